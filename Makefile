@@ -1,0 +1,120 @@
+# Every habit of this project is a target here; `make` lists them. They need Python 3.11 or later, and npm where it is.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+##@ Use
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: .venv/.run-installed $(if $(filter memory,$(STORE)),,node_modules/.installed) ## Serve on http://127.0.0.1:4200 until Ctrl-C (PORT, HOST, DATA, STORE=dynoxide|memory)
+	@PYTHONPATH=src exec $(BIN)/python -m local_server
+
+##@ Check
+
+.PHONY: test
+test: .venv/.dev-installed node_modules/.installed .venvs/prefect-0.8.1/.installed .venvs/prefect-1.4.1/.installed ## Run all tests (ARGS="-k name" for some)
+	@$(BIN)/pytest $(ARGS)
+
+.PHONY: check
+check: lint types imports sam test ## Run everything that CI runs
+
+.PHONY: lint
+lint: .venv/.dev-installed ## Check style and formatting
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+.PHONY: format
+format: .venv/.dev-installed ## Format the code and mend what ruff can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+.PHONY: types
+types: .venv/.dev-installed ## Check types
+	$(BIN)/mypy
+
+.PHONY: imports
+imports: .venv/.dev-installed ## Check that imports go one way
+	PYTHONPATH=src $(BIN)/lint-imports
+
+.PHONY: sam
+sam: export SAM_CLI_TELEMETRY := 0
+sam: .venvs/sam/.installed ## Validate and build what is deployed to AWS
+	.venvs/sam/bin/sam validate --lint
+	.venvs/sam/bin/sam build
+
+.PHONY: bench-capacity
+bench-capacity: .venv/.dev-installed node_modules/.installed ## Measure what each operation consumes in DynamoDB
+	@PYTHONPATH=src $(BIN)/python bench/capacity.py
+
+##@ Maintain
+
+.PHONY: lock
+lock: .venv/.dev-installed ## Compile requirements/*.txt anew (UPGRADE=1 takes newer releases)
+	$(UV_COMPILE) requirements/lambda.in -o requirements/lambda.txt
+	$(UV_COMPILE) requirements/run.in -o requirements/run.txt
+	$(UV_COMPILE) requirements/dev.in -o requirements/dev.txt
+	$(UV_COMPILE) requirements/sam.in -o requirements/sam.txt
+	$(UV_COMPILE) requirements/prefect-0.8.1.in --override requirements/prefect-0.8.1.overrides -o requirements/prefect-0.8.1.txt
+	$(UV_COMPILE) requirements/prefect-1.4.1.in -o requirements/prefect-1.4.1.txt
+	cp requirements/lambda.txt src/requirements.txt
+
+.PHONY: clean
+clean: ## Remove what the other targets made, except the data in .data
+	rm -rf .venv .venvs node_modules .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# --- What the targets need. A stamp in each folder says that it holds what the lock pins.
+
+# $(call venv,FOLDER) makes an empty virtual environment unless there is one.
+define venv
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	{ echo "Python 3.11 or later is needed, but $(PYTHON) is $$($(PYTHON) --version 2>&1 || true). Name another: make PYTHON=python3.13 $(MAKECMDGOALS)" >&2; exit 1; }
+@test -x $(1)/bin/pip || $(PYTHON) -m venv --clear $(1) || \
+	{ echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu install python3-venv." >&2; exit 1; }
+endef
+
+.venv/.run-installed: requirements/run.txt
+	$(call venv,.venv)
+	@echo "Installing the server's libraries into .venv (the first time takes about a minute) ..."
+	@$(BIN)/python $(PIP_INSTALL) -r $<
+	@touch $@
+
+# These contain the server's, so that the order of the two does not matter.
+.venv/.dev-installed: requirements/dev.txt
+	$(call venv,.venv)
+	@echo "Installing the libraries of server and tests into .venv (the first time takes a minute or two) ..."
+	@$(BIN)/python $(PIP_INSTALL) -r $<
+	@touch $@ .venv/.run-installed
+
+.venvs/sam/.installed: requirements/sam.txt
+	$(call venv,.venvs/sam)
+	@echo "Installing AWS SAM into .venvs/sam (the first time takes a minute or two) ..."
+	@.venvs/sam/bin/python $(PIP_INSTALL) -r $<
+	@touch $@
+
+# Every dependency is pinned, and 0.8.1 declares bounds that its own era's releases break on today's Python.
+.venvs/prefect-%/.installed: requirements/prefect-%.txt
+	$(call venv,.venvs/prefect-$*)
+	@echo "Installing the unmodified client prefect $* into .venvs/prefect-$* (the first time takes a minute) ..."
+	@.venvs/prefect-$*/bin/python $(PIP_INSTALL) --no-deps -r $<
+	@for file in $(wildcard tests/e2e/prefect_$(subst .,_,$*)/sitecustomize.py); do \
+		cp $$file "$$(.venvs/prefect-$*/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"; done
+	@touch $@
+
+# What 0.8.1 needs to know about today's Python lies in its environment.
+.venvs/prefect-0.8.1/.installed: tests/e2e/prefect_0_8_1/sitecustomize.py
+
+# Without npm, and without a network for it, the server and the tests say what they miss.
+node_modules/.installed: package.json package-lock.json
+	@if command -v npm >/dev/null; then \
+		scripts/install-node-packages && touch $@ || echo "npm failed: going on without its packages." >&2; fi

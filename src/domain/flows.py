@@ -1,0 +1,142 @@
+"""Flows: what is known of a registered flow, and what of it decides how a run of it begins."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from domain.errors import BadUserInput
+from domain.json_types import JsonObject
+from domain.names import check_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A folder of flows; its name is unique in the tenant."""
+
+    id: str
+    tenant_id: str
+    name: str
+    description: str | None
+    created: datetime
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowGroup:
+    """All versions of one flow. At most one of them, `current_flow_id`, is not archived."""
+
+    id: str
+    tenant_id: str
+    version_group_id: str
+    project_id: str
+    flow_name: str
+    version: int
+    current_flow_id: str | None
+    idempotency_key: str | None
+    settings: JsonObject = field(default_factory=lambda: dict(DEFAULT_SETTINGS))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """One version of a flow, without its serialized form, which may be megabytes and is read apart."""
+
+    id: str
+    tenant_id: str
+    project_id: str
+    flow_group_id: str
+    version_group_id: str
+    name: str
+    version: int
+    archived: bool
+    created: datetime
+    updated: datetime
+    is_schedule_active: bool
+    outline: JsonObject
+    settings: JsonObject
+
+    @property
+    def parameters(self) -> list[JsonObject]:
+        """The flow's parameters as Core serializes them: `{name, required, default, …}`."""
+        return [entry for entry in self.outline.get("parameters") or [] if isinstance(entry, dict)]
+
+
+DEFAULT_SETTINGS: JsonObject = {
+    "heartbeat_enabled": True,
+    "disable_heartbeat": False,
+    "lazarus_enabled": True,
+    "version_locking_enabled": True,
+}
+
+# What runs and lists need of a serialized flow, so that they never read the whole of it.
+_OUTLINE_KEYS = ("description", "parameters", "storage", "environment", "run_config", "schedule")
+
+
+def check_serialized_flow(value: object) -> JsonObject:
+    """Check a serialized flow as far as it must be: an object that has a name.
+
+    Everything else in it is kept as it is. Raises BadUserInput.
+    """
+    if not isinstance(value, dict):
+        raise BadUserInput('serialized_flow must be an object such as {"name": "My Flow Name"}.')
+    check_name(value.get("name"), "serialized_flow.name")
+    for key in ("parameters", "tasks", "edges"):
+        if not isinstance(value.get(key), list | None):
+            raise BadUserInput(f"serialized_flow.{key} must be a list.")
+    for key in ("environment", "run_config", "schedule", "storage"):
+        if not isinstance(value.get(key), dict | None):
+            raise BadUserInput(f"serialized_flow.{key} must be an object or null.")
+    return value
+
+
+def outline(serialized: JsonObject, description: str | None) -> JsonObject:
+    """The part of a serialized flow that is read often; `core_version` is what serialized it."""
+    found = {key: serialized.get(key) for key in _OUTLINE_KEYS}
+    found["core_version"] = serialized.get("__version__")
+    if description is not None:
+        found["description"] = description
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def effective_parameters(flow: Flow, given: JsonObject | None) -> JsonObject:
+    """The flow's defaults overlaid by the request's; names that the flow doesn't know are kept.
+
+    Raises BadUserInput with every required name that neither has.
+    """
+    values = {
+        str(entry["name"]): entry["default"]
+        for entry in flow.parameters
+        if entry.get("default") is not None and "name" in entry
+    }
+    values.update(given or {})
+    required = (str(entry.get("name")) for entry in flow.parameters if entry.get("required"))
+    missing = sorted(name for name in required if name not in values)
+    if missing:
+        raise BadUserInput(
+            f"Flow {flow.name!r} requires the parameter{'s' if len(missing) > 1 else ''} "
+            f"{', '.join(missing)}, which the request does not give.",
+            {"missing_parameters": missing},
+        )
+    return values
+
+
+def effective_labels(flow: Flow, given: list[str] | None, run_config: JsonObject | None) -> list[str]:
+    """The labels of a new run, sorted: the first that is not null of request, run config and flow.
+
+    An empty list counts as a choice: explicitly none.
+    """
+    sources: Iterable[Any] = (
+        given,
+        (run_config or {}).get("labels"),
+        (flow.outline.get("run_config") or {}).get("labels"),
+        (flow.outline.get("environment") or {}).get("labels"),
+    )
+    chosen: Any = next((labels for labels in sources if labels is not None), [])
+    return check_labels(chosen)
+
+
+def check_labels(labels: object) -> list[str]:
+    """Sort labels and drop repeats. Raises BadUserInput for what is not a list of short texts."""
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise BadUserInput("labels must be a list of texts.")
+    return sorted({check_name(label, "a label") for label in labels})

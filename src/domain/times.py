@@ -1,0 +1,59 @@
+"""Instants: read from what clients send, written as clients expect them. Always aware, always UTC."""
+
+from datetime import UTC, datetime, timedelta
+
+from domain.errors import BadUserInput
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+# What an ISO year of four digits and any offset can hold without overflowing.
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def parse_time(value: object, name: str) -> datetime:
+    """Read an instant: ISO 8601, also with a blank for the `T`; without an offset it is UTC.
+
+    `name` is the input's name, for the message. Raises BadUserInput, also outside of 1900 to 9998.
+    """
+    if not isinstance(value, str):
+        raise BadUserInput(f"{name} must be a time in ISO 8601, such as 2026-01-31T08:00:00+00:00.")
+    try:
+        instant = datetime.fromisoformat(value.strip())
+        if instant.tzinfo is None:
+            instant = instant.replace(tzinfo=UTC)
+        instant = instant.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise BadUserInput(
+            f"{name} is not a time that can be read: {value[:60]!r}. "
+            "Use ISO 8601, such as 2026-01-31T08:00:00+00:00 or 2026-01-31 08:00:00 (then it is UTC)."
+        ) from error
+    if not _EARLIEST <= instant < _LATEST:
+        raise BadUserInput(f"{name} must lie between the years 1900 and 9998, not at {value[:60]!r}.")
+    return instant
+
+
+def format_time(instant: datetime) -> str:
+    """Write an instant as PostgreSQL did: `+00:00`, microseconds without trailing zeros."""
+    text = instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    fraction = f"{instant.microsecond:06d}".rstrip("0")
+    return f"{text}.{fraction}+00:00" if fraction else f"{text}+00:00"
+
+
+def format_interval(span: timedelta) -> str:
+    """Write a span as clients read it: `HH:MM:SS[.ffffff]`, hours beyond 24 included."""
+    seconds, microseconds = divmod(span // _MICROSECOND, 1_000_000)
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    text = f"{hours:02d}:{minute:02d}:{second:02d}"
+    return f"{text}.{microseconds:06d}" if microseconds else text
+
+
+def to_micros(instant: datetime) -> int:
+    """Microseconds since 1970, exactly."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """The instant that many microseconds after 1970."""
+    return _EPOCH + timedelta(microseconds=micros)

@@ -1,0 +1,55 @@
+"""Client of Flow Runs: `from flow_runs import Client`."""
+
+from flow_runs.client import Client
+from flow_runs.errors import (
+    AnswerLostError,
+    ApiError,
+    BadUserInputError,
+    ConfigurationError,
+    ConnectionFailedError,
+    FlowRunsError,
+    ForbiddenError,
+    IdempotencyKeyReusedError,
+    NotFoundError,
+    PayloadTooLargeError,
+    RateLimitedError,
+    RefusedError,
+    ServerFailedError,
+    ServiceError,
+    UnauthenticatedError,
+    UnexpectedAnswerError,
+    VersionLockError,
+    WaitTimeoutError,
+)
+from flow_runs.models import FlowInfo, FlowRunInfo, FlowRunState
+from flow_runs.retries import RetryPolicy
+from flow_runs.states import State
+from flow_runs.version import __version__
+
+__all__ = [
+    "AnswerLostError",
+    "ApiError",
+    "BadUserInputError",
+    "Client",
+    "ConfigurationError",
+    "ConnectionFailedError",
+    "FlowInfo",
+    "FlowRunInfo",
+    "FlowRunState",
+    "FlowRunsError",
+    "ForbiddenError",
+    "IdempotencyKeyReusedError",
+    "NotFoundError",
+    "PayloadTooLargeError",
+    "RateLimitedError",
+    "RefusedError",
+    "RetryPolicy",
+    "ServerFailedError",
+    "ServiceError",
+    "State",
+    "UnauthenticatedError",
+    "UnexpectedAnswerError",
+    "VersionLockError",
+    "WaitTimeoutError",
+    "__version__",
+]

@@ -1,0 +1,77 @@
+"""Values of options, read and checked before anything is sent."""
+
+import json
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from flow_runs.states import State
+from flow_runs.times import aware
+
+
+def parameters_from(pairs: Iterable[str], file: Path | None) -> dict[str, Any] | None:
+    """Merge `name=value` pairs over a file's parameters; None when there are neither."""
+    values = {} if file is None else json_object(file, "--params-file")
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not name or not equals:
+            raise typer.BadParameter(f"{pair!r} is not name=value.", param_hint="--param")
+        values[name] = _value(text)
+    return values or None
+
+
+def json_object(file: Path, hint: str) -> dict[str, Any]:
+    """Read a file (`-` is stdin) that holds one JSON object."""
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+        value = json.loads(text)
+    except OSError as error:
+        raise typer.BadParameter(f"{file} cannot be read: {error.strerror}.", param_hint=hint) from error
+    except ValueError as error:
+        raise typer.BadParameter(f"{file} is not JSON: {error}", param_hint=hint) from error
+    if not isinstance(value, dict):
+        raise typer.BadParameter(f"{file} must hold a JSON object.", param_hint=hint)
+    return value
+
+
+def time_from(text: str | None) -> datetime | None:
+    """Read ISO 8601, also with a blank for the T; without an offset it is UTC."""
+    if text is None:
+        return None
+    try:
+        return aware(datetime.fromisoformat(text.strip()))
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is not a time such as '2026-01-31 08:00:00' (UTC) or 2026-01-31T08:00:00+02:00.",
+            param_hint="--at",
+        ) from None
+
+
+def state_from(text: str, message: str | None) -> State:
+    """Read a state: its type, or its whole JSON; a message that is given beside it wins."""
+    if not text.lstrip().startswith("{"):
+        return State(text.strip(), message)
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"The state is not JSON: {error}", param_hint="STATE") from error
+    if not isinstance(data.get("type"), str):
+        raise typer.BadParameter('The state\'s JSON needs a "type".', param_hint="STATE")
+    return State.from_json(data if message is None else {**data, "message": message})
+
+
+def _value(text: str) -> Any:
+    """Read JSON where it is JSON, else the text itself."""
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except ValueError:
+        return text
+
+
+def _no_constant(name: str) -> Any:
+    """Refuse NaN and Infinity, which Python reads but JSON does not have: they stay text."""
+    raise ValueError(name)

@@ -1,0 +1,97 @@
+"""Flow runs as tables on a terminal, and as tab-separated lines in a pipe."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from flow_runs.cli.text import compact_json, instant, one_line
+from flow_runs.models import FlowRunInfo, FlowRunState
+from flow_runs.states import State
+
+_COLUMNS: Final = ("ID", "NAME", "FLOW", "PROJECT", "STATE", "VERSION", "CREATED")
+
+
+def state_style(state: State) -> str:
+    """Choose the colour that a state is shown in."""
+    if state.is_failed or state.type == "Cancelled":
+        return "red"
+    if state.is_successful:
+        return "green"
+    return "cyan" if state.is_running else "yellow"
+
+
+def show_list(console: Console, runs: Sequence[FlowRunInfo]) -> None:
+    """Show many runs, one a line."""
+    if not console.is_terminal:
+        _show_lines([_COLUMNS, *(_cells(run) for run in runs)])
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in _COLUMNS:
+        table.add_column(name, no_wrap=name in {"ID", "STATE"}, overflow="fold")
+    for run in runs:
+        cells = [Text(cell) for cell in _cells(run)]
+        cells[_COLUMNS.index("STATE")].stylize(state_style(run.current_state))
+        table.add_row(*cells)
+    console.print(table if runs else "No flow runs.")
+
+
+def show_run(console: Console, run: FlowRunInfo, states: Sequence[FlowRunState]) -> None:
+    """Show one run with its history."""
+    facts = [(name, value) for name, value in _facts(run) if value]
+    history = [
+        (str(entry.version), instant(entry.timestamp), entry.state.type, one_line(entry.state.message))
+        for entry in states
+    ]
+    if not console.is_terminal:
+        _show_lines([*facts, *(("state", *cells) for cells in history)])
+        return
+    console.print(_grid((Text(name, style="bold"), Text(value)) for name, value in facts))
+    console.print()
+    styles = [state_style(entry.state) for entry in states]
+    console.print(
+        _grid(
+            (Text(version, style="dim"), Text(time), Text(name, style=style), Text(message))
+            for (version, time, name, message), style in zip(history, styles, strict=True)
+        )
+    )
+
+
+def _cells(run: FlowRunInfo) -> tuple[str, ...]:
+    found = (run.id, run.name, run.flow_name, run.project_name, run.state, run.version, instant(run.created))
+    return tuple(one_line(cell) for cell in found)
+
+
+def _facts(run: FlowRunInfo) -> list[tuple[str, str]]:
+    flow = f"{run.flow_name} (version {run.flow_version})" if run.flow_name else run.flow_id
+    return [
+        ("id", run.id),
+        ("name", one_line(run.name)),
+        ("flow", one_line(flow)),
+        ("project", one_line(run.project_name)),
+        ("state", one_line(f"{run.state}: {run.state_message}" if run.state_message else run.state)),
+        ("version", str(run.version)),
+        ("parameters", one_line(compact_json(run.parameters))),
+        ("context", one_line(compact_json(run.context)) if run.context else ""),
+        ("labels", one_line(", ".join(run.labels))),
+        ("scheduled", instant(run.scheduled_start_time)),
+        ("started", instant(run.start_time)),
+        ("ended", instant(run.end_time)),
+        ("duration", run.duration or ""),
+        ("created", instant(run.created)),
+    ]
+
+
+def _grid(rows: Iterable[tuple[Text, ...]]) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    for row in rows:
+        grid.add_row(*row)
+    return grid
+
+
+def _show_lines(rows: Iterable[Sequence[str]]) -> None:
+    for row in rows:
+        typer.echo("\t".join(row))

@@ -1,0 +1,73 @@
+"""What every group of calls stands on: one service, asked by GraphQL."""
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from flow_runs.endpoint import bearer_token, graphql_url
+from flow_runs.retries import RetryPolicy
+from flow_runs.transport import Transport
+
+
+class Connection:
+    """A connection to one service. Safe to share between threads; close it, or use it in a `with`."""
+
+    def __init__(
+        self,
+        url: str | None = None,
+        token: str | None = None,
+        timeout: float = 30.0,
+        retries: int | RetryPolicy = 4,
+        *,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """Connect to `url`, else FLOW_RUNS_URL, else http://127.0.0.1:4200; with or without `/graphql`.
+
+        `token` is sent as a bearer token; without one FLOW_RUNS_TOKEN is used, or none. `timeout` is in
+        seconds and holds for one attempt. `retries` are the attempts after the first, or a whole policy.
+        `transport` replaces the network, for tests. Raises ConfigurationError.
+        """
+        self._policy = retries if isinstance(retries, RetryPolicy) else RetryPolicy(retries=retries)
+        self._transport = Transport(graphql_url(url), bearer_token(token), timeout, self._policy, transport)
+
+    @property
+    def url(self) -> str:
+        """The address that requests are sent to."""
+        return str(self._transport.url)
+
+    def graphql(
+        self, query: str, variables: Mapping[str, Any] | None = None, *, idempotent: bool = False
+    ) -> dict[str, Any]:
+        """Send any GraphQL operation and answer its `data`; the first of its errors is raised.
+
+        It is repeated after a failure only if that cannot carry it out twice, or if you say that it is
+        `idempotent`.
+        """
+        return self._transport.execute(query, variables, idempotent=idempotent)
+
+    def close(self) -> None:
+        """Close the connections; the client cannot be used afterwards."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(url={self.url!r})"
+
+    def _read(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Send a query: it changes nothing, so it may always be repeated."""
+        return self._transport.execute(document, variables, idempotent=True)
+
+    def _change(self, document: str, inputs: Mapping[str, Any], *, idempotent: bool) -> dict[str, Any]:
+        """Send a mutation of one `input` and answer its payload."""
+        data = self._transport.execute(document, {"input": inputs}, idempotent=idempotent)
+        payload = next(iter(data.values()))
+        return payload if isinstance(payload, dict) else {}

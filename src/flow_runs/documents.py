@@ -1,0 +1,60 @@
+"""The GraphQL documents that the client sends. Values always travel as variables, never in the text."""
+
+from typing import Final
+
+
+def _mutation(name: str, payload: str) -> str:
+    """Write the document of a mutation: every one takes a single `input` of a type named after it."""
+    return f"mutation($input: {name}_input!) {{ {name}(input: $input) {{ {payload} }} }}"
+
+
+CREATE_PROJECT: Final = _mutation("create_project", "id")
+CREATE_FLOW: Final = _mutation("create_flow", "id")
+CREATE_FLOW_COMPRESSED: Final = _mutation("create_flow_from_compressed_string", "id")
+ARCHIVE_FLOW: Final = _mutation("archive_flow", "id")
+CREATE_FLOW_RUN: Final = _mutation("create_flow_run", "id")
+SET_FLOW_RUN_STATE: Final = _mutation("set_flow_run_state", "id flow_run { version state }")
+CANCEL_FLOW_RUN: Final = _mutation("cancel_flow_run", "state")
+SET_FLOW_RUN_NAME: Final = _mutation("set_flow_run_name", "success")
+SET_FLOW_RUN_LABELS: Final = _mutation("set_flow_run_labels", "success")
+DELETE_FLOW_RUN: Final = _mutation("delete_flow_run", "success")
+
+_FLOW_RUN_FIELDS: Final = (
+    "id name flow_id version state state_message serialized_state parameters context labels run_config "
+    "idempotency_key auto_scheduled scheduled_start_time start_time end_time duration heartbeat created "
+    "updated flow { id name version project { id name } }"
+)
+
+FLOW_RUN: Final = f"query($id: UUID!) {{ flow_run_by_pk(id: $id) {{ {_FLOW_RUN_FIELDS} }} }}"
+FLOW_RUN_STATE: Final = (
+    "query($id: UUID!) { flow_run_by_pk(id: $id) { state state_message serialized_state } }"
+)
+FLOW_RUN_STATES: Final = (
+    "query($id: UUID!) { flow_run_by_pk(id: $id) { "
+    "states(order_by: {version: asc}) { version timestamp state message serialized_state } } }"
+)
+PROJECT: Final = "query($name: String!) { project(where: {name: {_eq: $name}}, limit: 1) { id } }"
+
+
+def flow_list(*, in_project: bool) -> str:
+    """Ask for the newest unarchived flows of a `$name`, in `$project` if that is known."""
+    variables, where = "$name: String!", "name: {_eq: $name}, archived: {_eq: false}"
+    if in_project:
+        variables += ", $project: String!"
+        where += ", project: {name: {_eq: $project}}"
+    return (
+        f"query({variables}) {{ flow(where: {{{where}}}, order_by: {{version: desc}}, limit: 20) "
+        "{ id name version archived parameters project { id name } } }"
+    )
+
+
+def flow_run_list(*, flow: bool, project: bool, state: bool) -> str:
+    """Ask for the newest `$limit` runs, narrowed by the variables that are known."""
+    names = [name for name, known in (("flow", flow), ("project", project), ("state", state)) if known]
+    variables = ", ".join(["$limit: Int!", *(f"${name}: String!" for name in names)])
+    of_flow = ["name: {_eq: $flow}"] * flow + ["project: {name: {_eq: $project}}"] * project
+    where = ["state: {_eq: $state}"] * state + [f"flow: {{{', '.join(of_flow)}}}"] * bool(of_flow)
+    return (
+        f"query({variables}) {{ flow_run(where: {{{', '.join(where)}}}, order_by: {{created: desc}}, "
+        f"limit: $limit) {{ {_FLOW_RUN_FIELDS} }} }}"
+    )

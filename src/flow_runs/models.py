@@ -1,0 +1,123 @@
+"""What the client answers: plain, frozen data. Every time is an aware datetime."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flow_runs.states import State
+from flow_runs.times import read_time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowInfo:
+    """One version of a registered flow. `parameters` are its declarations as Core serializes them."""
+
+    id: str
+    name: str
+    version: int
+    archived: bool
+    parameters: list[dict[str, Any]]
+    project_id: str | None
+    project_name: str | None
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> "FlowInfo":
+        """Read a `flow` of an answer."""
+        project = row.get("project") or {}
+        return cls(
+            id=row["id"],
+            name=row["name"],
+            version=row["version"],
+            archived=bool(row.get("archived")),
+            parameters=row.get("parameters") or [],
+            project_id=project.get("id"),
+            project_name=project.get("name"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowRunState:
+    """One entry of a run's history: the state that brought the run to `version`."""
+
+    version: int
+    timestamp: datetime | None
+    state: State
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> "FlowRunState":
+        """Read one of the `states` of an answer."""
+        serialized = row.get("serialized_state") or {"type": row["state"], "message": row.get("message")}
+        return cls(
+            version=row["version"],
+            timestamp=read_time(row.get("timestamp")),
+            state=State.from_json(serialized),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowRunInfo:
+    """A flow run as it was when it was read.
+
+    `state` is the type's name, `serialized_state` the whole of it as it was set. `duration` is in the
+    service's own form, `HH:MM:SS[.ffffff]`.
+    """
+
+    id: str
+    name: str
+    flow_id: str
+    flow_name: str | None
+    flow_version: int | None
+    project_name: str | None
+    version: int
+    state: str
+    state_message: str | None
+    serialized_state: dict[str, Any]
+    parameters: dict[str, Any]
+    context: dict[str, Any]
+    labels: list[str]
+    run_config: dict[str, Any] | None
+    idempotency_key: str | None
+    auto_scheduled: bool
+    scheduled_start_time: datetime | None
+    start_time: datetime | None
+    end_time: datetime | None
+    duration: str | None
+    heartbeat: datetime | None
+    created: datetime | None
+    updated: datetime | None
+
+    @property
+    def current_state(self) -> State:
+        """The state as an object that can be asked: `is_finished`, `is_successful` and so on."""
+        return State.from_json(self.serialized_state)
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> "FlowRunInfo":
+        """Read a `flow_run` of an answer."""
+        flow = row.get("flow") or {}
+        return cls(
+            id=row["id"],
+            name=row["name"],
+            flow_id=row["flow_id"],
+            flow_name=flow.get("name"),
+            flow_version=flow.get("version"),
+            project_name=(flow.get("project") or {}).get("name"),
+            version=row["version"],
+            state=row["state"],
+            state_message=row.get("state_message"),
+            serialized_state=row.get("serialized_state") or {"type": row["state"]},
+            parameters=row.get("parameters") or {},
+            context=row.get("context") or {},
+            labels=row.get("labels") or [],
+            run_config=row.get("run_config"),
+            idempotency_key=row.get("idempotency_key"),
+            auto_scheduled=bool(row.get("auto_scheduled")),
+            scheduled_start_time=read_time(row.get("scheduled_start_time")),
+            start_time=read_time(row.get("start_time")),
+            end_time=read_time(row.get("end_time")),
+            duration=row.get("duration"),
+            heartbeat=read_time(row.get("heartbeat")),
+            created=read_time(row.get("created")),
+            updated=read_time(row.get("updated")),
+        )

@@ -1,0 +1,114 @@
+"""One request against the schema, from its text to its result."""
+
+from collections.abc import AsyncIterable, Awaitable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, TypeGuard, cast
+
+from graphql import GraphQLError, GraphQLSchema, assert_valid_schema
+from graphql.execution import ExecutionResult
+from graphql.execution import Executor as Execution
+
+from domain.errors import BadUserInput
+from graphql_api.documents import Documents, Operation
+from graphql_api.errors import format_error, format_field_error, is_internal
+from graphql_api.limits import MAX_REPORTED_ERRORS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphQLRequest:
+    """What a client asks; `read_only` refuses mutations, `request_id` is what failures are logged under."""
+
+    query: str
+    variables: dict[str, Any]
+    operation_name: str | None = None
+    read_only: bool = False
+    request_id: str = ""
+
+
+class Stage(Enum):
+    """How far a request came."""
+
+    REFUSED = auto()  # syntax, limits, validation, choice of the operation, variables: nothing ran
+    WRITE_REFUSED = auto()  # a mutation where only reading is allowed: nothing ran
+    EXECUTED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The response of the GraphQL specification, and what HTTP and the log need to know beside it.
+
+    `result` has an `errors` key only when there are errors. `failures` are those of its errors that are
+    the service's own, for the log: the client sees none of their text.
+    """
+
+    result: dict[str, Any]
+    stage: Stage
+    operation: Operation | None = None
+    failures: tuple[GraphQLError, ...] = ()
+
+    @property
+    def wrote(self) -> bool:
+        """Whether a mutation was executed, wholly or in part."""
+        return (
+            self.stage is Stage.EXECUTED and self.operation is not None and self.operation.type == "mutation"
+        )
+
+
+class Executor:
+    """Executes requests against one schema; its resolvers are synchronous.
+
+    Make one for a process: it keeps the documents it has seen. Safe for use from several threads.
+    """
+
+    def __init__(self, schema: GraphQLSchema, documents: Documents | None = None) -> None:
+        assert_valid_schema(schema)
+        self._schema = schema
+        self._documents = documents or Documents(schema)
+
+    def execute(self, request: GraphQLRequest, context: object) -> Outcome:
+        """Execute a request; every failure is in the outcome, none is raised."""
+        document = self._documents.get(request.query)
+        if document.node is None:
+            return Outcome({"errors": list(document.errors)}, Stage.REFUSED)
+        operation = document.operation(request.operation_name)
+        if request.read_only and operation is not None and operation.type != "query":
+            return _write_refused(operation)
+        execution = Execution.build(
+            self._schema,
+            document.node,
+            context_value=context,
+            raw_variable_values=request.variables,
+            operation_name=request.operation_name,
+            max_coercion_errors=MAX_REPORTED_ERRORS,
+            is_awaitable=_never_awaitable,
+            is_async_iterable=_never_async_iterable,
+        )
+        if isinstance(execution, list):
+            errors = [format_error(error, BadUserInput.code) for error in execution]
+            return Outcome({"errors": errors}, Stage.REFUSED, operation)
+        # Nothing is awaitable and nothing incremental, so the result is there.
+        result = cast("ExecutionResult", execution.execute_operation())
+        return _executed(result, operation, request.request_id)
+
+
+def _never_awaitable(_value: Any) -> TypeGuard[Awaitable[Any]]:
+    return False
+
+
+def _never_async_iterable(_value: Any) -> TypeGuard[AsyncIterable[Any]]:
+    return False
+
+
+def _write_refused(operation: Operation) -> Outcome:
+    error = BadUserInput(f"A {operation.type} can't be sent by GET, which only reads. Send it by POST.")
+    refusal = {"message": error.message, "extensions": error.extensions}
+    return Outcome({"errors": [refusal]}, Stage.WRITE_REFUSED, operation)
+
+
+def _executed(result: ExecutionResult, operation: Operation | None, request_id: str) -> Outcome:
+    if not result.errors:
+        return Outcome({"data": result.data}, Stage.EXECUTED, operation)
+    errors = [format_field_error(error, request_id) for error in result.errors]
+    failures = tuple(error for error in result.errors if is_internal(error))
+    return Outcome({"errors": errors, "data": result.data}, Stage.EXECUTED, operation, failures)

@@ -1,0 +1,132 @@
+"""Bounds on documents, counted before validation because validating a hostile one is the costly part."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
+
+# The lexer's and parser's own limits. Large values belong into variables, which these don't count.
+MAX_SOURCE_LENGTH = 1_000_000
+MAX_TOKENS = 20_000
+MAX_COMMENTS = 1_000
+# The full introspection query is 15 levels deep, which is more than any client of ours needs.
+MAX_DEPTH = 15
+MAX_ROOT_FIELDS = 100
+MAX_ALIASES = 200
+# Validation compares equal names pairwise, in the worst case this many squared.
+MAX_FIELDS = 1_000
+MAX_FRAGMENTS = 100
+MAX_REPORTED_ERRORS = 20
+
+
+class Size(NamedTuple):
+    """What a selection comes to once every fragment is put where it is spread."""
+
+    depth: int = 0
+    root_fields: int = 0
+    fields: int = 0
+    aliases: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    noun: str
+    most: int
+
+
+_LIMITS = {
+    "depth": _Limit("levels deep", MAX_DEPTH),
+    "root_fields": _Limit("root fields", MAX_ROOT_FIELDS),
+    "fields": _Limit("fields", MAX_FIELDS),
+    "aliases": _Limit("aliases", MAX_ALIASES),
+}
+
+
+def excess(document: DocumentNode) -> GraphQLError | None:
+    """Say by how much a parsed document passes a limit, or None when it keeps all of them.
+
+    Costs one walk over the document: a fragment is counted once however often it is spread, so
+    fragments that double one another cost nothing to refuse.
+    """
+    definitions = document.definitions
+    fragments = {node.name.value: node for node in definitions if isinstance(node, FragmentDefinitionNode)}
+    if len(fragments) > MAX_FRAGMENTS:
+        return _too_many("fragments", len(fragments), MAX_FRAGMENTS)
+    measure = _Measure(fragments)
+    # Definitions that nothing uses are validated too, so each one counts on its own.
+    sizes = [
+        measure.definition(node)
+        for node in definitions
+        if isinstance(node, OperationDefinitionNode | FragmentDefinitionNode)
+    ]
+    if measure.own_fields > MAX_FIELDS:
+        return _too_many("fields", measure.own_fields, MAX_FIELDS)
+    for size in sizes:
+        for name, limit in _LIMITS.items():
+            if (count := getattr(size, name)) > limit.most:
+                return _too_many(limit.noun, count, limit.most)
+    return None
+
+
+def _too_many(noun: str, count: int, most: int) -> GraphQLError:
+    return GraphQLError(
+        f"The document is too large: {count:,} {noun} with its fragments expanded, "
+        f"where the limit is {most:,}. Split it into several requests."
+    )
+
+
+class _Measure:
+    """Sizes of definitions, each fragment's remembered."""
+
+    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        self.own_fields = 0
+        self._fragments = fragments
+        self._sizes: dict[str, Size] = {}
+
+    def definition(self, node: OperationDefinitionNode | FragmentDefinitionNode) -> Size:
+        if isinstance(node, FragmentDefinitionNode):
+            return self._fragment(node.name.value)
+        return self._selections(node.selection_set)
+
+    def _fragment(self, name: str) -> Size:
+        if name in self._sizes:
+            return self._sizes[name]
+        # A spread inside of itself adds nothing here: the rules of validation report it.
+        self._sizes[name] = Size()
+        if name in self._fragments:
+            self._sizes[name] = self._selections(self._fragments[name].selection_set)
+        return self._sizes[name]
+
+    def _selections(self, selection_set: SelectionSetNode) -> Size:
+        depth = root_fields = fields = aliases = 0
+        stack = [(selection_set, 0)]
+        while stack:
+            selections, level = stack.pop()
+            for node in selections.selections:
+                if isinstance(node, FieldNode):
+                    self.own_fields += 1
+                    fields += 1
+                    aliases += node.alias is not None
+                    depth = max(depth, level + 1)
+                    root_fields += level == 0
+                    if node.selection_set:
+                        stack.append((node.selection_set, level + 1))
+                elif isinstance(node, InlineFragmentNode):
+                    stack.append((node.selection_set, level))
+                elif isinstance(node, FragmentSpreadNode):
+                    inner = self._fragment(node.name.value)
+                    depth = max(depth, level + inner.depth)
+                    root_fields += inner.root_fields if level == 0 else 0
+                    fields += inner.fields
+                    aliases += inner.aliases
+        return Size(depth, root_fields, fields, aliases)

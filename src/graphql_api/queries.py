@@ -1,0 +1,80 @@
+"""The fields of Query."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLString,
+)
+
+from graphql_api.info import Info
+from graphql_api.read_types import ReadTypes, list_arguments
+from graphql_api.scalars import UUID
+from graphql_api.selections import need_of
+from operations.reads.entities import ENTITIES
+from operations.reads.query import list_rows, row_by_id
+
+# The release of this service; the wheel's version is compared with it by a test.
+VERSION: Final = "0.1.0"
+
+_API: Final = GraphQLObjectType(
+    "api",
+    {
+        "version": GraphQLField(GraphQLString, description="The release of this service."),
+        "backend": GraphQLField(GraphQLString, description="Which backend this is; clients call it SERVER."),
+        "mode": GraphQLField(GraphQLString, description="`normal`: reads and writes are served."),
+    },
+    description="What answers here.",
+)
+
+
+def query_fields(types: ReadTypes) -> dict[str, GraphQLField]:
+    """`hello`, `api`, and for each entity its list and `<entity>_by_pk`."""
+    fields = {
+        "hello": GraphQLField(
+            GraphQLString,
+            resolve=lambda _root, _info: "👋",
+            description="Answers whenever requests are served.",
+        ),
+        "api": GraphQLField(
+            _API,
+            resolve=lambda _root, _info: {"version": VERSION, "backend": "SERVER", "mode": "normal"},
+            description=_API.description,
+        ),
+    }
+    for name, entity in ENTITIES.items():
+        if not entity.is_root:
+            continue
+        target = types.objects[name]
+        fields[name] = GraphQLField(
+            GraphQLNonNull(GraphQLList(GraphQLNonNull(target))),
+            types.list_arguments(name),
+            _list_resolver(name),
+            description=f"Rows of {name}.",
+        )
+        fields[f"{name}_by_pk"] = GraphQLField(
+            target,
+            {"id": GraphQLArgument(GraphQLNonNull(UUID))},
+            _by_pk_resolver(name),
+            description=f"The {name} with this id, as of all writes that were acknowledged.",
+        )
+    return fields
+
+
+def _list_resolver(name: str) -> Callable[..., Any]:
+    def resolve(_root: None, info: Info, **arguments: Any) -> Any:
+        return list_rows(info.context, name, list_arguments(info, arguments), need_of(info, ENTITIES[name]))
+
+    return resolve
+
+
+def _by_pk_resolver(name: str) -> Callable[..., Any]:
+    def resolve(_root: None, info: Info, **arguments: Any) -> Any:
+        return row_by_id(info.context, name, arguments["id"], need_of(info, ENTITIES[name]))
+
+    return resolve

@@ -1,0 +1,108 @@
+"""What a request selects, read off its document before anything is loaded."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLIncludeDirective,
+    GraphQLSkipDirective,
+    InlineFragmentNode,
+    SelectionSetNode,
+    get_directive_values,
+)
+from graphql.language import ListValueNode, ObjectValueNode, ValueNode, VariableNode
+
+from graphql_api.info import Info
+from operations.reads.entities import ENTITIES, Entity
+from operations.reads.rows import Need
+
+
+def need_of(info: Info, entity: Entity, *path: str) -> Need:
+    """What the field being resolved asks of an entity; `path` leads from it to the entity's selection."""
+    need = Need()
+    nodes = list(info.field_nodes)
+    for name in path:
+        nodes = [
+            child for node in nodes for child in _fields(info, node.selection_set) if child.name.value == name
+        ]
+    for node in nodes:
+        _add(info, entity, node.selection_set, need)
+    return need
+
+
+def selects(info: Info, name: str) -> bool:
+    """Whether the field being resolved selects this one below it."""
+    return any(
+        child.name.value == name for node in info.field_nodes for child in _fields(info, node.selection_set)
+    )
+
+
+def _add(info: Info, entity: Entity, selection: SelectionSetNode | None, need: Need) -> None:
+    for node in _fields(info, selection):
+        name = node.name.value
+        if name in entity.columns:
+            need.columns.add(name)
+        elif name in entity.relations:
+            target = ENTITIES[entity.relations[name].target]
+            _add(info, target, node.selection_set, need.relation(name))
+
+
+def _fields(info: Info, selection: SelectionSetNode | None) -> Iterator[FieldNode]:
+    for node in selection.selections if selection else ():
+        if not _included(info, node):
+            continue
+        if isinstance(node, FieldNode):
+            yield node
+        elif isinstance(node, InlineFragmentNode):
+            yield from _fields(info, node.selection_set)
+        elif isinstance(node, FragmentSpreadNode):
+            fragment: Any = info.fragments[node.name.value]
+            definition: FragmentDefinitionNode = getattr(fragment, "definition", fragment)
+            yield from _fields(info, definition.selection_set)
+
+
+def _included(info: Info, node: Any) -> bool:
+    if not node.directives:
+        return True
+    skip = get_directive_values(GraphQLSkipDirective, node, info.variable_values)
+    include = get_directive_values(GraphQLIncludeDirective, node, info.variable_values)
+    return not (skip and skip["if"]) and not (include and not include["if"])
+
+
+def in_given_order(info: Info, argument: str, coerced: Any) -> list[dict[str, Any]]:
+    """An `order_by` with its keys as the client wrote them.
+
+    Coercing an input object puts its keys in the order of the type, but in a sort order the client's order
+    is the meaning. So it is taken from the literal, or from the variable as it was sent.
+    """
+    if coerced is None:
+        return []
+    node = next(
+        (each.value for each in info.field_nodes[0].arguments or () if each.name.value == argument), None
+    )
+    given = _as_written(info, node) if node is not None else coerced
+    coerced = coerced if isinstance(coerced, list) else [coerced]
+    given = given if isinstance(given, list) else [given]
+    return [_like(g, c) for g, c in zip(given, coerced, strict=True) if c is not None]
+
+
+def _as_written(info: Info, node: ValueNode) -> Any:
+    if isinstance(node, VariableNode):
+        source = info.variable_values.sources.get(node.name.value)
+        written = source.value if source is not None else None
+        return written if written is not None else info.variable_values.coerced.get(node.name.value)
+    if isinstance(node, ObjectValueNode):
+        return {each.name.value: _as_written(info, each.value) for each in node.fields}
+    if isinstance(node, ListValueNode):
+        return [_as_written(info, each) for each in node.values]
+    return None
+
+
+def _like(given: Any, coerced: Any) -> Any:
+    if not isinstance(coerced, Mapping) or not isinstance(given, Mapping):
+        return coerced
+    ordered = {name: _like(given[name], coerced[name]) for name in given if name in coerced}
+    return ordered | {name: value for name, value in coerced.items() if name not in ordered}

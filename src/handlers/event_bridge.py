@@ -1,0 +1,66 @@
+"""EventBridge invokes this: a schedule, or a scheduled rule, creates a flow run.
+
+Delivery is asynchronous and at least once. What a retry can mend leaves as an exception, so that Lambda tries
+again and at last hands the event to the dead-letter queue. What no retry can mend goes there at once.
+"""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+import wiring
+from domain.errors import ApiError, FlowRunsError
+from domain.ids import parse_uuid
+from domain.schedules import check_occurrence
+from handlers.scheduled_run import ScheduledRun, read_event
+from operations.context import Context
+from operations.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flows import find_flow_id
+
+
+@cache
+def _logger() -> Logger:
+    """Made at the first event, not at import: it reads the environment."""
+    return Logger(service="flow-runs-schedules")
+
+
+def handler(event: Any, context: object) -> dict[str, str]:
+    """Create the run that the event asks for, unless an earlier delivery has.
+
+    Answers `{status: "accepted", flow_run_id}` or, for an event that was put into the dead-letter queue,
+    `{status: "rejected", code, reason}`. Raises ApiError when the event should be delivered again.
+    """
+    app = wiring.app()
+    request_id = getattr(context, "aws_request_id", "")
+    try:
+        flow_run_id = _create(app.context(), read_event(event))
+    except ApiError:
+        raise
+    except FlowRunsError as error:
+        app.dead_letters.send(event, error.code, error.message)
+        facts = {"code": error.code, "reason": error.message}
+        _logger().warning("event rejected", extra={"request_id": request_id, **facts})
+        return {"status": "rejected", **facts}
+    _logger().info("event accepted", extra={"request_id": request_id, "flow_run_id": flow_run_id})
+    return {"status": "accepted", "flow_run_id": flow_run_id}
+
+
+def _create(context: Context, run: ScheduledRun) -> str:
+    occurrence = run.occurrence
+    check_occurrence(occurrence, context.now())
+    flow_id = None if run.flow_id is None else parse_uuid(run.flow_id, "flowId")
+    if run.flow_name is not None and run.project_name is not None:
+        flow_id = find_flow_id(context, flow_name=run.flow_name, project_name=run.project_name)
+    request = CreateFlowRun(
+        flow_id=flow_id,
+        version_group_id=run.version_group_id,
+        parameters=run.parameters,
+        context=run.context,
+        labels=run.labels,
+        run_config=run.run_config,
+        flow_run_name=run.flow_run_name,
+        scheduled_start_time=occurrence.time,
+        occurrence=occurrence,
+    )
+    return create_flow_run(context, request)

@@ -1,0 +1,106 @@
+"""GraphQL over HTTP on an API Gateway HTTP API (payload format 2.0)."""
+
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any
+
+import wiring
+
+from domain.errors import ApiError, NotFound, Unauthenticated
+from graphql_api.errors import INTERNAL
+from graphql_api.execution import Stage
+from handlers.http_auth import authenticate
+from handlers.http_log import log_failure, log_request
+from handlers.http_media import DEFAULT, GRAPHQL_RESPONSE, JSON, Media, accepts_gzip, negotiate
+from handlers.http_problem import HttpProblem
+from handlers.http_request import HttpRequest, read_graphql
+from handlers.http_response import Answer, Encoding, Response, encode
+
+# Clients of releases before 0.12.1 post to /graphql/alpha, those from 0.15 on to the root.
+_METHODS: Mapping[str, str] = {
+    "/graphql": "GET, HEAD, POST, OPTIONS",
+    "/": "GET, HEAD, POST, OPTIONS",
+    "/graphql/alpha": "POST, OPTIONS",
+    "/health": "GET, HEAD, OPTIONS",
+}
+_WELCOME = {
+    "service": "Flow Runs",
+    "graphql": "/graphql",
+    "health": "/health",
+    "example": 'POST /graphql with {"query": "{ hello }"} as application/json',
+}
+
+
+def handler(event: dict[str, Any], context: object) -> Response:  # noqa: ARG001
+    """Answer one request: decode, authenticate, execute, encode.
+
+    Every failure is an answer, with GraphQL's `errors` in its body; this raises for a malformed event only.
+    """
+    started = perf_counter()
+    request = HttpRequest.of(event)
+    media = negotiate(request.headers.get("accept"))
+    encoding = Encoding(
+        media=media or DEFAULT,
+        gzip=accepts_gzip(request.headers.get("accept-encoding")),
+        with_body=request.method != "HEAD",
+    )
+    try:
+        answer, response = encode(_route(request, media), encoding)
+    except Exception as error:  # noqa: BLE001  (whatever it is, the client gets an answer that it can read)
+        answer, response = encode(_answer_to(error, request, encoding.media), encoding)
+    log_request(request, answer, response, perf_counter() - started)
+    return response
+
+
+def _route(request: HttpRequest, media: Media | None) -> Answer:
+    allowed = _METHODS.get(request.path)
+    if allowed is None:
+        raise HttpProblem(404, NotFound("There is nothing at this path. GraphQL is at /graphql."))
+    if request.method == "OPTIONS":
+        return Answer(204, headers={"allow": allowed})
+    if request.method not in allowed.split(", "):
+        raise HttpProblem(
+            405, f"{request.method[:20]} is not possible here; {allowed} are.", {"allow": allowed}
+        )
+    if request.path == "/health":
+        return _health(request)
+    if request.path == "/" and request.method != "POST":
+        return Answer(200, _WELCOME)
+    if media is None:
+        raise HttpProblem(406, f"Answers are {GRAPHQL_RESPONSE} or {JSON}; the Accept header allows neither.")
+    return _graphql(request, media)
+
+
+def _graphql(request: HttpRequest, media: Media) -> Answer:
+    app = wiring.app()
+    authenticate(request.headers.get("authorization"), app.settings.token_digests)
+    outcome = app.executor.execute(read_graphql(request), app.context())
+    for failure in outcome.failures:
+        log_failure(request, failure)
+    if outcome.stage is Stage.WRITE_REFUSED:
+        return Answer(405, outcome.result, {"allow": "POST"}, outcome)
+    status = media.refused_status if outcome.stage is Stage.REFUSED else 200
+    return Answer(status, outcome.result, outcome=outcome)
+
+
+def _health(request: HttpRequest) -> Answer:
+    try:
+        wiring.app().health()
+    except Exception as error:
+        log_failure(request, error)
+        raise HttpProblem(503, ApiError("Requests can't be served now; the log says why.")) from error
+    return Answer(200, {"status": "ok"})
+
+
+def _answer_to(error: Exception, request: HttpRequest, media: Media) -> Answer:
+    if isinstance(error, HttpProblem):
+        return Answer(error.status, error.result, error.headers)
+    if isinstance(error, Unauthenticated):
+        status = media.unauthenticated_status
+        headers = {"www-authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004
+        return Answer(status, HttpProblem(status, error).result, headers)
+    if isinstance(error, ApiError):
+        return Answer(503, HttpProblem(503, error).result)
+    log_failure(request, error)
+    message = f"The service failed on this request. Its log says why under request id {request.id}."
+    return Answer(500, {"errors": [{"message": message, "extensions": {"code": INTERNAL}}]})

@@ -1,0 +1,83 @@
+"""Which of GraphQL over HTTP's two media types an answer has, and what statuses come with it."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+GRAPHQL_RESPONSE = "application/graphql-response+json"
+JSON = "application/json"
+
+
+class Media(NamedTuple):
+    """How to answer.
+
+    `asked_for` is whether the client named the type itself: one that names application/json is told of
+    bad documents in a 200, as GraphQL over HTTP has it; one that names nothing, as Core does, in a 400.
+    """
+
+    type: str
+    asked_for: bool
+
+    @property
+    def content_type(self) -> str:
+        """The header's value."""
+        return f"{self.type}; charset=utf-8"
+
+    @property
+    def refused_status(self) -> int:
+        """The status of a request that failed before its execution."""
+        return 200 if self.type == JSON and self.asked_for else 400
+
+    @property
+    def unauthenticated_status(self) -> int:
+        """The status without a valid token: Core reads the GraphQL error only in a 2xx answer."""
+        return 401 if self.type == GRAPHQL_RESPONSE else 200
+
+
+DEFAULT = Media(JSON, asked_for=False)
+
+
+def negotiate(accept: str | None) -> Media | None:
+    """Choose the media type by an Accept header, whose `q` values count; wildcards mean JSON.
+
+    None when the client accepts neither type.
+    """
+    if accept is None or not accept.strip():
+        return DEFAULT
+    ranges = parse_qualities(accept)
+    wildcard = ranges.get("application/*", ranges.get("*/*", 0.0))
+    json = ranges.get(JSON, wildcard)
+    response = ranges.get(GRAPHQL_RESPONSE, wildcard)
+    if GRAPHQL_RESPONSE in ranges and response > 0 and response >= json:
+        return Media(GRAPHQL_RESPONSE, asked_for=True)
+    if json > 0:
+        return Media(JSON, asked_for=JSON in ranges)
+    if response > 0:
+        return Media(GRAPHQL_RESPONSE, asked_for=False)
+    return None
+
+
+def accepts_gzip(accept_encoding: str | None) -> bool:
+    """Whether an Accept-Encoding header allows gzip."""
+    codings = parse_qualities(accept_encoding or "")
+    return codings.get("gzip", codings.get("*", 0.0)) > 0
+
+
+def parse_qualities(header: str) -> Mapping[str, float]:
+    """Read a list such as `text/html, application/json;q=0.5`: lower-case names to their `q`, 1 if absent."""
+    qualities: dict[str, float] = {}
+    for part in header.split(","):
+        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        if name:
+            qualities[name] = max(_quality(parameters), qualities.get(name, 0.0))
+    return qualities
+
+
+def _quality(parameters: list[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return min(max(float(value), 0.0), 1.0)
+            except ValueError:
+                return 0.0
+    return 1.0

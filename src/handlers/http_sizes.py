@@ -1,0 +1,40 @@
+"""Which part of a large result weighs most, for the message that refuses it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def heaviest_part(result: Mapping[str, Any]) -> str:
+    """Name the largest root field, and within it how many rows there are and which column is largest."""
+    fields = result.get("data") or {}
+    sizes = {name: _size(value) for name, value in fields.items()}
+    errors = _size(result.get("errors", []))
+    if not sizes or errors > max(sizes.values()):
+        return f"most of it are errors ({errors:,} bytes)"
+    name = max(sizes, key=sizes.__getitem__)
+    text = f"most of it is `{name}` ({sizes[name]:,} bytes"
+    value = fields[name]
+    rows = value if isinstance(value, list) else [value]
+    if isinstance(value, list):
+        text += f" in {len(rows):,} rows; a smaller `limit` helps"
+    columns = _columns(rows)
+    if columns:
+        column = max(columns, key=columns.__getitem__)
+        text += f"; its largest field is `{column}` with {columns[column]:,} bytes"
+    return text + ")"
+
+
+def _columns(rows: list[Any]) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for row in rows:
+        if isinstance(row, dict):
+            for name, value in row.items():
+                sizes[name] = sizes.get(name, 0) + _size(value)
+    return sizes
+
+
+def _size(value: Any) -> int:
+    return len(
+        json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "replace")
+    )

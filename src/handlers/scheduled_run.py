@@ -1,0 +1,101 @@
+"""What an event must say to make a flow run: the payload of a schedule, read strictly."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from domain.errors import BadUserInput
+from domain.schedules import Occurrence
+from domain.times import parse_time
+
+_PLAIN_RULE = "Scheduled Event"
+
+
+class ScheduledRun(BaseModel):
+    """A run that a schedule asks for. Each name may be written in camelCase or in snake_case."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True
+    )
+
+    flow_id: str | None = None
+    version_group_id: str | None = None
+    flow_name: str | None = None
+    project_name: str | None = None
+    parameters: dict[str, Any] | None = None
+    context: dict[str, Any] | None = None
+    labels: list[str] | None = None
+    run_config: dict[str, Any] | None = None
+    flow_run_name: str | None = None
+    schedule: str = Field(min_length=1)
+    scheduled_time: str
+
+    @property
+    def occurrence(self) -> Occurrence:
+        """What makes a second delivery recognisable.
+
+        The flow is part of it, as the event spells it, so that two targets of one rule make a run each; its
+        version is not, so that a flow that is registered anew in between does not run twice.
+        """
+        flow = self.flow_id or self.version_group_id or f"{self.project_name}/{self.flow_name}"
+        return Occurrence(f"{self.schedule} {flow}", parse_time(self.scheduled_time, "scheduledTime"))
+
+
+def read_event(event: object) -> ScheduledRun:
+    """Read the event of EventBridge Scheduler or of a rule. Raises BadUserInput that names each fault."""
+    if not isinstance(event, Mapping):
+        raise BadUserInput(f"The event must be a JSON object, not {type(event).__name__}.")
+    payload = _from_plain_rule(event) if "detail-type" in event else event
+    _check_spelled_once(payload)
+    try:
+        run = ScheduledRun.model_validate(payload)
+    except ValidationError as error:
+        raise BadUserInput(_explain(error)) from error
+    _check_flow(run)
+    return run
+
+
+def _from_plain_rule(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a scheduled rule without a transformer: who and when stand around `detail`."""
+    detail, resources = event.get("detail"), event.get("resources")
+    if event.get("source") != "aws.events" or event["detail-type"] != _PLAIN_RULE:
+        raise BadUserInput(
+            f"Of EventBridge's own events only {_PLAIN_RULE!r} from aws.events makes runs: no other names an "
+            "occurrence. Give the target an input transformer that sends the payload."
+        )
+    if not isinstance(detail, Mapping) or not isinstance(resources, list) or not resources:
+        raise BadUserInput(
+            "A scheduled event needs `detail` with the flow, and the rule's ARN in `resources`."
+        )
+    return {**detail, "schedule": resources[0], "scheduledTime": event.get("time")}
+
+
+def _check_spelled_once(payload: Mapping[str, Any]) -> None:
+    twice = sorted(name for name in payload if to_camel(name) != name and to_camel(name) in payload)
+    if twice:
+        raise BadUserInput(f"{twice[0]} and {to_camel(twice[0])} are the same; give one of them.")
+
+
+def _check_flow(run: ScheduledRun) -> None:
+    """Exactly one way to say which flow."""
+    by_name = run.flow_name is not None or run.project_name is not None
+    ways = [run.flow_id is not None, run.version_group_id is not None, by_name]
+    if sum(ways) != 1 or (by_name and (run.flow_name is None or run.project_name is None)):
+        raise BadUserInput(
+            "Say which flow by one of the three: flowId, versionGroupId, or flowName together with projectName."
+        )
+
+
+def _explain(error: ValidationError) -> str:
+    """Every fault with its place, on one line; pydantic's own text spans several and quotes whole inputs."""
+    faults = []
+    for fault in error.errors(include_url=False, include_context=False, include_input=False):
+        place = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "extra_forbidden":
+            known = ", ".join(to_camel(name) for name in ScheduledRun.model_fields)
+            faults.append(f"{place} is not known (known are {known})")
+        else:
+            faults.append(f"{place}: {fault['msg']}")
+    return f"The event cannot be used: {'; '.join(faults)}."

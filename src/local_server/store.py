@@ -1,0 +1,126 @@
+"""Which DynamoDB this start uses, and the environment that leads boto3 there."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from local_server import data_folder, emulator
+from local_server.errors import StartError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+    from pathlib import Path
+
+    from local_server.emulator import Emulator
+    from local_server.settings import Settings
+
+_ANSWERS_WITHIN_SECONDS = 10.0
+_RETRY_SECONDS = 0.01
+
+# Settings of a user's own AWS account: with them a local start could reach it, or fail for want of a file.
+_ACCOUNT_SETTINGS = (
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ENDPOINT_URL",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_PROFILE",
+    "AWS_SESSION_TOKEN",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """A started store; `where` tells a user where the data lives, `emulator` is set if it may die."""
+
+    where: str
+    stop: Callable[[], None]
+    emulator: Emulator | None = None
+
+
+def open_store(
+    settings: Settings, environment: MutableMapping[str, str], root: Path, say: Callable[[str], None]
+) -> Store:
+    """Start the store that the settings ask for and lead boto3 to it. Raises StartError."""
+    if settings.endpoint is not None:
+        if region := environment.get("AWS_REGION"):  # which Lambda sets, but boto3 does not read
+            environment.setdefault("AWS_DEFAULT_REGION", region)
+        return Store(where=f"{settings.endpoint} (AWS_ENDPOINT_URL_DYNAMODB)", stop=lambda: None)
+    binary = None if settings.store == "memory" else emulator.find_dynoxide(root)
+    if binary is None and settings.store == "dynoxide":
+        raise StartError(
+            "STORE=dynoxide, but its binary is missing. Install npm and try again, or run with STORE=memory."
+        )
+    if binary is not None:
+        return _open_dynoxide(binary, settings, environment)
+    if settings.store is None:
+        say("dynoxide is not installed (npm brings it): data is in memory and lost when the server stops.")
+    return _open_memory(environment)
+
+
+def lead_to_local(environment: MutableMapping[str, str], endpoint: str | None) -> None:
+    """Make boto3 use a local store with made-up credentials, and nothing of the user's AWS account."""
+    for name in _ACCOUNT_SETTINGS:
+        environment.pop(name, None)
+    made_up = {
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+    environment.update(made_up)
+    # A proxy cannot reach this machine's loopback.
+    for name in ("no_proxy", "NO_PROXY"):
+        environment[name] = ",".join(filter(None, [environment.get(name), "127.0.0.1"]))
+    if endpoint is not None:
+        environment["AWS_ENDPOINT_URL_DYNAMODB"] = endpoint
+
+
+def wait_until_it_answers(emulator: Emulator) -> None:
+    """Return as soon as the emulator answers a DynamoDB call. Raises StartError."""
+    import boto3  # noqa: PLC0415  (slow: the emulator starts meanwhile)
+    from botocore.config import Config  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    config = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
+    client = boto3.client("dynamodb", endpoint_url=emulator.url, config=config)
+    deadline = time.monotonic() + _ANSWERS_WITHIN_SECONDS
+    while True:
+        if emulator.process.poll() is not None:
+            raise StartError(f"The emulator did not start: {emulator.last_words()} (log: {emulator.log}).")
+        try:
+            client.list_tables(Limit=1)
+        except (BotoCoreError, ClientError) as error:
+            if time.monotonic() > deadline:
+                raise StartError(f"The emulator does not answer: {error} (log: {emulator.log}).") from error
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
+
+
+def _open_dynoxide(binary: Path, settings: Settings, environment: MutableMapping[str, str]) -> Store:
+    lock = data_folder.lock(settings.data, holder=f"process {os.getpid()}")
+    process = emulator.start_dynoxide(binary, settings.data, lock)
+
+    def stop() -> None:
+        process.stop()
+        os.close(lock)
+
+    lead_to_local(environment, process.url)
+    try:
+        wait_until_it_answers(process)
+    except BaseException:
+        stop()
+        raise
+    return Store(where=f"{settings.data / 'flow-runs.db'} (kept)", stop=stop, emulator=process)
+
+
+def _open_memory(environment: MutableMapping[str, str]) -> Store:
+    from local_server.memory import start_memory_store  # noqa: PLC0415  (imports moto)
+
+    lead_to_local(environment, None)
+    return Store(where="memory (lost when the server stops)", stop=partial(start_memory_store()))

@@ -1,0 +1,165 @@
+"""The table's definition, read from template.yaml so that it stands in one place only."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# CreateTable's arguments that decide how requests behave. The rest of the resource is for AWS: deletion
+# protection or backups would only stand in the way of a throw-away table.
+_COPIED = (
+    "AttributeDefinitions",
+    "KeySchema",
+    "BillingMode",
+    "ProvisionedThroughput",
+    "LocalSecondaryIndexes",
+)
+_COPIED_OF_AN_INDEX = ("IndexName", "KeySchema", "Projection", "ProvisionedThroughput")
+_ACTIVE_WITHIN_SECONDS = 120
+
+_Node = dict[str, Any]
+
+
+class TableError(Exception):
+    """The template's table cannot be read, or another one stands under its name."""
+
+
+def table_definition(template_path: Path, table_name: str = "flow-runs") -> dict[str, Any]:
+    """Return CreateTable's arguments for the only table in the template.
+
+    The name is the caller's, since CloudFormation makes one up where the template leaves it open.
+    """
+    properties = _table_properties(template_path)
+    definition = {key: properties[key] for key in _COPIED if key in properties}
+    if indexes := properties.get("GlobalSecondaryIndexes"):
+        definition["GlobalSecondaryIndexes"] = [
+            {key: index[key] for key in _COPIED_OF_AN_INDEX if key in index} for index in indexes
+        ]
+    return {"TableName": table_name, **definition}
+
+
+def ttl_attribute(template_path: Path) -> str | None:
+    """Return the attribute that holds an item's end in epoch seconds, None when the template has none."""
+    specification = _table_properties(template_path).get("TimeToLiveSpecification", {})
+    return specification.get("AttributeName") if specification.get("Enabled") else None
+
+
+def create_table(client: DynamoDBClient, definition: dict[str, Any], ttl_attribute: str | None) -> None:
+    """Make the table unless it is there, and wait until it can be used.
+
+    Raises TableError for a table of that name whose keys or indexes are others.
+    """
+    name = definition["TableName"]
+    try:
+        found: Any = client.describe_table(TableName=name)["Table"]
+    except client.exceptions.ResourceNotFoundException:
+        found = _create(client, definition)
+    _wait_until_active(client, found)
+    _require_same_keys(found, definition)
+    if ttl_attribute is not None:
+        _switch_expiry_on(client, name, ttl_attribute)
+
+
+def _create(client: DynamoDBClient, definition: dict[str, Any]) -> Any:
+    try:
+        return client.create_table(**definition)["TableDescription"]
+    except client.exceptions.ResourceInUseException:  # somebody else was faster
+        return client.describe_table(TableName=definition["TableName"])["Table"]
+
+
+def _wait_until_active(client: DynamoDBClient, table: Any) -> None:
+    deadline = time.monotonic() + _ACTIVE_WITHIN_SECONDS
+    while table["TableStatus"] != "ACTIVE":
+        if time.monotonic() > deadline:
+            raise TableError(f"The table {table['TableName']} is still {table['TableStatus']}.")
+        time.sleep(0.2)
+        table = client.describe_table(TableName=table["TableName"])["Table"]
+
+
+def _require_same_keys(found: Any, definition: dict[str, Any]) -> None:
+    if _keys(found) != _keys(definition):
+        raise TableError(
+            f"The table {definition['TableName']} was made with other keys or indexes than template.yaml has."
+        )
+
+
+def _keys(table: Any) -> dict[str, Any]:
+    """Return the keys of a table and its indexes in a form that does not depend on their order."""
+    indexes = table.get("GlobalSecondaryIndexes", [])
+    named = {"": table["KeySchema"], **{index["IndexName"]: index["KeySchema"] for index in indexes}}
+    return {name: {(part["KeyType"], part["AttributeName"]) for part in keys} for name, keys in named.items()}
+
+
+def _switch_expiry_on(client: DynamoDBClient, name: str, attribute: str) -> None:
+    # At every start, not only after creating: a start may have been killed between the two calls.
+    state = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    if state.get("TimeToLiveStatus") not in {"ENABLED", "ENABLING"}:
+        client.update_time_to_live(
+            TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute}
+        )
+
+
+@cache
+def _table_properties(template_path: Path) -> _Node:
+    try:
+        template = yaml.load(template_path.read_text(encoding="utf-8"), Loader=_TemplateLoader)  # noqa: S506
+    except OSError as error:
+        raise TableError(f"{template_path} cannot be read: {error.strerror}.") from error
+    except yaml.YAMLError as error:
+        raise TableError(f"{template_path} is not valid YAML: {' '.join(str(error).split())}") from error
+    resources = (template or {}).get("Resources", {}).values()
+    tables = [resource for resource in resources if resource.get("Type") == "AWS::DynamoDB::Table"]
+    if len(tables) != 1:
+        raise TableError(f"{template_path} must have exactly one AWS::DynamoDB::Table, not {len(tables)}.")
+    properties: _Node = _resolved(tables[0]["Properties"], _defaults(template))
+    return properties
+
+
+def _defaults(template: _Node) -> dict[str, Any]:
+    parameters = template.get("Parameters", {})
+    return {name: parameter["Default"] for name, parameter in parameters.items() if "Default" in parameter}
+
+
+def _resolved(value: Any, defaults: dict[str, Any]) -> Any:
+    """Put parameters' defaults where `Ref` or `Fn::Sub` name them; what they do not name stays as it is."""
+    match value:
+        case {"Ref": str(name)} if name in defaults:
+            return defaults[name]
+        case {"Fn::Sub": str(text)}:
+            for name, default in defaults.items():
+                text = text.replace("${" + name + "}", str(default))
+            return text
+        case dict():
+            return {key: _resolved(item, defaults) for key, item in value.items()}
+        case list():
+            return [_resolved(item, defaults) for item in value]
+        case _:
+            return value
+
+
+# The C loader reads the template ten times faster, and every start waits for it. Like SafeLoader it makes
+# plain data only.
+class _TemplateLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Reads CloudFormation's short tags (`!Ref x`) as their long forms (`{"Ref": "x"}`)."""
+
+
+def _short_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> _Node:
+    value: Any
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]
+    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
+
+
+_TemplateLoader.add_multi_constructor("!", _short_tag)

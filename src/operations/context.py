@@ -1,0 +1,26 @@
+"""What every use case is given: the stores, the tenant it acts for, the clock and the dice."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from operations.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """Whose data a request reads and writes; nothing of another tenant can be reached."""
+
+    id: str
+    name: str
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One request's surroundings. `random_bits(n)` draws n bits nobody can foresee."""
+
+    store: Store
+    tenant: Tenant
+    now: Callable[[], datetime]
+    random_bits: Callable[[int], int]

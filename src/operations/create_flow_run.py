@@ -1,0 +1,126 @@
+"""The use case for which all the others exist: create a run, once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from domain.errors import BadUserInput
+from domain.flow_runs import FlowRun, HistoryEntry
+from domain.flows import Flow, effective_labels, effective_parameters
+from domain.idempotency import CLIENT_KEY_LIFETIME, IdempotencyKey, Inputs, check_key, digest
+from domain.ids import RANDOM_BITS, time_ordered_id
+from domain.json_types import JsonObject
+from domain.names import check_name, random_name
+from domain.schedules import Occurrence
+from domain.states import scheduled
+from operations.context import Context
+from operations.flows import current_flow_id, get_flow
+
+TOKEN_BYTES: Final = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateFlowRun:
+    """What may be said of a run to create: a flow by its id or by its version group, and the rest."""
+
+    flow_id: str | None = None
+    version_group_id: str | None = None
+    parameters: JsonObject | None = None
+    context: JsonObject | None = None
+    labels: list[str] | None = None
+    run_config: JsonObject | None = None
+    flow_run_name: str | None = None
+    scheduled_start_time: datetime | None = None
+    idempotency_key: str | None = None
+    occurrence: Occurrence | None = None
+
+
+def create_flow_run(context: Context, request: CreateFlowRun) -> str:
+    """Create a run, Scheduled, version 1; answers its id, or that of the run its key already made.
+
+    Raises NotFound for an unknown flow, BadUserInput for an archived one, missing parameters or unusable
+    values, IdempotencyKeyReused, PayloadTooLarge, ApiError; in each case nothing was written.
+    """
+    now = context.now()
+    flow = _runnable_flow(context, request)
+    run = _new_run(context, flow, request, now)
+    return context.store.flow_runs.create(run, _idempotency(flow, run, request, now), now)
+
+
+def _runnable_flow(context: Context, request: CreateFlowRun) -> Flow:
+    if (request.flow_id is None) == (request.version_group_id is None):
+        raise BadUserInput("Give either flow_id or version_group_id, to say which flow to run.")
+    flow_id = request.flow_id or current_flow_id(context, request.version_group_id or "")
+    flow = get_flow(context, flow_id)
+    if flow.archived:
+        raise BadUserInput(
+            f"Flow {flow.id} ({flow.name!r}, version {flow.version}) is archived and cannot be run. "
+            f"Its newest version can, with version_group_id {flow.version_group_id!r}."
+        )
+    return flow
+
+
+def _new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime) -> FlowRun:
+    start = request.scheduled_start_time or now
+    name = request.flow_run_name
+    token = context.random_bits(8 * TOKEN_BYTES).to_bytes(TOKEN_BYTES, "big")
+    run_config = request.run_config if request.run_config is not None else flow.outline.get("run_config")
+    return FlowRun(
+        id=time_ordered_id(now, context.random_bits(RANDOM_BITS)),
+        tenant_id=context.tenant.id,
+        flow_id=flow.id,
+        flow_group_id=flow.flow_group_id,
+        name=random_name(context.random_bits(32)) if name is None else check_name(name, "flow_run_name"),
+        labels=effective_labels(flow, request.labels, request.run_config),
+        version=1,
+        created=now,
+        updated=now,
+        scheduled_start_time=start,
+        auto_scheduled=request.occurrence is not None,
+        start_time=None,
+        end_time=None,
+        heartbeat=None,
+        details={
+            "parameters": effective_parameters(flow, request.parameters),
+            "context": request.context or {},
+            "run_config": run_config,
+            "idempotency_key": request.idempotency_key,
+        },
+        history=(HistoryEntry(version=1, timestamp=now, state=scheduled(start), token=token),),
+    )
+
+
+def _idempotency(flow: Flow, run: FlowRun, request: CreateFlowRun, now: datetime) -> IdempotencyKey | None:
+    inputs = Inputs(parameters=digest(run.details["parameters"]), context=digest(run.details["context"]))
+    if request.occurrence is not None:
+        return _occurrence_key(request.occurrence, inputs)
+    if request.idempotency_key is None:
+        return None
+    given = Inputs(
+        parameters=inputs.parameters if request.parameters is not None else None,
+        context=inputs.context if request.context is not None else None,
+    )
+    return IdempotencyKey(
+        scope=flow.id,
+        text=check_key(request.idempotency_key),
+        inputs=inputs,
+        given=given,
+        expires=now + CLIENT_KEY_LIFETIME,
+        slides=True,
+    )
+
+
+def _occurrence_key(occurrence: Occurrence, inputs: Inputs) -> IdempotencyKey:
+    """The key of a schedule's occurrence.
+
+    Its scope is the schedule, not the flow: between two deliveries the flow may get a new version. It ends
+    at a fixed time, so that no use need be written, and whatever a redelivery gives does not matter.
+    """
+    return IdempotencyKey(
+        scope=f"schedule/{occurrence.schedule}",
+        text=occurrence.key,
+        inputs=inputs,
+        given=Inputs(parameters=None, context=None),
+        expires=occurrence.forgotten,
+        slides=False,
+    )

@@ -1,0 +1,71 @@
+"""Use cases of a run that exists: its states, its name, its end."""
+
+from typing import Final
+
+from domain.errors import ApiError, NotFound, VersionLockingError
+from domain.flow_runs import FlowRun, cancelled_from
+from domain.flows import check_labels
+from domain.names import check_name
+from domain.states import State
+from operations.context import Context
+from operations.create_flow_run import TOKEN_BYTES
+
+# A round is lost only to somebody else's state change, after which the rule is applied anew.
+_ROUNDS: Final = 32
+
+
+def set_flow_run_state(context: Context, flow_run_id: str, version: int | None, state: State) -> FlowRun:
+    """Set a state under the version that the caller holds; None means whatever version is current.
+
+    The version grows by exactly one. Raises VersionLockingError, NotFound, PayloadTooLarge, ApiError.
+    """
+    token = context.random_bits(8 * TOKEN_BYTES).to_bytes(TOKEN_BYTES, "big")
+    return context.store.flow_runs.set_state(flow_run_id, version, state, context.now(), token)
+
+
+def cancel_flow_run(context: Context, flow_run_id: str) -> State:
+    """Cancel a run: one that runs is asked to stop, any other ends now, one that has ended stays as it is.
+
+    Answers the state that it is in then. Raises NotFound, ApiError.
+    """
+    for _ in range(_ROUNDS):
+        run = get_flow_run(context, flow_run_id)
+        state = cancelled_from(run.state)
+        if state is None:
+            return run.state
+        try:
+            return set_flow_run_state(context, flow_run_id, run.version, state).state
+        except VersionLockingError:
+            continue
+    raise ApiError(f"Flow run {flow_run_id} changed too often meanwhile; send it again.")
+
+
+def get_flow_run(context: Context, flow_run_id: str) -> FlowRun:
+    """Read one run as of now, its item alone. Raises NotFound."""
+    found = context.store.flow_runs.get([flow_run_id], (), consistent=True)
+    if not found:
+        raise NotFound(f"There is no flow run {flow_run_id}.")
+    return found[0]
+
+
+def set_flow_run_name(context: Context, flow_run_id: str, name: str) -> bool:
+    """Rename a run; answers whether there is such a run. Raises BadUserInput."""
+    return context.store.flow_runs.rename(flow_run_id, check_name(name, "name"), context.now())
+
+
+def set_flow_run_labels(context: Context, flow_run_id: str, labels: list[str]) -> bool:
+    """Give a run other labels; answers whether there is such a run. Raises BadUserInput."""
+    return context.store.flow_runs.set_labels(flow_run_id, check_labels(labels), context.now())
+
+
+def delete_flow_run(context: Context, flow_run_id: str) -> bool:
+    """Delete a run and its history; answers whether there was one.
+
+    Its idempotency key stays: within its 24 hours a repeat still answers this id, and makes no second run.
+    """
+    return context.store.flow_runs.delete(flow_run_id)
+
+
+def update_heartbeat(context: Context, flow_run_id: str) -> None:
+    """Note that a run's process is alive; for an unknown run nothing is noted that lasts."""
+    context.store.flow_runs.heartbeat(flow_run_id, context.now())

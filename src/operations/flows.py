@@ -1,0 +1,219 @@
+"""Use cases of flows: registering versions, archiving, finding."""
+
+import base64
+import binascii
+import json
+import zlib
+from dataclasses import dataclass
+from typing import Any, Final
+
+from domain.errors import ApiError, BadUserInput, NotFound, PayloadTooLarge
+from domain.flows import Flow, FlowGroup, check_serialized_flow, outline
+from domain.ids import RANDOM_BITS, time_ordered_id
+from domain.json_types import JsonObject
+from domain.names import check_name
+from operations.context import Context
+
+MAX_FLOW_BYTES: Final = 60_000_000
+# A round is lost only to another registration of the same flow.
+_ROUNDS: Final = 32
+_GZIP: Final = 16 + zlib.MAX_WBITS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterFlow:
+    """A version of a flow to register."""
+
+    project_id: str
+    serialized_flow: object
+    version_group_id: str | None = None
+    set_schedule_active: bool = False
+    idempotency_key: str | None = None
+    description: str | None = None
+
+
+def register_flow(context: Context, request: RegisterFlow) -> str:
+    """Register a flow: version 1 of a new group, or the next of its group; answers its id.
+
+    The group is the given one, else that of the newest flow with the same name in the project. The version
+    before is archived. The group's last idempotency key, given again while its flow is not archived, answers
+    that flow and registers nothing. Raises BadUserInput, PayloadTooLarge, ApiError.
+    """
+    serialized = check_serialized_flow(request.serialized_flow)
+    flows, now = context.store.flows, context.now()
+    flow_id = time_ordered_id(now, context.random_bits(RANDOM_BITS))
+    for _ in range(_ROUNDS):
+        version_group_id = _version_group(context, request, serialized["name"])
+        group_id = flows.group_id(version_group_id)
+        current = flows.group(group_id)
+        if current is not None and _is_repeat(request, current):
+            return str(current.current_flow_id)
+        group = FlowGroup(
+            id=group_id,
+            tenant_id=context.tenant.id,
+            version_group_id=version_group_id,
+            project_id=request.project_id,
+            flow_name=serialized["name"],
+            version=current.version + 1 if current else 1,
+            current_flow_id=flow_id,
+            idempotency_key=request.idempotency_key,
+        )
+        flow = Flow(
+            id=flow_id,
+            tenant_id=context.tenant.id,
+            project_id=request.project_id,
+            flow_group_id=group_id,
+            version_group_id=version_group_id,
+            name=serialized["name"],
+            version=group.version,
+            archived=False,
+            created=now,
+            updated=now,
+            is_schedule_active=request.set_schedule_active and bool(serialized.get("schedule")),
+            outline=outline(serialized, request.description),
+            settings=group.settings,
+        )
+        if flows.register(flow, serialized, group, current):
+            return flow_id
+    raise ApiError(f"Too many registrations of flow {serialized['name']!r} at once; send it again.")
+
+
+def _version_group(context: Context, request: RegisterFlow, name: str) -> str:
+    if request.version_group_id is not None:
+        return check_name(request.version_group_id, "version_group_id")
+    known = context.store.flows.version_group_named(request.project_id, name)
+    return known or time_ordered_id(context.now(), context.random_bits(RANDOM_BITS))
+
+
+def _is_repeat(request: RegisterFlow, group: FlowGroup) -> bool:
+    same = request.idempotency_key is not None and request.idempotency_key == group.idempotency_key
+    return same and group.current_flow_id is not None
+
+
+def decompress_flow(text: str) -> object:
+    """Read a serialized flow from base64 of gzip of JSON, as `flow.register` sends it.
+
+    Raises BadUserInput for anything else and PayloadTooLarge beyond MAX_FLOW_BYTES of JSON.
+    """
+    try:
+        expand = zlib.decompressobj(_GZIP)
+        raw = expand.decompress(base64.b64decode(text, validate=True), MAX_FLOW_BYTES + 1)
+        if len(raw) > MAX_FLOW_BYTES:
+            raise PayloadTooLarge(f"The serialized flow has over {MAX_FLOW_BYTES:,} bytes of JSON.")
+        if not expand.eof:
+            raise BadUserInput("serialized_flow: the gzip data ends too early.")
+        return json.loads(raw)
+    except (binascii.Error, zlib.error, UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise BadUserInput("serialized_flow must be base64 of gzip of a flow's JSON text.") from error
+
+
+def archive_flow(context: Context, flow_id: str) -> None:
+    """Archive a version of a flow, so that no run of it can be created. Raises NotFound."""
+    for _ in range(_ROUNDS):
+        flow = get_flow(context, flow_id)
+        if flow.archived:
+            return
+        if context.store.flows.archive(flow, context.store.flows.group(flow.flow_group_id), context.now()):
+            return
+    raise ApiError(f"Flow {flow_id} changed too often meanwhile; send it again.")
+
+
+def get_flow(context: Context, flow_id: str) -> Flow:
+    """Read one flow as of now. Raises NotFound."""
+    found = context.store.flows.get([flow_id])
+    if not found:
+        raise NotFound(f"There is no flow {flow_id}.")
+    return found[0]
+
+
+def find_flow_id(context: Context, *, flow_name: str, project_name: str) -> str:
+    """The id of the unarchived version of a flow in a project, both by name. Raises NotFound."""
+    project = context.store.projects.named(project_name)
+    if project is None:
+        raise NotFound(f"There is no project named {project_name!r}.")
+    version_group_id = context.store.flows.version_group_named(project.id, flow_name)
+    if version_group_id is None:
+        raise NotFound(f"There is no flow named {flow_name!r} in project {project_name!r}.")
+    return current_flow_id(context, version_group_id)
+
+
+def current_flow_id(context: Context, version_group_id: str) -> str:
+    """The id of a version group's unarchived flow. Raises NotFound."""
+    group = context.store.flows.group(context.store.flows.group_id(version_group_id))
+    if group is None or group.current_flow_id is None:
+        raise NotFound(f"Version group {version_group_id[:100]!r} has no flow that is not archived.")
+    return group.current_flow_id
+
+
+def set_schedule_active(context: Context, flow_id: str) -> bool:
+    """Switch a flow's schedule on; answers False when it has none. Raises NotFound."""
+    flow = get_flow(context, flow_id)
+    if not flow.outline.get("schedule"):
+        return False
+    return context.store.flows.set_schedule_active(flow_id, active=True)
+
+
+def add_tasks(context: Context, flow_id: str, tasks: object) -> None:
+    """Add tasks to a flow's serialized form; those whose slug is known stay as they are.
+
+    `flow.register` sends them apart from 0.15.5 on, 500 at a time. Raises BadUserInput, NotFound.
+    """
+    new = {_slug(task, "serialized_tasks"): task for task in _entries(tasks, "serialized_tasks")}
+
+    def add(serialized: JsonObject) -> JsonObject:
+        present = serialized.get("tasks") or []
+        known = {task.get("slug") for task in present if isinstance(task, dict)}
+        return {**serialized, "tasks": [*present, *(new[slug] for slug in new if slug not in known)]}
+
+    _rewrite(context, flow_id, add)
+
+
+def add_edges(context: Context, flow_id: str, edges: object) -> None:
+    """Add edges to a flow's serialized form; those between the same tasks with the same key stay.
+
+    Raises BadUserInput for an edge that names an unknown task, NotFound.
+    """
+    new = {_edge_identity(edge): edge for edge in _entries(edges, "serialized_edges")}
+
+    def add(serialized: JsonObject) -> JsonObject:
+        slugs = {task.get("slug") for task in serialized.get("tasks") or [] if isinstance(task, dict)}
+        unknown = sorted({end for identity in new for end in identity[:2]} - slugs)
+        if unknown:
+            raise BadUserInput(f"serialized_edges: the flow has no task {', '.join(unknown[:5])}.")
+        present = serialized.get("edges") or []
+        known = {_edge_identity(edge) for edge in present}
+        return {**serialized, "edges": [*present, *(new[each] for each in new if each not in known)]}
+
+    _rewrite(context, flow_id, add)
+
+
+def _rewrite(context: Context, flow_id: str, change: Any) -> None:
+    flows = context.store.flows
+    for _ in range(_ROUNDS):
+        revision = flows.revision(flow_id)
+        if revision is None:
+            raise NotFound(f"There is no flow {flow_id}.")
+        serialized = flows.serialized([flow_id])[flow_id]
+        changed = change(serialized)
+        if changed == serialized or flows.rewrite(flow_id, changed, revision):
+            return
+    raise ApiError(f"Flow {flow_id} changed too often meanwhile; send it again.")
+
+
+def _entries(value: object, name: str) -> list[JsonObject]:
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise BadUserInput(f"{name} must be a list of objects.")
+    return value
+
+
+def _slug(value: object, name: str) -> str:
+    slug = value.get("slug") if isinstance(value, dict) else None
+    if not isinstance(slug, str) or not slug:
+        raise BadUserInput(f"{name}: every task needs a slug.")
+    return slug
+
+
+def _edge_identity(edge: JsonObject) -> tuple[str, str, str]:
+    ends = (_slug(edge.get(end), f"serialized_edges.{end}") for end in ("upstream_task", "downstream_task"))
+    upstream, downstream = ends
+    return upstream, downstream, str(edge.get("key"))

@@ -1,0 +1,75 @@
+"""What a filter demands of every row it lets through: from this a plan knows where to look."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from operations.reads.filters import Where
+
+
+def demands(where: Where | None) -> Iterator[tuple[str, Any]]:
+    """The clauses that must all hold, with those under `_and` drawn out; null ones left out."""
+    for name, value in (where or {}).items():
+        if value is None:
+            continue
+        if name == "_and":
+            for each in value:
+                yield from demands(each)
+        elif name not in ("_or", "_not"):
+            yield name, value
+
+
+def allowed(where: Where | None, column: str) -> list[Any] | None:
+    """The only values that a column may have, from `_eq` and `_in`; None when any may be."""
+    found: list[Any] | None = None
+    for name, comparison in demands(where):
+        if name != column:
+            continue
+        for operator in ("_eq", "_in"):
+            operand = comparison.get(operator)
+            if operand is None:
+                continue
+            values = operand if operator == "_in" else [operand]
+            found = list(dict.fromkeys(values if found is None else (v for v in found if v in values)))
+    return found
+
+
+def bounds(where: Where | None, column: str) -> tuple[datetime | None, datetime | None]:
+    """The earliest and the latest time that a column may have, both included."""
+    lower: datetime | None = None
+    upper: datetime | None = None
+    for name, comparison in demands(where):
+        if name != column:
+            continue
+        for operator, operand in comparison.items():
+            if operand is None:
+                continue
+            if operator in ("_gt", "_gte", "_eq"):
+                lower = operand if lower is None else max(lower, operand)
+            if operator in ("_lt", "_lte", "_eq"):
+                upper = operand if upper is None else min(upper, operand)
+    return lower, upper
+
+
+def below(where: Where | None, relation: str) -> Where | None:
+    """The filter that every row's related row must pass; None when there is none that narrows."""
+    parts = [value for name, value in demands(where) if name == relation and narrows(value)]
+    return {"_and": parts} if parts else None
+
+
+def narrows(where: Where) -> bool:
+    """Whether a filter says anything: clients send many that compare with null alone."""
+    return any(_says(name, value) for name, value in where.items())
+
+
+def _says(name: str, value: Any) -> bool:
+    if value is None:
+        return False
+    if isinstance(value, list):
+        return name == "_or" or any(narrows(each) for each in value)
+    if isinstance(value, dict) and not any(key.startswith("_") and key[1:] in _LOGICAL for key in value):
+        return any(_says(key, each) for key, each in value.items())
+    return narrows(value) if isinstance(value, dict) else True
+
+
+_LOGICAL = frozenset({"and", "or", "not"})

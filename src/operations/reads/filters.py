@@ -1,0 +1,128 @@
+"""Filters: Hasura's `where`, as a function of a row.
+
+A comparison with a column that is null is neither true nor false but unknown (None), as in SQL: `_not`
+leaves it unknown, and only rows for which the whole is true are kept. A comparison *with* null is no
+condition at all: clients send it for every filter that their user did not give.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from operations.reads.entities import ENTITIES, Entity
+from operations.reads.json_containment import contains
+from operations.reads.like import matches
+from operations.reads.rows import Need, Row
+
+Where = Mapping[str, Any]
+Truth = bool | None
+Predicate = Callable[[Row], Truth]
+
+
+def compile_where(entity: Entity, where: Where | None, need: Need) -> Predicate:
+    """Make a filter a predicate; adds to `need` whatever the predicate will look at."""
+    return _all_of([_clause(entity, name, value, need) for name, value in (where or {}).items()])
+
+
+def _clause(entity: Entity, name: str, value: Any, need: Need) -> Predicate:
+    if value is None:
+        return _always
+    if name == "_and":
+        return _all_of([compile_where(entity, each, need) for each in value])
+    if name == "_or":
+        return _any_of([compile_where(entity, each, need) for each in value])
+    if name == "_not":
+        return _negate(compile_where(entity, value, need))
+    if name in entity.relations:
+        return _related(entity, name, value, need.relation(name))
+    need.columns.add(name)
+    get = entity.columns[name].get
+    tests = [_comparison(operator, operand) for operator, operand in value.items() if operand is not None]
+    return _all_of([_on_column(get, test) for test in tests])
+
+
+def _related(entity: Entity, name: str, where: Where, need: Need) -> Predicate:
+    relation = entity.relations[name]
+    holds = compile_where(ENTITIES[relation.target], where, need)
+    if relation.many:
+        return lambda row: any(holds(each) is True for each in row.related[name])
+
+    def one(row: Row) -> Truth:
+        related = row.related[name]
+        return False if related is None else holds(related) is True
+
+    return one
+
+
+def _on_column(get: Callable[[Any], Any], test: Callable[[Any], Truth]) -> Predicate:
+    return lambda row: test(get(row.value))
+
+
+def _always(_: Row) -> Truth:
+    return True
+
+
+def _all_of(parts: list[Predicate]) -> Predicate:
+    if not parts:
+        return _always
+    if len(parts) == 1:
+        return parts[0]
+
+    def every(row: Row) -> Truth:
+        truth: Truth = True
+        for part in parts:
+            found = part(row)
+            if found is False:
+                return False
+            truth = truth and found
+        return truth
+
+    return every
+
+
+def _any_of(parts: list[Predicate]) -> Predicate:
+    def some(row: Row) -> Truth:
+        truth: Truth = False
+        for part in parts:
+            found = part(row)
+            if found is True:
+                return True
+            truth = None if found is None else truth
+        return truth
+
+    return some
+
+
+def _negate(part: Predicate) -> Predicate:
+    def negated(row: Row) -> Truth:
+        found = part(row)
+        return None if found is None else not found
+
+    return negated
+
+
+_COMPARISONS: Final[Mapping[str, Callable[[Any, Any], Truth]]] = {
+    "_eq": lambda value, operand: bool(value == operand),
+    "_neq": lambda value, operand: bool(value != operand),
+    "_gt": lambda value, operand: bool(value > operand),
+    "_gte": lambda value, operand: bool(value >= operand),
+    "_lt": lambda value, operand: bool(value < operand),
+    "_lte": lambda value, operand: bool(value <= operand),
+    "_in": lambda value, operand: value in operand,
+    "_nin": lambda value, operand: value not in operand,
+    "_like": matches,
+    "_nlike": lambda value, operand: not matches(value, operand),
+    "_ilike": lambda value, operand: matches(value, operand, any_case=True),
+    "_nilike": lambda value, operand: not matches(value, operand, any_case=True),
+    "_contains": contains,
+    "_has_key": lambda value, operand: operand in value if isinstance(value, dict | list) else False,
+}
+OPERATORS: Final = (*_COMPARISONS, "_is_null")
+
+
+def _comparison(operator: str, operand: Any) -> Callable[[Any], Truth]:
+    if operator == "_is_null":
+        return lambda value: (value is None) is operand
+    if operator in ("_in", "_nin"):
+        operand = [each for each in operand if each is not None]
+    compare = _COMPARISONS[operator]
+    return lambda value: None if value is None else compare(value, operand)

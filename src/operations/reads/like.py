@@ -1,0 +1,51 @@
+"""SQL's LIKE: `%` stands for any text, `_` for any character, a backslash makes the next one itself."""
+
+import re
+from functools import lru_cache
+from itertools import groupby
+from typing import Final
+
+_ANY: Final = "%"
+_TOKEN: Final = re.compile(r"\\.|.|\\", re.DOTALL)
+
+
+def matches(text: str, pattern: str, *, any_case: bool = False) -> bool:
+    """Whether a text matches a pattern, in time proportional to both lengths whatever the pattern is.
+
+    Between two `%` the leftmost match is always a best one, so nothing is ever tried twice.
+    """
+    pieces = _compile(pattern, any_case)
+    first, last = pieces[0], pieces[-1]
+    if len(pieces) == 1:
+        return first.pattern.fullmatch(text) is not None
+    if not first.pattern.match(text):
+        return False
+    place = first.length
+    for piece in pieces[1:-1]:
+        found = piece.pattern.search(text, place)
+        if found is None:
+            return False
+        place = found.end()
+    start = len(text) - last.length
+    return start >= place and last.pattern.fullmatch(text, start) is not None
+
+
+class _Piece:
+    """A part of a pattern without `%`: it matches texts of one length only."""
+
+    def __init__(self, tokens: list[str], flags: int) -> None:
+        self.length = len(tokens)
+        self.pattern = re.compile("".join("." if t == "_" else re.escape(t[-1]) for t in tokens), flags)
+
+
+@lru_cache(maxsize=128)
+def _compile(pattern: str, any_case: bool) -> list[_Piece]:
+    flags = re.DOTALL | (re.IGNORECASE if any_case else 0)
+    tokens = _TOKEN.findall(pattern)
+    pieces: list[list[str]] = [[]]
+    for is_any, group in groupby(tokens, lambda token: token == _ANY):
+        if is_any:
+            pieces.append([])
+        else:
+            pieces[-1] += group
+    return [_Piece(piece, flags) for piece in pieces]

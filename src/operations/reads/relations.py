@@ -1,0 +1,77 @@
+"""Related rows, loaded for many rows at once: one batch a relation, never a call a row."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from operations.context import Context
+from operations.reads.entities import ENTITIES, SERIALIZED, Entity
+from operations.reads.rows import Need, Row, StateOfRun, WholeFlow
+
+Loader = Callable[[Context, Sequence[Row], Need], None]
+
+
+def load(context: Context, entity: Entity, rows: Sequence[Row], need: Need) -> None:
+    """Attach to the rows every related row that the need names and that isn't there yet, level by level."""
+    if not rows:
+        return
+    for name, below in need.relations.items():
+        waiting = [row for row in rows if name not in row.related]
+        if waiting:
+            _LOADERS[entity.name, name](context, waiting, below)
+        target = ENTITIES[entity.relations[name].target]
+        related = [row.related[name] for row in rows if row.related[name] is not None]
+        flat = [each for part in related for each in (part if isinstance(part, list) else [part])]
+        load(context, target, list({id(row): row for row in flat}.values()), below)
+
+
+def _tenant(context: Context, rows: Sequence[Row], _: Need) -> None:
+    tenant = Row(context.tenant)
+    for row in rows:
+        row.related["tenant"] = tenant
+
+
+def _by_id(name: str, id_of: str, read: Callable[[Context, list[str], Need], Iterable[Any]]) -> Loader:
+    """A relation to one row, whose id stands in a column of ours."""
+
+    def attach(context: Context, rows: Sequence[Row], need: Need) -> None:
+        wanted = list(dict.fromkeys(getattr(row.value, id_of) for row in rows))
+        found = {value.id: Row(value) for value in read(context, wanted, need)}
+        for row in rows:
+            row.related[name] = found.get(getattr(row.value, id_of))
+
+    return attach
+
+
+def read_flows(context: Context, flow_ids: list[str], need: Need, *, consistent: bool = False) -> list[Any]:
+    """Read flows, with their serialized form if the need asks for it."""
+    flows = context.store.flows.get(flow_ids, consistent=consistent)
+    if SERIALIZED not in need.parts(ENTITIES["flow"]):
+        return list(flows)
+    whole = context.store.flows.serialized(flow.id for flow in flows)
+    return [WholeFlow(flow, whole.get(flow.id)) for flow in flows]
+
+
+def _states(_: Context, rows: Sequence[Row], __: Need) -> None:
+    for row in rows:
+        row.related["states"] = [Row(StateOfRun(row.value.id, entry)) for entry in row.value.history]
+
+
+def _no_task_runs(_: Context, rows: Sequence[Row], __: Need) -> None:
+    """No operation creates task runs yet, so no run has any."""
+    for row in rows:
+        row.related["task_runs"] = []
+
+
+_LOADERS: Final[Mapping[tuple[str, str], Loader]] = {
+    ("project", "tenant"): _tenant,
+    ("flow_group", "tenant"): _tenant,
+    ("flow", "tenant"): _tenant,
+    ("flow_run", "tenant"): _tenant,
+    ("flow", "project"): _by_id("project", "project_id", lambda c, ids, _: c.store.projects.get(ids)),
+    ("flow", "flow_group"): _by_id(
+        "flow_group", "flow_group_id", lambda c, ids, _: c.store.flows.groups(ids)
+    ),
+    ("flow_run", "flow"): _by_id("flow", "flow_id", read_flows),
+    ("flow_run", "states"): _states,
+    ("flow_run", "task_runs"): _no_task_runs,
+}

@@ -1,0 +1,48 @@
+"""The queue of events that no retry can turn into a flow run."""
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from domain.errors import ApiError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+# SQS takes 1 MiB for body and attributes together, as template.yaml makes the queue.
+MAX_BODY: Final = 1_000_000
+MAX_REASON: Final = 2_000
+_REFUSED_BY_SQS: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class DeadLetters:
+    """Sends unusable events to an SQS queue, with the reason beside them."""
+
+    def __init__(self, client: "SQSClient", queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, event: Any, code: str, reason: str) -> None:
+        """Keep an event as it came (JSON), with `code` and `reason` as attributes of the message.
+
+        A body of more than MAX_BODY bytes is cut; the attribute `cut` says so. Raises ApiError when the queue
+        does not take the message: the event must then come again.
+        """
+        body = json.dumps(event, separators=(",", ":"))
+        attributes = {"code": code, "reason": _REFUSED_BY_SQS.sub("?", reason)[:MAX_REASON]}
+        if len(body) > MAX_BODY:
+            body, attributes["cut"] = body[:MAX_BODY], f"from {len(body)} bytes"
+        try:
+            self._client.send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=body,
+                MessageAttributes={
+                    name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+                },
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise ApiError(
+                "The dead-letter queue did not take the event; it must be delivered again."
+            ) from error

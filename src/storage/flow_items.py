@@ -1,0 +1,124 @@
+"""Flows and flow groups as items, and items as flows. Pure: no call is made here."""
+
+from typing import Any, Final
+
+from domain.errors import PayloadTooLarge
+from domain.flows import DEFAULT_SETTINGS, Flow, FlowGroup
+from domain.json_types import JsonObject
+from domain.times import from_micros, to_micros
+from storage.codec import pack, unpack
+from storage.keys import FLOW, GROUP, Item, Keys, flow_order, key
+
+OUTLINE: Final = "outline"
+# An outline in the flow's own item is read with every flow, for one read unit; a larger one stands apart.
+INLINE_OUTLINE: Final = 3_000
+PART_BYTES: Final = 350_000
+# With the other items of a registration this stays under what one transaction can hold: 4 MB.
+MAX_PARTS: Final = 10
+
+
+def encode_flow(keys: Keys, flow: Flow) -> list[Item]:
+    """Make a flow items: its head, and its outline apart when that is large."""
+    order = {"S": flow_order(flow.name, flow.version)}
+    item: Item = {
+        **key(keys.flow(flow.id), FLOW),
+        "tenant_shard": {"S": keys.flows()},
+        "flow_shard": {"S": keys.project_flows(flow.project_id)},
+        "order": order,
+        "group_id": {"S": flow.flow_group_id},
+        "version_group_id": {"S": flow.version_group_id},
+        "project_id": {"S": flow.project_id},
+        "name": {"S": flow.name},
+        "version": {"N": str(flow.version)},
+        "archived": {"BOOL": flow.archived},
+        "schedule_active": {"BOOL": flow.is_schedule_active},
+        "created": {"N": str(to_micros(flow.created))},
+        "updated": {"N": str(to_micros(flow.updated))},
+        "revision": {"N": "1"},
+    }
+    packed = pack(flow.outline)
+    if len(packed) <= INLINE_OUTLINE:
+        return [{**item, "outline": {"B": packed}}]
+    if len(packed) > PART_BYTES:
+        raise PayloadTooLarge(
+            f"The flow's parameters, storage, environment and run config have {len(packed):,} bytes when "
+            f"compressed; at most {PART_BYTES:,} can be kept."
+        )
+    return [item, {**key(keys.flow(flow.id), OUTLINE), "outline": {"B": packed}}]
+
+
+def decode_flow(keys: Keys, item: Item, apart: Item | None) -> Flow:
+    """Make a flow's item a flow; `apart` is the item of its outline when it has one."""
+    holder = item if "outline" in item else apart
+    return Flow(
+        id=item["pk"]["S"].rpartition("#")[2],
+        tenant_id=keys.tenant,
+        project_id=item["project_id"]["S"],
+        flow_group_id=item["group_id"]["S"],
+        version_group_id=item["version_group_id"]["S"],
+        name=item["name"]["S"],
+        version=int(item["version"]["N"]),
+        archived=item["archived"]["BOOL"],
+        created=from_micros(int(item["created"]["N"])),
+        updated=from_micros(int(item["updated"]["N"])),
+        is_schedule_active=item["schedule_active"]["BOOL"],
+        outline=unpack(holder["outline"]["B"]) if holder else {},
+        settings=dict(DEFAULT_SETTINGS),
+    )
+
+
+def encode_serialized(keys: Keys, flow_id: str, serialized: JsonObject) -> list[Item]:
+    """Make a serialized flow items, each within DynamoDB's limit. Raises PayloadTooLarge."""
+    packed = pack(serialized)
+    parts = [packed[start : start + PART_BYTES] for start in range(0, len(packed), PART_BYTES)]
+    if len(parts) > MAX_PARTS:
+        raise PayloadTooLarge(
+            f"The serialized flow has {len(packed):,} bytes when compressed; "
+            f"at most {MAX_PARTS * PART_BYTES:,} can be kept."
+        )
+    return [
+        {**key(keys.flow(flow_id), part_sk(place)), "part": {"B": part}} for place, part in enumerate(parts)
+    ]
+
+
+def decode_serialized(items: list[Item]) -> JsonObject:
+    """Give back the serialized flow from its items, in any order."""
+    parts = sorted(items, key=lambda item: str(item["sk"]["S"]))
+    serialized: JsonObject = unpack(b"".join(item["part"]["B"] for item in parts))
+    return serialized
+
+
+def part_sk(place: int) -> str:
+    """Sort key of a part of a serialized flow."""
+    return f"serialized#{place:03d}"
+
+
+def encode_group(keys: Keys, group: FlowGroup) -> Item:
+    """Make a flow group an item."""
+    item: Item = {
+        **key(keys.group(group.id), GROUP),
+        "version_group_id": {"S": group.version_group_id},
+        "project_id": {"S": group.project_id},
+        "flow_name": {"S": group.flow_name},
+        "version": {"N": str(group.version)},
+    }
+    optional: dict[str, Any] = {
+        "current_flow_id": group.current_flow_id,
+        "idempotency_key": group.idempotency_key,
+    }
+    item |= {name: {"S": value} for name, value in optional.items() if value is not None}
+    return item
+
+
+def decode_group(keys: Keys, item: Item) -> FlowGroup:
+    """Make an item a flow group."""
+    return FlowGroup(
+        id=item["pk"]["S"].rpartition("#")[2],
+        tenant_id=keys.tenant,
+        version_group_id=item["version_group_id"]["S"],
+        project_id=item["project_id"]["S"],
+        flow_name=item["flow_name"]["S"],
+        version=int(item["version"]["N"]),
+        current_flow_id=item.get("current_flow_id", {}).get("S"),
+        idempotency_key=item.get("idempotency_key", {}).get("S"),
+    )

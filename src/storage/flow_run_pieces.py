@@ -1,0 +1,101 @@
+"""Reading what stands beside a run's item: large details, large or old states, the heartbeat."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from domain.flow_runs import FlowRun, HistoryEntry
+from domain.states import State
+from domain.times import from_micros
+from storage.codec import unpack
+from storage.flow_run_items import (
+    MOVED_STATES,
+    decode_entry,
+    decode_run,
+    is_apart,
+    state_sk,
+    states_sk,
+    token_of,
+)
+from storage.keys import DETAILS, HEARTBEAT, Item, Keys, key
+from storage.table import Table
+
+# The parts of a run that a caller may ask for; the run's own item is always read.
+WANT_DETAILS, WANT_STATE, WANT_HISTORY, WANT_HEARTBEAT = "details", "state", "history", "heartbeat"
+
+Pieces = dict[tuple[str, str], Item]
+
+
+def complete(table: Table, keys: Keys, items: Sequence[Item], want: Collection[str]) -> list[FlowRun]:
+    """Make runs' items flow runs, with the wanted parts.
+
+    Most runs hold everything in their item, and nothing more is read. What else there is costs one batch,
+    and a second one only for large states among the old ones.
+    """
+    pieces: Pieces = {}
+    _load(table, pieces, (part for item in items for part in _beside(item, want)))
+    if WANT_HISTORY in want:
+        _load(table, pieces, (part for item in items for part in _large(item, _old(item, pieces))))
+    return [_assemble(keys, item, pieces, want) for item in items]
+
+
+def _load(table: Table, pieces: Pieces, wanted: Iterable[tuple[str, str]]) -> None:
+    missing = [key(*part) for part in dict.fromkeys(wanted) if part not in pieces]
+    for item in table.batch_get(missing, consistent=True) if missing else ():
+        pieces[item["pk"]["S"], item["sk"]["S"]] = item
+
+
+def _beside(item: Item, want: Collection[str]) -> Iterable[tuple[str, str]]:
+    pk, raw = item["pk"]["S"], _raw(item)
+    if WANT_DETAILS in want and "details_apart" in item:
+        yield pk, DETAILS
+    if WANT_HEARTBEAT in want:
+        yield pk, HEARTBEAT
+    if WANT_HISTORY in want:
+        yield from ((pk, sk) for sk in _chunks(item))
+        yield from _large(item, raw)
+    elif WANT_STATE in want:
+        yield from _large(item, raw[-1:])
+
+
+def _chunks(item: Item) -> list[str]:
+    inline_from = int(item["version"]["N"]) - len(item["states"]["L"]) + 1
+    return [states_sk(first) for first in range(1, inline_from, MOVED_STATES)]
+
+
+def _raw(item: Item) -> list[bytes]:
+    return [entry["B"] for entry in item["states"]["L"]]
+
+
+def _old(item: Item, pieces: Pieces) -> list[bytes]:
+    chunks = (pieces.get((item["pk"]["S"], sk)) for sk in _chunks(item))
+    return [raw for chunk in chunks if chunk for raw in _raw(chunk)]
+
+
+def _large(item: Item, entries: Iterable[bytes]) -> Iterable[tuple[str, str]]:
+    return ((item["pk"]["S"], state_sk(token_of(raw))) for raw in entries if is_apart(raw))
+
+
+def _assemble(keys: Keys, item: Item, pieces: Pieces, want: Collection[str]) -> FlowRun:
+    run, pk = decode_run(keys, item), item["pk"]["S"]
+    if (apart := pieces.get((pk, DETAILS))) is not None:
+        run = replace(run, details=unpack(apart["details"]["B"]))
+    entries = list(run.history)
+    if WANT_HISTORY in want:
+        entries = [decode_entry(raw, place) for place, raw in enumerate(_old(item, pieces), 1)] + entries
+    entries = [_whole(pk, entry, pieces) for entry in entries]
+    return replace(run, history=tuple(entries), heartbeat=_heartbeat(entries, pieces.get((pk, HEARTBEAT))))
+
+
+def _whole(pk: str, entry: HistoryEntry, pieces: Pieces) -> HistoryEntry:
+    apart = pieces.get((pk, state_sk(entry.token)))
+    return replace(entry, state=State(unpack(apart["state"]["B"]))) if apart else entry
+
+
+def _heartbeat(entries: Sequence[HistoryEntry], item: dict[str, Any] | None) -> datetime | None:
+    """The newest sign of life: a heartbeat, or the state that says that somebody has the run in hand."""
+    signs = [entry.timestamp for entry in entries if entry.state.type in ("Submitted", "Running")]
+    if item:
+        signs.append(from_micros(int(item["at"]["N"])))
+    return max(signs, default=None)

@@ -1,0 +1,174 @@
+"""Flow runs in the table: each operation a call or two, whose condition decides every race."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final
+
+from domain.errors import ApiError, NotFound
+from domain.flow_runs import FlowRun, HistoryEntry, version_conflict
+from domain.idempotency import IdempotencyKey, Inputs, check_repeat
+from domain.states import State
+from storage import flow_run_writes as writes
+from storage.flow_run_items import INLINE_STATES, Entry, decode_run, encode_entry, encode_run
+from storage.flow_run_pieces import complete
+from storage.keys import RUN, Item, Keys, key
+from storage.table import TRANSACTION_LIMIT, Refused, Table, Write
+
+# Each round is lost only to another writer that got on, so this many are never needed by chance.
+_ROUNDS: Final = 64
+
+
+class FlowRuns:
+    """The flow runs of one tenant."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._keys = keys
+
+    def create(self, run: FlowRun, idempotency: IdempotencyKey | None, now: datetime) -> str:
+        """Keep a new run; answers its id, or that of the run which the key already stands for.
+
+        The run and its key are one transaction: there is never one without the other. Raises
+        IdempotencyKeyReused, PayloadTooLarge, ApiError.
+        """
+        new = writes.put_run(encode_run(self._keys, run))
+        if idempotency is None:
+            self._create_only(new)
+            return run.id
+        for _ in range(_ROUNDS):
+            earlier = self._create_with_key(run, new, idempotency, now)
+            if earlier is not None:
+                return earlier
+        raise _contended(run.id)
+
+    def _create_only(self, new: list[Write]) -> None:
+        try:
+            if len(new) == 1:
+                self._table.put(**new[0]["Put"])
+            else:
+                self._table.transact(new)
+        except Refused:
+            return
+
+    def _create_with_key(
+        self, run: FlowRun, new: list[Write], idempotency: IdempotencyKey, now: datetime
+    ) -> str | None:
+        """One try; None when the key expired under our hands and the next try may take it."""
+        try:
+            self._table.transact([writes.put_key(self._keys, idempotency, run, now), *new])
+        except Refused as refused:
+            holder = refused.items[0]
+            if holder is None or holder["run_id"]["S"] == run.id:
+                return run.id
+            return self._use_again(holder, idempotency, now)
+        return run.id
+
+    def _use_again(self, holder: Item, idempotency: IdempotencyKey, now: datetime) -> str | None:
+        flow_run_id: str = holder["run_id"]["S"]
+        original = Inputs(parameters=holder["parameters"]["B"], context=holder["context"]["B"])
+        check_repeat(idempotency.given, original, flow_run_id)
+        if not idempotency.slides:
+            return flow_run_id
+        try:
+            self._table.update(**writes.bump_key(self._keys, idempotency, flow_run_id, now))
+        except Refused as refused:
+            (item,) = refused.items
+            stands = item and item["run_id"]["S"] == flow_run_id
+            later = item and int(item["expires"]["N"]) >= writes.seconds(idempotency.expires)
+            return flow_run_id if stands and later else None
+        return flow_run_id
+
+    def get(self, flow_run_ids: Sequence[str], want: Collection[str], *, consistent: bool) -> list[FlowRun]:
+        """Read runs in the order of their ids, without those that don't exist."""
+        heads = [key(self._keys.run(flow_run_id), RUN) for flow_run_id in flow_run_ids]
+        if len(heads) == 1 and consistent:
+            item = self._table.get(heads[0])
+            return complete(self._table, self._keys, [item] if item else [], want)
+        items = self._table.batch_get(heads, consistent=consistent)
+        place = {pk["pk"]["S"]: number for number, pk in enumerate(heads)}
+        items.sort(key=lambda item: place[item["pk"]["S"]])
+        return complete(self._table, self._keys, items, want)
+
+    def set_state(
+        self, flow_run_id: str, version: int | None, state: State, at: datetime, token: bytes
+    ) -> FlowRun:
+        """Set a state; answers the run as it is afterwards, history as far as it stands in its item.
+
+        `version` is what the caller holds; None means whatever is current. `token` makes this write
+        recognisable. Raises VersionLockingError, NotFound, PayloadTooLarge, ApiError.
+        """
+        new = HistoryEntry(version=0, timestamp=at, state=state, token=token)
+        entry = encode_entry(self._keys.run(flow_run_id), new)
+        update = writes.append_state(self._keys, flow_run_id, version, state, at, entry)
+        for _ in range(_ROUNDS):
+            try:
+                return self._write_state(update, entry, [])
+            except Refused as refused:
+                item = refused.items[0]
+            if not item:
+                raise NotFound(f"State update failed: there is no flow run {flow_run_id}.")
+            run = decode_run(self._keys, item)
+            if {"B": entry.inline} in item["states"]["L"]:
+                return run
+            if version is not None and run.version != version:
+                raise version_conflict(flow_run_id, version, run.latest)
+            if len(item["states"]["L"]) < INLINE_STATES:
+                continue
+            try:
+                moving, chunk = writes.move_and_append_state(self._keys, item, state, at, entry)
+                return self._write_state(moving, entry, [chunk])
+            except Refused:
+                continue
+        raise _contended(flow_run_id)
+
+    def _write_state(self, update: Write, entry: Entry, beside: list[Write]) -> FlowRun:
+        if entry.apart:
+            beside = [*beside, {"Put": {"Item": entry.apart}}]
+        if not beside:
+            return decode_run(self._keys, self._table.update(**update))
+        self._table.transact([{"Update": update}, *beside])
+        item = self._table.get(update["Key"])
+        if item is None:
+            raise NotFound("The flow run was deleted meanwhile.")
+        return decode_run(self._keys, item)
+
+    def rename(self, flow_run_id: str, name: str, now: datetime) -> bool:
+        """Give a run another name; answers whether there is such a run."""
+        return self._set(flow_run_id, "name", {"S": name}, now)
+
+    def set_labels(self, flow_run_id: str, labels: list[str], now: datetime) -> bool:
+        """Give a run other labels; answers whether there is such a run."""
+        return self._set(flow_run_id, "labels", {"L": [{"S": label} for label in labels]}, now)
+
+    def _set(self, flow_run_id: str, name: str, value: Item, now: datetime) -> bool:
+        try:
+            self._table.update(**writes.set_attribute(self._keys, flow_run_id, name, value, now))
+        except Refused:
+            return False
+        return True
+
+    def heartbeat(self, flow_run_id: str, now: datetime) -> None:
+        """Note a sign of life, whether or not there is such a run: nobody waits for the answer."""
+        self._table.put(**writes.heartbeat(self._keys, flow_run_id, now))
+
+    def delete(self, flow_run_id: str) -> bool:
+        """Delete a run with all that stands beside it; answers whether there was one.
+
+        The run itself goes in the first transaction: should the rest of a very long history not follow,
+        nothing refers to it any more.
+        """
+        found = self._table.query_all(
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": self._keys.run(flow_run_id)}},
+            ProjectionExpression="pk, sk",
+            ConsistentRead=True,
+        )
+        found.sort(key=lambda item: bool(item["sk"]["S"] != RUN))
+        for start in range(0, len(found), TRANSACTION_LIMIT):
+            part = found[start : start + TRANSACTION_LIMIT]
+            self._table.transact([{"Delete": {"Key": item}} for item in part])
+        return bool(found) and found[0]["sk"]["S"] == RUN
+
+
+def _contended(flow_run_id: str) -> ApiError:
+    return ApiError(f"Too many writers change flow run {flow_run_id} at once; the request may be sent again.")

@@ -1,0 +1,218 @@
+"""Flows in the table: versions of one flow make a group, which decides races between registrations."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+from domain.errors import BadUserInput
+from domain.flows import Flow, FlowGroup
+from domain.ids import stable_id
+from domain.json_types import JsonObject
+from domain.times import to_micros
+from storage.flow_items import (
+    OUTLINE,
+    decode_flow,
+    decode_group,
+    decode_serialized,
+    encode_flow,
+    encode_group,
+    encode_serialized,
+    part_sk,
+)
+from storage.keys import FLOW, GROUP, PROJECT, SEPARATOR, Item, Keys, key
+from storage.table import Refused, Table, Write
+
+_NAME: Final = "flow-name#"
+
+
+class Flows:
+    """The flows of one tenant."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._keys = keys
+
+    def group_id(self, version_group_id: str) -> str:
+        """The flow group's id: the same for the same version group, so that it needs no look-up."""
+        return stable_id(self._keys.tenant, f"flow-group/{version_group_id}")
+
+    def group(self, group_id: str) -> FlowGroup | None:
+        """Read a flow group, as of all writes that were acknowledged."""
+        item = self._table.get(key(self._keys.group(group_id), GROUP))
+        return decode_group(self._keys, item) if item else None
+
+    def groups(self, group_ids: Sequence[str]) -> list[FlowGroup]:
+        """Read flow groups by id, without those that don't exist."""
+        found = self._table.batch_get([key(self._keys.group(each), GROUP) for each in group_ids])
+        return [decode_group(self._keys, item) for item in found]
+
+    def version_group_named(self, project_id: str, name: str) -> str | None:
+        """The version group of the newest flow of that name in the project."""
+        item = self._table.get(key(self._keys.project(project_id), _NAME + name))
+        return item["version_group_id"]["S"] if item else None
+
+    def register(
+        self, flow: Flow, serialized: JsonObject, group: FlowGroup, expected: FlowGroup | None
+    ) -> bool:
+        """Keep a new version of a flow, archive the one before and move the group on, all or nothing.
+
+        `expected` is the group as it was read; answers False when it has changed since. A repeat of a write
+        whose answer was lost finds its own flow current, and counts as done. Raises BadUserInput when the
+        project is gone.
+        """
+        try:
+            self._table.transact(self._registration(flow, serialized, group, expected))
+        except Refused as refused:
+            if refused.items[1] is not None:
+                raise BadUserInput(f"projectId: there is no project {flow.project_id}.") from refused
+            return bool((refused.items[0] or {}).get("current_flow_id", {}).get("S") == flow.id)
+        return True
+
+    def _registration(
+        self, flow: Flow, serialized: JsonObject, group: FlowGroup, expected: FlowGroup | None
+    ) -> list[Write]:
+        keys = self._keys
+        name = {
+            **key(keys.project(flow.project_id), _NAME + flow.name),
+            "version_group_id": {"S": flow.version_group_id},
+        }
+        writes: list[Write] = [
+            _put_group(keys, group, expected),
+            {
+                "ConditionCheck": {
+                    "Key": key(keys.project(flow.project_id), PROJECT),
+                    "ConditionExpression": "attribute_exists(pk)",
+                }
+            },
+            {"Put": {"Item": name}},
+        ]
+        items = [*encode_flow(keys, flow), *encode_serialized(keys, flow.id, serialized)]
+        writes += [{"Put": {"Item": item}} for item in items]
+        if expected is not None and expected.current_flow_id is not None:
+            writes.append(_archive(keys, expected.current_flow_id, flow.created))
+        return writes
+
+    def archive(self, flow: Flow, group: FlowGroup | None, now: datetime) -> bool:
+        """Archive one version; answers False when the group has changed since it was read."""
+        writes = [_archive(self._keys, flow.id, now)]
+        if group is not None and group.current_flow_id == flow.id:
+            writes.append(
+                {
+                    "Update": {
+                        "Key": key(self._keys.group(group.id), GROUP),
+                        "UpdateExpression": "REMOVE current_flow_id",
+                        "ConditionExpression": "current_flow_id = :flow",
+                        "ExpressionAttributeValues": {":flow": {"S": flow.id}},
+                    }
+                }
+            )
+        try:
+            self._table.transact(writes)
+        except Refused:
+            return False
+        return True
+
+    def get(self, flow_ids: Sequence[str], *, consistent: bool = True) -> list[Flow]:
+        """Read flows by id, without those that don't exist."""
+        found = self._table.batch_get(
+            [key(self._keys.flow(each), FLOW) for each in flow_ids], consistent=consistent
+        )
+        large = [key(item["pk"]["S"], OUTLINE) for item in found if "outline" not in item]
+        apart = {item["pk"]["S"]: item for item in (self._table.batch_get(large) if large else ())}
+        return [decode_flow(self._keys, item, apart.get(item["pk"]["S"])) for item in found]
+
+    def serialized(self, flow_ids: Iterable[str]) -> dict[str, JsonObject]:
+        """The serialized forms of flows, by id: each as large as it was registered."""
+        ids = list(flow_ids)
+        parts = self._table.parallel([partial(self._parts, each) for each in ids])
+        return {each: decode_serialized(items) for each, items in zip(ids, parts, strict=True) if items}
+
+    def _parts(self, flow_id: str) -> list[Item]:
+        return self._table.query_all(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+            ExpressionAttributeValues={":pk": {"S": self._keys.flow(flow_id)}, ":sk": {"S": "serialized#"}},
+            ConsistentRead=True,
+        )
+
+    def revision(self, flow_id: str) -> int | None:
+        """How often the serialized form was written; None when there is no such flow."""
+        item = self._table.get(key(self._keys.flow(flow_id), FLOW))
+        return int(item["revision"]["N"]) if item else None
+
+    def rewrite(self, flow_id: str, serialized: JsonObject, revision: int) -> bool:
+        """Replace the serialized form that was read at this revision; False when it has changed since."""
+        update = self._flow_update(flow_id, "SET revision = revision + :one", "revision = :revision")
+        values = {":one": {"N": "1"}, ":revision": {"N": str(revision)}}
+        update["Update"]["ExpressionAttributeValues"] = values
+        items = encode_serialized(self._keys, flow_id, serialized)
+        puts: list[Write] = [{"Put": {"Item": item}} for item in items]
+        beyond = {"Delete": {"Key": key(self._keys.flow(flow_id), part_sk(len(items)))}}
+        try:
+            self._table.transact([update, *puts, beyond])
+        except Refused:
+            return False
+        return True
+
+    def set_schedule_active(self, flow_id: str, active: bool) -> bool:
+        """Switch a flow's schedule; answers whether there is such a flow."""
+        update = self._flow_update(flow_id, "SET schedule_active = :active", "attribute_exists(pk)")["Update"]
+        try:
+            self._table.update(**update, ExpressionAttributeValues={":active": {"BOOL": active}})
+        except Refused:
+            return False
+        return True
+
+    def _flow_update(self, flow_id: str, update: str, condition: str) -> dict[str, dict[str, Any]]:
+        flow = key(self._keys.flow(flow_id), FLOW)
+        return {"Update": {"Key": flow, "UpdateExpression": update, "ConditionExpression": condition}}
+
+    def ids_in_project(self, project_id: str, name: str | None, limit: int) -> list[str]:
+        """Ids of a project's flows by name, newest version first; of one name if it is given."""
+        return self._ids("by_flow", "flow_shard", self._keys.project_flows(project_id), name, limit)
+
+    def ids_in_tenant(self, name: str | None, limit: int) -> list[str]:
+        """Ids of the tenant's flows by name, newest version first; of one name if it is given."""
+        return self._ids("by_tenant", "tenant_shard", self._keys.flows(), name, limit)
+
+    def _ids(self, index: str, attribute: str, partition: str, name: str | None, limit: int) -> list[str]:
+        names = {"#partition": attribute}
+        values: dict[str, Any] = {":partition": {"S": partition}}
+        condition = "#partition = :partition"
+        if name is not None:
+            names["#order"] = "order"
+            values[":name"] = {"S": name + SEPARATOR}
+            condition += " AND begins_with(#order, :name)"
+        page = self._table.query(
+            IndexName=index,
+            KeyConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+            ScanIndexForward=False,
+            Limit=limit,
+        )
+        return [item["pk"]["S"].rpartition("#")[2] for item in page.items]
+
+
+def _put_group(keys: Keys, group: FlowGroup, expected: FlowGroup | None) -> Write:
+    put: Write = {"Item": encode_group(keys, group)}
+    if expected is None:
+        put["ConditionExpression"] = "attribute_not_exists(pk)"
+        return {"Put": put}
+    values = {":version": {"N": str(expected.version)}}
+    condition = "version = :version AND attribute_not_exists(current_flow_id)"
+    if expected.current_flow_id is not None:
+        values[":current"] = {"S": expected.current_flow_id}
+        condition = "version = :version AND current_flow_id = :current"
+    return {"Put": put | {"ConditionExpression": condition, "ExpressionAttributeValues": values}}
+
+
+def _archive(keys: Keys, flow_id: str, now: datetime) -> Write:
+    return {
+        "Update": {
+            "Key": key(keys.flow(flow_id), FLOW),
+            "UpdateExpression": "SET archived = :archived, updated = :now",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeValues": {":archived": {"BOOL": True}, ":now": {"N": str(to_micros(now))}},
+        }
+    }

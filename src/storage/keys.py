@@ -1,0 +1,94 @@
+"""The keys of every item, each scoped by its tenant. docs/data-model.md shows them as one table."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Final
+
+Item = dict[str, Any]
+
+RUN: Final = "run"
+DETAILS: Final = "details"
+HEARTBEAT: Final = "heartbeat"
+FLOW: Final = "flow"
+GROUP: Final = "group"
+PROJECT: Final = "project"
+KEY: Final = "key"
+
+# Between the parts of a sort key that begins with a name: names are printable, so none holds it, and it
+# sorts before every character of one.
+SEPARATOR: Final = "\x1f"
+
+
+def key(pk: str, sk: str) -> Item:
+    """The primary key of an item, as DynamoDB's low-level API takes it."""
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of one tenant's items; `shards` is how many partitions a group of runs is spread over."""
+
+    tenant: str
+    shards: int
+
+    def run(self, flow_run_id: str) -> str:
+        """The partition of a run: the run itself and whatever it has beside it."""
+        return f"{self.tenant}#run#{flow_run_id}"
+
+    def run_id(self, pk: str) -> str:
+        """The id of the run whose partition this is."""
+        return pk.rpartition("#")[2]
+
+    def idempotency(self, scope: str, text: str) -> str:
+        """The partition of an idempotency key; keys may be long and hold anything, so they are hashed."""
+        name = hashlib.sha256(f"{scope}{SEPARATOR}{text}".encode("utf-8", "surrogatepass")).hexdigest()
+        return f"{self.tenant}#key#{name[:40]}"
+
+    def flow(self, flow_id: str) -> str:
+        """The partition of a flow: its head and its serialized form."""
+        return f"{self.tenant}#flow#{flow_id}"
+
+    def group(self, flow_group_id: str) -> str:
+        """The partition of a flow group."""
+        return f"{self.tenant}#group#{flow_group_id}"
+
+    def project(self, project_id: str) -> str:
+        """The partition of a project: the project and its flows' names."""
+        return f"{self.tenant}#project#{project_id}"
+
+    def project_name(self, name: str) -> str:
+        """The partition that makes a project's name unique in its tenant."""
+        return f"{self.tenant}#project-name#{name}"
+
+    def shard_of(self, flow_run_id: str) -> int:
+        """The shard of a run, from the random end of its id."""
+        return int(flow_run_id[-8:], 16) % self.shards
+
+    def tenant_runs(self, shard: int) -> str:
+        """Index by_tenant: the tenant's runs by creation."""
+        return f"{self.tenant}#{shard}"
+
+    def group_runs(self, flow_group_id: str, shard: int) -> str:
+        """Index by_flow: the runs of a flow's versions by creation."""
+        return f"{self.tenant}#{flow_group_id}#{shard}"
+
+    def status_runs(self, status: str, shard: int) -> str:
+        """Index by_status: runs that wait, run or ended without success."""
+        return f"{self.tenant}#{status}#{shard}"
+
+    def flows(self) -> str:
+        """Index by_tenant: the tenant's flows by name and version."""
+        return f"{self.tenant}#flows"
+
+    def project_flows(self, project_id: str) -> str:
+        """Index by_flow: a project's flows by name and version."""
+        return f"{self.tenant}#project#{project_id}"
+
+    def projects(self) -> str:
+        """Index by_tenant: the tenant's projects by name."""
+        return f"{self.tenant}#projects"
+
+
+def flow_order(name: str, version: int) -> str:
+    """Sort key of flows: by name, then by version."""
+    return f"{name}{SEPARATOR}{version:08d}"

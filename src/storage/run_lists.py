@@ -1,0 +1,98 @@
+"""Ids of runs in the order of an index, merged over its shards and read only as far as they are used."""
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from storage.keys import Item, Keys
+from storage.table import Page, Table
+
+# One query reads at most this many keys; a key entry has about 250 bytes, so a page stays under 4 units.
+PAGE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A part of one index partition: sort keys from `lower` to `upper`, both included."""
+
+    index: str
+    partition: str
+    lower: str | None = None
+    upper: str | None = None
+
+
+_ATTRIBUTES: Final = {
+    "by_tenant": ("tenant_shard", "order"),
+    "by_flow": ("flow_shard", "order"),
+    "by_status": ("status_shard", "status_order"),
+}
+
+
+class RunLists:
+    """The indexes of one tenant's runs."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._keys = keys
+
+    def of_tenant(self, lower: str | None = None, upper: str | None = None) -> list[Range]:
+        """All runs by creation; bounds are run ids."""
+        return [
+            Range("by_tenant", self._keys.tenant_runs(shard), lower, upper)
+            for shard in range(self._keys.shards)
+        ]
+
+    def of_group(self, group_id: str, lower: str | None = None, upper: str | None = None) -> list[Range]:
+        """The runs of a flow's versions by creation; bounds are run ids."""
+        return [
+            Range("by_flow", self._keys.group_runs(group_id, shard), lower, upper)
+            for shard in range(self._keys.shards)
+        ]
+
+    def in_status(self, status: str, lower: str | None = None, upper: str | None = None) -> list[Range]:
+        """Runs that wait (`queue`, by start time), run (`live`) or ended without success (by type)."""
+        return [
+            Range("by_status", self._keys.status_runs(status, shard), lower, upper)
+            for shard in range(self._keys.shards)
+        ]
+
+    def ids(self, ranges: Sequence[Range], *, descending: bool, page: int = PAGE) -> Iterator[str]:
+        """Ids of the runs in these ranges, in the order of their sort keys over all ranges.
+
+        The first pages are read side by side; each further one only when the merge comes to its end.
+        """
+        firsts = self._table.parallel([partial(self._page, each, descending, page) for each in ranges])
+        streams = (
+            self._stream(each, first, descending, page) for each, first in zip(ranges, firsts, strict=True)
+        )
+        for _, flow_run_id in heapq.merge(*streams, reverse=descending):
+            yield flow_run_id
+
+    def _stream(self, part: Range, page: Page, descending: bool, size: int) -> Iterator[tuple[str, str]]:
+        order = _ATTRIBUTES[part.index][1]
+        while True:
+            yield from ((item[order]["S"], self._keys.run_id(item["pk"]["S"])) for item in page.items)
+            if page.next_key is None:
+                return
+            page = self._page(part, descending, size, page.next_key)
+
+    def _page(self, part: Range, descending: bool, size: int, start: Item | None = None) -> Page:
+        partition, order = _ATTRIBUTES[part.index]
+        names = {"#partition": partition}
+        values: dict[str, Any] = {":partition": {"S": part.partition}}
+        condition = "#partition = :partition"
+        if part.lower is not None or part.upper is not None:
+            names["#order"] = order
+            values |= {":lower": {"S": part.lower or " "}, ":upper": {"S": part.upper or "~"}}
+            condition += " AND #order BETWEEN :lower AND :upper"
+        return self._table.query(
+            IndexName=part.index,
+            KeyConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+            ScanIndexForward=not descending,
+            Limit=size,
+            **({"ExclusiveStartKey": start} if start else {}),
+        )

@@ -1,0 +1,19 @@
+"""Everything that is stored, for one tenant."""
+
+from storage.flow_runs import FlowRuns
+from storage.flows import Flows
+from storage.keys import Keys
+from storage.projects import Projects
+from storage.run_lists import RunLists
+from storage.table import Table
+
+
+class Store:
+    """The stores of one tenant over one table; `shards` may grow over the years, never shrink."""
+
+    def __init__(self, table: Table, tenant_id: str, shards: int) -> None:
+        keys = Keys(tenant_id, shards)
+        self.projects = Projects(table, keys)
+        self.flows = Flows(table, keys)
+        self.flow_runs = FlowRuns(table, keys)
+        self.run_lists = RunLists(table, keys)

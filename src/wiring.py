@@ -1,0 +1,105 @@
+"""The one place that reads the environment, the clock and the dice, and joins the layers."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
+from typing import Any, Final
+
+from domain.errors import BadUserInput
+from domain.ids import parse_uuid
+from graphql_api.execution import Executor
+from graphql_api.schema import build_schema
+from operations.context import Context, Tenant
+from storage.dead_letters import DeadLetters
+from storage.store import Store
+from storage.table import Observer, Table
+
+DEFAULT_TENANT_ID: Final = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a deployment decides; docs/deploying.md says how."""
+
+    table_name: str
+    shards: int
+    tenant_id: str
+    tenant_name: str
+    tenant_slug: str
+    token_digests: frozenset[str]
+    dead_letter_queue_url: str
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read the settings from environment variables. Raises BadUserInput for unusable ones."""
+        shards = environ.get("SHARDS", "4")
+        if not shards.isdecimal() or not 1 <= int(shards) <= 256:  # noqa: PLR2004
+            raise BadUserInput(f"SHARDS must be a number from 1 to 256, not {shards!r}.")
+        digests = environ.get("AUTH_TOKEN_SHA256", "").lower().split(",")
+        return cls(
+            table_name=environ.get("TABLE_NAME", "flow-runs"),
+            shards=int(shards),
+            tenant_id=parse_uuid(environ.get("TENANT_ID", DEFAULT_TENANT_ID), "TENANT_ID"),
+            tenant_name=environ.get("TENANT_NAME", "Default"),
+            tenant_slug=environ.get("TENANT_SLUG", "default"),
+            token_digests=frozenset(digest.strip() for digest in digests if digest.strip()),
+            dead_letter_queue_url=environ.get("DEAD_LETTER_QUEUE_URL", ""),
+        )
+
+
+class App:
+    """Everything that a process makes once: the client's connections, the schema, the documents."""
+
+    def __init__(self, settings: Settings, dynamodb: Any, observe: Observer | None = None) -> None:
+        self.settings = settings
+        self._table = Table(dynamodb, settings.table_name, observe)
+        self._tenant = Tenant(settings.tenant_id, settings.tenant_name, settings.tenant_slug)
+        self._store = Store(self._table, settings.tenant_id, settings.shards)
+
+    @cached_property
+    def executor(self) -> Executor:
+        """Made on first use: the schedule function needs none."""
+        return Executor(build_schema())
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        """Made on first use: most processes never reject an event."""
+        import boto3  # noqa: PLC0415
+
+        return DeadLetters(boto3.client("sqs"), self.settings.dead_letter_queue_url)
+
+    def context(self) -> Context:
+        """The surroundings of one request."""
+        return Context(self._store, self._tenant, lambda: datetime.now(UTC), secrets.randbits)
+
+    def health(self) -> None:
+        """Raise unless requests can be served."""
+        _ = self.executor
+        self._table.describe()
+
+
+def dynamodb_client() -> Any:
+    """A client whose only retries are ours: a lost answer must not be repeated behind our back."""
+    import boto3  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
+
+    return boto3.client(
+        "dynamodb",
+        config=Config(
+            retries={"total_max_attempts": 1},
+            connect_timeout=2,
+            read_timeout=5,
+            max_pool_connections=64,
+            tcp_keepalive=True,
+            parameter_validation=False,
+        ),
+    )
+
+
+@lru_cache(maxsize=1)
+def app() -> App:
+    """The process's App, made from the environment on first use."""
+    return App(Settings.from_environment(os.environ), dynamodb_client())

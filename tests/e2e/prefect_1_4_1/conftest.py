@@ -1,0 +1,27 @@
+"""The unmodified Prefect Core 1.4.1, and what its client answered to the calls of calls.py."""
+
+from typing import Any
+
+import pytest
+from tests.e2e.prefect_client import PrefectCore, prefect_core
+
+
+@pytest.fixture(scope="session")
+def core(server, tmp_path_factory) -> PrefectCore:
+    settings = {"PREFECT__BACKEND": "server", "PREFECT__SERVER__ENDPOINT": server.url}
+    return prefect_core("1.4.1", tmp_path_factory.mktemp("core-1.4.1"), settings)
+
+
+@pytest.fixture(scope="session")
+def calls(core) -> dict[str, Any]:
+    return core.script("calls.py")
+
+
+@pytest.fixture(scope="session")
+def flows(calls) -> dict[str, Any]:
+    return calls["flows"]
+
+
+@pytest.fixture(scope="session")
+def created(calls) -> dict[str, Any]:
+    return calls["created"]

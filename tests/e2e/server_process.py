@@ -1,0 +1,132 @@
+"""The local server as a process that a test starts, asks, and ends in whatever way it likes."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from local_server.emulator import find_dynoxide
+
+ROOT = Path(__file__).parents[2]
+TOY = {"HANDLER": "tests.e2e.toy_handler:handler"}
+START_SECONDS = 30
+
+needs_dynoxide = pytest.mark.skipif(
+    find_dynoxide(ROOT) is None,
+    reason="dynoxide is not installed; npm brings it: make node_modules/.installed",
+)
+
+
+class ServerProcess:
+    """`python -m local_server` in a process group of its own, its output in files beside its data."""
+
+    def __init__(self, folder, **environment):
+        self.data = Path(environment.get("DATA", folder / "data"))
+        self._output = (folder / "stdout.txt", folder / "stderr.txt")
+        source = Path(environment.pop("SOURCE", ROOT / "src"))
+        with self._output[0].open("wb") as out, self._output[1].open("wb") as err:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "local_server"],
+                cwd=folder,
+                env=_clean_environment()
+                | {"PYTHONPATH": f"{source}:{ROOT}", "PORT": "0"}
+                | {"DATA": str(self.data)}
+                | environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+
+    @property
+    def stdout(self):
+        return self._output[0].read_text()
+
+    @property
+    def stderr(self):
+        return self._output[1].read_text()
+
+    @property
+    def url(self):
+        found = re.search(r"^Flow Runs is up: (\S+)", self.stdout, re.MULTILINE)
+        assert found, f"not up: {self.stdout} {self.stderr}"
+        return found[1]
+
+    @property
+    def port(self):
+        return int(self.url.rpartition(":")[2])
+
+    def wait_until_up(self):
+        deadline = time.monotonic() + START_SECONDS
+        while "Ctrl-C stops it.\n" not in self.stdout:
+            assert self.process.poll() is None, f"it ended: {self.stdout} {self.stderr}"
+            assert time.monotonic() < deadline, f"not up in time: {self.stdout} {self.stderr}"
+            time.sleep(0.01)
+        return self
+
+    def end(self, number=signal.SIGINT):
+        self.process.send_signal(number)
+        return self.process.wait(timeout=20)
+
+    def kill_group(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def emulator_url(self):
+        return re.search(r"http://127\.0\.0\.1:\d+", (self.data / "dynoxide.log").read_text())[0]
+
+    def emulator_pid(self):
+        listed = subprocess.run(
+            ["ps", "-A", "-ww", "-o", "pid=,args="], check=True, capture_output=True, text=True
+        )
+        return next(
+            int(line.split()[0])
+            for line in listed.stdout.splitlines()
+            if str(self.data / "flow-runs.db") in line
+        )
+
+
+@contextmanager
+def running_server(folder, **environment):
+    """Starts a server and kills what a failed test leaves of it."""
+    server = ServerProcess(folder, **environment)
+    try:
+        yield server.wait_until_up()
+    finally:
+        if server.process.poll() is None:
+            server.end()
+
+
+def failed_start(folder, **environment):
+    """Starts a server that must not come up; returns its exit code and what it wrote to stderr."""
+    server = ServerProcess(folder, **environment)
+    try:
+        return server.process.wait(timeout=START_SECONDS), server.stderr
+    finally:
+        if server.process.poll() is None:
+            server.kill_group()
+
+
+def is_gone(url):
+    """Tells, within a few seconds, whether nothing listens at that address any more."""
+    host, port = url.removeprefix("http://").split(":")
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+        except ConnectionRefusedError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _clean_environment():
+    names = ("AWS_", "STORE", "HOST", "DATA", "HANDLER", "TABLE_NAME", "SHARDS", "TENANT_", "AUTH_TOKEN")
+    return {name: value for name, value in os.environ.items() if not name.startswith(names)}

@@ -1,0 +1,153 @@
+"""The command line as a process of its own against the real server."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+
+from flow_runs import Client
+
+SOURCES = Path(__file__).parents[2] / "src"
+
+
+@pytest.fixture
+def environment(server):
+    return {**os.environ, "PYTHONPATH": str(SOURCES), "FLOW_RUNS_URL": server.url}
+
+
+@pytest.fixture
+def flow_runs(environment):
+    """Runs `flow-runs` and returns the finished process."""
+
+    def run(*arguments):
+        command = [sys.executable, "-m", "flow_runs", *arguments]
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    return run
+
+
+@pytest.fixture
+def project(flow_runs, tmp_path):
+    """The name of a new project with one flow, both made by the command line."""
+    name = f"Hello, World! {uuid.uuid4().hex[:8]}"
+    assert flow_runs("create-project", name).returncode == 0
+    file = tmp_path / "flow.json"
+    file.write_text('{"name": "My Flow Name"}')
+    assert flow_runs("register", str(file), "--project", name).returncode == 0
+    return name
+
+
+def created(process):
+    assert process.returncode == 0, process.stderr
+    return process.stdout.removeprefix("Flow Run ID: ").strip()
+
+
+def test_a_run_is_created_changed_and_shown(flow_runs, project):
+    # Given
+    run_id = created(flow_runs("run", "cloud", "-n", "My Flow Name", "-p", project, "--param", "x=1"))
+
+    # When
+    changed = flow_runs("set-state", run_id, "Success", "--version", "1", "--message", "It worked!")
+
+    # Then
+    assert (changed.returncode, changed.stdout) == (0, "Success (version 2)\n")
+    shown = json.loads(flow_runs("get", run_id, "--json").stdout)
+    assert (shown["state"], shown["state_message"], shown["version"]) == ("Success", "It worked!", 2)
+    assert shown["parameters"] == {"x": 1}
+    assert run_id in flow_runs("get", run_id).stdout
+
+
+def test_a_key_answers_the_first_run_and_other_parameters_exit_with_4(flow_runs, project):
+    run = ("run", "-n", "My Flow Name", "-p", project, "--key", "k")
+    first = created(flow_runs(*run, "--param", "x=1"))
+
+    assert created(flow_runs(*run, "--param", "x=1")) == first
+    conflict = flow_runs(*run, "--param", "x=2")
+    assert conflict.returncode == 4
+    assert first in conflict.stderr
+
+
+def test_a_stale_version_exits_with_4(flow_runs, project):
+    run_id = created(flow_runs("run", "-n", "My Flow Name", "-p", project))
+
+    assert flow_runs("set-state", run_id, "Running", "--version", "1").returncode == 0
+    assert flow_runs("set-state", run_id, "Running", "--version", "1").returncode == 4
+
+
+def test_a_project_s_runs_are_listed(flow_runs, project):
+    run_id = created(flow_runs("run", "-n", "My Flow Name", "-p", project))
+
+    listed = json.loads(flow_runs("list", "--project", project, "--json").stdout)
+    assert [run["id"] for run in listed] == [run_id]
+    assert run_id in flow_runs("list", "--flow", "My Flow Name", "--state", "Scheduled").stdout
+
+
+@pytest.mark.parametrize(("end", "code"), [("Success", 0), ("Failed", 1)])
+def test_watching_follows_the_run_to_its_end(environment, server, project, end, code):
+    # Given
+    watching = start_watching(environment, project)
+    run_id = watching.stdout.readline().removeprefix("Flow Run ID: ").strip()
+    assert watching.stdout.readline().startswith("Scheduled")
+
+    # When
+    with Client(server.url) as client:
+        client.set_flow_run_state(run_id, 1, "Running")
+        client.set_flow_run_state(run_id, 2, end)
+
+    # Then
+    output, errors = watching.communicate(timeout=30)
+    assert output.splitlines() == ["Scheduled -> Running", f"Running -> {end}"]
+    assert (watching.returncode, errors) == (code, "")
+
+
+def test_ctrl_c_ends_the_watching_and_not_the_run(environment, server, project):
+    # Given
+    watching = start_watching(environment, project)
+    run_id = watching.stdout.readline().removeprefix("Flow Run ID: ").strip()
+    assert watching.stdout.readline().startswith("Scheduled")
+    time.sleep(0.2)
+
+    # When
+    watching.send_signal(signal.SIGINT)
+
+    # Then
+    _, errors = watching.communicate(timeout=30)
+    assert (watching.returncode, errors) == (130, f"Stopped watching; flow run {run_id} goes on.\n")
+    with Client(server.url) as client:
+        assert client.get_flow_run_state(run_id).type == "Scheduled"
+
+
+def start_watching(environment, project):
+    return subprocess.Popen(
+        [sys.executable, "-m", "flow_runs", "run", "-n", "My Flow Name", "-p", project, "--watch"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("get", "00000000-0000-4000-8000-000000000000"), 3),
+        (("get", "no uuid"), 2),
+        (("cancel", "00000000-0000-4000-8000-000000000000"), 3),
+        (("run", "-n", "No such flow"), 3),
+        (("--url", "http://127.0.0.1:1", "list"), 5),
+    ],
+)
+def test_a_failure_is_one_line_and_an_exit_code(flow_runs, arguments, code):
+    failed = flow_runs(*arguments)
+
+    assert (failed.returncode, failed.stdout) == (code, "")
+    assert failed.stderr.startswith("Error: ")
+    assert failed.stderr.count("\n") == 1

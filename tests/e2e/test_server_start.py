@@ -1,0 +1,218 @@
+"""How the local server starts, refuses to start, and stops."""
+
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import httpx
+import pytest
+from tests.e2e.server_process import (
+    ROOT,
+    TOY,
+    ServerProcess,
+    failed_start,
+    is_gone,
+    needs_dynoxide,
+    running_server,
+)
+
+
+def assert_one_clear_line(stderr, *parts):
+    assert stderr.count("\n") == 1
+    assert stderr.startswith("error: ")
+    for part in parts:
+        assert part in stderr
+
+
+class TestUp:
+    @needs_dynoxide
+    def test_it_prints_its_address_where_the_data_lives_and_a_first_request(self, tmp_path):
+        with running_server(tmp_path, **TOY) as server:
+            assert server.stdout == (
+                f"Flow Runs is up: {server.url}\n"
+                f"Data: {tmp_path}/data/flow-runs.db (kept)\n"
+                f"Try: curl -s {server.url}/graphql -H 'content-type: application/json' "
+                """-d '{"query":"{ hello }"}'\n"""
+                "Ctrl-C stops it.\n"
+            )
+            assert httpx.get(f"{server.url}/health").status_code == 200
+            assert server.stderr == ""
+
+    def test_the_request_that_it_prints_works_as_printed(self, server):
+        line = next(line for line in server.stdout.splitlines() if line.startswith("Try: "))
+        answer = subprocess.run(
+            shlex.split(line.removeprefix("Try: ")), check=True, capture_output=True, text=True
+        )
+        assert answer.stdout.startswith('{"data":{"hello":')
+
+    def test_the_health_of_the_product_is_good_when_it_says_that_it_is_up(self, server):
+        assert httpx.get(f"{server.url}/health").status_code == 200
+
+    def test_a_second_start_is_up_within_two_seconds(self, server, tmp_path):
+        # Given the first start, which may compile modules and makes the table
+        with running_server(tmp_path):
+            pass
+        # When
+        began = time.monotonic()
+        with running_server(tmp_path) as second:
+            assert httpx.get(f"{second.url}/health").status_code == 200
+            # Then
+            assert time.monotonic() - began < 2
+
+    def test_without_the_emulator_one_line_says_that_the_data_is_in_memory(self, tmp_path):
+        # Given a checkout whose npm packages are missing
+        (tmp_path / "src").symlink_to(ROOT / "src")
+        (tmp_path / "template.yaml").symlink_to(ROOT / "template.yaml")
+        with running_server(tmp_path, SOURCE=str(tmp_path / "src"), **TOY) as server:
+            # Then
+            first, _, third, *_ = server.stdout.splitlines()
+            assert first == (
+                "dynoxide is not installed (npm brings it): data is in memory and lost when the server stops."
+            )
+            assert third == "Data: memory (lost when the server stops)"
+            assert httpx.post(f"{server.url}/item", content="a").status_code == 201
+            assert httpx.get(f"{server.url}/item?a").status_code == 200
+
+    @needs_dynoxide
+    def test_a_store_of_the_users_own_gets_the_table_and_no_emulator_is_started(self, tmp_path):
+        # Given
+        (tmp_path / "own").mkdir()
+        (tmp_path / "other").mkdir()
+        own = {"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "mine", "AWS_REGION": "eu-west-1"}
+        with running_server(tmp_path / "own", **TOY) as first:
+            endpoint = first.emulator_url()
+            # When
+            with running_server(
+                tmp_path / "other", AWS_ENDPOINT_URL_DYNAMODB=endpoint, **own, **TOY
+            ) as second:
+                # Then
+                assert f"Data: {endpoint}" in second.stdout
+                assert httpx.post(f"{second.url}/item", content="a").status_code == 201
+                assert httpx.get(f"{first.url}/item?a").status_code == 200
+                assert not second.data.exists()
+
+
+class TestRefusals:
+    def test_a_taken_port(self, tmp_path):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = str(other.getsockname()[1])
+            code, stderr = failed_start(tmp_path, PORT=port)
+        assert code == 1
+        assert_one_clear_line(stderr, f"Port {port} on 127.0.0.1", "Address already in use", "PORT=")
+
+    @pytest.mark.parametrize("port", ["http", "65536", "-1", "1.5"])
+    def test_a_port_that_is_none(self, tmp_path, port):
+        code, stderr = failed_start(tmp_path, PORT=port)
+        assert code == 1
+        assert_one_clear_line(stderr, f"PORT={port} is not a port")
+
+    def test_a_host_that_is_none(self, tmp_path):
+        code, stderr = failed_start(tmp_path, HOST="256.0.0.1")
+        assert code == 1
+        assert_one_clear_line(stderr, "HOST=256.0.0.1")
+
+    def test_an_unknown_store(self, tmp_path):
+        code, stderr = failed_start(tmp_path, STORE="postgres")
+        assert code == 1
+        assert_one_clear_line(stderr, "STORE=postgres", "dynoxide or memory")
+
+    @needs_dynoxide
+    def test_a_data_folder_that_cannot_be_made(self, tmp_path):
+        (tmp_path / "file").touch()
+        code, stderr = failed_start(tmp_path, DATA=str(tmp_path / "file" / "data"))
+        assert code == 1
+        assert_one_clear_line(stderr, f"{tmp_path}/file/data", "Not a directory", "DATA=")
+
+    @needs_dynoxide
+    def test_a_data_folder_that_is_no_database_of_the_emulators(self, tmp_path):
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "flow-runs.db").write_text("no database" * 1000)
+        code, stderr = failed_start(tmp_path)
+        assert code == 1
+        assert_one_clear_line(
+            stderr, "The emulator did not start", "not a valid SQLite database", "dynoxide.log"
+        )
+
+    def test_a_missing_binary_that_was_asked_for(self, tmp_path):
+        (tmp_path / "src").symlink_to(ROOT / "src")
+        code, stderr = failed_start(tmp_path, SOURCE=str(tmp_path / "src"), STORE="dynoxide")
+        assert code == 1
+        assert_one_clear_line(stderr, "STORE=dynoxide", "missing", "STORE=memory")
+
+    @needs_dynoxide
+    def test_data_that_another_server_uses(self, tmp_path):
+        (tmp_path / "second").mkdir()
+        with running_server(tmp_path, **TOY) as first:
+            code, stderr = failed_start(tmp_path / "second", DATA=str(first.data))
+            assert code == 1
+            assert_one_clear_line(stderr, "in use by another server", f"process {first.process.pid}")
+            assert httpx.get(f"{first.url}/health").status_code == 200
+
+    def test_an_endpoint_where_nothing_listens(self, tmp_path):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            endpoint = f"http://127.0.0.1:{free.getsockname()[1]}"
+        own = {"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "mine", "AWS_REGION": "eu-west-1"}
+        code, stderr = failed_start(tmp_path, AWS_ENDPOINT_URL_DYNAMODB=endpoint, AWS_MAX_ATTEMPTS="1", **own)
+        assert code == 1
+        assert_one_clear_line(stderr, endpoint)
+
+
+class TestStop:
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    @pytest.mark.parametrize("store", [pytest.param("dynoxide", marks=needs_dynoxide), "memory"])
+    def test_a_signal_stops_it_with_code_0_and_without_a_word(self, tmp_path, number, store):
+        with running_server(tmp_path, STORE=store, **TOY) as server:
+            emulator = server.emulator_url() if store == "dynoxide" else None
+            assert server.end(number) == 0
+            assert server.stderr == ""
+            assert is_gone(server.url)
+            assert emulator is None or is_gone(emulator)
+
+    def test_a_request_that_is_being_served_is_answered_first(self, tmp_path):
+        with running_server(tmp_path, STORE="memory", **TOY) as server:
+            answers = []
+            client = threading.Thread(target=lambda: answers.append(httpx.get(f"{server.url}/slow")))
+            client.start()
+            time.sleep(0.3)
+            assert server.end() == 0
+            client.join()
+        assert answers[0].text == "done"
+
+    @needs_dynoxide
+    @pytest.mark.parametrize("file", ["server.lock", "dynoxide.log", "flow-runs.db"])
+    def test_ctrl_c_while_it_starts_is_as_quiet(self, tmp_path, file):
+        # Given a start that has come as far as to this file
+        server = ServerProcess(tmp_path, **TOY)
+        while not (server.data / file).exists():
+            assert server.process.poll() is None, server.stderr
+        # When
+        code = server.end()
+        # Then
+        assert (code, server.stderr) == (0, "")
+
+    @needs_dynoxide
+    def test_make_run_passes_ctrl_c_on(self, tmp_path):
+        # Given make and the server in one process group, as a terminal has them
+        output = tmp_path / "output.txt"
+        settings = {**TOY, "PYTHONPATH": str(ROOT), "PORT": "0", "DATA": str(tmp_path / "data")}
+        with output.open("wb") as out:
+            make = subprocess.Popen(
+                ["make", "run"],
+                cwd=ROOT,
+                env=os.environ | settings,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+        while "Ctrl-C stops it." not in output.read_text():
+            assert make.poll() is None, output.read_text()
+            time.sleep(0.02)
+        # When
+        os.killpg(make.pid, signal.SIGINT)
+        # Then
+        make.wait(timeout=20)
+        assert output.read_text().endswith("Ctrl-C stops it.\n")

@@ -1,0 +1,77 @@
+"""A handler for tests of the server itself: each path does one thing that a server must cope with."""
+
+import base64
+import os
+import time
+from functools import cache
+from threading import Barrier
+
+import boto3
+
+_together = Barrier(32)
+
+
+def handler(event, context):
+    """As the product's handler is: one function for all paths, which raises for those it does not know."""
+    return _PATHS[event["rawPath"]](event, context)
+
+
+def _health(event, context):
+    return {"statusCode": 200, "body": "ok"}
+
+
+def _event(event, context):
+    return event
+
+
+def _length(event, context):
+    return {"statusCode": 200, "body": str(len(_body(event)))}
+
+
+def _item(event, context):
+    """POST stores an item named by the body, GET looks for the one that the query names."""
+    table = os.environ["TABLE_NAME"]
+    if event["requestContext"]["http"]["method"] == "POST":
+        _client().put_item(TableName=table, Item=_key(_body(event).decode()))
+        return {"statusCode": 201}
+    found = _client().get_item(TableName=table, Key=_key(event["rawQueryString"]), ConsistentRead=True)
+    return {"statusCode": 200 if "Item" in found else 404}
+
+
+def _together_with_31_others(event, context):
+    _together.wait(timeout=20)
+    return {"statusCode": 200, "body": context.aws_request_id}
+
+
+def _slow(event, context):
+    time.sleep(1)
+    return {"statusCode": 200, "body": "done"}
+
+
+def _raise(event, context):
+    raise RuntimeError("as the test wants it")
+
+
+_PATHS = {
+    "/health": _health,
+    "/event": _event,
+    "/length": _length,
+    "/item": _item,
+    "/together": _together_with_31_others,
+    "/slow": _slow,
+    "/raises": _raise,
+}
+
+
+@cache
+def _client():
+    return boto3.client("dynamodb")
+
+
+def _key(name):
+    return {"pk": {"S": name}, "sk": {"S": "item"}}
+
+
+def _body(event):
+    body = event.get("body", "")
+    return base64.b64decode(body) if event["isBase64Encoded"] else body.encode()

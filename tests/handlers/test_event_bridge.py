@@ -1,0 +1,346 @@
+"""The schedule function, fed with the events of events/, on a table made from template.yaml."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import EndpointConnectionError
+from tests.handlers.aws import Account, aws_account, event_file
+from tests.unit.template import table_actions
+
+from domain.errors import ApiError
+from handlers import event_bridge
+
+FLOW = {"name": "My Flow Name", "parameters": [{"name": "name", "required": True}]}
+DUE = datetime(2026, 11, 22, 6, tzinfo=UTC)
+
+
+@pytest.fixture
+def account(monkeypatch) -> Iterator[Account]:
+    with aws_account(monkeypatch) as account:
+        # The events are due at DUE: what runs the tests shall not be later than that.
+        account.later = DUE - datetime.now(UTC)
+        yield account
+
+
+def deliver(event: Any) -> dict[str, str]:
+    return event_bridge.handler(event, None)
+
+
+def runs(account: Account) -> list[str]:
+    lists = account.context().store.run_lists
+    return list(lists.ids(lists.of_tenant(), descending=True))
+
+
+def read(account: Account, flow_run_id: str) -> Any:
+    (run,) = account.context().store.flow_runs.get([flow_run_id], ("details",), consistent=True)
+    return run
+
+
+def with_flow(event: dict[str, Any], flow_id: str) -> dict[str, Any]:
+    """The event for a flow that exists: its file names one that does not."""
+    if "detail" in event:
+        return {**event, "detail": {**event["detail"], "flowId": flow_id}}
+    return event
+
+
+@pytest.mark.parametrize("name", ["scheduler", "rule", "rule_plain"])
+class TestEachKindOfEvent:
+    def test_creates_a_run_that_starts_when_the_schedule_says(self, account, name):
+        # Given
+        flow_id = account.register(FLOW)
+
+        # When
+        answer = deliver(with_flow(event_file(name), flow_id))
+
+        # Then
+        run = read(account, answer["flow_run_id"])
+        assert answer["status"] == "accepted"
+        assert run.flow_id == flow_id
+        assert run.scheduled_start_time == DUE
+        assert run.state.type == "Scheduled"
+        assert run.auto_scheduled
+        assert run.details["parameters"] == {"name": "Marvin"}
+        assert account.dead_letters_waiting() == []
+
+    def test_makes_one_run_however_often_it_is_delivered(self, account, name):
+        # Given
+        event = with_flow(event_file(name), account.register(FLOW))
+
+        # When
+        answers = [deliver(event) for _ in range(3)]
+
+        # Then
+        assert len({answer["flow_run_id"] for answer in answers}) == 1
+        assert len(runs(account)) == 1
+
+    @pytest.mark.parametrize("days", [2, 29], ids=["later than a client key lives", "as late as may be"])
+    def test_makes_no_second_run_when_it_comes_days_later(self, account, name, days):
+        # Given
+        event = with_flow(event_file(name), account.register(FLOW))
+        first = deliver(event)
+
+        # When
+        account.later += timedelta(days=days)
+        again = deliver(event)
+
+        # Then
+        assert again == first
+        assert len(runs(account)) == 1
+
+    def test_is_refused_when_it_comes_after_its_run_may_be_forgotten(self, account, name):
+        # Given
+        event = with_flow(event_file(name), account.register(FLOW))
+        deliver(event)
+
+        # When
+        account.later += timedelta(days=31)
+        late = deliver(event)
+
+        # Then
+        assert late["status"] == "rejected"
+        assert "more than 30 days ago" in late["reason"]
+        assert len(runs(account)) == 1
+
+
+class TestOccurrences:
+    def test_a_new_version_of_the_flow_in_between_makes_no_second_run(self, account):
+        # Given
+        account.register(FLOW)
+        first = deliver(event_file("scheduler"))
+
+        # When
+        account.register({**FLOW, "description": "the next version"})
+        again = deliver(event_file("scheduler"))
+
+        # Then
+        assert again == first
+
+    def test_the_next_occurrence_makes_the_next_run_of_the_newest_version(self, account):
+        # Given
+        account.register(FLOW)
+        first = deliver(event_file("scheduler"))
+        newest = account.register({**FLOW, "description": "the next version"})
+
+        # When
+        second = deliver(event_file("scheduler") | {"scheduledTime": "2026-11-23T06:00:00Z"})
+
+        # Then
+        assert second["flow_run_id"] != first["flow_run_id"]
+        assert read(account, second["flow_run_id"]).flow_id == newest
+
+    def test_another_schedule_at_the_same_time_makes_a_run_of_its_own(self, account):
+        account.register(FLOW)
+
+        first = deliver(event_file("scheduler"))
+        other = deliver(event_file("rule"))
+
+        assert first["flow_run_id"] != other["flow_run_id"]
+
+    def test_two_targets_of_one_rule_with_two_flows_make_a_run_each(self, account):
+        account.register(FLOW)
+        account.register({**FLOW, "name": "Other"})
+
+        first = deliver(event_file("rule"))
+        other = deliver(event_file("rule") | {"flowName": "Other"})
+
+        assert first["flow_run_id"] != other["flow_run_id"]
+
+    def test_one_instant_in_two_spellings_is_one_occurrence(self, account):
+        account.register(FLOW)
+
+        first = deliver(event_file("scheduler"))
+        again = deliver(event_file("scheduler") | {"scheduledTime": "2026-11-22T07:00:00+01:00"})
+
+        assert again == first
+
+
+class TestPayload:
+    def test_names_may_be_written_in_snake_case(self, account):
+        # Given
+        flow_id = account.register(FLOW)
+
+        # When
+        answer = deliver(
+            {
+                "flow_id": flow_id.upper(),
+                "parameters": {"name": "Arthur"},
+                "context": {"day": 42},
+                "labels": ["b", "a"],
+                "run_config": {"type": "LocalRun"},
+                "flow_run_name": "tea",
+                "schedule": "nightly",
+                "scheduled_time": "2026-11-22 06:00:00",
+            }
+        )
+
+        # Then
+        run = read(account, answer["flow_run_id"])
+        assert (run.name, run.labels, run.scheduled_start_time) == ("tea", ["a", "b"], DUE)
+        assert run.details["context"] == {"day": 42}
+        assert run.details["run_config"] == {"type": "LocalRun"}
+
+    def test_a_version_group_stands_for_its_current_flow(self, account):
+        flow_id = account.register(FLOW)
+        (flow,) = account.context().store.flows.get([flow_id])
+        event = event_file("scheduler")
+        del event["flowName"], event["projectName"]
+
+        answer = deliver(event | {"versionGroupId": flow.version_group_id})
+
+        assert read(account, answer["flow_run_id"]).flow_id == flow_id
+
+
+SCHEDULED = {"schedule": "nightly", "scheduledTime": "2026-11-22T06:00:00Z"}
+NAMED = {"flowName": "My Flow Name", "projectName": "Examples", **SCHEDULED}
+UNKNOWN_ID = "5d0c2a3e-8f6b-4f57-9a63-1d9c8c1e7a10"
+PLAIN = {
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "time": "2026-11-22T06:00:00Z",
+    "resources": ["arn:aws:events:eu-west-1:123456789012:rule/nightly"],
+}
+
+
+@pytest.mark.parametrize(
+    ("event", "code", "reason"),
+    [
+        pytest.param([1], "BAD_USER_INPUT", "must be a JSON object", id="not an object"),
+        pytest.param({}, "BAD_USER_INPUT", "schedule: Field required; scheduledTime", id="empty"),
+        pytest.param(SCHEDULED, "BAD_USER_INPUT", "Say which flow", id="no flow"),
+        pytest.param({"flowName": "x", **SCHEDULED}, "BAD_USER_INPUT", "Say which flow", id="no project"),
+        pytest.param({"flowId": UNKNOWN_ID, **NAMED}, "BAD_USER_INPUT", "Say which flow", id="two flows"),
+        pytest.param({**NAMED, "colour": 1}, "BAD_USER_INPUT", "colour is not known", id="unknown field"),
+        pytest.param({**NAMED, "labels": "a"}, "BAD_USER_INPUT", "labels: Input should be", id="wrong type"),
+        pytest.param({**NAMED, "flow_name": "x"}, "BAD_USER_INPUT", "are the same", id="spelled twice"),
+        pytest.param(
+            {**NAMED, "scheduledTime": "soon"}, "BAD_USER_INPUT", "scheduledTime is not a", id="no time"
+        ),
+        pytest.param(
+            {**NAMED, "scheduledTime": "2027-11-22"}, "BAD_USER_INPUT", "7 days ahead", id="far ahead"
+        ),
+        pytest.param(
+            {**NAMED, "schedule": ""}, "BAD_USER_INPUT", "schedule: String should", id="no schedule"
+        ),
+        pytest.param(NAMED, "BAD_USER_INPUT", "requires the parameter name", id="missing parameter"),
+        pytest.param({**NAMED, "flowName": "x"}, "NOT_FOUND", "no flow named 'x'", id="unknown name"),
+        pytest.param(
+            {**NAMED, "projectName": "x"}, "NOT_FOUND", "no project named 'x'", id="unknown project"
+        ),
+        pytest.param({"flowId": UNKNOWN_ID, **SCHEDULED}, "NOT_FOUND", "There is no flow", id="unknown id"),
+        pytest.param({"flowId": "7", **SCHEDULED}, "BAD_USER_INPUT", "flowId must be a UUID", id="no id"),
+        pytest.param({**PLAIN, "detail": {}}, "BAD_USER_INPUT", "Say which flow", id="plain rule, no flow"),
+        pytest.param(PLAIN, "BAD_USER_INPUT", "needs `detail`", id="plain rule, no detail"),
+        pytest.param(
+            {**PLAIN, "source": "aws.s3", "detail": {}}, "BAD_USER_INPUT", "aws.events", id="another's event"
+        ),
+    ],
+)
+def test_an_unusable_event_goes_to_the_queue_with_its_reason_and_is_not_retried(account, event, code, reason):
+    # Given
+    account.register(FLOW)
+
+    # When
+    answer = deliver(event)
+
+    # Then
+    assert answer["status"] == "rejected"
+    assert answer["code"] == code
+    assert reason in answer["reason"]
+    (letter,) = account.dead_letters_waiting()
+    assert letter == {"event": event, "code": code, "reason": answer["reason"]}
+    assert runs(account) == []
+
+
+def test_an_archived_flow_is_unusable(account):
+    # Given
+    archived = account.register(FLOW)
+    account.register({**FLOW, "description": "the next version"})
+
+    # When
+    answer = deliver({"flowId": archived, "parameters": {"name": "x"}, **SCHEDULED})
+
+    # Then
+    assert answer["status"] == "rejected"
+    assert "is archived" in answer["reason"]
+
+
+def test_an_event_is_kept_when_its_flow_was_registered_after_it_was_rejected(account):
+    # Given
+    assert deliver(event_file("scheduler"))["status"] == "rejected"
+
+    # When
+    account.register(FLOW)
+    (letter,) = account.dead_letters_waiting()
+    redriven = deliver(letter["event"])
+
+    # Then
+    assert redriven["status"] == "accepted"
+
+
+def test_a_database_that_cannot_answer_leaves_the_event_to_be_retried(account, monkeypatch):
+    # Given
+    account.register(FLOW)
+    monkeypatch.setattr("storage.retries.time.sleep", lambda _: None)
+
+    def unreachable(*_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://dynamodb.example")
+
+    # When
+    with monkeypatch.context() as broken:
+        broken.setattr(BaseClient, "_make_api_call", unreachable)
+        with pytest.raises(ApiError):
+            deliver(event_file("scheduler"))
+
+    # Then
+    assert account.dead_letters_waiting() == []
+    assert deliver(event_file("scheduler"))["status"] == "accepted"
+
+
+def test_a_queue_that_takes_nothing_leaves_the_event_to_be_retried(account, monkeypatch):
+    monkeypatch.setattr(account.dead_letters, "_queue_url", "https://sqs.eu-west-1.amazonaws.com/1/gone")
+
+    with pytest.raises(ApiError, match="dead-letter queue"):
+        deliver({})
+
+
+def test_the_functions_role_allows_each_call_that_it_makes(account, monkeypatch):
+    # Given
+    flow_id = account.register(FLOW)
+    made: set[str] = set()
+    send = BaseClient._make_api_call
+
+    def noted(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
+        if client.meta.service_model.service_name == "dynamodb":
+            parts = [f"{kind}Item" for item in arguments.get("TransactItems", []) for kind in item]
+            made.update(f"dynamodb:{name}" for name in parts or [operation])
+        return send(client, operation, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", noted)
+    large = {"name": "Marvin", "notes": "x" * 200_000}
+
+    # When
+    deliver(event_file("scheduler") | {"parameters": large})
+    deliver(event_file("scheduler") | {"parameters": large})
+    deliver(with_flow(event_file("rule_plain"), flow_id))
+    (flow,) = account.context().store.flows.get([flow_id])
+    deliver({"versionGroupId": flow.version_group_id, "parameters": {"name": "x"}, **SCHEDULED})
+
+    # Then
+    assert "dynamodb:PutItem" in made
+    assert made <= table_actions("ScheduleRole")
+
+
+def test_the_log_says_what_became_of_the_event(account, caplog):
+    account.register(FLOW)
+
+    accepted = deliver(event_file("scheduler"))
+    deliver({})
+
+    first, second = [vars(record) for record in caplog.records if record.name == "flow-runs-schedules"]
+    assert (first["message"], first["levelname"]) == ("event accepted", "INFO")
+    assert first["flow_run_id"] == accepted["flow_run_id"]
+    assert (second["message"], second["levelname"]) == ("event rejected", "WARNING")
+    assert second["code"] == "BAD_USER_INPUT"

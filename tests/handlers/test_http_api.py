@@ -1,0 +1,119 @@
+import pytest
+from tests.handlers import http_client
+from tests.handlers.events import REQUEST_ID
+
+from domain.errors import ApiError
+
+
+@pytest.fixture
+def api(monkeypatch):
+    return http_client.install(monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "path", ["/graphql", "/graphql/", "/", "", "/graphql/alpha", "/graphql/alpha/", "//graphql//alpha"]
+)
+def test_every_path_that_some_release_of_core_posts_to_is_graphql(api, path):
+    answer = api.post("{ hello }", path=path)
+    assert (answer.status, answer.json) == (200, {"data": {"hello": "👋 hello"}})
+
+
+def test_the_name_of_a_stage_is_no_part_of_the_path(api):
+    assert api.post("{ hello }", path="/prod/graphql", stage="prod").status == 200
+    assert api.post("{ hello }", path="/prod/graphql").status == 404
+
+
+def test_a_query_may_come_by_get_with_variables_and_extensions(api):
+    answer = api.request(
+        query_string="query=query+Q($id:uuid!)%7Bby_id(id:$id)%7D&operationName=Q&extensions=%7B%7D"
+        "&variables=%7B%22id%22%3A%222a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10%22%7D"
+    )
+    assert answer.json == {"data": {"by_id": "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"}}
+
+
+@pytest.mark.parametrize("accept", ["application/graphql-response+json", "application/json", "*/*"])
+def test_a_mutation_never_runs_by_get(api, accept):
+    answer = api.request(query_string="query=mutation%7Bwrite(text:%22x%22)%7D", headers={"accept": accept})
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+    assert api.writes == []
+
+
+def test_head_answers_as_get_does_without_a_body(api):
+    answer = api.request("HEAD", query_string="query=%7Bhello%7D")
+    assert (answer.status, answer.raw) == (200, b"")
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+    assert api.request("HEAD", query_string="query=mutation%7Bwrite(text:%22x%22)%7D").status == 405
+    assert api.writes == []
+
+
+def test_get_at_the_root_says_where_graphql_is(api):
+    answer = api.request(path="/", headers={"accept": "text/html"})
+    assert (answer.status, answer.json["graphql"]) == (200, "/graphql")
+
+
+@pytest.mark.parametrize("path", ["/nope", "/graphql/beta", "/favicon.ico"])
+def test_an_unknown_path_is_not_found(api, path):
+    answer = api.request(path=path)
+    assert (answer.status, answer.codes) == (404, ["NOT_FOUND"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/graphql", "GET, HEAD, POST, OPTIONS"),
+        ("DELETE", "/", "GET, HEAD, POST, OPTIONS"),
+        ("GET", "/graphql/alpha", "POST, OPTIONS"),
+        ("POST", "/health", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_other_methods_are_told_which_are_allowed(api, method, path, allowed):
+    answer = api.request(method, path)
+    assert (answer.status, answer.headers["allow"]) == (405, allowed)
+    assert allowed in answer.message
+
+
+def test_options_names_the_methods_and_sends_no_body(api):
+    answer = api.request("OPTIONS")
+    assert (answer.status, answer.raw) == (204, b"")
+    assert answer.headers["allow"] == "GET, HEAD, POST, OPTIONS"
+
+
+def test_health_is_good_when_requests_can_be_served(api):
+    answer = api.request(path="/health")
+    assert (answer.status, answer.json) == (200, {"status": "ok"})
+
+
+def test_health_is_bad_when_the_store_does_not_answer(api):
+    api.unhealthy = ConnectionError("secret host")
+    answer = api.request(path="/health")
+    assert (answer.status, answer.codes) == (503, ["API_ERROR"])
+    assert "secret" not in answer.message
+    assert "secret host" in api.log[0]["exception"]
+
+
+def test_execution_errors_are_answered_with_200_and_the_data(api):
+    for accept in ("*/*", "application/json", "application/graphql-response+json"):
+        answer = api.post("{ hello locked }", headers={"accept": accept})
+        assert (answer.status, answer.codes) == (200, ["VERSION_LOCKING_ERROR"])
+        assert answer.json["data"] == {"hello": "👋 hello", "locked": None}
+
+
+def test_what_nobody_foresaw_is_answered_and_logged_under_the_requests_id(api):
+    api.unusable = RuntimeError("secret detail")
+    answer = api.post("{ hello }")
+    assert (answer.status, answer.codes) == (500, ["INTERNAL_ERROR"])
+    assert REQUEST_ID in answer.message
+    assert "detail" not in answer.message
+    assert "secret detail" in api.log[0]["exception"]
+    assert api.log[0]["request_id"] == REQUEST_ID
+
+
+def test_a_result_that_is_no_json_is_answered_as_our_failure(api):
+    answer = api.post("{ echo(value: 1e999) }")
+    assert (answer.status, answer.codes) == (500, ["INTERNAL_ERROR"])
+
+
+def test_what_may_be_tried_again_outside_of_a_resolver_is_503(api):
+    api.unusable = ApiError("Throttled.")
+    answer = api.post("{ hello }")
+    assert (answer.status, answer.codes) == (503, ["API_ERROR"])

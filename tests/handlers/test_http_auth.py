@@ -1,0 +1,57 @@
+import pytest
+from tests.handlers import http_client
+
+TOKEN = "a-token-that-nobody-guesses"
+
+
+@pytest.fixture
+def api(monkeypatch):
+    return http_client.install(monkeypatch)
+
+
+@pytest.mark.parametrize("header", [None, "Bearer anything", "nonsense"])
+def test_without_configured_tokens_everyone_may_ask(api, header):
+    assert api.post("{ hello }", headers={"authorization": header} if header else {}).status == 200
+
+
+@pytest.mark.parametrize("header", [f"Bearer {TOKEN}", f"bearer  {TOKEN} "])
+def test_a_known_token_is_let_through(api, header):
+    api.accept_only(TOKEN)
+    assert api.post("{ hello }", headers={"authorization": header}).json == {"data": {"hello": "👋 hello"}}
+
+
+@pytest.mark.parametrize(
+    "header", [None, "", "Bearer", "Bearer ", f"Basic {TOKEN}", TOKEN, "Bearer wrong", "Bearer é"]
+)
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [("*/*", 200), ("application/json", 200), ("application/graphql-response+json", 401)],
+)
+def test_without_a_known_token_nothing_runs_and_core_can_read_why(api, header, accept, status):
+    api.accept_only(TOKEN)
+    headers = {"accept": accept} | ({"authorization": header} if header is not None else {})
+    answer = api.post('mutation { write(text: "x") }', headers=headers)
+    assert (answer.status, answer.codes) == (status, ["UNAUTHENTICATED"])
+    assert answer.headers.get("www-authenticate") == ("Bearer" if status == 401 else None)
+    assert api.writes == []
+
+
+def test_a_malformed_header_is_named_as_core_looks_for_it(api):
+    api.accept_only(TOKEN)
+    assert "Malformed Authorization header" in api.post("{ hello }", headers={"authorization": TOKEN}).message
+
+
+def test_a_digest_is_not_itself_a_token(api):
+    api.accept_only(TOKEN)
+    digest = next(iter(api.settings.token_digests))
+    assert api.post("{ hello }", headers={"authorization": f"Bearer {digest}"}).codes == ["UNAUTHENTICATED"]
+
+
+def test_the_token_is_checked_before_the_body_is_read(api):
+    api.accept_only(TOKEN)
+    assert api.post_body("{").codes == ["UNAUTHENTICATED"]
+
+
+def test_health_is_open(api):
+    api.accept_only(TOKEN)
+    assert api.request(path="/health").status == 200

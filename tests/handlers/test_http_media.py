@@ -1,0 +1,84 @@
+import pytest
+from tests.handlers import http_client
+
+from handlers.http_media import accepts_gzip, negotiate
+
+GRAPHQL, JSON = "application/graphql-response+json", "application/json"
+
+
+@pytest.fixture
+def api(monkeypatch):
+    return http_client.install(monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("accept", "chosen", "asked_for"),
+    [
+        (None, JSON, False),
+        ("", JSON, False),
+        ("*/*", JSON, False),
+        ("application/*;q=0.8", JSON, False),
+        ("text/html, */*;q=0.1", JSON, False),
+        (JSON, JSON, True),
+        ("Application/JSON; charset=utf-8", JSON, True),
+        ("application/json, text/plain, */*", JSON, True),
+        (GRAPHQL, GRAPHQL, True),
+        (f"{GRAPHQL}, {JSON};q=0.9", GRAPHQL, True),
+        (f"{JSON}, {GRAPHQL}", GRAPHQL, True),
+        (f"{GRAPHQL};q=0.5, {JSON};q=0.6", JSON, True),
+        (f"{GRAPHQL};q=0.5, */*", JSON, False),
+        (f"*/*;q=0.5, {GRAPHQL}", GRAPHQL, True),
+        (f"{GRAPHQL};q=0, */*", JSON, False),
+        (f"{JSON};q=0, */*", GRAPHQL, False),
+        (f"{GRAPHQL};q=nonsense, {JSON}", JSON, True),
+    ],
+)
+def test_the_media_type_follows_the_accept_header(accept, chosen, asked_for):
+    assert negotiate(accept) == (chosen, asked_for)
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/xml, image/*", f"{JSON};q=0", "*/*;q=0"])
+def test_a_client_that_accepts_neither_type_gets_406_before_anything_runs(api, accept):
+    answer = api.post('mutation { write(text: "x") }', headers={"accept": accept})
+    assert (answer.status, answer.codes) == (406, ["BAD_USER_INPUT"])
+    assert api.writes == []
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [(None, JSON), ("*/*", JSON), (JSON, JSON), (GRAPHQL, GRAPHQL)],
+)
+def test_the_content_type_is_the_one_negotiated_in_utf_8(api, accept, content_type):
+    headers = {"accept": accept} if accept else {}
+    for query in ("{ hello }", "{ nope }", "{"):
+        answer = api.post(query, headers=headers)
+        assert answer.headers["content-type"] == f"{content_type}; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [("{", None), ("{ nope }", None), ("query($id: uuid!) { by_id(id: $id) }", {"id": None})],
+    ids=["syntax", "validation", "variables"],
+)
+@pytest.mark.parametrize(("accept", "status"), [("*/*", 400), (JSON, 200), (GRAPHQL, 400)])
+def test_a_refused_document_is_a_200_only_for_who_asks_for_plain_json(api, query, variables, accept, status):
+    answer = api.post(query, variables, headers={"accept": accept})
+    assert answer.status == status
+    assert "data" not in answer.json
+    assert answer.codes
+
+
+@pytest.mark.parametrize(
+    ("header", "accepted"),
+    [
+        (None, False),
+        ("", False),
+        ("gzip, deflate, br", True),
+        ("br;q=1, GZIP;q=0.1", True),
+        ("gzip;q=0, *", False),
+        ("*", True),
+        ("identity", False),
+    ],
+)
+def test_gzip_is_used_only_where_it_is_accepted(header, accepted):
+    assert accepts_gzip(header) is accepted

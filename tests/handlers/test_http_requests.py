@@ -1,0 +1,152 @@
+import gzip
+import json
+
+import pytest
+from tests.handlers import http_client
+from tests.handlers.events import http_event
+
+from handlers.http_body import MAX_BODY
+
+HELLO = json.dumps({"query": "{ hello }"})
+ECHO = {"query": "query($v: jsonb) { echo(value: $v) }", "variables": {"v": "Zoë 🏃"}}
+
+
+@pytest.fixture
+def api(monkeypatch):
+    return http_client.install(monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (json.dumps(ECHO), {}),
+        (json.dumps(ECHO, ensure_ascii=False), {}),
+        (json.dumps(ECHO, ensure_ascii=False).encode(), {}),
+        (json.dumps(ECHO, ensure_ascii=False).encode("utf-8-sig"), {}),
+        (gzip.compress(json.dumps(ECHO).encode()), {"content_encoding": "gzip"}),
+        (json.dumps(ECHO), {"content_type": 'Application/JSON; charset="UTF-8"'}),
+        (json.dumps(ECHO), {"content_type": "application/json;charset=utf8; profile=x"}),
+        (json.dumps(ECHO), {"content_encoding": "identity"}),
+        (json.dumps({**ECHO, "variables": json.dumps(ECHO["variables"])}), {}),
+        (json.dumps({**ECHO, "operationName": "", "extensions": {"any": 1}}), {}),
+    ],
+)
+def test_a_body_is_read_in_every_encoding(api, body, headers):
+    answer = api.post_body(body, **headers)
+    assert (answer.status, answer.json) == (200, {"data": {"echo": "Zoë 🏃"}})
+
+
+def test_header_names_may_be_in_any_case(api):
+    event = http_event("POST", body=HELLO)
+    event["headers"] = {"Content-Type": "application/json", "Accept": "application/graphql-response+json"}
+    assert api.call(event).headers["content-type"].startswith("application/graphql-response+json")
+
+
+@pytest.mark.parametrize("headers", [{}, None])
+def test_a_post_without_content_type_is_refused(api, headers):
+    event = http_event("POST", body=HELLO)
+    event["headers"] = headers
+    assert api.call(event).status == 415
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/plain",
+        "application/graphql",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=latin-1",
+    ],
+)
+def test_other_content_types_and_charsets_are_refused(api, content_type):
+    answer = api.post_body(HELLO, content_type=content_type)
+    assert (answer.status, answer.codes) == (415, ["BAD_USER_INPUT"])
+
+
+def test_other_content_encodings_are_refused_with_those_that_work(api):
+    answer = api.post_body(b"\x00", content_encoding="br")
+    assert (answer.status, answer.headers["accept-encoding"]) == (415, "gzip, identity")
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (None, "no body"),
+        ("", "no body"),
+        ("{", "not valid JSON"),
+        ("[" * 100_000, "nested more than 200 levels"),
+        ('{"query": "{ hello }", "variables": {"a": NaN}}', "NaN is not a JSON number"),
+        (r'{"query": "{ hello }", "variables": {"a": "\ud83d"}}', "lone surrogate"),
+        ("null", "must be a JSON object"),
+        ('"{ hello }"', "must be a JSON object"),
+        (f"[{HELLO}]", "batches are not supported"),
+        ("{}", "`query` must be a string"),
+        ('{"query": 1}', "`query` must be a string"),
+        ('{"query": "{ hello }", "operationName": 1}', "`operationName` must be a string"),
+        ('{"query": "{ hello }", "extensions": []}', "`extensions` must be an object"),
+        ('{"query": "{ hello }", "variables": [1]}', "not a list"),
+        ('{"query": "{ hello }", "variables": "[1]"}', "not a list"),
+        ('{"query": "{ hello }", "variables": 0}', "not a number"),
+        (b'{"query": "\xff"}', "not valid UTF-8"),
+        ('{"query": "{ hello }"}'.encode("utf-16"), "not valid UTF-8"),
+    ],
+)
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/graphql-response+json"])
+def test_what_is_no_request_is_a_400_that_says_why(api, body, message, accept):
+    answer = api.post_body(body, accept=accept)
+    assert (answer.status, answer.codes) == (400, ["BAD_USER_INPUT"])
+    assert message in answer.message
+    assert "data" not in answer.json
+
+
+@pytest.mark.parametrize("body", ["not base64!", "e30", "é"])
+def test_a_body_that_is_not_the_base64_it_claims_to_be_is_a_400(api, body):
+    event = http_event("POST", headers={"content-type": "application/json"}, body=body)
+    event["isBase64Encoded"] = True
+    answer = api.call(event)
+    assert (answer.status, answer.codes) == (400, ["BAD_USER_INPUT"])
+
+
+@pytest.mark.parametrize(
+    "body", [b"no gzip", gzip.compress(HELLO.encode())[:-3], gzip.compress(HELLO.encode()) + b"rest"]
+)
+def test_a_body_that_is_not_the_gzip_it_claims_to_be_is_a_400(api, body):
+    assert api.post_body(body, content_encoding="gzip").status == 400
+
+
+def test_a_body_is_accepted_up_to_the_limit_and_then_413(api):
+    body = HELLO + " " * (MAX_BODY - len(HELLO))
+    assert api.post_body(body).status == 200
+    answer = api.post_body(body + " ")
+    assert (answer.status, answer.codes) == (413, ["PAYLOAD_TOO_LARGE"])
+    assert f"{MAX_BODY:,}" in answer.message
+
+
+def test_a_small_body_that_decompresses_to_a_large_one_is_413(api):
+    bomb = gzip.compress(HELLO.encode() + b" " * 4 * MAX_BODY)
+    assert len(bomb) < MAX_BODY
+    assert api.post_body(bomb, content_encoding="gzip").status == 413
+
+
+@pytest.mark.parametrize(
+    "query_string",
+    [
+        "",
+        "query=",
+        "variables=%7B%7D",
+        "query=%FF",
+        "query=%7Bhello%7D&variables=x",
+        "query=%7Bhello%7D&extensions=x",
+        "query=%7Bhello%7D&extensions=%5B%5D",
+        "query=%7Bhello%7D" + "&a=1" * 20,
+    ],
+)
+def test_bad_parameters_of_a_get_are_a_400(api, query_string):
+    answer = api.request(query_string=query_string)
+    assert answer.status == 400
+    assert answer.message
+
+
+def test_empty_parameters_of_a_get_are_as_if_absent(api):
+    answer = api.request(query_string="query=%7Bhello%7D&variables=&extensions=&operationName=")
+    assert answer.json == {"data": {"hello": "👋 hello"}}

@@ -1,0 +1,98 @@
+import json
+
+import pytest
+from tests.handlers import http_client
+
+from handlers.http_response import MAX_RESPONSE
+from handlers.http_sizes import heaviest_part
+
+ROWS = "query($count: Int!, $length: Int!) { rows(count: $count, length: $length) { id text } }"
+GZIP = {"accept-encoding": "gzip, deflate"}
+
+
+@pytest.fixture
+def api(monkeypatch):
+    return http_client.install(monkeypatch)
+
+
+def returned_bytes(answer):
+    return len(json.dumps(answer.response, ensure_ascii=False).encode())
+
+
+def test_json_is_compact_and_keeps_its_characters(api):
+    assert api.post("{ hello }").raw == '{"data":{"hello":"👋 hello"}}'.encode()
+
+
+def test_a_large_answer_is_compressed_for_who_accepts_it(api):
+    answer = api.post(ROWS, {"count": 100, "length": 100}, headers=GZIP)
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.response["isBase64Encoded"] is True
+    assert len(answer.json["data"]["rows"]) == 100
+    assert returned_bytes(answer) < 2_000
+
+
+def test_a_small_answer_or_one_for_another_client_is_sent_plain(api):
+    for answer in (
+        api.post("{ hello }", headers=GZIP),
+        api.post(ROWS, {"count": 100, "length": 100}),
+    ):
+        assert "content-encoding" not in answer.headers
+        assert answer.response["isBase64Encoded"] is False
+        assert "data" in answer.json
+
+
+def test_caches_are_told_to_keep_nothing(api):
+    assert api.post("{ hello }").headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/graphql-response+json"])
+def test_an_answer_over_lambdas_limit_says_what_to_select_less_of(api, accept):
+    answer = api.post(ROWS, {"count": 4, "length": 1_000_000}, headers={"accept": accept})
+    assert (answer.status, answer.codes) == (200, ["PAYLOAD_TOO_LARGE"])
+    assert answer.json["data"] is None
+    assert f"{MAX_RESPONSE:,}" in answer.message
+    assert "`rows`" in answer.message
+    assert "4 rows" in answer.message
+    assert "`text`" in answer.message
+    assert "mutation" not in answer.message
+
+
+def test_an_answer_that_fits_once_compressed_is_sent(api):
+    answer = api.post(ROWS, {"count": 4, "length": 1_000_000}, headers=GZIP)
+    assert answer.status == 200
+    assert len(answer.json["data"]["rows"]) == 4
+
+
+def test_the_limit_counts_the_escaped_body_and_the_headers(api):
+    # Given a value of quotes, each of them four bytes once it is escaped twice
+    def echo(count):
+        return api.post("query($v: JSON) { echo(value: $v) }", {"v": '"' * count})
+
+    overhead = returned_bytes(echo(1)) - 4
+    fitting = (MAX_RESPONSE - overhead) // 4
+    # When one response just fits and the next one does not
+    inside, outside = echo(fitting), echo(fitting + 1)
+    # Then only the latter is refused
+    assert MAX_RESPONSE - 4 < returned_bytes(inside) <= MAX_RESPONSE
+    assert "errors" not in inside.json
+    assert outside.codes == ["PAYLOAD_TOO_LARGE"]
+
+
+def test_a_mutation_whose_answer_is_too_large_says_that_it_took_place(api):
+    answer = api.post('mutation { write_rows(text: "x") { text } }')
+    assert answer.codes == ["PAYLOAD_TOO_LARGE"]
+    assert "The mutation took place, so don't repeat it" in answer.message
+    assert api.writes == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("result", "part"),
+    [
+        ({"data": {"a": "xx", "b": "x"}}, "`a` (4 bytes)"),
+        ({"data": {"a": {"b": "x", "c": "xx"}}}, "`a` (18 bytes; its largest field is `c` with 4 bytes)"),
+        ({"errors": [{"message": "long"}], "data": {"a": None}}, "errors (20 bytes)"),
+        ({"errors": [{"message": "long"}], "data": None}, "errors (20 bytes)"),
+    ],
+)
+def test_the_heaviest_part_of_a_result_is_named(result, part):
+    assert part in heaviest_part(result)

@@ -1,0 +1,87 @@
+"""Values of options, as they are read."""
+
+import io
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+import typer
+
+from flow_runs import State
+from flow_runs.cli.inputs import json_object, parameters_from, state_from, time_from
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("x=1", 1),
+        ("x=1.5", 1.5),
+        ("x=true", True),
+        ("x=null", None),
+        ('x={"a": [1]}', {"a": [1]}),
+        ('x="1"', "1"),
+        ("x=Ada", "Ada"),
+        ("x=a=b", "a=b"),
+        ("x=", ""),
+        ("x=NaN", "NaN"),
+        ("x=-Infinity", "-Infinity"),
+        ("x=2026-01-31", "2026-01-31"),
+    ],
+)
+def test_a_parameter_is_json_where_it_reads_as_json(text, value):
+    assert parameters_from([text], None) == {"x": value}
+
+
+def test_without_parameters_there_are_none():
+    assert parameters_from([], None) is None
+
+
+def test_parameters_may_come_from_stdin(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"x": 1, "y": 2}'))
+
+    assert parameters_from(["y=3"], Path("-")) == {"x": 1, "y": 3}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("[1]", "object"), ("{", "not JSON"), (b"\xff", "not JSON"), (None, "cannot be read")],
+)
+def test_a_file_that_is_no_json_object_is_refused(tmp_path, content, message):
+    file = tmp_path / "f.json"
+    if content is not None:
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    with pytest.raises(typer.BadParameter, match=message):
+        json_object(file, "--params-file")
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        (None, None),
+        ("2026-01-31 08:00:00", datetime(2026, 1, 31, 8, tzinfo=UTC)),
+        ("2026-01-31T08:00:00Z", datetime(2026, 1, 31, 8, tzinfo=UTC)),
+        ("2026-01-31T08:00:00+02:00", datetime(2026, 1, 31, 8, tzinfo=timezone(timedelta(hours=2)))),
+    ],
+)
+def test_a_time_without_an_offset_is_utc(text, instant):
+    assert time_from(text) == instant
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "state"),
+    [
+        ("Success", None, State("Success")),
+        ("Success", "m", State("Success", "m")),
+        ('{"type": "Failed", "message": "a", "x": 1}', None, State("Failed", "a", {"x": 1})),
+        ('{"type": "Failed", "message": "a"}', "b", State("Failed", "b")),
+    ],
+)
+def test_a_state_is_a_type_or_json(text, message, state):
+    assert state_from(text, message) == state
+
+
+@pytest.mark.parametrize("text", ["{", '{"message": "x"}', '{"type": 3}'])
+def test_a_states_json_needs_a_type(text):
+    with pytest.raises(typer.BadParameter):
+        state_from(text, None)

@@ -1,0 +1,137 @@
+import base64
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local_server.events import build_event
+
+NOW = datetime(2026, 3, 12, 19, 3, 58, 390_000, tzinfo=UTC)
+
+
+def event(body=b"", **environ):
+    request = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/graphql",
+        "QUERY_STRING": "",
+        "REMOTE_ADDR": "127.0.0.1",
+        "SERVER_NAME": "server",
+        "SERVER_PORT": "4200",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.url_scheme": "http",
+    }
+    return build_event(request | environ, body, request_id="the-id", now=NOW)
+
+
+def body_of(built):
+    text = built.get("body", "")
+    return base64.b64decode(text) if built["isBase64Encoded"] else text.encode()
+
+
+def test_a_request_without_query_cookies_and_body_has_only_what_is_always_there():
+    assert event(HTTP_HOST="localhost:4200", HTTP_USER_AGENT="curl") == {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": "/graphql",
+        "rawQueryString": "",
+        "headers": {
+            "host": "localhost:4200",
+            "user-agent": "curl",
+            "x-forwarded-for": "127.0.0.1",
+            "x-forwarded-port": "4200",
+            "x-forwarded-proto": "http",
+        },
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "local",
+            "domainName": "localhost",
+            "domainPrefix": "localhost",
+            "http": {
+                "method": "POST",
+                "path": "/graphql",
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": "curl",
+            },
+            "requestId": "the-id",
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "12/Mar/2026:19:03:58 +0000",
+            "timeEpoch": 1773342238390,
+        },
+        "isBase64Encoded": False,
+    }
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "application/json",
+        "Application/JSON; charset=utf-8",
+        "application/xml",
+        "application/javascript",
+        "text/csv",
+    ],
+)
+def test_text_types_come_as_text(media_type):
+    built = event("ä".encode(), CONTENT_TYPE=media_type)
+    assert (built["body"], built["isBase64Encoded"]) == ("ä", False)
+
+
+@pytest.mark.parametrize(
+    "media_type", ["", "application/x-www-form-urlencoded", "application/graphql", "image/png"]
+)
+def test_other_types_come_in_base64(media_type):
+    built = event(b"a=1", CONTENT_TYPE=media_type)
+    assert (built["body"], built["isBase64Encoded"]) == ("YT0x", True)
+
+
+def test_an_encoded_body_comes_in_base64_whatever_its_type():
+    built = event(b"\x1f\x8b", CONTENT_TYPE="application/json", HTTP_CONTENT_ENCODING="gzip")
+    assert (built["body"], built["isBase64Encoded"]) == ("H4s=", True)
+
+
+def test_text_that_is_not_utf_8_loses_nothing():
+    built = event(b"\xff", CONTENT_TYPE="application/json")
+    assert (built["body"], built["isBase64Encoded"]) == ("/w==", True)
+
+
+def test_repeated_query_parameters_are_joined_and_the_raw_query_stays_raw():
+    built = event(QUERY_STRING="a=1&b=&a=%C3%A4+x")
+    assert built["rawQueryString"] == "a=1&b=&a=%C3%A4+x"
+    assert built["queryStringParameters"] == {"a": "1,ä x", "b": ""}
+
+
+def test_cookies_leave_the_headers():
+    built = event(HTTP_COOKIE="a=1; b=2;")
+    assert built["cookies"] == ["a=1", "b=2"]
+    assert "cookie" not in built["headers"]
+
+
+def test_the_path_is_decoded():
+    assert event(PATH_INFO="/ä".encode().decode("latin-1"))["rawPath"] == "/ä"
+
+
+def test_a_proxy_in_front_is_named_before_this_machine():
+    assert event(HTTP_X_FORWARDED_FOR="10.0.0.1")["headers"]["x-forwarded-for"] == "10.0.0.1, 127.0.0.1"
+
+
+requests = st.fixed_dictionaries(
+    {
+        "CONTENT_TYPE": st.sampled_from(["", "application/json", "text/plain", "image/png"]),
+        "HTTP_CONTENT_ENCODING": st.sampled_from(["", "identity", "gzip"]),
+        "HTTP_COOKIE": st.text(st.characters(max_codepoint=255)),
+        "HTTP_HOST": st.text(st.characters(max_codepoint=255)),
+        "PATH_INFO": st.binary().map(lambda path: path.decode("latin-1")),
+        "QUERY_STRING": st.text(st.characters(min_codepoint=33, max_codepoint=126)),
+    }
+)
+
+
+@given(body=st.binary(), environ=requests)
+def test_any_request_makes_an_event_of_json_whose_body_is_the_requests(body, environ):
+    built = event(body, **environ)
+    assert body_of(built) == body
+    assert json.loads(json.dumps(built)) == built

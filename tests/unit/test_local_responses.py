@@ -1,0 +1,90 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local_server.responses import LAMBDA_RESPONSE_LIMIT, BadResultError, HttpResponse, to_http
+
+JSON = [("content-type", "application/json")]
+
+
+def test_a_response_is_passed_on():
+    result = {
+        "statusCode": 201,
+        "headers": {"Content-Type": "text/html", "x-number": 1, "x-flag": True},
+        "cookies": ["a=1; HttpOnly", "b=2"],
+        "body": "ä",
+        "isBase64Encoded": False,
+    }
+    assert to_http(result) == HttpResponse(
+        201,
+        [
+            ("Content-Type", "text/html"),
+            ("x-number", "1"),
+            ("x-flag", "true"),
+            ("set-cookie", "a=1; HttpOnly"),
+            ("set-cookie", "b=2"),
+        ],
+        "ä".encode(),
+    )
+
+
+def test_a_base64_body_is_decoded():
+    assert to_http({"statusCode": 200, "body": "AP8=", "isBase64Encoded": True}).body == b"\x00\xff"
+
+
+def test_a_response_without_a_content_type_is_plain_text():
+    assert to_http({"statusCode": 204}) == HttpResponse(
+        204, [("content-type", "text/plain;charset=UTF-8")], b""
+    )
+
+
+@pytest.mark.parametrize(
+    ("result", "body"),
+    [({"a": 1}, b'{"a": 1}'), ([1], b"[1]"), ("text", b"text"), (None, b"null"), ({}, b"{}")],
+    ids=["object", "list", "text", "nothing", "empty object"],
+)
+def test_a_result_without_a_status_code_is_the_body_of_a_200(result, body):
+    assert to_http(result) == HttpResponse(200, JSON, body)
+
+
+def test_headers_that_frame_the_message_are_the_servers():
+    result = {"statusCode": 200, "headers": {"Content-Length": "7", "connection": "close", "x": "y"}}
+    assert [name for name, _ in to_http(result).headers] == ["x", "content-type"]
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"statusCode": 99},
+        {"statusCode": "ok"},
+        {"statusCode": None},
+        {"statusCode": 200, "body": {"a": 1}},
+        {"statusCode": 200, "body": "no base64!", "isBase64Encoded": True},
+        {"statusCode": 200, "body": "\ud800"},
+        {"statusCode": 200, "headers": {"x": "a\r\nset-cookie: b"}},
+        {"statusCode": 200, "headers": {"x y": "a"}},
+        {"statusCode": 200, "headers": {"x": "\N{EURO SIGN}"}},
+        {"a": {1, 2}},
+    ],
+    ids=lambda result: ascii(result)[:60],
+)
+def test_what_cannot_be_sent_is_a_bad_result(result):
+    with pytest.raises(BadResultError):
+        to_http(result)
+
+
+def test_a_result_that_lambda_would_refuse_for_its_size_is_a_bad_result():
+    # Given bodies whose quotes take two bytes each in the result's JSON
+    def result(length):
+        return {"statusCode": 200, "body": '"' * length}
+
+    half = LAMBDA_RESPONSE_LIMIT // 2
+    assert len(to_http(result(half - 100)).body) == half - 100
+    with pytest.raises(BadResultError, match="exceed"):
+        to_http(result(half))
+
+
+@given(body=st.text(st.characters(exclude_categories=["Cs"])), status=st.integers(200, 599))
+def test_any_text_arrives_as_it_left(body, status):
+    response = to_http({"statusCode": status, "body": body})
+    assert (response.status, response.body.decode()) == (status, body)

@@ -1,0 +1,141 @@
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import boto3
+import pytest
+
+from local_server import data_folder
+from local_server.emulator import find_dynoxide
+from local_server.errors import StartError
+from local_server.memory import start_memory_store
+from local_server.settings import read_settings
+from local_server.store import lead_to_local, open_store
+
+PLATFORM = {"linux": "linux", "darwin": "darwin"}.get(sys.platform)
+
+
+def executable(path):
+    path.parent.mkdir(parents=True)
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+class TestFindDynoxide:
+    @pytest.mark.parametrize(
+        ("machine", "package"), [("x86_64", "x64"), ("aarch64", "arm64"), ("arm64", "arm64")]
+    )
+    def test_it_is_where_npm_puts_it_for_this_platform(self, tmp_path, monkeypatch, machine, package):
+        monkeypatch.setattr("platform.machine", lambda: machine)
+        binary = executable(tmp_path / "node_modules" / "@dynoxide" / f"{PLATFORM}-{package}" / "dynoxide")
+        assert find_dynoxide(tmp_path, search_path="") == binary
+
+    def test_else_it_is_in_the_path(self, tmp_path):
+        binary = executable(tmp_path / "bin" / "dynoxide")
+        assert find_dynoxide(tmp_path, search_path=str(binary.parent)) == binary
+
+    def test_else_there_is_none(self, tmp_path):
+        assert find_dynoxide(tmp_path, search_path="") is None
+
+
+class TestChoice:
+    @pytest.fixture
+    def nothing_installed(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("PATH", str(tmp_path))
+        return tmp_path
+
+    def test_an_endpoint_is_used_with_the_users_own_settings(self, nothing_installed):
+        environment = {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000", "AWS_PROFILE": "mine"}
+        before = dict(environment)
+        store = open_store(read_settings(environment), environment, nothing_installed, say=pytest.fail)
+        store.stop()
+        assert store.where.startswith("http://127.0.0.1:8000")
+        assert environment == before
+
+    def test_dynoxide_that_was_asked_for_but_is_missing_is_refused(self, nothing_installed):
+        with pytest.raises(StartError, match="its binary is missing"):
+            open_store(read_settings({"STORE": "dynoxide"}), {}, nothing_installed, say=pytest.fail)
+
+    def test_memory_takes_its_place_with_one_line_when_nothing_was_asked_for(self, nothing_installed):
+        said = []
+        open_store(read_settings({}), {}, nothing_installed, say=said.append).stop()
+        assert len(said) == 1
+        assert "data is in memory" in said[0]
+
+    def test_memory_that_was_asked_for_needs_no_line(self, nothing_installed):
+        open_store(read_settings({"STORE": "memory"}), {}, nothing_installed, say=pytest.fail).stop()
+
+
+def test_a_local_store_sees_nothing_of_the_users_aws_account():
+    environment = {
+        "AWS_PROFILE": "production",
+        "AWS_SESSION_TOKEN": "secret",
+        "AWS_ACCESS_KEY_ID": "real",
+        "AWS_ENDPOINT_URL": "http://elsewhere",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+        "NO_PROXY": "example.com",
+        "HOME": "/home/me",
+    }
+    lead_to_local(environment, "http://127.0.0.1:8000")
+    assert environment == {
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000",
+        "NO_PROXY": "example.com,127.0.0.1",
+        "no_proxy": "127.0.0.1",
+        "HOME": "/home/me",
+    }
+
+
+def test_a_refused_transaction_in_memory_takes_back_no_other_threads_write(monkeypatch):
+    # Given a table with an item that transactions must not find
+    for name, value in {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}.items():
+        monkeypatch.setenv(name, value)
+    stop = start_memory_store()
+    client = boto3.client("dynamodb", region_name="us-east-1")
+    client.create_table(
+        TableName="t",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    taken = {"TableName": "t", "Item": {"pk": {"S": "taken"}}}
+    client.put_item(**taken)
+
+    def write(number):
+        if number % 2:
+            client.put_item(TableName="t", Item={"pk": {"S": str(number)}})
+            return
+        put = {"Put": taken | {"ConditionExpression": "attribute_not_exists(pk)"}}
+        with pytest.raises(client.exceptions.TransactionCanceledException):
+            client.transact_write_items(TransactItems=[put])
+
+    # When, with threads that are interrupted far more often than usual
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    with ThreadPoolExecutor(32) as threads:
+        list(threads.map(write, range(200)))
+    sys.setswitchinterval(interval)
+    # Then
+    count = client.scan(TableName="t")["Count"]
+    stop()
+    assert count == 101
+
+
+class TestLock:
+    def test_a_folder_is_one_servers_until_that_one_is_gone(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(data_folder, "_WAIT_SECONDS", 0.1)
+        first = data_folder.lock(tmp_path, "process 1")
+        with pytest.raises(StartError, match=r"another server \(process 1\)"):
+            data_folder.lock(tmp_path, "process 2")
+        os.close(first)
+        os.close(data_folder.lock(tmp_path, "process 2"))
+
+    def test_the_folder_is_made(self, tmp_path):
+        os.close(data_folder.lock(tmp_path / "a" / "b", "process 1"))
+        assert (tmp_path / "a" / "b").is_dir()
