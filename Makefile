@@ -2,7 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+# The locks are complete, so pip has nothing to resolve (and stumbles over an extra of SAM's where it tries).
+PIP_INSTALL := -m pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes --no-deps
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade)
 
@@ -55,7 +56,7 @@ sam: .venvs/sam/.installed ## Validate and build what is deployed to AWS
 
 .PHONY: bench-capacity
 bench-capacity: .venv/.dev-installed node_modules/.installed ## Measure what each operation consumes in DynamoDB
-	@PYTHONPATH=src $(BIN)/python bench/capacity.py
+	@PYTHONPATH=src:. $(BIN)/python -m bench.capacity
 
 ##@ Maintain
 
@@ -102,11 +103,10 @@ endef
 	@.venvs/sam/bin/python $(PIP_INSTALL) -r $<
 	@touch $@
 
-# Every dependency is pinned, and 0.8.1 declares bounds that its own era's releases break on today's Python.
 .venvs/prefect-%/.installed: requirements/prefect-%.txt
 	$(call venv,.venvs/prefect-$*)
 	@echo "Installing the unmodified client prefect $* into .venvs/prefect-$* (the first time takes a minute) ..."
-	@.venvs/prefect-$*/bin/python $(PIP_INSTALL) --no-deps -r $<
+	@.venvs/prefect-$*/bin/python $(PIP_INSTALL) -r $<
 	@for file in $(wildcard tests/e2e/prefect_$(subst .,_,$*)/sitecustomize.py); do \
 		cp $$file "$$(.venvs/prefect-$*/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"; done
 	@touch $@

@@ -71,9 +71,9 @@ class App:
 
         return DeadLetters(boto3.client("sqs"), self.settings.dead_letter_queue_url)
 
-    def context(self) -> Context:
-        """The surroundings of one request."""
-        return Context(self._store, self._tenant, lambda: datetime.now(UTC), secrets.randbits)
+    def context(self, core_version: str | None = None) -> Context:
+        """The surroundings of one request, from a client that may have named its release."""
+        return Context(self._store, self._tenant, lambda: datetime.now(UTC), secrets.randbits, core_version)
 
     def health(self) -> None:
         """Raise unless requests can be served."""

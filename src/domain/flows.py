@@ -89,10 +89,13 @@ def check_serialized_flow(value: object) -> JsonObject:
     return value
 
 
-def outline(serialized: JsonObject, description: str | None) -> JsonObject:
-    """The part of a serialized flow that is read often; `core_version` is what serialized it."""
+def outline(serialized: JsonObject, description: str | None, core_version: str | None) -> JsonObject:
+    """The part of a serialized flow that is read often.
+
+    `core_version` is the client's own word for its release: 0.8.1 leaves it out of what it serializes.
+    """
     found = {key: serialized.get(key) for key in _OUTLINE_KEYS}
-    found["core_version"] = serialized.get("__version__")
+    found["core_version"] = serialized.get("__version__") or core_version
     if description is not None:
         found["description"] = description
     return {key: value for key, value in found.items() if value is not None}

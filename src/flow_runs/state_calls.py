@@ -33,16 +33,13 @@ class StateCalls(FlowRunCalls):
         """
         data = state_json(state)
         if version is not None:
-            data.setdefault(WRITE_ID, uuid.uuid4().hex)
+            # Also in place of one that came with a state that was read before.
+            data[WRITE_ID] = uuid.uuid4().hex
         inputs = {"flow_run_id": flow_run_id, "version": version, "state": data}
         try:
             payload = self._change(documents.SET_FLOW_RUN_STATE, inputs, idempotent=version is not None)
         except VersionLockError as error:
-            if (
-                version is not None
-                and error.maybe_done
-                and self._wrote(flow_run_id, version + 1, data, error)
-            ):
+            if version is not None and error.maybe_done and self._wrote(flow_run_id, data[WRITE_ID], error):
                 return version + 1
             raise
         return int(payload["flow_run"]["version"])
@@ -56,16 +53,11 @@ class StateCalls(FlowRunCalls):
         payload = self._change(documents.CANCEL_FLOW_RUN, {"flow_run_id": flow_run_id}, idempotent=True)
         return str(payload["state"])
 
-    def _wrote(
-        self, flow_run_id: str, version: int, data: Mapping[str, Any], conflict: FlowRunsError
-    ) -> bool:
-        """Whether this version of the run is the write that carried `data`."""
+    def _wrote(self, flow_run_id: str, write_id: str, conflict: FlowRunsError) -> bool:
+        """Look in the run's history for the write of this id."""
         try:
             states = self.get_flow_run_states(flow_run_id)
         except FlowRunsError as error:
             # Neither success nor a conflict is known here; what failed is the looking.
             raise error from conflict
-        return any(
-            entry.version == version and entry.state.details.get(WRITE_ID) == data[WRITE_ID]
-            for entry in states
-        )
+        return any(entry.state.details.get(WRITE_ID) == write_id for entry in states)

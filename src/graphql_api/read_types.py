@@ -22,7 +22,7 @@ from graphql import (
 
 from graphql_api.info import Info
 from graphql_api.scalars import DATE_TIME, JSON, UUID
-from graphql_api.selections import in_given_order
+from graphql_api.selections import AGGREGATE, in_given_order
 from operations.reads.entities import ENTITIES, Entity, Kind
 from operations.reads.query import Arguments, related_rows
 
@@ -72,6 +72,7 @@ class ReadTypes:
         self._filters = {name: self._filter(entity) for name, entity in ENTITIES.items()}
         self._orders = {name: self._order(entity) for name, entity in ENTITIES.items()}
         self._columns = {name: _column_enum(entity) for name, entity in ENTITIES.items()}
+        self._aggregates = {name: _aggregate_type(name) for name in ENTITIES}
         self.objects = {name: self._object(entity) for name, entity in ENTITIES.items()}
 
     def list_arguments(self, entity_name: str) -> dict[str, GraphQLArgument]:
@@ -111,6 +112,12 @@ class ReadTypes:
                     _rows_resolver(name, relation.target),
                     description=relation.description,
                 )
+                fields[name + AGGREGATE] = GraphQLField(
+                    GraphQLNonNull(self._aggregates[relation.target]),
+                    self.list_arguments(relation.target),
+                    _rows_resolver(name, relation.target),
+                    description=f"How many there are of {name}.",
+                )
             else:
                 fields[name] = GraphQLField(
                     target, resolve=_row_resolver(name), description=relation.description
@@ -142,6 +149,14 @@ class ReadTypes:
             return made
 
         return GraphQLInputObjectType(f"{entity.name}_order_by", fields)
+
+
+def _aggregate_type(name: str) -> GraphQLObjectType:
+    count = GraphQLField(GraphQLInt, resolve=lambda rows, _info: len(rows), description="How many rows.")
+    fields = GraphQLObjectType(f"{name}_aggregate_fields", {"count": count})
+    return GraphQLObjectType(
+        f"{name}_aggregate", {"aggregate": GraphQLField(fields, resolve=lambda rows, _info: rows)}
+    )
 
 
 def _column_enum(entity: Entity) -> GraphQLEnumType:

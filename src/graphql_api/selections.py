@@ -1,7 +1,7 @@
 """What a request selects, read off its document before anything is loaded."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from graphql import (
     FieldNode,
@@ -11,13 +11,19 @@ from graphql import (
     GraphQLSkipDirective,
     InlineFragmentNode,
     SelectionSetNode,
+    get_argument_values,
     get_directive_values,
 )
 from graphql.language import ListValueNode, ObjectValueNode, ValueNode, VariableNode
 
 from graphql_api.info import Info
 from operations.reads.entities import ENTITIES, Entity
+from operations.reads.filters import compile_where
+from operations.reads.ordering import add_need, parse_order
 from operations.reads.rows import Need
+
+# What follows the name of a list in the name of the field that counts it.
+AGGREGATE: Final = "_aggregate"
 
 
 def need_of(info: Info, entity: Entity, *path: str) -> Need:
@@ -42,12 +48,23 @@ def selects(info: Info, name: str) -> bool:
 
 def _add(info: Info, entity: Entity, selection: SelectionSetNode | None, need: Need) -> None:
     for node in _fields(info, selection):
-        name = node.name.value
+        name = node.name.value.removesuffix(AGGREGATE)
         if name in entity.columns:
             need.columns.add(name)
         elif name in entity.relations:
-            target = ENTITIES[entity.relations[name].target]
-            _add(info, target, node.selection_set, need.relation(name))
+            relation, below = entity.relations[name], need.relation(name)
+            if relation.many:
+                _add_arguments(info, entity, node, below)
+            _add(info, ENTITIES[relation.target], node.selection_set, below)
+
+
+def _add_arguments(info: Info, entity: Entity, node: FieldNode, need: Need) -> None:
+    """Add what the filter and the order of a nested list look at."""
+    owner: Any = info.schema.type_map[entity.name]
+    given = get_argument_values(owner.fields[node.name.value], node, info.variable_values)
+    target = ENTITIES[entity.relations[node.name.value.removesuffix(AGGREGATE)].target]
+    compile_where(target, given.get("where"), need)
+    add_need(parse_order(given.get("order_by") or ()), need)
 
 
 def _fields(info: Info, selection: SelectionSetNode | None) -> Iterator[FieldNode]:

@@ -5,7 +5,6 @@ from time import perf_counter
 from typing import Any
 
 import wiring
-
 from domain.errors import ApiError, NotFound, Unauthenticated
 from graphql_api.errors import INTERNAL
 from graphql_api.execution import Stage
@@ -74,7 +73,7 @@ def _route(request: HttpRequest, media: Media | None) -> Answer:
 def _graphql(request: HttpRequest, media: Media) -> Answer:
     app = wiring.app()
     authenticate(request.headers.get("authorization"), app.settings.token_digests)
-    outcome = app.executor.execute(read_graphql(request), app.context())
+    outcome = app.executor.execute(read_graphql(request), app.context(request.core_version))
     for failure in outcome.failures:
         log_failure(request, failure)
     if outcome.stage is Stage.WRITE_REFUSED:

@@ -27,7 +27,7 @@ def log_request(request: HttpRequest, answer: Answer, response: Response, second
         "status": answer.status,
         "duration_ms": round(seconds * 1000, 2),
         "response_length": len(response["body"]),
-        "client_version": request.headers.get("x-prefect-core-version", "")[:20],
+        "client_version": request.core_version or "",
         "errors": _codes(answer),
     }
     if operation:

@@ -6,7 +6,7 @@ from typing import Any
 from domain.errors import BadUserInput, FlowRunsError
 
 
-class HttpProblem(Exception):  # noqa: N818  (HTTP calls these problems, and most are no error of ours)
+class HttpProblem(Exception):
     """An answer that ends the request early; `cause` gives the code and the message."""
 
     def __init__(

@@ -28,6 +28,11 @@ class HttpRequest:
     is_base64: bool
     id: str
 
+    @property
+    def core_version(self) -> str | None:
+        """The release that a client of Prefect Core says it is, at most 20 characters of it."""
+        return self.headers.get("x-prefect-core-version", "")[:20] or None
+
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> "HttpRequest":
         """Read an event."""

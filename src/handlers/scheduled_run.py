@@ -84,7 +84,7 @@ def _check_flow(run: ScheduledRun) -> None:
     ways = [run.flow_id is not None, run.version_group_id is not None, by_name]
     if sum(ways) != 1 or (by_name and (run.flow_name is None or run.project_name is None)):
         raise BadUserInput(
-            "Say which flow by one of the three: flowId, versionGroupId, or flowName together with projectName."
+            "Say which flow by one of three: flowId, versionGroupId, or flowName together with projectName."
         )
 
 

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,8 @@ def main() -> int:
         with ExitStack() as cleanup:
             _serve(read_settings(os.environ), os.environ, cleanup)
     except StartError as error:
-        print(f"error: {error}", file=sys.stderr, flush=True)  # noqa: T201
+        line = " ".join(str(error).split())  # a library's part of it may have several
+        print(f"error: {line}", file=sys.stderr, flush=True)  # noqa: T201
         return 1
     except KeyboardInterrupt:  # while it started
         return 0
@@ -84,8 +85,9 @@ def _run(server: HttpServer, store: Store) -> None:
 def _set_defaults(settings: Settings, environment: MutableMapping[str, str]) -> None:
     environment["TABLE_NAME"] = settings.table_name
     environment.setdefault("POWERTOOLS_SERVICE_NAME", "flow-runs")
-    # Metrics are lines on stdout for CloudWatch, which is not here to read them.
+    # Metrics and a line for each request are for CloudWatch, which is not here to read them.
     environment.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
+    environment.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
 
 
 def _create_table(settings: Settings, store: Store) -> None:
@@ -100,9 +102,7 @@ def _create_table(settings: Settings, store: Store) -> None:
         definition = table.table_definition(template, settings.table_name)
         table.create_table(client, definition, table.ttl_attribute(template))
     except table.TableError as error:
-        raise StartError(
-            f"{error} Data: {store.where}. Choose another folder: DATA=FOLDER make run"
-        ) from error
+        raise StartError(f"{error} (data: {store.where})") from error
     except (BotoCoreError, ClientError) as error:
         raise StartError(f"The store {store.where} cannot be used: {error}") from error
 
@@ -134,7 +134,8 @@ def _stop_on_signals(server: HttpServer) -> None:
         server.stop()
 
     for number in _STOP_SIGNALS:
-        signal.signal(number, stop)
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, stop)
 
 
 def _greeting(settings: Settings, store: Store, listener: socket.socket) -> str:
@@ -152,4 +153,5 @@ def _greeting(settings: Settings, store: Store, listener: socket.socket) -> str:
 
 
 def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201
+    with suppress(BrokenPipeError):  # nobody has to read it
+        print(text, flush=True)  # noqa: T201

@@ -18,9 +18,14 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request's surroundings. `random_bits(n)` draws n bits nobody can foresee."""
+    """One request's surroundings.
+
+    `random_bits(n)` draws n bits nobody can foresee; `core_version` is the release of Prefect Core that the
+    client says it is, if it says so.
+    """
 
     store: Store
     tenant: Tenant
     now: Callable[[], datetime]
     random_bits: Callable[[int], int]
+    core_version: str | None = None

@@ -70,7 +70,7 @@ def register_flow(context: Context, request: RegisterFlow) -> str:
             created=now,
             updated=now,
             is_schedule_active=request.set_schedule_active and bool(serialized.get("schedule")),
-            outline=outline(serialized, request.description),
+            outline=outline(serialized, request.description, context.core_version),
             settings=group.settings,
         )
         if flows.register(flow, serialized, group, current):

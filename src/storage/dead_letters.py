@@ -30,6 +30,8 @@ class DeadLetters:
         A body of more than MAX_BODY bytes is cut; the attribute `cut` says so. Raises ApiError when the queue
         does not take the message: the event must then come again.
         """
+        if not self._queue_url:
+            raise ApiError("There is no dead-letter queue: DEAD_LETTER_QUEUE_URL is not set.")
         body = json.dumps(event, separators=(",", ":"))
         attributes = {"code": code, "reason": _REFUSED_BY_SQS.sub("?", reason)[:MAX_REASON]}
         if len(body) > MAX_BODY:

@@ -58,25 +58,23 @@ class RunLists:
             for shard in range(self._keys.shards)
         ]
 
-    def ids(self, ranges: Sequence[Range], *, descending: bool, page: int = PAGE) -> Iterator[str]:
+    def ids(self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE) -> Iterator[str]:
         """Ids of the runs in these ranges, in the order of their sort keys over all ranges.
 
         The first pages are read side by side; each further one only when the merge comes to its end.
         """
-        firsts = self._table.parallel([partial(self._page, each, descending, page) for each in ranges])
-        streams = (
-            self._stream(each, first, descending, page) for each, first in zip(ranges, firsts, strict=True)
-        )
+        firsts = self._table.parallel([partial(self._page, each, descending, first_page) for each in ranges])
+        streams = (self._stream(each, first, descending) for each, first in zip(ranges, firsts, strict=True))
         for _, flow_run_id in heapq.merge(*streams, reverse=descending):
             yield flow_run_id
 
-    def _stream(self, part: Range, page: Page, descending: bool, size: int) -> Iterator[tuple[str, str]]:
+    def _stream(self, part: Range, page: Page, descending: bool) -> Iterator[tuple[str, str]]:
         order = _ATTRIBUTES[part.index][1]
         while True:
             yield from ((item[order]["S"], self._keys.run_id(item["pk"]["S"])) for item in page.items)
             if page.next_key is None:
                 return
-            page = self._page(part, descending, size, page.next_key)
+            page = self._page(part, descending, PAGE, page.next_key)
 
     def _page(self, part: Range, descending: bool, size: int, start: Item | None = None) -> Page:
         partition, order = _ATTRIBUTES[part.index]

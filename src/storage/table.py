@@ -41,7 +41,8 @@ class Page:
 class Table:
     """One table through one client, both shared by every thread of the process.
 
-    `observe` is told of each call's name and response, which then carries the consumed capacity by index.
+    `observe` is told of each call's name and response (a refusal's too), which then carries the consumed
+    capacity by index.
     """
 
     def __init__(self, client: Any, name: str, observe: Observer | None = None) -> None:
@@ -154,10 +155,17 @@ class Table:
         if self._observe is not None and operation != "describe_table":
             arguments["ReturnConsumedCapacity"] = "INDEXES"
         send = getattr(self._client, operation)
-        answer: dict[str, Any] = call(lambda: send(**arguments))
+        try:
+            answer: dict[str, Any] = call(lambda: send(**arguments))
+        except ClientError as error:
+            self._tell(operation, dict(error.response))
+            raise
+        self._tell(operation, answer)
+        return answer
+
+    def _tell(self, operation: str, answer: dict[str, Any]) -> None:
         if self._observe is not None:
             self._observe(operation, answer)
-        return answer
 
 
 def _standing(error: ClientError) -> tuple[Item | None, ...]:

@@ -56,6 +56,12 @@ class PrefectCore:
         """Runs `prefect …` to its end; output holds both streams, the exit code is left to judge."""
         return self._run([str(self.binaries / "prefect"), *arguments])
 
+    def output(self, *arguments: str) -> str:
+        """What a `prefect …` command prints that has to succeed."""
+        done = self.command(*arguments)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
     def start_command(self, *arguments: str) -> subprocess.Popen[str]:
         """Starts `prefect …` and leaves it running, its output in a pipe; ending it is the caller's task."""
         return subprocess.Popen(

@@ -152,6 +152,16 @@ class TestRefusals:
             assert_one_clear_line(stderr, "in use by another server", f"process {first.process.pid}")
             assert httpx.get(f"{first.url}/health").status_code == 200
 
+    def test_a_table_name_that_is_none(self, tmp_path):
+        code, stderr = failed_start(tmp_path, STORE="memory", TABLE_NAME="no name")
+        assert code == 1
+        assert_one_clear_line(stderr, "no name")
+
+    def test_a_handler_that_is_none(self, tmp_path):
+        code, stderr = failed_start(tmp_path, STORE="memory", HANDLER="handlers.nothing:handler")
+        assert code == 1
+        assert_one_clear_line(stderr, "HANDLER=handlers.nothing:handler")
+
     def test_an_endpoint_where_nothing_listens(self, tmp_path):
         with socket.create_server(("127.0.0.1", 0)) as free:
             endpoint = f"http://127.0.0.1:{free.getsockname()[1]}"

@@ -8,6 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from domain.errors import ApiError
 from storage.dead_letters import MAX_BODY, MAX_REASON, DeadLetters
 
 MIB = 1_048_576
@@ -60,3 +61,8 @@ def test_an_event_of_the_largest_size_that_lambda_takes_is_kept_cut(sqs, queue_u
         "reason": "y" * MAX_REASON,
         "cut": f"from {MIB + 11} bytes",
     }
+
+
+def test_without_a_queue_the_event_is_not_taken_for_kept(sqs):
+    with pytest.raises(ApiError, match="DEAD_LETTER_QUEUE_URL"):
+        DeadLetters(sqs, "").send({}, "BAD_USER_INPUT", "")

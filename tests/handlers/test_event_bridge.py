@@ -285,8 +285,12 @@ def test_a_database_that_cannot_answer_leaves_the_event_to_be_retried(account, m
     account.register(FLOW)
     monkeypatch.setattr("storage.retries.time.sleep", lambda _: None)
 
-    def unreachable(*_: Any) -> None:
-        raise EndpointConnectionError(endpoint_url="https://dynamodb.example")
+    send = BaseClient._make_api_call
+
+    def unreachable(client: Any, *arguments: Any) -> Any:
+        if client.meta.service_model.service_name == "dynamodb":
+            raise EndpointConnectionError(endpoint_url="https://dynamodb.example")
+        return send(client, *arguments)
 
     # When
     with monkeypatch.context() as broken:

@@ -17,7 +17,7 @@ NO_CONNECTION = httpx.ConnectError("refused")
 
 @dataclass
 class Service:
-    """Answers in the order of `answers`: responses, exceptions to raise, or bare `data`."""
+    """Answers in the order of `answers`: responses, errors to raise, bare `data`, or calls that make one."""
 
     answers: deque[Any] = field(default_factory=deque)
     requests: list[httpx.Request] = field(default_factory=list)
@@ -27,6 +27,8 @@ class Service:
         self.requests.append(request)
         assert self.answers, f"no answer left for {request.content.decode()}"
         answer = self.answers.popleft()
+        if callable(answer):
+            answer = answer()
         if isinstance(answer, BaseException):
             raise answer
         return answer if isinstance(answer, httpx.Response) else httpx.Response(200, json={"data": answer})

@@ -100,6 +100,11 @@ def test_a_success_that_is_no_graphql_answer_hints_at_the_url(response):
         service(response).client().graphql("{ hello }")
 
 
+def test_data_under_a_failing_status_is_no_answer():
+    with pytest.raises(errors.ServerFailedError):
+        service(httpx.Response(500, json={"data": {"hello": "x"}})).client(retries=0).graphql("{ hello }")
+
+
 def test_a_version_conflict_tells_the_versions_and_the_state():
     with pytest.raises(errors.VersionLockError) as caught:
         service(conflict(given=1, current=4, state="Running")).client().graphql("{ hello }")

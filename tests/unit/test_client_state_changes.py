@@ -8,6 +8,10 @@ from flow_runs import AnswerLostError, State, VersionLockError
 DONE = {"set_flow_run_state": {"id": RUN_ID, "flow_run": {"version": 2, "state": "Running"}}}
 
 
+def write_id_of(there):
+    return there.inputs[0]["state"]["write_id"]
+
+
 @pytest.mark.parametrize(
     ("given", "sent"),
     [
@@ -75,21 +79,33 @@ def test_a_conflict_is_raised_at_once():
 
 @pytest.mark.parametrize("failure", [LOST, refusal("API_ERROR"), refusal("INTERNAL_ERROR")])
 def test_a_conflict_with_our_own_lost_write_is_a_success(failure):
-    there = service(failure, conflict(given=1, current=2), history("Scheduled", "Running", write_id="mine"))
+    there = service(failure, conflict(given=1, current=2))
+    there.answers.append(lambda: history("Scheduled", "Running", write_id=write_id_of(there)))
 
-    version = there.client().set_flow_run_state(RUN_ID, 1, {"type": "Running", "write_id": "mine"})
-
-    assert version == 2
+    assert there.client().set_flow_run_state(RUN_ID, 1, "Running") == 2
 
 
 def test_our_lost_write_is_recognised_when_somebody_has_changed_the_run_since():
     # Given a history in which our write is not the newest
-    answer = history("Scheduled", "Running", "Success")
-    answer["flow_run_by_pk"]["states"][1]["serialized_state"]["write_id"] = "mine"
-    there = service(LOST, conflict(given=1, current=3), answer)
+    def with_ours_before_theirs():
+        answer = history("Scheduled", "Running", "Success")
+        answer["flow_run_by_pk"]["states"][1]["serialized_state"]["write_id"] = write_id_of(there)
+        return answer
+
+    there = service(LOST, conflict(given=1, current=3), with_ours_before_theirs)
 
     # When / Then
-    assert there.client().set_flow_run_state(RUN_ID, 1, {"type": "Running", "write_id": "mine"}) == 2
+    assert there.client().set_flow_run_state(RUN_ID, 1, "Running") == 2
+
+
+def test_a_state_that_was_read_and_is_set_again_gets_an_id_of_its_own():
+    # Two who read the same state and set it again must not take each other's write for their own.
+    there = service(
+        LOST, conflict(given=2, current=3), history("Scheduled", "Paused", "Paused", write_id="read")
+    )
+
+    with pytest.raises(VersionLockError):
+        there.client().set_flow_run_state(RUN_ID, 2, State("Paused", details={"write_id": "read"}))
 
 
 @pytest.mark.parametrize("theirs", [{}, {"write_id": "theirs"}])

@@ -117,7 +117,7 @@ _PROJECT = Entity(
         "name": Column(STRING, _named("name"), "Its name, unique in the tenant."),
         "description": Column(STRING, _named("description"), "What it is for."),
     },
-    _TO_TENANT,
+    {**_TO_TENANT, "flows": Relation("flow", "Its flows, all versions of each.", many=True)},
 )
 
 _FLOW_GROUP = Entity(

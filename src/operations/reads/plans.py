@@ -21,18 +21,23 @@ from operations.reads.rows import Need
 # What one query may look at. Beyond it the answer is an error that names the filter which would narrow it.
 MAX_READ: Final = 1_000
 BATCH: Final = 100
+_SPARE: Final = 8
 # Clocks of different machines differ; a range of ids is taken this much wider than the times it stands for.
 _SKEW: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a plan is made for: the filter, the order, and what must be read of each candidate."""
+    """What a plan is made for: the filter, the order, and what must be read of each candidate.
+
+    `enough` is how many rows fill the page, when the candidates come in the order that is asked for.
+    """
 
     where: Where | None
     order: Sequence[Term]
     need: Need
     consistent: bool = True
+    enough: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +112,12 @@ def _flow_runs(context: Context, search: Search) -> Plan:
     ranges, by_creation = _run_ranges(context, search.where)
     ascending = [(term.path, term.descending) for term in search.order] == [(("created",), False)]
     newest_first = not search.order or (search.order[0].path == ("created",) and search.order[0].descending)
-    ids_in_order = context.store.run_lists.ids(ranges, descending=not ascending)
-    return Plan(_read_runs(context, search, ids_in_order), by_creation and (ascending or newest_first))
+    in_order = by_creation and (ascending or newest_first)
+    first = min(search.enough, BATCH) if search.enough and in_order else BATCH
+    # A little more than each range's share, so that most pages are full after the first round of queries.
+    share = first if len(ranges) < 2 else min(first, first // len(ranges) + _SPARE)  # noqa: PLR2004
+    ids_in_order = context.store.run_lists.ids(ranges, descending=not ascending, first_page=share)
+    return Plan(_read_runs(context, search, ids_in_order, first), in_order)
 
 
 def _run_ranges(context: Context, where: Where | None) -> tuple[list[Any], bool]:
@@ -175,12 +184,14 @@ def _listed_under(state: str) -> tuple[str, ...]:
             return ("live",)
 
 
-def _read_runs(context: Context, search: Search, ids: Iterator[str]) -> Iterator[list[Any]]:
+def _read_runs(
+    context: Context, search: Search, ids: Iterator[str], first: int = BATCH
+) -> Iterator[list[Any]]:
     parts = search.need.parts(ENTITIES["flow_run"])
     unique = _without_repeats(ids)
-    read = 0
-    while batch := list(islice(unique, BATCH)):
-        read += len(batch)
+    read, size = 0, first
+    while batch := list(islice(unique, size)):
+        read, size = read + len(batch), BATCH
         if read > MAX_READ:
             raise BadUserInput(
                 f"flow_run: this query would have to look at more than {MAX_READ:,} runs. Narrow it with "

@@ -1,6 +1,6 @@
 """One query: from its arguments to its rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from operations.reads import ordering
 from operations.reads.constraints import allowed
 from operations.reads.entities import ENTITIES, Entity
 from operations.reads.filters import Predicate, Where, compile_where
-from operations.reads.plans import Plan, Search, plan
+from operations.reads.plans import Search, plan
 from operations.reads.relations import load
 from operations.reads.rows import Need, Row
 
@@ -48,9 +48,14 @@ def list_rows(context: Context, entity_name: str, arguments: Arguments, need: Ne
     terms = ordering.parse_order(arguments.order_by)
     ordering.add_need(terms, looked_at)
     by_id = allowed(arguments.where, "id") is not None
-    search = Search(arguments.where, terms, Need().merge(looked_at).merge(need), consistent=by_id)
+    full = arguments.limit + (arguments.offset or 0) if arguments.limit is not None else None
+    enough = None if arguments.distinct_on else full
+    search = Search(
+        arguments.where, terms, Need().merge(looked_at).merge(need), consistent=by_id, enough=enough
+    )
     candidates = plan(context, entity_name, search)
-    rows = _collect(context, entity, candidates, matches, looked_at, _enough(arguments, candidates))
+    stop_at = enough if candidates.in_order else None
+    rows = _collect(context, entity, candidates.batches, matches, looked_at, stop_at)
     rows = _page(entity, rows, terms, arguments, in_order=candidates.in_order)
     load(context, entity, rows, need)
     return rows
@@ -71,17 +76,10 @@ def related_rows(entity_name: str, rows: list[Row], arguments: Arguments) -> lis
     return _page(entity, kept, ordering.parse_order(arguments.order_by), arguments, in_order=False)
 
 
-def _enough(arguments: Arguments, candidates: Plan) -> int | None:
-    """How many matches make the page full; None when all must be seen, to be sorted."""
-    if arguments.limit is None or not candidates.in_order or arguments.distinct_on:
-        return None
-    return arguments.limit + (arguments.offset or 0)
-
-
 def _collect(
     context: Context,
     entity: Entity,
-    candidates: Plan,
+    batches: Iterable[list[Any]],
     matches: Predicate,
     looked_at: Need,
     enough: int | None,
@@ -89,7 +87,7 @@ def _collect(
     found: list[Row] = []
     if enough == 0:
         return found
-    for batch in candidates.batches:
+    for batch in batches:
         rows = [Row(value) for value in batch]
         load(context, entity, rows, looked_at)
         found += [row for row in rows if matches(row) is True]

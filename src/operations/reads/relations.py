@@ -3,9 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from domain.errors import BadUserInput
 from operations.context import Context
 from operations.reads.entities import ENTITIES, SERIALIZED, Entity
 from operations.reads.rows import Need, Row, StateOfRun, WholeFlow
+
+# How many rows of a relation one row may bring.
+MAX_RELATED: Final = 1_000
 
 Loader = Callable[[Context, Sequence[Row], Need], None]
 
@@ -51,6 +55,18 @@ def read_flows(context: Context, flow_ids: list[str], need: Need, *, consistent:
     return [WholeFlow(flow, whole.get(flow.id)) for flow in flows]
 
 
+def _flows_of_projects(context: Context, rows: Sequence[Row], need: Need) -> None:
+    """A query a project, side by side, then one batch for the flows of all."""
+    lists = context.store.flows.ids_in_projects([row.value.id for row in rows], MAX_RELATED + 1)
+    if any(len(ids) > MAX_RELATED for ids in lists):
+        raise BadUserInput(f"project: one has more than {MAX_RELATED:,} flows. List them by flow(where: …).")
+    found = {
+        flow.id: Row(flow) for flow in read_flows(context, [each for ids in lists for each in ids], need)
+    }
+    for row, ids in zip(rows, lists, strict=True):
+        row.related["flows"] = [found[each] for each in ids if each in found]
+
+
 def _states(_: Context, rows: Sequence[Row], __: Need) -> None:
     for row in rows:
         row.related["states"] = [Row(StateOfRun(row.value.id, entry)) for entry in row.value.history]
@@ -64,6 +80,7 @@ def _no_task_runs(_: Context, rows: Sequence[Row], __: Need) -> None:
 
 _LOADERS: Final[Mapping[tuple[str, str], Loader]] = {
     ("project", "tenant"): _tenant,
+    ("project", "flows"): _flows_of_projects,
     ("flow_group", "tenant"): _tenant,
     ("flow", "tenant"): _tenant,
     ("flow_run", "tenant"): _tenant,

@@ -44,7 +44,7 @@ def greeting_flow():
 
 
 def number_flow():
-    with Flow("Needs a number", storage=Local()) as flow:
+    with Flow("Adding up", storage=Local()) as flow:
         shout(add(Parameter("number"), Parameter("step", required=False, default=10)))
     return flow
 
@@ -177,7 +177,7 @@ def main():
         "beat": beat(client, created["everything"]),
         "unknown_info": attempt(client.get_flow_run_info, str(uuid.uuid4())),
     }
-    Path(sys.argv[1]).write_text(json.dumps(outcome))
+    Path(sys.argv[1]).write_text(json.dumps(outcome, default=repr))
 
 
 main()

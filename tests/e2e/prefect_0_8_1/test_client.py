@@ -35,7 +35,7 @@ class TestRegistering:
 
     def test_a_flow_of_the_same_name_in_another_project_stands_alone(self, flows):
         plain = flows["found"]["plain"]
-        assert (plain["name"], plain["version"], plain["archived"]) == ("Needs a number", 1, False)
+        assert (plain["name"], plain["version"], plain["archived"]) == ("Adding up", 1, False)
         assert plain["version_group_id"] == "numbers of 0.8.1"
 
     def test_an_unknown_project_is_reported_by_the_client_itself(self, flows):

@@ -14,10 +14,9 @@ RUN_ID = re.compile(r"^Flow Run ID: ([0-9a-f-]{36})$", re.MULTILINE)
 
 class TestRunCloud:
     def test_a_run_is_created_by_the_names_of_flow_and_project(self, server, core, flows):
-        done = core.command("run", "cloud", "-n", "My Flow Name", "-p", PROJECT)
-        found = RUN_ID.search(done.stdout)
-        assert done.returncode == 0
-        assert found, done.stdout
+        printed = core.output("run", "cloud", "-n", "My Flow Name", "-p", PROJECT)
+        found = RUN_ID.search(printed)
+        assert found, printed
         asked = (
             "query($id: UUID!) {flow_run_by_pk(id: $id) {state version parameters flow {id project {name}}}}"
         )
@@ -30,14 +29,12 @@ class TestRunCloud:
 
     def test_parameters_and_name_are_taken_along(self, core, flows):
         done = core.command(
-            *("run", "cloud", "-n", "Needs a number", "-p", PROJECT, "-v", "2"),
+            *("run", "cloud", "-n", "Adding up", "-p", PROJECT, "-v", "2"),
             *("-ps", '{"number": 4}', "-rn", "by command of 0.8.1"),
         )
         assert RUN_ID.search(done.stdout), done.stdout
-        described = core.command(
-            "describe", "flow-runs", "-n", "by command of 0.8.1", "-fn", "Needs a number"
-        )
-        assert ast.literal_eval(described.stdout)["parameters"] == {"number": 4, "step": 10}
+        described = core.output("describe", "flow-runs", "-n", "by command of 0.8.1", "-fn", "Adding up")
+        assert ast.literal_eval(described)["parameters"] == {"number": 4, "step": 10}
 
     def test_an_unknown_flow_is_not_found(self, core, flows):
         done = core.command("run", "cloud", "-n", "Nobody's flow", "-p", PROJECT)
@@ -48,14 +45,14 @@ class TestRunCloud:
         assert done.stdout.strip() == "My Flow Name not found"
 
     def test_a_missing_required_parameter_is_named(self, core, flows):
-        done = core.command("run", "cloud", "-n", "Needs a number", "-p", PROJECT)
+        done = core.command("run", "cloud", "-n", "Adding up", "-p", PROJECT)
         assert done.returncode == 1
         assert "BAD_USER_INPUT" in done.stdout
         assert "number" in done.stdout.splitlines()[-1]
 
     def test_an_archived_version_is_refused(self, core, flows):
         done = core.command(
-            "run", "cloud", "-n", "Needs a number", "-p", PROJECT, "-v", "1", "-ps", '{"number": 4}'
+            "run", "cloud", "-n", "Adding up", "-p", PROJECT, "-v", "1", "-ps", '{"number": 4}'
         )
         assert done.returncode == 1
         assert flows["archived_id"] in done.stdout.splitlines()[-1]
@@ -79,54 +76,49 @@ class TestRunCloud:
 
 class TestGet:
     def test_flow_runs_come_newest_first(self, core, calls):
-        first = core.command("run", "cloud", "-n", "My Flow Name", "-p", PROJECT, "-rn", "first of two")
+        core.output("run", "cloud", "-n", "My Flow Name", "-p", PROJECT, "-rn", "first of two")
         time.sleep(0.01)
-        second = core.command("run", "cloud", "-n", "My Flow Name", "-p", PROJECT, "-rn", "second of two")
-        assert first.returncode == second.returncode == 0
-        listed = rows(core.command("get", "flow-runs", "--limit", "2").stdout)
+        core.output("run", "cloud", "-n", "My Flow Name", "-p", PROJECT, "-rn", "second of two")
+        listed = rows(core.output("get", "flow-runs", "--limit", "2"))
         assert [line.split("  ")[0] for line in listed] == ["second of two", "first of two"]
 
     def test_flow_runs_are_filtered_by_flow_and_project(self, core, created):
-        chosen = ("--flow", "Needs a number", "--project", "Project of 0.8.1")
-        listed = core.command("get", "flow-runs", *chosen).stdout
+        chosen = ("--flow", "Adding up", "--project", "Project of 0.8.1")
+        listed = core.output("get", "flow-runs", *chosen)
         assert len(rows(listed)) == 1
-        assert re.search(r"Needs a number +Scheduled", listed)
+        assert re.search(r"Adding up +Scheduled", listed)
 
     def test_started_flow_runs_have_a_start_time_and_a_duration(self, core, calls):
-        chosen = ("--started", "--flow", "Needs a number", "--project", PROJECT)
-        listed = rows(core.command("get", "flow-runs", *chosen).stdout)
+        chosen = ("--started", "--flow", "Adding up", "--project", PROJECT)
+        listed = rows(core.output("get", "flow-runs", *chosen))
         assert len(listed) == 1
         start_and_duration = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +\d\d:\d\d:\d\d"
-        assert re.search(rf"Needs a number +Success .* {start_and_duration}", listed[0])
+        assert re.search(rf"Adding up +Success .* {start_and_duration}", listed[0])
 
     def test_flows_show_their_newest_version_only(self, core, flows):
-        listed = rows(core.command("get", "flows", "--project", PROJECT).stdout)
+        listed = rows(core.output("get", "flows", "--project", PROJECT))
         shown = [tuple(re.split(r"  +", line)[:3]) for line in listed]
-        assert ("Needs a number", "2", PROJECT) in shown
+        assert ("Adding up", "2", PROJECT) in shown
         assert [name for name, *_ in shown] == sorted({name for name, *_ in shown})
 
     def test_flows_show_all_versions_on_request(self, core, flows):
-        listed = rows(
-            core.command("get", "flows", "-n", "Needs a number", "-p", PROJECT, "--all-versions").stdout
-        )
+        listed = rows(core.output("get", "flows", "-n", "Adding up", "-p", PROJECT, "--all-versions"))
         assert [re.split(r"  +", line)[1] for line in listed] == ["2", "1"]
 
     def test_projects_show_how_many_flows_they_hold(self, core, flows):
-        listed = rows(core.command("get", "projects").stdout)
+        listed = rows(core.output("get", "projects"))
         shown = {fields[0]: (fields[1], fields[3:]) for fields in (re.split(r"  +", line) for line in listed)}
         assert shown["Project of 0.8.1"] == ("1", ["made by the client"])
         assert int(shown[PROJECT][0]) >= 2  # two names, three versions; another test may have added its own
 
     def test_projects_are_filtered_by_name(self, core, flows):
-        listed = rows(core.command("get", "projects", "--name", "Project of 0.8.1").stdout)
+        listed = rows(core.output("get", "projects", "--name", "Project of 0.8.1"))
         assert [re.split(r"  +", line)[0] for line in listed] == ["Project of 0.8.1"]
 
 
 class TestDescribe:
     def test_a_flow_is_described_by_its_newest_version(self, core, flows):
-        described = ast.literal_eval(
-            core.command("describe", "flows", "-n", "Needs a number", "-p", PROJECT).stdout
-        )
+        described = ast.literal_eval(core.output("describe", "flows", "-n", "Adding up", "-p", PROJECT))
         assert described["version"] == 2
         assert described["project"] == {"name": PROJECT}
         assert described["archived"] is False
@@ -135,8 +127,8 @@ class TestDescribe:
         assert described["environment"] == flows["sent"]["environment"]
 
     def test_a_flow_run_is_described_with_its_state(self, core, created):
-        described = ast.literal_eval(core.command("describe", "flow-runs", "-n", "nightly of 0.8.1").stdout)
-        assert described["flow"] == {"name": "Needs a number"}
+        described = ast.literal_eval(core.output("describe", "flow-runs", "-n", "nightly of 0.8.1"))
+        assert described["flow"] == {"name": "Adding up"}
         assert described["auto_scheduled"] is False
         assert described["scheduled_start_time"] == "2031-05-17T13:30:00+00:00"
         assert described["serialized_state"]["type"] == "Scheduled"
@@ -149,9 +141,9 @@ class TestDescribe:
 
 class TestCreateProject:
     def test_a_project_is_created_with_its_description(self, core):
-        created = core.command("create", "project", "By command of 0.8.1", "--description", "from a terminal")
-        assert created.stdout.strip() == "By command of 0.8.1 created"
-        listed = rows(core.command("get", "projects", "--name", "By command of 0.8.1").stdout)
+        created = core.output("create", "project", "By command of 0.8.1", "--description", "from a terminal")
+        assert created.strip() == "By command of 0.8.1 created"
+        listed = rows(core.output("get", "projects", "--name", "By command of 0.8.1"))
         assert re.fullmatch(r"By command of 0.8.1 +0 +.* +from a terminal", listed[0])
 
 
@@ -161,8 +153,8 @@ class TestTokens:
         with running_server(tmp_path, AUTH_TOKEN_SHA256=digest) as guarded:
             address = {"PREFECT__CLOUD__API": guarded.url}
             token = {"PREFECT__CLOUD__AUTH_TOKEN": "a token"}
-            served = prefect_core("0.8.1", tmp_path, address | token).command("get", "projects")
-            refused = prefect_core("0.8.1", tmp_path, address).command("get", "projects")
+            served = prefect_core("0.8.1", tmp_path, address | token).command("get", "flows")
+            refused = prefect_core("0.8.1", tmp_path, address).command("get", "flows")
         assert served.returncode == 0
         assert served.stdout.startswith("NAME")
         assert refused.returncode == 1

@@ -47,7 +47,7 @@ def greeting_flow():
 
 def number_flow():
     run_config = LocalRun(labels=["prod", "eu"])
-    with Flow("Needs a number", storage=Local(add_default_labels=False), run_config=run_config) as flow:
+    with Flow("Adding up", storage=Local(add_default_labels=False), run_config=run_config) as flow:
         shout(add(Parameter("number"), Parameter("step", required=False, default=10)))
     return flow
 
@@ -207,7 +207,7 @@ def main():
         "cancelled": cancel(client, created["no_key"]),
         "unknown_info": attempt(client.get_flow_run_info, str(uuid.uuid4())),
     }
-    Path(sys.argv[1]).write_text(json.dumps(outcome))
+    Path(sys.argv[1]).write_text(json.dumps(outcome, default=repr))
 
 
 main()

@@ -1,0 +1,38 @@
+"""A table of one's own on dynoxide, gone afterwards."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from local_server import data_folder
+from local_server.emulator import find_dynoxide, start_dynoxide
+from local_server.store import lead_to_local, wait_until_it_answers
+from local_server.table import create_table, table_definition, ttl_attribute
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@contextmanager
+def dynoxide_client() -> Iterator[Any]:
+    """Start dynoxide with the template's table `flow-runs`; answers a client to it."""
+    binary = find_dynoxide(ROOT)
+    if binary is None:
+        raise SystemExit("dynoxide is not installed: it comes by npm, with `make run` or `make test`.")
+    with tempfile.TemporaryDirectory() as folder:
+        lock = data_folder.lock(Path(folder), holder="a benchmark")
+        emulator = start_dynoxide(binary, Path(folder), lock)
+        try:
+            lead_to_local(os.environ, emulator.url)
+            wait_until_it_answers(emulator)
+            from wiring import dynamodb_client  # noqa: PLC0415 - botocore reads the environment set above
+
+            client = dynamodb_client()
+            template = ROOT / "template.yaml"
+            create_table(client, table_definition(template), ttl_attribute(template))
+            yield client
+        finally:
+            emulator.stop()
+            os.close(lock)
