@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from domain.errors import BadUserInput
 from domain.ids import parse_uuid
-from graphql_api.execution import Executor
-from graphql_api.schema import build_schema
 from operations.context import Context, Tenant
 from storage.dead_letters import DeadLetters
 from storage.store import Store
 from storage.table import Observer, Table
+
+if TYPE_CHECKING:
+    from graphql_api.execution import Executor
 
 DEFAULT_TENANT_ID: Final = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
 
@@ -60,8 +61,11 @@ class App:
         self._store = Store(self._table, settings.tenant_id, settings.shards)
 
     @cached_property
-    def executor(self) -> Executor:
-        """Made on first use: the schedule function needs none."""
+    def executor(self) -> "Executor":
+        """Made on first use, imports included: the schedule function needs none."""
+        from graphql_api.execution import Executor  # noqa: PLC0415
+        from graphql_api.schema import build_schema  # noqa: PLC0415
+
         return Executor(build_schema())
 
     @cached_property

@@ -102,25 +102,30 @@ def outline(serialized: JsonObject, description: str | None, core_version: str |
 
 
 def effective_parameters(flow: Flow, given: JsonObject | None) -> JsonObject:
-    """The flow's defaults overlaid by the request's; names that the flow doesn't know are kept.
-
-    Raises BadUserInput with every required name that neither has.
-    """
-    values = {
+    """The flow's defaults overlaid by the request's; names that the flow doesn't know are kept."""
+    defaults = {
         str(entry["name"]): entry["default"]
         for entry in flow.parameters
         if entry.get("default") is not None and "name" in entry
     }
-    values.update(given or {})
+    return {**defaults, **(given or {})}
+
+
+def check_runnable(flow: Flow, parameters: JsonObject) -> None:
+    """Refuse to run an archived flow, or without a parameter that it requires. Raises BadUserInput."""
+    if flow.archived:
+        raise BadUserInput(
+            f"Flow {flow.id} ({flow.name!r}, version {flow.version}) is archived and cannot be run. "
+            f"Its newest version can, with version_group_id {flow.version_group_id!r}."
+        )
     required = (str(entry.get("name")) for entry in flow.parameters if entry.get("required"))
-    missing = sorted(name for name in required if name not in values)
+    missing = sorted(name for name in required if name not in parameters)
     if missing:
         raise BadUserInput(
             f"Flow {flow.name!r} requires the parameter{'s' if len(missing) > 1 else ''} "
             f"{', '.join(missing)}, which the request does not give.",
             {"missing_parameters": missing},
         )
-    return values
 
 
 def effective_labels(flow: Flow, given: list[str] | None, run_config: JsonObject | None) -> list[str]:

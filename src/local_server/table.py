@@ -87,8 +87,8 @@ def _wait_until_active(client: DynamoDBClient, table: Any) -> None:
 def _require_same_keys(found: Any, definition: dict[str, Any]) -> None:
     if _keys(found) != _keys(definition):
         raise TableError(
-            f"The table {definition['TableName']} was made with other keys or indexes than template.yaml has. "
-            "Choose another TABLE_NAME, or a new folder for the data."
+            f"The table {definition['TableName']} has other keys or indexes than template.yaml defines: "
+            "choose another TABLE_NAME, or a new folder for the data."
         )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.errors import BadUserInput
 from domain.flow_runs import FlowRun, HistoryEntry
-from domain.flows import Flow, effective_labels, effective_parameters
+from domain.flows import Flow, check_runnable, effective_labels, effective_parameters
 from domain.idempotency import CLIENT_KEY_LIFETIME, IdempotencyKey, Inputs, check_key, digest
 from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.json_types import JsonObject
@@ -42,22 +42,24 @@ def create_flow_run(context: Context, request: CreateFlowRun) -> str:
     values, IdempotencyKeyReused, PayloadTooLarge, ApiError; in each case nothing was written.
     """
     now = context.now()
-    flow = _runnable_flow(context, request)
+    flow = _flow(context, request)
     run = _new_run(context, flow, request, now)
-    return context.store.flow_runs.create(run, _idempotency(flow, run, request, now), now)
+    idempotency = _idempotency(flow, run, request, now)
+    try:
+        check_runnable(flow, run.details["parameters"])
+    except BadUserInput:
+        # A repeat asks for no new run, so it is answered even when the flow was archived since.
+        earlier = context.store.flow_runs.repeat(idempotency, now) if idempotency else None
+        if earlier is None:
+            raise
+        return earlier
+    return context.store.flow_runs.create(run, idempotency, now)
 
 
-def _runnable_flow(context: Context, request: CreateFlowRun) -> Flow:
+def _flow(context: Context, request: CreateFlowRun) -> Flow:
     if (request.flow_id is None) == (request.version_group_id is None):
         raise BadUserInput("Give either flow_id or version_group_id, to say which flow to run.")
-    flow_id = request.flow_id or current_flow_id(context, request.version_group_id or "")
-    flow = get_flow(context, flow_id)
-    if flow.archived:
-        raise BadUserInput(
-            f"Flow {flow.id} ({flow.name!r}, version {flow.version}) is archived and cannot be run. "
-            f"Its newest version can, with version_group_id {flow.version_group_id!r}."
-        )
-    return flow
+    return get_flow(context, request.flow_id or current_flow_id(context, request.version_group_id or ""))
 
 
 def _new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime) -> FlowRun:

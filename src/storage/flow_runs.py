@@ -63,6 +63,16 @@ class FlowRuns:
             return self._use_again(holder, idempotency, now)
         return run.id
 
+    def repeat(self, idempotency: IdempotencyKey, now: datetime) -> str | None:
+        """The id of the run that a key stands for, whose end this use moves; None when it stands for none.
+
+        Raises IdempotencyKeyReused, ApiError.
+        """
+        holder = self._table.get(writes.idempotency_key(self._keys, idempotency))
+        if holder is None or int(holder["expires"]["N"]) <= writes.seconds(now):
+            return None
+        return self._use_again(holder, idempotency, now)
+
     def _use_again(self, holder: Item, idempotency: IdempotencyKey, now: datetime) -> str | None:
         flow_run_id: str = holder["run_id"]["S"]
         original = Inputs(parameters=holder["parameters"]["B"], context=holder["context"]["B"])

@@ -1,4 +1,5 @@
 import pytest
+
 from tests.e2e.server_process import running_server
 
 

@@ -142,9 +142,7 @@ def run_session(blocks: list[Block], folder: Path, environment: dict[str, str]) 
     )
     assert done.returncode == 0, f"exit code {done.returncode}:\n{done.stdout}"
     places = [done.stdout.index(_MARK.format(number)) for number in range(len(blocks) + 1)]
-    return [
-        done.stdout[start:end].partition("\n")[2].strip("\n") for start, end in pairwise(places)
-    ]
+    return [done.stdout[start:end].partition("\n")[2].strip("\n") for start, end in pairwise(places)]
 
 
 def check_printed(example: Example, printed: str, masks: Masks) -> None:

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.e2e.server_process import running_server
 
 from flow_runs.cli.exit_codes import ExitCode
+from tests.e2e.server_process import running_server
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")

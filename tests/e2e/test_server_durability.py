@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+
 from tests.e2e.server_process import TOY, is_gone, needs_dynoxide, running_server
 
 pytestmark = needs_dynoxide

@@ -7,6 +7,7 @@ from http.client import HTTPConnection
 
 import httpx
 import pytest
+
 from tests.e2e.server_process import TOY, running_server
 
 LIMIT = 10 * 1024 * 1024

@@ -10,6 +10,7 @@ import time
 
 import httpx
 import pytest
+
 from tests.e2e.server_process import (
     ROOT,
     TOY,
@@ -152,8 +153,9 @@ class TestRefusals:
             assert_one_clear_line(stderr, "in use by another server", f"process {first.process.pid}")
             assert httpx.get(f"{first.url}/health").status_code == 200
 
+    @needs_dynoxide
     def test_a_table_name_that_is_none(self, tmp_path):
-        code, stderr = failed_start(tmp_path, STORE="memory", TABLE_NAME="no name")
+        code, stderr = failed_start(tmp_path, TABLE_NAME="no name")
         assert code == 1
         assert_one_clear_line(stderr, "no name")
 

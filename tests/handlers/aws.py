@@ -41,9 +41,9 @@ class Account:
         """Stand in for the app: whatever is not the clock is its own."""
         return getattr(self._app, name)
 
-    def context(self) -> Context:
+    def context(self, *arguments: Any) -> Context:
         """Give a request's context, `later` than now."""
-        context: Context = self._app.context()
+        context: Context = self._app.context(*arguments)
         return replace(context, now=lambda: context.now() + self.later)
 
     def register(self, serialized: dict[str, Any], project: str = "Examples") -> str:

@@ -10,13 +10,13 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-import wiring
 from aws_lambda_powertools.logging import Logger
-from tests.handlers.events import graphql_event, http_event
-from tests.unit.toy_schema import build_toy_schema
 
+import wiring
 from graphql_api.execution import Executor
 from handlers import http_api, http_log
+from tests.handlers.events import graphql_event, http_event
+from tests.unit.toy_schema import build_toy_schema
 
 # Loggers of one name share their first stream, so each test has a name of its own.
 _numbers = itertools.count()
@@ -63,7 +63,7 @@ class Api:
     def __post_init__(self) -> None:
         self.executor = Executor(build_toy_schema(self.writes))
 
-    def context(self) -> str:
+    def context(self, _core_version: str | None) -> str:
         if self.unusable:
             raise self.unusable
         return "a context"

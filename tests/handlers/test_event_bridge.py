@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import EndpointConnectionError
-from tests.handlers.aws import Account, aws_account, event_file
-from tests.unit.template import table_actions
 
 from domain.errors import ApiError
 from handlers import event_bridge
+from tests.handlers.aws import Account, aws_account, event_file
+from tests.unit.template import table_actions
 
 FLOW = {"name": "My Flow Name", "parameters": [{"name": "name", "required": True}]}
 DUE = datetime(2026, 11, 22, 6, tzinfo=UTC)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.handlers.aws import ROOT, Account, aws_account, event_file
 
 from handlers import http_api
 from operations.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs import get_flow_run
+from tests.handlers.aws import ROOT, Account, aws_account, event_file
 
 # The ids that stand in the files; events/README.md names them.
 FLOW_ID = "5d0c2a3e-8f6b-4f57-9a63-1d9c8c1e7a10"

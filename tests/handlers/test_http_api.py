@@ -1,8 +1,8 @@
 import pytest
-from tests.handlers import http_client
-from tests.handlers.events import REQUEST_ID
 
 from domain.errors import ApiError
+from tests.handlers import http_client
+from tests.handlers.events import REQUEST_ID
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
 import pytest
+
 from tests.handlers import http_client
 
 TOKEN = "a-token-that-nobody-guesses"

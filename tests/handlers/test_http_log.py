@@ -1,4 +1,5 @@
 import pytest
+
 from tests.handlers import http_client
 from tests.handlers.events import REQUEST_ID
 

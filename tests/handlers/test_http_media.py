@@ -1,7 +1,7 @@
 import pytest
-from tests.handlers import http_client
 
 from handlers.http_media import accepts_gzip, negotiate
+from tests.handlers import http_client
 
 GRAPHQL, JSON = "application/graphql-response+json", "application/json"
 

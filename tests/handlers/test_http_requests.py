@@ -2,10 +2,10 @@ import gzip
 import json
 
 import pytest
-from tests.handlers import http_client
-from tests.handlers.events import http_event
 
 from handlers.http_body import MAX_BODY
+from tests.handlers import http_client
+from tests.handlers.events import http_event
 
 HELLO = json.dumps({"query": "{ hello }"})
 ECHO = {"query": "query($v: jsonb) { echo(value: $v) }", "variables": {"v": "Zoë 🏃"}}

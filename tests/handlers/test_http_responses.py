@@ -1,10 +1,10 @@
 import json
 
 import pytest
-from tests.handlers import http_client
 
 from handlers.http_response import MAX_RESPONSE
 from handlers.http_sizes import heaviest_part
+from tests.handlers import http_client
 
 ROWS = "query($count: Int!, $length: Int!) { rows(count: $count, length: $length) { id text } }"
 GZIP = {"accept-encoding": "gzip, deflate"}

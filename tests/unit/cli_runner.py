@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from tests.unit.client_service import Service
 from typer.testing import CliRunner
 
 from flow_runs.cli.app import app
 from flow_runs.cli.session import Session
+from tests.unit.client_service import Service
 
 
 def invoke(

@@ -1,6 +1,7 @@
 """`flow-runs set-state`, `cancel`, `create-project` and `register`."""
 
 import pytest
+
 from tests.unit.cli_runner import invoke
 from tests.unit.client_service import FLOW_ID, LOST, RUN_ID, conflict, refusal, service
 

@@ -6,11 +6,11 @@ import sys
 
 import httpx
 import pytest
-from tests.unit.cli_runner import invoke
-from tests.unit.client_service import NO_CONNECTION, RUN_ID, flow_run, refusal, service
 
 from flow_runs import __version__, errors
 from flow_runs.cli.exit_codes import HELP, ExitCode, exit_code_for
+from tests.unit.cli_runner import invoke
+from tests.unit.client_service import NO_CONNECTION, RUN_ID, flow_run, refusal, service
 
 EXIT_CODES = {
     errors.FlowRunsError: 5,

@@ -3,9 +3,9 @@
 import io
 
 from rich.console import Console
-from tests.unit.client_service import RUN_ID, history, service
 
 from flow_runs.cli.following import follow
+from tests.unit.client_service import RUN_ID, history, service
 
 
 def test_on_a_terminal_each_state_stays_and_the_current_one_is_live():

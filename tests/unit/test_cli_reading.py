@@ -5,11 +5,11 @@ import json
 
 import pytest
 from rich.console import Console
-from tests.unit.cli_runner import invoke
-from tests.unit.client_service import RUN_ID, flow_run, history, service
 
 from flow_runs import FlowRunInfo, FlowRunState
 from flow_runs.cli.tables import show_list, show_run
+from tests.unit.cli_runner import invoke
+from tests.unit.client_service import RUN_ID, flow_run, history, service
 
 EVIL = "evil [bold]\x1b[2J\x07\nname"
 

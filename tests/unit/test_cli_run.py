@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from tests.unit.cli_runner import invoke
 from tests.unit.client_service import FLOW_ID, RUN_ID, conflict, flow_row, flow_run, history, refusal, service
 

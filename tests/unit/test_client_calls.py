@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import graphql
 import pytest
-from tests.unit.client_service import FLOW_ID, RUN_ID, flow_row, flow_run, history, refusal, service
 
 from flow_runs import BadUserInputError, NotFoundError, State
+from tests.unit.client_service import FLOW_ID, RUN_ID, flow_row, flow_run, history, refusal, service
 
 CREATED = {"create_flow_run": {"id": RUN_ID}}
 REGISTERED = {"create_flow": {"id": FLOW_ID}}

@@ -4,9 +4,9 @@ import logging
 
 import httpx
 import pytest
-from tests.unit.client_service import LOST, NO_CONNECTION, refusal, service
 
 from flow_runs import Client, ConfigurationError, FlowRunsError
+from tests.unit.client_service import LOST, NO_CONNECTION, refusal, service
 
 SECRET = "s3cret-token"
 

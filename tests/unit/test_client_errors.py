@@ -2,11 +2,11 @@
 
 import httpx
 import pytest
-from tests.unit.client_service import conflict, refusal, service
 
 import flow_runs
 from domain import errors as service_errors
 from flow_runs import errors
+from tests.unit.client_service import conflict, refusal, service
 
 CODES = {
     "BAD_USER_INPUT": errors.BadUserInputError,

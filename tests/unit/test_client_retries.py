@@ -5,7 +5,6 @@ from email.utils import format_datetime
 
 import httpx
 import pytest
-from tests.unit.client_service import FLOW_ID, LOST, NO_CONNECTION, RUN_ID, flow_run, refusal, service
 
 from flow_runs import (
     AnswerLostError,
@@ -16,6 +15,7 @@ from flow_runs import (
     RateLimitedError,
     RetryPolicy,
 )
+from tests.unit.client_service import FLOW_ID, LOST, NO_CONNECTION, RUN_ID, flow_run, refusal, service
 
 HELLO = {"hello": "x"}
 CERTAINLY_NOT_DONE = {

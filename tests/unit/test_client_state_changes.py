@@ -1,9 +1,9 @@
 """Setting a state: the version locks, and a lost answer neither hides nor invents a conflict."""
 
 import pytest
-from tests.unit.client_service import LOST, NO_CONNECTION, RUN_ID, conflict, history, refusal, service
 
 from flow_runs import AnswerLostError, State, VersionLockError
+from tests.unit.client_service import LOST, NO_CONNECTION, RUN_ID, conflict, history, refusal, service
 
 DONE = {"set_flow_run_state": {"id": RUN_ID, "flow_run": {"version": 2, "state": "Running"}}}
 

@@ -1,9 +1,9 @@
 """Watching a run until it ends."""
 
 import pytest
-from tests.unit.client_service import RUN_ID, flow_run, history, service
 
 from flow_runs import NotFoundError, WaitTimeoutError
+from tests.unit.client_service import RUN_ID, flow_run, history, service
 
 
 def test_each_state_comes_once_in_order_until_the_run_ends():

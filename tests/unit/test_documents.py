@@ -2,10 +2,10 @@ import threading
 
 import pytest
 from graphql import build_schema
-from tests.unit.toy_schema import build_toy_schema
 
 from graphql_api import documents, limits
 from graphql_api.documents import Documents
+from tests.unit.toy_schema import build_toy_schema
 
 SCHEMA = build_toy_schema()
 

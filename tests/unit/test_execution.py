@@ -1,10 +1,10 @@
 import pytest
 from graphql import GraphQLSchema
-from tests.unit.toy_schema import build_toy_schema
 
 from domain.errors import FlowRunsError
 from graphql_api.errors import origin
 from graphql_api.execution import Executor, GraphQLRequest, Stage
+from tests.unit.toy_schema import build_toy_schema
 
 UUID_TEXT = "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"
 

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from local_server import data_folder
 from local_server.emulator import find_dynoxide
@@ -92,8 +93,9 @@ def test_a_local_store_sees_nothing_of_the_users_aws_account():
     }
 
 
-def test_a_refused_transaction_in_memory_takes_back_no_other_threads_write(monkeypatch):
-    # Given a table with an item that transactions must not find
+@pytest.fixture
+def memory(monkeypatch):
+    """A client of the store in memory, with a table `t` that holds the item `taken`."""
     for name, value in {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}.items():
         monkeypatch.setenv(name, value)
     stop = start_memory_store()
@@ -104,27 +106,38 @@ def test_a_refused_transaction_in_memory_takes_back_no_other_threads_write(monke
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    taken = {"TableName": "t", "Item": {"pk": {"S": "taken"}}}
-    client.put_item(**taken)
+    client.put_item(TableName="t", Item={"pk": {"S": "taken"}})
+    yield client
+    stop()
+
+
+@pytest.fixture
+def eager_threads():
+    """Threads are interrupted far more often than usual, so that what is not atomic comes apart."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("eager_threads")
+def test_a_refused_transaction_in_memory_takes_back_no_other_threads_write(memory):
+    # Given transactions that are all refused, between writes that are not
+    absent = "attribute_not_exists(pk)"
+    refused = {"TableName": "t", "Item": {"pk": {"S": "taken"}}, "ConditionExpression": absent}
 
     def write(number):
         if number % 2:
-            client.put_item(TableName="t", Item={"pk": {"S": str(number)}})
+            memory.put_item(TableName="t", Item={"pk": {"S": str(number)}})
             return
-        put = {"Put": taken | {"ConditionExpression": "attribute_not_exists(pk)"}}
-        with pytest.raises(client.exceptions.TransactionCanceledException):
-            client.transact_write_items(TransactItems=[put])
+        with pytest.raises(ClientError, match="ConditionalCheckFailed"):
+            memory.transact_write_items(TransactItems=[{"Put": refused}])
 
-    # When, with threads that are interrupted far more often than usual
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
+    # When
     with ThreadPoolExecutor(32) as threads:
         list(threads.map(write, range(200)))
-    sys.setswitchinterval(interval)
     # Then
-    count = client.scan(TableName="t")["Count"]
-    stop()
-    assert count == 101
+    assert memory.scan(TableName="t")["Count"] == 101
 
 
 class TestLock:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from tests.unit.template import ROOT, resources, table_actions, template
 
 CODE = ROOT / "src"

@@ -7,6 +7,7 @@ import re
 import time
 
 import pytest
+
 from tests.e2e.prefect_client import graphql, prefect_core, rows
 from tests.e2e.server_process import running_server
 
