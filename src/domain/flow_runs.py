@@ -54,11 +54,11 @@ class FlowRun:
 
 
 def cancelled_from(state: State) -> State | None:
-    """The state that a request to cancel brings; None when the run has already ended.
+    """The state that a request to cancel brings; None when the run has ended or was asked to already.
 
     A running run is asked to stop (`Cancelling`) and says itself when it has; any other ends at once.
     """
-    if state.kind is Kind.FINISHED:
+    if state.kind is Kind.FINISHED or state.type == "Cancelling":
         return None
     if state.kind is Kind.RUNNING:
         return State({"type": "Cancelling", "message": "Cancellation requested."})

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from domain.errors import BadUserInput
+from domain.errors import BadUserInput, PayloadTooLarge
 from domain.json_types import JsonObject
 from domain.names import check_name
 
@@ -68,6 +68,9 @@ DEFAULT_SETTINGS: JsonObject = {
     "version_locking_enabled": True,
 }
 
+# Every state change rewrites a run's labels, so they share in what it costs.
+MAX_LABELS: Final = 100
+
 # What runs and lists need of a serialized flow, so that they never read the whole of it.
 _OUTLINE_KEYS = ("description", "parameters", "storage", "environment", "run_config", "schedule")
 
@@ -118,7 +121,7 @@ def check_runnable(flow: Flow, parameters: JsonObject) -> None:
             f"Flow {flow.id} ({flow.name!r}, version {flow.version}) is archived and cannot be run. "
             f"Its newest version can, with version_group_id {flow.version_group_id!r}."
         )
-    required = (str(entry.get("name")) for entry in flow.parameters if entry.get("required"))
+    required = (str(entry["name"]) for entry in flow.parameters if entry.get("required") and "name" in entry)
     missing = sorted(name for name in required if name not in parameters)
     if missing:
         raise BadUserInput(
@@ -144,7 +147,12 @@ def effective_labels(flow: Flow, given: list[str] | None, run_config: JsonObject
 
 
 def check_labels(labels: object) -> list[str]:
-    """Sort labels and drop repeats. Raises BadUserInput for what is not a list of short texts."""
+    """Sort labels and drop repeats.
+
+    Raises BadUserInput for what is not a list of short texts, PayloadTooLarge beyond MAX_LABELS.
+    """
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
         raise BadUserInput("labels must be a list of texts.")
+    if len(labels) > MAX_LABELS:
+        raise PayloadTooLarge(f"labels: at most {MAX_LABELS} can be kept, not {len(labels):,}.")
     return sorted({check_name(label, "a label") for label in labels})

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 
 from domain.errors import BadUserInput
-from domain.times import from_micros, to_micros
+from domain.times import EPOCH, from_micros, to_micros
 
 RANDOM_BITS = 62
 
@@ -27,8 +27,8 @@ def created_from_id(identifier: str) -> datetime:
 
 
 def first_id_at(instant: datetime) -> str:
-    """The smallest id that a run made at this instant can have: a bound for a range of ids."""
-    return time_ordered_id(instant, 0)
+    """The smallest id that a run made at this instant or later can have: a bound for a range of ids."""
+    return time_ordered_id(max(instant, EPOCH), 0)
 
 
 def parse_uuid(value: object, name: str) -> str:

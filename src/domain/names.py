@@ -1,8 +1,15 @@
 """Names for runs that were given none: two words, easy to say and to tell apart in a list."""
 
+import unicodedata
+from typing import Final
+
 from domain.errors import BadUserInput
 
-MAX_NAME_LENGTH = 200
+MAX_NAME_LENGTH: Final = 200
+
+# Control characters, line and paragraph separators, halves of characters. Joiners and wide blanks are no
+# such thing: emoji and names in many languages are written with them.
+_UNUSABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 _FIRST = """
     amber ancient autumn bold brave bright brisk calm candid clever cobalt copper coral
@@ -36,6 +43,6 @@ def check_name(text: object, what: str) -> str:
         raise BadUserInput(f"{what} must not be empty.")
     if len(text) > MAX_NAME_LENGTH:
         raise BadUserInput(f"{what} has {len(text)} characters; at most {MAX_NAME_LENGTH} are allowed.")
-    if not text.isprintable():
+    if any(unicodedata.category(character) in _UNUSABLE for character in text):
         raise BadUserInput(f"{what} must not contain control characters.")
     return text

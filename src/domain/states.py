@@ -88,8 +88,6 @@ def parse_state(value: object) -> State:
     Raises BadUserInput for what is not an object with a known `type`, and PayloadTooLarge beyond
     MAX_STATE_BYTES of JSON.
     """
-    if isinstance(value, str):
-        value = _from_text(value)
     if not isinstance(value, dict):
         raise BadUserInput('state must be an object such as {"type": "Success", "message": "It worked!"}.')
     name = value.get("type")
@@ -108,11 +106,3 @@ def parse_state(value: object) -> State:
 def scheduled(start_time: datetime, message: str = "Flow run scheduled.") -> State:
     """The state in which every run begins."""
     return State({"type": "Scheduled", "message": message, "start_time": format_time(start_time)})
-
-
-def _from_text(text: str) -> object:
-    """JSON scalars may travel as escaped text; anything else stays text, for the caller to refuse."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from domain.errors import BadUserInput
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 # What an ISO year of four digits and any offset can hold without overflowing.
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -51,9 +51,9 @@ def format_interval(span: timedelta) -> str:
 
 def to_micros(instant: datetime) -> int:
     """Microseconds since 1970, exactly."""
-    return (instant - _EPOCH) // _MICROSECOND
+    return (instant - EPOCH) // _MICROSECOND
 
 
 def from_micros(micros: int) -> datetime:
     """The instant that many microseconds after 1970."""
-    return _EPOCH + timedelta(microseconds=micros)
+    return EPOCH + timedelta(microseconds=micros)

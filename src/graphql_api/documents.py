@@ -7,15 +7,24 @@ from threading import Lock
 from typing import Any
 
 from graphql import (
+    BREAK,
+    ArgumentNode,
     DocumentNode,
     FieldNode,
     GraphQLError,
     GraphQLSchema,
     NamedTypeNode,
+    Node,
+    ObjectFieldNode,
     OperationDefinitionNode,
     TypeNode,
+    ValueNode,
+    VariableDefinitionNode,
+    VariableNode,
+    Visitor,
     parse,
     validate,
+    visit,
 )
 from graphql.validation.validate import ValidationAbortedError
 
@@ -113,11 +122,37 @@ def read(schema: GraphQLSchema, source: str) -> Document:
     node = _with_our_scalars(node, schema)
     found = validate(schema, node, max_errors=limits.MAX_REPORTED_ERRORS)
     if found:
-        return Document(
-            None, errors=tuple(format_error(_explained(error), VALIDATION_FAILED) for error in found)
-        )
+        return Document(None, errors=tuple(_formatted(node, error) for error in found))
     operations = (d for d in node.definitions if isinstance(d, OperationDefinitionNode))
     return Document(node, tuple(_summary(definition) for definition in operations))
+
+
+def _formatted(document: DocumentNode, error: GraphQLError) -> dict[str, Any]:
+    """Format what validation found; a literal that is no good is refused as the same variable would be."""
+    literal = error.nodes[0] if error.nodes else None
+    if not isinstance(literal, ValueNode) or isinstance(literal, VariableNode):
+        return format_error(_explained(error), VALIDATION_FAILED)
+    named = GraphQLError(f"{_place(document, literal)}: {error.message}", literal)
+    return format_error(named, BadUserInput.code)
+
+
+def _place(document: DocumentNode, literal: ValueNode) -> str:
+    """Where a value stands, such as `input.flow_id`: its argument, or the variable whose default it is."""
+    place: list[str] = []
+
+    class Finder(Visitor):
+        def enter(self, node: Node, _key: Any, parent: Any, _path: Any, ancestors: list[Any]) -> Any:
+            if node is not literal:
+                return None
+            for each in (*ancestors, parent):
+                if isinstance(each, ArgumentNode | ObjectFieldNode):
+                    place.append(each.name.value)
+                elif isinstance(each, VariableDefinitionNode):
+                    place.append(f"${each.variable.name.value}")
+            return BREAK
+
+    visit(document, Finder())
+    return ".".join(place)
 
 
 def _explained(error: GraphQLError) -> GraphQLError:

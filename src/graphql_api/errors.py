@@ -10,11 +10,15 @@ from domain.errors import BadUserInput, FlowRunsError
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 INTERNAL = FlowRunsError.code
+MAX_MESSAGE = 2_000
 
 
 def format_error(error: GraphQLError, code: str) -> dict[str, Any]:
     """Format an error that was found before execution; a code that it brought itself wins."""
-    return {**error.formatted, "extensions": {"code": code, **(error.extensions or {})}}
+    message = error.message
+    if len(message) > MAX_MESSAGE:  # graphql-core repeats a bad literal whole, however long it is
+        message = message[:MAX_MESSAGE] + "…"
+    return {**error.formatted, "message": message, "extensions": {"code": code, **(error.extensions or {})}}
 
 
 def format_field_error(error: GraphQLError, request_id: str) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """Mutations of projects and flows."""
 
-import json
 from typing import Any
 
 from graphql import GraphQLBoolean, GraphQLString
 
 from domain.errors import BadUserInput
+from graphql_api import json_text
 from graphql_api.dialects import Input, Mutation, Required
 from graphql_api.payloads import Payloads
 from graphql_api.scalars import JSON, UUID
@@ -28,7 +28,8 @@ def _create_flow(context: Context, given: Given) -> Given:
 
 
 def _create_flow_compressed(context: Context, given: Given) -> Given:
-    return _register(context, given, flows.decompress_flow(given["serialized_flow"]))
+    text = flows.decompress_flow(given["serialized_flow"])
+    return _register(context, given, as_json(text, "serialized_flow"))
 
 
 def _register(context: Context, given: Given, serialized: object) -> Given:
@@ -68,9 +69,9 @@ def as_json(value: Any, name: str) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
-    except (ValueError, RecursionError) as error:
-        raise BadUserInput(f"{name} must be JSON, or text that holds JSON.") from error
+        return json_text.loads(value)
+    except ValueError as error:
+        raise BadUserInput(f"{name} must be JSON, or text that holds JSON, but {error}.") from error
 
 
 def as_object(given: Given, name: str) -> dict[str, Any] | None:

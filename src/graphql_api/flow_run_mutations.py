@@ -3,9 +3,9 @@
 from graphql import GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString
 
 from domain.errors import BadUserInput
-from domain.states import parse_state
+from domain.states import State, parse_state
 from graphql_api.dialects import Input, Mutation, Required
-from graphql_api.flow_mutations import Given, as_object
+from graphql_api.flow_mutations import Given, as_json, as_object
 from graphql_api.payloads import Payloads
 from graphql_api.scalars import DATE_TIME, JSON, UUID
 from operations import flow_runs
@@ -39,10 +39,12 @@ def _set_state(context: Context, given: Given) -> Given:
 
 
 def _set_one(context: Context, flow_run_id: str, given: Given) -> Given:
-    run = flow_runs.set_flow_run_state(
-        context, flow_run_id, given.get("version"), parse_state(given["state"])
-    )
+    run = flow_runs.set_flow_run_state(context, flow_run_id, given.get("version"), _state(given))
     return {"id": run.id, "known": run, "status": "SUCCESS", "message": None, "version": run.version}
+
+
+def _state(given: Given) -> State:
+    return parse_state(as_json(given["state"], "state"))
 
 
 def _set_states(context: Context, given: Given) -> Given:
@@ -50,7 +52,7 @@ def _set_states(context: Context, given: Given) -> Given:
     if len(wanted) > MAX_STATES:
         raise BadUserInput(f"states: at most {MAX_STATES} can be set at once, not {len(wanted)}.")
     for each in wanted:
-        parse_state(each["state"])
+        _state(each)
     return {"states": [_set_one(context, each["flow_run_id"], each) for each in wanted]}
 
 

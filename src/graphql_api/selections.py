@@ -11,6 +11,7 @@ from graphql import (
     GraphQLSkipDirective,
     InlineFragmentNode,
     SelectionSetNode,
+    Undefined,
     get_argument_values,
     get_directive_values,
 )
@@ -26,24 +27,12 @@ from operations.reads.rows import Need
 AGGREGATE: Final = "_aggregate"
 
 
-def need_of(info: Info, entity: Entity, *path: str) -> Need:
-    """What the field being resolved asks of an entity; `path` leads from it to the entity's selection."""
+def need_of(info: Info, entity: Entity) -> Need:
+    """What the field being resolved asks of an entity."""
     need = Need()
-    nodes = list(info.field_nodes)
-    for name in path:
-        nodes = [
-            child for node in nodes for child in _fields(info, node.selection_set) if child.name.value == name
-        ]
-    for node in nodes:
+    for node in info.field_nodes:
         _add(info, entity, node.selection_set, need)
     return need
-
-
-def selects(info: Info, name: str) -> bool:
-    """Whether the field being resolved selects this one below it."""
-    return any(
-        child.name.value == name for node in info.field_nodes for child in _fields(info, node.selection_set)
-    )
 
 
 def _add(info: Info, entity: Entity, selection: SelectionSetNode | None, need: Need) -> None:
@@ -108,14 +97,20 @@ def in_given_order(info: Info, argument: str, coerced: Any) -> list[dict[str, An
 
 def _as_written(info: Info, node: ValueNode) -> Any:
     if isinstance(node, VariableNode):
-        source = info.variable_values.sources.get(node.name.value)
-        written = source.value if source is not None else None
-        return written if written is not None else info.variable_values.coerced.get(node.name.value)
+        return _variable_as_written(info, node.name.value)
     if isinstance(node, ObjectValueNode):
         return {each.name.value: _as_written(info, each.value) for each in node.fields}
     if isinstance(node, ListValueNode):
         return [_as_written(info, each) for each in node.values]
     return None
+
+
+def _variable_as_written(info: Info, name: str) -> Any:
+    source = info.variable_values.sources.get(name)
+    if source is None or source.value is not Undefined:
+        return source.value if source else None
+    default = source.signature.default
+    return _as_written(info, default.literal) if default and default.literal else None
 
 
 def _like(given: Any, coerced: Any) -> Any:

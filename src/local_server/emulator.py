@@ -10,12 +10,9 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from local_server.errors import StartError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _STOP_SECONDS = 3.0
 
@@ -23,7 +20,6 @@ _STOP_SECONDS = 3.0
 # own process group, to which the emulator belongs, so that no process id can be mistaken for another's.
 _GUARD = "trap '' HUP INT TERM; read -r _; kill -9 0"
 
-_NODE_PLATFORMS = {"linux": "linux", "darwin": "darwin", "win32": "win32"}
 _NODE_MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -63,12 +59,12 @@ class Emulator:
 def find_dynoxide(root: Path, search_path: str | None = None) -> Path | None:
     """Return the binary that npm put under `root`, else the one in PATH, else None."""
     machine = platform.machine().lower()
-    package = f"{_NODE_PLATFORMS.get(sys.platform, sys.platform)}-{_NODE_MACHINES.get(machine, machine)}"
+    package = f"{sys.platform}-{_NODE_MACHINES.get(machine, machine)}"
     installed = root / "node_modules" / "@dynoxide" / package / "dynoxide"
     if os.access(installed, os.X_OK):
         return installed
     found = shutil.which("dynoxide", path=search_path)
-    return None if found is None else installed.__class__(found)
+    return None if found is None else Path(found)
 
 
 def start_dynoxide(binary: Path, data: Path, lock: int) -> Emulator:

@@ -2,14 +2,15 @@
 
 import base64
 import binascii
-import json
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.errors import ApiError, BadUserInput, NotFound, PayloadTooLarge
 from domain.flows import Flow, FlowGroup, check_serialized_flow, outline
-from domain.ids import RANDOM_BITS, time_ordered_id
+from domain.idempotency import check_key
+from domain.ids import RANDOM_BITS, stable_id, time_ordered_id
 from domain.json_types import JsonObject
 from domain.names import check_name
 from operations.context import Context
@@ -40,6 +41,8 @@ def register_flow(context: Context, request: RegisterFlow) -> str:
     that flow and registers nothing. Raises BadUserInput, PayloadTooLarge, ApiError.
     """
     serialized = check_serialized_flow(request.serialized_flow)
+    if request.idempotency_key is not None:
+        check_key(request.idempotency_key)
     flows, now = context.store.flows, context.now()
     flow_id = time_ordered_id(now, context.random_bits(RANDOM_BITS))
     for _ in range(_ROUNDS):
@@ -82,7 +85,8 @@ def _version_group(context: Context, request: RegisterFlow, name: str) -> str:
     if request.version_group_id is not None:
         return check_name(request.version_group_id, "version_group_id")
     known = context.store.flows.version_group_named(request.project_id, name)
-    return known or time_ordered_id(context.now(), context.random_bits(RANDOM_BITS))
+    # The same for everybody who registers a new name, so that all of them make one group.
+    return known or stable_id(request.project_id, f"version-group/{name}")
 
 
 def _is_repeat(request: RegisterFlow, group: FlowGroup) -> bool:
@@ -90,10 +94,10 @@ def _is_repeat(request: RegisterFlow, group: FlowGroup) -> bool:
     return same and group.current_flow_id is not None
 
 
-def decompress_flow(text: str) -> object:
-    """Read a serialized flow from base64 of gzip of JSON, as `flow.register` sends it.
+def decompress_flow(text: str) -> str:
+    """The JSON text in base64 of gzip, which is how `flow.register` sends a flow.
 
-    Raises BadUserInput for anything else and PayloadTooLarge beyond MAX_FLOW_BYTES of JSON.
+    Raises BadUserInput for anything else and PayloadTooLarge beyond MAX_FLOW_BYTES.
     """
     try:
         expand = zlib.decompressobj(_GZIP)
@@ -102,8 +106,8 @@ def decompress_flow(text: str) -> object:
             raise PayloadTooLarge(f"The serialized flow has over {MAX_FLOW_BYTES:,} bytes of JSON.")
         if not expand.eof:
             raise BadUserInput("serialized_flow: the gzip data ends too early.")
-        return json.loads(raw)
-    except (binascii.Error, zlib.error, UnicodeDecodeError, ValueError, RecursionError) as error:
+        return raw.decode()
+    except (binascii.Error, zlib.error, ValueError) as error:
         raise BadUserInput("serialized_flow must be base64 of gzip of a flow's JSON text.") from error
 
 
@@ -162,7 +166,7 @@ def add_tasks(context: Context, flow_id: str, tasks: object) -> None:
 
     def add(serialized: JsonObject) -> JsonObject:
         present = serialized.get("tasks") or []
-        known = {task.get("slug") for task in present if isinstance(task, dict)}
+        known = _slugs(present)
         return {**serialized, "tasks": [*present, *(new[slug] for slug in new if slug not in known)]}
 
     _rewrite(context, flow_id, add)
@@ -176,12 +180,12 @@ def add_edges(context: Context, flow_id: str, edges: object) -> None:
     new = {_edge_identity(edge): edge for edge in _entries(edges, "serialized_edges")}
 
     def add(serialized: JsonObject) -> JsonObject:
-        slugs = {task.get("slug") for task in serialized.get("tasks") or [] if isinstance(task, dict)}
-        unknown = sorted({end for identity in new for end in identity[:2]} - slugs)
+        ends = {end for identity in new for end in identity[:2]}
+        unknown = sorted(ends - _slugs(serialized.get("tasks") or []))
         if unknown:
             raise BadUserInput(f"serialized_edges: the flow has no task {', '.join(unknown[:5])}.")
         present = serialized.get("edges") or []
-        known = {_edge_identity(edge) for edge in present}
+        known = _edge_identities(present)
         return {**serialized, "edges": [*present, *(new[each] for each in new if each not in known)]}
 
     _rewrite(context, flow_id, add)
@@ -211,6 +215,21 @@ def _slug(value: object, name: str) -> str:
     if not isinstance(slug, str) or not slug:
         raise BadUserInput(f"{name}: every task needs a slug.")
     return slug
+
+
+def _slugs(tasks: list[Any]) -> set[str]:
+    """The slugs of a registered flow's tasks; what has none is kept, but cannot be named."""
+    slugs = (task.get("slug") for task in tasks if isinstance(task, dict))
+    return {slug for slug in slugs if isinstance(slug, str)}
+
+
+def _edge_identities(edges: list[Any]) -> set[tuple[str, str, str]]:
+    found = set()
+    for edge in edges:
+        if isinstance(edge, dict):
+            with suppress(BadUserInput):
+                found.add(_edge_identity(edge))
+    return found
 
 
 def _edge_identity(edge: JsonObject) -> tuple[str, str, str]:

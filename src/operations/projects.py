@@ -1,25 +1,40 @@
 """Use cases of projects."""
 
-from domain.errors import Forbidden
+from typing import Final
+
+from domain.errors import Forbidden, PayloadTooLarge
 from domain.flows import Project
 from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.names import check_name
 from operations.context import Context
 
+MAX_DESCRIPTION_LENGTH: Final = 10_000
+
 
 def create_project(context: Context, *, name: str, description: str | None = None) -> str:
-    """Make a project; answers its id. Raises BadUserInput when the name is taken or unusable."""
+    """Make a project; answers its id.
+
+    Raises BadUserInput when the name is taken or unusable, PayloadTooLarge for a long description.
+    """
     now = context.now()
     project = Project(
         id=time_ordered_id(now, context.random_bits(RANDOM_BITS)),
         tenant_id=context.tenant.id,
         name=check_name(name, "name"),
-        description=description,
+        description=_checked(description),
         created=now,
         updated=now,
     )
     context.store.projects.create(project)
     return project.id
+
+
+def _checked(description: str | None) -> str | None:
+    if description is not None and len(description) > MAX_DESCRIPTION_LENGTH:
+        raise PayloadTooLarge(
+            f"description has {len(description):,} characters; at most {MAX_DESCRIPTION_LENGTH:,} are kept."
+        )
+    return description
 
 
 def check_tenant(context: Context, tenant_id: str | None) -> None:

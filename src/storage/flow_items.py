@@ -1,6 +1,6 @@
 """Flows and flow groups as items, and items as flows. Pure: no call is made here."""
 
-from typing import Any, Final
+from typing import Final
 
 from domain.errors import PayloadTooLarge
 from domain.flows import DEFAULT_SETTINGS, Flow, FlowGroup
@@ -12,6 +12,7 @@ from storage.keys import FLOW, GROUP, Item, Keys, flow_order, key
 OUTLINE: Final = "outline"
 # An outline in the flow's own item is read with every flow, for one read unit; a larger one stands apart.
 INLINE_OUTLINE: Final = 3_000
+FIRST_REVISION: Final = 1
 PART_BYTES: Final = 350_000
 # With the other items of a registration this stays under what one transaction can hold: 4 MB.
 MAX_PARTS: Final = 10
@@ -34,7 +35,7 @@ def encode_flow(keys: Keys, flow: Flow) -> list[Item]:
         "schedule_active": {"BOOL": flow.is_schedule_active},
         "created": {"N": str(to_micros(flow.created))},
         "updated": {"N": str(to_micros(flow.updated))},
-        "revision": {"N": "1"},
+        "revision": {"N": str(FIRST_REVISION)},
     }
     packed = pack(flow.outline)
     if len(packed) <= INLINE_OUTLINE:
@@ -67,8 +68,11 @@ def decode_flow(keys: Keys, item: Item, apart: Item | None) -> Flow:
     )
 
 
-def encode_serialized(keys: Keys, flow_id: str, serialized: JsonObject) -> list[Item]:
-    """Make a serialized flow items, each within DynamoDB's limit. Raises PayloadTooLarge."""
+def encode_serialized(keys: Keys, flow_id: str, serialized: JsonObject, revision: int) -> list[Item]:
+    """Make a serialized flow items, each within DynamoDB's limit. Raises PayloadTooLarge.
+
+    Each says of which revision it is and how many there are, since no query reads them all at one instant.
+    """
     packed = pack(serialized)
     parts = [packed[start : start + PART_BYTES] for start in range(0, len(packed), PART_BYTES)]
     if len(parts) > MAX_PARTS:
@@ -76,13 +80,22 @@ def encode_serialized(keys: Keys, flow_id: str, serialized: JsonObject) -> list[
             f"The serialized flow has {len(packed):,} bytes when compressed; "
             f"at most {MAX_PARTS * PART_BYTES:,} can be kept."
         )
+    same = {"revision": {"N": str(revision)}, "parts": {"N": str(len(parts))}}
     return [
-        {**key(keys.flow(flow_id), part_sk(place)), "part": {"B": part}} for place, part in enumerate(parts)
+        {**key(keys.flow(flow_id), part_sk(place)), **same, "part": {"B": part}}
+        for place, part in enumerate(parts)
     ]
 
 
+def newest_revision(items: list[Item]) -> list[Item] | None:
+    """The parts of the newest revision among these; None when one is missing."""
+    newest = max((int(item["revision"]["N"]) for item in items), default=0)
+    parts = [item for item in items if int(item["revision"]["N"]) == newest]
+    return parts if all(int(item["parts"]["N"]) == len(parts) for item in parts) else None
+
+
 def decode_serialized(items: list[Item]) -> JsonObject:
-    """Give back the serialized flow from its items, in any order."""
+    """Give back the serialized flow from the items of one revision, in any order."""
     parts = sorted(items, key=lambda item: str(item["sk"]["S"]))
     serialized: JsonObject = unpack(b"".join(item["part"]["B"] for item in parts))
     return serialized
@@ -102,11 +115,10 @@ def encode_group(keys: Keys, group: FlowGroup) -> Item:
         "flow_name": {"S": group.flow_name},
         "version": {"N": str(group.version)},
     }
-    optional: dict[str, Any] = {
-        "current_flow_id": group.current_flow_id,
-        "idempotency_key": group.idempotency_key,
-    }
-    item |= {name: {"S": value} for name, value in optional.items() if value is not None}
+    if group.current_flow_id is not None:
+        item["current_flow_id"] = {"S": group.current_flow_id}
+    if group.idempotency_key is not None:
+        item["idempotency_key"] = {"B": pack(group.idempotency_key)}
     return item
 
 
@@ -120,5 +132,5 @@ def decode_group(keys: Keys, item: Item) -> FlowGroup:
         flow_name=item["flow_name"]["S"],
         version=int(item["version"]["N"]),
         current_flow_id=item.get("current_flow_id", {}).get("S"),
-        idempotency_key=item.get("idempotency_key", {}).get("S"),
+        idempotency_key=unpack(item["idempotency_key"]["B"]) if "idempotency_key" in item else None,
     )

@@ -15,7 +15,7 @@ from domain.errors import PayloadTooLarge
 from domain.flow_runs import FlowRun, HistoryEntry
 from domain.ids import created_from_id
 from domain.states import Kind, State
-from domain.times import from_micros, to_micros
+from domain.times import format_time, from_micros, parse_time, to_micros
 from storage.codec import pack, unpack
 from storage.keys import DETAILS, RUN, Item, Keys, key
 
@@ -24,6 +24,8 @@ INLINE_STATE: Final = 512
 INLINE_STATES: Final = 16
 # How many of the inline states move to an item of their own when there is no room for one more.
 MOVED_STATES: Final = 12
+# What these are read as when they are not there.
+_ABSENT: Final[tuple[tuple[str, dict[str, Any]], ...]] = (("parameters", {}), ("context", {}))
 # DynamoDB's end is 400 KB for an item with its keys.
 MAX_PAYLOAD: Final = 380_000
 
@@ -54,7 +56,8 @@ def _stub(state: State) -> dict[str, Any]:
     """What the columns of a run need of a state that stands elsewhere."""
     stub: dict[str, Any] = {"type": state.type, "message": (state.message or "")[:100]}
     if state.data.get("start_time") is not None:
-        stub["start_time"] = state.data["start_time"]
+        # Written anew: as the client wrote it, it may be as long as the state.
+        stub["start_time"] = format_time(parse_time(state.data["start_time"], "state.start_time"))
     return stub
 
 
@@ -118,7 +121,8 @@ def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
     if run.auto_scheduled:
         item["auto"] = {"BOOL": True}
     items = [item, *(entry.apart for entry in entries if entry.apart)]
-    if details := {name: value for name, value in run.details.items() if value not in (None, {})}:
+    details = {name: value for name, value in run.details.items() if (name, value) not in _ABSENT}
+    if details := {name: value for name, value in details.items() if value is not None}:
         packed = _fitting(pack(details), "The run's parameters, context and run config")
         holder = item if len(packed) <= INLINE_DETAILS else key(pk, DETAILS)
         holder["details"] = {"B": packed}

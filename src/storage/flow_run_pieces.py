@@ -31,13 +31,30 @@ def complete(table: Table, keys: Keys, items: Sequence[Item], want: Collection[s
     """Make runs' items flow runs, with the wanted parts.
 
     Most runs hold everything in their item, and nothing more is read. What else there is costs one batch,
-    and a second one only for large states among the old ones.
+    and a second one only for large states among the old ones. A run of which a part is missing was deleted
+    meanwhile, and is left out.
     """
     pieces: Pieces = {}
     _load(table, pieces, (part for item in items for part in _beside(item, want)))
     if WANT_HISTORY in want:
         _load(table, pieces, (part for item in items for part in _large(item, _old(item, pieces))))
-    return [_assemble(keys, item, pieces, want) for item in items]
+    return [_assemble(keys, item, pieces, want) for item in items if _is_whole(item, pieces, want)]
+
+
+def stands_in(table: Table, item: Item, inline: bytes, version: int | None, *, moved: bool) -> bool:
+    """Whether a history holds this entry, which was to follow `version` (None: any) if it was written.
+
+    `moved` asks to look also among the states that have moved out of the run's item meanwhile.
+    """
+    if inline in _raw(item):
+        return True
+    pk, wanted = item["pk"]["S"], None if version is None else version + 1
+    chunks = [
+        key(pk, states_sk(first))
+        for first in _chunk_starts(item)
+        if moved and (wanted is None or first <= wanted < first + MOVED_STATES)
+    ]
+    return any(inline in _raw(chunk) for chunk in table.batch_get(chunks, consistent=True))
 
 
 def _load(table: Table, pieces: Pieces, wanted: Iterable[tuple[str, str]]) -> None:
@@ -60,8 +77,12 @@ def _beside(item: Item, want: Collection[str]) -> Iterable[tuple[str, str]]:
 
 
 def _chunks(item: Item) -> list[str]:
+    return [states_sk(first) for first in _chunk_starts(item)]
+
+
+def _chunk_starts(item: Item) -> range:
     inline_from = int(item["version"]["N"]) - len(item["states"]["L"]) + 1
-    return [states_sk(first) for first in range(1, inline_from, MOVED_STATES)]
+    return range(1, inline_from, MOVED_STATES)
 
 
 def _raw(item: Item) -> list[bytes]:
@@ -86,6 +107,14 @@ def _assemble(keys: Keys, item: Item, pieces: Pieces, want: Collection[str]) -> 
         entries = [decode_entry(raw, place) for place, raw in enumerate(_old(item, pieces), 1)] + entries
     entries = [_whole(pk, entry, pieces) for entry in entries]
     return replace(run, history=tuple(entries), heartbeat=_heartbeat(entries, pieces.get((pk, HEARTBEAT))))
+
+
+def _is_whole(item: Item, pieces: Pieces, want: Collection[str]) -> bool:
+    parts = set(_beside(item, want))
+    if WANT_HISTORY in want:
+        parts |= set(_large(item, _old(item, pieces)))
+    parts.discard((item["pk"]["S"], HEARTBEAT))
+    return parts <= pieces.keys()
 
 
 def _whole(pk: str, entry: HistoryEntry, pieces: Pieces) -> HistoryEntry:

@@ -44,7 +44,7 @@ def put_key(keys: Keys, idempotency: IdempotencyKey, run: FlowRun, now: datetime
                 "run_id": {"S": run.id},
                 "parameters": {"B": inputs.parameters},
                 "context": {"B": inputs.context},
-                "expires": {"N": str(seconds(idempotency.expires))},
+                "expires": {"N": str(end_second(idempotency.expires))},
             },
             "ConditionExpression": KEY_IS_FREE,
             "ExpressionAttributeValues": {":now": {"N": str(seconds(now))}},
@@ -66,7 +66,7 @@ def bump_key(keys: Keys, idempotency: IdempotencyKey, flow_run_id: str, now: dat
         "ExpressionAttributeValues": {
             ":run": {"S": flow_run_id},
             ":now": {"N": str(seconds(now))},
-            ":expires": {"N": str(seconds(idempotency.expires))},
+            ":expires": {"N": str(end_second(idempotency.expires))},
         },
     }
 
@@ -74,6 +74,11 @@ def bump_key(keys: Keys, idempotency: IdempotencyKey, flow_run_id: str, now: dat
 def seconds(instant: datetime) -> int:
     """Whole seconds since 1970, as DynamoDB's TTL counts them."""
     return to_micros(instant) // 1_000_000
+
+
+def end_second(instant: datetime) -> int:
+    """The second at which something ends; rounded up, since a promised time must not be cut short."""
+    return -(-to_micros(instant) // 1_000_000)
 
 
 def append_state(

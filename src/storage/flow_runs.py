@@ -2,17 +2,19 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
-from domain.errors import ApiError, NotFound
-from domain.flow_runs import FlowRun, HistoryEntry, version_conflict
+from domain.errors import ApiError
+from domain.flow_runs import FlowRun
 from domain.idempotency import IdempotencyKey, Inputs, check_repeat
 from domain.states import State
 from storage import flow_run_writes as writes
-from storage.flow_run_items import INLINE_STATES, Entry, decode_run, encode_entry, encode_run
+from storage.flow_run_items import encode_run
 from storage.flow_run_pieces import complete
 from storage.keys import RUN, Item, Keys, key
-from storage.table import TRANSACTION_LIMIT, Refused, Table, Write
+from storage.state_change import StateChange
+from storage.table import Refused, Table, Write
 
 # Each round is lost only to another writer that got on, so this many are never needed by chance.
 _ROUNDS: Final = 64
@@ -39,7 +41,9 @@ class FlowRuns:
             earlier = self._create_with_key(run, new, idempotency, now)
             if earlier is not None:
                 return earlier
-        raise _contended(run.id)
+        raise ApiError(
+            f"Too many requests use the key of flow run {run.id} at once; the request may be sent again."
+        )
 
     def _create_only(self, new: list[Write]) -> None:
         try:
@@ -84,7 +88,7 @@ class FlowRuns:
         except Refused as refused:
             (item,) = refused.items
             stands = item and item["run_id"]["S"] == flow_run_id
-            later = item and int(item["expires"]["N"]) >= writes.seconds(idempotency.expires)
+            later = item and int(item["expires"]["N"]) >= writes.end_second(idempotency.expires)
             return flow_run_id if stands and later else None
         return flow_run_id
 
@@ -107,40 +111,16 @@ class FlowRuns:
         `version` is what the caller holds; None means whatever is current. `token` makes this write
         recognisable. Raises VersionLockingError, NotFound, PayloadTooLarge, ApiError.
         """
-        new = HistoryEntry(version=0, timestamp=at, state=state, token=token)
-        entry = encode_entry(self._keys.run(flow_run_id), new)
-        update = writes.append_state(self._keys, flow_run_id, version, state, at, entry)
-        for _ in range(_ROUNDS):
-            try:
-                return self._write_state(update, entry, [])
-            except Refused as refused:
-                item = refused.items[0]
-            if not item:
-                raise NotFound(f"State update failed: there is no flow run {flow_run_id}.")
-            run = decode_run(self._keys, item)
-            if {"B": entry.inline} in item["states"]["L"]:
-                return run
-            if version is not None and run.version != version:
-                raise version_conflict(flow_run_id, version, run.latest)
-            if len(item["states"]["L"]) < INLINE_STATES:
-                continue
-            try:
-                moving, chunk = writes.move_and_append_state(self._keys, item, state, at, entry)
-                return self._write_state(moving, entry, [chunk])
-            except Refused:
-                continue
-        raise _contended(flow_run_id)
-
-    def _write_state(self, update: Write, entry: Entry, beside: list[Write]) -> FlowRun:
-        if entry.apart:
-            beside = [*beside, {"Put": {"Item": entry.apart}}]
-        if not beside:
-            return decode_run(self._keys, self._table.update(**update))
-        self._table.transact([{"Update": update}, *beside])
-        item = self._table.get(update["Key"])
-        if item is None:
-            raise NotFound("The flow run was deleted meanwhile.")
-        return decode_run(self._keys, item)
+        change = StateChange(
+            table=self._table,
+            keys=self._keys,
+            flow_run_id=flow_run_id,
+            version=version,
+            state=state,
+            at=at,
+            token=token,
+        )
+        return change.write()
 
     def rename(self, flow_run_id: str, name: str, now: datetime) -> bool:
         """Give a run another name; answers whether there is such a run."""
@@ -164,21 +144,18 @@ class FlowRuns:
     def delete(self, flow_run_id: str) -> bool:
         """Delete a run with all that stands beside it; answers whether there was one.
 
-        The run itself goes in the first transaction: should the rest of a very long history not follow,
-        nothing refers to it any more.
+        The run itself goes first: from then on no state can be added, and should the rest not follow, nothing
+        refers to it any more.
         """
-        found = self._table.query_all(
+        run = key(self._keys.run(flow_run_id), RUN)
+        there = self._table.get(run) is not None
+        if there:
+            self._table.delete(Key=run)
+        beside = self._table.query_all(
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": self._keys.run(flow_run_id)}},
+            ExpressionAttributeValues={":pk": run["pk"]},
             ProjectionExpression="pk, sk",
             ConsistentRead=True,
         )
-        found.sort(key=lambda item: bool(item["sk"]["S"] != RUN))
-        for start in range(0, len(found), TRANSACTION_LIMIT):
-            part = found[start : start + TRANSACTION_LIMIT]
-            self._table.transact([{"Delete": {"Key": item}} for item in part])
-        return bool(found) and found[0]["sk"]["S"] == RUN
-
-
-def _contended(flow_run_id: str) -> ApiError:
-    return ApiError(f"Too many writers change flow run {flow_run_id} at once; the request may be sent again.")
+        self._table.parallel([partial(self._table.delete, Key=item) for item in beside])
+        return there

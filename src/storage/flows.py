@@ -5,12 +5,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from domain.errors import BadUserInput
+from domain.errors import ApiError, NotFound
 from domain.flows import Flow, FlowGroup
 from domain.ids import stable_id
 from domain.json_types import JsonObject
 from domain.times import to_micros
 from storage.flow_items import (
+    FIRST_REVISION,
     OUTLINE,
     decode_flow,
     decode_group,
@@ -18,12 +19,16 @@ from storage.flow_items import (
     encode_flow,
     encode_group,
     encode_serialized,
+    newest_revision,
     part_sk,
 )
 from storage.keys import FLOW, GROUP, PROJECT, SEPARATOR, Item, Keys, key
 from storage.table import Refused, Table, Write
 
 _NAME: Final = "flow-name#"
+_GROUP_OF: Final = "flow-group#"
+# A round is lost only to a rewrite, and clients send those one after the other.
+_ROUNDS: Final = 32
 
 
 class Flows:
@@ -44,7 +49,9 @@ class Flows:
 
     def groups(self, group_ids: Sequence[str]) -> list[FlowGroup]:
         """Read flow groups by id, without those that don't exist."""
-        found = self._table.batch_get([key(self._keys.group(each), GROUP) for each in group_ids])
+        found = self._table.batch_get(
+            [key(self._keys.group(each), GROUP) for each in group_ids], consistent=True
+        )
         return [decode_group(self._keys, item) for item in found]
 
     def version_group_named(self, project_id: str, name: str) -> str | None:
@@ -52,21 +59,45 @@ class Flows:
         item = self._table.get(key(self._keys.project(project_id), _NAME + name))
         return item["version_group_id"]["S"] if item else None
 
+    def group_ids(self, project_ids: Sequence[str], names: Sequence[str] | None, limit: int) -> list[str]:
+        """The groups that ever had a flow in these projects, of one of these names if any are given.
+
+        One query a project and name, side by side; at most `limit` groups each.
+        """
+        prefixes = [_GROUP_OF] if names is None else [f"{_GROUP_OF}{name}{SEPARATOR}" for name in names]
+        found = self._table.parallel(
+            [partial(self._groups_in, each, prefix, limit) for each in project_ids for prefix in prefixes]
+        )
+        return list(dict.fromkeys(group for groups in found for group in groups))
+
+    def _groups_in(self, project_id: str, prefix: str, limit: int) -> list[str]:
+        page = self._table.query(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues={
+                ":pk": {"S": self._keys.project(project_id)},
+                ":prefix": {"S": prefix},
+            },
+            ConsistentRead=True,
+            Limit=limit,
+        )
+        return [item["sk"]["S"].rpartition(SEPARATOR)[2] for item in page.items]
+
     def register(
         self, flow: Flow, serialized: JsonObject, group: FlowGroup, expected: FlowGroup | None
     ) -> bool:
         """Keep a new version of a flow, archive the one before and move the group on, all or nothing.
 
         `expected` is the group as it was read; answers False when it has changed since. A repeat of a write
-        whose answer was lost finds its own flow current, and counts as done. Raises BadUserInput when the
+        whose answer was lost finds its own flow there, and counts as done. Raises NotFound when the
         project is gone.
         """
         try:
             self._table.transact(self._registration(flow, serialized, group, expected))
         except Refused as refused:
-            if refused.items[1] is not None:
-                raise BadUserInput(f"projectId: there is no project {flow.project_id}.") from refused
-            return bool((refused.items[0] or {}).get("current_flow_id", {}).get("S") == flow.id)
+            own, _, project = refused.items[:3]
+            if own is None and project is not None:
+                raise NotFound(f"There is no project {flow.project_id}.") from refused
+            return own is not None
         return True
 
     def _registration(
@@ -77,7 +108,10 @@ class Flows:
             **key(keys.project(flow.project_id), _NAME + flow.name),
             "version_group_id": {"S": flow.version_group_id},
         }
+        member = key(keys.project(flow.project_id), f"{_GROUP_OF}{flow.name}{SEPARATOR}{group.id}")
+        head, *outline = encode_flow(keys, flow)
         writes: list[Write] = [
+            {"Put": {"Item": head, "ConditionExpression": "attribute_not_exists(pk)"}},
             _put_group(keys, group, expected),
             {
                 "ConditionCheck": {
@@ -86,8 +120,9 @@ class Flows:
                 }
             },
             {"Put": {"Item": name}},
+            {"Put": {"Item": member}},
         ]
-        items = [*encode_flow(keys, flow), *encode_serialized(keys, flow.id, serialized)]
+        items = [*outline, *encode_serialized(keys, flow.id, serialized, FIRST_REVISION)]
         writes += [{"Put": {"Item": item}} for item in items]
         if expected is not None and expected.current_flow_id is not None:
             writes.append(_archive(keys, expected.current_flow_id, flow.created))
@@ -129,11 +164,20 @@ class Flows:
         return {each: decode_serialized(items) for each, items in zip(ids, parts, strict=True) if items}
 
     def _parts(self, flow_id: str) -> list[Item]:
-        return self._table.query_all(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
-            ExpressionAttributeValues={":pk": {"S": self._keys.flow(flow_id)}, ":sk": {"S": "serialized#"}},
-            ConsistentRead=True,
-        )
+        """The parts of one revision, read again when a rewrite came between."""
+        for _ in range(_ROUNDS):
+            items = self._table.query_all(
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+                ExpressionAttributeValues={
+                    ":pk": {"S": self._keys.flow(flow_id)},
+                    ":sk": {"S": "serialized#"},
+                },
+                ConsistentRead=True,
+            )
+            parts = newest_revision(items)
+            if parts is not None:
+                return parts
+        raise ApiError(f"Flow {flow_id} changes too often to be read; send it again.")
 
     def revision(self, flow_id: str) -> int | None:
         """How often the serialized form was written; None when there is no such flow."""
@@ -145,7 +189,7 @@ class Flows:
         update = self._flow_update(flow_id, "SET revision = revision + :one", "revision = :revision")
         values = {":one": {"N": "1"}, ":revision": {"N": str(revision)}}
         update["Update"]["ExpressionAttributeValues"] = values
-        items = encode_serialized(self._keys, flow_id, serialized)
+        items = encode_serialized(self._keys, flow_id, serialized, revision + 1)
         puts: list[Write] = [{"Put": {"Item": item}} for item in items]
         beyond = {"Delete": {"Key": key(self._keys.flow(flow_id), part_sk(len(items)))}}
         try:

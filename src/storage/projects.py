@@ -6,6 +6,7 @@ from typing import Final
 from domain.errors import BadUserInput
 from domain.flows import Project
 from domain.times import from_micros, to_micros
+from storage.codec import pack, unpack
 from storage.keys import PROJECT, Item, Keys, key
 from storage.table import Refused, Table
 
@@ -82,7 +83,7 @@ def _item(keys: Keys, project: Project) -> Item:
         "updated": {"N": str(to_micros(project.updated))},
     }
     if project.description is not None:
-        item["description"] = {"S": project.description}
+        item["description"] = {"B": pack(project.description)}
     return item
 
 
@@ -91,7 +92,7 @@ def _project(keys: Keys, item: Item) -> Project:
         id=item["pk"]["S"].rpartition("#")[2],
         tenant_id=keys.tenant,
         name=item["order"]["S"],
-        description=item["description"]["S"] if "description" in item else None,
+        description=unpack(item["description"]["B"]) if "description" in item else None,
         created=from_micros(int(item["created"]["N"])),
         updated=from_micros(int(item["updated"]["N"])),
     )

@@ -2,7 +2,8 @@
 
 Every write in this package may be sent again: its condition, or a token in what it writes, tells the
 repeat from a second wish. So a throttled call, a transaction that met another, and a call whose answer was
-lost are all simply sent again, after a random pause (full jitter) that grows.
+lost are all simply sent again, after a random pause (full jitter) that grows. One write has to look first
+whether it happened: it asks for `Unheard` instead.
 """
 
 import random
@@ -10,7 +11,13 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
+from botocore.exceptions import (
+    BotoCoreError,
+    ChecksumError,
+    ClientError,
+    ConnectionError,  # noqa: A004
+    HTTPClientError,
+)
 
 from domain.errors import ApiError
 
@@ -19,6 +26,7 @@ Result = TypeVar("Result")
 ATTEMPTS: Final = 8
 FIRST_PAUSE: Final = 0.025
 LONGEST_PAUSE: Final = 1.0
+NO_ANSWER: Final = "The database could not answer in time; the request may be sent again."
 
 _TRANSIENT: Final = frozenset(
     {
@@ -41,9 +49,20 @@ _TRANSIENT_REASONS: Final = frozenset(
 )
 
 
+class Unheard(Exception):
+    """A call without an answer: what it asked for may have happened."""
+
+
+def is_unheard(error: Exception) -> bool:
+    """Whether the call may have succeeded although it failed here."""
+    if isinstance(error, ClientError):
+        return bool(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500)  # noqa: PLR2004
+    return isinstance(error, HTTPClientError | ConnectionError | ChecksumError)
+
+
 def is_transient(error: Exception) -> bool:
     """Whether the same call may succeed a moment later, or may even have succeeded unheard."""
-    if isinstance(error, HTTPClientError | ConnectionError):
+    if is_unheard(error):
         return True
     if not isinstance(error, ClientError):
         return False
@@ -51,26 +70,29 @@ def is_transient(error: Exception) -> bool:
     if code == "TransactionCanceledException":
         reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
         return bool(reasons & _TRANSIENT_REASONS) and "ConditionalCheckFailed" not in reasons
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return code in _TRANSIENT or status >= 500  # noqa: PLR2004
+    return code in _TRANSIENT
 
 
-def call(
-    send: Callable[[], Result],
-    sleep: Callable[[float], None] = time.sleep,
-    jitter: Callable[[], float] = random.random,
-) -> Result:
+def pause_before(attempt: int) -> None:
+    """Sleep before the given attempt; the first one is number 0 and does not wait."""
+    if attempt:
+        time.sleep(random.random() * min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt))  # noqa: S311
+
+
+def call(send: Callable[[], Result], *, blindly: bool = True) -> Result:
     """Send, and send again while the failure is transient, at most ATTEMPTS times in about four seconds.
 
-    Raises ApiError when it stays so; any other error is the caller's to read.
+    `blindly` false raises Unheard where a repeat might do a second time what has happened already. Raises
+    ApiError when the failure stays; any other error is the caller's to read.
     """
     for attempt in range(ATTEMPTS):
-        if attempt:
-            sleep(jitter() * min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt))
+        pause_before(attempt)
         try:
             return send()
         except (ClientError, BotoCoreError) as error:
             if not is_transient(error):
                 raise
+            if not blindly and is_unheard(error):
+                raise Unheard from error
             last = error
-    raise ApiError("The database could not answer in time; the request may be sent again.") from last
+    raise ApiError(NO_ANSWER) from last

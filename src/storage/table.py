@@ -8,18 +8,18 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from domain.errors import ApiError
 from storage.keys import Item
-from storage.retries import call
+from storage.retries import ATTEMPTS, NO_ANSWER, call, pause_before
 
 BATCH_GET_LIMIT: Final = 100
-TRANSACTION_LIMIT: Final = 100
 _PARALLEL_CALLS: Final = 16
 
 Write = dict[str, Any]
 Observer = Callable[[str, dict[str, Any]], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Refused(Exception):
     """A write whose condition did not hold.
 
@@ -62,18 +62,30 @@ class Table:
         return found
 
     def batch_get(self, keys: Sequence[Item], *, consistent: bool = False) -> list[Item]:
-        """Read many items, in any order, leaving out those that don't exist; 100 a call, in parallel."""
-        parts = [keys[start : start + BATCH_GET_LIMIT] for start in range(0, len(keys), BATCH_GET_LIMIT)]
+        """Read many items, in any order, each once, leaving out those that don't exist.
+
+        100 a call, in parallel. Raises ApiError.
+        """
+        unique = list({(each["pk"]["S"], each["sk"]["S"]): each for each in keys}.values())
+        parts = [unique[start : start + BATCH_GET_LIMIT] for start in range(0, len(unique), BATCH_GET_LIMIT)]
         found = self.parallel([partial(self._batch_part, part, consistent) for part in parts])
         return [item for items in found for item in items]
 
     def _batch_part(self, keys: Sequence[Item], consistent: bool) -> list[Item]:
         found: list[Item] = []
         wanted: dict[str, Any] = {self.name: {"Keys": list(keys), "ConsistentRead": consistent}}
+        # Keys are left over beyond 16 MB, which calls for the rest at once, and when the table is throttled,
+        # down to a call that reads nothing, which calls for patience.
+        idle = 0
         while wanted:
+            if idle == ATTEMPTS:
+                raise ApiError(NO_ANSWER)
+            pause_before(idle)
             answer = self._call("batch_get_item", RequestItems=wanted)
-            found += answer["Responses"].get(self.name, [])
-            wanted = answer.get("UnprocessedKeys") or {}
+            items = answer["Responses"].get(self.name, [])
+            left = answer.get("UnprocessedKeys") or {}
+            idle = idle + 1 if left and not items else 0
+            found, wanted = found + items, left
         return found
 
     def query(self, **arguments: Any) -> Page:
@@ -103,27 +115,37 @@ class Table:
         """Put one item. Raises Refused."""
         self._write("put_item", arguments)
 
-    def update(self, **arguments: Any) -> Item:
-        """Update one item; answers it as it is afterwards, which costs nothing more. Raises Refused."""
-        after: Item = self._write("update_item", {"ReturnValues": "ALL_NEW", **arguments})["Attributes"]
+    def delete(self, **arguments: Any) -> None:
+        """Delete one item, whether or not it is there. Raises Refused."""
+        self._write("delete_item", arguments)
+
+    def update(self, *, blindly: bool = True, **arguments: Any) -> Item:
+        """Update one item; answers it as it is afterwards, which costs nothing more.
+
+        Raises Refused, and Unheard when it may not be repeated `blindly`.
+        """
+        after: Item = self._write("update_item", {"ReturnValues": "ALL_NEW", **arguments}, blindly=blindly)[
+            "Attributes"
+        ]
         return after
 
-    def _write(self, operation: str, arguments: Write) -> dict[str, Any]:
+    def _write(self, operation: str, arguments: Write, *, blindly: bool = True) -> dict[str, Any]:
         # The loser of a race learns from the refusal itself what stands there: it needs no second read.
         if "ConditionExpression" in arguments:
             arguments = {**arguments, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
         try:
-            return self._call(operation, TableName=self.name, **arguments)
+            return self._call(operation, blindly=blindly, TableName=self.name, **arguments)
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
                 standing: Any = error.response.get("Item")
                 raise Refused((standing or {},)) from error
             raise
 
-    def transact(self, writes: Sequence[Write]) -> None:
-        """Write all or nothing, at most 100 items and 4 MB. Raises Refused.
+    def transact(self, writes: Sequence[Write], *, blindly: bool = True) -> None:
+        """Write all or nothing, at most 100 items and 4 MB.
 
-        Each write is `{"Put" | "Update" | "Delete" | "ConditionCheck": {…}}` without the table's name.
+        Each write is `{"Put" | "Update" | "Delete" | "ConditionCheck": {…}}` without the table's name. Raises
+        Refused, and Unheard when it may not be repeated `blindly`.
         """
         items = [
             {
@@ -141,7 +163,7 @@ class Table:
             for kind, body in write.items()
         ]
         try:
-            self._call("transact_write_items", TransactItems=items)
+            self._call("transact_write_items", blindly=blindly, TransactItems=items)
         except ClientError as error:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
@@ -151,12 +173,12 @@ class Table:
         """Ask for the table's description: whether requests can be served."""
         self._call("describe_table", TableName=self.name)
 
-    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+    def _call(self, operation: str, *, blindly: bool = True, **arguments: Any) -> dict[str, Any]:
         if self._observe is not None and operation != "describe_table":
             arguments["ReturnConsumedCapacity"] = "INDEXES"
         send = getattr(self._client, operation)
         try:
-            answer: dict[str, Any] = call(lambda: send(**arguments))
+            answer: dict[str, Any] = call(lambda: send(**arguments), blindly=blindly)
         except ClientError as error:
             self._tell(operation, dict(error.response))
             raise

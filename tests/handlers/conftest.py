@@ -1,11 +1,18 @@
 from collections.abc import Iterator
 
 import pytest
+
 from tests.handlers.service import Service, service_in_memory
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[Service]:
-    """One service for all tests of a module: each makes projects and flows of its own."""
+def service_of_module() -> Iterator[Service]:
     with service_in_memory() as service:
         yield service
+
+
+@pytest.fixture
+def service(service_of_module: Service) -> Service:
+    """A service in which nothing is stored yet."""
+    service_of_module.forget_everything()
+    return service_of_module

@@ -42,8 +42,8 @@ def _inputs(snake, camel):
             other = _type(camel.fields[camel_case(name)].type)
             if written != other and "_input" not in written:
                 written += f" (`{other.strip('`')}` in camelCase)"
-            name = f"{name}`, `{camel_case(name)}" if camel_case(name) != name else name
-        rows.append((f"`{name}`", written, field.description))
+        spellings = dict.fromkeys([name, camel_case(name)] if camel is not None else [name])
+        rows.append((", ".join(f"`{each}`" for each in spellings), written, field.description))
     return _table(("input", "type", ""), rows)
 
 
@@ -57,10 +57,12 @@ def _type(kind):
 
 
 def _states():
-    rows = []
-    for kind in Kind:
-        for name in (each for each, its in KIND_OF.items() if its is kind):
-            rows.append((f"`{name}`", f"{kind.value}: {_MEANINGS[kind]}", _sets(name)))
+    rows = [
+        (f"`{name}`", f"{kind.value}: {_MEANINGS[kind]}", _sets(name))
+        for kind in Kind
+        for name, its in KIND_OF.items()
+        if its is kind
+    ]
     return _table(("type", "kind", "sets"), rows)
 
 

@@ -65,11 +65,8 @@ def narrows(where: Where) -> bool:
 def _says(name: str, value: Any) -> bool:
     if value is None:
         return False
-    if isinstance(value, list):
-        return name == "_or" or any(narrows(each) for each in value)
-    if isinstance(value, dict) and not any(key.startswith("_") and key[1:] in _LOGICAL for key in value):
-        return any(_says(key, each) for key, each in value.items())
-    return narrows(value) if isinstance(value, dict) else True
-
-
-_LOGICAL = frozenset({"and", "or", "not"})
+    if name == "_and":
+        return any(narrows(each) for each in value)
+    if name.startswith("_") and name != "_not":  # alternatives, or a comparison with something
+        return True
+    return narrows(value)

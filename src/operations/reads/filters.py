@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from operations.reads.entities import ENTITIES, Entity
-from operations.reads.json_containment import contains
+from operations.reads.json_containment import contains, equal
 from operations.reads.like import matches
 from operations.reads.rows import Need, Row
 
@@ -101,14 +101,14 @@ def _negate(part: Predicate) -> Predicate:
 
 
 _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], Truth]]] = {
-    "_eq": lambda value, operand: bool(value == operand),
-    "_neq": lambda value, operand: bool(value != operand),
+    "_eq": equal,
+    "_neq": lambda value, operand: not equal(value, operand),
     "_gt": lambda value, operand: bool(value > operand),
     "_gte": lambda value, operand: bool(value >= operand),
     "_lt": lambda value, operand: bool(value < operand),
     "_lte": lambda value, operand: bool(value <= operand),
-    "_in": lambda value, operand: value in operand,
-    "_nin": lambda value, operand: value not in operand,
+    "_in": lambda value, operand: any(equal(value, each) for each in operand),
+    "_nin": lambda value, operand: not any(equal(value, each) for each in operand),
     "_like": matches,
     "_nlike": lambda value, operand: not matches(value, operand),
     "_ilike": lambda value, operand: matches(value, operand, any_case=True),
@@ -122,7 +122,7 @@ OPERATORS: Final = (*_COMPARISONS, "_is_null")
 def _comparison(operator: str, operand: Any) -> Callable[[Any], Truth]:
     if operator == "_is_null":
         return lambda value: (value is None) is operand
-    if operator in ("_in", "_nin"):
-        operand = [each for each in operand if each is not None]
+    if operator in ("_in", "_nin") and not operand:  # of no values, even null is known to be none
+        return lambda _: operator == "_nin"
     compare = _COMPARISONS[operator]
     return lambda value: None if value is None else compare(value, operand)

@@ -1,11 +1,12 @@
 """Sort orders: Hasura's `order_by`, with nulls where PostgreSQL puts them."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from operations.reads.entities import ENTITIES, Entity
+from operations.reads.entities import ENTITIES, Entity, Kind
 from operations.reads.rows import Need, Row
 
 
@@ -53,9 +54,16 @@ def sort(entity: Entity, rows: list[Row], terms: Sequence[Term]) -> list[Row]:
     return rows
 
 
+def same(entity: Entity, one: Row, other: Row, terms: Sequence[Term]) -> bool:
+    """Whether two rows stand at the same place as far as these terms say."""
+    return all(_value(entity, term.path, one) == _value(entity, term.path, other) for term in terms)
+
+
 def _value(entity: Entity, path: tuple[str, ...], row: Row) -> Any:
     if len(path) == 1:
-        return entity.columns[path[0]].get(row.value)
+        column = entity.columns[path[0]]
+        value = column.get(row.value)
+        return json.dumps(value, sort_keys=True) if column.kind is Kind.JSON and value is not None else value
     related = row.related[path[0]]
     return None if related is None else _value(ENTITIES[entity.relations[path[0]].target], path[1:], related)
 

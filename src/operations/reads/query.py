@@ -10,9 +10,10 @@ from operations.reads import ordering
 from operations.reads.constraints import allowed
 from operations.reads.entities import ENTITIES, Entity
 from operations.reads.filters import Predicate, Where, compile_where
-from operations.reads.plans import Search, plan
+from operations.reads.plans import plan
 from operations.reads.relations import load
 from operations.reads.rows import Need, Row
+from operations.reads.search import Search
 
 MAX_LIMIT: Final = 1_000
 MAX_OFFSET: Final = 10_000
@@ -55,7 +56,7 @@ def list_rows(context: Context, entity_name: str, arguments: Arguments, need: Ne
     )
     candidates = plan(context, entity_name, search)
     stop_at = enough if candidates.in_order else None
-    rows = _collect(context, entity, candidates.batches, matches, looked_at, stop_at)
+    rows = _collect(context, entity, candidates.batches, matches, looked_at, terms, stop_at)
     rows = _page(entity, rows, terms, arguments, in_order=candidates.in_order)
     load(context, entity, rows, need)
     return rows
@@ -82,8 +83,10 @@ def _collect(
     batches: Iterable[list[Any]],
     matches: Predicate,
     looked_at: Need,
+    terms: Sequence[ordering.Term],
     enough: int | None,
 ) -> list[Row]:
+    """The candidates that match; no more batches than fill the page, when they come in its order."""
     found: list[Row] = []
     if enough == 0:
         return found
@@ -91,9 +94,15 @@ def _collect(
         rows = [Row(value) for value in batch]
         load(context, entity, rows, looked_at)
         found += [row for row in rows if matches(row) is True]
-        if enough is not None and len(found) >= enough:
+        if enough is not None and len(found) >= enough and not _tied(entity, found, terms, enough):
             break
     return found
+
+
+def _tied(entity: Entity, found: list[Row], terms: Sequence[ordering.Term], enough: int) -> bool:
+    """Whether rows still to come may belong on the page by the order's further terms."""
+    first = terms[:1]
+    return len(terms) > 1 and ordering.same(entity, found[enough - 1], found[-1], first)
 
 
 def _page(

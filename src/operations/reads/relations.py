@@ -19,10 +19,13 @@ def load(context: Context, entity: Entity, rows: Sequence[Row], need: Need) -> N
     if not rows:
         return
     for name, below in need.relations.items():
-        waiting = [row for row in rows if name not in row.related]
+        target = ENTITIES[entity.relations[name].target]
+        parts = below.parts(target)
+        waiting = [row for row in rows if row.lacks(name, parts)]
         if waiting:
             _LOADERS[entity.name, name](context, waiting, below)
-        target = ENTITIES[entity.relations[name].target]
+        for row in waiting:
+            row.loaded[name] = parts
         related = [row.related[name] for row in rows if row.related[name] is not None]
         flat = [each for part in related for each in (part if isinstance(part, list) else [part])]
         load(context, target, list({id(row): row for row in flat}.values()), below)
@@ -46,7 +49,7 @@ def _by_id(name: str, id_of: str, read: Callable[[Context, list[str], Need], Ite
     return attach
 
 
-def read_flows(context: Context, flow_ids: list[str], need: Need, *, consistent: bool = False) -> list[Any]:
+def read_flows(context: Context, flow_ids: list[str], need: Need, *, consistent: bool = True) -> list[Any]:
     """Read flows, with their serialized form if the need asks for it."""
     flows = context.store.flows.get(flow_ids, consistent=consistent)
     if SERIALIZED not in need.parts(ENTITIES["flow"]):

@@ -11,10 +11,15 @@ from operations.reads.entities import Entity
 
 @dataclass(slots=True)
 class Row:
-    """A domain object with the related rows that were loaded for it."""
+    """A domain object with the related rows that were loaded for it, and with which parts they were."""
 
     value: Any
     related: dict[str, Any] = field(default_factory=dict)
+    loaded: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def lacks(self, relation: str, parts: frozenset[str]) -> bool:
+        """Whether a relation is not there yet, or not with these parts."""
+        return relation not in self.related or not parts <= self.loaded.get(relation, frozenset())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,226 @@
+"""Plans for flow runs: which part of which index holds what a filter lets through, and in which order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import chain, islice
+from typing import Any, Final
+
+from domain.errors import BadUserInput
+from domain.flows import Flow
+from domain.ids import first_id_at
+from domain.states import KIND_OF, Kind
+from operations.context import Context
+from operations.reads.constraints import allowed, below, bounds
+from operations.reads.entities import ENTITIES
+from operations.reads.filters import Where
+from operations.reads.ordering import Term
+from operations.reads.search import BATCH, MAX_READ, Plan, Search, at_most
+
+# How many flows a plan follows one by one; for more it looks through the tenant's runs.
+MAX_FLOWS: Final = 25
+# How many ids of waiting runs a plan sorts: their index is in the order of start times, and ids cost little.
+MAX_WAITING: Final = 10_000
+_SPARE: Final = 8
+# Clocks of different machines differ; a range of ids is taken this much wider than the times it stands for.
+_SKEW: Final = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Run ids from `lower` to `upper`, both included: so long as ids are times, a span of time."""
+
+    lower: str | None
+    upper: str | None
+
+    @classmethod
+    def of(cls, where: Where | None) -> "Span":
+        """The span of the ids that a filter on `created` allows."""
+        earliest, latest = bounds(where, "created")
+        return cls(
+            first_id_at(earliest) if earliest else None,
+            first_id_at(latest + timedelta(microseconds=1)) if latest else None,
+        )
+
+    def within(self, lower: str | None, upper: str | None) -> "Span":
+        """What two spans share."""
+        lowers = [each for each in (self.lower, lower) if each is not None]
+        uppers = [each for each in (self.upper, upper) if each is not None]
+        return Span(max(lowers, default=None), min(uppers, default=None))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no id lies in it."""
+        return self.lower is not None and self.upper is not None and self.upper < self.lower
+
+    def __contains__(self, identifier: str) -> bool:
+        return (self.lower is None or self.lower <= identifier) and (
+            self.upper is None or identifier <= self.upper
+        )
+
+
+def plan_flow_runs(context: Context, search: Search) -> Plan:
+    """Choose where to look for runs: by id, by flow, by state, else among all of the tenant."""
+    if (ids := allowed(search.where, "id")) is not None:
+        return Plan(_read(context, search, iter(at_most(MAX_READ, ids, "flow_run", "id")), BATCH))
+    span = Span.of(search.where)
+    if span.is_empty:
+        return Plan(iter(()), in_order=True)
+    lists = context.store.run_lists
+    if (ranges := _ranges_by_flow(context, search.where, span)) is not None:
+        return _by_creation(context, search, ranges)
+    statuses = _statuses(allowed(search.where, "state"))
+    if statuses is None:
+        return _by_creation(context, search, lists.of_tenant(span.lower, span.upper))
+    if "queue" in statuses:
+        return _waiting(context, search, span, statuses)
+    ranges = [each for status in statuses for each in lists.in_status(status, span.lower, span.upper)]
+    return _by_creation(context, search, ranges)
+
+
+def _by_creation(context: Context, search: Search, ranges: list[Any]) -> Plan:
+    """Runs from indexes that sort by creation."""
+    in_order = not search.order or search.order[0].path == ("created",)
+    first = _first_batch(search, in_order)
+    # A little more than each range's share, so that most pages are full after the first round of queries.
+    share = first if len(ranges) < 2 else min(first, first // len(ranges) + _SPARE)  # noqa: PLR2004
+    descending = not (in_order and _ascending(search.order))
+    ids = context.store.run_lists.ids(ranges, descending=descending, first_page=share)
+    return Plan(_read(context, search, ids, first), in_order)
+
+
+def _waiting(context: Context, search: Search, span: Span, statuses: list[str]) -> Plan:
+    """Runs of which some wait: those are listed by the time at which they may start.
+
+    Asked for in that order, they are read in it. For any other, their ids are collected and put in the order
+    of creation, which the ids themselves tell, before a run is read.
+    """
+    lists = context.store.run_lists
+    by_start = bool(search.order) and search.order[0].path == ("state_start_time",)
+    if by_start and statuses == ["queue"]:
+        ids = lists.ids(lists.in_status("queue"), descending=search.order[0].descending)
+        return Plan(_read(context, search, (each for each in ids if each in span), BATCH), in_order=True)
+    streams = (lists.ids(lists.in_status(status), descending=True) for status in statuses)
+    found = list(islice(chain.from_iterable(streams), MAX_WAITING + 1))
+    if len(found) > MAX_WAITING:
+        raise BadUserInput(
+            f"flow_run: more than {MAX_WAITING:,} runs wait. Narrow the query with flow or flow_id, or take "
+            "them in the order they start: order_by: {state_start_time: asc}."
+        )
+    in_order = not search.order or search.order[0].path == ("created",)
+    kept = sorted(
+        (each for each in found if each in span), reverse=not (in_order and _ascending(search.order))
+    )
+    return Plan(_read(context, search, iter(kept), _first_batch(search, in_order)), in_order)
+
+
+def _ascending(order: Any) -> bool:
+    terms: list[Term] = list(order)
+    return bool(terms) and not terms[0].descending
+
+
+def _first_batch(search: Search, in_order: bool) -> int:
+    return min(search.enough, BATCH) if search.enough and in_order else BATCH
+
+
+def _ranges_by_flow(context: Context, where: Where | None, span: Span) -> list[Any] | None:
+    """The ranges of the flows that the filter names; None when it names none, or too many to follow."""
+    narrower = below(where, "flow")
+    flow_ids = allowed(where, "flow_id")
+    if flow_ids is None and narrower is not None:
+        flow_ids = allowed(narrower, "id")
+    if flow_ids is not None:
+        if len(flow_ids) > MAX_FLOWS:
+            return None
+        return [
+            each for flow in context.store.flows.get(flow_ids) for each in _of_version(context, flow, span)
+        ]
+    if narrower is None:
+        return None
+    groups = _groups(context, narrower)
+    if groups is None:
+        return None
+    return [
+        each for group in groups for each in context.store.run_lists.of_group(group, span.lower, span.upper)
+    ]
+
+
+def _groups(context: Context, where: Where) -> list[str] | None:
+    """The groups of the flows that a filter on flows allows, whatever their number of versions."""
+    groups = allowed(where, "flow_group_id")
+    if groups is None:
+        names, projects = allowed(where, "name"), _projects(context, where)
+        if names is None and projects is None:
+            return None
+        if projects is None:
+            projects = [project.id for project in context.store.projects.all()]
+        groups = context.store.flows.group_ids(projects, names, MAX_FLOWS + 1)
+    return groups if len(groups) <= MAX_FLOWS else None
+
+
+def _projects(context: Context, where: Where) -> list[str] | None:
+    if (ids := allowed(where, "project_id")) is not None:
+        return ids
+    narrower = below(where, "project")
+    if narrower is None:
+        return None
+    if (ids := allowed(narrower, "id")) is not None:
+        return ids
+    names = allowed(narrower, "name")
+    if names is None or len(names) > MAX_FLOWS:
+        return None
+    return [project.id for project in map(context.store.projects.named, names) if project is not None]
+
+
+def _of_version(context: Context, flow: Flow, span: Span) -> list[Any]:
+    """The runs of one version of a flow.
+
+    The index lists the runs of all its versions by creation, and a version's runs were made from its
+    registration to its archiving: so its part of the index is a range.
+    """
+    last = first_id_at(flow.updated + _SKEW) if flow.archived else None
+    part = span.within(first_id_at(flow.created - _SKEW), last)
+    if part.is_empty:
+        return []
+    return context.store.run_lists.of_group(flow.flow_group_id, part.lower, part.upper)
+
+
+def _statuses(states: list[str] | None) -> list[str] | None:
+    """The statuses under which runs in these states are listed; None when some are under none."""
+    if states is None or "Success" in states:
+        return None
+    known = [state for state in states if state in KIND_OF]
+    return list(dict.fromkeys(status for state in known for status in _listed_under(state)))
+
+
+def _listed_under(state: str) -> tuple[str, ...]:
+    match KIND_OF[state]:
+        case Kind.FINISHED:
+            return (state,)
+        case Kind.SCHEDULED:  # a paused run waits for nothing unless it was told until when
+            return ("queue", "live") if state == "Paused" else ("queue",)
+        case _:
+            return ("live",)
+
+
+def _read(context: Context, search: Search, ids: Iterator[str], first: int) -> Iterator[list[Any]]:
+    parts = search.need.parts(ENTITIES["flow_run"])
+    # Two versions of a flow share the minutes around a registration, so an id can come twice.
+    unique = _unrepeated(ids)
+    read, size = 0, first
+    while batch := list(islice(unique, size)):
+        read, size = read + len(batch), BATCH
+        if read > MAX_READ:
+            raise BadUserInput(
+                f"flow_run: this query would have to look at more than {MAX_READ:,} runs. Narrow it with "
+                "id, flow_id, flow, state or a range of created, or take a limit with order_by created."
+            )
+        yield context.store.flow_runs.get(batch, parts, consistent=search.consistent)
+
+
+def _unrepeated(ids: Iterator[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for each in ids:
+        if each not in seen:
+            seen.add(each)
+            yield each

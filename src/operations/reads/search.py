@@ -1,0 +1,45 @@
+"""What a plan is made for, and what it is: candidates, read in batches and never without a bound."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from domain.errors import BadUserInput
+from operations.reads.filters import Where
+from operations.reads.ordering import Term
+from operations.reads.rows import Need
+
+# What one query may look at. Beyond it the answer is an error that names the filter which would narrow it.
+MAX_READ: Final = 1_000
+BATCH: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a plan is made for: the filter, the order, and what must be read of each candidate.
+
+    `enough` is how many rows fill the page, when the candidates come in the order that is asked for.
+    """
+
+    where: Where | None
+    order: Sequence[Term]
+    need: Need
+    consistent: bool = True
+    enough: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Candidates in batches; `in_order` says that they come in the order that was asked for."""
+
+    batches: Iterator[list[Any]]
+    in_order: bool = False
+
+
+def at_most(most: int, values: list[str], entity: str, column: str) -> list[str]:
+    """Answer the values. Raises BadUserInput when there are more than `most`."""
+    if len(values) > most:
+        raise BadUserInput(
+            f"{entity}: this query would have to look at more than {most:,} rows. Narrow it by {column}."
+        )
+    return values

@@ -1,0 +1,119 @@
+"""DynamoDB clients for the contract tests: a plain one, and one whose calls go wrong as a test wants it."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+
+_CONFIG = Config(
+    retries={"total_max_attempts": 1},
+    max_pool_connections=128,
+    parameter_validation=False,
+    proxies={},
+    read_timeout=30,
+)
+
+
+def dynamodb(endpoint_url: str | None) -> Any:
+    """Make a client as the wiring does, without looking at the environment; None leads to AWS, or moto."""
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=endpoint_url,
+        region_name="eu-west-1",
+        aws_access_key_id="contract",
+        aws_secret_access_key="contract",
+        config=_CONFIG,
+    )
+
+
+def no_answer_in_time() -> Exception:
+    return ReadTimeoutError(endpoint_url="http://dynamodb")
+
+
+def connection_closed() -> Exception:
+    return ConnectionClosedError(endpoint_url="http://dynamodb")
+
+
+def server_error() -> Exception:
+    return client_error("InternalServerError", status=500)
+
+
+def client_error(code: str, *, status: int = 400, reasons: list[str] | None = None) -> ClientError:
+    response: Any = {
+        "Error": {"Code": code, "Message": f"{code}, as the test wants it"},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    if reasons is not None:
+        response["CancellationReasons"] = [{"Code": reason} for reason in reasons]
+    return ClientError(response, "TheOperation")
+
+
+def cancelled(*reasons: str) -> ClientError:
+    """A transaction that did not happen, with each item's reason."""
+    return client_error("TransactionCanceledException", reasons=list(reasons))
+
+
+class Interfered:
+    """A client that counts its calls, and of which some go wrong."""
+
+    def __init__(self, client: Any) -> None:
+        self.calls: list[str] = []
+        self._client = client
+        self._plans: dict[str, list[Callable[[Callable[[], Any]], Any]]] = defaultdict(list)
+
+    def lose_answers(
+        self,
+        operation: str,
+        times: int = 1,
+        error: Callable[[], Exception] = no_answer_in_time,
+        meanwhile: Callable[[], Any] = lambda: None,
+    ) -> None:
+        """Make the next calls happen, and fail all the same; `meanwhile` runs before the caller knows."""
+
+        happened: list[bool] = []
+
+        def lose(send: Callable[[], Any]) -> Any:
+            try:
+                send()
+            except ClientError:
+                # The refusal of a repeat is lost as well; one before the write is an answer like any other.
+                if not happened:
+                    self._plans[operation].insert(0, lose)
+                    raise
+            happened.append(True)
+            meanwhile()
+            raise error()
+
+        self._plans[operation] += [lose] * times
+
+    def fail(self, operation: str, *errors: Exception) -> None:
+        """Make the next calls fail without having happened."""
+
+        def failing(error: Exception) -> Callable[[Callable[[], Any]], Any]:
+            def fail(_: Callable[[], Any]) -> Any:
+                raise error
+
+            return fail
+
+        self._plans[operation] += [failing(error) for error in errors]
+
+    def alter(self, operation: str, change: Callable[[Callable[[], Any]], Any]) -> None:
+        """Put something in the place of the next call; it is given the call to make."""
+        self._plans[operation].append(change)
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        send = getattr(self._client, operation)
+
+        def made(**arguments: Any) -> Any:
+            self.calls.append(operation)
+            plans = self._plans[operation]
+            return plans.pop(0)(lambda: send(**arguments)) if plans else send(**arguments)
+
+        return made
+
+    def all_happened(self) -> bool:
+        """Whether every planned failure was met."""
+        return not any(self._plans.values())

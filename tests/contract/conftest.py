@@ -1,0 +1,82 @@
+import uuid
+from contextlib import ExitStack, contextmanager, nullcontext
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from local_server import data_folder
+from local_server.emulator import find_dynoxide, start_dynoxide
+from local_server.memory import start_memory_store
+from local_server.store import lead_to_local, wait_until_it_answers
+from local_server.table import create_table, table_definition, ttl_attribute
+from storage import retries
+from tests.contract.clients import dynamodb
+from tests.contract.factories import Clock, World
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = ROOT / "template.yaml"
+
+
+@contextmanager
+def moto():
+    stop = start_memory_store()
+    try:
+        yield dynamodb(None)
+    finally:
+        stop()
+
+
+@pytest.fixture(scope="session")
+def dynoxide_url(tmp_path_factory):
+    binary = find_dynoxide(ROOT)
+    if binary is None:
+        pytest.skip("dynoxide is not installed: npm install brings it")
+    with ExitStack() as stack:
+        folder = tmp_path_factory.mktemp("dynoxide")
+        emulator = start_dynoxide(binary, folder, data_folder.lock(folder, holder="the contract tests"))
+        stack.callback(emulator.stop)
+        environment = {}
+        lead_to_local(environment, emulator.url)
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            wait_until_it_answers(emulator)
+        yield emulator.url
+
+
+# By module, not by session: moto stands in for AWS in the whole process, which other tests do not expect.
+@pytest.fixture(scope="module", params=["moto", "dynoxide"])
+def database(request):
+    """What makes a table, on each of the stores in turn."""
+    if request.param == "moto":
+        with moto() as client:
+            yield partial(fresh_table, client)
+    else:
+        client = dynamodb(request.getfixturevalue("dynoxide_url"))
+        with fresh_table(client) as table:
+            yield partial(nullcontext, table)
+
+
+@contextmanager
+def fresh_table(client):
+    name = f"contract-{uuid.uuid4()}"
+    create_table(client, table_definition(TEMPLATE, name), ttl_attribute(TEMPLATE))
+    yield client, name
+    client.delete_table(TableName=name)
+
+
+@pytest.fixture
+def world(database):
+    """A tenant of this test's own. On moto the table is, too: its time grows with what a table holds."""
+    with database() as (client, table_name):
+        yield World(client, table_name, str(uuid.uuid4()), Clock())
+
+
+@pytest.fixture
+def pauses(monkeypatch):
+    """What would have been slept between tries; nothing is."""
+    slept = []
+    monkeypatch.setattr(retries, "time", SimpleNamespace(sleep=slept.append))
+    return slept

@@ -1,0 +1,173 @@
+"""A small world for one test: a tenant of its own, a clock that stands still, and short ways to do things."""
+
+import random
+import threading
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from domain.flow_runs import FlowRun
+from domain.states import parse_state
+from operations.context import Context, Tenant
+from operations.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flow_runs import set_flow_run_state
+from operations.flows import RegisterFlow, register_flow
+from operations.projects import create_project
+from storage.store import Store
+from storage.table import Table
+from tests.contract.clients import Interfered
+
+SHARDS = 3
+EVERYTHING = ("details", "state", "history", "heartbeat")
+# Far ahead of the emulator's clock, so that nothing which expires here can have been deleted there.
+START = datetime(2040, 1, 1, 12, tzinfo=UTC)
+
+
+class Clock:
+    """A time that moves only when it is told to."""
+
+    def __init__(self, time: datetime = START) -> None:
+        self.time = time
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def advance(self, **span: float) -> None:
+        self.time += timedelta(**span)
+
+
+class World:
+    """One tenant in a table, as the use cases see it."""
+
+    def __init__(self, client: Any, table_name: str, tenant_id: str, clock: Clock) -> None:
+        self.client, self.table_name, self.tenant_id, self.clock = client, table_name, tenant_id, clock
+        self.table = Table(client, table_name)
+        self.store = Store(self.table, tenant_id, SHARDS)
+        self.context = Context(
+            self.store,
+            Tenant(tenant_id, "Contract", "contract"),
+            clock,
+            random.SystemRandom().getrandbits,
+        )
+
+    def through(self, client: Any) -> "World":
+        """The same tenant and clock through another client."""
+        return World(client, self.table_name, self.tenant_id, self.clock)
+
+    def interfered(self) -> tuple["World", Interfered]:
+        """The same tenant and clock through a client of which calls can go wrong, and that client."""
+        client = Interfered(self.client)
+        return self.through(client), client
+
+    def neighbour(self) -> "World":
+        """Another tenant in the same table."""
+        return World(self.client, self.table_name, str(uuid.uuid4()), self.clock)
+
+    def project(self, name: str | None = None, **more: Any) -> str:
+        return create_project(self.context, name=name or f"Project {uuid.uuid4()}", **more)
+
+    def register(self, serialized: Any = None, *, project_id: str | None = None, **more: Any) -> str:
+        request = RegisterFlow(
+            project_id=project_id or self.project(), serialized_flow=serialized or {"name": "Flow"}, **more
+        )
+        return register_flow(self.context, request)
+
+    def create(self, flow_id: str, **more: Any) -> str:
+        return create_flow_run(self.context, CreateFlowRun(flow_id=flow_id, **more))
+
+    def new_run(self, **more: Any) -> str:
+        """Create a run of a flow of its own."""
+        return self.create(self.register(), **more)
+
+    def set(self, flow_run_id: str, state: Any, version: int | None = None) -> FlowRun:
+        """Set a state, given as its JSON or its type."""
+        data = {"type": state} if isinstance(state, str) else state
+        return set_flow_run_state(self.context, flow_run_id, version, parse_state(data))
+
+    def run(self, flow_run_id: str) -> FlowRun:
+        """Read a run with everything that belongs to it."""
+        (run,) = self.store.flow_runs.get([flow_run_id], EVERYTHING, consistent=True)
+        return run
+
+    def exists(self, flow_run_id: str) -> bool:
+        return bool(self.store.flow_runs.get([flow_run_id], EVERYTHING, consistent=True))
+
+    def types(self, flow_run_id: str) -> list[str]:
+        """The types of a run's states, checked for gaps."""
+        run = self.run(flow_run_id)
+        assert [entry.version for entry in run.history] == list(range(1, run.version + 1))
+        return [entry.state.type for entry in run.history]
+
+    def listed(self, status: str) -> list[str]:
+        lists = self.store.run_lists
+        return list(lists.ids(lists.in_status(status), descending=False))
+
+    def items(self, sk: str | None = None) -> list[Any]:
+        """Every item of the tenant, or those with this sort key, as they are stored."""
+        pages = self.client.get_paginator("scan").paginate(
+            TableName=self.table_name,
+            ConsistentRead=True,
+            FilterExpression="begins_with(pk, :tenant)",
+            ExpressionAttributeValues={":tenant": {"S": self.tenant_id}},
+        )
+        found = [item for page in pages for item in page["Items"]]
+        return [item for item in found if sk is None or item["sk"]["S"] == sk]
+
+    def item(self, flow_run_id: str, sk: str = "run") -> Any:
+        """One item of a run's partition."""
+        (found,) = [item for item in self.partition(flow_run_id) if item["sk"]["S"] == sk]
+        return found
+
+    def partition(self, flow_run_id: str) -> list[Any]:
+        """Every item of a run's partition."""
+        return self.table.query_all(
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"{self.tenant_id}#run#{flow_run_id}"}},
+            ConsistentRead=True,
+        )
+
+    def key_end(self) -> datetime:
+        """The end of the only idempotency key."""
+        (item,) = self.items("key")
+        return datetime.fromtimestamp(int(item["expires"]["N"]), UTC)
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """Make calls in as many threads, started together; their results, or the errors they raised."""
+    start = threading.Barrier(len(calls))
+
+    def made(call: Callable[[], Any]) -> Any:
+        start.wait()
+        try:
+            return call()
+        except Exception as error:  # noqa: BLE001
+            return error
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(made, calls))
+
+
+def incompressible(length: int, seed: int = 1) -> str:
+    """Text that DEFLATE can hardly shorten, for it has no repeats."""
+    alphabet = "".join(map(chr, range(0x21, 0x7F)))
+    return "".join(random.Random(seed).choices(alphabet, k=length))  # noqa: S311
+
+
+def item_size(item: Any) -> int:
+    """An item's size as DynamoDB counts it, near enough: names and values."""
+    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
+
+
+def _value_size(value: Any) -> int:
+    ((kind, content),) = value.items()
+    match kind:
+        case "S":
+            return len(content.encode())
+        case "L":
+            return 3 + sum(1 + _value_size(each) for each in content)
+        case "B" | "N":
+            return len(content)
+        case _:
+            return 1

@@ -1,0 +1,107 @@
+"""What each use case asks of DynamoDB, in the order it asks."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from operations.flow_runs import get_flow_run
+from tests.contract.factories import EVERYTHING, SHARDS
+
+SRC = Path(__file__).resolve().parents[2] / "src"
+CORE_STATE = {
+    "type": "Submitted",
+    "message": "Submitted for execution",
+    "state": None,
+    "__version__": "1.4.1",
+}
+
+
+def test_nothing_scans_the_table():
+    texts = {path.relative_to(SRC): path.read_text(encoding="utf-8") for path in SRC.rglob("*.py")}
+    names = {
+        (path, str(getattr(node, "attr", None) or getattr(node, "value", None)))
+        for path, text in texts.items()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Attribute | ast.Constant)
+    }
+
+    assert len(texts) > 50
+    assert [each for each in sorted(names, key=str) if each[1].lower() in {"scan", "dynamodb:scan"}] == []
+    assert "dynamodb:Scan" not in (SRC.parent / "template.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def flow_id(world):
+    return world.register({"name": "Flow", "run_config": {"type": "UniversalRun", "labels": ["a", "b"]}})
+
+
+def creation(**more):
+    return {"parameters": {"x": "y" * 200}, "labels": ["a", "b"], **more}
+
+
+def test_a_creation_reads_the_flow_and_writes_once(world, flow_id):
+    counted, client = world.interfered()
+
+    counted.create(flow_id, **creation())
+
+    assert client.calls == ["batch_get_item", "put_item"]
+
+
+def test_a_creation_with_a_key_reads_the_flow_and_writes_once(world, flow_id):
+    counted, client = world.interfered()
+
+    counted.create(flow_id, **creation(idempotency_key="k"))
+
+    assert client.calls == ["batch_get_item", "transact_write_items"]
+
+
+@pytest.mark.parametrize("version", [1, None])
+def test_a_state_change_writes_once(world, flow_id, version):
+    run_id = world.create(flow_id, **creation())
+    counted, client = world.interfered()
+
+    counted.set(run_id, CORE_STATE, version)
+
+    assert client.calls == ["update_item"]
+
+
+def test_a_run_is_read_with_all_its_states_by_one_call(world, flow_id):
+    run_id = world.create(flow_id, **creation(idempotency_key="k"))
+    for version, kind in enumerate(["Submitted", "Running", "Success"], 1):
+        world.set(run_id, {**CORE_STATE, "type": kind}, version)
+    counted, client = world.interfered()
+
+    (run,) = counted.store.flow_runs.get([run_id], {"details", "state", "history"}, consistent=True)
+    get_flow_run(counted.context, run_id)
+
+    assert len(run.history) == 4
+    assert run.details["parameters"] == {"x": "y" * 200}
+    assert client.calls == ["get_item", "get_item"]
+
+
+def test_a_hundred_runs_with_everything_are_read_by_two_calls(world, flow_id):
+    ids = [world.create(flow_id, **creation()) for _ in range(50)]
+    counted, client = world.interfered()
+
+    counted.store.flow_runs.get(ids, EVERYTHING, consistent=False)
+
+    assert client.calls == ["batch_get_item", "batch_get_item"]
+
+
+def test_an_idle_queue_is_polled_by_one_query_a_shard_however_many_runs_have_ended(world, flow_id):
+    for _ in range(20):
+        world.set(world.create(flow_id), "Success", 1)
+    counted, client = world.interfered()
+
+    assert counted.listed("queue") == []
+    assert client.calls == ["query"] * SHARDS
+
+
+def test_a_heartbeat_is_one_write(world, flow_id):
+    run_id = world.create(flow_id, **creation())
+    counted, client = world.interfered()
+
+    counted.store.flow_runs.heartbeat(run_id, world.clock())
+
+    assert client.calls == ["put_item"]

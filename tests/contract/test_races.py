@@ -1,0 +1,205 @@
+from collections import Counter
+from functools import partial
+from itertools import chain
+
+import pytest
+
+from domain.errors import BadUserInput, VersionLockingError
+from operations.flow_runs import cancel_flow_run
+from operations.flows import archive_flow
+from tests.contract.factories import at_once
+
+
+def test_64_first_uses_of_a_key_at_once_make_one_run(world):
+    flow_id = world.register()
+
+    ids = at_once(*[partial(world.create, flow_id, idempotency_key="k")] * 64)
+
+    assert len(set(ids)) == 1
+    assert [item["pk"]["S"].rpartition("#")[2] for item in world.items("run")] == ids[:1]
+    assert len(world.items("key")) == 1
+
+
+def test_64_uses_of_an_expired_key_at_once_make_one_new_run(world):
+    flow_id = world.register()
+    old = world.create(flow_id, idempotency_key="k")
+    world.clock.advance(hours=25)
+
+    ids = at_once(*[partial(world.create, flow_id, idempotency_key="k")] * 64)
+
+    assert len(set(ids)) == 1
+    assert {item["pk"]["S"].rpartition("#")[2] for item in world.items("run")} == {old, ids[0]}
+
+
+def test_64_creations_without_a_key_at_once_make_64_runs(world):
+    flow_id = world.register()
+
+    ids = at_once(*[partial(world.create, flow_id)] * 64)
+
+    assert len(set(ids)) == 64
+    assert len(world.items("run")) == 64
+
+
+def test_of_uses_of_a_key_with_different_inputs_at_once_one_wins_and_names_itself_to_the_others(world):
+    flow_id = world.register()
+
+    results = at_once(
+        *(partial(world.create, flow_id, idempotency_key="k", parameters={"x": x}) for x in range(16))
+    )
+
+    (winner,) = [result for result in results if isinstance(result, str)]
+    losers = [result for result in results if not isinstance(result, str)]
+    assert [loser.extensions for loser in losers] == [
+        {"code": "IDEMPOTENCY_KEY_REUSED", "flow_run_id": winner}
+    ] * 15
+    assert len(world.items("run")) == 1
+
+
+@pytest.mark.parametrize("size", [10, 5_000], ids=["small states", "large states"])
+def test_of_32_writers_who_hold_one_version_exactly_one_wins(world, size):
+    run_id = world.new_run()
+    states = [{"type": "Running", "message": f"writer {n} {'x' * size}{n}"} for n in range(32)]
+
+    results = at_once(*(partial(world.set, run_id, state, 1) for state in states))
+
+    (winner,) = [place for place, result in enumerate(results) if not isinstance(result, Exception)]
+    losers = [result for place, result in enumerate(results) if place != winner]
+    assert {type(loser) for loser in losers} == {VersionLockingError}
+    assert [loser.extensions for loser in losers] == [
+        {
+            "code": "VERSION_LOCKING_ERROR",
+            "flow_run_id": run_id,
+            "given_version": 1,
+            "current_version": 2,
+            "current_state": "Running",
+        }
+    ] * 31
+    assert world.types(run_id) == ["Scheduled", "Running"]
+    assert world.run(run_id).state.data == states[winner]
+
+
+def test_of_32_writers_who_hold_the_version_of_a_full_list_exactly_one_wins(world):
+    run_id = world.new_run()
+    for version in range(1, 16):
+        world.set(run_id, "Running", version)
+
+    results = at_once(*[partial(world.set, run_id, "Success", 16)] * 32)
+
+    assert Counter(type(result).__name__ for result in results) == {"FlowRun": 1, "VersionLockingError": 31}
+    assert world.types(run_id) == ["Scheduled"] + ["Running"] * 15 + ["Success"]
+
+
+def test_32_writers_without_a_version_lose_no_write(world):
+    # Given
+    run_id = world.new_run()
+    messages = [[f"writer {writer}, state {n}" for n in range(4)] for writer in range(32)]
+
+    def write_all(mine):
+        for message in mine:
+            world.set(run_id, {"type": "Running", "message": message})
+
+    # When
+    results = at_once(*(partial(write_all, mine) for mine in messages))
+
+    # Then
+    assert results == [None] * 32
+    run = world.run(run_id)
+    assert [entry.version for entry in run.history] == list(range(1, 32 * 4 + 2))
+    written = [entry.state.message for entry in run.history[1:]]
+    assert sorted(written) == sorted(message for mine in messages for message in mine)
+    assert all([each for each in written if each in mine] == mine for mine in messages)
+
+
+def test_writers_with_and_without_a_version_both_keep_their_promise(world):
+    # Given
+    run_id = world.new_run()
+
+    def with_version(name):
+        won = []
+        for n in range(6):
+            state = {"type": "Running", "message": f"{name} {n}"}
+            try:
+                world.set(run_id, state, world.run(run_id).version)
+            except VersionLockingError:
+                continue
+            won.append(state["message"])
+        return won
+
+    def without(name):
+        messages = [f"{name} {n}" for n in range(6)]
+        for message in messages:
+            world.set(run_id, {"type": "Paused", "message": message})
+        return messages
+
+    # When
+    results = at_once(
+        *(partial(with_version, f"a{n}") for n in range(8)), *(partial(without, f"b{n}") for n in range(8))
+    )
+
+    # Then
+    run = world.run(run_id)
+    assert [entry.version for entry in run.history] == list(range(1, run.version + 1))
+    assert sorted(entry.state.message for entry in run.history[1:]) == sorted(chain(*results))
+
+
+def test_a_run_cancelled_by_many_at_once_is_cancelled_once(world):
+    run_id = world.new_run()
+
+    states = at_once(*[partial(cancel_flow_run, world.context, run_id)] * 16)
+
+    assert {state.type for state in states} == {"Cancelled"}
+    assert world.types(run_id) == ["Scheduled", "Cancelled"]
+
+
+def test_16_registrations_of_a_new_name_at_once_make_one_group_of_16_versions(world):
+    # Given
+    project_id = world.project()
+
+    # When
+    ids = at_once(*[partial(world.register, {"name": "Raced"}, project_id=project_id)] * 16)
+
+    # Then
+    flows = sorted(world.store.flows.get(ids), key=lambda flow: flow.version)
+    assert [flow.version for flow in flows] == list(range(1, 17))
+    assert [flow.archived for flow in flows] == [True] * 15 + [False]
+    (group_id,) = {flow.flow_group_id for flow in flows}
+    group = world.store.flows.group(group_id)
+    assert (group.version, group.current_flow_id) == (16, flows[-1].id)
+    assert world.store.flows.version_group_named(project_id, "Raced") == group.version_group_id
+    assert world.store.flows.ids_in_project(project_id, "Raced", 100) == [flow.id for flow in reversed(flows)]
+
+
+def test_registrations_with_one_idempotency_key_at_once_register_once(world):
+    project_id = world.project()
+
+    ids = at_once(*[partial(world.register, project_id=project_id, idempotency_key="k")] * 16)
+
+    assert len(set(ids)) == 1
+    assert len(world.items("flow")) == 1
+
+
+def test_a_registration_and_an_archiving_at_once_leave_a_consistent_group(world):
+    for _ in range(8):
+        # Given
+        project_id = world.project()
+        first = world.register(project_id=project_id)
+
+        # When
+        _, second = at_once(
+            partial(archive_flow, world.context, first), partial(world.register, project_id=project_id)
+        )
+
+        # Then
+        old, new = sorted(world.store.flows.get([first, second]), key=lambda flow: flow.version)
+        assert (old.archived, new.archived, new.version) == (True, False, 2)
+        assert world.store.flows.group(old.flow_group_id).current_flow_id == second
+
+
+def test_of_16_projects_of_one_name_at_once_one_is_made(world):
+    results = at_once(*[partial(world.project, "Raced")] * 16)
+
+    (project_id,) = [result for result in results if isinstance(result, str)]
+    losers = [result for result in results if not isinstance(result, str)]
+    assert {(type(loser), str(loser)) for loser in losers} == {(BadUserInput, "Uniqueness violation.")}
+    assert len(losers) == 15
+    assert [project.id for project in world.store.projects.all()] == [project_id]

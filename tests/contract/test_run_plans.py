@@ -1,0 +1,122 @@
+"""What lists of runs cost, and that they hold what they should, on each store."""
+
+import pytest
+
+from domain.errors import BadUserInput
+from domain.states import State
+from operations.flow_runs import set_flow_run_state
+from operations.reads import run_plans
+from operations.reads.query import Arguments, list_rows
+from operations.reads.rows import Need
+
+NEWEST = [{"created": "desc"}]
+LATER = {"type": "Scheduled", "start_time": "2041-01-01T00:00:00Z"}
+
+
+def listed(world, **arguments):
+    return [row.value.id for row in list_rows(world.context, "flow_run", Arguments(**arguments), Need())]
+
+
+def calls_of(world, **arguments):
+    counted, client = world.interfered()
+    found = listed(counted, **arguments)
+    return found, len(client.calls)
+
+
+def of_flow(name):
+    return {"flow": {"name": {"_eq": name}}}
+
+
+def test_runs_of_a_flow_by_name_cost_the_same_however_many_versions_it_has(world):
+    project = world.project()
+    runs, costs = [], []
+    for versions in (1, 6):
+        for _ in range(versions):
+            flow = world.register({"name": "Often"}, project_id=project)
+            world.clock.advance(minutes=1)
+        runs.append(world.create(flow))
+        world.clock.advance(hours=1)
+        found, calls = calls_of(world, where=of_flow("Often"), order_by=NEWEST, limit=5)
+        assert found == runs[::-1]
+        costs.append(calls)
+
+    assert costs[0] == costs[1]
+
+
+def test_runs_of_every_group_of_a_name_are_listed(world):
+    project, other = world.project(), world.project()
+    flows = [
+        world.register({"name": "Same"}, project_id=project),
+        world.register({"name": "Same"}, project_id=project, version_group_id="another group"),
+        world.register({"name": "Same"}, project_id=other),
+    ]
+    strange = world.register({"name": "Same thing"}, project_id=project)
+    runs = []
+    for flow in (*flows, strange):
+        runs.append(world.create(flow))
+        world.clock.advance(minutes=1)
+
+    assert listed(world, where=of_flow("Same"), order_by=NEWEST) == runs[2::-1]
+    in_project = {"flow": {"name": {"_eq": "Same"}, "project": {"id": {"_eq": project}}}}
+    assert listed(world, where=in_project, order_by=NEWEST) == runs[1::-1]
+
+
+def test_runs_of_a_group_are_found_under_a_name_that_its_flow_had_once(world):
+    project = world.project()
+    first = world.register({"name": "Old name"}, project_id=project, version_group_id="group")
+    run = world.create(first)
+    world.clock.advance(hours=1)
+    second = world.register({"name": "New name"}, project_id=project, version_group_id="group")
+    newer = world.create(second)
+
+    assert listed(world, where=of_flow("Old name")) == [run]
+    assert listed(world, where=of_flow("New name")) == [newer]
+
+
+def test_with_more_flows_than_are_followed_the_tenants_runs_are_looked_through(world, monkeypatch):
+    monkeypatch.setattr(run_plans, "MAX_FLOWS", 2)
+    project = world.project()
+    flows = [world.register({"name": f"Flow {number}"}, project_id=project) for number in range(3)]
+    runs = [world.create(flow) for flow in flows]
+
+    assert sorted(listed(world, where={"flow": {"project": {"id": {"_eq": project}}}})) == sorted(runs)
+    assert sorted(listed(world, where={"flow_id": {"_in": flows}})) == sorted(runs)
+
+
+@pytest.fixture
+def waiting(world):
+    """Runs that wait, created in one order and to be started in the other."""
+    flow = world.register()
+    made = []
+    for number in range(12):
+        run = world.create(flow)
+        state = {**LATER, "start_time": f"2041-01-{20 - number:02d}T00:00:00Z"}
+        set_flow_run_state(world.context, run, 1, State(state))
+        made.append(run)
+        world.clock.advance(minutes=1)
+    return made
+
+
+WAITING = {"state": {"_eq": "Scheduled"}}
+
+
+def test_more_runs_may_wait_than_a_list_looks_at(world, waiting, monkeypatch):
+    monkeypatch.setattr(run_plans, "MAX_READ", 5)
+    monkeypatch.setattr(run_plans, "BATCH", 5)
+
+    assert listed(world, where=WAITING, order_by=NEWEST, limit=3) == waiting[:-4:-1]
+    assert listed(world, where=WAITING, order_by=[{"created": "asc"}], limit=3) == waiting[:3]
+
+
+def test_what_waits_is_listed_in_the_order_it_starts(world, waiting):
+    by_start = [{"state_start_time": "asc"}]
+
+    assert listed(world, where=WAITING, order_by=by_start, limit=3) == waiting[:-4:-1]
+    assert listed(world, where=WAITING, order_by=[{"state_start_time": "desc"}], limit=3) == waiting[:3]
+
+
+def test_too_many_waiting_runs_are_refused_with_a_way_out(world, waiting, monkeypatch):
+    monkeypatch.setattr(run_plans, "MAX_WAITING", 11)
+
+    with pytest.raises(BadUserInput, match=r"state_start_time"):
+        listed(world, where=WAITING, order_by=NEWEST, limit=3)

@@ -1,0 +1,158 @@
+"""The examples of README.md and docs/api.md do what they show, on a new server."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.doc_examples import Masks, check_printed, examples, run_session, without_places
+from tests.e2e.server_process import running_server
+
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+API = ROOT / "docs" / "api.md"
+SHOWN_URL = "http://127.0.0.1:4200"
+# pip fetches the build backend of the client.
+OFFLINE = ("No matching distribution found for hatchling", "Could not find a version that satisfies")
+INHERITED = re.compile(r"PATH|LANG|LC_.*|TMPDIR|.*_(proxy|PROXY)|(PIP|SSL|REQUESTS)_.*")
+
+
+@pytest.fixture
+def server(tmp_path):
+    """A server of its own for each document: their readers begin with an empty one, too."""
+    folder = tmp_path / "server"
+    folder.mkdir()
+    with running_server(folder) as running:
+        yield running
+
+
+@pytest.fixture
+def reader(tmp_path):
+    """A reader's environment: none of the settings of these tests, and a home without any."""
+    home = tmp_path / "home"
+    home.mkdir()
+    inherited = {name: value for name, value in os.environ.items() if INHERITED.fullmatch(name)}
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return {**inherited, "PATH": path, "HOME": str(home), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A checkout in which a reader may leave things; what is large is linked to."""
+    folder = tmp_path / "checkout"
+    (folder / "src").mkdir(parents=True)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "src" / "flow_runs", folder / "src" / "flow_runs")
+    (folder / ".venvs").mkdir()
+    for name in ("Makefile", "requirements", "tests", ".venvs/prefect-0.8.1"):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
+def here(example, server):
+    """The block as a reader would have to write it for this server."""
+    text = example.block.text.replace(SHOWN_URL, server.url)
+    return type(example.block)(example.block.language, text, example.block.line)
+
+
+def test_the_readme_can_be_followed_line_by_line(server, checkout, reader):
+    # Given
+    walkthrough = [each for each in examples(README) if each.block.language != "bash"]
+    assert {each.block.language for each in walkthrough} == {"sh", "python"}
+
+    # When
+    try:
+        printed = run_session([here(each, server) for each in walkthrough], checkout, reader)
+    except AssertionError as failed:
+        if any(sign in str(failed) for sign in OFFLINE):
+            pytest.skip("the package index cannot be reached, so the client cannot be installed")
+        raise
+
+    # Then
+    masks = Masks()
+    for example, text in zip(walkthrough, printed, strict=True):
+        check_printed(example, text, masks)
+    assert any("Success (version 3)" in text and "exit code 4" in text for text in printed)
+    assert re.search(r"^Flow Run ID: [0-9a-f-]{36}\n(.*\n)*.*My Flow Name", printed[-1], re.MULTILINE)
+
+
+def test_the_readme_s_two_commands_are_there():
+    commands = re.findall(r"make ([a-z-]+)", README.read_text())
+
+    assert {"run", "test"} <= set(commands)
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(commands) <= set(targets)
+    bash = [each.block.text for each in examples(README) if each.block.language == "bash"]
+    assert [re.findall(r"^make (\w+)", text, re.MULTILINE) for text in bash] == [["run"], ["test"]]
+
+
+def test_the_api_document_s_examples_answer_what_they_show(server, tmp_path, reader):
+    masks, run = Masks(), {"graphql": run_graphql, "sh": run_alone, "python": run_alone}
+    found = examples(API)
+    assert len([each for each in found if each.block.language == "graphql"]) > 15
+
+    for example in found:
+        run[example.block.language](example, masks, server, tmp_path, reader)
+
+
+def run_graphql(example, masks, server, _folder, _environment):
+    *given, shown = example.answers
+    assert len(given) <= 1, f"{example}: one document, at most one block of variables, one answer"
+    variables = json.loads(masks.put_in(given[0].text)) if given else None
+    request = {"query": masks.put_in(example.block.text), "variables": variables}
+    response = httpx.post(
+        f"{server.url}/graphql", json=request, headers={"accept": "application/json"}, timeout=20
+    )
+    masks.check_json(
+        json.loads(shown.text), without_places(response.json()), f"{API.name}, line {shown.line}"
+    )
+
+
+def run_alone(example, masks, server, folder, environment):
+    block = here(example, server)
+    code = masks.put_in(block.text)
+    command = [sys.executable, "-c", code] if block.language == "python" else ["bash", "-euc", code]
+    done = subprocess.run(
+        command,
+        env={**environment, "PYTHONPATH": str(ROOT / "src")},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, f"{example}: {done.stdout}{done.stderr}"
+    assert example.answers, f"{example}: what it prints is not shown"
+    check_printed(example, done.stdout.strip("\n"), masks)
+
+
+def documents():
+    return [README, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_a_document_links_to_is_there(document):
+    text = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
+    missing = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if link.startswith(("http://", "https://")):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (document.parent / name) if name else document
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            missing.append(link)
+
+    assert missing == []
+
+
+def anchors(document):
+    """The anchors that GitHub gives to headings."""
+    titles = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}

@@ -1,0 +1,262 @@
+import pytest
+
+from tests.handlers.service import code
+
+ELSEWHERE = "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"
+
+
+def names(service, arguments, variables=None, declared=""):
+    query = f"query{declared} {{ flow_run{arguments} {{ name }} }}"
+    return [row["name"] for row in service.data(query, variables)["flow_run"]]
+
+
+def test_the_service_says_what_it_is(service):
+    data = service.data("{ hello api { version backend mode } }")
+
+    assert data["hello"] == "👋"
+    assert data["api"]["backend"] == "SERVER"
+    assert data["api"]["mode"] == "normal"
+    assert data["api"]["version"].count(".") == 2
+
+
+def test_the_tenant_is_the_callers_own(service):
+    (tenant,) = service.data("{ tenant { id name slug } }")["tenant"]
+
+    assert (tenant["name"], tenant["slug"]) == ("Default", "default")
+    assert service.data(f'{{ tenant_by_pk(id: "{tenant["id"]}") {{ slug }} }}') == {
+        "tenant_by_pk": {"slug": "default"}
+    }
+    assert service.data(f'{{ tenant_by_pk(id: "{ELSEWHERE}") {{ slug }} }}') == {"tenant_by_pk": None}
+
+
+@pytest.mark.parametrize("entity", ["tenant", "project", "flow", "flow_run"])
+def test_what_is_not_there_is_null_by_id_and_an_empty_list(service, entity):
+    unknown = f'where: {{id: {{_eq: "{ELSEWHERE}"}}}}'
+
+    data = service.data(f'{{ {entity}_by_pk(id: "{ELSEWHERE}") {{ id }} {entity}({unknown}) {{ id }} }}')
+
+    assert data == {f"{entity}_by_pk": None, entity: []}
+
+
+@pytest.mark.parametrize(
+    "spelling", [str.upper, lambda text: text.replace("-", ""), lambda text: f"{{{text}}}"]
+)
+def test_an_id_is_found_in_any_spelling(service, spelling):
+    flow_run_id = service.run()
+
+    assert service.read(spelling(flow_run_id), "id") == {"id": flow_run_id}
+
+
+def test_an_answer_has_what_was_selected_and_nothing_else(service):
+    flow_run_id = service.run()
+
+    run = service.read(flow_run_id, "version flow { settings } one: state task_runs { id } __typename")
+
+    assert list(run) == ["version", "flow", "one", "task_runs", "__typename"]
+    assert list(run["flow"]) == ["settings"]
+    assert (run["task_runs"], run["one"], run["__typename"]) == ([], "Scheduled", "flow_run")
+
+
+class TestRunsInAList:
+    @pytest.fixture
+    def stored(self, service):
+        project_id = service.project()
+        flows = [service.flow({"name": name}, project_id=project_id) for name in ("one", "other")]
+        for number, flow_id in enumerate([*flows, *flows, *flows]):
+            run = service.run(
+                flow_id, flow_run_name=f"run {number}", parameters={"n": number}, labels=["a"][number % 2 :]
+            )
+            if number in (1, 2):
+                service.set_state(run, {"type": "Running", "message": f"of {number}"})
+        return service
+
+    def test_the_newest_come_first(self, stored):
+        assert names(stored, "") == ["run 5", "run 4", "run 3", "run 2", "run 1", "run 0"]
+        assert names(stored, "(limit: 2)") == ["run 5", "run 4"]
+        assert names(stored, "(limit: 2, offset: 3)") == ["run 2", "run 1"]
+        assert names(stored, "(order_by: {created: asc}, limit: 2)") == ["run 0", "run 1"]
+        assert names(stored, "(limit: 0)") == names(stored, "(offset: 6)") == []
+
+    @pytest.mark.parametrize(
+        ("where", "numbers"),
+        [
+            ('{flow: {name: {_eq: "one"}}}', [4, 2, 0]),
+            ('{flow: {name: {_in: ["one", "none"]}}}', [4, 2, 0]),
+            ('{state: {_eq: "Running"}}', [2, 1]),
+            ('{state: {_in: ["Running", "Success"]}, name: {_neq: "run 1"}}', [2]),
+            ('{_or: [{name: {_eq: "run 0"}}, {name: {_ilike: "RUN 5"}}]}', [5, 0]),
+            ("{start_time: {_is_null: false}}", [2, 1]),
+            ("{_not: {start_time: {_is_null: true}}}", [2, 1]),
+            ("{parameters: {_contains: {n: 3}}}", [3]),
+            ('{labels: {_has_key: "a"}}', [4, 2, 0]),
+            ("{version: {_gt: 1, _lte: 2}}", [2, 1]),
+            ('{states: {message: {_eq: "of 1"}}}', [1]),
+            ('{created: {_gt: "1960-01-01", _lt: "2999-01-01"}}', [5, 4, 3, 2, 1, 0]),
+            ('{created: {_gt: "2999-01-01", _lt: "1960-01-01"}}', []),
+            ('{name: {_eq: null}, _and: [{state: {_eq: "Running"}}, {}]}', [2, 1]),
+            ('{name: {_nin: []}, state: {_nin: ["Scheduled"]}}', [2, 1]),
+            ("{name: {_in: []}}", []),
+            ("{_or: []}", []),
+            ('{flow: {project: {name: {_eq: "no such project"}}}}', []),
+            ("{flow: {archived: {_eq: false}, project: {}}}", [5, 4, 3, 2, 1, 0]),
+        ],
+    )
+    def test_a_filter_says_which(self, stored, where, numbers):
+        assert names(stored, f"(where: {where})") == [f"run {number}" for number in numbers]
+
+    @pytest.mark.parametrize("order", ["{version: desc, name: asc}", "[{version: desc}, {name: asc}]"])
+    def test_the_order_of_keys_is_the_order_of_sorting_in_a_literal(self, stored, order):
+        assert names(stored, f"(order_by: {order})") == ["run 1", "run 2", "run 0", "run 3", "run 4", "run 5"]
+        assert names(stored, "(order_by: {name: asc, version: desc})") == [f"run {n}" for n in range(6)]
+
+    def test_and_in_a_variable(self, stored):
+        declared = "($by: [flow_run_order_by!])"
+
+        def by(*keys):
+            return names(stored, "(order_by: $by)", {"by": dict(keys)}, declared)
+
+        assert by(("version", "desc"), ("name", "asc")) == [
+            "run 1",
+            "run 2",
+            "run 0",
+            "run 3",
+            "run 4",
+            "run 5",
+        ]
+        assert by(("name", "asc"), ("version", "desc")) == [f"run {number}" for number in range(6)]
+
+    def test_runs_are_ordered_by_their_flow_too_and_told_apart_by_it(self, stored):
+        assert names(stored, "(order_by: {flow: {name: desc}, created: asc}, limit: 4)") == [
+            *("run 1", "run 3", "run 5", "run 0")
+        ]
+        assert names(stored, "(distinct_on: flow_id, order_by: {flow_id: asc, name: desc})") == [
+            "run 4",
+            "run 5",
+        ]
+
+    def test_filters_and_pages_may_be_variables(self, stored):
+        declared = "($where: flow_run_bool_exp, $limit: Int)"
+        where = {"state": {"_eq": "Running"}, "id": {"_eq": None}}
+
+        found = names(stored, "(where: $where, limit: $limit)", {"where": where, "limit": 1}, declared)
+
+        assert found == ["run 2"]
+
+    def test_what_the_filter_looks_at_and_what_is_selected_need_not_be_the_same(self, stored):
+        rows = stored.data(
+            """{ flow_run(where: {flow: {name: {_eq: "one"}}}, limit: 1) {
+                parameters state_message serialized_state heartbeat states { state }
+                flow {
+                    name serialized_flow
+                    project { name flows { name } flows_aggregate { aggregate { count } } }
+                }
+            } }"""
+        )["flow_run"]
+
+        flow = rows[0]["flow"]
+        assert rows[0]["parameters"] == {"n": 4}
+        assert flow["serialized_flow"] == {"name": "one"}
+        assert sorted(each["name"] for each in flow["project"]["flows"]) == ["one", "other"]
+        assert flow["project"]["flows_aggregate"]["aggregate"] == {"count": 2}
+
+
+class TestFlowsInAList:
+    @pytest.fixture
+    def stored(self, service):
+        project_id = service.project()
+        for name in ("b", "a", "b"):
+            service.flow({"name": name}, project_id=project_id)
+        service.flow({"name": "b"})
+        return service
+
+    def flows(self, service, arguments):
+        rows = service.data(f"{{ flow{arguments} {{ name version archived project {{ name }} }} }}")["flow"]
+        return [(row["name"], row["version"], row["archived"]) for row in rows]
+
+    def test_the_order_is_the_one_that_is_asked_for(self, stored):
+        assert self.flows(stored, "(order_by: {name: asc, version: desc, created: asc})") == [
+            *(("a", 1, False), ("b", 2, False), ("b", 1, True), ("b", 1, False))
+        ]
+        assert self.flows(stored, "(order_by: {created: desc}, limit: 1)") == [("b", 1, False)]
+
+    def test_archived_ones_are_there_unless_they_are_left_out(self, stored):
+        assert len(self.flows(stored, "")) == 4
+        assert len(self.flows(stored, "(where: {archived: {_eq: false}})")) == 3
+
+    def test_a_group_finds_every_version_also_from_two_groups_of_one_name(self, stored):
+        query = '{ flow(where: {name: {_eq: "b"}}) { flow_group_id } }'
+        groups = sorted({row["flow_group_id"] for row in stored.data(query)["flow"]})
+        listed = ", ".join(f'"{group}"' for group in groups)
+
+        assert len(groups) == 2
+        assert len(self.flows(stored, f"(where: {{flow_group_id: {{_in: [{listed}]}}}})")) == 3
+
+    def test_nested_lists_take_arguments_of_their_own(self, stored):
+        (project, *_) = stored.data(
+            """{ project(order_by: {name: asc}) {
+                name
+                newest: flows(
+                    where: {flow_group: {name: {_is_null: false}}}, order_by: {created: desc}, limit: 1
+                ) { name }
+                flows_aggregate(distinct_on: name) { aggregate { count } }
+            } }"""
+        )["project"]
+
+        assert project["newest"] == [{"name": "b"}]
+        assert project["flows_aggregate"] == {"aggregate": {"count": 2}}
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            ("(limit: -1)", "limit must be from 0 to 1,000"),
+            ("(limit: 1001)", "limit must be from 0 to 1,000"),
+            ("(offset: -1)", "offset must be from 0 to 10,000"),
+            ("(offset: 10001)", "offset must be from 0 to 10,000"),
+            ("(distinct_on: name, order_by: {created: desc})", "distinct_on: "),
+            ("(limit: 1.5)", "limit: "),
+            ('(limit: "1")', "limit: "),
+            ("(order_by: {created: newest})", "order_by.created: "),
+            ('(where: {id: {_eq: "x"}})', "where.id._eq: "),
+            ('(where: {created: {_lt: "x"}})', "where.created._lt: "),
+            ("(where: {version: {_in: [1, null]}})", "where.version._in: "),
+        ],
+    )
+    def test_arguments_that_cannot_be_used(self, service, arguments, message):
+        error = service.error(f"{{ flow_run{arguments} {{ id }} }}")
+
+        assert code(error) == "BAD_USER_INPUT"
+        assert error["message"].startswith(message)
+
+    @pytest.mark.parametrize("literal", ['"x"', '""', "5", "null"])
+    def test_an_id_that_is_none_is_refused_alike_as_a_literal_and_as_a_variable(self, service, literal):
+        value = None if literal == "null" else literal.strip('"')
+        by_literal = service.error(f"{{ flow_run_by_pk(id: {literal}) {{ id }} }}")
+        by_variable = service.error("query($id: UUID!) { flow_run_by_pk(id: $id) { id } }", {"id": value})
+
+        assert code(by_literal) == code(by_variable) == "BAD_USER_INPUT"
+        assert by_literal["message"].startswith("id: ")
+
+    @pytest.mark.parametrize(
+        ("query", "suggestion"),
+        [
+            ("{ flow_run { nmae } }", "'name'"),
+            ("{ flow_runs { name } }", "'flow_run'"),
+            ("{ flow_run(wheer: {}) { name } }", "'where'"),
+            ("{ flow_run(where: {nmae: {}}) { name } }", "'name'"),
+        ],
+    )
+    def test_what_does_not_exist_is_refused_with_what_may_be_meant(self, service, query, suggestion):
+        error = service.error(query)
+
+        assert code(error) == "GRAPHQL_VALIDATION_FAILED"
+        assert suggestion in error["message"]
+
+
+def test_runs_can_be_sorted_by_their_parameters(service):
+    flow_id = service.flow()
+    for number in (2, 0, 1):
+        service.run(flow_id, flow_run_name=str(number), parameters={"n": number})
+
+    assert names(service, "(order_by: {parameters: asc})") == ["0", "1", "2"]

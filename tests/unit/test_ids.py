@@ -1,0 +1,93 @@
+import uuid
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.errors import BadUserInput
+from domain.ids import RANDOM_BITS, created_from_id, first_id_at, parse_uuid, stable_id, time_ordered_id
+
+FIRST, LAST = datetime(1970, 1, 1), datetime(9998, 12, 31)  # noqa: DTZ001 - the strategy adds the zone
+instants = st.datetimes(FIRST, LAST, timezones=st.just(UTC))
+bits = st.integers(0, (1 << RANDOM_BITS) - 1)
+ID = "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"
+
+
+@given(instants, bits)
+def test_an_id_is_a_version_7_uuid_that_tells_its_creation_to_the_microsecond(created, random_bits):
+    identifier = time_ordered_id(created, random_bits)
+
+    parsed = uuid.UUID(identifier)
+    assert (parsed.version, parsed.variant, str(parsed)) == (7, uuid.RFC_4122, identifier)
+    assert created_from_id(identifier) == created
+
+
+@given(instants, instants, bits, bits)
+def test_ids_sort_as_their_creations_do(one, other, random_of_one, random_of_other):
+    first, second = time_ordered_id(one, random_of_one), time_ordered_id(other, random_of_other)
+
+    if one != other:
+        assert (first < second) is (one < other)
+
+
+@given(instants, bits)
+def test_the_first_id_of_an_instant_bounds_all_of_that_instant_and_none_before(created, random_bits):
+    identifier = time_ordered_id(created, random_bits)
+
+    assert first_id_at(created) <= identifier < first_id_at(created + timedelta(microseconds=1))
+
+
+def test_the_bound_of_a_time_before_all_ids_is_below_all_of_them():
+    assert first_id_at(datetime(1900, 1, 1, tzinfo=UTC)) == first_id_at(datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def test_two_ids_of_one_instant_differ_by_their_random_bits():
+    now = datetime(2026, 1, 31, tzinfo=UTC)
+
+    assert time_ordered_id(now, 1) != time_ordered_id(now, 2)
+
+
+@pytest.mark.parametrize("text", [ID, ID.upper(), ID.replace("-", ""), f"{{{ID}}}", f"urn:uuid:{ID}"])
+def test_a_uuid_in_any_usual_spelling_becomes_the_one_that_is_stored(text):
+    assert parse_uuid(text, "flow_id") == ID
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "x",
+        ID[:-1],
+        ID + "0",
+        " " * 36,
+        "x" * 100_000,
+        "\ud800" * 32,
+        None,
+        5,
+        10**4000,
+        True,
+        [ID],
+        {"id": ID},
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_what_is_no_uuid_is_refused_by_the_inputs_name(value):
+    with pytest.raises(BadUserInput, match=r"^flow_id must be a UUID, not ") as refused:
+        parse_uuid(value, "flow_id")
+    assert len(refused.value.message) < 500
+
+
+@given(st.text(max_size=50))
+def test_no_text_makes_anything_but_a_uuid_or_a_refusal(text):
+    with suppress(BadUserInput):
+        assert parse_uuid(parse_uuid(text, "id"), "id") == parse_uuid(text, "id")
+
+
+def test_a_stable_id_depends_on_namespace_and_name_alone():
+    assert stable_id(ID, "state/1") == stable_id(ID, "state/1")
+    assert (
+        len({stable_id(ID, "state/1"), stable_id(ID, "state/2"), stable_id(str(uuid.uuid4()), "state/1")})
+        == 3
+    )

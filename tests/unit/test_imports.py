@@ -1,0 +1,81 @@
+"""What importing does, in an interpreter of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).resolve().parents[2] / "src"
+PACKAGES = sorted(path.parent.name for path in SRC.glob("*/__init__.py"))
+MODULES = sorted(
+    ".".join(path.relative_to(SRC).with_suffix("").parts).removesuffix(".__init__")
+    for path in SRC.rglob("*.py")
+    if path.name != "__main__.py"
+)
+
+# Reading a variable or making a client fails loudly here, and so would a connection.
+STRICT = """
+import importlib, json, os, socket, sys
+import boto3
+
+def refuse(*arguments, **named):
+    raise AssertionError(f"at import: {arguments}")
+
+boto3.client = boto3.resource = refuse
+socket.socket.connect = refuse
+read = []
+class Environ(type(os.environ)):
+    def __getitem__(self, key):
+        caller = sys._getframe(1)
+        while "_collections_abc" in caller.f_code.co_filename or caller.f_code.co_filename == "<frozen os>":
+            caller = caller.f_back
+        read.append((caller.f_code.co_filename, key))
+        return super().__getitem__(key)
+os.environ.__class__ = Environ
+for name in json.loads(sys.argv[1]):
+    importlib.import_module(name)
+print(json.dumps(read))
+"""
+
+
+def in_a_fresh_interpreter(code: str, *arguments: str) -> str:
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SRC)}
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_no_module_reads_the_environment_or_makes_a_client_when_it_is_imported():
+    read = json.loads(in_a_fresh_interpreter(STRICT, json.dumps(MODULES)))
+
+    assert [(file, key) for file, key in read if file.startswith(str(SRC))] == []
+
+
+def test_the_domain_and_the_use_cases_import_the_standard_library_alone():
+    ours = [name for name in MODULES if name.split(".")[0] in ("domain", "operations")]
+    code = (
+        "import importlib, json, sys\nbefore = set(sys.modules)\n"
+        "for name in json.loads(sys.argv[1]):\n    importlib.import_module(name)\n"
+        "print(json.dumps(sorted({name.split('.')[0] for name in set(sys.modules) - before})))"
+    )
+
+    loaded = json.loads(in_a_fresh_interpreter(code, json.dumps(ours)))
+
+    foreign = [
+        name
+        for name in loaded
+        if name not in sys.stdlib_module_names and name not in ("domain", "operations")
+    ]
+    assert foreign == []
+
+
+@pytest.mark.parametrize("name", [*PACKAGES, "wiring"])
+def test_no_package_has_the_name_of_a_dependency_which_the_lambda_build_would_overwrite(name):
+    installed = set(packages_distributions()) - {"flow_runs"}
+
+    assert name not in installed | sys.stdlib_module_names

@@ -1,0 +1,155 @@
+import pytest
+from graphql import GraphQLField, GraphQLInt, GraphQLObjectType, GraphQLSchema, graphql_sync
+
+from graphql_api.read_types import ReadTypes, list_arguments
+from graphql_api.selections import need_of
+from operations.reads.entities import ENTITIES
+
+TYPES = ReadTypes()
+
+
+class Seen:
+    """A schema that notes what its one list is asked for."""
+
+    def __init__(self):
+        def resolve(_root, info, **arguments):
+            self.need = need_of(info, ENTITIES["flow_run"])
+            self.arguments = list_arguments(info, arguments)
+            return []
+
+        rows = GraphQLField(TYPES.objects["flow_run"], TYPES.list_arguments("flow_run"), resolve)
+        query = GraphQLObjectType("Query", {"flow_run": rows, "number": GraphQLField(GraphQLInt)})
+        self.schema = GraphQLSchema(query)
+
+    def ask(self, document, variables=None):
+        """The error is only that a list stands where one row is declared: nothing is read here."""
+        graphql_sync(self.schema, document, variable_values=variables)
+        return self
+
+
+def order(document, variables=None):
+    return [list(each.items()) for each in Seen().ask(document, variables).arguments.order_by]
+
+
+class TestOrder:
+    @pytest.mark.parametrize(
+        ("literal", "expected"),
+        [
+            ("{version: desc, name: asc}", [[("version", "desc"), ("name", "asc")]]),
+            ("{name: asc, version: desc}", [[("name", "asc"), ("version", "desc")]]),
+            ("[{version: desc}, {name: asc}]", [[("version", "desc")], [("name", "asc")]]),
+            (
+                "[{version: desc, id: asc}, {name: asc}]",
+                [[("version", "desc"), ("id", "asc")], [("name", "asc")]],
+            ),
+            ("{flow: {version: desc, name: asc}}", [[("flow", {"version": "desc", "name": "asc"})]]),
+            ("null", []),
+            ("[]", []),
+            ("{}", [[]]),
+        ],
+    )
+    def test_the_keys_of_a_literal_count_in_the_order_they_are_written(self, literal, expected):
+        found = order(f"{{ flow_run(order_by: {literal}) {{ id }} }}")
+
+        assert found == expected
+        assert [str(each) for each in found] == [str(each) for each in expected]
+
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            ({"version": "desc", "name": "asc"}, [[("version", "desc"), ("name", "asc")]]),
+            (
+                [{"version": "desc", "name": "asc"}, {"id": "asc"}],
+                [[("version", "desc"), ("name", "asc")], [("id", "asc")]],
+            ),
+            ({"flow": {"version": "desc", "name": "asc"}}, [[("flow", {"version": "desc", "name": "asc"})]]),
+            (None, []),
+        ],
+        ids=repr,
+    )
+    def test_the_keys_of_a_variable_count_in_the_order_they_were_sent(self, value, expected):
+        found = order("query($by: [flow_run_order_by!]) { flow_run(order_by: $by) { id } }", {"by": value})
+
+        assert found == expected
+        assert [str(each) for each in found] == [str(each) for each in expected]
+
+    def test_a_variable_that_was_not_sent_is_no_order(self):
+        assert order("query($by: [flow_run_order_by!]) { flow_run(order_by: $by) { id } }") == []
+
+    @pytest.mark.parametrize("default", ["{version: desc, name: asc}", "[{version: desc}, {name: asc}]"])
+    def test_a_variables_default_counts_as_it_is_written(self, default):
+        found = order(f"query($by: [flow_run_order_by!] = {default}) {{ flow_run(order_by: $by) {{ id }} }}")
+
+        assert [pair for each in found for pair in each] == [("version", "desc"), ("name", "asc")]
+
+    def test_variables_may_stand_inside_of_a_literal(self):
+        document = (
+            "query($way: order_by, $more: flow_run_order_by!, $none: order_by)"
+            " { flow_run(order_by: [{version: $way, id: $none, created: asc}, $more]) { id } }"
+        )
+
+        assert order(document, {"way": "desc", "more": {"name": "asc", "created": "desc"}}) == [
+            [("version", "desc"), ("created", "asc")],
+            [("name", "asc"), ("created", "desc")],
+        ]
+
+
+def need(document, variables=None):
+    return Seen().ask(document, variables).need
+
+
+def test_columns_and_relations_are_needed_once_however_they_are_selected():
+    found = need(
+        "{ flow_run { id a: name ...on flow_run { state } ...F flow { name } f: flow { project { id } } } }"
+        " fragment F on flow_run { parameters flow { version } }"
+    )
+
+    assert found.columns == {"id", "name", "state", "parameters"}
+    assert found.relation("flow").columns == {"name", "version"}
+    assert found.relation("flow").relation("project").columns == {"id"}
+
+
+def test_a_field_that_is_asked_for_twice_needs_what_both_select():
+    assert need("{ flow_run { id } flow_run { parameters } }").columns == {"id", "parameters"}
+
+
+@pytest.mark.parametrize(("wanted", "columns"), [(True, {"id", "parameters"}), (False, {"id", "context"})])
+def test_what_a_directive_leaves_out_is_not_needed(wanted, columns):
+    document = (
+        "query($w: Boolean!) { flow_run { id parameters @include(if: $w) ...@skip(if: $w) { context } } }"
+    )
+
+    assert need(document, {"w": wanted}).columns == columns
+
+
+def test_only_what_is_selected_decides_which_parts_are_read():
+    entity = ENTITIES["flow_run"]
+
+    assert need("{ flow_run { id name state version labels } }").parts(entity) == set()
+    assert need("{ flow_run { serialized_state } }").parts(entity) == {"state"}
+    assert need("{ flow_run { context states { id } heartbeat } }").parts(entity) == {
+        "details",
+        "history",
+        "heartbeat",
+    }
+    assert need("{ flow_run { __typename flow { serialized_flow } } }").parts(entity) == set()
+
+
+def test_the_filter_and_order_of_a_nested_list_are_needed_too():
+    arguments = '(where: {flow_group: {name: {_eq: "g"}}}, order_by: {project: {name: asc}})'
+
+    found = need(f"{{ flow_run {{ flow {{ project {{ flows{arguments} {{ id }} }} }} }} }}")
+
+    flows = found.relation("flow").relation("project").relation("flows")
+    assert flows.relation("flow_group").columns == {"name"}
+    assert flows.relation("project").columns == {"name"}
+
+
+def test_the_other_arguments_are_taken_as_they_are():
+    arguments = Seen().ask("{ flow_run(limit: 3, offset: 2, distinct_on: name) { id } }").arguments
+    none = (
+        Seen().ask("{ flow_run(limit: null, offset: null, distinct_on: null, where: null) { id } }").arguments
+    )
+
+    assert (arguments.limit, arguments.offset, arguments.distinct_on) == (3, 2, ["name"])
+    assert (none.limit, none.offset, none.distinct_on, none.where) == (None, None, (), None)

@@ -1,0 +1,130 @@
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.errors import BadUserInput
+from domain.times import format_interval, format_time, from_micros, parse_time, to_micros
+
+EIGHT = datetime(2026, 1, 31, 8, tzinfo=UTC)
+FIRST, LAST = datetime(1900, 1, 3), datetime(9998, 12, 29)  # noqa: DTZ001 - the strategy adds the zone
+instants = st.datetimes(FIRST, LAST, timezones=st.sampled_from([UTC, timezone(timedelta(hours=-5))]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-31T08:00:00+00:00",
+        "2026-01-31T08:00:00Z",
+        "2026-01-31T08:00:00",
+        "2026-01-31 08:00:00",
+        "2026-01-31 08:00:00+00:00",
+        "2026-01-31 08:00",
+        "2026-01-31T03:00:00-05:00",
+        "2026-01-31T13:30:00.000000+05:30",
+        "20260131T080000Z",
+        "  2026-01-31T08:00:00Z\n",
+    ],
+)
+def test_every_form_that_clients_send_is_the_same_instant(text):
+    assert parse_time(text, "at") == EIGHT
+
+
+def test_a_date_alone_is_its_midnight_in_utc():
+    assert parse_time("2026-01-31", "at") == datetime(2026, 1, 31, tzinfo=UTC)
+
+
+def test_microseconds_are_kept_and_finer_digits_cut():
+    assert parse_time("2026-01-31T08:00:00.123456", "at").microsecond == 123456
+    assert parse_time("2026-01-31T08:00:00.123456789", "at").microsecond == 123456
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            "",
+            " ",
+            "tomorrow",
+            "2026-13-01",
+            "2026-02-30",
+            "2026-01-31T25:00:00",
+            "12:00",
+            "NaN",
+            "1769846400",
+        ),
+        *(
+            "2026-01-31T08:00:00+99:00",
+            "\uff12\uff10\uff12\uff16-01-31",
+            "2026-01-31T08:00:00 PM",
+            "2026-01-31\x00",
+        ),
+        *("9" * 100_000, "2026-01-31T08:00:00" + "0" * 100_000, "\ud800", "2026-01-31\ud80008:00:00+00:00+"),
+        *(None, 5, 1769846400.0, float("nan"), True, [], {}, EIGHT),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_what_is_no_time_is_refused_by_the_inputs_name(value):
+    with pytest.raises(BadUserInput, match=r"^scheduled_start_time .*ISO 8601") as refused:
+        parse_time(value, "scheduled_start_time")
+    assert len(refused.value.message) < 400
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1899-12-31T23:59:59Z",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "9999-01-01T00:00:00Z",
+    ],
+)
+def test_years_that_cannot_be_kept_are_refused_rather_than_overflow(text):
+    with pytest.raises(BadUserInput, match=r"^at "):
+        parse_time(text, "at")
+
+
+@given(st.text(max_size=40))
+def test_no_text_makes_anything_but_a_time_or_a_refusal(text):
+    with suppress(BadUserInput):
+        assert parse_time(text, "at").tzinfo is UTC
+
+
+@given(instants)
+def test_a_written_time_reads_back_as_the_same_instant(instant):
+    assert parse_time(format_time(instant), "at") == instant
+    assert parse_time(str(instant), "at") == instant
+    assert from_micros(to_micros(instant)) == instant
+
+
+@pytest.mark.parametrize(
+    ("microsecond", "text"),
+    [
+        (0, "2026-01-31T08:00:00+00:00"),
+        (666_000, "2026-01-31T08:00:00.666+00:00"),
+        (100, "2026-01-31T08:00:00.0001+00:00"),
+        (123_456, "2026-01-31T08:00:00.123456+00:00"),
+    ],
+)
+def test_times_are_written_as_postgresql_does_without_trailing_zeros(microsecond, text):
+    assert format_time(EIGHT.replace(microsecond=microsecond)) == text
+
+
+def test_a_time_elsewhere_is_written_in_utc():
+    assert format_time(EIGHT.astimezone(timezone(timedelta(hours=9)))) == "2026-01-31T08:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("span", "text"),
+    [
+        (timedelta(), "00:00:00"),
+        (timedelta(seconds=2, microseconds=401917), "00:00:02.401917"),
+        (timedelta(microseconds=1), "00:00:00.000001"),
+        (timedelta(hours=1, minutes=2, seconds=3), "01:02:03"),
+        (timedelta(days=4, hours=4), "100:00:00"),
+    ],
+)
+def test_spans_are_written_as_hours_minutes_and_seconds(span, text):
+    assert format_interval(span) == text
