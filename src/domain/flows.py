@@ -70,6 +70,7 @@ DEFAULT_SETTINGS: JsonObject = {
 
 # Every state change rewrites a run's labels, so they share in what it costs.
 MAX_LABELS: Final = 100
+MAX_LABELS_BYTES: Final = 4_000
 
 # What runs and lists need of a serialized flow, so that they never read the whole of it.
 _OUTLINE_KEYS = ("description", "parameters", "storage", "environment", "run_config", "schedule")
@@ -149,10 +150,15 @@ def effective_labels(flow: Flow, given: list[str] | None, run_config: JsonObject
 def check_labels(labels: object) -> list[str]:
     """Sort labels and drop repeats.
 
-    Raises BadUserInput for what is not a list of short texts, PayloadTooLarge beyond MAX_LABELS.
+    Raises BadUserInput for what is not a list of short texts, PayloadTooLarge beyond MAX_LABELS or
+    MAX_LABELS_BYTES of UTF-8 together.
     """
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
         raise BadUserInput("labels must be a list of texts.")
     if len(labels) > MAX_LABELS:
         raise PayloadTooLarge(f"labels: at most {MAX_LABELS} can be kept, not {len(labels):,}.")
-    return sorted({check_name(label, "a label") for label in labels})
+    checked = sorted({check_name(label, "a label") for label in labels})
+    size = sum(len(label.encode()) for label in checked)
+    if size > MAX_LABELS_BYTES:
+        raise PayloadTooLarge(f"labels: they have {size:,} bytes; at most {MAX_LABELS_BYTES:,} can be kept.")
+    return checked

@@ -26,6 +26,8 @@ Result = TypeVar("Result")
 ATTEMPTS: Final = 8
 FIRST_PAUSE: Final = 0.025
 LONGEST_PAUSE: Final = 1.0
+# A call may hang for its whole timeout of five seconds, and the function is ended after 25.
+PATIENCE: Final = 12.0
 NO_ANSWER: Final = "The database could not answer in time; the request may be sent again."
 
 _TRANSIENT: Final = frozenset(
@@ -80,13 +82,16 @@ def pause_before(attempt: int) -> None:
 
 
 def call(send: Callable[[], Result], *, blindly: bool = True) -> Result:
-    """Send, and send again while the failure is transient, at most ATTEMPTS times in about four seconds.
+    """Send, and again while the failure is transient: at most ATTEMPTS times, none after PATIENCE seconds.
 
     `blindly` false raises Unheard where a repeat might do a second time what has happened already. Raises
     ApiError when the failure stays; any other error is the caller's to read.
     """
+    started = time.monotonic()
     for attempt in range(ATTEMPTS):
         pause_before(attempt)
+        if attempt and time.monotonic() - started > PATIENCE:
+            break
         try:
             return send()
         except (ClientError, BotoCoreError) as error:

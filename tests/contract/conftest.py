@@ -1,3 +1,4 @@
+import time
 import uuid
 from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
@@ -78,5 +79,5 @@ def world(database):
 def pauses(monkeypatch):
     """What would have been slept between tries; nothing is."""
     slept = []
-    monkeypatch.setattr(retries, "time", SimpleNamespace(sleep=slept.append))
+    monkeypatch.setattr(retries, "time", SimpleNamespace(sleep=slept.append, monotonic=time.monotonic))
     return slept

@@ -2,6 +2,7 @@ import pytest
 from botocore.exceptions import ChecksumError, ClientError, ConnectTimeoutError, EndpointConnectionError
 
 from domain.errors import ApiError, VersionLockingError
+from storage import retries
 from storage.keys import RUN, key
 from storage.retries import ATTEMPTS, LONGEST_PAUSE
 from tests.contract.clients import (
@@ -198,3 +199,16 @@ def test_a_batch_that_leaves_everything_over_for_ever_is_given_up_after_pauses(w
 
     assert client.batches == ATTEMPTS
     assert len(pauses) == ATTEMPTS - 1
+
+
+def test_a_database_that_hangs_is_given_up_before_the_function_is_ended(monkeypatch, pauses):
+    now = [0.0]
+    monkeypatch.setattr(retries.time, "monotonic", lambda: now[0])
+
+    def hang():
+        now[0] += 5
+        raise no_answer_in_time()
+
+    with pytest.raises(ApiError):
+        retries.call(hang)
+    assert now[0] == 15

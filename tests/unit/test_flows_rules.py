@@ -163,3 +163,11 @@ class TestLabels:
         assert len(check_labels([f"{number:03}" for number in range(MAX_LABELS)])) == MAX_LABELS
         with pytest.raises(PayloadTooLarge, match=r"at most 100"):
             check_labels(["x"] * (MAX_LABELS + 1))
+
+
+def test_labels_that_are_too_long_together_are_refused():
+    labels = [f"{number:02d}" + "é" * 98 for number in range(21)]
+
+    assert len(check_labels(labels[:20])) == 20
+    with pytest.raises(PayloadTooLarge, match=r"4,158 bytes"):
+        check_labels(labels)
