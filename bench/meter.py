@@ -1,22 +1,10 @@
-"""What operations consume, as DynamoDB itself reports it."""
+"""Measuring one act at a time on a Table that lives longer."""
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
-WRITES = frozenset({"put_item", "update_item", "delete_item", "transact_write_items"})
-
-
-@dataclass(slots=True)
-class Consumption:
-    """One operation's calls by name, and its capacity units; a refused write's units are not reported."""
-
-    calls: Counter[str] = field(default_factory=Counter)
-    write_units: float = 0.0
-    read_units: float = 0.0
-    refused: int = 0
+from storage.consumption import Consumption
 
 
 class Meter:
@@ -34,14 +22,4 @@ class Meter:
 
     def observe(self, operation: str, answer: dict[str, Any]) -> None:
         """Add one call."""
-        current = self._current
-        current.calls[operation] += 1
-        current.refused += "Error" in answer
-        consumed = answer.get("ConsumedCapacity") or []
-        units = sum(
-            each["CapacityUnits"] for each in (consumed if isinstance(consumed, list) else [consumed])
-        )
-        if operation in WRITES:
-            current.write_units += units
-        else:
-            current.read_units += units
+        self._current.add(operation, answer)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.errors import BadUserInput
 from domain.ids import parse_uuid
 from operations.context import Context, Tenant
+from storage.consumption import Consumption
 from storage.dead_letters import DeadLetters
 from storage.store import Store
-from storage.table import Observer, Table
+from storage.table import Observer, Table, parallel_calls
 
 if TYPE_CHECKING:
     from graphql_api.execution import Executor
@@ -56,9 +57,10 @@ class App:
 
     def __init__(self, settings: Settings, dynamodb: Any, observe: Observer | None = None) -> None:
         self.settings = settings
-        self._table = Table(dynamodb, settings.table_name, observe)
+        self._dynamodb = dynamodb
+        self._observe = observe
+        self._threads = parallel_calls()
         self._tenant = Tenant(settings.tenant_id, settings.tenant_name, settings.tenant_slug)
-        self._store = Store(self._table, settings.tenant_id, settings.shards)
 
     @cached_property
     def executor(self) -> "Executor":
@@ -77,12 +79,25 @@ class App:
 
     def context(self, core_version: str | None = None) -> Context:
         """The surroundings of one request, from a client that may have named its release."""
-        return Context(self._store, self._tenant, lambda: datetime.now(UTC), secrets.randbits, core_version)
+        consumption = Consumption()
+        return Context(
+            store=Store(
+                self._table(self._observe or consumption.add), self.settings.tenant_id, self.settings.shards
+            ),
+            tenant=self._tenant,
+            now=lambda: datetime.now(UTC),
+            random_bits=secrets.randbits,
+            core_version=core_version,
+            cost=consumption.summary,
+        )
+
+    def _table(self, observe: Observer | None = None) -> Table:
+        return Table(self._dynamodb, self.settings.table_name, observe, self._threads)
 
     def health(self) -> None:
         """Raise unless requests can be served."""
         _ = self.executor
-        self._table.describe()
+        self._table().describe()
 
 
 def dynamodb_client() -> Any:
@@ -99,6 +114,8 @@ def dynamodb_client() -> Any:
             max_pool_connections=64,
             tcp_keepalive=True,
             parameter_validation=False,
+            # Given whole, the header is not put together anew from a dozen parts for every call.
+            user_agent="flow-runs",
         ),
     )
 

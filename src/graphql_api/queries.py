@@ -15,9 +15,10 @@ from graphql import (
 from graphql_api.info import Info
 from graphql_api.read_types import ReadTypes, list_arguments
 from graphql_api.scalars import UUID
-from graphql_api.selections import need_of
+from graphql_api.selections import AGGREGATE, need_of
 from operations.reads.entities import ENTITIES
 from operations.reads.query import list_rows, row_by_id
+from operations.reads.rows import Need
 
 # The release of this service; the wheel's version is compared with it by a test.
 VERSION: Final = "0.1.0"
@@ -57,6 +58,12 @@ def query_fields(types: ReadTypes) -> dict[str, GraphQLField]:
             _list_resolver(name),
             description=f"Rows of {name}.",
         )
+        fields[name + AGGREGATE] = GraphQLField(
+            GraphQLNonNull(types.aggregates[name]),
+            types.list_arguments(name),
+            _count_resolver(name),
+            description=f"How many rows of {name} there are, up to as many as a list may look at.",
+        )
         fields[f"{name}_by_pk"] = GraphQLField(
             target,
             {"id": GraphQLArgument(GraphQLNonNull(UUID))},
@@ -69,6 +76,13 @@ def query_fields(types: ReadTypes) -> dict[str, GraphQLField]:
 def _list_resolver(name: str) -> Callable[..., Any]:
     def resolve(_root: None, info: Info, **arguments: Any) -> Any:
         return list_rows(info.context, name, list_arguments(info, arguments), need_of(info, ENTITIES[name]))
+
+    return resolve
+
+
+def _count_resolver(name: str) -> Callable[..., Any]:
+    def resolve(_root: None, info: Info, **arguments: Any) -> Any:
+        return list_rows(info.context, name, list_arguments(info, arguments), Need())
 
     return resolve
 

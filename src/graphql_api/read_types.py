@@ -54,13 +54,15 @@ def comparison_type(kind: Kind) -> GraphQLInputObjectType:
     """The filter on a column: `{_eq: …, _in: […]}`, all of which must hold; null says nothing."""
     scalar = SCALARS[kind]
     fields: dict[str, GraphQLInputField] = {"_is_null": GraphQLInputField(GraphQLBoolean)}
-    operators = ("_eq", "_neq", "_contains") if kind is Kind.JSON else _ORDERED
+    operators = ("_eq", "_neq", "_contains", "_contained_in") if kind is Kind.JSON else _ORDERED
     fields |= {name: GraphQLInputField(scalar) for name in operators}
     fields |= {name: GraphQLInputField(GraphQLList(GraphQLNonNull(scalar))) for name in ("_in", "_nin")}
     if kind is Kind.STRING:
         fields |= {name: GraphQLInputField(scalar) for name in _TEXT}
     if kind is Kind.JSON:
+        keys = GraphQLList(GraphQLNonNull(GraphQLString))
         fields["_has_key"] = GraphQLInputField(GraphQLString)
+        fields |= {name: GraphQLInputField(keys) for name in ("_has_keys_any", "_has_keys_all")}
     return GraphQLInputObjectType(f"{scalar.name}_comparison_exp", fields)
 
 
@@ -72,7 +74,7 @@ class ReadTypes:
         self._filters = {name: self._filter(entity) for name, entity in ENTITIES.items()}
         self._orders = {name: self._order(entity) for name, entity in ENTITIES.items()}
         self._columns = {name: _column_enum(entity) for name, entity in ENTITIES.items()}
-        self._aggregates = {name: _aggregate_type(name) for name in ENTITIES}
+        self.aggregates = {name: _aggregate_type(name) for name in ENTITIES}
         self.objects = {name: self._object(entity) for name, entity in ENTITIES.items()}
 
     def list_arguments(self, entity_name: str) -> dict[str, GraphQLArgument]:
@@ -113,7 +115,7 @@ class ReadTypes:
                     description=relation.description,
                 )
                 fields[name + AGGREGATE] = GraphQLField(
-                    GraphQLNonNull(self._aggregates[relation.target]),
+                    GraphQLNonNull(self.aggregates[relation.target]),
                     self.list_arguments(relation.target),
                     _rows_resolver(name, relation.target),
                     description=f"How many there are of {name}.",

@@ -22,6 +22,8 @@ _METHODS: Mapping[str, str] = {
     "/graphql/alpha": "POST, OPTIONS",
     "/health": "GET, HEAD, OPTIONS",
 }
+# Who sends it, with any value, is told what the request cost.
+COST_HEADER = "x-flow-runs-cost"
 _WELCOME = {
     "service": "Flow Runs",
     "graphql": "/graphql",
@@ -73,13 +75,18 @@ def _route(request: HttpRequest, media: Media | None) -> Answer:
 def _graphql(request: HttpRequest, media: Media) -> Answer:
     app = wiring.app()
     authenticate(request.headers.get("authorization"), app.settings.token_digests)
-    outcome = app.executor.execute(read_graphql(request), app.context(request.core_version))
+    context = app.context(request.core_version)
+    outcome = app.executor.execute(read_graphql(request), context)
+    cost = {**context.cost(), "plans": context.plans}
     for failure in outcome.failures:
         log_failure(request, failure)
     if outcome.stage is Stage.WRITE_REFUSED:
         return Answer(405, outcome.result, {"allow": "POST"}, outcome)
     status = media.refused_status if outcome.stage is Stage.REFUSED else 200
-    return Answer(status, outcome.result, outcome=outcome)
+    result = outcome.result
+    if COST_HEADER in request.headers and outcome.stage is Stage.EXECUTED:
+        result = {**result, "extensions": {"cost": cost}}
+    return Answer(status, result, outcome=outcome, cost=cost)
 
 
 def _health(request: HttpRequest) -> Answer:

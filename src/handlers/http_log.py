@@ -29,6 +29,7 @@ def log_request(request: HttpRequest, answer: Answer, response: Response, second
         "response_length": len(response["body"]),
         "client_version": request.core_version or "",
         "errors": _codes(answer),
+        **answer.cost,
     }
     if operation:
         facts["operation_type"] = operation.type

@@ -23,12 +23,16 @@ Response = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to send: `value` becomes the body, none when it is None; `outcome` where GraphQL was executed."""
+    """What to send: `value` becomes the body, none when it is None.
+
+    `outcome` and `cost` are there where GraphQL was executed; they go into the log.
+    """
 
     status: int
     value: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     outcome: Outcome | None = None
+    cost: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

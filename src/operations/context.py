@@ -1,9 +1,10 @@
 """What every use case is given: the stores, the tenant it acts for, the clock and the dice."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.json_types import JsonObject
 from operations.ports import Store
 
 
@@ -21,7 +22,8 @@ class Context:
     """One request's surroundings.
 
     `random_bits(n)` draws n bits nobody can foresee; `core_version` is the release of Prefect Core that the
-    client says it is, if it says so.
+    client says it is, if it says so. `cost` tells what the request's reads and writes have cost so far;
+    `plans` collects how its lists were looked for.
     """
 
     store: Store
@@ -29,3 +31,5 @@ class Context:
     now: Callable[[], datetime]
     random_bits: Callable[[int], int]
     core_version: str | None = None
+    cost: Callable[[], JsonObject] = dict
+    plans: list[str] = field(default_factory=list)

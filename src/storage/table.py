@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -38,21 +38,29 @@ class Page:
     next_key: Item | None
 
 
+def parallel_calls() -> ThreadPoolExecutor:
+    """Make threads for calls side by side; they start when they are first used."""
+    return ThreadPoolExecutor(_PARALLEL_CALLS, thread_name_prefix="dynamodb")
+
+
 class Table:
     """One table through one client, both shared by every thread of the process.
 
     `observe` is told of each call's name and response (a refusal's too), which then carries the consumed
-    capacity by index.
+    capacity by index. A Table costs nothing to make: a request may have one of its own.
     """
 
-    def __init__(self, client: Any, name: str, observe: Observer | None = None) -> None:
+    def __init__(
+        self,
+        client: Any,
+        name: str,
+        observe: Observer | None = None,
+        threads: ThreadPoolExecutor | None = None,
+    ) -> None:
         self._client = client
         self.name = name
         self._observe = observe
-
-    @cached_property
-    def _threads(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(_PARALLEL_CALLS, thread_name_prefix="dynamodb")
+        self._threads = threads or parallel_calls()
 
     def get(self, key: Item) -> Item | None:
         """Read one item, as of all writes that were acknowledged."""

@@ -7,6 +7,7 @@ import itertools
 import json
 from dataclasses import dataclass, field
 from hashlib import sha256
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -63,10 +64,10 @@ class Api:
     def __post_init__(self) -> None:
         self.executor = Executor(build_toy_schema(self.writes))
 
-    def context(self, _core_version: str | None) -> str:
+    def context(self, _core_version: str | None) -> SimpleNamespace:
         if self.unusable:
             raise self.unusable
-        return "a context"
+        return SimpleNamespace(cost=dict, plans=[])
 
     def health(self) -> None:
         if self.unhealthy:

@@ -89,6 +89,10 @@ class TestRunsInAList:
             ("{_not: {start_time: {_is_null: true}}}", [2, 1]),
             ("{parameters: {_contains: {n: 3}}}", [3]),
             ('{labels: {_has_key: "a"}}', [4, 2, 0]),
+            ('{labels: {_has_keys_any: ["a", "b"]}}', [4, 2, 0]),
+            ('{labels: {_has_keys_all: ["a", "b"]}}', []),
+            ('{parameters: {_has_keys_all: ["n"]}}', [5, 4, 3, 2, 1, 0]),
+            ('{labels: {_contained_in: ["b"]}}', [5, 3, 1]),
             ("{version: {_gt: 1, _lte: 2}}", [2, 1]),
             ('{states: {message: {_eq: "of 1"}}}', [1]),
             ('{created: {_gt: "1960-01-01", _lt: "2999-01-01"}}', [5, 4, 3, 2, 1, 0]),
@@ -103,6 +107,31 @@ class TestRunsInAList:
     )
     def test_a_filter_says_which(self, stored, where, numbers):
         assert names(stored, f"(where: {where})") == [f"run {number}" for number in numbers]
+
+    def test_they_can_be_counted(self, stored):
+        data = stored.data("""{
+          all: flow_run_aggregate { aggregate { count } }
+          running: flow_run_aggregate(where: {state: {_eq: "Running"}}) { aggregate { count } }
+          names: flow_aggregate(distinct_on: archived) { aggregate { count } }
+        }""")
+
+        counts = {name: each["aggregate"]["count"] for name, each in data.items()}
+        assert counts == {"all": 6, "running": 2, "names": 1}
+
+    def test_who_asks_is_told_what_a_request_cost_and_why(self, stored):
+        query = '{ flow_run(where: {state: {_eq: "Running"}}, limit: 1) { id flow { name } } }'
+
+        answer = stored.send(query, **{"X-Flow-Runs-Cost": "1"})
+
+        cost = answer["extensions"]["cost"]
+        shards = stored.account.settings.shards
+        assert cost["plans"] == [f"flow_run: index by_status, {shards} ranges, as they come"]
+        # The index of each shard, the run and its flow; the two running ones are listed to choose from.
+        assert cost["calls"] == shards + 2
+        assert cost["items_read"] == 2 + 1 + 1
+        assert cost["read_units"] > 0
+        assert cost["write_units"] == 0
+        assert "extensions" not in stored.send(query)
 
     @pytest.mark.parametrize("order", ["{version: desc, name: asc}", "[{version: desc}, {name: asc}]"])
     def test_the_order_of_keys_is_the_order_of_sorting_in_a_literal(self, stored, order):

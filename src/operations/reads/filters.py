@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from operations.reads.entities import ENTITIES, Entity
-from operations.reads.json_containment import contains, equal
+from operations.reads.json_containment import contains, equal, has_key
 from operations.reads.like import matches
 from operations.reads.rows import Need, Row
 
@@ -114,7 +114,10 @@ _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], Truth]]] = {
     "_ilike": lambda value, operand: matches(value, operand, any_case=True),
     "_nilike": lambda value, operand: not matches(value, operand, any_case=True),
     "_contains": contains,
-    "_has_key": lambda value, operand: operand in value if isinstance(value, dict | list) else False,
+    "_contained_in": lambda value, operand: contains(operand, value),
+    "_has_key": has_key,
+    "_has_keys_any": lambda value, operand: any(has_key(value, each) for each in operand),
+    "_has_keys_all": lambda value, operand: all(has_key(value, each) for each in operand),
 }
 OPERATORS: Final = (*_COMPARISONS, "_is_null")
 

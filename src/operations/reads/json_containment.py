@@ -1,4 +1,4 @@
-"""PostgreSQL's `@>` on JSON values."""
+"""PostgreSQL's operators on JSON values."""
 
 from typing import Any
 
@@ -28,3 +28,8 @@ def equal(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(equal, one, other))
     return isinstance(one, bool) is isinstance(other, bool) and bool(one == other)
+
+
+def has_key(value: Any, key: str) -> bool:
+    """PostgreSQL's `?`: a key of an object, or a text among the elements of an array."""
+    return isinstance(value, dict | list) and key in value

@@ -21,41 +21,41 @@ def plan(context: Context, entity: str, search: Search) -> Plan:
 
 
 def _tenants(context: Context, _: Search) -> Plan:
-    return Plan(iter([[context.tenant]]))
+    return Plan("of the deployment", iter([[context.tenant]]))
 
 
 def _projects(context: Context, search: Search) -> Plan:
     projects = context.store.projects
     if (ids := allowed(search.where, "id")) is not None:
-        return Plan(iter([projects.get(at_most(MAX_READ, ids, "project", "id"))]))
+        return Plan("by id", iter([projects.get(at_most(MAX_READ, ids, "project", "id"))]))
     if (names := allowed(search.where, "name")) is not None:
         found = [projects.named(name) for name in at_most(MAX_READ, names, "project", "name")]
-        return Plan(iter([[project for project in found if project is not None]]))
-    return Plan(iter([projects.all()]))
+        return Plan("by name", iter([[project for project in found if project is not None]]))
+    return Plan("index by_tenant, all", iter([projects.all()]))
 
 
 def _flows(context: Context, search: Search) -> Plan:
-    ids = _flow_ids(context, search)
+    path, ids = _flow_ids(context, search)
     batches = (
         read_flows(context, ids[start : start + BATCH], search.need, consistent=search.consistent)
         for start in range(0, len(ids), BATCH)
     )
-    return Plan(batches)
+    return Plan(path, batches)
 
 
-def _flow_ids(context: Context, search: Search) -> list[str]:
+def _flow_ids(context: Context, search: Search) -> tuple[str, list[str]]:
     where, flows = search.where, context.store.flows
     if (ids := allowed(where, "id")) is not None:
-        return at_most(MAX_READ, ids, "flow", "id")
+        return "by id", at_most(MAX_READ, ids, "flow", "id")
     if (groups := allowed(where, "flow_group_id")) is not None:
-        return _ids_in_groups(context, at_most(MAX_READ, groups, "flow", "flow_group_id"))
+        return "by flow group", _ids_in_groups(context, at_most(MAX_READ, groups, "flow", "flow_group_id"))
     names = allowed(where, "name")
     name = names[0] if names is not None and len(names) == 1 else None
     projects = _project_ids(context, where)
     if projects is None:
-        return at_most(MAX_READ, flows.ids_in_tenant(name, MAX_READ + 1), "flow", "name")
+        return "index by_tenant", at_most(MAX_READ, flows.ids_in_tenant(name, MAX_READ + 1), "flow", "name")
     lists = [flows.ids_in_project(project_id, name, MAX_READ + 1) for project_id in projects]
-    return at_most(MAX_READ, [each for part in lists for each in part], "flow", "name")
+    return "index by_flow", at_most(MAX_READ, [each for part in lists for each in part], "flow", "name")
 
 
 def _ids_in_groups(context: Context, group_ids: list[str]) -> list[str]:

@@ -55,6 +55,7 @@ def list_rows(context: Context, entity_name: str, arguments: Arguments, need: Ne
         arguments.where, terms, Need().merge(looked_at).merge(need), consistent=by_id, enough=enough
     )
     candidates = plan(context, entity_name, search)
+    context.plans.append(f"{entity_name}: {candidates.path}")
     stop_at = enough if candidates.in_order else None
     rows = _collect(context, entity, candidates.batches, matches, looked_at, terms, stop_at)
     rows = _page(entity, rows, terms, arguments, in_order=candidates.in_order)

@@ -62,23 +62,24 @@ class Span:
 def plan_flow_runs(context: Context, search: Search) -> Plan:
     """Choose where to look for runs: by id, by flow, by state, else among all of the tenant."""
     if (ids := allowed(search.where, "id")) is not None:
-        return Plan(_read(context, search, iter(at_most(MAX_READ, ids, "flow_run", "id")), BATCH))
+        wanted = at_most(MAX_READ, ids, "flow_run", "id")
+        return Plan("by id", _read(context, search, iter(wanted), BATCH))
     span = Span.of(search.where)
     if span.is_empty:
-        return Plan(iter(()), in_order=True)
+        return Plan("nowhere: no time is in these bounds", iter(()), in_order=True)
     lists = context.store.run_lists
     if (ranges := _ranges_by_flow(context, search.where, span)) is not None:
-        return _by_creation(context, search, ranges)
+        return _by_creation(context, search, ranges, "by_flow")
     statuses = _statuses(allowed(search.where, "state"))
     if statuses is None:
-        return _by_creation(context, search, lists.of_tenant(span.lower, span.upper))
+        return _by_creation(context, search, lists.of_tenant(span.lower, span.upper), "by_tenant")
     if "queue" in statuses:
         return _waiting(context, search, span, statuses)
     ranges = [each for status in statuses for each in lists.in_status(status, span.lower, span.upper)]
-    return _by_creation(context, search, ranges)
+    return _by_creation(context, search, ranges, "by_status")
 
 
-def _by_creation(context: Context, search: Search, ranges: list[Any]) -> Plan:
+def _by_creation(context: Context, search: Search, ranges: list[Any], index: str) -> Plan:
     """Runs from indexes that sort by creation."""
     in_order = not search.order or search.order[0].path == ("created",)
     first = _first_batch(search, in_order)
@@ -86,7 +87,8 @@ def _by_creation(context: Context, search: Search, ranges: list[Any]) -> Plan:
     share = first if len(ranges) < 2 else min(first, first // len(ranges) + _SPARE)  # noqa: PLR2004
     descending = not (in_order and _ascending(search.order))
     ids = context.store.run_lists.ids(ranges, descending=descending, first_page=share)
-    return Plan(_read(context, search, ids, first), in_order)
+    path = f"index {index}, {len(ranges)} ranges, {'as they come' if in_order else 'all, to be sorted'}"
+    return Plan(path, _read(context, search, ids, first), in_order)
 
 
 def _waiting(context: Context, search: Search, span: Span, statuses: list[str]) -> Plan:
@@ -99,7 +101,10 @@ def _waiting(context: Context, search: Search, span: Span, statuses: list[str]) 
     by_start = bool(search.order) and search.order[0].path == ("state_start_time",)
     if by_start and statuses == ["queue"]:
         ids = lists.ids(lists.in_status("queue"), descending=search.order[0].descending)
-        return Plan(_read(context, search, (each for each in ids if each in span), BATCH), in_order=True)
+        inside = (each for each in ids if each in span)
+        return Plan(
+            "index by_status, in the order they start", _read(context, search, inside, BATCH), in_order=True
+        )
     streams = (lists.ids(lists.in_status(status), descending=True) for status in statuses)
     found = list(islice(chain.from_iterable(streams), MAX_WAITING + 1))
     if len(found) > MAX_WAITING:
@@ -111,7 +116,8 @@ def _waiting(context: Context, search: Search, span: Span, statuses: list[str]) 
     kept = sorted(
         (each for each in found if each in span), reverse=not (in_order and _ascending(search.order))
     )
-    return Plan(_read(context, search, iter(kept), _first_batch(search, in_order)), in_order)
+    batches = _read(context, search, iter(kept), _first_batch(search, in_order))
+    return Plan(f"index by_status, {len(found)} ids of waiting runs", batches, in_order)
 
 
 def _ascending(order: Any) -> bool:

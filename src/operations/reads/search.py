@@ -30,8 +30,12 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Candidates in batches; `in_order` says that they come in the order that was asked for."""
+    """Candidates in batches; `in_order` says that they come in the order that was asked for.
 
+    `path` names the way they are found, for whoever asks what a query costs and why.
+    """
+
+    path: str
     batches: Iterator[list[Any]]
     in_order: bool = False
 
