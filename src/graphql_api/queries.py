@@ -35,7 +35,7 @@ _API: Final = GraphQLObjectType(
 
 
 def query_fields(types: ReadTypes) -> dict[str, GraphQLField]:
-    """`hello`, `api`, and for each entity its list and `<entity>_by_pk`."""
+    """`hello`, `api`, and for each entity its list, its count and `<entity>_by_pk`."""
     fields = {
         "hello": GraphQLField(
             GraphQLString,
@@ -64,12 +64,13 @@ def query_fields(types: ReadTypes) -> dict[str, GraphQLField]:
             _count_resolver(name),
             description=f"How many rows of {name} there are, up to as many as a list may look at.",
         )
-        fields[f"{name}_by_pk"] = GraphQLField(
-            target,
-            {"id": GraphQLArgument(GraphQLNonNull(UUID))},
-            _by_pk_resolver(name),
-            description=f"The {name} with this id, as of all writes that were acknowledged.",
-        )
+        if entity.by_id:
+            fields[f"{name}_by_pk"] = GraphQLField(
+                target,
+                {"id": GraphQLArgument(GraphQLNonNull(UUID))},
+                _by_pk_resolver(name),
+                description=f"The {name} with this id, as of all writes that were acknowledged.",
+            )
     return fields
 
 

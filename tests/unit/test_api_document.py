@@ -23,7 +23,6 @@ WITHOUT_TABLE = {
     "fields of Query",
     "fields of Mutation",
     "fields of api",
-    "fields of task",
     "fields of task_run",
 }
 PAYLOADS = re.compile(r"fields of .*(_payload|_aggregate|_aggregate_fields)")

@@ -56,13 +56,18 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """Something that can be read: by id, or as a list with where, order_by and limit."""
+    """Something that can be read: as a list with where, order_by and limit, or by id.
+
+    `is_root` lists are fields of Query; others are reached from a row. `by_id` says whether its id alone
+    leads to it.
+    """
 
     name: str
     description: str
     columns: Mapping[str, Column]
     relations: Mapping[str, Relation] = field(default_factory=dict)
     is_root: bool = True
+    by_id: bool = True
 
 
 def _named(name: str) -> Callable[[Any], Any]:
@@ -168,6 +173,9 @@ _FLOW = Entity(
         **_TO_TENANT,
         "project": Relation("project", "The project that it is in."),
         "flow_group": Relation("flow_group", "The group of all its versions."),
+        "tasks": Relation(
+            "task", "Its tasks, in the order they were registered.", many=True, part=SERIALIZED
+        ),
     },
 )
 
@@ -242,8 +250,25 @@ _FLOW_RUN_STATE = Entity(
 _TASK = Entity(
     "task",
     "A task of a flow.",
-    {**_ID, "slug": Column(STRING, _named("slug"), "What tells it from the flow's other tasks.")},
-    is_root=False,
+    {
+        **_ID,
+        **_TENANT_ID,
+        "created": Column(TIME, _named("created"), "When its flow was registered."),
+        "flow_id": Column(UUID, _named("flow_id"), "The flow that it is a task of."),
+        "slug": Column(STRING, _named("slug"), "What tells it from the flow's other tasks."),
+        "name": Column(STRING, _named("name"), "Its name; need not be unique."),
+        "description": Column(STRING, _named("description"), "What it does."),
+        "type": Column(STRING, _named("type"), "Its class, as a dotted path."),
+        "trigger": Column(STRING, _named("trigger"), "The function that decides whether it runs."),
+        "max_retries": Column(INT, _named("max_retries"), "How often it is run again when it fails."),
+        "retry_delay": Column(STRING, _named("retry_delay"), "How long to wait before that, HH:MM:SS."),
+        "mapped": Column(BOOLEAN, _named("mapped"), "Whether it is mapped over what comes before it."),
+        "auto_generated": Column(BOOLEAN, _named("auto_generated"), "Whether Core made it by itself."),
+        "tags": Column(JSON, _named("tags"), "Its tags."),
+        "cache_key": Column(STRING, _named("cache_key"), "By which cached results are shared."),
+    },
+    {**_TO_TENANT, "flow": Relation("flow", "The flow that it is a task of.")},
+    by_id=False,
 )
 
 _TASK_RUN = Entity(

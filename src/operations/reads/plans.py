@@ -7,10 +7,13 @@ from typing import Final
 from operations.context import Context
 from operations.reads.constraints import allowed, below
 from operations.reads.filters import Where
-from operations.reads.relations import read_flows
+from operations.reads.relations import read_flows, read_tasks
 from operations.reads.rows import Need
 from operations.reads.run_plans import plan_flow_runs
 from operations.reads.search import BATCH, MAX_READ, Plan, Search, at_most
+
+# Tasks are read with their whole flows, each of which may be megabytes.
+MAX_WHOLE_FLOWS: Final = 100
 
 Planner = Callable[[Context, Search], Plan]
 
@@ -84,9 +87,22 @@ def _project_ids(context: Context, where: Where | None) -> list[str] | None:
     return [project.id for batch in found.batches for project in batch]
 
 
+def _tasks(context: Context, search: Search) -> Plan:
+    """The tasks of the flows that the filter allows: they stand in the flows' serialized forms."""
+    flow_ids = allowed(search.where, "flow_id")
+    narrower = below(search.where, "flow") or {}
+    where = narrower if flow_ids is None else {"_and": [narrower, {"id": {"_in": flow_ids}}]}
+    path, ids = _flow_ids(context, Search(where, (), Need()))
+    wanted = at_most(MAX_WHOLE_FLOWS, ids, "task", "flow")
+    flows = read_flows(context, wanted, Need({"serialized_flow"}))
+    tasks = [task for flow in flows for task in read_tasks(flow)]
+    return Plan(f"of {len(flows)} flows, {path}", iter([tasks]))
+
+
 _PLANNERS: Final[Mapping[str, Planner]] = {
     "tenant": _tenants,
     "project": _projects,
     "flow": _flows,
     "flow_run": plan_flow_runs,
+    "task": _tasks,
 }

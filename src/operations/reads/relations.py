@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from domain.errors import BadUserInput
+from domain.tasks import Task, tasks_of
 from operations.context import Context
 from operations.reads.entities import ENTITIES, SERIALIZED, Entity
 from operations.reads.rows import Need, Row, StateOfRun, WholeFlow
@@ -70,6 +71,16 @@ def _flows_of_projects(context: Context, rows: Sequence[Row], need: Need) -> Non
         row.related["flows"] = [found[each] for each in ids if each in found]
 
 
+def _tasks(_: Context, rows: Sequence[Row], __: Need) -> None:
+    for row in rows:
+        row.related["tasks"] = [Row(task) for task in read_tasks(row.value)]
+
+
+def read_tasks(flow: Any) -> list[Task]:
+    """The tasks of a flow that was read with its serialized form."""
+    return tasks_of(flow.id, flow.tenant_id, flow.created, flow.serialized or {})
+
+
 def _states(_: Context, rows: Sequence[Row], __: Need) -> None:
     for row in rows:
         row.related["states"] = [Row(StateOfRun(row.value.id, entry)) for entry in row.value.history]
@@ -86,6 +97,9 @@ _LOADERS: Final[Mapping[tuple[str, str], Loader]] = {
     ("project", "flows"): _flows_of_projects,
     ("flow_group", "tenant"): _tenant,
     ("flow", "tenant"): _tenant,
+    ("flow", "tasks"): _tasks,
+    ("task", "tenant"): _tenant,
+    ("task", "flow"): _by_id("flow", "flow_id", read_flows),
     ("flow_run", "tenant"): _tenant,
     ("flow", "project"): _by_id("project", "project_id", lambda c, ids, _: c.store.projects.get(ids)),
     ("flow", "flow_group"): _by_id(

@@ -105,6 +105,13 @@ class TestGet:
         listed = rows(core.output("get", "flows", "-n", "Adding up", "-p", PROJECT, "--all-versions"))
         assert [re.split(r"  +", line)[1] for line in listed] == ["2", "1"]
 
+    def test_tasks_are_listed_with_their_flow(self, core, flows):
+        listed = rows(
+            core.output("get", "tasks", "--flow-name", "Adding up", "--project", PROJECT, "-fv", "2")
+        )
+        shown = {tuple(re.split(r"  +", line)[:3]) for line in listed}
+        assert ("add", "Adding up", "2") in shown
+
     def test_projects_show_how_many_flows_they_hold(self, core, flows):
         listed = rows(core.output("get", "projects"))
         shown = {fields[0]: (fields[1], fields[3:]) for fields in (re.split(r"  +", line) for line in listed)}
@@ -133,6 +140,12 @@ class TestDescribe:
         assert described["scheduled_start_time"] == "2031-05-17T13:30:00+00:00"
         assert described["serialized_state"]["type"] == "Scheduled"
         assert (described["start_time"], described["end_time"], described["duration"]) == (None, None, None)
+
+    def test_the_tasks_of_a_flow_are_described(self, core, flows):
+        described = core.output("describe", "tasks", "-n", "Adding up", "-p", PROJECT)
+        tasks = [ast.literal_eval(line) for line in described.splitlines() if line]
+        assert {task["name"] for task in tasks} == {task["name"] for task in flows["sent"]["tasks"]}
+        assert all(task["slug"] and task["type"] and task["mapped"] is False for task in tasks)
 
     def test_an_unknown_flow_run_is_not_found(self, core, flows):
         done = core.command("describe", "flow-runs", "-n", "nobody's run")

@@ -138,6 +138,12 @@ class TestDescribe:
         assert described["serialized_state"]["type"] == "Scheduled"
         assert (described["start_time"], described["end_time"]) == (None, None)
 
+    def test_the_tasks_of_a_flow_are_described(self, core, flows):
+        described = core.output("describe", "tasks", "-n", "Adding up", "-p", PROJECT)
+        tasks = json.loads(described)
+        assert {task["name"] for task in tasks} == {task["name"] for task in flows["sent"]["tasks"]}
+        assert all(task["slug"] and task["type"] and task["mapped"] is False for task in tasks)
+
 
 class TestRegisterCommand:
     def test_a_file_is_registered_once_until_it_changes(self, core, flows):
