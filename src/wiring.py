@@ -101,11 +101,14 @@ class App:
 
 
 def dynamodb_client() -> Any:
-    """A client whose only retries are ours: a lost answer must not be repeated behind our back."""
-    import boto3  # noqa: PLC0415
-    from botocore.config import Config  # noqa: PLC0415
+    """A client whose only retries are ours: a lost answer must not be repeated behind our back.
 
-    return boto3.client(
+    It is botocore's own: importing boto3 would bring the transfer of files along, a quarter of a cold start.
+    """
+    from botocore.config import Config  # noqa: PLC0415
+    from botocore.session import Session  # noqa: PLC0415
+
+    return Session().create_client(
         "dynamodb",
         config=Config(
             retries={"total_max_attempts": 1},

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.handlers.events import graphql_event
+
 SRC = Path(__file__).resolve().parents[2] / "src"
 PACKAGES = sorted(path.parent.name for path in SRC.glob("*/__init__.py"))
 MODULES = sorted(
@@ -79,3 +81,24 @@ def test_no_package_has_the_name_of_a_dependency_which_the_lambda_build_would_ov
     installed = set(packages_distributions()) - {"flow_runs"}
 
     assert name not in installed | sys.stdlib_module_names
+
+
+ONE_REQUEST = """
+import json, os, sys
+os.environ |= {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+from handlers.http_api import handler
+event = json.loads(sys.argv[1])
+assert "errors" not in json.loads(handler(event, None)["body"])
+open(sys.argv[2], "w").write(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+
+
+def test_a_request_imports_nothing_heavy_that_it_does_not_need(tmp_path):
+    """A cold start pays for each of these: boto3 brings the transfer of files, pydantic its compiled core."""
+    event = json.dumps(graphql_event("{ hello }"))
+
+    in_a_fresh_interpreter(ONE_REQUEST, event, str(tmp_path / "modules"))
+
+    imported = set(json.loads((tmp_path / "modules").read_text()))
+    assert imported >= {"botocore", "graphql"}
+    assert imported.isdisjoint({"boto3", "s3transfer", "pydantic", "moto", "waitress", "yaml", "flow_runs"})
