@@ -1,0 +1,116 @@
+"""How hot the hottest partition key gets in one second of load, drawn over the real keys.
+
+Everything comes at once from one tenant and one flow, the worst case there is: runs are created, and as many
+runs go on to Submitted, Running and Success. Each write is counted on the partition keys that it touches, in
+the table and in each index, as DynamoDB counts it: a moved index entry is a delete and a put.
+
+Exits 1 when a key is over the limit with the most shards.
+"""
+
+import argparse
+import random
+import sys
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+from rich.console import Console
+from rich.table import Table as Grid
+
+from domain.flow_runs import FlowRun, HistoryEntry
+from domain.ids import RANDOM_BITS, stable_id, time_ordered_id
+from domain.states import State, scheduled
+from storage.flow_run_items import encode_run, status_key
+from storage.keys import Item, Keys
+
+LIMIT = 1_000  # write units a second that one partition key takes
+TENANT = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
+NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+LIFE = ("Submitted", "Running", "Success")
+
+Heat = dict[str, Counter[str]]
+
+
+def draw(keys: Keys, creations: int, changes: int, seed: int = 7) -> Heat:
+    """The write units on each partition key of the table and of each index, in one second."""
+    dice = random.Random(seed)  # noqa: S311
+    heat: Heat = {"table": Counter(), "by_tenant": Counter(), "by_flow": Counter(), "by_status": Counter()}
+    for _ in range(creations):
+        item = encode_run(keys, _new_run(dice))[0]
+        # With its idempotency key it is one transaction, which counts twice.
+        heat["table"][item["pk"]["S"]] += 2
+        heat["table"][keys.idempotency(TENANT, str(dice.random()))] += 2
+        heat["by_tenant"][item["tenant_shard"]["S"]] += 1
+        heat["by_flow"][item["flow_shard"]["S"]] += 1
+        heat["by_status"][item["status_shard"]["S"]] += 1
+    for number in range(changes):
+        run = _new_run(dice)
+        before = scheduled(NOW) if number % 3 == 0 else State({"type": LIFE[number % 3 - 1]})
+        heat["table"][keys.run(run.id)] += 1
+        _move(heat["by_status"], *(status_key(keys, run.id, state, NOW) for state in (before, _to(number))))
+    return heat
+
+
+def _to(number: int) -> State:
+    return State({"type": LIFE[number % 3]})
+
+
+def _move(heat: Counter[str], before: Item, after: Item) -> None:
+    if before == after:
+        return
+    for entry in (before, after):
+        if entry:
+            heat[entry["status_shard"]["S"]] += 1
+
+
+def _new_run(dice: random.Random) -> FlowRun:
+    created = NOW + timedelta(microseconds=dice.randrange(1_000_000))
+    entry = HistoryEntry(version=1, timestamp=created, state=scheduled(created), token=dice.randbytes(6))
+    return FlowRun(
+        id=time_ordered_id(created, dice.getrandbits(RANDOM_BITS)),
+        tenant_id=TENANT,
+        flow_id=stable_id(TENANT, "flow"),
+        flow_group_id=stable_id(TENANT, "group"),
+        name="run",
+        labels=["prod"],
+        version=1,
+        created=created,
+        updated=created,
+        scheduled_start_time=created,
+        auto_scheduled=False,
+        start_time=None,
+        end_time=None,
+        heartbeat=None,
+        details={},
+        history=(entry,),
+    )
+
+
+def show(heats: dict[int, Heat]) -> None:
+    """Print the hottest key of the table and of each index, for each number of shards."""
+    grid = Grid("SHARDS", "of", "keys", "hottest key, WCU/s", "its share", "", title="Heat in one second")
+    for shards, heat in heats.items():
+        for place, counts in heat.items():
+            hottest = max(counts.values())
+            share = f"{hottest / counts.total():.2%}"
+            verdict = "ok" if hottest <= LIMIT else "OVER"
+            grid.add_row(str(shards), place, f"{len(counts):,}", f"{hottest:,}", share, verdict)
+    Console(width=100).print(grid)
+
+
+def main() -> int:
+    """Draw and print; answers 0 when no key is over the limit with the largest number of shards."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--creations", type=int, default=10_000, help="runs created in the second")
+    parser.add_argument("--changes", type=int, default=30_000, help="state changes in the second")
+    parser.add_argument("--shards", type=int, nargs="+", default=[4, 32, 64], help="values of SHARDS")
+    given = parser.parse_args()
+    heats = {
+        shards: draw(Keys(TENANT, shards), given.creations, given.changes) for shards in sorted(given.shards)
+    }
+    show(heats)
+    largest = heats[max(heats)]
+    return 0 if max(max(counts.values()) for counts in largest.values()) <= LIMIT else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
