@@ -21,7 +21,7 @@ from flow_runs.errors import (
     VersionLockError,
     WaitTimeoutError,
 )
-from flow_runs.models import FlowInfo, FlowRunInfo, FlowRunState
+from flow_runs.models import FlowInfo, FlowRunInfo, FlowRunState, ProjectInfo
 from flow_runs.retries import RetryPolicy
 from flow_runs.states import State
 from flow_runs.version import __version__
@@ -41,6 +41,7 @@ __all__ = [
     "IdempotencyKeyReusedError",
     "NotFoundError",
     "PayloadTooLargeError",
+    "ProjectInfo",
     "RateLimitedError",
     "RefusedError",
     "RetryPolicy",

@@ -25,6 +25,8 @@ _FLOW_RUN_FIELDS: Final = (
     "updated flow { id name version project { id name } }"
 )
 
+_FLOW_FIELDS: Final = "id name version archived parameters created project { id name }"
+
 FLOW_RUN: Final = f"query($id: UUID!) {{ flow_run_by_pk(id: $id) {{ {_FLOW_RUN_FIELDS} }} }}"
 FLOW_RUN_STATE: Final = (
     "query($id: UUID!) { flow_run_by_pk(id: $id) { state state_message serialized_state } }"
@@ -32,6 +34,19 @@ FLOW_RUN_STATE: Final = (
 FLOW_RUN_STATES: Final = (
     "query($id: UUID!) { flow_run_by_pk(id: $id) { "
     "states(order_by: {version: asc}) { version timestamp state message serialized_state } } }"
+)
+FLOW_RUNS: Final = (
+    "query($where: flow_run_bool_exp!, $limit: Int!) { flow_run(where: $where, order_by: {created: desc}, "
+    f"limit: $limit) {{ {_FLOW_RUN_FIELDS} }} }}"
+)
+FLOWS: Final = (
+    "query($where: flow_bool_exp!, $limit: Int!) { flow(where: $where, order_by: "
+    "[{project: {name: asc}}, {name: asc}, {version: desc}], limit: $limit) "
+    f"{{ {_FLOW_FIELDS} }} }}"
+)
+PROJECTS: Final = (
+    "{ project(order_by: {name: asc}) { id name description created "
+    "flows_aggregate(distinct_on: name) { aggregate { count } } } }"
 )
 PROJECT: Final = "query($name: String!) { project(where: {name: {_eq: $name}}, limit: 1) { id } }"
 
@@ -44,17 +59,5 @@ def flow_list(*, in_project: bool) -> str:
         where += ", project: {name: {_eq: $project}}"
     return (
         f"query({variables}) {{ flow(where: {{{where}}}, order_by: {{version: desc}}, limit: 20) "
-        "{ id name version archived parameters project { id name } } }"
-    )
-
-
-def flow_run_list(*, flow: bool, project: bool, state: bool) -> str:
-    """Ask for the newest `$limit` runs, narrowed by the variables that are known."""
-    names = [name for name, known in (("flow", flow), ("project", project), ("state", state)) if known]
-    variables = ", ".join(["$limit: Int!", *(f"${name}: String!" for name in names)])
-    of_flow = ["name: {_eq: $flow}"] * flow + ["project: {name: {_eq: $project}}"] * project
-    where = ["state: {_eq: $state}"] * state + [f"flow: {{{', '.join(of_flow)}}}"] * bool(of_flow)
-    return (
-        f"query({variables}) {{ flow_run(where: {{{', '.join(where)}}}, order_by: {{created: desc}}, "
-        f"limit: $limit) {{ {_FLOW_RUN_FIELDS} }} }}"
+        f"{{ {_FLOW_FIELDS} }} }}"
     )

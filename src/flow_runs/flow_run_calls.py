@@ -1,4 +1,4 @@
-"""The client's calls about flow runs, except changes of their state and waiting for them."""
+"""The client's calls about one flow run, except changes of its state and waiting for it."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -67,20 +67,6 @@ class FlowRunCalls(Connection):
         """Read every state that a run was in, from version 1 to the current one. Raises NotFoundError."""
         rows = self._flow_run(documents.FLOW_RUN_STATES, flow_run_id)["states"]
         return [FlowRunState.from_json(row) for row in rows]
-
-    def list_flow_runs(
-        self,
-        flow: str | None = None,
-        project: str | None = None,
-        state: str | None = None,
-        limit: int = 50,
-    ) -> list[FlowRunInfo]:
-        """Read the newest runs, newest first: of a flow's name, a project's name, in a state's type."""
-        filters = {"flow": flow, "project": project, "state": state}
-        known = {name: value for name, value in filters.items() if value is not None}
-        document = documents.flow_run_list(**{name: name in known for name in filters})
-        rows = self._read(document, {"limit": limit, **known})["flow_run"]
-        return [FlowRunInfo.from_json(row) for row in rows]
 
     def set_flow_run_name(self, flow_run_id: str, name: str) -> None:
         """Rename a run. Raises NotFoundError."""

@@ -10,6 +10,28 @@ from flow_runs.times import read_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectInfo:
+    """A project. `flows` is how many it has; all versions of one name, archived ones too, are one flow."""
+
+    id: str
+    name: str
+    description: str | None
+    flows: int
+    created: datetime | None
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> "ProjectInfo":
+        """Read a `project` of an answer."""
+        return cls(
+            id=row["id"],
+            name=row["name"],
+            description=row.get("description"),
+            flows=row["flows_aggregate"]["aggregate"]["count"],
+            created=read_time(row.get("created")),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowInfo:
     """One version of a registered flow. `parameters` are its declarations as Core serializes them."""
 
@@ -20,6 +42,7 @@ class FlowInfo:
     parameters: list[dict[str, Any]]
     project_id: str | None
     project_name: str | None
+    created: datetime | None
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "FlowInfo":
@@ -33,6 +56,7 @@ class FlowInfo:
             parameters=row.get("parameters") or [],
             project_id=project.get("id"),
             project_name=project.get("name"),
+            created=read_time(row.get("created")),
         )
 
 

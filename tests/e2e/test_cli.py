@@ -90,6 +90,55 @@ def test_a_project_s_runs_are_listed(flow_runs, project):
     assert run_id in flow_runs("list", "--flow", "My Flow Name", "--state", "Scheduled").stdout
 
 
+def test_all_runs_of_a_project_are_listed_with_their_filters(flow_runs, server, project):
+    # Given more runs than one page has
+    with Client(server.url) as client:
+        flow_id = client.find_flow("My Flow Name", project).id
+        ids = [client.create_flow_run(flow_id, labels=["cli"]) for _ in range(103)][::-1]
+
+    # When / Then
+    listing = ("list", "--project", project, "--label", "cli", "--since", "1h", "--all")
+    assert [run["id"] for run in json.loads(flow_runs(*listing, "--json").stdout)] == ids
+    lines = flow_runs(*listing).stdout.splitlines()
+    assert [line.split("\t")[0] for line in lines] == ["ID", *ids]
+    assert json.loads(flow_runs(*listing, "--until", "30m", "--json").stdout) == []
+
+
+def test_a_reader_who_has_seen_enough_ends_the_listing_without_a_traceback(environment, server, project):
+    # Given
+    with Client(server.url) as client:
+        flow_id = client.find_flow("My Flow Name", project).id
+        for _ in range(103):
+            client.create_flow_run(flow_id)
+
+    # When
+    listing = subprocess.Popen(
+        [sys.executable, "-m", "flow_runs", "list", "--all"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+    )
+    assert listing.stdout.readline().startswith("ID\t")
+    listing.stdout.close()
+
+    # Then
+    assert listing.stderr.read() == ""
+    listing.stderr.close()
+    assert listing.wait(timeout=30) in (0, 1)
+
+
+def test_flows_and_projects_are_listed(flow_runs, project):
+    (flow,) = json.loads(flow_runs("flows", "--project", project, "--json").stdout)
+    assert (flow["name"], flow["version"], flow["project_name"]) == ("My Flow Name", 1, project)
+    assert flow["id"] in flow_runs("flows", "--name", "My Flow Name").stdout
+
+    counts = {each["name"]: each["flows"] for each in json.loads(flow_runs("projects", "--json").stdout)}
+    assert counts[project] == 1
+    assert project in flow_runs("projects").stdout
+
+
 @pytest.mark.parametrize(("end", "code"), [("Success", 0), ("Failed", 1)])
 def test_watching_follows_the_run_to_its_end(environment, server, project, end, code):
     # Given

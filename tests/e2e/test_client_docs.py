@@ -1,5 +1,6 @@
 """The examples of docs/client.md, run as they stand there."""
 
+import json
 import os
 import re
 import subprocess
@@ -44,6 +45,8 @@ def test_the_python_examples_run(server, tmp_path):
         "1 Scheduled Flow run scheduled.",
         "2 Running None",
         "3 Success It worked!",
+        "Scheduled 2026-02-01",
+        "Success 2026-01-31",
     ]
 
 
@@ -54,7 +57,14 @@ def test_the_command_line_examples_run(server, tmp_path):
 
     assert done.returncode == 0, done.stderr
     assert "Success (version 3)" in done.stdout
-    assert done.stdout.splitlines()[-1] == "Success"
+    lines = done.stdout.splitlines()
+    # What `cancel` answered stands alone on its line; the lists come after it.
+    rows = [line.split("\t") for line in lines[lines.index("Success") + 1 :]]
+    assert [row[0] for row in rows].count("ID") == 3
+    assert rows[1][1] == "saturday"
+    assert ["Hello, World!", "1"] in [row[1:3] for row in rows]
+    runs = json.loads((tmp_path / "runs.json").read_text())
+    assert len([run for run in runs if run["project_name"] == "Hello, World!"]) == 5
 
 
 def test_the_guide_lists_every_exit_code():

@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from flow_runs import State
-from flow_runs.cli.inputs import json_object, parameters_from, state_from, time_from
+from flow_runs.cli.inputs import json_object, parameters_from, state_from, time_from, time_or_ago_from
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,39 @@ def test_a_file_that_is_no_json_object_is_refused(tmp_path, content, message):
 )
 def test_a_time_without_an_offset_is_utc(text, instant):
     assert time_from(text) == instant
+
+
+@pytest.mark.parametrize(
+    ("text", "ago"),
+    [
+        ("30s", timedelta(seconds=30)),
+        ("15m", timedelta(minutes=15)),
+        (" 2h ", timedelta(hours=2)),
+        ("3d", timedelta(days=3)),
+        ("1w", timedelta(weeks=1)),
+        ("0h", timedelta(0)),
+    ],
+)
+def test_a_time_may_say_how_long_ago_it_was(text, ago):
+    now = datetime(2026, 1, 31, 8, tzinfo=UTC)
+
+    assert time_or_ago_from(text, "--since", now) == now - ago
+
+
+def test_a_time_that_is_no_span_is_read_as_a_time():
+    now = datetime(2026, 1, 31, 8, tzinfo=UTC)
+
+    assert time_or_ago_from(None, "--since", now) is None
+    assert time_or_ago_from("2026-01-01", "--since", now) == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2", "h", "2y", "-2h", "2h30m", "1.5h", "99999999999d", "9" * 5000 + "d", "٢h"]
+)
+def test_a_span_that_cannot_be_used_names_its_option(text):
+    with pytest.raises(typer.BadParameter) as caught:
+        time_or_ago_from(text, "--since", datetime(2026, 1, 31, 8, tzinfo=UTC))
+    assert caught.value.param_hint == "--since"
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
-"""`flow-runs get` and `flow-runs list`, in a pipe, as JSON and on a terminal."""
+"""`flow-runs get`, in a pipe, as JSON and on a terminal."""
 
 import io
 import json
 
-import pytest
 from rich.console import Console
 
 from flow_runs import FlowRunInfo, FlowRunState
-from flow_runs.cli.tables import show_list, show_run
+from flow_runs.cli.lists import RUNS
+from flow_runs.cli.tables import show_run
 from tests.unit.cli_runner import invoke
 from tests.unit.client_service import RUN_ID, flow_run, history, service
 
@@ -51,62 +51,6 @@ def test_a_run_that_is_not_there_exits_with_3():
     assert result.stderr == f"Error: There is no flow run {RUN_ID}.\n"
 
 
-def test_a_list_is_filtered_and_printed_one_run_a_line():
-    there = service({"flow_run": [flow_run(), flow_run(name="second")]})
-
-    result = invoke(there, "list", "--flow", "F", "--project", "P", "--state", "Running", "--limit", "2")
-
-    lines = [line.split("\t") for line in result.stdout.splitlines()]
-    assert lines[0][0] == "ID"
-    assert [line[1] for line in lines[1:]] == ["brave-otter", "second"]
-    assert there.bodies[0]["variables"] == {"flow": "F", "project": "P", "state": "Running", "limit": 2}
-
-
-def test_a_list_is_printed_as_json():
-    result = invoke(service({"flow_run": [flow_run()]}), "list", "--json")
-
-    assert [run["id"] for run in json.loads(result.stdout)] == [RUN_ID]
-
-
-def test_an_empty_list_is_an_empty_list_in_json_and_a_header_in_a_pipe():
-    there = service({"flow_run": []}, {"flow_run": []})
-
-    assert json.loads(invoke(there, "list", "--json").stdout) == []
-    assert len(invoke(there, "list").stdout.splitlines()) == 1
-
-
-@pytest.mark.parametrize("limit", ["0", "-1", "1001", "x"])
-def test_a_limit_out_of_bounds_exits_with_2(limit):
-    assert invoke(service(), "list", "--limit", limit).exit_code == 2
-
-
-def test_on_a_terminal_a_list_is_a_table():
-    console = terminal()
-
-    show_list(console, [FlowRunInfo.from_json(flow_run())])
-
-    header, row = shown(console).splitlines()
-    assert header.split() == ["ID", "NAME", "FLOW", "PROJECT", "STATE", "VERSION", "CREATED"]
-    assert RUN_ID in row
-    assert "brave-otter" in row
-
-
-def test_on_a_terminal_no_runs_is_said_in_words():
-    console = terminal()
-
-    show_list(console, [])
-
-    assert shown(console) == "No flow runs.\n"
-
-
-def test_on_a_narrow_terminal_the_id_stays_whole():
-    console = Console(file=io.StringIO(), force_terminal=True, width=80, color_system=None)
-
-    show_list(console, [FlowRunInfo.from_json(flow_run())])
-
-    assert RUN_ID in shown(console)
-
-
 def test_on_a_terminal_a_run_is_shown_with_its_history():
     console = terminal()
     states = [
@@ -124,16 +68,9 @@ def test_neither_markup_nor_control_characters_of_a_name_reach_the_terminal():
     console = terminal()
     run = FlowRunInfo.from_json(flow_run(name=EVIL, state_message=EVIL))
 
-    show_list(console, [run])
+    RUNS.show(console, [run])
     show_run(console, run, [])
 
     assert "\x1b" not in shown(console)
     assert "\x07" not in shown(console)
     assert "evil [bold]" in shown(console)
-
-
-def test_a_name_with_a_line_break_stays_in_its_line_of_a_pipe():
-    result = invoke(service({"flow_run": [flow_run(name="a\tb\nc")]}), "list")
-
-    assert len(result.stdout.splitlines()) == 2
-    assert "\ta b c\t" in result.stdout

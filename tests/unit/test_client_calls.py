@@ -137,35 +137,6 @@ def test_the_state_and_the_history_are_read():
     assert states[0].timestamp == datetime(2026, 1, 31, 8, 0, 1, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("filters", "where"),
-    [
-        ({}, "where: {}"),
-        ({"state": "Running"}, "where: {state: {_eq: $state}}"),
-        ({"flow": "F"}, "where: {flow: {name: {_eq: $flow}}}"),
-        ({"project": "P"}, "where: {flow: {project: {name: {_eq: $project}}}}"),
-        (
-            {"flow": "F", "project": "P", "state": "Running"},
-            "where: {state: {_eq: $state}, flow: {name: {_eq: $flow}, project: {name: {_eq: $project}}}}",
-        ),
-    ],
-)
-def test_a_list_asks_for_no_more_than_was_wanted(filters, where):
-    there = service({"flow_run": [flow_run()]})
-
-    runs = there.client().list_flow_runs(**filters, limit=7)
-
-    (body,) = there.bodies
-    assert body["variables"] == {"limit": 7, **filters}
-    assert where in body["query"]
-    declared = {
-        definition.variable.name.value
-        for definition in graphql.parse(body["query"]).definitions[0].variable_definitions
-    }
-    assert declared == set(body["variables"])
-    assert [run.id for run in runs] == [RUN_ID]
-
-
 def test_a_flow_is_found_by_name_within_a_project():
     there = service({"flow": [flow_row(version=3), flow_row(version=2)]})
 

@@ -73,6 +73,9 @@ CALLS = {
     ),
     "get_flow_run_info": (lambda client: client.get_flow_run_info(RUN_ID), {"flow_run_by_pk": flow_run()}),
     "list_flow_runs": (lambda client: client.list_flow_runs(), {"flow_run": []}),
+    "iter_flow_runs": (lambda client: list(client.iter_flow_runs()), {"flow_run": []}),
+    "list_flows": (lambda client: client.list_flows(), {"flow": []}),
+    "list_projects": (lambda client: client.list_projects(), {"project": []}),
 }
 UNPROTECTED = {
     "create_project": (lambda client: client.create_project("p"), {"create_project": {"id": "p"}}),

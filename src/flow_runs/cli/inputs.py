@@ -1,16 +1,20 @@
 """Values of options, read and checked before anything is sent."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typer
 
 from flow_runs.states import State
 from flow_runs.times import aware
+
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_AGO: Final = re.compile(f"([0-9]+)([{''.join(_UNITS)}])")
 
 
 def parameters_from(pairs: Iterable[str], file: Path | None) -> dict[str, Any] | None:
@@ -38,7 +42,7 @@ def json_object(file: Path, hint: str) -> dict[str, Any]:
     return value
 
 
-def time_from(text: str | None) -> datetime | None:
+def time_from(text: str | None, hint: str = "--at") -> datetime | None:
     """Read ISO 8601, also with a blank for the T; without an offset it is UTC."""
     if text is None:
         return None
@@ -47,8 +51,19 @@ def time_from(text: str | None) -> datetime | None:
     except ValueError:
         raise typer.BadParameter(
             f"{text!r} is not a time such as '2026-01-31 08:00:00' (UTC) or 2026-01-31T08:00:00+02:00.",
-            param_hint="--at",
+            param_hint=hint,
         ) from None
+
+
+def time_or_ago_from(text: str | None, hint: str, now: datetime) -> datetime | None:
+    """Read a time as `time_from` does, or how long before `now` it was: 30s, 15m, 2h, 3d, 1w."""
+    ago = _AGO.fullmatch((text or "").strip())
+    if ago is None:
+        return time_from(text, hint)
+    try:
+        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    except (OverflowError, ValueError):
+        raise typer.BadParameter(f"{text!r} is too long ago.", param_hint=hint) from None
 
 
 def state_from(text: str, message: str | None) -> State:

@@ -1,7 +1,6 @@
-"""Flow runs as tables on a terminal, and as tab-separated lines in a pipe."""
+"""A flow run with its history: tables on a terminal, tab-separated lines in a pipe."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 import typer
 from rich.console import Console
@@ -11,8 +10,6 @@ from rich.text import Text
 from flow_runs.cli.text import compact_json, instant, one_line
 from flow_runs.models import FlowRunInfo, FlowRunState
 from flow_runs.states import State
-
-_COLUMNS: Final = ("ID", "NAME", "FLOW", "PROJECT", "STATE", "VERSION", "CREATED")
 
 
 def state_style(state: State) -> str:
@@ -24,21 +21,6 @@ def state_style(state: State) -> str:
     return "cyan" if state.is_running else "yellow"
 
 
-def show_list(console: Console, runs: Sequence[FlowRunInfo]) -> None:
-    """Show many runs, one a line."""
-    if not console.is_terminal:
-        _show_lines([_COLUMNS, *(_cells(run) for run in runs)])
-        return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in _COLUMNS:
-        table.add_column(name, no_wrap=name in {"ID", "STATE"}, overflow="fold")
-    for run in runs:
-        cells = [Text(cell) for cell in _cells(run)]
-        cells[_COLUMNS.index("STATE")].stylize(state_style(run.current_state))
-        table.add_row(*cells)
-    console.print(table if runs else "No flow runs.")
-
-
 def show_run(console: Console, run: FlowRunInfo, states: Sequence[FlowRunState]) -> None:
     """Show one run with its history."""
     facts = [(name, value) for name, value in _facts(run) if value]
@@ -47,7 +29,7 @@ def show_run(console: Console, run: FlowRunInfo, states: Sequence[FlowRunState])
         for entry in states
     ]
     if not console.is_terminal:
-        _show_lines([*facts, *(("state", *cells) for cells in history)])
+        show_lines([*facts, *(("state", *cells) for cells in history)])
         return
     console.print(_grid((Text(name, style="bold"), Text(value)) for name, value in facts))
     console.print()
@@ -58,11 +40,6 @@ def show_run(console: Console, run: FlowRunInfo, states: Sequence[FlowRunState])
             for (version, time, name, message), style in zip(history, styles, strict=True)
         )
     )
-
-
-def _cells(run: FlowRunInfo) -> tuple[str, ...]:
-    found = (run.id, run.name, run.flow_name, run.project_name, run.state, run.version, instant(run.created))
-    return tuple(one_line(cell) for cell in found)
 
 
 def _facts(run: FlowRunInfo) -> list[tuple[str, str]]:
@@ -92,6 +69,7 @@ def _grid(rows: Iterable[tuple[Text, ...]]) -> Table:
     return grid
 
 
-def _show_lines(rows: Iterable[Sequence[str]]) -> None:
+def show_lines(rows: Iterable[Sequence[str]]) -> None:
+    """Print rows as tab-separated lines, each as it comes."""
     for row in rows:
         typer.echo("\t".join(row))

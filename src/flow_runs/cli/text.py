@@ -1,8 +1,10 @@
 """Text as a terminal may show it, and as a machine reads it."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
+from textwrap import indent
 from typing import Any
 
 import typer
@@ -27,14 +29,26 @@ def print_json(value: Any) -> None:
     typer.echo(json.dumps(_plain(value), indent=2, default=_extra))
 
 
+def print_json_list(values: Iterable[Any]) -> None:
+    """Print one JSON list as `print_json` would, each value as it comes.
+
+    Nothing is printed before the first value is there. If a later one cannot be had, the list stays
+    unclosed: what was cut off must not read as the whole.
+    """
+    before = "[\n"
+    for value in values:
+        text = json.dumps(_plain(value), indent=2, default=_extra)
+        typer.echo(before + indent(text, "  "), nl=False)
+        before = ",\n"
+    typer.echo("[]" if before.startswith("[") else "\n]")
+
+
 def compact_json(value: Any) -> str:
     """Write JSON in one line, readable in any script."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 

@@ -1,0 +1,92 @@
+"""Lists of many rows: tables on a terminal, a page at a time, and tab-separated lines in a pipe."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Final, Generic, TypeVar
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from flow_runs.cli.tables import show_lines, state_style
+from flow_runs.cli.text import instant, one_line
+from flow_runs.models import FlowInfo, FlowRunInfo, ProjectInfo
+
+Item = TypeVar("Item")
+
+_PAGE: Final = 100
+_UNBROKEN: Final = frozenset({"ID", "STATE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[Item]):
+    """How rows of one kind are listed: their columns, and what is said when there are none."""
+
+    nothing: str
+    columns: dict[str, Callable[[Item], object]]
+    style: Callable[[Item, str], str] = lambda _item, _column: ""
+
+    def show(self, console: Console, items: Iterable[Item]) -> None:
+        """Show the items as they come; nothing is shown before the first of them is there."""
+        rest = iter(items)
+        page = list(islice(rest, _PAGE if console.is_terminal else 1))
+        if not console.is_terminal:
+            show_lines(chain([tuple(self.columns)], map(self._cells, chain(page, rest))))
+            return
+        if not page:
+            console.print(self.nothing)
+        while page:
+            console.print(self._table(page))
+            page = list(islice(rest, _PAGE))
+
+    def _cells(self, item: Item) -> tuple[str, ...]:
+        return tuple(one_line(value(item)) for value in self.columns.values())
+
+    def _table(self, items: Sequence[Item]) -> Table:
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for name in self.columns:
+            table.add_column(name, no_wrap=name in _UNBROKEN, overflow="fold")
+        for item in items:
+            table.add_row(*self._styled(item))
+        return table
+
+    def _styled(self, item: Item) -> Iterator[Text]:
+        for name, cell in zip(self.columns, self._cells(item), strict=True):
+            yield Text(cell, style=self.style(item, name))
+
+
+RUNS: Final[Listing[FlowRunInfo]] = Listing(
+    "No flow runs.",
+    {
+        "ID": lambda run: run.id,
+        "NAME": lambda run: run.name,
+        "FLOW": lambda run: run.flow_name,
+        "PROJECT": lambda run: run.project_name,
+        "STATE": lambda run: run.state,
+        "VERSION": lambda run: run.version,
+        "CREATED": lambda run: instant(run.created),
+    },
+    lambda run, column: state_style(run.current_state) if column == "STATE" else "",
+)
+FLOWS: Final[Listing[FlowInfo]] = Listing(
+    "No flows.",
+    {
+        "ID": lambda flow: flow.id,
+        "NAME": lambda flow: flow.name,
+        "PROJECT": lambda flow: flow.project_name,
+        "VERSION": lambda flow: flow.version,
+        "ARCHIVED": lambda flow: "yes" if flow.archived else "no",
+        "CREATED": lambda flow: instant(flow.created),
+    },
+)
+PROJECTS: Final[Listing[ProjectInfo]] = Listing(
+    "No projects.",
+    {
+        "ID": lambda project: project.id,
+        "NAME": lambda project: project.name,
+        "FLOWS": lambda project: project.flows,
+        "DESCRIPTION": lambda project: project.description,
+        "CREATED": lambda project: instant(project.created),
+    },
+)
