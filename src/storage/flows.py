@@ -9,24 +9,19 @@ from domain.errors import ApiError, NotFound
 from domain.flows import Flow, FlowGroup
 from domain.ids import stable_id
 from domain.json_types import JsonObject
-from domain.times import to_micros
 from storage.flow_items import (
-    FIRST_REVISION,
     OUTLINE,
     decode_flow,
     decode_group,
     decode_serialized,
-    encode_flow,
-    encode_group,
     encode_serialized,
     newest_revision,
     part_sk,
 )
-from storage.keys import FLOW, GROUP, PROJECT, SEPARATOR, Item, Keys, key
+from storage.flow_writes import FLOW_NAME, GROUP_OF_NAME, archiving, registration
+from storage.keys import FLOW, GROUP, SEPARATOR, Item, Keys, key
 from storage.table import Refused, Table, Write
 
-_NAME: Final = "flow-name#"
-_GROUP_OF: Final = "flow-group#"
 # A round is lost only to a rewrite, and clients send those one after the other.
 _ROUNDS: Final = 32
 
@@ -56,7 +51,7 @@ class Flows:
 
     def version_group_named(self, project_id: str, name: str) -> str | None:
         """The version group of the newest flow of that name in the project."""
-        item = self._table.get(key(self._keys.project(project_id), _NAME + name))
+        item = self._table.get(key(self._keys.project(project_id), FLOW_NAME + name))
         return item["version_group_id"]["S"] if item else None
 
     def group_ids(self, project_ids: Sequence[str], names: Sequence[str] | None, limit: int) -> list[str]:
@@ -64,7 +59,9 @@ class Flows:
 
         One query a project and name, side by side; at most `limit` groups each.
         """
-        prefixes = [_GROUP_OF] if names is None else [f"{_GROUP_OF}{name}{SEPARATOR}" for name in names]
+        prefixes = (
+            [GROUP_OF_NAME] if names is None else [f"{GROUP_OF_NAME}{name}{SEPARATOR}" for name in names]
+        )
         found = self._table.parallel(
             [partial(self._groups_in, each, prefix, limit) for each in project_ids for prefix in prefixes]
         )
@@ -92,7 +89,7 @@ class Flows:
         project is gone.
         """
         try:
-            self._table.transact(self._registration(flow, serialized, group, expected))
+            self._table.transact(registration(self._keys, flow, serialized, group, expected))
         except Refused as refused:
             own, _, project = refused.items[:3]
             if own is None and project is not None:
@@ -100,50 +97,10 @@ class Flows:
             return own is not None
         return True
 
-    def _registration(
-        self, flow: Flow, serialized: JsonObject, group: FlowGroup, expected: FlowGroup | None
-    ) -> list[Write]:
-        keys = self._keys
-        name = {
-            **key(keys.project(flow.project_id), _NAME + flow.name),
-            "version_group_id": {"S": flow.version_group_id},
-        }
-        member = key(keys.project(flow.project_id), f"{_GROUP_OF}{flow.name}{SEPARATOR}{group.id}")
-        head, *outline = encode_flow(keys, flow)
-        writes: list[Write] = [
-            {"Put": {"Item": head, "ConditionExpression": "attribute_not_exists(pk)"}},
-            _put_group(keys, group, expected),
-            {
-                "ConditionCheck": {
-                    "Key": key(keys.project(flow.project_id), PROJECT),
-                    "ConditionExpression": "attribute_exists(pk)",
-                }
-            },
-            {"Put": {"Item": name}},
-            {"Put": {"Item": member}},
-        ]
-        items = [*outline, *encode_serialized(keys, flow.id, serialized, FIRST_REVISION)]
-        writes += [{"Put": {"Item": item}} for item in items]
-        if expected is not None and expected.current_flow_id is not None:
-            writes.append(_archive(keys, expected.current_flow_id, flow.created))
-        return writes
-
     def archive(self, flow: Flow, group: FlowGroup | None, now: datetime) -> bool:
         """Archive one version; answers False when the group has changed since it was read."""
-        writes = [_archive(self._keys, flow.id, now)]
-        if group is not None and group.current_flow_id == flow.id:
-            writes.append(
-                {
-                    "Update": {
-                        "Key": key(self._keys.group(group.id), GROUP),
-                        "UpdateExpression": "REMOVE current_flow_id",
-                        "ConditionExpression": "current_flow_id = :flow",
-                        "ExpressionAttributeValues": {":flow": {"S": flow.id}},
-                    }
-                }
-            )
         try:
-            self._table.transact(writes)
+            self._table.transact(archiving(self._keys, flow, group, now))
         except Refused:
             return False
         return True
@@ -154,7 +111,10 @@ class Flows:
             [key(self._keys.flow(each), FLOW) for each in flow_ids], consistent=consistent
         )
         large = [key(item["pk"]["S"], OUTLINE) for item in found if "outline" not in item]
-        apart = {item["pk"]["S"]: item for item in (self._table.batch_get(large) if large else ())}
+        apart = {
+            item["pk"]["S"]: item
+            for item in (self._table.batch_get(large, consistent=consistent) if large else ())
+        }
         return [decode_flow(self._keys, item, apart.get(item["pk"]["S"])) for item in found]
 
     def serialized(self, flow_ids: Iterable[str]) -> dict[str, JsonObject]:
@@ -241,27 +201,3 @@ class Flows:
             Limit=limit,
         )
         return [item["pk"]["S"].rpartition("#")[2] for item in page.items]
-
-
-def _put_group(keys: Keys, group: FlowGroup, expected: FlowGroup | None) -> Write:
-    put: Write = {"Item": encode_group(keys, group)}
-    if expected is None:
-        put["ConditionExpression"] = "attribute_not_exists(pk)"
-        return {"Put": put}
-    values = {":version": {"N": str(expected.version)}}
-    condition = "version = :version AND attribute_not_exists(current_flow_id)"
-    if expected.current_flow_id is not None:
-        values[":current"] = {"S": expected.current_flow_id}
-        condition = "version = :version AND current_flow_id = :current"
-    return {"Put": put | {"ConditionExpression": condition, "ExpressionAttributeValues": values}}
-
-
-def _archive(keys: Keys, flow_id: str, now: datetime) -> Write:
-    return {
-        "Update": {
-            "Key": key(keys.flow(flow_id), FLOW),
-            "UpdateExpression": "SET archived = :archived, updated = :now",
-            "ConditionExpression": "attribute_exists(pk)",
-            "ExpressionAttributeValues": {":archived": {"BOOL": True}, ":now": {"N": str(to_micros(now))}},
-        }
-    }

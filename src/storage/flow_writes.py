@@ -1,0 +1,90 @@
+"""The writes of flows and their groups: the conditions that decide races between registrations."""
+
+from datetime import datetime
+from typing import Final
+
+from domain.flows import Flow, FlowGroup
+from domain.json_types import JsonObject
+from domain.times import to_micros
+from storage.flow_items import FIRST_REVISION, encode_flow, encode_group, encode_serialized
+from storage.flow_run_writes import EXISTS, IS_NEW
+from storage.keys import FLOW, GROUP, PROJECT, SEPARATOR, Keys, key
+from storage.table import Write
+
+FLOW_NAME: Final = "flow-name#"
+GROUP_OF_NAME: Final = "flow-group#"
+# Of all who read the group at this version, the first one registers the next.
+AS_READ: Final = "version = :version"
+
+
+def registration(
+    keys: Keys, flow: Flow, serialized: JsonObject, group: FlowGroup, expected: FlowGroup | None
+) -> list[Write]:
+    """Keep a new version and archive the one before, if the group still is as it was read.
+
+    The flow's head comes first, then the group, then the check that the project exists.
+    """
+    name = {
+        **key(keys.project(flow.project_id), FLOW_NAME + flow.name),
+        "version_group_id": {"S": flow.version_group_id},
+    }
+    member = key(keys.project(flow.project_id), f"{GROUP_OF_NAME}{flow.name}{SEPARATOR}{group.id}")
+    head, *outline = encode_flow(keys, flow)
+    writes: list[Write] = [
+        {"Put": {"Item": head, "ConditionExpression": IS_NEW}},
+        _put_group(keys, group, expected),
+        {
+            "ConditionCheck": {
+                "Key": key(keys.project(flow.project_id), PROJECT),
+                "ConditionExpression": EXISTS,
+            }
+        },
+        {"Put": {"Item": name}},
+        {"Put": {"Item": member}},
+    ]
+    items = [*outline, *encode_serialized(keys, flow.id, serialized, FIRST_REVISION)]
+    writes += [{"Put": {"Item": item}} for item in items]
+    if expected is not None and expected.current_flow_id is not None:
+        writes.append(_archive(keys, expected.current_flow_id, flow.created))
+    return writes
+
+
+def archiving(keys: Keys, flow: Flow, group: FlowGroup | None, now: datetime) -> list[Write]:
+    """Archive a version, and leave its group without a current one if it was that."""
+    writes = [_archive(keys, flow.id, now)]
+    if group is not None and group.current_flow_id == flow.id:
+        writes.append(
+            {
+                "Update": {
+                    "Key": key(keys.group(group.id), GROUP),
+                    "UpdateExpression": "REMOVE current_flow_id",
+                    "ConditionExpression": "current_flow_id = :flow",
+                    "ExpressionAttributeValues": {":flow": {"S": flow.id}},
+                }
+            }
+        )
+    return writes
+
+
+def _put_group(keys: Keys, group: FlowGroup, expected: FlowGroup | None) -> Write:
+    put: Write = {"Item": encode_group(keys, group)}
+    if expected is None:
+        put["ConditionExpression"] = IS_NEW
+        return {"Put": put}
+    values = {":version": {"N": str(expected.version)}}
+    condition = f"{AS_READ} AND attribute_not_exists(current_flow_id)"
+    if expected.current_flow_id is not None:
+        values[":current"] = {"S": expected.current_flow_id}
+        condition = f"{AS_READ} AND current_flow_id = :current"
+    return {"Put": put | {"ConditionExpression": condition, "ExpressionAttributeValues": values}}
+
+
+def _archive(keys: Keys, flow_id: str, now: datetime) -> Write:
+    return {
+        "Update": {
+            "Key": key(keys.flow(flow_id), FLOW),
+            "UpdateExpression": "SET archived = :archived, updated = :now",
+            "ConditionExpression": EXISTS,
+            "ExpressionAttributeValues": {":archived": {"BOOL": True}, ":now": {"N": str(to_micros(now))}},
+        }
+    }
