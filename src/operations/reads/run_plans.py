@@ -82,7 +82,7 @@ def plan_flow_runs(context: Context, search: Search) -> Plan:
 def _by_creation(context: Context, search: Search, ranges: list[Any], index: str) -> Plan:
     """Runs from indexes that sort by creation."""
     in_order = not search.order or search.order[0].path == ("created",)
-    first = _first_batch(search, in_order)
+    first = _first_batch(search, in_order=in_order)
     # A little more than each range's share, so that most pages are full after the first round of queries.
     share = first if len(ranges) < 2 else min(first, first // len(ranges) + _SPARE)  # noqa: PLR2004
     descending = not (in_order and _ascending(search.order))
@@ -102,9 +102,8 @@ def _waiting(context: Context, search: Search, span: Span, statuses: list[str]) 
     if by_start and statuses == ["queue"]:
         ids = lists.ids(lists.in_status("queue"), descending=search.order[0].descending)
         inside = (each for each in ids if each in span)
-        return Plan(
-            "index by_status, in the order they start", _read(context, search, inside, BATCH), in_order=True
-        )
+        batches = _read(context, search, inside, _first_batch(search, in_order=True))
+        return Plan("index by_status, in the order they start", batches, in_order=True)
     streams = (lists.ids(lists.in_status(status), descending=True) for status in statuses)
     found = list(islice(chain.from_iterable(streams), MAX_WAITING + 1))
     if len(found) > MAX_WAITING:
@@ -116,7 +115,7 @@ def _waiting(context: Context, search: Search, span: Span, statuses: list[str]) 
     kept = sorted(
         (each for each in found if each in span), reverse=not (in_order and _ascending(search.order))
     )
-    batches = _read(context, search, iter(kept), _first_batch(search, in_order))
+    batches = _read(context, search, iter(kept), _first_batch(search, in_order=in_order))
     return Plan(f"index by_status, {len(found)} ids of waiting runs", batches, in_order)
 
 
@@ -125,7 +124,7 @@ def _ascending(order: Any) -> bool:
     return bool(terms) and not terms[0].descending
 
 
-def _first_batch(search: Search, in_order: bool) -> int:
+def _first_batch(search: Search, *, in_order: bool) -> int:
     return min(search.enough, BATCH) if search.enough and in_order else BATCH
 
 
@@ -215,7 +214,9 @@ def _read(context: Context, search: Search, ids: Iterator[str], first: int) -> I
     unique = _unrepeated(ids)
     read, size = 0, first
     while batch := list(islice(unique, size)):
-        read, size = read + len(batch), BATCH
+        # As much again as was read so far: a filter that lets most through needs only a little more.
+        read += len(batch)
+        size = min(read, BATCH)
         if read > MAX_READ:
             raise BadUserInput(
                 f"flow_run: this query would have to look at more than {MAX_READ:,} runs. Narrow it with "
