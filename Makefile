@@ -58,6 +58,10 @@ sam: .venvs/sam/.installed ## Validate and build what is deployed to AWS
 bench-capacity: .venv/.dev-installed node_modules/.installed ## Measure what each operation consumes in DynamoDB
 	@PYTHONPATH=src:. $(BIN)/python -m bench.capacity
 
+.PHONY: bench-reads
+bench-reads: .venv/.dev-installed node_modules/.installed ## Measure lists as stored runs grow (ARGS="--sizes 10000 100000")
+	@PYTHONPATH=src:. $(BIN)/python -m bench.reads $(ARGS)
+
 .PHONY: bench-heat
 bench-heat: .venv/.dev-installed ## Draw a second of heavy load over the partition keys (ARGS="--shards 16 --creations 5000")
 	@PYTHONPATH=src:. $(BIN)/python -m bench.heat $(ARGS)

@@ -137,8 +137,7 @@ def measure(client: Any) -> list[Line]:
 def due(context: Context, before: datetime) -> list[str]:
     """The ids of the runs due before a time: one query a shard."""
     lists = context.store.run_lists
-    upper = before.strftime("%Y-%m-%dT%H:%M:%S.%f")
-    return list(lists.ids(lists.in_status("queue", None, upper), descending=False))
+    return list(lists.ids(lists.waiting(None, before), descending=False))
 
 
 def show(lines: list[Line]) -> None:

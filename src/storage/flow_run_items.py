@@ -94,8 +94,13 @@ def status_key(keys: Keys, flow_run_id: str, state: State, timestamp: datetime) 
     shard = keys.shard_of(flow_run_id)
     return {
         "status_shard": {"S": keys.status_runs(status, shard)},
-        "status_order": {"S": due.strftime("%Y-%m-%dT%H:%M:%S.%f") if due else flow_run_id},
+        "status_order": {"S": start_order(due) if due else flow_run_id},
     }
+
+
+def start_order(due: datetime) -> str:
+    """Sort key of a run that waits: its start time, as text that sorts as times do."""
+    return due.strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
 def encode_run(keys: Keys, run: FlowRun) -> list[Item]:

@@ -3,9 +3,11 @@
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+from storage.flow_run_items import start_order
 from storage.keys import Item, Keys
 from storage.table import Page, Table
 
@@ -57,6 +59,10 @@ class RunLists:
             Range("by_status", self._keys.status_runs(status, shard), lower, upper)
             for shard in range(self._keys.shards)
         ]
+
+    def waiting(self, earliest: datetime | None = None, latest: datetime | None = None) -> list[Range]:
+        """Runs that wait, by the time at which they may start; the bounds are such times."""
+        return self.in_status("queue", *(start_order(each) if each else None for each in (earliest, latest)))
 
     def ids(self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE) -> Iterator[str]:
         """Ids of the runs in these ranges, in the order of their sort keys over all ranges.

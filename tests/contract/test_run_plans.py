@@ -1,5 +1,7 @@
 """What lists of runs cost, and that they hold what they should, on each store."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from domain.errors import BadUserInput
@@ -120,3 +122,13 @@ def test_too_many_waiting_runs_are_refused_with_a_way_out(world, waiting, monkey
 
     with pytest.raises(BadUserInput, match=r"state_start_time"):
         listed(world, where=WAITING, order_by=NEWEST, limit=3)
+
+
+def test_what_is_due_is_read_without_what_waits_longer(world, waiting):
+    due = {**WAITING, "state_start_time": {"_lte": datetime(2041, 1, 10, tzinfo=UTC)}}
+
+    counted, client = world.interfered()
+    found = listed(counted, where=due, order_by=[{"state_start_time": "asc"}], limit=5)
+
+    assert found == waiting[-1:-3:-1]
+    assert sum(call == "batch_get_item" for call in client.calls) == 1

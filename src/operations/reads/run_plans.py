@@ -100,7 +100,8 @@ def _waiting(context: Context, search: Search, span: Span, statuses: list[str]) 
     lists = context.store.run_lists
     by_start = bool(search.order) and search.order[0].path == ("state_start_time",)
     if by_start and statuses == ["queue"]:
-        ids = lists.ids(lists.in_status("queue"), descending=search.order[0].descending)
+        ranges = lists.waiting(*bounds(search.where, "state_start_time"))
+        ids = lists.ids(ranges, descending=search.order[0].descending)
         inside = (each for each in ids if each in span)
         batches = _read(context, search, inside, _first_batch(search, in_order=True))
         return Plan("index by_status, in the order they start", batches, in_order=True)

@@ -1,0 +1,165 @@
+"""What lists cost as the number of stored runs grows. Exits 1 when a list's cost grows with it.
+
+One tenant is filled to each size in turn, and the same queries are asked at each. Calls and read units are
+dynoxide's; latency is the median of REPETITIONS on this machine, its store included.
+"""
+
+import argparse
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table as Grid
+
+from bench.local_table import dynoxide_client
+from bench.meter import Meter
+from bench.read_queries import queries
+from bench.stored_runs import DAYS, FIXED, Author, check_items, register_flows, store
+from domain.errors import BadUserInput
+from operations.context import Context
+from operations.reads.query import Arguments, list_rows
+from operations.reads.rows import Need
+from storage.keys import Keys
+from wiring import App, Settings
+
+Queries = dict[str, tuple[Arguments, Need]]
+
+REPETITIONS = 15
+LATENCY_TOLERANCE = 1.5
+COST_TOLERANCE = 1.1
+# A list first asks each of four shards for 20 keys. How many of its page lie in which shard is chance, and a
+# shard that runs out is asked once more, for 100 keys. So much is no growth.
+PAGES_BY_CHANCE = 4
+UNITS_OF_A_PAGE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one query cost at one size; `rows` is None when it was refused."""
+
+    rows: int | None
+    calls: int
+    read_units: float
+    milliseconds: float
+
+    def growth(self, larger: "Cost") -> tuple[float, float, float]:
+        """How many times the calls, the read units and the latency of this are those of the larger."""
+        return (
+            larger.calls / self.calls,
+            larger.read_units / self.read_units,
+            larger.milliseconds / self.milliseconds,
+        )
+
+
+def verdict(smallest: Cost, largest: Cost) -> str:
+    """`ok`, `OVER` when the cost has grown by more than chance, or `refused`."""
+    if smallest.rows is None or largest.rows is None:
+        return "refused"
+    calls = max(COST_TOLERANCE * smallest.calls, smallest.calls + PAGES_BY_CHANCE)
+    units = max(COST_TOLERANCE * smallest.read_units, smallest.read_units + PAGES_BY_CHANCE * UNITS_OF_A_PAGE)
+    latency = LATENCY_TOLERANCE * smallest.milliseconds
+    holds = largest.calls <= calls and largest.read_units <= units and largest.milliseconds <= latency
+    return "ok" if holds else "OVER"
+
+
+def ask(context: Context, meter: Meter, asked: Queries) -> dict[str, Cost]:
+    """Ask each query once for calls and units, then all in turn for the latency.
+
+    In turn, so that whatever else the machine does for a while befalls them all alike.
+    """
+    costs = {name: _cost(context, meter, *query) for name, query in asked.items()}
+    spans: dict[str, list[float]] = {name: [] for name, cost in costs.items() if cost.rows is not None}
+    for _ in range(REPETITIONS):
+        for name, each in spans.items():
+            began = time.perf_counter()
+            list_rows(context, "flow_run", *asked[name])
+            each.append(1000 * (time.perf_counter() - began))
+    return costs | {name: replace(costs[name], milliseconds=median(each)) for name, each in spans.items()}
+
+
+def _cost(context: Context, meter: Meter, arguments: Arguments, need: Need) -> Cost:
+    rows: int | None = None
+    with meter.measure() as consumed, suppress(BadUserInput):
+        rows = len(list_rows(context, "flow_run", arguments, need))
+    return Cost(rows, consumed.calls.total(), consumed.read_units, 0)
+
+
+def measure(client: Any, sizes: list[int], console: Console) -> dict[str, list[Cost]]:
+    """Fill the table to each size and ask every query there."""
+    meter = Meter()
+    settings = Settings.from_environment({})
+    context = App(settings, client, meter.observe).context()
+    keys = Keys(settings.tenant_id, settings.shards)
+    now = datetime.now(UTC).replace(microsecond=0)
+    flows = register_flows(context, now - timedelta(days=DAYS + 1))
+    check_items(client, settings.table_name, context, keys, flows.ids[0])
+    author = Author(settings.tenant_id, flows, now)
+    known = author.run(now - timedelta(days=3), "Success")
+    asked = queries(now, flows.ids[1], known.id)
+    costs: dict[str, list[Cost]] = {name: [] for name in asked}
+    stored = 0
+    for size in sizes:
+        always = () if stored else chain([known], author.fixed())
+        first = 0 if stored else FIXED + 1
+        new = chain(always, author.runs(size - stored - first))
+        rate = store(client, settings.table_name, keys, new, size - stored, console)
+        console.print(f"{size:,} runs stored ({rate:,.0f} a second); asking {len(asked)} queries")
+        stored = size
+        for name, cost in ask(context, meter, asked).items():
+            costs[name].append(cost)
+    return costs
+
+
+def show(sizes: list[int], costs: dict[str, list[Cost]], console: Console) -> None:
+    """Print the table: a group of columns for each size, then the growth from the smallest to the largest."""
+    grid = Grid("\nnewest 50", "\nrows", title="Lists as the number of stored runs grows")
+    for group in (*(f"{size:,}" for size in sizes), "growth"):
+        for number, name in enumerate(("calls", "RCU", "ms")):
+            grid.add_column(f"{'' if number else group}\n{name}", justify="right", no_wrap=True)
+    grid.add_column("")
+    for name, each in costs.items():
+        cells = [cell for cost in each for cell in _cells(cost)]
+        grid.add_row(name, _rows(each), *cells, *_growth(each[0], each[-1]), verdict(each[0], each[-1]))
+    console.print(grid)
+
+
+def _rows(costs: list[Cost]) -> str:
+    answered = [cost.rows for cost in costs if cost.rows is not None]
+    return " to ".join(str(rows) for rows in sorted({min(answered), max(answered)})) if answered else ""
+
+
+def _cells(cost: Cost) -> tuple[str, ...]:
+    span = "refused" if cost.rows is None else f"{cost.milliseconds:.1f}"
+    return str(cost.calls), f"{cost.read_units:g}", span
+
+
+def _growth(smallest: Cost, largest: Cost) -> list[str]:
+    if smallest.rows is None or largest.rows is None:
+        return ["", "", ""]
+    return [f"x {each:.2f}" for each in smallest.growth(largest)]
+
+
+def main() -> int:
+    """Fill, measure and print; answers the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=[1_000, 10_000], help="numbers of stored runs"
+    )
+    sizes = sorted(set(parser.parse_args().sizes))
+    if sizes[0] < 2 * FIXED:
+        parser.error(f"a size must be at least {2 * FIXED}")
+    console = Console(width=160)
+    with dynoxide_client() as client:
+        costs = measure(client, sizes, console)
+    show(sizes, costs, console)
+    return 1 if any(verdict(each[0], each[-1]) == "OVER" for each in costs.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

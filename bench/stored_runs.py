@@ -1,0 +1,204 @@
+"""Any number of runs, stored as the API would have stored them, in a fraction of the time.
+
+The items come from the storage layer's own encoder and are written 25 a call; `check_items` compares them
+with those of runs that the use cases made.
+"""
+
+import random
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bench.core_states import RUNNING, SUBMITTED, SUCCESS
+from domain.flow_runs import FlowRun, HistoryEntry, cancelled_from
+from domain.ids import RANDOM_BITS, time_ordered_id
+from domain.names import random_name
+from domain.states import State, scheduled
+from domain.times import to_micros
+from operations.context import Context
+from operations.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flow_runs import set_flow_run_state
+from operations.flows import RegisterFlow, get_flow, register_flow
+from operations.projects import create_project
+from storage.flow_run_items import decode_run, encode_run
+from storage.keys import RUN, Item, Keys, key
+
+DAYS = 30
+# Of 1,000 runs. What lives and what waits grows with what is stored: the worst case.
+MIX = {"Success": 800, "Failed": 100, "Cancelled": 60, "Running": 15, "Submitted": 5, "Scheduled": 20}
+FLOWS = {
+    "north": ("load", "clean", "report"),
+    "south": ("load", "train", "score"),
+    "ops": ("backup", "audit"),
+}
+FLOW_WEIGHTS = (30, 20, 15, 10, 10, 5, 5, 5)
+# So many more whatever the number of runs, so that every page is full: in one hour ten days ago, and of what
+# lives and waits. And so many are due: fewer than a page, since agents keep up.
+BURST = 60
+MORE = {"Running": 60, "Submitted": 20, "Scheduled": 60}
+DUE = 20
+FIXED = BURST + sum(MORE.values()) + DUE
+BATCH, THREADS = 25, 4
+SLOWEST = 400  # runs a second; 100,000 in four minutes
+_FAILED = {**SUCCESS, "message": "Some reference tasks failed.", "type": "Failed"}
+_PARAMETERS = {"dataset": "s3://bucket-name/path/to/data/2026-11-23.parquet", "limit": 1000}
+_LABELS = ["prod", "gpu"]
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """The ids of the flows and their groups, in the order of FLOW_WEIGHTS."""
+
+    ids: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
+def register_flows(context: Context, at: datetime) -> Flows:
+    """Register FLOWS as if it were that time."""
+    then = replace(context, now=lambda: at)
+    ids = []
+    for project_name, names in FLOWS.items():
+        project = create_project(then, name=project_name)
+        for name in names:
+            serialized = {"name": name, "parameters": [{"name": "dataset", "required": True}]}
+            ids.append(register_flow(then, RegisterFlow(project_id=project, serialized_flow=serialized)))
+    return Flows(tuple(ids), tuple(get_flow(context, each).flow_group_id for each in ids))
+
+
+class Author:
+    """Makes up runs of the last DAYS days; the same ones for the same seed."""
+
+    def __init__(self, tenant: str, flows: Flows, now: datetime, seed: int = 7) -> None:
+        self._tenant = tenant
+        self._flows = flows
+        self._now = now
+        self._dice = random.Random(seed)  # noqa: S311
+
+    def runs(self, count: int) -> Iterator[FlowRun]:
+        """Runs in the states of MIX, created at any time until an hour ago."""
+        for name in self._dice.choices(list(MIX), list(MIX.values()), k=count):
+            yield self._any(name)
+
+    def _any(self, state: str) -> FlowRun:
+        age = timedelta(hours=1) + self._dice.random() * timedelta(days=DAYS, hours=-1)
+        later = self._now + timedelta(hours=1 + self._dice.random() * 24 * 7)
+        return self.run(self._now - age, state, later if state == "Scheduled" else None)
+
+    def fixed(self) -> Iterator[FlowRun]:
+        """The FIXED runs that are there at every size."""
+        for state, count in MORE.items():
+            yield from (self._any(state) for _ in range(count))
+        for _ in range(BURST):
+            ago = timedelta(days=10) - self._dice.random() * timedelta(hours=1)
+            yield self.run(self._now - ago, "Success")
+        for _ in range(DUE):
+            yield self.run(self._now - self._dice.random() * timedelta(minutes=30), "Scheduled")
+
+    def run(self, created: datetime, end: str, start: datetime | None = None) -> FlowRun:
+        """One run that got as far as the state `end`."""
+        dice = self._dice
+        place = dice.choices(range(len(FLOW_WEIGHTS)), FLOW_WEIGHTS)[0]
+        states, seconds = _life(end, scheduled(start or created)), 0.0
+        history = []
+        for version, state in enumerate(states, 1):
+            at = created + timedelta(seconds=seconds)
+            history.append(HistoryEntry(version=version, timestamp=at, state=state, token=dice.randbytes(6)))
+            seconds += dice.uniform(1, 60 if version < len(states) - 1 else 3_000)
+        return FlowRun(
+            id=time_ordered_id(created, dice.getrandbits(RANDOM_BITS)),
+            tenant_id=self._tenant,
+            flow_id=self._flows.ids[place],
+            flow_group_id=self._flows.groups[place],
+            name=random_name(dice.getrandbits(32)),
+            labels=_LABELS,
+            version=len(history),
+            created=created,
+            updated=history[-1].timestamp,
+            scheduled_start_time=start or created,
+            auto_scheduled=False,
+            start_time=next((each.timestamp for each in history if each.state.type == "Running"), None),
+            end_time=history[-1].timestamp if history[-1].state.ends_run else None,
+            heartbeat=None,
+            details={"parameters": _PARAMETERS},
+            history=tuple(history),
+        )
+
+
+def _life(end: str, first: State) -> list[State]:
+    """Every state of a run that got as far as `end`."""
+    taken = [first, State(SUBMITTED), State(RUNNING)]
+    cancelled = cancelled_from(first)
+    assert cancelled is not None  # noqa: S101 - nothing that waits has ended
+    return {
+        "Scheduled": taken[:1],
+        "Submitted": taken[:2],
+        "Running": taken,
+        "Success": [*taken, State(SUCCESS)],
+        "Failed": [*taken, State(_FAILED)],
+        "Cancelled": [first, cancelled],
+    }[end]
+
+
+def items_of(keys: Keys, run: FlowRun) -> list[Item]:
+    """A run's items after all its states: as at creation, with the times that state changes put there."""
+    head, *beside = encode_run(keys, run)
+    for name, at in (("start_time", run.start_time), ("end_time", run.end_time)):
+        if at is not None:
+            head[name] = {"N": str(to_micros(at))}
+    return [head, *beside]
+
+
+def check_items(client: Any, table: str, context: Context, keys: Keys, flow_id: str) -> None:
+    """Leave the program unless `items_of` makes what the use cases store, for a run in each state of MIX."""
+    for end in MIX:
+        request = CreateFlowRun(flow_id=flow_id, parameters=_PARAMETERS, labels=_LABELS)
+        flow_run_id = create_flow_run(context, request)
+        first = context.store.flow_runs.get([flow_run_id], (), consistent=True)[0].state
+        for version, state in enumerate(_life(end, first)[1:], 1):
+            set_flow_run_state(context, flow_run_id, version, state)
+        where = key(keys.run(flow_run_id), RUN)
+        stored = client.get_item(TableName=table, Key=where, ConsistentRead=True)["Item"]
+        if items_of(keys, decode_run(keys, stored)) != [stored]:
+            raise SystemExit(f"A run in state {end} is not stored as this benchmark would store it.")
+        context.store.flow_runs.delete(flow_run_id)
+
+
+def store(
+    client: Any, table: str, keys: Keys, runs: Iterable[FlowRun], total: int, console: Console
+) -> float:
+    """Write runs, with a progress line; answers runs a second.
+
+    Leaves the program when the store takes fewer than SLOWEST a second.
+    """
+    began, done = time.perf_counter(), 0
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    source = iter(runs)
+    with ThreadPoolExecutor(THREADS) as threads, Progress(*columns, console=console) as progress:
+        task = progress.add_task("storing runs", total=total)
+        while wave := [list(islice(source, BATCH)) for _ in range(THREADS)]:
+            items = [[item for run in batch for item in items_of(keys, run)] for batch in wave if batch]
+            if not items:
+                break
+            list(threads.map(lambda batch: _write(client, table, batch), items))
+            done += sum(map(len, wave))
+            progress.update(task, completed=done)
+            elapsed = time.perf_counter() - began
+            if elapsed > 5 and done / elapsed < SLOWEST:  # noqa: PLR2004 - seconds; time to warm up
+                raise SystemExit(
+                    f"Given up: the store takes {done / elapsed:.0f} runs a second; {SLOWEST} is the least."
+                )
+    return done / (time.perf_counter() - began)
+
+
+def _write(client: Any, table: str, items: list[Item]) -> None:
+    """Write at most 25 items, whatever it takes."""
+    left: list[dict[str, Any]] = [{"PutRequest": {"Item": item}} for item in items]
+    while left:
+        left = client.batch_write_item(RequestItems={table: left})["UnprocessedItems"].get(table, [])
