@@ -103,7 +103,7 @@ class App:
 def dynamodb_client() -> Any:
     """A client whose only retries are ours: a lost answer must not be repeated behind our back.
 
-    It is botocore's own: importing boto3 would bring the transfer of files along, a quarter of a cold start.
+    It is botocore's own: importing boto3 would bring the transfer of files along.
     """
     from botocore.config import Config  # noqa: PLC0415
     from botocore.session import Session  # noqa: PLC0415

@@ -130,7 +130,7 @@ def flow_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
         Mutation(
             "register_tasks",
             "Add tasks to a flow; those whose slug is known stay as they are.",
-            (flow_id, Input("serialized_tasks", JSON, "Up to 500 serialized tasks.", _YES)),
+            (flow_id, Input("serialized_tasks", JSON, "Serialized tasks; clients send 500 at a time.", _YES)),
             payloads.success,
             _register_tasks,
             camel_case=False,
@@ -138,7 +138,7 @@ def flow_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
         Mutation(
             "register_edges",
             "Add edges to a flow; those that are known stay as they are.",
-            (flow_id, Input("serialized_edges", JSON, "Up to 500 serialized edges.", _YES)),
+            (flow_id, Input("serialized_edges", JSON, "Serialized edges; clients send 500 at a time.", _YES)),
             payloads.success,
             _register_edges,
             camel_case=False,
