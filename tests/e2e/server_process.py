@@ -123,6 +123,8 @@ def is_gone(url):
             socket.create_connection((host, int(port)), timeout=1).close()
         except ConnectionRefusedError:
             return True
+        except ConnectionResetError:  # it was killed while it was being asked
+            pass
         time.sleep(0.02)
     return False
 
