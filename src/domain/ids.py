@@ -1,4 +1,9 @@
-"""Identifiers. A flow run's id says when it was made, so that ids sort as their creation times do."""
+"""Identifiers. A flow run's id says when it was made, so that ids sort as their creation times do.
+
+The last four digits number what belongs to a flow or to a run: 0 is the flow or the run itself, `…0003` the
+third task of the flow, or the run of that task in the run. So neither has to be kept before it is changed,
+and each leads to what it belongs to.
+"""
 
 import uuid
 from datetime import datetime
@@ -6,24 +11,46 @@ from datetime import datetime
 from domain.errors import BadUserInput
 from domain.times import EPOCH, from_micros, to_micros
 
-RANDOM_BITS = 62
+RANDOM_BITS = 46
+_NUMBER_BITS = 16
+MAX_NUMBER = (1 << _NUMBER_BITS) - 1
 
 
 def time_ordered_id(created: datetime, random_bits: int) -> str:
-    """Make a version 7 UUID (RFC 9562): milliseconds, then the microseconds, then 62 random bits.
+    """Make a version 7 UUID (RFC 9562): milliseconds, the microseconds, 46 random bits, and the number 0.
 
     The microseconds stand in `rand_a`, where the RFC leaves room for a finer clock: the text order of
     two ids is the order of their creation to the microsecond, and `created_from_id` gives it back whole.
     """
     millis, micros = divmod(to_micros(created), 1000)
-    number = millis << 80 | 0x7 << 76 | micros << 64 | 0b10 << 62 | random_bits & (1 << RANDOM_BITS) - 1
-    return str(uuid.UUID(int=number))
+    random_part = (random_bits & (1 << RANDOM_BITS) - 1) << _NUMBER_BITS
+    return str(uuid.UUID(int=millis << 80 | 0x7 << 76 | micros << 64 | 0b10 << 62 | random_part))
+
+
+def member_id(owner_id: str, number: int) -> str:
+    """The id of what belongs to a flow or a run under this number, from 1 to MAX_NUMBER."""
+    return f"{owner_id[:-4]}{number:04x}"
+
+
+def owner_of(identifier: str) -> str:
+    """The id of the flow or run to which this id belongs; an owner's own id is answered as it is."""
+    return f"{identifier[:-4]}0000"
+
+
+def number_of(identifier: str) -> int:
+    """The number that an id has among those of its owner; 0 for the owner."""
+    return int(identifier[-4:], 16)
 
 
 def created_from_id(identifier: str) -> datetime:
     """The instant at which `time_ordered_id` made this id."""
     number = int(identifier.replace("-", ""), 16)
     return from_micros((number >> 80) * 1000 + (number >> 64 & 0xFFF))
+
+
+def is_time_ordered(identifier: str) -> bool:
+    """Whether `time_ordered_id` or `member_id` can have made this id."""
+    return uuid.UUID(identifier).version == 7  # noqa: PLR2004
 
 
 def first_id_at(instant: datetime) -> str:

@@ -18,7 +18,7 @@ from graphql_api.info import Info
 from graphql_api.read_types import ReadTypes
 from graphql_api.scalars import UUID
 from graphql_api.selections import need_of
-from operations.reads.entities import ENTITIES
+from operations.reads.entities.registry import ENTITIES
 from operations.reads.query import row_by_id
 from operations.reads.rows import Row
 

@@ -23,7 +23,8 @@ from graphql import (
 from graphql_api.info import Info
 from graphql_api.scalars import DATE_TIME, JSON, UUID
 from graphql_api.selections import AGGREGATE, in_given_order
-from operations.reads.entities import ENTITIES, Entity, Kind
+from operations.reads.entities.description import Entity, Kind
+from operations.reads.entities.registry import ENTITIES
 from operations.reads.query import Arguments, related_rows
 
 SCALARS: Final[Mapping[Kind, GraphQLScalarType]] = {

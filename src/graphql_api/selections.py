@@ -18,7 +18,8 @@ from graphql import (
 from graphql.language import ListValueNode, ObjectValueNode, ValueNode, VariableNode
 
 from graphql_api.info import Info
-from operations.reads.entities import ENTITIES, Entity
+from operations.reads.entities.description import Entity
+from operations.reads.entities.registry import ENTITIES
 from operations.reads.filters import compile_where
 from operations.reads.ordering import add_need, parse_order
 from operations.reads.rows import Need

@@ -61,8 +61,8 @@ class Keys:
         return f"{self.tenant}#project-name#{name}"
 
     def shard_of(self, flow_run_id: str) -> int:
-        """The shard of a run, from the random end of its id."""
-        return int(flow_run_id[-8:], 16) % self.shards
+        """The shard of a run and of all that belongs to it, from the random digits of its id."""
+        return int(flow_run_id[-12:-4], 16) % self.shards
 
     def tenant_runs(self, shard: int) -> str:
         """Index by_tenant: the tenant's runs by creation."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from operations.reads.entities import ENTITIES
+from operations.reads.entities.registry import ENTITIES
 from operations.reads.filters import compile_where
 from operations.reads.ordering import distinct, parse_order, sort
 from operations.reads.rows import Need, Row

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operations.reads.entities import ENTITIES
+from operations.reads.entities.registry import ENTITIES
 from operations.reads.filters import OPERATORS, compile_where
 from operations.reads.rows import Need, Row, StateOfRun
 from tests.unit.objects import NOW

@@ -7,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import BadUserInput
-from domain.ids import RANDOM_BITS, created_from_id, first_id_at, parse_uuid, stable_id, time_ordered_id
+from domain.ids import (
+    MAX_NUMBER,
+    RANDOM_BITS,
+    created_from_id,
+    first_id_at,
+    is_time_ordered,
+    member_id,
+    number_of,
+    owner_of,
+    parse_uuid,
+    stable_id,
+    time_ordered_id,
+)
 
 FIRST, LAST = datetime(1970, 1, 1), datetime(9998, 12, 31)  # noqa: DTZ001 - the strategy adds the zone
 instants = st.datetimes(FIRST, LAST, timezones=st.just(UTC))
@@ -47,6 +59,18 @@ def test_two_ids_of_one_instant_differ_by_their_random_bits():
     now = datetime(2026, 1, 31, tzinfo=UTC)
 
     assert time_ordered_id(now, 1) != time_ordered_id(now, 2)
+
+
+@given(instants, bits, st.integers(1, MAX_NUMBER))
+def test_an_id_leads_to_its_owner_and_tells_its_number(created, random_bits, number):
+    owner = time_ordered_id(created, random_bits)
+
+    member = member_id(owner, number)
+
+    assert (owner_of(member), number_of(member)) == (owner, number)
+    assert (owner_of(owner), number_of(owner)) == (owner, 0)
+    assert is_time_ordered(member)
+    assert not is_time_ordered(stable_id(owner, "map"))
 
 
 @pytest.mark.parametrize("text", [ID, ID.upper(), ID.replace("-", ""), f"{{{ID}}}", f"urn:uuid:{ID}"])

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from operations.reads.entities import ENTITIES
+from operations.reads.entities.registry import ENTITIES
 from operations.reads.ordering import Term, add_need, parse_order, sort
 from operations.reads.rows import Need
 from tests.unit.objects import NOW

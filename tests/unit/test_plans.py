@@ -18,7 +18,7 @@ from operations.flow_runs import set_flow_run_name, set_flow_run_state
 from operations.flows import RegisterFlow, archive_flow, register_flow
 from operations.projects import create_project
 from operations.reads import ordering, run_plans
-from operations.reads.entities import ENTITIES
+from operations.reads.entities.registry import ENTITIES
 from operations.reads.filters import compile_where
 from operations.reads.query import Arguments, list_rows, row_by_id
 from operations.reads.rows import Need, Row

@@ -3,7 +3,7 @@ from graphql import GraphQLField, GraphQLInt, GraphQLObjectType, GraphQLSchema, 
 
 from graphql_api.read_types import ReadTypes, list_arguments
 from graphql_api.selections import need_of
-from operations.reads.entities import ENTITIES
+from operations.reads.entities.registry import ENTITIES
 
 TYPES = ReadTypes()
 

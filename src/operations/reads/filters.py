@@ -8,7 +8,8 @@ condition at all: clients send it for every filter that their user did not give.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from operations.reads.entities import ENTITIES, Entity
+from operations.reads.entities.description import Entity
+from operations.reads.entities.registry import ENTITIES
 from operations.reads.json_containment import contains, equal, has_key
 from operations.reads.like import matches
 from operations.reads.rows import Need, Row

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from operations.reads.entities import ENTITIES, Entity, Kind
+from operations.reads.entities.description import Entity, Kind
+from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Need, Row
 
 

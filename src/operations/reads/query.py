@@ -8,7 +8,8 @@ from domain.errors import BadUserInput
 from operations.context import Context
 from operations.reads import ordering
 from operations.reads.constraints import allowed
-from operations.reads.entities import ENTITIES, Entity
+from operations.reads.entities.description import Entity
+from operations.reads.entities.registry import ENTITIES
 from operations.reads.filters import Predicate, Where, compile_where
 from operations.reads.plans import plan
 from operations.reads.relations import load

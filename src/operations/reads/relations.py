@@ -6,7 +6,8 @@ from typing import Any, Final
 from domain.errors import BadUserInput
 from domain.tasks import Task, tasks_of
 from operations.context import Context
-from operations.reads.entities import ENTITIES, SERIALIZED, Entity
+from operations.reads.entities.description import SERIALIZED, Entity
+from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Need, Row, StateOfRun, WholeFlow
 
 # How many rows of a relation one row may bring.

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.flow_runs import HistoryEntry
 from domain.json_types import JsonObject
-from operations.reads.entities import Entity
+from operations.reads.entities.description import Entity
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from domain.ids import first_id_at
 from domain.states import KIND_OF, Kind
 from operations.context import Context
 from operations.reads.constraints import allowed, below, bounds
-from operations.reads.entities import ENTITIES
+from operations.reads.entities.registry import ENTITIES
 from operations.reads.filters import Where
 from operations.reads.ordering import Term
 from operations.reads.search import BATCH, MAX_READ, Plan, Search, at_most

@@ -1,0 +1,119 @@
+"""Projects, flow groups, flows and their tasks."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from domain.flows import Flow
+from operations.reads.entities.description import (
+    BOOLEAN,
+    ID,
+    INT,
+    JSON,
+    SERIALIZED,
+    STRING,
+    TENANT_ID,
+    TIME,
+    TIMES,
+    TO_TENANT,
+    UUID,
+    Column,
+    Entity,
+    Relation,
+    named,
+)
+
+
+def _outline(name: str) -> Callable[[Flow], Any]:
+    return lambda flow: flow.outline.get(name)
+
+
+PROJECT: Final = Entity(
+    "project",
+    "A folder of flows.",
+    {
+        **ID,
+        **TENANT_ID,
+        **TIMES,
+        "name": Column(STRING, named("name"), "Its name, unique in the tenant."),
+        "description": Column(STRING, named("description"), "What it is for."),
+    },
+    {**TO_TENANT, "flows": Relation("flow", "Its flows, all versions of each.", many=True)},
+)
+
+FLOW_GROUP: Final = Entity(
+    "flow_group",
+    "All versions of one flow.",
+    {
+        **ID,
+        **TENANT_ID,
+        "name": Column(STRING, named("version_group_id"), "The version group's id, as clients give it."),
+        "labels": Column(JSON, lambda _: None, "Labels that replace those of its flows; null inherits them."),
+        "settings": Column(JSON, named("settings"), "Switches for its runs."),
+    },
+    TO_TENANT,
+    is_root=False,
+)
+
+FLOW: Final = Entity(
+    "flow",
+    "One version of a registered flow.",
+    {
+        **ID,
+        **TENANT_ID,
+        **TIMES,
+        "name": Column(STRING, named("name"), "Its name."),
+        "version": Column(INT, named("version"), "1 for the first of its group, then counting up."),
+        "archived": Column(BOOLEAN, named("archived"), "Whether runs of it can no longer be created."),
+        "project_id": Column(UUID, named("project_id"), "The project that it is in."),
+        "flow_group_id": Column(UUID, named("flow_group_id"), "The group of all its versions."),
+        "version_group_id": Column(STRING, named("version_group_id"), "The same group, as clients name it."),
+        "description": Column(STRING, _outline("description"), "What it does."),
+        "parameters": Column(
+            JSON, named("parameters"), "Its parameters, each with name, required and default."
+        ),
+        "storage": Column(JSON, _outline("storage"), "Where its code is."),
+        "environment": Column(JSON, _outline("environment"), "How it is executed, before release 0.14."),
+        "run_config": Column(JSON, _outline("run_config"), "How it is executed, from release 0.13.10 on."),
+        "schedule": Column(JSON, _outline("schedule"), "When it runs by itself, as serialized."),
+        "core_version": Column(STRING, _outline("core_version"), "The release of Prefect Core that made it."),
+        "is_schedule_active": Column(
+            BOOLEAN, named("is_schedule_active"), "Whether its schedule is switched on."
+        ),
+        "settings": Column(JSON, named("settings"), "Switches for its runs."),
+        "serialized_flow": Column(
+            JSON, lambda value: value.serialized, "The whole flow, as it was registered.", SERIALIZED
+        ),
+    },
+    {
+        **TO_TENANT,
+        "project": Relation("project", "The project that it is in."),
+        "flow_group": Relation("flow_group", "The group of all its versions."),
+        "tasks": Relation(
+            "task", "Its tasks, in the order they were registered.", many=True, part=SERIALIZED
+        ),
+    },
+)
+
+TASK: Final = Entity(
+    "task",
+    "A task of a flow.",
+    {
+        **ID,
+        **TENANT_ID,
+        "created": Column(TIME, named("created"), "When its flow was registered."),
+        "flow_id": Column(UUID, named("flow_id"), "The flow that it is a task of."),
+        "slug": Column(STRING, named("slug"), "What tells it from the flow's other tasks."),
+        "name": Column(STRING, named("name"), "Its name; need not be unique."),
+        "description": Column(STRING, named("description"), "What it does."),
+        "type": Column(STRING, named("type"), "Its class, as a dotted path."),
+        "trigger": Column(STRING, named("trigger"), "The function that decides whether it runs."),
+        "max_retries": Column(INT, named("max_retries"), "How often it is run again when it fails."),
+        "retry_delay": Column(STRING, named("retry_delay"), "How long to wait before that, HH:MM:SS."),
+        "mapped": Column(BOOLEAN, named("mapped"), "Whether it is mapped over what comes before it."),
+        "auto_generated": Column(BOOLEAN, named("auto_generated"), "Whether Core made it by itself."),
+        "tags": Column(JSON, named("tags"), "Its tags."),
+        "cache_key": Column(STRING, named("cache_key"), "By which cached results are shared."),
+    },
+    {**TO_TENANT, "flow": Relation("flow", "The flow that it is a task of.")},
+    by_id=False,
+)
