@@ -6,6 +6,7 @@ from storage.keys import Keys
 from storage.projects import Projects
 from storage.run_lists import RunLists
 from storage.table import Table
+from storage.task_runs import TaskRuns
 
 
 class Store:
@@ -16,4 +17,5 @@ class Store:
         self.projects = Projects(table, keys)
         self.flows = Flows(table, keys)
         self.flow_runs = FlowRuns(table, keys)
+        self.task_runs = TaskRuns(table, keys)
         self.run_lists = RunLists(table, keys)

@@ -11,6 +11,7 @@ from operations.reads.relations import read_flows, read_tasks
 from operations.reads.rows import Need
 from operations.reads.run_plans import plan_flow_runs
 from operations.reads.search import BATCH, MAX_READ, Plan, Search, at_most
+from operations.reads.task_run_plans import plan_task_runs
 
 # Tasks are read with their whole flows, each of which may be megabytes.
 MAX_WHOLE_FLOWS: Final = 100
@@ -105,4 +106,5 @@ _PLANNERS: Final[Mapping[str, Planner]] = {
     "flow": _flows,
     "flow_run": plan_flow_runs,
     "task": _tasks,
+    "task_run": plan_task_runs,
 }

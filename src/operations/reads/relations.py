@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from domain.errors import BadUserInput
-from domain.tasks import Task, tasks_of
+from domain.tasks import Task, task_outlines, tasks_of
 from operations.context import Context
 from operations.reads.entities.description import SERIALIZED, Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Need, Row, StateOfRun, WholeFlow
+from operations.reads.task_run_plans import task_runs_of
 
 # How many rows of a relation one row may bring.
 MAX_RELATED: Final = 1_000
@@ -79,7 +80,7 @@ def _tasks(_: Context, rows: Sequence[Row], __: Need) -> None:
 
 def read_tasks(flow: Any) -> list[Task]:
     """The tasks of a flow that was read with its serialized form."""
-    return tasks_of(flow.id, flow.tenant_id, flow.created, flow.serialized or {})
+    return tasks_of(flow.id, flow.tenant_id, flow.created, task_outlines(flow.serialized or {}))
 
 
 def _states(_: Context, rows: Sequence[Row], __: Need) -> None:
@@ -87,10 +88,19 @@ def _states(_: Context, rows: Sequence[Row], __: Need) -> None:
         row.related["states"] = [Row(StateOfRun(row.value.id, entry)) for entry in row.value.history]
 
 
-def _no_task_runs(_: Context, rows: Sequence[Row], __: Need) -> None:
-    """No operation creates task runs yet, so no run has any."""
+def _task_runs(context: Context, rows: Sequence[Row], need: Need) -> None:
+    """A query a flow run."""
     for row in rows:
-        row.related["task_runs"] = []
+        batches = task_runs_of(context, [row.value], None, need)
+        row.related["task_runs"] = [Row(each) for batch in batches for each in batch]
+
+
+def _tasks_of_task_runs(context: Context, rows: Sequence[Row], _: Need) -> None:
+    """Two batches: the flows, then what is kept of their tasks."""
+    flows = context.store.flows.get(list(dict.fromkeys(row.value.flow_id for row in rows)))
+    tasks = {task.id: Row(task) for each in context.store.flows.tasks(flows).values() for task in each}
+    for row in rows:
+        row.related["task"] = tasks.get(row.value.task_id)
 
 
 _LOADERS: Final[Mapping[tuple[str, str], Loader]] = {
@@ -108,5 +118,13 @@ _LOADERS: Final[Mapping[tuple[str, str], Loader]] = {
     ),
     ("flow_run", "flow"): _by_id("flow", "flow_id", read_flows),
     ("flow_run", "states"): _states,
-    ("flow_run", "task_runs"): _no_task_runs,
+    ("flow_run", "task_runs"): _task_runs,
+    ("task_run", "tenant"): _tenant,
+    ("task_run", "states"): _states,
+    ("task_run", "task"): _tasks_of_task_runs,
+    ("task_run", "flow_run"): _by_id(
+        "flow_run",
+        "flow_run_id",
+        lambda c, ids, need: c.store.flow_runs.get(ids, need.parts(ENTITIES["flow_run"]), consistent=True),
+    ),
 }

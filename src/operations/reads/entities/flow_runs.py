@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from domain.flow_runs import FlowRun, HistoryEntry
+from domain.flow_runs import FlowRun
+from domain.histories import HistoryEntry
 from domain.ids import stable_id
 from domain.times import format_interval
 from operations.reads.entities.description import (
@@ -86,7 +87,7 @@ FLOW_RUN: Final = Entity(
         **TO_TENANT,
         "flow": Relation("flow", "The version of the flow that it runs."),
         "states": Relation("flow_run_state", "Every state that it was in.", many=True, part=HISTORY),
-        "task_runs": Relation("task_run", "The runs of its tasks: none before the first begins.", many=True),
+        "task_runs": Relation("task_run", "The runs of its tasks, begun or not.", many=True),
     },
 )
 
