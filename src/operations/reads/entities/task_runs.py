@@ -23,6 +23,6 @@ TASK_RUN: Final = Entity(
         "state": Column(STRING, named("state"), "The type of its current state."),
         "serialized_state": Column(JSON, named("serialized_state"), "Its current state, whole."),
     },
-    {"task": Relation("task", "The task.")},
+    {"task": Relation("task", "The task.", inside=lambda _: None)},
     is_root=False,
 )
