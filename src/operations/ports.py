@@ -1,6 +1,6 @@
 """What the use cases need of storage; the contract tests say what holds for any that offers it."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -108,8 +108,9 @@ class RunLists(Protocol):
 
 
 class Store(Protocol):
-    """Everything that is stored, for one tenant."""
+    """Everything that is stored, for one tenant; `parallel` makes independent calls to it side by side."""
 
+    def parallel(self, calls: Iterable[Callable[[], Any]]) -> list[Any]: ...
     @property
     def projects(self) -> Projects: ...
     @property

@@ -14,6 +14,7 @@ class Store:
 
     def __init__(self, table: Table, tenant_id: str, shards: int) -> None:
         keys = Keys(tenant_id, shards)
+        self.parallel = table.parallel
         self.projects = Projects(table, keys)
         self.flows = Flows(table, keys)
         self.flow_runs = FlowRuns(table, keys)

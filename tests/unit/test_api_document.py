@@ -11,7 +11,7 @@ from graphql_api import flow_run_mutations, json_text, limits
 from graphql_api.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
 from handlers import http_body, http_response
 from operations import flows
-from operations.reads import plans, query
+from operations.reads import arguments, plans
 from storage import codec, flow_items, flow_run_writes, history_items
 from tests.unit.api_tables import tables
 
@@ -24,7 +24,7 @@ WITHOUT_TABLE = {
     "fields of Mutation",
     "fields of api",
 }
-PAYLOADS = re.compile(r"fields of .*(_payload|_aggregate|_aggregate_fields)")
+PAYLOADS = re.compile(r"fields of .*(_payload|_aggregate|_aggregate_fields|_min_fields|_max_fields)")
 
 
 @pytest.mark.parametrize("name", sorted(PLACES))
@@ -67,7 +67,7 @@ def section(name):
             ],
         ),
         ("nesting", [json_text.MAX_NESTING]),
-        ("a list's", [query.MAX_LIMIT, query.MAX_OFFSET]),
+        ("a list's", [arguments.MAX_LIMIT, arguments.MAX_OFFSET]),
         ("rows", [plans.MAX_READ]),
         ("`states`", [flow_run_mutations.MAX_STATES]),
         ("a name", [names.MAX_NAME_LENGTH]),

@@ -8,9 +8,9 @@ from domain.errors import BadUserInput, NotFound
 from domain.flow_runs import FlowRun
 from domain.task_runs import NOT_MAPPED, Address, TaskRun, not_begun
 from operations.context import Context
+from operations.reads.arguments import Where
 from operations.reads.constraints import allowed, below
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.filters import Where
 from operations.reads.rows import Need
 from operations.reads.run_plans import plan_flow_runs
 from operations.reads.search import MAX_READ, Plan, Search, at_most
@@ -24,7 +24,8 @@ def plan_task_runs(context: Context, search: Search) -> Plan:
     """Choose where to look for task runs. Raises BadUserInput for a filter that leads to no flow run."""
     if (ids := allowed(search.where, "id")) is not None:
         return Plan("by id", iter([_by_ids(context, at_most(MAX_READ, ids, "task_run", "id"), search.need)]))
-    if (flow_runs := _flow_runs(context, search.where)) is None:
+    flow_runs = [search.owner] if isinstance(search.owner, FlowRun) else _flow_runs(context, search.where)
+    if flow_runs is None:
         raise BadUserInput("task_run: this query needs a filter on id, flow_run_id or flow_run: {id: …}.")
     return Plan("of flow runs", task_runs_of(context, flow_runs, search.where, search.need))
 

@@ -24,11 +24,17 @@ from operations.reads.entities.description import (
     Relation,
     named,
 )
+from operations.reads.rows import StateOfRun
 
 
 def _duration(task_run: TaskRun) -> str | None:
     start, end = task_run.start_time, task_run.end_time
     return None if start is None or end is None or end < start else format_interval(end - start)
+
+
+def states_in(task_run: TaskRun) -> list[StateOfRun]:
+    """The states of a task run that was read with its history."""
+    return [StateOfRun(task_run.id, entry) for entry in task_run.history]
 
 
 def _run_count(task_run: TaskRun) -> int:
@@ -72,9 +78,11 @@ TASK_RUN: Final = Entity(
     },
     {
         **TO_TENANT,
-        "flow_run": Relation("flow_run", "The flow run that it is a part of."),
-        "task": Relation("task", "The task that it runs."),
-        "states": Relation("task_run_state", "Every state that it was in.", many=True, part=HISTORY),
+        "flow_run": Relation("flow_run", "The flow run that it is a part of.", column="flow_run_id"),
+        "task": Relation("task", "The task that it runs.", column="task_id"),
+        "states": Relation(
+            "task_run_state", "Every state that it was in.", many=True, part=HISTORY, inside=states_in
+        ),
     },
 )
 
@@ -95,5 +103,6 @@ TASK_RUN_STATE: Final = Entity(
         "start_time": Column(TIME, lambda row: _state_start_time(row.entry), "When it may start."),
         "serialized_state": Column(JSON, lambda row: row.entry.state.data, "The state, whole."),
     },
-    is_root=False,
+    {"task_run": Relation("task_run", "The task run.", column="task_run_id")},
+    by_id=False,
 )
