@@ -32,6 +32,10 @@ _ATTRIBUTES: Final = {
 }
 
 
+def _place(entry: tuple[str, Item]) -> tuple[str, str]:
+    return entry[0], entry[1]["pk"]["S"]
+
+
 class RunLists:
     """The indexes of one tenant's runs."""
 
@@ -62,25 +66,35 @@ class RunLists:
 
     def waiting(self, earliest: datetime | None = None, latest: datetime | None = None) -> list[Range]:
         """Runs that wait, by the time at which they may start; the bounds are such times."""
-        return self.in_status("queue", *(start_order(each) if each else None for each in (earliest, latest)))
+        lower = start_order(earliest) if earliest else None
+        # Behind the time stands the digest of the labels, which sorts before this.
+        return self.in_status("queue", lower, f"{start_order(latest)}~" if latest else None)
 
     def ids(self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE) -> Iterator[str]:
         """Ids of the runs in these ranges, in the order of their sort keys over all ranges.
 
         The first pages are read side by side; each further one only when the merge comes to its end.
         """
-        firsts = self._table.parallel([partial(self._page, each, descending, first_page) for each in ranges])
-        streams = (self._stream(each, first, descending) for each, first in zip(ranges, firsts, strict=True))
-        for _, flow_run_id in heapq.merge(*streams, reverse=descending):
-            yield flow_run_id
+        for _, item in self.entries(ranges, descending=descending, first_page=first_page):
+            yield self._keys.run_id(item["pk"]["S"])
 
-    def _stream(self, part: Range, page: Page, descending: bool) -> Iterator[tuple[str, str]]:
+    def entries(
+        self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE, page: int = PAGE
+    ) -> Iterator[tuple[str, Item]]:
+        """The same as `ids` with more to tell: each entry's sort key and the keys that the index holds."""
+        firsts = self._table.parallel([partial(self._page, each, descending, first_page) for each in ranges])
+        streams = (
+            self._stream(each, first, descending, page) for each, first in zip(ranges, firsts, strict=True)
+        )
+        return heapq.merge(*streams, key=_place, reverse=descending)
+
+    def _stream(self, part: Range, page: Page, descending: bool, size: int) -> Iterator[tuple[str, Item]]:
         order = _ATTRIBUTES[part.index][1]
         while True:
-            yield from ((item[order]["S"], self._keys.run_id(item["pk"]["S"])) for item in page.items)
+            yield from ((item[order]["S"], item) for item in page.items)
             if page.next_key is None:
                 return
-            page = self._page(part, descending, PAGE, page.next_key)
+            page = self._page(part, descending, size, page.next_key)
 
     def _page(self, part: Range, descending: bool, size: int, start: Item | None = None) -> Page:
         partition, order = _ATTRIBUTES[part.index]

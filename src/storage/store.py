@@ -1,9 +1,12 @@
 """Everything that is stored, for one tenant."""
 
+from storage.agent_configs import AgentConfigs
+from storage.agents import Agents
 from storage.flow_runs import FlowRuns
 from storage.flows import Flows
 from storage.keys import Keys
 from storage.projects import Projects
+from storage.queue import Queue
 from storage.run_lists import RunLists
 from storage.table import Table
 
@@ -17,3 +20,6 @@ class Store:
         self.flows = Flows(table, keys)
         self.flow_runs = FlowRuns(table, keys)
         self.run_lists = RunLists(table, keys)
+        self.queue = Queue(table, keys)
+        self.agents = Agents(table, keys)
+        self.agent_configs = AgentConfigs(table, keys)

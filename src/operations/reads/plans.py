@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from operations.context import Context
+from operations.reads.agent_plans import plan_agent_configs, plan_agents
 from operations.reads.constraints import allowed, below
 from operations.reads.filters import Where
 from operations.reads.relations import read_flows, read_tasks
@@ -105,4 +106,6 @@ _PLANNERS: Final[Mapping[str, Planner]] = {
     "flow": _flows,
     "flow_run": plan_flow_runs,
     "task": _tasks,
+    "agent": plan_agents,
+    "agent_config": plan_agent_configs,
 }

@@ -43,7 +43,8 @@ def _by_id(name: str, id_of: str, read: Callable[[Context, list[str], Need], Ite
     """A relation to one row, whose id stands in a column of ours."""
 
     def attach(context: Context, rows: Sequence[Row], need: Need) -> None:
-        wanted = list(dict.fromkeys(getattr(row.value, id_of) for row in rows))
+        ids = (getattr(row.value, id_of) for row in rows)
+        wanted = list(dict.fromkeys(each for each in ids if each is not None))
         found = {value.id: Row(value) for value in read(context, wanted, need)}
         for row in rows:
             row.related[name] = found.get(getattr(row.value, id_of))
@@ -107,6 +108,11 @@ _LOADERS: Final[Mapping[tuple[str, str], Loader]] = {
         "flow_group", "flow_group_id", lambda c, ids, _: c.store.flows.groups(ids)
     ),
     ("flow_run", "flow"): _by_id("flow", "flow_id", read_flows),
+    ("agent", "tenant"): _tenant,
+    ("agent", "agent_config"): _by_id(
+        "agent_config", "agent_config_id", lambda c, ids, _: c.store.agent_configs.get(ids)
+    ),
+    ("agent_config", "tenant"): _tenant,
     ("flow_run", "states"): _states,
     ("flow_run", "task_runs"): _no_task_runs,
 }

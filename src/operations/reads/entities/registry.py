@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from operations.reads.entities.agents import AGENT, AGENT_CONFIG
 from operations.reads.entities.description import Entity
 from operations.reads.entities.flow_runs import FLOW_RUN, FLOW_RUN_STATE
 from operations.reads.entities.flows import FLOW, FLOW_GROUP, PROJECT, TASK
@@ -11,5 +12,8 @@ from operations.reads.entities.tenants import TENANT
 
 ENTITIES: Final[Mapping[str, Entity]] = {
     entity.name: entity
-    for entity in (TENANT, PROJECT, FLOW_GROUP, FLOW, FLOW_RUN, FLOW_RUN_STATE, TASK, TASK_RUN)
+    for entity in (
+        *(TENANT, PROJECT, FLOW_GROUP, FLOW, FLOW_RUN, FLOW_RUN_STATE, TASK, TASK_RUN),
+        *(AGENT, AGENT_CONFIG),
+    )
 }
