@@ -27,6 +27,11 @@ class Waiting:
     labels_digest: str
     by_task: bool
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it is a flow run whose key does not tell its labels."""
+        return self.labels_digest == ANY_LABELS and not self.by_task
+
 
 def labels_digest(labels: Collection[str]) -> str:
     """Four hexadecimal digits for each label, in their order; nothing for none."""

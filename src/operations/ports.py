@@ -75,6 +75,7 @@ class Queue(Protocol):
     """What waits in one tenant, by start time."""
 
     def due(self, before: datetime) -> Iterator[Waiting]: ...
+    def write_digests(self, runs: Sequence[FlowRun]) -> None: ...
 
 
 class Agents(Protocol):

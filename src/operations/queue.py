@@ -8,6 +8,7 @@ from typing import Final
 
 from domain.agents import NOTED_EVERY
 from domain.errors import ApiError
+from domain.flow_runs import FlowRun
 from domain.flows import check_labels
 from domain.queue import Waiting, digests_of, is_due, may_take, takes
 from operations.context import Context
@@ -35,12 +36,7 @@ def get_runs_in_queue(context: Context, before: datetime | None, labels: list[st
     read, size = 0, MAX_RUNS
     candidates = _candidates(context, due_at, digests_of(agent_labels))
     while len(found) < MAX_RUNS and read < MAX_READ and (batch := list(islice(candidates, size))):
-        by_task = {each.flow_run_id: each.by_task for each in batch}
-        found += [
-            run.id
-            for run in context.store.flow_runs.get(list(by_task), (), consistent=True)
-            if takes(run.labels, agent_labels) and is_due(run, due_at, by_task=by_task[run.id])
-        ]
+        found += _fitting(context, batch, agent_labels, due_at)
         read += len(batch)
         # As much again as was read so far: most polls have enough, or nothing, after the first batch.
         size = min(read, _BATCH)
@@ -55,6 +51,25 @@ def _candidates(context: Context, before: datetime, agent_digests: frozenset[str
         if each.flow_run_id not in seen and may_take(each.labels_digest, agent_digests):
             seen.add(each.flow_run_id)
             yield each
+
+
+def _fitting(
+    context: Context, batch: list[Waiting], agent_labels: frozenset[str], due_at: datetime
+) -> list[str]:
+    """Those of the batch that are due, and for this agent, as of now."""
+    waiting = {each.flow_run_id: each for each in batch}
+    runs = context.store.flow_runs.get(list(waiting), (), consistent=True)
+    due = [run for run in runs if is_due(run, due_at, by_task=waiting[run.id].by_task)]
+    _tell_labels(
+        context, [run for run in due if waiting[run.id].is_unknown and not takes(run.labels, agent_labels)]
+    )
+    return [run.id for run in due if takes(run.labels, agent_labels)]
+
+
+def _tell_labels(context: Context, runs: list[FlowRun]) -> None:
+    """Let the keys of runs that were read in vain tell their labels, so that no later poll has to."""
+    with suppress(ApiError):
+        context.store.queue.write_digests(runs)
 
 
 def _note_poll(context: Context) -> None:

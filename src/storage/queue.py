@@ -1,11 +1,14 @@
 """What waits for its start, read by its keys alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 
+from domain.flow_runs import FlowRun
 from domain.queue import Waiting
 from storage.flow_run_items import digest_in
 from storage.keys import RUN, Keys
+from storage.run_labels import write_digest
 from storage.run_lists import RunLists
 from storage.table import Table
 
@@ -20,6 +23,7 @@ class Queue:
 
     def __init__(self, table: Table, keys: Keys) -> None:
         self._lists = RunLists(table, keys)
+        self._table = table
         self._keys = keys
 
     def due(self, before: datetime) -> Iterator[Waiting]:
@@ -35,3 +39,7 @@ class Queue:
                 labels_digest=digest_in(order),
                 by_task=item["sk"]["S"] != RUN,
             )
+
+    def write_digests(self, runs: Sequence[FlowRun]) -> None:
+        """Let the keys of these runs tell their labels, as far as nobody changes the runs meanwhile."""
+        self._table.parallel([partial(write_digest, self._table, self._keys, run) for run in runs])
