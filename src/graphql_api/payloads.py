@@ -51,6 +51,17 @@ class Payloads:
                 "state": GraphQLField(GraphQLString, description="The state's type that the run is in now."),
             },
         )
+        self.agent = _with_object(types, "agent")
+        self.agent_config = _with_object(types, "agent_config")
+        self.flow_run_ids = GraphQLObjectType(
+            "runs_in_queue_payload",
+            {
+                "flow_run_ids": GraphQLField(
+                    GraphQLNonNull(GraphQLList(GraphQLNonNull(UUID))),
+                    description="The runs, in the order in which they are due.",
+                )
+            },
+        )
         self.success = GraphQLObjectType(
             "success_payload",
             {

@@ -6,11 +6,13 @@ and of its history what `history_items` moves out. So the item that every state 
 one write unit however much a run carries.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
 from domain.flow_runs import FlowRun
 from domain.ids import created_from_id
+from domain.queue import ANY_LABELS, labels_digest
 from domain.states import Kind, State
 from domain.times import from_micros, to_micros
 from storage.codec import pack, unpack
@@ -24,12 +26,15 @@ STATUS_PLACES: Final = ("status_shard", "status_order")
 _ABSENT: Final[tuple[tuple[str, dict[str, Any]], ...]] = (("parameters", {}), ("context", {}))
 
 
-def status_key(keys: Keys, flow_run_id: str, state: State, timestamp: datetime) -> Item:
+def status_key(
+    keys: Keys, flow_run_id: str, state: State, timestamp: datetime, labels: Collection[str] | None = None
+) -> Item:
     """Where index by_status lists a run in this state; {} where it does not.
 
-    `queue` is in the order of start times and holds just what is due some day; `live` has what was taken
-    from it; what ended without success is listed by its type. A success is listed nowhere, so that the
-    common end of a run costs no index more: docs/data-model.md has the arithmetic.
+    `queue` is in the order of start times and holds just what is due some day, with a digest of the labels
+    where the writer knows them; `live` has what was taken from it; what ended without success is listed by
+    its type. A success is listed nowhere, so that the common end of a run costs no index more:
+    docs/data-model.md has the arithmetic.
     """
     if state.kind is Kind.FINISHED and state.type == "Success":
         return {}
@@ -38,7 +43,7 @@ def status_key(keys: Keys, flow_run_id: str, state: State, timestamp: datetime) 
     shard = keys.shard_of(flow_run_id)
     return {
         "status_shard": {"S": keys.status_runs(status, shard)},
-        "status_order": {"S": start_order(due) if due else flow_run_id},
+        "status_order": {"S": waiting_order(due, labels) if due else flow_run_id},
     }
 
 
@@ -49,8 +54,24 @@ def live_place(keys: Keys, flow_run_id: str) -> Item:
 
 
 def start_order(due: datetime) -> str:
-    """Sort key of a run that waits: its start time, as text that sorts as times do."""
+    """A start time as text that sorts as times do: before every sort key of what waits for that time."""
     return due.strftime("%Y-%m-%dT%H:%M:%S.%f")
+
+
+def waiting_order(due: datetime, labels: Collection[str] | None = None) -> str:
+    """Sort key of what waits: its start time, then the digest of its labels; None where they aren't known."""
+    return f"{start_order(due)}#{ANY_LABELS if labels is None else labels_digest(labels)}"
+
+
+def relabelled(order: str, labels: Collection[str]) -> str:
+    """The same sort key for other labels."""
+    return f"{order.partition('#')[0]}#{labels_digest(labels)}"
+
+
+def digest_in(order: str) -> str:
+    """The digest of the labels in a sort key of what waits; those of release 0.1.0 had none."""
+    _, mark, digest = order.partition("#")
+    return digest if mark else ANY_LABELS
 
 
 def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
@@ -63,7 +84,7 @@ def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
         "tenant_shard": {"S": keys.tenant_runs(shard)},
         "flow_shard": {"S": keys.group_runs(run.flow_group_id, shard)},
         "order": {"S": run.id},
-        **status_key(keys, run.id, run.state, run.latest.timestamp),
+        **status_key(keys, run.id, run.state, run.latest.timestamp, run.labels),
         "flow_id": {"S": run.flow_id},
         "name": {"S": run.name},
         "version": {"N": str(run.version)},

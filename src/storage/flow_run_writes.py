@@ -73,14 +73,14 @@ def end_second(instant: datetime) -> int:
     return -(-to_micros(instant) // 1_000_000)
 
 
-def set_attribute(keys: Keys, flow_run_id: str, name: str, value: Item, now: datetime) -> Write:
-    """Change what is no state: the run's name or its labels; the version stays."""
+def set_name(keys: Keys, flow_run_id: str, name: str, now: datetime) -> Write:
+    """Rename a run, which is no state: the version stays."""
     return {
         "Key": key(keys.run(flow_run_id), RUN),
-        "UpdateExpression": "SET #attribute = :value, updated = :now",
+        "UpdateExpression": "SET #name = :name, updated = :now",
         "ConditionExpression": EXISTS,
-        "ExpressionAttributeNames": {"#attribute": name},
-        "ExpressionAttributeValues": {":value": value, ":now": {"N": str(to_micros(now))}},
+        "ExpressionAttributeNames": {"#name": "name"},
+        "ExpressionAttributeValues": {":name": {"S": name}, ":now": {"N": str(to_micros(now))}},
     }
 
 

@@ -15,6 +15,7 @@ from storage.flow_run_items import STATUS_PLACES, decode_run, encode_run, live_p
 from storage.history_pieces import complete
 from storage.history_writes import Subject
 from storage.keys import RUN, Item, Keys, key
+from storage.run_labels import set_labels
 from storage.state_change import StateChange
 from storage.table import Refused, Table, Write
 
@@ -153,18 +154,15 @@ class FlowRuns:
 
     def rename(self, flow_run_id: str, name: str, now: datetime) -> bool:
         """Give a run another name; answers whether there is such a run."""
-        return self._set(flow_run_id, "name", {"S": name}, now)
-
-    def set_labels(self, flow_run_id: str, labels: list[str], now: datetime) -> bool:
-        """Give a run other labels; answers whether there is such a run."""
-        return self._set(flow_run_id, "labels", {"L": [{"S": label} for label in labels]}, now)
-
-    def _set(self, flow_run_id: str, name: str, value: Item, now: datetime) -> bool:
         try:
-            self._table.update(**writes.set_attribute(self._keys, flow_run_id, name, value, now))
+            self._table.update(**writes.set_name(self._keys, flow_run_id, name, now))
         except Refused:
             return False
         return True
+
+    def set_labels(self, flow_run_id: str, labels: list[str], now: datetime) -> bool:
+        """Give a run other labels; answers whether there is such a run."""
+        return set_labels(self._table, self._keys, flow_run_id, labels, now)
 
     def heartbeat(self, flow_run_id: str, now: datetime) -> None:
         """Note a sign of life, whether or not there is such a run: nobody waits for the answer."""

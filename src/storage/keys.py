@@ -19,6 +19,8 @@ FLOW: Final = "flow"
 GROUP: Final = "group"
 PROJECT: Final = "project"
 KEY: Final = "key"
+AGENT: Final = "agent"
+AGENT_CONFIG: Final = "agent-config"
 
 # Between the parts of a sort key that begins with a name: names are printable, so none holds it, and it
 # sorts before every character of one.
@@ -93,6 +95,14 @@ class Keys:
         """The partition that makes a project's name unique in its tenant."""
         return f"{self.tenant}#project-name#{name}"
 
+    def agent(self, agent_id: str) -> str:
+        """The partition of an agent."""
+        return f"{self.tenant}#agent#{agent_id}"
+
+    def agent_config(self, agent_config_id: str) -> str:
+        """The partition of agents' shared settings."""
+        return f"{self.tenant}#agent-config#{agent_config_id}"
+
     def shard_of(self, flow_run_id: str) -> int:
         """The shard of a run and of all that belongs to it, from the random digits of its id."""
         return int(flow_run_id[-12:-4], 16) % self.shards
@@ -108,6 +118,18 @@ class Keys:
     def status_runs(self, status: str, shard: int) -> str:
         """Index by_status: runs that wait, run or ended without success."""
         return f"{self.tenant}#{status}#{shard}"
+
+    def is_queue(self, partition: str) -> bool:
+        """Whether this partition of index by_status, of whatever shard, holds what waits for its start."""
+        return partition.startswith(f"{self.tenant}#queue#")
+
+    def agents(self) -> str:
+        """Index by_tenant: the tenant's agents by id."""
+        return f"{self.tenant}#agents"
+
+    def agent_configs(self) -> str:
+        """Index by_tenant: the tenant's settings for agents by id."""
+        return f"{self.tenant}#agent-configs"
 
     def flows(self) -> str:
         """Index by_tenant: the tenant's flows by name and version."""

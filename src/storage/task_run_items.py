@@ -11,7 +11,7 @@ from domain.ids import created_from_id
 from domain.states import State
 from domain.task_runs import Address, CachedAs, TaskRun
 from domain.times import from_micros, to_micros
-from storage.flow_run_items import start_order
+from storage.flow_run_items import start_order, waiting_order
 from storage.history_items import decode_history, encode_entry, optional_time
 from storage.keys import MAPPED, TASK_RUN, Item, Keys, key, task_run_sk
 
@@ -57,7 +57,7 @@ def task_run_places(
     due = state.due(timestamp)
     if due is not None:
         queue = keys.status_runs("queue", shard)
-        return {"status_shard": {"S": queue}, "status_order": {"S": start_order(due)}}
+        return {"status_shard": {"S": queue}, "status_order": {"S": waiting_order(due)}}
     if state.type != "Cached" or cached is None:
         return {}
     order = {"S": start_order(timestamp)}

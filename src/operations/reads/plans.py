@@ -6,6 +6,7 @@ from typing import Final
 
 from domain.ids import owner_of
 from operations.context import Context
+from operations.reads.agent_plans import plan_agent_configs, plan_agents
 from operations.reads.arguments import Where
 from operations.reads.constraints import allowed, below
 from operations.reads.entities.flows import edges_in
@@ -162,4 +163,6 @@ _PLANNERS: Final[Mapping[str, Planner]] = {
     "edge": _edges,
     "task_run": plan_task_runs,
     "task_run_state": _task_run_states,
+    "agent": plan_agents,
+    "agent_config": plan_agent_configs,
 }

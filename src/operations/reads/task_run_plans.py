@@ -1,19 +1,20 @@
 """Plans for task runs: by their ids, or of the flow runs that the filter leads to."""
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from domain.errors import BadUserInput, NotFound
 from domain.flow_runs import FlowRun
-from domain.task_runs import NOT_MAPPED, Address, TaskRun, not_begun
+from domain.ids import owner_of
+from domain.task_runs import NOT_MAPPED, Address, CachedAs, TaskRun, not_begun
 from operations.context import Context
 from operations.reads.arguments import Where
-from operations.reads.constraints import allowed, below
+from operations.reads.constraints import allowed, below, bounds
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Need
 from operations.reads.run_plans import plan_flow_runs
-from operations.reads.search import MAX_READ, Plan, Search, at_most
+from operations.reads.search import BATCH, MAX_READ, Plan, Search, at_most
 from operations.task_runs import find_address
 
 # How many task runs one query may look at: a mapped task of one run can have so many children.
@@ -25,9 +26,43 @@ def plan_task_runs(context: Context, search: Search) -> Plan:
     if (ids := allowed(search.where, "id")) is not None:
         return Plan("by id", iter([_by_ids(context, at_most(MAX_READ, ids, "task_run", "id"), search.need)]))
     flow_runs = [search.owner] if isinstance(search.owner, FlowRun) else _flow_runs(context, search.where)
+    if flow_runs is None and allowed(search.where, "state") == ["Cached"]:
+        return _cached(context, search)
     if flow_runs is None:
-        raise BadUserInput("task_run: this query needs a filter on id, flow_run_id or flow_run: {id: …}.")
+        raise BadUserInput(
+            "task_run: this query needs a filter on id, flow_run_id, task_id or flow_run, or "
+            'state: {_eq: "Cached"}.'
+        )
     return Plan("of flow runs", task_runs_of(context, flow_runs, search.where, search.need))
+
+
+def _cached(context: Context, search: Search) -> Plan:
+    """What is cached, newest first: of tasks or under cache keys if the filter names them, else all."""
+    lists, times = context.store.run_lists, bounds(search.where, "state_timestamp")
+    keys, task_ids = allowed(search.where, "cache_key"), allowed(search.where, "task_id")
+    if keys is not None:
+        ranges = [each for key in keys for each in lists.cached(CachedAs("", key), *times)]
+    elif task_ids is not None:
+        ranges = [each for task_id in task_ids for each in lists.cached(CachedAs(task_id, None), *times)]
+    else:
+        ranges = lists.cached(None, *times)
+    first = search.order[0] if search.order else None
+    in_order = first is None or first.path == ("state_timestamp",)
+    descending = first is None or not in_order or first.descending
+    addresses = lists.task_runs(ranges, descending=descending)
+    return Plan("index of cached results", _read(context, search, addresses), in_order)
+
+
+def _read(context: Context, search: Search, addresses: Iterator[Address]) -> Iterator[list[Any]]:
+    unread, read = iter(addresses), 0
+    while batch := list(islice(unread, min(search.enough or BATCH, BATCH))):
+        read += len(batch)
+        if read > MAX_READ:
+            raise BadUserInput(
+                f"task_run: this query would have to look at more than {MAX_READ:,} cached results. "
+                "Narrow it with task_id, cache_key or a range of state_timestamp, or take a limit."
+            )
+        yield list(context.store.task_runs.get(list(dict.fromkeys(batch)), _parts(search.need)))
 
 
 def _by_ids(context: Context, ids: Sequence[str], need: Need) -> list[TaskRun]:
@@ -66,9 +101,11 @@ def _flow_runs(context: Context, where: Where | None) -> list[FlowRun] | None:
         ids = allowed(narrower, "id")
     if ids is not None:
         return list(_read_flow_runs(context, at_most(MAX_READ, ids, "task_run", "flow_run_id")).values())
-    if narrower is None:
+    task_ids = allowed(where, "task_id")
+    if narrower is None and (task_ids is None or allowed(where, "state") == ["Cached"]):
         return None
-    plan = plan_flow_runs(context, Search(narrower, (), Need()))
+    of_tasks = [] if task_ids is None else [{"flow_id": {"_in": [owner_of(each) for each in task_ids]}}]
+    plan = plan_flow_runs(context, Search({"_and": [narrower or {}, *of_tasks]}, (), Need()))
     return list(chain.from_iterable(plan.batches))
 
 

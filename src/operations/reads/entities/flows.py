@@ -143,6 +143,7 @@ TASK: Final = Entity(
         "flow": Relation("flow", "The flow that it is a task of.", column="flow_id"),
         "upstream_edges": Relation("edge", "The edges that lead to it.", many=True),
         "downstream_edges": Relation("edge", "The edges that lead away from it.", many=True),
+        "task_runs": Relation("task_run", "Its runs, mapped children included.", many=True, by="task_id"),
     },
 )
 
