@@ -79,17 +79,15 @@ class RunLists:
         latest: datetime | None = None,
     ) -> list[Range]:
         """Task runs whose result is cached, by the time of that state: all, of a task, or under a cache key."""
-        bounds = [start_order(each) if each else None for each in (earliest, latest)]
-        shards = range(self._keys.shards)
+        keys, bounds = self._keys, [start_order(each) if each else None for each in (earliest, latest)]
+        shards = range(keys.shards)
         if under is None:
-            return [Range("by_tenant", self._keys.cached_task_runs(each), *bounds) for each in shards]
-        if under.cache_key is None:
-            return [
-                Range("by_flow", self._keys.cached_of_task(under.task_id, each), *bounds) for each in shards
-            ]
-        return [
-            Range("by_status", self._keys.cached_under(under.cache_key, each), *bounds) for each in shards
-        ]
+            places = [("by_tenant", keys.cached_task_runs(shard)) for shard in shards]
+        elif under.cache_key is None:
+            places = [("by_flow", keys.cached_of_task(under.task_id, shard)) for shard in shards]
+        else:
+            places = [("by_status", keys.cached_under(under.cache_key, shard)) for shard in shards]
+        return [Range(index, partition, *bounds) for index, partition in places]
 
     def ids(self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE) -> Iterator[str]:
         """Ids of the flow runs in these ranges, in the order of their sort keys over all ranges.
