@@ -13,12 +13,11 @@ from graphql import (
 )
 
 from graphql_api.info import Info
-from graphql_api.read_types import ReadTypes, list_arguments
+from graphql_api.read_types import ReadTypes
 from graphql_api.scalars import UUID
-from graphql_api.selections import AGGREGATE, need_of
+from graphql_api.selections import AGGREGATE, list_arguments, need_of, need_of_aggregate
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.query import list_rows, row_by_id
-from operations.reads.rows import Need
+from operations.reads.query import aggregate_rows, list_rows, row_by_id
 
 # The release of this service; the wheel's version is compared with it by a test.
 VERSION: Final = "0.1.0"
@@ -61,8 +60,8 @@ def query_fields(types: ReadTypes) -> dict[str, GraphQLField]:
         fields[name + AGGREGATE] = GraphQLField(
             GraphQLNonNull(types.aggregates[name]),
             types.list_arguments(name),
-            _count_resolver(name),
-            description=f"How many rows of {name} there are, up to as many as a list may look at.",
+            _aggregate_resolver(name),
+            description=f"How many rows of {name} there are, and what they come to.",
         )
         if entity.by_id:
             fields[f"{name}_by_pk"] = GraphQLField(
@@ -76,14 +75,16 @@ def query_fields(types: ReadTypes) -> dict[str, GraphQLField]:
 
 def _list_resolver(name: str) -> Callable[..., Any]:
     def resolve(_root: None, info: Info, **arguments: Any) -> Any:
-        return list_rows(info.context, name, list_arguments(info, arguments), need_of(info, ENTITIES[name]))
+        given = list_arguments(info, info.field_nodes[0], arguments)
+        return list_rows(info.context, name, given, need_of(info, ENTITIES[name]))
 
     return resolve
 
 
-def _count_resolver(name: str) -> Callable[..., Any]:
+def _aggregate_resolver(name: str) -> Callable[..., Any]:
     def resolve(_root: None, info: Info, **arguments: Any) -> Any:
-        return list_rows(info.context, name, list_arguments(info, arguments), Need())
+        given = list_arguments(info, info.field_nodes[0], arguments)
+        return aggregate_rows(info.context, name, given, need_of_aggregate(info, ENTITIES[name]))
 
     return resolve
 

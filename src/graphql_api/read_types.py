@@ -20,12 +20,15 @@ from graphql import (
     GraphQLString,
 )
 
+from graphql_api.aggregate_types import aggregate_type
 from graphql_api.info import Info
 from graphql_api.scalars import DATE_TIME, JSON, UUID
-from graphql_api.selections import AGGREGATE, in_given_order
+from graphql_api.selections import AGGREGATE, list_arguments, nested_list
+from operations.reads.aggregates import Aggregate
 from operations.reads.entities.description import Entity, Kind
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.query import Arguments, related_rows
+from operations.reads.query import related_rows
+from operations.reads.rows import Row
 
 SCALARS: Final[Mapping[Kind, GraphQLScalarType]] = {
     Kind.UUID: UUID,
@@ -75,7 +78,7 @@ class ReadTypes:
         self._filters = {name: self._filter(entity) for name, entity in ENTITIES.items()}
         self._orders = {name: self._order(entity) for name, entity in ENTITIES.items()}
         self._columns = {name: _column_enum(entity) for name, entity in ENTITIES.items()}
-        self.aggregates = {name: _aggregate_type(name) for name in ENTITIES}
+        self.aggregates = {name: self._aggregate(entity) for name, entity in ENTITIES.items()}
         self.objects = {name: self._object(entity) for name, entity in ENTITIES.items()}
 
     def list_arguments(self, entity_name: str) -> dict[str, GraphQLArgument]:
@@ -109,23 +112,27 @@ class ReadTypes:
         for name, relation in entity.relations.items():
             target = self.objects[relation.target]
             if relation.many:
+                arguments = self.list_arguments(relation.target)
                 fields[name] = GraphQLField(
                     GraphQLNonNull(GraphQLList(GraphQLNonNull(target))),
-                    self.list_arguments(relation.target),
-                    _rows_resolver(name, relation.target),
+                    arguments,
+                    _rows_resolver(entity, name),
                     description=relation.description,
                 )
                 fields[name + AGGREGATE] = GraphQLField(
                     GraphQLNonNull(self.aggregates[relation.target]),
-                    self.list_arguments(relation.target),
-                    _rows_resolver(name, relation.target),
-                    description=f"How many there are of {name}.",
+                    arguments,
+                    _rows_resolver(entity, name, aggregate=True),
+                    description=f"How many there are of {name}, and what they come to.",
                 )
             else:
                 fields[name] = GraphQLField(
                     target, resolve=_row_resolver(name), description=relation.description
                 )
         return fields
+
+    def _aggregate(self, entity: Entity) -> GraphQLObjectType:
+        return aggregate_type(entity, SCALARS, self._columns[entity.name], lambda: self.objects[entity.name])
 
     def _filter(self, entity: Entity) -> GraphQLInputObjectType:
         def fields() -> dict[str, GraphQLInputField]:
@@ -154,14 +161,6 @@ class ReadTypes:
         return GraphQLInputObjectType(f"{entity.name}_order_by", fields)
 
 
-def _aggregate_type(name: str) -> GraphQLObjectType:
-    count = GraphQLField(GraphQLInt, resolve=lambda rows, _info: len(rows), description="How many rows.")
-    fields = GraphQLObjectType(f"{name}_aggregate_fields", {"count": count})
-    return GraphQLObjectType(
-        f"{name}_aggregate", {"aggregate": GraphQLField(fields, resolve=lambda rows, _info: rows)}
-    )
-
-
 def _column_enum(entity: Entity) -> GraphQLEnumType:
     return GraphQLEnumType(
         f"{entity.name}_select_column", {name: GraphQLEnumValue(name) for name in entity.columns}
@@ -176,20 +175,17 @@ def _row_resolver(name: str) -> Callable[..., Any]:
     return lambda row, _info: row.related[name]
 
 
-def _rows_resolver(name: str, target: str) -> Callable[..., Any]:
-    def resolve(row: Any, info: Info, **arguments: Any) -> Any:
-        related = row.related[name]
-        return related_rows(target, related, list_arguments(info, arguments)) if arguments else related
+def _rows_resolver(entity: Entity, name: str, *, aggregate: bool = False) -> Callable[..., Any]:
+    relation = entity.relations[name]
+    target = ENTITIES[relation.target]
 
-    return resolve
+    def found_by_plan(row: Row, info: Info, **arguments: Any) -> Any:
+        return row.lists[nested_list(info, info.field_nodes[0], arguments)]
 
+    def inside(row: Row, info: Info, **arguments: Any) -> Any:
+        rows = row.related[name]
+        if arguments:
+            rows = related_rows(target.name, rows, list_arguments(info, info.field_nodes[0], arguments))
+        return Aggregate(target, rows) if aggregate else rows
 
-def list_arguments(info: Info, given: Mapping[str, Any]) -> Arguments:
-    """The arguments of a list as the query wants them."""
-    return Arguments(
-        where=given.get("where"),
-        order_by=in_given_order(info, "order_by", given.get("order_by")),
-        limit=given.get("limit"),
-        offset=given.get("offset"),
-        distinct_on=given.get("distinct_on") or (),
-    )
+    return inside if relation.by is None else found_by_plan

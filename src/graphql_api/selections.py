@@ -18,6 +18,7 @@ from graphql import (
 from graphql.language import ListValueNode, ObjectValueNode, ValueNode, VariableNode
 
 from graphql_api.info import Info
+from operations.reads.arguments import Arguments, NestedList
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.filters import compile_where
@@ -36,25 +37,80 @@ def need_of(info: Info, entity: Entity) -> Need:
     return need
 
 
+def need_of_aggregate(info: Info, entity: Entity) -> Need:
+    """What the aggregate being resolved asks of the rows that it is made of; nothing when it only counts."""
+    need = Need()
+    for node in info.field_nodes:
+        _add_aggregate(info, entity, node.selection_set, need)
+    return need
+
+
 def _add(info: Info, entity: Entity, selection: SelectionSetNode | None, need: Need) -> None:
     for node in _fields(info, selection):
         name = node.name.value.removesuffix(AGGREGATE)
         if name in entity.columns:
             need.columns.add(name)
         elif name in entity.relations:
-            relation, below = entity.relations[name], need.relation(name)
-            if relation.many:
-                _add_arguments(info, entity, node, below)
-            _add(info, ENTITIES[relation.target], node.selection_set, below)
+            relation = entity.relations[name]
+            target = ENTITIES[relation.target]
+            if relation.by is not None:
+                below = need.nested(_nested_list(info, entity, node))
+            else:
+                below = need.relation(name)
+                if relation.many:
+                    _add_arguments(info, entity, node, below)
+            add = _add_aggregate if name != node.name.value else _add
+            add(info, target, node.selection_set, below)
+
+
+def _add_aggregate(info: Info, entity: Entity, selection: SelectionSetNode | None, need: Need) -> None:
+    for node in _fields(info, selection):
+        if node.name.value == "nodes":
+            need.columns.add("id")  # the rows themselves are wanted, whatever of them
+            _add(info, entity, node.selection_set, need)
+        for each in _fields(info, node.selection_set) if node.name.value == "aggregate" else ():
+            if each.name.value == "count":
+                need.columns |= set(
+                    _given(info, f"{entity.name}_aggregate_fields", each).get("columns") or ()
+                )
+            else:
+                columns = {column.name.value for column in _fields(info, each.selection_set)}
+                need.columns |= columns & set(entity.columns)
+
+
+def _given(info: Info, owner: str, node: FieldNode) -> dict[str, Any]:
+    kind: Any = info.schema.type_map[owner]
+    return get_argument_values(kind.fields[node.name.value], node, info.variable_values)
+
+
+def _nested_list(info: Info, entity: Entity, node: FieldNode) -> NestedList:
+    return nested_list(info, node, _given(info, entity.name, node))
+
+
+def nested_list(info: Info, node: FieldNode, given: Mapping[str, Any]) -> NestedList:
+    """The list, or the aggregate of a list, that a field of a row asks for with these arguments."""
+    relation = node.name.value.removesuffix(AGGREGATE)
+    return NestedList(relation, list_arguments(info, node, given), aggregate=relation != node.name.value)
+
+
+def list_arguments(info: Info, node: FieldNode, given: Mapping[str, Any]) -> Arguments:
+    """The arguments of a list as the query wants them."""
+    return Arguments(
+        where=given.get("where"),
+        order_by=_in_given_order(info, node, given.get("order_by")),
+        limit=given.get("limit"),
+        offset=given.get("offset"),
+        distinct_on=given.get("distinct_on") or (),
+    )
 
 
 def _add_arguments(info: Info, entity: Entity, node: FieldNode, need: Need) -> None:
-    """Add what the filter and the order of a nested list look at."""
-    owner: Any = info.schema.type_map[entity.name]
-    given = get_argument_values(owner.fields[node.name.value], node, info.variable_values)
+    """Add what the filter and the order of a list look at whose rows stand in ours."""
+    given = _given(info, entity.name, node)
     target = ENTITIES[entity.relations[node.name.value.removesuffix(AGGREGATE)].target]
     compile_where(target, given.get("where"), need)
     add_need(parse_order(given.get("order_by") or ()), need)
+    need.columns |= set(given.get("distinct_on") or ())
 
 
 def _fields(info: Info, selection: SelectionSetNode | None) -> Iterator[FieldNode]:
@@ -79,7 +135,7 @@ def _included(info: Info, node: Any) -> bool:
     return not (skip and skip["if"]) and not (include and not include["if"])
 
 
-def in_given_order(info: Info, argument: str, coerced: Any) -> list[dict[str, Any]]:
+def _in_given_order(info: Info, node: FieldNode, coerced: Any) -> list[dict[str, Any]]:
     """An `order_by` with its keys as the client wrote them.
 
     Coercing an input object puts its keys in the order of the type, but in a sort order the client's order
@@ -87,10 +143,8 @@ def in_given_order(info: Info, argument: str, coerced: Any) -> list[dict[str, An
     """
     if coerced is None:
         return []
-    node = next(
-        (each.value for each in info.field_nodes[0].arguments or () if each.name.value == argument), None
-    )
-    given = _as_written(info, node) if node is not None else coerced
+    value = next((each.value for each in node.arguments or () if each.name.value == "order_by"), None)
+    given = _as_written(info, value) if value is not None else coerced
     coerced = coerced if isinstance(coerced, list) else [coerced]
     given = given if isinstance(given, list) else [given]
     return [_like(g, c) for g, c in zip(given, coerced, strict=True) if c is not None]

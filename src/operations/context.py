@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from domain.json_types import JsonObject
 from operations.ports import Store
+
+TOKEN_BYTES: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +39,7 @@ class Context:
     plans: list[str] = field(default_factory=list)
     agent_id: str | None = None
     polled: dict[str, datetime] = field(default_factory=dict)
+
+    def token(self) -> bytes:
+        """Random bytes that tell one write from all others."""
+        return self.random_bits(8 * TOKEN_BYTES).to_bytes(TOKEN_BYTES, "big")

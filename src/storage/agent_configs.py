@@ -7,7 +7,7 @@ from typing import Any
 from domain.agents import AgentConfig
 from domain.times import from_micros, to_micros
 from storage.codec import pack, unpack
-from storage.flow_run_writes import EXISTS
+from storage.history_writes import EXISTS
 from storage.keys import AGENT_CONFIG, Item, Keys, key
 from storage.table import Refused, Table
 

@@ -9,7 +9,7 @@ from domain.errors import ApiError
 from domain.flow_runs import FlowRun
 from domain.times import to_micros
 from storage.flow_run_items import relabelled, waiting_order
-from storage.flow_run_writes import EXISTS
+from storage.history_writes import EXISTS
 from storage.keys import RUN, Item, Keys, key
 from storage.table import Refused, Table, Write
 

@@ -7,9 +7,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+from domain.task_runs import Address, CachedAs
 from storage.flow_run_items import start_order
-from storage.keys import Item, Keys
+from storage.keys import RUN, Item, Keys
 from storage.table import Page, Table
+from storage.task_run_items import address_of
 
 # One query reads at most this many keys; a key entry has about 250 bytes, so a page stays under 4 units.
 PAGE: Final = 100
@@ -70,13 +72,37 @@ class RunLists:
         # Behind the time stands the digest of the labels, which sorts before this.
         return self.in_status("queue", lower, f"{start_order(latest)}~" if latest else None)
 
+    def cached(
+        self,
+        under: CachedAs | None,
+        earliest: datetime | None = None,
+        latest: datetime | None = None,
+    ) -> list[Range]:
+        """Task runs whose result is cached, by the time of that state: all, of a task, or under a cache key."""
+        keys, bounds = self._keys, [start_order(each) if each else None for each in (earliest, latest)]
+        shards = range(keys.shards)
+        if under is None:
+            places = [("by_tenant", keys.cached_task_runs(shard)) for shard in shards]
+        elif under.cache_key is None:
+            places = [("by_flow", keys.cached_of_task(under.task_id, shard)) for shard in shards]
+        else:
+            places = [("by_status", keys.cached_under(under.cache_key, shard)) for shard in shards]
+        return [Range(index, partition, *bounds) for index, partition in places]
+
     def ids(self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE) -> Iterator[str]:
-        """Ids of the runs in these ranges, in the order of their sort keys over all ranges.
+        """Ids of the flow runs in these ranges, in the order of their sort keys over all ranges.
 
         The first pages are read side by side; each further one only when the merge comes to its end.
         """
         for _, item in self.entries(ranges, descending=descending, first_page=first_page):
-            yield self._keys.run_id(item["pk"]["S"])
+            if item["sk"]["S"] == RUN:
+                yield self._keys.run_id(item["pk"]["S"])
+
+    def task_runs(self, ranges: Sequence[Range], *, descending: bool) -> Iterator[Address]:
+        """The addresses of the task runs in these ranges, in the same order."""
+        for _, item in self.entries(ranges, descending=descending):
+            if item["sk"]["S"] != RUN:
+                yield address_of(self._keys, item)
 
     def entries(
         self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE, page: int = PAGE

@@ -9,6 +9,7 @@ from storage.projects import Projects
 from storage.queue import Queue
 from storage.run_lists import RunLists
 from storage.table import Table
+from storage.task_runs import TaskRuns
 
 
 class Store:
@@ -16,9 +17,11 @@ class Store:
 
     def __init__(self, table: Table, tenant_id: str, shards: int) -> None:
         keys = Keys(tenant_id, shards)
+        self.parallel = table.parallel
         self.projects = Projects(table, keys)
         self.flows = Flows(table, keys)
         self.flow_runs = FlowRuns(table, keys)
+        self.task_runs = TaskRuns(table, keys)
         self.run_lists = RunLists(table, keys)
         self.queue = Queue(table, keys)
         self.agents = Agents(table, keys)

@@ -113,11 +113,22 @@ class Table:
             start = page.next_key
 
     def parallel(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
-        """Make independent calls side by side; their results in the same order."""
+        """Make independent calls side by side; their results in the same order.
+
+        A call may do so itself. Whoever waits makes those of its calls that no thread has begun, so threads
+        never all wait for what none is left to do.
+        """
         waiting = list(calls)
         if len(waiting) < 2:  # noqa: PLR2004
             return [each() for each in waiting]
-        return list(self._threads.map(lambda each: each(), waiting))
+        begun = [(each, self._threads.submit(each)) for each in waiting]
+        try:
+            # From the end: threads take them from the beginning.
+            results = [each() if future.cancel() else future.result() for each, future in reversed(begun)]
+        finally:
+            for _, future in begun:
+                future.cancel()
+        return results[::-1]
 
     def put(self, **arguments: Any) -> None:
         """Put one item. Raises Refused."""

@@ -1,8 +1,8 @@
 import pytest
 from graphql import GraphQLField, GraphQLInt, GraphQLObjectType, GraphQLSchema, graphql_sync
 
-from graphql_api.read_types import ReadTypes, list_arguments
-from graphql_api.selections import need_of
+from graphql_api.read_types import ReadTypes
+from graphql_api.selections import list_arguments, need_of
 from operations.reads.entities.registry import ENTITIES
 
 TYPES = ReadTypes()
@@ -14,7 +14,7 @@ class Seen:
     def __init__(self):
         def resolve(_root, info, **arguments):
             self.need = need_of(info, ENTITIES["flow_run"])
-            self.arguments = list_arguments(info, arguments)
+            self.arguments = list_arguments(info, info.field_nodes[0], arguments)
             return []
 
         rows = GraphQLField(TYPES.objects["flow_run"], TYPES.list_arguments("flow_run"), resolve)
@@ -135,14 +135,81 @@ def test_only_what_is_selected_decides_which_parts_are_read():
     assert need("{ flow_run { __typename flow { serialized_flow } } }").parts(entity) == set()
 
 
-def test_the_filter_and_order_of_a_nested_list_are_needed_too():
-    arguments = '(where: {flow_group: {name: {_eq: "g"}}}, order_by: {project: {name: asc}})'
+def test_the_filter_and_order_of_a_list_that_stands_in_the_row_are_needed_too():
+    arguments = '(where: {flow: {name: {_eq: "g"}}}, order_by: {flow: {version: asc}}, distinct_on: type)'
 
-    found = need(f"{{ flow_run {{ flow {{ project {{ flows{arguments} {{ id }} }} }} }} }}")
+    found = need(f"{{ flow_run {{ flow {{ tasks{arguments} {{ id }} }} }} }}")
 
-    flows = found.relation("flow").relation("project").relation("flows")
-    assert flows.relation("flow_group").columns == {"name"}
-    assert flows.relation("project").columns == {"name"}
+    tasks = found.relation("flow").relation("tasks")
+    assert tasks.columns == {"id", "type"}
+    assert tasks.relation("flow").columns == {"name", "version"}
+
+
+class TestListsWithAPlanOfTheirOwn:
+    def lists(self, fields):
+        declared = "($one: Int = 1, $two: Int = 2)"
+        used = "flow_run(limit: $one, offset: $two)"
+        return need(f"query{declared} {{ {used} {{ flow {{ {fields} }} }} }}").relation("flow").lists
+
+    def test_each_is_needed_with_its_arguments_and_what_is_selected_of_it(self):
+        ((wanted, below),) = self.lists(
+            'flow_runs(where: {name: {_eq: "n"}}, limit: 3) { id flow { name } }'
+        ).items()
+
+        assert (wanted.relation, wanted.aggregate) == ("flow_runs", False)
+        assert (wanted.arguments.where, wanted.arguments.limit) == ({"name": {"_eq": "n"}}, 3)
+        assert below.columns == {"id"}
+        assert below.relation("flow").columns == {"name"}
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ("", "(limit: 1)"),
+            ('(where: {name: {_eq: "a"}})', '(where: {name: {_eq: "b"}})'),
+            ("(order_by: {name: asc, id: asc})", "(order_by: {id: asc, name: asc})"),
+            ("(limit: $one)", "(limit: $two)"),
+            ("_aggregate", ""),
+        ],
+    )
+    def test_those_that_differ_are_told_apart(self, one, other):
+        def field(name, arguments):
+            of = "{ aggregate { count } }" if arguments == "_aggregate" else "{ id }"
+            return f"{name}: flow_runs{arguments} {of}"
+
+        assert len(self.lists(f"{field('a', one)} {field('b', other)}")) == 2
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ("(limit: 1)", "(limit: $one)"),
+            ("(order_by: {name: asc})", "(order_by: [{name: asc}])"),
+            ("", "(where: null)"),
+        ],
+    )
+    def test_those_that_mean_the_same_are_found_once(self, one, other):
+        found = self.lists(f"a: flow_runs{one} {{ id }} b: flow_runs{other} {{ name }}")
+
+        ((_, below),) = found.items()
+        assert below.columns == {"id", "name"}
+
+
+def of_aggregate(fields):
+    found = need(f"{{ flow_run {{ flow {{ flow_runs_aggregate {{ {fields} }} }} }} }}")
+    ((_, below),) = found.relation("flow").lists.items()
+    return below
+
+
+def test_an_aggregate_needs_no_row_for_a_count_and_columns_for_the_rest():
+    assert not of_aggregate("aggregate { count }")
+    assert of_aggregate("aggregate { count(columns: [start_time], distinct: true) }").columns == {
+        "start_time"
+    }
+    assert of_aggregate("aggregate { min { created __typename } max { name } }").columns == {
+        "created",
+        "name",
+    }
+    assert of_aggregate("nodes { __typename }").columns == {"id"}
+    assert of_aggregate("nodes { flow { name } }").relation("flow").columns == {"name"}
 
 
 def test_the_other_arguments_are_taken_as_they_are():

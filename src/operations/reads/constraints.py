@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from operations.reads.filters import Where
+from operations.reads.arguments import Where
 
 
 def demands(where: Where | None) -> Iterator[tuple[str, Any]]:

@@ -8,13 +8,13 @@ condition at all: clients send it for every filter that their user did not give.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from operations.reads.arguments import Arguments, NestedList, Where
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.json_containment import contains, equal, has_key
 from operations.reads.like import matches
 from operations.reads.rows import Need, Row
 
-Where = Mapping[str, Any]
 Truth = bool | None
 Predicate = Callable[[Row], Truth]
 
@@ -34,7 +34,7 @@ def _clause(entity: Entity, name: str, value: Any, need: Need) -> Predicate:
     if name == "_not":
         return _negate(compile_where(entity, value, need))
     if name in entity.relations:
-        return _related(entity, name, value, need.relation(name))
+        return _related(entity, name, value, need)
     need.columns.add(name)
     get = entity.columns[name].get
     tests = [_comparison(operator, operand) for operator, operand in value.items() if operand is not None]
@@ -43,7 +43,11 @@ def _clause(entity: Entity, name: str, value: Any, need: Need) -> Predicate:
 
 def _related(entity: Entity, name: str, where: Where, need: Need) -> Predicate:
     relation = entity.relations[name]
-    holds = compile_where(ENTITIES[relation.target], where, need)
+    if relation.by is not None:  # whether there is any is a query of its own, for the rows that come to it
+        wanted = NestedList(name, Arguments(where=where, limit=1))
+        need.nested(wanted)
+        return lambda row: row.has_any(wanted)
+    holds = compile_where(ENTITIES[relation.target], where, need.relation(name))
     if relation.many:
         return lambda row: any(holds(each) is True for each in row.related[name])
 

@@ -1,67 +1,40 @@
-"""One query: from its arguments to its rows."""
+"""Queries: from the arguments of a list to its rows with everything that belongs to them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from domain.errors import BadUserInput
 from operations.context import Context
 from operations.reads import ordering
+from operations.reads.aggregates import Aggregate
+from operations.reads.arguments import Arguments, NestedList, Where
 from operations.reads.constraints import allowed
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.filters import Predicate, Where, compile_where
+from operations.reads.filters import Predicate, compile_where
 from operations.reads.plans import plan
-from operations.reads.relations import load
-from operations.reads.rows import Need, Row
-from operations.reads.search import Search
+from operations.reads.relations import attach
+from operations.reads.rows import Need, Row, Undecided
+from operations.reads.search import Search, check_total
 
-MAX_LIMIT: Final = 1_000
-MAX_OFFSET: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arguments:
-    """The arguments of a list, also of one inside another."""
-
-    where: Where | None = None
-    order_by: Sequence[Mapping[str, Any]] = ()
-    limit: int | None = None
-    offset: int | None = None
-    distinct_on: Sequence[str] = ()
-
-    def checked(self) -> "Arguments":
-        """Answers itself. Raises BadUserInput for a negative or too large limit or offset."""
-        for name, value, most in (("limit", self.limit, MAX_LIMIT), ("offset", self.offset, MAX_OFFSET)):
-            if value is not None and not 0 <= value <= most:
-                raise BadUserInput(f"{name} must be from 0 to {most:,}, not {value}.")
-        columns = [next(iter(each), None) for each in self.order_by]
-        if self.distinct_on and columns and columns[0] not in self.distinct_on:
-            raise BadUserInput("distinct_on: its columns must come first in order_by.")
-        return self
+# How many rows may have a list inside that is found by a plan of its own, which is a query each at least.
+MAX_OWNERS: Final = 200
 
 
 def list_rows(context: Context, entity_name: str, arguments: Arguments, need: Need) -> list[Row]:
     """The rows that a list asks for, with everything that the need names. Raises BadUserInput."""
-    arguments.checked()
-    entity = ENTITIES[entity_name]
-    looked_at = Need()
-    matches = compile_where(entity, arguments.where, looked_at)
-    terms = ordering.parse_order(arguments.order_by)
-    ordering.add_need(terms, looked_at)
-    by_id = allowed(arguments.where, "id") is not None
-    full = arguments.limit + (arguments.offset or 0) if arguments.limit is not None else None
-    enough = None if arguments.distinct_on else full
-    search = Search(
-        arguments.where, terms, Need().merge(looked_at).merge(need), consistent=by_id, enough=enough
-    )
-    candidates = plan(context, entity_name, search)
-    context.plans.append(f"{entity_name}: {candidates.path}")
-    stop_at = enough if candidates.in_order else None
-    rows = _collect(context, entity, candidates.batches, matches, looked_at, terms, stop_at)
-    rows = _page(entity, rows, terms, arguments, in_order=candidates.in_order)
-    load(context, entity, rows, need)
+    rows = _select(context, entity_name, arguments, need)
+    _load(context, ENTITIES[entity_name], rows, need)
     return rows
+
+
+def aggregate_rows(context: Context, entity_name: str, arguments: Arguments, need: Need) -> Aggregate:
+    """What the rows of a list come to; where the need is empty, only how many there are."""
+    found = _aggregate(context, entity_name, arguments, need)
+    _load(context, ENTITIES[entity_name], found.rows, need)
+    return found
 
 
 def row_by_id(context: Context, entity_name: str, identifier: str, need: Need) -> Row | None:
@@ -79,6 +52,97 @@ def related_rows(entity_name: str, rows: list[Row], arguments: Arguments) -> lis
     return _page(entity, kept, ordering.parse_order(arguments.order_by), arguments, in_order=False)
 
 
+def _load(context: Context, entity: Entity, rows: Sequence[Row], need: Need, *, lists: bool = True) -> None:
+    """Give the rows all that the need names and that isn't there yet, level by level."""
+    if not rows:
+        return
+    for name, below in need.relations.items():
+        target = ENTITIES[entity.relations[name].target]
+        parts = below.parts(target)
+        waiting = [row for row in rows if row.lacks(name, parts)]
+        if waiting:
+            attach(context, entity, name, waiting, below)
+        for row in waiting:
+            row.loaded[name] = parts
+        related = [row.related[name] for row in rows if row.related[name] is not None]
+        flat = [each for part in related for each in (part if isinstance(part, list) else [part])]
+        _load(context, target, list({id(row): row for row in flat}.values()), below, lists=lists)
+    if lists:
+        _load_lists(context, entity, rows, need.lists)
+
+
+def _load_lists(
+    context: Context, entity: Entity, rows: Sequence[Row], lists: Mapping[NestedList, Need]
+) -> None:
+    """Find the lists inside of rows: all of one level side by side, then what belongs to their rows."""
+    for wanted in lists:
+        _check_owners(entity, wanted.relation, len(rows))
+    places = [(row, wanted) for wanted in lists for row in rows if wanted not in row.lists]
+    calls = [partial(_list_inside, context, entity, row, wanted, lists[wanted]) for row, wanted in places]
+    for (row, wanted), found in zip(places, context.store.parallel(calls), strict=True):
+        row.lists[wanted] = found
+    for wanted, below in lists.items():
+        inside = [row.lists[wanted] for row in rows]
+        flat = [each for part in inside for each in (part.rows if isinstance(part, Aggregate) else part)]
+        _load(context, ENTITIES[entity.relations[wanted.relation].target], flat, below)
+
+
+def _check_owners(entity: Entity, relation: str, count: int) -> None:
+    if count > MAX_OWNERS:
+        target = entity.relations[relation].target
+        raise BadUserInput(
+            f"{entity.name}.{relation} would have to be looked up for {count:,} rows; it can be for at most "
+            f"{MAX_OWNERS}. Give the list of {entity.name} a limit, or list {target} itself."
+        )
+
+
+def _list_inside(
+    context: Context, entity: Entity, row: Row, wanted: NestedList, need: Need
+) -> list[Row] | Aggregate:
+    relation, given = entity.relations[wanted.relation], wanted.arguments
+    owner: Where = {relation.by or "": {"_eq": entity.columns["id"].get(row.value)}}
+    arguments = replace(given, where={"_and": [owner, given.where or {}]})
+    if wanted.aggregate:
+        return _aggregate(context, relation.target, arguments, need, owner=row.value)
+    return _select(context, relation.target, arguments, need, owner=row.value)
+
+
+def _aggregate(
+    context: Context, entity_name: str, arguments: Arguments, need: Need, owner: Any = None
+) -> Aggregate:
+    return Aggregate(ENTITIES[entity_name], _select(context, entity_name, arguments, need, owner))
+
+
+def _select(
+    context: Context, entity_name: str, arguments: Arguments, need: Need, owner: Any = None
+) -> list[Row]:
+    """The rows of a list, with what its filter and order look at; `need` says what must be read of each."""
+    arguments.checked()
+    check_total(context)
+    entity = ENTITIES[entity_name]
+    looked_at = Need()
+    matches = compile_where(entity, arguments.where, looked_at)
+    terms = ordering.parse_order(arguments.order_by)
+    ordering.add_need(terms, looked_at)
+    looked_at.columns |= set(arguments.distinct_on)
+    by_id = allowed(arguments.where, "id") is not None
+    full = arguments.limit + (arguments.offset or 0) if arguments.limit is not None else None
+    enough = None if arguments.distinct_on else full
+    search = Search(
+        arguments.where,
+        terms,
+        Need().merge(looked_at).merge(need),
+        consistent=by_id,
+        enough=enough,
+        owner=owner,
+    )
+    candidates = plan(context, entity_name, search)
+    context.plans.append(f"{entity_name}: {candidates.path}")
+    stop_at = enough if candidates.in_order else None
+    rows = _collect(context, entity, candidates.batches, matches, looked_at, terms, stop_at)
+    return _page(entity, rows, terms, arguments, in_order=candidates.in_order)
+
+
 def _collect(
     context: Context,
     entity: Entity,
@@ -94,11 +158,28 @@ def _collect(
         return found
     for batch in batches:
         rows = [Row(value) for value in batch]
-        load(context, entity, rows, looked_at)
-        found += [row for row in rows if matches(row) is True]
+        _load(context, entity, rows, looked_at, lists=False)
+        found += _matching(context, entity, rows, matches, looked_at)
         if enough is not None and len(found) >= enough and not _tied(entity, found, terms, enough):
             break
     return found
+
+
+def _matching(
+    context: Context, entity: Entity, rows: list[Row], matches: Predicate, looked_at: Need
+) -> list[Row]:
+    """The rows that match. Lists that the filter looks at are found only for rows that it depends on."""
+    undecided = [row for row in rows if not _decided(matches, row)] if looked_at.has_lists() else []
+    _load(context, entity, undecided, looked_at)
+    return [row for row in rows if matches(row) is True]
+
+
+def _decided(matches: Predicate, row: Row) -> bool:
+    try:
+        matches(row)
+    except Undecided:
+        return False
+    return True
 
 
 def _tied(entity: Entity, found: list[Row], terms: Sequence[ordering.Term], enough: int) -> bool:

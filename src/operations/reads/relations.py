@@ -1,118 +1,81 @@
-"""Related rows, loaded for many rows at once: one batch a relation, never a call a row."""
+"""Related rows that need no arguments, attached to many rows at once: never a call a row."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Final
 
-from domain.errors import BadUserInput
-from domain.tasks import Task, tasks_of
 from operations.context import Context
-from operations.reads.entities.description import SERIALIZED, Entity
-from operations.reads.entities.registry import ENTITIES
-from operations.reads.rows import Need, Row, StateOfRun, WholeFlow
+from operations.reads.entities.description import Entity
+from operations.reads.entities.flows import edges_in
+from operations.reads.plans import MAX_WHOLE_FLOWS, plan
+from operations.reads.readers import read_whole_flows
+from operations.reads.rows import Need, Row
+from operations.reads.search import BATCH, Search, at_most
 
-# How many rows of a relation one row may bring.
-MAX_RELATED: Final = 1_000
-
-Loader = Callable[[Context, Sequence[Row], Need], None]
-
-
-def load(context: Context, entity: Entity, rows: Sequence[Row], need: Need) -> None:
-    """Attach to the rows every related row that the need names and that isn't there yet, level by level."""
-    if not rows:
-        return
-    for name, below in need.relations.items():
-        target = ENTITIES[entity.relations[name].target]
-        parts = below.parts(target)
-        waiting = [row for row in rows if row.lacks(name, parts)]
-        if waiting:
-            _LOADERS[entity.name, name](context, waiting, below)
-        for row in waiting:
-            row.loaded[name] = parts
-        related = [row.related[name] for row in rows if row.related[name] is not None]
-        flat = [each for part in related for each in (part if isinstance(part, list) else [part])]
-        load(context, target, list({id(row): row for row in flat}.values()), below)
+Attach = Callable[[Context, Sequence[Row], Need], None]
 
 
-def _tenant(context: Context, rows: Sequence[Row], _: Need) -> None:
-    tenant = Row(context.tenant)
-    for row in rows:
-        row.related["tenant"] = tenant
-
-
-def _by_id(name: str, id_of: str, read: Callable[[Context, list[str], Need], Iterable[Any]]) -> Loader:
-    """A relation to one row, whose id stands in a column of ours."""
-
-    def attach(context: Context, rows: Sequence[Row], need: Need) -> None:
-        ids = (getattr(row.value, id_of) for row in rows)
-        wanted = list(dict.fromkeys(each for each in ids if each is not None))
-        found = {value.id: Row(value) for value in read(context, wanted, need)}
+def attach(context: Context, entity: Entity, name: str, rows: Sequence[Row], need: Need) -> None:
+    """Attach to each of these rows what the relation leads to. Raises BadUserInput beyond the bounds."""
+    relation = entity.relations[name]
+    if (special := _SPECIAL.get((entity.name, name))) is not None:
+        special(context, rows, need)
+    elif relation.inside is not None:
         for row in rows:
-            row.related[name] = found.get(getattr(row.value, id_of))
-
-    return attach
-
-
-def read_flows(context: Context, flow_ids: list[str], need: Need, *, consistent: bool = True) -> list[Any]:
-    """Read flows, with their serialized form if the need asks for it."""
-    flows = context.store.flows.get(flow_ids, consistent=consistent)
-    if SERIALIZED not in need.parts(ENTITIES["flow"]):
-        return list(flows)
-    whole = context.store.flows.serialized(flow.id for flow in flows)
-    return [WholeFlow(flow, whole.get(flow.id)) for flow in flows]
+            found = relation.inside(row.value)
+            row.related[name] = (
+                [Row(each) for each in found] if relation.many else None if found is None else Row(found)
+            )
+    elif relation.column is not None:
+        _attach_one(context, entity, name, rows, need)
+    else:
+        tenant = Row(context.tenant)
+        for row in rows:
+            row.related[name] = tenant
 
 
-def _flows_of_projects(context: Context, rows: Sequence[Row], need: Need) -> None:
-    """A query a project, side by side, then one batch for the flows of all."""
-    lists = context.store.flows.ids_in_projects([row.value.id for row in rows], MAX_RELATED + 1)
-    if any(len(ids) > MAX_RELATED for ids in lists):
-        raise BadUserInput(f"project: one has more than {MAX_RELATED:,} flows. List them by flow(where: …).")
-    found = {
-        flow.id: Row(flow) for flow in read_flows(context, [each for ids in lists for each in ids], need)
-    }
-    for row, ids in zip(rows, lists, strict=True):
-        row.related["flows"] = [found[each] for each in ids if each in found]
-
-
-def _tasks(_: Context, rows: Sequence[Row], __: Need) -> None:
+def _attach_one(context: Context, entity: Entity, name: str, rows: Sequence[Row], need: Need) -> None:
+    """The rows whose ids stand in a column of ours, one batch for all."""
+    relation = entity.relations[name]
+    id_of = entity.columns[relation.column or ""].get
+    wanted = list(dict.fromkeys(each for row in rows if (each := id_of(row.value)) is not None))
+    parts = [wanted[start : start + BATCH] for start in range(0, len(wanted), BATCH)]
+    read = [partial(_by_ids, context, relation.target, part, need) for part in parts]
+    found = {row.value.id: row for rows in context.store.parallel(read) for row in rows}
     for row in rows:
-        row.related["tasks"] = [Row(task) for task in read_tasks(row.value)]
+        row.related[name] = found.get(id_of(row.value))
 
 
-def read_tasks(flow: Any) -> list[Task]:
-    """The tasks of a flow that was read with its serialized form."""
-    return tasks_of(flow.id, flow.tenant_id, flow.created, flow.serialized or {})
+def _by_ids(context: Context, target: str, ids: list[str], need: Need) -> list[Row]:
+    batches = plan(context, target, Search({"id": {"_in": ids}}, (), need)).batches
+    return [Row(value) for batch in batches for value in batch]
 
 
-def _states(_: Context, rows: Sequence[Row], __: Need) -> None:
+def _edges_of_tasks(name: str, end: str) -> Attach:
+    """The edges of tasks stand in their flows' serialized forms, each of which is read once."""
+
+    def attach_edges(context: Context, rows: Sequence[Row], _: Need) -> None:
+        flow_ids = list(dict.fromkeys(row.value.flow_id for row in rows))
+        flows = read_whole_flows(context, at_most(MAX_WHOLE_FLOWS, flow_ids, "task", "flow"))
+        found = defaultdict(list)
+        for edge in (edge for flow in flows for edge in edges_in(flow)):
+            found[getattr(edge, end).id].append(Row(edge))
+        for row in rows:
+            row.related[name] = found[row.value.id]
+
+    return attach_edges
+
+
+def _tasks_of_flows(context: Context, rows: Sequence[Row], _: Need) -> None:
+    """One batch: what is read of a flow's tasks stands in one item."""
+    found = context.store.flows.tasks([row.value for row in rows])
     for row in rows:
-        row.related["states"] = [Row(StateOfRun(row.value.id, entry)) for entry in row.value.history]
+        row.related["tasks"] = [Row(task) for task in found[row.value.id]]
 
 
-def _no_task_runs(_: Context, rows: Sequence[Row], __: Need) -> None:
-    """No operation creates task runs yet, so no run has any."""
-    for row in rows:
-        row.related["task_runs"] = []
-
-
-_LOADERS: Final[Mapping[tuple[str, str], Loader]] = {
-    ("project", "tenant"): _tenant,
-    ("project", "flows"): _flows_of_projects,
-    ("flow_group", "tenant"): _tenant,
-    ("flow", "tenant"): _tenant,
-    ("flow", "tasks"): _tasks,
-    ("task", "tenant"): _tenant,
-    ("task", "flow"): _by_id("flow", "flow_id", read_flows),
-    ("flow_run", "tenant"): _tenant,
-    ("flow", "project"): _by_id("project", "project_id", lambda c, ids, _: c.store.projects.get(ids)),
-    ("flow", "flow_group"): _by_id(
-        "flow_group", "flow_group_id", lambda c, ids, _: c.store.flows.groups(ids)
-    ),
-    ("flow_run", "flow"): _by_id("flow", "flow_id", read_flows),
-    ("agent", "tenant"): _tenant,
-    ("agent", "agent_config"): _by_id(
-        "agent_config", "agent_config_id", lambda c, ids, _: c.store.agent_configs.get(ids)
-    ),
-    ("agent_config", "tenant"): _tenant,
-    ("flow_run", "states"): _states,
-    ("flow_run", "task_runs"): _no_task_runs,
+_SPECIAL: Final[Mapping[tuple[str, str], Attach]] = {
+    ("flow", "tasks"): _tasks_of_flows,
+    ("task", "upstream_edges"): _edges_of_tasks("upstream_edges", "downstream"),
+    ("task", "downstream_edges"): _edges_of_tasks("downstream_edges", "upstream"),
 }

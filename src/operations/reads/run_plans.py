@@ -11,11 +11,11 @@ from domain.flows import Flow
 from domain.ids import first_id_at
 from domain.states import KIND_OF, Kind
 from operations.context import Context
+from operations.reads.arguments import Where
 from operations.reads.constraints import allowed, below, bounds
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.filters import Where
 from operations.reads.ordering import Term
-from operations.reads.search import BATCH, MAX_READ, Plan, Search, at_most
+from operations.reads.search import BATCH, MAX_READ, Plan, Search, at_most, check_total
 
 # How many flows a plan follows one by one; for more it looks through the tenant's runs.
 MAX_FLOWS: Final = 25
@@ -68,7 +68,7 @@ def plan_flow_runs(context: Context, search: Search) -> Plan:
     if span.is_empty:
         return Plan("nowhere: no time is in these bounds", iter(()), in_order=True)
     lists = context.store.run_lists
-    if (ranges := _ranges_by_flow(context, search.where, span)) is not None:
+    if (ranges := _ranges_by_flow(context, search, span)) is not None:
         return _by_creation(context, search, ranges, "by_flow")
     statuses = _statuses(allowed(search.where, "state"))
     if statuses is None:
@@ -129,22 +129,22 @@ def _first_batch(search: Search, *, in_order: bool) -> int:
     return min(search.enough, BATCH) if search.enough and in_order else BATCH
 
 
-def _ranges_by_flow(context: Context, where: Where | None, span: Span) -> list[Any] | None:
+def _ranges_by_flow(context: Context, search: Search, span: Span) -> list[Any] | None:
     """The ranges of the flows that the filter names; None when it names none, or too many to follow."""
-    narrower = below(where, "flow")
-    flow_ids = allowed(where, "flow_id")
+    narrower = below(search.where, "flow")
+    flow_ids = allowed(search.where, "flow_id")
     if flow_ids is None and narrower is not None:
         flow_ids = allowed(narrower, "id")
     if flow_ids is not None:
         if len(flow_ids) > MAX_FLOWS:
             return None
-        return [
-            each for flow in context.store.flows.get(flow_ids) for each in _of_version(context, flow, span)
-        ]
-    if narrower is None:
-        return None
-    groups = _groups(context, narrower)
-    if groups is None:
+        known = search.owner if flow_ids == [getattr(search.owner, "id", None)] else None
+        flows = [known] if known is not None else context.store.flows.get(flow_ids)
+        return [each for flow in flows for each in _of_version(context, flow, span)]
+    groups = allowed(search.where, "flow_group_id")
+    if groups is None and narrower is not None:
+        groups = _groups(context, narrower)
+    if groups is None or len(groups) > MAX_FLOWS:
         return None
     return [
         each for group in groups for each in context.store.run_lists.of_group(group, span.lower, span.upper)
@@ -223,6 +223,7 @@ def _read(context: Context, search: Search, ids: Iterator[str], first: int) -> I
                 f"flow_run: this query would have to look at more than {MAX_READ:,} runs. Narrow it with "
                 "id, flow_id, flow, state or a range of created, or take a limit with order_by created."
             )
+        check_total(context)
         yield context.store.flow_runs.get(batch, parts, consistent=search.consistent)
 
 

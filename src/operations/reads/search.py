@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.errors import BadUserInput
-from operations.reads.filters import Where
+from operations.context import Context
+from operations.reads.arguments import Where
 from operations.reads.ordering import Term
 from operations.reads.rows import Need
 
 # What one query may look at. Beyond it the answer is an error that names the filter which would narrow it.
 MAX_READ: Final = 1_000
 BATCH: Final = 100
+# What all lists of one request may read together, whatever each of them may.
+MAX_ITEMS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class Search:
     """What a plan is made for: the filter, the order, and what must be read of each candidate.
 
     `enough` is how many rows fill the page, when the candidates come in the order that is asked for.
+    `owner` is the object whose rows are wanted, where a list stands inside of another row.
     """
 
     where: Where | None
@@ -26,6 +30,7 @@ class Search:
     need: Need
     consistent: bool = True
     enough: int | None = None
+    owner: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,15 @@ class Plan:
     path: str
     batches: Iterator[list[Any]]
     in_order: bool = False
+
+
+def check_total(context: Context) -> None:
+    """Raise BadUserInput when the request has read more than all its lists together may."""
+    if context.cost().get("items_read", 0) > MAX_ITEMS:
+        raise BadUserInput(
+            f"This request has read more than {MAX_ITEMS:,} items over all its lists. Ask for less at once: "
+            "narrow its lists by where or limit, or split it into several requests."
+        )
 
 
 def at_most(most: int, values: list[str], entity: str, column: str) -> list[str]:

@@ -33,7 +33,12 @@ AGENT: Final = Entity(
             TIME, named("last_queried"), "When it polled last, to half a minute; null until it did."
         ),
     },
-    {**TO_TENANT, "agent_config": Relation("agent_config", "The settings that it was started with.")},
+    {
+        **TO_TENANT,
+        "agent_config": Relation(
+            "agent_config", "The settings that it was started with.", column="agent_config_id"
+        ),
+    },
 )
 
 AGENT_CONFIG: Final = Entity(

@@ -41,12 +41,20 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Rows of another entity that belong to a row: one (or none), or `many`."""
+    """Rows of another entity that belong to a row: one (or none), or `many`. It says how they are found.
+
+    `column`: the one row of the target whose id stands in this column of ours. `by`: the rows of the target
+    whose column of this name is our id, found by the target's plan with the list's own arguments. `inside`:
+    what stands in our own object, once `part` of it was read. Without any of them relations.py knows how.
+    """
 
     target: str
     description: str
     many: bool = False
     part: str | None = None
+    column: str | None = None
+    by: str | None = None
+    inside: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from domain.flow_runs import FlowRun, HistoryEntry
+from domain.flow_runs import FlowRun
+from domain.histories import HistoryEntry
 from domain.ids import stable_id
 from domain.times import format_interval
 from operations.reads.entities.description import (
@@ -26,6 +27,7 @@ from operations.reads.entities.description import (
     Relation,
     named,
 )
+from operations.reads.rows import StateOfRun
 
 
 def _detail(name: str) -> Callable[[FlowRun], Any]:
@@ -36,6 +38,10 @@ def _duration(run: FlowRun) -> str | None:
     if run.start_time is None or run.end_time is None or run.end_time < run.start_time:
         return None
     return format_interval(run.end_time - run.start_time)
+
+
+def _states(run: FlowRun) -> list[StateOfRun]:
+    return [StateOfRun(run.id, entry) for entry in run.history]
 
 
 def _state_start_time(entry: HistoryEntry) -> Any:
@@ -51,6 +57,7 @@ FLOW_RUN: Final = Entity(
         **TIMES,
         "name": Column(STRING, named("name"), "Its name; need not be unique."),
         "flow_id": Column(UUID, named("flow_id"), "The version of the flow that it runs."),
+        "flow_group_id": Column(UUID, named("flow_group_id"), "The group of all versions of that flow."),
         "version": Column(
             INT, named("version"), "How many states it has had; what a state change must hold."
         ),
@@ -84,9 +91,13 @@ FLOW_RUN: Final = Entity(
     },
     {
         **TO_TENANT,
-        "flow": Relation("flow", "The version of the flow that it runs."),
-        "states": Relation("flow_run_state", "Every state that it was in.", many=True, part=HISTORY),
-        "task_runs": Relation("task_run", "The runs of its tasks: none before the first begins.", many=True),
+        "flow": Relation("flow", "The version of the flow that it runs.", column="flow_id"),
+        "states": Relation(
+            "flow_run_state", "Every state that it was in.", many=True, part=HISTORY, inside=_states
+        ),
+        "task_runs": Relation(
+            "task_run", "The runs of its tasks, begun or not.", many=True, by="flow_run_id"
+        ),
     },
 )
 
@@ -107,5 +118,6 @@ FLOW_RUN_STATE: Final = Entity(
         "start_time": Column(TIME, lambda row: _state_start_time(row.entry), "When the run may start."),
         "serialized_state": Column(JSON, lambda row: row.entry.state.data, "The state, whole."),
     },
-    is_root=False,
+    {"flow_run": Relation("flow_run", "The run.", column="flow_run_id")},
+    by_id=False,
 )

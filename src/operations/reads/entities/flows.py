@@ -1,9 +1,11 @@
-"""Projects, flow groups, flows and their tasks."""
+"""Projects, flow groups, flows, their tasks and the edges between these."""
 
 from collections.abc import Callable
 from typing import Any, Final
 
+from domain.edges import Edge, edges_of
 from domain.flows import Flow
+from domain.tasks import Task, task_outlines, tasks_of
 from operations.reads.entities.description import (
     BOOLEAN,
     ID,
@@ -27,6 +29,16 @@ def _outline(name: str) -> Callable[[Flow], Any]:
     return lambda flow: flow.outline.get(name)
 
 
+def tasks_in(flow: Any) -> list[Task]:
+    """The tasks of a flow that was read with its serialized form, in its order."""
+    return tasks_of(flow.id, flow.tenant_id, flow.created, task_outlines(flow.serialized or {}))
+
+
+def edges_in(flow: Any) -> list[Edge]:
+    """The edges of a flow that was read with its serialized form, in its order."""
+    return edges_of(flow.id, tasks_in(flow), flow.serialized or {})
+
+
 PROJECT: Final = Entity(
     "project",
     "A folder of flows.",
@@ -37,7 +49,10 @@ PROJECT: Final = Entity(
         "name": Column(STRING, named("name"), "Its name, unique in the tenant."),
         "description": Column(STRING, named("description"), "What it is for."),
     },
-    {**TO_TENANT, "flows": Relation("flow", "Its flows, all versions of each.", many=True)},
+    {
+        **TO_TENANT,
+        "flows": Relation("flow", "Its flows, all versions of each.", many=True, by="project_id"),
+    },
 )
 
 FLOW_GROUP: Final = Entity(
@@ -50,8 +65,11 @@ FLOW_GROUP: Final = Entity(
         "labels": Column(JSON, lambda _: None, "Labels that replace those of its flows; null inherits them."),
         "settings": Column(JSON, named("settings"), "Switches for its runs."),
     },
-    TO_TENANT,
-    is_root=False,
+    {
+        **TO_TENANT,
+        "flows": Relation("flow", "Every version of the flow.", many=True, by="flow_group_id"),
+        "flow_runs": Relation("flow_run", "The runs of all versions.", many=True, by="flow_group_id"),
+    },
 )
 
 FLOW: Final = Entity(
@@ -86,11 +104,17 @@ FLOW: Final = Entity(
     },
     {
         **TO_TENANT,
-        "project": Relation("project", "The project that it is in."),
-        "flow_group": Relation("flow_group", "The group of all its versions."),
-        "tasks": Relation(
-            "task", "Its tasks, in the order they were registered.", many=True, part=SERIALIZED
+        "project": Relation("project", "The project that it is in.", column="project_id"),
+        "flow_group": Relation("flow_group", "The group of all its versions.", column="flow_group_id"),
+        "tasks": Relation("task", "Its tasks, in the order they were registered.", many=True),
+        "edges": Relation(
+            "edge",
+            "What its tasks hand on to one another.",
+            many=True,
+            part=SERIALIZED,
+            inside=edges_in,
         ),
+        "flow_runs": Relation("flow_run", "Its runs.", many=True, by="flow_id"),
     },
 )
 
@@ -114,6 +138,30 @@ TASK: Final = Entity(
         "tags": Column(JSON, named("tags"), "Its tags."),
         "cache_key": Column(STRING, named("cache_key"), "By which cached results are shared."),
     },
-    {**TO_TENANT, "flow": Relation("flow", "The flow that it is a task of.")},
+    {
+        **TO_TENANT,
+        "flow": Relation("flow", "The flow that it is a task of.", column="flow_id"),
+        "upstream_edges": Relation("edge", "The edges that lead to it.", many=True),
+        "downstream_edges": Relation("edge", "The edges that lead away from it.", many=True),
+        "task_runs": Relation("task_run", "Its runs, mapped children included.", many=True, by="task_id"),
+    },
+)
+
+EDGE: Final = Entity(
+    "edge",
+    "One task of a flow comes before another, and may hand its result on to it.",
+    {
+        **ID,
+        "flow_id": Column(UUID, named("flow_id"), "The flow."),
+        "upstream_task_id": Column(UUID, lambda edge: edge.upstream.id, "The task that comes first."),
+        "downstream_task_id": Column(UUID, lambda edge: edge.downstream.id, "The task that comes after it."),
+        "key": Column(STRING, named("key"), "As which of its inputs the later one takes the result."),
+        "mapped": Column(BOOLEAN, named("mapped"), "Whether the later one is mapped over the result."),
+    },
+    {
+        "flow": Relation("flow", "The flow.", column="flow_id"),
+        "upstream_task": Relation("task", "The task that comes first.", inside=named("upstream")),
+        "downstream_task": Relation("task", "The task that comes after it.", inside=named("downstream")),
+    },
     by_id=False,
 )

@@ -7,6 +7,7 @@ from operations.reads.entities.description import (
     STRING,
     Column,
     Entity,
+    Relation,
     named,
 )
 
@@ -17,5 +18,11 @@ TENANT: Final = Entity(
         **ID,
         "name": Column(STRING, named("name"), "The name that people read."),
         "slug": Column(STRING, named("slug"), "The name in addresses."),
+    },
+    {
+        "projects": Relation("project", "Its projects.", many=True, by="tenant_id"),
+        "flow_groups": Relation("flow_group", "Its flows, versions together.", many=True, by="tenant_id"),
+        "flows": Relation("flow", "Its flows, all versions of each.", many=True, by="tenant_id"),
+        "flow_runs": Relation("flow_run", "Its flow runs.", many=True, by="tenant_id"),
     },
 )

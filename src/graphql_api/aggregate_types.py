@@ -1,0 +1,87 @@
+"""The types of aggregates: a count, the smallest and the largest values, and the rows themselves."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLBoolean,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLScalarType,
+)
+
+from graphql_api.info import Info
+from operations.reads.aggregates import ORDERED, Aggregate
+from operations.reads.entities.description import Entity, Kind
+
+Scalars = Mapping[Kind, GraphQLScalarType]
+
+
+def aggregate_type(
+    entity: Entity, scalars: Scalars, columns: GraphQLEnumType, rows: Callable[[], GraphQLObjectType]
+) -> GraphQLObjectType:
+    """`{aggregate {count min {…} max {…}} nodes {…}}` over an entity's rows."""
+    name = f"{entity.name}_aggregate"
+    fields = {"count": _count(columns)}
+    for which in ("min", "max"):
+        extremes = _extremes(entity, scalars, which)
+        fields[which] = GraphQLField(
+            extremes, resolve=_itself, description=f"Of each column the {which}imum; nulls don't count."
+        )
+    aggregate = GraphQLObjectType(f"{name}_fields", fields)
+    return GraphQLObjectType(
+        name,
+        lambda: {
+            "aggregate": GraphQLField(aggregate, resolve=_itself, description="What the rows come to."),
+            "nodes": GraphQLField(
+                GraphQLNonNull(GraphQLList(GraphQLNonNull(rows()))),
+                resolve=lambda aggregate, _info: aggregate.rows,
+                description="The rows themselves.",
+            ),
+        },
+    )
+
+
+def _count(columns: GraphQLEnumType) -> GraphQLField:
+    return GraphQLField(
+        GraphQLInt,
+        {
+            "columns": GraphQLArgument(
+                GraphQLList(GraphQLNonNull(columns)), description="Only rows in which none of these is null."
+            ),
+            "distinct": GraphQLArgument(GraphQLBoolean, description="Count different values of `columns`."),
+        },
+        resolve=_resolve_count,
+        description="How many rows.",
+    )
+
+
+def _extremes(entity: Entity, scalars: Scalars, which: str) -> GraphQLObjectType:
+    ordered = {name: column for name, column in entity.columns.items() if column.kind in ORDERED}
+    return GraphQLObjectType(
+        f"{entity.name}_{which}_fields",
+        {
+            name: GraphQLField(
+                scalars[column.kind], resolve=partial(_extreme, which, name), description=column.description
+            )
+            for name, column in ordered.items()
+        },
+    )
+
+
+def _extreme(which: str, column: str, aggregate: Aggregate, _info: Info) -> Any:
+    return aggregate.smallest(column) if which == "min" else aggregate.largest(column)
+
+
+def _resolve_count(aggregate: Aggregate, _info: Info, **given: Any) -> int:
+    return aggregate.count(given.get("columns") or (), distinct=bool(given.get("distinct")))
+
+
+def _itself(aggregate: Aggregate, _info: Info) -> Aggregate:
+    return aggregate
