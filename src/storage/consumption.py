@@ -10,7 +10,7 @@ _WRITES: Final = frozenset({"put_item", "update_item", "delete_item", "transact_
 
 @dataclass(slots=True)
 class Consumption:
-    """The calls of one request by name, their capacity units and the items or keys they read.
+    """The calls of one request by name, their capacity units and the items or keys they read or counted.
 
     A refused write consumes units too, which DynamoDB does not report; `refused` counts those. Safe for use
     from several threads.
@@ -20,6 +20,7 @@ class Consumption:
     write_units: float = 0.0
     read_units: float = 0.0
     items_read: int = 0
+    keys_counted: int = 0
     refused: int = 0
     _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
 
@@ -33,6 +34,7 @@ class Consumption:
             self.calls[operation] += 1
             self.refused += "Error" in answer
             self.items_read += _items_in(answer)
+            self.keys_counted += 0 if "Items" in answer else int(answer.get("ScannedCount", 0))
             if operation in _WRITES:
                 self.write_units += units
             else:
@@ -45,9 +47,11 @@ class Consumption:
             "read_units": self.read_units,
             "write_units": self.write_units,
             "items_read": self.items_read,
+            "keys_counted": self.keys_counted,
         }
 
 
 def _items_in(answer: dict[str, Any]) -> int:
     found = sum(len(items) for items in (answer.get("Responses") or {}).values())
-    return found + int(answer.get("ScannedCount", 0)) + ("Item" in answer and "Error" not in answer)
+    found += int(answer.get("ScannedCount", 0)) if "Items" in answer else 0
+    return found + ("Item" in answer and "Error" not in answer)

@@ -114,6 +114,28 @@ class RunLists:
         )
         return heapq.merge(*streams, key=_place, reverse=descending)
 
+    def count(self, ranges: Sequence[Range], most: int) -> int:
+        """How many runs there are in these ranges, by their keys alone.
+
+        Some number above `most` when there are more, or when more keys would have to be looked at.
+        """
+        return sum(self._table.parallel([partial(self._count, each, most) for each in ranges]))
+
+    def _count(self, part: Range, most: int) -> int:
+        condition = _condition(part)
+        if part.index == "by_status":  # what else waits stands between the runs that wait
+            condition["FilterExpression"] = "sk = :run"
+            condition["ExpressionAttributeValues"][":run"] = {"S": RUN}
+        counted = looked_at = 0
+        start: Item | None = None
+        while looked_at <= most:
+            begin = {"ExclusiveStartKey": start} if start else {}
+            matching, seen, start = self._table.count(**condition, **begin)
+            counted, looked_at = counted + matching, looked_at + seen
+            if start is None:
+                return counted
+        return most + 1
+
     def _stream(self, part: Range, page: Page, descending: bool, size: int) -> Iterator[tuple[str, Item]]:
         order = _ATTRIBUTES[part.index][1]
         while True:
@@ -123,20 +145,26 @@ class RunLists:
             page = self._page(part, descending, size, page.next_key)
 
     def _page(self, part: Range, descending: bool, size: int, start: Item | None = None) -> Page:
-        partition, order = _ATTRIBUTES[part.index]
-        names = {"#partition": partition}
-        values: dict[str, Any] = {":partition": {"S": part.partition}}
-        condition = "#partition = :partition"
-        if part.lower is not None or part.upper is not None:
-            names["#order"] = order
-            values |= {":lower": {"S": part.lower or " "}, ":upper": {"S": part.upper or "~"}}
-            condition += " AND #order BETWEEN :lower AND :upper"
         return self._table.query(
-            IndexName=part.index,
-            KeyConditionExpression=condition,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=values,
+            **_condition(part),
             ScanIndexForward=not descending,
             Limit=size,
             **({"ExclusiveStartKey": start} if start else {}),
         )
+
+
+def _condition(part: Range) -> dict[str, Any]:
+    partition, order = _ATTRIBUTES[part.index]
+    names = {"#partition": partition}
+    values: dict[str, Any] = {":partition": {"S": part.partition}}
+    condition = "#partition = :partition"
+    if part.lower is not None or part.upper is not None:
+        names["#order"] = order
+        values |= {":lower": {"S": part.lower or " "}, ":upper": {"S": part.upper or "~"}}
+        condition += " AND #order BETWEEN :lower AND :upper"
+    return {
+        "IndexName": part.index,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }

@@ -101,6 +101,11 @@ class Table:
         answer = self._call("query", TableName=self.name, **arguments)
         return Page(answer["Items"], answer.get("LastEvaluatedKey"))
 
+    def count(self, **arguments: Any) -> tuple[int, int, Item | None]:
+        """Count one page of a query: how many match, how many were looked at, where the next page begins."""
+        answer = self._call("query", TableName=self.name, Select="COUNT", **arguments)
+        return answer["Count"], answer["ScannedCount"], answer.get("LastEvaluatedKey")
+
     def query_all(self, **arguments: Any) -> list[Item]:
         """Read every page: only for partitions that are small by their nature."""
         items: list[Item] = []

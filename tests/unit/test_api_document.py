@@ -11,7 +11,7 @@ from graphql_api import flow_run_mutations, json_text, limits
 from graphql_api.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
 from handlers import http_body, http_response
 from operations import flows
-from operations.reads import arguments, plans
+from operations.reads import arguments, counts, query, search
 from storage import codec, flow_items, flow_run_writes, history_items
 from tests.unit.api_tables import tables
 
@@ -68,7 +68,10 @@ def section(name):
         ),
         ("nesting", [json_text.MAX_NESTING]),
         ("a list's", [arguments.MAX_LIMIT, arguments.MAX_OFFSET]),
-        ("rows", [plans.MAX_READ]),
+        ("rows", [search.MAX_READ]),
+        ("runs counted", [counts.MAX_KEYS]),
+        ("objects with", [query.MAX_OWNERS]),
+        ("items read", [search.MAX_ITEMS]),
         ("`states`", [flow_run_mutations.MAX_STATES]),
         ("a name", [names.MAX_NAME_LENGTH]),
         ("an idempotency key", [idempotency.MAX_KEY_LENGTH]),
@@ -86,7 +89,7 @@ def test_a_limit_is_the_one_that_holds(row, numbers):
 def test_the_document_names_every_limit_that_the_test_compares_and_no_other():
     rows = [line for line in section("Limits").splitlines() if line.startswith("| ")]
 
-    assert len(rows) == 1 + 13
+    assert len(rows) == 1 + 16
 
 
 def test_what_is_kept_for_a_time_is_kept_so_long():

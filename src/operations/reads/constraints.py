@@ -19,6 +19,25 @@ def demands(where: Where | None) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
+def conjunction(where: Where | None) -> list[tuple[str, Any]] | None:
+    """All that a filter says, when that is a list of clauses that must all hold; None when it is not.
+
+    A comparison with null alone says nothing and is left out.
+    """
+    if any(name in ("_or", "_not") and narrows({name: value}) for name, value in _anded(where)):
+        return None
+    return [(name, value) for name, value in demands(where) if narrows(value)]
+
+
+def _anded(where: Where | None) -> Iterator[tuple[str, Any]]:
+    for name, value in (where or {}).items():
+        if name == "_and":
+            for each in value or ():
+                yield from _anded(each)
+        else:
+            yield name, value
+
+
 def allowed(where: Where | None, column: str) -> list[Any] | None:
     """The only values that a column may have, from `_eq` and `_in`; None when any may be."""
     found: list[Any] | None = None

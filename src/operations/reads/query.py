@@ -11,6 +11,7 @@ from operations.reads import ordering
 from operations.reads.aggregates import Aggregate
 from operations.reads.arguments import Arguments, NestedList, Where
 from operations.reads.constraints import allowed
+from operations.reads.counts import count_keys, plan_count
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.filters import Predicate, compile_where
@@ -110,7 +111,23 @@ def _list_inside(
 def _aggregate(
     context: Context, entity_name: str, arguments: Arguments, need: Need, owner: Any = None
 ) -> Aggregate:
-    return Aggregate(ENTITIES[entity_name], _select(context, entity_name, arguments, need, owner))
+    entity = ENTITIES[entity_name]
+    if entity_name == "flow_run" and not need and not arguments.distinct_on:
+        counted = _counted(context, arguments.checked(), owner)
+        if counted is not None:
+            return Aggregate(entity, (), arguments.page(counted))
+    return Aggregate(entity, _select(context, entity_name, arguments, need, owner))
+
+
+def _counted(context: Context, arguments: Arguments, owner: Any) -> int | None:
+    """How many runs there are, as far as possible without reading them; None when all have to be read."""
+    found = plan_count(context, arguments.where, owner)
+    if found is None:
+        return None
+    total = count_keys(context, found.ranges) if found.ranges else 0
+    return total + sum(
+        len(_select(context, "flow_run", Arguments(where=where), Need())) for where in found.rest
+    )
 
 
 def _select(

@@ -23,7 +23,7 @@ MAX_FLOWS: Final = 25
 MAX_WAITING: Final = 10_000
 _SPARE: Final = 8
 # Clocks of different machines differ; a range of ids is taken this much wider than the times it stands for.
-_SKEW: Final = timedelta(minutes=5)
+SKEW: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +184,8 @@ def _of_version(context: Context, flow: Flow, span: Span) -> list[Any]:
     The index lists the runs of all its versions by creation, and a version's runs were made from its
     registration to its archiving: so its part of the index is a range.
     """
-    last = first_id_at(flow.updated + _SKEW) if flow.archived else None
-    part = span.within(first_id_at(flow.created - _SKEW), last)
+    last = first_id_at(flow.updated + SKEW) if flow.archived else None
+    part = span.within(first_id_at(flow.created - SKEW), last)
     if part.is_empty:
         return []
     return context.store.run_lists.of_group(flow.flow_group_id, part.lower, part.upper)

@@ -1,0 +1,143 @@
+"""Counting runs by the keys of an index: where these tell all that the filter asks, no run is read."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from domain.errors import BadUserInput
+from domain.flows import Flow
+from domain.ids import first_id_at, time_ordered_id
+from domain.states import KIND_OF, Kind
+from domain.times import EPOCH
+from operations.context import Context
+from operations.reads.arguments import Where
+from operations.reads.constraints import allowed, conjunction
+from operations.reads.run_plans import MAX_FLOWS, SKEW, Span
+
+# How many keys one count may look at.
+MAX_KEYS: Final = 100_000
+_MOMENT: Final = timedelta(microseconds=1)
+# The comparisons whose meaning the keys of an index tell whole.
+_TOLD: Final = {
+    "created": {"_eq", "_gt", "_gte", "_lt", "_lte"},
+    "tenant_id": {"_eq"},
+    **{name: {"_eq", "_in"} for name in ("flow_id", "flow_group_id", "state")},
+}
+_UNFINISHED: Final = {name for name, kind in KIND_OF.items() if kind is not Kind.FINISHED}
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What is to be counted: ranges of keys, all of which match, and the filters of runs that must be read.
+
+    No run is in two of them.
+    """
+
+    ranges: list[Any]
+    rest: list[Where] = field(default_factory=list)
+
+
+def plan_count(context: Context, where: Where | None, owner: Any = None) -> Count | None:
+    """Choose what to count; None when the filter asks what no key tells.
+
+    Of the states, the keys tell those which end a run, except Success; of the others only whether they do.
+    """
+    clauses = conjunction(where)
+    if clauses is None or not all(_told(context, name, value) for name, value in clauses):
+        return None
+    span = exact_span(where)
+    return Count([]) if span is None else _within(context, where, span, owner)
+
+
+def _within(context: Context, where: Where | None, span: Span, owner: Any) -> Count | None:
+    lists = context.store.run_lists
+    match tuple(allowed(where, name) for name in ("state", "flow_id", "flow_group_id")):
+        case (None, None, None):
+            return Count(lists.of_tenant(span.lower, span.upper))
+        case (list() as states, None, None):
+            return _in_states(context, states, where, span)
+        case (None, list() as flow_ids, None) if len(flow_ids) <= MAX_FLOWS:
+            return _of_flows(context, flow_ids, where, span, owner)
+        case (None, None, list() as groups) if len(groups) <= MAX_FLOWS:
+            return Count([each for group in groups for each in lists.of_group(group, span.lower, span.upper)])
+    return None
+
+
+def count_keys(context: Context, ranges: list[Any]) -> int:
+    """How many keys are in these ranges. Raises BadUserInput beyond MAX_KEYS."""
+    counted = context.store.run_lists.count(ranges, MAX_KEYS)
+    if counted > MAX_KEYS:
+        raise BadUserInput(
+            f"flow_run_aggregate: there are more than {MAX_KEYS:,} to count. Count them in ranges of created."
+        )
+    context.plans.append(f"flow_run: {counted:,} counted by the keys of {len(ranges)} ranges")
+    return counted
+
+
+def _told(context: Context, name: str, comparison: Any) -> bool:
+    known = {operator: operand for operator, operand in comparison.items() if operand is not None}
+    if name == "tenant_id" and known.get("_eq") != context.tenant.id:
+        return False
+    return known.keys() <= _TOLD.get(name, set())
+
+
+def exact_span(where: Where | None) -> Span | None:
+    """The ids of exactly the runs that a filter on `created` lets through; None when there can be none."""
+    lowest: datetime = EPOCH
+    highest: datetime | None = None
+    for name, comparison in conjunction(where) or ():
+        for operator, operand in comparison.items() if name == "created" else ():
+            if operand is None:
+                continue
+            if operator in ("_gt", "_gte", "_eq"):
+                lowest = max(lowest, operand + _MOMENT if operator == "_gt" else operand)
+            if operator in ("_lt", "_lte", "_eq"):
+                last = operand - _MOMENT if operator == "_lt" else operand
+                highest = last if highest is None else min(highest, last)
+    if highest is not None and highest < lowest:
+        return None
+    return Span(
+        None if lowest == EPOCH else first_id_at(lowest), None if highest is None else _last_id_at(highest)
+    )
+
+
+def _last_id_at(instant: datetime) -> str:
+    return time_ordered_id(instant, -1)
+
+
+def _in_states(context: Context, states: list[str], where: Where | None, span: Span) -> Count | None:
+    if "Success" in states:  # in the list of all runs alone
+        return None
+    lists = context.store.run_lists
+    ended = [name for name in states if KIND_OF.get(name) is Kind.FINISHED]
+    ranges = [each for name in ended for each in lists.in_status(name, span.lower, span.upper)]
+    waiting = [name for name in states if name in _UNFINISHED]
+    if set(waiting) == _UNFINISHED and span == Span(None, None):  # what waits is not listed by creation
+        return Count([*ranges, *lists.in_status("queue"), *lists.in_status("live")])
+    return Count(ranges, [{"_and": [where or {}, {"state": {"_in": waiting}}]}] if waiting else [])
+
+
+def _of_flows(context: Context, flow_ids: list[str], where: Where | None, span: Span, owner: Any) -> Count:
+    known = [owner] if flow_ids == [getattr(owner, "id", None)] else context.store.flows.get(flow_ids)
+    found = Count([])
+    for flow in known:
+        _add_flow(context, flow, where, span, found)
+    return found
+
+
+def _add_flow(context: Context, flow: Flow, where: Where | None, span: Span, found: Count) -> None:
+    """The runs of a version that is not archived are the newest of its group.
+
+    Around its start, clocks that differ may have mixed them with those of the version before: these are
+    read. So are those of an archived version.
+    """
+    own: Where = {"_and": [where or {}, {"flow_id": {"_eq": flow.id}}]}
+    if flow.archived:
+        found.rest.append(own)
+        return
+    first = None if flow.version == 1 else flow.created + SKEW
+    part = span.within(first_id_at(first) if first else None, None)
+    if not part.is_empty:
+        found.ranges.extend(context.store.run_lists.of_group(flow.flow_group_id, part.lower, part.upper))
+    if first is not None:
+        found.rest.append({"_and": [own, {"created": {"_lt": first}}]})

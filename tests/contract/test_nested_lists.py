@@ -1,0 +1,183 @@
+"""Lists inside of lists on each store: a share of what the unit tests try, and what they cost."""
+
+import threading
+from functools import partial
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.errors import BadUserInput
+from graphql_api.execution import Executor, GraphQLRequest
+from graphql_api.schema import build_schema
+from operations.reads import counts, query
+from storage.table import Table, parallel_calls
+from tests.contract.factories import SHARDS
+from tests.reads_memory import NAMES, Memory
+from tests.reads_queries import Document, answer, nodes
+from tests.reads_world import fill
+
+EXECUTOR = Executor(build_schema())
+
+
+def ask(context, text, **variables):
+    return EXECUTOR.execute(GraphQLRequest(query=text, variables=variables), context).result
+
+
+def refusal(context, text):
+    (error,) = ask(context, text)["errors"]
+    assert error["extensions"]["code"] == BadUserInput.code
+    return error["message"]
+
+
+def test_queries_in_any_direction_answer_what_reading_everything_gives(world):
+    fill(world.context)
+    memory = Memory(world.context)
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.nested_given])
+    @given(root=st.sampled_from(NAMES).flatmap(nodes))
+    def holds(root):
+        document = Document(root)
+        result = ask(world.context, document.text, **document.variables)
+        assert result == {"data": {"it": answer(memory, root)}}
+
+    holds()
+
+
+@pytest.fixture
+def flows(world):
+    """Two projects with two flows each, of which each has three runs."""
+    made = []
+    for _ in range(2):
+        project = world.project()
+        made += [world.register({"name": name}, project_id=project) for name in ("one", "other")]
+    for flow in made * 3:
+        run = world.create(flow)
+        world.set(run, "Running", 1)
+        world.clock.advance(minutes=10)
+    return made
+
+
+@pytest.mark.parametrize("limit", [1, 12, 50])
+def test_runs_with_their_flows_projects_and_states_take_two_batches_more_than_the_runs(world, flows, limit):
+    counted, client = world.interfered()
+
+    text = "{ flow_run(limit: %d) { flow { project { name } } states { state } } }"
+    result = ask(counted.context, text % limit)
+
+    assert len(result["data"]["flow_run"]) == min(limit, 12)
+    assert client.calls == ["query"] * SHARDS + ["batch_get_item"] * 3
+
+
+def test_the_newest_runs_of_every_flow_of_every_project_are_a_query_a_shard_and_a_batch_each(world, flows):
+    counted, client = world.interfered()
+
+    result = ask(counted.context, "{ project { flows { flow_runs(limit: 2) { id } } } }")
+
+    assert [len(flow["flow_runs"]) for each in result["data"]["project"] for flow in each["flows"]] == [2] * 4
+    # The projects, the flows of each of the two, the runs of each of the four.
+    assert client.calls.count("query") == 1 + 2 + 4 * SHARDS
+    assert client.calls.count("batch_get_item") == 1 + 2 + 4
+
+
+def test_the_same_relation_is_found_once_for_each_set_of_arguments(world, flows):
+    counted, client = world.interfered()
+
+    result = ask(
+        counted.context,
+        """query($one: Int = 1) { flow(limit: 1) {
+          a: flow_runs(limit: 1) { id } b: flow_runs(limit: $one) { name } c: flow_runs(limit: 2) { id }
+          flow_runs_aggregate { aggregate { count } }
+        } }""",
+    )
+
+    (flow,) = result["data"]["flow"]
+    assert [len(flow[name]) for name in "abc"] == [1, 1, 2]
+    assert flow["flow_runs_aggregate"] == {"aggregate": {"count": 3}}
+    # Two lists are read, and the third is counted.
+    assert client.calls.count("query") == 1 + 3 * SHARDS
+    assert client.calls.count("batch_get_item") == 1 + 2
+
+
+def test_a_list_in_a_filter_is_looked_up_only_for_rows_that_depend_on_it(world, flows):
+    counted, client = world.interfered()
+
+    text = """query($id: UUID) { flow(where: {_or: [
+        {id: {_eq: $id}}, {name: {_eq: "one"}, flow_runs: {state: {_eq: "Running"}}}
+    ]}) { id } }"""
+    result = ask(counted.context, text, id=flows[0])
+
+    assert {each["id"] for each in result["data"]["flow"]} == {flows[0], flows[2]}
+    assert client.calls.count("query") == 1 + SHARDS
+
+
+def test_runs_are_counted_by_keys_in_every_kind_of_range(world, flows):
+    for flow in flows[:2]:
+        world.set(world.create(flow), "Failed", 1)
+    lists = world.store.run_lists
+    group = world.store.flows.get(flows[:1])[0].flow_group_id
+
+    assert lists.count(lists.of_tenant(), 100) == 14
+    assert lists.count(lists.of_group(group), 100) == 4
+    assert lists.count(lists.in_status("Failed"), 100) == 2
+    assert lists.count(lists.in_status("live"), 100) == 12
+    assert lists.count(lists.in_status("queue"), 100) == 0
+    newest = list(lists.ids(lists.of_tenant(), descending=True))[:3]
+    assert lists.count(lists.of_tenant(newest[2], newest[1]), 100) == 2
+    assert lists.count(lists.of_tenant(), 3) > 3
+
+
+def test_what_waits_beside_runs_is_not_counted_as_a_run(world, flows):
+    run = world.create(flows[0])
+    item = world.item(run)
+    beside = {name: item[name] for name in ("pk", "status_shard", "status_order")} | {
+        "sk": {"S": "task#0001"}
+    }
+    world.client.put_item(TableName=world.table_name, Item=beside)
+    lists = world.store.run_lists
+
+    assert lists.count(lists.in_status("queue"), 100) == 1
+
+
+def test_too_many_keys_are_not_counted(world, flows, monkeypatch):
+    monkeypatch.setattr(counts, "MAX_KEYS", 11)
+
+    assert "more than 11 to count" in refusal(world.context, "{ flow_run_aggregate { aggregate { count } } }")
+
+
+def test_lists_inside_of_too_many_rows_are_refused(world, flows, monkeypatch):
+    monkeypatch.setattr(query, "MAX_OWNERS", 3)
+
+    message = refusal(world.context, "{ flow { flow_runs { id } } }")
+    assert message.startswith(
+        "flow.flow_runs would have to be looked up for 4 rows; it can be for at most 3."
+    )
+    assert "errors" not in ask(world.context, "{ flow(limit: 3) { flow_runs { id } } }")
+
+
+def test_calls_side_by_side_may_make_calls_side_by_side_with_any_number_of_threads(world):
+    threads = parallel_calls()
+    table = Table(world.client, world.table_name, threads=threads)
+    deepest = []
+
+    def spread(depth):
+        if depth == 0:
+            deepest.append(threading.get_ident())
+            return [depth]
+        return [each for part in table.parallel([partial(spread, depth - 1)] * 7) for each in part]
+
+    done = threading.Thread(target=spread, args=(4,), daemon=True)
+    done.start()
+    done.join(60)
+
+    assert not done.is_alive()
+    assert len(deepest) == 7**4
+
+
+def test_calls_side_by_side_answer_in_their_order_and_raise_what_one_of_them_raised(world):
+    def fail():
+        raise BadUserInput("not this one")
+
+    assert world.table.parallel([partial(int, number) for number in range(50)]) == list(range(50))
+    with pytest.raises(BadUserInput, match="not this one"):
+        world.table.parallel([partial(int, 1), fail, partial(int, 2)])

@@ -1,0 +1,100 @@
+"""All that is stored, in memory: what a query of the read dialect must answer, by the plainest way."""
+
+from typing import Any
+
+from operations.context import Context
+from operations.reads import ordering
+from operations.reads.arguments import Arguments, NestedList
+from operations.reads.entities.registry import ENTITIES
+from operations.reads.filters import compile_where
+from operations.reads.query import list_rows
+from operations.reads.rows import Need, Row
+
+NAMES = ("tenant", "project", "flow_group", "flow", "flow_run", "flow_run_state", "task", "edge")
+# Of each relation the column of ours that is the same as that column of the other entity.
+LINKS = {
+    ("tenant", "projects"): ("id", "tenant_id"),
+    ("tenant", "flow_groups"): ("id", "tenant_id"),
+    ("tenant", "flows"): ("id", "tenant_id"),
+    ("tenant", "flow_runs"): ("id", "tenant_id"),
+    ("project", "tenant"): ("tenant_id", "id"),
+    ("project", "flows"): ("id", "project_id"),
+    ("flow_group", "tenant"): ("tenant_id", "id"),
+    ("flow_group", "flows"): ("id", "flow_group_id"),
+    ("flow_group", "flow_runs"): ("id", "flow_group_id"),
+    ("flow", "tenant"): ("tenant_id", "id"),
+    ("flow", "project"): ("project_id", "id"),
+    ("flow", "flow_group"): ("flow_group_id", "id"),
+    ("flow", "tasks"): ("id", "flow_id"),
+    ("flow", "edges"): ("id", "flow_id"),
+    ("flow", "flow_runs"): ("id", "flow_id"),
+    ("flow_run", "tenant"): ("tenant_id", "id"),
+    ("flow_run", "flow"): ("flow_id", "id"),
+    ("flow_run", "states"): ("id", "flow_run_id"),
+    ("flow_run_state", "flow_run"): ("flow_run_id", "id"),
+    ("task", "tenant"): ("tenant_id", "id"),
+    ("task", "flow"): ("flow_id", "id"),
+    ("task", "upstream_edges"): ("id", "downstream_task_id"),
+    ("task", "downstream_edges"): ("id", "upstream_task_id"),
+    ("edge", "flow"): ("flow_id", "id"),
+    ("edge", "upstream_task"): ("upstream_task_id", "id"),
+    ("edge", "downstream_task"): ("downstream_task_id", "id"),
+}
+
+
+class Memory:
+    """Every row of every entity; each has its related rows, and the lists that filters ask it for."""
+
+    def __init__(self, context: Context) -> None:
+        self.rows = {
+            name: [
+                Row(row.value)
+                for row in list_rows(context, name, Arguments(), Need(set(ENTITIES[name].columns)))
+            ]
+            for name in NAMES
+        }
+        for name, rows in self.rows.items():
+            for row in rows:
+                row.lists = _Lists(self, name, row)
+                for relation in ENTITIES[name].relations:
+                    if (name, relation) in LINKS:
+                        found = self.linked(name, relation, row)
+                        many = ENTITIES[name].relations[relation].many
+                        row.related[relation] = found if many else next(iter(found), None)
+
+    def linked(self, name: str, relation: str, row: Row) -> list[Row]:
+        """All rows to which a relation of a row leads."""
+        own, other = LINKS[name, relation]
+        target = ENTITIES[name].relations[relation].target
+        value = column(name, own, row)
+        return [each for each in self.rows[target] if column(target, other, each) == value]
+
+
+class _Lists(dict[NestedList, Any]):
+    """Makes each list when it is asked for."""
+
+    def __init__(self, memory: Memory, name: str, row: Row) -> None:
+        super().__init__()
+        self._memory, self._name, self._row = memory, name, row
+
+    def __missing__(self, wanted: NestedList) -> list[Row]:
+        target = ENTITIES[self._name].relations[wanted.relation].target
+        linked = self._memory.linked(self._name, wanted.relation, self._row)
+        return selected(target, linked, wanted.arguments)[1]
+
+
+def column(name: str, of: str, row: Row) -> Any:
+    """The value of a column in a row."""
+    return ENTITIES[name].columns[of].get(row.value)
+
+
+def selected(name: str, rows: list[Row], arguments: Arguments) -> tuple[list[Row], list[Row]]:
+    """All rows that match, in order, and of these the page."""
+    entity = ENTITIES[name]
+    matches = compile_where(entity, arguments.where, Need())
+    kept = [row for row in rows if matches(row) is True]
+    kept = ordering.sort(entity, kept, ordering.parse_order(arguments.order_by))
+    if arguments.distinct_on:
+        kept = ordering.distinct(entity, kept, arguments.distinct_on)
+    start = arguments.offset or 0
+    return kept, kept[start : None if arguments.limit is None else start + arguments.limit]

@@ -1,0 +1,79 @@
+"""What the tests of reads are asked about: a few of everything, as varied as the queries need it."""
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from domain.states import State
+from operations.context import Context
+from operations.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flow_runs import set_flow_run_name, set_flow_run_state
+from operations.flows import RegisterFlow, archive_flow, register_flow
+from operations.projects import create_project
+
+START = datetime(2026, 1, 31, 8, tzinfo=UTC)
+STATES = ["Submitted", "Running", "Success", "Failed", "Cancelled", "Paused", "Retrying"]
+WAITING = {"start_time": "2030-01-01T00:00:00Z"}
+
+
+def serialized_flow(name: str, number: int) -> dict[str, Any]:
+    """A flow of up to three tasks, one after the other, the last one mapped."""
+    slugs = [f"task-{each}" for each in range(number % 4)]
+    return {
+        "name": name,
+        "parameters": [{"name": "x", "default": number}],
+        "tasks": [{"slug": slug, "name": f"{slug} of {name}", "max_retries": number % 3} for slug in slugs],
+        "edges": [
+            {"upstream_task": {"slug": one}, "downstream_task": {"slug": other}, "mapped": other == slugs[-1]}
+            for one, other in itertools.pairwise(slugs)
+        ],
+    }
+
+
+def fill(context: Context) -> None:
+    """Two projects, three flows with two versions and a namesake of one, and runs, three at each instant."""
+    projects = [create_project(context, name=name) for name in ("one", "two")]
+
+    def register(project: int, name: str, minutes: int, group: str | None = None) -> str:
+        serialized = serialized_flow(name, minutes // 60 + 2 + len(name))
+        request = RegisterFlow(
+            project_id=projects[project], serialized_flow=serialized, version_group_id=group
+        )
+        return register_flow(at(context, minutes), request)
+
+    numbers = itertools.count()
+    for minutes in (0, 60):
+        flows = [
+            register(0, "a", minutes),
+            register(1, "a", minutes),
+            register(1, f"b{minutes}", minutes, "g"),
+        ]
+        for minute in (4, 15, 25, 35):  # the first while clocks that differ may mix two versions
+            for flow_id in flows:
+                add_run(at(context, minutes + minute), flow_id, next(numbers))
+    namesake = register(0, "a", 70, "h")
+    for _ in range(3):
+        add_run(at(context, 77), namesake, next(numbers))
+    archive_flow(at(context, 120), flows[0])
+
+
+def at(context: Context, minutes: int) -> Context:
+    return replace(context, now=lambda: START + timedelta(minutes=minutes))
+
+
+def add_run(context: Context, flow_id: str, number: int) -> None:
+    """A run with its share of states; what distinguishes it follows from its number."""
+    request = CreateFlowRun(
+        flow_id=flow_id,
+        parameters={"x": number % 3} if number % 2 else None,
+        labels=["even", "x"] if number % 2 == 0 else [],
+        flow_run_name=f"run {number % 5}",
+        scheduled_start_time=START + timedelta(hours=number % 4),
+    )
+    flow_run_id = create_flow_run(context, request)
+    for name in itertools.islice(itertools.cycle(STATES), number % 7, number % 7 + number % 4):
+        state = State({"type": name, "message": name, **(WAITING if number % 2 else {})})
+        set_flow_run_state(context, flow_run_id, None, state)
+    if number % 6 == 0:
+        set_flow_run_name(context, flow_run_id, "renamed")

@@ -1,0 +1,145 @@
+"""Lists inside of lists, in all directions: the whole answer against the plain thing."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.states import KIND_OF, Kind
+from graphql_api.execution import Executor, GraphQLRequest
+from graphql_api.schema import build_schema
+from operations.reads import search
+from operations.reads.arguments import Arguments
+from operations.reads.entities.registry import ENTITIES
+from tests.handlers.aws import Account, aws_account
+from tests.reads_memory import LINKS, NAMES, Memory, selected
+from tests.reads_queries import Document, answer, countable, nodes
+from tests.reads_world import fill
+
+EXECUTOR = Executor(build_schema())
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[tuple[Account, Memory]]:
+    with pytest.MonkeyPatch.context() as patch, aws_account(patch) as account:
+        fill(account.context())
+        yield account, Memory(account.context())
+
+
+def ask(account: Account, text: str, variables: dict[str, Any]) -> tuple[Any, list[str]]:
+    """The result, and how the lists of the request were looked for."""
+    context = account.context()
+    return EXECUTOR.execute(GraphQLRequest(query=text, variables=variables), context).result, context.plans
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_a_query_in_any_direction_answers_what_reading_everything_gives(world, data):
+    account, memory = world
+    root = data.draw(st.sampled_from(NAMES).flatmap(nodes))
+    document = Document(root)
+
+    result, _ = ask(account, document.text, document.variables)
+
+    assert result == {"data": {"it": answer(memory, root)}}
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_a_count_is_the_same_whether_or_not_the_runs_were_read(world, data):
+    account, memory = world
+    where = data.draw(countable(memory))
+    query = """query($where: flow_run_bool_exp) {
+      count: flow_run_aggregate(where: $where) { aggregate { count } }
+      read: flow_run_aggregate(where: $where) { aggregate { count } nodes { id } }
+    }"""
+
+    result, _ = ask(account, query, {"where": where.sent})
+
+    count = len(selected("flow_run", memory.rows["flow_run"], Arguments(where=where.meant))[1])
+    assert result["data"]["count"] == {"aggregate": {"count": count}}
+    assert result["data"]["read"]["aggregate"] == {"count": count}
+
+
+COUNT = "flow_run_aggregate(where: $where) { aggregate { count } }"
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {},
+        {"state": {"_eq": "Failed"}},
+        {"state": {"_in": ["Failed", "Cancelled"]}, "created": {"_gte": "2026-01-31T08:10:00Z"}},
+        {"created": {"_gt": "2026-01-31T08:10:00Z", "_lt": "2026-01-31T08:30:00Z"}, "name": {"_eq": None}},
+    ],
+    ids=str,
+)
+def test_what_the_keys_tell_is_counted_without_reading_a_run(world, where):
+    account, _ = world
+    context = account.context()
+    request = GraphQLRequest(
+        query=f"query($where: flow_run_bool_exp) {{ {COUNT} }}", variables={"where": where}
+    )
+
+    EXECUTOR.execute(request, context)
+
+    cost = context.cost()
+    assert cost["items_read"] == 0
+    assert cost["keys_counted"] > 0
+    (plan,) = context.plans
+    assert " counted by the keys of " in plan
+
+
+@pytest.mark.parametrize("until", ["2026-01-31T08:30:00Z", None])
+def test_what_waits_is_counted_by_its_keys_only_when_no_time_is_asked_for(world, until):
+    account, memory = world
+    unfinished = [name for name, kind in KIND_OF.items() if kind is not Kind.FINISHED]
+    where = {"state": {"_in": unfinished}, "created": {"_lt": until}}
+
+    result, plans = ask(account, f"query($where: flow_run_bool_exp) {{ {COUNT} }}", {"where": where})
+
+    runs = [row.value for row in memory.rows["flow_run"] if row.value.state.type in unfinished]
+    early = [run for run in runs if until is None or run.created < datetime.fromisoformat(until)]
+    assert result["data"]["flow_run_aggregate"]["aggregate"]["count"] == len(early)
+    assert any("counted" in plan for plan in plans) is (until is None)
+
+
+def test_of_a_flow_only_the_runs_around_its_registration_are_read(world):
+    account, memory = world
+    (flow,) = [row.value for row in memory.rows["flow"] if (row.value.name, row.value.version) == ("b60", 2)]
+
+    result, plans = ask(
+        account, f"query($where: flow_run_bool_exp) {{ {COUNT} }}", {"where": {"flow_id": {"_eq": flow.id}}}
+    )
+
+    assert result["data"]["flow_run_aggregate"]["aggregate"]["count"] == 4
+    assert [plan.split(":")[1] for plan in plans] == [
+        " 3 counted by the keys of 4 ranges",
+        " index by_flow, 4 ranges, as they come",
+    ]
+
+
+def test_a_request_that_reads_too_much_over_all_its_lists_is_refused(world, monkeypatch):
+    account, _ = world
+    monkeypatch.setattr(search, "MAX_ITEMS", 60)
+    three = " ".join(f"a{number}: flow_run(order_by: {{name: asc}}) {{ id }}" for number in range(3))
+
+    alone, _ = ask(account, "{ flow_run { id } }", {})
+    result, _ = ask(account, f"{{ {three} }}", {})
+
+    assert "errors" not in alone
+    assert "more than 60 items over all its lists" in result["errors"][0]["message"]
+    assert result["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+def test_every_relation_is_among_those_that_are_tried():
+    known = {
+        (name, relation)
+        for name in NAMES
+        for relation, described in ENTITIES[name].relations.items()
+        if described.target in NAMES
+    }
+    assert known == set(LINKS)
