@@ -95,6 +95,7 @@ FLOW_RUN: Final = Entity(
         "states": Relation(
             "flow_run_state", "Every state that it was in.", many=True, part=HISTORY, inside=_states
         ),
+        "logs": Relation("log", "What it, its task runs and its agent said.", many=True, by="flow_run_id"),
         "task_runs": Relation(
             "task_run", "The runs of its tasks, begun or not.", many=True, by="flow_run_id"
         ),
