@@ -116,6 +116,32 @@ class TestQueue:
         assert error == "VERSION_LOCKING_ERROR"
 
     @both_dialects
+    def test_a_run_tells_which_agent_submitted_it(self, service, dialect):
+        agent_id, run_id = register(service, name="mine"), service.run()
+        state = {"flow_run_id": run_id, "version": 1, "state": {"type": "Submitted"}}
+        service.data(
+            dialect.document("set_flow_run_states", "states { id }"),
+            {"input": dialect.spelt({"states": [state]})},
+            **{"x-prefect-agent-id": agent_id},
+        )
+        service.set_state(run_id, {"type": "Running"}, 2)
+
+        assert service.read(run_id, "agent_id agent { name }") == {
+            "agent_id": agent_id,
+            "agent": {"name": "mine"},
+        }
+
+    def test_a_run_that_no_agent_or_a_forgotten_one_submitted_has_none(self, service):
+        run_id = service.run()
+        assert service.read(run_id, "agent_id agent { name }") == {"agent_id": None, "agent": None}
+        state = {"flow_run_id": run_id, "version": 1, "state": {"type": "Submitted"}}
+        document = SNAKE.document("set_flow_run_states", "states { id }")
+
+        service.data(document, {"input": {"states": [state]}}, **{"x-prefect-agent-id": ELSEWHERE})
+
+        assert service.read(run_id, "agent { name }") == {"agent": None}
+
+    @both_dialects
     def test_another_tenants_queue_is_forbidden(self, service, dialect):
         error = service.refuse(dialect, "get_runs_in_queue", {"tenant_id": ELSEWHERE})
 
@@ -178,8 +204,14 @@ class TestAgents:
         }
         found = service.data(f'{{ agent_config(where: {{id: {{_eq: "{config["id"]}"}}}}) {{ settings }} }}')
         assert found == {"agent_config": [{"settings": {}}]}
-        assert service.data("{ agent { name agent_config { name } tenant { id } } }")["agent"] == [
-            {"name": None, "agent_config": {"name": "shared"}, "tenant": {"id": DEFAULT_TENANT_ID}}
+        assert service.data("{ agent { name agent_config { name agents { id } } tenant { id } } }")[
+            "agent"
+        ] == [
+            {
+                "name": None,
+                "agent_config": {"name": "shared", "agents": [{"id": agent_id}]},
+                "tenant": {"id": DEFAULT_TENANT_ID},
+            }
         ]
 
         assert service.mutate(dialect, "delete_agent", {"agent_id": agent_id}, "success")["success"]
