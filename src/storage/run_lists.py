@@ -78,7 +78,7 @@ class RunLists:
         earliest: datetime | None = None,
         latest: datetime | None = None,
     ) -> list[Range]:
-        """Task runs whose result is cached, by the time of that state: all, of a task, or under a cache key."""
+        """Task runs with cached results, by the time of that state: all, of a task, or under a key."""
         keys, bounds = self._keys, [start_order(each) if each else None for each in (earliest, latest)]
         shards = range(keys.shards)
         if under is None:
