@@ -3,6 +3,7 @@
 from graphql import GraphQLFloat, GraphQLObjectType, GraphQLSchema
 
 from graphql_api.agent_mutations import agent_mutations
+from graphql_api.caller import caller_fields
 from graphql_api.dialects import mutation_fields
 from graphql_api.flow_mutations import flow_mutations
 from graphql_api.flow_run_mutations import flow_run_mutations
@@ -24,7 +25,11 @@ def build_schema() -> GraphQLSchema:
         *agent_mutations(payloads),
         *log_mutations(payloads),
     )
-    query = {**query_fields(types), "get_task_run_info": task_run_info_field(payloads.task_run_info)}
+    query = {
+        **query_fields(types),
+        **caller_fields(),
+        "get_task_run_info": task_run_info_field(payloads.task_run_info),
+    }
     return GraphQLSchema(
         query=GraphQLObjectType("Query", query),
         mutation=GraphQLObjectType("Mutation", mutation_fields(mutations)),

@@ -23,6 +23,8 @@ WITHOUT_TABLE = {
     "fields of Query",
     "fields of Mutation",
     "fields of api",
+    "fields of auth_info",
+    "fields of authInfo",
 }
 PAYLOADS = re.compile(r"fields of .*(_payload|_aggregate|_aggregate_fields|_min_fields|_max_fields)")
 
