@@ -16,7 +16,8 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console
 from rich.table import Table as Grid
 
-from domain.flow_runs import FlowRun, HistoryEntry
+from domain.flow_runs import FlowRun
+from domain.histories import HistoryEntry
 from domain.ids import RANDOM_BITS, stable_id, time_ordered_id
 from domain.states import State, scheduled
 from storage.flow_run_items import encode_run, status_key
@@ -77,6 +78,7 @@ def _new_run(dice: random.Random) -> FlowRun:
         updated=created,
         scheduled_start_time=created,
         auto_scheduled=False,
+        task_count=0,
         start_time=None,
         end_time=None,
         heartbeat=None,

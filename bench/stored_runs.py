@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bench.core_states import RUNNING, SUBMITTED, SUCCESS
-from domain.flow_runs import FlowRun, HistoryEntry, cancelled_from
+from domain.flow_runs import FlowRun, cancelled_from
+from domain.histories import HistoryEntry
 from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.names import random_name
 from domain.states import State, scheduled
@@ -123,6 +124,7 @@ class Author:
             updated=history[-1].timestamp,
             scheduled_start_time=start or created,
             auto_scheduled=False,
+            task_count=0,
             start_time=next((each.timestamp for each in history if each.state.type == "Running"), None),
             end_time=history[-1].timestamp if history[-1].state.ends_run else None,
             heartbeat=None,

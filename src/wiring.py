@@ -60,6 +60,7 @@ class App:
         self._dynamodb = dynamodb
         self._observe = observe
         self._threads = parallel_calls()
+        self._polled: dict[str, datetime] = {}
         self._tenant = Tenant(settings.tenant_id, settings.tenant_name, settings.tenant_slug)
 
     @cached_property
@@ -77,8 +78,8 @@ class App:
 
         return DeadLetters(boto3.client("sqs"), self.settings.dead_letter_queue_url)
 
-    def context(self, core_version: str | None = None) -> Context:
-        """The surroundings of one request, from a client that may have named its release."""
+    def context(self, core_version: str | None = None, agent_id: str | None = None) -> Context:
+        """The surroundings of one request, from a client that may have named its release and itself."""
         consumption = Consumption()
         return Context(
             store=Store(
@@ -89,6 +90,8 @@ class App:
             random_bits=secrets.randbits,
             core_version=core_version,
             cost=consumption.summary,
+            agent_id=agent_id,
+            polled=self._polled,
         )
 
     def _table(self, observe: Observer | None = None) -> Table:

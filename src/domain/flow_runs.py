@@ -3,19 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.errors import VersionLockingError
+from domain.histories import HistoryEntry
 from domain.json_types import JsonObject
 from domain.states import Kind, State
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryEntry:
-    """One state that a run was in. `token` tells the write that brought it from every other write."""
-
-    version: int
-    timestamp: datetime
-    state: State
-    token: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +13,7 @@ class FlowRun:
     """A flow run with as much of its history as was asked for; the newest entry is always there.
 
     `details` holds what may be large and never changes: parameters, context, run_config, idempotency_key.
+    `task_count` is how many tasks its flow had when it was made.
     """
 
     id: str
@@ -36,6 +27,7 @@ class FlowRun:
     updated: datetime
     scheduled_start_time: datetime
     auto_scheduled: bool
+    task_count: int
     start_time: datetime | None
     end_time: datetime | None
     heartbeat: datetime | None
@@ -63,17 +55,3 @@ def cancelled_from(state: State) -> State | None:
     if state.kind is Kind.RUNNING:
         return State({"type": "Cancelling", "message": "Cancellation requested."})
     return State({"type": "Cancelled", "message": "Cancelled before it ran."})
-
-
-def version_conflict(flow_run_id: str, given: int, current: HistoryEntry) -> VersionLockingError:
-    """The error for a state change that held `given` while the run was at another version."""
-    return VersionLockingError(
-        f"State update failed: version {given} was given, but flow run {flow_run_id} is at version "
-        f"{current.version} ({current.state.type}). Read it again and decide anew.",
-        {
-            "flow_run_id": flow_run_id,
-            "given_version": given,
-            "current_version": current.version,
-            "current_state": current.state.type,
-        },
-    )

@@ -52,6 +52,7 @@ class Flow:
     created: datetime
     updated: datetime
     is_schedule_active: bool
+    task_count: int
     outline: JsonObject
     settings: JsonObject
 

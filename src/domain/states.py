@@ -103,6 +103,13 @@ def parse_state(value: object) -> State:
     return State(value)
 
 
+def with_cached_inputs(state: State, before: State) -> State:
+    """The state with the cached inputs of the one before it, if it has none itself."""
+    if state.data.get("cached_inputs") or not before.data.get("cached_inputs"):
+        return state
+    return State({**state.data, "cached_inputs": before.data["cached_inputs"]})
+
+
 def scheduled(start_time: datetime, message: str = "Flow run scheduled.") -> State:
     """The state in which every run begins."""
     return State({"type": "Scheduled", "message": message, "start_time": format_time(start_time)})

@@ -1,20 +1,25 @@
 """Tasks of a flow, read from its serialized form."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
-from domain.ids import stable_id
+from domain.errors import PayloadTooLarge
+from domain.ids import MAX_NUMBER, member_id
 from domain.json_types import JsonObject
 from domain.times import format_interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One task of one version of a flow; what it was serialized without is None or empty."""
+    """One task of one version of a flow; what it was serialized without is None or empty.
+
+    `number` is its place among the flow's tasks, from 1.
+    """
 
     id: str
+    number: int
     flow_id: str
     tenant_id: str
     created: datetime
@@ -31,34 +36,68 @@ class Task:
     cache_key: str | None
 
 
-def task_id(flow_id: str, slug: str) -> str:
-    """The id of a flow's task: the same each time, so that it need not be kept."""
-    return stable_id(flow_id, f"task/{slug}")
+def task_outlines(serialized: JsonObject) -> list[JsonObject | None]:
+    """What is read of each task of a serialized flow, in its order; None for entries that are no tasks.
 
-
-def tasks_of(flow_id: str, tenant_id: str, created: datetime, serialized: JsonObject) -> list[Task]:
-    """The tasks of a serialized flow, in its order; entries that are no tasks are passed over."""
+    Raises PayloadTooLarge for more tasks than there are numbers for.
+    """
+    entries = serialized.get("tasks") or []
+    if len(entries) > MAX_NUMBER:
+        raise PayloadTooLarge(f"A flow can have {MAX_NUMBER:,} tasks, not {len(entries):,}.")
     mapped = set(_mapped_slugs(serialized))
+    return [_outline(entry, mapped) if _is_task(entry) else None for entry in entries]
+
+
+def _is_task(entry: object) -> TypeGuard[JsonObject]:
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("slug"), str)
+        and isinstance(entry.get("trigger"), dict | None)
+    )
+
+
+def _outline(entry: JsonObject, mapped: set[str]) -> JsonObject:
+    outline: JsonObject = {
+        "slug": entry["slug"],
+        "name": _text(entry.get("name")),
+        "description": _text(entry.get("description")),
+        "type": _text(entry.get("type")),
+        "trigger": _text((entry.get("trigger") or {}).get("fn")),
+        "max_retries": _number(entry.get("max_retries")),
+        "retry_delay": _seconds(entry.get("retry_delay")),
+        "mapped": entry["slug"] in mapped,
+        "auto_generated": entry.get("auto_generated") is True,
+        "tags": entry["tags"] if isinstance(entry.get("tags"), list) else [],
+        "cache_key": _text(entry.get("cache_key")),
+    }
+    return {name: value for name, value in outline.items() if value not in (None, False, 0, [])}
+
+
+def tasks_of(
+    flow_id: str, tenant_id: str, created: datetime, outlines: Iterable[JsonObject | None]
+) -> list[Task]:
+    """The tasks of a flow, from their outlines."""
     return [
         Task(
-            id=task_id(flow_id, entry["slug"]),
+            id=member_id(flow_id, number),
+            number=number,
             flow_id=flow_id,
             tenant_id=tenant_id,
             created=created,
-            slug=entry["slug"],
-            name=_text(entry.get("name")),
-            description=_text(entry.get("description")),
-            type=_text(entry.get("type")),
-            trigger=_text((entry.get("trigger") or {}).get("fn")),
-            max_retries=_number(entry.get("max_retries")),
-            retry_delay=_interval(entry.get("retry_delay")),
-            mapped=entry["slug"] in mapped,
-            auto_generated=entry.get("auto_generated") is True,
-            tags=entry["tags"] if isinstance(entry.get("tags"), list) else [],
-            cache_key=_text(entry.get("cache_key")),
+            slug=outline["slug"],
+            name=outline.get("name"),
+            description=outline.get("description"),
+            type=outline.get("type"),
+            trigger=outline.get("trigger"),
+            max_retries=outline.get("max_retries", 0),
+            retry_delay=_interval(outline.get("retry_delay")),
+            mapped=outline.get("mapped", False),
+            auto_generated=outline.get("auto_generated", False),
+            tags=outline.get("tags", []),
+            cache_key=outline.get("cache_key"),
         )
-        for entry in _entries(serialized, "tasks")
-        if isinstance(entry.get("slug"), str) and isinstance(entry.get("trigger"), dict | None)
+        for number, outline in enumerate(outlines, 1)
+        if outline is not None
     ]
 
 
@@ -83,9 +122,15 @@ def _number(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
-def _interval(seconds: object) -> str | None:
+def _seconds(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or _interval(value) is None:
+        return None
+    return value
+
+
+def _interval(seconds: Any) -> str | None:
     """Serialized in seconds, read as an interval."""
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+    if seconds is None:
         return None
     try:
         return format_interval(timedelta(seconds=seconds))

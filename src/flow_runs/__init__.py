@@ -21,12 +21,13 @@ from flow_runs.errors import (
     VersionLockError,
     WaitTimeoutError,
 )
-from flow_runs.models import FlowInfo, FlowRunInfo, FlowRunState, ProjectInfo
+from flow_runs.models import AgentInfo, FlowInfo, FlowRunInfo, FlowRunState, ProjectInfo
 from flow_runs.retries import RetryPolicy
 from flow_runs.states import State
 from flow_runs.version import __version__
 
 __all__ = [
+    "AgentInfo",
     "AnswerLostError",
     "ApiError",
     "BadUserInputError",

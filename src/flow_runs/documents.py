@@ -48,6 +48,10 @@ PROJECTS: Final = (
     "{ project(order_by: {name: asc}) { id name description created "
     "flows_aggregate(distinct_on: name) { aggregate { count } } } }"
 )
+AGENTS: Final = (
+    "{ agent(order_by: [{last_queried: desc_nulls_last}, {created: desc}]) "
+    "{ id name type labels core_version agent_config_id last_queried created } }"
+)
 PROJECT: Final = "query($name: String!) { project(where: {name: {_eq: $name}}, limit: 1) { id } }"
 
 

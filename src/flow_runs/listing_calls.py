@@ -1,4 +1,4 @@
-"""The client's calls that list: flow runs, flows and projects."""
+"""The client's calls that list: flow runs, flows, projects and agents."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -7,12 +7,12 @@ from typing import Any
 from flow_runs import documents
 from flow_runs.connection import Connection
 from flow_runs.errors import BadUserInputError, PayloadTooLargeError
-from flow_runs.models import FlowInfo, FlowRunInfo, ProjectInfo
+from flow_runs.models import AgentInfo, FlowInfo, FlowRunInfo, ProjectInfo
 from flow_runs.run_filters import Position, RunFilter
 
 
 class ListingCalls(Connection):
-    """Lists of flow runs, flows and projects."""
+    """Lists of flow runs, flows, projects and agents."""
 
     def list_flow_runs(
         self,
@@ -79,6 +79,10 @@ class ListingCalls(Connection):
     def list_projects(self) -> list[ProjectInfo]:
         """Read all projects, sorted by name."""
         return [ProjectInfo.from_json(row) for row in self._read(documents.PROJECTS, {})["project"]]
+
+    def list_agents(self) -> list[AgentInfo]:
+        """Read all agents; who polled last comes first, who never did last."""
+        return [AgentInfo.from_json(row) for row in self._read(documents.AGENTS, {})["agent"]]
 
     def _all_flow_runs(self, where: dict[str, Any], size: int) -> Iterator[dict[str, Any]]:
         position = Position()

@@ -61,6 +61,34 @@ class FlowInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentInfo:
+    """An agent as it registered itself. `last_queried` is when it polled last, to half a minute."""
+
+    id: str
+    name: str | None
+    type: str
+    labels: list[str]
+    core_version: str | None
+    agent_config_id: str | None
+    last_queried: datetime | None
+    created: datetime | None
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> "AgentInfo":
+        """Read an `agent` of an answer."""
+        return cls(
+            id=row["id"],
+            name=row.get("name"),
+            type=row["type"],
+            labels=row.get("labels") or [],
+            core_version=row.get("core_version"),
+            agent_config_id=row.get("agent_config_id"),
+            last_queried=read_time(row.get("last_queried")),
+            created=read_time(row.get("created")),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowRunState:
     """One entry of a run's history: the state that brought the run to `version`."""
 

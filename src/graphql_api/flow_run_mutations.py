@@ -35,11 +35,11 @@ def _set_state(context: Context, given: Given) -> Given:
     flow_run_id, other = given.get("flow_run_id"), given.get("id")
     if (flow_run_id is None) == (other is None):
         raise BadUserInput("Give flow_run_id (or id, which means the same): which run's state to set.")
-    return _set_one(context, flow_run_id or other or "", given)
+    return _set_one(context, flow_run_id or other or "", {**given, "state": _state(given)})
 
 
 def _set_one(context: Context, flow_run_id: str, given: Given) -> Given:
-    run = flow_runs.set_flow_run_state(context, flow_run_id, given.get("version"), _state(given))
+    run = flow_runs.set_flow_run_state(context, flow_run_id, given.get("version"), given["state"])
     return {"id": run.id, "known": run, "status": "SUCCESS", "message": None, "version": run.version}
 
 
@@ -47,13 +47,16 @@ def _state(given: Given) -> State:
     return parse_state(as_json(given["state"], "state"))
 
 
-def _set_states(context: Context, given: Given) -> Given:
-    wanted = given["states"]
+def checked_states(given: Given) -> list[Given]:
+    """The states that a call is to set, every one of them checked before the first is."""
+    wanted: list[Given] = given["states"]
     if len(wanted) > MAX_STATES:
         raise BadUserInput(f"states: at most {MAX_STATES} can be set at once, not {len(wanted)}.")
-    for each in wanted:
-        _state(each)
-    return {"states": [_set_one(context, each["flow_run_id"], each) for each in wanted]}
+    return [{**each, "state": _state(each)} for each in wanted]
+
+
+def _set_states(context: Context, given: Given) -> Given:
+    return {"states": [_set_one(context, each["flow_run_id"], each) for each in checked_states(given)]}
 
 
 def _cancel(context: Context, given: Given) -> Given:
@@ -85,8 +88,8 @@ def _found(found: bool, given: Given) -> Given:
 MAX_STATES = 100
 
 _FLOW_RUN_ID = Input("flow_run_id", UUID, "The run.", _YES)
-_STATE = Input("state", JSON, 'The state: `{type: "Success", message: "It worked!"}`.', _YES)
-_VERSION = Input(
+STATE = Input("state", JSON, 'The state: `{type: "Success", message: "It worked!"}`.', _YES)
+VERSION = Input(
     "version",
     GraphQLInt,
     "The run's version that this change builds on; any other fails. Null means whatever is current.",
@@ -115,8 +118,8 @@ def flow_run_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
             (
                 Input("flow_run_id", UUID, "The run."),
                 Input("id", UUID, "The same, by its other name."),
-                _VERSION,
-                _STATE,
+                VERSION,
+                STATE,
             ),
             payloads.flow_run_state,
             _set_state,
@@ -130,7 +133,7 @@ def flow_run_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
                     None,
                     f"Up to {MAX_STATES}.",
                     _YES,
-                    items=(_FLOW_RUN_ID, _VERSION, _STATE),
+                    items=(_FLOW_RUN_ID, VERSION, STATE),
                 ),
             ),
             payloads.flow_run_states,

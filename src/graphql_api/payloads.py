@@ -14,9 +14,10 @@ from graphql import (
 )
 
 from domain.flow_runs import FlowRun
+from domain.task_runs import TaskRun
 from graphql_api.info import Info
 from graphql_api.read_types import ReadTypes
-from graphql_api.scalars import UUID
+from graphql_api.scalars import JSON, UUID
 from graphql_api.selections import need_of
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.query import row_by_id
@@ -30,24 +31,35 @@ class Payloads:
         self.project = _with_object(types, "project")
         self.flow = _with_object(types, "flow")
         self.flow_run = _with_object(types, "flow_run")
-        self.flow_run_state = GraphQLObjectType(
-            "set_flow_run_state_payload",
+        self.flow_run_state = _state_payload(types, "flow_run")
+        self.flow_run_states = _states_payload(self.flow_run_state, "flow_run")
+        self.task_run_states = _states_payload(_state_payload(types, "task_run"), "task_run")
+        self.task_run = _with_object(types, "task_run")
+        self.task_run_info = GraphQLObjectType(
+            "task_run_info_payload",
             {
-                **_object_fields(types, "flow_run"),
-                "status": GraphQLField(GraphQLString, description="`SUCCESS`."),
-                "message": GraphQLField(GraphQLString, description="More on the status, if there is more."),
-                "version": GraphQLField(GraphQLInt, description="The run's version after the change."),
+                "id": GraphQLField(UUID, description="The task run's id."),
+                "version": GraphQLField(GraphQLInt, description="How many states it has had."),
+                "state": GraphQLField(GraphQLString, description="The type of its current state."),
+                "serialized_state": GraphQLField(JSON, description="Its current state, whole."),
             },
-        )
-        self.flow_run_states = GraphQLObjectType(
-            "set_flow_run_states_payload",
-            {"states": GraphQLField(GraphQLNonNull(GraphQLList(GraphQLNonNull(self.flow_run_state))))},
         )
         self.state = GraphQLObjectType(
             "cancel_flow_run_payload",
             {
                 **_object_fields(types, "flow_run"),
                 "state": GraphQLField(GraphQLString, description="The state's type that the run is in now."),
+            },
+        )
+        self.agent = _with_object(types, "agent")
+        self.agent_config = _with_object(types, "agent_config")
+        self.flow_run_ids = GraphQLObjectType(
+            "runs_in_queue_payload",
+            {
+                "flow_run_ids": GraphQLField(
+                    GraphQLNonNull(GraphQLList(GraphQLNonNull(UUID))),
+                    description="The runs, in the order in which they are due.",
+                )
             },
         )
         self.success = GraphQLObjectType(
@@ -57,6 +69,26 @@ class Payloads:
                 "error": GraphQLField(GraphQLString, description="Why not, if not."),
             },
         )
+
+
+def _state_payload(types: ReadTypes, name: str) -> GraphQLObjectType:
+    return GraphQLObjectType(
+        f"set_{name}_state_payload",
+        {
+            **_object_fields(types, name),
+            "status": GraphQLField(
+                GraphQLString,
+                description="`SUCCESS`; `QUEUED` when a limit let it wait instead of being Running.",
+            ),
+            "message": GraphQLField(GraphQLString, description="More on the status, if there is more."),
+            "version": GraphQLField(GraphQLInt, description="The run's version after the change."),
+        },
+    )
+
+
+def _states_payload(one: GraphQLObjectType, name: str) -> GraphQLObjectType:
+    states = GraphQLField(GraphQLNonNull(GraphQLList(GraphQLNonNull(one))))
+    return GraphQLObjectType(f"set_{name}_states_payload", {"states": states})
 
 
 def _with_object(types: ReadTypes, name: str) -> GraphQLObjectType:
@@ -78,7 +110,7 @@ def _object_resolver(name: str) -> Callable[..., Any]:
         if need.columns <= {"id"} and not need.relations:
             return Row(_OnlyId(payload["id"]))
         known = payload.get("known")
-        if isinstance(known, FlowRun) and not need.relations and not need.parts(ENTITIES[name]):
+        if isinstance(known, FlowRun | TaskRun) and not need.relations and not need.parts(ENTITIES[name]):
             return Row(known)
         return row_by_id(info.context, name, payload["id"], need)
 

@@ -2,21 +2,29 @@
 
 from graphql import GraphQLFloat, GraphQLObjectType, GraphQLSchema
 
+from graphql_api.agent_mutations import agent_mutations
 from graphql_api.dialects import mutation_fields
 from graphql_api.flow_mutations import flow_mutations
 from graphql_api.flow_run_mutations import flow_run_mutations
 from graphql_api.payloads import Payloads
 from graphql_api.queries import query_fields
 from graphql_api.read_types import ReadTypes
+from graphql_api.task_run_mutations import task_run_info_field, task_run_mutations
 
 
 def build_schema() -> GraphQLSchema:
     """Make the schema: some ten milliseconds, once a process."""
     types = ReadTypes()
     payloads = Payloads(types)
-    mutations = (*flow_mutations(payloads), *flow_run_mutations(payloads))
+    mutations = (
+        *flow_mutations(payloads),
+        *flow_run_mutations(payloads),
+        *task_run_mutations(payloads),
+        *agent_mutations(payloads),
+    )
+    query = {**query_fields(types), "get_task_run_info": task_run_info_field(payloads.task_run_info)}
     return GraphQLSchema(
-        query=GraphQLObjectType("Query", query_fields(types)),
+        query=GraphQLObjectType("Query", query),
         mutation=GraphQLObjectType("Mutation", mutation_fields(mutations)),
         # No field uses it, but a variable inside a JSON literal may be declared as one.
         types=[GraphQLFloat],

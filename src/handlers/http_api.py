@@ -75,7 +75,7 @@ def _route(request: HttpRequest, media: Media | None) -> Answer:
 def _graphql(request: HttpRequest, media: Media) -> Answer:
     app = wiring.app()
     authenticate(request.headers.get("authorization"), app.settings.token_digests)
-    context = app.context(request.core_version)
+    context = app.context(request.core_version, request.agent_id)
     outcome = app.executor.execute(read_graphql(request), context)
     cost = {**context.cost(), "plans": context.plans}
     for failure in outcome.failures:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from domain.errors import BadUserInput
+from domain.ids import parse_uuid
 from graphql_api import json_text
 from graphql_api.execution import GraphQLRequest
 from graphql_api.variables import decode_variables
@@ -32,6 +33,14 @@ class HttpRequest:
     def core_version(self) -> str | None:
         """The release that a client of Prefect Core says it is, at most 20 characters of it."""
         return self.headers.get("x-prefect-core-version", "")[:20] or None
+
+    @property
+    def agent_id(self) -> str | None:
+        """The id that an agent got when it registered; None when it is no UUID."""
+        try:
+            return parse_uuid(self.headers.get("x-prefect-agent-id"), "X-PREFECT-AGENT-ID")
+        except BadUserInput:
+            return None
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> "HttpRequest":

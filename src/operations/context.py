@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from domain.json_types import JsonObject
 from operations.ports import Store
+
+TOKEN_BYTES: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,8 @@ class Context:
 
     `random_bits(n)` draws n bits nobody can foresee; `core_version` is the release of Prefect Core that the
     client says it is, if it says so. `cost` tells what the request's reads and writes have cost so far;
-    `plans` collects how its lists were looked for.
+    `plans` collects how its lists were looked for. `agent_id` is the agent that the client says it is, and
+    `polled` when agents polled last as far as this process saw it: no more than a hint.
     """
 
     store: Store
@@ -33,3 +37,9 @@ class Context:
     core_version: str | None = None
     cost: Callable[[], JsonObject] = dict
     plans: list[str] = field(default_factory=list)
+    agent_id: str | None = None
+    polled: dict[str, datetime] = field(default_factory=dict)
+
+    def token(self) -> bytes:
+        """Random bytes that tell one write from all others."""
+        return self.random_bits(8 * TOKEN_BYTES).to_bytes(TOKEN_BYTES, "big")

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from domain.errors import BadUserInput
-from domain.flow_runs import FlowRun, HistoryEntry
+from domain.flow_runs import FlowRun
 from domain.flows import Flow, check_runnable, effective_labels, effective_parameters
+from domain.histories import HistoryEntry
 from domain.idempotency import CLIENT_KEY_LIFETIME, IdempotencyKey, Inputs, check_key, digest
 from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.json_types import JsonObject
@@ -15,8 +15,6 @@ from domain.schedules import Occurrence
 from domain.states import scheduled
 from operations.context import Context
 from operations.flows import current_flow_id, get_flow
-
-TOKEN_BYTES: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +63,6 @@ def _flow(context: Context, request: CreateFlowRun) -> Flow:
 def _new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime) -> FlowRun:
     start = request.scheduled_start_time or now
     name = request.flow_run_name
-    token = context.random_bits(8 * TOKEN_BYTES).to_bytes(TOKEN_BYTES, "big")
     run_config = request.run_config if request.run_config is not None else flow.outline.get("run_config")
     return FlowRun(
         id=time_ordered_id(now, context.random_bits(RANDOM_BITS)),
@@ -79,6 +76,7 @@ def _new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime
         updated=now,
         scheduled_start_time=start,
         auto_scheduled=request.occurrence is not None,
+        task_count=flow.task_count,
         start_time=None,
         end_time=None,
         heartbeat=None,
@@ -88,7 +86,7 @@ def _new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime
             "run_config": run_config,
             "idempotency_key": request.idempotency_key,
         },
-        history=(HistoryEntry(version=1, timestamp=now, state=scheduled(start), token=token),),
+        history=(HistoryEntry(version=1, timestamp=now, state=scheduled(start), token=context.token()),),
     )
 
 

@@ -7,8 +7,8 @@ from domain.flow_runs import FlowRun, cancelled_from
 from domain.flows import check_labels
 from domain.names import check_name
 from domain.states import State
+from operations.cancelling import cancel_task_runs, has_unfinished_task_runs
 from operations.context import Context
-from operations.create_flow_run import TOKEN_BYTES
 
 # A round is lost only to somebody else's state change, after which the rule is applied anew.
 _ROUNDS: Final = 32
@@ -17,10 +17,32 @@ _ROUNDS: Final = 32
 def set_flow_run_state(context: Context, flow_run_id: str, version: int | None, state: State) -> FlowRun:
     """Set a state under the version that the caller holds; None means whatever version is current.
 
-    The version grows by exactly one. Raises VersionLockingError, NotFound, PayloadTooLarge, ApiError.
+    The version grows by exactly one. Cancelled also ends the run's unfinished task runs. Raises
+    VersionLockingError, NotFound, PayloadTooLarge, ApiError.
     """
-    token = context.random_bits(8 * TOKEN_BYTES).to_bytes(TOKEN_BYTES, "big")
-    return context.store.flow_runs.set_state(flow_run_id, version, state, context.now(), token)
+    if state.type == "Cancelled":
+        return _cancel_with_task_runs(context, flow_run_id, version, state)
+    return context.store.flow_runs.set_state(flow_run_id, version, state, context.now(), context.token())
+
+
+def _cancel_with_task_runs(context: Context, flow_run_id: str, version: int | None, state: State) -> FlowRun:
+    """Cancel the run first, so that no task of it can become Running any more, then its task runs.
+
+    While any are left it lingers among the live runs, where recovery finds it should this request die.
+    """
+    lingering = has_unfinished_task_runs(context, flow_run_id)
+    run = context.store.flow_runs.set_state(
+        flow_run_id, version, state, context.now(), context.token(), lingering=lingering
+    )
+    if lingering:
+        finish_cancelling(context, run)
+    return run
+
+
+def finish_cancelling(context: Context, run: FlowRun) -> None:
+    """Cancel what is left of a cancelled run's task runs, then let it go from the live ones."""
+    cancel_task_runs(context, run)
+    context.store.flow_runs.settle(run)
 
 
 def cancel_flow_run(context: Context, flow_run_id: str) -> State:
@@ -32,6 +54,8 @@ def cancel_flow_run(context: Context, flow_run_id: str) -> State:
         run = get_flow_run(context, flow_run_id)
         state = cancelled_from(run.state)
         if state is None:
+            if run.state.type == "Cancelled":  # an earlier request may have died before it was done
+                finish_cancelling(context, run)
             return run.state
         try:
             return set_flow_run_state(context, flow_run_id, run.version, state).state

@@ -73,6 +73,7 @@ def register_flow(context: Context, request: RegisterFlow) -> str:
             created=now,
             updated=now,
             is_schedule_active=request.set_schedule_active and bool(serialized.get("schedule")),
+            task_count=len(serialized.get("tasks") or []),
             outline=outline(serialized, request.description, context.core_version),
             settings=group.settings,
         )

@@ -5,9 +5,10 @@ from typing import Final
 from domain.errors import PayloadTooLarge
 from domain.flows import DEFAULT_SETTINGS, Flow, FlowGroup
 from domain.json_types import JsonObject
+from domain.tasks import Task, task_outlines, tasks_of
 from domain.times import from_micros, to_micros
 from storage.codec import pack, unpack
-from storage.keys import FLOW, GROUP, Item, Keys, flow_order, key
+from storage.keys import FLOW, GROUP, TASKS, Item, Keys, flow_order, key
 
 OUTLINE: Final = "outline"
 # An outline in the flow's own item is read with every flow, for one read unit; a larger one stands apart.
@@ -15,7 +16,7 @@ INLINE_OUTLINE: Final = 3_000
 FIRST_REVISION: Final = 1
 PART_BYTES: Final = 350_000
 # With the other items of a registration this stays under what one transaction can hold: 4 MB.
-MAX_PARTS: Final = 10
+MAX_PARTS: Final = 9
 
 
 def encode_flow(keys: Keys, flow: Flow) -> list[Item]:
@@ -36,6 +37,7 @@ def encode_flow(keys: Keys, flow: Flow) -> list[Item]:
         "created": {"N": str(to_micros(flow.created))},
         "updated": {"N": str(to_micros(flow.updated))},
         "revision": {"N": str(FIRST_REVISION)},
+        "task_count": {"N": str(flow.task_count)},
     }
     packed = pack(flow.outline)
     if len(packed) <= INLINE_OUTLINE:
@@ -63,6 +65,7 @@ def decode_flow(keys: Keys, item: Item, apart: Item | None) -> Flow:
         created=from_micros(int(item["created"]["N"])),
         updated=from_micros(int(item["updated"]["N"])),
         is_schedule_active=item["schedule_active"]["BOOL"],
+        task_count=int(item["task_count"]["N"]),
         outline=unpack(holder["outline"]["B"]) if holder else {},
         settings=dict(DEFAULT_SETTINGS),
     )
@@ -85,6 +88,23 @@ def encode_serialized(keys: Keys, flow_id: str, serialized: JsonObject, revision
         {**key(keys.flow(flow_id), part_sk(place)), **same, "part": {"B": part}}
         for place, part in enumerate(parts)
     ]
+
+
+def encode_tasks(keys: Keys, flow_id: str, serialized: JsonObject) -> Item:
+    """Make what is read of a flow's tasks one item: the whole flow need not be. Raises PayloadTooLarge."""
+    packed = pack(task_outlines(serialized))
+    if len(packed) > PART_BYTES:
+        raise PayloadTooLarge(
+            f"The names, types and tags of the flow's tasks have {len(packed):,} bytes when compressed; "
+            f"at most {PART_BYTES:,} can be kept."
+        )
+    return {**key(keys.flow(flow_id), TASKS), "tasks": {"B": packed}}
+
+
+def decode_tasks(flow: Flow, item: Item | None) -> list[Task]:
+    """Give back the tasks of a flow from their item; a flow without tasks need not have one."""
+    outlines = unpack(item["tasks"]["B"]) if item else []
+    return tasks_of(flow.id, flow.tenant_id, flow.created, outlines)
 
 
 def newest_revision(items: list[Item]) -> list[Item] | None:

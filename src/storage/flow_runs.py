@@ -1,6 +1,7 @@
 """Flow runs in the table: each operation a call or two, whose condition decides every race."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -10,9 +11,11 @@ from domain.flow_runs import FlowRun
 from domain.idempotency import IdempotencyKey, Inputs, check_repeat
 from domain.states import State
 from storage import flow_run_writes as writes
-from storage.flow_run_items import encode_run
-from storage.flow_run_pieces import complete
+from storage.flow_run_items import STATUS_PLACES, decode_run, encode_run, live_place, status_key
+from storage.history_pieces import complete
+from storage.history_writes import Subject
 from storage.keys import RUN, Item, Keys, key
+from storage.run_labels import set_labels
 from storage.state_change import StateChange
 from storage.table import Refused, Table, Write
 
@@ -97,49 +100,73 @@ class FlowRuns:
         heads = [key(self._keys.run(flow_run_id), RUN) for flow_run_id in flow_run_ids]
         if len(heads) == 1 and consistent:
             item = self._table.get(heads[0])
-            return complete(self._table, self._keys, [item] if item else [], want)
+            return complete(self._table, [item] if item else [], want, self._decode)
         items = self._table.batch_get(heads, consistent=consistent)
         place = {pk["pk"]["S"]: number for number, pk in enumerate(heads)}
         items.sort(key=lambda item: place[item["pk"]["S"]])
-        return complete(self._table, self._keys, items, want)
+        return complete(self._table, items, want, self._decode)
+
+    def _decode(self, item: Item) -> FlowRun:
+        return decode_run(self._keys, item)
 
     def set_state(
-        self, flow_run_id: str, version: int | None, state: State, at: datetime, token: bytes
+        self,
+        flow_run_id: str,
+        version: int | None,
+        state: State,
+        at: datetime,
+        token: bytes,
+        *,
+        lingering: bool = False,
     ) -> FlowRun:
         """Set a state; answers the run as it is afterwards, history as far as it stands in its item.
 
         `version` is what the caller holds; None means whatever is current. `token` makes this write
-        recognisable. Raises VersionLockingError, NotFound, PayloadTooLarge, ApiError.
+        recognisable. A `lingering` run stays listed among the live ones, though it ends, until `settle`.
+        Raises VersionLockingError, NotFound, PayloadTooLarge, ApiError.
         """
         change = StateChange(
             table=self._table,
-            keys=self._keys,
-            flow_run_id=flow_run_id,
+            subject=self._subject(flow_run_id),
             version=version,
             state=state,
             at=at,
             token=token,
+            also=live_place(self._keys, flow_run_id) if lingering else {},
         )
         return change.write()
 
+    def settle(self, run: FlowRun) -> None:
+        """List a run that lingered where its state belongs, unless its state has changed since."""
+        with suppress(Refused):
+            self._table.update(**writes.settle(self._keys, run))
+
+    def _subject(self, flow_run_id: str) -> Subject[FlowRun]:
+        return Subject(
+            noun="flow_run",
+            id=flow_run_id,
+            pk=self._keys.run(flow_run_id),
+            sk=RUN,
+            decode=self._decode,
+            place=partial(status_key, self._keys, flow_run_id),
+            places=STATUS_PLACES,
+        )
+
     def rename(self, flow_run_id: str, name: str, now: datetime) -> bool:
         """Give a run another name; answers whether there is such a run."""
-        return self._set(flow_run_id, "name", {"S": name}, now)
-
-    def set_labels(self, flow_run_id: str, labels: list[str], now: datetime) -> bool:
-        """Give a run other labels; answers whether there is such a run."""
-        return self._set(flow_run_id, "labels", {"L": [{"S": label} for label in labels]}, now)
-
-    def _set(self, flow_run_id: str, name: str, value: Item, now: datetime) -> bool:
         try:
-            self._table.update(**writes.set_attribute(self._keys, flow_run_id, name, value, now))
+            self._table.update(**writes.set_name(self._keys, flow_run_id, name, now))
         except Refused:
             return False
         return True
 
+    def set_labels(self, flow_run_id: str, labels: list[str], now: datetime) -> bool:
+        """Give a run other labels; answers whether there is such a run."""
+        return set_labels(self._table, self._keys, flow_run_id, labels, now)
+
     def heartbeat(self, flow_run_id: str, now: datetime) -> None:
         """Note a sign of life, whether or not there is such a run: nobody waits for the answer."""
-        self._table.put(**writes.heartbeat(self._keys, flow_run_id, now))
+        self._table.put(**writes.heartbeat(self._keys.run(flow_run_id), RUN, now))
 
     def delete(self, flow_run_id: str) -> bool:
         """Delete a run with all that stands beside it; answers whether there was one.

@@ -6,8 +6,9 @@ from typing import Final
 from domain.flows import Flow, FlowGroup
 from domain.json_types import JsonObject
 from domain.times import to_micros
-from storage.flow_items import FIRST_REVISION, encode_flow, encode_group, encode_serialized
-from storage.flow_run_writes import EXISTS, IS_NEW
+from storage.flow_items import FIRST_REVISION, encode_flow, encode_group, encode_serialized, encode_tasks
+from storage.flow_run_writes import IS_NEW
+from storage.history_writes import EXISTS
 from storage.keys import FLOW, GROUP, PROJECT, SEPARATOR, Keys, key
 from storage.table import Write
 
@@ -42,7 +43,11 @@ def registration(
         {"Put": {"Item": name}},
         {"Put": {"Item": member}},
     ]
-    items = [*outline, *encode_serialized(keys, flow.id, serialized, FIRST_REVISION)]
+    items = [
+        *outline,
+        *encode_serialized(keys, flow.id, serialized, FIRST_REVISION),
+        encode_tasks(keys, flow.id, serialized),
+    ]
     writes += [{"Put": {"Item": item}} for item in items]
     if expected is not None and expected.current_flow_id is not None:
         writes.append(_archive(keys, expected.current_flow_id, flow.created))

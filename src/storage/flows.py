@@ -9,17 +9,20 @@ from domain.errors import ApiError, NotFound
 from domain.flows import Flow, FlowGroup
 from domain.ids import stable_id
 from domain.json_types import JsonObject
+from domain.tasks import Task
 from storage.flow_items import (
     OUTLINE,
     decode_flow,
     decode_group,
     decode_serialized,
+    decode_tasks,
     encode_serialized,
+    encode_tasks,
     newest_revision,
     part_sk,
 )
 from storage.flow_writes import FLOW_NAME, GROUP_OF_NAME, archiving, registration
-from storage.keys import FLOW, GROUP, SEPARATOR, Item, Keys, key
+from storage.keys import FLOW, GROUP, SEPARATOR, TASKS, Item, Keys, key
 from storage.table import Refused, Table, Write
 
 # A round is lost only to a rewrite, and clients send those one after the other.
@@ -123,6 +126,12 @@ class Flows:
         parts = self._table.parallel([partial(self._parts, each) for each in ids])
         return {each: decode_serialized(items) for each, items in zip(ids, parts, strict=True) if items}
 
+    def tasks(self, flows: Sequence[Flow]) -> dict[str, list[Task]]:
+        """The tasks of flows, by the flow's id."""
+        keys = [key(self._keys.flow(flow.id), TASKS) for flow in flows if flow.task_count]
+        found = {item["pk"]["S"]: item for item in self._table.batch_get(keys, consistent=True)}
+        return {flow.id: decode_tasks(flow, found.get(self._keys.flow(flow.id))) for flow in flows}
+
     def _parts(self, flow_id: str) -> list[Item]:
         """The parts of one revision, read again when a rewrite came between."""
         for _ in range(_ROUNDS):
@@ -146,11 +155,16 @@ class Flows:
 
     def rewrite(self, flow_id: str, serialized: JsonObject, revision: int) -> bool:
         """Replace the serialized form that was read at this revision; False when it has changed since."""
-        update = self._flow_update(flow_id, "SET revision = revision + :one", "revision = :revision")
-        values = {":one": {"N": "1"}, ":revision": {"N": str(revision)}}
-        update["Update"]["ExpressionAttributeValues"] = values
+        sets = "SET revision = revision + :one, task_count = :tasks"
+        update = self._flow_update(flow_id, sets, "revision = :revision")
+        update["Update"]["ExpressionAttributeValues"] = {
+            ":one": {"N": "1"},
+            ":revision": {"N": str(revision)},
+            ":tasks": {"N": str(len(serialized.get("tasks") or []))},
+        }
         items = encode_serialized(self._keys, flow_id, serialized, revision + 1)
-        puts: list[Write] = [{"Put": {"Item": item}} for item in items]
+        tasks = encode_tasks(self._keys, flow_id, serialized)
+        puts: list[Write] = [{"Put": {"Item": item}} for item in (*items, tasks)]
         beyond = {"Delete": {"Key": key(self._keys.flow(flow_id), part_sk(len(items)))}}
         try:
             self._table.transact([update, *puts, beyond])

@@ -9,14 +9,32 @@ Item = dict[str, Any]
 RUN: Final = "run"
 DETAILS: Final = "details"
 HEARTBEAT: Final = "heartbeat"
+# Both begin alike, so that one query finds all task runs of a flow run, or those of unmapped tasks alone.
+ANY_TASK_RUN: Final = "task"
+TASK_RUN: Final = "task#"
+MAPPED: Final = "taskmap#"
+MAP_CHILD: Final = "map"
+TASKS: Final = "tasks"
 FLOW: Final = "flow"
 GROUP: Final = "group"
 PROJECT: Final = "project"
 KEY: Final = "key"
+AGENT: Final = "agent"
+AGENT_CONFIG: Final = "agent-config"
 
 # Between the parts of a sort key that begins with a name: names are printable, so none holds it, and it
 # sorts before every character of one.
 SEPARATOR: Final = "\x1f"
+
+
+def task_run_sk(number: int, map_index: int) -> str:
+    """Sort key of a task run in its flow run's partition: of a task's own run (-1) or of a mapped child."""
+    return f"{TASK_RUN}{number:04x}" if map_index < 0 else f"{MAPPED}{number:04x}#{map_index:07d}"
+
+
+def heartbeat_sk(sk: str) -> str:
+    """Sort key of the heartbeat of what stands at `sk`."""
+    return HEARTBEAT if sk == RUN else f"{HEARTBEAT}#{sk}"
 
 
 def key(pk: str, sk: str) -> Item:
@@ -39,6 +57,23 @@ class Keys:
         """The id of the run whose partition this is."""
         return pk.rpartition("#")[2]
 
+    def map_child(self, task_run_id: str) -> str:
+        """The partition that says which child of which task run this id stands for."""
+        return f"{self.tenant}#map#{task_run_id}"
+
+    def cached_task_runs(self, shard: int) -> str:
+        """Index by_tenant: task runs whose result is cached, by the time of that state."""
+        return f"{self.tenant}#cached#{shard}"
+
+    def cached_of_task(self, task_id: str, shard: int) -> str:
+        """Index by_flow: those of one task."""
+        return f"{self.tenant}#cached#{task_id}#{shard}"
+
+    def cached_under(self, cache_key: str, shard: int) -> str:
+        """Index by_status: those of all tasks with one cache key."""
+        name = hashlib.sha256(cache_key.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+        return f"{self.tenant}#cache-key#{name}#{shard}"
+
     def idempotency(self, scope: str, text: str) -> str:
         """The partition of an idempotency key; keys may be long and hold anything, so they are hashed."""
         name = hashlib.sha256(f"{scope}{SEPARATOR}{text}".encode("utf-8", "surrogatepass")).hexdigest()
@@ -60,6 +95,14 @@ class Keys:
         """The partition that makes a project's name unique in its tenant."""
         return f"{self.tenant}#project-name#{name}"
 
+    def agent(self, agent_id: str) -> str:
+        """The partition of an agent."""
+        return f"{self.tenant}#agent#{agent_id}"
+
+    def agent_config(self, agent_config_id: str) -> str:
+        """The partition of agents' shared settings."""
+        return f"{self.tenant}#agent-config#{agent_config_id}"
+
     def shard_of(self, flow_run_id: str) -> int:
         """The shard of a run and of all that belongs to it, from the random digits of its id."""
         return int(flow_run_id[-12:-4], 16) % self.shards
@@ -75,6 +118,18 @@ class Keys:
     def status_runs(self, status: str, shard: int) -> str:
         """Index by_status: runs that wait, run or ended without success."""
         return f"{self.tenant}#{status}#{shard}"
+
+    def is_queue(self, partition: str) -> bool:
+        """Whether this partition of index by_status, of whatever shard, holds what waits for its start."""
+        return partition.startswith(f"{self.tenant}#queue#")
+
+    def agents(self) -> str:
+        """Index by_tenant: the tenant's agents by id."""
+        return f"{self.tenant}#agents"
+
+    def agent_configs(self) -> str:
+        """Index by_tenant: the tenant's settings for agents by id."""
+        return f"{self.tenant}#agent-configs"
 
     def flows(self) -> str:
         """Index by_tenant: the tenant's flows by name and version."""

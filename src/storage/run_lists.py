@@ -7,9 +7,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+from domain.task_runs import Address, CachedAs
 from storage.flow_run_items import start_order
 from storage.keys import RUN, Item, Keys
 from storage.table import Page, Table
+from storage.task_run_items import address_of
 
 # One query reads at most this many keys; a key entry has about 250 bytes, so a page stays under 4 units.
 PAGE: Final = 100
@@ -30,6 +32,10 @@ _ATTRIBUTES: Final = {
     "by_flow": ("flow_shard", "order"),
     "by_status": ("status_shard", "status_order"),
 }
+
+
+def _place(entry: tuple[str, Item]) -> tuple[str, str]:
+    return entry[0], entry[1]["pk"]["S"]
 
 
 class RunLists:
@@ -62,17 +68,35 @@ class RunLists:
 
     def waiting(self, earliest: datetime | None = None, latest: datetime | None = None) -> list[Range]:
         """Runs that wait, by the time at which they may start; the bounds are such times."""
-        return self.in_status("queue", *(start_order(each) if each else None for each in (earliest, latest)))
+        lower = start_order(earliest) if earliest else None
+        # Behind the time stands the digest of the labels, which sorts before this.
+        return self.in_status("queue", lower, f"{start_order(latest)}~" if latest else None)
+
+    def cached(
+        self,
+        under: CachedAs | None,
+        earliest: datetime | None = None,
+        latest: datetime | None = None,
+    ) -> list[Range]:
+        """Task runs with cached results, by the time of that state: all, of a task, or under a key."""
+        keys, bounds = self._keys, [start_order(each) if each else None for each in (earliest, latest)]
+        shards = range(keys.shards)
+        if under is None:
+            places = [("by_tenant", keys.cached_task_runs(shard)) for shard in shards]
+        elif under.cache_key is None:
+            places = [("by_flow", keys.cached_of_task(under.task_id, shard)) for shard in shards]
+        else:
+            places = [("by_status", keys.cached_under(under.cache_key, shard)) for shard in shards]
+        return [Range(index, partition, *bounds) for index, partition in places]
 
     def ids(self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE) -> Iterator[str]:
-        """Ids of the runs in these ranges, in the order of their sort keys over all ranges.
+        """Ids of the flow runs in these ranges, in the order of their sort keys over all ranges.
 
         The first pages are read side by side; each further one only when the merge comes to its end.
         """
-        firsts = self._table.parallel([partial(self._page, each, descending, first_page) for each in ranges])
-        streams = (self._stream(each, first, descending) for each, first in zip(ranges, firsts, strict=True))
-        for _, flow_run_id in heapq.merge(*streams, reverse=descending):
-            yield flow_run_id
+        for _, item in self.entries(ranges, descending=descending, first_page=first_page):
+            if item["sk"]["S"] == RUN:
+                yield self._keys.run_id(item["pk"]["S"])
 
     def count(self, ranges: Sequence[Range], most: int) -> int:
         """How many runs there are in these ranges, by their keys alone.
@@ -96,13 +120,29 @@ class RunLists:
                 return counted
         return most + 1
 
-    def _stream(self, part: Range, page: Page, descending: bool) -> Iterator[tuple[str, str]]:
+    def task_runs(self, ranges: Sequence[Range], *, descending: bool) -> Iterator[Address]:
+        """The addresses of the task runs in these ranges, in the same order."""
+        for _, item in self.entries(ranges, descending=descending):
+            if item["sk"]["S"] != RUN:
+                yield address_of(self._keys, item)
+
+    def entries(
+        self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE, page: int = PAGE
+    ) -> Iterator[tuple[str, Item]]:
+        """The same as `ids` with more to tell: each entry's sort key and the keys that the index holds."""
+        firsts = self._table.parallel([partial(self._page, each, descending, first_page) for each in ranges])
+        streams = (
+            self._stream(each, first, descending, page) for each, first in zip(ranges, firsts, strict=True)
+        )
+        return heapq.merge(*streams, key=_place, reverse=descending)
+
+    def _stream(self, part: Range, page: Page, descending: bool, size: int) -> Iterator[tuple[str, Item]]:
         order = _ATTRIBUTES[part.index][1]
         while True:
-            yield from ((item[order]["S"], self._keys.run_id(item["pk"]["S"])) for item in page.items)
+            yield from ((item[order]["S"], item) for item in page.items)
             if page.next_key is None:
                 return
-            page = self._page(part, descending, PAGE, page.next_key)
+            page = self._page(part, descending, size, page.next_key)
 
     def _page(self, part: Range, descending: bool, size: int, start: Item | None = None) -> Page:
         return self._table.query(

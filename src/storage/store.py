@@ -1,11 +1,15 @@
 """Everything that is stored, for one tenant."""
 
+from storage.agent_configs import AgentConfigs
+from storage.agents import Agents
 from storage.flow_runs import FlowRuns
 from storage.flows import Flows
 from storage.keys import Keys
 from storage.projects import Projects
+from storage.queue import Queue
 from storage.run_lists import RunLists
 from storage.table import Table
+from storage.task_runs import TaskRuns
 
 
 class Store:
@@ -17,4 +21,8 @@ class Store:
         self.projects = Projects(table, keys)
         self.flows = Flows(table, keys)
         self.flow_runs = FlowRuns(table, keys)
+        self.task_runs = TaskRuns(table, keys)
         self.run_lists = RunLists(table, keys)
+        self.queue = Queue(table, keys)
+        self.agents = Agents(table, keys)
+        self.agent_configs = AgentConfigs(table, keys)

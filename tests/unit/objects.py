@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from domain.flow_runs import FlowRun, HistoryEntry
+from domain.flow_runs import FlowRun
 from domain.flows import Flow, outline
+from domain.histories import HistoryEntry
 from domain.states import State
 
 TENANT = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
@@ -26,6 +27,7 @@ def flow(serialized: dict[str, Any] | None = None, **more: Any) -> Flow:
         "created": NOW,
         "updated": NOW,
         "is_schedule_active": False,
+        "task_count": 0,
         "outline": outline(serialized or {}, None, None),
         "settings": {},
     }
@@ -48,6 +50,7 @@ def run(*states: dict[str, Any], **more: Any) -> FlowRun:
         "created": NOW,
         "updated": NOW,
         "scheduled_start_time": NOW,
+        "task_count": 0,
         "auto_scheduled": False,
         "start_time": None,
         "end_time": None,

@@ -12,18 +12,17 @@ from graphql_api.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
 from handlers import http_body, http_response
 from operations import flows
 from operations.reads import arguments, counts, query, search
-from storage import codec, flow_items, flow_run_items, flow_run_writes
+from storage import codec, flow_items, flow_run_writes, history_items
 from tests.unit.api_tables import tables
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")
 PLACES = dict(re.findall(r"^<!-- ([^>\n]+) -->\n(.*?)\n?<!-- end -->$", TEXT, re.MULTILINE | re.DOTALL))
-# Said in a sentence of their own, or not at all because nothing makes them yet.
+# Said in a sentence of their own.
 WITHOUT_TABLE = {
     "fields of Query",
     "fields of Mutation",
     "fields of api",
-    "fields of task_run",
 }
 PAYLOADS = re.compile(r"fields of .*(_payload|_aggregate|_aggregate_fields|_min_fields|_max_fields)")
 
@@ -76,8 +75,8 @@ def section(name):
         ("`states`", [flow_run_mutations.MAX_STATES]),
         ("a name", [names.MAX_NAME_LENGTH]),
         ("an idempotency key", [idempotency.MAX_KEY_LENGTH]),
-        ("a state's", [states.MAX_STATE_BYTES, flow_run_items.MAX_PAYLOAD]),
-        ("a run's", [flow_run_items.MAX_PAYLOAD]),
+        ("a state's", [states.MAX_STATE_BYTES, history_items.MAX_PAYLOAD]),
+        ("a run's", [history_items.MAX_PAYLOAD]),
         ("a flow's", [flows.MAX_FLOW_BYTES, flow_items.PART_BYTES * flow_items.MAX_PARTS]),
     ],
 )

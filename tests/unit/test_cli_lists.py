@@ -1,4 +1,4 @@
-"""`flow-runs list`, `flows` and `projects`, in a pipe, as JSON and on a terminal."""
+"""`flow-runs list`, `flows`, `projects` and `agents`, in a pipe, as JSON and on a terminal."""
 
 import io
 import json
@@ -231,3 +231,28 @@ def test_projects_are_listed_with_the_number_of_their_flows():
     assert header == ["ID", "NAME", "FLOWS", "DESCRIPTION", "CREATED"]
     assert row[:4] == ["p", "Hello, World!", "3", "for a test"]
     assert json.loads(invoke(there, "projects", "--json").stdout)[0]["flows"] == 3
+
+
+AGENT = {
+    "id": "a",
+    "name": "host agent",
+    "type": "LocalAgent",
+    "labels": ["gpu", "host"],
+    "core_version": "1.4.1",
+    "agent_config_id": None,
+    "last_queried": "2026-01-31T08:00:00+00:00",
+    "created": "2026-01-31T07:00:00+00:00",
+}
+SILENT = {**AGENT, "id": "b", "name": None, "labels": [], "core_version": None, "last_queried": None}
+
+
+def test_agents_are_listed_with_the_time_at_which_they_polled_last():
+    there = service({"agent": [AGENT, SILENT]}, {"agent": [AGENT, SILENT]})
+
+    first, second = (line.split("\t") for line in invoke(there, "agents").stdout.splitlines()[1:])
+    polled = datetime(2026, 1, 31, 8, tzinfo=UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
+    assert first == ["a", "host agent", "LocalAgent", "gpu, host", "1.4.1", polled]
+    assert second == ["b", "", "LocalAgent", "", "", "never"]
+
+    found = json.loads(invoke(there, "agents", "--json").stdout)
+    assert [each["last_queried"] for each in found] == ["2026-01-31T08:00:00+00:00", None]

@@ -1,7 +1,8 @@
 import pytest
 
 from domain.errors import VersionLockingError
-from domain.flow_runs import cancelled_from, version_conflict
+from domain.flow_runs import cancelled_from
+from domain.histories import version_conflict
 from domain.states import KIND_OF, Kind, State, parse_state
 from tests.unit.objects import RUN, run
 
@@ -41,7 +42,7 @@ def test_any_other_run_is_cancelled_at_once(name):
 def test_a_conflict_tells_what_was_given_and_what_is_there():
     current = run({"type": "Scheduled"}, {"type": "Running"}).latest
 
-    error = version_conflict(RUN, 1, current)
+    error = version_conflict("flow_run", RUN, 1, current)
 
     assert isinstance(error, VersionLockingError)
     assert error.message.startswith("State update failed")

@@ -2,7 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.tasks import task_id, tasks_of
+from domain.errors import PayloadTooLarge
+from domain.ids import member_id
+from domain.tasks import task_outlines, tasks_of
 
 FLOW = "2a9c1c6f-7e0a-4c55-8a43-000000000001"
 TENANT = "2a9c1c6f-7e0a-4c55-8a43-000000000002"
@@ -21,7 +23,7 @@ ADD = {
 
 
 def tasks(serialized):
-    return tasks_of(FLOW, TENANT, CREATED, serialized)
+    return tasks_of(FLOW, TENANT, CREATED, task_outlines(serialized))
 
 
 def test_a_task_is_read_as_core_serializes_it():
@@ -38,11 +40,17 @@ def test_a_task_is_read_as_core_serializes_it():
     assert (task.flow_id, task.tenant_id, task.created) == (FLOW, TENANT, CREATED)
 
 
-def test_its_id_is_the_same_each_time_and_another_for_another_slug():
-    first, second = tasks({"tasks": [ADD, {"slug": "add-2"}]})
+def test_its_id_tells_its_flow_and_its_place_also_behind_what_is_no_task():
+    first, third = tasks({"tasks": [ADD, "no task", {"slug": "add-2"}]})
 
-    assert first.id == task_id(FLOW, "add-1") != second.id
+    assert (first.id, third.id) == (member_id(FLOW, 1), member_id(FLOW, 3))
+    assert (first.number, third.number) == (1, 3)
     assert [task.id for task in tasks({"tasks": [ADD]})] == [first.id]
+
+
+def test_a_flow_has_no_more_tasks_than_there_are_numbers():
+    with pytest.raises(PayloadTooLarge, match="65,535 tasks, not 65,536"):
+        task_outlines({"tasks": [ADD] * 65_536})
 
 
 def test_a_task_is_mapped_when_an_edge_into_it_is():

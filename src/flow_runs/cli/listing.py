@@ -1,4 +1,4 @@
-"""`flow-runs list`, `flow-runs flows` and `flow-runs projects`."""
+"""`flow-runs list`, `flow-runs flows`, `flow-runs projects` and `flow-runs agents`."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from flow_runs.cli.inputs import time_or_ago_from
-from flow_runs.cli.lists import FLOWS, PROJECTS, RUNS, Item, Listing
+from flow_runs.cli.lists import AGENTS, FLOWS, PROJECTS, RUNS, Item, Listing
 from flow_runs.cli.session import session, stdout
 from flow_runs.cli.text import print_json_list
 
@@ -90,6 +90,12 @@ def list_projects(context: typer.Context, *, json: AsJson = False) -> None:
         _show(PROJECTS, client.list_projects(), json=json)
 
 
+def list_agents(context: typer.Context, *, json: AsJson = False) -> None:
+    """List all agents, with the time at which each polled last."""
+    with session(context).client() as client:
+        _show(AGENTS, client.list_agents(), json=json)
+
+
 def _show(listing: Listing[Item], items: Iterable[Item], *, json: bool) -> None:
     if json:
         print_json_list(items)
@@ -102,3 +108,4 @@ def add_to(app: typer.Typer) -> None:
     app.command("list", epilog=_EXAMPLES)(list_runs)
     app.command("flows")(list_flows)
     app.command("projects")(list_projects)
+    app.command("agents")(list_agents)

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from flow_runs.cli.tables import show_lines, state_style
 from flow_runs.cli.text import instant, one_line
-from flow_runs.models import FlowInfo, FlowRunInfo, ProjectInfo
+from flow_runs.models import AgentInfo, FlowInfo, FlowRunInfo, ProjectInfo
 
 Item = TypeVar("Item")
 
@@ -78,6 +78,17 @@ FLOWS: Final[Listing[FlowInfo]] = Listing(
         "VERSION": lambda flow: flow.version,
         "ARCHIVED": lambda flow: "yes" if flow.archived else "no",
         "CREATED": lambda flow: instant(flow.created),
+    },
+)
+AGENTS: Final[Listing[AgentInfo]] = Listing(
+    "No agents.",
+    {
+        "ID": lambda agent: agent.id,
+        "NAME": lambda agent: agent.name,
+        "TYPE": lambda agent: agent.type,
+        "LABELS": lambda agent: ", ".join(agent.labels),
+        "RELEASE": lambda agent: agent.core_version,
+        "POLLED": lambda agent: instant(agent.last_queried) or "never",
     },
 )
 PROJECTS: Final[Listing[ProjectInfo]] = Listing(

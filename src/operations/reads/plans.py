@@ -2,19 +2,24 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
+from domain.ids import owner_of
 from operations.context import Context
+from operations.reads.agent_plans import plan_agent_configs, plan_agents
 from operations.reads.arguments import Where
 from operations.reads.constraints import allowed, below
-from operations.reads.entities.flows import edges_in, tasks_in
+from operations.reads.entities.flows import edges_in
+from operations.reads.entities.task_runs import states_in
 from operations.reads.readers import read_flows, read_whole_flows
 from operations.reads.rows import Need, StateOfRun
 from operations.reads.run_plans import plan_flow_runs
 from operations.reads.search import BATCH, MAX_READ, Plan, Search, at_most
+from operations.reads.task_run_plans import plan_task_runs
 
-# Tasks are read with their whole flows, each of which may be megabytes.
+# Edges are read with their whole flows, each of which may be megabytes; what is read of tasks is smaller.
 MAX_WHOLE_FLOWS: Final = 100
+MAX_FLOWS: Final = 500
 
 Planner = Callable[[Context, Search], Plan]
 
@@ -89,20 +94,24 @@ def _project_ids(context: Context, where: Where | None) -> list[str] | None:
 
 
 def _tasks(context: Context, search: Search) -> Plan:
-    """The tasks of the flows that the filter allows: they stand in the flows' serialized forms."""
-    return _in_flows(context, search, "task", tasks_in)
+    """The tasks of the flows that the filter allows; a task's id tells its flow."""
+    where = _of_owner(search.where, "flow", "flow_id")
+    if (ids := allowed(search.where, "id")) is not None:
+        flow_ids = list(dict.fromkeys(map(owner_of, ids)))
+        where = {"_and": [where, {"id": {"_in": at_most(MAX_READ, flow_ids, "task", "id")}}]}
+    path, ids = _flow_ids(context, Search(where, (), Need()))
+    flows = context.store.flows.get(at_most(MAX_FLOWS, ids, "task", "flow"))
+    tasks = context.store.flows.tasks(flows)
+    found = [task for flow in flows for task in tasks[flow.id]]
+    return Plan(f"of {len(flows)} flows, {path}", iter([found]))
 
 
 def _edges(context: Context, search: Search) -> Plan:
-    """The edges of the flows that the filter allows."""
-    return _in_flows(context, search, "edge", edges_in)
-
-
-def _in_flows(context: Context, search: Search, entity: str, inside: Callable[[Any], list[Any]]) -> Plan:
-    where = _of_owner(search.where, "flow", "flow_id")
-    path, ids = _flow_ids(context, Search(where, (), Need()))
-    flows = read_whole_flows(context, at_most(MAX_WHOLE_FLOWS, ids, entity, "flow"))
-    return Plan(f"of {len(flows)} flows, {path}", iter([[each for flow in flows for each in inside(flow)]]))
+    """The edges of the flows that the filter allows: they stand in the flows' serialized forms."""
+    path, ids = _flow_ids(context, Search(_of_owner(search.where, "flow", "flow_id"), (), Need()))
+    flows = read_whole_flows(context, at_most(MAX_WHOLE_FLOWS, ids, "edge", "flow"))
+    found = [edge for flow in flows for edge in edges_in(flow)]
+    return Plan(f"of {len(flows)} flows, {path}", iter([found]))
 
 
 def _of_owner(where: Where | None, relation: str, column: str) -> Where:
@@ -135,6 +144,14 @@ def _flow_run_states(context: Context, search: Search) -> Plan:
     return Plan(f"of flow runs, {found.path}", batches)
 
 
+def _task_run_states(context: Context, search: Search) -> Plan:
+    """The states of the task runs that the filter allows: they stand with the task runs."""
+    where = _of_owner(search.where, "task_run", "task_run_id")
+    found = plan_task_runs(context, Search(where, (), Need(relations={"states": Need()})))
+    batches = ([each for task_run in batch for each in states_in(task_run)] for batch in found.batches)
+    return Plan(f"of task runs, {found.path}", batches)
+
+
 _PLANNERS: Final[Mapping[str, Planner]] = {
     "tenant": _tenants,
     "project": _projects,
@@ -144,4 +161,8 @@ _PLANNERS: Final[Mapping[str, Planner]] = {
     "flow_run_state": _flow_run_states,
     "task": _tasks,
     "edge": _edges,
+    "task_run": plan_task_runs,
+    "task_run_state": _task_run_states,
+    "agent": plan_agents,
+    "agent_config": plan_agent_configs,
 }

@@ -67,7 +67,15 @@ def _edges_of_tasks(name: str, end: str) -> Attach:
     return attach_edges
 
 
+def _tasks_of_flows(context: Context, rows: Sequence[Row], _: Need) -> None:
+    """One batch: what is read of a flow's tasks stands in one item."""
+    found = context.store.flows.tasks([row.value for row in rows])
+    for row in rows:
+        row.related["tasks"] = [Row(task) for task in found[row.value.id]]
+
+
 _SPECIAL: Final[Mapping[tuple[str, str], Attach]] = {
+    ("flow", "tasks"): _tasks_of_flows,
     ("task", "upstream_edges"): _edges_of_tasks("upstream_edges", "downstream"),
     ("task", "downstream_edges"): _edges_of_tasks("downstream_edges", "upstream"),
 }

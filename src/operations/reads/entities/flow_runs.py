@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from domain.flow_runs import FlowRun, HistoryEntry
+from domain.flow_runs import FlowRun
+from domain.histories import HistoryEntry
 from domain.ids import stable_id
 from domain.times import format_interval
 from operations.reads.entities.description import (
@@ -95,7 +96,7 @@ FLOW_RUN: Final = Entity(
             "flow_run_state", "Every state that it was in.", many=True, part=HISTORY, inside=_states
         ),
         "task_runs": Relation(
-            "task_run", "The runs of its tasks: none before the first begins.", many=True, inside=lambda _: []
+            "task_run", "The runs of its tasks, begun or not.", many=True, by="flow_run_id"
         ),
     },
 )

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from domain.edges import Edge, edges_of
 from domain.flows import Flow
-from domain.tasks import Task, tasks_of
+from domain.tasks import Task, task_outlines, tasks_of
 from operations.reads.entities.description import (
     BOOLEAN,
     ID,
@@ -31,7 +31,7 @@ def _outline(name: str) -> Callable[[Flow], Any]:
 
 def tasks_in(flow: Any) -> list[Task]:
     """The tasks of a flow that was read with its serialized form, in its order."""
-    return tasks_of(flow.id, flow.tenant_id, flow.created, flow.serialized or {})
+    return tasks_of(flow.id, flow.tenant_id, flow.created, task_outlines(flow.serialized or {}))
 
 
 def edges_in(flow: Any) -> list[Edge]:
@@ -106,13 +106,7 @@ FLOW: Final = Entity(
         **TO_TENANT,
         "project": Relation("project", "The project that it is in.", column="project_id"),
         "flow_group": Relation("flow_group", "The group of all its versions.", column="flow_group_id"),
-        "tasks": Relation(
-            "task",
-            "Its tasks, in the order they were registered.",
-            many=True,
-            part=SERIALIZED,
-            inside=tasks_in,
-        ),
+        "tasks": Relation("task", "Its tasks, in the order they were registered.", many=True),
         "edges": Relation(
             "edge",
             "What its tasks hand on to one another.",
@@ -149,8 +143,8 @@ TASK: Final = Entity(
         "flow": Relation("flow", "The flow that it is a task of.", column="flow_id"),
         "upstream_edges": Relation("edge", "The edges that lead to it.", many=True),
         "downstream_edges": Relation("edge", "The edges that lead away from it.", many=True),
+        "task_runs": Relation("task_run", "Its runs, mapped children included.", many=True, by="task_id"),
     },
-    by_id=False,
 )
 
 EDGE: Final = Entity(

@@ -1,25 +1,29 @@
-"""Reading what stands beside a run's item: large details, large or old states, the heartbeat."""
+"""Reading what stands beside the item of a flow run or a task run: details, states, the heartbeat."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from domain.flow_runs import FlowRun, HistoryEntry
+from domain.flow_runs import FlowRun
+from domain.histories import HistoryEntry
 from domain.states import State
+from domain.task_runs import TaskRun
 from domain.times import from_micros
 from storage.codec import unpack
-from storage.flow_run_items import (
+from storage.history_items import (
     MOVED_STATES,
     decode_entry,
-    decode_run,
     is_apart,
+    raw_entries,
     state_sk,
     states_sk,
     token_of,
 )
-from storage.keys import DETAILS, HEARTBEAT, Item, Keys, key
+from storage.keys import DETAILS, Item, heartbeat_sk, key
 from storage.table import Table
+
+Run = TypeVar("Run", FlowRun, TaskRun)
 
 # The parts of a run that a caller may ask for; the run's own item is always read.
 WANT_DETAILS, WANT_STATE, WANT_HISTORY, WANT_HEARTBEAT = "details", "state", "history", "heartbeat"
@@ -27,8 +31,10 @@ WANT_DETAILS, WANT_STATE, WANT_HISTORY, WANT_HEARTBEAT = "details", "state", "hi
 Pieces = dict[tuple[str, str], Item]
 
 
-def complete(table: Table, keys: Keys, items: Sequence[Item], want: Collection[str]) -> list[FlowRun]:
-    """Make runs' items flow runs, with the wanted parts.
+def complete(
+    table: Table, items: Sequence[Item], want: Collection[str], decode: Callable[[Item], Run]
+) -> list[Run]:
+    """Make items the runs that `decode` makes of them, with the wanted parts.
 
     Most runs hold everything in their item, and nothing more is read. What else there is costs one batch,
     and a second one only for large states among the old ones. A run of which a part is missing was deleted
@@ -38,23 +44,27 @@ def complete(table: Table, keys: Keys, items: Sequence[Item], want: Collection[s
     _load(table, pieces, (part for item in items for part in _beside(item, want)))
     if WANT_HISTORY in want:
         _load(table, pieces, (part for item in items for part in _large(item, _old(item, pieces))))
-    return [_assemble(keys, item, pieces, want) for item in items if _is_whole(item, pieces, want)]
+    return [_assemble(decode(item), item, pieces, want) for item in items if _is_whole(item, pieces, want)]
 
 
-def stands_in(table: Table, item: Item, inline: bytes, version: int | None, *, moved: bool) -> bool:
-    """Whether a history holds this entry, which was to follow `version` (None: any) if it was written.
+def stands_in(table: Table, item: Item, token: bytes, version: int | None, *, moved: bool) -> bool:
+    """Whether a history holds the entry with this token, which was to follow `version` (None: any).
 
     `moved` asks to look also among the states that have moved out of the run's item meanwhile.
     """
-    if inline in _raw(item):
+    if token in _tokens(item):
         return True
-    pk, wanted = item["pk"]["S"], None if version is None else version + 1
+    pk, sk, wanted = item["pk"]["S"], item["sk"]["S"], None if version is None else version + 1
     chunks = [
-        key(pk, states_sk(first))
+        key(pk, states_sk(sk, first))
         for first in _chunk_starts(item)
         if moved and (wanted is None or first <= wanted < first + MOVED_STATES)
     ]
-    return any(inline in _raw(chunk) for chunk in table.batch_get(chunks, consistent=True))
+    return any(token in _tokens(chunk) for chunk in table.batch_get(chunks, consistent=True))
+
+
+def _tokens(item: Item) -> list[bytes]:
+    return [token_of(raw) for raw in raw_entries(item)]
 
 
 def _load(table: Table, pieces: Pieces, wanted: Iterable[tuple[str, str]]) -> None:
@@ -64,11 +74,11 @@ def _load(table: Table, pieces: Pieces, wanted: Iterable[tuple[str, str]]) -> No
 
 
 def _beside(item: Item, want: Collection[str]) -> Iterable[tuple[str, str]]:
-    pk, raw = item["pk"]["S"], _raw(item)
+    pk, raw = item["pk"]["S"], raw_entries(item)
     if WANT_DETAILS in want and "details_apart" in item:
         yield pk, DETAILS
     if WANT_HEARTBEAT in want:
-        yield pk, HEARTBEAT
+        yield pk, heartbeat_sk(item["sk"]["S"])
     if WANT_HISTORY in want:
         yield from ((pk, sk) for sk in _chunks(item))
         yield from _large(item, raw)
@@ -77,7 +87,7 @@ def _beside(item: Item, want: Collection[str]) -> Iterable[tuple[str, str]]:
 
 
 def _chunks(item: Item) -> list[str]:
-    return [states_sk(first) for first in _chunk_starts(item)]
+    return [states_sk(item["sk"]["S"], first) for first in _chunk_starts(item)]
 
 
 def _chunk_starts(item: Item) -> range:
@@ -85,35 +95,32 @@ def _chunk_starts(item: Item) -> range:
     return range(1, inline_from, MOVED_STATES)
 
 
-def _raw(item: Item) -> list[bytes]:
-    return [entry["B"] for entry in item["states"]["L"]]
-
-
 def _old(item: Item, pieces: Pieces) -> list[bytes]:
     chunks = (pieces.get((item["pk"]["S"], sk)) for sk in _chunks(item))
-    return [raw for chunk in chunks if chunk for raw in _raw(chunk)]
+    return [raw for chunk in chunks if chunk for raw in raw_entries(chunk)]
 
 
 def _large(item: Item, entries: Iterable[bytes]) -> Iterable[tuple[str, str]]:
     return ((item["pk"]["S"], state_sk(token_of(raw))) for raw in entries if is_apart(raw))
 
 
-def _assemble(keys: Keys, item: Item, pieces: Pieces, want: Collection[str]) -> FlowRun:
-    run, pk = decode_run(keys, item), item["pk"]["S"]
-    if (apart := pieces.get((pk, DETAILS))) is not None:
+def _assemble(run: Run, item: Item, pieces: Pieces, want: Collection[str]) -> Run:
+    pk = item["pk"]["S"]
+    if isinstance(run, FlowRun) and (apart := pieces.get((pk, DETAILS))) is not None:
         run = replace(run, details=unpack(apart["details"]["B"]))
     entries = list(run.history)
     if WANT_HISTORY in want:
         entries = [decode_entry(raw, place) for place, raw in enumerate(_old(item, pieces), 1)] + entries
     entries = [_whole(pk, entry, pieces) for entry in entries]
-    return replace(run, history=tuple(entries), heartbeat=_heartbeat(entries, pieces.get((pk, HEARTBEAT))))
+    heartbeat = _heartbeat(entries, pieces.get((pk, heartbeat_sk(item["sk"]["S"]))))
+    return replace(run, history=tuple(entries), heartbeat=heartbeat)
 
 
 def _is_whole(item: Item, pieces: Pieces, want: Collection[str]) -> bool:
     parts = set(_beside(item, want))
     if WANT_HISTORY in want:
         parts |= set(_large(item, _old(item, pieces)))
-    parts.discard((item["pk"]["S"], HEARTBEAT))
+    parts.discard((item["pk"]["S"], heartbeat_sk(item["sk"]["S"])))
     return parts <= pieces.keys()
 
 

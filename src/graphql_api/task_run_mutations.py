@@ -1,0 +1,128 @@
+"""Mutations of task runs, and the one query that clients ask by name."""
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInt,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLString,
+)
+
+from domain.task_runs import TaskRun
+from graphql_api.dialects import Input, Mutation, Required
+from graphql_api.flow_mutations import Given
+from graphql_api.flow_run_mutations import MAX_STATES, STATE, VERSION, checked_states
+from graphql_api.info import Info
+from graphql_api.payloads import Payloads
+from graphql_api.scalars import UUID
+from operations import task_runs
+from operations.context import Context
+
+_YES = Required.YES
+
+
+def _get_or_create(context: Context, given: Given) -> Given:
+    task_run = task_runs.get_or_create_task_run(
+        context, given["flow_run_id"], given["task_id"], given.get("map_index")
+    )
+    return {**_info(task_run), "known": task_run}
+
+
+def _info(task_run: TaskRun) -> Given:
+    return {
+        "id": task_run.id,
+        "version": task_run.version,
+        "state": task_run.state.type,
+        "serialized_state": task_run.state.data,
+    }
+
+
+def _set_states(context: Context, given: Given) -> Given:
+    return {"states": [_set_one(context, each) for each in checked_states(given)]}
+
+
+def _set_one(context: Context, given: Given) -> Given:
+    task_run = task_runs.set_task_run_state(
+        context, given["task_run_id"], given.get("version"), given["state"]
+    )
+    return {
+        "id": task_run.id,
+        "known": task_run,
+        "status": "SUCCESS",
+        "message": None,
+        "version": task_run.version,
+    }
+
+
+def _set_name(context: Context, given: Given) -> Given:
+    found = task_runs.set_task_run_name(context, given["task_run_id"], given["name"])
+    return {"success": found, "error": None if found else f"There is no task run {given['task_run_id']}."}
+
+
+def _heartbeat(context: Context, given: Given) -> Given:
+    task_runs.update_task_run_heartbeat(context, given["task_run_id"])
+    return {"success": True}
+
+
+def task_run_info_field(payload: GraphQLObjectType) -> GraphQLField:
+    """`get_task_run_info`, which runners ask when a state change was refused for its version."""
+
+    def resolve(_root: None, info: Info, task_run_id: str) -> Given:
+        return _info(task_runs.get_task_run(info.context, task_run_id))
+
+    return GraphQLField(
+        payload,
+        {"task_run_id": GraphQLArgument(GraphQLNonNull(UUID))},
+        resolve,
+        description="The current state of a task run.",
+    )
+
+
+_TASK_RUN_ID = Input("task_run_id", UUID, "The task run.", _YES)
+_WHICH = (
+    Input("flow_run_id", UUID, "The flow run.", _YES),
+    Input("task_id", UUID, "The task, of the flow of that run.", _YES),
+    Input("map_index", GraphQLInt, "Which child of a mapped task; -1, or null, for none."),
+)
+
+
+def task_run_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
+    """The mutations of task runs."""
+    return (
+        Mutation(
+            "get_or_create_task_run",
+            "The run of a task in a flow run, the same one for everybody who asks.",
+            _WHICH,
+            payloads.task_run,
+            _get_or_create,
+        ),
+        Mutation(
+            "get_or_create_task_run_info",
+            "The same, with what a runner needs before it sets a state.",
+            _WHICH,
+            payloads.task_run_info,
+            _get_or_create,
+        ),
+        Mutation(
+            "set_task_run_states",
+            "Set the states of task runs, each by itself and in order; the first failure ends the call.",
+            (Input("states", None, f"Up to {MAX_STATES}.", _YES, items=(_TASK_RUN_ID, VERSION, STATE)),),
+            payloads.task_run_states,
+            _set_states,
+        ),
+        Mutation(
+            "set_task_run_name",
+            "Rename a task run.",
+            (_TASK_RUN_ID, Input("name", GraphQLString, "Its new name.", _YES)),
+            payloads.success,
+            _set_name,
+        ),
+        Mutation(
+            "update_task_run_heartbeat",
+            "Say that a task run's process is alive.",
+            (_TASK_RUN_ID,),
+            payloads.success,
+            _heartbeat,
+        ),
+    )

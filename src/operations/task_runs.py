@@ -1,0 +1,167 @@
+"""Use cases of task runs: finding them, setting their states, names and signs of life."""
+
+from typing import Final
+
+from domain.errors import ApiError, NotFound
+from domain.flow_runs import FlowRun
+from domain.histories import version_conflict
+from domain.ids import number_of, owner_of
+from domain.names import check_name
+from domain.states import State
+from domain.task_runs import (
+    NOT_MAPPED,
+    Address,
+    CachedAs,
+    TaskRun,
+    TaskRunChange,
+    address_in_id,
+    begun,
+    check_map_index,
+    check_may_run,
+    not_begun,
+)
+from operations.cancelling import cancel_task_runs
+from operations.context import Context
+from operations.flow_runs import get_flow_run
+from operations.flows import get_flow
+
+# A round is lost only to somebody else's first change of the same task run.
+_ROUNDS: Final = 8
+
+
+def get_or_create_task_run(
+    context: Context, flow_run_id: str, task_id: str, map_index: int | None
+) -> TaskRun:
+    """The run of a task in a flow run: the same one for everybody who asks; -1 or null is not mapped.
+
+    Raises NotFound for an unknown flow run, or a task that its flow does not have; BadUserInput.
+    """
+    index = check_map_index(NOT_MAPPED if map_index is None else map_index)
+    address = Address(flow_run_id, number_of(task_id), index)
+    flow_run, task_run = context.store.task_runs.find(address)
+    flow_run = _with_task(context, flow_run, address)
+    if owner_of(task_id) != flow_run.flow_id:
+        raise NotFound(f"Flow run {flow_run_id} has no task {task_id}: its flow is {flow_run.flow_id}.")
+    if task_run is None and index != NOT_MAPPED:
+        context.store.task_runs.keep_mapped_address(address)
+    return task_run or not_begun(flow_run, address)
+
+
+def get_task_run(context: Context, task_run_id: str) -> TaskRun:
+    """Read one task run as of now, its newest states alone. Raises NotFound."""
+    address = find_address(context, task_run_id)
+    flow_run, task_run = context.store.task_runs.find(address)
+    return task_run or not_begun(_with_task(context, flow_run, address), address)
+
+
+def set_task_run_state(context: Context, task_run_id: str, version: int | None, state: State) -> TaskRun:
+    """Set a state under the version that the caller holds; None means whatever version is current.
+
+    It may be Running only while its flow run is. Raises VersionLockingError, NotFound, BadUserInput,
+    PayloadTooLarge, ApiError.
+    """
+    address = find_address(context, task_run_id)
+    change = TaskRunChange(address=address, version=version, state=state)
+    if state.type in _LOOKS_FIRST:
+        return _look_and_set(context, change)
+    try:
+        return context.store.task_runs.set_state(change, context.now(), context.token())
+    except NotFound:  # it has not begun yet
+        return _look_and_set(context, change)
+
+
+_LOOKS_FIRST: Final = ("Running", "Cached")
+
+
+def _look_and_set(context: Context, change: TaskRunChange) -> TaskRun:
+    for _ in range(_ROUNDS):
+        flow_run, task_run = context.store.task_runs.find(change.address)
+        flow_run = _with_task(context, flow_run, change.address)
+        if change.state.type == "Running":
+            check_may_run(flow_run, change.address.id)
+        cached = _cached_as(context, flow_run, change)
+        known = TaskRunChange(
+            address=change.address, version=change.version, state=change.state, cached=cached
+        )
+        done = _begin(context, flow_run, known) if task_run is None else _set(context, known)
+        if done is not None:
+            return _if_it_may(context, done)
+    raise ApiError(f"Task run {change.address.id} changed too often meanwhile; send it again.")
+
+
+def _begin(context: Context, flow_run: FlowRun, change: TaskRunChange) -> TaskRun | None:
+    """Keep a task run with its first change; None when somebody else has begun it."""
+    waiting = not_begun(flow_run, change.address)
+    if change.version is not None and change.version != waiting.version:
+        raise version_conflict("task_run", waiting.id, change.version, waiting.latest)
+    task_run = begun(waiting, change.state, context.now(), context.token(), change.cached)
+    return task_run if context.store.task_runs.begin(task_run) else None
+
+
+def _set(context: Context, change: TaskRunChange) -> TaskRun:
+    return context.store.task_runs.set_state(change, context.now(), context.token())
+
+
+def _if_it_may(context: Context, task_run: TaskRun) -> TaskRun:
+    """Look once more after a task run was set Running: its flow run may have been cancelled meanwhile.
+
+    Whoever cancels sets the flow run's state first and then looks for task runs; this looks at the flow run
+    after the task run's state was written. So one of the two sees the other.
+    """
+    if task_run.state.type == "Running":
+        flow_run = get_flow_run(context, task_run.flow_run_id)
+        if flow_run.state.type == "Cancelled":
+            cancel_task_runs(context, flow_run)
+            check_may_run(flow_run, task_run.id)
+    return task_run
+
+
+def _cached_as(context: Context, flow_run: FlowRun, change: TaskRunChange) -> CachedAs | None:
+    if change.state.type != "Cached":
+        return None
+    tasks = context.store.flows.tasks([get_flow(context, flow_run.flow_id)])[flow_run.flow_id]
+    task = next((task for task in tasks if task.number == change.address.number), None)
+    return CachedAs(task.id, task.cache_key) if task else None
+
+
+def find_address(context: Context, task_run_id: str) -> Address:
+    """Where a task run is kept. Raises NotFound for an id that can be none."""
+    address = address_in_id(task_run_id) or context.store.task_runs.mapped_address(task_run_id)
+    if address is None:
+        raise NotFound(f"State update failed: there is no task run {task_run_id}.")
+    return address
+
+
+def _with_task(context: Context, flow_run: FlowRun | None, address: Address) -> FlowRun:
+    """The flow run, which must be there and have the task. Raises NotFound."""
+    if flow_run is None:
+        raise NotFound(f"There is no flow run {address.flow_run_id}.")
+    if 1 <= address.number <= flow_run.task_count:
+        return flow_run
+    # Tasks may have been registered after the run was created.
+    if not 1 <= address.number <= get_flow(context, flow_run.flow_id).task_count:
+        raise NotFound(f"The flow of flow run {flow_run.id} has no task for task run {address.id}.")
+    return flow_run
+
+
+def set_task_run_name(context: Context, task_run_id: str, name: str) -> bool:
+    """Rename a task run; answers whether there is such a one. Raises BadUserInput."""
+    check_name(name, "name")
+    try:
+        address = find_address(context, task_run_id)
+        flow_run, task_run = context.store.task_runs.find(address)
+        flow_run = _with_task(context, flow_run, address)
+    except NotFound:
+        return False
+    if task_run is None:
+        context.store.task_runs.begin(not_begun(flow_run, address))
+    return context.store.task_runs.rename(address, name, context.now())
+
+
+def update_task_run_heartbeat(context: Context, task_run_id: str) -> None:
+    """Note that a task run's process is alive; for an unknown one nothing is noted."""
+    try:
+        address = find_address(context, task_run_id)
+    except NotFound:
+        return
+    context.store.task_runs.heartbeat(address, context.now())

@@ -1,0 +1,178 @@
+"""Task runs in the table: kept from their first state change on, each then changed by one write."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+
+from domain.errors import VersionLockingError
+from domain.flow_runs import FlowRun
+from domain.task_runs import Address, TaskRun, TaskRunChange
+from domain.times import to_micros
+from storage.flow_run_items import decode_run
+from storage.flow_run_writes import IS_NEW, heartbeat
+from storage.history_pieces import complete
+from storage.history_writes import EXISTS, Subject
+from storage.keys import ANY_TASK_RUN, MAP_CHILD, MAPPED, RUN, TASK_RUN, Item, Keys, key, task_run_sk
+from storage.state_change import StateChange
+from storage.table import Refused, Table
+from storage.task_run_items import TASK_RUN_PLACES, decode_task_run, encode_task_run, task_run_places
+
+
+class TaskRuns:
+    """The task runs of one tenant."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._keys = keys
+
+    def mapped_address(self, task_run_id: str) -> Address | None:
+        """The address of a mapped child, whose id does not tell it; None for an unknown id."""
+        pointer = key(self._keys.map_child(task_run_id), MAP_CHILD)
+        # It never changes, so any copy will do; only one that is missing may merely not be there yet.
+        item = next(iter(self._table.batch_get([pointer])), None) or self._table.get(pointer)
+        if item is None:
+            return None
+        return Address(item["run"]["S"], int(item["number"]["N"]), int(item["map_index"]["N"]))
+
+    def keep_mapped_address(self, address: Address) -> None:
+        """Note which task run a mapped child's id stands for; it never changes, so it may be repeated."""
+        self._table.put(
+            Item={
+                **key(self._keys.map_child(address.id), MAP_CHILD),
+                "run": {"S": address.flow_run_id},
+                "number": {"N": str(address.number)},
+                "map_index": {"N": str(address.map_index)},
+            }
+        )
+
+    def find(self, address: Address) -> tuple[FlowRun | None, TaskRun | None]:
+        """Read a flow run and a task run of it, if that is kept, each as of all acknowledged writes."""
+        run = key(self._keys.run(address.flow_run_id), RUN)
+        items = self._table.batch_get([run, self._key(address)], consistent=True)
+        by_sk = {item["sk"]["S"]: item for item in items}
+        flow_run, task_run = by_sk.get(RUN), by_sk.get(task_run_sk(address.number, address.map_index))
+        return (
+            decode_run(self._keys, flow_run) if flow_run else None,
+            self._decode(task_run) if task_run else None,
+        )
+
+    def get(self, addresses: Sequence[Address], want: Collection[str] = ()) -> list[TaskRun]:
+        """Read the task runs that are kept, in the order of their addresses."""
+        keys = [self._key(address) for address in addresses]
+        items = self._table.batch_get(keys, consistent=True)
+        place = {(each["pk"]["S"], each["sk"]["S"]): number for number, each in enumerate(keys)}
+        items.sort(key=lambda item: place[item["pk"]["S"], item["sk"]["S"]])
+        return complete(self._table, items, want, self._decode)
+
+    def of_flow_run(
+        self,
+        flow_run_id: str,
+        want: Collection[str] = (),
+        *,
+        mapped: bool | None = None,
+        number: int | None = None,
+    ) -> Iterator[list[TaskRun]]:
+        """The task runs of a flow run that are kept, in batches: of unmapped tasks, then mapped children.
+
+        `mapped` asks for children alone, or for none; `number` for those of one task (`mapped` then says
+        which).
+        """
+        prefix = ANY_TASK_RUN if mapped is None else MAPPED if mapped else TASK_RUN
+        prefix += "" if number is None else f"{number:04x}"
+        start: Item = {}
+        while True:
+            page = self._table.query(
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+                ExpressionAttributeValues={
+                    ":pk": {"S": self._keys.run(flow_run_id)},
+                    ":prefix": {"S": prefix},
+                },
+                ConsistentRead=True,
+                **start,
+            )
+            yield complete(self._table, page.items, want, self._decode)
+            if page.next_key is None:
+                return
+            start = {"ExclusiveStartKey": page.next_key}
+
+    def begin(self, task_run: TaskRun) -> bool:
+        """Keep a task run, with its first states; answers False when it is kept already."""
+        first, *beside = encode_task_run(self._keys, task_run)
+        new = {"Item": first, "ConditionExpression": IS_NEW}
+        try:
+            if beside:
+                self._table.transact([{"Put": new}, *({"Put": {"Item": item}} for item in beside)])
+            else:
+                self._table.put(**new)
+        except Refused as refused:
+            # A repeat of this very write, sent before, finds itself.
+            return bool(refused.items[0]) and refused.items[0]["states"] == first["states"]  # type: ignore[index]
+        return True
+
+    def set_state(
+        self, change: TaskRunChange, at: datetime, token: bytes, *, take: Sequence[str] = ()
+    ) -> TaskRun:
+        """Set a state on a task run that is kept; answers it as it is afterwards.
+
+        Raises VersionLockingError, NotFound, NoFreeSlot, PayloadTooLarge, ApiError.
+        """
+        address, cached = change.address, change.cached
+        subject = Subject(
+            noun="task_run",
+            id=address.id,
+            pk=self._keys.run(address.flow_run_id),
+            sk=task_run_sk(address.number, address.map_index),
+            decode=self._decode,
+            place=partial(task_run_places, self._keys, address, cached),
+            places=TASK_RUN_PLACES,
+            keeps_inputs=True,
+        )
+        return StateChange(
+            table=self._table,
+            subject=subject,
+            version=change.version,
+            state=change.state,
+            at=at,
+            token=token,
+            also={"cache_key": {"S": cached.cache_key}} if cached and cached.cache_key else {},
+            take=take,
+        ).write()
+
+    def set_states(
+        self, changes: Sequence[TaskRunChange], at: datetime, token: bytes
+    ) -> list[TaskRun | VersionLockingError]:
+        """Set states of several task runs side by side; a lost race is answered in its place."""
+        return self._table.parallel([partial(self._set_or_lose, each, at, token) for each in changes])
+
+    def _set_or_lose(
+        self, change: TaskRunChange, at: datetime, token: bytes
+    ) -> TaskRun | VersionLockingError:
+        try:
+            return self.set_state(change, at, token)
+        except VersionLockingError as lost:
+            return lost
+
+    def rename(self, address: Address, name: str, now: datetime) -> bool:
+        """Give a task run that is kept another name; answers False when it is not kept."""
+        try:
+            self._table.update(
+                Key=self._key(address),
+                UpdateExpression="SET #name = :name, updated = :now",
+                ConditionExpression=EXISTS,
+                ExpressionAttributeNames={"#name": "name"},
+                ExpressionAttributeValues={":name": {"S": name}, ":now": {"N": str(to_micros(now))}},
+            )
+        except Refused:
+            return False
+        return True
+
+    def heartbeat(self, address: Address, now: datetime) -> None:
+        """Note a sign of life, whether or not there is such a task run: nobody waits for the answer."""
+        sk = task_run_sk(address.number, address.map_index)
+        self._table.put(**heartbeat(self._keys.run(address.flow_run_id), sk, now))
+
+    def _key(self, address: Address) -> Item:
+        return key(self._keys.run(address.flow_run_id), task_run_sk(address.number, address.map_index))
+
+    def _decode(self, item: Item) -> TaskRun:
+        return decode_task_run(self._keys, item)

@@ -1,0 +1,223 @@
+"""The queue and the agents, by the documents that agents send."""
+
+import json
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+
+from domain.times import format_time
+from tests.handlers.service import CAMEL, SNAKE, both_dialects, code
+from wiring import DEFAULT_TENANT_ID
+
+ELSEWHERE = "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"
+
+# As release 0.8.1 writes them: the whole input is a variable, spelt by a library that puts blanks anywhere.
+OLD_POLL = """
+mutation($input: getRunsInQueueInput!) {
+    getRunsInQueue(input: $input) {
+        flow_run_ids
+    }
+}
+"""
+NEW_POLL = OLD_POLL.replace("getRunsInQueueInput", "get_runs_in_queue_input").replace(
+    "getRunsInQueue", "get_runs_in_queue"
+)
+REGISTER = """
+mutation($input: register_agent_input!) {
+    register_agent(input: $input) {
+        id
+    }
+}
+"""
+METADATA = """
+query {
+    flow_run(where: { id: { _in: ["%s", "%s"] }, _or: [
+        { state: { _eq: "Scheduled" } },
+        { state: { _eq: "Running" } }
+    ] }) {
+        id version state serialized_state parameters scheduled_start_time run_config name
+        flow { id name environment storage version core_version }
+    }
+}
+"""
+AGENTS = """
+query {
+    agent {
+        last_queried
+        labels
+        name
+        id
+    }
+}
+"""
+
+
+def poll(service, dialect, **given):
+    return service.mutate(dialect, "get_runs_in_queue", given, "flow_run_ids")["flow_run_ids"]
+
+
+def register(service, *, headers=None, **given):
+    given = {"type": "LocalAgent", "name": "agent", "labels": ["a"], "agent_config_id": None, **given}
+    given.setdefault("tenant_id", DEFAULT_TENANT_ID)
+    data = service.data(REGISTER, json.dumps({"input": given}), **(headers or {}))
+    return data["register_agent"]["id"]
+
+
+class TestQueue:
+    def test_an_old_agent_polls_and_reads_what_it_got(self, service):
+        (tenant,) = service.data("query { tenant { id } }")["tenant"]
+        run_id = service.run(labels=["host"])
+        given = {
+            "tenantId": tenant["id"],
+            "before": format_time(datetime.now(UTC)),
+            "labels": ["host", "more"],
+        }
+
+        answer = service.data(OLD_POLL, json.dumps({"input": given}), path="/graphql/alpha")
+
+        assert answer == {"getRunsInQueue": {"flow_run_ids": [run_id]}}
+        (run,) = service.data(METADATA % (run_id, ELSEWHERE))["flow_run"]
+        assert (run["id"], run["state"], run["version"]) == (run_id, "Scheduled", 1)
+
+    def test_a_new_agent_registers_says_hello_and_polls(self, service):
+        agent_id = register(service, headers={"x-prefect-core-version": "1.4.1"})
+        headers = {"x-prefect-agent-id": agent_id, "x-prefect-core-version": "1.4.1"}
+        assert "hello" in service.data("query { hello }", **headers)
+        run_id = service.run(labels=["a"])
+        given = {"tenant_id": DEFAULT_TENANT_ID, "before": format_time(datetime.now(UTC)), "labels": ["a"]}
+
+        answer = service.data(NEW_POLL, json.dumps({"input": given}), path="/", **headers)
+
+        assert answer == {"get_runs_in_queue": {"flow_run_ids": [run_id]}}
+        (agent,) = service.data(AGENTS)["agent"]
+        assert (agent["id"], agent["name"], agent["labels"]) == (agent_id, "agent", ["a"])
+        assert agent["last_queried"] is not None
+
+    @both_dialects
+    def test_nothing_but_the_input_need_be_given(self, service, dialect):
+        run_id = service.run()
+        service.run(scheduled_start_time="2100-01-01T00:00:00Z")
+
+        assert poll(service, dialect) == [run_id]
+        assert poll(service, dialect, tenant_id=None, before=None, labels=None) == [run_id]
+        assert poll(service, dialect, labels=["a"]) == []
+
+    @both_dialects
+    def test_a_poll_takes_nothing_off_the_queue_and_submitted_does(self, service, dialect):
+        run_id = service.run()
+        assert poll(service, dialect) == poll(service, dialect) == [run_id]
+
+        states = [{"flow_run_id": run_id, "version": 1, "state": {"type": "Submitted"}}]
+        service.mutate(dialect, "set_flow_run_states", {"states": states}, "states { id }")
+
+        assert poll(service, dialect) == []
+        error = code(service.refuse(dialect, "set_flow_run_states", {"states": states}))
+        assert error == "VERSION_LOCKING_ERROR"
+
+    @both_dialects
+    def test_another_tenants_queue_is_forbidden(self, service, dialect):
+        error = service.refuse(dialect, "get_runs_in_queue", {"tenant_id": ELSEWHERE})
+
+        assert code(error) == "FORBIDDEN"
+        assert ELSEWHERE in error["message"]
+
+    @both_dialects
+    @pytest.mark.parametrize(
+        "given", [{"before": "soon"}, {"labels": ["", "a"]}, {"labels": "a\nb"}], ids=str
+    )
+    def test_what_cannot_be_used_is_named(self, service, dialect, given):
+        error = service.refuse(dialect, "get_runs_in_queue", given)
+
+        assert code(error) == "BAD_USER_INPUT"
+
+    @pytest.mark.parametrize("header", ["", "no uuid", str(uuid.uuid4())])
+    def test_an_agent_that_is_unknown_or_says_nonsense_may_poll(self, service, header):
+        run_id = service.run()
+
+        answer = service.data(NEW_POLL, {"input": {}}, **{"x-prefect-agent-id": header})
+
+        assert answer["get_runs_in_queue"]["flow_run_ids"] == [run_id]
+        assert service.data(AGENTS) == {"agent": []}
+
+
+class TestAgents:
+    def test_registered_again_an_agent_has_the_same_id_and_has_not_polled(self, service):
+        first = register(service, labels=["b", "a"])
+
+        assert register(service, labels=["a", "b"]) == first
+        assert register(service, labels=["a", "b"], headers={"x-prefect-core-version": "1.4.1"}) != first
+        agent = service.data(f'{{ agent_by_pk(id: "{first}") {{ labels last_queried type core_version }} }}')
+        expected = {"labels": ["a", "b"], "last_queried": None, "type": "LocalAgent", "core_version": None}
+        assert agent["agent_by_pk"] == expected
+
+    def test_an_agent_before_0_13_10_does_not_name_its_tenant(self, service):
+        given = {"type": "LocalAgent", "name": "agent", "labels": []}
+
+        assert service.data(REGISTER, {"input": given})["register_agent"]["id"]
+
+    def test_another_tenant_is_forbidden(self, service):
+        error = service.refuse(SNAKE, "register_agent", {"type": "LocalAgent", "tenant_id": ELSEWHERE})
+
+        assert code(error) == "FORBIDDEN"
+
+    @both_dialects
+    def test_agents_and_their_settings_are_made_read_and_deleted(self, service, dialect):
+        given = {"name": "shared", "settings": {"env": {"A": "1"}}, "tenant_id": DEFAULT_TENANT_ID}
+        config = service.mutate(dialect, "create_agent_config", given, "id agent_config { name settings }")
+        assert config["agent_config"] == {"name": "shared", "settings": given["settings"]}
+        agent = {"type": "LocalAgent", "agent_config_id": config["id"]}
+        agent_id = service.mutate(dialect, "register_agent", agent, "id agent { agent_config { name } }")[
+            "id"
+        ]
+
+        change = {"agent_config_id": config["id"], "settings": {}}
+        assert service.mutate(dialect, "update_agent_config", change, "success error") == {
+            "success": True,
+            "error": None,
+        }
+        found = service.data(f'{{ agent_config(where: {{id: {{_eq: "{config["id"]}"}}}}) {{ settings }} }}')
+        assert found == {"agent_config": [{"settings": {}}]}
+        assert service.data("{ agent { name agent_config { name } tenant { id } } }")["agent"] == [
+            {"name": None, "agent_config": {"name": "shared"}, "tenant": {"id": DEFAULT_TENANT_ID}}
+        ]
+
+        assert service.mutate(dialect, "delete_agent", {"agent_id": agent_id}, "success")["success"]
+        key = {"agent_config_id": config["id"]}
+        assert service.mutate(dialect, "delete_agent_config", key, "success")["success"]
+        assert service.data("{ agent { id } agent_config { id } }") == {"agent": [], "agent_config": []}
+
+    @both_dialects
+    @pytest.mark.parametrize(
+        ("mutation", "given"),
+        [
+            ("delete_agent", {"agent_id": ELSEWHERE}),
+            ("delete_agent_config", {"agent_config_id": ELSEWHERE}),
+            ("update_agent_config", {"agent_config_id": ELSEWHERE, "name": "x"}),
+        ],
+    )
+    def test_what_is_unknown_is_told(self, service, dialect, mutation, given):
+        payload = service.mutate(dialect, mutation, given, "success error")
+
+        assert payload["success"] is False
+        assert ELSEWHERE in payload["error"]
+
+    @pytest.mark.parametrize(
+        ("mutation", "given", "named"),
+        [
+            ("register_agent", {"type": " "}, "type"),
+            ("register_agent", {"type": "LocalAgent", "labels": [""]}, "label"),
+            ("update_agent_config", {"agent_config_id": ELSEWHERE}, "settings"),
+            ("create_agent_config", {"settings": "{"}, "settings"),
+        ],
+    )
+    def test_what_cannot_be_used_is_named(self, service, mutation, given, named):
+        error = service.refuse(CAMEL, mutation, given)
+
+        assert code(error) == "BAD_USER_INPUT"
+        assert named in error["message"]
+
+    def test_unknown_settings_are_not_found(self, service):
+        given = {"type": "LocalAgent", "agent_config_id": ELSEWHERE}
+
+        assert code(service.refuse(SNAKE, "register_agent", given)) == "NOT_FOUND"
