@@ -7,7 +7,7 @@ Use cases run as requests run them: the flow is read each time, and counted.
 import random
 import string
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from operations.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs import set_flow_run_state, update_heartbeat
 from operations.flows import RegisterFlow, register_flow
 from operations.projects import create_project
+from operations.queue import get_runs_in_queue
 from operations.reads.query import Arguments, list_rows, row_by_id
 from operations.reads.rows import Need
 from wiring import App, Settings
@@ -35,6 +36,7 @@ PARAMETERS = {
     "mode": "incremental",
     "note": "".join(random.Random(7).choices(string.ascii_lowercase + " ", k=90)),  # noqa: S311
 }
+LABELS = ["prod", "gpu"]
 STORED_RUNS = 400
 RUN_COLUMNS = Need({"id", "name", "state", "created", "start_time"}, {"flow": Need({"name"})})
 WHOLE_RUN = Need({"id", "name", "parameters", "serialized_state"}, {"states": Need({"state", "timestamp"})})
@@ -74,9 +76,7 @@ class Measurement:
 
     def create(self, key: str | None = None, context: Context | None = None) -> str:
         """Create a standard run."""
-        request = CreateFlowRun(
-            flow_id=self.flow, parameters=PARAMETERS, labels=["prod", "gpu"], idempotency_key=key
-        )
+        request = CreateFlowRun(flow_id=self.flow, parameters=PARAMETERS, labels=LABELS, idempotency_key=key)
         return create_flow_run(context or self.context, request)
 
     def line(self, name: str, act: Callable[[], object], **budgets: Any) -> Line:
@@ -129,15 +129,16 @@ def measure(client: Any) -> list[Line]:
         it.line("newest 50 of the tenant", it.newest({})),
         it.line("newest 50 of a flow", it.newest({"flow_id": {"_eq": it.flow}})),
         it.line("newest 50 in state Success", it.newest({"state": {"_eq": "Success"}})),
-        it.line("queue, nothing due", lambda: due(context, datetime(2000, 1, 1, tzinfo=UTC))),
+        it.line("queue, nothing due", lambda: poll(context, datetime(2000, 1, 1, tzinfo=UTC))),
+        it.line("queue, 25 of many that are due", lambda: poll(context)),
+        it.line("queue, none of many that are due", lambda: poll(context, labels=["other"])),
     ]
     return lines
 
 
-def due(context: Context, before: datetime) -> list[str]:
-    """The ids of the runs due before a time: one query a shard."""
-    lists = context.store.run_lists
-    return list(lists.ids(lists.waiting(None, before), descending=False))
+def poll(context: Context, before: datetime | None = None, labels: Sequence[str] = LABELS) -> list[str]:
+    """Ask for runs as an agent does."""
+    return get_runs_in_queue(context, before, list(labels))
 
 
 def show(lines: list[Line]) -> None:

@@ -98,6 +98,22 @@ class RunLists:
             if item["sk"]["S"] == RUN:
                 yield self._keys.run_id(item["pk"]["S"])
 
+    def task_runs(self, ranges: Sequence[Range], *, descending: bool) -> Iterator[Address]:
+        """The addresses of the task runs in these ranges, in the same order."""
+        for _, item in self.entries(ranges, descending=descending):
+            if item["sk"]["S"] != RUN:
+                yield address_of(self._keys, item)
+
+    def entries(
+        self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE, page: int = PAGE
+    ) -> Iterator[tuple[str, Item]]:
+        """The same as `ids` with more to tell: each entry's sort key and the keys that the index holds."""
+        firsts = self._table.parallel([partial(self._page, each, descending, first_page) for each in ranges])
+        streams = (
+            self._stream(each, first, descending, page) for each, first in zip(ranges, firsts, strict=True)
+        )
+        return heapq.merge(*streams, key=_place, reverse=descending)
+
     def count(self, ranges: Sequence[Range], most: int) -> int:
         """How many runs there are in these ranges, by their keys alone.
 
@@ -119,22 +135,6 @@ class RunLists:
             if start is None:
                 return counted
         return most + 1
-
-    def task_runs(self, ranges: Sequence[Range], *, descending: bool) -> Iterator[Address]:
-        """The addresses of the task runs in these ranges, in the same order."""
-        for _, item in self.entries(ranges, descending=descending):
-            if item["sk"]["S"] != RUN:
-                yield address_of(self._keys, item)
-
-    def entries(
-        self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE, page: int = PAGE
-    ) -> Iterator[tuple[str, Item]]:
-        """The same as `ids` with more to tell: each entry's sort key and the keys that the index holds."""
-        firsts = self._table.parallel([partial(self._page, each, descending, first_page) for each in ranges])
-        streams = (
-            self._stream(each, first, descending, page) for each, first in zip(ranges, firsts, strict=True)
-        )
-        return heapq.merge(*streams, key=_place, reverse=descending)
 
     def _stream(self, part: Range, page: Page, descending: bool, size: int) -> Iterator[tuple[str, Item]]:
         order = _ATTRIBUTES[part.index][1]
