@@ -20,6 +20,8 @@ from storage.history_items import decode_history, encode_entry, fitting, optiona
 from storage.keys import DETAILS, RUN, Item, Keys, key
 
 INLINE_DETAILS: Final = 768
+# Sorts before every id, so that recovery finds these without looking at what is under way.
+LINGERING: Final = "!"
 # The attributes by which index by_status lists what waits, runs or has ended.
 STATUS_PLACES: Final = ("status_shard", "status_order")
 # What these are read as when they are not there.
@@ -47,10 +49,10 @@ def status_key(
     }
 
 
-def live_place(keys: Keys, flow_run_id: str) -> Item:
-    """Where index by_status lists what is under way."""
+def lingering_place(keys: Keys, flow_run_id: str) -> Item:
+    """Where index by_status lists a run that has ended, but not all of its task runs: before live ones."""
     shard = keys.status_runs("live", keys.shard_of(flow_run_id))
-    return {"status_shard": {"S": shard}, "status_order": {"S": flow_run_id}}
+    return {"status_shard": {"S": shard}, "status_order": {"S": f"{LINGERING}{flow_run_id}"}}
 
 
 def start_order(due: datetime) -> str:
@@ -135,4 +137,5 @@ def decode_run(keys: Keys, item: Item) -> FlowRun:
         heartbeat=None,
         details=unpack(item["details"]["B"]) if "details" in item else {},
         history=history,
+        times_resurrected=int(item["times_resurrected"]["N"]) if "times_resurrected" in item else 0,
     )

@@ -11,7 +11,7 @@ from domain.flow_runs import FlowRun
 from domain.idempotency import IdempotencyKey, Inputs, check_repeat
 from domain.states import State
 from storage import flow_run_writes as writes
-from storage.flow_run_items import STATUS_PLACES, decode_run, encode_run, live_place, status_key
+from storage.flow_run_items import STATUS_PLACES, decode_run, encode_run, lingering_place, status_key
 from storage.history_pieces import complete
 from storage.history_writes import Subject
 from storage.keys import RUN, Item, Keys, key
@@ -118,13 +118,18 @@ class FlowRuns:
         token: bytes,
         *,
         lingering: bool = False,
+        times_resurrected: int | None = None,
     ) -> FlowRun:
         """Set a state; answers the run as it is afterwards, history as far as it stands in its item.
 
         `version` is what the caller holds; None means whatever is current. `token` makes this write
         recognisable. A `lingering` run stays listed among the live ones, though it ends, until `settle`.
+        `times_resurrected`, if given, changes with the state.
         Raises VersionLockingError, NotFound, PayloadTooLarge, ApiError.
         """
+        also = lingering_place(self._keys, flow_run_id) if lingering else {}
+        if times_resurrected is not None:
+            also["times_resurrected"] = {"N": str(times_resurrected)}
         change = StateChange(
             table=self._table,
             subject=self._subject(flow_run_id),
@@ -132,7 +137,7 @@ class FlowRuns:
             state=state,
             at=at,
             token=token,
-            also=live_place(self._keys, flow_run_id) if lingering else {},
+            also=also,
         )
         return change.write()
 
@@ -164,9 +169,12 @@ class FlowRuns:
         """Give a run other labels; answers whether there is such a run."""
         return set_labels(self._table, self._keys, flow_run_id, labels, now)
 
-    def heartbeat(self, flow_run_id: str, now: datetime) -> None:
-        """Note a sign of life, whether or not there is such a run: nobody waits for the answer."""
-        self._table.put(**writes.heartbeat(self._keys.run(flow_run_id), RUN, now))
+    def heartbeat(self, flow_run_id: str, now: datetime, *, for_task_runs: bool = False) -> None:
+        """Note a sign of life, whether or not there is such a run: nobody waits for the answer.
+
+        `for_task_runs` says that the run's process gives none for its task runs.
+        """
+        self._table.put(**writes.heartbeat(self._keys.run(flow_run_id), RUN, now, alone=for_task_runs))
 
     def delete(self, flow_run_id: str) -> bool:
         """Delete a run with all that stands beside it; answers whether there was one.
