@@ -46,9 +46,12 @@ class PrefectCore:
 
     def script(self, name: str) -> dict[str, Any]:
         """Runs a script of this release's folder, which writes one JSON object to the file it is told."""
-        folder = SCRIPTS / f"prefect_{self.release.replace('.', '_')}"
-        answer = self.home / f"{name}.json"
-        done = self._run([str(self.binaries / "python"), str(folder / name), str(answer)])
+        return self.script_at(SCRIPTS / f"prefect_{self.release.replace('.', '_')}" / name)
+
+    def script_at(self, path: Path) -> dict[str, Any]:
+        """Runs any script that does as much."""
+        answer = self.home / f"{path.name}.json"
+        done = self._run([str(self.binaries / "python"), str(path), str(answer)])
         assert done.returncode == 0, done.stdout
         return json.loads(answer.read_text())
 
