@@ -4,7 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from graphql_api.execution import Executor
 
 DEFAULT_TENANT_ID: Final = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
+MAX_RETENTION_DAYS: Final = 36_500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class Settings:
     tenant_slug: str
     token_digests: frozenset[str]
     dead_letter_queue_url: str
+    logs_kept: timedelta | None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -40,6 +42,12 @@ class Settings:
         shards = environ.get("SHARDS", "4")
         if not shards.isdecimal() or not 1 <= int(shards) <= 256:  # noqa: PLR2004
             raise BadUserInput(f"SHARDS must be a number from 1 to 256, not {shards!r}.")
+        days = environ.get("RUN_LOG_RETENTION_DAYS", "30")
+        if not days.isdecimal() or int(days) > MAX_RETENTION_DAYS:
+            raise BadUserInput(
+                f"RUN_LOG_RETENTION_DAYS must be a number from 1 to {MAX_RETENTION_DAYS:,}, or 0 to keep the "
+                f"logs of runs for ever; not {days!r}."
+            )
         digests = environ.get("AUTH_TOKEN_SHA256", "").lower().split(",")
         return cls(
             table_name=environ.get("TABLE_NAME", "flow-runs"),
@@ -49,6 +57,7 @@ class Settings:
             tenant_slug=environ.get("TENANT_SLUG", "default"),
             token_digests=frozenset(digest.strip() for digest in digests if digest.strip()),
             dead_letter_queue_url=environ.get("DEAD_LETTER_QUEUE_URL", ""),
+            logs_kept=timedelta(days=int(days)) if int(days) else None,
         )
 
 
@@ -91,6 +100,7 @@ class App:
             core_version=core_version,
             cost=consumption.summary,
             agent_id=agent_id,
+            logs_kept=self.settings.logs_kept,
             polled=self._polled,
         )
 

@@ -13,7 +13,7 @@ class FlowRun:
     """A flow run with as much of its history as was asked for; the newest entry is always there.
 
     `details` holds what may be large and never changes: parameters, context, run_config, idempotency_key.
-    `task_count` is how many tasks its flow had when it was made.
+    `task_count` is how many tasks its flow had when it was made; `agent_id` the agent that submitted it last.
     """
 
     id: str
@@ -33,6 +33,7 @@ class FlowRun:
     heartbeat: datetime | None
     details: JsonObject
     history: tuple[HistoryEntry, ...]
+    agent_id: str | None = None
 
     @property
     def latest(self) -> HistoryEntry:

@@ -3,9 +3,11 @@
 from graphql import GraphQLFloat, GraphQLObjectType, GraphQLSchema
 
 from graphql_api.agent_mutations import agent_mutations
+from graphql_api.caller import caller_fields
 from graphql_api.dialects import mutation_fields
 from graphql_api.flow_mutations import flow_mutations
 from graphql_api.flow_run_mutations import flow_run_mutations
+from graphql_api.log_mutations import log_mutations
 from graphql_api.payloads import Payloads
 from graphql_api.queries import query_fields
 from graphql_api.read_types import ReadTypes
@@ -21,8 +23,13 @@ def build_schema() -> GraphQLSchema:
         *flow_run_mutations(payloads),
         *task_run_mutations(payloads),
         *agent_mutations(payloads),
+        *log_mutations(payloads),
     )
-    query = {**query_fields(types), "get_task_run_info": task_run_info_field(payloads.task_run_info)}
+    query = {
+        **query_fields(types),
+        **caller_fields(),
+        "get_task_run_info": task_run_info_field(payloads.task_run_info),
+    }
     return GraphQLSchema(
         query=GraphQLObjectType("Query", query),
         mutation=GraphQLObjectType("Mutation", mutation_fields(mutations)),

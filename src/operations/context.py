@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from domain.json_types import JsonObject
@@ -26,7 +26,8 @@ class Context:
 
     `random_bits(n)` draws n bits nobody can foresee; `core_version` is the release of Prefect Core that the
     client says it is, if it says so. `cost` tells what the request's reads and writes have cost so far;
-    `plans` collects how its lists were looked for. `agent_id` is the agent that the client says it is, and
+    `plans` collects how its lists were looked for. Logs are kept for `logs_kept`, None is for ever.
+    `agent_id` is the agent that the client says it is, and
     `polled` when agents polled last as far as this process saw it: no more than a hint.
     """
 
@@ -38,6 +39,7 @@ class Context:
     cost: Callable[[], JsonObject] = dict
     plans: list[str] = field(default_factory=list)
     agent_id: str | None = None
+    logs_kept: timedelta | None = None
     polled: dict[str, datetime] = field(default_factory=dict)
 
     def token(self) -> bytes:

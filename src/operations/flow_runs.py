@@ -22,7 +22,10 @@ def set_flow_run_state(context: Context, flow_run_id: str, version: int | None, 
     """
     if state.type == "Cancelled":
         return _cancel_with_task_runs(context, flow_run_id, version, state)
-    return context.store.flow_runs.set_state(flow_run_id, version, state, context.now(), context.token())
+    agent_id = context.agent_id if state.type == "Submitted" else None
+    return context.store.flow_runs.set_state(
+        flow_run_id, version, state, context.now(), context.token(), agent_id=agent_id
+    )
 
 
 def _cancel_with_task_runs(context: Context, flow_run_id: str, version: int | None, state: State) -> FlowRun:

@@ -1,7 +1,7 @@
 """What the use cases need of storage; the contract tests say what holds for any that offers it."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from domain.agents import Agent, AgentConfig
@@ -10,6 +10,7 @@ from domain.flow_runs import FlowRun
 from domain.flows import Flow, FlowGroup, Project
 from domain.idempotency import IdempotencyKey
 from domain.json_types import JsonObject
+from domain.logs import KeptEntry, LogEntry
 from domain.queue import Waiting
 from domain.states import State
 from domain.task_runs import Address, CachedAs, TaskRun, TaskRunChange
@@ -65,6 +66,7 @@ class FlowRuns(Protocol):
         token: bytes,
         *,
         lingering: bool = False,
+        agent_id: str | None = None,
     ) -> FlowRun: ...
     def settle(self, run: FlowRun) -> None: ...
     def rename(self, flow_run_id: str, name: str, now: datetime) -> bool: ...
@@ -97,6 +99,31 @@ class TaskRuns(Protocol):
     ) -> list[TaskRun | VersionLockingError]: ...
     def rename(self, address: Address, name: str, now: datetime) -> bool: ...
     def heartbeat(self, address: Address, now: datetime) -> None: ...
+
+
+class LogPage(Protocol):
+    """Entries in no order, and the time of the last entry of the batch that was read last."""
+
+    @property
+    def entries(self) -> list[KeptEntry]: ...
+    @property
+    def read_to(self) -> datetime: ...
+
+
+class Logs(Protocol):
+    """Logs of one tenant."""
+
+    def write(self, entries: Sequence[LogEntry], now: datetime, kept: timedelta | None) -> None: ...
+    def read(
+        self,
+        flow_run_id: str,
+        earliest: datetime | None,
+        latest: datetime | None,
+        *,
+        descending: bool,
+        now: datetime,
+        page_size: int | None = None,
+    ) -> Iterator[LogPage]: ...
 
 
 class RunLists(Protocol):
@@ -153,6 +180,8 @@ class Store(Protocol):
     def flow_runs(self) -> FlowRuns: ...
     @property
     def task_runs(self) -> TaskRuns: ...
+    @property
+    def logs(self) -> Logs: ...
     @property
     def run_lists(self) -> RunLists: ...
     @property

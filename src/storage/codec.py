@@ -26,19 +26,31 @@ _DICTIONARY_1: Final = (
     b'"_result":{"__version__":"1.4.1","type":"NoResultType"},"cached_inputs":{},"context":{"tags":[]},'
     b'{"type":"Running","message":"Running flow."{"type":"Success","message":"It worked!"}'
 )
-_DICTIONARIES: Final = {1: _DICTIONARY_1}
-_CURRENT: Final = 1
+# For log entries: what releases 0.8 and 1.4 of Core say of each run.
+_DICTIONARY_2: Final = (
+    b'"args":[],"levelno":20,"pathname":"/site-packages/prefect/engine/","filename":"runner.py","module":'
+    b'"exc_info":null,"exc_text":null,"stack_info":null,"lineno":,"funcName":"run","created":,"msecs":,'
+    b'"relativeCreated":,"thread":,"threadName":"MainThread","processName":"MainProcess","process":,'
+    b'Traceback (most recent call last):\\n  File \\", line Exception encountered during task execution!'
+    b'"Submitted for execution: PID: ","agent"],"Beginning Flow run for \'","prefect.CloudFlowRunner"],'
+    b'"Flow run SUCCESS: all reference tasks succeeded","Flow run FAILED: some reference tasks failed.",'
+    b'"DEBUG","WARNING","ERROR","CRITICAL","INFO","Task \'\': Starting task run...",'
+    b'"Task \'\': Finished task run for task with final state: \'Success\'","prefect.CloudTaskRunner","01'
+)
+_DICTIONARIES: Final = {1: _DICTIONARY_1, 2: _DICTIONARY_2}
+STATE_DICTIONARY: Final = 1
+LOG_DICTIONARY: Final = 2
 # Nothing larger is ever packed, so that a larger one cannot be asked for when it is read.
 MAX_UNPACKED: Final = 64_000_000
 
 
-def pack(value: Any) -> bytes:
+def pack(value: Any, dictionary: int = STATE_DICTIONARY) -> bytes:
     """Make a JSON value a binary that `unpack` gives back equal, the order of keys included."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
     if len(text) > MAX_UNPACKED:
         raise PayloadTooLarge(f"A value of {len(text):,} bytes cannot be kept; at most {MAX_UNPACKED:,} can.")
-    squeeze = zlib.compressobj(6, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _DICTIONARIES[_CURRENT])
-    return bytes([_CURRENT]) + squeeze.compress(text) + squeeze.flush()
+    squeeze = zlib.compressobj(6, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _DICTIONARIES[dictionary])
+    return bytes([dictionary]) + squeeze.compress(text) + squeeze.flush()
 
 
 def unpack(packed: bytes) -> Any:

@@ -6,6 +6,7 @@ and of its history what `history_items` moves out. So the item that every state 
 one write unit however much a run carries.
 """
 
+import uuid
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
@@ -51,6 +52,11 @@ def live_place(keys: Keys, flow_run_id: str) -> Item:
     """Where index by_status lists what is under way."""
     shard = keys.status_runs("live", keys.shard_of(flow_run_id))
     return {"status_shard": {"S": shard}, "status_order": {"S": flow_run_id}}
+
+
+def taken_by(agent_id: str) -> Item:
+    """What tells the agent that took a run; as bytes, since every state change writes the item anew."""
+    return {"agent": {"B": uuid.UUID(agent_id).bytes}}
 
 
 def start_order(due: datetime) -> str:
@@ -135,4 +141,5 @@ def decode_run(keys: Keys, item: Item) -> FlowRun:
         heartbeat=None,
         details=unpack(item["details"]["B"]) if "details" in item else {},
         history=history,
+        agent_id=str(uuid.UUID(bytes=bytes(item["agent"]["B"]))) if "agent" in item else None,
     )

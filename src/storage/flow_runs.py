@@ -11,7 +11,14 @@ from domain.flow_runs import FlowRun
 from domain.idempotency import IdempotencyKey, Inputs, check_repeat
 from domain.states import State
 from storage import flow_run_writes as writes
-from storage.flow_run_items import STATUS_PLACES, decode_run, encode_run, live_place, status_key
+from storage.flow_run_items import (
+    STATUS_PLACES,
+    decode_run,
+    encode_run,
+    live_place,
+    status_key,
+    taken_by,
+)
 from storage.history_pieces import complete
 from storage.history_writes import Subject
 from storage.keys import RUN, Item, Keys, key
@@ -118,11 +125,13 @@ class FlowRuns:
         token: bytes,
         *,
         lingering: bool = False,
+        agent_id: str | None = None,
     ) -> FlowRun:
         """Set a state; answers the run as it is afterwards, history as far as it stands in its item.
 
         `version` is what the caller holds; None means whatever is current. `token` makes this write
         recognisable. A `lingering` run stays listed among the live ones, though it ends, until `settle`.
+        `agent_id` is the agent that takes it with this state.
         Raises VersionLockingError, NotFound, PayloadTooLarge, ApiError.
         """
         change = StateChange(
@@ -132,7 +141,10 @@ class FlowRuns:
             state=state,
             at=at,
             token=token,
-            also=live_place(self._keys, flow_run_id) if lingering else {},
+            also={
+                **(live_place(self._keys, flow_run_id) if lingering else {}),
+                **(taken_by(agent_id) if agent_id else {}),
+            },
         )
         return change.write()
 

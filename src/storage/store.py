@@ -5,6 +5,7 @@ from storage.agents import Agents
 from storage.flow_runs import FlowRuns
 from storage.flows import Flows
 from storage.keys import Keys
+from storage.logs import Logs
 from storage.projects import Projects
 from storage.queue import Queue
 from storage.run_lists import RunLists
@@ -22,6 +23,7 @@ class Store:
         self.flows = Flows(table, keys)
         self.flow_runs = FlowRuns(table, keys)
         self.task_runs = TaskRuns(table, keys)
+        self.logs = Logs(table, keys)
         self.run_lists = RunLists(table, keys)
         self.queue = Queue(table, keys)
         self.agents = Agents(table, keys)

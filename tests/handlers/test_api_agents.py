@@ -34,9 +34,10 @@ METADATA = """
 query {
     flow_run(where: { id: { _in: ["%s", "%s"] }, _or: [
         { state: { _eq: "Scheduled" } },
-        { state: { _eq: "Running" } }
+        { state: { _eq: "Running" }, task_runs: { state_start_time: { _lte: "%s" } } }
     ] }) {
         id version state serialized_state parameters scheduled_start_time run_config name
+        task_runs(where: { state_start_time: { _lte: "%s" } }) { id version task_id serialized_state }
         flow { id name environment storage version core_version }
     }
 }
@@ -64,6 +65,12 @@ def register(service, *, headers=None, **given):
     return data["register_agent"]["id"]
 
 
+def metadata(service, run_id):
+    """What an agent reads of the runs that it was given."""
+    now = str(datetime.now(UTC))
+    return service.data(METADATA % (run_id, ELSEWHERE, now, now))["flow_run"]
+
+
 class TestQueue:
     def test_an_old_agent_polls_and_reads_what_it_got(self, service):
         (tenant,) = service.data("query { tenant { id } }")["tenant"]
@@ -77,7 +84,7 @@ class TestQueue:
         answer = service.data(OLD_POLL, json.dumps({"input": given}), path="/graphql/alpha")
 
         assert answer == {"getRunsInQueue": {"flow_run_ids": [run_id]}}
-        (run,) = service.data(METADATA % (run_id, ELSEWHERE))["flow_run"]
+        (run,) = metadata(service, run_id)
         assert (run["id"], run["state"], run["version"]) == (run_id, "Scheduled", 1)
 
     def test_a_new_agent_registers_says_hello_and_polls(self, service):
@@ -114,6 +121,49 @@ class TestQueue:
         assert poll(service, dialect) == []
         error = code(service.refuse(dialect, "set_flow_run_states", {"states": states}))
         assert error == "VERSION_LOCKING_ERROR"
+
+    @both_dialects
+    def test_a_running_run_is_handed_out_when_its_task_run_is_to_be_retried(self, service, dialect):
+        flow_id = service.flow({"tasks": [{"slug": "t-1", "name": "t"}], "edges": []})
+        run_id = service.run(flow_id, labels=["a"])
+        service.set_state(run_id, {"type": "Running"})
+        (task_run,) = service.read(run_id, "task_runs { id version }")["task_runs"]
+        assert poll(service, dialect, labels=["a"]) == metadata(service, run_id) == []
+
+        state = {"type": "Retrying", "start_time": "2026-01-01T00:00:00Z"}
+        given = {"task_run_id": task_run["id"], "version": task_run["version"], "state": state}
+        service.mutate(dialect, "set_task_run_states", {"states": [given]}, "states { id }")
+
+        assert poll(service, dialect, labels=["a"]) == [run_id]
+        assert poll(service, dialect) == []
+        (run,) = metadata(service, run_id)
+        assert [each["id"] for each in run["task_runs"]] == [task_run["id"]]
+
+    @both_dialects
+    def test_a_run_tells_which_agent_submitted_it(self, service, dialect):
+        agent_id, run_id = register(service, name="mine"), service.run()
+        state = {"flow_run_id": run_id, "version": 1, "state": {"type": "Submitted"}}
+        service.data(
+            dialect.document("set_flow_run_states", "states { id }"),
+            {"input": dialect.spelt({"states": [state]})},
+            **{"x-prefect-agent-id": agent_id},
+        )
+        service.set_state(run_id, {"type": "Running"}, 2)
+
+        assert service.read(run_id, "agent_id agent { name }") == {
+            "agent_id": agent_id,
+            "agent": {"name": "mine"},
+        }
+
+    def test_a_run_that_no_agent_or_a_forgotten_one_submitted_has_none(self, service):
+        run_id = service.run()
+        assert service.read(run_id, "agent_id agent { name }") == {"agent_id": None, "agent": None}
+        state = {"flow_run_id": run_id, "version": 1, "state": {"type": "Submitted"}}
+        document = SNAKE.document("set_flow_run_states", "states { id }")
+
+        service.data(document, {"input": {"states": [state]}}, **{"x-prefect-agent-id": ELSEWHERE})
+
+        assert service.read(run_id, "agent { name }") == {"agent": None}
 
     @both_dialects
     def test_another_tenants_queue_is_forbidden(self, service, dialect):
@@ -178,8 +228,14 @@ class TestAgents:
         }
         found = service.data(f'{{ agent_config(where: {{id: {{_eq: "{config["id"]}"}}}}) {{ settings }} }}')
         assert found == {"agent_config": [{"settings": {}}]}
-        assert service.data("{ agent { name agent_config { name } tenant { id } } }")["agent"] == [
-            {"name": None, "agent_config": {"name": "shared"}, "tenant": {"id": DEFAULT_TENANT_ID}}
+        assert service.data("{ agent { name agent_config { name agents { id } } tenant { id } } }")[
+            "agent"
+        ] == [
+            {
+                "name": None,
+                "agent_config": {"name": "shared", "agents": [{"id": agent_id}]},
+                "tenant": {"id": DEFAULT_TENANT_ID},
+            }
         ]
 
         assert service.mutate(dialect, "delete_agent", {"agent_id": agent_id}, "success")["success"]

@@ -11,7 +11,7 @@ from graphql_api import flow_run_mutations, json_text, limits
 from graphql_api.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
 from handlers import http_body, http_response
 from operations import flows
-from operations.reads import arguments, counts, query, search
+from operations.reads import arguments, counts, query, search, shared_keys
 from storage import codec, flow_items, flow_run_writes, history_items
 from tests.unit.api_tables import tables
 
@@ -23,6 +23,8 @@ WITHOUT_TABLE = {
     "fields of Query",
     "fields of Mutation",
     "fields of api",
+    "fields of auth_info",
+    "fields of authInfo",
 }
 PAYLOADS = re.compile(r"fields of .*(_payload|_aggregate|_aggregate_fields|_min_fields|_max_fields)")
 
@@ -70,6 +72,7 @@ def section(name):
         ("a list's", [arguments.MAX_LIMIT, arguments.MAX_OFFSET]),
         ("rows", [search.MAX_READ]),
         ("runs counted", [counts.MAX_KEYS]),
+        ("… compared", [shared_keys.MAX_COMPARED]),
         ("objects with", [query.MAX_OWNERS]),
         ("items read", [search.MAX_ITEMS]),
         ("`states`", [flow_run_mutations.MAX_STATES]),
@@ -89,7 +92,7 @@ def test_a_limit_is_the_one_that_holds(row, numbers):
 def test_the_document_names_every_limit_that_the_test_compares_and_no_other():
     rows = [line for line in section("Limits").splitlines() if line.startswith("| ")]
 
-    assert len(rows) == 1 + 16
+    assert len(rows) == 1 + 17
 
 
 def test_what_is_kept_for_a_time_is_kept_so_long():

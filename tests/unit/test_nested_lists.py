@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from domain.states import KIND_OF, Kind
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema
-from operations.reads import search
+from operations.reads import search, shared_keys
 from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
 from tests.handlers.aws import Account, aws_account
 from tests.reads_memory import LINKS, NAMES, Memory, selected
 from tests.reads_queries import Document, answer, countable, nodes
-from tests.reads_world import fill
+from tests.reads_world import STATES, fill
 
 EXECUTOR = Executor(build_schema())
 
@@ -120,6 +120,57 @@ def test_of_a_flow_only_the_runs_around_its_registration_are_read(world):
         " 3 counted by the keys of 4 ranges",
         " index by_flow, 4 ranges, as they come",
     ]
+
+
+@pytest.mark.parametrize(("compared", "refused"), [(5_000, False), (4, True)])
+@pytest.mark.parametrize("column", ["flow_id", "flow_group_id"])
+def test_the_runs_of_every_flow_are_counted_by_state_or_it_is_refused(
+    world, monkeypatch, column, compared, refused
+):
+    account, memory = world
+    monkeypatch.setattr(shared_keys, "MAX_COMPARED", compared)
+    runs = [row.value for row in memory.rows["flow_run"]]
+    refusals = 0
+
+    for identifier in {getattr(run, column) for run in runs}:
+        own = [run.state.type for run in runs if getattr(run, column) == identifier]
+        for name in (*STATES, "Scheduled", "Unknown"):
+            where = {column: {"_eq": identifier}, "state": {"_eq": name}}
+            result, _ = ask(account, f"query($where: flow_run_bool_exp) {{ {COUNT} }}", {"where": where})
+            if "errors" in result:
+                refusals += "would have to be compared" in result["errors"][0]["message"]
+            else:
+                assert result["data"]["flow_run_aggregate"]["aggregate"]["count"] == own.count(name)
+    assert (refusals > 0) is refused
+
+
+def test_of_the_runs_that_ended_none_is_read_to_count_them_by_flow_and_state(world):
+    account, memory = world
+    context = account.context()
+    group = memory.rows["flow_run"][0].value.flow_group_id
+    where = f'{{flow_group_id: {{_eq: "{group}"}}, state: {{_in: ["Failed", "Cancelled"]}}}}'
+
+    EXECUTOR.execute(
+        GraphQLRequest(
+            query=f"{{ flow_run_aggregate(where: {where}) {{ aggregate {{ count }} }} }}", variables={}
+        ),
+        context,
+    )
+
+    (plan,) = context.plans
+    assert "counted by comparing the keys of flow and state" in plan
+
+
+def test_too_many_keys_to_compare_are_refused_with_a_way_out(world, monkeypatch):
+    account, memory = world
+    monkeypatch.setattr(shared_keys, "MAX_COMPARED", 1)
+    monkeypatch.setattr(shared_keys, "MAX_READ", 1)
+    group = memory.rows["flow_run"][0].value.flow_group_id
+    where = f'{{flow_group_id: {{_eq: "{group}"}}, state: {{_in: ["Failed", "Cancelled"]}}}}'
+
+    result, _ = ask(account, f"{{ flow_run_aggregate(where: {where}) {{ aggregate {{ count }} }} }}", {})
+
+    assert "more than 1 runs would have to be compared" in result["errors"][0]["message"]
 
 
 def test_a_request_that_reads_too_much_over_all_its_lists_is_refused(world, monkeypatch):

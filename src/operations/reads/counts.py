@@ -12,7 +12,9 @@ from domain.times import EPOCH
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.constraints import allowed, conjunction
-from operations.reads.run_plans import MAX_FLOWS, SKEW, Span
+from operations.reads.run_plans import MAX_FLOWS, SKEW, Span, ranges_of_version
+from operations.reads.search import MAX_READ, at_most
+from operations.reads.shared_keys import shared_ids
 
 # How many keys one count may look at.
 MAX_KEYS: Final = 100_000
@@ -30,11 +32,12 @@ _UNFINISHED: Final = {name for name, kind in KIND_OF.items() if kind is not Kind
 class Count:
     """What is to be counted: ranges of keys, all of which match, and the filters of runs that must be read.
 
-    No run is in two of them.
+    `known` is how many were found already. No run is in two of them.
     """
 
     ranges: list[Any]
     rest: list[Where] = field(default_factory=list)
+    known: int = 0
 
 
 def plan_count(context: Context, where: Where | None, owner: Any = None) -> Count | None:
@@ -51,16 +54,48 @@ def plan_count(context: Context, where: Where | None, owner: Any = None) -> Coun
 
 def _within(context: Context, where: Where | None, span: Span, owner: Any) -> Count | None:
     lists = context.store.run_lists
-    match tuple(allowed(where, name) for name in ("state", "flow_id", "flow_group_id")):
-        case (None, None, None):
+    states, flow_ids, groups = (allowed(where, name) for name in ("state", "flow_id", "flow_group_id"))
+    if flow_ids is None and groups is None:
+        if states is None:
             return Count(lists.of_tenant(span.lower, span.upper))
-        case (list() as states, None, None):
-            return _in_states(context, states, where, span)
-        case (None, list() as flow_ids, None) if len(flow_ids) <= MAX_FLOWS:
-            return _of_flows(context, flow_ids, where, span, owner)
-        case (None, None, list() as groups) if len(groups) <= MAX_FLOWS:
-            return Count([each for group in groups for each in lists.of_group(group, span.lower, span.upper)])
-    return None
+        return _in_states(context, states, where, span)
+    if None not in (flow_ids, groups) or len(flow_ids or groups or ()) > MAX_FLOWS:
+        return None
+    if flow_ids is None:
+        ranges = [each for group in groups or () for each in lists.of_group(group, span.lower, span.upper)]
+        return Count(ranges) if states is None else _compared(context, where, states, ranges, span, "")
+    known = [owner] if flow_ids == [getattr(owner, "id", None)] else context.store.flows.get(flow_ids)
+    if states is None:
+        return _of_flows(context, known, where, span)
+    ranges = [each for flow in known for each in ranges_of_version(context, flow, span)]
+    return _compared(context, where, states, ranges, span, _own_from(known))
+
+
+def _compared(
+    context: Context, where: Where | None, states: list[str], ranges: list[Any], span: Span, own_from: str
+) -> Count | None:
+    """Runs of a flow in some states; those before the id `own_from` may be another version's."""
+    if "Success" in states:
+        return None
+    rest: list[Where] = []
+    known = 0
+    for ends in (True, False):
+        some = [name for name in states if name in KIND_OF and (name not in _UNFINISHED) is ends]
+        ids, compared = shared_ids(context, ranges, some, span) if some else (set(), True)
+        sure = {each for each in ids if each >= own_from} if ends and compared else set()
+        known += len(sure)
+        if unsure := sorted(ids - sure):
+            wanted = at_most(MAX_READ, unsure, "flow_run_aggregate", "created")
+            rest.append({"_and": [where or {}, {"id": {"_in": wanted}}]})
+    context.plans.append(f"flow_run: {known:,} counted by comparing the keys of flow and state")
+    return Count([], rest, known)
+
+
+def _own_from(flows: list[Flow]) -> str:
+    """The first id from which on all runs of the group are this version's; one beyond all ids if none is."""
+    if len(flows) != 1 or flows[0].archived:
+        return "~"
+    return "" if flows[0].version == 1 else first_id_at(flows[0].created + SKEW)
 
 
 def count_keys(context: Context, ranges: list[Any]) -> int:
@@ -117,10 +152,9 @@ def _in_states(context: Context, states: list[str], where: Where | None, span: S
     return Count(ranges, [{"_and": [where or {}, {"state": {"_in": waiting}}]}] if waiting else [])
 
 
-def _of_flows(context: Context, flow_ids: list[str], where: Where | None, span: Span, owner: Any) -> Count:
-    known = [owner] if flow_ids == [getattr(owner, "id", None)] else context.store.flows.get(flow_ids)
+def _of_flows(context: Context, flows: list[Flow], where: Where | None, span: Span) -> Count:
     found = Count([])
-    for flow in known:
+    for flow in flows:
         _add_flow(context, flow, where, span, found)
     return found
 

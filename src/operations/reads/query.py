@@ -124,7 +124,7 @@ def _counted(context: Context, arguments: Arguments, owner: Any) -> int | None:
     found = plan_count(context, arguments.where, owner)
     if found is None:
         return None
-    total = count_keys(context, found.ranges) if found.ranges else 0
+    total = found.known + (count_keys(context, found.ranges) if found.ranges else 0)
     return total + sum(
         len(_select(context, "flow_run", Arguments(where=where), Need())) for where in found.rest
     )

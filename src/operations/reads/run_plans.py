@@ -140,7 +140,7 @@ def _ranges_by_flow(context: Context, search: Search, span: Span) -> list[Any] |
             return None
         known = search.owner if flow_ids == [getattr(search.owner, "id", None)] else None
         flows = [known] if known is not None else context.store.flows.get(flow_ids)
-        return [each for flow in flows for each in _of_version(context, flow, span)]
+        return [each for flow in flows for each in ranges_of_version(context, flow, span)]
     groups = allowed(search.where, "flow_group_id")
     if groups is None and narrower is not None:
         groups = _groups(context, narrower)
@@ -178,7 +178,7 @@ def _projects(context: Context, where: Where) -> list[str] | None:
     return [project.id for project in map(context.store.projects.named, names) if project is not None]
 
 
-def _of_version(context: Context, flow: Flow, span: Span) -> list[Any]:
+def ranges_of_version(context: Context, flow: Flow, span: Span) -> list[Any]:
     """The runs of one version of a flow.
 
     The index lists the runs of all its versions by creation, and a version's runs were made from its
@@ -196,10 +196,10 @@ def _statuses(states: list[str] | None) -> list[str] | None:
     if states is None or "Success" in states:
         return None
     known = [state for state in states if state in KIND_OF]
-    return list(dict.fromkeys(status for state in known for status in _listed_under(state)))
+    return list(dict.fromkeys(status for state in known for status in listed_under(state)))
 
 
-def _listed_under(state: str) -> tuple[str, ...]:
+def listed_under(state: str) -> tuple[str, ...]:
     match KIND_OF[state]:
         case Kind.FINISHED:
             return (state,)

@@ -51,5 +51,5 @@ AGENT_CONFIG: Final = Entity(
         "name": Column(STRING, named("name"), "Its name; need not be unique."),
         "settings": Column(JSON, named("settings"), "What its agents read."),
     },
-    TO_TENANT,
+    {**TO_TENANT, "agents": Relation("agent", "Its agents.", many=True, by="agent_config_id")},
 )

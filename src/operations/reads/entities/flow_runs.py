@@ -87,14 +87,16 @@ FLOW_RUN: Final = Entity(
             TIME, lambda run: _state_start_time(run.latest), "When it may start; null unless it waits."
         ),
         "times_resurrected": Column(INT, lambda _: 0, "How often it was scheduled anew after it had died."),
-        "agent_id": Column(UUID, lambda _: None, "The agent that took it."),
+        "agent_id": Column(UUID, named("agent_id"), "The agent that submitted it last."),
     },
     {
         **TO_TENANT,
         "flow": Relation("flow", "The version of the flow that it runs.", column="flow_id"),
+        "agent": Relation("agent", "The agent that submitted it last.", column="agent_id"),
         "states": Relation(
             "flow_run_state", "Every state that it was in.", many=True, part=HISTORY, inside=_states
         ),
+        "logs": Relation("log", "What it, its task runs and its agent said.", many=True, by="flow_run_id"),
         "task_runs": Relation(
             "task_run", "The runs of its tasks, begun or not.", many=True, by="flow_run_id"
         ),

@@ -80,6 +80,7 @@ TASK_RUN: Final = Entity(
         **TO_TENANT,
         "flow_run": Relation("flow_run", "The flow run that it is a part of.", column="flow_run_id"),
         "task": Relation("task", "The task that it runs.", column="task_id"),
+        "logs": Relation("log", "What it said.", many=True, by="task_run_id"),
         "states": Relation(
             "task_run_state", "Every state that it was in.", many=True, part=HISTORY, inside=states_in
         ),

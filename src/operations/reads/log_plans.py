@@ -1,0 +1,92 @@
+"""Plans for logs: of the flow run that the filter names, in the order of their times."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from domain.errors import BadUserInput, NotFound
+from domain.flow_runs import FlowRun
+from domain.logs import SPAN, KeptEntry
+from domain.task_runs import TaskRun
+from operations.context import Context
+from operations.reads.constraints import allowed, bounds
+from operations.reads.search import Plan, Search, at_most
+from operations.task_runs import find_address
+
+# How many entries one query may look at.
+MAX_LOGS: Final = 20_000
+MAX_FLOW_RUNS: Final = 25
+# A batch holds what gathered in some seconds: a short list needs few.
+_FIRST_BATCHES: Final = 25
+
+
+def plan_logs(context: Context, search: Search) -> Plan:
+    """The logs of a flow run, or of a task run among them. Raises BadUserInput without either."""
+    ids = _flow_run_ids(context, search)
+    if ids is None:
+        raise BadUserInput("log: this query needs a filter on flow_run_id or task_run_id.")
+    in_order = len(ids) == 1 and (not search.order or search.order[0].path == ("timestamp",))
+    descending = in_order and bool(search.order) and search.order[0].descending
+    batches = (
+        batch
+        for each in at_most(MAX_FLOW_RUNS, ids, "log", "flow_run_id")
+        for batch in _of_flow_run(context, search, each, descending=descending)
+    )
+    return Plan(f"of flow runs, {'as they come' if in_order else 'to be sorted'}", batches, in_order)
+
+
+def _flow_run_ids(context: Context, search: Search) -> list[str] | None:
+    if isinstance(search.owner, FlowRun):
+        return [search.owner.id]
+    if isinstance(search.owner, TaskRun):
+        return [search.owner.flow_run_id]
+    if (ids := allowed(search.where, "flow_run_id")) is not None:
+        return ids
+    task_run_ids = allowed(search.where, "task_run_id")
+    if task_run_ids is None:
+        return None
+    found = []
+    for each in task_run_ids:
+        try:
+            found.append(find_address(context, each).flow_run_id)
+        except NotFound:
+            continue
+    return list(dict.fromkeys(found))
+
+
+def _of_flow_run(
+    context: Context, search: Search, flow_run_id: str, *, descending: bool
+) -> Iterator[list[Any]]:
+    """Entries in order, as soon as no earlier (or later) one can follow."""
+    pages = context.store.logs.read(
+        flow_run_id,
+        *bounds(search.where, "timestamp"),
+        descending=descending,
+        now=context.now(),
+        page_size=_FIRST_BATCHES if search.enough else None,
+    )
+    waiting: list[KeptEntry] = []
+    read = 0
+    for page in pages:
+        read += len(page.entries)
+        if read > MAX_LOGS:
+            raise BadUserInput(
+                f"log: this query would have to look at more than {MAX_LOGS:,} entries. Narrow it with a "
+                "range of timestamp, or take a limit with order_by: {timestamp: asc}."
+            )
+        waiting = sorted([*waiting, *page.entries], key=_order, reverse=descending)
+        settled = sum(1 for each in waiting if _is_settled(each, page.read_to, descending=descending))
+        yield waiting[:settled]
+        waiting = waiting[settled:]
+    yield waiting
+
+
+def _order(kept: KeptEntry) -> tuple[datetime, str, int]:
+    return kept.order
+
+
+def _is_settled(kept: KeptEntry, read_to: datetime, *, descending: bool) -> bool:
+    """Whether everything before an entry was read, once the batches up to a time were."""
+    if descending:
+        return kept.entry.timestamp > read_to
+    return kept.entry.timestamp < read_to - SPAN

@@ -1,0 +1,97 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.errors import PayloadTooLarge
+from domain.logs import LEVELS, SPAN, LogEntry
+from storage.keys import Keys
+from storage.log_items import MAX_BATCH, MAX_BATCH_BYTES, decode_logs, encode_logs, log_sk, time_in
+from tests.contract.factories import incompressible
+
+KEYS = Keys("2a9c1c6f-7e0a-4c55-8a43-000000000002", 4)
+RUN = "2a9c1c6f-7e0a-7c55-8a43-000000000000"
+START = datetime(2026, 1, 31, tzinfo=UTC)
+INSTANTS = st.datetimes(datetime(1900, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+def entry(seconds=0.0, **more):
+    known = {
+        "flow_run_id": RUN,
+        "task_run_id": None,
+        "timestamp": START + timedelta(seconds=seconds),
+        "name": "prefect",
+        "level": "INFO",
+        "message": "Said.",
+        "info": None,
+    }
+    return LogEntry(**known | more)
+
+
+entries = st.builds(
+    entry,
+    st.floats(0, 400),
+    message=st.text(max_size=30),
+    level=st.sampled_from(LEVELS),
+    name=st.none() | st.text(max_size=5),
+    task_run_id=st.none() | st.just(RUN),
+    info=st.none() | st.dictionaries(st.text(max_size=3), st.integers() | st.none()),
+)
+
+
+@given(st.lists(entries, max_size=30))
+@settings(max_examples=300)
+def test_entries_come_back_as_they_were_and_no_batch_spans_more_than_it_may(given_entries):
+    items = list(encode_logs(KEYS, RUN, given_entries, None))
+
+    batches = [[kept.entry for kept in decode_logs(KEYS, item)] for item in items]
+    assert [each for batch in batches for each in batch] == sorted(given_entries, key=lambda e: e.timestamp)
+    for item, batch in zip(items, batches, strict=True):
+        assert batch[-1].timestamp - batch[0].timestamp <= SPAN
+        assert time_in(item["sk"]["S"]) == batch[-1].timestamp
+
+
+@given(INSTANTS, INSTANTS)
+def test_sort_keys_sort_as_times_do(one, other):
+    assert (log_sk(one) < log_sk(other)) is (one < other)
+
+
+def test_the_same_entries_make_the_same_items():
+    given_entries = [entry(n, message=str(n)) for n in range(100)]
+
+    assert list(encode_logs(KEYS, RUN, given_entries, 7)) == list(encode_logs(KEYS, RUN, given_entries, 7))
+
+
+def test_a_hundred_usual_lines_take_one_write_unit_or_two():
+    names = (
+        "Task 'extract': Starting task run...",
+        "Task 'load': Finished task run for task with final state: ",
+    )
+    lines = [entry(n / 10, message=names[n % 2] + str(n), name="prefect.CloudTaskRunner") for n in range(100)]
+
+    (item,) = encode_logs(KEYS, RUN, lines, 7)
+
+    assert len(item["entries"]["B"]) < 2_000
+
+
+def test_what_is_too_large_for_one_item_is_cut_into_several():
+    lines = [entry(0, message=incompressible(9_000, seed=n)) for n in range(100)]
+
+    items = list(encode_logs(KEYS, RUN, lines, None))
+
+    assert len(items) > 1
+    assert all(len(item["entries"]["B"]) <= MAX_BATCH_BYTES for item in items)
+    assert len({item["sk"]["S"] for item in items}) == len(items)
+    assert sum(len(decode_logs(KEYS, item)) for item in items) == 100
+
+
+def test_many_entries_of_one_instant_are_cut_too():
+    items = list(encode_logs(KEYS, RUN, [entry(message=str(n)) for n in range(MAX_BATCH + 1)], None))
+
+    assert [len(decode_logs(KEYS, item)) for item in items] == [MAX_BATCH, 1]
+
+
+def test_an_entry_that_fits_no_item_is_refused():
+    with pytest.raises(PayloadTooLarge, match="at most 350,000 can be kept"):
+        list(encode_logs(KEYS, RUN, [entry(message=incompressible(600_000))], None))
