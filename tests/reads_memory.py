@@ -10,7 +10,9 @@ from operations.reads.filters import compile_where
 from operations.reads.query import list_rows
 from operations.reads.rows import Need, Row
 
-NAMES = ("tenant", "project", "flow_group", "flow", "flow_run", "flow_run_state", "task", "edge")
+ROOTS = ("tenant", "project", "flow_group", "flow", "flow_run", "flow_run_state", "task", "edge")
+# Listed only where a filter leads to their flow runs.
+NAMES = (*ROOTS, "task_run", "task_run_state")
 # Of each relation the column of ours that is the same as that column of the other entity.
 LINKS = {
     ("tenant", "projects"): ("id", "tenant_id"),
@@ -31,9 +33,16 @@ LINKS = {
     ("flow_run", "tenant"): ("tenant_id", "id"),
     ("flow_run", "flow"): ("flow_id", "id"),
     ("flow_run", "states"): ("id", "flow_run_id"),
+    ("flow_run", "task_runs"): ("id", "flow_run_id"),
     ("flow_run_state", "flow_run"): ("flow_run_id", "id"),
+    ("task_run", "tenant"): ("tenant_id", "id"),
+    ("task_run", "flow_run"): ("flow_run_id", "id"),
+    ("task_run", "task"): ("task_id", "id"),
+    ("task_run", "states"): ("id", "task_run_id"),
+    ("task_run_state", "task_run"): ("task_run_id", "id"),
     ("task", "tenant"): ("tenant_id", "id"),
     ("task", "flow"): ("flow_id", "id"),
+    ("task", "task_runs"): ("id", "task_id"),
     ("task", "upstream_edges"): ("id", "downstream_task_id"),
     ("task", "downstream_edges"): ("id", "upstream_task_id"),
     ("edge", "flow"): ("flow_id", "id"),
@@ -46,13 +55,10 @@ class Memory:
     """Every row of every entity; each has its related rows, and the lists that filters ask it for."""
 
     def __init__(self, context: Context) -> None:
-        self.rows = {
-            name: [
-                Row(row.value)
-                for row in list_rows(context, name, Arguments(), Need(set(ENTITIES[name].columns)))
-            ]
-            for name in NAMES
-        }
+        self.rows = {name: _all(context, name, None) for name in ROOTS}
+        of_all = {"flow_run_id": {"_in": [row.value.id for row in self.rows["flow_run"]]}}
+        self.rows["task_run"] = _all(context, "task_run", of_all)
+        self.rows["task_run_state"] = _all(context, "task_run_state", {"task_run": of_all})
         for name, rows in self.rows.items():
             for row in rows:
                 row.lists = _Lists(self, name, row)
@@ -81,6 +87,11 @@ class _Lists(dict[NestedList, Any]):
         target = ENTITIES[self._name].relations[wanted.relation].target
         linked = self._memory.linked(self._name, wanted.relation, self._row)
         return selected(target, linked, wanted.arguments)[1]
+
+
+def _all(context: Context, name: str, where: Any) -> list[Row]:
+    need = Need(set(ENTITIES[name].columns))
+    return [Row(row.value) for row in list_rows(context, name, Arguments(where=where), need)]
 
 
 def column(name: str, of: str, row: Row) -> Any:

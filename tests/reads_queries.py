@@ -32,6 +32,8 @@ FILTERED = {
     "flow_run_state": {"version": numbers, "state": STATE, "timestamp": times},
     "task": {"name": names, "max_retries": numbers},
     "edge": {"key": names},
+    "task_run": {"state": STATE, "map_index": st.integers(-1, 1), "version": numbers},
+    "task_run_state": {"state": STATE, "version": numbers},
 }
 
 

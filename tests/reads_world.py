@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from domain.ids import member_id, number_of
 from domain.states import State
 from operations.context import Context
 from operations.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs import set_flow_run_name, set_flow_run_state
 from operations.flows import RegisterFlow, archive_flow, register_flow
 from operations.projects import create_project
+from operations.task_runs import get_or_create_task_run, set_task_run_state
 
 START = datetime(2026, 1, 31, 8, tzinfo=UTC)
 STATES = ["Submitted", "Running", "Success", "Failed", "Cancelled", "Paused", "Retrying"]
@@ -77,3 +79,18 @@ def add_run(context: Context, flow_id: str, number: int) -> None:
         set_flow_run_state(context, flow_run_id, None, state)
     if number % 6 == 0:
         set_flow_run_name(context, flow_run_id, "renamed")
+    begin_task_runs(context, flow_id, flow_run_id, number)
+
+
+def begin_task_runs(context: Context, flow_id: str, flow_run_id: str, number: int) -> None:
+    """Some of the run's task runs have begun, some are mapped, the others are not in the store at all."""
+    (flow,) = context.store.flows.get([flow_id])
+    tasks = context.store.flows.tasks([flow])[flow_id][: number % 3]
+    for each in tasks:
+        mapped = get_or_create_task_run(context, flow_run_id, each.id, number % 2).id
+        for task_run_id, name in (
+            (member_id(flow_run_id, number_of(each.id)), "Retrying"),
+            (mapped, "Failed"),
+        ):
+            state = State({"type": name, "message": name, **(WAITING if name == "Retrying" else {})})
+            set_task_run_state(context, task_run_id, None, state)

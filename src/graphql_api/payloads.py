@@ -30,6 +30,8 @@ class Payloads:
     def __init__(self, types: ReadTypes) -> None:
         self.project = _with_object(types, "project")
         self.flow = _with_object(types, "flow")
+        self.task_tag_limit = _with_object(types, "task_tag_limit")
+        self.flow_concurrency_limit = _with_object(types, "flow_concurrency_limit")
         self.flow_run = _with_object(types, "flow_run")
         self.flow_run_state = _state_payload(types, "flow_run")
         self.flow_run_states = _states_payload(self.flow_run_state, "flow_run")

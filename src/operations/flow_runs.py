@@ -1,13 +1,16 @@
 """Use cases of a run that exists: its states, its name, its end."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from domain.errors import ApiError, NotFound, VersionLockingError
 from domain.flow_runs import FlowRun, cancelled_from
 from domain.flows import check_labels
+from domain.limits import LimitKind
 from domain.names import check_name
 from domain.states import State
 from operations.cancelling import cancel_task_runs, has_unfinished_task_runs
+from operations.concurrency import run_or_wait
 from operations.context import Context
 
 # A round is lost only to somebody else's state change, after which the rule is applied anew.
@@ -17,15 +20,28 @@ _ROUNDS: Final = 32
 def set_flow_run_state(context: Context, flow_run_id: str, version: int | None, state: State) -> FlowRun:
     """Set a state under the version that the caller holds; None means whatever version is current.
 
-    The version grows by exactly one. Cancelled also ends the run's unfinished task runs. Raises
-    VersionLockingError, NotFound, PayloadTooLarge, ApiError.
+    The version grows by exactly one. Cancelled also ends the run's unfinished task runs; Running becomes
+    Queued where a concurrency limit on one of the run's labels has no slot left. Raises VersionLockingError,
+    NotFound, PayloadTooLarge, ApiError.
     """
+    if state.type == "Running":
+        return _run_or_wait(context, flow_run_id, version, state)
     if state.type == "Cancelled":
         return _cancel_with_task_runs(context, flow_run_id, version, state)
     agent_id = context.agent_id if state.type == "Submitted" else None
     return context.store.flow_runs.set_state(
         flow_run_id, version, state, context.now(), context.token(), agent_id=agent_id
     )
+
+
+def _run_or_wait(context: Context, flow_run_id: str, version: int | None, state: State) -> FlowRun:
+    def write(chosen: State, take: Sequence[str]) -> FlowRun:
+        return context.store.flow_runs.set_state(
+            flow_run_id, version, chosen, context.now(), context.token(), take=take
+        )
+
+    found = context.store.flow_runs.get([flow_run_id], (), consistent=True)
+    return run_or_wait(context, LimitKind.LABEL, found[0].labels if found else (), state, write)
 
 
 def _cancel_with_task_runs(context: Context, flow_run_id: str, version: int | None, state: State) -> FlowRun:

@@ -11,6 +11,7 @@ from domain.flow_runs import FlowRun
 from domain.idempotency import IdempotencyKey, Inputs, check_repeat
 from domain.states import State
 from storage import flow_run_writes as writes
+from storage.concurrency_slots import delete_holder
 from storage.flow_run_items import (
     STATUS_PLACES,
     decode_run,
@@ -21,7 +22,7 @@ from storage.flow_run_items import (
 )
 from storage.history_pieces import complete
 from storage.history_writes import Subject
-from storage.keys import RUN, Item, Keys, key
+from storage.keys import ANY_TASK_RUN, RUN, Item, Keys, key
 from storage.run_labels import set_labels
 from storage.state_change import StateChange
 from storage.table import Refused, Table, Write
@@ -126,13 +127,14 @@ class FlowRuns:
         *,
         lingering: bool = False,
         agent_id: str | None = None,
+        take: Sequence[str] = (),
     ) -> FlowRun:
         """Set a state; answers the run as it is afterwards, history as far as it stands in its item.
 
         `version` is what the caller holds; None means whatever is current. `token` makes this write
         recognisable. A `lingering` run stays listed among the live ones, though it ends, until `settle`.
-        `agent_id` is the agent that takes it with this state.
-        Raises VersionLockingError, NotFound, PayloadTooLarge, ApiError.
+        `agent_id` is the agent that takes it with this state. `take` are the ids of the limits of which it
+        needs a slot each. Raises VersionLockingError, NotFound, NoFreeSlot, PayloadTooLarge, ApiError.
         """
         change = StateChange(
             table=self._table,
@@ -145,6 +147,7 @@ class FlowRuns:
                 **(live_place(self._keys, flow_run_id) if lingering else {}),
                 **(taken_by(agent_id) if agent_id else {}),
             },
+            take=[self._keys.limit(each) for each in take],
         )
         return change.write()
 
@@ -184,17 +187,21 @@ class FlowRuns:
         """Delete a run with all that stands beside it; answers whether there was one.
 
         The run itself goes first: from then on no state can be added, and should the rest not follow, nothing
-        refers to it any more.
+        refers to it any more. What holds slots of concurrency limits gives them back.
         """
-        run = key(self._keys.run(flow_run_id), RUN)
-        there = self._table.get(run) is not None
-        if there:
-            self._table.delete(Key=run)
+        pk = self._keys.run(flow_run_id)
+        there = delete_holder(self._table, key(pk, RUN))
         beside = self._table.query_all(
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": run["pk"]},
+            ExpressionAttributeValues={":pk": {"S": pk}},
             ProjectionExpression="pk, sk",
             ConsistentRead=True,
         )
-        self._table.parallel([partial(self._table.delete, Key=item) for item in beside])
+        self._table.parallel([partial(self._delete_beside, item) for item in beside])
         return there
+
+    def _delete_beside(self, item: Item) -> None:
+        if item["sk"]["S"].startswith(ANY_TASK_RUN):
+            delete_holder(self._table, item)
+        else:
+            self._table.delete(Key=item)

@@ -75,6 +75,14 @@ class Keys:
         name = hashlib.sha256(cache_key.encode("utf-8", "surrogatepass")).hexdigest()[:40]
         return f"{self.tenant}#cache-key#{name}#{shard}"
 
+    def limit(self, limit_id: str) -> str:
+        """The partition of a concurrency limit."""
+        return f"{self.tenant}#limit#{limit_id}"
+
+    def limits(self, kind: str) -> str:
+        """Index by_tenant: the tenant's concurrency limits of one kind, by name."""
+        return f"{self.tenant}#limits#{kind}"
+
     def idempotency(self, scope: str, text: str) -> str:
         """The partition of an idempotency key; keys may be long and hold anything, so they are hashed."""
         name = hashlib.sha256(f"{scope}{SEPARATOR}{text}".encode("utf-8", "surrogatepass")).hexdigest()

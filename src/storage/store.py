@@ -5,6 +5,7 @@ from storage.agents import Agents
 from storage.flow_runs import FlowRuns
 from storage.flows import Flows
 from storage.keys import Keys
+from storage.limits import Limits
 from storage.logs import Logs
 from storage.projects import Projects
 from storage.queue import Queue
@@ -23,6 +24,7 @@ class Store:
         self.flows = Flows(table, keys)
         self.flow_runs = FlowRuns(table, keys)
         self.task_runs = TaskRuns(table, keys)
+        self.limits = Limits(table, keys)
         self.logs = Logs(table, keys)
         self.run_lists = RunLists(table, keys)
         self.queue = Queue(table, keys)

@@ -114,6 +114,7 @@ class TaskRuns:
     ) -> TaskRun:
         """Set a state on a task run that is kept; answers it as it is afterwards.
 
+        `take` are the ids of the limits of which it needs a slot each.
         Raises VersionLockingError, NotFound, NoFreeSlot, PayloadTooLarge, ApiError.
         """
         address, cached = change.address, change.cached
@@ -135,7 +136,7 @@ class TaskRuns:
             at=at,
             token=token,
             also={"cache_key": {"S": cached.cache_key}} if cached and cached.cache_key else {},
-            take=take,
+            take=[self._keys.limit(each) for each in take],
         ).write()
 
     def set_states(

@@ -13,7 +13,7 @@ from graphql_api.schema import build_schema
 from operations.reads import counts, query
 from storage.table import Table, parallel_calls
 from tests.contract.factories import SHARDS
-from tests.reads_memory import NAMES, Memory
+from tests.reads_memory import ROOTS, Memory
 from tests.reads_queries import Document, answer, nodes
 from tests.reads_world import fill
 
@@ -35,7 +35,7 @@ def test_queries_in_any_direction_answer_what_reading_everything_gives(world):
     memory = Memory(world.context)
 
     @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.nested_given])
-    @given(root=st.sampled_from(NAMES).flatmap(nodes))
+    @given(root=st.sampled_from(ROOTS).flatmap(nodes))
     def holds(root):
         document = Document(root)
         result = ask(world.context, document.text, **document.variables)

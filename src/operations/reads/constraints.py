@@ -20,13 +20,10 @@ def demands(where: Where | None) -> Iterator[tuple[str, Any]]:
 
 
 def conjunction(where: Where | None) -> list[tuple[str, Any]] | None:
-    """All that a filter says, when that is a list of clauses that must all hold; None when it is not.
-
-    A comparison with null alone says nothing and is left out.
-    """
-    if any(name in ("_or", "_not") and narrows({name: value}) for name, value in _anded(where)):
+    """All that a filter says, when that is a list of clauses that must all hold; None when it is not."""
+    if any(name in ("_or", "_not") and value is not None for name, value in _anded(where)):
         return None
-    return [(name, value) for name, value in demands(where) if narrows(value)]
+    return list(demands(where))
 
 
 def _anded(where: Where | None) -> Iterator[tuple[str, Any]]:
