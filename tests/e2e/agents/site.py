@@ -43,7 +43,7 @@ class Site:
         """Whether this release speaks of `createFlowRun`, not of `create_flow_run`."""
         return self.release == "0.8.1"
 
-    def mutate(self, name: str, selection: str, **given: Any) -> Any:
+    def mutate(self, name: str, selection: str, /, **given: Any) -> Any:
         """Call a mutation in this release's dialect; name and inputs are given in snake_case."""
         spell = _camel if self.is_camel else str
         call = spell(name)
