@@ -3,13 +3,14 @@
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.errors import BadUserInput
 from domain.ids import parse_uuid
+from domain.recovery import Parameters
 from operations.context import Context, Tenant
 from storage.consumption import Consumption
 from storage.dead_letters import DeadLetters
@@ -19,6 +20,8 @@ from storage.table import Observer, Table, parallel_calls
 if TYPE_CHECKING:
     from graphql_api.execution import Executor
 
+# Of seconds, a week; heartbeats are not kept longer.
+_MOST: Final = 604_800
 DEFAULT_TENANT_ID: Final = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
 MAX_RETENTION_DAYS: Final = 36_500
 
@@ -35,6 +38,7 @@ class Settings:
     token_digests: frozenset[str]
     dead_letter_queue_url: str
     logs_kept: timedelta | None
+    recovery: Parameters = field(default_factory=Parameters)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -58,7 +62,25 @@ class Settings:
             token_digests=frozenset(digest.strip() for digest in digests if digest.strip()),
             dead_letter_queue_url=environ.get("DEAD_LETTER_QUEUE_URL", ""),
             logs_kept=timedelta(days=int(days)) if int(days) else None,
+            recovery=_recovery(environ),
         )
+
+
+def _recovery(environ: Mapping[str, str]) -> Parameters:
+    """Spans are in seconds. Raises BadUserInput."""
+    return Parameters(
+        interval=timedelta(seconds=_whole(environ, "RECOVERY_INTERVAL", 60, 1)),
+        heartbeat_timeout=timedelta(seconds=_whole(environ, "HEARTBEAT_TIMEOUT", 120, 1)),
+        reschedule_after=timedelta(seconds=_whole(environ, "RESCHEDULE_AFTER", 600, 1)),
+        max_reschedules=_whole(environ, "MAX_RESCHEDULES", 3, 0),
+    )
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int, least: int) -> int:
+    text = environ.get(name) or str(default)
+    if not (text.isascii() and text.isdecimal() and least <= int(text) <= _MOST):
+        raise BadUserInput(f"{name} must be a whole number from {least} to {_MOST:,}, not {text[:20]!r}.")
+    return int(text)
 
 
 class App:

@@ -13,7 +13,8 @@ class FlowRun:
     """A flow run with as much of its history as was asked for; the newest entry is always there.
 
     `details` holds what may be large and never changes: parameters, context, run_config, idempotency_key.
-    `task_count` is how many tasks its flow had when it was made; `agent_id` the agent that submitted it last.
+    `task_count` is how many tasks its flow had when it was made; `agent_id` the agent that submitted it last;
+    `times_resurrected` how often recovery has scheduled it anew.
     """
 
     id: str
@@ -34,6 +35,7 @@ class FlowRun:
     details: JsonObject
     history: tuple[HistoryEntry, ...]
     agent_id: str | None = None
+    times_resurrected: int = 0
 
     @property
     def latest(self) -> HistoryEntry:

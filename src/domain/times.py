@@ -49,6 +49,12 @@ def format_interval(span: timedelta) -> str:
     return f"{text}.{microseconds:06d}" if microseconds else text
 
 
+def parse_interval(text: str) -> timedelta:
+    """Read a span that `format_interval` wrote."""
+    hours, minutes, seconds = text.split(":")
+    return timedelta(hours=int(hours), minutes=int(minutes), seconds=float(seconds))
+
+
 def to_micros(instant: datetime) -> int:
     """Microseconds since 1970, exactly."""
     return (instant - EPOCH) // _MICROSECOND

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 _NAME = "flow-runs-local"
@@ -23,8 +24,12 @@ class LambdaContext:
     log_stream_name: str = "local"
     identity: None = None
     client_context: None = None
-    _deadline: float = field(default_factory=lambda: time.monotonic() + _TIMEOUT_SECONDS)
+    timeout: float = _TIMEOUT_SECONDS
+    is_over: Callable[[], bool] = lambda: False
+    _began: float = field(default_factory=time.monotonic)
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return how long the function may still run, never less than 0."""
-        return max(0, int((self._deadline - time.monotonic()) * 1000))
+        """Return how long the function may still run, never less than 0; 0 when `is_over` says so."""
+        if self.is_over():
+            return 0
+        return max(0, int((self._began + self.timeout - time.monotonic()) * 1000))

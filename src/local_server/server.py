@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ROOT = Path(os.path.abspath(__file__)).parents[2]  # noqa: PTH100
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_RECOVERY = "handlers.recovery:handler"
 _QUERY = """-d '{"query":"{ hello }"}'"""
 
 
@@ -46,6 +47,7 @@ def main() -> int:
 def _serve(settings: Settings, environment: MutableMapping[str, str], cleanup: ExitStack) -> None:
     from local_server import http_server  # noqa: PLC0415  (a wrong setting is told before anything is loaded)
     from local_server.gateway import gateway, load_handler  # noqa: PLC0415
+    from local_server.rule import Rule  # noqa: PLC0415
 
     listener = cleanup.enter_context(http_server.bind(settings.host, settings.port))
     _set_defaults(settings, environment)
@@ -55,6 +57,9 @@ def _serve(settings: Settings, environment: MutableMapping[str, str], cleanup: E
     handler = load_handler(settings.handler)
     _warm_up(handler)
     server = http_server.HttpServer(gateway(handler), listener)
+    recovery = Rule("recovery", load_handler(_RECOVERY), settings.recovery_interval)
+    cleanup.callback(recovery.stop)
+    recovery.start()
     _stop_on_signals(server)
     _say(_greeting(settings, store, listener))
     _run(server, store)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 StoreName = Literal["dynoxide", "memory"]
 _LARGEST_PORT = 65535
+_LONGEST_INTERVAL = 86400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class Settings:
     endpoint: str | None
     table_name: str
     handler: str
+    recovery_interval: float = 60.0
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -48,7 +50,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         endpoint=endpoint,
         table_name=environment.get("TABLE_NAME") or "flow-runs",
         handler=environment.get("HANDLER") or "handlers.http_api:handler",
+        recovery_interval=_seconds(environment.get("RECOVERY_INTERVAL") or "60"),
     )
+
+
+def _seconds(text: str) -> float:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _LONGEST_INTERVAL):
+        raise StartError(
+            f"RECOVERY_INTERVAL={text} is no interval: use a number of seconds from 1 to {_LONGEST_INTERVAL}."
+        )
+    return float(text)
 
 
 def _port(text: str) -> int:

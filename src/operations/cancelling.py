@@ -1,6 +1,6 @@
 """Cancelling a flow run's task runs with it: bounded at each step, and taken up again where it stopped."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from typing import Final
 
@@ -15,21 +15,32 @@ _AT_A_TIME: Final = 64
 # A round is lost only to a task run's own process, which gets on with each.
 _ROUNDS: Final = 32
 
+# Asked before each step; False stops what may be taken up again.
+GoOn = Callable[[], bool]
+
+
+def always() -> bool:
+    """What a request asks: it has to come to its end."""
+    return True
+
 
 def has_unfinished_task_runs(context: Context, flow_run_id: str) -> bool:
     """Whether a flow run has task runs that have begun and not ended."""
     return next(_unfinished(context, flow_run_id), None) is not None
 
 
-def cancel_task_runs(context: Context, flow_run: FlowRun) -> None:
+def cancel_task_runs(context: Context, flow_run: FlowRun, go_on: GoOn = always) -> bool:
     """Give every unfinished task run the state of its cancelled flow run.
 
     Those that have not begun need nothing: they are read as cancelled. May be called again at any time.
-    Raises ApiError.
+    Answers whether it came to the end before `go_on` said no. Raises ApiError.
     """
     waiting = _unfinished(context, flow_run.id)
     while batch := list(islice(waiting, _AT_A_TIME)):
+        if not go_on():
+            return False
         _cancel(context, flow_run, batch)
+    return True
 
 
 def _unfinished(context: Context, flow_run_id: str) -> Iterator[TaskRun]:

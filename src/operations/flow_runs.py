@@ -8,8 +8,9 @@ from domain.flow_runs import FlowRun, cancelled_from
 from domain.flows import check_labels
 from domain.limits import LimitKind
 from domain.names import check_name
+from domain.recovery import speaks_for_task_runs
 from domain.states import State
-from operations.cancelling import cancel_task_runs, has_unfinished_task_runs
+from operations.cancelling import GoOn, always, cancel_task_runs, has_unfinished_task_runs
 from operations.concurrency import run_or_wait
 from operations.context import Context
 
@@ -27,7 +28,7 @@ def set_flow_run_state(context: Context, flow_run_id: str, version: int | None, 
     if state.type == "Running":
         return _run_or_wait(context, flow_run_id, version, state)
     if state.type == "Cancelled":
-        return _cancel_with_task_runs(context, flow_run_id, version, state)
+        return cancel_with_task_runs(context, flow_run_id, version, state)
     agent_id = context.agent_id if state.type == "Submitted" else None
     return context.store.flow_runs.set_state(
         flow_run_id, version, state, context.now(), context.token(), agent_id=agent_id
@@ -44,7 +45,9 @@ def _run_or_wait(context: Context, flow_run_id: str, version: int | None, state:
     return run_or_wait(context, LimitKind.LABEL, found[0].labels if found else (), state, write)
 
 
-def _cancel_with_task_runs(context: Context, flow_run_id: str, version: int | None, state: State) -> FlowRun:
+def cancel_with_task_runs(
+    context: Context, flow_run_id: str, version: int | None, state: State, go_on: GoOn = always
+) -> FlowRun:
     """Cancel the run first, so that no task of it can become Running any more, then its task runs.
 
     While any are left it lingers among the live runs, where recovery finds it should this request die.
@@ -54,14 +57,19 @@ def _cancel_with_task_runs(context: Context, flow_run_id: str, version: int | No
         flow_run_id, version, state, context.now(), context.token(), lingering=lingering
     )
     if lingering:
-        finish_cancelling(context, run)
+        finish_cancelling(context, run, go_on)
     return run
 
 
-def finish_cancelling(context: Context, run: FlowRun) -> None:
-    """Cancel what is left of a cancelled run's task runs, then let it go from the live ones."""
-    cancel_task_runs(context, run)
-    context.store.flow_runs.settle(run)
+def finish_cancelling(context: Context, run: FlowRun, go_on: GoOn = always) -> bool:
+    """Cancel what is left of a cancelled run's task runs, then let it go from the live ones.
+
+    Answers whether it came to the end before `go_on` said no.
+    """
+    done = cancel_task_runs(context, run, go_on)
+    if done:
+        context.store.flow_runs.settle(run)
+    return done
 
 
 def cancel_flow_run(context: Context, flow_run_id: str) -> State:
@@ -111,4 +119,5 @@ def delete_flow_run(context: Context, flow_run_id: str) -> bool:
 
 def update_heartbeat(context: Context, flow_run_id: str) -> None:
     """Note that a run's process is alive; for an unknown run nothing is noted that lasts."""
-    context.store.flow_runs.heartbeat(flow_run_id, context.now())
+    for_task_runs = speaks_for_task_runs(context.core_version)
+    context.store.flow_runs.heartbeat(flow_run_id, context.now(), for_task_runs=for_task_runs)

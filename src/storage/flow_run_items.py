@@ -21,6 +21,8 @@ from storage.history_items import decode_history, encode_entry, fitting, optiona
 from storage.keys import DETAILS, RUN, Item, Keys, key
 
 INLINE_DETAILS: Final = 768
+# Sorts before every id, so that recovery finds these without looking at what is under way.
+LINGERING: Final = "!"
 # The attributes by which index by_status lists what waits, runs or has ended.
 STATUS_PLACES: Final = ("status_shard", "status_order")
 # What these are read as when they are not there.
@@ -48,10 +50,10 @@ def status_key(
     }
 
 
-def live_place(keys: Keys, flow_run_id: str) -> Item:
-    """Where index by_status lists what is under way."""
+def lingering_place(keys: Keys, flow_run_id: str) -> Item:
+    """Where index by_status lists a run that has ended, but not all of its task runs: before live ones."""
     shard = keys.status_runs("live", keys.shard_of(flow_run_id))
-    return {"status_shard": {"S": shard}, "status_order": {"S": flow_run_id}}
+    return {"status_shard": {"S": shard}, "status_order": {"S": f"{LINGERING}{flow_run_id}"}}
 
 
 def taken_by(agent_id: str) -> Item:
@@ -142,4 +144,5 @@ def decode_run(keys: Keys, item: Item) -> FlowRun:
         details=unpack(item["details"]["B"]) if "details" in item else {},
         history=history,
         agent_id=str(uuid.UUID(bytes=bytes(item["agent"]["B"]))) if "agent" in item else None,
+        times_resurrected=int(item["times_resurrected"]["N"]) if "times_resurrected" in item else 0,
     )

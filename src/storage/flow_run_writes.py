@@ -99,12 +99,16 @@ def settle(keys: Keys, run: FlowRun) -> Write:
     }
 
 
-def heartbeat(pk: str, sk: str, now: datetime) -> Write:
-    """A sign of life of what stands there, in an item of its own: one write unit whatever the run carries."""
+def heartbeat(pk: str, sk: str, now: datetime, *, alone: bool = False) -> Write:
+    """A sign of life of what stands there, in an item of its own: one write unit whatever the run carries.
+
+    `alone` notes that beside it there are none of task runs, so that nobody has to look for them.
+    """
     return {
         "Item": {
             **key(pk, heartbeat_sk(sk)),
             "at": {"N": str(to_micros(now))},
             "expires": {"N": str(seconds(now) + HEARTBEAT_KEPT_SECONDS)},
+            **({"alone": {"BOOL": True}} if alone else {}),
         }
     }

@@ -16,7 +16,7 @@ from storage.flow_run_items import (
     STATUS_PLACES,
     decode_run,
     encode_run,
-    live_place,
+    lingering_place,
     status_key,
     taken_by,
 )
@@ -128,14 +128,19 @@ class FlowRuns:
         lingering: bool = False,
         agent_id: str | None = None,
         take: Sequence[str] = (),
+        times_resurrected: int | None = None,
     ) -> FlowRun:
         """Set a state; answers the run as it is afterwards, history as far as it stands in its item.
 
         `version` is what the caller holds; None means whatever is current. `token` makes this write
         recognisable. A `lingering` run stays listed among the live ones, though it ends, until `settle`.
-        `agent_id` is the agent that takes it with this state. `take` are the ids of the limits of which it
-        needs a slot each. Raises VersionLockingError, NotFound, NoFreeSlot, PayloadTooLarge, ApiError.
+        `agent_id` is the agent that takes it with this state. `times_resurrected`, if given, changes with it.
+        `take` are the ids of the limits of which it needs a slot each. Raises VersionLockingError, NotFound,
+        NoFreeSlot, PayloadTooLarge, ApiError.
         """
+        also = lingering_place(self._keys, flow_run_id) if lingering else {}
+        if times_resurrected is not None:
+            also["times_resurrected"] = {"N": str(times_resurrected)}
         change = StateChange(
             table=self._table,
             subject=self._subject(flow_run_id),
@@ -143,10 +148,7 @@ class FlowRuns:
             state=state,
             at=at,
             token=token,
-            also={
-                **(live_place(self._keys, flow_run_id) if lingering else {}),
-                **(taken_by(agent_id) if agent_id else {}),
-            },
+            also=also | (taken_by(agent_id) if agent_id else {}),
             take=[self._keys.limit(each) for each in take],
         )
         return change.write()
@@ -179,9 +181,12 @@ class FlowRuns:
         """Give a run other labels; answers whether there is such a run."""
         return set_labels(self._table, self._keys, flow_run_id, labels, now)
 
-    def heartbeat(self, flow_run_id: str, now: datetime) -> None:
-        """Note a sign of life, whether or not there is such a run: nobody waits for the answer."""
-        self._table.put(**writes.heartbeat(self._keys.run(flow_run_id), RUN, now))
+    def heartbeat(self, flow_run_id: str, now: datetime, *, for_task_runs: bool = False) -> None:
+        """Note a sign of life, whether or not there is such a run: nobody waits for the answer.
+
+        `for_task_runs` says that the run's process gives none for its task runs.
+        """
+        self._table.put(**writes.heartbeat(self._keys.run(flow_run_id), RUN, now, alone=for_task_runs))
 
     def delete(self, flow_run_id: str) -> bool:
         """Delete a run with all that stands beside it; answers whether there was one.

@@ -9,6 +9,7 @@ Item = dict[str, Any]
 RUN: Final = "run"
 DETAILS: Final = "details"
 HEARTBEAT: Final = "heartbeat"
+CURSOR: Final = "cursor"
 # Both begin alike, so that one query finds all task runs of a flow run, or those of unmapped tasks alone.
 ANY_TASK_RUN: Final = "task"
 TASK_RUN: Final = "task#"
@@ -53,6 +54,10 @@ class Keys:
     def run(self, flow_run_id: str) -> str:
         """The partition of a run: the run itself and whatever it has beside it."""
         return f"{self.tenant}#run#{flow_run_id}"
+
+    def recovery(self) -> str:
+        """The partition of recovery's own record."""
+        return f"{self.tenant}#recovery"
 
     def run_id(self, pk: str) -> str:
         """The id of the run whose partition this is."""

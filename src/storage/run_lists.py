@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from domain.task_runs import Address, CachedAs
-from storage.flow_run_items import start_order
+from storage.flow_run_items import LINGERING, start_order
 from storage.keys import RUN, Item, Keys
 from storage.table import Page, Table
 from storage.task_run_items import address_of
@@ -65,6 +65,14 @@ class RunLists:
             Range("by_status", self._keys.status_runs(status, shard), lower, upper)
             for shard in range(self._keys.shards)
         ]
+
+    def live(self, after: str | None = None) -> list[Range]:
+        """Runs that were taken and have not ended, by their ids; from this id on if one is given."""
+        return self.in_status("live", after or "0")
+
+    def lingering(self) -> list[Range]:
+        """Runs that have ended, but not all that belongs to them."""
+        return self.in_status("live", LINGERING, f"{LINGERING}~")
 
     def waiting(self, earliest: datetime | None = None, latest: datetime | None = None) -> list[Range]:
         """Runs that wait, by the time at which they may start; the bounds are such times."""

@@ -10,8 +10,10 @@ from storage.logs import Logs
 from storage.projects import Projects
 from storage.queue import Queue
 from storage.run_lists import RunLists
+from storage.signs_of_life import SignsOfLife
 from storage.table import Table
 from storage.task_runs import TaskRuns
+from storage.watches import Watches
 
 
 class Store:
@@ -27,6 +29,8 @@ class Store:
         self.limits = Limits(table, keys)
         self.logs = Logs(table, keys)
         self.run_lists = RunLists(table, keys)
+        self.signs_of_life = SignsOfLife(table, keys)
+        self.watches = Watches(table, keys)
         self.queue = Queue(table, keys)
         self.agents = Agents(table, keys)
         self.agent_configs = AgentConfigs(table, keys)

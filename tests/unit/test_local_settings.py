@@ -29,6 +29,7 @@ def test_every_variable_counts():
         "STORE": "memory",
         "TABLE_NAME": "runs",
         "HANDLER": "module:name",
+        "RECOVERY_INTERVAL": "5",
     }
     assert read_settings(environment) == Settings(
         host="::1",
@@ -38,6 +39,7 @@ def test_every_variable_counts():
         endpoint=None,
         table_name="runs",
         handler="module:name",
+        recovery_interval=5.0,
     )
 
 
@@ -45,6 +47,12 @@ def test_every_variable_counts():
 def test_a_port_that_is_none_is_refused(port):
     with pytest.raises(StartError, match="is not a port"):
         read_settings({"PORT": port})
+
+
+@pytest.mark.parametrize("interval", ["0", "-1", "1.5", "86401", "never"])
+def test_an_interval_that_is_none_is_refused(interval):
+    with pytest.raises(StartError, match=f"RECOVERY_INTERVAL={interval} is no interval"):
+        read_settings({"RECOVERY_INTERVAL": interval})
 
 
 def test_an_unknown_store_is_refused():

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from domain.recovery import Parameters
+from handlers.recovery import RESERVE_SECONDS
 from tests.unit.template import ROOT, resources, table_actions, template
 
 CODE = ROOT / "src"
@@ -85,7 +87,7 @@ class TestLeastPrivilege:
             for each in resources("AWS::Serverless::Function").values()
         ]
 
-        assert len(set(roles)) == len(roles) == 2
+        assert len(set(roles)) == len(roles) == 3
 
     def test_the_graphql_role_names_the_calls_that_the_storage_makes(self):
         made = set(
@@ -102,6 +104,21 @@ class TestLeastPrivilege:
             "dynamodb:BatchGetItem",
             "dynamodb:PutItem",
         }
+
+    def test_the_recovery_role_may_neither_delete_nor_list_but_by_status(self):
+        (indexes,) = [
+            each for name, each in statements() if name == "RecoveryRole" and each.get("Sid") == "Indexes"
+        ]
+
+        assert table_actions("RecoveryRole") == {
+            "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+        }
+        assert indexes["Action"] == "dynamodb:Query"
+        assert indexes["Resource"]["Fn::Sub"][0].endswith("/index/by_status")
 
     def test_every_index_may_be_queried_and_nothing_else(self, table):
         (granted,) = [
@@ -156,6 +173,39 @@ class TestFunctions:
             "Type": "SQS",
             "Destination": {"Fn::GetAtt": ["DeadLetters", "Arn"]},
         }
+
+    def test_recovery_is_invoked_as_often_as_it_is_told(self):
+        function = resources("AWS::Serverless::Function")["RecoveryFunction"]["Properties"]
+        interval = {"Ref": "RecoveryIntervalMinutes"}
+        minutes = template()["Parameters"]["RecoveryIntervalMinutes"]
+        rates = template()["Mappings"]["RecoveryIntervals"]
+
+        assert function["Events"]["Tick"]["Properties"]["Schedule"] == {
+            "Fn::FindInMap": ["RecoveryIntervals", interval, "Rate"]
+        }
+        assert function["Environment"]["Variables"]["RECOVERY_INTERVAL"] == {
+            "Fn::FindInMap": ["RecoveryIntervals", interval, "Seconds"]
+        }
+        assert [str(each) for each in minutes["AllowedValues"]] == list(rates)
+        for minute, rate in rates.items():
+            assert rate["Rate"] == f"rate({minute} minute{'s' if minute != '1' else ''})"
+            assert int(rate["Seconds"]) == 60 * int(minute)
+        assert minutes["Default"] == 1
+
+    def test_the_parameters_of_recovery_are_what_the_code_takes_by_default(self):
+        parameters = template()["Parameters"]
+        known = Parameters()
+
+        assert parameters["HeartbeatTimeout"]["Default"] == known.heartbeat_timeout.total_seconds()
+        assert parameters["RescheduleAfter"]["Default"] == known.reschedule_after.total_seconds()
+        assert parameters["MaxReschedules"]["Default"] == known.max_reschedules
+        assert parameters["RecoveryIntervalMinutes"]["Default"] * 60 == known.interval.total_seconds()
+
+    def test_recovery_ends_by_itself_and_is_not_repeated_when_it_fails(self):
+        function = resources("AWS::Serverless::Function")["RecoveryFunction"]["Properties"]
+
+        assert function["Timeout"] > 2 * RESERVE_SECONDS
+        assert function["EventInvokeConfig"] == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
 
     def test_every_function_and_the_api_log_for_a_bounded_time(self):
         groups = resources("AWS::Logs::LogGroup")

@@ -86,7 +86,9 @@ FLOW_RUN: Final = Entity(
         "state_start_time": Column(
             TIME, lambda run: _state_start_time(run.latest), "When it may start; null unless it waits."
         ),
-        "times_resurrected": Column(INT, lambda _: 0, "How often it was scheduled anew after it had died."),
+        "times_resurrected": Column(
+            INT, named("times_resurrected"), "How often it was scheduled anew after it had died."
+        ),
         "agent_id": Column(UUID, named("agent_id"), "The agent that submitted it last."),
     },
     {

@@ -1,0 +1,62 @@
+"""EventBridge invokes this every minute: runs whose process has died are found and brought to an end, or on.
+
+Nothing is read from the event. A tick that fails is not delivered again: the next one does its work.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final, Protocol
+
+from aws_lambda_powertools import Logger
+
+import wiring
+from operations.recovery import Bounds, Summary, tick
+
+# A call to DynamoDB may take twelve seconds in the worst case; after it the tick still notes how far it came.
+RESERVE_SECONDS: Final = 15.0
+
+
+class RunsNotLookedInto(Exception):
+    """Some runs could not be recovered, by faults that the log tells; all others were."""
+
+
+class _LambdaContext(Protocol):
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+@cache
+def _logger() -> Logger:
+    """Made at the first event, not at import: it reads the environment."""
+    return Logger(service="flow-runs-recovery")
+
+
+def handler(_event: Any, context: _LambdaContext) -> dict[str, Any]:
+    """Make one tick; answers what it did: how many runs it looked at, and what became of them.
+
+    Raises ApiError when the database could not answer, RunsNotLookedInto when single runs failed.
+    """
+    app = wiring.app()
+    request = app.context()
+    summary = tick(request, app.settings.recovery, Bounds(_time_left(context)))
+    for flow_run_id, fault in summary.faults.items():
+        _logger().error(
+            "run not recovered",
+            exc_info=(type(fault), fault, fault.__traceback__),
+            extra={"request_id": context.aws_request_id, "flow_run_id": flow_run_id},
+        )
+    facts = _facts(summary)
+    _logger().info("tick", extra={"request_id": context.aws_request_id, **facts, **request.cost()})
+    if summary.faults:
+        raise RunsNotLookedInto(f"{facts['faults']} runs could not be recovered; the log says why.")
+    return facts
+
+
+def _time_left(context: _LambdaContext) -> Callable[[], float]:
+    return lambda: context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
+
+
+def _facts(summary: Summary) -> dict[str, Any]:
+    names = ("looked_at", "retried", "failed", "rescheduled", "given_up", "cancelled", "lost", "faults")
+    return {**{name: summary.counts[name] for name in names}, "left": summary.left}

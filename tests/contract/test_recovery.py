@@ -1,0 +1,613 @@
+"""Recovery on stored runs: the rules end to end, and what it must not lose in races and when it dies."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.errors import ApiError, VersionLockingError
+from domain.ids import member_id
+from domain.recovery import Parameters
+from domain.states import parse_state
+from domain.task_runs import Address
+from operations import reviving, task_runs
+from operations.flow_runs import delete_flow_run, get_flow_run, update_heartbeat
+from operations.recovery import Bounds, tick
+from tests.contract.clients import client_error
+from tests.contract.factories import SHARDS, at_once
+
+FLOW = {
+    "name": "Flow",
+    "tasks": [{"slug": "one-1"}, {"slug": "two-1", "max_retries": 2, "retry_delay": 90}],
+}
+# Ticks may be any time apart here, so that a test need not make one for each minute.
+PARAMETERS = Parameters(interval=timedelta(days=1))
+TIMELESS = Bounds(time_left=lambda: 100.0)
+
+
+def recover(world, bounds=TIMELESS, parameters=PARAMETERS):
+    """One tick; a watch that has listened from the beginning is there."""
+    return tick(world.context, parameters, bounds)
+
+
+def changed(summary):
+    return {name: count for name, count in summary.counts.items() if count and name != "looked_at"}
+
+
+def beat(world, run_id, core_version="1.4.1"):
+    update_heartbeat(replace(world.context, core_version=core_version), run_id)
+
+
+def begin(world, run_id, number=1, map_index=-1):
+    """Set a task run Running; answers its id."""
+    task_id = member_id(get_flow_run(world.context, run_id).flow_id, number)
+    found = task_runs.get_or_create_task_run(world.context, run_id, task_id, map_index)
+    set_task(world, found.id, "Running")
+    return found.id
+
+
+def set_task(world, task_run_id, state, version=None):
+    return task_runs.set_task_run_state(world.context, task_run_id, version, parse_state({"type": state}))
+
+
+def task_types(world, task_run_id):
+    address = task_runs.find_address(world.context, task_run_id)
+    (found,) = world.store.task_runs.get([address], ("history",))
+    assert [entry.version for entry in found.history] == list(range(1, found.version + 1))
+    return [entry.state.type for entry in found.history]
+
+
+@pytest.fixture
+def watched(world):
+    """The world, with recovery awake from its beginning."""
+    recover(world)
+    return world
+
+
+@pytest.fixture
+def flow_id(watched):
+    return watched.register(FLOW)
+
+
+@pytest.fixture
+def running(watched, flow_id):
+    run_id = watched.create(flow_id)
+    watched.set(run_id, "Submitted", 1)
+    watched.set(run_id, "Running", 2)
+    return run_id
+
+
+@pytest.fixture
+def switched(watched, monkeypatch):
+    """Change the settings of all flow groups, as they are read."""
+
+    def switch(**settings):
+        def groups(self, group_ids):
+            return [replace(each, settings={**each.settings, **settings}) for each in read(self, group_ids)]
+
+        flows = type(watched.store.flows)
+        read = flows.groups
+        monkeypatch.setattr(flows, "groups", groups)
+
+    return switch
+
+
+class TestTaskRuns:
+    def test_one_whose_process_fell_silent_is_tried_again_then_fails(self, watched, running):
+        task_run_id = begin(watched, running, 2)
+        for retried in (1, 2):
+            watched.clock.advance(seconds=121)
+            assert changed(recover(watched)) == {"retried": 1}
+            state = task_runs.get_task_run(watched.context, task_run_id).state
+            assert state.due(watched.clock()) == watched.clock() + timedelta(seconds=90)
+            assert state.data["run_count"] == retried
+            set_task(watched, task_run_id, "Running")
+        watched.clock.advance(seconds=121)
+
+        assert changed(recover(watched)) == {"failed": 1}
+
+        types = task_types(watched, task_run_id)
+        assert types == ["Pending", *["Running", "Retrying"] * 2, "Running", "Failed"]
+        assert watched.run(running).state.type == "Running"
+
+    def test_one_without_retries_fails_and_its_flow_run_goes_on(self, watched, running):
+        task_run_id = begin(watched, running, 1)
+        watched.clock.advance(seconds=120)
+        assert changed(recover(watched)) == {}
+        watched.clock.advance(seconds=1)
+
+        assert changed(recover(watched)) == {"failed": 1}
+        assert changed(recover(watched)) == {}
+
+        assert task_types(watched, task_run_id) == ["Pending", "Running", "Failed"]
+
+    def test_what_waits_for_its_next_try_is_in_the_queue(self, watched, running):
+        begin(watched, running, 2)
+        watched.clock.advance(seconds=121)
+        recover(watched)
+
+        due = list(watched.store.queue.due(watched.clock() + timedelta(seconds=90)))
+
+        assert [(each.flow_run_id, each.by_task) for each in due] == [(running, True)]
+
+    def test_a_flow_runs_heartbeat_keeps_its_task_runs_alive(self, watched, running):
+        task_run_id = begin(watched, running)
+        for _ in range(20):
+            watched.clock.advance(seconds=30)
+            beat(watched, running)
+            assert changed(recover(watched)) == {}
+
+        assert task_types(watched, task_run_id) == ["Pending", "Running"]
+
+    def test_a_task_run_that_has_just_begun_lives_though_its_flow_run_is_silent(self, watched, running):
+        dead = begin(watched, running, 1)
+        watched.clock.advance(seconds=121)
+        alive = begin(watched, running, 2)
+
+        recover(watched)
+
+        assert task_types(watched, dead)[-1] == "Failed"
+        assert task_types(watched, alive)[-1] == "Running"
+
+    @pytest.mark.parametrize("core_version", ["0.8.1", "0.15.3", None])
+    def test_its_own_heartbeat_counts_where_it_has_one(self, watched, running, core_version):
+        dead, alive, done = (begin(watched, running, 2, index) for index in range(3))
+        set_task(watched, done, "Success")
+        for _ in range(5):
+            for each in (alive, dead, done):
+                task_runs.update_task_run_heartbeat(watched.context, each)
+            watched.clock.advance(seconds=30)
+        for _ in range(3):
+            watched.clock.advance(seconds=30)
+            beat(watched, running, core_version)
+            task_runs.update_task_run_heartbeat(watched.context, alive)
+        assert changed(recover(watched)) == {}
+        watched.clock.advance(seconds=30)
+        beat(watched, running, core_version)
+
+        assert changed(recover(watched)) == {"retried": 1}
+
+        assert task_types(watched, dead)[-1] == "Retrying"
+        assert task_types(watched, alive)[-1] == "Running"
+        assert task_types(watched, done)[-1] == "Success"
+
+    def test_its_own_heartbeat_keeps_it_alive_when_its_flow_run_is_silent(self, watched, running):
+        alive = begin(watched, running)
+        for _ in range(30):
+            watched.clock.advance(seconds=30)
+            task_runs.update_task_run_heartbeat(watched.context, alive)
+            assert changed(recover(watched)) == {}
+
+        assert watched.types(running)[-1] == "Running"
+
+    def test_a_heartbeat_of_an_earlier_try_does_not_count_against_it(self, watched, running):
+        task_run_id = begin(watched, running, 2)
+        task_runs.update_task_run_heartbeat(watched.context, task_run_id)
+        set_task(watched, task_run_id, "Retrying")
+        watched.clock.advance(minutes=9)
+        beat(watched, running, "0.8.1")
+        set_task(watched, task_run_id, "Running")
+
+        assert changed(recover(watched)) == {}
+
+    def test_many_of_one_flow_run_are_all_found(self, watched, running):
+        found = [begin(watched, running, 2, index) for index in range(130)]
+        watched.clock.advance(seconds=121)
+
+        assert changed(recover(watched)) == {"retried": 130}
+
+        assert {task_types(watched, each)[-1] for each in found} == {"Retrying"}
+
+
+class TestFlowRuns:
+    @pytest.mark.parametrize(
+        "states", [["Submitted"], ["Submitted", "Running"]], ids=lambda states: states[-1]
+    )
+    def test_one_that_nobody_works_at_is_scheduled_three_times_then_fails(self, watched, flow_id, states):
+        run_id = watched.create(flow_id)
+        for times in (1, 2, 3):
+            for state in states:
+                watched.set(run_id, state)
+            watched.clock.advance(minutes=10)
+            assert changed(recover(watched)) == {}
+            watched.clock.advance(seconds=1)
+            assert changed(recover(watched)) == {"rescheduled": 1}
+            run = watched.run(run_id)
+            assert (run.state.type, run.times_resurrected) == ("Scheduled", times)
+            assert run.state.due(watched.clock()) == watched.clock()
+            assert [each.flow_run_id for each in watched.store.queue.due(watched.clock())] == [run_id]
+        for state in states:
+            watched.set(run_id, state)
+        watched.clock.advance(minutes=11)
+
+        assert changed(recover(watched)) == {"given_up": 1}
+
+        assert watched.types(run_id) == ["Scheduled", *[*states, "Scheduled"] * 3, *states, "Failed"]
+        assert watched.run(run_id).times_resurrected == 3
+        assert watched.listed("live") == []
+
+    def test_a_heartbeat_keeps_it_alive(self, watched, running):
+        for _ in range(30):
+            watched.clock.advance(seconds=100)
+            beat(watched, running)
+            assert changed(recover(watched)) == {}
+
+        assert watched.run(running).times_resurrected == 0
+
+    @pytest.mark.parametrize("state", ["Retrying", "Queued"])
+    def test_one_of_which_a_task_run_waits_is_left_to_the_queue(self, watched, running, state):
+        set_task(watched, begin(watched, running, 2), state)
+        watched.clock.advance(hours=1)
+
+        assert changed(recover(watched)) == {}
+
+    def test_one_whose_task_runs_have_died_is_scheduled_anew_when_none_is_left(self, watched, running):
+        begin(watched, running, 1)
+        watched.clock.advance(minutes=11)
+
+        assert changed(recover(watched)) == {"failed": 1, "rescheduled": 1}
+
+    def test_one_that_is_paused_or_pending_needs_no_process(self, watched, flow_id):
+        for state in ("Paused", "Pending", "ClientFailed"):
+            watched.set(watched.create(flow_id), state)
+        watched.clock.advance(days=1)
+
+        summary = recover(watched)
+
+        assert (summary.counts["looked_at"], changed(summary)) == (3, {})
+
+    def test_one_that_shall_stop_and_whose_process_died_is_cancelled_with_its_task_runs(
+        self, watched, running
+    ):
+        task_run_id = begin(watched, running)
+        watched.set(running, "Cancelling")
+        watched.clock.advance(seconds=121)
+
+        assert changed(recover(watched)) == {"cancelled": 1}
+
+        assert watched.types(running)[-1] == "Cancelled"
+        assert task_types(watched, task_run_id)[-1] == "Cancelled"
+        assert watched.listed("live") == []
+
+    def test_one_that_shall_stop_has_time_to_while_its_process_lives(self, watched, running):
+        watched.set(running, "Cancelling")
+        watched.clock.advance(seconds=100)
+        beat(watched, running)
+        watched.clock.advance(seconds=100)
+
+        assert changed(recover(watched)) == {}
+
+    def test_a_cancellation_that_died_is_finished_though_the_process_lives(
+        self, watched, running, monkeypatch
+    ):
+        task_run_id = begin(watched, running)
+        monkeypatch.setattr("operations.flow_runs.cancel_task_runs", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            watched.set(running, "Cancelled")
+        monkeypatch.undo()
+        watched.clock.advance(seconds=10)
+        beat(watched, running)
+
+        assert changed(recover(watched)) == {"cancelled": 1}
+
+        assert task_types(watched, task_run_id)[-1] == "Cancelled"
+        assert watched.listed("live") == []
+        assert watched.listed("Cancelled") == [running]
+
+    def test_a_neighbours_runs_are_not_touched(self, watched, running):
+        watched.clock.advance(minutes=11)
+
+        assert recover(watched.neighbour()).counts["looked_at"] == 0
+
+        assert watched.types(running)[-1] == "Running"
+
+
+class TestSwitches:
+    @pytest.mark.parametrize("settings", [{"heartbeat_enabled": False}, {"disable_heartbeat": True}])
+    def test_without_heartbeats_nothing_is_judged_by_them(self, watched, running, switched, settings):
+        begin(watched, running)
+        switched(**settings)
+        watched.clock.advance(hours=1)
+
+        assert changed(recover(watched)) == {}
+
+    def test_without_lazarus_task_runs_are_judged_but_nothing_is_scheduled(self, watched, running, switched):
+        begin(watched, running)
+        switched(lazarus_enabled=False)
+        watched.clock.advance(hours=1)
+
+        assert changed(recover(watched)) == {"failed": 1}
+
+    def test_timeouts_and_numbers_are_the_deployments(self, watched, running):
+        parameters = replace(PARAMETERS, reschedule_after=timedelta(seconds=5), max_reschedules=0)
+        watched.clock.advance(seconds=6)
+
+        assert changed(recover(watched, parameters=parameters)) == {"given_up": 1}
+
+
+class TestABreak:
+    """While recovery or the whole service was away, nobody could be heard: silence begins anew."""
+
+    REAL = Parameters()
+
+    def test_after_a_break_processes_have_time_to_be_heard(self, world):
+        run_id = world.new_run()
+        recover(world, parameters=self.REAL)
+        world.set(run_id, "Running")
+        world.clock.advance(hours=1)  # an outage
+        assert changed(recover(world, parameters=self.REAL)) == {}
+        for _ in range(30):
+            world.clock.advance(seconds=30)
+            beat(world, run_id)
+            assert changed(recover(world, parameters=self.REAL)) == {}
+
+    def test_who_is_not_heard_after_a_break_is_found(self, world):
+        run_id = world.new_run()
+        world.set(run_id, "Running")
+        for _ in range(11):
+            assert changed(recover(world, parameters=self.REAL)) == {}
+            world.clock.advance(minutes=1)
+
+        assert changed(recover(world, parameters=self.REAL)) == {"rescheduled": 1}
+
+
+class TestRaces:
+    def test_a_task_run_whose_process_came_back_meanwhile_keeps_its_state(self, watched, running):
+        task_run_id = begin(watched, running)
+        watched.clock.advance(seconds=121)
+        other, client = watched.interfered()
+        client.alter("update_item", lambda send: (set_task(watched, task_run_id, "Success", 2), send())[1])
+
+        summary = recover(other)
+
+        assert changed(summary) == {"lost": 1}
+        assert client.all_happened()
+        assert task_types(watched, task_run_id) == ["Pending", "Running", "Success"]
+
+    def test_a_flow_run_whose_process_came_back_meanwhile_keeps_its_state(self, watched, running):
+        watched.clock.advance(minutes=11)
+        other, client = watched.interfered()
+        client.alter("update_item", lambda send: (watched.set(running, "Success", 3), send())[1])
+
+        summary = recover(other)
+
+        assert changed(summary) == {"lost": 1}
+        assert watched.types(running) == ["Scheduled", "Submitted", "Running", "Success"]
+        assert watched.run(running).times_resurrected == 0
+
+    def test_the_process_that_comes_back_too_late_is_told(self, watched, running):
+        watched.clock.advance(minutes=11)
+        recover(watched)
+
+        with pytest.raises(VersionLockingError):
+            watched.set(running, "Success", 3)
+
+    def test_a_run_that_was_deleted_meanwhile_is_nobodys_fault(self, watched, running):
+        watched.clock.advance(minutes=11)
+        other, client = watched.interfered()
+        client.alter("update_item", lambda send: (delete_flow_run(watched.context, running), send())[1])
+
+        assert changed(recover(other)) == {"lost": 1}
+
+    def test_ticks_that_overlap_schedule_each_run_once(self, watched, flow_id):
+        runs = [watched.create(flow_id) for _ in range(20)]
+        for each in runs:
+            watched.set(each, "Running", 1)
+        watched.clock.advance(minutes=11)
+        other, client = watched.interfered()
+        inside = []
+        # A second tick comes while the first one is about to schedule what it has found.
+        client.alter("update_item", lambda send: (inside.append(recover(watched)), send())[1])
+
+        summary = recover(other)
+
+        done = [changed(each) for each in (summary, *inside)]
+        assert sum(each.get("rescheduled", 0) for each in done) == 20
+        assert {tuple(watched.types(each)) for each in runs} == {("Scheduled", "Running", "Scheduled")}
+        assert {watched.run(each).times_resurrected for each in runs} == {1}
+
+    def test_a_tick_that_was_overtaken_leaves_the_record_to_the_other(self, watched):
+        record = watched.store.watches
+        first = record.read()
+        second = replace(first, token=b"second", after="2")
+        assert record.begin(second, first)
+
+        record.come_to(replace(first, after="1"))
+
+        assert record.read() == second
+        assert not record.begin(replace(first, token=b"third"), first)
+
+    def test_of_ticks_that_begin_at_once_each_run_is_scheduled_once(self, watched, flow_id):
+        runs = [watched.create(flow_id) for _ in range(5)]
+        for each in runs:
+            watched.set(each, "Running", 1)
+        watched.clock.advance(minutes=11)
+
+        results = at_once(*[lambda: recover(watched)] * 4)
+
+        assert sum(each.counts["rescheduled"] for each in results) == 5
+        assert {tuple(watched.types(each)) for each in runs} == {("Scheduled", "Running", "Scheduled")}
+
+    @pytest.mark.parametrize("call", ["put_item", "update_item"])
+    def test_a_write_whose_answer_is_lost_happens_once(self, watched, running, call, pauses):
+        watched.clock.advance(minutes=11)
+        other, client = watched.interfered()
+        client.lose_answers(call)
+
+        assert changed(recover(other)) == {"rescheduled": 1}
+
+        assert client.all_happened()
+        assert watched.types(running) == ["Scheduled", "Submitted", "Running", "Scheduled"]
+
+
+class TestBounds:
+    def test_a_tick_that_dies_leaves_the_rest_to_the_next(self, watched, flow_id, pauses):
+        runs = [watched.create(flow_id) for _ in range(10)]
+        for each in runs:
+            watched.set(each, "Running", 1)
+        watched.clock.advance(minutes=11)
+        other, client = watched.interfered()
+
+        def die(_send):
+            raise KeyboardInterrupt
+
+        for plan in (lambda send: send(), lambda send: send(), die):
+            client.alter("update_item", plan)
+        with pytest.raises(KeyboardInterrupt):
+            recover(other)
+
+        recover(watched)
+
+        assert {tuple(watched.types(each)) for each in runs} == {("Scheduled", "Running", "Scheduled")}
+        assert {watched.run(each).times_resurrected for each in runs} == {1}
+
+    def test_bounded_ticks_go_on_where_the_last_one_stopped_until_all_were_looked_at(self, watched, flow_id):
+        runs = [watched.create(flow_id) for _ in range(300)]
+        for each in runs:
+            watched.set(each, "Running", 1)
+        watched.clock.advance(minutes=11)
+        bounds = Bounds(time_left=lambda: 100.0, runs=70)
+
+        summaries = [recover(watched, bounds) for _ in range(5)]
+
+        assert [each.counts["looked_at"] for each in summaries] == [70, 70, 70, 70, 20]
+        assert [each.left for each in summaries] == [True, True, True, True, False]
+        assert {watched.run(each).state.type for each in runs} == {"Scheduled"}
+        assert watched.store.watches.read().after is None
+
+    def test_a_tick_without_time_looks_at_nothing_and_the_next_one_does(self, watched, running):
+        watched.clock.advance(minutes=11)
+
+        summary = recover(watched, Bounds(time_left=lambda: 0.0))
+        assert (summary.left, summary.counts["looked_at"]) == (True, 0)
+
+        assert changed(recover(watched)) == {"rescheduled": 1}
+
+    def test_time_that_ends_among_task_runs_leaves_the_others_to_the_next(
+        self, watched, running, monkeypatch
+    ):
+        found = [begin(watched, running, 2, index) for index in range(10)]
+        watched.clock.advance(minutes=11)
+        monkeypatch.setattr(reviving, "_AT_A_TIME", 3)
+        times = iter([100.0] * 6)
+
+        first = recover(watched, Bounds(time_left=lambda: next(times, 0.0)))
+        assert 0 < first.counts["retried"] < 10
+        assert first.counts["rescheduled"] == 0
+        second = recover(watched)
+
+        assert first.counts["retried"] + second.counts["retried"] == 10
+        assert {task_types(watched, each)[-1] for each in found} == {"Retrying"}
+        assert watched.types(running)[-1] == "Running"
+
+    def test_time_that_ends_while_a_cancellation_is_finished_leaves_it_to_the_next(
+        self, watched, running, monkeypatch
+    ):
+        found = [begin(watched, running, 2, index) for index in range(10)]
+        watched.set(running, "Cancelling")
+        watched.clock.advance(minutes=11)
+        monkeypatch.setattr("operations.cancelling._AT_A_TIME", 3)
+        times = iter([100.0] * 6)
+
+        recover(watched, Bounds(time_left=lambda: next(times, 0.0)))
+        assert watched.types(running)[-1] == "Cancelled"
+        assert {task_types(watched, each)[-1] for each in found} == {"Running", "Cancelled"}
+        assert changed(recover(watched)) == {"cancelled": 1}
+
+        assert {task_types(watched, each)[-1] for each in found} == {"Cancelled"}
+        assert watched.listed("live") == []
+
+    def test_what_is_wrong_with_one_run_does_not_keep_the_others_waiting(self, watched, flow_id, monkeypatch):
+        runs = [watched.create(flow_id) for _ in range(3)]
+        for each in runs:
+            watched.set(each, "Running", 1)
+        watched.clock.advance(minutes=11)
+        judge = reviving.judge
+
+        def fail_for_one(run, *arguments, **more):
+            return 1 / 0 if run.id == runs[1] else judge(run, *arguments, **more)
+
+        monkeypatch.setattr(reviving, "judge", fail_for_one)
+
+        summary = recover(watched)
+
+        assert changed(summary) == {"rescheduled": 2, "faults": 1}
+        assert list(summary.faults) == [runs[1]]
+
+    def test_a_database_that_cannot_answer_ends_the_tick(self, watched, running, pauses):
+        other, client = watched.interfered()
+        client.fail("query", *[client_error("ThrottlingException")] * 8 * SHARDS)
+        watched.clock.advance(minutes=11)
+
+        with pytest.raises(ApiError):
+            recover(other)
+
+
+class TestCalls:
+    def calls(self, world, **more):
+        counted, client = world.interfered()
+        recover(counted, **more)
+        return client.calls
+
+    def test_an_idle_tick_is_two_queries_a_shard_whatever_has_ended(self, watched, flow_id):
+        for _ in range(20):
+            watched.set(watched.create(flow_id), "Success", 1)
+            watched.set(watched.create(flow_id), "Failed", 1)
+            watched.create(flow_id)
+        watched.clock.advance(minutes=11)
+
+        assert sorted(self.calls(watched)) == ["get_item", "put_item", *["query"] * 2 * SHARDS]
+
+    def test_a_hundred_runs_that_are_alive_are_one_batch_of_heartbeats(self, watched, flow_id):
+        runs = [watched.create(flow_id) for _ in range(100)]
+        for each in runs:
+            watched.set(each, "Running", 1)
+        watched.clock.advance(minutes=11)
+        for each in runs:
+            beat(watched, each)
+
+        calls = self.calls(watched)
+
+        assert calls.count("batch_get_item") == 1
+        assert calls.count("query") == 2 * SHARDS
+        assert len(calls) == 2 * SHARDS + 3
+
+    def test_a_run_of_an_older_client_is_one_query_more(self, watched, running):
+        begin(watched, running)
+        watched.clock.advance(minutes=11)
+        beat(watched, running, "0.8.1")
+        task_runs.update_task_run_heartbeat(watched.context, Address(running, 1).id)
+
+        calls = self.calls(watched)
+
+        assert calls.count("query") == 2 * SHARDS + 1
+
+    def test_thousands_that_have_ended_are_not_read(self, watched, flow_id):
+        for _ in range(50):
+            watched.set(watched.create(flow_id), "Failed", 1)
+        before = self.calls(watched)
+        template = watched.item(watched.create(flow_id))
+        shard = template["status_shard"]["S"].replace("#queue#", "#Failed#")
+        for start in range(0, 2000, 25):
+            watched.client.batch_write_item(
+                RequestItems={watched.table_name: [_ended(template, shard, start + n) for n in range(25)]}
+            )
+
+        assert self.calls(watched) == before
+
+
+def _ended(template, shard, number):
+    run_id = template["order"]["S"][:-17] + f"{number:012x}" + "0000"
+    pk = template["pk"]["S"][: -len(run_id)] + run_id
+    return {
+        "PutRequest": {
+            "Item": {
+                **template,
+                "pk": {"S": pk},
+                "order": {"S": run_id},
+                "status_shard": {"S": shard},
+                "status_order": {"S": run_id},
+                "state": {"S": "Failed"},
+            }
+        }
+    }

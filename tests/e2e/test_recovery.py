@@ -1,0 +1,75 @@
+"""Recovery in the local server: what nobody goes on with comes to its end by itself."""
+
+import time
+
+import httpx
+import pytest
+
+from tests.e2e.server_process import needs_dynoxide, running_server
+
+QUICK = {"RECOVERY_INTERVAL": "1", "HEARTBEAT_TIMEOUT": "2", "RESCHEDULE_AFTER": "3", "MAX_RESCHEDULES": "1"}
+FLOW = {"name": "Flow", "tasks": [{"slug": "one-1", "max_retries": 0}]}
+SECONDS = 30
+
+
+class Client:
+    def __init__(self, url):
+        self.url = url
+
+    def ask(self, query, **variables):
+        answer = httpx.post(self.url, json={"query": query, "variables": variables}, timeout=10).json()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+    def mutate(self, name, selection, /, **given):
+        query = f"mutation($input: {name}_input!) {{ {name}(input: $input) {{ {selection} }} }}"
+        return self.ask(query, input=given)[name]
+
+    def set_state(self, flow_run_id, state):
+        self.mutate("set_flow_run_state", "id", flow_run_id=flow_run_id, state={"type": state})
+
+    def run(self, flow_run_id):
+        query = "query($id: UUID!) { flow_run_by_pk(id: $id) { state times_resurrected states { state } } }"
+        return self.ask(query, id=flow_run_id)["flow_run_by_pk"]
+
+    def wait_for(self, flow_run_id, state):
+        deadline = time.monotonic() + SECONDS
+        while (run := self.run(flow_run_id))["state"] != state:
+            assert time.monotonic() < deadline, run
+            time.sleep(0.1)
+        return run
+
+
+@pytest.fixture(params=[pytest.param("dynoxide", marks=needs_dynoxide), "memory"])
+def server(request, tmp_path):
+    with running_server(tmp_path, STORE=request.param, **QUICK) as server:
+        yield server
+
+
+def test_an_abandoned_run_is_scheduled_anew_and_fails_when_it_is_abandoned_again(server):
+    # Given a run of which a task runs
+    client = Client(server.url)
+    project = client.mutate("create_project", "id", name="Project")["id"]
+    flow = client.mutate("create_flow", "id", project_id=project, serialized_flow=FLOW)["id"]
+    run_id = client.mutate("create_flow_run", "id", flow_id=flow)["id"]
+    client.set_state(run_id, "Running")
+    (task,) = client.ask("query($id: UUID!) { task(where: {flow_id: {_eq: $id}}) { id } }", id=flow)["task"]
+    info = client.mutate("get_or_create_task_run_info", "id", flow_run_id=run_id, task_id=task["id"])
+    client.mutate(
+        "set_task_run_states",
+        "states { id }",
+        states=[{"task_run_id": info["id"], "state": {"type": "Running"}}],
+    )
+    # When nobody goes on with it, and an agent's next process dies as well
+    assert client.wait_for(run_id, "Scheduled")["times_resurrected"] == 1
+    client.set_state(run_id, "Submitted")
+    client.set_state(run_id, "Running")
+    ended = client.wait_for(run_id, "Failed")
+    # Then
+    found = client.ask("query($id: UUID!) { task_run_by_pk(id: $id) { state } }", id=info["id"])
+    assert found["task_run_by_pk"]["state"] == "Failed"
+    assert sorted(each["state"] for each in ended["states"]) == sorted(
+        ["Scheduled", "Running", "Scheduled", "Submitted", "Running", "Failed"]
+    )
+    assert server.end() == 0
+    assert server.stderr == ""

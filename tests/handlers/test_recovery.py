@@ -1,0 +1,197 @@
+"""The recovery function, fed with the event of events/, on a table made from template.yaml."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+
+import wiring
+from domain.errors import ApiError, BadUserInput
+from domain.ids import member_id
+from domain.recovery import Parameters
+from domain.states import parse_state
+from handlers import recovery
+from local_server.lambda_context import LambdaContext
+from operations import reviving
+from operations.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flow_runs import cancel_flow_run, get_flow_run, set_flow_run_state, update_heartbeat
+from operations.task_runs import get_task_run, set_task_run_state, update_task_run_heartbeat
+from tests.handlers.aws import Account, aws_account, event_file
+from tests.unit.template import table_actions
+
+FLOW = {"name": "My Flow Name", "tasks": [{"slug": "one-1", "max_retries": 1}]}
+NOTHING = {
+    **dict.fromkeys(
+        ("looked_at", "retried", "failed", "rescheduled", "given_up", "cancelled", "lost", "faults"), 0
+    ),
+    "left": False,
+}
+
+
+@pytest.fixture
+def account(monkeypatch) -> Iterator[Account]:
+    with aws_account(monkeypatch) as account:
+        yield account
+
+
+def deliver(**more: Any) -> dict[str, Any]:
+    context = LambdaContext(**{"aws_request_id": "a tick", "timeout": 60.0, **more})
+    return recovery.handler(event_file("recovery"), context)
+
+
+def later(account: Account, minutes: int) -> dict[str, Any]:
+    """Let minutes pass, each with its tick; answers what they did, added up."""
+    total = dict(NOTHING)
+    for _ in range(minutes):
+        account.later += timedelta(minutes=1)
+        total = {name: count + total[name] for name, count in deliver().items()}
+    return {name: count for name, count in total.items() if count and name != "looked_at"}
+
+
+def running(account: Account) -> str:
+    """A run in state Running, and so is its only task run."""
+    context = account.context()
+    flow_run_id = create_flow_run(context, CreateFlowRun(flow_id=account.register(FLOW)))
+    set_flow_run_state(context, flow_run_id, None, parse_state({"type": "Running"}))
+    set_task_run_state(context, member_id(flow_run_id, 1), None, parse_state({"type": "Running"}))
+    return flow_run_id
+
+
+def test_minute_by_minute_an_abandoned_run_comes_to_its_end(account):
+    deliver()
+    flow_run_id = running(account)
+
+    assert later(account, 3) == {"retried": 1}
+    assert get_task_run(account.context(), member_id(flow_run_id, 1)).state.type == "Retrying"
+    set_task_run_state(account.context(), member_id(flow_run_id, 1), None, parse_state({"type": "Running"}))
+    assert later(account, 15) == {"failed": 1, "rescheduled": 1}
+    for _ in range(2):
+        set_flow_run_state(account.context(), flow_run_id, None, parse_state({"type": "Submitted"}))
+        assert later(account, 12) == {"rescheduled": 1}
+    set_flow_run_state(account.context(), flow_run_id, None, parse_state({"type": "Running"}))
+    assert later(account, 12) == {"given_up": 1}
+
+    run = get_flow_run(account.context(), flow_run_id)
+    assert (run.state.type, run.times_resurrected) == ("Failed", 3)
+
+
+def test_it_answers_and_logs_what_it_did(account, caplog):
+    assert deliver() == NOTHING
+    flow_run_id = running(account)
+    later(account, 1)
+    account.later += timedelta(seconds=90)
+    caplog.clear()
+
+    answer = deliver()
+
+    assert answer == {**NOTHING, "looked_at": 1, "retried": 1}
+    (line,) = [vars(record) for record in caplog.records if record.name == "flow-runs-recovery"]
+    assert (line["message"], line["levelname"], line["request_id"]) == ("tick", "INFO", "a tick")
+    assert {name: line[name] for name in answer} == answer
+    assert flow_run_id not in str(line)
+
+
+def test_it_stops_in_time_and_says_that_it_left_something(account):
+    deliver()
+    running(account)
+    later(account, 1)
+    account.later += timedelta(seconds=90)
+
+    assert deliver(timeout=14.0) == {**NOTHING, "left": True}
+    assert deliver()["retried"] == 1
+
+
+def test_a_fault_of_one_run_is_told_and_rings_the_alarm(account, caplog, monkeypatch):
+    deliver()
+    flow_run_id = running(account)
+    later(account, 1)
+    account.later += timedelta(seconds=90)
+    monkeypatch.setattr(reviving, "state_after_death", lambda *_: 1 / 0)
+
+    with pytest.raises(recovery.RunsNotLookedInto, match="1 runs could not be recovered"):
+        deliver()
+
+    (line,) = [vars(each) for each in caplog.records if each.levelname == "ERROR"]
+    assert (line["message"], line["flow_run_id"]) == ("run not recovered", flow_run_id)
+    assert line["exc_info"][0] is ZeroDivisionError
+
+
+def test_a_database_that_cannot_answer_fails_the_tick(account, monkeypatch):
+    monkeypatch.setattr("storage.retries.time.sleep", lambda _: None)
+
+    def unreachable(*_: Any) -> Any:
+        from botocore.exceptions import EndpointConnectionError  # noqa: PLC0415
+
+        raise EndpointConnectionError(endpoint_url="https://dynamodb.example")
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", unreachable)
+
+    with pytest.raises(ApiError):
+        deliver()
+
+
+def test_the_functions_role_allows_each_call_that_it_makes(account, monkeypatch):
+    # Given a run for every rule
+    deliver()
+    lost, stopping, beating = (running(account) for _ in range(3))
+    cancel_flow_run(account.context(), stopping)
+    large = parse_state({"type": "Running", "message": "".join(map(chr, range(256, 9000)))})
+    for _ in range(20):
+        set_flow_run_state(account.context(), lost, None, large)
+    made: set[str] = set()
+    send = BaseClient._make_api_call
+
+    def noted(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
+        parts = [f"{kind}Item" for item in arguments.get("TransactItems", []) for kind in item]
+        made.update(f"dynamodb:{name}" for name in parts or [operation])
+        return send(client, operation, arguments)
+
+    # When
+    done: dict[str, int] = {}
+    for minute in range(15):
+        account.later += timedelta(minutes=1)
+        update_heartbeat(account.context(), beating)
+        if minute < 5:
+            update_task_run_heartbeat(account.context(), member_id(beating, 1))
+        with monkeypatch.context() as patch:
+            patch.setattr(BaseClient, "_make_api_call", noted)
+            done = {name: count + done.get(name, 0) for name, count in deliver().items()}
+
+    # Then
+    assert (done["retried"], done["cancelled"]) == (2, 1)
+    assert "dynamodb:UpdateItem" in made
+    assert made <= table_actions("RecoveryRole")
+
+
+@pytest.mark.parametrize(
+    "name", ["RECOVERY_INTERVAL", "HEARTBEAT_TIMEOUT", "RESCHEDULE_AFTER", "MAX_RESCHEDULES"]
+)
+class TestParameters:
+    @pytest.mark.parametrize("value", ["-1", "1.5", "soon", "604801", "٣"])
+    def test_unusable_ones_are_refused_by_name(self, name, value):
+        with pytest.raises(BadUserInput, match=f"{name} must be a whole number"):
+            wiring.Settings.from_environment({name: value})
+
+    @pytest.mark.parametrize("value", [None, ""])
+    def test_left_out_they_have_defaults(self, name, value):
+        environment = {} if value is None else {name: value}
+
+        assert wiring.Settings.from_environment(environment).recovery == Parameters()
+
+
+def test_parameters_are_read_in_seconds():
+    environment = {
+        "RECOVERY_INTERVAL": "1",
+        "HEARTBEAT_TIMEOUT": "2",
+        "RESCHEDULE_AFTER": "3",
+        "MAX_RESCHEDULES": "0",
+    }
+
+    assert wiring.Settings.from_environment(environment).recovery == Parameters(
+        interval=timedelta(seconds=1),
+        heartbeat_timeout=timedelta(seconds=2),
+        reschedule_after=timedelta(seconds=3),
+        max_reschedules=0,
+    )
