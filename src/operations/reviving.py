@@ -8,7 +8,9 @@ from typing import Final
 
 from domain.errors import NotFound, VersionLockingError
 from domain.flow_runs import FlowRun
+from domain.logs import LogEntry
 from domain.recovery import Act, Parameters, Switches, Verdict, judge, state_after_death
+from domain.states import State
 from domain.task_runs import Address, TaskRun, TaskRunChange
 from domain.tasks import Task
 from domain.watches import Watch
@@ -18,6 +20,7 @@ from operations.flow_runs import cancel_with_task_runs, set_flow_run_state
 
 # So many task runs are written side by side before time is looked at again.
 _AT_A_TIME: Final = 64
+_LOGGER: Final = "recovery"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,7 @@ def revive(context: Context, case: Case) -> Counter[str]:
 
 
 def _carry_out(context: Context, case: Case, verdict: Verdict) -> None:
-    run = case.run
+    run, level = case.run, "ERROR" if verdict.act is Act.GIVE_UP else "INFO"
     if verdict.act is Act.CANCEL:
         cancel_with_task_runs(context, run.id, run.version, verdict.state, case.go_on)
     elif verdict.act is Act.GIVE_UP:
@@ -101,6 +104,24 @@ def _carry_out(context: Context, case: Case, verdict: Verdict) -> None:
         context.store.flow_runs.set_state(
             run.id, run.version, verdict.state, case.now, context.token(), times_resurrected=times
         )
+    _log(context, case.now, [(run.id, None, level, verdict.state)])
+
+
+def _log(context: Context, now: datetime, changes: list[tuple[str, str | None, str, State]]) -> None:
+    """Tell in the flow run's own log what was done with it, or with these task runs of it, and why."""
+    entries = [
+        LogEntry(
+            flow_run_id=flow_run_id,
+            task_run_id=task_run_id,
+            timestamp=now,
+            name=_LOGGER,
+            level=level,
+            message=f"{state.type}: {state.message}",
+            info=None,
+        )
+        for flow_run_id, task_run_id, level, state in changes
+    ]
+    context.store.logs.write(entries, now, context.logs_kept)
 
 
 def _revive_task_runs(context: Context, case: Case, done: Counter[str]) -> bool:
@@ -144,12 +165,10 @@ def _change(context: Context, dead: list[TaskRun], tasks: dict[int, Task], now: 
         for each in _with_histories(context, dead)
     ]
     results = context.store.task_runs.set_states(changes, now, context.token())
-    became: Counter[str] = Counter(lost=len(dead) - len(changes))
-    for change, result in zip(changes, results, strict=True):
-        # Where runs have logs, a line of level ERROR with the state's message belongs here.
-        lost = isinstance(result, VersionLockingError)
-        became["lost" if lost else "retried" if change.state.type == "Retrying" else "failed"] += 1
-    return +became
+    done = [each for each in results if not isinstance(each, VersionLockingError)]
+    _log(context, now, [(each.flow_run_id, each.id, "ERROR", each.state) for each in done])
+    became = Counter("retried" if each.state.type == "Retrying" else "failed" for each in done)
+    return +(became + Counter(lost=len(dead) - len(done)))
 
 
 def _with_histories(context: Context, task_runs: list[TaskRun]) -> list[TaskRun]:

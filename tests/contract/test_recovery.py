@@ -46,6 +46,11 @@ def begin(world, run_id, number=1, map_index=-1):
     return found.id
 
 
+def logs(world, run_id):
+    pages = world.store.logs.read(run_id, None, None, descending=False, now=world.clock())
+    return [kept.entry for page in pages for kept in page.entries]
+
+
 def set_task(world, task_run_id, state, version=None):
     return task_runs.set_task_run_state(world.context, task_run_id, version, parse_state({"type": state}))
 
@@ -197,6 +202,38 @@ class TestTaskRuns:
         assert changed(recover(watched)) == {"retried": 130}
 
         assert {task_types(watched, each)[-1] for each in found} == {"Retrying"}
+
+
+class TestLogs:
+    def test_the_flow_runs_log_tells_what_was_done_and_why(self, watched, running):
+        retried, failed = begin(watched, running, 2), begin(watched, running, 1)
+        watched.clock.advance(seconds=121)
+        recover(watched)
+        set_task(watched, retried, "Success")
+        watched.clock.advance(minutes=9)
+        recover(watched)
+
+        told = {
+            (each.task_run_id, each.level, each.message.partition(":")[0]) for each in logs(watched, running)
+        }
+        assert told == {
+            (retried, "ERROR", "Retrying"),
+            (failed, "ERROR", "Failed"),
+            (None, "INFO", "Scheduled"),
+        }
+
+    def test_the_end_is_an_error_and_a_lost_race_is_no_news(self, watched, running):
+        watched.clock.advance(minutes=11)
+        other, client = watched.interfered()
+        client.alter("update_item", lambda send: (watched.set(running, "Running", 3), send())[1])
+        recover(other)
+        assert logs(watched, running) == []
+        watched.clock.advance(minutes=11)
+
+        recover(watched, parameters=replace(PARAMETERS, max_reschedules=0))
+
+        (entry,) = logs(watched, running)
+        assert (entry.level, entry.message.partition(":")[0]) == ("ERROR", "Failed")
 
 
 class TestFlowRuns:

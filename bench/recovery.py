@@ -1,0 +1,130 @@
+"""What a tick of recovery consumes for each live run, by what the run is like.
+
+The meter is dynoxide, as in `bench.capacity`. Time stands where the benchmark puts it: an hour after the runs
+began, with heartbeats as each kind of client sends them.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table as Grid
+
+from bench.core_states import RUNNING
+from bench.local_table import dynoxide_client
+from bench.meter import Meter
+from domain.ids import member_id
+from domain.recovery import Parameters
+from domain.states import State
+from operations.context import Context
+from operations.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flow_runs import set_flow_run_state, update_heartbeat
+from operations.flows import RegisterFlow, register_flow
+from operations.projects import create_project
+from operations.recovery import Bounds, tick
+from operations.task_runs import set_task_run_state, update_task_run_heartbeat
+from wiring import App, Settings
+
+TASKS = 10
+BEGAN = datetime(2040, 1, 1, tzinfo=UTC)
+PARAMETERS = Parameters(interval=timedelta(days=1))
+BOUNDS = Bounds(time_left=lambda: 1000.0)
+SUCCESS = State({"type": "Success", "message": "Task run succeeded."})
+WAITING = State({"type": "Retrying", "start_time": "2041-01-01T00:00:00+00:00", "run_count": 1})
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Flow runs of one kind, alone in their deployment."""
+
+    name: str
+    live: Callable[[Context, str], None]
+
+
+def _healthy(context: Context, run_id: str) -> None:
+    """As a client from 0.15.4 on: half of the tasks are done, one runs."""
+    _tasks(context, run_id)
+    update_heartbeat(replace(context, core_version="1.4.1"), run_id)
+
+
+def _healthy_old(context: Context, run_id: str) -> None:
+    """As a client to 0.15.3: its task runs have heartbeats too, of which those that ended are old."""
+    _tasks(context, run_id)
+    old = replace(context, now=lambda: BEGAN)
+    for number in range(1, TASKS // 2 + 1):
+        update_task_run_heartbeat(old, member_id(run_id, number))
+    update_task_run_heartbeat(context, member_id(run_id, TASKS // 2 + 1))
+    update_heartbeat(replace(context, core_version="0.8.1"), run_id)
+
+
+def _waiting(context: Context, run_id: str) -> None:
+    """The process has ended, and a task run waits for its next try."""
+    _tasks(context, run_id)
+    set_task_run_state(context, member_id(run_id, TASKS // 2 + 1), None, WAITING)
+
+
+def _dead(context: Context, run_id: str) -> None:
+    """The process was killed while a task ran."""
+    _tasks(context, run_id)
+
+
+def _tasks(context: Context, run_id: str) -> None:
+    began = replace(context, now=lambda: BEGAN)
+    for number in range(1, TASKS // 2 + 2):
+        set_task_run_state(began, member_id(run_id, number), None, State(RUNNING))
+    for number in range(1, TASKS // 2 + 1):
+        set_task_run_state(began, member_id(run_id, number), None, SUCCESS)
+
+
+FLEETS = (
+    Fleet("alive, client from 0.15.4 on", _healthy),
+    Fleet("alive, client to 0.15.3", _healthy_old),
+    Fleet("waits for a retry", _waiting),
+    Fleet("dead", _dead),
+)
+
+
+def measure(client: Any, fleet: Fleet, runs: int, tenant: str) -> tuple[Any, float, str]:
+    """Make the fleet and one tick over it; what that consumed, how long it took, what it did."""
+    meter = Meter()
+    settings = replace(Settings.from_environment({}), tenant_id=tenant)
+    context = replace(App(settings, client, meter.observe).context(), now=lambda: BEGAN)
+    tick(context, PARAMETERS, BOUNDS)
+    project = create_project(context, name="Bench")
+    serialized = {"name": "Flow", "tasks": [{"slug": f"task-{number}"} for number in range(TASKS)]}
+    flow = register_flow(context, RegisterFlow(project_id=project, serialized_flow=serialized))
+    later = replace(context, now=lambda: BEGAN + timedelta(hours=1))
+    for _ in range(runs):
+        run_id = create_flow_run(context, CreateFlowRun(flow_id=flow))
+        set_flow_run_state(context, run_id, 1, State(RUNNING))
+        fleet.live(later, run_id)
+    began = time.perf_counter()
+    with meter.measure() as consumed:
+        summary = tick(later, PARAMETERS, BOUNDS)
+    seconds = time.perf_counter() - began
+    return consumed, seconds, ", ".join(f"{count} {name}" for name, count in (+summary.counts).items())
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=200, help="live runs of each kind")
+    runs = parser.parse_args().runs
+    grid = Grid("a live run that is", "calls", "WCU", "RCU", "RCU a run", "ms a run", "did", title="One tick")
+    with dynoxide_client() as client:
+        for number, fleet in enumerate(FLEETS):
+            tenant = f"00000000-0000-4000-8000-{number:012}"
+            consumed, seconds, did = measure(client, fleet, runs, tenant)
+            calls = ", ".join(f"{count} {name}" for name, count in sorted(consumed.calls.items()))
+            units = f"{consumed.write_units:g}", f"{consumed.read_units:g}"
+            each = f"{consumed.read_units / runs:.2f}", f"{1000 * seconds / runs:.2f}"
+            grid.add_row(fleet.name, calls, *units, *each, did)
+    Console(width=170).print(grid)
+
+
+if __name__ == "__main__":
+    main()
