@@ -1,5 +1,6 @@
 """A server, one release of Prefect Core beside it, and what tests do with both."""
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -91,6 +92,13 @@ class Site:
         if not self.is_camel:
             told = [each["message"] for each in self.logs(run_id)]
         return int(re.findall(r"^Submitted for execution.* PID: (\d+)$", "\n".join(told), re.MULTILINE)[-1])
+
+
+def server_errors(server: ServerProcess) -> set[str]:
+    """The codes of every error that the server has answered, and `500` for a failure of its own."""
+    lines = [json.loads(line) for line in server.stdout.splitlines() if line.startswith("{")]
+    failures = {"500" for line in lines if line["level"] in {"ERROR", "CRITICAL"}}
+    return failures.union(*(line.get("errors", ()) for line in lines))
 
 
 def names(states: list[dict[str, Any]]) -> list[str]:
