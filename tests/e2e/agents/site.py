@@ -86,6 +86,13 @@ class Site:
         """The run when one of its tasks is at work."""
         return self.wait(run_id, lambda run: "Running" in {each["state"] for each in run["task_runs"]})
 
+    def wait_until_gone(self) -> None:
+        """Return when no runner of the agent is left: each sends its last logs before it ends."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self.agent and self.agent.runners():
+            assert time.monotonic() < deadline, f"runners go on: {self.agent.output[-8_000:]}"
+            time.sleep(0.1)
+
     def runner_pid(self, run_id: str) -> int:
         """The process that executes the run, as the agent told it in a state (0.8.1) or a log (1.4.1)."""
         told = [each["serialized_state"].get("message") or "" for each in self.run(run_id)["states"]]
