@@ -3,7 +3,9 @@
 from graphql import GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString
 
 from domain.errors import BadUserInput
+from domain.flow_runs import FlowRun
 from domain.states import State, parse_state
+from domain.task_runs import TaskRun
 from graphql_api.dialects import Input, Mutation, Required
 from graphql_api.flow_mutations import Given, as_json, as_object
 from graphql_api.payloads import Payloads
@@ -40,7 +42,19 @@ def _set_state(context: Context, given: Given) -> Given:
 
 def _set_one(context: Context, flow_run_id: str, given: Given) -> Given:
     run = flow_runs.set_flow_run_state(context, flow_run_id, given.get("version"), given["state"])
-    return {"id": run.id, "known": run, "status": "SUCCESS", "message": None, "version": run.version}
+    return set_payload(run, given["state"])
+
+
+def set_payload(run: FlowRun | TaskRun, asked: State) -> Given:
+    """What is answered to who asked for a state: that it has it, or that it waits to be Running."""
+    waits = asked.type == "Running" and run.state.type == "Queued"
+    return {
+        "id": run.id,
+        "known": run,
+        "status": "QUEUED" if waits else "SUCCESS",
+        "message": run.state.message if waits else None,
+        "version": run.version,
+    }
 
 
 def _state(given: Given) -> State:

@@ -6,6 +6,7 @@ from graphql_api.agent_mutations import agent_mutations
 from graphql_api.dialects import mutation_fields
 from graphql_api.flow_mutations import flow_mutations
 from graphql_api.flow_run_mutations import flow_run_mutations
+from graphql_api.limit_mutations import limit_mutations
 from graphql_api.log_mutations import log_mutations
 from graphql_api.payloads import Payloads
 from graphql_api.queries import query_fields
@@ -23,6 +24,7 @@ def build_schema() -> GraphQLSchema:
         *task_run_mutations(payloads),
         *agent_mutations(payloads),
         *log_mutations(payloads),
+        *limit_mutations(payloads),
     )
     query = {**query_fields(types), "get_task_run_info": task_run_info_field(payloads.task_run_info)}
     return GraphQLSchema(

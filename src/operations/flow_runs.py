@@ -1,14 +1,16 @@
 """Use cases of a run that exists: its states, its name, its end."""
 
+from contextlib import suppress
 from typing import Final
 
 from domain.errors import ApiError, NotFound, VersionLockingError
 from domain.flow_runs import FlowRun, cancelled_from
 from domain.flows import check_labels
 from domain.names import check_name
-from domain.states import State
+from domain.states import Kind, State
 from operations.cancelling import cancel_task_runs, has_unfinished_task_runs
 from operations.context import Context
+from operations.starting_flow_runs import start_flow_run
 
 # A round is lost only to somebody else's state change, after which the rule is applied anew.
 _ROUNDS: Final = 32
@@ -17,11 +19,14 @@ _ROUNDS: Final = 32
 def set_flow_run_state(context: Context, flow_run_id: str, version: int | None, state: State) -> FlowRun:
     """Set a state under the version that the caller holds; None means whatever version is current.
 
-    The version grows by exactly one. Cancelled also ends the run's unfinished task runs. Raises
-    VersionLockingError, NotFound, PayloadTooLarge, ApiError.
+    The version grows by exactly one. Cancelled also ends the run's unfinished task runs. Instead of Running
+    it is Queued when a concurrency limit of its labels has no slot left. Raises VersionLockingError,
+    NotFound, BadUserInput, PayloadTooLarge, ApiError.
     """
     if state.type == "Cancelled":
         return _cancel_with_task_runs(context, flow_run_id, version, state)
+    if state.type == "Running":
+        return start_flow_run(context, flow_run_id, version, state)
     agent_id = context.agent_id if state.type == "Submitted" else None
     return context.store.flow_runs.set_state(
         flow_run_id, version, state, context.now(), context.token(), agent_id=agent_id
@@ -37,7 +42,8 @@ def _cancel_with_task_runs(context: Context, flow_run_id: str, version: int | No
     run = context.store.flow_runs.set_state(
         flow_run_id, version, state, context.now(), context.token(), lingering=lingering
     )
-    if lingering:
+    # One that began before this was written, but after the first look, is seen by the second.
+    if lingering or has_unfinished_task_runs(context, flow_run_id):
         finish_cancelling(context, run)
     return run
 
@@ -89,7 +95,13 @@ def delete_flow_run(context: Context, flow_run_id: str) -> bool:
     """Delete a run and its history; answers whether there was one.
 
     Its idempotency key stays: within its 24 hours a repeat still answers this id, and makes no second run.
+    One that runs is cancelled first, so that none of its task runs begins while they are deleted.
     """
+    runs = context.store.flow_runs.get([flow_run_id], (), consistent=True)
+    if runs and runs[0].state.kind is Kind.RUNNING:
+        deleted = State({"type": "Cancelled", "message": "Flow run deleted."})
+        with suppress(NotFound):
+            _cancel_with_task_runs(context, flow_run_id, None, deleted)
     return context.store.flow_runs.delete(flow_run_id)
 
 

@@ -1,10 +1,10 @@
 """Use cases of task runs: finding them, setting their states, names and signs of life."""
 
+from dataclasses import replace
 from typing import Final
 
 from domain.errors import ApiError, NotFound
 from domain.flow_runs import FlowRun
-from domain.histories import version_conflict
 from domain.ids import number_of, owner_of
 from domain.names import check_name
 from domain.states import State
@@ -15,7 +15,6 @@ from domain.task_runs import (
     TaskRun,
     TaskRunChange,
     address_in_id,
-    begun,
     check_map_index,
     check_may_run,
     not_begun,
@@ -24,6 +23,7 @@ from operations.cancelling import cancel_task_runs
 from operations.context import Context
 from operations.flow_runs import get_flow_run
 from operations.flows import get_flow
+from operations.starting_task_runs import change_task_run, start_task_run
 
 # A round is lost only to somebody else's first change of the same task run.
 _ROUNDS: Final = 8
@@ -57,8 +57,8 @@ def get_task_run(context: Context, task_run_id: str) -> TaskRun:
 def set_task_run_state(context: Context, task_run_id: str, version: int | None, state: State) -> TaskRun:
     """Set a state under the version that the caller holds; None means whatever version is current.
 
-    It may be Running only while its flow run is. Raises VersionLockingError, NotFound, BadUserInput,
-    PayloadTooLarge, ApiError.
+    It may be Running only while its flow run is; it is Queued instead when a concurrency limit of its task's
+    tags has no slot left. Raises VersionLockingError, NotFound, BadUserInput, PayloadTooLarge, ApiError.
     """
     address = find_address(context, task_run_id)
     change = TaskRunChange(address=address, version=version, state=state)
@@ -74,32 +74,18 @@ _LOOKS_FIRST: Final = ("Running", "Cached")
 
 
 def _look_and_set(context: Context, change: TaskRunChange) -> TaskRun:
-    for _ in range(_ROUNDS):
+    for number in range(_ROUNDS):
         flow_run, task_run = context.store.task_runs.find(change.address)
         flow_run = _with_task(context, flow_run, change.address)
         if change.state.type == "Running":
             check_may_run(flow_run, change.address.id)
-        cached = _cached_as(context, flow_run, change)
-        known = TaskRunChange(
-            address=change.address, version=change.version, state=change.state, cached=cached
-        )
-        done = _begin(context, flow_run, known) if task_run is None else _set(context, known)
+            done = start_task_run(context, flow_run, task_run, change, again=number > 0)
+        else:
+            known = replace(change, cached=_cached_as(context, flow_run, change))
+            done = change_task_run(context, flow_run, task_run, known)
         if done is not None:
             return _if_it_may(context, done)
     raise ApiError(f"Task run {change.address.id} changed too often meanwhile; send it again.")
-
-
-def _begin(context: Context, flow_run: FlowRun, change: TaskRunChange) -> TaskRun | None:
-    """Keep a task run with its first change; None when somebody else has begun it."""
-    waiting = not_begun(flow_run, change.address)
-    if change.version is not None and change.version != waiting.version:
-        raise version_conflict("task_run", waiting.id, change.version, waiting.latest)
-    task_run = begun(waiting, change.state, context.now(), context.token(), change.cached)
-    return task_run if context.store.task_runs.begin(task_run) else None
-
-
-def _set(context: Context, change: TaskRunChange) -> TaskRun:
-    return context.store.task_runs.set_state(change, context.now(), context.token())
 
 
 def _if_it_may(context: Context, task_run: TaskRun) -> TaskRun:

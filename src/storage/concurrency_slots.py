@@ -7,12 +7,19 @@ transaction with the run's state, so a slot is held exactly as long as a run is 
 from collections.abc import Sequence
 from typing import Final
 
-from storage.keys import Item, key
+from domain.limits import ConcurrencyLimit, NoFreeSlot
+from storage.keys import LIMIT, RUN, Item, Keys, key
 from storage.table import Write
 
-LIMIT: Final = "limit"
 # A limit that was taken away refuses too: whoever reads the limits again sees that it is gone.
 HAS_FREE_SLOT: Final = "attribute_exists(slots) AND used < slots"
+# A task run takes slots only while its flow run runs: whoever ends or deletes that afterwards will find it.
+FLOW_RUN_RUNS: Final = "#state = :running"
+
+
+def partitions(keys: Keys, limits: Sequence[ConcurrencyLimit]) -> list[str]:
+    """The partitions of limits."""
+    return [keys.limit(limit.kind.value, limit.id) for limit in limits]
 
 
 def take(pk: str) -> Write:
@@ -36,6 +43,23 @@ def give_back(pk: str) -> Write:
             "ExpressionAttributeValues": {":one": {"N": "1"}},
         }
     }
+
+
+def while_running(flow_run_pk: str) -> Write:
+    """Let a transaction happen only while a flow run runs."""
+    return {
+        "ConditionCheck": {
+            "Key": key(flow_run_pk, RUN),
+            "ConditionExpression": FLOW_RUN_RUNS,
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": {":running": {"S": "Running"}},
+        }
+    }
+
+
+def refusal(standing: Sequence[Item | None]) -> NoFreeSlot:
+    """What to raise when slots could not be taken: names the limits that are full, leaves out those gone."""
+    return NoFreeSlot([limit["name"]["S"] for limit in standing if limit and "slots" in limit])
 
 
 def held(item: Item) -> list[str]:

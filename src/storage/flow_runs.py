@@ -9,7 +9,9 @@ from typing import Final
 from domain.errors import ApiError
 from domain.flow_runs import FlowRun
 from domain.idempotency import IdempotencyKey, Inputs, check_repeat
+from domain.limits import ConcurrencyLimit
 from domain.states import State
+from storage import concurrency_slots as slots
 from storage import flow_run_writes as writes
 from storage.flow_run_items import (
     STATUS_PLACES,
@@ -21,8 +23,9 @@ from storage.flow_run_items import (
 )
 from storage.history_pieces import complete
 from storage.history_writes import Subject
-from storage.keys import RUN, Item, Keys, key
+from storage.keys import ANY_TASK_RUN, RUN, Item, Keys, key
 from storage.run_labels import set_labels
+from storage.slot_returns import beside_a_run, delete_with_slots
 from storage.state_change import StateChange
 from storage.table import Refused, Table, Write
 
@@ -126,13 +129,14 @@ class FlowRuns:
         *,
         lingering: bool = False,
         agent_id: str | None = None,
+        take: Sequence[ConcurrencyLimit] = (),
     ) -> FlowRun:
         """Set a state; answers the run as it is afterwards, history as far as it stands in its item.
 
         `version` is what the caller holds; None means whatever is current. `token` makes this write
         recognisable. A `lingering` run stays listed among the live ones, though it ends, until `settle`.
-        `agent_id` is the agent that takes it with this state.
-        Raises VersionLockingError, NotFound, PayloadTooLarge, ApiError.
+        `agent_id` is the agent that takes it with this state; of the limits to `take` it gets a slot each.
+        Raises VersionLockingError, NotFound, NoFreeSlot, PayloadTooLarge, ApiError.
         """
         change = StateChange(
             table=self._table,
@@ -145,6 +149,7 @@ class FlowRuns:
                 **(live_place(self._keys, flow_run_id) if lingering else {}),
                 **(taken_by(agent_id) if agent_id else {}),
             },
+            take=slots.partitions(self._keys, take),
         )
         return change.write()
 
@@ -183,18 +188,17 @@ class FlowRuns:
     def delete(self, flow_run_id: str) -> bool:
         """Delete a run with all that stands beside it; answers whether there was one.
 
-        The run itself goes first: from then on no state can be added, and should the rest not follow, nothing
-        refers to it any more.
+        What holds slots goes first, so that none is lost should the rest not follow. Then the run itself:
+        from then on no state can be added and no slot taken, and nothing refers to the rest any more.
         """
         run = key(self._keys.run(flow_run_id), RUN)
-        there = self._table.get(run) is not None
-        if there:
-            self._table.delete(Key=run)
-        beside = self._table.query_all(
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": run["pk"]},
-            ProjectionExpression="pk, sk",
-            ConsistentRead=True,
-        )
-        self._table.parallel([partial(self._table.delete, Key=item) for item in beside])
-        return there
+        standing = self._table.get(run)
+        if standing:
+            task_runs = beside_a_run(self._table, run["pk"], ANY_TASK_RUN)
+            self._delete([item for item in task_runs if slots.held(item)])
+            self._delete([standing])
+        self._delete(beside_a_run(self._table, run["pk"]))
+        return bool(standing)
+
+    def _delete(self, items: Sequence[Item]) -> None:
+        self._table.parallel([partial(delete_with_slots, self._table, item) for item in items])

@@ -2,6 +2,7 @@
 
 from storage.agent_configs import AgentConfigs
 from storage.agents import Agents
+from storage.concurrency_limits import ConcurrencyLimits
 from storage.flow_runs import FlowRuns
 from storage.flows import Flows
 from storage.keys import Keys
@@ -28,3 +29,4 @@ class Store:
         self.queue = Queue(table, keys)
         self.agents = Agents(table, keys)
         self.agent_configs = AgentConfigs(table, keys)
+        self.limits = ConcurrencyLimits(table, keys)

@@ -7,6 +7,7 @@ from operations.reads.entities.agents import AGENT, AGENT_CONFIG
 from operations.reads.entities.description import Entity
 from operations.reads.entities.flow_runs import FLOW_RUN, FLOW_RUN_STATE
 from operations.reads.entities.flows import EDGE, FLOW, FLOW_GROUP, PROJECT, TASK
+from operations.reads.entities.limits import FLOW_CONCURRENCY_LIMIT, TASK_TAG_LIMIT
 from operations.reads.entities.logs import LOG
 from operations.reads.entities.task_runs import TASK_RUN, TASK_RUN_STATE
 from operations.reads.entities.tenants import TENANT
@@ -17,5 +18,6 @@ ENTITIES: Final[Mapping[str, Entity]] = {
         *(TENANT, PROJECT, FLOW_GROUP, FLOW, TASK, EDGE),
         *(FLOW_RUN, FLOW_RUN_STATE, TASK_RUN, TASK_RUN_STATE, LOG),
         *(AGENT, AGENT_CONFIG),
+        *(TASK_TAG_LIMIT, FLOW_CONCURRENCY_LIMIT),
     )
 }

@@ -1,0 +1,37 @@
+"""Concurrency limits: of task runs by tag, of flow runs by label."""
+
+from typing import Final
+
+from operations.reads.entities.description import (
+    ID,
+    INT,
+    STRING,
+    TENANT_ID,
+    TIMES,
+    TO_TENANT,
+    Column,
+    Entity,
+    named,
+)
+
+_COLUMNS: Final = {
+    **ID,
+    **TENANT_ID,
+    **TIMES,
+    "limit": Column(INT, named("limit"), "How many of them may be Running at a time."),
+    "used": Column(INT, named("used"), "How many of them hold a slot now."),
+}
+
+TASK_TAG_LIMIT: Final = Entity(
+    "task_tag_limit",
+    "How many runs of tasks with one tag may be Running at a time.",
+    {**_COLUMNS, "tag": Column(STRING, named("name"), "The tag.")},
+    {**TO_TENANT},
+)
+
+FLOW_CONCURRENCY_LIMIT: Final = Entity(
+    "flow_concurrency_limit",
+    "How many flow runs with one label may be Running at a time.",
+    {**_COLUMNS, "name": Column(STRING, named("name"), "The label.")},
+    {**TO_TENANT},
+)
