@@ -118,8 +118,8 @@ class TaskRuns:
             standing = refused.items[0]
             if standing is None:
                 raise slots.refusal(refused.items[1 : 1 + len(taken)]) from refused
-            # A repeat of this very write, sent before, finds itself.
-            return bool(standing) and standing["states"] == first["states"]
+            # A repeat of this very write, sent before, finds its entry, though others may follow it already.
+            return bool(standing) and first["states"]["L"][-1] in standing["states"]["L"]
         return True
 
     def _guard(self, address: Address, taken: Sequence[str]) -> list[Write]:
