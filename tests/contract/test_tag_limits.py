@@ -3,6 +3,7 @@
 import uuid
 from collections import Counter
 from contextlib import suppress
+from itertools import product
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -364,8 +365,10 @@ class Living:
 def test_whatever_happens_limits_hold_and_every_slot_comes_back(database, steps):
     with database() as (client, table_name):
         living = Living(World(client, table_name, str(uuid.uuid4()), Clock()))
-        for kind, name, limit in [(Limited.LABEL, "a", 1), (Limited.TAG, "b", 1), (Limited.TAG, "c", 2)]:
+        for kind, name, limit in [*product([Limited.LABEL], "ab", [2]), *product([Limited.TAG], "abc", [2])]:
             living.limit(kind, name, limit)
+        for which in range(3):
+            living.take(("flow", which, "Running"))
 
         for step in steps:
             living.take(step)
