@@ -2,10 +2,10 @@
 
 from storage.agent_configs import AgentConfigs
 from storage.agents import Agents
+from storage.concurrency_limits import ConcurrencyLimits
 from storage.flow_runs import FlowRuns
 from storage.flows import Flows
 from storage.keys import Keys
-from storage.limits import Limits
 from storage.logs import Logs
 from storage.projects import Projects
 from storage.queue import Queue
@@ -26,7 +26,6 @@ class Store:
         self.flows = Flows(table, keys)
         self.flow_runs = FlowRuns(table, keys)
         self.task_runs = TaskRuns(table, keys)
-        self.limits = Limits(table, keys)
         self.logs = Logs(table, keys)
         self.run_lists = RunLists(table, keys)
         self.signs_of_life = SignsOfLife(table, keys)
@@ -34,3 +33,4 @@ class Store:
         self.queue = Queue(table, keys)
         self.agents = Agents(table, keys)
         self.agent_configs = AgentConfigs(table, keys)
+        self.limits = ConcurrencyLimits(table, keys)

@@ -11,7 +11,7 @@ from operations.reads.arguments import Where
 from operations.reads.constraints import allowed, below
 from operations.reads.entities.flows import edges_in
 from operations.reads.entities.histories import states_in
-from operations.reads.limit_plans import plan_label_limits, plan_tag_limits
+from operations.reads.limit_plans import plan_flow_concurrency_limits, plan_task_tag_limits
 from operations.reads.log_plans import plan_logs
 from operations.reads.readers import read_flows, read_whole_flows
 from operations.reads.rows import Need, StateOfRun
@@ -165,9 +165,9 @@ _PLANNERS: Final[Mapping[str, Planner]] = {
     "edge": _edges,
     "task_run": plan_task_runs,
     "log": plan_logs,
-    "task_tag_limit": plan_tag_limits,
-    "flow_concurrency_limit": plan_label_limits,
     "task_run_state": _task_run_states,
     "agent": plan_agents,
     "agent_config": plan_agent_configs,
+    "task_tag_limit": plan_task_tag_limits,
+    "flow_concurrency_limit": plan_flow_concurrency_limits,
 }

@@ -17,6 +17,7 @@ ENTITIES: Final[Mapping[str, Entity]] = {
     for entity in (
         *(TENANT, PROJECT, FLOW_GROUP, FLOW, TASK, EDGE),
         *(FLOW_RUN, FLOW_RUN_STATE, TASK_RUN, TASK_RUN_STATE, LOG),
-        *(AGENT, AGENT_CONFIG, TASK_TAG_LIMIT, FLOW_CONCURRENCY_LIMIT),
+        *(AGENT, AGENT_CONFIG),
+        *(TASK_TAG_LIMIT, FLOW_CONCURRENCY_LIMIT),
     )
 }
