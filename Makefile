@@ -70,6 +70,10 @@ bench-heat: .venv/.dev-installed ## Draw a second of heavy load over the partiti
 bench-recovery: .venv/.dev-installed node_modules/.installed ## Measure what a tick of recovery costs (ARGS="--runs 1000")
 	@PYTHONPATH=src:. $(BIN)/python -m bench.recovery $(ARGS)
 
+.PHONY: bench-lifecycle
+bench-lifecycle: .venv/.dev-installed node_modules/.installed .venvs/prefect-0.8.1/.installed .venvs/prefect-1.4.1/.installed ## Measure a whole run of ten tasks by released agents (ARGS="--json FILE")
+	@PYTHONPATH=src:. $(BIN)/python -m bench.lifecycle $(ARGS)
+
 ##@ Maintain
 
 .PHONY: lock

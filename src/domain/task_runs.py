@@ -56,6 +56,15 @@ class TaskRunChange:
     cached: CachedAs | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Children:
+    """The children of a mapped task run together: how many are in which state, first start and last end."""
+
+    state_counts: dict[str, int]
+    min_start_time: datetime | None
+    max_end_time: datetime | None
+
+
 def address_in_id(task_run_id: str) -> Address | None:
     """The address that an id tells by itself; None for the id of a mapped child, whose address is kept."""
     if not is_time_ordered(task_run_id) or number_of(task_run_id) == 0:

@@ -12,7 +12,7 @@ from graphql_api.log_mutations import log_mutations
 from graphql_api.payloads import Payloads
 from graphql_api.queries import query_fields
 from graphql_api.read_types import ReadTypes
-from graphql_api.task_run_mutations import task_run_info_field, task_run_mutations
+from graphql_api.task_run_mutations import mapped_children_field, task_run_info_field, task_run_mutations
 
 
 def build_schema() -> GraphQLSchema:
@@ -30,6 +30,7 @@ def build_schema() -> GraphQLSchema:
     query = {
         **query_fields(types),
         **caller_fields(),
+        "mapped_children": mapped_children_field(),
         "get_task_run_info": task_run_info_field(payloads.task_run_info),
     }
     return GraphQLSchema(

@@ -9,13 +9,13 @@ from graphql import (
     GraphQLString,
 )
 
-from domain.task_runs import TaskRun
+from domain.task_runs import Children, TaskRun
 from graphql_api.dialects import Input, Mutation, Required
 from graphql_api.flow_mutations import Given
 from graphql_api.flow_run_mutations import MAX_STATES, STATE, VERSION, checked_states, state_set
 from graphql_api.info import Info
 from graphql_api.payloads import Payloads
-from graphql_api.scalars import UUID
+from graphql_api.scalars import DATE_TIME, JSON, UUID
 from operations import task_runs
 from operations.context import Context
 
@@ -70,6 +70,28 @@ def task_run_info_field(payload: GraphQLObjectType) -> GraphQLField:
         {"task_run_id": GraphQLArgument(GraphQLNonNull(UUID))},
         resolve,
         description="The current state of a task run.",
+    )
+
+
+def mapped_children_field() -> GraphQLField:
+    """`mapped_children`, which sums up the children of a mapped task run."""
+    kind = GraphQLObjectType(
+        "mapped_children",
+        {
+            "min_start_time": GraphQLField(DATE_TIME, description="When the first of them was Running."),
+            "max_end_time": GraphQLField(DATE_TIME, description="When the last of them came to an end."),
+            "state_counts": GraphQLField(JSON, description="How many are in which state, by its type."),
+        },
+    )
+
+    def resolve(_root: None, info: Info, task_run_id: str) -> Children:
+        return task_runs.mapped_children(info.context, task_run_id)
+
+    return GraphQLField(
+        kind,
+        {"task_run_id": GraphQLArgument(GraphQLNonNull(UUID))},
+        resolve,
+        description="What the children of a mapped task run, those that have begun, come to.",
     )
 
 

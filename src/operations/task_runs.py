@@ -1,7 +1,10 @@
 """Use cases of task runs: finding them, setting their states, names and signs of life."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
+from itertools import chain
 from typing import Final
 
 from domain.errors import ApiError, NotFound
@@ -15,6 +18,7 @@ from domain.task_runs import (
     NOT_MAPPED,
     Address,
     CachedAs,
+    Children,
     TaskRun,
     TaskRunChange,
     address_in_id,
@@ -161,6 +165,23 @@ def _with_task(context: Context, flow_run: FlowRun | None, address: Address) -> 
     if not 1 <= address.number <= get_flow(context, flow_run.flow_id).task_count:
         raise NotFound(f"The flow of flow run {flow_run.id} has no task for task run {address.id}.")
     return flow_run
+
+
+def mapped_children(context: Context, task_run_id: str) -> Children:
+    """What the children of a mapped task run come to; those that have not begun are not among them.
+
+    Raises NotFound.
+    """
+    address = find_address(context, task_run_id)
+    counts: Counter[str] = Counter()
+    starts: list[datetime] = []
+    ends: list[datetime] = []
+    batches = context.store.task_runs.of_flow_run(address.flow_run_id, mapped=True, number=address.number)
+    for child in chain.from_iterable(batches):
+        counts[child.state.type] += 1
+        starts += [child.start_time] if child.start_time else []
+        ends += [child.end_time] if child.end_time else []
+    return Children(dict(counts), min(starts, default=None), max(ends, default=None))
 
 
 def set_task_run_name(context: Context, task_run_id: str, name: str) -> bool:

@@ -281,6 +281,19 @@ class TestFlowRuns:
 
         assert changed(recover(watched)) == {}
 
+    def test_one_whose_task_run_an_agent_has_just_taken_is_left_to_its_new_process(self, watched, running):
+        # Given a task run whose retry comes hours after its flow run's process has ended
+        task_run_id = begin(watched, running, 2)
+        set_task(watched, task_run_id, "Retrying")
+        watched.clock.advance(hours=2)
+        # When an agent takes it, and the process that it starts is not up yet
+        set_task(watched, task_run_id, "Submitted")
+        watched.clock.advance(minutes=10)
+        assert changed(recover(watched)) == {}
+        # Then the flow run has as much time as if it had been submitted itself
+        watched.clock.advance(seconds=1)
+        assert changed(recover(watched)) == {"rescheduled": 1}
+
     def test_one_whose_task_runs_have_died_is_scheduled_anew_when_none_is_left(self, watched, running):
         begin(watched, running, 1)
         watched.clock.advance(minutes=11)

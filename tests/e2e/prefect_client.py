@@ -46,9 +46,12 @@ class PrefectCore:
 
     def script(self, name: str) -> dict[str, Any]:
         """Runs a script of this release's folder, which writes one JSON object to the file it is told."""
-        folder = SCRIPTS / f"prefect_{self.release.replace('.', '_')}"
-        answer = self.home / f"{name}.json"
-        done = self._run([str(self.binaries / "python"), str(folder / name), str(answer)])
+        return self.script_at(SCRIPTS / f"prefect_{self.release.replace('.', '_')}" / name)
+
+    def script_at(self, path: Path, timeout: float = TIMEOUT_SECONDS) -> dict[str, Any]:
+        """Runs any script that does as much."""
+        answer = self.home / f"{path.name}.json"
+        done = self._run([str(self.binaries / "python"), str(path), str(answer)], timeout)
         assert done.returncode == 0, done.stdout
         return json.loads(answer.read_text())
 
@@ -73,7 +76,7 @@ class PrefectCore:
             stderr=subprocess.STDOUT,
         )
 
-    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+    def _run(self, command: list[str], timeout: float = TIMEOUT_SECONDS) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command,
             env=self.environment,
@@ -81,7 +84,7 @@ class PrefectCore:
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=TIMEOUT_SECONDS,
+            timeout=timeout,
             check=False,
         )
 

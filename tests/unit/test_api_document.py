@@ -25,6 +25,7 @@ WITHOUT_TABLE = {
     "fields of api",
     "fields of auth_info",
     "fields of authInfo",
+    "fields of mapped_children",
 }
 PAYLOADS = re.compile(r"fields of .*(_payload|_aggregate|_aggregate_fields|_min_fields|_max_fields)")
 

@@ -1,0 +1,128 @@
+"""The flows that agents execute in the tests: registers them, and tells their ids by name.
+
+Runs in the environment of a release of Prefect Core, 0.8.1 or 1.4.1. Writes one JSON object to the
+file named by the first argument; what tasks leave behind for the test, they leave in that file's folder.
+"""
+
+import json
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import prefect
+from prefect import Client, Flow, Parameter, task
+
+FOLDER = str(Path(sys.argv[1]).parent)
+# Where the two releases differ: the place of a storage, and how the result of a task is kept.
+if prefect.__version__.startswith("0."):
+    from prefect.engine.result_handlers import JSONResultHandler
+    from prefect.environments.storage import Local
+
+    KEPT = {"result_handler": JSONResultHandler()}
+else:
+    from prefect.engine.results import LocalResult
+    from prefect.storage import Local
+
+    KEPT = {"result": LocalResult(dir=FOLDER)}
+
+PROJECT = "Run by agents"
+MAPPED = 50
+
+
+@task
+def add(number, step):
+    prefect.context.get("logger").info("adding %s to %s", step, number)
+    return number + step
+
+
+@task
+def tell(total):
+    prefect.context.get("logger").warning("the total is %s", total)
+
+
+@task(max_retries=2, retry_delay=timedelta(seconds=1))
+def succeed_the_second_time():
+    if prefect.context.get("task_run_count") == 1:
+        raise ValueError("not yet")
+
+
+@task(max_retries=1, retry_delay=timedelta(hours=2))
+def succeed_later():
+    if prefect.context.get("task_run_count") == 1:
+        raise ValueError("not for two hours")
+
+
+@task
+def double(number):
+    return 2 * number
+
+
+@task
+def add_up(numbers):
+    prefect.context.get("logger").info("the sum is %s", sum(numbers))
+
+
+@task(cache_for=timedelta(hours=1), **KEPT)
+def compute(folder):
+    with (Path(folder) / "computed.txt").open("a") as computed:
+        computed.write("once\n")
+    return 42
+
+
+def wait_a_minute():
+    for _ in range(600):  # in steps: an interrupt arrives between two of them
+        time.sleep(0.1)
+
+
+@task
+def wait():
+    wait_a_minute()
+
+
+@task(max_retries=1, retry_delay=timedelta(seconds=1))
+def wait_the_first_time():
+    if prefect.context.get("task_run_count") == 1:
+        wait_a_minute()
+
+
+@task(tags=["at most two"])
+def work_briefly():
+    time.sleep(0.5)
+
+
+def greeting():
+    tell(add(Parameter("number"), Parameter("step", required=False, default=10)))
+
+
+def ten_in_a_row():
+    number = 1
+    for _ in range(10):
+        number = double(number)
+
+
+FLOWS = {
+    "With a result": greeting,
+    "Second try": succeed_the_second_time,
+    "Later": succeed_later,
+    "Mapped": lambda: add_up(double.map(list(range(MAPPED)))),
+    "Cached": lambda: tell(compute(FOLDER)),
+    "Waiting": wait,
+    "Waiting at first": wait_the_first_time,
+    "Brief": work_briefly,
+    "Ten tasks": ten_in_a_row,
+}
+
+
+def main():
+    Client().create_project(PROJECT)
+    ids = {}
+    for name, build in FLOWS.items():
+        with Flow(name, storage=Local()) as flow:
+            build()
+        ids[name] = flow.register(PROJECT)
+    Path(sys.argv[1]).write_text(json.dumps(ids))
+
+
+if __name__ == "__main__":
+    main()

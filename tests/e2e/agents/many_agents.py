@@ -1,0 +1,120 @@
+"""Ten agents that poll one queue at once: polling, claiming and running are the release's own code.
+
+Runs in the environment of a release of Prefect Core, 0.8.1 or 1.4.1. One thing is changed: the agents start
+no process for a run, which would take seconds to import Prefect, but give it to the release's runner in a
+thread. Writes what was executed, and by which agents, to the file named by the first argument.
+"""
+
+import json
+import multiprocessing
+import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import prefect
+from prefect import Client, Flow, task
+from prefect.agent.local import LocalAgent
+from prefect.engine.cloud import CloudFlowRunner
+
+IS_OLD = prefect.__version__.startswith("0.")
+if IS_OLD:
+    from prefect.environments.storage import Local
+
+    SPELLED = ("createFlowRun", "createFlowRunInput", "flowId")
+else:
+    from prefect.storage import Local
+
+    SPELLED = ("create_flow_run", "create_flow_run_input", "flow_id")
+
+PROJECT = "Run by many agents"
+LABEL = "many"
+AGENTS = 10
+RUNS = 200
+SECONDS = 150
+ANSWER = Path(sys.argv[1])
+FOLDER = ANSWER.parent / "executed"
+
+
+@task
+def note():
+    """Tells the test, by one line in a file of the agent's, which run was executed."""
+    with (FOLDER / f"{os.getpid()}.txt").open("a") as executed:
+        executed.write(prefect.context.get("flow_run_id") + "\n")
+
+
+with Flow("Noting", storage=Local()) as FLOW:
+    note()
+
+
+class InThread(LocalAgent):
+    """The release's agent, but for what it starts."""
+
+    runners = ThreadPoolExecutor(max_workers=8)
+
+    def deploy_flow(self, flow_run):
+        if not IS_OLD:
+            self.runners.submit(execute, flow_run.id)
+        return "in a thread"
+
+    def update_state(self, flow_run, deployment_info):
+        """What 0.8.1 calls after `deploy_flow`, won or lost: a process would be ready by then."""
+        try:
+            super().update_state(flow_run, deployment_info)
+        finally:
+            self.runners.submit(execute, flow_run.id)
+
+
+def execute(flow_run_id):
+    with prefect.context(flow_run_id=flow_run_id):
+        CloudFlowRunner(flow=FLOW).run()
+
+
+def poll():
+    InThread(labels=[LABEL], hostname_label=False).start()
+
+
+def create_runs(client, flow_id):
+    """Runs that only agents with the label take; the released clients before 0.13.11 cannot give one."""
+    call, kind, flow = SPELLED
+    document = f"mutation($input: {kind}!) {{{call}(input: $input) {{flow_run {{id}}}}}}"
+    given = {flow: flow_id, "labels": [LABEL]}
+    return [client.graphql(document, variables={"input": given}).data[call].flow_run.id for _ in range(RUNS)]
+
+
+def executed():
+    """Which runs each agent has executed so far, a line for each time."""
+    return {path.stem: path.read_text().split() for path in FOLDER.iterdir()}
+
+
+def live(client, flow_id):
+    """Whether runs still wait or are at work."""
+    seen = {run_id for each in executed().values() for run_id in each}
+    if len(seen) < RUNS:
+        return True
+    where = f'{{flow_id: {{_eq: "{flow_id}"}}, state: {{_in: ["Scheduled", "Submitted", "Running"]}}}}'
+    return bool(client.graphql(f"query {{flow_run(where: {where}, limit: 1) {{id}}}}").data.flow_run)
+
+
+def main():
+    client = Client()
+    client.create_project(PROJECT)
+    flow_id = FLOW.register(PROJECT)
+    FOLDER.mkdir()
+    runs = create_runs(client, flow_id)
+    forked = multiprocessing.get_context("fork")
+    agents = [forked.Process(target=poll, daemon=True) for _ in range(AGENTS)]
+    for agent in agents:
+        agent.start()
+    deadline = time.monotonic() + SECONDS
+    while live(client, flow_id) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    for agent in agents:
+        agent.terminate()
+        agent.join()
+    ANSWER.write_text(json.dumps({"runs": runs, "executed": executed()}))
+
+
+if __name__ == "__main__":
+    main()

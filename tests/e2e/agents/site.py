@@ -1,0 +1,139 @@
+"""A server, one release of Prefect Core beside it, and what tests do with both."""
+
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.agents.agent_process import AgentProcess
+from tests.e2e.prefect_client import PrefectCore, graphql
+from tests.e2e.server_process import ServerProcess
+
+PROJECT = "Run by agents"
+FLOWS_SCRIPT = Path(__file__).with_name("flows.py")
+ENDED = frozenset({"Success", "Failed", "Cancelled"})
+# Runners need seconds of processor time each to import Prefect, and a dozen of them may start at once.
+PATIENCE_SECONDS = 120
+_RUN = """query($id: UUID!) {flow_run_by_pk(id: $id) {
+    state version states(order_by: {timestamp: asc}) {state timestamp serialized_state}
+    task_runs(limit: 200) {id map_index state version serialized_state task {name}
+        states(order_by: {timestamp: asc}) {state timestamp}}}}"""
+_LOGS = """query($id: uuid) {flow_run(where: {id: {_eq: $id}}) {
+    logs(order_by: {timestamp: asc}, limit: 1000) {timestamp level name message}}}"""
+
+
+@dataclass(kw_only=True)
+class Site:
+    """`flows` are the ids of the registered flows by name, `begun` what the agent was given at the start."""
+
+    core: PrefectCore
+    server: ServerProcess
+    flows: dict[str, str]
+    agent: AgentProcess | None = None
+    begun: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def release(self) -> str:
+        return self.core.release
+
+    @property
+    def is_camel(self) -> bool:
+        """Whether this release speaks of `createFlowRun`, not of `create_flow_run`."""
+        return self.release == "0.8.1"
+
+    def mutate(self, name: str, selection: str, /, **given: Any) -> Any:
+        """Call a mutation in this release's dialect; name and inputs are given in snake_case."""
+        spell = _camel if self.is_camel else str
+        call = spell(name)
+        declared = f"{call}Input" if self.is_camel else f"{call}_input"
+        document = f"mutation($input: {declared}!) {{{call}(input: $input) {{{selection}}}}}"
+        values = {spell(key): value for key, value in given.items()}
+        if "states" in given:
+            values["states"] = [
+                {spell(key): value for key, value in each.items()} for each in given["states"]
+            ]
+        return graphql(self.server.url, document, input=values)[call]
+
+    def create_run(self, flow: str, **given: Any) -> str:
+        created = self.mutate(
+            "create_flow_run", "flow_run {id}", flow_id=self.flows[flow], parameters={}, **given
+        )
+        return created["flow_run"]["id"]
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        """The run with its history and its task runs."""
+        return graphql(self.server.url, _RUN, id=run_id)["flow_run_by_pk"]
+
+    def logs(self, run_id: str) -> list[dict[str, Any]]:
+        return graphql(self.server.url, _LOGS, id=run_id)["flow_run"][0]["logs"]
+
+    def wait(self, run_id: str, until: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """The run as soon as it is so; what the agent printed is in the failure."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not until(run := self.run(run_id)):
+            told = self.agent.output[-8_000:] if self.agent else ""
+            assert time.monotonic() < deadline, f"it has come to {run}\n{told}"
+            time.sleep(0.2)
+        return run
+
+    def ended(self, run_id: str) -> dict[str, Any]:
+        return self.wait(run_id, lambda run: run["state"] in ENDED)
+
+    def executing(self, run_id: str) -> dict[str, Any]:
+        """The run when one of its tasks is at work."""
+        return self.wait(run_id, lambda run: "Running" in {each["state"] for each in run["task_runs"]})
+
+    def wait_until_gone(self) -> None:
+        """Return when no runner of the agent is left: each sends its last logs before it ends."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self.agent and self.agent.runners():
+            assert time.monotonic() < deadline, f"runners go on: {self.agent.output[-8_000:]}"
+            time.sleep(0.1)
+
+    def runner_pid(self, run_id: str) -> int:
+        """The process that executes the run, as the agent told it in a state (0.8.1) or a log (1.4.1)."""
+        told = [each["serialized_state"].get("message") or "" for each in self.run(run_id)["states"]]
+        if not self.is_camel:
+            told = [each["message"] for each in self.logs(run_id)]
+        return int(re.findall(r"^Submitted for execution.* PID: (\d+)$", "\n".join(told), re.MULTILINE)[-1])
+
+
+def server_errors(server: ServerProcess) -> set[str]:
+    """The codes of every error that the server has answered, and `500` for a failure of its own."""
+    lines = [json.loads(line) for line in server.stdout.splitlines() if line.startswith("{")]
+    failures = {"500" for line in lines if line["level"] in {"ERROR", "CRITICAL"}}
+    return failures.union(*(line.get("errors", ()) for line in lines))
+
+
+def names(states: list[dict[str, Any]]) -> list[str]:
+    return [each["state"] for each in states]
+
+
+def task_run(run: dict[str, Any], name: str, map_index: int = -1) -> dict[str, Any]:
+    """The run of the task of that name."""
+    return next(
+        each for each in run["task_runs"] if (each["task"]["name"], each["map_index"]) == (name, map_index)
+    )
+
+
+def most_at_once(histories: list[list[dict[str, Any]]], state: str = "Running") -> int:
+    """How many of these histories were in a state at the same instant, at most."""
+    changes = []
+    for states in histories:
+        for entry, following in zip(states, [*states[1:], None], strict=True):
+            if entry["state"] == state:
+                changes.append((entry["timestamp"], 1))
+                changes += [(following["timestamp"], -1)] if following else []
+    present, most = 0, 0
+    for _, change in sorted(changes):  # who leaves in an instant leaves before another comes
+        present += change
+        most = max(most, present)
+    return most
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)

@@ -1,0 +1,220 @@
+import pytest
+
+from domain.ids import member_id
+from tests.handlers.service import CAMEL, SNAKE, both_dialects, code
+
+TASKS = {"tasks": [{"slug": "add-1", "name": "add", "cache_key": "shared"}, {"slug": "load-1"}]}
+UNKNOWN = "018f0000-0000-7000-8000-000000000000"
+RUNNING, SUCCESS = {"type": "Running", "message": "Starting."}, {"type": "Success", "message": "It worked!"}
+CACHED = {"type": "Cached", "cached_result_expiration": "2041-01-01T00:00:00+00:00"}
+
+
+@pytest.fixture
+def flow_id(service):
+    return service.flow(TASKS)
+
+
+@pytest.fixture
+def run_id(service, flow_id):
+    run_id = service.run(flow_id)
+    service.set_state(run_id, RUNNING)
+    return run_id
+
+
+def set_states(service, dialect, *states):
+    given = {"states": [dict(zip(("task_run_id", "version", "state"), each, strict=True)) for each in states]}
+    selection = "states { id status message version }"
+    return service.mutate(dialect, "set_task_run_states", given, selection)["states"]
+
+
+def find(service, flow_id, run_id, number=1, map_index=-1):
+    given = {"flow_run_id": run_id, "task_id": member_id(flow_id, number), "map_index": map_index}
+    return service.mutate(SNAKE, "get_or_create_task_run_info", given, "id version state serialized_state")
+
+
+@both_dialects
+def test_a_task_run_is_found_and_set_as_runners_do(service, flow_id, run_id, dialect):
+    # Given
+    selection = "task_run { id version serialized_state task { slug } }"
+    given = {"flow_run_id": run_id, "task_id": member_id(flow_id, 1), "map_index": 0}
+    found = service.mutate(dialect, "get_or_create_task_run", given, selection)["task_run"]
+    assert found["version"] == 1
+    assert found["task"] == {"slug": "add-1"}
+    assert found["serialized_state"] == {"type": "Pending", "message": "Task run created"}
+
+    # When
+    (first,) = set_states(service, dialect, (found["id"], 1, RUNNING))
+    (second,) = set_states(service, dialect, (found["id"], 2, SUCCESS))
+
+    # Then
+    assert first == {"id": found["id"], "status": "SUCCESS", "message": None, "version": 2}
+    assert second["version"] == 3
+    read = service.data(
+        "query($id: UUID!) { task_run_by_pk(id: $id) { state map_index flow_run { id } states { state } } }",
+        {"id": found["id"]},
+    )["task_run_by_pk"]
+    assert read == {
+        "state": "Success",
+        "map_index": 0,
+        "flow_run": {"id": run_id},
+        "states": [{"state": each} for each in ("Pending", "Running", "Success")],
+    }
+
+
+def test_a_run_shows_all_its_task_runs_before_any_has_begun(service, run_id):
+    document = (
+        f'query {{ flow_run_by_pk(id: "{run_id}") {{ task_runs(where: {{ map_index: {{ _eq: -1 }} }}) '
+        "{ id task { id slug } version serialized_state } } }"
+    )
+
+    found = service.data(document)["flow_run_by_pk"]["task_runs"]
+
+    assert [each["task"]["slug"] for each in found] == ["add-1", "load-1"]
+    assert [each["id"] for each in found] == [member_id(run_id, 1), member_id(run_id, 2)]
+    assert {each["version"] for each in found} == {1}
+
+
+@both_dialects
+def test_a_wrong_version_is_refused_with_the_one_that_holds(service, flow_id, run_id, dialect):
+    task_run_id = find(service, flow_id, run_id)["id"]
+    set_states(service, dialect, (task_run_id, 1, RUNNING))
+
+    given = {"states": [{"task_run_id": task_run_id, "version": 1, "state": SUCCESS}]}
+    error = service.refuse(dialect, "set_task_run_states", given, "states { id }")
+
+    assert code(error) == "VERSION_LOCKING_ERROR"
+    assert error["extensions"]["task_run_id"] == task_run_id
+    assert error["extensions"]["current_version"] == 2
+    info = service.data(
+        f'query {{ get_task_run_info(task_run_id: "{task_run_id}") {{ version serialized_state }} }}'
+    )
+    assert info == {"get_task_run_info": {"version": 2, "serialized_state": RUNNING}}
+
+
+def test_a_task_run_does_not_run_without_its_flow_run(service, flow_id):
+    run_id = service.run(flow_id)
+    task_run_id = find(service, flow_id, run_id)["id"]
+
+    given = {"states": [{"task_run_id": task_run_id, "version": 1, "state": RUNNING}]}
+    error = service.refuse(SNAKE, "set_task_run_states", given, "states { id }")
+
+    assert code(error) == "BAD_USER_INPUT"
+    assert "while its flow run" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("mutation", "given"),
+    [
+        ("get_or_create_task_run", {"flow_run_id": UNKNOWN, "task_id": member_id(UNKNOWN, 1)}),
+        ("set_task_run_states", {"states": [{"task_run_id": member_id(UNKNOWN, 1), "state": SUCCESS}]}),
+    ],
+)
+def test_what_does_not_exist_is_not_found(service, mutation, given):
+    assert code(service.refuse(SNAKE, mutation, given)) == "NOT_FOUND"
+
+
+def test_a_name_and_a_sign_of_life(service, flow_id, run_id):
+    task_run_id = find(service, flow_id, run_id)["id"]
+
+    named = service.mutate(
+        SNAKE, "set_task_run_name", {"task_run_id": task_run_id, "name": "x"}, "success error"
+    )
+    beat = service.mutate(CAMEL, "update_task_run_heartbeat", {"task_run_id": task_run_id}, "success")
+
+    assert (named, beat) == ({"success": True, "error": None}, {"success": True})
+    read = service.data(f'{{ task_run(where: {{id: {{_eq: "{task_run_id}"}}}}) {{ name heartbeat }} }}')
+    assert read["task_run"][0]["name"] == "x"
+    assert read["task_run"][0]["heartbeat"] is not None
+
+
+class TestCachedResults:
+    @pytest.fixture
+    def cached(self, service, flow_id, run_id):
+        task_run_id = find(service, flow_id, run_id)["id"]
+        set_states(service, SNAKE, (task_run_id, 1, CACHED))
+        other = find(service, flow_id, run_id, 2)["id"]
+        set_states(service, SNAKE, (other, 1, {"type": "Cached", "message": "of another task"}))
+        return task_run_id
+
+    @pytest.mark.parametrize("by", ["task_id", "cache_key"])
+    def test_release_1_4_finds_them_by_task_or_cache_key(self, service, flow_id, cached, by):
+        value = member_id(flow_id, 1) if by == "task_id" else "shared"
+        document = (
+            'query { task_run(where: { state: { _eq: "Cached" }, state_timestamp: '
+            f'{{ _gte: "2020-01-01T00:00:00+00:00" }}, {by}: {{ _eq: "{value}" }} }}, '
+            "order_by: { state_timestamp: desc }, limit: 100) { id serialized_state } }"
+        )
+
+        assert service.data(document)["task_run"] == [{"id": cached, "serialized_state": CACHED}]
+
+    def test_release_0_8_gets_all_where_it_asks_for_no_cache_key_at_all(self, service, flow_id, cached):
+        document = (
+            'query { task_run(where: { state: { _eq: "Cached" }, _or: [{ cache_key: { _eq: null } }, '
+            f'{{ task_id: {{ _eq: "{member_id(flow_id, 1)}" }} }}], state_timestamp: '
+            '{ _gte: "2020-01-01T00:00:00+00:00" } }, order_by: { state_timestamp: desc }) '
+            "{ serialized_state } }"
+        )
+
+        assert len(service.data(document)["task_run"]) == 2
+
+    def test_none_is_found_once_it_has_another_state(self, service, flow_id, cached):
+        set_states(service, SNAKE, (cached, None, SUCCESS))
+
+        document = 'query { task_run(where: { state: { _eq: "Cached" } }) { id } }'
+        assert cached not in {each["id"] for each in service.data(document)["task_run"]}
+
+
+def test_the_children_of_a_mapped_task_run_are_summed_up(service, flow_id, run_id):
+    parent = find(service, flow_id, run_id)["id"]
+    for index in range(3):
+        child = find(service, flow_id, run_id, 1, index)["id"]
+        set_states(service, SNAKE, (child, 1, RUNNING), *([(child, 2, SUCCESS)] if index else []))
+
+    found = service.data(
+        f'{{ mapped_children(task_run_id: "{parent}") {{ state_counts min_start_time max_end_time }} }}'
+    )["mapped_children"]
+
+    assert found["state_counts"] == {"Running": 1, "Success": 2}
+    assert found["min_start_time"] < found["max_end_time"]
+
+
+def test_a_list_that_leads_to_no_flow_run_is_refused_with_the_way_out(service):
+    error = service.error("{ task_run { id } }")
+
+    assert code(error) == "BAD_USER_INPUT"
+    assert "flow_run_id" in error["message"]
+
+
+@both_dialects
+def test_logs_are_written_and_read_as_clients_do(service, run_id, dialect):
+    lines = [
+        {"flow_run_id": run_id, "timestamp": "2026-01-31T08:00:01+00:00", "level": "INFO", "message": "Two"},
+        {"flow_run_id": run_id, "timestamp": "2026-01-31T08:00:00+00:00", "level": "ERROR", "message": None},
+    ]
+    given = {"logs": [{dialect.spell(name): each[name] for name in each} for each in lines]}
+    field = dialect.spell("write_run_logs")
+    document = (
+        f"mutation($input: {dialect.input_type('write_run_logs')}) {{ {field}(input: $input) {{ success }} }}"
+    )
+    assert service.data(document, {"input": given})[field] == {"success": True}
+
+    found = service.data(
+        f'query {{ flow_run(where: {{ id: {{ _eq: "{run_id}" }} }}) {{ logs(order_by: {{ timestamp: asc }}, '
+        'where: { _and: [{ timestamp: { _lte: "2030-01-01T00:00:00+00:00" } }, {}] }) '
+        "{ timestamp message level } } }"
+    )["flow_run"][0]["logs"]
+
+    assert found == [
+        {"timestamp": "2026-01-31T08:00:00+00:00", "message": "", "level": "ERROR"},
+        {"timestamp": "2026-01-31T08:00:01+00:00", "message": "Two", "level": "INFO"},
+    ]
+
+
+def test_a_single_log_in_place_of_the_list_is_taken_and_an_unknown_level_refused(service, run_id):
+    one = (
+        f'mutation {{ write_run_logs(input: {{ logs: {{ flow_run_id: "{run_id}", message: "x", '
+        "level: %s } }) { success } }"
+    )
+
+    assert service.data(one % "CRITICAL") == {"write_run_logs": {"success": True}}
+    assert "LOUD" in service.error(one % "LOUD")["message"]
