@@ -22,7 +22,7 @@ from storage.flow_run_items import (
 )
 from storage.history_pieces import complete
 from storage.history_writes import Subject
-from storage.keys import ANY_TASK_RUN, RUN, Item, Keys, key
+from storage.keys import ANY_TASK_RUN, ARTIFACT, RUN, Item, Keys, key
 from storage.run_labels import set_labels
 from storage.state_change import StateChange
 from storage.table import Refused, Table, Write
@@ -196,17 +196,26 @@ class FlowRuns:
         """
         pk = self._keys.run(flow_run_id)
         there = delete_holder(self._table, key(pk, RUN))
-        beside = self._table.query_all(
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": pk}},
-            ProjectionExpression="pk, sk",
-            ConsistentRead=True,
-        )
-        self._table.parallel([partial(self._delete_beside, item) for item in beside])
-        return there
+        # Page by page: logs may be many megabytes, and what a call that dies has deleted stays so.
+        start: Item = {}
+        while True:
+            page = self._table.query(
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": pk}},
+                ProjectionExpression="pk, sk",
+                ConsistentRead=True,
+                **start,
+            )
+            self._table.parallel([partial(self._delete_beside, item) for item in page.items])
+            if page.next_key is None:
+                return there
+            start = {"ExclusiveStartKey": page.next_key}
 
     def _delete_beside(self, item: Item) -> None:
         if item["sk"]["S"].startswith(ANY_TASK_RUN):
             delete_holder(self._table, item)
-        else:
-            self._table.delete(Key=item)
+            return
+        self._table.delete(Key=item)
+        if item["sk"]["S"].startswith(f"{ARTIFACT}#"):
+            artifact_id = item["sk"]["S"].rpartition("#")[2]
+            self._table.delete(Key=key(self._keys.artifact(artifact_id), ARTIFACT))
