@@ -18,15 +18,19 @@ from rich.table import Table as Grid
 from bench.core_states import RUNNING, SUBMITTED, SUCCESS
 from bench.local_table import dynoxide_client
 from bench.meter import Consumption, Meter
+from domain.ids import member_id
+from domain.logs import LogEntry
 from domain.states import State
 from operations.context import Context
 from operations.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs import set_flow_run_state, update_heartbeat
 from operations.flows import RegisterFlow, register_flow
+from operations.logs import write_logs
 from operations.projects import create_project
 from operations.queue import get_runs_in_queue
 from operations.reads.query import Arguments, list_rows, row_by_id
 from operations.reads.rows import Need
+from operations.task_runs import get_or_create_task_run, set_task_run_state
 from wiring import App, Settings
 
 # 200 bytes of parameters and 2 labels: the run that the budgets are made for.
@@ -71,7 +75,11 @@ class Measurement:
         app = App(Settings.from_environment({}), client, self.meter.observe)
         self.context: Context = app.context()
         project = create_project(self.context, name="Bench")
-        serialized = {"name": "Standard", "parameters": [{"name": "dataset", "required": True}]}
+        serialized = {
+            "name": "Standard",
+            "parameters": [{"name": "dataset", "required": True}],
+            "tasks": [{"slug": f"task-{number}", "name": "task"} for number in range(1, 11)],
+        }
         self.flow = register_flow(self.context, RegisterFlow(project_id=project, serialized_flow=serialized))
 
     def create(self, key: str | None = None, context: Context | None = None) -> str:
@@ -105,7 +113,9 @@ def measure(client: Any) -> list[Line]:
     life = it.create("life")
     for version, state in enumerate((SUBMITTED, RUNNING, SUCCESS), 1):
         act = lambda version=version, state=state: set_flow_run_state(context, life, version, State(state))  # noqa: E731
-        lines.append(it.line(f"set state {state['type']}", act, write_budget=3, call_budget=1))
+        # To be Running, its labels are read, and whether concurrency limits are on them.
+        calls = 3 if state is RUNNING else 1
+        lines.append(it.line(f"set state {state['type']}", act, write_budget=3, call_budget=calls))
     whole = Consumption()
     for line in (lines[1], *lines[3:]):
         whole.calls += line.consumed.calls
@@ -121,6 +131,7 @@ def measure(client: Any) -> list[Line]:
         ),
         it.line("heartbeat", lambda: update_heartbeat(context, life), write_budget=1, call_budget=1),
     ]
+    lines += task_runs_and_logs(it)
     for _ in range(STORED_RUNS):
         it.create()
     for _ in range(STORED_RUNS):
@@ -134,6 +145,49 @@ def measure(client: Any) -> list[Line]:
         it.line("queue, none of many that are due", lambda: poll(context, labels=["other"])),
     ]
     return lines
+
+
+def task_runs_and_logs(it: Measurement) -> list[Line]:
+    """A task run's life, a mapped child's, and what a run logs."""
+    context, run = it.context, it.create()
+    set_flow_run_state(context, run, 1, State(RUNNING))
+    task = member_id(it.flow, 1)
+    alone, child = (get_or_create_task_run(context, run, task, index).id for index in (-1, 0))
+
+    def set_state(task_run: str, version: int, state: Any) -> Callable[[], object]:
+        return lambda: set_task_run_state(context, task_run, version, State(state))
+
+    entries = [
+        LogEntry(
+            flow_run_id=run,
+            task_run_id=alone,
+            timestamp=datetime.now(UTC),
+            name="prefect.CloudTaskRunner",
+            level="INFO",
+            message=f"Task 'extract_{number}': Finished task run for task with final state: 'Success'"
+            + " " * 60,
+            info=None,
+        )
+        for number in range(100)
+    ]
+    logs = Arguments(where={"flow_run_id": {"_eq": run}}, order_by=[{"timestamp": "asc"}])
+    newer = replace(logs, where={"_and": [logs.where, {"timestamp": {"_gt": datetime.now(UTC)}}]})
+    return [
+        it.line("task run, found", lambda: get_or_create_task_run(context, run, task, -1), write_budget=0),
+        it.line("task run, Running (its first state)", set_state(alone, 1, RUNNING), write_budget=1),
+        it.line("task run, Success", set_state(alone, 2, SUCCESS), write_budget=1, call_budget=1),
+        it.line(
+            "mapped child, found first", lambda: get_or_create_task_run(context, run, task, 1), write_budget=1
+        ),
+        it.line("mapped child, Running", set_state(child, 1, RUNNING), write_budget=1),
+        it.line("mapped child, Success", set_state(child, 2, SUCCESS), write_budget=1),
+        it.line("100 log lines of 150 bytes", lambda: write_logs(context, entries), write_budget=3),
+        it.line("these, read", lambda: list_rows(context, "log", logs, Need({"message"}))),
+        it.line(
+            "logs, nothing new",
+            lambda: list_rows(context, "log", replace(logs, where=newer), Need({"message"})),
+        ),
+    ]
 
 
 def poll(context: Context, before: datetime | None = None, labels: Sequence[str] = LABELS) -> list[str]:

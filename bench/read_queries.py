@@ -1,11 +1,16 @@
 """The queries of list pages whose cost is measured."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from operations.reads.query import Arguments
+from operations.context import Context
+from operations.reads.query import Arguments, aggregate_rows, list_rows
 from operations.reads.rows import Need
+
+# Answers how many rows there are, or were counted.
+Query = Callable[[Context], int]
 
 PAGE = 50
 COLUMNS = {"id", "name", "state", "created", "start_time"}
@@ -21,8 +26,8 @@ def whole_run() -> Need:
     return Need({*COLUMNS, "serialized_state"}, {"states": Need({"state", "timestamp"})})
 
 
-def queries(now: datetime, flow_id: str, flow_run_id: str) -> dict[str, tuple[Arguments, Need]]:
-    """Each query by its name, with what it shows; `now` is the time to which the runs were made up."""
+def queries(now: datetime, flow_id: str, flow_run_id: str) -> dict[str, Query]:
+    """Each query by its name; `now` is the time to which the runs were made up."""
     hour = {"_gte": now - timedelta(days=10), "_lt": now - timedelta(days=10, hours=-1)}
     named = {"name": {"_eq": "clean"}, "project": {"name": {"_eq": "north"}}}
     lists = {
@@ -39,12 +44,30 @@ def queries(now: datetime, flow_id: str, flow_run_id: str) -> dict[str, tuple[Ar
         "due now, by start": _newest(
             {**_in("Scheduled"), "state_start_time": {"_lte": now}}, {"state_start_time": "asc"}
         ),
+        "upcoming, by start": _newest(
+            {**_in("Scheduled"), "state_start_time": {"_gt": now}}, {"state_start_time": "asc"}
+        ),
         "of one hour ten days ago": _newest({"created": hour}),
+        "with a label": _newest({"labels": {"_contains": ["gpu"]}}),
+        "by name prefix, in that hour": _newest({"name": {"_like": "a%"}, "created": hour}),
     }
     by_id = Arguments(where={"id": {"_eq": flow_run_id}})
-    return {name: (arguments, list_page()) for name, arguments in lists.items()} | {
-        "one by id, with states": (by_id, whole_run())
-    }
+    return (
+        {name: partial(_rows, arguments, list_page()) for name, arguments in lists.items()}
+        | {"one by id, with states": partial(_rows, by_id, whole_run())}
+        | {
+            "count of one hour": partial(_count, {"created": hour}),
+            "count of Failed in that hour": partial(_count, {"created": hour, **_in("Failed")}),
+        }
+    )
+
+
+def _rows(arguments: Arguments, need: Need, context: Context) -> int:
+    return len(list_rows(context, "flow_run", arguments, need))
+
+
+def _count(where: Mapping[str, Any], context: Context) -> int:
+    return aggregate_rows(context, "flow_run", Arguments(where=where), Need()).count()
 
 
 def _in(state: str) -> dict[str, Any]:

@@ -19,16 +19,14 @@ from rich.table import Table as Grid
 
 from bench.local_table import dynoxide_client
 from bench.meter import Meter
-from bench.read_queries import queries
+from bench.read_queries import Query, queries
 from bench.stored_runs import DAYS, FIXED, Author, check_items, register_flows, store
 from domain.errors import BadUserInput
 from operations.context import Context
-from operations.reads.query import Arguments, list_rows
-from operations.reads.rows import Need
 from storage.keys import Keys
 from wiring import App, Settings
 
-Queries = dict[str, tuple[Arguments, Need]]
+Queries = dict[str, Query]
 
 REPETITIONS = 15
 LATENCY_TOLERANCE = 1.5
@@ -73,20 +71,20 @@ def ask(context: Context, meter: Meter, asked: Queries) -> dict[str, Cost]:
 
     In turn, so that whatever else the machine does for a while befalls them all alike.
     """
-    costs = {name: _cost(context, meter, *query) for name, query in asked.items()}
+    costs = {name: _cost(context, meter, query) for name, query in asked.items()}
     spans: dict[str, list[float]] = {name: [] for name, cost in costs.items() if cost.rows is not None}
     for _ in range(REPETITIONS):
         for name, each in spans.items():
             began = time.perf_counter()
-            list_rows(context, "flow_run", *asked[name])
+            asked[name](context)
             each.append(1000 * (time.perf_counter() - began))
     return costs | {name: replace(costs[name], milliseconds=median(each)) for name, each in spans.items()}
 
 
-def _cost(context: Context, meter: Meter, arguments: Arguments, need: Need) -> Cost:
+def _cost(context: Context, meter: Meter, query: Query) -> Cost:
     rows: int | None = None
     with meter.measure() as consumed, suppress(BadUserInput):
-        rows = len(list_rows(context, "flow_run", arguments, need))
+        rows = query(context)
     return Cost(rows, consumed.calls.total(), consumed.read_units, 0)
 
 

@@ -133,7 +133,7 @@ def _revive_task_runs(context: Context, case: Case, done: Counter[str]) -> bool:
     active = False
     for page in signs.active_task_runs(case.run.id, consistent=True):
         dead = [each for each in page if is_dead(each, case.sign, own, case.watch, deadline)]
-        active = active or len(dead) < len(page)
+        active = active or sum(not _was_left(each, case) for each in page) > len(dead)
         for part in _parts(dead):
             if not case.go_on():
                 return True
@@ -142,6 +142,16 @@ def _revive_task_runs(context: Context, case: Case, done: Counter[str]) -> bool:
             done.update(became)
             active = active or became["failed"] < len(part)
     return active
+
+
+def _was_left(task_run: TaskRun, case: Case) -> bool:
+    """Whether an agent took a task run for a process that has not begun with it, and should have.
+
+    An agent sets Submitted while the flow run is Running still, perhaps hours after the last sign of life of
+    the process before: the one that it starts needs time to come up.
+    """
+    deadline = case.now - case.parameters.reschedule_after
+    return task_run.state.type == "Submitted" and is_before(task_run.latest.timestamp, case.watch, deadline)
 
 
 def _parts(task_runs: list[TaskRun]) -> Iterator[list[TaskRun]]:

@@ -14,7 +14,9 @@ from storage.task_run_items import address_of, decode_task_run
 
 _OF_TASK_RUNS: Final = heartbeat_sk("")
 _ACTIVE: Final = {
-    f":{name}": {"S": name} for name, kind in KIND_OF.items() if kind in (Kind.SCHEDULED, Kind.RUNNING)
+    f":{name}": {"S": name}
+    for name, kind in KIND_OF.items()
+    if name == "Submitted" or kind in (Kind.SCHEDULED, Kind.RUNNING)
 }
 # The reads are charged whether or not an item passes; what is not under way need not travel, though.
 _IS_ACTIVE: Final = f"#state IN ({', '.join(_ACTIVE)})"
@@ -42,7 +44,7 @@ class SignsOfLife:
         return address_of(self._keys, {"pk": item["pk"], "sk": {"S": sk}})
 
     def active_task_runs(self, flow_run_id: str, *, consistent: bool) -> Iterator[list[TaskRun]]:
-        """The task runs of a flow run that wait for their start or are at work, in batches."""
+        """The task runs of a flow run that wait, were taken by an agent or are at work, in batches."""
         pages = self._query(
             flow_run_id,
             ANY_TASK_RUN,

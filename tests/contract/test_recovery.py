@@ -7,10 +7,12 @@ import pytest
 
 from domain.errors import ApiError, VersionLockingError
 from domain.ids import member_id
+from domain.limits import LimitKind
 from domain.recovery import Parameters
 from domain.states import parse_state
 from domain.task_runs import Address
 from operations import reviving, task_runs
+from operations.concurrency import set_limit
 from operations.flow_runs import delete_flow_run, get_flow_run, update_heartbeat
 from operations.recovery import Bounds, tick
 from tests.contract.clients import client_error
@@ -278,6 +280,19 @@ class TestFlowRuns:
 
         assert changed(recover(watched)) == {}
 
+    def test_one_whose_task_run_an_agent_has_just_taken_is_left_to_its_new_process(self, watched, running):
+        # Given a task run whose retry comes hours after its flow run's process has ended
+        task_run_id = begin(watched, running, 2)
+        set_task(watched, task_run_id, "Retrying")
+        watched.clock.advance(hours=2)
+        # When an agent takes it, and the process that it starts is not up yet
+        set_task(watched, task_run_id, "Submitted")
+        watched.clock.advance(minutes=10)
+        assert changed(recover(watched)) == {}
+        # Then the flow run has as much time as if it had been submitted itself
+        watched.clock.advance(seconds=1)
+        assert changed(recover(watched)) == {"rescheduled": 1}
+
     def test_one_whose_task_runs_have_died_is_scheduled_anew_when_none_is_left(self, watched, running):
         begin(watched, running, 1)
         watched.clock.advance(minutes=11)
@@ -337,6 +352,35 @@ class TestFlowRuns:
         assert recover(watched.neighbour()).counts["looked_at"] == 0
 
         assert watched.types(running)[-1] == "Running"
+
+
+class TestSlots:
+    """What dies with a slot of a concurrency limit gives it back."""
+
+    def used(self, world):
+        return [int(item["used"]["N"]) for item in world.items("limit")]
+
+    def test_of_a_flow_run_that_is_scheduled_anew(self, watched, flow_id):
+        set_limit(watched.context, LimitKind.LABEL, "gpu", 1)
+        watched.set(watched.create(flow_id, labels=["gpu"]), "Running", 1)
+        assert self.used(watched) == [1]
+        watched.clock.advance(minutes=11)
+
+        assert changed(recover(watched)) == {"rescheduled": 1}
+
+        assert self.used(watched) == [0]
+
+    def test_of_a_task_run_that_is_tried_again(self, watched, running):
+        set_limit(watched.context, LimitKind.TAG, "db", 1)
+        task_run_id = member_id(running, 2)
+        tagged = parse_state({"type": "Running", "context": {"tags": ["db"]}})
+        task_runs.set_task_run_state(watched.context, task_run_id, 1, tagged)
+        assert self.used(watched) == [1]
+        watched.clock.advance(minutes=3)
+
+        assert changed(recover(watched)) == {"retried": 1}
+
+        assert self.used(watched) == [0]
 
 
 class TestSwitches:

@@ -11,7 +11,7 @@ from operations.reads.arguments import Where
 from operations.reads.artifact_plans import plan_artifacts
 from operations.reads.constraints import allowed, below
 from operations.reads.entities.flows import edges_in
-from operations.reads.entities.task_runs import states_in
+from operations.reads.entities.histories import states_in
 from operations.reads.limit_plans import plan_label_limits, plan_tag_limits
 from operations.reads.log_plans import plan_logs
 from operations.reads.readers import read_flows, read_whole_flows

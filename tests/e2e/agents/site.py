@@ -1,5 +1,6 @@
 """A server, one release of Prefect Core beside it, and what tests do with both."""
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -85,12 +86,26 @@ class Site:
         """The run when one of its tasks is at work."""
         return self.wait(run_id, lambda run: "Running" in {each["state"] for each in run["task_runs"]})
 
+    def wait_until_gone(self) -> None:
+        """Return when no runner of the agent is left: each sends its last logs before it ends."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self.agent and self.agent.runners():
+            assert time.monotonic() < deadline, f"runners go on: {self.agent.output[-8_000:]}"
+            time.sleep(0.1)
+
     def runner_pid(self, run_id: str) -> int:
         """The process that executes the run, as the agent told it in a state (0.8.1) or a log (1.4.1)."""
         told = [each["serialized_state"].get("message") or "" for each in self.run(run_id)["states"]]
         if not self.is_camel:
             told = [each["message"] for each in self.logs(run_id)]
         return int(re.findall(r"^Submitted for execution.* PID: (\d+)$", "\n".join(told), re.MULTILINE)[-1])
+
+
+def server_errors(server: ServerProcess) -> set[str]:
+    """The codes of every error that the server has answered, and `500` for a failure of its own."""
+    lines = [json.loads(line) for line in server.stdout.splitlines() if line.startswith("{")]
+    failures = {"500" for line in lines if line["level"] in {"ERROR", "CRITICAL"}}
+    return failures.union(*(line.get("errors", ()) for line in lines))
 
 
 def names(states: list[dict[str, Any]]) -> list[str]:

@@ -34,7 +34,6 @@ def test_the_agents_share_the_work(outcome):
     assert len(outcome["executed"]) > AGENTS // 2
 
 
-
 def test_no_run_is_submitted_or_begun_twice(finished):
     for run in finished:
         states = Counter(names(run["states"]))
