@@ -37,6 +37,7 @@ class Payloads:
         self.flow_run_states = _states_payload(self.flow_run_state, "flow_run")
         self.task_run_states = _states_payload(_state_payload(types, "task_run"), "task_run")
         self.task_run = _with_object(types, "task_run")
+        self.task_run_artifact = _with_object(types, "task_run_artifact")
         self.task_run_info = GraphQLObjectType(
             "task_run_info_payload",
             {

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from domain.agents import Agent, AgentConfig
+from domain.artifacts import Artifact
 from domain.errors import VersionLockingError
 from domain.flow_runs import FlowRun
 from domain.flows import Flow, FlowGroup, Project
@@ -131,6 +132,16 @@ class Logs(Protocol):
     ) -> Iterator[LogPage]: ...
 
 
+class Artifacts(Protocol):
+    """Artifacts of one tenant's task runs."""
+
+    def create(self, artifact: Artifact) -> None: ...
+    def get(self, artifact_ids: Sequence[str]) -> list[Artifact]: ...
+    def of_flow_run(self, flow_run_id: str, task_run_id: str | None = None) -> Iterator[list[Artifact]]: ...
+    def update(self, artifact_id: str, data: Any, now: datetime) -> bool: ...
+    def delete(self, artifact_id: str) -> bool: ...
+
+
 class RunLists(Protocol):
     """Ids of runs by creation, by flow group and by status; the ranges are storage's own."""
 
@@ -217,6 +228,8 @@ class Store(Protocol):
     def task_runs(self) -> TaskRuns: ...
     @property
     def logs(self) -> Logs: ...
+    @property
+    def artifacts(self) -> Artifacts: ...
     @property
     def run_lists(self) -> RunLists: ...
     @property

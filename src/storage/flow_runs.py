@@ -23,7 +23,7 @@ from storage.flow_run_items import (
 )
 from storage.history_pieces import complete
 from storage.history_writes import Subject
-from storage.keys import ANY_TASK_RUN, RUN, Item, Keys, key
+from storage.keys import ANY_TASK_RUN, ARTIFACT, RUN, Item, Keys, key
 from storage.run_labels import set_labels
 from storage.slot_returns import beside_a_run, delete_with_slots
 from storage.state_change import StateChange
@@ -199,11 +199,19 @@ class FlowRuns:
         run = key(self._keys.run(flow_run_id), RUN)
         standing = self._table.get(run)
         if standing:
-            task_runs = beside_a_run(self._table, run["pk"], ANY_TASK_RUN)
-            self._delete([item for item in task_runs if slots.held(item)])
+            for page in beside_a_run(self._table, run["pk"], ANY_TASK_RUN):
+                self._delete([item for item in page if slots.held(item)])
             self._delete([standing])
-        self._delete(beside_a_run(self._table, run["pk"]))
+        # Page by page: logs may be many megabytes, and what a call that dies has deleted stays so.
+        for page in beside_a_run(self._table, run["pk"]):
+            self._delete(page)
         return bool(standing)
 
     def _delete(self, items: Sequence[Item]) -> None:
-        self._table.parallel([partial(delete_with_slots, self._table, item) for item in items])
+        self._table.parallel([partial(self._delete_one, item) for item in items])
+
+    def _delete_one(self, item: Item) -> None:
+        delete_with_slots(self._table, item)
+        if item["sk"]["S"].startswith(f"{ARTIFACT}#"):
+            artifact_id = item["sk"]["S"].rpartition("#")[2]
+            self._table.delete(Key=key(self._keys.artifact(artifact_id), ARTIFACT))

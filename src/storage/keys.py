@@ -17,6 +17,7 @@ MAPPED: Final = "taskmap#"
 MAP_CHILD: Final = "map"
 TASKS: Final = "tasks"
 LOG: Final = "log#"
+ARTIFACT: Final = "artifact"
 FLOW: Final = "flow"
 GROUP: Final = "group"
 PROJECT: Final = "project"
@@ -33,6 +34,11 @@ SEPARATOR: Final = "\x1f"
 def task_run_sk(number: int, map_index: int) -> str:
     """Sort key of a task run in its flow run's partition: of a task's own run (-1) or of a mapped child."""
     return f"{TASK_RUN}{number:04x}" if map_index < 0 else f"{MAPPED}{number:04x}#{map_index:07d}"
+
+
+def artifact_sk(task_run_id: str, artifact_id: str) -> str:
+    """Sort key of an artifact in its flow run's partition: by task run, then by creation."""
+    return f"{ARTIFACT}#{task_run_id}#{artifact_id}"
 
 
 def heartbeat_sk(sk: str) -> str:
@@ -67,6 +73,10 @@ class Keys:
     def map_child(self, task_run_id: str) -> str:
         """The partition that says which child of which task run this id stands for."""
         return f"{self.tenant}#map#{task_run_id}"
+
+    def artifact(self, artifact_id: str) -> str:
+        """The partition that says which task run made this artifact."""
+        return f"{self.tenant}#artifact#{artifact_id}"
 
     def cached_task_runs(self, shard: int) -> str:
         """Index by_tenant: task runs whose result is cached, by the time of that state."""

@@ -2,6 +2,7 @@
 
 from storage.agent_configs import AgentConfigs
 from storage.agents import Agents
+from storage.artifacts import Artifacts
 from storage.concurrency_limits import ConcurrencyLimits
 from storage.flow_runs import FlowRuns
 from storage.flows import Flows
@@ -27,6 +28,7 @@ class Store:
         self.flow_runs = FlowRuns(table, keys)
         self.task_runs = TaskRuns(table, keys)
         self.logs = Logs(table, keys)
+        self.artifacts = Artifacts(table, keys)
         self.run_lists = RunLists(table, keys)
         self.signs_of_life = SignsOfLife(table, keys)
         self.watches = Watches(table, keys)

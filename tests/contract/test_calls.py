@@ -73,7 +73,7 @@ def test_a_run_that_is_to_be_running_is_read_first_and_the_limits_of_its_labels(
     run_id = world.create(flow_id, **creation(labels=labels))
     counted, client = world.interfered()
 
-    counted.set(run_id, CORE_STATE, 1)
+    counted.set(run_id, {**CORE_STATE, "type": "Running"}, 1)
 
     assert client.calls == [*reads, "update_item"]
 

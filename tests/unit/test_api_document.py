@@ -96,7 +96,7 @@ def test_a_limit_is_the_one_that_holds(row, numbers):
 def test_the_document_names_every_limit_that_the_test_compares_and_no_other():
     rows = [line for line in section("Limits").splitlines() if line.startswith("| ")]
 
-    assert len(rows) == 1 + 19
+    assert len(rows) == 1 + 23
 
 
 def test_what_is_kept_for_a_time_is_kept_so_long():

@@ -8,6 +8,7 @@ from domain.ids import owner_of
 from operations.context import Context
 from operations.reads.agent_plans import plan_agent_configs, plan_agents
 from operations.reads.arguments import Where
+from operations.reads.artifact_plans import plan_artifacts
 from operations.reads.constraints import allowed, below
 from operations.reads.entities.flows import edges_in
 from operations.reads.entities.histories import states_in
@@ -165,6 +166,7 @@ _PLANNERS: Final[Mapping[str, Planner]] = {
     "edge": _edges,
     "task_run": plan_task_runs,
     "log": plan_logs,
+    "task_run_artifact": plan_artifacts,
     "task_run_state": _task_run_states,
     "agent": plan_agents,
     "agent_config": plan_agent_configs,
