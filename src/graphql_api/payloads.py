@@ -56,6 +56,8 @@ class Payloads:
         )
         self.agent = _with_object(types, "agent")
         self.agent_config = _with_object(types, "agent_config")
+        self.task_tag_limit = _with_object(types, "task_tag_limit")
+        self.flow_concurrency_limit = _with_object(types, "flow_concurrency_limit")
         self.flow_run_ids = GraphQLObjectType(
             "runs_in_queue_payload",
             {

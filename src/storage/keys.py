@@ -24,6 +24,7 @@ PROJECT: Final = "project"
 KEY: Final = "key"
 AGENT: Final = "agent"
 AGENT_CONFIG: Final = "agent-config"
+LIMIT: Final = "limit"
 
 # Between the parts of a sort key that begins with a name: names are printable, so none holds it, and it
 # sorts before every character of one.
@@ -90,14 +91,6 @@ class Keys:
         name = hashlib.sha256(cache_key.encode("utf-8", "surrogatepass")).hexdigest()[:40]
         return f"{self.tenant}#cache-key#{name}#{shard}"
 
-    def limit(self, limit_id: str) -> str:
-        """The partition of a concurrency limit."""
-        return f"{self.tenant}#limit#{limit_id}"
-
-    def limits(self, kind: str) -> str:
-        """Index by_tenant: the tenant's concurrency limits of one kind, by name."""
-        return f"{self.tenant}#limits#{kind}"
-
     def idempotency(self, scope: str, text: str) -> str:
         """The partition of an idempotency key; keys may be long and hold anything, so they are hashed."""
         name = hashlib.sha256(f"{scope}{SEPARATOR}{text}".encode("utf-8", "surrogatepass")).hexdigest()
@@ -154,6 +147,14 @@ class Keys:
     def agent_configs(self) -> str:
         """Index by_tenant: the tenant's settings for agents by id."""
         return f"{self.tenant}#agent-configs"
+
+    def limit(self, kind: str, limit_id: str) -> str:
+        """The partition of a concurrency limit, by what it counts; its id is made of its name."""
+        return f"{self.tenant}#limit#{kind}#{limit_id}"
+
+    def limits(self, kind: str) -> str:
+        """Index by_tenant: the tenant's limits of one kind by id."""
+        return f"{self.tenant}#limits#{kind}"
 
     def flows(self) -> str:
         """Index by_tenant: the tenant's flows by name and version."""

@@ -3,10 +3,10 @@
 from storage.agent_configs import AgentConfigs
 from storage.agents import Agents
 from storage.artifacts import Artifacts
+from storage.concurrency_limits import ConcurrencyLimits
 from storage.flow_runs import FlowRuns
 from storage.flows import Flows
 from storage.keys import Keys
-from storage.limits import Limits
 from storage.logs import Logs
 from storage.projects import Projects
 from storage.queue import Queue
@@ -27,7 +27,6 @@ class Store:
         self.flows = Flows(table, keys)
         self.flow_runs = FlowRuns(table, keys)
         self.task_runs = TaskRuns(table, keys)
-        self.limits = Limits(table, keys)
         self.logs = Logs(table, keys)
         self.artifacts = Artifacts(table, keys)
         self.run_lists = RunLists(table, keys)
@@ -36,3 +35,4 @@ class Store:
         self.queue = Queue(table, keys)
         self.agents = Agents(table, keys)
         self.agent_configs = AgentConfigs(table, keys)
+        self.limits = ConcurrencyLimits(table, keys)

@@ -12,7 +12,7 @@ from operations.reads.artifact_plans import plan_artifacts
 from operations.reads.constraints import allowed, below
 from operations.reads.entities.flows import edges_in
 from operations.reads.entities.histories import states_in
-from operations.reads.limit_plans import plan_label_limits, plan_tag_limits
+from operations.reads.limit_plans import plan_flow_concurrency_limits, plan_task_tag_limits
 from operations.reads.log_plans import plan_logs
 from operations.reads.readers import read_flows, read_whole_flows
 from operations.reads.rows import Need, StateOfRun
@@ -167,9 +167,9 @@ _PLANNERS: Final[Mapping[str, Planner]] = {
     "task_run": plan_task_runs,
     "log": plan_logs,
     "task_run_artifact": plan_artifacts,
-    "task_tag_limit": plan_tag_limits,
-    "flow_concurrency_limit": plan_label_limits,
     "task_run_state": _task_run_states,
     "agent": plan_agents,
     "agent_config": plan_agent_configs,
+    "task_tag_limit": plan_task_tag_limits,
+    "flow_concurrency_limit": plan_flow_concurrency_limits,
 }

@@ -21,6 +21,8 @@ _RUN = """query($id: UUID!) {flow_run_by_pk(id: $id) {
     state version states(order_by: {timestamp: asc}) {state timestamp serialized_state}
     task_runs(limit: 200) {id map_index state version serialized_state task {name}
         states(order_by: {timestamp: asc}) {state timestamp}}}}"""
+_HISTORIES = """query($ids: [uuid!]) {flow_run(where: {id: {_in: $ids}}, limit: 100) {
+    states {state} task_runs {states {state}}}}"""
 _LOGS = """query($id: uuid) {flow_run(where: {id: {_eq: $id}}) {
     logs(order_by: {timestamp: asc}, limit: 1000) {timestamp level name message}}}"""
 
@@ -66,6 +68,12 @@ class Site:
     def run(self, run_id: str) -> dict[str, Any]:
         """The run with its history and its task runs."""
         return graphql(self.server.url, _RUN, id=run_id)["flow_run_by_pk"]
+
+    def histories(self, run_ids: list[str]) -> list[dict[str, Any]]:
+        """The states of runs and of their task runs, in any order."""
+        parts = [run_ids[start : start + 50] for start in range(0, len(run_ids), 50)]
+        pages = [graphql(self.server.url, _HISTORIES, ids=part)["flow_run"] for part in parts]
+        return [run for page in pages for run in page]
 
     def logs(self, run_id: str) -> list[dict[str, Any]]:
         return graphql(self.server.url, _LOGS, id=run_id)["flow_run"][0]["logs"]
