@@ -112,5 +112,11 @@ class Artifacts:
         )
 
 
+def artifact_pointer(keys: Keys, item: Item) -> Item | None:
+    """The key of the pointer to an artifact; None for an item of a run that is no artifact."""
+    kind, _, rest = item["sk"]["S"].partition("#")
+    return key(keys.artifact(rest.rpartition("#")[2]), ARTIFACT) if kind == ARTIFACT else None
+
+
 def _data(data: Any) -> Item:
     return {"data": {"B": fitting(pack(data), "The artifact's data")}}

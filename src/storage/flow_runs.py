@@ -13,6 +13,7 @@ from domain.limits import ConcurrencyLimit
 from domain.states import State
 from storage import concurrency_slots as slots
 from storage import flow_run_writes as writes
+from storage.artifacts import artifact_pointer
 from storage.flow_run_items import (
     STATUS_PLACES,
     decode_run,
@@ -23,7 +24,7 @@ from storage.flow_run_items import (
 )
 from storage.history_pieces import complete
 from storage.history_writes import Subject
-from storage.keys import ANY_TASK_RUN, ARTIFACT, RUN, Item, Keys, key
+from storage.keys import ANY_TASK_RUN, RUN, Item, Keys, key
 from storage.run_labels import set_labels
 from storage.slot_returns import beside_a_run, delete_with_slots
 from storage.state_change import StateChange
@@ -198,20 +199,15 @@ class FlowRuns:
         """
         run = key(self._keys.run(flow_run_id), RUN)
         standing = self._table.get(run)
-        if standing:
-            for page in beside_a_run(self._table, run["pk"], ANY_TASK_RUN):
-                self._delete([item for item in page if slots.held(item)])
-            self._delete([standing])
         # Page by page: logs may be many megabytes, and what a call that dies has deleted stays so.
-        for page in beside_a_run(self._table, run["pk"]):
-            self._delete(page)
+        if standing:
+            for task_runs in beside_a_run(self._table, run["pk"], ANY_TASK_RUN):
+                self._delete([item for item in task_runs if slots.held(item)])
+            self._delete([standing])
+        for items in beside_a_run(self._table, run["pk"]):
+            self._delete(items)
+            self._delete([place for item in items if (place := artifact_pointer(self._keys, item))])
         return bool(standing)
 
     def _delete(self, items: Sequence[Item]) -> None:
-        self._table.parallel([partial(self._delete_one, item) for item in items])
-
-    def _delete_one(self, item: Item) -> None:
-        delete_with_slots(self._table, item)
-        if item["sk"]["S"].startswith(f"{ARTIFACT}#"):
-            artifact_id = item["sk"]["S"].rpartition("#")[2]
-            self._table.delete(Key=key(self._keys.artifact(artifact_id), ARTIFACT))
+        self._table.parallel([partial(delete_with_slots, self._table, item) for item in items])

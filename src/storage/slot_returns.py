@@ -33,7 +33,10 @@ def delete_with_slots(table: Table, item: Item) -> None:
 
 
 def beside_a_run(table: Table, pk: Item, prefix: str = "") -> Iterator[list[Item]]:
-    """The keys of what stands in a run's partition under such sort keys, and what each must give back."""
+    """The keys of what stands in a run's partition under such sort keys, and what each must give back.
+
+    In pages, each of which may be deleted before the next is read.
+    """
     named = {":prefix": {"S": prefix}} if prefix else {}
     start: Item = {}
     while True:
