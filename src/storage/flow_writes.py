@@ -6,16 +6,19 @@ from typing import Final
 from domain.flows import Flow, FlowGroup
 from domain.json_types import JsonObject
 from domain.times import to_micros
-from storage.flow_items import FIRST_REVISION, encode_flow, encode_group, encode_serialized, encode_tasks
+from storage.flow_items import FIRST_REVISION, encode_flow, encode_serialized, encode_tasks
 from storage.flow_run_writes import IS_NEW
+from storage.group_items import encode_group
 from storage.history_writes import EXISTS
 from storage.keys import FLOW, GROUP, PROJECT, SEPARATOR, Keys, key
 from storage.table import Write
 
 FLOW_NAME: Final = "flow-name#"
 GROUP_OF_NAME: Final = "flow-group#"
-# Of all who read the group at this version, the first one registers the next.
+# Of all who read the group as it was, the first one registers the next version or changes something else.
 AS_READ: Final = "version = :version"
+UNCHANGED: Final = "changes = :changes"
+NEVER_CHANGED: Final = "attribute_not_exists(changes)"
 
 
 def registration(
@@ -33,7 +36,7 @@ def registration(
     head, *outline = encode_flow(keys, flow)
     writes: list[Write] = [
         {"Put": {"Item": head, "ConditionExpression": IS_NEW}},
-        _put_group(keys, group, expected),
+        put_group(keys, group, expected),
         {
             "ConditionCheck": {
                 "Key": key(keys.project(flow.project_id), PROJECT),
@@ -71,17 +74,39 @@ def archiving(keys: Keys, flow: Flow, group: FlowGroup | None, now: datetime) ->
     return writes
 
 
-def _put_group(keys: Keys, group: FlowGroup, expected: FlowGroup | None) -> Write:
+def put_group(keys: Keys, group: FlowGroup, expected: FlowGroup | None) -> Write:
+    """Put a group, if it still is as it was read; None means that there was none."""
     put: Write = {"Item": encode_group(keys, group)}
     if expected is None:
         put["ConditionExpression"] = IS_NEW
         return {"Put": put}
     values = {":version": {"N": str(expected.version)}}
-    condition = f"{AS_READ} AND attribute_not_exists(current_flow_id)"
+    current = "attribute_not_exists(current_flow_id)"
     if expected.current_flow_id is not None:
         values[":current"] = {"S": expected.current_flow_id}
-        condition = f"{AS_READ} AND current_flow_id = :current"
+        current = "current_flow_id = :current"
+    if expected.changes:
+        values[":changes"] = {"N": str(expected.changes)}
+    condition = f"{AS_READ} AND {UNCHANGED if expected.changes else NEVER_CHANGED} AND {current}"
     return {"Put": put | {"ConditionExpression": condition, "ExpressionAttributeValues": values}}
+
+
+def overriding(keys: Keys, flow: Flow) -> list[Write]:
+    """Put the overrides of its group on a flow that is there: its outline is written anew.
+
+    An outline that stood apart stays there when it no longer need: whoever read the flow just before looks
+    for it.
+    """
+    head, *apart = encode_flow(keys, flow)
+    update: Write = {"Key": key(keys.flow(flow.id), FLOW), "ConditionExpression": EXISTS}
+    if apart:
+        update["UpdateExpression"] = "REMOVE outline"
+    else:
+        update |= {
+            "UpdateExpression": "SET outline = :outline",
+            "ExpressionAttributeValues": {":outline": head["outline"]},
+        }
+    return [{"Update": update}, *({"Put": {"Item": item}} for item in apart)]
 
 
 def _archive(keys: Keys, flow_id: str, now: datetime) -> Write:
