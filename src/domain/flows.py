@@ -1,8 +1,9 @@
 """Flows: what is known of a registered flow, and what of it decides how a run of it begins."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import Enum
 from typing import Any, Final
 
 from domain.errors import BadUserInput, PayloadTooLarge
@@ -90,6 +91,24 @@ DEFAULT_SETTINGS: JsonObject = {
     "lazarus_enabled": True,
     "version_locking_enabled": True,
 }
+
+
+class Switch(Enum):
+    """What a flow's owner turns on and off for all its versions, by its name in the settings."""
+
+    HEARTBEAT = "heartbeat_enabled"
+    LAZARUS = "lazarus_enabled"
+    VERSION_LOCKING = "version_locking_enabled"
+
+    def is_on(self, settings: JsonObject) -> bool:
+        """Whether it is on; what was never turned is as in a new group."""
+        return bool(settings.get(self.value, DEFAULT_SETTINGS[self.value]))
+
+    def turned(self, group: FlowGroup, *, on: bool) -> FlowGroup:
+        """The group with this switch on or off; clients of both eras find the heartbeat's by their name."""
+        turned = {self.value: on} | ({"disable_heartbeat": not on} if self is Switch.HEARTBEAT else {})
+        return replace(group, settings=group.settings | turned)
+
 
 # Every state change rewrites a run's labels, so they share in what it costs.
 MAX_LABELS: Final = 100

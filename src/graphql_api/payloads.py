@@ -32,6 +32,9 @@ class Payloads:
         self.flow = _with_object(types, "flow")
         self.task_tag_limit = _with_object(types, "task_tag_limit")
         self.flow_concurrency_limit = _with_object(types, "flow_concurrency_limit")
+        self.flow_switch = GraphQLObjectType(
+            "flow_switch_payload", {**_object_fields(types, "flow"), **_success_fields()}
+        )
         self.flow_run = _with_object(types, "flow_run")
         self.flow_run_state = _state_payload(types, "flow_run")
         self.flow_run_states = _states_payload(self.flow_run_state, "flow_run")
@@ -64,13 +67,14 @@ class Payloads:
                 )
             },
         )
-        self.success = GraphQLObjectType(
-            "success_payload",
-            {
-                "success": GraphQLField(GraphQLBoolean, description="Whether there was such an object."),
-                "error": GraphQLField(GraphQLString, description="Why not, if not."),
-            },
-        )
+        self.success = GraphQLObjectType("success_payload", _success_fields())
+
+
+def _success_fields() -> dict[str, GraphQLField]:
+    return {
+        "success": GraphQLField(GraphQLBoolean, description="Whether there was such an object."),
+        "error": GraphQLField(GraphQLString, description="Why not, if not."),
+    }
 
 
 def _state_payload(types: ReadTypes, name: str) -> GraphQLObjectType:

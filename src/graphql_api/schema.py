@@ -5,6 +5,7 @@ from graphql import GraphQLFloat, GraphQLObjectType, GraphQLSchema
 from graphql_api.agent_mutations import agent_mutations
 from graphql_api.caller import caller_fields
 from graphql_api.dialects import mutation_fields
+from graphql_api.flow_group_mutations import flow_group_mutations
 from graphql_api.flow_mutations import flow_mutations
 from graphql_api.flow_run_mutations import flow_run_mutations
 from graphql_api.limit_mutations import limit_mutations
@@ -21,6 +22,7 @@ def build_schema() -> GraphQLSchema:
     payloads = Payloads(types)
     mutations = (
         *flow_mutations(payloads),
+        *flow_group_mutations(payloads),
         *flow_run_mutations(payloads),
         *task_run_mutations(payloads),
         *agent_mutations(payloads),

@@ -21,7 +21,7 @@ def create_project(context: Context, *, name: str, description: str | None = Non
         id=time_ordered_id(now, context.random_bits(RANDOM_BITS)),
         tenant_id=context.tenant.id,
         name=check_name(name, "name"),
-        description=_checked(description),
+        description=check_description(description),
         created=now,
         updated=now,
     )
@@ -29,7 +29,8 @@ def create_project(context: Context, *, name: str, description: str | None = Non
     return project.id
 
 
-def _checked(description: str | None) -> str | None:
+def check_description(description: str | None) -> str | None:
+    """Answer the description of a project or a flow, if it is short enough. Raises PayloadTooLarge."""
     if description is not None and len(description) > MAX_DESCRIPTION_LENGTH:
         raise PayloadTooLarge(
             f"description has {len(description):,} characters; at most {MAX_DESCRIPTION_LENGTH:,} are kept."

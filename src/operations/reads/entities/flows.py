@@ -64,7 +64,9 @@ FLOW_GROUP: Final = Entity(
         **TENANT_ID,
         "name": Column(STRING, named("version_group_id"), "The version group's id, as clients give it."),
         "description": Column(STRING, named("description"), "What the flow is for."),
-        "labels": Column(JSON, named("labels"), "Labels that replace those of its flows; null inherits them."),
+        "labels": Column(
+            JSON, named("labels"), "Labels that replace those of its flows; null inherits them."
+        ),
         "run_config": Column(JSON, named("run_config"), "How its runs are executed; null: as its flows say."),
         "default_parameters": Column(
             JSON, named("default_parameters"), "Parameters over the defaults of its flows."
