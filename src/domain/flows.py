@@ -78,6 +78,12 @@ class Flow:
     outline: JsonObject
     settings: JsonObject
     overrides: JsonObject = field(default_factory=dict)
+    unarchived: datetime | None = None
+
+    @property
+    def alone_since(self) -> datetime | None:
+        """Since when all new runs of its group are its own, so long as it is not archived; None is always."""
+        return self.unarchived or (None if self.version == 1 else self.created)
 
     @property
     def parameters(self) -> list[JsonObject]:

@@ -76,7 +76,7 @@ def _found(found: bool, given: Given) -> Given:
 def _switches(payloads: Payloads) -> list[Mutation]:
     disabling = [
         Mutation(
-            name, f"Disable {what}.", (_FLOW_ID, _VALUE), payloads.flow_switch, _turn(switch, enabling=False)
+            name, f"Disable {what}.", (_FLOW_ID, _VALUE), payloads.flow_change, _turn(switch, enabling=False)
         )
         for switch, what, names in _SWITCHES
         for name in names
@@ -86,7 +86,7 @@ def _switches(payloads: Payloads) -> list[Mutation]:
             _ENABLING[switch],
             f"Enable {what}.",
             (_FLOW_ID,),
-            payloads.flow_switch,
+            payloads.flow_change,
             _turn(switch, enabling=True),
         )
         for switch, what, _ in _SWITCHES

@@ -68,7 +68,7 @@ def change_group(context: Context, flow_group_id: str, change: Callable[[FlowGro
         if group is None:
             return False
         changed = change(group)
-        if changed == group or context.store.flows.change_group(group, changed):
+        if changed == group or context.store.flow_groups.change(group, changed):
             return True
     raise ApiError(f"Flow group {flow_group_id} changed too often meanwhile; send it again.")
 

@@ -85,8 +85,24 @@ def _version_group(context: Context, request: RegisterFlow, name: str) -> str:
     if request.version_group_id is not None:
         return check_name(request.version_group_id, "version_group_id")
     known = context.store.flows.version_group_named(request.project_id, name)
-    # The same for everybody who registers a new name, so that all of them make one group.
-    return known or stable_id(request.project_id, f"version-group/{name}")
+    return known or _new_version_group(context, request.project_id, name)
+
+
+def _new_version_group(context: Context, project_id: str, name: str) -> str:
+    """The same for everybody who registers a new name, so that all of them make one group.
+
+    A flow of that name may have been moved into another project: its group is passed over.
+    """
+    flows = context.store.flows
+    for place in range(_ROUNDS):
+        found = stable_id(project_id, f"version-group/{name}" + (f"/{place}" if place else ""))
+        group = flows.group(flows.group_id(found))
+        if group is None or group.project_id == project_id:
+            return found
+    raise BadUserInput(
+        f"Flows named {name!r} were moved out of project {project_id} {_ROUNDS} times: "
+        f"give a version_group_id."
+    )
 
 
 def _new_group(context: Context, group_id: str, version_group_id: str) -> FlowGroup:

@@ -73,6 +73,7 @@ def decode_flow(keys: Keys, item: Item, apart: Item | None) -> Flow:
         outline=outline,
         settings=dict(DEFAULT_SETTINGS),
         overrides=overrides,
+        unarchived=from_micros(int(item["unarchived"]["N"])) if "unarchived" in item else None,
     )
 
 

@@ -1,7 +1,6 @@
 """Flows in the table: versions of one flow make a group, which decides races between registrations."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -21,14 +20,7 @@ from storage.flow_items import (
     newest_revision,
     part_sk,
 )
-from storage.flow_writes import (
-    FLOW_NAME,
-    GROUP_OF_NAME,
-    archiving,
-    overriding,
-    put_group,
-    registration,
-)
+from storage.flow_writes import FLOW_NAME, GROUP_OF_NAME, archiving, registration
 from storage.group_items import decode_group
 from storage.keys import FLOW, GROUP, SEPARATOR, TASKS, Item, Keys, key
 from storage.table import Refused, Table, Write
@@ -106,21 +98,6 @@ class Flows:
             if own is None and project is not None:
                 raise NotFound(f"There is no project {flow.project_id}.") from refused
             return own is not None
-        return True
-
-    def change_group(self, before: FlowGroup, after: FlowGroup) -> bool:
-        """Change what a group says; answers False when it has changed since it was read.
-
-        What new runs take from it goes onto the current flow in the same transaction. Raises PayloadTooLarge.
-        """
-        writes = [put_group(self._keys, replace(after, changes=before.changes + 1), before)]
-        if after.overrides != before.overrides and after.current_flow_id is not None:
-            for flow in self.get([after.current_flow_id]):
-                writes += overriding(self._keys, replace(flow, overrides=after.overrides))
-        try:
-            self._table.transact(writes)
-        except Refused:
-            return False
         return True
 
     def archive(self, flow: Flow, group: FlowGroup | None, now: datetime) -> bool:
