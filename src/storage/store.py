@@ -4,6 +4,7 @@ from storage.agent_configs import AgentConfigs
 from storage.agents import Agents
 from storage.artifacts import Artifacts
 from storage.concurrency_limits import ConcurrencyLimits
+from storage.flow_groups import FlowGroups
 from storage.flow_runs import FlowRuns
 from storage.flows import Flows
 from storage.keys import Keys
@@ -25,6 +26,7 @@ class Store:
         self.parallel = table.parallel
         self.projects = Projects(table, keys)
         self.flows = Flows(table, keys)
+        self.flow_groups = FlowGroups(table, keys)
         self.flow_runs = FlowRuns(table, keys)
         self.task_runs = TaskRuns(table, keys)
         self.logs = Logs(table, keys)

@@ -81,7 +81,7 @@ def _ids_in_groups(context: Context, group_ids: list[str]) -> list[str]:
     lists = [flows.ids_in_project(group.project_id, group.flow_name, MAX_READ + 1) for group in groups]
     ids = at_most(MAX_READ, list(dict.fromkeys(each for part in lists for each in part)), "flow", "id")
     found = Counter(flow.flow_group_id for flow in flows.get(ids))
-    if all(found[group.id] == group.version for group in groups):
+    if all(found[group.id] == group.version - group.deleted for group in groups):
         return ids
     return at_most(MAX_READ, flows.ids_in_tenant(None, MAX_READ + 1), "flow", "id")
 
