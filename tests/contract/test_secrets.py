@@ -16,13 +16,15 @@ from tests.contract.factories import at_once
 NAMES = ["AWS_CREDENTIALS", "with blanks / and $igns", "日本", "a" * 200]
 
 
+def ssm():
+    return boto3.client("ssm", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
+
+
 @pytest.fixture(params=["parameters", "file", "memory"])
 def secrets(request, tmp_path):
     if request.param == "parameters":
         with mock_aws():
-            client = boto3.client(
-                "ssm", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x"
-            )
+            client = ssm()
             yield ParameterSecrets(lambda: client, "/flow-runs/secrets")
     else:
         yield FileSecrets(tmp_path / "secrets.json" if request.param == "file" else None)
@@ -65,9 +67,7 @@ def test_the_file_is_its_owners_alone_and_survives_the_process(tmp_path):
 
 def test_on_aws_it_is_encrypted_and_an_error_tells_nothing_of_it():
     with mock_aws():
-        client = boto3.client(
-            "ssm", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x"
-        )
+        client = ssm()
         ParameterSecrets(lambda: client, "/a/secrets").put("n", "the value")
         (parameter,) = client.describe_parameters()["Parameters"]
         assert parameter["Type"] == "SecureString"
