@@ -66,6 +66,14 @@ bench-reads: .venv/.dev-installed node_modules/.installed ## Measure lists as st
 bench-heat: .venv/.dev-installed ## Draw a second of heavy load over the partition keys (ARGS="--shards 16 --creations 5000")
 	@PYTHONPATH=src:. $(BIN)/python -m bench.heat $(ARGS)
 
+.PHONY: bench-recovery
+bench-recovery: .venv/.dev-installed node_modules/.installed ## Measure what a tick of recovery costs (ARGS="--runs 1000")
+	@PYTHONPATH=src:. $(BIN)/python -m bench.recovery $(ARGS)
+
+.PHONY: bench-lifecycle
+bench-lifecycle: .venv/.dev-installed node_modules/.installed .venvs/prefect-0.8.1/.installed .venvs/prefect-1.4.1/.installed ## Measure a whole run of ten tasks by released agents (ARGS="--json FILE")
+	@PYTHONPATH=src:. $(BIN)/python -m bench.lifecycle $(ARGS)
+
 ##@ Maintain
 
 .PHONY: lock

@@ -21,6 +21,7 @@ from bench.meter import Consumption, Meter
 from domain.ids import member_id
 from domain.logs import LogEntry
 from domain.states import State
+from operations.artifacts import create_task_run_artifact
 from operations.context import Context
 from operations.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs import set_flow_run_state, update_heartbeat
@@ -170,6 +171,11 @@ def task_runs_and_logs(it: Measurement) -> list[Line]:
         )
         for number in range(100)
     ]
+    dice = random.Random(11)  # noqa: S311
+    diverse = [
+        replace(entry, message=entry.message.rstrip() + "".join(dice.choices(string.ascii_lowercase, k=75)))
+        for entry in entries
+    ]
     logs = Arguments(where={"flow_run_id": {"_eq": run}}, order_by=[{"timestamp": "asc"}])
     newer = replace(logs, where={"_and": [logs.where, {"timestamp": {"_gt": datetime.now(UTC)}}]})
     return [
@@ -185,7 +191,13 @@ def task_runs_and_logs(it: Measurement) -> list[Line]:
         it.line("these, read", lambda: list_rows(context, "log", logs, Need({"message"}))),
         it.line(
             "logs, nothing new",
-            lambda: list_rows(context, "log", replace(logs, where=newer), Need({"message"})),
+            lambda: list_rows(context, "log", newer, Need({"message"})),
+        ),
+        it.line("100 log lines, half of each random", lambda: write_logs(context, diverse)),
+        it.line(
+            "create an artifact",
+            lambda: create_task_run_artifact(context, alone, "link", {"link": "https://example.com/report"}),
+            write_budget=2,
         ),
     ]
 

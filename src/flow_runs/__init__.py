@@ -21,6 +21,7 @@ from flow_runs.errors import (
     VersionLockError,
     WaitTimeoutError,
 )
+from flow_runs.logs import LogEntry
 from flow_runs.models import AgentInfo, FlowInfo, FlowRunInfo, FlowRunState, ProjectInfo
 from flow_runs.retries import RetryPolicy
 from flow_runs.states import State
@@ -40,6 +41,7 @@ __all__ = [
     "FlowRunsError",
     "ForbiddenError",
     "IdempotencyKeyReusedError",
+    "LogEntry",
     "NotFoundError",
     "PayloadTooLargeError",
     "ProjectInfo",

@@ -35,6 +35,11 @@ FLOW_RUN_STATES: Final = (
     "query($id: UUID!) { flow_run_by_pk(id: $id) { "
     "states(order_by: {version: asc}) { version timestamp state message serialized_state } } }"
 )
+FLOW_RUN_LOGS: Final = (
+    "query($id: UUID!, $where: log_bool_exp!, $limit: Int!) { flow_run_by_pk(id: $id) { state "
+    "logs(where: $where, order_by: {timestamp: asc}, limit: $limit) "
+    "{ id timestamp level message name task_run_id task_run { map_index task { name } } } } }"
+)
 FLOW_RUNS: Final = (
     "query($where: flow_run_bool_exp!, $limit: Int!) { flow_run(where: $where, order_by: {created: desc}, "
     f"limit: $limit) {{ {_FLOW_RUN_FIELDS} }} }}"

@@ -42,12 +42,12 @@ def _set_state(context: Context, given: Given) -> Given:
 
 def _set_one(context: Context, flow_run_id: str, given: Given) -> Given:
     run = version_locking.change_flow_run_state(context, flow_run_id, given.get("version"), given["state"])
-    return state_set(run, given["state"])
+    return set_payload(run, given["state"])
 
 
-def state_set(run: FlowRun | TaskRun, wanted: State) -> Given:
-    """What is answered for a state that was set: whether a limit let the run wait instead."""
-    waits = run.state.type == "Queued" != wanted.type
+def set_payload(run: FlowRun | TaskRun, asked: State) -> Given:
+    """What is answered to who asked for a state: that it has it, or that it waits to be Running."""
+    waits = asked.type == "Running" and run.state.type == "Queued"
     return {
         "id": run.id,
         "known": run,

@@ -1,32 +1,41 @@
 """Mutations of concurrency limits."""
 
-from collections.abc import Callable
+from typing import Final
 
 from graphql import GraphQLInt, GraphQLString
 
-from domain.limits import LimitKind
+from domain.limits import Limited
 from graphql_api.dialects import Input, Mutation, Required
 from graphql_api.flow_mutations import Given
 from graphql_api.payloads import Payloads
 from graphql_api.scalars import UUID
-from operations.concurrency import delete_limit, set_limit
+from operations.concurrency import delete_limit, update_limit
 from operations.context import Context
 
-_YES = Required.YES
-_LIMIT = Input("limit", GraphQLInt, "How many may run at a time; 0 lets none begin.", _YES)
-_LIMIT_ID = Input("limit_id", UUID, "The limit.", _YES)
+
+def _update_tag_limit(context: Context, given: Given) -> Given:
+    return {"id": update_limit(context, Limited.TAG, given["tag"], given["limit"], what="tag")}
 
 
-def _set(kind: LimitKind, name: str) -> Callable[[Context, Given], Given]:
-    def resolve(context: Context, given: Given) -> Given:
-        return {"id": set_limit(context, kind, given[name], given["limit"])}
-
-    return resolve
+def _update_label_limit(context: Context, given: Given) -> Given:
+    return {"id": update_limit(context, Limited.LABEL, given["name"], given["limit"], what="name")}
 
 
-def _delete(context: Context, given: Given) -> Given:
-    found = delete_limit(context, given["limit_id"])
-    return {"success": found, "error": None if found else f"There is no limit {given['limit_id']}."}
+def _delete_tag_limit(context: Context, given: Given) -> Given:
+    return _found(delete_limit(context, Limited.TAG, given["limit_id"]), "task_tag_limit", given)
+
+
+def _delete_label_limit(context: Context, given: Given) -> Given:
+    return _found(delete_limit(context, Limited.LABEL, given["limit_id"]), "flow_concurrency_limit", given)
+
+
+def _found(found: bool, what: str, given: Given) -> Given:
+    return {"success": found, "error": None if found else f"There is no {what} {given['limit_id']}."}
+
+
+_YES: Final = Required.YES
+_LIMIT: Final = Input("limit", GraphQLInt, "How many may be Running at a time; 0 for none.", _YES)
+_LIMIT_ID: Final = Input("limit_id", UUID, "The limit.", _YES)
 
 
 def limit_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
@@ -34,24 +43,30 @@ def limit_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
     return (
         Mutation(
             "update_task_tag_limit",
-            "Let at most so many task runs be Running at a time whose task has a tag.",
+            "Limit how many runs of tasks with a tag may be Running at a time.",
             (Input("tag", GraphQLString, "The tag.", _YES), _LIMIT),
             payloads.task_tag_limit,
-            _set(LimitKind.TAG, "tag"),
+            _update_tag_limit,
         ),
-        Mutation("delete_task_tag_limit", "Take such a limit away.", (_LIMIT_ID,), payloads.success, _delete),
+        Mutation(
+            "delete_task_tag_limit",
+            "Let any number of them be Running again.",
+            (_LIMIT_ID,),
+            payloads.success,
+            _delete_tag_limit,
+        ),
         Mutation(
             "update_flow_concurrency_limit",
-            "Let at most so many flow runs with a label be Running at a time.",
+            "Limit how many flow runs with a label may be Running at a time.",
             (Input("name", GraphQLString, "The label.", _YES), _LIMIT),
             payloads.flow_concurrency_limit,
-            _set(LimitKind.LABEL, "name"),
+            _update_label_limit,
         ),
         Mutation(
             "delete_flow_concurrency_limit",
-            "Take such a limit away.",
+            "Let any number of them be Running again.",
             (_LIMIT_ID,),
             payloads.success,
-            _delete,
+            _delete_label_limit,
         ),
     )

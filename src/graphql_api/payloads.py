@@ -40,6 +40,7 @@ class Payloads:
         self.flow_run_states = _states_payload(self.flow_run_state, "flow_run")
         self.task_run_states = _states_payload(_state_payload(types, "task_run"), "task_run")
         self.task_run = _with_object(types, "task_run")
+        self.task_run_artifact = _with_object(types, "task_run_artifact")
         self.task_run_info = GraphQLObjectType(
             "task_run_info_payload",
             {
@@ -58,6 +59,8 @@ class Payloads:
         )
         self.agent = _with_object(types, "agent")
         self.agent_config = _with_object(types, "agent_config")
+        self.task_tag_limit = _with_object(types, "task_tag_limit")
+        self.flow_concurrency_limit = _with_object(types, "flow_concurrency_limit")
         self.flow_run_ids = GraphQLObjectType(
             "runs_in_queue_payload",
             {

@@ -3,6 +3,7 @@
 from graphql import GraphQLFloat, GraphQLObjectType, GraphQLSchema
 
 from graphql_api.agent_mutations import agent_mutations
+from graphql_api.artifact_mutations import artifact_mutations
 from graphql_api.caller import caller_fields
 from graphql_api.dialects import mutation_fields
 from graphql_api.flow_change_mutations import flow_change_mutations
@@ -31,6 +32,7 @@ def build_schema() -> GraphQLSchema:
         *task_run_mutations(payloads),
         *agent_mutations(payloads),
         *log_mutations(payloads),
+        *artifact_mutations(payloads),
         *limit_mutations(payloads),
     )
     query = {

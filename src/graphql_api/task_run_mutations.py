@@ -12,7 +12,7 @@ from graphql import (
 from domain.task_runs import Children, TaskRun
 from graphql_api.dialects import Input, Mutation, Required
 from graphql_api.flow_mutations import Given
-from graphql_api.flow_run_mutations import MAX_STATES, STATE, VERSION, checked_states, state_set
+from graphql_api.flow_run_mutations import MAX_STATES, STATE, VERSION, checked_states, set_payload
 from graphql_api.info import Info
 from graphql_api.payloads import Payloads
 from graphql_api.scalars import DATE_TIME, JSON, UUID
@@ -46,7 +46,7 @@ def _set_one(context: Context, given: Given) -> Given:
     task_run = version_locking.change_task_run_state(
         context, given["task_run_id"], given.get("version"), given["state"]
     )
-    return state_set(task_run, given["state"])
+    return set_payload(task_run, given["state"])
 
 
 def _set_name(context: Context, given: Given) -> Given:

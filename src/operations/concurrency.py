@@ -1,52 +1,60 @@
-"""Use cases of concurrency limits: setting them, and letting runs wait for a slot."""
+"""Use cases of concurrency limits: making and deleting them, and what they say to who wants to be Running."""
 
 from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+from dataclasses import dataclass
+from typing import TypeVar
 
-from domain.errors import ApiError
-from domain.limits import LimitKind, NoFreeSlot, check_slots, queued
-from domain.names import check_name
-from domain.states import State
+from domain.limits import ConcurrencyLimit, Limited, NoFreeSlot, check_limit, check_not_too_many
 from operations.context import Context
 
 Run = TypeVar("Run")
 
-# A round is lost only to limits that are changed or taken away at the same moment.
-_ROUNDS: Final = 4
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Who asks to be Running: its labels or tags, whether it is so already, whether it has asked before."""
+
+    kind: Limited
+    names: Sequence[str]
+    runs_already: bool
+    again: bool
 
 
-def set_limit(context: Context, kind: LimitKind, name: str, slots: int) -> str:
-    """Let at most so many run at a time; answers the limit's id. Raises BadUserInput.
+def update_limit(context: Context, kind: Limited, name: str, limit: int, *, what: str) -> str:
+    """Make a limit of this name, or change it; answers its id. `what` is the name's input.
 
-    What runs already goes on, also beyond a lower limit.
+    Whoever is Running stays so, though it be more than a new or lowered limit allows. Raises BadUserInput,
+    ApiError.
     """
-    return context.store.limits.put(kind, check_name(name, kind.value), check_slots(slots), context.now())
+    check_limit(name, limit, what)
+    return context.store.limits.set(kind, name, limit, context.now())
 
 
-def delete_limit(context: Context, limit_id: str) -> bool:
-    """Take a limit away; answers whether there was one."""
-    return context.store.limits.remove(limit_id)
+def delete_limit(context: Context, kind: Limited, limit_id: str) -> bool:
+    """Delete a limit; answers whether there was one."""
+    return context.store.limits.delete(kind, limit_id)
 
 
 def run_or_wait(
     context: Context,
-    kind: LimitKind,
-    names: Sequence[str],
-    state: State,
-    write: Callable[[State, Sequence[str]], Run],
-) -> Run:
-    """Set Running with a slot of every limit that applies, or Queued where one has none left.
+    asking: Asking,
+    run: Callable[[Sequence[ConcurrencyLimit]], Run],
+    wait: Callable[[Sequence[str]], Run | None],
+) -> Run | None:
+    """Let `run` take a slot of each limit that holds, or `wait`, given the names of those that are full.
 
-    `write` sets a state and takes a slot of each limit whose id it is given, all or nothing: so a slot is
-    taken exactly when the run is Running. Without names nothing is read.
+    None when the run, or its limits, have changed meanwhile: then all must be looked at anew. A limit that
+    looks full is believed, except of a run that runs already and may hold its slot: it was full a moment ago,
+    and trying all the same would cost others their turn at it. Raises BadUserInput, ApiError.
     """
-    for _ in range(_ROUNDS):
-        limits = context.store.limits.named(kind, names) if names else []
-        try:
-            return write(state, [limit.id for limit in limits])
-        except NoFreeSlot:
-            found = context.store.limits.get([limit.id for limit in limits])
-            full = [limit for limit in found if limit.used >= limit.slots]
-            if full:
-                return write(queued(full, context.now()), ())
-    raise ApiError("Concurrency limits changed too often meanwhile; send it again.")
+    if not asking.names:
+        return run(())
+    limits = context.store.limits.named(asking.kind, asking.names, consistent=asking.again)
+    check_not_too_many(limits)
+    full = [] if asking.runs_already else [limit.name for limit in limits if limit.is_full]
+    if full:
+        return wait(full)
+    try:
+        return run(limits)
+    except NoFreeSlot as refused:
+        return wait(refused.names) if refused.names else None

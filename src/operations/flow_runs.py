@@ -1,18 +1,17 @@
 """Use cases of a run that exists: its states, its name, its end."""
 
-from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from domain.errors import ApiError, NotFound, VersionLockingError
 from domain.flow_runs import FlowRun, cancelled_from
 from domain.flows import check_labels
-from domain.limits import LimitKind
 from domain.names import check_name
 from domain.recovery import speaks_for_task_runs
-from domain.states import State
+from domain.states import Kind, State
 from operations.cancelling import GoOn, always, cancel_task_runs, has_unfinished_task_runs
-from operations.concurrency import run_or_wait
 from operations.context import Context
+from operations.starting_flow_runs import start_flow_run
 
 # A round is lost only to somebody else's state change, after which the rule is applied anew.
 _ROUNDS: Final = 32
@@ -21,28 +20,18 @@ _ROUNDS: Final = 32
 def set_flow_run_state(context: Context, flow_run_id: str, version: int | None, state: State) -> FlowRun:
     """Set a state under the version that the caller holds; None means whatever version is current.
 
-    The version grows by exactly one. Cancelled also ends the run's unfinished task runs; Running becomes
-    Queued where a concurrency limit on one of the run's labels has no slot left. Raises VersionLockingError,
-    NotFound, PayloadTooLarge, ApiError.
+    The version grows by exactly one. Cancelled also ends the run's unfinished task runs. Instead of Running
+    it is Queued when a concurrency limit of its labels has no slot left. Raises VersionLockingError,
+    NotFound, BadUserInput, PayloadTooLarge, ApiError.
     """
-    if state.type == "Running":
-        return _run_or_wait(context, flow_run_id, version, state)
     if state.type == "Cancelled":
         return cancel_with_task_runs(context, flow_run_id, version, state)
+    if state.type == "Running":
+        return start_flow_run(context, flow_run_id, version, state)
     agent_id = context.agent_id if state.type == "Submitted" else None
     return context.store.flow_runs.set_state(
         flow_run_id, version, state, context.now(), context.token(), agent_id=agent_id
     )
-
-
-def _run_or_wait(context: Context, flow_run_id: str, version: int | None, state: State) -> FlowRun:
-    def write(chosen: State, take: Sequence[str]) -> FlowRun:
-        return context.store.flow_runs.set_state(
-            flow_run_id, version, chosen, context.now(), context.token(), take=take
-        )
-
-    found = context.store.flow_runs.get([flow_run_id], (), consistent=True)
-    return run_or_wait(context, LimitKind.LABEL, found[0].labels if found else (), state, write)
 
 
 def cancel_with_task_runs(
@@ -56,7 +45,8 @@ def cancel_with_task_runs(
     run = context.store.flow_runs.set_state(
         flow_run_id, version, state, context.now(), context.token(), lingering=lingering
     )
-    if lingering:
+    # One that began before this was written, but after the first look, is seen by the second.
+    if lingering or has_unfinished_task_runs(context, flow_run_id):
         finish_cancelling(context, run, go_on)
     return run
 
@@ -113,7 +103,13 @@ def delete_flow_run(context: Context, flow_run_id: str) -> bool:
     """Delete a run and its history; answers whether there was one.
 
     Its idempotency key stays: within its 24 hours a repeat still answers this id, and makes no second run.
+    One that runs is cancelled first, so that none of its task runs begins while they are deleted.
     """
+    runs = context.store.flow_runs.get([flow_run_id], (), consistent=True)
+    if runs and runs[0].state.kind is Kind.RUNNING:
+        deleted = State({"type": "Cancelled", "message": "Flow run deleted."})
+        with suppress(NotFound):
+            cancel_with_task_runs(context, flow_run_id, None, deleted)
     return context.store.flow_runs.delete(flow_run_id)
 
 

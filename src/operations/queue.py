@@ -12,6 +12,7 @@ from domain.flow_runs import FlowRun
 from domain.flows import check_labels
 from domain.queue import Waiting, digests_of, is_due, may_take, takes
 from operations.context import Context
+from operations.waiting import schedule_missed
 
 # What an agent is given at once.
 MAX_RUNS: Final = 25
@@ -63,7 +64,8 @@ def _fitting(
     _tell_labels(
         context, [run for run in due if waiting[run.id].is_unknown and not takes(run.labels, agent_labels)]
     )
-    return [run.id for run in due if takes(run.labels, agent_labels)]
+    fitting = [run for run in due if takes(run.labels, agent_labels)]
+    return [run.id for run in schedule_missed(context, fitting)]
 
 
 def _tell_labels(context: Context, runs: list[FlowRun]) -> None:

@@ -1,7 +1,6 @@
 """Use cases of task runs: finding them, setting their states, names and signs of life."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
@@ -9,9 +8,7 @@ from typing import Final
 
 from domain.errors import ApiError, NotFound
 from domain.flow_runs import FlowRun
-from domain.histories import version_conflict
 from domain.ids import number_of, owner_of
-from domain.limits import LimitKind, tags_in
 from domain.names import check_name
 from domain.states import State
 from domain.task_runs import (
@@ -22,16 +19,15 @@ from domain.task_runs import (
     TaskRun,
     TaskRunChange,
     address_in_id,
-    begun,
     check_map_index,
     check_may_run,
     not_begun,
 )
 from operations.cancelling import cancel_task_runs
-from operations.concurrency import run_or_wait
 from operations.context import Context
 from operations.flow_runs import get_flow_run
 from operations.flows import get_flow
+from operations.starting_task_runs import change_task_run, start_task_run
 
 # A round is lost only to somebody else's first change of the same task run.
 _ROUNDS: Final = 8
@@ -65,9 +61,8 @@ def get_task_run(context: Context, task_run_id: str) -> TaskRun:
 def set_task_run_state(context: Context, task_run_id: str, version: int | None, state: State) -> TaskRun:
     """Set a state under the version that the caller holds; None means whatever version is current.
 
-    It may be Running only while its flow run is, and becomes Queued instead where a concurrency limit on one
-    of its task's tags has no slot left. Raises VersionLockingError, NotFound, BadUserInput,
-    PayloadTooLarge, ApiError.
+    It may be Running only while its flow run is; it is Queued instead when a concurrency limit of its task's
+    tags has no slot left. Raises VersionLockingError, NotFound, BadUserInput, PayloadTooLarge, ApiError.
     """
     address = find_address(context, task_run_id)
     change = TaskRunChange(address=address, version=version, state=state)
@@ -83,46 +78,18 @@ _LOOKS_FIRST: Final = ("Running", "Cached")
 
 
 def _look_and_set(context: Context, change: TaskRunChange) -> TaskRun:
-    tags: list[str] = []
-    for _ in range(_ROUNDS):
+    for number in range(_ROUNDS):
         flow_run, task_run = context.store.task_runs.find(change.address)
         flow_run = _with_task(context, flow_run, change.address)
         if change.state.type == "Running":
             check_may_run(flow_run, change.address.id)
-            tags = tags_in(change.state)
-        cached = _cached_as(context, flow_run, change)
-        done = _write(context, flow_run, replace(change, cached=cached), tags, kept=task_run is not None)
+            done = start_task_run(context, flow_run, task_run, change, again=number > 0)
+        else:
+            known = replace(change, cached=_cached_as(context, flow_run, change))
+            done = change_task_run(context, flow_run, task_run, known)
         if done is not None:
             return _if_it_may(context, done)
     raise ApiError(f"Task run {change.address.id} changed too often meanwhile; send it again.")
-
-
-def _write(
-    context: Context, flow_run: FlowRun, change: TaskRunChange, tags: Sequence[str], *, kept: bool
-) -> TaskRun | None:
-    """Set the state, with a slot of each limit on these tags; None when somebody else has begun it."""
-    store = context.store.task_runs
-
-    def write(state: State, take: Sequence[str]) -> TaskRun | None:
-        chosen = replace(change, state=state)
-        if kept:
-            return store.set_state(chosen, context.now(), context.token(), take=take)
-        if not take:
-            return _begin(context, flow_run, chosen)
-        # Slots are taken with a change of what is kept.
-        store.begin(not_begun(flow_run, change.address))
-        return store.set_state(chosen, context.now(), context.token(), take=take)
-
-    return run_or_wait(context, LimitKind.TAG, tags, change.state, write)
-
-
-def _begin(context: Context, flow_run: FlowRun, change: TaskRunChange) -> TaskRun | None:
-    """Keep a task run with its first change; None when somebody else has begun it."""
-    waiting = not_begun(flow_run, change.address)
-    if change.version is not None and change.version != waiting.version:
-        raise version_conflict("task_run", waiting.id, change.version, waiting.latest)
-    task_run = begun(waiting, change.state, context.now(), context.token(), change.cached)
-    return task_run if context.store.task_runs.begin(task_run) else None
 
 
 def _if_it_may(context: Context, task_run: TaskRun) -> TaskRun:

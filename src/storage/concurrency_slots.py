@@ -7,16 +7,19 @@ transaction with the run's state, so a slot is held exactly as long as a run is 
 from collections.abc import Sequence
 from typing import Final
 
-from storage.keys import Item, key
-from storage.table import Refused, Table, Write
+from domain.limits import ConcurrencyLimit, NoFreeSlot
+from storage.keys import LIMIT, RUN, Item, Keys, key
+from storage.table import Write
 
-LIMIT: Final = "limit"
 # A limit that was taken away refuses too: whoever reads the limits again sees that it is gone.
 HAS_FREE_SLOT: Final = "attribute_exists(slots) AND used < slots"
+# A task run takes slots only while its flow run runs: whoever ends or deletes that afterwards will find it.
+FLOW_RUN_RUNS: Final = "#state = :running"
 
-# What a run's item says when it is deleted decides which slots are given back.
-HOLDS_NONE: Final = "attribute_not_exists(slots)"
-HOLDS_THESE: Final = "slots = :slots"
+
+def partitions(keys: Keys, limits: Sequence[ConcurrencyLimit]) -> list[str]:
+    """The partitions of limits."""
+    return [keys.limit(limit.kind.value, limit.id) for limit in limits]
 
 
 def take(pk: str) -> Write:
@@ -42,35 +45,26 @@ def give_back(pk: str) -> Write:
     }
 
 
+def while_running(flow_run_pk: str) -> Write:
+    """Let a transaction happen only while a flow run runs."""
+    return {
+        "ConditionCheck": {
+            "Key": key(flow_run_pk, RUN),
+            "ConditionExpression": FLOW_RUN_RUNS,
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": {":running": {"S": "Running"}},
+        }
+    }
+
+
+def refusal(standing: Sequence[Item | None]) -> NoFreeSlot:
+    """What to raise when slots could not be taken: names the limits that are full, leaves out those gone."""
+    return NoFreeSlot([limit["name"]["S"] for limit in standing if limit and "slots" in limit])
+
+
 def held(item: Item) -> list[str]:
     """The partitions of the limits whose slots a run's item holds."""
     return [slot["S"] for slot in item.get("slots", {"L": []})["L"]]
-
-
-def delete_holder(table: Table, item_key: Item) -> bool:
-    """Delete a run's item, and give back the slots that it holds; answers whether it was there."""
-    found = item = table.get(item_key)
-    while item:
-        try:
-            _delete(table, item_key, held(item))
-        except Refused as refused:
-            # Other slots by now, or deleted already: perhaps by this very call, whose answer was lost.
-            item = refused.items[0]
-        else:
-            break
-    return found is not None
-
-
-def _delete(table: Table, item_key: Item, slots: list[str]) -> None:
-    if not slots:
-        table.delete(Key=item_key, ConditionExpression=HOLDS_NONE)
-        return
-    deletion = {
-        "Key": item_key,
-        "ConditionExpression": HOLDS_THESE,
-        "ExpressionAttributeValues": {":slots": attribute(slots)["slots"]},
-    }
-    table.transact([{"Delete": deletion}, *(give_back(pk) for pk in slots)])
 
 
 def attribute(pks: Sequence[str]) -> Item:

@@ -9,9 +9,11 @@ from typing import Final
 from domain.errors import ApiError
 from domain.flow_runs import FlowRun
 from domain.idempotency import IdempotencyKey, Inputs, check_repeat
+from domain.limits import ConcurrencyLimit
 from domain.states import State
+from storage import concurrency_slots as slots
 from storage import flow_run_writes as writes
-from storage.concurrency_slots import delete_holder
+from storage.artifacts import artifact_pointer
 from storage.flow_run_items import (
     STATUS_PLACES,
     decode_run,
@@ -24,6 +26,7 @@ from storage.history_pieces import complete
 from storage.history_writes import Subject
 from storage.keys import ANY_TASK_RUN, RUN, Item, Keys, key
 from storage.run_labels import set_labels
+from storage.slot_returns import beside_a_run, delete_with_slots
 from storage.state_change import StateChange
 from storage.table import Refused, Table, Write
 
@@ -127,16 +130,16 @@ class FlowRuns:
         *,
         lingering: bool = False,
         agent_id: str | None = None,
-        take: Sequence[str] = (),
+        take: Sequence[ConcurrencyLimit] = (),
         times_resurrected: int | None = None,
     ) -> FlowRun:
         """Set a state; answers the run as it is afterwards, history as far as it stands in its item.
 
         `version` is what the caller holds; None means whatever is current. `token` makes this write
         recognisable. A `lingering` run stays listed among the live ones, though it ends, until `settle`.
-        `agent_id` is the agent that takes it with this state. `times_resurrected`, if given, changes with it.
-        `take` are the ids of the limits of which it needs a slot each. Raises VersionLockingError, NotFound,
-        NoFreeSlot, PayloadTooLarge, ApiError.
+        `agent_id` is the agent that takes it with this state; of the limits to `take` it gets a slot each.
+        `times_resurrected`, if given, changes with it. Raises VersionLockingError, NotFound, NoFreeSlot,
+        PayloadTooLarge, ApiError.
         """
         also = lingering_place(self._keys, flow_run_id) if lingering else {}
         if times_resurrected is not None:
@@ -149,7 +152,7 @@ class FlowRuns:
             at=at,
             token=token,
             also=also | (taken_by(agent_id) if agent_id else {}),
-            take=[self._keys.limit(each) for each in take],
+            take=slots.partitions(self._keys, take),
         )
         return change.write()
 
@@ -191,22 +194,20 @@ class FlowRuns:
     def delete(self, flow_run_id: str) -> bool:
         """Delete a run with all that stands beside it; answers whether there was one.
 
-        The run itself goes first: from then on no state can be added, and should the rest not follow, nothing
-        refers to it any more. What holds slots of concurrency limits gives them back.
+        What holds slots goes first, so that none is lost should the rest not follow. Then the run itself:
+        from then on no state can be added and no slot taken, and nothing refers to the rest any more.
         """
-        pk = self._keys.run(flow_run_id)
-        there = delete_holder(self._table, key(pk, RUN))
-        beside = self._table.query_all(
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": pk}},
-            ProjectionExpression="pk, sk",
-            ConsistentRead=True,
-        )
-        self._table.parallel([partial(self._delete_beside, item) for item in beside])
-        return there
+        run = key(self._keys.run(flow_run_id), RUN)
+        standing = self._table.get(run)
+        # Page by page: logs may be many megabytes, and what a call that dies has deleted stays so.
+        if standing:
+            for task_runs in beside_a_run(self._table, run["pk"], ANY_TASK_RUN):
+                self._delete([item for item in task_runs if slots.held(item)])
+            self._delete([standing])
+        for items in beside_a_run(self._table, run["pk"]):
+            self._delete(items)
+            self._delete([place for item in items if (place := artifact_pointer(self._keys, item))])
+        return bool(standing)
 
-    def _delete_beside(self, item: Item) -> None:
-        if item["sk"]["S"].startswith(ANY_TASK_RUN):
-            delete_holder(self._table, item)
-        else:
-            self._table.delete(Key=item)
+    def _delete(self, items: Sequence[Item]) -> None:
+        self._table.parallel([partial(delete_with_slots, self._table, item) for item in items])

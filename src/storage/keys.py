@@ -17,12 +17,14 @@ MAPPED: Final = "taskmap#"
 MAP_CHILD: Final = "map"
 TASKS: Final = "tasks"
 LOG: Final = "log#"
+ARTIFACT: Final = "artifact"
 FLOW: Final = "flow"
 GROUP: Final = "group"
 PROJECT: Final = "project"
 KEY: Final = "key"
 AGENT: Final = "agent"
 AGENT_CONFIG: Final = "agent-config"
+LIMIT: Final = "limit"
 
 # Between the parts of a sort key that begins with a name: names are printable, so none holds it, and it
 # sorts before every character of one.
@@ -32,6 +34,11 @@ SEPARATOR: Final = "\x1f"
 def task_run_sk(number: int, map_index: int) -> str:
     """Sort key of a task run in its flow run's partition: of a task's own run (-1) or of a mapped child."""
     return f"{TASK_RUN}{number:04x}" if map_index < 0 else f"{MAPPED}{number:04x}#{map_index:07d}"
+
+
+def artifact_sk(task_run_id: str, artifact_id: str) -> str:
+    """Sort key of an artifact in its flow run's partition: by task run, then by creation."""
+    return f"{ARTIFACT}#{task_run_id}#{artifact_id}"
 
 
 def heartbeat_sk(sk: str) -> str:
@@ -67,6 +74,10 @@ class Keys:
         """The partition that says which child of which task run this id stands for."""
         return f"{self.tenant}#map#{task_run_id}"
 
+    def artifact(self, artifact_id: str) -> str:
+        """The partition that says which task run made this artifact."""
+        return f"{self.tenant}#artifact#{artifact_id}"
+
     def cached_task_runs(self, shard: int) -> str:
         """Index by_tenant: task runs whose result is cached, by the time of that state."""
         return f"{self.tenant}#cached#{shard}"
@@ -79,14 +90,6 @@ class Keys:
         """Index by_status: those of all tasks with one cache key."""
         name = hashlib.sha256(cache_key.encode("utf-8", "surrogatepass")).hexdigest()[:40]
         return f"{self.tenant}#cache-key#{name}#{shard}"
-
-    def limit(self, limit_id: str) -> str:
-        """The partition of a concurrency limit."""
-        return f"{self.tenant}#limit#{limit_id}"
-
-    def limits(self, kind: str) -> str:
-        """Index by_tenant: the tenant's concurrency limits of one kind, by name."""
-        return f"{self.tenant}#limits#{kind}"
 
     def idempotency(self, scope: str, text: str) -> str:
         """The partition of an idempotency key; keys may be long and hold anything, so they are hashed."""
@@ -144,6 +147,14 @@ class Keys:
     def agent_configs(self) -> str:
         """Index by_tenant: the tenant's settings for agents by id."""
         return f"{self.tenant}#agent-configs"
+
+    def limit(self, kind: str, limit_id: str) -> str:
+        """The partition of a concurrency limit, by what it counts; its id is made of its name."""
+        return f"{self.tenant}#limit#{kind}#{limit_id}"
+
+    def limits(self, kind: str) -> str:
+        """Index by_tenant: the tenant's limits of one kind by id."""
+        return f"{self.tenant}#limits#{kind}"
 
     def flows(self) -> str:
         """Index by_tenant: the tenant's flows by name and version."""

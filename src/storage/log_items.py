@@ -23,19 +23,23 @@ MAX_BATCH: Final = 2_000
 _TOKEN_BYTES: Final = 8
 
 
+Numbered = tuple[int, LogEntry]
+
+
 def encode_logs(
-    keys: Keys, flow_run_id: str, entries: Sequence[LogEntry], expires: int | None
+    keys: Keys, flow_run_id: str, entries: Sequence[Numbered], expires: int | None
 ) -> Iterator[Item]:
     """Make a flow run's entries items, in the order of their times. Raises PayloadTooLarge.
 
-    The same entries make the same items, so that writing them again changes nothing. `expires` is in seconds
-    since 1970; None keeps them for ever.
+    Each comes with its number among those that were given, for the message. The same entries make the same
+    items, so that writing them again changes nothing. `expires` is in seconds since 1970; None keeps them
+    for ever.
     """
-    for batch in _batches(sorted(entries, key=lambda entry: entry.timestamp)):
+    for batch in _batches(sorted(entries, key=lambda numbered: numbered[1].timestamp)):
         for part, packed in _packed(batch):
             token = hashlib.sha256(packed).digest()[:_TOKEN_BYTES].hex()
             item: Item = {
-                **key(keys.run(flow_run_id), f"{log_sk(part[-1].timestamp)}#{token}"),
+                **key(keys.run(flow_run_id), f"{log_sk(part[-1][1].timestamp)}#{token}"),
                 "entries": {"B": packed},
             }
             if expires is not None:
@@ -43,19 +47,19 @@ def encode_logs(
             yield item
 
 
-def _batches(entries: Sequence[LogEntry]) -> Iterator[list[LogEntry]]:
-    batch: list[LogEntry] = []
-    for entry in entries:
-        if batch and (entry.timestamp - batch[0].timestamp > SPAN or len(batch) == MAX_BATCH):
+def _batches(entries: Sequence[Numbered]) -> Iterator[list[Numbered]]:
+    batch: list[Numbered] = []
+    for numbered in entries:
+        if batch and (numbered[1].timestamp - batch[0][1].timestamp > SPAN or len(batch) == MAX_BATCH):
             yield batch
             batch = []
-        batch.append(entry)
+        batch.append(numbered)
     if batch:
         yield batch
 
 
-def _packed(entries: list[LogEntry]) -> Iterator[tuple[list[LogEntry], bytes]]:
-    packed = pack([_row(entry) for entry in entries], LOG_DICTIONARY)
+def _packed(entries: list[Numbered]) -> Iterator[tuple[list[Numbered], bytes]]:
+    packed = pack([_row(entry) for _, entry in entries], LOG_DICTIONARY)
     if len(packed) <= MAX_BATCH_BYTES:
         yield entries, packed
     elif len(entries) > 1:
@@ -64,8 +68,8 @@ def _packed(entries: list[LogEntry]) -> Iterator[tuple[list[LogEntry], bytes]]:
         yield from _packed(entries[half:])
     else:
         raise PayloadTooLarge(
-            f"logs: the entry of {entries[0].timestamp.isoformat()} has {len(packed):,} bytes when "
-            f"compressed; at most {MAX_BATCH_BYTES:,} can be kept."
+            f"logs[{entries[0][0]}] has {len(packed):,} bytes when compressed; at most "
+            f"{MAX_BATCH_BYTES:,} can be kept."
         )
 
 

@@ -4,13 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from domain.logs import SPAN, KeptEntry, LogEntry
 from storage.flow_run_writes import end_second, seconds
 from storage.keys import Item, Keys
-from storage.log_items import decode_logs, encode_logs, log_sk, time_in
+from storage.log_items import Numbered, decode_logs, encode_logs, log_sk, time_in
 from storage.table import Table
+
+# What is unpacked at a time: what repeats itself may be a thousand times as long as it is kept.
+_CHARACTERS: Final = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,9 @@ class Logs:
 
         Raises PayloadTooLarge, with nothing written; ApiError, with some perhaps written.
         """
-        by_run: dict[str, list[LogEntry]] = {}
-        for entry in entries:
-            by_run.setdefault(entry.flow_run_id, []).append(entry)
+        by_run: dict[str, list[Numbered]] = {}
+        for number, entry in enumerate(entries):
+            by_run.setdefault(entry.flow_run_id, []).append((number, entry))
         expires = None if kept is None else end_second(now + kept)
         items = [
             item
@@ -58,6 +61,8 @@ class Logs:
 
         Pages follow one another by the times of the batches' last entries. What has expired is left out.
         """
+        if earliest is not None and latest is not None and latest < earliest:
+            return  # the database refuses a range that ends before it begins
         start: Item = {}
         while True:
             page = self._table.query(
@@ -67,13 +72,21 @@ class Logs:
                 **({"Limit": page_size} if page_size else {}),
                 **start,
             )
-            valid = [item for item in page.items if _expires(item) > seconds(now)]
-            if page.items:
-                entries = [entry for item in valid for entry in decode_logs(self._keys, item)]
-                yield LogPage(entries, time_in(page.items[-1]["sk"]["S"]))
+            yield from self._unpacked([item for item in page.items if _expires(item) > seconds(now)])
             if page.next_key is None:
                 return
             start = {"ExclusiveStartKey": page.next_key}
+
+    def _unpacked(self, items: list[Item]) -> Iterator[LogPage]:
+        entries: list[KeptEntry] = []
+        characters = 0
+        for item in items:
+            batch = decode_logs(self._keys, item)
+            entries += batch
+            characters += sum(len(kept.entry.message) for kept in batch)
+            if characters > _CHARACTERS or item is items[-1]:
+                yield LogPage(entries, time_in(item["sk"]["S"]))
+                entries, characters = [], 0
 
     def _condition(
         self, flow_run_id: str, earliest: datetime | None, latest: datetime | None

@@ -26,6 +26,11 @@ class Range:
     lower: str | None = None
     upper: str | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no key lies in it: the database refuses a range that ends before it begins."""
+        return self.lower is not None and self.upper is not None and self.upper < self.lower
+
 
 _ATTRIBUTES: Final = {
     "by_tenant": ("tenant_shard", "order"),
@@ -116,6 +121,7 @@ class RunLists:
         self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE, page: int = PAGE
     ) -> Iterator[tuple[str, Item]]:
         """The same as `ids` with more to tell: each entry's sort key and the keys that the index holds."""
+        ranges = [each for each in ranges if not each.is_empty]
         firsts = self._table.parallel([partial(self._page, each, descending, first_page) for each in ranges])
         streams = (
             self._stream(each, first, descending, page) for each, first in zip(ranges, firsts, strict=True)
@@ -127,7 +133,9 @@ class RunLists:
 
         Some number above `most` when there are more, or when more keys would have to be looked at.
         """
-        return sum(self._table.parallel([partial(self._count, each, most) for each in ranges]))
+        return sum(
+            self._table.parallel([partial(self._count, each, most) for each in ranges if not each.is_empty])
+        )
 
     def _count(self, part: Range, most: int) -> int:
         condition = _condition(part)

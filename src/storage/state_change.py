@@ -7,7 +7,6 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from domain.errors import ApiError, NotFound
 from domain.histories import HistoryEntry, version_conflict
-from domain.limits import NoFreeSlot
 from domain.states import State, with_cached_inputs
 from storage import concurrency_slots as slots
 from storage import history_writes as writes
@@ -37,7 +36,8 @@ class StateChange(Generic[Run]):
     """One wish to set a state. `version` is what the caller holds, None whatever is current.
 
     `token` makes the entry that it writes unlike any other, so that a repeat finds it. `also` are attributes
-    of the run that change with it. `take` are the partitions of the limits of which it needs a slot each.
+    of the run that change with it. `take` are the partitions of the limits of which it needs a slot each,
+    `guard` a condition under which alone it may take them.
     """
 
     table: Table
@@ -48,6 +48,7 @@ class StateChange(Generic[Run]):
     token: bytes
     also: Item = field(default_factory=dict)
     take: Sequence[str] = ()
+    guard: Sequence[Write] = ()
     _unheard: int = field(default=0, init=False)
 
     def write(self) -> Run:
@@ -66,7 +67,7 @@ class StateChange(Generic[Run]):
             except Refused as refused:
                 standing, moved = refused.items[0], known is not None
                 if standing is None:
-                    raise NoFreeSlot from refused
+                    raise slots.refusal(refused.items[1 : 1 + len(self.take)]) from refused
             except Unheard:
                 standing, moved = self._look(), True
             run = self._examine(standing, moved=moved)
@@ -110,7 +111,7 @@ class StateChange(Generic[Run]):
         if held and not writes.holds_slots(state):
             beside, removed = [slots.give_back(pk) for pk in held], [*removed, "slots"]
         elif self.take and not held:
-            beside, also = [slots.take(pk) for pk in self.take], also | slots.attribute(self.take)
+            beside, also = [*map(slots.take, self.take), *self.guard], also | slots.attribute(self.take)
         kept = self._kept_inputs(state)
         change = self._change(state, also | kept, tuple(name for name in removed if name not in kept))
         update, chunks = writes.state_after(self.subject, item, change)

@@ -2,11 +2,12 @@
 
 from storage.agent_configs import AgentConfigs
 from storage.agents import Agents
+from storage.artifacts import Artifacts
+from storage.concurrency_limits import ConcurrencyLimits
 from storage.flow_groups import FlowGroups
 from storage.flow_runs import FlowRuns
 from storage.flows import Flows
 from storage.keys import Keys
-from storage.limits import Limits
 from storage.logs import Logs
 from storage.projects import Projects
 from storage.queue import Queue
@@ -28,11 +29,12 @@ class Store:
         self.flow_groups = FlowGroups(table, keys)
         self.flow_runs = FlowRuns(table, keys)
         self.task_runs = TaskRuns(table, keys)
-        self.limits = Limits(table, keys)
         self.logs = Logs(table, keys)
+        self.artifacts = Artifacts(table, keys)
         self.run_lists = RunLists(table, keys)
         self.signs_of_life = SignsOfLife(table, keys)
         self.watches = Watches(table, keys)
         self.queue = Queue(table, keys)
         self.agents = Agents(table, keys)
         self.agent_configs = AgentConfigs(table, keys)
+        self.limits = ConcurrencyLimits(table, keys)

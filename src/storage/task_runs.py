@@ -6,15 +6,17 @@ from functools import partial
 
 from domain.errors import VersionLockingError
 from domain.flow_runs import FlowRun
+from domain.limits import ConcurrencyLimit
 from domain.task_runs import Address, TaskRun, TaskRunChange
 from domain.times import to_micros
+from storage import concurrency_slots as slots
 from storage.flow_run_items import decode_run
 from storage.flow_run_writes import IS_NEW, heartbeat
 from storage.history_pieces import complete
 from storage.history_writes import EXISTS, Subject
 from storage.keys import ANY_TASK_RUN, MAP_CHILD, MAPPED, RUN, TASK_RUN, Item, Keys, key, task_run_sk
 from storage.state_change import StateChange
-from storage.table import Refused, Table
+from storage.table import Refused, Table, Write
 from storage.task_run_items import TASK_RUN_PLACES, decode_task_run, encode_task_run, task_run_places
 
 
@@ -95,29 +97,42 @@ class TaskRuns:
                 return
             start = {"ExclusiveStartKey": page.next_key}
 
-    def begin(self, task_run: TaskRun) -> bool:
-        """Keep a task run, with its first states; answers False when it is kept already."""
-        first, *beside = encode_task_run(self._keys, task_run)
+    def begin(self, task_run: TaskRun, *, take: Sequence[ConcurrencyLimit] = ()) -> bool:
+        """Keep a task run, with its first states; answers False when it is kept already.
+
+        Of the limits to `take` it gets a slot each. Raises NoFreeSlot, PayloadTooLarge, ApiError.
+        """
+        first, *apart = encode_task_run(self._keys, task_run)
+        taken = slots.partitions(self._keys, take)
+        if taken:
+            first |= slots.attribute(taken)
         new = {"Item": first, "ConditionExpression": IS_NEW}
+        beside = [*map(slots.take, taken), *self._guard(task_run.address, taken)]
+        beside += [{"Put": {"Item": item}} for item in apart]
         try:
             if beside:
-                self._table.transact([{"Put": new}, *({"Put": {"Item": item}} for item in beside)])
+                self._table.transact([{"Put": new}, *beside])
             else:
                 self._table.put(**new)
         except Refused as refused:
-            # A repeat of this very write, sent before, finds itself.
-            return bool(refused.items[0]) and refused.items[0]["states"] == first["states"]  # type: ignore[index]
+            standing = refused.items[0]
+            if standing is None:
+                raise slots.refusal(refused.items[1 : 1 + len(taken)]) from refused
+            # A repeat of this very write, sent before, finds its entry, though others may follow it already.
+            return bool(standing) and first["states"]["L"][-1] in standing["states"]["L"]
         return True
 
+    def _guard(self, address: Address, taken: Sequence[str]) -> list[Write]:
+        return [slots.while_running(self._keys.run(address.flow_run_id))] if taken else []
+
     def set_state(
-        self, change: TaskRunChange, at: datetime, token: bytes, *, take: Sequence[str] = ()
+        self, change: TaskRunChange, at: datetime, token: bytes, *, take: Sequence[ConcurrencyLimit] = ()
     ) -> TaskRun:
         """Set a state on a task run that is kept; answers it as it is afterwards.
 
-        `take` are the ids of the limits of which it needs a slot each.
         Raises VersionLockingError, NotFound, NoFreeSlot, PayloadTooLarge, ApiError.
         """
-        address, cached = change.address, change.cached
+        address, cached, taken = change.address, change.cached, slots.partitions(self._keys, take)
         subject = Subject(
             noun="task_run",
             id=address.id,
@@ -136,7 +151,8 @@ class TaskRuns:
             at=at,
             token=token,
             also={"cache_key": {"S": cached.cache_key}} if cached and cached.cache_key else {},
-            take=[self._keys.limit(each) for each in take],
+            take=taken,
+            guard=self._guard(address, taken),
         ).write()
 
     def set_states(

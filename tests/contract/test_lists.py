@@ -166,6 +166,15 @@ def test_a_retrying_run_waits_at_the_time_of_its_retry(world, flow_id):
     assert world.listed("queue") == [other, retried]
 
 
+def test_a_range_of_times_that_ends_before_it_begins_holds_nothing(world, flow_id):
+    world.create(flow_id)
+    lists, earlier = world.store.run_lists, START - timedelta(days=1)
+
+    for ranges in (lists.waiting(START, earlier), lists.cached(None, START, earlier)):
+        assert list(lists.ids(ranges, descending=False)) == []
+        assert lists.count(ranges, 10) == 0
+
+
 def test_a_deleted_run_disappears_from_every_list_and_leaves_nothing_behind(world, flow_id):
     # Given a run with every kind of item
     run_id = world.create(flow_id, parameters={"x": incompressible(5_000)})

@@ -14,7 +14,7 @@ from operations.reads import log_plans
 from operations.reads.arguments import Arguments
 from operations.reads.query import list_rows
 from operations.reads.rows import Need
-from tests.contract.clients import server_error
+from tests.contract.clients import connection_closed, no_answer_in_time, server_error
 from tests.contract.factories import START, incompressible
 
 UNKNOWN = "018f0000-0000-7000-8000-000000000000"
@@ -123,6 +123,21 @@ def test_a_call_that_failed_in_the_middle_may_be_sent_again(world, run_id, pause
     assert read(world, run_id) == lines
 
 
+@pytest.mark.usefixtures("pauses")
+@pytest.mark.parametrize(
+    ("number", "seen"), [(1, no_answer_in_time), (2, connection_closed), (2, server_error)]
+)
+def test_a_write_whose_answer_was_lost_is_there_once(world, run_id, number, seen):
+    faulty, client = world.interfered()
+    client.lose_answers("put_item", number, seen)
+    lines = [line(run_id, n, str(n)) for n in range(30)]
+
+    forever(faulty, lines)
+
+    assert client.all_happened()
+    assert read(world, run_id) == lines
+
+
 def test_an_unknown_run_refuses_the_whole_batch(world, run_id):
     with pytest.raises(NotFound, match=r"logs\[1\]: there is no flow run"):
         forever(world, [line(run_id), line(UNKNOWN)])
@@ -178,13 +193,27 @@ def test_a_list_that_would_look_at_too_much_is_refused_with_the_way_out(world, r
         read(world, run_id)
 
 
+def test_a_list_that_would_look_at_too_much_text_is_refused_before_all_of_it_is_unpacked(world, run_id):
+    # Given: each of these is kept in a few kilobytes
+    lines = [line(run_id, 0.1 * n, str(n) + "x" * 900_000) for n in range(40)]
+    for each in lines:
+        forever(world, [each])
+
+    with pytest.raises(BadUserInput, match="32,000,000 characters"):
+        read(world, run_id)
+    later = {"timestamp": {"_gte": START + timedelta(seconds=3)}}
+    assert read(world, run_id, where=later) == lines[30:]
+
+
 def test_a_list_without_a_run_is_refused(world):
     with pytest.raises(BadUserInput, match="needs a filter on flow_run_id or task_run_id"):
         list_rows(world.context, "log", Arguments(), Need())
 
 
 def test_logs_go_with_their_run(world, run_id):
-    forever(world, [line(run_id)])
+    # More than one page of the database's
+    for n in range(5):
+        forever(world, [line(run_id, 100 * n, incompressible(350_000, seed=n))])
 
     assert delete_flow_run(world.context, run_id)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -15,6 +16,7 @@ from operations.flow_runs import delete_flow_run, get_flow_run, update_heartbeat
 from operations.recovery import Bounds, tick
 from tests.contract.clients import client_error
 from tests.contract.factories import SHARDS, at_once
+from tests.contract.limits import limit_label, limit_tag
 
 FLOW = {
     "name": "Flow",
@@ -297,6 +299,14 @@ class TestFlowRuns:
 
         assert changed(recover(watched)) == {"failed": 1, "rescheduled": 1}
 
+    def test_one_of_which_a_dead_task_run_is_tried_again_is_left_to_the_queue(self, watched, running):
+        begin(watched, running, 2)
+        watched.clock.advance(minutes=11)
+
+        assert changed(recover(watched)) == {"retried": 1}
+
+        assert watched.types(running)[-1] == "Running"
+
     def test_one_that_is_paused_or_pending_needs_no_process(self, watched, flow_id):
         for state in ("Paused", "Pending", "ClientFailed"):
             watched.set(watched.create(flow_id), state)
@@ -350,6 +360,35 @@ class TestFlowRuns:
         assert recover(watched.neighbour()).counts["looked_at"] == 0
 
         assert watched.types(running)[-1] == "Running"
+
+
+class TestSlots:
+    """What dies with a slot of a concurrency limit gives it back."""
+
+    def used(self, world):
+        return [int(item["used"]["N"]) for item in world.items("limit")]
+
+    def test_of_a_flow_run_that_is_scheduled_anew(self, watched, flow_id):
+        limit_label(watched, "gpu", 1)
+        watched.set(watched.create(flow_id, labels=["gpu"]), "Running", 1)
+        assert self.used(watched) == [1]
+        watched.clock.advance(minutes=11)
+
+        assert changed(recover(watched)) == {"rescheduled": 1}
+
+        assert self.used(watched) == [0]
+
+    def test_of_a_task_run_that_is_tried_again(self, watched, running):
+        limit_tag(watched, "db", 1)
+        task_run_id = member_id(running, 2)
+        tagged = parse_state({"type": "Running", "context": {"tags": ["db"]}})
+        task_runs.set_task_run_state(watched.context, task_run_id, 1, tagged)
+        assert self.used(watched) == [1]
+        watched.clock.advance(minutes=3)
+
+        assert changed(recover(watched)) == {"retried": 1}
+
+        assert self.used(watched) == [0]
 
 
 class TestSwitches:
@@ -516,14 +555,18 @@ class TestBounds:
         for each in runs:
             watched.set(each, "Running", 1)
         watched.clock.advance(minutes=11)
+        *alive, dead = sorted(runs)  # in the order in which they are looked at
+        for each in alive:
+            beat(watched, each)
         bounds = Bounds(time_left=lambda: 100.0, runs=70)
 
         summaries = [recover(watched, bounds) for _ in range(5)]
 
         assert [each.counts["looked_at"] for each in summaries] == [70, 70, 70, 70, 20]
         assert [each.left for each in summaries] == [True, True, True, True, False]
-        assert {watched.run(each).state.type for each in runs} == {"Scheduled"}
-        assert watched.store.watches.read().after is None
+        assert [each.counts["rescheduled"] for each in summaries] == [0, 0, 0, 0, 1]
+        assert watched.run(dead).state.type == "Scheduled"
+        assert recover(watched, bounds).counts["looked_at"] == 70
 
     def test_a_tick_without_time_looks_at_nothing_and_the_next_one_does(self, watched, running):
         watched.clock.advance(minutes=11)
@@ -566,6 +609,26 @@ class TestBounds:
 
         assert {task_types(watched, each)[-1] for each in found} == {"Cancelled"}
         assert watched.listed("live") == []
+
+    def test_a_large_cancellation_leaves_half_of_the_time_to_live_runs(
+        self, watched, flow_id, running, monkeypatch
+    ):
+        for index in range(30):
+            begin(watched, running, 2, index)
+        monkeypatch.setattr("operations.flow_runs.cancel_task_runs", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            watched.set(running, "Cancelled")
+        monkeypatch.undo()
+        watched.set(watched.create(flow_id), "Running")
+        watched.clock.advance(minutes=11)
+        monkeypatch.setattr("operations.cancelling._AT_A_TIME", 1)
+        seconds = count(20.0, -1.0)
+
+        summary = recover(watched, Bounds(time_left=lambda: next(seconds)))
+
+        assert (changed(summary), summary.counts["looked_at"]) == ({"rescheduled": 1}, 1)
+        assert watched.listed("live") == [running]
+        assert changed(recover(watched)) == {"cancelled": 1}
 
     def test_what_is_wrong_with_one_run_does_not_keep_the_others_waiting(self, watched, flow_id, monkeypatch):
         runs = [watched.create(flow_id) for _ in range(3)]

@@ -200,3 +200,39 @@ def test_a_failure_is_one_line_and_an_exit_code(flow_runs, arguments, code):
     assert (failed.returncode, failed.stdout) == (code, "")
     assert failed.stderr.startswith("Error: ")
     assert failed.stderr.count("\n") == 1
+
+
+def test_logs_are_followed_until_their_run_has_ended(environment, flow_runs, server, project):
+    # Given
+    write = "mutation($input: write_run_logs_input!) { write_run_logs(input: $input) { success } }"
+
+    def say(run_id, *messages):
+        logs = [{"flow_run_id": run_id, "message": each, "level": "WARNING"} for each in messages]
+        client.graphql(write, {"input": {"logs": logs}})
+
+    with Client(server.url) as client:
+        run_id = client.create_flow_run(client.find_flow("My Flow Name", project).id)
+        say(run_id, "first")
+        following = subprocess.Popen(
+            [sys.executable, "-m", "flow_runs", "logs", run_id, "--follow"],
+            env={**environment, "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert following.stdout.readline().endswith("\tWARNING\t\tfirst\n")
+
+            # When: the last words of a process arrive after its last state
+            say(run_id, "second")
+            assert following.stdout.readline().endswith("\tsecond\n")
+            client.set_flow_run_state(run_id, 1, "Success")
+            say(run_id, "last\nof all")
+            rest, errors = following.communicate(timeout=60)
+        finally:
+            following.kill()
+
+    # Then
+    assert (rest.splitlines()[0].split("\t")[3], errors, following.returncode) == ("last of all", "", 0)
+    listed = json.loads(flow_runs("logs", run_id, "--json").stdout)
+    assert [each["message"] for each in listed] == ["first", "second", "last\nof all"]

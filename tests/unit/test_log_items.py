@@ -29,6 +29,10 @@ def entry(seconds=0.0, **more):
     return LogEntry(**known | more)
 
 
+def encoded(given_entries, expires=None):
+    return list(encode_logs(KEYS, RUN, list(enumerate(given_entries)), expires))
+
+
 entries = st.builds(
     entry,
     st.floats(0, 400),
@@ -43,7 +47,7 @@ entries = st.builds(
 @given(st.lists(entries, max_size=30))
 @settings(max_examples=300)
 def test_entries_come_back_as_they_were_and_no_batch_spans_more_than_it_may(given_entries):
-    items = list(encode_logs(KEYS, RUN, given_entries, None))
+    items = encoded(given_entries)
 
     batches = [[kept.entry for kept in decode_logs(KEYS, item)] for item in items]
     assert [each for batch in batches for each in batch] == sorted(given_entries, key=lambda e: e.timestamp)
@@ -60,7 +64,7 @@ def test_sort_keys_sort_as_times_do(one, other):
 def test_the_same_entries_make_the_same_items():
     given_entries = [entry(n, message=str(n)) for n in range(100)]
 
-    assert list(encode_logs(KEYS, RUN, given_entries, 7)) == list(encode_logs(KEYS, RUN, given_entries, 7))
+    assert encoded(given_entries, 7) == encoded(given_entries, 7)
 
 
 def test_a_hundred_usual_lines_take_one_write_unit_or_two():
@@ -70,7 +74,7 @@ def test_a_hundred_usual_lines_take_one_write_unit_or_two():
     )
     lines = [entry(n / 10, message=names[n % 2] + str(n), name="prefect.CloudTaskRunner") for n in range(100)]
 
-    (item,) = encode_logs(KEYS, RUN, lines, 7)
+    (item,) = encoded(lines, 7)
 
     assert len(item["entries"]["B"]) < 2_000
 
@@ -78,7 +82,7 @@ def test_a_hundred_usual_lines_take_one_write_unit_or_two():
 def test_what_is_too_large_for_one_item_is_cut_into_several():
     lines = [entry(0, message=incompressible(9_000, seed=n)) for n in range(100)]
 
-    items = list(encode_logs(KEYS, RUN, lines, None))
+    items = encoded(lines)
 
     assert len(items) > 1
     assert all(len(item["entries"]["B"]) <= MAX_BATCH_BYTES for item in items)
@@ -87,11 +91,11 @@ def test_what_is_too_large_for_one_item_is_cut_into_several():
 
 
 def test_many_entries_of_one_instant_are_cut_too():
-    items = list(encode_logs(KEYS, RUN, [entry(message=str(n)) for n in range(MAX_BATCH + 1)], None))
+    items = encoded([entry(message=str(n)) for n in range(MAX_BATCH + 1)])
 
     assert [len(decode_logs(KEYS, item)) for item in items] == [MAX_BATCH, 1]
 
 
 def test_an_entry_that_fits_no_item_is_refused():
-    with pytest.raises(PayloadTooLarge, match="at most 350,000 can be kept"):
-        list(encode_logs(KEYS, RUN, [entry(message=incompressible(600_000))], None))
+    with pytest.raises(PayloadTooLarge, match=r"logs\[1\] has .* at most 350,000 can be kept"):
+        encoded([entry(1), entry(message=incompressible(600_000))])

@@ -6,7 +6,7 @@ import typer
 from rich.text import Text
 from typer.core import TyperGroup
 
-from flow_runs.cli import changing, listing, reading, running, setting_up
+from flow_runs.cli import changing, listing, logs, reading, running, setting_up
 from flow_runs.cli.exit_codes import HELP, ExitCode, exit_code_for
 from flow_runs.cli.session import session, stderr
 from flow_runs.cli.text import one_line
@@ -77,6 +77,7 @@ def root(
 
 running.add_to(app)
 reading.add_to(app)
+logs.add_to(app)
 listing.add_to(app)
 changing.add_to(app)
 setting_up.add_to(app)

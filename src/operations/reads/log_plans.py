@@ -15,6 +15,8 @@ from operations.task_runs import find_address
 
 # How many entries one query may look at.
 MAX_LOGS: Final = 20_000
+# … and how many characters of what they say: several times as much as an answer may have.
+MAX_CHARACTERS: Final = 32_000_000
 MAX_FLOW_RUNS: Final = 25
 # A batch holds what gathered in some seconds: a short list needs few.
 _FIRST_BATCHES: Final = 25
@@ -30,7 +32,7 @@ def plan_logs(context: Context, search: Search) -> Plan:
     batches = (
         batch
         for each in at_most(MAX_FLOW_RUNS, ids, "log", "flow_run_id")
-        for batch in _of_flow_run(context, search, each, descending=descending)
+        for batch in _of_flow_run(context, search, each, in_order=in_order, descending=descending)
     )
     return Plan(f"of flow runs, {'as they come' if in_order else 'to be sorted'}", batches, in_order)
 
@@ -55,7 +57,7 @@ def _flow_run_ids(context: Context, search: Search) -> list[str] | None:
 
 
 def _of_flow_run(
-    context: Context, search: Search, flow_run_id: str, *, descending: bool
+    context: Context, search: Search, flow_run_id: str, *, in_order: bool, descending: bool
 ) -> Iterator[list[Any]]:
     """Entries in order, as soon as no earlier (or later) one can follow."""
     pages = context.store.logs.read(
@@ -63,16 +65,18 @@ def _of_flow_run(
         *bounds(search.where, "timestamp"),
         descending=descending,
         now=context.now(),
-        page_size=_FIRST_BATCHES if search.enough else None,
+        page_size=_FIRST_BATCHES if search.enough and in_order else None,
     )
     waiting: list[KeptEntry] = []
-    read = 0
+    read = characters = 0
     for page in pages:
         read += len(page.entries)
-        if read > MAX_LOGS:
+        characters += sum(len(kept.entry.message) for kept in page.entries)
+        if read > MAX_LOGS or characters > MAX_CHARACTERS:
             raise BadUserInput(
-                f"log: this query would have to look at more than {MAX_LOGS:,} entries. Narrow it with a "
-                "range of timestamp, or take a limit with order_by: {timestamp: asc}."
+                f"log: this query would have to look at more than {MAX_LOGS:,} entries, or "
+                f"{MAX_CHARACTERS:,} characters of messages. Narrow it with a range of timestamp, or "
+                "take a limit with order_by: {timestamp: asc}."
             )
         waiting = sorted([*waiting, *page.entries], key=_order, reverse=descending)
         settled = sum(1 for each in waiting if _is_settled(each, page.read_to, descending=descending))

@@ -8,10 +8,11 @@ from domain.ids import owner_of
 from operations.context import Context
 from operations.reads.agent_plans import plan_agent_configs, plan_agents
 from operations.reads.arguments import Where
+from operations.reads.artifact_plans import plan_artifacts
 from operations.reads.constraints import allowed, below
 from operations.reads.entities.flows import edges_in
-from operations.reads.entities.task_runs import states_in
-from operations.reads.limit_plans import plan_label_limits, plan_tag_limits
+from operations.reads.entities.histories import states_in
+from operations.reads.limit_plans import plan_flow_concurrency_limits, plan_task_tag_limits
 from operations.reads.log_plans import plan_logs
 from operations.reads.readers import read_flows, read_whole_flows
 from operations.reads.rows import Need, StateOfRun
@@ -165,9 +166,10 @@ _PLANNERS: Final[Mapping[str, Planner]] = {
     "edge": _edges,
     "task_run": plan_task_runs,
     "log": plan_logs,
-    "task_tag_limit": plan_tag_limits,
-    "flow_concurrency_limit": plan_label_limits,
+    "task_run_artifact": plan_artifacts,
     "task_run_state": _task_run_states,
     "agent": plan_agents,
     "agent_config": plan_agent_configs,
+    "task_tag_limit": plan_task_tag_limits,
+    "flow_concurrency_limit": plan_flow_concurrency_limits,
 }

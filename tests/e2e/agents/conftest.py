@@ -18,7 +18,8 @@ _SETTINGS = {
     "0.8.1": {
         "PREFECT__CLOUD__API": "{url}",
         "PREFECT__CLOUD__AGENT__AUTH_TOKEN": "any",
-        "PREFECT__CLOUD__HEARTBEAT_INTERVAL": "1.0",
+        # Each task ends with the sleep between two looks at the clock: of this length, or of a second.
+        "PREFECT__CLOUD__HEARTBEAT_INTERVAL": "0.5",
         "PREFECT__CLOUD__QUEUE_INTERVAL": "1.0",
         "PREFECT__CLOUD__LOGGING_HEARTBEAT": "1",
     },

@@ -95,6 +95,12 @@ def greeting():
     tell(add(Parameter("number"), Parameter("step", required=False, default=10)))
 
 
+def ten_in_a_row():
+    number = 1
+    for _ in range(10):
+        number = double(number)
+
+
 FLOWS = {
     "With a result": greeting,
     "Second try": succeed_the_second_time,
@@ -104,6 +110,7 @@ FLOWS = {
     "Waiting": wait,
     "Waiting at first": wait_the_first_time,
     "Brief": work_briefly,
+    "Ten tasks": ten_in_a_row,
 }
 
 

@@ -21,6 +21,8 @@ _RUN = """query($id: UUID!) {flow_run_by_pk(id: $id) {
     state version states(order_by: {timestamp: asc}) {state timestamp serialized_state}
     task_runs(limit: 200) {id map_index state version serialized_state task {name}
         states(order_by: {timestamp: asc}) {state timestamp}}}}"""
+_HISTORIES = """query($ids: [uuid!]) {flow_run(where: {id: {_in: $ids}}, limit: 100) {
+    states {state} task_runs {states {state}}}}"""
 _LOGS = """query($id: uuid) {flow_run(where: {id: {_eq: $id}}) {
     logs(order_by: {timestamp: asc}, limit: 1000) {timestamp level name message}}}"""
 
@@ -67,6 +69,12 @@ class Site:
         """The run with its history and its task runs."""
         return graphql(self.server.url, _RUN, id=run_id)["flow_run_by_pk"]
 
+    def histories(self, run_ids: list[str]) -> list[dict[str, Any]]:
+        """The states of runs and of their task runs, in any order."""
+        parts = [run_ids[start : start + 50] for start in range(0, len(run_ids), 50)]
+        pages = [graphql(self.server.url, _HISTORIES, ids=part)["flow_run"] for part in parts]
+        return [run for page in pages for run in page]
+
     def logs(self, run_id: str) -> list[dict[str, Any]]:
         return graphql(self.server.url, _LOGS, id=run_id)["flow_run"][0]["logs"]
 
@@ -85,6 +93,13 @@ class Site:
     def executing(self, run_id: str) -> dict[str, Any]:
         """The run when one of its tasks is at work."""
         return self.wait(run_id, lambda run: "Running" in {each["state"] for each in run["task_runs"]})
+
+    def wait_until_gone(self) -> None:
+        """Return when no runner of the agent is left: each sends its last logs before it ends."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self.agent and self.agent.runners():
+            assert time.monotonic() < deadline, f"runners go on: {self.agent.output[-8_000:]}"
+            time.sleep(0.1)
 
     def runner_pid(self, run_id: str) -> int:
         """The process that executes the run, as the agent told it in a state (0.8.1) or a log (1.4.1)."""

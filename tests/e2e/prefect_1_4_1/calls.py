@@ -13,6 +13,12 @@ import pendulum
 import prefect
 from prefect import Client, Flow, Parameter, task
 from prefect.backend import FlowRunView
+from prefect.backend.artifacts import (
+    create_link_artifact,
+    create_markdown_artifact,
+    delete_artifact,
+    update_link_artifact,
+)
 from prefect.engine.cloud import CloudFlowRunner
 from prefect.engine.state import Running, Scheduled, Submitted, Success
 from prefect.run_configs import LocalRun
@@ -195,6 +201,33 @@ def cancel(client, flow_run_ids):
     }
 
 
+def keep_artifacts(client, flow_run_id):
+    """Artifacts as tasks make them, and a log entry as `prefect execute flow-run` writes one: no list."""
+    task_run_id = client.get_flow_run_info(flow_run_id).task_runs[0].id
+    with prefect.context(task_run_id=task_run_id, running_with_backend=True):
+        link = create_link_artifact("https://example.com")
+        text = create_markdown_artifact("# Hello")
+    fields = "kind data task_run_id"
+    first = read(client, "task_run_artifact", link, fields)
+    with prefect.context(running_with_backend=True):
+        update_link_artifact(link, "https://example.org")
+        changed = read(client, "task_run_artifact", link, fields)
+        delete_artifact(text)
+    entry = {"flow_run_id": flow_run_id, "name": "execute flow-run", "message": "Failed", "level": "ERROR"}
+    client.write_run_logs(entry)
+    document = f'{{ task_run_artifact(where: {{task_run_id: {{_eq: "{task_run_id}"}}}}) {{ id }} }}'
+    left = client.graphql(document)
+    logs = FlowRunView.from_flow_run_id(flow_run_id).get_logs(end_time=pendulum.now())
+    return {
+        "task_run_id": task_run_id,
+        "link": link,
+        "first": first,
+        "changed": changed,
+        "left": [each.id for each in left.data.task_run_artifact],
+        "logs": [(each.level, each.message) for each in logs],
+    }
+
+
 def main():
     client = Client()
     flows = register(client)
@@ -205,6 +238,7 @@ def main():
         "moved": move(client, created["by_group"]),
         "beat": beat(client, created["everything"]),
         "cancelled": cancel(client, created["no_key"]),
+        "artifacts": keep_artifacts(client, created["by_group"]),
         "unknown_info": attempt(client.get_flow_run_info, str(uuid.uuid4())),
     }
     Path(sys.argv[1]).write_text(json.dumps(outcome, default=repr))

@@ -133,3 +133,20 @@ class TestHeartbeats:
 
     def test_the_flow_runner_finds_everything_that_its_heartbeat_asks_for(self, calls):
         assert calls["beat"]["runner"] == {"value": True}
+
+
+class TestArtifacts:
+    def test_a_link_is_kept_with_its_task_run_and_changed(self, calls):
+        found = calls["artifacts"]
+        assert found["first"] == {
+            "kind": "link",
+            "data": {"link": "https://example.com"},
+            "task_run_id": found["task_run_id"],
+        }
+        assert found["changed"] == {**found["first"], "data": {"link": "https://example.org"}}
+
+    def test_what_was_deleted_is_gone(self, calls):
+        assert calls["artifacts"]["left"] == [calls["artifacts"]["link"]]
+
+    def test_a_single_log_entry_in_place_of_a_list_is_kept(self, calls):
+        assert calls["artifacts"]["logs"] == [[40, "Failed"]]

@@ -1,4 +1,4 @@
-"""Concurrency limits."""
+"""Concurrency limits: of task runs by tag, of flow runs by label."""
 
 from typing import Final
 
@@ -14,21 +14,24 @@ from operations.reads.entities.description import (
     named,
 )
 
-_COUNTS: Final = {
-    "limit": Column(INT, named("slots"), "How many may run at a time."),
-    "used": Column(INT, named("used"), "How many run now; more than the limit after it was lowered."),
+_COLUMNS: Final = {
+    **ID,
+    **TENANT_ID,
+    **TIMES,
+    "limit": Column(INT, named("limit"), "How many of them may be Running at a time."),
+    "used": Column(INT, named("used"), "How many of them hold a slot now."),
 }
 
 TASK_TAG_LIMIT: Final = Entity(
     "task_tag_limit",
-    "How many task runs whose task has a tag may be Running at a time.",
-    {**ID, **TENANT_ID, **TIMES, "tag": Column(STRING, named("name"), "The tag."), **_COUNTS},
-    TO_TENANT,
+    "How many runs of tasks with one tag may be Running at a time.",
+    {**_COLUMNS, "tag": Column(STRING, named("name"), "The tag.")},
+    {**TO_TENANT},
 )
 
 FLOW_CONCURRENCY_LIMIT: Final = Entity(
     "flow_concurrency_limit",
-    "How many flow runs with a label may be Running at a time.",
-    {**ID, **TENANT_ID, **TIMES, "name": Column(STRING, named("name"), "The label."), **_COUNTS},
-    TO_TENANT,
+    "How many flow runs with one label may be Running at a time.",
+    {**_COLUMNS, "name": Column(STRING, named("name"), "The label.")},
+    {**TO_TENANT},
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from domain.logs import KeptEntry
-from operations.reads.entities.description import JSON, STRING, TIME, UUID, Column, Entity, named
+from operations.reads.entities.description import JSON, STRING, TIME, UUID, Column, Entity, Relation, named
 
 
 def _of_entry(name: str) -> Callable[[KeptEntry], Any]:
@@ -25,5 +25,6 @@ LOG: Final = Entity(
         "message": Column(STRING, _of_entry("message"), "What was said; never null."),
         "info": Column(JSON, _of_entry("info"), "Whatever the client had to add."),
     },
+    {"task_run": Relation("task_run", "The task run, if one said it.", column="task_run_id")},
     by_id=False,
 )

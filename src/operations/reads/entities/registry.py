@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from operations.reads.entities.agents import AGENT, AGENT_CONFIG
+from operations.reads.entities.artifacts import TASK_RUN_ARTIFACT
 from operations.reads.entities.description import Entity
 from operations.reads.entities.flow_runs import FLOW_RUN, FLOW_RUN_STATE
 from operations.reads.entities.flows import EDGE, FLOW, FLOW_GROUP, PROJECT, TASK
@@ -16,7 +17,8 @@ ENTITIES: Final[Mapping[str, Entity]] = {
     entity.name: entity
     for entity in (
         *(TENANT, PROJECT, FLOW_GROUP, FLOW, TASK, EDGE),
-        *(FLOW_RUN, FLOW_RUN_STATE, TASK_RUN, TASK_RUN_STATE, LOG),
-        *(AGENT, AGENT_CONFIG, TASK_TAG_LIMIT, FLOW_CONCURRENCY_LIMIT),
+        *(FLOW_RUN, FLOW_RUN_STATE, TASK_RUN, TASK_RUN_STATE, TASK_RUN_ARTIFACT, LOG),
+        *(AGENT, AGENT_CONFIG),
+        *(TASK_TAG_LIMIT, FLOW_CONCURRENCY_LIMIT),
     )
 }

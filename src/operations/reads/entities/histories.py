@@ -1,0 +1,97 @@
+"""What flow runs and task runs have in common: a current state, a history, and the entity of its entries."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+
+from domain.histories import HistoryEntry
+from domain.ids import stable_id
+from domain.times import format_interval
+from operations.reads.entities.description import (
+    HEARTBEAT,
+    HISTORY,
+    INT,
+    JSON,
+    STATE,
+    STRING,
+    TIME,
+    UUID,
+    Column,
+    Entity,
+    Relation,
+    named,
+)
+from operations.reads.rows import StateOfRun
+
+
+class HasHistory(Protocol):
+    """A flow run or a task run."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def history(self) -> tuple[HistoryEntry, ...]: ...
+
+
+def states_in(run: HasHistory) -> list[StateOfRun]:
+    """The states of a run that was read with its history."""
+    return [StateOfRun(run.id, entry) for entry in run.history]
+
+
+def _duration(run: Any) -> str | None:
+    if run.start_time is None or run.end_time is None or run.end_time < run.start_time:
+        return None
+    return format_interval(run.end_time - run.start_time)
+
+
+def _due(entry: HistoryEntry) -> Any:
+    return entry.state.due(entry.timestamp)
+
+
+STATE_COLUMNS: Final[Mapping[str, Column]] = {
+    "version": Column(INT, named("version"), "How many states it has had; what a state change must hold."),
+    "start_time": Column(TIME, named("start_time"), "When it was first Running."),
+    "end_time": Column(TIME, named("end_time"), "When it last came to an end."),
+    "duration": Column(STRING, _duration, "From start to end, HH:MM:SS; null until it has ended."),
+    "heartbeat": Column(TIME, named("heartbeat"), "The last sign of life of its process.", HEARTBEAT),
+    "state": Column(STRING, lambda run: run.state.type, "The type of its current state."),
+    "serialized_state": Column(JSON, lambda run: run.state.data, "Its current state, whole.", STATE),
+    "state_message": Column(STRING, lambda run: run.state.message, "That state's message.", STATE),
+    "state_result": Column(JSON, lambda run: run.state.data.get("_result"), "That state's result.", STATE),
+    "state_timestamp": Column(TIME, lambda run: run.latest.timestamp, "When it came into that state."),
+    "state_start_time": Column(
+        TIME, lambda run: _due(run.latest), "When it may start; null unless it waits."
+    ),
+}
+
+
+def states_relation(owner: str) -> Relation:
+    """The states of a flow run or a task run."""
+    return Relation(
+        f"{owner}_state", "Every state that it was in.", many=True, part=HISTORY, inside=states_in
+    )
+
+
+def state_entity(owner: str, noun: str) -> Entity:
+    """The entity of the states of `owner`, which is called `noun` in sentences."""
+    return Entity(
+        f"{owner}_state",
+        f"One state that a {noun} was in.",
+        {
+            "id": Column(
+                UUID, lambda row: stable_id(row.run_id, f"state/{row.entry.version}"), "Its identifier."
+            ),
+            f"{owner}_id": Column(UUID, lambda row: row.run_id, f"The {noun}."),
+            "version": Column(
+                INT, lambda row: row.entry.version, f"The {noun}'s version with it; 1 is the first."
+            ),
+            "timestamp": Column(TIME, lambda row: row.entry.timestamp, f"When the {noun} came into it."),
+            "created": Column(TIME, lambda row: row.entry.timestamp, "When it was kept: the same instant."),
+            "state": Column(STRING, lambda row: row.entry.state.type, "Its type."),
+            "message": Column(STRING, lambda row: row.entry.state.message, "Its message."),
+            "result": Column(JSON, lambda row: row.entry.state.data.get("_result"), "Its result."),
+            "start_time": Column(TIME, lambda row: _due(row.entry), f"When the {noun} may start."),
+            "serialized_state": Column(JSON, lambda row: row.entry.state.data, "The state, whole."),
+        },
+        {owner: Relation(owner, f"The {noun}.", column=f"{owner}_id")},
+        by_id=False,
+    )

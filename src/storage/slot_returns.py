@@ -1,0 +1,66 @@
+"""Deleting what may hold slots of concurrency limits, so that none is lost with it."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from domain.errors import ApiError
+from storage import concurrency_slots as slots
+from storage.keys import Item
+from storage.table import Refused, Table
+
+# Who deletes has seen that nothing is held: a slot taken meanwhile must not go with it.
+HOLDS_NOTHING: Final = "attribute_not_exists(slots)"
+# What is given back stood there at this version; with any other, the slots may have gone back already.
+HOLDS_AS_READ: Final = "version = :version AND attribute_exists(slots)"
+
+# Each round is lost only to another writer that got on, so this many are never needed by chance.
+_ROUNDS: Final = 64
+
+
+def delete_with_slots(table: Table, item: Item) -> None:
+    """Delete an item and give its slots back, in one transaction if it has any. Raises ApiError."""
+    for _ in range(_ROUNDS):
+        try:
+            _delete(table, item)
+        except Refused as refused:
+            standing = refused.items[0]
+            if not standing:  # it is gone, perhaps by our own first try
+                return
+            item = standing
+        else:
+            return
+    raise ApiError("What was to be deleted changed too often meanwhile; send it again.")
+
+
+def beside_a_run(table: Table, pk: Item, prefix: str = "") -> Iterator[list[Item]]:
+    """The keys of what stands in a run's partition under such sort keys, and what each must give back.
+
+    In pages, each of which may be deleted before the next is read.
+    """
+    named = {":prefix": {"S": prefix}} if prefix else {}
+    start: Item = {}
+    while True:
+        page = table.query(
+            KeyConditionExpression="pk = :pk" + (" AND begins_with(sk, :prefix)" if prefix else ""),
+            ExpressionAttributeValues={":pk": pk, **named},
+            ProjectionExpression="pk, sk, slots, version",
+            ConsistentRead=True,
+            **start,
+        )
+        yield page.items
+        if page.next_key is None:
+            return
+        start = {"ExclusiveStartKey": page.next_key}
+
+
+def _delete(table: Table, item: Item) -> None:
+    this: dict[str, Any] = {"Key": {"pk": item["pk"], "sk": item["sk"]}}
+    held = slots.held(item)
+    if not held:
+        table.delete(**this, ConditionExpression=HOLDS_NOTHING)
+        return
+    this |= {
+        "ConditionExpression": HOLDS_AS_READ,
+        "ExpressionAttributeValues": {":version": item["version"]},
+    }
+    table.transact([{"Delete": this}, *map(slots.give_back, held)])

@@ -1,0 +1,176 @@
+import pytest
+
+from domain.errors import ApiError, BadUserInput, NotFound, PayloadTooLarge
+from domain.ids import member_id
+from operations.artifacts import (
+    create_task_run_artifact,
+    delete_task_run_artifact,
+    update_task_run_artifact,
+)
+from operations.flow_runs import delete_flow_run
+from operations.reads.arguments import Arguments
+from operations.reads.query import list_rows, row_by_id
+from operations.reads.rows import Need
+from operations.task_runs import get_or_create_task_run
+from tests.contract.clients import connection_closed, no_answer_in_time, server_error
+from tests.contract.factories import at_once, incompressible
+
+TASKS = {"name": "Flow", "tasks": [{"slug": "a-1", "name": "a"}, {"slug": "b-1", "name": "b"}]}
+UNKNOWN = "018f0000-0000-7000-8000-000000000000"
+LINK, TEXT = {"link": "https://example.com"}, {"markdown": "# Hello"}
+
+
+@pytest.fixture
+def run_id(world):
+    return world.create(world.register(TASKS))
+
+
+@pytest.fixture
+def task_run_id(run_id):
+    return member_id(run_id, 1)
+
+
+def create(world, task_run_id, data=LINK, kind="link"):
+    return create_task_run_artifact(world.context, task_run_id, kind, data)
+
+
+def found(world, **where):
+    rows = list_rows(world.context, "task_run_artifact", Arguments(where=where), Need())
+    return [row.value for row in rows]
+
+
+def read(world, artifact_id):
+    row = row_by_id(world.context, "task_run_artifact", artifact_id, Need())
+    return row and row.value
+
+
+def test_an_artifact_is_found_by_its_id_its_task_run_and_its_flow_run_at_once(world, run_id, task_run_id):
+    first = create(world, task_run_id)
+    world.clock.advance(seconds=1)
+    second = create(world, task_run_id, TEXT, "markdown")
+    other = create(world, member_id(run_id, 2))
+
+    assert (read(world, first).kind, read(world, first).data) == ("link", LINK)
+    assert read(world, second).task_run_id == task_run_id
+    of_task_run = found(world, task_run_id={"_eq": task_run_id})
+    assert [each.id for each in of_task_run] == [first, second]
+    of_flow_run = found(world, task_run={"flow_run_id": {"_eq": run_id}})
+    assert {each.id for each in of_flow_run} == {first, second, other}
+
+
+def test_an_artifact_of_a_mapped_child(world, run_id):
+    flow_id = world.run(run_id).flow_id
+    child = get_or_create_task_run(world.context, run_id, member_id(flow_id, 1), 3)
+
+    artifact_id = create(world, child.id)
+
+    assert [each.id for each in found(world, task_run_id={"_eq": child.id})] == [artifact_id]
+    assert read(world, artifact_id).task_run_id == child.id
+
+
+def test_an_artifact_is_changed_and_deleted(world, task_run_id):
+    artifact_id = create(world, task_run_id)
+    made = read(world, artifact_id)
+    world.clock.advance(seconds=5)
+
+    assert update_task_run_artifact(world.context, artifact_id, TEXT)
+
+    changed = read(world, artifact_id)
+    assert (changed.data, changed.kind, changed.created) == (TEXT, "link", made.created)
+    assert (changed.updated - made.updated).total_seconds() == 5
+    assert delete_task_run_artifact(world.context, artifact_id)
+    assert read(world, artifact_id) is None
+    assert found(world, task_run_id={"_eq": task_run_id}) == []
+    assert not update_task_run_artifact(world.context, artifact_id, LINK)
+    assert not delete_task_run_artifact(world.context, artifact_id)
+    assert not [item for item in world.items() if "#artifact#" in item["pk"]["S"]]
+
+
+@pytest.mark.parametrize("number", [0, 3], ids=["a flow run's id", "a task that the flow has not"])
+def test_an_unknown_task_run_is_not_found_in_the_words_that_clients_look_for(world, run_id, number):
+    for task_run_id in (member_id(run_id, number), member_id(UNKNOWN, 1), UNKNOWN):
+        with pytest.raises(NotFound, match="not found"):
+            create(world, task_run_id)
+
+    assert not [item for item in world.items() if "artifact" in item["pk"]["S"] + item["sk"]["S"]]
+
+
+def test_what_is_too_large_is_refused_and_nothing_is_written(world, task_run_id):
+    large = {"markdown": incompressible(500_000)}
+    with pytest.raises(PayloadTooLarge, match="The artifact's data"):
+        create(world, task_run_id, large)
+    assert not world.items("artifact")
+
+    artifact_id = create(world, task_run_id)
+    with pytest.raises(PayloadTooLarge):
+        update_task_run_artifact(world.context, artifact_id, large)
+    assert read(world, artifact_id).data == LINK
+
+
+@pytest.mark.usefixtures("pauses")
+@pytest.mark.parametrize(
+    ("number", "seen"), [(1, no_answer_in_time), (2, connection_closed), (2, server_error)]
+)
+def test_a_lost_answer_makes_no_second_artifact(world, task_run_id, number, seen):
+    faulty, client = world.interfered()
+    client.lose_answers("put_item", number, seen)
+
+    artifact_id = create(faulty, task_run_id)
+
+    assert client.all_happened()
+    assert [each.id for each in found(world, task_run_id={"_eq": task_run_id})] == [artifact_id]
+
+
+@pytest.mark.usefixtures("pauses")
+def test_a_creation_that_died_in_the_middle_made_nothing(world, task_run_id):
+    faulty, client = world.interfered()
+    client.alter("put_item", lambda send: send())
+    client.fail("put_item", *[server_error() for _ in range(8)])
+
+    with pytest.raises(ApiError):
+        create(faulty, task_run_id)
+
+    assert found(world, task_run_id={"_eq": task_run_id}) == []
+    (pointer,) = world.items("artifact")
+    artifact_id = pointer["pk"]["S"].rpartition("#")[2]
+    assert read(world, artifact_id) is None
+    assert not update_task_run_artifact(world.context, artifact_id, TEXT)
+    assert not delete_task_run_artifact(world.context, artifact_id)
+
+
+def test_changes_that_meet_a_deletion_bring_nothing_back(world, task_run_id):
+    artifact_id = create(world, task_run_id)
+
+    outcomes = at_once(
+        *[lambda n=n: update_task_run_artifact(world.context, artifact_id, {"n": n}) for n in range(8)],
+        lambda: delete_task_run_artifact(world.context, artifact_id),
+    )
+
+    assert not [each for each in outcomes if isinstance(each, Exception)]
+    assert outcomes[-1] is True
+    assert read(world, artifact_id) is None
+    assert found(world, task_run_id={"_eq": task_run_id}) == []
+
+
+def test_artifacts_go_with_their_run_and_leave_nothing(world, run_id, task_run_id):
+    artifact_id = create(world, task_run_id)
+
+    assert delete_flow_run(world.context, run_id)
+
+    assert read(world, artifact_id) is None
+    assert not [item for item in world.items() if artifact_id in item["pk"]["S"]]
+
+
+def test_another_tenant_sees_none_of_it(world, task_run_id):
+    artifact_id = create(world, task_run_id)
+    other = world.neighbour()
+
+    assert read(other, artifact_id) is None
+    assert found(other, task_run_id={"_eq": task_run_id}) == []
+    assert not delete_task_run_artifact(other.context, artifact_id)
+    assert read(world, artifact_id) is not None
+
+
+def test_a_list_that_leads_to_no_run_is_refused_with_the_way_out(world):
+    with pytest.raises(BadUserInput, match="needs a filter on id or task_run_id"):
+        found(world)

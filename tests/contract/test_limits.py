@@ -1,0 +1,541 @@
+"""Concurrency limits, and flow runs under limits of their labels."""
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.errors import ApiError, BadUserInput, NotFound, VersionLockingError
+from domain.limits import QUEUED_FOR, Limited, limit_id
+from domain.times import format_time
+from operations.concurrency import delete_limit
+from operations.flow_runs import cancel_flow_run, delete_flow_run
+from operations.queue import get_runs_in_queue
+from tests.contract.clients import cancelled, connection_closed, no_answer_in_time
+from tests.contract.factories import START, at_once
+from tests.contract.limits import FLOW, limit_label, limit_tag, set_task, slots, states, task_run
+
+pytestmark = pytest.mark.usefixtures("pauses")
+
+
+def read(world, name, kind=Limited.LABEL):
+    return world.store.limits.named(kind, [name], consistent=True)
+
+
+@pytest.fixture
+def flow_id(world):
+    return world.register(FLOW)
+
+
+@pytest.fixture
+def create(world, flow_id):
+    """Make a run with these labels."""
+    return lambda *labels: world.create(flow_id, labels=list(labels))
+
+
+class TestLimits:
+    def test_a_limit_is_read_by_name_by_id_and_in_the_list(self, world):
+        identifier = limit_label(world, "gpu", 2)
+
+        (limit,) = read(world, "gpu")
+        assert (limit.id, limit.name, limit.limit, limit.used) == (identifier, "gpu", 2, 0)
+        assert (limit.created, limit.updated) == (START, START)
+        assert world.store.limits.get(Limited.LABEL, [identifier]) == [limit]
+        assert world.store.limits.ids(Limited.LABEL, 10) == [identifier]
+        assert world.store.limits.ids(Limited.TAG, 10) == read(world, "gpu", Limited.TAG) == []
+
+    def test_a_limit_of_the_same_name_is_the_same(self, world):
+        identifier = limit_label(world, "gpu", 2)
+        world.clock.advance(minutes=1)
+
+        assert limit_label(world, "gpu", 5) == identifier
+
+        (limit,) = read(world, "gpu")
+        assert (limit.limit, limit.created, limit.updated) == (5, START, world.clock())
+
+    def test_a_deleted_limit_is_gone_and_may_be_made_again(self, world):
+        identifier = limit_label(world, "gpu", 2)
+
+        assert delete_limit(world.context, Limited.LABEL, identifier)
+        assert not delete_limit(world.context, Limited.LABEL, identifier)
+        assert read(world, "gpu") == world.store.limits.ids(Limited.LABEL, 10) == []
+
+        world.clock.advance(minutes=1)
+        assert limit_label(world, "gpu", 1) == identifier
+        assert read(world, "gpu")[0].created == world.clock()
+
+    def test_what_was_never_made_cannot_be_deleted(self, world):
+        assert not delete_limit(world.context, Limited.TAG, limit_id(world.tenant_id, Limited.TAG, "x"))
+        assert world.items() == []
+
+    def test_tenants_do_not_share_limits(self, world, create):
+        limit_label(world.neighbour(), "gpu", 0)
+
+        assert read(world, "gpu") == []
+        assert world.set(create("gpu"), "Running").state.type == "Running"
+
+    @pytest.mark.parametrize(("name", "limit"), [("", 1), (" ", 1), ("x" * 201, 1), ("a\nb", 1), ("a", -1)])
+    def test_unusable_limits_are_refused(self, world, name, limit):
+        with pytest.raises(BadUserInput, match=r"^(name|limit)"):
+            limit_label(world, name, limit)
+        assert world.items() == []
+
+    def test_answers_that_are_lost_change_nothing(self, world):
+        faulty, client = world.interfered()
+        client.lose_answers("update_item", 2)
+        identifier = limit_label(faulty, "gpu", 2)
+        assert client.all_happened()
+        client.lose_answers("update_item", 2)
+
+        assert delete_limit(faulty.context, Limited.LABEL, identifier)
+        assert client.all_happened()
+        assert read(world, "gpu") == []
+
+
+class TestWaiting:
+    def test_who_finds_no_slot_is_queued(self, world, create):
+        # Given
+        limit_label(world, "gpu", 2)
+        for _ in range(2):
+            world.set(create("gpu"), "Running")
+        late, start = create("gpu"), format_time(START)
+        before = {"type": "Scheduled", "message": "before", "start_time": start}
+        world.set(late, {"type": "Submitted", "state": before}, 1)
+
+        # When
+        run = world.set(late, "Running", 2)
+
+        # Then
+        assert run.version == 3
+        assert run.state.data == {
+            "type": "Queued",
+            "message": "Waits for a free slot: concurrency limit of label 'gpu'.",
+            "start_time": format_time(START + QUEUED_FOR),
+            "state": before,
+        }
+        assert world.types(late) == ["Scheduled", "Submitted", "Queued"]
+        assert slots(world) == {"gpu": 2}
+
+    def test_who_asks_again_waits_on_and_gets_the_first_free_slot(self, world, create):
+        limit_label(world, "gpu", 1)
+        first, second = create("gpu"), create("gpu")
+        world.set(first, "Running", 1)
+        for version in range(1, 20):
+            world.clock.advance(seconds=30)
+            queued = world.set(second, "Running", version)
+            assert queued.state.data["state"]["type"] == "Scheduled"
+            assert queued.state.data["start_time"] == format_time(world.clock() + QUEUED_FOR)
+
+        world.set(first, "Success", 2)
+
+        assert world.set(second, "Running", 20).state.type == "Running"
+        assert world.types(second) == ["Scheduled"] + ["Queued"] * 19 + ["Running"]
+        assert slots(world) == {"gpu": 1}
+
+    @pytest.mark.parametrize("full", ["a", "b"])
+    def test_a_slot_of_every_limit_is_needed_and_none_taken_without_the_others(self, world, create, full):
+        limit_label(world, "a", 5)
+        limit_label(world, "b", 5)
+        limit_label(world, full, 0)
+        run_id = create("a", "b", "c")
+
+        run = world.set(run_id, "Running")
+
+        assert run.state.message == f"Waits for a free slot: concurrency limit of label '{full}'."
+        assert slots(world) == {"a": 0, "b": 0}
+        limit_label(world, full, 1)
+        assert world.set(run_id, "Running").state.type == "Running"
+        assert slots(world) == {"a": 1, "b": 1}
+
+    def test_whose_last_state_none_can_start_from_starts_from_pending(self, world, create):
+        limit_label(world, "gpu", 0)
+        run_id = create("gpu")
+        world.set(run_id, "Failed")
+
+        assert world.set(run_id, "Running").state.data["state"] is None
+
+    def test_a_large_state_before_is_kept_whole(self, world, create):
+        limit_label(world, "gpu", 0)
+        run_id = create("gpu")
+        large = {"type": "Scheduled", "message": "".join(map(chr, range(100, 2000)))}
+        world.set(run_id, large)
+
+        world.set(run_id, "Running")
+
+        assert world.run(run_id).state.data["state"] == large
+
+    def test_a_held_slot_stays_when_running_is_set_again_though_the_limit_is_full(self, world, create):
+        limit_label(world, "gpu", 1)
+        run_id = create("gpu")
+
+        for version in (1, 2, 3):
+            assert world.set(run_id, "Running", version).state.type == "Running"
+        assert world.set(run_id, "Running").version == 5
+        assert slots(world) == {"gpu": 1}
+
+    def test_who_ran_before_the_limit_was_made_is_not_counted_until_it_asks(self, world, create):
+        run_id = create("gpu")
+        world.set(run_id, "Running")
+        limit_label(world, "gpu", 1)
+        assert slots(world) == {"gpu": 0}
+
+        world.set(run_id, "Running")
+
+        assert slots(world) == {"gpu": 1}
+
+    def test_with_a_version_that_is_not_current_nothing_is_taken_or_queued(self, world, create):
+        limit_label(world, "free", 1)
+        limit_label(world, "full", 0)
+        for label in ("free", "full"):
+            run_id = create(label)
+            with pytest.raises(VersionLockingError):
+                world.set(run_id, "Running", 7)
+            assert world.types(run_id) == ["Scheduled"]
+        assert slots(world) == {"free": 0, "full": 0}
+
+    def test_an_unknown_run_is_not_found(self, world):
+        with pytest.raises(NotFound, match="State update failed: there is no flow run"):
+            world.set("2a9c1c6f-7e0a-7c55-8a43-0d9c7b1f0000", "Running")
+
+    @pytest.mark.parametrize("release", ["0.8.1", "0.12.0", "0.9.0+git"])
+    def test_a_release_that_cannot_wait_is_refused_and_its_run_scheduled_again(self, world, create, release):
+        limit_label(world, "gpu", 0)
+        run_id = create("gpu")
+        world.set(run_id, "Submitted", 1)
+        world.context = replace(world.context, core_version=release)
+
+        with pytest.raises(BadUserInput, match=r"label 'gpu'.*is scheduled again.*cannot wait"):
+            world.set(run_id, "Running", 2)
+
+        assert world.types(run_id) == ["Scheduled", "Submitted", "Scheduled"]
+        assert get_runs_in_queue(world.context, START + timedelta(seconds=29), ["gpu"]) == []
+        assert get_runs_in_queue(world.context, START + timedelta(seconds=31), ["gpu"]) == [run_id]
+
+    @pytest.mark.parametrize("release", ["0.12.1", "0.13.0", "1.4.1", None, "own/1"])
+    def test_later_releases_and_other_clients_wait_themselves(self, world, create, release):
+        limit_label(world, "gpu", 0)
+        world.context = replace(world.context, core_version=release)
+
+        assert world.set(create("gpu"), "Running").state.type == "Queued"
+
+    def test_who_waits_is_offered_to_agents_only_when_it_missed_its_turn(self, world, create):
+        limit_label(world, "gpu", 0)
+        run_id = create("gpu")
+        world.set(run_id, "Running", 1)
+
+        assert get_runs_in_queue(world.context, START + timedelta(seconds=59), ["gpu"]) == []
+        found = at_once(
+            *[lambda: get_runs_in_queue(world.context, START + timedelta(seconds=61), ["gpu"])] * 4
+        )
+
+        assert [run_id] in found
+        assert world.types(run_id) == ["Scheduled", "Queued", "Scheduled"]
+        with pytest.raises(VersionLockingError):  # its process comes late
+            world.set(run_id, "Running", 2)
+
+
+class TestGivingBack:
+    @pytest.mark.parametrize(
+        "kind", ["Success", "Failed", "TimedOut", "Cancelled", "Scheduled", "Pending", "Submitted", "Paused"]
+    )
+    @pytest.mark.parametrize("version", [2, None])
+    def test_every_other_state_gives_the_slots_back(self, world, create, kind, version):
+        limit_label(world, "a", 1)
+        limit_label(world, "b", 1)
+        run_id = create("a", "b")
+        world.set(run_id, "Running")
+
+        run = world.set(run_id, kind, version)
+
+        assert (run.version, run.state.type) == (3, kind)
+        assert slots(world) == {"a": 0, "b": 0}
+        assert "slots" not in world.item(run_id)
+
+    def test_who_is_cancelled_keeps_its_slot_until_it_has_ended(self, world, create):
+        limit_label(world, "gpu", 1)
+        run_id = create("gpu")
+        world.set(run_id, "Running")
+
+        assert cancel_flow_run(world.context, run_id).type == "Cancelling"
+        assert slots(world) == {"gpu": 1}
+        world.set(run_id, "Cancelled")
+        assert slots(world) == {"gpu": 0}
+
+    def test_slots_of_a_limit_deleted_meanwhile_are_counted_on(self, world, create):
+        identifier = limit_label(world, "gpu", 2)
+        first, second, third = create("gpu"), create("gpu"), create("gpu")
+        world.set(first, "Running")
+        world.set(second, "Running")
+
+        delete_limit(world.context, Limited.LABEL, identifier)
+        world.set(third, "Running")
+        world.set(first, "Success")
+        limit_label(world, "gpu", 1)
+
+        assert slots(world) == {"gpu": 1}
+        assert world.set(first, "Running").state.type == "Queued"
+        world.set(second, "Success")
+        assert slots(world) == {"gpu": 0}
+        world.set(third, "Success")
+        assert slots(world) == {"gpu": 0}
+
+    def test_a_limit_below_what_is_used_lets_nobody_in_until_enough_has_ended(self, world, create):
+        limit_label(world, "gpu", 3)
+        running, late = [create("gpu") for _ in range(3)], create("gpu")
+        for run_id in running:
+            world.set(run_id, "Running")
+        limit_label(world, "gpu", 1)
+
+        seen = []
+        for run_id in running:
+            world.set(run_id, "Success")
+            seen.append(world.set(late, "Running").state.type)
+
+        assert seen == ["Queued", "Queued", "Running"]
+        assert slots(world) == {"gpu": 1}
+
+    def test_a_run_whose_list_of_states_is_full_takes_and_gives_back_as_well(self, world, create):
+        limit_label(world, "gpu", 1)
+        run_id = create("gpu")
+        for version in range(1, 40):
+            world.set(
+                run_id, "Running" if version % 2 else {"type": "Scheduled", "message": "x" * version}, version
+            )
+            assert slots(world) == {"gpu": version % 2}
+        assert len(world.types(run_id)) == 40
+
+    def test_a_deleted_run_gives_back_its_slots_and_those_of_its_task_runs(self, world, create):
+        limit_label(world, "gpu", 1)
+        limit_tag(world, "db", 30)
+        run_id = create("gpu")
+        world.set(run_id, "Running")
+        for index in range(25):
+            set_task(world, task_run(world, run_id, 2, index).id, "Running", "db")
+        assert slots(world) == {"gpu": 1, "db": 25}
+
+        assert delete_flow_run(world.context, run_id)
+
+        assert slots(world) == {"gpu": 0, "db": 0}
+        assert world.partition(run_id) == []
+
+    def test_a_run_that_ended_before_its_task_runs_gives_theirs_back_when_deleted(self, world, create):
+        limit_tag(world, "db", 30)
+        run_id = create()
+        world.set(run_id, "Running")
+        set_task(world, task_run(world, run_id).id, "Running", "db")
+        world.set(run_id, "Failed")
+
+        assert delete_flow_run(world.context, run_id)
+
+        assert slots(world) == {"db": 0}
+
+    def test_slots_come_back_once_though_many_delete_and_end_the_run(self, world, create):
+        limit_label(world, "gpu", 5)
+        for _ in range(5):
+            run_id = create("gpu")
+            world.set(run_id, "Running")
+            ends = [
+                lambda kind=kind, run_id=run_id: world.set(run_id, kind)
+                for kind in ("Success", "Failed", "Running")
+            ]
+            at_once(*ends, *[lambda run_id=run_id: delete_flow_run(world.context, run_id)] * 3)
+            if world.exists(run_id):
+                delete_flow_run(world.context, run_id)
+
+        assert slots(world) == {"gpu": 0}
+
+
+class TestRacesAndLostAnswers:
+    @pytest.mark.parametrize("version", [1, None])
+    @pytest.mark.parametrize(("times", "error"), [(1, no_answer_in_time), (2, connection_closed)])
+    def test_a_slot_is_taken_and_given_back_once(self, world, create, version, times, error):
+        limit_label(world, "gpu", 1)
+        run_id = create("gpu")
+        faulty, client = world.interfered()
+
+        client.lose_answers("transact_write_items", times, error)
+        assert faulty.set(run_id, "Running", version).state.type == "Running"
+        assert client.all_happened()
+        assert slots(world) == {"gpu": 1}
+
+        client.lose_answers("transact_write_items", times, error)
+        faulty.set(run_id, "Success", version and version + 1)
+        assert client.all_happened()
+        assert slots(world) == {"gpu": 0}
+        assert world.types(run_id) == ["Scheduled", "Running", "Success"]
+
+    def test_a_slot_given_back_by_an_unanswered_deletion_is_given_back_once(self, world, create):
+        limit_label(world, "gpu", 2)
+        limit_tag(world, "db", 2)
+        other, run_id = create("gpu"), create("gpu")
+        for each in (other, run_id):
+            world.set(each, "Running")
+            set_task(world, task_run(world, each).id, "Running", "db")
+        faulty, client = world.interfered()
+        client.lose_answers("transact_write_items", 2)
+
+        assert delete_flow_run(faulty.context, run_id)
+        assert client.all_happened()
+        assert slots(world) == {"gpu": 1, "db": 1}
+
+    @pytest.mark.parametrize("dies_at", range(1, 8))
+    def test_no_slot_is_lost_with_a_deletion_that_dies_in_the_middle(self, world, create, dies_at):
+        limit_label(world, "gpu", 2)
+        limit_tag(world, "db", 30)
+        run_id = create("gpu")
+        world.set(run_id, "Running")
+        for index in range(3):
+            set_task(world, task_run(world, run_id, 2, index).id, "Running", "db")
+        faulty, client = world.interfered()
+        for _ in range(dies_at - 1):
+            client.alter("transact_write_items", lambda send: send())
+        client.fail("transact_write_items", *[RuntimeError("it dies here")] * 20)
+
+        try:
+            delete_flow_run(faulty.context, run_id)
+        except (RuntimeError, ApiError):
+            assert world.exists(run_id)  # so that it can be deleted again
+            delete_flow_run(world.context, run_id)
+
+        assert slots(world) == {"gpu": 0, "db": 0}
+        assert world.partition(run_id) == []
+
+    def test_a_limit_that_is_deleted_under_our_hands_holds_no_more(self, world, create):
+        identifier = limit_label(world, "gpu", 1)
+        run_id = create("gpu")
+        faulty, client = world.interfered()
+
+        def deleted_after(send):
+            answer = send()
+            delete_limit(world.context, Limited.LABEL, identifier)
+            return answer
+
+        client.alter("batch_get_item", deleted_after)
+
+        assert faulty.set(run_id, "Running", 1).state.type == "Running"
+        assert slots(world) == {"gpu": 0}
+
+    def test_the_last_slot_that_another_takes_meanwhile_is_theirs(self, world, create):
+        limit_label(world, "gpu", 1)
+        first, second = create("gpu"), create("gpu")
+        faulty, client = world.interfered()
+
+        def taken_after(send):
+            answer = send()
+            world.set(first, "Running")
+            return answer
+
+        client.alter("batch_get_item", taken_after)
+
+        run = faulty.set(second, "Running", 1)
+
+        assert run.state.message == "Waits for a free slot: concurrency limit of label 'gpu'."
+        assert slots(world) == {"gpu": 1}
+
+    def test_a_run_that_changes_while_it_is_to_be_queued_is_looked_at_anew(self, world, create):
+        limit_label(world, "gpu", 0)
+        run_id = create("gpu")
+        faulty, client = world.interfered()
+
+        def changed_before(send):
+            world.set(run_id, "Submitted")
+            return send()
+
+        client.alter("update_item", changed_before)
+
+        assert faulty.set(run_id, "Running").version == 3
+        assert world.types(run_id) == ["Scheduled", "Submitted", "Queued"]
+
+    def test_a_run_that_asks_twice_at_once_gets_one_slot(self, world, create):
+        limit_label(world, "gpu", 1)
+        for _ in range(5):
+            run_id = create("gpu")
+            results = at_once(*[lambda run_id=run_id: world.set(run_id, "Running")] * 6)
+            assert {each.state.type for each in results} == {"Running"}
+            assert slots(world) == {"gpu": 1}
+            world.set(run_id, "Success")
+        assert slots(world) == {"gpu": 0}
+
+    def test_of_many_at_once_just_as_many_run_as_may(self, world, create):
+        limit_label(world, "gpu", 5)
+        run_ids = [create("gpu") for _ in range(32)]
+
+        at_once(*[lambda each=each: world.set(each, "Running", 1) for each in run_ids])
+
+        assert states(world, run_ids) == {"Running": 5, "Queued": 27}
+        assert slots(world) == {"gpu": 5}
+
+    def test_transactions_that_meet_neither_lose_nor_leak_slots(self, world, create):
+        # Given: every second transaction meets another, some get no answer
+        limit_label(world, "gpu", 6)
+        limit_label(world, "other", 4)
+        run_ids = [create("gpu", "other") for _ in range(32)]
+        faulty, client = world.interfered()
+        dice = random.Random(7)  # noqa: S311
+
+        def trouble(send):
+            throw = dice.random()
+            if throw < 0.4:
+                raise cancelled("None", "TransactionConflict")
+            answer = send()
+            if throw < 0.5:
+                raise no_answer_in_time()
+            return answer
+
+        for _ in range(3000):
+            client.alter("transact_write_items", trouble)
+
+        # When
+        def live(run_id):
+            for kind in ("Running", "Success", "Running", "Scheduled", "Running"):
+                try:
+                    if faulty.set(run_id, kind).state.type == "Queued":
+                        return
+                except ApiError:
+                    return
+
+        at_once(*[lambda each=each: live(each) for each in run_ids])
+
+        # Then
+        used = slots(world)
+        assert used["gpu"] == used["other"] <= 4
+        for run_id in run_ids:
+            world.set(run_id, "Success")
+        assert slots(world) == {"gpu": 0, "other": 0}
+
+
+class TestCalls:
+    def test_a_run_without_labels_is_read_and_set(self, world, create):
+        run_id = create()
+        counted, client = world.interfered()
+
+        counted.set(run_id, "Running", 1)
+
+        assert client.calls == ["get_item", "update_item"]
+
+    def test_a_run_with_labels_reads_their_limits_as_well(self, world, create):
+        run_id = create("a", "b")
+        counted, client = world.interfered()
+
+        counted.set(run_id, "Running", 1)
+        counted.set(run_id, "Success", 2)
+
+        assert client.calls == ["get_item", "batch_get_item", "update_item", "update_item"]
+
+    def test_slots_are_taken_and_given_back_in_a_transaction_each(self, world, create):
+        limit_label(world, "a", 1)
+        run_id, late = create("a", "b"), create("a")
+        counted, client = world.interfered()
+
+        counted.set(run_id, "Running", 1)
+        start = ["get_item", "batch_get_item", "get_item", "transact_write_items", "get_item"]
+        assert client.calls == start
+        counted.set(late, "Running", 1)
+        assert client.calls == [*start, "get_item", "batch_get_item", "update_item"]
+        del client.calls[:]
+
+        counted.set(run_id, "Success", 2)
+
+        # The refused update shows what it holds.
+        assert client.calls == ["update_item", "transact_write_items", "get_item"]

@@ -1,0 +1,154 @@
+"""Logs read in any way are what a list in memory would give, however they were batched when written."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.ids import member_id
+from domain.logs import LEVELS, LogEntry
+from operations.logs import write_logs
+from operations.reads.arguments import Arguments
+from operations.reads.query import list_rows
+from operations.reads.rows import Need
+from tests.contract.factories import START, at_once
+
+OPERATORS = {
+    "_gt": lambda time, bound: time > bound,
+    "_gte": lambda time, bound: time >= bound,
+    "_lt": lambda time, bound: time < bound,
+    "_lte": lambda time, bound: time <= bound,
+    "_eq": lambda time, bound: time == bound,
+}
+# Whole steps, so that many entries share an instant; the span of a batch is thirty of them.
+STEPS = st.integers(0, 150).map(lambda step: START + timedelta(seconds=2 * step))
+
+
+@st.composite
+def batches(draw):
+    """Entries in the calls that write them: no two alike, for the same entry again changes nothing."""
+    times = draw(st.lists(STEPS, min_size=1, max_size=60))
+    sizes = draw(st.lists(st.integers(1, 12), min_size=1, max_size=60))
+    entries = [
+        {
+            "timestamp": each,
+            "message": str(number),
+            "level": draw(st.sampled_from(LEVELS)),
+            "task": number % 3,
+        }
+        for number, each in enumerate(times)
+    ]
+    calls = []
+    while entries:
+        size = sizes[len(calls) % len(sizes)]
+        calls.append(entries[:size])
+        entries = entries[size:]
+    return calls
+
+
+@st.composite
+def queries(draw):
+    times = draw(st.dictionaries(st.sampled_from(sorted(OPERATORS)), STEPS, max_size=2))
+    return {
+        "timestamp": times,
+        "level": draw(st.none() | st.sampled_from(LEVELS)),
+        "order": draw(st.sampled_from(["asc", "desc"])),
+        "limit": draw(st.none() | st.integers(0, 70)),
+        "offset": draw(st.none() | st.integers(0, 10)),
+    }
+
+
+def line(flow_run_id, given):
+    return LogEntry(
+        flow_run_id=flow_run_id,
+        task_run_id=member_id(flow_run_id, given["task"]) if given["task"] else None,
+        timestamp=given["timestamp"],
+        name="prefect",
+        level=given["level"],
+        message=given["message"],
+        info=None,
+    )
+
+
+def read(world, flow_run_id, query):
+    where = {"flow_run_id": {"_eq": flow_run_id}, "timestamp": query["timestamp"]}
+    if query["level"]:
+        where["level"] = {"_eq": query["level"]}
+    arguments = Arguments(
+        where=where,
+        order_by=[{"timestamp": query["order"]}],
+        limit=query["limit"],
+        offset=query["offset"],
+    )
+    return [row.value for row in list_rows(world.context, "log", arguments, Need())]
+
+
+def in_memory(entries, query):
+    """The times of the page, and the entries from which it may be made: those of one time are in no order."""
+    kept = [
+        each
+        for each in entries
+        if all(OPERATORS[name](each.timestamp, bound) for name, bound in query["timestamp"].items())
+        and query["level"] in (None, each.level)
+    ]
+    kept.sort(key=lambda each: each.timestamp, reverse=query["order"] == "desc")
+    start = query["offset"] or 0
+    return [each.timestamp for each in kept[start:][: query["limit"]]], kept
+
+
+@pytest.fixture
+def flow_id(world):
+    return world.register()
+
+
+@given(calls=batches(), asked=st.lists(queries(), min_size=1, max_size=6))
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_any_entries_in_any_batches_under_any_filter_and_limit(world, flow_id, calls, asked):
+    # Given
+    run_id = world.create(flow_id)
+    context = replace(world.context, logs_kept=None)
+    for call in calls:
+        write_logs(context, [line(run_id, each) for each in call])
+    entries = [line(run_id, each) for call in calls for each in call]
+
+    for query in asked:
+        # When
+        found = read(world, run_id, query)
+
+        # Then
+        times, candidates = in_memory(entries, query)
+        assert [kept.entry.timestamp for kept in found] == times
+        texts = Counter(kept.entry.message for kept in found)
+        assert texts <= Counter(each.message for each in candidates)
+        assert len({kept.id for kept in found}) == len(found)
+        # and the pages of one list join
+        rest = read(world, run_id, {**query, "limit": None, "offset": (query["offset"] or 0) + len(found)})
+        if query["limit"] is not None:
+            whole = read(world, run_id, {**query, "limit": None})
+            assert [*found, *rest] == whole
+
+
+def test_processes_that_log_at_once_lose_nothing_and_repeats_add_nothing(world, flow_id):
+    run_id = world.create(flow_id)
+    context = replace(world.context, logs_kept=None)
+    lines = [
+        [
+            line(run_id, {"timestamp": START, "message": f"{n}-{m}", "level": "INFO", "task": 0})
+            for m in range(5)
+        ]
+        for n in range(16)
+    ]
+
+    outcomes = at_once(*(lambda each=each: write_logs(context, each) for each in [*lines, *lines]))
+
+    assert outcomes == [None] * 32
+    query = {"timestamp": {}, "level": None, "order": "asc", "limit": None, "offset": None}
+    found = [kept.entry.message for kept in read(world, run_id, query)]
+    assert sorted(found) == sorted(each.message for part in lines for each in part)
