@@ -30,6 +30,7 @@ class Payloads:
     def __init__(self, types: ReadTypes) -> None:
         self.project = _with_object(types, "project")
         self.flow = _with_object(types, "flow")
+        self.key_value = _with_object(types, "key_value")
         self.task_tag_limit = _with_object(types, "task_tag_limit")
         self.flow_concurrency_limit = _with_object(types, "flow_concurrency_limit")
         self.flow_change = _with_success(types, "flow")

@@ -16,6 +16,7 @@ from graphql_api.payloads import Payloads
 from graphql_api.project_mutations import project_mutations
 from graphql_api.queries import query_fields
 from graphql_api.read_types import ReadTypes
+from graphql_api.secret_fields import secret_mutations, secret_queries
 from graphql_api.task_run_mutations import mapped_children_field, task_run_info_field, task_run_mutations
 
 
@@ -32,12 +33,14 @@ def build_schema() -> GraphQLSchema:
         *task_run_mutations(payloads),
         *agent_mutations(payloads),
         *log_mutations(payloads),
+        *secret_mutations(payloads),
         *artifact_mutations(payloads),
         *limit_mutations(payloads),
     )
     query = {
         **query_fields(types),
         **caller_fields(),
+        **secret_queries(),
         "mapped_children": mapped_children_field(),
         "get_task_run_info": task_run_info_field(payloads.task_run_info),
     }

@@ -159,7 +159,10 @@ class FlowGroups:
 
     def _written(self, writes: list[Write]) -> bool:
         try:
-            self._table.transact(writes)
+            if len(writes) == 1:  # half of what it costs in a transaction
+                self._table.put(**writes[0]["Put"])
+            else:
+                self._table.transact(writes)
         except Refused:
             return False
         return True

@@ -7,6 +7,7 @@ from storage.concurrency_limits import ConcurrencyLimits
 from storage.flow_groups import FlowGroups
 from storage.flow_runs import FlowRuns
 from storage.flows import Flows
+from storage.key_values import KeyValues
 from storage.keys import Keys
 from storage.logs import Logs
 from storage.projects import Projects
@@ -29,6 +30,7 @@ class Store:
         self.flow_groups = FlowGroups(table, keys)
         self.flow_runs = FlowRuns(table, keys)
         self.task_runs = TaskRuns(table, keys)
+        self.key_values = KeyValues(table, keys)
         self.logs = Logs(table, keys)
         self.artifacts = Artifacts(table, keys)
         self.run_lists = RunLists(table, keys)

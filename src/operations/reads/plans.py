@@ -18,6 +18,7 @@ from operations.reads.readers import read_flows, read_whole_flows
 from operations.reads.rows import Need, StateOfRun
 from operations.reads.run_plans import plan_flow_runs
 from operations.reads.search import BATCH, MAX_READ, Plan, Search, at_most
+from operations.reads.secret_plans import plan_key_values, plan_secrets
 from operations.reads.task_run_plans import plan_task_runs
 
 # Edges are read with their whole flows, each of which may be megabytes; what is read of tasks is smaller.
@@ -166,6 +167,8 @@ _PLANNERS: Final[Mapping[str, Planner]] = {
     "edge": _edges,
     "task_run": plan_task_runs,
     "log": plan_logs,
+    "secret": plan_secrets,
+    "key_value": plan_key_values,
     "task_run_artifact": plan_artifacts,
     "task_run_state": _task_run_states,
     "agent": plan_agents,
