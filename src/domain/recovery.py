@@ -5,13 +5,14 @@ goes on any more is scheduled anew a few times, and has then failed. One that wa
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from domain.flow_runs import FlowRun
+from domain.flows import Switch
+from domain.json_types import JsonObject
 from domain.states import State, scheduled
 from domain.tasks import Task
 from domain.times import format_time, parse_interval
@@ -60,12 +61,11 @@ class Switches:
     lazarus: bool = True
 
     @classmethod
-    def of(cls, settings: Mapping[str, Any]) -> "Switches":
+    def of(cls, settings: JsonObject) -> "Switches":
         """Read them from a flow group's settings; both spellings of the first one count."""
-        heartbeats = settings.get("heartbeat_enabled") is not False
         return cls(
-            heartbeats=heartbeats and settings.get("disable_heartbeat") is not True,
-            lazarus=settings.get("lazarus_enabled") is not False,
+            heartbeats=Switch.HEARTBEAT.is_on(settings) and not settings.get("disable_heartbeat"),
+            lazarus=Switch.LAZARUS.is_on(settings),
         )
 
 

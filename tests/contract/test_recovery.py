@@ -7,11 +7,13 @@ from itertools import count
 import pytest
 
 from domain.errors import ApiError, VersionLockingError
+from domain.flows import Switch
 from domain.ids import member_id
 from domain.recovery import Parameters
 from domain.states import parse_state
 from domain.task_runs import Address
 from operations import reviving, task_runs
+from operations.flow_groups import set_switch
 from operations.flow_runs import delete_flow_run, get_flow_run, update_heartbeat
 from operations.recovery import Bounds, tick
 from tests.contract.clients import client_error
@@ -82,21 +84,6 @@ def running(watched, flow_id):
     watched.set(run_id, "Submitted", 1)
     watched.set(run_id, "Running", 2)
     return run_id
-
-
-@pytest.fixture
-def switched(watched, monkeypatch):
-    """Change the settings of all flow groups, as they are read."""
-
-    def switch(**settings):
-        def groups(self, group_ids):
-            return [replace(each, settings={**each.settings, **settings}) for each in read(self, group_ids)]
-
-        flows = type(watched.store.flows)
-        read = flows.groups
-        monkeypatch.setattr(flows, "groups", groups)
-
-    return switch
 
 
 class TestTaskRuns:
@@ -392,20 +379,26 @@ class TestSlots:
 
 
 class TestSwitches:
-    @pytest.mark.parametrize("settings", [{"heartbeat_enabled": False}, {"disable_heartbeat": True}])
-    def test_without_heartbeats_nothing_is_judged_by_them(self, watched, running, switched, settings):
+    def test_without_heartbeats_nothing_is_judged_by_them(self, watched, flow_id, running):
         begin(watched, running)
-        switched(**settings)
+        set_switch(watched.context, flow_id, Switch.HEARTBEAT, on=False)
         watched.clock.advance(hours=1)
 
         assert changed(recover(watched)) == {}
 
-    def test_without_lazarus_task_runs_are_judged_but_nothing_is_scheduled(self, watched, running, switched):
+        set_switch(watched.context, flow_id, Switch.HEARTBEAT, on=True)
+        assert changed(recover(watched)) == {"failed": 1, "rescheduled": 1}
+
+    def test_without_lazarus_task_runs_are_judged_but_nothing_is_scheduled(self, watched, flow_id, running):
         begin(watched, running)
-        switched(lazarus_enabled=False)
+        set_switch(watched.context, flow_id, Switch.LAZARUS, on=False)
         watched.clock.advance(hours=1)
 
         assert changed(recover(watched)) == {"failed": 1}
+        assert changed(recover(watched)) == {}
+
+        set_switch(watched.context, flow_id, Switch.LAZARUS, on=True)
+        assert changed(recover(watched)) == {"rescheduled": 1}
 
     def test_timeouts_and_numbers_are_the_deployments(self, watched, running):
         parameters = replace(PARAMETERS, reschedule_after=timedelta(seconds=5), max_reschedules=0)
