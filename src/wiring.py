@@ -5,15 +5,19 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.errors import BadUserInput
 from domain.ids import parse_uuid
 from domain.recovery import Parameters
 from operations.context import Context, Tenant
+from operations.ports import Secrets
 from storage.consumption import Consumption
 from storage.dead_letters import DeadLetters
+from storage.secret_files import FileSecrets
+from storage.secrets import ParameterSecrets
 from storage.store import Store
 from storage.table import Observer, Table, parallel_calls
 
@@ -38,6 +42,9 @@ class Settings:
     token_digests: frozenset[str]
     dead_letter_queue_url: str
     logs_kept: timedelta | None
+    # Where secrets are: parameters of AWS under a path, or a file of this machine, or ("") its memory.
+    secrets_path: str
+    secrets_file: str | None
     recovery: Parameters = field(default_factory=Parameters)
 
     @classmethod
@@ -62,6 +69,8 @@ class Settings:
             token_digests=frozenset(digest.strip() for digest in digests if digest.strip()),
             dead_letter_queue_url=environ.get("DEAD_LETTER_QUEUE_URL", ""),
             logs_kept=timedelta(days=int(days)) if int(days) else None,
+            secrets_path=environ.get("SECRETS_PATH", "flow-runs/secrets").strip("/"),
+            secrets_file=environ.get("SECRETS_FILE"),
             recovery=_recovery(environ),
         )
 
@@ -103,6 +112,14 @@ class App:
         return Executor(build_schema())
 
     @cached_property
+    def _secrets(self) -> Secrets:
+        """Made on first use, and a client of AWS only for the first secret."""
+        place = self.settings.secrets_file
+        if place is None:
+            return ParameterSecrets(cache(_ssm_client), f"/{self.settings.secrets_path}")
+        return FileSecrets(Path(place) if place else None)
+
+    @cached_property
     def dead_letters(self) -> DeadLetters:
         """Made on first use: most processes never reject an event."""
         import boto3  # noqa: PLC0415
@@ -116,6 +133,7 @@ class App:
             store=Store(
                 self._table(self._observe or consumption.add), self.settings.tenant_id, self.settings.shards
             ),
+            secrets=self._secrets,
             tenant=self._tenant,
             now=lambda: datetime.now(UTC),
             random_bits=secrets.randbits,
@@ -133,6 +151,12 @@ class App:
         """Raise unless requests can be served."""
         _ = self.executor
         self._table().describe()
+
+
+def _ssm_client() -> Any:
+    from botocore.session import Session  # noqa: PLC0415
+
+    return Session().create_client("ssm")
 
 
 def dynamodb_client() -> Any:

@@ -1,8 +1,9 @@
 """Flows: what is known of a registered flow, and what of it decides how a run of it begins."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import Enum
 from typing import Any, Final
 
 from domain.errors import BadUserInput, PayloadTooLarge
@@ -24,7 +25,11 @@ class Project:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowGroup:
-    """All versions of one flow. At most one of them, `current_flow_id`, is not archived."""
+    """All versions of one flow. At most one of them, `current_flow_id`, is not archived.
+
+    `changes` counts how often something here was changed other than by registering and archiving; `deleted`
+    how many of the versions are gone.
+    """
 
     id: str
     tenant_id: str
@@ -35,11 +40,28 @@ class FlowGroup:
     current_flow_id: str | None
     idempotency_key: str | None
     settings: JsonObject = field(default_factory=lambda: dict(DEFAULT_SETTINGS))
+    description: str | None = None
+    labels: list[str] | None = None
+    run_config: JsonObject | None = None
+    default_parameters: JsonObject = field(default_factory=dict)
+    changes: int = 0
+    deleted: int = 0
+
+    @property
+    def overrides(self) -> JsonObject:
+        """What new runs take from the group before they take it from the flow: only what was given."""
+        given = {"labels": self.labels, "run_config": self.run_config}
+        defaults = {"default_parameters": self.default_parameters} if self.default_parameters else {}
+        return {name: value for name, value in given.items() if value is not None} | defaults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """One version of a flow, without its serialized form, which may be megabytes and is read apart."""
+    """One version of a flow, without its serialized form, which may be megabytes and is read apart.
+
+    `overrides` are its group's while it is not archived, so that a run is created from the flow alone.
+    `settings` are its group's where these were asked for, else the ones that groups begin with.
+    """
 
     id: str
     tenant_id: str
@@ -55,6 +77,13 @@ class Flow:
     task_count: int
     outline: JsonObject
     settings: JsonObject
+    overrides: JsonObject = field(default_factory=dict)
+    unarchived: datetime | None = None
+
+    @property
+    def alone_since(self) -> datetime | None:
+        """Since when all new runs of its group are its own, so long as it is not archived; None is always."""
+        return self.unarchived or (None if self.version == 1 else self.created)
 
     @property
     def parameters(self) -> list[JsonObject]:
@@ -68,6 +97,24 @@ DEFAULT_SETTINGS: JsonObject = {
     "lazarus_enabled": True,
     "version_locking_enabled": True,
 }
+
+
+class Switch(Enum):
+    """What a flow's owner turns on and off for all its versions, by its name in the settings."""
+
+    HEARTBEAT = "heartbeat_enabled"
+    LAZARUS = "lazarus_enabled"
+    VERSION_LOCKING = "version_locking_enabled"
+
+    def is_on(self, settings: JsonObject) -> bool:
+        """Whether it is on; what was never turned is as in a new group."""
+        return bool(settings.get(self.value, DEFAULT_SETTINGS[self.value]))
+
+    def turned(self, group: FlowGroup, *, on: bool) -> FlowGroup:
+        """The group with this switch on or off; clients of both eras find the heartbeat's by their name."""
+        turned = {self.value: on} | ({"disable_heartbeat": not on} if self is Switch.HEARTBEAT else {})
+        return replace(group, settings=group.settings | turned)
+
 
 # Every state change rewrites a run's labels, so they share in what it costs.
 MAX_LABELS: Final = 100
@@ -107,13 +154,23 @@ def outline(serialized: JsonObject, description: str | None, core_version: str |
 
 
 def effective_parameters(flow: Flow, given: JsonObject | None) -> JsonObject:
-    """The flow's defaults overlaid by the request's; names that the flow doesn't know are kept."""
-    defaults = {
+    """The flow's defaults, overlaid by its group's, overlaid by the request's; unknown names are kept."""
+    return {**default_parameters(flow), **flow.overrides.get("default_parameters", {}), **(given or {})}
+
+
+def default_parameters(flow: Flow) -> JsonObject:
+    """The defaults that the flow itself has, which never change."""
+    return {
         str(entry["name"]): entry["default"]
         for entry in flow.parameters
         if entry.get("default") is not None and "name" in entry
     }
-    return {**defaults, **(given or {})}
+
+
+def effective_run_config(flow: Flow, given: JsonObject | None) -> JsonObject | None:
+    """How a new run is executed: the first that is not null of request, group and flow."""
+    sources = (given, flow.overrides.get("run_config"), flow.outline.get("run_config"))
+    return next((config for config in sources if config is not None), None)
 
 
 def check_runnable(flow: Flow, parameters: JsonObject) -> None:
@@ -134,13 +191,17 @@ def check_runnable(flow: Flow, parameters: JsonObject) -> None:
 
 
 def effective_labels(flow: Flow, given: list[str] | None, run_config: JsonObject | None) -> list[str]:
-    """The labels of a new run, sorted: the first that is not null of request, run config and flow.
+    """The labels of a new run, sorted: the first that is not null of request, group and flow.
+
+    Each of the three may give them by themselves or with its run config; by themselves comes first.
 
     An empty list counts as a choice: explicitly none.
     """
     sources: Iterable[Any] = (
         given,
         (run_config or {}).get("labels"),
+        flow.overrides.get("labels"),
+        (flow.overrides.get("run_config") or {}).get("labels"),
         (flow.outline.get("run_config") or {}).get("labels"),
         (flow.outline.get("environment") or {}).get("labels"),
     )

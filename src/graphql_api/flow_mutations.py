@@ -46,7 +46,7 @@ def _register(context: Context, given: Given, serialized: object) -> Given:
 
 def _archive_flow(context: Context, given: Given) -> Given:
     flows.archive_flow(context, given["flow_id"])
-    return {"id": given["flow_id"]}
+    return {"id": given["flow_id"], "success": True}
 
 
 def _register_tasks(context: Context, given: Given) -> Given:
@@ -124,7 +124,7 @@ def flow_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
             "archive_flow",
             "Archive a version of a flow: no run of it can be created any more.",
             (flow_id,),
-            payloads.flow,
+            payloads.flow_change,
             _archive_flow,
         ),
         Mutation(

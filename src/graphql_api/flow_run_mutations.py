@@ -10,7 +10,7 @@ from graphql_api.dialects import Input, Mutation, Required
 from graphql_api.flow_mutations import Given, as_json, as_object
 from graphql_api.payloads import Payloads
 from graphql_api.scalars import DATE_TIME, JSON, UUID
-from operations import flow_runs
+from operations import flow_runs, version_locking
 from operations.context import Context
 from operations.create_flow_run import CreateFlowRun, create_flow_run
 
@@ -41,7 +41,7 @@ def _set_state(context: Context, given: Given) -> Given:
 
 
 def _set_one(context: Context, flow_run_id: str, given: Given) -> Given:
-    run = flow_runs.set_flow_run_state(context, flow_run_id, given.get("version"), given["state"])
+    run = version_locking.change_flow_run_state(context, flow_run_id, given.get("version"), given["state"])
     return set_payload(run, given["state"])
 
 

@@ -30,8 +30,12 @@ class Payloads:
     def __init__(self, types: ReadTypes) -> None:
         self.project = _with_object(types, "project")
         self.flow = _with_object(types, "flow")
+        self.key_value = _with_object(types, "key_value")
         self.task_tag_limit = _with_object(types, "task_tag_limit")
         self.flow_concurrency_limit = _with_object(types, "flow_concurrency_limit")
+        self.flow_change = _with_success(types, "flow")
+        self.project_change = _with_success(types, "project")
+        self.tenant = _with_object(types, "tenant")
         self.flow_run = _with_object(types, "flow_run")
         self.flow_run_state = _state_payload(types, "flow_run")
         self.flow_run_states = _states_payload(self.flow_run_state, "flow_run")
@@ -67,13 +71,14 @@ class Payloads:
                 )
             },
         )
-        self.success = GraphQLObjectType(
-            "success_payload",
-            {
-                "success": GraphQLField(GraphQLBoolean, description="Whether there was such an object."),
-                "error": GraphQLField(GraphQLString, description="Why not, if not."),
-            },
-        )
+        self.success = GraphQLObjectType("success_payload", _success_fields())
+
+
+def _success_fields() -> dict[str, GraphQLField]:
+    return {
+        "success": GraphQLField(GraphQLBoolean, description="Whether there was such an object."),
+        "error": GraphQLField(GraphQLString, description="Why not, if not."),
+    }
 
 
 def _state_payload(types: ReadTypes, name: str) -> GraphQLObjectType:
@@ -98,6 +103,11 @@ def _states_payload(one: GraphQLObjectType, name: str) -> GraphQLObjectType:
 
 def _with_object(types: ReadTypes, name: str) -> GraphQLObjectType:
     return GraphQLObjectType(f"{name}_id_payload", _object_fields(types, name))
+
+
+def _with_success(types: ReadTypes, name: str) -> GraphQLObjectType:
+    """For what one era of clients asks for its id, the other whether it worked."""
+    return GraphQLObjectType(f"{name}_change_payload", {**_object_fields(types, name), **_success_fields()})
 
 
 def _object_fields(types: ReadTypes, name: str) -> dict[str, GraphQLField]:

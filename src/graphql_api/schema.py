@@ -6,13 +6,17 @@ from graphql_api.agent_mutations import agent_mutations
 from graphql_api.artifact_mutations import artifact_mutations
 from graphql_api.caller import caller_fields
 from graphql_api.dialects import mutation_fields
+from graphql_api.flow_change_mutations import flow_change_mutations
+from graphql_api.flow_group_mutations import flow_group_mutations
 from graphql_api.flow_mutations import flow_mutations
 from graphql_api.flow_run_mutations import flow_run_mutations
 from graphql_api.limit_mutations import limit_mutations
 from graphql_api.log_mutations import log_mutations
 from graphql_api.payloads import Payloads
+from graphql_api.project_mutations import project_mutations
 from graphql_api.queries import query_fields
 from graphql_api.read_types import ReadTypes
+from graphql_api.secret_fields import secret_mutations, secret_queries
 from graphql_api.task_run_mutations import mapped_children_field, task_run_info_field, task_run_mutations
 
 
@@ -21,17 +25,22 @@ def build_schema() -> GraphQLSchema:
     types = ReadTypes()
     payloads = Payloads(types)
     mutations = (
+        *project_mutations(payloads),
         *flow_mutations(payloads),
+        *flow_change_mutations(payloads),
+        *flow_group_mutations(payloads),
         *flow_run_mutations(payloads),
         *task_run_mutations(payloads),
         *agent_mutations(payloads),
         *log_mutations(payloads),
+        *secret_mutations(payloads),
         *artifact_mutations(payloads),
         *limit_mutations(payloads),
     )
     query = {
         **query_fields(types),
         **caller_fields(),
+        **secret_queries(),
         "mapped_children": mapped_children_field(),
         "get_task_run_info": task_run_info_field(payloads.task_run_info),
     }

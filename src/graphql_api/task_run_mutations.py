@@ -16,7 +16,7 @@ from graphql_api.flow_run_mutations import MAX_STATES, STATE, VERSION, checked_s
 from graphql_api.info import Info
 from graphql_api.payloads import Payloads
 from graphql_api.scalars import DATE_TIME, JSON, UUID
-from operations import task_runs
+from operations import task_runs, version_locking
 from operations.context import Context
 
 _YES = Required.YES
@@ -43,7 +43,7 @@ def _set_states(context: Context, given: Given) -> Given:
 
 
 def _set_one(context: Context, given: Given) -> Given:
-    task_run = task_runs.set_task_run_state(
+    task_run = version_locking.change_task_run_state(
         context, given["task_run_id"], given.get("version"), given["state"]
     )
     return set_payload(task_run, given["state"])

@@ -111,6 +111,7 @@ def _open_dynoxide(binary: Path, settings: Settings, environment: MutableMapping
         os.close(lock)
 
     lead_to_local(environment, process.url)
+    environment["SECRETS_FILE"] = str(settings.data / "secrets.json")
     try:
         wait_until_it_answers(process)
     except BaseException:
@@ -123,4 +124,5 @@ def _open_memory(environment: MutableMapping[str, str]) -> Store:
     from local_server.memory import start_memory_store  # noqa: PLC0415  (imports moto)
 
     lead_to_local(environment, None)
+    environment["SECRETS_FILE"] = ""
     return Store(where="memory (lost when the server stops)", stop=partial(start_memory_store()))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from domain.json_types import JsonObject
-from operations.ports import Store
+from operations.ports import Secrets, Store
 
 TOKEN_BYTES: Final = 6
 
@@ -35,6 +35,7 @@ class Context:
     tenant: Tenant
     now: Callable[[], datetime]
     random_bits: Callable[[int], int]
+    secrets: Secrets
     core_version: str | None = None
     cost: Callable[[], JsonObject] = dict
     plans: list[str] = field(default_factory=list)

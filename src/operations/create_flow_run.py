@@ -5,7 +5,14 @@ from datetime import datetime
 
 from domain.errors import BadUserInput
 from domain.flow_runs import FlowRun
-from domain.flows import Flow, check_runnable, effective_labels, effective_parameters
+from domain.flows import (
+    Flow,
+    check_runnable,
+    default_parameters,
+    effective_labels,
+    effective_parameters,
+    effective_run_config,
+)
 from domain.histories import HistoryEntry
 from domain.idempotency import CLIENT_KEY_LIFETIME, IdempotencyKey, Inputs, check_key, digest
 from domain.ids import RANDOM_BITS, time_ordered_id
@@ -63,7 +70,6 @@ def _flow(context: Context, request: CreateFlowRun) -> Flow:
 def _new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime) -> FlowRun:
     start = request.scheduled_start_time or now
     name = request.flow_run_name
-    run_config = request.run_config if request.run_config is not None else flow.outline.get("run_config")
     return FlowRun(
         id=time_ordered_id(now, context.random_bits(RANDOM_BITS)),
         tenant_id=context.tenant.id,
@@ -83,7 +89,7 @@ def _new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime
         details={
             "parameters": effective_parameters(flow, request.parameters),
             "context": request.context or {},
-            "run_config": run_config,
+            "run_config": effective_run_config(flow, request.run_config),
             "idempotency_key": request.idempotency_key,
         },
         history=(HistoryEntry(version=1, timestamp=now, state=scheduled(start), token=context.token()),),
@@ -91,7 +97,9 @@ def _new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime
 
 
 def _idempotency(flow: Flow, run: FlowRun, request: CreateFlowRun, now: datetime) -> IdempotencyKey | None:
-    inputs = Inputs(parameters=digest(run.details["parameters"]), context=digest(run.details["context"]))
+    # Without the group's defaults: these may change between a request and its repeat.
+    parameters = {**default_parameters(flow), **(request.parameters or {})}
+    inputs = Inputs(parameters=digest(parameters), context=digest(run.details["context"]))
     if request.occurrence is not None:
         return _occurrence_key(request.occurrence, inputs)
     if request.idempotency_key is None:

@@ -4,7 +4,7 @@ import base64
 import binascii
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from domain.errors import ApiError, BadUserInput, NotFound, PayloadTooLarge
@@ -51,10 +51,8 @@ def register_flow(context: Context, request: RegisterFlow) -> str:
         current = flows.group(group_id)
         if current is not None and _is_repeat(request, current):
             return str(current.current_flow_id)
-        group = FlowGroup(
-            id=group_id,
-            tenant_id=context.tenant.id,
-            version_group_id=version_group_id,
+        group = replace(
+            current or _new_group(context, group_id, version_group_id),
             project_id=request.project_id,
             flow_name=serialized["name"],
             version=current.version + 1 if current else 1,
@@ -76,6 +74,7 @@ def register_flow(context: Context, request: RegisterFlow) -> str:
             task_count=len(serialized.get("tasks") or []),
             outline=outline(serialized, request.description, context.core_version),
             settings=group.settings,
+            overrides=group.overrides,
         )
         if flows.register(flow, serialized, group, current):
             return flow_id
@@ -86,8 +85,37 @@ def _version_group(context: Context, request: RegisterFlow, name: str) -> str:
     if request.version_group_id is not None:
         return check_name(request.version_group_id, "version_group_id")
     known = context.store.flows.version_group_named(request.project_id, name)
-    # The same for everybody who registers a new name, so that all of them make one group.
-    return known or stable_id(request.project_id, f"version-group/{name}")
+    return known or _new_version_group(context, request.project_id, name)
+
+
+def _new_version_group(context: Context, project_id: str, name: str) -> str:
+    """The same for everybody who registers a new name, so that all of them make one group.
+
+    A flow of that name may have been moved into another project: its group is passed over.
+    """
+    flows = context.store.flows
+    for place in range(_ROUNDS):
+        found = stable_id(project_id, f"version-group/{name}" + (f"/{place}" if place else ""))
+        group = flows.group(flows.group_id(found))
+        if group is None or group.project_id == project_id:
+            return found
+    raise BadUserInput(
+        f"Flows named {name!r} were moved out of project {project_id} {_ROUNDS} times: "
+        f"give a version_group_id."
+    )
+
+
+def _new_group(context: Context, group_id: str, version_group_id: str) -> FlowGroup:
+    return FlowGroup(
+        id=group_id,
+        tenant_id=context.tenant.id,
+        version_group_id=version_group_id,
+        project_id="",
+        flow_name="",
+        version=0,
+        current_flow_id=None,
+        idempotency_key=None,
+    )
 
 
 def _is_repeat(request: RegisterFlow, group: FlowGroup) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from domain.errors import Forbidden, PayloadTooLarge
+from domain.errors import BadUserInput, Forbidden, PayloadTooLarge
 from domain.flows import Project
 from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.names import check_name
@@ -21,7 +21,7 @@ def create_project(context: Context, *, name: str, description: str | None = Non
         id=time_ordered_id(now, context.random_bits(RANDOM_BITS)),
         tenant_id=context.tenant.id,
         name=check_name(name, "name"),
-        description=_checked(description),
+        description=check_description(description),
         created=now,
         updated=now,
     )
@@ -29,12 +29,35 @@ def create_project(context: Context, *, name: str, description: str | None = Non
     return project.id
 
 
-def _checked(description: str | None) -> str | None:
+def check_description(description: str | None) -> str | None:
+    """Answer the description of a project or a flow, if it is short enough. Raises PayloadTooLarge."""
     if description is not None and len(description) > MAX_DESCRIPTION_LENGTH:
         raise PayloadTooLarge(
             f"description has {len(description):,} characters; at most {MAX_DESCRIPTION_LENGTH:,} are kept."
         )
     return description
+
+
+def set_project_name(context: Context, project_id: str, name: str) -> bool:
+    """Rename a project; answers whether there is such a one. Raises BadUserInput when the name is taken."""
+    return context.store.projects.rename(project_id, check_name(name, "name"), context.now())
+
+
+def set_project_description(context: Context, project_id: str, description: str | None) -> bool:
+    """Say what a project is for; answers whether there is such a one. Raises PayloadTooLarge."""
+    return context.store.projects.describe(project_id, check_description(description), context.now())
+
+
+def create_tenant(context: Context, slug: str) -> str:
+    """The id of the deployment's tenant, for clients that begin by making one. Raises BadUserInput.
+
+    A deployment has this one tenant, of a name and a slug that it was set up with.
+    """
+    if slug != context.tenant.slug:
+        raise BadUserInput(
+            f"slug: this deployment has one tenant, {context.tenant.slug!r}; {slug[:100]!r} cannot be added."
+        )
+    return context.tenant.id
 
 
 def check_tenant(context: Context, tenant_id: str | None) -> None:

@@ -1,16 +1,18 @@
-"""Flows and flow groups as items, and items as flows. Pure: no call is made here."""
+"""Flows as items, and items as flows. Pure: no call is made here."""
 
 from typing import Final
 
 from domain.errors import PayloadTooLarge
-from domain.flows import DEFAULT_SETTINGS, Flow, FlowGroup
+from domain.flows import DEFAULT_SETTINGS, Flow
 from domain.json_types import JsonObject
 from domain.tasks import Task, task_outlines, tasks_of
 from domain.times import from_micros, to_micros
 from storage.codec import pack, unpack
-from storage.keys import FLOW, GROUP, TASKS, Item, Keys, flow_order, key
+from storage.keys import FLOW, TASKS, Item, Keys, flow_order, key
 
 OUTLINE: Final = "outline"
+# In the outline, under a name that no part of a flow has.
+OVERRIDES: Final = "#group"
 # An outline in the flow's own item is read with every flow, for one read unit; a larger one stands apart.
 INLINE_OUTLINE: Final = 3_000
 FIRST_REVISION: Final = 1
@@ -39,7 +41,7 @@ def encode_flow(keys: Keys, flow: Flow) -> list[Item]:
         "revision": {"N": str(FIRST_REVISION)},
         "task_count": {"N": str(flow.task_count)},
     }
-    packed = pack(flow.outline)
+    packed = pack(flow.outline | ({OVERRIDES: flow.overrides} if flow.overrides else {}))
     if len(packed) <= INLINE_OUTLINE:
         return [{**item, "outline": {"B": packed}}]
     if len(packed) > PART_BYTES:
@@ -53,6 +55,8 @@ def encode_flow(keys: Keys, flow: Flow) -> list[Item]:
 def decode_flow(keys: Keys, item: Item, apart: Item | None) -> Flow:
     """Make a flow's item a flow; `apart` is the item of its outline when it has one."""
     holder = item if "outline" in item else apart
+    outline = unpack(holder["outline"]["B"]) if holder else {}
+    overrides = outline.pop(OVERRIDES, {})
     return Flow(
         id=item["pk"]["S"].rpartition("#")[2],
         tenant_id=keys.tenant,
@@ -66,8 +70,10 @@ def decode_flow(keys: Keys, item: Item, apart: Item | None) -> Flow:
         updated=from_micros(int(item["updated"]["N"])),
         is_schedule_active=item["schedule_active"]["BOOL"],
         task_count=int(item["task_count"]["N"]),
-        outline=unpack(holder["outline"]["B"]) if holder else {},
+        outline=outline,
         settings=dict(DEFAULT_SETTINGS),
+        overrides=overrides,
+        unarchived=from_micros(int(item["unarchived"]["N"])) if "unarchived" in item else None,
     )
 
 
@@ -124,33 +130,3 @@ def decode_serialized(items: list[Item]) -> JsonObject:
 def part_sk(place: int) -> str:
     """Sort key of a part of a serialized flow."""
     return f"serialized#{place:03d}"
-
-
-def encode_group(keys: Keys, group: FlowGroup) -> Item:
-    """Make a flow group an item."""
-    item: Item = {
-        **key(keys.group(group.id), GROUP),
-        "version_group_id": {"S": group.version_group_id},
-        "project_id": {"S": group.project_id},
-        "flow_name": {"S": group.flow_name},
-        "version": {"N": str(group.version)},
-    }
-    if group.current_flow_id is not None:
-        item["current_flow_id"] = {"S": group.current_flow_id}
-    if group.idempotency_key is not None:
-        item["idempotency_key"] = {"B": pack(group.idempotency_key)}
-    return item
-
-
-def decode_group(keys: Keys, item: Item) -> FlowGroup:
-    """Make an item a flow group."""
-    return FlowGroup(
-        id=item["pk"]["S"].rpartition("#")[2],
-        tenant_id=keys.tenant,
-        version_group_id=item["version_group_id"]["S"],
-        project_id=item["project_id"]["S"],
-        flow_name=item["flow_name"]["S"],
-        version=int(item["version"]["N"]),
-        current_flow_id=item.get("current_flow_id", {}).get("S"),
-        idempotency_key=unpack(item["idempotency_key"]["B"]) if "idempotency_key" in item else None,
-    )

@@ -6,16 +6,21 @@ from typing import Final
 from domain.flows import Flow, FlowGroup
 from domain.json_types import JsonObject
 from domain.times import to_micros
-from storage.flow_items import FIRST_REVISION, encode_flow, encode_group, encode_serialized, encode_tasks
+from storage.flow_items import FIRST_REVISION, encode_flow, encode_serialized, encode_tasks
 from storage.flow_run_writes import IS_NEW
+from storage.group_items import encode_group
 from storage.history_writes import EXISTS
-from storage.keys import FLOW, GROUP, PROJECT, SEPARATOR, Keys, key
+from storage.keys import FLOW, GROUP, PROJECT, SEPARATOR, Item, Keys, key
 from storage.table import Write
 
 FLOW_NAME: Final = "flow-name#"
 GROUP_OF_NAME: Final = "flow-group#"
-# Of all who read the group at this version, the first one registers the next.
+# Of all who read the group as it was, the first one registers the next version or changes something else.
 AS_READ: Final = "version = :version"
+UNCHANGED: Final = "changes = :changes"
+# While a project is deleted, which may take several requests, nothing is put into it.
+TAKES_FLOWS: Final = f"{EXISTS} AND attribute_not_exists(deleting)"
+NEVER_CHANGED: Final = "attribute_not_exists(changes)"
 
 
 def registration(
@@ -33,13 +38,8 @@ def registration(
     head, *outline = encode_flow(keys, flow)
     writes: list[Write] = [
         {"Put": {"Item": head, "ConditionExpression": IS_NEW}},
-        _put_group(keys, group, expected),
-        {
-            "ConditionCheck": {
-                "Key": key(keys.project(flow.project_id), PROJECT),
-                "ConditionExpression": EXISTS,
-            }
-        },
+        put_group(keys, group, expected),
+        takes_flows(keys, flow.project_id),
         {"Put": {"Item": name}},
         {"Put": {"Item": member}},
     ]
@@ -50,13 +50,13 @@ def registration(
     ]
     writes += [{"Put": {"Item": item}} for item in items]
     if expected is not None and expected.current_flow_id is not None:
-        writes.append(_archive(keys, expected.current_flow_id, flow.created))
+        writes.append(archive(keys, expected.current_flow_id, flow.created))
     return writes
 
 
 def archiving(keys: Keys, flow: Flow, group: FlowGroup | None, now: datetime) -> list[Write]:
     """Archive a version, and leave its group without a current one if it was that."""
-    writes = [_archive(keys, flow.id, now)]
+    writes = [archive(keys, flow.id, now)]
     if group is not None and group.current_flow_id == flow.id:
         writes.append(
             {
@@ -71,20 +71,56 @@ def archiving(keys: Keys, flow: Flow, group: FlowGroup | None, now: datetime) ->
     return writes
 
 
-def _put_group(keys: Keys, group: FlowGroup, expected: FlowGroup | None) -> Write:
-    put: Write = {"Item": encode_group(keys, group)}
-    if expected is None:
-        put["ConditionExpression"] = IS_NEW
-        return {"Put": put}
+def put_group(keys: Keys, group: FlowGroup, expected: FlowGroup | None) -> Write:
+    """Put a group, if it still is as it was read; None means that there was none."""
+    condition = {"ConditionExpression": IS_NEW} if expected is None else as_read(expected)
+    return {"Put": {"Item": encode_group(keys, group), **condition}}
+
+
+def as_read(expected: FlowGroup) -> Write:
+    """The condition that a group still is as it was read."""
     values = {":version": {"N": str(expected.version)}}
-    condition = f"{AS_READ} AND attribute_not_exists(current_flow_id)"
+    current = "attribute_not_exists(current_flow_id)"
     if expected.current_flow_id is not None:
         values[":current"] = {"S": expected.current_flow_id}
-        condition = f"{AS_READ} AND current_flow_id = :current"
-    return {"Put": put | {"ConditionExpression": condition, "ExpressionAttributeValues": values}}
+        current = "current_flow_id = :current"
+    if expected.changes:
+        values[":changes"] = {"N": str(expected.changes)}
+    condition = f"{AS_READ} AND {UNCHANGED if expected.changes else NEVER_CHANGED} AND {current}"
+    return {"ConditionExpression": condition, "ExpressionAttributeValues": values}
 
 
-def _archive(keys: Keys, flow_id: str, now: datetime) -> Write:
+def overriding(keys: Keys, flow: Flow, also: Item | None = None) -> list[Write]:
+    """Put the overrides of its group on a flow that is there: its outline is written anew, `also` others.
+
+    An outline that stood apart stays there when it no longer need: whoever read the flow just before looks
+    for it.
+    """
+    head, *apart = encode_flow(keys, flow)
+    values = (also or {}) | ({} if apart else {"outline": head["outline"]})
+    sets = "SET " + ", ".join(f"{name} = :{name}" for name in values) if values else ""
+    update: Write = {
+        "Key": key(keys.flow(flow.id), FLOW),
+        "UpdateExpression": f"{sets} REMOVE outline" if apart else sets,
+        "ConditionExpression": EXISTS,
+    }
+    if values:
+        update["ExpressionAttributeValues"] = {f":{name}": value for name, value in values.items()}
+    return [{"Update": update}, *({"Put": {"Item": item}} for item in apart)]
+
+
+def takes_flows(keys: Keys, project_id: str) -> Write:
+    """Check that a project is there and nobody is deleting it."""
+    return {
+        "ConditionCheck": {
+            "Key": key(keys.project(project_id), PROJECT),
+            "ConditionExpression": TAKES_FLOWS,
+        }
+    }
+
+
+def archive(keys: Keys, flow_id: str, now: datetime) -> Write:
+    """Archive a version that is there."""
     return {
         "Update": {
             "Key": key(keys.flow(flow_id), FLOW),

@@ -13,7 +13,6 @@ from domain.tasks import Task
 from storage.flow_items import (
     OUTLINE,
     decode_flow,
-    decode_group,
     decode_serialized,
     decode_tasks,
     encode_serialized,
@@ -22,6 +21,7 @@ from storage.flow_items import (
     part_sk,
 )
 from storage.flow_writes import FLOW_NAME, GROUP_OF_NAME, archiving, registration
+from storage.group_items import decode_group
 from storage.keys import FLOW, GROUP, SEPARATOR, TASKS, Item, Keys, key
 from storage.table import Refused, Table, Write
 

@@ -18,6 +18,7 @@ MAP_CHILD: Final = "map"
 TASKS: Final = "tasks"
 LOG: Final = "log#"
 ARTIFACT: Final = "artifact"
+KEY_VALUE: Final = "key-value"
 FLOW: Final = "flow"
 GROUP: Final = "group"
 PROJECT: Final = "project"
@@ -90,6 +91,14 @@ class Keys:
         """Index by_status: those of all tasks with one cache key."""
         name = hashlib.sha256(cache_key.encode("utf-8", "surrogatepass")).hexdigest()[:40]
         return f"{self.tenant}#cache-key#{name}#{shard}"
+
+    def key_value(self, key_value_id: str) -> str:
+        """The partition of a key-value."""
+        return f"{self.tenant}#key-value#{key_value_id}"
+
+    def key_values(self) -> str:
+        """Index by_tenant: the tenant's key-values by key."""
+        return f"{self.tenant}#key-values"
 
     def idempotency(self, scope: str, text: str) -> str:
         """The partition of an idempotency key; keys may be long and hold anything, so they are hashed."""

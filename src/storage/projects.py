@@ -1,16 +1,24 @@
 """Projects in the table."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
 from typing import Final
 
-from domain.errors import BadUserInput
+from domain.errors import ApiError, BadUserInput
 from domain.flows import Project
 from domain.times import from_micros, to_micros
 from storage.codec import pack, unpack
+from storage.history_writes import EXISTS
 from storage.keys import PROJECT, Item, Keys, key
-from storage.table import Refused, Table
+from storage.table import Refused, Table, Write
 
 NAME: Final = "project-name"
+# Its name's own item goes with the name that was read; who renamed it meanwhile freed another.
+NAME_AS_READ: Final = "#order = :read"
+# A round is lost only to somebody who renamed the same project.
+_ROUNDS: Final = 32
 
 
 class Projects:
@@ -72,6 +80,94 @@ class Projects:
             ExpressionAttributeValues={":tenant": {"S": self._keys.projects()}},
         )
         return self.get([item["pk"]["S"].rpartition("#")[2] for item in found])
+
+    def describe(self, project_id: str, description: str | None, now: datetime) -> bool:
+        """Change what a project says of itself; answers whether there is such a project."""
+        values: Item = {":now": {"N": str(to_micros(now))}}
+        update = "SET updated = :now REMOVE description"
+        if description is not None:
+            update = "SET updated = :now, description = :description"
+            values[":description"] = {"B": pack(description)}
+        return self._updated(project_id, update, EXISTS, values)
+
+    def rename(self, project_id: str, name: str, now: datetime) -> bool:
+        """Give a project another name, and free the old one; answers whether there is such a project.
+
+        Raises BadUserInput when the name is taken, ApiError.
+        """
+        for _ in range(_ROUNDS):
+            project = next(iter(self.get([project_id])), None)
+            if project is None or project.name == name:
+                return project is not None
+            try:
+                self._table.transact(self._renaming(project, name, now))
+            except Refused as refused:
+                if refused.items[1] is not None and refused.items[0] is None:
+                    raise BadUserInput("Uniqueness violation.") from refused
+            else:
+                return True
+        raise ApiError(f"Project {project_id} changed too often meanwhile; send it again.")
+
+    def _renaming(self, project: Project, name: str, now: datetime) -> list[Write]:
+        named = {**key(self._keys.project_name(name), NAME), "project_id": {"S": project.id}}
+        return [
+            {
+                "Update": {
+                    "Key": key(self._keys.project(project.id), PROJECT),
+                    "UpdateExpression": "SET #order = :name, updated = :now",
+                    "ConditionExpression": NAME_AS_READ,
+                    "ExpressionAttributeNames": {"#order": "order"},
+                    "ExpressionAttributeValues": {
+                        ":name": {"S": name},
+                        ":read": {"S": project.name},
+                        ":now": {"N": str(to_micros(now))},
+                    },
+                }
+            },
+            {"Put": {"Item": named, "ConditionExpression": "attribute_not_exists(pk)"}},
+            {"Delete": {"Key": key(self._keys.project_name(project.name), NAME)}},
+        ]
+
+    def begin_deleting(self, project_id: str) -> bool:
+        """Let nothing more into a project; answers whether there is such a project."""
+        return self._updated(project_id, "SET deleting = :yes", EXISTS, {":yes": {"BOOL": True}})
+
+    def delete(self, project_id: str) -> None:
+        """Delete a project into which nothing is let any more: what stands beside it, then itself."""
+        pk = self._keys.project(project_id)
+        beside = self._table.query_all(
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": pk}},
+            ProjectionExpression="pk, sk",
+            ConsistentRead=True,
+        )
+        keys = [item for item in beside if item["sk"]["S"] != PROJECT]
+        self._table.parallel([partial(self._table.delete, Key=each) for each in keys])
+        for _ in range(_ROUNDS):
+            project = next(iter(self.get([project_id])), None)
+            if project is None:
+                return
+            head = {
+                "Key": key(pk, PROJECT),
+                "ConditionExpression": NAME_AS_READ,
+                "ExpressionAttributeNames": {"#order": "order"},
+                "ExpressionAttributeValues": {":read": {"S": project.name}},
+            }
+            name = {"Key": key(self._keys.project_name(project.name), NAME)}
+            with suppress(Refused):
+                self._table.transact([{"Delete": head}, {"Delete": name}])
+
+    def _updated(self, project_id: str, update: str, condition: str, values: Item) -> bool:
+        try:
+            self._table.update(
+                Key=key(self._keys.project(project_id), PROJECT),
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
+            )
+        except Refused:
+            return False
+        return True
 
 
 def _item(keys: Keys, project: Project) -> Item:

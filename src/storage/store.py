@@ -4,8 +4,10 @@ from storage.agent_configs import AgentConfigs
 from storage.agents import Agents
 from storage.artifacts import Artifacts
 from storage.concurrency_limits import ConcurrencyLimits
+from storage.flow_groups import FlowGroups
 from storage.flow_runs import FlowRuns
 from storage.flows import Flows
+from storage.key_values import KeyValues
 from storage.keys import Keys
 from storage.logs import Logs
 from storage.projects import Projects
@@ -25,8 +27,10 @@ class Store:
         self.parallel = table.parallel
         self.projects = Projects(table, keys)
         self.flows = Flows(table, keys)
+        self.flow_groups = FlowGroups(table, keys)
         self.flow_runs = FlowRuns(table, keys)
         self.task_runs = TaskRuns(table, keys)
+        self.key_values = KeyValues(table, keys)
         self.logs = Logs(table, keys)
         self.artifacts = Artifacts(table, keys)
         self.run_lists = RunLists(table, keys)

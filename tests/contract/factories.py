@@ -15,6 +15,7 @@ from operations.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs import set_flow_run_state
 from operations.flows import RegisterFlow, register_flow
 from operations.projects import create_project
+from storage.secret_files import FileSecrets
 from storage.store import Store
 from storage.table import Table
 from tests.contract.clients import Interfered
@@ -50,6 +51,7 @@ class World:
             Tenant(tenant_id, "Contract", "contract"),
             clock,
             random.SystemRandom().getrandbits,
+            FileSecrets(None),
         )
 
     def through(self, client: Any) -> "World":

@@ -61,9 +61,21 @@ def test_a_state_change_writes_once(world, flow_id, version):
     run_id = world.create(flow_id, **creation())
     counted, client = world.interfered()
 
-    counted.set(run_id, CORE_STATE, version)
+    counted.set(run_id, {**CORE_STATE, "type": "Submitted"}, version)
 
     assert client.calls == ["update_item"]
+
+
+@pytest.mark.parametrize(("labels", "reads"), [([], ["get_item"]), (["gpu"], ["get_item", "batch_get_item"])])
+def test_a_run_that_is_to_be_running_is_read_first_and_the_limits_of_its_labels(
+    world, flow_id, labels, reads
+):
+    run_id = world.create(flow_id, **creation(labels=labels))
+    counted, client = world.interfered()
+
+    counted.set(run_id, {**CORE_STATE, "type": "Running"}, 1)
+
+    assert client.calls == [*reads, "update_item"]
 
 
 def test_a_run_is_read_with_all_its_states_by_one_call(world, flow_id):

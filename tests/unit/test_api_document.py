@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain import flow_runs, idempotency, logs, names, states
+from domain import limits as concurrency
 from domain.errors import FlowRunsError
 from graphql_api import flow_run_mutations, json_text, limits
 from graphql_api.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
@@ -78,6 +79,8 @@ def section(name):
         ("items read", [search.MAX_ITEMS]),
         ("`states`", [flow_run_mutations.MAX_STATES]),
         ("a name", [names.MAX_NAME_LENGTH]),
+        ("a concurrency limit", [concurrency.MAX_SLOTS]),
+        ("… limits that hold", [concurrency.MAX_LIMITS_OF_ONE, concurrency.MAX_TAGS]),
         ("an idempotency key", [idempotency.MAX_KEY_LENGTH]),
         ("a state's", [states.MAX_STATE_BYTES, history_items.MAX_PAYLOAD]),
         ("a run's", [history_items.MAX_PAYLOAD]),
@@ -97,7 +100,7 @@ def test_a_limit_is_the_one_that_holds(row, numbers):
 def test_the_document_names_every_limit_that_the_test_compares_and_no_other():
     rows = [line for line in section("Limits").splitlines() if line.startswith("| ")]
 
-    assert len(rows) == 1 + 21
+    assert len(rows) == 1 + 23
 
 
 def test_what_is_kept_for_a_time_is_kept_so_long():

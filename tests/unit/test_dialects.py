@@ -19,8 +19,12 @@ from graphql_api.schema import build_schema
 
 SCHEMA = build_schema()
 MUTATIONS = SCHEMA.mutation_type.fields
-# `flow.register` of 0.15.5 and later alone sends these.
-ONLY_LATER = {"register_tasks", "register_edges", "set_schedule_active"}
+# `flow.register` of 0.15.5 and later alone sends the first of these; the earlier dialect has other words for
+# switching, and had neither tenants to make nor groups.
+ONLY_LATER = {
+    *("register_tasks", "register_edges", "set_schedule_active", "set_schedule_inactive", "create_tenant"),
+    *(f"set_flow_group_{each}" for each in ("description", "labels", "run_config", "default_parameters")),
+}
 
 
 def input_type(field: GraphQLField) -> GraphQLInputObjectType:

@@ -96,7 +96,8 @@ def _own_from(flows: list[Flow]) -> str:
     """The first id from which on all runs of the group are this version's; one beyond all ids if none is."""
     if len(flows) != 1 or flows[0].archived:
         return "~"
-    return "" if flows[0].version == 1 else first_id_at(flows[0].created + SKEW)
+    since = flows[0].alone_since
+    return first_id_at(since + SKEW) if since else ""
 
 
 def count_keys(context: Context, ranges: list[Any]) -> int:
@@ -172,7 +173,7 @@ def _add_flow(context: Context, flow: Flow, where: Where | None, span: Span, fou
     if flow.archived:
         found.rest.append(own)
         return
-    first = None if flow.version == 1 else flow.created + SKEW
+    first = flow.alone_since + SKEW if flow.alone_since else None
     part = span.within(first_id_at(first) if first else None, None)
     if not part.is_empty:
         found.ranges.extend(context.store.run_lists.of_group(flow.flow_group_id, part.lower, part.upper))

@@ -18,6 +18,7 @@ from operations.reads.readers import read_flows, read_whole_flows
 from operations.reads.rows import Need, StateOfRun
 from operations.reads.run_plans import plan_flow_runs
 from operations.reads.search import BATCH, MAX_READ, Plan, Search, at_most
+from operations.reads.secret_plans import plan_key_values, plan_secrets
 from operations.reads.task_run_plans import plan_task_runs
 
 # Edges are read with their whole flows, each of which may be megabytes; what is read of tasks is smaller.
@@ -81,7 +82,7 @@ def _ids_in_groups(context: Context, group_ids: list[str]) -> list[str]:
     lists = [flows.ids_in_project(group.project_id, group.flow_name, MAX_READ + 1) for group in groups]
     ids = at_most(MAX_READ, list(dict.fromkeys(each for part in lists for each in part)), "flow", "id")
     found = Counter(flow.flow_group_id for flow in flows.get(ids))
-    if all(found[group.id] == group.version for group in groups):
+    if all(found[group.id] == group.version - group.deleted for group in groups):
         return ids
     return at_most(MAX_READ, flows.ids_in_tenant(None, MAX_READ + 1), "flow", "id")
 
@@ -166,6 +167,8 @@ _PLANNERS: Final[Mapping[str, Planner]] = {
     "edge": _edges,
     "task_run": plan_task_runs,
     "log": plan_logs,
+    "secret": plan_secrets,
+    "key_value": plan_key_values,
     "task_run_artifact": plan_artifacts,
     "task_run_state": _task_run_states,
     "agent": plan_agents,

@@ -1,17 +1,22 @@
 """Flows with or without their serialized form, which may be megabytes and is read only where it is needed."""
 
+from dataclasses import replace
 from typing import Any
 
 from operations.context import Context
-from operations.reads.entities.description import SERIALIZED
+from operations.reads.entities.description import SERIALIZED, SETTINGS
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Need, WholeFlow
 
 
 def read_flows(context: Context, flow_ids: list[str], need: Need, *, consistent: bool = True) -> list[Any]:
-    """Read flows, with their serialized form if the need asks for it."""
-    flows = context.store.flows.get(flow_ids, consistent=consistent)
-    if SERIALIZED not in need.parts(ENTITIES["flow"]):
+    """Read flows, with their serialized form and their groups' settings if the need asks for these."""
+    flows, parts = context.store.flows.get(flow_ids, consistent=consistent), need.parts(ENTITIES["flow"])
+    if SETTINGS in parts:
+        groups = context.store.flows.groups(sorted({flow.flow_group_id for flow in flows}))
+        settings = {group.id: group.settings for group in groups}
+        flows = [replace(flow, settings=settings.get(flow.flow_group_id, flow.settings)) for flow in flows]
+    if SERIALIZED not in parts:
         return list(flows)
     whole = context.store.flows.serialized(flow.id for flow in flows)
     return [WholeFlow(flow, whole.get(flow.id)) for flow in flows]

@@ -27,6 +27,7 @@ STATE: Final = "state"
 HISTORY: Final = "history"
 HEARTBEAT: Final = "heartbeat"
 SERIALIZED: Final = "serialized"
+SETTINGS: Final = "settings"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from operations.reads.entities.description import (
     INT,
     JSON,
     SERIALIZED,
+    SETTINGS,
     STRING,
     TENANT_ID,
     TIME,
@@ -62,7 +63,14 @@ FLOW_GROUP: Final = Entity(
         **ID,
         **TENANT_ID,
         "name": Column(STRING, named("version_group_id"), "The version group's id, as clients give it."),
-        "labels": Column(JSON, lambda _: None, "Labels that replace those of its flows; null inherits them."),
+        "description": Column(STRING, named("description"), "What the flow is for."),
+        "labels": Column(
+            JSON, named("labels"), "Labels that replace those of its flows; null inherits them."
+        ),
+        "run_config": Column(JSON, named("run_config"), "How its runs are executed; null: as its flows say."),
+        "default_parameters": Column(
+            JSON, named("default_parameters"), "Parameters over the defaults of its flows."
+        ),
         "settings": Column(JSON, named("settings"), "Switches for its runs."),
     },
     {
@@ -97,7 +105,7 @@ FLOW: Final = Entity(
         "is_schedule_active": Column(
             BOOLEAN, named("is_schedule_active"), "Whether its schedule is switched on."
         ),
-        "settings": Column(JSON, named("settings"), "Switches for its runs."),
+        "settings": Column(JSON, named("settings"), "Switches for its runs: its group's.", SETTINGS),
         "serialized_flow": Column(
             JSON, lambda value: value.serialized, "The whole flow, as it was registered.", SERIALIZED
         ),

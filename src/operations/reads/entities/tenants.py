@@ -4,6 +4,7 @@ from typing import Final
 
 from operations.reads.entities.description import (
     ID,
+    JSON,
     STRING,
     Column,
     Entity,
@@ -18,6 +19,8 @@ TENANT: Final = Entity(
         **ID,
         "name": Column(STRING, named("name"), "The name that people read."),
         "slug": Column(STRING, named("slug"), "The name in addresses."),
+        "settings": Column(JSON, lambda _: {}, "An object, as clients expect; empty: a deployment decides."),
+        "info": Column(JSON, lambda _: {}, "An object, as clients expect; empty: nothing more is known."),
     },
     {
         "projects": Relation("project", "Its projects.", many=True, by="tenant_id"),

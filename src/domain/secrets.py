@@ -1,0 +1,52 @@
+"""Secrets and key-values: small JSON values that flows look up by name."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from domain.errors import NotFound, PayloadTooLarge
+from domain.ids import stable_id
+
+# What a standard parameter of AWS holds; each name's value is one.
+MAX_SECRET_BYTES: Final = 4_096
+# Clients refuse larger ones by themselves.
+MAX_VALUE_BYTES: Final = 10_240
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """That there is a secret of this name; its value is never read with it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyValue:
+    """A value under a key, for all flows of the tenant."""
+
+    id: str
+    tenant_id: str
+    key: str
+    value: Any
+    created: datetime
+    updated: datetime
+
+
+def key_value_id(tenant_id: str, key: str) -> str:
+    """The id of a key-value: the same for the same key, so that it needs no look-up."""
+    return stable_id(tenant_id, f"key-value/{key}")
+
+
+def packed_value(value: Any, what: str, most: int) -> str:
+    """The JSON text of a value. Raises PayloadTooLarge beyond `most` bytes; the text is in no message."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > most:
+        raise PayloadTooLarge(f"{what} has {size:,} bytes of JSON; at most {most:,} can be kept.")
+    return text
+
+
+def no_secret(name: str) -> NotFound:
+    """The error for a secret that is not there; clients look for these words."""
+    return NotFound(f"No value found for the requested key: there is no secret {name!r}.")

@@ -1,0 +1,61 @@
+"""Use cases of flows that are registered: unarchiving, moving between projects, switching schedules off."""
+
+from typing import Final
+
+from domain.errors import ApiError, NotFound
+from domain.flows import Flow, FlowGroup
+from operations.context import Context
+from operations.flows import get_flow
+
+# The newest so many versions follow their flow into another project.
+MAX_MOVED: Final = 1_000
+# A round is lost only to another change of the same group.
+_ROUNDS: Final = 32
+
+
+def unarchive_flow(context: Context, flow_id: str) -> None:
+    """Make a version of a flow the one that runs are created of; the one that was it is archived.
+
+    Raises NotFound, PayloadTooLarge, ApiError.
+    """
+    for _ in range(_ROUNDS):
+        flow = get_flow(context, flow_id)
+        if not flow.archived:
+            return
+        if context.store.flow_groups.unarchive(flow, group_of(context, flow), context.now()):
+            return
+    raise ApiError(f"Flow {flow_id} changed too often meanwhile; send it again.")
+
+
+def update_flow_project(context: Context, flow_id: str, project_id: str) -> None:
+    """Move a flow with all its versions into another project; a repeat goes on where one was interrupted.
+
+    Raises NotFound for an unknown flow or project, BadUserInput when that project has another flow of its
+    name, ApiError.
+    """
+    for _ in range(_ROUNDS):
+        group = group_of(context, get_flow(context, flow_id))
+        if group.project_id == project_id or context.store.flow_groups.move(group, project_id):
+            _move_versions(context, group, project_id)
+            return
+    raise ApiError(f"Flow {flow_id} changed too often meanwhile; send it again.")
+
+
+def _move_versions(context: Context, group: FlowGroup, project_id: str) -> None:
+    flows = context.store.flows
+    found = flows.get(flows.ids_in_tenant(group.flow_name, MAX_MOVED))
+    versions = [flow for flow in found if flow.flow_group_id == group.id and flow.project_id != project_id]
+    context.store.flow_groups.move_versions(versions, project_id)
+
+
+def set_schedule_inactive(context: Context, flow_id: str) -> bool:
+    """Switch a flow's schedule off, if it has one; answers whether there is such a flow."""
+    return context.store.flows.set_schedule_active(flow_id, active=False)
+
+
+def group_of(context: Context, flow: Flow) -> FlowGroup:
+    """The group of a flow, as of now. Raises NotFound: it went with the last of its versions."""
+    group = context.store.flows.group(flow.flow_group_id)
+    if group is None:
+        raise NotFound(f"There is no flow {flow.id}.")
+    return group

@@ -1,0 +1,35 @@
+"""Secrets by their names, and key-values."""
+
+from typing import Final
+
+from operations.reads.entities.description import (
+    ID,
+    JSON,
+    STRING,
+    TENANT_ID,
+    TIMES,
+    TO_TENANT,
+    Column,
+    Entity,
+    named,
+)
+
+SECRET: Final = Entity(
+    "secret",
+    "That there is a secret; its value is only read by `secret_value`.",
+    {"name": Column(STRING, named("name"), "Its name.")},
+    by_id=False,
+)
+
+KEY_VALUE: Final = Entity(
+    "key_value",
+    "A value under a key, for all flows.",
+    {
+        **ID,
+        **TENANT_ID,
+        **TIMES,
+        "key": Column(STRING, named("key"), "The key."),
+        "value": Column(JSON, named("value"), "The value."),
+    },
+    TO_TENANT,
+)

@@ -1,0 +1,43 @@
+"""Use cases of secrets and key-values."""
+
+import json
+from typing import Any
+
+from domain.names import check_name
+from domain.secrets import MAX_SECRET_BYTES, MAX_VALUE_BYTES, no_secret, packed_value
+from operations.context import Context
+
+
+def set_secret(context: Context, name: str, value: Any) -> None:
+    """Keep a secret, in place of an earlier one of that name; null deletes it.
+
+    Its value goes to the secret store alone. Raises BadUserInput, PayloadTooLarge, ApiError.
+    """
+    check_name(name, "name")
+    if value is None:
+        context.secrets.delete(name)
+    else:
+        context.secrets.put(name, packed_value(value, "value", MAX_SECRET_BYTES))
+
+
+def secret_value(context: Context, name: str) -> Any:
+    """The value of a secret. Raises NotFound, ApiError."""
+    text = context.secrets.get(check_name(name, "name"))
+    if text is None:
+        raise no_secret(name)
+    return json.loads(text)
+
+
+def set_key_value(context: Context, key: str, value: Any) -> str:
+    """Keep a value under a key, in place of an earlier one; answers its id.
+
+    Raises BadUserInput, PayloadTooLarge, ApiError.
+    """
+    check_name(key, "key")
+    text = packed_value(value, "value", MAX_VALUE_BYTES)
+    return context.store.key_values.put(key, json.loads(text), context.now())
+
+
+def delete_key_value(context: Context, key_value_id: str) -> bool:
+    """Delete a value; answers whether there was one."""
+    return context.store.key_values.delete(key_value_id)

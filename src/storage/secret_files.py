@@ -1,0 +1,65 @@
+"""Secrets of one machine: a file that only its owner can read, or memory."""
+
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Final
+
+_LOCK: Final = threading.Lock()
+
+
+class FileSecrets:
+    """Secrets in one JSON file of mode 0600, replaced whole by each change; without a path, in memory.
+
+    One process uses it at a time: the one that holds the data folder's lock.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._memory: dict[str, str] = {}
+
+    def put(self, name: str, text: str) -> None:
+        """Keep a secret, in place of an earlier one."""
+        with _LOCK:
+            self._write({**self._read(), name: text})
+
+    def get(self, name: str) -> str | None:
+        """The text of a secret, None when there is none."""
+        with _LOCK:
+            return self._read().get(name)
+
+    def delete(self, name: str) -> bool:
+        """Delete a secret; answers whether there was one."""
+        with _LOCK:
+            kept = self._read()
+            there = kept.pop(name, None) is not None
+            if there:
+                self._write(kept)
+            return there
+
+    def names(self) -> list[str]:
+        """The names of all secrets, in order."""
+        with _LOCK:
+            return sorted(self._read())
+
+    def _read(self) -> dict[str, str]:
+        if self._path is None:
+            return dict(self._memory)
+        try:
+            found: dict[str, str] = json.loads(self._path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        return found
+
+    def _write(self, kept: dict[str, str]) -> None:
+        if self._path is None:
+            self._memory = kept
+            return
+        beside = self._path.with_suffix(".new")
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(kept, file)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self._path)

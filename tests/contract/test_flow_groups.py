@@ -1,0 +1,285 @@
+"""What a flow group says to its runs, on each store: nothing of it is lost to anybody else's change."""
+
+from functools import partial
+
+import pytest
+
+from domain.errors import IdempotencyKeyReused, PayloadTooLarge, VersionLockingError
+from domain.flows import DEFAULT_SETTINGS, Switch
+from domain.states import parse_state
+from operations import flow_groups
+from operations.flows import archive_flow
+from operations.version_locking import change_flow_run_state, change_task_run_state
+from tests.contract.factories import at_once, incompressible
+
+RUN_CONFIG = {"type": "LocalRun", "labels": ["from run config"]}
+FLOW = {
+    "name": "Flow",
+    "parameters": [{"name": "x", "default": 1}, {"name": "y", "default": 1}, {"name": "z", "required": True}],
+    "run_config": {"type": "UniversalRun", "labels": ["flow's"]},
+    "tasks": [{"slug": "one"}],
+}
+
+
+def group_of(world, flow_id):
+    (flow,) = world.store.flows.get([flow_id])
+    (group,) = world.store.flows.groups([flow.flow_group_id])
+    return group
+
+
+def settings_of(world, flow_id):
+    return group_of(world, flow_id).settings
+
+
+def set_everything(world, group_id):
+    assert flow_groups.set_description(world.context, group_id, "About \ud800 it")
+    assert flow_groups.set_labels(world.context, group_id, ["b", "a"])
+    assert flow_groups.set_run_config(world.context, group_id, RUN_CONFIG)
+    assert flow_groups.set_default_parameters(world.context, group_id, {"x": 2, "z": None})
+
+
+def test_a_new_group_has_the_settings_that_groups_begin_with(world):
+    assert settings_of(world, world.register()) == DEFAULT_SETTINGS
+
+
+def test_switches_are_kept_for_all_versions_and_the_next_one_keeps_them(world):
+    project_id = world.project()
+    first = world.register(project_id=project_id)
+
+    for switch in Switch:
+        flow_groups.set_switch(world.context, first, switch, on=False)
+    flow_groups.set_switch(world.context, first, Switch.LAZARUS, on=True)
+    second = world.register(project_id=project_id)
+
+    expected = {
+        "heartbeat_enabled": False,
+        "disable_heartbeat": True,
+        "lazarus_enabled": True,
+        "version_locking_enabled": False,
+    }
+    assert settings_of(world, first) == settings_of(world, second) == expected
+
+
+def test_what_is_as_it_should_be_is_not_written(world):
+    flow_id = world.register()
+    before = world.items()
+
+    flow_groups.set_switch(world.context, flow_id, Switch.HEARTBEAT, on=True)
+
+    assert world.items() == before
+
+
+def test_a_run_begins_with_what_its_group_says(world):
+    flow_id = world.register(FLOW)
+    set_everything(world, group_of(world, flow_id).id)
+
+    run = world.run(world.create(flow_id, parameters={"y": 3}))
+
+    assert run.labels == ["a", "b"]
+    assert run.details["run_config"] == RUN_CONFIG
+    assert run.details["parameters"] == {"x": 2, "y": 3, "z": None}
+
+
+def test_creating_a_run_of_a_group_that_says_much_costs_no_further_call(world):
+    flow_id = world.register(FLOW)
+    set_everything(world, group_of(world, flow_id).id)
+    counted, client = world.interfered()
+
+    counted.create(flow_id)
+
+    assert client.calls == ["batch_get_item", "put_item"]
+
+
+def test_the_next_version_begins_its_runs_alike_and_the_version_before_keeps_its_outline(world):
+    project_id = world.project()
+    first = world.register(FLOW, project_id=project_id)
+    set_everything(world, group_of(world, first).id)
+
+    second = world.register(FLOW, project_id=project_id)
+
+    group = group_of(world, second)
+    assert (group.labels, group.description, group.version) == (["a", "b"], "About \ud800 it", 2)
+    assert world.run(world.create(second)).labels == ["a", "b"]
+    (archived,) = world.store.flows.get([first])
+    assert archived.outline["run_config"] == FLOW["run_config"]
+
+
+def test_null_goes_back_to_what_the_flow_says_and_an_empty_list_is_a_choice(world):
+    flow_id = world.register(FLOW)
+    group_id = group_of(world, flow_id).id
+    set_everything(world, group_id)
+
+    def labels():
+        return world.run(world.create(flow_id, parameters={"z": 1})).labels
+
+    assert flow_groups.set_labels(world.context, group_id, [])
+    assert labels() == []
+    assert flow_groups.set_labels(world.context, group_id, None)
+    assert labels() == ["from run config"]
+    assert flow_groups.set_run_config(world.context, group_id, None)
+    assert labels() == ["flow's"]
+    assert flow_groups.set_default_parameters(world.context, group_id, {})
+    run = world.run(world.create(flow_id, parameters={"z": 1}))
+    assert run.details["parameters"] == {"x": 1, "y": 1, "z": 1}
+    assert run.details["run_config"] == FLOW["run_config"]
+
+
+def test_an_outline_goes_apart_and_comes_back_with_what_the_group_adds_to_it(world):
+    flow_id = world.register(FLOW)
+    group_id = group_of(world, flow_id).id
+    large = {"x": incompressible(9_000), "z": 1}
+
+    assert flow_groups.set_default_parameters(world.context, group_id, large)
+    apart = world.run(world.create(flow_id)).details["parameters"]
+    assert flow_groups.set_default_parameters(world.context, group_id, {"x": 5, "z": 1})
+    back = world.run(world.create(flow_id)).details["parameters"]
+
+    assert apart == {"y": 1, **large}
+    assert back == {"x": 5, "y": 1, "z": 1}
+
+
+def test_what_no_item_could_hold_is_refused_and_nothing_is_written(world):
+    flow_id = world.register(FLOW)
+    group_id = group_of(world, flow_id).id
+    before = world.items()
+
+    for refused in (
+        partial(flow_groups.set_default_parameters, parameters={"x": "x" * 100_000}),
+        partial(flow_groups.set_run_config, run_config={"x": "x" * 100_000}),
+        partial(flow_groups.set_description, description="x" * 10_001),
+        partial(flow_groups.set_labels, labels=[str(n) for n in range(101)]),
+    ):
+        with pytest.raises(PayloadTooLarge):
+            refused(world.context, group_id)
+    assert world.items() == before
+
+
+def test_changes_at_once_all_stand(world):
+    flow_id = world.register(FLOW)
+    group_id = group_of(world, flow_id).id
+    context = world.context
+
+    answers = at_once(
+        *(partial(flow_groups.set_switch, context, flow_id, switch, on=False) for switch in Switch),
+        partial(flow_groups.set_labels, context, group_id, ["a"]),
+        partial(flow_groups.set_default_parameters, context, group_id, {"z": 1}),
+    )
+
+    assert answers == [None, None, None, True, True]
+    group = group_of(world, flow_id)
+    assert not any(switch.is_on(group.settings) for switch in Switch)
+    assert group.overrides == {"labels": ["a"], "default_parameters": {"z": 1}}
+    assert world.run(world.create(flow_id)).labels == ["a"]
+
+
+def test_a_registration_that_read_the_group_before_it_changed_does_not_undo_the_change(world):
+    # Given
+    project_id = world.project()
+    first = world.register(project_id=project_id)
+    faulty, client = world.interfered()
+
+    def switched_before(send):
+        flow_groups.set_labels(world.context, group_of(world, first).id, ["theirs"])
+        flow_groups.set_switch(world.context, first, Switch.LAZARUS, on=False)
+        return send()
+
+    client.alter("transact_write_items", switched_before)
+
+    # When
+    second = faulty.register(project_id=project_id)
+
+    # Then
+    assert client.all_happened()
+    assert group_of(world, second).version == 2
+    assert not Switch.LAZARUS.is_on(settings_of(world, second))
+    assert world.run(world.create(second)).labels == ["theirs"]
+
+
+def test_a_change_that_read_the_group_before_a_registration_reaches_the_new_version(world):
+    project_id = world.project()
+    first = world.register(project_id=project_id)
+    registered = []
+    faulty, client = world.interfered()
+
+    def registered_before(send):
+        registered.append(world.register(project_id=project_id))
+        return send()
+
+    client.alter("transact_write_items", registered_before)
+    assert flow_groups.set_labels(faulty.context, group_of(world, first).id, ["ours"])
+
+    assert world.run(world.create(registered[0])).labels == ["ours"]
+
+
+def test_a_change_whose_answer_was_lost_stands_once(world):
+    flow_id = world.register()
+    faulty, client = world.interfered()
+    client.lose_answers("transact_write_items")
+
+    assert flow_groups.set_labels(faulty.context, group_of(world, flow_id).id, ["a"])
+
+    assert client.all_happened()
+    assert (group_of(world, flow_id).labels, group_of(world, flow_id).changes) == (["a"], 1)
+
+
+def test_a_group_without_a_current_version_keeps_what_it_is_told(world):
+    project_id = world.project()
+    flow_id = world.register(project_id=project_id)
+    archive_flow(world.context, flow_id)
+
+    assert flow_groups.set_labels(world.context, group_of(world, flow_id).id, ["a"])
+
+    assert world.run(world.create(world.register(project_id=project_id))).labels == ["a"]
+
+
+def test_a_repeat_is_one_though_the_group_has_other_defaults_by_then(world):
+    flow_id = world.register(FLOW)
+    given = {"parameters": {"z": 1}, "idempotency_key": "k"}
+    run_id = world.create(flow_id, **given)
+
+    flow_groups.set_default_parameters(world.context, group_of(world, flow_id).id, {"x": 99})
+
+    assert world.create(flow_id, **given) == run_id
+    with pytest.raises(IdempotencyKeyReused):
+        world.create(flow_id, **given | {"parameters": {"z": 2}})
+
+
+class TestVersionLocking:
+    RUNNING = parse_state({"type": "Running"})
+
+    def test_a_version_that_is_not_current_counts_as_none_where_the_lock_is_off(self, world):
+        run_id = world.new_run()
+        flow_id = world.run(run_id).flow_id
+        world.set(run_id, "Submitted")
+        with pytest.raises(VersionLockingError):
+            change_flow_run_state(world.context, run_id, 1, self.RUNNING)
+
+        flow_groups.set_switch(world.context, flow_id, Switch.VERSION_LOCKING, on=False)
+        changed = change_flow_run_state(world.context, run_id, 1, self.RUNNING)
+
+        assert changed.version == 3
+        assert world.types(run_id) == ["Scheduled", "Submitted", "Running"]
+
+    def test_so_it_does_for_task_runs(self, world):
+        flow_id = world.register(FLOW)
+        run_id = world.create(flow_id, parameters={"z": 1})
+        world.set(run_id, "Running")
+        task_run_id = f"{run_id[:-4]}0001"
+        with pytest.raises(VersionLockingError):
+            change_task_run_state(world.context, task_run_id, 7, self.RUNNING)
+
+        flow_groups.set_switch(world.context, flow_id, Switch.VERSION_LOCKING, on=False)
+
+        assert change_task_run_state(world.context, task_run_id, 7, self.RUNNING).version == 2
+        assert (
+            change_task_run_state(world.context, task_run_id, 7, parse_state({"type": "Success"})).version
+            == 3
+        )
+
+    def test_a_state_change_without_a_conflict_costs_no_look_at_the_switch(self, world):
+        run_id = world.new_run()
+        counted, client = world.interfered()
+
+        change_flow_run_state(counted.context, run_id, 1, parse_state({"type": "Submitted"}))
+
+        assert client.calls == ["update_item"]

@@ -1,0 +1,108 @@
+"""Secrets on AWS (moto) and in a file: the same contract for both."""
+
+import stat
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from domain.errors import ApiError, NotFound, PayloadTooLarge
+from operations.secrets import secret_value, set_secret
+from storage.secret_files import FileSecrets
+from storage.secrets import ParameterSecrets
+from tests.contract.factories import at_once
+
+NAMES = ["AWS_CREDENTIALS", "with blanks / and $igns", "日本", "a" * 200]
+
+
+def ssm():
+    return boto3.client("ssm", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
+
+
+@pytest.fixture(params=["parameters", "file", "memory"])
+def secrets(request, tmp_path):
+    if request.param == "parameters":
+        with mock_aws():
+            client = ssm()
+            yield ParameterSecrets(lambda: client, "/flow-runs/secrets")
+    else:
+        yield FileSecrets(tmp_path / "secrets.json" if request.param == "file" else None)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_secret_is_read_as_it_was_kept_and_gone_once_deleted(secrets, name):
+    assert secrets.get(name) is None
+    secrets.put(name, '{"a": "b"}')
+    secrets.put(name, '"other"')
+
+    assert secrets.get(name) == '"other"'
+    assert secrets.names() == [name]
+    assert secrets.delete(name)
+    assert not secrets.delete(name)
+    assert (secrets.get(name), secrets.names()) == (None, [])
+
+
+def test_names_come_in_order_however_many_there_are(secrets):
+    for number in range(25):
+        secrets.put(f"secret-{number:02}", "1")
+
+    assert secrets.names() == [f"secret-{number:02}" for number in range(25)]
+
+
+def test_of_many_at_once_none_is_lost(secrets):
+    at_once(*[lambda number=number: secrets.put(f"secret-{number}", "1") for number in range(12)])
+
+    assert len(secrets.names()) == 12
+
+
+def test_the_file_is_its_owners_alone_and_survives_the_process(tmp_path):
+    path = tmp_path / "secrets.json"
+    FileSecrets(path).put("a", "1")
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert FileSecrets(path).get("a") == "1"
+    assert [each.name for each in tmp_path.iterdir()] == ["secrets.json"]
+
+
+def test_on_aws_it_is_encrypted_and_an_error_tells_nothing_of_it():
+    with mock_aws():
+        client = ssm()
+        ParameterSecrets(lambda: client, "/a/secrets").put("n", "the value")
+        (parameter,) = client.describe_parameters()["Parameters"]
+        assert parameter["Type"] == "SecureString"
+
+    class Refusing:
+        def put_parameter(self, **arguments):
+            raise ClientError(
+                {"Error": {"Code": "ThrottlingException", "Message": str(arguments)}}, "PutParameter"
+            )
+
+    with pytest.raises(ApiError, match="ThrottlingException") as refused:
+        ParameterSecrets(Refusing, "/a/secrets").put("n", "the value")
+    assert "the value" not in repr(refused.value)
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize("value", ["text", 1, {"a": [None, True]}, [], False])
+def test_any_json_is_a_secret(world, value):
+    set_secret(world.context, "name", value)
+
+    assert secret_value(world.context, "name") == value
+    assert all("name" not in str(item) for item in world.items())
+
+
+def test_null_deletes_it(world):
+    set_secret(world.context, "name", "x")
+    set_secret(world.context, "name", None)
+
+    with pytest.raises(NotFound, match="No value found for the requested key"):
+        secret_value(world.context, "name")
+
+
+def test_one_that_is_too_large_is_refused_without_telling_it(world):
+    with pytest.raises(PayloadTooLarge) as refused:
+        set_secret(world.context, "name", "secret" * 1_000)
+
+    assert "secretsecret" not in refused.value.message
+    assert world.context.secrets.names() == []
