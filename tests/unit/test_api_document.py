@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from domain import flow_runs, idempotency, names, states
+from domain import flow_runs, idempotency, logs, names, states
 from domain import limits as concurrency
 from domain.errors import FlowRunsError
 from graphql_api import flow_run_mutations, json_text, limits
 from graphql_api.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
 from handlers import http_body, http_response
 from operations import flows
-from operations.reads import arguments, counts, query, search, shared_keys
-from storage import codec, flow_items, flow_run_writes, history_items
+from operations.reads import arguments, counts, log_plans, query, search, shared_keys
+from storage import codec, flow_items, flow_run_writes, history_items, log_items
 from tests.unit.api_tables import tables
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
@@ -84,6 +84,10 @@ def section(name):
         ("an idempotency key", [idempotency.MAX_KEY_LENGTH]),
         ("a state's", [states.MAX_STATE_BYTES, history_items.MAX_PAYLOAD]),
         ("a run's", [history_items.MAX_PAYLOAD]),
+        ("entries that", [logs.MAX_ENTRIES]),
+        ("a log entry", [logs.MAX_MESSAGE, log_items.MAX_BATCH_BYTES]),
+        ("entries of", [log_plans.MAX_LOGS, log_plans.MAX_CHARACTERS]),
+        ("an artifact's", [history_items.MAX_PAYLOAD]),
         ("a flow's", [flows.MAX_FLOW_BYTES, flow_items.PART_BYTES * flow_items.MAX_PARTS]),
     ],
 )
