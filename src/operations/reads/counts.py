@@ -1,7 +1,8 @@
 """Counting runs by the keys of an index: where these tell all that the filter asks, no run is read."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 
 from domain.errors import BadUserInput
@@ -17,6 +18,8 @@ from operations.reads.run_plans import MAX_FLOWS, SKEW, Span, ranges_of_version
 from operations.reads.search import MAX_READ, at_most
 from operations.reads.shared_keys import shared_ids
 
+# How many keys of waiting runs a count of a span of time takes up, to see when they were created.
+MAX_WAITING: Final = 5_000
 # How many keys one count may look at.
 MAX_KEYS: Final = 100_000
 _MOMENT: Final = timedelta(microseconds=1)
@@ -33,12 +36,14 @@ _UNFINISHED: Final = {name for name, kind in KIND_OF.items() if kind is not Kind
 class Count:
     """What is to be counted: ranges of keys, all of which match, and the filters of runs that must be read.
 
-    `known` is how many were found already. No run is in two of them.
+    `known` is how many were found already, less those that must be taken off: the runs whose keys are in
+    `others`. No run is in two of them.
     """
 
     ranges: list[Any]
     rest: list[Where] = field(default_factory=list)
     known: int = 0
+    others: list[Any] = field(default_factory=list)
 
 
 def plan_count(context: Context, where: Where | None, owner: Any = None) -> Count | None:
@@ -77,7 +82,7 @@ def _compared(
 ) -> Count | None:
     """Runs of a flow in some states; those before the id `own_from` may be another version's."""
     if "Success" in states:
-        return None
+        return _compared_all_but(context, states, ranges, span, own_from)
     rest: list[Where] = []
     known = 0
     for ends in (True, False):
@@ -90,6 +95,17 @@ def _compared(
             rest.append({"_and": [where or {}, {"id": {"_in": wanted}}]})
     context.plans.append(f"flow_run: {known:,} counted by comparing the keys of flow and state")
     return Count([], rest, known)
+
+
+def _compared_all_but(
+    context: Context, states: list[str], ranges: list[Any], span: Span, own_from: str
+) -> Count | None:
+    """All runs of a flow but those in other states; None when they must be read."""
+    others = set(KIND_OF) - set(states)
+    if own_from or (others & _UNFINISHED and not others >= _UNFINISHED):
+        return None
+    ids, compared = shared_ids(context, ranges, sorted(others), span)
+    return Count(ranges, known=-len(ids)) if compared else None
 
 
 def _own_from(flows: list[Flow]) -> str:
@@ -145,8 +161,8 @@ def _last_id_at(instant: datetime) -> str:
 
 
 def _in_states(context: Context, states: list[str], where: Where | None, span: Span) -> Count | None:
-    if "Success" in states:  # in the list of all runs alone
-        return None
+    if "Success" in states:
+        return _all_but(context, states, span)
     lists = context.store.run_lists
     ended = [name for name in states if KIND_OF.get(name) is Kind.FINISHED]
     ranges = [each for name in ended for each in lists.in_status(name, span.lower, span.upper)]
@@ -154,6 +170,34 @@ def _in_states(context: Context, states: list[str], where: Where | None, span: S
     if set(waiting) == _UNFINISHED and span == Span(None, None):  # what waits is not listed by creation
         return Count([*ranges, *lists.in_status("queue"), *lists.in_status("live")])
     return Count(ranges, [{"_and": [where or {}, {"state": {"_in": waiting}}]}] if waiting else [])
+
+
+def _all_but(context: Context, states: list[str], span: Span) -> Count | None:
+    """All runs but those in other states: successes are listed among all of them alone.
+
+    None when only some of the states that do not end a run are asked for: keys do not tell these apart.
+    """
+    lists = context.store.run_lists
+    others = set(KIND_OF) - set(states)
+    if others & _UNFINISHED and not others >= _UNFINISHED:
+        return None
+    ended = sorted(others - _UNFINISHED)
+    found = Count(lists.of_tenant(span.lower, span.upper))
+    found.others.extend(each for name in ended for each in lists.in_status(name, span.lower, span.upper))
+    if others & _UNFINISHED:
+        found.others.extend(lists.in_status("live", span.lower, span.upper))
+        if span != Span(None, None):  # what waits is not listed by creation, but its ids tell it
+            return _less_waiting(context, found, span)
+        found.others.extend(lists.in_status("queue"))
+    return found
+
+
+def _less_waiting(context: Context, found: Count, span: Span) -> Count | None:
+    lists = context.store.run_lists
+    ids = list(islice(lists.ids(lists.in_status("queue"), descending=False), MAX_WAITING + 1))
+    if len(ids) > MAX_WAITING:
+        return None
+    return replace(found, known=-sum(each in span for each in ids))
 
 
 def _of_flows(context: Context, flows: list[Flow], where: Where | None, span: Span) -> Count:

@@ -125,6 +125,8 @@ def _counted(context: Context, arguments: Arguments, owner: Any) -> int | None:
     if found is None:
         return None
     total = found.known + (count_keys(context, found.ranges) if found.ranges else 0)
+    # Runs that change meanwhile may be counted on one side only.
+    total = max(0, total - (count_keys(context, found.others) if found.others else 0))
     return total + sum(
         len(_select(context, "flow_run", Arguments(where=where), Need())) for where in found.rest
     )

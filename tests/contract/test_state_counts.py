@@ -1,0 +1,61 @@
+"""Counts by state for a dashboard: of a tenant and of a flow, without reading its runs."""
+
+from datetime import timedelta
+
+import pytest
+
+from operations.reads.arguments import Arguments
+from operations.reads.query import aggregate_rows
+from operations.reads.rows import Need
+from tests.contract.factories import START
+
+STATES = ["Success"] * 5 + ["Failed"] * 2 + ["Cancelled", "Running", "Scheduled", "Scheduled", "TimedOut"]
+
+
+@pytest.fixture
+def flows(world):
+    """Two flows, each with a run in each of these states, a minute apart."""
+    found = [world.register({"name": name}) for name in ("one", "two")]
+    for flow_id in found:
+        for state in STATES:
+            run_id = world.create(flow_id)
+            if state != "Scheduled":
+                world.set(run_id, state)
+            world.clock.advance(minutes=1)
+    return found
+
+
+def count(world, where):
+    counted, client = world.interfered()
+    found = aggregate_rows(counted.context, "flow_run", Arguments(where=where), Need()).count()
+    return found, client.calls
+
+
+def test_successes_of_a_tenant_are_counted_by_keys_alone(world, flows):
+    found, calls = count(world, {"state": {"_eq": "Success"}})
+
+    assert found == 10
+    assert set(calls) == {"query"}
+
+
+def test_and_those_of_a_span_of_time(world, flows):
+    span = {"_gte": START, "_lt": START + timedelta(minutes=len(STATES))}
+
+    found, calls = count(world, {"state": {"_in": ["Success", "Failed"]}, "created": span})
+
+    assert found == 7
+    assert set(calls) == {"query"}
+
+
+def test_and_those_of_a_flow(world, flows):
+    found, calls = count(world, {"state": {"_eq": "Success"}, "flow_id": {"_eq": flows[0]}})
+
+    assert found == 5
+    assert set(calls) <= {"query", "batch_get_item"}
+    assert calls.count("batch_get_item") == 1  # the flow itself
+
+
+def test_every_state_together_is_all_there_is(world, flows):
+    every = {"state": {"_in": sorted(set(STATES) | {"Submitted", "Pending"})}}
+
+    assert count(world, every)[0] == len(STATES) * 2
