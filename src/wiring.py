@@ -126,7 +126,9 @@ class App:
 
         return DeadLetters(boto3.client("sqs"), self.settings.dead_letter_queue_url)
 
-    def context(self, core_version: str | None = None, agent_id: str | None = None) -> Context:
+    def context(
+        self, core_version: str | None = None, agent_id: str | None = None, bearer: str | None = None
+    ) -> Context:
         """The surroundings of one request, from a client that may have named its release and itself."""
         consumption = Consumption()
         return Context(
@@ -142,6 +144,7 @@ class App:
             agent_id=agent_id,
             logs_kept=self.settings.logs_kept,
             polled=self._polled,
+            bearer=bearer,
         )
 
     def _table(self, observe: Observer | None = None) -> Table:

@@ -71,9 +71,9 @@ class Dialect:
 
 
 def camel_case(name: str) -> str:
-    """`create_flow_run` as `createFlowRun`."""
+    """`create_flow_run` as `createFlowRun`; `api` inside a name is written `API`."""
     first, *rest = name.split("_")
-    return first + "".join(part[:1].upper() + part[1:] for part in rest)
+    return first + "".join("API" if part == "api" else part[:1].upper() + part[1:] for part in rest)
 
 
 SNAKE_CASE: Final = Dialect(lambda name: name, "{}_input", is_camel_case=False)

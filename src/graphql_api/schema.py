@@ -3,6 +3,7 @@
 from graphql import GraphQLFloat, GraphQLObjectType, GraphQLSchema
 
 from graphql_api.agent_mutations import agent_mutations
+from graphql_api.api_key_mutations import api_key_mutations
 from graphql_api.artifact_mutations import artifact_mutations
 from graphql_api.caller import caller_fields
 from graphql_api.dialects import mutation_fields
@@ -36,6 +37,7 @@ def build_schema() -> GraphQLSchema:
         *secret_mutations(payloads),
         *artifact_mutations(payloads),
         *limit_mutations(payloads),
+        *api_key_mutations(payloads),
     )
     query = {
         **query_fields(types),

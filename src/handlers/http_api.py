@@ -1,6 +1,7 @@
 """GraphQL over HTTP on an API Gateway HTTP API (payload format 2.0)."""
 
 from collections.abc import Mapping
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -8,12 +9,13 @@ import wiring
 from domain.errors import ApiError, NotFound, Unauthenticated
 from graphql_api.errors import INTERNAL
 from graphql_api.execution import Stage
-from handlers.http_auth import authenticate
+from handlers.http_auth import authenticate, bearer
 from handlers.http_log import log_failure, log_request
 from handlers.http_media import DEFAULT, GRAPHQL_RESPONSE, JSON, Media, accepts_gzip, negotiate
 from handlers.http_problem import HttpProblem
 from handlers.http_request import HttpRequest, read_graphql
 from handlers.http_response import Answer, Encoding, Response, encode
+from operations.api_keys import is_api_key
 
 # Clients of releases before 0.12.1 post to /graphql/alpha, those from 0.15 on to the root.
 _METHODS: Mapping[str, str] = {
@@ -74,8 +76,9 @@ def _route(request: HttpRequest, media: Media | None) -> Answer:
 
 def _graphql(request: HttpRequest, media: Media) -> Answer:
     app = wiring.app()
-    authenticate(request.headers.get("authorization"), app.settings.token_digests)
-    context = app.context(request.core_version, request.agent_id)
+    authorization = request.headers.get("authorization")
+    context = app.context(request.core_version, request.agent_id, bearer(authorization))
+    authenticate(authorization, app.settings.token_digests, partial(is_api_key, context))
     outcome = app.executor.execute(read_graphql(request), context)
     cost = {**context.cost(), "plans": context.plans}
     for failure in outcome.failures:

@@ -27,7 +27,7 @@ class Context:
     `random_bits(n)` draws n bits nobody can foresee; `core_version` is the release of Prefect Core that the
     client says it is, if it says so. `cost` tells what the request's reads and writes have cost so far;
     `plans` collects how its lists were looked for. Logs are kept for `logs_kept`, None is for ever.
-    `agent_id` is the agent that the client says it is, and
+    `bearer` is the token that the request carries. `agent_id` is the agent that the client says it is, and
     `polled` when agents polled last as far as this process saw it: no more than a hint.
     """
 
@@ -42,6 +42,7 @@ class Context:
     agent_id: str | None = None
     logs_kept: timedelta | None = None
     polled: dict[str, datetime] = field(default_factory=dict)
+    bearer: str | None = field(default=None, repr=False)
 
     def token(self) -> bytes:
         """Random bytes that tell one write from all others."""

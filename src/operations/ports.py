@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from domain.agents import Agent, AgentConfig
+from domain.api_keys import ApiKey, Made
 from domain.artifacts import Artifact
 from domain.errors import VersionLockingError
 from domain.flow_runs import FlowRun
@@ -248,6 +249,16 @@ class ConcurrencyLimits(Protocol):
     def delete(self, kind: Limited, limit_id: str) -> bool: ...
 
 
+class ApiKeys(Protocol):
+    """API keys of one tenant."""
+
+    def create(self, api_key: ApiKey) -> None: ...
+    def delete(self, made: Made, api_key_id: str) -> bool: ...
+    def get(self, made: Made, api_key_ids: Sequence[str]) -> list[ApiKey]: ...
+    def find(self, api_key_id: str) -> ApiKey | None: ...
+    def ids(self, made: Made, limit: int) -> list[str]: ...
+
+
 class Store(Protocol):
     """Everything that is stored, for one tenant; `parallel` makes independent calls to it side by side."""
 
@@ -282,3 +293,5 @@ class Store(Protocol):
     def agent_configs(self) -> AgentConfigs: ...
     @property
     def limits(self) -> ConcurrencyLimits: ...
+    @property
+    def api_keys(self) -> ApiKeys: ...

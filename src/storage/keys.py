@@ -18,6 +18,7 @@ MAP_CHILD: Final = "map"
 TASKS: Final = "tasks"
 LOG: Final = "log#"
 ARTIFACT: Final = "artifact"
+API_KEY: Final = "api-key"
 KEY_VALUE: Final = "key-value"
 FLOW: Final = "flow"
 GROUP: Final = "group"
@@ -164,6 +165,14 @@ class Keys:
     def limits(self, kind: str) -> str:
         """Index by_tenant: the tenant's limits of one kind by id."""
         return f"{self.tenant}#limits#{kind}"
+
+    def api_key(self, api_key_id: str) -> str:
+        """The partition of an API key; its id is made of its digest."""
+        return f"{self.tenant}#api-key#{api_key_id}"
+
+    def api_keys(self, made: str) -> str:
+        """Index by_tenant: the tenant's API keys, or tokens, by id."""
+        return f"{self.tenant}#api-keys#{made}"
 
     def flows(self) -> str:
         """Index by_tenant: the tenant's flows by name and version."""

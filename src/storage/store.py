@@ -2,6 +2,7 @@
 
 from storage.agent_configs import AgentConfigs
 from storage.agents import Agents
+from storage.api_keys import ApiKeys
 from storage.artifacts import Artifacts
 from storage.concurrency_limits import ConcurrencyLimits
 from storage.flow_groups import FlowGroups
@@ -40,3 +41,4 @@ class Store:
         self.agents = Agents(table, keys)
         self.agent_configs = AgentConfigs(table, keys)
         self.limits = ConcurrencyLimits(table, keys)
+        self.api_keys = ApiKeys(table, keys)

@@ -64,7 +64,7 @@ class Api:
     def __post_init__(self) -> None:
         self.executor = Executor(build_toy_schema(self.writes))
 
-    def context(self, _core_version: str | None, _agent_id: str | None) -> SimpleNamespace:
+    def context(self, *_: str | None) -> SimpleNamespace:
         if self.unusable:
             raise self.unusable
         return SimpleNamespace(cost=dict, plans=[])

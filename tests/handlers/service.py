@@ -24,7 +24,7 @@ _numbers = itertools.count(1)
 
 
 def camel(name: str) -> str:
-    return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
+    return re.sub(r"_(\w)", lambda match: match[1].upper(), name.replace("_api_", "_API_"))
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ TWINS = sorted(name for name in MUTATIONS if "_" in name and name not in ONLY_LA
     [
         ("create_flow_run", "createFlowRun"),
         ("create_flow_from_compressed_string", "createFlowFromCompressedString"),
+        ("create_api_token", "createAPIToken"),
         ("name", "name"),
         ("id", "id"),
     ],

@@ -7,6 +7,7 @@ from typing import Final
 from domain.ids import owner_of
 from operations.context import Context
 from operations.reads.agent_plans import plan_agent_configs, plan_agents
+from operations.reads.api_key_plans import plan_api_keys, plan_api_tokens, plan_users
 from operations.reads.arguments import Where
 from operations.reads.artifact_plans import plan_artifacts
 from operations.reads.constraints import allowed, below
@@ -175,4 +176,7 @@ _PLANNERS: Final[Mapping[str, Planner]] = {
     "agent_config": plan_agent_configs,
     "task_tag_limit": plan_task_tag_limits,
     "flow_concurrency_limit": plan_flow_concurrency_limits,
+    "auth_api_key": plan_api_keys,
+    "api_token": plan_api_tokens,
+    "user": plan_users,
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from operations.reads.entities.agents import AGENT, AGENT_CONFIG
+from operations.reads.entities.api_keys import API_TOKEN, AUTH_API_KEY, TENANT_MEMBERSHIP, USER
 from operations.reads.entities.artifacts import TASK_RUN_ARTIFACT
 from operations.reads.entities.description import Entity
 from operations.reads.entities.flow_runs import FLOW_RUN, FLOW_RUN_STATE
@@ -22,5 +23,6 @@ ENTITIES: Final[Mapping[str, Entity]] = {
         *(AGENT, AGENT_CONFIG),
         *(SECRET, KEY_VALUE),
         *(TASK_TAG_LIMIT, FLOW_CONCURRENCY_LIMIT),
+        *(AUTH_API_KEY, API_TOKEN, USER, TENANT_MEMBERSHIP),
     )
 }

@@ -1,0 +1,56 @@
+"""API keys and tokens, and the user who has them."""
+
+from typing import Final
+
+from operations.reads.entities.description import (
+    ID,
+    STRING,
+    TENANT_ID,
+    TIME,
+    TO_TENANT,
+    UUID,
+    Column,
+    Entity,
+    Relation,
+    named,
+)
+
+_KEY_COLUMNS: Final = {
+    **ID,
+    **TENANT_ID,
+    "name": Column(STRING, named("name"), "What it is called; need not be unique."),
+    "created": Column(TIME, named("created"), "When it was made."),
+    "expires_at": Column(TIME, named("expires_at"), "When it stops letting anybody in; null is never."),
+}
+
+AUTH_API_KEY: Final = Entity(
+    "auth_api_key", "An API key; what it was made with is not kept.", _KEY_COLUMNS, TO_TENANT
+)
+
+API_TOKEN: Final = Entity(
+    "api_token",
+    "An API token, as API keys were called before release 0.15.",
+    {**_KEY_COLUMNS, "scope": Column(STRING, named("scope"), "What it was made for; it may do everything.")},
+    TO_TENANT,
+)
+
+USER: Final = Entity(
+    "user",
+    "Who calls: there are no users but the tenant.",
+    {**ID, "name": Column(STRING, named("name"), "The tenant's name.")},
+    {
+        "default_membership": Relation(
+            "tenant_membership", "The tenant that the caller is in.", inside=lambda tenant: tenant
+        )
+    },
+    by_id=False,
+)
+
+TENANT_MEMBERSHIP: Final = Entity(
+    "tenant_membership",
+    "That a user is in a tenant.",
+    {"tenant_id": Column(UUID, named("id"), "The tenant.")},
+    TO_TENANT,
+    is_root=False,
+    by_id=False,
+)

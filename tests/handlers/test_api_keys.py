@@ -1,0 +1,210 @@
+"""API keys and tokens, by the documents that clients send, on servers with and without tokens."""
+
+import json
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+import pytest
+
+from domain.times import format_time
+from tests.handlers.service import CAMEL, SNAKE, both_dialects, code
+from wiring import DEFAULT_TENANT_ID
+
+OPERATOR = "the token that the operator gave out"
+CREATE_KEY = "mutation($input: create_api_key_input!) { create_api_key(input: $input) { key } }"
+OLD_CREATE_TOKEN = "mutation($input: createAPITokenInput!) { createAPIToken(input: $input) { token } }"
+NEW_CREATE_TOKEN = "mutation($input: create_api_token_input!) { create_api_token(input: $input) { token } }"
+LOGIN = """
+mutation($input: switchTenantInput!) {
+    switchTenant(input: $input) {
+        accessToken
+        expiresAt
+        refreshToken
+    }
+}
+"""
+
+
+@pytest.fixture
+def closed(service, monkeypatch):
+    """A service that lets in who carries the operator's token."""
+    digests = frozenset({sha256(OPERATOR.encode()).hexdigest()})
+    settings = replace(service.account.settings, token_digests=digests)
+    monkeypatch.setattr(service.account._app, "settings", settings)
+    return service
+
+
+def by(token):
+    return {"authorization": f"Bearer {token}"}
+
+
+def create_key(service, **given):
+    return service.data(CREATE_KEY, {"input": {"name": "my key", **given}}, **by(OPERATOR))["create_api_key"][
+        "key"
+    ]
+
+
+def is_let_in(service, token):
+    answer = service.send("query { auth_info { tenant_id } }", **by(token))
+    if "errors" in answer:
+        assert [code(error) for error in answer["errors"]] == ["UNAUTHENTICATED"]
+    return "errors" not in answer
+
+
+@contextmanager
+def reads_of(service):
+    """The table reads that requests make meanwhile."""
+    table = service.account._app._dynamodb
+    made, send = [], table.get_item
+    table.get_item = lambda **arguments: made.append(arguments["Key"]) or send(**arguments)
+    try:
+        yield made
+    finally:
+        table.get_item = send
+
+
+def test_a_key_lets_its_bearer_in(closed):
+    assert is_let_in(closed, create_key(closed, user_id=DEFAULT_TENANT_ID, expires_at=None))
+
+
+def test_a_key_lets_nobody_in_from_its_end_on_whatever_is_in_the_table(closed):
+    now = datetime.now(UTC)
+    key = create_key(closed, expires_at=format_time(now + timedelta(minutes=5)))
+    assert is_let_in(closed, key)
+
+    closed.account.later = timedelta(minutes=6)
+
+    assert not is_let_in(closed, key)
+    assert any("api-key" in json.dumps(item) for item in closed.items())
+
+
+def test_a_deleted_key_lets_nobody_in_from_then_on(closed):
+    key = create_key(closed)
+    (listed,) = closed.data("query { auth_api_key { id } }", **by(key))["auth_api_key"]
+
+    document = "mutation($input: delete_api_key_input!) { delete_api_key(input: $input) { success } }"
+    deleted = closed.data(document, {"input": {"key_id": listed["id"]}}, **by(key))
+
+    assert deleted == {"delete_api_key": {"success": True}}
+    assert not is_let_in(closed, key)
+
+
+def test_what_is_kept_and_listed_of_a_key_lets_nobody_in(closed):
+    key = create_key(closed, expires_at="2200-01-01T00:00:00+00:00")
+    digest = sha256(key.encode()).hexdigest()
+
+    listed = closed.data("query { auth_api_key { id name expires_at } }", **by(key))["auth_api_key"]
+
+    assert [(each["name"], each["expires_at"]) for each in listed] == [
+        ("my key", "2200-01-01T00:00:00+00:00")
+    ]
+    assert key not in json.dumps(closed.items())
+    assert not is_let_in(closed, digest)
+    assert not is_let_in(closed, "flowruns_" + digest)
+    assert not is_let_in(closed, listed[0]["id"])
+
+
+def test_a_token_of_another_form_is_refused_without_a_read(closed):
+    with reads_of(closed) as reads:
+        assert not is_let_in(closed, "anything")
+        assert not is_let_in(closed, "flowruns_" + "A" * 64)
+        assert is_let_in(closed, OPERATOR)
+    assert reads == []
+
+
+def test_one_of_our_form_costs_one_read(closed):
+    with reads_of(closed) as reads:
+        assert not is_let_in(closed, "flowruns_" + "0" * 64)
+    assert len(reads) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "given"),
+    [
+        (OLD_CREATE_TOKEN, {"name": "t", "role": "RUNNER"}),
+        (NEW_CREATE_TOKEN, {"name": "t", "scope": "RUNNER"}),
+    ],
+    ids=["0.8.1", "0.15"],
+)
+def test_a_token_of_either_era_lets_its_bearer_in_and_is_listed_apart_from_keys(closed, query, given):
+    (made,) = closed.data(query, {"input": given}, **by(OPERATOR)).values()
+
+    assert is_let_in(closed, made["token"])
+    lists = closed.data("query { api_token { id name scope } auth_api_key { id } }", **by(made["token"]))
+    assert [(each["name"], each["scope"]) for each in lists["api_token"]] == [("t", "RUNNER")]
+    assert lists["auth_api_key"] == []
+
+
+@both_dialects
+def test_a_token_is_deleted_as_a_token_alone(service, dialect):
+    made = service.mutate(dialect, "create_api_token", {"name": "t"}, "id token")
+
+    assert service.mutate(dialect, "delete_api_key", {"key_id": made["id"]}, "success")["success"] is False
+    assert service.mutate(dialect, "delete_api_token", {"token_id": made["id"]}, "success") == {
+        "success": True
+    }
+    assert service.data("query { api_token { id } }") == {"api_token": []}
+
+
+def test_on_an_open_server_keys_can_be_made_though_nobody_asks_for_them(service):
+    key = service.data(CREATE_KEY, {"input": {"name": "k", "user_id": DEFAULT_TENANT_ID, "expires_at": None}})
+
+    assert key["create_api_key"]["key"].startswith("flowruns_")
+    assert is_let_in(service, "anything")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "says"),
+    [
+        ({"name": "k", "expires_at": "2020-01-01T00:00:00Z"}, "BAD_USER_INPUT", "expires_at must be later"),
+        ({"name": ""}, "BAD_USER_INPUT", "name must not be empty"),
+        ({"name": "k", "user_id": "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"}, "FORBIDDEN", "user_id"),
+    ],
+    ids=["past", "no name", "somebody else's"],
+)
+def test_a_key_that_cannot_be_made_is_refused(service, given, expected, says):
+    error = service.refuse(SNAKE, "create_api_key", given)
+
+    assert code(error) == expected
+    assert says in error["message"]
+
+
+def test_old_clients_log_in_with_the_token_that_they_have(closed):
+    user = closed.data("query { user { default_membership { tenant_id } } }", **by(OPERATOR))["user"]
+    tenant_id = user[0]["default_membership"]["tenant_id"]
+
+    login = closed.data(LOGIN, {"input": {"tenantId": tenant_id}}, **by(OPERATOR))["switchTenant"]
+
+    assert tenant_id == DEFAULT_TENANT_ID
+    assert (login["accessToken"], login["refreshToken"]) == (OPERATOR, OPERATOR)
+    assert datetime.fromisoformat(login["expiresAt"]) > datetime.now(UTC) + timedelta(days=3000)
+
+
+@both_dialects
+def test_a_token_is_refreshed_by_itself(closed, dialect):
+    names = [dialect.spell(name) for name in ("access_token", "expires_at", "refresh_token")]
+    document = dialect.document("refresh_token", " ".join(names))
+    answer = closed.data(document, {"input": {names[0]: OPERATOR}}, **by(OPERATOR))
+
+    assert answer[dialect.spell("refresh_token")][names[0]] == OPERATOR
+
+
+def test_without_a_token_the_clients_go_on_without_one(service):
+    login = service.data(LOGIN, {"input": {"tenantId": DEFAULT_TENANT_ID}})["switchTenant"]
+
+    assert (login["accessToken"], login["refreshToken"]) == (None, None)
+
+
+def test_nobody_logs_in_to_another_tenant(service):
+    error = service.refuse(CAMEL, "switch_tenant", {"tenant_id": "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"})
+
+    assert code(error) == "FORBIDDEN"
+
+
+def test_the_user_is_in_the_tenant(service):
+    found = service.data("query { user { id name default_membership { tenant { slug } } } }")
+
+    assert found["user"][0]["default_membership"] == {"tenant": {"slug": "default"}}
+    assert found["user"][0]["id"] == service.data("query { auth_info { user_id } }")["auth_info"]["user_id"]
