@@ -157,9 +157,14 @@ class App:
 
 
 def _ssm_client() -> Any:
+    """A client that gives up while the function that waits for it can still answer."""
+    from botocore.config import Config  # noqa: PLC0415
     from botocore.session import Session  # noqa: PLC0415
 
-    return Session().create_client("ssm")
+    patience = Config(
+        connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
+    )
+    return Session().create_client("ssm", config=patience)
 
 
 def dynamodb_client() -> Any:

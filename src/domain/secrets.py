@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from domain.errors import NotFound, PayloadTooLarge
+from domain.errors import BadUserInput, NotFound, PayloadTooLarge
 from domain.ids import stable_id
+from domain.names import check_name
 
 # What a standard parameter of AWS holds; each name's value is one.
 MAX_SECRET_BYTES: Final = 4_096
+# In base64, below a stack's path, this stays under what the name of a parameter of AWS can have.
+MAX_NAME_BYTES: Final = 500
 # Clients refuse larger ones by themselves.
 MAX_VALUE_BYTES: Final = 10_240
 
@@ -38,9 +41,30 @@ def key_value_id(tenant_id: str, key: str) -> str:
     return stable_id(tenant_id, f"key-value/{key}")
 
 
+def check_secret_name(name: str) -> str:
+    """Answer the name of a secret as it came. Raises BadUserInput when a secret can't be called so."""
+    size = len(check_name(name, "name").encode())
+    if size > MAX_NAME_BYTES:
+        raise BadUserInput(f"name has {size} bytes in UTF-8; the name of a secret may have {MAX_NAME_BYTES}.")
+    return name
+
+
 def packed_value(value: Any, what: str, most: int) -> str:
     """The JSON text of a value. Raises PayloadTooLarge beyond `most` bytes; the text is in no message."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _at_most(most, what, json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def secret_text(value: Any) -> str:
+    """The JSON text of a secret's value. Raises PayloadTooLarge; the text is in no message.
+
+    It never has two opening braces in a row: parameters of AWS can't, and templates do. In JSON they stand in
+    strings alone, where one of them may be written as an escape.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("{{", "{\\u007b")
+    return _at_most(MAX_SECRET_BYTES, "value", text)
+
+
+def _at_most(most: int, what: str, text: str) -> str:
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > most:
         raise PayloadTooLarge(f"{what} has {size:,} bytes of JSON; at most {most:,} can be kept.")

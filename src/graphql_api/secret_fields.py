@@ -21,7 +21,7 @@ def _set_secret(context: Context, given: Given) -> Given:
 
 
 def _delete_secret(context: Context, given: Given) -> Given:
-    found = context.secrets.delete(given["name"])
+    found = secrets.delete_secret(context, given["name"])
     return {"success": found, "error": None if found else f"There is no secret {given['name']!r}."}
 
 

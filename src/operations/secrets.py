@@ -4,7 +4,13 @@ import json
 from typing import Any
 
 from domain.names import check_name
-from domain.secrets import MAX_SECRET_BYTES, MAX_VALUE_BYTES, no_secret, packed_value
+from domain.secrets import (
+    MAX_VALUE_BYTES,
+    check_secret_name,
+    no_secret,
+    packed_value,
+    secret_text,
+)
 from operations.context import Context
 
 
@@ -13,19 +19,24 @@ def set_secret(context: Context, name: str, value: Any) -> None:
 
     Its value goes to the secret store alone. Raises BadUserInput, PayloadTooLarge, ApiError.
     """
-    check_name(name, "name")
+    check_secret_name(name)
     if value is None:
         context.secrets.delete(name)
     else:
-        context.secrets.put(name, packed_value(value, "value", MAX_SECRET_BYTES))
+        context.secrets.put(name, secret_text(value))
 
 
 def secret_value(context: Context, name: str) -> Any:
     """The value of a secret. Raises NotFound, ApiError."""
-    text = context.secrets.get(check_name(name, "name"))
+    text = context.secrets.get(check_secret_name(name))
     if text is None:
         raise no_secret(name)
     return json.loads(text)
+
+
+def delete_secret(context: Context, name: str) -> bool:
+    """Delete a secret; answers whether there was one. Raises BadUserInput, ApiError."""
+    return context.secrets.delete(check_secret_name(name))
 
 
 def set_key_value(context: Context, key: str, value: Any) -> str:

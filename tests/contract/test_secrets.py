@@ -7,8 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from domain.errors import ApiError, NotFound, PayloadTooLarge
-from operations.secrets import secret_value, set_secret
+from domain.errors import ApiError, BadUserInput, NotFound, PayloadTooLarge
+from domain.secrets import MAX_NAME_BYTES, check_secret_name
+from operations.secrets import delete_secret, secret_value, set_secret
 from storage.secret_files import FileSecrets
 from storage.secrets import ParameterSecrets
 from tests.contract.factories import at_once
@@ -90,6 +91,35 @@ def test_any_json_is_a_secret(world, value):
 
     assert secret_value(world.context, "name") == value
     assert all("name" not in str(item) for item in world.items())
+
+
+@pytest.mark.parametrize("value", ["{{ name }}", "{{{{{", {"{{ssm:x}}": {"a": {"b": {}}}}], ids=str)
+def test_no_text_is_kept_that_aws_would_take_for_a_reference(world, value):
+    set_secret(world.context, "name", value)
+
+    assert "{{" not in world.context.secrets.get("name")
+    assert secret_value(world.context, "name") == value
+
+
+@pytest.mark.parametrize("call", [secret_value, delete_secret, lambda *given: set_secret(*given, 1)])
+def test_a_name_that_no_parameter_of_aws_can_have_is_refused_as_such(world, call):
+    with pytest.raises(BadUserInput, match="name has 800 bytes"):
+        call(world.context, "\U0001f600" * 200)
+
+
+def test_the_longest_name_fits_into_a_parameters_in_any_stack():
+    names = []
+
+    class Taking:
+        def get_parameter(self, **arguments):
+            names.append(arguments["Name"])
+            return {"Parameter": {"Value": ""}}
+
+    longest = "\U0001f600" * (MAX_NAME_BYTES // 4)
+    # A stack's name has up to 128 characters; the ARN before a parameter's name counts as well.
+    ParameterSecrets(Taking, f"/{'s' * 128}/secrets").get(check_secret_name(longest))
+
+    assert len("arn:aws-us-gov:ssm:us-gov-east-1:111122223333:parameter" + names[0]) <= 1011
 
 
 def test_null_deletes_it(world):
