@@ -13,9 +13,7 @@ import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from rich.console import Console
-from rich.table import Table as Grid
-
+from bench.report import Goal, Report, Table, run
 from domain.flow_runs import FlowRun
 from domain.histories import HistoryEntry
 from domain.ids import RANDOM_BITS, stable_id, time_ordered_id
@@ -44,10 +42,10 @@ def draw(keys: Keys, creations: int, changes: int, seed: int = 7) -> Heat:
         heat["by_flow"][item["flow_shard"]["S"]] += 1
         heat["by_status"][item["status_shard"]["S"]] += 1
     for number in range(changes):
-        run = _new_run(dice)
+        run_id = _new_run(dice).id
         before = scheduled(NOW) if number % 3 == 0 else State({"type": LIFE[number % 3 - 1]})
-        heat["table"][keys.run(run.id)] += 1
-        _move(heat["by_status"], *(status_key(keys, run.id, state, NOW) for state in (before, _to(number))))
+        heat["table"][keys.run(run_id)] += 1
+        _move(heat["by_status"], *(status_key(keys, run_id, state, NOW) for state in (before, _to(number))))
     return heat
 
 
@@ -87,31 +85,42 @@ def _new_run(dice: random.Random) -> FlowRun:
     )
 
 
-def show(heats: dict[int, Heat]) -> None:
-    """Print the hottest key of the table and of each index, for each number of shards."""
-    grid = Grid("SHARDS", "of", "keys", "hottest key, WCU/s", "its share", "", title="Heat in one second")
-    for shards, heat in heats.items():
-        for place, counts in heat.items():
-            hottest = max(counts.values())
-            share = f"{hottest / counts.total():.2%}"
-            verdict = "ok" if hottest <= LIMIT else "OVER"
-            grid.add_row(str(shards), place, f"{len(counts):,}", f"{hottest:,}", share, verdict)
-    Console(width=100).print(grid)
+def measure(given: argparse.Namespace) -> Report:
+    """Draw with each number of shards; the goal is for the largest."""
+    heats = {
+        shards: draw(Keys(TENANT, shards), given.creations, given.changes) for shards in sorted(given.shards)
+    }
+    goals = [
+        Goal(f"hottest key of {place}, SHARDS={max(heats)}", hottest(counts), LIMIT, "WCU/s")
+        for place, counts in heats[max(heats)].items()
+    ]
+    return Report("bench-heat", [table(heats, given)], goals)
+
+
+def table(heats: dict[int, Heat], given: argparse.Namespace) -> Table:
+    """Show the hottest key of the table and of each index, for each number of shards."""
+    rows = [
+        (shards, place, len(counts), hottest(counts), f"{hottest(counts) / (counts.total() or 1):.2%}")
+        for shards, heat in heats.items()
+        for place, counts in heat.items()
+    ]
+    columns = ("SHARDS", "of", "keys", "hottest key, WCU/s", "its share")
+    note = f"{given.creations:,} runs created, {given.changes:,} states set, all of one tenant and one flow."
+    return Table("Heat in one second", columns, rows, [note])
+
+
+def hottest(counts: Counter[str]) -> int:
+    """The write units on the key that has the most."""
+    return max(counts.values(), default=0)
 
 
 def main() -> int:
-    """Draw and print; answers 0 when no key is over the limit with the largest number of shards."""
+    """Measure as asked on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--creations", type=int, default=10_000, help="runs created in the second")
     parser.add_argument("--changes", type=int, default=30_000, help="state changes in the second")
     parser.add_argument("--shards", type=int, nargs="+", default=[4, 32, 64], help="values of SHARDS")
-    given = parser.parse_args()
-    heats = {
-        shards: draw(Keys(TENANT, shards), given.creations, given.changes) for shards in sorted(given.shards)
-    }
-    show(heats)
-    largest = heats[max(heats)]
-    return 0 if max(max(counts.values()) for counts in largest.values()) <= LIMIT else 1
+    return run(measure, parser)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,11 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table as Grid
-
+from bench.report import Goal, Report, Table, run
 from tests.e2e.agents.agent_process import running_agent
 from tests.e2e.agents.site import FLOWS_SCRIPT, Site
 from tests.e2e.prefect_client import PrefectCore
@@ -25,6 +23,8 @@ RELEASES = {
     "0.8.1": {"PREFECT__CLOUD__API": "{url}", "PREFECT__CLOUD__AGENT__AUTH_TOKEN": "any"},
     "1.4.1": {"PREFECT__BACKEND": "server", "PREFECT__SERVER__ENDPOINT": "{url}"},
 }
+# Requests, write units and read units of the whole life, a little above what was measured.
+MOST = {"0.8.1": (90, 70, 130), "1.4.1": (50, 36, 88)}
 FLOW, TASKS = "Ten tasks", 10
 CREATE = {"createFlowRun", "create_flow_run"}
 POLL = {"getRunsInQueue", "get_runs_in_queue"}
@@ -116,33 +116,43 @@ def sums(named: Iterable[tuple[str, Line]]) -> dict[str, Cost]:
     return costs
 
 
-def show(release: str, costs: dict[str, Cost]) -> None:
-    """Print one release's table."""
-    grid = Grid("phase", "requests", "calls", "WCU", "RCU", title=f"A run of {TASKS} tasks, Core {release}")
-    for phase, cost in costs.items():
-        grid.add_row(
-            phase, f"{cost.requests}", f"{cost.calls}", f"{cost.write_units:g}", f"{cost.read_units:g}"
-        )
-    Console(width=100).print(grid)
+def table(release: str, costs: dict[str, Cost]) -> Table:
+    """Show one release's costs."""
+    rows = [
+        (phase, cost.requests, cost.calls, cost.write_units, cost.read_units) for phase, cost in costs.items()
+    ]
+    columns = ("phase", "requests", "calls", "WCU", "RCU")
+    return Table(f"A run of {TASKS} tasks, Core {release}", columns, rows)
+
+
+def goals(release: str, whole: Cost) -> Iterator[Goal]:
+    """What a run may cost: a heartbeat more or less is chance, a request more for each task is not."""
+    requests, writes, reads = MOST[release]
+    yield Goal(f"requests of a run of {TASKS} tasks, Core {release}", whole.requests, requests)
+    yield Goal(f"write units of it, Core {release}", whole.write_units, writes, "WCU")
+    yield Goal(f"read units of it, Core {release}", whole.read_units, reads, "RCU")
+
+
+def measure(given: argparse.Namespace) -> Report:
+    """Let a run live with each release."""
+    tables: list[Table] = []
+    found: list[Goal] = []
+    for release in given.releases:
+        print(f"a run of {TASKS} tasks by the agent of Core {release} ...", file=sys.stderr)
+        with tempfile.TemporaryDirectory() as home:
+            costs = sums(phases(live_once(release, Path(home))))
+        tables.append(table(release, costs))
+        found += goals(release, costs["whole life"])
+    return Report("bench-lifecycle", tables, found)
 
 
 def main() -> int:
-    """Measure, print; answers the exit code."""
+    """Measure as asked on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
-    parser.add_argument("--releases", nargs="+", choices=RELEASES, default=list(RELEASES))
-    chosen = parser.parse_args()
-    figures = {}
-    for release in chosen.releases:
-        with tempfile.TemporaryDirectory() as home:
-            costs = sums(phases(live_once(release, Path(home))))
-        show(release, costs)
-        figures[release] = {phase: asdict(cost) for phase, cost in costs.items()}
-    text = json.dumps(figures, indent=2)
-    if chosen.json:
-        chosen.json.write_text(text + "\n")
-    print(text)
-    return 0
+    parser.add_argument(
+        "--releases", nargs="+", choices=RELEASES, default=list(RELEASES), help="whose agents execute the run"
+    )
+    return run(measure, parser)
 
 
 if __name__ == "__main__":

@@ -5,18 +5,17 @@ began, with heartbeats as each kind of client sends them.
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table as Grid
-
 from bench.core_states import RUNNING
 from bench.local_table import dynoxide_client
 from bench.meter import Meter
+from bench.report import Goal, Report, Table, run
 from domain.ids import member_id
 from domain.recovery import Parameters
 from domain.states import State
@@ -39,10 +38,11 @@ WAITING = State({"type": "Retrying", "start_time": "2041-01-01T00:00:00+00:00", 
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """Flow runs of one kind, alone in their deployment."""
+    """Flow runs of one kind, alone in their deployment; a tick may read so many units for each."""
 
     name: str
     live: Callable[[Context, str], None]
+    most_units: float
 
 
 def _healthy(context: Context, run_id: str) -> None:
@@ -81,14 +81,14 @@ def _tasks(context: Context, run_id: str) -> None:
 
 
 FLEETS = (
-    Fleet("alive, client from 0.15.4 on", _healthy),
-    Fleet("alive, client to 0.15.3", _healthy_old),
-    Fleet("waits for a retry", _waiting),
-    Fleet("dead", _dead),
+    Fleet("alive, client from 0.15.4 on", _healthy, 0.6),
+    Fleet("alive, client to 0.15.3", _healthy_old, 1.6),
+    Fleet("waits for a retry", _waiting, 5),
+    Fleet("dead", _dead, 8),
 )
 
 
-def measure(client: Any, fleet: Fleet, runs: int, tenant: str) -> tuple[Any, float, str]:
+def tick_over(client: Any, fleet: Fleet, runs: int, tenant: str) -> tuple[Any, float, str]:
     """Make the fleet and one tick over it; what that consumed, how long it took, what it did."""
     meter = Meter()
     settings = replace(Settings.from_environment({}), tenant_id=tenant)
@@ -109,22 +109,28 @@ def measure(client: Any, fleet: Fleet, runs: int, tenant: str) -> tuple[Any, flo
     return consumed, seconds, ", ".join(f"{count} {name}" for name, count in (+summary.counts).items())
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=200, help="live runs of each kind")
-    runs = parser.parse_args().runs
-    grid = Grid("a live run that is", "calls", "WCU", "RCU", "RCU a run", "ms a run", "did", title="One tick")
+def measure(given: argparse.Namespace) -> Report:
+    """Make a tick over each fleet."""
+    rows, goals = [], []
     with dynoxide_client() as client:
         for number, fleet in enumerate(FLEETS):
             tenant = f"00000000-0000-4000-8000-{number:012}"
-            consumed, seconds, did = measure(client, fleet, runs, tenant)
+            consumed, seconds, did = tick_over(client, fleet, given.runs, tenant)
             calls = ", ".join(f"{count} {name}" for name, count in sorted(consumed.calls.items()))
-            units = f"{consumed.write_units:g}", f"{consumed.read_units:g}"
-            each = f"{consumed.read_units / runs:.2f}", f"{1000 * seconds / runs:.2f}"
-            grid.add_row(fleet.name, calls, *units, *each, did)
-    Console(width=170).print(grid)
+            each = consumed.read_units / given.runs
+            units = consumed.write_units, consumed.read_units, each
+            rows.append((fleet.name, calls, *units, 1000 * seconds / given.runs, did))
+            goals.append(Goal(f"read units a run that is {fleet.name!r}", each, fleet.most_units, "RCU"))
+    columns = ("a live run that is", "calls", "WCU", "RCU", "RCU a run", "ms a run", "did")
+    return Report("bench-recovery", [Table(f"One tick over {given.runs:,} live runs", columns, rows)], goals)
+
+
+def main() -> int:
+    """Measure as asked on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=200, help="live runs of each kind")
+    return run(measure, parser)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -4,7 +4,8 @@ import argparse
 import json
 import os
 import platform
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,12 +76,24 @@ class Report:
         goals = [asdict(goal) | {"holds": goal.holds} for goal in self.goals]
         return asdict(self) | {"goals": goals}
 
+    @classmethod
+    def of_document(cls, document: Mapping[str, Any]) -> "Report":
+        """Give the report that a document of it was made from."""
+        tables = [Table(**table) for table in document["tables"]]
+        goals = [
+            Goal(**{name: value for name, value in goal.items() if name != "holds"})
+            for goal in document["goals"]
+        ]
+        return cls(document["name"], tables, goals, document["machine"], document["date"])
+
 
 def show(report: Report, console: Console | None = None) -> None:
     """Print the tables, then the goals with the misses marked."""
     console = console or Console(width=WIDTH)
     for table in report.tables:
-        grid = Grid(*table.columns, title=table.title)
+        grid = Grid(title=table.title)
+        for number, name in enumerate(table.columns):
+            grid.add_column(name, justify="right" if is_figures(table, number) else "left")
         for row in table.rows:
             grid.add_row(*(text(cell) for cell in row))
         console.print(grid)
@@ -90,14 +103,27 @@ def show(report: Report, console: Console | None = None) -> None:
         return
     grid = Grid("goal", "measured", "bound", "", title=f"Goals of {report.name}")
     for goal in report.goals:
-        bound = f"{'≥' if goal.at_least else '≤'} {text(goal.bound)} {goal.unit}".rstrip()
-        grid.add_row(goal.name, f"{text(goal.measured)} {goal.unit}".rstrip(), bound, verdict(goal))
+        grid.add_row(*goal_row(goal))
     console.print(grid)
+
+
+def goal_row(goal: Goal) -> tuple[str, str, str, str]:
+    """Give a goal's name, what was measured, its bound, and whether that holds."""
+    measured = text(goal.measured) if goal.measured is not None else "not measured"
+    bound = f"{'≥' if goal.at_least else '≤'} {text(goal.bound)}"
+    each = (f"{figure} {goal.unit}".rstrip() for figure in (measured, bound))
+    return (goal.name, *each, verdict(goal))
 
 
 def verdict(goal: Goal) -> str:
     """Give `ok`, or `MISSED`."""
     return "ok" if goal.holds else "MISSED"
+
+
+def is_figures(table: Table, column: int) -> bool:
+    """Whether all cells of a column are figures, which stand to the right."""
+    cells = [row[column] for row in table.rows]
+    return not any(isinstance(cell, str) for cell in cells) and any(cell is not None for cell in cells)
 
 
 def text(cell: Cell) -> str:
@@ -114,11 +140,24 @@ def run(
     parser: argparse.ArgumentParser,
     arguments: Sequence[str] | None = None,
 ) -> int:
-    """Measure with the given options, print, and write JSON where asked; answers 1 when a goal is missed."""
+    """Measure with the given options, print, and write JSON where asked.
+
+    Answers 1 when a goal is missed, and 130 after Ctrl-C.
+    """
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file, too")
     given = parser.parse_args(arguments)
-    report = measure(given)
+    try:
+        report = measure(given)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
     show(report)
     if given.json:
-        given.json.write_text(json.dumps(report.document(), indent=2, ensure_ascii=False) + "\n")
+        write_json(given.json, report.document())
     return 0 if report.holds else 1
+
+
+def write_json(file: Path, document: Mapping[str, Any]) -> None:
+    """Write a document, and the folder where there is none."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
