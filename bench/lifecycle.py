@@ -23,8 +23,8 @@ RELEASES = {
     "0.8.1": {"PREFECT__CLOUD__API": "{url}", "PREFECT__CLOUD__AGENT__AUTH_TOKEN": "any"},
     "1.4.1": {"PREFECT__BACKEND": "server", "PREFECT__SERVER__ENDPOINT": "{url}"},
 }
-# Requests, write units and read units of the whole life: what docs/benchmarks.md held when the goals were made
-# (76, 57, 93.5 and 44, 33, 78.5), and an eighth for chance, such as one heartbeat more.
+# Requests, write units and read units of the whole life: what docs/benchmarks.md held when the goals were
+# made (76, 57, 93.5 and 44, 33, 78.5), and an eighth for chance, such as one heartbeat more.
 MOST = {"0.8.1": (86, 65, 106), "1.4.1": (50, 38, 89)}
 FLOW, TASKS = "Ten tasks", 10
 CREATE = {"createFlowRun", "create_flow_run"}
