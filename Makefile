@@ -54,9 +54,24 @@ sam: .venvs/sam/.installed ## Validate and build what is deployed to AWS
 	.venvs/sam/bin/sam validate --lint
 	.venvs/sam/bin/sam build
 
+# Every environment that a benchmark compares with has a lock of its own.
+BENCH_VENVS := $(patsubst requirements/%.txt,.venvs/%/.installed,$(wildcard requirements/bench-*.txt requirements/prefect-*.txt))
+
+.PHONY: bench
+bench: .venv/.dev-installed node_modules/.installed $(BENCH_VENVS) ## Run all benchmarks and say which goals are missed (ARGS="--only cost growth")
+	@PYTHONPATH=src:. $(BIN)/python -m bench $(ARGS)
+
 .PHONY: bench-capacity
 bench-capacity: .venv/.dev-installed node_modules/.installed ## Measure what each operation consumes in DynamoDB
-	@PYTHONPATH=src:. $(BIN)/python -m bench.capacity
+	@PYTHONPATH=src:. $(BIN)/python -m bench.capacity $(ARGS)
+
+.PHONY: bench-cost
+bench-cost: .venv/.dev-installed node_modules/.installed ## Reckon dollars per million runs (ARGS="--lifecycle FILE", of bench-lifecycle's --json)
+	@PYTHONPATH=src:. $(BIN)/python -m bench.cost $(ARGS)
+
+.PHONY: bench-growth
+bench-growth: .venv/.dev-installed node_modules/.installed ## Measure operations as stored runs grow (ARGS="--sizes 1000 1000000")
+	@PYTHONPATH=src:. $(BIN)/python -m bench.growth $(ARGS)
 
 .PHONY: bench-reads
 bench-reads: .venv/.dev-installed node_modules/.installed ## Measure lists as stored runs grow (ARGS="--sizes 10000 100000")

@@ -17,3 +17,10 @@ _SCHEDULED = {
 SUBMITTED = {**_COMMON, "message": "Submitted for execution", "state": _SCHEDULED, "type": "Submitted"}
 RUNNING = {**_COMMON, "message": "Running flow.", "type": "Running"}
 SUCCESS = {**_COMMON, "message": "All reference tasks succeeded.", "type": "Success"}
+RETRYING = {
+    **_COMMON,
+    "message": "Retrying Task (after attempt 1 of 14)",
+    "start_time": "2026-11-23T08:00:10.123456+00:00",
+    "run_count": 1,
+    "type": "Retrying",
+}

@@ -1,0 +1,103 @@
+"""What the other operations consume: lists, the queue, task runs, logs, artifacts. For the standard run."""
+
+import random
+import string
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from bench.capacity.world import Line, World
+from bench.core_states import RUNNING, SUCCESS
+from bench.kinds import STANDARD
+from domain.ids import member_id
+from domain.logs import LogEntry
+from domain.states import State
+from operations.artifacts import create_task_run_artifact
+from operations.context import Context
+from operations.flow_runs import set_flow_run_state
+from operations.logs import write_logs
+from operations.queue import get_runs_in_queue
+from operations.reads.query import Arguments, list_rows
+from operations.reads.rows import Need
+from operations.task_runs import get_or_create_task_run, set_task_run_state
+
+STORED_RUNS = 400
+
+
+def lists_and_queue(it: World) -> list[Line]:
+    """Pages of lists and polls of the queue, with twice STORED_RUNS stored."""
+    context = it.context
+    for _ in range(STORED_RUNS):
+        it.create()
+    for _ in range(STORED_RUNS):
+        set_flow_run_state(context, it.create(), 1, State(SUCCESS))
+    return [
+        it.line("newest 50 of the tenant", it.newest({})),
+        it.line("newest 50 of a flow", it.newest({"flow_id": {"_eq": it.flow}})),
+        it.line("newest 50 in state Success", it.newest({"state": {"_eq": "Success"}})),
+        it.line("queue, nothing due", lambda: poll(context, datetime(2000, 1, 1, tzinfo=UTC))),
+        it.line("queue, 25 of many that are due", lambda: poll(context)),
+        it.line("queue, none of many that are due", lambda: poll(context, labels=["other"])),
+    ]
+
+
+def task_runs_and_logs(it: World) -> list[Line]:
+    """A task run's life, a mapped child's, and what a run logs."""
+    context, run = it.context, it.create()
+    set_flow_run_state(context, run, 1, State(RUNNING))
+    task = member_id(it.flow, 1)
+    alone, child = (get_or_create_task_run(context, run, task, index).id for index in (-1, 0))
+
+    def set_state(task_run: str, version: int, state: Any) -> Callable[[], object]:
+        return lambda: set_task_run_state(context, task_run, version, State(state))
+
+    entries = [
+        LogEntry(
+            flow_run_id=run,
+            task_run_id=alone,
+            timestamp=datetime.now(UTC),
+            name="prefect.CloudTaskRunner",
+            level="INFO",
+            message=f"Task 'extract_{number}': Finished task run for task with final state: 'Success'"
+            + " " * 60,
+            info=None,
+        )
+        for number in range(100)
+    ]
+    dice = random.Random(11)  # noqa: S311
+    diverse = [
+        replace(entry, message=entry.message.rstrip() + "".join(dice.choices(string.ascii_lowercase, k=75)))
+        for entry in entries
+    ]
+    logs = Arguments(where={"flow_run_id": {"_eq": run}}, order_by=[{"timestamp": "asc"}])
+    newer = replace(logs, where={"_and": [logs.where, {"timestamp": {"_gt": datetime.now(UTC)}}]})
+    return [
+        it.line("task run, found", lambda: get_or_create_task_run(context, run, task, -1), write_budget=0),
+        it.line("task run, Running (its first state)", set_state(alone, 1, RUNNING), write_budget=1),
+        it.line("task run, Success", set_state(alone, 2, SUCCESS), write_budget=1, call_budget=1),
+        it.line(
+            "mapped child, found first", lambda: get_or_create_task_run(context, run, task, 1), write_budget=1
+        ),
+        it.line("mapped child, Running", set_state(child, 1, RUNNING), write_budget=1),
+        it.line("mapped child, Success", set_state(child, 2, SUCCESS), write_budget=1),
+        it.line("100 log lines of 150 bytes", lambda: write_logs(context, entries), write_budget=3),
+        it.line("these, read", lambda: list_rows(context, "log", logs, Need({"message"}))),
+        it.line(
+            "logs, nothing new",
+            lambda: list_rows(context, "log", newer, Need({"message"})),
+        ),
+        it.line("100 log lines, half of each random", lambda: write_logs(context, diverse)),
+        it.line(
+            "create an artifact",
+            lambda: create_task_run_artifact(context, alone, "link", {"link": "https://example.com/report"}),
+            write_budget=2,
+        ),
+    ]
+
+
+def poll(
+    context: Context, before: datetime | None = None, labels: Sequence[str] = STANDARD.labels
+) -> list[str]:
+    """Ask for runs as an agent does."""
+    return get_runs_in_queue(context, before, list(labels))

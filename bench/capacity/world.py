@@ -1,0 +1,98 @@
+"""A flow in an empty table, and acts on it whose consumption is measured."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from bench.kinds import Kind
+from bench.meter import Consumption, Meter
+from bench.report import Goal
+from operations.context import Context
+from operations.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flows import RegisterFlow, register_flow
+from operations.projects import create_project
+from operations.reads.query import Arguments, list_rows
+from operations.reads.rows import Need
+from wiring import App, Settings
+
+TASKS = 10
+RUN_COLUMNS = Need({"id", "name", "state", "created", "start_time"}, {"flow": Need({"name"})})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One operation: what it consumed, and its budget in units and in calls beyond reading the flow."""
+
+    name: str
+    consumed: Consumption
+    write_budget: float | None = None
+    read_budget: float | None = None
+    call_budget: int | None = None
+
+    @property
+    def goals(self) -> list[Goal]:
+        """One for each budget that it has."""
+        spent = (
+            ("calls", self.consumed.calls.total(), self.call_budget),
+            ("WCU", self.consumed.write_units, self.write_budget),
+            ("RCU", self.consumed.read_units, self.read_budget),
+        )
+        return [
+            Goal(f"{self.name}: {unit}", value, budget, unit)
+            for unit, value, budget in spent
+            if budget is not None
+        ]
+
+    @property
+    def calls(self) -> str:
+        """The calls by their names."""
+        return ", ".join(f"{number} {name}" for name, number in sorted(self.consumed.calls.items()))
+
+
+def together(lines: Iterable[Line]) -> Consumption:
+    """What all of these consumed."""
+    whole = Consumption()
+    for line in lines:
+        whole.calls += line.consumed.calls
+        whole.write_units += line.consumed.write_units
+        whole.read_units += line.consumed.read_units
+    return whole
+
+
+class World:
+    """A flow for one kind of run, in a tenant of its own, which nothing else is in."""
+
+    def __init__(self, client: Any, kind: Kind, number: int = 0) -> None:
+        self.kind = kind
+        self.meter = Meter()
+        settings = Settings.from_environment({"TENANT_ID": f"00000000-0000-4000-8000-{number:012}"})
+        self.context: Context = App(settings, client, self.meter.observe).context()
+        project = create_project(self.context, name="Bench")
+        serialized = {
+            "name": kind.name.capitalize(),
+            "parameters": [{"name": name, "required": True} for name in kind.required],
+            "tasks": [{"slug": f"task-{number}", "name": "task"} for number in range(1, TASKS + 1)],
+        }
+        self.flow = register_flow(self.context, RegisterFlow(project_id=project, serialized_flow=serialized))
+
+    def create(self, key: str | None = None, context: Context | None = None) -> str:
+        """Create a run of the kind."""
+        kind = self.kind
+        request = CreateFlowRun(
+            flow_id=self.flow,
+            parameters=kind.parameters,
+            labels=list(kind.labels),
+            idempotency_key=key,
+        )
+        return create_flow_run(context or self.context, request)
+
+    def line(self, name: str, act: Callable[[], object], **budgets: Any) -> Line:
+        """Measure one act."""
+        with self.meter.measure() as consumed:
+            act()
+        return Line(name, consumed, **budgets)
+
+    def newest(self, where: dict[str, Any]) -> Callable[[], object]:
+        """The newest 50 runs, as a list page shows them."""
+        arguments = Arguments(where=where, order_by=[{"created": "desc"}], limit=50)
+        return lambda: list_rows(self.context, "flow_run", arguments, RUN_COLUMNS)
