@@ -1,0 +1,173 @@
+"""Dollars for a million runs of three kinds, beside Step Functions Standard and a server that is always on.
+
+Units, bytes and processor time are measured here, the latter on this machine's processor; prices are those of
+prices.json. Exits 1 when a goal is missed.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from bench.cost.agents import agent_usage, read_lives
+from bench.cost.arithmetic import Function, Usage, always_on, bill, break_even, storage, transitions
+from bench.cost.lives import HEADERS, Requests, usage_of
+from bench.cost.prices import Prices, load_prices
+from bench.kinds import KINDS, STANDARD
+from bench.local_table import dynoxide_client
+from bench.report import Goal, Report, Table, run
+
+# Of Step Functions, for the same: one for each state of a run, or for each of its tasks.
+TRANSITIONS = {kind.name: 1 + len(kind.states) for kind in KINDS}
+TASK_TRANSITIONS = 10
+MOST_OF_STEP_FUNCTIONS = 0.25
+LEAST_LIVES = 1_000_000
+ITEMS = {
+    "write_units": "DynamoDB, writes",
+    "read_units": "DynamoDB, reads",
+    "api_requests": "HTTP API",
+    "lambda_requests": "Lambda, requests",
+    "lambda_gb_seconds": "Lambda, time",
+    "logs": "CloudWatch, logs",
+    "transfer": "answers to the internet",
+}
+
+
+def measure(given: argparse.Namespace) -> Report:
+    """Lead lives of every kind, and reckon."""
+    whole = read_lives(given.lifecycle)
+    prices = load_prices()
+    function = Function(given.memory, given.latency / 1000)
+    usages = _usages(given.lives)
+    for release, life in whole.items():
+        usages[_name(release)] = agent_usage(life, usages[STANDARD.name])
+    bills = {name: bill(usage, function, prices) for name, usage in usages.items()}
+    tables = [
+        _used(usages, function, given.lifecycle),
+        _dollars(bills, usages, prices, function),
+        _beside(bills, prices),
+        prices.table(),
+    ]
+    return Report("bench-cost", tables, _goals(bills, prices))
+
+
+def _usages(lives: int) -> dict[str, Usage]:
+    """What a life of each kind takes, each kind in a tenant of its own that is empty but for it."""
+    usages = {}
+    requests = Requests()
+    requests.open()
+    with dynoxide_client() as client:
+        from wiring import app  # noqa: PLC0415 - it reads the environment when it is called first
+
+        for number, kind in enumerate(KINDS):
+            print(f"leading {lives} lives of the {kind.name} kind ...", file=sys.stderr)
+            os.environ["TENANT_ID"] = f"00000000-0000-4000-8000-{number:012}"
+            app.cache_clear()
+            usages[kind.name] = usage_of(requests, client, app().settings.table_name, kind, lives)
+    return usages
+
+
+def _name(release: str) -> str:
+    return f"ten tasks, {release}"
+
+
+def _used(usages: Mapping[str, Usage], function: Function, lifecycle: Path | None) -> Table:
+    kinds = {kind.name: kind.description for kind in KINDS}
+    rows = [
+        (
+            name,
+            *(usage.requests, usage.calls, usage.write_units, usage.read_units),
+            *(1000 * usage.cpu, 1000 * function.seconds(usage) / usage.requests),
+            *(usage.logged, usage.sent, usage.stored or None),
+        )
+        for name, usage in usages.items()
+    ]
+    notes = [f"{name}: {description}; created with a key, two reads." for name, description in kinds.items()]
+    notes += [
+        f"Lambda ms a request: processor time here by the share that {function.memory} MB have of one, and",
+        f"{1000 * function.latency:g} ms for each call of DynamoDB, one after the other; both are assumed.",
+        "Log bytes: our line as it was written, and Lambda's three and the API's own as they usually are.",
+        f"Bytes sent: the body as it was, not compressed, and {HEADERS} for the head.",
+        f"Ten tasks: units, calls and requests {'as just measured' if lifecycle else 'of 2026-11-23'};"
+        " the rest as of a request of the standard kind.",
+    ]
+    columns = ("a life", "requests", "calls", "WCU", "RCU", "CPU ms", "Lambda ms a request")
+    columns += ("log bytes", "bytes sent", "bytes kept")
+    return Table("What one life takes", columns, rows, notes)
+
+
+def _dollars(
+    bills: Mapping[str, Mapping[str, float]], usages: Mapping[str, Usage], prices: Prices, function: Function
+) -> Table:
+    rows = [[words, *(each[item] for each in bills.values())] for item, words in ITEMS.items()]
+    rows.append(["together", *(sum(each.values()) for each in bills.values())])
+    kept = [storage(usage, prices) if usage.stored else None for usage in usages.values()]
+    rows.append(["kept, each month", *kept])
+    halved = replace(function, latency=function.latency / 2)
+    doubled = replace(function, latency=function.latency * 2)
+    for words, other in (("half", halved), ("twice", doubled)):
+        totals = [sum(bill(usage, other, prices).values()) for usage in usages.values()]
+        rows.append([f"together, with {words} the latency", *totals])
+    notes = ["Cold starts, idle polls of agents, alarms and the dashboard are not in it, free tiers neither."]
+    return Table("Dollars for a million lives", ("", *bills), rows, notes)
+
+
+def _beside(bills: Mapping[str, Mapping[str, float]], prices: Prices) -> Table:
+    server = always_on(prices)
+    rows = []
+    for name, each in bills.items():
+        total = sum(each.values())
+        count = TRANSITIONS.get(name, TASK_TRANSITIONS)
+        steps = transitions(count, prices)
+        rows.append((name, total, count, steps, f"{total / steps:.0%}", break_even(total, server)))
+    columns = ("a million lives", "here, $", "transitions", "Step Functions, $", "here, of that")
+    notes = [
+        "Step Functions Standard: a transition for each state, or for each of the ten tasks alone.",
+        f"Prefect Server that is always on: ${server:.2f} a month for 2 t4g.small with 8 GB of disk and",
+        "a db.t4g.micro with 20 GB in one zone: no load balancer, no addresses, no traffic, nobody's time.",
+    ]
+    return Table("Beside others", (*columns, "lives a month for the price of a server"), rows, notes)
+
+
+def _goals(bills: Mapping[str, Mapping[str, float]], prices: Prices) -> list[Goal]:
+    total = sum(bills[STANDARD.name].values())
+    share = total / transitions(TRANSITIONS[STANDARD.name], prices)
+    lives = break_even(total, always_on(prices))
+    return [
+        Goal("a standard life, of four transitions of Step Functions", share, MOST_OF_STEP_FUNCTIONS),
+        Goal("standard lives for the price of a server, a month", lives, LEAST_LIVES, at_least=True),
+    ]
+
+
+def main() -> int:
+    """Measure as asked on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lives", type=_positive(int), default=15, help="lives of each kind (%(default)s)")
+    parser.add_argument(
+        "--memory", type=_positive(int), default=1024, help="MB of the function, as template.yaml has it"
+    )
+    parser.add_argument(
+        "--latency",
+        type=_positive(float),
+        default=4.0,
+        help="ms of a call of DynamoDB from Lambda (%(default)s)",
+    )
+    parser.add_argument(
+        "--lifecycle", type=Path, metavar="FILE", help="figures of bench-lifecycle's --json for the agents"
+    )
+    return run(measure, parser)
+
+
+def _positive(kind: type[int] | type[float]) -> object:
+    def number(text: str) -> float:
+        if (value := kind(text)) <= 0:
+            raise argparse.ArgumentTypeError(f"{text} is not more than 0")
+        return value
+
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""What lives of runs take: led through the handler, as API Gateway would hand their requests to it."""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from io import StringIO
+from statistics import median
+from typing import Any
+
+from bench.cost.arithmetic import Usage
+from bench.cost.item_size import stored_bytes
+from bench.kinds import Kind
+from tests.handlers.events import graphql_event
+
+CREATE = "mutation($input: create_flow_run_input!) { create_flow_run(input: $input) { id } }"
+SET = """mutation($input: set_flow_run_states_input!) {
+    set_flow_run_states(input: $input) { states { id status message } }
+}"""
+READ = """query($id: uuid!) {
+    flow_run_by_pk(id: $id) {
+        id name version state parameters labels scheduled_start_time start_time end_time serialized_state
+        states { state timestamp message }
+    }
+}"""
+PROJECT = "mutation($input: create_project_input!) { create_project(input: $input) { id } }"
+FLOW = "mutation($input: create_flow_input!) { create_flow(input: $input) { id } }"
+READS = 2
+# What else one request makes be logged: Lambda's three lines and the API's own, with a blank for each value.
+_ID = 36 * "x"
+OTHER_TEXT = (
+    f"START RequestId: {_ID} Version: $LATEST",
+    f"END RequestId: {_ID}",
+    f"REPORT RequestId: {_ID}\tDuration: 12.34 ms\tBilled Duration: 13 ms\t",
+    "Memory Size: 1024 MB\tMax Memory Used: 123 MB\t",
+    '{"requestId":"JKJaXmPLv01VGzCi=","time":"1795420800000","ip":"192.0.2.10","method":"POST",',
+    '"path":"/","status":"200","responseLength":"250","latency":"20","integrationLatency":"18","error":"-"}',
+)
+OTHERS = 4  # lines, of which two are in two pieces above
+LINE_OVERHEAD = 26  # bytes that CloudWatch adds to each line
+HEADERS = 300  # bytes of an answer's head, about
+
+
+@dataclass(slots=True)
+class Requests:
+    """Sends requests to the handler, and keeps what each of them took."""
+
+    log: StringIO = field(default_factory=StringIO)
+    seconds: list[float] = field(default_factory=list)
+    sent: list[int] = field(default_factory=list)
+
+    def open(self) -> None:
+        """Let the handler log here; to be called before its first request."""
+        os.environ["POWERTOOLS_LOG_LEVEL"] = "INFO"
+        from handlers.http_log import logger  # noqa: PLC0415 - it reads the environment
+
+        with redirect_stdout(self.log):
+            logger()
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.log.seek(0)
+        self.log.truncate()
+        self.seconds.clear()
+        self.sent.clear()
+
+    def send(self, query: str, variables: dict[str, Any]) -> Any:
+        """Send one; answers the value of its only field."""
+        from handlers.http_api import handler  # noqa: PLC0415
+
+        event = graphql_event(query, variables)
+        began = time.process_time()
+        response = handler(event, None)
+        self.seconds.append(time.process_time() - began)
+        self.sent.append(HEADERS + len(response["body"]))
+        result = json.loads(response["body"])
+        if "errors" in result:
+            raise SystemExit(f"A request of this benchmark is refused: {result['errors'][0]['message']}")
+        (value,) = result["data"].values()
+        return value
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The handler's log lines."""
+        return [json.loads(line) for line in self.log.getvalue().splitlines()]
+
+
+def lead(requests: Requests, kind: Kind, flow: str, key: str) -> None:
+    """One life: created with a key, its states, and its reads."""
+    given = {
+        "flow_id": flow,
+        "idempotency_key": key,
+        "parameters": kind.parameters,
+        "labels": list(kind.labels),
+    }
+    run = requests.send(CREATE, {"input": given})["id"]
+    for version, state in enumerate(kind.states, 1):
+        change = {"flow_run_id": run, "version": version, "state": state}
+        requests.send(SET, {"input": {"states": [change]}})
+    for _ in range(READS):
+        requests.send(READ, {"id": run})
+
+
+def register(requests: Requests, kind: Kind) -> str:
+    """A flow for runs of the kind; its id."""
+    project = requests.send(PROJECT, {"input": {"name": "Bench"}})["id"]
+    serialized = {
+        "name": kind.name.capitalize(),
+        "parameters": [{"name": name, "required": True} for name in kind.required],
+        "tasks": [{"slug": f"task-{number}", "name": "task"} for number in range(1, 11)],
+    }
+    given = {"project_id": project, "serialized_flow": serialized}
+    return str(requests.send(FLOW, {"input": given})["id"])
+
+
+def usage_of(requests: Requests, client: Any, table: str, kind: Kind, lives: int) -> Usage:
+    """What one life takes: units of one, processor time as the median of so many."""
+    flow = register(requests, kind)
+    lead(requests, kind, flow, "warm-up")
+    before = _stored(client, table)
+    spans = []
+    for number in range(lives):
+        requests.forget()
+        lead(requests, kind, flow, f"{number:036}")
+        spans.append(sum(requests.seconds))
+    lines = requests.lines()
+    return Usage(
+        requests=len(requests.sent),
+        calls=sum(line["calls"] for line in lines),
+        write_units=sum(line["write_units"] for line in lines),
+        read_units=sum(line["read_units"] for line in lines),
+        cpu=median(spans),
+        logged=len(requests.log.getvalue().encode()) + len(requests.sent) * _beside(),
+        sent=sum(requests.sent),
+        stored=(_stored(client, table) - before) / lives,
+    )
+
+
+def _beside() -> int:
+    """Bytes of the lines that others write for a request, and of what CloudWatch adds to all of them."""
+    return sum(map(len, OTHER_TEXT)) + LINE_OVERHEAD * (OTHERS + 1)
+
+
+def _stored(client: Any, table: str) -> int:
+    found = client.describe_table(TableName=table)["Table"]
+    keys, *indexes = (
+        [each["AttributeName"] for each in one["KeySchema"]]
+        for one in (found, *found["GlobalSecondaryIndexes"])
+    )
+    return stored_bytes(_items(client, table), keys, indexes)
+
+
+def _items(client: Any, table: str) -> Iterator[dict[str, Any]]:
+    """Every item that stays: keys of idempotency end a day later."""
+    for page in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+        yield from (item for item in page["Items"] if "expires" not in item)
