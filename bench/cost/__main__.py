@@ -90,8 +90,7 @@ def _used(usages: Mapping[str, Usage], function: Function, lifecycle: Path | Non
         f"{1000 * function.latency:g} ms for each call of DynamoDB, one after the other; both are assumed.",
         "Log bytes: our line as it was written, and Lambda's three and the API's own as they usually are.",
         f"Bytes sent: the body as it was, not compressed, and {HEADERS} for the head.",
-        f"Ten tasks: units, calls and requests {'as just measured' if lifecycle else 'of 2026-11-23'};"
-        " the rest as of a request of the standard kind.",
+        f"Ten tasks: as {'now' if lifecycle else 'on 2026-11-23'}, and the rest as of standard requests.",
     ]
     columns = ("a life", "requests", "calls", "WCU", "RCU", "CPU ms", "Lambda ms a request")
     columns += ("log bytes", "bytes sent", "bytes kept")
