@@ -3,14 +3,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bench.reads import Cost, verdict
+from bench.growing import Cost, used, verdict
 from bench.stored_runs import FIXED, FLOW_WEIGHTS, MIX, Author, Flows, items_of
 from storage.flow_run_items import decode_run
 from storage.keys import Keys
 from tests.unit.objects import TENANT
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
-SMALL = Cost(rows=50, calls=7, read_units=38, milliseconds=20)
+SMALL = Cost(rows=50, calls=7, units=38, milliseconds=20)
 
 
 def author():
@@ -31,6 +31,26 @@ def author():
 )
 def test_a_list_is_over_when_its_cost_grows_by_more_than_chance(largest, expected):
     assert verdict(SMALL, largest) == expected
+
+
+@pytest.mark.parametrize(
+    ("largest", "share"),
+    [
+        pytest.param(Cost(50, 7, 38, 20), 1.0, id="all that it may of calls and units"),
+        pytest.param(Cost(50, 7, 38, 60), 2.0, id="twice the latency that it may have"),
+        pytest.param(Cost(50, 8, 38, 20), 8 / 7, id="a call more"),
+        pytest.param(Cost(50, 7, 39, 20), 39 / 38, id="a unit more"),
+    ],
+)
+def test_where_chance_has_no_part_calls_and_units_are_the_same_at_every_size(largest, share):
+    assert used(SMALL, largest, by_chance=False) == pytest.approx(share)
+
+
+def test_what_consumed_nothing_may_not_consume_anything_when_more_is_stored():
+    nothing = Cost(1, 1, 0, 20)
+
+    assert used(nothing, nothing, by_chance=False) == 1.0
+    assert used(nothing, Cost(1, 1, 0.5, 20), by_chance=False) == 1.5
 
 
 def test_stored_runs_have_the_states_of_the_mix_and_were_created_before_now():

@@ -1,0 +1,95 @@
+"""What operations cost as the number of stored runs grows: creations, states, reads, a poll, lists.
+
+A table of its own is filled to each size, and every operation is done on each of them in turn. Calls and
+units must be the same at the smallest and the largest (lists: but for chance), the latency at most 1.5 times
+as long. A million runs take some minutes and four gigabytes of disk.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from rich.console import Console
+
+from bench.filled_tables import FilledTable, filled_tables
+from bench.growing import Cost, used
+from bench.operations import LISTS, Samples, take_turns
+from bench.report import Cell, Goal, Report, Table, run
+
+WARM_UP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The costs of every operation, size beside size."""
+
+    sizes: Sequence[int]
+    costs: Mapping[str, Sequence[Cost]]
+
+
+def measure(given: argparse.Namespace) -> Report:
+    """Fill and measure."""
+    sizes = sorted(set(given.sizes))
+    with filled_tables(sizes, Console(stderr=True)) as tables:
+        print(f"{given.rounds} rounds over {len(tables)} tables ...", file=sys.stderr)
+        found = _Found(sizes, _costs(tables, given.rounds))
+    return Report("bench-growth", [_table(found, given.rounds)], _goals(found))
+
+
+def _costs(tables: list[FilledTable], rounds: int) -> dict[str, list[Cost]]:
+    take_turns(tables, range(WARM_UP))
+    return {
+        name: list(map(_cost, each))
+        for name, each in take_turns(tables, range(WARM_UP, WARM_UP + rounds)).items()
+    }
+
+
+def _cost(samples: Samples) -> Cost:
+    """The middle of each figure; `rows` tells nothing of most operations, so it is 1."""
+    return Cost(
+        1,
+        int(median(each.calls for each in samples)),
+        median(each.units for each in samples),
+        median(each.milliseconds for each in samples),
+    )
+
+
+def _table(found: _Found, rounds: int) -> Table:
+    kinds = ("calls", "units", "ms")
+    columns = [f"{size:,}: {kind}" if kind == "calls" else kind for size in found.sizes for kind in kinds]
+    rows: list[list[Cell]] = []
+    for name, costs in found.costs.items():
+        cells = [cell for each in costs for cell in (each.calls, each.units, each.milliseconds)]
+        growth = [f"x {each:.2f}" for each in costs[0].growth(costs[-1])]
+        rows.append([name, *cells, *growth])
+    columns += [f"growth: {kind}" if kind == "calls" else kind for kind in kinds]
+    notes = [f"Medians of {rounds} rounds, in which the tables take turns; units: written and read together."]
+    return Table("Operations as the number of stored runs grows", ["operation", *columns], rows, notes)
+
+
+def _goals(found: _Found) -> list[Goal]:
+    goals = []
+    for name, costs in found.costs.items():
+        share = used(costs[0], costs[-1], by_chance=name in LISTS)
+        goals.append(Goal(f"growth of {name!r}, of what is allowed", share, 1.0))
+    return goals
+
+
+def main() -> int:
+    """Measure as asked on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--sizes",
+        type=int,
+        nargs="+",
+        default=[1_000, 10_000, 100_000],
+        help="numbers of stored runs (1000 10000 100000)",
+    )
+    parser.add_argument("--rounds", type=int, default=25, help="how often each is done (%(default)s)")
+    return run(measure, parser)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
