@@ -19,7 +19,7 @@ from operations.reads.query import Arguments, list_rows, row_by_id
 
 # Nothing is due before this.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-LISTS = {
+LISTS: dict[str, Callable[[FilledTable], dict[str, Any]]] = {
     f"newest {PAGE} of the tenant": lambda _: {},
     f"newest {PAGE} of a flow": lambda table: {"flow_id": {"_eq": table.flows.ids[1]}},
     f"newest {PAGE} in state Failed": lambda _: {"state": {"_eq": "Failed"}},

@@ -109,10 +109,10 @@ def show(report: Report, console: Console | None = None) -> None:
 
 def goal_row(goal: Goal) -> tuple[str, str, str, str]:
     """Give a goal's name, what was measured, its bound, and whether that holds."""
-    measured = text(goal.measured) if goal.measured is not None else "not measured"
-    bound = f"{'≥' if goal.at_least else '≤'} {text(goal.bound)}"
-    each = (f"{figure} {goal.unit}".rstrip() for figure in (measured, bound))
-    return (goal.name, *each, verdict(goal))
+    unit = f" {goal.unit}" if goal.unit else ""
+    measured = "not measured" if goal.measured is None else f"{text(goal.measured)}{unit}"
+    bound = f"{'≥' if goal.at_least else '≤'} {text(goal.bound)}{unit}"
+    return goal.name, measured, bound, verdict(goal)
 
 
 def verdict(goal: Goal) -> str:

@@ -29,7 +29,7 @@ def write_table(folder: Path, items: Iterable[Item]) -> None:
         file.writelines(json.dumps({"Item": _plain(item)}) + "\n" for item in items)
     schema = export / "schema.json"
     schema.write_text(json.dumps([{"Table": definition}]))
-    options = ["--source", export, "--schema", schema, "--output", folder / "flow-runs.db"]
+    options: list[str | Path] = ["--source", export, "--schema", schema, "--output", folder / "flow-runs.db"]
     done = subprocess.run([dynoxide(), "import", *options], capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise SystemExit(f"dynoxide has not imported the items: {done.stderr.strip()}")

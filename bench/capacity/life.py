@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from bench.capacity.world import Line, World, together
 from bench.kinds import STANDARD
@@ -51,9 +52,7 @@ def _states(world: World, run: str) -> Iterator[Line]:
         calls = 3 if name == "Running" else 1
         yield world.line(
             f"set state {name}",
-            lambda version=version, state=state: set_flow_run_state(
-                world.context, run, version, State(state)
-            ),
+            partial(set_flow_run_state, world.context, run, version, State(state)),
             write_budget=3,
             call_budget=calls,
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.kinds import Kind
-from bench.meter import Consumption, Meter
+from bench.meter import Meter
 from bench.report import Goal
 from operations.context import Context
 from operations.create_flow_run import CreateFlowRun, create_flow_run
@@ -13,6 +13,7 @@ from operations.flows import RegisterFlow, register_flow
 from operations.projects import create_project
 from operations.reads.query import Arguments, list_rows
 from operations.reads.rows import Need
+from storage.consumption import Consumption
 from wiring import App, Settings
 
 TASKS = 10

@@ -7,7 +7,7 @@ prices.json. Exits 1 when a goal is missed.
 import argparse
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from bench.cost.lives import HEADERS, Requests, usage_of
 from bench.cost.prices import Prices, load_prices
 from bench.kinds import KINDS, STANDARD
 from bench.local_table import dynoxide_client
-from bench.report import Goal, Report, Table, run
+from bench.report import Cell, Goal, Report, Table, run
 
 # Of Step Functions, for the same: one for each state of a run, or for each of its tasks.
 TRANSITIONS = {kind.name: 1 + len(kind.states) for kind in KINDS}
@@ -92,15 +92,17 @@ def _used(usages: Mapping[str, Usage], function: Function, lifecycle: Path | Non
         f"Bytes sent: the body as it was, not compressed, and {HEADERS} for the head.",
         f"Ten tasks: as {'now' if lifecycle else 'on 2026-11-23'}, and the rest as of standard requests.",
     ]
-    columns = ("a life", "requests", "calls", "WCU", "RCU", "CPU ms", "Lambda ms a request")
-    columns += ("log bytes", "bytes sent", "bytes kept")
+    counted = ("requests", "calls", "WCU", "RCU", "CPU ms", "Lambda ms a request")
+    columns = ("a life", *counted, "log bytes", "bytes sent", "bytes kept")
     return Table("What one life takes", columns, rows, notes)
 
 
 def _dollars(
     bills: Mapping[str, Mapping[str, float]], usages: Mapping[str, Usage], prices: Prices, function: Function
 ) -> Table:
-    rows = [[words, *(each[item] for each in bills.values())] for item, words in ITEMS.items()]
+    rows: list[list[Cell]] = [
+        [words, *(each[item] for each in bills.values())] for item, words in ITEMS.items()
+    ]
     rows.append(["together", *(sum(each.values()) for each in bills.values())])
     kept = [storage(usage, prices) if usage.stored else None for usage in usages.values()]
     rows.append(["kept, each month", *kept])
@@ -159,7 +161,7 @@ def main() -> int:
     return run(measure, parser)
 
 
-def _positive(kind: type[int] | type[float]) -> object:
+def _positive(kind: type[int] | type[float]) -> Callable[[str], float]:
     def number(text: str) -> float:
         if (value := kind(text)) <= 0:
             raise argparse.ArgumentTypeError(f"{text} is not more than 0")
