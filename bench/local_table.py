@@ -15,24 +15,36 @@ from local_server.table import create_table, table_definition, ttl_attribute
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@contextmanager
-def dynoxide_client() -> Iterator[Any]:
-    """Start dynoxide with the template's table `flow-runs`; answers a client to it."""
+def dynoxide() -> Path:
+    """Where the emulator is; leaves the program if it is not installed."""
     binary = find_dynoxide(ROOT)
     if binary is None:
         raise SystemExit("dynoxide is not installed: it comes by npm, with `make run` or `make test`.")
-    with tempfile.TemporaryDirectory() as folder:
-        lock = data_folder.lock(Path(folder), holder="a benchmark")
-        emulator = start_dynoxide(binary, Path(folder), lock)
-        try:
-            lead_to_local(os.environ, emulator.url)
-            wait_until_it_answers(emulator)
-            from wiring import dynamodb_client  # noqa: PLC0415 - botocore reads the environment set above
+    return binary
 
-            client = dynamodb_client()
-            template = ROOT / "template.yaml"
-            create_table(client, table_definition(template), ttl_attribute(template))
-            yield client
-        finally:
-            emulator.stop()
-            os.close(lock)
+
+@contextmanager
+def dynoxide_client() -> Iterator[Any]:
+    """Start dynoxide with the template's table `flow-runs`; answers a client to it."""
+    with tempfile.TemporaryDirectory() as folder, table_in(Path(folder)) as client:
+        yield client
+
+
+@contextmanager
+def table_in(folder: Path) -> Iterator[Any]:
+    """Do so on the data of a folder, which stays."""
+    binary = dynoxide()
+    lock = data_folder.lock(folder, holder="a benchmark")
+    emulator = start_dynoxide(binary, folder, lock)
+    try:
+        lead_to_local(os.environ, emulator.url)
+        wait_until_it_answers(emulator)
+        from wiring import dynamodb_client  # noqa: PLC0415 - botocore reads the environment set above
+
+        client = dynamodb_client()
+        template = ROOT / "template.yaml"
+        create_table(client, table_definition(template), ttl_attribute(template))
+        yield client
+    finally:
+        emulator.stop()
+        os.close(lock)

@@ -1,0 +1,65 @@
+"""What the local server does in a second, beside the server of Prefect 3 at the same jobs.
+
+On the same machine. Both keep their data on disk, in folders that are gone afterwards, and are asked on 127.0.0.1, one after the
+other. Prefect 3 runs as it comes, on its SQLite. With the defaults it takes about five minutes.
+"""
+
+import argparse
+import sys
+
+from rich.console import Console
+
+from bench import report
+from bench.server import jobs
+from bench.server.contest import CONTENDERS, Plan, contest
+from bench.server.tables import goals, tables
+
+
+def measure(given: argparse.Namespace) -> report.Report:
+    """Let both have their turn."""
+    console = Console(stderr=True)
+    plan = Plan(given.seconds, given.warm_up, given.pause, given.starts, jobs.CONNECTIONS, given.jobs)
+    chosen = [CONTENDERS[name] for name in CONTENDERS if name in given.servers]
+    for contender in chosen:
+        contender.check()
+    results = [contest(contender, plan, console) for contender in chosen]
+    return report.Report("bench-server", tables(results, plan), tuple(goals(results, plan)))
+
+
+def main() -> int:
+    """Measure and print; answers 1 when a goal is missed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--seconds", type=_positive, default=4.0, help="for each job and number of connections"
+    )
+    parser.add_argument("--warm-up", type=_positive, default=1.0, help="seconds before that; not counted")
+    parser.add_argument(
+        "--pause", type=_pause, default=1.0, help="seconds that a connection waits after a failure"
+    )
+    parser.add_argument("--starts", type=int, choices=range(1, 11), default=3, help="starts of each kind")
+    parser.add_argument(
+        "--servers", nargs="+", choices=CONTENDERS, default=list(CONTENDERS), help="who takes part"
+    )
+    parser.add_argument("--jobs", nargs="+", choices=jobs.JOBS, default=list(jobs.JOBS), help="what is asked")
+    try:
+        return report.run(measure, parser)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+
+
+def _pause(text: str) -> float:
+    return 0.0 if float(text) == 0 else _positive(text)
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 60:  # noqa: PLR2004 - a minute for each of 36 cells is long enough
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds from 0 to 60")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())
