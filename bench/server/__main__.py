@@ -1,7 +1,7 @@
 """What the local server does in a second, beside the server of Prefect 3 at the same jobs.
 
-On the same machine. Both keep their data on disk, in folders that are gone afterwards, and are asked on 127.0.0.1, one after the
-other. Prefect 3 runs as it comes, on its SQLite. With the defaults it takes about five minutes.
+Both run on this machine, one after the other, with their data on disk in folders that are gone afterwards.
+Prefect 3 runs as it comes, on its SQLite. With the defaults it takes about five minutes.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def main() -> int:
     )
     parser.add_argument("--warm-up", type=_positive, default=1.0, help="seconds before that; not counted")
     parser.add_argument(
-        "--pause", type=_pause, default=1.0, help="seconds that a connection waits after a failure"
+        "--pause", type=_positive, default=1.0, help="seconds before asking again, where that is tried"
     )
     parser.add_argument("--starts", type=int, choices=range(1, 11), default=3, help="starts of each kind")
     parser.add_argument(
@@ -48,10 +48,6 @@ def main() -> int:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
-
-
-def _pause(text: str) -> float:
-    return 0.0 if float(text) == 0 else _positive(text)
 
 
 def _positive(text: str) -> float:

@@ -60,7 +60,10 @@ class Side(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What came of one job: good answers a second, their milliseconds, and how many others there were by kind."""
+    """What came of one job: good answers a second, their milliseconds, the failures by kind.
+
+    `other` says what came of it when connections waited otherwise after a failure.
+    """
 
     rate: float
     p50: float | None
@@ -68,6 +71,7 @@ class Cell:
     p99: float | None
     answers: int
     errors: dict[str, int] = field(default_factory=dict)
+    other: str = ""
 
     @property
     def failed(self) -> int:

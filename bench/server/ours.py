@@ -22,8 +22,8 @@ from wiring import App, Settings
 NAME = "this server"
 _LABELS = ["prod", "gpu"]  # those of stored runs
 # What the other server answers of a run, as far as both know it.
-_FIELDS = """id name flow_id version state serialized_state state_message state_timestamp created
-  updated start_time end_time duration scheduled_start_time auto_scheduled labels parameters context idempotency_key"""
+_FIELDS = """id name flow_id version state serialized_state state_message state_timestamp created updated
+  start_time end_time duration scheduled_start_time auto_scheduled labels parameters context"""
 _CREATE = "mutation($input: create_flow_run_input!) { create_flow_run(input: $input) { id } }"
 _SET_STATES = """mutation($input: set_flow_run_states_input!) {
   set_flow_run_states(input: $input) { states { id status message } }

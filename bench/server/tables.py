@@ -37,13 +37,14 @@ def _throughput(results: Sequence[Result], plan: Plan) -> Table:
             for result, cell in zip(results, cells, strict=True):
                 first = cell is cells[0]
                 times = ratio(cells[0].rate, cells[-1].rate) if first and len(cells) > 1 else None
-                how = ", ".join(f"{kind}: {count}" for kind, count in cell.errors.items())
+                kinds = [f"{kind}: {count}" for kind, count in cell.errors.items()]
+                how = ", ".join(filter(None, [*kinds, cell.other]))
                 figures: list[Shown] = [cell.rate, cell.p50, cell.p95, cell.p99, cell.failed, how]
                 place: list[Shown] = [name, connections] if first else ["", ""]
                 rows.append([*place, result.name, *figures, times])
     notes = (
         f"{plan.seconds:g} s each after {plan.warm_up:g} s of warm-up. Only good answers count.",
-        f"After a failed request its connection waits {plan.pause:g} s.",
+        "A job that fails is measured twice, asking again at once and after a while; the better counts.",
         f"{jobs.STORED:,} runs stored when it begins, {jobs.DUE} more due in the queue.",
         "Changes of state hold the version here; Prefect 3 knows none.",
         "One load generator on the same machine for both, its requests prepared.",
