@@ -97,6 +97,7 @@ def measure(job: Job, port: int, connections: int, seconds: float, warm_up: floa
         stdout=subprocess.PIPE,
         text=True,
         check=False,
+        start_new_session=True,  # Ctrl-C is for this process, which then kills it
         timeout=warm_up + seconds + DRAIN_SECONDS + 30,
     )
     if generator.returncode != 0:
