@@ -89,6 +89,10 @@ bench-recovery: .venv/.dev-installed node_modules/.installed ## Measure what a t
 bench-lifecycle: .venv/.dev-installed node_modules/.installed .venvs/prefect-0.8.1/.installed .venvs/prefect-1.4.1/.installed ## Measure a whole run of ten tasks by released agents (ARGS="--json FILE")
 	@PYTHONPATH=src:. $(BIN)/python -m bench.lifecycle $(ARGS)
 
+.PHONY: bench-server
+bench-server: .venv/.dev-installed node_modules/.installed .venvs/prefect-3/.installed ## Measure the server beside that of Prefect 3 (ARGS="--seconds 6")
+	@PYTHONPATH=src:. $(BIN)/python -m bench.server $(ARGS)
+
 ##@ Maintain
 
 .PHONY: lock
@@ -99,6 +103,7 @@ lock: .venv/.dev-installed ## Compile requirements/*.txt anew (UPGRADE=1 takes n
 	$(UV_COMPILE) requirements/sam.in -o requirements/sam.txt
 	$(UV_COMPILE) requirements/prefect-0.8.1.in --override requirements/prefect-0.8.1.overrides -o requirements/prefect-0.8.1.txt
 	$(UV_COMPILE) requirements/prefect-1.4.1.in -o requirements/prefect-1.4.1.txt
+	$(UV_COMPILE) requirements/prefect-3.in -o requirements/prefect-3.txt
 	cp requirements/lambda.txt src/requirements.txt
 
 .PHONY: clean
@@ -132,6 +137,12 @@ endef
 	$(call venv,.venvs/sam)
 	@echo "Installing AWS SAM into .venvs/sam (the first time takes a minute or two) ..."
 	@.venvs/sam/bin/python $(PIP_INSTALL) -r $<
+	@touch $@
+
+.venvs/prefect-3/.installed: requirements/prefect-3.txt
+	$(call venv,.venvs/prefect-3)
+	@echo "Installing the server of Prefect 3 into .venvs/prefect-3 (the first time takes a minute) ..."
+	@.venvs/prefect-3/bin/python $(PIP_INSTALL) -r $<
 	@touch $@
 
 .venvs/prefect-%/.installed: requirements/prefect-%.txt

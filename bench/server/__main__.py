@@ -1,0 +1,61 @@
+"""What the local server does in a second, beside the server of Prefect 3 at the same jobs.
+
+Both run on this machine, one after the other, with their data on disk in folders that are gone afterwards.
+Prefect 3 runs as it comes, on its SQLite. With the defaults it takes about five minutes.
+"""
+
+import argparse
+import sys
+
+from rich.console import Console
+
+from bench import report
+from bench.server import jobs
+from bench.server.contest import CONTENDERS, Plan, contest
+from bench.server.tables import goals, tables
+
+
+def measure(given: argparse.Namespace) -> report.Report:
+    """Let both have their turn."""
+    console = Console(stderr=True)
+    plan = Plan(given.seconds, given.warm_up, given.pause, given.starts, jobs.CONNECTIONS, given.jobs)
+    chosen = [CONTENDERS[name] for name in CONTENDERS if name in given.servers]
+    for contender in chosen:
+        contender.check()
+    results = [contest(contender, plan, console) for contender in chosen]
+    return report.Report("bench-server", tables(results, plan), tuple(goals(results, plan)))
+
+
+def main() -> int:
+    """Measure and print; answers 1 when a goal is missed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--seconds", type=_positive, default=4.0, help="for each job and number of connections"
+    )
+    parser.add_argument("--warm-up", type=_positive, default=1.0, help="seconds before that; not counted")
+    parser.add_argument(
+        "--pause", type=_positive, default=1.0, help="seconds before asking again, where that is tried"
+    )
+    parser.add_argument("--starts", type=int, choices=range(1, 11), default=3, help="starts of each kind")
+    parser.add_argument(
+        "--servers", nargs="+", choices=CONTENDERS, default=list(CONTENDERS), help="who takes part"
+    )
+    parser.add_argument("--jobs", nargs="+", choices=jobs.JOBS, default=list(jobs.JOBS), help="what is asked")
+    try:
+        return report.run(measure, parser)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 60:  # noqa: PLR2004 - a minute for each of 36 cells is long enough
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds from 0 to 60")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""The two servers' results as tables, and the goals of ours."""
+
+from collections.abc import Iterator, Sequence
+
+from bench.report import Cell as Shown
+from bench.report import Goal, Table
+from bench.server import jobs
+from bench.server.contest import Plan, Result
+from bench.server.jobs import Cell
+
+_TIMES_ALONE, _TIMES_CROWDED = 5, 10
+_MEMORY_SHARE, _START_SHARE = 1 / 4, 1 / 10
+
+
+def tables(results: Sequence[Result], plan: Plan) -> list[Table]:
+    """All that was measured."""
+    return [_throughput(results, plan), _footprint(results), _races(results)]
+
+
+def _throughput(results: Sequence[Result], plan: Plan) -> Table:
+    columns = [
+        "job",
+        "connections",
+        "server",
+        "a second",
+        "p50 ms",
+        "p95 ms",
+        "p99 ms",
+        "failed",
+        "how",
+        "times",
+    ]
+    rows = []
+    for name in plan.jobs:
+        for connections in plan.connections:
+            cells = [result.cells[name, connections] for result in results]
+            for result, cell in zip(results, cells, strict=True):
+                first = cell is cells[0]
+                times = ratio(cells[0].rate, cells[-1].rate) if first and len(cells) > 1 else None
+                kinds = [f"{kind}: {count}" for kind, count in cell.errors.items()]
+                how = ", ".join(filter(None, [*kinds, cell.other]))
+                figures: list[Shown] = [cell.rate, cell.p50, cell.p95, cell.p99, cell.failed, how]
+                place: list[Shown] = [name, connections] if first else ["", ""]
+                rows.append([*place, result.name, *figures, times])
+    notes = (
+        f"{plan.seconds:g} s each after {plan.warm_up:g} s of warm-up. Only good answers count.",
+        "A job that fails is measured twice, asking again at once and after a while; the better counts.",
+        f"{jobs.STORED:,} runs stored when it begins, {jobs.DUE} more due in the queue.",
+        "Changes of state hold the version here; Prefect 3 knows none.",
+        "One load generator on the same machine for both, its requests prepared.",
+    )
+    return Table("Throughput", columns, rows, notes)
+
+
+def _footprint(results: Sequence[Result]) -> Table:
+    columns = [
+        "server",
+        "start, new folder, s",
+        "start, existing, s",
+        "memory, idle, MB",
+        "after the load, MB",
+    ]
+    rows = [
+        [each.name, each.start_new, each.start_again, each.memory_idle, each.memory_loaded]
+        for each in results
+    ]
+    notes = (
+        "Until the first answer; resident memory of all its processes, the emulator of DynamoDB included.",
+    )
+    return Table("Start and memory", columns, rows, notes)
+
+
+def _races(results: Sequence[Result]) -> Table:
+    columns = ["two at once", "server", "pairs", "both accepted", "one accepted", "none"]
+    rows: list[list[Shown]] = [
+        [name, result.name, counts.total(), counts[2], counts[1], counts[0]]
+        for name in results[0].races
+        for result in results
+        for counts in [result.races[name]]
+    ]
+    notes = ("Each pair changes one run by two connections at the same time, knowing the same about it.",)
+    return Table("What a change of state guarantees", columns, rows, notes)
+
+
+def goals(results: Sequence[Result], plan: Plan) -> Iterator[Goal]:
+    """Give the goals; those beside a server that was left out have no figure."""
+    ours, theirs = results[0], results[-1] if len(results) > 1 else None
+    for connections in plan.connections:
+        alone = connections == 1
+        names = (jobs.CREATE, jobs.SET_STATE, jobs.READ) if alone else jobs.WRITES
+        for name in names:
+            times = None
+            if theirs and name in plan.jobs:
+                times = ratio(ours.cells[name, connections].rate, theirs.cells[name, connections].rate)
+            bound = _TIMES_ALONE if alone else _TIMES_CROWDED
+            yield Goal(f"{name}, {connections} connections", times, bound, "times Prefect 3", at_least=True)
+    yield Goal("failed requests, all cells", _failed(list(ours.cells.values())), 0)
+    yield Goal(
+        "memory after the load",
+        theirs and ours.memory_loaded / theirs.memory_loaded,
+        _MEMORY_SHARE,
+        "of Prefect 3",
+    )
+    for what, own, other in (
+        ("start on a new folder", ours.start_new, theirs and theirs.start_new),
+        ("start on existing data", ours.start_again, theirs and theirs.start_again),
+    ):
+        yield Goal(what, other and own / other, _START_SHARE, "of Prefect 3")
+    yield Goal("races that both won", sum(each[2] for each in ours.races.values()), 0)
+
+
+def _failed(cells: Sequence[Cell]) -> int:
+    return sum(cell.failed for cell in cells)
+
+
+def ratio(ours: float, theirs: float) -> float:
+    """How many times theirs ours is; what never succeeded there is infinitely slow."""
+    return ours / theirs if theirs else float("inf")
