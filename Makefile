@@ -54,6 +54,10 @@ sam: .venvs/sam/.installed ## Validate and build what is deployed to AWS
 	.venvs/sam/bin/sam validate --lint
 	.venvs/sam/bin/sam build
 
+.PHONY: bench-cold-start
+bench-cold-start: .venv/.dev-installed node_modules/.installed ## Measure a cold start, and weigh what is deployed (ARGS="--rounds 15")
+	@PYTHONPATH=src:. $(BIN)/python -m bench.cold_start $(ARGS)
+
 .PHONY: bench-capacity
 bench-capacity: .venv/.dev-installed node_modules/.installed ## Measure what each operation consumes in DynamoDB
 	@PYTHONPATH=src:. $(BIN)/python -m bench.capacity
