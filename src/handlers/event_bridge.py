@@ -4,6 +4,9 @@ Delivery is asynchronous and at least once. What a retry can mend leaves as an e
 again and at last hands the event to the dead-letter queue. What no retry can mend goes there at once.
 """
 
+import handlers.quiet_collector  # noqa: F401
+
+# isort: split
 from functools import cache
 from typing import Any
 

@@ -1,5 +1,8 @@
 """GraphQL over HTTP on an API Gateway HTTP API (payload format 2.0)."""
 
+import handlers.quiet_collector  # noqa: F401
+
+# isort: split
 from collections.abc import Mapping
 from functools import partial
 from time import perf_counter

@@ -3,6 +3,9 @@
 Nothing is read from the event. A tick that fails is not delivered again: the next one does its work.
 """
 
+import handlers.quiet_collector  # noqa: F401
+
+# isort: split
 from collections.abc import Callable
 from functools import cache
 from typing import Any, Final, Protocol
