@@ -35,9 +35,12 @@ def artifact_size() -> tuple[Table | None, Goal]:
         except NotBuilt as error:
             print(f"THE ARTIFACT WAS NOT MEASURED: {error}", file=sys.stderr)
             return None, Goal("artifact, unzipped (not built here)", None, MOST_BYTES / 1e6, "MB")
+        own = any(target.rglob("*.pyc"))
+        if not own:
+            _compile(target)
         weights = weigh(target)
     total = sum(source + bytecode for source, bytecode in weights.values())
-    return _table(weights), Goal("artifact, unzipped", total / 1e6, MOST_BYTES / 1e6, "MB")
+    return _table(weights, own_bytecode=own), Goal("artifact, unzipped", total / 1e6, MOST_BYTES / 1e6, "MB")
 
 
 def weigh(artifact: Path) -> dict[str, tuple[int, int]]:
@@ -61,12 +64,12 @@ def _package(path: Path) -> str:
     return "ours" if (_SRC / first).exists() or (_SRC / f"{first}.py").exists() else first.removesuffix(".py")
 
 
-def _table(weights: dict[str, tuple[int, int]]) -> Table:
+def _table(weights: dict[str, tuple[int, int]], *, own_bytecode: bool) -> Table:
     rows = [
         [name, (plain + compiled) / 1e6, plain / 1e6, compiled / 1e6]
         for name, (plain, compiled) in weights.items()
     ]
-    notes = [] if any(compiled for _, compiled in weights.values()) else ["No python3.13 here: no bytecode."]
+    notes = [] if own_bytecode else ["The runtime's Python is not here; the bytecode is that of this one's."]
     return Table("Artifact of a function, unzipped", ["package", "MB", "files", "bytecode"], rows, notes)
 
 
@@ -82,6 +85,12 @@ def _build(target: Path) -> None:
         fresh.rename(kept)
     shutil.copytree(kept, target)
     _make("--assume-old=libraries", _FUNCTION, folder=target)
+
+
+def _compile(target: Path) -> None:
+    """Compile with this Python, so that the artifact does not look light without the runtime's."""
+    command = [sys.executable, "-m", "compileall", "-q", "-j0", str(target)]
+    subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603
 
 
 def _make(*targets: str, folder: Path) -> None:
