@@ -104,9 +104,7 @@ def _imports(fresh: Interpreters, events: Events) -> Table:
         rows.append([name, *cells[0], *cells[1]])
     rows.append(["all", *_sums(ours.values()), *_sums(floor.values())])
     columns = ["modules of", *(f"{name}: {what}" for name in names for what in ("modules", "ms"))]
-    note = (
-        "Python's own clock of imports, each without those that it imports; it slows them a little."
-    )
+    note = "Python's own clock of imports, each without those that it imports; it slows them a little."
     return Table("Imports", columns, rows, [note])
 
 

@@ -24,8 +24,8 @@ from graphql_api.read_types import ReadTypes
 from graphql_api.secret_fields import secret_mutations, secret_queries
 from graphql_api.task_run_mutations import mapped_children_field, task_run_info_field, task_run_mutations
 
-# graphql-core looks at each character of 2,700 names, most of which are the same few hundred. One that it
-# refuses is not remembered.
+# graphql-core looks at each character of 2,700 names, which are 700 different ones. One that it refuses is
+# not remembered.
 _names: Any = definition
 _names.assert_name = cache(_names.assert_name)
 
