@@ -61,6 +61,10 @@ BENCH_VENVS := $(patsubst requirements/%.txt,.venvs/%/.installed,$(wildcard requ
 bench: .venv/.dev-installed node_modules/.installed $(BENCH_VENVS) ## Run all benchmarks and say which goals are missed (ARGS="--only cost growth")
 	@PYTHONPATH=src:. $(BIN)/python -m bench $(ARGS)
 
+.PHONY: bench-cold-start
+bench-cold-start: .venv/.dev-installed node_modules/.installed ## Measure a cold start, and weigh what is deployed (ARGS="--rounds 15")
+	@PYTHONPATH=src:. $(BIN)/python -m bench.cold_start $(ARGS)
+
 .PHONY: bench-capacity
 bench-capacity: .venv/.dev-installed node_modules/.installed ## Measure what each operation consumes in DynamoDB
 	@PYTHONPATH=src:. $(BIN)/python -m bench.capacity $(ARGS)

@@ -13,9 +13,7 @@ from domain.errors import BadUserInput
 from domain.ids import parse_uuid
 from domain.recovery import Parameters
 from operations.context import Context, Tenant
-from operations.ports import Secrets
 from storage.consumption import Consumption
-from storage.dead_letters import DeadLetters
 from storage.secret_files import FileSecrets
 from storage.secrets import ParameterSecrets
 from storage.store import Store
@@ -23,6 +21,8 @@ from storage.table import Observer, Table, parallel_calls
 
 if TYPE_CHECKING:
     from graphql_api.execution import Executor
+    from operations.ports import Secrets
+    from storage.dead_letters import DeadLetters
 
 # Of seconds, a week; heartbeats are not kept longer.
 _MOST: Final = 604_800
@@ -112,7 +112,7 @@ class App:
         return Executor(build_schema())
 
     @cached_property
-    def _secrets(self) -> Secrets:
+    def _secrets(self) -> "Secrets":
         """Made on first use, and a client of AWS only for the first secret."""
         place = self.settings.secrets_file
         if place is None:
@@ -120,9 +120,11 @@ class App:
         return FileSecrets(Path(place) if place else None)
 
     @cached_property
-    def dead_letters(self) -> DeadLetters:
+    def dead_letters(self) -> "DeadLetters":
         """Made on first use: most processes never reject an event."""
         import boto3  # noqa: PLC0415
+
+        from storage.dead_letters import DeadLetters  # noqa: PLC0415
 
         return DeadLetters(boto3.client("sqs"), self.settings.dead_letter_queue_url)
 
@@ -168,26 +170,10 @@ def _ssm_client() -> Any:
 
 
 def dynamodb_client() -> Any:
-    """A client whose only retries are ours: a lost answer must not be repeated behind our back.
+    """Make the client of DynamoDB; botocore is imported here, as no module may be slow to import."""
+    from storage.dynamodb_client import dynamodb_client as make  # noqa: PLC0415
 
-    It is botocore's own: importing boto3 would bring the transfer of files along.
-    """
-    from botocore.config import Config  # noqa: PLC0415
-    from botocore.session import Session  # noqa: PLC0415
-
-    return Session().create_client(
-        "dynamodb",
-        config=Config(
-            retries={"total_max_attempts": 1},
-            connect_timeout=2,
-            read_timeout=5,
-            max_pool_connections=64,
-            tcp_keepalive=True,
-            parameter_validation=False,
-            # Given whole, the header is not put together anew from a dozen parts for every call.
-            user_agent="flow-runs",
-        ),
-    )
+    return make()
 
 
 @lru_cache(maxsize=1)

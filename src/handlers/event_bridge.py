@@ -4,6 +4,9 @@ Delivery is asynchronous and at least once. What a retry can mend leaves as an e
 again and at last hands the event to the dead-letter queue. What no retry can mend goes there at once.
 """
 
+from handlers.quiet_collector import settle
+
+# isort: split
 from functools import cache
 from typing import Any
 
@@ -32,6 +35,7 @@ def handler(event: Any, context: object) -> dict[str, str]:
     `{status: "rejected", code, reason}`. Raises ApiError when the event should be delivered again.
     """
     app = wiring.app()
+    settle()
     request_id = getattr(context, "aws_request_id", "")
     try:
         flow_run_id = _create(app.context(), read_event(event))

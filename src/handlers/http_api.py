@@ -1,5 +1,8 @@
 """GraphQL over HTTP on an API Gateway HTTP API (payload format 2.0)."""
 
+from handlers.quiet_collector import settle
+
+# isort: split
 from collections.abc import Mapping
 from functools import partial
 from time import perf_counter
@@ -52,6 +55,7 @@ def handler(event: dict[str, Any], context: object) -> Response:  # noqa: ARG001
     except Exception as error:  # noqa: BLE001  (whatever it is, the client gets an answer that it can read)
         answer, response = encode(_answer_to(error, request, encoding.media), encoding)
     log_request(request, answer, response, perf_counter() - started)
+    settle()
     return response
 
 

@@ -3,6 +3,9 @@
 Nothing is read from the event. A tick that fails is not delivered again: the next one does its work.
 """
 
+from handlers.quiet_collector import settle
+
+# isort: split
 from collections.abc import Callable
 from functools import cache
 from typing import Any, Final, Protocol
@@ -38,6 +41,7 @@ def handler(_event: Any, context: _LambdaContext) -> dict[str, Any]:
     Raises ApiError when the database could not answer, RunsNotLookedInto when single runs failed.
     """
     app = wiring.app()
+    settle()
     request = app.context()
     summary = tick(request, app.settings.recovery, Bounds(_time_left(context)))
     for flow_run_id, fault in summary.faults.items():

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from domain.json_types import JsonObject
-from operations.ports import Secrets, Store
+
+# What ports are made of would make every start slower: they are for the type checker alone.
+if TYPE_CHECKING:
+    from operations.ports import Secrets, Store
 
 TOKEN_BYTES: Final = 6
 
@@ -31,11 +34,11 @@ class Context:
     `polled` when agents polled last as far as this process saw it: no more than a hint.
     """
 
-    store: Store
+    store: "Store"
     tenant: Tenant
     now: Callable[[], datetime]
     random_bits: Callable[[int], int]
-    secrets: Secrets
+    secrets: "Secrets"
     core_version: str | None = None
     cost: Callable[[], JsonObject] = dict
     plans: list[str] = field(default_factory=list)

@@ -2,8 +2,10 @@ from pathlib import Path
 
 import pytest
 from graphql import (
+    GraphQLError,
     GraphQLInputObjectType,
     GraphQLObjectType,
+    GraphQLSchema,
     lexicographic_sort_schema,
     print_schema,
     validate_schema,
@@ -31,7 +33,16 @@ def test_the_schema_is_the_committed_one():
 
 
 def test_the_schema_is_valid():
-    assert validate_schema(SCHEMA) == []
+    # A process takes that for granted, and so would `validate_schema` with the schema as it is.
+    doubted = GraphQLSchema(**SCHEMA.to_kwargs() | {"assume_valid": False})
+
+    assert validate_schema(doubted) == []
+
+
+def test_a_name_that_graphql_does_not_allow_is_refused_each_time():
+    for _ in range(2):
+        with pytest.raises(GraphQLError, match="Names must"):
+            GraphQLObjectType("a-b", {})
 
 
 @pytest.mark.parametrize("name", DECLARED)

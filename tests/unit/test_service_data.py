@@ -1,0 +1,61 @@
+"""What botocore reads of DynamoDB is what the installed release has, and makes the same client."""
+
+import boto3
+import pytest
+from botocore.session import Session
+
+from storage.dynamodb_client import SERVICE_DATA, dynamodb_client
+from tests.unit.service_data import FILES, dump
+
+REGIONS = ["us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1", "eu-isoe-west-1", "xx-new-7"]
+
+
+@pytest.fixture(autouse=True)
+def account(monkeypatch):
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_file_is_the_installed_releases_without_what_no_client_of_dynamodb_reads(name):
+    stored = (SERVICE_DATA / name).read_text(encoding="utf-8")
+
+    assert stored == dump(FILES[name]()), "botocore was updated: scripts/update-service-data"
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_request_goes_where_boto3_would_send_it_and_is_signed_alike(region, monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    key = {"pk": {"S": "a"}, "sk": {"B": b"\0"}}
+
+    ours, theirs = (sent(client, key) for client in (dynamodb_client(), boto3.client("dynamodb")))
+
+    assert ours == theirs
+
+
+def test_every_operation_and_every_error_is_there(monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+
+    ours, theirs = dynamodb_client(), Session().create_client("dynamodb")
+
+    assert ours.meta.method_to_api_mapping == theirs.meta.method_to_api_mapping
+    assert set(vars(ours.exceptions)) == set(vars(theirs.exceptions))
+    assert ours.get_waiter("table_exists").name == "TableExists"
+    assert ours.can_paginate("query")
+
+
+def sent(client, key):
+    """Where a request would go and what it would hold, but for the time and what follows from it."""
+    seen = []
+
+    def keep(request, **_):
+        scope = request.headers["Authorization"].partition(b"Signature=")[0].split(b"/")
+        seen.append((request.url, request.body, request.headers["X-Amz-Target"], scope[2:]))
+        raise StopIteration
+
+    client.meta.events.register("before-send.dynamodb", keep)
+    with pytest.raises(StopIteration):
+        client.get_item(TableName="t", Key=key)
+    return seen
