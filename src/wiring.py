@@ -168,26 +168,10 @@ def _ssm_client() -> Any:
 
 
 def dynamodb_client() -> Any:
-    """A client whose only retries are ours: a lost answer must not be repeated behind our back.
+    """The client of DynamoDB that the environment leads to; botocore is imported for the first of them."""
+    from storage.client import make_client  # noqa: PLC0415
 
-    It is botocore's own: importing boto3 would bring the transfer of files along.
-    """
-    from botocore.config import Config  # noqa: PLC0415
-    from botocore.session import Session  # noqa: PLC0415
-
-    return Session().create_client(
-        "dynamodb",
-        config=Config(
-            retries={"total_max_attempts": 1},
-            connect_timeout=2,
-            read_timeout=5,
-            max_pool_connections=64,
-            tcp_keepalive=True,
-            parameter_validation=False,
-            # Given whole, the header is not put together anew from a dozen parts for every call.
-            user_agent="flow-runs",
-        ),
-    )
+    return make_client()
 
 
 @lru_cache(maxsize=1)

@@ -40,7 +40,9 @@ def by_layer(rounds: int) -> tuple[Figures, Mapping[str, int]]:
         recorded = {case.name: record(app, client, case) for case in cases(ids)}
         wire.recording = False
     timed = {
-        (name, part): act for name, found in recorded.items() for part, act in acts(app, client, found).items()
+        (name, part): act
+        for name, found in recorded.items()
+        for part, act in acts(app, client, found).items()
     }
     flat = milliseconds(timed, rounds, progress)
     progress("")
@@ -55,9 +57,7 @@ def layers_table(figures: Figures, sent: Mapping[str, int]) -> report.Table:
     rows = []
     for name, found in figures.items():
         rest = found[WHOLE] - sum(found[layer] for layer in LAYERS)
-        rows.append(
-            (name, sent[name], found[WHOLE], *(found[layer] for layer in LAYERS), rest, found[COLD])
-        )
+        rows.append((name, sent[name], found[WHOLE], *(found[layer] for layer in LAYERS), rest, found[COLD]))
     return report.Table(
         "Milliseconds of CPU for each request, by layer",
         ("request", "calls", "whole", *LAYERS, "rest", COLD),
@@ -73,7 +73,9 @@ def layers_table(figures: Figures, sent: Mapping[str, int]) -> report.Table:
 def main() -> int:
     """Measure as asked on the command line."""
     parser = argparse.ArgumentParser(prog="make bench-cpu", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=40, metavar="N", help="how often each is timed (%(default)s)")
+    parser.add_argument(
+        "--rounds", type=int, default=40, metavar="N", help="how often each is timed (%(default)s)"
+    )
     try:
         return report.run(measure, parser)
     except KeyboardInterrupt:

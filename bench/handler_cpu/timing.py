@@ -15,9 +15,7 @@ LEAST_NS = 2_000_000
 WARM_UP = 3
 
 
-def milliseconds(
-    acts: Mapping[Name, Act], rounds: int, say: Callable[[str], None]
-) -> dict[Name, float]:
+def milliseconds(acts: Mapping[Name, Act], rounds: int, say: Callable[[str], None]) -> dict[Name, float]:
     """The median milliseconds of CPU, all threads included, that each act takes, of so many rounds."""
     repeats = {name: _repeats(act) for name, act in acts.items()}
     samples: dict[Name, list[float]] = {name: [] for name in acts}

@@ -4,23 +4,17 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
-_CONFIG = Config(
-    retries={"total_max_attempts": 1},
-    max_pool_connections=128,
-    parameter_validation=False,
-    proxies={},
-    read_timeout=30,
-)
+from storage.client import make_client
+
+_CONFIG = Config(max_pool_connections=128, proxies={}, read_timeout=30)
 
 
 def dynamodb(endpoint_url: str | None) -> Any:
-    """Make a client as the wiring does, without looking at the environment; None leads to AWS, or moto."""
-    return boto3.client(
-        "dynamodb",
+    """Make the service's own client, without looking at the environment; None leads to AWS, or moto."""
+    return make_client(
         endpoint_url=endpoint_url,
         region_name="eu-west-1",
         aws_access_key_id="contract",
