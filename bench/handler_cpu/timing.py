@@ -11,7 +11,7 @@ Act = Callable[[], object]
 Name = TypeVar("Name")
 
 # An act is repeated until it takes this long, far above what reading the clock costs.
-LEAST_NS = 2_000_000
+LEAST_NS = 10_000_000
 WARM_UP = 3
 
 
@@ -24,6 +24,7 @@ def milliseconds(acts: Mapping[Name, Act], rounds: int, say: Callable[[str], Non
         if number % 10 == 0:
             say(f"round {number} of {rounds}")
         for name, act in acts.items():
+            act()
             samples[name].append(_time(act, repeats[name]) / repeats[name] / 1e6)
     return {name: statistics.median(found) for name, found in samples.items()}
 

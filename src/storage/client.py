@@ -6,13 +6,15 @@ from botocore.config import Config
 from botocore.session import Session
 
 from storage.answers import AnswerParsers
+from storage.signing import sign_here
 
 
 def make_client(session: Session | None = None, **more: Any) -> Any:
     """Make a client whose only retries are ours: a lost answer must not be repeated behind our back.
 
-    It is led by the environment, or by `more` arguments of botocore's `create_client`. The session should
-    serve nothing else. It isn't boto3's: importing that would bring the transfer of files along.
+    It is led by the environment, or by `more` arguments of botocore's `create_client`; its credentials are
+    the session's, which should serve nothing else. It isn't boto3's: importing that would bring the transfer
+    of files along.
     """
     session = session or Session()
     session.register_component("response_parser_factory", AnswerParsers())
@@ -28,4 +30,6 @@ def make_client(session: Session | None = None, **more: Any) -> Any:
     )
     if given := more.pop("config", None):
         config = config.merge(given)
-    return session.create_client("dynamodb", config=config, **more)
+    client = session.create_client("dynamodb", config=config, **more)
+    sign_here(client, session.get_credentials())
+    return client

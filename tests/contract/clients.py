@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+from botocore.session import Session
 
 from storage.client import make_client
 
@@ -14,13 +15,9 @@ _CONFIG = Config(max_pool_connections=128, proxies={}, read_timeout=30)
 
 def dynamodb(endpoint_url: str | None) -> Any:
     """Make the service's own client, without looking at the environment; None leads to AWS, or moto."""
-    return make_client(
-        endpoint_url=endpoint_url,
-        region_name="eu-west-1",
-        aws_access_key_id="contract",
-        aws_secret_access_key="contract",
-        config=_CONFIG,
-    )
+    session = Session()
+    session.set_credentials("contract", "contract")
+    return make_client(session, endpoint_url=endpoint_url, region_name="eu-west-1", config=_CONFIG)
 
 
 def no_answer_in_time() -> Exception:
