@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 
 from bench import report
+from bench.handler_cpu import libraries
 from bench.handler_cpu.clock import FrozenApp
 from bench.handler_cpu.documents import cases
 from bench.handler_cpu.parts import COLD, LAYERS, WHOLE, acts, record, serve
@@ -23,9 +24,13 @@ Figures = Mapping[str, Mapping[str, float]]
 
 
 def measure(given: argparse.Namespace) -> report.Report:
-    """Record, then time."""
+    """Record, time the layers, then time the libraries."""
     figures, sent = by_layer(given.rounds)
-    return report.Report("bench-cpu", [layers_table(figures, sent)])
+    tables, goals = [layers_table(figures, sent)], []
+    if not given.no_libraries:
+        compared, goals = libraries.compare(given.rounds)
+        tables.append(compared)
+    return report.Report("bench-cpu", tables, goals)
 
 
 def by_layer(rounds: int) -> tuple[Figures, Mapping[str, int]]:
@@ -74,8 +79,9 @@ def main() -> int:
     """Measure as asked on the command line."""
     parser = argparse.ArgumentParser(prog="make bench-cpu", description=__doc__)
     parser.add_argument(
-        "--rounds", type=int, default=40, metavar="N", help="how often each is timed (%(default)s)"
+        "--rounds", type=int, default=25, metavar="N", help="how often each is timed (%(default)s)"
     )
+    parser.add_argument("--no-libraries", action="store_true", help="leave out Strawberry and Ariadne")
     try:
         return report.run(measure, parser)
     except KeyboardInterrupt:
