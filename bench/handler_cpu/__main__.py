@@ -68,8 +68,9 @@ def layers_table(figures: Figures, sent: Mapping[str, int]) -> report.Table:
         ("request", "calls", "whole", *LAYERS, "rest", COLD),
         rows,
         (
-            "whole: the handler, its documents cached; execute: GraphQL and use cases; storage: items <-> objects;",
-            "botocore: all calls, without network; rest: whole less the layers (threads side by side, glue);",
+            "whole: the handler, its documents cached. execute: GraphQL and use cases. storage: items to objects.",
+            "botocore: all calls, without network. rest: whole less the layers: what joins them, threads that call",
+            "side by side, and caches of the processor, which are warmer for a layer that runs by itself.",
             f"{COLD}: what comes on top for a document that this process has not seen.",
         ),
     )

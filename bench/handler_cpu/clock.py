@@ -1,4 +1,4 @@
-"""Requests at one moment with the same dice each time, so that each sends the very bytes that it sent before."""
+"""Requests at one moment with the same dice, so that each sends the very bytes that it sent before."""
 
 from dataclasses import replace
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Our GraphQL beside graphql-core by itself, Strawberry and Ariadne: the same documents, fields and answers."""
+"""Our GraphQL beside graphql-core by itself, Strawberry and Ariadne: same documents, same answers."""
 
 import json
 import subprocess
@@ -73,7 +73,7 @@ def table(here: Figures, there: dict[str, Any]) -> Table:
         (
             "Answers are made beforehand, so that no use case and no storage is in it.",
             "graphql-core: executing alone, of documents parsed and validated before.",
-            "ours: the whole Executor, which keeps documents; kept: by way of the library's own means for it.",
+            "ours: the whole Executor, which keeps documents. kept: by the library's own means for that.",
             versions,
         ),
     )

@@ -1,4 +1,4 @@
-"""The part of the service's schema that the measured documents use, for libraries that are given it as text."""
+"""The part of the service's schema that the measured documents use, for those who are given it as text."""
 
 from typing import Final
 
