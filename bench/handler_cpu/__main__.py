@@ -8,9 +8,10 @@ inputs; the rounds of all of them are interleaved, and medians taken.
 import argparse
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from bench import report
-from bench.handler_cpu import libraries
+from bench.handler_cpu import instructions, libraries
 from bench.handler_cpu.clock import FrozenApp
 from bench.handler_cpu.documents import cases
 from bench.handler_cpu.parts import COLD, LAYERS, WHOLE, acts, record, serve
@@ -20,26 +21,39 @@ from bench.handler_cpu.world import fill
 from bench.local_table import dynoxide_client
 from wiring import Settings
 
-Figures = Mapping[str, Mapping[str, float]]
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One request: milliseconds by layer, botocore's calls, and its instructions if counted."""
+
+    milliseconds: Mapping[str, float]
+    calls: int
+    millions: float | None = None
+
+    @property
+    def rest(self) -> float:
+        """Milliseconds of the whole that no layer takes by itself."""
+        return self.milliseconds[WHOLE] - sum(self.milliseconds[layer] for layer in LAYERS)
 
 
 def measure(given: argparse.Namespace) -> report.Report:
     """Record, time the layers, then time the libraries."""
-    figures, sent = by_layer(given.rounds)
-    tables, goals = [layers_table(figures, sent)], []
+    if given.instructions:
+        instructions.check()
+    tables, goals = [layers_table(by_layer(given.rounds, count=given.instructions))], []
     if not given.no_libraries:
         compared, goals = libraries.compare(given.rounds)
         tables.append(compared)
     return report.Report("bench-cpu", tables, goals)
 
 
-def by_layer(rounds: int) -> tuple[Figures, Mapping[str, int]]:
-    """Milliseconds of each request by layer, and how many calls of botocore's it makes."""
+def by_layer(rounds: int, *, count: bool = False) -> Mapping[str, Measured]:
+    """Record each request, then take its time layer by layer."""
     progress("recording what dynoxide answers")
+    wire = Wire(recording=True)
     with dynoxide_client() as client:
         ids = fill(client)
         app = FrozenApp(Settings.from_environment({}), client, ids.now)
-        wire = Wire(recording=True)
         wire.lead(client)
         serve(app)
         recorded = {case.name: record(app, client, case) for case in cases(ids)}
@@ -50,28 +64,41 @@ def by_layer(rounds: int) -> tuple[Figures, Mapping[str, int]]:
         for part, act in acts(app, client, found).items()
     }
     flat = milliseconds(timed, rounds, progress)
+    events = {name: found.event for name, found in recorded.items()}
+    requests = instructions.Requests(wire.known, events, ids.now)
+    millions = instructions.count(requests, progress) if count else {}
     progress("")
-    names = list(recorded)
-    parts = (WHOLE, *LAYERS, COLD)
-    figures = {name: {part: flat[name, part] for part in parts} for name in names}
-    return figures, {name: len(found.sent) for name, found in recorded.items()}
+    return {
+        name: Measured(
+            {part: flat[name, part] for part in (WHOLE, *LAYERS, COLD)}, len(found.sent), millions.get(name)
+        )
+        for name, found in recorded.items()
+    }
 
 
-def layers_table(figures: Figures, sent: Mapping[str, int]) -> report.Table:
+def layers_table(figures: Mapping[str, Measured]) -> report.Table:
     """The table of requests by layer."""
-    rows = []
-    for name, found in figures.items():
-        rest = found[WHOLE] - sum(found[layer] for layer in LAYERS)
-        rows.append((name, sent[name], found[WHOLE], *(found[layer] for layer in LAYERS), rest, found[COLD]))
+    rows = [
+        (
+            name,
+            found.calls,
+            found.millions,
+            *(found.milliseconds[part] for part in (WHOLE, *LAYERS)),
+            found.rest,
+            found.milliseconds[COLD],
+        )
+        for name, found in figures.items()
+    ]
     return report.Table(
         "Milliseconds of CPU for each request, by layer",
-        ("request", "calls", "whole", *LAYERS, "rest", COLD),
+        ("request", "calls", "M instr.", "whole", *LAYERS, "rest", COLD),
         rows,
         (
-            "whole: the handler, its documents cached. execute: GraphQL and use cases. storage: items to objects.",
-            "botocore: all calls, without network. rest: whole less the layers: what joins them, threads that call",
-            "side by side, and caches of the processor, which are warmer for a layer that runs by itself.",
-            f"{COLD}: what comes on top for a document that this process has not seen.",
+            "whole: the handler, documents cached; execute: GraphQL and use cases; storage: items, objects;",
+            "botocore: all calls, without network; rest: whole less the layers: glue, threads side by side,",
+            "and caches of the processor, which are warmer for a layer that runs by itself;",
+            f"{COLD}: what comes on top for a document that this process has not seen;",
+            "M instr.: millions of instructions of the whole, counted with ARGS=--instructions alone.",
         ),
     )
 
@@ -81,6 +108,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench-cpu", description=__doc__)
     parser.add_argument(
         "--rounds", type=int, default=25, metavar="N", help="how often each is timed (%(default)s)"
+    )
+    parser.add_argument(
+        "--instructions", action="store_true", help="count the instructions by valgrind, too: some minutes"
     )
     parser.add_argument("--no-libraries", action="store_true", help="leave out Strawberry and Ariadne")
     try:
