@@ -2,7 +2,7 @@
 
 The handler works as deployed, but what it sends to DynamoDB is answered from a recording of dynoxide's bytes:
 nothing waits, and nothing but this process is measured. Each layer is timed for itself with the recorded
-inputs; the rounds of all of them are interleaved, and medians taken.
+inputs, one after the other as in a request; the rounds of all requests are interleaved, and medians taken.
 """
 
 import argparse
@@ -14,8 +14,8 @@ from bench import report
 from bench.handler_cpu import instructions, libraries
 from bench.handler_cpu.clock import FrozenApp
 from bench.handler_cpu.documents import cases
-from bench.handler_cpu.parts import COLD, LAYERS, WHOLE, acts, record, serve
-from bench.handler_cpu.timing import milliseconds, progress
+from bench.handler_cpu.parts import COLD, LAYERS, WHOLE, acts, cold, record, serve
+from bench.handler_cpu.timing import each_by_itself, milliseconds, progress
 from bench.handler_cpu.wire import Wire
 from bench.handler_cpu.world import fill
 from bench.local_table import dynoxide_client
@@ -58,20 +58,17 @@ def by_layer(rounds: int, *, count: bool = False) -> Mapping[str, Measured]:
         serve(app)
         recorded = {case.name: record(app, client, case) for case in cases(ids)}
         wire.recording = False
-    timed = {
-        (name, part): act
-        for name, found in recorded.items()
-        for part, act in acts(app, client, found).items()
-    }
-    flat = milliseconds(timed, rounds, progress)
+    cycles = {name: acts(app, client, found) for name, found in recorded.items()}
+    # By itself: what it leaves behind would slow whatever comes next.
+    unseen = {name: cold(found) for name, found in recorded.items()}
+    timed = milliseconds(cycles, rounds, progress)
+    unseen_timed = each_by_itself({COLD: unseen}, rounds, progress)
     events = {name: found.event for name, found in recorded.items()}
     requests = instructions.Requests(wire.known, events, ids.now)
     millions = instructions.count(requests, progress) if count else {}
     progress("")
     return {
-        name: Measured(
-            {part: flat[name, part] for part in (WHOLE, *LAYERS, COLD)}, len(found.sent), millions.get(name)
-        )
+        name: Measured({**timed[name], COLD: unseen_timed[COLD][name]}, len(found.sent), millions.get(name))
         for name, found in recorded.items()
     }
 
@@ -95,8 +92,8 @@ def layers_table(figures: Mapping[str, Measured]) -> report.Table:
         rows,
         (
             "whole: the handler, documents cached; execute: GraphQL and use cases; storage: items, objects;",
-            "botocore: all calls, without network; rest: whole less the layers: glue, threads side by side,",
-            "and caches of the processor, which are warmer for a layer that runs by itself;",
+            "botocore: all calls, without network, one after the other; rest: whole less the layers: what",
+            "joins them, and the threads that make calls side by side;",
             f"{COLD}: what comes on top for a document that this process has not seen;",
             "M instr.: millions of instructions of the whole, counted with ARGS=--instructions alone.",
         ),

@@ -127,7 +127,18 @@ def test_acts_are_timed_in_turn(monkeypatch):
     done = []
     acts = {name: lambda name=name: done.append(name) for name in "ab"}
 
-    found = timing.milliseconds(acts, 2, lambda _: None)
+    found = timing.milliseconds({"cycle": acts, "other": {"c": lambda: done.append("c")}}, 2, lambda _: None)
 
-    assert list(found) == ["a", "b"]
-    assert "".join(done).endswith("aabbaabb")
+    assert {name: list(cycle) for name, cycle in found.items()} == {"cycle": ["a", "b"], "other": ["c"]}
+    assert "".join(done).endswith("abcabc")
+
+
+def test_acts_may_be_repeated_each_by_itself(monkeypatch):
+    monkeypatch.setattr(timing, "LEAST_NS", 1)
+    done = []
+    ways = {way: {act: lambda text=way + act: done.append(text) for act in "xy"} for way in "ab"}
+
+    found = timing.each_by_itself(ways, 1, lambda _: None)
+
+    assert {way: list(acts) for way, acts in found.items()} == {"a": ["x", "y"], "b": ["x", "y"]}
+    assert done[-4:] == ["ax", "bx", "ay", "by"]

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from bench.handler_cpu.others import raw, with_ariadne, with_strawberry
-from bench.handler_cpu.timing import milliseconds, progress
+from bench.handler_cpu.timing import each_by_itself, progress
 
 RAW = "graphql-core"
 
@@ -15,16 +15,13 @@ def main() -> None:
     """Check that every library answers what is expected of it, then time them in turn."""
     given = json.load(sys.stdin)
     cases = given["cases"]
-    acts: dict[tuple[str, str], Any] = {(RAW, name): act for name, act in raw.acts(cases).items()}
+    ways: dict[str, Any] = {RAW: raw.acts(cases)}
     for library in (with_ariadne, with_strawberry):
         for way, made in library.acts(cases).items():
             for case in cases:
                 check(way, case, library.data(made[case["name"]]()))
-            acts |= {(way, name): act for name, act in made.items()}
-    flat = milliseconds(acts, given["rounds"], progress)
-    found: dict[str, dict[str, float]] = {}
-    for (way, name), figure in flat.items():
-        found.setdefault(way, {})[name] = figure
+            ways[way] = made
+    found = each_by_itself(ways, given["rounds"], progress)
     versions = {name: version(name) for name in ("graphql-core", "ariadne", "strawberry-graphql")}
     json.dump({"versions": versions, "milliseconds": found}, sys.stdout)
 
