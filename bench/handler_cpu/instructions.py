@@ -21,8 +21,7 @@ from bench.handler_cpu.clock import FrozenApp
 from bench.handler_cpu.parts import serve
 from bench.handler_cpu.wire import Canned, Key, Wire
 from handlers import http_api
-from storage.client import make_client
-from wiring import Settings
+from wiring import Settings, dynamodb_client
 
 WARM_UP: Final = 3
 REPEATS: Final = 20
@@ -77,7 +76,7 @@ def _counted(file: Path, name: str) -> int:
 def main(file: str, name: str) -> None:
     """Answer each request a few times, and one of them often."""
     requests: Requests = pickle.loads(Path(file).read_bytes())  # noqa: S301 - our parent wrote it
-    client = make_client()
+    client = dynamodb_client()
     Wire(requests.known).lead(client)
     serve(FrozenApp(Settings.from_environment({}), client, requests.now))
     for event in requests.events.values():
