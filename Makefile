@@ -89,6 +89,10 @@ bench-heat: .venv/.dev-installed ## Draw a second of heavy load over the partiti
 bench-recovery: .venv/.dev-installed node_modules/.installed ## Measure what a tick of recovery costs (ARGS="--runs 1000")
 	@PYTHONPATH=src:. $(BIN)/python -m bench.recovery $(ARGS)
 
+.PHONY: bench-cpu
+bench-cpu: .venv/.dev-installed node_modules/.installed .venvs/bench-libraries/.installed ## Measure the CPU of a request by layer, and beside other GraphQL libraries
+	@PYTHONPATH=src:. $(BIN)/python -m bench.handler_cpu $(ARGS)
+
 .PHONY: bench-lifecycle
 bench-lifecycle: .venv/.dev-installed node_modules/.installed .venvs/prefect-0.8.1/.installed .venvs/prefect-1.4.1/.installed ## Measure a whole run of ten tasks by released agents (ARGS="--json FILE")
 	@PYTHONPATH=src:. $(BIN)/python -m bench.lifecycle $(ARGS)
@@ -105,6 +109,7 @@ lock: .venv/.dev-installed ## Compile requirements/*.txt anew (UPGRADE=1 takes n
 	$(UV_COMPILE) requirements/run.in -o requirements/run.txt
 	$(UV_COMPILE) requirements/dev.in -o requirements/dev.txt
 	$(UV_COMPILE) requirements/sam.in -o requirements/sam.txt
+	$(UV_COMPILE) requirements/bench-libraries.in -o requirements/bench-libraries.txt
 	$(UV_COMPILE) requirements/prefect-0.8.1.in --override requirements/prefect-0.8.1.overrides -o requirements/prefect-0.8.1.txt
 	$(UV_COMPILE) requirements/prefect-1.4.1.in -o requirements/prefect-1.4.1.txt
 	$(UV_COMPILE) requirements/prefect-3.in -o requirements/prefect-3.txt
@@ -147,6 +152,12 @@ endef
 	$(call venv,.venvs/prefect-3)
 	@echo "Installing the server of Prefect 3 into .venvs/prefect-3 (the first time takes a minute) ..."
 	@.venvs/prefect-3/bin/python $(PIP_INSTALL) -r $<
+	@touch $@
+
+.venvs/bench-libraries/.installed: requirements/bench-libraries.txt
+	$(call venv,.venvs/bench-libraries)
+	@echo "Installing other GraphQL libraries into .venvs/bench-libraries (the first time takes half a minute) ..."
+	@.venvs/bench-libraries/bin/python $(PIP_INSTALL) -r $<
 	@touch $@
 
 .venvs/prefect-%/.installed: requirements/prefect-%.txt

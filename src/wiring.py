@@ -170,10 +170,10 @@ def _ssm_client() -> Any:
 
 
 def dynamodb_client() -> Any:
-    """Make the client of DynamoDB; botocore is imported here, as no module may be slow to import."""
-    from storage.dynamodb_client import dynamodb_client as make  # noqa: PLC0415
+    """The client of DynamoDB that the environment leads to; botocore is imported for the first of them."""
+    from storage.client import make_client  # noqa: PLC0415
 
-    return make()
+    return make_client()
 
 
 @lru_cache(maxsize=1)

@@ -15,6 +15,8 @@ from domain.json_types import JsonObject
 from domain.times import format_time, parse_time
 
 MAX_STATE_BYTES: Final = 1_000_000
+# Made once: `json.dumps` makes one for each call that has options.
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Kind(Enum):
@@ -97,7 +99,7 @@ def parse_state(value: object) -> State:
         raise BadUserInput("state.message must be a text or null.")
     if value.get("start_time") is not None:
         parse_time(value["start_time"], "state.start_time")
-    size = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+    size = len(_ENCODER.encode(value).encode("utf-8", "surrogatepass"))
     if size > MAX_STATE_BYTES:
         raise PayloadTooLarge(f"state has {size:,} bytes; at most {MAX_STATE_BYTES:,} can be kept.")
     return State(value)

@@ -35,9 +35,8 @@ def parse_time(value: object, name: str) -> datetime:
 
 def format_time(instant: datetime) -> str:
     """Write an instant as PostgreSQL did: `+00:00`, microseconds without trailing zeros."""
-    text = instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    fraction = f"{instant.microsecond:06d}".rstrip("0")
-    return f"{text}.{fraction}+00:00" if fraction else f"{text}+00:00"
+    text = instant.astimezone(UTC).isoformat()
+    return f"{text.removesuffix('+00:00').rstrip('0')}+00:00" if instant.microsecond else text
 
 
 def format_interval(span: timedelta) -> str:

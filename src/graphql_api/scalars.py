@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from graphql import ConstValueNode, GraphQLScalarType, value_from_ast_untyped
 
@@ -12,6 +12,9 @@ from domain.ids import parse_uuid
 from domain.times import format_time, parse_time
 
 Parsed = TypeVar("Parsed")
+
+# Made once: `json.dumps` makes one for each call that has options.
+_STRICT: Final = json.JSONEncoder(allow_nan=False)
 
 
 def _uuid(value: Any) -> str:
@@ -37,7 +40,7 @@ def _time_out(value: Any) -> str:
 def _finite(value: Any) -> Any:
     """Refuse the numbers that Python's JSON has and JSON has not."""
     try:
-        json.dumps(value, allow_nan=False)
+        _STRICT.encode(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError("the value must be JSON, without NaN or infinite numbers.") from error
     return value

@@ -42,11 +42,14 @@ STATE_DICTIONARY: Final = 1
 LOG_DICTIONARY: Final = 2
 # Nothing larger is ever packed, so that a larger one cannot be asked for when it is read.
 MAX_UNPACKED: Final = 64_000_000
+# Made once: `json.dumps` makes one for each call that has options.
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_DECODER: Final = json.JSONDecoder()
 
 
 def pack(value: Any, dictionary: int = STATE_DICTIONARY) -> bytes:
     """Make a JSON value a binary that `unpack` gives back equal, the order of keys included."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    text = _ENCODER.encode(value).encode("utf-8", "surrogatepass")
     if len(text) > MAX_UNPACKED:
         raise PayloadTooLarge(f"A value of {len(text):,} bytes cannot be kept; at most {MAX_UNPACKED:,} can.")
     squeeze = zlib.compressobj(6, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _DICTIONARIES[dictionary])
@@ -57,4 +60,5 @@ def unpack(packed: bytes) -> Any:
     """Give back the JSON value that `pack` was given."""
     expand = zlib.decompressobj(-15, _DICTIONARIES[packed[0]])
     text = expand.decompress(packed[1:]) + expand.flush()
-    return json.loads(text.decode("utf-8", "surrogatepass"))
+    # What `json.loads` does beyond this is to look for blanks around the value.
+    return _DECODER.raw_decode(text.decode("utf-8", "surrogatepass"))[0]

@@ -4,29 +4,20 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+from botocore.session import Session
 
-_CONFIG = Config(
-    retries={"total_max_attempts": 1},
-    max_pool_connections=128,
-    parameter_validation=False,
-    proxies={},
-    read_timeout=30,
-)
+from storage.client import make_client
+
+_CONFIG = Config(max_pool_connections=128, proxies={}, read_timeout=30)
 
 
 def dynamodb(endpoint_url: str | None) -> Any:
-    """Make a client as the wiring does, without looking at the environment; None leads to AWS, or moto."""
-    return boto3.client(
-        "dynamodb",
-        endpoint_url=endpoint_url,
-        region_name="eu-west-1",
-        aws_access_key_id="contract",
-        aws_secret_access_key="contract",
-        config=_CONFIG,
-    )
+    """Make the service's own client, without looking at the environment; None leads to AWS, or moto."""
+    session = Session()
+    session.set_credentials("contract", "contract")
+    return make_client(session, endpoint_url=endpoint_url, region_name="eu-west-1", config=_CONFIG)
 
 
 def no_answer_in_time() -> Exception:

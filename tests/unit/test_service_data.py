@@ -4,7 +4,8 @@ import boto3
 import pytest
 from botocore.session import Session
 
-from storage.dynamodb_client import SERVICE_DATA, dynamodb_client
+from storage.client import make_client
+from storage.service_model import SERVICE_DATA
 from tests.unit.service_data import FILES, dump
 
 REGIONS = ["us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1", "eu-isoe-west-1", "xx-new-7"]
@@ -30,7 +31,7 @@ def test_a_request_goes_where_boto3_would_send_it_and_is_signed_alike(region, mo
     monkeypatch.setenv("AWS_DEFAULT_REGION", region)
     key = {"pk": {"S": "a"}, "sk": {"B": b"\0"}}
 
-    ours, theirs = (sent(client, key) for client in (dynamodb_client(), boto3.client("dynamodb")))
+    ours, theirs = (sent(client, key) for client in (make_client(), boto3.client("dynamodb")))
 
     assert ours == theirs
 
@@ -38,7 +39,7 @@ def test_a_request_goes_where_boto3_would_send_it_and_is_signed_alike(region, mo
 def test_every_operation_and_every_error_is_there(monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
 
-    ours, theirs = dynamodb_client(), Session().create_client("dynamodb")
+    ours, theirs = make_client(), Session().create_client("dynamodb")
 
     assert ours.meta.method_to_api_mapping == theirs.meta.method_to_api_mapping
     assert set(vars(ours.exceptions)) == set(vars(theirs.exceptions))

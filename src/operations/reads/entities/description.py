@@ -7,6 +7,7 @@ column says how to get its value from the domain's object, and which part of the
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from operator import attrgetter
 from typing import Any, Final
 
 
@@ -76,7 +77,7 @@ class Entity:
 
 def named(name: str) -> Callable[[Any], Any]:
     """Get a column from the attribute of that name."""
-    return lambda value: getattr(value, name)
+    return attrgetter(name)
 
 
 UUID, STRING, INT, BOOLEAN, TIME, JSON = Kind.UUID, Kind.STRING, Kind.INT, Kind.BOOLEAN, Kind.TIME, Kind.JSON

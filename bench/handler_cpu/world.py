@@ -1,0 +1,45 @@
+"""What is stored when the requests are recorded."""
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from bench.core_states import SUBMITTED
+from bench.handler_cpu.documents import LABELS, PARAMETERS, Ids
+from domain.states import State
+from operations.context import Context
+from operations.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flow_runs import set_flow_run_state
+from operations.flows import RegisterFlow, register_flow
+from operations.projects import create_project
+from wiring import App, Settings
+
+# More than a page of the list, so that it is full; an agent is given the 25 that are due first.
+RUNS: Final = 60
+# The same ids each time, since they decide in which shards runs lie, and so how many calls a list takes.
+NOW: Final = datetime(2026, 11, 23, 8, tzinfo=UTC)
+SEED: Final = 7
+
+
+def fill(client: Any) -> Ids:
+    """Register a flow with ten tasks and make RUNS due runs of it, and one that is Submitted."""
+    dice = random.Random(SEED)  # noqa: S311
+    context = App(Settings.from_environment({}), client).context()
+    context = replace(context, now=lambda: NOW, random_bits=dice.getrandbits)
+    project = create_project(context, name="Bench")
+    serialized = {
+        "name": "Standard",
+        "parameters": [{"name": "dataset", "required": True}],
+        "tasks": [{"slug": f"task-{number}", "name": "task"} for number in range(1, 11)],
+    }
+    flow = register_flow(context, RegisterFlow(project_id=project, serialized_flow=serialized))
+    for _ in range(RUNS):
+        _run(context, flow)
+    taken = _run(context, flow)
+    set_flow_run_state(context, taken, 1, State(SUBMITTED))
+    return Ids(flow, taken, NOW)
+
+
+def _run(context: Context, flow: str) -> str:
+    return create_flow_run(context, CreateFlowRun(flow_id=flow, parameters=PARAMETERS, labels=LABELS))
