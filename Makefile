@@ -27,6 +27,10 @@ run: .venv/.run-installed $(if $(filter memory,$(STORE)),,node_modules/.installe
 test: .venv/.dev-installed node_modules/.installed .venvs/prefect-0.8.1/.installed .venvs/prefect-1.4.1/.installed ## Run all tests (ARGS="-k name" for some)
 	@$(BIN)/pytest $(ARGS)
 
+.PHONY: test-properties
+test-properties: .venv/.dev-installed node_modules/.installed ## Try twenty times as many generated queries, in ten minutes (EXAMPLES=100 for more)
+	@EXAMPLES=$(or $(EXAMPLES),20) $(BIN)/pytest $(shell grep -rl "import examples" tests --include="test_*.py") $(ARGS)
+
 .PHONY: check
 check: lint types imports sam test ## Run everything that CI runs
 

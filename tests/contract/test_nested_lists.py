@@ -13,6 +13,7 @@ from graphql_api.schema import build_schema
 from operations.reads import counts, query
 from storage.table import Table, parallel_calls
 from tests.contract.factories import SHARDS
+from tests.examples import examples
 from tests.reads_memory import ROOTS, Memory
 from tests.reads_queries import Document, answer, nodes
 from tests.reads_world import fill
@@ -34,7 +35,7 @@ def test_queries_in_any_direction_answer_what_reading_everything_gives(world):
     fill(world.context)
     memory = Memory(world.context)
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.nested_given])
+    @settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.nested_given])
     @given(root=st.sampled_from(ROOTS).flatmap(nodes))
     def holds(root):
         document = Document(root)

@@ -14,6 +14,7 @@ from graphql_api.schema import build_schema
 from operations.reads import search, shared_keys
 from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
+from tests.examples import examples
 from tests.handlers.aws import Account, aws_account
 from tests.reads_memory import LINKS, NAMES, ROOTS, Memory, selected
 from tests.reads_queries import Document, answer, countable, nodes
@@ -35,7 +36,7 @@ def ask(account: Account, text: str, variables: dict[str, Any]) -> tuple[Any, li
     return EXECUTOR.execute(GraphQLRequest(query=text, variables=variables), context).result, context.plans
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(data=st.data())
 def test_a_query_in_any_direction_answers_what_reading_everything_gives(world, data):
     account, memory = world
@@ -47,7 +48,7 @@ def test_a_query_in_any_direction_answers_what_reading_everything_gives(world, d
     assert result == {"data": {"it": answer(memory, root)}}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(data=st.data())
 def test_a_count_is_the_same_whether_or_not_the_runs_were_read(world, data):
     account, memory = world

@@ -16,17 +16,23 @@ from operations.reads.entities.registry import ENTITIES
 from operations.reads.filters import compile_where
 from operations.reads.query import Arguments, list_rows, row_by_id
 from operations.reads.rows import Need, Row
-from tests.handlers.aws import aws_account
+from tests.examples import examples
+from tests.handlers.aws import Account, aws_account
 from tests.reads_world import START, STATES, fill
 
 
 @dataclass
 class World:
-    """What is stored: the context to read it in, and all of it."""
+    """What is stored: the account to read it in, and all of it."""
 
-    context: Context
+    account: Account
     flow_runs: list[Row]
     flows: list[Row]
+
+    @property
+    def context(self) -> Context:
+        """That of one request: what requests have read is counted in theirs."""
+        return self.account.context()
 
 
 def whole(entity: str) -> Need:
@@ -47,7 +53,7 @@ def world() -> Iterator[World]:
         context = account.context()
         fill(context)
         everything = (list_rows(context, name, Arguments(), whole(name)) for name in ("flow_run", "flow"))
-        yield World(context, *everything)
+        yield World(account, *everything)
 
 
 names = st.sampled_from(["a", "b0", "b60", "run 0", "run 3", "renamed", "none"])
@@ -164,7 +170,7 @@ def check(world: World, entity_name: str, rows: list[Row], arguments: Arguments)
     assert len(ids) == len(set(ids)) == len(page)
 
 
-@settings(max_examples=90, deadline=None)
+@settings(max_examples=examples(90), deadline=None)
 @given(data=st.data())
 def test_a_list_of_runs_is_what_reading_all_of_them_gives(world, data):
     order_by = data.draw(orders("created", "name", "state", "start_time", "version", "parameters", "labels"))
@@ -173,7 +179,7 @@ def test_a_list_of_runs_is_what_reading_all_of_them_gives(world, data):
     check(world, "flow_run", world.flow_runs, arguments)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(data=st.data())
 def test_a_list_of_flows_is_what_reading_all_of_them_gives(world, data):
     order_by = data.draw(orders("created", "name", "version", "archived", "parameters"))

@@ -1,0 +1,11 @@
+"""How many cases property tests try."""
+
+import os
+
+# `make test` tries some hundreds; `make test-properties` thousands of the same.
+_TIMES = int(os.environ.get("EXAMPLES", "1"))
+
+
+def examples(number: int) -> int:
+    """Give the number of cases to try: this many, or as many times that as EXAMPLES says."""
+    return number * _TIMES
