@@ -102,12 +102,14 @@ class RunLists:
             places = [("by_status", keys.cached_under(under.cache_key, shard)) for shard in shards]
         return [Range(index, partition, *bounds) for index, partition in places]
 
-    def ids(self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE) -> Iterator[str]:
+    def ids(
+        self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE, page: int = PAGE
+    ) -> Iterator[str]:
         """Ids of the flow runs in these ranges, in the order of their sort keys over all ranges.
 
         The first pages are read side by side; each further one only when the merge comes to its end.
         """
-        for _, item in self.entries(ranges, descending=descending, first_page=first_page):
+        for _, item in self.entries(ranges, descending=descending, first_page=first_page, page=page):
             if item["sk"]["S"] == RUN:
                 yield self._keys.run_id(item["pk"]["S"])
 
