@@ -2,11 +2,13 @@
 
 The last four digits number what belongs to a flow or to a run: 0 is the flow or the run itself, `…0003` the
 third task of the flow, or the run of that task in the run. So neither has to be kept before it is changed,
-and each leads to what it belongs to.
+and each leads to what it belongs to. What a flow run holds under no number, as its states, has ids that
+begin like the run's.
 """
 
 import uuid
 from datetime import datetime
+from hashlib import sha256
 
 from domain.errors import BadUserInput
 from domain.times import EPOCH, from_micros, to_micros
@@ -40,6 +42,25 @@ def owner_of(identifier: str) -> str:
 def number_of(identifier: str) -> int:
     """The number that an id has among those of its owner; 0 for the owner."""
     return int(identifier[-4:], 16)
+
+
+def inner_id(flow_run_id: str, name: str) -> str:
+    """The id of what a flow run holds under a name: a version 8 UUID, the same whenever it is made.
+
+    Its first 10 bytes are the run's but for the version, its last 6 come from the name.
+    """
+    return f"{flow_run_id[:14]}8{flow_run_id[15:24]}{sha256(name.encode()).hexdigest()[:12]}"
+
+
+def flow_run_bounds(identifier: str) -> tuple[str, str] | None:
+    """Between which ids, both included, the flow run's is that holds this `inner_id`; None for other ids.
+
+    Other runs of the same microsecond can lie there too, one in 16,384 of them.
+    """
+    if uuid.UUID(identifier).version != 8:  # noqa: PLR2004
+        return None
+    prefix = f"{identifier[:14]}7{identifier[15:24]}"
+    return f"{prefix}{'0' * 12}", f"{prefix}{'f' * 12}"
 
 
 def created_from_id(identifier: str) -> datetime:

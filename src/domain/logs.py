@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from domain.errors import BadUserInput, PayloadTooLarge
-from domain.ids import stable_id
+from domain.ids import inner_id
 
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DEFAULT_LEVEL: Final = "INFO"
@@ -41,7 +41,7 @@ class KeptEntry:
     @property
     def id(self) -> str:
         """Its identifier: the same whenever it is read."""
-        return stable_id(self.entry.flow_run_id, f"log/{self.token}/{self.place}")
+        return inner_id(self.entry.flow_run_id, f"log/{self.token}/{self.place}")
 
     @property
     def order(self) -> tuple[datetime, str, int]:

@@ -68,7 +68,7 @@ def query_fields(types: ReadTypes) -> dict[str, GraphQLField]:
                 target,
                 {"id": GraphQLArgument(GraphQLNonNull(UUID))},
                 _by_pk_resolver(name),
-                description=f"The {name} with this id, as of all writes that were acknowledged.",
+                description=f"The {name} with this id, or null.",
             )
     return fields
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.flow_runs import FlowRun
+from domain.logs import LogEntry
 from domain.states import parse_state
 from operations.context import Context, Tenant
 from operations.create_flow_run import CreateFlowRun, create_flow_run
@@ -149,6 +150,20 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(len(calls)) as threads:
         return list(threads.map(made, calls))
+
+
+def log_entry(flow_run_id: str, seconds: float = 0.0, message: str = "Said.", **more: Any) -> LogEntry:
+    """Something that a flow run said so many seconds after START."""
+    known = {
+        "flow_run_id": flow_run_id,
+        "task_run_id": None,
+        "timestamp": START + timedelta(seconds=seconds),
+        "name": "prefect",
+        "level": "INFO",
+        "message": message,
+        "info": None,
+    }
+    return LogEntry(**known | more)
 
 
 def incompressible(length: int, seed: int = 1) -> str:

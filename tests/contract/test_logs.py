@@ -7,7 +7,7 @@ import pytest
 
 from domain.errors import ApiError, BadUserInput, NotFound, PayloadTooLarge
 from domain.ids import member_id
-from domain.logs import MAX_ENTRIES, MAX_MESSAGE, LogEntry
+from domain.logs import MAX_ENTRIES, MAX_MESSAGE
 from operations.flow_runs import delete_flow_run
 from operations.logs import write_logs
 from operations.reads import log_plans
@@ -15,7 +15,7 @@ from operations.reads.arguments import Arguments
 from operations.reads.query import list_rows
 from operations.reads.rows import Need
 from tests.contract.clients import connection_closed, no_answer_in_time, server_error
-from tests.contract.factories import START, incompressible
+from tests.contract.factories import START, incompressible, log_entry
 
 UNKNOWN = "018f0000-0000-7000-8000-000000000000"
 
@@ -23,19 +23,6 @@ UNKNOWN = "018f0000-0000-7000-8000-000000000000"
 @pytest.fixture
 def run_id(world):
     return world.new_run()
-
-
-def line(flow_run_id, seconds=0.0, message="Said.", **more):
-    known = {
-        "flow_run_id": flow_run_id,
-        "task_run_id": None,
-        "timestamp": START + timedelta(seconds=seconds),
-        "name": "prefect",
-        "level": "INFO",
-        "message": message,
-        "info": None,
-    }
-    return LogEntry(**known | more)
 
 
 def read(world, flow_run_id, order="asc", **more):
@@ -52,7 +39,7 @@ def forever(world, entries):
 def test_any_entries_in_any_batches_are_read_as_a_list_in_memory_would_be(world, run_id, seed):
     # Given entries of some minutes, written in any order and in batches that overlap
     dice = random.Random(seed)  # noqa: S311
-    lines = [line(run_id, dice.uniform(0, 600), str(number)) for number in range(300)]
+    lines = [log_entry(run_id, dice.uniform(0, 600), str(number)) for number in range(300)]
     left = list(lines)
     while left:
         size = dice.randrange(1, 40)
@@ -76,7 +63,7 @@ def test_any_entries_in_any_batches_are_read_as_a_list_in_memory_would_be(world,
 
 def test_tailing_reads_only_what_is_new(world, run_id):
     for n in range(60):
-        forever(world, [line(run_id, 100 * n, incompressible(3_000, seed=n))])
+        forever(world, [log_entry(run_id, 100 * n, incompressible(3_000, seed=n))])
     items = []
     world.table._observe = lambda _, answer: items.extend(answer.get("Items", ()))
 
@@ -88,7 +75,7 @@ def test_tailing_reads_only_what_is_new(world, run_id):
 
 def test_a_short_list_of_a_long_log_reads_little_of_it(world, run_id):
     for n in range(80):
-        forever(world, [line(run_id, 100 * n, str(n))])
+        forever(world, [log_entry(run_id, 100 * n, str(n))])
     items = []
     world.table._observe = lambda _, answer: items.extend(answer.get("Items", ()))
 
@@ -101,7 +88,7 @@ def test_a_short_list_of_a_long_log_reads_little_of_it(world, run_id):
 
 
 def test_a_repeat_changes_nothing(world, run_id):
-    lines = [line(run_id, n, str(n)) for n in range(50)]
+    lines = [log_entry(run_id, n, str(n)) for n in range(50)]
     forever(world, lines)
     before = world.partition(run_id)
 
@@ -113,7 +100,7 @@ def test_a_repeat_changes_nothing(world, run_id):
 
 def test_a_call_that_failed_in_the_middle_may_be_sent_again(world, run_id, pauses):
     other, client = world.interfered()
-    lines = [line(run_id, 100 * n, str(n)) for n in range(4)]
+    lines = [log_entry(run_id, 100 * n, str(n)) for n in range(4)]
     client.fail("put_item", *[server_error() for _ in range(8 * 4)])
     with pytest.raises(ApiError):
         forever(other, lines)
@@ -130,7 +117,7 @@ def test_a_call_that_failed_in_the_middle_may_be_sent_again(world, run_id, pause
 def test_a_write_whose_answer_was_lost_is_there_once(world, run_id, number, seen):
     faulty, client = world.interfered()
     client.lose_answers("put_item", number, seen)
-    lines = [line(run_id, n, str(n)) for n in range(30)]
+    lines = [log_entry(run_id, n, str(n)) for n in range(30)]
 
     forever(faulty, lines)
 
@@ -140,16 +127,16 @@ def test_a_write_whose_answer_was_lost_is_there_once(world, run_id, number, seen
 
 def test_an_unknown_run_refuses_the_whole_batch(world, run_id):
     with pytest.raises(NotFound, match=r"logs\[1\]: there is no flow run"):
-        forever(world, [line(run_id), line(UNKNOWN)])
+        forever(world, [log_entry(run_id), log_entry(UNKNOWN)])
 
     assert read(world, run_id) == []
 
 
 def test_what_is_too_much_is_refused_before_anything_is_written(world, run_id):
     for entries, error in (
-        ([line(run_id)] * (MAX_ENTRIES + 1), BadUserInput),
-        ([line(run_id), line(run_id, message="x" * (MAX_MESSAGE + 1))], PayloadTooLarge),
-        ([line(run_id), line(run_id, 100, incompressible(900_000))], PayloadTooLarge),
+        ([log_entry(run_id)] * (MAX_ENTRIES + 1), BadUserInput),
+        ([log_entry(run_id), log_entry(run_id, message="x" * (MAX_MESSAGE + 1))], PayloadTooLarge),
+        ([log_entry(run_id), log_entry(run_id, 100, incompressible(900_000))], PayloadTooLarge),
     ):
         with pytest.raises(error):
             forever(world, entries)
@@ -159,7 +146,7 @@ def test_what_is_too_much_is_refused_before_anything_is_written(world, run_id):
 
 def test_several_runs_in_one_call_each_keep_their_own(world, run_id):
     other = world.new_run()
-    forever(world, [line(run_id, 1, "a"), line(other, 0, "b"), line(run_id, 0, "c")])
+    forever(world, [log_entry(run_id, 1, "a"), log_entry(other, 0, "b"), log_entry(run_id, 0, "c")])
 
     assert [each.message for each in read(world, run_id)] == ["c", "a"]
     assert [each.message for each in read(world, other)] == ["b"]
@@ -167,7 +154,7 @@ def test_several_runs_in_one_call_each_keep_their_own(world, run_id):
 
 def test_the_logs_of_a_task_run_are_found_by_its_id_alone(world, run_id):
     task_run_id = member_id(run_id, 1)
-    forever(world, [line(run_id, 0, "flow"), line(run_id, 1, "task", task_run_id=task_run_id)])
+    forever(world, [log_entry(run_id, 0, "flow"), log_entry(run_id, 1, "task", task_run_id=task_run_id)])
 
     arguments = Arguments(where={"task_run_id": {"_eq": task_run_id}})
     (row,) = list_rows(world.context, "log", arguments, Need())
@@ -177,7 +164,7 @@ def test_the_logs_of_a_task_run_are_found_by_its_id_alone(world, run_id):
 
 def test_expired_entries_are_gone_though_the_database_still_has_them(world, run_id):
     kept = replace(world.context, logs_kept=timedelta(days=2))
-    write_logs(kept, [line(run_id)])
+    write_logs(kept, [log_entry(run_id)])
 
     world.clock.advance(days=2, seconds=-1)
     assert len(read(world, run_id)) == 1
@@ -187,7 +174,7 @@ def test_expired_entries_are_gone_though_the_database_still_has_them(world, run_
 
 def test_a_list_that_would_look_at_too_much_is_refused_with_the_way_out(world, run_id, monkeypatch):
     monkeypatch.setattr(log_plans, "MAX_LOGS", 10)
-    forever(world, [line(run_id, n) for n in range(11)])
+    forever(world, [log_entry(run_id, n) for n in range(11)])
 
     with pytest.raises(BadUserInput, match="Narrow it with a range of timestamp"):
         read(world, run_id)
@@ -195,7 +182,7 @@ def test_a_list_that_would_look_at_too_much_is_refused_with_the_way_out(world, r
 
 def test_a_list_that_would_look_at_too_much_text_is_refused_before_all_of_it_is_unpacked(world, run_id):
     # Given: each of these is kept in a few kilobytes
-    lines = [line(run_id, 0.1 * n, str(n) + "x" * 900_000) for n in range(40)]
+    lines = [log_entry(run_id, 0.1 * n, str(n) + "x" * 900_000) for n in range(40)]
     for each in lines:
         forever(world, [each])
 
@@ -206,14 +193,14 @@ def test_a_list_that_would_look_at_too_much_text_is_refused_before_all_of_it_is_
 
 
 def test_a_list_without_a_run_is_refused(world):
-    with pytest.raises(BadUserInput, match="needs a filter on flow_run_id or task_run_id"):
+    with pytest.raises(BadUserInput, match="needs a filter on flow_run_id, task_run_id or id"):
         list_rows(world.context, "log", Arguments(), Need())
 
 
 def test_logs_go_with_their_run(world, run_id):
     # More than one page of the database's
     for n in range(5):
-        forever(world, [line(run_id, 100 * n, incompressible(350_000, seed=n))])
+        forever(world, [log_entry(run_id, 100 * n, incompressible(350_000, seed=n))])
 
     assert delete_flow_run(world.context, run_id)
 

@@ -12,6 +12,8 @@ from domain.ids import (
     RANDOM_BITS,
     created_from_id,
     first_id_at,
+    flow_run_bounds,
+    inner_id,
     is_time_ordered,
     member_id,
     number_of,
@@ -115,3 +117,26 @@ def test_a_stable_id_depends_on_namespace_and_name_alone():
         len({stable_id(ID, "state/1"), stable_id(ID, "state/2"), stable_id(str(uuid.uuid4()), "state/1")})
         == 3
     )
+
+
+@given(instants, bits, st.text(max_size=20), st.integers(0, MAX_NUMBER))
+def test_an_inner_id_is_a_version_8_uuid_that_bounds_its_flow_runs_id(created, random_bits, name, number):
+    flow_run_id = time_ordered_id(created, random_bits)
+
+    identifier = inner_id(flow_run_id, name)
+
+    parsed = uuid.UUID(identifier)
+    assert (parsed.version, parsed.variant, str(parsed)) == (8, uuid.RFC_4122, identifier)
+    lower, upper = flow_run_bounds(identifier)
+    assert lower <= flow_run_id <= upper
+    assert first_id_at(created) <= lower
+    assert upper < first_id_at(created + timedelta(microseconds=1))
+    assert not is_time_ordered(identifier)
+    assert flow_run_bounds(member_id(flow_run_id, number)) is None
+
+
+def test_inner_ids_differ_by_run_and_name_and_are_the_same_for_ever():
+    one, other = (time_ordered_id(datetime(2026, 1, 31, tzinfo=UTC), 1 << n) for n in (40, 41))
+
+    assert len({inner_id(run, name) for run in (one, other) for name in ("state/1", "state/2")}) == 4
+    assert inner_id(one, "state/1") == "019c1159-7000-8000-8100-1060a0326466"

@@ -73,6 +73,13 @@ def below(where: Where | None, relation: str) -> Where | None:
     return {"_and": parts} if parts else None
 
 
+def of_owner(where: Where | None, relation: str, column: str) -> Where:
+    """The filter on the owners of what a filter lets through, by the relation and column that lead there."""
+    narrower = below(where, relation) or {}
+    ids = allowed(where, column)
+    return narrower if ids is None else {"_and": [narrower, {"id": {"_in": ids}}]}
+
+
 def narrows(where: Where) -> bool:
     """Whether a filter says anything: clients send many that compare with null alone."""
     return any(_says(name, value) for name, value in where.items())

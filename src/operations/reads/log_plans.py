@@ -10,6 +10,7 @@ from domain.logs import SPAN, KeptEntry
 from domain.task_runs import TaskRun
 from operations.context import Context
 from operations.reads.constraints import allowed, bounds
+from operations.reads.holders import led_by_ids
 from operations.reads.search import Plan, Search, at_most
 from operations.task_runs import find_address
 
@@ -22,11 +23,12 @@ MAX_FLOW_RUNS: Final = 25
 _FIRST_BATCHES: Final = 25
 
 
+@led_by_ids("flow_run_id", lambda ids: {"flow_run_id": {"_in": ids}})
 def plan_logs(context: Context, search: Search) -> Plan:
     """The logs of a flow run, or of a task run among them. Raises BadUserInput without either."""
     ids = _flow_run_ids(context, search)
     if ids is None:
-        raise BadUserInput("log: this query needs a filter on flow_run_id or task_run_id.")
+        raise BadUserInput("log: this query needs a filter on flow_run_id, task_run_id or id.")
     in_order = len(ids) == 1 and (not search.order or search.order[0].path == ("timestamp",))
     descending = in_order and bool(search.order) and search.order[0].descending
     batches = (

@@ -1,7 +1,7 @@
 """Plans: where to look for the rows that a filter can let through, with bounded reads and never a scan."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from domain.ids import owner_of
@@ -10,23 +10,21 @@ from operations.reads.agent_plans import plan_agent_configs, plan_agents
 from operations.reads.api_key_plans import plan_api_keys, plan_api_tokens, plan_users
 from operations.reads.arguments import Where
 from operations.reads.artifact_plans import plan_artifacts
-from operations.reads.constraints import allowed, below
+from operations.reads.constraints import allowed, below, of_owner
 from operations.reads.entities.flows import edges_in
-from operations.reads.entities.histories import states_in
 from operations.reads.limit_plans import plan_flow_concurrency_limits, plan_task_tag_limits
 from operations.reads.log_plans import plan_logs
 from operations.reads.readers import read_flows, read_whole_flows
-from operations.reads.rows import Need, StateOfRun
+from operations.reads.rows import Need
 from operations.reads.run_plans import plan_flow_runs
-from operations.reads.search import BATCH, MAX_READ, Plan, Search, at_most
+from operations.reads.search import BATCH, MAX_READ, Plan, Planner, Search, at_most
 from operations.reads.secret_plans import plan_key_values, plan_secrets
+from operations.reads.state_plans import plan_flow_run_states, plan_task_run_states
 from operations.reads.task_run_plans import plan_task_runs
 
 # Edges are read with their whole flows, each of which may be megabytes; what is read of tasks is smaller.
 MAX_WHOLE_FLOWS: Final = 100
 MAX_FLOWS: Final = 500
-
-Planner = Callable[[Context, Search], Plan]
 
 
 def plan(context: Context, entity: str, search: Search) -> Plan:
@@ -100,7 +98,7 @@ def _project_ids(context: Context, where: Where | None) -> list[str] | None:
 
 def _tasks(context: Context, search: Search) -> Plan:
     """The tasks of the flows that the filter allows; a task's id tells its flow."""
-    where = _of_owner(search.where, "flow", "flow_id")
+    where = of_owner(search.where, "flow", "flow_id")
     if (ids := allowed(search.where, "id")) is not None:
         flow_ids = list(dict.fromkeys(map(owner_of, ids)))
         where = {"_and": [where, {"id": {"_in": at_most(MAX_READ, flow_ids, "task", "id")}}]}
@@ -113,17 +111,10 @@ def _tasks(context: Context, search: Search) -> Plan:
 
 def _edges(context: Context, search: Search) -> Plan:
     """The edges of the flows that the filter allows: they stand in the flows' serialized forms."""
-    path, ids = _flow_ids(context, Search(_of_owner(search.where, "flow", "flow_id"), (), Need()))
+    path, ids = _flow_ids(context, Search(of_owner(search.where, "flow", "flow_id"), (), Need()))
     flows = read_whole_flows(context, at_most(MAX_WHOLE_FLOWS, ids, "edge", "flow"))
     found = [edge for flow in flows for edge in edges_in(flow)]
     return Plan(f"of {len(flows)} flows, {path}", iter([found]))
-
-
-def _of_owner(where: Where | None, relation: str, column: str) -> Where:
-    """The filter on the owners of what a filter lets through, by the relation and column that lead there."""
-    narrower = below(where, relation) or {}
-    ids = allowed(where, column)
-    return narrower if ids is None else {"_and": [narrower, {"id": {"_in": ids}}]}
 
 
 def _flow_groups(context: Context, search: Search) -> Plan:
@@ -140,30 +131,13 @@ def _flow_groups(context: Context, search: Search) -> Plan:
     return Plan(path, (flows.groups(wanted[each : each + BATCH]) for each in range(0, len(wanted), BATCH)))
 
 
-def _flow_run_states(context: Context, search: Search) -> Plan:
-    """The states of the runs that the filter allows: they stand with the runs."""
-    where = _of_owner(search.where, "flow_run", "flow_run_id")
-    need = Need(relations={"states": Need()})
-    found = plan_flow_runs(context, Search(where, (), need, consistent=search.consistent))
-    batches = ([StateOfRun(run.id, entry) for run in runs for entry in run.history] for runs in found.batches)
-    return Plan(f"of flow runs, {found.path}", batches)
-
-
-def _task_run_states(context: Context, search: Search) -> Plan:
-    """The states of the task runs that the filter allows: they stand with the task runs."""
-    where = _of_owner(search.where, "task_run", "task_run_id")
-    found = plan_task_runs(context, Search(where, (), Need(relations={"states": Need()})))
-    batches = ([each for task_run in batch for each in states_in(task_run)] for batch in found.batches)
-    return Plan(f"of task runs, {found.path}", batches)
-
-
 _PLANNERS: Final[Mapping[str, Planner]] = {
     "tenant": _tenants,
     "project": _projects,
     "flow_group": _flow_groups,
     "flow": _flows,
     "flow_run": plan_flow_runs,
-    "flow_run_state": _flow_run_states,
+    "flow_run_state": plan_flow_run_states,
     "task": _tasks,
     "edge": _edges,
     "task_run": plan_task_runs,
@@ -171,7 +145,7 @@ _PLANNERS: Final[Mapping[str, Planner]] = {
     "secret": plan_secrets,
     "key_value": plan_key_values,
     "task_run_artifact": plan_artifacts,
-    "task_run_state": _task_run_states,
+    "task_run_state": plan_task_run_states,
     "agent": plan_agents,
     "agent_config": plan_agent_configs,
     "task_tag_limit": plan_task_tag_limits,

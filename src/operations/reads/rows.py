@@ -40,8 +40,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class StateOfRun:
-    """A history entry that knows its run."""
+    """A history entry that knows its run: a flow run, or a task run of that flow run."""
 
+    flow_run_id: str
     run_id: str
     entry: HistoryEntry
 

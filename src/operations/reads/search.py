@@ -1,6 +1,6 @@
 """What a plan is made for, and what it is: candidates, read in batches and never without a bound."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -43,6 +43,9 @@ class Plan:
     path: str
     batches: Iterator[list[Any]]
     in_order: bool = False
+
+
+Planner = Callable[[Context, Search], Plan]
 
 
 def check_total(context: Context) -> None:

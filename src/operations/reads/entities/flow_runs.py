@@ -21,7 +21,12 @@ from operations.reads.entities.description import (
     Relation,
     named,
 )
-from operations.reads.entities.histories import STATE_COLUMNS, state_entity, states_relation
+from operations.reads.entities.histories import (
+    STATE_COLUMNS,
+    state_entity,
+    states_of_flow_run,
+    states_relation,
+)
 
 
 def _detail(name: str) -> Callable[[FlowRun], Any]:
@@ -59,7 +64,7 @@ FLOW_RUN: Final = Entity(
         **TO_TENANT,
         "flow": Relation("flow", "The version of the flow that it runs.", column="flow_id"),
         "agent": Relation("agent", "The agent that submitted it last.", column="agent_id"),
-        "states": states_relation("flow_run"),
+        "states": states_relation("flow_run", states_of_flow_run),
         "logs": Relation("log", "What it, its task runs and its agent said.", many=True, by="flow_run_id"),
         "task_runs": Relation(
             "task_run", "The runs of its tasks, begun or not.", many=True, by="flow_run_id"

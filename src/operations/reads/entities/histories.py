@@ -1,10 +1,12 @@
 """What flow runs and task runs have in common: a current state, a history, and the entity of its entries."""
 
-from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
+from domain.flow_runs import FlowRun
 from domain.histories import HistoryEntry
-from domain.ids import stable_id
+from domain.ids import inner_id
+from domain.task_runs import TaskRun
 from domain.times import format_interval
 from operations.reads.entities.description import (
     HEARTBEAT,
@@ -23,18 +25,14 @@ from operations.reads.entities.description import (
 from operations.reads.rows import StateOfRun
 
 
-class HasHistory(Protocol):
-    """A flow run or a task run."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def history(self) -> tuple[HistoryEntry, ...]: ...
+def states_of_flow_run(flow_run: FlowRun) -> list[StateOfRun]:
+    """The states of a flow run that was read with its history."""
+    return [StateOfRun(flow_run.id, flow_run.id, entry) for entry in flow_run.history]
 
 
-def states_in(run: HasHistory) -> list[StateOfRun]:
-    """The states of a run that was read with its history."""
-    return [StateOfRun(run.id, entry) for entry in run.history]
+def states_of_task_run(task_run: TaskRun) -> list[StateOfRun]:
+    """The states of a task run that was read with its history."""
+    return [StateOfRun(task_run.flow_run_id, task_run.id, entry) for entry in task_run.history]
 
 
 def _duration(run: Any) -> str | None:
@@ -64,10 +62,10 @@ STATE_COLUMNS: Final[Mapping[str, Column]] = {
 }
 
 
-def states_relation(owner: str) -> Relation:
+def states_relation(owner: str, states_of: Callable[[Any], list[StateOfRun]]) -> Relation:
     """The states of a flow run or a task run."""
     return Relation(
-        f"{owner}_state", "Every state that it was in.", many=True, part=HISTORY, inside=states_in
+        f"{owner}_state", "Every state that it was in.", many=True, part=HISTORY, inside=states_of
     )
 
 
@@ -78,7 +76,9 @@ def state_entity(owner: str, noun: str) -> Entity:
         f"One state that a {noun} was in.",
         {
             "id": Column(
-                UUID, lambda row: stable_id(row.run_id, f"state/{row.entry.version}"), "Its identifier."
+                UUID,
+                lambda row: inner_id(row.flow_run_id, f"state/{row.run_id}/{row.entry.version}"),
+                "Its identifier.",
             ),
             f"{owner}_id": Column(UUID, lambda row: row.run_id, f"The {noun}."),
             "version": Column(
@@ -93,5 +93,4 @@ def state_entity(owner: str, noun: str) -> Entity:
             "serialized_state": Column(JSON, lambda row: row.entry.state.data, "The state, whole."),
         },
         {owner: Relation(owner, f"The {noun}.", column=f"{owner}_id")},
-        by_id=False,
     )

@@ -26,5 +26,4 @@ LOG: Final = Entity(
         "info": Column(JSON, _of_entry("info"), "Whatever the client had to add."),
     },
     {"task_run": Relation("task_run", "The task run, if one said it.", column="task_run_id")},
-    by_id=False,
 )

@@ -17,7 +17,12 @@ from operations.reads.entities.description import (
     Relation,
     named,
 )
-from operations.reads.entities.histories import STATE_COLUMNS, state_entity, states_relation
+from operations.reads.entities.histories import (
+    STATE_COLUMNS,
+    state_entity,
+    states_of_task_run,
+    states_relation,
+)
 
 
 def _run_count(task_run: TaskRun) -> int:
@@ -46,7 +51,7 @@ TASK_RUN: Final = Entity(
         "flow_run": Relation("flow_run", "The flow run that it is a part of.", column="flow_run_id"),
         "task": Relation("task", "The task that it runs.", column="task_id"),
         "logs": Relation("log", "What it said.", many=True, by="task_run_id"),
-        "states": states_relation("task_run"),
+        "states": states_relation("task_run", states_of_task_run),
     },
 )
 

@@ -1,0 +1,100 @@
+"""States and log entries by their own ids, which lead to the flow run that holds them."""
+
+import uuid
+from collections import Counter
+
+import pytest
+
+from domain.errors import BadUserInput
+from domain.ids import first_id_at, inner_id
+from operations.logs import write_logs
+from operations.reads.arguments import Arguments
+from operations.reads.entities.registry import ENTITIES
+from operations.reads.holders import MAX_HOLDERS
+from operations.reads.query import list_rows, row_by_id
+from operations.reads.rows import Need
+from tests.contract.factories import SHARDS, log_entry
+from tests.reads_world import START, fill
+
+ENTITY_NAMES = ["flow_run_state", "task_run_state", "log"]
+
+
+def rows(context, entity, where):
+    return [row.value for row in list_rows(context, entity, Arguments(where=where), Need())]
+
+
+def identifier(entity, value):
+    return ENTITIES[entity].columns["id"].get(value)
+
+
+def everything(world, entity):
+    runs = {"_in": [run.id for run in rows(world.context, "flow_run", None)[:MAX_HOLDERS]]}
+    where = {"task_run": {"flow_run_id": runs}} if entity == "task_run_state" else {"flow_run_id": runs}
+    return {identifier(entity, value): value for value in rows(world.context, entity, where)}
+
+
+@pytest.fixture
+def filled(world):
+    fill(world.context)
+    for run in rows(world.context, "flow_run", None)[:3]:
+        write_logs(world.context, [log_entry(run.id, seconds=n, message=str(n)) for n in range(3)])
+    return world
+
+
+@pytest.mark.parametrize("entity", ENTITY_NAMES)
+def test_each_is_found_by_its_own_id(filled, entity):
+    for each, value in everything(filled, entity).items():
+        found = row_by_id(filled.context, entity, each, Need())
+
+        assert found.value == value
+
+
+@pytest.mark.parametrize("entity", ENTITY_NAMES)
+def test_some_are_found_beside_other_filters_and_no_id_comes_twice(filled, entity):
+    known = everything(filled, entity)
+    ids = list(known)[:9]
+
+    found = rows(filled.context, entity, {"_and": [{"id": {"_in": ids}}, {"id": {"_neq": ids[0]}}]})
+
+    assert Counter(identifier(entity, each) for each in found) == Counter(ids[1:])
+    assert len(known) >= len(ids)
+    assert {uuid.UUID(each).version for each in known} == {8}
+
+
+@pytest.mark.parametrize("entity", ENTITY_NAMES)
+def test_ids_that_lead_nowhere_find_nothing(filled, entity):
+    run = first_id_at(START)
+    of_no_run, of_a_run = (
+        inner_id(each, "nothing") for each in (run, next(iter(everything(filled, entity))))
+    )
+
+    for unknown in (of_no_run, of_a_run, run, str(uuid.uuid4())):
+        assert row_by_id(filled.context, entity, unknown, Need()) is None
+
+
+def test_an_id_is_looked_up_with_one_query_a_shard_and_the_run(world):
+    run_id = world.create(world.register({"name": "Flow"}))
+    (state,) = everything(world, "flow_run_state")
+    counted, client = world.interfered()
+
+    assert row_by_id(counted.context, "flow_run_state", state, Need()).value.run_id == run_id
+
+    assert client.calls == ["query"] * SHARDS + ["get_item"]
+
+
+def test_where_the_filter_names_the_run_no_index_is_asked(world):
+    run_id = world.create(world.register({"name": "Flow"}))
+    (state,) = everything(world, "flow_run_state")
+    counted, client = world.interfered()
+
+    (found,) = rows(counted.context, "flow_run_state", {"id": {"_eq": state}, "flow_run_id": {"_eq": run_id}})
+
+    assert found.entry.version == 1
+    assert client.calls == ["get_item"]
+
+
+def test_ids_of_too_many_runs_are_refused_with_the_filter_that_takes_them(world):
+    ids = [inner_id(first_id_at(START), str(number)) for number in range(MAX_HOLDERS + 1)]
+
+    with pytest.raises(BadUserInput, match=f"more than {MAX_HOLDERS} rows. Narrow it by flow_run_id"):
+        rows(world.context, "log", {"id": {"_in": ids}})
