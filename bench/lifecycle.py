@@ -23,9 +23,10 @@ RELEASES = {
     "0.8.1": {"PREFECT__CLOUD__API": "{url}", "PREFECT__CLOUD__AGENT__AUTH_TOKEN": "any"},
     "1.4.1": {"PREFECT__BACKEND": "server", "PREFECT__SERVER__ENDPOINT": "{url}"},
 }
-# Requests, write units and read units of the whole life: what docs/benchmarks.md held when the goals were
-# made (76, 57, 93.5 and 44, 33, 78.5), and an eighth for chance, such as one heartbeat more.
-MOST = {"0.8.1": (86, 65, 106), "1.4.1": (50, 38, 89)}
+# Requests, write units and read units of the whole life: what docs/benchmarks.md holds (76, 57, 115.5 and 44,
+# 33, 79.5), and an eighth for chance, such as one heartbeat more. 0.8.1 asks 22 times for a flow's settings,
+# each of which reads the run, the flow and its group.
+MOST = {"0.8.1": (86, 65, 130), "1.4.1": (50, 38, 90)}
 FLOW, TASKS = "Ten tasks", 10
 CREATE = {"createFlowRun", "create_flow_run"}
 POLL = {"getRunsInQueue", "get_runs_in_queue"}
