@@ -38,10 +38,7 @@ def table_in(folder: Path) -> Iterator[Any]:
     emulator = start_dynoxide(binary, folder, lock)
     try:
         lead_to_local(os.environ, emulator.url)
-        wait_until_it_answers(emulator)
-        from wiring import dynamodb_client  # noqa: PLC0415 - botocore reads the environment set above
-
-        client = dynamodb_client()
+        client = wait_until_it_answers(emulator)
         template = ROOT / "template.yaml"
         create_table(client, table_definition(template), ttl_attribute(template))
         yield client

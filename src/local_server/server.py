@@ -45,6 +45,7 @@ def main() -> int:
 
 
 def _serve(settings: Settings, environment: MutableMapping[str, str], cleanup: ExitStack) -> None:
+    from handlers.quiet_collector import settle  # noqa: PLC0415  (and the quiet begins)
     from local_server import http_server  # noqa: PLC0415  (a wrong setting is told before anything is loaded)
     from local_server.gateway import gateway, load_handler  # noqa: PLC0415
     from local_server.rule import Rule  # noqa: PLC0415
@@ -56,6 +57,7 @@ def _serve(settings: Settings, environment: MutableMapping[str, str], cleanup: E
     _create_table(settings, store)
     handler = load_handler(settings.handler)
     _warm_up(handler)
+    settle()
     server = http_server.HttpServer(gateway(handler), listener)
     recovery = Rule("recovery", load_handler(_RECOVERY), settings.recovery_interval)
     cleanup.callback(recovery.stop)
@@ -96,16 +98,14 @@ def _set_defaults(settings: Settings, environment: MutableMapping[str, str]) -> 
 
 
 def _create_table(settings: Settings, store: Store) -> None:
-    import boto3  # noqa: PLC0415
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
     from local_server import table  # noqa: PLC0415
 
     template = ROOT / "template.yaml"
     try:
-        client = boto3.client("dynamodb")
         definition = table.table_definition(template, settings.table_name)
-        table.create_table(client, definition, table.ttl_attribute(template))
+        table.create_table(store.client, definition, table.ttl_attribute(template))
     except table.TableError as error:
         raise StartError(f"{error} (data: {store.where})") from error
     except (BotoCoreError, ClientError) as error:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
     from pathlib import Path
 
+    from mypy_boto3_dynamodb import DynamoDBClient
+
     from local_server.emulator import Emulator
     from local_server.settings import Settings
 
@@ -36,6 +38,7 @@ class Store:
     """A started store; `where` tells a user where the data lives, `emulator` is set if it may die."""
 
     where: str
+    client: DynamoDBClient
     stop: Callable[[], None]
     emulator: Emulator | None = None
 
@@ -47,7 +50,8 @@ def open_store(
     if settings.endpoint is not None:
         if region := environment.get("AWS_REGION"):  # which Lambda sets, but boto3 does not read
             environment.setdefault("AWS_DEFAULT_REGION", region)
-        return Store(where=f"{settings.endpoint} (AWS_ENDPOINT_URL_DYNAMODB)", stop=lambda: None)
+        where = f"{settings.endpoint} (AWS_ENDPOINT_URL_DYNAMODB)"
+        return Store(where=where, client=_client(where), stop=lambda: None)
     binary = None if settings.store == "memory" else emulator.find_dynoxide(root)
     if binary is None and settings.store == "dynoxide":
         raise StartError(
@@ -80,14 +84,14 @@ def lead_to_local(environment: MutableMapping[str, str], endpoint: str | None) -
         environment["AWS_ENDPOINT_URL_DYNAMODB"] = endpoint
 
 
-def wait_until_it_answers(emulator: Emulator) -> None:
-    """Return as soon as the emulator answers a DynamoDB call. Raises StartError."""
-    import boto3  # noqa: PLC0415  (slow: the emulator starts meanwhile)
-    from botocore.config import Config  # noqa: PLC0415
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+def wait_until_it_answers(emulator: Emulator) -> DynamoDBClient:
+    """Wait for the emulator to which the environment leads to answer a call; answers the client that called.
 
-    config = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
-    client = boto3.client("dynamodb", endpoint_url=emulator.url, config=config)
+    Raises StartError.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  (the emulator starts meanwhile)
+
+    client = _client(emulator.url)
     deadline = time.monotonic() + _ANSWERS_WITHIN_SECONDS
     while True:
         if emulator.process.poll() is not None:
@@ -99,7 +103,19 @@ def wait_until_it_answers(emulator: Emulator) -> None:
                 raise StartError(f"The emulator does not answer: {error} (log: {emulator.log}).") from error
             time.sleep(_RETRY_SECONDS)
         else:
-            return
+            return client
+
+
+def _client(where: str) -> DynamoDBClient:
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+
+    from wiring import dynamodb_client  # noqa: PLC0415
+
+    try:
+        client: DynamoDBClient = dynamodb_client()
+    except BotoCoreError as error:
+        raise StartError(f"The store {where} cannot be used: {error}") from error
+    return client
 
 
 def _open_dynoxide(binary: Path, settings: Settings, environment: MutableMapping[str, str]) -> Store:
@@ -113,11 +129,12 @@ def _open_dynoxide(binary: Path, settings: Settings, environment: MutableMapping
     lead_to_local(environment, process.url)
     environment["SECRETS_FILE"] = str(settings.data / "secrets.json")
     try:
-        wait_until_it_answers(process)
+        client = wait_until_it_answers(process)
     except BaseException:
         stop()
         raise
-    return Store(where=f"{settings.data / 'flow-runs.db'} (kept)", stop=stop, emulator=process)
+    where = f"{settings.data / 'flow-runs.db'} (kept)"
+    return Store(where=where, client=client, stop=stop, emulator=process)
 
 
 def _open_memory(environment: MutableMapping[str, str]) -> Store:
@@ -125,4 +142,5 @@ def _open_memory(environment: MutableMapping[str, str]) -> Store:
 
     lead_to_local(environment, None)
     environment["SECRETS_FILE"] = ""
-    return Store(where="memory (lost when the server stops)", stop=partial(start_memory_store()))
+    where, stop = "memory (lost when the server stops)", partial(start_memory_store())
+    return Store(where=where, client=_client(where), stop=stop)
