@@ -101,11 +101,12 @@ def _create_table(settings: Settings, store: Store) -> None:
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
     from local_server import table  # noqa: PLC0415
+    from wiring import dynamodb_client  # noqa: PLC0415
 
     template = ROOT / "template.yaml"
     try:
         definition = table.table_definition(template, settings.table_name)
-        table.create_table(store.client, definition, table.ttl_attribute(template))
+        table.create_table(dynamodb_client(), definition, table.ttl_attribute(template))
     except table.TableError as error:
         raise StartError(f"{error} (data: {store.where})") from error
     except (BotoCoreError, ClientError) as error:

@@ -38,7 +38,6 @@ class Store:
     """A started store; `where` tells a user where the data lives, `emulator` is set if it may die."""
 
     where: str
-    client: DynamoDBClient
     stop: Callable[[], None]
     emulator: Emulator | None = None
 
@@ -50,8 +49,7 @@ def open_store(
     if settings.endpoint is not None:
         if region := environment.get("AWS_REGION"):  # which Lambda sets, but boto3 does not read
             environment.setdefault("AWS_DEFAULT_REGION", region)
-        where = f"{settings.endpoint} (AWS_ENDPOINT_URL_DYNAMODB)"
-        return Store(where=where, client=_client(where), stop=lambda: None)
+        return Store(where=f"{settings.endpoint} (AWS_ENDPOINT_URL_DYNAMODB)", stop=lambda: None)
     binary = None if settings.store == "memory" else emulator.find_dynoxide(root)
     if binary is None and settings.store == "dynoxide":
         raise StartError(
@@ -91,7 +89,9 @@ def wait_until_it_answers(emulator: Emulator) -> DynamoDBClient:
     """
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  (the emulator starts meanwhile)
 
-    client = _client(emulator.url)
+    from wiring import dynamodb_client  # noqa: PLC0415
+
+    client: DynamoDBClient = dynamodb_client()
     deadline = time.monotonic() + _ANSWERS_WITHIN_SECONDS
     while True:
         if emulator.process.poll() is not None:
@@ -106,18 +106,6 @@ def wait_until_it_answers(emulator: Emulator) -> DynamoDBClient:
             return client
 
 
-def _client(where: str) -> DynamoDBClient:
-    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
-
-    from wiring import dynamodb_client  # noqa: PLC0415
-
-    try:
-        client: DynamoDBClient = dynamodb_client()
-    except BotoCoreError as error:
-        raise StartError(f"The store {where} cannot be used: {error}") from error
-    return client
-
-
 def _open_dynoxide(binary: Path, settings: Settings, environment: MutableMapping[str, str]) -> Store:
     lock = data_folder.lock(settings.data, holder=f"process {os.getpid()}")
     process = emulator.start_dynoxide(binary, settings.data, lock)
@@ -129,12 +117,11 @@ def _open_dynoxide(binary: Path, settings: Settings, environment: MutableMapping
     lead_to_local(environment, process.url)
     environment["SECRETS_FILE"] = str(settings.data / "secrets.json")
     try:
-        client = wait_until_it_answers(process)
+        wait_until_it_answers(process)
     except BaseException:
         stop()
         raise
-    where = f"{settings.data / 'flow-runs.db'} (kept)"
-    return Store(where=where, client=client, stop=stop, emulator=process)
+    return Store(where=f"{settings.data / 'flow-runs.db'} (kept)", stop=stop, emulator=process)
 
 
 def _open_memory(environment: MutableMapping[str, str]) -> Store:
@@ -142,5 +129,4 @@ def _open_memory(environment: MutableMapping[str, str]) -> Store:
 
     lead_to_local(environment, None)
     environment["SECRETS_FILE"] = ""
-    where, stop = "memory (lost when the server stops)", partial(start_memory_store())
-    return Store(where=where, client=_client(where), stop=stop)
+    return Store(where="memory (lost when the server stops)", stop=partial(start_memory_store()))

@@ -1,66 +1,56 @@
 """DynamoDB's answers, read without walking botocore's model of them.
 
-Its parser visits every attribute of every item to make what `json.loads` has made already: of all types of
-attribute values only binaries differ, which JSON carries as base64. So these are the only ones to be looked
-at, and none where the text has none. Errors, and operations other than those that move items, are left to
-botocore.
+botocore's parser visits every attribute of every item to make what `json.loads` has made already: of all
+types of attribute values only binaries differ, which JSON carries as base64. So these are the only ones to be
+looked at, and none where the text has none.
 """
 
 import json
 from binascii import a2b_base64
+from collections.abc import Mapping
 from typing import Any, Final
+from zlib import crc32
 
-from botocore.parsers import ResponseParserFactory
+from botocore.exceptions import ChecksumError, HTTPClientError
 
-_MOVE_ITEMS: Final = frozenset(
-    f"{operation}Output"
-    for operation in (
-        "GetItem",
-        "BatchGetItem",
-        "Query",
-        "PutItem",
-        "UpdateItem",
-        "DeleteItem",
-        "TransactWriteItems",
-    )
-)
-_OK: Final = 200
+_FIRST_ERROR: Final = 300
 
 
-class AnswerParsers(ResponseParserFactory):
-    """Makes parsers for a client of DynamoDB: the session's component `response_parser_factory`."""
+def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """Give the members of an answer as botocore names them; of an error `Error`, and what else it tells.
 
-    def create_parser(self, protocol_name: str) -> Any:
-        """Make ours for JSON; any other protocol that DynamoDB comes to speak is read by botocore."""
-        parser: Any = super().create_parser(protocol_name)
-        return AnswerParser(parser) if protocol_name == "json" else parser
+    `ResponseMetadata` is without the headers, which nobody reads. Raises ChecksumError and
+    HTTPClientError for a body that is not what DynamoDB sent.
+    """
+    expected = headers.get("x-amz-crc32")
+    if expected is not None and expected != (actual := str(crc32(body))):
+        raise ChecksumError(checksum_type="crc32", expected_checksum=expected, actual_checksum=actual)
+    metadata = {"RequestId": headers.get("x-amzn-requestid", ""), "HTTPStatusCode": status}
+    try:
+        members = _error(status, body) if status >= _FIRST_ERROR else loads(body)
+    except ValueError as error:
+        raise HTTPClientError(error=f"no answer of DynamoDB: {error}") from error
+    return {**members, "ResponseMetadata": metadata}
 
 
-class AnswerParser:
-    """Parses what succeeded, and leaves the rest to another parser."""
-
-    def __init__(self, other: Any) -> None:
-        self._other = other
-
-    def parse(self, response: dict[str, Any], shape: Any) -> Any:
-        """Give the members of the answer, and botocore's metadata but for the headers, which nobody reads."""
-        if response["status_code"] != _OK or shape is None or shape.name not in _MOVE_ITEMS:
-            return self._other.parse(response, shape)
-        try:
-            members = loads(response["body"])
-        except ValueError:
-            return self._other.parse(response, shape)
-        members["ResponseMetadata"] = {
-            "HTTPStatusCode": _OK,
-            "RequestId": response["headers"].get("x-amzn-requestid", ""),
-        }
-        return members
+def _error(status: int, body: bytes) -> dict[str, Any]:
+    """What stands in the way may answer, too, and in other words than JSON."""
+    try:
+        told = loads(body)
+    except ValueError:
+        told = {}
+    # Such as `com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException`, perhaps with `:` and a link.
+    code = str(told.pop("__type", status)).rpartition("#")[2].partition(":")[0]
+    messages = [told.pop(name) for name in ("message", "Message") if name in told]
+    return {**told, "Error": {"Message": messages[0] if messages else "", "Code": code}}
 
 
 def loads(body: bytes) -> dict[str, Any]:
     """Read an answer with its binaries as bytes, and without the members that are null. Raises ValueError."""
     may_have_binaries = b'"B"' in body or b'"BS"' in body
     members = json.loads(body or b"{}", object_hook=_with_bytes if may_have_binaries else None)
+    if not isinstance(members, dict):
+        raise ValueError("not an object")  # noqa: TRY004 - as of other text that is no answer
     return {name: value for name, value in members.items() if value is not None}
 
 

@@ -5,9 +5,8 @@ from typing import Any
 from botocore.config import Config
 from botocore.session import Session
 
-from storage.answers import AnswerParsers
+from storage.item_calls import ItemCalls
 from storage.service_model import DynamoDBLoader
-from storage.signing import sign_here
 
 
 def make_client(session: Session | None = None, **more: Any) -> Any:
@@ -19,7 +18,7 @@ def make_client(session: Session | None = None, **more: Any) -> Any:
     """
     session = session or Session()
     session.register_component("data_loader", DynamoDBLoader())
-    session.register_component("response_parser_factory", AnswerParsers())
+    session.register("creating-client-class.dynamodb", _mix_in)
     config = Config(
         retries={"total_max_attempts": 1},
         connect_timeout=2,
@@ -27,11 +26,14 @@ def make_client(session: Session | None = None, **more: Any) -> Any:
         max_pool_connections=64,
         tcp_keepalive=True,
         parameter_validation=False,
-        # Given whole, the header is not put together anew from a dozen parts for every call.
         user_agent="flow-runs",
     )
     if given := more.pop("config", None):
         config = config.merge(given)
-    client = session.create_client("dynamodb", config=config, **more)
-    sign_here(client, session.get_credentials())
+    client: Any = session.create_client("dynamodb", config=config, **more)
+    client.credentials = session.get_credentials()
     return client
+
+
+def _mix_in(**given: Any) -> None:
+    given["base_classes"].insert(0, ItemCalls)

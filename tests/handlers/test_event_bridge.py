@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.client import BaseClient
 from botocore.exceptions import EndpointConnectionError
 
 from domain.errors import ApiError
 from handlers import event_bridge
+from storage.item_calls import ItemCalls
 from tests.handlers.aws import Account, aws_account, event_file
 from tests.unit.template import table_actions
 
@@ -285,16 +285,12 @@ def test_a_database_that_cannot_answer_leaves_the_event_to_be_retried(account, m
     account.register(FLOW)
     monkeypatch.setattr("storage.retries.time.sleep", lambda _: None)
 
-    send = BaseClient._make_api_call
-
-    def unreachable(client: Any, *arguments: Any) -> Any:
-        if client.meta.service_model.service_name == "dynamodb":
-            raise EndpointConnectionError(endpoint_url="https://dynamodb.example")
-        return send(client, *arguments)
+    def unreachable(*_: Any) -> Any:
+        raise EndpointConnectionError(endpoint_url="https://dynamodb.example")
 
     # When
     with monkeypatch.context() as broken:
-        broken.setattr(BaseClient, "_make_api_call", unreachable)
+        broken.setattr(ItemCalls, "_make_api_call", unreachable)
         with pytest.raises(ApiError):
             deliver(event_file("scheduler"))
 
@@ -314,15 +310,14 @@ def test_the_functions_role_allows_each_call_that_it_makes(account, monkeypatch)
     # Given
     flow_id = account.register(FLOW)
     made: set[str] = set()
-    send = BaseClient._make_api_call
+    send = ItemCalls._make_api_call
 
     def noted(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
-        if client.meta.service_model.service_name == "dynamodb":
-            parts = [f"{kind}Item" for item in arguments.get("TransactItems", []) for kind in item]
-            made.update(f"dynamodb:{name}" for name in parts or [operation])
+        parts = [f"{kind}Item" for item in arguments.get("TransactItems", []) for kind in item]
+        made.update(f"dynamodb:{name}" for name in parts or [operation])
         return send(client, operation, arguments)
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", noted)
+    monkeypatch.setattr(ItemCalls, "_make_api_call", noted)
     large = {"name": "Marvin", "notes": "x" * 200_000}
 
     # When

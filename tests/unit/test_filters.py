@@ -181,7 +181,7 @@ class TestRelations:
         states = {"states": {"state": {"_eq": "Running"}}}
         assert truth(states, ran) is False
 
-        ran.related["states"] = [Row(StateOfRun("x", entry)) for entry in ran.value.history]
+        ran.related["states"] = [Row(StateOfRun("x", "x", entry)) for entry in ran.value.history]
         assert truth(states, ran) is True
         assert truth({"states": {"state": {"_eq": "Failed"}}}, ran) is False
 

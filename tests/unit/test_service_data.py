@@ -1,5 +1,7 @@
 """What botocore reads of DynamoDB is what the installed release has, and makes the same client."""
 
+import json
+
 import boto3
 import pytest
 from botocore.session import Session
@@ -47,13 +49,18 @@ def test_every_operation_and_every_error_is_there(monkeypatch):
     assert ours.can_paginate("query")
 
 
+def text(header):
+    return header.decode() if isinstance(header, bytes) else header
+
+
 def sent(client, key):
     """Where a request would go and what it would hold, but for the time and what follows from it."""
     seen = []
 
     def keep(request, **_):
-        scope = request.headers["Authorization"].partition(b"Signature=")[0].split(b"/")
-        seen.append((request.url, request.body, request.headers["X-Amz-Target"], scope[2:]))
+        scope = text(request.headers["Authorization"]).partition("SignedHeaders=")[0].split("/")
+        target = text(request.headers["X-Amz-Target"])
+        seen.append((request.url.rstrip("/"), json.loads(request.body), target, "/".join(scope[2:])))
         raise StopIteration
 
     client.meta.events.register("before-send.dynamodb", keep)
