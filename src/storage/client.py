@@ -32,6 +32,7 @@ def make_client(session: Session | None = None, **more: Any) -> Any:
         config = config.merge(given)
     client: Any = session.create_client("dynamodb", config=config, **more)
     client.credentials = session.get_credentials()
+    client.ca_bundle = session.get_config_variable("ca_bundle")
     return client
 
 

@@ -2,12 +2,13 @@
 
 Before it sends a call botocore looks into its model of the service, asks the handlers of a dozen events,
 resolves the endpoint anew and writes down what it does, and again when it has the answer. Here the endpoint
-is resolved once, and what is left is to serialise, sign, send and read. The connections, the credentials, the
-errors and all other operations are botocore's own.
+is resolved once, and what is left is to serialise, sign, send and read. The credentials, the errors, all
+other operations, and connections by way of a proxy, are botocore's own.
 """
 
 import json
 from base64 import b64encode
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
@@ -16,8 +17,10 @@ from urllib.parse import urlsplit
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import NoCredentialsError
 from botocore.hooks import first_non_none_response
+from botocore.utils import get_environ_proxies
 
 from storage.answers import read_answer
+from storage.connections import Connections
 from storage.signing import Scope, signed
 
 _MOVE_ITEMS: Final = frozenset(
@@ -35,9 +38,10 @@ _FIRST_ERROR: Final = 300
 
 
 class ItemCalls:
-    """The first base of a client of DynamoDB; `credentials` are the session's, and must be set."""
+    """The first base of a client of DynamoDB; `make_client` sets on it what the session has."""
 
     credentials: Any
+    ca_bundle: str | None
     # Of botocore's client.
     meta: Any
     exceptions: Any
@@ -51,7 +55,7 @@ class ItemCalls:
         request = self._request(operation_name, _encode(api_params).encode())
         # Who listens may answer in the place of DynamoDB, as moto does.
         told = self.meta.events.emit(f"before-send.dynamodb.{operation_name}", request=request)
-        http: Any = first_non_none_response(told) or self._endpoint.http_session.send(request)
+        http: Any = first_non_none_response(told) or self._send(request)
         answer = read_answer(http.status_code, http.headers, http.content)
         if http.status_code >= _FIRST_ERROR:
             raise self.exceptions.from_code(answer["Error"]["Code"])(answer, operation_name)
@@ -69,6 +73,20 @@ class ItemCalls:
         headers["User-Agent"] = self.meta.config.user_agent
         prepared: Any = AWSPreparedRequest
         return prepared("POST", scope.url, headers, body, stream_output=False)
+
+    @cached_property
+    def _send(self) -> Callable[[Any], Any]:
+        config, url = self.meta.config, self._scope.url
+        if get_environ_proxies(url) if config.proxies is None else config.proxies:
+            send: Callable[[Any], Any] = self._endpoint.http_session.send
+            return send
+        connections = Connections(
+            url,
+            connect_timeout=config.connect_timeout,
+            read_timeout=config.read_timeout,
+            ca_bundle=self.ca_bundle,
+        )
+        return lambda request: connections.post(request.headers, request.body)
 
     @cached_property
     def _scope(self) -> Scope:

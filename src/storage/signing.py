@@ -33,17 +33,17 @@ def signed(
     dated = {**headers, "X-Amz-Date": stamp}
     if credentials.token:
         dated["X-Amz-Security-Token"] = credentials.token
-    host, path = _place(scope.url)
+    host, path = place(scope.url)
     named = {"host": host, **{name.lower(): " ".join(value.split()) for name, value in dated.items()}}
     names = sorted(named)
     listed = ";".join(names)
     lines = "".join(f"{name}:{named[name]}\n" for name in names)
     canonical = f"POST\n{path}\n\n{lines}\n{listed}\n{sha256(body).hexdigest()}"
-    place = f"{stamp[:8]}/{scope.region}/{scope.service}/aws4_request"
-    text = f"{_ALGORITHM}\n{stamp}\n{place}\n{sha256(canonical.encode()).hexdigest()}"
+    within = f"{stamp[:8]}/{scope.region}/{scope.service}/aws4_request"
+    text = f"{_ALGORITHM}\n{stamp}\n{within}\n{sha256(canonical.encode()).hexdigest()}"
     signature = hmac.digest(_key(credentials.secret_key, stamp[:8], scope), text.encode(), "sha256")
     dated["Authorization"] = (
-        f"{_ALGORITHM} Credential={credentials.access_key}/{place}, SignedHeaders={listed}, "
+        f"{_ALGORITHM} Credential={credentials.access_key}/{within}, SignedHeaders={listed}, "
         f"Signature={signature.hex()}"
     )
     return dated
@@ -59,8 +59,8 @@ def _key(secret: str, day: str, scope: Scope) -> bytes:
 
 
 @lru_cache(maxsize=2)
-def _place(url: str) -> tuple[str, str]:
-    """The Host header that the connection will send, without a port that needs no saying; and the path."""
+def place(url: str) -> tuple[str, str]:
+    """The Host header of a request to this URL, without a port that needs no saying; and the path."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     if ":" in host:
