@@ -171,6 +171,12 @@ def _ssm_client() -> Any:
 
 def dynamodb_client() -> Any:
     """The client of DynamoDB that the environment leads to; botocore is imported for the first of them."""
+    from storage.quick_client import quick_client  # noqa: PLC0415
+
+    return quick_client(os.environ, _botocores_client) or _botocores_client()
+
+
+def _botocores_client() -> Any:
     from storage.client import make_client  # noqa: PLC0415
 
     return make_client()

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +61,9 @@ def create_table(client: DynamoDBClient, definition: dict[str, Any], ttl_attribu
     name = definition["TableName"]
     try:
         found: Any = client.describe_table(TableName=name)["Table"]
-    except client.exceptions.ResourceNotFoundException:
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
         found = _create(client, definition)
     _wait_until_active(client, found)
     _require_same_keys(found, definition)
@@ -71,7 +74,10 @@ def create_table(client: DynamoDBClient, definition: dict[str, Any], ttl_attribu
 def _create(client: DynamoDBClient, definition: dict[str, Any]) -> Any:
     try:
         return client.create_table(**definition)["TableDescription"]
-    except client.exceptions.ResourceInUseException:  # somebody else was faster
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceInUseException":
+            raise
+        # Somebody else was faster.
         return client.describe_table(TableName=definition["TableName"])["Table"]
 
 

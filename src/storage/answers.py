@@ -8,6 +8,7 @@ looked at, and none where the text has none.
 import json
 from binascii import a2b_base64
 from collections.abc import Mapping
+from http.client import HTTPMessage
 from typing import Any, Final
 from zlib import crc32
 
@@ -16,7 +17,7 @@ from botocore.exceptions import ChecksumError, HTTPClientError
 _FIRST_ERROR: Final = 300
 
 
-def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+def read_answer(status: int, headers: Mapping[str, str] | HTTPMessage, body: bytes) -> dict[str, Any]:
     """Give the members of an answer as botocore names them; of an error `Error`, and what else it tells.
 
     `ResponseMetadata` is without the headers, which nobody reads. Raises ChecksumError and

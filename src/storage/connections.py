@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import BadStatusLine, HTTPException, HTTPMessage, HTTPResponse
+from pathlib import Path
 from select import POLLIN, poll
 from typing import Final
 from urllib.parse import urlsplit
@@ -20,12 +21,14 @@ from botocore.exceptions import (
     ReadTimeoutError,
     SSLError,
 )
-from botocore.httpsession import get_cert_path
 
 from storage.signing import place
 
 # The other side may have closed what was idle for longer; looking takes a call of the system.
 _LOOK_AFTER: Final = 1.0
+# Seconds. The answer to a call takes milliseconds.
+CONNECT_TIMEOUT: Final = 2.0
+READ_TIMEOUT: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,18 @@ def _has_ended(connection: socket.socket) -> bool:
     return bool(look.poll(0))
 
 
+def _trusted() -> str:
+    """Whom botocore trusts: the authorities of certifi, or else those that it brings along."""
+    try:
+        from certifi import where  # noqa: PLC0415
+    except ImportError:
+        import botocore  # noqa: PLC0415
+
+        return str(Path(botocore.__file__).with_name("cacert.pem"))
+    return where()
+
+
 def _tls(ca_bundle: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=ca_bundle or get_cert_path(verify=True))
+    context = ssl.create_default_context(cafile=ca_bundle or _trusted())
     context.set_alpn_protocols(["http/1.1"])
     return context

@@ -2,105 +2,77 @@
 
 Before it sends a call botocore looks into its model of the service, asks the handlers of a dozen events,
 resolves the endpoint anew and writes down what it does, and again when it has the answer. Here the endpoint
-is resolved once, and what is left is to serialise, sign, send and read. The credentials, the errors, all
-other operations, and connections by way of a proxy, are botocore's own.
+is known, and what is left is to serialise, sign, send and read.
 """
 
 import json
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import Any, Final
-from urllib.parse import urlsplit
+from http.client import HTTPMessage
+from typing import Any, Final, Protocol
 
-from botocore.awsrequest import AWSPreparedRequest
-from botocore.exceptions import NoCredentialsError
-from botocore.hooks import first_non_none_response
-from botocore.utils import get_environ_proxies
+from botocore.exceptions import ClientError, NoCredentialsError
 
 from storage.answers import read_answer
-from storage.connections import Connections
 from storage.signing import Scope, signed
 
-_MOVE_ITEMS: Final = frozenset(
-    {
-        "GetItem",
-        "BatchGetItem",
-        "Query",
-        "PutItem",
-        "UpdateItem",
-        "DeleteItem",
-        "TransactWriteItems",
-    }
-)
+# By the names of their methods in botocore's client.
+ITEM_OPERATIONS: Final[Mapping[str, str]] = {
+    "get_item": "GetItem",
+    "batch_get_item": "BatchGetItem",
+    "query": "Query",
+    "put_item": "PutItem",
+    "update_item": "UpdateItem",
+    "delete_item": "DeleteItem",
+    "transact_write_items": "TransactWriteItems",
+}
+USER_AGENT: Final = "flow-runs"
 _FIRST_ERROR: Final = 300
 
 
+class Answer(Protocol):
+    """What came back."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def headers(self) -> HTTPMessage: ...
+    @property
+    def content(self) -> bytes: ...
+
+
+# Takes the operation's name, headers and body.
+Send = Callable[[str, Mapping[str, str], bytes], Answer]
+
+
 class ItemCalls:
-    """The first base of a client of DynamoDB; `make_client` sets on it what the session has."""
+    """The operations on items, with the arguments, answers and errors of botocore's client.
 
-    credentials: Any
-    ca_bundle: str | None
-    # Of botocore's client.
-    meta: Any
-    exceptions: Any
-    _endpoint: Any
-    _resolve_endpoint_ruleset: Any
+    `credentials` answers those of the moment, with a session's `token` or None; or None for nobody's.
+    """
 
-    def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
-        if operation_name not in _MOVE_ITEMS:
-            other: dict[str, Any] = super()._make_api_call(operation_name, api_params)  # type: ignore[misc]
-            return other
-        request = self._request(operation_name, _encode(api_params).encode())
-        # Who listens may answer in the place of DynamoDB, as moto does.
-        told = self.meta.events.emit(f"before-send.dynamodb.{operation_name}", request=request)
-        http: Any = first_non_none_response(told) or self._send(request)
-        answer = read_answer(http.status_code, http.headers, http.content)
-        if http.status_code >= _FIRST_ERROR:
-            raise self.exceptions.from_code(answer["Error"]["Code"])(answer, operation_name)
-        return answer
+    def __init__(self, scope: Scope, credentials: Callable[[], Any], send: Send) -> None:
+        self._scope, self._credentials, self._send = scope, credentials, send
 
-    def _request(self, operation_name: str, body: bytes) -> Any:
-        if self.credentials is None:
-            raise NoCredentialsError
+    def call(self, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Make a call, once. Raises ClientError, NoCredentialsError, and what `send` raises."""
+        body = _encode(arguments).encode()
         headers = {
-            "X-Amz-Target": f"DynamoDB_20120810.{operation_name}",
+            "X-Amz-Target": f"DynamoDB_20120810.{operation}",
             "Content-Type": "application/x-amz-json-1.0",
         }
-        scope, credentials = self._scope, self.credentials.get_frozen_credentials()
-        headers = signed(scope, headers, body, credentials, datetime.now(UTC))
-        headers["User-Agent"] = self.meta.config.user_agent
-        prepared: Any = AWSPreparedRequest
-        return prepared("POST", scope.url, headers, body, stream_output=False)
-
-    @cached_property
-    def _send(self) -> Callable[[Any], Any]:
-        config, url = self.meta.config, self._scope.url
-        if get_environ_proxies(url) if config.proxies is None else config.proxies:
-            send: Callable[[Any], Any] = self._endpoint.http_session.send
-            return send
-        connections = Connections(
-            url,
-            connect_timeout=config.connect_timeout,
-            read_timeout=config.read_timeout,
-            ca_bundle=self.ca_bundle,
-        )
-        return lambda request: connections.post(request.headers, request.body)
-
-    @cached_property
-    def _scope(self) -> Scope:
-        """The same for all items of an account in a region, so that it is resolved once."""
-        context: dict[str, Any] = {
-            "client_region": self.meta.region_name,
-            "client_config": self.meta.config,
-        }
-        model = self.meta.service_model.operation_model("GetItem")
-        url, _, _ = self._resolve_endpoint_ruleset(model, {}, context)
-        signing = context.get("signing", {})
-        region = signing.get("region", self.meta.region_name)
-        url = url if urlsplit(url).path else f"{url}/"
-        return Scope(url, region, signing.get("signing_name", self.meta.service_model.signing_name))
+        credentials = self._credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        headers = signed(self._scope, headers, body, credentials, datetime.now(UTC))
+        headers["User-Agent"] = USER_AGENT
+        http = self._send(operation, headers, body)
+        answer: Any = read_answer(http.status_code, http.headers, http.content)
+        if http.status_code >= _FIRST_ERROR:
+            raise ClientError(answer, operation)
+        made: dict[str, Any] = answer
+        return made
 
 
 def _binary(value: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from botocore.config import Config
@@ -9,12 +10,28 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 from botocore.session import Session
 
 from storage.client import make_client
+from storage.quick_client import quick_client
 
 _CONFIG = Config(max_pool_connections=128, proxies={}, read_timeout=30)
 
 
 def dynamodb(endpoint_url: str | None) -> Any:
-    """Make the service's own client, without looking at the environment; None leads to AWS, or moto."""
+    """Make the service's own client, without looking at the environment; None leads to AWS, or moto.
+
+    To an endpoint it is the one that functions use.
+    """
+    if endpoint_url is not None:
+        environ = {
+            "AWS_REGION": "eu-west-1",
+            "AWS_ACCESS_KEY_ID": "contract",
+            "AWS_SECRET_ACCESS_KEY": "contract",
+            "AWS_ENDPOINT_URL_DYNAMODB": endpoint_url,
+        }
+        return quick_client(environ, partial(_botocores, endpoint_url))
+    return _botocores(None)
+
+
+def _botocores(endpoint_url: str | None) -> Any:
     session = Session()
     session.set_credentials("contract", "contract")
     return make_client(session, endpoint_url=endpoint_url, region_name="eu-west-1", config=_CONFIG)

@@ -290,7 +290,7 @@ def test_a_database_that_cannot_answer_leaves_the_event_to_be_retried(account, m
 
     # When
     with monkeypatch.context() as broken:
-        broken.setattr(ItemCalls, "_make_api_call", unreachable)
+        broken.setattr(ItemCalls, "call", unreachable)
         with pytest.raises(ApiError):
             deliver(event_file("scheduler"))
 
@@ -310,14 +310,14 @@ def test_the_functions_role_allows_each_call_that_it_makes(account, monkeypatch)
     # Given
     flow_id = account.register(FLOW)
     made: set[str] = set()
-    send = ItemCalls._make_api_call
+    send = ItemCalls.call
 
     def noted(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
         parts = [f"{kind}Item" for item in arguments.get("TransactItems", []) for kind in item]
         made.update(f"dynamodb:{name}" for name in parts or [operation])
         return send(client, operation, arguments)
 
-    monkeypatch.setattr(ItemCalls, "_make_api_call", noted)
+    monkeypatch.setattr(ItemCalls, "call", noted)
     large = {"name": "Marvin", "notes": "x" * 200_000}
 
     # When

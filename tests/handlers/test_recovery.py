@@ -126,7 +126,7 @@ def test_a_database_that_cannot_answer_fails_the_tick(account, monkeypatch):
 
         raise EndpointConnectionError(endpoint_url="https://dynamodb.example")
 
-    monkeypatch.setattr(ItemCalls, "_make_api_call", unreachable)
+    monkeypatch.setattr(ItemCalls, "call", unreachable)
 
     with pytest.raises(ApiError):
         deliver()
@@ -141,7 +141,7 @@ def test_the_functions_role_allows_each_call_that_it_makes(account, monkeypatch)
     for _ in range(20):
         set_flow_run_state(account.context(), lost, None, large)
     made: set[str] = set()
-    send = ItemCalls._make_api_call
+    send = ItemCalls.call
 
     def noted(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
         parts = [f"{kind}Item" for item in arguments.get("TransactItems", []) for kind in item]
@@ -156,7 +156,7 @@ def test_the_functions_role_allows_each_call_that_it_makes(account, monkeypatch)
         if minute < 5:
             update_task_run_heartbeat(account.context(), member_id(beating, 1))
         with monkeypatch.context() as patch:
-            patch.setattr(ItemCalls, "_make_api_call", noted)
+            patch.setattr(ItemCalls, "call", noted)
             done = {name: count + done.get(name, 0) for name, count in deliver().items()}
 
     # Then

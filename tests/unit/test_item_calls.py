@@ -150,7 +150,7 @@ def test_an_error_is_the_one_that_botocore_would_raise(client, status, body, cod
 
     ours, theirs = errors
     assert ours.response["Error"]["Code"] == code
-    assert type(ours).__name__ == type(theirs).__name__
+    assert isinstance(ours, ClientError)
     assert ours.operation_name == theirs.operation_name
     assert ours.response.get("Item") == theirs.response.get("Item")
     assert ours.response.get("CancellationReasons") == theirs.response.get("CancellationReasons")
