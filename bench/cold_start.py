@@ -20,7 +20,7 @@ from bench.cold_events import Events, lambda_environment
 from bench.cold_programs import BARE, FLOOR, STAGES, WHOLE
 from bench.fresh_interpreters import Imports, Interpreters, Spent, interpreters, middle
 from bench.local_table import dynoxide_client
-from bench.report import Goal, Report, Table, run
+from bench.report import Chart, Goal, Report, Table, run
 
 MOST = 1.25  # times the floor
 LEAST_ROUNDS, STAGE_ROUNDS = 3, 7
@@ -48,7 +48,9 @@ def measure(options: argparse.Namespace) -> Report:
         table, goal = artifact_size()
         tables += [table] if table else []
         goals.append(goal)
-    return Report("cold-start", tables, goals)
+    times = {name: ratio(rounds, name, "wall") for name in (INTERPRETER, FLOOR_NAME, READ, CREATION)}
+    charts = [Chart("From the start of a process to its answer", "times the floor", times)]
+    return Report("cold-start", tables, goals, charts=charts)
 
 
 def _one_round(fresh: Interpreters, events: Events) -> dict[str, Spent]:

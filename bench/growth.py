@@ -16,7 +16,7 @@ from rich.console import Console
 from bench.filled_tables import FilledTable, filled_tables
 from bench.growing import Cost, used
 from bench.operations import LISTS, Samples, take_turns
-from bench.report import Cell, Goal, Report, Table, run
+from bench.report import Cell, Chart, Goal, Report, Table, run
 
 WARM_UP = 3
 
@@ -35,7 +35,10 @@ def measure(given: argparse.Namespace) -> Report:
     with filled_tables(sizes, Console(stderr=True)) as tables:
         print(f"{given.rounds} rounds over {len(tables)} tables ...", file=sys.stderr)
         found = _Found(sizes, _costs(tables, given.rounds))
-    return Report("bench-growth", [_table(found, given.rounds)], _goals(found))
+    longer = {name: costs[0].growth(costs[-1])[-1] for name, costs in found.costs.items()}
+    title = f"Latency with {sizes[-1]:,} stored runs"
+    charts = [Chart(title, f"times that with {sizes[0]:,}", longer)]
+    return Report("bench-growth", [_table(found, given.rounds)], _goals(found), charts=charts)
 
 
 def _costs(tables: list[FilledTable], rounds: int) -> dict[str, list[Cost]]:

@@ -57,6 +57,15 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """One bar for each name, as documents show it; consoles have the tables."""
+
+    title: str
+    unit: str
+    bars: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All that one benchmark found."""
 
@@ -65,6 +74,7 @@ class Report:
     goals: Sequence[Goal] = ()
     machine: str = field(default_factory=machine)
     date: str = field(default_factory=lambda: datetime.now(UTC).date().isoformat())
+    charts: Sequence[Chart] = ()
 
     @property
     def holds(self) -> bool:
@@ -84,7 +94,8 @@ class Report:
             Goal(**{name: value for name, value in goal.items() if name != "holds"})
             for goal in document["goals"]
         ]
-        return cls(document["name"], tables, goals, document["machine"], document["date"])
+        charts = [Chart(**chart) for chart in document["charts"]]
+        return cls(document["name"], tables, goals, document["machine"], document["date"], charts)
 
 
 def show(report: Report, console: Console | None = None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table as Grid
 
 from bench.children import Outcome
-from bench.report import Report, Table, goal_row, is_figures, machine, text
+from bench.report import Chart, Report, Table, goal_row, is_figures, machine, text
 
 COLUMNS = ("benchmark", "goal", "measured", "bound", "")
 
@@ -70,12 +70,22 @@ def _verdict(word: str) -> str:
 
 def _section(report: Report) -> Iterator[str]:
     yield from ("", f"## {report.name}")
+    for chart in report.charts:
+        yield from ("", *_picture(chart))
     for table in report.tables:
         yield from ("", f"### {table.title}", "")
         cells = [[text(cell) for cell in row] for row in table.rows]
         yield from _grid(table.columns, cells, _figures(table))
         if table.notes:
             yield from ("", *table.notes)
+
+
+def _picture(chart: Chart) -> Iterator[str]:
+    """The chart in Mermaid, which the places that show Markdown draw."""
+    names = ", ".join(f'"{name}"' for name in chart.bars)
+    yield from ("```mermaid", "xychart-beta", f'    title "{chart.title}"', f"    x-axis [{names}]")
+    yield from (f'    y-axis "{chart.unit}" 0 --> {1.1 * max(chart.bars.values()):.3g}',)
+    yield from (f"    bar [{', '.join(f'{value:.3g}' for value in chart.bars.values())}]", "```")
 
 
 def _figures(table: Table) -> list[bool]:

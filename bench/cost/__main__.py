@@ -17,7 +17,7 @@ from bench.cost.lives import HEADERS, Requests, usage_of
 from bench.cost.prices import Prices, load_prices
 from bench.kinds import KINDS, STANDARD
 from bench.local_table import dynoxide_client
-from bench.report import Cell, Goal, Report, Table, run
+from bench.report import Cell, Chart, Goal, Report, Table, run
 
 # Of Step Functions, for the same: one for each state of a run, or for each of its tasks.
 TRANSITIONS = {kind.name: 1 + len(kind.states) for kind in KINDS}
@@ -50,7 +50,9 @@ def measure(given: argparse.Namespace) -> Report:
         _beside(bills, prices),
         prices.table(),
     ]
-    return Report("bench-cost", tables, _goals(bills, prices))
+    dollars = {name: sum(each.values()) for name, each in bills.items()}
+    charts = [Chart("A million lives", "US dollars", dollars)]
+    return Report("bench-cost", tables, _goals(bills, prices), charts=charts)
 
 
 def _usages(lives: int) -> dict[str, Usage]:

@@ -40,11 +40,18 @@ def measure(given: argparse.Namespace) -> report.Report:
     """Record, time the layers, then time the libraries."""
     if given.instructions:
         instructions.check()
-    tables, goals = [layers_table(by_layer(given.rounds, count=given.instructions))], []
+    measured = by_layer(given.rounds, count=given.instructions)
+    tables, goals = [layers_table(measured)], []
     if not given.no_libraries:
         compared, goals = libraries.compare(given.rounds)
         tables.append(compared)
-    return report.Report("bench-cpu", tables, goals)
+    return report.Report("bench-cpu", tables, goals, charts=_charts(measured))
+
+
+def _charts(measured: Mapping[str, Measured]) -> list[report.Chart]:
+    name = "create_flow_run"
+    layers = {layer: measured[name].milliseconds[layer] for layer in LAYERS} | {"rest": measured[name].rest}
+    return [report.Chart(f"Where the CPU of {name} goes", "milliseconds", layers)]
 
 
 def by_layer(rounds: int, *, count: bool = False) -> Mapping[str, Measured]:

@@ -12,7 +12,7 @@ from rich.console import Console
 from bench import report
 from bench.server import jobs
 from bench.server.contest import CONTENDERS, Plan, contest
-from bench.server.tables import goals, tables
+from bench.server.tables import charts, goals, tables
 
 
 def measure(given: argparse.Namespace) -> report.Report:
@@ -23,7 +23,9 @@ def measure(given: argparse.Namespace) -> report.Report:
     for contender in chosen:
         contender.check()
     results = [contest(contender, plan, console) for contender in chosen]
-    return report.Report("bench-server", tables(results, plan), tuple(goals(results, plan)))
+    return report.Report(
+        "bench-server", tables(results, plan), tuple(goals(results, plan)), charts=charts(results, plan)
+    )
 
 
 def main() -> int:

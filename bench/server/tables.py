@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bench.report import Cell as Shown
-from bench.report import Goal, Table
+from bench.report import Chart, Goal, Table
 from bench.server import jobs
 from bench.server.contest import Plan, Result
 from bench.server.jobs import Cell
@@ -15,6 +15,20 @@ _MEMORY_SHARE, _START_SHARE = 1 / 4, 1 / 10
 def tables(results: Sequence[Result], plan: Plan) -> list[Table]:
     """All that was measured."""
     return [_throughput(results, plan), _footprint(results), _races(results)]
+
+
+def charts(results: Sequence[Result], plan: Plan) -> list[Chart]:
+    """How many times the throughput of the last server the first one has, at each number of connections."""
+    if len(results) < 2:  # noqa: PLR2004
+        return []
+    first, last = results[0].cells, results[-1].cells
+    made = []
+    for connections in plan.connections:
+        rates = {name: (first[name, connections].rate, last[name, connections].rate) for name in plan.jobs}
+        bars = {name: ratio(ours, theirs) for name, (ours, theirs) in rates.items() if theirs}
+        title = f"Requests a second at {connections} connections"
+        made.append(Chart(title, f"times {results[-1].name}", bars))
+    return made
 
 
 def _throughput(results: Sequence[Result], plan: Plan) -> Table:

@@ -8,14 +8,15 @@ import time
 import pytest
 
 from bench.children import BENCHMARKS, Benchmark, Outcome, end, run_one
-from bench.report import Goal, Report, Table, goal_row
+from bench.report import Chart, Goal, Report, Table, goal_row
 from bench.summary import document, holds, markdown, rows
 
 TABLE = Table("Times", ("what", "ms"), [("a|b", 1.5), ("none", None)], ["The median."])
 
 
 def report(measured):
-    return Report("bench-toy", [TABLE], [Goal("is quick", measured, 2.0, "ms")], "a machine", "2026-11-23")
+    goals, charts = [Goal("is quick", measured, 2.0, "ms")], [Chart("Toys", "ms", {"a": 1.25, "b": 2.0})]
+    return Report("bench-toy", [TABLE], goals, "a machine", "2026-11-23", charts)
 
 
 MET = Outcome("toy", 3.2, report(1.5))
@@ -101,3 +102,13 @@ def test_a_child_is_gone_after_its_end(trap, monkeypatch):
 
     assert child.returncode in (1, 130, -signal.SIGINT, -signal.SIGKILL)
     assert time.monotonic() - began < 10
+
+
+def test_charts_are_drawn_where_documents_are_shown():
+    assert """```mermaid
+xychart-beta
+    title "Toys"
+    x-axis ["a", "b"]
+    y-axis "ms" 0 --> 2.2
+    bar [1.25, 2]
+```""" in markdown([MET])
