@@ -27,6 +27,8 @@ _THREADS = 32
 _CONNECTIONS = 1000
 _BACKLOG = 1024
 _FINISH_SECONDS = 5.0
+# The system may give a signal to another thread than the one that waits here, which then does not wake up.
+_LOOK_SECONDS = 1.0
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -75,7 +77,7 @@ class HttpServer:
     def run(self) -> None:
         """Serve until `stop` is called, then finish for a few seconds the requests that have come."""
         while not self._stopping:
-            self._turn(timeout=60.0)
+            self._turn(_LOOK_SECONDS)
         self._server.accepting = False
         deadline = time.monotonic() + _FINISH_SECONDS
         while self._busy() and time.monotonic() < deadline:
