@@ -109,7 +109,7 @@ def _create_table(settings: Settings, store: Store) -> None:
         table.create_table(dynamodb_client(), definition, table.ttl_attribute(template))
     except table.TableError as error:
         raise StartError(f"{error} (data: {store.where})") from error
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ValueError) as error:
         raise StartError(f"The store {store.where} cannot be used: {error}") from error
 
 

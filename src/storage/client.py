@@ -1,5 +1,6 @@
 """The client of DynamoDB: botocore's own, whose calls of items go a shorter way."""
 
+import os
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,7 +42,8 @@ def make_client(session: Session | None = None, **more: Any) -> Any:
         config = config.merge(given)
     client: Any = session.create_client("dynamodb", config=config, **more)
     client.credentials = session.get_credentials()
-    client.ca_bundle = session.get_config_variable("ca_bundle")
+    # As botocore's own connections do.
+    client.ca_bundle = session.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
     return client
 
 

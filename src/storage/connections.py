@@ -46,6 +46,8 @@ class Connections:
     def __init__(
         self, url: str, *, connect_timeout: float, read_timeout: float, ca_bundle: str | None = None
     ) -> None:
+        # A list's ends change in one step, so threads need no lock; the last one used is the next.
+        self._idle: list[tuple[socket.socket, float]] = []
         parts = urlsplit(url)
         if parts.hostname is None:
             raise ValueError(f"{url!r} is not the URL of an endpoint")
@@ -55,8 +57,6 @@ class Connections:
         self._head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\n"
         self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
         self._tls = _tls(ca_bundle) if parts.scheme == "https" else None
-        # A list's ends change in one step, so threads need no lock; the last one used is the next.
-        self._idle: list[tuple[socket.socket, float]] = []
 
     def post(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send, and wait for the answer.

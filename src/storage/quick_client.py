@@ -25,10 +25,9 @@ _OPERATIONS: Final = {
 }
 # The partition `aws`; all others have other domains.
 _CONTINENTS: Final = ("us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx")
-_OTHER_PARTITIONS: Final = ("us-gov", "us-iso", "eu-iso", "eu-isoe")
+_OTHER_PARTITIONS: Final = ("us-gov", "us-iso", "eu-iso")
 # What makes botocore look elsewhere, or in another way.
 _MORE: Final = (
-    "AWS_CA_BUNDLE",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -38,7 +37,6 @@ _MORE: Final = (
     "HTTP_PROXY",
     "https_proxy",
     "http_proxy",
-    "REQUESTS_CA_BUNDLE",
 )
 
 
@@ -54,9 +52,12 @@ class Keys:
 class QuickClient:
     """Has the methods of botocore's client; `other` makes that one when it is first needed."""
 
-    def __init__(self, scope: Scope, keys: Keys, other: Callable[[], Any]) -> None:
+    def __init__(self, scope: Scope, keys: Keys, ca_bundle: str | None, other: Callable[[], Any]) -> None:
         self._connections = connections = Connections(
-            scope.url, connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT
+            scope.url,
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            ca_bundle=ca_bundle,
         )
         self._calls = ItemCalls(scope, lambda: keys, lambda _, headers, body: connections.post(headers, body))
         self._make_other = other
@@ -94,7 +95,8 @@ def quick_client(environ: Mapping[str, str], other: Callable[[], Any]) -> QuickC
     if not url:
         return None
     keys = Keys(access_key, secret_key, environ.get("AWS_SESSION_TOKEN") or None)
-    return QuickClient(Scope(url, region, "dynamodb"), keys, other)
+    ca_bundle = environ.get("AWS_CA_BUNDLE") or environ.get("REQUESTS_CA_BUNDLE")
+    return QuickClient(Scope(url, region, "dynamodb"), keys, ca_bundle, other)
 
 
 def _endpoint(region: str) -> str | None:

@@ -1,13 +1,8 @@
 """Connections against a server of sockets, which does what a test wants."""
 
 import socket
-import ssl
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 
 import pytest
 from botocore.exceptions import (
@@ -17,74 +12,13 @@ from botocore.exceptions import (
     ReadTimeoutError,
     SSLError,
 )
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from storage import connections
 from storage.connections import Connections
+from tests.unit.socket_server import ANSWER, served
 
-ANSWER = b"HTTP/1.1 200 OK\r\nX-Name: a\r\nContent-Length: 2\r\n\r\n{}"
 CHUNKED = b"HTTP/1.1 400 Bad\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
 LAST = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\nend"
-
-
-class Server:
-    """Answers the requests of each connection with what it was given; then it ends the connection."""
-
-    def __init__(self, *answers, pause=0.0, tls=None):
-        self.answers, self.pause, self.tls = answers, pause, tls
-        self.connections, self.requests = 0, []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._serve, args=[connection], daemon=True).start()
-
-    def _serve(self, connection):
-        try:
-            if self.tls:
-                connection = self.tls.wrap_socket(connection, server_side=True)
-            with connection:
-                for answer in self.answers:
-                    self.requests.append(self._read(connection))
-                    time.sleep(self.pause)
-                    connection.sendall(answer)
-        except OSError:
-            return
-
-    def _read(self, connection):
-        text = b""
-        while b"\r\n\r\n" not in text:
-            if not (part := connection.recv(65536)):
-                raise ConnectionError
-            text += part
-        head, _, body = text.partition(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
-        while len(body) < length:
-            body += connection.recv(65536)
-        return head.decode(), body
-
-
-@contextmanager
-def served(*answers, scheme="http", ca_bundle=None, **more):
-    server = Server(*answers, **more)
-    there = Connections(
-        f"{scheme}://127.0.0.1:{server.port}/", connect_timeout=1, read_timeout=0.3, ca_bundle=ca_bundle
-    )
-    try:
-        yield server, there
-    finally:
-        there.close()
-        server.listener.close()
 
 
 def test_calls_share_a_connection_and_send_what_they_were_given():
@@ -153,6 +87,11 @@ def test_where_nobody_listens_nothing_was_sent():
         Connections(f"http://127.0.0.1:{port}", connect_timeout=1, read_timeout=1).post({}, b"")
 
 
+def test_what_is_no_endpoint_is_refused():
+    with pytest.raises(ValueError, match="not the URL of an endpoint"):
+        Connections("nonsense", connect_timeout=1, read_timeout=1)
+
+
 def test_no_connection_in_time_is_told(monkeypatch):
     def silent(*_):
         raise TimeoutError
@@ -163,45 +102,7 @@ def test_no_connection_in_time_is_told(monkeypatch):
         Connections("http://127.0.0.1:1", connect_timeout=1, read_timeout=1).post({}, b"")
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A certificate for 127.0.0.1 that nobody signed but itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    file = tmp_path_factory.mktemp("tls") / "both.pem"
-    file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + made.public_bytes(serialization.Encoding.PEM)
-    )
-    return file
-
-
 class TestTls:
-    @pytest.fixture
-    def tls(self, certificate):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        return context
-
     def test_a_server_that_is_trusted_is_talked_to_over_one_connection(self, tls, certificate):
         with served(ANSWER, ANSWER, tls=tls, scheme="https", ca_bundle=str(certificate)) as (server, there):
             assert [there.post({}, b"x" * 100_000).content for _ in range(2)] == [b"{}"] * 2

@@ -7,8 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.session import Session
 
+from storage.client import make_client
 from storage.quick_client import quick_client
-from tests.unit.test_connections import ANSWER, served
+from tests.unit.socket_server import ANSWER, served
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret"}
 FUNCTION = {**KEYS, "AWS_SESSION_TOKEN": "token", "AWS_LAMBDA_FUNCTION_NAME": "graphql"}
@@ -67,7 +68,6 @@ def test_an_endpoint_of_the_environment_is_taken_as_it_is():
         {"AWS_ENDPOINT_URL": "http://elsewhere"},
         {"AWS_PROFILE": "mine"},
         {"AWS_USE_FIPS_ENDPOINT": "true"},
-        {"AWS_CA_BUNDLE": "/a.pem"},
         {"https_proxy": "http://proxy"},
     ],
     ids=str,
@@ -96,6 +96,34 @@ def test_its_calls_are_signed_with_the_environments_credentials():
     assert "X-Amz-Security-Token: token" in head
     assert "X-Amz-Target: DynamoDB_20120810.GetItem" in head
     assert json.loads(body) == {"TableName": "t", "Key": {"pk": {"S": "a"}}}
+
+
+@pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+def test_it_trusts_whom_the_environment_trusts(name, tls, certificate):
+    with served(ANSWER, tls=tls) as (server, _):
+        url = f"https://127.0.0.1:{server.port}"
+        environ = {
+            **KEYS,
+            "AWS_REGION": "eu-west-1",
+            "AWS_ENDPOINT_URL_DYNAMODB": url,
+            name: str(certificate),
+        }
+        client = quick_client(environ, unused)
+        assert set(client.get_item(TableName="t", Key={"pk": {"S": "a"}})) == {"ResponseMetadata"}
+        client._connections.close()
+
+
+@pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+def test_botocores_client_trusts_the_same(name, tls, certificate, monkeypatch):
+    for each in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv(name, str(certificate))
+    for each in KEYS:
+        monkeypatch.setenv(each, "x")
+    with served(ANSWER, tls=tls) as (server, _):
+        client = make_client(region_name="eu-west-1", endpoint_url=f"https://127.0.0.1:{server.port}")
+        assert set(client.get_item(TableName="t", Key={"pk": {"S": "a"}})) == {"ResponseMetadata"}
+        client.close()
 
 
 def test_a_refusal_is_botocores_error():
