@@ -40,10 +40,10 @@ FLOWS = {
     "ops": ("backup", "audit"),
 }
 FLOW_WEIGHTS = (30, 20, 15, 10, 10, 5, 5, 5)
-# So many more whatever the number of runs, so that every page is full: in one hour ten days ago, and of what
-# lives and waits. And so many are due: fewer than a page, since agents keep up.
-BURST = 60
-MORE = {"Running": 60, "Submitted": 20, "Scheduled": 60}
+# So many whatever the number of runs, so that every page is full: in one hour ten days ago, which has no
+# others, and more of what lives and waits. And so many are due: fewer than a page, since agents keep up.
+BURST, BURST_AGE, BURST_SPAN = 60, timedelta(days=10), timedelta(hours=1)
+MORE = {"Running": 180, "Submitted": 60, "Scheduled": 120}
 DUE = 20
 FIXED = BURST + sum(MORE.values()) + DUE
 BATCH, THREADS = 25, 4
@@ -88,7 +88,9 @@ class Author:
             yield self._any(name)
 
     def _any(self, state: str) -> FlowRun:
-        age = timedelta(hours=1) + self._dice.random() * timedelta(days=DAYS, hours=-1)
+        age = BURST_AGE
+        while BURST_AGE - BURST_SPAN <= age <= BURST_AGE:
+            age = timedelta(hours=1) + self._dice.random() * timedelta(days=DAYS, hours=-1)
         later = self._now + timedelta(hours=1 + self._dice.random() * 24 * 7)
         return self.run(self._now - age, state, later if state == "Scheduled" else None)
 
@@ -97,8 +99,7 @@ class Author:
         for state, count in MORE.items():
             yield from (self._any(state) for _ in range(count))
         for _ in range(BURST):
-            ago = timedelta(days=10) - self._dice.random() * timedelta(hours=1)
-            yield self.run(self._now - ago, "Success")
+            yield self.run(self._now - BURST_AGE + self._dice.random() * BURST_SPAN, "Success")
         for _ in range(DUE):
             yield self.run(self._now - self._dice.random() * timedelta(minutes=30), "Scheduled")
 

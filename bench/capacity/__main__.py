@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from bench.capacity.life import READS, life
-from bench.capacity.other import lists_and_queue, task_runs_and_logs
+from bench.capacity.other import lists_and_queue, planned_runs, task_runs_and_logs
 from bench.capacity.world import Line, World
 from bench.kinds import KINDS, Kind
 from bench.local_table import dynoxide_client
@@ -21,7 +21,7 @@ def measure(_given: argparse.Namespace) -> Report:
     with dynoxide_client() as client:
         worlds = [World(client, kind, number) for number, kind in enumerate(KINDS)]
         lives = [(world.kind, life(world)) for world in worlds]
-        others = task_runs_and_logs(worlds[0]) + lists_and_queue(worlds[0])
+        others = planned_runs(worlds[0]) + task_runs_and_logs(worlds[0]) + lists_and_queue(worlds[0])
     goals = [
         goal for line in [*(line for _, lines in lives for line in lines), *others] for goal in line.goals
     ]

@@ -4,11 +4,11 @@ import random
 import string
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bench.capacity.world import Line, World
-from bench.core_states import RUNNING, SUCCESS
+from bench.core_states import RUNNING, SUBMITTED, SUCCESS
 from bench.kinds import STANDARD
 from domain.ids import member_id
 from domain.logs import LogEntry
@@ -39,6 +39,29 @@ def lists_and_queue(it: World) -> list[Line]:
         it.line("queue, nothing due", lambda: poll(context, datetime(2000, 1, 1, tzinfo=UTC))),
         it.line("queue, 25 of many that are due", lambda: poll(context)),
         it.line("queue, none of many that are due", lambda: poll(context, labels=["other"])),
+    ]
+
+
+def planned_runs(it: World) -> list[Line]:
+    """What a run costs more that waits for a time of its own: its entry in the list of such runs."""
+    context, tomorrow = it.context, datetime.now(UTC) + timedelta(days=1)
+    created: list[str] = []
+    create = it.line(
+        "create, planned for tomorrow", lambda: created.append(it.create(start=tomorrow)), write_budget=5
+    )
+    run, later = (
+        created[0],
+        State({"type": "Scheduled", "start_time": (tomorrow + timedelta(hours=1)).isoformat()}),
+    )
+
+    def set_state(version: int, state: State) -> Callable[[], object]:
+        return lambda: set_flow_run_state(context, run, version, state)
+
+    return [
+        create,
+        it.line("… planned for later", set_state(1, later), write_budget=3, call_budget=1),
+        it.line("… set Submitted", set_state(2, State(SUBMITTED)), write_budget=4, call_budget=1),
+        it.line("… planned anew", set_state(3, later), write_budget=4, call_budget=1),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bench.kinds import Kind
@@ -76,14 +77,17 @@ class World:
         }
         self.flow = register_flow(self.context, RegisterFlow(project_id=project, serialized_flow=serialized))
 
-    def create(self, key: str | None = None, context: Context | None = None) -> str:
-        """Create a run of the kind."""
+    def create(
+        self, key: str | None = None, context: Context | None = None, start: datetime | None = None
+    ) -> str:
+        """Create a run of the kind; to be started at once unless a `start` is given."""
         kind = self.kind
         request = CreateFlowRun(
             flow_id=self.flow,
             parameters=kind.parameters,
             labels=list(kind.labels),
             idempotency_key=key,
+            scheduled_start_time=start,
         )
         return create_flow_run(context or self.context, request)
 

@@ -54,9 +54,9 @@ def ttl_attribute(template_path: Path) -> str | None:
 
 
 def create_table(client: DynamoDBClient, definition: dict[str, Any], ttl_attribute: str | None) -> None:
-    """Make the table unless it is there, and wait until it can be used.
+    """Make the table unless it is there, with the indexes that it lacks, and wait until it can be used.
 
-    Raises TableError for a table of that name whose keys or indexes are others.
+    Raises TableError for a table of that name whose keys are others, or those of an index.
     """
     name = definition["TableName"]
     try:
@@ -65,8 +65,8 @@ def create_table(client: DynamoDBClient, definition: dict[str, Any], ttl_attribu
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
         found = _create(client, definition)
-    _wait_until_active(client, found)
-    _require_same_keys(found, definition)
+    _require_same_keys(_when_active(client, found), definition)
+    _add_indexes(client, found, definition)
     if ttl_attribute is not None:
         _switch_expiry_on(client, name, ttl_attribute)
 
@@ -81,27 +81,48 @@ def _create(client: DynamoDBClient, definition: dict[str, Any]) -> Any:
         return client.describe_table(TableName=definition["TableName"])["Table"]
 
 
-def _wait_until_active(client: DynamoDBClient, table: Any) -> None:
+def _when_active(client: DynamoDBClient, table: Any) -> Any:
     deadline = time.monotonic() + _ACTIVE_WITHIN_SECONDS
-    while table["TableStatus"] != "ACTIVE":
+    while {"ACTIVE"} != {table["TableStatus"], *(index["IndexStatus"] for index in _indexes(table))}:
         if time.monotonic() > deadline:
             raise TableError(f"The table {table['TableName']} is still {table['TableStatus']}.")
         time.sleep(0.2)
         table = client.describe_table(TableName=table["TableName"])["Table"]
+    return table
 
 
 def _require_same_keys(found: Any, definition: dict[str, Any]) -> None:
-    if _keys(found) != _keys(definition):
+    if not _keys(found).items() <= _keys(definition).items():
         raise TableError(
             f"The table {definition['TableName']} has other keys or indexes than template.yaml defines: "
             "choose another TABLE_NAME, or a new folder for the data."
         )
 
 
+def _add_indexes(client: DynamoDBClient, found: Any, definition: dict[str, Any]) -> None:
+    """Add what a later template has more than the one by which the table was made; one index at a time."""
+    known = {index["IndexName"] for index in _indexes(found)}
+    for index in _indexes(definition):
+        if index["IndexName"] not in known:
+            names = {part["AttributeName"] for part in index["KeySchema"]}
+            changed = client.update_table(
+                TableName=definition["TableName"],
+                AttributeDefinitions=[
+                    each for each in definition["AttributeDefinitions"] if each["AttributeName"] in names
+                ],
+                GlobalSecondaryIndexUpdates=[{"Create": index}],
+            )
+            _when_active(client, changed["TableDescription"])
+
+
+def _indexes(table: Any) -> list[Any]:
+    indexes: list[Any] = table.get("GlobalSecondaryIndexes", [])
+    return indexes
+
+
 def _keys(table: Any) -> dict[str, Any]:
     """Return the keys of a table and its indexes in a form that does not depend on their order."""
-    indexes = table.get("GlobalSecondaryIndexes", [])
-    named = {"": table["KeySchema"], **{index["IndexName"]: index["KeySchema"] for index in indexes}}
+    named = {"": table["KeySchema"], **{each["IndexName"]: each["KeySchema"] for each in _indexes(table)}}
     return {name: {(part["KeyType"], part["AttributeName"]) for part in keys} for name, keys in named.items()}
 
 

@@ -12,7 +12,8 @@ from domain.flows import Flow
 from operations.context import Context
 from operations.flow_changes import group_of
 from operations.flows import archive_flow
-from operations.reads.run_plans import Span, ranges_of_version
+from operations.reads.run_plans import ranges_of_version
+from operations.reads.spans import Span
 
 # So much is deleted by one request; clients send one again that could not come to its end.
 MAX_RUNS: Final = 200

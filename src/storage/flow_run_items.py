@@ -8,7 +8,7 @@ one write unit however much a run carries.
 
 import uuid
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from domain.flow_runs import FlowRun
@@ -16,6 +16,7 @@ from domain.ids import created_from_id
 from domain.queue import ANY_LABELS, labels_digest
 from domain.states import Kind, State
 from domain.times import from_micros, to_micros
+from domain.waiting_order import is_planned
 from storage.codec import pack, unpack
 from storage.history_items import decode_history, encode_entry, fitting, optional_time
 from storage.keys import DETAILS, RUN, Item, Keys, key
@@ -23,8 +24,8 @@ from storage.keys import DETAILS, RUN, Item, Keys, key
 INLINE_DETAILS: Final = 768
 # Sorts before every id, so that recovery finds these without looking at what is under way.
 LINGERING: Final = "!"
-# The attributes by which index by_status lists what waits, runs or has ended.
-STATUS_PLACES: Final = ("status_shard", "status_order")
+# The attributes by which indexes list what waits, runs or has ended.
+STATUS_PLACES: Final = ("status_shard", "status_order", "planned_shard")
 # What these are read as when they are not there.
 _ABSENT: Final[tuple[tuple[str, dict[str, Any]], ...]] = (("parameters", {}), ("context", {}))
 
@@ -32,22 +33,25 @@ _ABSENT: Final[tuple[tuple[str, dict[str, Any]], ...]] = (("parameters", {}), ("
 def status_key(
     keys: Keys, flow_run_id: str, state: State, timestamp: datetime, labels: Collection[str] | None = None
 ) -> Item:
-    """Where index by_status lists a run in this state; {} where it does not.
+    """Where the indexes by_status and planned list a run in this state; {} where they do not.
 
     `queue` is in the order of start times and holds just what is due some day, with a digest of the labels
     where the writer knows them; `live` has what was taken from it; what ended without success is listed by
-    its type. A success is listed nowhere, so that the common end of a run costs no index more:
-    docs/data-model.md has the arithmetic.
+    its type. A success is listed nowhere, so that the common end of a run costs no index more, nor is a run
+    in two lists while it waits, unless it is planned: docs/data-model.md has the arithmetic.
     """
     if state.kind is Kind.FINISHED and state.type == "Success":
         return {}
     due = state.due(timestamp)
     status = "queue" if due else state.type if state.kind is Kind.FINISHED else "live"
     shard = keys.shard_of(flow_run_id)
-    return {
+    place = {
         "status_shard": {"S": keys.status_runs(status, shard)},
         "status_order": {"S": waiting_order(due, labels) if due else flow_run_id},
     }
+    if due and is_planned(created_from_id(flow_run_id), due):
+        place["planned_shard"] = {"S": keys.planned_runs(shard)}
+    return place
 
 
 def lingering_place(keys: Keys, flow_run_id: str) -> Item:
@@ -64,6 +68,11 @@ def taken_by(agent_id: str) -> Item:
 def start_order(due: datetime) -> str:
     """A start time as text that sorts as times do: before every sort key of what waits for that time."""
     return due.strftime("%Y-%m-%dT%H:%M:%S.%f")
+
+
+def start_in(order: str) -> datetime:
+    """The start time in a sort key of what waits."""
+    return datetime.fromisoformat(order.partition("#")[0]).replace(tzinfo=UTC)
 
 
 def waiting_order(due: datetime, labels: Collection[str] | None = None) -> str:

@@ -87,10 +87,13 @@ def set_name(keys: Keys, flow_run_id: str, name: str, now: datetime) -> Write:
 def settle(keys: Keys, run: FlowRun) -> Write:
     """List a run where the state belongs that it still is in."""
     place = status_key(keys, run.id, run.state, run.latest.timestamp)
-    sets = f"SET {', '.join(f'{name} = :{name}' for name in place)}"
+    parts = {
+        "SET": [f"{name} = :{name}" for name in place],
+        "REMOVE": [name for name in STATUS_PLACES if name not in place],
+    }
     return {
         "Key": key(keys.run(run.id), RUN),
-        "UpdateExpression": sets if place else f"REMOVE {', '.join(STATUS_PLACES)}",
+        "UpdateExpression": " ".join(f"{verb} {', '.join(names)}" for verb, names in parts.items() if names),
         "ConditionExpression": HOLDS_VERSION,
         "ExpressionAttributeValues": {
             ":version": {"N": str(run.version)},

@@ -146,6 +146,10 @@ class Keys:
         """Index by_status: runs that wait, run or ended without success."""
         return f"{self.tenant}#{status}#{shard}"
 
+    def planned_runs(self, shard: int) -> str:
+        """Index planned: runs that wait for another time than that of their creation, by creation."""
+        return f"{self.tenant}#planned#{shard}"
+
     def is_queue(self, partition: str) -> bool:
         """Whether this partition of index by_status, of whatever shard, holds what waits for its start."""
         return partition.startswith(f"{self.tenant}#queue#")

@@ -8,13 +8,15 @@ from functools import partial
 from typing import Any, Final
 
 from domain.task_runs import Address, CachedAs
-from storage.flow_run_items import LINGERING, start_order
+from storage.flow_run_items import LINGERING, start_in, start_order
 from storage.keys import RUN, Item, Keys
 from storage.table import Page, Table
 from storage.task_run_items import address_of
 
 # One query reads at most this many keys; a key entry has about 250 bytes, so a page stays under 4 units.
 PAGE: Final = 100
+# So many cost no more than one.
+_LEAST: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ _ATTRIBUTES: Final = {
     "by_tenant": ("tenant_shard", "order"),
     "by_flow": ("flow_shard", "order"),
     "by_status": ("status_shard", "status_order"),
+    "planned": ("planned_shard", "order"),
 }
 
 
@@ -85,6 +88,13 @@ class RunLists:
         # Behind the time stands the digest of the labels, which sorts before this.
         return self.in_status("queue", lower, f"{start_order(latest)}~" if latest else None)
 
+    def planned(self, lower: str | None = None, upper: str | None = None) -> list[Range]:
+        """Those of them that are planned for another time than that of their creation, by creation."""
+        return [
+            Range("planned", self._keys.planned_runs(shard), lower, upper)
+            for shard in range(self._keys.shards)
+        ]
+
     def cached(
         self,
         under: CachedAs | None,
@@ -102,16 +112,23 @@ class RunLists:
             places = [("by_status", keys.cached_under(under.cache_key, shard)) for shard in shards]
         return [Range(index, partition, *bounds) for index, partition in places]
 
-    def ids(
-        self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE, page: int = PAGE
-    ) -> Iterator[str]:
+    def ids(self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE) -> Iterator[str]:
         """Ids of the flow runs in these ranges, in the order of their sort keys over all ranges.
 
-        The first pages are read side by side; each further one only when the merge comes to its end.
+        The first pages are read side by side; each further one, of twice as many keys as the one before, only
+        when the merge comes to its end.
         """
-        for _, item in self.entries(ranges, descending=descending, first_page=first_page, page=page):
+        for _, item in self.entries(ranges, descending=descending, first_page=first_page):
             if item["sk"]["S"] == RUN:
                 yield self._keys.run_id(item["pk"]["S"])
+
+    def starts(
+        self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE
+    ) -> Iterator[tuple[datetime, str]]:
+        """Start times and ids of the flow runs in these ranges of what waits, in the same order."""
+        for order, item in self.entries(ranges, descending=descending, first_page=first_page):
+            if item["sk"]["S"] == RUN:
+                yield start_in(order), self._keys.run_id(item["pk"]["S"])
 
     def task_runs(self, ranges: Sequence[Range], *, descending: bool) -> Iterator[Address]:
         """The addresses of the task runs in these ranges, in the same order."""
@@ -122,11 +139,15 @@ class RunLists:
     def entries(
         self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE, page: int = PAGE
     ) -> Iterator[tuple[str, Item]]:
-        """The same as `ids` with more to tell: each entry's sort key and the keys that the index holds."""
+        """The same as `ids` with more to tell: each entry's sort key and the keys that the index holds.
+
+        No page has more than `page` keys.
+        """
         ranges = [each for each in ranges if not each.is_empty]
         firsts = self._table.parallel([partial(self._page, each, descending, first_page) for each in ranges])
         streams = (
-            self._stream(each, first, descending, page) for each, first in zip(ranges, firsts, strict=True)
+            self._stream(each, first, descending, first_page, page)
+            for each, first in zip(ranges, firsts, strict=True)
         )
         return heapq.merge(*streams, key=_place, reverse=descending)
 
@@ -154,12 +175,15 @@ class RunLists:
                 return counted
         return most + 1
 
-    def _stream(self, part: Range, page: Page, descending: bool, size: int) -> Iterator[tuple[str, Item]]:
+    def _stream(
+        self, part: Range, page: Page, descending: bool, size: int, most: int
+    ) -> Iterator[tuple[str, Item]]:
         order = _ATTRIBUTES[part.index][1]
         while True:
             yield from ((item[order]["S"], item) for item in page.items)
             if page.next_key is None:
                 return
+            size = min(max(2 * size, _LEAST), most)
             page = self._page(part, descending, size, page.next_key)
 
     def _page(self, part: Range, descending: bool, size: int, start: Item | None = None) -> Page:

@@ -1,15 +1,17 @@
 """What lists of runs cost, and that they hold what they should, on each store."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from domain.errors import BadUserInput
+from domain.ids import created_from_id
 from domain.states import State
 from operations.flow_runs import set_flow_run_state
-from operations.reads import run_plans
+from operations.reads import run_plans, waiting_plans
 from operations.reads.query import Arguments, list_rows
 from operations.reads.rows import Need
+from tests.contract.factories import SHARDS
 
 NEWEST = [{"created": "desc"}]
 LATER = {"type": "Scheduled", "start_time": "2041-01-01T00:00:00Z"}
@@ -117,11 +119,103 @@ def test_what_waits_is_listed_in_the_order_it_starts(world, waiting):
     assert listed(world, where=WAITING, order_by=[{"state_start_time": "desc"}], limit=3) == waiting[:3]
 
 
-def test_too_many_waiting_runs_are_refused_with_a_way_out(world, waiting, monkeypatch):
-    monkeypatch.setattr(run_plans, "MAX_WAITING", 11)
+@pytest.fixture
+def late(world):
+    """Runs whose start has come and that no agent has taken: planned yesterday, due by the minute."""
+    flow = world.register()
+    made = [
+        world.create(flow, scheduled_start_time=world.clock.time + timedelta(days=1, minutes=number))
+        for number in range(20)
+    ]
+    world.clock.advance(days=2)
+    return made
 
-    with pytest.raises(BadUserInput, match=r"state_start_time"):
-        listed(world, where=WAITING, order_by=NEWEST, limit=3)
+
+def test_runs_that_wait_for_an_agent_and_runs_that_are_planned_are_one_list(world, late):
+    flow, made = world.register(), []
+    for number in range(12):
+        start = world.clock.time + timedelta(hours=number) if number % 3 == 0 else None
+        made.append(world.create(flow, scheduled_start_time=start))
+        world.clock.advance(seconds=20)
+
+    everything = sorted([*late, *made])
+    assert listed(world, where=WAITING, order_by=[{"created": "asc"}]) == everything
+    assert listed(world, where=WAITING, order_by=NEWEST) == everything[::-1]
+    assert listed(world, where=WAITING, order_by=NEWEST, limit=5, offset=4) == everything[-5:-10:-1]
+    since = {**WAITING, "created": {"_gte": created_from_id(made[4]), "_lt": created_from_id(made[9])}}
+    assert listed(world, where=since, order_by=NEWEST) == made[8:3:-1]
+
+
+def test_the_newest_that_wait_cost_the_same_however_many_do(world):
+    flow = world.register()
+
+    def newest():
+        counted, client = world.interfered()
+        return listed(counted, where=WAITING, order_by=NEWEST, limit=5), client.calls
+
+    def create(number, **ahead):
+        start = world.clock.time + timedelta(**ahead) if ahead else None
+        return [world.create(flow, scheduled_start_time=start) for _ in range(number)]
+
+    calls = ["query"] * 2 * SHARDS + ["batch_get_item"]
+    for more in (10, 100):
+        create(more, days=1)
+        world.clock.advance(hours=1)
+        planned, at_once = create(3, days=2), create(3)
+        assert newest() == (sorted(planned + at_once)[:0:-1], calls)
+        world.clock.advance(hours=1)
+
+
+def test_a_run_is_planned_as_long_as_it_waits_for_another_time(world):
+    def planned():
+        lists = world.store.run_lists
+        return list(lists.ids(lists.planned(), descending=False))
+
+    later = {"type": "Scheduled", "start_time": "2041-01-01T00:00:00Z"}
+    run = world.new_run()
+    assert planned() == []
+    for version, (state, is_planned) in enumerate(
+        [
+            (later, True),
+            ({"type": "Submitted"}, False),
+            ({"type": "Queued", "start_time": "2041-01-01T00:00:00Z"}, True),
+            ({"type": "Scheduled"}, False),
+            ({"type": "Paused", "start_time": "2041-01-01T00:00:00Z"}, True),
+            ({"type": "Paused"}, False),
+            (later, True),
+            ({"type": "Success"}, False),
+        ],
+        1,
+    ):
+        world.set(run, state, version)
+        assert planned() == ([run] if is_planned else []), state
+
+
+def test_paused_runs_that_wait_and_that_do_not_are_one_list(world):
+    flow, made = world.register(), []
+    for number in range(9):
+        run = world.create(flow)
+        more = {"start_time": "2041-01-01T00:00:00Z"} if number % 3 else {}
+        set_flow_run_state(world.context, run, 1, State({"type": "Paused", **more}))
+        made.append(run)
+        world.clock.advance(minutes=1)
+    cancelled = world.create(flow)
+    world.store.flow_runs.set_state(
+        cancelled, 1, State({"type": "Cancelled"}), world.clock.time, b"token!", lingering=True
+    )
+
+    where = {"state": {"_eq": "Paused"}}
+    assert listed(world, where=where, order_by=NEWEST) == made[::-1]
+    assert listed(world, where=where, order_by=[{"created": "asc"}], limit=4) == made[:4]
+
+
+def test_more_late_runs_than_are_looked_at_are_refused_with_a_way_out(world, late, monkeypatch):
+    monkeypatch.setattr(waiting_plans, "MAX_KEYS", 19)
+
+    with pytest.raises(BadUserInput, match=r"19 waiting runs .*state_start_time"):
+        listed(world, where=WAITING, order_by=NEWEST)
+    by_start = [{"state_start_time": "asc"}]
+    assert listed(world, where=WAITING, order_by=by_start) == late
 
 
 def test_what_is_due_is_read_without_what_waits_longer(world, waiting):

@@ -55,6 +55,7 @@ def test_the_table_of_the_template_can_be_made(client):
         "by_tenant",
         "by_flow",
         "by_status",
+        "planned",
     }
     assert client.describe_time_to_live(TableName="flow-runs")["TimeToLiveDescription"] == {
         "AttributeName": "expires",
@@ -102,6 +103,23 @@ def test_a_start_that_was_killed_before_it_switched_expiry_on_is_mended(client):
     create_table(client, definition, "expires")
     state = client.describe_time_to_live(TableName="flow-runs")["TimeToLiveDescription"]
     assert state["TimeToLiveStatus"] == "ENABLED"
+
+
+def test_a_table_of_an_earlier_template_gets_the_indexes_that_it_lacks(client):
+    definition = table_definition(TEMPLATE)
+    *known, _, _ = definition["GlobalSecondaryIndexes"]
+    named = {part["AttributeName"] for each in (definition, *known) for part in each["KeySchema"]}
+    attributes = [each for each in definition["AttributeDefinitions"] if each["AttributeName"] in named]
+    earlier = {**definition, "GlobalSecondaryIndexes": known, "AttributeDefinitions": attributes}
+    create_table(client, earlier, None)
+    client.put_item(TableName="flow-runs", Item={"pk": {"S": "a"}, "sk": {"S": "b"}})
+
+    create_table(client, definition, "expires")
+
+    table = client.describe_table(TableName="flow-runs")["Table"]
+    indexes = {each["IndexName"]: each["KeySchema"] for each in table["GlobalSecondaryIndexes"]}
+    assert indexes == {each["IndexName"]: each["KeySchema"] for each in definition["GlobalSecondaryIndexes"]}
+    assert client.scan(TableName="flow-runs")["Count"] == 1
 
 
 def test_a_table_with_other_keys_is_refused(small, client):

@@ -36,6 +36,7 @@ class TestTable:
             "by_tenant": {"HASH": "tenant_shard", "RANGE": "order"},
             "by_flow": {"HASH": "flow_shard", "RANGE": "order"},
             "by_status": {"HASH": "status_shard", "RANGE": "status_order"},
+            "planned": {"HASH": "planned_shard", "RANGE": "order"},
         }
         assert {each["Projection"]["ProjectionType"] for each in indexes.values()} == {"KEYS_ONLY"}
 

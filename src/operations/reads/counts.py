@@ -14,9 +14,10 @@ from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.constraints import allowed, conjunction
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.run_plans import MAX_FLOWS, SKEW, Span, ranges_of_version
+from operations.reads.run_plans import MAX_FLOWS, ranges_of_version
 from operations.reads.search import MAX_READ, at_most
 from operations.reads.shared_keys import shared_ids
+from operations.reads.spans import SKEW, Span
 
 # How many keys of waiting runs a count of a span of time takes up, to see when they were created.
 MAX_WAITING: Final = 5_000

@@ -1,9 +1,8 @@
 """Plans for flow runs: which part of which index holds what a filter lets through, and in which order."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
-from itertools import chain, islice
+from heapq import merge
+from itertools import islice
 from typing import Any, Final
 
 from domain.errors import BadUserInput
@@ -16,48 +15,12 @@ from operations.reads.constraints import allowed, below, bounds
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.ordering import Term
 from operations.reads.search import BATCH, MAX_READ, Plan, Search, at_most, check_total
+from operations.reads.spans import SKEW, Span
+from operations.reads.waiting_plans import waiting_ids
 
 # How many flows a plan follows one by one; for more it looks through the tenant's runs.
 MAX_FLOWS: Final = 25
-# How many ids of waiting runs a plan sorts: their index is in the order of start times, and ids cost little.
-MAX_WAITING: Final = 10_000
-_WHOLE_PAGE: Final = 2_000
 _SPARE: Final = 8
-# Clocks of different machines differ; a range of ids is taken this much wider than the times it stands for.
-SKEW: Final = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Run ids from `lower` to `upper`, both included: so long as ids are times, a span of time."""
-
-    lower: str | None
-    upper: str | None
-
-    @classmethod
-    def of(cls, where: Where | None) -> "Span":
-        """The span of the ids that a filter on `created` allows."""
-        earliest, latest = bounds(where, "created")
-        return cls(
-            first_id_at(earliest) if earliest else None,
-            first_id_at(latest + timedelta(microseconds=1)) if latest else None,
-        )
-
-    def within(self, lower: str | None, upper: str | None) -> "Span":
-        """What two spans share."""
-        lowers = [each for each in (self.lower, lower) if each is not None]
-        uppers = [each for each in (self.upper, upper) if each is not None]
-        return Span(max(lowers, default=None), min(uppers, default=None))
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no id lies in it."""
-        return self.lower is not None and self.upper is not None and self.upper < self.lower
-
-    def __contains__(self, identifier: str) -> bool:
-        return (self.lower is None or self.lower <= identifier) and (
-            self.upper is None or identifier <= self.upper
-        )
 
 
 def plan_flow_runs(context: Context, search: Search) -> Plan:
@@ -84,45 +47,42 @@ def _by_creation(context: Context, search: Search, ranges: list[Any], index: str
     """Runs from indexes that sort by creation."""
     in_order = not search.order or search.order[0].path == ("created",)
     first = _first_batch(search, in_order=in_order)
-    # A little more than each range's share, so that most pages are full after the first round of queries.
-    share = first if len(ranges) < 2 else min(first, first // len(ranges) + _SPARE)  # noqa: PLR2004
     descending = not (in_order and _ascending(search.order))
-    ids = context.store.run_lists.ids(ranges, descending=descending, first_page=share)
+    ids = context.store.run_lists.ids(ranges, descending=descending, first_page=_share(first, len(ranges)))
     path = f"index {index}, {len(ranges)} ranges, {'as they come' if in_order else 'all, to be sorted'}"
     return Plan(path, _read(context, search, ids, first), in_order)
+
+
+def _share(rows: int, ranges: int) -> int:
+    """A little more than each range's share, so that most pages are full after the first round of queries."""
+    return rows if ranges < 2 else min(rows, rows // ranges + _SPARE)  # noqa: PLR2004
 
 
 def _waiting(context: Context, search: Search, span: Span, statuses: list[str]) -> Plan:
     """Runs of which some wait: those are listed by the time at which they may start.
 
-    Asked for in that order, they are read in it. For any other, their ids are collected and put in the order
-    of creation, which the ids themselves tell, before a run is read.
+    Asked for in that order, they are read in it; else in the order of creation, all of whatever status.
     """
     lists = context.store.run_lists
     by_start = bool(search.order) and search.order[0].path == ("state_start_time",)
     if by_start and statuses == ["queue"]:
         ranges = lists.waiting(*bounds(search.where, "state_start_time"))
-        ids = lists.ids(ranges, descending=search.order[0].descending)
-        inside = (each for each in ids if each in span)
-        batches = _read(context, search, inside, _first_batch(search, in_order=True))
+        first = _first_batch(search, in_order=True)
+        share = _share(first, len(ranges))
+        ids = lists.ids(ranges, descending=search.order[0].descending, first_page=share)
+        batches = _read(context, search, (each for each in ids if each in span), first)
         return Plan("index by_status, in the order they start", batches, in_order=True)
-    # One query reads up to 1 MB: where all are wanted anyway, larger pages cost the same in fewer calls.
-    streams = (
-        lists.ids(lists.in_status(status), descending=True, first_page=_WHOLE_PAGE, page=_WHOLE_PAGE)
-        for status in statuses
-    )
-    found = list(islice(chain.from_iterable(streams), MAX_WAITING + 1))
-    if len(found) > MAX_WAITING:
-        raise BadUserInput(
-            f"flow_run: more than {MAX_WAITING:,} runs wait. Narrow the query with flow or flow_id, or take "
-            "them in the order they start: order_by: {state_start_time: asc}."
-        )
     in_order = not search.order or search.order[0].path == ("created",)
-    kept = sorted(
-        (each for each in found if each in span), reverse=not (in_order and _ascending(search.order))
-    )
-    batches = _read(context, search, iter(kept), _first_batch(search, in_order=in_order))
-    return Plan(f"index by_status, {len(found)} ids of waiting runs", batches, in_order)
+    first = _first_batch(search, in_order=in_order)
+    others = [status for status in statuses if status != "queue"]
+    # From the first id on: what lingers stands before it, out of their order.
+    ranges = [each for status in others for each in lists.in_status(status, span.lower or "0", span.upper)]
+    descending = not (in_order and _ascending(search.order))
+    share = _share(first, len(lists.planned()))
+    waiting = waiting_ids(context, span, descending=descending, first_page=share)
+    ids = merge(waiting, lists.ids(ranges, descending=descending, first_page=share), reverse=descending)
+    path = "indexes by_status and planned, in the order of creation"
+    return Plan(path, _read(context, search, ids, first), in_order)
 
 
 def _ascending(order: Any) -> bool:

@@ -8,8 +8,9 @@ from typing import Any, Final
 from domain.errors import BadUserInput
 from domain.states import KIND_OF
 from operations.context import Context
-from operations.reads.run_plans import Span, listed_under
+from operations.reads.run_plans import listed_under
 from operations.reads.search import MAX_READ
+from operations.reads.spans import Span
 
 # How many keys of either index are compared.
 MAX_COMPARED: Final = 5_000

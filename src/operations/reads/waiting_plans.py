@@ -1,0 +1,50 @@
+"""The order of creation among runs that wait, whose queue is in the order of start times."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from itertools import chain, islice
+from typing import Final, TypeVar
+
+from domain.errors import BadUserInput
+from domain.ids import created_from_id, first_id_at
+from domain.waiting_order import AT_ONCE, by_creation
+from operations.context import Context
+from operations.reads.spans import SKEW, Span
+
+# How many keys of the queue a plan looks at: runs that are planned and due stand between those that are not.
+MAX_KEYS: Final = 10_000
+
+_Each = TypeVar("_Each")
+
+
+def waiting_ids(context: Context, span: Span, *, descending: bool, first_page: int) -> Iterator[str]:
+    """The ids of the runs that wait, in the order of creation, read as far as they are used.
+
+    `first_page` is how much of each range is read at first. Raises BadUserInput where MAX_KEYS of the queue
+    are not enough.
+    """
+    # What is created later cannot be there yet: beyond it the queue has planned runs alone.
+    span = span.within(None, first_id_at(context.now() + SKEW))
+    lists = context.store.run_lists
+    earliest = created_from_id(span.lower) - AT_ONCE if span.lower else None
+    latest = created_from_id(span.upper) + AT_ONCE if span.upper else None
+    queue = lists.starts(lists.waiting(earliest, latest), descending=descending, first_page=first_page)
+    planned = lists.ids(lists.planned(span.lower, span.upper), descending=descending, first_page=first_page)
+    queue, planned = context.store.parallel([partial(_begun, queue), partial(_begun, planned)])
+    return (each for each in by_creation(_few(queue), planned, descending=descending) if each in span)
+
+
+def _begun(stream: Iterator[_Each]) -> Iterator[_Each]:
+    """The same stream, its first pages read."""
+    return chain(list(islice(stream, 1)), stream)
+
+
+def _few(queue: Iterator[tuple[datetime, str]]) -> Iterator[tuple[datetime, str]]:
+    yield from islice(queue, MAX_KEYS)
+    if next(queue, None) is not None:
+        raise BadUserInput(
+            f"flow_run: more than {MAX_KEYS:,} waiting runs would have to be looked at. Narrow the query "
+            "with flow, flow_id or a range of created, or take them in the order they start: "
+            "order_by: {state_start_time: asc}."
+        )
