@@ -98,8 +98,9 @@ class Author:
         """The FIXED runs that are there at every size."""
         for state, count in MORE.items():
             yield from (self._any(state) for _ in range(count))
-        for _ in range(BURST):
-            yield self.run(self._now - BURST_AGE + self._dice.random() * BURST_SPAN, "Success")
+        for number in range(BURST):
+            created = self._now - BURST_AGE + self._dice.random() * BURST_SPAN
+            yield self.run(created, "Success" if number % 6 else "Failed")
         for _ in range(DUE):
             yield self.run(self._now - self._dice.random() * timedelta(minutes=30), "Scheduled")
 
