@@ -13,7 +13,6 @@ from botocore.utils import get_environ_proxies
 
 from storage.connections import CONNECT_TIMEOUT, READ_TIMEOUT, Connections
 from storage.item_calls import ITEM_OPERATIONS, USER_AGENT, ItemCalls, Send
-from storage.service_model import DynamoDBLoader
 from storage.signing import Scope
 
 _OPERATIONS = frozenset(ITEM_OPERATIONS.values())
@@ -27,7 +26,6 @@ def make_client(session: Session | None = None, **more: Any) -> Any:
     of files along.
     """
     session = session or Session()
-    session.register_component("data_loader", DynamoDBLoader())
     session.register("creating-client-class.dynamodb", _mix_in)
     config = Config(
         retries={"total_max_attempts": 1},
