@@ -44,21 +44,18 @@ def lists_and_queue(it: World) -> list[Line]:
 
 def planned_runs(it: World) -> list[Line]:
     """What a run costs more that waits for a time of its own: its entry in the list of such runs."""
-    context, tomorrow = it.context, datetime.now(UTC) + timedelta(days=1)
-    created: list[str] = []
-    create = it.line(
-        "create, planned for tomorrow", lambda: created.append(it.create(start=tomorrow)), write_budget=5
-    )
-    run, later = (
-        created[0],
-        State({"type": "Scheduled", "start_time": (tomorrow + timedelta(hours=1)).isoformat()}),
-    )
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    later = State({"type": "Scheduled", "start_time": (tomorrow + timedelta(hours=1)).isoformat()})
+    runs: list[str] = []
+
+    def create() -> None:
+        runs.append(it.create(start=tomorrow))
 
     def set_state(version: int, state: State) -> Callable[[], object]:
-        return lambda: set_flow_run_state(context, run, version, state)
+        return lambda: set_flow_run_state(it.context, runs[0], version, state)
 
     return [
-        create,
+        it.line("create, planned for tomorrow", create, write_budget=5, call_budget=2),
         it.line("… planned for later", set_state(1, later), write_budget=3, call_budget=1),
         it.line("… set Submitted", set_state(2, State(SUBMITTED)), write_budget=4, call_budget=1),
         it.line("… planned anew", set_state(3, later), write_budget=4, call_budget=1),

@@ -14,13 +14,12 @@ from operations.reads.arguments import Where
 from operations.reads.constraints import allowed, below, bounds
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.ordering import Term
-from operations.reads.search import BATCH, MAX_READ, Plan, Search, at_most, check_total
+from operations.reads.search import BATCH, MAX_READ, Plan, Search, at_most, check_total, share
 from operations.reads.spans import SKEW, Span
 from operations.reads.waiting_plans import waiting_ids
 
 # How many flows a plan follows one by one; for more it looks through the tenant's runs.
 MAX_FLOWS: Final = 25
-_SPARE: Final = 8
 
 
 def plan_flow_runs(context: Context, search: Search) -> Plan:
@@ -37,52 +36,39 @@ def plan_flow_runs(context: Context, search: Search) -> Plan:
     statuses = _statuses(allowed(search.where, "state"))
     if statuses is None:
         return _by_creation(context, search, lists.of_tenant(span.lower, span.upper), "by_tenant")
-    if "queue" in statuses:
-        return _waiting(context, search, span, statuses)
-    ranges = [each for status in statuses for each in lists.in_status(status, span.lower, span.upper)]
-    return _by_creation(context, search, ranges, "by_status")
-
-
-def _by_creation(context: Context, search: Search, ranges: list[Any], index: str) -> Plan:
-    """Runs from indexes that sort by creation."""
-    in_order = not search.order or search.order[0].path == ("created",)
-    first = _first_batch(search, in_order=in_order)
-    descending = not (in_order and _ascending(search.order))
-    ids = context.store.run_lists.ids(ranges, descending=descending, first_page=_share(first, len(ranges)))
-    path = f"index {index}, {len(ranges)} ranges, {'as they come' if in_order else 'all, to be sorted'}"
-    return Plan(path, _read(context, search, ids, first), in_order)
-
-
-def _share(rows: int, ranges: int) -> int:
-    """A little more than each range's share, so that most pages are full after the first round of queries."""
-    return rows if ranges < 2 else min(rows, rows // ranges + _SPARE)  # noqa: PLR2004
-
-
-def _waiting(context: Context, search: Search, span: Span, statuses: list[str]) -> Plan:
-    """Runs of which some wait: those are listed by the time at which they may start.
-
-    Asked for in that order, they are read in it; else in the order of creation, all of whatever status.
-    """
-    lists = context.store.run_lists
-    by_start = bool(search.order) and search.order[0].path == ("state_start_time",)
-    if by_start and statuses == ["queue"]:
-        ranges = lists.waiting(*bounds(search.where, "state_start_time"))
-        first = _first_batch(search, in_order=True)
-        share = _share(first, len(ranges))
-        ids = lists.ids(ranges, descending=search.order[0].descending, first_page=share)
-        batches = _read(context, search, (each for each in ids if each in span), first)
-        return Plan("index by_status, in the order they start", batches, in_order=True)
-    in_order = not search.order or search.order[0].path == ("created",)
-    first = _first_batch(search, in_order=in_order)
-    others = [status for status in statuses if status != "queue"]
+    if statuses == ["queue"] and search.order and search.order[0].path == ("state_start_time",):
+        return _by_start(context, search, span)
     # From the first id on: what lingers stands before it, out of their order.
-    ranges = [each for status in others for each in lists.in_status(status, span.lower or "0", span.upper)]
+    lower = span.lower or "0"
+    others = [name for name in statuses if name != "queue"]
+    ranges = [each for name in others for each in lists.in_status(name, lower, span.upper)]
+    return _by_creation(context, search, ranges, "by_status", waiting=span if "queue" in statuses else None)
+
+
+def _by_creation(
+    context: Context, search: Search, ranges: list[Any], index: str, *, waiting: Span | None = None
+) -> Plan:
+    """Runs from indexes that sort by creation, and those that were created in a span and are `waiting`."""
+    in_order = not search.order or search.order[0].path == ("created",)
+    first = _first_batch(search, in_order=in_order)
     descending = not (in_order and _ascending(search.order))
-    share = _share(first, len(lists.planned()))
-    waiting = waiting_ids(context, span, descending=descending, first_page=share)
-    ids = merge(waiting, lists.ids(ranges, descending=descending, first_page=share), reverse=descending)
-    path = "indexes by_status and planned, in the order of creation"
+    ids = context.store.run_lists.ids(ranges, descending=descending, first_page=share(first, len(ranges)))
+    path = f"index {index}, {len(ranges)} ranges"
+    if waiting is not None:
+        ids = merge(ids, waiting_ids(context, waiting, descending=descending, rows=first), reverse=descending)
+        path = "indexes by_status and planned"
+    path += ", as they come" if in_order else ", all, to be sorted"
     return Plan(path, _read(context, search, ids, first), in_order)
+
+
+def _by_start(context: Context, search: Search, span: Span) -> Plan:
+    """Runs that wait, from the index that sorts them by the time at which they may start."""
+    lists = context.store.run_lists
+    ranges = lists.waiting(*bounds(search.where, "state_start_time"))
+    first = _first_batch(search, in_order=True)
+    ids = lists.ids(ranges, descending=search.order[0].descending, first_page=share(first, len(ranges)))
+    batches = _read(context, search, (each for each in ids if each in span), first)
+    return Plan("index by_status, in the order they start", batches, in_order=True)
 
 
 def _ascending(order: Any) -> bool:

@@ -13,6 +13,7 @@ from operations.reads.rows import Need
 # What one query may look at. Beyond it the answer is an error that names the filter which would narrow it.
 MAX_READ: Final = 1_000
 BATCH: Final = 100
+_SPARE: Final = 8
 # What all lists of one request may read together, whatever each of them may.
 MAX_ITEMS: Final = 20_000
 
@@ -64,3 +65,11 @@ def at_most(most: int, values: list[str], entity: str, column: str) -> list[str]
             f"{entity}: this query would have to look at more than {most:,} rows. Narrow it by {column}."
         )
     return values
+
+
+def share(rows: int, ranges: int) -> int:
+    """How much of each range is read at first for so many rows of all.
+
+    A little more than its share, so that most pages are full after the first round of queries.
+    """
+    return rows if ranges < 2 else min(rows, rows // ranges + _SPARE)  # noqa: PLR2004

@@ -10,6 +10,7 @@ from domain.errors import BadUserInput
 from domain.ids import created_from_id, first_id_at
 from domain.waiting_order import AT_ONCE, by_creation
 from operations.context import Context
+from operations.reads.search import share
 from operations.reads.spans import SKEW, Span
 
 # How many keys of the queue a plan looks at: runs that are planned and due stand between those that are not.
@@ -18,19 +19,20 @@ MAX_KEYS: Final = 10_000
 _Each = TypeVar("_Each")
 
 
-def waiting_ids(context: Context, span: Span, *, descending: bool, first_page: int) -> Iterator[str]:
-    """The ids of the runs that wait, in the order of creation, read as far as they are used.
+def waiting_ids(context: Context, span: Span, *, descending: bool, rows: int) -> Iterator[str]:
+    """The ids of the runs that wait and were created in a span, in that order, read as far as they are used.
 
-    `first_page` is how much of each range is read at first. Raises BadUserInput where MAX_KEYS of the queue
-    are not enough.
+    About so many `rows` are wanted at first. Raises BadUserInput where MAX_KEYS of the queue are not enough.
     """
     # What is created later cannot be there yet: beyond it the queue has planned runs alone.
     span = span.within(None, first_id_at(context.now() + SKEW))
     lists = context.store.run_lists
     earliest = created_from_id(span.lower) - AT_ONCE if span.lower else None
     latest = created_from_id(span.upper) + AT_ONCE if span.upper else None
-    queue = lists.starts(lists.waiting(earliest, latest), descending=descending, first_page=first_page)
-    planned = lists.ids(lists.planned(span.lower, span.upper), descending=descending, first_page=first_page)
+    due, later = lists.waiting(earliest, latest), lists.planned(span.lower, span.upper)
+    first_page = share(rows, len(later))
+    queue = lists.starts(due, descending=descending, first_page=first_page)
+    planned = lists.ids(later, descending=descending, first_page=first_page)
     queue, planned = context.store.parallel([partial(_begun, queue), partial(_begun, planned)])
     return (each for each in by_creation(_few(queue), planned, descending=descending) if each in span)
 
