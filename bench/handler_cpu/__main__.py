@@ -24,7 +24,7 @@ from wiring import Settings
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One request: milliseconds by layer, botocore's calls, and its instructions if counted."""
+    """One request: milliseconds by layer, calls of DynamoDB, and its instructions if counted."""
 
     milliseconds: Mapping[str, float]
     calls: int
@@ -61,7 +61,7 @@ def by_layer(rounds: int, *, count: bool = False) -> Mapping[str, Measured]:
     with dynoxide_client() as client:
         ids = fill(client)
         app = FrozenApp(Settings.from_environment({}), client, ids.now)
-        wire.lead(client)
+        wire.lead()
         serve(app)
         recorded = {case.name: record(app, client, case) for case in cases(ids)}
         wire.recording = False
@@ -99,8 +99,8 @@ def layers_table(figures: Mapping[str, Measured]) -> report.Table:
         rows,
         (
             "whole: the handler, documents cached; execute: GraphQL and use cases; storage: items, objects;",
-            "botocore: all calls, without network, one after the other; rest: whole less the layers: what",
-            "joins them, and the threads that make calls side by side;",
+            "dynamodb: all calls of it, without network, one after the other; rest: whole less the",
+            "layers: what joins them, and the threads that make calls side by side;",
             f"{COLD}: what comes on top for a document that this process has not seen;",
             "M instr.: millions of instructions of the whole, counted with ARGS=--instructions alone.",
         ),

@@ -1,4 +1,4 @@
-"""What storage asks of its client: written down once, answered again without botocore."""
+"""What storage asks of its client: written down once, answered again without it."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from storage.table import Table
 
 @dataclass(frozen=True, slots=True)
 class ClientCall:
-    """One call of botocore's client with its parsed answer."""
+    """One call of DynamoDB with its parsed answer."""
 
     operation: str
     arguments: dict[str, Any]

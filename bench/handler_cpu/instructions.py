@@ -19,8 +19,9 @@ from typing import Any, Final
 
 from bench.handler_cpu.clock import FrozenApp
 from bench.handler_cpu.parts import serve
-from bench.handler_cpu.wire import Canned, Key, Wire
+from bench.handler_cpu.wire import Key, Wire
 from handlers import http_api
+from storage.connections import Answer
 from wiring import Settings, dynamodb_client
 
 WARM_UP: Final = 3
@@ -32,7 +33,7 @@ _COUNT: Final = re.compile(r"Collected : (\d+)")
 class Requests:
     """What a process needs to answer the recorded requests."""
 
-    known: dict[Key, Canned]
+    known: dict[Key, Answer]
     events: dict[str, dict[str, Any]]
     now: datetime
 
@@ -76,9 +77,8 @@ def _counted(file: Path, name: str) -> int:
 def main(file: str, name: str) -> None:
     """Answer each request a few times, and one of them often."""
     requests: Requests = pickle.loads(Path(file).read_bytes())  # noqa: S301 - our parent wrote it
-    client = dynamodb_client()
-    Wire(requests.known).lead(client)
-    serve(FrozenApp(Settings.from_environment({}), client, requests.now))
+    Wire(requests.known).lead()
+    serve(FrozenApp(Settings.from_environment({}), dynamodb_client(), requests.now))
     for event in requests.events.values():
         for _ in range(WARM_UP):
             http_api.handler(event, None)

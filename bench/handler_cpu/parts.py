@@ -28,7 +28,7 @@ from storage.store import Store
 WHOLE: Final = "whole"
 COLD: Final = "parse + validate"
 # In the order in which a request goes through them; they add up to the whole but for what joins them.
-LAYERS: Final = ("decode", "context", "execute", "storage", "botocore", "encode", "log")
+LAYERS: Final = ("decode", "context", "execute", "storage", "dynamodb", "encode", "log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def acts(app: FrozenApp, client: Any, found: Recorded) -> Mapping[str, Act]:
         "context": partial(_context, app),
         "execute": partial(_execute, app, context, found),
         "storage": partial(canned_store.repeat, store, found.asked),
-        "botocore": partial(calls.repeat, client, found.sent),
+        "dynamodb": partial(calls.repeat, client, found.sent),
         "encode": partial(encode, found.answer, Encoding()),
         "log": partial(http_log.log_request, http, found.answer, found.response, 0.0123),
     }

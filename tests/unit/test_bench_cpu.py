@@ -1,4 +1,5 @@
 import json
+from http.client import HTTPMessage
 
 import pytest
 from graphql import build_schema as schema_of_text
@@ -10,9 +11,12 @@ from bench.handler_cpu.documents import cases
 from bench.handler_cpu.others import raw
 from bench.handler_cpu.others.rows import objects
 from bench.handler_cpu.others.sdl import SDL
+from bench.handler_cpu.wire import Wire
 from graphql_api.execution import Executor
 from graphql_api.schema import build_schema
 from handlers.http_request import HttpRequest, read_graphql
+from storage.connections import Answer, Connections
+from storage.quick_client import quick_client
 
 CASES = cases(graphql_layer.IDS)
 SCHEMA = build_schema()
@@ -142,3 +146,29 @@ def test_acts_may_be_repeated_each_by_itself(monkeypatch):
 
     assert {way: list(acts) for way, acts in found.items()} == {"a": ["x", "y"], "b": ["x", "y"]}
     assert done[-4:] == ["ax", "bx", "ay", "by"]
+
+
+def test_what_was_recorded_is_answered_without_being_sent_again(monkeypatch):
+    sent = []
+
+    def post(_connections, headers, body):
+        sent.append((headers["X-Amz-Target"], body))
+        return Answer(200, HTTPMessage(), b'{"Item": {"pk": {"S": "a"}}}')
+
+    monkeypatch.setattr(Connections, "post", post)
+    environ = {
+        "AWS_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "a",
+        "AWS_SECRET_ACCESS_KEY": "b",
+        "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1",
+    }
+    client = quick_client(environ, lambda: None)
+    wire = Wire(recording=True)
+    wire.lead()
+
+    first = client.get_item(TableName="t", Key={"pk": {"S": "a"}})
+    wire.recording = False
+    assert client.get_item(TableName="t", Key={"pk": {"S": "a"}}) == first
+    assert len(sent) == 1
+    with pytest.raises(SystemExit, match="not the one that was recorded"):
+        client.get_item(TableName="t", Key={"pk": {"S": "b"}})
