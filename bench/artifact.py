@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.fresh_interpreters import ROOT
-from bench.report import Goal, Table
+from bench.report import Cell, Goal, Table
 
 MOST_BYTES: Final = 15_000_000
 _FUNCTION: Final = "build-GraphqlFunction"
@@ -65,7 +65,7 @@ def _package(path: Path) -> str:
 
 
 def _table(weights: dict[str, tuple[int, int]], *, own_bytecode: bool) -> Table:
-    rows = [
+    rows: list[list[Cell]] = [
         [name, (plain + compiled) / 1e6, plain / 1e6, compiled / 1e6]
         for name, (plain, compiled) in weights.items()
     ]

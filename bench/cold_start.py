@@ -20,7 +20,7 @@ from bench.cold_events import Events, lambda_environment
 from bench.cold_programs import BARE, FLOOR, STAGES, WHOLE
 from bench.fresh_interpreters import Imports, Interpreters, Spent, interpreters, middle
 from bench.local_table import dynoxide_client
-from bench.report import Chart, Goal, Report, Table, run
+from bench.report import Cell, Chart, Goal, Report, Table, run
 
 MOST = 1.25  # times the floor
 LEAST_ROUNDS, STAGE_ROUNDS = 3, 7
@@ -64,12 +64,13 @@ def _one_round(fresh: Interpreters, events: Events) -> dict[str, Spent]:
 
 def ratio(rounds: Rounds, name: str, which: str) -> float:
     """Give the median of a program's time over the floor's in the same round: other work slows both."""
-    return median(getattr(each[name], which) / getattr(each[FLOOR_NAME], which) for each in rounds)
+    ratios = (getattr(each[name], which) / getattr(each[FLOOR_NAME], which) for each in rounds)
+    return float(median(ratios))
 
 
 def whole_table(rounds: Rounds) -> Table:
     """Show each program's medians, and the quickest round."""
-    rows = []
+    rows: list[list[Cell]] = []
     for name in rounds[0]:
         walls = [each[name].wall for each in rounds]
         cpu = median(each[name].cpu for each in rounds)

@@ -15,7 +15,8 @@ from operations.context import Context
 from operations.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs import set_flow_run_state, update_heartbeat
 from operations.queue import get_runs_in_queue
-from operations.reads.query import Arguments, list_rows, row_by_id
+from operations.reads.arguments import Arguments
+from operations.reads.query import list_rows, row_by_id
 
 # Nothing is due before this.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

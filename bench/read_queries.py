@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any
 
 from operations.context import Context
-from operations.reads.query import Arguments, aggregate_rows, list_rows
+from operations.reads.arguments import Arguments
+from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
 
 # Answers how many rows there are, or were counted.
@@ -28,7 +29,7 @@ def whole_run() -> Need:
     return Need({*COLUMNS, "serialized_state"}, {"states": Need({"state", "timestamp"})})
 
 
-def queries(now: datetime, flow_id: str, flow_run_id: str) -> dict[str, Query]:
+def queries(now: datetime, flow_id: str, flow_run_id: str) -> Mapping[str, Query]:
     """Each query by its name; `now` is the time to which the runs were made up."""
     hour = {"_gte": now - timedelta(days=10), "_lt": now - timedelta(days=10, hours=-1)}
     named = {"name": {"_eq": "clean"}, "project": {"name": {"_eq": "north"}}}

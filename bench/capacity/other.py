@@ -18,7 +18,8 @@ from operations.context import Context
 from operations.flow_runs import set_flow_run_state
 from operations.logs import write_logs
 from operations.queue import get_runs_in_queue
-from operations.reads.query import Arguments, list_rows
+from operations.reads.arguments import Arguments
+from operations.reads.query import list_rows
 from operations.reads.rows import Need
 from operations.task_runs import get_or_create_task_run, set_task_run_state
 

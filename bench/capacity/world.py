@@ -12,7 +12,8 @@ from operations.context import Context
 from operations.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flows import RegisterFlow, register_flow
 from operations.projects import create_project
-from operations.reads.query import Arguments, list_rows
+from operations.reads.arguments import Arguments
+from operations.reads.query import list_rows
 from operations.reads.rows import Need
 from storage.consumption import Consumption
 from wiring import App, Settings

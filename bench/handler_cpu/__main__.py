@@ -41,7 +41,8 @@ def measure(given: argparse.Namespace) -> report.Report:
     if given.instructions:
         instructions.check()
     measured = by_layer(given.rounds, count=given.instructions)
-    tables, goals = [layers_table(measured)], []
+    tables = [layers_table(measured)]
+    goals: list[report.Goal] = []
     if not given.no_libraries:
         compared, goals = libraries.compare(given.rounds)
         tables.append(compared)

@@ -33,4 +33,4 @@ class Wire:
                 answer = self.known[key] = send(connections, headers, body)
             return answer
 
-        Connections.post = post  # type: ignore[method-assign]
+        setattr(Connections, "post", post)  # noqa: B010 - the type checker knows no other method there

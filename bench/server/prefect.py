@@ -110,8 +110,8 @@ def seed(port: int) -> Seed:
     at = datetime.now(UTC)
     scheduled = _call(port, _post("/flow_runs/", {**new, "state": _due(at)}))["id"]
     for number in range(jobs.DUE):
-        state = _due(at - timedelta(minutes=number))
-        _call(port, _post("/flow_runs/", {**new, "work_pool_name": _POOL, "state": state}))
+        due = _due(at - timedelta(minutes=number))
+        _call(port, _post("/flow_runs/", {**new, "work_pool_name": _POOL, "state": due}))
     return Seed(flow, pending, scheduled, completed)
 
 

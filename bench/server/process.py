@@ -67,7 +67,7 @@ def running(command: Command) -> Iterator[Running]:
     with command.log.open("ab") as log:
         process = subprocess.Popen(  # noqa: S603
             command.arguments,
-            env=inherited | command.environment,
+            env={**inherited, **command.environment},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

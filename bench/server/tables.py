@@ -74,7 +74,7 @@ def _footprint(results: Sequence[Result]) -> Table:
         "memory, idle, MB",
         "after the load, MB",
     ]
-    rows = [
+    rows: list[list[Shown]] = [
         [each.name, each.start_new, each.start_again, each.memory_idle, each.memory_loaded]
         for each in results
     ]
@@ -111,15 +111,15 @@ def goals(results: Sequence[Result], plan: Plan) -> Iterator[Goal]:
     yield Goal("failed requests, all cells", _failed(list(ours.cells.values())), 0)
     yield Goal(
         "memory after the load",
-        theirs and ours.memory_loaded / theirs.memory_loaded,
+        ours.memory_loaded / theirs.memory_loaded if theirs else None,
         _MEMORY_SHARE,
         "of Prefect 3",
     )
     for what, own, other in (
-        ("start on a new folder", ours.start_new, theirs and theirs.start_new),
-        ("start on existing data", ours.start_again, theirs and theirs.start_again),
+        ("start on a new folder", ours.start_new, theirs.start_new if theirs else None),
+        ("start on existing data", ours.start_again, theirs.start_again if theirs else None),
     ):
-        yield Goal(what, other and own / other, _START_SHARE, "of Prefect 3")
+        yield Goal(what, own / other if other else None, _START_SHARE, "of Prefect 3")
     yield Goal("races that both won", sum(each[2] for each in ours.races.values()), 0)
 
 

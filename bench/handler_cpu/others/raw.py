@@ -13,7 +13,7 @@ from bench.handler_cpu.others.sdl import SDL
 def acts(cases: list[Json]) -> dict[str, Callable[[], Any]]:
     """What to time, by case."""
     schema = _schema(answers(cases))
-    made = {}
+    made: dict[str, Callable[[], Any]] = {}
     for case in cases:
         document = parse(case["query"])
         if errors := validate(schema, document):
