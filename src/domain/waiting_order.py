@@ -28,8 +28,9 @@ def by_creation(
 ) -> Iterator[str]:
     """The ids of all runs that wait, in the order of creation, each side read only as far as it is used.
 
-    `queue` has start times and ids of all, in the order of start times; what is planned is passed over there.
-    `planned` has the ids of that, in the order of creation. Both run in the direction asked for.
+    `queue` has start times and ids of all, in the order of start times; what is planned is passed over there,
+    and what has no id, being no run. `planned` has the ids of the planned ones, in the order of creation.
+    Both run in the direction asked for.
     """
     sign = -1 if descending else 1
     streams = _unplanned(queue, sign), ((_rank(each, sign), each) for each in planned)
@@ -43,7 +44,7 @@ def _unplanned(queue: Iterable[tuple[datetime, str]], sign: int) -> Iterator[tup
     """
     held: list[tuple[int, str]] = []
     for due, identifier in queue:
-        if not is_planned(created_from_id(identifier), due):
+        if identifier and not is_planned(created_from_id(identifier), due):
             heappush(held, (_rank(identifier, sign), identifier))
         reached = _rank(first_id_at(due - sign * _REACH), sign)
         while held and held[0][0] < reached:

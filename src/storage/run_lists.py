@@ -125,10 +125,13 @@ class RunLists:
     def starts(
         self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE
     ) -> Iterator[tuple[datetime, str]]:
-        """Start times and ids of the flow runs in these ranges of what waits, in the same order."""
+        """Start times and ids of the flow runs in these ranges of what waits, in the same order.
+
+        For each task run that waits among them there is a start time with no id (""), since it was read, too.
+        """
         for order, item in self.entries(ranges, descending=descending, first_page=first_page):
-            if item["sk"]["S"] == RUN:
-                yield start_in(order), self._keys.run_id(item["pk"]["S"])
+            is_run = item["sk"]["S"] == RUN
+            yield start_in(order), self._keys.run_id(item["pk"]["S"]) if is_run else ""
 
     def task_runs(self, ranges: Sequence[Range], *, descending: bool) -> Iterator[Address]:
         """The addresses of the task runs in these ranges, in the same order."""

@@ -212,10 +212,25 @@ def test_paused_runs_that_wait_and_that_do_not_are_one_list(world):
 def test_more_late_runs_than_are_looked_at_are_refused_with_a_way_out(world, late, monkeypatch):
     monkeypatch.setattr(waiting_plans, "MAX_KEYS", 19)
 
-    with pytest.raises(BadUserInput, match=r"19 waiting runs .*state_start_time"):
+    with pytest.raises(BadUserInput, match=r"19 runs .* a range of .* created, or state_start_time"):
         listed(world, where=WAITING, order_by=NEWEST)
-    by_start = [{"state_start_time": "asc"}]
-    assert listed(world, where=WAITING, order_by=by_start) == late
+    since = {**WAITING, "created": {"_gte": world.clock.time - timedelta(hours=1)}}
+    assert listed(world, where=since, order_by=NEWEST) == []
+
+
+@pytest.mark.parametrize("order_by", [[{"state_start_time": "asc"}], [{"created": "asc"}]], ids=str)
+def test_task_runs_that_wait_between_runs_are_passed_over_and_counted(world, late, order_by, monkeypatch):
+    item = world.item(late[0])
+    for number in range(5):
+        beside = {name: item[name] for name in ("pk", "status_shard", "status_order")}
+        beside["sk"] = {"S": f"task#{number:04x}"}
+        world.client.put_item(TableName=world.table_name, Item=beside)
+
+    monkeypatch.setattr(waiting_plans, "MAX_KEYS", 25)
+    assert sorted(listed(world, where=WAITING, order_by=order_by)) == sorted(late)
+    monkeypatch.setattr(waiting_plans, "MAX_KEYS", 24)
+    with pytest.raises(BadUserInput, match="24 runs and task runs"):
+        listed(world, where=WAITING, order_by=order_by)
 
 
 def test_what_is_due_is_read_without_what_waits_longer(world, waiting):

@@ -16,7 +16,7 @@ from operations.reads.entities.registry import ENTITIES
 from operations.reads.ordering import Term
 from operations.reads.search import BATCH, MAX_READ, Plan, Search, at_most, check_total, share
 from operations.reads.spans import SKEW, Span
-from operations.reads.waiting_plans import waiting_ids
+from operations.reads.waiting_plans import ids_by_creation, ids_by_start
 
 # How many flows a plan follows one by one; for more it looks through the tenant's runs.
 MAX_FLOWS: Final = 25
@@ -55,7 +55,8 @@ def _by_creation(
     ids = context.store.run_lists.ids(ranges, descending=descending, first_page=share(first, len(ranges)))
     path = f"index {index}, {len(ranges)} ranges"
     if waiting is not None:
-        ids = merge(ids, waiting_ids(context, waiting, descending=descending, rows=first), reverse=descending)
+        others = ids_by_creation(context, waiting, descending=descending, rows=first)
+        ids = merge(ids, others, reverse=descending)
         path = "indexes by_status and planned"
     path += ", as they come" if in_order else ", all, to be sorted"
     return Plan(path, _read(context, search, ids, first), in_order)
@@ -63,10 +64,9 @@ def _by_creation(
 
 def _by_start(context: Context, search: Search, span: Span) -> Plan:
     """Runs that wait, from the index that sorts them by the time at which they may start."""
-    lists = context.store.run_lists
-    ranges = lists.waiting(*bounds(search.where, "state_start_time"))
     first = _first_batch(search, in_order=True)
-    ids = lists.ids(ranges, descending=search.order[0].descending, first_page=share(first, len(ranges)))
+    times = bounds(search.where, "state_start_time")
+    ids = ids_by_start(context, times, descending=search.order[0].descending, rows=first)
     batches = _read(context, search, (each for each in ids if each in span), first)
     return Plan("index by_status, in the order they start", batches, in_order=True)
 

@@ -1,4 +1,4 @@
-"""The order of creation among runs that wait, whose queue is in the order of start times."""
+"""Runs that wait, in the order in which they start and in that of their creation."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,16 +13,30 @@ from operations.context import Context
 from operations.reads.search import share
 from operations.reads.spans import SKEW, Span
 
-# How many keys of the queue a plan looks at: runs that are planned and due stand between those that are not.
+# How many keys of the queue a plan looks at: what it does not want stands between what it does, such as task
+# runs that wait.
 MAX_KEYS: Final = 10_000
 
 _Each = TypeVar("_Each")
 
 
-def waiting_ids(context: Context, span: Span, *, descending: bool, rows: int) -> Iterator[str]:
-    """The ids of the runs that wait and were created in a span, in that order, read as far as they are used.
+def ids_by_start(
+    context: Context, times: tuple[datetime | None, datetime | None], *, descending: bool, rows: int
+) -> Iterator[str]:
+    """The ids of the runs that wait for a start between two times, in the order of these.
 
     About so many `rows` are wanted at first. Raises BadUserInput where MAX_KEYS of the queue are not enough.
+    """
+    lists = context.store.run_lists
+    ranges = lists.waiting(*times)
+    queue = lists.starts(ranges, descending=descending, first_page=share(rows, len(ranges)))
+    return (each for _, each in _few(queue) if each)
+
+
+def ids_by_creation(context: Context, span: Span, *, descending: bool, rows: int) -> Iterator[str]:
+    """The ids of the runs that wait and were created in a span, in the order of creation.
+
+    As `ids_by_start` does, it reads them as far as they are used, and looks at no more than MAX_KEYS.
     """
     # What is created later cannot be there yet: beyond it the queue has planned runs alone.
     span = span.within(None, first_id_at(context.now() + SKEW))
@@ -46,7 +60,7 @@ def _few(queue: Iterator[tuple[datetime, str]]) -> Iterator[tuple[datetime, str]
     yield from islice(queue, MAX_KEYS)
     if next(queue, None) is not None:
         raise BadUserInput(
-            f"flow_run: more than {MAX_KEYS:,} waiting runs would have to be looked at. Narrow the query "
-            "with flow, flow_id or a range of created, or take them in the order they start: "
-            "order_by: {state_start_time: asc}."
+            f"flow_run: more than {MAX_KEYS:,} runs and task runs that wait would have to be looked at. "
+            "Narrow the query with flow or flow_id, or with a range of the times by which it is ordered: "
+            "created, or state_start_time."
         )
