@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.states import KIND_OF, Kind
 from operations.reads.arguments import Arguments
 from operations.reads.query import aggregate_rows
 from operations.reads.rows import Need
@@ -45,6 +46,28 @@ def test_and_those_of_a_span_of_time(world, flows):
 
     assert found == 7
     assert set(calls) == {"query"}
+
+
+def test_a_span_takes_no_more_calls_however_many_runs_wait_that_were_created_at_other_times(world, flows):
+    tomorrow = world.clock.time + timedelta(days=1)
+    begin = world.clock.time
+    planned = [world.create(flows[0], scheduled_start_time=tomorrow) for _ in range(3)]
+    world.set(world.create(flows[0]), "Success")
+    world.set(world.create(flows[0]), "Running")
+    world.clock.advance(hours=1)
+    span = {"created": {"_gte": begin, "_lt": world.clock.time}}
+    unfinished = sorted(name for name, kind in KIND_OF.items() if kind is not Kind.FINISHED)
+
+    def counts():
+        return [count(world, {"state": {"_in": each}, **span}) for each in (["Success"], unfinished)]
+
+    before = counts()
+    for _ in range(60):
+        world.create(flows[0], scheduled_start_time=tomorrow)
+
+    assert [found for found, _ in before] == [1, len(planned) + 1]
+    assert all(set(calls) == {"query"} for _, calls in before)
+    assert counts() == before
 
 
 def test_and_those_of_a_flow(world, flows):

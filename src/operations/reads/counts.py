@@ -15,11 +15,12 @@ from operations.reads.arguments import Where
 from operations.reads.constraints import allowed, conjunction
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.run_plans import MAX_FLOWS, ranges_of_version
-from operations.reads.search import MAX_READ, at_most
+from operations.reads.search import BATCH, MAX_READ, at_most
 from operations.reads.shared_keys import shared_ids
 from operations.reads.spans import SKEW, Span
+from operations.reads.waiting_plans import ids_by_creation
 
-# How many keys of waiting runs a count of a span of time takes up, to see when they were created.
+# How many waiting runs a count of a span of time goes through: they are not in one list by creation.
 MAX_WAITING: Final = 5_000
 # How many keys one count may look at.
 MAX_KEYS: Final = 100_000
@@ -168,8 +169,9 @@ def _in_states(context: Context, states: list[str], where: Where | None, span: S
     ended = [name for name in states if KIND_OF.get(name) is Kind.FINISHED]
     ranges = [each for name in ended for each in lists.in_status(name, span.lower, span.upper)]
     waiting = [name for name in states if name in _UNFINISHED]
-    if set(waiting) == _UNFINISHED and span == Span(None, None):  # what waits is not listed by creation
-        return Count([*ranges, *lists.in_status("queue"), *lists.in_status("live")])
+    if set(waiting) == _UNFINISHED and (queued := _waiting(context, span)) is not None:
+        live = lists.in_status("live", span.lower, span.upper)
+        return Count([*ranges, *live, *queued.ranges], known=queued.known)
     return Count(ranges, [{"_and": [where or {}, {"state": {"_in": waiting}}]}] if waiting else [])
 
 
@@ -186,19 +188,27 @@ def _all_but(context: Context, states: list[str], span: Span) -> Count | None:
     found = Count(lists.of_tenant(span.lower, span.upper))
     found.others.extend(each for name in ended for each in lists.in_status(name, span.lower, span.upper))
     if others & _UNFINISHED:
-        found.others.extend(lists.in_status("live", span.lower, span.upper))
-        if span != Span(None, None):  # what waits is not listed by creation, but its ids tell it
-            return _less_waiting(context, found, span)
-        found.others.extend(lists.in_status("queue"))
+        queued = _waiting(context, span)
+        if queued is None:
+            return None
+        found.others.extend([*lists.in_status("live", span.lower, span.upper), *queued.ranges])
+        return replace(found, known=-queued.known)
     return found
 
 
-def _less_waiting(context: Context, found: Count, span: Span) -> Count | None:
-    lists = context.store.run_lists
-    ids = list(islice(lists.ids(lists.in_status("queue"), descending=False), MAX_WAITING + 1))
-    if len(ids) > MAX_WAITING:
+def _waiting(context: Context, span: Span) -> Count | None:
+    """What waits and was created in a span; None when that is too much to go through."""
+    if span == Span(None, None):
+        return Count(context.store.run_lists.in_status("queue"))
+    ids = ids_by_creation(context, span, descending=True, rows=BATCH)
+    try:
+        known = sum(1 for _ in islice(ids, MAX_WAITING + 1))
+    except BadUserInput:
         return None
-    return replace(found, known=-sum(each in span for each in ids))
+    if known > MAX_WAITING:
+        return None
+    context.plans.append(f"flow_run: {known:,} that wait counted by their ids")
+    return Count([], known=known)
 
 
 def _of_flows(context: Context, flows: list[Flow], where: Where | None, span: Span) -> Count:
