@@ -85,7 +85,8 @@ def _when_active(client: DynamoDBClient, table: Any) -> Any:
     deadline = time.monotonic() + _ACTIVE_WITHIN_SECONDS
     while {"ACTIVE"} != {table["TableStatus"], *(index["IndexStatus"] for index in _indexes(table))}:
         if time.monotonic() > deadline:
-            raise TableError(f"The table {table['TableName']} is still {table['TableStatus']}.")
+            states = ", ".join([table["TableStatus"], *(index["IndexStatus"] for index in _indexes(table))])
+            raise TableError(f"The table {table['TableName']} and its indexes are still {states}.")
         time.sleep(0.2)
         table = client.describe_table(TableName=table["TableName"])["Table"]
     return table

@@ -32,6 +32,8 @@ CALLS = {
     },
 }
 
+REGIONS = ["us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1", "eu-isoe-west-1", "xx-new-7"]
+
 
 class Network:
     """Answers in place of DynamoDB, and keeps what it was sent."""
@@ -88,6 +90,20 @@ def test_a_call_sends_what_botocore_would_send(client, operation):
     for name in ("X-Amz-Target", "Content-Type"):
         assert text(ours.headers[name]) == text(theirs.headers[name])
     assert ours.headers["User-Agent"] == "flow-runs"
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_call_goes_where_botocore_would_send_it_and_is_signed_for_that_place(region):
+    found = []
+    for each in (make_client(region_name=region), boto3.client("dynamodb", region_name=region)):
+        network = Network(each)
+        each.get_item(**CALLS["get_item"])
+        (request,) = network.sent
+        scope = text(request.headers["Authorization"]).partition(",")[0].split("/")[2:]
+        found.append((request.url.rstrip("/"), scope))
+
+    assert found[0] == found[1]
+    assert found[0][1] == [region, "dynamodb", "aws4_request"]
 
 
 def test_every_call_is_signed_with_the_credentials_of_that_moment():

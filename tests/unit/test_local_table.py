@@ -105,13 +105,42 @@ def test_a_start_that_was_killed_before_it_switched_expiry_on_is_mended(client):
     assert state["TimeToLiveStatus"] == "ENABLED"
 
 
-def test_a_table_of_an_earlier_template_gets_the_indexes_that_it_lacks(client):
-    definition = table_definition(TEMPLATE)
+def earlier(definition):
+    """The definition of a template that had two indexes less."""
     *known, _, _ = definition["GlobalSecondaryIndexes"]
     named = {part["AttributeName"] for each in (definition, *known) for part in each["KeySchema"]}
     attributes = [each for each in definition["AttributeDefinitions"] if each["AttributeName"] in named]
-    earlier = {**definition, "GlobalSecondaryIndexes": known, "AttributeDefinitions": attributes}
-    create_table(client, earlier, None)
+    return {**definition, "GlobalSecondaryIndexes": known, "AttributeDefinitions": attributes}
+
+
+def test_each_index_that_is_added_is_waited_for(client, monkeypatch):
+    definition = table_definition(TEMPLATE)
+    create_table(client, earlier(definition), None)
+    calls = []
+
+    def noted(name, *, unready):
+        """Let a call say that the newest index is not ready, as DynamoDB does for minutes."""
+        send = getattr(client, name)
+
+        def call(**arguments):
+            calls.append(name)
+            answer = send(**arguments)
+            if unready:
+                answer["TableDescription"]["GlobalSecondaryIndexes"][-1]["IndexStatus"] = "CREATING"
+            return answer
+
+        monkeypatch.setattr(client, name, call)
+
+    noted("update_table", unready=True)
+    noted("describe_table", unready=False)
+    create_table(client, definition, None)
+
+    assert calls == ["describe_table", *["update_table", "describe_table"] * 2]
+
+
+def test_a_table_of_an_earlier_template_gets_the_indexes_that_it_lacks(client):
+    definition = table_definition(TEMPLATE)
+    create_table(client, earlier(definition), None)
     client.put_item(TableName="flow-runs", Item={"pk": {"S": "a"}, "sk": {"S": "b"}})
 
     create_table(client, definition, "expires")

@@ -27,10 +27,8 @@ def run(created: int, delay: int, number: int) -> tuple[datetime, str]:
 def lists(runs, *, descending):
     """The queue, and the ids of what is planned, as storage has them."""
     queue = sorted(runs, reverse=descending)
-    planned = sorted(
-        (each for due, each in runs if is_planned(created_from_id(each), due)), reverse=descending
-    )
-    return queue, planned
+    planned = [each for due, each in runs if is_planned(created_from_id(each), due)]
+    return queue, sorted(planned, reverse=descending)
 
 
 @pytest.mark.parametrize("descending", [False, True])
@@ -44,7 +42,7 @@ def test_all_that_waits_comes_once_in_the_order_of_creation(descending, data):
 
 
 @pytest.mark.parametrize(
-    ("delay", "planned"), [(0, False), (EDGE, False), (EDGE + 1, True), (-EDGE - 1, True)]
+    ("delay", "planned"), [(0, False), (EDGE, False), (EDGE + 1, True), (-EDGE, False), (-EDGE - 1, True)]
 )
 def test_a_run_is_planned_that_is_due_more_than_a_minute_from_its_creation(delay, planned):
     due, identifier = run(0, delay, 1)
@@ -58,9 +56,7 @@ def test_each_side_is_read_only_as_far_as_it_is_used(descending):
     runs = [run(number * minute, 0, number) for number in range(100)]
     runs += [run(number * minute + 1, 10**14, number) for number in range(100)]
     queue, planned = lists(runs, descending=descending)
-    if (
-        descending
-    ):  # what is due later than the newest is created stands before it, and is no part of what is read
+    if descending:  # what is due after the newest was created stands before all others, and is not asked for
         queue = queue[100:]
     read = {"queue": 0, "planned": 0}
 

@@ -36,7 +36,7 @@ def ids_by_start(
 def ids_by_creation(context: Context, span: Span, *, descending: bool, rows: int) -> Iterator[str]:
     """The ids of the runs that wait and were created in a span, in the order of creation.
 
-    As `ids_by_start` does, it reads them as far as they are used, and looks at no more than MAX_KEYS.
+    As `ids_by_start` does, it reads the queue as far as it is used, and no more than MAX_KEYS of it.
     """
     # What is created later cannot be there yet: beyond it the queue has planned runs alone.
     span = span.within(None, first_id_at(context.now() + SKEW))
