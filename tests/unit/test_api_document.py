@@ -12,7 +12,7 @@ from graphql_api import flow_run_mutations, json_text, limits
 from graphql_api.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
 from handlers import http_body, http_response
 from operations import flows
-from operations.reads import arguments, counts, log_plans, query, search, shared_keys
+from operations.reads import arguments, counts, log_plans, query, search, shared_keys, waiting_plans
 from storage import codec, flow_items, flow_run_writes, history_items, log_items
 from tests.unit.api_tables import tables
 
@@ -73,6 +73,7 @@ def section(name):
         ("nesting", [json_text.MAX_NESTING]),
         ("a list's", [arguments.MAX_LIMIT, arguments.MAX_OFFSET]),
         ("rows", [search.MAX_READ]),
+        ("keys of waiting", [waiting_plans.MAX_KEYS]),
         ("runs counted", [counts.MAX_KEYS]),
         ("… compared", [shared_keys.MAX_COMPARED]),
         ("objects with", [query.MAX_OWNERS]),
@@ -100,7 +101,7 @@ def test_a_limit_is_the_one_that_holds(row, numbers):
 def test_the_document_names_every_limit_that_the_test_compares_and_no_other():
     rows = [line for line in section("Limits").splitlines() if line.startswith("| ")]
 
-    assert len(rows) == 1 + 23
+    assert len(rows) == 1 + 24
 
 
 def test_what_is_kept_for_a_time_is_kept_so_long():
