@@ -10,6 +10,7 @@ from domain.artifacts import Artifact
 from domain.errors import VersionLockingError
 from domain.flow_runs import FlowRun
 from domain.flows import Flow, FlowGroup, Project
+from domain.follow_ups import FollowUp
 from domain.idempotency import IdempotencyKey
 from domain.json_types import JsonObject
 from domain.limits import ConcurrencyLimit, Limited
@@ -214,6 +215,15 @@ class Watches(Protocol):
     def come_to(self, watch: Watch) -> None: ...
 
 
+class FollowUps(Protocol):
+    """Markers of one tenant's runs about which something is left to do when their requests have ended."""
+
+    def put(self, flow_run_id: str, now: datetime, *, deletes: bool = False) -> None: ...
+    def due(self, latest: datetime, earliest: datetime | None = None) -> Iterator[FollowUp]: ...
+    def get(self, flow_run_ids: Sequence[str]) -> list[FollowUp]: ...
+    def remove(self, follow_up: FollowUp) -> bool: ...
+
+
 class Queue(Protocol):
     """What waits in one tenant, by start time."""
 
@@ -289,6 +299,8 @@ class Store(Protocol):
     def signs_of_life(self) -> SignsOfLife: ...
     @property
     def watches(self) -> Watches: ...
+    @property
+    def follow_ups(self) -> FollowUps: ...
     @property
     def queue(self) -> Queue: ...
     @property

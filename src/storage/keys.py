@@ -10,6 +10,7 @@ RUN: Final = "run"
 DETAILS: Final = "details"
 HEARTBEAT: Final = "heartbeat"
 CURSOR: Final = "cursor"
+FOLLOW_UP: Final = "follow-up"
 # Both begin alike, so that one query finds all task runs of a flow run, or those of unmapped tasks alone.
 ANY_TASK_RUN: Final = "task"
 TASK_RUN: Final = "task#"
@@ -149,6 +150,10 @@ class Keys:
     def planned_runs(self, shard: int) -> str:
         """Index planned: runs that wait for another time than that of their creation, by creation."""
         return f"{self.tenant}#planned#{shard}"
+
+    def follow_ups(self, shard: int) -> str:
+        """Index planned: the markers of runs about which something is left to do, by when they were put."""
+        return f"{self.tenant}#follow-up#{shard}"
 
     def is_queue(self, partition: str) -> bool:
         """Whether this partition of index by_status, of whatever shard, holds what waits for its start."""

@@ -95,6 +95,11 @@ class RunLists:
             for shard in range(self._keys.shards)
         ]
 
+    def follow_ups(self, earliest: datetime | None, latest: datetime) -> list[Range]:
+        """Markers of runs about which something is left to do, by the times at which they were put."""
+        bounds = start_order(earliest) if earliest else None, start_order(latest)
+        return [Range("planned", self._keys.follow_ups(shard), *bounds) for shard in range(self._keys.shards)]
+
     def cached(
         self,
         under: CachedAs | None,

@@ -8,6 +8,7 @@ from storage.concurrency_limits import ConcurrencyLimits
 from storage.flow_groups import FlowGroups
 from storage.flow_runs import FlowRuns
 from storage.flows import Flows
+from storage.follow_ups import FollowUps
 from storage.key_values import KeyValues
 from storage.keys import Keys
 from storage.logs import Logs
@@ -37,6 +38,7 @@ class Store:
         self.run_lists = RunLists(table, keys)
         self.signs_of_life = SignsOfLife(table, keys)
         self.watches = Watches(table, keys)
+        self.follow_ups = FollowUps(table, keys)
         self.queue = Queue(table, keys)
         self.agents = Agents(table, keys)
         self.agent_configs = AgentConfigs(table, keys)
