@@ -8,7 +8,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from domain.errors import BadUserInput, IdempotencyKeyReused
 from domain.json_types import JsonObject
@@ -19,10 +19,15 @@ MAX_KEY_LENGTH: Final = 2048
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What a repeat must not change, as digests; None for what a request did not give."""
+    """What a repeat must not change, as digests; None for what a request did not give.
+
+    `older` are the digests that release 0.1.0 made of the same: it took 1 and 1.0 for two numbers, and what
+    it kept is compared for as long as its keys last.
+    """
 
     parameters: bytes | None
     context: bytes | None
+    older: "Inputs | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +59,9 @@ def check_key(text: str) -> str:
 
 def check_repeat(given: Inputs, original: Inputs, flow_run_id: str) -> None:
     """Refuse a repeat that gives other inputs than the run was made with. Raises IdempotencyKeyReused."""
-    changed = [
-        name
-        for name, now, then in (
-            ("parameters", given.parameters, original.parameters),
-            ("context", given.context, original.context),
-        )
-        if now is not None and now != then
-    ]
+    if given.older is not None and not _changed(given.older, original):
+        return
+    changed = _changed(given, original)
     if changed:
         raise IdempotencyKeyReused(
             f"This idempotency key made flow run {flow_run_id} with other {' and '.join(changed)}. "
@@ -70,7 +70,32 @@ def check_repeat(given: Inputs, original: Inputs, flow_run_id: str) -> None:
         )
 
 
+def _changed(given: Inputs, original: Inputs) -> list[str]:
+    pairs = (
+        ("parameters", given.parameters, original.parameters),
+        ("context", given.context, original.context),
+    )
+    return [name for name, now, then in pairs if now is not None and now != then]
+
+
 def digest(value: JsonObject) -> bytes:
-    """16 bytes that differ when the object does; the order of keys does not count."""
+    """16 bytes that differ when the object does; neither the order of keys counts nor how numbers are written.
+
+    1, 1.0 and 1e0 are one number, 0 and -0.0 another.
+    """
+    return older_digest(_with_plain_numbers(value))
+
+
+def older_digest(value: JsonObject) -> bytes:
+    """The digest as release 0.1.0 made it: 1 and 1.0 are different."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
+
+
+def _with_plain_numbers(value: Any) -> Any:
+    """The same value, each whole number in it an integer. Python's own are exact, however large."""
+    if isinstance(value, dict):
+        return {name: _with_plain_numbers(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_with_plain_numbers(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,5 +1,6 @@
 """Instants: read from what clients send, written as clients expect them. Always aware, always UTC."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from domain.errors import BadUserInput
@@ -9,17 +10,24 @@ _MICROSECOND = timedelta(microseconds=1)
 # What an ISO year of four digits and any offset can hold without overflowing.
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+_BEYOND_PYTHON = re.compile(
+    r"(?P<date>\d{4}-?\d\d-?\d\d[T ])(?P<hour>\d\d)(?P<minute>:?\d\d)(?P<second>:?\d\d)?"
+    r"(?P<fraction>[.,]\d+)?(?P<zone>Z|[+-][\d:.]+)?",
+    re.ASCII,
+)
 
 
 def parse_time(value: object, name: str) -> datetime:
     """Read an instant: ISO 8601, also with a blank for the `T`; without an offset it is UTC.
 
-    `name` is the input's name, for the message. Raises BadUserInput, also outside of 1900 to 9998.
+    As in RFC 3339 and PostgreSQL, letters may be small, 24:00:00 is the next day's midnight, and a leap
+    second, :60, is the next minute's first. `name` is the input's name, for the message. Raises BadUserInput,
+    also outside of 1900 to 9998.
     """
     if not isinstance(value, str):
         raise BadUserInput(f"{name} must be a time in ISO 8601, such as 2026-01-31T08:00:00+00:00.")
     try:
-        instant = datetime.fromisoformat(value.strip())
+        instant = _read(value.strip())
         if instant.tzinfo is None:
             instant = instant.replace(tzinfo=UTC)
         instant = instant.astimezone(UTC)
@@ -31,6 +39,23 @@ def parse_time(value: object, name: str) -> datetime:
     if not _EARLIEST <= instant < _LATEST:
         raise BadUserInput(f"{name} must lie between the years 1900 and 9998, not at {value[:60]!r}.")
     return instant
+
+
+def _read(text: str) -> datetime:
+    """Read what `datetime` reads, and what only RFC 3339 has. Raises ValueError, OverflowError."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        parts = _BEYOND_PYTHON.fullmatch(text.upper())
+        if parts is None:
+            raise
+    date, hour, minute, second, fraction, zone = parts.groups("")
+    added = timedelta()
+    if hour == "24" and not re.search("[1-9]", minute + second + fraction):
+        hour, added = "00", timedelta(days=1)
+    elif second.endswith("60"):
+        second, added = f"{second[:-2]}59", timedelta(seconds=1)
+    return datetime.fromisoformat(f"{date}{hour}{minute}{second}{fraction}{zone}") + added
 
 
 def format_time(instant: datetime) -> str:

@@ -1,6 +1,6 @@
 """The use case for which all the others exist: create a run, once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.errors import BadUserInput
@@ -14,7 +14,7 @@ from domain.flows import (
     effective_run_config,
 )
 from domain.histories import HistoryEntry
-from domain.idempotency import CLIENT_KEY_LIFETIME, IdempotencyKey, Inputs, check_key, digest
+from domain.idempotency import CLIENT_KEY_LIFETIME, IdempotencyKey, Inputs, check_key, digest, older_digest
 from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.json_types import JsonObject
 from domain.names import check_name, random_name
@@ -99,15 +99,14 @@ def _new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime
 def _idempotency(flow: Flow, run: FlowRun, request: CreateFlowRun, now: datetime) -> IdempotencyKey | None:
     # Without the group's defaults: these may change between a request and its repeat.
     parameters = {**default_parameters(flow), **(request.parameters or {})}
-    inputs = Inputs(parameters=digest(parameters), context=digest(run.details["context"]))
+    run_context = run.details["context"]
+    inputs = Inputs(parameters=digest(parameters), context=digest(run_context))
     if request.occurrence is not None:
         return _occurrence_key(request.occurrence, inputs)
     if request.idempotency_key is None:
         return None
-    given = Inputs(
-        parameters=inputs.parameters if request.parameters is not None else None,
-        context=inputs.context if request.context is not None else None,
-    )
+    older = Inputs(parameters=older_digest(parameters), context=older_digest(run_context))
+    given = replace(_given(request, inputs), older=_given(request, older))
     return IdempotencyKey(
         scope=flow.id,
         text=check_key(request.idempotency_key),
@@ -115,6 +114,14 @@ def _idempotency(flow: Flow, run: FlowRun, request: CreateFlowRun, now: datetime
         given=given,
         expires=now + CLIENT_KEY_LIFETIME,
         slides=True,
+    )
+
+
+def _given(request: CreateFlowRun, inputs: Inputs) -> Inputs:
+    """Of the digests those of what the request gives: only that can be different."""
+    return Inputs(
+        parameters=inputs.parameters if request.parameters is not None else None,
+        context=inputs.context if request.context is not None else None,
     )
 
 

@@ -3,7 +3,9 @@ from datetime import timedelta
 import pytest
 
 from domain.errors import IdempotencyKeyReused
+from domain.idempotency import older_digest
 from domain.schedules import Occurrence
+from operations import create_flow_run
 from tests.contract.factories import START
 
 
@@ -83,6 +85,22 @@ def test_a_repeat_that_leaves_inputs_out_differs_in_nothing(world, flow_id, give
     first = world.create(flow_id, idempotency_key="k", parameters={"x": 2}, context={"a": 1})
 
     assert world.create(flow_id, idempotency_key="k", **given) == first
+
+
+def test_a_number_may_be_written_otherwise_in_a_repeat(world, flow_id):
+    first = world.create(flow_id, idempotency_key="k", parameters={"x": [1.0]}, context={"a": 100})
+
+    assert world.create(flow_id, idempotency_key="k", parameters={"x": [1]}, context={"a": 1e2}) == first
+
+
+def test_a_key_that_release_0_1_0_kept_knows_its_repeats_and_refuses_others(world, flow_id, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(create_flow_run, "digest", older_digest)
+        first = world.create(flow_id, idempotency_key="k", parameters={"x": 1.0})
+
+    assert world.create(flow_id, idempotency_key="k", parameters={"x": 1.0}) == first
+    with pytest.raises(IdempotencyKeyReused):
+        world.create(flow_id, idempotency_key="k", parameters={"x": 2.0})
 
 
 def test_giving_a_default_by_name_is_no_other_input(world, flow_id):

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -71,6 +71,18 @@ def test_no_states_at_all_is_nothing_to_do(service, dialect):
     assert service.mutate(dialect, "set_flow_run_states", {"states": []}, "states { id }") == {"states": []}
 
 
+@both_dialects
+def test_who_never_read_a_version_may_leave_it_null_in_a_list(service, dialect):
+    flow_run_id = service.run()
+    failed = {"type": "Failed", "message": "KeyError: 'x'"}
+    given = {"states": [{"flow_run_id": flow_run_id, "version": None, "state": failed}]}
+
+    payload = service.mutate(dialect, "set_flow_run_states", given, "states { version }")
+
+    assert payload == {"states": [{"version": 2}]}
+    assert service.read(flow_run_id, "state_message") == {"state_message": "KeyError: 'x'"}
+
+
 def test_a_run_may_be_named_by_id_as_the_concept_pages_do(service):
     flow_run_id = service.run()
 
@@ -134,6 +146,19 @@ class TestHistory:
         ]
         times = [datetime.fromisoformat(each["timestamp"]) for each in run["states"]]
         assert times == sorted(times)
+
+    def test_without_an_order_it_is_by_version_though_clocks_went_back(self, service):
+        flow_run_id = service.run()
+        for version in range(1, 20):
+            service.account.later -= timedelta(seconds=1)
+            service.set_state(flow_run_id, RUNNING, version)
+
+        page = service.read(flow_run_id, "states(limit: 2, offset: 15) { version }")["states"]
+        where = f'{{flow_run_id: {{_eq: "{flow_run_id}"}}}}'
+        listed = service.data(f"{{ flow_run_state(where: {where}) {{ version }} }}")["flow_run_state"]
+
+        assert [each["version"] for each in listed] == list(range(1, 21))
+        assert page == [{"version": 16}, {"version": 17}]
 
     def test_large_states_are_given_back_whole_among_small_ones(self, service):
         flow_run_id = service.run()
@@ -210,9 +235,10 @@ class TestVersions:
         }
         assert f"version {stale} was given" in error["message"]
 
-    @both_mutations
     @pytest.mark.parametrize("version", [..., None], ids=["missing", "null"])
-    def test_camel_case_requires_one(self, service, mutation, version):
+    def test_the_concept_pages_own_mutation_requires_one(self, service, version):
+        mutation = "set_flow_run_state"
+
         error = service.refuse(CAMEL, mutation, one(mutation, service.run(), version, RUNNING))
 
         assert code(error) == "BAD_USER_INPUT"

@@ -61,6 +61,16 @@ def test_a_task_run_is_found_and_set_as_runners_do(service, flow_id, run_id, dia
     }
 
 
+@both_dialects
+def test_a_runner_that_never_read_a_version_may_leave_it_null(service, flow_id, run_id, dialect):
+    task_run_id = find(service, flow_id, run_id)["id"]
+
+    (first,) = set_states(service, dialect, (task_run_id, None, RUNNING))
+    (second,) = set_states(service, dialect, (task_run_id, None, SUCCESS))
+
+    assert (first["version"], second["version"]) == (2, 3)
+
+
 def test_a_run_shows_all_its_task_runs_before_any_has_begun(service, run_id):
     document = (
         f'query {{ flow_run_by_pk(id: "{run_id}") {{ task_runs(where: {{ map_index: {{ _eq: -1 }} }}) '

@@ -78,12 +78,14 @@ def test_both_require_the_same_but_the_version(name):
     assert different == (["version"] if name == "set_flow_run_state" else [])
 
 
-def test_a_version_must_be_given_in_camel_case_alone():
+@pytest.mark.parametrize("runs", ["Flow", "Task"])
+def test_a_version_must_be_given_for_one_run_in_camel_case_alone(runs):
     def version_of(name: str) -> str:
         return str(get_named_type(input_type(MUTATIONS[name]).fields["states"].type).fields["version"].type)
 
-    assert version_of("setFlowRunStates") == "Int!"
-    assert version_of("set_flow_run_states") == "Int"
+    assert str(input_type(MUTATIONS["setFlowRunState"]).fields["version"].type) == "Int!"
+    assert version_of(f"set{runs}RunStates") == "Int"
+    assert version_of(f"set_{runs.lower()}_run_states") == "Int"
 
 
 class TestOneDefinition:

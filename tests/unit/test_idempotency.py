@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 
 from domain.errors import BadUserInput, IdempotencyKeyReused
-from domain.idempotency import MAX_KEY_LENGTH, Inputs, check_key, check_repeat, digest
+from domain.idempotency import MAX_KEY_LENGTH, Inputs, check_key, check_repeat, digest, older_digest
+from operations.reads.json_containment import equal
 from tests.unit.json_values import objects
 from tests.unit.objects import RUN
 
@@ -35,14 +37,50 @@ def test_the_order_of_keys_makes_no_other_digest(value):
 
 @given(objects, objects)
 def test_other_inputs_have_another_digest(one, other):
-    same = json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
-
-    assert (digest(one) == digest(other)) is same
+    assert (digest(one) == digest(other)) is equal(one, other)
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [({"a": 1}, {"a": "1"}), ({"a": None}, {}), ({"a": 1}, {"a": True}), ({"a": [1, 2]}, {"a": [2, 1]})],
+    [
+        *[("1", "1.0"), ("1", "1e0"), ("100", "1e2"), ("0", "-0.0"), ("-0", "0.0"), ("-7", "-7.00")],
+        *[("9007199254740992", "9007199254740992.0"), ("1e22", "10000000000000000000000")],
+    ],
+)
+def test_a_number_has_one_digest_however_it_is_written(one, other):
+    for text in ('{"a": %s}', '{"a": [[{"b": %s}]]}'):
+        assert digest(json.loads(text % one)) == digest(json.loads(text % other))
+
+
+@given(objects)
+def test_what_release_0_1_0_kept_matches_its_repeats(value):
+    kept = Inputs(parameters=older_digest(value), context=None)
+    now = Inputs(parameters=digest(value), context=None)
+
+    check_repeat(replace(now, older=kept), kept, RUN)
+
+
+def test_what_release_0_1_0_kept_still_tells_other_inputs():
+    kept = Inputs(parameters=older_digest({"a": 1.0}), context=None)
+    other = Inputs(parameters=older_digest({"a": 2.0}), context=None)
+
+    with pytest.raises(IdempotencyKeyReused, match="other parameters"):
+        check_repeat(Inputs(parameters=digest({"a": 2.0}), context=None, older=other), kept, RUN)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"a": 1}, {"a": "1"}),
+        ({"a": None}, {}),
+        ({"a": 1}, {"a": True}),
+        ({"a": 1.0}, {"a": True}),
+        ({"a": 0.0}, {"a": False}),
+        ({"a": [1, 2]}, {"a": [2, 1]}),
+        ({"a": 1}, {"a": 1.5}),
+        ({"a": 2**53 + 1}, {"a": float(2**53)}),
+        ({"a": 10**40}, {"a": 10**40 + 1}),
+    ],
     ids=repr,
 )
 def test_values_that_only_look_alike_are_told_apart(one, other):

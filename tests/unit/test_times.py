@@ -32,6 +32,41 @@ def test_every_form_that_clients_send_is_the_same_instant(text):
     assert parse_time(text, "at") == EIGHT
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2026-01-31t08:00:00z", EIGHT),
+        ("2026-01-31 08:00:00z", EIGHT),
+        ("2026-01-31t13:30:00.000+05:30", EIGHT),
+        ("20260131t080000z", EIGHT),
+        ("2026-01-30T24:00:00Z", EIGHT - timedelta(hours=8)),
+        ("2026-01-30 24:00", EIGHT - timedelta(hours=8)),
+        ("2026-01-30T240000.000z", EIGHT - timedelta(hours=8)),
+        ("2026-01-30T24:00:00+08:00", EIGHT - timedelta(hours=16)),
+        ("2025-12-31T24:00:00", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("2026-01-31T07:59:60Z", EIGHT),
+        ("2016-12-31t23:59:60z", datetime(2017, 1, 1, tzinfo=UTC)),
+        ("2026-01-31T07:59:60.25", EIGHT + timedelta(seconds=0.25)),
+        ("2026-01-31T13:29:60+05:30", EIGHT),
+    ],
+)
+def test_what_rfc_3339_has_and_python_has_not_is_read(text, meant):
+    assert parse_time(text, "at") == meant
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026-01-31T24:00:01Z", "2026-01-31T24:01Z", "2026-01-31T24:00:00.5Z", "2026-01-31T24:00:60Z"),
+        *("2026-01-31T08:60:00Z", "2026-01-31T08:00:61Z", "2026-01-31T25:00:00Z", "2026-02-30t00:00:00z"),
+        *("2026-01-31T08:00:00zz", "2026-01-31T08:00:60+99:00", "9998-12-31T24:00:00Z", "9999-12-31T24:00Z"),
+    ],
+)
+def test_what_no_clock_shows_is_still_refused(text):
+    with pytest.raises(BadUserInput):
+        parse_time(text, "at")
+
+
 def test_a_date_alone_is_its_midnight_in_utc():
     assert parse_time("2026-01-31", "at") == datetime(2026, 1, 31, tzinfo=UTC)
 
