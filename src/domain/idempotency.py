@@ -79,7 +79,7 @@ def _changed(given: Inputs, original: Inputs) -> list[str]:
 
 
 def digest(value: JsonObject) -> bytes:
-    """16 bytes that differ when the object does; neither the order of keys counts nor how numbers are written.
+    """16 bytes that differ when the object does, whatever the order of its keys and the spelling of numbers.
 
     1, 1.0 and 1e0 are one number, 0 and -0.0 another.
     """
