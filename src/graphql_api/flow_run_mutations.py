@@ -48,7 +48,10 @@ def _set_one(context: Context, flow_run_id: str, given: Given) -> Given:
 
 
 def set_payload(run: FlowRun | TaskRun, asked: State) -> Given:
-    """What is answered to who asked for a state: that it has it, or that it waits to be Running."""
+    """Return what is told to who asked for a state: that the run has it, or waits to be Running.
+
+    `run` is as this change left it, so that the caller can go on with its version.
+    """
     waits = asked.type == "Running" and run.state.type == "Queued"
     return {
         "id": run.id,
@@ -76,8 +79,8 @@ def _set_states(context: Context, given: Given) -> Given:
 
 
 def _cancel(context: Context, given: Given) -> Given:
-    state = flow_runs.cancel_flow_run(context, given["flow_run_id"])
-    return {"id": given["flow_run_id"], "state": state.type}
+    run = flow_runs.cancel_flow_run(context, given["flow_run_id"])
+    return {"id": run.id, "known": run, "state": run.state.type}
 
 
 def _set_name(context: Context, given: Given) -> Given:

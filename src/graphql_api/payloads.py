@@ -20,7 +20,7 @@ from graphql_api.read_types import ReadTypes
 from graphql_api.scalars import JSON, UUID
 from graphql_api.selections import need_of
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.query import row_by_id
+from operations.reads.query import row_by_id, row_of_known
 from operations.reads.rows import Row
 
 
@@ -54,7 +54,7 @@ class Payloads:
         self.state = GraphQLObjectType(
             "cancel_flow_run_payload",
             {
-                **_object_fields(types, "flow_run"),
+                **_object_fields(types, "flow_run", as_changed=True),
                 "state": GraphQLField(GraphQLString, description="The state's type that the run is in now."),
             },
         )
@@ -85,13 +85,15 @@ def _state_payload(types: ReadTypes, name: str) -> GraphQLObjectType:
     return GraphQLObjectType(
         f"set_{name}_state_payload",
         {
-            **_object_fields(types, name),
+            **_object_fields(types, name, as_changed=True),
             "status": GraphQLField(
                 GraphQLString,
                 description="`SUCCESS`; `QUEUED` when a limit let it wait instead of being Running.",
             ),
             "message": GraphQLField(GraphQLString, description="More on the status, if there is more."),
-            "version": GraphQLField(GraphQLInt, description="The run's version after the change."),
+            "version": GraphQLField(
+                GraphQLInt, description="The run's version with this change: the one before it, and 1."
+            ),
         },
     )
 
@@ -110,11 +112,15 @@ def _with_success(types: ReadTypes, name: str) -> GraphQLObjectType:
     return GraphQLObjectType(f"{name}_change_payload", {**_object_fields(types, name), **_success_fields()})
 
 
-def _object_fields(types: ReadTypes, name: str) -> dict[str, GraphQLField]:
+def _object_fields(types: ReadTypes, name: str, *, as_changed: bool = False) -> dict[str, GraphQLField]:
+    now = f"The {name} as it is now."
+    left = (
+        f"The {name} as this change left it, whoever has changed it since; what belongs to it as it is now."
+    )
     return {
         "id": GraphQLField(UUID, description=f"The {name}'s id."),
         name: GraphQLField(
-            types.objects[name], resolve=_object_resolver(name), description=f"The {name} as it is now."
+            types.objects[name], resolve=_object_resolver(name), description=left if as_changed else now
         ),
     }
 
@@ -125,8 +131,8 @@ def _object_resolver(name: str) -> Callable[..., Any]:
         if need.columns <= {"id"} and not need.relations:
             return Row(_OnlyId(payload["id"]))
         known = payload.get("known")
-        if isinstance(known, FlowRun | TaskRun) and not need.relations and not need.parts(ENTITIES[name]):
-            return Row(known)
+        if isinstance(known, FlowRun | TaskRun):
+            return row_of_known(info.context, name, known, need)
         return row_by_id(info.context, name, payload["id"], need)
 
     return resolve

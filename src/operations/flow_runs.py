@@ -1,5 +1,6 @@
 """Use cases of a run that exists: its states, its name, its end."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Final
 
@@ -62,28 +63,28 @@ def finish_cancelling(context: Context, run: FlowRun, go_on: GoOn = always) -> b
     return done
 
 
-def cancel_flow_run(context: Context, flow_run_id: str) -> State:
+def cancel_flow_run(context: Context, flow_run_id: str) -> FlowRun:
     """Cancel a run: one that runs is asked to stop, any other ends now, one that has ended stays as it is.
 
-    Answers the state that it is in then. Raises NotFound, ApiError.
+    Returns it as this left it, its newest state whole. Raises NotFound, ApiError.
     """
     for _ in range(_ROUNDS):
-        run = get_flow_run(context, flow_run_id)
+        run = get_flow_run(context, flow_run_id, ("state",))
         state = cancelled_from(run.state)
         if state is None:
             if run.state.type == "Cancelled":  # an earlier request may have died before it was done
                 finish_cancelling(context, run)
-            return run.state
+            return run
         try:
-            return set_flow_run_state(context, flow_run_id, run.version, state).state
+            return set_flow_run_state(context, flow_run_id, run.version, state)
         except VersionLockingError:
             continue
     raise ApiError(f"Flow run {flow_run_id} changed too often meanwhile; send it again.")
 
 
-def get_flow_run(context: Context, flow_run_id: str) -> FlowRun:
-    """Read one run as of now, its item alone. Raises NotFound."""
-    found = context.store.flow_runs.get([flow_run_id], (), consistent=True)
+def get_flow_run(context: Context, flow_run_id: str, want: Collection[str] = ()) -> FlowRun:
+    """Read one run as of now, its item alone unless more of it is wanted. Raises NotFound."""
+    found = context.store.flow_runs.get([flow_run_id], want, consistent=True)
     if not found:
         raise NotFound(f"There is no flow run {flow_run_id}.")
     return found[0]

@@ -23,7 +23,7 @@ from storage.history_items import (
 from storage.keys import DETAILS, Item, heartbeat_sk, key
 from storage.table import Table
 
-Run = TypeVar("Run", FlowRun, TaskRun)
+Run = TypeVar("Run", bound=FlowRun | TaskRun)
 
 # The parts of a run that a caller may ask for; the run's own item is always read.
 WANT_DETAILS, WANT_STATE, WANT_HISTORY, WANT_HEARTBEAT = "details", "state", "history", "heartbeat"
@@ -50,20 +50,16 @@ def complete(
     return [_assemble(decode(item), item, pieces, want) for item in items if _is_whole(item, pieces, want)]
 
 
-def stands_in(table: Table, item: Item, token: bytes, version: int | None, *, moved: bool) -> bool:
-    """Whether a history holds the entry with this token, which was to follow `version` (None: any).
+def stands_in(table: Table, item: Item, token: bytes, version: int) -> bool:
+    """Return whether the entry that follows `version` in a history is the one with this token.
 
-    `moved` asks to look also among the states that have moved out of the run's item meanwhile.
+    It may have moved out of the run's item meanwhile: then one more item is read.
     """
     if token in _tokens(item):
         return True
-    pk, sk, wanted = item["pk"]["S"], item["sk"]["S"], None if version is None else version + 1
-    chunks = [
-        key(pk, states_sk(sk, first))
-        for first in _chunk_starts(item)
-        if moved and (wanted is None or first <= wanted < first + MOVED_STATES)
-    ]
-    return any(token in _tokens(chunk) for chunk in table.batch_get(chunks, consistent=True))
+    starts = (first for first in _chunk_starts(item) if first <= version + 1 < first + MOVED_STATES)
+    chunks = (table.get(key(item["pk"]["S"], states_sk(item["sk"]["S"], first))) for first in starts)
+    return any(token in _tokens(chunk) for chunk in chunks if chunk)
 
 
 def _tokens(item: Item) -> list[bytes]:

@@ -16,8 +16,6 @@ Run = TypeVar("Run")
 EXISTS: Final = "attribute_exists(pk)"
 # Optimistic locking: of all writers who hold this version, the first one changes it.
 HOLDS_VERSION: Final = "version = :version"
-# For writers who hold none: the entry is unique to this write, so a repeat of it finds itself and stops.
-NOT_YET_WRITTEN: Final = "NOT contains(states, :entry)"
 # When the list is full, the write is refused and brings the item back, from which older states are moved.
 HAS_ROOM: Final = "size(states) < :room"
 # So it is when leaving the current state takes more than a new entry: slots to give back, inputs to carry on.
@@ -61,43 +59,58 @@ class Change:
     removed: tuple[str, ...] = ()
 
 
-def append_state(subject: Subject[Any], version: int | None, change: Change) -> Write:
-    """Set a state on the version that the caller holds; on whatever is current when it holds none."""
-    values: Item = {":entries": {"L": [{"B": change.entry.inline}]}, ":room": {"N": str(INLINE_STATES)}}
-    if version is None:
-        values[":entry"] = {"B": change.entry.inline}
-    else:
-        values[":version"] = {"N": str(version)}
-    own = NOT_YET_WRITTEN if version is None else HOLDS_VERSION
-    condition = f"{EXISTS} AND {HAS_ROOM} AND {LEAVES_NOTHING} AND {own}"
+def append_state(subject: Subject[Any], version: int, change: Change) -> Write:
+    """Set a state on the version that the caller holds."""
+    values = {
+        ":entries": {"L": [{"B": change.entry.inline}]},
+        ":room": {"N": str(INLINE_STATES)},
+        ":version": {"N": str(version)},
+    }
+    condition = f"{EXISTS} AND {HAS_ROOM} AND {LEAVES_NOTHING} AND {HOLDS_VERSION}"
     return _update(subject, change, "list_append(states, :entries)", condition, values)
 
 
-def state_after(subject: Subject[Any], item: Item, change: Change) -> tuple[Write, list[Write]]:
-    """Set a state on a run as it was read, and what must be written with it: older states that move out."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A state set on a run as it was read.
+
+    update  the write of the run's own item
+    beside  what must be written with it: older states that move out
+    after   the item as this write leaves it, known without another read
+    """
+
+    update: Write
+    beside: list[Write]
+    after: Item
+
+
+def state_after(subject: Subject[Any], item: Item, change: Change) -> Step:
+    """Set a state on a run as it was read."""
     raw, version = item["states"]["L"], int(item["version"]["N"])
     moved = raw[:MOVED_STATES] if len(raw) >= INLINE_STATES else []
-    kept = [*raw[len(moved) :], {"B": change.entry.inline}]
-    values = {":entries": {"L": kept}, ":version": {"N": str(version)}}
+    kept = {"L": [*raw[len(moved) :], {"B": change.entry.inline}]}
+    values = {":entries": kept, ":version": {"N": str(version)}}
     update = _update(subject, change, ":entries", HOLDS_VERSION, values)
+    after = {name: value for name, value in item.items() if name not in _gone(subject, change)}
+    after |= _attributes(subject, change) | {"version": {"N": str(version + 1)}, "states": kept}
+    at = {"N": str(to_micros(change.at))}
+    after |= {name: item.get(name, at) if kept_once else at for name, kept_once in _times(change.state)}
     if not moved:
-        return update, []
+        return Step(update, [], after)
     chunk = {**key(subject.pk, states_sk(subject.sk, version - len(raw) + 1)), "states": {"L": moved}}
-    return update, [{"Put": {"Item": chunk}}]
+    return Step(update, [{"Put": {"Item": chunk}}], after)
 
 
 def _update(subject: Subject[Any], change: Change, states: str, condition: str, values: Item) -> Write:
-    place = subject.place(change.state, change.at)
-    attributes = {"state": {"S": change.state.type}, **place, **change.also}
+    attributes, gone, times = _attributes(subject, change), _gone(subject, change), _times(change.state)
     sets = [
         "version = version + :one",
         f"states = {states}",
-        *_times(change.state),
+        *(f"{name} = if_not_exists({name}, :at)" if once else f"{name} = :at" for name, once in times),
         *(f"#{name} = :{name}" for name in attributes),
     ]
-    gone = [*(name for name in subject.places if name not in attributes), *change.removed]
     values |= {":one": {"N": "1"}} | {f":{name}": value for name, value in attributes.items()}
-    if len(sets) > 2 + len(attributes):
+    if times:
         values[":at"] = {"N": str(to_micros(change.at))}
     return {
         "Key": subject.key,
@@ -108,16 +121,27 @@ def _update(subject: Subject[Any], change: Change, states: str, condition: str, 
     }
 
 
+def _attributes(subject: Subject[Any], change: Change) -> Item:
+    return {"state": {"S": change.state.type}, **subject.place(change.state, change.at), **change.also}
+
+
+def _gone(subject: Subject[Any], change: Change) -> list[str]:
+    attributes = _attributes(subject, change)
+    return [*(name for name in subject.places if name not in attributes), *change.removed]
+
+
 def _hash(names: list[str]) -> Iterator[str]:
     return (f"#{name}" for name in names)
 
 
-def _times(state: State) -> Iterator[str]:
-    """The first Running starts a run; each state that ends it moves its end."""
+def _times(state: State) -> list[tuple[str, bool]]:
+    """Return the times that a state sets, and whether only the first such state does.
+
+    The first Running starts a run; each state that ends it moves its end.
+    """
     if state.type == "Running":
-        yield "start_time = if_not_exists(start_time, :at)"
-    elif state.ends_run:
-        yield "end_time = :at"
+        return [("start_time", True)]
+    return [("end_time", False)] if state.ends_run else []
 
 
 def holds_slots(state: State) -> bool:

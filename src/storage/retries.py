@@ -2,8 +2,7 @@
 
 Every write in this package may be sent again: its condition, or a token in what it writes, tells the
 repeat from a second wish. So a throttled call, a transaction that met another, and a call whose answer was
-lost are all simply sent again, after a random pause (full jitter) that grows. One write has to look first
-whether it happened: it asks for `Unheard` instead.
+lost are all simply sent again, after a random pause (full jitter) that grows.
 """
 
 import random
@@ -51,10 +50,6 @@ _TRANSIENT_REASONS: Final = frozenset(
 )
 
 
-class Unheard(Exception):
-    """A call without an answer: what it asked for may have happened."""
-
-
 def is_unheard(error: Exception) -> bool:
     """Whether the call may have succeeded although it failed here."""
     if isinstance(error, ClientError):
@@ -81,11 +76,10 @@ def pause_before(attempt: int) -> None:
         time.sleep(random.random() * min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt))  # noqa: S311
 
 
-def call(send: Callable[[], Result], *, blindly: bool = True) -> Result:
+def call(send: Callable[[], Result]) -> Result:
     """Send, and again while the failure is transient: at most ATTEMPTS times, none after PATIENCE seconds.
 
-    `blindly` false raises Unheard where a repeat might do a second time what has happened already. Raises
-    ApiError when the failure stays; any other error is the caller's to read.
+    Raises ApiError when the failure stays; any other error is the caller's to read.
     """
     started = time.monotonic()
     for attempt in range(ATTEMPTS):
@@ -97,7 +91,5 @@ def call(send: Callable[[], Result], *, blindly: bool = True) -> Result:
         except (ClientError, BotoCoreError) as error:
             if not is_transient(error):
                 raise
-            if not blindly and is_unheard(error):
-                raise Unheard from error
             last = error
     raise ApiError(NO_ANSWER) from last

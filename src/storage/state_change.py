@@ -1,31 +1,29 @@
-"""Setting a state: one write as a rule, sent until it is known to stand or to be refused."""
+"""Setting a state: one write as a rule, sent until it is known to stand or to be refused.
+
+What a change returns is of its own entry, whoever has written since. It is known from the write itself or,
+when the answer was lost, from the entry that carries the change's token: never from a later state of the run.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 
 from domain.errors import ApiError, NotFound
+from domain.flow_runs import FlowRun
 from domain.histories import HistoryEntry, version_conflict
+from domain.left_by import as_of
 from domain.states import State, with_cached_inputs
+from domain.task_runs import TaskRun
 from storage import concurrency_slots as slots
 from storage import history_writes as writes
 from storage.codec import unpack
 from storage.history_items import Entry, encode_entry, is_apart, raw_entries, state_sk, token_of
-from storage.history_pieces import stands_in
+from storage.history_pieces import WANT_HISTORY, complete, stands_in
 from storage.keys import Item, key
-from storage.retries import ATTEMPTS, NO_ANSWER, Unheard, pause_before
 from storage.table import Refused, Table, Write
 
-
-class _HasHistory(Protocol):
-    @property
-    def version(self) -> int: ...
-    @property
-    def latest(self) -> HistoryEntry: ...
-
-
-Run = TypeVar("Run", bound=_HasHistory)
+Run = TypeVar("Run", bound=FlowRun | TaskRun)
 
 # Each round is lost only to another writer that got on, so this many are never needed by chance.
 _ROUNDS: Final = 64
@@ -49,56 +47,71 @@ class StateChange(Generic[Run]):
     also: Item = field(default_factory=dict)
     take: Sequence[str] = ()
     guard: Sequence[Write] = ()
-    _unheard: int = field(default=0, init=False)
 
     def write(self) -> Run:
-        """Set the state; answers the run as it is afterwards, history as far as it stands in its item.
+        """Set the state; return the run as this change left it, history as far as it stood in its item.
 
-        Raises VersionLockingError, NotFound, NoFreeSlot, PayloadTooLarge, ApiError.
+        The newest state in it is whole. Raises VersionLockingError, NotFound, NoFreeSlot, PayloadTooLarge,
+        ApiError.
         """
+        entry = self._entry(self.state)
         known: Item | None = None
-        if self.take:
-            # Which slots it holds already decides which it needs, so a taker looks first.
-            known = self.table.get(self.subject.key)
-            self._examine(known, moved=False)
+        if self._looks_first(entry):
+            known = self._checked(self.table.get(self.subject.key))
         for _ in range(_ROUNDS):
             try:
-                return self._after(known) if known else self._blindly()
+                return self._after(known) if known else self._unseen(entry)
             except Refused as refused:
-                standing, moved = refused.items[0], known is not None
+                standing = refused.items[0]
                 if standing is None:
                     raise slots.refusal(refused.items[1 : 1 + len(self.take)]) from refused
-            except Unheard:
-                standing, moved = self._look(), True
-            run = self._examine(standing, moved=moved)
-            if run is not None:
-                return run
-            known = standing
+            own = self._own_in(standing, self.version or _version(known))
+            if own is not None:
+                return own
+            known = self._checked(standing)
         raise ApiError(f"Too many writers change {self._name} at once; the request may be sent again.")
 
-    def _examine(self, standing: Item | None, *, moved: bool) -> Run | None:
-        """The run as it stands, if this state was set already; None if it can be set on what stands."""
+    def _looks_first(self, entry: Entry) -> bool:
+        """Whether the run has to be read before it is written.
+
+        Without a version the write needs one as its condition: a first attempt that arrives late, after its
+        repeat, is then refused. Which slots the run holds decides which it needs. And what a transaction
+        leaves is known only to who knows what it was written on.
+        """
+        return self.version is None or bool(self.take) or entry.apart is not None
+
+    def _checked(self, standing: Item | None) -> Item:
+        """Return what stands, if this change may be set on it. Raises NotFound, VersionLockingError."""
         if not standing:
             raise NotFound(f"State update failed: there is no {self._name}.")
-        run = self.subject.decode(standing)
-        conflict = self.version is not None and run.version != self.version
-        if stands_in(self.table, standing, self.token, self.version, moved=moved or conflict):
-            return run
-        if self.version is not None and conflict:
-            raise version_conflict(self.subject.noun, self.subject.id, self.version, run.latest)
-        return None
+        if self.version is not None and self.version != _version(standing):
+            latest = self.subject.decode(standing).latest
+            raise version_conflict(self.subject.noun, self.subject.id, self.version, latest)
+        return standing
+
+    def _own_in(self, standing: Item, version: int) -> Run | None:
+        """Return the run as this change left it, if it was set on `version` already; None if it was not.
+
+        Others may have changed the run since: then its history is read, and cut off behind the own entry.
+        """
+        if not standing or not stands_in(self.table, standing, self.token, version):
+            return None
+        if version + 1 == _version(standing) and not is_apart(raw_entries(standing)[-1]):
+            return self.subject.decode(standing)
+        found = complete(self.table, [standing], (WANT_HISTORY,), self.subject.decode)
+        if not found:
+            raise NotFound(f"{self._name} was deleted meanwhile.".capitalize())
+        return as_of(found[0], version + 1)
 
     @property
     def _name(self) -> str:
         return f"{self.subject.noun.replace('_', ' ')} {self.subject.id}"
 
-    def _blindly(self) -> Run:
+    def _unseen(self, entry: Entry) -> Run:
         """Append to the list, unless the item must be seen first: it is full, or leaves something behind."""
-        change = self._change(self.state, self._kept_inputs(self.state))
-        update = writes.append_state(self.subject, self.version, change)
-        # A repeat finds its entry under the version that follows the caller's. Without one it may have got
-        # any, and may have moved out of reach of the condition: it must not be sent again unseen.
-        return self._send(update, _beside(change.entry), blindly=self.version is not None)
+        change = self._change(self.state, entry, self._kept_inputs(self.state))
+        update = writes.append_state(self.subject, self.version or 0, change)
+        return self.subject.decode(self.table.update(**update))
 
     def _after(self, item: Item) -> Run:
         """Set the state on the item as it was read; everything that goes with it in one transaction."""
@@ -112,18 +125,24 @@ class StateChange(Generic[Run]):
             beside, removed = [slots.give_back(pk) for pk in held], [*removed, "slots"]
         elif self.take and not held:
             beside, also = [*map(slots.take, self.take), *self.guard], also | slots.attribute(self.take)
-        kept = self._kept_inputs(state)
-        change = self._change(state, also | kept, tuple(name for name in removed if name not in kept))
-        update, chunks = writes.state_after(self.subject, item, change)
-        return self._send(update, [*beside, *chunks, *_beside(change.entry)], blindly=True)
+        kept, entry = self._kept_inputs(state), self._entry(state)
+        change = self._change(state, entry, also | kept, tuple(name for name in removed if name not in kept))
+        step = writes.state_after(self.subject, item, change)
+        beside += [*step.beside, *([{"Put": {"Item": entry.apart}}] if entry.apart else [])]
+        if not beside:
+            return self.subject.decode(self.table.update(**step.update))
+        self.table.transact([{"Update": step.update}, *beside])
+        return _with_whole_state(self.subject.decode(step.after), state)
 
     def _kept_inputs(self, state: State) -> Item:
         carries = self.subject.keeps_inputs and bool(state.data.get("cached_inputs"))
         return {"carries": {"BOOL": True}} if carries else {}
 
-    def _change(self, state: State, also: Item, removed: tuple[str, ...] = ()) -> writes.Change:
+    def _entry(self, state: State) -> Entry:
         new = HistoryEntry(version=0, timestamp=self.at, state=state, token=self.token)
-        entry = encode_entry(self.subject.pk, new)
+        return encode_entry(self.subject.pk, new)
+
+    def _change(self, state: State, entry: Entry, also: Item, removed: tuple[str, ...] = ()) -> writes.Change:
         return writes.Change(state=state, at=self.at, entry=entry, also=self.also | also, removed=removed)
 
     def _current_state(self, item: Item) -> State:
@@ -134,23 +153,12 @@ class StateChange(Generic[Run]):
                 return State(unpack(apart["state"]["B"]))
         return writes.current_state(item)
 
-    def _send(self, update: Write, beside: list[Write], *, blindly: bool) -> Run:
-        if not beside:
-            return self.subject.decode(self.table.update(blindly=blindly, **update))
-        self.table.transact([{"Update": update}, *beside], blindly=blindly)
-        item = self.table.get(update["Key"])
-        if item is None:
-            raise NotFound(f"{self._name} was deleted meanwhile.".capitalize())
-        return self.subject.decode(item)
 
-    def _look(self) -> Item | None:
-        """Read the run, to see whether a write without an answer has changed it."""
-        self._unheard += 1
-        if self._unheard == ATTEMPTS:
-            raise ApiError(NO_ANSWER)
-        pause_before(self._unheard)
-        return self.table.get(self.subject.key)
+def _with_whole_state(run: Run, state: State) -> Run:
+    """Return the run with its newest state as it was set: of a large one its item holds a stub."""
+    history: tuple[HistoryEntry, ...] = (*run.history[:-1], replace(run.latest, state=state))
+    return replace(run, history=history)
 
 
-def _beside(entry: Entry) -> list[Write]:
-    return [{"Put": {"Item": entry.apart}}] if entry.apart else []
+def _version(item: Item | None) -> int:
+    return int(item["version"]["N"]) if item else 0

@@ -143,33 +143,27 @@ class Table:
         """Delete one item, whether or not it is there. Raises Refused."""
         self._write("delete_item", arguments)
 
-    def update(self, *, blindly: bool = True, **arguments: Any) -> Item:
-        """Update one item; answers it as it is afterwards, which costs nothing more.
-
-        Raises Refused, and Unheard when it may not be repeated `blindly`.
-        """
-        after: Item = self._write("update_item", {"ReturnValues": "ALL_NEW", **arguments}, blindly=blindly)[
-            "Attributes"
-        ]
+    def update(self, **arguments: Any) -> Item:
+        """Update one item; return it as this write left it, which costs nothing more. Raises Refused."""
+        after: Item = self._write("update_item", {"ReturnValues": "ALL_NEW", **arguments})["Attributes"]
         return after
 
-    def _write(self, operation: str, arguments: Write, *, blindly: bool = True) -> dict[str, Any]:
+    def _write(self, operation: str, arguments: Write) -> dict[str, Any]:
         # The loser of a race learns from the refusal itself what stands there: it needs no second read.
         if "ConditionExpression" in arguments:
             arguments = {**arguments, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
         try:
-            return self._call(operation, blindly=blindly, TableName=self.name, **arguments)
+            return self._call(operation, TableName=self.name, **arguments)
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
                 standing: Any = error.response.get("Item")
                 raise Refused((standing or {},)) from error
             raise
 
-    def transact(self, writes: Sequence[Write], *, blindly: bool = True) -> None:
-        """Write all or nothing, at most 100 items and 4 MB.
+    def transact(self, writes: Sequence[Write]) -> None:
+        """Write all or nothing, at most 100 items and 4 MB. Raises Refused.
 
-        Each write is `{"Put" | "Update" | "Delete" | "ConditionCheck": {…}}` without the table's name. Raises
-        Refused, and Unheard when it may not be repeated `blindly`.
+        Each write is `{"Put" | "Update" | "Delete" | "ConditionCheck": {…}}` without the table's name.
         """
         items = [
             {
@@ -187,7 +181,7 @@ class Table:
             for kind, body in write.items()
         ]
         try:
-            self._call("transact_write_items", blindly=blindly, TransactItems=items)
+            self._call("transact_write_items", TransactItems=items)
         except ClientError as error:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
@@ -197,12 +191,12 @@ class Table:
         """Ask for the table's description: whether requests can be served."""
         self._call("describe_table", TableName=self.name)
 
-    def _call(self, operation: str, *, blindly: bool = True, **arguments: Any) -> dict[str, Any]:
+    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         if self._observe is not None and operation != "describe_table":
             arguments["ReturnConsumedCapacity"] = "INDEXES"
         send = getattr(self._client, operation)
         try:
-            answer: dict[str, Any] = call(lambda: send(**arguments), blindly=blindly)
+            answer: dict[str, Any] = call(lambda: send(**arguments))
         except ClientError as error:
             self._tell(operation, dict(error.response))
             raise

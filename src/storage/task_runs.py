@@ -12,7 +12,7 @@ from domain.times import to_micros
 from storage import concurrency_slots as slots
 from storage.flow_run_items import decode_run
 from storage.flow_run_writes import IS_NEW, heartbeat
-from storage.history_pieces import complete
+from storage.history_pieces import WANT_STATE, complete, stands_in
 from storage.history_writes import EXISTS, Subject
 from storage.keys import ANY_TASK_RUN, MAP_CHILD, MAPPED, RUN, TASK_RUN, Item, Keys, key, task_run_sk
 from storage.state_change import StateChange
@@ -48,15 +48,16 @@ class TaskRuns:
         )
 
     def find(self, address: Address) -> tuple[FlowRun | None, TaskRun | None]:
-        """Read a flow run and a task run of it, if that is kept, each as of all acknowledged writes."""
+        """Read a flow run and a task run of it, if that is kept, each as of all acknowledged writes.
+
+        The task run's current state is whole, however large.
+        """
         run = key(self._keys.run(address.flow_run_id), RUN)
         items = self._table.batch_get([run, self._key(address)], consistent=True)
         by_sk = {item["sk"]["S"]: item for item in items}
         flow_run, task_run = by_sk.get(RUN), by_sk.get(task_run_sk(address.number, address.map_index))
-        return (
-            decode_run(self._keys, flow_run) if flow_run else None,
-            self._decode(task_run) if task_run else None,
-        )
+        whole = complete(self._table, [task_run] if task_run else [], (WANT_STATE,), self._decode)
+        return decode_run(self._keys, flow_run) if flow_run else None, next(iter(whole), None)
 
     def get(self, addresses: Sequence[Address], want: Collection[str] = ()) -> list[TaskRun]:
         """Read the task runs that are kept, in the order of their addresses."""
@@ -119,7 +120,8 @@ class TaskRuns:
             if standing is None:
                 raise slots.refusal(refused.items[1 : 1 + len(taken)]) from refused
             # A repeat of this very write, sent before, finds its entry, though others may follow it already.
-            return bool(standing) and first["states"]["L"][-1] in standing["states"]["L"]
+            token, before = task_run.latest.token, task_run.version - 1
+            return bool(standing) and stands_in(self._table, standing, token, before)
         return True
 
     def _guard(self, address: Address, taken: Sequence[str]) -> list[Write]:

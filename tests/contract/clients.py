@@ -108,6 +108,10 @@ class Interfered:
 
         self._plans[operation] += [failing(error) for error in errors]
 
+    def forget(self, operation: str) -> None:
+        """Let all further calls go as they are."""
+        self._plans[operation].clear()
+
     def alter(self, operation: str, change: Callable[[Callable[[], Any]], Any]) -> None:
         """Put something in the place of the next call; it is given the call to make."""
         self._plans[operation].append(change)

@@ -56,14 +56,14 @@ def test_a_creation_with_a_key_reads_the_flow_and_writes_once(world, flow_id):
     assert client.calls == ["batch_get_item", "transact_write_items"]
 
 
-@pytest.mark.parametrize("version", [1, None])
-def test_a_state_change_writes_once(world, flow_id, version):
+@pytest.mark.parametrize(("version", "reads"), [(1, []), (None, ["get_item"])])
+def test_a_state_change_writes_once_and_reads_only_for_want_of_a_version(world, flow_id, version, reads):
     run_id = world.create(flow_id, **creation())
     counted, client = world.interfered()
 
     counted.set(run_id, {**CORE_STATE, "type": "Submitted"}, version)
 
-    assert client.calls == ["update_item"]
+    assert client.calls == [*reads, "update_item"]
 
 
 @pytest.mark.parametrize(("labels", "reads"), [([], ["get_item"]), (["gpu"], ["get_item", "batch_get_item"])])

@@ -145,9 +145,9 @@ def test_writers_with_and_without_a_version_both_keep_their_promise(world):
 def test_a_run_cancelled_by_many_at_once_is_cancelled_once(world):
     run_id = world.new_run()
 
-    states = at_once(*[partial(cancel_flow_run, world.context, run_id)] * 16)
+    runs = at_once(*[partial(cancel_flow_run, world.context, run_id)] * 16)
 
-    assert {state.type for state in states} == {"Cancelled"}
+    assert {run.state.type for run in runs} == {"Cancelled"}
     assert world.types(run_id) == ["Scheduled", "Cancelled"]
 
 

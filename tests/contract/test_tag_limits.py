@@ -247,7 +247,7 @@ class TestCalls:
         set_task(counted, identifier, "Running")
         set_task(counted, identifier, "Success")
 
-        assert client.calls == ["batch_get_item", "put_item", "get_item", "update_item"]
+        assert client.calls == ["batch_get_item", "put_item", "get_item", "get_item", "update_item"]
 
     def test_tags_without_limits_are_one_read_more(self, world, running):
         identifier = task_run(world, running).id

@@ -249,7 +249,7 @@ class TestCancelling:
             world.set(running, "Cancelled")
         monkeypatch.undo()
 
-        assert cancel_flow_run(world.context, running).type == "Cancelled"
+        assert cancel_flow_run(world.context, running).state.type == "Cancelled"
 
         assert {seen(each) for each in kept(world, running)} == {("Cancelled", 3)}
 

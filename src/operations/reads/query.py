@@ -1,18 +1,21 @@
 """Queries: from the arguments of a list to its rows with everything that belongs to them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
 from domain.errors import BadUserInput
+from domain.flow_runs import FlowRun
+from domain.left_by import with_parts_of
+from domain.task_runs import TaskRun
 from operations.context import Context
 from operations.reads import ordering
 from operations.reads.aggregates import Aggregate
 from operations.reads.arguments import Arguments, NestedList, Where
 from operations.reads.constraints import allowed
 from operations.reads.counts import count_keys, plan_count
-from operations.reads.entities.description import Entity
+from operations.reads.entities.description import STATE, Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.filters import Predicate, compile_where
 from operations.reads.plans import plan
@@ -42,6 +45,28 @@ def row_by_id(context: Context, entity_name: str, identifier: str, need: Need) -
     """The row with this id, as of all writes that were acknowledged."""
     rows = list_rows(context, entity_name, Arguments(where={"id": {"_eq": identifier}}), need)
     return rows[0] if rows else None
+
+
+def row_of_known(context: Context, entity_name: str, known: FlowRun | TaskRun, need: Need) -> Row:
+    """Return the row of a run as a change left it, with its newest state whole.
+
+    What the change does not tell is read, and nothing else: parts that stand beside the run, and what belongs
+    to it.
+    """
+    entity = ENTITIES[entity_name]
+    parts = need.parts(entity) - {STATE}
+    row = Row(_with_parts(context, known, parts) if parts else known)
+    _load(context, entity, [row], need)
+    return row
+
+
+def _with_parts(context: Context, known: FlowRun | TaskRun, parts: Collection[str]) -> FlowRun | TaskRun:
+    read: Sequence[FlowRun | TaskRun]
+    if isinstance(known, FlowRun):
+        read = context.store.flow_runs.get([known.id], parts, consistent=True)
+    else:
+        read = context.store.task_runs.get([known.address], parts)
+    return with_parts_of(known, read[0]) if read else known
 
 
 def related_rows(entity_name: str, rows: list[Row], arguments: Arguments) -> list[Row]:
