@@ -91,8 +91,10 @@ def _graphql(request: HttpRequest, media: Media) -> Answer:
         return Answer(405, outcome.result, {"allow": "POST"}, outcome)
     status = media.refused_status if outcome.stage is Stage.REFUSED else 200
     result = outcome.result
-    if COST_HEADER in request.headers and outcome.stage is Stage.EXECUTED:
-        result = {**result, "extensions": {"cost": cost}}
+    if outcome.stage is Stage.EXECUTED:
+        extensions: dict[str, Any] = {"left_out": context.left_out} if context.left_out else {}
+        extensions |= {"cost": cost} if COST_HEADER in request.headers else {}
+        result = {**result, **({"extensions": extensions} if extensions else {})}
     return Answer(status, result, outcome=outcome, cost=cost)
 
 

@@ -29,9 +29,10 @@ class Context:
 
     `random_bits(n)` draws n bits nobody can foresee; `core_version` is the release of Prefect Core that the
     client says it is, if it says so. `cost` tells what the request's reads and writes have cost so far;
-    `plans` collects how its lists were looked for. Logs are kept for `logs_kept`, None is for ever.
-    `bearer` is the token that the request carries. `agent_id` is the agent that the client says it is, and
-    `polled` when agents polled last as far as this process saw it: no more than a hint.
+    `plans` collects how its lists were looked for, `left_out` what of a list without limit is not in the
+    answer. Logs are kept for `logs_kept`, None is for ever. `bearer` is the token that the request carries.
+    `agent_id` is the agent that the client says it is, and `polled` when agents polled last as far as this
+    process saw it: no more than a hint.
     """
 
     store: "Store"
@@ -42,6 +43,7 @@ class Context:
     core_version: str | None = None
     cost: Callable[[], JsonObject] = dict
     plans: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
     agent_id: str | None = None
     logs_kept: timedelta | None = None
     polled: dict[str, datetime] = field(default_factory=dict)

@@ -5,6 +5,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from operations.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs import set_flow_run_state
 from operations.flows import RegisterFlow, register_flow
 from operations.projects import create_project
+from storage.consumption import Consumption
 from storage.secret_files import FileSecrets
 from storage.store import Store
 from storage.table import Table
@@ -63,6 +65,15 @@ class World:
         """The same tenant and clock through a client of which calls can go wrong, and that client."""
         client = Interfered(self.client)
         return self.through(client), client
+
+    def metered(self) -> tuple["World", Consumption]:
+        """The same tenant and clock, and what it consumes from now on."""
+        consumption = Consumption()
+        world = self.through(self.client)
+        world.table = Table(self.client, self.table_name, consumption.add)
+        world.store = Store(world.table, self.tenant_id, SHARDS)
+        world.context = replace(world.context, store=world.store, cost=consumption.summary, now=self.clock)
+        return world, consumption
 
     def neighbour(self) -> "World":
         """Another tenant in the same table."""

@@ -157,15 +157,26 @@ class TestCachedResults:
 
         assert service.data(document)["task_run"] == [{"id": cached, "serialized_state": CACHED}]
 
-    def test_release_0_8_gets_all_where_it_asks_for_no_cache_key_at_all(self, service, flow_id, cached):
+    @pytest.mark.parametrize(
+        "no_key",
+        [
+            "{ cache_key: { _eq: null } }",
+            "{ _and: [{ cache_key: { _eq: null } }, { cache_key: { _is_null: false } }] }",
+            "{ cache_key: { _eq: $absent } }",
+            "{ cache_key: null }",
+        ],
+        ids=["0.6 to 0.9", "0.10 to 0.12", "a variable", "no comparison"],
+    )
+    def test_a_task_without_a_cache_key_finds_its_own_alone(self, service, flow_id, cached, no_key):
+        variable = "($absent: String)" if "$absent" in no_key else ""
         document = (
-            'query { task_run(where: { state: { _eq: "Cached" }, _or: [{ cache_key: { _eq: null } }, '
-            f'{{ task_id: {{ _eq: "{member_id(flow_id, 1)}" }} }}], state_timestamp: '
-            '{ _gte: "2020-01-01T00:00:00+00:00" } }, order_by: { state_timestamp: desc }) '
-            "{ serialized_state } }"
+            f'query{variable} {{ task_run(where: {{ state: {{ _eq: "Cached" }}, _or: '
+            f'[{no_key}, {{ task_id: {{ _eq: "{member_id(flow_id, 1)}" }} }}], state_timestamp: '
+            '{ _gte: "2020-01-01T00:00:00+00:00" } }, order_by: { state_timestamp: desc }) { id } }'
         )
 
-        assert len(service.data(document)["task_run"]) == 2
+        assert service.data(document)["task_run"] == [{"id": cached}]
+        assert service.data(document, {"absent": None})["task_run"] == [{"id": cached}]
 
     def test_none_is_found_once_it_has_another_state(self, service, flow_id, cached):
         set_states(service, SNAKE, (cached, None, SUCCESS))

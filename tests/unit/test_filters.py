@@ -54,12 +54,81 @@ def test_clauses_side_by_side_and_comparisons_side_by_side_must_all_hold():
         ({"_or": [FALSE, {}]}, True),
         ({"_and": [TRUE, {}]}, True),
         ({"_not": {}}, False),
-        ({"_or": [{"name": {"_eq": None}}]}, True),
     ],
     ids=repr,
 )
 def test_an_empty_filter_holds_so_an_empty_choice_does_not(where, expected):
     assert truth(where, row()) is expected
+
+
+NO_KEY = {"_and": [{"name": {"_eq": None}}, {"name": {"_is_null": False}}]}  # what 0.10 to 0.12 send
+NULLS = [
+    {"name": None},
+    {"name": {"_eq": None}},
+    {"name": {"_neq": None}},
+    {"name": {"_in": None, "_gt": None}},
+    {"name": {}},
+    {"_and": [{"name": {"_eq": None}}, {}, {"version": {"_eq": None}}]},
+    {"_not": {"name": {"_eq": None}}},
+    {"_not": {"_not": {"name": {"_eq": None}}}},
+    {"_or": [{"name": {"_eq": None}}]},
+    {"_not": {"_or": [{"name": {"_eq": None}}, {"version": None}]}},
+    {"flow": None},
+    {"flow": {"name": {"_eq": None}}},
+    {"flow": {"project": {"name": {"_eq": None}}}},
+    {"flow": {"_or": [{"name": {"_eq": None}}]}},
+    {"states": {"state": {"_eq": None}}},
+    {"name": {"_eq": None, "_is_null": False}},
+    NO_KEY,
+    {"_and": [NO_KEY, NO_KEY]},
+    {"name": {"_eq": None}, "_and": [{"name": {"_is_null": True}}]},
+    {"name": {}, "_and": [{"name": {"_is_null": False}}]},
+]
+
+
+@pytest.mark.parametrize("alternative", NULLS, ids=repr)
+class TestAnAlternativeThatComparesWithNothingButNull:
+    def of_x(self):
+        found = row(row_of_flow("x"))
+        found.related["states"] = [Row(StateOfRun("x", "x", entry)) for entry in found.value.history]
+        return found
+
+    def test_lets_no_row_through(self, alternative):
+        assert truth({"_or": [alternative]}, self.of_x()) is False
+        assert truth({"_or": [alternative, alternative]}, self.of_x()) is False
+
+    def test_leaves_what_the_others_ask(self, alternative):
+        assert truth({"_or": [alternative, FALSE]}, self.of_x()) is False
+        assert truth({"_or": [TRUE, alternative]}, self.of_x()) is True
+
+    def test_is_not_turned_into_every_row_at_any_depth(self, alternative):
+        for nested in (
+            {"_and": [{"_or": [alternative]}]},
+            {"_or": [{"_or": [alternative]}, FALSE]},
+            {"_or": [{"_and": [{"_or": [alternative]}]}]},
+        ):
+            assert truth(nested, self.of_x()) is False
+        assert truth({"_not": {"_or": [alternative]}}, self.of_x()) is False
+
+
+@pytest.mark.parametrize(
+    ("alternative", "expected"),
+    [
+        ({"version": {"_eq": 1}, "name": {"_eq": None}}, True),
+        ({"version": {"_eq": 2}, "name": {"_eq": None}}, False),
+        ({"name": {"_is_null": False}}, True),
+        ({"name": {"_is_null": False}, "version": {"_eq": None}}, True),
+        ({"flow": {}}, True),
+        ({"flow": {"name": {"_eq": "x"}, "project": {"name": {"_eq": None}}}}, False),  # of no project
+        ({"_and": [NO_KEY, TRUE]}, True),
+        ({"name": {"_in": []}}, False),
+        ({"name": {"_nin": []}}, True),
+        ({"_not": {"version": {"_eq": 2}, "name": {"_eq": None}}}, True),
+    ],
+    ids=repr,
+)
+def test_what_an_alternative_asks_beside_null_it_still_asks(alternative, expected):
+    assert truth({"_or": [alternative]}, row(row_of_flow("x"))) is expected
 
 
 LOGIC = {True: TRUE, False: FALSE, None: UNKNOWN}

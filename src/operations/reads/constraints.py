@@ -1,53 +1,58 @@
-"""What a filter demands of every row it lets through: from this a plan knows where to look."""
+"""What a settled filter demands of every row it lets through: from this a plan knows where to look."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from operations.reads.arguments import Where
 
+# So many alternatives of a filter are looked up each by itself; each costs a query at least.
+MAX_ALTERNATIVES: Final = 25
+
 
 def demands(where: Where | None) -> Iterator[tuple[str, Any]]:
-    """The clauses that must all hold, with those under `_and` drawn out; null ones left out."""
-    for name, value in (where or {}).items():
-        if value is None:
-            continue
-        if name == "_and":
-            for each in value:
-                yield from demands(each)
-        elif name not in ("_or", "_not"):
-            yield name, value
+    """The clauses that must all hold, with those under `_and` drawn out; no `_or`, no `_not`."""
+    return (clause for clause in _anded(where) if clause[0] not in ("_or", "_not"))
 
 
 def conjunction(where: Where | None) -> list[tuple[str, Any]] | None:
     """All that a filter says, when that is a list of clauses that must all hold; None when it is not."""
-    if any(name in ("_or", "_not") and value is not None for name, value in _anded(where)):
-        return None
-    return list(demands(where))
+    clauses = list(_anded(where))
+    return None if any(name in ("_or", "_not") for name, _ in clauses) else clauses
 
 
 def _anded(where: Where | None) -> Iterator[tuple[str, Any]]:
     for name, value in (where or {}).items():
         if name == "_and":
-            for each in value or ():
+            for each in value:
                 yield from _anded(each)
         else:
             yield name, value
 
 
 def allowed(where: Where | None, column: str) -> list[Any] | None:
-    """The only values that a column may have, from `_eq` and `_in`; None when any may be."""
+    """The only values that a column may have; None when any may be.
+
+    They come from `_eq` and `_in`, and from an `_or` each alternative of which names some.
+    """
     found: list[Any] | None = None
-    for name, comparison in demands(where):
-        if name != column:
-            continue
-        for operator in ("_eq", "_in"):
-            operand = comparison.get(operator)
-            if operand is None:
-                continue
-            values = operand if operator == "_in" else [operand]
+    for name, value in _anded(where):
+        for values in _named(name, value, column):
             found = list(dict.fromkeys(values if found is None else (v for v in found if v in values)))
     return found
+
+
+def _named(name: str, value: Any, column: str) -> Iterator[list[Any]]:
+    if name == "_or":
+        lists = [allowed(each, column) for each in value]
+        known = [each for each in lists if each is not None]
+        if len(known) == len(lists):
+            yield [each for part in known for each in part]
+    elif name == column:
+        if "_eq" in value:
+            yield [value["_eq"]]
+        if "_in" in value:
+            yield value["_in"]
 
 
 def bounds(where: Where | None, column: str) -> tuple[datetime | None, datetime | None]:
@@ -58,8 +63,6 @@ def bounds(where: Where | None, column: str) -> tuple[datetime | None, datetime 
         if name != column:
             continue
         for operator, operand in comparison.items():
-            if operand is None:
-                continue
             if operator in ("_gt", "_gte", "_eq"):
                 lower = operand if lower is None else max(lower, operand)
             if operator in ("_lt", "_lte", "_eq"):
@@ -69,7 +72,7 @@ def bounds(where: Where | None, column: str) -> tuple[datetime | None, datetime 
 
 def below(where: Where | None, relation: str) -> Where | None:
     """The filter that every row's related row must pass; None when there is none that narrows."""
-    parts = [value for name, value in demands(where) if name == relation and narrows(value)]
+    parts = [value for name, value in demands(where) if name == relation and value]
     return {"_and": parts} if parts else None
 
 
@@ -80,16 +83,19 @@ def of_owner(where: Where | None, relation: str, column: str) -> Where:
     return narrower if ids is None else {"_and": [narrower, {"id": {"_in": ids}}]}
 
 
-def narrows(where: Where) -> bool:
-    """Whether a filter says anything: clients send many that compare with null alone."""
-    return any(_says(name, value) for name, value in where.items())
+def leads(where: Where | None, names: Collection[str]) -> bool:
+    """Whether a filter demands values of one of these columns, or something of one of these relations."""
+    return any(allowed(where, each) is not None or below(where, each) is not None for each in names)
 
 
-def _says(name: str, value: Any) -> bool:
-    if value is None:
-        return False
-    if name == "_and":
-        return any(narrows(each) for each in value)
-    if name.startswith("_") and name != "_not":  # alternatives, or a comparison with something
-        return True
-    return narrows(value)
+def alternatives(where: Where | None, names: Collection[str]) -> list[Where] | None:
+    """The filters of which one at least must hold, each of which leads by one of these names.
+
+    None when the filter is no choice between such, or between too many.
+    """
+    clauses = list(_anded(where))
+    for place, (name, value) in enumerate(clauses):
+        if name == "_or" and len(value) <= MAX_ALTERNATIVES and all(leads(each, names) for each in value):
+            others = [{other: asked} for other, asked in clauses[:place] + clauses[place + 1 :]]
+            return [{"_and": [*others, each]} for each in value]
+    return None

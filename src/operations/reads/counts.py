@@ -132,10 +132,9 @@ def count_keys(context: Context, ranges: list[Any]) -> int:
 def _told(context: Context, name: str, comparison: Any) -> bool:
     if name not in ENTITIES["flow_run"].columns:  # a relation, which asks at least that there is such a row
         return False
-    known = {operator: operand for operator, operand in comparison.items() if operand is not None}
-    if name == "tenant_id" and known.get("_eq") != context.tenant.id:
+    if name == "tenant_id" and comparison.get("_eq") != context.tenant.id:
         return False
-    return known.keys() <= _TOLD.get(name, set())
+    return set(comparison) <= _TOLD.get(name, set())
 
 
 def exact_span(where: Where | None) -> Span | None:
@@ -144,8 +143,6 @@ def exact_span(where: Where | None) -> Span | None:
     highest: datetime | None = None
     for name, comparison in conjunction(where) or ():
         for operator, operand in comparison.items() if name == "created" else ():
-            if operand is None:
-                continue
             if operator in ("_gt", "_gte", "_eq"):
                 lowest = max(lowest, operand + _MOMENT if operator == "_gt" else operand)
             if operator in ("_lt", "_lte", "_eq"):

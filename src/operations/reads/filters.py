@@ -2,7 +2,7 @@
 
 A comparison with a column that is null is neither true nor false but unknown (None), as in SQL: `_not`
 leaves it unknown, and only rows for which the whole is true are kept. A comparison *with* null is no
-condition at all: clients send it for every filter that their user did not give.
+condition: settling.py takes it out before.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +14,7 @@ from operations.reads.entities.registry import ENTITIES
 from operations.reads.json_containment import contains, equal, has_key
 from operations.reads.like import matches
 from operations.reads.rows import Need, Row
+from operations.reads.settling import settle
 
 Truth = bool | None
 Predicate = Callable[[Row], Truth]
@@ -21,23 +22,25 @@ Predicate = Callable[[Row], Truth]
 
 def compile_where(entity: Entity, where: Where | None, need: Need) -> Predicate:
     """Make a filter a predicate; adds to `need` whatever the predicate will look at."""
-    return _all_of([_clause(entity, name, value, need) for name, value in (where or {}).items()])
+    return _compiled(entity, settle(entity, where), need)
+
+
+def _compiled(entity: Entity, where: Where, need: Need) -> Predicate:
+    return _all_of([_clause(entity, name, value, need) for name, value in where.items()])
 
 
 def _clause(entity: Entity, name: str, value: Any, need: Need) -> Predicate:
-    if value is None:
-        return _always
     if name == "_and":
-        return _all_of([compile_where(entity, each, need) for each in value])
+        return _all_of([_compiled(entity, each, need) for each in value])
     if name == "_or":
-        return _any_of([compile_where(entity, each, need) for each in value])
+        return _any_of([_compiled(entity, each, need) for each in value])
     if name == "_not":
-        return _negate(compile_where(entity, value, need))
+        return _negate(_compiled(entity, value, need))
     if name in entity.relations:
         return _related(entity, name, value, need)
     need.columns.add(name)
     get = entity.columns[name].get
-    tests = [_comparison(operator, operand) for operator, operand in value.items() if operand is not None]
+    tests = [_comparison(operator, operand) for operator, operand in value.items()]
     return _all_of([_on_column(get, test) for test in tests])
 
 
@@ -47,7 +50,7 @@ def _related(entity: Entity, name: str, where: Where, need: Need) -> Predicate:
         wanted = NestedList(name, Arguments(where=where, limit=1))
         need.nested(wanted)
         return lambda row: row.has_any(wanted)
-    holds = compile_where(ENTITIES[relation.target], where, need.relation(name))
+    holds = _compiled(ENTITIES[relation.target], where, need.relation(name))
     if relation.many:
         return lambda row: any(holds(each) is True for each in row.related[name])
 

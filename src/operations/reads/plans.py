@@ -1,7 +1,8 @@
 """Plans: where to look for the rows that a filter can let through, with bounded reads and never a scan."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from domain.ids import owner_of
@@ -10,8 +11,9 @@ from operations.reads.agent_plans import plan_agent_configs, plan_agents
 from operations.reads.api_key_plans import plan_api_keys, plan_api_tokens, plan_users
 from operations.reads.arguments import Where
 from operations.reads.artifact_plans import plan_artifacts
-from operations.reads.constraints import allowed, below, of_owner
+from operations.reads.constraints import allowed, alternatives, below, leads, of_owner
 from operations.reads.entities.flows import edges_in
+from operations.reads.entities.registry import ENTITIES
 from operations.reads.limit_plans import plan_flow_concurrency_limits, plan_task_tag_limits
 from operations.reads.log_plans import plan_logs
 from operations.reads.readers import read_flows, read_whole_flows
@@ -21,6 +23,7 @@ from operations.reads.search import BATCH, MAX_READ, Plan, Planner, Search, at_m
 from operations.reads.secret_plans import plan_key_values, plan_secrets
 from operations.reads.state_plans import plan_flow_run_states, plan_task_run_states
 from operations.reads.task_run_plans import plan_task_runs
+from operations.reads.unions import plan_union
 
 # Edges are read with their whole flows, each of which may be megabytes; what is read of tasks is smaller.
 MAX_WHOLE_FLOWS: Final = 100
@@ -28,8 +31,13 @@ MAX_FLOWS: Final = 500
 
 
 def plan(context: Context, entity: str, search: Search) -> Plan:
-    """Choose where to look for an entity's rows."""
-    return _PLANNERS[entity](context, search)
+    """Choose where to look for an entity's rows: once, or once for each alternative that the filter names."""
+    planner, names = _PLANNERS[entity], _LEADS.get(entity, ())
+    if search.owner is None and not leads(search.where, names):
+        parts = alternatives(search.where, names)
+        if parts is not None:
+            return plan_union(ENTITIES[entity], search, parts, partial(planner, context))
+    return planner(context, search)
 
 
 def _tenants(context: Context, _: Search) -> Plan:
@@ -131,6 +139,14 @@ def _flow_groups(context: Context, search: Search) -> Plan:
     return Plan(path, (flows.groups(wanted[each : each + BATCH]) for each in range(0, len(wanted), BATCH)))
 
 
+# By what of a filter the rows of an entity are found without looking through others.
+_LEADS: Final[Mapping[str, Sequence[str]]] = {
+    "flow": ("id", "flow_group_id", "name", "project", "project_id"),
+    "flow_run": ("id", "flow_id", "flow_group_id", "flow", "state"),
+    "task_run": ("id", "flow_run_id", "flow_run", "task_id", "cache_key"),
+    "task_run_artifact": ("id", "task_run_id", "task_run"),
+    "log": ("id", "flow_run_id", "task_run_id"),
+}
 _PLANNERS: Final[Mapping[str, Planner]] = {
     "tenant": _tenants,
     "project": _projects,

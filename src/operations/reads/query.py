@@ -22,6 +22,7 @@ from operations.reads.plans import plan
 from operations.reads.relations import attach
 from operations.reads.rows import Need, Row, Undecided
 from operations.reads.search import Search, check_total
+from operations.reads.settling import settle
 
 # How many rows may have a list inside that is found by a plan of its own, which is a query each at least.
 MAX_OWNERS: Final = 200
@@ -138,10 +139,11 @@ def _aggregate(
 ) -> Aggregate:
     entity = ENTITIES[entity_name]
     if entity_name == "flow_run" and not need and not arguments.distinct_on:
-        counted = _counted(context, arguments.checked(), owner)
+        settled = replace(arguments.checked(), where=settle(entity, arguments.where))
+        counted = _counted(context, settled, owner)
         if counted is not None:
             return Aggregate(entity, (), arguments.page(counted))
-    return Aggregate(entity, _select(context, entity_name, arguments, need, owner))
+    return Aggregate(entity, _select(context, entity_name, arguments, need, owner, whole=True))
 
 
 def _counted(context: Context, arguments: Arguments, owner: Any) -> int | None:
@@ -153,31 +155,42 @@ def _counted(context: Context, arguments: Arguments, owner: Any) -> int | None:
     # Runs that change meanwhile may be counted on one side only.
     total = max(0, total - (count_keys(context, found.others) if found.others else 0))
     return total + sum(
-        len(_select(context, "flow_run", Arguments(where=where), Need())) for where in found.rest
+        len(_select(context, "flow_run", Arguments(where=where), Need(), whole=True)) for where in found.rest
     )
 
 
 def _select(
-    context: Context, entity_name: str, arguments: Arguments, need: Need, owner: Any = None
+    context: Context,
+    entity_name: str,
+    arguments: Arguments,
+    need: Need,
+    owner: Any = None,
+    *,
+    whole: bool = False,
 ) -> list[Row]:
-    """The rows of a list, with what its filter and order look at; `need` says what must be read of each."""
+    """The rows of a list, with what its filter and order look at; `need` says what must be read of each.
+
+    Of a `whole` list nothing is left out, whatever it takes.
+    """
     arguments.checked()
     check_total(context)
     entity = ENTITIES[entity_name]
+    where = settle(entity, arguments.where)
     looked_at = Need()
-    matches = compile_where(entity, arguments.where, looked_at)
+    matches = compile_where(entity, where, looked_at)
     terms = ordering.parse_order(arguments.order_by)
     ordering.add_need(terms, looked_at)
     looked_at.columns |= set(arguments.distinct_on)
-    by_id = allowed(arguments.where, "id") is not None
+    by_id = allowed(where, "id") is not None
     full = arguments.limit + (arguments.offset or 0) if arguments.limit is not None else None
     enough = None if arguments.distinct_on else full
     search = Search(
-        arguments.where,
+        where,
         terms,
         Need().merge(looked_at).merge(need),
         consistent=by_id,
         enough=enough,
+        unlimited=not whole and arguments.limit is None and not arguments.distinct_on,
         owner=owner,
     )
     candidates = plan(context, entity_name, search)

@@ -23,6 +23,8 @@ class Search:
     """What a plan is made for: the filter, the order, and what must be read of each candidate.
 
     `enough` is how many rows fill the page, when the candidates come in the order that is asked for.
+    `unlimited` says that a list has no limit, so that a plan may leave out what is oldest where that is told;
+    of an aggregate nothing may be left out.
     `owner` is the object whose rows are wanted, where a list stands inside of another row.
     """
 
@@ -31,6 +33,7 @@ class Search:
     need: Need
     consistent: bool = True
     enough: int | None = None
+    unlimited: bool = False
     owner: Any = None
 
 

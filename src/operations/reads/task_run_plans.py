@@ -2,23 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
-from typing import Any
+from typing import Any, Final
 
 from domain.errors import BadUserInput, NotFound
 from domain.flow_runs import FlowRun
 from domain.ids import owner_of
-from domain.task_runs import NOT_MAPPED, Address, CachedAs, TaskRun, not_begun
+from domain.task_runs import Address, CachedAs, TaskRun, not_begun
 from operations.context import Context
 from operations.reads.arguments import Where
-from operations.reads.constraints import allowed, below, bounds
+from operations.reads.constraints import allowed, below, bounds, conjunction
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Need
 from operations.reads.run_plans import plan_flow_runs
 from operations.reads.search import BATCH, MAX_READ, Plan, Search, at_most
+from operations.reads.task_runs_of import task_runs_of, was_made_with
 from operations.task_runs import find_address
 
-# How many task runs one query may look at: a mapped task of one run can have so many children.
-MAX_TASK_RUNS = 20_000
+_TOLD_OF_CACHED: Final = ("state", "cache_key", "task_id", "state_timestamp")
 
 
 def plan_task_runs(context: Context, search: Search) -> Plan:
@@ -50,13 +50,28 @@ def _cached(context: Context, search: Search) -> Plan:
     in_order = first is None or first.path == ("state_timestamp",)
     descending = first is None or not in_order or first.descending
     addresses = lists.task_runs(ranges, descending=descending)
-    return Plan("index of cached results", _read(context, search, addresses), in_order)
+    newest_will_do = search.unlimited and in_order and descending and _tells_all(search.where)
+    batches = _read(context, search, addresses, newest_will_do=newest_will_do)
+    return Plan("index of cached results", batches, in_order)
 
 
-def _read(context: Context, search: Search, addresses: Iterator[Address]) -> Iterator[list[Any]]:
+def _tells_all(where: Where | None) -> bool:
+    """Whether all that the filter asks is told by the index, so that whatever stands there matches."""
+    clauses = conjunction(where)
+    return clauses is not None and all(name in _TOLD_OF_CACHED for name, _ in clauses)
+
+
+def _read(
+    context: Context, search: Search, addresses: Iterator[Address], *, newest_will_do: bool
+) -> Iterator[list[Any]]:
     unread, read = iter(addresses), 0
     while batch := list(islice(unread, min(search.enough or BATCH, BATCH))):
         read += len(batch)
+        if read > MAX_READ and newest_will_do:
+            context.left_out.append(
+                f"task_run: all but the newest {MAX_READ:,} cached results; take a limit."
+            )
+            return
         if read > MAX_READ:
             raise BadUserInput(
                 f"task_run: this query would have to look at more than {MAX_READ:,} cached results. "
@@ -80,13 +95,9 @@ def _by_ids(context: Context, ids: Sequence[str], need: Need) -> list[TaskRun]:
         *(
             not_begun(flow_run, address)
             for address in missing
-            if (flow_run := flow_runs.get(address.flow_run_id)) and _is_of(flow_run, address)
+            if (flow_run := flow_runs.get(address.flow_run_id)) and was_made_with(flow_run, address)
         ),
     ]
-
-
-def _is_of(flow_run: FlowRun, address: Address) -> bool:
-    return 1 <= address.number <= flow_run.task_count
 
 
 def _read_flow_runs(context: Context, ids: Sequence[str]) -> dict[str, FlowRun]:
@@ -107,28 +118,6 @@ def _flow_runs(context: Context, where: Where | None) -> list[FlowRun] | None:
     of_tasks = [] if task_ids is None else [{"flow_id": {"_in": [owner_of(each) for each in task_ids]}}]
     plan = plan_flow_runs(context, Search({"_and": [narrower or {}, *of_tasks]}, (), Need()))
     return list(chain.from_iterable(plan.batches))
-
-
-def task_runs_of(
-    context: Context, flow_runs: Sequence[FlowRun], where: Where | None, need: Need
-) -> Iterator[list[Any]]:
-    """The task runs of each flow run in batches, also those that have not begun."""
-    indices = allowed(where, "map_index")
-    mapped = False if indices == [NOT_MAPPED] else None
-    read = 0
-    for flow_run in flow_runs:
-        begun: set[Address] = set()
-        for batch in context.store.task_runs.of_flow_run(flow_run.id, _parts(need), mapped=mapped):
-            begun |= {each.address for each in batch}
-            read += len(batch)
-            if read > MAX_TASK_RUNS:
-                raise BadUserInput(
-                    f"task_run: this query would have to look at more than {MAX_TASK_RUNS:,} task runs. "
-                    "Narrow it with flow_run_id or id."
-                )
-            yield list(batch)
-        numbers = (Address(flow_run.id, number) for number in range(1, flow_run.task_count + 1))
-        yield [not_begun(flow_run, address) for address in numbers if address not in begun]
 
 
 def _parts(need: Need) -> frozenset[str]:

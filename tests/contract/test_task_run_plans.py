@@ -1,0 +1,120 @@
+"""What lists of task runs read: no more than the task and the place among its children that are asked for."""
+
+import pytest
+
+from domain.ids import member_id
+from domain.states import parse_state
+from operations.reads.arguments import Arguments
+from operations.reads.query import list_rows
+from operations.reads.rows import Need
+from operations.task_runs import get_or_create_task_run, set_task_run_state
+
+FLOW = {"name": "Flow", "tasks": [{"slug": "before"}, {"slug": "mapped"}, {"slug": "other"}]}
+MAPPED, OTHER = 2, 3
+
+
+class Run:
+    """A flow run, and short ways to begin and to list its task runs."""
+
+    def __init__(self, world):
+        self.world = world
+        self.flow = world.register(FLOW)
+        self.id = world.create(self.flow)
+
+    def begin(self, number, *indices):
+        for index in indices:
+            found = get_or_create_task_run(self.world.context, self.id, self.task(number), index)
+            set_task_run_state(self.world.context, found.id, None, parse_state({"type": "Success"}))
+
+    def task(self, number):
+        return member_id(self.flow, number)
+
+    def listed(self, world=None, **where):
+        arguments = Arguments(where={"flow_run_id": {"_eq": self.id}, **where})
+        rows = list_rows((world or self.world).context, "task_run", arguments, Need())
+        return sorted((row.value.address.number, row.value.map_index) for row in rows)
+
+
+@pytest.fixture
+def run(world):
+    return Run(world)
+
+
+BY_TASK = [
+    lambda run: {"task": {"slug": {"_eq": "mapped"}}},
+    lambda run: {"task": {"id": {"_eq": run.task(MAPPED)}}},
+    lambda run: {"task_id": {"_eq": run.task(MAPPED)}},
+    lambda run: {"_or": [{"task_id": {"_eq": run.task(MAPPED)}}, {"task_id": {"_eq": None}}]},
+]
+
+
+@pytest.mark.parametrize("of_task", BY_TASK, ids=["slug", "id", "task_id", "or null"])
+class TestByTask:
+    @pytest.mark.parametrize("index", [-1, 3, 99])
+    def test_one_by_its_place_costs_the_same_however_many_siblings_it_has(self, world, run, of_task, index):
+        costs = []
+        for siblings in (range(4), range(4, 40)):
+            run.begin(MAPPED, *siblings)
+            run.begin(OTHER, *siblings)
+            metered, consumption = world.metered()
+            found = run.listed(metered, **of_task(run), map_index={"_eq": index})
+            assert found == ([] if index == 99 else [(MAPPED, index)])
+            costs.append((consumption.calls, consumption.read_units, consumption.items_read))
+
+        assert costs[0] == costs[1]
+        assert costs[0][2] <= 6
+
+    def test_its_children_cost_the_same_however_many_another_task_has(self, world, run, of_task):
+        run.begin(MAPPED, -1, 0, 1, 2)
+        costs = []
+        for siblings in (range(2), range(2, 40)):
+            run.begin(OTHER, *siblings)
+            metered, consumption = world.metered()
+            found = run.listed(metered, **of_task(run), map_index={"_neq": -1})
+            assert found == [(MAPPED, 0), (MAPPED, 1), (MAPPED, 2)]
+            costs.append((consumption.calls, consumption.items_read))
+
+        assert costs[0] == costs[1]
+
+    def test_all_of_it_is_listed_begun_or_not(self, run, of_task):
+        assert run.listed(**of_task(run)) == [(MAPPED, -1)]
+        run.begin(MAPPED, 0, 5)
+        assert run.listed(**of_task(run)) == [(MAPPED, -1), (MAPPED, 0), (MAPPED, 5)]
+        run.begin(MAPPED, -1)
+        assert run.listed(**of_task(run)) == [(MAPPED, -1), (MAPPED, 0), (MAPPED, 5)]
+
+    def test_several_places_are_found_and_those_that_can_be_none_are_not(self, run, of_task):
+        run.begin(MAPPED, 0, 1, 2)
+
+        wanted = {"_in": [-7, -1, 1, 2, 2, 8, 10_000_000]}
+        assert run.listed(**of_task(run), map_index=wanted) == [(MAPPED, -1), (MAPPED, 1), (MAPPED, 2)]
+
+
+def test_more_places_than_are_read_one_by_one_are_looked_for_among_all(run):
+    run.begin(MAPPED, 0, 1)
+
+    found = run.listed(task_id={"_eq": run.task(MAPPED)}, map_index={"_in": list(range(1, 1_200))})
+    assert found == [(MAPPED, 1)]
+
+
+def test_a_task_of_another_flow_has_no_run_here(world, run):
+    other = Run(world)
+    run.begin(MAPPED, 0)
+
+    assert run.listed(task_id={"_eq": other.task(MAPPED)}) == []
+    assert run.listed(task={"slug": {"_eq": "unknown"}}) == []
+
+
+def test_a_task_is_found_in_each_of_several_runs(world, run):
+    other = Run(world)
+    run.begin(MAPPED, 0)
+    other.begin(MAPPED, 0, 1)
+    arguments = Arguments(
+        where={"flow_run_id": {"_in": [run.id, other.id]}, "task": {"slug": {"_in": ["mapped", "before"]}}}
+    )
+
+    rows = list_rows(world.context, "task_run", arguments, Need())
+
+    places = [(row.value.flow_run_id, row.value.address.number, row.value.map_index) for row in rows]
+    of_both = [(each, number, -1) for each in (run.id, other.id) for number in (1, MAPPED)]
+    assert sorted(places) == sorted([*of_both, (run.id, 2, 0), (other.id, 2, 0), (other.id, 2, 1)])
