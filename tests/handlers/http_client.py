@@ -67,7 +67,7 @@ class Api:
     def context(self, *_: str | None) -> SimpleNamespace:
         if self.unusable:
             raise self.unusable
-        return SimpleNamespace(cost=dict, plans=[])
+        return SimpleNamespace(cost=dict, plans=[], left_out=[])
 
     def health(self) -> None:
         if self.unhealthy:

@@ -178,6 +178,15 @@ class TestCachedResults:
         assert service.data(document)["task_run"] == [{"id": cached}]
         assert service.data(document, {"absent": None})["task_run"] == [{"id": cached}]
 
+    def test_what_a_list_leaves_out_stands_in_the_answer(self, service, cached, monkeypatch):
+        monkeypatch.setattr("operations.reads.task_run_plans.MAX_READ", 1)
+        monkeypatch.setattr("operations.reads.task_run_plans.BATCH", 1)
+
+        result = service.send('query { task_run(where: { state: { _eq: "Cached" } }) { id } }')
+
+        assert len(result["data"]["task_run"]) == 1
+        assert result["extensions"]["left_out"] == ["task_run: all cached results but the newest 1."]
+
     def test_none_is_found_once_it_has_another_state(self, service, flow_id, cached):
         set_states(service, SNAKE, (cached, None, SUCCESS))
 

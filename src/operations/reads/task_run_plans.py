@@ -68,9 +68,7 @@ def _read(
     while batch := list(islice(unread, min(search.enough or BATCH, BATCH))):
         read += len(batch)
         if read > MAX_READ and newest_will_do:
-            context.left_out.append(
-                f"task_run: all but the newest {MAX_READ:,} cached results; take a limit."
-            )
+            context.left_out.append(f"task_run: all cached results but the newest {MAX_READ:,}.")
             return
         if read > MAX_READ:
             raise BadUserInput(
