@@ -35,17 +35,22 @@ def update_flow_project(context: Context, flow_id: str, project_id: str) -> None
     """
     for _ in range(_ROUNDS):
         group = group_of(context, get_flow(context, flow_id))
-        if group.project_id == project_id or context.store.flow_groups.move(group, project_id):
-            _move_versions(context, group, project_id)
+        if group.project_id != project_id:
+            context.store.flow_groups.move(group, project_id)
+        elif _bring_along(context, group):
             return
     raise ApiError(f"Flow {flow_id} changed too often meanwhile; send it again.")
 
 
-def _move_versions(context: Context, group: FlowGroup, project_id: str) -> None:
+def _bring_along(context: Context, group: FlowGroup) -> bool:
+    """Put all versions of a group into its project, and its former names; False when it changed meanwhile."""
     flows = context.store.flows
-    found = flows.get(flows.ids_in_tenant(group.flow_name, MAX_MOVED))
-    versions = [flow for flow in found if flow.flow_group_id == group.id and flow.project_id != project_id]
-    context.store.flow_groups.move_versions(versions, project_id)
+    for name in context.store.flow_groups.names(group):
+        found = flows.get(flows.ids_in_tenant(name, MAX_MOVED))
+        own = [flow for flow in found if flow.flow_group_id == group.id]
+        elsewhere = [flow for flow in own if flow.project_id != group.project_id]
+        context.store.flow_groups.move_versions(elsewhere, group.project_id)
+    return context.store.flow_groups.bring_names(group)
 
 
 def set_schedule_inactive(context: Context, flow_id: str) -> bool:

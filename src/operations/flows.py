@@ -46,9 +46,8 @@ def register_flow(context: Context, request: RegisterFlow) -> str:
     flows, now = context.store.flows, context.now()
     flow_id = time_ordered_id(now, context.random_bits(RANDOM_BITS))
     for _ in range(_ROUNDS):
-        version_group_id = _version_group(context, request, serialized["name"])
+        version_group_id, current = _version_group(context, request, serialized["name"])
         group_id = flows.group_id(version_group_id)
-        current = flows.group(group_id)
         if current is not None and _is_repeat(request, current):
             return str(current.current_flow_id)
         group = replace(
@@ -81,14 +80,29 @@ def register_flow(context: Context, request: RegisterFlow) -> str:
     raise ApiError(f"Too many registrations of flow {serialized['name']!r} at once; send it again.")
 
 
-def _version_group(context: Context, request: RegisterFlow, name: str) -> str:
+def _version_group(context: Context, request: RegisterFlow, name: str) -> tuple[str, FlowGroup | None]:
+    """The version group that a flow is registered in, and its group if there is one."""
     if request.version_group_id is not None:
-        return check_name(request.version_group_id, "version_group_id")
-    known = context.store.flows.version_group_named(request.project_id, name)
-    return known or _new_version_group(context, request.project_id, name)
+        given = check_name(request.version_group_id, "version_group_id")
+        return given, context.store.flows.group(context.store.flows.group_id(given))
+    known = group_named(context, request.project_id, name)
+    if known is not None:
+        return known.version_group_id, known
+    return _new_version_group(context, request.project_id, name)
 
 
-def _new_version_group(context: Context, project_id: str, name: str) -> str:
+def group_named(context: Context, project_id: str, name: str) -> FlowGroup | None:
+    """The group of the newest flow of that name in a project.
+
+    A name that leads to a group in another project stayed behind when that was moved: it leads nowhere.
+    """
+    flows = context.store.flows
+    version_group_id = flows.version_group_named(project_id, name)
+    group = None if version_group_id is None else flows.group(flows.group_id(version_group_id))
+    return group if group is not None and group.project_id == project_id else None
+
+
+def _new_version_group(context: Context, project_id: str, name: str) -> tuple[str, FlowGroup | None]:
     """The same for everybody who registers a new name, so that all of them make one group.
 
     A flow of that name may have been moved into another project: its group is passed over.
@@ -98,7 +112,7 @@ def _new_version_group(context: Context, project_id: str, name: str) -> str:
         found = stable_id(project_id, f"version-group/{name}" + (f"/{place}" if place else ""))
         group = flows.group(flows.group_id(found))
         if group is None or group.project_id == project_id:
-            return found
+            return found, group
     raise BadUserInput(
         f"Flows named {name!r} were moved out of project {project_id} {_ROUNDS} times: "
         f"give a version_group_id."
@@ -164,15 +178,20 @@ def find_flow_id(context: Context, *, flow_name: str, project_name: str) -> str:
     project = context.store.projects.named(project_name)
     if project is None:
         raise NotFound(f"There is no project named {project_name!r}.")
-    version_group_id = context.store.flows.version_group_named(project.id, flow_name)
-    if version_group_id is None:
+    group = group_named(context, project.id, flow_name)
+    if group is None:
         raise NotFound(f"There is no flow named {flow_name!r} in project {project_name!r}.")
-    return current_flow_id(context, version_group_id)
+    return _current_of(group, group.version_group_id)
 
 
 def current_flow_id(context: Context, version_group_id: str) -> str:
     """The id of a version group's unarchived flow. Raises NotFound."""
-    group = context.store.flows.group(context.store.flows.group_id(version_group_id))
+    return _current_of(
+        context.store.flows.group(context.store.flows.group_id(version_group_id)), version_group_id
+    )
+
+
+def _current_of(group: FlowGroup | None, version_group_id: str) -> str:
     if group is None or group.current_flow_id is None:
         raise NotFound(f"Version group {version_group_id[:100]!r} has no flow that is not archived.")
     return group.current_flow_id
@@ -224,9 +243,10 @@ def _rewrite(context: Context, flow_id: str, change: Any) -> None:
     flows = context.store.flows
     for _ in range(_ROUNDS):
         revision = flows.revision(flow_id)
-        if revision is None:
+        # One that is being deleted has lost it already.
+        serialized = flows.serialized([flow_id]).get(flow_id)
+        if revision is None or serialized is None:
             raise NotFound(f"There is no flow {flow_id}.")
-        serialized = flows.serialized([flow_id])[flow_id]
         changed = change(serialized)
         if changed == serialized or flows.rewrite(flow_id, changed, revision):
             return

@@ -5,26 +5,29 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 from domain.errors import BadUserInput, NotFound
 from domain.flows import Flow, FlowGroup
 from domain.times import to_micros
 from storage.flow_writes import (
-    FLOW_NAME,
-    GROUP_OF_NAME,
     archive,
     as_read,
+    has_revision,
     overriding,
     put_group,
     takes_flows,
 )
 from storage.flows import Flows
+from storage.former_places import FormerPlaces
+from storage.group_places import Place, bringing, forgetting, leaving
 from storage.history_writes import EXISTS
-from storage.keys import FLOW, GROUP, SEPARATOR, Item, Keys, key
+from storage.keys import FLOW, GROUP, Item, Keys, key
 from storage.table import Refused, Table, Write
 
-# A name stands for one flow of a project: the one that took it first keeps it.
-NAME_IS_FREE_OR_OURS = "attribute_not_exists(pk) OR version_group_id = :ours"
+# A name stands for one flow of a project: the one that took it first keeps it. It may have stayed behind when
+# its group moved or went, by a release that deleted it last.
+NAME_IS_FREE_OR_OURS: Final = "attribute_not_exists(pk) OR version_group_id IN (:ours, :stale)"
 
 
 class FlowGroups:
@@ -34,6 +37,7 @@ class FlowGroups:
         self._table = table
         self._keys = keys
         self._flows = Flows(table, keys)
+        self._places = FormerPlaces(table, keys)
 
     def change(self, before: FlowGroup, after: FlowGroup) -> bool:
         """Change what a group says; answers False when it has changed since it was read.
@@ -67,19 +71,16 @@ class FlowGroups:
         Answers False when the group has changed since it was read. Raises NotFound when there is no such
         project, BadUserInput when it has another flow of that name.
         """
-        name, ours = before.flow_name, {":ours": {"S": before.version_group_id}}
-        new, old = self._keys.project(project_id), self._keys.project(before.project_id)
-        taken: Write = {
-            "Item": {**key(new, FLOW_NAME + name), "version_group_id": ours[":ours"]},
-            "ConditionExpression": NAME_IS_FREE_OR_OURS,
-            "ExpressionAttributeValues": ours,
-        }
-        member = f"{GROUP_OF_NAME}{name}{SEPARATOR}{before.id}"
+        moved = replace(before, project_id=project_id)
+        old, new = Place.of(before), Place.of(moved)
+        holders = self._places.holders([old, new])
+        ours = [old] if holders.get(old) == before.version_group_id else []
         writes: list[Write] = [
-            self._put(before, replace(before, project_id=project_id)),
+            self._put(before, moved),
             takes_flows(self._keys, project_id),
-            {"Put": taken},
-            {"Put": {"Item": key(new, member)}},
+            self._take_name(moved, self._stale(holders.get(new), project_id)),
+            {"Put": {"Item": new.member(self._keys, before.id)}},
+            *leaving(self._keys, before, old, ours),
         ]
         try:
             self._table.transact(writes)
@@ -89,27 +90,47 @@ class FlowGroups:
                 raise NotFound(f"There is no project {project_id}.") from refused
             if group is None and holder is not None:
                 raise BadUserInput(
-                    f"Project {project_id} has another flow named {name!r}: rename or delete that first."
+                    f"Project {project_id} has another flow named {before.flow_name!r}: "
+                    "rename or delete that first."
                 ) from refused
             return False
-        self._forget_name(old, name, before)
         return True
 
-    def _forget_name(self, project: str, name: str, group: FlowGroup) -> None:
-        with suppress(Refused):
-            self._table.delete(
-                Key=key(project, FLOW_NAME + name),
-                ConditionExpression="version_group_id = :ours",
-                ExpressionAttributeValues={":ours": {"S": group.version_group_id}},
-            )
+    def _take_name(self, group: FlowGroup, stale: str | None) -> Write:
+        ours = {"S": group.version_group_id}
+        return {
+            "Put": {
+                "Item": {**Place.of(group).name(self._keys), "version_group_id": ours},
+                "ConditionExpression": NAME_IS_FREE_OR_OURS,
+                "ExpressionAttributeValues": {":ours": ours, ":stale": {"S": stale} if stale else ours},
+            }
+        }
+
+    def _stale(self, version_group_id: str | None, project_id: str) -> str | None:
+        """This version group if its name stayed behind in a project: it has gone, or is in another one."""
+        if version_group_id is None:
+            return None
+        group = self._flows.group(self._flows.group_id(version_group_id))
+        return None if group and group.project_id == project_id else version_group_id
+
+    def names(self, group: FlowGroup) -> list[str]:
+        """The names that versions of a group have, or had."""
+        names = [group.flow_name, *(place.flow_name for place in self._places.of(group))]
+        return list(dict.fromkeys(names))
+
+    def bring_names(self, group: FlowGroup) -> bool:
+        """Take a group that has moved from its former places into its project; a repeat changes nothing more.
+
+        Answers False when the group has changed since it was read.
+        """
+        places = [place for place in self._places.of(group) if place.project_id != group.project_id]
+        return self._places.change(group, places, bringing)
 
     def move_versions(self, flows: Sequence[Flow], project_id: str) -> None:
         """Put versions into the project where their group is; a repeat changes nothing more."""
         self._table.parallel([partial(self._move_version, flow, project_id) for flow in flows])
 
     def _move_version(self, flow: Flow, project_id: str) -> None:
-        old = self._keys.project(flow.project_id)
-        self._table.delete(Key=key(old, f"{GROUP_OF_NAME}{flow.name}{SEPARATOR}{flow.flow_group_id}"))
         with suppress(Refused):
             self._table.update(
                 Key=key(self._keys.flow(flow.id), FLOW),
@@ -122,37 +143,46 @@ class FlowGroups:
             )
 
     def remove(self, flow: Flow, before: FlowGroup) -> bool:
-        """Delete a version with all that stands beside it, and with the last one its group.
+        """Delete a version with all that stands beside it, and with the last one its group and their names.
 
         What stands beside goes first, so that a repeat after a crash finds the version and goes on. Answers
         False when the group has changed since it was read.
         """
-        self._table.parallel([partial(self._table.delete, Key=each) for each in self._beside(flow)])
+        revision = self._delete_beside(flow)
         current = None if before.current_flow_id == flow.id else before.current_flow_id
         left = replace(before, deleted=before.deleted + 1, current_flow_id=current)
-        head = {"Key": key(self._keys.flow(flow.id), FLOW), "ConditionExpression": EXISTS}
-        group = self._put(before, left)
-        is_last = left.deleted >= left.version
-        if is_last:
-            group = {"Delete": {"Key": key(self._keys.group(before.id), GROUP), **as_read(before)}}
+        head = {"Delete": {"Key": key(self._keys.flow(flow.id), FLOW), **has_revision(revision)}}
+        writes = [head, self._put(before, left)]
+        if left.deleted >= left.version:
+            places = {*self._places.of(before), Place(flow.project_id, flow.name)} - {Place.of(before)}
+            if not self._places.change(before, sorted(places, key=repr), forgetting):
+                return False
+            writes = [head, *self._group_goes(before)]
         try:
-            self._table.transact([{"Delete": head}, group])
+            self._table.transact(writes)
         except Refused as refused:
-            return refused.items[0] is not None
-        if is_last:
-            project = self._keys.project(flow.project_id)
-            self._table.delete(Key=key(project, f"{GROUP_OF_NAME}{flow.name}{SEPARATOR}{before.id}"))
-            self._forget_name(project, flow.name, before)
+            return refused.items[0] == {}
         return True
 
-    def _beside(self, flow: Flow) -> list[Item]:
+    def _group_goes(self, group: FlowGroup) -> list[Write]:
+        place = Place.of(group)
+        return [
+            {"Delete": {"Key": key(self._keys.group(group.id), GROUP), **as_read(group)}},
+            *leaving(self._keys, group, place, self._places.held(group, [place])),
+        ]
+
+    def _delete_beside(self, flow: Flow) -> Item | None:
+        """Delete what a version has beside it; answers of which revision that was."""
         found = self._table.query_all(
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": self._keys.flow(flow.id)}},
-            ProjectionExpression="pk, sk",
+            ProjectionExpression="pk, sk, revision",
             ConsistentRead=True,
         )
-        return [item for item in found if item["sk"]["S"] != FLOW]
+        beside = [key(item["pk"]["S"], item["sk"]["S"]) for item in found if item["sk"]["S"] != FLOW]
+        self._table.parallel([partial(self._table.delete, Key=each) for each in beside])
+        head = next((item for item in found if item["sk"]["S"] == FLOW), {})
+        return head.get("revision")
 
     def _put(self, before: FlowGroup, after: FlowGroup) -> Write:
         return put_group(self._keys, replace(after, changes=before.changes + 1), before)

@@ -9,17 +9,17 @@ from domain.times import to_micros
 from storage.flow_items import FIRST_REVISION, encode_flow, encode_serialized, encode_tasks
 from storage.flow_run_writes import IS_NEW
 from storage.group_items import encode_group
+from storage.group_places import Place
 from storage.history_writes import EXISTS
-from storage.keys import FLOW, GROUP, PROJECT, SEPARATOR, Item, Keys, key
+from storage.keys import FLOW, GROUP, PROJECT, Item, Keys, key
 from storage.table import Write
 
-FLOW_NAME: Final = "flow-name#"
-GROUP_OF_NAME: Final = "flow-group#"
 # Of all who read the group as it was, the first one registers the next version or changes something else.
 AS_READ: Final = "version = :version"
 UNCHANGED: Final = "changes = :changes"
 # While a project is deleted, which may take several requests, nothing is put into it.
 TAKES_FLOWS: Final = f"{EXISTS} AND attribute_not_exists(deleting)"
+AT_REVISION: Final = "revision = :revision"
 NEVER_CHANGED: Final = "attribute_not_exists(changes)"
 
 
@@ -30,19 +30,18 @@ def registration(
 
     The flow's head comes first, then the group, then the check that the project exists.
     """
-    name = {
-        **key(keys.project(flow.project_id), FLOW_NAME + flow.name),
-        "version_group_id": {"S": flow.version_group_id},
-    }
-    member = key(keys.project(flow.project_id), f"{GROUP_OF_NAME}{flow.name}{SEPARATOR}{group.id}")
+    place = Place.of(group)
+    name = {**place.name(keys), "version_group_id": {"S": flow.version_group_id}}
     head, *outline = encode_flow(keys, flow)
     writes: list[Write] = [
         {"Put": {"Item": head, "ConditionExpression": IS_NEW}},
         put_group(keys, group, expected),
         takes_flows(keys, flow.project_id),
         {"Put": {"Item": name}},
-        {"Put": {"Item": member}},
+        {"Put": {"Item": place.member(keys, group.id)}},
     ]
+    if expected is not None and Place.of(expected) != place:
+        writes.append({"Put": {"Item": Place.of(expected).note(keys, group.id)}})
     items = [
         *outline,
         *encode_serialized(keys, flow.id, serialized, FIRST_REVISION),
@@ -71,10 +70,22 @@ def archiving(keys: Keys, flow: Flow, group: FlowGroup | None, now: datetime) ->
     return writes
 
 
+def has_revision(revision: Item | None) -> Write:
+    """The condition that a flow is there and was not written anew since it had this revision."""
+    if revision is None:
+        return {"ConditionExpression": f"{EXISTS} AND attribute_not_exists(revision)"}
+    return {"ConditionExpression": AT_REVISION, "ExpressionAttributeValues": {":revision": revision}}
+
+
 def put_group(keys: Keys, group: FlowGroup, expected: FlowGroup | None) -> Write:
     """Put a group, if it still is as it was read; None means that there was none."""
     condition = {"ConditionExpression": IS_NEW} if expected is None else as_read(expected)
     return {"Put": {"Item": encode_group(keys, group), **condition}}
+
+
+def check_group(keys: Keys, expected: FlowGroup) -> Write:
+    """Check that a group still is as it was read."""
+    return {"ConditionCheck": {"Key": key(keys.group(expected.id), GROUP), **as_read(expected)}}
 
 
 def as_read(expected: FlowGroup) -> Write:

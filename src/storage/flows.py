@@ -20,8 +20,9 @@ from storage.flow_items import (
     newest_revision,
     part_sk,
 )
-from storage.flow_writes import FLOW_NAME, GROUP_OF_NAME, archiving, registration
+from storage.flow_writes import archiving, registration
 from storage.group_items import decode_group
+from storage.group_places import GROUP_OF_NAME, Place
 from storage.keys import FLOW, GROUP, SEPARATOR, TASKS, Item, Keys, key
 from storage.table import Refused, Table, Write
 
@@ -54,7 +55,7 @@ class Flows:
 
     def version_group_named(self, project_id: str, name: str) -> str | None:
         """The version group of the newest flow of that name in the project."""
-        item = self._table.get(key(self._keys.project(project_id), FLOW_NAME + name))
+        item = self._table.get(Place(project_id, name).name(self._keys))
         return item["version_group_id"]["S"] if item else None
 
     def group_ids(self, project_ids: Sequence[str], names: Sequence[str] | None, limit: int) -> list[str]:

@@ -8,11 +8,12 @@ from domain.errors import ApiError, BadUserInput, NotFound
 from operations import deleting, flow_groups
 from operations.deleting import delete_flow, delete_project
 from operations.flow_changes import set_schedule_inactive, unarchive_flow, update_flow_project
-from operations.flows import archive_flow, find_flow_id
+from operations.flows import add_tasks, archive_flow, find_flow_id
 from operations.projects import set_project_description, set_project_name
 from operations.reads.arguments import Arguments
 from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
+from storage import former_places
 from tests.contract.factories import at_once
 
 NOWHERE = "018f0000-0000-7000-8000-000000000000"
@@ -155,6 +156,96 @@ class TestMoving:
 
         assert (versions(world, old), versions(world, new)) == ([], [1, 2, 3])
 
+    def test_a_move_that_died_after_its_deciding_write_leaves_no_name_to_the_old_project(self, world):
+        old, new = world.project("old"), world.project("new")
+        moved = world.register(project_id=old)
+        die_after(world, "transact_write_items", lambda faulty: update_flow_project(faulty, moved, new))
+
+        other = world.register(project_id=old)
+
+        assert flow(world, other).version == 1
+        assert not flow(world, moved).archived
+        update_flow_project(world.context, moved, new)
+        assert find_flow_id(world.context, flow_name="Flow", project_name="old") == other
+        assert find_flow_id(world.context, flow_name="Flow", project_name="new") == moved
+
+    def test_names_that_its_versions_had_before_go_with_it(self, world):
+        old, new = world.project("old"), world.project("new")
+        flow_ids = [
+            world.register({"name": name}, project_id=old, version_group_id="group") for name in "ABC"
+        ]
+
+        update_flow_project(world.context, flow_ids[2], new)
+
+        assert (versions(world, old), versions(world, new)) == ([], [1, 2, 3])
+        assert beside(world, old) == []
+        for name in "ABC":
+            other = world.register({"name": name}, project_id=old)
+            assert flow(world, other).version == 1
+            assert world.store.flows.group_ids([new], [name], 9) == [flow(world, flow_ids[0]).flow_group_id]
+
+    def test_names_in_more_projects_than_one_are_followed(self, world):
+        projects = [world.project() for _ in range(3)]
+        flow_ids = [world.register(project_id=each, version_group_id="group") for each in projects[:2]]
+
+        update_flow_project(world.context, flow_ids[0], projects[2])
+
+        assert [versions(world, each) for each in projects] == [[], [], [1, 2]]
+        assert [beside(world, each) for each in projects[:2]] == [[], []]
+
+    def test_more_names_than_one_transaction_takes_are_followed(self, world, monkeypatch):
+        monkeypatch.setattr(former_places, "PLACES_AT_ONCE", 2)
+        old, new = world.project(), world.project()
+        names = [f"Flow {number}" for number in range(6)]
+        flow_ids = [
+            world.register({"name": name}, project_id=old, version_group_id="group") for name in names
+        ]
+        before = world.items("group")
+
+        update_flow_project(world.context, flow_ids[0], new)
+        assert beside(world, old) == []
+        for each in flow_ids:
+            delete_flow(world.context, each)
+
+        assert before
+        assert beside(world, new) == []
+        assert [item for item in world.items() if "#group#" in item["pk"]["S"]] == []
+
+    def test_a_name_that_stayed_behind_in_older_data_is_in_nobodys_way(self, world):
+        old, new = world.project("old"), world.project("new")
+        moved = world.register(project_id=old)
+        (name,) = world.items("flow-name#Flow")
+        update_flow_project(world.context, moved, new)
+        world.table.put(Item=name)
+
+        other = world.register({"name": "Flow"}, project_id=world.project())
+        update_flow_project(world.context, other, old)
+
+        assert find_flow_id(world.context, flow_name="Flow", project_name="old") == other
+        assert flow(world, world.register(project_id=old)).version == 2
+
+
+def beside(world, project_id):
+    """What a project has beside itself."""
+    return [
+        item["sk"]["S"]
+        for item in world.items()
+        if item["pk"]["S"].endswith(f"#project#{project_id}") and item["sk"]["S"] != "project"
+    ]
+
+
+def die_after(world, operation, act):
+    """Act through a process that dies when it has made a call, unheard."""
+    faulty, client = world.interfered()
+
+    def die(send):
+        send()
+        raise RuntimeError("killed")
+
+    client.alter(operation, die)
+    with pytest.raises(RuntimeError, match="killed"):
+        act(faulty.context)
+
 
 class TestDeletingFlows:
     def test_a_version_goes_with_its_runs_and_the_others_stay(self, world):
@@ -219,6 +310,64 @@ class TestDeletingFlows:
 
         assert client.all_happened()
         assert world.store.flows.group(flow(world, second).flow_group_id).deleted == 1
+
+    def test_a_deletion_that_died_after_its_deciding_write_leaves_the_name_free(self, world):
+        project_id, elsewhere = world.project(), world.project()
+        before = world.items()
+        flow_id = world.register(project_id=project_id)
+
+        die_after(world, "transact_write_items", lambda faulty: archive_flow(faulty, flow_id))
+        die_after(world, "transact_write_items", lambda faulty: delete_flow(faulty, flow_id))
+
+        assert not delete_flow(world.context, flow_id)
+        assert world.items() == before
+        other = world.register(project_id=elsewhere)
+        update_flow_project(world.context, other, project_id)
+
+    def test_names_that_its_versions_had_go_with_the_last_one(self, world):
+        projects = [world.project(), world.project()]
+        before = world.items()
+        flow_ids = [
+            world.register({"name": name}, project_id=project_id, version_group_id="group")
+            for name, project_id in zip("ABAC", [*projects, *projects], strict=True)
+        ]
+
+        for flow_id in flow_ids:
+            assert delete_flow(world.context, flow_id)
+
+        assert world.items() == before
+
+    def test_a_name_that_another_flow_took_since_stays_with_it(self, world):
+        project_id = world.project("P")
+        first = world.register(project_id=project_id)
+        second = world.register(project_id=project_id, version_group_id="other")
+
+        delete_flow(world.context, first)
+
+        assert find_flow_id(world.context, flow_name="Flow", project_name="P") == second
+
+    def test_what_is_written_beside_a_flow_while_it_is_deleted_goes_with_it(self, world):
+        project_id = world.project()
+        before = world.items()
+        flow_id = world.register(project_id=project_id)
+        archive_flow(world.context, flow_id)
+        faulty, client = world.interfered()
+
+        def rewrite(send):
+            assert world.store.flows.rewrite(flow_id, {"name": "Flow", "tasks": [{"slug": "a"}]}, 1)
+            send()
+
+        client.alter("transact_write_items", rewrite)
+
+        assert delete_flow(faulty.context, flow_id)
+        assert world.items() == before
+
+    def test_a_flow_of_which_the_deletion_was_interrupted_is_not_there_to_be_extended(self, world):
+        flow_id = world.register()
+        die_after(world, "delete_item", lambda faulty: delete_flow(faulty, flow_id))
+
+        with pytest.raises(NotFound):
+            add_tasks(world.context, flow_id, [{"slug": "a"}])
 
     def test_of_two_who_delete_all_versions_at_once_none_counts_one_twice(self, world):
         project_id = world.project()
