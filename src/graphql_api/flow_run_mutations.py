@@ -12,7 +12,7 @@ from graphql_api.dialects import Input, Mutation, Required
 from graphql_api.flow_mutations import Given, as_json, as_object
 from graphql_api.payloads import Payloads
 from graphql_api.scalars import DATE_TIME, JSON, UUID
-from operations import flow_runs, version_locking
+from operations import deleting_runs, flow_runs, version_locking
 from operations.context import Context
 from operations.create_flow_run import CreateFlowRun, create_flow_run
 
@@ -92,7 +92,7 @@ def _set_labels(context: Context, given: Given) -> Given:
 
 
 def _delete(context: Context, given: Given) -> Given:
-    return _found(flow_runs.delete_flow_run(context, given["flow_run_id"]), given)
+    return _found(deleting_runs.delete_flow_run(context, given["flow_run_id"]), given)
 
 
 def _heartbeat(context: Context, given: Given) -> Given:

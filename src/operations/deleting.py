@@ -10,6 +10,7 @@ from domain.errors import ApiError, NotFound
 from domain.flow_runs import FlowRun
 from domain.flows import Flow
 from operations.context import Context
+from operations.deleting_runs import delete_run
 from operations.flow_changes import group_of
 from operations.flows import archive_flow
 from operations.reads.run_plans import ranges_of_version
@@ -114,7 +115,7 @@ def _delete(context: Context, flow: Flow, piece: _Piece) -> None:
 def _delete_runs(context: Context, flow: Flow, piece: _Piece) -> None:
     for runs in _runs_of(context, flow):
         some = runs[: max(piece.runs, 0)]
-        context.store.parallel([partial(context.store.flow_runs.delete, run.id) for run in some])
+        context.store.parallel([partial(delete_run, context, run) for run in some])
         for _ in runs:
             piece.take_run()
 

@@ -1,7 +1,6 @@
 """Use cases of a run that exists: its states, its name, its end."""
 
 from collections.abc import Collection
-from contextlib import suppress
 from typing import Final
 
 from domain.errors import ApiError, NotFound, VersionLockingError
@@ -9,7 +8,7 @@ from domain.flow_runs import FlowRun, cancelled_from
 from domain.flows import check_labels
 from domain.names import check_name
 from domain.recovery import speaks_for_task_runs
-from domain.states import Kind, State
+from domain.states import State
 from operations.cancelling import GoOn, always, cancel_task_runs, has_unfinished_task_runs
 from operations.context import Context
 from operations.starting_flow_runs import start_flow_run
@@ -98,20 +97,6 @@ def set_flow_run_name(context: Context, flow_run_id: str, name: str) -> bool:
 def set_flow_run_labels(context: Context, flow_run_id: str, labels: list[str]) -> bool:
     """Give a run other labels; answers whether there is such a run. Raises BadUserInput."""
     return context.store.flow_runs.set_labels(flow_run_id, check_labels(labels), context.now())
-
-
-def delete_flow_run(context: Context, flow_run_id: str) -> bool:
-    """Delete a run and its history; answers whether there was one.
-
-    Its idempotency key stays: within its 24 hours a repeat still answers this id, and makes no second run.
-    One that runs is cancelled first, so that none of its task runs begins while they are deleted.
-    """
-    runs = context.store.flow_runs.get([flow_run_id], (), consistent=True)
-    if runs and runs[0].state.kind is Kind.RUNNING:
-        deleted = State({"type": "Cancelled", "message": "Flow run deleted."})
-        with suppress(NotFound):
-            cancel_with_task_runs(context, flow_run_id, None, deleted)
-    return context.store.flow_runs.delete(flow_run_id)
 
 
 def update_heartbeat(context: Context, flow_run_id: str) -> None:

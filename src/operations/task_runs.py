@@ -42,12 +42,12 @@ def get_or_create_task_run(
     """
     index = check_map_index(NOT_MAPPED if map_index is None else map_index)
     address = Address(flow_run_id, number_of(task_id), index)
-    flow_run, task_run = context.store.task_runs.find(address)
+    flow_run, task_run, noted = context.store.task_runs.find_child(address)
     flow_run = _with_task(context, flow_run, address)
     if owner_of(task_id) != flow_run.flow_id:
         raise NotFound(f"Flow run {flow_run_id} has no task {task_id}: its flow is {flow_run.flow_id}.")
     if task_run is None and index != NOT_MAPPED:
-        context.store.task_runs.keep_mapped_address(address)
+        context.store.mapped_children.keep(address, noted)
     return task_run or not_begun(flow_run, address)
 
 
@@ -116,7 +116,7 @@ def _cached_as(context: Context, flow_run: FlowRun, change: TaskRunChange) -> Ca
 
 def find_address(context: Context, task_run_id: str) -> Address:
     """Where a task run is kept. Raises NotFound for an id that can be none."""
-    address = address_in_id(task_run_id) or context.store.task_runs.mapped_address(task_run_id)
+    address = address_in_id(task_run_id) or context.store.mapped_children.find(task_run_id)
     if address is None:
         raise NotFound(f"State update failed: there is no task run {task_run_id}.")
     return address

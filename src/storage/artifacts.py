@@ -1,8 +1,8 @@
 """Artifacts in the table: each in its flow run's partition, and a pointer that leads there from its id.
 
-So a task run's artifacts are found by one consistent query and go with their run, and an artifact costs two
-plain puts of a unit each: an index would make the list late, a transaction the cost double. The pointer is
-written first and deleted last. One that leads nowhere stands for no artifact.
+So a task run's artifacts are found by one consistent query and go with their run; an index would make lists
+late. The two are written in one transaction, since nothing would find a pointer whose artifact never came.
+The pointer is deleted last. One that leads nowhere stands for no artifact.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,15 +27,15 @@ class Artifacts:
         self._keys = keys
 
     def create(self, artifact: Artifact) -> None:
-        """Keep a new artifact. Its id is new each time, so that a repeat puts the same items again.
+        """Keep a new artifact. Its id is new each time: a repeat puts the same items again.
 
         Raises PayloadTooLarge, with nothing written, and ApiError.
         """
         place = key(self._keys.run(artifact.flow_run_id), artifact_sk(artifact.task_run_id, artifact.id))
         item: Item = {**place, "kind": {"S": artifact.kind}, **_data(artifact.data)}
         pointer = {"run": {"S": artifact.flow_run_id}, "task_run": {"S": artifact.task_run_id}}
-        self._table.put(Item={**key(self._keys.artifact(artifact.id), ARTIFACT), **pointer})
-        self._table.put(Item=item)
+        leads = {**key(self._keys.artifact(artifact.id), ARTIFACT), **pointer}
+        self._table.transact([{"Put": {"Item": item}}, {"Put": {"Item": leads}}])
 
     def get(self, artifact_ids: Sequence[str]) -> list[Artifact]:
         """Read artifacts by id, without those that don't exist."""
@@ -80,14 +80,13 @@ class Artifacts:
         return True
 
     def delete(self, artifact_id: str) -> bool:
-        """Delete an artifact; answers whether there was one."""
+        """Delete an artifact; answers whether there was one, as its pointer says."""
         place = self._find(artifact_id)
         if place is None:
             return False
-        there = self._table.get(place) is not None
         self._table.delete(Key=place)
         self._table.delete(Key=key(self._keys.artifact(artifact_id), ARTIFACT))
-        return there
+        return True
 
     def _find(self, artifact_id: str) -> Item | None:
         pointer = self._table.get(key(self._keys.artifact(artifact_id), ARTIFACT))

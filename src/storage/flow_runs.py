@@ -1,6 +1,6 @@
 """Flow runs in the table: each operation a call or two, whose condition decides every race."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -13,7 +13,6 @@ from domain.limits import ConcurrencyLimit
 from domain.states import State
 from storage import concurrency_slots as slots
 from storage import flow_run_writes as writes
-from storage.artifacts import artifact_pointer
 from storage.flow_run_items import (
     STATUS_PLACES,
     decode_run,
@@ -24,9 +23,9 @@ from storage.flow_run_items import (
 )
 from storage.history_pieces import complete
 from storage.history_writes import Subject
-from storage.keys import ANY_TASK_RUN, RUN, Item, Keys, key
+from storage.keys import RUN, Item, Keys, key
+from storage.run_deletion import delete_run
 from storage.run_labels import set_labels
-from storage.slot_returns import beside_a_run, delete_with_slots
 from storage.state_change import StateChange
 from storage.table import Refused, Table, Write
 
@@ -191,23 +190,9 @@ class FlowRuns:
         """
         self._table.put(**writes.heartbeat(self._keys.run(flow_run_id), RUN, now, alone=for_task_runs))
 
-    def delete(self, flow_run_id: str) -> bool:
-        """Delete a run with all that stands beside it; answers whether there was one.
+    def delete(self, flow_run_id: str, go_on: Callable[[], bool] = lambda: True) -> bool | None:
+        """Delete a run with all that belongs to it but its follow-up and the notes of its mapped children.
 
-        What holds slots goes first, so that none is lost should the rest not follow. Then the run itself:
-        from then on no state can be added and no slot taken, and nothing refers to the rest any more.
+        Answers whether there was one; None when `go_on` said no before the end.
         """
-        run = key(self._keys.run(flow_run_id), RUN)
-        standing = self._table.get(run)
-        # Page by page: logs may be many megabytes, and what a call that dies has deleted stays so.
-        if standing:
-            for task_runs in beside_a_run(self._table, run["pk"], ANY_TASK_RUN):
-                self._delete([item for item in task_runs if slots.held(item)])
-            self._delete([standing])
-        for items in beside_a_run(self._table, run["pk"]):
-            self._delete(items)
-            self._delete([place for item in items if (place := artifact_pointer(self._keys, item))])
-        return bool(standing)
-
-    def _delete(self, items: Sequence[Item]) -> None:
-        self._table.parallel([partial(delete_with_slots, self._table, item) for item in items])
+        return delete_run(self._table, self._keys, flow_run_id, go_on)

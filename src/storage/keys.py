@@ -16,6 +16,7 @@ ANY_TASK_RUN: Final = "task"
 TASK_RUN: Final = "task#"
 MAPPED: Final = "taskmap#"
 MAP_CHILD: Final = "map"
+CHILDREN: Final = "children#"
 TASKS: Final = "tasks"
 LOG: Final = "log#"
 ARTIFACT: Final = "artifact"
@@ -37,6 +38,11 @@ SEPARATOR: Final = "\x1f"
 def task_run_sk(number: int, map_index: int) -> str:
     """Sort key of a task run in its flow run's partition: of a task's own run (-1) or of a mapped child."""
     return f"{TASK_RUN}{number:04x}" if map_index < 0 else f"{MAPPED}{number:04x}#{map_index:07d}"
+
+
+def children_sk(number: int) -> str:
+    """Sort key of the note of a mapped task's children in a flow run's partition."""
+    return f"{CHILDREN}{number:04x}"
 
 
 def artifact_sk(task_run_id: str, artifact_id: str) -> str:

@@ -1,6 +1,5 @@
 """Deleting what may hold slots of concurrency limits, so that none is lost with it."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 from domain.errors import ApiError
@@ -30,27 +29,6 @@ def delete_with_slots(table: Table, item: Item) -> None:
         else:
             return
     raise ApiError("What was to be deleted changed too often meanwhile; send it again.")
-
-
-def beside_a_run(table: Table, pk: Item, prefix: str = "") -> Iterator[list[Item]]:
-    """The keys of what stands in a run's partition under such sort keys, and what each must give back.
-
-    In pages, each of which may be deleted before the next is read.
-    """
-    named = {":prefix": {"S": prefix}} if prefix else {}
-    start: Item = {}
-    while True:
-        page = table.query(
-            KeyConditionExpression="pk = :pk" + (" AND begins_with(sk, :prefix)" if prefix else ""),
-            ExpressionAttributeValues={":pk": pk, **named},
-            ProjectionExpression="pk, sk, slots, version",
-            ConsistentRead=True,
-            **start,
-        )
-        yield page.items
-        if page.next_key is None:
-            return
-        start = {"ExclusiveStartKey": page.next_key}
 
 
 def _delete(table: Table, item: Item) -> None:

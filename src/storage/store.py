@@ -12,6 +12,7 @@ from storage.follow_ups import FollowUps
 from storage.key_values import KeyValues
 from storage.keys import Keys
 from storage.logs import Logs
+from storage.mapped_children import MappedChildren
 from storage.projects import Projects
 from storage.queue import Queue
 from storage.run_lists import RunLists
@@ -32,6 +33,7 @@ class Store:
         self.flow_groups = FlowGroups(table, keys)
         self.flow_runs = FlowRuns(table, keys)
         self.task_runs = TaskRuns(table, keys)
+        self.mapped_children = MappedChildren(table, keys)
         self.key_values = KeyValues(table, keys)
         self.logs = Logs(table, keys)
         self.artifacts = Artifacts(table, keys)

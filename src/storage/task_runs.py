@@ -14,7 +14,8 @@ from storage.flow_run_items import decode_run
 from storage.flow_run_writes import IS_NEW, heartbeat
 from storage.history_pieces import WANT_STATE, complete, stands_in
 from storage.history_writes import EXISTS, Subject
-from storage.keys import ANY_TASK_RUN, MAP_CHILD, MAPPED, RUN, TASK_RUN, Item, Keys, key, task_run_sk
+from storage.keys import ANY_TASK_RUN, MAPPED, RUN, TASK_RUN, Item, Keys, key, task_run_sk
+from storage.mapped_children import note_key
 from storage.state_change import StateChange
 from storage.table import Refused, Table, Write
 from storage.task_run_items import TASK_RUN_PLACES, decode_task_run, encode_task_run, task_run_places
@@ -27,35 +28,26 @@ class TaskRuns:
         self._table = table
         self._keys = keys
 
-    def mapped_address(self, task_run_id: str) -> Address | None:
-        """The address of a mapped child, whose id does not tell it; None for an unknown id."""
-        pointer = key(self._keys.map_child(task_run_id), MAP_CHILD)
-        # It never changes, so any copy will do; only one that is missing may merely not be there yet.
-        item = next(iter(self._table.batch_get([pointer])), None) or self._table.get(pointer)
-        if item is None:
-            return None
-        return Address(item["run"]["S"], int(item["number"]["N"]), int(item["map_index"]["N"]))
-
-    def keep_mapped_address(self, address: Address) -> None:
-        """Note which task run a mapped child's id stands for; it never changes, so it may be repeated."""
-        self._table.put(
-            Item={
-                **key(self._keys.map_child(address.id), MAP_CHILD),
-                "run": {"S": address.flow_run_id},
-                "number": {"N": str(address.number)},
-                "map_index": {"N": str(address.map_index)},
-            }
-        )
-
     def find(self, address: Address) -> tuple[FlowRun | None, TaskRun | None]:
         """Read a flow run and a task run of it, if that is kept, each as of all acknowledged writes.
 
         The task run's current state is whole, however large.
         """
-        run = key(self._keys.run(address.flow_run_id), RUN)
-        items = self._table.batch_get([run, self._key(address)], consistent=True)
-        by_sk = {item["sk"]["S"]: item for item in items}
-        flow_run, task_run = by_sk.get(RUN), by_sk.get(task_run_sk(address.number, address.map_index))
+        return self._found(address, self._side_by_side(address))
+
+    def find_child(self, address: Address) -> tuple[FlowRun | None, TaskRun | None, int]:
+        """The same, and for a mapped child below which index its task's children are noted already."""
+        notes = [note_key(self._keys, address)] if address.map_index >= 0 else []
+        items = self._side_by_side(address, *notes)
+        noted = next((int(item["upto"]["N"]) for item in items.values() if "upto" in item), 0)
+        return (*self._found(address, items), noted)
+
+    def _side_by_side(self, address: Address, *more: Item) -> dict[str, Item]:
+        wanted = [key(self._keys.run(address.flow_run_id), RUN), self._key(address), *more]
+        return {item["sk"]["S"]: item for item in self._table.batch_get(wanted, consistent=True)}
+
+    def _found(self, address: Address, items: dict[str, Item]) -> tuple[FlowRun | None, TaskRun | None]:
+        flow_run, task_run = items.get(RUN), items.get(task_run_sk(address.number, address.map_index))
         whole = complete(self._table, [task_run] if task_run else [], (WANT_STATE,), self._decode)
         return decode_run(self._keys, flow_run) if flow_run else None, next(iter(whole), None)
 

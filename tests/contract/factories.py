@@ -14,6 +14,7 @@ from domain.logs import LogEntry
 from domain.states import parse_state
 from operations.context import Context, Tenant
 from operations.create_flow_run import CreateFlowRun, create_flow_run
+from operations.deleting_runs import go_on_deleting
 from operations.flow_runs import set_flow_run_state
 from operations.flows import RegisterFlow, register_flow
 from operations.projects import create_project
@@ -113,6 +114,13 @@ class World:
         run = self.run(flow_run_id)
         assert [entry.version for entry in run.history] == list(range(1, run.version + 1))
         return [entry.state.type for entry in run.history]
+
+    def finish_deletions(self) -> None:
+        """Do what recovery does about runs that were deleted, when nothing is under way any more."""
+        for _ in range(2):
+            due = [each.flow_run_id for each in self.store.follow_ups.due(self.clock.time)]
+            for follow_up in self.store.follow_ups.get(due):
+                assert not follow_up.deletes or go_on_deleting(self.context, follow_up)
 
     def listed(self, status: str) -> list[str]:
         lists = self.store.run_lists

@@ -7,7 +7,7 @@ from operations.artifacts import (
     delete_task_run_artifact,
     update_task_run_artifact,
 )
-from operations.flow_runs import delete_flow_run
+from operations.deleting_runs import delete_flow_run
 from operations.reads.arguments import Arguments
 from operations.reads.query import list_rows, row_by_id
 from operations.reads.rows import Need
@@ -113,7 +113,7 @@ def test_what_is_too_large_is_refused_and_nothing_is_written(world, task_run_id)
 )
 def test_a_lost_answer_makes_no_second_artifact(world, task_run_id, number, seen):
     faulty, client = world.interfered()
-    client.lose_answers("put_item", number, seen)
+    client.lose_answers("transact_write_items", number, seen)
 
     artifact_id = create(faulty, task_run_id)
 
@@ -123,19 +123,44 @@ def test_a_lost_answer_makes_no_second_artifact(world, task_run_id, number, seen
 
 @pytest.mark.usefixtures("pauses")
 def test_a_creation_that_died_in_the_middle_made_nothing(world, task_run_id):
+    before = world.items()
     faulty, client = world.interfered()
-    client.alter("put_item", lambda send: send())
-    client.fail("put_item", *[server_error() for _ in range(8)])
+    client.fail("transact_write_items", *[server_error() for _ in range(8)])
 
     with pytest.raises(ApiError):
         create(faulty, task_run_id)
 
-    assert found(world, task_run_id={"_eq": task_run_id}) == []
-    (pointer,) = world.items("artifact")
-    artifact_id = pointer["pk"]["S"].rpartition("#")[2]
+    assert world.items() == before
+
+
+@pytest.mark.parametrize("calls", [1, 2])
+def test_a_deletion_that_died_in_the_middle_is_finished_by_a_repeat(world, task_run_id, calls):
+    before = world.items()
+    artifact_id = create(world, task_run_id)
+    faulty, client = world.interfered()
+    for _ in range(calls - 1):
+        client.alter("delete_item", lambda send: send())
+    client.fail("delete_item", RuntimeError("killed"))
+    with pytest.raises(RuntimeError):
+        delete_task_run_artifact(faulty.context, artifact_id)
+
+    assert delete_task_run_artifact(world.context, artifact_id)
+
+    assert world.items() == before
+    assert not delete_task_run_artifact(world.context, artifact_id)
+
+
+def test_a_pointer_that_an_earlier_release_left_stands_for_nothing_and_is_deleted(world, task_run_id):
+    before = world.items()
+    artifact_id = create(world, task_run_id)
+    (item,) = [each for each in world.items() if each["sk"]["S"].endswith(artifact_id)]
+    world.table.delete(Key={"pk": item["pk"], "sk": item["sk"]})
+
     assert read(world, artifact_id) is None
     assert not update_task_run_artifact(world.context, artifact_id, TEXT)
-    assert not delete_task_run_artifact(world.context, artifact_id)
+    delete_task_run_artifact(world.context, artifact_id)
+
+    assert world.items() == before
 
 
 def test_changes_that_meet_a_deletion_bring_nothing_back(world, task_run_id):

@@ -364,7 +364,11 @@ class TestDeletingFlows:
 
     def test_a_flow_of_which_the_deletion_was_interrupted_is_not_there_to_be_extended(self, world):
         flow_id = world.register()
-        die_after(world, "delete_item", lambda faulty: delete_flow(faulty, flow_id))
+        archive_flow(world.context, flow_id)
+        faulty, client = world.interfered()
+        client.fail("transact_write_items", RuntimeError("killed"))
+        with pytest.raises(RuntimeError):
+            delete_flow(faulty.context, flow_id)
 
         with pytest.raises(NotFound):
             add_tasks(world.context, flow_id, [{"slug": "a"}])
@@ -398,6 +402,7 @@ class TestProjects:
         assert delete_project(world.context, project_id)
         assert not delete_project(world.context, project_id)
 
+        world.finish_deletions()
         assert world.items() == before
         assert world.exists(other)
         assert world.project("P") != project_id

@@ -10,7 +10,8 @@ from domain.errors import ApiError, BadUserInput, NotFound, VersionLockingError
 from domain.limits import QUEUED_FOR, Limited, limit_id
 from domain.times import format_time
 from operations.concurrency import delete_limit
-from operations.flow_runs import cancel_flow_run, delete_flow_run
+from operations.deleting_runs import delete_flow_run
+from operations.flow_runs import cancel_flow_run
 from operations.queue import get_runs_in_queue
 from tests.contract.clients import cancelled, connection_closed, no_answer_in_time
 from tests.contract.factories import START, at_once
@@ -317,6 +318,7 @@ class TestGivingBack:
         assert delete_flow_run(world.context, run_id)
 
         assert slots(world) == {"gpu": 0, "db": 0}
+        world.finish_deletions()
         assert world.partition(run_id) == []
 
     def test_a_run_that_ended_before_its_task_runs_gives_theirs_back_when_deleted(self, world, create):
@@ -399,6 +401,7 @@ class TestRacesAndLostAnswers:
             delete_flow_run(world.context, run_id)
 
         assert slots(world) == {"gpu": 0, "db": 0}
+        world.finish_deletions()
         assert world.partition(run_id) == []
 
     def test_a_limit_that_is_deleted_under_our_hands_holds_no_more(self, world, create):

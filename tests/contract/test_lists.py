@@ -222,7 +222,7 @@ def test_a_state_that_comes_during_a_deletion_leaves_nothing_behind(world, flow_
     client.alter("delete_item", state_first)
 
     # When
-    faulty.store.flow_runs.delete(run_id)
+    assert faulty.store.flow_runs.delete(run_id)
 
     # Then
     assert client.all_happened()

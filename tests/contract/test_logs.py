@@ -8,7 +8,7 @@ import pytest
 from domain.errors import ApiError, BadUserInput, NotFound, PayloadTooLarge
 from domain.ids import member_id
 from domain.logs import MAX_ENTRIES, MAX_MESSAGE
-from operations.flow_runs import delete_flow_run
+from operations.deleting_runs import delete_flow_run
 from operations.logs import write_logs
 from operations.reads import log_plans
 from operations.reads.arguments import Arguments
@@ -204,4 +204,6 @@ def test_logs_go_with_their_run(world, run_id):
 
     assert delete_flow_run(world.context, run_id)
 
+    assert [item["sk"]["S"] for item in world.partition(run_id)] == ["follow-up"]
+    world.finish_deletions()
     assert world.partition(run_id) == []

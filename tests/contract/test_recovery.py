@@ -13,8 +13,9 @@ from domain.recovery import Parameters
 from domain.states import parse_state
 from domain.task_runs import Address
 from operations import reviving, task_runs
+from operations.deleting_runs import delete_flow_run
 from operations.flow_groups import set_switch
-from operations.flow_runs import delete_flow_run, get_flow_run, update_heartbeat
+from operations.flow_runs import get_flow_run, update_heartbeat
 from operations.recovery import Bounds, tick
 from tests.contract.clients import client_error
 from tests.contract.factories import SHARDS, at_once

@@ -14,7 +14,8 @@ from domain.limits import MAX_LIMITS_OF_ONE, MAX_TAGS, QUEUED_FOR, Limited
 from domain.task_runs import not_begun
 from domain.times import format_time
 from operations.concurrency import delete_limit
-from operations.flow_runs import delete_flow_run, get_flow_run
+from operations.deleting_runs import delete_flow_run
+from operations.flow_runs import get_flow_run
 from operations.queue import get_runs_in_queue
 from tests.contract.clients import no_answer_in_time
 from tests.contract.factories import START, Clock, World, at_once

@@ -7,7 +7,8 @@ from domain.ids import member_id, stable_id
 from domain.states import parse_state
 from domain.task_runs import Address
 from operations import task_runs
-from operations.flow_runs import cancel_flow_run, delete_flow_run, finish_cancelling, get_flow_run
+from operations.deleting_runs import delete_flow_run
+from operations.flow_runs import cancel_flow_run, finish_cancelling, get_flow_run
 from tests.contract.factories import EVERYTHING, at_once, incompressible
 
 FLOW = {"name": "Flow", "tasks": [{"slug": "one-1"}, {"slug": "two-1", "cache_key": "shared"}]}
@@ -269,4 +270,6 @@ class TestCancelling:
 
         assert delete_flow_run(world.context, running)
 
+        assert world.items("map") == []
+        world.finish_deletions()
         assert world.partition(running) == []

@@ -1,0 +1,60 @@
+"""Use cases that delete a flow run: at once as far as a request comes, and by recovery what is left of it."""
+
+from contextlib import suppress
+from typing import Final
+
+from domain.errors import NotFound
+from domain.flow_runs import FlowRun
+from domain.follow_ups import FollowUp
+from domain.states import Kind, State
+from operations.cancelling import GoOn, always
+from operations.context import Context
+from operations.flow_runs import cancel_with_task_runs
+
+_DELETED: Final = State({"type": "Cancelled", "message": "Flow run deleted."})
+
+
+def delete_flow_run(context: Context, flow_run_id: str) -> bool:
+    """Delete a run and its history; answers whether there was one.
+
+    Its idempotency key stays: within its 24 hours a repeat still answers this id, and makes no second run.
+    """
+    runs = context.store.flow_runs.get([flow_run_id], (), consistent=True)
+    if runs:
+        delete_run(context, runs[0])
+    else:  # there may be something that an earlier release left of it
+        context.store.flow_runs.delete(flow_run_id)
+    return bool(runs)
+
+
+def delete_run(context: Context, run: FlowRun) -> None:
+    """Delete a run that was read a moment ago.
+
+    It is marked first: should this die, recovery goes on, which also takes what is written while the run is
+    deleted. One that runs is cancelled, so that none of its task runs begins meanwhile.
+    """
+    context.store.follow_ups.put(run.id, context.now(), deletes=True)
+    if run.state.kind is Kind.RUNNING:
+        with suppress(NotFound):
+            cancel_with_task_runs(context, run.id, None, _DELETED)
+    context.store.flow_runs.delete(run.id)
+
+
+def go_on_deleting(context: Context, follow_up: FollowUp, go_on: GoOn = always) -> bool:
+    """Delete what is left of a run that was marked to be deleted, as of a follow-up that is due.
+
+    A run that was still there is followed up once more: writes that began before it went may still arrive.
+    Otherwise none is under way any more, and the follow-up goes last. Answers whether it came to the end
+    before `go_on` said no.
+    """
+    flow_run_id = follow_up.flow_run_id
+    was_there = context.store.flow_runs.delete(flow_run_id, go_on)
+    if was_there is None:
+        return False
+    if was_there:
+        context.store.follow_ups.put(flow_run_id, context.now(), deletes=True)
+        return True
+    if not context.store.mapped_children.forget(flow_run_id, go_on):
+        return False
+    context.store.follow_ups.remove(follow_up)
+    return True

@@ -1,0 +1,62 @@
+"""Processes that are killed in the middle of what they do, at a call to the table that the test names."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from storage.store import Store
+from storage.table import Table
+from tests.contract.factories import SHARDS, World
+
+
+class Killed(BaseException):
+    """The end of a process: nothing that it runs may catch this."""
+
+
+class Mortal:
+    """A client whose process is killed at a call, before it happens or, `unheard`, when it has happened."""
+
+    def __init__(self, client: Any, dies_at: int | None, *, unheard: bool = False) -> None:
+        self.calls: list[str] = []
+        self._client, self._dies_at, self._unheard = client, dies_at, unheard
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        send = getattr(self._client, operation)
+
+        def made(**arguments: Any) -> Any:
+            self.calls.append(operation)
+            number = len(self.calls)
+            if self._dies_at is None or number < self._dies_at:
+                return send(**arguments)
+            if self._unheard and number == self._dies_at:
+                send(**arguments)
+            raise Killed
+
+        return made
+
+
+class InOrder(Table):
+    """A table whose calls side by side are made one after the other, so that a call has a number."""
+
+    def parallel(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
+        return [each() for each in calls]
+
+
+def mortal(world: World, dies_at: int | None = None, *, unheard: bool = False) -> tuple[World, Mortal]:
+    """The same tenant, clock and dice through a process that is killed; None counts calls and goes on."""
+    client = Mortal(world.client, dies_at, unheard=unheard)
+    other = world.through(client)
+    other.table = InOrder(client, world.table_name)
+    other.store = Store(other.table, world.tenant_id, SHARDS)
+    other.context = replace(world.context, store=other.store)
+    return other, client
+
+
+def interrupted(world: World, act: Callable[[World], Any], dies_at: int, *, unheard: bool) -> bool:
+    """Act in a process that is killed at a call; answers whether it came so far."""
+    other, _ = mortal(world, dies_at, unheard=unheard)
+    try:
+        act(other)
+    except Killed:
+        return True
+    return False

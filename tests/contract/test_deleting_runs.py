@@ -1,0 +1,231 @@
+"""A flow run is deleted with all that belongs to it, whatever comes between."""
+
+from functools import partial
+from itertools import count
+
+import pytest
+
+from domain.errors import BadUserInput, NotFound
+from domain.ids import member_id
+from domain.states import State
+from operations.artifacts import create_task_run_artifact
+from operations.deleting_runs import delete_flow_run, go_on_deleting
+from operations.flow_runs import update_heartbeat
+from operations.logs import write_logs
+from operations.task_runs import get_or_create_task_run, set_task_run_state, update_task_run_heartbeat
+from storage import mapped_children, run_deletion
+from tests.contract.factories import at_once, incompressible, log_entry
+from tests.contract.limits import limit_label, limit_tag, slots
+from tests.contract.mortals import interrupted
+
+TASKS = {"name": "Flow", "tasks": [{"slug": f"{name}-1", "name": name} for name in "abc"]}
+
+
+@pytest.fixture
+def flow_id(world):
+    return world.register(TASKS)
+
+
+@pytest.fixture
+def run_id(world, flow_id):
+    return world.create(flow_id)
+
+
+def child(world, run_id, index, number=1):
+    task_id = member_id(world.run(run_id).flow_id, number)
+    return get_or_create_task_run(world.context, run_id, task_id, index).id
+
+
+def set_task(world, task_run_id, state_type, **more):
+    return set_task_run_state(world.context, task_run_id, None, State({"type": state_type, **more}))
+
+
+def fill(world, run_id):
+    """Give a run one of everything that can belong to it."""
+    world.set(run_id, {"type": "Running", "message": incompressible(2_000)})
+    for _ in range(20):
+        world.set(run_id, "Running")
+    for index in range(3):
+        set_task(world, child(world, run_id, index), "Success", message=incompressible(2_000))
+    child(world, run_id, 40, number=2)
+    set_task(world, member_id(run_id, 3), "Running")
+    create_task_run_artifact(world.context, member_id(run_id, 3), "link", {"link": "https://example.com"})
+    write_logs(world.context, [log_entry(run_id, 100 * n) for n in range(3)])
+    update_heartbeat(world.context, run_id)
+    update_task_run_heartbeat(world.context, member_id(run_id, 3))
+
+
+def limited(steps):
+    """A `go_on` that says yes so many times."""
+    left = iter(range(steps))
+    return lambda: next(left, None) is not None
+
+
+class TestNothingIsLeft:
+    def test_at_once_but_what_late_writes_need_and_then_nothing(self, world, flow_id):
+        before = world.items()
+        run_id = world.create(flow_id, parameters={"x": incompressible(1_000)})
+        fill(world, run_id)
+
+        assert delete_flow_run(world.context, run_id)
+
+        left = {item["sk"]["S"] for item in world.items() if item not in before}
+        assert left == {"follow-up", "children#0001", "children#0002"}
+        assert not world.exists(run_id)
+        world.finish_deletions()
+        assert world.items() == before
+        assert not delete_flow_run(world.context, run_id)
+        assert world.items() == before
+
+    def test_of_a_run_whose_partition_has_many_pages(self, world, flow_id, monkeypatch):
+        monkeypatch.setattr(run_deletion, "_PAGE", 3)
+        monkeypatch.setattr(mapped_children, "_AT_A_TIME", 2)
+        before = world.items()
+        run_id = world.create(flow_id)
+        fill(world, run_id)
+
+        delete_flow_run(world.context, run_id)
+        world.finish_deletions()
+
+        assert world.items() == before
+
+    def test_of_an_unknown_run_nothing_is_noted(self, world, run_id):
+        unknown = f"{run_id[:-12]}ffffffff0000"
+        before = world.items()
+
+        assert not delete_flow_run(world.context, unknown)
+
+        assert world.items() == before
+
+    def test_what_an_earlier_release_left_of_a_run_goes_when_it_is_deleted_again(self, world, flow_id):
+        before = world.items()
+        run_id = world.create(flow_id)
+        fill(world, run_id)
+        run = world.item(run_id)
+        world.table.delete(Key={"pk": run["pk"], "sk": run["sk"]})
+        for item in world.partition(run_id):
+            if item["sk"]["S"].startswith("children#0001"):
+                world.table.delete(Key={"pk": item["pk"], "sk": item["sk"]})
+
+        assert not delete_flow_run(world.context, run_id)
+
+        left = [item["sk"]["S"] for item in world.items() if item not in before]
+        assert left == ["children#0002"]
+
+
+class TestMappedChildren:
+    def test_so_many_cost_few_notes(self, world, run_id):
+        counted, client = world.interfered()
+        task_id = member_id(world.run(run_id).flow_id, 1)
+
+        for index in range(100):
+            get_or_create_task_run(counted.context, run_id, task_id, index)
+
+        assert client.calls.count("update_item") == 8
+        assert client.calls.count("put_item") == 100
+        assert client.calls.count("batch_get_item") == 100
+        assert world.item(run_id, "children#0001")["upto"]["N"] == "128"
+
+    def test_a_note_is_never_lowered_by_children_that_are_found_at_once(self, world, run_id):
+        at_once(*[partial(child, world, run_id, index) for index in (0, 900, 3, 77, 1, 12)])
+
+        assert world.item(run_id, "children#0001")["upto"]["N"] == "1024"
+
+    def test_a_pointer_that_arrives_after_the_run_has_gone_goes_with_the_follow_up(self, world, flow_id):
+        before = world.items()
+        run_id = world.create(flow_id)
+        late, client = world.interfered()
+        client.alter("put_item", lambda send: (delete_flow_run(world.context, run_id), send()))
+
+        child(late, run_id, 7)
+
+        assert len(world.items("map")) == 1
+        world.finish_deletions()
+        assert world.items() == before
+
+    def test_forgetting_goes_on_where_it_stopped(self, world, flow_id, monkeypatch):
+        monkeypatch.setattr(mapped_children, "_AT_A_TIME", 4)
+        before = world.items()
+        run_id = world.create(flow_id)
+        child(world, run_id, 30)
+        delete_flow_run(world.context, run_id)
+        forget = partial(world.store.mapped_children.forget, run_id)
+
+        assert not forget(limited(3))
+
+        assert world.item(run_id, "children#0001")["upto"]["N"] == "20"
+        assert forget(limited(5))
+        world.finish_deletions()
+        assert world.items() == before
+
+
+class TestInterrupted:
+    @pytest.mark.parametrize("unheard", [False, True], ids=["before a call", "after a call"])
+    def test_a_deletion_that_nobody_repeats_is_finished_by_recovery(self, world, flow_id, unheard):
+        limit_label(world, "gpu", 1)
+        limit_tag(world, "db", 1)
+        before = world.items()
+
+        for number in count(1):
+            run_id = world.create(flow_id, labels=["gpu"])
+            world.set(run_id, "Running")
+            set_task(world, child(world, run_id, 2), "Running", context={"tags": ["db"]})
+            if not interrupted(world, partial(delete, run_id=run_id), number, unheard=unheard):
+                break
+            world.finish_deletions()
+            if world.exists(run_id):  # killed before anything was noted
+                assert number <= 2
+                delete_flow_run(world.context, run_id)
+                world.finish_deletions()
+            assert (number, world.items()) == (number, before)
+
+    def test_recovery_goes_on_with_it_as_far_as_time_allows(self, world, run_id):
+        fill(world, run_id)
+        world.store.follow_ups.put(run_id, world.clock(), deletes=True)
+        (follow_up,) = world.store.follow_ups.get([run_id])
+
+        tries = count(1)
+        while not go_on_deleting(world.context, follow_up, limited(next(tries) // 2)):
+            assert world.store.follow_ups.get([run_id]) == [follow_up]
+        assert not world.exists(run_id)
+        assert world.store.follow_ups.get([run_id])
+
+
+class TestMeanwhile:
+    def test_writers_that_go_on_while_a_run_is_deleted_leave_nothing(self, world, flow_id):
+        limit_tag(world, "db", 100)
+        before = world.items()
+        run_id = world.create(flow_id)
+        fill(world, run_id)
+
+        def write(each):
+            for index in range(12):
+                try:
+                    each(index)
+                except (NotFound, BadUserInput):
+                    return
+
+        def run_child(index):
+            child_id = child(world, run_id, index + 3, number=1 + index % 2)
+            set_task(world, child_id, "Running", context={"tags": ["db"]})
+            set_task(world, child_id, "Success")
+
+        calls = [
+            run_child,
+            lambda index: child(world, run_id, 50 + index),
+            lambda index: set_task(world, member_id(run_id, 1 + index % 3), "Retrying"),
+            lambda index: create_task_run_artifact(world.context, member_id(run_id, 2), "x", index),
+            lambda index: write_logs(world.context, [log_entry(run_id, index, f"line {index}")]),
+            lambda _: update_heartbeat(world.context, run_id),
+            lambda index: world.set(run_id, {"type": "Running", "message": incompressible(900, index)}),
+        ]
+
+        at_once(*[partial(write, call) for call in calls], lambda: delete_flow_run(world.context, run_id))
+
+        world.finish_deletions()
+        assert [item for item in world.items() if item not in before] == []
+        assert slots(world) == {"db": 0}
+
+
+def delete(world, run_id):
+    return delete_flow_run(world.context, run_id)
