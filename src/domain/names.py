@@ -1,4 +1,4 @@
-"""Names for runs that were given none: two words, easy to say and to tell apart in a list."""
+"""Names: what a name may be, what a client's becomes, and names for runs that were given none."""
 
 import unicodedata
 from typing import Final
@@ -46,3 +46,37 @@ def check_name(text: object, what: str) -> str:
     if any(unicodedata.category(character) in _UNUSABLE for character in text):
         raise BadUserInput(f"{what} must not contain control characters.")
     return text
+
+
+def fitted_name(text: str, what: str) -> str:
+    """Return the name of a run as it is kept: its runner made it of whatever it works on, and can't mend it.
+
+    Control characters and ends of lines become blanks, halves of characters U+FFFD. A name of more than
+    MAX_NAME_LENGTH characters is cut, if possible not between a character and what is combined with it.
+    Raises BadUserInput when it is blank.
+    """
+    fitted = "".join(_REPLACED.get(unicodedata.category(each), each) for each in text)
+    if len(fitted) > MAX_NAME_LENGTH:
+        fitted = _cut(fitted.strip())
+    return check_name(fitted, what)
+
+
+_REPLACED: Final = {name: "\N{REPLACEMENT CHARACTER}" if name == "Cs" else " " for name in _UNUSABLE}
+_JOINER: Final = "\N{ZERO WIDTH JOINER}"
+# What belongs together is shorter; texts that are made to be longer may be cut anywhere.
+_LONGEST_SEQUENCE: Final = 32
+
+
+def _cut(text: str) -> str:
+    for end in range(MAX_NAME_LENGTH, MAX_NAME_LENGTH - _LONGEST_SEQUENCE, -1):
+        if end >= len(text) or not _belong_together(text[end - 1], text[end]):
+            return text[:end]
+    return text[:MAX_NAME_LENGTH]
+
+
+def _belong_together(one: str, next_one: str) -> bool:
+    is_mark = unicodedata.category(next_one).startswith("M")
+    is_skin_tone = (
+        "\N{EMOJI MODIFIER FITZPATRICK TYPE-1-2}" <= next_one <= "\N{EMOJI MODIFIER FITZPATRICK TYPE-6}"
+    )
+    return is_mark or is_skin_tone or _JOINER in (one, next_one)

@@ -34,7 +34,7 @@ def _create_flow_compressed(context: Context, given: Given) -> Given:
 
 def _register(context: Context, given: Given, serialized: object) -> Given:
     request = flows.RegisterFlow(
-        project_id=given["project_id"],
+        project_id=given.get("project_id"),
         serialized_flow=serialized,
         version_group_id=given.get("version_group_id"),
         set_schedule_active=bool(given.get("set_schedule_active")),
@@ -86,7 +86,7 @@ def flow_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
     """The mutations of projects and flows."""
     flow_id = Input("flow_id", UUID, "The flow.", _YES)
     registration = (
-        Input("project_id", UUID, "The project to register it in.", _YES),
+        Input("project_id", UUID, "The project to register it in; the default one if null."),
         Input("version_group_id", GraphQLString, "The group to add a version to; found by name if absent."),
         Input("set_schedule_active", GraphQLBoolean, "Whether to switch its schedule on."),
         Input("idempotency_key", GraphQLString, "Given again, it answers the flow that it registered last."),

@@ -17,7 +17,7 @@ from domain.histories import HistoryEntry
 from domain.idempotency import CLIENT_KEY_LIFETIME, IdempotencyKey, Inputs, check_key, digest, older_digest
 from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.json_types import JsonObject
-from domain.names import check_name, random_name
+from domain.names import fitted_name, random_name
 from domain.schedules import Occurrence
 from domain.states import scheduled
 from operations.context import Context
@@ -75,7 +75,7 @@ def _new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime
         tenant_id=context.tenant.id,
         flow_id=flow.id,
         flow_group_id=flow.flow_group_id,
-        name=random_name(context.random_bits(32)) if name is None else check_name(name, "flow_run_name"),
+        name=random_name(context.random_bits(32)) if name is None else fitted_name(name, "flow_run_name"),
         labels=effective_labels(flow, request.labels, request.run_config),
         version=1,
         created=now,

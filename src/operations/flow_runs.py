@@ -6,7 +6,7 @@ from typing import Final
 from domain.errors import ApiError, NotFound, VersionLockingError
 from domain.flow_runs import FlowRun, cancelled_from
 from domain.flows import check_labels
-from domain.names import check_name
+from domain.names import fitted_name
 from domain.recovery import speaks_for_task_runs
 from domain.states import State
 from operations.cancelling import GoOn, always, cancel_task_runs, has_unfinished_task_runs
@@ -91,7 +91,7 @@ def get_flow_run(context: Context, flow_run_id: str, want: Collection[str] = ())
 
 def set_flow_run_name(context: Context, flow_run_id: str, name: str) -> bool:
     """Rename a run; answers whether there is such a run. Raises BadUserInput."""
-    return context.store.flow_runs.rename(flow_run_id, check_name(name, "name"), context.now())
+    return context.store.flow_runs.rename(flow_run_id, fitted_name(name, "name"), context.now())
 
 
 def set_flow_run_labels(context: Context, flow_run_id: str, labels: list[str]) -> bool:

@@ -14,18 +14,21 @@ from domain.ids import RANDOM_BITS, stable_id, time_ordered_id
 from domain.json_types import JsonObject
 from domain.names import check_name
 from operations.context import Context
+from operations.projects import default_project
 
 MAX_FLOW_BYTES: Final = 60_000_000
 # A round is lost only to another registration of the same flow.
 _ROUNDS: Final = 32
+# … and so many times a project into which it could go is deleted meanwhile.
+_PROJECTS: Final = 3
 _GZIP: Final = 16 + zlib.MAX_WBITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterFlow:
-    """A version of a flow to register."""
+    """A version of a flow to register; without a project it goes into the default one."""
 
-    project_id: str
+    project_id: str | None
     serialized_flow: object
     version_group_id: str | None = None
     set_schedule_active: bool = False
@@ -38,21 +41,41 @@ def register_flow(context: Context, request: RegisterFlow) -> str:
 
     The group is the given one, else that of the newest flow with the same name in the project. The version
     before is archived. The group's last idempotency key, given again while its flow is not archived, answers
-    that flow and registers nothing. Raises BadUserInput, PayloadTooLarge, ApiError.
+    that flow and registers nothing. Without a project it stays in that of the given group, or goes into the
+    default one. Raises BadUserInput, NotFound, PayloadTooLarge, ApiError.
     """
     serialized = check_serialized_flow(request.serialized_flow)
     if request.idempotency_key is not None:
         check_key(request.idempotency_key)
+    if request.version_group_id is not None:
+        check_name(request.version_group_id, "version_group_id")
+    if request.project_id is not None:
+        return _register_in(context, request, request.project_id, serialized)
+    for _ in range(_PROJECTS):
+        with suppress(NotFound):  # it is being deleted
+            return _register_in(context, request, _project_for(context, request), serialized)
+    raise ApiError("The project that flows without one go into is being deleted; send it again.")
+
+
+def _project_for(context: Context, request: RegisterFlow) -> str:
+    """The project of a registration that names none: that of the given group, if it is there."""
+    flows, given = context.store.flows, request.version_group_id
+    group = None if given is None else flows.group(flows.group_id(given))
+    known = [] if group is None else context.store.projects.get([group.project_id])
+    return known[0].id if known else default_project(context)
+
+
+def _register_in(context: Context, request: RegisterFlow, project_id: str, serialized: JsonObject) -> str:
     flows, now = context.store.flows, context.now()
     flow_id = time_ordered_id(now, context.random_bits(RANDOM_BITS))
     for _ in range(_ROUNDS):
-        version_group_id, current = _version_group(context, request, serialized["name"])
+        version_group_id, current = _version_group(context, request, project_id, serialized["name"])
         group_id = flows.group_id(version_group_id)
         if current is not None and _is_repeat(request, current):
             return str(current.current_flow_id)
         group = replace(
             current or _new_group(context, group_id, version_group_id),
-            project_id=request.project_id,
+            project_id=project_id,
             flow_name=serialized["name"],
             version=current.version + 1 if current else 1,
             current_flow_id=flow_id,
@@ -61,7 +84,7 @@ def register_flow(context: Context, request: RegisterFlow) -> str:
         flow = Flow(
             id=flow_id,
             tenant_id=context.tenant.id,
-            project_id=request.project_id,
+            project_id=project_id,
             flow_group_id=group_id,
             version_group_id=version_group_id,
             name=serialized["name"],
@@ -80,15 +103,17 @@ def register_flow(context: Context, request: RegisterFlow) -> str:
     raise ApiError(f"Too many registrations of flow {serialized['name']!r} at once; send it again.")
 
 
-def _version_group(context: Context, request: RegisterFlow, name: str) -> tuple[str, FlowGroup | None]:
+def _version_group(
+    context: Context, request: RegisterFlow, project_id: str, name: str
+) -> tuple[str, FlowGroup | None]:
     """The version group that a flow is registered in, and its group if there is one."""
     if request.version_group_id is not None:
-        given = check_name(request.version_group_id, "version_group_id")
+        given = request.version_group_id
         return given, context.store.flows.group(context.store.flows.group_id(given))
-    known = group_named(context, request.project_id, name)
+    known = group_named(context, project_id, name)
     if known is not None:
         return known.version_group_id, known
-    return _new_version_group(context, request.project_id, name)
+    return _new_version_group(context, project_id, name)
 
 
 def group_named(context: Context, project_id: str, name: str) -> FlowGroup | None:

@@ -1,14 +1,19 @@
 """Use cases of projects."""
 
+from contextlib import suppress
 from typing import Final
 
-from domain.errors import BadUserInput, Forbidden, PayloadTooLarge
+from domain.errors import ApiError, BadUserInput, Forbidden, PayloadTooLarge
 from domain.flows import Project
 from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.names import check_name
 from operations.context import Context
 
 MAX_DESCRIPTION_LENGTH: Final = 10_000
+# Where flows go whose registration names no project.
+DEFAULT_PROJECT: Final = "Default"
+# A round is lost only to somebody who made, renamed or deleted the default project.
+_ROUNDS: Final = 32
 
 
 def create_project(context: Context, *, name: str, description: str | None = None) -> str:
@@ -27,6 +32,22 @@ def create_project(context: Context, *, name: str, description: str | None = Non
     )
     context.store.projects.create(project)
     return project.id
+
+
+def default_project(context: Context) -> str:
+    """The id of the project named DEFAULT_PROJECT, which is made when there is none.
+
+    Its name's own item decides, so that any number of first uses make one. Who renames or deletes it takes it
+    out of this use: the next registration makes another. Raises ApiError.
+    """
+    for _ in range(_ROUNDS):
+        known = context.store.projects.named(DEFAULT_PROJECT)
+        if known is not None:
+            return known.id
+        with suppress(BadUserInput):  # somebody else made it at the same time
+            about = "Flows whose registration named no project."
+            return create_project(context, name=DEFAULT_PROJECT, description=about)
+    raise ApiError(f"The project {DEFAULT_PROJECT!r} changes too often meanwhile; send it again.")
 
 
 def check_description(description: str | None) -> str | None:

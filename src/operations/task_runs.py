@@ -9,7 +9,7 @@ from typing import Final
 from domain.errors import ApiError, NotFound
 from domain.flow_runs import FlowRun
 from domain.ids import number_of, owner_of
-from domain.names import check_name
+from domain.names import fitted_name
 from domain.states import State
 from domain.task_runs import (
     NOT_MAPPED,
@@ -153,7 +153,7 @@ def mapped_children(context: Context, task_run_id: str) -> Children:
 
 def set_task_run_name(context: Context, task_run_id: str, name: str) -> bool:
     """Rename a task run; answers whether there is such a one. Raises BadUserInput."""
-    check_name(name, "name")
+    name = fitted_name(name, "name")
     try:
         address = find_address(context, task_run_id)
         flow_run, task_run = context.store.task_runs.find(address)

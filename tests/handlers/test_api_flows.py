@@ -241,6 +241,23 @@ class TestRegistering:
             flow_id = register(service, dialect, serialized, set_schedule_active=wanted)["id"]
             assert read(service, flow_id, "is_schedule_active") == {"is_schedule_active": expected}
 
+    @both_dialects
+    @both_forms
+    @pytest.mark.parametrize("given", [{}, {"project_id": None}], ids=["absent", "null"])
+    def test_without_a_project_a_flow_goes_into_the_default_one(self, service, dialect, packed, given):
+        mutation = "create_flow_from_compressed_string" if packed else "create_flow"
+        request = {
+            "serialized_flow": compressed(OLD) if packed else OLD,
+            "set_schedule_active": True,
+            "version_group_id": None,
+            **given,
+        }
+
+        made = [service.mutate(dialect, mutation, request, "flow { version project { name } }") for _ in "ab"]
+
+        in_default = {"project": {"name": "Default"}}
+        assert made == [{"flow": {"version": version, **in_default}} for version in (1, 2)]
+
 
 class TestRefusedRegistrations:
     @both_dialects

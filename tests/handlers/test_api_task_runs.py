@@ -137,6 +137,23 @@ def test_a_name_and_a_sign_of_life(service, flow_id, run_id):
     assert read["task_run"][0]["heartbeat"] is not None
 
 
+@both_dialects
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("SELECT 1\nFROM t", "SELECT 1 FROM t"), ("v" * 494, "v" * 200), (" \n", None)],
+    ids=repr,
+)
+def test_a_name_by_a_template_fails_nobody_unless_it_is_blank(service, flow_id, run_id, dialect, name, kept):
+    given = {"task_run_id": find(service, flow_id, run_id)["id"], "name": name}
+    if kept is None:
+        assert code(service.refuse(dialect, "set_task_run_name", given)) == "BAD_USER_INPUT"
+        return
+
+    assert service.mutate(dialect, "set_task_run_name", given, "success") == {"success": True}
+    document = f'{{ task_run(where: {{id: {{_eq: "{given["task_run_id"]}"}}}}) {{ name }} }}'
+    assert service.data(document)["task_run"] == [{"name": kept}]
+
+
 class TestCachedResults:
     @pytest.fixture
     def cached(self, service, flow_id, run_id):

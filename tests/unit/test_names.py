@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import BadUserInput
-from domain.names import MAX_NAME_LENGTH, check_name, random_name
+from domain.names import MAX_NAME_LENGTH, check_name, fitted_name, random_name
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,53 @@ def test_any_bits_make_a_name_of_two_words(bits):
 
 def test_many_names_come_up():
     assert len({random_name(bits) for bits in range(10_000)}) > 4_000
+
+
+FULL = "x" * (MAX_NAME_LENGTH - 1)
+
+
+class TestFittedNames:
+    """What becomes of the names that runners make by themselves."""
+
+    @pytest.mark.parametrize(
+        ("text", "kept"),
+        [
+            ("run of 3", "run of 3"),
+            (" padded ", " padded "),
+            ("SELECT 1\nFROM t", "SELECT 1 FROM t"),
+            ("a\r\n\tb\x00c\x7fd\x85e\u2028f\u2029g", "a   b c d e f g"),
+            ("caf\udce9", "caf\ufffd"),
+            ("\ud83d", "\ufffd"),
+            ("日次\u3000処理", "日次\u3000処理"),
+            ("y" * 494, "y" * MAX_NAME_LENGTH),
+            (" " * 300 + "late", "late"),
+            ("early" + "\n" * 300, "early"),
+            (FULL + "👋", FULL + "👋"),
+            (FULL + "👋👋", FULL + "👋"),
+            (FULL + "e\u0301", FULL),
+            (FULL + "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER}", FULL),
+            (FULL[:-1] + "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER}", FULL[:-1]),
+            (FULL + "\N{WAVING HAND SIGN}\N{EMOJI MODIFIER FITZPATRICK TYPE-4}", FULL),
+            ("e" + "\u0301" * 300, "e" + "\u0301" * (MAX_NAME_LENGTH - 1)),
+        ],
+        ids=lambda text: repr(text)[-24:],
+    )
+    def test_they_are_cut_and_cleaned(self, text, kept):
+        assert fitted_name(text, "name") == kept
+
+    @pytest.mark.parametrize("text", ["", " ", "\n", "\u3000\t", "\n" * 300], ids=repr)
+    def test_a_blank_one_is_refused(self, text):
+        with pytest.raises(BadUserInput, match=r"^name must not be empty"):
+            fitted_name(text, "name")
+
+    @given(st.text(max_size=300))
+    def test_whatever_is_not_blank_becomes_a_name(self, text):
+        if not "".join(text.split()).strip("\x00\x1b"):
+            return
+        try:
+            name = fitted_name(text, "name")
+        except BadUserInput:
+            assert not any(character.isprintable() and not character.isspace() for character in text)
+        else:
+            assert check_name(name, "name") == name
+            assert fitted_name(name, "name") == name

@@ -1,0 +1,119 @@
+"""Flows that are registered without a project, as 0.10 to 0.12 do with `backend = server`."""
+
+import pytest
+
+from domain.errors import ApiError, BadUserInput, NotFound
+from operations.deleting import delete_project
+from operations.flows import RegisterFlow, get_flow, register_flow
+from operations.projects import DEFAULT_PROJECT, create_project, set_project_name
+from tests.contract.factories import at_once
+
+
+def register(world, name="Flow", **more):
+    request = RegisterFlow(project_id=None, serialized_flow={"name": name}, **more)
+    return get_flow(world.context, register_flow(world.context, request))
+
+
+def projects(world):
+    return sorted(project.name for project in world.store.projects.all())
+
+
+def test_the_default_project_is_made_when_it_is_first_needed(world):
+    world.project("Another")
+    assert projects(world) == ["Another"]
+
+    first, second, other = register(world), register(world), register(world, "Other")
+
+    assert projects(world) == ["Another", DEFAULT_PROJECT]
+    assert first.project_id == second.project_id == other.project_id
+    assert (first.flow_group_id, first.version, second.version) == (second.flow_group_id, 1, 2)
+    assert other.version == 1
+
+
+def test_a_project_of_its_name_that_is_there_is_taken(world):
+    known = create_project(world.context, name=DEFAULT_PROJECT)
+
+    assert register(world).project_id == known
+
+
+def test_many_first_registrations_at_once_make_one_project(world):
+    flows = at_once(*[lambda number=number: register(world, f"Flow {number % 2}") for number in range(12)])
+
+    assert len({flow.project_id for flow in flows}) == 1
+    assert projects(world) == [DEFAULT_PROJECT]
+    assert sorted(flow.version for flow in flows) == sorted([*range(1, 7), *range(1, 7)])
+
+
+@pytest.mark.parametrize("operation", ["transact_write_items", "get_item"])
+def test_an_answer_that_is_lost_makes_no_second_project(world, operation, pauses):
+    other, client = world.interfered()
+    client.lose_answers(operation)
+
+    assert register(other).version == 1
+    assert register(world).version == 2
+    assert projects(world) == [DEFAULT_PROJECT]
+
+
+def test_a_renamed_project_keeps_its_flows_and_another_is_made(world):
+    first = register(world)
+    set_project_name(world.context, first.project_id, "Ours")
+
+    second = register(world)
+
+    assert projects(world) == [DEFAULT_PROJECT, "Ours"]
+    assert second.project_id != first.project_id
+    assert (second.version, get_flow(world.context, first.id).archived) == (1, False)
+
+
+def test_a_deleted_project_is_made_anew(world):
+    first = register(world)
+    assert delete_project(world.context, first.project_id)
+
+    second = register(world)
+
+    assert second.project_id != first.project_id
+    assert second.version == 1
+    assert projects(world) == [DEFAULT_PROJECT]
+
+
+def test_while_it_is_being_deleted_a_client_is_told_to_come_again(world):
+    first = register(world)
+    world.store.projects.begin_deleting(first.project_id)
+
+    with pytest.raises(ApiError, match="being deleted"):
+        register(world)
+
+
+def test_a_version_of_a_given_group_stays_in_the_groups_project(world):
+    project_id = world.project("Team")
+    world.register({"name": "Flow"}, project_id=project_id, version_group_id="g")
+
+    found = register(world, version_group_id="g")
+
+    assert (found.project_id, found.version) == (project_id, 2)
+    assert projects(world) == ["Team"]
+
+
+def test_a_group_whose_project_is_gone_goes_into_the_default_one(world):
+    project_id = world.project("Team")
+    world.register({"name": "Flow"}, project_id=project_id, version_group_id="g")
+    delete_project(world.context, project_id)
+
+    register(world, version_group_id="g")
+
+    assert projects(world) == [DEFAULT_PROJECT]
+
+
+def test_what_is_refused_makes_no_project(world):
+    for refused in ({"serialized_flow": {}}, {"version_group_id": " "}, {"idempotency_key": ""}):
+        request = {"project_id": None, "serialized_flow": {"name": "Flow"}, **refused}
+        with pytest.raises(BadUserInput):
+            register_flow(world.context, RegisterFlow(**request))
+
+    assert projects(world) == []
+
+
+def test_an_unknown_project_is_still_not_found(world):
+    unknown = "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"
+    with pytest.raises(NotFound):
+        register_flow(world.context, RegisterFlow(project_id=unknown, serialized_flow={"name": "Flow"}))
