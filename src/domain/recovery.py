@@ -109,6 +109,12 @@ def state_after_death(task: Task | None, times_retried: int, now: datetime) -> S
     )
 
 
+def state_after_end(flow_run: State) -> State:
+    """The state of a task run that was left Running when its flow run ended, and whose process is gone."""
+    message = f"Its flow run has ended ({flow_run.type}), and no sign of life came from its process."
+    return State({"type": "Failed", "message": message})
+
+
 def judge(
     run: FlowRun,
     silence: timedelta,

@@ -5,9 +5,11 @@ table restored), the processes went on, and their signs of life were lost. So si
 at which recovery began to watch again.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+
+from domain.follow_ups import FollowUp
 
 # A tick may come late by so much: EventBridge is exact to a minute.
 _LATE: Final = timedelta(minutes=1)
@@ -20,21 +22,19 @@ class Watch:
     at       when it began
     since    since when ticks have followed each other without a break
     token    tells it from every other tick
-    after    the last run that was looked at; None when all were
+    after    the last live run that was looked at; None when all were
+    marked   the last marked run that was looked at; None when all were
     """
 
     at: datetime
     since: datetime
     token: bytes
     after: str | None = None
+    marked: FollowUp | None = None
 
     def floor(self, sign: datetime | None) -> datetime:
         """From when on somebody's silence counts whose last sign of life this is."""
         return self.since if sign is None else max(sign, self.since)
-
-    def come_to(self, after: str | None) -> "Watch":
-        """The same tick, further on."""
-        return replace(self, after=after)
 
 
 def next_watch(before: Watch | None, now: datetime, token: bytes, interval: timedelta) -> Watch:
@@ -45,4 +45,5 @@ def next_watch(before: Watch | None, now: datetime, token: bytes, interval: time
         since=before.since if before is not None and unbroken else now,
         token=token,
         after=before.after if before is not None else None,
+        marked=before.marked if before is not None else None,
     )

@@ -18,6 +18,11 @@ from operations.recovery import Bounds, Summary, tick
 # A call to DynamoDB may take twelve seconds in the worst case; after it the tick still notes how far it came.
 RESERVE_SECONDS: Final = 15.0
 
+_COUNTED: Final = (
+    *("looked_at", "retried", "failed", "rescheduled", "given_up", "cancelled", "deleted"),
+    *("lost", "faults"),
+)
+
 
 class RunsNotLookedInto(Exception):
     """Some runs could not be recovered, by faults that the log tells; all others were."""
@@ -62,5 +67,4 @@ def _time_left(context: _LambdaContext) -> Callable[[], float]:
 
 
 def _facts(summary: Summary) -> dict[str, Any]:
-    names = ("looked_at", "retried", "failed", "rescheduled", "given_up", "cancelled", "lost", "faults")
-    return {**{name: summary.counts[name] for name in names}, "left": summary.left}
+    return {**{name: summary.counts[name] for name in _COUNTED}, "left": summary.left}

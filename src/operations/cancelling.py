@@ -6,6 +6,7 @@ from typing import Final
 
 from domain.errors import ApiError, VersionLockingError
 from domain.flow_runs import FlowRun
+from domain.recovery import state_after_end
 from domain.states import Kind
 from domain.task_runs import TaskRun, TaskRunChange
 from operations.context import Context
@@ -41,6 +42,20 @@ def cancel_task_runs(context: Context, flow_run: FlowRun, go_on: GoOn = always) 
             return False
         _cancel(context, flow_run, batch)
     return True
+
+
+def end_task_run(context: Context, flow_run: FlowRun, task_run: TaskRun) -> None:
+    """End one that is Running in a flow run that has ended; with a cancelled one all that are unfinished.
+
+    One that changes meanwhile is left to whoever changes it, and to recovery.
+    """
+    if flow_run.state.type == "Cancelled":
+        cancel_task_runs(context, flow_run)
+        return
+    ended = TaskRunChange(
+        address=task_run.address, version=task_run.version, state=state_after_end(flow_run.state)
+    )
+    context.store.task_runs.set_states([ended], context.now(), context.token())
 
 
 def _unfinished(context: Context, flow_run_id: str) -> Iterator[TaskRun]:

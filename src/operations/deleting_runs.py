@@ -5,7 +5,6 @@ from typing import Final
 
 from domain.errors import NotFound
 from domain.flow_runs import FlowRun
-from domain.follow_ups import FollowUp
 from domain.states import Kind, State
 from operations.cancelling import GoOn, always
 from operations.context import Context
@@ -40,21 +39,13 @@ def delete_run(context: Context, run: FlowRun) -> None:
     context.store.flow_runs.delete(run.id)
 
 
-def go_on_deleting(context: Context, follow_up: FollowUp, go_on: GoOn = always) -> bool:
-    """Delete what is left of a run that was marked to be deleted, as of a follow-up that is due.
+def go_on_deleting(context: Context, flow_run_id: str, go_on: GoOn = always) -> bool:
+    """Delete what is left of a run that was marked long ago; answers whether nothing is, for good.
 
-    A run that was still there is followed up once more: writes that began before it went may still arrive.
-    Otherwise none is under way any more, and the follow-up goes last. Answers whether it came to the end
-    before `go_on` said no.
+    A run that was still there is marked anew: writes that began before it went may still arrive. When it was
+    gone already none is under way any more. False also when `go_on` said no before the end.
     """
-    flow_run_id = follow_up.flow_run_id
     was_there = context.store.flow_runs.delete(flow_run_id, go_on)
-    if was_there is None:
-        return False
     if was_there:
         context.store.follow_ups.put(flow_run_id, context.now(), deletes=True)
-        return True
-    if not context.store.mapped_children.forget(flow_run_id, go_on):
-        return False
-    context.store.follow_ups.remove(follow_up)
-    return True
+    return was_there is False and context.store.mapped_children.forget(flow_run_id, go_on)

@@ -9,8 +9,9 @@ from domain.flows import check_labels
 from domain.names import fitted_name
 from domain.recovery import speaks_for_task_runs
 from domain.states import State
-from operations.cancelling import GoOn, always, cancel_task_runs, has_unfinished_task_runs
+from operations.cancelling import GoOn, always, cancel_task_runs
 from operations.context import Context
+from operations.leaving import mark_if_left_behind
 from operations.starting_flow_runs import start_flow_run
 
 # A round is lost only to somebody else's state change, after which the rule is applied anew.
@@ -28,6 +29,7 @@ def set_flow_run_state(context: Context, flow_run_id: str, version: int | None, 
         return cancel_with_task_runs(context, flow_run_id, version, state)
     if state.type == "Running":
         return start_flow_run(context, flow_run_id, version, state)
+    mark_if_left_behind(context, flow_run_id, version, state)
     agent_id = context.agent_id if state.type == "Submitted" else None
     return context.store.flow_runs.set_state(
         flow_run_id, version, state, context.now(), context.token(), agent_id=agent_id
@@ -39,27 +41,14 @@ def cancel_with_task_runs(
 ) -> FlowRun:
     """Cancel the run first, so that no task of it can become Running any more, then its task runs.
 
-    While any are left it lingers among the live runs, where recovery finds it should this request die.
+    It is marked before: should this request die, or another that has just set a task run Running, recovery
+    finds what is left.
     """
-    lingering = has_unfinished_task_runs(context, flow_run_id)
-    run = context.store.flow_runs.set_state(
-        flow_run_id, version, state, context.now(), context.token(), lingering=lingering
-    )
-    # One that began before this was written, but after the first look, is seen by the second.
-    if lingering or has_unfinished_task_runs(context, flow_run_id):
-        finish_cancelling(context, run, go_on)
+    may_be_left = mark_if_left_behind(context, flow_run_id, version, state)
+    run = context.store.flow_runs.set_state(flow_run_id, version, state, context.now(), context.token())
+    if may_be_left:
+        cancel_task_runs(context, run, go_on)
     return run
-
-
-def finish_cancelling(context: Context, run: FlowRun, go_on: GoOn = always) -> bool:
-    """Cancel what is left of a cancelled run's task runs, then let it go from the live ones.
-
-    Answers whether it came to the end before `go_on` said no.
-    """
-    done = cancel_task_runs(context, run, go_on)
-    if done:
-        context.store.flow_runs.settle(run)
-    return done
 
 
 def cancel_flow_run(context: Context, flow_run_id: str) -> FlowRun:
@@ -72,7 +61,7 @@ def cancel_flow_run(context: Context, flow_run_id: str) -> FlowRun:
         state = cancelled_from(run.state)
         if state is None:
             if run.state.type == "Cancelled":  # an earlier request may have died before it was done
-                finish_cancelling(context, run)
+                cancel_task_runs(context, run)
             return run
         try:
             return set_flow_run_state(context, flow_run_id, run.version, state)

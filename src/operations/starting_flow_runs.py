@@ -10,6 +10,7 @@ from domain.limits import ConcurrencyLimit, Limited, can_wait, queued, scheduled
 from domain.states import Kind, State
 from operations.concurrency import Asking, run_or_wait
 from operations.context import Context
+from operations.leaving import mark_before_waiting
 
 # A round is lost only to somebody else's change of the run or of its limits.
 _ROUNDS: Final = 32
@@ -48,6 +49,7 @@ def _wait(context: Context, before: FlowRun, version: int | None, full: Sequence
         queued(before.state, Limited.LABEL, full, now) if waits else scheduled_again(Limited.LABEL, full, now)
     )
     held = before.version if version is None else version
+    mark_before_waiting(context, before, held, state)
     try:
         flow_run = context.store.flow_runs.set_state(before.id, held, state, now, context.token())
     except VersionLockingError:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from domain.errors import VersionLockingError
 from domain.flow_runs import FlowRun
 from domain.histories import version_conflict
+from domain.leaving import is_unforeseen
 from domain.limits import ConcurrencyLimit, Limited, queued, tags_of
 from domain.states import Kind
 from domain.task_runs import TaskRun, TaskRunChange, begun, not_begun
@@ -23,6 +24,8 @@ def start_task_run(
     """
 
     def run(limits: Sequence[ConcurrencyLimit]) -> TaskRun | None:
+        if is_unforeseen(flow_run, task_run, change.address):
+            context.store.follow_ups.put(flow_run.id, context.now())
         return change_task_run(context, flow_run, task_run, change, limits)
 
     def wait(full: Sequence[str]) -> TaskRun | None:

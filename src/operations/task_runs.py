@@ -10,7 +10,7 @@ from domain.errors import ApiError, NotFound
 from domain.flow_runs import FlowRun
 from domain.ids import number_of, owner_of
 from domain.names import fitted_name
-from domain.states import State
+from domain.states import Kind, State
 from domain.task_runs import (
     NOT_MAPPED,
     Address,
@@ -23,7 +23,7 @@ from domain.task_runs import (
     check_may_run,
     not_begun,
 )
-from operations.cancelling import cancel_task_runs
+from operations.cancelling import end_task_run
 from operations.context import Context
 from operations.flow_runs import get_flow_run
 from operations.flows import get_flow
@@ -82,7 +82,7 @@ def _look_and_set(context: Context, change: TaskRunChange) -> TaskRun:
         flow_run, task_run = context.store.task_runs.find(change.address)
         flow_run = _with_task(context, flow_run, change.address)
         if change.state.type == "Running":
-            check_may_run(flow_run, change.address.id)
+            _check_may_run(context, flow_run, change.address, task_run)
             done = start_task_run(context, flow_run, task_run, change, again=number > 0)
         else:
             known = replace(change, cached=_cached_as(context, flow_run, change))
@@ -93,17 +93,26 @@ def _look_and_set(context: Context, change: TaskRunChange) -> TaskRun:
 
 
 def _if_it_may(context: Context, task_run: TaskRun) -> TaskRun:
-    """Look once more after a task run was set Running: its flow run may have been cancelled meanwhile.
+    """Look once more after a task run was set Running: its flow run may have ended meanwhile.
 
-    Whoever cancels sets the flow run's state first and then looks for task runs; this looks at the flow run
+    Whoever ends a flow run sets its state first and then looks for task runs; this looks at the flow run
     after the task run's state was written. So one of the two sees the other.
     """
     if task_run.state.type == "Running":
         flow_run = get_flow_run(context, task_run.flow_run_id)
-        if flow_run.state.type == "Cancelled":
-            cancel_task_runs(context, flow_run)
-            check_may_run(flow_run, task_run.id)
+        if flow_run.state.kind is Kind.FINISHED:
+            _check_may_run(context, flow_run, task_run.address, task_run)
     return task_run
+
+
+def _check_may_run(context: Context, flow_run: FlowRun, address: Address, task_run: TaskRun | None) -> None:
+    """Refuse to set a task run Running while its flow run is not. Raises BadUserInput.
+
+    One that is so all the same, in a flow run that has ended, ends with it: whoever set it died before this.
+    """
+    if task_run and task_run.state.kind is Kind.RUNNING and flow_run.state.kind is Kind.FINISHED:
+        end_task_run(context, flow_run, task_run)
+    check_may_run(flow_run, address.id)
 
 
 def _cached_as(context: Context, flow_run: FlowRun, change: TaskRunChange) -> CachedAs | None:

@@ -22,8 +22,6 @@ from storage.history_items import decode_history, encode_entry, fitting, optiona
 from storage.keys import DETAILS, RUN, Item, Keys, key
 
 INLINE_DETAILS: Final = 768
-# Sorts before every id, so that recovery finds these without looking at what is under way.
-LINGERING: Final = "!"
 # The attributes by which indexes list what waits, runs or has ended.
 STATUS_PLACES: Final = ("status_shard", "status_order", "planned_shard")
 # What these are read as when they are not there.
@@ -52,12 +50,6 @@ def status_key(
     if due and is_planned(created_from_id(flow_run_id), due):
         place["planned_shard"] = {"S": keys.planned_runs(shard)}
     return place
-
-
-def lingering_place(keys: Keys, flow_run_id: str) -> Item:
-    """Where index by_status lists a run that has ended, but not all of its task runs: before live ones."""
-    shard = keys.status_runs("live", keys.shard_of(flow_run_id))
-    return {"status_shard": {"S": shard}, "status_order": {"S": f"{LINGERING}{flow_run_id}"}}
 
 
 def taken_by(agent_id: str) -> Item:

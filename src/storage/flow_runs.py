@@ -17,7 +17,6 @@ from storage.flow_run_items import (
     STATUS_PLACES,
     decode_run,
     encode_run,
-    lingering_place,
     status_key,
     taken_by,
 )
@@ -127,7 +126,6 @@ class FlowRuns:
         at: datetime,
         token: bytes,
         *,
-        lingering: bool = False,
         agent_id: str | None = None,
         take: Sequence[ConcurrencyLimit] = (),
         times_resurrected: int | None = None,
@@ -135,12 +133,12 @@ class FlowRuns:
         """Set a state; answers the run as it is afterwards, history as far as it stands in its item.
 
         `version` is what the caller holds; None means whatever is current. `token` makes this write
-        recognisable. A `lingering` run stays listed among the live ones, though it ends, until `settle`.
+        recognisable.
         `agent_id` is the agent that takes it with this state; of the limits to `take` it gets a slot each.
         `times_resurrected`, if given, changes with it. Raises VersionLockingError, NotFound, NoFreeSlot,
         PayloadTooLarge, ApiError.
         """
-        also = lingering_place(self._keys, flow_run_id) if lingering else {}
+        also: Item = {}
         if times_resurrected is not None:
             also["times_resurrected"] = {"N": str(times_resurrected)}
         change = StateChange(
@@ -156,7 +154,7 @@ class FlowRuns:
         return change.write()
 
     def settle(self, run: FlowRun) -> None:
-        """List a run that lingered where its state belongs, unless its state has changed since."""
+        """List a run where its state belongs, unless its state has changed since."""
         with suppress(Refused):
             self._table.update(**writes.settle(self._keys, run))
 

@@ -1,6 +1,7 @@
 """Follow-ups in the table: one item at most in a run's partition, listed by the time at which it was put."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -25,7 +26,8 @@ class FollowUps:
     def put(self, flow_run_id: str, now: datetime, *, deletes: bool = False) -> None:
         """Mark a run, whether or not there is such a one; one that is being deleted stays marked so."""
         shard = self._keys.follow_ups(self._keys.shard_of(flow_run_id))
-        marks: Item = {"planned_shard": {"S": shard}, "order": {"S": start_order(now)}}
+        order = order_of(FollowUp(flow_run_id, now))
+        marks: Item = {"planned_shard": {"S": shard}, "order": {"S": order}}
         if deletes:
             marks["deletes"] = {"BOOL": True}
         self._table.update(
@@ -35,14 +37,15 @@ class FollowUps:
             ExpressionAttributeValues={f":{name}": value for name, value in marks.items()},
         )
 
-    def due(self, latest: datetime, earliest: datetime | None = None) -> Iterator[FollowUp]:
-        """Those that were put between these times, both included, in the order of the times.
+    def due(self, latest: datetime, after: FollowUp | None = None) -> Iterator[FollowUp]:
+        """Those that were put until then, in the order of the times, from behind the one that is given.
 
         Read only as far as they are used. It is the index's view, perhaps a moment late, and does not tell of
         deletions: `get` does.
         """
-        entries = self._lists.entries(self._lists.follow_ups(earliest, latest), descending=False)
-        return (FollowUp(self._keys.run_id(item["pk"]["S"]), start_in(order)) for order, item in entries)
+        start = order_of(after) if after else None
+        entries = self._lists.entries(self._lists.follow_ups(start, latest), descending=False)
+        return (follow_up_at(order) for order, _ in entries if order != start)
 
     def get(self, flow_run_ids: Sequence[str]) -> list[FollowUp]:
         """Read them as of now, in the order of the ids, without those that are done."""
@@ -57,7 +60,7 @@ class FollowUps:
                 Key=self._key(follow_up.flow_run_id),
                 ConditionExpression=IS_AS_READ,
                 ExpressionAttributeNames={"#order": "order"},
-                ExpressionAttributeValues={":order": {"S": start_order(follow_up.at)}},
+                ExpressionAttributeValues={":order": {"S": order_of(follow_up)}},
             )
         except Refused:
             return False
@@ -67,4 +70,14 @@ class FollowUps:
         return key(self._keys.run(flow_run_id), FOLLOW_UP)
 
     def _decode(self, item: Item) -> FollowUp:
-        return FollowUp(self._keys.run_id(item["pk"]["S"]), start_in(item["order"]["S"]), "deletes" in item)
+        return replace(follow_up_at(item["order"]["S"]), deletes="deletes" in item)
+
+
+def order_of(follow_up: FollowUp) -> str:
+    """Sort key of a follow-up: the time at which it was put, then the run, so that it is no other's."""
+    return f"{start_order(follow_up.at)}#{follow_up.flow_run_id}"
+
+
+def follow_up_at(order: str) -> FollowUp:
+    """The follow-up that stands at a sort key, so far as that tells."""
+    return FollowUp(order.partition("#")[2], start_in(order))

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from domain.task_runs import Address, CachedAs
-from storage.flow_run_items import LINGERING, start_in, start_order
+from storage.flow_run_items import start_in, start_order
 from storage.keys import RUN, Item, Keys
 from storage.table import Page, Table
 from storage.task_run_items import address_of
@@ -75,12 +75,11 @@ class RunLists:
         ]
 
     def live(self, after: str | None = None) -> list[Range]:
-        """Runs that were taken and have not ended, by their ids; from this id on if one is given."""
-        return self.in_status("live", after or "0")
+        """Runs that were taken and have not ended, by their ids; from this id on if one is given.
 
-    def lingering(self) -> list[Range]:
-        """Runs that have ended, but not all that belongs to them."""
-        return self.in_status("live", LINGERING, f"{LINGERING}~")
+        Before them stand runs that ended under release 0.1.0 and had task runs to cancel still.
+        """
+        return self.in_status("live", after)
 
     def waiting(self, earliest: datetime | None = None, latest: datetime | None = None) -> list[Range]:
         """Runs that wait, by the time at which they may start; the bounds are such times."""
@@ -95,9 +94,9 @@ class RunLists:
             for shard in range(self._keys.shards)
         ]
 
-    def follow_ups(self, earliest: datetime | None, latest: datetime) -> list[Range]:
-        """Markers of runs about which something is left to do, by the times at which they were put."""
-        bounds = start_order(earliest) if earliest else None, start_order(latest)
+    def follow_ups(self, start: str | None, latest: datetime) -> list[Range]:
+        """Markers of runs about which something is left to do, by when they were put, from a sort key on."""
+        bounds = start, f"{start_order(latest)}~"
         return [Range("planned", self._keys.follow_ups(shard), *bounds) for shard in range(self._keys.shards)]
 
     def cached(

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from domain.leaving import Kept
 from domain.recovery import Beat
 from domain.states import KIND_OF, Kind
 from domain.task_runs import Address, TaskRun
 from domain.times import from_micros
+from storage.history_writes import current_state
 from storage.keys import ANY_TASK_RUN, HEARTBEAT, Item, Keys, heartbeat_sk, key
 from storage.table import Table
 from storage.task_run_items import address_of, decode_task_run
@@ -54,6 +56,26 @@ class SignsOfLife:
             values=_ACTIVE,
         )
         return ([decode_task_run(self._keys, item) for item in page] for page in pages)
+
+    def kept_task_runs(self, flow_run_id: str) -> list[Kept] | None:
+        """All task runs of a flow run that are kept, as of now; None for more than a megabyte of them."""
+        page = self._table.query(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues={
+                ":pk": {"S": self._keys.run(flow_run_id)},
+                ":prefix": {"S": ANY_TASK_RUN},
+            },
+            ProjectionExpression="pk, sk, #state, states, version",
+            ExpressionAttributeNames={"#state": "state"},
+            ConsistentRead=True,
+        )
+        return [self._kept(item) for item in page.items] if page.next_key is None else None
+
+    def _kept(self, item: Item) -> Kept:
+        address, state = address_of(self._keys, item), item["state"]["S"]
+        children = current_state(item).data.get("n_map_states") if state == "Mapped" else None
+        is_number = isinstance(children, int) and not isinstance(children, bool) and children >= 0
+        return Kept(address.number, address.map_index, state, children if is_number else None)
 
     def _query(
         self, flow_run_id: str, prefix: str, consistent: bool, values: Item | None = None, **more: Any

@@ -5,6 +5,7 @@ from typing import Final
 
 from domain.times import from_micros, to_micros
 from domain.watches import Watch
+from storage.follow_ups import follow_up_at, order_of
 from storage.keys import CURSOR, Item, Keys, key
 from storage.table import Refused, Table
 
@@ -31,6 +32,7 @@ class Watches:
             since=from_micros(int(item["since"]["N"])),
             token=item["tick"]["B"],
             after=item["after"]["S"] if "after" in item else None,
+            marked=follow_up_at(item["marked"]["S"]) if "marked" in item else None,
         )
 
     def begin(self, watch: Watch, before: Watch | None) -> bool:
@@ -61,4 +63,5 @@ class Watches:
             "since": {"N": str(to_micros(watch.since))},
             "tick": {"B": watch.token},
             **({"after": {"S": watch.after}} if watch.after is not None else {}),
+            **({"marked": {"S": order_of(watch.marked)}} if watch.marked is not None else {}),
         }

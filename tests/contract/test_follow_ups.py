@@ -11,12 +11,12 @@ from tests.contract.factories import START
 pytestmark = pytest.mark.usefixtures("pauses")
 
 
-def after(seconds):
+def at(seconds):
     return START + timedelta(seconds=seconds)
 
 
-def due(world, *times):
-    return [(each.flow_run_id, each.at) for each in world.store.follow_ups.due(*times)]
+def due(world, latest, after=None):
+    return [(each.flow_run_id, each.at) for each in world.store.follow_ups.due(latest, after)]
 
 
 @pytest.fixture
@@ -27,70 +27,80 @@ def runs(world):
 
 def test_they_are_found_by_the_time_at_which_they_were_put(world, runs):
     for seconds, run_id in enumerate(reversed(runs)):
-        world.store.follow_ups.put(run_id, after(seconds))
+        world.store.follow_ups.put(run_id, at(seconds))
 
-    in_order = [(run_id, after(seconds)) for seconds, run_id in enumerate(reversed(runs))]
-    assert due(world, after(99)) == in_order
-    assert due(world, after(3)) == in_order[:4]
-    assert due(world, after(5), after(3)) == in_order[3:6]
-    assert due(world.neighbour(), after(99)) == []
+    in_order = [(run_id, at(seconds)) for seconds, run_id in enumerate(reversed(runs))]
+    assert due(world, at(99)) == in_order
+    assert due(world, at(3)) == in_order[:4]
+    assert due(world, at(5), FollowUp(*in_order[2])) == in_order[3:6]
+    assert due(world.neighbour(), at(99)) == []
+
+
+def test_those_of_one_instant_are_told_apart(world, runs):
+    for run_id in runs:
+        world.store.follow_ups.put(run_id, at(0))
+
+    found = due(world, at(0))
+
+    assert found == [(run_id, at(0)) for run_id in sorted(runs)]
+    assert due(world, at(0), FollowUp(*found[3])) == found[4:]
 
 
 def test_one_that_is_put_again_is_found_at_the_later_time_only(world, runs):
     follow_ups = world.store.follow_ups
-    follow_ups.put(runs[0], after(0))
-    follow_ups.put(runs[0], after(60))
+    follow_ups.put(runs[0], at(0))
+    follow_ups.put(runs[0], at(60))
 
-    assert due(world, after(59)) == []
-    assert due(world, after(60)) == [(runs[0], after(60))]
+    assert due(world, at(59)) == []
+    assert due(world, at(60)) == [(runs[0], at(60))]
 
 
 def test_a_run_that_is_being_deleted_stays_so_whoever_marks_it(world, runs):
     follow_ups = world.store.follow_ups
-    follow_ups.put(runs[0], after(0))
-    assert follow_ups.get([runs[0]]) == [FollowUp(runs[0], after(0))]
-    follow_ups.put(runs[0], after(1), deletes=True)
-    follow_ups.put(runs[0], after(2))
+    follow_ups.put(runs[0], at(0))
+    assert follow_ups.get([runs[0]]) == [FollowUp(runs[0], at(0))]
+    follow_ups.put(runs[0], at(1), deletes=True)
+    follow_ups.put(runs[0], at(2))
 
-    assert follow_ups.get([runs[1], runs[0]]) == [FollowUp(runs[0], after(2), deletes=True)]
+    assert follow_ups.get([runs[1], runs[0]]) == [FollowUp(runs[0], at(2), deletes=True)]
 
 
 def test_one_is_removed_as_it_was_read_and_not_when_it_was_put_again(world, runs):
     follow_ups = world.store.follow_ups
-    follow_ups.put(runs[0], after(0))
+    follow_ups.put(runs[0], at(0))
     (read,) = follow_ups.get([runs[0]])
-    follow_ups.put(runs[0], after(1))
+    follow_ups.put(runs[0], at(1))
     assert not follow_ups.remove(read)
     (read,) = follow_ups.get([runs[0]])
 
     assert follow_ups.remove(read)
 
     assert follow_ups.get([runs[0]]) == []
-    assert due(world, after(99)) == []
+    assert due(world, at(99)) == []
     assert not follow_ups.remove(read)
 
 
 def test_a_run_need_not_exist(world, runs):
     unknown = runs[0][:-12] + "ffffffff0000"
 
-    world.store.follow_ups.put(unknown, after(0), deletes=True)
+    world.store.follow_ups.put(unknown, at(0), deletes=True)
 
-    assert [each.flow_run_id for each in world.store.follow_ups.due(after(1))] == [unknown]
+    assert [each.flow_run_id for each in world.store.follow_ups.due(at(1))] == [unknown]
 
 
 def test_a_lost_answer_does_no_harm(world, runs):
     faulty, client = world.interfered()
     client.lose_answers("update_item", error=no_answer_in_time)
 
-    faulty.store.follow_ups.put(runs[0], after(0))
+    faulty.store.follow_ups.put(runs[0], at(0))
 
     assert client.all_happened()
-    assert due(world, after(1)) == [(runs[0], after(0))]
+    assert due(world, at(1)) == [(runs[0], at(0))]
 
 
 def test_they_stand_in_no_list_of_runs(world, runs):
     for run_id in runs:
-        world.store.follow_ups.put(run_id, after(0))
+        world.store.follow_ups.put(run_id, at(0))
 
     lists = world.store.run_lists
     assert list(lists.ids(lists.planned(), descending=False)) == []

@@ -12,7 +12,7 @@ from domain.ids import member_id
 from domain.recovery import Parameters
 from domain.states import parse_state
 from domain.task_runs import Address
-from operations import reviving, task_runs
+from operations import dead_task_runs, reviving, task_runs
 from operations.deleting_runs import delete_flow_run
 from operations.flow_groups import set_switch
 from operations.flow_runs import get_flow_run, update_heartbeat
@@ -333,7 +333,7 @@ class TestFlowRuns:
         with pytest.raises(ZeroDivisionError):
             watched.set(running, "Cancelled")
         monkeypatch.undo()
-        watched.clock.advance(seconds=10)
+        watched.clock.advance(seconds=121)
         beat(watched, running)
 
         assert changed(recover(watched)) == {"cancelled": 1}
@@ -575,7 +575,7 @@ class TestBounds:
     ):
         found = [begin(watched, running, 2, index) for index in range(10)]
         watched.clock.advance(minutes=11)
-        monkeypatch.setattr(reviving, "_AT_A_TIME", 3)
+        monkeypatch.setattr(dead_task_runs, "AT_A_TIME", 3)
         times = iter([100.0] * 6)
 
         first = recover(watched, Bounds(time_left=lambda: next(times, 0.0)))
@@ -599,6 +599,7 @@ class TestBounds:
         recover(watched, Bounds(time_left=lambda: next(times, 0.0)))
         assert watched.types(running)[-1] == "Cancelled"
         assert {task_types(watched, each)[-1] for each in found} == {"Running", "Cancelled"}
+        watched.clock.advance(seconds=121)
         assert changed(recover(watched)) == {"cancelled": 1}
 
         assert {task_types(watched, each)[-1] for each in found} == {"Cancelled"}
@@ -621,7 +622,7 @@ class TestBounds:
         summary = recover(watched, Bounds(time_left=lambda: next(seconds)))
 
         assert (changed(summary), summary.counts["looked_at"]) == ({"rescheduled": 1}, 1)
-        assert watched.listed("live") == [running]
+        assert watched.listed("live") == []
         assert changed(recover(watched)) == {"cancelled": 1}
 
     def test_what_is_wrong_with_one_run_does_not_keep_the_others_waiting(self, watched, flow_id, monkeypatch):

@@ -200,9 +200,7 @@ def test_paused_runs_that_wait_and_that_do_not_are_one_list(world):
         made.append(run)
         world.clock.advance(minutes=1)
     cancelled = world.create(flow)
-    world.store.flow_runs.set_state(
-        cancelled, 1, State({"type": "Cancelled"}), world.clock.time, b"token!", lingering=True
-    )
+    set_flow_run_state(world.context, cancelled, 1, State({"type": "Cancelled"}))
 
     where = {"state": {"_eq": "Paused"}}
     assert listed(world, where=where, order_by=NEWEST) == made[::-1]

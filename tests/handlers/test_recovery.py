@@ -13,7 +13,7 @@ from domain.recovery import Parameters
 from domain.states import parse_state
 from handlers import recovery
 from local_server.lambda_context import LambdaContext
-from operations import reviving
+from operations import dead_task_runs
 from operations.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs import cancel_flow_run, get_flow_run, set_flow_run_state, update_heartbeat
 from operations.task_runs import get_task_run, set_task_run_state, update_task_run_heartbeat
@@ -24,7 +24,11 @@ from tests.unit.template import table_actions
 FLOW = {"name": "My Flow Name", "tasks": [{"slug": "one-1", "max_retries": 1}]}
 NOTHING = {
     **dict.fromkeys(
-        ("looked_at", "retried", "failed", "rescheduled", "given_up", "cancelled", "lost", "faults"), 0
+        (
+            *("looked_at", "retried", "failed", "rescheduled", "given_up"),
+            *("cancelled", "deleted", "lost", "faults"),
+        ),
+        0,
     ),
     "left": False,
 }
@@ -108,7 +112,7 @@ def test_a_fault_of_one_run_is_told_and_rings_the_alarm(account, caplog, monkeyp
     flow_run_id = running(account)
     later(account, 1)
     account.later += timedelta(seconds=90)
-    monkeypatch.setattr(reviving, "state_after_death", lambda *_: 1 / 0)
+    monkeypatch.setattr(dead_task_runs, "state_after_death", lambda *_: 1 / 0)
 
     with pytest.raises(recovery.RunsNotLookedInto, match="1 runs could not be recovered"):
         deliver()

@@ -1,0 +1,636 @@
+"""What is left behind when a flow run ends, waits again or goes on elsewhere: task runs and their slots."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.errors import BadUserInput, VersionLockingError
+from domain.flows import Switch
+from domain.recovery import Parameters
+from domain.task_runs import Address
+from operations import following_up
+from operations.flow_groups import set_switch
+from operations.flow_runs import update_heartbeat
+from operations.recovery import Bounds, tick
+from operations.task_runs import update_task_run_heartbeat
+from storage.flow_runs import FlowRuns
+from tests.contract.factories import at_once
+from tests.contract.limits import FLOW, limit_label, limit_tag, set_task, slots, task_run
+
+pytestmark = pytest.mark.usefixtures("pauses")
+
+PARAMETERS = Parameters(interval=timedelta(days=1))
+ENDS = ["Failed", "TimedOut", "Success"]
+CALLS = ["get_item", "query", "batch_get_item", "update_item", "put_item", "transact_write_items"]
+# One heartbeat timeout and one tick.
+LATEST = {"seconds": 121}
+
+
+def recover(world, time_left=lambda: 100.0, **bounds):
+    """One tick; answers what it changed."""
+    summary = tick(world.context, PARAMETERS, Bounds(time_left, **bounds))
+    return {name: count for name, count in summary.counts.items() if count and name != "looked_at"}
+
+
+def beat(world, run_id, core_version="1.4.1"):
+    update_heartbeat(replace(world.context, core_version=core_version), run_id)
+
+
+def marked(world):
+    return [item["pk"]["S"].rpartition("#")[2] for item in world.items("follow-up")]
+
+
+def types(world, run_id):
+    """The states of all task runs that are kept."""
+    pages = world.store.task_runs.of_flow_run(run_id)
+    return Counter(each.state.type for page in pages for each in page)
+
+
+@pytest.fixture
+def watched(world):
+    recover(world)
+    limit_tag(world, "db", 1)
+    limit_label(world, "gpu", 1)
+    return world
+
+
+@pytest.fixture
+def flow_id(watched):
+    return watched.register(FLOW)
+
+
+@pytest.fixture
+def running(watched, flow_id):
+    run_id = watched.create(flow_id, labels=["gpu"])
+    watched.set(run_id, "Submitted", 1)
+    watched.set(run_id, "Running", 2)
+    return run_id
+
+
+def begun(world, run_id, number=1, map_index=-1, tags=("db",)):
+    """Set a task run Running; answers its id."""
+    identifier = task_run(world, run_id, number, map_index).id
+    assert set_task(world, identifier, "Running", *tags).state.type == "Running"
+    return identifier
+
+
+@pytest.mark.parametrize("end", ENDS)
+class TestEnds:
+    def test_a_slot_comes_back_once_no_sign_of_life_comes_any_more(self, watched, flow_id, end):
+        for number in range(2):
+            run_id = watched.create(flow_id, labels=["gpu"])
+            watched.set(run_id, "Running")
+            identifier = begun(watched, run_id)
+            watched.set(run_id, end)
+            assert slots(watched) == {"db": 1, "gpu": 0}
+            watched.clock.advance(seconds=119)
+            assert recover(watched) == {}
+
+            watched.clock.advance(seconds=2)
+            assert recover(watched) == {"failed": 1}, number
+
+            assert slots(watched) == {"db": 0, "gpu": 0}
+            found = task_run(watched, run_id)
+            assert (found.state.type, found.version) == ("Failed", 3)
+            assert found.state.message == (
+                f"Its flow run has ended ({end}), and no sign of life came from its process."
+            )
+            assert watched.types(run_id)[-1] == end
+            (page,) = watched.store.logs.read(run_id, None, None, descending=False, now=watched.clock())
+            assert [each.entry.task_run_id for each in page.entries] == [identifier]
+        watched.clock.advance(**LATEST)
+        assert recover(watched) == {}
+        assert marked(watched) == []
+
+    @pytest.mark.parametrize("own", [True, False], ids=["its own", "its flow run's"])
+    def test_a_process_that_gives_signs_of_life_goes_on_and_is_found_when_it_dies(
+        self, watched, running, end, own
+    ):
+        identifier = begun(watched, running)
+        watched.set(running, end)
+        for _ in range(10):
+            watched.clock.advance(seconds=60)
+            if own:
+                update_task_run_heartbeat(watched.context, identifier)
+            else:
+                beat(watched, running)
+            assert recover(watched) == {}
+        assert slots(watched)["db"] == 1
+        watched.clock.advance(**LATEST)
+
+        assert recover(watched) == {"failed": 1}
+
+        assert slots(watched)["db"] == 0
+        assert marked(watched) == []
+
+    def test_one_that_ends_by_itself_keeps_its_end(self, watched, running, end):
+        identifier = begun(watched, running)
+        watched.set(running, end)
+        set_task(watched, identifier, "Success", version=2)
+        watched.clock.advance(**LATEST)
+
+        assert recover(watched) == {}
+
+        assert types(watched, running) == {"Success": 1}
+        assert marked(watched) == []
+
+    def test_the_heartbeat_of_the_flow_run_does_not_stand_for_a_task_run_that_had_its_own(
+        self, watched, running, end
+    ):
+        identifier = begun(watched, running)
+        update_task_run_heartbeat(watched.context, identifier)
+        watched.set(running, end)
+        watched.clock.advance(**LATEST)
+        beat(watched, running, "0.8.1")
+
+        assert recover(watched) == {"failed": 1}
+
+    def test_mapped_children_are_found_however_many_and_whatever_the_parent_says(self, watched, running, end):
+        set_task(watched, task_run(watched, running, 1).id, "Mapped", n_map_states=70)
+        set_task(watched, task_run(watched, running, 2).id, "Success")
+        for index in range(70):
+            begun(watched, running, 1, index, tags=())
+        watched.set(running, end)
+        watched.clock.advance(**LATEST)
+
+        assert recover(watched) == {"failed": 70}
+
+        assert types(watched, running) == {"Mapped": 1, "Success": 1, "Failed": 70}
+
+    def test_one_that_shall_stop_gives_its_slot_back_too(self, watched, running, end):
+        set_task(watched, begun(watched, running), "Cancelling")
+        assert slots(watched)["db"] == 1
+        watched.set(running, end)
+        watched.clock.advance(**LATEST)
+
+        assert recover(watched) == {"failed": 1}
+
+        assert slots(watched)["db"] == 0
+
+    def test_without_heartbeats_in_its_flow_a_slot_comes_back_as_well(self, watched, flow_id, running, end):
+        set_switch(watched.context, flow_id, Switch.HEARTBEAT, on=False)
+        begun(watched, running)
+        watched.set(running, end)
+        watched.clock.advance(**LATEST)
+
+        assert recover(watched) == {"failed": 1}
+
+    def test_what_waits_in_it_is_left_alone(self, watched, running, end):
+        set_task(watched, begun(watched, running), "Retrying")
+        watched.set(running, end)
+        watched.clock.advance(**LATEST)
+
+        assert recover(watched) == {}
+
+        assert types(watched, running) == {"Retrying": 1}
+        assert marked(watched) == []
+
+    def test_two_ticks_at_once_end_it_once(self, watched, running, end):
+        for index in range(10):
+            begun(watched, running, 2, index, tags=())
+        watched.set(running, end)
+        watched.clock.advance(**LATEST)
+
+        results = at_once(*[lambda: recover(watched)] * 4)
+
+        assert sum(each.get("failed", 0) for each in results) == 10
+        watched.clock.advance(minutes=2)
+        recover(watched)
+        assert marked(watched) == []
+
+
+# A cancellation takes what has begun along at once: a write that comes later is refused.
+LATE_STARTS = [*[(end, begun) for end in ENDS for begun in (True, False)], ("Cancelled", False)]
+
+
+@pytest.mark.parametrize(("end", "begun_before"), LATE_STARTS)
+class TestStartersThatDie:
+    """A task run is set Running by a request that dies, and whose write comes after its flow run's end."""
+
+    def start(self, world, running, begun_before, meanwhile):
+        identifier = task_run(world, running).id
+        if begun_before:
+            set_task(world, identifier, "Pending")
+        dying, client = world.interfered()
+        write = "update_item" if begun_before else "put_item"
+        client.alter(write, lambda send: (meanwhile(), send())[1])
+        client.fail("get_item", *[RuntimeError("it dies here")] * 9)
+        with pytest.raises(RuntimeError):
+            set_task(dying, identifier, "Running", version=2 if begun_before else 1)
+        return identifier
+
+    def test_the_task_run_ends_with_the_next_tick_after_the_timeout(
+        self, watched, running, end, begun_before
+    ):
+        self.start(watched, running, begun_before, lambda: watched.set(running, end))
+        assert types(watched, running) == {"Running": 1}
+        watched.clock.advance(**LATEST)
+
+        recover(watched)
+
+        ended = "Cancelled" if end == "Cancelled" else "Failed"
+        assert types(watched, running) == {ended: 1}
+        assert marked(watched) == []
+
+    @pytest.mark.parametrize("version", [1, 2, 3, None])
+    def test_its_runners_repeat_is_refused_and_ends_it_at_once(
+        self, watched, running, end, begun_before, version
+    ):
+        identifier = self.start(watched, running, begun_before, lambda: watched.set(running, end))
+
+        with pytest.raises(BadUserInput, match=f"cannot be Running while its flow run .* is {end}"):
+            set_task(watched, identifier, "Running", version=version)
+
+        assert types(watched, running) == {"Cancelled" if end == "Cancelled" else "Failed": 1}
+
+    def test_a_starter_that_lives_ends_it_itself(self, watched, running, end, begun_before):
+        identifier = task_run(watched, running).id
+        if begun_before:
+            set_task(watched, identifier, "Pending")
+        other, client = watched.interfered()
+        client.alter(
+            "update_item" if begun_before else "put_item",
+            lambda send: (watched.set(running, end), send())[1],
+        )
+
+        with pytest.raises(BadUserInput, match=f"is {end}"):
+            set_task(other, identifier, "Running", version=2 if begun_before else 1)
+
+        assert types(watched, running) == {"Cancelled" if end == "Cancelled" else "Failed": 1}
+
+
+class TestUnforeseenStarts:
+    """Of a flow run all of whose task runs have ended, nothing would be left: unless one begins once more."""
+
+    def end_all(self, world, run_id):
+        for number in (1, 2):
+            set_task(world, begun(world, run_id, number, tags=()), "Success")
+
+    @pytest.mark.parametrize("end", [*ENDS, "Cancelled"])
+    def test_one_that_has_ended_and_begins_again_is_found(self, watched, running, end):
+        self.end_all(watched, running)
+        dying, client = watched.interfered()
+        # The first update is the marker's.
+        client.alter("update_item", lambda send: send())
+        client.alter("update_item", lambda send: (watched.set(running, end), send())[1])
+        client.fail("get_item", *[RuntimeError("it dies here")] * 9)
+        with pytest.raises(RuntimeError):
+            set_task(dying, task_run(watched, running).id, "Running", version=3)
+        assert types(watched, running) == {"Running": 1, "Success": 1}
+        watched.clock.advance(**LATEST)
+
+        recover(watched)
+
+        assert types(watched, running)["Running"] == 0
+
+    def test_one_whose_task_was_registered_later_is_found(self, watched, running, flow_id):
+        from operations.flows import add_tasks  # noqa: PLC0415
+
+        self.end_all(watched, running)
+        add_tasks(watched.context, flow_id, [{"slug": "three-1"}])
+        begun(watched, running, 3)
+        watched.set(running, "Success")
+        watched.clock.advance(**LATEST)
+
+        assert recover(watched) == {"failed": 1}
+
+        assert slots(watched)["db"] == 0
+
+
+class TestWaiting:
+    @pytest.mark.parametrize("state", ["Scheduled", "Paused", "Pending", "Resume"])
+    def test_a_task_run_of_a_flow_run_that_waits_again_is_tried_again_or_fails(self, watched, state):
+        flow_id = watched.register(
+            {"name": "F", "tasks": [{"slug": "a-1"}, {"slug": "b-1", "max_retries": 1}]}
+        )
+        run_id = watched.create(flow_id)
+        watched.set(run_id, "Running")
+        begun(watched, run_id, 1)
+        begun(watched, run_id, 2, tags=())
+        watched.set(run_id, state)
+        watched.clock.advance(**LATEST)
+
+        assert recover(watched) == {"failed": 1, "retried": 1}
+
+        assert slots(watched)["db"] == 0
+        assert marked(watched) == []
+        assert watched.types(run_id)[-1] == state
+
+    def test_what_fell_back_to_submitted_and_is_scheduled_leaves_nothing(self, watched, running):
+        begun(watched, running)
+        watched.set(running, "Submitted")
+        watched.set(running, "Scheduled")
+        watched.clock.advance(**LATEST)
+
+        assert recover(watched) == {"failed": 1}
+
+    def test_a_run_that_waited_all_the_time_is_not_marked(self, watched, flow_id):
+        run_id = watched.create(flow_id)
+        for version, state in enumerate(["Paused", "Scheduled", "Submitted", "Scheduled", "Failed"], 1):
+            watched.set(run_id, state, version)
+
+        assert marked(watched) == []
+
+
+class TestRestarts:
+    """A flow run that is Running once more before a tick comes."""
+
+    def restart(self, world, run_id, end="Failed"):
+        for state in (end, "Scheduled", "Submitted", "Running"):
+            world.set(run_id, state)
+            world.clock.advance(seconds=1)
+
+    @pytest.mark.parametrize("end", ["Failed", "Success", "Cancelled"])
+    def test_what_its_new_process_has_begun_goes_on_and_what_the_old_one_left_does_not(
+        self, watched, running, end
+    ):
+        begun(watched, running, 1)
+        self.restart(watched, running, end)
+        new = begun(watched, running, 2, tags=())
+        for _ in range(5):
+            watched.clock.advance(seconds=60)
+            beat(watched, running)
+            recover(watched)
+
+        ended = "Cancelled" if end == "Cancelled" else "Failed"
+        assert types(watched, running) == {ended: 1, "Running": 1}
+        assert task_run(watched, running, 2).id == new
+        assert task_run(watched, running, 2).state.type == "Running"
+        assert slots(watched) == {"db": 0, "gpu": 1}
+        assert watched.types(running)[-1] == "Running"
+        assert marked(watched) == []
+
+    def test_one_of_the_old_process_that_gives_signs_of_life_goes_on(self, watched, running):
+        identifier = begun(watched, running, 1)
+        self.restart(watched, running)
+        for _ in range(5):
+            watched.clock.advance(seconds=60)
+            beat(watched, running, "0.8.1")
+            update_task_run_heartbeat(watched.context, identifier)
+            assert recover(watched) == {}
+
+        assert types(watched, running) == {"Running": 1}
+        assert marked(watched) == [running]
+
+    def test_a_change_that_was_refused_after_all_leaves_everything_as_it_is(self, watched, running):
+        begun(watched, running, 1)
+        other, client = watched.interfered()
+        client.alter("update_item", lambda send: send())  # the marker
+        client.alter("update_item", lambda send: (watched.set(running, "Running", 3), send())[1])
+        with pytest.raises(VersionLockingError):
+            other.set(running, "Failed", 3)
+        for _ in range(5):
+            watched.clock.advance(seconds=60)
+            beat(watched, running)
+            assert recover(watched) == {}
+
+        assert types(watched, running) == {"Running": 1}
+        assert marked(watched) == []
+
+
+class TestKills:
+    """The request that ends a flow run, killed at each of its calls, before or after it happened."""
+
+    @pytest.mark.parametrize("happens", [True, False])
+    @pytest.mark.parametrize("end", [*ENDS, "Cancelled", "Scheduled"])
+    def test_wherever_it_dies_no_slot_outlives_the_run(self, watched, flow_id, end, happens):
+        for place in range(12):
+            run_id = watched.create(flow_id)
+            watched.set(run_id, "Running", 1)
+            begun(watched, run_id, 1)
+            begun(watched, run_id, 2, 0, tags=())
+            died = not self.ends(watched, run_id, end, place, happens=happens)
+            if watched.run(run_id).state.type == "Running":
+                beat(watched, run_id)
+                watched.set(run_id, end, 2)
+            watched.clock.advance(**LATEST)
+            recover(watched)
+
+            assert slots(watched)["db"] == 0, place
+            assert types(watched, run_id).keys() <= {"Failed", "Cancelled"}
+            watched.clock.advance(minutes=2)
+            recover(watched)
+            assert marked(watched) == []
+            if not died:
+                return
+        pytest.fail("it has more calls than that")
+
+    def ends(self, world, run_id, end, place, *, happens):
+        dying, client = world.interfered()
+        made = []
+
+        def killed(operation):
+            def call(send):
+                made.append(operation)
+                if len(made) <= place:
+                    return send()
+                if happens:
+                    send()
+                raise KeyboardInterrupt
+
+            return call
+
+        for operation in CALLS:
+            for _ in range(20):
+                client.alter(operation, killed(operation))
+        try:
+            dying.set(run_id, end, 2)
+        except KeyboardInterrupt:
+            return False
+        return True
+
+
+class TestCosts:
+    def writes(self, world, run_id, end, version):
+        counted, client = world.interfered()
+        counted.set(run_id, end, version)
+        return [each for each in client.calls if each not in ("get_item", "query")]
+
+    def ended(self, world, run_id):
+        set_task(world, begun(world, run_id, 1, tags=()), "Success")
+        set_task(world, task_run(world, run_id, 2).id, "Mapped", n_map_states=2)
+        for index in range(2):
+            set_task(world, begun(world, run_id, 2, index, tags=()), "Failed")
+
+    @pytest.mark.parametrize("end", [*ENDS, "Cancelled", "Scheduled"])
+    def test_a_run_all_of_whose_task_runs_have_ended_is_one_write_as_ever(self, watched, flow_id, end):
+        run_id = watched.create(flow_id)
+        watched.set(run_id, "Running", 1)
+        self.ended(watched, run_id)
+
+        assert self.writes(watched, run_id, end, 2) == ["update_item"]
+        assert marked(watched) == []
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"state": "Looped"},
+            {"state": "Pending"},
+            {"state": "Mapped", "n_map_states": 3},
+            {"state": "Mapped"},
+            {"state": "Mapped", "n_map_states": "2"},
+            {"state": "Success"},
+        ],
+        ids=str,
+    )
+    def test_one_of_which_a_task_run_is_missing_or_has_not_ended_is_marked(self, watched, flow_id, change):
+        run_id = watched.create(flow_id)
+        watched.set(run_id, "Running", 1)
+        self.ended(watched, run_id)
+        more = dict(change)
+        set_task(watched, task_run(watched, run_id, 2).id, more.pop("state"), **more)
+
+        watched.set(run_id, "Success", 2)
+
+        assert marked(watched) == [run_id]
+
+    @pytest.mark.parametrize("state", ["Submitted", "Running", "Cancelling"])
+    def test_a_state_in_which_a_run_has_a_process_costs_nothing_more(self, watched, flow_id, state):
+        run_id = watched.create(flow_id)
+        watched.set(run_id, "Running", 1)
+
+        assert self.writes(watched, run_id, state, 2) == ["update_item"]
+        assert marked(watched) == []
+
+    def test_a_run_with_more_task_runs_than_one_page_is_marked_unseen(self, watched, flow_id):
+        run_id = watched.create(flow_id)
+        watched.set(run_id, "Running", 1)
+        self.ended(watched, run_id)
+        item = watched.item(run_id, "taskmap#0002#0000000")
+        large = {**item, "pad": {"B": b"x" * 380_000}}
+        for index in range(4):
+            watched.table.put(Item={**large, "sk": {"S": f"taskmap#0002#000000{index}"}})
+        counted, client = watched.interfered()
+
+        counted.set(run_id, "Success", 2)
+
+        assert client.calls.count("query") == 1
+        assert marked(watched) == [run_id]
+
+
+class TestBounds:
+    def leave(self, world, flow_id, count):
+        runs = [world.create(flow_id) for _ in range(count)]
+        for each in runs:
+            world.set(each, "Running", 1)
+            begun(world, each, 1, tags=())
+            world.set(each, "Failed", 2)
+        world.clock.advance(**LATEST)
+        return runs
+
+    def test_bounded_ticks_go_on_where_the_last_one_stopped_also_past_those_that_live(self, watched, flow_id):
+        runs = self.leave(watched, flow_id, 9)
+        for each in runs[:8]:
+            beat(watched, each)
+
+        done = [recover(watched, runs=3) for _ in range(3)]
+
+        assert done == [{}, {}, {"failed": 1}] or sum(each.get("failed", 0) for each in done) == 1
+        assert sorted(marked(watched)) == sorted(runs[:8])
+
+    def test_a_tick_without_time_looks_at_nothing_and_the_next_one_does(self, watched, flow_id):
+        self.leave(watched, flow_id, 3)
+
+        assert recover(watched, time_left=lambda: 0.0) == {}
+        assert recover(watched) == {"failed": 3}
+
+    def test_what_is_wrong_with_one_run_does_not_keep_the_others_waiting(self, watched, flow_id, monkeypatch):
+        runs = self.leave(watched, flow_id, 3)
+        look = following_up._end_task_runs
+
+        def fail_for_one(context, case, run, done):
+            return 1 / 0 if run.id == runs[1] else look(context, case, run, done)
+
+        monkeypatch.setattr(following_up, "_end_task_runs", fail_for_one)
+
+        assert recover(watched) == {"failed": 2, "faults": 1}
+
+        assert marked(watched) == [runs[1]]
+
+    def test_a_break_of_ours_is_nobodys_silence(self, watched, flow_id):
+        self.leave(watched, flow_id, 1)
+        real = Parameters()
+        watched.clock.advance(hours=1)
+
+        assert tick(watched.context, real, Bounds(lambda: 9.0)).counts["failed"] == 0
+        for _ in range(3):
+            watched.clock.advance(seconds=60)
+            summary = tick(watched.context, real, Bounds(lambda: 9.0))
+
+        assert summary.counts["failed"] == 1
+
+
+class TestDeletions:
+    def test_what_is_left_of_a_deleted_run_goes_with_the_next_tick(self, watched, running, monkeypatch):
+        begun(watched, running)
+        watched.store.follow_ups.put(running, watched.clock(), deletes=True)
+        watched.clock.advance(**LATEST)
+        recover(watched)
+        watched.clock.advance(**LATEST)
+        recover(watched)
+
+        assert watched.partition(running) == []
+        assert slots(watched) == {"db": 0, "gpu": 0}
+
+    def test_what_was_written_after_the_deletion_goes_too(self, watched, running):
+        begun(watched, running)
+        item = watched.item(running, "task#0001")
+        watched.store.follow_ups.put(running, watched.clock(), deletes=True)
+        assert watched.store.flow_runs.delete(running)
+        watched.store.follow_ups.put(running, watched.clock(), deletes=True)
+        del item["slots"]
+        watched.table.put(Item=item)
+        watched.clock.advance(**LATEST)
+
+        recover(watched)
+
+        assert watched.partition(running) == []
+
+
+class TestOldEntries:
+    def test_a_cancellation_that_died_under_the_first_release_is_finished(self, watched, running):
+        begun(watched, running)
+        shard = watched.item(running)["status_shard"]
+        FlowRuns.set_state(
+            watched.store.flow_runs,
+            running,
+            3,
+            _cancelled(),
+            watched.clock(),
+            b"token!",
+        )
+        watched.table.update(
+            Key={"pk": watched.item(running)["pk"], "sk": {"S": "run"}},
+            UpdateExpression="SET status_shard = :shard, status_order = :order",
+            ExpressionAttributeValues={":shard": shard, ":order": {"S": f"!{running}"}},
+        )
+        watched.clock.advance(**LATEST)
+        recover(watched)
+        assert watched.listed("live") == []
+        assert watched.listed("Cancelled") == [running]
+        watched.clock.advance(**LATEST)
+
+        assert recover(watched) == {"cancelled": 1}
+
+        assert slots(watched)["db"] == 0
+
+
+def _cancelled():
+    from domain.states import State  # noqa: PLC0415
+
+    return State({"type": "Cancelled"})
+
+
+def test_an_address_of_a_task_run_is_unforeseen_only_when_it_has_ended_or_is_new(watched, running):
+    """A usual start writes no marker."""
+    begun(watched, running, 1)
+    set_task(watched, Address(running, 1).id, "Retrying")
+    begun(watched, running, 1)
+    set_task(watched, Address(running, 1).id, "Looped")
+    begun(watched, running, 1)
+    assert marked(watched) == []
+    set_task(watched, Address(running, 1).id, "Success")
+    begun(watched, running, 1)
+    assert marked(watched) == [running]
