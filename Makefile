@@ -31,6 +31,10 @@ test: .venv/.dev-installed node_modules/.installed .venvs/prefect-0.8.1/.install
 test-properties: .venv/.dev-installed node_modules/.installed ## Try twenty times as many generated queries, in ten minutes (EXAMPLES=100 for more)
 	@EXAMPLES=$(or $(EXAMPLES),20) $(BIN)/pytest $(shell grep -rl "import examples" tests --include="test_*.py") $(ARGS)
 
+.PHONY: test-faults
+test-faults: .venv/.dev-installed node_modules/.installed ## Lose answers and kill servers for longer than `make test` does (SECONDS=600 SEED=7)
+	@PYTHONPATH=src:. $(BIN)/python -m tests.faults --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
+
 .PHONY: check
 check: lint types imports sam test ## Run everything that CI runs
 

@@ -1,0 +1,28 @@
+"""Some thousand late runs that no agent of the test takes, and that stand before all others in the queue."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from operations.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flows import RegisterFlow, register_flow
+from operations.projects import create_project
+from tests.faults.cluster import TABLE
+from wiring import App, Settings
+
+_LABEL = "nobody serves this"
+_LATE = timedelta(hours=2)
+_THREADS = 2
+
+
+def add_backlog(client, count):
+    """Makes them by the use cases of the service, past its servers, in a project of their own."""
+    app = App(Settings.from_environment({"TABLE_NAME": TABLE}), client)
+    context = app.context()
+    project = create_project(context, name="Foreign")
+    flow = register_flow(context, RegisterFlow(project_id=project, serialized_flow={"name": "Late"}))
+    request = CreateFlowRun(
+        flow_id=flow, labels=[_LABEL], scheduled_start_time=context.now() - _LATE, parameters={}
+    )
+    with ThreadPoolExecutor(_THREADS) as threads:
+        for _ in threads.map(lambda _: create_flow_run(app.context(), request), range(count)):
+            pass

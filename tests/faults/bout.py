@@ -1,0 +1,74 @@
+"""One bout: workers against servers and a table that fail, then calm, then the judgement."""
+
+import time
+from collections import Counter
+from datetime import UTC, datetime
+
+from tests.faults import admitted, calm
+from tests.faults.checks import answers, claims, contents, histories, keys, leftovers, queue, slots
+from tests.faults.cluster import Cluster
+from tests.faults.flow_work import keep_up
+from tests.faults.history import History
+from tests.faults.nemesis import Nemesis
+from tests.faults.report import Report
+from tests.faults.workers import Worker
+from tests.faults.world import World
+
+_CHECKS = (answers, histories, claims, keys, contents, leftovers, slots)
+SERVERS, WORKERS, BACKLOG = 3, 6, 2_500
+
+
+def fight(folder, *, seed, seconds):
+    """Lets workers work for so many seconds, and judges what they were answered and what is left."""
+    world, history = World(), History()
+    with Cluster(folder, seed, SERVERS) as cluster:
+        _prepare(cluster, world, history)
+        struck = _load(cluster, world, history, seed, seconds)
+        cluster.misbehave(on=False)
+        cluster.settle()
+        cluster.restart_all()
+        caller = calm.calm_caller(cluster, history)
+        calm.finish(world, caller)
+        calm.leave_waiting(world, caller)
+        snapshot = calm.after_recovery(cluster, BACKLOG)
+        waiting = queue.waiting_runs(snapshot, datetime.now(UTC))
+        drained, ended = calm.drain(world, caller)
+        later = queue.waiting_runs(snapshot, ended)
+        caller.close()
+        faults = _faults(cluster) + struck
+        history.operations = admitted.without_runs_made_again(
+            history.operations, snapshot, cluster.created_late()
+        )
+    violations = [each for check in _CHECKS for each in check.check(history.operations, snapshot)]
+    violations += queue.check(waiting, later, drained)
+    return Report(seed, history, snapshot, faults, violations)
+
+
+def _prepare(cluster, world, history):
+    """Projects and flows to begin with, and faults from then on."""
+    caller = calm.calm_caller(cluster, history)
+    while len(world.flows) < 4:
+        keep_up(world, caller)
+    caller.close()
+    cluster.misbehave(on=True)
+
+
+def _load(cluster, world, history, seed, seconds):
+    deadline = time.monotonic() + seconds
+    nemesis = Nemesis(cluster, world, seed, deadline)
+    workers = [
+        Worker(f"worker {number}", cluster, world, history, seed, deadline) for number in range(WORKERS)
+    ]
+    for each in (*workers, nemesis):
+        each.start()
+    for each in (*workers, nemesis):
+        each.join()
+    return nemesis.counts
+
+
+def _faults(cluster):
+    counts = Counter()
+    for side, several in (("before the table", cluster.behind), ("before a server", cluster.before)):
+        for each in several:
+            counts.update({f"{kind.value} {side}": count for kind, count in each.counts.items()})
+    return counts

@@ -1,0 +1,86 @@
+"""What happens when all faults are over: work is finished, recovery has its time, agents take what waits."""
+
+import json
+import random
+import threading
+import time
+from datetime import UTC, datetime
+
+from tests.faults import agent_work
+from tests.faults.backlog import add_backlog
+from tests.faults.caller import Caller
+from tests.faults.checks import leftovers, slots
+from tests.faults.checks.queue import Drained
+from tests.faults.cluster import RESCHEDULE_AFTER, TABLE, TICK
+from tests.faults.history import Outcome
+from tests.faults.table import read_table
+from tests.faults.world import LABEL_SETS
+
+# A deletion of many runs asks to be sent again and again.
+_TIMES = 50
+_WAITING = 6
+# Recovery counts silence from its first tick after a break.
+_AT_LEAST = RESCHEDULE_AFTER + 3 * TICK
+_AT_MOST = 30
+
+
+def calm_caller(cluster, history):
+    return Caller("calm", [each.port for each in cluster.fronts], history, random.Random(0))
+
+
+def finish(world, caller):
+    """Sends again what nobody was told the end of, until somebody is. Raises AssertionError if nobody is."""
+    for (mutation, subject), given in list(world.unfinished.items()):
+        for _ in range(_TIMES):
+            done = caller.mutate(mutation, "success", given, subject=subject)
+            if done.outcome is not Outcome.UNKNOWN:
+                break
+        else:
+            raise AssertionError(f"{mutation} {json.dumps(given)} never came to its end: {done}")
+
+
+def leave_waiting(world, caller):
+    """Lets some runs wait for each kind of agent."""
+    for number in range(_WAITING):
+        for labels in LABEL_SETS:
+            name = f"waiting {number} {','.join(labels)}"
+            given = {"flow_id": world.flows[-1], "labels": list(labels), "flow_run_name": name}
+            caller.mutate("create_flow_run", "id", given)
+
+
+def after_recovery(cluster, backlog):
+    """The table when recovery has had its time: as soon as nothing is wrong in it that ticks may mend.
+
+    The backlog is made meanwhile.
+    """
+    making = threading.Thread(target=add_backlog, args=(cluster.client(), backlog))
+    making.start()
+    begun = time.monotonic()
+    time.sleep(_AT_LEAST)
+    making.join()
+    while True:
+        snapshot = read_table(cluster.client(), TABLE)
+        mended = not any(slots.check([], snapshot)) and not any(leftovers.check([], snapshot))
+        if mended or time.monotonic() - begun > _AT_MOST:
+            return snapshot
+        time.sleep(TICK)
+
+
+def drain(world, caller):
+    """Lets an agent with each set of labels take all that it is given; gives it back, and the time then."""
+    drained = []
+    for labels in LABEL_SETS:
+        given = {}
+        while fresh := [run for run in agent_work.poll(caller, labels) if run not in given]:
+            for run in fresh:
+                given[run] = _take(world, caller, run)
+        drained.append(Drained(labels, list(given)))
+    return drained, datetime.now(UTC)
+
+
+def _take(world, caller, run):
+    """Takes a run and ends it, so that it is not given to the next agent."""
+    done = agent_work.claim(world, caller, run)
+    if done is not None and done.ok:
+        done = agent_work.set_state(world, caller, run, "Success", done.answer["version"])
+    return done is not None and done.ok

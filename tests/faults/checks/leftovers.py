@@ -1,0 +1,110 @@
+"""Every item of the table belongs to something alive; what was deleted has left nothing."""
+
+from collections import defaultdict
+
+from tests.faults.checks.violations import Violation, deletions
+from tests.faults.table import id_of
+
+# These stand alone, for as long as they are used or until they expire.
+_ALONE = {
+    "key": "an idempotency key outlives its run and ends by itself",
+    "agent": "ends by itself",
+    "agent-config": "belongs to nobody",
+    "limit": "its count stays while slots may come back",
+    "api-key": "belongs to nobody",
+    "key-value": "belongs to nobody",
+    "recovery": "the record of recovery",
+}
+
+
+def check(operations, snapshot):
+    alive = _Alive(snapshot)
+    for pk, sk in snapshot.items:
+        if (why := alive.why_left_over(pk, sk)) is not None:
+            yield Violation("left over", f"{pk} {sk}: {why}", id_of(pk))
+    yield from _groups(alive)
+    yield from _still_there(operations, alive)
+
+
+def _still_there(operations, alive):
+    """What was told to be deleted, or not to be there, is gone."""
+    standing = {"delete_flow_run": alive.runs, "delete_flow": alive.flows, "delete_project": alive.projects}
+    for each in deletions(operations):
+        if each.ok and each.subject in standing[each.kind]:
+            yield Violation("deleted, and still there", str(each), each.subject)
+
+
+def _groups(alive):
+    """The versions of a flow are in one project, and one of them at most is not archived."""
+    flows = defaultdict(list)
+    for item in alive.flows.values():
+        flows[item["group_id"]["S"]].append(item)
+    for group, versions in flows.items():
+        if len({item["project_id"]["S"] for item in versions}) > 1:
+            yield Violation("a flow in two projects", f"group {group}", group)
+        if sum(not item["archived"]["BOOL"] for item in versions) > 1:
+            yield Violation("two current versions of a flow", f"group {group}", group)
+
+
+class _Alive:
+    """What is alive, by kind and id, and the reason why an item belongs to none of it."""
+
+    def __init__(self, snapshot):
+        def by_id(kind):
+            return {id_of(item["pk"]["S"]): item for item in snapshot.of_kind(kind, kind)}
+
+        self._items = snapshot.items
+        self.runs, self.flows, self.projects = by_id("run"), by_id("flow"), by_id("project")
+        self.groups = by_id("group")
+        self._flows_of_groups = defaultdict(set)
+        for item in self.flows.values():
+            self._flows_of_groups[item["group_id"]["S"]].add(item["project_id"]["S"])
+        self._group_ids = {item["version_group_id"]["S"]: id_ for id_, item in self.groups.items()}
+
+    def why_left_over(self, pk, sk):
+        kind = pk.split("#")[1]
+        if kind in _ALONE:
+            return None
+        judge = getattr(self, f"_{kind.replace('-', '_')}", None)
+        if judge is None:
+            return "an item of an unknown kind: say in this check to what it belongs"
+        return judge(pk, sk, self._items[pk, sk])
+
+    def _run(self, pk, sk, item):
+        run = self.runs.get(id_of(pk))
+        if run is None:
+            # A heartbeat has no condition; it ends by itself.
+            return None if sk.startswith("heartbeat") and "expires" in item else "its run is gone"
+        return None if run["flow_id"]["S"] in self.flows else "the flow of its run is gone"
+
+    def _map(self, pk, sk, item):
+        return None if item["run"]["S"] in self.runs else "its run is gone"
+
+    def _artifact(self, pk, sk, item):
+        if item["run"]["S"] not in self.runs:
+            return "its run is gone"
+        return None
+
+    def _flow(self, pk, sk, item):
+        flow = self.flows.get(id_of(pk))
+        if flow is None:
+            return "its flow is gone"
+        if flow["project_id"]["S"] not in self.projects:
+            return "its project is gone"
+        return None if flow["group_id"]["S"] in self.groups else "its group is gone"
+
+    def _group(self, pk, sk, item):
+        return None if self._flows_of_groups[id_of(pk)] else "no flow of the group is left"
+
+    def _project(self, pk, sk, item):
+        project = id_of(pk)
+        if project not in self.projects:
+            return "its project is gone"
+        if sk.startswith("flow-name#"):
+            group = self._group_ids.get(item["version_group_id"]["S"])
+            if project not in self._flows_of_groups.get(group, ()):
+                return "the flow of that name is in no version in this project"
+        return None
+
+    def _project_name(self, pk, sk, item):
+        return None if item["project_id"]["S"] in self.projects else "its project is gone"

@@ -1,0 +1,192 @@
+"""Several server processes on one emulator, with a proxy before each of them and one behind it."""
+
+import itertools
+import os
+import re
+import signal
+import threading
+import time
+from contextlib import ExitStack
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local_server import data_folder
+from local_server.emulator import find_dynoxide, start_dynoxide
+from tests.contract.clients import dynamodb
+from tests.e2e.server_process import ROOT, ServerProcess
+from tests.faults.mischief import Fault, Mischief, refused_by_the_gateway, refused_by_the_table
+from tests.faults.proxy import Proxy
+from tests.faults.wire import body_of
+
+# Short, so that recovery does its work while a test waits.
+HEARTBEAT_TIMEOUT = 3
+RESCHEDULE_AFTER = 4
+MAX_RESCHEDULES = 2
+TICK = 1
+_SETTINGS = {
+    "AWS_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "RECOVERY_INTERVAL": str(TICK),
+    "HEARTBEAT_TIMEOUT": str(HEARTBEAT_TIMEOUT),
+    "RESCHEDULE_AFTER": str(RESCHEDULE_AFTER),
+    "MAX_RESCHEDULES": str(MAX_RESCHEDULES),
+}
+TABLE = "flow-runs"
+_UP_SECONDS = 15
+# The put of a flow run's item alone: with a key it is a transaction, which happens once.
+_CREATION = re.compile(rb'"Item":\{"pk":\{"S":"[^"]*#run#([^"]*)"\},"sk":\{"S":"run"\}')
+# Chances for each request.
+_BEFORE_THE_TABLE = {
+    Fault.DELAY: 0.03,
+    Fault.LOSE_REQUEST: 0.01,
+    Fault.LOSE_ANSWER: 0.025,
+    Fault.REFUSE: 0.015,
+    Fault.LATE: 0.005,
+    Fault.TWICE: 0.01,
+}
+_BEFORE_A_SERVER = {
+    Fault.DELAY: 0.03,
+    Fault.LOSE_REQUEST: 0.01,
+    Fault.LOSE_ANSWER: 0.03,
+    Fault.REFUSE: 0.005,
+    Fault.LATE: 0.01,
+    Fault.TWICE: 0.02,
+}
+
+
+class Cluster:
+    """Started by `with`; whatever of it is left is killed at the end."""
+
+    def __init__(self, folder, seed, servers):
+        self._folder = folder
+        self._lives = itertools.count(1)
+        self._cleanup = ExitStack()
+        self.behind = [
+            Mischief(f"{seed} table {n}", _BEFORE_THE_TABLE, refused_by_the_table) for n in range(servers)
+        ]
+        self.before = [
+            Mischief(f"{seed} server {n}", _BEFORE_A_SERVER, refused_by_the_gateway) for n in range(servers)
+        ]
+        self.servers = [None] * servers
+        self.errors = []
+
+    def __enter__(self):
+        with ExitStack() as stack:
+            self.misbehave(on=False)
+            self._data = self._folder / "data"
+            self._lock = data_folder.lock(self._data, holder="the fault test")
+            stack.callback(os.close, self._lock)
+            self.emulator = None
+            stack.callback(self._stop_emulator)
+            self._start_emulator()
+            self._backs = [Proxy(self.emulator.port, each) for each in self.behind]
+            self.fronts = [Proxy(0, each) for each in self.before]
+            for each in (*self.fronts, *self._backs):
+                stack.callback(each.close)
+            stack.callback(self._kill_servers)
+            # The first makes the table, the others find it.
+            self.start_server(0)
+            self._start_servers(range(1, len(self.servers)))
+            self._cleanup = stack.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self._cleanup.close()
+
+    def misbehave(self, *, on):
+        self._misbehaves = on
+        for each in (*self.before, *self.behind):
+            each.on = on
+
+    def settle(self):
+        """Waits for what the proxies have held back, the clients' first: it makes requests to the table."""
+        for proxy in (*self.fronts, *self._backs):
+            proxy.settle()
+
+    def created_late(self):
+        """The runs without a key of which an attempt to create them arrived late."""
+        puts = (body_of(each) for mischief in self.behind for each in mischief.late)
+        return {found[1].decode() for found in map(_CREATION.search, puts) if found}
+
+    def client(self):
+        """A client of the emulator itself, past all proxies."""
+        return dynamodb(self.emulator.url)
+
+    def start_server(self, number):
+        folder = self._folder / f"server-{number}-{next(self._lives)}"
+        folder.mkdir()
+        # A start looks at the table once, and ends with an error when that fails.
+        self.behind[number].on = False
+        server = ServerProcess(folder, AWS_ENDPOINT_URL_DYNAMODB=self._backs[number].url, **_SETTINGS)
+        self.servers[number] = server
+        server.wait_until_up()
+        self.behind[number].on = self._misbehaves
+        self.fronts[number].target = server.port
+
+    def kill_server(self, number):
+        self.servers[number].kill_group()
+        self.errors.append(self.servers[number].stderr)
+
+    def restart_all(self):
+        """Kills every process, then starts all of them again: what was acknowledged is on the disk."""
+        for number in range(len(self.servers)):
+            self.kill_server(number)
+        self.restart_emulator()
+        self._start_servers(range(len(self.servers)))
+
+    def restart_emulator(self):
+        self.emulator.process.kill()
+        self._stop_emulator()
+        self._start_emulator()
+        for proxy in self._backs:
+            proxy.target = self.emulator.port
+
+    def pause_emulator(self, seconds):
+        pid = self.emulator.process.pid
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            time.sleep(seconds)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    def _start_servers(self, numbers):
+        """Side by side: most of a start is imports."""
+        failed = []
+
+        def start(number):
+            try:
+                self.start_server(number)
+            except BaseException as error:  # noqa: BLE001 - it is told below
+                failed.append(error)
+
+        threads = [threading.Thread(target=start, args=(number,)) for number in numbers]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        if failed:
+            raise failed[0]
+
+    def _kill_servers(self):
+        for server in self.servers:
+            if server is not None and server.process.poll() is None:
+                server.kill_group()
+
+    def _start_emulator(self):
+        self.emulator = start_dynoxide(find_dynoxide(ROOT), self._data, self._lock)
+        client, deadline = self.client(), time.monotonic() + _UP_SECONDS
+        while True:
+            try:
+                client.list_tables(Limit=1)
+            except (BotoCoreError, ClientError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
+
+    def _stop_emulator(self):
+        if self.emulator is not None:
+            self.emulator.stop()
+            self.emulator = None

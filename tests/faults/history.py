@@ -1,0 +1,71 @@
+"""What clients asked for and what they were answered, in the order in which it happened."""
+
+import itertools
+import threading
+import time
+from dataclasses import dataclass, field
+from enum import Enum
+
+# Characters of an operation in a report.
+_SHOWN = 240
+
+
+class Outcome(Enum):
+    """What a client knows afterwards: done, refused with a code, or nothing."""
+
+    OK = "ok"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(slots=True)
+class Operation:
+    """One request. `subject` is what it is about, `given` its input, `answer` what came back of it."""
+
+    number: int
+    kind: str
+    subject: str = ""
+    given: dict = field(default_factory=dict)
+    outcome: Outcome = Outcome.UNKNOWN
+    code: str = ""
+    answer: dict = field(default_factory=dict)
+    worker: str = ""
+    begun: float = 0.0
+    ended: float = float("inf")
+
+    @property
+    def ok(self):
+        return self.outcome is Outcome.OK
+
+    def __str__(self):
+        given = {name: value for name, value in self.given.items() if name != "state"}
+        if state := self.given.get("state"):
+            given["state"] = state["type"]
+        told = self.code or self.answer or ""
+        span = f"{self.begun:.3f}-{self.ended:.3f}"
+        text = f"#{self.number} {span} {self.worker} {self.kind} {given}"
+        return f"{text[:_SHOWN]} -> {self.outcome.value} {told}"
+
+
+class History:
+    """All operations; several threads add to it."""
+
+    def __init__(self):
+        self.operations = []
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self._since = time.monotonic()
+
+    def number(self):
+        """The number of the next operation, for what its input is to carry."""
+        with self._lock:
+            return next(self._numbers)
+
+    def add(self, operation):
+        """Keeps an operation from its beginning on: whoever dies in it leaves it unknown."""
+        operation.begun = time.monotonic() - self._since
+        with self._lock:
+            self.operations.append(operation)
+
+    def end(self, operation):
+        operation.ended = time.monotonic() - self._since

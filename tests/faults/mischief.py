@@ -1,0 +1,115 @@
+"""What a proxy does to requests: the kinds of faults, how often each comes, refusals that it makes up.
+
+The choices follow from a seed and the order of requests. Threads make that order, so a seed repeats the
+kind of a run, not its every step.
+"""
+
+import json
+import random
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from enum import Enum
+
+from tests.faults.wire import answer, body_of, header
+
+_DYNAMODB = "application/x-amz-json-1.0"
+_WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
+# Reads have fewer faults: what they ask for may be asked for again without harm.
+_OF_READS = 0.3
+# A request that comes late arrives when its sender has repeated it and gone on.
+LATEST = 2.5
+
+
+class Fault(Enum):
+    DELAY = "delayed"
+    LOSE_REQUEST = "request lost"
+    LOSE_ANSWER = "answer lost"
+    REFUSE = "refused"
+    LATE = "came late"
+    TWICE = "came twice"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What to do with one request: nothing, or a fault, which some need `seconds` for."""
+
+    fault: Fault | None = None
+    seconds: float = 0.0
+    refusal: bytes = b""
+
+
+class Mischief:
+    """Chooses a fault for some of the requests; `rates` are chances of each kind."""
+
+    def __init__(self, seed, rates, refuse):
+        self.counts = Counter()
+        # The requests that were delivered late.
+        self.late = []
+        self.on = True
+        self._dice = random.Random(seed)
+        self._kinds, self._chances = list(rates), list(rates.values())
+        self._refuse = refuse
+        self._lock = threading.Lock()
+
+    def act(self, request):
+        with self._lock:
+            if not self.on or self._dice.random() > sum(self._chances) * self._weight(request):
+                return Act()
+            fault = self._dice.choices(self._kinds, self._chances)[0]
+            act = self._made(fault, request)
+            if act.fault is not None:
+                self.counts[act.fault] += 1
+            return act
+
+    def _made(self, fault, request):
+        if fault is Fault.DELAY:
+            return Act(fault, self._dice.uniform(0.005, 0.1))
+        if fault is Fault.LATE:
+            self.late.append(request)
+            return Act(fault, self._dice.uniform(0.2, LATEST))
+        if fault is Fault.REFUSE:
+            return Act(fault, refusal=self._refuse(self._dice, request))
+        if fault is Fault.TWICE and not _may_double(request):
+            return Act()
+        return Act(fault)
+
+    def _weight(self, request):
+        target = _operation(request)
+        return 1.0 if not target or target in _WRITES else _OF_READS
+
+
+def _operation(request):
+    return header(request, b"x-amz-target").rpartition(".")[2]
+
+
+def _may_double(request):
+    """Whether a second arrival must change nothing: a client says so of its own requests."""
+    return bool(_operation(request) or header(request, b"x-repeatable"))
+
+
+def refused_by_the_table(dice, request):
+    """What DynamoDB says when it could not do it now: throttled, failed inside, met another transaction."""
+    kinds = ["ThrottlingException", "InternalServerError", "ProvisionedThroughputExceededException"]
+    operation = _operation(request)
+    if operation in _WRITES:
+        kinds += ["TransactionConflictException"]
+    kind = dice.choice(kinds)
+    if operation == "TransactWriteItems" and dice.random() < 0.7:
+        return _cancelled(dice, len(json.loads(body_of(request))["TransactItems"]))
+    return _error(500 if kind == "InternalServerError" else 400, kind)
+
+
+def _cancelled(dice, count):
+    reasons = [{"Code": "None"} for _ in range(count)]
+    reasons[dice.randrange(count)] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing"}
+    return _error(400, "TransactionCanceledException", CancellationReasons=reasons)
+
+
+def _error(status, kind, **more):
+    told = {"__type": f"com.amazonaws.dynamodb.v20120810#{kind}", "message": "made up by a test", **more}
+    return answer(status, _DYNAMODB, json.dumps(told).encode())
+
+
+def refused_by_the_gateway(dice, request):
+    return answer(503, "application/json", b'{"message":"Service Unavailable"}')

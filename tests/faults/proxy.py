@@ -1,0 +1,110 @@
+"""A proxy on the loopback, through which requests go one by one and meet the faults chosen for them."""
+
+import socket
+import threading
+import time
+from contextlib import suppress
+
+from tests.faults.mischief import Fault
+from tests.faults.wire import Broken, read_message
+
+_SECONDS = 30
+
+
+class Proxy:
+    """Listens on a free port and passes on to `target`, a port, which may change when that process does."""
+
+    def __init__(self, target, mischief):
+        self.target = target
+        self._mischief = mischief
+        self._late = []
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def port(self):
+        return self._listener.getsockname()[1]
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def close(self):
+        # A thread that waits in accept is not woken by closing alone.
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.settle()
+
+    def settle(self):
+        """Waits until what was held back has been delivered."""
+        while self._late:
+            self._late.pop().join()
+
+    def _accept(self):
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        upstream = _Upstream(self)
+        with suppress(OSError, Broken), connection, connection.makefile("rb") as stream:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while (request := read_message(stream)) is not None:
+                answer = self._answer(upstream, request)
+                if answer is None:
+                    break
+                connection.sendall(answer)
+        upstream.close()
+
+    def _answer(self, upstream, request):
+        """The answer to pass back; None to close the connection instead."""
+        act = self._mischief.act(request)
+        if act.fault is Fault.LOSE_REQUEST:
+            return None
+        if act.fault is Fault.REFUSE:
+            return act.refusal
+        if act.fault is Fault.LATE:
+            thread = threading.Thread(target=self._deliver_late, args=(request, act.seconds), daemon=True)
+            self._late.append(thread)
+            thread.start()
+            return None
+        if act.fault is Fault.DELAY:
+            time.sleep(act.seconds)
+        answer = upstream.ask(request)
+        if act.fault is Fault.TWICE:
+            upstream.ask(request)
+        return None if act.fault is Fault.LOSE_ANSWER else answer
+
+    def _deliver_late(self, request, seconds):
+        time.sleep(seconds)
+        upstream = _Upstream(self)
+        with suppress(OSError, Broken):
+            upstream.ask(request)
+        upstream.close()
+
+
+class _Upstream:
+    """The connection to the target that goes with one to the proxy."""
+
+    def __init__(self, proxy):
+        self._proxy = proxy
+        self._socket = self._stream = None
+
+    def ask(self, request):
+        """Passes a request on and gives back the answer. Raises OSError and Broken."""
+        if self._socket is None:
+            self._socket = socket.create_connection(("127.0.0.1", self._proxy.target), _SECONDS)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._stream = self._socket.makefile("rb")
+        self._socket.sendall(request)
+        answer = read_message(self._stream)
+        if answer is None:
+            raise Broken
+        return answer
+
+    def close(self):
+        if self._socket is not None:
+            self._stream.close()
+            self._socket.close()

@@ -1,0 +1,68 @@
+"""What a bout came to, in a few lines, and of what went wrong the operations that show it."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+# So many operations on each side of the one that a violation names.
+_AROUND = 4
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Operations, faults by kind, violations."""
+
+    seed: object
+    history: object
+    snapshot: object
+    faults: Counter
+    violations: list
+
+    def __str__(self):
+        return "\n".join([*self._summary(), *self._excerpts()])
+
+    def _summary(self):
+        operations = self.history.operations
+        outcomes = Counter(each.outcome.value for each in operations)
+        kinds = Counter(each.kind for each in self.violations)
+        yield f"Seed {self.seed}: {len(operations)} operations ({_listed(outcomes)})"
+        yield f"{self.faults.total()} faults: {_listed(self.faults)}"
+        yield f"{len(self.violations)} violations" + (f": {_listed(kinds)}" if kinds else "")
+
+    def _excerpts(self):
+        shown = Counter()
+        for each in self.violations:
+            shown[each.kind] += 1
+            if shown[each.kind] <= _SHOWN:
+                yield f"\n{each.kind.upper()}: {each.what}"
+                yield from (f"    {line}" for line in self._excerpt(each))
+        if self.violations:
+            yield f"\nTo try again: make test-faults SEED={self.seed}"
+
+    def _excerpt(self, violation):
+        """The operations on what a violation is about, near those that it names, and its history there."""
+        about = [
+            each
+            for each in self.history.operations
+            if violation.subject and violation.subject in (each.subject, each.answer.get("id"))
+        ]
+        named = {int(number) for number in re.findall(r"#(\d+)", violation.what)}
+        places = [place for place, each in enumerate(about) if each.number in named]
+        start = max(0, min(places, default=len(about)) - _AROUND)
+        end = max(places, default=len(about)) + 1 + _AROUND
+        yield from map(str, about[start:end])
+        subject = self.snapshot.subjects.get(violation.subject)
+        if subject is not None:
+            held = [each.given.get("version") for each in about[start:end]]
+            versions = [version for version in held if version is not None]
+            low, high = min(versions, default=1), max(versions, default=subject.version) + 1
+            yield "history: " + ", ".join(
+                f"{entry.version} {entry.type}" + (f" #{entry.operation}" if entry.operation else "")
+                for entry in subject.entries
+                if low <= entry.version <= high
+            )
+
+
+def _listed(counts):
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))

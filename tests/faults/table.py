@@ -1,0 +1,138 @@
+"""The whole table as it stands, read by a scan: every item, and the histories of all runs."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.states import State
+from storage.codec import unpack
+from storage.history_items import (
+    MOVED_STATES,
+    decode_entry,
+    is_apart,
+    raw_entries,
+    state_sk,
+    states_sk,
+    token_of,
+)
+from storage.keys import MAPPED, RUN, TASK_RUN
+from tests.faults.states import operation_in
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One state of a history: `operation` is the number of the one that set it, None for the service.
+
+    `due` is when a run in this state may start, None when it waits for nothing.
+    """
+
+    version: int
+    type: str
+    operation: int | None = None
+    due: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Subject:
+    """A flow run, or a task run (`number` above 0) of the flow run `flow_run`, with its whole history."""
+
+    id: str
+    flow_run: str
+    number: int = 0
+    version: int
+    state: str
+    entries: list = field(default_factory=list)
+    slots: list = field(default_factory=list)
+    item: dict = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """`items` by partition and sort key; `subjects` by id, flow runs and task runs."""
+
+    items: dict = field(default_factory=dict)
+    subjects: dict = field(default_factory=dict)
+
+    def of_kind(self, kind, sk=None):
+        """The items in partitions of a kind (`run`, `flow`, …), with one sort key if it is given."""
+        return [
+            item
+            for (pk, own), item in self.items.items()
+            if pk.split("#")[1] == kind and (sk is None or own == sk)
+        ]
+
+    @property
+    def flow_runs(self):
+        return {id_: each for id_, each in self.subjects.items() if each.number == 0}
+
+
+def read_table(client, table):
+    """Scans the table while nobody writes."""
+    items, start = {}, {}
+    while True:
+        page = client.scan(TableName=table, ConsistentRead=True, **start)
+        for item in page["Items"]:
+            items[item["pk"]["S"], item["sk"]["S"]] = item
+        if "LastEvaluatedKey" not in page:
+            return Snapshot(items, {each.id: each for each in _subjects(items)})
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def _subjects(items):
+    children = {
+        (item["run"]["S"], int(item["number"]["N"]), int(item["map_index"]["N"])): id_of(pk)
+        for (pk, _), item in items.items()
+        if pk.split("#")[1] == "map"
+    }
+    for (pk, sk), item in items.items():
+        if pk.split("#")[1] != "run":
+            continue
+        run = id_of(pk)
+        if sk == RUN:
+            yield _subject(items, item, run, run, 0)
+        elif sk.startswith(TASK_RUN):
+            number = int(sk.removeprefix(TASK_RUN), 16)
+            yield _subject(items, item, f"{run[:-4]}{number:04x}", run, number)
+        elif sk.startswith(MAPPED):
+            number, index = sk.removeprefix(MAPPED).split("#")
+            place = run, int(number, 16), int(index)
+            yield _subject(items, item, children.get(place, f"{run} {sk}"), run, place[1])
+
+
+def id_of(pk):
+    """The last part of a partition's key."""
+    return pk.rpartition("#")[2]
+
+
+def _subject(items, item, identifier, run, number):
+    pk, sk, version = item["pk"]["S"], item["sk"]["S"], int(item["version"]["N"])
+    raw = [bytes(each) for each in raw_entries(item)]
+    while (first := version - len(raw) + 1) > 1 and (moved := _moved_before(items, pk, sk, first)):
+        raw = moved + raw
+    entries = [_entry(items, pk, each, first + place) for place, each in enumerate(raw)]
+    return Subject(
+        id=identifier,
+        flow_run=run,
+        number=number,
+        version=version,
+        state=item["state"]["S"],
+        entries=entries,
+        slots=[each["S"] for each in item.get("slots", {"L": []})["L"]],
+        item=item,
+    )
+
+
+def _moved_before(items, pk, sk, first):
+    """The entries that moved out together and end just before this version; none when there are none."""
+    item = items.get((pk, states_sk(sk, first - MOVED_STATES)))
+    return [bytes(each) for each in raw_entries(item)] if item else []
+
+
+def _entry(items, pk, raw, version):
+    entry = decode_entry(raw, version)
+    data = entry.state.data
+    if is_apart(raw):
+        # Without its item nobody can tell whose a large state was.
+        apart = items.get((pk, state_sk(token_of(raw))))
+        data = unpack(bytes(apart["state"]["B"])) if apart else {"type": entry.state.type}
+    due = State(data).due(entry.timestamp)
+    return Entry(version, data["type"], operation_in(data.get("message")), due)

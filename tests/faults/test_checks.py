@@ -1,0 +1,368 @@
+"""The checks refuse small histories and tables that have one thing wrong, and pass sound ones."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from storage.codec import LOG_DICTIONARY, pack
+from tests.faults.checks import answers, claims, contents, histories, keys, leftovers, queue, slots
+from tests.faults.checks.queue import Drained
+from tests.faults.history import History, Operation, Outcome
+from tests.faults.report import Report
+from tests.faults.table import Entry, Snapshot, Subject
+
+TENANT = "tenant"
+RUN = "01a21c96-2e36-70fc-9254-a9da1d7f0000"
+OTHER = "01a21c96-2e36-70fc-9254-a9da1d800000"
+TASK_RUN = "01a21c96-2e36-70fc-9254-a9da1d7f0001"
+FLOW, GROUP, PROJECT = "flow-1", "group-1", "project-1"
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
+
+
+def change(number, version, answered=None, *, subject=RUN, type_="Running", code="", **more):
+    """A state change: acknowledged when a version was answered, refused when there is a code."""
+    status = more.pop("status", "SUCCESS")
+    told = more.pop("told", {"version": answered, "state": "Queued" if status == "QUEUED" else type_})
+    kind = "set_flow_run_state" if subject[-4:] == "0000" else "set_task_run_state"
+    outcome = Outcome.OK if answered else Outcome.REFUSED if code else Outcome.UNKNOWN
+    return Operation(
+        number,
+        kind,
+        subject,
+        {"version": version, "state": {"type": type_}},
+        outcome,
+        code,
+        {"version": answered, "status": status, "run": told} if answered else {},
+        **more,
+    )
+
+
+def operation(kind, subject="", given=None, answer=None, code=""):
+    outcome = Outcome.OK if answer is not None else Outcome.REFUSED if code else Outcome.UNKNOWN
+    return Operation(1, kind, subject, given or {}, outcome, code, answer or {})
+
+
+def run(*entries, id_=RUN, number=0, state=None, slots=(), labels=(), due=None):
+    """A run whose states are given by type, or as type and number of the operation that set them."""
+    pairs = [("Scheduled", None), *(each if isinstance(each, tuple) else (each, None) for each in entries)]
+    history = [Entry(place, *pair) for place, pair in enumerate(pairs, 1)]
+    history[-1] = Entry(len(pairs), *pairs[-1], due)
+    item = {
+        "flow_id": {"S": FLOW},
+        "name": {"S": f"run {id_}"},
+        "labels": {"L": [{"S": label} for label in labels]},
+    }
+    flow_run = f"{id_[:-4]}0000"
+    return Subject(
+        id=id_,
+        flow_run=flow_run,
+        number=number,
+        version=len(history),
+        state=state or history[-1].type,
+        entries=history,
+        slots=list(slots),
+        item=item,
+    )
+
+
+def table(*subjects, **items):
+    """A table with these runs, their flow and whatever else is given as partition and sort key."""
+    made = {
+        (f"{TENANT}#project#{PROJECT}", "project"): {},
+        (f"{TENANT}#group#{GROUP}", "group"): {"version_group_id": {"S": "version-group"}},
+        (f"{TENANT}#flow#{FLOW}", "flow"): {
+            "group_id": {"S": GROUP},
+            "project_id": {"S": PROJECT},
+            "archived": {"BOOL": False},
+        },
+    }
+    for each in subjects:
+        sk = f"task#{each.number:04x}" if each.number else "run"
+        made[f"{TENANT}#run#{each.flow_run}", sk] = each.item
+    made |= items.get("more", {})
+    for (pk, sk), item in made.items():
+        item |= {"pk": {"S": pk}, "sk": {"S": sk}}
+    return Snapshot(made, {each.id: each for each in subjects})
+
+
+def without(snapshot, pk, sk):
+    """The table without one of its items."""
+    del snapshot.items[f"{TENANT}#{pk}", sk]
+    return snapshot
+
+
+def kinds(check, operations=(), snapshot=None):
+    return [each.kind for each in check.check(list(operations), snapshot or table())]
+
+
+@pytest.mark.parametrize("check", [answers, histories, claims, keys, contents, leftovers, slots])
+def test_what_is_sound_passes(check):
+    operations = [
+        change(1, 1, 2, worker="a", type_="Submitted"),
+        change(2, None, 3),
+        change(3, 1, code="VERSION_LOCKING_ERROR"),
+        change(4, 3),
+        change(5, 3),
+        change(6, 1, 2, subject=TASK_RUN, status="QUEUED"),
+        operation("create_flow_run", given={"flow_id": FLOW, "flow_run_name": "one"}, answer={"id": RUN}),
+        operation("delete_flow_run", OTHER, answer={"success": True}),
+    ]
+    limit = f"{TENANT}#limit#label#1"
+    snapshot = table(
+        run(("Submitted", 1), ("Running", 2), ("Running", 5), slots=[limit]),
+        run("Queued", id_=TASK_RUN, number=1),
+        more={
+            (limit, "limit"): {"used": {"N": "1"}, "name": {"S": "gpu"}},
+            (f"{TENANT}#run#{OTHER}", "heartbeat"): {"expires": {"N": "1"}},
+        },
+    )
+
+    assert kinds(check, operations, snapshot) == []
+
+
+class TestAnswers:
+    def test_a_version_that_is_not_given_and_one_is_refused(self):
+        assert kinds(answers, [change(1, 16, 18)]) == ["a wrong version answered"]
+
+    def test_two_who_were_told_that_they_changed_one_version_are_refused(self):
+        assert kinds(answers, [change(1, 1, 2), change(2, 1, 2)]) == ["two writers of one version"]
+
+    @pytest.mark.parametrize(
+        ("status", "version", "state"),
+        [("SUCCESS", 3, "Running"), ("SUCCESS", 2, "Failed"), ("QUEUED", 2, "Running")],
+    )
+    def test_a_run_that_is_as_somebody_else_left_it_is_refused(self, status, version, state):
+        answer = change(1, 1, 2, status=status, told={"version": version, "state": state})
+        assert kinds(answers, [answer]) == ["another change's run answered"]
+
+    def test_an_internal_error_is_refused(self):
+        assert kinds(answers, [operation("cancel_flow_run", RUN, code="INTERNAL_ERROR")]) == [
+            "an internal error"
+        ]
+
+    def test_a_version_answered_without_one_given_is_the_one_at_which_it_stands(self):
+        snapshot = table(run(("Running", 1), "Failed"))
+        assert kinds(histories, [change(1, None, 3)], snapshot) == ["a wrong version answered"]
+
+
+class TestHistories:
+    def test_a_lost_update_is_refused(self):
+        assert kinds(histories, [change(1, 1, 2)], table(run("Failed"))) == ["acknowledged, and not written"]
+
+    def test_a_doubled_entry_is_refused_of_whatever_was_answered(self):
+        twice = table(run(("Running", 1), "Failed", ("Running", 1)))
+        for each in (change(1, 1, 2), change(1, None), change(1, 1)):
+            assert kinds(histories, [each], twice) == ["written twice"]
+
+    def test_what_was_refused_for_its_version_and_stands_is_refused(self):
+        conflict = change(1, 1, code="VERSION_LOCKING_ERROR")
+        assert kinds(histories, [conflict], table(run(("Running", 1)))) == [
+            "refused, and written all the same"
+        ]
+
+    def test_a_gap_is_refused(self):
+        gap = run("Running", "Success")
+        del gap.entries[1]
+        assert kinds(histories, [], table(gap)) == ["a gap in a history"]
+
+    def test_a_head_that_is_not_the_last_state_is_refused(self):
+        assert kinds(histories, [], table(run("Running", state="Failed"))) == ["head and history differ"]
+
+    def test_a_version_at_which_something_else_was_written_is_refused(self):
+        snapshot = table(run("Failed", ("Running", 1)))
+        assert kinds(histories, [change(1, 1, 2)], snapshot) == ["written at another version"]
+
+    def test_success_for_who_is_queued_is_refused(self):
+        snapshot = table(run("Queued", ("Running", 2)))
+        assert kinds(histories, [change(1, 1, 3)], snapshot) == ["acknowledged, and not written"]
+
+    def test_queued_for_who_runs_is_refused(self):
+        snapshot = table(run(("Running", 1)))
+        told = change(1, 1, 2, status="QUEUED")
+        assert kinds(histories, [told], snapshot) == ["told to wait, and does not"]
+
+    def test_a_state_in_another_runs_history_is_refused(self):
+        snapshot = table(run(), run(("Running", 1), id_=OTHER))
+        assert kinds(histories, [change(1, 1)], snapshot) == ["a state in another run's history"]
+
+    def test_task_runs_have_the_state_of_their_cancelled_flow_run(self):
+        cancelled = ("Cancelled", 1)
+        snapshot = table(run(cancelled), run(cancelled, id_=TASK_RUN, number=1))
+        assert kinds(histories, [change(1, 1, 2, type_="Cancelled")], snapshot) == []
+
+
+class TestClaims:
+    def test_two_agents_with_one_run_are_refused(self):
+        both = [change(n, 1, 2, type_="Submitted", worker=f"worker {n}") for n in (1, 2)]
+        assert kinds(claims, both) == ["a run taken twice"]
+
+    def test_two_who_were_told_success_of_one_running_are_refused(self):
+        assert kinds(claims, [change(1, 16, 18), change(2, 17, 18)]) == ["two execute one run"]
+
+
+class TestKeys:
+    def test_a_key_that_answered_two_runs_is_refused(self):
+        given = {"flow_id": FLOW, "flow_run_name": "of key", "idempotency_key": "key"}
+        both = [operation("create_flow_run", "flow-1 key", given, {"id": each}) for each in (RUN, OTHER)]
+        assert kinds(keys, both) == ["a key that answers several runs"]
+
+    def test_two_runs_of_one_creation_are_refused_also_of_one_without_an_answer(self):
+        twins = [run(), run(id_=OTHER)]
+        for each in twins:
+            each.item["name"] = {"S": "run 7"}
+        created = operation("create_flow_run", "", {"flow_id": FLOW, "flow_run_name": "run 7"})
+        assert kinds(keys, [created], table(*twins)) == ["several runs of one creation"]
+
+
+class TestContents:
+    created = operation("create_flow_run", given={"flow_id": FLOW}, answer={"id": RUN})
+
+    def test_an_acknowledged_run_that_is_gone_is_refused(self):
+        assert kinds(contents, [self.created]) == ["an acknowledged run is lost"]
+
+    @pytest.mark.parametrize("what", [("delete_flow_run", RUN), ("delete_flow", FLOW)])
+    def test_one_that_somebody_asked_to_delete_may_be_gone(self, what):
+        registered = operation(
+            "create_flow", PROJECT, {"serialized_flow": {"name": "Flow"}}, answer={"id": FLOW}
+        )
+        assert kinds(contents, [registered, self.created, operation(*what)]) == []
+
+    def test_an_acknowledged_flow_that_is_gone_is_refused(self):
+        given = {"serialized_flow": {"name": "Flow"}}
+        registered = operation("create_flow", PROJECT, given, answer={"id": "gone"})
+        assert kinds(contents, [registered]) == ["an acknowledged flow is lost"]
+
+    @pytest.mark.parametrize(
+        ("kept", "expected"),
+        [
+            (["line 1.0"], []),
+            ([], ["acknowledged log lines are lost"]),
+            (["line 1.0", "line 1.0"], ["a log line stands twice"]),
+        ],
+        ids=["kept", "lost", "doubled"],
+    )
+    def test_a_log_line_stands_once(self, kept, expected):
+        written = operation("write_run_logs", RUN, {"logs": [{"message": "line 1.0"}]}, {"success": True})
+        rows = {"entries": {"B": pack([[0, "INFO", each] for each in kept], LOG_DICTIONARY)}}
+        snapshot = table(run(), more={(f"{TENANT}#run#{RUN}", "log#1#x"): rows})
+        assert kinds(contents, [written], snapshot) == expected
+
+    def test_an_acknowledged_artifact_that_is_gone_is_refused(self):
+        made = operation("create_task_run_artifact", "", {"task_run_id": TASK_RUN}, {"id": "artifact"})
+        assert kinds(contents, [made], table(run())) == ["an acknowledged artifact is lost"]
+
+
+class TestLeftovers:
+    @pytest.mark.parametrize(
+        "sk", ["details", "task#0001", "state#abc", "states#00000001", "log#1#x", "artifact#a#b"]
+    )
+    def test_what_stood_beside_a_run_that_is_gone_is_refused(self, sk):
+        assert kinds(leftovers, [], table(more={(f"{TENANT}#run#{RUN}", sk): {}})) == ["left over"]
+
+    @pytest.mark.parametrize(
+        ("pk", "sk", "item"),
+        [
+            (f"map#{TASK_RUN}", "map", {"run": {"S": RUN}}),
+            ("artifact#a", "artifact", {"run": {"S": RUN}, "task_run": {"S": TASK_RUN}}),
+            (f"run#{RUN}", "heartbeat", {}),
+            ("flow#gone", "serialized#0", {}),
+            ("group#empty", "group", {"version_group_id": {"S": "other"}}),
+            ("project#gone", "flow-group#A", {}),
+            (f"project#{PROJECT}", "flow-name#Moved away", {"version_group_id": {"S": "elsewhere"}}),
+            ("project-name#Old", "project-name", {"project_id": {"S": "gone"}}),
+            ("novelty#1", "novelty", {}),
+        ],
+        ids=lambda each: each if isinstance(each, str) else "",
+    )
+    def test_an_item_that_belongs_to_nothing_alive_is_refused(self, pk, sk, item):
+        assert kinds(leftovers, [], table(more={(f"{TENANT}#{pk}", sk): item})) == ["left over"]
+
+    def test_a_run_whose_flow_is_gone_is_refused(self):
+        left = without(without(table(run()), f"flow#{FLOW}", "flow"), f"group#{GROUP}", "group")
+        assert kinds(leftovers, [], left) == ["left over"]
+
+    def test_a_flow_whose_project_is_gone_is_refused(self):
+        assert kinds(leftovers, [], without(table(), f"project#{PROJECT}", "project")) == ["left over"]
+
+    def test_what_was_told_to_be_deleted_and_is_there_is_refused(self):
+        told = operation("delete_flow", FLOW, answer={"success": True})
+        assert kinds(leftovers, [told]) == ["deleted, and still there"]
+
+    def test_a_flow_in_two_projects_with_two_current_versions_is_refused(self):
+        second = {"group_id": {"S": GROUP}, "project_id": {"S": "project-2"}, "archived": {"BOOL": False}}
+        more = {(f"{TENANT}#flow#flow-2", "flow"): second, (f"{TENANT}#project#project-2", "project"): {}}
+        assert kinds(leftovers, [], table(more=more)) == [
+            "a flow in two projects",
+            "two current versions of a flow",
+        ]
+
+
+class TestSlots:
+    def test_a_count_that_is_not_that_of_the_holders_is_refused(self):
+        limit = {(f"{TENANT}#limit#label#1", "limit"): {"used": {"N": "2"}, "name": {"S": "gpu"}}}
+        holder = run("Running", slots=[f"{TENANT}#limit#label#1"])
+        assert kinds(slots, [], table(holder, more=limit)) == ["slots miscounted"]
+
+    def test_a_slot_of_who_does_not_run_is_refused(self):
+        limit = {(f"{TENANT}#limit#label#1", "limit"): {"used": {"N": "1"}, "name": {"S": "gpu"}}}
+        holder = run("Failed", slots=[f"{TENANT}#limit#label#1"])
+        assert kinds(slots, [], table(holder, more=limit)) == ["a slot outlives its state"]
+
+    def test_a_task_run_that_runs_in_an_ended_run_is_refused(self):
+        snapshot = table(run("Failed"), run("Running", id_=TASK_RUN, number=1))
+        assert kinds(slots, [], snapshot) == ["a task run outlives its run"]
+
+
+class TestQueue:
+    north, both = ("north",), ("north", "south")
+
+    def judged(self, waiting, *drained):
+        found = queue.check(waiting, waiting, [Drained(labels, given) for labels, given in drained])
+        return [each.kind for each in found]
+
+    def test_runs_that_each_agent_was_given_in_its_turn_pass(self):
+        waiting = {"a": self.north, "b": self.both, "c": ()}
+        assert self.judged(waiting, ((), ["c"]), (self.north, ["a"]), (self.both, ["b"])) == []
+
+    def test_a_run_that_nobody_was_given_is_refused(self):
+        assert self.judged({"a": self.north}, (self.north, [])) == ["starved"]
+
+    @pytest.mark.parametrize("agent", [(), ("south",)])
+    def test_a_run_given_to_an_agent_without_its_labels_is_refused(self, agent):
+        assert self.judged({"a": self.north}, (agent, ["a"])) == ["given to the wrong agent"]
+
+    def test_a_run_given_twice_is_refused(self):
+        waiting = {"a": self.north}
+        assert self.judged(waiting, (self.north, ["a"]), (self.both, ["a"])) == ["given to the wrong agent"]
+
+    def test_a_run_that_does_not_wait_is_refused(self):
+        assert self.judged({}, (self.north, ["a"])) == ["given to the wrong agent"]
+
+    def test_what_waits_is_due_itself_or_runs_with_a_task_that_is(self):
+        late = NOW - timedelta(minutes=1)
+        snapshot = table(
+            run(due=late, labels=["north"]),
+            run(id_="due-later-0000", due=NOW + timedelta(hours=1)),
+            run("Running", id_=OTHER),
+            run(("Retrying", None), id_=f"{OTHER[:-4]}0001", number=1, due=late),
+        )
+        assert queue.waiting_runs(snapshot, NOW) == {RUN: ("north",), OTHER: ()}
+
+
+def test_a_report_tells_the_seed_the_counts_and_the_operations_around_what_is_wrong():
+    history = History()
+    history.operations += [change(n, n, n + 1, worker="worker 1") for n in range(1, 30)]
+    history.operations.append(change(30, 30, 32, worker="worker 2"))
+    snapshot = table(run(*(("Running", n) for n in range(1, 30)), "Failed", ("Running", 30)))
+    violations = list(answers.check(history.operations, snapshot))
+
+    text = str(Report("seed-7", history, snapshot, Counter({"answers lost": 3}), violations))
+
+    assert "Seed seed-7: 30 operations (30 ok)" in text
+    assert "3 faults: 3 answers lost" in text
+    assert "1 violations: 1 a wrong version answered" in text
+    assert "#30" in text
+    assert "#12 " not in text
+    assert "31 Failed" in text
+    assert text.endswith("SEED=seed-7")
