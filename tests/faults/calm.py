@@ -21,7 +21,7 @@ _TIMES = 50
 _WAITING = 6
 # Recovery counts silence from its first tick after a break.
 _AT_LEAST = RESCHEDULE_AFTER + 3 * TICK
-_AT_MOST = 30
+_AT_MOST = 35
 
 
 def calm_caller(cluster, history):

@@ -27,6 +27,7 @@ _SETTINGS = {
     "AWS_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": "local",
+    "HANDLER": "tests.faults.quick_handler:handler",
     "RECOVERY_INTERVAL": str(TICK),
     "HEARTBEAT_TIMEOUT": str(HEARTBEAT_TIMEOUT),
     "RESCHEDULE_AFTER": str(RESCHEDULE_AFTER),

@@ -1,0 +1,14 @@
+"""The service's own handler in a process that takes up what deletions left sooner than in a minute."""
+
+from datetime import timedelta
+
+import domain.follow_ups
+
+# Seconds. No request of the fault test goes on for so long.
+LONGEST_REQUEST = 15
+# Before anything reads it.
+domain.follow_ups.LONGEST_REQUEST = timedelta(seconds=LONGEST_REQUEST)
+
+from handlers.http_api import handler  # noqa: E402
+
+__all__ = ["handler"]
