@@ -7,6 +7,10 @@ PIP_INSTALL := -m pip install --quiet --quiet --disable-pip-version-check --no-i
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade)
 
+# The releases of Prefect Core that the tests run, unmodified: the first and the last one of each dialect in full.
+RELEASES := 0.8.1 0.12.6 0.15.13 1.4.1
+CLIENTS := $(RELEASES:%=.venvs/prefect-%/.installed)
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
@@ -24,7 +28,7 @@ run: .venv/.run-installed $(if $(filter memory,$(STORE)),,node_modules/.installe
 ##@ Check
 
 .PHONY: test
-test: .venv/.dev-installed node_modules/.installed .venvs/prefect-0.8.1/.installed .venvs/prefect-1.4.1/.installed ## Run all tests (ARGS="-k name" for some)
+test: .venv/.dev-installed node_modules/.installed $(CLIENTS) ## Run all tests (ARGS="-k name" for some)
 	@$(BIN)/pytest $(ARGS)
 
 .PHONY: test-properties
@@ -63,7 +67,7 @@ sam: .venvs/sam/.installed ## Validate and build what is deployed to AWS
 	.venvs/sam/bin/sam build
 
 # Every environment that a benchmark compares with has a lock of its own.
-BENCH_VENVS := $(patsubst requirements/%.txt,.venvs/%/.installed,$(wildcard requirements/bench-*.txt requirements/prefect-*.txt))
+BENCH_VENVS := $(patsubst %,.venvs/%/.installed,bench-libraries prefect-0.8.1 prefect-1.4.1 prefect-3)
 
 .PHONY: bench
 bench: .venv/.dev-installed node_modules/.installed $(BENCH_VENVS) ## Run all benchmarks and say which goals are missed (ARGS="--only cost growth")
@@ -118,8 +122,9 @@ lock: .venv/.dev-installed ## Compile requirements/*.txt anew (UPGRADE=1 takes n
 	$(UV_COMPILE) requirements/dev.in -o requirements/dev.txt
 	$(UV_COMPILE) requirements/sam.in -o requirements/sam.txt
 	$(UV_COMPILE) requirements/bench-libraries.in -o requirements/bench-libraries.txt
-	$(UV_COMPILE) requirements/prefect-0.8.1.in --override requirements/prefect-0.8.1.overrides -o requirements/prefect-0.8.1.txt
-	$(UV_COMPILE) requirements/prefect-1.4.1.in -o requirements/prefect-1.4.1.txt
+	@set -e; for release in $(RELEASES); do overrides=; \
+		case $$release in 0.8.1|0.12.6) overrides="--override requirements/prefect-0.8.1.overrides";; esac; \
+		$(UV_COMPILE) requirements/prefect-$$release.in $$overrides -o requirements/prefect-$$release.txt; done
 	$(UV_COMPILE) requirements/prefect-3.in -o requirements/prefect-3.txt
 	cp requirements/lambda.txt src/requirements.txt
 

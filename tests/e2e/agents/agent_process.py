@@ -12,6 +12,8 @@ STOP_SECONDS = 10
 # What a release calls its agent, and what it prints when it polls.
 _START = {
     "0.8.1": ("agent", "start", "local", "--show-flow-logs"),
+    "0.12.6": ("agent", "start", "local", "--show-flow-logs"),
+    "0.15.13": ("agent", "local", "start", "--show-flow-logs"),
     "1.4.1": ("agent", "local", "start", "--show-flow-logs"),
 }
 _POLLS = "Waiting for flow runs..."
