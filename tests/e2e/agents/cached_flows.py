@@ -1,9 +1,9 @@
 """Two flows with a task each whose result is kept: under a cache key in one, for its task alone in the other.
 
-Runs in the environment of a release of Prefect Core, 0.11 or later. Registers both, without a project where the
-release sends none, and executes a run of each in this process by the release's own runner. Writes the ids of
-the flows by name to the file named by the first argument; what a task returned to the one after it stands in
-that file's folder.
+Runs in the environment of a release of Prefect Core, 0.11 or later. Registers both, without a project where
+the release sends none, and executes a run of each in this process by the release's own runner. Writes the ids
+of the flows by name to the file named by the first argument; what a task returned to the one after it stands
+in that file's folder.
 """
 
 import json
