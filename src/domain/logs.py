@@ -1,16 +1,25 @@
 """Log entries of flow runs and their task runs."""
 
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any, Final
 
-from domain.errors import BadUserInput, PayloadTooLarge
 from domain.ids import inner_id
+from domain.texts import cut, left_out
+from domain.times import to_micros
 
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DEFAULT_LEVEL: Final = "INFO"
+# What Python's logging calls the same by a number, or by another name.
+_NAMES: Final = {"WARN": "WARNING", "FATAL": "CRITICAL"}
+_NUMBERS: Final = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
 # Clients cut longer messages off by themselves.
 MAX_MESSAGE: Final = 1_000_000
+MAX_NAME: Final = 1_000
 # Clients send what has gathered in five seconds, up to 4 MB.
 MAX_ENTRIES: Final = 20_000
 # The entries that are kept together span no more, so that a reader knows what may still come.
@@ -40,8 +49,21 @@ class KeptEntry:
 
     @property
     def id(self) -> str:
-        """Its identifier: the same whenever it is read."""
-        return inner_id(self.entry.flow_run_id, f"log/{self.token}/{self.place}")
+        """Its identifier: the same whenever it is read, and for whatever is equal to it in everything."""
+        digest = hashlib.sha256(self.content.encode("utf-8", "surrogatepass")).hexdigest()
+        return inner_id(self.entry.flow_run_id, f"log/{digest}")
+
+    @property
+    def content(self) -> str:
+        """What makes it the entry that it is, of those of its flow run."""
+        said = self.entry
+        return json.dumps(
+            [
+                *(to_micros(said.timestamp), said.task_run_id, said.level, said.name, said.message),
+                said.info,
+            ],
+            sort_keys=True,
+        )
 
     @property
     def order(self) -> tuple[datetime, str, int]:
@@ -49,13 +71,41 @@ class KeptEntry:
         return self.entry.timestamp, self.token, self.place
 
 
-def check_entries(entries: list[LogEntry]) -> None:
-    """Refuse what cannot be kept, before anything is. Raises BadUserInput, PayloadTooLarge."""
-    if len(entries) > MAX_ENTRIES:
-        raise BadUserInput(f"logs: at most {MAX_ENTRIES:,} can be written at once, not {len(entries):,}.")
-    for number, entry in enumerate(entries):
-        if len(entry.message) > MAX_MESSAGE:
-            raise PayloadTooLarge(
-                f"logs[{number}].message has {len(entry.message):,} characters; at most {MAX_MESSAGE:,} can "
-                "be kept."
-            )
+def each_once(ordered: Iterable[KeptEntry]) -> list[KeptEntry]:
+    """Entries in the order of their times, without those that are equal to an earlier one in everything.
+
+    A client whose batch was taken, but not answered, sends it again with what came since.
+    """
+    found: list[KeptEntry] = []
+    for _, group in groupby(ordered, key=lambda kept: kept.entry.timestamp):
+        first, *others = group
+        if others:
+            distinct: dict[str, KeptEntry] = {}
+            for each in (first, *others):
+                distinct.setdefault(each.content, each)
+            found += distinct.values()
+        else:
+            found.append(first)
+    return found
+
+
+def level_of(value: object) -> str:
+    """The level that is meant, in any case; one that is not known here is the default one."""
+    if isinstance(value, int):
+        return _NUMBERS.get(value, DEFAULT_LEVEL)
+    name = value.strip().upper() if isinstance(value, str) else ""
+    name = _NAMES.get(name, name)
+    return name if name in LEVELS else DEFAULT_LEVEL
+
+
+def kept(entry: LogEntry) -> LogEntry:
+    """An entry as far as it is kept: what is too long in it is cut, and says so."""
+    if len(entry.message) <= MAX_MESSAGE and len(entry.name or "") <= MAX_NAME:
+        return entry
+    name = None if entry.name is None else cut(entry.name, MAX_NAME)
+    return replace(entry, message=cut(entry.message, MAX_MESSAGE), name=name)
+
+
+def without_info(entry: LogEntry, size: int) -> LogEntry:
+    """An entry without its `info`, which had so many bytes. Old releases of Core repeat the message in it."""
+    return replace(entry, info=left_out(size))

@@ -4,7 +4,6 @@ The table lists every type that releases 0.6 to 1.4 can produce (`prefect.engine
 what the types have in common decides which run columns they set and where a run is listed.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -12,11 +11,8 @@ from typing import Final
 
 from domain.errors import BadUserInput, PayloadTooLarge
 from domain.json_types import JsonObject
+from domain.state_sizes import MAX_STATE_BYTES, fits, json_size, shortened
 from domain.times import format_time, parse_time
-
-MAX_STATE_BYTES: Final = 1_000_000
-# Made once: `json.dumps` makes one for each call that has options.
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Kind(Enum):
@@ -45,7 +41,7 @@ _ENDING: Final = frozenset({"Success", "Failed", "Cached", "TimedOut", "Looped",
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One state as a client gave it: `data` is kept and given back unchanged."""
+    """One state as a client gave it: `data` is kept and given back as it is here."""
 
     data: JsonObject
 
@@ -87,8 +83,8 @@ class State:
 def parse_state(value: object) -> State:
     """Check a state that a client sent.
 
-    Raises BadUserInput for what is not an object with a known `type`, and PayloadTooLarge beyond
-    MAX_STATE_BYTES of JSON.
+    One that ends its run and is too large is kept without what makes it so. Raises BadUserInput for what is
+    not an object with a known `type`, and PayloadTooLarge for any other beyond MAX_STATE_BYTES of JSON.
     """
     if not isinstance(value, dict):
         raise BadUserInput('state must be an object such as {"type": "Success", "message": "It worked!"}.')
@@ -99,17 +95,24 @@ def parse_state(value: object) -> State:
         raise BadUserInput("state.message must be a text or null.")
     if value.get("start_time") is not None:
         parse_time(value["start_time"], "state.start_time")
-    size = len(_ENCODER.encode(value).encode("utf-8", "surrogatepass"))
-    if size > MAX_STATE_BYTES:
+    state = State(value)
+    if state.kind is Kind.FINISHED:
+        return _as_far_as_it_fits(state)
+    if (size := json_size(value)) > MAX_STATE_BYTES:
         raise PayloadTooLarge(f"state has {size:,} bytes; at most {MAX_STATE_BYTES:,} can be kept.")
-    return State(value)
+    return state
+
+
+def _as_far_as_it_fits(state: State) -> State:
+    return state if fits(state.data) else State(shortened(state.data))
 
 
 def with_cached_inputs(state: State, before: State) -> State:
     """The state with the cached inputs of the one before it, if it has none itself."""
     if state.data.get("cached_inputs") or not before.data.get("cached_inputs"):
         return state
-    return State({**state.data, "cached_inputs": before.data["cached_inputs"]})
+    found = State({**state.data, "cached_inputs": before.data["cached_inputs"]})
+    return _as_far_as_it_fits(found) if found.kind is Kind.FINISHED else found
 
 
 def scheduled(start_time: datetime, message: str = "Flow run scheduled.") -> State:

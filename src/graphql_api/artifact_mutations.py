@@ -15,7 +15,7 @@ from operations.projects import check_tenant
 
 _YES = Required.YES
 _ID: Final = Input("task_run_artifact_id", UUID, "The artifact.", _YES)
-_DATA: Final = Input("data", JSON, 'What is to be shown, such as `{link: "https://…"}`.', _YES)
+_DATA: Final = Input("data", JSON, 'What is to be shown, such as `{link: "https://…"}`.', _YES, readable=True)
 
 
 def _create(context: Context, given: Given) -> Given:
@@ -34,7 +34,7 @@ def _delete(context: Context, given: Given) -> Given:
 
 
 def _data(given: Given) -> object:
-    data = as_json(given["data"], "data")
+    data = as_json(given["data"], "data", readable=True)
     if data is None:
         raise BadUserInput("data must not be null.")
     return data

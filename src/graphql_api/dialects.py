@@ -22,7 +22,9 @@ from graphql import (
     GraphQLObjectType,
 )
 
+from domain.odd_values import check_plain, mended
 from graphql_api.info import Info
+from graphql_api.raw_inputs import Mend, mending
 from operations.context import Context
 
 
@@ -36,13 +38,19 @@ class Required(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One field of a mutation's input; `items` makes it a list of objects with these fields."""
+    """One field of a mutation's input; `items` makes it a list of objects with these fields.
+
+    What is `readable` decides nothing, people read it: what cannot be kept in it is mended. In any other
+    input it is refused. `mend` makes raw items ones that can be used, before their types are checked.
+    """
 
     name: str
     type: GraphQLInputType | None
     description: str
     required: Required = Required.NO
     items: tuple["Input", ...] = ()
+    readable: bool = False
+    mend: Mend | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,8 @@ class Mutation:
     inputs: tuple[Input, ...]
     payload: GraphQLObjectType
     resolve: Callable[[Context, dict[str, Any]], Any]
+    # Makes the raw input one that can be used, before its types are checked.
+    mend: Mend | None = None
     # What the later dialect has and the earlier one never had is given no twin.
     camel_case: bool = True
 
@@ -94,7 +104,9 @@ def _field(mutation: Mutation, dialect: Dialect) -> GraphQLField:
     type_name = dialect.input_type.format(dialect.spell(mutation.name))
     names = {dialect.spell(each.name): each for each in mutation.inputs}
     input_type = GraphQLInputObjectType(
-        type_name, partial(_input_fields, mutation.inputs, dialect, type_name)
+        type_name,
+        partial(_input_fields, mutation.inputs, dialect, type_name),
+        extensions=mending(mutation.mend, mutation.inputs, dialect.spell),
     )
 
     def resolve(_root: None, info: Info, **arguments: Any) -> Any:
@@ -126,19 +138,32 @@ def _input_type(each: Input, dialect: Dialect, type_name: str) -> GraphQLInputTy
             f"{type_name}_{each.name}" if not dialect.is_camel_case else f"{type_name}{each.name.title()}"
         )
         fields = partial(_input_fields, each.items, dialect, item_name)
-        kind = GraphQLList(GraphQLNonNull(GraphQLInputObjectType(item_name, fields)))
+        item = GraphQLInputObjectType(
+            item_name, fields, extensions=mending(each.mend, each.items, dialect.spell)
+        )
+        kind = GraphQLList(GraphQLNonNull(item))
     needed = each.required is Required.YES or (
         each.required is Required.IN_CAMEL_CASE and dialect.is_camel_case
     )
     return GraphQLNonNull(kind) if needed else kind
 
 
-def _in_snake_case(given: Mapping[str, Any], names: Mapping[str, Input], dialect: Dialect) -> dict[str, Any]:
+def _in_snake_case(
+    given: Mapping[str, Any], names: Mapping[str, Input], dialect: Dialect, place: str = "input."
+) -> dict[str, Any]:
+    """The inputs by their names in snake_case, as they can be kept. Raises BadUserInput."""
     found: dict[str, Any] = {}
     for name, value in given.items():
         field = names[name]
+        found[field.name] = value
         if field.items and value is not None:
             below = {dialect.spell(each.name): each for each in field.items}
-            value = [_in_snake_case(each, below, dialect) for each in value]  # noqa: PLW2901
-        found[field.name] = value
+            found[field.name] = [
+                _in_snake_case(each, below, dialect, f"{place}{name}[{number}].")
+                for number, each in enumerate(value)
+            ]
+        elif field.readable:
+            found[field.name] = mended(value)
+        else:
+            check_plain(value, place + name)
     return found

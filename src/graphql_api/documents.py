@@ -31,6 +31,7 @@ from graphql.validation.validate import ValidationAbortedError
 from domain.errors import BadUserInput
 from graphql_api import limits
 from graphql_api.errors import PARSE_FAILED, VALIDATION_FAILED, format_error
+from graphql_api.string_literals import parse_with_halves
 
 # Core declares its variables with the names that Hasura gives to PostgreSQL's types.
 SCALAR_SPELLINGS: Mapping[str, str] = {
@@ -109,12 +110,7 @@ class Documents:
 def read(schema: GraphQLSchema, source: str) -> Document:
     """Parse and validate a source."""
     try:
-        node = parse(
-            source,
-            max_lexical_tokens=limits.MAX_TOKENS,
-            max_comments=limits.MAX_COMMENTS,
-            max_source_length=limits.MAX_SOURCE_LENGTH,
-        )
+        node = parse_with_halves(_parse, source)
     except GraphQLError as error:
         return Document(None, errors=(format_error(error, PARSE_FAILED),))
     if (too_large := limits.excess(node)) is not None:
@@ -125,6 +121,15 @@ def read(schema: GraphQLSchema, source: str) -> Document:
         return Document(None, errors=tuple(_formatted(node, error) for error in found))
     operations = (d for d in node.definitions if isinstance(d, OperationDefinitionNode))
     return Document(node, tuple(_summary(definition) for definition in operations))
+
+
+def _parse(source: str) -> DocumentNode:
+    return parse(
+        source,
+        max_lexical_tokens=limits.MAX_TOKENS,
+        max_comments=limits.MAX_COMMENTS,
+        max_source_length=limits.MAX_SOURCE_LENGTH,
+    )
 
 
 def _formatted(document: DocumentNode, error: GraphQLError) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, TypeGuard, cast
 
-from graphql import GraphQLError, GraphQLSchema, assert_valid_schema
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, assert_valid_schema
 from graphql.execution import ExecutionResult
 from graphql.execution import Executor as Execution
 
@@ -13,6 +13,7 @@ from domain.errors import BadUserInput
 from graphql_api.documents import Documents, Operation
 from graphql_api.errors import format_error, format_field_error, is_internal
 from graphql_api.limits import MAX_REPORTED_ERRORS
+from graphql_api.raw_inputs import mended_variables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,22 +75,30 @@ class Executor:
         operation = document.operation(request.operation_name)
         if request.read_only and operation is not None and operation.type != "query":
             return _write_refused(operation)
-        execution = Execution.build(
-            self._schema,
-            document.node,
-            context_value=context,
-            raw_variable_values=request.variables,
-            operation_name=request.operation_name,
-            max_coercion_errors=MAX_REPORTED_ERRORS,
-            is_awaitable=_never_awaitable,
-            is_async_iterable=_never_async_iterable,
-        )
+        execution = self._build(document.node, request, request.variables, context)
+        if isinstance(execution, list):
+            mended = mended_variables(self._schema, document.node, request.variables)
+            execution = self._build(document.node, request, mended, context)
         if isinstance(execution, list):
             errors = [format_error(error, BadUserInput.code) for error in execution]
             return Outcome({"errors": errors}, Stage.REFUSED, operation)
         # Nothing is awaitable and nothing incremental, so the result is there.
         result = cast("ExecutionResult", execution.execute_operation())
         return _executed(result, operation, request.request_id)
+
+    def _build(
+        self, document: DocumentNode, request: GraphQLRequest, variables: dict[str, Any], context: object
+    ) -> Execution[Any] | list[GraphQLError]:
+        return Execution.build(
+            self._schema,
+            document,
+            context_value=context,
+            raw_variable_values=variables,
+            operation_name=request.operation_name,
+            max_coercion_errors=MAX_REPORTED_ERRORS,
+            is_awaitable=_never_awaitable,
+            is_async_iterable=_never_async_iterable,
+        )
 
 
 def _never_awaitable(_value: Any) -> TypeGuard[Awaitable[Any]]:

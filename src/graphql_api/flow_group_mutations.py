@@ -100,7 +100,7 @@ def flow_group_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
         (
             "set_flow_group_description",
             "Say what a flow is for.",
-            Input("description", GraphQLString, "What it is for; null takes it away."),
+            Input("description", GraphQLString, "What it is for; null takes it away.", readable=True),
             _set_description,
         ),
         (

@@ -5,6 +5,7 @@ from typing import Any
 from graphql import GraphQLBoolean, GraphQLString
 
 from domain.errors import BadUserInput
+from domain.odd_values import mended
 from graphql_api import json_text
 from graphql_api.dialects import Input, Mutation, Required
 from graphql_api.payloads import Payloads
@@ -64,12 +65,15 @@ def _set_schedule_active(context: Context, given: Given) -> Given:
     return {"success": active, "error": None if active else "The flow has no schedule."}
 
 
-def as_json(value: Any, name: str) -> Any:
-    """A JSON input; clients' guides also pass it as text that holds JSON. Raises BadUserInput."""
+def as_json(value: Any, name: str, *, readable: bool = False) -> Any:
+    """A JSON input; clients' guides also pass it as text that holds JSON. Raises BadUserInput.
+
+    What cannot be kept in one that is `readable` is mended.
+    """
     if not isinstance(value, str):
         return value
     try:
-        return json_text.loads(value)
+        return mended(json_text.loads_as_it_is(value)) if readable else json_text.loads(value, name)
     except ValueError as error:
         raise BadUserInput(f"{name} must be JSON, or text that holds JSON, but {error}.") from error
 
@@ -90,7 +94,7 @@ def flow_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
         Input("version_group_id", GraphQLString, "The group to add a version to; found by name if absent."),
         Input("set_schedule_active", GraphQLBoolean, "Whether to switch its schedule on."),
         Input("idempotency_key", GraphQLString, "Given again, it answers the flow that it registered last."),
-        Input("description", GraphQLString, "What the flow does."),
+        Input("description", GraphQLString, "What the flow does.", readable=True),
     )
     serialized = Input("serialized_flow", JSON, 'The flow; `{"name": "My Flow"}` is enough.', _YES)
     compressed = Input("serialized_flow", GraphQLString, "base64 of gzip of the flow's JSON.", _YES)
@@ -100,7 +104,7 @@ def flow_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
             "Make a project.",
             (
                 Input("name", GraphQLString, "Its name, unique in the tenant.", _YES),
-                Input("description", GraphQLString, "What it is for."),
+                Input("description", GraphQLString, "What it is for.", readable=True),
                 Input("tenant_id", UUID, "The caller's tenant; need not be given."),
             ),
             payloads.project,

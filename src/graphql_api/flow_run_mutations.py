@@ -63,7 +63,8 @@ def set_payload(run: FlowRun | TaskRun, asked: State) -> Given:
 
 
 def _state(given: Given) -> State:
-    return parse_state(as_json(given["state"], "state"))
+    """A state's texts are mended, wherever they stand: whoever ends a run could not send it otherwise."""
+    return parse_state(as_json(given["state"], "state", readable=True))
 
 
 def checked_states(given: Given) -> list[Given]:
@@ -107,7 +108,7 @@ def _found(found: bool, given: Given) -> Given:
 MAX_STATES = 100
 
 _FLOW_RUN_ID = Input("flow_run_id", UUID, "The run.", _YES)
-STATE = Input("state", JSON, 'The state: `{type: "Success", message: "It worked!"}`.', _YES)
+STATE = Input("state", JSON, 'The state: `{type: "Success", message: "It worked!"}`.', _YES, readable=True)
 VERSION = Input(
     "version",
     GraphQLInt,
@@ -120,7 +121,8 @@ _CREATE_INPUTS = (
     Input("context", JSON, "Values for the run's context."),
     Input("labels", _LABELS, "Only agents with all of these may take it; the flow's own if null."),
     Input("run_config", JSON, "How to execute it; as the flow says if null."),
-    Input("flow_run_name", GraphQLString, "Its name; two random words if null."),
+    # Flows name their children after what they work on, and what they rename themselves to.
+    Input("flow_run_name", GraphQLString, "Its name; two random words if null.", readable=True),
     Input("scheduled_start_time", DATE_TIME, "When to start it; at once if null."),
     Input("idempotency_key", GraphQLString, "Within 24 hours of its last use it answers the same run."),
 )
@@ -169,7 +171,7 @@ def flow_run_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
         Mutation(
             "set_flow_run_name",
             "Rename a run.",
-            (_FLOW_RUN_ID, Input("name", GraphQLString, "Its new name.", _YES)),
+            (_FLOW_RUN_ID, Input("name", GraphQLString, "Its new name.", _YES, readable=True)),
             payloads.success,
             _set_name,
         ),

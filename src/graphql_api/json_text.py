@@ -1,29 +1,41 @@
-"""JSON from outside: read strictly, so that what is accepted can also be stored and sent back."""
+"""JSON from outside, read as far as Python can write it again."""
 
 import json
-import math
 import re
+import sys
 from typing import Any
+
+from domain.errors import BadUserInput
+from domain.odd_values import check_plain
 
 MAX_NESTING = 200
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
-# Half of a surrogate pair can only enter through an escape: raw UTF-8 cannot spell one.
-_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def loads(text: str) -> Any:
-    """Read one JSON value.
+def loads(text: str, name: str = "it") -> Any:
+    """Read one JSON value whose every part can be kept.
 
-    Raises ValueError with a readable message: also for NaN and infinite numbers, which JSON does not
-    have, for half characters (lone surrogates), which UTF-8 cannot carry, and for values nested more
-    than MAX_NESTING levels deep, which Python could read here and then not write in a larger answer.
+    Raises ValueError with a readable message: also for NaN and infinite numbers, which JSON does not have,
+    for half characters (lone surrogates), which UTF-8 cannot carry, and for what `loads_as_it_is` refuses.
+    `name` is the value's name, for the message.
+    """
+    value = loads_as_it_is(text)
+    try:
+        check_plain(value, name)
+    except BadUserInput as error:
+        raise ValueError(error.message.rstrip(".")) from error
+    return value
+
+
+def loads_as_it_is(text: str) -> Any:
+    """Read one JSON value, in which half characters and numbers that are none may be.
+
+    Raises ValueError with a readable message; for values nested more than MAX_NESTING levels deep, too, which
+    Python could read here and then not write in a larger answer.
     """
     if text.count("[") + text.count("{") > MAX_NESTING and _nesting(text) > MAX_NESTING:
         raise ValueError(f"it is nested more than {MAX_NESTING} levels deep")
-    value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
-    if _SURROGATE_ESCAPE.search(text):
-        _refuse_lone_surrogates(value)
-    return value
+    return json.loads(text, parse_int=_whole)
 
 
 def _nesting(text: str) -> int:
@@ -38,19 +50,6 @@ def _nesting(text: str) -> int:
     return deepest
 
 
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        raise ValueError(f"{digits[:40]} is larger than a JSON number can be here")
-    return number
-
-
-def _refuse_lone_surrogates(value: object) -> None:
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        raise ValueError("a \\u escape stands for half a character (a lone surrogate)") from error
+def _whole(digits: str) -> int | float:
+    """Read an integer; one that Python would not write again is infinite, as a fraction of its size is."""
+    return int(digits) if len(digits) <= sys.int_info.default_max_str_digits else float(digits)

@@ -1,35 +1,34 @@
 """Mutations that write logs."""
 
-from typing import Final
+from typing import Any, Final
 
-from graphql import GraphQLEnumType, GraphQLEnumValue, GraphQLString
+from graphql import GraphQLString
 
-from domain.logs import DEFAULT_LEVEL, LEVELS, MAX_ENTRIES, LogEntry
+from domain.logs import DEFAULT_LEVEL, MAX_ENTRIES, LogEntry
+from domain.odd_values import mended
+from graphql_api import json_text
 from graphql_api.dialects import Input, Mutation, Required
-from graphql_api.flow_mutations import Given, as_json
+from graphql_api.flow_mutations import Given
+from graphql_api.log_entries import LOG_LEVEL, mend_entry
 from graphql_api.payloads import Payloads
 from graphql_api.scalars import DATE_TIME, JSON, UUID
 from operations.context import Context
 from operations.logs import write_logs
 
-LOG_LEVEL: Final = GraphQLEnumType(
-    "log_level", {name: GraphQLEnumValue(name) for name in LEVELS}, description="How grave it is."
-)
-
 _ENTRY: Final = (
     Input("flow_run_id", UUID, "The flow run.", Required.YES),
     Input("task_run_id", UUID, "The task run, if it is one that says it."),
     Input("timestamp", DATE_TIME, "When it was said; now if null."),
-    Input("name", GraphQLString, "The logger's name."),
-    Input("message", GraphQLString, "What was said."),
-    Input("level", LOG_LEVEL, f"How grave it is; {DEFAULT_LEVEL} if null."),
-    Input("info", JSON, "Anything more."),
+    Input("name", GraphQLString, "The logger's name.", readable=True),
+    Input("message", GraphQLString, "What was said.", readable=True),
+    Input("level", LOG_LEVEL, f"How grave it is; {DEFAULT_LEVEL} if null, or unknown."),
+    Input("info", JSON, "Anything more.", readable=True),
 )
 
 
 def _write(context: Context, given: Given) -> Given:
-    write_logs(context, [_entry(context, each) for each in given["logs"]])
-    return {"success": True}
+    left_out = write_logs(context, [_entry(context, each) for each in given["logs"]])
+    return {"success": True, "error": left_out}
 
 
 def _write_one(context: Context, given: Given) -> Given:
@@ -45,8 +44,18 @@ def _entry(context: Context, given: Given) -> LogEntry:
         name=given.get("name"),
         level=given.get("level") or DEFAULT_LEVEL,
         message=given.get("message") or "",
-        info=as_json(given["info"], "info") if given.get("info") is not None else None,
+        info=_info(given.get("info")),
     )
+
+
+def _info(value: Any) -> Any:
+    """Some clients send JSON as text; any other text stays one."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return mended(json_text.loads_as_it_is(value))
+    except ValueError:
+        return value
 
 
 def log_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
@@ -54,10 +63,21 @@ def log_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
     return (
         Mutation(
             "write_run_logs",
-            "Keep log entries; all of them or, when one cannot be used, none.",
-            (Input("logs", None, f"Up to {MAX_ENTRIES:,}.", Required.YES, items=_ENTRY),),
+            "Keep log entries, each as far as it can be; `error` tells what was left out.",
+            (
+                Input(
+                    "logs",
+                    None,
+                    f"The first {MAX_ENTRIES:,} are kept.",
+                    Required.YES,
+                    items=_ENTRY,
+                    mend=mend_entry,
+                ),
+            ),
             payloads.success,
             _write,
         ),
-        Mutation("write_run_log", "Keep one log entry.", _ENTRY, payloads.success, _write_one),
+        Mutation(
+            "write_run_log", "Keep one log entry.", _ENTRY, payloads.success, _write_one, mend=mend_entry
+        ),
     )

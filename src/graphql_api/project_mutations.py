@@ -62,7 +62,10 @@ def project_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
         Mutation(
             "set_project_description",
             "Say what a project is for.",
-            (_PROJECT_ID, Input("description", GraphQLString, "What it is for; null takes it away.")),
+            (
+                _PROJECT_ID,
+                Input("description", GraphQLString, "What it is for; null takes it away.", readable=True),
+            ),
             payloads.project_change,
             _describe,
         ),

@@ -14,7 +14,7 @@ from domain.times import format_time, parse_time
 Parsed = TypeVar("Parsed")
 
 # Made once: `json.dumps` makes one for each call that has options.
-_STRICT: Final = json.JSONEncoder(allow_nan=False)
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 def _uuid(value: Any) -> str:
@@ -37,17 +37,17 @@ def _time_out(value: Any) -> str:
     return format_time(value) if isinstance(value, datetime) else str(value)
 
 
-def _finite(value: Any) -> Any:
-    """Refuse the numbers that Python's JSON has and JSON has not."""
+def _json(value: Any) -> Any:
+    """Take what Python reads from JSON; what cannot be kept of it, its input mends or refuses."""
     try:
-        _STRICT.encode(value)
+        _ENCODER.encode(value)
     except (TypeError, ValueError, RecursionError) as error:
-        raise ValueError("the value must be JSON, without NaN or infinite numbers.") from error
+        raise ValueError("the value must be JSON.") from error
     return value
 
 
 def _literal(node: ConstValueNode) -> Any:
-    return _finite(value_from_ast_untyped(node))
+    return _json(value_from_ast_untyped(node))
 
 
 UUID = GraphQLScalarType(
@@ -67,6 +67,6 @@ DATE_TIME = GraphQLScalarType(
 JSON = GraphQLScalarType(
     "JSON",
     description="Any JSON value, as a literal or in a variable; may also be spelt `jsonb`.",
-    coerce_input_value=_finite,
+    coerce_input_value=_json,
     coerce_input_literal=_literal,
 )

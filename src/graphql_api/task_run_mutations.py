@@ -130,7 +130,7 @@ def task_run_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
         Mutation(
             "set_task_run_name",
             "Rename a task run.",
-            (_TASK_RUN_ID, Input("name", GraphQLString, "Its new name.", _YES)),
+            (_TASK_RUN_ID, Input("name", GraphQLString, "Its new name.", _YES, readable=True)),
             payloads.success,
             _set_name,
         ),

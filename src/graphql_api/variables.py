@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from typing import Any
 
 from graphql import GraphQLError, parse_const_value, value_from_ast_untyped
@@ -9,6 +10,7 @@ from graphql import GraphQLError, parse_const_value, value_from_ast_untyped
 from domain.errors import BadUserInput
 from graphql_api import json_text
 from graphql_api.limits import MAX_COMMENTS, MAX_TOKENS
+from graphql_api.string_literals import parse_with_halves
 
 _LEADING_COMMENTS = re.compile(r"\A(?:\s*//[^\r\n]*(?:[\r\n]|\Z))+")
 _EXPECTED = "`variables` must be a JSON object, null, or a string that holds one of them"
@@ -19,7 +21,8 @@ def decode_variables(given: object) -> dict[str, Any]:
 
     Prefect Core encodes them twice, as a string of JSON (`"null"` for none). A string may also hold an
     object in GraphQL's notation after `//` comment lines, which is how Prefect Cloud's pages print them.
-    Raises BadUserInput.
+    Half characters and numbers that are none stay in it: the inputs mend or refuse them. Raises
+    BadUserInput.
     """
     value = _decode_text(given) if isinstance(given, str) else given
     if value is None:
@@ -33,7 +36,7 @@ def _decode_text(text: str) -> Any:
     if not text.strip():
         return None
     try:
-        return json_text.loads(text)
+        return json_text.loads_as_it_is(text)
     except json.JSONDecodeError as not_json:
         return _decode_literal(text, not_json)
     except ValueError as error:
@@ -45,17 +48,14 @@ def _decode_literal(text: str, not_json: json.JSONDecodeError) -> Any:
     if not literal.startswith("{"):
         raise BadUserInput(f"{_EXPECTED}; the string is not JSON: {not_json}.") from not_json
     try:
-        node = parse_const_value(literal, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_COMMENTS)
+        parse = partial(parse_const_value, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_COMMENTS)
+        return value_from_ast_untyped(parse_with_halves(parse, literal))
     except GraphQLError as error:
         raise BadUserInput(
             f"{_EXPECTED}; the string is neither JSON ({not_json}) nor a GraphQL object ({error.message})."
         ) from error
-    value = value_from_ast_untyped(node)
-    try:
-        json.dumps(value, allow_nan=False)
     except ValueError as error:
         raise BadUserInput("`variables` cannot be used: a number in them is too large.") from error
-    return value
 
 
 def _kind(value: object) -> str:

@@ -8,12 +8,14 @@ from urllib.parse import parse_qsl
 
 from domain.errors import BadUserInput
 from domain.ids import parse_uuid
+from domain.odd_values import is_plain
 from graphql_api import json_text
 from graphql_api.execution import GraphQLRequest
 from graphql_api.variables import decode_variables
 from handlers.http_body import check_content_type, read_text
 from handlers.http_problem import HttpProblem
 
+_NOT_UTF8 = "The body is not valid UTF-8."
 _BATCH = "The body holds a list. Send one operation a request: batches are not supported."
 
 
@@ -101,11 +103,17 @@ def _body_parameters(request: HttpRequest) -> dict[str, Any]:
         is_base64=request.is_base64,
         content_encoding=request.headers.get("content-encoding"),
     )
-    parameters = _parse("The body", text)
+    in_utf8 = is_plain(text)
+    try:
+        parameters = _parse("The body", text)
+    except HttpProblem as error:
+        raise error if in_utf8 else HttpProblem(400, _NOT_UTF8) from error
     if isinstance(parameters, list):
         raise HttpProblem(400, _BATCH)
     if not isinstance(parameters, dict):
         raise HttpProblem(400, 'The body must be a JSON object: {"query": "…", "variables": {…}}.')
+    if not in_utf8 and not is_plain(parameters.get("query")):
+        raise HttpProblem(400, _NOT_UTF8)
     return parameters
 
 
@@ -124,7 +132,7 @@ def _url_parameters(request: HttpRequest) -> dict[str, Any]:
 
 def _parse(what: str, text: str) -> Any:
     try:
-        return json_text.loads(text)
+        return json_text.loads_as_it_is(text)
     except json.JSONDecodeError as error:
         raise HttpProblem(400, f"{what} is not valid JSON: {error}.") from error
     except ValueError as error:

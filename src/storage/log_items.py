@@ -7,11 +7,12 @@ key; and it spans at most SPAN, so that whoever reads in order knows when nothin
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from domain.errors import PayloadTooLarge
-from domain.logs import SPAN, KeptEntry, LogEntry
+from domain.logs import SPAN, KeptEntry, LogEntry, without_info
+from domain.texts import cut
 from domain.times import from_micros, to_micros
 from storage.codec import LOG_DICTIONARY, pack, unpack
 from storage.keys import LOG, Item, Keys, key
@@ -23,23 +24,19 @@ MAX_BATCH: Final = 2_000
 _TOKEN_BYTES: Final = 8
 
 
-Numbered = tuple[int, LogEntry]
-
-
 def encode_logs(
-    keys: Keys, flow_run_id: str, entries: Sequence[Numbered], expires: int | None
+    keys: Keys, flow_run_id: str, entries: Sequence[LogEntry], expires: int | None
 ) -> Iterator[Item]:
-    """Make a flow run's entries items, in the order of their times. Raises PayloadTooLarge.
+    """Make a flow run's entries items, in the order of their times.
 
-    Each comes with its number among those that were given, for the message. The same entries make the same
-    items, so that writing them again changes nothing. `expires` is in seconds since 1970; None keeps them
-    for ever.
+    The same entries make the same items, so that writing them again changes nothing. `expires` is in seconds
+    since 1970; None keeps them for ever.
     """
-    for batch in _batches(sorted(entries, key=lambda numbered: numbered[1].timestamp)):
+    for batch in _batches(sorted(entries, key=lambda entry: entry.timestamp)):
         for part, packed in _packed(batch):
             token = hashlib.sha256(packed).digest()[:_TOKEN_BYTES].hex()
             item: Item = {
-                **key(keys.run(flow_run_id), f"{log_sk(part[-1][1].timestamp)}#{token}"),
+                **key(keys.run(flow_run_id), f"{log_sk(part[-1].timestamp)}#{token}"),
                 "entries": {"B": packed},
             }
             if expires is not None:
@@ -47,19 +44,19 @@ def encode_logs(
             yield item
 
 
-def _batches(entries: Sequence[Numbered]) -> Iterator[list[Numbered]]:
-    batch: list[Numbered] = []
-    for numbered in entries:
-        if batch and (numbered[1].timestamp - batch[0][1].timestamp > SPAN or len(batch) == MAX_BATCH):
+def _batches(entries: Sequence[LogEntry]) -> Iterator[list[LogEntry]]:
+    batch: list[LogEntry] = []
+    for entry in entries:
+        if batch and (entry.timestamp - batch[0].timestamp > SPAN or len(batch) == MAX_BATCH):
             yield batch
             batch = []
-        batch.append(numbered)
+        batch.append(entry)
     if batch:
         yield batch
 
 
-def _packed(entries: list[Numbered]) -> Iterator[tuple[list[Numbered], bytes]]:
-    packed = pack([_row(entry) for _, entry in entries], LOG_DICTIONARY)
+def _packed(entries: list[LogEntry]) -> Iterator[tuple[list[LogEntry], bytes]]:
+    packed = pack([_row(entry) for entry in entries], LOG_DICTIONARY)
     if len(packed) <= MAX_BATCH_BYTES:
         yield entries, packed
     elif len(entries) > 1:
@@ -67,10 +64,18 @@ def _packed(entries: list[Numbered]) -> Iterator[tuple[list[Numbered], bytes]]:
         yield from _packed(entries[:half])
         yield from _packed(entries[half:])
     else:
-        raise PayloadTooLarge(
-            f"logs[{entries[0][0]}] has {len(packed):,} bytes when compressed; at most "
-            f"{MAX_BATCH_BYTES:,} can be kept."
-        )
+        yield _fitting(entries[0], packed)
+
+
+def _fitting(entry: LogEntry, packed: bytes) -> tuple[list[LogEntry], bytes]:
+    """One entry that is too large for an item, without its info, and with what fits of its message."""
+    smaller = without_info(entry, len(packed)) if entry.info is not None else entry
+    characters = len(entry.message)
+    while len(packed := pack([_row(smaller)], LOG_DICTIONARY)) > MAX_BATCH_BYTES:
+        # Some more than the share that is too much, so that it takes few rounds.
+        characters = int(characters * 0.95 * MAX_BATCH_BYTES / len(packed))
+        smaller = replace(smaller, message=cut(entry.message, characters))
+    return [smaller], packed
 
 
 def _row(entry: LogEntry) -> list[object]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from domain.logs import SPAN, KeptEntry, LogEntry
 from storage.flow_run_writes import end_second, seconds
 from storage.keys import Item, Keys
-from storage.log_items import Numbered, decode_logs, encode_logs, log_sk, time_in
+from storage.log_items import decode_logs, encode_logs, log_sk, time_in
 from storage.table import Table
 
 # What is unpacked at a time: what repeats itself may be a thousand times as long as it is kept.
@@ -34,11 +34,12 @@ class Logs:
     def write(self, entries: Sequence[LogEntry], now: datetime, kept: timedelta | None) -> None:
         """Keep entries, for as long as `kept` says; None is for ever. The same call again changes nothing.
 
-        Raises PayloadTooLarge, with nothing written; ApiError, with some perhaps written.
+        Of an entry that is too large for an item, what fits is kept. Raises ApiError, with some perhaps
+        written.
         """
-        by_run: dict[str, list[Numbered]] = {}
-        for number, entry in enumerate(entries):
-            by_run.setdefault(entry.flow_run_id, []).append((number, entry))
+        by_run: dict[str, list[LogEntry]] = {}
+        for entry in entries:
+            by_run.setdefault(entry.flow_run_id, []).append(entry)
         expires = None if kept is None else end_second(now + kept)
         items = [
             item

@@ -5,14 +5,15 @@ from itertools import chain
 
 import pytest
 
-from domain.errors import ApiError, BadUserInput, NotFound, PayloadTooLarge
+from domain.errors import ApiError, BadUserInput, NotFound
 from domain.ids import member_id
-from domain.logs import MAX_ENTRIES, MAX_MESSAGE
+from domain.logs import MAX_MESSAGE
+from operations import logs
 from operations.deleting_runs import delete_flow_run
 from operations.logs import write_logs
 from operations.reads import log_plans
 from operations.reads.arguments import Arguments
-from operations.reads.query import list_rows
+from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
 from tests.contract.clients import connection_closed, no_answer_in_time, server_error
 from tests.contract.factories import START, incompressible, log_entry
@@ -125,23 +126,99 @@ def test_a_write_whose_answer_was_lost_is_there_once(world, run_id, number, seen
     assert read(world, run_id) == lines
 
 
-def test_an_unknown_run_refuses_the_whole_batch(world, run_id):
-    with pytest.raises(NotFound, match=r"logs\[1\]: there is no flow run"):
-        forever(world, [log_entry(run_id), log_entry(UNKNOWN)])
+def test_entries_of_an_unknown_run_cost_only_themselves(world, run_id):
+    entries = [log_entry(run_id, 0), log_entry(UNKNOWN, 1), log_entry(run_id, 2), log_entry(UNKNOWN, 3)]
 
-    assert read(world, run_id) == []
+    told = write_logs(replace(world.context, logs_kept=None), entries)
+
+    assert told == f"2 of 4 entries were left out. logs[1]: there is no flow run {UNKNOWN}."
+    assert read(world, run_id) == [entries[0], entries[2]]
 
 
-def test_what_is_too_much_is_refused_before_anything_is_written(world, run_id):
-    for entries, error in (
-        ([log_entry(run_id)] * (MAX_ENTRIES + 1), BadUserInput),
-        ([log_entry(run_id), log_entry(run_id, message="x" * (MAX_MESSAGE + 1))], PayloadTooLarge),
-        ([log_entry(run_id), log_entry(run_id, 100, incompressible(900_000))], PayloadTooLarge),
-    ):
-        with pytest.raises(error):
-            forever(world, entries)
+def test_a_batch_of_unknown_runs_alone_is_refused(world):
+    with pytest.raises(NotFound, match=r"logs\[0\]: there is no flow run"):
+        forever(world, [log_entry(UNKNOWN)])
 
-    assert read(world, run_id) == []
+
+def test_of_what_is_too_much_as_much_is_kept_as_can_be(world, run_id):
+    lines = [
+        log_entry(run_id, 0, "x" * (MAX_MESSAGE + 7)),
+        log_entry(run_id, 100, incompressible(900_000)),
+        log_entry(run_id, 200, name="n" * 5_000),
+        log_entry(run_id, 300),
+    ]
+
+    forever(world, lines)
+
+    long, incompressed, named, last = read(world, run_id)
+    assert long.message == "x" * MAX_MESSAGE + "… (7 more characters were cut off)"
+    assert incompressed.message.endswith(" more characters were cut off)")
+    assert len(named.name) < 1_100
+    assert last == lines[3]
+
+
+def test_of_more_entries_than_a_call_may_have_the_first_are_kept(world, run_id, monkeypatch):
+    monkeypatch.setattr(logs, "MAX_ENTRIES", 3)
+    lines = [log_entry(run_id, n, str(n)) for n in range(5)]
+
+    told = write_logs(replace(world.context, logs_kept=None), lines)
+
+    assert told == "2 of 5 entries were left out. logs[3]: at most 3 are kept of one call."
+    assert read(world, run_id) == lines[:3]
+
+
+class TestABatchThatIsSentAgain:
+    def identified(self, world, run_id, order="asc", **more):
+        arguments = Arguments(where={"flow_run_id": {"_eq": run_id}}, order_by=[{"timestamp": order}], **more)
+        rows = list_rows(world.context, "log", arguments, Need())
+        return [(row.value.id, row.value.entry) for row in rows]
+
+    def test_with_more_behind_it_leaves_each_entry_once_in_every_order_and_page(self, world, run_id):
+        lines = [log_entry(run_id, second, str(number)) for number, second in enumerate((0, 0, 9, 70, 70))]
+        forever(world, lines[:3])
+        before = self.identified(world, run_id)
+
+        forever(world, lines)
+
+        found = self.identified(world, run_id)
+        assert [entry for _, entry in found] == lines
+        assert found[:3] == before
+        assert sorted(entry.message for _, entry in self.identified(world, run_id, "desc")) == [*"01234"]
+        for place in range(5):
+            for order in ("asc", "desc"):
+                (one,) = self.identified(world, run_id, order, limit=1, offset=place)
+                assert one == self.identified(world, run_id, order)[place]
+        counted = aggregate_rows(
+            world.context, "log", Arguments(where={"flow_run_id": {"_eq": run_id}}), Need()
+        )
+        assert counted.count() == 5
+
+    def test_is_found_by_the_same_ids_whatever_was_sent_again(self, world, run_id):
+        lines = [log_entry(run_id, number, str(number), info={"b": 1, "a": [2]}) for number in range(4)]
+        forever(world, lines[:2])
+        (identifier, first), _ = self.identified(world, run_id)
+
+        for count in (3, 4, 4):
+            forever(world, lines[:count])
+
+        (row,) = list_rows(world.context, "log", Arguments(where={"id": {"_eq": identifier}}), Need())
+        assert row.value.entry == first
+
+    def test_still_tells_entries_that_differ_in_anything(self, world, run_id):
+        one = log_entry(run_id, 0, "same")
+        others = [
+            replace(one, level="DEBUG"),
+            replace(one, name="other"),
+            replace(one, info={"a": 1}),
+            replace(one, info={"a": "1"}),
+            replace(one, task_run_id=member_id(run_id, 1)),
+            replace(one, timestamp=one.timestamp + timedelta(microseconds=1)),
+        ]
+
+        forever(world, [one, *others])
+        forever(world, [one, *others[:3]])
+
+        assert len(self.identified(world, run_id)) == 7
 
 
 def test_several_runs_in_one_call_each_keep_their_own(world, run_id):

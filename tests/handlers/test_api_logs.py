@@ -194,25 +194,140 @@ class TestNew:
         ]
 
 
-@both_dialects
-@pytest.mark.parametrize(
-    ("entry", "expected"),
-    [
-        ({"flow_run_id": UNKNOWN, "message": "x"}, "NOT_FOUND"),
-        ({"message": "x" * 1_000_001}, "PAYLOAD_TOO_LARGE"),
-    ],
-    ids=["unknown run", "long message"],
-)
-def test_a_batch_with_one_entry_that_cannot_be_used_keeps_none(service, run_id, dialect, entry, expected):
-    logs = [{"flow_run_id": run_id, "message": "fine"}, {"flow_run_id": run_id, **entry}]
-    given = {"logs": [{dialect.spell(name): each[name] for name in each} for each in logs]}
+def kept(service, run_id, columns="message"):
+    where = f'{{flow_run_id: {{_eq: "{run_id}"}}}}'
+    return service.data(f"{{ log(where: {where}) {{ {columns} }} }}")["log"]
 
-    error = service.refuse(dialect, "write_run_logs", given, "success")
 
-    assert code(error) == expected
-    assert "logs[1]" in error["message"]
-    found = service.data(f'{{ log(where: {{flow_run_id: {{_eq: "{run_id}"}}}}) {{ id }} }}')
-    assert found == {"log": []}
+class TestAnEntryThatCannotBeUsedCostsOnlyItself:
+    """Clients send a batch again until it is taken, and cannot mend what is in it."""
+
+    def write(self, service, dialect, logs):
+        def spelt(each):
+            return {dialect.spell(name): each[name] for name in each} if isinstance(each, dict) else each
+
+        given = {"logs": [spelt(each) for each in logs]}
+        document = dialect.document("write_run_logs", "success error")
+        return service.data(document, {"input": given})[dialect.spell("write_run_logs")]
+
+    @both_dialects
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            *({"flow_run_id": UNKNOWN, "message": "x"}, {"flow_run_id": "no id", "message": "x"}),
+            *({"message": "x"}, {"flow_run_id": None}, {"flow_run_id": 5}, {}, "text", 5, [], True),
+        ],
+        ids=repr,
+    )
+    def test_what_belongs_to_no_run_is_left_out_and_told(self, service, run_id, dialect, odd):
+        good = [{"flow_run_id": run_id, "message": text} for text in ("a", "b")]
+
+        answer = self.write(service, dialect, [good[0], odd, good[1]])
+
+        assert answer["success"] is True
+        assert answer["error"].startswith("1 of 3 entries were left out. logs[1]: there is no flow run ")
+        assert kept(service, run_id) == [{"message": "a"}, {"message": "b"}]
+
+    @both_dialects
+    @pytest.mark.parametrize(
+        ("odd", "columns"),
+        [
+            ({"timestamp": "yesterday", "message": "m"}, {"message": "m"}),
+            ({"timestamp": 1769846400, "message": "m"}, {"message": "m"}),
+            ({"timestamp": {}, "message": "m"}, {"message": "m"}),
+            ({"message": None, "name": None, "level": None}, {"message": "", "name": None, "level": "INFO"}),
+            ({"message": 5, "name": 1.5}, {"message": "5", "name": "1.5"}),
+            ({"message": {"a": "é"}, "name": [1]}, {"message": '{"a": "é"}', "name": "[1]"}),
+            ({"message": "m", "task_run_id": "no id"}, {"message": "m", "task_run_id": None}),
+            ({"message": "m", "process": 7}, {"message": "m"}),
+            ({"message": "x" * 1_000_001}, {"level": "INFO"}),
+            ({"info": "no JSON"}, {"info": "no JSON"}),
+            ({"info": '{"a": NaN}'}, {"info": {"a": "NaN"}}),
+        ],
+        ids=lambda value: repr(value)[:40],
+    )
+    def test_what_is_odd_in_an_entry_is_put_right_or_left_out(self, service, run_id, dialect, odd, columns):
+        logs = [{"flow_run_id": run_id, **odd}, {"flow_run_id": run_id, "message": "fine"}]
+
+        assert self.write(service, dialect, logs) == {"success": True, "error": None}
+
+        found = kept(service, run_id, f"message {' '.join(columns)}")
+        odd_one, fine = sorted(found, key=lambda each: each["message"] == "fine")
+        assert fine["message"] == "fine"
+        assert odd_one == odd_one | columns
+
+    @both_dialects
+    @pytest.mark.parametrize(
+        ("level", "taken"),
+        [
+            *(
+                ("SUCCESS", "INFO"),
+                ("", "INFO"),
+                ("é\udcff", "INFO"),
+                (25, "INFO"),
+                (-1, "INFO"),
+                (True, "INFO"),
+            ),
+            *(
+                (True, "INFO"),
+                ([], "INFO"),
+                ({}, "INFO"),
+                (2.5, "INFO"),
+                ("error", "ERROR"),
+                (" Warning", "WARNING"),
+            ),
+            *(("WARN", "WARNING"), ("fatal", "CRITICAL"), (40, "ERROR"), ("NOTSET", "INFO")),
+        ],
+    )
+    def test_an_unknown_level_is_info(self, service, run_id, dialect, level, taken):
+        self.write(service, dialect, [{"flow_run_id": run_id, "level": level}])
+
+        assert kept(service, run_id, "level") == [{"level": taken}]
+
+    @pytest.mark.parametrize(
+        ("literal", "taken"),
+        [
+            ("SUCCESS", "INFO"),
+            ('"error"', "ERROR"),
+            ("25", "INFO"),
+            ("error", "ERROR"),
+            ("WARNING", "WARNING"),
+        ],
+    )
+    def test_a_level_may_be_any_literal(self, service, run_id, literal, taken):
+        new(
+            service,
+            f'mutation {{ write_run_logs(input: {{logs: [{{flow_run_id: "{run_id}", level: {literal}}}]}}) '
+            "{ success } }",
+        )
+
+        assert kept(service, run_id, "level") == [{"level": taken}]
+
+    def test_a_level_may_be_declared_by_its_type(self, service, run_id):
+        document = (
+            "mutation($run: UUID!, $level: log_level, $t: DateTime) "
+            "{ write_run_log(input: {flow_run_id: $run, level: $level, timestamp: $t}) { success } }"
+        )
+
+        new(service, document, {"run": run_id, "level": "TRACE"})
+        new(service, document, {"run": run_id, "level": "ERROR", "t": "2026-01-31T08:00:00Z"})
+
+        assert {each["level"] for each in kept(service, run_id, "level")} == {"INFO", "ERROR"}
+
+    def test_entries_may_be_variables_of_their_own(self, service, run_id):
+        document = (
+            "mutation($logs: [write_run_logs_input_logs!]!) "
+            "{ write_run_logs(input: {logs: $logs}) { success } }"
+        )
+        logs = [{"flow_run_id": run_id, "message": "a", "timestamp": "soon"}, 5]
+
+        assert new(service, document, {"logs": logs}) == {"write_run_logs": {"success": True}}
+        assert kept(service, run_id) == [{"message": "a"}]
+
+    def test_a_single_entry_of_no_run_is_refused(self, service):
+        error = service.refuse(SNAKE, "write_run_log", {"flow_run_id": UNKNOWN, "message": "x"}, "success")
+
+        assert code(error) == "NOT_FOUND"
 
 
 class TestArtifacts:

@@ -309,7 +309,7 @@ class TestRefusals:
                 {"type": []},
             ),
             *({"type": "Running", "message": 5}, {"type": "Scheduled", "start_time": "soon"}),
-            *("Running", "", '{"type": "Running"', '{"type": "Running", "x": NaN}', [], [RUNNING], 5, True),
+            *("Running", "", '{"type": "Running"', '{"type": "\\udcff"}', [], [RUNNING], 5, True),
         ],
         ids=lambda state: repr(state)[:30],
     )

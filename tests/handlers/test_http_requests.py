@@ -75,8 +75,6 @@ def test_other_content_encodings_are_refused_with_those_that_work(api):
         ("", "no body"),
         ("{", "not valid JSON"),
         ("[" * 100_000, "nested more than 200 levels"),
-        ('{"query": "{ hello }", "variables": {"a": NaN}}', "NaN is not a JSON number"),
-        (r'{"query": "{ hello }", "variables": {"a": "\ud83d"}}', "lone surrogate"),
         ("null", "must be a JSON object"),
         ('"{ hello }"', "must be a JSON object"),
         (f"[{HELLO}]", "batches are not supported"),

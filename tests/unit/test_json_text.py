@@ -34,11 +34,13 @@ def test_many_brackets_side_by_side_or_within_strings_are_not_nesting():
 
 def test_an_escaped_pair_is_one_character_and_half_of_one_is_refused():
     assert json_text.loads(r'"\ud83d\udc4b"') == "👋"
-    with pytest.raises(ValueError, match="lone surrogate"):
+    with pytest.raises(ValueError, match=r"it.a\[0\]: .*lone surrogate"):
         json_text.loads(r'{"a": ["\ud83d"]}')
+    assert json_text.loads_as_it_is(r'{"a": ["\ud83d"]}') == {"a": ["\ud83d"]}
 
 
 @pytest.mark.parametrize("text", ["NaN", "[Infinity]", '{"a": -Infinity}', "1e400", "9" * 5000])
 def test_numbers_that_json_or_python_cannot_hold_are_refused(text):
-    with pytest.raises(ValueError, match=r"not a JSON number|larger than|digits"):
+    with pytest.raises(ValueError, match=r"not a JSON number"):
         json_text.loads(text)
+    json_text.loads_as_it_is(text)

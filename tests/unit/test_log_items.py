@@ -1,10 +1,10 @@
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.errors import PayloadTooLarge
 from domain.logs import LEVELS, SPAN, LogEntry
 from storage.keys import Keys
 from storage.log_items import MAX_BATCH, MAX_BATCH_BYTES, decode_logs, encode_logs, log_sk, time_in
@@ -30,7 +30,7 @@ def entry(seconds=0.0, **more):
 
 
 def encoded(given_entries, expires=None):
-    return list(encode_logs(KEYS, RUN, list(enumerate(given_entries)), expires))
+    return list(encode_logs(KEYS, RUN, given_entries, expires))
 
 
 entries = st.builds(
@@ -96,6 +96,31 @@ def test_many_entries_of_one_instant_are_cut_too():
     assert [len(decode_logs(KEYS, item)) for item in items] == [MAX_BATCH, 1]
 
 
-def test_an_entry_that_fits_no_item_is_refused():
-    with pytest.raises(PayloadTooLarge, match=r"logs\[1\] has .* at most 350,000 can be kept"):
-        encoded([entry(1), entry(message=incompressible(600_000))])
+@pytest.mark.parametrize("size", [600_000, 1_000_000])
+def test_of_a_message_that_fits_no_item_as_much_is_kept_as_does(size):
+    whole = incompressible(size)
+
+    first, other = encoded([entry(message=whole), entry(100)])
+
+    (kept,) = (each.entry.message for each in decode_logs(KEYS, first))
+    text, _, note = kept.partition("… (")
+    assert whole.startswith(text)
+    assert note == f"{size - len(text):,} more characters were cut off)"
+    assert MAX_BATCH_BYTES * 0.9 < len(first["entries"]["B"]) <= MAX_BATCH_BYTES
+    assert decode_logs(KEYS, other)[0].entry.message == "Said."
+
+
+def test_info_that_repeats_a_long_message_goes_before_the_message_does():
+    whole = incompressible(270_000)
+
+    (item,) = encoded([entry(message=whole, info={"msg": whole, "levelno": 20})])
+
+    (kept,) = (each.entry for each in decode_logs(KEYS, item))
+    assert kept.message == whole
+    assert re.fullmatch(r"… \([\d,]+ bytes were left out\)", kept.info)
+
+
+def test_info_alone_may_be_what_is_too_large():
+    (item,) = encoded([entry(info=incompressible(5_000_000))])
+
+    assert decode_logs(KEYS, item)[0].entry.message == "Said."

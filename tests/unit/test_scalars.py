@@ -102,14 +102,12 @@ def test_variables_may_stand_inside_of_a_json_literal():
     assert taken == {"a": 3, "b": [{"k": None}, ID]}
 
 
-@pytest.mark.parametrize(
-    "literal", ["1e400", "[-1e999]", "{a: 1e400}", "9" * 5000], ids=lambda text: text[:10]
-)
-def test_numbers_that_json_does_not_have_are_refused(literal):
-    assert isinstance(take(JSON, literal), GraphQLError)
+@pytest.mark.parametrize("literal", ["1e400", "[-1e999]", "{a: 1e400}"])
+def test_what_json_does_not_have_is_left_for_its_input_to_judge(literal):
+    assert not isinstance(take(JSON, literal), GraphQLError)
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), {"a": [float("-inf")]}, {1, 2}, object()])
+@pytest.mark.parametrize("value", [{1, 2}, object()])
 def test_values_that_are_no_json_are_refused_from_variables_too(value):
     error = take(JSON, "$value", {"value": value}, "($value: JSON)")
 

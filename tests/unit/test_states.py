@@ -1,9 +1,13 @@
+import json
 from datetime import UTC, datetime
 
 import pytest
 
 from domain.errors import BadUserInput, PayloadTooLarge
-from domain.states import KIND_OF, MAX_STATE_BYTES, Kind, State, parse_state, scheduled
+from domain.state_sizes import MAX_STATE_BYTES, json_size
+from domain.states import KIND_OF, Kind, State, parse_state, scheduled, with_cached_inputs
+from storage.codec import pack
+from tests.contract.factories import incompressible
 
 NOW = datetime(2026, 1, 31, 8, tzinfo=UTC)
 LATER = "2030-01-01T00:00:00-05:00"
@@ -86,13 +90,95 @@ def test_a_start_time_must_be_a_time(start_time):
         parse_state({"type": "Scheduled", "start_time": start_time})
 
 
-def test_a_state_may_have_a_million_bytes_and_no_more():
-    around = len('{"type":"Success","message":""}')
-    largest = {"type": "Success", "message": "é" * ((MAX_STATE_BYTES - around) // 2)}
+@pytest.mark.parametrize("name", sorted(KIND_OF))
+def test_a_state_may_have_a_million_bytes_and_no_more_unless_it_ends_the_run(name):
+    around = len(f'{{"type":"{name}","message":""}}')
+    largest = {"type": name, "message": "é" * ((MAX_STATE_BYTES - around) // 2)}
+    larger = {**largest, "message": largest["message"] + "éé"}
 
     assert parse_state(largest).data == largest
-    with pytest.raises(PayloadTooLarge, match=r"1,000,00"):
-        parse_state({"type": "Success", "message": largest["message"] + "é"})
+    if name in FINISHED:
+        assert parse_state(larger).data["message"].startswith("ééé")
+        assert json_size(parse_state(larger).data) < 30_000
+    else:
+        with pytest.raises(PayloadTooLarge, match=r"1,000,00"):
+            parse_state(larger)
+
+
+LARGE = incompressible(600_000)
+
+
+@pytest.mark.parametrize("name", sorted(FINISHED))
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"_result": {"type": "SafeResult", "value": LARGE, "result_handler": {"type": "JSONResultHandler"}}},
+        {"_result": {"type": "SafeResult", "value": [LARGE[n : n + 9] for n in range(0, 600_000, 9)]}},
+        {"cached_inputs": {f"x{n}": {"type": "PrefectResult", "location": LARGE} for n in range(9)}},
+        {"cached_inputs": {LARGE[n : n + 99]: LARGE[n : n + 99] for n in range(0, 600_000, 99)}},
+        {"context": {"tags": [LARGE]}, "_result": {"type": "NoResultType"}},
+        {LARGE[n : n + 99]: LARGE[n : n + 1_500] for n in range(0, 600_000, 1_500)},
+        {LARGE: 1},
+        {"x": [[LARGE]]},
+        {"message": LARGE},
+        {"message": None, "x": LARGE},
+    ],
+    ids=lambda parts: str([*parts])[:40],
+)
+def test_of_a_state_that_ends_its_run_and_fits_nowhere_the_outcome_is_kept(name, parts):
+    state = {"type": name, "message": "The outcome.", "__version__": "1.4.1", **parts}
+
+    kept = parse_state(state).data
+
+    assert kept["type"] == name
+    assert len(pack(kept)) < 30_000
+    assert json_size(kept) < 60_000
+    assert f"[This state had {json_size(state):,} bytes, more than can be kept. Left out: " in kept["message"]
+    if "message" not in parts:
+        assert kept["message"].startswith("The outcome. [")
+        assert kept["__version__"] == "1.4.1"
+
+
+def test_what_is_small_beside_what_is_left_out_stays():
+    state = {
+        "type": "Failed",
+        "message": "No.",
+        "context": {"tags": ["a"], "task_run_count": 2},
+        "cached_inputs": {"x": {"type": "PrefectResult", "location": LARGE}, "y": {"type": "NoResultType"}},
+    }
+
+    kept = parse_state(state).data
+
+    assert kept["context"] == state["context"]
+    assert kept["cached_inputs"]["x"]["type"] == "PrefectResult"
+    assert kept["cached_inputs"]["y"] == {"type": "NoResultType"}
+    assert kept["message"].endswith(
+        f"Left out: cached_inputs ({json_size(state['cached_inputs']):,} bytes).]"
+    )
+
+
+@pytest.mark.parametrize("value", [LARGE, [LARGE], {"a": LARGE}, [1] * 600_000])
+def test_no_result_is_made_of_what_is_left_of_a_large_one(value):
+    result = {
+        "type": "SafeResult",
+        "value": json.dumps(value),
+        "result_handler": {"type": "JSONResultHandler"},
+    }
+
+    kept = parse_state({"type": "Success", "_result": result, "x": LARGE}).data
+
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(kept["_result"]["value"])
+
+
+def test_inputs_that_are_carried_on_do_not_make_an_outcome_too_large():
+    before = State({"type": "Retrying", "cached_inputs": {"x": incompressible(300_000)}})
+    after = parse_state({"type": "Failed", "message": "No.", "_result": incompressible(300_000, seed=1)})
+
+    kept = with_cached_inputs(after, before)
+
+    assert len(pack(kept.data)) < 30_000
+    assert kept.message.startswith("No. [This state had 6")
 
 
 @pytest.mark.parametrize("name", sorted(WAITS))

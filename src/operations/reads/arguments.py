@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from domain.errors import BadUserInput
+from domain.odd_values import check_plain
 
 Where = Mapping[str, Any]
 
@@ -23,7 +24,8 @@ class Arguments:
     distinct_on: Sequence[str] = ()
 
     def checked(self) -> "Arguments":
-        """Answers itself. Raises BadUserInput for a negative or too large limit or offset."""
+        """Answers itself. Raises BadUserInput for what no list can be asked for."""
+        check_plain(self.where, "where")
         for name, value, most in (("limit", self.limit, MAX_LIMIT), ("offset", self.offset, MAX_OFFSET)):
             if value is not None and not 0 <= value <= most:
                 raise BadUserInput(f"{name} must be from 0 to {most:,}, not {value}.")

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from domain.errors import BadUserInput, NotFound
 from domain.flow_runs import FlowRun
-from domain.logs import SPAN, KeptEntry
+from domain.logs import SPAN, KeptEntry, each_once
 from domain.task_runs import TaskRun
 from operations.context import Context
 from operations.reads.constraints import allowed, bounds
@@ -82,9 +82,10 @@ def _of_flow_run(
             )
         waiting = sorted([*waiting, *page.entries], key=_order, reverse=descending)
         settled = sum(1 for each in waiting if _is_settled(each, page.read_to, descending=descending))
-        yield waiting[:settled]
+        # What is equal to another was said at the same time, so both are settled at once.
+        yield each_once(waiting[:settled])
         waiting = waiting[settled:]
-    yield waiting
+    yield each_once(waiting)
 
 
 def _order(kept: KeptEntry) -> tuple[datetime, str, int]:

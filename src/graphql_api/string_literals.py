@@ -1,0 +1,60 @@
+"""Half characters (lone surrogates) in the string literals of GraphQL texts.
+
+GraphQL has none, and a document with one is no document: yet a client that puts its texts into documents
+sends them like any other. So each is replaced before the text is parsed, and put back into the values, which
+the inputs then mend or refuse as they do those of variables.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+from graphql import Node, StringValueNode, Visitor, visit
+
+Parsed = TypeVar("Parsed", bound=Node)
+
+_ANY: Final = re.compile("[\ud800-\udfff]|\\\\u\\{?0*[dD][89a-fA-F]")
+_COMMENT: Final = r"#[^\n\r]*"
+_BLOCK: Final = r'"""(?:\\"""|(?!""").)*"""'
+_STRING: Final = r'"(?:[^"\\\n\r]|\\.)*"'
+_TOKEN: Final = re.compile(f"{_COMMENT}|{_BLOCK}|{_STRING}", re.DOTALL)
+_HALF: Final = re.compile("[\ud800-\udfff]")
+# In a string: a pair of halves and any other escape stay; a half that stands alone is `lone`.
+_ESCAPE: Final = re.compile(
+    r"\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}"
+    r"|(?P<lone>\\u[dD][89a-fA-F][\da-fA-F]{2}|\\u\{0*[dD][89a-fA-F][\da-fA-F]{2}\}|["
+    "\ud800-\udfff"
+    r"])"
+    r"|\\.",
+    re.DOTALL,
+)
+_PUT_BACK: Final = "\udcff"
+
+
+def parse_with_halves(parse: Callable[[str], Parsed], text: str) -> Parsed:
+    """Parse a text in whose string literals half characters may stand. Raises what `parse` raises."""
+    if not _ANY.search(text):
+        return parse(text)
+    # A character of nobody's language, and none of this text's.
+    stand_in = next(mark for mark in map(chr, range(0x10FFFD, 0x100000, -1)) if mark not in text)
+
+    def replaced(token: re.Match[str]) -> str:
+        if token[0].startswith("#"):
+            return token[0]
+        if token[0].startswith('"""'):
+            return _HALF.sub(stand_in, token[0])
+        return _ESCAPE.sub(lambda found: stand_in if found["lone"] else found[0], token[0])
+
+    return _with_halves(parse(_TOKEN.sub(replaced, text)), stand_in)
+
+
+def _with_halves(parsed: Parsed, stand_in: str) -> Parsed:
+    class PutBack(Visitor):
+        def enter_string_value(self, node: StringValueNode, *_: Any) -> StringValueNode | None:
+            if stand_in not in node.value:
+                return None
+            return replace(node, value=node.value.replace(stand_in, _PUT_BACK))
+
+    found: Parsed = visit(parsed, PutBack())
+    return found
