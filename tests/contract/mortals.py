@@ -42,12 +42,14 @@ class InOrder(Table):
         return [each() for each in calls]
 
 
-def mortal(world: World, dies_at: int | None = None, *, unheard: bool = False) -> tuple[World, Mortal]:
+def mortal(
+    world: World, dies_at: int | None = None, *, unheard: bool = False, shards: int = SHARDS
+) -> tuple[World, Mortal]:
     """The same tenant, clock and dice through a process that is killed; None counts calls and goes on."""
     client = Mortal(world.client, dies_at, unheard=unheard)
     other = world.through(client)
     other.table = InOrder(client, world.table_name)
-    other.store = Store(other.table, world.tenant_id, SHARDS)
+    other.store = Store(other.table, world.tenant_id, shards)
     other.context = replace(world.context, store=other.store)
     return other, client
 

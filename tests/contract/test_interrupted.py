@@ -1,0 +1,171 @@
+"""Whatever takes several calls is cut after each write and sent again, and then stands as if it had not been.
+
+Each mutation of the schema is tried on a tenant that has one of everything: a new one joins by its scenario,
+without which a test fails. A process that dies has written all up to some call and nothing after it. What
+died must have done nothing or all, or its repeat makes it good; what recovery does about deletions is done
+afterwards.
+"""
+
+import random
+import re
+import uuid
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from types import SimpleNamespace
+
+import pytest
+
+from domain.errors import FlowRunsError
+from domain.recovery import Parameters
+from graphql_api.schema import build_schema
+from operations.recovery import Bounds, tick
+from storage.codec import unpack
+from storage.history_items import decode_entry
+from storage.store import Store
+from tests.contract.factories import Clock, World
+from tests.contract.mortals import Killed, mortal
+from tests.contract.sites import Site, scenarios
+
+# Each call of these is a wish of its own: their repeat makes another one, or holds a version that has passed.
+# So the first must have been done whole or not at all, or recovery makes it good.
+ONCE = {
+    "create_agent_config",
+    "create_api_key",
+    "create_api_token",
+    "create_flow",
+    "create_flow_from_compressed_string",
+    "create_flow_run",
+    "create_project",
+    "create_task_run_artifact",
+    "set_flow_run_state",
+    "set_flow_run_states",
+    "set_task_run_states",
+}
+AT_ONCE = Parameters(heartbeat_timeout=timedelta(0))
+WRITES = {"put_item", "update_item", "delete_item", "transact_write_items"}
+# Moto's time goes into its regular expressions: it is tried with those that make the most calls of each kind.
+ON_MOTO = {"update_flow_project", "create_task_run_artifact", "delete_task_run_artifact", "cancel_flow_run"}
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@cache
+def mutations():
+    """The mutations in snake_case; those in camelCase are derived from them."""
+    fields = build_schema().mutation_type.fields
+    return {name: field.resolve for name, field in fields.items() if name == name.lower()}
+
+
+@pytest.fixture(scope="module")
+def stage(database):
+    """A tenant in a table of its own, with one of everything, which is put back as it was for each try."""
+    with database() as (client, table_name):
+        yield Stage(client, table_name)
+
+
+class Stage:
+    def __init__(self, client, table_name):
+        self.world = World(client, table_name, str(uuid.uuid4()), Clock())
+        self.world.store = Store(self.world.table, self.world.tenant_id, 1)
+        self.site = Site(seeded(self.world, "before"))
+        self.before = self.items()
+        self.known = set(UUID.findall(str(list(self.before.values()))))
+
+    def items(self):
+        return {(item["pk"]["S"], item["sk"]["S"]): item for item in self.world.items()}
+
+    def set_back(self):
+        """Make the tenant again what it was before."""
+        now = self.items()
+        changed = [item for place, item in self.before.items() if now.get(place) != item]
+        added = [item for place, item in now.items() if place not in self.before]
+        for item in changed:
+            self.world.table.put(Item=item)
+        for item in added:
+            self.world.table.delete(Key={"pk": item["pk"], "sk": item["sk"]})
+
+    def shows(self):
+        """What is in the table, but for what is drawn anew by each try: tokens, and ids.
+
+        Without follow-ups that find nothing to do: these stay until a minute has passed.
+        """
+        return sorted(self._shown(item) for item in self.items().values() if not _does_nothing(item))
+
+    def _shown(self, item):
+        item = dict(item)
+        if "states" in item:
+            entries = [decode_entry(raw["B"], 1) for raw in item["states"]["L"]]
+            item["states"] = [(entry.timestamp, entry.state.data) for entry in entries]
+        if item["sk"]["S"].startswith("state#"):
+            item |= {"sk": "state#", "state": unpack(item["state"]["B"])}
+        return UUID.sub(
+            lambda found: found[0] if found[0] in self.known else "new", repr(sorted(item.items()))
+        )
+
+
+def _does_nothing(item):
+    return item["sk"]["S"] == "follow-up" and "deletes" not in item
+
+
+def seeded(world, seed):
+    world.context = replace(
+        world.context,
+        store=world.store,
+        random_bits=random.Random(seed).getrandbits,  # noqa: S311
+    )
+    return world
+
+
+def attempt(stage, name, given, *, dies_at=None, seed="first"):
+    """Make a mutation, in a process that is killed after one of its calls; answers the calls it made."""
+    process, client = mortal(stage.world, dies_at, unheard=True, shards=1)
+    # An error is an answer: of the second one of two, or that a version has passed.
+    with suppress(Killed, FlowRunsError):
+        mutations()[name](None, SimpleNamespace(context=seeded(process, seed).context), input=given)
+    return client.calls
+
+
+def finish(stage):
+    """Do what recovery does when the heartbeat timeout has passed."""
+    world = seeded(stage.world, "recovery")
+    world.finish_deletions()
+    summary = tick(world.context, AT_ONCE, Bounds(lambda: 60.0))
+    assert not summary.faults
+
+
+def the_whole_of_it(stage, name, given):
+    """What the mutation makes of the table, and at which of its calls it writes."""
+    stage.set_back()
+    calls = attempt(stage, name, given)
+    done = stage.shows()
+    finish(stage)
+    return done, stage.shows(), [number for number, call in enumerate(calls, 1) if call in WRITES]
+
+
+def test_each_mutation_has_a_scenario(stage):
+    assert {name for name, _ in scenarios(stage.site)} == set(mutations())
+
+
+@pytest.mark.parametrize("name", sorted(mutations()))
+def test_what_is_cut_after_any_write_is_done_whole_or_made_good_by_a_repeat(stage, request, name):
+    if "moto" in request.node.name and name not in ON_MOTO:
+        pytest.skip("tried on the other store")
+    for given in (given for each, given in scenarios(stage.site) if each == name):
+        nothing = seen(stage)
+        done, finished, writes = the_whole_of_it(stage, name, given)
+        for dies_at in writes:
+            stage.set_back()
+            attempt(stage, name, given, dies_at=dies_at)
+            left = stage.shows()
+            if name in ONCE and left in (nothing, done):
+                continue
+            if name not in ONCE:
+                attempt(stage, name, given, seed="second")
+            finish(stage)
+            assert stage.shows() == finished, (given, dies_at)
+
+
+def seen(stage):
+    stage.set_back()
+    return stage.shows()
