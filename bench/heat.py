@@ -23,6 +23,7 @@ from storage.keys import Item, Keys
 
 LIMIT = 1_000  # write units a second that one partition key takes
 TENANT = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
+LABELS = ["prod"]
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 LIFE = ("Submitted", "Running", "Success")
 
@@ -45,7 +46,8 @@ def draw(keys: Keys, creations: int, changes: int, seed: int = 7) -> Heat:
         run_id = _new_run(dice).id
         before = scheduled(NOW) if number % 3 == 0 else State({"type": LIFE[number % 3 - 1]})
         heat["table"][keys.run(run_id)] += 1
-        _move(heat["by_status"], *(status_key(keys, run_id, state, NOW) for state in (before, _to(number))))
+        places = (status_key(keys, run_id, state, NOW, LABELS) for state in (before, _to(number)))
+        _move(heat["by_status"], *places)
     return heat
 
 
@@ -70,7 +72,7 @@ def _new_run(dice: random.Random) -> FlowRun:
         flow_id=stable_id(TENANT, "flow"),
         flow_group_id=stable_id(TENANT, "group"),
         name="run",
-        labels=["prod"],
+        labels=LABELS,
         version=1,
         created=created,
         updated=created,

@@ -1,60 +1,49 @@
 """The queue: which waiting runs an agent may take, told by their labels.
 
-A digest of the labels is short enough to stand in the key under which a run waits. A poll looks at keys alone
-to pass over what its agent cannot take, and reads only the rest: a digest never leaves out a run that the
-agent may take, and one that it may not take is told by the run itself.
+What waits stands under a digest of its set of labels, then by its start time. So what an agent may take is a
+few ranges of keys, however much else waits. A digest never hides what the agent may take; that it may take
+what stands there is told by the run itself.
 """
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from domain.flow_runs import FlowRun
+from domain.flows import MAX_LABELS
 from domain.states import Kind
 
-# The digest of whoever writes the key and does not know the labels: the run itself has to tell.
-ANY_LABELS: Final = "*"
-_DIGITS: Final = 4
+# Hexadecimal digits for each label. A hundred of them and a time are shorter than the 1,024 bytes of a sort
+# key; two labels of one digest are met by nobody, and then cost a read in vain.
+_DIGITS: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One thing that waits: a flow run, or (`by_task`) a task run of the flow run that is named."""
+    """One thing that waits: a flow run, or (`by_task`) the marker of one of which task runs wait."""
 
     flow_run_id: str
-    labels_digest: str
     by_task: bool
 
-    @property
-    def is_unknown(self) -> bool:
-        """Whether it is a flow run whose key does not tell its labels."""
-        return self.labels_digest == ANY_LABELS and not self.by_task
+
+class TooManySets(Exception):
+    """So many sets of labels wait that they cannot be put into one order of start times."""
 
 
 def labels_digest(labels: Collection[str]) -> str:
-    """Four hexadecimal digits for each label, in their order; nothing for none."""
-    return "".join(sorted(_digest_of(label) for label in labels))
+    """Return the digest of a set of labels: nine digits for each in their order, nothing for none."""
+    return "".join(_digests(labels)[:MAX_LABELS])
+
+
+def _digests(labels: Collection[str]) -> list[str]:
+    return sorted({_digest_of(label) for label in labels})
 
 
 def _digest_of(label: str) -> str:
     return hashlib.sha256(label.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
-
-
-def digests_of(labels: Collection[str]) -> frozenset[str]:
-    """The digest of each label by itself, as `may_take` wants those of an agent."""
-    return frozenset(_digest_of(label) for label in labels)
-
-
-def may_take(run_digest: str, agent_digests: frozenset[str]) -> bool:
-    """Whether an agent perhaps takes a run with this digest; False is certain."""
-    if run_digest == ANY_LABELS:
-        return True
-    if not run_digest:
-        return not agent_digests
-    starts = range(0, len(run_digest), _DIGITS)
-    return all(run_digest[start : start + _DIGITS] in agent_digests for start in starts)
 
 
 def takes(run_labels: Collection[str], agent_labels: frozenset[str]) -> bool:
@@ -65,9 +54,62 @@ def takes(run_labels: Collection[str], agent_labels: frozenset[str]) -> bool:
     return agent_labels.issuperset(run_labels) and (bool(run_labels) or not agent_labels)
 
 
-def is_due(run: FlowRun, before: datetime, *, by_task: bool) -> bool:
-    """Whether a run may start: it waits for a time that has come, or its task does while it is running."""
-    if run.state.kind is Kind.SCHEDULED:
-        due = run.state.due(run.latest.timestamp)
-        return due is not None and due <= before
-    return by_task and run.state.type == "Running"
+class Takable:
+    """The sets of labels whose runs an agent takes, by their digests, in the order in which these are sorted.
+
+    There are two to the power of its labels, so they are never listed: from any digest it tells the next.
+    """
+
+    def __init__(self, agent_labels: Collection[str]) -> None:
+        self._digests = _digests(agent_labels)
+
+    @property
+    def first(self) -> str:
+        """The first of them."""
+        return self._digests[0] if self._digests else ""
+
+    @property
+    def last(self) -> str:
+        """The last of them."""
+        return self._digests[-1] if self._digests else ""
+
+    def __contains__(self, digest: str) -> bool:
+        taken, strange = self._shared(digest)
+        return strange is None and bool(taken) is bool(self._digests)
+
+    def after(self, digest: str) -> str | None:
+        """Return the first of them that comes after this digest, of whatever labels; None at the end."""
+        taken, strange = self._shared(digest)
+        while True:
+            place = bisect_right(self._digests, max([strange or "", *taken[-1:]]))
+            if place < len(self._digests):
+                return "".join([*taken, self._digests[place]])
+            if not taken:
+                return None
+            strange = taken.pop()
+
+    def somewhere(self, dice: int) -> str:
+        """Return any of them, by a large random number: of few labels or of many, each perhaps."""
+        taken, start = [], 0
+        while start < len(self._digests):
+            dice, step = divmod(dice, len(self._digests) - start)
+            taken.append(self._digests[start + step])
+            start += step + 1
+            dice, goes_on = divmod(dice, 3)
+            if not goes_on:
+                break
+        return "".join(taken)
+
+    def _shared(self, digest: str) -> tuple[list[str], str | None]:
+        """What a digest begins with that is the agent's, and the first part of it that is not."""
+        parts = [digest[start : start + _DIGITS] for start in range(0, len(digest), _DIGITS)]
+        for place, part in enumerate(parts):
+            if part not in self._digests:
+                return parts[:place], part
+        return parts, None
+
+
+def is_due(run: FlowRun, before: datetime) -> bool:
+    """Whether a run waits for a time that has come."""
+    due = run.state.due(run.latest.timestamp) if run.state.kind is Kind.SCHEDULED else None
+    return due is not None and due <= before

@@ -85,7 +85,10 @@ def set_flow_run_name(context: Context, flow_run_id: str, name: str) -> bool:
 
 def set_flow_run_labels(context: Context, flow_run_id: str, labels: list[str]) -> bool:
     """Give a run other labels; answers whether there is such a run. Raises BadUserInput."""
-    return context.store.flow_runs.set_labels(flow_run_id, check_labels(labels), context.now())
+    done = context.store.flow_runs.set_labels(flow_run_id, check_labels(labels), context.now())
+    if done:
+        context.store.waiting_markers.relabel(flow_run_id)
+    return done
 
 
 def update_heartbeat(context: Context, flow_run_id: str) -> None:

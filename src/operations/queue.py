@@ -10,14 +10,15 @@ from domain.agents import NOTED_EVERY
 from domain.errors import ApiError
 from domain.flow_runs import FlowRun
 from domain.flows import check_labels
-from domain.queue import Waiting, digests_of, is_due, may_take, takes
+from domain.queue import Takable, Waiting, is_due, takes
 from operations.context import Context
 from operations.waiting import schedule_missed
+from operations.waiting_task_runs import with_due_task_runs
 
 # What an agent is given at once.
 MAX_RUNS: Final = 25
-# How many keys a poll looks at, and how many runs it reads, before it answers with what it has.
-MAX_KEYS: Final = 2_000
+# How many runs a poll reads before it answers with what it has: only of those that changed a moment ago, or
+# are moved so that no later poll meets them, are any read in vain.
 MAX_READ: Final = 500
 _BATCH: Final = 100
 # Agents of whom a process remembers when they polled.
@@ -35,22 +36,23 @@ def get_runs_in_queue(context: Context, before: datetime | None, labels: list[st
     due_at = before or context.now()
     found: list[str] = []
     read, size = 0, MAX_RUNS
-    candidates = _candidates(context, due_at, digests_of(agent_labels))
+    candidates = _candidates(context, due_at, agent_labels)
     while len(found) < MAX_RUNS and read < MAX_READ and (batch := list(islice(candidates, size))):
         found += _fitting(context, batch, agent_labels, due_at)
         read += len(batch)
         # As much again as was read so far: most polls have enough, or nothing, after the first batch.
         size = min(read, _BATCH)
     _note_poll(context)
-    return found[:MAX_RUNS]
+    return list(dict.fromkeys(found))[:MAX_RUNS]
 
 
-def _candidates(context: Context, before: datetime, agent_digests: frozenset[str]) -> Iterator[Waiting]:
-    """What is due and not ruled out by its key, each run once, among the first MAX_KEYS keys."""
-    seen: set[str] = set()
-    for each in islice(context.store.queue.due(before), MAX_KEYS):
-        if each.flow_run_id not in seen and may_take(each.labels_digest, agent_digests):
-            seen.add(each.flow_run_id)
+def _candidates(context: Context, before: datetime, agent_labels: frozenset[str]) -> Iterator[Waiting]:
+    """What waits with labels that fit and is due by its key, each once."""
+    sets = Takable(agent_labels)
+    seen: set[Waiting] = set()
+    for each in context.store.queue.due(sets, before, sets.somewhere(context.random_bits(64))):
+        if each not in seen:
+            seen.add(each)
             yield each
 
 
@@ -58,20 +60,23 @@ def _fitting(
     context: Context, batch: list[Waiting], agent_labels: frozenset[str], due_at: datetime
 ) -> list[str]:
     """Those of the batch that are due, and for this agent, as of now."""
-    waiting = {each.flow_run_id: each for each in batch}
-    runs = context.store.flow_runs.get(list(waiting), (), consistent=True)
-    due = [run for run in runs if is_due(run, due_at, by_task=waiting[run.id].by_task)]
-    _tell_labels(
-        context, [run for run in due if waiting[run.id].is_unknown and not takes(run.labels, agent_labels)]
-    )
+    flow_run_ids = list(dict.fromkeys(each.flow_run_id for each in batch))
+    runs = context.store.flow_runs.get(flow_run_ids, (), consistent=True)
+    marked = {each.flow_run_id for each in batch if each.by_task}
+    waiting = {each.flow_run_id for each in batch if not each.by_task}
+    due = [run for run in runs if run.id in waiting and is_due(run, due_at)]
     fitting = [run for run in due if takes(run.labels, agent_labels)]
-    return [run.id for run in schedule_missed(context, fitting)]
+    _relabel(context, [run for run in due if not takes(run.labels, agent_labels)])
+    able = {run.id for run in schedule_missed(context, fitting)}
+    if marked:
+        able |= with_due_task_runs(context, marked, runs, agent_labels, due_at)
+    return [each for each in flow_run_ids if each in able]
 
 
-def _tell_labels(context: Context, runs: list[FlowRun]) -> None:
-    """Let the keys of runs that were read in vain tell their labels, so that no later poll has to."""
+def _relabel(context: Context, runs: list[FlowRun]) -> None:
+    """Let runs that stood under labels which they do not have wait where they belong, for later polls."""
     with suppress(ApiError):
-        context.store.queue.write_digests(runs)
+        context.store.queue.write_places(runs)
 
 
 def _note_poll(context: Context) -> None:

@@ -14,6 +14,7 @@ from operations.context import Context
 from operations.dead_task_runs import Deaths, is_before, is_dead, log_changes, parts
 from operations.flow_runs import cancel_with_task_runs, set_flow_run_state
 from operations.leaving import mark_before_waiting
+from operations.waiting_task_runs import keep_marked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,7 @@ def _revive_task_runs(context: Context, case: Case, done: Counter[str]) -> bool:
     for page in signs.active_task_runs(case.run.id, consistent=True):
         dead = [each for each in page if is_dead(each, case.sign, own, case.watch, deadline)]
         active = active or sum(not _was_left(each, case) for each in page) > len(dead)
+        keep_marked(context, case.run, page)
         for part in parts(dead):
             if not case.go_on():
                 return True

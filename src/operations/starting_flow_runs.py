@@ -11,6 +11,7 @@ from domain.states import Kind, State
 from operations.concurrency import Asking, run_or_wait
 from operations.context import Context
 from operations.leaving import mark_before_waiting
+from operations.waiting_task_runs import mark_if_task_runs_wait
 
 # A round is lost only to somebody else's change of the run or of its limits.
 _ROUNDS: Final = 32
@@ -30,6 +31,8 @@ def start_flow_run(context: Context, flow_run_id: str, version: int | None, stat
 
     for number in range(_ROUNDS):
         flow_run = _read(context, flow_run_id)
+        if number == 0:
+            mark_if_task_runs_wait(context, flow_run)
         asking = Asking(
             kind=Limited.LABEL,
             names=flow_run.labels,

@@ -13,13 +13,13 @@ from typing import Any, Final
 
 from domain.flow_runs import FlowRun
 from domain.ids import created_from_id
-from domain.queue import ANY_LABELS, labels_digest
+from domain.queue import labels_digest
 from domain.states import Kind, State
 from domain.times import from_micros, to_micros
 from domain.waiting_order import is_planned
 from storage.codec import pack, unpack
 from storage.history_items import decode_history, encode_entry, fitting, optional_time
-from storage.keys import DETAILS, RUN, Item, Keys, key
+from storage.keys import DETAILS, RUN, WAITING, Item, Keys, key
 
 INLINE_DETAILS: Final = 768
 # The attributes by which indexes list what waits, runs or has ended.
@@ -29,27 +29,47 @@ _ABSENT: Final[tuple[tuple[str, dict[str, Any]], ...]] = (("parameters", {}), ("
 
 
 def status_key(
-    keys: Keys, flow_run_id: str, state: State, timestamp: datetime, labels: Collection[str] | None = None
+    keys: Keys, flow_run_id: str, state: State, timestamp: datetime, labels: Collection[str]
 ) -> Item:
     """Where the indexes by_status and planned list a run in this state; {} where they do not.
 
-    `queue` is in the order of start times and holds just what is due some day, with a digest of the labels
-    where the writer knows them; `live` has what was taken from it; what ended without success is listed by
-    its type. A success is listed nowhere, so that the common end of a run costs no index more, nor is a run
-    in two lists while it waits, unless it is planned: docs/data-model.md has the arithmetic.
+    What is due some day waits under a digest of its labels, in the order of start times; `live` has what
+    was taken from there; what ended without success is listed by its type. A success is listed nowhere, so
+    that the common end of a run costs no index more, nor is a run in two lists while it waits, unless it is
+    planned: docs/data-model.md has the arithmetic.
     """
     if state.kind is Kind.FINISHED and state.type == "Success":
         return {}
     due = state.due(timestamp)
-    status = "queue" if due else state.type if state.kind is Kind.FINISHED else "live"
     shard = keys.shard_of(flow_run_id)
-    place = {
-        "status_shard": {"S": keys.status_runs(status, shard)},
-        "status_order": {"S": waiting_order(due, labels) if due else flow_run_id},
-    }
-    if due and is_planned(created_from_id(flow_run_id), due):
+    if due is None:
+        status = state.type if state.kind is Kind.FINISHED else "live"
+        return {
+            "status_shard": {"S": keys.status_runs(status, shard)},
+            "status_order": {"S": flow_run_id},
+        }
+    place = waiting_place(keys, flow_run_id, labels_digest(labels), due)
+    if is_planned(created_from_id(flow_run_id), due):
         place["planned_shard"] = {"S": keys.planned_runs(shard)}
     return place
+
+
+def place_of(keys: Keys, flow_run_id: str, state: State, timestamp: datetime, item: Item) -> Item:
+    """The same for a run whose item was read as far as `placed_by` asks for it."""
+    return status_key(keys, flow_run_id, state, timestamp, _labels(item))
+
+
+def placed_by(state: State, timestamp: datetime) -> tuple[str, ...]:
+    """The attributes on which a run's place in this state depends."""
+    return ("labels",) if state.due(timestamp) else ()
+
+
+def waiting_place(keys: Keys, flow_run_id: str, digest: str, due: datetime) -> Item:
+    """Where index by_status lists what waits with this digest of its labels until this time."""
+    return {
+        "status_shard": {"S": keys.status_runs(WAITING, keys.shard_of(flow_run_id))},
+        "status_order": {"S": waiting_order(digest, due)},
+    }
 
 
 def taken_by(agent_id: str) -> Item:
@@ -58,29 +78,23 @@ def taken_by(agent_id: str) -> Item:
 
 
 def start_order(due: datetime) -> str:
-    """A start time as text that sorts as times do: before every sort key of what waits for that time."""
+    """A start time as text that sorts as times do: before every sort key that begins with that time."""
     return due.strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
 def start_in(order: str) -> datetime:
-    """The start time in a sort key of what waits."""
-    return datetime.fromisoformat(order.partition("#")[0]).replace(tzinfo=UTC)
+    """The start time in a sort key: in that of what waits, it stands behind the digest of the labels."""
+    return datetime.fromisoformat(order.rpartition("#")[2]).replace(tzinfo=UTC)
 
 
-def waiting_order(due: datetime, labels: Collection[str] | None = None) -> str:
-    """Sort key of what waits: its start time, then the digest of its labels; None where they aren't known."""
-    return f"{start_order(due)}#{ANY_LABELS if labels is None else labels_digest(labels)}"
+def waiting_order(digest: str, due: datetime) -> str:
+    """Sort key of what waits: the digest of its labels, then its start time."""
+    return f"{digest}#{start_order(due)}"
 
 
 def relabelled(order: str, labels: Collection[str]) -> str:
-    """The same sort key for other labels."""
-    return f"{order.partition('#')[0]}#{labels_digest(labels)}"
-
-
-def digest_in(order: str) -> str:
-    """The digest of the labels in a sort key of what waits; those of release 0.1.0 had none."""
-    _, mark, digest = order.partition("#")
-    return digest if mark else ANY_LABELS
+    """The same sort key of what waits for other labels."""
+    return f"{labels_digest(labels)}#{order.rpartition('#')[2]}"
 
 
 def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
@@ -132,7 +146,7 @@ def decode_run(keys: Keys, item: Item) -> FlowRun:
         flow_id=item["flow_id"]["S"],
         flow_group_id=item["flow_shard"]["S"].split("#")[1],
         name=item["name"]["S"],
-        labels=[label["S"] for label in item.get("labels", {"L": []})["L"]],
+        labels=_labels(item),
         version=version,
         created=created_from_id(flow_run_id),
         updated=max(updated, from_micros(int(renamed["N"]))) if renamed else updated,
@@ -147,3 +161,7 @@ def decode_run(keys: Keys, item: Item) -> FlowRun:
         agent_id=str(uuid.UUID(bytes=bytes(item["agent"]["B"]))) if "agent" in item else None,
         times_resurrected=int(item["times_resurrected"]["N"]) if "times_resurrected" in item else 0,
     )
+
+
+def _labels(item: Item) -> list[str]:
+    return [label["S"] for label in item.get("labels", {"L": []})["L"]]

@@ -86,7 +86,7 @@ def set_name(keys: Keys, flow_run_id: str, name: str, now: datetime) -> Write:
 
 def settle(keys: Keys, run: FlowRun) -> Write:
     """List a run where the state belongs that it still is in."""
-    place = status_key(keys, run.id, run.state, run.latest.timestamp)
+    place = status_key(keys, run.id, run.state, run.latest.timestamp, run.labels)
     parts = {
         "SET": [f"{name} = :{name}" for name in place],
         "REMOVE": [name for name in STATUS_PLACES if name not in place],

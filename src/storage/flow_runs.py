@@ -17,7 +17,8 @@ from storage.flow_run_items import (
     STATUS_PLACES,
     decode_run,
     encode_run,
-    status_key,
+    place_of,
+    placed_by,
     taken_by,
 )
 from storage.history_pieces import complete
@@ -165,8 +166,9 @@ class FlowRuns:
             pk=self._keys.run(flow_run_id),
             sk=RUN,
             decode=self._decode,
-            place=partial(status_key, self._keys, flow_run_id),
+            place=partial(place_of, self._keys, flow_run_id),
             places=STATUS_PLACES,
+            placed_by=placed_by,
         )
 
     def rename(self, flow_run_id: str, name: str, now: datetime) -> bool:

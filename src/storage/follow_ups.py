@@ -80,4 +80,5 @@ def order_of(follow_up: FollowUp) -> str:
 
 def follow_up_at(order: str) -> FollowUp:
     """The follow-up that stands at a sort key, so far as that tells."""
-    return FollowUp(order.partition("#")[2], start_in(order))
+    at, _, flow_run_id = order.partition("#")
+    return FollowUp(flow_run_id, start_in(at))

@@ -28,8 +28,9 @@ class Subject(Generic[Run]):
 
     noun          what it is called in the schema
     decode        makes its item the domain's object
-    place         the index attributes it has in a state that it came into at a time
+    place         the index attributes it has in a state that it came into at a time, given its item
     places        all index attributes that it can have
+    placed_by     the attributes on which its place in a state depends: then its item must be read first
     keeps_inputs  whether a state's cached inputs go over to states that come without any
     """
 
@@ -38,8 +39,9 @@ class Subject(Generic[Run]):
     pk: str
     sk: str
     decode: Callable[[Item], Run]
-    place: Callable[[State, datetime], Item]
+    place: Callable[[State, datetime, Item], Item]
     places: tuple[str, ...]
+    placed_by: Callable[[State, datetime], tuple[str, ...]] = lambda _state, _at: ()
     keeps_inputs: bool = False
 
     @property
@@ -67,7 +69,7 @@ def append_state(subject: Subject[Any], version: int, change: Change) -> Write:
         ":version": {"N": str(version)},
     }
     condition = f"{EXISTS} AND {HAS_ROOM} AND {LEAVES_NOTHING} AND {HOLDS_VERSION}"
-    return _update(subject, change, "list_append(states, :entries)", condition, values)
+    return _update(subject, {}, change, "list_append(states, :entries)", condition, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,14 @@ def state_after(subject: Subject[Any], item: Item, change: Change) -> Step:
     moved = raw[:MOVED_STATES] if len(raw) >= INLINE_STATES else []
     kept = {"L": [*raw[len(moved) :], {"B": change.entry.inline}]}
     values = {":entries": kept, ":version": {"N": str(version)}}
-    update = _update(subject, change, ":entries", HOLDS_VERSION, values)
-    after = {name: value for name, value in item.items() if name not in _gone(subject, change)}
-    after |= _attributes(subject, change) | {"version": {"N": str(version + 1)}, "states": kept}
+    # What has no version of its own may have changed under the one that was read.
+    conditions = [HOLDS_VERSION]
+    for name in subject.placed_by(change.state, change.at):
+        conditions.append(f"{name} = :seen_{name}" if name in item else f"attribute_not_exists({name})")
+        values |= {f":seen_{name}": item[name]} if name in item else {}
+    update = _update(subject, item, change, ":entries", " AND ".join(conditions), values)
+    after = {name: value for name, value in item.items() if name not in _gone(subject, item, change)}
+    after |= _attributes(subject, item, change) | {"version": {"N": str(version + 1)}, "states": kept}
     at = {"N": str(to_micros(change.at))}
     after |= {name: item.get(name, at) if kept_once else at for name, kept_once in _times(change.state)}
     if not moved:
@@ -101,8 +108,11 @@ def state_after(subject: Subject[Any], item: Item, change: Change) -> Step:
     return Step(update, [{"Put": {"Item": chunk}}], after)
 
 
-def _update(subject: Subject[Any], change: Change, states: str, condition: str, values: Item) -> Write:
-    attributes, gone, times = _attributes(subject, change), _gone(subject, change), _times(change.state)
+def _update(
+    subject: Subject[Any], item: Item, change: Change, states: str, condition: str, values: Item
+) -> Write:
+    attributes, gone = _attributes(subject, item, change), _gone(subject, item, change)
+    times = _times(change.state)
     sets = [
         "version = version + :one",
         f"states = {states}",
@@ -121,12 +131,13 @@ def _update(subject: Subject[Any], change: Change, states: str, condition: str, 
     }
 
 
-def _attributes(subject: Subject[Any], change: Change) -> Item:
-    return {"state": {"S": change.state.type}, **subject.place(change.state, change.at), **change.also}
+def _attributes(subject: Subject[Any], item: Item, change: Change) -> Item:
+    place = subject.place(change.state, change.at, item)
+    return {"state": {"S": change.state.type}, **place, **change.also}
 
 
-def _gone(subject: Subject[Any], change: Change) -> list[str]:
-    attributes = _attributes(subject, change)
+def _gone(subject: Subject[Any], item: Item, change: Change) -> list[str]:
+    attributes = _attributes(subject, item, change)
     return [*(name for name in subject.places if name not in attributes), *change.removed]
 
 

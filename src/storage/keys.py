@@ -11,6 +11,9 @@ DETAILS: Final = "details"
 HEARTBEAT: Final = "heartbeat"
 CURSOR: Final = "cursor"
 FOLLOW_UP: Final = "follow-up"
+# In index by_status what waits for its start stands under this status; as the sort key of an item it is that
+# of the marker of a flow run of which task runs wait.
+WAITING: Final = "waiting"
 # Both begin alike, so that one query finds all task runs of a flow run, or those of unmapped tasks alone.
 ANY_TASK_RUN: Final = "task"
 TASK_RUN: Final = "task#"
@@ -150,7 +153,7 @@ class Keys:
         return f"{self.tenant}#{flow_group_id}#{shard}"
 
     def status_runs(self, status: str, shard: int) -> str:
-        """Index by_status: runs that wait, run or ended without success."""
+        """Index by_status: what waits, by labels and start; runs that run or ended without success, by id."""
         return f"{self.tenant}#{status}#{shard}"
 
     def planned_runs(self, shard: int) -> str:
@@ -161,9 +164,13 @@ class Keys:
         """Index planned: the markers of runs about which something is left to do, by when they were put."""
         return f"{self.tenant}#follow-up#{shard}"
 
-    def is_queue(self, partition: str) -> bool:
+    def is_waiting(self, partition: str) -> bool:
         """Whether this partition of index by_status, of whatever shard, holds what waits for its start."""
-        return partition.startswith(f"{self.tenant}#queue#")
+        return partition.startswith(f"{self.tenant}#{WAITING}#")
+
+    def waiting_task_runs(self, flow_run_id: str) -> str:
+        """Index by_status: the task runs of one flow run that wait, by start."""
+        return f"{self.tenant}#waiting-task-runs#{flow_run_id}"
 
     def agents(self) -> str:
         """Index by_tenant: the tenant's agents by id."""

@@ -5,41 +5,48 @@ from datetime import datetime
 from functools import partial
 
 from domain.flow_runs import FlowRun
-from domain.queue import Waiting
-from storage.flow_run_items import digest_in
+from domain.queue import Takable, Waiting
+from storage.flow_run_items import start_in
 from storage.keys import RUN, Keys
-from storage.run_labels import write_digest
-from storage.run_lists import RunLists
+from storage.run_labels import write_place
 from storage.table import Table
-
-# Twice what an agent is given at once, over four shards, of which most polls need no second page; a key has
-# some 300 bytes.
-FIRST_PAGE = 50
-PAGE = 250
+from storage.waiting_sets import WaitingSets
 
 
 class Queue:
-    """The queue of one tenant: flow runs that wait, and flow runs of which a task run waits."""
+    """The queue of one tenant: flow runs that wait, and markers of flow runs of which task runs wait."""
 
     def __init__(self, table: Table, keys: Keys) -> None:
-        self._lists = RunLists(table, keys)
+        self._sets = WaitingSets(table, keys)
         self._table = table
         self._keys = keys
 
-    def due(self, before: datetime) -> Iterator[Waiting]:
-        """What may start at `before` or earlier, in the order of start times, over all shards.
+    def due(self, sets: Takable, before: datetime, elsewhere: str) -> Iterator[Waiting]:
+        """What waits with these sets of labels and may start at `before` or earlier, the longest due first.
 
-        Each shard's first page is read at once, each further one when it is needed. It is the index's view:
-        what changed a moment ago may be missing or still be there.
+        Each shard is looked at at once, and read on when it is needed. It is the index's view: what changed a
+        moment ago may be missing or still be there. With so many sets that some are left out, those that come
+        first and those from `elsewhere` on are not.
         """
-        ranges = self._lists.waiting(None, before)
-        for order, item in self._lists.entries(ranges, descending=False, first_page=FIRST_PAGE, page=PAGE):
-            yield Waiting(
-                flow_run_id=self._keys.run_id(item["pk"]["S"]),
-                labels_digest=digest_in(order),
-                by_task=item["sk"]["S"] != RUN,
-            )
+        for _, item in self._sets.takable(sets, before, elsewhere):
+            yield Waiting(self._keys.run_id(item["pk"]["S"]), by_task=item["sk"]["S"] != RUN)
 
-    def write_digests(self, runs: Sequence[FlowRun]) -> None:
-        """Let the keys of these runs tell their labels, as far as nobody changes the runs meanwhile."""
-        self._table.parallel([partial(write_digest, self._table, self._keys, run) for run in runs])
+    def starts(
+        self,
+        times: tuple[datetime | None, datetime | None],
+        *,
+        descending: bool,
+        first_page: int,
+    ) -> Iterator[tuple[datetime, str]]:
+        """Start times and ids of the flow runs that wait for a start between two times, in their order.
+
+        For each marker among them there is a start time with no id (""), since it was read, too. Raises
+        TooManySets.
+        """
+        for order, item in self._sets.all(times, descending=descending, first_page=first_page):
+            is_run = item["sk"]["S"] == RUN
+            yield start_in(order), self._keys.run_id(item["pk"]["S"]) if is_run else ""
+
+    def write_places(self, runs: Sequence[FlowRun]) -> None:
+        """Let these runs wait under the labels that they have, as far as nobody changes them meanwhile."""
+        self._table.parallel([partial(write_place, self._table, self._keys, run) for run in runs])

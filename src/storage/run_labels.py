@@ -8,7 +8,7 @@ from typing import Any, Final
 from domain.errors import ApiError
 from domain.flow_runs import FlowRun
 from domain.times import to_micros
-from storage.flow_run_items import relabelled, waiting_order
+from storage.flow_run_items import relabelled, status_key
 from storage.history_writes import EXISTS
 from storage.keys import RUN, Item, Keys, key
 from storage.table import Refused, Table, Write
@@ -16,8 +16,8 @@ from storage.table import Refused, Table, Write
 # The place in the queue is made from the one that was read; who moved the run meanwhile knew other labels.
 STANDS_WHERE_READ: Final = "status_order = :seen"
 STANDS_NOWHERE: Final = "attribute_not_exists(status_order)"
-# At the version that was read it never left the queue, and in it labels do not change without its place.
-IS_AS_READ: Final = "version = :version AND status_order = :seen"
+# At the version that was read it never left the queue.
+STANDS_ELSEWHERE: Final = "version = :version AND status_order <> :order"
 
 # Each round is lost only to another writer that got on, so this many are never needed by chance.
 _ROUNDS: Final = 64
@@ -48,7 +48,7 @@ def _change(keys: Keys, item: Item, labels: Sequence[str], now: datetime) -> Wri
     condition = f"{EXISTS} AND {STANDS_NOWHERE}"
     if "status_order" in item:
         condition, values[":seen"] = STANDS_WHERE_READ, item["status_order"]
-        if keys.is_queue(item["status_shard"]["S"]):
+        if keys.is_waiting(item["status_shard"]["S"]):
             sets.append("status_order = :order")
             values[":order"] = {"S": relabelled(item["status_order"]["S"], labels)}
     return {
@@ -58,19 +58,21 @@ def _change(keys: Keys, item: Item, labels: Sequence[str], now: datetime) -> Wri
     }
 
 
-def write_digest(table: Table, keys: Keys, run: FlowRun) -> None:
-    """Put a run that waits under the digest of its labels, if it stands where nobody knew them."""
-    due = run.state.due(run.latest.timestamp)
-    if due is None:
-        return
+def labels_are(labels: Sequence[str]) -> tuple[str, Item]:
+    """The condition that a run's labels are these, and its values: their change has no version of its own."""
+    if labels:
+        return "labels = :labels", {":labels": {"L": [{"S": label} for label in labels]}}
+    return "(attribute_not_exists(labels) OR size(labels) = :none)", {":none": {"N": "0"}}
+
+
+def write_place(table: Table, keys: Keys, run: FlowRun) -> None:
+    """Put a run that waits where its labels belong, if it stands elsewhere and has not changed."""
+    order = status_key(keys, run.id, run.state, run.latest.timestamp, run.labels)["status_order"]
+    condition, values = labels_are(run.labels)
     with suppress(Refused):
         table.update(
             Key=key(keys.run(run.id), RUN),
             UpdateExpression="SET status_order = :order",
-            ConditionExpression=IS_AS_READ,
-            ExpressionAttributeValues={
-                ":version": {"N": str(run.version)},
-                ":seen": {"S": waiting_order(due)},
-                ":order": {"S": waiting_order(due, run.labels)},
-            },
+            ConditionExpression=f"{STANDS_ELSEWHERE} AND {condition}",
+            ExpressionAttributeValues={":version": {"N": str(run.version)}, ":order": order, **values},
         )

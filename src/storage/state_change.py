@@ -75,10 +75,11 @@ class StateChange(Generic[Run]):
         """Whether the run has to be read before it is written.
 
         Without a version the write needs one as its condition: a first attempt that arrives late, after its
-        repeat, is then refused. Which slots the run holds decides which it needs. And what a transaction
-        leaves is known only to who knows what it was written on.
+        repeat, is then refused. Which slots the run holds decides which it needs, and its labels where it
+        waits. And what a transaction leaves is known only to who knows what it was written on.
         """
-        return self.version is None or bool(self.take) or entry.apart is not None
+        placed_by = self.subject.placed_by(self.state, self.at)
+        return self.version is None or bool(self.take or placed_by) or entry.apart is not None
 
     def _checked(self, standing: Item | None) -> Item:
         """Return what stands, if this change may be set on it. Raises NotFound, VersionLockingError."""

@@ -19,6 +19,7 @@ from storage.run_lists import RunLists
 from storage.signs_of_life import SignsOfLife
 from storage.table import Table
 from storage.task_runs import TaskRuns
+from storage.waiting_markers import WaitingMarkers
 from storage.watches import Watches
 
 
@@ -42,6 +43,7 @@ class Store:
         self.watches = Watches(table, keys)
         self.follow_ups = FollowUps(table, keys)
         self.queue = Queue(table, keys)
+        self.waiting_markers = WaitingMarkers(table, keys)
         self.agents = Agents(table, keys)
         self.agent_configs = AgentConfigs(table, keys)
         self.limits = ConcurrencyLimits(table, keys)

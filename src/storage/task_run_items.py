@@ -1,7 +1,8 @@
 """Task runs as items, and items as task runs. Pure: no call is made here.
 
 A task run stands in its flow run's partition, so that one query finds all of a flow run. No index lists it,
-except while it waits (for the queue) and while its result is cached (for later runs of its task).
+except while it waits (among those of its flow run) and while its result is cached (for later runs of its
+task).
 """
 
 from datetime import datetime
@@ -11,7 +12,7 @@ from domain.ids import created_from_id
 from domain.states import State
 from domain.task_runs import Address, CachedAs, TaskRun
 from domain.times import from_micros, to_micros
-from storage.flow_run_items import start_order, waiting_order
+from storage.flow_run_items import start_order
 from storage.history_items import decode_history, encode_entry, optional_time
 from storage.keys import MAPPED, TASK_RUN, Item, Keys, key, task_run_sk
 
@@ -56,8 +57,8 @@ def task_run_places(
     shard = keys.shard_of(address.flow_run_id)
     due = state.due(timestamp)
     if due is not None:
-        queue = keys.status_runs("queue", shard)
-        return {"status_shard": {"S": queue}, "status_order": {"S": waiting_order(due)}}
+        waiting = keys.waiting_task_runs(address.flow_run_id)
+        return {"status_shard": {"S": waiting}, "status_order": {"S": start_order(due)}}
     if state.type != "Cached" or cached is None:
         return {}
     order = {"S": start_order(timestamp)}

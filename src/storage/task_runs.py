@@ -1,12 +1,13 @@
 """Task runs in the table: kept from their first state change on, each then changed by one write."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
 from domain.errors import VersionLockingError
 from domain.flow_runs import FlowRun
 from domain.limits import ConcurrencyLimit
+from domain.states import State
 from domain.task_runs import Address, TaskRun, TaskRunChange
 from domain.times import to_micros
 from storage import concurrency_slots as slots
@@ -19,6 +20,7 @@ from storage.mapped_children import note_key
 from storage.state_change import StateChange
 from storage.table import Refused, Table, Write
 from storage.task_run_items import TASK_RUN_PLACES, decode_task_run, encode_task_run, task_run_places
+from storage.waiting_markers import WaitingMarkers
 
 
 class TaskRuns:
@@ -27,6 +29,7 @@ class TaskRuns:
     def __init__(self, table: Table, keys: Keys) -> None:
         self._table = table
         self._keys = keys
+        self._markers = WaitingMarkers(table, keys)
 
     def find(self, address: Address) -> tuple[FlowRun | None, TaskRun | None]:
         """Read a flow run and a task run of it, if that is kept, each as of all acknowledged writes.
@@ -95,6 +98,7 @@ class TaskRuns:
 
         Of the limits to `take` it gets a slot each. Raises NoFreeSlot, PayloadTooLarge, ApiError.
         """
+        self._announce([(task_run.flow_run_id, task_run.state)], task_run.latest.timestamp)
         first, *apart = encode_task_run(self._keys, task_run)
         taken = slots.partitions(self._keys, take)
         if taken:
@@ -119,6 +123,15 @@ class TaskRuns:
     def _guard(self, address: Address, taken: Sequence[str]) -> list[Write]:
         return [slots.while_running(self._keys.run(address.flow_run_id))] if taken else []
 
+    def _announce(self, states: Iterable[tuple[str, State]], at: datetime) -> None:
+        """Have a marker of each flow run of which a task run gets a state in which it waits."""
+        first: dict[str, datetime] = {}
+        for flow_run_id, state in states:
+            due = state.due(at)
+            if due is not None:
+                first[flow_run_id] = min(due, first.get(flow_run_id, due))
+        self._table.parallel([partial(self._markers.put, each, due, at) for each, due in first.items()])
+
     def set_state(
         self, change: TaskRunChange, at: datetime, token: bytes, *, take: Sequence[ConcurrencyLimit] = ()
     ) -> TaskRun:
@@ -126,6 +139,12 @@ class TaskRuns:
 
         Raises VersionLockingError, NotFound, NoFreeSlot, PayloadTooLarge, ApiError.
         """
+        self._announce([(change.address.flow_run_id, change.state)], at)
+        return self._set_state(change, at, token, take)
+
+    def _set_state(
+        self, change: TaskRunChange, at: datetime, token: bytes, take: Sequence[ConcurrencyLimit] = ()
+    ) -> TaskRun:
         address, cached, taken = change.address, change.cached, slots.partitions(self._keys, take)
         subject = Subject(
             noun="task_run",
@@ -133,7 +152,7 @@ class TaskRuns:
             pk=self._keys.run(address.flow_run_id),
             sk=task_run_sk(address.number, address.map_index),
             decode=self._decode,
-            place=partial(task_run_places, self._keys, address, cached),
+            place=lambda state, at, _item: task_run_places(self._keys, address, cached, state, at),
             places=TASK_RUN_PLACES,
             keeps_inputs=True,
         )
@@ -153,13 +172,14 @@ class TaskRuns:
         self, changes: Sequence[TaskRunChange], at: datetime, token: bytes
     ) -> list[TaskRun | VersionLockingError]:
         """Set states of several task runs side by side; a lost race is answered in its place."""
+        self._announce([(each.address.flow_run_id, each.state) for each in changes], at)
         return self._table.parallel([partial(self._set_or_lose, each, at, token) for each in changes])
 
     def _set_or_lose(
         self, change: TaskRunChange, at: datetime, token: bytes
     ) -> TaskRun | VersionLockingError:
         try:
-            return self.set_state(change, at, token)
+            return self._set_state(change, at, token)
         except VersionLockingError as lost:
             return lost
 

@@ -106,7 +106,7 @@ def test_an_idle_queue_is_polled_by_one_query_a_shard_however_many_runs_have_end
         world.set(world.create(flow_id), "Success", 1)
     counted, client = world.interfered()
 
-    assert counted.listed("queue") == []
+    assert counted.listed("waiting") == []
     assert client.calls == ["query"] * SHARDS
 
 

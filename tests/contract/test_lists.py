@@ -7,7 +7,7 @@ from domain.states import KIND_OF, Kind
 from tests.contract.factories import SHARDS, START, incompressible
 
 ENDS = sorted(name for name, kind in KIND_OF.items() if kind is Kind.FINISHED)
-STATUSES = ("queue", "live", *ENDS)
+STATUSES = ("waiting", "live", *ENDS)
 
 
 def statuses_of(world, run_id):
@@ -92,19 +92,18 @@ def test_the_queue_is_in_the_order_of_start_times(world, flow_id):
     starts = [START + timedelta(minutes=(n * 7) % 20 - 10, microseconds=n) for n in range(20)]
     made = {world.create(flow_id, scheduled_start_time=start): start for start in starts}
 
-    assert world.listed("queue") == sorted(made, key=made.__getitem__)
+    assert world.listed("waiting") == sorted(made, key=made.__getitem__)
 
 
 def test_what_is_due_is_a_range_of_the_queue(world, flow_id):
     past, now, later = (
         world.create(flow_id, scheduled_start_time=START + timedelta(seconds=n)) for n in (-99_999, 0, 1)
     )
-    lists = world.store.run_lists
 
-    due = lists.ids(lists.waiting(None, START), descending=False)
+    due = world.store.queue.starts((None, START), descending=False, first_page=1)
 
-    assert list(due) == [past, now]
-    assert later in world.listed("queue")
+    assert [each for _, each in due] == [past, now]
+    assert later in world.listed("waiting")
 
 
 @pytest.mark.parametrize(
@@ -116,15 +115,15 @@ def test_what_is_due_is_a_range_of_the_queue(world, flow_id):
             ({"type": name}, ["live"])
             for name in ("Pending", "Submitted", "ClientFailed", "Running", "Cancelling")
         ),
-        *(({"type": name}, ["queue"]) for name in ("Scheduled", "Retrying", "Resume", "Queued")),
+        *(({"type": name}, ["waiting"]) for name in ("Scheduled", "Retrying", "Resume", "Queued")),
         ({"type": "Paused"}, ["live"]),
-        ({"type": "Paused", "start_time": "2041-01-01T00:00:00Z"}, ["queue"]),
+        ({"type": "Paused", "start_time": "2041-01-01T00:00:00Z"}, ["waiting"]),
     ],
     ids=str,
 )
 def test_a_run_is_listed_under_its_state_and_nowhere_else(world, flow_id, state, status):
     run_id = world.create(flow_id)
-    assert world.listed("queue") == [run_id]
+    assert world.listed("waiting") == [run_id]
 
     world.set(run_id, state, 1)
 
@@ -148,7 +147,7 @@ def test_a_run_moves_from_list_to_list_through_a_long_life(world, flow_id):
         "Submitted": ["live"],
         "Running": ["live"],
         "Failed": ["Failed"],
-        "Retrying": ["queue"],
+        "Retrying": ["waiting"],
         "Success": [],
     }
 
@@ -163,16 +162,19 @@ def test_a_retrying_run_waits_at_the_time_of_its_retry(world, flow_id):
     other = world.create(flow_id, scheduled_start_time=START + timedelta(minutes=5))
     world.set(retried, {"type": "Retrying", "start_time": "2040-01-01 12:10:00"}, 1)
 
-    assert world.listed("queue") == [other, retried]
+    assert world.listed("waiting") == [other, retried]
 
 
 def test_a_range_of_times_that_ends_before_it_begins_holds_nothing(world, flow_id):
     world.create(flow_id)
     lists, earlier = world.store.run_lists, START - timedelta(days=1)
 
-    for ranges in (lists.waiting(START, earlier), lists.cached(None, START, earlier)):
-        assert list(lists.ids(ranges, descending=False)) == []
-        assert lists.count(ranges, 10) == 0
+    cached = lists.cached(None, START, earlier)
+    assert list(lists.ids(cached, descending=False)) == []
+    assert lists.count(cached, 10) == 0
+    for descending in (False, True):
+        waiting = world.store.queue.starts((START, earlier), descending=descending, first_page=10)
+        assert list(waiting) == []
 
 
 def test_a_deleted_run_disappears_from_every_list_and_leaves_nothing_behind(world, flow_id):
@@ -191,7 +193,7 @@ def test_a_deleted_run_disappears_from_every_list_and_leaves_nothing_behind(worl
 
     # Then
     assert world.partition(run_id) == []
-    assert tenant_ids(world) == group_ids(world, flow_id) == world.listed("queue") == [other]
+    assert tenant_ids(world) == group_ids(world, flow_id) == world.listed("waiting") == [other]
     assert world.listed("Failed") == []
     assert not world.exists(run_id)
     assert world.store.flow_runs.delete(run_id) is False

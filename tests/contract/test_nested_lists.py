@@ -122,7 +122,7 @@ def test_runs_are_counted_by_keys_in_every_kind_of_range(world, flows):
     assert lists.count(lists.of_group(group), 100) == 4
     assert lists.count(lists.in_status("Failed"), 100) == 2
     assert lists.count(lists.in_status("live"), 100) == 12
-    assert lists.count(lists.in_status("queue"), 100) == 0
+    assert lists.count(lists.waiting(), 100) == 0
     newest = list(lists.ids(lists.of_tenant(), descending=True))[:3]
     assert lists.count(lists.of_tenant(newest[2], newest[1]), 100) == 2
     assert lists.count(lists.of_tenant(), 3) > 3
@@ -137,7 +137,7 @@ def test_what_waits_beside_runs_is_not_counted_as_a_run(world, flows):
     world.client.put_item(TableName=world.table_name, Item=beside)
     lists = world.store.run_lists
 
-    assert lists.count(lists.in_status("queue"), 100) == 1
+    assert lists.count(lists.waiting(), 100) == 1
 
 
 def test_too_many_keys_are_not_counted(world, flows, monkeypatch):

@@ -9,10 +9,9 @@ from domain.errors import VersionLockingError
 from operations.flow_runs import set_flow_run_labels
 from operations.queue import MAX_RUNS, get_runs_in_queue
 from storage.consumption import Consumption
-from storage.keys import Keys
 from storage.store import Store
 from storage.table import Table
-from tests.contract.factories import SHARDS, START, World, at_once
+from tests.contract.factories import SHARDS, START, World, at_once, incompressible
 
 POLLERS = 10
 
@@ -24,22 +23,6 @@ def in_order(world, *labels, before=None):
 @pytest.fixture
 def flow_id(world):
     return world.register()
-
-
-def waiting_task_run(world, run_id, start="2040-01-01T11:00:00.000000", sk="task#0001"):
-    """A task run that waits, as the table has it: in the queue of its flow run's shard."""
-    keys = Keys(world.tenant_id, SHARDS)
-    item = {
-        "pk": {"S": keys.run(run_id)},
-        "sk": {"S": sk},
-        "status_shard": {"S": keys.status_runs("queue", keys.shard_of(run_id))},
-        "status_order": {"S": f"{start}#*"},
-    }
-    world.client.put_item(TableName=world.table_name, Item=item)
-
-
-def order_of(world, run_id):
-    return world.item(run_id)["status_order"]["S"]
 
 
 def test_what_is_due_comes_in_the_order_of_start_times_and_what_is_not_does_not(world, flow_id):
@@ -67,43 +50,65 @@ def test_each_agent_gets_what_its_labels_fit(world, flow_id):
     assert in_order(world, "b") == []
 
 
-def test_runs_that_no_agent_takes_do_not_hide_those_behind_them_nor_are_they_read(world, flow_id):
-    for _ in range(200):
-        world.create(flow_id, labels=["nobody", "has these"])
-    world.clock.advance(seconds=1)
-    mine = world.create(flow_id, labels=["mine"])
-    counted, client = world.interfered()
-
-    assert in_order(counted, "mine", "other") == [mine]
-    assert [call for call in client.calls if call != "query"] == ["get_item"]
-
-
 def test_a_run_that_was_put_back_is_still_only_for_those_who_have_its_labels(world, flow_id):
     run_id = world.create(flow_id, labels=["a"])
     world.set(run_id, "Running")
     world.set(run_id, "Scheduled")
-
-    assert in_order(world) == in_order(world, "b") == []
-    assert in_order(world, "a") == [run_id]
-
-
-def test_a_run_that_was_put_back_is_read_in_vain_but_once(world, flow_id):
-    run_id = world.create(flow_id, labels=["a"])
-    world.set(run_id, "Running")
-    world.set(run_id, "Scheduled")
-    assert in_order(world, "b") == []
     counted, client = world.interfered()
 
-    assert in_order(counted, "b") == []
-    assert client.calls == ["query"] * SHARDS
+    assert in_order(counted) == in_order(counted, "b") == []
+    assert client.calls == ["query"] * 2 * SHARDS
     assert in_order(world, "a") == [run_id]
 
 
-@pytest.mark.parametrize("state", [{"type": "Submitted"}, {"type": "Scheduled"}], ids=str)
-def test_a_run_that_changes_while_a_poll_reads_it_in_vain_keeps_its_place(world, flow_id, state):
+def test_a_run_stands_under_the_labels_that_it_was_given_while_it_ran(world, flow_id):
     run_id = world.create(flow_id, labels=["a"])
     world.set(run_id, "Running")
+    set_flow_run_labels(world.context, run_id, ["b"])
     world.set(run_id, "Scheduled")
+
+    assert in_order(world, "a") == []
+    assert in_order(world, "b") == [run_id]
+
+
+@pytest.mark.parametrize("version", [2, None])
+@pytest.mark.parametrize("labels", [["b"], []], ids=str)
+@pytest.mark.parametrize("message", ["", incompressible(2_000)], ids=["small", "large"])
+def test_and_under_those_that_it_is_given_while_it_is_put_back(world, flow_id, version, labels, message):
+    run_id = world.create(flow_id, labels=["a"])
+    world.set(run_id, "Running")
+    other, client = world.interfered()
+
+    def after_the_labels(send):
+        set_flow_run_labels(world.context, run_id, labels)
+        return send()
+
+    client.alter("transact_write_items" if message else "update_item", after_the_labels)
+    other.set(run_id, {"type": "Scheduled", "message": message}, version)
+
+    assert client.all_happened()
+    assert in_order(world, "a") == []
+    assert in_order(world, *labels) == [run_id]
+
+
+def test_a_run_under_labels_that_it_does_not_have_is_read_in_vain_but_once(world, flow_id):
+    # What a function of an older release does that is still at work.
+    run_id = world.create(flow_id, labels=["a"])
+    stale = {**world.item(run_id), "labels": {"L": [{"S": "b"}]}}
+    world.client.put_item(TableName=world.table_name, Item=stale)
+    assert in_order(world, "a") == []
+    counted, client = world.interfered()
+
+    assert in_order(counted, "a") == []
+    assert client.calls == ["query"] * SHARDS
+    assert in_order(world, "b") == [run_id]
+
+
+@pytest.mark.parametrize("state", ["Submitted", "Scheduled"])
+def test_a_run_that_changes_while_a_poll_reads_it_in_vain_keeps_its_place(world, flow_id, state):
+    run_id = world.create(flow_id, labels=["a"])
+    stale = {**world.item(run_id), "labels": {"L": [{"S": "b"}]}}
+    world.client.put_item(TableName=world.table_name, Item=stale)
     poller, client = world.interfered()
 
     def after_the_change(send):
@@ -113,63 +118,11 @@ def test_a_run_that_changes_while_a_poll_reads_it_in_vain_keeps_its_place(world,
         return send()
 
     client.alter("update_item", after_the_change)
-    assert in_order(poller, "b") == []
+    assert in_order(poller, "a") == []
 
     assert client.all_happened()
-    assert in_order(world, "c") == ([run_id] if state["type"] == "Scheduled" else [])
-    assert in_order(world, "a") == []
-
-
-def test_a_run_without_a_digest_in_its_key_as_the_first_release_wrote_it_is_found(world, flow_id):
-    run_id = world.create(flow_id, labels=["a"])
-    bare = {**world.item(run_id), "status_order": {"S": order_of(world, run_id)[:26]}}
-    world.client.put_item(TableName=world.table_name, Item=bare)
-
-    assert in_order(world, "a") == [run_id]
+    assert in_order(world, "c") == ([run_id] if state == "Scheduled" else [])
     assert in_order(world, "b") == []
-
-
-class TestRunningRuns:
-    def test_one_of_which_a_task_run_waits_is_handed_out_once_again(self, world, flow_id):
-        run_id = world.create(flow_id)
-        world.set(run_id, "Running")
-        assert in_order(world) == []
-
-        for number in range(3):
-            waiting_task_run(world, run_id, sk=f"task#000{number}")
-
-        assert in_order(world) == [run_id]
-
-    def test_one_whose_task_run_waits_longer_is_not(self, world, flow_id):
-        run_id = world.create(flow_id)
-        world.set(run_id, "Running")
-        waiting_task_run(world, run_id, "2040-01-01T12:00:00.000001")
-
-        assert in_order(world) == []
-        assert in_order(world, before=START + timedelta(seconds=1)) == [run_id]
-
-    @pytest.mark.parametrize("state", ["Submitted", "Cancelling", "Failed", "Success", "Paused"])
-    def test_one_in_any_other_state_is_not(self, world, flow_id, state):
-        run_id = world.create(flow_id)
-        world.set(run_id, state)
-        waiting_task_run(world, run_id)
-
-        assert in_order(world) == []
-
-    def test_its_labels_count(self, world, flow_id):
-        run_id = world.create(flow_id, labels=["a"])
-        world.set(run_id, "Running")
-        waiting_task_run(world, run_id)
-
-        assert in_order(world) == []
-        assert in_order(world, "a") == [run_id]
-
-    def test_a_list_of_flow_runs_has_it_once(self, world, flow_id):
-        run_id = world.create(flow_id)
-        waiting_task_run(world, run_id)
-
-        lists = world.store.run_lists
-        assert set(lists.ids(lists.waiting(None, START), descending=False)) == {run_id}
 
 
 class TestOtherLabels:
@@ -180,7 +133,6 @@ class TestOtherLabels:
 
         assert in_order(world, "a") == []
         assert in_order(world, "b") == [run_id]
-        assert order_of(world, run_id)[26:] != "#*"
 
     def test_it_keeps_its_place_in_time(self, world, flow_id):
         later = world.create(flow_id, scheduled_start_time=START - timedelta(seconds=1))
@@ -214,7 +166,7 @@ class TestOtherLabels:
         client.alter("update_item", after_the_claim)
         assert set_flow_run_labels(other.context, run_id, ["b"])
 
-        assert world.listed("queue") == []
+        assert world.listed("waiting") == []
         assert world.run(run_id).labels == ["b"]
 
     def test_one_that_is_put_back_meanwhile_is_found(self, world, flow_id):

@@ -57,7 +57,7 @@ def test_nothing_of_another_tenant_is_read_by_id_or_name(world, theirs):
 
 def test_nothing_of_another_tenant_is_listed(world, theirs):
     lists = world.store.run_lists
-    ranges = [*lists.of_tenant(), *lists.of_group(theirs["group"]), *lists.in_status("queue")]
+    ranges = [*lists.of_tenant(), *lists.of_group(theirs["group"]), *lists.waiting()]
 
     assert list(lists.ids(ranges, descending=False)) == []
     assert world.store.flows.ids_in_project(theirs["project"], None, 10) == []

@@ -13,7 +13,7 @@ from graphql_api.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
 from handlers import http_body, http_response
 from operations import flows
 from operations.reads import arguments, counts, log_plans, query, search, shared_keys, waiting_plans
-from storage import codec, flow_items, flow_run_writes, history_items, log_items
+from storage import codec, flow_items, flow_run_writes, history_items, log_items, waiting_sets
 from tests.unit.api_tables import tables
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
@@ -73,7 +73,7 @@ def section(name):
         ("nesting", [json_text.MAX_NESTING]),
         ("a list's", [arguments.MAX_LIMIT, arguments.MAX_OFFSET]),
         ("rows", [search.MAX_READ]),
-        ("keys of waiting", [waiting_plans.MAX_KEYS]),
+        ("keys of waiting", [waiting_plans.MAX_KEYS, waiting_sets.MAX_SETS]),
         ("runs counted", [counts.MAX_KEYS]),
         ("… compared", [shared_keys.MAX_COMPARED]),
         ("objects with", [query.MAX_OWNERS]),

@@ -1,11 +1,15 @@
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.queue import ANY_LABELS, digests_of, is_due, labels_digest, may_take, takes
+from domain.queue import Takable, is_due, labels_digest, takes
 from tests.unit.objects import NOW, run
 
-LABELS = st.lists(st.sampled_from("abcdefg"), unique=True, max_size=5)
+ALPHABET = "abcdefg"
+LABELS = st.lists(st.sampled_from(ALPHABET), unique=True, max_size=5)
+EVERY_SET = [[each for n, each in enumerate(ALPHABET) if number >> n & 1] for number in range(1 << 7)]
 
 
 @pytest.mark.parametrize(
@@ -25,22 +29,74 @@ def test_an_agent_takes_runs_of_which_it_has_every_label_and_an_unlabelled_one_t
     of_run, of_agent, taken
 ):
     assert takes(of_run, frozenset(of_agent)) is taken
-    assert may_take(labels_digest(of_run), digests_of(of_agent)) is taken
+    assert (labels_digest(of_run) in Takable(of_agent)) is taken
+
+
+def test_a_digest_does_not_depend_on_the_order_of_the_labels():
+    assert labels_digest(["x", "y", "z"]) == labels_digest(["z", "x", "y"])
+    assert len(labels_digest(["x", "y", "z"])) == 27
+
+
+def test_the_digest_of_the_largest_set_and_a_time_fit_in_a_sort_key():
+    assert len(labels_digest([f"label {number}" for number in range(100)])) == 900
+
+
+def test_more_labels_than_a_run_can_have_hide_it_from_nobody():
+    labels = [f"label {number}" for number in range(150)]
+
+    assert labels_digest(labels) in Takable(labels)
+
+
+def digests_taken(of_agent):
+    return sorted(labels_digest(each) for each in EVERY_SET if takes(each, frozenset(of_agent)))
+
+
+@given(LABELS)
+def test_the_sets_that_an_agent_takes_follow_each_other_in_the_order_of_their_keys(of_agent):
+    takable, found = Takable(of_agent), []
+    digest = takable.first
+    while digest is not None:
+        found.append(digest)
+        digest = takable.after(digest)
+
+    assert found == digests_taken(of_agent)
+    assert found[-1] == takable.last
 
 
 @given(LABELS, LABELS)
-def test_a_digest_rules_out_nothing_that_the_agent_takes(of_run, of_agent):
-    assert may_take(labels_digest(of_run), digests_of(of_agent)) or not takes(of_run, frozenset(of_agent))
+def test_from_any_set_the_next_one_that_an_agent_takes_is_told(of_agent, of_run):
+    digest = labels_digest(of_run)
+
+    larger = (each for each in digests_taken(of_agent) if each > digest)
+
+    assert Takable(of_agent).after(digest) == next(larger, None)
 
 
-def test_the_digest_does_not_depend_on_the_order_of_the_labels():
-    assert labels_digest(["x", "y", "z"]) == labels_digest(["z", "x", "y"])
-    assert len(labels_digest(["x", "y", "z"])) == 12
+@given(LABELS, st.text("0123456789abcdef", max_size=40))
+def test_and_from_any_text(of_agent, text):
+    larger = (each for each in digests_taken(of_agent) if each > text)
+
+    assert Takable(of_agent).after(text) == next(larger, None)
 
 
-@pytest.mark.parametrize("of_agent", [[], ["a"]])
-def test_where_the_labels_are_unknown_nothing_is_ruled_out(of_agent):
-    assert may_take(ANY_LABELS, digests_of(of_agent))
+@given(LABELS, st.integers(0, 2**64 - 1))
+def test_any_of_them_may_be_drawn_and_no_other(of_agent, dice):
+    assert Takable(of_agent).somewhere(dice) in digests_taken(of_agent)
+
+
+def test_each_of_them_is_drawn_in_time():
+    dice = random.Random(1)  # noqa: S311
+
+    drawn = {Takable("abcde").somewhere(dice.getrandbits(64)) for _ in range(5_000)}
+
+    assert sorted(drawn) == digests_taken("abcde")
+
+
+@given(LABELS, LABELS)
+def test_keys_are_in_the_order_of_the_digests(one, other):
+    digests = labels_digest(one), labels_digest(other)
+
+    assert (digests[0] < digests[1]) is (f"{digests[0]}#2040" < f"{digests[1]}#2040")
 
 
 DUE = {"start_time": NOW.isoformat()}
@@ -48,19 +104,16 @@ LATER = {"start_time": "2030-01-01T00:00:00Z"}
 
 
 @pytest.mark.parametrize(
-    ("state", "by_task", "due"),
+    ("state", "due"),
     [
-        ({"type": "Scheduled", **DUE}, False, True),
-        ({"type": "Scheduled", **LATER}, False, False),
-        ({"type": "Scheduled", **LATER}, True, False),
-        *(({"type": name}, False, True) for name in ("Scheduled", "Retrying", "Queued", "Resume")),
-        ({"type": "Paused"}, False, False),
-        ({"type": "Paused", **DUE}, False, True),
-        ({"type": "Running"}, True, True),
-        ({"type": "Running"}, False, False),
-        *(({"type": name}, True, False) for name in ("Cancelling", "Submitted", "Success", "Failed")),
+        ({"type": "Scheduled", **DUE}, True),
+        ({"type": "Scheduled", **LATER}, False),
+        *(({"type": name}, True) for name in ("Scheduled", "Retrying", "Queued", "Resume")),
+        ({"type": "Paused"}, False),
+        ({"type": "Paused", **DUE}, True),
+        *(({"type": name}, False) for name in ("Running", "Cancelling", "Submitted", "Success", "Failed")),
     ],
     ids=str,
 )
-def test_a_run_is_due_when_it_waits_for_a_time_that_came_or_runs_while_a_task_run_does(state, by_task, due):
-    assert is_due(run(state), NOW, by_task=by_task) is due
+def test_a_run_is_due_when_it_waits_for_a_time_that_came(state, due):
+    assert is_due(run(state), NOW) is due

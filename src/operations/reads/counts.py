@@ -196,7 +196,7 @@ def _all_but(context: Context, states: list[str], span: Span) -> Count | None:
 def _waiting(context: Context, span: Span) -> Count | None:
     """What waits and was created in a span; None when that is too much to go through."""
     if span == Span(None, None):
-        return Count(context.store.run_lists.in_status("queue"))
+        return Count(context.store.run_lists.waiting())
     ids = ids_by_creation(context, span, descending=True, rows=BATCH)
     try:
         known = sum(1 for _ in islice(ids, MAX_WAITING + 1))

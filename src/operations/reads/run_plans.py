@@ -36,13 +36,13 @@ def plan_flow_runs(context: Context, search: Search) -> Plan:
     statuses = _statuses(allowed(search.where, "state"))
     if statuses is None:
         return _by_creation(context, search, lists.of_tenant(span.lower, span.upper), "by_tenant")
-    if statuses == ["queue"] and search.order and search.order[0].path == ("state_start_time",):
+    if statuses == ["waiting"] and search.order and search.order[0].path == ("state_start_time",):
         return _by_start(context, search, span)
     # From the first id on: what lingers stands before it, out of their order.
     lower = span.lower or "0"
-    others = [name for name in statuses if name != "queue"]
+    others = [name for name in statuses if name != "waiting"]
     ranges = [each for name in others for each in lists.in_status(name, lower, span.upper)]
-    return _by_creation(context, search, ranges, "by_status", waiting=span if "queue" in statuses else None)
+    return _by_creation(context, search, ranges, "by_status", waiting=span if "waiting" in statuses else None)
 
 
 def _by_creation(
@@ -155,7 +155,7 @@ def listed_under(state: str) -> tuple[str, ...]:
         case Kind.FINISHED:
             return (state,)
         case Kind.SCHEDULED:  # a paused run waits for nothing unless it was told until when
-            return ("queue", "live") if state == "Paused" else ("queue",)
+            return ("waiting", "live") if state == "Paused" else ("waiting",)
         case _:
             return ("live",)
 

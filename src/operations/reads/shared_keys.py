@@ -33,7 +33,7 @@ def shared_ids(
         each
         for status in statuses
         for each in (
-            lists.in_status(status) if status == "queue" else lists.in_status(status, span.lower, span.upper)
+            lists.waiting() if status == "waiting" else lists.in_status(status, span.lower, span.upper)
         )
     ]
     found = context.store.parallel([partial(_ids, context, each) for each in (of_flow, in_states)])

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 from domain.errors import BadUserInput
 from domain.ids import created_from_id, first_id_at
+from domain.queue import TooManySets
 from domain.waiting_order import AT_ONCE, by_creation
 from operations.context import Context
 from operations.reads.search import share
@@ -27,9 +28,8 @@ def ids_by_start(
 
     About so many `rows` are wanted at first. Raises BadUserInput where MAX_KEYS of the queue are not enough.
     """
-    lists = context.store.run_lists
-    ranges = lists.waiting(*times)
-    queue = lists.starts(ranges, descending=descending, first_page=share(rows, len(ranges)))
+    shards = len(context.store.run_lists.waiting())
+    queue = context.store.queue.starts(times, descending=descending, first_page=share(rows, shards))
     return (each for _, each in _few(queue) if each)
 
 
@@ -43,12 +43,12 @@ def ids_by_creation(context: Context, span: Span, *, descending: bool, rows: int
     lists = context.store.run_lists
     earliest = created_from_id(span.lower) - AT_ONCE if span.lower else None
     latest = created_from_id(span.upper) + AT_ONCE if span.upper else None
-    due, later = lists.waiting(earliest, latest), lists.planned(span.lower, span.upper)
+    later = lists.planned(span.lower, span.upper)
     first_page = share(rows, len(later))
-    queue = lists.starts(due, descending=descending, first_page=first_page)
+    starts = context.store.queue.starts((earliest, latest), descending=descending, first_page=first_page)
     planned = lists.ids(later, descending=descending, first_page=first_page)
-    queue, planned = context.store.parallel([partial(_begun, queue), partial(_begun, planned)])
-    return (each for each in by_creation(_few(queue), planned, descending=descending) if each in span)
+    queue, planned = context.store.parallel([partial(_begun, _few(starts)), partial(_begun, planned)])
+    return (each for each in by_creation(queue, planned, descending=descending) if each in span)
 
 
 def _begun(stream: Iterator[_Each]) -> Iterator[_Each]:
@@ -57,10 +57,16 @@ def _begun(stream: Iterator[_Each]) -> Iterator[_Each]:
 
 
 def _few(queue: Iterator[tuple[datetime, str]]) -> Iterator[tuple[datetime, str]]:
-    yield from islice(queue, MAX_KEYS)
-    if next(queue, None) is not None:
+    try:
+        yield from islice(queue, MAX_KEYS)
+        if next(queue, None) is None:
+            return
+    except TooManySets:
         raise BadUserInput(
-            f"flow_run: more than {MAX_KEYS:,} runs and task runs that wait would have to be looked at. "
-            "Narrow the query with flow or flow_id, or with a range of the times by which it is ordered: "
-            "created, or state_start_time."
-        )
+            "flow_run: runs wait with so many different sets of labels that they cannot be put into one "
+            "order. Narrow the query with flow or flow_id."
+        ) from None
+    raise BadUserInput(
+        f"flow_run: more than {MAX_KEYS:,} runs that wait would have to be looked at. Narrow the query with "
+        "flow or flow_id, or with a range of the times by which it is ordered: created, or state_start_time."
+    )

@@ -1,0 +1,52 @@
+"""Any number of runs that wait, written as items 25 a call: a backlog in a fraction of the time."""
+
+import random
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.ids import RANDOM_BITS, time_ordered_id
+from domain.states import scheduled
+from storage.flow_run_items import encode_run
+from storage.keys import Keys
+from tests.contract.factories import SHARDS, START, World
+
+_BATCH = 25
+
+
+def write_items(world: World, items: Iterable[Any]) -> None:
+    """Put items whatever stands there."""
+    puts = [{"PutRequest": {"Item": item}} for item in items]
+    parts = [puts[start : start + _BATCH] for start in range(0, len(puts), _BATCH)]
+
+    def write(part: Any) -> None:
+        while part:
+            answer = world.client.batch_write_item(RequestItems={world.table_name: part})
+            part = answer["UnprocessedItems"].get(world.table_name)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, parts))
+
+
+def backlog(
+    world: World, flow_id: str, count: int, labels: Iterable[list[str]], start: datetime | None = None
+) -> list[str]:
+    """Store runs of a flow that wait, due a second apart before START or from `start` on; their ids.
+
+    They have the sets of labels in turn.
+    """
+    dice, keys = random.Random(count), Keys(world.tenant_id, SHARDS)  # noqa: S311
+    model, sets = world.run(world.create(flow_id)), list(labels)
+    created = START - timedelta(days=1)
+    runs = []
+    for number in range(count):
+        due = (start or START - timedelta(seconds=count)) + timedelta(seconds=number)
+        entry = replace(model.latest, state=scheduled(due), timestamp=created)
+        run_id = time_ordered_id(created, dice.getrandbits(RANDOM_BITS))
+        of_run = sets[number % len(sets)]
+        runs.append(replace(model, id=run_id, labels=of_run, history=(entry,), scheduled_start_time=due))
+    world.store.flow_runs.delete(model.id)
+    write_items(world, (item for run in runs for item in encode_run(keys, run)))
+    return [run.id for run in runs]

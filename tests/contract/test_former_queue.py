@@ -1,0 +1,141 @@
+"""What releases before this one left in the queue is moved to where it is looked for now; nobody is lost."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.ids import member_id
+from domain.states import parse_state
+from operations.flow_runs import set_flow_run_labels
+from operations.queue import get_runs_in_queue
+from operations.task_runs import get_or_create_task_run, set_task_run_state
+from storage.flow_run_items import start_order
+from storage.former_queue import former_queues, move, move_page
+from storage.keys import Keys
+from tests.contract.factories import SHARDS, START
+
+LATER = START + timedelta(days=1)
+
+
+def in_order(world, *labels, before=None):
+    return get_runs_in_queue(world.context, before, list(labels))
+
+
+@pytest.fixture
+def flow_id(world):
+    return world.register({"name": "Flow", "tasks": [{"slug": "one-1"}, {"slug": "two-1"}]})
+
+
+@pytest.fixture
+def keys(world):
+    return Keys(world.tenant_id, SHARDS)
+
+
+@pytest.fixture
+def age(world, keys):
+    """Put an item back where an older release had it: by start time, and what may have stood behind it."""
+
+    def put_back(run_id, due, sk="run", behind=""):
+        item = {name: value for name, value in world.item(run_id, sk).items() if name != "planned_shard"}
+        item["status_shard"] = {"S": former_queues(keys)[keys.shard_of(run_id)]}
+        item["status_order"] = {"S": f"{start_order(due)}{behind}"}
+        world.client.put_item(TableName=world.table_name, Item=item)
+        return item
+
+    return put_back
+
+
+def move_everything(world, keys, most=2):
+    for partition in former_queues(keys):
+        start = move_page(world.table, keys, partition, most, world.clock())
+        while start is not None:
+            start = move_page(world.table, keys, partition, most, world.clock(), start)
+
+
+def without_touch(items):
+    return {
+        (item["pk"]["S"], item["sk"]["S"]): {name: item[name] for name in item.keys() - {"touched"}}
+        for item in items
+    }
+
+
+@pytest.fixture
+def aged(world, flow_id, age):
+    """Runs of every kind that waits, as this release stores them, and the ids of the runs."""
+    runs = [world.create(flow_id, labels=labels) for labels in ([], ["a"], ["a", "b"])]
+    planned = world.create(flow_id, scheduled_start_time=LATER, labels=["a"])
+    running = world.create(flow_id, labels=["c"])
+    world.set(running, "Running")
+    states = {1: {"type": "Retrying"}, 2: {"type": "Queued", "start_time": LATER.isoformat()}}
+    for number, state in states.items():
+        task_id = member_id(flow_id, number)
+        found = get_or_create_task_run(world.context, running, task_id, -1)
+        set_task_run_state(world.context, found.id, None, parse_state(state))
+    before = without_touch(world.items())
+    for run_id, behind in zip(runs, ("", "#*", "#ca97"), strict=True):
+        age(run_id, START, behind=behind)
+    age(planned, LATER, behind="#ca97")
+    age(running, START, "task#0001", "#*")
+    age(running, LATER, "task#0002")
+    world.client.delete_item(TableName=world.table_name, Key=marker_key(world, running))
+    return before, runs, planned, running
+
+
+def marker_key(world, run_id):
+    item = world.item(run_id, "waiting")
+    return {"pk": item["pk"], "sk": item["sk"]}
+
+
+@pytest.mark.parametrize("most", [1, 100])
+def test_everything_comes_to_stand_as_if_this_release_had_written_it(world, keys, aged, most):
+    before, runs, planned, running = aged
+    assert in_order(world) == in_order(world, "a", "b", "c") == []
+
+    move_everything(world, keys, most)
+
+    assert without_touch(world.items()) == before
+    assert in_order(world) == runs[:1]
+    assert sorted(in_order(world, "a", "b", "c")) == sorted([*runs[1:], running])
+    lists = world.store.run_lists
+    assert list(lists.ids(lists.planned(), descending=False)) == [planned]
+
+
+def test_a_repeat_changes_nothing(world, keys, aged):
+    move_everything(world, keys)
+    once = world.items()
+
+    move_everything(world, keys)
+
+    assert world.items() == once
+
+
+def test_what_changes_meanwhile_stays_as_it_was_changed(world, keys, flow_id, age):
+    taken, relabelled, gone = (world.create(flow_id, labels=["a"]) for _ in range(3))
+    read = [age(run_id, START, behind="#*") for run_id in (taken, relabelled, gone)]
+    world.set(taken, "Submitted", 1)
+    set_flow_run_labels(world.context, relabelled, ["b"])
+    world.store.flow_runs.delete(gone)
+
+    for item in read:
+        move(world.table, keys, item, world.clock())
+
+    assert world.listed("live") == [taken]
+    assert in_order(world, "a") == in_order(world, "b") == []
+    assert not world.exists(gone)
+    move_everything(world, keys)
+    assert in_order(world, "b") == [relabelled]
+    assert in_order(world, "a") == []
+
+
+def test_a_run_that_was_left_there_may_be_taken_changed_and_deleted(world, flow_id, age):
+    taken, planned, deleted = (world.create(flow_id) for _ in range(3))
+    for run_id in (taken, planned, deleted):
+        age(run_id, START)
+
+    world.set(taken, "Submitted", 1)
+    world.set(planned, {"type": "Scheduled", "start_time": LATER.isoformat()}, 1)
+    world.store.flow_runs.delete(deleted)
+
+    assert in_order(world) == []
+    assert in_order(world, before=LATER) == [planned]
+    assert world.listed("live") == [taken]

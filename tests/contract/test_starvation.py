@@ -1,0 +1,220 @@
+"""Nobody starves: whatever waits that an agent may not take, it finds what it may, at the same cost."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import combinations
+
+import pytest
+
+from domain.ids import member_id
+from domain.states import parse_state
+from operations.deleting_runs import delete_flow_run
+from operations.flow_runs import set_flow_run_labels
+from operations.queue import MAX_RUNS, get_runs_in_queue
+from operations.task_runs import get_or_create_task_run, set_task_run_state
+from storage import waiting_sets
+from storage.consumption import Consumption
+from storage.store import Store
+from storage.table import Table
+from tests.contract.backlog import backlog
+from tests.contract.factories import SHARDS, START, World
+
+
+@pytest.fixture
+def flow_id(world):
+    return world.register({"name": "Flow", "tasks": [{"slug": "one-1"}, {"slug": "two-1"}]})
+
+
+@pytest.fixture
+def many(request):
+    """How many are late: more than any bound of a poll, where the time of a query does not grow with them."""
+    return 300 if request.node.callspec.params["database"] == "moto" else 1_100
+
+
+@pytest.fixture
+def measured(world, request):
+    """A poll, and what it cost: calls by name and read units, which moto does not tell by size."""
+
+    def poll(*labels, before=None):
+        consumption = Consumption()
+        table = Table(world.client, world.table_name, consumption.add)
+        poller = World(world.client, world.table_name, world.tenant_id, world.clock)
+        poller.context = replace(world.context, store=Store(table, world.tenant_id, SHARDS))
+        found = get_runs_in_queue(poller.context, before, list(labels))
+        tells = request.node.callspec.params["database"] != "moto"
+        return found, dict(consumption.calls), consumption.read_units if tells else None
+
+    return poll
+
+
+def in_order(world, *labels, before=None):
+    return get_runs_in_queue(world.context, before, list(labels))
+
+
+def task(world, run_id, state, number=1, map_index=-1):
+    task_id = member_id(world.run(run_id).flow_id, number)
+    found = get_or_create_task_run(world.context, run_id, task_id, map_index)
+    data = {"type": state} if isinstance(state, str) else state
+    return set_task_run_state(world.context, found.id, None, parse_state(data))
+
+
+FOREIGN = {
+    "one label that nobody serves": [["nobody"]],
+    "no labels": [[]],
+    "two of which the agent has one": [["mine", "nobody"]],
+    "the agent's and many others": [["mine", *(f"other {number}" for number in range(60))]],
+    "as many as a run can have": [[f"label {number}" for number in range(100)]],
+    "forty sets around the agent's": [[f"customer {number}"] for number in range(40)],
+    "forty sets with the agent's label": [["mine", f"customer {number}"] for number in range(40)],
+}
+
+
+@pytest.mark.parametrize("foreign", FOREIGN.values(), ids=FOREIGN)
+def test_runs_that_an_agent_may_not_take_cost_it_nothing_however_many_are_late(
+    world, flow_id, measured, foreign, many
+):
+    mine = [world.create(flow_id, labels=["mine"]) for _ in range(3)]
+    both = world.create(flow_id, labels=["mine", "too"])
+    alone = measured("mine"), measured("mine", "too")
+    backlog(world, flow_id, many, foreign)
+
+    found, _, _ = cost = measured("mine")
+    assert sorted(found) == sorted(mine)
+    assert cost[1:] == ({"query": SHARDS, "batch_get_item": 1}, alone[0][2])
+    found, calls, units = measured("mine", "too")
+    assert sorted(found) == sorted([*mine, both])
+    # One query more for each set that fits, or lies between two that do.
+    assert calls["query"] <= 4 * SHARDS
+    assert units is None or units <= alone[1][2] + 3 * SHARDS
+
+
+def test_runs_with_labels_cost_an_agent_without_nothing(world, flow_id, measured, many):
+    mine = world.create(flow_id)
+    backlog(world, flow_id, many, [["a"], ["b"], ["c", "d"]])
+
+    found, calls, _ = measured()
+
+    assert (found, calls) == ([mine], {"query": SHARDS, "get_item": 1})
+
+
+def test_a_poll_that_may_take_nothing_costs_the_same_whatever_is_late(world, flow_id, measured, many):
+    idle = measured("mine")
+    assert idle == ([], {"query": SHARDS}, idle[2])
+    backlog(world, flow_id, many, [["nobody"], ["nobody", "else"], []])
+
+    assert measured("mine") == idle
+    found, calls, _ = measured("mine", "too")
+    assert (found, set(calls)) == ([], {"query"})
+    assert calls["query"] <= 3 * SHARDS
+
+
+def test_of_those_that_it_may_take_the_longest_due_come_first_whatever_their_labels(world, flow_id):
+    fitting = [["a"], ["a", "b"], ["b"], ["a", "b", "c"], ["c"]]
+    made = backlog(world, flow_id, 60, fitting)
+    backlog(world, flow_id, 600, [["a", "x"], ["x"], ["b", "x", "y"], [], ["0"], ["z"]])
+
+    assert in_order(world, "c", "b", "a") == made[:MAX_RUNS]
+    assert in_order(world, "c", "b", "a", before=START - timedelta(seconds=55)) == made[:6]
+    only_b = [run_id for number, run_id in enumerate(made) if fitting[number % 5] == ["b"]]
+    assert in_order(world, "b") == only_b
+
+
+def test_runs_that_are_planned_do_not_hide_what_is_due(world, flow_id, measured, many):
+    backlog(world, flow_id, many, [["mine"], ["mine", "too"], []], start=START + timedelta(hours=1))
+    mine = world.create(flow_id, labels=["mine"])
+    too = world.create(flow_id, labels=["too"])
+
+    assert measured("mine")[:2] == ([mine], {"query": SHARDS, "get_item": 1})
+    found, calls, _ = measured("mine", "too")
+    assert sorted(found) == sorted([mine, too])
+    assert calls["query"] <= 3 * SHARDS
+
+
+def test_an_agent_with_many_labels_takes_many_sets(world, flow_id, measured, many):
+    labels = [f"l{number}" for number in range(30)]
+    sets = [list(each) for each in combinations(labels[:6], 3)]
+    made = backlog(world, flow_id, 20, sets)
+    foreign = [[*each, "nobody"] for each in combinations(labels, 2)]
+    backlog(world, flow_id, many, foreign)
+
+    found, calls, _ = measured(*labels)
+
+    assert found == made
+    # No more than there are sets.
+    assert calls["query"] <= SHARDS * (len(sets) + len(foreign) + 1)
+
+
+def test_with_more_sets_than_are_looked_for_each_is_found_by_some_poll(world, flow_id, monkeypatch):
+    monkeypatch.setattr(waiting_sets, "MAX_LEAPS", 4)
+    monkeypatch.setattr(waiting_sets, "LEAST", 1)
+    labels = [f"l{number}" for number in range(9)]
+    made = backlog(world, flow_id, 36, combinations(labels, 2))
+
+    found = set()
+    for _ in range(300):
+        some = in_order(world, *labels)
+        assert some
+        found.update(some)
+        if len(found) == len(made):
+            break
+
+    assert found == set(made)
+
+
+def test_a_misspelt_label_is_mended_by_other_labels(world, flow_id):
+    late = backlog(world, flow_id, 30, [["nobdy"]])
+
+    for run_id in late[:3]:
+        set_flow_run_labels(world.context, run_id, ["nobody"])
+
+    assert in_order(world, "nobody") == late[:3]
+
+
+class TestWaitingTaskRuns:
+    def test_one_run_with_many_waiting_children_is_one_entry(self, world, flow_id, measured):
+        run_id = world.create(flow_id, labels=["far"])
+        world.set(run_id, "Running")
+        for index in range(150):
+            task(world, run_id, "Retrying", map_index=index)
+        near = world.create(flow_id, labels=["near"])
+        same = world.create(flow_id, labels=["far"])
+
+        assert measured("near")[:2] == ([near], {"query": SHARDS, "get_item": 1})
+        assert sorted(in_order(world, "far")) == sorted([run_id, same])
+        markers = [item for item in world.items("waiting") if "status_shard" in item]
+        assert len(markers) == 1
+
+    def test_running_runs_of_others_with_a_waiting_task_run_cost_nothing(self, world, flow_id, measured):
+        idle = measured("near")
+        for _ in range(80):
+            run_id = world.create(flow_id, labels=["far"])
+            world.set(run_id, "Running")
+            task(world, run_id, "Retrying")
+
+        assert measured("near") == idle
+        near = world.create(flow_id, labels=["near"])
+        assert in_order(world, "near") == [near]
+
+    @pytest.mark.parametrize("state", ["Failed", "Success", "Aborted", "Paused", "Submitted", "Cancelling"])
+    def test_markers_of_which_nothing_comes_are_met_once(self, world, flow_id, measured, state):
+        for _ in range(30):
+            run_id = world.create(flow_id, labels=["mine"])
+            world.set(run_id, "Running")
+            task(world, run_id, "Retrying")
+            world.set(run_id, state)
+        mine = world.create(flow_id, labels=["mine"])
+
+        assert in_order(world, "mine") == [mine]
+        found, calls, _ = measured("mine")
+        assert found == [mine]
+        assert set(calls) == {"query", "get_item"}
+
+    def test_waiting_task_runs_of_a_deleted_run_leave_no_marker(self, world, flow_id):
+        run_id = world.create(flow_id)
+        world.set(run_id, "Running")
+        task(world, run_id, "Retrying")
+
+        delete_flow_run(world.context, run_id)
+
+        assert [item["sk"]["S"] for item in world.partition(run_id)] == ["follow-up"]
+        assert in_order(world) == []
