@@ -14,10 +14,13 @@ from domain.ids import parse_uuid
 from domain.recovery import Parameters
 from operations.context import Context, Tenant
 from storage.consumption import Consumption
+from storage.keys import Keys
 from storage.secret_files import FileSecrets
 from storage.secrets import ParameterSecrets
 from storage.store import Store
 from storage.table import Observer, Table, parallel_calls
+from storage.trial import write_and_forget
+from storage.writability import Writability
 
 if TYPE_CHECKING:
     from graphql_api.execution import Executor
@@ -101,6 +104,7 @@ class App:
         self._observe = observe
         self._threads = parallel_calls()
         self._polled: dict[str, datetime] = {}
+        self.writability = Writability()
         self._tenant = Tenant(settings.tenant_id, settings.tenant_name, settings.tenant_slug)
 
     @cached_property
@@ -150,12 +154,18 @@ class App:
         )
 
     def _table(self, observe: Observer | None = None) -> Table:
-        return Table(self._dynamodb, self.settings.table_name, observe, self._threads)
+        return Table(self._dynamodb, self.settings.table_name, observe, self._threads, self.writability)
 
     def health(self) -> None:
-        """Raise unless requests can be served."""
+        """Raise unless requests can be served, those that write too as far as this process knows."""
         _ = self.executor
         self._table().describe()
+        self.writability.check(self.try_writing)
+
+    def try_writing(self) -> None:
+        """Write something and take it away again. Raises ApiError when nothing can be written."""
+        keys = Keys(self.settings.tenant_id, self.settings.shards)
+        write_and_forget(self._table(), keys, int(datetime.now(UTC).timestamp()))
 
 
 def _ssm_client() -> Any:

@@ -12,7 +12,9 @@ FlowRunsError
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
+
+_LONGEST_CAUSE: Final = 500
 
 
 class FlowRunsError(Exception):
@@ -77,3 +79,14 @@ class ApiError(FlowRunsError):
     """The service could not answer now; sending the same request again is safe."""
 
     code = "API_ERROR"
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """What an error started from: the last of those that it was raised from, itself if there is none."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return error if cause is None else cause_of(cause)
+
+
+def described(cause: BaseException) -> str:
+    """A cause in one line for the log: its type, and the beginning of what it says."""
+    return " ".join(f"{type(cause).__name__}: {cause}".split())[:_LONGEST_CAUSE]

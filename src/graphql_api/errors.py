@@ -5,7 +5,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from domain.errors import BadUserInput, FlowRunsError
+from domain.errors import ApiError, BadUserInput, FlowRunsError
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
@@ -46,6 +46,11 @@ def is_internal(error: GraphQLError) -> bool:
     coded = any(isinstance(cause, GraphQLError) and "code" in (cause.extensions or {}) for cause in causes)
     named = any(isinstance(cause, GraphQLError) and cause.nodes for cause in causes)
     return not (refused or coded or named)
+
+
+def is_unanswered(error: GraphQLError) -> bool:
+    """Whether a field's error is that the service could not answer now: its cause is for the log alone."""
+    return any(isinstance(cause, ApiError) for cause in _causes(error))
 
 
 def origin(error: GraphQLError) -> BaseException:

@@ -11,7 +11,7 @@ from graphql.execution import Executor as Execution
 
 from domain.errors import BadUserInput
 from graphql_api.documents import Documents, Operation
-from graphql_api.errors import format_error, format_field_error, is_internal
+from graphql_api.errors import format_error, format_field_error, is_internal, is_unanswered
 from graphql_api.limits import MAX_REPORTED_ERRORS
 from graphql_api.raw_inputs import mended_variables
 
@@ -40,13 +40,15 @@ class Outcome:
     """The response of the GraphQL specification, and what HTTP and the log need to know beside it.
 
     `result` has an `errors` key only when there are errors. `failures` are those of its errors that are
-    the service's own, for the log: the client sees none of their text.
+    the service's own, for the log: the client sees none of their text. `unanswered` are those for which the
+    client is told to ask again; why is for the log, too.
     """
 
     result: dict[str, Any]
     stage: Stage
     operation: Operation | None = None
     failures: tuple[GraphQLError, ...] = ()
+    unanswered: tuple[GraphQLError, ...] = ()
 
     @property
     def wrote(self) -> bool:
@@ -120,4 +122,5 @@ def _executed(result: ExecutionResult, operation: Operation | None, request_id: 
         return Outcome({"data": result.data}, Stage.EXECUTED, operation)
     errors = [format_field_error(error, request_id) for error in result.errors]
     failures = tuple(error for error in result.errors if is_internal(error))
-    return Outcome({"errors": errors, "data": result.data}, Stage.EXECUTED, operation, failures)
+    unanswered = tuple(error for error in result.errors if is_unanswered(error))
+    return Outcome({"errors": errors, "data": result.data}, Stage.EXECUTED, operation, failures, unanswered)

@@ -13,7 +13,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 import wiring
-from domain.errors import ApiError, FlowRunsError
+from domain.errors import ApiError, FlowRunsError, cause_of, described
 from domain.ids import parse_uuid
 from domain.schedules import check_occurrence
 from handlers.scheduled_run import ScheduledRun, read_event
@@ -39,7 +39,10 @@ def handler(event: Any, context: object) -> dict[str, str]:
     request_id = getattr(context, "aws_request_id", "")
     try:
         flow_run_id = _create(app.context(), read_event(event))
-    except ApiError:
+    except ApiError as error:
+        # Lambda's own line has no more than what is raised here.
+        facts = {"request_id": request_id, "cause": described(cause_of(error))}
+        _logger().error("no answer", extra=facts)
         raise
     except FlowRunsError as error:
         app.dead_letters.send(event, error.code, error.message)

@@ -13,7 +13,7 @@ from domain.errors import ApiError, NotFound, Unauthenticated
 from graphql_api.errors import INTERNAL
 from graphql_api.execution import Stage
 from handlers.http_auth import authenticate, bearer
-from handlers.http_log import log_failure, log_request
+from handlers.http_log import log_failure, log_request, log_unanswered
 from handlers.http_media import DEFAULT, GRAPHQL_RESPONSE, JSON, Media, accepts_gzip, negotiate
 from handlers.http_problem import HttpProblem
 from handlers.http_request import HttpRequest, read_graphql
@@ -87,6 +87,7 @@ def _graphql(request: HttpRequest, media: Media) -> Answer:
     cost = {**context.cost(), "plans": context.plans}
     for failure in outcome.failures:
         log_failure(request, failure)
+    log_unanswered(request, outcome.unanswered)
     if outcome.stage is Stage.WRITE_REFUSED:
         return Answer(405, outcome.result, {"allow": "POST"}, outcome)
     status = media.refused_status if outcome.stage is Stage.REFUSED else 200
@@ -101,6 +102,9 @@ def _graphql(request: HttpRequest, media: Media) -> Answer:
 def _health(request: HttpRequest) -> Answer:
     try:
         wiring.app().health()
+    except ApiError as error:
+        log_unanswered(request, [error])
+        raise HttpProblem(503, ApiError("Requests can't be served now; the log says why.")) from error
     except Exception as error:
         log_failure(request, error)
         raise HttpProblem(503, ApiError("Requests can't be served now; the log says why.")) from error
@@ -115,6 +119,7 @@ def _answer_to(error: Exception, request: HttpRequest, media: Media) -> Answer:
         headers = {"www-authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004
         return Answer(status, HttpProblem(status, error).result, headers)
     if isinstance(error, ApiError):
+        log_unanswered(request, [error])
         return Answer(503, HttpProblem(503, error).result)
     log_failure(request, error)
     message = f"The service failed on this request. Its log says why under request id {request.id}."

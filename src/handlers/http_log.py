@@ -1,10 +1,12 @@
 """The log of the HTTP API: one line a request. Never a token, a body or a variable."""
 
+from collections.abc import Iterable
 from functools import cache
 
 from aws_lambda_powertools.logging import Logger
 from graphql import GraphQLError
 
+from domain.errors import cause_of, described
 from graphql_api.errors import origin
 from handlers.http_request import HttpRequest
 from handlers.http_response import Answer, Response
@@ -49,6 +51,20 @@ def log_failure(request: HttpRequest, error: BaseException) -> None:
         exc_info=(type(cause), cause, cause.__traceback__),
         extra={"request_id": request.id, "field": path},
     )
+
+
+def log_unanswered(request: HttpRequest, errors: Iterable[BaseException]) -> None:
+    """Write why the service could not answer, each cause once, under the id that API Gateway gave.
+
+    The client is told to send the request again, and no more.
+    """
+    causes: dict[str, str] = {}
+    for error in errors:
+        told = origin(error) if isinstance(error, GraphQLError) else error
+        path = ".".join(map(str, error.path or ())) if isinstance(error, GraphQLError) else ""
+        causes.setdefault(described(cause_of(told)), path)
+    for cause, path in causes.items():
+        logger().error("no answer", extra={"request_id": request.id, "field": path, "cause": cause})
 
 
 def _codes(answer: Answer) -> list[str]:

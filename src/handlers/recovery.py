@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from aws_lambda_powertools import Logger
 
 import wiring
+from domain.errors import ApiError, cause_of, described
 from operations.recovery import Bounds, Summary, tick
 
 # A call to DynamoDB may take twelve seconds in the worst case; after it the tick still notes how far it came.
@@ -48,7 +49,13 @@ def handler(_event: Any, context: _LambdaContext) -> dict[str, Any]:
     app = wiring.app()
     settle()
     request = app.context()
-    summary = tick(request, app.settings.recovery, Bounds(_time_left(context)))
+    try:
+        summary = tick(request, app.settings.recovery, Bounds(_time_left(context)))
+    except ApiError as error:
+        # Lambda's own line has no more than what is raised here.
+        facts = {"request_id": context.aws_request_id, "cause": described(cause_of(error))}
+        _logger().error("no answer", extra=facts)
+        raise
     for flow_run_id, fault in summary.faults.items():
         _logger().error(
             "run not recovered",

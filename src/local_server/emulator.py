@@ -15,6 +15,8 @@ from pathlib import Path
 from local_server.errors import StartError
 
 _STOP_SECONDS = 3.0
+# Bytes without which it does not start.
+_ROOM = 100_000
 
 # Blocks until this process has ended, however it ended: then nobody holds the pipe's other end. It kills its
 # own process group, to which the emulator belongs, so that no process id can be mistaken for another's.
@@ -52,7 +54,9 @@ class Emulator:
         """Return the last line of the emulator's log, for the message about its death."""
         with suppress(OSError):
             lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
-            return next((line for line in reversed(lines) if line.strip()), "it said nothing")
+            # Where there is no room for its data, there is none for its words.
+            silent = "the disk is full" if shutil.disk_usage(self.log).free < _ROOM else "it said nothing"
+            return next((line for line in reversed(lines) if line.strip()), silent)
         return "its log cannot be read"
 
 

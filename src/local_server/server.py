@@ -57,6 +57,7 @@ def _serve(settings: Settings, environment: MutableMapping[str, str], cleanup: E
     _create_table(settings, store)
     handler = load_handler(settings.handler)
     _warm_up(handler)
+    _tell_of_outages()
     settle()
     server = http_server.HttpServer(gateway(handler), listener)
     recovery = Rule("recovery", load_handler(_RECOVERY), settings.recovery_interval)
@@ -131,6 +132,28 @@ def _warm_up(handler: Handler) -> None:
     result: Any = handler(event, LambdaContext(aws_request_id="start"))
     if not isinstance(result, dict) or result.get("statusCode") != 200:  # noqa: PLR2004
         raise StartError(f"The handler is not healthy: it answered {result!r}.")
+
+
+def _tell_of_outages() -> None:
+    """Say once when the store can no longer be written, now or later, and once when it can again."""
+    import wiring  # noqa: PLC0415
+    from domain.errors import ApiError  # noqa: PLC0415
+
+    def tell(cause: str | None) -> None:
+        if cause is None:
+            _complain("The store can be written again.")
+        else:
+            _complain(f"error: The store cannot be written, so changes fail with API_ERROR: {cause}")
+
+    app = wiring.app()
+    app.writability.tell = tell
+    with suppress(ApiError):
+        app.try_writing()
+
+
+def _complain(text: str) -> None:
+    with suppress(BrokenPipeError):
+        print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _stop_on_signals(server: HttpServer) -> None:

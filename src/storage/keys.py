@@ -74,6 +74,10 @@ class Keys:
         """The partition of a run: the run itself and whatever it has beside it."""
         return f"{self.tenant}#run#{flow_run_id}"
 
+    def trial(self) -> str:
+        """The partition of what is written only to see whether anything can be, and taken away again."""
+        return f"{self.tenant}#trial"
+
     def recovery(self) -> str:
         """The partition of recovery's own record."""
         return f"{self.tenant}#recovery"

@@ -6,13 +6,16 @@ import threading
 from pathlib import Path
 from typing import Final
 
+from domain.errors import ApiError
+
 _LOCK: Final = threading.Lock()
 
 
 class FileSecrets:
     """Secrets in one JSON file of mode 0600, replaced whole by each change; without a path, in memory.
 
-    One process uses it at a time: the one that holds the data folder's lock.
+    One process uses it at a time: the one that holds the data folder's lock. Each call raises ApiError when
+    the file cannot be read or written.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -50,16 +53,29 @@ class FileSecrets:
             found: dict[str, str] = json.loads(self._path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
+        except (OSError, ValueError) as error:
+            raise ApiError("The file of secrets cannot be read; the request may be sent again.") from error
         return found
 
     def _write(self, kept: dict[str, str]) -> None:
         if self._path is None:
             self._memory = kept
             return
-        beside = self._path.with_suffix(".new")
+        try:
+            _replace(self._path, json.dumps(kept))
+        except OSError as error:
+            raise ApiError("The file of secrets cannot be written; the request may be sent again.") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    beside = path.with_suffix(".new")
+    try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(kept, file)
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(self._path)
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)  # where there is no room, half of it takes some
+        raise

@@ -11,9 +11,11 @@ from botocore.exceptions import ClientError
 from domain.errors import ApiError
 from storage.keys import Item
 from storage.retries import ATTEMPTS, NO_ANSWER, call, pause_before
+from storage.writability import Writability
 
 BATCH_GET_LIMIT: Final = 100
 _PARALLEL_CALLS: Final = 16
+_WRITES: Final = frozenset({"put_item", "update_item", "delete_item", "transact_write_items"})
 
 Write = dict[str, Any]
 Observer = Callable[[str, dict[str, Any]], None]
@@ -47,7 +49,8 @@ class Table:
     """One table through one client, both shared by every thread of the process.
 
     `observe` is told of each call's name and response (a refusal's too), which then carries the consumed
-    capacity by index. A Table costs nothing to make: a request may have one of its own.
+    capacity by index; `writability` whether writes come through. A Table costs nothing to make: a request may
+    have one of its own.
     """
 
     def __init__(
@@ -56,11 +59,13 @@ class Table:
         name: str,
         observe: Observer | None = None,
         threads: ThreadPoolExecutor | None = None,
+        writability: Writability | None = None,
     ) -> None:
         self._client = client
         self.name = name
         self._observe = observe
         self._threads = threads or parallel_calls()
+        self._writability = writability or Writability()
 
     def get(self, key: Item) -> Item | None:
         """Read one item, as of all writes that were acknowledged."""
@@ -200,6 +205,12 @@ class Table:
         except ClientError as error:
             self._tell(operation, dict(error.response))
             raise
+        except ApiError as error:
+            if operation in _WRITES:
+                self._writability.failed(error)
+            raise
+        if operation in _WRITES:
+            self._writability.came_through()
         self._tell(operation, answer)
         return answer
 

@@ -280,7 +280,7 @@ def test_an_event_is_kept_when_its_flow_was_registered_after_it_was_rejected(acc
     assert redriven["status"] == "accepted"
 
 
-def test_a_database_that_cannot_answer_leaves_the_event_to_be_retried(account, monkeypatch):
+def test_a_database_that_cannot_answer_leaves_the_event_to_be_retried(account, monkeypatch, caplog):
     # Given
     account.register(FLOW)
     monkeypatch.setattr("storage.retries.time.sleep", lambda _: None)
@@ -293,6 +293,9 @@ def test_a_database_that_cannot_answer_leaves_the_event_to_be_retried(account, m
         broken.setattr(ItemCalls, "call", unreachable)
         with pytest.raises(ApiError):
             deliver(event_file("scheduler"))
+        (line,) = [vars(each) for each in caplog.records if each.levelname == "ERROR"]
+        assert line["message"] == "no answer"
+        assert line["cause"].startswith("EndpointConnectionError: Could not connect")
 
     # Then
     assert account.dead_letters_waiting() == []

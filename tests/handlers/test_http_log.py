@@ -1,7 +1,9 @@
 import pytest
 
+from domain.errors import ApiError
 from tests.handlers import http_client
 from tests.handlers.events import REQUEST_ID
+from tests.unit.toy_schema import _raise
 
 SECRET = "s3cr3t"
 
@@ -54,6 +56,37 @@ def test_a_failure_of_ours_has_a_line_of_its_own_with_the_traceback(api):
     assert "toy_schema.py" in failure["exception"]
     assert (failure["request_id"], failure["field"]) == (REQUEST_ID, "broken")
     assert request["errors"] == ["INTERNAL_ERROR"]
+
+
+def unanswered(detail):
+    error = ApiError("The database could not answer in time; the request may be sent again.")
+    error.__cause__ = OSError(detail)
+    return error
+
+
+def test_why_a_request_had_no_answer_is_told_once_under_its_id(api, monkeypatch):
+    fields = api.executor._schema.query_type.fields
+    for name, detail in (("broken", "disk full"), ("locked", "disk full")):
+        monkeypatch.setattr(fields[name], "resolve", _raise(unanswered(detail)))
+
+    answer = api.post("{ broken locked hello }")
+
+    assert answer.codes == ["API_ERROR"] * 2
+    assert "disk full" not in str(answer.json)
+    cause, request = api.log
+    assert (cause["message"], cause["level"], cause["cause"]) == ("no answer", "ERROR", "OSError: disk full")
+    assert (cause["request_id"], cause["field"]) == (REQUEST_ID, "broken")
+    assert request["errors"] == ["API_ERROR"]
+
+
+def test_why_the_store_cannot_be_written_is_told_when_health_is_asked_for(api):
+    api.unhealthy = unanswered("disk full")
+
+    answer = api.request(path="/health")
+
+    assert (answer.status, answer.codes) == (503, ["API_ERROR"])
+    assert [line["cause"] for line in api.log if line["message"] == "no answer"] == ["OSError: disk full"]
+    assert "disk full" not in str(answer.json)
 
 
 def test_health_checks_leave_no_line(api):

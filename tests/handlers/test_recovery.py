@@ -122,7 +122,7 @@ def test_a_fault_of_one_run_is_told_and_rings_the_alarm(account, caplog, monkeyp
     assert line["exc_info"][0] is ZeroDivisionError
 
 
-def test_a_database_that_cannot_answer_fails_the_tick(account, monkeypatch):
+def test_a_database_that_cannot_answer_fails_the_tick_and_the_log_says_why(account, monkeypatch, caplog):
     monkeypatch.setattr("storage.retries.time.sleep", lambda _: None)
 
     def unreachable(*_: Any) -> Any:
@@ -134,6 +134,10 @@ def test_a_database_that_cannot_answer_fails_the_tick(account, monkeypatch):
 
     with pytest.raises(ApiError):
         deliver()
+
+    (line,) = [vars(each) for each in caplog.records if each.levelname == "ERROR"]
+    assert line["message"] == "no answer"
+    assert line["cause"].startswith("EndpointConnectionError: Could not connect")
 
 
 def test_the_functions_role_allows_each_call_that_it_makes(account, monkeypatch):
