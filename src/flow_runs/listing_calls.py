@@ -25,11 +25,12 @@ class ListingCalls(Connection):
         since: datetime | str | None = None,
         until: datetime | str | None = None,
     ) -> list[FlowRunInfo]:
-        """Read the newest runs, newest first; `limit` is at most 1,000.
+        """Read the newest runs, newest first; `limit` is at most 5,000.
 
         They are of a flow's name, of a project's name, in a state's type, with a label (or all of several),
         and created from `since` to `until`, both included. The service looks at no more than 1,000 runs to
-        find them; what is rarer than that among the newest is refused with BadUserInputError.
+        find them, or as many as `limit` says; what is rarer than that among the newest is refused with
+        BadUserInputError.
         """
         wanted = RunFilter(flow=flow, project=project, state=state, label=label, since=since, until=until)
         return [FlowRunInfo.from_json(row) for row in self._flow_runs(wanted.where(), limit)]
@@ -45,7 +46,7 @@ class ListingCalls(Connection):
         until: datetime | str | None = None,
         page_size: int = 100,
     ) -> Iterator[FlowRunInfo]:
-        """Read all such runs, newest first, each once, in pages of at most 1,000.
+        """Read all such runs, newest first, each once, in pages of at most 5,000.
 
         The filters are those of `list_flow_runs`, and the bound on what the service looks at holds for each
         page. Runs that are created while you iterate come before the first page and are not among them. A
@@ -66,7 +67,7 @@ class ListingCalls(Connection):
     ) -> list[FlowInfo]:
         """Read flows, sorted by project, name and version, the newest version first.
 
-        Archived versions are left out unless `all_versions` is true. `limit` is at most 1,000.
+        Archived versions are left out unless `all_versions` is true. `limit` is at most 5,000.
         """
         where: dict[str, Any] = {} if all_versions else {"archived": {"_eq": False}}
         if project is not None:

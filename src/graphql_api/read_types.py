@@ -89,7 +89,7 @@ class ReadTypes:
                 GraphQLList(GraphQLNonNull(self._orders[entity_name])),
                 description="In which order: the keys of an object count in the order they are written.",
             ),
-            "limit": GraphQLArgument(GraphQLInt, description="At most so many rows; up to 1,000."),
+            "limit": GraphQLArgument(GraphQLInt, description="At most so many rows; up to 5,000."),
             "offset": GraphQLArgument(GraphQLInt, description="Leave out so many rows first."),
             "distinct_on": GraphQLArgument(
                 GraphQLList(GraphQLNonNull(self._columns[entity_name])),

@@ -8,12 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.errors import BadUserInput
 from domain.ids import member_id
 from domain.logs import LEVELS, LogEntry
 from operations.logs import write_logs
-from operations.reads.arguments import Arguments
-from operations.reads.query import list_rows
+from operations.reads import log_plans
+from operations.reads.arguments import Arguments, NestedList
+from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
+from storage import logs
 from tests.contract.factories import START, at_once
 
 OPERATORS = {
@@ -152,3 +155,75 @@ def test_processes_that_log_at_once_lose_nothing_and_repeats_add_nothing(world, 
     query = {"timestamp": {}, "level": None, "order": "asc", "limit": None, "offset": None}
     found = [kept.entry.message for kept in read(world, run_id, query)]
     assert sorted(found) == sorted(each.message for part in lines for each in part)
+
+
+ALL = {"timestamp": {}, "level": None, "order": "asc", "limit": None, "offset": None}
+
+
+class TestMoreThanAListMayLookAt:
+    """What clients are shown that ask for all logs of a run, whatever their number."""
+
+    @pytest.fixture
+    def run_id(self, world, flow_id, monkeypatch):
+        monkeypatch.setattr(log_plans, "MAX_LOGS", 100)
+        monkeypatch.setattr(logs, "_CHARACTERS", 10)
+        run_id = world.create(flow_id)
+        context = replace(world.context, logs_kept=None)
+        for first in range(0, 150, 5):
+            given = [
+                {
+                    "timestamp": START + timedelta(seconds=number),
+                    "message": str(number),
+                    "level": "INFO",
+                    "task": 0,
+                }
+                for number in range(first, first + 5)
+            ]
+            write_logs(context, [line(run_id, each) for each in given])
+        return run_id
+
+    @pytest.mark.parametrize("order", ["asc", "desc"])
+    def test_the_newest_are_answered_in_the_order_that_is_asked_for(self, world, run_id, order):
+        found = [int(kept.entry.message) for kept in read(world, run_id, {**ALL, "order": order})]
+
+        newest = list(range(150 - len(found), 150))
+        assert found == (newest if order == "asc" else newest[::-1])
+        assert 100 <= len(found) <= 105
+        (told,) = world.context.left_out
+        assert told.startswith(f"log: entries of flow run {run_id} until 2040-01-01T12:00:4")
+
+    def test_a_client_that_follows_gets_what_came_since_it_looked(self, world, run_id):
+        since = {**ALL, "timestamp": {"_gt": START + timedelta(seconds=120)}}
+
+        assert [int(kept.entry.message) for kept in read(world, run_id, since)] == list(range(121, 150))
+        assert world.context.left_out == []
+
+    def test_a_page_is_read_from_either_end(self, world, run_id):
+        for order, expected in (("asc", range(7)), ("desc", range(149, 142, -1))):
+            found = read(world, run_id, {**ALL, "order": order, "limit": 7})
+            assert [int(kept.entry.message) for kept in found] == list(expected)
+
+    def test_what_cannot_be_shown_in_part_is_refused(self, world, run_id):
+        for more in ({"level": "INFO"}, {"offset": 101, "limit": 20}, {"offset": 1}):
+            with pytest.raises(BadUserInput, match="more than 100 entries"):
+                read(world, run_id, {**ALL, **more})
+        where = {"flow_run_id": {"_eq": run_id}}
+        with pytest.raises(BadUserInput, match="more than 100 entries"):
+            aggregate_rows(world.context, "log", Arguments(where=where), Need())
+
+    def test_the_logs_inside_of_a_run_are_the_same(self, world, run_id):
+        need = Need()
+        wanted = NestedList("logs", Arguments(order_by=[{"timestamp": "asc"}]))
+        need.nested(wanted)
+
+        (row,) = list_rows(world.context, "flow_run", Arguments(where={"id": {"_eq": run_id}}), need)
+
+        assert [each.value for each in row.lists[wanted]] == [
+            kept.value
+            for kept in list_rows(
+                world.context,
+                "log",
+                Arguments(where={"flow_run_id": {"_eq": run_id}}, order_by=[{"timestamp": "asc"}]),
+                Need(),
+            )
+        ]

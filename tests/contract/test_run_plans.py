@@ -8,6 +8,7 @@ from domain.errors import BadUserInput
 from domain.ids import created_from_id
 from domain.states import State
 from operations.flow_runs import set_flow_run_state
+from operations.flows import get_flow
 from operations.reads import run_plans, waiting_plans
 from operations.reads.query import Arguments, list_rows
 from operations.reads.rows import Need
@@ -240,3 +241,70 @@ def test_what_is_due_is_read_without_what_waits_longer(world, waiting):
 
     assert found == waiting[-1:-3:-1]
     assert sum(call == "batch_get_item" for call in client.calls) == 1
+
+
+def test_a_page_of_more_than_a_list_looks_at_is_read_where_the_runs_come_in_its_order(world, monkeypatch):
+    monkeypatch.setattr(run_plans, "MAX_READ", 10)
+    flow = world.register()
+    runs = []
+    for _ in range(25):
+        runs.append(world.create(flow))
+        world.clock.advance(seconds=1)
+
+    assert listed(world, order_by=NEWEST, limit=40) == runs[::-1]
+    assert listed(world, where={"flow_id": {"_eq": flow}}, order_by=NEWEST, limit=20) == runs[:4:-1]
+    by_name = {"order_by": [{"name": "asc"}], "limit": 40}
+    for refused in ({}, by_name, {"where": {"version": {"_gt": 9}}, "limit": 12}):
+        with pytest.raises(BadUserInput, match=r"more than 1[02] runs"):
+            listed(world, **refused)
+
+
+class TestAlternatives:
+    """An `_or` of what has an index each: as many look-ups, put together in the order that is asked for."""
+
+    @pytest.fixture
+    def flows(self, world):
+        """Three flows whose runs take turns."""
+        flows = [world.register() for _ in range(3)]
+        runs = {flow: [] for flow in flows}
+        for _ in range(8):
+            for flow in flows:
+                runs[flow].append(world.create(flow))
+                world.clock.advance(seconds=1)
+        return runs
+
+    def test_runs_of_two_flows_are_read_as_far_as_the_page_goes(self, world, flows, monkeypatch):
+        one, other, _ = flows
+        group = get_flow(world.context, other).flow_group_id
+        where = {"_or": [{"flow_id": {"_eq": one}}, {"flow_group_id": {"_eq": group}}]}
+        both = sorted([*flows[one], *flows[other]])
+        monkeypatch.setattr(run_plans, "MAX_READ", 8)
+
+        assert listed(world, where=where, order_by=NEWEST, limit=5) == both[:-6:-1]
+        assert listed(world, where=where, order_by=[{"created": "asc"}], limit=5) == both[:5]
+        assert listed(world, where=where, limit=5) == both[:-6:-1]
+        assert listed(world, where=where, order_by=[{"created": "asc"}], limit=5, offset=3) == both[3:8]
+        assert sorted(listed(world, where=where)) == both
+
+    def test_a_run_that_meets_both_is_listed_once(self, world, flows):
+        one = next(iter(flows))
+        where = {"_or": [{"flow_id": {"_eq": one}}, {"id": {"_in": flows[one][:2]}}]}
+
+        assert listed(world, where=where, order_by=NEWEST) == flows[one][::-1]
+        assert listed(world, where={**where, "version": {"_gt": 1}}) == []
+
+    def test_two_states_are_one_list_of_states(self, world, flows):
+        one, other, third = flows
+        world.set(flows[one][2], "Running")
+        world.set(flows[other][3], "Failed")
+        world.set(flows[third][3], "Cancelled")
+        alternatives = [{"state": {"_eq": "Running"}}, {"state": {"_eq": "Failed"}, "flow_id": {"_eq": None}}]
+
+        _, calls = calls_of(world, where={"state": {"_in": ["Running", "Failed"]}}, order_by=NEWEST)
+        found = calls_of(world, where={"_or": alternatives}, order_by=NEWEST)
+
+        assert found == ([flows[other][3], flows[one][2]], calls)
+
+    def test_no_alternative_is_no_run_and_costs_nothing(self, world, flows):
+        for nothing in ([], [{"flow_id": {"_eq": None}}, {"id": {"_in": None}}]):
+            assert calls_of(world, where={"_or": nothing}, order_by=NEWEST) == ([], 0)

@@ -239,8 +239,8 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            ("(limit: -1)", "limit must be from 0 to 1,000"),
-            ("(limit: 1001)", "limit must be from 0 to 1,000"),
+            ("(limit: -1)", "limit must be from 0 to 5,000"),
+            ("(limit: 5001)", "limit must be from 0 to 5,000"),
             ("(offset: -1)", "offset must be from 0 to 10,000"),
             ("(offset: 10001)", "offset must be from 0 to 10,000"),
             ("(distinct_on: name, order_by: {created: desc})", "distinct_on: "),

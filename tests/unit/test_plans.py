@@ -238,8 +238,8 @@ def test_more_candidates_than_may_be_looked_at_are_refused_unless_a_page_is_full
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"limit": -1}, "limit must be from 0 to 1,000, not -1"),
-        ({"limit": 1_001}, "limit must be from 0 to 1,000"),
+        ({"limit": -1}, "limit must be from 0 to 5,000, not -1"),
+        ({"limit": 5_001}, "limit must be from 0 to 5,000"),
         ({"offset": -1}, "offset must be from 0 to 10,000"),
         ({"offset": 10_001}, "offset must be from 0 to 10,000"),
         (

@@ -9,7 +9,7 @@ from domain.odd_values import check_plain
 
 Where = Mapping[str, Any]
 
-MAX_LIMIT: Final = 1_000
+MAX_LIMIT: Final = 5_000
 MAX_OFFSET: Final = 10_000
 
 
@@ -33,6 +33,11 @@ class Arguments:
         if self.distinct_on and columns and columns[0] not in self.distinct_on:
             raise BadUserInput("distinct_on: its columns must come first in order_by.")
         return self
+
+    @property
+    def is_unlimited(self) -> bool:
+        """Whether a list goes from its first row to its last."""
+        return self.limit is None and not self.offset and not self.distinct_on
 
     def page(self, count: int) -> int:
         """How many of so many rows are on the page."""

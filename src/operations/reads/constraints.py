@@ -30,6 +30,12 @@ def _anded(where: Where | None) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
+def tells_all(where: Where | None, names: Collection[str]) -> bool:
+    """Whether a filter asks nothing but for these columns, so that what a plan finds by them all matches."""
+    clauses = conjunction(where)
+    return clauses is not None and all(name in names for name, _ in clauses)
+
+
 def allowed(where: Where | None, column: str) -> list[Any] | None:
     """The only values that a column may have; None when any may be.
 

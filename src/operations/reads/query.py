@@ -190,7 +190,7 @@ def _select(
         Need().merge(looked_at).merge(need),
         consistent=by_id,
         enough=enough,
-        unlimited=not whole and arguments.limit is None and not arguments.distinct_on,
+        unlimited=not whole and arguments.is_unlimited,
         owner=owner,
     )
     candidates = plan(context, entity_name, search)

@@ -26,7 +26,7 @@ def plan_flow_runs(context: Context, search: Search) -> Plan:
     """Choose where to look for runs: by id, by flow, by state, else among all of the tenant."""
     if (ids := allowed(search.where, "id")) is not None:
         wanted = at_most(MAX_READ, ids, "flow_run", "id")
-        return Plan("by id", _read(context, search, iter(wanted), BATCH))
+        return Plan("by id", _read(context, search, iter(wanted), BATCH, MAX_READ))
     span = Span.of(search.where)
     if span.is_empty:
         return Plan("nowhere: no time is in these bounds", iter(()), in_order=True)
@@ -59,7 +59,8 @@ def _by_creation(
         ids = merge(ids, others, reverse=descending)
         path = "indexes by_status and planned"
     path += ", as they come" if in_order else ", all, to be sorted"
-    return Plan(path, _read(context, search, ids, first), in_order)
+    most = max(MAX_READ, search.page) if in_order else MAX_READ
+    return Plan(path, _read(context, search, ids, first, most), in_order)
 
 
 def _by_start(context: Context, search: Search, span: Span) -> Plan:
@@ -67,7 +68,8 @@ def _by_start(context: Context, search: Search, span: Span) -> Plan:
     first = _first_batch(search, in_order=True)
     times = bounds(search.where, "state_start_time")
     ids = ids_by_start(context, times, descending=search.order[0].descending, rows=first)
-    batches = _read(context, search, (each for each in ids if each in span), first)
+    most = max(MAX_READ, search.page)
+    batches = _read(context, search, (each for each in ids if each in span), first, most)
     return Plan("index by_status, in the order they start", batches, in_order=True)
 
 
@@ -160,7 +162,7 @@ def listed_under(state: str) -> tuple[str, ...]:
             return ("live",)
 
 
-def _read(context: Context, search: Search, ids: Iterator[str], first: int) -> Iterator[list[Any]]:
+def _read(context: Context, search: Search, ids: Iterator[str], first: int, most: int) -> Iterator[list[Any]]:
     parts = search.need.parts(ENTITIES["flow_run"])
     # Two versions of a flow share the minutes around a registration, so an id can come twice.
     unique = _unrepeated(ids)
@@ -169,9 +171,9 @@ def _read(context: Context, search: Search, ids: Iterator[str], first: int) -> I
         # As much again as was read so far: a filter that lets most through needs only a little more.
         read += len(batch)
         size = min(read, BATCH)
-        if read > MAX_READ:
+        if read > most:
             raise BadUserInput(
-                f"flow_run: this query would have to look at more than {MAX_READ:,} runs. Narrow it with "
+                f"flow_run: this query would have to look at more than {most:,} runs. Narrow it with "
                 "id, flow_id, flow, state or a range of created, or take a limit with order_by created."
             )
         check_total(context)

@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from domain.errors import BadUserInput
 from operations.context import Context
-from operations.reads.arguments import Where
+from operations.reads.arguments import MAX_LIMIT, Where
 from operations.reads.ordering import Term
 from operations.reads.rows import Need
 
-# What one query may look at. Beyond it the answer is an error that names the filter which would narrow it.
+# What one query may look at, unless it asks for a page of more. Beyond it the answer is an error that names
+# the filter which would narrow it.
 MAX_READ: Final = 1_000
 BATCH: Final = 100
 _SPARE: Final = 8
@@ -35,6 +36,11 @@ class Search:
     enough: int | None = None
     unlimited: bool = False
     owner: Any = None
+
+    @property
+    def page(self) -> int:
+        """How many rows fill the page, as far as that is told, and no more than a page may have."""
+        return min(self.enough or 0, MAX_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)

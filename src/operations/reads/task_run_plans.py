@@ -10,7 +10,7 @@ from domain.ids import owner_of
 from domain.task_runs import Address, CachedAs, TaskRun, not_begun
 from operations.context import Context
 from operations.reads.arguments import Where
-from operations.reads.constraints import allowed, below, bounds, conjunction
+from operations.reads.constraints import allowed, below, bounds, tells_all
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Need
 from operations.reads.run_plans import plan_flow_runs
@@ -50,29 +50,23 @@ def _cached(context: Context, search: Search) -> Plan:
     in_order = first is None or first.path == ("state_timestamp",)
     descending = first is None or not in_order or first.descending
     addresses = lists.task_runs(ranges, descending=descending)
-    newest_will_do = search.unlimited and in_order and descending and _tells_all(search.where)
+    newest_will_do = search.unlimited and in_order and descending and tells_all(search.where, _TOLD_OF_CACHED)
     batches = _read(context, search, addresses, newest_will_do=newest_will_do)
     return Plan("index of cached results", batches, in_order)
-
-
-def _tells_all(where: Where | None) -> bool:
-    """Whether all that the filter asks is told by the index, so that whatever stands there matches."""
-    clauses = conjunction(where)
-    return clauses is not None and all(name in _TOLD_OF_CACHED for name, _ in clauses)
 
 
 def _read(
     context: Context, search: Search, addresses: Iterator[Address], *, newest_will_do: bool
 ) -> Iterator[list[Any]]:
-    unread, read = iter(addresses), 0
+    unread, read, most = iter(addresses), 0, max(MAX_READ, search.page)
     while batch := list(islice(unread, min(search.enough or BATCH, BATCH))):
         read += len(batch)
-        if read > MAX_READ and newest_will_do:
+        if read > most and newest_will_do:
             context.left_out.append(f"task_run: all cached results but the newest {MAX_READ:,}.")
             return
-        if read > MAX_READ:
+        if read > most:
             raise BadUserInput(
-                f"task_run: this query would have to look at more than {MAX_READ:,} cached results. "
+                f"task_run: this query would have to look at more than {most:,} cached results. "
                 "Narrow it with task_id, cache_key or a range of state_timestamp, or take a limit."
             )
         yield list(context.store.task_runs.get(list(dict.fromkeys(batch)), _parts(search.need)))
