@@ -254,17 +254,28 @@ def test_a_list_that_would_look_at_too_much_is_refused_with_the_way_out(world, r
     forever(world, [log_entry(run_id, n) for n in range(11)])
 
     with pytest.raises(BadUserInput, match="Narrow it with a range of timestamp"):
+        read(world, run_id, where={"level": {"_eq": "INFO"}})
+
+
+def test_a_batch_that_is_too_much_by_itself_is_refused(world, run_id, monkeypatch):
+    monkeypatch.setattr(log_plans, "MAX_LOGS", 10)
+    forever(world, [log_entry(run_id, 0) for n in range(11)])
+
+    with pytest.raises(BadUserInput, match="Narrow it with a range of timestamp"):
         read(world, run_id)
 
 
-def test_a_list_that_would_look_at_too_much_text_is_refused_before_all_of_it_is_unpacked(world, run_id):
+def test_of_too_much_text_the_newest_is_shown_and_not_all_of_it_unpacked(world, run_id):
     # Given: each of these is kept in a few kilobytes
     lines = [log_entry(run_id, 0.1 * n, str(n) + "x" * 900_000) for n in range(40)]
     for each in lines:
         forever(world, [each])
 
     with pytest.raises(BadUserInput, match="32,000,000 characters"):
-        read(world, run_id)
+        read(world, run_id, where={"name": {"_is_null": True}})
+    shown = read(world, run_id)
+    assert 30 <= len(shown) < 40
+    assert shown == lines[-len(shown) :]
     later = {"timestamp": {"_gte": START + timedelta(seconds=3)}}
     assert read(world, run_id, where=later) == lines[30:]
 

@@ -69,6 +69,8 @@ def _newest(context: Context, search: Search, flow_run_id: str, *, descending: b
     found: list[KeptEntry] = []
     for settled, read_to, read in _settled(context, search, flow_run_id, descending=True):
         found += settled
+        if read.is_too_much and not found:  # not even one batch can be shown
+            raise _too_much()
         if read.is_too_much:
             context.left_out.append(f"log: entries of flow run {flow_run_id} until {format_time(read_to)}.")
             break
@@ -83,13 +85,17 @@ def _of_flow_run(
     pages = _settled(context, search, flow_run_id, descending=descending, page_size=size)
     for settled, _, read in pages:
         if read.is_too_much:
-            raise BadUserInput(
-                f"log: this query would have to look at more than {MAX_LOGS:,} entries, or "
-                f"{MAX_CHARACTERS:,} characters of messages. Narrow it with a range of timestamp, or "
-                "take a limit with order_by: {timestamp: asc}."
-            )
+            raise _too_much()
         # What is equal to another was said at the same time, so both are settled at once.
         yield each_once(settled)
+
+
+def _too_much() -> BadUserInput:
+    return BadUserInput(
+        f"log: this query would have to look at more than {MAX_LOGS:,} entries, or {MAX_CHARACTERS:,} "
+        "characters of messages. Narrow it with a range of timestamp, or take a limit with "
+        "order_by: {timestamp: asc}."
+    )
 
 
 @dataclass(slots=True)
