@@ -100,10 +100,10 @@ FLOW: Final = Entity(
         "storage": Column(JSON, _outline("storage"), "Where its code is."),
         "environment": Column(JSON, _outline("environment"), "How it is executed, before release 0.14."),
         "run_config": Column(JSON, _outline("run_config"), "How it is executed, from release 0.13.10 on."),
-        "schedule": Column(JSON, _outline("schedule"), "When it runs by itself, as serialized."),
+        "schedule": Column(JSON, _outline("schedule"), "When it is meant to run by itself, as serialized."),
         "core_version": Column(STRING, _outline("core_version"), "The release of Prefect Core that made it."),
         "is_schedule_active": Column(
-            BOOLEAN, named("is_schedule_active"), "Whether its schedule is switched on."
+            BOOLEAN, named("is_schedule_active"), "Whether its schedule is switched on; it makes no runs yet."
         ),
         "settings": Column(JSON, named("settings"), "Switches for its runs: its group's.", SETTINGS),
         "serialized_flow": Column(
