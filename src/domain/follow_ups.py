@@ -20,3 +20,16 @@ class FollowUp:
     flow_run_id: str
     at: datetime
     deletes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """The marker of a flow or a project that was deleted: requests that began before may bring something in.
+
+    A flow has `group_id`, and when it was `archived`: from then on no request begins that makes a run of it.
+    """
+
+    id: str
+    at: datetime
+    group_id: str | None = None
+    archived: datetime | None = None

@@ -12,7 +12,7 @@ from domain.flows import Flow
 from operations.context import Context
 from operations.deleting_runs import delete_run
 from operations.flow_changes import group_of
-from operations.flows import archive_flow
+from operations.flows import archive_flow, get_flow
 from operations.reads.run_plans import ranges_of_version
 from operations.reads.spans import Span
 
@@ -79,7 +79,7 @@ def delete_project(context: Context, project_id: str) -> bool:
         _delete(context, flow, piece)
     if not are_all:
         raise piece.unfinished()
-    context.store.projects.delete(project_id)
+    context.store.projects.delete(project_id, context.now())
     return True
 
 
@@ -100,14 +100,15 @@ def _flows_of(context: Context, project_id: str) -> tuple[list[Flow], bool]:
 
 def _delete(context: Context, flow: Flow, piece: _Piece) -> None:
     piece.take_flow()
-    archive_flow(context, flow.id)
     for _ in range(_ROUNDS):
-        (archived,) = context.store.flows.get([flow.id]) or [flow]
-        _delete_runs(context, archived, piece)
         try:
-            if context.store.flow_groups.remove(archived, group_of(context, archived)):
-                return
+            archive_flow(context, flow.id)
+            archived = get_flow(context, flow.id)
+            _delete_runs(context, archived, piece)
+            group = group_of(context, archived)
         except NotFound:  # somebody else came first
+            return
+        if context.store.flow_groups.remove(archived, group, context.now()):
             return
     raise ApiError(f"Flow {flow.id} changed too often meanwhile; send it again.")
 

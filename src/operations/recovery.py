@@ -13,13 +13,14 @@ from itertools import islice
 from typing import Final, TypeVar
 
 from domain.flow_runs import FlowRun
-from domain.follow_ups import FollowUp
+from domain.follow_ups import LONGEST_REQUEST, FollowUp
 from domain.recovery import Parameters
 from domain.watches import Watch, next_watch
 from operations.cancelling import GoOn
 from operations.context import Context
 from operations.following_up import Marked, follow_up
 from operations.live_runs import LiveRuns
+from operations.removals import finish_removal
 from operations.reviving import revive
 
 MAX_RUNS: Final = 20_000
@@ -71,6 +72,7 @@ class _Tick:
         # What was left behind may be much: it gets half of the time, so that live runs have theirs.
         half = self._bounds.time_left() / 2
         self._follow_up(lambda: self._bounds.time_left() > half)
+        self._take_late_arrivals(lambda: self._bounds.time_left() > half)
         # As long as nobody can have been silent for too long, there is nothing to look at.
         if self._watch.since < self._now - self._parameters.patience:
             self._look_at_live_runs()
@@ -85,6 +87,13 @@ class _Tick:
         marked = self._context.store.follow_ups.due(latest, before)
         last, left = _walk(marked, partial(self._look_at_marked, latest, go_on), self._bounds.runs, go_on)
         self._come_to(replace(self._watch, marked=[before, *last][-1] if left else None), left=left)
+
+    def _take_late_arrivals(self, go_on: GoOn) -> None:
+        latest = self._now - max(self._parameters.heartbeat_timeout, 2 * LONGEST_REQUEST)
+        for removal in self._context.store.removals.due(latest):
+            result = _attempt(partial(finish_removal, self._context, removal, go_on), go_on)
+            self._summary.left = self._summary.left or result is None
+            self._note_all([removal.id], [result])
 
     def _look_at_live_runs(self) -> None:
         lists, after = self._context.store.run_lists, self._watch.after

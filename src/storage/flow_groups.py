@@ -23,6 +23,7 @@ from storage.former_places import FormerPlaces
 from storage.group_places import Place, bringing, forgetting, leaving
 from storage.history_writes import EXISTS
 from storage.keys import FLOW, GROUP, Item, Keys, key
+from storage.removals import removed_flow
 from storage.table import Refused, Table, Write
 
 # A name stands for one flow of a project: the one that took it first keeps it. It may have stayed behind when
@@ -142,7 +143,7 @@ class FlowGroups:
                 },
             )
 
-    def remove(self, flow: Flow, before: FlowGroup) -> bool:
+    def remove(self, flow: Flow, before: FlowGroup, now: datetime) -> bool:
         """Delete a version with all that stands beside it, and with the last one its group and their names.
 
         What stands beside goes first, so that a repeat after a crash finds the version and goes on. Answers
@@ -152,12 +153,13 @@ class FlowGroups:
         current = None if before.current_flow_id == flow.id else before.current_flow_id
         left = replace(before, deleted=before.deleted + 1, current_flow_id=current)
         head = {"Delete": {"Key": key(self._keys.flow(flow.id), FLOW), **has_revision(revision)}}
-        writes = [head, self._put(before, left)]
+        gone = [head, removed_flow(self._keys, flow, now)]
+        writes = [*gone, self._put(before, left)]
         if left.deleted >= left.version:
             places = {*self._places.of(before), Place(flow.project_id, flow.name)} - {Place.of(before)}
             if not self._places.change(before, sorted(places, key=repr), forgetting):
                 return False
-            writes = [head, *self._group_goes(before)]
+            writes = [*gone, *self._group_goes(before)]
         try:
             self._table.transact(writes)
         except Refused as refused:

@@ -168,6 +168,10 @@ class Keys:
         """Index planned: the markers of runs about which something is left to do, by when they were put."""
         return f"{self.tenant}#follow-up#{shard}"
 
+    def removals(self) -> str:
+        """Index planned: flows and projects that were deleted a moment ago, by when they were."""
+        return f"{self.tenant}#removals"
+
     def is_waiting(self, partition: str) -> bool:
         """Whether this partition of index by_status, of whatever shard, holds what waits for its start."""
         return partition.startswith(f"{self.tenant}#{WAITING}#")

@@ -12,6 +12,7 @@ from domain.times import from_micros, to_micros
 from storage.codec import pack, unpack
 from storage.history_writes import EXISTS
 from storage.keys import PROJECT, Item, Keys, key
+from storage.removals import removed_project
 from storage.table import Refused, Table, Write
 
 NAME: Final = "project-name"
@@ -132,7 +133,7 @@ class Projects:
         """Let nothing more into a project; answers whether there is such a project."""
         return self._updated(project_id, "SET deleting = :yes", EXISTS, {":yes": {"BOOL": True}})
 
-    def delete(self, project_id: str) -> None:
+    def delete(self, project_id: str, now: datetime) -> None:
         """Delete a project into which nothing is let any more: what stands beside it, then itself."""
         pk = self._keys.project(project_id)
         beside = self._table.query_all(
@@ -155,7 +156,8 @@ class Projects:
             }
             name = {"Key": key(self._keys.project_name(project.name), NAME)}
             with suppress(Refused):
-                self._table.transact([{"Delete": head}, {"Delete": name}])
+                marker = removed_project(self._keys, project_id, now)
+                self._table.transact([{"Delete": head}, {"Delete": name}, marker])
 
     def _updated(self, project_id: str, update: str, condition: str, values: Item) -> bool:
         try:

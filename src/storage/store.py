@@ -15,6 +15,7 @@ from storage.logs import Logs
 from storage.mapped_children import MappedChildren
 from storage.projects import Projects
 from storage.queue import Queue
+from storage.removals import Removals
 from storage.run_lists import RunLists
 from storage.signs_of_life import SignsOfLife
 from storage.table import Table
@@ -42,6 +43,7 @@ class Store:
         self.signs_of_life = SignsOfLife(table, keys)
         self.watches = Watches(table, keys)
         self.follow_ups = FollowUps(table, keys)
+        self.removals = Removals(table, keys)
         self.queue = Queue(table, keys)
         self.waiting_markers = WaitingMarkers(table, keys)
         self.agents = Agents(table, keys)

@@ -12,12 +12,14 @@ from typing import Any
 from domain.flow_runs import FlowRun
 from domain.logs import LogEntry
 from domain.states import parse_state
+from operations.cancelling import always
 from operations.context import Context, Tenant
 from operations.create_flow_run import CreateFlowRun, create_flow_run
 from operations.deleting_runs import go_on_deleting
 from operations.flow_runs import set_flow_run_state
 from operations.flows import RegisterFlow, register_flow
 from operations.projects import create_project
+from operations.removals import finish_removal
 from storage.consumption import Consumption
 from storage.secret_files import FileSecrets
 from storage.store import Store
@@ -116,12 +118,14 @@ class World:
         return [entry.state.type for entry in run.history]
 
     def finish_deletions(self) -> None:
-        """Do what recovery does about runs that were deleted, when nothing is under way any more."""
-        for _ in range(2):
+        """Do what recovery does about what was deleted, when nothing is under way any more."""
+        for _ in range(3):
             due = [each.flow_run_id for each in self.store.follow_ups.due(self.clock.time)]
             for follow_up in self.store.follow_ups.get(due):
                 if follow_up.deletes and go_on_deleting(self.context, follow_up.flow_run_id):
                     self.store.follow_ups.remove(follow_up)
+            for removal in list(self.store.removals.due(self.clock.time + timedelta(seconds=1))):
+                finish_removal(self.context, removal, always)
 
     def listed(self, status: str) -> list[str]:
         lists = self.store.run_lists

@@ -261,6 +261,7 @@ class TestDeletingFlows:
         assert world.store.flows.get([first]) == []
         assert not any(world.exists(each) for each in gone)
         assert world.exists(kept)
+        world.finish_deletions()
         assert [item for item in world.items() if first in item["pk"]["S"]] == []
         where = {"flow_group_id": {"_eq": flow(world, second).flow_group_id}}
         assert ids(world, "flow", where) == [second]
@@ -282,6 +283,7 @@ class TestDeletingFlows:
 
         delete_flow(world.context, world.register(project_id=project_id))
 
+        world.finish_deletions()
         assert world.items() == before
         assert flow(world, world.register(project_id=project_id)).version == 1
 
@@ -320,6 +322,7 @@ class TestDeletingFlows:
         die_after(world, "transact_write_items", lambda faulty: delete_flow(faulty, flow_id))
 
         assert not delete_flow(world.context, flow_id)
+        world.finish_deletions()
         assert world.items() == before
         other = world.register(project_id=elsewhere)
         update_flow_project(world.context, other, project_id)
@@ -335,6 +338,7 @@ class TestDeletingFlows:
         for flow_id in flow_ids:
             assert delete_flow(world.context, flow_id)
 
+        world.finish_deletions()
         assert world.items() == before
 
     def test_a_name_that_another_flow_took_since_stays_with_it(self, world):
@@ -360,6 +364,7 @@ class TestDeletingFlows:
         client.alter("transact_write_items", rewrite)
 
         assert delete_flow(faulty.context, flow_id)
+        world.finish_deletions()
         assert world.items() == before
 
     def test_a_flow_of_which_the_deletion_was_interrupted_is_not_there_to_be_extended(self, world):
@@ -441,6 +446,7 @@ class TestProjects:
 
         with pytest.raises(BadUserInput, match=r"^Uniqueness violation\.$"):
             set_project_name(world.context, project_id, "two")
+        world.finish_deletions()
         assert world.items() == before
 
     def test_of_two_who_want_a_name_at_once_one_gets_it(self, world):

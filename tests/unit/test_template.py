@@ -107,7 +107,7 @@ class TestLeastPrivilege:
             "dynamodb:PutItem",
         }
 
-    def test_the_recovery_role_may_list_what_is_live_and_what_is_left_to_do(self):
+    def test_the_recovery_role_may_list_what_is_live_left_to_do_or_of_a_deleted_flow(self):
         (indexes,) = [
             each for name, each in statements() if name == "RecoveryRole" and each.get("Sid") == "Indexes"
         ]
@@ -119,10 +119,11 @@ class TestLeastPrivilege:
             "dynamodb:PutItem",
             "dynamodb:UpdateItem",
             "dynamodb:DeleteItem",
+            "dynamodb:ConditionCheckItem",
         }
         assert indexes["Action"] == "dynamodb:Query"
         names = [each["Fn::Sub"][0].rpartition("/")[2] for each in indexes["Resource"]]
-        assert names == ["by_status", "planned"]
+        assert names == ["by_flow", "by_status", "planned"]
 
     def test_every_index_may_be_queried_and_nothing_else(self, table):
         (granted,) = [

@@ -1,0 +1,200 @@
+"""What comes into a flow or a project while it is deleted goes, too: nothing waits for what is gone."""
+
+from functools import partial
+
+import pytest
+
+from domain.errors import FlowRunsError
+from domain.recovery import Parameters
+from operations import removals
+from operations.create_flow_run import CreateFlowRun, create_flow_run
+from operations.deleting import delete_flow, delete_project
+from operations.flow_changes import unarchive_flow
+from operations.flows import archive_flow
+from operations.recovery import Bounds, tick
+from tests.contract.factories import at_once
+
+
+def recover(world):
+    """Let recovery look at what is left, a few minutes later and again."""
+    for _ in range(3):
+        world.clock.advance(seconds=125)
+        summary = tick(world.context, Parameters(), Bounds(lambda: 60.0))
+        assert not summary.faults
+
+
+def without_recovery(world):
+    return [item for item in world.items() if item["sk"]["S"] != "cursor"]
+
+
+def creates(world, flow_id, meanwhile, operation="put_item", **more):
+    """Create a run through a request that is overtaken before it writes."""
+    late, client = world.interfered()
+
+    def overtaken(send):
+        meanwhile()
+        return send()
+
+    client.alter(operation, overtaken)
+    return create_flow_run(late.context, CreateFlowRun(flow_id=flow_id, **more))
+
+
+class TestRuns:
+    def test_a_run_that_is_created_while_its_flow_is_deleted_goes_with_it(self, world):
+        project_id = world.project()
+        before = world.items()
+        flow_id = world.register(project_id=project_id)
+
+        run_id = creates(world, flow_id, lambda: delete_flow(world.context, flow_id))
+
+        assert world.exists(run_id)
+        recover(world)
+        assert without_recovery(world) == before
+
+    def test_so_does_one_that_is_created_after_the_runs_were_listed(self, world):
+        project_id = world.project()
+        before = world.items()
+        flow_id = world.register(project_id=project_id)
+        deleting, client = world.interfered()
+        late = []
+        archive_flow(world.context, flow_id)
+
+        def create(send):
+            unarchive_flow(world.context, flow_id)
+            late.append(creates(world, flow_id, partial(archive_flow, world.context, flow_id)))
+            return send()
+
+        client.alter("transact_write_items", create)
+
+        assert delete_flow(deleting.context, flow_id)
+        recover(world)
+        assert len(late) == 1
+        assert without_recovery(world) == before
+
+    def test_runs_of_the_groups_other_versions_stay(self, world):
+        project_id = world.project()
+        first, second = (world.register(project_id=project_id) for _ in range(2))
+        kept = [world.create(second) for _ in range(3)]
+
+        delete_flow(world.context, first)
+        recover(world)
+
+        assert all(world.exists(each) for each in kept)
+
+    def test_a_key_that_made_one_answers_its_id_and_makes_no_other(self, world):
+        flow_id = world.register()
+        delete = partial(delete_flow, world.context, flow_id)
+
+        run_id = creates(world, flow_id, delete, "transact_write_items", idempotency_key="k")
+        recover(world)
+
+        assert not world.exists(run_id)
+
+    def test_many_creators_at_once_leave_nothing(self, world):
+        project_id = world.project()
+        before = world.items()
+        flow_id = world.register(project_id=project_id)
+
+        def create():
+            for _ in range(10):
+                try:
+                    world.create(flow_id)
+                except FlowRunsError:
+                    return
+
+        at_once(*[create] * 4, lambda: delete_flow(world.context, flow_id))
+
+        recover(world)
+        assert without_recovery(world) == before
+
+    def test_more_than_one_batch_goes(self, world, monkeypatch):
+        monkeypatch.setattr(removals, "_BATCH", 2)
+        flow_id = world.register()
+        late = [creates(world, flow_id, lambda: None) for _ in range(5)]
+        items = world.items("run")
+        delete_flow(world.context, flow_id)
+        for item in items:
+            world.table.put(Item=item)
+
+        recover(world)
+
+        assert not any(world.exists(each) for each in late)
+
+
+class TestProjects:
+    def test_a_version_that_no_index_showed_goes_with_its_project(self, world, monkeypatch):
+        before = world.items()
+        project_id = world.project()
+        first = world.register(project_id=project_id)
+        world.create(first)
+        world.register(project_id=project_id)
+        with monkeypatch.context() as late:
+            late.setattr(world.store.flows, "ids_in_project", lambda *_: [])
+            delete_project(world.context, project_id)
+        assert world.store.flows.get([first])
+
+        recover(world)
+
+        assert without_recovery(world) == before
+
+    def test_flows_that_are_registered_meanwhile_are_refused_or_go(self, world):
+        before = world.items()
+        project_id = world.project()
+        world.register(project_id=project_id)
+
+        def register(number):
+            for _ in range(5):
+                try:
+                    flow_id = world.register({"name": f"Flow {number}"}, project_id=project_id)
+                    world.create(flow_id)
+                except FlowRunsError:
+                    return
+
+        def delete():
+            while delete_project(world.context, project_id):
+                pass
+
+        at_once(*[partial(register, number) for number in range(3)], delete)
+
+        recover(world)
+        assert without_recovery(world) == before
+
+
+class TestRecovery:
+    def test_markers_go_when_nothing_can_come_any_more_and_not_before(self, world):
+        flow_id = world.register()
+        delete_flow(world.context, flow_id)
+
+        world.clock.advance(seconds=100)
+        tick(world.context, Parameters(), Bounds(lambda: 60.0))
+        assert world.items("follow-up")
+        recover(world)
+        assert not world.items("follow-up")
+
+    def test_a_tick_without_time_leaves_them(self, world):
+        delete_flow(world.context, world.register())
+        world.clock.advance(seconds=200)
+        seconds = iter([60.0] + [0.0] * 99)
+
+        assert tick(world.context, Parameters(), Bounds(lambda: next(seconds))).left
+
+        assert world.items("follow-up")
+
+    @pytest.mark.parametrize("shown", [1, 3])
+    def test_one_that_fails_does_not_keep_the_others_waiting(self, world, shown, monkeypatch):
+        flow_ids = [world.register() for _ in range(shown)]
+        for each in flow_ids:
+            delete_flow(world.context, each)
+        calls = iter([RuntimeError("no")])
+        take = removals._take_runs
+
+        def fail_once(*arguments):
+            for error in calls:
+                raise error
+            return take(*arguments)
+
+        monkeypatch.setattr(removals, "_take_runs", fail_once)
+        world.clock.advance(seconds=200)
+
+        assert len(tick(world.context, Parameters(), Bounds(lambda: 60.0)).faults) == 1
+        assert len(world.items("follow-up")) == 1
