@@ -13,8 +13,9 @@ from domain.flows import Flow
 from domain.follow_ups import Removal
 from domain.times import from_micros, to_micros
 from storage.flow_run_items import start_in, start_order
+from storage.index_ranges import Range
 from storage.keys import FOLLOW_UP, Item, Keys, key
-from storage.run_lists import Range, RunLists
+from storage.run_lists import RunLists
 from storage.table import BATCH_GET_LIMIT, Table, Write
 
 _GROUP: Final = "group_id"
@@ -61,7 +62,7 @@ def _marker(keys: Keys, pk: str, now: datetime) -> Item:
 def _removal(item: Item) -> Removal:
     return Removal(
         id=item["pk"]["S"].rpartition("#")[2],
-        at=start_in(item["order"]["S"]),
+        at=start_in(item["order"]["S"].partition("#")[0]),
         group_id=item[_GROUP]["S"] if _GROUP in item else None,
         archived=from_micros(int(item["archived"]["N"])) if "archived" in item else None,
     )
