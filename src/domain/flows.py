@@ -1,6 +1,6 @@
 """Flows: what is known of a registered flow, and what of it decides how a run of it begins."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
@@ -86,6 +86,21 @@ class Flow:
         return self.unarchived or (None if self.version == 1 else self.created)
 
     @property
+    def description(self) -> str | None:
+        """What it does."""
+        return self._text("description")
+
+    @property
+    def core_version(self) -> str | None:
+        """The release of Prefect Core that made it."""
+        return self._text("core_version")
+
+    def _text(self, name: str) -> str | None:
+        # Release 0.1.0 took whatever was sent.
+        value = self.outline.get(name)
+        return value if isinstance(value, str) else None
+
+    @property
     def parameters(self) -> list[JsonObject]:
         """The flow's parameters as Core serializes them: `{name, required, default, …}`."""
         return [entry for entry in self.outline.get("parameters") or [] if isinstance(entry, dict)]
@@ -124,20 +139,31 @@ MAX_LABELS_BYTES: Final = 4_000
 _OUTLINE_KEYS = ("description", "parameters", "storage", "environment", "run_config", "schedule")
 
 
-def check_serialized_flow(value: object) -> JsonObject:
-    """Check a serialized flow as far as it must be: an object that has a name.
+_TYPES: Final[Mapping[str, tuple[type, str]]] = {
+    **dict.fromkeys(("parameters", "tasks", "edges"), (list, "a list")),
+    **dict.fromkeys(("environment", "run_config", "schedule", "storage"), (dict, "an object")),
+    **dict.fromkeys(("__version__", "description"), (str, "a text")),
+}
 
-    Everything else in it is kept as it is. Raises BadUserInput.
+
+def check_serialized_flow(value: object) -> JsonObject:
+    """Check a serialized flow: an object that has a name, and in which whatever is read later can be.
+
+    Everything else in it is kept as it is. Raises BadUserInput, PayloadTooLarge for too many labels.
     """
     if not isinstance(value, dict):
         raise BadUserInput('serialized_flow must be an object such as {"name": "My Flow Name"}.')
     check_name(value.get("name"), "serialized_flow.name")
-    for key in ("parameters", "tasks", "edges"):
-        if not isinstance(value.get(key), list | None):
-            raise BadUserInput(f"serialized_flow.{key} must be a list.")
-    for key in ("environment", "run_config", "schedule", "storage"):
-        if not isinstance(value.get(key), dict | None):
-            raise BadUserInput(f"serialized_flow.{key} must be an object or null.")
+    for key, (kind, what) in _TYPES.items():
+        if not isinstance(value.get(key), kind | None):
+            raise BadUserInput(f"serialized_flow.{key} must be {what} or null.")
+    for key in ("environment", "run_config"):
+        labels = (value.get(key) or {}).get("labels")
+        if labels is not None:
+            check_labels(labels, f"serialized_flow.{key}.labels")
+    for number, entry in enumerate(value.get("parameters") or []):
+        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+            raise BadUserInput(f"serialized_flow.parameters[{number}] must be an object with a name.")
     return value
 
 
@@ -202,25 +228,31 @@ def effective_labels(flow: Flow, given: list[str] | None, run_config: JsonObject
         (run_config or {}).get("labels"),
         flow.overrides.get("labels"),
         (flow.overrides.get("run_config") or {}).get("labels"),
-        (flow.outline.get("run_config") or {}).get("labels"),
-        (flow.outline.get("environment") or {}).get("labels"),
+        _labels_of(flow.outline.get("run_config")),
+        _labels_of(flow.outline.get("environment")),
     )
     chosen: Any = next((labels for labels in sources if labels is not None), [])
     return check_labels(chosen)
 
 
-def check_labels(labels: object) -> list[str]:
-    """Sort labels and drop repeats.
+def _labels_of(config: object) -> object:
+    """The labels of a flow's run config or environment; release 0.1.0 took a single one for a list, too."""
+    labels = config.get("labels") if isinstance(config, dict) else None
+    return [labels] if isinstance(labels, str) else labels
+
+
+def check_labels(labels: object, what: str = "labels") -> list[str]:
+    """Sort labels and drop repeats; `what` they are goes into the message.
 
     Raises BadUserInput for what is not a list of short texts, PayloadTooLarge beyond MAX_LABELS or
     MAX_LABELS_BYTES of UTF-8 together.
     """
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-        raise BadUserInput("labels must be a list of texts.")
+        raise BadUserInput(f"{what} must be a list of texts.")
     if len(labels) > MAX_LABELS:
-        raise PayloadTooLarge(f"labels: at most {MAX_LABELS} can be kept, not {len(labels):,}.")
-    checked = sorted({check_name(label, "a label") for label in labels})
+        raise PayloadTooLarge(f"{what}: at most {MAX_LABELS} can be kept, not {len(labels):,}.")
+    checked = sorted({check_name(label, f"a label in {what}") for label in labels})
     size = sum(len(label.encode()) for label in checked)
     if size > MAX_LABELS_BYTES:
-        raise PayloadTooLarge(f"labels: they have {size:,} bytes; at most {MAX_LABELS_BYTES:,} can be kept.")
+        raise PayloadTooLarge(f"{what}: they have {size:,} bytes; at most {MAX_LABELS_BYTES:,} can be kept.")
     return checked

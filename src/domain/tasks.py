@@ -89,7 +89,7 @@ def tasks_of(
             description=outline.get("description"),
             type=outline.get("type"),
             trigger=outline.get("trigger"),
-            max_retries=outline.get("max_retries", 0),
+            max_retries=_number(outline.get("max_retries")),
             retry_delay=_interval(outline.get("retry_delay")),
             mapped=outline.get("mapped", False),
             auto_generated=outline.get("auto_generated", False),
@@ -119,7 +119,8 @@ def _text(value: object) -> str | None:
 
 
 def _number(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    """What is read as a number of GraphQL, which has 32 bits."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31 else 0
 
 
 def _seconds(value: object) -> float | None:

@@ -93,7 +93,7 @@ FLOW: Final = Entity(
         "project_id": Column(UUID, named("project_id"), "The project that it is in."),
         "flow_group_id": Column(UUID, named("flow_group_id"), "The group of all its versions."),
         "version_group_id": Column(STRING, named("version_group_id"), "The same group, as clients name it."),
-        "description": Column(STRING, _outline("description"), "What it does."),
+        "description": Column(STRING, named("description"), "What it does."),
         "parameters": Column(
             JSON, named("parameters"), "Its parameters, each with name, required and default."
         ),
@@ -101,7 +101,7 @@ FLOW: Final = Entity(
         "environment": Column(JSON, _outline("environment"), "How it is executed, before release 0.14."),
         "run_config": Column(JSON, _outline("run_config"), "How it is executed, from release 0.13.10 on."),
         "schedule": Column(JSON, _outline("schedule"), "When it is meant to run by itself, as serialized."),
-        "core_version": Column(STRING, _outline("core_version"), "The release of Prefect Core that made it."),
+        "core_version": Column(STRING, named("core_version"), "The release of Prefect Core that made it."),
         "is_schedule_active": Column(
             BOOLEAN, named("is_schedule_active"), "Whether its schedule is switched on; it makes no runs yet."
         ),
