@@ -18,7 +18,9 @@ from domain.states import Kind
 FRESH: Final = timedelta(seconds=20)
 # After so long, nobody who found it good is about to write the task run for which it stands.
 SETTLED: Final = FRESH + LONGEST_REQUEST + timedelta(seconds=10)
-# When a marker is met next of which nothing came, and at the latest while its flow run waits for somebody.
+# When a marker is met next of which nothing has come yet: a task run may be written for it meanwhile.
+SOON: Final = timedelta(seconds=15)
+# And one whose flow run waits for somebody: at first, and at the latest.
 LATER: Final = timedelta(minutes=1)
 MUCH_LATER: Final = timedelta(minutes=10)
 
@@ -76,15 +78,15 @@ def after_look(
     if flow_run is None:
         return None
     quiet = now - marker.touched
-    later = max(marker.due, now) + LATER
+    met = max(marker.due, now)
     if flow_run.state.kind is Kind.FINISHED:
         due = None
     elif flow_run.state.type == "Running":
         due = first
     else:
-        due = max(marker.due, now) + min(max(LATER, quiet), MUCH_LATER)
+        due = met + min(max(LATER, quiet), MUCH_LATER)
     if quiet < SETTLED:
-        due = min(due, later) if due else later
+        due = min(due or met + SOON, met + SOON)
     return None if due is None else replace(relabelled(marker, flow_run), due=due)
 
 

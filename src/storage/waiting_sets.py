@@ -118,6 +118,10 @@ class _Walk:
             while rest and bound != _END:
                 digest, own, rest = _first_set(rest)
                 next_key = None if rest else page.next_key
+                if next_key and self.sets is None and len(found) > before + 1:
+                    # It may be as small as those before it: the next page has it whole.
+                    bound = own[0]["status_order"]["S"]
+                    break
                 bound = self._note(found, digest, own, next_key)
                 rest = [item for item in rest if self._is_beyond(item, bound)]
             if page.next_key is None or bound == _END:
