@@ -31,14 +31,14 @@ def fight(folder, *, seed, seconds):
         calm.finish(world, caller)
         calm.leave_waiting(world, caller)
         snapshot = calm.after_recovery(cluster, BACKLOG)
+        # What agents take from here on changes what the snapshot shows: it is judged by what they are given.
+        told = list(history.operations)
         waiting = queue.waiting_runs(snapshot, datetime.now(UTC))
         drained, ended = calm.drain(world, caller)
         later = queue.waiting_runs(snapshot, ended)
         caller.close()
         faults = _faults(cluster) + struck
-        history.operations = admitted.without_runs_made_again(
-            history.operations, snapshot, cluster.created_late()
-        )
+        history.operations = admitted.without_runs_made_again(told, snapshot, cluster.created_late())
     violations = [each for check in _CHECKS for each in check.check(history.operations, snapshot)]
     violations += queue.check(waiting, later, drained)
     return Report(seed, history, snapshot, faults, violations)
