@@ -60,7 +60,8 @@ class Flow:
     """One version of a flow, without its serialized form, which may be megabytes and is read apart.
 
     `overrides` are its group's while it is not archived, so that a run is created from the flow alone.
-    `settings` are its group's where these were asked for, else the ones that groups begin with.
+    `settings` are its group's where these were asked for, else the ones that groups begin with. `turned` is
+    the creation of the last run before it, where a clock put that later than its own beginning.
     """
 
     id: str
@@ -79,11 +80,17 @@ class Flow:
     settings: JsonObject
     overrides: JsonObject = field(default_factory=dict)
     unarchived: datetime | None = None
+    turned: datetime | None = None
+
+    @property
+    def since(self) -> datetime:
+        """Before this no run of it was created, so long as it is not archived."""
+        return self.unarchived or self.created
 
     @property
     def alone_since(self) -> datetime | None:
         """Since when all new runs of its group are its own, so long as it is not archived; None is always."""
-        return self.unarchived or (None if self.version == 1 else self.created)
+        return self.turned or self.unarchived or (None if self.version == 1 else self.created)
 
     @property
     def description(self) -> str | None:

@@ -69,17 +69,19 @@ def _flow(context: Context, request: CreateFlowRun) -> Flow:
 
 def _new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime) -> FlowRun:
     start = request.scheduled_start_time or now
+    # By a clock that is slow it would be older than its flow, and in no list of it.
+    created = max(now, flow.since)
     name = request.flow_run_name
     return FlowRun(
-        id=time_ordered_id(now, context.random_bits(RANDOM_BITS)),
+        id=time_ordered_id(created, context.random_bits(RANDOM_BITS)),
         tenant_id=context.tenant.id,
         flow_id=flow.id,
         flow_group_id=flow.flow_group_id,
         name=random_name(context.random_bits(32)) if name is None else fitted_name(name, "flow_run_name"),
         labels=effective_labels(flow, request.labels, request.run_config),
         version=1,
-        created=now,
-        updated=now,
+        created=created,
+        updated=created,
         scheduled_start_time=start,
         auto_scheduled=request.occurrence is not None,
         task_count=flow.task_count,

@@ -6,6 +6,7 @@ from domain.errors import ApiError, NotFound
 from domain.flows import Flow, FlowGroup
 from operations.context import Context
 from operations.flows import get_flow
+from operations.turning_points import turning_point
 
 # The newest so many versions follow their flow into another project.
 MAX_MOVED: Final = 1_000
@@ -22,7 +23,9 @@ def unarchive_flow(context: Context, flow_id: str) -> None:
         flow = get_flow(context, flow_id)
         if not flow.archived:
             return
-        if context.store.flow_groups.unarchive(flow, group_of(context, flow), context.now()):
+        now = context.now()
+        turned = turning_point(context, flow.flow_group_id, now)
+        if context.store.flow_groups.unarchive(flow, group_of(context, flow), now, turned):
             return
     raise ApiError(f"Flow {flow_id} changed too often meanwhile; send it again.")
 

@@ -15,6 +15,7 @@ from domain.json_types import JsonObject
 from domain.names import check_name
 from operations.context import Context
 from operations.projects import default_project
+from operations.turning_points import turning_point
 
 MAX_FLOW_BYTES: Final = 60_000_000
 # A round is lost only to another registration of the same flow.
@@ -73,6 +74,7 @@ def _register_in(context: Context, request: RegisterFlow, project_id: str, seria
         group_id = flows.group_id(version_group_id)
         if current is not None and _is_repeat(request, current):
             return str(current.current_flow_id)
+        turned = now if current is None else turning_point(context, group_id, now)
         group = replace(
             current or _new_group(context, group_id, version_group_id),
             project_id=project_id,
@@ -92,6 +94,7 @@ def _register_in(context: Context, request: RegisterFlow, project_id: str, seria
             archived=False,
             created=now,
             updated=now,
+            turned=turned if turned > now else None,
             is_schedule_active=request.set_schedule_active and bool(serialized.get("schedule")),
             task_count=len(serialized.get("tasks") or []),
             outline=outline(serialized, request.description, context.core_version),
@@ -185,7 +188,8 @@ def archive_flow(context: Context, flow_id: str) -> None:
         flow = get_flow(context, flow_id)
         if flow.archived:
             return
-        if context.store.flows.archive(flow, context.store.flows.group(flow.flow_group_id), context.now()):
+        ends = turning_point(context, flow.flow_group_id, context.now())
+        if context.store.flows.archive(flow, context.store.flows.group(flow.flow_group_id), ends):
             return
     raise ApiError(f"Flow {flow_id} changed too often meanwhile; send it again.")
 

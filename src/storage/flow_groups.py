@@ -51,19 +51,20 @@ class FlowGroups:
                 writes += overriding(self._keys, replace(flow, overrides=after.overrides))
         return self._written(writes)
 
-    def unarchive(self, flow: Flow, before: FlowGroup, now: datetime) -> bool:
+    def unarchive(self, flow: Flow, before: FlowGroup, now: datetime, turned: datetime) -> bool:
         """Make an archived version the current one, and archive the one that was, if there was one.
 
-        Answers False when the group has changed since it was read. Raises PayloadTooLarge.
+        The other's runs end, and it alone has new ones, when they `turned`. Answers False when the group has
+        changed since it was read. Raises PayloadTooLarge.
         """
-        at = {"N": str(to_micros(now))}
-        revived = {"archived": {"BOOL": False}, "updated": at, "unarchived": at}
+        at, since = ({"N": str(to_micros(each))} for each in (now, turned))
+        revived = {"archived": {"BOOL": False}, "updated": at, "unarchived": at, "turned": since}
         writes = [
             self._put(before, replace(before, current_flow_id=flow.id)),
             *overriding(self._keys, replace(flow, overrides=before.overrides), revived),
         ]
         if before.current_flow_id is not None:
-            writes.append(archive(self._keys, before.current_flow_id, now))
+            writes.append(archive(self._keys, before.current_flow_id, turned))
         return self._written(writes)
 
     def move(self, before: FlowGroup, project_id: str) -> bool:

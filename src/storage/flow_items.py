@@ -41,6 +41,8 @@ def encode_flow(keys: Keys, flow: Flow) -> list[Item]:
         "revision": {"N": str(FIRST_REVISION)},
         "task_count": {"N": str(flow.task_count)},
     }
+    if flow.turned is not None:
+        item["turned"] = {"N": str(to_micros(flow.turned))}
     packed = pack(flow.outline | ({OVERRIDES: flow.overrides} if flow.overrides else {}))
     if len(packed) <= INLINE_OUTLINE:
         return [{**item, "outline": {"B": packed}}]
@@ -74,6 +76,7 @@ def decode_flow(keys: Keys, item: Item, apart: Item | None) -> Flow:
         settings=dict(DEFAULT_SETTINGS),
         overrides=overrides,
         unarchived=from_micros(int(item["unarchived"]["N"])) if "unarchived" in item else None,
+        turned=from_micros(int(item["turned"]["N"])) if "turned" in item else None,
     )
 
 
