@@ -36,7 +36,7 @@ _SETTINGS = {
 }
 # What none of them knows it doesn't look at.
 _SETTINGS |= {"0.12.6": _SETTINGS["1.4.1"], "0.15.13": _SETTINGS["1.4.1"]}
-BEGUN = ("Second try", "Later", "Mapped", "Cached", "Waiting")
+BEGUN = ("Second try", "Later", "Mapped", "Cached", "Waiting", "Odd logs", "Odd failure", "Too much")
 RELEASES = ("0.8.1", "1.4.1")
 
 

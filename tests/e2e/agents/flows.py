@@ -4,7 +4,10 @@ Runs in the environment of a release of Prefect Core, 0.8.1 or 1.4.1. Writes one
 file named by the first argument; what tasks leave behind for the test, they leave in that file's folder.
 """
 
+import base64
 import json
+import logging
+import os
 import sys
 import time
 from datetime import timedelta
@@ -12,6 +15,7 @@ from pathlib import Path
 
 import prefect
 from prefect import Client, Flow, Parameter, task
+from prefect.engine import signals
 
 FOLDER = str(Path(sys.argv[1]).parent)
 # Where the two releases differ: the place of a storage, and how the result of a task is kept.
@@ -20,11 +24,13 @@ if prefect.__version__.startswith("0."):
     from prefect.environments.storage import Local
 
     KEPT = {"result_handler": JSONResultHandler()}
+    KEPT_IN_THE_STATE = KEPT
 else:
-    from prefect.engine.results import LocalResult
+    from prefect.engine.results import LocalResult, PrefectResult
     from prefect.storage import Local
 
     KEPT = {"result": LocalResult(dir=FOLDER)}
+    KEPT_IN_THE_STATE = {"result": PrefectResult()}
 
 PROJECT = "Run by agents"
 MAPPED = 50
@@ -91,6 +97,39 @@ def work_briefly():
     time.sleep(0.5)
 
 
+def odd_name():
+    """The name of a file that is not UTF-8, as Python gives it: with half a character."""
+    return os.fsdecode(b"caf\xe9.csv")
+
+
+@task
+def say_odd_things():
+    logger = prefect.context.get("logger")
+    logging.addLevelName(25, "SUCCESS")
+    logger.info("before")
+    logger.info("found %s", odd_name())
+    logger.log(25, "a level of its own")
+    logger.info("the mean is %s", float("nan"))
+    logger.info("after")
+
+
+@task
+def fail_oddly(folder):
+    with (Path(folder) / "failed.txt").open("a") as failed:
+        failed.write("once\n")
+    raise signals.FAIL("cannot read " + odd_name())
+
+
+@task(**KEPT_IN_THE_STATE)
+def return_too_much():
+    return base64.b64encode(os.urandom(900_000)).decode()
+
+
+@task
+def measure(text):
+    prefect.context.get("logger").info("it has %s characters", len(text))
+
+
 def greeting():
     tell(add(Parameter("number"), Parameter("step", required=False, default=10)))
 
@@ -111,6 +150,9 @@ FLOWS = {
     "Waiting at first": wait_the_first_time,
     "Brief": work_briefly,
     "Ten tasks": ten_in_a_row,
+    "Odd logs": say_odd_things,
+    "Odd failure": lambda: fail_oddly(FOLDER),
+    "Too much": lambda: measure(return_too_much()),
 }
 
 

@@ -1,6 +1,7 @@
 """Flows that unmodified agents execute, each run in a process of its own."""
 
 import json
+import time
 
 from tests.e2e.agents.site import PROJECT, names, task_run
 from tests.e2e.prefect_client import graphql
@@ -52,6 +53,49 @@ class TestRetries:
         assert names(run["states"]) == A_RUN
         states = names(task_run(run, "succeed_later")["states"])
         assert states[-4:] == ["Retrying", "Submitted", "Running", "Success"]
+
+
+class TestWhatCannotBeKept:
+    """Its sender cannot mend it, so it costs itself: not the logs of the run, nor the end of it."""
+
+    def test_a_name_that_is_not_utf_8_a_level_of_its_own_and_nan_cost_no_line(self, site):
+        run_id = site.begun["Odd logs"]
+        run = site.ended(run_id)
+        told = {each["message"]: each["level"] for each in self.logs_with(site, run_id, "after")}
+        assert run["state"] == "Success"
+        assert told["found caf\ufffd.csv"] == "INFO"
+        assert told["a level of its own"] == "INFO"
+        assert {"before", "the mean is nan", "after"} <= set(told)
+
+    def test_a_failure_with_such_a_name_ends_the_run_which_is_executed_once(self, site):
+        run = site.ended(site.begun["Odd failure"])
+        failed = task_run(run, "fail_oddly")
+        assert names(run["states"]) == ["Scheduled", "Submitted", "Running", "Failed"]
+        assert names(failed["states"])[-2:] == ["Running", "Failed"]
+        assert failed["serialized_state"]["message"] == "cannot read caf\ufffd.csv"
+        assert (site.core.home / "failed.txt").read_text() == "once\n"
+
+    def test_a_result_that_is_too_large_for_its_state_does_not_end_in_a_run_that_hangs(self, site):
+        run_id = site.begun["Too much"]
+        run = site.ended(run_id)
+        kept = task_run(run, "return_too_much")["serialized_state"]
+        assert names(run["states"]) == A_RUN
+        # 0.8.1 puts no result in a state that needs none.
+        assert site.is_camel or "more than can be kept. Left out: _result (1,200," in kept["message"]
+        # The next task had it from the process, whole.
+        assert "it has 1200000 characters" in {
+            each["message"] for each in self.logs_with(site, run_id, "it has 1200000 characters")
+        }
+
+    def logs_with(self, site, run_id, message):
+        """The logs of a run as soon as this is among them: runners send the last ones when they end."""
+        deadline = time.monotonic() + 30
+        while True:
+            logs = site.logs(run_id)
+            if message in {each["message"] for each in logs}:
+                return logs
+            assert time.monotonic() < deadline, f"only {logs}"
+            time.sleep(0.5)
 
 
 class TestMappedTasks:
