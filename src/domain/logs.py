@@ -72,21 +72,24 @@ class KeptEntry:
 
 
 def each_once(ordered: Iterable[KeptEntry]) -> list[KeptEntry]:
-    """Entries in the order of their times, without those that are equal to an earlier one in everything.
+    """Entries in their order or its reverse, without those that are equal to an earlier one in everything.
 
     A client whose batch was taken, but not answered, sends it again with what came since.
     """
     found: list[KeptEntry] = []
     for _, group in groupby(ordered, key=lambda kept: kept.entry.timestamp):
-        first, *others = group
-        if others:
-            distinct: dict[str, KeptEntry] = {}
-            for each in (first, *others):
-                distinct.setdefault(each.content, each)
-            found += distinct.values()
-        else:
-            found.append(first)
+        said_together = list(group)
+        found += _distinct(said_together) if len(said_together) > 1 else said_together
     return found
+
+
+def _distinct(entries: list[KeptEntry]) -> list[KeptEntry]:
+    """Of equal entries the first in their order stays, in whichever direction they come."""
+    step = -1 if entries[0].order > entries[-1].order else 1
+    distinct: dict[str, KeptEntry] = {}
+    for each in entries[::step]:
+        distinct.setdefault(each.content, each)
+    return list(distinct.values())[::step]
 
 
 def level_of(value: object) -> str:

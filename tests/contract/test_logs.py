@@ -193,6 +193,18 @@ class TestABatchThatIsSentAgain:
         )
         assert counted.count() == 5
 
+    @pytest.mark.parametrize("seed", range(6))
+    def test_whatever_was_said_at_one_instant_keeps_its_order_in_both_directions(self, world, run_id, seed):
+        # The batches' tokens decide which comes first, so by chance either does.
+        lines = [log_entry(run_id, 0, f"{seed} {number}") for number in range(5)]
+        forever(world, lines[:3])
+
+        forever(world, lines)
+
+        there = self.identified(world, run_id)
+        assert [entry for _, entry in there] == lines
+        assert self.identified(world, run_id, "desc") == there[::-1]
+
     def test_is_found_by_the_same_ids_whatever_was_sent_again(self, world, run_id):
         lines = [log_entry(run_id, number, str(number), info={"b": 1, "a": [2]}) for number in range(4)]
         forever(world, lines[:2])
