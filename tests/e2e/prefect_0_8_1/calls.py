@@ -7,13 +7,14 @@ first argument; the expectations stand in the test that starts it.
 import json
 import sys
 import uuid
+from datetime import timedelta
 from pathlib import Path
 
 import pendulum
 import prefect
 from prefect import Client, Flow, Parameter, task
 from prefect.engine.cloud import CloudFlowRunner
-from prefect.engine.state import Running, Scheduled, Submitted, Success
+from prefect.engine.state import Cached, Running, Scheduled, Submitted, Success
 from prefect.environments.storage import Local
 from prefect.serialization.flow import FlowSchema
 from prefect.serialization.storage import StorageSchema
@@ -35,6 +36,10 @@ def greet(name):
 @task
 def shout(text):
     return f"{text}!"
+
+
+def answer():
+    return 42
 
 
 def greeting_flow():
@@ -166,6 +171,31 @@ def beat(client, flow_run_id):
     return {"before": before, "after": after, "runner": runner}
 
 
+def keep(client):
+    """What a task finds of kept results: one flow's is kept under a key, the other's for its task alone."""
+    found = {}
+    for name, cache_key in (("Keyed", "a key of 0.8.1"), ("Weather", None)):
+        with Flow(name, storage=Local()) as flow:
+            task(answer, name=name, cache_for=timedelta(hours=1), cache_key=cache_key)()
+        flow_id = flow.register(PROJECT)
+        found[name] = {"before": look_up(client, flow_id, cache_key)}
+        (task_run,) = client.get_flow_run_info(client.create_flow_run(flow_id)).task_runs
+        kept = Cached("kept", result=name, cached_result_expiration=START)
+        client.set_task_run_state(task_run.id, version=task_run.version, state=kept)
+        found[name]["after"] = look_up(client, flow_id, cache_key)
+        found[name]["by another task under the key"] = look_up(client, str(uuid.uuid4()), cache_key)
+    return found
+
+
+def look_up(client, flow_id, cache_key):
+    """The messages of the states from which the runner of the flow's task chooses one."""
+    document = "query($id: uuid) {task(where: {flow_id: {_eq: $id}}) {id}}"
+    tasks = client.graphql(document, variables={"id": flow_id}).data.task
+    task_id = tasks[0].id if tasks else str(uuid.uuid4())
+    states = client.get_latest_cached_states(task_id, cache_key, pendulum.now("UTC").subtract(hours=1))
+    return [[type(state).__name__, state.message] for state in states]
+
+
 def main():
     client = Client()
     flows = register(client)
@@ -175,6 +205,7 @@ def main():
         "created": created,
         "moved": move(client, created["plain"]),
         "beat": beat(client, created["everything"]),
+        "kept": keep(client),
         "unknown_info": attempt(client.get_flow_run_info, str(uuid.uuid4())),
     }
     Path(sys.argv[1]).write_text(json.dumps(outcome, default=repr))

@@ -116,3 +116,21 @@ class TestHeartbeats:
 
     def test_the_flow_runner_finds_everything_that_its_heartbeat_asks_for(self, calls):
         assert calls["beat"]["runner"] == {"value": True}
+
+
+class TestKeptResults:
+    """Between 0.6 and 0.9 a task asks for what is kept under its key, or for itself, in one query."""
+
+    def test_a_task_without_a_key_finds_its_own_result_and_none_of_another_task(self, calls):
+        assert calls["kept"]["Weather"] == {
+            "before": [],
+            "after": [["Cached", "kept"]],
+            "by another task under the key": [],
+        }
+
+    def test_a_task_with_a_key_finds_what_is_kept_under_it(self, calls):
+        assert calls["kept"]["Keyed"] == {
+            "before": [],
+            "after": [["Cached", "kept"]],
+            "by another task under the key": [["Cached", "kept"]],
+        }
