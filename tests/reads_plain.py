@@ -1,0 +1,81 @@
+"""What a filter means, said as plainly as can be: by this the filters and plans of the service are judged.
+
+Truth has three values, as in SQL: None is unknown. Nothing is taken out of a filter beforehand.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from operations.reads.entities.description import Entity
+from operations.reads.entities.registry import ENTITIES
+from operations.reads.filters import _comparison
+from operations.reads.rows import Row
+
+
+def holds(entity: Entity, where: Mapping[str, Any] | None, row: Row) -> bool | None:
+    """Whether a row whose related rows are all there meets a filter."""
+    return _all([_clause(entity, name, value, row) for name, value in (where or {}).items()])
+
+
+def _clause(entity: Entity, name: str, value: Any, row: Row) -> bool | None:
+    if value is None:
+        return True
+    if name == "_and":
+        return _all([holds(entity, each, row) for each in value])
+    if name == "_or":
+        found = [holds(entity, each, row) for each in value if not compares_with_null_alone(entity, each)]
+        return True if True in found else None if None in found else False
+    if name == "_not":
+        if compares_with_null_alone(entity, value):
+            return False
+        return {True: False, False: True, None: None}[holds(entity, value, row)]
+    judge = _of_related if name in entity.relations else _of_column
+    return judge(entity, name, value, row)
+
+
+def _of_related(entity: Entity, name: str, where: Mapping[str, Any], row: Row) -> bool:
+    related = row.related[name]
+    rows = related if isinstance(related, list) else [] if related is None else [related]
+    return any(holds(ENTITIES[entity.relations[name].target], where, each) is True for each in rows)
+
+
+def _of_column(entity: Entity, name: str, comparisons: Mapping[str, Any], row: Row) -> bool | None:
+    value = entity.columns[name].get(row.value)
+    given = {operator: operand for operator, operand in comparisons.items() if operand is not None}
+    return _all([_comparison(operator, operand)(value) for operator, operand in given.items()])
+
+
+def _all(truths: list[bool | None]) -> bool | None:
+    return False if False in truths else None if None in truths else True
+
+
+def compares_with_null_alone(entity: Entity, where: Mapping[str, Any]) -> bool:
+    """Whether there are comparisons with null in a filter and nothing else that counts."""
+    said = list(_said(entity, where, ""))
+    with_null = {place for place, what in said if what == "null"}
+    others = [
+        what for place, what in said if what == "value" or (what == "presence" and place not in with_null)
+    ]
+    return bool(said) and not others
+
+
+def _said(entity: Entity, where: Mapping[str, Any], place: str) -> Iterator[tuple[str, str]]:
+    """Each comparison with the place of its column: with a value, with null, or of the column's presence."""
+    for name, value in where.items():
+        here = f"{place}.{name}"
+        if value is None:
+            yield here, "null"
+        elif name == "_and":
+            for each in value:
+                yield from _said(entity, each, place)
+        elif name == "_or":
+            alone = bool(value) and all(compares_with_null_alone(entity, each) for each in value)
+            yield here, "null" if alone else "value"
+        elif name == "_not":
+            yield here, "null" if compares_with_null_alone(entity, value) else "value"
+        elif name in entity.relations:
+            target = ENTITIES[entity.relations[name].target]
+            yield from _said(target, value, here) if value else [(here, "value")]
+        else:
+            for operator, operand in value.items() or [("", None)]:
+                yield here, "null" if operand is None else "presence" if operator == "_is_null" else "value"
