@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from domain.errors import BadUserInput
+from domain.odd_values import check_plain
 from domain.schedules import Occurrence
 from domain.times import parse_time
 
@@ -49,6 +50,8 @@ def read_event(event: object) -> ScheduledRun:
         raise BadUserInput(f"The event must be a JSON object, not {type(event).__name__}.")
     payload = _from_plain_rule(event) if "detail-type" in event else event
     _check_spelled_once(payload)
+    for name, value in payload.items():
+        check_plain(value, str(name))
     try:
         run = ScheduledRun.model_validate(payload)
     except ValidationError as error:

@@ -213,6 +213,15 @@ PLAIN = {
         pytest.param({"flowName": "x", **SCHEDULED}, "BAD_USER_INPUT", "Say which flow", id="no project"),
         pytest.param({"flowId": UNKNOWN_ID, **NAMED}, "BAD_USER_INPUT", "Say which flow", id="two flows"),
         pytest.param({**NAMED, "colour": 1}, "BAD_USER_INPUT", "colour is not known", id="unknown field"),
+        pytest.param(
+            {**NAMED, "parameters": {"a": float("nan")}},
+            "BAD_USER_INPUT",
+            "parameters.a: NaN is not",
+            id="NaN",
+        ),
+        pytest.param(
+            {**NAMED, "context": {"a": ["\ud800"]}}, "BAD_USER_INPUT", "context.a[0]: half a char", id="half"
+        ),
         pytest.param({**NAMED, "labels": "a"}, "BAD_USER_INPUT", "labels: Input should be", id="wrong type"),
         pytest.param({**NAMED, "flow_name": "x"}, "BAD_USER_INPUT", "are the same", id="spelled twice"),
         pytest.param(
