@@ -5,12 +5,14 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from tests.faults import admitted, calm
+from tests.faults.backlog import add_backlog
 from tests.faults.checks import answers, claims, contents, histories, keys, leftovers, queue, slots
-from tests.faults.cluster import Cluster
+from tests.faults.cluster import TABLE, Cluster
 from tests.faults.flow_work import keep_up
 from tests.faults.history import History
 from tests.faults.nemesis import Nemesis
 from tests.faults.report import Report
+from tests.faults.table import read_table
 from tests.faults.workers import Worker
 from tests.faults.world import World
 
@@ -26,26 +28,29 @@ def fight(folder, *, seed, seconds):
         struck = _load(cluster, world, history, seed, seconds)
         cluster.misbehave(on=False)
         cluster.settle()
-        cluster.restart_all()
+        cluster.kill_all()
+        fallen = read_table(cluster.client(), TABLE)
+        cluster.start_servers()
         caller = calm.calm_caller(cluster, history)
         calm.finish(world, caller)
         calm.leave_waiting(world, caller)
-        snapshot = calm.after_recovery(cluster, BACKLOG)
-        # What agents take from here on changes what the snapshot shows: it is judged by what they are given.
-        told = list(history.operations)
+        snapshot = calm.after_recovery(cluster)
+        calm.read_logs(caller)
         waiting = queue.waiting_runs(snapshot, datetime.now(UTC))
         drained, ended = calm.drain(world, caller)
         later = queue.waiting_runs(snapshot, ended)
         caller.close()
         faults = _faults(cluster) + struck
-        history.operations = admitted.without_runs_made_again(told, snapshot, cluster.created_late())
-    violations = [each for check in _CHECKS for each in check.check(history.operations, snapshot)]
+        operations = admitted.without_runs_made_again(history.operations, snapshot, cluster.created_late())
+    violations = [each for check in _CHECKS for each in check.check(operations, snapshot)]
+    violations += slots.counts(fallen)
     violations += queue.check(waiting, later, drained)
     return Report(seed, history, snapshot, faults, violations)
 
 
 def _prepare(cluster, world, history):
-    """Projects and flows to begin with, and faults from then on."""
+    """Projects and flows to begin with, a backlog in which agents must find what is theirs; then faults."""
+    add_backlog(cluster.client(), BACKLOG)
     caller = calm.calm_caller(cluster, history)
     while len(world.flows) < 4:
         keep_up(world, caller)

@@ -30,9 +30,9 @@ class Caller:
         operation = Operation(number or self.history.number(), kind or name, subject, given, worker=self.name)
         return self._carry_out(operation, name, query, {"input": given}, repeatable=repeatable)
 
-    def ask(self, name, query, **variables):
+    def ask(self, name, query, *, subject="", **variables):
         """Sends a query; gives back what it found, None where that is not known."""
-        operation = Operation(self.history.number(), name, given=variables, worker=self.name)
+        operation = Operation(self.history.number(), name, subject, variables, worker=self.name)
         self._carry_out(operation, name, query, variables, repeatable=True)
         return operation.answer if operation.ok else None
 
@@ -76,7 +76,8 @@ class Caller:
 def _judge(operation, name, told):
     if "errors" not in told:
         operation.outcome = Outcome.OK
-        operation.answer = told["data"][name] or {}
+        found = told["data"][name] or {}
+        operation.answer = {"rows": found} if isinstance(found, list) else found
         return
     operation.code = told["errors"][0]["extensions"]["code"]
     if operation.code in ("GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"):

@@ -2,12 +2,10 @@
 
 import json
 import random
-import threading
 import time
 from datetime import UTC, datetime
 
 from tests.faults import agent_work
-from tests.faults.backlog import add_backlog
 from tests.faults.caller import Caller
 from tests.faults.checks import leftovers, slots
 from tests.faults.checks.queue import Drained
@@ -19,6 +17,7 @@ from tests.faults.world import LABEL_SETS
 # A deletion of many runs asks to be sent again and again.
 _TIMES = 50
 _WAITING = 6
+_LOGS_READ = 50
 # Recovery counts silence from its first tick after a break.
 _AT_LEAST = RESCHEDULE_AFTER + 3 * TICK
 _AT_MOST = 35
@@ -48,22 +47,25 @@ def leave_waiting(world, caller):
             caller.mutate("create_flow_run", "id", given)
 
 
-def after_recovery(cluster, backlog):
-    """The table when recovery has had its time: as soon as nothing is wrong in it that ticks may mend.
-
-    The backlog is made meanwhile.
-    """
-    making = threading.Thread(target=add_backlog, args=(cluster.client(), backlog))
-    making.start()
+def after_recovery(cluster):
+    """The table when recovery has had its time: as soon as nothing is wrong in it that ticks may mend."""
     begun = time.monotonic()
     time.sleep(_AT_LEAST)
-    making.join()
     while True:
         snapshot = read_table(cluster.client(), TABLE)
         mended = not any(slots.check([], snapshot)) and not any(leftovers.check([], snapshot))
         if mended or time.monotonic() - begun > _AT_MOST:
             return snapshot
         time.sleep(TICK)
+
+
+def read_logs(caller):
+    """Reads the logs of runs for which a batch was sent again, since nobody knew of the first one."""
+    query = "query($run: UUID!) { log(where: {flow_run_id: {_eq: $run}}) { message } }"
+    batches = (each for each in caller.history.operations if each.kind == "write_run_logs")
+    again = dict.fromkeys(each.subject for each in batches if each.outcome is Outcome.UNKNOWN)
+    for run in list(again)[-_LOGS_READ:]:
+        caller.ask("log", query, subject=run, run=run)
 
 
 def drain(world, caller):

@@ -129,11 +129,13 @@ class Cluster:
         self.servers[number].kill_group()
         self.errors.append(self.servers[number].stderr)
 
-    def restart_all(self):
-        """Kills every process, then starts all of them again: what was acknowledged is on the disk."""
+    def kill_all(self):
+        """Kills every process, then starts the emulator again: what was acknowledged is on the disk."""
         for number in range(len(self.servers)):
             self.kill_server(number)
         self.restart_emulator()
+
+    def start_servers(self):
         self._start_servers(range(len(self.servers)))
 
     def restart_emulator(self):

@@ -238,15 +238,26 @@ class TestContents:
         [
             (["line 1.0"], []),
             ([], ["acknowledged log lines are lost"]),
-            (["line 1.0", "line 1.0"], ["a log line stands twice"]),
         ],
-        ids=["kept", "lost", "doubled"],
+        ids=["kept", "lost"],
     )
-    def test_a_log_line_stands_once(self, kept, expected):
+    def test_an_acknowledged_log_line_is_kept(self, kept, expected):
         written = operation("write_run_logs", RUN, {"logs": [{"message": "line 1.0"}]}, {"success": True})
         rows = {"entries": {"B": pack([[0, "INFO", each] for each in kept], LOG_DICTIONARY)}}
         snapshot = table(run(), more={(f"{TENANT}#run#{RUN}", "log#1#x"): rows})
         assert kinds(contents, [written], snapshot) == expected
+
+    @pytest.mark.parametrize(
+        ("read", "expected"),
+        [
+            (["line 1.0", "Scheduled anew.", "Scheduled anew."], []),
+            (["line 1.0", "line 1.0"], ["a log line stands twice"]),
+        ],
+        ids=["once", "twice"],
+    )
+    def test_a_log_line_of_a_client_is_read_once(self, read, expected):
+        reading = operation("log", RUN, answer={"rows": [{"message": each} for each in read]})
+        assert kinds(contents, [reading]) == expected
 
     def test_an_acknowledged_artifact_that_is_gone_is_refused(self):
         made = operation("create_task_run_artifact", "", {"task_run_id": TASK_RUN}, {"id": "artifact"})

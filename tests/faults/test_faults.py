@@ -7,15 +7,10 @@ from tests.faults.bout import fight
 
 # `make test-faults` goes on for longer, and with seeds of its own.
 _SECONDS = 20
-# Broken today. Each goes from here when it is mended.
-_PENDING = frozenset(
-    {"left over", "starved", "a task run outlives its run", "a slot outlives its state", "slots miscounted"}
-    | {"a log line stands twice"}
-)
 
 
 @needs_dynoxide
 def test_every_promise_holds_under_faults(tmp_path):
     report = fight(tmp_path, seed=os.environ.get("FAULTS_SEED", "1"), seconds=_SECONDS)
     print(report)
-    assert not {each.kind for each in report.violations} - _PENDING, str(report)
+    assert not report.violations, str(report)
