@@ -13,9 +13,9 @@ def work_as_agent(world, caller):
             _execute(world, caller, run, taken.answer["version"])
 
 
-def poll(caller, labels):
-    """The ids that an agent with these labels is given; none when nobody answers."""
-    given = {"labels": list(labels)}
+def poll(caller, labels, before=None):
+    """The ids that an agent with these labels is given, due now or `before`; none when nobody answers."""
+    given = {"labels": list(labels), "before": before and before.isoformat()}
     done = caller.mutate(
         "get_runs_in_queue", "flow_run_ids", given, subject=",".join(labels), repeatable=True
     )

@@ -3,7 +3,6 @@
 import json
 import random
 import time
-from datetime import UTC, datetime
 
 from tests.faults import agent_work
 from tests.faults.caller import Caller
@@ -68,16 +67,16 @@ def read_logs(caller):
         caller.ask("log", query, subject=run, run=run)
 
 
-def drain(world, caller):
-    """Lets an agent with each set of labels take all that it is given; gives it back, and the time then."""
+def drain(world, caller, before):
+    """Lets an agent with each set of labels take all that it is given; gives it back."""
     drained = []
     for labels in LABEL_SETS:
         given = {}
-        while fresh := [run for run in agent_work.poll(caller, labels) if run not in given]:
+        while fresh := [run for run in agent_work.poll(caller, labels, before) if run not in given]:
             for run in fresh:
                 given[run] = _take(world, caller, run)
         drained.append(Drained(labels, list(given)))
-    return drained, datetime.now(UTC)
+    return drained
 
 
 def _take(world, caller, run):

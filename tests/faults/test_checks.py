@@ -329,7 +329,7 @@ class TestQueue:
     north, both = ("north",), ("north", "south")
 
     def judged(self, waiting, *drained):
-        found = queue.check(waiting, waiting, [Drained(labels, given) for labels, given in drained])
+        found = queue.check(waiting, [Drained(labels, given) for labels, given in drained])
         return [each.kind for each in found]
 
     def test_runs_that_each_agent_was_given_in_its_turn_pass(self):

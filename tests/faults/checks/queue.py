@@ -31,17 +31,14 @@ def waiting_runs(snapshot, at):
     return found
 
 
-def check(waiting, later, drained):
-    """Each agent in its turn is given what waits for it and nobody was given before.
-
-    It may also be given what is due only `later`: by the time at which the last agent was done.
-    """
+def check(waiting, drained):
+    """Each agent in its turn is given all that waits for it, and nothing that anybody was given before."""
     given = set()
     for agent in drained:
         for run, labels in waiting.items():
             if takes(agent.labels, labels) and run not in given | set(agent.given):
                 yield Violation("starved", f"{run} with {labels}: not given to {agent.labels}", run)
         for run in agent.given:
-            if run in given or run not in later or not takes(agent.labels, later[run]):
+            if run in given or run not in waiting or not takes(agent.labels, waiting[run]):
                 yield Violation("given to the wrong agent", f"{run} to {agent.labels}", run)
         given |= set(agent.given)
