@@ -19,7 +19,8 @@ _WAITING = 6
 _LOGS_READ = 50
 # Recovery counts silence from its first tick after a break.
 _AT_LEAST = RESCHEDULE_AFTER + 3 * TICK
-_AT_MOST = 35
+# Only where something is wrong, or the machine is busy.
+_AT_MOST = 90
 
 
 def calm_caller(cluster, history):
