@@ -118,6 +118,7 @@ def _of_flows(site: Site) -> Iterator[tuple[str, Given]]:
         "create_flow",
         {"project_id": site.other_project_id, "serialized_flow": FLOW, "version_group_id": "group"},
     )
+    yield "create_flow", {"serialized_flow": {**FLOW, "name": "Without a project"}}
     yield "create_flow_from_compressed_string", {"project_id": site.project_id, "serialized_flow": COMPRESSED}
     yield "archive_flow", flow
     yield "register_tasks", {**flow, "serialized_tasks": [{"slug": "new-1"}]}

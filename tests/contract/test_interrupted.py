@@ -20,16 +20,19 @@ import pytest
 from domain.errors import FlowRunsError
 from domain.recovery import Parameters
 from graphql_api.schema import build_schema
+from operations.create_flow_run import CreateFlowRun, create_flow_run
+from operations.deleting import delete_flow
+from operations.deleting_runs import delete_flow_run
 from operations.recovery import Bounds, tick
 from storage.codec import unpack
 from storage.history_items import decode_entry
 from storage.store import Store
-from tests.contract.factories import Clock, World
+from tests.contract.factories import START, Clock, World
 from tests.contract.mortals import Killed, mortal
 from tests.contract.sites import Site, scenarios
 
 # Each call of these is a wish of its own: their repeat makes another one, or holds a version that has passed.
-# So the first must have been done whole or not at all, or recovery makes it good.
+# So the first must have been done whole or not at all, or recovery makes it good, or the other one does.
 ONCE = {
     "create_agent_config",
     "create_api_key",
@@ -139,8 +142,7 @@ def the_whole_of_it(stage, name, given):
     stage.set_back()
     calls = attempt(stage, name, given)
     done = stage.shows()
-    finish(stage)
-    return done, stage.shows(), [number for number, call in enumerate(calls, 1) if call in WRITES]
+    return done, left_to_recovery(stage), [number for number, call in enumerate(calls, 1) if call in WRITES]
 
 
 def test_each_mutation_has_a_scenario(stage):
@@ -157,15 +159,60 @@ def test_what_is_cut_after_any_write_is_done_whole_or_made_good_by_a_repeat(stag
         for dies_at in writes:
             stage.set_back()
             attempt(stage, name, given, dies_at=dies_at)
-            left = stage.shows()
-            if name in ONCE and left in (nothing, done):
+            if name in ONCE and (stage.shows() in (nothing, done) or left_to_recovery(stage) == finished):
                 continue
-            if name not in ONCE:
-                attempt(stage, name, given, seed="second")
-            finish(stage)
-            assert stage.shows() == finished, (given, dies_at)
+            attempt(stage, name, given, seed="second")
+            assert left_to_recovery(stage) == finished, (given, dies_at)
+
+
+def left_to_recovery(stage):
+    finish(stage)
+    return stage.shows()
 
 
 def seen(stage):
     stage.set_back()
     return stage.shows()
+
+
+def leave_deletions_open(stage):
+    """A run of which the deletion was interrupted, and one that was created while its flow was deleted."""
+    world, site = seeded(stage.world, "open"), stage.site
+    dying, _ = mortal(world, 9, unheard=True, shards=1)
+    with suppress(Killed):
+        delete_flow_run(dying.context, site.running_id)
+    late, client = world.interfered()
+    client.alter("put_item", lambda send: (delete_flow(world.context, site.lone_flow_id), send()))
+    late.store = Store(late.table, world.tenant_id, 1)
+    create_flow_run(replace(late.context, store=late.store), CreateFlowRun(flow_id=site.lone_flow_id))
+
+
+def ticks(process, clock, *minutes):
+    for each in minutes:
+        clock.time = START + timedelta(minutes=each)
+        summary = tick(seeded(process, str(each)).context, Parameters(), Bounds(lambda: 60.0))
+        assert not summary.faults
+
+
+def test_what_recovery_does_about_deletions_is_cut_after_any_write_and_taken_up_by_the_next_tick(stage):
+    clock = stage.world.clock
+    process, client = mortal(stage.world, shards=1)
+    try:
+        stage.set_back()
+        leave_deletions_open(stage)
+        ticks(process, clock, 5)
+        writes = [number for number, call in enumerate(client.calls, 1) if call in WRITES]
+        ticks(stage.world, clock, 10, 15, 20)
+        finished = stage.shows()
+        assert not [item for item in finished if "#removals" in item or "deletes" in item]
+        for dies_at in writes:
+            stage.set_back()
+            clock.time = START
+            leave_deletions_open(stage)
+            killed, _ = mortal(stage.world, dies_at, unheard=True, shards=1)
+            with suppress(Killed):
+                ticks(killed, clock, 5)
+            ticks(stage.world, clock, 10, 15, 20)
+            assert stage.shows() == finished, dies_at
+    finally:
+        clock.time = START
