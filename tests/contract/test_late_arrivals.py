@@ -4,15 +4,22 @@ from functools import partial
 
 import pytest
 
-from domain.errors import FlowRunsError
+from domain.errors import BadUserInput, FlowRunsError, NotFound, VersionLockingError
+from domain.ids import member_id
 from domain.recovery import Parameters
 from operations import removals
+from operations.artifacts import create_task_run_artifact
 from operations.create_flow_run import CreateFlowRun, create_flow_run
 from operations.deleting import delete_flow, delete_project
 from operations.flow_changes import unarchive_flow
 from operations.flows import archive_flow
+from operations.logs import write_logs
 from operations.recovery import Bounds, tick
-from tests.contract.factories import at_once
+from operations.task_runs import get_or_create_task_run
+from tests.contract.factories import at_once, incompressible, log_entry
+from tests.contract.limits import limit_tag, set_task, slots
+
+TASKS = {"name": "Flow", "tasks": [{"slug": "a-1", "name": "a"}]}
 
 
 def recover(world):
@@ -158,6 +165,46 @@ class TestProjects:
 
         recover(world)
         assert without_recovery(world) == before
+
+
+class TestWriters:
+    @pytest.mark.parametrize("what", ["flow", "project"])
+    def test_runs_that_are_at_work_while_all_is_deleted_leave_nothing(self, world, what):
+        limit_tag(world, "db", 99)
+        before = world.items()
+        project_id = world.project()
+        flow_id = world.register(TASKS, project_id=project_id)
+        run_ids = [world.create(flow_id) for _ in range(4)]
+        for run_id in run_ids[:3]:
+            world.set(run_id, "Running")
+
+        def work(run_id):
+            for index in range(9):
+                child = get_or_create_task_run(world.context, run_id, member_id(flow_id, 1), index).id
+                set_task(world, child, "Running", "db")
+                create_task_run_artifact(world.context, child, "link", {"link": "https://example.com"})
+                write_logs(world.context, [log_entry(run_id, index)])
+                set_task(world, child, "Success")
+                world.set(run_id, {"type": "Running", "message": incompressible(600, index)})
+
+        def delete():
+            if what == "project":
+                return delete_project(world.context, project_id)
+            deleted = delete_flow(world.context, flow_id)
+            return deleted and delete_project(world.context, project_id)
+
+        outcomes = at_once(*[partial(work, each) for each in run_ids], delete)
+
+        assert outcomes[-1] is True
+        assert not [each for each in outcomes if isinstance(each, Exception) and not is_told(each)]
+        recover(world)
+        assert slots(world) == {"db": 0}
+        assert [item for item in without_recovery(world) if item not in before] == []
+
+
+def is_told(error):
+    """Whether this is an answer for somebody who works on what is deleted."""
+    return isinstance(error, NotFound | BadUserInput | VersionLockingError)
 
 
 class TestRecovery:
