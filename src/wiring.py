@@ -14,6 +14,7 @@ from domain.ids import parse_uuid
 from domain.recovery import Parameters
 from operations.context import Context, Tenant
 from storage.consumption import Consumption
+from storage.formats import Formats, KnownFormat
 from storage.keys import Keys
 from storage.secret_files import FileSecrets
 from storage.secrets import ParameterSecrets
@@ -106,6 +107,12 @@ class App:
         self._polled: dict[str, datetime] = {}
         self.writability = Writability()
         self._tenant = Tenant(settings.tenant_id, settings.tenant_name, settings.tenant_slug)
+        self._format = KnownFormat(self.formats)
+
+    @property
+    def formats(self) -> Formats:
+        """The form of the data, which anybody may read before there is a request."""
+        return self._store(self._table()).formats
 
     @cached_property
     def executor(self) -> "Executor":
@@ -135,12 +142,13 @@ class App:
     def context(
         self, core_version: str | None = None, agent_id: str | None = None, bearer: str | None = None
     ) -> Context:
-        """The surroundings of one request, from a client that may have named its release and itself."""
+        """The surroundings of one request, from a client that may have named its release and itself.
+
+        The first one of a process looks at the form of the data. Raises DataTooNew, ApiError.
+        """
         consumption = Consumption()
         return Context(
-            store=Store(
-                self._table(self._observe or consumption.add), self.settings.tenant_id, self.settings.shards
-            ),
+            store=self._store(self._table(self._observe or consumption.add), is_current=self._format.look()),
             secrets=self._secrets,
             tenant=self._tenant,
             now=lambda: datetime.now(UTC),
@@ -153,12 +161,16 @@ class App:
             bearer=bearer,
         )
 
+    def _store(self, table: Table, *, is_current: bool = False) -> Store:
+        return Store(table, self.settings.tenant_id, self.settings.shards, is_current=is_current)
+
     def _table(self, observe: Observer | None = None) -> Table:
         return Table(self._dynamodb, self.settings.table_name, observe, self._threads, self.writability)
 
     def health(self) -> None:
         """Raise unless requests can be served, those that write too as far as this process knows."""
         _ = self.executor
+        self._format.look()
         self._table().describe()
         self.writability.check(self.try_writing)
 

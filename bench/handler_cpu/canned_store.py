@@ -28,6 +28,7 @@ class RecordingStore:
 
     store: Any
     calls: list[Call] = field(default_factory=list)
+    is_current: bool = True
 
     @property
     def parallel(self) -> Callable[..., list[Any]]:
@@ -76,6 +77,7 @@ class CannedStore:
 
     def __init__(self, calls: Iterable[Call]) -> None:
         self.parallel = _in_turn
+        self.is_current = True
         self._answers = iter(calls)
 
     def __getattr__(self, _port: str) -> "CannedStore._Port":

@@ -39,6 +39,16 @@ def owner_of(identifier: str) -> str:
     return f"{identifier[:-4]}0000"
 
 
+def is_member(identifier: str, owner_id: str) -> bool:
+    """Whether this is the id of something that belongs to the owner, whose id may end in any four digits."""
+    return member_id(owner_id, number_of(identifier)) == identifier
+
+
+def numbers_members(owner_id: str) -> bool:
+    """Whether the ids of what belongs to this owner lead to it; those of release 0.1.0 end in any digits."""
+    return number_of(owner_id) == 0
+
+
 def number_of(identifier: str) -> int:
     """The number that an id has among those of its owner; 0 for the owner."""
     return int(identifier[-4:], 16)

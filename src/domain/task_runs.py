@@ -11,7 +11,7 @@ from typing import Final
 from domain.errors import BadUserInput
 from domain.flow_runs import FlowRun
 from domain.histories import HistoryEntry
-from domain.ids import is_time_ordered, member_id, number_of, owner_of, stable_id
+from domain.ids import is_time_ordered, member_id, number_of, numbers_members, owner_of, stable_id
 from domain.states import State
 
 NOT_MAPPED: Final = -1
@@ -30,9 +30,14 @@ class Address:
     @property
     def id(self) -> str:
         """The task run's id: the same for everybody who asks, so that nobody has to make it first."""
-        if self.map_index == NOT_MAPPED:
+        if self.is_in_id:
             return member_id(self.flow_run_id, self.number)
         return stable_id(self.flow_run_id, f"map/{self.number}/{self.map_index}")
+
+    @property
+    def is_in_id(self) -> bool:
+        """Whether the id tells it. Else it is kept: for mapped children, and in runs of release 0.1.0."""
+        return self.map_index == NOT_MAPPED and numbers_members(self.flow_run_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class Children:
 
 
 def address_in_id(task_run_id: str) -> Address | None:
-    """The address that an id tells by itself; None for the id of a mapped child, whose address is kept."""
+    """The address that an id tells by itself; None for an id whose address is kept."""
     if not is_time_ordered(task_run_id) or number_of(task_run_id) == 0:
         return None
     return Address(owner_of(task_run_id), number_of(task_run_id))

@@ -15,7 +15,8 @@ FlowRunsError
 │   ├── IdempotencyKeyReusedError    IDEMPOTENCY_KEY_REUSED
 │   ├── UnauthenticatedError         UNAUTHENTICATED, HTTP 401
 │   ├── ForbiddenError               FORBIDDEN, HTTP 403
-│   └── PayloadTooLargeError         PAYLOAD_TOO_LARGE, HTTP 413
+│   ├── PayloadTooLargeError         PAYLOAD_TOO_LARGE, HTTP 413
+│   └── DataTooNewError              DATA_TOO_NEW: an older release than the data's answers
 ├── UnexpectedAnswerError          an answer that no Flow Runs service gives: most likely a wrong URL
 └── WaitTimeoutError               the run did not finish in the time that the caller gave it
 """
@@ -172,6 +173,12 @@ class PayloadTooLargeError(RefusedError):
     code = "PAYLOAD_TOO_LARGE"
 
 
+class DataTooNewError(RefusedError):
+    """The service's data was written by a later release than the one that answers; nothing was done."""
+
+    code = "DATA_TOO_NEW"
+
+
 class UnexpectedAnswerError(FlowRunsError):
     """The answer is none that a Flow Runs service gives."""
 
@@ -188,6 +195,7 @@ _CODED: tuple[type[FlowRunsError], ...] = (
     UnauthenticatedError,
     ForbiddenError,
     PayloadTooLargeError,
+    DataTooNewError,
     ServerFailedError,
     ApiError,
 )

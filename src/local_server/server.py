@@ -47,6 +47,7 @@ def main() -> int:
 def _serve(settings: Settings, environment: MutableMapping[str, str], cleanup: ExitStack) -> None:
     from handlers.quiet_collector import settle  # noqa: PLC0415  (and the quiet begins)
     from local_server import http_server  # noqa: PLC0415  (a wrong setting is told before anything is loaded)
+    from local_server.data_form import prepare_data  # noqa: PLC0415
     from local_server.gateway import gateway, load_handler  # noqa: PLC0415
     from local_server.rule import Rule  # noqa: PLC0415
 
@@ -54,7 +55,8 @@ def _serve(settings: Settings, environment: MutableMapping[str, str], cleanup: E
     _set_defaults(settings, environment)
     store = open_store(settings, environment, ROOT, say=_say)
     cleanup.callback(store.stop)
-    _create_table(settings, store)
+    is_new = _create_table(settings, store)
+    prepare_data(is_new=is_new, alone=settings.endpoint is None, say=_say)
     handler = load_handler(settings.handler)
     _warm_up(handler)
     _tell_of_outages()
@@ -98,7 +100,7 @@ def _set_defaults(settings: Settings, environment: MutableMapping[str, str]) -> 
     environment.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
 
 
-def _create_table(settings: Settings, store: Store) -> None:
+def _create_table(settings: Settings, store: Store) -> bool:
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
     from local_server import table  # noqa: PLC0415
@@ -107,7 +109,7 @@ def _create_table(settings: Settings, store: Store) -> None:
     template = ROOT / "template.yaml"
     try:
         definition = table.table_definition(template, settings.table_name)
-        table.create_table(dynamodb_client(), definition, table.ttl_attribute(template))
+        return table.create_table(dynamodb_client(), definition, table.ttl_attribute(template))
     except table.TableError as error:
         raise StartError(f"{error} (data: {store.where})") from error
     except (BotoCoreError, ClientError, ValueError) as error:

@@ -53,22 +53,25 @@ def ttl_attribute(template_path: Path) -> str | None:
     return specification.get("AttributeName") if specification.get("Enabled") else None
 
 
-def create_table(client: DynamoDBClient, definition: dict[str, Any], ttl_attribute: str | None) -> None:
+def create_table(client: DynamoDBClient, definition: dict[str, Any], ttl_attribute: str | None) -> bool:
     """Make the table unless it is there, with the indexes that it lacks, and wait until it can be used.
 
-    Raises TableError for a table of that name whose keys are others, or those of an index.
+    Return whether it was not there. Raises TableError for a table of that name whose keys are others, or
+    those of an index.
     """
     name = definition["TableName"]
+    is_new = False
     try:
         found: Any = client.describe_table(TableName=name)["Table"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
-        found = _create(client, definition)
+        found, is_new = _create(client, definition), True
     _require_same_keys(_when_active(client, found), definition)
     _add_indexes(client, found, definition)
     if ttl_attribute is not None:
         _switch_expiry_on(client, name, ttl_attribute)
+    return is_new
 
 
 def _create(client: DynamoDBClient, definition: dict[str, Any]) -> Any:

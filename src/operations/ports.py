@@ -11,6 +11,7 @@ from domain.errors import VersionLockingError
 from domain.flow_runs import FlowRun
 from domain.flows import Flow, FlowGroup, Project
 from domain.follow_ups import FollowUp, Removal
+from domain.formats import Format, Piece
 from domain.idempotency import IdempotencyKey
 from domain.json_types import JsonObject
 from domain.leaving import Kept
@@ -238,6 +239,15 @@ class Removals(Protocol):
     def forget(self, removal: Removal) -> None: ...
 
 
+class Formats(Protocol):
+    """The form of one tenant's data, and the steps that bring older data into it."""
+
+    def read(self) -> Format | None: ...
+    def write(self, after: Format, before: Format | None) -> bool: ...
+    def note_new(self) -> None: ...
+    def bring_on(self, step: int, place: str | None) -> Piece: ...
+
+
 class Queue(Protocol):
     """What waits in one tenant, by labels and by start time."""
 
@@ -306,6 +316,10 @@ class Store(Protocol):
     """Everything that is stored, for one tenant; `parallel` makes independent calls to it side by side."""
 
     def parallel(self, calls: Iterable[Callable[[], Any]]) -> list[Any]: ...
+    @property
+    def is_current(self) -> bool: ...
+    @property
+    def formats(self) -> Formats: ...
     @property
     def projects(self) -> Projects: ...
     @property

@@ -8,7 +8,7 @@ from typing import Final
 
 from domain.errors import ApiError, NotFound
 from domain.flow_runs import FlowRun
-from domain.ids import number_of, owner_of
+from domain.ids import is_member, number_of
 from domain.names import fitted_name
 from domain.states import Kind, State
 from domain.task_runs import (
@@ -44,9 +44,9 @@ def get_or_create_task_run(
     address = Address(flow_run_id, number_of(task_id), index)
     flow_run, task_run, noted = context.store.task_runs.find_child(address)
     flow_run = _with_task(context, flow_run, address)
-    if owner_of(task_id) != flow_run.flow_id:
+    if not is_member(task_id, flow_run.flow_id):
         raise NotFound(f"Flow run {flow_run_id} has no task {task_id}: its flow is {flow_run.flow_id}.")
-    if task_run is None and index != NOT_MAPPED:
+    if task_run is None and not address.is_in_id:
         context.store.mapped_children.keep(address, noted)
     return task_run or not_begun(flow_run, address)
 
@@ -135,12 +135,17 @@ def _with_task(context: Context, flow_run: FlowRun | None, address: Address) -> 
     """The flow run, which must be there and have the task. Raises NotFound."""
     if flow_run is None:
         raise NotFound(f"There is no flow run {address.flow_run_id}.")
+    check_has_task(context, flow_run, address)
+    return flow_run
+
+
+def check_has_task(context: Context, flow_run: FlowRun, address: Address) -> None:
+    """Refuse the address of a task run whose task the flow does not have. Raises NotFound."""
     if 1 <= address.number <= flow_run.task_count:
-        return flow_run
-    # Tasks may have been registered after the run was created.
+        return
+    # Tasks may have been registered after the run was created, and runs of release 0.1.0 have no count.
     if not 1 <= address.number <= get_flow(context, flow_run.flow_id).task_count:
         raise NotFound(f"The flow of flow run {flow_run.id} has no task for task run {address.id}.")
-    return flow_run
 
 
 def mapped_children(context: Context, task_run_id: str) -> Children:

@@ -11,6 +11,8 @@ from storage.codec import pack, unpack
 from storage.keys import FLOW, TASKS, Item, Keys, flow_order, key
 
 OUTLINE: Final = "outline"
+# Flows of release 0.1.0 are without until a migration has gone over them.
+TASK_COUNT: Final = "task_count"
 # In the outline, under a name that no part of a flow has.
 OVERRIDES: Final = "#group"
 # An outline in the flow's own item is read with every flow, for one read unit; a larger one stands apart.
@@ -39,7 +41,7 @@ def encode_flow(keys: Keys, flow: Flow) -> list[Item]:
         "created": {"N": str(to_micros(flow.created))},
         "updated": {"N": str(to_micros(flow.updated))},
         "revision": {"N": str(FIRST_REVISION)},
-        "task_count": {"N": str(flow.task_count)},
+        TASK_COUNT: {"N": str(flow.task_count)},
     }
     if flow.turned is not None:
         item["turned"] = {"N": str(to_micros(flow.turned))}
@@ -54,8 +56,11 @@ def encode_flow(keys: Keys, flow: Flow) -> list[Item]:
     return [item, {**key(keys.flow(flow.id), OUTLINE), "outline": {"B": packed}}]
 
 
-def decode_flow(keys: Keys, item: Item, apart: Item | None) -> Flow:
-    """Make a flow's item a flow; `apart` is the item of its outline when it has one."""
+def decode_flow(keys: Keys, item: Item, apart: Item | None, serialized: JsonObject | None = None) -> Flow:
+    """Make a flow's item a flow; `apart` is the item of its outline when it has one.
+
+    `serialized` tells how many tasks a flow has whose item does not.
+    """
     holder = item if "outline" in item else apart
     outline = unpack(holder["outline"]["B"]) if holder else {}
     overrides = outline.pop(OVERRIDES, {})
@@ -71,13 +76,18 @@ def decode_flow(keys: Keys, item: Item, apart: Item | None) -> Flow:
         created=from_micros(int(item["created"]["N"])),
         updated=from_micros(int(item["updated"]["N"])),
         is_schedule_active=item["schedule_active"]["BOOL"],
-        task_count=int(item["task_count"]["N"]),
+        task_count=int(item[TASK_COUNT]["N"]) if TASK_COUNT in item else count_tasks(serialized or {}),
         outline=outline,
         settings=dict(DEFAULT_SETTINGS),
         overrides=overrides,
         unarchived=from_micros(int(item["unarchived"]["N"])) if "unarchived" in item else None,
         turned=from_micros(int(item["turned"]["N"])) if "turned" in item else None,
     )
+
+
+def count_tasks(serialized: JsonObject) -> int:
+    """How many tasks a serialized flow has."""
+    return len(serialized.get("tasks") or [])
 
 
 def encode_serialized(keys: Keys, flow_id: str, serialized: JsonObject, revision: int) -> list[Item]:
@@ -110,9 +120,12 @@ def encode_tasks(keys: Keys, flow_id: str, serialized: JsonObject) -> Item:
     return {**key(keys.flow(flow_id), TASKS), "tasks": {"B": packed}}
 
 
-def decode_tasks(flow: Flow, item: Item | None) -> list[Task]:
-    """Give back the tasks of a flow from their item; a flow without tasks need not have one."""
-    outlines = unpack(item["tasks"]["B"]) if item else []
+def decode_tasks(flow: Flow, item: Item | None, serialized: JsonObject | None) -> list[Task]:
+    """Give back the tasks of a flow from their item, or from its serialized form where it has none.
+
+    A flow without tasks need not have either.
+    """
+    outlines = unpack(item["tasks"]["B"]) if item else task_outlines(serialized or {})
     return tasks_of(flow.id, flow.tenant_id, flow.created, outlines)
 
 

@@ -12,6 +12,8 @@ from domain.json_types import JsonObject
 from domain.tasks import Task
 from storage.flow_items import (
     OUTLINE,
+    TASK_COUNT,
+    count_tasks,
     decode_flow,
     decode_serialized,
     decode_tasks,
@@ -119,7 +121,11 @@ class Flows:
             item["pk"]["S"]: item
             for item in (self._table.batch_get(large, consistent=consistent) if large else ())
         }
-        return [decode_flow(self._keys, item, apart.get(item["pk"]["S"])) for item in found]
+        serialized = self.serialized(_id_of(item) for item in found if TASK_COUNT not in item)
+        return [
+            decode_flow(self._keys, item, apart.get(item["pk"]["S"]), serialized.get(_id_of(item)))
+            for item in found
+        ]
 
     def serialized(self, flow_ids: Iterable[str]) -> dict[str, JsonObject]:
         """The serialized forms of flows, by id: each as large as it was registered."""
@@ -131,7 +137,12 @@ class Flows:
         """The tasks of flows, by the flow's id."""
         keys = [key(self._keys.flow(flow.id), TASKS) for flow in flows if flow.task_count]
         found = {item["pk"]["S"]: item for item in self._table.batch_get(keys, consistent=True)}
-        return {flow.id: decode_tasks(flow, found.get(self._keys.flow(flow.id))) for flow in flows}
+        missing = {flow.id for flow in flows if flow.task_count and self._keys.flow(flow.id) not in found}
+        serialized = self.serialized(missing)
+        return {
+            flow.id: decode_tasks(flow, found.get(self._keys.flow(flow.id)), serialized.get(flow.id))
+            for flow in flows
+        }
 
     def _parts(self, flow_id: str) -> list[Item]:
         """The parts of one revision, read again when a rewrite came between."""
@@ -156,12 +167,12 @@ class Flows:
 
     def rewrite(self, flow_id: str, serialized: JsonObject, revision: int) -> bool:
         """Replace the serialized form that was read at this revision; False when it has changed since."""
-        sets = "SET revision = revision + :one, task_count = :tasks"
+        sets = f"SET revision = revision + :one, {TASK_COUNT} = :tasks"
         update = self._flow_update(flow_id, sets, "revision = :revision")
         update["Update"]["ExpressionAttributeValues"] = {
             ":one": {"N": "1"},
             ":revision": {"N": str(revision)},
-            ":tasks": {"N": str(len(serialized.get("tasks") or []))},
+            ":tasks": {"N": str(count_tasks(serialized))},
         }
         items = encode_serialized(self._keys, flow_id, serialized, revision + 1)
         tasks = encode_tasks(self._keys, flow_id, serialized)
@@ -215,4 +226,8 @@ class Flows:
             ScanIndexForward=False,
             Limit=limit,
         )
-        return [item["pk"]["S"].rpartition("#")[2] for item in page.items]
+        return [_id_of(item) for item in page.items]
+
+
+def _id_of(item: Item) -> str:
+    return str(item["pk"]["S"].rpartition("#")[2])

@@ -14,6 +14,7 @@ FOLLOW_UP: Final = "follow-up"
 # In index by_status what waits for its start stands under this status; as the sort key of an item it is that
 # of the marker of a flow run of which task runs wait.
 WAITING: Final = "waiting"
+FORMAT: Final = "format"
 # Both begin alike, so that one query finds all task runs of a flow run, or those of unmapped tasks alone.
 ANY_TASK_RUN: Final = "task"
 TASK_RUN: Final = "task#"
@@ -81,6 +82,10 @@ class Keys:
     def recovery(self) -> str:
         """The partition of recovery's own record."""
         return f"{self.tenant}#recovery"
+
+    def format(self) -> str:
+        """The partition of the record that tells the form of the tenant's data."""
+        return f"{self.tenant}#format"
 
     def run_id(self, pk: str) -> str:
         """The id of the run whose partition this is."""

@@ -1,5 +1,7 @@
 """The ids of mapped children: hashes, each with an item of its own that leads to its place.
 
+So are the ids of all task runs in flow runs of release 0.1.0, whose own ids leave no room for a number.
+
 Such a pointer is put before the child has anything else, so nothing in the run's partition leads to it but a
 note of its task: below which index pointers may have been put. It is a power of two and raised before the
 pointer is put, so that many children cost few notes, and who deletes the run knows all their ids.
@@ -11,7 +13,7 @@ from functools import partial
 from typing import Final
 
 from domain.task_runs import Address
-from storage.keys import CHILDREN, MAP_CHILD, MAPPED, Item, Keys, children_sk, key
+from storage.keys import CHILDREN, MAP_CHILD, MAPPED, TASK_RUN, Item, Keys, children_sk, key
 from storage.table import Refused, Table
 from storage.task_run_items import address_of
 
@@ -41,7 +43,7 @@ class MappedChildren:
 
         `noted` is the index below which the note allows pointers, as it was read.
         """
-        if address.map_index >= noted:
+        if max(address.map_index, 0) >= noted:
             self._raise(address)
         place = {
             "run": {"S": address.flow_run_id},
@@ -51,7 +53,7 @@ class MappedChildren:
         self._table.put(Item={**self._pointer(address.id), **place})
 
     def _raise(self, address: Address) -> None:
-        upto = 1 << address.map_index.bit_length()
+        upto = 1 << max(address.map_index, 0).bit_length()
         with suppress(Refused):
             self._table.update(
                 Key=note_key(self._keys, address),
@@ -92,7 +94,8 @@ class MappedChildren:
     def _delete(self, note: Item, indices: range) -> None:
         """Delete those pointers that are there: looking costs a tenth of deleting."""
         run, number = self._keys.run_id(note["pk"]["S"]), int(note["sk"]["S"].removeprefix(CHILDREN), 16)
-        pointers = [self._pointer(Address(run, number, index).id) for index in indices]
+        addresses = [Address(run, number), *(Address(run, number, index) for index in indices)]
+        pointers = [self._pointer(each.id) for each in addresses if not each.is_in_id]
         found = self._table.batch_get(pointers, consistent=True)
         there = [key(item["pk"]["S"], item["sk"]["S"]) for item in found]
         self._table.parallel([partial(self._table.delete, Key=each) for each in there])
@@ -117,7 +120,8 @@ def note_key(keys: Keys, address: Address) -> Item:
 
 
 def child_pointer(keys: Keys, item: Item) -> Item | None:
-    """The key of the pointer to a mapped child; None for an item of a run that is none."""
-    if not item["sk"]["S"].startswith(MAPPED):
+    """The key of the pointer to a task run whose id does not tell its address; None for other items."""
+    if not item["sk"]["S"].startswith((TASK_RUN, MAPPED)):
         return None
-    return key(keys.map_child(address_of(keys, item).id), MAP_CHILD)
+    address = address_of(keys, item)
+    return None if address.is_in_id else key(keys.map_child(address.id), MAP_CHILD)

@@ -9,6 +9,7 @@ from storage.flow_groups import FlowGroups
 from storage.flow_runs import FlowRuns
 from storage.flows import Flows
 from storage.follow_ups import FollowUps
+from storage.formats import Formats
 from storage.key_values import KeyValues
 from storage.keys import Keys
 from storage.logs import Logs
@@ -25,10 +26,15 @@ from storage.watches import Watches
 
 
 class Store:
-    """The stores of one tenant over one table; `shards` may grow over the years, never shrink."""
+    """The stores of one tenant over one table; `shards` may grow over the years, never shrink.
 
-    def __init__(self, table: Table, tenant_id: str, shards: int) -> None:
+    `is_current` is False while there may be data in the form of an earlier release.
+    """
+
+    def __init__(self, table: Table, tenant_id: str, shards: int, *, is_current: bool = True) -> None:
         keys = Keys(tenant_id, shards)
+        self.is_current = is_current
+        self.formats = Formats(table, keys)
         self.parallel = table.parallel
         self.projects = Projects(table, keys)
         self.flows = Flows(table, keys)

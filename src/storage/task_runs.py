@@ -39,8 +39,8 @@ class TaskRuns:
         return self._found(address, self._side_by_side(address))
 
     def find_child(self, address: Address) -> tuple[FlowRun | None, TaskRun | None, int]:
-        """The same, and for a mapped child below which index its task's children are noted already."""
-        notes = [note_key(self._keys, address)] if address.map_index >= 0 else []
+        """The same, and where the id does not tell it, below which index addresses are noted already."""
+        notes = [note_key(self._keys, address)] if not address.is_in_id else []
         items = self._side_by_side(address, *notes)
         noted = next((int(item["upto"]["N"]) for item in items.values() if "upto" in item), 0)
         return (*self._found(address, items), noted)

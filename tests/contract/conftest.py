@@ -76,6 +76,13 @@ def world(database):
 
 
 @pytest.fixture
+def own_table(database):
+    """A client and a table of this test's own, for data whose tenant is given."""
+    with database() as (client, _), fresh_table(client) as table:
+        yield table
+
+
+@pytest.fixture
 def pauses(monkeypatch):
     """What would have been slept between tries; nothing is."""
     slept = []

@@ -48,10 +48,19 @@ class Clock:
 class World:
     """One tenant in a table, as the use cases see it."""
 
-    def __init__(self, client: Any, table_name: str, tenant_id: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        client: Any,
+        table_name: str,
+        tenant_id: str,
+        clock: Clock,
+        *,
+        shards: int = SHARDS,
+        is_current: bool = True,
+    ) -> None:
         self.client, self.table_name, self.tenant_id, self.clock = client, table_name, tenant_id, clock
         self.table = Table(client, table_name)
-        self.store = Store(self.table, tenant_id, SHARDS)
+        self.store = Store(self.table, tenant_id, shards, is_current=is_current)
         self.context = Context(
             self.store,
             Tenant(tenant_id, "Contract", "contract"),

@@ -88,6 +88,7 @@ def aws_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
         monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", queue_url)
         wiring.app.cache_clear()
         account = Account(wiring.app(), sqs, queue_url)
+        wiring.app().formats.note_new()
         wiring.app.cache_clear()
         with monkeypatch.context() as patch:
             patch.setattr(wiring, "app", lambda: account)

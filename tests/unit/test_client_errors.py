@@ -16,6 +16,7 @@ CODES = {
     "UNAUTHENTICATED": errors.UnauthenticatedError,
     "FORBIDDEN": errors.ForbiddenError,
     "PAYLOAD_TOO_LARGE": errors.PayloadTooLargeError,
+    "DATA_TOO_NEW": errors.DataTooNewError,
     "INTERNAL_ERROR": errors.ServerFailedError,
     "API_ERROR": errors.ApiError,
 }

@@ -104,6 +104,7 @@ class TestLeastPrivilege:
         assert table_actions("ScheduleRole") == {
             "dynamodb:GetItem",
             "dynamodb:BatchGetItem",
+            "dynamodb:Query",
             "dynamodb:PutItem",
         }
 
@@ -123,7 +124,7 @@ class TestLeastPrivilege:
         }
         assert indexes["Action"] == "dynamodb:Query"
         names = [each["Fn::Sub"][0].rpartition("/")[2] for each in indexes["Resource"]]
-        assert names == ["by_flow", "by_status", "planned"]
+        assert names == ["by_flow", "by_status", "planned", "by_tenant"]
 
     def test_every_index_may_be_queried_and_nothing_else(self, table):
         (granted,) = [

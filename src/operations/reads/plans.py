@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from domain.ids import owner_of
 from operations.context import Context
 from operations.reads.agent_plans import plan_agent_configs, plan_agents
 from operations.reads.api_key_plans import plan_api_keys, plan_api_tokens, plan_users
@@ -22,6 +21,7 @@ from operations.reads.run_plans import plan_flow_runs
 from operations.reads.search import BATCH, MAX_READ, Plan, Planner, Search, at_most
 from operations.reads.secret_plans import plan_key_values, plan_secrets
 from operations.reads.state_plans import plan_flow_run_states, plan_task_run_states
+from operations.reads.task_owners import flows_of_tasks
 from operations.reads.task_run_plans import plan_task_runs
 from operations.reads.unions import plan_union
 
@@ -106,12 +106,11 @@ def _project_ids(context: Context, where: Where | None) -> list[str] | None:
 
 def _tasks(context: Context, search: Search) -> Plan:
     """The tasks of the flows that the filter allows; a task's id tells its flow."""
-    where = of_owner(search.where, "flow", "flow_id")
     if (ids := allowed(search.where, "id")) is not None:
-        flow_ids = list(dict.fromkeys(map(owner_of, ids)))
-        where = {"_and": [where, {"id": {"_in": at_most(MAX_READ, flow_ids, "task", "id")}}]}
-    path, ids = _flow_ids(context, Search(where, (), Need()))
-    flows = context.store.flows.get(at_most(MAX_FLOWS, ids, "task", "flow"))
+        path, flows = "by id", flows_of_tasks(context, at_most(MAX_READ, ids, "task", "id"))
+    else:
+        path, ids = _flow_ids(context, Search(of_owner(search.where, "flow", "flow_id"), (), Need()))
+        flows = context.store.flows.get(at_most(MAX_FLOWS, ids, "task", "flow"))
     tasks = context.store.flows.tasks(flows)
     found = [task for flow in flows for task in tasks[flow.id]]
     return Plan(f"of {len(flows)} flows, {path}", iter([found]))

@@ -67,6 +67,14 @@ def _edges_of_tasks(name: str, end: str) -> Attach:
     return attach_edges
 
 
+def _task_of_task_runs(context: Context, rows: Sequence[Row], _: Need) -> None:
+    """By the flows, which task runs know: the ids of tasks do not lead to each flow."""
+    flows = context.store.flows.get(list(dict.fromkeys(row.value.flow_id for row in rows)))
+    found = {task.id: Row(task) for tasks in context.store.flows.tasks(flows).values() for task in tasks}
+    for row in rows:
+        row.related["task"] = found.get(row.value.task_id)
+
+
 def _tasks_of_flows(context: Context, rows: Sequence[Row], _: Need) -> None:
     """One batch: what is read of a flow's tasks stands in one item."""
     found = context.store.flows.tasks([row.value for row in rows])
@@ -76,6 +84,7 @@ def _tasks_of_flows(context: Context, rows: Sequence[Row], _: Need) -> None:
 
 _SPECIAL: Final[Mapping[tuple[str, str], Attach]] = {
     ("flow", "tasks"): _tasks_of_flows,
+    ("task_run", "task"): _task_of_task_runs,
     ("task", "upstream_edges"): _edges_of_tasks("upstream_edges", "downstream"),
     ("task", "downstream_edges"): _edges_of_tasks("downstream_edges", "upstream"),
 }

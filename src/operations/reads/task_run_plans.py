@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from domain.errors import BadUserInput, NotFound
 from domain.flow_runs import FlowRun
-from domain.ids import owner_of
-from domain.task_runs import Address, CachedAs, TaskRun, not_begun
+from domain.task_runs import NOT_MAPPED, Address, CachedAs, TaskRun, not_begun
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.constraints import allowed, below, bounds, tells_all
@@ -15,6 +14,7 @@ from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Need
 from operations.reads.run_plans import plan_flow_runs
 from operations.reads.search import BATCH, MAX_READ, Plan, Search, at_most
+from operations.reads.task_owners import flows_of_tasks
 from operations.reads.task_runs_of import task_runs_of, was_made_with
 from operations.task_runs import find_address
 
@@ -87,9 +87,15 @@ def _by_ids(context: Context, ids: Sequence[str], need: Need) -> list[TaskRun]:
         *(
             not_begun(flow_run, address)
             for address in missing
-            if (flow_run := flow_runs.get(address.flow_run_id)) and was_made_with(flow_run, address)
+            if (flow_run := flow_runs.get(address.flow_run_id)) and _is_there(flow_run, address)
         ),
     ]
+
+
+def _is_there(flow_run: FlowRun, address: Address) -> bool:
+    """Whether a task run is there before it begins; what had to be kept to be found was asked for."""
+    was_asked_for = address.map_index == NOT_MAPPED and not address.is_in_id
+    return was_asked_for or was_made_with(flow_run, address)
 
 
 def _read_flow_runs(context: Context, ids: Sequence[str]) -> dict[str, FlowRun]:
@@ -107,7 +113,9 @@ def _flow_runs(context: Context, where: Where | None) -> list[FlowRun] | None:
     task_ids = allowed(where, "task_id")
     if narrower is None and (task_ids is None or allowed(where, "state") == ["Cached"]):
         return None
-    of_tasks = [] if task_ids is None else [{"flow_id": {"_in": [owner_of(each) for each in task_ids]}}]
+    of_tasks = []
+    if task_ids is not None:
+        of_tasks = [{"flow_id": {"_in": [flow.id for flow in flows_of_tasks(context, task_ids)]}}]
     plan = plan_flow_runs(context, Search({"_and": [narrower or {}, *of_tasks]}, (), Need()))
     return list(chain.from_iterable(plan.batches))
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from domain.errors import BadUserInput
 from domain.flow_runs import FlowRun
-from domain.ids import number_of, owner_of
+from domain.ids import is_member, number_of
 from domain.task_runs import MAX_MAP_INDEX, NOT_MAPPED, Address, TaskRun, not_begun
 from operations.context import Context
 from operations.reads.arguments import Where
@@ -57,7 +57,7 @@ def _numbers(context: Context, flow_runs: Sequence[FlowRun], where: Where | None
         task_ids = allowed(narrower, "id")
     if task_ids is not None:
         return {
-            flow_id: [number_of(each) for each in task_ids if owner_of(each) == flow_id]
+            flow_id: [number_of(each) for each in task_ids if is_member(each, flow_id)]
             for flow_id in flow_ids
         }
     slugs = None if narrower is None else allowed(narrower, "slug")

@@ -49,7 +49,7 @@ TASK_RUN: Final = Entity(
     {
         **TO_TENANT,
         "flow_run": Relation("flow_run", "The flow run that it is a part of.", column="flow_run_id"),
-        "task": Relation("task", "The task that it runs.", column="task_id"),
+        "task": Relation("task", "The task that it runs."),
         "logs": Relation("log", "What it said.", many=True, by="task_run_id"),
         "states": states_relation("task_run", states_of_task_run),
     },

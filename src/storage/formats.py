@@ -1,0 +1,104 @@
+"""The record of a tenant's form of data: one item, and what a process knows of it."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from domain.formats import NEW, Format, Piece, check_known
+from domain.times import from_micros, to_micros
+from storage.keys import FORMAT, Item, Keys, key
+from storage.table import Refused, Table
+
+IS_FIRST: Final = "attribute_not_exists(pk)"
+# Of all who read it at this revision, one goes on.
+IS_AS_READ: Final = "revision = :revision"
+# So often a process looks again, in seconds, while older data is about.
+_LOOK_EVERY: Final = 10.0
+
+
+class Formats:
+    """The form of one tenant's data."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._keys = keys
+        self._key = key(keys.format(), FORMAT)
+
+    def read(self) -> Format | None:
+        """The record, as of all writes that were acknowledged; None where no code that knows of it wrote."""
+        item = self._table.get(self._key)
+        return None if item is None else _decode(item)
+
+    def write(self, after: Format, before: Format | None) -> bool:
+        """Put a record in the place of the one that was read; False when somebody else has."""
+        condition = {"ConditionExpression": IS_FIRST}
+        if before is not None:
+            condition["ConditionExpression"] = IS_AS_READ
+            condition |= {"ExpressionAttributeValues": {":revision": {"N": str(before.revision)}}}  # type: ignore[dict-item]
+        try:
+            self._table.put(Item=self._encode(after), **condition)
+        except Refused as refused:
+            # A repeat after a lost answer finds itself.
+            return refused.items[0] == self._encode(after)
+        return True
+
+    def note_new(self) -> None:
+        """Note of a table that was just made that all of its data will have the form of this code."""
+        self.write(NEW, None)
+
+    def bring_on(self, step: int, place: str | None) -> Piece:
+        """Do a piece of a step, from `place` on. Raises ApiError."""
+        from storage.migrations import STEPS  # noqa: PLC0415  (no request needs them)
+
+        return STEPS[step](self._table, self._keys, place)
+
+    def _encode(self, record: Format) -> Item:
+        item: Item = {
+            **self._key,
+            "version": {"N": str(record.version)},
+            "target": {"N": str(record.target)},
+            "step": {"N": str(record.step)},
+            "revision": {"N": str(record.revision)},
+        }
+        if record.place is not None:
+            item["place"] = {"S": record.place}
+        if record.passed is not None:
+            item["passed"] = {"N": str(to_micros(record.passed))}
+        return item
+
+
+def _decode(item: Item) -> Format:
+    return Format(
+        version=int(item["version"]["N"]),
+        target=int(item["target"]["N"]),
+        step=int(item["step"]["N"]),
+        place=item.get("place", {}).get("S"),
+        passed=from_micros(int(item["passed"]["N"])) if "passed" in item else None,
+        revision=int(item["revision"]["N"]),
+    )
+
+
+class KnownFormat:
+    """What a process knows of the form of its tenant's data.
+
+    Once all has this code's form it stays so, and nothing is read again. Before, it is looked at now and
+    then: what was known is never better than what is.
+    """
+
+    def __init__(self, formats: Formats, clock: Callable[[], float] = time.monotonic) -> None:
+        self._formats = formats
+        self._clock = clock
+        self._looked: float | None = None
+        self.is_current = False
+
+    def look(self) -> bool:
+        """Whether no older data is about. Raises DataTooNew, ApiError."""
+        if not self.is_current and self._is_due():
+            found = self._formats.read()
+            check_known(found)
+            self._looked = self._clock()
+            self.is_current = found is not None and found.is_current
+        return self.is_current
+
+    def _is_due(self) -> bool:
+        return self._looked is None or self._clock() - self._looked >= _LOOK_EVERY

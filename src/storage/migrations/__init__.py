@@ -1,0 +1,19 @@
+"""What brings older data into today's form, one step for each form: docs/data-model.md says how to add one.
+
+A step does a piece of some hundred items and answers where the next one begins. It may be cut and repeated,
+and others may write what it reads: each of its writes holds on the item as it was read.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from domain.formats import Piece
+from storage.keys import Keys
+from storage.migrations.tasks_of_flows import keep_tasks
+from storage.migrations.waiting_places import place_anew
+from storage.table import Table
+
+Step = Callable[[Table, Keys, str | None], Piece]
+
+# The first makes form 1 of what has no form, and so on: domain.formats.CURRENT is how many there are.
+STEPS: Final[Sequence[Step]] = (keep_tasks, place_anew)

@@ -1,0 +1,45 @@
+"""Form 1: how many tasks a flow has, and what is read of them, stands beside it; 0.1.0 kept neither."""
+
+from contextlib import suppress
+from functools import partial
+from typing import Final
+
+from domain.formats import Piece
+from domain.ids import number_of
+from storage.flow_items import TASK_COUNT, encode_tasks
+from storage.flows import Flows
+from storage.keys import FLOW, Item, Keys, key
+from storage.migrations.walks import each_of, page_of
+from storage.table import Refused, Table
+
+# Whoever writes the serialized form meanwhile raises it, and the next pass looks again.
+IS_AS_READ: Final = "revision = :revision"
+
+
+def keep_tasks(table: Table, keys: Keys, place: str | None) -> Piece:
+    """Note the tasks of flows that are without."""
+    found, after = page_of(table, "by_tenant", "tenant_shard", [keys.flows()], place)
+    items = table.batch_get(found, consistent=True)
+    lacking = [item for item in items if _may_lack_tasks(item)]
+    return Piece(after, each_of(table, lacking, partial(_note_tasks, table, keys)))
+
+
+def _may_lack_tasks(item: Item) -> bool:
+    """Whether 0.1.0 wrote it, or registered it: then it may have written tasks of which it kept no count."""
+    return TASK_COUNT not in item or number_of(item["pk"]["S"]) != 0
+
+
+def _note_tasks(table: Table, keys: Keys, item: Item) -> None:
+    flow_id = item["pk"]["S"].rpartition("#")[2]
+    serialized = Flows(table, keys).serialized([flow_id]).get(flow_id)
+    if serialized is None:
+        return
+    count = {"N": str(len(serialized.get("tasks") or []))}
+    update = {
+        "Key": key(keys.flow(flow_id), FLOW),
+        "UpdateExpression": f"SET {TASK_COUNT} = :count",
+        "ConditionExpression": IS_AS_READ,
+        "ExpressionAttributeValues": {":count": count, ":revision": item["revision"]},
+    }
+    with suppress(Refused):
+        table.transact([{"Update": update}, {"Put": {"Item": encode_tasks(keys, flow_id, serialized)}}])

@@ -1,0 +1,198 @@
+"""The record of the data's form, and the migrations that it leads."""
+
+from dataclasses import replace
+
+import pytest
+
+from domain.errors import ApiError
+from domain.formats import CURRENT, NEW, OVERLAP, DataTooNew, Format
+from operations.migrating import migrate
+from storage.formats import KnownFormat
+from storage.migrations import STEPS
+from tests.contract.clients import Interfered
+from tests.contract.data_files import bring_up, data_file
+from tests.contract.factories import World, at_once
+
+TOO_NEW = Format(version=CURRENT, target=CURRENT + 1, step=CURRENT)
+
+
+@pytest.fixture
+def old(own_table) -> World:
+    """What release 0.1.0 left."""
+    return data_file("0.1.0").put_into(*own_table, is_current=False)
+
+
+def go_on(world: World, **more):
+    """Let a migration go on as far as it can now; answers the record."""
+    for _ in migrate(world.context, lambda: True, **more):
+        pass
+    return world.store.formats.read()
+
+
+def items(world: World):
+    """Everything but the record."""
+    return [item for item in world.items() if item["sk"]["S"] != "format"]
+
+
+def planned(world: World) -> int:
+    return sum("planned_shard" in item for item in world.items("run"))
+
+
+def test_there_is_a_step_for_each_form():
+    assert len(STEPS) == CURRENT
+
+
+def test_what_was_planned_before_there_was_a_list_of_it_is_listed(old):
+    assert planned(old) == 0
+
+    bring_up(old)
+
+    assert planned(old) > 0
+    lists = old.store.run_lists
+    assert len(list(lists.ids(lists.planned(), descending=False))) == planned(old)
+
+
+def test_it_goes_through_the_data_twice_and_waits_in_between(old):
+    first = go_on(old)
+    old.clock.advance(seconds=OVERLAP.total_seconds() - 1)
+    meanwhile = go_on(old)
+    old.clock.advance(seconds=1)
+    second = go_on(old)
+
+    assert (first.version, first.passed is None) == (0, False)
+    assert meanwhile == first
+    assert second == replace(NEW, revision=second.revision)
+
+
+def test_nobody_waits_where_nobody_else_can_write(old):
+    assert go_on(old, alone=True).is_current
+
+
+def test_what_code_of_the_release_before_writes_behind_the_first_pass_is_found_by_the_second(old):
+    go_on(old)
+    (late,) = [each for each in old.items("run") if each["name"]["S"] == "planned in 48 h"]
+    del late["planned_shard"]
+    old.client.put_item(TableName=old.table_name, Item=late)
+
+    record = bring_up(old)
+
+    assert record.is_current
+    assert old.item(old.store.run_lists._keys.run_id(late["pk"]["S"]))["planned_shard"]
+
+
+def test_it_is_gone_on_with_wherever_it_was_cut(old):
+    """Each try is cut a call later than the one before, and the next one goes on with what is there."""
+    cuts = 0
+    while (record := cut_after(old, cuts + 1)) is None or not record.is_current:
+        cuts += record is None
+        old.clock.advance(minutes=record is not None)
+
+    found = items(old)
+    assert cuts > 5
+    assert planned(old) > 0
+    go_on(old, alone=True)
+    assert items(old) == found
+
+
+def cut_after(world: World, calls: int) -> Format | None:
+    client = Cut(world.client, calls)
+    cut = World(client, world.table_name, world.tenant_id, world.clock, shards=4, is_current=False)
+    try:
+        return go_on(cut)
+    except ApiError:
+        return None
+
+
+class Cut(Interfered):
+    """A client that dies after some calls."""
+
+    def __init__(self, client, allowed):
+        super().__init__(client)
+        self.allowed = allowed
+
+    def __getattr__(self, operation):
+        send = super().__getattr__(operation)
+
+        def made(**arguments):
+            self.allowed -= 1
+            if self.allowed < 0:
+                raise ApiError("The process has died.")
+            return send(**arguments)
+
+        return made
+
+
+def test_several_at_once_do_it_once(old):
+    at_once(*[lambda: go_on(old)] * 4)
+
+    assert bring_up(old).is_current
+
+
+def test_an_odd_item_stays_as_it_is_and_keeps_nobody_waiting(old):
+    (odd,) = [each for each in old.items("run") if each["name"]["S"] == "planned in 1 h"]
+    odd["states"] = {"L": [{"B": b"no state"}]}
+    old.client.put_item(TableName=old.table_name, Item=odd)
+
+    faults = [piece.faults for _, piece in migrate(old.context, lambda: True, alone=True)]
+
+    assert {partition for each in faults for partition in each} == {odd["pk"]["S"]}
+    assert old.store.formats.read().is_current
+    assert planned(old) > 0
+
+
+def test_data_of_a_later_release_is_refused_and_left_alone(world):
+    assert world.store.formats.write(TOO_NEW, None)
+
+    with pytest.raises(DataTooNew, match=f"form {CURRENT + 1}"):
+        go_on(world)
+    with pytest.raises(DataTooNew):
+        KnownFormat(world.store.formats).look()
+    assert world.store.formats.read() == TOO_NEW
+
+
+def test_a_migration_that_an_earlier_release_began_begins_anew(old):
+    begun = Format(version=0, target=1, step=0, passed=old.clock.time, revision=7)
+    old.store.formats.write(begun, None)
+
+    assert go_on(old).passed == old.clock.time
+    assert bring_up(old).is_current
+
+
+def test_a_new_table_has_todays_form_and_is_noted_once(world):
+    world.store.formats.note_new()
+    world.store.formats.write(replace(NEW, revision=2), NEW)
+    world.store.formats.note_new()
+
+    assert world.store.formats.read() == replace(NEW, revision=2)
+
+
+def test_a_note_whose_answer_is_lost_is_taken_as_made(world, pauses):
+    lossy, client = world.interfered()
+    client.lose_answers("put_item")
+
+    assert lossy.store.formats.write(NEW, None)
+    assert not lossy.store.formats.write(replace(NEW, step=0), None)
+
+
+class TestKnown:
+    def test_once_all_is_current_nothing_is_read_again(self, world):
+        world.store.formats.note_new()
+        counted, client = world.interfered()
+        known = KnownFormat(counted.store.formats)
+
+        assert [known.look() for _ in range(3)] == [True] * 3
+        assert client.calls == ["get_item"]
+
+    def test_while_older_data_is_about_it_looks_now_and_then(self, world):
+        counted, client = world.interfered()
+        seconds = [0.0]
+        known = KnownFormat(counted.store.formats, lambda: seconds[0])
+
+        assert not known.look()
+        seconds[0] = 9.0
+        assert not known.look()
+        assert client.calls == ["get_item"]
+        world.store.formats.note_new()
+        seconds[0] = 10.0
+        assert known.look()
+        assert client.calls == ["get_item"] * 2
