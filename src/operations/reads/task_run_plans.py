@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from domain.errors import BadUserInput, NotFound
 from domain.flow_runs import FlowRun
-from domain.task_runs import NOT_MAPPED, Address, CachedAs, TaskRun, not_begun
+from domain.task_runs import Address, CachedAs, TaskRun, not_begun
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.constraints import allowed, below, bounds, tells_all
@@ -94,8 +94,7 @@ def _by_ids(context: Context, ids: Sequence[str], need: Need) -> list[TaskRun]:
 
 def _is_there(flow_run: FlowRun, address: Address) -> bool:
     """Whether a task run is there before it begins; what had to be kept to be found was asked for."""
-    was_asked_for = address.map_index == NOT_MAPPED and not address.is_in_id
-    return was_asked_for or was_made_with(flow_run, address)
+    return not address.is_in_id or was_made_with(flow_run, address)
 
 
 def _read_flow_runs(context: Context, ids: Sequence[str]) -> dict[str, FlowRun]:
