@@ -10,7 +10,6 @@ from typing import Any
 
 import wiring
 from domain.errors import ApiError, NotFound, Unauthenticated
-from domain.formats import DataTooNew
 from graphql_api.errors import INTERNAL
 from graphql_api.execution import Stage
 from handlers.http_auth import authenticate, bearer

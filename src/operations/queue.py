@@ -36,6 +36,8 @@ def get_runs_in_queue(context: Context, before: datetime | None, labels: list[st
     due_at = before or context.now()
     found: list[str] = []
     read, size = 0, MAX_RUNS
+    if not context.store.is_current:  # an earlier release listed what waits elsewhere
+        context.store.queue.take_over(due_at, context.now())
     candidates = _candidates(context, due_at, agent_labels)
     while len(found) < MAX_RUNS and read < MAX_READ and (batch := list(islice(candidates, size))):
         found += _fitting(context, batch, agent_labels, due_at)

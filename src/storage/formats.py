@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from domain.formats import NEW, Format, Piece, check_known
@@ -46,11 +47,11 @@ class Formats:
         """Note of a table that was just made that all of its data will have the form of this code."""
         self.write(NEW, None)
 
-    def bring_on(self, step: int, place: str | None) -> Piece:
+    def bring_on(self, step: int, place: str | None, now: datetime) -> Piece:
         """Do a piece of a step, from `place` on. Raises ApiError."""
         from storage.migrations import STEPS  # noqa: PLC0415  (no request needs them)
 
-        return STEPS[step](self._table, self._keys, place)
+        return STEPS[step](self._table, self._keys, place, now)
 
     def _encode(self, record: Format) -> Item:
         item: Item = {

@@ -3,22 +3,26 @@
 Nothing is listed there any more. What an older release has left is moved to where it is looked for now.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Final
 
 from domain.task_runs import TaskRun
-from storage.flow_run_items import STATUS_PLACES, decode_run, status_key
+from storage.flow_run_items import STATUS_PLACES, decode_run, start_in, start_order, status_key
+from storage.index_ranges import PAGE, IndexRanges, Range
 from storage.keys import RUN, Item, Keys, key
 from storage.run_labels import labels_are
 from storage.table import Refused, Table
 from storage.task_run_items import address_of, decode_task_run, task_run_places
 from storage.waiting_markers import WaitingMarkers
+from storage.walks import each_of
 
 # Whoever changes its state meanwhile places it himself, as does who gives it other labels.
 STANDS_THERE: Final = "version = :version AND status_shard = :former"
+# So many a shard at most, of PAGE entries each.
+_PAGES: Final = 5
 
 
 def former_queues(keys: Keys) -> list[str]:
@@ -26,32 +30,48 @@ def former_queues(keys: Keys) -> list[str]:
     return [keys.status_runs("queue", shard) for shard in range(keys.shards)]
 
 
-def move_page(
-    table: Table, keys: Keys, partition: str, most: int, now: datetime, start: Item | None = None
-) -> Item | None:
-    """Move up to so many entries of a former queue, the longest due first, to where they are listed now.
+def former_starts(
+    table: Table, keys: Keys, times: tuple[datetime | None, datetime | None], *, descending: bool
+) -> Iterator[tuple[datetime, str]]:
+    """Start times and ids of what stands there for a start between two times, in their order.
 
-    Answers where the next page begins, None at the end. It may be cut anywhere and repeated, and others may
-    do the same or change the runs meanwhile. Raises ApiError.
+    For each task run among it there is a start time with no id ("").
     """
-    page = table.query(
-        IndexName="by_status",
-        KeyConditionExpression="status_shard = :partition",
-        ExpressionAttributeValues={":partition": {"S": partition}},
-        Limit=most,
-        **({"ExclusiveStartKey": start} if start else {}),
+    entries = IndexRanges(table).merged(
+        [(each, None) for each in _ranges(keys, *times)], descending=descending
     )
-    items = table.batch_get([key(item["pk"]["S"], item["sk"]["S"]) for item in page.items], consistent=True)
-    move_all(table, keys, items, now)
-    return page.next_key
+    for order, item in entries:
+        is_run = item["sk"]["S"] == RUN
+        # Behind the time stands what a release put there, if anything.
+        yield start_in(order.partition("#")[0]), keys.run_id(item["pk"]["S"]) if is_run else ""
 
 
-def move_all(table: Table, keys: Keys, items: Sequence[Item], now: datetime) -> None:
-    """Move items as they were read, each unless it has changed since. Raises ApiError."""
-    table.parallel([partial(move, table, keys, item, now) for item in items])
+def move_due(table: Table, keys: Keys, before: datetime, now: datetime) -> None:
+    """Move what may start at `before` or earlier, as much of it as that release looked at in a poll.
+
+    What is wrong with odd ones is told by the migration. Raises ApiError.
+    """
+    table.parallel([partial(_move_due, table, keys, each, now) for each in _ranges(keys, None, before)])
 
 
-def move(table: Table, keys: Keys, item: Item, now: datetime) -> None:
+def _ranges(keys: Keys, earliest: datetime | None, latest: datetime | None) -> list[Range]:
+    lower = start_order(earliest) if earliest else None
+    upper = f"{start_order(latest)}~" if latest else None
+    return [Range("by_status", partition, lower, upper) for partition in former_queues(keys)]
+
+
+def _move_due(table: Table, keys: Keys, part: Range, now: datetime) -> None:
+    start: Item | None = None
+    for _ in range(_PAGES):
+        page = IndexRanges(table).page(part, descending=False, size=PAGE, start=start)
+        found = [key(item["pk"]["S"], item["sk"]["S"]) for item in page.items]
+        each_of(table, table.batch_get(found, consistent=True), partial(move, table, keys, now))
+        start = page.next_key
+        if start is None:
+            return
+
+
+def move(table: Table, keys: Keys, now: datetime, item: Item) -> None:
     """Move what waits out of a former queue: a flow run or a task run, whose item was read.
 
     Its flow run gets a marker first, as before any task run that waits. Raises ApiError.

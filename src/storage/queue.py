@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from heapq import merge
 
 from domain.flow_runs import FlowRun
 from domain.queue import Takable, Waiting
 from storage.flow_run_items import start_in
+from storage.former_queue import former_starts, move_due
 from storage.keys import RUN, Keys
 from storage.run_labels import write_place
 from storage.table import Table
@@ -16,10 +18,11 @@ from storage.waiting_sets import WaitingSets
 class Queue:
     """The queue of one tenant: flow runs that wait, and markers of flow runs of which task runs wait."""
 
-    def __init__(self, table: Table, keys: Keys) -> None:
+    def __init__(self, table: Table, keys: Keys, *, is_current: bool = True) -> None:
         self._sets = WaitingSets(table, keys)
         self._table = table
         self._keys = keys
+        self._is_current = is_current
 
     def due(self, sets: Takable, before: datetime, elsewhere: str) -> Iterator[Waiting]:
         """What waits with these sets of labels and may start at `before` or earlier, the longest due first.
@@ -43,9 +46,25 @@ class Queue:
         For each marker among them there is a start time with no id (""), since it was read, too. Raises
         TooManySets.
         """
+        now = self._starts_now(times, descending=descending, first_page=first_page)
+        if self._is_current:
+            return now
+        before = former_starts(self._table, self._keys, times, descending=descending)
+        return merge(now, before, reverse=descending)
+
+    def _starts_now(
+        self, times: tuple[datetime | None, datetime | None], *, descending: bool, first_page: int
+    ) -> Iterator[tuple[datetime, str]]:
         for order, item in self._sets.all(times, descending=descending, first_page=first_page):
             is_run = item["sk"]["S"] == RUN
             yield start_in(order), self._keys.run_id(item["pk"]["S"]) if is_run else ""
+
+    def take_over(self, before: datetime, now: datetime) -> None:
+        """Move what waits in the queue of an earlier release and may start at `before` to where it is found.
+
+        Raises ApiError.
+        """
+        move_due(self._table, self._keys, before, now)
 
     def write_places(self, runs: Sequence[FlowRun]) -> None:
         """Let these runs wait under the labels that they have, as far as nobody changes them meanwhile."""

@@ -10,8 +10,9 @@ from operations.flow_runs import set_flow_run_labels
 from operations.queue import get_runs_in_queue
 from operations.task_runs import get_or_create_task_run, set_task_run_state
 from storage.flow_run_items import start_order
-from storage.former_queue import former_queues, move, move_page
+from storage.former_queue import former_queues, move
 from storage.keys import Keys
+from storage.migrations.waiting import move_waiting
 from tests.contract.factories import SHARDS, START
 
 LATER = START + timedelta(days=1)
@@ -46,10 +47,10 @@ def age(world, keys):
 
 
 def move_everything(world, keys, most=2):
-    for partition in former_queues(keys):
-        start = move_page(world.table, keys, partition, most, world.clock())
-        while start is not None:
-            start = move_page(world.table, keys, partition, most, world.clock(), start)
+    piece = move_waiting(world.table, keys, None, world.clock(), most)
+    while piece.after is not None:
+        assert not piece.faults
+        piece = move_waiting(world.table, keys, piece.after, world.clock(), most)
 
 
 def without_touch(items):
@@ -117,7 +118,7 @@ def test_what_changes_meanwhile_stays_as_it_was_changed(world, keys, flow_id, ag
     world.store.flow_runs.delete(gone)
 
     for item in read:
-        move(world.table, keys, item, world.clock())
+        move(world.table, keys, world.clock(), item)
 
     assert world.listed("live") == [taken]
     assert in_order(world, "a") == in_order(world, "b") == []

@@ -3,6 +3,7 @@
 Each release from its own on is told a story; what it tells is never changed, and a new release adds one.
 """
 
+import inspect
 import itertools
 import random
 from datetime import timedelta
@@ -150,7 +151,7 @@ def _keys(tell: Any) -> None:
 
 
 def second(tell: Any) -> None:
-    """What came until issue 12: task runs, logs, artifacts, limits, agents, API keys, flow groups."""
+    """What came before queues were listed by labels: task runs, logs, artifacts, limits, agents, API keys."""
     _agents(tell)
     _groups(tell)
     _task_runs(tell)
@@ -276,9 +277,12 @@ def _lingering(tell: Any) -> None:
     tell.begin_task("task of lingering", "lingering", 1)
     tell.set_task("task of lingering", "Running")
     context, state = tell.context, State({"type": "Cancelled", "message": "Cancelled."})
-    context.store.flow_runs.set_state(
-        tell.names["lingering"], None, state, context.now(), context.token(), lingering=True
-    )
+    set_state = context.store.flow_runs.set_state
+    # At first, such a run was kept among the live ones; since then a marker is put first.
+    kept = {"lingering": True} if "lingering" in inspect.signature(set_state).parameters else {}
+    if not kept:
+        context.store.follow_ups.put(tell.names["lingering"], context.now())
+    set_state(tell.names["lingering"], None, state, context.now(), context.token(), **kept)
     tell.run("risen", "late")
     tell.set("risen", "Submitted", "Running")
     context = tell.context

@@ -42,9 +42,8 @@ def ids_by_creation(context: Context, span: Span, *, descending: bool, rows: int
     span = span.within(None, first_id_at(context.now() + SKEW))
     lists = context.store.run_lists
     if not context.store.is_current:  # `planned` has not all of them yet
-        starts = _few(lists.starts(lists.waiting(), descending=False))
-        ids = {each for _, each in starts if each in span}
-        return iter(sorted(ids, reverse=descending))
+        everything = context.store.queue.starts((None, None), descending=descending, first_page=rows)
+        return iter(sorted({each for _, each in _few(everything) if each in span}, reverse=descending))
     earliest = created_from_id(span.lower) - AT_ONCE if span.lower else None
     latest = created_from_id(span.upper) + AT_ONCE if span.upper else None
     later = lists.planned(span.lower, span.upper)

@@ -5,15 +5,16 @@ and others may write what it reads: each of its writes holds on the item as it w
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
 
 from domain.formats import Piece
 from storage.keys import Keys
 from storage.migrations.tasks_of_flows import keep_tasks
-from storage.migrations.waiting_places import place_anew
+from storage.migrations.waiting import move_waiting
 from storage.table import Table
 
-Step = Callable[[Table, Keys, str | None], Piece]
+Step = Callable[[Table, Keys, str | None, datetime], Piece]
 
 # The first makes form 1 of what has no form, and so on: domain.formats.CURRENT is how many there are.
-STEPS: Final[Sequence[Step]] = (keep_tasks, place_anew)
+STEPS: Final[Sequence[Step]] = (keep_tasks, move_waiting)

@@ -1,6 +1,7 @@
 """Form 1: how many tasks a flow has, and what is read of them, stands beside it; 0.1.0 kept neither."""
 
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -9,14 +10,14 @@ from domain.ids import number_of
 from storage.flow_items import TASK_COUNT, encode_tasks
 from storage.flows import Flows
 from storage.keys import FLOW, Item, Keys, key
-from storage.migrations.walks import each_of, page_of
 from storage.table import Refused, Table
+from storage.walks import each_of, page_of
 
 # Whoever writes the serialized form meanwhile raises it, and the next pass looks again.
 IS_AS_READ: Final = "revision = :revision"
 
 
-def keep_tasks(table: Table, keys: Keys, place: str | None) -> Piece:
+def keep_tasks(table: Table, keys: Keys, place: str | None, _now: datetime) -> Piece:
     """Note the tasks of flows that are without."""
     found, after = page_of(table, "by_tenant", "tenant_shard", [keys.flows()], place)
     items = table.batch_get(found, consistent=True)

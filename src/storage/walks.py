@@ -13,7 +13,7 @@ PAGE: Final = 100
 
 
 def page_of(
-    table: Table, index: str, attribute: str, partitions: Sequence[str], place: str | None
+    table: Table, index: str, attribute: str, partitions: Sequence[str], place: str | None, most: int = PAGE
 ) -> tuple[list[Item], str | None]:
     """The primary keys of a page of these partitions, and the place of the next page; None at the end.
 
@@ -26,7 +26,7 @@ def page_of(
         KeyConditionExpression="#partition = :partition",
         ExpressionAttributeNames={"#partition": attribute},
         ExpressionAttributeValues={":partition": {"S": partitions[number]}},
-        Limit=PAGE,
+        Limit=most,
         **more,
     )
     keys = [{"pk": item["pk"], "sk": item["sk"]} for item in page.items]
