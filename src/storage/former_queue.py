@@ -12,7 +12,7 @@ from typing import Final
 from domain.task_runs import TaskRun
 from storage.flow_run_items import STATUS_PLACES, decode_run, start_in, start_order, status_key
 from storage.index_ranges import PAGE, IndexRanges, Range
-from storage.keys import RUN, Item, Keys, key
+from storage.keys import FORMERLY_WAITING, RUN, Item, Keys, key
 from storage.run_labels import labels_are
 from storage.table import Refused, Table
 from storage.task_run_items import address_of, decode_task_run, task_run_places
@@ -27,7 +27,7 @@ _PAGES: Final = 5
 
 def former_queues(keys: Keys) -> list[str]:
     """The partitions of index by_status that held what waits, one for each shard."""
-    return [keys.status_runs("queue", shard) for shard in range(keys.shards)]
+    return [keys.status_runs(FORMERLY_WAITING, shard) for shard in range(keys.shards)]
 
 
 def former_starts(

@@ -14,6 +14,8 @@ FOLLOW_UP: Final = "follow-up"
 # In index by_status what waits for its start stands under this status; as the sort key of an item it is that
 # of the marker of a flow run of which task runs wait.
 WAITING: Final = "waiting"
+# The status under which earlier releases listed it.
+FORMERLY_WAITING: Final = "queue"
 FORMAT: Final = "format"
 # Both begin alike, so that one query finds all task runs of a flow run, or those of unmapped tasks alone.
 ANY_TASK_RUN: Final = "task"

@@ -8,7 +8,6 @@ from heapq import merge
 from domain.flow_runs import FlowRun
 from domain.queue import Takable, Waiting
 from storage.flow_run_items import start_in
-from storage.former_queue import former_starts, move_due
 from storage.keys import RUN, Keys
 from storage.run_labels import write_place
 from storage.table import Table
@@ -49,6 +48,8 @@ class Queue:
         now = self._starts_now(times, descending=descending, first_page=first_page)
         if self._is_current:
             return now
+        from storage.former_queue import former_starts  # noqa: PLC0415  (few processes ever need it)
+
         before = former_starts(self._table, self._keys, times, descending=descending)
         return merge(now, before, reverse=descending)
 
@@ -64,6 +65,8 @@ class Queue:
 
         Raises ApiError.
         """
+        from storage.former_queue import move_due  # noqa: PLC0415  (few processes ever need it)
+
         move_due(self._table, self._keys, before, now)
 
     def write_places(self, runs: Sequence[FlowRun]) -> None:

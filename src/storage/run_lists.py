@@ -6,9 +6,8 @@ from functools import partial
 
 from domain.task_runs import Address, CachedAs
 from storage.flow_run_items import start_order
-from storage.former_queue import former_queues
 from storage.index_ranges import PAGE, IndexRanges, Range
-from storage.keys import RUN, WAITING, Item, Keys
+from storage.keys import FORMERLY_WAITING, RUN, WAITING, Item, Keys
 from storage.table import Table
 from storage.task_run_items import address_of
 
@@ -18,7 +17,7 @@ class RunLists:
 
     def __init__(self, table: Table, keys: Keys, *, is_current: bool = True) -> None:
         self._table, self._keys = table, keys
-        self._former = [] if is_current else former_queues(keys)
+        self._is_current = is_current
         self._ranges = IndexRanges(table)
 
     def of_tenant(self, lower: str | None = None, upper: str | None = None) -> list[Range]:
@@ -51,7 +50,8 @@ class RunLists:
 
     def waiting(self) -> list[Range]:
         """Whatever waits, by labels and then by start time: to be counted, or to be compared."""
-        return self.in_status(WAITING) + [Range("by_status", each) for each in self._former]
+        former = [] if self._is_current else self.in_status(FORMERLY_WAITING)
+        return self.in_status(WAITING) + former
 
     def planned(self, lower: str | None = None, upper: str | None = None) -> list[Range]:
         """Those of them that are planned for another time than that of their creation, by creation."""
