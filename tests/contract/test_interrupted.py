@@ -19,6 +19,7 @@ import pytest
 
 from domain.errors import FlowRunsError
 from domain.recovery import Parameters
+from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema
 from operations.create_flow_run import CreateFlowRun, create_flow_run
 from operations.deleting import delete_flow
@@ -145,14 +146,19 @@ def the_whole_of_it(stage, name, given):
     return done, left_to_recovery(stage), [number for number, call in enumerate(calls, 1) if call in WRITES]
 
 
+def only_on_dynoxide(request):
+    if "moto" in request.node.name:
+        pytest.skip("takes too long on moto")
+
+
 def test_each_mutation_has_a_scenario(stage):
     assert {name for name, _ in scenarios(stage.site)} == set(mutations())
 
 
 @pytest.mark.parametrize("name", sorted(mutations()))
 def test_what_is_cut_after_any_write_is_done_whole_or_made_good_by_a_repeat(stage, request, name):
-    if "moto" in request.node.name and name not in ON_MOTO:
-        pytest.skip("tried on the other store")
+    if name not in ON_MOTO:
+        only_on_dynoxide(request)
     for given in (given for each, given in scenarios(stage.site) if each == name):
         nothing = seen(stage)
         done, finished, writes = the_whole_of_it(stage, name, given)
@@ -194,7 +200,8 @@ def ticks(process, clock, *minutes):
         assert not summary.faults
 
 
-def test_what_recovery_does_about_deletions_is_cut_after_any_write_and_taken_up_by_the_next_tick(stage):
+def test_what_recovery_does_about_deletions_is_cut_and_taken_up_by_the_next_tick(stage, request):
+    only_on_dynoxide(request)
     clock = stage.world.clock
     process, client = mortal(stage.world, shards=1)
     try:
@@ -216,3 +223,52 @@ def test_what_recovery_does_about_deletions_is_cut_after_any_write_and_taken_up_
             assert stage.shows() == finished, dies_at
     finally:
         clock.time = START
+
+
+# What people and processes ask of what stands there.
+EVERYTHING = """query ($run: uuid!) {
+  project { id name flows { id serialized_flow settings parameters flow_group { settings labels } } }
+  flow_run {
+    id state_message parameters context heartbeat states { state version } logs { message }
+    flow { name project { name } } task_runs { id state_message states { state } }
+  }
+  task { name flow { name } task_runs { id } }
+  task_run_artifact(where: {task_run: {flow_run_id: {_eq: $run}}}) { data }
+  log(where: {flow_run_id: {_eq: $run}}) { message }
+  flow_run_by_pk(id: $run) { name states { state } }
+}"""
+GO_ON = (
+    *("get_runs_in_queue", "get_or_create_task_run_info", "set_task_run_states"),
+    *("write_run_logs", "create_task_run_artifact", "set_flow_run_states", "cancel_flow_run"),
+    *("set_flow_run_labels", "register_tasks", "unarchive_flow", "set_flow_group_labels", "create_flow_run"),
+)
+
+
+@cache
+def executor():
+    return Executor(build_schema())
+
+
+def ask(stage):
+    """Ask for everything, and go on with what is there; whoever is refused must be told why."""
+    context = seeded(stage.world, "asking").context
+    request = GraphQLRequest(query=EVERYTHING, variables={"run": stage.site.running_id})
+    assert "errors" not in executor().execute(request, context).result
+    for name, given in scenarios(stage.site):
+        if name in GO_ON:
+            with suppress(FlowRunsError):
+                mutations()[name](None, SimpleNamespace(context=context), input=given)
+
+
+@pytest.mark.parametrize("name", ["delete_flow_run", "delete_flow", "update_flow_project"])
+def test_what_is_half_done_can_be_read_and_gone_on_with(stage, request, name):
+    only_on_dynoxide(request)
+    for given in (given for each, given in scenarios(stage.site) if each == name):
+        _, _, writes = the_whole_of_it(stage, name, given)
+        for dies_at in writes:
+            stage.set_back()
+            attempt(stage, name, given, dies_at=dies_at)
+            ask(stage)
+            if name == "delete_flow_run":
+                finish(stage)
+                assert given["flow_run_id"] not in {place[0][-36:] for place in stage.items()}
