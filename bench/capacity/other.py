@@ -57,9 +57,9 @@ def planned_runs(it: World) -> list[Line]:
 
     return [
         it.line("create, planned for tomorrow", create, write_budget=5, call_budget=2),
-        it.line("… planned for later", set_state(1, later), write_budget=3, call_budget=1),
+        it.line("… planned for later", set_state(1, later), write_budget=3, call_budget=3),
         it.line("… set Submitted", set_state(2, State(SUBMITTED)), write_budget=4, call_budget=1),
-        it.line("… planned anew", set_state(3, later), write_budget=4, call_budget=1),
+        it.line("… planned anew", set_state(3, later), write_budget=4, call_budget=4),
     ]
 
 

@@ -20,7 +20,7 @@ FRESH: Final = timedelta(seconds=20)
 SETTLED: Final = FRESH + LONGEST_REQUEST + timedelta(seconds=10)
 # When a marker is met next of which nothing has come yet: a task run may be written for it meanwhile.
 SOON: Final = timedelta(seconds=15)
-# And one whose flow run waits for somebody: at first, and at the latest.
+# And one whose flow run has not been Running yet: at first, and at the latest.
 LATER: Final = timedelta(minutes=1)
 MUCH_LATER: Final = timedelta(minutes=10)
 
@@ -72,17 +72,18 @@ def after_look(
 ) -> Marker | None:
     """Return the marker as it should be after it was met in vain; None where it is of no use any more.
 
-    `first` is when the first task run of the flow run starts that waits; None when none does. While a flow
-    run waits itself, the marker is met less and less often: whoever sets it Running raises it again.
+    `first` is when the first task run of the flow run starts that waits; None when none does. Whoever sets
+    a flow run Running once more raises its marker again, so it is of no use while the run waits or is paused.
+    Before the first time, it is met less and less often.
     """
     if flow_run is None:
         return None
     quiet = now - marker.touched
     met = max(marker.due, now)
-    if flow_run.state.kind is Kind.FINISHED:
-        due = None
-    elif flow_run.state.type == "Running":
+    if flow_run.state.type == "Running":
         due = first
+    elif may_have_waiting(flow_run):
+        due = None
     else:
         due = met + min(max(LATER, quiet), MUCH_LATER)
     if quiet < SETTLED:

@@ -186,16 +186,29 @@ def test_one_whose_task_run_waited_before_it_ran_is_handed_out_soon(world, flow_
     assert in_order(world, "a") == [run_id]
 
 
-def test_while_a_run_is_paused_its_marker_is_met_less_and_less_often(world, running):
-    task(world, running, "Retrying")
-    world.set(running, "Paused")
-
+def times_met(world, minutes=60):
     met = 0
-    for _ in range(60):
+    for _ in range(minutes):
         met += calls(world, "a")[1] != IDLE
         world.clock.advance(minutes=1)
+    return met
 
-    assert 5 <= met <= 11
+
+@pytest.mark.parametrize("state", ["Paused", "Submitted", "Cancelling", "Scheduled"])
+def test_while_a_run_that_was_running_is_not_its_marker_is_gone(world, running, state):
+    task(world, running, "Retrying")
+    world.set(running, {"type": state, **({"start_time": "2041-01-01"} if state == "Scheduled" else {})})
+
+    assert times_met(world) <= 3
+    assert marker(world, running) is None
+
+
+def test_until_a_run_is_running_for_the_first_time_its_marker_is_met_less_and_less_often(world, flow_id):
+    run_id = world.create(flow_id, labels=["a"])
+    task(world, run_id, "Scheduled")
+    world.set(run_id, "Submitted")
+
+    assert 5 <= times_met(world) <= 11
 
 
 class TestLabels:
