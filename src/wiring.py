@@ -20,7 +20,6 @@ from storage.secret_files import FileSecrets
 from storage.secrets import ParameterSecrets
 from storage.store import Store
 from storage.table import Observer, Table, parallel_calls
-from storage.trial import write_and_forget
 from storage.writability import Writability
 
 if TYPE_CHECKING:
@@ -176,6 +175,8 @@ class App:
 
     def try_writing(self) -> None:
         """Write something and take it away again. Raises ApiError when nothing can be written."""
+        from storage.trial import write_and_forget  # noqa: PLC0415  (hardly ever needed)
+
         keys = Keys(self.settings.tenant_id, self.settings.shards)
         write_and_forget(self._table(), keys, int(datetime.now(UTC).timestamp()))
 
