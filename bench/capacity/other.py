@@ -5,6 +5,7 @@ import string
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from bench.capacity.world import Line, World
@@ -15,6 +16,7 @@ from domain.logs import LogEntry
 from domain.states import State
 from operations.artifacts import create_task_run_artifact
 from operations.context import Context
+from operations.deleting_runs import delete_flow_run
 from operations.flow_runs import set_flow_run_state
 from operations.logs import write_logs
 from operations.queue import get_runs_in_queue
@@ -68,7 +70,7 @@ def task_runs_and_logs(it: World) -> list[Line]:
     context, run = it.context, it.create()
     set_flow_run_state(context, run, 1, State(RUNNING))
     task = member_id(it.flow, 1)
-    alone, child = (get_or_create_task_run(context, run, task, index).id for index in (-1, 0))
+    alone, child = (get_or_create_task_run(context, run, task, index).id for index in (-1, 3))
 
     def set_state(task_run: str, version: int, state: Any) -> Callable[[], object]:
         return lambda: set_task_run_state(context, task_run, version, State(state))
@@ -100,6 +102,7 @@ def task_runs_and_logs(it: World) -> list[Line]:
         it.line(
             "mapped child, found first", lambda: get_or_create_task_run(context, run, task, 1), write_budget=1
         ),
+        it.line("… that doubles them", lambda: get_or_create_task_run(context, run, task, 4), write_budget=2),
         it.line("mapped child, Running", set_state(child, 1, RUNNING), write_budget=1),
         it.line("mapped child, Success", set_state(child, 2, SUCCESS), write_budget=1),
         it.line("100 log lines of 150 bytes", lambda: write_logs(context, entries), write_budget=3),
@@ -112,8 +115,9 @@ def task_runs_and_logs(it: World) -> list[Line]:
         it.line(
             "create an artifact",
             lambda: create_task_run_artifact(context, alone, "link", {"link": "https://example.com/report"}),
-            write_budget=2,
+            write_budget=4,
         ),
+        it.line("delete a run", partial(delete_flow_run, context, it.create()), write_budget=6),
     ]
 
 
