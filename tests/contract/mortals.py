@@ -38,17 +38,31 @@ class Mortal:
 class InOrder(Table):
     """A table whose calls side by side are made one after the other, so that a call has a number."""
 
+    backwards = False
+
     def parallel(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
-        return [each() for each in calls]
+        waiting = list(calls)
+        if self.backwards:
+            return [each() for each in reversed(waiting)][::-1]
+        return [each() for each in waiting]
 
 
 def mortal(
-    world: World, dies_at: int | None = None, *, unheard: bool = False, shards: int = SHARDS
+    world: World,
+    dies_at: int | None = None,
+    *,
+    unheard: bool = False,
+    shards: int = SHARDS,
+    backwards: bool = False,
 ) -> tuple[World, Mortal]:
-    """The same tenant, clock and dice through a process that is killed; None counts calls and goes on."""
+    """The same tenant, clock and dice through a process that is killed; None counts calls and goes on.
+
+    What it does side by side it does in the order given, or `backwards`.
+    """
     client = Mortal(world.client, dies_at, unheard=unheard)
     other = world.through(client)
     other.table = InOrder(client, world.table_name)
+    other.table.backwards = backwards
     other.store = Store(other.table, world.tenant_id, shards)
     other.context = replace(world.context, store=other.store)
     return other, client

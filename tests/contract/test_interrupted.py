@@ -121,9 +121,9 @@ def seeded(world, seed):
     return world
 
 
-def attempt(stage, name, given, *, dies_at=None, seed="first"):
+def attempt(stage, name, given, *, dies_at=None, seed="first", backwards=False):
     """Make a mutation, in a process that is killed after one of its calls; answers the calls it made."""
-    process, client = mortal(stage.world, dies_at, unheard=True, shards=1)
+    process, client = mortal(stage.world, dies_at, unheard=True, shards=1, backwards=backwards)
     # An error is an answer: of the second one of two, or that a version has passed.
     with suppress(Killed, FlowRunsError):
         mutations()[name](None, SimpleNamespace(context=seeded(process, seed).context), input=given)
@@ -164,7 +164,7 @@ def test_what_is_cut_after_any_write_is_done_whole_or_made_good_by_a_repeat(stag
         done, finished, writes = the_whole_of_it(stage, name, given)
         for dies_at in writes:
             stage.set_back()
-            attempt(stage, name, given, dies_at=dies_at)
+            attempt(stage, name, given, dies_at=dies_at, backwards=bool(dies_at % 2))
             if name in ONCE and (stage.shows() in (nothing, done) or left_to_recovery(stage) == finished):
                 continue
             attempt(stage, name, given, seed="second")
