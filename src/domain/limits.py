@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
+from domain.counting import Counting
 from domain.errors import BadUserInput
 from domain.ids import stable_id
 from domain.json_types import JsonObject
@@ -41,7 +42,10 @@ class Limited(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConcurrencyLimit:
-    """At most `limit` runs with this name among their labels (or tags) may be Running; `used` are now."""
+    """At most `limit` runs with this name among their labels (or tags) may be Running; `used` are now.
+
+    `counting` is how far those have been counted who were Running when it was made or changed; None for all.
+    """
 
     id: str
     tenant_id: str
@@ -51,11 +55,12 @@ class ConcurrencyLimit:
     used: int
     created: datetime
     updated: datetime
+    counting: Counting | None = None
 
     @property
     def is_full(self) -> bool:
         """Whether one more has to wait."""
-        return self.used >= self.limit
+        return self.used >= self.limit or bool(self.counting and self.counting.is_closed)
 
 
 class NoFreeSlot(Exception):
@@ -87,6 +92,13 @@ def tags_of(state: State) -> list[str]:
     if len(tags) > MAX_TAGS:
         raise BadUserInput(f"state.context.tags: a task may have at most {MAX_TAGS} tags, not {len(tags):,}.")
     return sorted({tag for tag in tags if isinstance(tag, str)})
+
+
+def has_tag(state: State, tag: str) -> bool:
+    """Whether a state names this tag of its task."""
+    context = state.data.get("context")
+    tags = context.get("tags") if isinstance(context, dict) else None
+    return isinstance(tags, list) and tag in tags
 
 
 def check_not_too_many(limits: Sequence[ConcurrencyLimit]) -> None:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from domain.limits import ConcurrencyLimit, Limited, NoFreeSlot, check_limit, check_not_too_many
 from operations.context import Context
+from operations.counting import count_at_once
 
 Run = TypeVar("Run")
 
@@ -23,11 +24,13 @@ class Asking:
 def update_limit(context: Context, kind: Limited, name: str, limit: int, *, what: str) -> str:
     """Make a limit of this name, or change it; answers its id. `what` is the name's input.
 
-    Whoever is Running stays so, though it be more than a new or lowered limit allows. Raises BadUserInput,
-    ApiError.
+    Whoever is Running stays so and is counted, though it be more than the limit allows. A repeat goes on
+    where this was interrupted, and so does recovery. Raises BadUserInput, ApiError.
     """
     check_limit(name, limit, what)
-    return context.store.limits.set(kind, name, limit, context.now())
+    limit_id = context.store.limits.set(kind, name, limit, context.now())
+    count_at_once(context, kind, limit_id)
+    return limit_id
 
 
 def delete_limit(context: Context, kind: Limited, limit_id: str) -> bool:

@@ -14,10 +14,12 @@ from typing import Final, TypeVar
 
 from domain.flow_runs import FlowRun
 from domain.follow_ups import LONGEST_REQUEST, FollowUp
+from domain.limits import Limited
 from domain.recovery import Parameters
 from domain.watches import Watch, next_watch
 from operations.cancelling import GoOn
 from operations.context import Context
+from operations.counting import count
 from operations.following_up import Marked, follow_up
 from operations.live_runs import LiveRuns
 from operations.removals import finish_removal
@@ -71,15 +73,31 @@ class _Tick:
     def run(self) -> Summary:
         # What was left behind may be much: it gets half of the time, so that live runs have theirs.
         half = self._bounds.time_left() / 2
-        self._follow_up(lambda: self._bounds.time_left() > half)
-        self._take_late_arrivals(lambda: self._bounds.time_left() > half)
+        has_half = partial(self._has_more_than, half)
+        self._count_for_limits(has_half)
+        self._follow_up(has_half)
+        self._take_late_arrivals(has_half)
         # As long as nobody can have been silent for too long, there is nothing to look at.
         if self._watch.since < self._now - self._parameters.patience:
             self._look_at_live_runs()
         return self._summary
 
+    def _has_more_than(self, seconds: float) -> bool:
+        return self._bounds.time_left() > seconds
+
     def _has_time(self) -> bool:
-        return self._bounds.time_left() > 0
+        return self._has_more_than(0)
+
+    def _count_for_limits(self, go_on: GoOn) -> None:
+        """Go on with the counts of limits that no request has brought to their end."""
+        for kind, limit_id in self._context.store.limits.counted():
+            result = _attempt(partial(self._count, kind, limit_id, go_on), go_on)
+            self._summary.left = self._summary.left or result is None
+            self._note_all([limit_id], [result])
+
+    def _count(self, kind: Limited, limit_id: str, go_on: GoOn) -> Counter[str]:
+        self._summary.left = not count(self._context, kind, limit_id, go_on) or self._summary.left
+        return Counter()
 
     def _follow_up(self, go_on: GoOn) -> None:
         latest = self._now - self._parameters.heartbeat_timeout

@@ -12,7 +12,9 @@ from storage.keys import LIMIT, RUN, Item, Keys, key
 from storage.table import Write
 
 # A limit that was taken away refuses too: whoever reads the limits again sees that it is gone.
-HAS_FREE_SLOT: Final = "attribute_exists(slots) AND used < slots"
+# While those are counted who were there before it, nobody comes in.
+HAS_FREE_SLOT: Final = "attribute_exists(slots) AND used < slots AND attribute_not_exists(counting.closed)"
+IS_THERE: Final = "attribute_exists(slots)"
 # A task run takes slots only while its flow run runs: whoever ends or deletes that afterwards will find it.
 FLOW_RUN_RUNS: Final = "#state = :running"
 
@@ -30,6 +32,18 @@ def take(pk: str) -> Write:
             "UpdateExpression": "SET used = used + :one",
             "ConditionExpression": HAS_FREE_SLOT,
             "ExpressionAttributeValues": {":one": {"N": "1"}},
+        }
+    }
+
+
+def count(pk: str, number: int = 1) -> Write:
+    """Take slots of a limit for who is Running already, whether or not any is free."""
+    return {
+        "Update": {
+            "Key": key(pk, LIMIT),
+            "UpdateExpression": "SET used = used + :number",
+            "ConditionExpression": IS_THERE,
+            "ExpressionAttributeValues": {":number": {"N": str(number)}},
         }
     }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
-from domain.states import Kind, State
+from domain.states import KIND_OF, Kind, State
 from domain.times import to_micros
 from storage.history_items import INLINE_STATES, MOVED_STATES, Entry, decode_history, states_sk
 from storage.keys import Item, key
@@ -92,9 +92,10 @@ def state_after(subject: Subject[Any], item: Item, change: Change) -> Step:
     moved = raw[:MOVED_STATES] if len(raw) >= INLINE_STATES else []
     kept = {"L": [*raw[len(moved) :], {"B": change.entry.inline}]}
     values = {":entries": kept, ":version": {"N": str(version)}}
-    # What has no version of its own may have changed under the one that was read.
+    # What has no version of its own may have changed under the one that was read. A limit that is made while
+    # a run is Running adds a slot: who gives slots back must know of that one, too.
     conditions = [HOLDS_VERSION]
-    for name in subject.placed_by(change.state, change.at):
+    for name in ("slots", *subject.placed_by(change.state, change.at)):
         conditions.append(f"{name} = :seen_{name}" if name in item else f"attribute_not_exists({name})")
         values |= {f":seen_{name}": item[name]} if name in item else {}
     update = _update(subject, item, change, ":entries", " AND ".join(conditions), values)
@@ -158,6 +159,11 @@ def _times(state: State) -> list[tuple[str, bool]]:
 def holds_slots(state: State) -> bool:
     """Whether a run keeps its slots of concurrency limits in this state: as long as its process may work."""
     return state.kind is Kind.RUNNING
+
+
+def is_at_work(item: Item) -> bool:
+    """Whether a run is in a state in which it keeps its slots."""
+    return KIND_OF[item["state"]["S"]] is Kind.RUNNING
 
 
 def current_state(item: Item) -> State:

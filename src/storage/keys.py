@@ -203,6 +203,10 @@ class Keys:
         """Index by_tenant: the tenant's limits of one kind by id."""
         return f"{self.tenant}#limits#{kind}"
 
+    def counted_limits(self) -> str:
+        """Index planned: limits for which those are being counted who were Running before, by id."""
+        return f"{self.tenant}#counting"
+
     def api_key(self, api_key_id: str) -> str:
         """The partition of an API key; its id is made of its digest."""
         return f"{self.tenant}#api-key#{api_key_id}"

@@ -9,8 +9,9 @@ from storage.table import Refused, Table
 
 # Who deletes has seen that nothing is held: a slot taken meanwhile must not go with it.
 HOLDS_NOTHING: Final = "attribute_not_exists(slots)"
-# What is given back stood there at this version; with any other, the slots may have gone back already.
-HOLDS_AS_READ: Final = "version = :version AND attribute_exists(slots)"
+# What is given back is what it holds: at another version it may have gone back, and a limit that is made
+# meanwhile adds a slot at the same one.
+HOLDS_AS_READ: Final = "version = :version AND slots = :slots"
 
 # Each round is lost only to another writer that got on, so this many are never needed by chance.
 _ROUNDS: Final = 64
@@ -39,6 +40,6 @@ def _delete(table: Table, item: Item) -> None:
         return
     this |= {
         "ConditionExpression": HOLDS_AS_READ,
-        "ExpressionAttributeValues": {":version": item["version"]},
+        "ExpressionAttributeValues": {":version": item["version"], ":slots": item["slots"]},
     }
     table.transact([{"Delete": this}, *map(slots.give_back, held)])

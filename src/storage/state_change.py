@@ -125,7 +125,9 @@ class StateChange(Generic[Run]):
         if held and not writes.holds_slots(state):
             beside, removed = [slots.give_back(pk) for pk in held], [*removed, "slots"]
         elif self.take and not held:
-            beside, also = [*map(slots.take, self.take), *self.guard], also | slots.attribute(self.take)
+            # Who is Running already stays so, also when a limit was made meanwhile.
+            take = slots.count if writes.is_at_work(item) else slots.take
+            beside, also = [*map(take, self.take), *self.guard], also | slots.attribute(self.take)
         kept, entry = self._kept_inputs(state), self._entry(state)
         change = self._change(state, entry, also | kept, tuple(name for name in removed if name not in kept))
         step = writes.state_after(self.subject, item, change)

@@ -175,11 +175,11 @@ class TestWaiting:
         assert world.set(run_id, "Running").version == 5
         assert slots(world) == {"gpu": 1}
 
-    def test_who_ran_before_the_limit_was_made_is_not_counted_until_it_asks(self, world, create):
+    def test_who_ran_before_the_limit_was_made_is_counted_once(self, world, create):
         run_id = create("gpu")
         world.set(run_id, "Running")
         limit_label(world, "gpu", 1)
-        assert slots(world) == {"gpu": 0}
+        assert slots(world) == {"gpu": 1}
 
         world.set(run_id, "Running")
 
@@ -274,10 +274,10 @@ class TestGivingBack:
         world.set(first, "Success")
         limit_label(world, "gpu", 1)
 
-        assert slots(world) == {"gpu": 1}
+        assert slots(world) == {"gpu": 2}
         assert world.set(first, "Running").state.type == "Queued"
         world.set(second, "Success")
-        assert slots(world) == {"gpu": 0}
+        assert slots(world) == {"gpu": 1}
         world.set(third, "Success")
         assert slots(world) == {"gpu": 0}
 

@@ -657,14 +657,14 @@ class TestCalls:
         recover(counted, **more)
         return client.calls
 
-    def test_an_idle_tick_is_two_queries_a_shard_whatever_has_ended(self, watched, flow_id):
+    def test_an_idle_tick_is_two_queries_a_shard_and_two_whatever_has_ended(self, watched, flow_id):
         for _ in range(20):
             watched.set(watched.create(flow_id), "Success", 1)
             watched.set(watched.create(flow_id), "Failed", 1)
             watched.create(flow_id)
         watched.clock.advance(minutes=11)
 
-        assert sorted(self.calls(watched)) == ["get_item", "put_item", *["query"] * 2 * SHARDS]
+        assert sorted(self.calls(watched)) == ["get_item", "put_item", *["query"] * (2 * SHARDS + 2)]
 
     def test_a_hundred_runs_that_are_alive_are_one_batch_of_heartbeats(self, watched, flow_id):
         runs = [watched.create(flow_id) for _ in range(100)]
@@ -677,8 +677,8 @@ class TestCalls:
         calls = self.calls(watched)
 
         assert calls.count("batch_get_item") == 1
-        assert calls.count("query") == 2 * SHARDS
-        assert len(calls) == 2 * SHARDS + 3
+        assert calls.count("query") == 2 * SHARDS + 2
+        assert len(calls) == 2 * SHARDS + 5
 
     def test_a_run_of_an_older_client_is_one_query_more(self, watched, running):
         begin(watched, running)
@@ -688,7 +688,7 @@ class TestCalls:
 
         calls = self.calls(watched)
 
-        assert calls.count("query") == 2 * SHARDS + 1
+        assert calls.count("query") == 2 * SHARDS + 3
 
     def test_thousands_that_have_ended_are_not_read(self, watched, flow_id):
         for _ in range(50):

@@ -10,15 +10,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import BadUserInput, NotFound, VersionLockingError
-from domain.limits import MAX_LIMITS_OF_ONE, MAX_TAGS, QUEUED_FOR, Limited
+from domain.limits import MAX_LIMITS_OF_ONE, MAX_TAGS, QUEUED_FOR, Limited, limit_id, tags_of
 from domain.task_runs import not_begun
 from domain.times import format_time
 from operations.concurrency import delete_limit
 from operations.deleting_runs import delete_flow_run
 from operations.flow_runs import get_flow_run
 from operations.queue import get_runs_in_queue
+from storage.concurrency_slots import held as slots_held
+from storage.keys import Keys
+from storage.task_run_items import decode_task_run
 from tests.contract.clients import no_answer_in_time
-from tests.contract.factories import START, Clock, World, at_once
+from tests.contract.factories import SHARDS, START, Clock, World, at_once
 from tests.contract.limits import FLOW, limit_label, limit_tag, set_task, slots, slots_by_kind, task_run
 
 pytestmark = pytest.mark.usefixtures("pauses")
@@ -313,6 +316,7 @@ class Living:
         self.flow_id = self.world.register(FLOW)
         self.runs = [self._new(labels) for labels in ([], ["a"], ["a", "b"], ["c"])]
         self.limits, self.held = {}, {}
+        self.keys = Keys(world.tenant_id, SHARDS)
 
     def _new(self, labels):
         return self.world.create(self.flow_id, labels=labels)
@@ -324,8 +328,26 @@ class Living:
             getattr(self, name)(*given)
         self.held = slots_by_kind(self.plain)
         for limit, count in self.held.items():
-            # Nobody came in above the limit; who was in before it was lowered may stay.
-            assert count <= max(self.limits.get(limit, count), before.get(limit, 0)), (step, limit, count)
+            # Nobody came in above the limit; who was in before it was made or lowered may stay.
+            allowed = max(self.limits.get(limit, count), before.get(limit, 0))
+            assert count <= allowed or step[0] == "limit", (step, limit, count)
+        items = [item for item in self.plain.items() if item.get("state") == {"S": "Running"}]
+        for limit in self.limits:
+            assert all(self.holds(item, limit) for item in self.under(items, *limit)), (step, limit)
+
+    def holds(self, item, limit):
+        kind, name = limit
+        partition = (
+            f"{self.plain.tenant_id}#limit#{kind}#{limit_id(self.plain.tenant_id, Limited(kind), name)}"
+        )
+        return partition in slots_held(item)
+
+    def under(self, items, kind, name):
+        """Those of these to which a limit applies."""
+        if kind == Limited.LABEL.value:
+            return [item for item in items if {"S": name} in item.get("labels", {"L": []})["L"]]
+        task_runs = [item for item in items if item["sk"]["S"].startswith("task")]
+        return [item for item in task_runs if name in tags_of(decode_task_run(self.keys, item).state)]
 
     def flow(self, which, kind):
         self.world.set(self.runs[which], kind)

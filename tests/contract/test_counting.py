@@ -1,0 +1,403 @@
+"""A limit that is made or changed counts those who are Running already."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from domain.counting import Counting
+from domain.errors import BadUserInput, NotFound, VersionLockingError
+from domain.limits import Limited, limit_id
+from domain.recovery import Parameters
+from operations import counting
+from operations.concurrency import delete_limit
+from operations.deleting_runs import delete_flow_run
+from operations.recovery import Bounds, tick
+from tests.contract.factories import at_once, incompressible
+from tests.contract.limits import FLOW, limit_label, limit_tag, set_task, slots, task_run
+
+pytestmark = pytest.mark.usefixtures("pauses")
+
+LOST = (BadUserInput, NotFound, VersionLockingError)
+
+
+def recover(world, time_left=lambda: 100.0):
+    """One tick so soon that nobody is judged by it."""
+    return tick(world.context, Parameters(interval=timedelta(days=1)), Bounds(time_left))
+
+
+def limit_of(world, kind, name):
+    (limit,) = world.store.limits.named(kind, [name], consistent=True)
+    return limit
+
+
+@pytest.fixture
+def flow_id(world):
+    return world.register(FLOW)
+
+
+@pytest.fixture
+def start(world, flow_id):
+    """Make some runs that are Running, with a label."""
+
+    def make(count, *labels):
+        runs = [world.create(flow_id, labels=list(labels)) for _ in range(count)]
+        for each in runs:
+            assert world.set(each, "Running", 1).state.type == "Running"
+        return runs
+
+    return make
+
+
+@pytest.fixture
+def start_tasks(world, start):
+    """Set mapped children of a new run Running, with a tag."""
+
+    def make(count, *tags, expected="Running", **more):
+        (run_id,) = start(1)
+        found = [task_run(world, run_id, 2, index).id for index in range(count)]
+        for each in found:
+            assert set_task(world, each, "Running", *tags, **more).state.type == expected
+        return found
+
+    return make
+
+
+class TestLabels:
+    def test_those_who_are_running_are_counted_and_nobody_comes_in_before_fewer_are_left(self, world, start):
+        runs = start(5, "gpu")
+        start(2, "other")
+
+        limit_label(world, "gpu", 3)
+
+        assert slots(world) == {"gpu": 5}
+        (late,) = [world.create(world.register(FLOW), labels=["gpu"])]
+        version = 1
+        for left, run_id in enumerate(reversed(runs)):
+            assert world.set(late, "Running", version).state.type == ("Running" if left > 2 else "Queued")
+            version += 1
+            if left > 2:
+                break
+            world.set(run_id, "Success", 2)
+            assert slots(world) == {"gpu": 4 - left}
+        assert slots(world) == {"gpu": 3}
+
+    @pytest.mark.parametrize("first", [0, 1, 9])
+    def test_it_counts_the_same_when_it_is_set_again(self, world, start, first):
+        start(4, "gpu")
+        limit_label(world, "gpu", first)
+        for limit in (2, 7, 0):
+            limit_label(world, "gpu", limit)
+
+            assert slots(world) == {"gpu": 4}
+
+    def test_one_that_was_deleted_counts_those_of_before_and_those_who_came_since(self, world, start):
+        limit_label(world, "gpu", 9)
+        start(2, "gpu")
+        delete_limit(world.context, Limited.LABEL, limit_id(world.tenant_id, Limited.LABEL, "gpu"))
+        start(3, "gpu")
+
+        limit_label(world, "gpu", 1)
+
+        assert slots(world) == {"gpu": 5}
+
+    def test_one_that_shall_stop_is_counted_what_waits_or_was_submitted_is_not(self, world, start, flow_id):
+        (stopping,) = start(1, "gpu")
+        world.set(stopping, "Cancelling")
+        world.set(world.create(flow_id, labels=["gpu"]), "Submitted")
+        world.create(flow_id, labels=["gpu"])
+
+        limit_label(world, "gpu", 1)
+
+        assert slots(world) == {"gpu": 1}
+
+    def test_a_run_may_get_slots_of_several_limits_one_after_the_other(self, world, start):
+        limit_label(world, "a", 2)
+        (run_id,) = start(1, "a", "b", "c")
+        limit_label(world, "b", 2)
+        limit_label(world, "c", 2)
+        assert slots(world) == {"a": 1, "b": 1, "c": 1}
+
+        delete_flow_run(world.context, run_id)
+
+        assert slots(world) == {"a": 0, "b": 0, "c": 0}
+
+    def test_a_neighbours_runs_are_not_counted(self, world, start):
+        start(2, "gpu")
+        neighbour = world.neighbour()
+
+        limit_label(neighbour, "gpu", 1)
+
+        assert slots(neighbour) == {"gpu": 0}
+
+    def test_one_that_says_once_more_that_it_is_running_stays_so(self, world, start):
+        (run_id,) = start(1, "gpu")
+        limit_label(world, "gpu", 0)
+
+        assert world.set(run_id, "Running", 2).state.type == "Running"
+        assert slots(world) == {"gpu": 1}
+
+
+class TestTags:
+    def test_task_runs_that_are_running_are_counted(self, world, start_tasks):
+        found = start_tasks(40, "db", "other")
+        start_tasks(3, "other")
+
+        limit_tag(world, "db", 2)
+
+        assert slots(world) == {"db": 40}
+        for each in found[:38]:
+            set_task(world, each, "Success")
+        assert slots(world) == {"db": 2}
+        start_tasks(1, "db", expected="Queued")
+        assert slots(world) == {"db": 2}
+
+    def test_one_with_a_large_state_or_that_shall_stop_is_counted(self, world, start_tasks):
+        start_tasks(1, "db", message=incompressible(3000))
+        (stopping,) = start_tasks(1, "db")
+        set_task(world, stopping, "Cancelling")
+
+        limit_tag(world, "db", 1)
+
+        assert slots(world) == {"db": 2}
+
+    def test_one_of_a_flow_run_that_has_ended_is_counted_and_gives_back(self, world, start_tasks):
+        (running,) = start_tasks(1, "db")
+        (run_id,) = world.listed("live")
+        world.set(run_id, "Failed")
+
+        limit_tag(world, "db", 1)
+
+        assert slots(world) == {"db": 1}
+        set_task(world, running, "Failed")
+        assert slots(world) == {"db": 0}
+
+    @pytest.mark.parametrize("context", [{"tags": "db"}, {"tags": [["db"], None]}, {"tags": None}, "db"])
+    def test_a_context_without_the_tag_is_not_counted(self, world, start, context):
+        (run_id,) = start(1)
+        set_task(world, task_run(world, run_id).id, "Running", context=context)
+
+        limit_tag(world, "db", 1)
+
+        assert slots(world) == {"db": 0}
+
+
+class TestRaces:
+    def test_with_starts_and_ends_at_once_the_count_is_that_of_the_running(self, world, start, flow_id):
+        for _ in range(3):
+            running, waiting = start(8, "gpu"), [world.create(flow_id, labels=["gpu"]) for _ in range(8)]
+
+            def begin(run_id):
+                return world.set(run_id, "Running", 1)
+
+            def end(run_id):
+                return world.set(run_id, "Success", 2)
+
+            results = at_once(
+                lambda: limit_label(world, "gpu", 4),
+                *[lambda each=each: end(each) for each in running[:5]],
+                *[lambda each=each: begin(each) for each in waiting],
+                lambda: limit_label(world, "gpu", 4),
+            )
+
+            assert not [each for each in results if isinstance(each, Exception)]
+            world.clock.advance(seconds=61)
+            recover(world)  # counts those who were let in when there was no limit yet
+            at_work = [each for each in [*running, *waiting] if world.run(each).state.type == "Running"]
+            assert slots(world) == {"gpu": len(at_work)}
+            for each in [*running, *waiting]:
+                world.set(each, "Cancelled")
+            assert slots(world) == {"gpu": 0}
+            delete_limit(world.context, Limited.LABEL, limit_id(world.tenant_id, Limited.LABEL, "gpu"))
+
+    @pytest.mark.parametrize("way", ["Success", "Running", "Cancelled", "deleted"])
+    @pytest.mark.parametrize("holds", [True, False])
+    def test_one_that_changes_after_it_was_read_gives_back_what_it_was_given(self, world, start, way, holds):
+        if holds:
+            limit_label(world, "other", 5)
+        (run_id,) = start(1, "gpu", "other")
+        other, client = world.interfered()
+        # The change has read what the run holds, and is about to write.
+        operation = "transact_write_items" if holds and way != "Running" else "update_item"
+        skipped = [lambda send: send()] if not holds and way != "Running" else []  # the marker
+        for each in [*skipped, lambda send: (limit_label(world, "gpu", 3), send())[1]]:
+            client.alter(operation, each)
+
+        if way == "deleted":
+            delete_flow_run(other.context, run_id)
+        else:
+            other.set(run_id, way)
+
+        expected = 1 if way == "Running" else 0
+        assert slots(world) == {"gpu": expected, **({"other": expected} if holds else {})}
+
+    def test_of_a_batch_that_changes_meanwhile_the_others_are_counted(self, world, start):
+        runs = start(6, "gpu")
+        other, client = world.interfered()
+
+        def meanwhile(send):
+            world.set(runs[0], "Success", 2)
+            world.set(runs[1], "Running", 2)
+            return send()
+
+        client.alter("transact_write_items", meanwhile)
+
+        limit_label(other, "gpu", 2)
+
+        assert slots(world) == {"gpu": 5}
+
+    def test_a_limit_that_is_deleted_meanwhile_counts_no_more(self, world, start):
+        start(3, "gpu")
+        other, client = world.interfered()
+        identifier = limit_id(world.tenant_id, Limited.LABEL, "gpu")
+        client.alter(
+            "transact_write_items",
+            lambda send: (delete_limit(world.context, Limited.LABEL, identifier), send())[1],
+        )
+
+        limit_label(other, "gpu", 2)
+
+        assert slots(world) == {"gpu": 0}
+        assert world.store.limits.counted() == []
+
+    @pytest.mark.parametrize("call", ["update_item", "transact_write_items"])
+    @pytest.mark.parametrize("times", [1, 2])
+    def test_a_lost_answer_counts_nobody_twice(self, world, start, call, times):
+        start(3, "gpu")
+        other, client = world.interfered()
+        client.lose_answers(call, times)
+
+        limit_label(other, "gpu", 2)
+
+        assert client.all_happened()
+        assert slots(world) == {"gpu": 3}
+
+    def test_who_was_let_in_when_there_was_no_limit_yet_is_counted_a_minute_later(self, world, flow_id):
+        late = world.create(flow_id, labels=["gpu"])
+        other, client = world.interfered()
+        client.alter("update_item", lambda send: (limit_label(world, "gpu", 1), send())[1])
+        other.set(late, "Running", 1)
+        assert slots(world) == {"gpu": 0}
+        world.clock.advance(seconds=60)
+        recover(world)
+        assert slots(world) == {"gpu": 0}
+        world.clock.advance(seconds=1)
+
+        recover(world)
+
+        assert slots(world) == {"gpu": 1}
+        assert world.store.limits.counted() == []
+        assert limit_of(world, Limited.LABEL, "gpu").counting is None
+
+
+class TestInterrupted:
+    def test_wherever_it_dies_it_is_closed_until_it_has_counted(self, world, start, flow_id):
+        start(30, "gpu")
+        for place in range(9):
+            delete_limit(world.context, Limited.LABEL, limit_id(world.tenant_id, Limited.LABEL, "gpu"))
+            if not self.dies(world, place):
+                break
+            (limit, *_) = [*world.store.limits.named(Limited.LABEL, ["gpu"], consistent=True), None]
+            if limit is not None and limit.counting.is_closed:
+                late = world.create(flow_id, labels=["gpu"])
+                assert world.set(late, "Running", 1).state.type == "Queued"
+            if place % 2:
+                recover(world)
+                if limit is None:
+                    continue
+            else:
+                limit_label(world, "gpu", 99)
+
+            assert slots(world) == {"gpu": 30}
+            assert not limit_of(world, Limited.LABEL, "gpu").counting.is_closed
+        else:
+            pytest.fail("it has more calls than that")
+
+    def dies(self, world, place):
+        dying, client = world.interfered()
+        made = []
+
+        def call(send):
+            made.append(send)
+            if len(made) > place:
+                raise KeyboardInterrupt
+            return send()
+
+        for operation in ("get_item", "batch_get_item", "update_item", "transact_write_items"):
+            for _ in range(20):
+                client.alter(operation, call)
+        try:
+            limit_label(dying, "gpu", 99)
+        except KeyboardInterrupt:
+            return True
+        return False
+
+    @pytest.mark.parametrize("kind", list(Limited))
+    def test_more_live_runs_than_one_request_looks_at_are_counted_by_recovery(
+        self, world, start, start_tasks, monkeypatch, kind
+    ):
+        if kind is Limited.LABEL:
+            start(7, "x")
+        else:
+            for _ in range(7):
+                start_tasks(1, "x")
+        monkeypatch.setattr(counting, "_BATCH", {kind: 2})
+        monkeypatch.setattr(counting, "MOST_OF_ONE_REQUEST", {kind: 4})
+
+        (limit_label if kind is Limited.LABEL else limit_tag)(world, "x", 99)
+
+        limit = limit_of(world, kind, "x")
+        assert (limit.used, limit.is_full, limit.counting.is_closed) == (4, True, True)
+        assert recover(world).left is False
+        limit = limit_of(world, kind, "x")
+        assert (limit.used, limit.is_full) == (7, False)
+        world.clock.advance(seconds=61)
+        recover(world)
+        assert limit_of(world, kind, "x").counting is None
+        assert slots(world) == {"x": 7}
+
+    def test_recovery_without_time_leaves_it_to_the_next_tick(self, world, start, monkeypatch):
+        start(5, "x")
+        monkeypatch.setattr(counting, "_BATCH", {Limited.LABEL: 1})
+        monkeypatch.setattr(counting, "MOST_OF_ONE_REQUEST", {Limited.LABEL: 1})
+        limit_label(world, "x", 99)
+        times = iter([100.0] * 4)
+
+        assert recover(world, lambda: next(times, 0.0)).left is True
+        assert 1 < limit_of(world, Limited.LABEL, "x").used < 5
+        assert recover(world).left is False
+
+        assert slots(world) == {"x": 5}
+
+    def test_what_is_noted_late_does_not_undo_what_was_noted_since(self, world):
+        limit_label(world, "x", 1)
+        limits = world.store.limits
+        stale = limit_of(world, Limited.LABEL, "x")
+        limits.come_to(stale, Counting(since=world.clock(), is_late=True, after="5"))
+
+        limits.come_to(stale, None)
+        limits.come_to(stale, Counting(since=world.clock(), is_closed=True))
+
+        assert limit_of(world, Limited.LABEL, "x").counting == Counting(
+            since=world.clock(), is_late=True, after="5"
+        )
+
+
+def test_a_fault_with_one_limit_does_not_keep_the_others_waiting(world, start, monkeypatch):
+    start(2, "a", "b")
+    monkeypatch.setattr(counting, "MOST_OF_ONE_REQUEST", {Limited.LABEL: 0})
+    for name in "ab":
+        limit_label(world, name, 5)
+    monkeypatch.undo()
+    first = min(limit_id(world.tenant_id, Limited.LABEL, name) for name in "ab")
+    go_on = counting.count
+
+    def fail_for_one(context, kind, identifier, has_time):
+        return 1 / 0 if identifier == first else go_on(context, kind, identifier, has_time)
+
+    monkeypatch.setattr("operations.recovery.count", fail_for_one)
+
+    summary = recover(world)
+
+    assert (summary.counts["faults"], list(summary.faults)) == (1, [first])
+    assert Counter(slots(world).values()) == {0: 1, 2: 1}
