@@ -58,11 +58,15 @@ def _follow_up(context: Context, marked: Marked, done: Counter[str]) -> bool:
 
 def _delete(context: Context, marked: Marked, done: Counter[str]) -> bool:
     """Delete what is left of a run; True when nothing is, and none can be at it any more."""
+    flow_run_id = marked.follow_up.flow_run_id
     if not marked.follow_up.at < marked.now - 2 * LONGEST_REQUEST:
         return False
-    outcome = go_on_deleting(context, marked.follow_up.flow_run_id, marked.go_on)
+    # One that cannot be read whole is not gone by that: nobody asked to delete it.
+    if not marked.follow_up.deletes and context.store.flow_runs.get([flow_run_id], (), consistent=True):
+        return True
+    is_gone = go_on_deleting(context, flow_run_id, marked.go_on)
     done["deleted"] += marked.run is not None
-    return outcome
+    return is_gone
 
 
 def _cancel(context: Context, run: FlowRun, go_on: GoOn, done: Counter[str]) -> bool:

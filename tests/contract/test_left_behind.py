@@ -588,6 +588,18 @@ class TestDeletions:
 
         assert watched.partition(running) == []
 
+    def test_a_run_that_nobody_deletes_stays_though_a_part_of_it_is_missing(self, watched, running):
+        for _ in range(20):
+            watched.set(running, "Running")
+        part = next(item for item in watched.partition(running) if item["sk"]["S"].startswith("states#"))
+        watched.table.delete(Key={"pk": part["pk"], "sk": part["sk"]})
+        watched.store.follow_ups.put(running, watched.clock())
+        watched.clock.advance(**LATEST)
+
+        recover(watched)
+
+        assert watched.item(running)
+
 
 class TestOldEntries:
     def test_a_cancellation_that_died_under_the_first_release_is_finished(self, watched, running):
