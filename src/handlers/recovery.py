@@ -52,8 +52,8 @@ def handler(_event: Any, context: _LambdaContext) -> dict[str, Any]:
     """
     app = wiring.app()
     settle()
-    request = app.context()
     try:
+        request = app.context()
         if not request.store.is_current:
             _migrate(request, context)
         summary = tick(request, app.settings.recovery, Bounds(_time_left(context)))
