@@ -29,6 +29,7 @@ EXIT_CODES = {
     errors.UnauthenticatedError: 6,
     errors.ForbiddenError: 6,
     errors.PayloadTooLargeError: 2,
+    errors.DataTooNewError: 5,
     errors.UnexpectedAnswerError: 5,
     errors.WaitTimeoutError: 5,
 }

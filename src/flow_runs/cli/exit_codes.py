@@ -5,6 +5,7 @@ from typing import Final
 
 from flow_runs.errors import (
     ConfigurationError,
+    DataTooNewError,
     FlowRunsError,
     ForbiddenError,
     IdempotencyKeyReusedError,
@@ -55,6 +56,7 @@ _BY_ERROR: Final[tuple[tuple[type[FlowRunsError], ExitCode], ...]] = (
     (IdempotencyKeyReusedError, ExitCode.CONFLICT),
     (UnauthenticatedError, ExitCode.DENIED),
     (ForbiddenError, ExitCode.DENIED),
+    (DataTooNewError, ExitCode.SERVICE),
     (RefusedError, ExitCode.USAGE),
     (ConfigurationError, ExitCode.USAGE),
     (ServiceError, ExitCode.SERVICE),
