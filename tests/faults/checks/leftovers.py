@@ -14,6 +14,8 @@ _ALONE = {
     "api-key": "belongs to nobody",
     "key-value": "belongs to nobody",
     "recovery": "the record of recovery",
+    "format": "tells the form of the data",
+    "trial": "is written to see whether anything can be, and taken away again",
 }
 
 
