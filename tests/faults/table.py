@@ -84,7 +84,8 @@ def _subjects(items):
         if pk.split("#")[1] == "map"
     }
     for (pk, sk), item in items.items():
-        if pk.split("#")[1] != "run":
+        # What a write without its condition makes is no whole run: the leftovers tell of it.
+        if pk.split("#")[1] != "run" or "version" not in item:
             continue
         run = id_of(pk)
         if sk == RUN:

@@ -289,6 +289,10 @@ class TestLeftovers:
     def test_an_item_that_belongs_to_nothing_alive_is_refused(self, pk, sk, item):
         assert kinds(leftovers, [], table(more={(f"{TENANT}#{pk}", sk): item})) == ["left over"]
 
+    def test_a_part_of_a_run_is_refused(self):
+        part = {"state": {"S": "Running"}}
+        assert kinds(leftovers, [], table(more={(f"{TENANT}#run#{RUN}", "run"): part})) == ["left over"]
+
     def test_a_run_whose_flow_is_gone_is_refused(self):
         left = without(without(table(run()), f"flow#{FLOW}", "flow"), f"group#{GROUP}", "group")
         assert kinds(leftovers, [], left) == ["left over"]

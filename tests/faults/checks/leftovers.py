@@ -56,7 +56,8 @@ class _Alive:
             return {id_of(item["pk"]["S"]): item for item in snapshot.of_kind(kind, kind)}
 
         self._items = snapshot.items
-        self.runs, self.flows, self.projects = by_id("run"), by_id("flow"), by_id("project")
+        self.runs = {id_: item for id_, item in by_id("run").items() if "flow_id" in item}
+        self.flows, self.projects = by_id("flow"), by_id("project")
         self.groups = by_id("group")
         self._flows_of_groups = defaultdict(set)
         for item in self.flows.values():
