@@ -42,7 +42,8 @@ def count(context: Context, kind: Limited, limit_id: str, go_on: GoOn) -> bool:
             return True
         reached = counting.after
         ids = _ids(context, kind, counting.after)
-        while batch := list(islice(ids, _BATCH[kind])):
+        # One that is live may be followed up as well. Twice in a batch it would be twice in a transaction.
+        while batch := list(dict.fromkeys(islice(ids, _BATCH[kind]))):
             if not go_on():
                 limits.come_to(limit, counting.come_to(reached))
                 return False

@@ -172,6 +172,17 @@ class TestTags:
         set_task(world, running, "Failed")
         assert slots(world) == {"db": 0}
 
+    def test_one_of_a_flow_run_that_ended_and_is_live_again_is_counted_once(self, world, start_tasks):
+        # Given a flow run that is found in two lists: of the live ones, and of those to be followed up
+        start_tasks(3, "db")
+        (run_id,) = world.listed("live")
+        world.set(run_id, "Failed")
+        world.set(run_id, "Running")
+        # When
+        limit_tag(world, "db", 1)
+        # Then
+        assert slots(world) == {"db": 3}
+
     @pytest.mark.parametrize("context", [{"tags": "db"}, {"tags": [["db"], None]}, {"tags": None}, "db"])
     def test_a_context_without_the_tag_is_not_counted(self, world, start, context):
         (run_id,) = start(1)
