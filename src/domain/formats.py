@@ -12,7 +12,7 @@ from typing import Final
 
 from domain.errors import ApiError
 
-CURRENT: Final = 2
+CURRENT: Final = 3
 # Between the two passes. A function of the release before ends within its time limit, 30 seconds.
 OVERLAP: Final = timedelta(minutes=2)
 

@@ -22,6 +22,7 @@ ITEM_OPERATIONS: Final[Mapping[str, str]] = {
     "get_item": "GetItem",
     "batch_get_item": "BatchGetItem",
     "query": "Query",
+    "scan": "Scan",
     "put_item": "PutItem",
     "update_item": "UpdateItem",
     "delete_item": "DeleteItem",

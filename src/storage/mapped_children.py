@@ -44,7 +44,7 @@ class MappedChildren:
         `noted` is the index below which the note allows pointers, as it was read.
         """
         if max(address.map_index, 0) >= noted:
-            self._raise(address)
+            self.note(address)
         place = {
             "run": {"S": address.flow_run_id},
             "number": {"N": str(address.number)},
@@ -52,7 +52,8 @@ class MappedChildren:
         }
         self._table.put(Item={**self._pointer(address.id), **place})
 
-    def _raise(self, address: Address) -> None:
+    def note(self, address: Address) -> None:
+        """Note that there may be a pointer to this address."""
         upto = 1 << max(address.map_index, 0).bit_length()
         with suppress(Refused):
             self._table.update(

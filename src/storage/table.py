@@ -106,6 +106,11 @@ class Table:
         answer = self._call("query", TableName=self.name, **arguments)
         return Page(answer["Items"], answer.get("LastEvaluatedKey"))
 
+    def scan(self, **arguments: Any) -> Page:
+        """Read one page of the whole table: for migrations alone, and never for a request."""
+        answer = self._call("scan", TableName=self.name, **arguments)
+        return Page(answer["Items"], answer.get("LastEvaluatedKey"))
+
     def count(self, **arguments: Any) -> tuple[int, int, Item | None]:
         """Count one page of a query: how many match, how many were looked at, where the next page begins."""
         answer = self._call("query", TableName=self.name, Select="COUNT", **arguments)

@@ -1,7 +1,7 @@
 """Going through partitions of an index a page at a time, and noting the place as text."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -35,11 +35,12 @@ def page_of(
     return keys, json.dumps([number + 1, None]) if number + 1 < len(partitions) else None
 
 
-def each_of(table: Table, items: Sequence[Item], bring: Callable[[Item], None]) -> dict[str, Exception]:
+def each_of(table: Table, items: Iterable[Item], bring: Callable[[Item], None]) -> dict[str, Exception]:
     """Bring each item into the new form, side by side; answers what is wrong with odd ones, by partition.
 
     One of these keeps nobody waiting: it stays as it is. Raises ApiError when the database cannot answer.
     """
+    items = list(items)
     results = table.parallel([partial(_attempt, bring, item) for item in items])
     return {item["pk"]["S"]: fault for item, fault in zip(items, results, strict=True) if fault is not None}
 

@@ -1,12 +1,16 @@
 """The record of the data's form, and the migrations that it leads."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from domain.errors import ApiError
 from domain.formats import CURRENT, NEW, OVERLAP, DataTooNew, Format
+from domain.limits import Limited
+from domain.recovery import Parameters
 from operations.migrating import migrate
+from operations.recovery import Bounds, tick
 from storage.formats import KnownFormat
 from storage.migrations import STEPS
 from tests.contract.clients import Interfered
@@ -196,3 +200,71 @@ class TestKnown:
         seconds[0] = 10.0
         assert known.look()
         assert client.calls == ["get_item"] * 2
+
+
+class TestLeftBehind:
+    """What the release before the first record left, of interrupted deletions and of processes that died."""
+
+    @pytest.fixture
+    def seventh(self, own_table) -> World:
+        return data_file("7f6669b").put_into(*own_table, is_current=False)
+
+    def test_pointers_to_mapped_children_are_noted_so_that_they_go_with_their_run(self, seventh):
+        names = data_file("7f6669b").names
+        bring_up(seventh)
+
+        seventh.store.flow_runs.delete(names["with tasks"])
+
+        left = [item for item in seventh.items() if item["pk"]["S"].split("#")[1] == "map"]
+        assert left == []
+
+    def test_what_is_left_of_a_run_that_is_gone_goes(self, seventh):
+        names = data_file("7f6669b").names
+        gone = names["with tasks"]
+        seventh.client.delete_item(TableName=seventh.table_name, Key=keys_of(seventh.item(gone)))
+        assert seventh.partition(gone)
+
+        bring_up(seventh)
+        recover(seventh)
+
+        assert seventh.partition(gone) == []
+        assert not [item for item in seventh.items() if item.get("run", {}).get("S") == gone]
+
+    def test_a_slot_comes_back_whose_flow_run_has_ended_long_ago(self, seventh):
+        names = data_file("7f6669b").names
+        holder = seventh.item(names["holder"])
+        holder["state"] = {"S": "Failed"}
+        failed = seventh.item(names["Failed"])
+        seventh.client.put_item(
+            TableName=seventh.table_name, Item={**failed, **keys_of(holder), "flow_id": holder["flow_id"]}
+        )
+        (limit,) = seventh.store.limits.named(Limited.TAG, ["db"], consistent=True)
+        assert limit.used == 1
+
+        bring_up(seventh)
+        recover(seventh)
+
+        (limit,) = seventh.store.limits.named(Limited.TAG, ["db"], consistent=True)
+        assert limit.used == 0
+
+    def test_the_former_name_of_a_group_is_noted(self, seventh):
+        names = data_file("7f6669b").names
+        other = {"name": "etl anew", "tasks": []}
+        (flow,) = seventh.store.flows.get([names["etl 2"]])
+        seventh.register(other, project_id=names["Weather"], version_group_id=flow.version_group_id)
+        (note,) = [item for item in seventh.items() if item["sk"]["S"].startswith("place#")]
+        seventh.client.delete_item(TableName=seventh.table_name, Key=keys_of(note))
+
+        bring_up(seventh)
+
+        assert note in seventh.items()
+
+
+def keys_of(item):
+    return {"pk": item["pk"], "sk": item["sk"]}
+
+
+def recover(world: World) -> None:
+    for _ in range(6):
+        world.clock.advance(minutes=2)
+        assert not tick(world.context, Parameters(interval=timedelta(minutes=2)), Bounds(lambda: 60.0)).faults

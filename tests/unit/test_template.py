@@ -98,7 +98,9 @@ class TestLeastPrivilege:
         plain = {f"dynamodb:{''.join(part.title() for part in name.split('_'))}" for name in made}
         transaction = {f"dynamodb:{name}Item" for name in ("Put", "Update", "Delete", "ConditionCheck")}
 
-        assert table_actions("GraphqlRole") == plain - {"dynamodb:TransactWriteItems"} | transaction
+        # Migrations alone go through the whole table.
+        without = {"dynamodb:TransactWriteItems", "dynamodb:Scan"}
+        assert table_actions("GraphqlRole") == plain - without | transaction
 
     def test_the_schedule_role_may_neither_change_nor_delete(self):
         assert table_actions("ScheduleRole") == {
@@ -117,6 +119,7 @@ class TestLeastPrivilege:
             "dynamodb:GetItem",
             "dynamodb:BatchGetItem",
             "dynamodb:Query",
+            "dynamodb:Scan",
             "dynamodb:PutItem",
             "dynamodb:UpdateItem",
             "dynamodb:DeleteItem",

@@ -10,6 +10,7 @@ from typing import Final
 
 from domain.formats import Piece
 from storage.keys import Keys
+from storage.migrations.left_behind import find_what_was_left
 from storage.migrations.tasks_of_flows import keep_tasks
 from storage.migrations.waiting import move_waiting
 from storage.table import Table
@@ -17,4 +18,4 @@ from storage.table import Table
 Step = Callable[[Table, Keys, str | None, datetime], Piece]
 
 # The first makes form 1 of what has no form, and so on: domain.formats.CURRENT is how many there are.
-STEPS: Final[Sequence[Step]] = (keep_tasks, move_waiting)
+STEPS: Final[Sequence[Step]] = (keep_tasks, move_waiting, find_what_was_left)

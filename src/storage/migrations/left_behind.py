@@ -1,0 +1,128 @@
+"""Form 3: what earlier releases left behind can be found, as what is left today can be.
+
+They kept no marker of a deletion that was interrupted or of a task run that goes on when its flow run has
+ended, no note of the pointers to mapped children, and none of the former places of flow groups. No index
+leads to these: so this goes through the whole table, and nothing else does.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+from domain.formats import Piece
+from domain.states import KIND_OF, Kind
+from domain.task_runs import Address
+from storage.follow_ups import FollowUps
+from storage.group_items import decode_group
+from storage.group_places import GROUP_OF_NAME, Place
+from storage.keys import ANY_TASK_RUN, ARTIFACT, GROUP, MAP_CHILD, RUN, SEPARATOR, Item, Keys, key
+from storage.mapped_children import MappedChildren
+from storage.table import Table
+from storage.walks import each_of
+
+# A page of the table has a megabyte at most, and so many items.
+_ITEMS: Final = 1_000
+
+_Bring = Callable[[Item], None]
+
+
+def find_what_was_left(table: Table, keys: Keys, place: str | None, now: datetime) -> Piece:
+    """Mark, note or delete what a page of the table has of it."""
+    page = table.scan(
+        FilterExpression="begins_with(pk, :tenant)",
+        ExpressionAttributeNames={"#state": "state", "#run": "run", "#number": "number"},
+        ExpressionAttributeValues={":tenant": {"S": f"{keys.tenant}#"}},
+        ProjectionExpression="pk, sk, #state, #run, #number, map_index",
+        Limit=_ITEMS,
+        **({"ExclusiveStartKey": json.loads(place)} if place else {}),
+    )
+    runs = _runs(table, keys, page.items)
+    pointers = [item for item in page.items if item["sk"]["S"] in (MAP_CHILD, ARTIFACT)]
+    nowhere = [item for item in pointers if keys.run(item["run"]["S"]) not in runs]
+    work: list[tuple[list[Item], _Bring]] = [
+        (_to_mark(keys, page.items, runs), partial(_mark, table, keys, now)),
+        (nowhere, partial(_delete, table)),
+        (_last_children(each for each in pointers if each not in nowhere), partial(_note, table, keys)),
+        ([item for item in page.items if _is_place(keys, item)], partial(_note_place, table, keys)),
+    ]
+    faults = {name: each for items, bring in work for name, each in each_of(table, items, bring).items()}
+    return Piece(json.dumps(page.next_key) if page.next_key else None, faults)
+
+
+def _runs(table: Table, keys: Keys, items: Iterable[Item]) -> dict[str, Item]:
+    """The runs that these items belong to or lead to, by their partitions, so far as there are such runs."""
+    wanted = {each: key(each, RUN) for item in items if (each := _partition_of_run(keys, item))}
+    return {item["pk"]["S"]: item for item in table.batch_get(list(wanted.values()), consistent=True)}
+
+
+def _partition_of_run(keys: Keys, item: Item) -> str | None:
+    pk: str = item["pk"]["S"]
+    if "run" in item:  # a pointer
+        return keys.run(item["run"]["S"])
+    return pk if pk.startswith(keys.run("")) and item["sk"]["S"] != RUN else None
+
+
+def _to_mark(keys: Keys, items: Iterable[Item], runs: dict[str, Item]) -> list[Item]:
+    """An item of each run of which something is left: the run is gone, or its task run goes on without it."""
+    found: dict[str, Item] = {}
+    for item in items:
+        pk = item["pk"]["S"]
+        if pk.startswith(keys.run("")) and item["sk"]["S"] != RUN:
+            run = runs.get(pk)
+            if run is None or (_is_at_work(item) and _has_ended(run)):
+                found[pk] = item
+    return list(found.values())
+
+
+def _is_at_work(item: Item) -> bool:
+    state: Any = item.get("state", {}).get("S")
+    return str(item["sk"]["S"]).startswith(ANY_TASK_RUN) and KIND_OF[state] is Kind.RUNNING
+
+
+def _has_ended(run: Item) -> bool:
+    return KIND_OF[run["state"]["S"]] is Kind.FINISHED
+
+
+def _mark(table: Table, keys: Keys, now: datetime, item: Item) -> None:
+    FollowUps(table, keys).put(keys.run_id(item["pk"]["S"]), now)
+
+
+def _last_children(pointers: Iterable[Item]) -> list[Item]:
+    """Of the pointers to mapped children the last one for each task: its note stands for those before it."""
+    last: dict[tuple[str, str], Item] = {}
+    for item in pointers:
+        if item["sk"]["S"] == MAP_CHILD:
+            task = item["run"]["S"], item["number"]["N"]
+            last[task] = max(last.get(task, item), item, key=_map_index)
+    return list(last.values())
+
+
+def _map_index(item: Item) -> int:
+    return int(item["map_index"]["N"])
+
+
+def _note(table: Table, keys: Keys, item: Item) -> None:
+    address = Address(item["run"]["S"], int(item["number"]["N"]), _map_index(item))
+    MappedChildren(table, keys).note(address)
+
+
+def _delete(table: Table, item: Item) -> None:
+    table.delete(Key=key(item["pk"]["S"], item["sk"]["S"]))
+
+
+def _is_place(keys: Keys, item: Item) -> bool:
+    pk, sk = str(item["pk"]["S"]), str(item["sk"]["S"])
+    return pk.startswith(keys.project("")) and sk.startswith(GROUP_OF_NAME)
+
+
+def _note_place(table: Table, keys: Keys, item: Item) -> None:
+    """Note a former place of a flow group, or delete one of a group that is gone."""
+    name, _, group_id = item["sk"]["S"].removeprefix(GROUP_OF_NAME).rpartition(SEPARATOR)
+    found = table.get(key(keys.group(group_id), GROUP))
+    place = Place(item["pk"]["S"].removeprefix(keys.project("")), name)
+    if found is None:
+        _delete(table, item)
+    elif place != Place.of(decode_group(keys, found)):
+        table.put(Item=place.note(keys, group_id))
