@@ -44,7 +44,8 @@ def allowed(where: Where | None, column: str) -> list[Any] | None:
     found: list[Any] | None = None
     for name, value in _anded(where):
         for values in _named(name, value, column):
-            found = list(dict.fromkeys(values if found is None else (v for v in found if v in values)))
+            wanted = dict.fromkeys(values)
+            found = list(wanted if found is None else filter(wanted.__contains__, found))
     return found
 
 

@@ -56,5 +56,8 @@ def _once(values: Iterator[Any]) -> Iterator[Any]:
 
 
 def _batches(values: Iterator[Any], enough: int | None) -> Iterator[list[Any]]:
-    while batch := list(islice(values, min(enough or BATCH, BATCH))):
+    """What fills the page first, then twice as much each time: a filter may leave most of it out."""
+    size = min(enough or BATCH, BATCH)
+    while batch := list(islice(values, size)):
         yield batch
+        size = min(2 * size, BATCH)
