@@ -6,6 +6,7 @@ died must have done nothing or all, or its repeat makes it good; what recovery d
 afterwards.
 """
 
+import json
 import random
 import re
 import uuid
@@ -104,7 +105,8 @@ class Stage:
         if item["sk"]["S"].startswith("state#"):
             item |= {"sk": "state#", "state": unpack(item["state"]["B"])}
         return UUID.sub(
-            lambda found: found[0] if found[0] in self.known else "new", repr(sorted(item.items()))
+            lambda found: found[0] if found[0] in self.known else "new",
+            json.dumps(item, sort_keys=True, default=repr),
         )
 
 
