@@ -11,6 +11,7 @@ from local_server import data_folder
 from local_server.emulator import find_dynoxide, start_dynoxide
 from local_server.store import lead_to_local, wait_until_it_answers
 from local_server.table import create_table, table_definition, ttl_attribute
+from wiring import App, Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -40,7 +41,8 @@ def table_in(folder: Path) -> Iterator[Any]:
         lead_to_local(os.environ, emulator.url)
         client = wait_until_it_answers(emulator)
         template = ROOT / "template.yaml"
-        create_table(client, table_definition(template), ttl_attribute(template))
+        if create_table(client, table_definition(template), ttl_attribute(template)):
+            App(Settings.from_environment({}), client).formats.note_new()
         yield client
     finally:
         emulator.stop()

@@ -1,0 +1,82 @@
+"""The local server on a folder that an earlier release has filled, and on one of a later release."""
+
+import os
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from domain.formats import CURRENT
+from local_server import data_folder
+from local_server.emulator import find_dynoxide, start_dynoxide
+from local_server.store import lead_to_local, wait_until_it_answers
+from local_server.table import create_table, table_definition
+from tests.contract.data_files import data_file
+from tests.e2e.server_process import ROOT, failed_start, needs_dynoxide, running_server
+
+pytestmark = needs_dynoxide
+SCHEDULED = '{ flow_run(where: {state: {_eq: "Scheduled"}}, order_by: {state_start_time: asc}) { id } }'
+BROUGHT = "The data of an earlier release now has the form of this one.\n"
+
+
+@contextmanager
+def emulator(folder, monkeypatch):
+    """A client of the emulator on a folder."""
+    lock = data_folder.lock(folder, holder="a test")
+    process = start_dynoxide(find_dynoxide(ROOT), folder, lock)
+    try:
+        with monkeypatch.context() as patch:
+            environment = {}
+            lead_to_local(environment, process.url)
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            yield wait_until_it_answers(process)
+    finally:
+        process.stop()
+        os.close(lock)
+
+
+def earlier_table():
+    """As release 0.1.0 defined it: with three indexes."""
+    definition = table_definition(ROOT / "template.yaml")
+    indexes = [each for each in definition["GlobalSecondaryIndexes"] if each["IndexName"] != "planned"]
+    attributes = [
+        each for each in definition["AttributeDefinitions"] if each["AttributeName"] != "planned_shard"
+    ]
+    return {**definition, "GlobalSecondaryIndexes": indexes, "AttributeDefinitions": attributes}
+
+
+def scheduled(server):
+    return httpx.post(f"{server.url}/graphql", json={"query": SCHEDULED}).json()["data"]
+
+
+@pytest.mark.parametrize("name", ["0.1.0", "7f6669b"])
+def test_a_start_takes_the_data_of_an_earlier_release_over(tmp_path, monkeypatch, name):
+    file = data_file(name)
+    with emulator(tmp_path / "data", monkeypatch) as client:
+        create_table(client, earlier_table(), None)
+        file.put_into(client, "flow-runs", is_current=False)
+
+    with running_server(tmp_path) as server:
+        assert server.stdout.startswith(BROUGHT)
+        now_scheduled = scheduled(server)
+        assert server.stderr == ""
+    with running_server(tmp_path) as again:
+        assert BROUGHT not in again.stdout
+
+    assert now_scheduled == dict(file.reads)[SCHEDULED]
+
+
+def test_data_of_a_later_release_is_refused_in_one_line(tmp_path, monkeypatch):
+    with emulator(tmp_path / "data", monkeypatch) as client:
+        create_table(client, table_definition(ROOT / "template.yaml"), None)
+        pk = {"S": f"{data_file('0.1.0').tenant}#format"}
+        numbers = {"version": CURRENT, "target": CURRENT + 1, "step": CURRENT, "revision": 1}
+        item = {name: {"N": str(number)} for name, number in numbers.items()}
+        client.put_item(TableName="flow-runs", Item={"pk": pk, "sk": {"S": "format"}, **item})
+
+    code, stderr = failed_start(tmp_path)
+
+    assert code == 1
+    assert stderr.count("\n") == 1
+    assert stderr.startswith(f"error: The data has form {CURRENT + 1}")
