@@ -83,8 +83,8 @@ def _tasks(context: Context, run_id: str) -> None:
 FLEETS = (
     Fleet("alive, client from 0.15.4 on", _healthy, 0.6),
     Fleet("alive, client to 0.15.3", _healthy_old, 1.6),
-    Fleet("waits for a retry", _waiting, 5),
-    Fleet("dead", _dead, 8),
+    Fleet("waits for a retry", _waiting, 7),
+    Fleet("dead", _dead, 10),
 )
 
 

@@ -49,7 +49,7 @@ def _states(world: World, run: str) -> Iterator[Line]:
     for version, state in enumerate(world.kind.states, 1):
         name = state["type"]
         # To be Running, its labels are read, and whether concurrency limits are on them.
-        calls = 3 if name == "Running" else 1
+        calls = 3 if name in ("Running", "Success") else 1
         yield world.line(
             f"set state {name}",
             partial(set_flow_run_state, world.context, run, version, State(state)),

@@ -97,7 +97,7 @@ def task_runs_and_logs(it: World) -> list[Line]:
     newer = replace(logs, where={"_and": [logs.where, {"timestamp": {"_gt": datetime.now(UTC)}}]})
     return [
         it.line("task run, found", lambda: get_or_create_task_run(context, run, task, -1), write_budget=0),
-        it.line("task run, Running (its first state)", set_state(alone, 1, RUNNING), write_budget=1),
+        it.line("task run, Running (its first state)", set_state(alone, 1, RUNNING), write_budget=2),
         it.line("task run, Success", set_state(alone, 2, SUCCESS), write_budget=1, call_budget=1),
         it.line(
             "mapped child, found first", lambda: get_or_create_task_run(context, run, task, 1), write_budget=1

@@ -14,7 +14,8 @@ class FlowRun:
 
     `details` holds what may be large and never changes: parameters, context, run_config, idempotency_key.
     `task_count` is how many tasks its flow had when it was made; `agent_id` the agent that submitted it last;
-    `times_resurrected` how often recovery has scheduled it anew.
+    `times_resurrected` how often recovery has scheduled it anew; `begun` whether a task run of it was ever
+    set Running, or is about to be.
     """
 
     id: str
@@ -36,6 +37,7 @@ class FlowRun:
     history: tuple[HistoryEntry, ...]
     agent_id: str | None = None
     times_resurrected: int = 0
+    begun: bool = False
 
     @property
     def latest(self) -> HistoryEntry:

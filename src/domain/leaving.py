@@ -14,6 +14,22 @@ from domain.states import KIND_OF, Kind, State
 from domain.task_runs import NOT_MAPPED, Address, TaskRun
 
 
+class HasBegun(Exception):
+    """A flow run was to be left as one of which no task run has begun, and one has begun meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is known of a flow run before it is left.
+
+    `may_be_left` says that it was marked, since task runs may be left behind; `unbegun` that it was not
+    because none has begun, which must hold still when the state is written.
+    """
+
+    may_be_left: bool = False
+    unbegun: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A task run that is kept: its task's number, its place among mapped children or -1, its state's type.
@@ -73,10 +89,17 @@ def leaves_behind(before: FlowRun, version: int | None, after: State, kept: Sequ
     """
     if version is not None and version < before.version:
         return False  # the change will be refused
+    if is_unbegun(before, kept):
+        return False
     if kept is None or not all(has_ended(each.state) for each in kept):
         return True
     known = version == before.version
     return not (known and _was_idle(before.state, after)) and not have_all_ended(before.task_count, kept)
+
+
+def is_unbegun(before: FlowRun, kept: Sequence[Kept] | None) -> bool:
+    """Whether no task run has begun: whoever is about to begin one has the flow run say so first."""
+    return not before.begun and kept is not None and not kept
 
 
 def _was_idle(before: State, after: State) -> bool:

@@ -6,6 +6,7 @@ from typing import Final
 from domain.errors import ApiError, NotFound, VersionLockingError
 from domain.flow_runs import FlowRun, cancelled_from
 from domain.flows import check_labels
+from domain.leaving import HasBegun
 from domain.names import fitted_name
 from domain.recovery import speaks_for_task_runs
 from domain.states import State
@@ -29,11 +30,28 @@ def set_flow_run_state(context: Context, flow_run_id: str, version: int | None, 
         return cancel_with_task_runs(context, flow_run_id, version, state)
     if state.type == "Running":
         return start_flow_run(context, flow_run_id, version, state)
-    mark_if_left_behind(context, flow_run_id, version, state)
+    return _leave(context, flow_run_id, version, state)[0]
+
+
+def _leave(context: Context, flow_run_id: str, version: int | None, state: State) -> tuple[FlowRun, bool]:
+    """Set a state, having marked the run where it may leave task runs behind; answers whether it may, too."""
     agent_id = context.agent_id if state.type == "Submitted" else None
-    return context.store.flow_runs.set_state(
-        flow_run_id, version, state, context.now(), context.token(), agent_id=agent_id
-    )
+    for _ in range(_ROUNDS):
+        left = mark_if_left_behind(context, flow_run_id, version, state)
+        try:
+            run = context.store.flow_runs.set_state(
+                flow_run_id,
+                version,
+                state,
+                context.now(),
+                context.token(),
+                agent_id=agent_id,
+                unbegun=left.unbegun,
+            )
+        except HasBegun:
+            continue
+        return run, left.may_be_left
+    raise ApiError(f"Flow run {flow_run_id} changed too often meanwhile; send it again.")
 
 
 def cancel_with_task_runs(
@@ -44,8 +62,7 @@ def cancel_with_task_runs(
     It is marked before: should this request die, or another that has just set a task run Running, recovery
     finds what is left.
     """
-    may_be_left = mark_if_left_behind(context, flow_run_id, version, state)
-    run = context.store.flow_runs.set_state(flow_run_id, version, state, context.now(), context.token())
+    run, may_be_left = _leave(context, flow_run_id, version, state)
     if may_be_left:
         cancel_task_runs(context, run, go_on)
     return run

@@ -1,39 +1,43 @@
 """Marking a flow run before it ends or waits again, when it may leave task runs behind."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from domain.flow_runs import FlowRun
-from domain.leaving import leaves_behind
+from domain.leaving import Kept, Left, is_unbegun, leaves_behind
 from domain.recovery import NEEDS_PROCESS
 from domain.states import Kind, State
 from operations.context import Context
 
 
-def mark_if_left_behind(context: Context, flow_run_id: str, version: int | None, state: State) -> bool:
-    """Put a run's marker if it may leave task runs behind with this state; answers whether it may.
+def mark_if_left_behind(context: Context, flow_run_id: str, version: int | None, state: State) -> Left:
+    """Put a run's marker if it may leave task runs behind with this state; answers what is known of it.
 
     Called before the state is written, so that recovery finds the run whoever dies. Nothing is written when
-    all of its task runs have ended, as they usually have. Raises ApiError.
+    none of its task runs has begun, or all have ended, as they usually have. Raises ApiError.
     """
     if state.type in NEEDS_PROCESS:
-        return False
+        return Left()
     read_run = partial(context.store.flow_runs.get, [flow_run_id], (), consistent=True)
     if state.kind is not Kind.FINISHED:
-        return any(mark_before_waiting(context, run, version, state) for run in read_run())
+        found = [mark_before_waiting(context, run, version, state) for run in read_run()]
+        return found[0] if found else Left()
     read_task_runs = partial(context.store.signs_of_life.kept_task_runs, flow_run_id)
     runs, kept = context.store.parallel([read_run, read_task_runs])
-    is_needed = any(leaves_behind(run, version, state, kept) for run in runs)
-    if is_needed:
-        context.store.follow_ups.put(flow_run_id, context.now())
-    return is_needed
+    return _mark(context, runs[0], version, state, kept) if runs else Left()
 
 
-def mark_before_waiting(context: Context, before: FlowRun, version: int | None, state: State) -> bool:
+def mark_before_waiting(context: Context, before: FlowRun, version: int | None, state: State) -> Left:
     """The same for a run that was read and is to wait: its task runs matter only if it had a process."""
     if version == before.version and before.state.type not in NEEDS_PROCESS:
-        return False
-    kept = context.store.signs_of_life.kept_task_runs(before.id)
-    is_needed = leaves_behind(before, version, state, kept)
-    if is_needed:
+        return Left()
+    return _mark(context, before, version, state, context.store.signs_of_life.kept_task_runs(before.id))
+
+
+def _mark(
+    context: Context, before: FlowRun, version: int | None, state: State, kept: Sequence[Kept] | None
+) -> Left:
+    if leaves_behind(before, version, state, kept):
         context.store.follow_ups.put(before.id, context.now())
-    return is_needed
+        return Left(may_be_left=True)
+    return Left(unbegun=is_unbegun(before, kept))

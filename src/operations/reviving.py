@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.errors import NotFound, VersionLockingError
 from domain.flow_runs import FlowRun
+from domain.leaving import HasBegun
 from domain.recovery import Act, Parameters, Switches, Verdict, judge
 from domain.task_runs import TaskRun
 from domain.watches import Watch
@@ -65,7 +66,7 @@ def revive(context: Context, case: Case) -> Counter[str]:
         if verdict is not None:
             _carry_out(context, case, verdict)
             done[verdict.act.value] += 1
-    except (VersionLockingError, NotFound):
+    except (VersionLockingError, NotFound, HasBegun):
         done["lost"] += 1
     return done
 
@@ -77,10 +78,16 @@ def _carry_out(context: Context, case: Case, verdict: Verdict) -> None:
     elif verdict.act is Act.GIVE_UP:
         set_flow_run_state(context, run.id, run.version, verdict.state)
     else:
-        mark_before_waiting(context, run, run.version, verdict.state)
+        left = mark_before_waiting(context, run, run.version, verdict.state)
         times = run.times_resurrected + 1
         context.store.flow_runs.set_state(
-            run.id, run.version, verdict.state, case.now, context.token(), times_resurrected=times
+            run.id,
+            run.version,
+            verdict.state,
+            case.now,
+            context.token(),
+            times_resurrected=times,
+            unbegun=left.unbegun,
         )
     log_changes(context, case.now, [(run.id, None, level, verdict.state)])
 

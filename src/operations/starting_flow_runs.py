@@ -6,6 +6,7 @@ from typing import Final
 
 from domain.errors import ApiError, BadUserInput, NotFound, VersionLockingError
 from domain.flow_runs import FlowRun
+from domain.leaving import HasBegun
 from domain.limits import ConcurrencyLimit, Limited, can_wait, queued, scheduled_again
 from domain.states import Kind, State
 from operations.concurrency import Asking, run_or_wait
@@ -52,9 +53,13 @@ def _wait(context: Context, before: FlowRun, version: int | None, full: Sequence
         queued(before.state, Limited.LABEL, full, now) if waits else scheduled_again(Limited.LABEL, full, now)
     )
     held = before.version if version is None else version
-    mark_before_waiting(context, before, held, state)
+    left = mark_before_waiting(context, before, held, state)
     try:
-        flow_run = context.store.flow_runs.set_state(before.id, held, state, now, context.token())
+        flow_run = context.store.flow_runs.set_state(
+            before.id, held, state, now, context.token(), unbegun=left.unbegun
+        )
+    except HasBegun:
+        return None
     except VersionLockingError:
         if version is not None:
             raise

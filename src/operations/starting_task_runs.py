@@ -24,6 +24,8 @@ def start_task_run(
     """
 
     def run(limits: Sequence[ConcurrencyLimit]) -> TaskRun | None:
+        if not (flow_run.begun or context.store.flow_runs.begin_task_runs(flow_run.id)):
+            return None
         if is_unforeseen(flow_run, task_run, change.address):
             context.store.follow_ups.put(flow_run.id, context.now())
         return change_task_run(context, flow_run, task_run, change, limits)

@@ -22,6 +22,8 @@ from storage.history_items import decode_history, encode_entry, fitting, optiona
 from storage.keys import DETAILS, RUN, WAITING, Item, Keys, key
 
 INLINE_DETAILS: Final = 768
+# Says of a run that a task run of it was ever set Running, or is about to be.
+BEGUN: Final = "begun"
 # The attributes by which indexes list what waits, runs or has ended.
 STATUS_PLACES: Final = ("status_shard", "status_order", "planned_shard")
 # What these are read as when they are not there.
@@ -160,6 +162,7 @@ def decode_run(keys: Keys, item: Item) -> FlowRun:
         history=history,
         agent_id=str(uuid.UUID(bytes=bytes(item["agent"]["B"]))) if "agent" in item else None,
         times_resurrected=int(item["times_resurrected"]["N"]) if "times_resurrected" in item else 0,
+        begun=BEGUN in item,
     )
 
 

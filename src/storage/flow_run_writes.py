@@ -6,7 +6,8 @@ from typing import Final
 from domain.flow_runs import FlowRun
 from domain.idempotency import IdempotencyKey
 from domain.times import to_micros
-from storage.flow_run_items import STATUS_PLACES, status_key
+from storage.concurrency_slots import FLOW_RUN_RUNS
+from storage.flow_run_items import BEGUN, STATUS_PLACES, status_key
 from storage.history_writes import EXISTS, HOLDS_VERSION
 from storage.keys import KEY, RUN, Item, Keys, heartbeat_sk, key
 from storage.table import Write
@@ -81,6 +82,17 @@ def set_name(keys: Keys, flow_run_id: str, name: str, now: datetime) -> Write:
         "ConditionExpression": EXISTS,
         "ExpressionAttributeNames": {"#name": "name"},
         "ExpressionAttributeValues": {":name": {"S": name}, ":now": {"N": str(to_micros(now))}},
+    }
+
+
+def begin_task_runs(keys: Keys, flow_run_id: str) -> Write:
+    """Note that a task run of a run that is Running is about to be so, too; that is no state of the run."""
+    return {
+        "Key": key(keys.run(flow_run_id), RUN),
+        "UpdateExpression": f"SET {BEGUN} = :yes",
+        "ConditionExpression": FLOW_RUN_RUNS,
+        "ExpressionAttributeNames": {"#state": "state"},
+        "ExpressionAttributeValues": {":yes": {"BOOL": True}, ":running": {"S": "Running"}},
     }
 
 

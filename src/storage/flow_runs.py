@@ -14,6 +14,7 @@ from domain.states import State
 from storage import concurrency_slots as slots
 from storage import flow_run_writes as writes
 from storage.flow_run_items import (
+    BEGUN,
     STATUS_PLACES,
     decode_run,
     encode_run,
@@ -130,14 +131,15 @@ class FlowRuns:
         agent_id: str | None = None,
         take: Sequence[ConcurrencyLimit] = (),
         times_resurrected: int | None = None,
+        unbegun: bool = False,
     ) -> FlowRun:
         """Set a state; answers the run as it is afterwards, history as far as it stands in its item.
 
         `version` is what the caller holds; None means whatever is current. `token` makes this write
         recognisable.
         `agent_id` is the agent that takes it with this state; of the limits to `take` it gets a slot each.
-        `times_resurrected`, if given, changes with it. Raises VersionLockingError, NotFound, NoFreeSlot,
-        PayloadTooLarge, ApiError.
+        `times_resurrected`, if given, changes with it. With `unbegun` it is set only as long as no task run
+        has begun. Raises VersionLockingError, NotFound, NoFreeSlot, HasBegun, PayloadTooLarge, ApiError.
         """
         also: Item = {}
         if times_resurrected is not None:
@@ -151,8 +153,20 @@ class FlowRuns:
             token=token,
             also=also | (taken_by(agent_id) if agent_id else {}),
             take=slots.partitions(self._keys, take),
+            unless=BEGUN if unbegun else None,
         )
         return change.write()
+
+    def begin_task_runs(self, flow_run_id: str) -> bool:
+        """Note that a task run is about to be set Running; False when the flow run is not Running (any more).
+
+        From then on nobody ends it, or lets it wait, who thinks that none has begun.
+        """
+        try:
+            self._table.update(**writes.begin_task_runs(self._keys, flow_run_id))
+        except Refused:
+            return False
+        return True
 
     def settle(self, run: FlowRun) -> None:
         """List a run where its state belongs, unless its state has changed since."""

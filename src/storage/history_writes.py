@@ -61,14 +61,16 @@ class Change:
     removed: tuple[str, ...] = ()
 
 
-def append_state(subject: Subject[Any], version: int, change: Change) -> Write:
-    """Set a state on the version that the caller holds."""
+def append_state(subject: Subject[Any], version: int, change: Change, unless: str | None) -> Write:
+    """Set a state on the version that the caller holds, unless the run has an attribute."""
     values = {
         ":entries": {"L": [{"B": change.entry.inline}]},
         ":room": {"N": str(INLINE_STATES)},
         ":version": {"N": str(version)},
     }
     condition = f"{EXISTS} AND {HAS_ROOM} AND {LEAVES_NOTHING} AND {HOLDS_VERSION}"
+    if unless is not None:
+        condition += f" AND attribute_not_exists({unless})"
     return _update(subject, {}, change, "list_append(states, :entries)", condition, values)
 
 
@@ -86,8 +88,8 @@ class Step:
     after: Item
 
 
-def state_after(subject: Subject[Any], item: Item, change: Change) -> Step:
-    """Set a state on a run as it was read."""
+def state_after(subject: Subject[Any], item: Item, change: Change, unless: str | None) -> Step:
+    """Set a state on a run as it was read, unless it has got an attribute since."""
     raw, version = item["states"]["L"], int(item["version"]["N"])
     moved = raw[:MOVED_STATES] if len(raw) >= INLINE_STATES else []
     kept = {"L": [*raw[len(moved) :], {"B": change.entry.inline}]}
@@ -95,7 +97,7 @@ def state_after(subject: Subject[Any], item: Item, change: Change) -> Step:
     # What has no version of its own may have changed under the one that was read. A limit that is made while
     # a run is Running adds a slot: who gives slots back must know of that one, too.
     conditions = [HOLDS_VERSION]
-    for name in ("slots", *subject.placed_by(change.state, change.at)):
+    for name in ("slots", *([unless] if unless else []), *subject.placed_by(change.state, change.at)):
         conditions.append(f"{name} = :seen_{name}" if name in item else f"attribute_not_exists({name})")
         values |= {f":seen_{name}": item[name]} if name in item else {}
     update = _update(subject, item, change, ":entries", " AND ".join(conditions), values)

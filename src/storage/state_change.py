@@ -12,6 +12,7 @@ from typing import Final, Generic, TypeVar
 from domain.errors import ApiError, NotFound
 from domain.flow_runs import FlowRun
 from domain.histories import HistoryEntry, version_conflict
+from domain.leaving import HasBegun
 from domain.left_by import as_of
 from domain.states import State, with_cached_inputs
 from domain.task_runs import TaskRun
@@ -47,6 +48,7 @@ class StateChange(Generic[Run]):
     also: Item = field(default_factory=dict)
     take: Sequence[str] = ()
     guard: Sequence[Write] = ()
+    unless: str | None = None
 
     def write(self) -> Run:
         """Set the state; return the run as this change left it, history as far as it stood in its item.
@@ -88,6 +90,8 @@ class StateChange(Generic[Run]):
         if self.version is not None and self.version != _version(standing):
             latest = self.subject.decode(standing).latest
             raise version_conflict(self.subject.noun, self.subject.id, self.version, latest)
+        if self.unless is not None and self.unless in standing:
+            raise HasBegun(self._name)
         return standing
 
     def _own_in(self, standing: Item, version: int) -> Run | None:
@@ -111,7 +115,7 @@ class StateChange(Generic[Run]):
     def _unseen(self, entry: Entry) -> Run:
         """Append to the list, unless the item must be seen first: it is full, or leaves something behind."""
         change = self._change(self.state, entry, self._kept_inputs(self.state))
-        update = writes.append_state(self.subject, self.version or 0, change)
+        update = writes.append_state(self.subject, self.version or 0, change, self.unless)
         return self.subject.decode(self.table.update(**update))
 
     def _after(self, item: Item) -> Run:
@@ -130,7 +134,7 @@ class StateChange(Generic[Run]):
             beside, also = [*map(take, self.take), *self.guard], also | slots.attribute(self.take)
         kept, entry = self._kept_inputs(state), self._entry(state)
         change = self._change(state, entry, also | kept, tuple(name for name in removed if name not in kept))
-        step = writes.state_after(self.subject, item, change)
+        step = writes.state_after(self.subject, item, change, self.unless)
         beside += [*step.beside, *([{"Put": {"Item": entry.apart}}] if entry.apart else [])]
         if not beside:
             return self.subject.decode(self.table.update(**step.update))

@@ -201,6 +201,13 @@ class TestEnds:
         assert marked(watched) == []
 
 
+def before_its_write(client, meanwhile, *, begun_before):
+    """Let something happen just before a task run is written that is the first of its flow run."""
+    if begun_before:
+        client.alter("update_item", lambda send: send())  # the flow run says that one is about to begin
+    client.alter("update_item" if begun_before else "put_item", lambda send: (meanwhile(), send())[1])
+
+
 # A cancellation takes what has begun along at once: a write that comes later is refused.
 LATE_STARTS = [*[(end, begun) for end in ENDS for begun in (True, False)], ("Cancelled", False)]
 
@@ -214,8 +221,7 @@ class TestStartersThatDie:
         if begun_before:
             set_task(world, identifier, "Pending")
         dying, client = world.interfered()
-        write = "update_item" if begun_before else "put_item"
-        client.alter(write, lambda send: (meanwhile(), send())[1])
+        before_its_write(client, meanwhile, begun_before=begun_before)
         client.fail("get_item", *[RuntimeError("it dies here")] * 9)
         with pytest.raises(RuntimeError):
             set_task(dying, identifier, "Running", version=2 if begun_before else 1)
@@ -250,15 +256,74 @@ class TestStartersThatDie:
         if begun_before:
             set_task(watched, identifier, "Pending")
         other, client = watched.interfered()
-        client.alter(
-            "update_item" if begun_before else "put_item",
-            lambda send: (watched.set(running, end), send())[1],
-        )
+        before_its_write(client, lambda: watched.set(running, end), begun_before=begun_before)
 
         with pytest.raises(BadUserInput, match=f"is {end}"):
             set_task(other, identifier, "Running", version=2 if begun_before else 1)
 
         assert types(watched, running) == {"Cancelled" if end == "Cancelled" else "Failed": 1}
+
+
+class TestFirstStarts:
+    """Of a flow run no task run of which has begun nothing is left, and it costs nothing to end it."""
+
+    @pytest.mark.parametrize("end", [*ENDS, "Cancelled", "Scheduled"])
+    def test_a_start_that_comes_after_the_end_is_refused_before_it_writes(self, watched, running, end):
+        other, client = watched.interfered()
+        client.alter("update_item", lambda send: (watched.set(running, end), send())[1])
+
+        with pytest.raises(BadUserInput, match="cannot be Running"):
+            set_task(other, task_run(watched, running).id, "Running", "db", version=1)
+
+        assert client.all_happened()
+        assert types(watched, running) == {}
+        assert marked(watched) == []
+        assert slots(watched)["db"] == 0
+
+    @pytest.mark.parametrize("labels", [[], ["gpu"]], ids=["no slot", "a slot"])
+    @pytest.mark.parametrize("version", [2, None])
+    @pytest.mark.parametrize("end", [*ENDS, "Cancelled", "Scheduled"])
+    def test_an_end_that_saw_none_is_written_only_when_none_has_begun_since(
+        self, watched, flow_id, end, version, labels
+    ):
+        run_id = watched.create(flow_id, labels=labels)
+        watched.set(run_id, "Running", 1)
+        other, client = watched.interfered()
+        write = "transact_write_items" if labels else "update_item"
+        client.alter(write, lambda send: (begun(watched, run_id), send())[1])
+
+        other.set(run_id, end, version)
+
+        assert client.all_happened()
+        assert marked(watched) == [run_id]
+        watched.clock.advance(**LATEST)
+        recover(watched)
+        assert types(watched, run_id)["Running"] == 0
+        assert slots(watched) == {"db": 0, "gpu": 0}
+
+    def test_a_tick_that_schedules_it_anew_meanwhile_leaves_it_to_who_begins(self, watched, flow_id):
+        run_id = watched.create(flow_id)
+        watched.set(run_id, "Running", 1)
+        watched.clock.advance(minutes=5)
+        recover(watched)  # it has counted for the limits
+        watched.clock.advance(minutes=6)
+        other, client = watched.interfered()
+        client.alter("update_item", lambda send: (begun(watched, run_id), send())[1])
+
+        assert recover(other) == {"lost": 1}
+
+        assert watched.types(run_id)[-1] == "Running"
+        assert types(watched, run_id) == {"Running": 1}
+
+    def test_the_life_of_a_run_whose_tasks_nobody_reports_is_a_write_for_each_state(self, watched, flow_id):
+        run_id = watched.create(flow_id)
+        counted, client = watched.interfered()
+
+        for version, state in enumerate(["Submitted", "Running", "Success"], 1):
+            counted.set(run_id, state, version)
+
+        assert [each for each in client.calls if each not in ("get_item", "query")] == ["update_item"] * 3
+        assert marked(watched) == []
 
 
 class TestUnforeseenStarts:
