@@ -20,4 +20,8 @@ def without_runs_made_again(operations, snapshot, created_late):
     for pk, sk in [place for place in snapshot.items if id_of(place[0]) in again]:
         del snapshot.items[pk, sk]
     snapshot.subjects = {id_: each for id_, each in snapshot.subjects.items() if each.flow_run not in again}
-    return [each for each in operations if f"{each.subject[:-4]}0000" not in again]
+    return [
+        each
+        for each in operations
+        if f"{each.subject[:-4]}0000" not in again and each.answer.get("id") not in again
+    ]

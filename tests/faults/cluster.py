@@ -14,7 +14,13 @@ from local_server import data_folder
 from local_server.emulator import find_dynoxide, start_dynoxide
 from tests.contract.clients import dynamodb
 from tests.e2e.server_process import ROOT, ServerProcess
-from tests.faults.mischief import Fault, Mischief, refused_by_the_gateway, refused_by_the_table
+from tests.faults.mischief import (
+    Fault,
+    Mischief,
+    operation_in,
+    refused_by_the_gateway,
+    refused_by_the_table,
+)
 from tests.faults.proxy import Proxy
 from tests.faults.wire import body_of
 
@@ -107,7 +113,8 @@ class Cluster:
 
     def created_late(self):
         """The runs without a key of which an attempt to create them arrived late."""
-        puts = (body_of(each) for mischief in self.behind for each in mischief.late)
+        late = (each for mischief in self.behind for each in mischief.late)
+        puts = (body_of(each) for each in late if operation_in(each) == "PutItem")
         return {found[1].decode() for found in map(_CREATION.search, puts) if found}
 
     def client(self):

@@ -75,23 +75,24 @@ class Mischief:
         return Act(fault)
 
     def _weight(self, request):
-        target = _operation(request)
+        target = operation_in(request)
         return 1.0 if not target or target in _WRITES else _OF_READS
 
 
-def _operation(request):
+def operation_in(request):
+    """The operation of DynamoDB that a request asks for; empty text for a request to a server."""
     return header(request, b"x-amz-target").rpartition(".")[2]
 
 
 def _may_double(request):
     """Whether a second arrival must change nothing: a client says so of its own requests."""
-    return bool(_operation(request) or header(request, b"x-repeatable"))
+    return bool(operation_in(request) or header(request, b"x-repeatable"))
 
 
 def refused_by_the_table(dice, request):
     """What DynamoDB says when it could not do it now: throttled, failed inside, met another transaction."""
     kinds = ["ThrottlingException", "InternalServerError", "ProvisionedThroughputExceededException"]
-    operation = _operation(request)
+    operation = operation_in(request)
     if operation in _WRITES:
         kinds += ["TransactionConflictException"]
     kind = dice.choice(kinds)

@@ -42,6 +42,8 @@ class Subject:
     state: str
     entries: list = field(default_factory=list)
     slots: list = field(default_factory=list)
+    # The sort keys of the items in which its large and its oldest states stand.
+    apart: set = field(default_factory=set)
     item: dict = field(default_factory=dict)
 
 
@@ -106,9 +108,14 @@ def id_of(pk):
 
 def _subject(items, item, identifier, run, number):
     pk, sk, version = item["pk"]["S"], item["sk"]["S"], int(item["version"]["N"])
-    raw = [bytes(each) for each in raw_entries(item)]
-    while (first := version - len(raw) + 1) > 1 and (moved := _moved_before(items, pk, sk, first)):
-        raw = moved + raw
+    raw, apart = [bytes(each) for each in raw_entries(item)], set()
+    while (first := version - len(raw) + 1) > 1:
+        # The oldest have moved out so many together.
+        place = states_sk(sk, first - MOVED_STATES)
+        if (moved := items.get((pk, place))) is None:
+            break
+        apart.add(place)
+        raw = [*map(bytes, raw_entries(moved)), *raw]
     entries = [_entry(items, pk, each, first + place) for place, each in enumerate(raw)]
     return Subject(
         id=identifier,
@@ -118,14 +125,9 @@ def _subject(items, item, identifier, run, number):
         state=item["state"]["S"],
         entries=entries,
         slots=[each["S"] for each in item.get("slots", {"L": []})["L"]],
+        apart=apart | {state_sk(token_of(each)) for each in raw if is_apart(each)},
         item=item,
     )
-
-
-def _moved_before(items, pk, sk, first):
-    """The entries that moved out together and end just before this version; none when there are none."""
-    item = items.get((pk, states_sk(sk, first - MOVED_STATES)))
-    return [bytes(each) for each in raw_entries(item)] if item else []
 
 
 def _entry(items, pk, raw, version):

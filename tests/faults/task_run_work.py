@@ -3,7 +3,7 @@
 import time
 from datetime import UTC, datetime
 
-from tests.faults.flow_run_work import held_version
+from tests.faults.flow_run_work import held_version, insist_later
 from tests.faults.states import made_state
 from tests.faults.world import TASKS
 
@@ -105,7 +105,7 @@ def delete_artifact(world, caller):
     if artifact := world.pick(caller.dice, world.artifacts):
         world.forget(world.artifacts, artifact)
         given = {"task_run_artifact_id": artifact}
-        caller.mutate("delete_task_run_artifact", "success", given, subject=artifact, repeatable=True)
+        insist_later(world, caller, "delete_task_run_artifact", given, artifact)
 
 
 def beat_of_task_run(world, caller):

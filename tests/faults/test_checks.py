@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from storage.codec import LOG_DICTIONARY, pack
+from tests.faults import admitted
 from tests.faults.checks import answers, claims, contents, histories, keys, leftovers, queue, slots
 from tests.faults.checks.queue import Drained
 from tests.faults.history import History, Operation, Outcome
@@ -289,6 +290,14 @@ class TestLeftovers:
     def test_an_item_that_belongs_to_nothing_alive_is_refused(self, pk, sk, item):
         assert kinds(leftovers, [], table(more={(f"{TENANT}#{pk}", sk): item})) == ["left over"]
 
+    @pytest.mark.parametrize(
+        ("pk", "sk"),
+        [(f"run#{RUN}", "state#abc"), (f"run#{RUN}", "states#00000001"), ("artifact#a", "artifact")],
+    )
+    def test_what_is_beside_a_run_that_is_there_and_belongs_to_nothing_is_refused(self, pk, sk):
+        item = {"run": {"S": RUN}, "task_run": {"S": TASK_RUN}}
+        assert kinds(leftovers, [], table(run(), more={(f"{TENANT}#{pk}", sk): item})) == ["left over"]
+
     def test_a_part_of_a_run_is_refused(self):
         part = {"state": {"S": "Running"}}
         assert kinds(leftovers, [], table(more={(f"{TENANT}#run#{RUN}", "run"): part})) == ["left over"]
@@ -363,6 +372,22 @@ class TestQueue:
             run(("Retrying", None), id_=f"{OTHER[:-4]}0001", number=1, due=late),
         )
         assert queue.waiting_runs(snapshot, NOW) == {RUN: ("north",), OTHER: ()}
+
+
+def test_a_run_that_its_own_late_creation_made_again_is_left_out():
+    def created(run_id, name):
+        return operation("create_flow_run", "", {"flow_id": FLOW, "flow_run_name": name}, {"id": run_id})
+
+    kept, again = created(OTHER, "kept"), created(RUN, "again")
+    deletion = operation("delete_flow_run", RUN, answer={"success": True})
+    history = [kept, again, change(1, 1, 2), deletion, change(2, 1, 2), change(3, 1, 2, subject=TASK_RUN)]
+    snapshot = table(run("Running"), run("Running", id_=TASK_RUN, number=1), run(id_=OTHER))
+
+    left = admitted.without_runs_made_again(history, snapshot, {RUN, OTHER})
+
+    assert left == [kept]
+    assert list(snapshot.subjects) == [OTHER]
+    assert [pk for pk, _ in snapshot.items if RUN in pk] == []
 
 
 def test_a_report_tells_the_seed_the_counts_and_the_operations_around_what_is_wrong():

@@ -62,6 +62,9 @@ class _Alive:
         self._flows_of_groups = defaultdict(set)
         for item in self.flows.values():
             self._flows_of_groups[item["group_id"]["S"]].add(item["project_id"]["S"])
+        self._apart = defaultdict(set)
+        for subject in snapshot.subjects.values():
+            self._apart[subject.flow_run] |= subject.apart
         self._group_ids = {item["version_group_id"]["S"]: id_ for id_, item in self.groups.items()}
 
     def why_left_over(self, pk, sk):
@@ -78,15 +81,21 @@ class _Alive:
         if run is None:
             # A heartbeat has no condition; it ends by itself.
             return None if sk.startswith("heartbeat") and "expires" in item else "its run is gone"
-        return None if run["flow_id"]["S"] in self.flows else "the flow of its run is gone"
+        if run["flow_id"]["S"] not in self.flows:
+            return "the flow of its run is gone"
+        if sk.startswith(("state#", "states#")) and sk not in self._apart[id_of(pk)]:
+            return "it is in no history"
+        return None
 
     def _map(self, pk, sk, item):
         return None if item["run"]["S"] in self.runs else "its run is gone"
 
     def _artifact(self, pk, sk, item):
-        if item["run"]["S"] not in self.runs:
+        run = item["run"]["S"]
+        if run not in self.runs:
             return "its run is gone"
-        return None
+        place = f"{pk.split('#')[0]}#run#{run}", f"artifact#{item['task_run']['S']}#{id_of(pk)}"
+        return None if place in self._items else "it leads nowhere"
 
     def _flow(self, pk, sk, item):
         flow = self.flows.get(id_of(pk))
