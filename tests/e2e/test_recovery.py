@@ -73,3 +73,33 @@ def test_an_abandoned_run_is_scheduled_anew_and_fails_when_it_is_abandoned_again
     )
     assert server.end() == 0
     assert server.stderr == ""
+
+
+@pytest.mark.parametrize("end", ["Failed", "TimedOut", "Success"])
+def test_the_slot_of_a_task_run_comes_back_after_its_flow_run_has_ended(server, end):
+    # Given a task run that is Running with a limited tag, twice
+    client = Client(server.url)
+    project = client.mutate("create_project", "id", name="Project")["id"]
+    flow = client.mutate("create_flow", "id", project_id=project, serialized_flow=FLOW)["id"]
+    (task,) = client.ask("query($id: UUID!) { task(where: {flow_id: {_eq: $id}}) { id } }", id=flow)["task"]
+    client.mutate("update_task_tag_limit", "id", tag="db", limit=1)
+    for _ in range(2):
+        run_id = client.mutate("create_flow_run", "id", flow_id=flow)["id"]
+        client.set_state(run_id, "Running")
+        info = client.mutate("get_or_create_task_run_info", "id", flow_run_id=run_id, task_id=task["id"])
+        state = {"type": "Running", "context": {"tags": ["db"]}}
+        states = [{"task_run_id": info["id"], "state": state}]
+        assert client.mutate("set_task_run_states", "states { status }", states=states)["states"] == [
+            {"status": "SUCCESS"}
+        ]
+        # When its flow run is ended by somebody else, and its process is gone
+        client.set_state(run_id, end)
+        # Then
+        deadline = time.monotonic() + SECONDS
+        while client.ask("{ task_tag_limit { used } }")["task_tag_limit"] != [{"used": 0}]:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        found = client.ask("query($id: UUID!) { task_run_by_pk(id: $id) { state } }", id=info["id"])
+        assert found["task_run_by_pk"]["state"] == "Failed"
+    assert server.end() == 0
+    assert server.stderr == ""
