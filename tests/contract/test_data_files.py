@@ -230,3 +230,42 @@ def execute_one(file: Any, old: World) -> None:
     old.set(flow_run, "Running")
     for task in tasks_of(old.context, flow_run):
         execute(old.context, flow_run, task, -1)
+
+
+with_task_runs = pytest.mark.parametrize(
+    "case", [each for each in AS_FOUND if each[0] != "0.1.0"], ids=told, indirect=True
+)
+
+
+@with_task_runs
+def test_artifacts_of_then_are_read_changed_and_deleted(file, old):
+    query = "query($id: UUID!) { task_run_artifact(where: {id: {_eq: $id}}) { task_run_id kind data } }"
+    for name, of in (("artifact", "task 1"), ("artifact of a child", "child 0")):
+        (found,) = ask(old.context, query, id=file.names[name])["task_run_artifact"]
+        data = {"markdown": f"# {name}"}
+        assert found == {"task_run_id": file.names[of], "kind": "markdown", "data": data}
+
+    one = {"task_run_artifact_id": file.names["artifact"]}
+    say(old.context, "update_task_run_artifact", {**one, "data": {"markdown": "New."}})
+    (found,) = ask(old.context, query, id=file.names["artifact"])["task_run_artifact"]
+    assert found["data"] == {"markdown": "New."}
+    say(old.context, "delete_task_run_artifact", one)
+    assert ask(old.context, query, id=file.names["artifact"])["task_run_artifact"] == []
+
+
+@with_task_runs
+def test_slots_that_were_taken_then_come_back(file, old):
+    query = "{ task_tag_limit { used } flow_concurrency_limit { used } }"
+    assert ask(old.context, query) == {
+        "task_tag_limit": [{"used": 1}],
+        "flow_concurrency_limit": [{"used": 1}],
+    }
+
+    change = {"task_run_id": file.names["limited task 1"], "version": None, "state": {"type": "Success"}}
+    say(old.context, "set_task_run_states", {"states": [change]}, "states { id status }")
+    old.set(file.names["holder"], "Success")
+
+    assert ask(old.context, query) == {
+        "task_tag_limit": [{"used": 0}],
+        "flow_concurrency_limit": [{"used": 0}],
+    }
