@@ -13,7 +13,7 @@ _LARGE, _LARGEST = 700, 2_500
 def made_state(dice, type_, number, *, limited=False):
     """A state of this type; sometimes a large one, `limited` asks for slots."""
     state = {"type": type_, "message": f"op {number}"}
-    if dice.random() < 0.3:
+    if dice.random() < 0.4:
         state["_result"] = {"pad": dice.randbytes(dice.randint(_LARGE, _LARGEST)).hex()}
     if type_ in ("Scheduled", "Retrying"):
         state["start_time"] = (datetime.now(UTC) + timedelta(seconds=dice.choice((-5, 0, 3600)))).isoformat()

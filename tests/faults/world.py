@@ -9,8 +9,8 @@ LIMITED_LABEL, LIMITED_TAG = "limited", "scarce"
 TASKS = 3
 FLOW_NAMES = tuple(f"Flow {letter}" for letter in "ABCDEF")
 # Most work is on the newest of these, so that workers meet.
-_HOT = 6
-_HOT_CHANCE = 0.75
+_HOT = 3
+_HOT_CHANCE = 0.8
 
 
 @dataclass(slots=True)
