@@ -22,12 +22,15 @@ from storage.codec import unpack
 from storage.history_items import Entry, encode_entry, is_apart, raw_entries, state_sk, token_of
 from storage.history_pieces import WANT_HISTORY, complete, stands_in
 from storage.keys import Item, key
+from storage.retries import pause_before
 from storage.table import Refused, Table, Write
 
 Run = TypeVar("Run", bound=FlowRun | TaskRun)
 
-# Each round is lost only to another writer that got on, so this many are never needed by chance.
+# The first round may only show what must be seen. Each further one is lost to another writer that got on:
+# many without a version would lose by turns, so they pause, a fifth of a second at most.
 _ROUNDS: Final = 64
+_LONGEST_PAUSE: Final = 3
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,7 +63,8 @@ class StateChange(Generic[Run]):
         known: Item | None = None
         if self._looks_first(entry):
             known = self._checked(self.table.get(self.subject.key))
-        for _ in range(_ROUNDS):
+        for number in range(_ROUNDS):
+            pause_before(min(max(number - 1, 0), _LONGEST_PAUSE))
             try:
                 return self._after(known) if known else self._unseen(entry)
             except Refused as refused:

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from domain.errors import VersionLockingError
 from domain.states import State
 from domain.task_runs import TaskRunChange
-from operations.flow_runs import cancel_flow_run
+from operations.flow_runs import cancel_flow_run, get_flow_run
 from operations.reads.query import row_of_known
 from operations.reads.rows import Need
 from operations.task_runs import get_or_create_task_run, get_task_run
@@ -23,13 +23,16 @@ pytestmark = pytest.mark.usefixtures("pauses")
 WRITES = ("update_item", "transact_write_items", "put_item")
 
 
-def followed(client, others, *, lost):
-    """Let others come right after each kind of write, whose answer may be lost."""
+def followed(client, others, *, lost, has_happened=lambda: True):
+    """Let others come right after the write that sets the state, whose answer may be lost."""
 
     def write(send):
         answer = send()
         for operation in WRITES:
             client.forget(operation)
+        if not has_happened():  # what goes before it
+            followed(client, others, lost=lost, has_happened=has_happened)
+            return answer
         others()
         if lost:
             raise no_answer_in_time()
@@ -87,7 +90,12 @@ def test_a_flow_run_is_told_as_its_own_change_left_it(world, make, message, lost
     if make is slot_to_give_back:
         state["type"] = "Success"
     faulty, client = world.interfered()
-    followed(client, other_changes(world, partial(world.set, run_id), others), lost=lost)
+    followed(
+        client,
+        other_changes(world, partial(world.set, run_id), others),
+        lost=lost,
+        has_happened=lambda: get_flow_run(world.context, run_id).version > version,
+    )
 
     # When
     run = faulty.set(run_id, state, version)
@@ -129,7 +137,7 @@ def test_who_waits_for_a_slot_is_told_so_though_the_run_is_running_by_now(world,
         world.set(run_id, "Running", 2)
 
     faulty, client = world.interfered()
-    followed(client, others, lost=lost)
+    followed(client, others, lost=lost, has_happened=lambda: get_flow_run(world.context, run_id).version > 1)
 
     # When
     run = faulty.set(run_id, "Running", 1)
@@ -142,7 +150,12 @@ def test_who_waits_for_a_slot_is_told_so_though_the_run_is_running_by_now(world,
 def test_who_cancels_is_told_the_state_that_this_brought(world, lost):
     run_id = world.new_run()
     faulty, client = world.interfered()
-    followed(client, other_changes(world, partial(world.set, run_id), 2), lost=lost)
+    followed(
+        client,
+        other_changes(world, partial(world.set, run_id), 2),
+        lost=lost,
+        has_happened=lambda: get_flow_run(world.context, run_id).version > 1,
+    )
 
     run = cancel_flow_run(faulty.context, run_id)
 
@@ -186,7 +199,12 @@ def test_a_task_run_is_told_as_its_own_change_left_it(world, make, message, held
     task_run_id, version = make(world)
     faulty, client = world.interfered()
     change = partial(set_task, world, task_run_id, "Failed")
-    followed(client, lambda: [change() for _ in range(others)], lost=lost)
+    followed(
+        client,
+        lambda: [change() for _ in range(others)],
+        lost=lost,
+        has_happened=lambda: get_task_run(world.context, task_run_id).version > version,
+    )
 
     # When
     found = set_task(faulty, task_run_id, "Running", "db", version=version if held else None, message=message)

@@ -160,7 +160,7 @@ class TestStates:
         (stored,) = kept(world, running)
         assert [entry.state.data for entry in stored.history[1:]] == states
         with pytest.raises(PayloadTooLarge):
-            set_state(world, task_run_id, {"type": "Failed", "message": incompressible(900_000)})
+            set_state(world, task_run_id, {"type": "Running", "message": incompressible(900_000)})
 
     def test_cached_inputs_are_carried_on_until_a_state_brings_others(self, world, running):
         task_run_id = find(world, running).id
