@@ -8,6 +8,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from domain.errors import BadUserInput, IdempotencyKeyReused
@@ -93,9 +94,12 @@ def older_digest(value: JsonObject) -> bytes:
 
 
 def _with_plain_numbers(value: Any) -> Any:
-    """The same value, each whole number in it an integer. Python's own are exact, however large."""
+    """The same value, each whole number in it the integer that its shortest spelling says.
+
+    So 1e23 is a one and 23 zeros, though the nearest number that a float can be is another.
+    """
     if isinstance(value, dict):
         return {name: _with_plain_numbers(each) for name, each in value.items()}
     if isinstance(value, list):
         return [_with_plain_numbers(each) for each in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return int(Decimal(repr(value))) if isinstance(value, float) and value.is_integer() else value

@@ -52,16 +52,19 @@ def fitted_name(text: str, what: str) -> str:
     """Return the name of a run as it is kept: its runner made it of whatever it works on, and can't mend it.
 
     Control characters and ends of lines become blanks, halves of characters U+FFFD. A name of more than
-    MAX_NAME_LENGTH characters is cut, if possible not between a character and what is combined with it.
-    Raises BadUserInput when it is blank.
+    MAX_NAME_LENGTH characters is cut, if possible not between a character and what is combined with it. Of a
+    name that is nothing but blanks a sign for one is kept. Raises BadUserInput when there is no character.
     """
     fitted = "".join(_REPLACED.get(unicodedata.category(each), each) for each in text)
+    if text and not fitted.strip():
+        return _A_BLANK
     if len(fitted) > MAX_NAME_LENGTH:
         fitted = _cut(fitted.strip())
     return check_name(fitted, what)
 
 
 _REPLACED: Final = {name: "\N{REPLACEMENT CHARACTER}" if name == "Cs" else " " for name in _UNUSABLE}
+_A_BLANK: Final = "\N{OPEN BOX}"
 _JOINER: Final = "\N{ZERO WIDTH JOINER}"
 # What belongs together is shorter; texts that are made to be longer may be cut anywhere.
 _LONGEST_SEQUENCE: Final = 32

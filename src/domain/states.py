@@ -93,9 +93,9 @@ def parse_state(value: object) -> State:
         raise BadUserInput(f"state.type must be one of {', '.join(sorted(KIND_OF))}; not {str(name)[:60]!r}.")
     if not isinstance(value.get("message"), str | None):
         raise BadUserInput("state.message must be a text or null.")
-    if value.get("start_time") is not None:
-        parse_time(value["start_time"], "state.start_time")
     state = State(value)
+    if state.kind is Kind.SCHEDULED and value.get("start_time") is not None:
+        parse_time(value["start_time"], "state.start_time")
     if state.kind is Kind.FINISHED:
         return _as_far_as_it_fits(state)
     if (size := json_size(value)) > MAX_STATE_BYTES:
@@ -108,11 +108,17 @@ def _as_far_as_it_fits(state: State) -> State:
 
 
 def with_cached_inputs(state: State, before: State) -> State:
-    """The state with the cached inputs of the one before it, if it has none itself."""
+    """The state with the cached inputs of the one before it, if it has none itself.
+
+    Who sends a small state knows nothing of inputs that do not fit beside it. Where it does not end its run
+    they are left out, and the run goes on without them.
+    """
     if state.data.get("cached_inputs") or not before.data.get("cached_inputs"):
         return state
     found = State({**state.data, "cached_inputs": before.data["cached_inputs"]})
-    return _as_far_as_it_fits(found) if found.kind is Kind.FINISHED else found
+    if found.kind is Kind.FINISHED:
+        return _as_far_as_it_fits(found)
+    return found if fits(found.data) else state
 
 
 def scheduled(start_time: datetime, message: str = "Flow run scheduled.") -> State:

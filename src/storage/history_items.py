@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from domain.errors import PayloadTooLarge
 from domain.histories import HistoryEntry
-from domain.states import State
+from domain.states import Kind, State
 from domain.times import format_time, from_micros, parse_time, to_micros
 from storage.codec import pack, unpack
 from storage.keys import RUN, Item, key
@@ -50,7 +50,7 @@ def encode_entry(pk: str, entry: HistoryEntry) -> Entry:
 def _stub(state: State) -> dict[str, Any]:
     """What the columns of a run need of a state that stands elsewhere."""
     stub: dict[str, Any] = {"type": state.type, "message": (state.message or "")[:100]}
-    if state.data.get("start_time") is not None:
+    if state.kind is Kind.SCHEDULED and state.data.get("start_time") is not None:
         # Written anew: as the client wrote it, it may be as long as the state.
         stub["start_time"] = format_time(parse_time(state.data["start_time"], "state.start_time"))
     return stub

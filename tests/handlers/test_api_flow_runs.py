@@ -90,9 +90,8 @@ class TestNamesAndLabels:
         assert service.read(flow_run_id, "name") == {"name": kept}
 
     @both_dialects
-    @pytest.mark.parametrize("name", ["", "  ", "\n"], ids=["empty", "blank", "control"])
-    def test_a_blank_name_is_refused(self, service, dialect, name):
-        error = service.refuse(dialect, "set_flow_run_name", {"flow_run_id": service.run(), "name": name})
+    def test_an_empty_name_is_refused(self, service, dialect):
+        error = service.refuse(dialect, "set_flow_run_name", {"flow_run_id": service.run(), "name": ""})
 
         assert code(error) == "BAD_USER_INPUT"
         assert error["message"].startswith("name ")

@@ -140,10 +140,10 @@ def test_a_name_and_a_sign_of_life(service, flow_id, run_id):
 @both_dialects
 @pytest.mark.parametrize(
     ("name", "kept"),
-    [("SELECT 1\nFROM t", "SELECT 1 FROM t"), ("v" * 494, "v" * 200), (" \n", None)],
+    [("SELECT 1\nFROM t", "SELECT 1 FROM t"), ("v" * 494, "v" * 200), (" \n", "\N{OPEN BOX}"), ("", None)],
     ids=repr,
 )
-def test_a_name_by_a_template_fails_nobody_unless_it_is_blank(service, flow_id, run_id, dialect, name, kept):
+def test_a_name_by_a_template_fails_nobody_unless_it_is_empty(service, flow_id, run_id, dialect, name, kept):
     given = {"task_run_id": find(service, flow_id, run_id)["id"], "name": name}
     if kept is None:
         assert code(service.refuse(dialect, "set_task_run_name", given)) == "BAD_USER_INPUT"

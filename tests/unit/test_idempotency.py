@@ -69,6 +69,18 @@ def test_what_release_0_1_0_kept_still_tells_other_inputs():
 
 
 @pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("1e23", "1" + "0" * 23),
+        ("1.2345678901234568e20", "123456789012345680000"),
+        ("1e308", "1" + "0" * 308),
+    ],
+)
+def test_a_number_is_what_its_digits_say_however_a_float_comes_near_it(text, other):
+    assert digest({"a": json.loads(text)}) == digest({"a": json.loads(other)})
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
         ({"a": 1}, {"a": "1"}),

@@ -89,10 +89,13 @@ class TestFittedNames:
     def test_they_are_cut_and_cleaned(self, text, kept):
         assert fitted_name(text, "name") == kept
 
-    @pytest.mark.parametrize("text", ["", " ", "\n", "\u3000\t", "\n" * 300], ids=repr)
-    def test_a_blank_one_is_refused(self, text):
+    @pytest.mark.parametrize("text", [" ", "\n", "\u3000\t", "\x00", "\n" * 300], ids=repr)
+    def test_of_blanks_alone_a_sign_is_kept(self, text):
+        assert fitted_name(text, "name") == "\N{OPEN BOX}"
+
+    def test_one_without_a_character_is_refused(self):
         with pytest.raises(BadUserInput, match=r"^name must not be empty"):
-            fitted_name(text, "name")
+            fitted_name("", "name")
 
     @given(st.text(max_size=300))
     def test_whatever_is_not_blank_becomes_a_name(self, text):

@@ -84,6 +84,14 @@ def test_a_message_must_be_text(message):
         parse_state({"type": "Success", "message": message})
 
 
+@pytest.mark.parametrize("name", ["Running", "Failed", "Submitted"])
+def test_a_start_time_that_decides_nothing_is_kept_as_it_is(name):
+    data = {"type": name, "start_time": "soon"}
+
+    assert parse_state(data).data == data
+    assert State(data).due(NOW) is None
+
+
 @pytest.mark.parametrize("start_time", ["soon", 5, [], "9999-12-31T23:59:59-14:00"])
 def test_a_start_time_must_be_a_time(start_time):
     with pytest.raises(BadUserInput, match=r"state.start_time"):
@@ -179,6 +187,13 @@ def test_inputs_that_are_carried_on_do_not_make_an_outcome_too_large():
 
     assert len(pack(kept.data)) < 30_000
     assert kept.message.startswith("No. [This state had 6")
+
+
+def test_inputs_that_do_not_fit_beside_a_state_that_goes_on_are_left_out():
+    before = State({"type": "Retrying", "cached_inputs": {"x": incompressible(500_000)}})
+    after = State({"type": "Retrying", "message": incompressible(340)})
+
+    assert with_cached_inputs(after, before) == after
 
 
 @pytest.mark.parametrize("name", sorted(WAITS))
