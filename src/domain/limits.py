@@ -139,11 +139,6 @@ def scheduled_again(kind: Limited, names: Iterable[str], now: datetime) -> State
     return scheduled(now + TRIED_AGAIN_AFTER, waiting_for(kind, names))
 
 
-def missed_turn(state: State, now: datetime) -> State:
-    """The state of a flow run that was Queued and whose process has not asked again."""
-    return scheduled(state.due(now) or now, "Its process did not ask again for a free slot.")
-
-
 def can_wait(core_version: str | None) -> bool:
     """Whether a flow run's process can wait; a client that names no release is taken to read the answer."""
     numbers = re.match(r"(\d+)\.(\d+)\.(\d+)", core_version or "")

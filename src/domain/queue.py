@@ -14,11 +14,13 @@ from typing import Final
 
 from domain.flow_runs import FlowRun
 from domain.flows import MAX_LABELS
-from domain.states import Kind
+from domain.states import Kind, State, scheduled
 
 # Hexadecimal digits for each label. A hundred of them and a time are shorter than the 1,024 bytes of a sort
 # key; two labels of one digest are met by nobody, and then cost a read in vain.
 _DIGITS: Final = 9
+# What is said of a run that is due and waited in another state than Scheduled, where more is known of it.
+_WHY_OFFERED: Final = {"Queued": "Its process did not ask again for a free slot."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +115,14 @@ def is_due(run: FlowRun, before: datetime) -> bool:
     """Whether a run waits for a time that has come."""
     due = run.state.due(run.latest.timestamp) if run.state.kind is Kind.SCHEDULED else None
     return due is not None and due <= before
+
+
+def offered(run: FlowRun) -> State:
+    """Return the state in which agents take a run that is due; its own if it is that.
+
+    They start flow runs that are Scheduled, and pass over those that wait in any other state.
+    """
+    if run.state.type == "Scheduled":
+        return run.state
+    why = _WHY_OFFERED.get(run.state.type, f"Was {run.state.type}, and its time has come.")
+    return scheduled(run.state.due(run.latest.timestamp) or run.latest.timestamp, why)

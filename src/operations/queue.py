@@ -12,7 +12,7 @@ from domain.flow_runs import FlowRun
 from domain.flows import check_labels
 from domain.queue import Takable, Waiting, is_due, takes
 from operations.context import Context
-from operations.waiting import schedule_missed
+from operations.waiting import schedule_due
 from operations.waiting_task_runs import with_due_task_runs
 
 # What an agent is given at once.
@@ -69,7 +69,7 @@ def _fitting(
     due = [run for run in runs if run.id in waiting and is_due(run, due_at)]
     fitting = [run for run in due if takes(run.labels, agent_labels)]
     _relabel(context, [run for run in due if not takes(run.labels, agent_labels)])
-    able = {run.id for run in schedule_missed(context, fitting)}
+    able = {run.id for run in schedule_due(context, fitting)}
     if marked:
         able |= with_due_task_runs(context, marked, runs, agent_labels, due_at)
     return [each for each in flow_run_ids if each in able]

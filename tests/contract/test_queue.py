@@ -11,6 +11,7 @@ from operations.queue import MAX_RUNS, get_runs_in_queue
 from storage.consumption import Consumption
 from storage.store import Store
 from storage.table import Table
+from tests.contract.data_files import ask
 from tests.contract.factories import SHARDS, START, World, at_once, incompressible
 
 POLLERS = 10
@@ -123,6 +124,59 @@ def test_a_run_that_changes_while_a_poll_reads_it_in_vain_keeps_its_place(world,
     assert client.all_happened()
     assert in_order(world, "c") == ([run_id] if state == "Scheduled" else [])
     assert in_order(world, "b") == []
+
+
+@pytest.mark.parametrize("state", ["Retrying", "Resume", "Paused", "Queued"])
+class TestOtherStatesThatWait:
+    def an_agent_takes(self, world, *labels):
+        """What is left when an agent of Core asks which of those that it was given it may start."""
+        query = """query($ids: [uuid!]) { flow_run(where: {id: {_in: $ids}, _or: [
+            {state: {_eq: "Scheduled"}},
+            {state: {_eq: "Running"}, task_runs: {state_start_time: {_lte: "2041-01-01T00:00:00Z"}}}
+        ]}) { id } }"""
+        ids = in_order(world, *labels)
+        return {row["id"] for row in ask(world.context, query, ids=ids)["flow_run"]}
+
+    def waits(self, world, run_id, state):
+        world.set(run_id, {"type": state, "start_time": (START - timedelta(minutes=1)).isoformat()})
+
+    def test_agents_take_runs_in_them_and_what_is_due_behind_them(self, world, flow_id, state):
+        runs = [world.create(flow_id, labels=["a"]) for _ in range(MAX_RUNS + 5)]
+        behind = world.create(flow_id, labels=["a"])
+        for run_id in runs:
+            self.waits(world, run_id, state)
+
+        taken = set()
+        for _ in range(2):
+            for run_id in self.an_agent_takes(world, "a"):
+                world.set(run_id, "Submitted")
+                taken.add(run_id)
+
+        assert taken == {*runs, behind}
+        assert world.types(runs[0]) == ["Scheduled", state, "Scheduled", "Submitted"]
+
+    def test_one_that_changes_meanwhile_is_left_to_who_changed_it(self, world, flow_id, state):
+        run_id = world.create(flow_id)
+        self.waits(world, run_id, state)
+        poller, client = world.interfered()
+
+        def after_another(send):
+            world.set(run_id, "Running", 2)
+            return send()
+
+        client.alter("update_item", after_another)
+
+        assert in_order(poller) == []
+        assert client.all_happened()
+        assert world.types(run_id) == ["Scheduled", state, "Running"]
+
+    def test_one_for_other_labels_or_a_later_time_stays_as_it_is(self, world, flow_id, state):
+        far, later = world.create(flow_id, labels=["far"]), world.create(flow_id, labels=["a"])
+        self.waits(world, far, state)
+        world.set(later, {"type": state, "start_time": (START + timedelta(hours=1)).isoformat()})
+
+        assert in_order(world, "a") == []
+        assert [world.run(each).version for each in (far, later)] == [2, 2]
 
 
 class TestOtherLabels:

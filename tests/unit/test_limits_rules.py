@@ -1,12 +1,11 @@
 """The rules of concurrency limits."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
-from domain.limits import QUEUED_FOR, Limited, limit_id, missed_turn, queued, tags_of, waiting_for
+from domain.limits import QUEUED_FOR, Limited, limit_id, queued, tags_of, waiting_for
 from domain.states import State
-from domain.times import format_time
 
 NOW = datetime(2040, 1, 1, tzinfo=UTC)
 TENANT, OTHER = "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10", "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
@@ -65,11 +64,3 @@ def test_a_limit_has_an_id_of_its_own_by_tenant_kind_and_name():
 
 def test_tags_are_taken_once_each():
     assert tags_of(State({"type": "Running", "context": {"tags": ["b", "a", "b", 1]}})) == ["a", "b"]
-
-
-def test_who_missed_its_turn_is_due_since_then():
-    late = NOW + timedelta(minutes=5)
-
-    state = missed_turn(State({"type": "Queued", "start_time": format_time(NOW)}), late)
-
-    assert (state.type, state.due(late)) == ("Scheduled", NOW)

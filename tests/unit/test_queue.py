@@ -1,10 +1,11 @@
 import random
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.queue import Takable, is_due, labels_digest, takes
+from domain.queue import Takable, is_due, labels_digest, offered, takes
 from tests.unit.objects import NOW, run
 
 ALPHABET = "abcdefg"
@@ -117,3 +118,22 @@ LATER = {"start_time": "2030-01-01T00:00:00Z"}
 )
 def test_a_run_is_due_when_it_waits_for_a_time_that_came(state, due):
     assert is_due(run(state), NOW) is due
+
+
+@pytest.mark.parametrize("name", ["Retrying", "Resume", "Paused", "Queued"])
+@pytest.mark.parametrize("start", [DUE, {}], ids=["with a start time", "without"])
+def test_who_waits_otherwise_is_offered_as_scheduled_since_it_was_due(name, start):
+    if name == "Paused" and not start:
+        return
+    waits = run({"type": name, "message": "x", **start})
+
+    state = offered(waits)
+
+    assert (state.type, state.due(NOW + timedelta(days=1))) == ("Scheduled", NOW)
+    assert "x" not in (state.message or "")
+
+
+def test_who_is_scheduled_is_offered_as_it_is():
+    waits = run({"type": "Scheduled", "message": "x"})
+
+    assert offered(waits) is waits.state
