@@ -24,9 +24,11 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """The marker of a flow or a project that was deleted: requests that began before may bring something in.
+    """The marker of a flow or a project that is being deleted, or was: when it was put last.
 
-    A flow has `group_id`, and when it was `archived`: from then on no request begins that makes a run of it.
+    While the flow or project is there, its deletion is not done. Afterwards requests that began before may
+    bring something in. A flow has `group_id`, and once it is gone also when it was `archived`: from then on
+    no request begins that makes a run of it.
     """
 
     id: str

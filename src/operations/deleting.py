@@ -1,6 +1,9 @@
-"""Use cases that delete flows and projects with all their runs: a bounded piece at a time."""
+"""Use cases that delete flows and projects with all their runs: a bounded piece at a time.
 
-from collections.abc import Iterator
+What is to be deleted is marked first. So recovery goes on with what nobody repeats, piece by piece.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -9,6 +12,7 @@ from typing import Final
 from domain.errors import ApiError, NotFound
 from domain.flow_runs import FlowRun
 from domain.flows import Flow
+from operations.cancelling import GoOn, always
 from operations.context import Context
 from operations.deleting_runs import delete_run
 from operations.flow_changes import group_of
@@ -16,7 +20,7 @@ from operations.flows import archive_flow, get_flow
 from operations.reads.run_plans import ranges_of_version
 from operations.reads.spans import Span
 
-# So much is deleted by one request; clients send one again that could not come to its end.
+# So much is deleted at once. A request that could not come to its end is sent again, or recovery goes on.
 MAX_RUNS: Final = 200
 MAX_FLOWS: Final = 50
 _BATCH: Final = 100
@@ -26,28 +30,33 @@ _LISTED: Final = 500
 _ROUNDS: Final = 32
 
 
+class Unfinished(ApiError):
+    """A piece is done, and more is left: a repeat goes on from there."""
+
+
 @dataclass(slots=True)
-class _Piece:
-    """What one request may still delete."""
+class Piece:
+    """What is deleted at once: so many runs and flows, as long as `go_on` says yes."""
 
     what: str
-    runs: int = MAX_RUNS
-    flows: int = MAX_FLOWS
-
-    def take_run(self) -> None:
-        self.runs -= 1
-        self._check(self.runs)
+    go_on: GoOn = always
+    runs: int = 0
+    flows: int = 0
 
     def take_flow(self) -> None:
-        self.flows -= 1
-        self._check(self.flows)
+        """Begin with another flow. Raises Unfinished."""
+        if self.flows >= MAX_FLOWS:
+            raise self.unfinished()
+        self.check_time()
+        self.flows += 1
 
-    def _check(self, left: int) -> None:
-        if left < 0:
+    def check_time(self) -> None:
+        """Raise Unfinished when there is no time left."""
+        if not self.go_on():
             raise self.unfinished()
 
-    def unfinished(self) -> ApiError:
-        return ApiError(
+    def unfinished(self) -> Unfinished:
+        return Unfinished(
             f"{self.what} is being deleted, and more is left of it than one request deletes "
             f"({MAX_RUNS} runs, {MAX_FLOWS} flows); send it again until it is done."
         )
@@ -56,34 +65,35 @@ class _Piece:
 def delete_flow(context: Context, flow_id: str) -> bool:
     """Delete a version of a flow with its runs; answers whether there was one.
 
-    It is archived first, so that no run is added. Raises ApiError when more is left than one request
-    deletes: a repeat goes on from there.
+    It is marked first, so that recovery finishes what nobody repeats, and then archived, so that no run is
+    added. Raises ApiError when more is left than one request deletes: a repeat goes on from there.
     """
     found = context.store.flows.get([flow_id])
-    if found:
-        _delete(context, found[0], _Piece(f"Flow {flow_id}"))
+    for flow in found:
+        context.store.removals.begin(flow, context.now())
+        delete_version(context, flow, Piece(f"Flow {flow_id}"))
     return bool(found)
 
 
 def delete_project(context: Context, project_id: str) -> bool:
     """Delete a project with its flows and their runs; answers whether there was one.
 
-    Nothing is registered in it from the beginning on, and it is there until the end, so that a repeat finds
-    what is left. Raises ApiError when more is left than one request deletes.
+    It is marked first, as a flow is. Nothing is registered in it from the beginning on, and it is there until
+    the end, so that a repeat finds what is left. Raises ApiError when more is left than one request deletes.
     """
-    if not context.store.projects.begin_deleting(project_id):
+    if not context.store.projects.begin_deleting(project_id, context.now()):
         return False
-    piece = _Piece(f"Project {project_id}")
-    flows, are_all = _flows_of(context, project_id)
+    piece = Piece(f"Project {project_id}")
+    flows, are_all = flows_of(context, project_id)
     for flow in flows:
-        _delete(context, flow, piece)
+        delete_version(context, flow, piece)
     if not are_all:
         raise piece.unfinished()
     context.store.projects.delete(project_id, context.now())
     return True
 
 
-def _flows_of(context: Context, project_id: str) -> tuple[list[Flow], bool]:
+def flows_of(context: Context, project_id: str) -> tuple[list[Flow], bool]:
     """Flows of the project, and whether these are all.
 
     What was registered at the last moment an index may not show yet; its group does.
@@ -98,13 +108,14 @@ def _flows_of(context: Context, project_id: str) -> tuple[list[Flow], bool]:
     return [flow for flow in found if flow.project_id == project_id], are_all
 
 
-def _delete(context: Context, flow: Flow, piece: _Piece) -> None:
+def delete_version(context: Context, flow: Flow, piece: Piece) -> None:
+    """Delete a version that was marked, or whose project was. Raises Unfinished, ApiError."""
     piece.take_flow()
     for _ in range(_ROUNDS):
         try:
             archive_flow(context, flow.id)
             archived = get_flow(context, flow.id)
-            _delete_runs(context, archived, piece)
+            delete_runs(context, _runs_of(context, archived), piece)
             group = group_of(context, archived)
         except NotFound:  # somebody else came first
             return
@@ -113,12 +124,15 @@ def _delete(context: Context, flow: Flow, piece: _Piece) -> None:
     raise ApiError(f"Flow {flow.id} changed too often meanwhile; send it again.")
 
 
-def _delete_runs(context: Context, flow: Flow, piece: _Piece) -> None:
-    for runs in _runs_of(context, flow):
-        some = runs[: max(piece.runs, 0)]
-        context.store.parallel([partial(delete_run, context, run) for run in some])
-        for _ in runs:
-            piece.take_run()
+def delete_runs(context: Context, batches: Iterable[list[FlowRun]], piece: Piece) -> None:
+    """Delete runs as far as the piece goes. Raises Unfinished when some are left."""
+    for runs in batches:
+        some = runs[: MAX_RUNS - piece.runs]
+        context.store.parallel([partial(delete_run, context, run, piece.go_on) for run in some])
+        piece.runs += len(some)
+        if len(some) < len(runs):
+            raise piece.unfinished()
+        piece.check_time()
 
 
 def _runs_of(context: Context, flow: Flow) -> Iterator[list[FlowRun]]:

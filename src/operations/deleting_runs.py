@@ -26,8 +26,8 @@ def delete_flow_run(context: Context, flow_run_id: str) -> bool:
     return bool(runs)
 
 
-def delete_run(context: Context, run: FlowRun) -> None:
-    """Delete a run that was read a moment ago.
+def delete_run(context: Context, run: FlowRun, go_on: GoOn = always) -> None:
+    """Delete a run that was read a moment ago, as far as `go_on` says yes.
 
     It is marked first: should this die, recovery goes on, which also takes what is written while the run is
     deleted. One that runs is cancelled, so that none of its task runs begins meanwhile.
@@ -35,8 +35,8 @@ def delete_run(context: Context, run: FlowRun) -> None:
     context.store.follow_ups.put(run.id, context.now(), deletes=True)
     if run.state.kind is Kind.RUNNING:
         with suppress(NotFound):
-            cancel_with_task_runs(context, run.id, None, _DELETED)
-    context.store.flow_runs.delete(run.id)
+            cancel_with_task_runs(context, run.id, None, _DELETED, go_on)
+    context.store.flow_runs.delete(run.id, go_on)
 
 
 def go_on_deleting(context: Context, flow_run_id: str, go_on: GoOn = always) -> bool:

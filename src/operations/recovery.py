@@ -5,7 +5,7 @@ tick may die anywhere, or overlap with another, and does no harm by it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Final, TypeVar
 
 from domain.flow_runs import FlowRun
-from domain.follow_ups import LONGEST_REQUEST, FollowUp
+from domain.follow_ups import LONGEST_REQUEST, FollowUp, Removal
 from domain.limits import Limited
 from domain.recovery import Parameters
 from domain.watches import Watch, next_watch
@@ -76,7 +76,7 @@ class _Tick:
         has_half = partial(self._has_more_than, half)
         self._count_for_limits(has_half)
         self._follow_up(has_half)
-        self._take_late_arrivals(has_half)
+        self._finish_removals(has_half)
         # As long as nobody can have been silent for too long, there is nothing to look at.
         if self._watch.since < self._now - self._parameters.patience:
             self._look_at_live_runs()
@@ -106,12 +106,29 @@ class _Tick:
         last, left = _walk(marked, partial(self._look_at_marked, latest, go_on), self._bounds.runs, go_on)
         self._come_to(replace(self._watch, marked=[before, *last][-1] if left else None), left=left)
 
-    def _take_late_arrivals(self, go_on: GoOn) -> None:
+    def _finish_removals(self, go_on: GoOn) -> None:
+        """Go on with deletions by turns, a piece of each, so that none keeps the others waiting."""
         latest = self._now - max(self._parameters.heartbeat_timeout, 2 * LONGEST_REQUEST)
-        for removal in self._context.store.removals.due(latest):
-            result = _attempt(partial(finish_removal, self._context, removal, go_on), go_on)
-            self._summary.left = self._summary.left or result is None
+        waiting = self._finish_a_piece_of_each(self._context.store.removals.due(latest), go_on)
+        while waiting:
+            waiting = self._finish_a_piece_of_each(waiting, go_on)
+
+    def _finish_a_piece_of_each(self, removals: Iterable[Removal], go_on: GoOn) -> list[Removal]:
+        """Answers of which more is left, and can be done in this tick."""
+        waiting: list[Removal] = []
+        for removal in removals:
+            result = _attempt(partial(self._finish_a_piece, removal, go_on, waiting), go_on)
             self._note_all([removal.id], [result])
+            if result is None:
+                self._summary.left = True
+                return []
+        return waiting
+
+    def _finish_a_piece(self, removal: Removal, go_on: GoOn, waiting: list[Removal]) -> Counter[str]:
+        done: Counter[str] = Counter()
+        if not finish_removal(self._context, removal, go_on, done):
+            waiting.append(removal)
+        return done
 
     def _look_at_live_runs(self) -> None:
         lists, after = self._context.store.run_lists, self._watch.after

@@ -1,12 +1,12 @@
-"""What comes into a flow or a project that is deleted: taken by recovery when no request can bring more.
+"""What recovery does about a flow or project that was marked: it ends the deletion, then takes late arrivals.
 
 A run is created by one write, which has no condition on its flow: a request that read the flow before it was
-archived may write after its runs were listed. And an index may show a version, or a run, a moment late.
+archived may write after its runs were listed. And an index may show a version, or a run, a moment late. So
+what is deleted is looked at once more when no request can bring more.
 """
 
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -15,41 +15,60 @@ from domain.follow_ups import LONGEST_REQUEST, Removal
 from domain.ids import first_id_at
 from operations.cancelling import GoOn
 from operations.context import Context
-from operations.deleting import delete_flow
-from operations.deleting_runs import delete_run
+from operations.deleting import Piece, Unfinished, delete_runs, delete_version, flows_of
 from operations.reads.spans import SKEW
 
 _BATCH: Final = 50
 
 
-def finish_removal(context: Context, removal: Removal, go_on: GoOn) -> Counter[str]:
-    """Delete what came into a flow or a project after it was deleted; answers how many runs these were.
+def finish_removal(context: Context, removal: Removal, go_on: GoOn, done: Counter[str]) -> bool:
+    """Go on with one deletion by a piece; answers whether nothing is left to do for now.
 
-    Its marker goes last, unless `go_on` said no before the end. Raises ApiError when there is more than can
-    be deleted at once: the next tick goes on.
+    What ends it puts the marker anew. Of what was gone already the marker goes, after what came late. `done`
+    counts the runs that were deleted.
     """
-    done: Counter[str] = Counter()
-    take = _take_flows if removal.group_id is None else _take_runs
-    if take(context, removal, go_on, done):
+    piece = Piece(removal.id, go_on)
+    finish = _finish_project if removal.group_id is None else _finish_flow
+    try:
+        finish(context, removal, piece)
+    except Unfinished:
+        return False
+    finally:
+        done["deleted"] += piece.runs
+    return True
+
+
+def _finish_flow(context: Context, removal: Removal, piece: Piece) -> None:
+    flows = context.store.flows.get([removal.id])
+    for flow in flows:
+        delete_version(context, flow, piece)
+    if not flows:
+        delete_runs(context, _late_runs(context, removal), piece)
         context.store.removals.forget(removal)
-    return done
 
 
-def _take_flows(context: Context, removal: Removal, go_on: GoOn, _done: Counter[str]) -> bool:
-    for flow_id in context.store.flows.ids_in_project(removal.id, None, _BATCH):
-        if not go_on():
-            return False
-        delete_flow(context, flow_id)
-    return True
+def _finish_project(context: Context, removal: Removal, piece: Piece) -> None:
+    is_there = bool(context.store.projects.get([removal.id]))
+    _delete_flows(context, removal.id, piece)
+    if is_there:
+        context.store.projects.delete(removal.id, context.now())
+    else:
+        context.store.removals.forget(removal)
 
 
-def _take_runs(context: Context, removal: Removal, go_on: GoOn, done: Counter[str]) -> bool:
-    for runs in _late_runs(context, removal):
-        if not go_on():
-            return False
-        context.store.parallel([partial(delete_run, context, run) for run in runs])
-        done["deleted"] += len(runs)
-    return True
+def _delete_flows(context: Context, project_id: str, piece: Piece) -> None:
+    """Delete the flows of a project. Raises the error of one that fails, when the others had their turn."""
+    flows, are_all = flows_of(context, project_id)
+    errors: list[Exception] = []
+    for flow in flows:
+        try:
+            delete_version(context, flow, piece)
+        except Exception as error:  # noqa: BLE001
+            errors.append(error)
+    for first in sorted(errors, key=lambda each: isinstance(each, Unfinished)):
+        raise first
+    if not are_all:
+        raise piece.unfinished()
 
 
 def _late_runs(context: Context, removal: Removal) -> Iterator[list[FlowRun]]:

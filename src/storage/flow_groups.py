@@ -22,7 +22,7 @@ from storage.flows import Flows
 from storage.former_places import FormerPlaces
 from storage.group_places import Place, bringing, forgetting, leaving
 from storage.history_writes import EXISTS
-from storage.keys import FLOW, GROUP, Item, Keys, key
+from storage.keys import FLOW, FOLLOW_UP, GROUP, Item, Keys, key
 from storage.removals import removed_flow
 from storage.table import Refused, Table, Write
 
@@ -175,14 +175,18 @@ class FlowGroups:
         ]
 
     def _delete_beside(self, flow: Flow) -> Item | None:
-        """Delete what a version has beside it; answers of which revision that was."""
+        """Delete what a version has beside it but its marker; answers of which revision that was."""
         found = self._table.query_all(
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": self._keys.flow(flow.id)}},
             ProjectionExpression="pk, sk, revision",
             ConsistentRead=True,
         )
-        beside = [key(item["pk"]["S"], item["sk"]["S"]) for item in found if item["sk"]["S"] != FLOW]
+        beside = [
+            key(item["pk"]["S"], item["sk"]["S"])
+            for item in found
+            if item["sk"]["S"] not in (FLOW, FOLLOW_UP)
+        ]
         self._table.parallel([partial(self._table.delete, Key=each) for each in beside])
         head = next((item for item in found if item["sk"]["S"] == FLOW), {})
         return head.get("revision")

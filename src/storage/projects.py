@@ -11,7 +11,7 @@ from domain.flows import Project
 from domain.times import from_micros, to_micros
 from storage.codec import pack, unpack
 from storage.history_writes import EXISTS
-from storage.keys import PROJECT, Item, Keys, key
+from storage.keys import FOLLOW_UP, PROJECT, Item, Keys, key
 from storage.removals import removed_project
 from storage.table import Refused, Table, Write
 
@@ -129,12 +129,27 @@ class Projects:
             {"Delete": {"Key": key(self._keys.project_name(project.name), NAME)}},
         ]
 
-    def begin_deleting(self, project_id: str) -> bool:
-        """Let nothing more into a project; answers whether there is such a project."""
-        return self._updated(project_id, "SET deleting = :yes", EXISTS, {":yes": {"BOOL": True}})
+    def begin_deleting(self, project_id: str, now: datetime) -> bool:
+        """Mark a project, and let nothing more into it; answers whether there is such a project."""
+        deleting: Write = {
+            "Update": {
+                "Key": key(self._keys.project(project_id), PROJECT),
+                "UpdateExpression": "SET deleting = :yes",
+                "ConditionExpression": EXISTS,
+                "ExpressionAttributeValues": {":yes": {"BOOL": True}},
+            }
+        }
+        try:
+            self._table.transact([deleting, removed_project(self._keys, project_id, now)])
+        except Refused:
+            return False
+        return True
 
     def delete(self, project_id: str, now: datetime) -> None:
-        """Delete a project into which nothing is let any more: what stands beside it, then itself."""
+        """Delete a project into which nothing is let any more: what stands beside it, then itself.
+
+        Its marker moves to the present: something may still be on its way.
+        """
         pk = self._keys.project(project_id)
         beside = self._table.query_all(
             KeyConditionExpression="pk = :pk",
@@ -142,7 +157,7 @@ class Projects:
             ProjectionExpression="pk, sk",
             ConsistentRead=True,
         )
-        keys = [item for item in beside if item["sk"]["S"] != PROJECT]
+        keys = [item for item in beside if item["sk"]["S"] not in (PROJECT, FOLLOW_UP)]
         self._table.parallel([partial(self._table.delete, Key=each) for each in keys])
         for _ in range(_ROUNDS):
             project = next(iter(self.get([project_id])), None)

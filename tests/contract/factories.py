@@ -3,6 +3,7 @@
 import random
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -134,7 +135,7 @@ class World:
                 if follow_up.deletes and go_on_deleting(self.context, follow_up.flow_run_id):
                     self.store.follow_ups.remove(follow_up)
             for removal in list(self.store.removals.due(self.clock.time + timedelta(seconds=1))):
-                finish_removal(self.context, removal, always)
+                finish_removal(self.context, removal, always, Counter())
 
     def listed(self, status: str) -> list[str]:
         lists = self.store.run_lists

@@ -78,7 +78,7 @@ def test_a_deleted_project_is_made_anew(world):
 
 def test_while_it_is_being_deleted_a_client_is_told_to_come_again(world):
     first = register(world)
-    world.store.projects.begin_deleting(first.project_id)
+    world.store.projects.begin_deleting(first.project_id, world.clock())
 
     with pytest.raises(ApiError, match="being deleted"):
         register(world)

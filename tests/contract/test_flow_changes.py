@@ -289,7 +289,7 @@ class TestDeletingFlows:
 
     def test_what_one_request_does_not_finish_the_next_one_goes_on_with(self, world, monkeypatch):
         monkeypatch.setattr(deleting, "_BATCH", 2)
-        monkeypatch.setattr(deleting._Piece, "__init__", partial_piece(runs=3, flows=9))
+        monkeypatch.setattr(deleting, "MAX_RUNS", 3)
         flow_id = world.register()
         runs = [world.create(flow_id) for _ in range(5)]
 
@@ -388,13 +388,6 @@ class TestDeletingFlows:
         assert world.items("group") == []
 
 
-def partial_piece(runs, flows):
-    def init(self, what):
-        self.what, self.runs, self.flows = what, runs, flows
-
-    return init
-
-
 class TestProjects:
     def test_a_project_goes_with_its_flows_and_their_runs_and_no_other_does(self, world):
         other = world.create(world.register(project_id=world.project()))
@@ -413,7 +406,7 @@ class TestProjects:
         assert world.project("P") != project_id
 
     def test_nothing_comes_into_a_project_while_it_is_deleted(self, world, monkeypatch):
-        monkeypatch.setattr(deleting._Piece, "__init__", partial_piece(runs=9, flows=1))
+        monkeypatch.setattr(deleting, "MAX_FLOWS", 1)
         project_id, elsewhere = world.project(), world.register()
         for name in ("one", "two"):
             world.register({"name": name}, project_id=project_id)

@@ -183,6 +183,29 @@ def seen(stage):
     return stage.shows()
 
 
+@pytest.mark.parametrize("name", ["delete_flow", "delete_flow_run", "delete_project"])
+def test_a_deletion_that_is_cut_and_repeated_by_nobody_is_finished_by_recovery(stage, request, name):
+    only_on_dynoxide(request)
+    clock = stage.world.clock
+
+    def left_by_ticks():
+        ticks(stage.world, clock, 5, 10, 15, 20)
+        clock.time = START
+        return stage.shows()
+
+    try:
+        for given in (given for each, given in scenarios(stage.site) if each == name):
+            stage.set_back()
+            calls = attempt(stage, name, given)
+            finished = left_by_ticks()
+            for dies_at in (number for number, call in enumerate(calls, 1) if call in WRITES):
+                stage.set_back()
+                attempt(stage, name, given, dies_at=dies_at, backwards=bool(dies_at % 2))
+                assert left_by_ticks() == finished, (given, dies_at)
+    finally:
+        clock.time = START
+
+
 def leave_deletions_open(stage):
     """A run of which the deletion was interrupted, and one that was created while its flow was deleted."""
     world, site = seeded(stage.world, "open"), stage.site

@@ -234,14 +234,14 @@ class TestRecovery:
         for each in flow_ids:
             delete_flow(world.context, each)
         calls = iter([RuntimeError("no")])
-        take = removals._take_runs
+        take = removals.delete_runs
 
         def fail_once(*arguments):
             for error in calls:
                 raise error
             return take(*arguments)
 
-        monkeypatch.setattr(removals, "_take_runs", fail_once)
+        monkeypatch.setattr(removals, "delete_runs", fail_once)
         world.clock.advance(seconds=200)
 
         assert len(tick(world.context, Parameters(), Bounds(lambda: 60.0)).faults) == 1

@@ -1,0 +1,214 @@
+"""A deletion of a flow or a project that nobody repeats is finished by recovery, a piece at a time."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from domain.errors import ApiError
+from domain.recovery import Parameters
+from operations import deleting, removals
+from operations.deleting import delete_flow, delete_project
+from operations.flows import RegisterFlow, register_flow
+from operations.projects import DEFAULT_PROJECT
+from operations.recovery import Bounds, tick
+from operations.removals import finish_removal
+from tests.contract.factories import at_once
+from tests.contract.test_late_arrivals import recover, without_recovery
+
+
+@pytest.fixture(autouse=True)
+def small_pieces(monkeypatch):
+    monkeypatch.setattr(deleting, "MAX_RUNS", 3)
+    monkeypatch.setattr(deleting, "MAX_FLOWS", 2)
+    monkeypatch.setattr(deleting, "_BATCH", 2)
+
+
+def flow_with_runs(world, runs, **more):
+    flow_id = world.register(**more)
+    for _ in range(runs):
+        world.create(flow_id)
+    return flow_id
+
+
+def delete_once(world, delete, each):
+    with pytest.raises(ApiError, match="send it again"):
+        delete(world.context, each)
+
+
+def look(world, time_left=lambda: 60.0):
+    """Let recovery look once when a deletion that nobody repeats is due."""
+    world.clock.advance(seconds=125)
+    return tick(world.context, Parameters(), Bounds(time_left))
+
+
+def runs_of(world, flow_id):
+    return [item for item in world.items("run") if item["flow_id"]["S"] == flow_id]
+
+
+class TestFlows:
+    def test_a_flow_of_more_runs_than_one_request_deletes_goes_with_all_of_them(self, world):
+        project_id = world.project()
+        before = world.items()
+        flow_id = flow_with_runs(world, 8, project_id=project_id)
+        delete_once(world, delete_flow, flow_id)
+
+        recover(world)
+
+        assert without_recovery(world) == before
+
+    def test_only_what_nobody_repeats_is_left_to_recovery(self, world):
+        flow_id = flow_with_runs(world, 7)
+        delete_once(world, delete_flow, flow_id)
+        world.clock.advance(seconds=100)
+        delete_once(world, delete_flow, flow_id)
+        world.clock.advance(seconds=100)
+
+        tick(world.context, Parameters(), Bounds(lambda: 60.0))
+
+        assert len(runs_of(world, flow_id)) == 1
+        assert delete_flow(world.context, flow_id)
+
+    def test_who_repeats_while_recovery_is_at_it_does_no_harm(self, world):
+        project_id = world.project()
+        before = world.items()
+        flow_id = flow_with_runs(world, 12, project_id=project_id)
+        delete_once(world, delete_flow, flow_id)
+        world.clock.advance(seconds=125)
+
+        def repeat():
+            for _ in range(5):
+                try:
+                    delete_flow(world.context, flow_id)
+                except ApiError:
+                    continue
+
+        at_once(repeat, lambda: tick(world.context, Parameters(), Bounds(lambda: 60.0)), repeat)
+
+        recover(world)
+        assert without_recovery(world) == before
+
+    def test_a_marker_that_is_put_anew_stays(self, world):
+        flow_id = world.register()
+        flows = world.store.flows.get([flow_id])
+        delete_flow(world.context, flow_id)
+        world.clock.advance(seconds=125)
+        (removal,) = world.store.removals.due(world.clock())
+        world.store.removals.begin(flows[0], world.clock())
+
+        assert finish_removal(world.context, removal, lambda: True, Counter())
+
+        (removal,) = world.store.removals.due(world.clock() + timedelta(seconds=1))
+        assert removal.at == world.clock()
+        assert removal.archived is not None
+
+
+class TestProjects:
+    def test_a_project_of_more_flows_than_one_request_deletes_goes_with_all_of_them(self, world):
+        before = world.items()
+        project_id = world.project()
+        for number in range(5):
+            flow_with_runs(world, number, serialized={"name": f"Flow {number}"}, project_id=project_id)
+        delete_once(world, delete_project, project_id)
+
+        recover(world)
+
+        assert without_recovery(world) == before
+
+    def test_flows_without_a_project_are_registered_again_when_theirs_was_deleted_in_part(self, world):
+        def register(number):
+            request = RegisterFlow(project_id=None, serialized_flow={"name": f"Flow {number}"})
+            return register_flow(world.context, request)
+
+        for number in range(5):
+            register(number)
+        project_id = world.store.projects.named(DEFAULT_PROJECT).id
+        delete_once(world, delete_project, project_id)
+        with pytest.raises(ApiError, match="being deleted"):
+            register(6)
+
+        look(world)
+
+        (flow,) = world.store.flows.get([register(6)])
+        assert flow.project_id not in (None, project_id)
+
+    def test_a_flow_that_fails_keeps_no_other_waiting_and_is_tried_again(self, world, monkeypatch):
+        before = world.items()
+        project_id = world.project()
+        flows = [
+            flow_with_runs(world, 2, serialized={"name": f"Flow {number}"}, project_id=project_id)
+            for number in range(3)
+        ]
+        delete_once(world, delete_project, project_id)
+        left = [each.id for each in world.store.flows.get(flows)]
+        delete = removals.delete_version
+
+        def fail(context, flow, piece):
+            if flow.id == left[0]:
+                raise RuntimeError("odd")
+            delete(context, flow, piece)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(removals, "delete_version", fail)
+            assert list(look(world).faults) == [project_id]
+        assert [each.id for each in world.store.flows.get(flows)] == left[:1]
+
+        recover(world)
+        assert without_recovery(world) == before
+
+    def test_a_project_that_is_not_there_leaves_no_marker(self, world):
+        assert not delete_project(world.context, "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10")
+        assert world.items("follow-up") == []
+
+
+class TestTime:
+    def test_a_deletion_that_fits_no_tick_is_gone_on_with_by_the_next(self, world):
+        project_id = world.project()
+        before = world.items()
+        flow_id = flow_with_runs(world, 9, project_id=project_id)
+        delete_once(world, delete_flow, flow_id)
+        left = [len(runs_of(world, flow_id))]
+
+        for _ in range(9):
+            seconds = iter([60.0, *[60.0] * 12, *[0.0] * 999])
+            assert not look(world, lambda seconds=seconds: next(seconds)).faults
+            left.append(len(runs_of(world, flow_id)))
+
+        assert left == sorted(left, reverse=True)
+        assert left[0] > left[1] > 0 == left[-1]
+        recover(world)
+        assert without_recovery(world) == before
+
+    def test_a_long_deletion_keeps_no_other_waiting(self, world):
+        long, short = flow_with_runs(world, 30), flow_with_runs(world, 4)
+        delete_once(world, delete_flow, long)
+        world.clock.advance(seconds=1)
+        delete_once(world, delete_flow, short)
+        world.clock.advance(seconds=125)
+
+        def time_left():
+            return 60.0 if world.store.flows.get([short]) else 0.0
+
+        assert tick(world.context, Parameters(), Bounds(time_left)).left
+
+        assert world.store.flows.get([short]) == []
+        assert len(runs_of(world, long)) > 20
+
+    def test_one_that_fails_keeps_no_other_waiting(self, world, monkeypatch):
+        flows = [flow_with_runs(world, 4) for _ in range(3)]
+        for each in flows:
+            delete_once(world, delete_flow, each)
+        delete = removals.delete_version
+
+        def fail(context, flow, piece):
+            if flow.id == flows[0]:
+                raise RuntimeError("odd")
+            delete(context, flow, piece)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(removals, "delete_version", fail)
+            assert list(look(world).faults) == [flows[0]]
+
+        assert [each.id for each in world.store.flows.get(flows)] == [flows[0]]
+        look(world)
+        assert world.store.flows.get(flows) == []
