@@ -8,7 +8,9 @@ def _ci():
 
 
 def _skipped(config):
-    return len(config.pluginmanager.get_plugin("terminalreporter").stats.get("skipped", []))
+    """How many tests were skipped; of processes that share the work the one that reports counts."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return len(reporter.stats.get("skipped", [])) if reporter else 0
 
 
 def pytest_sessionfinish(session, exitstatus):

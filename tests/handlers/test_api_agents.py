@@ -181,7 +181,7 @@ class TestQueue:
 
         assert code(error) == "BAD_USER_INPUT"
 
-    @pytest.mark.parametrize("header", ["", "no uuid", str(uuid.uuid4())])
+    @pytest.mark.parametrize("header", ["", "no uuid", str(uuid.UUID(int=1))])
     def test_an_agent_that_is_unknown_or_says_nonsense_may_poll(self, service, header):
         run_id = service.run()
 

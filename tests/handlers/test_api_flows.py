@@ -39,7 +39,7 @@ NEW = {
 
 def compressed(value):
     raw = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return base64.b64encode(gzip.compress(raw)).decode()
+    return base64.b64encode(gzip.compress(raw, mtime=0)).decode()
 
 
 def register(service, dialect, serialized, *, packed=False, selection="id", **more):
