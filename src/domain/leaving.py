@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from domain.flow_runs import FlowRun
 from domain.recovery import NEEDS_PROCESS
-from domain.states import KIND_OF, Kind, State
+from domain.states import KIND_OF, Kind
 from domain.task_runs import NOT_MAPPED, Address, TaskRun
 
 
@@ -81,8 +81,8 @@ def is_unforeseen(flow_run: FlowRun, task_run: TaskRun | None, address: Address)
     return has_ended_once or address.number > flow_run.task_count
 
 
-def leaves_behind(before: FlowRun, version: int | None, after: State, kept: Sequence[Kept] | None) -> bool:
-    """Whether a flow run that comes into a state may leave task runs behind that nobody watches over.
+def leaves_behind(before: FlowRun, version: int | None, kept: Sequence[Kept] | None) -> bool:
+    """Whether a flow run that ends or waits may leave task runs behind that nobody watches over.
 
     `before` is the run as it was read, `version` what the change holds, `kept` its task runs; None stands for
     more than were looked at.
@@ -93,19 +93,11 @@ def leaves_behind(before: FlowRun, version: int | None, after: State, kept: Sequ
         return False
     if kept is None or not all(has_ended(each.state) for each in kept):
         return True
-    known = version == before.version
-    return not (known and _was_idle(before.state, after)) and not have_all_ended(before.task_count, kept)
+    # Of a run that was not at work, no task run is on its way to become Running.
+    was_idle = version == before.version and before.state.type not in NEEDS_PROCESS
+    return not was_idle and not have_all_ended(before.task_count, kept)
 
 
 def is_unbegun(before: FlowRun, kept: Sequence[Kept] | None) -> bool:
     """Whether no task run has begun: whoever is about to begin one has the flow run say so first."""
     return not before.begun and kept is not None and not kept
-
-
-def _was_idle(before: State, after: State) -> bool:
-    """Whether no task run may be on its way to become Running when a flow run leaves this state.
-
-    Before it first runs, no task of it can; but one that was taken and ends may have run before.
-    """
-    at_work = before.type in NEEDS_PROCESS if after.kind is Kind.FINISHED else before.kind is Kind.RUNNING
-    return not at_work

@@ -20,24 +20,22 @@ def mark_if_left_behind(context: Context, flow_run_id: str, version: int | None,
         return Left()
     read_run = partial(context.store.flow_runs.get, [flow_run_id], (), consistent=True)
     if state.kind is not Kind.FINISHED:
-        found = [mark_before_waiting(context, run, version, state) for run in read_run()]
+        found = [mark_before_waiting(context, run, version) for run in read_run()]
         return found[0] if found else Left()
     read_task_runs = partial(context.store.signs_of_life.kept_task_runs, flow_run_id)
     runs, kept = context.store.parallel([read_run, read_task_runs])
-    return _mark(context, runs[0], version, state, kept) if runs else Left()
+    return _mark(context, runs[0], version, kept) if runs else Left()
 
 
-def mark_before_waiting(context: Context, before: FlowRun, version: int | None, state: State) -> Left:
+def mark_before_waiting(context: Context, before: FlowRun, version: int | None) -> Left:
     """The same for a run that was read and is to wait: its task runs matter only if it had a process."""
     if version == before.version and before.state.type not in NEEDS_PROCESS:
         return Left()
-    return _mark(context, before, version, state, context.store.signs_of_life.kept_task_runs(before.id))
+    return _mark(context, before, version, context.store.signs_of_life.kept_task_runs(before.id))
 
 
-def _mark(
-    context: Context, before: FlowRun, version: int | None, state: State, kept: Sequence[Kept] | None
-) -> Left:
-    if leaves_behind(before, version, state, kept):
+def _mark(context: Context, before: FlowRun, version: int | None, kept: Sequence[Kept] | None) -> Left:
+    if leaves_behind(before, version, kept):
         context.store.follow_ups.put(before.id, context.now())
         return Left(may_be_left=True)
     return Left(unbegun=is_unbegun(before, kept))

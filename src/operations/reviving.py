@@ -78,7 +78,7 @@ def _carry_out(context: Context, case: Case, verdict: Verdict) -> None:
     elif verdict.act is Act.GIVE_UP:
         set_flow_run_state(context, run.id, run.version, verdict.state)
     else:
-        left = mark_before_waiting(context, run, run.version, verdict.state)
+        left = mark_before_waiting(context, run, run.version)
         times = run.times_resurrected + 1
         context.store.flow_runs.set_state(
             run.id,

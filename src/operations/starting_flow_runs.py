@@ -53,7 +53,7 @@ def _wait(context: Context, before: FlowRun, version: int | None, full: Sequence
         queued(before.state, Limited.LABEL, full, now) if waits else scheduled_again(Limited.LABEL, full, now)
     )
     held = before.version if version is None else version
-    left = mark_before_waiting(context, before, held, state)
+    left = mark_before_waiting(context, before, held)
     try:
         flow_run = context.store.flow_runs.set_state(
             before.id, held, state, now, context.token(), unbegun=left.unbegun

@@ -1,6 +1,7 @@
 """What is left behind when a flow run ends, waits again or goes on elsewhere: task runs and their slots."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,9 +15,9 @@ from operations import following_up
 from operations.flow_groups import set_switch
 from operations.flow_runs import update_heartbeat
 from operations.recovery import Bounds, tick
-from operations.task_runs import update_task_run_heartbeat
+from operations.task_runs import get_or_create_task_run, get_task_run, update_task_run_heartbeat
 from storage.flow_runs import FlowRuns
-from tests.contract.factories import at_once
+from tests.contract.factories import START, at_once
 from tests.contract.limits import FLOW, limit_label, limit_tag, set_task, slots, task_run
 
 pytestmark = pytest.mark.usefixtures("pauses")
@@ -397,6 +398,63 @@ class TestWaiting:
             watched.set(run_id, state, version)
 
         assert marked(watched) == []
+
+
+WAITS = {"type": "Scheduled", "start_time": (START + timedelta(days=10)).isoformat()}
+
+
+class TestStartsUnderWay:
+    """A task run is set Running by a write that arrives after its flow run has gone another way."""
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            ["Submitted", WAITS],
+            ["Submitted", "Paused"],
+            ["Submitted", "Pending"],
+            ["Submitted", "Submitted", "Queued"],
+            ["Submitted", "Pending", "Failed"],
+            ["Submitted", "Failed"],
+            ["Pending", WAITS],
+            ["Pending", "Failed"],
+            [WAITS, "Failed"],
+            ["Paused", "Success"],
+        ],
+        ids=lambda path: "-".join(each if isinstance(each, str) else "Scheduled" for each in path),
+    )
+    @pytest.mark.parametrize("begun_before", [False, True], ids=["first state", "later state"])
+    @pytest.mark.parametrize("dies", [False, True], ids=["its server lives", "its server dies"])
+    def test_it_does_not_stay_running_without_a_sign_of_life(self, watched, path, begun_before, dies):
+        # Given
+        flow_id = watched.register({"name": "Flow", "tasks": [{"slug": "one"}, {"slug": "two"}]})
+        run_id = watched.create(flow_id)
+        watched.set(run_id, "Submitted")
+        watched.set(run_id, "Running")
+        task_run_id = get_or_create_task_run(watched.context, run_id, f"{flow_id[:-4]}0001", None).id
+        if begun_before:
+            set_task(watched, task_run_id, "Retrying")
+        faulty, client = watched.interfered()
+
+        def late(send):
+            for state in path:
+                watched.set(run_id, state, watched.run(run_id).version)
+            answer = send()
+            if dies:
+                raise KeyboardInterrupt
+            return answer
+
+        client.alter("update_item" if begun_before else "put_item", late)
+
+        # When
+        with suppress(KeyboardInterrupt, BadUserInput):
+            set_task(faulty, task_run_id, "Running")
+        for _ in range(20):
+            watched.clock.advance(minutes=1)
+            recover(watched)
+
+        # Then
+        assert client.all_happened()
+        assert get_task_run(watched.context, task_run_id).state.type != "Running"
 
 
 class TestRestarts:
