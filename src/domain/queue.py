@@ -75,6 +75,11 @@ class Takable:
         """The last of them."""
         return self._digests[-1] if self._digests else ""
 
+    @property
+    def every(self) -> str:
+        """The digest of all the agent's labels, however many."""
+        return "".join(self._digests)
+
     def __contains__(self, digest: str) -> bool:
         taken, strange = self._shared(digest)
         return strange is None and bool(taken) is bool(self._digests)
@@ -89,18 +94,6 @@ class Takable:
             if not taken:
                 return None
             strange = taken.pop()
-
-    def somewhere(self, dice: int) -> str:
-        """Return any of them, by a large random number: of few labels or of many, each perhaps."""
-        taken, start = [], 0
-        while start < len(self._digests):
-            dice, step = divmod(dice, len(self._digests) - start)
-            taken.append(self._digests[start + step])
-            start += step + 1
-            dice, goes_on = divmod(dice, 3)
-            if not goes_on:
-                break
-        return "".join(taken)
 
     def _shared(self, digest: str) -> tuple[list[str], str | None]:
         """What a digest begins with that is the agent's, and the first part of it that is not."""

@@ -50,9 +50,8 @@ def get_runs_in_queue(context: Context, before: datetime | None, labels: list[st
 
 def _candidates(context: Context, before: datetime, agent_labels: frozenset[str]) -> Iterator[Waiting]:
     """What waits with labels that fit and is due by its key, each once."""
-    sets = Takable(agent_labels)
     seen: set[Waiting] = set()
-    for each in context.store.queue.due(sets, before, sets.somewhere(context.random_bits(64))):
+    for each in context.store.queue.due(Takable(agent_labels), before, context.now()):
         if each not in seen:
             seen.add(each)
             yield each

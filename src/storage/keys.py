@@ -167,6 +167,10 @@ class Keys:
         """Index by_status: what waits, by labels and start; runs that run or ended without success, by id."""
         return f"{self.tenant}#{status}#{shard}"
 
+    def walk(self, labels: str) -> str:
+        """The partition that tells where the walk through what waits goes on for agents with these labels."""
+        return f"{self.tenant}#walk#{hashlib.sha256(labels.encode()).hexdigest()[:40]}"
+
     def planned_runs(self, shard: int) -> str:
         """Index planned: runs that wait for another time than that of their creation, by creation."""
         return f"{self.tenant}#planned#{shard}"

@@ -23,14 +23,14 @@ class Queue:
         self._keys = keys
         self._is_current = is_current
 
-    def due(self, sets: Takable, before: datetime, elsewhere: str) -> Iterator[Waiting]:
+    def due(self, sets: Takable, before: datetime, now: datetime) -> Iterator[Waiting]:
         """What waits with these sets of labels and may start at `before` or earlier, the longest due first.
 
         Each shard is looked at at once, and read on when it is needed. It is the index's view: what changed a
-        moment ago may be missing or still be there. With so many sets that some are left out, those that come
-        first and those from `elsewhere` on are not.
+        moment ago may be missing or still be there. With so many sets that some are left out, the next
+        polls have those.
         """
-        for _, item in self._sets.takable(sets, before, elsewhere):
+        for _, item in self._sets.takable(sets, before, now):
             yield Waiting(self._keys.run_id(item["pk"]["S"]), by_task=item["sk"]["S"] != RUN)
 
     def starts(

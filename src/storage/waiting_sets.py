@@ -15,6 +15,7 @@ from storage.flow_run_items import start_order
 from storage.index_ranges import LEAST, Begun, IndexRanges, Range
 from storage.keys import WAITING, Item, Keys
 from storage.table import Page, Table
+from storage.walk_places import Places, WalkPlaces
 
 # How many queries look for sets in one shard: of what an agent may take, and of all that waits for a list.
 MAX_LEAPS: Final = 250
@@ -39,21 +40,37 @@ class WaitingSets:
     def __init__(self, table: Table, keys: Keys) -> None:
         self._table, self._keys = table, keys
         self._ranges = IndexRanges(table)
+        self._places = WalkPlaces(table, keys)
 
-    def takable(self, sets: Takable, before: datetime, elsewhere: str) -> Iterator[tuple[str, Item]]:
+    def takable(self, sets: Takable, before: datetime, now: datetime) -> Iterator[tuple[str, Item]]:
         """What is due of these sets, in the order of start times.
 
-        Where so many sets wait that not all can be found at once, half of those that are looked for are the
-        first ones, and half those that come from the set `elsewhere` on.
+        Where so many sets wait that not all can be looked at, half of those that are looked at are the first
+        ones. The others follow those that the poll before has looked at, so that polls together meet all.
         """
-
-        def find(walk: _Walk) -> list[Begun]:
-            begun, ended = walk.begun(f"{sets.first}#", MAX_LEAPS // 2)
-            begun += [] if ended else walk.begun(f"{elsewhere}#", MAX_LEAPS // 2)[0]
-            return begun
-
         walks = [self._walk(shard, sets, (None, before), LEAST) for shard in range(self._keys.shards)]
-        return self._merged(self._table.parallel([partial(find, each) for each in walks]), False, LEAST)
+        first = self._table.parallel(
+            [partial(each.begun, f"{sets.first}#", MAX_LEAPS // 2) for each in walks]
+        )
+        found = [begun for begun, _ in first]
+        stopped = {shard: bound for shard, (_, bound) in enumerate(first) if bound is not None}
+        if stopped:
+            found += self._further(walks, sets.every, stopped, now)
+        return self._merged(found, False, LEAST)
+
+    def _further(
+        self, walks: Sequence["_Walk"], labels: str, stopped: Places, now: datetime
+    ) -> list[list[Begun]]:
+        """Go on where the poll before has stopped, or behind what this one has looked at already."""
+        noted = self._places.read(labels)
+        starts = {shard: max(bound, noted.get(shard, "")) for shard, bound in stopped.items()}
+        further = self._table.parallel(
+            [partial(walks[shard].begun, start, MAX_LEAPS // 2) for shard, start in starts.items()]
+        )
+        left = zip(starts, further, strict=True)
+        places = {shard: bound for shard, (_, bound) in left if bound is not None}
+        self._places.note(labels, noted, places, now)
+        return [begun for begun, _ in further]
 
     def all(
         self, times: tuple[datetime | None, datetime | None], *, descending: bool, first_page: int
@@ -64,8 +81,8 @@ class WaitingSets:
         """
 
         def find(walk: _Walk) -> list[Begun]:
-            begun, ended = walk.begun(None, MAX_SETS)
-            if not ended:
+            begun, stopped = walk.begun(None, MAX_SETS)
+            if stopped is not None:
                 raise TooManySets
             return begun
 
@@ -108,14 +125,15 @@ class _Walk:
     descending: bool
     size: int
 
-    def begun(self, bound: str | None, queries: int) -> tuple[list[Begun], bool]:
-        """The ranges of the sets from `bound` on, and whether so many queries were enough for all of them."""
+    def begun(self, bound: str | None, queries: int) -> tuple[list[Begun], str | None]:
+        """The ranges of the sets from `bound` on, and where to go on: None if so many queries were enough."""
         found: list[Begun] = []
         size = self.size
         for _ in range(queries):
-            page, before = self._from(bound, size), len(found)
+            page, before, passed = self._from(bound, size), len(found), 0
             rest = page.items
             while rest and bound != _END:
+                passed += 1
                 digest, own, rest = _first_set(rest)
                 next_key = None if rest else page.next_key
                 if next_key and self.sets is None and len(found) > before + 1:
@@ -125,10 +143,11 @@ class _Walk:
                 bound = self._note(found, digest, own, next_key)
                 rest = [item for item in rest if self._is_beyond(item, bound)]
             if page.next_key is None or bound == _END:
-                return found, True
-            # A page that was of use for more than one set: they are small, so more of them are read at once.
-            size = min(2 * size, PAGE) if len(found) > before + 1 else self.size
-        return found, False
+                return found, None
+            # Sets are small, wanted or not: a larger page passes more of them for less than a query each.
+            pays = len(found) > before + 1 or passed >= max(2, size // LEAST)
+            size = min(2 * size, PAGE) if pays else self.size
+        return found, bound
 
     def _note(self, found: list[Begun], digest: str, own: list[Item], next_key: Item | None) -> str:
         """Begin the range of a set with what a page has of it, if it is wanted; returns the next bound."""

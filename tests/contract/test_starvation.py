@@ -7,6 +7,7 @@ from itertools import combinations
 import pytest
 
 from domain.ids import member_id
+from domain.queue import labels_digest
 from domain.states import parse_state
 from operations.deleting_runs import delete_flow_run
 from operations.flow_runs import set_flow_run_labels
@@ -17,6 +18,7 @@ from storage.consumption import Consumption
 from storage.store import Store
 from storage.table import Table
 from tests.contract.backlog import backlog
+from tests.contract.clients import client_error
 from tests.contract.factories import SHARDS, START, World
 
 
@@ -144,21 +146,45 @@ def test_an_agent_with_many_labels_takes_many_sets(world, flow_id, measured, man
     assert calls["query"] <= SHARDS * (len(sets) + len(foreign) + 1)
 
 
-def test_with_more_sets_than_are_looked_for_each_is_found_by_some_poll(world, flow_id, monkeypatch):
+@pytest.fixture
+def few_leaps(monkeypatch):
     monkeypatch.setattr(waiting_sets, "MAX_LEAPS", 4)
     monkeypatch.setattr(waiting_sets, "LEAST", 1)
+
+
+@pytest.mark.usefixtures("few_leaps")
+def test_with_more_sets_than_are_looked_for_each_is_found_by_one_of_few_polls(world, flow_id):
     labels = [f"l{number}" for number in range(9)]
     made = backlog(world, flow_id, 36, combinations(labels, 2))
 
-    found = set()
-    for _ in range(300):
-        some = in_order(world, *labels)
-        assert some
-        found.update(some)
-        if len(found) == len(made):
-            break
+    found = [in_order(world, *labels) for _ in range(len(made) // 2)]
+
+    assert all(found)
+    assert {run_id for some in found for run_id in some} == set(made)
+
+
+@pytest.mark.usefixtures("few_leaps")
+def test_sets_that_do_not_fit_hide_none_that_does(world, flow_id):
+    labels = [f"l{number}" for number in range(9)]
+    sets = sorted((list(each) for each in combinations(labels, 2)), key=labels_digest)
+    backlog(world, flow_id, 144, [[*each, "nobody"] for each in sets])
+    fitting = [sets[0], sets[18], sets[-2], sets[-1]]
+    made = backlog(world, flow_id, 12, fitting)
+
+    found = {run_id for _ in range(len(sets) // 2) for run_id in in_order(world, *labels)}
 
     assert found == set(made)
+
+
+@pytest.mark.usefixtures("few_leaps")
+def test_a_poll_that_cannot_note_how_far_it_came_answers_what_it_found(world, flow_id, pauses):
+    labels = [f"l{number}" for number in range(9)]
+    backlog(world, flow_id, 36, combinations(labels, 2))
+    poller, client = world.interfered()
+    client.fail("put_item", *[client_error("InternalServerError", status=500)] * 20)
+
+    assert in_order(poller, *labels)
+    assert "put_item" in client.calls
 
 
 def test_a_misspelt_label_is_mended_by_other_labels(world, flow_id):

@@ -1,4 +1,3 @@
-import random
 from datetime import timedelta
 
 import pytest
@@ -78,19 +77,6 @@ def test_and_from_any_text(of_agent, text):
     larger = (each for each in digests_taken(of_agent) if each > text)
 
     assert Takable(of_agent).after(text) == next(larger, None)
-
-
-@given(LABELS, st.integers(0, 2**64 - 1))
-def test_any_of_them_may_be_drawn_and_no_other(of_agent, dice):
-    assert Takable(of_agent).somewhere(dice) in digests_taken(of_agent)
-
-
-def test_each_of_them_is_drawn_in_time():
-    dice = random.Random(1)  # noqa: S311
-
-    drawn = {Takable("abcde").somewhere(dice.getrandbits(64)) for _ in range(5_000)}
-
-    assert sorted(drawn) == digests_taken("abcde")
 
 
 @given(LABELS, LABELS)

@@ -15,6 +15,7 @@ _ALONE = {
     "key-value": "belongs to nobody",
     "recovery": "the record of recovery",
     "format": "tells the form of the data",
+    "walk": "a hint of where polls go on, which ends by itself",
     "trial": "is written to see whether anything can be, and taken away again",
 }
 
