@@ -21,6 +21,11 @@ MAX_RUNS: Final = 25
 # are moved so that no later poll meets them, are any read in vain.
 MAX_READ: Final = 500
 _BATCH: Final = 100
+# How many markers a poll looks at, and how many keys of whatever waits it passes: a thousand markers that are
+# of no use (of as many runs that were Running and have ended at once) are moved by the polls that meet them,
+# and keep none of those from the flow runs that are due behind them.
+MAX_MARKERS: Final = 100
+MAX_KEYS: Final = 10_000
 # Agents of whom a process remembers when they polled.
 _REMEMBERED: Final = 10_000
 
@@ -35,24 +40,27 @@ def get_runs_in_queue(context: Context, before: datetime | None, labels: list[st
     agent_labels = frozenset(check_labels(labels))
     due_at = before or context.now()
     found: list[str] = []
-    read, size = 0, MAX_RUNS
+    read, by_themselves, size = 0, 0, MAX_RUNS
     if not context.store.is_current:  # an earlier release listed what waits elsewhere
         context.store.queue.take_over(due_at, context.now())
     candidates = _candidates(context, due_at, agent_labels)
     while len(found) < MAX_RUNS and read < MAX_READ and (batch := list(islice(candidates, size))):
         found += _fitting(context, batch, agent_labels, due_at)
         read += len(batch)
-        # As much again as was read so far: most polls have enough, or nothing, after the first batch.
-        size = min(read, _BATCH)
+        by_themselves += sum(not each.by_task for each in batch)
+        # As many again as were read so far: most polls have enough, or nothing, after the first batch.
+        size = min(max(by_themselves, MAX_RUNS), _BATCH)
     _note_poll(context)
     return list(dict.fromkeys(found))[:MAX_RUNS]
 
 
 def _candidates(context: Context, before: datetime, agent_labels: frozenset[str]) -> Iterator[Waiting]:
-    """What waits with labels that fit and is due by its key, each once."""
+    """What waits with labels that fit and is due by its key, each once; of markers no more than the first."""
     seen: set[Waiting] = set()
-    for each in context.store.queue.due(Takable(agent_labels), before, context.now()):
-        if each not in seen:
+    markers = 0
+    for each in islice(context.store.queue.due(Takable(agent_labels), before, context.now()), MAX_KEYS):
+        markers += each.by_task
+        if each not in seen and not (each.by_task and markers > MAX_MARKERS):
             seen.add(each)
             yield each
 

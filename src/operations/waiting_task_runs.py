@@ -33,14 +33,15 @@ def with_due_task_runs(
     """
     flow_run_ids = sorted(marked)
     markers = context.store.waiting_markers.get(flow_run_ids)
-    first = _first_task_runs(context, [each for each in flow_run_ids if each in markers])
     by_id = {run.id: run for run in runs}
-    running = {run.id for run in runs if run.state.type == "Running" and takes(run.labels, agent_labels)}
-    able = _with_one_due(context, {each: first[each] for each in first if each in running}, due_at)
+    running = {run.id: run for run in runs if run.state.type == "Running"}
+    first = _first_task_runs(context, [each for each in flow_run_ids if each in markers and each in running])
+    own = {each for each, run in running.items() if takes(run.labels, agent_labels)}
+    able = _with_one_due(context, {each: first[each] for each in first if each in own}, due_at)
     now = context.now()
     moves = []
     for flow_run_id, marker in markers.items():
-        starts = [start for start, _ in first[flow_run_id]]
+        starts = [start for start, _ in first.get(flow_run_id, [])]
         wanted = after_look(marker, by_id.get(flow_run_id), min(starts, default=None), now)
         if flow_run_id not in able and wanted != marker:
             moves.append(partial(context.store.waiting_markers.move, marker, wanted))

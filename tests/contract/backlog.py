@@ -8,7 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.ids import RANDOM_BITS, time_ordered_id
-from domain.states import scheduled
+from domain.queue import labels_digest
+from domain.states import State, scheduled
+from domain.times import to_micros
+from domain.waiting_markers import Marker
 from storage.flow_run_items import encode_run
 from storage.keys import Keys
 from tests.contract.factories import SHARDS, START, World
@@ -50,3 +53,20 @@ def backlog(
     world.store.flow_runs.delete(model.id)
     write_items(world, (item for run in runs for item in encode_run(keys, run)))
     return [run.id for run in runs]
+
+
+def markers_in_vain(world: World, flow_id: str, count: int, labels: list[str], state: str) -> None:
+    """Store runs of a flow that were Running and are in this state, and the marker that each still has."""
+    dice, keys = random.Random(count), Keys(world.tenant_id, SHARDS)  # noqa: S311
+    model = world.run(world.create(flow_id))
+    created, touched = START - timedelta(days=1), START - timedelta(minutes=10)
+    entry = replace(model.latest, state=State({"type": state}), timestamp=touched)
+    ids = [time_ordered_id(created, dice.getrandbits(RANDOM_BITS)) for _ in range(count)]
+    runs = [replace(model, id=each, labels=labels, history=(entry,)) for each in ids]
+    world.store.flow_runs.delete(model.id)
+    began = {"start_time": {"N": str(to_micros(created))}}
+    write_items(world, (item | began for run in runs for item in encode_run(keys, run)))
+    digest, markers = labels_digest(labels), world.store.waiting_markers
+    with ThreadPoolExecutor(4) as threads:
+        for run in runs:
+            threads.submit(markers.move, None, Marker(run.id, digest, touched, touched))

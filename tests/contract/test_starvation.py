@@ -11,13 +11,13 @@ from domain.queue import labels_digest
 from domain.states import parse_state
 from operations.deleting_runs import delete_flow_run
 from operations.flow_runs import set_flow_run_labels
-from operations.queue import MAX_RUNS, get_runs_in_queue
+from operations.queue import MAX_MARKERS, MAX_RUNS, get_runs_in_queue
 from operations.task_runs import get_or_create_task_run, set_task_run_state
 from storage import waiting_sets
 from storage.consumption import Consumption
 from storage.store import Store
 from storage.table import Table
-from tests.contract.backlog import backlog
+from tests.contract.backlog import backlog, markers_in_vain
 from tests.contract.clients import client_error
 from tests.contract.factories import SHARDS, START, World
 
@@ -234,6 +234,32 @@ class TestWaitingTaskRuns:
         found, calls, _ = measured("mine")
         assert found == [mine]
         assert set(calls) == {"query", "get_item"}
+
+    @pytest.mark.parametrize("state", ["Failed", "Paused"])
+    def test_markers_of_which_nothing_comes_hide_no_run_however_many_are_met_first(
+        self, world, flow_id, measured, state
+    ):
+        markers_in_vain(world, flow_id, 700, ["mine"], state)
+        mine = [world.create(flow_id, labels=["mine"]) for _ in range(2)]
+        idle = {"query", "get_item", "batch_get_item"}
+
+        found, calls, units = measured("mine")
+
+        assert found == sorted(mine)
+        # Some are taken away, and of the others the keys are passed.
+        assert calls["delete_item"] == MAX_MARKERS
+        assert units is None or units <= 2.5 * MAX_MARKERS + 50
+        for _ in range(700 // MAX_MARKERS):
+            assert in_order(world, "mine") == sorted(mine)
+        assert set(measured("mine")[1]) <= idle
+
+    def test_a_marker_that_is_good_is_found_behind_others_by_the_polls_that_move_them(self, world, flow_id):
+        markers_in_vain(world, flow_id, 250, ["mine"], "Failed")
+        run_id = world.create(flow_id, labels=["mine"])
+        world.set(run_id, "Running")
+        task(world, run_id, "Retrying")
+
+        assert [in_order(world, "mine") for _ in range(3)] == [[], [], [run_id]]
 
     def test_waiting_task_runs_of_a_deleted_run_leave_no_marker(self, world, flow_id):
         run_id = world.create(flow_id)
