@@ -27,6 +27,8 @@ from operations.reviving import revive
 
 MAX_RUNS: Final = 20_000
 _BATCH: Final = 100
+# What is left behind of one run may be much: it leaves so much of the time that is left to others.
+_OTHERS_SHARE: Final = 0.9
 # Of these no tick keeps more: the first ones tell what is wrong.
 _MAX_FAULTS: Final = 10
 
@@ -147,22 +149,30 @@ class _Tick:
         ids, store = [each.flow_run_id for each in batch], self._context.store
         runs = {run.id: run for run in store.flow_runs.get(ids, ("history", "heartbeat"), consistent=True)}
         found = [each for each in store.follow_ups.get(ids) if each.at <= latest]
-        cases = [self._marked(each, runs.get(each.flow_run_id), go_on) for each in found]
-        calls = [partial(follow_up, self._context, case) for case in cases]
+        calls = [partial(self._follow_up_one, each, runs.get(each.flow_run_id), go_on) for each in found]
         results = store.parallel([partial(_attempt, call, go_on) for call in calls])
         self._note_all([each.flow_run_id for each in found], results)
         left = {each.flow_run_id for each, result in zip(found, results, strict=True) if result is None}
         return [each for each in batch if each.flow_run_id in left]
 
-    def _marked(self, marker: FollowUp, run: FlowRun | None, go_on: GoOn) -> Marked:
-        return Marked(
+    def _follow_up_one(self, marker: FollowUp, run: FlowRun | None, go_on: GoOn) -> Counter[str]:
+        marked = Marked(
             follow_up=marker,
             run=run,
             parameters=self._parameters,
             watch=self._watch,
             now=self._now,
-            go_on=go_on,
+            go_on=self._share_of(go_on),
         )
+        return follow_up(self._context, marked)
+
+    def _share_of(self, go_on: GoOn) -> GoOn:
+        """Go on while this one, which begins now, has not used its share of the time.
+
+        As each takes a share of what is left, some is left to all that follow.
+        """
+        left_at = self._bounds.time_left() * _OTHERS_SHARE
+        return lambda: go_on() and self._has_more_than(left_at)
 
     def _look_at(self, batch: list[str]) -> list[str]:
         """Look at these live runs; answers those for which there was no time, in their order."""

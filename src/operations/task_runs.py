@@ -47,7 +47,7 @@ def get_or_create_task_run(
     if not is_member(task_id, flow_run.flow_id):
         raise NotFound(f"Flow run {flow_run_id} has no task {task_id}: its flow is {flow_run.flow_id}.")
     if task_run is None and not address.is_in_id:
-        context.store.mapped_children.keep(address, noted)
+        context.store.mapped_children.keep(address, noted=noted)
     return task_run or not_begun(flow_run, address)
 
 

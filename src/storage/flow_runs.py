@@ -205,7 +205,7 @@ class FlowRuns:
         self._table.put(**writes.heartbeat(self._keys.run(flow_run_id), RUN, now, alone=for_task_runs))
 
     def delete(self, flow_run_id: str, go_on: Callable[[], bool] = lambda: True) -> bool | None:
-        """Delete a run with all that belongs to it but its follow-up and the notes of its mapped children.
+        """Delete a run with all that belongs to it but what its follow-up takes: see `run_deletion`.
 
         Answers whether there was one; None when `go_on` said no before the end.
         """

@@ -46,9 +46,9 @@ def task_run_sk(number: int, map_index: int) -> str:
     return f"{TASK_RUN}{number:04x}" if map_index < 0 else f"{MAPPED}{number:04x}#{map_index:07d}"
 
 
-def children_sk(number: int) -> str:
-    """Sort key of the note of a mapped task's children in a flow run's partition."""
-    return f"{CHILDREN}{number:04x}"
+def children_sk(number: int, block: int) -> str:
+    """Sort key of the note of a block of a mapped task's children in a flow run's partition."""
+    return f"{CHILDREN}{number:04x}#{block:05x}"
 
 
 def artifact_sk(task_run_id: str, artifact_id: str) -> str:

@@ -3,23 +3,25 @@
 So are the ids of all task runs in flow runs of release 0.1.0, whose own ids leave no room for a number.
 
 Such a pointer is put before the child has anything else, so nothing in the run's partition leads to it but a
-note of its task: below which index pointers may have been put. It is a power of two and raised before the
-pointer is put, so that many children cost few notes, and who deletes the run knows all their ids.
+note: that there may be children of a task with an index in a block of a hundred. It is put before the first
+pointer of the block, so that who deletes the run knows all their ids, and looks for no more than the notes
+tell of.
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
+from itertools import chain
 from typing import Final
 
-from domain.task_runs import Address
+from domain.task_runs import NOT_MAPPED, Address
 from storage.keys import CHILDREN, MAP_CHILD, MAPPED, TASK_RUN, Item, Keys, children_sk, key
-from storage.table import Refused, Table
+from storage.table import BATCH_GET_LIMIT, Table
 from storage.task_run_items import address_of
 
-RAISES: Final = "attribute_not_exists(upto) OR upto < :upto"
-# So many are looked for side by side before time is looked at again.
-_AT_A_TIME: Final = 1_600
+# The pointers of a block are looked for in one call.
+BLOCK: Final = BATCH_GET_LIMIT
+# So many blocks are looked at side by side before time is looked at again.
+_AT_A_TIME: Final = 16
 
 
 class MappedChildren:
@@ -38,12 +40,12 @@ class MappedChildren:
             return None
         return Address(item["run"]["S"], int(item["number"]["N"]), int(item["map_index"]["N"]))
 
-    def keep(self, address: Address, noted: int) -> None:
+    def keep(self, address: Address, *, noted: bool) -> None:
         """Let a child's id lead to its place; may be repeated, for it never changes.
 
-        `noted` is the index below which the note allows pointers, as it was read.
+        `noted` says that the note of its block was read a moment ago.
         """
-        if max(address.map_index, 0) >= noted:
+        if not noted:
             self.note(address)
         place = {
             "run": {"S": address.flow_run_id},
@@ -53,71 +55,60 @@ class MappedChildren:
         self._table.put(Item={**self._pointer(address.id), **place})
 
     def note(self, address: Address) -> None:
-        """Note that there may be a pointer to this address."""
-        upto = 1 << max(address.map_index, 0).bit_length()
-        with suppress(Refused):
-            self._table.update(
-                Key=note_key(self._keys, address),
-                UpdateExpression="SET upto = :upto",
-                ConditionExpression=RAISES,
-                ExpressionAttributeValues={":upto": {"N": str(upto)}},
-            )
+        """Note that there may be pointers to addresses in this one's block; a repeat changes nothing."""
+        self._table.put(Item=note_key(self._keys, address))
 
     def forget(self, flow_run_id: str, go_on: Callable[[], bool]) -> bool:
         """Delete the pointers of a run's mapped children with their notes, once nobody can put any more.
 
-        Answers False when `go_on` said no before the end: a repeat goes on from there.
+        Return False when `go_on` said no before the end: what is done has no notes any more, so a repeat goes
+        on from there.
         """
-        notes = self._table.query_all(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-            ExpressionAttributeValues={
-                ":pk": {"S": self._keys.run(flow_run_id)},
-                ":prefix": {"S": CHILDREN},
-            },
-            ConsistentRead=True,
-        )
-        return self.delete_pointers(notes, go_on, and_notes=True)
+        while go_on():
+            page = self._table.query(
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+                ExpressionAttributeValues={
+                    ":pk": {"S": self._keys.run(flow_run_id)},
+                    ":prefix": {"S": CHILDREN},
+                },
+                ConsistentRead=True,
+                Limit=_AT_A_TIME,
+            )
+            self._delete_pointers(page.items)
+            self._table.parallel([partial(self._table.delete, Key=each) for each in page.items])
+            if page.next_key is None:
+                return True
+        return False
 
-    def delete_pointers(
-        self, notes: Sequence[Item], go_on: Callable[[], bool], *, and_notes: bool = False
-    ) -> bool:
-        """Delete the pointers of which notes tell; False when `go_on` said no before the end."""
-        for note in notes:
-            upto = int(note["upto"]["N"])
-            for start in range((upto - 1) // _AT_A_TIME * _AT_A_TIME, -1, -_AT_A_TIME):
-                if not go_on():
-                    return False
-                self._delete(note, range(start, min(start + _AT_A_TIME, upto)))
-                if and_notes:
-                    self._lower(note, start)
-        return True
-
-    def _delete(self, note: Item, indices: range) -> None:
+    def _delete_pointers(self, notes: Sequence[Item]) -> None:
         """Delete those pointers that are there: looking costs a tenth of deleting."""
-        run, number = self._keys.run_id(note["pk"]["S"]), int(note["sk"]["S"].removeprefix(CHILDREN), 16)
-        addresses = [Address(run, number), *(Address(run, number, index) for index in indices)]
+        addresses = chain.from_iterable(_block(self._keys, note) for note in notes)
         pointers = [self._pointer(each.id) for each in addresses if not each.is_in_id]
         found = self._table.batch_get(pointers, consistent=True)
         there = [key(item["pk"]["S"], item["sk"]["S"]) for item in found]
         self._table.parallel([partial(self._table.delete, Key=each) for each in there])
-
-    def _lower(self, note: Item, upto: int) -> None:
-        this = key(note["pk"]["S"], note["sk"]["S"])
-        if upto == 0:
-            self._table.delete(Key=this)
-        else:
-            values = {":upto": {"N": str(upto)}}
-            self._table.update(
-                Key=this, UpdateExpression="SET upto = :upto", ExpressionAttributeValues=values
-            )
 
     def _pointer(self, task_run_id: str) -> Item:
         return key(self._keys.map_child(task_run_id), MAP_CHILD)
 
 
 def note_key(keys: Keys, address: Address) -> Item:
-    """The key of the note of a child's task."""
-    return key(keys.run(address.flow_run_id), children_sk(address.number))
+    """The key of the note of a child's block."""
+    return key(keys.run(address.flow_run_id), note_sk(address))
+
+
+def note_sk(address: Address) -> str:
+    """The sort key of that note: a task's own run stands with its first children."""
+    return children_sk(address.number, max(address.map_index, 0) // BLOCK)
+
+
+def _block(keys: Keys, note: Item) -> list[Address]:
+    """The addresses of which a note tells."""
+    run = keys.run_id(note["pk"]["S"])
+    number, block = (int(part, 16) for part in note["sk"]["S"].removeprefix(CHILDREN).split("#"))
+    first = block * BLOCK
+    own = [Address(run, number, NOT_MAPPED)] if first == 0 else []
+    return own + [Address(run, number, index) for index in range(first, first + BLOCK)]
 
 
 def child_pointer(keys: Keys, item: Item) -> Item | None:

@@ -2,7 +2,8 @@
 
 What an item leads to goes before the item, what stands beside the run before the run: it is found, and its
 slots are held, until nothing else is left. Only its follow-up outlives it, and the notes of its mapped
-children: writes that are under way may still bring something in.
+children: writes that are under way may still bring something in. So the pointers to children that have not
+begun are left to the follow-up, which looks for all of which the notes tell.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +12,7 @@ from typing import Final
 
 from storage.artifacts import artifact_pointer
 from storage.keys import CHILDREN, FOLLOW_UP, RUN, Item, Keys
-from storage.mapped_children import MappedChildren, child_pointer
+from storage.mapped_children import child_pointer
 from storage.slot_returns import delete_with_slots
 from storage.table import Table
 
@@ -22,15 +23,11 @@ _PAGE: Final = 1_000
 def delete_run(table: Table, keys: Keys, flow_run_id: str, go_on: Callable[[], bool]) -> bool | None:
     """Delete a run; answers whether there was one, None when `go_on` said no before the end."""
     run: Item | None = None
-    notes: list[Item] = []
     for page in _pages(table, keys.run(flow_run_id)):
         if not go_on():
             return None
         run = next((item for item in page if item["sk"]["S"] == RUN), run)
-        notes += (item for item in page if item["sk"]["S"].startswith(CHILDREN))
         _delete(table, keys, page)
-    if not MappedChildren(table, keys).delete_pointers(notes, go_on):
-        return None
     if run is not None:
         delete_with_slots(table, run)
         for page in _pages(table, keys.run(flow_run_id)):  # what came in until then
@@ -60,7 +57,7 @@ def _pages(table: Table, pk: str) -> Iterator[list[Item]]:
         page = table.query(
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": pk}},
-            ProjectionExpression="pk, sk, slots, version, upto",
+            ProjectionExpression="pk, sk, slots, version",
             ConsistentRead=True,
             Limit=_PAGE,
             **start,

@@ -16,7 +16,7 @@ from storage.flow_run_writes import IS_NEW, heartbeat
 from storage.history_pieces import WANT_STATE, complete, stands_in
 from storage.history_writes import EXISTS, Subject
 from storage.keys import ANY_TASK_RUN, MAPPED, RUN, TASK_RUN, Item, Keys, key, task_run_sk
-from storage.mapped_children import note_key
+from storage.mapped_children import note_key, note_sk
 from storage.state_change import StateChange
 from storage.table import Refused, Table, Write
 from storage.task_run_items import TASK_RUN_PLACES, decode_task_run, encode_task_run, task_run_places
@@ -38,12 +38,11 @@ class TaskRuns:
         """
         return self._found(address, self._side_by_side(address))
 
-    def find_child(self, address: Address) -> tuple[FlowRun | None, TaskRun | None, int]:
-        """The same, and where the id does not tell it, below which index addresses are noted already."""
+    def find_child(self, address: Address) -> tuple[FlowRun | None, TaskRun | None, bool]:
+        """The same, and where the id does not tell it, whether it is noted that there may be a pointer."""
         notes = [note_key(self._keys, address)] if not address.is_in_id else []
         items = self._side_by_side(address, *notes)
-        noted = next((int(item["upto"]["N"]) for item in items.values() if "upto" in item), 0)
-        return (*self._found(address, items), noted)
+        return (*self._found(address, items), note_sk(address) in items)
 
     def _side_by_side(self, address: Address, *more: Item) -> dict[str, Item]:
         wanted = [key(self._keys.run(address.flow_run_id), RUN), self._key(address), *more]

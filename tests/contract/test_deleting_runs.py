@@ -55,6 +55,12 @@ def fill(world, run_id):
     update_task_run_heartbeat(world.context, member_id(run_id, 3))
 
 
+def notes(world, run_id):
+    """The sort keys of the notes of a run's mapped children."""
+    keys = [item["sk"]["S"] for item in world.partition(run_id)]
+    return [key for key in keys if key.startswith("children#")]
+
+
 def limited(steps):
     """A `go_on` that says yes so many times."""
     left = iter(range(steps))
@@ -70,7 +76,8 @@ class TestNothingIsLeft:
         assert delete_flow_run(world.context, run_id)
 
         left = {item["sk"]["S"] for item in world.items() if item not in before}
-        assert left == {"follow-up", "children#0001", "children#0002"}
+        assert left == {"follow-up", "children#0001#00000", "children#0002#00000", "map"}
+        assert [item["map_index"]["N"] for item in world.items("map")] == ["40"]
         assert not world.exists(run_id)
         world.finish_deletions()
         assert world.items() == before
@@ -79,7 +86,7 @@ class TestNothingIsLeft:
 
     def test_of_a_run_whose_partition_has_many_pages(self, world, flow_id, monkeypatch):
         monkeypatch.setattr(run_deletion, "_PAGE", 3)
-        monkeypatch.setattr(mapped_children, "_AT_A_TIME", 2)
+        monkeypatch.setattr(mapped_children, "_AT_A_TIME", 1)
         before = world.items()
         run_id = world.create(flow_id)
         fill(world, run_id)
@@ -103,33 +110,57 @@ class TestNothingIsLeft:
         fill(world, run_id)
         run = world.item(run_id)
         world.table.delete(Key={"pk": run["pk"], "sk": run["sk"]})
-        for item in world.partition(run_id):
-            if item["sk"]["S"].startswith("children#0001"):
-                world.table.delete(Key={"pk": item["pk"], "sk": item["sk"]})
 
         assert not delete_flow_run(world.context, run_id)
 
-        left = [item["sk"]["S"] for item in world.items() if item not in before]
-        assert left == ["children#0002"]
+        left = {item["sk"]["S"] for item in world.items() if item not in before}
+        assert left == {"children#0001#00000", "children#0002#00000", "map"}
+        # Taking over older data marks what it finds.
+        world.store.follow_ups.put(run_id, world.clock(), deletes=True)
+        world.finish_deletions()
+        assert world.items() == before
 
 
 class TestMappedChildren:
-    def test_so_many_cost_few_notes(self, world, run_id):
+    def test_a_hundred_cost_one_note(self, world, run_id):
         counted, client = world.interfered()
         task_id = member_id(world.run(run_id).flow_id, 1)
 
-        for index in range(100):
+        for index in range(250):
             get_or_create_task_run(counted.context, run_id, task_id, index)
 
-        assert client.calls.count("update_item") == 8
-        assert client.calls.count("put_item") == 100
-        assert client.calls.count("batch_get_item") == 100
-        assert world.item(run_id, "children#0001")["upto"]["N"] == "128"
+        assert client.calls.count("put_item") == 250 + 3
+        assert client.calls.count("batch_get_item") == 250
+        assert notes(world, run_id) == [f"children#0001#0000{block}" for block in range(3)]
 
-    def test_a_note_is_never_lowered_by_children_that_are_found_at_once(self, world, run_id):
-        at_once(*[partial(child, world, run_id, index) for index in (0, 900, 3, 77, 1, 12)])
+    def test_children_that_are_found_at_once_are_all_noted(self, world, run_id):
+        at_once(*[partial(child, world, run_id, index) for index in (0, 900, 3, 177, 1, 9_999_999)])
 
-        assert world.item(run_id, "children#0001")["upto"]["N"] == "1024"
+        noted = [note.rpartition("#")[2] for note in notes(world, run_id)]
+        assert noted == ["00000", "00001", "00009", "1869f"]
+
+    @pytest.mark.parametrize(
+        ("indices", "blocks"),
+        [((9_999_999,), 1), ((1_000_000, 17, 512), 3), (range(330), 4), (range(0, 9_000_000, 999_999), 10)],
+        ids=["one high index", "some far apart", "many side by side", "many far apart"],
+    )
+    def test_a_deletion_costs_what_was_asked_for_however_high(self, world, flow_id, indices, blocks, request):
+        before = world.items()
+        run_id = world.create(flow_id)
+        for index in indices:
+            child(world, run_id, index)
+        metered, consumption = world.metered()
+
+        assert delete_flow_run(metered.context, run_id)
+        at_request = consumption.read_units
+        assert go_on_deleting(metered.context, run_id)
+
+        assert consumption.calls["batch_get_item"] == blocks
+        if "moto" not in request.node.name:  # it says one unit of every call
+            assert at_request <= 6
+            assert consumption.read_units <= at_request + 100 * blocks + 6
+        world.finish_deletions()
+        assert world.items() == before
 
     def test_a_pointer_that_arrives_after_the_run_has_gone_goes_with_the_follow_up(self, world, flow_id):
         before = world.items()
@@ -144,17 +175,19 @@ class TestMappedChildren:
         assert world.items() == before
 
     def test_forgetting_goes_on_where_it_stopped(self, world, flow_id, monkeypatch):
-        monkeypatch.setattr(mapped_children, "_AT_A_TIME", 4)
+        monkeypatch.setattr(mapped_children, "_AT_A_TIME", 2)
         before = world.items()
         run_id = world.create(flow_id)
-        child(world, run_id, 30)
+        for block in range(7):
+            child(world, run_id, 100 * block + 30)
         delete_flow_run(world.context, run_id)
-        forget = partial(world.store.mapped_children.forget, run_id)
 
-        assert not forget(limited(3))
+        assert not world.store.mapped_children.forget(run_id, limited(2))
 
-        assert world.item(run_id, "children#0001")["upto"]["N"] == "20"
-        assert forget(limited(5))
+        assert [note[-1] for note in notes(world, run_id)] == ["4", "5", "6"]
+        assert len(world.items("map")) == 3
+        assert not go_on_deleting(world.context, run_id, limited(2))
+        assert [note[-1] for note in notes(world, run_id)] == ["6"]
         world.finish_deletions()
         assert world.items() == before
 

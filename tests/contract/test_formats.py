@@ -9,6 +9,7 @@ from domain.errors import ApiError
 from domain.formats import CURRENT, NEW, OVERLAP, DataTooNew, Format
 from domain.limits import Limited
 from domain.recovery import Parameters
+from operations.deleting_runs import delete_flow_run
 from operations.migrating import migrate
 from operations.recovery import Bounds, tick
 from storage.formats import KnownFormat
@@ -213,7 +214,8 @@ class TestLeftBehind:
         names = data_file("7f6669b").names
         bring_up(seventh)
 
-        seventh.store.flow_runs.delete(names["with tasks"])
+        delete_flow_run(seventh.context, names["with tasks"])
+        seventh.finish_deletions()
 
         left = [item for item in seventh.items() if item["pk"]["S"].split("#")[1] == "map"]
         assert left == []

@@ -4,6 +4,8 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from itertools import count
 
 import pytest
 
@@ -11,11 +13,13 @@ from domain.errors import BadUserInput, VersionLockingError
 from domain.flows import Switch
 from domain.recovery import Parameters
 from domain.task_runs import Address
-from operations import following_up
+from operations import following_up, recovery
+from operations.deleting_runs import delete_flow_run
 from operations.flow_groups import set_switch
 from operations.flow_runs import update_heartbeat
 from operations.recovery import Bounds, tick
 from operations.task_runs import get_or_create_task_run, get_task_run, update_task_run_heartbeat
+from storage import mapped_children
 from storage.flow_runs import FlowRuns
 from tests.contract.factories import START, at_once
 from tests.contract.limits import FLOW, limit_label, limit_tag, set_task, slots, task_run
@@ -722,6 +726,31 @@ class TestDeletions:
         recover(watched)
 
         assert watched.item(running)
+
+    def test_a_large_one_leaves_time_to_those_behind_it_and_comes_to_its_end(
+        self, watched, flow_id, running, monkeypatch
+    ):
+        monkeypatch.setattr(mapped_children, "_AT_A_TIME", 1)
+        monkeypatch.setattr(recovery, "_BATCH", 1)
+        behind = [watched.create(flow_id) for _ in range(3)]
+        for block in range(60):
+            task_run(watched, running, 2, 1_000 * block)
+        for run_id in [running, *behind]:
+            delete_flow_run(watched.context, run_id)
+            watched.clock.advance(seconds=1)
+
+        watched.clock.advance(minutes=1)
+        left = []
+        while watched.partition(running):
+            watched.clock.advance(**LATEST)
+            recover(watched, time_left=partial(next, count(100.0, -1.0)))
+            left.append(len(watched.partition(running)))
+            assert not any(map(watched.partition, behind))
+
+        assert 2 < len(left) < 30
+        assert left == sorted(set(left), reverse=True)
+        assert watched.items("map") == []
+        assert marked(watched) == []
 
 
 class TestOldEntries:

@@ -18,7 +18,7 @@ from storage.follow_ups import FollowUps
 from storage.group_items import decode_group
 from storage.group_places import GROUP_OF_NAME, Place
 from storage.keys import ANY_TASK_RUN, ARTIFACT, GROUP, MAP_CHILD, RUN, SEPARATOR, Item, Keys, key
-from storage.mapped_children import MappedChildren
+from storage.mapped_children import MappedChildren, note_key
 from storage.table import Table
 from storage.walks import each_of
 
@@ -44,7 +44,7 @@ def find_what_was_left(table: Table, keys: Keys, place: str | None, now: datetim
     work: list[tuple[list[Item], _Bring]] = [
         (_to_mark(keys, page.items, runs), partial(_mark, table, keys, now)),
         (nowhere, partial(_delete, table)),
-        (_last_children(each for each in pointers if each not in nowhere), partial(_note, table, keys)),
+        (_to_note(keys, (each for each in pointers if each not in nowhere)), partial(_note, table, keys)),
         ([item for item in page.items if _is_place(keys, item)], partial(_note_place, table, keys)),
     ]
     faults = {name: each for items, bring in work for name, each in each_of(table, items, bring).items()}
@@ -89,23 +89,20 @@ def _mark(table: Table, keys: Keys, now: datetime, item: Item) -> None:
     FollowUps(table, keys).put(keys.run_id(item["pk"]["S"]), now)
 
 
-def _last_children(pointers: Iterable[Item]) -> list[Item]:
-    """Of the pointers to mapped children the last one for each task: its note stands for those before it."""
-    last: dict[tuple[str, str], Item] = {}
-    for item in pointers:
-        if item["sk"]["S"] == MAP_CHILD:
-            task = item["run"]["S"], item["number"]["N"]
-            last[task] = max(last.get(task, item), item, key=_map_index)
-    return list(last.values())
+def _to_note(keys: Keys, pointers: Iterable[Item]) -> list[Item]:
+    """Of the pointers to mapped children one for each note that is wanted."""
+    children = (item for item in pointers if item["sk"]["S"] == MAP_CHILD)
+    return list(
+        {note_key(keys, _address(item))["sk"]["S"] + item["run"]["S"]: item for item in children}.values()
+    )
 
 
-def _map_index(item: Item) -> int:
-    return int(item["map_index"]["N"])
+def _address(item: Item) -> Address:
+    return Address(item["run"]["S"], int(item["number"]["N"]), int(item["map_index"]["N"]))
 
 
 def _note(table: Table, keys: Keys, item: Item) -> None:
-    address = Address(item["run"]["S"], int(item["number"]["N"]), _map_index(item))
-    MappedChildren(table, keys).note(address)
+    MappedChildren(table, keys).note(_address(item))
 
 
 def _delete(table: Table, item: Item) -> None:
