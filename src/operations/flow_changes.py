@@ -1,5 +1,7 @@
 """Use cases of flows that are registered: unarchiving, moving between projects, switching schedules off."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from domain.errors import ApiError, NotFound
@@ -34,7 +36,7 @@ def update_flow_project(context: Context, flow_id: str, project_id: str) -> None
     """Move a flow with all its versions into another project; a repeat goes on where one was interrupted.
 
     Raises NotFound for an unknown flow or project, BadUserInput when that project has another flow of its
-    name, ApiError.
+    name, ApiError. Where the project was deleted after an interruption, the flow stays where it was.
     """
     for _ in range(_ROUNDS):
         group = group_of(context, get_flow(context, flow_id))
@@ -46,14 +48,39 @@ def update_flow_project(context: Context, flow_id: str, project_id: str) -> None
 
 
 def _bring_along(context: Context, group: FlowGroup) -> bool:
-    """Put all versions of a group into its project, and its former names; False when it changed meanwhile."""
+    """Put all versions of a group into its project, and its former names; False when it changed meanwhile.
+
+    Raises NotFound when there is no such project any more: the group goes back to the versions elsewhere.
+    """
+    groups = context.store.flow_groups
+    for name in groups.names(group):
+        elsewhere = _elsewhere(context, group, name)
+        try:
+            have_moved = groups.move_versions(elsewhere, group)
+        except NotFound:
+            if _take_back(context, group, elsewhere):
+                raise
+            return False
+        if not have_moved:
+            return False
+    return groups.bring_names(group)
+
+
+def _elsewhere(context: Context, group: FlowGroup, name: str) -> list[Flow]:
     flows = context.store.flows
-    for name in context.store.flow_groups.names(group):
-        found = flows.get(flows.ids_in_tenant(name, MAX_MOVED))
-        own = [flow for flow in found if flow.flow_group_id == group.id]
-        elsewhere = [flow for flow in own if flow.project_id != group.project_id]
-        context.store.flow_groups.move_versions(elsewhere, group.project_id)
-    return context.store.flow_groups.bring_names(group)
+    found = flows.get(flows.ids_in_tenant(name, MAX_MOVED))
+    return [each for each in found if each.flow_group_id == group.id and each.project_id != group.project_id]
+
+
+def _take_back(context: Context, group: FlowGroup, flows: Sequence[Flow]) -> bool:
+    """Put a group back where these flows are; False when it changed meanwhile.
+
+    Their project may be gone as well: then its deletion takes them.
+    """
+    for project_id in dict.fromkeys(flow.project_id for flow in flows):
+        with suppress(NotFound):
+            return context.store.flow_groups.move(group, project_id, back=True)
+    return True
 
 
 def set_schedule_inactive(context: Context, flow_id: str) -> bool:

@@ -1,7 +1,6 @@
 """Changes of flow groups: each a transaction that holds only while the group is as it was read."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -13,6 +12,7 @@ from domain.times import to_micros
 from storage.flow_writes import (
     archive,
     as_read,
+    check_group,
     has_revision,
     overriding,
     put_group,
@@ -26,6 +26,8 @@ from storage.keys import FLOW, FOLLOW_UP, GROUP, Item, Keys, key
 from storage.removals import removed_flow
 from storage.table import Refused, Table, Write
 
+# Of the hundred writes that a transaction takes two are checks.
+VERSIONS_AT_ONCE: Final = 98
 # A name stands for one flow of a project: the one that took it first keeps it. It may have stayed behind when
 # its group moved or went, by a release that deleted it last.
 NAME_IS_FREE_OR_OURS: Final = "attribute_not_exists(pk) OR version_group_id IN (:ours, :stale)"
@@ -67,20 +69,23 @@ class FlowGroups:
             writes.append(archive(self._keys, before.current_flow_id, turned))
         return self._written(writes)
 
-    def move(self, before: FlowGroup, project_id: str) -> bool:
+    def move(self, before: FlowGroup, project_id: str, *, back: bool = False) -> bool:
         """Put a group into another project, where its next version will be; its versions follow apart.
 
         Answers False when the group has changed since it was read. Raises NotFound when there is no such
-        project, BadUserInput when it has another flow of that name.
+        project, BadUserInput when it has another flow of that name. One that goes `back` to its versions
+        leaves its name to that other flow.
         """
         moved = replace(before, project_id=project_id)
         old, new = Place.of(before), Place.of(moved)
         holders = self._places.holders([old, new])
         ours = [old] if holders.get(old) == before.version_group_id else []
+        stale = self._stale(holders.get(new), project_id)
+        is_free = holders.get(new) in (None, before.version_group_id, stale)
         writes: list[Write] = [
             self._put(before, moved),
             takes_flows(self._keys, project_id),
-            self._take_name(moved, self._stale(holders.get(new), project_id)),
+            *([self._take_name(moved, stale)] if is_free or not back else []),
             {"Put": {"Item": new.member(self._keys, before.id)}},
             *leaving(self._keys, before, old, ours),
         ]
@@ -90,7 +95,7 @@ class FlowGroups:
             group, project, holder, *_ = refused.items
             if group is None and project is not None:
                 raise NotFound(f"There is no project {project_id}.") from refused
-            if group is None and holder is not None:
+            if group is None and holder is not None and not back:
                 raise BadUserInput(
                     f"Project {project_id} has another flow named {before.flow_name!r}: "
                     "rename or delete that first."
@@ -128,21 +133,36 @@ class FlowGroups:
         places = [place for place in self._places.of(group) if place.project_id != group.project_id]
         return self._places.change(group, places, bringing)
 
-    def move_versions(self, flows: Sequence[Flow], project_id: str) -> None:
-        """Put versions into the project where their group is; a repeat changes nothing more."""
-        self._table.parallel([partial(self._move_version, flow, project_id) for flow in flows])
+    def move_versions(self, flows: Sequence[Flow], group: FlowGroup) -> bool:
+        """Put versions into the project where their group is; a repeat changes nothing more.
 
-    def _move_version(self, flow: Flow, project_id: str) -> None:
-        with suppress(Refused):
-            self._table.update(
-                Key=key(self._keys.flow(flow.id), FLOW),
-                UpdateExpression="SET project_id = :project, flow_shard = :shard",
-                ConditionExpression=EXISTS,
-                ExpressionAttributeValues={
+        Answers False when the group has changed since it was read, or a version has gone. Raises NotFound
+        when there is no such project any more.
+        """
+        guard = [check_group(self._keys, group), takes_flows(self._keys, group.project_id)]
+        for start in range(0, len(flows), VERSIONS_AT_ONCE):
+            part = flows[start : start + VERSIONS_AT_ONCE]
+            try:
+                self._table.transact([*guard, *(self._moving(flow, group.project_id) for flow in part)])
+            except Refused as refused:
+                changed, project, *_ = refused.items
+                if changed is None and project is not None:
+                    raise NotFound(f"There is no project {group.project_id}.") from refused
+                return False
+        return True
+
+    def _moving(self, flow: Flow, project_id: str) -> Write:
+        return {
+            "Update": {
+                "Key": key(self._keys.flow(flow.id), FLOW),
+                "UpdateExpression": "SET project_id = :project, flow_shard = :shard",
+                "ConditionExpression": EXISTS,
+                "ExpressionAttributeValues": {
                     ":project": {"S": project_id},
                     ":shard": {"S": self._keys.project_flows(project_id)},
                 },
-            )
+            }
+        }
 
     def remove(self, flow: Flow, before: FlowGroup, now: datetime) -> bool:
         """Delete a version with all that stands beside it, and with the last one its group and their names.

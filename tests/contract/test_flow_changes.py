@@ -144,17 +144,95 @@ class TestMoving:
             update_flow_project(world.context, ours, NOWHERE)
         assert world.items() == before
 
-    def test_a_repeat_goes_on_where_a_move_was_interrupted(self, world):
+    @pytest.mark.parametrize("transactions", [1, 2, 3])
+    def test_a_repeat_goes_on_where_a_move_was_interrupted(self, world, monkeypatch, transactions):
+        monkeypatch.setattr("storage.flow_groups.VERSIONS_AT_ONCE", 1)
         old, new = world.project(), world.project()
         flow_ids = [world.register(project_id=old) for _ in range(3)]
-        faulty, client = world.interfered()
-        client.fail("update_item", *[RuntimeError("killed")] * 3)
+        die_after(world, "transact_write_items", partial(move, flow_ids[0], new), transactions)
 
-        with pytest.raises(RuntimeError):
-            update_flow_project(faulty.context, flow_ids[0], new)
+        assert len(versions(world, new)) == transactions - 1
         update_flow_project(world.context, flow_ids[0], new)
 
         assert (versions(world, old), versions(world, new)) == ([], [1, 2, 3])
+
+    def test_an_interrupted_move_into_a_project_that_is_deleted_then_leaves_the_flow_where_it_was(
+        self, world
+    ):
+        old, new = world.project("old"), world.project("new")
+        flow_ids = [world.register(project_id=old) for _ in range(3)]
+        run_id = world.create(flow_ids[2])
+        before = world.items()
+        die_after(world, "transact_write_items", partial(move, flow_ids[0], new))
+        assert delete_project(world.context, new)
+
+        for _ in range(2):
+            with pytest.raises(NotFound, match=f"no project {new}"):
+                update_flow_project(world.context, flow_ids[0], new)
+
+        world.finish_deletions()
+        assert versions(world, old) == [1, 2, 3]
+        assert find_flow_id(world.context, flow_name="Flow", project_name="old") == flow_ids[2]
+        assert world.exists(run_id)
+        assert flow(world, world.register(project_id=old)).version == 4
+        assert [item for item in before if new in item["pk"]["S"]]
+        assert not [item for item in world.items() if new in item["pk"]["S"]]
+
+    def test_the_same_while_that_project_is_being_deleted(self, world):
+        old, new = world.project("old"), world.project("new")
+        moved = world.register(project_id=old)
+        die_after(world, "transact_write_items", partial(move, moved, new))
+        assert world.store.projects.begin_deleting(new, world.clock())
+
+        with pytest.raises(NotFound):
+            update_flow_project(world.context, moved, new)
+
+        assert delete_project(world.context, new)
+        assert find_flow_id(world.context, flow_name="Flow", project_name="old") == moved
+
+    def test_a_move_during_which_the_project_is_deleted_brings_nothing_into_it(self, world):
+        old, new = world.project("old"), world.project("new")
+        moved = world.register(project_id=old)
+        slow, client = world.interfered()
+        client.alter("transact_write_items", lambda send: (send(), delete_project(world.context, new))[0])
+
+        with pytest.raises(NotFound):
+            update_flow_project(slow.context, moved, new)
+
+        world.finish_deletions()
+        assert versions(world, old) == [1]
+        assert find_flow_id(world.context, flow_name="Flow", project_name="old") == moved
+
+    def test_a_flow_that_stays_leaves_its_name_to_one_that_took_it_meanwhile(self, world):
+        old, new = world.project("old"), world.project("new")
+        moved = world.register(project_id=old)
+        die_after(world, "transact_write_items", partial(move, moved, new))
+        other = world.register(project_id=old)
+        delete_project(world.context, new)
+
+        with pytest.raises(NotFound):
+            update_flow_project(world.context, moved, new)
+
+        assert find_flow_id(world.context, flow_name="Flow", project_name="old") == other
+        assert versions(world, old) == [1, 1]
+        group_ids = [flow(world, each).flow_group_id for each in (moved, other)]
+        assert sorted(world.store.flows.group_ids([old], None, 9)) == sorted(group_ids)
+        third = world.project()
+        update_flow_project(world.context, moved, third)
+        assert (versions(world, old), versions(world, third)) == ([1], [1])
+
+    def test_a_flow_whose_projects_are_both_deleted_goes_with_the_one_where_it_was(self, world):
+        old, new = world.project("old"), world.project("new")
+        moved = world.register(project_id=old)
+        die_after(world, "transact_write_items", partial(move, moved, new))
+        assert world.store.projects.begin_deleting(old, world.clock())
+        delete_project(world.context, new)
+
+        with pytest.raises(NotFound, match=new):
+            update_flow_project(world.context, moved, new)
+
+        assert delete_project(world.context, old)
+        assert world.store.flows.get([moved]) == []
 
     def test_a_move_that_died_after_its_deciding_write_leaves_no_name_to_the_old_project(self, world):
         old, new = world.project("old"), world.project("new")
@@ -234,13 +312,20 @@ def beside(world, project_id):
     ]
 
 
-def die_after(world, operation, act):
-    """Act through a process that dies when it has made a call, unheard."""
+def move(flow_id, project_id, context):
+    update_flow_project(context, flow_id, project_id)
+
+
+def die_after(world, operation, act, times=1):
+    """Act through a process that dies when it has made a call so many times, unheard."""
     faulty, client = world.interfered()
 
     def die(send):
         send()
         raise RuntimeError("killed")
+
+    for _ in range(1, times):
+        client.alter(operation, lambda send: send())
 
     client.alter(operation, die)
     with pytest.raises(RuntimeError, match="killed"):
