@@ -52,6 +52,7 @@ AT_ONCE = Parameters(heartbeat_timeout=timedelta(0))
 WRITES = {"put_item", "update_item", "delete_item", "transact_write_items"}
 # Moto's time goes into its regular expressions: it is tried with those that make the most calls of each kind.
 ON_MOTO = {"update_flow_project", "create_task_run_artifact", "delete_task_run_artifact", "cancel_flow_run"}
+only_on_dynoxide = pytest.mark.dynoxide_only
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -148,19 +149,15 @@ def the_whole_of_it(stage, name, given):
     return done, left_to_recovery(stage), [number for number, call in enumerate(calls, 1) if call in WRITES]
 
 
-def only_on_dynoxide(request):
-    if "moto" in request.node.name:
-        pytest.skip("takes too long on moto")
-
-
 def test_each_mutation_has_a_scenario(stage):
     assert {name for name, _ in scenarios(stage.site)} == set(mutations())
 
 
-@pytest.mark.parametrize("name", sorted(mutations()))
-def test_what_is_cut_after_any_write_is_done_whole_or_made_good_by_a_repeat(stage, request, name):
-    if name not in ON_MOTO:
-        only_on_dynoxide(request)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(each, marks=() if each in ON_MOTO else only_on_dynoxide) for each in sorted(mutations())],
+)
+def test_what_is_cut_after_any_write_is_done_whole_or_made_good_by_a_repeat(stage, name):
     for given in (given for each, given in scenarios(stage.site) if each == name):
         nothing = seen(stage)
         done, finished, writes = the_whole_of_it(stage, name, given)
@@ -183,9 +180,9 @@ def seen(stage):
     return stage.shows()
 
 
+@only_on_dynoxide
 @pytest.mark.parametrize("name", ["delete_flow", "delete_flow_run", "delete_project"])
-def test_a_deletion_that_is_cut_and_repeated_by_nobody_is_finished_by_recovery(stage, request, name):
-    only_on_dynoxide(request)
+def test_a_deletion_that_is_cut_and_repeated_by_nobody_is_finished_by_recovery(stage, name):
     clock = stage.world.clock
 
     def left_by_ticks():
@@ -225,8 +222,8 @@ def ticks(process, clock, *minutes):
         assert not summary.faults
 
 
-def test_what_recovery_does_about_deletions_is_cut_and_taken_up_by_the_next_tick(stage, request):
-    only_on_dynoxide(request)
+@only_on_dynoxide
+def test_what_recovery_does_about_deletions_is_cut_and_taken_up_by_the_next_tick(stage):
     clock = stage.world.clock
     process, client = mortal(stage.world, shards=1)
     try:
@@ -285,9 +282,9 @@ def ask(stage):
                 mutations()[name](None, SimpleNamespace(context=context), input=given)
 
 
+@only_on_dynoxide
 @pytest.mark.parametrize("name", ["delete_flow_run", "delete_flow", "update_flow_project"])
-def test_what_is_half_done_can_be_read_and_gone_on_with(stage, request, name):
-    only_on_dynoxide(request)
+def test_what_is_half_done_can_be_read_and_gone_on_with(stage, name):
     for given in (given for each, given in scenarios(stage.site) if each == name):
         _, _, writes = the_whole_of_it(stage, name, given)
         for dies_at in writes:

@@ -144,7 +144,7 @@ def test_a_lost_race_is_told_at_once_not_retried(world, run_id, pauses):
     faulty, client = world.interfered()
 
     with pytest.raises(VersionLockingError):
-        faulty.set(run_id, "Success", 1)
+        faulty.set(run_id, "Submitted", 1)
 
     assert client.calls == ["update_item"]
     assert pauses == []
