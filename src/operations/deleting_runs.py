@@ -30,10 +30,11 @@ def delete_run(context: Context, run: FlowRun, go_on: GoOn = always) -> None:
     """Delete a run that was read a moment ago, as far as `go_on` says yes.
 
     It is marked first: should this die, recovery goes on, which also takes what is written while the run is
-    deleted. One that runs is cancelled, so that none of its task runs begins meanwhile.
+    deleted. One that has not ended is cancelled, so that none of its task runs begins meanwhile, and no agent
+    takes what it was given, or is given what is half gone.
     """
     context.store.follow_ups.put(run.id, context.now(), deletes=True)
-    if run.state.kind is Kind.RUNNING:
+    if run.state.kind is not Kind.FINISHED:
         with suppress(NotFound):
             cancel_with_task_runs(context, run.id, None, _DELETED, go_on)
     context.store.flow_runs.delete(run.id, go_on)

@@ -1,22 +1,24 @@
 """A flow run is deleted with all that belongs to it, whatever comes between."""
 
+from contextlib import suppress
 from functools import partial
 from itertools import count
 
 import pytest
 
-from domain.errors import BadUserInput, NotFound
+from domain.errors import BadUserInput, NotFound, VersionLockingError
 from domain.ids import member_id
 from domain.states import State
 from operations.artifacts import create_task_run_artifact
 from operations.deleting_runs import delete_flow_run, go_on_deleting
 from operations.flow_runs import update_heartbeat
 from operations.logs import write_logs
+from operations.queue import get_runs_in_queue
 from operations.task_runs import get_or_create_task_run, set_task_run_state, update_task_run_heartbeat
 from storage import mapped_children, run_deletion
 from tests.contract.factories import at_once, incompressible, log_entry
 from tests.contract.limits import limit_label, limit_tag, slots
-from tests.contract.mortals import interrupted
+from tests.contract.mortals import Killed, interrupted, mortal
 
 TASKS = {"name": "Flow", "tasks": [{"slug": f"{name}-1", "name": name} for name in "abc"]}
 
@@ -59,6 +61,10 @@ def notes(world, run_id):
     """The sort keys of the notes of a run's mapped children."""
     keys = [item["sk"]["S"] for item in world.partition(run_id)]
     return [key for key in keys if key.startswith("children#")]
+
+
+def without_follow_up(world, run_id):
+    return [item for item in world.partition(run_id) if item["sk"]["S"] != "follow-up"]
 
 
 def limited(steps):
@@ -119,6 +125,39 @@ class TestNothingIsLeft:
         world.store.follow_ups.put(run_id, world.clock(), deletes=True)
         world.finish_deletions()
         assert world.items() == before
+
+
+class TestOneThatHasNotEnded:
+    @pytest.mark.parametrize("state", ["Scheduled", "Retrying", "Queued", "Submitted", "Running"])
+    @pytest.mark.parametrize("dies_at", range(2, 12))
+    def test_none_of_which_parts_are_gone_is_started_by_an_agent(self, world, flow_id, state, dies_at):
+        run_id = world.create(flow_id, parameters={"x": incompressible(1_000)})
+        set_task(world, member_id(run_id, 1), "Success")
+        version = world.set(run_id, state).version
+        parts = len(without_follow_up(world, run_id))
+        dying, _ = mortal(world, dies_at)
+        with suppress(Killed):
+            delete_flow_run(dying.context, run_id)
+
+        if len(without_follow_up(world, run_id)) < parts:
+            assert get_runs_in_queue(world.context, None, []) == []
+            with pytest.raises((VersionLockingError, NotFound)):
+                world.set(run_id, "Submitted", version)
+
+    def test_one_that_an_agent_takes_first_is_cancelled_and_deleted_all_the_same(self, world, flow_id):
+        run_id = world.create(flow_id)
+        other, client = world.interfered()
+
+        def after_the_claim(send):
+            world.set(run_id, "Submitted", 1)
+            return send()
+
+        client.alter("update_item", lambda send: send())
+        client.alter("update_item", after_the_claim)
+        assert delete_flow_run(other.context, run_id)
+
+        assert client.all_happened()
+        assert not world.exists(run_id)
 
 
 class TestMappedChildren:
