@@ -102,7 +102,9 @@ def task_runs_and_logs(it: World) -> list[Line]:
         it.line(
             "mapped child, found first", lambda: get_or_create_task_run(context, run, task, 1), write_budget=1
         ),
-        it.line("… that doubles them", lambda: get_or_create_task_run(context, run, task, 4), write_budget=2),
+        it.line(
+            "… of another hundred", lambda: get_or_create_task_run(context, run, task, 100), write_budget=2
+        ),
         it.line("mapped child, Running", set_state(child, 1, RUNNING), write_budget=1),
         it.line("mapped child, Success", set_state(child, 2, SUCCESS), write_budget=1),
         it.line("100 log lines of 150 bytes", lambda: write_logs(context, entries), write_budget=3),
@@ -117,7 +119,7 @@ def task_runs_and_logs(it: World) -> list[Line]:
             lambda: create_task_run_artifact(context, alone, "link", {"link": "https://example.com/report"}),
             write_budget=4,
         ),
-        it.line("delete a run", partial(delete_flow_run, context, it.create()), write_budget=6),
+        it.line("delete a run that waits", partial(delete_flow_run, context, it.create()), write_budget=9),
     ]
 
 
