@@ -201,11 +201,6 @@ class Flows:
         """Ids of a project's flows by name, newest version first; of one name if it is given."""
         return self._ids("by_flow", "flow_shard", self._keys.project_flows(project_id), name, limit)
 
-    def ids_in_projects(self, project_ids: Sequence[str], limit: int) -> list[list[str]]:
-        """Ids of each project's flows, as `ids_in_project` gives them, read side by side."""
-        calls = [partial(self.ids_in_project, each, None, limit) for each in project_ids]
-        return self._table.parallel(calls)
-
     def ids_in_tenant(self, name: str | None, limit: int) -> list[str]:
         """Ids of the tenant's flows by name, newest version first; of one name if it is given."""
         return self._ids("by_tenant", "tenant_shard", self._keys.flows(), name, limit)
