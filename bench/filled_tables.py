@@ -20,9 +20,9 @@ from bench.local_table import dynoxide_client, table_in
 from bench.meter import Meter
 from bench.stored_runs import DAYS, FIXED, Author, Flows, check_items, items_of, register_flows
 from bench.table_files import write_table
-from domain.flow_runs import FlowRun
+from domain.flow_runs.flow_runs import FlowRun
 from operations.context import Context
-from storage.keys import Item, Keys
+from storage.layout.keys import Item, Keys
 from wiring import App, Settings
 
 LEAST = 2 * FIXED  # runs in a table

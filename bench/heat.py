@@ -14,12 +14,12 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from bench.report import Goal, Report, Table, run
-from domain.flow_runs import FlowRun
-from domain.histories import HistoryEntry
+from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.histories import HistoryEntry
+from domain.flow_runs.states import State, scheduled
 from domain.ids import RANDOM_BITS, stable_id, time_ordered_id
-from domain.states import State, scheduled
-from storage.flow_run_items import encode_run, status_key
-from storage.keys import Item, Keys
+from storage.flow_runs.flow_run_items import encode_run, status_key
+from storage.layout.keys import Item, Keys
 
 LIMIT = 1_000  # write units a second that one partition key takes
 TENANT = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from storage.consumption import Consumption
+from storage.dynamodb.consumption import Consumption
 
 
 class Meter:

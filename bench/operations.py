@@ -10,11 +10,11 @@ from bench.core_states import RUNNING, SUBMITTED, SUCCESS
 from bench.filled_tables import FilledTable
 from bench.kinds import STANDARD
 from bench.read_queries import PAGE, list_page, whole_run
-from domain.states import State
+from domain.flow_runs.states import State
 from operations.context import Context
-from operations.create_flow_run import CreateFlowRun, create_flow_run
-from operations.flow_runs import set_flow_run_state, update_heartbeat
-from operations.queue import get_runs_in_queue
+from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flow_runs.states import set_flow_run_state, update_heartbeat
+from operations.queue.polling import get_runs_in_queue
 from operations.reads.arguments import Arguments
 from operations.reads.query import list_rows, row_by_id
 

@@ -16,16 +16,16 @@ from bench.core_states import RUNNING
 from bench.local_table import dynoxide_client
 from bench.meter import Meter
 from bench.report import Goal, Report, Table, run
+from domain.flow_runs.states import State
 from domain.ids import member_id
-from domain.recovery import Parameters
-from domain.states import State
+from domain.recovery.rules import Parameters
 from operations.context import Context
-from operations.create_flow_run import CreateFlowRun, create_flow_run
-from operations.flow_runs import set_flow_run_state, update_heartbeat
-from operations.flows import RegisterFlow, register_flow
-from operations.projects import create_project
-from operations.recovery import Bounds, tick
-from operations.task_runs import set_task_run_state, update_task_run_heartbeat
+from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flow_runs.states import set_flow_run_state, update_heartbeat
+from operations.flows.flows import RegisterFlow, register_flow
+from operations.flows.projects import create_project
+from operations.recovery.tick import Bounds, tick
+from operations.task_runs.task_runs import set_task_run_state, update_task_run_heartbeat
 from wiring import App, Settings
 
 TASKS = 10

@@ -17,19 +17,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bench.core_states import RUNNING, SUBMITTED, SUCCESS
-from domain.flow_runs import FlowRun, cancelled_from
-from domain.histories import HistoryEntry
+from domain.flow_runs.flow_runs import FlowRun, cancelled_from
+from domain.flow_runs.histories import HistoryEntry
+from domain.flow_runs.states import State, scheduled
 from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.names import random_name
-from domain.states import State, scheduled
 from domain.times import to_micros
 from operations.context import Context
-from operations.create_flow_run import CreateFlowRun, create_flow_run
-from operations.flow_runs import set_flow_run_state
-from operations.flows import RegisterFlow, get_flow, register_flow
-from operations.projects import create_project
-from storage.flow_run_items import decode_run, encode_run
-from storage.keys import RUN, Item, Keys, key
+from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flow_runs.states import set_flow_run_state
+from operations.flows.flows import RegisterFlow, get_flow, register_flow
+from operations.flows.projects import create_project
+from storage.flow_runs.flow_run_items import decode_run, encode_run
+from storage.layout.keys import RUN, Item, Keys, key
 
 DAYS = 30
 # Of 1,000 runs. What lives and what waits grows with what is stored: the worst case.

@@ -14,7 +14,7 @@ from typing import Any
 
 from bench.local_table import ROOT, dynoxide
 from local_server.table import table_definition
-from storage.keys import Item
+from storage.layout.keys import Item
 
 
 def write_table(folder: Path, items: Iterable[Item]) -> None:

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from domain.errors import BadUserInput
 from domain.ids import parse_uuid
-from domain.recovery import Parameters
+from domain.recovery.rules import Parameters
 from operations.context import Context, Tenant
-from storage.consumption import Consumption
+from storage.access.parameters import ParameterSecrets
+from storage.access.secret_files import FileSecrets
+from storage.dynamodb.consumption import Consumption
+from storage.dynamodb.table import Observer, Table, parallel_calls
+from storage.dynamodb.writability import Writability
 from storage.formats import Formats, KnownFormat
-from storage.keys import Keys
-from storage.secret_files import FileSecrets
-from storage.secrets import ParameterSecrets
+from storage.layout.keys import Keys
 from storage.store import Store
-from storage.table import Observer, Table, parallel_calls
-from storage.writability import Writability
 
 if TYPE_CHECKING:
     from graphql_api.execution import Executor
@@ -194,13 +194,13 @@ def _ssm_client() -> Any:
 
 def dynamodb_client() -> Any:
     """The client of DynamoDB that the environment leads to; botocore is imported for the first of them."""
-    from storage.quick_client import quick_client  # noqa: PLC0415
+    from storage.dynamodb.quick_client import quick_client  # noqa: PLC0415
 
     return quick_client(os.environ, _botocores_client) or _botocores_client()
 
 
 def _botocores_client() -> Any:
-    from storage.client import make_client  # noqa: PLC0415
+    from storage.dynamodb.client import make_client  # noqa: PLC0415
 
     return make_client()
 

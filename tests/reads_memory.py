@@ -3,11 +3,11 @@
 from typing import Any
 
 from operations.context import Context
-from operations.reads import ordering
 from operations.reads.arguments import Arguments, NestedList
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.query import list_rows
 from operations.reads.rows import Need, Row
+from operations.reads.where import ordering
 from tests.reads_plain import holds
 
 ROOTS = ("tenant", "project", "flow_group", "flow", "flow_run", "flow_run_state", "task", "edge")

@@ -8,8 +8,8 @@ from typing import Any
 
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.filters import _comparison
 from operations.reads.rows import Row
+from operations.reads.where.filters import _comparison
 
 
 def holds(entity: Entity, where: Mapping[str, Any] | None, row: Row) -> bool | None:

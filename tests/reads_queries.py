@@ -6,10 +6,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from domain.states import KIND_OF
-from domain.states import Kind as StateKind
+from domain.flow_runs.states import KIND_OF
+from domain.flow_runs.states import Kind as StateKind
 from domain.times import format_time
-from graphql_api.read_types import SCALARS
+from graphql_api.queries.read_types import SCALARS
 from operations.reads.arguments import Arguments
 from operations.reads.entities.description import Kind
 from operations.reads.entities.registry import ENTITIES

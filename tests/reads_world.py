@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from domain.flow_runs.states import State
 from domain.ids import member_id, number_of
-from domain.states import State
 from operations.context import Context
-from operations.create_flow_run import CreateFlowRun, create_flow_run
-from operations.flow_runs import set_flow_run_name, set_flow_run_state
-from operations.flows import RegisterFlow, archive_flow, register_flow
-from operations.projects import create_project
-from operations.task_runs import get_or_create_task_run, set_task_run_state
+from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flow_runs.states import set_flow_run_name, set_flow_run_state
+from operations.flows.flows import RegisterFlow, archive_flow, register_flow
+from operations.flows.projects import create_project
+from operations.task_runs.task_runs import get_or_create_task_run, set_task_run_state
 
 START = datetime(2026, 1, 31, 8, tzinfo=UTC)
 STATES = ["Submitted", "Running", "Success", "Failed", "Cancelled", "Paused", "Retrying"]

@@ -7,8 +7,8 @@ from functools import partial
 
 from bench.capacity.world import Line, World, together
 from bench.kinds import STANDARD
-from domain.states import State
-from operations.flow_runs import set_flow_run_state, update_heartbeat
+from domain.flow_runs.states import State
+from operations.flow_runs.states import set_flow_run_state, update_heartbeat
 from operations.reads.query import row_by_id
 from operations.reads.rows import Need
 

@@ -11,19 +11,19 @@ from typing import Any
 from bench.capacity.world import Line, World
 from bench.core_states import RUNNING, SUBMITTED, SUCCESS
 from bench.kinds import STANDARD
+from domain.flow_runs.states import State
 from domain.ids import member_id
-from domain.logs import LogEntry
-from domain.states import State
-from operations.artifacts import create_task_run_artifact
+from domain.task_runs.logs import LogEntry
 from operations.context import Context
-from operations.deleting_runs import delete_flow_run
-from operations.flow_runs import set_flow_run_state
-from operations.logs import write_logs
-from operations.queue import get_runs_in_queue
+from operations.flow_runs.deleting import delete_flow_run
+from operations.flow_runs.states import set_flow_run_state
+from operations.queue.polling import get_runs_in_queue
 from operations.reads.arguments import Arguments
 from operations.reads.query import list_rows
 from operations.reads.rows import Need
-from operations.task_runs import get_or_create_task_run, set_task_run_state
+from operations.task_runs.artifacts import create_task_run_artifact
+from operations.task_runs.logs import write_logs
+from operations.task_runs.task_runs import get_or_create_task_run, set_task_run_state
 
 STORED_RUNS = 400
 

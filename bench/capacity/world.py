@@ -9,13 +9,13 @@ from bench.kinds import Kind
 from bench.meter import Meter
 from bench.report import Goal
 from operations.context import Context
-from operations.create_flow_run import CreateFlowRun, create_flow_run
-from operations.flows import RegisterFlow, register_flow
-from operations.projects import create_project
+from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flows.flows import RegisterFlow, register_flow
+from operations.flows.projects import create_project
 from operations.reads.arguments import Arguments
 from operations.reads.query import list_rows
 from operations.reads.rows import Need
-from storage.consumption import Consumption
+from storage.dynamodb.consumption import Consumption
 from wiring import App, Settings
 
 TASKS = 10

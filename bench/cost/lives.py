@@ -54,7 +54,7 @@ class Requests:
     def open(self) -> None:
         """Let the handler log here; to be called before its first request."""
         os.environ["POWERTOOLS_LOG_LEVEL"] = "INFO"
-        from handlers.http_log import logger  # noqa: PLC0415 - it reads the environment
+        from handlers.http.log import logger  # noqa: PLC0415 - it reads the environment
 
         with redirect_stdout(self.log):
             logger()

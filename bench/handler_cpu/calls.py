@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from storage.table import Table
+from storage.dynamodb.table import Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,13 @@ from unittest.mock import patch
 from bench.core_states import RUNNING
 from bench.handler_cpu.documents import LABELS, PAGE, PARAMETERS, Case, Ids, cases
 from bench.handler_cpu.timing import Act
-from domain.flows import Project
-from graphql_api import agent_mutations, flow_run_mutations, queries
+from domain.flows.flows import Project
 from graphql_api.execution import Executor, GraphQLRequest
-from operations import version_locking
-from operations.queue import MAX_RUNS
+from graphql_api.mutations import agents as agent_mutations
+from graphql_api.mutations import flow_runs as flow_run_mutations
+from graphql_api.queries import fields as queries
+from operations.flow_runs import optional_locking as version_locking
+from operations.queue.polling import MAX_RUNS
 from operations.reads.rows import Row
 from tests.unit import objects
 

@@ -21,7 +21,7 @@ from bench.handler_cpu.clock import FrozenApp
 from bench.handler_cpu.parts import serve
 from bench.handler_cpu.wire import Key, Wire
 from handlers import http_api
-from storage.connections import Answer
+from storage.dynamodb.connections import Answer
 from wiring import Settings, dynamodb_client
 
 WARM_UP: Final = 3

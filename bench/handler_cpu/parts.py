@@ -13,16 +13,17 @@ from bench.handler_cpu import calls, canned_store
 from bench.handler_cpu.clock import FrozenApp
 from bench.handler_cpu.documents import Case
 from bench.handler_cpu.timing import Act
-from graphql_api import documents
 from graphql_api.execution import GraphQLRequest
+from graphql_api.language import documents
 from graphql_api.schema import build_schema
-from handlers import http_api, http_log
-from handlers.http_auth import authenticate, bearer
-from handlers.http_media import DEFAULT, accepts_gzip, negotiate
-from handlers.http_request import HttpRequest, read_graphql
-from handlers.http_response import Answer, Encoding, encode
+from handlers import http_api
+from handlers.http import log as http_log
+from handlers.http.auth import authenticate, bearer
+from handlers.http.media import DEFAULT, accepts_gzip, negotiate
+from handlers.http.request import HttpRequest, read_graphql
+from handlers.http.response import Answer, Encoding, encode
 from operations.context import Context
-from storage.consumption import Consumption
+from storage.dynamodb.consumption import Consumption
 from storage.store import Store
 
 WHOLE: Final = "whole"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from storage.connections import Answer, Connections
+from storage.dynamodb.connections import Answer, Connections
 
 Key = tuple[str, bytes]
 

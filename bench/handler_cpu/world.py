@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from bench.core_states import SUBMITTED
 from bench.handler_cpu.documents import LABELS, PARAMETERS, Ids
-from domain.states import State
+from domain.flow_runs.states import State
 from operations.context import Context
-from operations.create_flow_run import CreateFlowRun, create_flow_run
-from operations.flow_runs import set_flow_run_state
-from operations.flows import RegisterFlow, register_flow
-from operations.projects import create_project
+from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flow_runs.states import set_flow_run_state
+from operations.flows.flows import RegisterFlow, register_flow
+from operations.flows.projects import create_project
 from wiring import App, Settings
 
 # More than a page of the list, so that it is full; an agent is given the 25 that are due first.

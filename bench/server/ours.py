@@ -16,7 +16,7 @@ from bench.server import jobs
 from bench.server.jobs import Job, Request, part_of, raced
 from bench.server.process import Command
 from bench.stored_runs import DAYS, Author, register_flows, store
-from storage.keys import Keys
+from storage.layout.keys import Keys
 from wiring import App, Settings
 
 NAME = "this server"

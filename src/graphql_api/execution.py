@@ -10,10 +10,10 @@ from graphql.execution import ExecutionResult
 from graphql.execution import Executor as Execution
 
 from domain.errors import BadUserInput
-from graphql_api.documents import Documents, Operation
 from graphql_api.errors import format_error, format_field_error, is_internal, is_unanswered
-from graphql_api.limits import MAX_REPORTED_ERRORS
-from graphql_api.raw_inputs import mended_variables
+from graphql_api.language.document_limits import MAX_REPORTED_ERRORS
+from graphql_api.language.documents import Documents, Operation
+from graphql_api.language.raw_inputs import mended_variables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

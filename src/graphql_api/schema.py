@@ -1,4 +1,4 @@
-"""The whole schema, as tests/unit/schema.graphql shows it."""
+"""The whole schema, as tests/unit/graphql_api/schema.graphql shows it."""
 
 from functools import cache
 from typing import Any
@@ -6,23 +6,23 @@ from typing import Any
 from graphql import GraphQLFloat, GraphQLObjectType, GraphQLSchema
 from graphql.type import definition
 
-from graphql_api.agent_mutations import agent_mutations
-from graphql_api.api_key_mutations import api_key_mutations
-from graphql_api.artifact_mutations import artifact_mutations
-from graphql_api.caller import caller_fields
-from graphql_api.dialects import mutation_fields
-from graphql_api.flow_change_mutations import flow_change_mutations
-from graphql_api.flow_group_mutations import flow_group_mutations
-from graphql_api.flow_mutations import flow_mutations
-from graphql_api.flow_run_mutations import flow_run_mutations
-from graphql_api.limit_mutations import limit_mutations
-from graphql_api.log_mutations import log_mutations
-from graphql_api.payloads import Payloads
-from graphql_api.project_mutations import project_mutations
-from graphql_api.queries import query_fields
-from graphql_api.read_types import ReadTypes
-from graphql_api.secret_fields import secret_mutations, secret_queries
-from graphql_api.task_run_mutations import mapped_children_field, task_run_info_field, task_run_mutations
+from graphql_api.mutations.agents import agent_mutations
+from graphql_api.mutations.api_keys import api_key_mutations
+from graphql_api.mutations.artifacts import artifact_mutations
+from graphql_api.mutations.concurrency_limits import limit_mutations
+from graphql_api.mutations.dialects import mutation_fields
+from graphql_api.mutations.flow_changes import flow_change_mutations
+from graphql_api.mutations.flow_groups import flow_group_mutations
+from graphql_api.mutations.flow_runs import flow_run_mutations
+from graphql_api.mutations.flows import flow_mutations
+from graphql_api.mutations.logs import log_mutations
+from graphql_api.mutations.payloads import Payloads
+from graphql_api.mutations.projects import project_mutations
+from graphql_api.mutations.secrets import secret_mutations, secret_queries
+from graphql_api.mutations.task_runs import mapped_children_field, task_run_info_field, task_run_mutations
+from graphql_api.queries.caller import caller_fields
+from graphql_api.queries.fields import query_fields
+from graphql_api.queries.read_types import ReadTypes
 
 # graphql-core looks at each character of 2,700 names, which are 700 different ones. One that it refuses is
 # not remembered.

@@ -14,12 +14,12 @@ from aws_lambda_powertools import Logger
 
 import wiring
 from domain.errors import ApiError, FlowRunsError, cause_of, described
+from domain.flow_runs.occurrences import check_occurrence
 from domain.ids import parse_uuid
-from domain.schedules import check_occurrence
 from handlers.scheduled_run import ScheduledRun, read_event
 from operations.context import Context
-from operations.create_flow_run import CreateFlowRun, create_flow_run
-from operations.flows import find_flow_id
+from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flows.flows import find_flow_id
 
 
 @cache

@@ -12,13 +12,13 @@ import wiring
 from domain.errors import ApiError, NotFound, Unauthenticated
 from graphql_api.errors import INTERNAL
 from graphql_api.execution import Stage
-from handlers.http_auth import authenticate, bearer
-from handlers.http_log import log_failure, log_request, log_unanswered
-from handlers.http_media import DEFAULT, GRAPHQL_RESPONSE, JSON, Media, accepts_gzip, negotiate
-from handlers.http_problem import HttpProblem
-from handlers.http_request import HttpRequest, read_graphql
-from handlers.http_response import Answer, Encoding, Response, encode
-from operations.api_keys import is_api_key
+from handlers.http.auth import authenticate, bearer
+from handlers.http.log import log_failure, log_request, log_unanswered
+from handlers.http.media import DEFAULT, GRAPHQL_RESPONSE, JSON, Media, accepts_gzip, negotiate
+from handlers.http.problem import HttpProblem
+from handlers.http.request import HttpRequest, read_graphql
+from handlers.http.response import Answer, Encoding, Response, encode
+from operations.access.api_keys import is_api_key
 
 # Clients of releases before 0.12.1 post to /graphql/alpha, those from 0.15 on to the root.
 _METHODS: Mapping[str, str] = {

@@ -18,7 +18,7 @@ import wiring
 from domain.errors import ApiError, cause_of, described
 from operations.context import Context
 from operations.migrating import migrate
-from operations.recovery import Bounds, Summary, tick
+from operations.recovery.tick import Bounds, Summary, tick
 
 # A call to DynamoDB may take twelve seconds in the worst case; after it the tick still notes how far it came.
 RESERVE_SECONDS: Final = 15.0

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from domain.errors import BadUserInput
+from domain.flow_runs.occurrences import Occurrence
 from domain.odd_values import check_plain
-from domain.schedules import Occurrence
 from domain.times import parse_time
 
 _PLAIN_RULE = "Scheduled Event"

@@ -4,28 +4,28 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from domain.agents import Agent, AgentConfig
-from domain.api_keys import ApiKey, Made
-from domain.artifacts import Artifact
-from domain.counting import Counting
+from domain.access.api_keys import ApiKey, Made
+from domain.access.secrets import KeyValue
+from domain.concurrency.counting import Counting
+from domain.concurrency.limits import ConcurrencyLimit, Limited
 from domain.errors import VersionLockingError
-from domain.flow_runs import FlowRun
-from domain.flows import Flow, FlowGroup, Project
-from domain.follow_ups import FollowUp, Removal
+from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.idempotency import IdempotencyKey
+from domain.flow_runs.states import State
+from domain.flows.flows import Flow, FlowGroup, Project
+from domain.flows.tasks import Task
 from domain.formats import Format, Piece
-from domain.idempotency import IdempotencyKey
 from domain.json_types import JsonObject
-from domain.leaving import Kept
-from domain.limits import ConcurrencyLimit, Limited
-from domain.logs import KeptEntry, LogEntry
-from domain.queue import Takable, Waiting
-from domain.recovery import Beat
-from domain.secrets import KeyValue
-from domain.states import State
-from domain.task_runs import Address, CachedAs, TaskRun, TaskRunChange
-from domain.tasks import Task
-from domain.waiting_markers import Marker
-from domain.watches import Watch
+from domain.queue.agents import Agent, AgentConfig
+from domain.queue.queue import Takable, Waiting
+from domain.queue.waiting_markers import Marker
+from domain.recovery.cursor import Watch
+from domain.recovery.follow_ups import FollowUp, Removal
+from domain.recovery.leaving import Kept
+from domain.recovery.rules import Beat
+from domain.task_runs.artifacts import Artifact
+from domain.task_runs.logs import KeptEntry, LogEntry
+from domain.task_runs.task_runs import Address, CachedAs, TaskRun, TaskRunChange
 
 
 class Projects(Protocol):

@@ -1,28 +1,28 @@
 """Everything that is stored, for one tenant."""
 
-from storage.agent_configs import AgentConfigs
-from storage.agents import Agents
-from storage.api_keys import ApiKeys
-from storage.artifacts import Artifacts
-from storage.concurrency_limits import ConcurrencyLimits
-from storage.flow_groups import FlowGroups
-from storage.flow_runs import FlowRuns
-from storage.flows import Flows
-from storage.follow_ups import FollowUps
+from storage.access.api_keys import ApiKeys
+from storage.access.key_values import KeyValues
+from storage.agents.agent_configs import AgentConfigs
+from storage.agents.agents import Agents
+from storage.concurrency.concurrency_limits import ConcurrencyLimits
+from storage.dynamodb.table import Table
+from storage.flow_runs.flow_runs import FlowRuns
+from storage.flow_runs.run_lists import RunLists
+from storage.flows.flow_groups import FlowGroups
+from storage.flows.flows import Flows
+from storage.flows.projects import Projects
+from storage.flows.removals import Removals
 from storage.formats import Formats
-from storage.key_values import KeyValues
-from storage.keys import Keys
-from storage.logs import Logs
-from storage.mapped_children import MappedChildren
-from storage.projects import Projects
-from storage.queue import Queue
-from storage.removals import Removals
-from storage.run_lists import RunLists
-from storage.signs_of_life import SignsOfLife
-from storage.table import Table
-from storage.task_runs import TaskRuns
-from storage.waiting_markers import WaitingMarkers
-from storage.watches import Watches
+from storage.layout.keys import Keys
+from storage.logs.logs import Logs
+from storage.queue.queue import Queue
+from storage.queue.waiting_markers import WaitingMarkers
+from storage.recovery.cursor import Watches
+from storage.recovery.follow_ups import FollowUps
+from storage.recovery.heartbeats import SignsOfLife
+from storage.task_runs.artifacts import Artifacts
+from storage.task_runs.mapped_children import MappedChildren
+from storage.task_runs.task_runs import TaskRuns
 
 
 class Store:

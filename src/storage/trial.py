@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from storage.keys import Keys, key
-from storage.table import Table
+from storage.dynamodb.table import Table
+from storage.layout.keys import Keys, key
 
 _TRIAL: Final = "trial"
 

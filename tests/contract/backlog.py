@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from domain.flow_runs.states import State, scheduled
 from domain.ids import RANDOM_BITS, time_ordered_id
-from domain.queue import labels_digest
-from domain.states import State, scheduled
+from domain.queue.queue import labels_digest
+from domain.queue.waiting_markers import Marker
 from domain.times import to_micros
-from domain.waiting_markers import Marker
-from storage.flow_run_items import encode_run
-from storage.keys import Keys
+from storage.flow_runs.flow_run_items import encode_run
+from storage.layout.keys import Keys
 from tests.contract.factories import SHARDS, START, World
 
 _BATCH = 25

@@ -9,8 +9,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from botocore.session import Session
 
-from storage.client import make_client
-from storage.quick_client import quick_client
+from storage.dynamodb.client import make_client
+from storage.dynamodb.quick_client import quick_client
 
 _CONFIG = Config(max_pool_connections=128, proxies={}, read_timeout=30)
 

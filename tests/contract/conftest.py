@@ -12,7 +12,7 @@ from local_server.emulator import find_dynoxide, start_dynoxide
 from local_server.memory import start_memory_store
 from local_server.store import lead_to_local, wait_until_it_answers
 from local_server.table import create_table, table_definition, ttl_attribute
-from storage import retries
+from storage.dynamodb import retries
 from tests.contract.clients import dynamodb
 from tests.contract.factories import Clock, World
 

@@ -10,21 +10,21 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from domain.flow_runs import FlowRun
-from domain.logs import LogEntry
-from domain.states import parse_state
-from operations.cancelling import always
+from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.states import parse_state
+from domain.task_runs.logs import LogEntry
 from operations.context import Context, Tenant
-from operations.create_flow_run import CreateFlowRun, create_flow_run
-from operations.deleting_runs import go_on_deleting
-from operations.flow_runs import set_flow_run_state
-from operations.flows import RegisterFlow, register_flow
-from operations.projects import create_project
-from operations.removals import finish_removal
-from storage.consumption import Consumption
-from storage.secret_files import FileSecrets
+from operations.flow_runs.cancelling import always
+from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flow_runs.deleting import go_on_deleting
+from operations.flow_runs.states import set_flow_run_state
+from operations.flows.flows import RegisterFlow, register_flow
+from operations.flows.projects import create_project
+from operations.flows.removals import finish_removal
+from storage.access.secret_files import FileSecrets
+from storage.dynamodb.consumption import Consumption
+from storage.dynamodb.table import Table
 from storage.store import Store
-from storage.table import Table
 from tests.contract.clients import Interfered
 
 SHARDS = 3

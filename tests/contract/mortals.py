@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from storage.dynamodb.table import Table
 from storage.store import Store
-from storage.table import Table
 from tests.contract.factories import SHARDS, World
 
 

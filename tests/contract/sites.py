@@ -7,19 +7,23 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from domain.api_keys import Made
+from domain.access.api_keys import Made
+from domain.access.secrets import key_value_id
+from domain.concurrency.limits import Limited
+from domain.flow_runs.states import State
 from domain.ids import member_id
-from domain.limits import Limited
-from domain.secrets import key_value_id
-from domain.states import State
-from operations import flow_groups
-from operations.agents import create_agent_config, register_agent
-from operations.api_keys import create_api_key
-from operations.artifacts import create_task_run_artifact
-from operations.concurrency import update_limit
-from operations.flow_runs import update_heartbeat
-from operations.logs import write_logs
-from operations.task_runs import get_or_create_task_run, set_task_run_state, update_task_run_heartbeat
+from operations.access.api_keys import create_api_key
+from operations.concurrency.limits import update_limit
+from operations.flow_runs.states import update_heartbeat
+from operations.flows import flow_groups
+from operations.queue.agents import create_agent_config, register_agent
+from operations.task_runs.artifacts import create_task_run_artifact
+from operations.task_runs.logs import write_logs
+from operations.task_runs.task_runs import (
+    get_or_create_task_run,
+    set_task_run_state,
+    update_task_run_heartbeat,
+)
 from tests.contract.factories import World, incompressible, log_entry
 
 LARGE = incompressible(700)

@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from domain.agents import NOTED_EVERY
 from domain.errors import NotFound, PayloadTooLarge
-from operations.agents import (
+from domain.queue.agents import NOTED_EVERY
+from operations.queue.agents import (
     create_agent_config,
     delete_agent,
     delete_agent_config,
     register_agent,
     update_agent_config,
 )
-from operations.queue import get_runs_in_queue
+from operations.queue.polling import get_runs_in_queue
 from tests.contract.factories import START, at_once, incompressible
 
 UNKNOWN = "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"

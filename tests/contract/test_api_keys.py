@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from domain.api_keys import Made
-from operations.api_keys import create_api_key, delete_api_key, is_api_key
+from domain.access.api_keys import Made
+from operations.access.api_keys import create_api_key, delete_api_key, is_api_key
 from tests.contract.factories import START
 
 

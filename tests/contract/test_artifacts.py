@@ -2,16 +2,16 @@ import pytest
 
 from domain.errors import ApiError, BadUserInput, NotFound, PayloadTooLarge
 from domain.ids import member_id
-from operations.artifacts import (
+from operations.flow_runs.deleting import delete_flow_run
+from operations.reads.arguments import Arguments
+from operations.reads.query import list_rows, row_by_id
+from operations.reads.rows import Need
+from operations.task_runs.artifacts import (
     create_task_run_artifact,
     delete_task_run_artifact,
     update_task_run_artifact,
 )
-from operations.deleting_runs import delete_flow_run
-from operations.reads.arguments import Arguments
-from operations.reads.query import list_rows, row_by_id
-from operations.reads.rows import Need
-from operations.task_runs import get_or_create_task_run
+from operations.task_runs.task_runs import get_or_create_task_run
 from tests.contract.clients import connection_closed, no_answer_in_time, server_error
 from tests.contract.factories import at_once, incompressible
 

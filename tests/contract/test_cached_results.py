@@ -3,13 +3,13 @@
 import pytest
 
 from domain.errors import BadUserInput
+from domain.flow_runs.states import parse_state
 from domain.ids import member_id
-from domain.states import parse_state
-from operations.reads import task_run_plans
 from operations.reads.arguments import Arguments
+from operations.reads.plans import task_run_plans
 from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
-from operations.task_runs import get_or_create_task_run, set_task_run_state
+from operations.task_runs.task_runs import get_or_create_task_run, set_task_run_state
 
 FLOW = {"name": "Flow", "tasks": [{"slug": "plain"}, {"slug": "keyed", "cache_key": "shared"}]}
 PLAIN, KEYED = 1, 2

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.flow_runs import get_flow_run
+from operations.flow_runs.states import get_flow_run
 from tests.contract.factories import EVERYTHING, SHARDS
 
 SRC = Path(__file__).resolve().parents[2] / "src"
@@ -19,7 +19,11 @@ CORE_STATE = {
 
 
 # A migration reads what no index leads to; the others are what it calls.
-SCANS = {Path("storage/migrations/left_behind.py"), Path("storage/table.py"), Path("storage/item_calls.py")}
+SCANS = {
+    Path("storage/migrations/left_behind.py"),
+    Path("storage/dynamodb/table.py"),
+    Path("storage/dynamodb/item_calls.py"),
+}
 
 
 def test_nothing_but_a_migration_scans_the_table():

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from operations.deleting import delete_flow
-from operations.flow_changes import unarchive_flow
-from operations.flows import archive_flow
-from operations.queue import get_runs_in_queue
+from operations.flows.deleting import delete_flow
+from operations.flows.flow_changes import unarchive_flow
+from operations.flows.flows import archive_flow
+from operations.queue.polling import get_runs_in_queue
 from operations.reads.arguments import Arguments
 from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need

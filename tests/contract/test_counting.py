@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from domain.counting import Counting
+from domain.concurrency.counting import Counting
+from domain.concurrency.limits import Limited, limit_id
 from domain.errors import BadUserInput, NotFound, VersionLockingError
-from domain.limits import Limited, limit_id
-from domain.recovery import Parameters
-from operations import counting
-from operations.concurrency import delete_limit
-from operations.deleting_runs import delete_flow_run
-from operations.recovery import Bounds, tick
+from domain.recovery.rules import Parameters
+from operations.concurrency import counting
+from operations.concurrency.limits import delete_limit
+from operations.flow_runs.deleting import delete_flow_run
+from operations.recovery.tick import Bounds, tick
 from tests.contract.factories import at_once, incompressible
 from tests.contract.limits import FLOW, limit_label, limit_tag, set_task, slots, task_run
 
@@ -406,7 +406,7 @@ def test_a_fault_with_one_limit_does_not_keep_the_others_waiting(world, start, m
     def fail_for_one(context, kind, identifier, has_time):
         return 1 / 0 if identifier == first else go_on(context, kind, identifier, has_time)
 
-    monkeypatch.setattr("operations.recovery.count", fail_for_one)
+    monkeypatch.setattr("operations.recovery.tick.count", fail_for_one)
 
     summary = recover(world)
 

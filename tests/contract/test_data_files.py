@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from domain.flow_runs.occurrences import Occurrence
 from domain.formats import CURRENT
-from domain.recovery import Parameters
-from domain.schedules import Occurrence
-from operations.queue import get_runs_in_queue
-from operations.recovery import Bounds, tick
+from domain.recovery.rules import Parameters
+from operations.queue.polling import get_runs_in_queue
+from operations.recovery.tick import Bounds, tick
 from tests.contract.data_files import NAMES, ask, bring_up, data_file, say
 from tests.contract.factories import World
 

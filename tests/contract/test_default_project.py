@@ -3,9 +3,9 @@
 import pytest
 
 from domain.errors import ApiError, BadUserInput, NotFound
-from operations.deleting import delete_project
-from operations.flows import RegisterFlow, get_flow, register_flow
-from operations.projects import DEFAULT_PROJECT, create_project, set_project_name
+from operations.flows.deleting import delete_project
+from operations.flows.flows import RegisterFlow, get_flow, register_flow
+from operations.flows.projects import DEFAULT_PROJECT, create_project, set_project_name
 from tests.contract.factories import at_once
 
 

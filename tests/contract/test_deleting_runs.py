@@ -7,15 +7,20 @@ from itertools import count
 import pytest
 
 from domain.errors import BadUserInput, NotFound, VersionLockingError
+from domain.flow_runs.states import State
 from domain.ids import member_id
-from domain.states import State
-from operations.artifacts import create_task_run_artifact
-from operations.deleting_runs import delete_flow_run, go_on_deleting
-from operations.flow_runs import update_heartbeat
-from operations.logs import write_logs
-from operations.queue import get_runs_in_queue
-from operations.task_runs import get_or_create_task_run, set_task_run_state, update_task_run_heartbeat
-from storage import mapped_children, run_deletion
+from operations.flow_runs.deleting import delete_flow_run, go_on_deleting
+from operations.flow_runs.states import update_heartbeat
+from operations.queue.polling import get_runs_in_queue
+from operations.task_runs.artifacts import create_task_run_artifact
+from operations.task_runs.logs import write_logs
+from operations.task_runs.task_runs import (
+    get_or_create_task_run,
+    set_task_run_state,
+    update_task_run_heartbeat,
+)
+from storage.flow_runs import run_deletion
+from storage.task_runs import mapped_children
 from tests.contract.factories import at_once, incompressible, log_entry
 from tests.contract.limits import limit_label, limit_tag, slots
 from tests.contract.mortals import Killed, interrupted, mortal

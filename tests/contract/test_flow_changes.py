@@ -5,15 +5,15 @@ from functools import partial
 import pytest
 
 from domain.errors import ApiError, BadUserInput, NotFound
-from operations import deleting, flow_groups
-from operations.deleting import delete_flow, delete_project
-from operations.flow_changes import set_schedule_inactive, unarchive_flow, update_flow_project
-from operations.flows import add_tasks, archive_flow, find_flow_id
-from operations.projects import set_project_description, set_project_name
+from operations.flows import deleting, flow_groups
+from operations.flows.deleting import delete_flow, delete_project
+from operations.flows.flow_changes import set_schedule_inactive, unarchive_flow, update_flow_project
+from operations.flows.flows import add_tasks, archive_flow, find_flow_id
+from operations.flows.projects import set_project_description, set_project_name
 from operations.reads.arguments import Arguments
 from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
-from storage import former_places
+from storage.flows import former_places
 from tests.contract.factories import at_once
 
 NOWHERE = "018f0000-0000-7000-8000-000000000000"
@@ -146,7 +146,7 @@ class TestMoving:
 
     @pytest.mark.parametrize("transactions", [1, 2, 3])
     def test_a_repeat_goes_on_where_a_move_was_interrupted(self, world, monkeypatch, transactions):
-        monkeypatch.setattr("storage.flow_groups.VERSIONS_AT_ONCE", 1)
+        monkeypatch.setattr("storage.flows.flow_groups.VERSIONS_AT_ONCE", 1)
         old, new = world.project(), world.project()
         flow_ids = [world.register(project_id=old) for _ in range(3)]
         die_after(world, "transact_write_items", partial(move, flow_ids[0], new), transactions)

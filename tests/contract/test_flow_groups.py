@@ -5,11 +5,11 @@ from functools import partial
 import pytest
 
 from domain.errors import IdempotencyKeyReused, PayloadTooLarge, VersionLockingError
-from domain.flows import DEFAULT_SETTINGS, Switch
-from domain.states import parse_state
-from operations import flow_groups
-from operations.flows import archive_flow
-from operations.version_locking import change_flow_run_state, change_task_run_state
+from domain.flow_runs.states import parse_state
+from domain.flows.flows import DEFAULT_SETTINGS, Switch
+from operations.flow_runs.optional_locking import change_flow_run_state, change_task_run_state
+from operations.flows import flow_groups
+from operations.flows.flows import archive_flow
 from tests.contract.factories import at_once, incompressible
 
 RUN_CONFIG = {"type": "LocalRun", "labels": ["from run config"]}

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from domain.errors import BadUserInput, NotFound, PayloadTooLarge
-from operations.flows import add_edges, add_tasks, archive_flow, find_flow_id
+from operations.flows.flows import add_edges, add_tasks, archive_flow, find_flow_id
 from tests.contract.factories import START, incompressible
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.follow_ups import FollowUp
+from domain.recovery.follow_ups import FollowUp
 from tests.contract.clients import no_answer_in_time
 from tests.contract.factories import START
 

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from domain.concurrency.limits import Limited
 from domain.errors import ApiError
 from domain.formats import CURRENT, NEW, OVERLAP, DataTooNew, Format
-from domain.limits import Limited
-from domain.recovery import Parameters
-from operations.deleting_runs import delete_flow_run
+from domain.recovery.rules import Parameters
+from operations.flow_runs.deleting import delete_flow_run
 from operations.migrating import migrate
-from operations.recovery import Bounds, tick
+from operations.recovery.tick import Bounds, tick
 from storage.formats import KnownFormat
 from storage.migrations import STEPS
 from tests.contract.clients import Interfered

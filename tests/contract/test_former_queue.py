@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from domain.flow_runs.states import parse_state
 from domain.ids import member_id
-from domain.states import parse_state
-from operations.flow_runs import set_flow_run_labels
-from operations.queue import get_runs_in_queue
-from operations.task_runs import get_or_create_task_run, set_task_run_state
-from storage.flow_run_items import start_order
-from storage.former_queue import former_queues, move
-from storage.keys import Keys
+from operations.flow_runs.states import set_flow_run_labels
+from operations.queue.polling import get_runs_in_queue
+from operations.task_runs.task_runs import get_or_create_task_run, set_task_run_state
+from storage.flow_runs.flow_run_items import start_order
+from storage.layout.keys import Keys
 from storage.migrations.waiting import move_waiting
+from storage.queue.former_queue import former_queues, move
 from tests.contract.factories import SHARDS, START
 
 LATER = START + timedelta(days=1)

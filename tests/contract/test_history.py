@@ -5,7 +5,7 @@ from itertools import cycle, islice
 import pytest
 
 from domain.errors import NotFound, PayloadTooLarge, VersionLockingError
-from domain.flow_runs import FlowRun
+from domain.flow_runs.flow_runs import FlowRun
 from tests.contract.factories import EVERYTHING, START, incompressible, item_size
 
 UNKNOWN = "018f0000-0000-7000-8000-000000000000"

@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 
 from domain.errors import IdempotencyKeyReused
-from domain.idempotency import older_digest
-from domain.schedules import Occurrence
-from operations import create_flow_run
+from domain.flow_runs.idempotency import older_digest
+from domain.flow_runs.occurrences import Occurrence
+from operations.flow_runs import create_flow_run
 from tests.contract.factories import START
 
 

@@ -7,12 +7,12 @@ import pytest
 
 from domain.errors import BadUserInput
 from domain.ids import first_id_at, inner_id
-from operations.logs import write_logs
 from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.holders import MAX_HOLDERS
+from operations.reads.plans.holders import MAX_HOLDERS
 from operations.reads.query import list_rows, row_by_id
 from operations.reads.rows import Need
+from operations.task_runs.logs import write_logs
 from tests.contract.factories import SHARDS, log_entry
 from tests.reads_world import START, fill
 

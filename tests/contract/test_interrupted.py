@@ -19,15 +19,15 @@ from types import SimpleNamespace
 import pytest
 
 from domain.errors import FlowRunsError
-from domain.recovery import Parameters
+from domain.recovery.rules import Parameters
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema
-from operations.create_flow_run import CreateFlowRun, create_flow_run
-from operations.deleting import delete_flow
-from operations.deleting_runs import delete_flow_run
-from operations.recovery import Bounds, tick
-from storage.codec import unpack
-from storage.history_items import decode_entry
+from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flow_runs.deleting import delete_flow_run
+from operations.flows.deleting import delete_flow
+from operations.recovery.tick import Bounds, tick
+from storage.histories.history_items import decode_entry
+from storage.layout.codec import unpack
 from storage.store import Store
 from tests.contract.factories import START, Clock, World
 from tests.contract.mortals import Killed, mortal

@@ -1,10 +1,10 @@
 import pytest
 
 from domain.errors import BadUserInput, PayloadTooLarge
+from operations.access.secrets import delete_key_value, set_key_value
 from operations.reads.arguments import Arguments
 from operations.reads.query import list_rows
 from operations.reads.rows import Need
-from operations.secrets import delete_key_value, set_key_value
 
 
 def read(world, where=None):

@@ -6,16 +6,16 @@ import pytest
 
 from domain.errors import BadUserInput, FlowRunsError, NotFound, VersionLockingError
 from domain.ids import member_id
-from domain.recovery import Parameters
-from operations import removals
-from operations.artifacts import create_task_run_artifact
-from operations.create_flow_run import CreateFlowRun, create_flow_run
-from operations.deleting import delete_flow, delete_project
-from operations.flow_changes import unarchive_flow
-from operations.flows import archive_flow
-from operations.logs import write_logs
-from operations.recovery import Bounds, tick
-from operations.task_runs import get_or_create_task_run
+from domain.recovery.rules import Parameters
+from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flows import removals
+from operations.flows.deleting import delete_flow, delete_project
+from operations.flows.flow_changes import unarchive_flow
+from operations.flows.flows import archive_flow
+from operations.recovery.tick import Bounds, tick
+from operations.task_runs.artifacts import create_task_run_artifact
+from operations.task_runs.logs import write_logs
+from operations.task_runs.task_runs import get_or_create_task_run
 from tests.contract.factories import at_once, incompressible, log_entry
 from tests.contract.limits import limit_tag, set_task, slots
 

@@ -10,17 +10,18 @@ from itertools import count
 import pytest
 
 from domain.errors import BadUserInput, VersionLockingError
-from domain.flows import Switch
-from domain.recovery import Parameters
-from domain.task_runs import Address
-from operations import following_up, recovery
-from operations.deleting_runs import delete_flow_run
-from operations.flow_groups import set_switch
-from operations.flow_runs import update_heartbeat
-from operations.recovery import Bounds, tick
-from operations.task_runs import get_or_create_task_run, get_task_run, update_task_run_heartbeat
-from storage import mapped_children
-from storage.flow_runs import FlowRuns
+from domain.flows.flows import Switch
+from domain.recovery.rules import Parameters
+from domain.task_runs.task_runs import Address
+from operations.flow_runs.deleting import delete_flow_run
+from operations.flow_runs.states import update_heartbeat
+from operations.flows.flow_groups import set_switch
+from operations.recovery import following_up
+from operations.recovery import tick as recovery
+from operations.recovery.tick import Bounds, tick
+from operations.task_runs.task_runs import get_or_create_task_run, get_task_run, update_task_run_heartbeat
+from storage.flow_runs.flow_runs import FlowRuns
+from storage.task_runs import mapped_children
 from tests.contract.factories import START, at_once
 from tests.contract.limits import FLOW, limit_label, limit_tag, set_task, slots, task_run
 
@@ -356,7 +357,7 @@ class TestUnforeseenStarts:
         assert types(watched, running)["Running"] == 0
 
     def test_one_whose_task_was_registered_later_is_found(self, watched, running, flow_id):
-        from operations.flows import add_tasks  # noqa: PLC0415
+        from operations.flows.flows import add_tasks  # noqa: PLC0415
 
         self.end_all(watched, running)
         add_tasks(watched.context, flow_id, [{"slug": "three-1"}])
@@ -782,7 +783,7 @@ class TestOldEntries:
 
 
 def _cancelled():
-    from domain.states import State  # noqa: PLC0415
+    from domain.flow_runs.states import State  # noqa: PLC0415
 
     return State({"type": "Cancelled"})
 

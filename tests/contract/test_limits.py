@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from domain.concurrency.limits import QUEUED_FOR, Limited, limit_id
 from domain.errors import ApiError, BadUserInput, NotFound, VersionLockingError
-from domain.limits import QUEUED_FOR, Limited, limit_id
 from domain.times import format_time
-from operations.concurrency import delete_limit
-from operations.deleting_runs import delete_flow_run
-from operations.flow_runs import cancel_flow_run
-from operations.queue import get_runs_in_queue
+from operations.concurrency.limits import delete_limit
+from operations.flow_runs.deleting import delete_flow_run
+from operations.flow_runs.states import cancel_flow_run
+from operations.queue.polling import get_runs_in_queue
 from tests.contract.clients import cancelled, connection_closed, no_answer_in_time
 from tests.contract.factories import START, at_once
 from tests.contract.limits import FLOW, limit_label, limit_tag, set_task, slots, states, task_run

@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
+from domain.flow_runs.states import KIND_OF, Kind
 from domain.ids import first_id_at
-from domain.states import KIND_OF, Kind
 from tests.contract.factories import SHARDS, START, incompressible
 
 ENDS = sorted(name for name, kind in KIND_OF.items() if kind is Kind.FINISHED)
@@ -45,7 +45,7 @@ def ids(world, flow_id):
 def test_runs_come_in_the_order_of_their_creation_over_all_shards_and_pages(
     world, ids, first_page, monkeypatch
 ):
-    monkeypatch.setattr("storage.run_lists.PAGE", 2)
+    monkeypatch.setattr("storage.flow_runs.run_lists.PAGE", 2)
 
     assert tenant_ids(world, first_page=first_page) == ids
     assert tenant_ids(world, first_page=first_page, descending=True) == ids[::-1]

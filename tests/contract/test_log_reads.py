@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from domain.errors import BadUserInput
 from domain.ids import member_id
-from domain.logs import LEVELS, LogEntry
-from operations.logs import write_logs
-from operations.reads import log_plans
+from domain.task_runs.logs import LEVELS, LogEntry
 from operations.reads.arguments import Arguments, NestedList
+from operations.reads.plans import log_plans
 from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
-from storage import logs
+from operations.task_runs.logs import write_logs
+from storage.logs import logs
 from tests.contract.factories import START, at_once
 
 OPERATORS = {

@@ -7,14 +7,14 @@ import pytest
 
 from domain.errors import ApiError, BadUserInput, NotFound
 from domain.ids import member_id
-from domain.logs import MAX_MESSAGE
-from operations import logs
-from operations.deleting_runs import delete_flow_run
-from operations.logs import write_logs
-from operations.reads import log_plans
+from domain.task_runs.logs import MAX_MESSAGE
+from operations.flow_runs.deleting import delete_flow_run
 from operations.reads.arguments import Arguments
+from operations.reads.plans import log_plans
 from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
+from operations.task_runs import logs
+from operations.task_runs.logs import write_logs
 from tests.contract.clients import connection_closed, no_answer_in_time, server_error
 from tests.contract.factories import START, incompressible, log_entry
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from domain.errors import BadUserInput
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema
-from operations.reads import counts, query
-from storage.table import Table, parallel_calls
+from operations.reads import query
+from operations.reads.counts import counts
+from storage.dynamodb.table import Table, parallel_calls
 from tests.contract.factories import SHARDS
 from tests.examples import examples
 from tests.reads_memory import ROOTS, Memory

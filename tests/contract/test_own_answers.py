@@ -6,12 +6,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from domain.errors import VersionLockingError
-from domain.states import State
-from domain.task_runs import TaskRunChange
-from operations.flow_runs import cancel_flow_run, get_flow_run
+from domain.flow_runs.states import State
+from domain.task_runs.task_runs import TaskRunChange
+from operations.flow_runs.states import cancel_flow_run, get_flow_run
 from operations.reads.query import row_of_known
 from operations.reads.rows import Need
-from operations.task_runs import get_or_create_task_run, get_task_run
+from operations.task_runs.task_runs import get_or_create_task_run, get_task_run
 from tests.contract.clients import no_answer_in_time
 from tests.contract.factories import START, incompressible
 from tests.contract.limits import limit_label, limit_tag, set_task

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from domain.errors import VersionLockingError
-from operations.flow_runs import set_flow_run_labels
-from operations.queue import MAX_RUNS, get_runs_in_queue
-from storage.consumption import Consumption
+from operations.flow_runs.states import set_flow_run_labels
+from operations.queue.polling import MAX_RUNS, get_runs_in_queue
+from storage.dynamodb.consumption import Consumption
+from storage.dynamodb.table import Table
 from storage.store import Store
-from storage.table import Table
 from tests.contract.data_files import ask
 from tests.contract.factories import SHARDS, START, World, at_once, incompressible
 

@@ -5,8 +5,8 @@ from itertools import chain
 import pytest
 
 from domain.errors import BadUserInput, VersionLockingError
-from operations.flow_runs import cancel_flow_run
-from operations.flows import archive_flow
+from operations.flow_runs.states import cancel_flow_run
+from operations.flows.flows import archive_flow
 from tests.contract.factories import at_once
 
 

@@ -7,17 +7,18 @@ from itertools import count
 import pytest
 
 from domain.errors import ApiError, VersionLockingError
-from domain.flows import Switch
+from domain.flow_runs.states import parse_state
+from domain.flows.flows import Switch
 from domain.ids import member_id
-from domain.recovery import Parameters
-from domain.states import parse_state
-from domain.task_runs import Address
-from operations import dead_task_runs, reviving, task_runs
-from operations.deleting_runs import delete_flow_run
-from operations.flow_groups import set_switch
-from operations.flow_runs import get_flow_run, update_heartbeat
-from operations.queue import get_runs_in_queue
-from operations.recovery import Bounds, tick
+from domain.recovery.rules import Parameters
+from domain.task_runs.task_runs import Address
+from operations.flow_runs.deleting import delete_flow_run
+from operations.flow_runs.states import get_flow_run, update_heartbeat
+from operations.flows.flow_groups import set_switch
+from operations.queue.polling import get_runs_in_queue
+from operations.recovery import dead_task_runs, reviving
+from operations.recovery.tick import Bounds, tick
+from operations.task_runs import task_runs
 from tests.contract.clients import client_error
 from tests.contract.factories import SHARDS, at_once
 from tests.contract.limits import limit_label, limit_tag
@@ -329,7 +330,7 @@ class TestFlowRuns:
         self, watched, running, monkeypatch
     ):
         task_run_id = begin(watched, running)
-        monkeypatch.setattr("operations.flow_runs.cancel_task_runs", lambda *_: 1 / 0)
+        monkeypatch.setattr("operations.flow_runs.states.cancel_task_runs", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             watched.set(running, "Cancelled")
         monkeypatch.undo()
@@ -593,7 +594,7 @@ class TestBounds:
         found = [begin(watched, running, 2, index) for index in range(10)]
         watched.set(running, "Cancelling")
         watched.clock.advance(minutes=11)
-        monkeypatch.setattr("operations.cancelling._AT_A_TIME", 3)
+        monkeypatch.setattr("operations.flow_runs.cancelling._AT_A_TIME", 3)
         times = iter([100.0] * 6)
 
         recover(watched, Bounds(time_left=lambda: next(times, 0.0)))
@@ -610,13 +611,13 @@ class TestBounds:
     ):
         for index in range(30):
             begin(watched, running, 2, index)
-        monkeypatch.setattr("operations.flow_runs.cancel_task_runs", lambda *_: 1 / 0)
+        monkeypatch.setattr("operations.flow_runs.states.cancel_task_runs", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             watched.set(running, "Cancelled")
         monkeypatch.undo()
         watched.set(watched.create(flow_id), "Running")
         watched.clock.advance(minutes=11)
-        monkeypatch.setattr("operations.cancelling._AT_A_TIME", 1)
+        monkeypatch.setattr("operations.flow_runs.cancelling._AT_A_TIME", 1)
         seconds = count(20.0, -1.0)
 
         summary = recover(watched, Bounds(time_left=lambda: next(seconds)))

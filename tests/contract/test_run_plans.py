@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.errors import BadUserInput
+from domain.flow_runs.states import State
 from domain.ids import created_from_id
-from domain.states import State
-from operations.flow_runs import set_flow_run_state
-from operations.flows import get_flow
-from operations.reads import run_plans, waiting_plans
+from operations.flow_runs.states import set_flow_run_state
+from operations.flows.flows import get_flow
+from operations.reads.plans import run_plans, waiting_plans
 from operations.reads.query import Arguments, list_rows
 from operations.reads.rows import Need
 from tests.contract.factories import SHARDS

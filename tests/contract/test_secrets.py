@@ -7,11 +7,11 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from domain.access.secrets import MAX_NAME_BYTES, check_secret_name
 from domain.errors import ApiError, BadUserInput, NotFound, PayloadTooLarge
-from domain.secrets import MAX_NAME_BYTES, check_secret_name
-from operations.secrets import delete_secret, secret_value, set_secret
-from storage.secret_files import FileSecrets
-from storage.secrets import ParameterSecrets
+from operations.access.secrets import delete_secret, secret_value, set_secret
+from storage.access.parameters import ParameterSecrets
+from storage.access.secret_files import FileSecrets
 from tests.contract.factories import at_once
 
 NAMES = ["AWS_CREDENTIALS", "with blanks / and $igns", "日本", "a" * 200]

@@ -6,17 +6,17 @@ from itertools import combinations
 
 import pytest
 
+from domain.flow_runs.states import parse_state
 from domain.ids import member_id
-from domain.queue import labels_digest
-from domain.states import parse_state
-from operations.deleting_runs import delete_flow_run
-from operations.flow_runs import set_flow_run_labels
-from operations.queue import MAX_MARKERS, MAX_RUNS, get_runs_in_queue
-from operations.task_runs import get_or_create_task_run, set_task_run_state
-from storage import waiting_sets
-from storage.consumption import Consumption
+from domain.queue.queue import labels_digest
+from operations.flow_runs.deleting import delete_flow_run
+from operations.flow_runs.states import set_flow_run_labels
+from operations.queue.polling import MAX_MARKERS, MAX_RUNS, get_runs_in_queue
+from operations.task_runs.task_runs import get_or_create_task_run, set_task_run_state
+from storage.dynamodb.consumption import Consumption
+from storage.dynamodb.table import Table
+from storage.queue import waiting_sets
 from storage.store import Store
-from storage.table import Table
 from tests.contract.backlog import backlog, markers_in_vain
 from tests.contract.clients import client_error
 from tests.contract.factories import SHARDS, START, World

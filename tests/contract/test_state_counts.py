@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.states import KIND_OF, Kind
+from domain.flow_runs.states import KIND_OF, Kind
 from operations.reads.arguments import Arguments
 from operations.reads.query import aggregate_rows
 from operations.reads.rows import Need

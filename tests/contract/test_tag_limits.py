@@ -9,17 +9,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.concurrency.limits import MAX_LIMITS_OF_ONE, MAX_TAGS, QUEUED_FOR, Limited, limit_id, tags_of
 from domain.errors import BadUserInput, NotFound, VersionLockingError
-from domain.limits import MAX_LIMITS_OF_ONE, MAX_TAGS, QUEUED_FOR, Limited, limit_id, tags_of
-from domain.task_runs import not_begun
+from domain.task_runs.task_runs import not_begun
 from domain.times import format_time
-from operations.concurrency import delete_limit
-from operations.deleting_runs import delete_flow_run
-from operations.flow_runs import get_flow_run
-from operations.queue import get_runs_in_queue
-from storage.concurrency_slots import held as slots_held
-from storage.keys import Keys
-from storage.task_run_items import decode_task_run
+from operations.concurrency.limits import delete_limit
+from operations.flow_runs.deleting import delete_flow_run
+from operations.flow_runs.states import get_flow_run
+from operations.queue.polling import get_runs_in_queue
+from storage.concurrency.concurrency_slots import held as slots_held
+from storage.layout.keys import Keys
+from storage.task_runs.task_run_items import decode_task_run
 from tests.contract.clients import no_answer_in_time
 from tests.contract.factories import SHARDS, START, Clock, World, at_once
 from tests.contract.limits import FLOW, limit_label, limit_tag, set_task, slots, slots_by_kind, task_run

@@ -2,12 +2,12 @@
 
 import pytest
 
+from domain.flow_runs.states import parse_state
 from domain.ids import member_id
-from domain.states import parse_state
 from operations.reads.arguments import Arguments
 from operations.reads.query import list_rows
 from operations.reads.rows import Need
-from operations.task_runs import get_or_create_task_run, set_task_run_state
+from operations.task_runs.task_runs import get_or_create_task_run, set_task_run_state
 
 FLOW = {"name": "Flow", "tasks": [{"slug": "before"}, {"slug": "mapped"}, {"slug": "other"}]}
 MAPPED, OTHER = 2, 3

@@ -3,12 +3,12 @@ from datetime import timedelta
 import pytest
 
 from domain.errors import BadUserInput, NotFound, PayloadTooLarge, VersionLockingError
+from domain.flow_runs.states import parse_state
 from domain.ids import member_id, stable_id
-from domain.states import parse_state
-from domain.task_runs import Address
-from operations import task_runs
-from operations.deleting_runs import delete_flow_run
-from operations.flow_runs import cancel_flow_run, get_flow_run
+from domain.task_runs.task_runs import Address
+from operations.flow_runs.deleting import delete_flow_run
+from operations.flow_runs.states import cancel_flow_run, get_flow_run
+from operations.task_runs import task_runs
 from tests.contract.factories import EVERYTHING, at_once, incompressible
 
 FLOW = {"name": "Flow", "tasks": [{"slug": "one-1"}, {"slug": "two-1", "cache_key": "shared"}]}
@@ -84,7 +84,7 @@ class TestBeforeItBegins:
             find(world, run_id, 1, index)
 
     def test_a_task_that_was_registered_after_the_run_was_made_has_a_run_too(self, world, run_id):
-        from operations.flows import add_tasks  # noqa: PLC0415
+        from operations.flows.flows import add_tasks  # noqa: PLC0415
 
         flow_id = get_flow_run(world.context, run_id).flow_id
         add_tasks(world.context, flow_id, [{"slug": "three-1"}])
@@ -231,7 +231,7 @@ class TestCancelling:
 
     def test_to_cancel_again_finishes_what_was_left(self, world, running, monkeypatch):
         set_state(world, find(world, running).id, "Running")
-        monkeypatch.setattr("operations.flow_runs.cancel_task_runs", lambda *_: 1 / 0)
+        monkeypatch.setattr("operations.flow_runs.states.cancel_task_runs", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             world.set(running, "Cancelled")
         monkeypatch.undo()

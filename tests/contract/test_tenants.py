@@ -3,8 +3,8 @@
 import pytest
 
 from domain.errors import NotFound
-from operations.flow_runs import cancel_flow_run, get_flow_run
-from operations.flows import add_tasks, archive_flow, find_flow_id
+from operations.flow_runs.states import cancel_flow_run, get_flow_run
+from operations.flows.flows import add_tasks, archive_flow, find_flow_id
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.query import Arguments, list_rows, row_by_id
 from operations.reads.rows import Need

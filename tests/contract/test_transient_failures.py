@@ -2,9 +2,9 @@ import pytest
 from botocore.exceptions import ChecksumError, ClientError, ConnectTimeoutError, EndpointConnectionError
 
 from domain.errors import ApiError, VersionLockingError
-from storage import retries
-from storage.keys import RUN, key
-from storage.retries import ATTEMPTS, LONGEST_PAUSE
+from storage.dynamodb import retries
+from storage.dynamodb.retries import ATTEMPTS, LONGEST_PAUSE
+from storage.layout.keys import RUN, key
 from tests.contract.clients import (
     cancelled,
     client_error,

@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from domain.errors import ApiError
-from domain.recovery import Parameters
-from operations import deleting, removals
-from operations.deleting import delete_flow, delete_project
-from operations.flows import RegisterFlow, register_flow
-from operations.projects import DEFAULT_PROJECT
-from operations.recovery import Bounds, tick
-from operations.removals import finish_removal
+from domain.recovery.rules import Parameters
+from operations.flows import deleting, removals
+from operations.flows.deleting import delete_flow, delete_project
+from operations.flows.flows import RegisterFlow, register_flow
+from operations.flows.projects import DEFAULT_PROJECT
+from operations.flows.removals import finish_removal
+from operations.recovery.tick import Bounds, tick
 from tests.contract.factories import at_once
 from tests.contract.test_late_arrivals import recover, without_recovery
 

@@ -7,10 +7,10 @@ import pytest
 
 from domain.errors import BadUserInput
 from domain.ids import created_from_id
-from operations.flow_runs import set_flow_run_labels
+from operations.flow_runs.states import set_flow_run_labels
 from operations.reads.query import Arguments, aggregate_rows, list_rows
 from operations.reads.rows import Need
-from storage import waiting_sets
+from storage.queue import waiting_sets
 from tests.contract.backlog import backlog
 from tests.contract.factories import SHARDS, START
 

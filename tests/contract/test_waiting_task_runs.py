@@ -7,15 +7,15 @@ from itertools import count
 import pytest
 
 from domain.errors import ApiError, VersionLockingError
+from domain.flow_runs.states import parse_state
 from domain.ids import member_id
-from domain.recovery import Parameters
-from domain.states import parse_state
-from domain.task_runs import Address, TaskRunChange
-from operations.flow_runs import set_flow_run_labels
-from operations.queue import get_runs_in_queue
-from operations.recovery import Bounds, tick
-from operations.task_runs import get_or_create_task_run, set_task_run_state
-from storage.keys import Keys
+from domain.recovery.rules import Parameters
+from domain.task_runs.task_runs import Address, TaskRunChange
+from operations.flow_runs.states import set_flow_run_labels
+from operations.queue.polling import get_runs_in_queue
+from operations.recovery.tick import Bounds, tick
+from operations.task_runs.task_runs import get_or_create_task_run, set_task_run_state
+from storage.layout.keys import Keys
 from tests.contract.clients import client_error
 from tests.contract.factories import SHARDS, START, at_once
 

@@ -9,8 +9,8 @@ import random
 from datetime import timedelta
 from typing import Any
 
-from domain.schedules import Occurrence
-from domain.states import State, scheduled
+from domain.flow_runs.occurrences import Occurrence
+from domain.flow_runs.states import State, scheduled
 
 ENDS = ("Success", "Failed", "Cancelled", "TimedOut", "TriggerFailed", "Skipped", "Cached", "Mapped")
 

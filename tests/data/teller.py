@@ -7,7 +7,7 @@ from typing import Any
 
 import wiring
 from graphql_api.execution import GraphQLRequest
-from operations.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 
 # Far ahead of the emulators' clocks, which delete what has expired by theirs.
 BEGAN = datetime(2040, 1, 1, 12, tzinfo=UTC)

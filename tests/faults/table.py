@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.states import State
-from storage.codec import unpack
-from storage.history_items import (
+from domain.flow_runs.states import State
+from storage.histories.history_items import (
     MOVED_STATES,
     decode_entry,
     is_apart,
@@ -14,7 +13,8 @@ from storage.history_items import (
     states_sk,
     token_of,
 )
-from storage.keys import MAPPED, RUN, TASK_RUN
+from storage.layout.codec import unpack
+from storage.layout.keys import MAPPED, RUN, TASK_RUN
 from tests.faults.states import operation_in
 
 

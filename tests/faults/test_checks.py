@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.codec import LOG_DICTIONARY, pack
+from storage.layout.codec import LOG_DICTIONARY, pack
 from tests.faults import admitted
 from tests.faults.checks import answers, claims, contents, histories, keys, leftovers, queue, slots
 from tests.faults.checks.queue import Drained

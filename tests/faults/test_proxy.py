@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from storage.answers import read_answer
+from storage.dynamodb.answers import read_answer
 from tests.faults.mischief import Act, Fault, Mischief, refused_by_the_gateway, refused_by_the_table
 from tests.faults.proxy import Proxy
 

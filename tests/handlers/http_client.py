@@ -15,9 +15,10 @@ from aws_lambda_powertools.logging import Logger
 
 import wiring
 from graphql_api.execution import Executor
-from handlers import http_api, http_log
+from handlers import http_api
+from handlers.http import log as http_log
 from tests.handlers.events import graphql_event, http_event
-from tests.unit.toy_schema import build_toy_schema
+from tests.unit.graphql_api.toy_schema import build_toy_schema
 
 # Loggers of one name share their first stream, so each test has a name of its own.
 _numbers = itertools.count()

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graphql_api.payloads import ENTITIES
-from operations import flows
+from graphql_api.mutations.payloads import ENTITIES
+from operations.flows import flows
 from operations.reads.entities.description import Kind
 from tests.handlers.service import SNAKE, both_dialects, code
 

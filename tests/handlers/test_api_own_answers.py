@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage.table import Table
+from storage.dynamodb.table import Table
 from tests.handlers.service import both_dialects, code
 
 LARGE = "".join(chr(0x4E00 + number * 7 % 20_000) for number in range(1_500))

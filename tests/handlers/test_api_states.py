@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.states import KIND_OF
+from domain.flow_runs.states import KIND_OF
 from tests.handlers.service import CAMEL, SNAKE, both_dialects, code
 
 ELSEWHERE = "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"

@@ -9,7 +9,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from domain.errors import ApiError
 from handlers import event_bridge
-from storage.item_calls import ItemCalls
+from storage.dynamodb.item_calls import ItemCalls
 from tests.handlers.aws import Account, aws_account, event_file
 from tests.unit.template import table_actions
 
@@ -292,7 +292,7 @@ def test_an_event_is_kept_when_its_flow_was_registered_after_it_was_rejected(acc
 def test_a_database_that_cannot_answer_leaves_the_event_to_be_retried(account, monkeypatch, caplog):
     # Given
     account.register(FLOW)
-    monkeypatch.setattr("storage.retries.time.sleep", lambda _: None)
+    monkeypatch.setattr("storage.dynamodb.retries.time.sleep", lambda _: None)
 
     def unreachable(*_: Any) -> Any:
         raise EndpointConnectionError(endpoint_url="https://dynamodb.example")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from handlers import http_api
-from operations.create_flow_run import CreateFlowRun, create_flow_run
-from operations.flow_runs import get_flow_run
+from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flow_runs.states import get_flow_run
 from tests.handlers.aws import ROOT, Account, aws_account, event_file
 
 # The ids that stand in the files; events/README.md names them.

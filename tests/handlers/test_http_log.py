@@ -3,7 +3,7 @@ import pytest
 from domain.errors import ApiError
 from tests.handlers import http_client
 from tests.handlers.events import REQUEST_ID
-from tests.unit.toy_schema import _raise
+from tests.unit.graphql_api.toy_schema import _raise
 
 SECRET = "s3cr3t"
 

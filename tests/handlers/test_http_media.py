@@ -1,6 +1,6 @@
 import pytest
 
-from handlers.http_media import accepts_gzip, negotiate
+from handlers.http.media import accepts_gzip, negotiate
 from tests.handlers import http_client
 
 GRAPHQL, JSON = "application/graphql-response+json", "application/json"

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from handlers.http_body import MAX_BODY
+from handlers.http.body import MAX_BODY
 from tests.handlers import http_client
 from tests.handlers.events import http_event
 

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from handlers.http_response import MAX_RESPONSE
-from handlers.http_sizes import heaviest_part
+from handlers.http.response import MAX_RESPONSE
+from handlers.http.sizes import heaviest_part
 from tests.handlers import http_client
 
 ROWS = "query($count: Int!, $length: Int!) { rows(count: $count, length: $length) { id text } }"

@@ -8,16 +8,16 @@ import pytest
 
 import wiring
 from domain.errors import ApiError, BadUserInput
+from domain.flow_runs.states import parse_state
 from domain.ids import member_id
-from domain.recovery import Parameters
-from domain.states import parse_state
+from domain.recovery.rules import Parameters
 from handlers import recovery
 from local_server.lambda_context import LambdaContext
-from operations import dead_task_runs
-from operations.create_flow_run import CreateFlowRun, create_flow_run
-from operations.flow_runs import cancel_flow_run, get_flow_run, set_flow_run_state, update_heartbeat
-from operations.task_runs import get_task_run, set_task_run_state, update_task_run_heartbeat
-from storage.item_calls import ItemCalls
+from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
+from operations.flow_runs.states import cancel_flow_run, get_flow_run, set_flow_run_state, update_heartbeat
+from operations.recovery import dead_task_runs
+from operations.task_runs.task_runs import get_task_run, set_task_run_state, update_task_run_heartbeat
+from storage.dynamodb.item_calls import ItemCalls
 from tests.handlers.aws import Account, aws_account, event_file
 from tests.unit.template import table_actions
 
@@ -123,7 +123,7 @@ def test_a_fault_of_one_run_is_told_and_rings_the_alarm(account, caplog, monkeyp
 
 
 def test_a_database_that_cannot_answer_fails_the_tick_and_the_log_says_why(account, monkeypatch, caplog):
-    monkeypatch.setattr("storage.retries.time.sleep", lambda _: None)
+    monkeypatch.setattr("storage.dynamodb.retries.time.sleep", lambda _: None)
 
     def unreachable(*_: Any) -> Any:
         from botocore.exceptions import EndpointConnectionError  # noqa: PLC0415

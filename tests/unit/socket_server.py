@@ -5,7 +5,7 @@ import threading
 import time
 from contextlib import contextmanager
 
-from storage.connections import Connections
+from storage.dynamodb.connections import Connections
 
 ANSWER = b"HTTP/1.1 200 OK\r\nX-Name: a\r\nContent-Length: 2\r\n\r\n{}"
 

@@ -6,23 +6,23 @@ from functools import partial
 from typing import Any, Final
 
 from domain.errors import BadUserInput
-from domain.flow_runs import FlowRun
-from domain.left_by import with_parts_of
-from domain.task_runs import TaskRun
+from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.left_by import with_parts_of
+from domain.task_runs.task_runs import TaskRun
 from operations.context import Context
-from operations.reads import ordering
 from operations.reads.aggregates import Aggregate
 from operations.reads.arguments import Arguments, NestedList, Where
-from operations.reads.constraints import allowed
-from operations.reads.counts import count_keys, plan_count
+from operations.reads.counts.counts import count_keys, plan_count
 from operations.reads.entities.description import STATE, Entity
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.filters import Predicate, compile_where
-from operations.reads.plans import plan
+from operations.reads.plans.registry import plan
+from operations.reads.plans.search import Search, check_total
+from operations.reads.plans.settling import settle
 from operations.reads.relations import attach
 from operations.reads.rows import Need, Row, Undecided
-from operations.reads.search import Search, check_total
-from operations.reads.settling import settle
+from operations.reads.where import ordering
+from operations.reads.where.constraints import allowed
+from operations.reads.where.filters import Predicate, compile_where
 
 # How many rows may have a list inside that is found by a plan of its own, which is a query each at least.
 MAX_OWNERS: Final = 200

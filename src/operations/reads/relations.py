@@ -8,10 +8,10 @@ from typing import Final
 from operations.context import Context
 from operations.reads.entities.description import Entity
 from operations.reads.entities.flows import edges_in
-from operations.reads.plans import MAX_WHOLE_FLOWS, plan
+from operations.reads.plans.registry import MAX_WHOLE_FLOWS, plan
+from operations.reads.plans.search import BATCH, Search, at_most
 from operations.reads.readers import read_whole_flows
 from operations.reads.rows import Need, Row
-from operations.reads.search import BATCH, Search, at_most
 
 Attach = Callable[[Context, Sequence[Row], Need], None]
 

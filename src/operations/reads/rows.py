@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.histories import HistoryEntry
+from domain.flow_runs.histories import HistoryEntry
 from domain.json_types import JsonObject
 from operations.reads.arguments import NestedList
 from operations.reads.entities.description import Entity

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from operations.reads.arguments import Where
 from operations.reads.entities.description import Entity
-from operations.reads.ordering import Term
-from operations.reads.search import BATCH, Plan, Search
+from operations.reads.plans.search import BATCH, Plan, Search
+from operations.reads.where.ordering import Term
 
 # Where no order is asked for, the newest come first, as they do from one index.
 _NEWEST_BY: Final[Mapping[str, str]] = {"flow_run": "created", "task_run": "state_timestamp"}

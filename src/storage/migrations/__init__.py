@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Final
 
 from domain.formats import Piece
-from storage.keys import Keys
+from storage.dynamodb.table import Table
+from storage.layout.keys import Keys
 from storage.migrations.left_behind import find_what_was_left
 from storage.migrations.tasks_of_flows import keep_tasks
 from storage.migrations.waiting import move_waiting
-from storage.table import Table
 
 Step = Callable[[Table, Keys, str | None, datetime], Piece]
 

@@ -11,16 +11,16 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+from domain.flow_runs.states import KIND_OF, Kind
 from domain.formats import Piece
-from domain.states import KIND_OF, Kind
-from domain.task_runs import Address
-from storage.follow_ups import FollowUps
-from storage.group_items import decode_group
-from storage.group_places import GROUP_OF_NAME, Place
-from storage.keys import ANY_TASK_RUN, ARTIFACT, GROUP, MAP_CHILD, RUN, SEPARATOR, Item, Keys, key
-from storage.mapped_children import MappedChildren, note_key
-from storage.table import Table
-from storage.walks import each_of
+from domain.task_runs.task_runs import Address
+from storage.dynamodb.table import Table
+from storage.dynamodb.walks import each_of
+from storage.flows.group_items import decode_group
+from storage.flows.group_places import GROUP_OF_NAME, Place
+from storage.layout.keys import ANY_TASK_RUN, ARTIFACT, GROUP, MAP_CHILD, RUN, SEPARATOR, Item, Keys, key
+from storage.recovery.follow_ups import FollowUps
+from storage.task_runs.mapped_children import MappedChildren, note_key
 
 # A page of the table has a megabyte at most, and so many items.
 _ITEMS: Final = 1_000

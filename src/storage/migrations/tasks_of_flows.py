@@ -7,11 +7,11 @@ from typing import Final
 
 from domain.formats import Piece
 from domain.ids import number_of
-from storage.flow_items import TASK_COUNT, encode_tasks
-from storage.flows import Flows
-from storage.keys import FLOW, Item, Keys, key
-from storage.table import Refused, Table
-from storage.walks import each_of, page_of
+from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.walks import each_of, page_of
+from storage.flows.flow_items import TASK_COUNT, encode_tasks
+from storage.flows.flows import Flows
+from storage.layout.keys import FLOW, Item, Keys, key
 
 # Whoever writes the serialized form meanwhile raises it, and the next pass looks again.
 IS_AS_READ: Final = "revision = :revision"

@@ -4,10 +4,10 @@ from datetime import datetime
 from functools import partial
 
 from domain.formats import Piece
-from storage.former_queue import former_queues, move
-from storage.keys import Keys
-from storage.table import Table
-from storage.walks import PAGE, each_of, page_of
+from storage.dynamodb.table import Table
+from storage.dynamodb.walks import PAGE, each_of, page_of
+from storage.layout.keys import Keys
+from storage.queue.former_queue import former_queues, move
 
 
 def move_waiting(table: Table, keys: Keys, place: str | None, now: datetime, most: int = PAGE) -> Piece:

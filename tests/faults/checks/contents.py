@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 
-from storage.codec import unpack
+from storage.layout.codec import unpack
 from tests.faults.checks.violations import Violation, deletions
 from tests.faults.table import id_of
 

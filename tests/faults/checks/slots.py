@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from domain.states import KIND_OF, Kind
+from domain.flow_runs.states import KIND_OF, Kind
 from tests.faults.checks.violations import Violation
 
 

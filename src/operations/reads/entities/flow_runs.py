@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from domain.flow_runs import FlowRun
+from domain.flow_runs.flow_runs import FlowRun
 from operations.reads.entities.description import (
     BOOLEAN,
     DETAILS,

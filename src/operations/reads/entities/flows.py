@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from domain.edges import Edge, edges_of
-from domain.flows import Flow
-from domain.tasks import Task, task_outlines, tasks_of
+from domain.flows.edges import Edge, edges_of
+from domain.flows.flows import Flow
+from domain.flows.tasks import Task, task_outlines, tasks_of
 from operations.reads.entities.description import (
     BOOLEAN,
     ID,

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from domain.flow_runs import FlowRun
-from domain.histories import HistoryEntry
+from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.histories import HistoryEntry
 from domain.ids import inner_id
-from domain.task_runs import TaskRun
+from domain.task_runs.task_runs import TaskRun
 from domain.times import format_interval
 from operations.reads.entities.description import (
     HEARTBEAT,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from domain.logs import KeptEntry
+from domain.task_runs.logs import KeptEntry
 from operations.reads.entities.description import JSON, STRING, TIME, UUID, Column, Entity, Relation, named
 
 

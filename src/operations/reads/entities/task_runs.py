@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from domain.task_runs import TaskRun
+from domain.task_runs.task_runs import TaskRun
 from operations.reads.entities.description import (
     HISTORY,
     ID,

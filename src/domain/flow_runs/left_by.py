@@ -1,0 +1,46 @@
+"""A run as one change left it, whatever others have made of it since.
+
+Who changes a run goes on with what the answer says. So the answer tells of that change alone: of a run that
+was read later, only what belongs to the change is taken.
+"""
+
+from dataclasses import replace
+from typing import TypeVar
+
+from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.histories import HistoryEntry
+from domain.task_runs.task_runs import TaskRun
+
+Run = TypeVar("Run", bound=FlowRun | TaskRun)
+
+
+def as_of(run: Run, version: int) -> Run:
+    """Return a run, read with its whole history, as it was at one of its versions.
+
+    Columns that are no part of the history, such as its name, are those that were read.
+    """
+    history = tuple(entry for entry in run.history if entry.version <= version)
+    starts = [entry.timestamp for entry in history if entry.state.type == "Running"]
+    ends = [entry.timestamp for entry in history if entry.state.ends_run]
+    return replace(
+        run,
+        version=version,
+        updated=history[-1].timestamp,
+        start_time=starts[0] if starts else None,
+        end_time=ends[-1] if ends else None,
+        history=history,
+    )
+
+
+def with_parts_of(left: Run, read: Run) -> Run:
+    """Return a run as a change left it, with the parts of a later read that the change does not tell.
+
+    These are the details of a flow run and the heartbeat; and the states before those that stand in `left`.
+    """
+    first = left.history[0].version
+    before = [entry for entry in read.history if entry.version < first]
+    history: tuple[HistoryEntry, ...] = (*before, *left.history)
+    whole = replace(left, heartbeat=read.heartbeat, history=history)
+    if isinstance(whole, FlowRun) and isinstance(read, FlowRun):
+        return replace(whole, details=read.details)
+    return whole

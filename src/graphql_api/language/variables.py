@@ -1,0 +1,63 @@
+"""The `variables` of a request, in every notation that clients use."""
+
+import json
+import re
+from functools import partial
+from typing import Any
+
+from graphql import GraphQLError, parse_const_value, value_from_ast_untyped
+
+from domain.errors import BadUserInput
+from graphql_api.language import json_text
+from graphql_api.language.document_limits import MAX_COMMENTS, MAX_TOKENS
+from graphql_api.language.string_literals import parse_with_halves
+
+_LEADING_COMMENTS = re.compile(r"\A(?:\s*//[^\r\n]*(?:[\r\n]|\Z))+")
+_EXPECTED = "`variables` must be a JSON object, null, or a string that holds one of them"
+
+
+def decode_variables(given: object) -> dict[str, Any]:
+    """Turn a request's `variables` into a dict; none, null and blank are the empty one.
+
+    Prefect Core encodes them twice, as a string of JSON (`"null"` for none). A string may also hold an
+    object in GraphQL's notation after `//` comment lines, which is how Prefect Cloud's pages print them.
+    Half characters and numbers that are none stay in it: the inputs mend or refuse them. Raises
+    BadUserInput.
+    """
+    value = _decode_text(given) if isinstance(given, str) else given
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise BadUserInput(f"{_EXPECTED}, not {_kind(value)}.")
+    return value
+
+
+def _decode_text(text: str) -> Any:
+    if not text.strip():
+        return None
+    try:
+        return json_text.loads_as_it_is(text)
+    except json.JSONDecodeError as not_json:
+        return _decode_literal(text, not_json)
+    except ValueError as error:
+        raise BadUserInput(f"`variables` cannot be used: {error}.") from error
+
+
+def _decode_literal(text: str, not_json: json.JSONDecodeError) -> Any:
+    literal = _LEADING_COMMENTS.sub("", text).strip()
+    if not literal.startswith("{"):
+        raise BadUserInput(f"{_EXPECTED}; the string is not JSON: {not_json}.") from not_json
+    try:
+        parse = partial(parse_const_value, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_COMMENTS)
+        return value_from_ast_untyped(parse_with_halves(parse, literal))
+    except GraphQLError as error:
+        raise BadUserInput(
+            f"{_EXPECTED}; the string is neither JSON ({not_json}) nor a GraphQL object ({error.message})."
+        ) from error
+    except ValueError as error:
+        raise BadUserInput("`variables` cannot be used: a number in them is too large.") from error
+
+
+def _kind(value: object) -> str:
+    names: dict[type, str] = {bool: "a boolean", int: "a number", float: "a number", str: "a string"}
+    return names.get(type(value), "a list")

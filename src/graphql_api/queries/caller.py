@@ -1,0 +1,44 @@
+"""What clients ask about themselves: whether their token lets them work, and for whom."""
+
+from typing import Final
+
+from graphql import GraphQLField, GraphQLObjectType, GraphQLString
+
+from graphql_api.info import Info
+from graphql_api.language.scalars import UUID
+from graphql_api.mutations.dialects import CAMEL_CASE, SNAKE_CASE, Dialect
+from operations.context import Context
+
+# What agents up to release 0.15 insist on before they start.
+_SCOPE: Final = "RUNNER"
+
+
+def caller_fields() -> dict[str, GraphQLField]:
+    """`auth_info` and `authInfo`, alike but for the spelling of their fields."""
+    return {dialect.spell("auth_info"): _auth_info(dialect) for dialect in (SNAKE_CASE, CAMEL_CASE)}
+
+
+def _auth_info(dialect: Dialect) -> GraphQLField:
+    fields = {
+        "api_token_scope": GraphQLField(
+            GraphQLString,
+            resolve=lambda _context, _info: _SCOPE,
+            description="What the caller's token is for; every token of a deployment may do everything.",
+        ),
+        "tenant_id": GraphQLField(
+            UUID, resolve=lambda context, _info: context.tenant.id, description="The caller's tenant."
+        ),
+        "user_id": GraphQLField(
+            UUID,
+            resolve=lambda context, _info: context.tenant.id,
+            description="There are no users but the tenant, whose id this is.",
+        ),
+    }
+    kind = GraphQLObjectType(
+        dialect.spell("auth_info"), {dialect.spell(name): field for name, field in fields.items()}
+    )
+    return GraphQLField(kind, resolve=_context, description="Who is calling.")
+
+
+def _context(_root: None, info: Info) -> Context:
+    return info.context

@@ -1,0 +1,96 @@
+"""The fields of Query."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLString,
+)
+
+from graphql_api.info import Info
+from graphql_api.language.scalars import UUID
+from graphql_api.queries.read_types import ReadTypes
+from graphql_api.queries.selections import AGGREGATE, list_arguments, need_of, need_of_aggregate
+from operations.reads.entities.registry import ENTITIES
+from operations.reads.query import aggregate_rows, list_rows, row_by_id
+
+# The release of this service; the wheel's version is compared with it by a test.
+VERSION: Final = "0.1.0"
+
+_API: Final = GraphQLObjectType(
+    "api",
+    {
+        "version": GraphQLField(GraphQLString, description="The release of this service."),
+        "backend": GraphQLField(GraphQLString, description="Which backend this is; clients call it SERVER."),
+        "mode": GraphQLField(GraphQLString, description="`normal`: reads and writes are served."),
+    },
+    description="What answers here.",
+)
+
+
+def query_fields(types: ReadTypes) -> dict[str, GraphQLField]:
+    """`hello`, `api`, and for each entity its list, its count and `<entity>_by_pk`."""
+    fields = {
+        "hello": GraphQLField(
+            GraphQLString,
+            resolve=lambda _root, _info: "👋",
+            description="Answers whenever requests are served.",
+        ),
+        "api": GraphQLField(
+            _API,
+            resolve=lambda _root, _info: {"version": VERSION, "backend": "SERVER", "mode": "normal"},
+            description=_API.description,
+        ),
+    }
+    for name, entity in ENTITIES.items():
+        if not entity.is_root:
+            continue
+        target = types.objects[name]
+        fields[name] = GraphQLField(
+            GraphQLNonNull(GraphQLList(GraphQLNonNull(target))),
+            types.list_arguments(name),
+            _list_resolver(name),
+            description=f"Rows of {name}.",
+        )
+        fields[name + AGGREGATE] = GraphQLField(
+            GraphQLNonNull(types.aggregates[name]),
+            types.list_arguments(name),
+            _aggregate_resolver(name),
+            description=f"How many rows of {name} there are, and what they come to.",
+        )
+        if entity.by_id:
+            fields[f"{name}_by_pk"] = GraphQLField(
+                target,
+                {"id": GraphQLArgument(GraphQLNonNull(UUID))},
+                _by_pk_resolver(name),
+                description=f"The {name} with this id, or null.",
+            )
+    return fields
+
+
+def _list_resolver(name: str) -> Callable[..., Any]:
+    def resolve(_root: None, info: Info, **arguments: Any) -> Any:
+        given = list_arguments(info, info.field_nodes[0], arguments)
+        return list_rows(info.context, name, given, need_of(info, ENTITIES[name]))
+
+    return resolve
+
+
+def _aggregate_resolver(name: str) -> Callable[..., Any]:
+    def resolve(_root: None, info: Info, **arguments: Any) -> Any:
+        given = list_arguments(info, info.field_nodes[0], arguments)
+        return aggregate_rows(info.context, name, given, need_of_aggregate(info, ENTITIES[name]))
+
+    return resolve
+
+
+def _by_pk_resolver(name: str) -> Callable[..., Any]:
+    def resolve(_root: None, info: Info, **arguments: Any) -> Any:
+        return row_by_id(info.context, name, arguments["id"], need_of(info, ENTITIES[name]))
+
+    return resolve

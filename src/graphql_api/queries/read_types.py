@@ -1,0 +1,191 @@
+"""The types of what can be read, generated from the entities: objects, filters, sort orders, columns."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLBoolean,
+    GraphQLEnumType,
+    GraphQLEnumValue,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLString,
+)
+
+from graphql_api.info import Info
+from graphql_api.language.scalars import DATE_TIME, JSON, UUID
+from graphql_api.queries.aggregate_types import aggregate_type
+from graphql_api.queries.selections import AGGREGATE, list_arguments, nested_list
+from operations.reads.aggregates import Aggregate
+from operations.reads.entities.description import Entity, Kind
+from operations.reads.entities.registry import ENTITIES
+from operations.reads.query import related_rows
+from operations.reads.rows import Row
+
+SCALARS: Final[Mapping[Kind, GraphQLScalarType]] = {
+    Kind.UUID: UUID,
+    Kind.STRING: GraphQLString,
+    Kind.INT: GraphQLInt,
+    Kind.BOOLEAN: GraphQLBoolean,
+    Kind.TIME: DATE_TIME,
+    Kind.JSON: JSON,
+}
+_ORDERED: Final = ("_eq", "_neq", "_gt", "_gte", "_lt", "_lte")
+_TEXT: Final = ("_like", "_nlike", "_ilike", "_nilike")
+
+ORDER_BY: Final = GraphQLEnumType(
+    "order_by",
+    {
+        name: GraphQLEnumValue(name)
+        for name in (
+            *("asc", "asc_nulls_first", "asc_nulls_last"),
+            *("desc", "desc_nulls_first", "desc_nulls_last"),
+        )
+    },
+    description="Nulls come last when ascending and first when descending, unless it says otherwise.",
+)
+
+
+def comparison_type(kind: Kind) -> GraphQLInputObjectType:
+    """The filter on a column: `{_eq: …, _in: […]}`, all of which must hold; null says nothing."""
+    scalar = SCALARS[kind]
+    fields: dict[str, GraphQLInputField] = {"_is_null": GraphQLInputField(GraphQLBoolean)}
+    operators = ("_eq", "_neq", "_contains", "_contained_in") if kind is Kind.JSON else _ORDERED
+    fields |= {name: GraphQLInputField(scalar) for name in operators}
+    fields |= {name: GraphQLInputField(GraphQLList(GraphQLNonNull(scalar))) for name in ("_in", "_nin")}
+    if kind is Kind.STRING:
+        fields |= {name: GraphQLInputField(scalar) for name in _TEXT}
+    if kind is Kind.JSON:
+        keys = GraphQLList(GraphQLNonNull(GraphQLString))
+        fields["_has_key"] = GraphQLInputField(GraphQLString)
+        fields |= {name: GraphQLInputField(keys) for name in ("_has_keys_any", "_has_keys_all")}
+    return GraphQLInputObjectType(f"{scalar.name}_comparison_exp", fields)
+
+
+class ReadTypes:
+    """All types of the read dialect, each made once."""
+
+    def __init__(self) -> None:
+        self._comparisons = {kind: comparison_type(kind) for kind in Kind}
+        self._filters = {name: self._filter(entity) for name, entity in ENTITIES.items()}
+        self._orders = {name: self._order(entity) for name, entity in ENTITIES.items()}
+        self._columns = {name: _column_enum(entity) for name, entity in ENTITIES.items()}
+        self.aggregates = {name: self._aggregate(entity) for name, entity in ENTITIES.items()}
+        self.objects = {name: self._object(entity) for name, entity in ENTITIES.items()}
+
+    def list_arguments(self, entity_name: str) -> dict[str, GraphQLArgument]:
+        """The arguments of a list of this entity."""
+        return {
+            "where": GraphQLArgument(self._filters[entity_name], description="Which rows; all if absent."),
+            "order_by": GraphQLArgument(
+                GraphQLList(GraphQLNonNull(self._orders[entity_name])),
+                description="In which order: the keys of an object count in the order they are written.",
+            ),
+            "limit": GraphQLArgument(GraphQLInt, description="At most so many rows; up to 5,000."),
+            "offset": GraphQLArgument(GraphQLInt, description="Leave out so many rows first."),
+            "distinct_on": GraphQLArgument(
+                GraphQLList(GraphQLNonNull(self._columns[entity_name])),
+                description="Only the first row for each value of these columns.",
+            ),
+        }
+
+    def _object(self, entity: Entity) -> GraphQLObjectType:
+        return GraphQLObjectType(
+            entity.name, partial(self._object_fields, entity), description=entity.description
+        )
+
+    def _object_fields(self, entity: Entity) -> dict[str, GraphQLField]:
+        fields = {
+            name: GraphQLField(
+                SCALARS[column.kind], resolve=_column_resolver(column.get), description=column.description
+            )
+            for name, column in entity.columns.items()
+        }
+        for name, relation in entity.relations.items():
+            target = self.objects[relation.target]
+            if relation.many:
+                arguments = self.list_arguments(relation.target)
+                fields[name] = GraphQLField(
+                    GraphQLNonNull(GraphQLList(GraphQLNonNull(target))),
+                    arguments,
+                    _rows_resolver(entity, name),
+                    description=relation.description,
+                )
+                fields[name + AGGREGATE] = GraphQLField(
+                    GraphQLNonNull(self.aggregates[relation.target]),
+                    arguments,
+                    _rows_resolver(entity, name, aggregate=True),
+                    description=f"How many there are of {name}, and what they come to.",
+                )
+            else:
+                fields[name] = GraphQLField(
+                    target, resolve=_row_resolver(name), description=relation.description
+                )
+        return fields
+
+    def _aggregate(self, entity: Entity) -> GraphQLObjectType:
+        return aggregate_type(entity, SCALARS, self._columns[entity.name], lambda: self.objects[entity.name])
+
+    def _filter(self, entity: Entity) -> GraphQLInputObjectType:
+        def fields() -> dict[str, GraphQLInputField]:
+            own = self._filters[entity.name]
+            made = {
+                "_and": GraphQLInputField(GraphQLList(GraphQLNonNull(own))),
+                "_or": GraphQLInputField(GraphQLList(GraphQLNonNull(own))),
+                "_not": GraphQLInputField(own),
+            }
+            for name, column in entity.columns.items():
+                made[name] = GraphQLInputField(self._comparisons[column.kind])
+            for name, relation in entity.relations.items():
+                made[name] = GraphQLInputField(self._filters[relation.target])
+            return made
+
+        return GraphQLInputObjectType(f"{entity.name}_bool_exp", fields)
+
+    def _order(self, entity: Entity) -> GraphQLInputObjectType:
+        def fields() -> dict[str, GraphQLInputField]:
+            made = {name: GraphQLInputField(ORDER_BY) for name in entity.columns}
+            for name, relation in entity.relations.items():
+                if not relation.many:
+                    made[name] = GraphQLInputField(self._orders[relation.target])
+            return made
+
+        return GraphQLInputObjectType(f"{entity.name}_order_by", fields)
+
+
+def _column_enum(entity: Entity) -> GraphQLEnumType:
+    return GraphQLEnumType(
+        f"{entity.name}_select_column", {name: GraphQLEnumValue(name) for name in entity.columns}
+    )
+
+
+def _column_resolver(get: Callable[[Any], Any]) -> Callable[..., Any]:
+    return lambda row, _info: get(row.value)
+
+
+def _row_resolver(name: str) -> Callable[..., Any]:
+    return lambda row, _info: row.related[name]
+
+
+def _rows_resolver(entity: Entity, name: str, *, aggregate: bool = False) -> Callable[..., Any]:
+    relation = entity.relations[name]
+    target = ENTITIES[relation.target]
+
+    def found_by_plan(row: Row, info: Info, **arguments: Any) -> Any:
+        return row.lists[nested_list(info, info.field_nodes[0], arguments)]
+
+    def inside(row: Row, info: Info, **arguments: Any) -> Any:
+        rows = row.related[name]
+        if arguments:
+            rows = related_rows(target.name, rows, list_arguments(info, info.field_nodes[0], arguments))
+        return Aggregate(target, rows) if aggregate else rows
+
+    return inside if relation.by is None else found_by_plan

@@ -1,0 +1,73 @@
+"""A request's body: from what API Gateway passes on to text, within the limits."""
+
+import base64
+import binascii
+import zlib
+
+from domain.errors import PayloadTooLarge
+from handlers.http.problem import HttpProblem
+
+# Lambda's limit on an event is the same 6 MB; what is compressed or arrives elsewhere is held to it too.
+MAX_BODY = 6 * 1024 * 1024
+_GZIP = zlib.MAX_WBITS | 16
+_JSON_ONLY = "Send the request as `Content-Type: application/json`, encoded in UTF-8"
+
+
+def check_content_type(content_type: str | None) -> None:
+    """Raise HttpProblem 415 for anything but JSON in UTF-8."""
+    if not content_type:
+        raise HttpProblem(415, f"The request has no content type. {_JSON_ONLY}.")
+    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    if media_type != "application/json":
+        raise HttpProblem(415, f"{_JSON_ONLY}, not as {media_type[:80]}.")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset" and value.strip(' "') not in ("utf-8", "utf8"):
+            raise HttpProblem(415, f"{_JSON_ONLY}, not in {value.strip()[:40]}.")
+
+
+def read_text(body: str, *, is_base64: bool, content_encoding: str | None) -> str:
+    """Decode a body: base64, then gzip, then UTF-8.
+
+    A byte that is not UTF-8 comes as half a character, as in Python's names of files: it costs itself where
+    people read it, and is refused elsewhere. Raises HttpProblem: 400 for what does not decode, 413 for more
+    than MAX_BODY bytes at any step, 415 for other encodings.
+    """
+    raw = _from_base64(body) if is_base64 else body.encode("utf-8", "surrogatepass")
+    if len(raw) > MAX_BODY:
+        raise _too_large()
+    coding = (content_encoding or "identity").strip().lower()
+    if coding in ("gzip", "x-gzip"):
+        raw = _gunzip(raw)
+    elif coding != "identity":
+        raise HttpProblem(
+            415,
+            f"The content encoding {coding[:40]} isn't supported. Send the body plain or as gzip.",
+            {"accept-encoding": "gzip, identity"},
+        )
+    return raw.decode("utf-8-sig", "surrogateescape")
+
+
+def _from_base64(body: str) -> bytes:
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise HttpProblem(400, "The body is marked as base64 but does not decode as such.") from error
+
+
+def _gunzip(raw: bytes) -> bytes:
+    stream = zlib.decompressobj(_GZIP)
+    try:
+        text = stream.decompress(raw, MAX_BODY + 1)
+    except zlib.error as error:
+        raise HttpProblem(400, "The body is marked as gzip but does not decompress.") from error
+    if len(text) > MAX_BODY:
+        raise _too_large()
+    if not stream.eof or stream.unused_data:
+        raise HttpProblem(400, "The body is not one complete gzip stream.")
+    return text
+
+
+def _too_large() -> HttpProblem:
+    message = f"The request's body is over the limit of {MAX_BODY:,} bytes."
+    return HttpProblem(413, PayloadTooLarge(message, {"limit": MAX_BODY}))

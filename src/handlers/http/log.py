@@ -1,0 +1,72 @@
+"""The log of the HTTP API: one line a request. Never a token, a body or a variable."""
+
+from collections.abc import Iterable
+from functools import cache
+
+from aws_lambda_powertools.logging import Logger
+from graphql import GraphQLError
+
+from domain.errors import cause_of, described
+from graphql_api.errors import origin
+from handlers.http.request import HttpRequest
+from handlers.http.response import Answer, Response
+
+
+@cache
+def logger() -> Logger:
+    """Give the process's logger; its level is POWERTOOLS_LOG_LEVEL."""
+    return Logger(service="flow-runs-http-api")
+
+
+def log_request(request: HttpRequest, answer: Answer, response: Response, seconds: float) -> None:
+    """Write the request's line; those that asked for no GraphQL are for debugging only."""
+    outcome = answer.outcome
+    operation = outcome.operation if outcome else None
+    facts = {
+        "request_id": request.id,
+        "method": request.method,
+        "path": request.path[:200],
+        "status": answer.status,
+        "duration_ms": round(seconds * 1000, 2),
+        "response_length": len(response["body"]),
+        "client_version": request.core_version or "",
+        "errors": _codes(answer),
+        **answer.cost,
+    }
+    if operation:
+        facts["operation_type"] = operation.type
+        facts["operation_name"] = (operation.name or "")[:100]
+        facts["root_fields"] = [name[:100] for name in operation.root_fields[:10]]
+    quiet = outcome is None and not facts["errors"]  # health checks and greetings
+    write = logger().debug if quiet else logger().info
+    write("request", extra=facts)
+
+
+def log_failure(request: HttpRequest, error: BaseException) -> None:
+    """Write a failure of ours with its traceback, under the id that the client was told."""
+    cause = origin(error) if isinstance(error, GraphQLError) else error
+    path = ".".join(map(str, error.path or ())) if isinstance(error, GraphQLError) else ""
+    logger().error(
+        "request failed",
+        exc_info=(type(cause), cause, cause.__traceback__),
+        extra={"request_id": request.id, "field": path},
+    )
+
+
+def log_unanswered(request: HttpRequest, errors: Iterable[BaseException]) -> None:
+    """Write why the service could not answer, each cause once, under the id that API Gateway gave.
+
+    The client is told to send the request again, and no more.
+    """
+    causes: dict[str, str] = {}
+    for error in errors:
+        told = origin(error) if isinstance(error, GraphQLError) else error
+        path = ".".join(map(str, error.path or ())) if isinstance(error, GraphQLError) else ""
+        causes.setdefault(described(cause_of(told)), path)
+    for cause, path in causes.items():
+        logger().error("no answer", extra={"request_id": request.id, "field": path, "cause": cause})
+
+
+def _codes(answer: Answer) -> list[str]:
+    errors = answer.value.get("errors", []) if isinstance(answer.value, dict) else []
+    return sorted({error["extensions"]["code"] for error in errors})

@@ -1,0 +1,139 @@
+"""An API Gateway HTTP API event (payload format 2.0), read as a request of GraphQL over HTTP."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from domain.errors import BadUserInput
+from domain.ids import parse_uuid
+from domain.odd_values import is_plain
+from graphql_api.execution import GraphQLRequest
+from graphql_api.language import json_text
+from graphql_api.language.variables import decode_variables
+from handlers.http.body import check_content_type, read_text
+from handlers.http.problem import HttpProblem
+
+_NOT_UTF8 = "The body is not valid UTF-8."
+_BATCH = "The body holds a list. Send one operation a request: batches are not supported."
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """What the handler needs of an event: `path` without the stage and doubled or trailing slashes."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    query_string: str
+    body: str | None
+    is_base64: bool
+    id: str
+
+    @property
+    def core_version(self) -> str | None:
+        """The release that a client of Prefect Core says it is, at most 20 characters of it."""
+        return self.headers.get("x-prefect-core-version", "")[:20] or None
+
+    @property
+    def agent_id(self) -> str | None:
+        """The id that an agent got when it registered; None when it is no UUID."""
+        try:
+            return parse_uuid(self.headers.get("x-prefect-agent-id"), "X-PREFECT-AGENT-ID")
+        except BadUserInput:
+            return None
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> "HttpRequest":
+        """Read an event."""
+        context = event["requestContext"]
+        return cls(
+            method=context["http"]["method"].upper(),
+            path=_path(event["rawPath"], context.get("stage", "$default")),
+            headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
+            query_string=event.get("rawQueryString", ""),
+            body=event.get("body"),
+            is_base64=event.get("isBase64Encoded", False),
+            id=context.get("requestId", ""),
+        )
+
+
+def _path(raw: str, stage: str) -> str:
+    parts = [part for part in raw.split("/") if part]
+    if parts and parts[0] == stage:
+        del parts[0]
+    return "/" + "/".join(parts)
+
+
+def read_graphql(request: HttpRequest) -> GraphQLRequest:
+    """Read the GraphQL request that a POST carries in its body, or a GET in its query string.
+
+    Raises HttpProblem for whatever isn't a well-formed request of GraphQL over HTTP.
+    """
+    posted = request.method == "POST"
+    parameters = _body_parameters(request) if posted else _url_parameters(request)
+    query = parameters.get("query")
+    if not isinstance(query, str):
+        raise HttpProblem(400, "The parameter `query` must be a string: the text of a GraphQL document.")
+    operation_name = parameters.get("operationName")
+    if operation_name is not None and not isinstance(operation_name, str):
+        raise HttpProblem(400, "The parameter `operationName` must be a string or null.")
+    if not isinstance(parameters.get("extensions"), dict | None):
+        raise HttpProblem(400, "The parameter `extensions` must be an object or null.")
+    try:
+        variables = decode_variables(parameters.get("variables"))
+    except BadUserInput as error:
+        raise HttpProblem(400, error) from error
+    return GraphQLRequest(
+        query=query,
+        variables=variables,
+        operation_name=operation_name or None,
+        read_only=not posted,
+        request_id=request.id,
+    )
+
+
+def _body_parameters(request: HttpRequest) -> dict[str, Any]:
+    check_content_type(request.headers.get("content-type"))
+    if not request.body:
+        raise HttpProblem(400, 'The request has no body. Send {"query": "…", "variables": {…}}.')
+    text = read_text(
+        request.body,
+        is_base64=request.is_base64,
+        content_encoding=request.headers.get("content-encoding"),
+    )
+    in_utf8 = is_plain(text)
+    try:
+        parameters = _parse("The body", text)
+    except HttpProblem as error:
+        raise error if in_utf8 else HttpProblem(400, _NOT_UTF8) from error
+    if isinstance(parameters, list):
+        raise HttpProblem(400, _BATCH)
+    if not isinstance(parameters, dict):
+        raise HttpProblem(400, 'The body must be a JSON object: {"query": "…", "variables": {…}}.')
+    if not in_utf8 and not is_plain(parameters.get("query")):
+        raise HttpProblem(400, _NOT_UTF8)
+    return parameters
+
+
+def _url_parameters(request: HttpRequest) -> dict[str, Any]:
+    try:
+        pairs = parse_qsl(request.query_string, keep_blank_values=True, errors="strict", max_num_fields=20)
+    except ValueError as error:
+        raise HttpProblem(400, "The query string is not valid: at most 20 parameters, in UTF-8.") from error
+    parameters: dict[str, Any] = dict(pairs)
+    if parameters.get("extensions"):
+        parameters["extensions"] = _parse("The parameter `extensions`", parameters["extensions"])
+    else:
+        parameters.pop("extensions", None)
+    return parameters
+
+
+def _parse(what: str, text: str) -> Any:
+    try:
+        return json_text.loads_as_it_is(text)
+    except json.JSONDecodeError as error:
+        raise HttpProblem(400, f"{what} is not valid JSON: {error}.") from error
+    except ValueError as error:
+        raise HttpProblem(400, f"{what} cannot be used: {error}.") from error

@@ -1,0 +1,150 @@
+"""The use case for which all the others exist: create a run, once."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.errors import BadUserInput
+from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.histories import HistoryEntry
+from domain.flow_runs.idempotency import (
+    CLIENT_KEY_LIFETIME,
+    IdempotencyKey,
+    Inputs,
+    check_key,
+    digest,
+    older_digest,
+)
+from domain.flow_runs.occurrences import Occurrence
+from domain.flow_runs.states import scheduled
+from domain.flows.flows import (
+    Flow,
+    check_runnable,
+    default_parameters,
+    effective_labels,
+    effective_parameters,
+    effective_run_config,
+)
+from domain.ids import RANDOM_BITS, time_ordered_id
+from domain.json_types import JsonObject
+from domain.names import fitted_name, random_name
+from operations.context import Context
+from operations.flows.flows import current_flow_id, get_flow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateFlowRun:
+    """What may be said of a run to create: a flow by its id or by its version group, and the rest."""
+
+    flow_id: str | None = None
+    version_group_id: str | None = None
+    parameters: JsonObject | None = None
+    context: JsonObject | None = None
+    labels: list[str] | None = None
+    run_config: JsonObject | None = None
+    flow_run_name: str | None = None
+    scheduled_start_time: datetime | None = None
+    idempotency_key: str | None = None
+    occurrence: Occurrence | None = None
+
+
+def create_flow_run(context: Context, request: CreateFlowRun) -> str:
+    """Create a run, Scheduled, version 1; answers its id, or that of the run its key already made.
+
+    Raises NotFound for an unknown flow, BadUserInput for an archived one, missing parameters or unusable
+    values, IdempotencyKeyReused, PayloadTooLarge, ApiError; in each case nothing was written.
+    """
+    now = context.now()
+    flow = _flow(context, request)
+    run = _new_run(context, flow, request, now)
+    idempotency = _idempotency(flow, run, request, now)
+    try:
+        check_runnable(flow, run.details["parameters"])
+    except BadUserInput:
+        # A repeat asks for no new run, so it is answered even when the flow was archived since.
+        earlier = context.store.flow_runs.repeat(idempotency, now) if idempotency else None
+        if earlier is None:
+            raise
+        return earlier
+    return context.store.flow_runs.create(run, idempotency, now)
+
+
+def _flow(context: Context, request: CreateFlowRun) -> Flow:
+    if (request.flow_id is None) == (request.version_group_id is None):
+        raise BadUserInput("Give either flow_id or version_group_id, to say which flow to run.")
+    return get_flow(context, request.flow_id or current_flow_id(context, request.version_group_id or ""))
+
+
+def _new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime) -> FlowRun:
+    start = request.scheduled_start_time or now
+    # By a clock that is slow it would be older than its flow, and in no list of it.
+    created = max(now, flow.since)
+    name = request.flow_run_name
+    return FlowRun(
+        id=time_ordered_id(created, context.random_bits(RANDOM_BITS)),
+        tenant_id=context.tenant.id,
+        flow_id=flow.id,
+        flow_group_id=flow.flow_group_id,
+        name=random_name(context.random_bits(32)) if name is None else fitted_name(name, "flow_run_name"),
+        labels=effective_labels(flow, request.labels, request.run_config),
+        version=1,
+        created=created,
+        updated=created,
+        scheduled_start_time=start,
+        auto_scheduled=request.occurrence is not None,
+        task_count=flow.task_count,
+        start_time=None,
+        end_time=None,
+        heartbeat=None,
+        details={
+            "parameters": effective_parameters(flow, request.parameters),
+            "context": request.context or {},
+            "run_config": effective_run_config(flow, request.run_config),
+            "idempotency_key": request.idempotency_key,
+        },
+        history=(HistoryEntry(version=1, timestamp=now, state=scheduled(start), token=context.token()),),
+    )
+
+
+def _idempotency(flow: Flow, run: FlowRun, request: CreateFlowRun, now: datetime) -> IdempotencyKey | None:
+    # Without the group's defaults: these may change between a request and its repeat.
+    parameters = {**default_parameters(flow), **(request.parameters or {})}
+    run_context = run.details["context"]
+    inputs = Inputs(parameters=digest(parameters), context=digest(run_context))
+    if request.occurrence is not None:
+        return _occurrence_key(request.occurrence, inputs)
+    if request.idempotency_key is None:
+        return None
+    older = Inputs(parameters=older_digest(parameters), context=older_digest(run_context))
+    given = replace(_given(request, inputs), older=_given(request, older))
+    return IdempotencyKey(
+        scope=flow.id,
+        text=check_key(request.idempotency_key),
+        inputs=inputs,
+        given=given,
+        expires=now + CLIENT_KEY_LIFETIME,
+        slides=True,
+    )
+
+
+def _given(request: CreateFlowRun, inputs: Inputs) -> Inputs:
+    """Of the digests those of what the request gives: only that can be different."""
+    return Inputs(
+        parameters=inputs.parameters if request.parameters is not None else None,
+        context=inputs.context if request.context is not None else None,
+    )
+
+
+def _occurrence_key(occurrence: Occurrence, inputs: Inputs) -> IdempotencyKey:
+    """The key of a schedule's occurrence.
+
+    Its scope is the schedule, not the flow: between two deliveries the flow may get a new version. It ends
+    at a fixed time, so that no use need be written, and whatever a redelivery gives does not matter.
+    """
+    return IdempotencyKey(
+        scope=f"schedule/{occurrence.schedule}",
+        text=occurrence.key,
+        inputs=inputs,
+        given=Inputs(parameters=None, context=None),
+        expires=occurrence.forgotten,
+        slides=False,
+    )

@@ -1,0 +1,143 @@
+"""Use cases that delete flows and projects with all their runs: a bounded piece at a time.
+
+What is to be deleted is marked first. So recovery goes on with what nobody repeats, piece by piece.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Final
+
+from domain.errors import ApiError, NotFound
+from domain.flow_runs.flow_runs import FlowRun
+from domain.flows.flows import Flow
+from operations.context import Context
+from operations.flow_runs.cancelling import GoOn, always
+from operations.flow_runs.deleting import delete_run
+from operations.flows.flow_changes import group_of
+from operations.flows.flows import archive_flow, get_flow
+from operations.reads.plans.run_plans import ranges_of_version
+from operations.reads.plans.spans import Span
+
+# So much is deleted at once. A request that could not come to its end is sent again, or recovery goes on.
+MAX_RUNS: Final = 200
+MAX_FLOWS: Final = 50
+_BATCH: Final = 100
+# More than one request deletes: an index may still list what is gone.
+_LISTED: Final = 500
+# A round is lost only to another change of the same group.
+_ROUNDS: Final = 32
+
+
+class Unfinished(ApiError):
+    """A piece is done, and more is left: a repeat goes on from there."""
+
+
+@dataclass(slots=True)
+class Piece:
+    """What is deleted at once: so many runs and flows, as long as `go_on` says yes."""
+
+    what: str
+    go_on: GoOn = always
+    runs: int = 0
+    flows: int = 0
+
+    def take_flow(self) -> None:
+        """Begin with another flow. Raises Unfinished."""
+        if self.flows >= MAX_FLOWS:
+            raise self.unfinished()
+        self.check_time()
+        self.flows += 1
+
+    def check_time(self) -> None:
+        """Raise Unfinished when there is no time left."""
+        if not self.go_on():
+            raise self.unfinished()
+
+    def unfinished(self) -> Unfinished:
+        return Unfinished(
+            f"{self.what} is being deleted, and more is left of it than one request deletes "
+            f"({MAX_RUNS} runs, {MAX_FLOWS} flows); send it again until it is done."
+        )
+
+
+def delete_flow(context: Context, flow_id: str) -> bool:
+    """Delete a version of a flow with its runs; answers whether there was one.
+
+    It is marked first, so that recovery finishes what nobody repeats, and then archived, so that no run is
+    added. Raises ApiError when more is left than one request deletes: a repeat goes on from there.
+    """
+    found = context.store.flows.get([flow_id])
+    for flow in found:
+        context.store.removals.begin(flow, context.now())
+        delete_version(context, flow, Piece(f"Flow {flow_id}"))
+    return bool(found)
+
+
+def delete_project(context: Context, project_id: str) -> bool:
+    """Delete a project with its flows and their runs; answers whether there was one.
+
+    It is marked first, as a flow is. Nothing is registered in it from the beginning on, and it is there until
+    the end, so that a repeat finds what is left. Raises ApiError when more is left than one request deletes.
+    """
+    if not context.store.projects.begin_deleting(project_id, context.now()):
+        return False
+    piece = Piece(f"Project {project_id}")
+    flows, are_all = flows_of(context, project_id)
+    for flow in flows:
+        delete_version(context, flow, piece)
+    if not are_all:
+        raise piece.unfinished()
+    context.store.projects.delete(project_id, context.now())
+    return True
+
+
+def flows_of(context: Context, project_id: str) -> tuple[list[Flow], bool]:
+    """Flows of the project, and whether these are all.
+
+    What was registered at the last moment an index may not show yet; its group does.
+    """
+    flows = context.store.flows
+    group_ids = flows.group_ids([project_id], None, _LISTED)
+    groups = flows.groups(group_ids)
+    current = [group.current_flow_id for group in groups if group.current_flow_id is not None]
+    listed = flows.ids_in_project(project_id, None, _LISTED)
+    found = flows.get(list(dict.fromkeys([*listed, *current])))
+    are_all = len(group_ids) < _LISTED and len(listed) < _LISTED
+    return [flow for flow in found if flow.project_id == project_id], are_all
+
+
+def delete_version(context: Context, flow: Flow, piece: Piece) -> None:
+    """Delete a version that was marked, or whose project was. Raises Unfinished, ApiError."""
+    piece.take_flow()
+    for _ in range(_ROUNDS):
+        try:
+            archive_flow(context, flow.id)
+            archived = get_flow(context, flow.id)
+            delete_runs(context, _runs_of(context, archived), piece)
+            group = group_of(context, archived)
+        except NotFound:  # somebody else came first
+            return
+        if context.store.flow_groups.remove(archived, group, context.now()):
+            return
+    raise ApiError(f"Flow {flow.id} changed too often meanwhile; send it again.")
+
+
+def delete_runs(context: Context, batches: Iterable[list[FlowRun]], piece: Piece) -> None:
+    """Delete runs as far as the piece goes. Raises Unfinished when some are left."""
+    for runs in batches:
+        some = runs[: MAX_RUNS - piece.runs]
+        context.store.parallel([partial(delete_run, context, run, piece.go_on) for run in some])
+        piece.runs += len(some)
+        if len(some) < len(runs):
+            raise piece.unfinished()
+        piece.check_time()
+
+
+def _runs_of(context: Context, flow: Flow) -> Iterator[list[FlowRun]]:
+    ranges = ranges_of_version(context, flow, Span(None, None))
+    ids = context.store.run_lists.ids(ranges, descending=False)
+    while batch := list(islice(ids, _BATCH)):
+        found = context.store.flow_runs.get(batch, (), consistent=True)
+        yield [run for run in found if run.flow_id == flow.id]

@@ -1,0 +1,82 @@
+"""Use cases of flow groups: the switches of flows, and what their runs begin with."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+
+from domain.errors import ApiError, NotFound, PayloadTooLarge
+from domain.flows.flows import FlowGroup, Switch, check_labels
+from domain.json_types import JsonObject
+from operations.context import Context
+from operations.flows.flows import get_flow
+from operations.flows.projects import check_description
+
+# The group's item and, compressed, each flow's outline have room for these.
+MAX_GROUP_JSON_BYTES: Final = 100_000
+# A round is lost only to another change of the same group.
+_ROUNDS: Final = 32
+
+
+def set_switch(context: Context, flow_id: str, switch: Switch, *, on: bool) -> None:
+    """Turn a switch on or off for a flow, all versions of it. Raises NotFound, ApiError."""
+    flow = get_flow(context, flow_id)
+    if not change_group(context, flow.flow_group_id, lambda group: switch.turned(group, on=on)):
+        raise NotFound(f"There is no flow {flow_id}.")
+
+
+def set_description(context: Context, flow_group_id: str, description: str | None) -> bool:
+    """Say what a flow is for; answers whether there is such a group. Raises PayloadTooLarge, ApiError."""
+    return _set(context, flow_group_id, description=check_description(description))
+
+
+def set_labels(context: Context, flow_group_id: str, labels: list[str] | None) -> bool:
+    """Give new runs these labels instead of their flow's; null inherits them, an empty list means none.
+
+    Answers whether there is such a group. Raises BadUserInput, PayloadTooLarge, ApiError.
+    """
+    return _set(context, flow_group_id, labels=None if labels is None else check_labels(labels))
+
+
+def set_run_config(context: Context, flow_group_id: str, run_config: JsonObject | None) -> bool:
+    """Execute new runs like this instead of as their flow says; null goes back to that.
+
+    Answers whether there is such a group. Raises BadUserInput, PayloadTooLarge, ApiError.
+    """
+    labels = (run_config or {}).get("labels")
+    if labels is not None:
+        check_labels(labels)
+    return _set(context, flow_group_id, run_config=_checked(run_config, "run_config"))
+
+
+def set_default_parameters(context: Context, flow_group_id: str, parameters: JsonObject) -> bool:
+    """Replace the parameters that stand over the flow's own defaults.
+
+    Answers whether there is such a group. Raises PayloadTooLarge, ApiError.
+    """
+    return _set(context, flow_group_id, default_parameters=_checked(parameters, "default_parameters"))
+
+
+def _set(context: Context, flow_group_id: str, **values: Any) -> bool:
+    return change_group(context, flow_group_id, lambda group: replace(group, **values))
+
+
+def change_group(context: Context, flow_group_id: str, change: Callable[[FlowGroup], FlowGroup]) -> bool:
+    """Change a group; answers whether there is such a one. What is as it should be is not written."""
+    for _ in range(_ROUNDS):
+        group = context.store.flows.group(flow_group_id)
+        if group is None:
+            return False
+        changed = change(group)
+        if changed == group or context.store.flow_groups.change(group, changed):
+            return True
+    raise ApiError(f"Flow group {flow_group_id} changed too often meanwhile; send it again.")
+
+
+def _checked(value: Any, name: str) -> Any:
+    size = len(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    if size > MAX_GROUP_JSON_BYTES:
+        raise PayloadTooLarge(
+            f"{name}: {size:,} bytes of JSON; at most {MAX_GROUP_JSON_BYTES:,} can be kept."
+        )
+    return value

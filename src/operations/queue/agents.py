@@ -1,0 +1,87 @@
+"""Use cases of agents and the settings that they share."""
+
+import json
+from typing import Any, Final
+
+from domain.errors import NotFound, PayloadTooLarge
+from domain.flows.flows import check_labels
+from domain.ids import RANDOM_BITS, time_ordered_id
+from domain.names import check_name
+from domain.queue.agents import Agent, AgentConfig, agent_id
+from operations.context import Context
+
+MAX_SETTINGS_BYTES: Final = 100_000
+
+
+def register_agent(
+    context: Context,
+    *,
+    agent_type: str,
+    name: str | None,
+    labels: list[str],
+    agent_config_id: str | None,
+) -> str:
+    """Keep an agent; answers its id, which is the same whenever the same agent is started again.
+
+    The same are those of one type, name, release, configuration and set of labels. Raises BadUserInput,
+    NotFound for an unknown configuration, PayloadTooLarge, ApiError.
+    """
+    if agent_config_id is not None and not context.store.agent_configs.get([agent_config_id]):
+        raise NotFound(f"There is no agent_config {agent_config_id}.")
+    traits: dict[str, Any] = {
+        "type": check_name(agent_type, "type"),
+        "name": check_name(name, "name") if name else None,
+        "labels": check_labels(labels),
+        "core_version": context.core_version,
+        "agent_config_id": agent_config_id,
+    }
+    tenant, now = context.tenant.id, context.now()
+    agent = Agent(id=agent_id(tenant, **traits), tenant_id=tenant, created=now, updated=now, **traits)
+    context.store.agents.register(agent)
+    return agent.id
+
+
+def delete_agent(context: Context, agent_id: str) -> bool:
+    """Forget an agent, which may register anew; answers whether there was one."""
+    return context.store.agents.delete(agent_id)
+
+
+def create_agent_config(context: Context, name: str | None, settings: Any) -> str:
+    """Keep settings for agents; answers their id. Raises BadUserInput, PayloadTooLarge, ApiError."""
+    now = context.now()
+    config = AgentConfig(
+        id=time_ordered_id(now, context.random_bits(RANDOM_BITS)),
+        tenant_id=context.tenant.id,
+        name=check_name(name, "name") if name is not None else None,
+        settings=_checked(settings),
+        created=now,
+        updated=now,
+    )
+    context.store.agent_configs.create(config)
+    return config.id
+
+
+def update_agent_config(context: Context, config_id: str, changes: dict[str, Any]) -> bool:
+    """Change `name`, `settings` or both; answers whether there are such settings.
+
+    Raises BadUserInput, PayloadTooLarge, ApiError.
+    """
+    if changes.get("name") is not None:
+        check_name(changes["name"], "name")
+    if "settings" in changes:
+        _checked(changes["settings"])
+    return context.store.agent_configs.update(config_id, changes, context.now())
+
+
+def delete_agent_config(context: Context, config_id: str) -> bool:
+    """Delete settings; answers whether there were such. Agents that were started with them keep running."""
+    return context.store.agent_configs.delete(config_id)
+
+
+def _checked(settings: Any) -> Any:
+    size = len(json.dumps(settings, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    if size > MAX_SETTINGS_BYTES:
+        raise PayloadTooLarge(
+            f"settings: {size:,} bytes of JSON; at most {MAX_SETTINGS_BYTES:,} can be kept."
+        )
+    return settings

@@ -1,0 +1,46 @@
+"""Use cases of the artifacts of task runs."""
+
+from typing import Any
+
+from domain.errors import NotFound
+from domain.ids import RANDOM_BITS, time_ordered_id
+from domain.names import check_name
+from domain.task_runs.artifacts import Artifact
+from operations.context import Context
+from operations.task_runs.task_runs import get_task_run
+
+
+def create_task_run_artifact(context: Context, task_run_id: str, kind: str, data: Any) -> str:
+    """Keep an artifact of a task run; answers its id.
+
+    Raises NotFound for an unknown task run, BadUserInput, PayloadTooLarge, ApiError: nothing was kept then.
+    """
+    check_name(kind, "kind")
+    try:
+        task_run = get_task_run(context, task_run_id)
+    except NotFound as error:
+        # Clients look for these words, and ask again.
+        raise NotFound(f"Task run {task_run_id} was not found.") from error
+    now = context.now()
+    artifact = Artifact(
+        id=time_ordered_id(now, context.random_bits(RANDOM_BITS)),
+        tenant_id=context.tenant.id,
+        flow_run_id=task_run.flow_run_id,
+        task_run_id=task_run.id,
+        kind=kind,
+        data=data,
+        created=now,
+        updated=now,
+    )
+    context.store.artifacts.create(artifact)
+    return artifact.id
+
+
+def update_task_run_artifact(context: Context, artifact_id: str, data: Any) -> bool:
+    """Put other data in an artifact; answers whether there is one. Raises PayloadTooLarge, ApiError."""
+    return context.store.artifacts.update(artifact_id, data, context.now())
+
+
+def delete_task_run_artifact(context: Context, artifact_id: str) -> bool:
+    """Delete an artifact; answers whether there was such a one. Raises ApiError."""
+    return context.store.artifacts.delete(artifact_id)

@@ -1,0 +1,188 @@
+"""Use cases of task runs: finding them, setting their states, names and signs of life."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+from itertools import chain
+from typing import Final
+
+from domain.errors import ApiError, NotFound
+from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.states import Kind, State
+from domain.ids import is_member, number_of
+from domain.names import fitted_name
+from domain.task_runs.task_runs import (
+    NOT_MAPPED,
+    Address,
+    CachedAs,
+    Children,
+    TaskRun,
+    TaskRunChange,
+    address_in_id,
+    check_map_index,
+    check_may_run,
+    not_begun,
+)
+from operations.context import Context
+from operations.flow_runs.cancelling import end_task_run
+from operations.flow_runs.states import get_flow_run
+from operations.flows.flows import get_flow
+from operations.task_runs.starting import change_task_run, start_task_run
+
+# A round is lost only to somebody else's first change of the same task run.
+_ROUNDS: Final = 8
+
+
+def get_or_create_task_run(
+    context: Context, flow_run_id: str, task_id: str, map_index: int | None
+) -> TaskRun:
+    """The run of a task in a flow run: the same one for everybody who asks; -1 or null is not mapped.
+
+    Raises NotFound for an unknown flow run, or a task that its flow does not have; BadUserInput.
+    """
+    index = check_map_index(NOT_MAPPED if map_index is None else map_index)
+    address = Address(flow_run_id, number_of(task_id), index)
+    flow_run, task_run, noted = context.store.task_runs.find_child(address)
+    flow_run = _with_task(context, flow_run, address)
+    if not is_member(task_id, flow_run.flow_id):
+        raise NotFound(f"Flow run {flow_run_id} has no task {task_id}: its flow is {flow_run.flow_id}.")
+    if task_run is None and not address.is_in_id:
+        context.store.mapped_children.keep(address, noted=noted)
+    return task_run or not_begun(flow_run, address)
+
+
+def get_task_run(context: Context, task_run_id: str) -> TaskRun:
+    """Read one task run as of now, its newest states alone. Raises NotFound."""
+    address = find_address(context, task_run_id)
+    flow_run, task_run = context.store.task_runs.find(address)
+    return task_run or not_begun(_with_task(context, flow_run, address), address)
+
+
+def set_task_run_state(context: Context, task_run_id: str, version: int | None, state: State) -> TaskRun:
+    """Set a state under the version that the caller holds; None means whatever version is current.
+
+    It may be Running only while its flow run is; it is Queued instead when a concurrency limit of its task's
+    tags has no slot left. Raises VersionLockingError, NotFound, BadUserInput, PayloadTooLarge, ApiError.
+    """
+    address = find_address(context, task_run_id)
+    change = TaskRunChange(address=address, version=version, state=state)
+    if state.type in _LOOKS_FIRST:
+        return _look_and_set(context, change)
+    try:
+        return context.store.task_runs.set_state(change, context.now(), context.token())
+    except NotFound:  # it has not begun yet
+        return _look_and_set(context, change)
+
+
+_LOOKS_FIRST: Final = ("Running", "Cached")
+
+
+def _look_and_set(context: Context, change: TaskRunChange) -> TaskRun:
+    for number in range(_ROUNDS):
+        flow_run, task_run = context.store.task_runs.find(change.address)
+        flow_run = _with_task(context, flow_run, change.address)
+        if change.state.type == "Running":
+            _check_may_run(context, flow_run, change.address, task_run)
+            done = start_task_run(context, flow_run, task_run, change, again=number > 0)
+        else:
+            known = replace(change, cached=_cached_as(context, flow_run, change))
+            done = change_task_run(context, flow_run, task_run, known)
+        if done is not None:
+            return _if_it_may(context, done)
+    raise ApiError(f"Task run {change.address.id} changed too often meanwhile; send it again.")
+
+
+def _if_it_may(context: Context, task_run: TaskRun) -> TaskRun:
+    """Look once more after a task run was set Running: its flow run may have ended meanwhile.
+
+    Whoever ends a flow run sets its state first and then looks for task runs; this looks at the flow run
+    after the task run's state was written. So one of the two sees the other.
+    """
+    if task_run.state.type == "Running":
+        flow_run = get_flow_run(context, task_run.flow_run_id)
+        if flow_run.state.kind is Kind.FINISHED:
+            _check_may_run(context, flow_run, task_run.address, task_run)
+    return task_run
+
+
+def _check_may_run(context: Context, flow_run: FlowRun, address: Address, task_run: TaskRun | None) -> None:
+    """Refuse to set a task run Running while its flow run is not. Raises BadUserInput.
+
+    One that is so all the same, in a flow run that has ended, ends with it: whoever set it died before this.
+    """
+    if task_run and task_run.state.kind is Kind.RUNNING and flow_run.state.kind is Kind.FINISHED:
+        end_task_run(context, flow_run, task_run)
+    check_may_run(flow_run, address.id)
+
+
+def _cached_as(context: Context, flow_run: FlowRun, change: TaskRunChange) -> CachedAs | None:
+    if change.state.type != "Cached":
+        return None
+    tasks = context.store.flows.tasks([get_flow(context, flow_run.flow_id)])[flow_run.flow_id]
+    task = next((task for task in tasks if task.number == change.address.number), None)
+    return CachedAs(task.id, task.cache_key) if task else None
+
+
+def find_address(context: Context, task_run_id: str) -> Address:
+    """Where a task run is kept. Raises NotFound for an id that can be none."""
+    address = address_in_id(task_run_id) or context.store.mapped_children.find(task_run_id)
+    if address is None:
+        raise NotFound(f"State update failed: there is no task run {task_run_id}.")
+    return address
+
+
+def _with_task(context: Context, flow_run: FlowRun | None, address: Address) -> FlowRun:
+    """The flow run, which must be there and have the task. Raises NotFound."""
+    if flow_run is None:
+        raise NotFound(f"There is no flow run {address.flow_run_id}.")
+    check_has_task(context, flow_run, address)
+    return flow_run
+
+
+def check_has_task(context: Context, flow_run: FlowRun, address: Address) -> None:
+    """Refuse the address of a task run whose task the flow does not have. Raises NotFound."""
+    if 1 <= address.number <= flow_run.task_count:
+        return
+    # Tasks may have been registered after the run was created, and runs of release 0.1.0 have no count.
+    if not 1 <= address.number <= get_flow(context, flow_run.flow_id).task_count:
+        raise NotFound(f"The flow of flow run {flow_run.id} has no task for task run {address.id}.")
+
+
+def mapped_children(context: Context, task_run_id: str) -> Children:
+    """What the children of a mapped task run come to; those that have not begun are not among them.
+
+    Raises NotFound.
+    """
+    address = find_address(context, task_run_id)
+    counts: Counter[str] = Counter()
+    starts: list[datetime] = []
+    ends: list[datetime] = []
+    batches = context.store.task_runs.of_flow_run(address.flow_run_id, mapped=True, number=address.number)
+    for child in chain.from_iterable(batches):
+        counts[child.state.type] += 1
+        starts += [child.start_time] if child.start_time else []
+        ends += [child.end_time] if child.end_time else []
+    return Children(dict(counts), min(starts, default=None), max(ends, default=None))
+
+
+def set_task_run_name(context: Context, task_run_id: str, name: str) -> bool:
+    """Rename a task run; answers whether there is such a one. Raises BadUserInput."""
+    name = fitted_name(name, "name")
+    try:
+        address = find_address(context, task_run_id)
+        flow_run, task_run = context.store.task_runs.find(address)
+        flow_run = _with_task(context, flow_run, address)
+    except NotFound:
+        return False
+    if task_run is None:
+        context.store.task_runs.begin(not_begun(flow_run, address))
+    return context.store.task_runs.rename(address, name, context.now())
+
+
+def update_task_run_heartbeat(context: Context, task_run_id: str) -> None:
+    """Note that a task run's process is alive; for an unknown one nothing is noted."""
+    try:
+        address = find_address(context, task_run_id)
+    except NotFound:
+        return
+    context.store.task_runs.heartbeat(address, context.now())

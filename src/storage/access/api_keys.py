@@ -1,0 +1,84 @@
+"""API keys in the table: digests, from which no token can be told."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from domain.access.api_keys import ApiKey, Made
+from domain.times import from_micros, to_micros
+from storage.dynamodb.table import Table
+from storage.flow_runs.flow_run_writes import seconds
+from storage.layout.keys import API_KEY, Item, Keys, key
+
+# How long an expired key is still listed. It lets nobody in meanwhile: that is decided when it is used.
+LISTED_AFTERWARDS: Final = timedelta(days=30)
+
+
+class ApiKeys:
+    """The API keys of one tenant."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._keys = keys
+
+    def create(self, api_key: ApiKey) -> None:
+        """Keep a new key. Its id is new each time, so that a repeat puts the same item again."""
+        item: Item = {
+            **self._key(api_key.id),
+            "tenant_shard": {"S": self._keys.api_keys(api_key.made.value)},
+            "order": {"S": api_key.id},
+            "made": {"S": api_key.made.value},
+            "name": {"S": api_key.name},
+            "scope": {"S": api_key.scope},
+            "digest": {"S": api_key.digest},
+            "created": {"N": str(to_micros(api_key.created))},
+        }
+        if api_key.expires_at is not None:
+            item["expires_at"] = {"N": str(to_micros(api_key.expires_at))}
+            item["expires"] = {"N": str(seconds(api_key.expires_at + LISTED_AFTERWARDS))}
+        self._table.put(Item=item)
+
+    def find(self, api_key_id: str) -> ApiKey | None:
+        """Read one key, as of all writes that were acknowledged: a deleted one is gone at once."""
+        item = self._table.get(self._key(api_key_id))
+        return _api_key(self._keys, item) if item else None
+
+    def get(self, made: Made, api_key_ids: Sequence[str]) -> list[ApiKey]:
+        """Read keys by id, without those that don't exist or were made under the other name."""
+        items = self._table.batch_get([self._key(each) for each in api_key_ids], consistent=True)
+        found = [_api_key(self._keys, item) for item in items]
+        return [each for each in found if each.made is made]
+
+    def ids(self, made: Made, limit: int) -> list[str]:
+        """The ids of at most `limit` keys."""
+        page = self._table.query(
+            IndexName="by_tenant",
+            KeyConditionExpression="tenant_shard = :list",
+            ExpressionAttributeValues={":list": {"S": self._keys.api_keys(made.value)}},
+            Limit=limit,
+        )
+        return [item["order"]["S"] for item in page.items]
+
+    def delete(self, made: Made, api_key_id: str) -> bool:
+        """Delete a key; answers whether there was one."""
+        there = bool(self.get(made, [api_key_id]))
+        if there:
+            self._table.delete(Key=self._key(api_key_id))
+        return there
+
+    def _key(self, api_key_id: str) -> Item:
+        return key(self._keys.api_key(api_key_id), API_KEY)
+
+
+def _api_key(keys: Keys, item: Item) -> ApiKey:
+    expires_at = item.get("expires_at")
+    return ApiKey(
+        id=item["order"]["S"],
+        tenant_id=keys.tenant,
+        made=Made(item["made"]["S"]),
+        name=item["name"]["S"],
+        scope=item["scope"]["S"],
+        digest=item["digest"]["S"],
+        created=from_micros(int(item["created"]["N"])),
+        expires_at=from_micros(int(expires_at["N"])) if expires_at else None,
+    )

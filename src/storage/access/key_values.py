@@ -1,0 +1,79 @@
+"""Key-values in the table: an item each."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from domain.access.secrets import KeyValue, key_value_id
+from domain.times import from_micros, to_micros
+from storage.dynamodb.table import Refused, Table
+from storage.histories.history_writes import EXISTS
+from storage.layout.codec import pack, unpack
+from storage.layout.keys import KEY_VALUE, Item, Keys, key
+
+
+class KeyValues:
+    """The key-values of one tenant."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._keys = keys
+
+    def put(self, name: str, value: Any, now: datetime) -> str:
+        """Keep a value, in place of an earlier one; answers its id."""
+        identifier = key_value_id(self._keys.tenant, name)
+        self._table.update(
+            Key=self._key(identifier),
+            UpdateExpression=(
+                "SET #name = :name, #value = :value, updated = :now, tenant_shard = :shard, #order = :name, "
+                "created = if_not_exists(created, :now)"
+            ),
+            ExpressionAttributeNames={"#name": "name", "#value": "value", "#order": "order"},
+            ExpressionAttributeValues={
+                ":name": {"S": name},
+                ":value": {"B": pack(value)},
+                ":now": {"N": str(to_micros(now))},
+                ":shard": {"S": self._keys.key_values()},
+            },
+        )
+        return identifier
+
+    def delete(self, identifier: str) -> bool:
+        """Delete a value; answers whether there was one."""
+        try:
+            self._table.delete(Key=self._key(identifier), ConditionExpression=EXISTS)
+        except Refused:
+            return False
+        return True
+
+    def get(self, identifiers: Sequence[str]) -> list[KeyValue]:
+        """Read values by id, without those that don't exist."""
+        items = self._table.batch_get([self._key(each) for each in identifiers], consistent=True)
+        return [self._decode(item) for item in items]
+
+    def named(self, names: Sequence[str]) -> list[KeyValue]:
+        """Read values by key, without those that don't exist."""
+        return self.get([key_value_id(self._keys.tenant, name) for name in names])
+
+    def ids(self, limit: int) -> list[str]:
+        """Ids of the values, by key."""
+        page = self._table.query(
+            IndexName="by_tenant",
+            KeyConditionExpression="tenant_shard = :shard",
+            ExpressionAttributeValues={":shard": {"S": self._keys.key_values()}},
+            Limit=limit,
+        )
+        return [item["pk"]["S"].rpartition("#")[2] for item in page.items]
+
+    def _key(self, identifier: str) -> Item:
+        return key(self._keys.key_value(identifier), KEY_VALUE)
+
+    def _decode(self, item: Item) -> KeyValue:
+        return KeyValue(
+            id=item["pk"]["S"].rpartition("#")[2],
+            tenant_id=self._keys.tenant,
+            key=item["name"]["S"],
+            value=unpack(item["value"]["B"]),
+            created=from_micros(int(item["created"]["N"])),
+            updated=from_micros(int(item["updated"]["N"])),
+        )

@@ -1,0 +1,90 @@
+"""Agents' shared settings in the table."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from domain.queue.agents import AgentConfig
+from domain.times import from_micros, to_micros
+from storage.dynamodb.table import Refused, Table
+from storage.histories.history_writes import EXISTS
+from storage.layout.codec import pack, unpack
+from storage.layout.keys import AGENT_CONFIG, Item, Keys, key
+
+
+class AgentConfigs:
+    """The agents' settings of one tenant."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._keys = keys
+
+    def create(self, config: AgentConfig) -> None:
+        """Keep new settings. The id is new each time, so that a repeat puts the same item again."""
+        item: Item = {
+            **self._key(config.id),
+            "tenant_shard": {"S": self._keys.agent_configs()},
+            "order": {"S": config.id},
+            **_attributes({"name": config.name, "settings": config.settings}),
+            "created": {"N": str(to_micros(config.created))},
+            "updated": {"N": str(to_micros(config.updated))},
+        }
+        self._table.put(Item=item)
+
+    def update(self, config_id: str, changes: dict[str, Any], now: datetime) -> bool:
+        """Change `name`, `settings` or both; answers whether there are such settings."""
+        attributes = {**_attributes(changes), "updated": {"N": str(to_micros(now))}}
+        try:
+            self._table.update(
+                Key=self._key(config_id),
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in attributes),
+                ConditionExpression=EXISTS,
+                ExpressionAttributeNames={f"#{name}": name for name in attributes},
+                ExpressionAttributeValues={f":{name}": value for name, value in attributes.items()},
+            )
+        except Refused:
+            return False
+        return True
+
+    def get(self, config_ids: Sequence[str]) -> list[AgentConfig]:
+        """Read settings by id, without those that don't exist."""
+        found = self._table.batch_get([self._key(each) for each in config_ids], consistent=True)
+        return [_config(self._keys, item) for item in found]
+
+    def ids(self, limit: int) -> list[str]:
+        """The ids of at most `limit` of them, the oldest first."""
+        page = self._table.query(
+            IndexName="by_tenant",
+            KeyConditionExpression="tenant_shard = :tenant",
+            ExpressionAttributeValues={":tenant": {"S": self._keys.agent_configs()}},
+            Limit=limit,
+        )
+        return [item["order"]["S"] for item in page.items]
+
+    def delete(self, config_id: str) -> bool:
+        """Delete settings; answers whether there were such."""
+        there = self._table.get(self._key(config_id)) is not None
+        if there:
+            self._table.delete(Key=self._key(config_id))
+        return there
+
+    def _key(self, config_id: str) -> Item:
+        return key(self._keys.agent_config(config_id), AGENT_CONFIG)
+
+
+def _attributes(given: dict[str, Any]) -> Item:
+    packed = {"settings": {"B": pack(given["settings"])}} if "settings" in given else {}
+    if "name" not in given:
+        return packed
+    return {"name": {"NULL": True} if given["name"] is None else {"S": given["name"]}, **packed}
+
+
+def _config(keys: Keys, item: Item) -> AgentConfig:
+    return AgentConfig(
+        id=item["order"]["S"],
+        tenant_id=keys.tenant,
+        name=item["name"].get("S"),
+        settings=unpack(item["settings"]["B"]),
+        created=from_micros(int(item["created"]["N"])),
+        updated=from_micros(int(item["updated"]["N"])),
+    )

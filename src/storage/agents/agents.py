@@ -1,0 +1,118 @@
+"""Agents in the table."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from domain.queue.agents import KEPT, NOTED_EVERY, Agent
+from domain.times import from_micros, to_micros
+from storage.dynamodb.table import Refused, Table
+from storage.flow_runs.flow_run_writes import seconds
+from storage.layout.keys import AGENT, Item, Keys, key
+
+# Of all the processes that see an agent poll, the first one in each span notes it.
+NOT_NOTED_LATELY: Final = (
+    "attribute_exists(pk) AND (attribute_not_exists(last_queried) OR last_queried <= :before)"
+)
+
+
+class Agents:
+    """The agents of one tenant."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._keys = keys
+
+    def register(self, agent: Agent) -> None:
+        """Keep an agent, or note that it was started again: then it stays the one that it was."""
+        attributes: Item = {
+            "tenant_shard": {"S": self._keys.agents()},
+            "order": {"S": agent.id},
+            "type": {"S": agent.type},
+            "labels": {"L": [{"S": label} for label in agent.labels]},
+            "updated": _micros(agent.updated),
+            "expires": _expires(agent.updated),
+        }
+        for name in ("name", "core_version", "agent_config_id"):
+            if (value := getattr(agent, name)) is not None:
+                attributes[name] = {"S": value}
+        sets = [
+            "#created = if_not_exists(#created, :created)",
+            *(f"#{name} = :{name}" for name in attributes),
+        ]
+        self._table.update(
+            Key=self._key(agent.id),
+            UpdateExpression=f"SET {', '.join(sets)}",
+            ExpressionAttributeNames={f"#{name}": name for name in ("created", *attributes)},
+            ExpressionAttributeValues={
+                ":created": _micros(agent.created),
+                **{f":{name}": value for name, value in attributes.items()},
+            },
+        )
+
+    def note_poll(self, agent_id: str, now: datetime) -> None:
+        """Note when an agent polled, unless that was done lately; of an unknown agent nothing is noted."""
+        try:
+            self._table.update(
+                Key=self._key(agent_id),
+                UpdateExpression="SET last_queried = :now, expires = :expires",
+                ConditionExpression=NOT_NOTED_LATELY,
+                ExpressionAttributeValues={
+                    ":now": _micros(now),
+                    ":before": _micros(now - NOTED_EVERY),
+                    ":expires": _expires(now),
+                },
+            )
+        except Refused:
+            return
+
+    def get(self, agent_ids: Sequence[str]) -> list[Agent]:
+        """Read agents by id, without those that don't exist."""
+        found = self._table.batch_get([self._key(each) for each in agent_ids], consistent=True)
+        return [_agent(self._keys, item) for item in found]
+
+    def ids(self, limit: int) -> list[str]:
+        """The ids of at most `limit` agents."""
+        page = self._table.query(
+            IndexName="by_tenant",
+            KeyConditionExpression="tenant_shard = :tenant",
+            ExpressionAttributeValues={":tenant": {"S": self._keys.agents()}},
+            Limit=limit,
+        )
+        return [item["order"]["S"] for item in page.items]
+
+    def delete(self, agent_id: str) -> bool:
+        """Delete an agent; answers whether there was one."""
+        there = self._table.get(self._key(agent_id)) is not None
+        if there:
+            self._table.delete(Key=self._key(agent_id))
+        return there
+
+    def _key(self, agent_id: str) -> Item:
+        return key(self._keys.agent(agent_id), AGENT)
+
+
+def _micros(instant: datetime) -> Item:
+    return {"N": str(to_micros(instant))}
+
+
+def _expires(heard: datetime) -> Item:
+    return {"N": str(seconds(heard + KEPT))}
+
+
+def _agent(keys: Keys, item: Item) -> Agent:
+    text: dict[str, Any] = {
+        name: item[name]["S"] if name in item else None
+        for name in ("name", "core_version", "agent_config_id")
+    }
+    polled = item.get("last_queried")
+    return Agent(
+        id=item["order"]["S"],
+        tenant_id=keys.tenant,
+        type=item["type"]["S"],
+        labels=[label["S"] for label in item["labels"]["L"]],
+        created=from_micros(int(item["created"]["N"])),
+        updated=from_micros(int(item["updated"]["N"])),
+        last_queried=from_micros(int(polled["N"])) if polled else None,
+        **text,
+    )

@@ -1,0 +1,195 @@
+"""Concurrency limits in the table. How their slots are taken and given back is in concurrency_slots."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Final
+
+from domain.concurrency.counting import Counting
+from domain.concurrency.limits import ConcurrencyLimit, Limited, limit_id
+from domain.errors import ApiError
+from domain.times import from_micros, to_micros
+from storage.concurrency.concurrency_slots import IS_THERE
+from storage.concurrency.slot_counts import SlotCounts
+from storage.dynamodb.table import Refused, Table
+from storage.histories.history_writes import EXISTS
+from storage.layout.keys import LIMIT, Item, Keys, key
+
+IS_NOT_THERE: Final = "attribute_not_exists(slots)"
+# Of those who go through live runs, or set the limit anew, one gets on; the others see how far it came.
+COUNT_IS_AS_READ: Final = "counting = :read"
+IS_NOT_COUNTED: Final = "attribute_not_exists(counting)"
+# Each round is lost only to another writer that got on, so this many are never needed by chance.
+_ROUNDS: Final = 64
+
+
+class ConcurrencyLimits:
+    """The concurrency limits of one tenant."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._keys = keys
+
+    def set(self, kind: Limited, name: str, limit: int, now: datetime) -> str:
+        """Make a limit, or change how many slots it has; answers its id. A repeat writes the same again.
+
+        Slots that are held are not touched: above a lowered limit they are given back in their time, and a
+        limit that was deleted has counted on. Those who are Running and hold none are to be counted from here
+        on; one that is new is closed until they have been. Raises ApiError.
+        """
+        identifier = limit_id(self._keys.tenant, kind, name)
+        item = self._table.get(self._key(kind, identifier)) or {}
+        for _ in range(_ROUNDS):
+            before = decode_counting(item)
+            is_closed = before.is_closed if before else "slots" not in item
+            try:
+                self._table.update(
+                    Key=self._key(kind, identifier),
+                    UpdateExpression="SET slots = :slots, #name = :name, updated = :now, "
+                    "counting = :counting, tenant_shard = :list, planned_shard = :counted, #order = :id, "
+                    "used = if_not_exists(used, :none), created = if_not_exists(created, :now)",
+                    ConditionExpression=_as_read(item),
+                    ExpressionAttributeNames={"#name": "name", "#order": "order"},
+                    ExpressionAttributeValues={
+                        ":slots": {"N": str(limit)},
+                        ":name": {"S": name},
+                        ":now": {"N": str(to_micros(now))},
+                        ":counting": encode_counting(Counting(since=now, is_closed=is_closed)),
+                        ":list": {"S": self._keys.limits(kind.value)},
+                        ":counted": {"S": self._keys.counted_limits()},
+                        ":id": {"S": identifier},
+                        ":none": {"N": "0"},
+                        **_read(item),
+                    },
+                )
+            except Refused as refused:
+                item = refused.items[0] or {}
+            else:
+                return identifier
+        raise ApiError(f"Concurrency limit {name!r} changed too often meanwhile; send it again.")
+
+    def count(self, limit: ConcurrencyLimit, flow_run_ids: Sequence[str]) -> bool:
+        """Give a slot to those of these flow runs that are Running and lack one, whether or not any is free.
+
+        A limit of a tag counts their task runs. False when the limit is gone. Raises ApiError.
+        """
+        return SlotCounts(self._table, self._keys, limit).count(flow_run_ids)
+
+    def counted(self) -> list[tuple[Limited, str]]:
+        """The limits for which those are still being counted who were Running before, by kind and id."""
+        found = self._table.query_all(
+            IndexName="planned",
+            KeyConditionExpression="planned_shard = :list",
+            ExpressionAttributeValues={":list": {"S": self._keys.counted_limits()}},
+        )
+        return [(Limited(item["pk"]["S"].split("#")[-2]), _id_of(item)) for item in found]
+
+    def come_to(self, limit: ConcurrencyLimit, counting: Counting | None) -> None:
+        """Note how far the count of a limit has come that was read at another place; None for its end.
+
+        Nothing is noted when it has come further meanwhile, or the limit was set or deleted.
+        """
+        item = {"slots": True} | ({"counting": encode_counting(limit.counting)} if limit.counting else {})
+        values = _read(item) | ({":counting": encode_counting(counting)} if counting else {})
+        with suppress(Refused):
+            self._table.update(
+                Key=self._key(limit.kind, limit.id),
+                UpdateExpression="SET counting = :counting" if counting else "REMOVE counting, planned_shard",
+                ConditionExpression=_as_read(item),
+                **({"ExpressionAttributeValues": values} if values else {}),
+            )
+
+    def get(
+        self, kind: Limited, limit_ids: Sequence[str], *, consistent: bool = True
+    ) -> list[ConcurrencyLimit]:
+        """Read limits by id, in any order, without those that don't exist (any more)."""
+        keys = [self._key(kind, each) for each in limit_ids]
+        found = self._table.batch_get(keys, consistent=consistent) if keys else []
+        return [self._limit(kind, item) for item in found if "slots" in item]
+
+    def named(self, kind: Limited, names: Sequence[str], *, consistent: bool) -> list[ConcurrencyLimit]:
+        """Read the limits that hold for these names, in the order of the names."""
+        ids = [limit_id(self._keys.tenant, kind, name) for name in names]
+        found = {limit.id: limit for limit in self.get(kind, ids, consistent=consistent)}
+        return [found[each] for each in ids if each in found]
+
+    def ids(self, kind: Limited, most: int) -> list[str]:
+        """The ids of at most so many limits."""
+        page = self._table.query(
+            IndexName="by_tenant",
+            KeyConditionExpression="tenant_shard = :list",
+            ExpressionAttributeValues={":list": {"S": self._keys.limits(kind.value)}},
+            Limit=most,
+        )
+        return [_id_of(item) for item in page.items]
+
+    def delete(self, kind: Limited, identifier: str) -> bool:
+        """Delete a limit; answers whether there was one.
+
+        Its count stays, since slots of it may be held and come back later.
+        """
+        there = bool(self.get(kind, [identifier]))
+        if there:
+            self._table.update(
+                Key=self._key(kind, identifier),
+                UpdateExpression="REMOVE slots, created, counting, tenant_shard, planned_shard, #order",
+                ConditionExpression=EXISTS,
+                ExpressionAttributeNames={"#order": "order"},
+            )
+        return there
+
+    def _key(self, kind: Limited, identifier: str) -> Item:
+        return key(self._keys.limit(kind.value, identifier), LIMIT)
+
+    def _limit(self, kind: Limited, item: Item) -> ConcurrencyLimit:
+        return ConcurrencyLimit(
+            id=_id_of(item),
+            tenant_id=self._keys.tenant,
+            kind=kind,
+            name=item["name"]["S"],
+            limit=int(item["slots"]["N"]),
+            used=int(item["used"]["N"]),
+            created=from_micros(int(item["created"]["N"])),
+            updated=from_micros(int(item["updated"]["N"])),
+            counting=decode_counting(item),
+        )
+
+
+def _id_of(item: Item) -> str:
+    identifier: str = item["pk"]["S"].rpartition("#")[2]
+    return identifier
+
+
+def _as_read(item: Item) -> str:
+    """The condition that a limit is there as it was, or is not, and its count is where it was."""
+    there = IS_THERE if "slots" in item else IS_NOT_THERE
+    return f"{there} AND {COUNT_IS_AS_READ if 'counting' in item else IS_NOT_COUNTED}"
+
+
+def _read(item: Item) -> Item:
+    return {":read": item["counting"]} if "counting" in item else {}
+
+
+def encode_counting(counting: Counting) -> Item:
+    """How far a count has come, as it stands in the limit's item."""
+    return {
+        "M": {
+            "since": {"N": str(to_micros(counting.since))},
+            **({"closed": {"BOOL": True}} if counting.is_closed else {}),
+            **({"late": {"BOOL": True}} if counting.is_late else {}),
+            **({"after": {"S": counting.after}} if counting.after is not None else {}),
+        }
+    }
+
+
+def decode_counting(item: Item) -> Counting | None:
+    """How far the count of a limit's item has come; None when all have been counted."""
+    if "counting" not in item:
+        return None
+    parts = item["counting"]["M"]
+    return Counting(
+        since=from_micros(int(parts["since"]["N"])),
+        is_closed="closed" in parts,
+        is_late="late" in parts,
+        after=parts["after"]["S"] if "after" in parts else None,
+    )

@@ -1,0 +1,119 @@
+"""Giving slots of a limit to those who are Running already, whether or not any is free."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import chain
+from typing import Any, Final
+
+from domain.concurrency.limits import MAX_LIMITS_OF_ONE, ConcurrencyLimit, Limited, has_tag
+from domain.errors import ApiError
+from domain.flow_runs.states import KIND_OF, Kind, State
+from storage.concurrency import concurrency_slots as slots
+from storage.dynamodb.table import Refused, Table, Write
+from storage.histories.history_items import decode_entry, is_apart, raw_entries, state_sk, token_of
+from storage.layout.codec import unpack
+from storage.layout.keys import ANY_TASK_RUN, RUN, Item, Keys, key
+
+# A run that changes meanwhile refuses the others of its transaction too: so no more than this together.
+_AT_A_TIME: Final = 25
+# Each round is lost only to another writer that got on, so this many are never needed by chance.
+_ROUNDS: Final = 64
+# It is Running as it was read, and has no slot of the limit yet.
+HOLDS_NO_SLOT_OF_IT: Final = "version = :version AND NOT contains(slots, :slot)"
+_AT_WORK: Final = {f":{name}": {"S": name} for name, kind in KIND_OF.items() if kind is Kind.RUNNING}
+
+
+class SlotCounts:
+    """Counts for one limit those who are Running in one tenant."""
+
+    def __init__(self, table: Table, keys: Keys, limit: ConcurrencyLimit) -> None:
+        self._table, self._keys, self._limit = table, keys, limit
+        (self._pk,) = slots.partitions(keys, [limit])
+
+    def count(self, flow_run_ids: Sequence[str]) -> bool:
+        """Give slots to those of these flow runs, or of their task runs, that lack one.
+
+        False when the limit is gone. Raises ApiError.
+        """
+        found = self._flow_runs if self._limit.kind is Limited.LABEL else self._task_runs
+        lacking = [item for item in found(flow_run_ids) if self._lacks(item)]
+        parts = (lacking[start : start + _AT_A_TIME] for start in range(0, len(lacking), _AT_A_TIME))
+        return all(map(self._give, parts))
+
+    def _give(self, lacking: list[Item]) -> bool:
+        for _ in range(_ROUNDS):
+            if not lacking:
+                return True
+            try:
+                self._table.transact([slots.count(self._pk, len(lacking)), *map(self._hold, lacking)])
+            except Refused as refused:
+                limit, *standing = refused.items
+                if limit is not None:
+                    return False
+                now = [item if seen is None else seen for item, seen in zip(lacking, standing, strict=True)]
+                lacking = [item for item in now if item and self._lacks(item)]
+            else:
+                return True
+        raise ApiError(f"Runs of concurrency limit {self._limit.name!r} changed too often; send it again.")
+
+    def _hold(self, item: Item) -> Write:
+        return {
+            "Update": {
+                "Key": {"pk": item["pk"], "sk": item["sk"]},
+                "UpdateExpression": "SET slots = list_append(if_not_exists(slots, :none), :slots)",
+                "ConditionExpression": HOLDS_NO_SLOT_OF_IT,
+                "ExpressionAttributeValues": {
+                    ":version": item["version"],
+                    ":slot": {"S": self._pk},
+                    ":slots": {"L": [{"S": self._pk}]},
+                    ":none": {"L": []},
+                },
+            }
+        }
+
+    def _lacks(self, item: Item) -> bool:
+        """Whether it should hold a slot of the limit, and does not."""
+        held = slots.held(item)
+        if (
+            KIND_OF[item["state"]["S"]] is not Kind.RUNNING
+            or self._pk in held
+            or len(held) >= MAX_LIMITS_OF_ONE
+        ):
+            return False
+        if self._limit.kind is Limited.LABEL:
+            return {"S": self._limit.name} in item.get("labels", {"L": []})["L"]
+        return has_tag(self._running(item), self._limit.name)
+
+    def _running(self, item: Item) -> State:
+        """The newest state in which a task run began to work: it names the tags."""
+        for raw in reversed(raw_entries(item)):
+            state = decode_entry(raw, 0).state
+            if state.type == "Running":
+                apart = (
+                    self._table.get(key(item["pk"]["S"], state_sk(token_of(raw)))) if is_apart(raw) else None
+                )
+                return State(unpack(apart["state"]["B"])) if apart else state
+        return State({"type": "Running"})
+
+    def _flow_runs(self, flow_run_ids: Sequence[str]) -> list[Item]:
+        return self._table.batch_get(
+            [key(self._keys.run(each), RUN) for each in flow_run_ids], consistent=True
+        )
+
+    def _task_runs(self, flow_run_ids: Sequence[str]) -> list[Item]:
+        calls: list[Callable[[], list[Item]]] = [partial(self._at_work, each) for each in flow_run_ids]
+        return list(chain.from_iterable(self._table.parallel(calls)))
+
+    def _at_work(self, flow_run_id: str) -> list[Item]:
+        query: dict[str, Any] = {
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
+            "FilterExpression": f"#state IN ({', '.join(_AT_WORK)})",
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": {
+                ":pk": {"S": self._keys.run(flow_run_id)},
+                ":prefix": {"S": ANY_TASK_RUN},
+                **_AT_WORK,
+            },
+            "ConsistentRead": True,
+        }
+        return self._table.query_all(**query)

@@ -1,0 +1,45 @@
+"""Deleting what may hold slots of concurrency limits, so that none is lost with it."""
+
+from typing import Any, Final
+
+from domain.errors import ApiError
+from storage.concurrency import concurrency_slots as slots
+from storage.dynamodb.table import Refused, Table
+from storage.layout.keys import Item
+
+# Who deletes has seen that nothing is held: a slot taken meanwhile must not go with it.
+HOLDS_NOTHING: Final = "attribute_not_exists(slots)"
+# What is given back is what it holds: at another version it may have gone back, and a limit that is made
+# meanwhile adds a slot at the same one.
+HOLDS_AS_READ: Final = "version = :version AND slots = :slots"
+
+# Each round is lost only to another writer that got on, so this many are never needed by chance.
+_ROUNDS: Final = 64
+
+
+def delete_with_slots(table: Table, item: Item) -> None:
+    """Delete an item and give its slots back, in one transaction if it has any. Raises ApiError."""
+    for _ in range(_ROUNDS):
+        try:
+            _delete(table, item)
+        except Refused as refused:
+            standing = refused.items[0]
+            if not standing:  # it is gone, perhaps by our own first try
+                return
+            item = standing
+        else:
+            return
+    raise ApiError("What was to be deleted changed too often meanwhile; send it again.")
+
+
+def _delete(table: Table, item: Item) -> None:
+    this: dict[str, Any] = {"Key": {"pk": item["pk"], "sk": item["sk"]}}
+    held = slots.held(item)
+    if not held:
+        table.delete(**this, ConditionExpression=HOLDS_NOTHING)
+        return
+    this |= {
+        "ConditionExpression": HOLDS_AS_READ,
+        "ExpressionAttributeValues": {":version": item["version"], ":slots": item["slots"]},
+    }
+    table.transact([{"Delete": this}, *map(slots.give_back, held)])

@@ -1,0 +1,170 @@
+"""Flow runs as items, and items as flow runs. Pure: no call is made here.
+
+A run is one item. What may be large stands inside it while it is small and in an item of its own, in the
+same partition, when it is not: the details (parameters, context, run config) beyond INLINE_DETAILS bytes,
+and of its history what `history_items` moves out. So the item that every state change rewrites stays near
+one write unit however much a run carries.
+"""
+
+import uuid
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.states import Kind, State
+from domain.ids import created_from_id
+from domain.queue.queue import labels_digest
+from domain.queue.waiting_order import is_planned
+from domain.times import from_micros, to_micros
+from storage.histories.history_items import decode_history, encode_entry, fitting, optional_time
+from storage.layout.codec import pack, unpack
+from storage.layout.keys import DETAILS, RUN, WAITING, Item, Keys, key
+
+INLINE_DETAILS: Final = 768
+# Says of a run that a task run of it was ever set Running, or is about to be.
+BEGUN: Final = "begun"
+# The attributes by which indexes list what waits, runs or has ended.
+STATUS_PLACES: Final = ("status_shard", "status_order", "planned_shard")
+# What these are read as when they are not there.
+_ABSENT: Final[tuple[tuple[str, dict[str, Any]], ...]] = (("parameters", {}), ("context", {}))
+
+
+def status_key(
+    keys: Keys, flow_run_id: str, state: State, timestamp: datetime, labels: Collection[str]
+) -> Item:
+    """Where the indexes by_status and planned list a run in this state; {} where they do not.
+
+    What is due some day waits under a digest of its labels, in the order of start times; `live` has what
+    was taken from there; what ended without success is listed by its type. A success is listed nowhere, so
+    that the common end of a run costs no index more, nor is a run in two lists while it waits, unless it is
+    planned: docs/data-model.md has the arithmetic.
+    """
+    if state.kind is Kind.FINISHED and state.type == "Success":
+        return {}
+    due = state.due(timestamp)
+    shard = keys.shard_of(flow_run_id)
+    if due is None:
+        status = state.type if state.kind is Kind.FINISHED else "live"
+        return {
+            "status_shard": {"S": keys.status_runs(status, shard)},
+            "status_order": {"S": flow_run_id},
+        }
+    place = waiting_place(keys, flow_run_id, labels_digest(labels), due)
+    if is_planned(created_from_id(flow_run_id), due):
+        place["planned_shard"] = {"S": keys.planned_runs(shard)}
+    return place
+
+
+def place_of(keys: Keys, flow_run_id: str, state: State, timestamp: datetime, item: Item) -> Item:
+    """The same for a run whose item was read as far as `placed_by` asks for it."""
+    return status_key(keys, flow_run_id, state, timestamp, _labels(item))
+
+
+def placed_by(state: State, timestamp: datetime) -> tuple[str, ...]:
+    """The attributes on which a run's place in this state depends."""
+    return ("labels",) if state.due(timestamp) else ()
+
+
+def waiting_place(keys: Keys, flow_run_id: str, digest: str, due: datetime) -> Item:
+    """Where index by_status lists what waits with this digest of its labels until this time."""
+    return {
+        "status_shard": {"S": keys.status_runs(WAITING, keys.shard_of(flow_run_id))},
+        "status_order": {"S": waiting_order(digest, due)},
+    }
+
+
+def taken_by(agent_id: str) -> Item:
+    """What tells the agent that took a run; as bytes, since every state change writes the item anew."""
+    return {"agent": {"B": uuid.UUID(agent_id).bytes}}
+
+
+def start_order(due: datetime) -> str:
+    """A start time as text that sorts as times do: before every sort key that begins with that time."""
+    return due.strftime("%Y-%m-%dT%H:%M:%S.%f")
+
+
+def start_in(order: str) -> datetime:
+    """The start time in a sort key: in that of what waits, it stands behind the digest of the labels."""
+    return datetime.fromisoformat(order.rpartition("#")[2]).replace(tzinfo=UTC)
+
+
+def waiting_order(digest: str, due: datetime) -> str:
+    """Sort key of what waits: the digest of its labels, then its start time."""
+    return f"{digest}#{start_order(due)}"
+
+
+def relabelled(order: str, labels: Collection[str]) -> str:
+    """The same sort key of what waits for other labels."""
+    return f"{labels_digest(labels)}#{order.rpartition('#')[2]}"
+
+
+def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
+    """Make a new run items: the run first, then whatever is too large to stand in it."""
+    pk = keys.run(run.id)
+    shard = keys.shard_of(run.id)
+    entries = [encode_entry(pk, entry) for entry in run.history]
+    item: Item = {
+        **key(pk, RUN),
+        "tenant_shard": {"S": keys.tenant_runs(shard)},
+        "flow_shard": {"S": keys.group_runs(run.flow_group_id, shard)},
+        "order": {"S": run.id},
+        **status_key(keys, run.id, run.state, run.latest.timestamp, run.labels),
+        "flow_id": {"S": run.flow_id},
+        "name": {"S": run.name},
+        "version": {"N": str(run.version)},
+        "state": {"S": run.state.type},
+        "states": {"L": [{"B": entry.inline} for entry in entries]},
+        "due": {"N": str(to_micros(run.scheduled_start_time))},
+    }
+    if run.labels:
+        item["labels"] = {"L": [{"S": label} for label in run.labels]}
+    if run.auto_scheduled:
+        item["auto"] = {"BOOL": True}
+    if run.task_count:
+        item["tasks"] = {"N": str(run.task_count)}
+    items = [item, *(entry.apart for entry in entries if entry.apart)]
+    details = {name: value for name, value in run.details.items() if (name, value) not in _ABSENT}
+    if details := {name: value for name, value in details.items() if value is not None}:
+        packed = fitting(pack(details), "The run's parameters, context and run config")
+        holder = item if len(packed) <= INLINE_DETAILS else key(pk, DETAILS)
+        holder["details"] = {"B": packed}
+        if holder is not item:
+            item["details_apart"] = {"BOOL": True}
+            items.append(holder)
+    return items
+
+
+def decode_run(keys: Keys, item: Item) -> FlowRun:
+    """Make the run's item a flow run, with what stands inside it."""
+    flow_run_id = keys.run_id(item["pk"]["S"])
+    version = int(item["version"]["N"])
+    history = decode_history(item)
+    renamed = item.get("updated")
+    updated = history[-1].timestamp
+    return FlowRun(
+        id=flow_run_id,
+        tenant_id=keys.tenant,
+        flow_id=item["flow_id"]["S"],
+        flow_group_id=item["flow_shard"]["S"].split("#")[1],
+        name=item["name"]["S"],
+        labels=_labels(item),
+        version=version,
+        created=created_from_id(flow_run_id),
+        updated=max(updated, from_micros(int(renamed["N"]))) if renamed else updated,
+        scheduled_start_time=from_micros(int(item["due"]["N"])),
+        auto_scheduled=bool(item.get("auto", {}).get("BOOL")),
+        task_count=int(item["tasks"]["N"]) if "tasks" in item else 0,
+        start_time=optional_time(item, "start_time"),
+        end_time=optional_time(item, "end_time"),
+        heartbeat=None,
+        details=unpack(item["details"]["B"]) if "details" in item else {},
+        history=history,
+        agent_id=str(uuid.UUID(bytes=bytes(item["agent"]["B"]))) if "agent" in item else None,
+        times_resurrected=int(item["times_resurrected"]["N"]) if "times_resurrected" in item else 0,
+        begun=BEGUN in item,
+    )
+
+
+def _labels(item: Item) -> list[str]:
+    return [label["S"] for label in item.get("labels", {"L": []})["L"]]

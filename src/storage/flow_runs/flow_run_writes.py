@@ -1,0 +1,129 @@
+"""The writes of flow runs: every condition that decides a race stands here, with its reason."""
+
+from datetime import datetime
+from typing import Final
+
+from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.idempotency import IdempotencyKey
+from domain.times import to_micros
+from storage.concurrency.concurrency_slots import FLOW_RUN_RUNS
+from storage.dynamodb.table import Write
+from storage.flow_runs.flow_run_items import BEGUN, STATUS_PLACES, status_key
+from storage.histories.history_writes import EXISTS, HOLDS_VERSION
+from storage.layout.keys import KEY, RUN, Item, Keys, heartbeat_sk, key
+
+# A run's id is new each time, so an item that is there already is this very write, sent before.
+IS_NEW: Final = "attribute_not_exists(pk)"
+# The end is compared here, not left to the item's absence: DynamoDB deletes expired items days late.
+KEY_IS_FREE: Final = "attribute_not_exists(pk) OR expires <= :now"
+# Moves the end of a key that still stands for the same run, and never to an earlier time.
+KEY_STANDS: Final = "run_id = :run AND expires > :now AND expires < :expires"
+# Of use only while the run lives; the items of runs that never existed go with it too.
+HEARTBEAT_KEPT_SECONDS: Final = 7 * 24 * 3600
+
+
+def put_run(items: list[Item]) -> list[Write]:
+    """Create a run with what stands beside it."""
+    return [{"Put": {"Item": item, "ConditionExpression": IS_NEW}} for item in items]
+
+
+def put_key(keys: Keys, idempotency: IdempotencyKey, run: FlowRun, now: datetime) -> Write:
+    """Take a key for a run, unless it still stands for another."""
+    inputs = idempotency.inputs
+    return {
+        "Put": {
+            "Item": {
+                **idempotency_key(keys, idempotency),
+                "run_id": {"S": run.id},
+                "parameters": {"B": inputs.parameters},
+                "context": {"B": inputs.context},
+                "expires": {"N": str(end_second(idempotency.expires))},
+            },
+            "ConditionExpression": KEY_IS_FREE,
+            "ExpressionAttributeValues": {":now": {"N": str(seconds(now))}},
+        }
+    }
+
+
+def idempotency_key(keys: Keys, idempotency: IdempotencyKey) -> Item:
+    """The primary key of an idempotency key's item."""
+    return key(keys.idempotency(idempotency.scope, idempotency.text), KEY)
+
+
+def bump_key(keys: Keys, idempotency: IdempotencyKey, flow_run_id: str, now: datetime) -> Write:
+    """Move the end of a key that was used again."""
+    return {
+        "Key": idempotency_key(keys, idempotency),
+        "UpdateExpression": "SET expires = :expires",
+        "ConditionExpression": KEY_STANDS,
+        "ExpressionAttributeValues": {
+            ":run": {"S": flow_run_id},
+            ":now": {"N": str(seconds(now))},
+            ":expires": {"N": str(end_second(idempotency.expires))},
+        },
+    }
+
+
+def seconds(instant: datetime) -> int:
+    """Whole seconds since 1970, as DynamoDB's TTL counts them."""
+    return to_micros(instant) // 1_000_000
+
+
+def end_second(instant: datetime) -> int:
+    """The second at which something ends; rounded up, since a promised time must not be cut short."""
+    return -(-to_micros(instant) // 1_000_000)
+
+
+def set_name(keys: Keys, flow_run_id: str, name: str, now: datetime) -> Write:
+    """Rename a run, which is no state: the version stays."""
+    return {
+        "Key": key(keys.run(flow_run_id), RUN),
+        "UpdateExpression": "SET #name = :name, updated = :now",
+        "ConditionExpression": EXISTS,
+        "ExpressionAttributeNames": {"#name": "name"},
+        "ExpressionAttributeValues": {":name": {"S": name}, ":now": {"N": str(to_micros(now))}},
+    }
+
+
+def begin_task_runs(keys: Keys, flow_run_id: str) -> Write:
+    """Note that a task run of a run that is Running is about to be so, too; that is no state of the run."""
+    return {
+        "Key": key(keys.run(flow_run_id), RUN),
+        "UpdateExpression": f"SET {BEGUN} = :yes",
+        "ConditionExpression": FLOW_RUN_RUNS,
+        "ExpressionAttributeNames": {"#state": "state"},
+        "ExpressionAttributeValues": {":yes": {"BOOL": True}, ":running": {"S": "Running"}},
+    }
+
+
+def settle(keys: Keys, run: FlowRun) -> Write:
+    """List a run where the state belongs that it still is in."""
+    place = status_key(keys, run.id, run.state, run.latest.timestamp, run.labels)
+    parts = {
+        "SET": [f"{name} = :{name}" for name in place],
+        "REMOVE": [name for name in STATUS_PLACES if name not in place],
+    }
+    return {
+        "Key": key(keys.run(run.id), RUN),
+        "UpdateExpression": " ".join(f"{verb} {', '.join(names)}" for verb, names in parts.items() if names),
+        "ConditionExpression": HOLDS_VERSION,
+        "ExpressionAttributeValues": {
+            ":version": {"N": str(run.version)},
+            **{f":{name}": value for name, value in place.items()},
+        },
+    }
+
+
+def heartbeat(pk: str, sk: str, now: datetime, *, alone: bool = False) -> Write:
+    """A sign of life of what stands there, in an item of its own: one write unit whatever the run carries.
+
+    `alone` notes that beside it there are none of task runs, so that nobody has to look for them.
+    """
+    return {
+        "Item": {
+            **key(pk, heartbeat_sk(sk)),
+            "at": {"N": str(to_micros(now))},
+            "expires": {"N": str(seconds(now) + HEARTBEAT_KEPT_SECONDS)},
+            **({"alone": {"BOOL": True}} if alone else {}),
+        }
+    }

@@ -1,0 +1,78 @@
+"""A run that waits stands in the queue under a digest of its labels: here the two are kept together."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Final
+
+from domain.errors import ApiError
+from domain.flow_runs.flow_runs import FlowRun
+from domain.times import to_micros
+from storage.dynamodb.table import Refused, Table, Write
+from storage.flow_runs.flow_run_items import relabelled, status_key
+from storage.histories.history_writes import EXISTS
+from storage.layout.keys import RUN, Item, Keys, key
+
+# The place in the queue is made from the one that was read; who moved the run meanwhile knew other labels.
+STANDS_WHERE_READ: Final = "status_order = :seen"
+STANDS_NOWHERE: Final = "attribute_not_exists(status_order)"
+# At the version that was read it never left the queue.
+STANDS_ELSEWHERE: Final = "version = :version AND status_order <> :order"
+
+# Each round is lost only to another writer that got on, so this many are never needed by chance.
+_ROUNDS: Final = 64
+
+
+def set_labels(table: Table, keys: Keys, flow_run_id: str, labels: Sequence[str], now: datetime) -> bool:
+    """Give a run other labels; answers whether there is such a run. Raises ApiError."""
+    run = key(keys.run(flow_run_id), RUN)
+    item = table.get(run)
+    for _ in range(_ROUNDS):
+        if not item:
+            return False
+        try:
+            table.update(Key=run, **_change(keys, item, labels, now))
+        except Refused as refused:
+            item = refused.items[0]
+        else:
+            return True
+    raise ApiError(f"Flow run {flow_run_id} changed too often meanwhile; send it again.")
+
+
+def _change(keys: Keys, item: Item, labels: Sequence[str], now: datetime) -> Write:
+    sets = ["labels = :labels", "updated = :now"]
+    values: dict[str, Any] = {
+        ":labels": {"L": [{"S": label} for label in labels]},
+        ":now": {"N": str(to_micros(now))},
+    }
+    condition = f"{EXISTS} AND {STANDS_NOWHERE}"
+    if "status_order" in item:
+        condition, values[":seen"] = STANDS_WHERE_READ, item["status_order"]
+        if keys.is_waiting(item["status_shard"]["S"]):
+            sets.append("status_order = :order")
+            values[":order"] = {"S": relabelled(item["status_order"]["S"], labels)}
+    return {
+        "UpdateExpression": f"SET {', '.join(sets)}",
+        "ConditionExpression": condition,
+        "ExpressionAttributeValues": values,
+    }
+
+
+def labels_are(labels: Sequence[str]) -> tuple[str, Item]:
+    """The condition that a run's labels are these, and its values: their change has no version of its own."""
+    if labels:
+        return "labels = :labels", {":labels": {"L": [{"S": label} for label in labels]}}
+    return "(attribute_not_exists(labels) OR size(labels) = :none)", {":none": {"N": "0"}}
+
+
+def write_place(table: Table, keys: Keys, run: FlowRun) -> None:
+    """Put a run that waits where its labels belong, if it stands elsewhere and has not changed."""
+    order = status_key(keys, run.id, run.state, run.latest.timestamp, run.labels)["status_order"]
+    condition, values = labels_are(run.labels)
+    with suppress(Refused):
+        table.update(
+            Key=key(keys.run(run.id), RUN),
+            UpdateExpression="SET status_order = :order",
+            ConditionExpression=f"{STANDS_ELSEWHERE} AND {condition}",
+            ExpressionAttributeValues={":version": {"N": str(run.version)}, ":order": order, **values},
+        )

@@ -1,0 +1,148 @@
+"""Flows as items, and items as flows. Pure: no call is made here."""
+
+from typing import Final
+
+from domain.errors import PayloadTooLarge
+from domain.flows.flows import DEFAULT_SETTINGS, Flow
+from domain.flows.tasks import Task, task_outlines, tasks_of
+from domain.json_types import JsonObject
+from domain.times import from_micros, to_micros
+from storage.layout.codec import pack, unpack
+from storage.layout.keys import FLOW, TASKS, Item, Keys, flow_order, key
+
+OUTLINE: Final = "outline"
+# Flows of release 0.1.0 are without until a migration has gone over them.
+TASK_COUNT: Final = "task_count"
+# In the outline, under a name that no part of a flow has.
+OVERRIDES: Final = "#group"
+# An outline in the flow's own item is read with every flow, for one read unit; a larger one stands apart.
+INLINE_OUTLINE: Final = 3_000
+FIRST_REVISION: Final = 1
+PART_BYTES: Final = 350_000
+# With the other items of a registration this stays under what one transaction can hold: 4 MB.
+MAX_PARTS: Final = 9
+
+
+def encode_flow(keys: Keys, flow: Flow) -> list[Item]:
+    """Make a flow items: its head, and its outline apart when that is large."""
+    order = {"S": flow_order(flow.name, flow.version)}
+    item: Item = {
+        **key(keys.flow(flow.id), FLOW),
+        "tenant_shard": {"S": keys.flows()},
+        "flow_shard": {"S": keys.project_flows(flow.project_id)},
+        "order": order,
+        "group_id": {"S": flow.flow_group_id},
+        "version_group_id": {"S": flow.version_group_id},
+        "project_id": {"S": flow.project_id},
+        "name": {"S": flow.name},
+        "version": {"N": str(flow.version)},
+        "archived": {"BOOL": flow.archived},
+        "schedule_active": {"BOOL": flow.is_schedule_active},
+        "created": {"N": str(to_micros(flow.created))},
+        "updated": {"N": str(to_micros(flow.updated))},
+        "revision": {"N": str(FIRST_REVISION)},
+        TASK_COUNT: {"N": str(flow.task_count)},
+    }
+    if flow.turned is not None:
+        item["turned"] = {"N": str(to_micros(flow.turned))}
+    packed = pack(flow.outline | ({OVERRIDES: flow.overrides} if flow.overrides else {}))
+    if len(packed) <= INLINE_OUTLINE:
+        return [{**item, "outline": {"B": packed}}]
+    if len(packed) > PART_BYTES:
+        raise PayloadTooLarge(
+            f"The flow's parameters, storage, environment and run config have {len(packed):,} bytes when "
+            f"compressed; at most {PART_BYTES:,} can be kept."
+        )
+    return [item, {**key(keys.flow(flow.id), OUTLINE), "outline": {"B": packed}}]
+
+
+def decode_flow(keys: Keys, item: Item, apart: Item | None, serialized: JsonObject | None = None) -> Flow:
+    """Make a flow's item a flow; `apart` is the item of its outline when it has one.
+
+    `serialized` tells how many tasks a flow has whose item does not.
+    """
+    holder = item if "outline" in item else apart
+    outline = unpack(holder["outline"]["B"]) if holder else {}
+    overrides = outline.pop(OVERRIDES, {})
+    return Flow(
+        id=item["pk"]["S"].rpartition("#")[2],
+        tenant_id=keys.tenant,
+        project_id=item["project_id"]["S"],
+        flow_group_id=item["group_id"]["S"],
+        version_group_id=item["version_group_id"]["S"],
+        name=item["name"]["S"],
+        version=int(item["version"]["N"]),
+        archived=item["archived"]["BOOL"],
+        created=from_micros(int(item["created"]["N"])),
+        updated=from_micros(int(item["updated"]["N"])),
+        is_schedule_active=item["schedule_active"]["BOOL"],
+        task_count=int(item[TASK_COUNT]["N"]) if TASK_COUNT in item else count_tasks(serialized or {}),
+        outline=outline,
+        settings=dict(DEFAULT_SETTINGS),
+        overrides=overrides,
+        unarchived=from_micros(int(item["unarchived"]["N"])) if "unarchived" in item else None,
+        turned=from_micros(int(item["turned"]["N"])) if "turned" in item else None,
+    )
+
+
+def count_tasks(serialized: JsonObject) -> int:
+    """How many tasks a serialized flow has."""
+    return len(serialized.get("tasks") or [])
+
+
+def encode_serialized(keys: Keys, flow_id: str, serialized: JsonObject, revision: int) -> list[Item]:
+    """Make a serialized flow items, each within DynamoDB's limit. Raises PayloadTooLarge.
+
+    Each says of which revision it is and how many there are, since no query reads them all at one instant.
+    """
+    packed = pack(serialized)
+    parts = [packed[start : start + PART_BYTES] for start in range(0, len(packed), PART_BYTES)]
+    if len(parts) > MAX_PARTS:
+        raise PayloadTooLarge(
+            f"The serialized flow has {len(packed):,} bytes when compressed; "
+            f"at most {MAX_PARTS * PART_BYTES:,} can be kept."
+        )
+    same = {"revision": {"N": str(revision)}, "parts": {"N": str(len(parts))}}
+    return [
+        {**key(keys.flow(flow_id), part_sk(place)), **same, "part": {"B": part}}
+        for place, part in enumerate(parts)
+    ]
+
+
+def encode_tasks(keys: Keys, flow_id: str, serialized: JsonObject) -> Item:
+    """Make what is read of a flow's tasks one item: the whole flow need not be. Raises PayloadTooLarge."""
+    packed = pack(task_outlines(serialized))
+    if len(packed) > PART_BYTES:
+        raise PayloadTooLarge(
+            f"The names, types and tags of the flow's tasks have {len(packed):,} bytes when compressed; "
+            f"at most {PART_BYTES:,} can be kept."
+        )
+    return {**key(keys.flow(flow_id), TASKS), "tasks": {"B": packed}}
+
+
+def decode_tasks(flow: Flow, item: Item | None, serialized: JsonObject | None) -> list[Task]:
+    """Give back the tasks of a flow from their item, or from its serialized form where it has none.
+
+    A flow without tasks need not have either.
+    """
+    outlines = unpack(item["tasks"]["B"]) if item else task_outlines(serialized or {})
+    return tasks_of(flow.id, flow.tenant_id, flow.created, outlines)
+
+
+def newest_revision(items: list[Item]) -> list[Item] | None:
+    """The parts of the newest revision among these; None when one is missing."""
+    newest = max((int(item["revision"]["N"]) for item in items), default=0)
+    parts = [item for item in items if int(item["revision"]["N"]) == newest]
+    return parts if all(int(item["parts"]["N"]) == len(parts) for item in parts) else None
+
+
+def decode_serialized(items: list[Item]) -> JsonObject:
+    """Give back the serialized flow from the items of one revision, in any order."""
+    parts = sorted(items, key=lambda item: str(item["sk"]["S"]))
+    serialized: JsonObject = unpack(b"".join(item["part"]["B"] for item in parts))
+    return serialized
+
+
+def part_sk(place: int) -> str:
+    """Sort key of a part of a serialized flow."""
+    return f"serialized#{place:03d}"

@@ -1,0 +1,228 @@
+"""Flows in the table: versions of one flow make a group, which decides races between registrations."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+from domain.errors import ApiError, NotFound
+from domain.flows.flows import Flow, FlowGroup
+from domain.flows.tasks import Task
+from domain.ids import stable_id
+from domain.json_types import JsonObject
+from storage.dynamodb.table import Refused, Table, Write
+from storage.flows.flow_items import (
+    OUTLINE,
+    TASK_COUNT,
+    count_tasks,
+    decode_flow,
+    decode_serialized,
+    decode_tasks,
+    encode_serialized,
+    encode_tasks,
+    newest_revision,
+    part_sk,
+)
+from storage.flows.flow_writes import archiving, registration
+from storage.flows.group_items import decode_group
+from storage.flows.group_places import GROUP_OF_NAME, Place
+from storage.layout.keys import FLOW, GROUP, SEPARATOR, TASKS, Item, Keys, key
+
+# A round is lost only to a rewrite, and clients send those one after the other.
+_ROUNDS: Final = 32
+
+
+class Flows:
+    """The flows of one tenant."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._keys = keys
+
+    def group_id(self, version_group_id: str) -> str:
+        """The flow group's id: the same for the same version group, so that it needs no look-up."""
+        return stable_id(self._keys.tenant, f"flow-group/{version_group_id}")
+
+    def group(self, group_id: str) -> FlowGroup | None:
+        """Read a flow group, as of all writes that were acknowledged."""
+        item = self._table.get(key(self._keys.group(group_id), GROUP))
+        return decode_group(self._keys, item) if item else None
+
+    def groups(self, group_ids: Sequence[str]) -> list[FlowGroup]:
+        """Read flow groups by id, without those that don't exist."""
+        found = self._table.batch_get(
+            [key(self._keys.group(each), GROUP) for each in group_ids], consistent=True
+        )
+        return [decode_group(self._keys, item) for item in found]
+
+    def version_group_named(self, project_id: str, name: str) -> str | None:
+        """The version group of the newest flow of that name in the project."""
+        item = self._table.get(Place(project_id, name).name(self._keys))
+        return item["version_group_id"]["S"] if item else None
+
+    def group_ids(self, project_ids: Sequence[str], names: Sequence[str] | None, limit: int) -> list[str]:
+        """The groups that ever had a flow in these projects, of one of these names if any are given.
+
+        One query a project and name, side by side; at most `limit` groups each.
+        """
+        prefixes = (
+            [GROUP_OF_NAME] if names is None else [f"{GROUP_OF_NAME}{name}{SEPARATOR}" for name in names]
+        )
+        found = self._table.parallel(
+            [partial(self._groups_in, each, prefix, limit) for each in project_ids for prefix in prefixes]
+        )
+        return list(dict.fromkeys(group for groups in found for group in groups))
+
+    def _groups_in(self, project_id: str, prefix: str, limit: int) -> list[str]:
+        page = self._table.query(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues={
+                ":pk": {"S": self._keys.project(project_id)},
+                ":prefix": {"S": prefix},
+            },
+            ConsistentRead=True,
+            Limit=limit,
+        )
+        return [item["sk"]["S"].rpartition(SEPARATOR)[2] for item in page.items]
+
+    def register(
+        self, flow: Flow, serialized: JsonObject, group: FlowGroup, expected: FlowGroup | None
+    ) -> bool:
+        """Keep a new version of a flow, archive the one before and move the group on, all or nothing.
+
+        `expected` is the group as it was read; answers False when it has changed since. A repeat of a write
+        whose answer was lost finds its own flow there, and counts as done. Raises NotFound when the
+        project is gone.
+        """
+        try:
+            self._table.transact(registration(self._keys, flow, serialized, group, expected))
+        except Refused as refused:
+            own, _, project = refused.items[:3]
+            if own is None and project is not None:
+                raise NotFound(f"There is no project {flow.project_id}.") from refused
+            return own is not None
+        return True
+
+    def archive(self, flow: Flow, group: FlowGroup | None, now: datetime) -> bool:
+        """Archive one version; answers False when the group has changed since it was read."""
+        try:
+            self._table.transact(archiving(self._keys, flow, group, now))
+        except Refused:
+            return False
+        return True
+
+    def get(self, flow_ids: Sequence[str], *, consistent: bool = True) -> list[Flow]:
+        """Read flows by id, without those that don't exist."""
+        found = self._table.batch_get(
+            [key(self._keys.flow(each), FLOW) for each in flow_ids], consistent=consistent
+        )
+        large = [key(item["pk"]["S"], OUTLINE) for item in found if "outline" not in item]
+        apart = {
+            item["pk"]["S"]: item
+            for item in (self._table.batch_get(large, consistent=consistent) if large else ())
+        }
+        serialized = self.serialized(_id_of(item) for item in found if TASK_COUNT not in item)
+        return [
+            decode_flow(self._keys, item, apart.get(item["pk"]["S"]), serialized.get(_id_of(item)))
+            for item in found
+        ]
+
+    def serialized(self, flow_ids: Iterable[str]) -> dict[str, JsonObject]:
+        """The serialized forms of flows, by id: each as large as it was registered."""
+        ids = list(flow_ids)
+        parts = self._table.parallel([partial(self._parts, each) for each in ids])
+        return {each: decode_serialized(items) for each, items in zip(ids, parts, strict=True) if items}
+
+    def tasks(self, flows: Sequence[Flow]) -> dict[str, list[Task]]:
+        """The tasks of flows, by the flow's id."""
+        keys = [key(self._keys.flow(flow.id), TASKS) for flow in flows if flow.task_count]
+        found = {item["pk"]["S"]: item for item in self._table.batch_get(keys, consistent=True)}
+        missing = {flow.id for flow in flows if flow.task_count and self._keys.flow(flow.id) not in found}
+        serialized = self.serialized(missing)
+        return {
+            flow.id: decode_tasks(flow, found.get(self._keys.flow(flow.id)), serialized.get(flow.id))
+            for flow in flows
+        }
+
+    def _parts(self, flow_id: str) -> list[Item]:
+        """The parts of one revision, read again when a rewrite came between."""
+        for _ in range(_ROUNDS):
+            items = self._table.query_all(
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+                ExpressionAttributeValues={
+                    ":pk": {"S": self._keys.flow(flow_id)},
+                    ":sk": {"S": "serialized#"},
+                },
+                ConsistentRead=True,
+            )
+            parts = newest_revision(items)
+            if parts is not None:
+                return parts
+        raise ApiError(f"Flow {flow_id} changes too often to be read; send it again.")
+
+    def revision(self, flow_id: str) -> int | None:
+        """How often the serialized form was written; None when there is no such flow."""
+        item = self._table.get(key(self._keys.flow(flow_id), FLOW))
+        return int(item["revision"]["N"]) if item else None
+
+    def rewrite(self, flow_id: str, serialized: JsonObject, revision: int) -> bool:
+        """Replace the serialized form that was read at this revision; False when it has changed since."""
+        sets = f"SET revision = revision + :one, {TASK_COUNT} = :tasks"
+        update = self._flow_update(flow_id, sets, "revision = :revision")
+        update["Update"]["ExpressionAttributeValues"] = {
+            ":one": {"N": "1"},
+            ":revision": {"N": str(revision)},
+            ":tasks": {"N": str(count_tasks(serialized))},
+        }
+        items = encode_serialized(self._keys, flow_id, serialized, revision + 1)
+        tasks = encode_tasks(self._keys, flow_id, serialized)
+        puts: list[Write] = [{"Put": {"Item": item}} for item in (*items, tasks)]
+        beyond = {"Delete": {"Key": key(self._keys.flow(flow_id), part_sk(len(items)))}}
+        try:
+            self._table.transact([update, *puts, beyond])
+        except Refused:
+            return False
+        return True
+
+    def set_schedule_active(self, flow_id: str, active: bool) -> bool:
+        """Switch a flow's schedule; answers whether there is such a flow."""
+        update = self._flow_update(flow_id, "SET schedule_active = :active", "attribute_exists(pk)")["Update"]
+        try:
+            self._table.update(**update, ExpressionAttributeValues={":active": {"BOOL": active}})
+        except Refused:
+            return False
+        return True
+
+    def _flow_update(self, flow_id: str, update: str, condition: str) -> dict[str, dict[str, Any]]:
+        flow = key(self._keys.flow(flow_id), FLOW)
+        return {"Update": {"Key": flow, "UpdateExpression": update, "ConditionExpression": condition}}
+
+    def ids_in_project(self, project_id: str, name: str | None, limit: int) -> list[str]:
+        """Ids of a project's flows by name, newest version first; of one name if it is given."""
+        return self._ids("by_flow", "flow_shard", self._keys.project_flows(project_id), name, limit)
+
+    def ids_in_tenant(self, name: str | None, limit: int) -> list[str]:
+        """Ids of the tenant's flows by name, newest version first; of one name if it is given."""
+        return self._ids("by_tenant", "tenant_shard", self._keys.flows(), name, limit)
+
+    def _ids(self, index: str, attribute: str, partition: str, name: str | None, limit: int) -> list[str]:
+        names = {"#partition": attribute}
+        values: dict[str, Any] = {":partition": {"S": partition}}
+        condition = "#partition = :partition"
+        if name is not None:
+            names["#order"] = "order"
+            values[":name"] = {"S": name + SEPARATOR}
+            condition += " AND begins_with(#order, :name)"
+        page = self._table.query(
+            IndexName=index,
+            KeyConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+            ScanIndexForward=False,
+            Limit=limit,
+        )
+        return [_id_of(item) for item in page.items]
+
+
+def _id_of(item: Item) -> str:
+    return str(item["pk"]["S"].rpartition("#")[2])

@@ -1,0 +1,59 @@
+"""The places where a flow group is found besides its own, and who holds a name."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Final
+
+from domain.flows.flows import FlowGroup
+from storage.dynamodb.table import Refused, Table, Write
+from storage.flows.flow_writes import check_group
+from storage.flows.group_places import FORMER_PLACE, Place
+from storage.layout.keys import Keys
+
+# Five writes each, of the hundred that a transaction takes.
+PLACES_AT_ONCE: Final = 15
+
+Change = Callable[[Keys, FlowGroup, Place, Collection[Place]], Iterator[Write]]
+
+
+class FormerPlaces:
+    """The former places of one tenant's flow groups."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._keys = keys
+
+    def of(self, group: FlowGroup) -> list[Place]:
+        """Where else than at its own place a group is found."""
+        notes = self._table.query_all(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues={
+                ":pk": {"S": self._keys.group(group.id)},
+                ":prefix": {"S": FORMER_PLACE},
+            },
+            ConsistentRead=True,
+        )
+        return [place for place in map(Place.noted, notes) if place != Place.of(group)]
+
+    def holders(self, places: Iterable[Place]) -> dict[Place, str]:
+        """The version groups to which these names lead, of those that lead anywhere."""
+        by_key = {str(place.name(self._keys)): place for place in places}
+        found = self._table.batch_get([place.name(self._keys) for place in by_key.values()], consistent=True)
+        return {
+            by_key[str({"pk": item["pk"], "sk": item["sk"]})]: item["version_group_id"]["S"] for item in found
+        }
+
+    def held(self, group: FlowGroup, places: Iterable[Place]) -> list[Place]:
+        """Those of these places whose names lead to this group."""
+        return [place for place, holder in self.holders(places).items() if holder == group.version_group_id]
+
+    def change(self, group: FlowGroup, places: Sequence[Place], how: Change) -> bool:
+        """Change former places of a group, some at a time; False when it has changed since it was read."""
+        for start in range(0, len(places), PLACES_AT_ONCE):
+            part = places[start : start + PLACES_AT_ONCE]
+            ours = self.held(group, part)
+            writes = [write for place in part for write in how(self._keys, group, place, ours)]
+            try:
+                self._table.transact([check_group(self._keys, group), *writes])
+            except Refused:
+                return False
+        return True

@@ -1,0 +1,52 @@
+"""Flow groups as items, and items as flow groups. Pure: no call is made here."""
+
+from typing import Any, Final
+
+from domain.flows.flows import DEFAULT_SETTINGS, FlowGroup
+from storage.layout.codec import pack, unpack
+from storage.layout.keys import GROUP, Item, Keys, key
+
+# Kept when they are not as they are in a new group.
+_PACKED: Final = ("idempotency_key", "description", "labels", "run_config")
+
+
+def encode_group(keys: Keys, group: FlowGroup) -> Item:
+    """Make a flow group an item."""
+    item: Item = {
+        **key(keys.group(group.id), GROUP),
+        "version_group_id": {"S": group.version_group_id},
+        "project_id": {"S": group.project_id},
+        "flow_name": {"S": group.flow_name},
+        "version": {"N": str(group.version)},
+    }
+    if group.current_flow_id is not None:
+        item["current_flow_id"] = {"S": group.current_flow_id}
+    item |= {name: {"N": str(count)} for name in ("changes", "deleted") if (count := getattr(group, name))}
+    packed = {name: value for name in _PACKED if (value := getattr(group, name)) is not None}
+    if group.default_parameters:
+        packed["default_parameters"] = group.default_parameters
+    if group.settings != DEFAULT_SETTINGS:
+        packed["settings"] = group.settings
+    return item | {name: {"B": pack(value)} for name, value in packed.items()}
+
+
+def decode_group(keys: Keys, item: Item) -> FlowGroup:
+    """Make an item a flow group."""
+
+    def unpacked(name: str) -> Any:
+        return unpack(item[name]["B"]) if name in item else None
+
+    return FlowGroup(
+        id=item["pk"]["S"].rpartition("#")[2],
+        tenant_id=keys.tenant,
+        version_group_id=item["version_group_id"]["S"],
+        project_id=item["project_id"]["S"],
+        flow_name=item["flow_name"]["S"],
+        version=int(item["version"]["N"]),
+        current_flow_id=item.get("current_flow_id", {}).get("S"),
+        settings=DEFAULT_SETTINGS | (unpacked("settings") or {}),
+        default_parameters=unpacked("default_parameters") or {},
+        changes=int(item.get("changes", {"N": "0"})["N"]),
+        deleted=int(item.get("deleted", {"N": "0"})["N"]),
+        **{name: unpacked(name) for name in _PACKED},
+    )

@@ -1,0 +1,78 @@
+"""Where a flow group is found: under the names that its flows have, in the projects where they are. Pure.
+
+A place is two items in the project's partition: the name, which leads the next registration to the group, and
+the member, by which lists find the group. A group knows the place of its newest version. A note in its own
+partition tells of each other one, so that none stays behind when the group moves or goes.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from domain.flows.flows import FlowGroup
+from storage.dynamodb.table import Write
+from storage.layout.keys import SEPARATOR, Item, Keys, key
+
+FLOW_NAME: Final = "flow-name#"
+GROUP_OF_NAME: Final = "flow-group#"
+FORMER_PLACE: Final = "place#"
+# The name may be another group's by now, which registered it later.
+IS_OURS: Final = "version_group_id = :ours"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A project and the name of a flow in it."""
+
+    project_id: str
+    flow_name: str
+
+    @classmethod
+    def of(cls, group: FlowGroup) -> "Place":
+        """The place of a group's newest version."""
+        return cls(group.project_id, group.flow_name)
+
+    @classmethod
+    def noted(cls, item: Item) -> "Place":
+        """The place of which a note tells."""
+        return cls(*item["sk"]["S"].removeprefix(FORMER_PLACE).split(SEPARATOR, 1))
+
+    def name(self, keys: Keys) -> Item:
+        """The key of the name."""
+        return key(keys.project(self.project_id), FLOW_NAME + self.flow_name)
+
+    def member(self, keys: Keys, group_id: str) -> Item:
+        """The key of the member."""
+        return key(keys.project(self.project_id), f"{GROUP_OF_NAME}{self.flow_name}{SEPARATOR}{group_id}")
+
+    def note(self, keys: Keys, group_id: str) -> Item:
+        """The key of the note that tells of this place."""
+        return key(keys.group(group_id), f"{FORMER_PLACE}{self.project_id}{SEPARATOR}{self.flow_name}")
+
+
+def leaving(keys: Keys, group: FlowGroup, place: Place, ours: Collection[Place]) -> Iterator[Write]:
+    """Take a group from a place; its name goes only if it is one of `ours`."""
+    if place in ours:
+        yield {
+            "Delete": {
+                "Key": place.name(keys),
+                "ConditionExpression": IS_OURS,
+                "ExpressionAttributeValues": {":ours": {"S": group.version_group_id}},
+            }
+        }
+    yield {"Delete": {"Key": place.member(keys, group.id)}}
+
+
+def forgetting(keys: Keys, group: FlowGroup, place: Place, ours: Collection[Place]) -> Iterator[Write]:
+    """Take a group from one of its former places, with the note of it."""
+    yield from leaving(keys, group, place, ours)
+    yield {"Delete": {"Key": place.note(keys, group.id)}}
+
+
+def bringing(keys: Keys, group: FlowGroup, place: Place, ours: Collection[Place]) -> Iterator[Write]:
+    """Take a group from one of its former places into the project where it is now."""
+    yield from forgetting(keys, group, place, ours)
+    here = replace(place, project_id=group.project_id)
+    if here != Place.of(group):
+        yield {"Put": {"Item": here.member(keys, group.id)}}
+        yield {"Put": {"Item": here.note(keys, group.id)}}

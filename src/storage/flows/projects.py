@@ -1,0 +1,211 @@
+"""Projects in the table."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from domain.errors import ApiError, BadUserInput
+from domain.flows.flows import Project
+from domain.times import from_micros, to_micros
+from storage.dynamodb.table import Refused, Table, Write
+from storage.flows.removals import removed_project
+from storage.histories.history_writes import EXISTS
+from storage.layout.codec import pack, unpack
+from storage.layout.keys import FOLLOW_UP, PROJECT, Item, Keys, key
+
+NAME: Final = "project-name"
+# Its name's own item goes with the name that was read; who renamed it meanwhile freed another.
+NAME_AS_READ: Final = "#order = :read"
+# A round is lost only to somebody who renamed the same project.
+_ROUNDS: Final = 32
+
+
+class Projects:
+    """The projects of one tenant."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._keys = keys
+
+    def create(self, project: Project) -> None:
+        """Keep a new project.
+
+        A second item makes its name unique in the tenant. Raises BadUserInput with the text by which
+        clients know that the name is taken.
+        """
+        keys = self._keys
+        try:
+            self._table.transact(
+                [
+                    {
+                        "Put": {
+                            "Item": _item(keys, project),
+                            "ConditionExpression": "attribute_not_exists(pk)",
+                        }
+                    },
+                    {
+                        "Put": {
+                            "Item": {
+                                **key(keys.project_name(project.name), NAME),
+                                "project_id": {"S": project.id},
+                            },
+                            "ConditionExpression": "attribute_not_exists(pk)",
+                        }
+                    },
+                ]
+            )
+        except Refused as refused:
+            holder = refused.items[1]
+            if holder is not None and holder.get("project_id", {}).get("S") != project.id:
+                raise BadUserInput("Uniqueness violation.") from refused
+
+    def get(self, project_ids: Sequence[str]) -> list[Project]:
+        """Read projects by id, without those that don't exist."""
+        found = self._table.batch_get(
+            [key(self._keys.project(each), PROJECT) for each in project_ids], consistent=True
+        )
+        return [_project(self._keys, item) for item in found]
+
+    def named(self, name: str) -> Project | None:
+        """The project of that name, as of all writes that were acknowledged."""
+        item = self._table.get(key(self._keys.project_name(name), NAME))
+        return next(iter(self.get([item["project_id"]["S"]])), None) if item else None
+
+    def all(self) -> list[Project]:
+        """Every project, by name: tenants have tens of them, not thousands."""
+        found = self._table.query_all(
+            IndexName="by_tenant",
+            KeyConditionExpression="tenant_shard = :tenant",
+            ExpressionAttributeValues={":tenant": {"S": self._keys.projects()}},
+        )
+        return self.get([item["pk"]["S"].rpartition("#")[2] for item in found])
+
+    def describe(self, project_id: str, description: str | None, now: datetime) -> bool:
+        """Change what a project says of itself; answers whether there is such a project."""
+        values: Item = {":now": {"N": str(to_micros(now))}}
+        update = "SET updated = :now REMOVE description"
+        if description is not None:
+            update = "SET updated = :now, description = :description"
+            values[":description"] = {"B": pack(description)}
+        return self._updated(project_id, update, EXISTS, values)
+
+    def rename(self, project_id: str, name: str, now: datetime) -> bool:
+        """Give a project another name, and free the old one; answers whether there is such a project.
+
+        Raises BadUserInput when the name is taken, ApiError.
+        """
+        for _ in range(_ROUNDS):
+            project = next(iter(self.get([project_id])), None)
+            if project is None or project.name == name:
+                return project is not None
+            try:
+                self._table.transact(self._renaming(project, name, now))
+            except Refused as refused:
+                if refused.items[1] is not None and refused.items[0] is None:
+                    raise BadUserInput("Uniqueness violation.") from refused
+            else:
+                return True
+        raise ApiError(f"Project {project_id} changed too often meanwhile; send it again.")
+
+    def _renaming(self, project: Project, name: str, now: datetime) -> list[Write]:
+        named = {**key(self._keys.project_name(name), NAME), "project_id": {"S": project.id}}
+        return [
+            {
+                "Update": {
+                    "Key": key(self._keys.project(project.id), PROJECT),
+                    "UpdateExpression": "SET #order = :name, updated = :now",
+                    "ConditionExpression": NAME_AS_READ,
+                    "ExpressionAttributeNames": {"#order": "order"},
+                    "ExpressionAttributeValues": {
+                        ":name": {"S": name},
+                        ":read": {"S": project.name},
+                        ":now": {"N": str(to_micros(now))},
+                    },
+                }
+            },
+            {"Put": {"Item": named, "ConditionExpression": "attribute_not_exists(pk)"}},
+            {"Delete": {"Key": key(self._keys.project_name(project.name), NAME)}},
+        ]
+
+    def begin_deleting(self, project_id: str, now: datetime) -> bool:
+        """Mark a project, and let nothing more into it; answers whether there is such a project."""
+        deleting: Write = {
+            "Update": {
+                "Key": key(self._keys.project(project_id), PROJECT),
+                "UpdateExpression": "SET deleting = :yes",
+                "ConditionExpression": EXISTS,
+                "ExpressionAttributeValues": {":yes": {"BOOL": True}},
+            }
+        }
+        try:
+            self._table.transact([deleting, removed_project(self._keys, project_id, now)])
+        except Refused:
+            return False
+        return True
+
+    def delete(self, project_id: str, now: datetime) -> None:
+        """Delete a project into which nothing is let any more: what stands beside it, then itself.
+
+        Its marker moves to the present: something may still be on its way.
+        """
+        pk = self._keys.project(project_id)
+        beside = self._table.query_all(
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": pk}},
+            ProjectionExpression="pk, sk",
+            ConsistentRead=True,
+        )
+        keys = [item for item in beside if item["sk"]["S"] not in (PROJECT, FOLLOW_UP)]
+        self._table.parallel([partial(self._table.delete, Key=each) for each in keys])
+        for _ in range(_ROUNDS):
+            project = next(iter(self.get([project_id])), None)
+            if project is None:
+                return
+            head = {
+                "Key": key(pk, PROJECT),
+                "ConditionExpression": NAME_AS_READ,
+                "ExpressionAttributeNames": {"#order": "order"},
+                "ExpressionAttributeValues": {":read": {"S": project.name}},
+            }
+            name = {"Key": key(self._keys.project_name(project.name), NAME)}
+            with suppress(Refused):
+                marker = removed_project(self._keys, project_id, now)
+                self._table.transact([{"Delete": head}, {"Delete": name}, marker])
+
+    def _updated(self, project_id: str, update: str, condition: str, values: Item) -> bool:
+        try:
+            self._table.update(
+                Key=key(self._keys.project(project_id), PROJECT),
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
+            )
+        except Refused:
+            return False
+        return True
+
+
+def _item(keys: Keys, project: Project) -> Item:
+    item: Item = {
+        **key(keys.project(project.id), PROJECT),
+        "tenant_shard": {"S": keys.projects()},
+        "order": {"S": project.name},
+        "created": {"N": str(to_micros(project.created))},
+        "updated": {"N": str(to_micros(project.updated))},
+    }
+    if project.description is not None:
+        item["description"] = {"B": pack(project.description)}
+    return item
+
+
+def _project(keys: Keys, item: Item) -> Project:
+    return Project(
+        id=item["pk"]["S"].rpartition("#")[2],
+        tenant_id=keys.tenant,
+        name=item["order"]["S"],
+        description=unpack(item["description"]["B"]) if "description" in item else None,
+        created=from_micros(int(item["created"]["N"])),
+        updated=from_micros(int(item["updated"]["N"])),
+    )

@@ -1,0 +1,110 @@
+"""Histories as bytes, and bytes as histories: the states of a flow run or a task run. Pure.
+
+The newest INLINE_STATES states stand in the item of the run that they are states of. A state beyond
+INLINE_STATE bytes has an item of its own in the same partition, and so have the oldest ones, MOVED_STATES
+together.
+"""
+
+import struct
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from domain.errors import PayloadTooLarge
+from domain.flow_runs.histories import HistoryEntry
+from domain.flow_runs.states import Kind, State
+from domain.times import format_time, from_micros, parse_time, to_micros
+from storage.layout.codec import pack, unpack
+from storage.layout.keys import RUN, Item, key
+
+INLINE_STATE: Final = 512
+INLINE_STATES: Final = 16
+# How many of the inline states move to an item of their own when there is no room for one more.
+MOVED_STATES: Final = 12
+# DynamoDB's end is 400 KB for an item with its keys.
+MAX_PAYLOAD: Final = 380_000
+
+TOKEN_BYTES: Final = 6
+_INLINE, _APART = 0, 1
+_ENTRY: Final = struct.Struct(f">BQ{TOKEN_BYTES}s")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A history entry as it is stored: inline bytes, and an item beside the run when the state is large."""
+
+    inline: bytes
+    apart: Item | None
+
+
+def encode_entry(pk: str, entry: HistoryEntry) -> Entry:
+    """Make a history entry bytes for the run's list. Raises PayloadTooLarge."""
+    packed = pack(entry.state.data)
+    stamp = to_micros(entry.timestamp)
+    if len(packed) <= INLINE_STATE:
+        return Entry(_ENTRY.pack(_INLINE, stamp, entry.token) + packed, None)
+    apart = {**key(pk, state_sk(entry.token)), "state": {"B": fitting(packed, "The state")}}
+    return Entry(_ENTRY.pack(_APART, stamp, entry.token) + pack(_stub(entry.state)), apart)
+
+
+def _stub(state: State) -> dict[str, Any]:
+    """What the columns of a run need of a state that stands elsewhere."""
+    stub: dict[str, Any] = {"type": state.type, "message": (state.message or "")[:100]}
+    if state.kind is Kind.SCHEDULED and state.data.get("start_time") is not None:
+        # Written anew: as the client wrote it, it may be as long as the state.
+        stub["start_time"] = format_time(parse_time(state.data["start_time"], "state.start_time"))
+    return stub
+
+
+def fitting(packed: bytes, what: str) -> bytes:
+    """Answer what fits an item. Raises PayloadTooLarge."""
+    if len(packed) > MAX_PAYLOAD:
+        raise PayloadTooLarge(
+            f"{what} has {len(packed):,} bytes when compressed; at most {MAX_PAYLOAD:,} can be kept. "
+            "Put large data where the flow can read it, and pass its address."
+        )
+    return packed
+
+
+def state_sk(token: bytes) -> str:
+    """Sort key of a large state."""
+    return f"state#{token.hex()}"
+
+
+def states_sk(sk: str, first: int) -> str:
+    """Sort key of MOVED_STATES older states, from version `first` on, of what stands at `sk`."""
+    return f"states#{first:08d}" if sk == RUN else f"states#{sk}#{first:08d}"
+
+
+def raw_entries(item: Item) -> list[bytes]:
+    """The entries that stand in an item, as they are stored."""
+    return [entry["B"] for entry in item["states"]["L"]]
+
+
+def decode_history(item: Item) -> tuple[HistoryEntry, ...]:
+    """The part of a history that stands in the run's item; its last entry is the current state."""
+    raw, version = raw_entries(item), int(item["version"]["N"])
+    return tuple(decode_entry(entry, version - len(raw) + 1 + place) for place, entry in enumerate(raw))
+
+
+def decode_entry(raw: bytes, version: int) -> HistoryEntry:
+    """Make stored bytes a history entry; a state that has an item of its own comes as its stub."""
+    _, stamp, token = _ENTRY.unpack_from(raw)
+    state = State(unpack(raw[_ENTRY.size :]))
+    return HistoryEntry(version=version, timestamp=from_micros(stamp), state=state, token=token)
+
+
+def is_apart(raw: bytes) -> bool:
+    """Whether a stored entry only stands for a state that has an item of its own."""
+    return raw[0] == _APART
+
+
+def token_of(raw: bytes) -> bytes:
+    """The token of a stored entry."""
+    token: bytes = _ENTRY.unpack_from(raw)[2]
+    return token
+
+
+def optional_time(item: Item, name: str) -> datetime | None:
+    """The instant that an attribute holds, if it is there."""
+    return from_micros(int(item[name]["N"])) if name in item else None

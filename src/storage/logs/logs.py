@@ -1,0 +1,109 @@
+"""Logs in the table: batches in their flow run's partition, in the order of their last entries."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from domain.task_runs.logs import SPAN, KeptEntry, LogEntry
+from storage.dynamodb.table import Table
+from storage.flow_runs.flow_run_writes import end_second, seconds
+from storage.layout.keys import Item, Keys
+from storage.logs.log_items import decode_logs, encode_logs, log_sk, time_in
+
+# What is unpacked at a time: what repeats itself may be a thousand times as long as it is kept.
+_CHARACTERS: Final = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Entries in no order, and the time of the last entry of the batch that was read last."""
+
+    entries: list[KeptEntry]
+    read_to: datetime
+
+
+class Logs:
+    """The logs of one tenant."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._keys = keys
+
+    def write(self, entries: Sequence[LogEntry], now: datetime, kept: timedelta | None) -> None:
+        """Keep entries, for as long as `kept` says; None is for ever. The same call again changes nothing.
+
+        Of an entry that is too large for an item, what fits is kept. Raises ApiError, with some perhaps
+        written.
+        """
+        by_run: dict[str, list[LogEntry]] = {}
+        for entry in entries:
+            by_run.setdefault(entry.flow_run_id, []).append(entry)
+        expires = None if kept is None else end_second(now + kept)
+        items = [
+            item
+            for flow_run_id, of_run in by_run.items()
+            for item in encode_logs(self._keys, flow_run_id, of_run, expires)
+        ]
+        self._table.parallel([partial(self._table.put, Item=item) for item in items])
+
+    def read(
+        self,
+        flow_run_id: str,
+        earliest: datetime | None,
+        latest: datetime | None,
+        *,
+        descending: bool,
+        now: datetime,
+        page_size: int | None = None,
+    ) -> Iterator[LogPage]:
+        """The entries of a flow run from `earliest` to `latest`, perhaps with some more, page by page.
+
+        Pages follow one another by the times of the batches' last entries. What has expired is left out.
+        """
+        if earliest is not None and latest is not None and latest < earliest:
+            return  # the database refuses a range that ends before it begins
+        start: Item = {}
+        while True:
+            page = self._table.query(
+                **self._condition(flow_run_id, earliest, latest),
+                ConsistentRead=True,
+                ScanIndexForward=not descending,
+                **({"Limit": page_size} if page_size else {}),
+                **start,
+            )
+            yield from self._unpacked([item for item in page.items if _expires(item) > seconds(now)])
+            if page.next_key is None:
+                return
+            start = {"ExclusiveStartKey": page.next_key}
+
+    def _unpacked(self, items: list[Item]) -> Iterator[LogPage]:
+        entries: list[KeptEntry] = []
+        characters = 0
+        for item in items:
+            batch = decode_logs(self._keys, item)
+            entries += batch
+            characters += sum(len(kept.entry.message) for kept in batch)
+            if characters > _CHARACTERS or item is items[-1]:
+                yield LogPage(entries, time_in(item["sk"]["S"]))
+                entries, characters = [], 0
+
+    def _condition(
+        self, flow_run_id: str, earliest: datetime | None, latest: datetime | None
+    ) -> dict[str, Any]:
+        # A batch stands under its last entry, which is at most a span after any other of its entries.
+        lower = log_sk(earliest) if earliest else "log#"
+        upper = f"{log_sk(latest + SPAN)}~" if latest else "log#~"
+        return {
+            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :lower AND :upper",
+            "ExpressionAttributeValues": {
+                ":pk": {"S": self._keys.run(flow_run_id)},
+                ":lower": {"S": lower},
+                ":upper": {"S": upper},
+            },
+        }
+
+
+def _expires(item: Item) -> float:
+    return int(item["expires"]["N"]) if "expires" in item else float("inf")

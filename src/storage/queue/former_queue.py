@@ -1,0 +1,115 @@
+"""The queue as releases before this one wrote it: what waits, flow runs and task runs, by start time alone.
+
+Nothing is listed there any more. What an older release has left is moved to where it is looked for now.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from domain.task_runs.task_runs import TaskRun
+from storage.dynamodb.index_ranges import PAGE, IndexRanges, Range
+from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.walks import each_of
+from storage.flow_runs.flow_run_items import STATUS_PLACES, decode_run, start_in, start_order, status_key
+from storage.flow_runs.run_labels import labels_are
+from storage.layout.keys import FORMERLY_WAITING, RUN, Item, Keys, key
+from storage.queue.waiting_markers import WaitingMarkers
+from storage.task_runs.task_run_items import address_of, decode_task_run, task_run_places
+
+# Whoever changes its state meanwhile places it himself, as does who gives it other labels.
+STANDS_THERE: Final = "version = :version AND status_shard = :former"
+# So many a shard at most, of PAGE entries each.
+_PAGES: Final = 5
+
+
+def former_queues(keys: Keys) -> list[str]:
+    """The partitions of index by_status that held what waits, one for each shard."""
+    return [keys.status_runs(FORMERLY_WAITING, shard) for shard in range(keys.shards)]
+
+
+def former_starts(
+    table: Table, keys: Keys, times: tuple[datetime | None, datetime | None], *, descending: bool
+) -> Iterator[tuple[datetime, str]]:
+    """Start times and ids of what stands there for a start between two times, in their order.
+
+    For each task run among it there is a start time with no id ("").
+    """
+    entries = IndexRanges(table).merged(
+        [(each, None) for each in _ranges(keys, *times)], descending=descending
+    )
+    for order, item in entries:
+        is_run = item["sk"]["S"] == RUN
+        # Behind the time stands what a release put there, if anything.
+        yield start_in(order.partition("#")[0]), keys.run_id(item["pk"]["S"]) if is_run else ""
+
+
+def move_due(table: Table, keys: Keys, before: datetime, now: datetime) -> None:
+    """Move what may start at `before` or earlier, as much of it as that release looked at in a poll.
+
+    What is wrong with odd ones is told by the migration. Raises ApiError.
+    """
+    table.parallel([partial(_move_due, table, keys, each, now) for each in _ranges(keys, None, before)])
+
+
+def _ranges(keys: Keys, earliest: datetime | None, latest: datetime | None) -> list[Range]:
+    lower = start_order(earliest) if earliest else None
+    upper = f"{start_order(latest)}~" if latest else None
+    return [Range("by_status", partition, lower, upper) for partition in former_queues(keys)]
+
+
+def _move_due(table: Table, keys: Keys, part: Range, now: datetime) -> None:
+    start: Item | None = None
+    for _ in range(_PAGES):
+        page = IndexRanges(table).page(part, descending=False, size=PAGE, start=start)
+        found = [key(item["pk"]["S"], item["sk"]["S"]) for item in page.items]
+        each_of(table, table.batch_get(found, consistent=True), partial(move, table, keys, now))
+        start = page.next_key
+        if start is None:
+            return
+
+
+def move(table: Table, keys: Keys, now: datetime, item: Item) -> None:
+    """Move what waits out of a former queue: a flow run or a task run, whose item was read.
+
+    Its flow run gets a marker first, as before any task run that waits. Raises ApiError.
+    """
+    former = item.get("status_shard", {"S": ""})["S"]
+    if former not in former_queues(keys):
+        return  # taken since the index was read
+    if item["sk"]["S"] == RUN:
+        run = decode_run(keys, item)
+        condition, values = labels_are(run.labels)
+        place = status_key(keys, run.id, run.state, run.latest.timestamp, run.labels)
+        _place(table, item, place, f"{STANDS_THERE} AND {condition}", values)
+    else:
+        task_run = decode_task_run(keys, item)
+        place = task_run_places(keys, address_of(keys, item), None, task_run.state, task_run.latest.timestamp)
+        _mark(table, keys, task_run, now)
+        _place(table, item, place, STANDS_THERE, {})
+
+
+def _mark(table: Table, keys: Keys, task_run: TaskRun, now: datetime) -> None:
+    due = task_run.state.due(task_run.latest.timestamp)
+    if due is not None:
+        WaitingMarkers(table, keys).put(task_run.flow_run_id, due, now)
+
+
+def _place(table: Table, item: Item, place: Item, condition: str, values: Item) -> None:
+    sets = ", ".join(f"{name} = :{name}" for name in place)
+    gone = [name for name in STATUS_PLACES if name not in place and name in item]
+    changes = [f"SET {sets}" if sets else "", f"REMOVE {', '.join(gone)}" if gone else ""]
+    with suppress(Refused):
+        table.update(
+            Key=key(item["pk"]["S"], item["sk"]["S"]),
+            UpdateExpression=" ".join(filter(None, changes)),
+            ConditionExpression=condition,
+            ExpressionAttributeValues={
+                ":version": item["version"],
+                ":former": item["status_shard"],
+                **values,
+                **{f":{name}": value for name, value in place.items()},
+            },
+        )

@@ -1,0 +1,128 @@
+"""Markers of flow runs of which task runs wait: one item at most in a run's partition, listed in the queue.
+
+The task runs themselves stand in a list of their flow run's own, where the first one is found by one query.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Final
+
+from domain.errors import ApiError
+from domain.flow_runs.flow_runs import FlowRun
+from domain.queue.waiting_markers import Marker, kept, raised, relabelled
+from domain.task_runs.task_runs import Address
+from domain.times import from_micros, to_micros
+from storage.dynamodb.index_ranges import IndexRanges, Range
+from storage.dynamodb.table import Refused, Table, Write
+from storage.flow_runs.flow_run_items import decode_run, start_in, waiting_order, waiting_place
+from storage.layout.keys import RUN, WAITING, Item, Keys, key
+from storage.task_runs.task_run_items import address_of
+
+# Who moves a marker knows no more than was read: what somebody else put meanwhile stays.
+IS_AS_READ: Final = "status_order = :order AND touched = :touched"
+IS_NOT_THERE: Final = "attribute_not_exists(pk)"
+
+# Each round is lost only to another writer that got on, so this many are never needed by chance.
+_ROUNDS: Final = 64
+
+
+class WaitingMarkers:
+    """The markers of one tenant's flow runs."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table, self._keys = table, keys
+        self._ranges = IndexRanges(table)
+
+    def put(self, flow_run_id: str, due: datetime, now: datetime) -> None:
+        """Have a marker for a task run that will wait until `due`: to be called before that is written.
+
+        Without a flow run there is no marker. Raises ApiError.
+        """
+        self._make(flow_run_id, lambda marker, flow_run: raised(marker, flow_run, due, now))
+
+    def keep(self, flow_run_id: str, due: datetime, now: datetime) -> None:
+        """Have a marker for a task run that waits until `due`, should none be there or it be of no use.
+
+        Raises ApiError.
+        """
+        self._make(flow_run_id, lambda marker, flow_run: kept(marker, flow_run, due, now))
+
+    def relabel(self, flow_run_id: str) -> None:
+        """Have the marker, if there is one, under the labels of its flow run: after these were changed.
+
+        Raises ApiError.
+        """
+        self._make(flow_run_id, lambda marker, flow_run: relabelled(marker, flow_run) if marker else None)
+
+    def _make(self, flow_run_id: str, wish: Callable[[Marker | None, FlowRun], Marker | None]) -> None:
+        """Make the marker what is wished for, until it is.
+
+        Both are read again after the marker was written. So of who puts a marker and who changes the labels
+        first and then the marker, one sees the other.
+        """
+        run = key(self._keys.run(flow_run_id), RUN)
+        for _ in range(_ROUNDS):
+            items = self._table.batch_get([run, self._key(flow_run_id)], consistent=True)
+            by_sk = {item["sk"]["S"]: item for item in items}
+            marker = self._decode(by_sk[WAITING]) if WAITING in by_sk else None
+            wanted = wish(marker, decode_run(self._keys, by_sk[RUN])) if RUN in by_sk else None
+            if wanted == marker:
+                return
+            self.move(marker, wanted)
+        raise ApiError(f"Task runs of flow run {flow_run_id} changed too often at once; send it again.")
+
+    def put_again(self, flow_run_id: str, now: datetime) -> None:
+        """Have a marker if task runs wait of a flow run that may have lost its own. Raises ApiError."""
+        for due, _ in self.first_task_runs(flow_run_id, 1):
+            self.put(flow_run_id, due, now)
+
+    def get(self, flow_run_ids: Sequence[str]) -> dict[str, Marker]:
+        """Read the markers of flow runs as of now, without those that are not there."""
+        found = self._table.batch_get([self._key(each) for each in flow_run_ids], consistent=True)
+        markers = map(self._decode, found)
+        return {marker.flow_run_id: marker for marker in markers}
+
+    def move(self, marker: Marker | None, wanted: Marker | None) -> None:
+        """Put another in the place of a marker, or none, unless it has changed since it was read."""
+        condition = _as_read(marker) if marker else {"ConditionExpression": IS_NOT_THERE}
+        with suppress(Refused):
+            if wanted is not None:
+                self._table.put(Item=self._encode(wanted), **condition)
+            elif marker is not None:
+                self._table.delete(Key=self._key(marker.flow_run_id), **condition)
+
+    def first_task_runs(self, flow_run_id: str, most: int) -> list[tuple[datetime, Address]]:
+        """The first task runs of a flow run that wait, and when they start; perhaps a moment late."""
+        part = Range("by_status", self._keys.waiting_task_runs(flow_run_id))
+        page = self._ranges.page(part, descending=False, size=most)
+        return [(start_in(part.order(item)), address_of(self._keys, item)) for item in page.items]
+
+    def _key(self, flow_run_id: str) -> Item:
+        return key(self._keys.run(flow_run_id), WAITING)
+
+    def _encode(self, marker: Marker) -> Item:
+        return {
+            **self._key(marker.flow_run_id),
+            **waiting_place(self._keys, marker.flow_run_id, marker.digest, marker.due),
+            "touched": {"N": str(to_micros(marker.touched))},
+        }
+
+    def _decode(self, item: Item) -> Marker:
+        order = item["status_order"]["S"]
+        return Marker(
+            flow_run_id=self._keys.run_id(item["pk"]["S"]),
+            digest=order.partition("#")[0],
+            due=start_in(order),
+            touched=from_micros(int(item["touched"]["N"])),
+        )
+
+
+def _as_read(marker: Marker) -> Write:
+    return {
+        "ConditionExpression": IS_AS_READ,
+        "ExpressionAttributeValues": {
+            ":order": {"S": waiting_order(marker.digest, marker.due)},
+            ":touched": {"N": str(to_micros(marker.touched))},
+        },
+    }

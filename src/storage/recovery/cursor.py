@@ -1,0 +1,67 @@
+"""Recovery's own record in the table: one item, each tick's after the other's."""
+
+from contextlib import suppress
+from typing import Final
+
+from domain.recovery.cursor import Watch
+from domain.times import from_micros, to_micros
+from storage.dynamodb.table import Refused, Table
+from storage.layout.keys import CURSOR, Item, Keys, key
+from storage.recovery.follow_ups import follow_up_at, order_of
+
+# Of two ticks that begin at the same moment, one goes on.
+IS_FIRST: Final = "attribute_not_exists(pk)"
+# A tick that was overtaken leaves the record to the one that goes on with it.
+IS_AS_READ: Final = "tick = :tick"
+
+
+class Watches:
+    """The record of one tenant's recovery."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._key = key(keys.recovery(), CURSOR)
+
+    def read(self) -> Watch | None:
+        """The newest tick's record; None before the first."""
+        item = self._table.get(self._key)
+        if item is None:
+            return None
+        return Watch(
+            at=from_micros(int(item["at"]["N"])),
+            since=from_micros(int(item["since"]["N"])),
+            token=item["tick"]["B"],
+            after=item["after"]["S"] if "after" in item else None,
+            marked=follow_up_at(item["marked"]["S"]) if "marked" in item else None,
+        )
+
+    def begin(self, watch: Watch, before: Watch | None) -> bool:
+        """Put a tick's record in the place of the one that it read; False when another tick has."""
+        condition = IS_FIRST if before is None else IS_AS_READ
+        values = {} if before is None else {"ExpressionAttributeValues": {":tick": {"B": before.token}}}
+        try:
+            self._table.put(Item=self._encode(watch), ConditionExpression=condition, **values)
+        except Refused as refused:
+            # A repeat after a lost answer finds itself.
+            (item,) = refused.items
+            return bool(item) and item["tick"]["B"] == watch.token  # type: ignore[index]
+        return True
+
+    def come_to(self, watch: Watch) -> None:
+        """Note how far a tick has come, unless another has begun meanwhile."""
+        with suppress(Refused):
+            self._table.put(
+                Item=self._encode(watch),
+                ConditionExpression=IS_AS_READ,
+                ExpressionAttributeValues={":tick": {"B": watch.token}},
+            )
+
+    def _encode(self, watch: Watch) -> Item:
+        return {
+            **self._key,
+            "at": {"N": str(to_micros(watch.at))},
+            "since": {"N": str(to_micros(watch.since))},
+            "tick": {"B": watch.token},
+            **({"after": {"S": watch.after}} if watch.after is not None else {}),
+            **({"marked": {"S": order_of(watch.marked)}} if watch.marked is not None else {}),
+        }

@@ -1,0 +1,121 @@
+"""Artifacts in the table: each in its flow run's partition, and a pointer that leads there from its id.
+
+So a task run's artifacts are found by one consistent query and go with their run; an index would make lists
+late. The two are written in one transaction, since nothing would find a pointer whose artifact never came.
+The pointer is deleted last. One that leads nowhere stands for no artifact.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from domain.ids import created_from_id
+from domain.task_runs.artifacts import Artifact
+from domain.times import from_micros, to_micros
+from storage.dynamodb.table import Refused, Table
+from storage.histories.history_items import fitting
+from storage.histories.history_writes import EXISTS
+from storage.layout.codec import pack, unpack
+from storage.layout.keys import ARTIFACT, Item, Keys, artifact_sk, key
+
+
+class Artifacts:
+    """The artifacts of one tenant."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._keys = keys
+
+    def create(self, artifact: Artifact) -> None:
+        """Keep a new artifact. Its id is new each time: a repeat puts the same items again.
+
+        Raises PayloadTooLarge, with nothing written, and ApiError.
+        """
+        place = key(self._keys.run(artifact.flow_run_id), artifact_sk(artifact.task_run_id, artifact.id))
+        item: Item = {**place, "kind": {"S": artifact.kind}, **_data(artifact.data)}
+        pointer = {"run": {"S": artifact.flow_run_id}, "task_run": {"S": artifact.task_run_id}}
+        leads = {**key(self._keys.artifact(artifact.id), ARTIFACT), **pointer}
+        self._table.transact([{"Put": {"Item": item}}, {"Put": {"Item": leads}}])
+
+    def get(self, artifact_ids: Sequence[str]) -> list[Artifact]:
+        """Read artifacts by id, without those that don't exist."""
+        pointers = [key(self._keys.artifact(each), ARTIFACT) for each in artifact_ids]
+        places = [self._place(pointer) for pointer in self._table.batch_get(pointers, consistent=True)]
+        return [self._decode(item) for item in self._table.batch_get(places, consistent=True)]
+
+    def of_flow_run(self, flow_run_id: str, task_run_id: str | None = None) -> Iterator[list[Artifact]]:
+        """The artifacts of a flow run, or of one of its task runs, the oldest of each task run first."""
+        start: Item = {}
+        while True:
+            page = self._table.query(
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+                ExpressionAttributeValues={
+                    ":pk": {"S": self._keys.run(flow_run_id)},
+                    ":prefix": {"S": artifact_sk(task_run_id, "") if task_run_id else f"{ARTIFACT}#"},
+                },
+                ConsistentRead=True,
+                **start,
+            )
+            yield [self._decode(item) for item in page.items]
+            if page.next_key is None:
+                return
+            start = {"ExclusiveStartKey": page.next_key}
+
+    def update(self, artifact_id: str, data: Any, now: datetime) -> bool:
+        """Put other data in an artifact; answers whether there is such a one. Raises PayloadTooLarge."""
+        values = {":data": _data(data)["data"], ":now": {"N": str(to_micros(now))}}
+        place = self._find(artifact_id)
+        if place is None:
+            return False
+        try:
+            self._table.update(
+                Key=place,
+                UpdateExpression="SET #data = :data, updated = :now",
+                ConditionExpression=EXISTS,
+                ExpressionAttributeNames={"#data": "data"},
+                ExpressionAttributeValues=values,
+            )
+        except Refused:
+            return False
+        return True
+
+    def delete(self, artifact_id: str) -> bool:
+        """Delete an artifact; answers whether there was one, as its pointer says."""
+        place = self._find(artifact_id)
+        if place is None:
+            return False
+        self._table.delete(Key=place)
+        self._table.delete(Key=key(self._keys.artifact(artifact_id), ARTIFACT))
+        return True
+
+    def _find(self, artifact_id: str) -> Item | None:
+        pointer = self._table.get(key(self._keys.artifact(artifact_id), ARTIFACT))
+        return self._place(pointer) if pointer else None
+
+    def _place(self, pointer: Item) -> Item:
+        artifact_id = pointer["pk"]["S"].rpartition("#")[2]
+        return key(self._keys.run(pointer["run"]["S"]), artifact_sk(pointer["task_run"]["S"], artifact_id))
+
+    def _decode(self, item: Item) -> Artifact:
+        _, task_run_id, artifact_id = item["sk"]["S"].split("#")
+        created = created_from_id(artifact_id)
+        return Artifact(
+            id=artifact_id,
+            tenant_id=self._keys.tenant,
+            flow_run_id=self._keys.run_id(item["pk"]["S"]),
+            task_run_id=task_run_id,
+            kind=item["kind"]["S"],
+            data=unpack(item["data"]["B"]),
+            created=created,
+            updated=from_micros(int(item["updated"]["N"])) if "updated" in item else created,
+        )
+
+
+def artifact_pointer(keys: Keys, item: Item) -> Item | None:
+    """The key of the pointer to an artifact; None for an item of a run that is no artifact."""
+    kind, _, rest = item["sk"]["S"].partition("#")
+    return key(keys.artifact(rest.rpartition("#")[2]), ARTIFACT) if kind == ARTIFACT else None
+
+
+def _data(data: Any) -> Item:
+    return {"data": {"B": fitting(pack(data), "The artifact's data")}}

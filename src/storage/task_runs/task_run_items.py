@@ -1,0 +1,106 @@
+"""Task runs as items, and items as task runs. Pure: no call is made here.
+
+A task run stands in its flow run's partition, so that one query finds all of a flow run. No index lists it,
+except while it waits (among those of its flow run) and while its result is cached (for later runs of its
+task).
+"""
+
+from datetime import datetime
+from typing import Final
+
+from domain.flow_runs.states import State
+from domain.ids import created_from_id
+from domain.task_runs.task_runs import Address, CachedAs, TaskRun
+from domain.times import from_micros, to_micros
+from storage.flow_runs.flow_run_items import start_order
+from storage.histories.history_items import decode_history, encode_entry, optional_time
+from storage.layout.keys import MAPPED, TASK_RUN, Item, Keys, key, task_run_sk
+
+TASK_RUN_PLACES: Final = ("tenant_shard", "flow_shard", "order", "status_shard", "status_order")
+
+
+def encode_task_run(keys: Keys, task_run: TaskRun) -> list[Item]:
+    """Make a task run items: itself first, then the states that are too large to stand in it."""
+    pk, address = keys.run(task_run.flow_run_id), task_run.address
+    entries = [encode_entry(pk, entry) for entry in task_run.history]
+    item: Item = {
+        **key(pk, task_run_sk(address.number, address.map_index)),
+        **task_run_places(keys, address, cached_as(task_run), task_run.state, task_run.latest.timestamp),
+        "flow_id": {"S": task_run.flow_id},
+        "version": {"N": str(task_run.version)},
+        "state": {"S": task_run.state.type},
+        "states": {"L": [{"B": entry.inline} for entry in entries]},
+    }
+    if address.map_index >= 0:
+        item["created"] = {"N": str(to_micros(task_run.created))}
+    if task_run.name is not None:
+        item["name"] = {"S": task_run.name}
+    if task_run.cache_key is not None:
+        item["cache_key"] = {"S": task_run.cache_key}
+    for name, instant in (("start_time", task_run.start_time), ("end_time", task_run.end_time)):
+        if instant is not None:
+            item[name] = {"N": str(to_micros(instant))}
+    if task_run.state.data.get("cached_inputs"):
+        item["carries"] = {"BOOL": True}
+    return [item, *(entry.apart for entry in entries if entry.apart)]
+
+
+def cached_as(task_run: TaskRun) -> CachedAs:
+    """Under what the result of a task run is cached, when it is."""
+    return CachedAs(task_run.task_id, task_run.cache_key)
+
+
+def task_run_places(
+    keys: Keys, address: Address, cached: CachedAs | None, state: State, timestamp: datetime
+) -> Item:
+    """The index attributes of a task run in this state; {} for most."""
+    shard = keys.shard_of(address.flow_run_id)
+    due = state.due(timestamp)
+    if due is not None:
+        waiting = keys.waiting_task_runs(address.flow_run_id)
+        return {"status_shard": {"S": waiting}, "status_order": {"S": start_order(due)}}
+    if state.type != "Cached" or cached is None:
+        return {}
+    order = {"S": start_order(timestamp)}
+    places = {
+        "tenant_shard": {"S": keys.cached_task_runs(shard)},
+        "flow_shard": {"S": keys.cached_of_task(cached.task_id, shard)},
+        "order": order,
+    }
+    if cached.cache_key:
+        places |= {
+            "status_shard": {"S": keys.cached_under(cached.cache_key, shard)},
+            "status_order": order,
+        }
+    return places
+
+
+def decode_task_run(keys: Keys, item: Item) -> TaskRun:
+    """Make an item a task run, with what stands inside it."""
+    address = address_of(keys, item)
+    history = decode_history(item)
+    created = optional_time(item, "created") or created_from_id(address.flow_run_id)
+    renamed, updated = item.get("updated"), history[-1].timestamp
+    return TaskRun(
+        address=address,
+        tenant_id=keys.tenant,
+        flow_id=item["flow_id"]["S"],
+        name=item["name"]["S"] if "name" in item else None,
+        version=int(item["version"]["N"]),
+        created=created,
+        updated=max(updated, from_micros(int(renamed["N"]))) if renamed else updated,
+        start_time=optional_time(item, "start_time"),
+        end_time=optional_time(item, "end_time"),
+        heartbeat=None,
+        cache_key=item["cache_key"]["S"] if "cache_key" in item else None,
+        history=history,
+    )
+
+
+def address_of(keys: Keys, item: Item) -> Address:
+    """The address of the task run whose item, or whose entry in an index, this is."""
+    flow_run_id, sk = keys.run_id(item["pk"]["S"]), item["sk"]["S"]
+    if sk.startswith(MAPPED):
+        number, map_index = sk.removeprefix(MAPPED).split("#")
+        return Address(flow_run_id, int(number, 16), int(map_index))
+    return Address(flow_run_id, int(sk.removeprefix(TASK_RUN), 16))

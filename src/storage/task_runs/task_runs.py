@@ -1,0 +1,213 @@
+"""Task runs in the table: kept from their first state change on, each then changed by one write."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+
+from domain.concurrency.limits import ConcurrencyLimit
+from domain.errors import VersionLockingError
+from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.states import State
+from domain.task_runs.task_runs import Address, TaskRun, TaskRunChange
+from domain.times import to_micros
+from storage.concurrency import concurrency_slots as slots
+from storage.dynamodb.table import Refused, Table, Write
+from storage.flow_runs.flow_run_items import decode_run
+from storage.flow_runs.flow_run_writes import IS_NEW, heartbeat
+from storage.histories.history_reads import WANT_STATE, complete, stands_in
+from storage.histories.history_writes import EXISTS, Subject
+from storage.histories.state_change import StateChange
+from storage.layout.keys import ANY_TASK_RUN, MAPPED, RUN, TASK_RUN, Item, Keys, key, task_run_sk
+from storage.queue.waiting_markers import WaitingMarkers
+from storage.task_runs.mapped_children import note_key, note_sk
+from storage.task_runs.task_run_items import (
+    TASK_RUN_PLACES,
+    decode_task_run,
+    encode_task_run,
+    task_run_places,
+)
+
+
+class TaskRuns:
+    """The task runs of one tenant."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._keys = keys
+        self._markers = WaitingMarkers(table, keys)
+
+    def find(self, address: Address) -> tuple[FlowRun | None, TaskRun | None]:
+        """Read a flow run and a task run of it, if that is kept, each as of all acknowledged writes.
+
+        The task run's current state is whole, however large.
+        """
+        return self._found(address, self._side_by_side(address))
+
+    def find_child(self, address: Address) -> tuple[FlowRun | None, TaskRun | None, bool]:
+        """The same, and where the id does not tell it, whether it is noted that there may be a pointer."""
+        notes = [note_key(self._keys, address)] if not address.is_in_id else []
+        items = self._side_by_side(address, *notes)
+        return (*self._found(address, items), note_sk(address) in items)
+
+    def _side_by_side(self, address: Address, *more: Item) -> dict[str, Item]:
+        wanted = [key(self._keys.run(address.flow_run_id), RUN), self._key(address), *more]
+        return {item["sk"]["S"]: item for item in self._table.batch_get(wanted, consistent=True)}
+
+    def _found(self, address: Address, items: dict[str, Item]) -> tuple[FlowRun | None, TaskRun | None]:
+        flow_run, task_run = items.get(RUN), items.get(task_run_sk(address.number, address.map_index))
+        whole = complete(self._table, [task_run] if task_run else [], (WANT_STATE,), self._decode)
+        return decode_run(self._keys, flow_run) if flow_run else None, next(iter(whole), None)
+
+    def get(self, addresses: Sequence[Address], want: Collection[str] = ()) -> list[TaskRun]:
+        """Read the task runs that are kept, in the order of their addresses."""
+        keys = [self._key(address) for address in addresses]
+        items = self._table.batch_get(keys, consistent=True)
+        place = {(each["pk"]["S"], each["sk"]["S"]): number for number, each in enumerate(keys)}
+        items.sort(key=lambda item: place[item["pk"]["S"], item["sk"]["S"]])
+        return complete(self._table, items, want, self._decode)
+
+    def of_flow_run(
+        self,
+        flow_run_id: str,
+        want: Collection[str] = (),
+        *,
+        mapped: bool | None = None,
+        number: int | None = None,
+    ) -> Iterator[list[TaskRun]]:
+        """The task runs of a flow run that are kept, in batches: of unmapped tasks, then mapped children.
+
+        `mapped` asks for children alone, or for none; `number` for those of one task (`mapped` then says
+        which).
+        """
+        prefix = ANY_TASK_RUN if mapped is None else MAPPED if mapped else TASK_RUN
+        prefix += "" if number is None else f"{number:04x}"
+        start: Item = {}
+        while True:
+            page = self._table.query(
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+                ExpressionAttributeValues={
+                    ":pk": {"S": self._keys.run(flow_run_id)},
+                    ":prefix": {"S": prefix},
+                },
+                ConsistentRead=True,
+                **start,
+            )
+            yield complete(self._table, page.items, want, self._decode)
+            if page.next_key is None:
+                return
+            start = {"ExclusiveStartKey": page.next_key}
+
+    def begin(self, task_run: TaskRun, *, take: Sequence[ConcurrencyLimit] = ()) -> bool:
+        """Keep a task run, with its first states; answers False when it is kept already.
+
+        Of the limits to `take` it gets a slot each. Raises NoFreeSlot, PayloadTooLarge, ApiError.
+        """
+        self._announce([(task_run.flow_run_id, task_run.state)], task_run.latest.timestamp)
+        first, *apart = encode_task_run(self._keys, task_run)
+        taken = slots.partitions(self._keys, take)
+        if taken:
+            first |= slots.attribute(taken)
+        new = {"Item": first, "ConditionExpression": IS_NEW}
+        beside = [*map(slots.take, taken), *self._guard(task_run.address, taken)]
+        beside += [{"Put": {"Item": item}} for item in apart]
+        try:
+            if beside:
+                self._table.transact([{"Put": new}, *beside])
+            else:
+                self._table.put(**new)
+        except Refused as refused:
+            standing = refused.items[0]
+            if standing is None:
+                raise slots.refusal(refused.items[1 : 1 + len(taken)]) from refused
+            # A repeat of this very write, sent before, finds its entry, though others may follow it already.
+            token, before = task_run.latest.token, task_run.version - 1
+            return bool(standing) and stands_in(self._table, standing, token, before)
+        return True
+
+    def _guard(self, address: Address, taken: Sequence[str]) -> list[Write]:
+        return [slots.while_running(self._keys.run(address.flow_run_id))] if taken else []
+
+    def _announce(self, states: Iterable[tuple[str, State]], at: datetime) -> None:
+        """Have a marker of each flow run of which a task run gets a state in which it waits."""
+        first: dict[str, datetime] = {}
+        for flow_run_id, state in states:
+            due = state.due(at)
+            if due is not None:
+                first[flow_run_id] = min(due, first.get(flow_run_id, due))
+        self._table.parallel([partial(self._markers.put, each, due, at) for each, due in first.items()])
+
+    def set_state(
+        self, change: TaskRunChange, at: datetime, token: bytes, *, take: Sequence[ConcurrencyLimit] = ()
+    ) -> TaskRun:
+        """Set a state on a task run that is kept; answers it as it is afterwards.
+
+        Raises VersionLockingError, NotFound, NoFreeSlot, PayloadTooLarge, ApiError.
+        """
+        self._announce([(change.address.flow_run_id, change.state)], at)
+        return self._set_state(change, at, token, take)
+
+    def _set_state(
+        self, change: TaskRunChange, at: datetime, token: bytes, take: Sequence[ConcurrencyLimit] = ()
+    ) -> TaskRun:
+        address, cached, taken = change.address, change.cached, slots.partitions(self._keys, take)
+        subject = Subject(
+            noun="task_run",
+            id=address.id,
+            pk=self._keys.run(address.flow_run_id),
+            sk=task_run_sk(address.number, address.map_index),
+            decode=self._decode,
+            place=lambda state, at, _item: task_run_places(self._keys, address, cached, state, at),
+            places=TASK_RUN_PLACES,
+            keeps_inputs=True,
+        )
+        return StateChange(
+            table=self._table,
+            subject=subject,
+            version=change.version,
+            state=change.state,
+            at=at,
+            token=token,
+            also={"cache_key": {"S": cached.cache_key}} if cached and cached.cache_key else {},
+            take=taken,
+            guard=self._guard(address, taken),
+        ).write()
+
+    def set_states(
+        self, changes: Sequence[TaskRunChange], at: datetime, token: bytes
+    ) -> list[TaskRun | VersionLockingError]:
+        """Set states of several task runs side by side; a lost race is answered in its place."""
+        self._announce([(each.address.flow_run_id, each.state) for each in changes], at)
+        return self._table.parallel([partial(self._set_or_lose, each, at, token) for each in changes])
+
+    def _set_or_lose(
+        self, change: TaskRunChange, at: datetime, token: bytes
+    ) -> TaskRun | VersionLockingError:
+        try:
+            return self._set_state(change, at, token)
+        except VersionLockingError as lost:
+            return lost
+
+    def rename(self, address: Address, name: str, now: datetime) -> bool:
+        """Give a task run that is kept another name; answers False when it is not kept."""
+        try:
+            self._table.update(
+                Key=self._key(address),
+                UpdateExpression="SET #name = :name, updated = :now",
+                ConditionExpression=EXISTS,
+                ExpressionAttributeNames={"#name": "name"},
+                ExpressionAttributeValues={":name": {"S": name}, ":now": {"N": str(to_micros(now))}},
+            )
+        except Refused:
+            return False
+        return True
+
+    def heartbeat(self, address: Address, now: datetime) -> None:
+        """Note a sign of life, whether or not there is such a task run: nobody waits for the answer."""
+        sk = task_run_sk(address.number, address.map_index)
+        self._table.put(**heartbeat(self._keys.run(address.flow_run_id), sk, now))
+
+    def _key(self, address: Address) -> Item:
+        return key(self._keys.run(address.flow_run_id), task_run_sk(address.number, address.map_index))
+
+    def _decode(self, item: Item) -> TaskRun:
+        return decode_task_run(self._keys, item)

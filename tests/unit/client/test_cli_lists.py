@@ -1,0 +1,258 @@
+"""`flow-runs list`, `flows`, `projects` and `agents`, in a pipe, as JSON and on a terminal."""
+
+import io
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rich.console import Console
+
+from flow_runs import FlowRunInfo
+from flow_runs.cli.lists import RUNS
+from tests.unit.client.cli_runner import invoke
+from tests.unit.client.client_service import FLOW_ID, RUN_ID, flow_row, flow_run, refusal, service
+
+PROJECT = {
+    "id": "p",
+    "name": "Hello, World!",
+    "description": "for a test",
+    "created": "2026-01-31T07:00:00+00:00",
+    "flows_aggregate": {"aggregate": {"count": 3}},
+}
+
+
+def terminal() -> Console:
+    return Console(file=io.StringIO(), force_terminal=True, width=160, color_system=None)
+
+
+def shown(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def page(first: int, count: int):
+    return {"flow_run": [flow_run(id=f"run-{number}") for number in range(first, first + count)]}
+
+
+def test_a_list_is_filtered_and_printed_one_run_a_line():
+    there = service({"flow_run": [flow_run(), flow_run(name="second")]})
+
+    result = invoke(
+        there,
+        *("list", "--flow", "F", "--project", "P", "--state", "Running", "--label", "a", "--label", "b"),
+        *("--since", "2026-01-31 08:00:00", "--until", "2026-02-01T00:00:00+01:00", "--limit", "2"),
+    )
+
+    lines = [line.split("\t") for line in result.stdout.splitlines()]
+    assert lines[0][0] == "ID"
+    assert [line[1] for line in lines[1:]] == ["brave-otter", "second"]
+    assert there.bodies[0]["variables"] == {
+        "where": {
+            "state": {"_eq": "Running"},
+            "flow": {"name": {"_eq": "F"}, "project": {"name": {"_eq": "P"}}},
+            "labels": {"_contains": ["a", "b"]},
+            "created": {"_gte": "2026-01-31T08:00:00+00:00", "_lte": "2026-02-01T00:00:00+01:00"},
+        },
+        "limit": 2,
+    }
+
+
+def test_a_list_is_printed_as_json():
+    result = invoke(service({"flow_run": [flow_run()]}), "list", "--json")
+
+    assert [run["id"] for run in json.loads(result.stdout)] == [RUN_ID]
+
+
+def test_an_empty_list_is_an_empty_list_in_json_and_a_header_in_a_pipe():
+    there = service({"flow_run": []}, {"flow_run": []})
+
+    assert json.loads(invoke(there, "list", "--json").stdout) == []
+    assert len(invoke(there, "list").stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "1001", "x"])
+def test_a_limit_out_of_bounds_exits_with_2(limit):
+    assert invoke(service(), "list", "--limit", limit).exit_code == 2
+
+
+def test_on_a_terminal_a_list_is_a_table():
+    console = terminal()
+
+    RUNS.show(console, [FlowRunInfo.from_json(flow_run())])
+
+    header, row = shown(console).splitlines()
+    assert header.split() == ["ID", "NAME", "FLOW", "PROJECT", "STATE", "VERSION", "CREATED"]
+    assert RUN_ID in row
+    assert "brave-otter" in row
+
+
+def test_on_a_terminal_no_runs_is_said_in_words():
+    console = terminal()
+
+    RUNS.show(console, [])
+
+    assert shown(console) == "No flow runs.\n"
+
+
+def test_on_a_narrow_terminal_the_id_stays_whole():
+    console = Console(file=io.StringIO(), force_terminal=True, width=80, color_system=None)
+
+    RUNS.show(console, [FlowRunInfo.from_json(flow_run())])
+
+    assert RUN_ID in shown(console)
+
+
+def test_a_name_with_a_line_break_stays_in_its_line_of_a_pipe():
+    result = invoke(service({"flow_run": [flow_run(name="a\tb\nc")]}), "list")
+
+    assert len(result.stdout.splitlines()) == 2
+    assert "\ta b c\t" in result.stdout
+
+
+def test_without_filters_the_newest_20_runs_are_listed():
+    there = service({"flow_run": []})
+
+    invoke(there, "list")
+
+    assert there.bodies[0]["variables"] == {"where": {}, "limit": 20}
+
+
+def test_since_and_until_may_say_how_long_ago():
+    there = service({"flow_run": []})
+    before = datetime.now(UTC)
+
+    invoke(there, "list", "--since", "3d", "--until", "2h")
+
+    created = there.bodies[0]["variables"]["where"]["created"]
+    since, until = (datetime.fromisoformat(created[bound]) for bound in ("_gte", "_lte"))
+    assert timedelta(0) <= since + timedelta(days=3) - before < timedelta(seconds=30)
+    assert until - since == timedelta(days=2, hours=22)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("--since", "yesterday"), "--since"),
+        (("--until", "2 fortnights"), "--until"),
+        (("--since", "99999999999d"), "--since"),
+        (("--all", "--limit", "20"), "--all"),
+    ],
+)
+def test_what_a_list_cannot_use_exits_with_2_and_sends_nothing(arguments, hint):
+    result = invoke(service(), "list", *arguments)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert hint in result.stderr
+
+
+def test_all_runs_are_listed_under_one_header_in_a_pipe():
+    there = service(page(0, 100), page(100, 3))
+
+    result = invoke(there, "list", "--all", "--state", "Running")
+
+    lines = [line.split("\t") for line in result.stdout.splitlines()]
+    assert [line[0] for line in lines] == ["ID", *(f"run-{number}" for number in range(103))]
+    assert all(body["variables"]["where"]["state"] == {"_eq": "Running"} for body in there.bodies)
+
+
+def test_all_runs_are_one_list_in_json():
+    result = invoke(service(page(0, 100), page(100, 3)), "list", "--all", "--json")
+
+    listed = json.loads(result.stdout)
+    assert [run["id"] for run in listed] == [f"run-{number}" for number in range(103)]
+    assert result.stdout == json.dumps(listed, indent=2) + "\n"
+
+
+def test_a_json_list_that_was_cut_off_is_no_json():
+    result = invoke(service(page(0, 100), refusal("BAD_USER_INPUT", "Too rare.")), "list", "--all", "--json")
+
+    assert (result.exit_code, result.stderr) == (2, "Error: Too rare.\n")
+    assert '"run-99"' in result.stdout
+    with pytest.raises(ValueError, match="Expecting"):
+        json.loads(result.stdout)
+
+
+@pytest.mark.parametrize("arguments", [("list",), ("list", "--all"), ("list", "--all", "--json")])
+def test_a_list_that_fails_at_once_prints_nothing_but_the_error(arguments):
+    result = invoke(service(refusal("BAD_USER_INPUT", "Too rare.")), *arguments)
+
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", "Error: Too rare.\n")
+
+
+def test_on_a_terminal_many_runs_are_tables_of_a_hundred_that_come_as_they_are_read():
+    # Given
+    console, headers_before = terminal(), {}
+
+    def runs():
+        for number in range(201):
+            headers_before[number] = shown(console).count("CREATED")
+            yield FlowRunInfo.from_json(flow_run(id=f"run-{number}"))
+
+    # When
+    RUNS.show(console, runs())
+
+    # Then
+    assert [headers_before[number] for number in (0, 99, 100, 199, 200)] == [0, 0, 1, 1, 2]
+    lines = shown(console).splitlines()
+    assert len(lines) == 201 + 3
+    assert [number for number, line in enumerate(lines) if line.startswith("ID")] == [0, 101, 202]
+
+
+def test_flows_are_listed_by_project_and_name():
+    there = service({"flow": [flow_row(created="2026-01-31T07:00:00+00:00")]})
+
+    result = invoke(there, "flows", "--project", "P", "--name", "F", "--limit", "5")
+
+    header, row = (line.split("\t") for line in result.stdout.splitlines())
+    assert header == ["ID", "NAME", "PROJECT", "VERSION", "ARCHIVED", "CREATED"]
+    assert row[:5] == [FLOW_ID, "My Flow Name", "Hello, World!", "2", "no"]
+    assert there.bodies[0]["variables"] == {
+        "where": {"archived": {"_eq": False}, "project": {"name": {"_eq": "P"}}, "name": {"_eq": "F"}},
+        "limit": 5,
+    }
+
+
+def test_all_versions_of_flows_are_listed_as_json():
+    there = service({"flow": [flow_row(), flow_row(version=1, archived=True)]})
+
+    result = invoke(there, "flows", "--all-versions", "--json")
+
+    assert [(flow["version"], flow["archived"]) for flow in json.loads(result.stdout)] == [
+        (2, False),
+        (1, True),
+    ]
+    assert there.bodies[0]["variables"]["where"] == {}
+
+
+def test_projects_are_listed_with_the_number_of_their_flows():
+    there = service({"project": [PROJECT]}, {"project": [PROJECT]})
+
+    header, row = (line.split("\t") for line in invoke(there, "projects").stdout.splitlines())
+    assert header == ["ID", "NAME", "FLOWS", "DESCRIPTION", "CREATED"]
+    assert row[:4] == ["p", "Hello, World!", "3", "for a test"]
+    assert json.loads(invoke(there, "projects", "--json").stdout)[0]["flows"] == 3
+
+
+AGENT = {
+    "id": "a",
+    "name": "host agent",
+    "type": "LocalAgent",
+    "labels": ["gpu", "host"],
+    "core_version": "1.4.1",
+    "agent_config_id": None,
+    "last_queried": "2026-01-31T08:00:00+00:00",
+    "created": "2026-01-31T07:00:00+00:00",
+}
+SILENT = {**AGENT, "id": "b", "name": None, "labels": [], "core_version": None, "last_queried": None}
+
+
+def test_agents_are_listed_with_the_time_at_which_they_polled_last():
+    there = service({"agent": [AGENT, SILENT]}, {"agent": [AGENT, SILENT]})
+
+    first, second = (line.split("\t") for line in invoke(there, "agents").stdout.splitlines()[1:])
+    polled = datetime(2026, 1, 31, 8, tzinfo=UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
+    assert first == ["a", "host agent", "LocalAgent", "gpu, host", "1.4.1", polled]
+    assert second == ["b", "", "LocalAgent", "", "", "never"]
+
+    found = json.loads(invoke(there, "agents", "--json").stdout)
+    assert [each["last_queried"] for each in found] == ["2026-01-31T08:00:00+00:00", None]

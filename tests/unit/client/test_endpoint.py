@@ -1,0 +1,123 @@
+"""Where requests go, and that the token goes nowhere else."""
+
+import logging
+
+import httpx
+import pytest
+
+from flow_runs import Client, ConfigurationError, FlowRunsError
+from tests.unit.client.client_service import LOST, NO_CONNECTION, refusal, service
+
+SECRET = "s3cret-token"
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch):
+    monkeypatch.delenv("FLOW_RUNS_URL", raising=False)
+    monkeypatch.delenv("FLOW_RUNS_TOKEN", raising=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        (None, "http://127.0.0.1:4200/graphql"),
+        ("http://127.0.0.1:4200", "http://127.0.0.1:4200/graphql"),
+        ("http://127.0.0.1:4200/", "http://127.0.0.1:4200/graphql"),
+        ("http://127.0.0.1:4200/graphql", "http://127.0.0.1:4200/graphql"),
+        ("http://127.0.0.1:4200/graphql/", "http://127.0.0.1:4200/graphql"),
+        ("http://127.0.0.1:4200/graphql/alpha", "http://127.0.0.1:4200/graphql/alpha"),
+        (" https://api.example.com/prod ", "https://api.example.com/prod/graphql"),
+        ("https://api.example.com/prod/graphql?x=1#y", "https://api.example.com/prod/graphql"),
+        ("http://[::1]:4200", "http://[::1]:4200/graphql"),
+    ],
+)
+def test_a_url_is_accepted_with_and_without_graphql(given, asked):
+    there = service({"hello": "x"})
+
+    there.client(given).graphql("{ hello }")
+
+    assert str(there.requests[0].url) == asked
+    assert there.requests[0].method == "POST"
+
+
+def test_an_argument_wins_over_the_environment_which_wins_over_the_default(monkeypatch):
+    monkeypatch.setenv("FLOW_RUNS_URL", "https://from.environment")
+    monkeypatch.setenv("FLOW_RUNS_TOKEN", "of-the-environment")
+    there = service({"hello": "x"}, {"hello": "x"})
+
+    there.client().graphql("{ hello }")
+    there.client("https://from.argument", "of-the-argument").graphql("{ hello }")
+
+    assert [request.url.host for request in there.requests] == ["from.environment", "from.argument"]
+    tokens = [request.headers["Authorization"] for request in there.requests]
+    assert tokens == ["Bearer of-the-environment", "Bearer of-the-argument"]
+
+
+def test_without_a_token_no_authorization_is_sent():
+    there = service({"hello": "x"})
+
+    there.client(token="  ").graphql("{ hello }")
+
+    assert "Authorization" not in there.requests[0].headers
+
+
+@pytest.mark.parametrize("url", ["localhost:4200", "ftp://host", "http://", "/graphql", "http://a:b:c", "x"])
+def test_an_unusable_url_is_refused_with_an_example(url):
+    with pytest.raises(ConfigurationError, match="URL"):
+        Client(url)
+
+
+def test_a_password_in_the_url_is_refused_and_not_repeated():
+    with pytest.raises(ConfigurationError) as caught:
+        Client(f"https://user:{SECRET}@host")
+
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("token", [f"{SECRET}\nX-Other: 1", f"{SECRET} b", f"{SECRET}é", f"{SECRET}\x00"])
+def test_a_token_that_no_header_can_hold_is_refused_and_not_repeated(token):
+    with pytest.raises(ConfigurationError) as caught:
+        Client(token=token)
+
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        LOST,
+        NO_CONNECTION,
+        refusal("NOT_FOUND"),
+        refusal("FORBIDDEN"),
+        httpx.Response(401),
+        httpx.Response(502),
+    ],
+)
+def test_no_error_repr_or_log_line_holds_the_token(answer, caplog):
+    caplog.set_level(logging.DEBUG)
+    client = service(answer).client(token=SECRET, retries=0)
+
+    with pytest.raises(FlowRunsError) as caught:
+        client.graphql("{ hello }")
+
+    shown = [repr(client), str(client), repr(caught.value), str(caught.value), caplog.text]
+    shown += [repr(caught.value.__cause__), repr(caught.value.extensions)]
+    assert not any(SECRET in text for text in shown)
+    assert repr(client) == "Client(url='http://127.0.0.1:4200/graphql')"
+
+
+def test_a_redirect_is_not_followed_so_that_the_token_stays():
+    there = service(httpx.Response(307, headers={"Location": "https://elsewhere.example"}))
+
+    with pytest.raises(FlowRunsError, match="307"):
+        there.client(token=SECRET).graphql("{ hello }")
+
+    assert len(there.requests) == 1
+
+
+def test_a_client_closes_its_connections_at_the_end_of_a_with():
+    with service().client() as client:
+        pass
+
+    with pytest.raises(RuntimeError, match="closed"):
+        client.graphql("{ hello }")

@@ -1,0 +1,132 @@
+"""Every way in which a service can say no, and the class that stands for it."""
+
+import httpx
+import pytest
+
+import flow_runs
+from domain import errors as service_errors
+from flow_runs import errors
+from tests.unit.client.client_service import conflict, refusal, service
+
+CODES = {
+    "BAD_USER_INPUT": errors.BadUserInputError,
+    "NOT_FOUND": errors.NotFoundError,
+    "VERSION_LOCKING_ERROR": errors.VersionLockError,
+    "IDEMPOTENCY_KEY_REUSED": errors.IdempotencyKeyReusedError,
+    "UNAUTHENTICATED": errors.UnauthenticatedError,
+    "FORBIDDEN": errors.ForbiddenError,
+    "PAYLOAD_TOO_LARGE": errors.PayloadTooLargeError,
+    "DATA_TOO_NEW": errors.DataTooNewError,
+    "INTERNAL_ERROR": errors.ServerFailedError,
+    "API_ERROR": errors.ApiError,
+}
+STATUSES = {
+    401: errors.UnauthenticatedError,
+    403: errors.ForbiddenError,
+    413: errors.PayloadTooLargeError,
+    429: errors.RateLimitedError,
+    500: errors.ServerFailedError,
+    502: errors.ServerFailedError,
+    503: errors.ServerFailedError,
+    504: errors.ServerFailedError,
+    302: errors.UnexpectedAnswerError,
+    404: errors.UnexpectedAnswerError,
+    418: errors.UnexpectedAnswerError,
+    501: errors.UnexpectedAnswerError,
+}
+
+
+def descendants(kind: type) -> set[type]:
+    return {kind}.union(*(descendants(child) for child in kind.__subclasses__()))
+
+
+@pytest.mark.parametrize(("code", "kind"), CODES.items())
+def test_each_code_is_one_class(code, kind):
+    with pytest.raises(errors.FlowRunsError) as caught:
+        service(refusal(code, "Because.", hint="h")).client(retries=0).graphql("{ hello }")
+
+    assert type(caught.value) is kind
+    assert str(caught.value) == "Because."
+    assert caught.value.extensions == {"code": code, "hint": "h"}
+
+
+def test_every_code_of_the_service_and_every_class_with_a_code_is_mapped():
+    assert {kind.code for kind in descendants(service_errors.FlowRunsError)} == set(CODES)
+    assert {kind for kind in descendants(errors.FlowRunsError) if kind.code} == set(CODES.values())
+    assert errors.BY_CODE == CODES
+
+
+def test_the_drawn_tree_names_every_class_and_the_package_exports_it():
+
+    for kind in descendants(errors.FlowRunsError):
+        assert kind.__name__ in (errors.__doc__ or "")
+        assert getattr(flow_runs, kind.__name__) is kind
+
+
+@pytest.mark.parametrize(("status", "kind"), STATUSES.items())
+def test_a_status_without_graphql_is_one_class(status, kind):
+    with pytest.raises(errors.FlowRunsError) as caught:
+        service(httpx.Response(status, text="<html>")).client(retries=0).graphql("{ hello }")
+
+    assert type(caught.value) is kind
+    assert str(status) in str(caught.value)
+
+
+def test_the_errors_in_the_body_say_more_than_the_status():
+    with pytest.raises(errors.NotFoundError, match="No such run"):
+        service(refusal("NOT_FOUND", "No such run.", status=400)).client().graphql("{ hello }")
+
+
+@pytest.mark.parametrize("code", ["GRAPHQL_VALIDATION_FAILED", "SOMETHING_NEW", None])
+def test_an_unknown_code_is_a_refusal_that_keeps_its_facts(code):
+    with pytest.raises(errors.RefusedError, match="Because") as caught:
+        service(refusal(code, "Because.", status=400)).client().graphql("{ helo }")
+
+    assert type(caught.value) is errors.RefusedError
+    assert caught.value.extensions.get("code") == code
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        httpx.Response(200, text="<html>Welcome</html>"),
+        httpx.Response(200, json=["data"]),
+        httpx.Response(200, json={"data": None}),
+        httpx.Response(200, json={}),
+        httpx.Response(200, content=b"\xff\xfe"),
+    ],
+)
+def test_a_success_that_is_no_graphql_answer_hints_at_the_url(response):
+    with pytest.raises(errors.UnexpectedAnswerError, match="Is the URL right"):
+        service(response).client().graphql("{ hello }")
+
+
+def test_data_under_a_failing_status_is_no_answer():
+    with pytest.raises(errors.ServerFailedError):
+        service(httpx.Response(500, json={"data": {"hello": "x"}})).client(retries=0).graphql("{ hello }")
+
+
+def test_a_version_conflict_tells_the_versions_and_the_state():
+    with pytest.raises(errors.VersionLockError) as caught:
+        service(conflict(given=1, current=4, state="Running")).client().graphql("{ hello }")
+
+    error = caught.value
+    assert (error.given_version, error.current_version, error.current_state) == (1, 4, "Running")
+    assert error.flow_run_id is not None
+
+
+def test_a_reused_key_names_its_run():
+    with pytest.raises(errors.IdempotencyKeyReusedError) as caught:
+        service(refusal("IDEMPOTENCY_KEY_REUSED", flow_run_id="r")).client().graphql("{ hello }")
+
+    assert caught.value.flow_run_id == "r"
+
+
+@pytest.mark.parametrize("value", [float("nan"), object(), {1, 2}])
+def test_what_json_cannot_hold_is_refused_before_it_is_sent(value):
+    asked = service()
+
+    with pytest.raises(errors.BadUserInputError, match="JSON"):
+        asked.client().graphql("{ hello }", {"value": value})
+
+    assert asked.requests == []

@@ -1,0 +1,235 @@
+"""Lists of runs, flows and projects: what is asked for, and how pages join."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import graphql
+import httpx
+import pytest
+
+from flow_runs import BadUserInputError, Client, PayloadTooLargeError
+from graphql_api.schema import build_schema
+from tests.unit.client.client_service import FLOW_ID, RUN_ID, flow_row, flow_run, refusal, service
+
+SCHEMA = build_schema()
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def check_against_schema(body):
+    """Fails unless the service would take the document and its variables."""
+    document = graphql.parse(body["query"])
+    assert graphql.validate(SCHEMA, document) == []
+    declared = document.definitions[0].variable_definitions or ()
+    assert {each.variable.name.value for each in declared} == set(body["variables"])
+    coerced = graphql.get_variable_values(SCHEMA, declared, body["variables"])
+    assert not isinstance(coerced, list), coerced
+
+
+class Shelf:
+    """Runs, newest first, listed as the service does: no condition but `created` and `id` is looked at."""
+
+    def __init__(self, *micros, largest=1000):
+        self.rows = [
+            flow_run(id=f"00000000-0000-7000-8000-{number:012}", created=self.time(each))
+            for number, each in enumerate(micros)
+        ]
+        self.largest = largest
+        self.requests = []
+
+    @staticmethod
+    def time(micros):
+        return (NOON + timedelta(microseconds=micros)).isoformat()
+
+    @property
+    def ids(self):
+        return [row["id"] for row in self.rows]
+
+    def __call__(self, request):
+        variables = json.loads(request.content)["variables"]
+        self.requests.append(json.loads(request.content))
+        if variables["limit"] > self.largest:
+            return refusal("PAYLOAD_TOO_LARGE", "Select less.")
+        rows = self.found(variables["where"])[: variables["limit"]]
+        return httpx.Response(200, json={"data": {"flow_run": rows}})
+
+    def found(self, where):
+        latest = where.get("created", {}).get("_lte")
+        left_out = where.get("id", {}).get("_nin", [])
+        return [
+            row
+            for row in self.rows
+            if (latest is None or datetime.fromisoformat(row["created"]) <= datetime.fromisoformat(latest))
+            and row["id"] not in left_out
+        ]
+
+    def client(self):
+        return Client(transport=httpx.MockTransport(self))
+
+
+@pytest.mark.parametrize(
+    ("filters", "where"),
+    [
+        ({}, {}),
+        ({"state": "Running"}, {"state": {"_eq": "Running"}}),
+        ({"flow": "F"}, {"flow": {"name": {"_eq": "F"}}}),
+        ({"project": "P"}, {"flow": {"project": {"name": {"_eq": "P"}}}}),
+        ({"label": "a"}, {"labels": {"_contains": ["a"]}}),
+        ({"label": ["a", "b"]}, {"labels": {"_contains": ["a", "b"]}}),
+        ({"label": []}, {}),
+        ({"since": NOON}, {"created": {"_gte": "2026-01-31T12:00:00+00:00"}}),
+        ({"until": "2026-01-31 12:00:00"}, {"created": {"_lte": "2026-01-31 12:00:00"}}),
+        (
+            {"flow": "F", "project": "P", "since": NOON.replace(tzinfo=None), "until": NOON},
+            {
+                "flow": {"name": {"_eq": "F"}, "project": {"name": {"_eq": "P"}}},
+                "created": {"_gte": "2026-01-31T12:00:00+00:00", "_lte": "2026-01-31T12:00:00+00:00"},
+            },
+        ),
+    ],
+)
+def test_both_lists_of_runs_ask_for_no_more_than_was_wanted(filters, where):
+    there = service({"flow_run": [flow_run()]}, {"flow_run": [flow_run()]})
+    client = there.client()
+
+    listed = client.list_flow_runs(**filters, limit=7)
+    iterated = list(client.iter_flow_runs(**filters, page_size=7))
+
+    assert [run.id for run in listed] == [run.id for run in iterated] == [RUN_ID]
+    for body in there.bodies:
+        assert body["variables"] == {"where": where, "limit": 7}
+        check_against_schema(body)
+
+
+@pytest.mark.parametrize(
+    "micros",
+    [
+        [],
+        [9],
+        [9, 8, 7, 6],
+        [9, 8, 7, 6, 5, 4, 3, 2],
+        [9, 8, 7, 6, 5, 4, 3, 2, 1],
+        [9, 8, 7, 6, 6, 6, 5],
+        [9, 9, 9, 9],
+        [9] * 13,
+        [9, *[8] * 11, 7, *[6] * 4, 5],
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("size", [1, 3, 4, 100])
+def test_every_run_is_given_once_in_order_whatever_instants_they_share(micros, size):
+    shelf = Shelf(*micros)
+
+    runs = list(shelf.client().iter_flow_runs(page_size=size))
+
+    assert [run.id for run in runs] == shelf.ids
+    assert len(shelf.requests) == len(micros) // size + 1
+    for body in shelf.requests:
+        check_against_schema(body)
+
+
+def test_a_page_leaves_out_only_the_runs_of_the_instant_at_which_it_begins():
+    shelf = Shelf(9, 8, 7, 7, 7, 6)
+
+    list(shelf.client().iter_flow_runs(page_size=2, state="Running", since=NOON, until="2026-02-01T00:00Z"))
+
+    state, since, ids = {"_eq": "Running"}, NOON.isoformat(), shelf.ids
+    assert [body["variables"]["where"] for body in shelf.requests] == [
+        {"state": state, "created": {"_gte": since, "_lte": "2026-02-01T00:00Z"}},
+        {"state": state, "created": {"_gte": since, "_lte": Shelf.time(8)}, "id": {"_nin": ids[1:2]}},
+        {"state": state, "created": {"_gte": since, "_lte": Shelf.time(7)}, "id": {"_nin": ids[2:4]}},
+        {"state": state, "created": {"_gte": since, "_lte": Shelf.time(6)}, "id": {"_nin": ids[5:]}},
+    ]
+
+
+def test_a_page_is_asked_for_when_the_one_before_is_used_up():
+    shelf = Shelf(9, 8, 7, 6)
+    runs = shelf.client().iter_flow_runs(page_size=2)
+    assert shelf.requests == []
+
+    next(runs), next(runs)
+    assert len(shelf.requests) == 1
+    next(runs)
+    assert len(shelf.requests) == 2
+
+
+def test_runs_that_are_created_or_deleted_meanwhile_move_no_other_out_of_the_list():
+    # Given
+    shelf = Shelf(9, 8, 7, 6, 5)
+    before = shelf.ids
+    runs = shelf.client().iter_flow_runs(page_size=2)
+    given = [next(runs).id, next(runs).id]
+
+    # When
+    shelf.rows.insert(0, flow_run(created=Shelf.time(10)))
+    shelf.rows = [row for row in shelf.rows if row["id"] not in (given[1], before[3])]
+
+    # Then
+    assert given + [run.id for run in runs] == [*before[:3], before[4]]
+
+
+def test_a_page_that_is_too_large_for_an_answer_is_asked_for_in_smaller_ones():
+    shelf = Shelf(9, 8, 7, 6, 5, largest=3)
+
+    runs = list(shelf.client().iter_flow_runs(page_size=8))
+
+    assert [run.id for run in runs] == shelf.ids
+    assert [body["variables"]["limit"] for body in shelf.requests] == [8, 4, 2, 2, 2]
+
+
+def test_a_run_that_is_too_large_for_an_answer_is_an_error():
+    with pytest.raises(PayloadTooLargeError):
+        list(Shelf(9, largest=0).client().iter_flow_runs(page_size=3))
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_page_has_at_least_one_run(size):
+    with pytest.raises(BadUserInputError, match="page_size"):
+        service().client().iter_flow_runs(page_size=size)
+
+
+def test_what_the_service_refuses_to_look_for_is_raised_with_its_words():
+    refused = refusal("BAD_USER_INPUT", "flow_run: this query would have to look at more than 1,000 runs.")
+    there = service({"flow_run": [flow_run()]}, refused)
+    runs = there.client().iter_flow_runs(label="rare", page_size=1)
+    next(runs)
+
+    with pytest.raises(BadUserInputError, match="more than 1,000 runs"):
+        next(runs)
+
+
+@pytest.mark.parametrize(
+    ("filters", "where"),
+    [
+        ({}, {"archived": {"_eq": False}}),
+        ({"all_versions": True}, {}),
+        (
+            {"project": "P", "name": "F"},
+            {"archived": {"_eq": False}, "project": {"name": {"_eq": "P"}}, "name": {"_eq": "F"}},
+        ),
+    ],
+)
+def test_flows_are_listed_without_archived_ones_unless_all_versions_are_wanted(filters, where):
+    there = service({"flow": [flow_row(created="2026-01-31T07:00:00+00:00")]})
+
+    (flow,) = there.client().list_flows(**filters, limit=7)
+
+    assert (flow.id, flow.project_name) == (FLOW_ID, "Hello, World!")
+    assert flow.created == datetime(2026, 1, 31, 7, tzinfo=UTC)
+    assert there.bodies[0]["variables"] == {"where": where, "limit": 7}
+    check_against_schema(there.bodies[0])
+
+
+def test_projects_are_listed_with_the_number_of_their_flows():
+    row = {
+        "id": "p",
+        "name": "P",
+        "description": None,
+        "created": "2026-01-31T07:00:00+00:00",
+        "flows_aggregate": {"aggregate": {"count": 3}},
+    }
+    there = service({"project": [row]})
+
+    (project,) = there.client().list_projects()
+
+    assert (project.name, project.flows, project.created) == ("P", 3, datetime(2026, 1, 31, 7, tzinfo=UTC))
+    check_against_schema(there.bodies[0])

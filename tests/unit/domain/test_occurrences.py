@@ -1,0 +1,60 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from domain.errors import BadUserInput
+from domain.flow_runs.occurrences import (
+    EARLIEST_DELIVERY,
+    LATEST_DELIVERY,
+    MAX_SCHEDULE_LENGTH,
+    REMEMBERED,
+    Occurrence,
+    check_occurrence,
+)
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def test_one_instant_is_one_occurrence_however_it_is_spelled():
+    berlin = Occurrence("nightly", NOON.astimezone(timezone(timedelta(hours=1))))
+
+    assert berlin.key == Occurrence("nightly", NOON).key
+
+
+def test_two_instants_are_two_occurrences():
+    assert Occurrence("nightly", NOON).key != Occurrence("nightly", NOON + timedelta(microseconds=1)).key
+
+
+@pytest.mark.parametrize(
+    "late",
+    [timedelta(0), timedelta(hours=25), timedelta(days=14), LATEST_DELIVERY - SECOND, -EARLIEST_DELIVERY],
+    ids=["on time", "after a client key's life", "as long as a queue keeps", "just in time", "early"],
+)
+def test_an_occurrence_is_taken_within_its_time(late):
+    check_occurrence(Occurrence("nightly", NOON), NOON + late)
+
+
+@pytest.mark.parametrize("late", [LATEST_DELIVERY, timedelta(days=400)], ids=["at the end", "long ago"])
+def test_an_occurrence_that_may_be_forgotten_is_refused(late):
+    with pytest.raises(BadUserInput, match=r"more than 30 days ago"):
+        check_occurrence(Occurrence("nightly", NOON), NOON + late)
+
+
+def test_an_occurrence_far_ahead_is_refused():
+    with pytest.raises(BadUserInput, match=r"more than 7 days ahead"):
+        check_occurrence(Occurrence("nightly", NOON + EARLIEST_DELIVERY + SECOND), NOON)
+
+
+def test_what_is_still_taken_is_still_remembered_with_weeks_to_spare():
+    occurrence = Occurrence("nightly", NOON)
+    last_delivery = NOON + LATEST_DELIVERY
+
+    assert occurrence.forgotten == NOON + REMEMBERED
+    assert occurrence.forgotten - last_delivery >= timedelta(days=28)
+
+
+@pytest.mark.parametrize("name", ["", "x" * (MAX_SCHEDULE_LENGTH + 1)], ids=["empty", "too long"])
+def test_a_schedule_has_a_name_of_bounded_length(name):
+    with pytest.raises(BadUserInput, match=r"^schedule must have 1 to"):
+        check_occurrence(Occurrence(name, NOON), NOON)

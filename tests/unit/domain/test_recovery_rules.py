@@ -1,0 +1,158 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.flows.tasks import task_outlines, tasks_of
+from domain.recovery.rules import Act, Parameters, Switches, judge, speaks_for_task_runs, state_after_death
+from tests.unit.objects import FLOW, NOW, TENANT, run
+
+PARAMETERS = Parameters()
+MINUTE = timedelta(minutes=1)
+
+
+def task(**serialized):
+    (found,) = tasks_of(FLOW, TENANT, NOW, task_outlines({"tasks": [{"slug": "one-1", **serialized}]}))
+    return found
+
+
+class TestADeadTaskRun:
+    @pytest.mark.parametrize(
+        ("max_retries", "times_retried", "state"),
+        [
+            pytest.param(0, 0, "Failed", id="no retries"),
+            pytest.param(1, 0, "Retrying", id="the first of one"),
+            pytest.param(1, 1, "Failed", id="none left of one"),
+            pytest.param(3, 2, "Retrying", id="the last of three"),
+            pytest.param(3, 4, "Failed", id="more than there are"),
+        ],
+    )
+    def test_is_tried_again_while_retries_are_left(self, max_retries, times_retried, state):
+        assert state_after_death(task(max_retries=max_retries), times_retried, NOW).type == state
+
+    def test_of_an_unknown_task_has_failed(self):
+        assert state_after_death(None, 0, NOW).type == "Failed"
+
+    @pytest.mark.parametrize(
+        ("delay", "start"),
+        [
+            (None, "2026-01-31T08:00:00+00:00"),
+            (90.5, "2026-01-31T08:01:30.5+00:00"),
+            (7200, "2026-01-31T10:00:00+00:00"),
+            (1e13, "2036-01-29T08:00:00+00:00"),
+        ],
+        ids=["none", "with a fraction", "hours", "for ever"],
+    )
+    def test_starts_after_its_tasks_delay_and_counts_its_runs(self, delay, start):
+        state = state_after_death(task(max_retries=5, retry_delay=delay), 2, NOW)
+
+        assert (state.data["start_time"], state.data["run_count"]) == (start, 3)
+
+
+def verdict(state, silence, *, active=False, switches=None, parameters=PARAMETERS, **more):
+    found = judge(
+        run({"type": state}, **more),
+        silence,
+        active=active,
+        switches=switches or Switches(),
+        parameters=parameters,
+        now=NOW,
+    )
+    return found and (found.act, found.state.type)
+
+
+RESCHEDULED = (Act.RESCHEDULE, "Scheduled")
+CANCELLED = (Act.CANCEL, "Cancelled")
+GIVEN_UP = (Act.GIVE_UP, "Failed")
+
+
+class TestASilentFlowRun:
+    @pytest.mark.parametrize(
+        ("state", "minutes", "expected"),
+        [
+            ("Submitted", 10, None),
+            ("Submitted", 10.1, RESCHEDULED),
+            ("Running", 10, None),
+            ("Running", 10.1, RESCHEDULED),
+            ("Cancelling", 2, None),
+            ("Cancelling", 2.1, CANCELLED),
+            ("Pending", 1000, None),
+            ("Scheduled", 1000, None),
+            ("Paused", 1000, None),
+            ("Success", 1000, None),
+            ("Cancelled", 1000, None),
+        ],
+    )
+    def test_is_judged_by_its_state_and_its_silence(self, state, minutes, expected):
+        assert verdict(state, minutes * MINUTE) == expected
+
+    @pytest.mark.parametrize(("times", "expected"), [(0, RESCHEDULED), (2, RESCHEDULED), (3, GIVEN_UP)])
+    def test_is_scheduled_anew_so_many_times_and_has_then_failed(self, times, expected):
+        assert verdict("Running", 11 * MINUTE, times_resurrected=times) == expected
+
+    def test_fails_at_once_where_nothing_is_scheduled_anew(self):
+        parameters = replace(PARAMETERS, max_reschedules=0)
+
+        assert verdict("Running", 11 * MINUTE, parameters=parameters) == GIVEN_UP
+
+    def test_is_left_to_whoever_goes_on_with_its_task_runs(self):
+        assert verdict("Running", 60 * MINUTE, active=True) is None
+
+    def test_that_shall_stop_does_so_whatever_its_task_runs_do(self):
+        assert verdict("Cancelling", 3 * MINUTE, active=True) == CANCELLED
+
+    def test_is_due_at_once_when_it_is_scheduled_anew(self):
+        found = judge(
+            run({"type": "Running"}),
+            11 * MINUTE,
+            active=False,
+            switches=Switches(),
+            parameters=PARAMETERS,
+            now=NOW,
+        )
+
+        assert found is not None
+        assert found.state.due(NOW) == NOW
+
+
+class TestSwitches:
+    @pytest.mark.parametrize(
+        ("settings", "expected"),
+        [
+            ({}, Switches(heartbeats=True, lazarus=True)),
+            ({"heartbeat_enabled": True, "disable_heartbeat": False}, Switches()),
+            ({"heartbeat_enabled": False}, Switches(heartbeats=False)),
+            ({"heartbeat_enabled": True, "disable_heartbeat": True}, Switches(heartbeats=False)),
+            ({"lazarus_enabled": False}, Switches(lazarus=False)),
+        ],
+    )
+    def test_are_read_in_both_spellings_and_on_where_nothing_is_said(self, settings, expected):
+        assert Switches.of(settings) == expected
+
+    @pytest.mark.parametrize("state", ["Submitted", "Running", "Cancelling"])
+    def test_without_heartbeats_silence_means_nothing(self, state):
+        assert verdict(state, 60 * MINUTE, switches=Switches(heartbeats=False)) is None
+
+    def test_without_lazarus_nothing_is_scheduled_anew_nor_fails(self):
+        off = Switches(lazarus=False)
+
+        assert verdict("Running", 60 * MINUTE, switches=off) is None
+        assert verdict("Running", 60 * MINUTE, switches=off, times_resurrected=3) is None
+        assert verdict("Cancelling", 60 * MINUTE, switches=off) == CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("release", "speaks"),
+    [
+        (None, False),
+        ("", False),
+        ("0.8.1", False),
+        ("0.15.3", False),
+        ("0.15.4", True),
+        ("0.15.13+3.gabcdef", True),
+        ("1.4.1", True),
+        ("one", False),
+    ],
+)
+def test_from_0_15_4_on_a_flow_runs_heartbeat_stands_for_its_task_runs(release, speaks):
+    assert speaks_for_task_runs(release) is speaks

@@ -1,0 +1,224 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from domain.errors import BadUserInput, PayloadTooLarge
+from domain.flow_runs.state_sizes import MAX_STATE_BYTES, json_size
+from domain.flow_runs.states import KIND_OF, Kind, State, parse_state, scheduled, with_cached_inputs
+from storage.layout.codec import pack
+from tests.contract.factories import incompressible
+
+NOW = datetime(2026, 1, 31, 8, tzinfo=UTC)
+LATER = "2030-01-01T00:00:00-05:00"
+
+# What Prefect Core's own classes say of themselves, release by release.
+WAITS = {"Scheduled", "Paused", "Resume", "Retrying", "Queued"}
+RUNS = {"Running", "Cancelling"}
+IN_BETWEEN = {"Pending", "Submitted", "ClientFailed"}
+ENDS_THE_RUN = {"Success", "Failed", "Cached", "TimedOut", "Looped", "Cancelled"}
+FINISHED = ENDS_THE_RUN | {"Finished", "Mapped", "Skipped", "Aborted", "TriggerFailed", "ValidationFailed"}
+
+
+def test_exactly_the_types_that_core_ever_had_are_known():
+    assert set(KIND_OF) == WAITS | RUNS | IN_BETWEEN | FINISHED
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        (Kind.SCHEDULED, WAITS),
+        (Kind.RUNNING, RUNS),
+        (Kind.PENDING, IN_BETWEEN),
+        (Kind.FINISHED, FINISHED),
+    ],
+    ids=lambda value: value.value if isinstance(value, Kind) else "",
+)
+def test_each_type_means_for_a_run_what_it_means_in_core(kind, names):
+    assert {name for name in KIND_OF if parse_state({"type": name}).kind is kind} == names
+
+
+def test_only_the_types_that_ended_a_run_on_prefects_server_end_it():
+    assert {name for name in KIND_OF if State({"type": name}).ends_run} == ENDS_THE_RUN
+
+
+def test_a_state_is_kept_as_it_came():
+    data = {
+        "type": "Running",
+        "message": "go 👋",
+        "_result": {"type": "NoResultType"},
+        "x": [1, None, {"y": 0.5}],
+    }
+
+    state = parse_state(data)
+
+    assert state.data == data
+    assert (state.type, state.message) == ("Running", "go 👋")
+
+
+@pytest.mark.parametrize(
+    "value", [None, "Success", 5, True, [], ["Success"], [{"type": "Success"}]], ids=repr
+)
+def test_a_state_that_is_no_object_is_refused_with_an_example(value):
+    with pytest.raises(BadUserInput, match=r'must be an object such as {"type": "Success"'):
+        parse_state(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *({}, {"type": None}, {"type": ""}, {"type": "success"}, {"type": "Sucess"}, {"type": ["Success"]}),
+        *({"type": {}}, {"type": 1}, {"type": "x" * 100_000}, {"Type": "Success"}),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_an_unknown_type_is_refused_and_the_known_ones_are_named(value):
+    with pytest.raises(BadUserInput, match=r"^state.type must be one of .*Running, .*Success, ") as refused:
+        parse_state(value)
+    assert len(refused.value.message) < 400
+
+
+@pytest.mark.parametrize("message", [5, ["x"], {}, False])
+def test_a_message_must_be_text(message):
+    with pytest.raises(BadUserInput, match=r"state.message"):
+        parse_state({"type": "Success", "message": message})
+
+
+@pytest.mark.parametrize("name", ["Running", "Failed", "Submitted"])
+def test_a_start_time_that_decides_nothing_is_kept_as_it_is(name):
+    data = {"type": name, "start_time": "soon"}
+
+    assert parse_state(data).data == data
+    assert State(data).due(NOW) is None
+
+
+@pytest.mark.parametrize("start_time", ["soon", 5, [], "9999-12-31T23:59:59-14:00"])
+def test_a_start_time_must_be_a_time(start_time):
+    with pytest.raises(BadUserInput, match=r"state.start_time"):
+        parse_state({"type": "Scheduled", "start_time": start_time})
+
+
+@pytest.mark.parametrize("name", sorted(KIND_OF))
+def test_a_state_may_have_a_million_bytes_and_no_more_unless_it_ends_the_run(name):
+    around = len(f'{{"type":"{name}","message":""}}')
+    largest = {"type": name, "message": "é" * ((MAX_STATE_BYTES - around) // 2)}
+    larger = {**largest, "message": largest["message"] + "éé"}
+
+    assert parse_state(largest).data == largest
+    if name in FINISHED:
+        assert parse_state(larger).data["message"].startswith("ééé")
+        assert json_size(parse_state(larger).data) < 30_000
+    else:
+        with pytest.raises(PayloadTooLarge, match=r"1,000,00"):
+            parse_state(larger)
+
+
+LARGE = incompressible(600_000)
+
+
+@pytest.mark.parametrize("name", sorted(FINISHED))
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"_result": {"type": "SafeResult", "value": LARGE, "result_handler": {"type": "JSONResultHandler"}}},
+        {"_result": {"type": "SafeResult", "value": [LARGE[n : n + 9] for n in range(0, 600_000, 9)]}},
+        {"cached_inputs": {f"x{n}": {"type": "PrefectResult", "location": LARGE} for n in range(9)}},
+        {"cached_inputs": {LARGE[n : n + 99]: LARGE[n : n + 99] for n in range(0, 600_000, 99)}},
+        {"context": {"tags": [LARGE]}, "_result": {"type": "NoResultType"}},
+        {LARGE[n : n + 99]: LARGE[n : n + 1_500] for n in range(0, 600_000, 1_500)},
+        {LARGE: 1},
+        {"x": [[LARGE]]},
+        {"message": LARGE},
+        {"message": None, "x": LARGE},
+    ],
+    ids=lambda parts: str([*parts])[:40],
+)
+def test_of_a_state_that_ends_its_run_and_fits_nowhere_the_outcome_is_kept(name, parts):
+    state = {"type": name, "message": "The outcome.", "__version__": "1.4.1", **parts}
+
+    kept = parse_state(state).data
+
+    assert kept["type"] == name
+    assert len(pack(kept)) < 30_000
+    assert json_size(kept) < 60_000
+    assert f"[This state had {json_size(state):,} bytes, more than can be kept. Left out: " in kept["message"]
+    if "message" not in parts:
+        assert kept["message"].startswith("The outcome. [")
+        assert kept["__version__"] == "1.4.1"
+
+
+def test_what_is_small_beside_what_is_left_out_stays():
+    state = {
+        "type": "Failed",
+        "message": "No.",
+        "context": {"tags": ["a"], "task_run_count": 2},
+        "cached_inputs": {"x": {"type": "PrefectResult", "location": LARGE}, "y": {"type": "NoResultType"}},
+    }
+
+    kept = parse_state(state).data
+
+    assert kept["context"] == state["context"]
+    assert kept["cached_inputs"]["x"]["type"] == "PrefectResult"
+    assert kept["cached_inputs"]["y"] == {"type": "NoResultType"}
+    assert kept["message"].endswith(
+        f"Left out: cached_inputs ({json_size(state['cached_inputs']):,} bytes).]"
+    )
+
+
+@pytest.mark.parametrize("value", [LARGE, [LARGE], {"a": LARGE}, [1] * 600_000])
+def test_no_result_is_made_of_what_is_left_of_a_large_one(value):
+    result = {
+        "type": "SafeResult",
+        "value": json.dumps(value),
+        "result_handler": {"type": "JSONResultHandler"},
+    }
+
+    kept = parse_state({"type": "Success", "_result": result, "x": LARGE}).data
+
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(kept["_result"]["value"])
+
+
+def test_inputs_that_are_carried_on_do_not_make_an_outcome_too_large():
+    before = State({"type": "Retrying", "cached_inputs": {"x": incompressible(300_000)}})
+    after = parse_state({"type": "Failed", "message": "No.", "_result": incompressible(300_000, seed=1)})
+
+    kept = with_cached_inputs(after, before)
+
+    assert len(pack(kept.data)) < 30_000
+    assert kept.message.startswith("No. [This state had 6")
+
+
+def test_inputs_that_do_not_fit_beside_a_state_that_goes_on_are_left_out():
+    before = State({"type": "Retrying", "cached_inputs": {"x": incompressible(500_000)}})
+    after = State({"type": "Retrying", "message": incompressible(340)})
+
+    assert with_cached_inputs(after, before) == after
+
+
+@pytest.mark.parametrize("name", sorted(WAITS))
+def test_a_waiting_run_is_due_at_its_start_time(name):
+    assert State({"type": name, "start_time": LATER}).due(NOW) == datetime(2030, 1, 1, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", sorted(WAITS - {"Paused"}))
+def test_a_waiting_run_without_a_start_time_is_due_at_once(name):
+    assert State({"type": name}).due(NOW) == NOW
+    assert State({"type": name, "start_time": None}).due(NOW) == NOW
+
+
+def test_a_paused_run_without_a_start_time_waits_for_somebody():
+    assert State({"type": "Paused"}).due(NOW) is None
+
+
+@pytest.mark.parametrize("name", sorted(set(KIND_OF) - WAITS))
+def test_no_other_run_is_due_even_if_its_state_has_a_start_time(name):
+    assert State({"type": name, "start_time": LATER}).due(NOW) is None
+
+
+def test_a_run_begins_scheduled_for_its_start():
+    state = scheduled(NOW)
+
+    assert parse_state(state.data) == state
+    assert state.data["start_time"] == "2026-01-31T08:00:00+00:00"
+    assert (state.type, state.message, state.due(NOW)) == ("Scheduled", "Flow run scheduled.", NOW)

@@ -1,0 +1,138 @@
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInt,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLString,
+    get_named_type,
+    graphql_sync,
+    is_non_null_type,
+)
+
+from graphql_api.language.scalars import JSON
+from graphql_api.mutations.dialects import Input, Mutation, Required, camel_case, mutation_fields
+from graphql_api.schema import build_schema
+
+SCHEMA = build_schema()
+MUTATIONS = SCHEMA.mutation_type.fields
+# `flow.register` of 0.15.5 and later alone sends the first of these; the earlier dialect has other words for
+# switching, and had neither tenants to make nor groups.
+ONLY_LATER = {
+    *("register_tasks", "register_edges", "set_schedule_active", "set_schedule_inactive", "create_tenant"),
+    *(f"set_flow_group_{each}" for each in ("description", "labels", "run_config", "default_parameters")),
+}
+
+
+def input_type(field: GraphQLField) -> GraphQLInputObjectType:
+    found = get_named_type(field.args["input"].type)
+    assert isinstance(found, GraphQLInputObjectType)
+    return found
+
+
+TWINS = sorted(name for name in MUTATIONS if "_" in name and name not in ONLY_LATER)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("create_flow_run", "createFlowRun"),
+        ("create_flow_from_compressed_string", "createFlowFromCompressedString"),
+        ("create_api_token", "createAPIToken"),
+        ("name", "name"),
+        ("id", "id"),
+    ],
+)
+def test_names_are_derived(name, expected):
+    assert camel_case(name) == expected
+
+
+def test_every_mutation_is_there_in_both_dialects_and_there_is_no_other():
+    assert set(MUTATIONS) == set(TWINS) | set(map(camel_case, TWINS)) | ONLY_LATER
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_both_take_one_input_of_the_type_that_clients_declare_and_answer_the_same_payload(name):
+    snake, camel = MUTATIONS[name], MUTATIONS[camel_case(name)]
+
+    assert [*snake.args] == [*camel.args] == ["input"]
+    assert str(snake.args["input"].type) == f"{name}_input!"
+    assert str(camel.args["input"].type) == f"{camel_case(name)}Input!"
+    assert snake.type is camel.type
+    assert [camel_case(each) for each in input_type(snake).fields] == [*input_type(camel).fields]
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_both_require_the_same_but_the_version(name):
+    snake, camel = input_type(MUTATIONS[name]), input_type(MUTATIONS[camel_case(name)])
+
+    different = [
+        field
+        for field in snake.fields
+        if is_non_null_type(snake.fields[field].type)
+        is not is_non_null_type(camel.fields[camel_case(field)].type)
+    ]
+    assert different == (["version"] if name == "set_flow_run_state" else [])
+
+
+@pytest.mark.parametrize("runs", ["Flow", "Task"])
+def test_a_version_must_be_given_for_one_run_in_camel_case_alone(runs):
+    def version_of(name: str) -> str:
+        return str(get_named_type(input_type(MUTATIONS[name]).fields["states"].type).fields["version"].type)
+
+    assert str(input_type(MUTATIONS["setFlowRunState"]).fields["version"].type) == "Int!"
+    assert version_of(f"set{runs}RunStates") == "Int"
+    assert version_of(f"set_{runs.lower()}_run_states") == "Int"
+
+
+class TestOneDefinition:
+    def schema(self, seen: list[dict[str, Any]], *, twin: bool = True) -> GraphQLSchema:
+        payload = GraphQLObjectType("payload", {"id": GraphQLField(GraphQLString)})
+        inputs = (
+            Input("flow_run_id", GraphQLString, "", Required.YES),
+            Input("version", GraphQLInt, "", Required.IN_CAMEL_CASE),
+            Input(
+                "some_rows", None, "", items=(Input("row_id", GraphQLInt, ""), Input("any_value", JSON, ""))
+            ),
+        )
+
+        def resolve(_context: Any, given: dict[str, Any]) -> dict[str, Any]:
+            seen.append(given)
+            return {"id": "x"}
+
+        mutation = Mutation("do_a_thing", "", inputs, payload, resolve, camel_case=twin)
+        query = GraphQLObjectType("Query", {"a": GraphQLField(GraphQLInt)})
+        return GraphQLSchema(query, GraphQLObjectType("Mutation", mutation_fields((mutation,))))
+
+    def test_whoever_resolves_it_gets_snake_case_and_only_what_was_given(self):
+        seen: list[dict[str, Any]] = []
+        schema = self.schema(seen)
+
+        camel_rows = "[{rowId: 1, anyValue: {rowId: 2}}]"
+        rows = "[{row_id: 1, any_value: {rowId: 2}}]"
+        for document in (
+            f'mutation {{ do_a_thing(input: {{flow_run_id: "r", version: 1, some_rows: {rows}}}) {{ id }} }}',
+            f'mutation {{ doAThing(input: {{flowRunId: "r", version: 1 someRows: {camel_rows}}}) {{ id }} }}',
+            'mutation { do_a_thing(input: {flow_run_id: "r", some_rows: null}) { id } }',
+        ):
+            assert graphql_sync(schema, document).errors is None
+
+        in_full = {"flow_run_id": "r", "version": 1, "some_rows": [{"row_id": 1, "any_value": {"rowId": 2}}]}
+        assert seen == [in_full, in_full, {"flow_run_id": "r", "some_rows": None}]
+
+    def test_what_only_the_later_dialect_had_has_no_twin(self):
+        assert [*self.schema([], twin=False).mutation_type.fields] == ["do_a_thing"]
+
+    @pytest.mark.parametrize("version", ["", "version: null"])
+    def test_what_camel_case_requires_is_refused_when_it_is_missing_or_null(self, version):
+        seen: list[dict[str, Any]] = []
+
+        result = graphql_sync(
+            self.schema(seen), f'mutation {{ doAThing(input: {{flowRunId: "r" {version}}}) {{ id }} }}'
+        )
+
+        assert "version" in result.errors[0].message or "non-null" in result.errors[0].message
+        assert seen == []

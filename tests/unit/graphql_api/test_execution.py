@@ -1,0 +1,150 @@
+import pytest
+from graphql import GraphQLSchema
+
+from domain.errors import FlowRunsError
+from graphql_api.errors import origin
+from graphql_api.execution import Executor, GraphQLRequest, Stage
+from tests.unit.graphql_api.toy_schema import build_toy_schema
+
+UUID_TEXT = "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"
+
+
+@pytest.fixture
+def writes():
+    return []
+
+
+@pytest.fixture
+def run(writes):
+    executor = Executor(build_toy_schema(writes))
+
+    def run(query, variables=None, **more):
+        request = GraphQLRequest(query=query, variables=variables or {}, **more)
+        return executor.execute(request, context={"of": "this request"})
+
+    return run
+
+
+def test_a_success_has_data_and_no_errors_key(run):
+    outcome = run("{ hello }")
+    assert outcome.result == {"data": {"hello": "👋 hello"}}
+    assert outcome.stage is Stage.EXECUTED
+    assert not outcome.wrote
+
+
+def test_resolvers_get_the_context_of_the_request(run):
+    assert run("{ context }").result["data"] == {"context": {"of": "this request"}}
+
+
+def test_variables_are_coerced_also_when_declared_as_hasura_does(run):
+    outcome = run("query($id: uuid!) { by_id(id: $id) }", {"id": UUID_TEXT.upper()})
+    assert outcome.result == {"data": {"by_id": UUID_TEXT}}
+
+
+@pytest.mark.parametrize(
+    ("query", "code"), [("{", "GRAPHQL_PARSE_FAILED"), ("{ nope }", "GRAPHQL_VALIDATION_FAILED")]
+)
+def test_a_bad_document_is_refused_without_data(run, query, code):
+    outcome = run(query)
+    assert outcome.stage is Stage.REFUSED
+    assert [error["extensions"]["code"] for error in outcome.result["errors"]] == [code]
+    assert "data" not in outcome.result
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "name", "message"),
+    [
+        ("query($id: UUID!) { by_id(id: $id) }", {"id": "nope"}, None, "'$id' has invalid value"),
+        ("query($id: UUID!) { by_id(id: $id) }", {}, None, "'$id'"),
+        ("query A { hello } query B { hello }", {}, None, "Must provide operation name"),
+        ("query A { hello }", {}, "B", "Unknown operation named 'B'"),
+        ("fragment f on Query { hello } query { ...f }", {}, "B", "Unknown operation named 'B'"),
+    ],
+)
+def test_bad_variables_and_choices_are_the_callers_and_refused(run, query, variables, name, message):
+    outcome = run(query, variables, operation_name=name)
+    assert outcome.stage is Stage.REFUSED
+    assert message in outcome.result["errors"][0]["message"]
+    assert outcome.result["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert "data" not in outcome.result
+
+
+def test_errors_of_variables_end_at_a_limit(run):
+    declared = " ".join(f"$v{n}: Int!" for n in range(60))
+    used = " ".join(f"a{n}: rows(count: $v{n}, length: 0) {{ id }}" for n in range(60))
+    outcome = run(f"query({declared}) {{ {used} }}", {f"v{n}": "x" for n in range(60)})
+    assert len(outcome.result["errors"]) == 21
+
+
+def test_a_mutation_does_not_run_where_only_reading_is_allowed(run, writes):
+    outcome = run('mutation { write(text: "x") }', read_only=True)
+    assert outcome.stage is Stage.WRITE_REFUSED
+    assert "POST" in outcome.result["errors"][0]["message"]
+    assert writes == []
+
+
+def test_the_mutation_of_a_mixed_document_is_refused_and_its_query_runs(run, writes):
+    document = 'query Q { hello } mutation M { write(text: "x") }'
+    assert run(document, operation_name="M", read_only=True).stage is Stage.WRITE_REFUSED
+    assert run(document, operation_name="Q", read_only=True).stage is Stage.EXECUTED
+    assert writes == []
+
+
+def test_an_executed_mutation_is_known_to_have_written(run, writes):
+    outcome = run('mutation { write(text: "x") }')
+    assert outcome.wrote
+    assert writes == ["x"]
+
+
+def test_a_domain_error_keeps_its_message_and_its_facts_and_spares_the_other_fields(run):
+    outcome = run("{ hello locked }")
+    assert outcome.result == {
+        "errors": [
+            {
+                "message": "It is at 3.",
+                "locations": [{"line": 1, "column": 9}],
+                "path": ["locked"],
+                "extensions": {"code": "VERSION_LOCKING_ERROR", "current_version": 3},
+            }
+        ],
+        "data": {"hello": "👋 hello", "locked": None},
+    }
+    assert outcome.stage is Stage.EXECUTED
+    assert outcome.failures == ()
+
+
+@pytest.mark.parametrize("kind", FlowRunsError.__subclasses__(), ids=lambda kind: kind.__name__)
+def test_every_domain_error_reaches_the_client_with_its_code(run, kind):
+    outcome = run("query($code: String) { domain_error(code: $code) }", {"code": kind.code})
+    (error,) = outcome.result["errors"]
+    assert (error["message"], error["extensions"]) == ("as it is", {"code": kind.code})
+    assert outcome.failures == ()
+
+
+@pytest.mark.parametrize("field", ["broken", "not_an_int", "missing"])
+def test_a_failure_of_ours_tells_the_request_id_and_no_detail(run, field):
+    outcome = run(f"{{ {field} }}", request_id="id-7")
+    (error,) = outcome.result["errors"]
+    assert error["extensions"] == {"code": "INTERNAL_ERROR"}
+    assert error["path"] == [field]
+    assert "id-7" in error["message"]
+    assert "detail" not in str(outcome.result)
+    assert "API_ERROR" not in str(outcome.result)
+    assert len(outcome.failures) == 1
+
+
+def test_a_failure_of_ours_keeps_its_origin_for_the_log(run):
+    (failure,) = run("{ broken }").failures
+    assert isinstance(origin(failure), KeyError)
+    assert origin(failure).__traceback__ is not None
+
+
+def test_a_directive_without_its_variable_is_the_callers_mistake(run):
+    outcome = run("query($on: Boolean! = true) { hello @include(if: $on) }", {"on": None})
+    assert outcome.result["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert outcome.failures == ()
+
+
+def test_an_unusable_schema_is_found_at_the_start():
+    with pytest.raises(TypeError, match="Query root type"):
+        Executor(GraphQLSchema())

@@ -1,0 +1,115 @@
+from datetime import UTC, datetime
+
+import pytest
+from graphql import (
+    GraphQLArgument,
+    GraphQLError,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    graphql_sync,
+)
+
+from graphql_api.language.scalars import DATE_TIME, JSON, UUID
+
+ID = "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"
+
+
+def take(scalar, literal, variables=None, declared=""):
+    """What a resolver is given for this literal, or the error."""
+    seen = []
+    field = GraphQLField(
+        JSON, {"value": GraphQLArgument(scalar)}, lambda _root, _info, **given: seen.append(given)
+    )
+    schema = GraphQLSchema(GraphQLObjectType("Query", {"field": field}), types=[UUID, DATE_TIME, JSON])
+    result = graphql_sync(
+        schema, f"query {declared} {{ field(value: {literal}) }}", variable_values=variables
+    )
+    return result.errors[0] if result.errors else seen[0]["value"]
+
+
+def test_a_uuid_is_taken_in_any_spelling_from_a_literal_and_from_a_variable():
+    assert take(UUID, f'"{ID.upper()}"') == ID
+    assert take(UUID, "$id", {"id": ID.replace("-", "")}, "($id: UUID)") == ID
+
+
+@pytest.mark.parametrize(
+    "literal", ['"x"', '""', "5", "true", "{a: 1}", "[]", "9" * 5000], ids=lambda text: text[:9]
+)
+def test_what_is_no_uuid_is_refused_with_the_reason(literal):
+    error = take(UUID, literal)
+
+    assert isinstance(error, GraphQLError)
+    assert "must be a UUID" in error.message
+
+
+def test_a_time_is_taken_in_iso_form_or_with_a_blank():
+    eight = datetime(2026, 1, 31, 8, tzinfo=UTC)
+
+    assert take(DATE_TIME, '"2026-01-31 08:00:00"') == eight
+    assert take(DATE_TIME, "$at", {"at": "2026-01-31T09:00:00+01:00"}, "($at: DateTime)") == eight
+
+
+@pytest.mark.parametrize("literal", ['"tomorrow"', '""', "1769846400", "1e400", "false", "{}"])
+def test_what_is_no_time_is_refused_with_an_example(literal):
+    error = take(DATE_TIME, literal)
+
+    assert isinstance(error, GraphQLError)
+    assert "ISO 8601, such as 2026-01-31T08:00:00+00:00" in error.message
+
+
+def test_a_time_goes_out_as_postgresql_wrote_it():
+    assert (
+        DATE_TIME.coerce_output_value(datetime(2026, 1, 31, 8, 0, 0, 500_000, tzinfo=UTC))
+        == "2026-01-31T08:00:00.5+00:00"
+    )
+
+
+@pytest.mark.parametrize(
+    ("literal", "value"),
+    [
+        ('{type: "Success" message: "It worked!"}', {"type": "Success", "message": "It worked!"}),
+        ("{a: [1, 2.5, null, true, {b: ENUM}], c: {}}", {"a": [1, 2.5, None, True, {"b": "ENUM"}], "c": {}}),
+        ('"{\\"a\\": 2}"', '{"a": 2}'),
+        ('"""block "quoted" text"""', 'block "quoted" text'),
+        ("[]", []),
+        ("9007199254740993", 9007199254740993),
+        ('"👋 \\u00e9 \\u{1F44B}"', "👋 é 👋"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_json_is_taken_from_a_literal(literal, value):
+    assert take(JSON, literal) == value
+
+
+@pytest.mark.parametrize(
+    "value", [{"a": [1, None, {"b": "👋"}]}, [], "text", 5, 0.5, True, {"NaN": "NaN"}], ids=repr
+)
+def test_json_is_taken_from_a_variable(value):
+    assert take(JSON, "$value", {"value": value}, "($value: JSON)") == value
+
+
+def test_variables_may_stand_inside_of_a_json_literal():
+    variables = {"number": 3, "id": ID, "object": {"k": None}}
+
+    taken = take(
+        JSON,
+        "{a: $number, b: [$object, $id], c: $absent}",
+        variables,
+        "($number: JSON, $id: UUID, $object: JSON, $absent: JSON)",
+    )
+
+    assert taken == {"a": 3, "b": [{"k": None}, ID]}
+
+
+@pytest.mark.parametrize("literal", ["1e400", "[-1e999]", "{a: 1e400}"])
+def test_what_json_does_not_have_is_left_for_its_input_to_judge(literal):
+    assert not isinstance(take(JSON, literal), GraphQLError)
+
+
+@pytest.mark.parametrize("value", [{1, 2}, object()])
+def test_values_that_are_no_json_are_refused_from_variables_too(value):
+    error = take(JSON, "$value", {"value": value}, "($value: JSON)")
+
+    assert isinstance(error, GraphQLError)
+    assert "must be JSON" in error.message

@@ -1,0 +1,43 @@
+from contextlib import suppress
+
+import pytest
+from graphql import GraphQLError, parse, parse_const_value, value_from_ast_untyped
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graphql_api.language.string_literals import parse_with_halves
+
+
+def read(literal):
+    return value_from_ast_untyped(parse_with_halves(parse_const_value, literal))
+
+
+@pytest.mark.parametrize(
+    ("literal", "value"),
+    [
+        *((r'"x\udcff"', "x\udcff"), ('"x\udcff"', "x\udcff"), (r'"\uD800y"', "\udcffy")),
+        *((r'"\u{DCFF}"', "\udcff"), (r'"\u{00d800}"', "\udcff"), (r'"\ud83d\udc4b"', "👋")),
+        *((r'"\ud83d\ud83d\udc4b"', "\udcff👋"), (r'"\udc4b\ud83d"', "\udcff\udcff")),
+        *((r'"\\udcff"', r"\udcff"), (r'"\\\udcff"', "\\\udcff"), (r'"\"\udcff"', '"\udcff')),
+        *((r'"""\udcff"""', r"\udcff"), ('"""a "q" \udcff"""', 'a "q" \udcff')),
+        (r'{a: "#\udcff", b: ["\udcff"]}', {"a": "#\udcff", "b": ["\udcff"]}),
+        ('"# \U0010fffd \udcff"', "# \U0010fffd \udcff"),
+    ],
+    ids=ascii,
+)
+def test_half_a_character_in_a_text_is_read(literal, value):
+    assert read(literal) == value
+
+
+@pytest.mark.parametrize(
+    "document", ["{ a\udcff }", '{ a # "\udcff\n }', '{ a(b: "\udcff }', r'{ a(b: "\ud8") }']
+)
+def test_elsewhere_it_stays_a_fault(document):
+    with pytest.raises(GraphQLError):
+        parse_with_halves(parse, document)
+
+
+@given(st.text('"\\u{}dcf8 #\n\ud800\udcff', max_size=40))
+def test_no_text_is_more_than_refused(text):
+    with suppress(GraphQLError):
+        parse_with_halves(parse, f"{{ a(b: {text}) }}")

@@ -1,0 +1,35 @@
+"""Rows of runs for the tests of filters and orders, and what a query makes of them."""
+
+from typing import Any
+
+from operations.reads.entities.registry import ENTITIES
+from operations.reads.rows import Need, Row
+from operations.reads.where.filters import compile_where
+from operations.reads.where.ordering import distinct, parse_order, sort
+from tests.unit.objects import flow, run
+
+FLOW_RUN = ENTITIES["flow_run"]
+
+
+def row(of_flow: Any = None, *states: dict[str, Any], **more: Any) -> Row:
+    """A run's row; its flow is there as a relation, None for a flow that is gone."""
+    return Row(run(*states, **more), {"flow": of_flow})
+
+
+def row_of_flow(name: str, **more: Any) -> Row:
+    return Row(flow(name=name, **more), {"project": None})
+
+
+def truth(where: dict[str, Any] | None, given: Row) -> bool | None:
+    """What a filter says of a row: true, false or unknown."""
+    return compile_where(FLOW_RUN, where, Need())(given)
+
+
+def names(order_by: list[dict[str, Any]], rows: list[Row]) -> list[str]:
+    """The names of rows in an order."""
+    return [each.value.name for each in sort(FLOW_RUN, rows, parse_order(order_by))]
+
+
+def first_of_each(columns: list[str], rows: list[Row]) -> list[str]:
+    """The names of the rows that `distinct_on` leaves."""
+    return [each.value.name for each in distinct(FLOW_RUN, rows, columns)]

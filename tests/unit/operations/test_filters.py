@@ -1,0 +1,269 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from operations.reads.entities.registry import ENTITIES
+from operations.reads.rows import Need, Row, StateOfRun
+from operations.reads.where.filters import OPERATORS, compile_where
+from tests.unit.objects import NOW
+from tests.unit.operations.rows import FLOW_RUN, row, row_of_flow, truth
+
+TRUE, FALSE, UNKNOWN = {"version": {"_eq": 1}}, {"version": {"_eq": 2}}, {"start_time": {"_eq": NOW}}
+
+
+def test_no_filter_lets_everything_through():
+    assert truth(None, row()) is True
+    assert truth({}, row()) is True
+
+
+@pytest.mark.parametrize("operator", sorted(OPERATORS))
+def test_a_comparison_with_null_is_no_condition(operator):
+    assert truth({"name": {operator: None}}, row()) is True
+    assert truth({"start_time": {operator: None}}, row()) is True
+
+
+@pytest.mark.parametrize(
+    "where", [{"name": None}, {"_and": None}, {"_or": None}, {"_not": None}, {"flow": None}]
+)
+def test_a_clause_that_is_null_is_no_condition(where):
+    assert truth(where, row()) is True
+    assert truth({**where, **FALSE}, row()) is False
+
+
+def test_what_old_clients_send_for_no_name_and_no_project_matches_all():
+    nothing = {"flow": {"_and": [{"name": {"_eq": None}}, {"version": {"_eq": None}}]}}
+
+    assert truth(nothing, row(row_of_flow("x"))) is True
+
+
+def test_clauses_side_by_side_and_comparisons_side_by_side_must_all_hold():
+    assert truth({"version": {"_gte": 1, "_lt": 2}, "name": {"_eq": "a run"}}, row()) is True
+    assert truth({"version": {"_gte": 1, "_lt": 1}, "name": {"_eq": "a run"}}, row()) is False
+    assert truth({"version": {"_gte": 1}, "name": {"_eq": "another"}}, row()) is False
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ({"_and": []}, True),
+        ({"_or": []}, False),
+        ({"_and": [{}]}, True),
+        ({"_or": [{}]}, True),
+        ({"_or": [FALSE, {}]}, True),
+        ({"_and": [TRUE, {}]}, True),
+        ({"_not": {}}, False),
+    ],
+    ids=repr,
+)
+def test_an_empty_filter_holds_so_an_empty_choice_does_not(where, expected):
+    assert truth(where, row()) is expected
+
+
+NO_KEY = {"_and": [{"name": {"_eq": None}}, {"name": {"_is_null": False}}]}  # what 0.10 to 0.12 send
+NULLS = [
+    {"name": None},
+    {"name": {"_eq": None}},
+    {"name": {"_neq": None}},
+    {"name": {"_in": None, "_gt": None}},
+    {"name": {}},
+    {"_and": [{"name": {"_eq": None}}, {}, {"version": {"_eq": None}}]},
+    {"_not": {"name": {"_eq": None}}},
+    {"_not": {"_not": {"name": {"_eq": None}}}},
+    {"_or": [{"name": {"_eq": None}}]},
+    {"_not": {"_or": [{"name": {"_eq": None}}, {"version": None}]}},
+    {"flow": None},
+    {"flow": {"name": {"_eq": None}}},
+    {"flow": {"project": {"name": {"_eq": None}}}},
+    {"flow": {"_or": [{"name": {"_eq": None}}]}},
+    {"states": {"state": {"_eq": None}}},
+    {"name": {"_eq": None, "_is_null": False}},
+    NO_KEY,
+    {"_and": [NO_KEY, NO_KEY]},
+    {"name": {"_eq": None}, "_and": [{"name": {"_is_null": True}}]},
+    {"name": {}, "_and": [{"name": {"_is_null": False}}]},
+]
+
+
+@pytest.mark.parametrize("alternative", NULLS, ids=repr)
+class TestAnAlternativeThatComparesWithNothingButNull:
+    def of_x(self):
+        found = row(row_of_flow("x"))
+        found.related["states"] = [Row(StateOfRun("x", "x", entry)) for entry in found.value.history]
+        return found
+
+    def test_lets_no_row_through(self, alternative):
+        assert truth({"_or": [alternative]}, self.of_x()) is False
+        assert truth({"_or": [alternative, alternative]}, self.of_x()) is False
+
+    def test_leaves_what_the_others_ask(self, alternative):
+        assert truth({"_or": [alternative, FALSE]}, self.of_x()) is False
+        assert truth({"_or": [TRUE, alternative]}, self.of_x()) is True
+
+    def test_is_not_turned_into_every_row_at_any_depth(self, alternative):
+        for nested in (
+            {"_and": [{"_or": [alternative]}]},
+            {"_or": [{"_or": [alternative]}, FALSE]},
+            {"_or": [{"_and": [{"_or": [alternative]}]}]},
+        ):
+            assert truth(nested, self.of_x()) is False
+        assert truth({"_not": {"_or": [alternative]}}, self.of_x()) is False
+
+
+@pytest.mark.parametrize(
+    ("alternative", "expected"),
+    [
+        ({"version": {"_eq": 1}, "name": {"_eq": None}}, True),
+        ({"version": {"_eq": 2}, "name": {"_eq": None}}, False),
+        ({"name": {"_is_null": False}}, True),
+        ({"name": {"_is_null": False}, "version": {"_eq": None}}, True),
+        ({"flow": {}}, True),
+        ({"flow": {"name": {"_eq": "x"}, "project": {"name": {"_eq": None}}}}, False),  # of no project
+        ({"_and": [NO_KEY, TRUE]}, True),
+        ({"name": {"_in": []}}, False),
+        ({"name": {"_nin": []}}, True),
+        ({"_not": {"version": {"_eq": 2}, "name": {"_eq": None}}}, True),
+    ],
+    ids=repr,
+)
+def test_what_an_alternative_asks_beside_null_it_still_asks(alternative, expected):
+    assert truth({"_or": [alternative]}, row(row_of_flow("x"))) is expected
+
+
+LOGIC = {True: TRUE, False: FALSE, None: UNKNOWN}
+
+
+@pytest.mark.parametrize("one", LOGIC, ids=str)
+@pytest.mark.parametrize("other", LOGIC, ids=str)
+def test_logic_has_three_values_as_in_sql(one, other):
+    both, either = (
+        truth({"_and": [LOGIC[one], LOGIC[other]]}, row()),
+        truth({"_or": [LOGIC[one], LOGIC[other]]}, row()),
+    )
+
+    values = (one, other)
+    assert both is (False if False in values else None if None in values else True)
+    assert either is (True if True in values else None if None in values else False)
+
+
+@pytest.mark.parametrize(("value", "opposite"), [(True, False), (False, True), (None, None)], ids=str)
+def test_the_opposite_of_unknown_is_unknown(value, opposite):
+    assert truth({"_not": LOGIC[value]}, row()) is opposite
+
+
+OPERANDS = {"_in": [NOW], "_nin": [NOW]}
+
+
+@pytest.mark.parametrize("operator", ["_eq", "_neq", "_gt", "_gte", "_lt", "_lte", "_in", "_nin"])
+def test_any_comparison_of_a_null_column_is_unknown(operator):
+    assert truth({"start_time": {operator: OPERANDS.get(operator, NOW)}}, row()) is None
+
+
+def test_whether_a_column_is_null_is_always_known():
+    assert truth({"start_time": {"_is_null": True}}, row()) is True
+    assert truth({"start_time": {"_is_null": False}}, row()) is False
+    assert truth({"start_time": {"_is_null": True}}, row(start_time=NOW)) is False
+    assert truth({"start_time": {"_is_null": False}}, row(start_time=NOW)) is True
+
+
+@pytest.mark.parametrize("given_row", [row(), row(start_time=NOW)], ids=["null", "not null"])
+def test_nothing_is_one_of_no_values_and_everything_is_none_of_them(given_row):
+    assert truth({"start_time": {"_in": []}}, given_row) is False
+    assert truth({"start_time": {"_nin": []}}, given_row) is True
+
+
+@given(st.integers(-3, 3), st.integers(-3, 3))
+def test_numbers_compare_as_numbers(value, operand):
+    def holds(operator):
+        return truth({"version": {operator: operand}}, row(version=value))
+
+    assert holds("_eq") is (value == operand)
+    assert holds("_neq") is (value != operand)
+    assert holds("_gt") is (value > operand)
+    assert holds("_gte") is (value >= operand)
+    assert holds("_lt") is (value < operand)
+    assert holds("_lte") is (value <= operand)
+
+
+def test_times_compare_as_instants_wherever_they_were_written():
+    elsewhere = datetime(2026, 1, 31, 9, tzinfo=UTC) - timedelta(hours=1)
+
+    assert truth({"created": {"_eq": elsewhere}}, row()) is True
+    assert truth({"created": {"_gt": elsewhere}}, row()) is False
+    assert truth({"created": {"_in": [elsewhere]}}, row()) is True
+
+
+@pytest.mark.parametrize(
+    ("operator", "operand", "expected"),
+    [
+        *(("_like", "a%", True), ("_like", "A%", False), ("_nlike", "a%", False), ("_nlike", "b%", True)),
+        *(("_ilike", "A%", True), ("_nilike", "A%", False), ("_ilike", "%RU_", True), ("_nilike", "b", True)),
+    ],
+)
+def test_texts_are_matched_with_patterns(operator, operand, expected):
+    assert truth({"name": {operator: operand}}, row()) is expected
+
+
+@pytest.mark.parametrize(
+    ("comparison", "expected"),
+    [
+        *(({"_contains": ["b"]}, True), ({"_contains": ["c"]}, False), ({"_contains": "a"}, True)),
+        *(({"_eq": ["a", "b"]}, True), ({"_eq": ["b", "a"]}, False), ({"_neq": []}, True)),
+        *(({"_has_key": "a"}, True), ({"_has_key": "c"}, False), ({"_in": [["a", "b"]]}, True)),
+    ],
+    ids=repr,
+)
+def test_json_columns_are_looked_into(comparison, expected):
+    assert truth({"labels": comparison}, row(labels=["a", "b"])) is expected
+
+
+def test_json_true_is_not_the_number_one():
+    switched_on = row(details={"parameters": {"a": True}})
+
+    assert truth({"parameters": {"_eq": {"a": 1}}}, switched_on) is False
+    assert truth({"parameters": {"_in": [{"a": 1}]}}, switched_on) is False
+    assert truth({"parameters": {"_contains": {"a": 1}}}, switched_on) is False
+    assert truth({"parameters": {"_contains": {"a": True}}}, switched_on) is True
+
+
+class TestRelations:
+    def test_the_related_row_must_match(self):
+        of_x = row(row_of_flow("x"))
+
+        assert truth({"flow": {"name": {"_eq": "x"}}}, of_x) is True
+        assert truth({"flow": {"name": {"_eq": "y"}}}, of_x) is False
+
+    def test_a_missing_related_row_matches_nothing_not_even_everything(self):
+        assert truth({"flow": {}}, row(None)) is False
+        assert truth({"_not": {"flow": {"name": {"_eq": "x"}}}}, row(None)) is True
+
+    def test_whether_there_is_a_related_row_that_matches_is_always_known(self):
+        undescribed = row(row_of_flow("x"))
+
+        assert truth({"flow": {"description": {"_eq": "x"}}}, undescribed) is False
+        assert truth({"_not": {"flow": {"description": {"_eq": "x"}}}}, undescribed) is True
+
+    def test_of_a_list_one_row_must_match(self):
+        ran = row(None, {"type": "Scheduled"}, {"type": "Running"})
+        ran.related["states"] = []
+        states = {"states": {"state": {"_eq": "Running"}}}
+        assert truth(states, ran) is False
+
+        ran.related["states"] = [Row(StateOfRun("x", "x", entry)) for entry in ran.value.history]
+        assert truth(states, ran) is True
+        assert truth({"states": {"state": {"_eq": "Failed"}}}, ran) is False
+
+
+def test_a_filter_says_what_it_will_look_at():
+    need = Need()
+
+    compile_where(
+        FLOW_RUN,
+        {"_or": [{"parameters": {"_eq": {}}}, {"_not": {"flow": {"project": {"name": {"_eq": "x"}}}}}]},
+        need,
+    )
+
+    assert need.columns == {"parameters"}
+    assert need.relation("flow").relation("project").columns == {"name"}
+    assert need.parts(ENTITIES["flow_run"]) == {"details"}

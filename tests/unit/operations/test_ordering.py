@@ -1,0 +1,96 @@
+from datetime import timedelta
+
+import pytest
+
+from operations.reads.entities.registry import ENTITIES
+from operations.reads.rows import Need
+from operations.reads.where.ordering import Term, add_need, parse_order, sort
+from tests.unit.objects import NOW
+from tests.unit.operations.rows import first_of_each, names, row, row_of_flow
+
+EARLY, LATE = NOW, NOW + timedelta(hours=1)
+STARTED = [row(name="early", start_time=EARLY), row(name="never"), row(name="late", start_time=LATE)]
+
+
+@pytest.mark.parametrize(
+    ("direction", "expected"),
+    [
+        ("asc", ["early", "late", "never"]),
+        ("asc_nulls_last", ["early", "late", "never"]),
+        ("asc_nulls_first", ["never", "early", "late"]),
+        ("desc", ["never", "late", "early"]),
+        ("desc_nulls_first", ["never", "late", "early"]),
+        ("desc_nulls_last", ["late", "early", "never"]),
+    ],
+)
+def test_nulls_come_last_going_up_and_first_going_down_unless_told_otherwise(direction, expected):
+    assert names([{"start_time": direction}], STARTED) == expected
+
+
+def test_the_first_key_counts_most_in_one_object_or_in_several():
+    rows = [row(name="b", version=1), row(name="a", version=2), row(name="a", version=1)]
+
+    def sorted_by(*order_by):
+        return [(each.value.name, each.value.version) for each in _sorted(list(order_by), rows)]
+
+    by_name = [("a", 2), ("a", 1), ("b", 1)]
+    by_version = [("a", 2), ("a", 1), ("b", 1)]
+    assert sorted_by({"name": "asc", "version": "desc"}) == by_name
+    assert sorted_by({"name": "asc"}, {"version": "desc"}) == by_name
+    assert sorted_by({"version": "desc", "name": "asc"}) == by_version
+    assert sorted_by({"version": "asc", "name": "desc"}) == [("b", 1), ("a", 1), ("a", 2)]
+
+
+def test_rows_that_are_equal_stay_as_they_are():
+    rows = [row(name=name) for name in "dbac"]
+
+    assert names([{"version": "desc"}], rows) == names([{"version": "asc"}], rows) == ["d", "b", "a", "c"]
+
+
+def test_a_column_of_a_related_row_orders_too_and_a_missing_row_counts_as_null():
+    rows = [row(row_of_flow("b"), name="of b"), row(None, name="of none"), row(row_of_flow("a"), name="of a")]
+
+    assert names([{"flow": {"name": "asc"}}], rows) == ["of a", "of b", "of none"]
+    assert names([{"flow": {"name": "desc"}}], rows) == ["of none", "of b", "of a"]
+
+
+def test_json_columns_have_an_order_whatever_is_in_them():
+    rows = [
+        row(name=name, details={"parameters": value})
+        for name, value in {"z": {"b": 1}, "y": {"a": [1]}, "x": {"a": None}, "w": {}}.items()
+    ]
+
+    assert sorted(names([{"parameters": "asc"}], rows)) == ["w", "x", "y", "z"]
+    assert names([{"parameters": "desc"}], rows) == names([{"parameters": "asc"}], rows)[::-1]
+
+
+def test_null_is_no_direction():
+    assert parse_order([{"name": None, "version": "desc", "flow": {"name": None}}, {}]) == [
+        Term(("version",), descending=True, nulls_first=True)
+    ]
+
+
+def test_an_order_says_what_it_will_look_at():
+    need = Need()
+
+    add_need(parse_order([{"parameters": "asc", "flow": {"project": {"name": "asc"}}}]), need)
+
+    assert need.parts(ENTITIES["flow_run"]) == {"details"}
+    assert need.relation("flow").relation("project").columns == {"name"}
+
+
+def test_the_first_row_for_each_value_is_left():
+    rows = [
+        row(name="a", version=1),
+        row(name="b", version=1),
+        row(name="c", version=2),
+        row(name="d", version=1),
+    ]
+
+    assert first_of_each(["version"], rows) == ["a", "c"]
+    assert first_of_each(["version", "name"], rows) == ["a", "b", "c", "d"]
+    assert first_of_each(["start_time"], rows) == ["a"]
+
+
+def _sorted(order_by, rows):
+    return sort(ENTITIES["flow_run"], rows, parse_order(order_by))

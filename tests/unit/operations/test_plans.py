@@ -1,0 +1,304 @@
+"""Lists from the store against the plain thing: every row read, filtered, sorted and cut."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.errors import BadUserInput
+from operations.context import Context
+from operations.reads.entities.registry import ENTITIES
+from operations.reads.plans import run_plans
+from operations.reads.query import Arguments, list_rows, row_by_id
+from operations.reads.rows import Need, Row
+from operations.reads.where import ordering
+from tests.examples import examples
+from tests.handlers.aws import Account, aws_account
+from tests.reads_plain import holds
+from tests.reads_world import START, STATES, fill
+
+
+@dataclass
+class World:
+    """What is stored: the account to read it in, and all of it."""
+
+    account: Account
+    flow_runs: list[Row]
+    flows: list[Row]
+
+    @property
+    def context(self) -> Context:
+        """That of one request: what requests have read is counted in theirs."""
+        return self.account.context()
+
+
+def whole(entity: str) -> Need:
+    """Everything of an entity that any query here looks at."""
+    need = Need(columns=set(ENTITIES[entity].columns))
+    flow = need if entity == "flow" else need.relation("flow")
+    flow.columns |= set(ENTITIES["flow"].columns)
+    flow.relation("project").columns.add("name")
+    flow.relation("flow_group").columns.add("name")
+    if entity == "flow_run":
+        need.relation("states").columns.add("state")
+    return need
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with pytest.MonkeyPatch.context() as patch, aws_account(patch) as account:
+        context = account.context()
+        fill(context)
+        everything = (list_rows(context, name, Arguments(), whole(name)) for name in ("flow_run", "flow"))
+        yield World(account, *everything)
+
+
+names = st.sampled_from(["a", "b0", "b60", "run 0", "run 3", "renamed", "none"])
+times = st.integers(-5, 30).map(lambda five: START + timedelta(minutes=5 * five))
+state_names = st.sampled_from([*STATES, "Scheduled", "Unknown"])
+versions = st.integers(0, 3)
+
+
+def comparison(values: st.SearchStrategy[Any], *operators: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Some operators with operands, null among them, as clients send it for no condition."""
+    lists = st.lists(values, max_size=3)
+    options = {name: (lists if name in ("_in", "_nin") else values) | st.none() for name in operators}
+    options["_is_null"] = st.booleans() | st.none()
+    return st.fixed_dictionaries({}, optional=options)
+
+
+EQUAL = ("_eq", "_neq", "_in", "_nin")
+ORDERED = (*EQUAL, "_gt", "_gte", "_lt", "_lte")
+
+
+def nested(clauses: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.recursive(
+        clauses,
+        lambda below: st.fixed_dictionaries(
+            {},
+            optional={"_and": st.lists(below, max_size=3), "_or": st.lists(below, max_size=3), "_not": below},
+        ).flatmap(lambda logic: clauses.map(lambda own: {**own, **logic})),
+        max_leaves=4,
+    )
+
+
+def filters(world: World) -> st.SearchStrategy[dict[str, Any]]:
+    return st.deferred(lambda: nested(run_clauses(world)))
+
+
+def flow_clauses(world: World) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "id": comparison(st.sampled_from([row.value.id for row in world.flows]), *EQUAL),
+            "name": comparison(names, *ORDERED, "_like"),
+            "version": comparison(versions, *ORDERED),
+            "archived": comparison(st.booleans(), "_eq"),
+            "flow_group_id": comparison(
+                st.sampled_from(sorted({row.value.flow_group_id for row in world.flows})), *EQUAL
+            ),
+            "project": st.fixed_dictionaries(
+                {}, optional={"name": comparison(st.sampled_from(["one", "two", "none"]), *EQUAL)}
+            ),
+            "project_id": comparison(st.sampled_from([row.value.project_id for row in world.flows]), *EQUAL),
+        },
+    )
+
+
+def run_clauses(world: World) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "id": comparison(st.sampled_from([row.value.id for row in world.flow_runs]), *EQUAL),
+            "name": comparison(names, *ORDERED),
+            "state": comparison(state_names, *EQUAL),
+            "version": comparison(versions, *ORDERED),
+            "created": comparison(times, *ORDERED),
+            "start_time": comparison(times, *ORDERED),
+            "state_start_time": comparison(times, "_lte"),
+            "parameters": st.just({"_contains": {"x": 1}}),
+            "labels": st.just({"_contains": ["even"]}),
+            "flow_id": comparison(st.sampled_from([row.value.id for row in world.flows]), *EQUAL),
+            "flow": nested(flow_clauses(world)),
+            "states": st.fixed_dictionaries({"state": comparison(state_names, "_eq", "_in")}),
+        },
+    )
+
+
+def orders(*columns: str) -> st.SearchStrategy[list[dict[str, Any]]]:
+    directions = st.sampled_from(["asc", "desc", "asc_nulls_first", "desc_nulls_last"])
+    own = st.dictionaries(st.sampled_from(columns), directions, max_size=2)
+    return st.lists(own, max_size=2)
+
+
+pages = st.fixed_dictionaries(
+    {}, optional={"limit": st.none() | st.integers(0, 12), "offset": st.none() | st.integers(0, 8)}
+)
+
+
+def expected(entity_name: str, rows: list[Row], arguments: Arguments) -> tuple[list[Row], list[Row]]:
+    """All rows that match, in order, and of these the page."""
+    entity = ENTITIES[entity_name]
+    kept = ordering.sort(
+        entity,
+        [row for row in rows if holds(entity, arguments.where, row) is True],
+        ordering.parse_order(arguments.order_by),
+    )
+    start = arguments.offset or 0
+    return kept, kept[start : None if arguments.limit is None else start + arguments.limit]
+
+
+def check(world: World, entity_name: str, rows: list[Row], arguments: Arguments) -> None:
+    """The page has the right rows: those in its order, where equal ones may change places."""
+    kept, page = expected(entity_name, rows, arguments)
+    terms = ordering.parse_order(arguments.order_by)
+
+    found = list_rows(world.context, entity_name, arguments, Need())
+
+    def places(of: list[Row]) -> list[Any]:
+        by_id = {row.value.id: row for row in rows}
+        whole_rows = [by_id[row.value.id] for row in of]
+        return [
+            [ordering._value(ENTITIES[entity_name], term.path, row) for term in terms] for row in whole_rows
+        ]
+
+    ids = [row.value.id for row in found]
+    assert places(found) == places(page)
+    assert set(ids) <= {row.value.id for row in kept}
+    assert len(ids) == len(set(ids)) == len(page)
+
+
+@settings(max_examples=examples(90), deadline=None)
+@given(data=st.data())
+def test_a_list_of_runs_is_what_reading_all_of_them_gives(world, data):
+    times = ("created", "start_time", "state_start_time")
+    order_by = data.draw(orders(*times, "name", "state", "version", "parameters", "labels"))
+    arguments = Arguments(where=data.draw(filters(world)), order_by=order_by, **data.draw(pages))
+
+    check(world, "flow_run", world.flow_runs, arguments)
+
+
+@settings(max_examples=examples(60), deadline=None)
+@given(data=st.data())
+def test_a_list_of_flows_is_what_reading_all_of_them_gives(world, data):
+    order_by = data.draw(orders("created", "name", "version", "archived", "parameters"))
+    arguments = Arguments(where=data.draw(nested(flow_clauses(world))), order_by=order_by, **data.draw(pages))
+
+    check(world, "flow", world.flows, arguments)
+
+
+def test_the_world_is_as_varied_as_the_queries_need_it(world):
+    assert len(world.flow_runs) == 27
+    assert len(world.flows) == 7
+    assert {row.value.state.type for row in world.flow_runs} >= {"Scheduled", "Running", "Success", "Paused"}
+    assert len({row.value.created for row in world.flow_runs}) == 9
+
+
+def test_runs_of_one_instant_are_told_apart_by_the_orders_further_keys(world):
+    arguments = Arguments(order_by=[{"created": "desc"}, {"name": "asc"}], limit=1)
+
+    _, page = expected("flow_run", world.flow_runs, arguments)
+
+    (row,) = list_rows(world.context, "flow_run", arguments, Need())
+    assert row.value.id == page[0].value.id
+
+
+def test_without_an_order_the_newest_come_first(world):
+    rows = list_rows(world.context, "flow_run", Arguments(limit=5), Need())
+
+    newest = sorted((row.value.created for row in world.flow_runs), reverse=True)[:5]
+    assert [row.value.created for row in rows] == newest
+
+
+def test_no_page_is_not_read(world):
+    assert list_rows(world.context, "flow_run", Arguments(limit=0), Need()) == []
+
+
+@pytest.mark.parametrize("entity", ["flow_run", "flow", "project"])
+def test_a_query_that_would_look_at_too_much_is_refused_with_a_way_out(world, entity):
+    wanted = [f"2a9c1c6f-7e0a-4c55-8a43-{number:012x}" for number in range(1_001)]
+
+    with pytest.raises(BadUserInput, match=r"Narrow it ") as refused:
+        list_rows(world.context, entity, Arguments(where={"id": {"_in": wanted}}), Need())
+    assert "1,000 rows" in refused.value.message
+
+
+def test_more_candidates_than_may_be_looked_at_are_refused_unless_a_page_is_full_before(world, monkeypatch):
+    monkeypatch.setattr(run_plans, "MAX_READ", 10)
+
+    with pytest.raises(BadUserInput, match=r"more than 10 runs"):
+        list_rows(world.context, "flow_run", Arguments(), Need())
+    with pytest.raises(BadUserInput, match=r"more than 10 runs"):
+        list_rows(world.context, "flow_run", Arguments(order_by=[{"name": "asc"}], limit=5), Need())
+    assert len(list_rows(world.context, "flow_run", Arguments(limit=5), Need())) == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"limit": -1}, "limit must be from 0 to 5,000, not -1"),
+        ({"limit": 5_001}, "limit must be from 0 to 5,000"),
+        ({"offset": -1}, "offset must be from 0 to 10,000"),
+        ({"offset": 10_001}, "offset must be from 0 to 10,000"),
+        (
+            {"distinct_on": ["name"], "order_by": [{"version": "asc"}]},
+            "distinct_on: its columns must come first",
+        ),
+    ],
+)
+def test_arguments_out_of_bounds_are_refused(world, arguments, message):
+    with pytest.raises(BadUserInput) as refused:
+        list_rows(world.context, "flow", Arguments(**arguments), Need())
+    assert refused.value.message.startswith(message)
+
+
+def test_the_newest_version_of_each_name_is_what_old_clients_ask_for(world):
+    arguments = Arguments(order_by=[{"name": "asc", "version": "desc"}], distinct_on=["name"])
+
+    rows = list_rows(world.context, "flow", arguments, Need())
+
+    assert [(row.value.name, row.value.version) for row in rows] == [("a", 2), ("b0", 1), ("b60", 2)]
+
+
+def test_a_version_under_another_name_is_still_in_its_group(world):
+    group = next(row.value.flow_group_id for row in world.flows if row.value.name == "b0")
+
+    rows = list_rows(world.context, "flow", Arguments(where={"flow_group_id": {"_eq": group}}), Need())
+
+    assert sorted(row.value.name for row in rows) == ["b0", "b60"]
+
+
+@pytest.mark.parametrize("project", [{}, {"project": {"name": {"_eq": "one"}}}], ids=["anywhere", "in one"])
+def test_runs_are_found_by_a_flows_name_in_every_group_that_has_it(world, project):
+    where = {"flow": {"name": {"_eq": "a"}, **project}}
+
+    rows = list_rows(world.context, "flow_run", Arguments(where=where), Need())
+
+    kept, _ = expected("flow_run", world.flow_runs, Arguments(where=where))
+    assert {row.value.id for row in rows} == {row.value.id for row in kept}
+    assert "h" in {row.related["flow"].value.version_group_id for row in kept}
+
+
+def test_a_relation_that_the_filter_looked_at_is_read_anew_where_the_selection_needs_more(world):
+    need = Need()
+    need.relation("flow").columns |= {"serialized_flow"}
+    need.relation("flow").relation("project").columns |= {"name"}
+
+    (row, *_) = list_rows(world.context, "flow_run", Arguments(where={"flow": {"name": {"_eq": "a"}}}), need)
+
+    assert row.related["flow"].value.serialized["name"] == "a"
+    assert row.related["flow"].related["project"].value.name in ("one", "two")
+
+
+def test_a_row_by_id_is_there_or_null(world):
+    flow_run_id = world.flow_runs[0].value.id
+
+    row = row_by_id(world.context, "flow_run", flow_run_id, Need())
+
+    assert row is not None
+    assert row.value.id == flow_run_id
+    assert row_by_id(world.context, "flow_run", world.flows[0].value.id, Need()) is None

@@ -1,0 +1,132 @@
+"""docs/api.md says what the code says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from domain import names
+from domain.concurrency import limits as concurrency
+from domain.errors import FlowRunsError
+from domain.flow_runs import flow_runs, idempotency, states
+from domain.task_runs import logs
+from graphql_api.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
+from graphql_api.language import document_limits as limits
+from graphql_api.language import json_text
+from graphql_api.mutations import flow_runs as flow_run_mutations
+from handlers.http import body as http_body
+from handlers.http import response as http_response
+from operations.flows import flows
+from operations.reads import arguments, query
+from operations.reads.counts import counts, shared_keys
+from operations.reads.plans import log_plans, search, waiting_plans
+from storage.flow_runs import flow_run_writes
+from storage.flows import flow_items
+from storage.histories import history_items
+from storage.layout import codec
+from storage.logs import log_items
+from storage.queue import waiting_sets
+from tests.unit.project.api_tables import tables
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "api.md"
+TEXT = DOCUMENT.read_text(encoding="utf-8")
+PLACES = dict(re.findall(r"^<!-- ([^>\n]+) -->\n(.*?)\n?<!-- end -->$", TEXT, re.MULTILINE | re.DOTALL))
+# Said in a sentence of their own.
+WITHOUT_TABLE = {
+    "fields of Query",
+    "fields of Mutation",
+    "fields of api",
+    "fields of auth_info",
+    "fields of authInfo",
+    "fields of mapped_children",
+}
+PAYLOADS = re.compile(r"fields of .*(_payload|_aggregate|_aggregate_fields|_min_fields|_max_fields)")
+
+
+@pytest.mark.parametrize("name", sorted(PLACES))
+def test_a_table_is_what_the_schema_says(name):
+    assert PLACES[name] == tables()[name]
+
+
+def test_every_mutation_and_every_entity_has_its_table():
+    needed = {name for name in tables() if not PAYLOADS.fullmatch(name)} - WITHOUT_TABLE
+
+    assert set(PLACES) == needed
+
+
+def test_every_error_code_is_explained():
+    def codes(kind):
+        return {kind.code}.union(*(codes(each) for each in kind.__subclasses__()))
+
+    explained = set(re.findall(r"`([A-Z_]+)`", section("Errors")))
+    assert explained >= codes(FlowRunsError) | {INTERNAL, PARSE_FAILED, VALIDATION_FAILED}
+
+
+def section(name):
+    return TEXT.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+
+
+@pytest.mark.parametrize(
+    ("row", "numbers"),
+    [
+        ("a request's body", [http_body.MAX_BODY]),
+        ("an answer", [http_response.MAX_RESPONSE]),
+        ("a document", [limits.MAX_SOURCE_LENGTH, limits.MAX_TOKENS, limits.MAX_COMMENTS]),
+        (
+            "… with its fragments",
+            [
+                limits.MAX_DEPTH,
+                limits.MAX_ROOT_FIELDS,
+                limits.MAX_ALIASES,
+                limits.MAX_FIELDS,
+                limits.MAX_FRAGMENTS,
+            ],
+        ),
+        ("nesting", [json_text.MAX_NESTING]),
+        ("a list's", [arguments.MAX_LIMIT, arguments.MAX_OFFSET]),
+        ("rows", [search.MAX_READ]),
+        ("keys of waiting", [waiting_plans.MAX_KEYS, waiting_sets.MAX_SETS]),
+        ("runs counted", [counts.MAX_KEYS]),
+        ("… compared", [shared_keys.MAX_COMPARED]),
+        ("objects with", [query.MAX_OWNERS]),
+        ("items read", [search.MAX_ITEMS]),
+        ("`states`", [flow_run_mutations.MAX_STATES]),
+        ("a name", [names.MAX_NAME_LENGTH]),
+        ("a concurrency limit", [concurrency.MAX_SLOTS]),
+        ("… limits that hold", [concurrency.MAX_LIMITS_OF_ONE, concurrency.MAX_TAGS]),
+        ("an idempotency key", [idempotency.MAX_KEY_LENGTH]),
+        ("a state's", [states.MAX_STATE_BYTES, history_items.MAX_PAYLOAD]),
+        ("a run's", [history_items.MAX_PAYLOAD]),
+        ("entries that", [logs.MAX_ENTRIES]),
+        ("a log entry", [logs.MAX_MESSAGE, log_items.MAX_BATCH_BYTES]),
+        ("entries of", [log_plans.MAX_LOGS, log_plans.MAX_CHARACTERS]),
+        ("an artifact's", [history_items.MAX_PAYLOAD]),
+        ("a flow's", [flows.MAX_FLOW_BYTES, flow_items.PART_BYTES * flow_items.MAX_PARTS]),
+    ],
+)
+def test_a_limit_is_the_one_that_holds(row, numbers):
+    (line,) = (line for line in section("Limits").splitlines() if line.startswith(f"| {row}"))
+
+    assert re.findall(r"\d[\d,]*", line.split("|")[2]) == [f"{number:,}" for number in numbers]
+
+
+def test_the_document_names_every_limit_that_the_test_compares_and_no_other():
+    rows = [line for line in section("Limits").splitlines() if line.startswith("| ")]
+
+    assert len(rows) == 1 + 24
+
+
+def test_what_is_kept_for_a_time_is_kept_so_long():
+    assert idempotency.CLIENT_KEY_LIFETIME.total_seconds() == 24 * 3600
+    assert "until 24 hours after its last use" in TEXT
+    assert flow_run_writes.HEARTBEAT_KEPT_SECONDS == 7 * 24 * 3600
+    assert "forgotten after 7 days" in TEXT.replace("\n", " ")
+
+
+def test_a_cancelled_run_is_in_the_state_that_is_described():
+    running, waiting, ended = (states.State({"type": name}) for name in ("Running", "Scheduled", "Success"))
+
+    assert flow_runs.cancelled_from(running).type == "Cancelling"
+    assert flow_runs.cancelled_from(waiting).type == "Cancelled"
+    assert flow_runs.cancelled_from(ended) is None
+    assert codec.MAX_UNPACKED > flows.MAX_FLOW_BYTES

@@ -1,0 +1,300 @@
+"""What template.yaml promises: the table's shape, least privilege, nothing switched on unasked."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from domain.recovery.rules import Parameters
+from handlers.recovery import RESERVE_SECONDS
+from tests.unit.template import ROOT, resources, table_actions, template
+
+CODE = ROOT / "src"
+SERVER = ("domain", "graphql_api", "handlers", "operations", "storage")
+
+
+@pytest.fixture
+def table() -> dict[str, Any]:
+    (table,) = resources("AWS::DynamoDB::Table").values()
+    return table
+
+
+def keys(schema: list[dict[str, str]]) -> dict[str, str]:
+    return {part["KeyType"]: part["AttributeName"] for part in schema}
+
+
+class TestTable:
+    def test_its_keys_are_pk_and_sk(self, table):
+        assert keys(table["Properties"]["KeySchema"]) == {"HASH": "pk", "RANGE": "sk"}
+
+    def test_its_indexes_hold_keys_only(self, table):
+        indexes = {each["IndexName"]: each for each in table["Properties"]["GlobalSecondaryIndexes"]}
+
+        assert {name: keys(each["KeySchema"]) for name, each in indexes.items()} == {
+            "by_tenant": {"HASH": "tenant_shard", "RANGE": "order"},
+            "by_flow": {"HASH": "flow_shard", "RANGE": "order"},
+            "by_status": {"HASH": "status_shard", "RANGE": "status_order"},
+            "planned": {"HASH": "planned_shard", "RANGE": "order"},
+        }
+        assert {each["Projection"]["ProjectionType"] for each in indexes.values()} == {"KEYS_ONLY"}
+
+    def test_it_is_billed_on_demand_and_expires_items(self, table):
+        assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
+        assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+
+    def test_it_survives_mistakes(self, table):
+        assert table["Properties"]["DeletionProtectionEnabled"] is True
+        assert table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+        assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+
+    def test_it_has_no_name_of_its_own_so_that_two_stacks_fit_into_one_account(self, table):
+        assert "TableName" not in table["Properties"]
+
+
+def statements() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, role in resources("AWS::IAM::Role").items():
+        for policy in role["Properties"]["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield name, statement
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+class TestLeastPrivilege:
+    def test_no_statement_has_a_wildcard(self):
+        wide = [
+            (role, statement)
+            for role, statement in statements()
+            if any("*" in action for action in as_list(statement["Action"]))
+            # Secrets are named by whoever makes them; what is granted is all below the stack's own path.
+            or "*" in json.dumps(statement["Resource"]).replace("${AWS::StackName}/secrets/*", "")
+        ]
+
+        assert wide == []
+
+    def test_no_role_takes_a_managed_policy(self):
+        assert [
+            name
+            for name, role in resources("AWS::IAM::Role").items()
+            if "ManagedPolicyArns" in role["Properties"]
+        ] == []
+
+    def test_each_function_has_a_role_of_its_own(self):
+        roles = [
+            each["Properties"]["Role"]["Fn::GetAtt"][0]
+            for each in resources("AWS::Serverless::Function").values()
+        ]
+
+        assert len(set(roles)) == len(roles) == 3
+
+    def test_the_graphql_role_names_the_calls_that_the_storage_makes(self):
+        made = set(
+            re.findall(
+                r'_(?:call|write)\(\s*"(\w+)"',
+                (CODE / "storage" / "dynamodb" / "table.py").read_text("utf-8"),
+            )
+        )
+        plain = {f"dynamodb:{''.join(part.title() for part in name.split('_'))}" for name in made}
+        transaction = {f"dynamodb:{name}Item" for name in ("Put", "Update", "Delete", "ConditionCheck")}
+
+        # Migrations alone go through the whole table.
+        without = {"dynamodb:TransactWriteItems", "dynamodb:Scan"}
+        assert table_actions("GraphqlRole") == plain - without | transaction
+
+    def test_the_schedule_role_may_neither_change_nor_delete(self):
+        assert table_actions("ScheduleRole") == {
+            "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+        }
+
+    def test_the_recovery_role_may_list_what_is_live_left_to_do_or_of_a_deleted_flow(self):
+        (indexes,) = [
+            each for name, each in statements() if name == "RecoveryRole" and each.get("Sid") == "Indexes"
+        ]
+
+        assert table_actions("RecoveryRole") == {
+            "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:Query",
+            "dynamodb:Scan",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:ConditionCheckItem",
+        }
+        assert indexes["Action"] == "dynamodb:Query"
+        names = [each["Fn::Sub"][0].rpartition("/")[2] for each in indexes["Resource"]]
+        assert names == ["by_flow", "by_status", "planned", "by_tenant"]
+
+    def test_every_index_may_be_queried_and_nothing_else(self, table):
+        (granted,) = [
+            each for name, each in statements() if name == "GraphqlRole" and each.get("Sid") == "Indexes"
+        ]
+        names = {each["Fn::Sub"][0].rpartition("/")[2] for each in granted["Resource"]}
+
+        assert granted["Action"] == "dynamodb:Query"
+        assert names == {each["IndexName"] for each in table["Properties"]["GlobalSecondaryIndexes"]}
+
+
+class TestFunctions:
+    def test_the_handlers_exist(self):
+        for function in resources("AWS::Serverless::Function").values():
+            package, module, name = function["Properties"]["Handler"].split(".")
+
+            assert f"def {name}(" in (CODE / package / f"{module}.py").read_text("utf-8")
+
+    def test_the_environment_is_what_the_code_reads(self):
+        given = set(template()["Globals"]["Function"]["Environment"]["Variables"])
+        for function in resources("AWS::Serverless::Function").values():
+            given |= set(function["Properties"]["Environment"]["Variables"])
+        wiring = (CODE / "wiring.py").read_text("utf-8")
+
+        # Powertools reads its level by itself.
+        assert [name for name in given - {"POWERTOOLS_LOG_LEVEL"} if f'"{name}"' not in wiring] == []
+
+    def test_the_build_makes_what_the_runtime_runs(self):
+        makefile = (CODE / "Makefile").read_text("utf-8")
+        function = template()["Globals"]["Function"]
+
+        assert f"RUNTIME := {function['Runtime'].removeprefix('python')}\n" in makefile
+        assert function["Architectures"] == ["arm64"]
+        assert "PLATFORM := manylinux2014_aarch64\n" in makefile
+        for name in resources("AWS::Serverless::Function"):
+            assert re.search(rf"^build-.*{name}\b.*:", makefile, re.MULTILINE)
+
+    def test_the_build_takes_the_server_and_leaves_the_client(self):
+        (code,) = re.findall(r"^CODE := (.*)$", (CODE / "Makefile").read_text("utf-8"), re.MULTILINE)
+
+        assert set(code.split()) == {*SERVER, "wiring.py"}
+
+    def test_the_graphql_function_ends_before_api_gateway_gives_up(self):
+        assert resources("AWS::Serverless::Function")["GraphqlFunction"]["Properties"]["Timeout"] < 30
+
+    def test_failing_schedules_are_retried_within_bounds_and_end_in_the_queue(self):
+        config = resources("AWS::Serverless::Function")["ScheduleFunction"]["Properties"]["EventInvokeConfig"]
+
+        assert config["MaximumRetryAttempts"] <= 2
+        assert config["MaximumEventAgeInSeconds"] <= 21_600
+        assert config["DestinationConfig"]["OnFailure"] == {
+            "Type": "SQS",
+            "Destination": {"Fn::GetAtt": ["DeadLetters", "Arn"]},
+        }
+
+    def test_recovery_is_invoked_as_often_as_it_is_told(self):
+        function = resources("AWS::Serverless::Function")["RecoveryFunction"]["Properties"]
+        interval = {"Ref": "RecoveryIntervalMinutes"}
+        minutes = template()["Parameters"]["RecoveryIntervalMinutes"]
+        rates = template()["Mappings"]["RecoveryIntervals"]
+
+        assert function["Events"]["Tick"]["Properties"]["Schedule"] == {
+            "Fn::FindInMap": ["RecoveryIntervals", interval, "Rate"]
+        }
+        assert function["Environment"]["Variables"]["RECOVERY_INTERVAL"] == {
+            "Fn::FindInMap": ["RecoveryIntervals", interval, "Seconds"]
+        }
+        assert [str(each) for each in minutes["AllowedValues"]] == list(rates)
+        for minute, rate in rates.items():
+            assert rate["Rate"] == f"rate({minute} minute{'s' if minute != '1' else ''})"
+            assert int(rate["Seconds"]) == 60 * int(minute)
+        assert minutes["Default"] == 1
+
+    def test_the_parameters_of_recovery_are_what_the_code_takes_by_default(self):
+        parameters = template()["Parameters"]
+        known = Parameters()
+
+        assert parameters["HeartbeatTimeout"]["Default"] == known.heartbeat_timeout.total_seconds()
+        assert parameters["RescheduleAfter"]["Default"] == known.reschedule_after.total_seconds()
+        assert parameters["MaxReschedules"]["Default"] == known.max_reschedules
+        assert parameters["RecoveryIntervalMinutes"]["Default"] * 60 == known.interval.total_seconds()
+
+    def test_recovery_ends_by_itself_and_is_not_repeated_when_it_fails(self):
+        function = resources("AWS::Serverless::Function")["RecoveryFunction"]["Properties"]
+
+        assert function["Timeout"] > 2 * RESERVE_SECONDS
+        assert function["EventInvokeConfig"] == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+
+    def test_every_function_and_the_api_log_for_a_bounded_time(self):
+        groups = resources("AWS::Logs::LogGroup")
+
+        assert {
+            each["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+            for each in resources("AWS::Serverless::Function").values()
+        } < set(groups)
+        assert {json.dumps(each["Properties"]["RetentionInDays"]) for each in groups.values()} == {
+            '{"Ref": "LogRetentionDays"}'
+        }
+
+
+class TestDefaults:
+    def test_a_deployment_without_tokens_has_to_be_asked_for(self):
+        parameters = template()["Parameters"]
+        (assertion,) = template()["Rules"]["TokensOrAnonymous"]["Assertions"]
+
+        assert parameters["AuthTokenSha256"]["Default"] == ""
+        assert parameters["AllowAnonymous"]["Default"] == "false"
+        assert assertion["Assert"] == {
+            "Fn::Or": [
+                {"Fn::Not": [{"Fn::Equals": [{"Ref": "AuthTokenSha256"}, ""]}]},
+                {"Fn::Equals": [{"Ref": "AllowAnonymous"}, "true"]},
+            ]
+        }
+
+    @pytest.mark.parametrize(
+        ("value", "fits"),
+        [
+            ("", True),
+            ("0123456789abcdef" * 4, True),
+            (",".join(["0123456789abcdef" * 4] * 2), True),
+            ("secret", False),
+            ("0123456789ABCDEF" * 4, False),
+            ("0123456789abcdef" * 4 + ", " + "0123456789abcdef" * 4, False),
+        ],
+        ids=["none", "one", "two", "a token itself", "upper case", "a blank"],
+    )
+    def test_only_digests_are_taken_for_tokens(self, value, fits):
+        pattern = template()["Parameters"]["AuthTokenSha256"]["AllowedPattern"]
+
+        assert (re.fullmatch(pattern, value) is not None) is fits
+
+    def test_the_examples_are_off(self):
+        parameter = template()["Parameters"]["ScheduleExample"]
+        conditions = template()["Conditions"]
+        examples = {
+            name: each for name, each in template()["Resources"].items() if name.startswith("Example")
+        }
+
+        assert parameter["Default"] == "off"
+        assert conditions["SchedulerExample"] == {"Fn::Equals": [{"Ref": "ScheduleExample"}, "scheduler"]}
+        assert conditions["RuleExample"] == {"Fn::Equals": [{"Ref": "ScheduleExample"}, "rule"]}
+        assert {each.get("Condition") for each in examples.values()} == {"SchedulerExample", "RuleExample"}
+
+    def test_browsers_of_other_origins_are_kept_out(self):
+        api = resources("AWS::Serverless::HttpApi")["HttpApi"]["Properties"]
+
+        assert template()["Parameters"]["CorsAllowedOrigins"]["Default"] == ""
+        assert api["DefinitionBody"]["x-amazon-apigateway-cors"]["Fn::If"][2] == {"Ref": "AWS::NoValue"}
+
+
+class TestWatching:
+    def test_every_alarm_tells_somebody_and_has_a_section_in_the_manual(self):
+        manual = (ROOT / "docs" / "operating.md").read_text("utf-8")
+        alarms = resources("AWS::CloudWatch::Alarm")
+
+        assert {json.dumps(each["Properties"]["AlarmActions"]) for each in alarms.values()} == {
+            '[{"Ref": "AlarmTopic"}]'
+        }
+        assert [name for name in alarms if f"**{name}**" not in manual] == []
+
+    def test_the_dashboard_is_json(self):
+        body, names = resources("AWS::CloudWatch::Dashboard")["Dashboard"]["Properties"]["DashboardBody"][
+            "Fn::Sub"
+        ]
+
+        assert json.loads(body)["widgets"]
+        assert set(names) == {"Table"}

@@ -1,0 +1,201 @@
+"""What moves items goes past botocore: it must send what botocore would, and end as it would."""
+
+import json
+from zlib import crc32
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.credentials import Credentials
+from botocore.exceptions import ChecksumError, ClientError, NoCredentialsError
+from botocore.session import Session
+
+from storage.dynamodb.client import make_client
+
+KEY = {"pk": {"S": "a"}, "sk": {"B": b"\0\xff"}}
+CALLS = {
+    "get_item": {"TableName": "t", "Key": KEY, "ConsistentRead": True},
+    "batch_get_item": {"RequestItems": {"t": {"Keys": [KEY], "ConsistentRead": False}}},
+    "query": {
+        "TableName": "t",
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": "é"}},
+        "Limit": 5,
+        "ExclusiveStartKey": KEY,
+    },
+    "put_item": {"TableName": "t", "Item": {**KEY, "l": {"L": [{"M": {"b": {"B": b""}}}, {"BOOL": True}]}}},
+    "update_item": {"TableName": "t", "Key": KEY, "UpdateExpression": "SET a = :a"},
+    "delete_item": {"TableName": "t", "Key": KEY, "ReturnValues": "ALL_OLD"},
+    "transact_write_items": {
+        "TransactItems": [{"Put": {"TableName": "t", "Item": KEY}}],
+        "ClientRequestToken": "x",
+    },
+}
+
+REGIONS = ["us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1", "eu-isoe-west-1", "xx-new-7"]
+
+
+class Network:
+    """Answers in place of DynamoDB, and keeps what it was sent."""
+
+    def __init__(self, client, status=200, body=b"{}", headers=None):
+        self.sent = []
+        self._answer = status, body, headers or {}
+        client.meta.events.register("before-send.dynamodb", self._give)
+
+    def _give(self, request, **_):
+        self.sent.append(request)
+        status, body, headers = self._answer
+        answer = AWSResponse(request.url, status, headers, None)
+        answer._content = body
+        return answer
+
+
+class Rotating(Credentials):
+    """Those of a role, which are others after a while."""
+
+    def get_frozen_credentials(self):
+        self.access_key += "+"
+        return super().get_frozen_credentials()
+
+
+def text(value):
+    return value.decode() if isinstance(value, bytes) else value
+
+
+@pytest.fixture(autouse=True)
+def account(monkeypatch):
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+
+
+@pytest.fixture
+def client():
+    return make_client(region_name="eu-west-1")
+
+
+@pytest.mark.parametrize("operation", CALLS)
+def test_a_call_sends_what_botocore_would_send(client, operation):
+    other = boto3.client("dynamodb", region_name="eu-west-1")
+    networks = [Network(each) for each in (client, other)]
+
+    for each in (client, other):
+        getattr(each, operation)(**CALLS[operation])
+
+    (ours,), (theirs,) = (network.sent for network in networks)
+    assert json.loads(ours.body) == json.loads(theirs.body)
+    assert ours.url == theirs.url
+    for name in ("X-Amz-Target", "Content-Type"):
+        assert text(ours.headers[name]) == text(theirs.headers[name])
+    assert ours.headers["User-Agent"] == "flow-runs"
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_call_goes_where_botocore_would_send_it_and_is_signed_for_that_place(region):
+    found = []
+    for each in (make_client(region_name=region), boto3.client("dynamodb", region_name=region)):
+        network = Network(each)
+        each.get_item(**CALLS["get_item"])
+        (request,) = network.sent
+        scope = text(request.headers["Authorization"]).partition(",")[0].split("/")[2:]
+        found.append((request.url.rstrip("/"), scope))
+
+    assert found[0] == found[1]
+    assert found[0][1] == [region, "dynamodb", "aws4_request"]
+
+
+def test_every_call_is_signed_with_the_credentials_of_that_moment():
+    session = Session()
+    session._credentials = Rotating("AKID", "secret", "token")
+    client = make_client(session, region_name="eu-west-1")
+    network = Network(client)
+
+    for _ in range(2):
+        client.get_item(**CALLS["get_item"])
+
+    found = [each.headers["Authorization"] for each in network.sent]
+    assert [each.split("/")[0] for each in found] == [
+        "AWS4-HMAC-SHA256 Credential=AKID+",
+        "AWS4-HMAC-SHA256 Credential=AKID++",
+    ]
+    assert all("/eu-west-1/dynamodb/aws4_request" in each for each in found)
+    assert {each.headers["X-Amz-Security-Token"] for each in network.sent} == {"token"}
+
+
+def test_without_credentials_nothing_is_sent():
+    session = Session()
+    session.register_component(
+        "credential_provider", type("None", (), {"load_credentials": lambda _: None})()
+    )
+    client = make_client(session, region_name="eu-west-1")
+    network = Network(client)
+
+    with pytest.raises(NoCredentialsError):
+        client.get_item(**CALLS["get_item"])
+
+    assert network.sent == []
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (400, b'{"__type": "com.amazonaws#ValidationException", "message": "no"}', "ValidationException"),
+        (
+            400,
+            b'{"__type": "x#ConditionalCheckFailedException:http://x/", "Item": {"b": {"B": "AA=="}}}',
+            "ConditionalCheckFailedException",
+        ),
+        (
+            400,
+            b'{"__type": "TransactionCanceledException", "CancellationReasons": [{"Item": {"b": {}}}]}',
+            "TransactionCanceledException",
+        ),
+        (500, b"<html>Internal Server Error</html>", "500"),
+        (503, b"", "503"),
+    ],
+)
+def test_an_error_is_the_one_that_botocore_would_raise(client, status, body, code):
+    errors = []
+    for each in (client, boto3_without_retries()):
+        Network(each, status, body, {"x-amzn-requestid": "R"})
+        with pytest.raises(ClientError) as raised:
+            each.query(**CALLS["query"])
+        errors.append(raised.value)
+
+    ours, theirs = errors
+    assert ours.response["Error"]["Code"] == code
+    assert isinstance(ours, ClientError)
+    assert ours.operation_name == theirs.operation_name
+    assert ours.response.get("Item") == theirs.response.get("Item")
+    assert ours.response.get("CancellationReasons") == theirs.response.get("CancellationReasons")
+    assert ours.response["ResponseMetadata"]["HTTPStatusCode"] == status
+    assert ours.response["ResponseMetadata"]["RequestId"] == "R"
+
+
+def boto3_without_retries():
+    config = boto3.session.Config(retries={"total_max_attempts": 1})
+    return boto3.client("dynamodb", region_name="eu-west-1", config=config)
+
+
+def test_an_answer_that_was_altered_on_its_way_is_none(client):
+    Network(client, body=b"{}", headers={"x-amz-crc32": str(crc32(b"{ }"))})
+
+    with pytest.raises(ChecksumError):
+        client.get_item(**CALLS["get_item"])
+
+
+def test_other_operations_are_botocores(client):
+    Network(client, body=b'{"Table": {"TableName": "t", "CreationDateTime": 1769846400.5}}')
+
+    assert client.describe_table(TableName="t")["Table"]["CreationDateTime"].year == 2026
+
+
+def test_an_error_in_other_words_than_json_is_told_by_its_status(client):
+    Network(client, 502, b'"text"')
+
+    with pytest.raises(ClientError) as raised:
+        client.get_item(**CALLS["get_item"])
+
+    assert raised.value.response["Error"] == {"Code": "502", "Message": ""}

@@ -1,0 +1,126 @@
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.task_runs.logs import LEVELS, SPAN, LogEntry
+from storage.layout.keys import Keys
+from storage.logs.log_items import MAX_BATCH, MAX_BATCH_BYTES, decode_logs, encode_logs, log_sk, time_in
+from tests.contract.factories import incompressible
+
+KEYS = Keys("2a9c1c6f-7e0a-4c55-8a43-000000000002", 4)
+RUN = "2a9c1c6f-7e0a-7c55-8a43-000000000000"
+START = datetime(2026, 1, 31, tzinfo=UTC)
+INSTANTS = st.datetimes(datetime(1900, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+def entry(seconds=0.0, **more):
+    known = {
+        "flow_run_id": RUN,
+        "task_run_id": None,
+        "timestamp": START + timedelta(seconds=seconds),
+        "name": "prefect",
+        "level": "INFO",
+        "message": "Said.",
+        "info": None,
+    }
+    return LogEntry(**known | more)
+
+
+def encoded(given_entries, expires=None):
+    return list(encode_logs(KEYS, RUN, given_entries, expires))
+
+
+entries = st.builds(
+    entry,
+    st.floats(0, 400),
+    message=st.text(max_size=30),
+    level=st.sampled_from(LEVELS),
+    name=st.none() | st.text(max_size=5),
+    task_run_id=st.none() | st.just(RUN),
+    info=st.none() | st.dictionaries(st.text(max_size=3), st.integers() | st.none()),
+)
+
+
+@given(st.lists(entries, max_size=30))
+@settings(max_examples=300)
+def test_entries_come_back_as_they_were_and_no_batch_spans_more_than_it_may(given_entries):
+    items = encoded(given_entries)
+
+    batches = [[kept.entry for kept in decode_logs(KEYS, item)] for item in items]
+    assert [each for batch in batches for each in batch] == sorted(given_entries, key=lambda e: e.timestamp)
+    for item, batch in zip(items, batches, strict=True):
+        assert batch[-1].timestamp - batch[0].timestamp <= SPAN
+        assert time_in(item["sk"]["S"]) == batch[-1].timestamp
+
+
+@given(INSTANTS, INSTANTS)
+def test_sort_keys_sort_as_times_do(one, other):
+    assert (log_sk(one) < log_sk(other)) is (one < other)
+
+
+def test_the_same_entries_make_the_same_items():
+    given_entries = [entry(n, message=str(n)) for n in range(100)]
+
+    assert encoded(given_entries, 7) == encoded(given_entries, 7)
+
+
+def test_a_hundred_usual_lines_take_one_write_unit_or_two():
+    names = (
+        "Task 'extract': Starting task run...",
+        "Task 'load': Finished task run for task with final state: ",
+    )
+    lines = [entry(n / 10, message=names[n % 2] + str(n), name="prefect.CloudTaskRunner") for n in range(100)]
+
+    (item,) = encoded(lines, 7)
+
+    assert len(item["entries"]["B"]) < 2_000
+
+
+def test_what_is_too_large_for_one_item_is_cut_into_several():
+    lines = [entry(0, message=incompressible(9_000, seed=n)) for n in range(100)]
+
+    items = encoded(lines)
+
+    assert len(items) > 1
+    assert all(len(item["entries"]["B"]) <= MAX_BATCH_BYTES for item in items)
+    assert len({item["sk"]["S"] for item in items}) == len(items)
+    assert sum(len(decode_logs(KEYS, item)) for item in items) == 100
+
+
+def test_many_entries_of_one_instant_are_cut_too():
+    items = encoded([entry(message=str(n)) for n in range(MAX_BATCH + 1)])
+
+    assert [len(decode_logs(KEYS, item)) for item in items] == [MAX_BATCH, 1]
+
+
+@pytest.mark.parametrize("size", [600_000, 1_000_000])
+def test_of_a_message_that_fits_no_item_as_much_is_kept_as_does(size):
+    whole = incompressible(size)
+
+    first, other = encoded([entry(message=whole), entry(100)])
+
+    (kept,) = (each.entry.message for each in decode_logs(KEYS, first))
+    text, _, note = kept.partition("… (")
+    assert whole.startswith(text)
+    assert note == f"{size - len(text):,} more characters were cut off)"
+    assert MAX_BATCH_BYTES * 0.9 < len(first["entries"]["B"]) <= MAX_BATCH_BYTES
+    assert decode_logs(KEYS, other)[0].entry.message == "Said."
+
+
+def test_info_that_repeats_a_long_message_goes_before_the_message_does():
+    whole = incompressible(270_000)
+
+    (item,) = encoded([entry(message=whole, info={"msg": whole, "levelno": 20})])
+
+    (kept,) = (each.entry for each in decode_logs(KEYS, item))
+    assert kept.message == whole
+    assert re.fullmatch(r"… \([\d,]+ bytes were left out\)", kept.info)
+
+
+def test_info_alone_may_be_what_is_too_large():
+    (item,) = encoded([entry(info=incompressible(5_000_000))])
+
+    assert decode_logs(KEYS, item)[0].entry.message == "Said."

@@ -1,0 +1,159 @@
+"""The quick client stands only where it goes the way that botocore's would go."""
+
+import json
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.session import Session
+
+from storage.dynamodb.client import make_client
+from storage.dynamodb.quick_client import quick_client
+from tests.unit.socket_server import ANSWER, served
+
+KEYS = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret"}
+FUNCTION = {**KEYS, "AWS_SESSION_TOKEN": "token", "AWS_LAMBDA_FUNCTION_NAME": "graphql"}
+REGIONS = [
+    region
+    for partition in Session().get_available_partitions()
+    for region in Session().get_available_regions("dynamodb", partition, allow_non_regional=False)
+]
+
+
+def unused():
+    raise AssertionError("botocore's client was made")
+
+
+def url_of(environ):
+    client = quick_client(environ, unused)
+    return client and client._calls._scope.url
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_in_a_region_it_goes_where_botocore_would_go_or_leaves_it_to_it(region, monkeypatch):
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
+    theirs = boto3.client(
+        "dynamodb", region_name=region, aws_access_key_id="x", aws_secret_access_key="x"
+    ).meta.endpoint_url
+
+    ours = url_of({**FUNCTION, "AWS_REGION": region})
+
+    assert ours in (None, f"{theirs}/")
+    assert (ours is None) == (not theirs.endswith(".amazonaws.com") or "-gov-" in region)
+
+
+def test_most_regions_are_known():
+    known = [region for region in REGIONS if url_of({**FUNCTION, "AWS_REGION": region})]
+
+    assert len(known) >= 25
+    assert {"us-east-1", "eu-central-2", "il-central-1", "mx-central-1"} <= set(known)
+
+
+def test_an_endpoint_of_the_environment_is_taken_as_it_is():
+    environ = {**KEYS, "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000"}
+
+    assert url_of(environ) == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"AWS_REGION": ""},
+        {"AWS_REGION": "cn-north-1"},
+        {"AWS_REGION": "us-gov-west-1"},
+        {"AWS_REGION": "xx-new-7"},
+        {"AWS_ACCESS_KEY_ID": ""},
+        {"AWS_SECRET_ACCESS_KEY": ""},
+        {"AWS_ENDPOINT_URL": "http://elsewhere"},
+        {"AWS_PROFILE": "mine"},
+        {"AWS_USE_FIPS_ENDPOINT": "true"},
+        {"https_proxy": "http://proxy"},
+    ],
+    ids=str,
+)
+def test_whatever_is_not_known_for_sure_is_left_to_botocore(change):
+    assert url_of({**FUNCTION, "AWS_REGION": "eu-west-1"}) is not None
+    assert url_of({**FUNCTION, "AWS_REGION": "eu-west-1", **change}) is None
+
+
+def test_outside_of_a_function_credentials_alone_lead_nowhere():
+    assert url_of({**KEYS, "AWS_REGION": "eu-west-1"}) is None
+
+
+def test_its_calls_are_signed_with_the_environments_credentials():
+    with served(ANSWER, ANSWER) as (server, _):
+        url = f"http://127.0.0.1:{server.port}"
+        client = quick_client(
+            {**FUNCTION, "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL_DYNAMODB": url}, unused
+        )
+        for _ in range(2):
+            assert set(client.get_item(TableName="t", Key={"pk": {"S": "a"}})) == {"ResponseMetadata"}
+        client._connections.close()
+
+    (head, body), _ = server.requests
+    assert "Credential=AKID/" in head
+    assert "X-Amz-Security-Token: token" in head
+    assert "X-Amz-Target: DynamoDB_20120810.GetItem" in head
+    assert json.loads(body) == {"TableName": "t", "Key": {"pk": {"S": "a"}}}
+
+
+@pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+def test_it_trusts_whom_the_environment_trusts(name, tls, certificate):
+    with served(ANSWER, tls=tls) as (server, _):
+        url = f"https://127.0.0.1:{server.port}"
+        environ = {
+            **KEYS,
+            "AWS_REGION": "eu-west-1",
+            "AWS_ENDPOINT_URL_DYNAMODB": url,
+            name: str(certificate),
+        }
+        client = quick_client(environ, unused)
+        assert set(client.get_item(TableName="t", Key={"pk": {"S": "a"}})) == {"ResponseMetadata"}
+        client._connections.close()
+
+
+@pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+def test_botocores_client_trusts_the_same(name, tls, certificate, monkeypatch):
+    for each in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv(name, str(certificate))
+    for each in KEYS:
+        monkeypatch.setenv(each, "x")
+    with served(ANSWER, tls=tls) as (server, _):
+        client = make_client(region_name="eu-west-1", endpoint_url=f"https://127.0.0.1:{server.port}")
+        assert set(client.get_item(TableName="t", Key={"pk": {"S": "a"}})) == {"ResponseMetadata"}
+        client.close()
+
+
+def test_a_refusal_is_botocores_error():
+    refused = b'{"__type": "x#ConditionalCheckFailedException", "message": "no"}'
+    answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n%s" % (len(refused), refused)
+    with served(answer) as (server, _):
+        url = f"http://127.0.0.1:{server.port}"
+        client = quick_client({**KEYS, "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL_DYNAMODB": url}, unused)
+        with pytest.raises(ClientError) as raised:
+            client.put_item(TableName="t", Item={"pk": {"S": "a"}})
+        client._connections.close()
+
+    assert raised.value.response["Error"]["Code"] == "ConditionalCheckFailedException"
+
+
+def test_any_other_operation_is_botocores_made_once():
+    made = []
+
+    class Other:
+        exceptions = "theirs"
+
+        def delete_table(self, **arguments):
+            return arguments
+
+    def other():
+        made.append(1)
+        return Other()
+
+    client = quick_client({**FUNCTION, "AWS_REGION": "eu-west-1"}, other)
+
+    assert client.delete_table(TableName="t") == {"TableName": "t"}
+    assert client.exceptions == "theirs"
+    assert made == [1]

@@ -1,0 +1,54 @@
+"""Our signatures must be those that botocore would have made."""
+
+from datetime import UTC, datetime
+
+import botocore.auth
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import ReadOnlyCredentials
+
+from storage.dynamodb.signing import Scope, signed
+
+NOW = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
+KEYS = ReadOnlyCredentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", None)
+TEMPORARY = ReadOnlyCredentials("ASIDEXAMPLE", "another secret", "a token + with / signs ==")
+URLS = [
+    "https://dynamodb.eu-west-1.amazonaws.com/",
+    "https://123456789012.ddb.eu-west-1.amazonaws.com",
+    "https://dynamodb.cn-north-1.amazonaws.com.cn:443/",
+    "http://127.0.0.1:8000/",
+    "http://[::1]:8000/",
+    "http://localhost:80/behind/a proxy/",
+]
+HEADERS = {"X-Amz-Target": "DynamoDB_20120810.GetItem", "Content-Type": "application/x-amz-json-1.0"}
+BODY = '{"TableName": "é"}'.encode()
+
+
+@pytest.mark.parametrize("url", URLS)
+@pytest.mark.parametrize("credentials", [KEYS, TEMPORARY], ids=["a user's", "a role's"])
+def test_a_request_is_signed_as_botocore_signs_it(monkeypatch, url, credentials):
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: NOW)
+    theirs = AWSRequest("POST", url, dict(HEADERS), BODY)
+
+    SigV4Auth(credentials, "dynamodb", "eu-west-1").add_auth(theirs)
+    ours = signed(Scope(url, "eu-west-1", "dynamodb"), HEADERS, BODY, credentials, NOW)
+
+    assert ours == dict(theirs.headers.items())
+    assert HEADERS.keys() == {"X-Amz-Target", "Content-Type"}
+
+
+def test_another_day_region_or_secret_is_another_signature():
+    def signature(url=URLS[0], region="eu-west-1", credentials=KEYS, now=NOW):
+        made = signed(Scope(url, region, "dynamodb"), HEADERS, BODY, credentials, now)
+        return made["Authorization"].rpartition("=")[2]
+
+    others = [
+        signature(),
+        signature(url=URLS[1]),
+        signature(region="eu-west-2"),
+        signature(credentials=ReadOnlyCredentials(KEYS.access_key, "other", None)),
+        signature(now=NOW.replace(day=30)),
+    ]
+    assert len(set(others)) == len(others)
+    assert signature() == others[0]

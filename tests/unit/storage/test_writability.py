@@ -1,0 +1,70 @@
+import pytest
+
+from domain.errors import ApiError, cause_of, described
+from storage.dynamodb import writability
+from storage.dynamodb.writability import Writability
+
+
+def failure(cause="database or disk is full"):
+    error = ApiError("No answer.")
+    error.__cause__ = OSError(cause)
+    return error
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+def writes(told):
+    return Writability(told.append)
+
+
+def test_an_outage_is_told_once_when_it_begins_and_once_when_it_ends(writes, told):
+    writes.came_through()
+    for _ in range(3):
+        writes.failed(failure())
+    for _ in range(3):
+        writes.came_through()
+    writes.failed(failure("again"))
+
+    assert told == ["OSError: database or disk is full", None, "OSError: again"]
+
+
+def test_nothing_is_written_to_see_whether_writes_come_through_while_they_do(writes):
+    writes.check(lambda: pytest.fail("it was tried"))
+
+
+def test_a_check_during_an_outage_tries_a_write_now_and_then(writes, monkeypatch):
+    now = [1_000.0]
+    monkeypatch.setattr(writability.time, "monotonic", lambda: now[0])
+    tried = []
+
+    def still_full():
+        tried.append(now[0])
+        raise failure()
+
+    writes.failed(failure())
+    for second in range(12):
+        now[0] = 1_000.0 + second
+        with pytest.raises(ApiError):
+            writes.check(still_full)
+
+    assert tried == [1_000.0, 1_005.0, 1_010.0]
+    now[0] += 9
+    writes.check(writes.came_through)
+    writes.check(still_full)
+    assert len(tried) == 3
+
+
+def test_the_cause_is_where_an_error_started_from_and_no_further_than_it_tells():
+    assert described(cause_of(failure("a\nb"))) == "OSError: a b"
+    assert str(cause_of(ApiError("alone"))) == "alone"
+
+
+def test_a_cause_that_was_kept_back_stays_so():
+    error = ApiError("The secret store refused the request.")
+    error.__context__, error.__cause__ = ValueError("s3cr3t"), None
+
+    assert cause_of(error) is error
