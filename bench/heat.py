@@ -18,7 +18,7 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State, scheduled
 from domain.ids import RANDOM_BITS, stable_id, time_ordered_id
-from storage.flow_runs.flow_run_items import encode_run, status_key
+from storage.flow_runs.flow_run_items import encode_run, flow_run_index_attributes
 from storage.layout.keys import Item, Keys
 
 LIMIT = 1_000  # write units a second that one partition key takes
@@ -46,7 +46,9 @@ def draw(keys: Keys, creations: int, changes: int, seed: int = 7) -> Heat:
         run_id = _new_run(dice).id
         before = scheduled(NOW) if number % 3 == 0 else State({"type": LIFE[number % 3 - 1]})
         heat["table"][keys.run(run_id)] += 1
-        places = (status_key(keys, run_id, state, NOW, LABELS) for state in (before, _to(number)))
+        places = (
+            flow_run_index_attributes(keys, run_id, state, NOW, LABELS) for state in (before, _to(number))
+        )
         _move(heat["by_status"], *places)
     return heat
 

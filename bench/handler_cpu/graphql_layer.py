@@ -15,7 +15,7 @@ from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.mutations import agents as agent_mutations
 from graphql_api.mutations import flow_runs as flow_run_mutations
 from graphql_api.queries import fields as queries
-from operations.flow_runs import optional_locking as version_locking
+from operations.flow_runs import optional_locking
 from operations.queue.polling import MAX_RUNS
 from operations.reads.rows import Row
 from tests.unit import objects
@@ -51,7 +51,7 @@ def stubbed() -> Iterator[None]:
         (agent_mutations, "get_runs_in_queue", queue),
         (flow_run_mutations, "create_flow_run", objects.RUN),
         (flow_run_mutations, "parse_state", row.value.state),
-        (version_locking, "change_flow_run_state", row.value),
+        (optional_locking, "set_flow_run_state_with_optional_lock", row.value),
     )
     with ExitStack() as stack:
         for module, name, answer in stubs:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from domain.concurrency.limits import Limited
+from domain.concurrency.limits import LimitKind
 from domain.flow_runs.states import KIND_OF, Kind, parse_state
 from domain.ids import member_id
 from operations.concurrency.limits import update_limit
@@ -13,11 +13,11 @@ FLOW = {"name": "Flow", "tasks": [{"slug": "one-1"}, {"slug": "two-1"}]}
 
 
 def limit_label(world, name, limit):
-    return update_limit(world.context, Limited.LABEL, name, limit, what="name")
+    return update_limit(world.context, LimitKind.LABEL, name, limit, what="name")
 
 
 def limit_tag(world, name, limit):
-    return update_limit(world.context, Limited.TAG, name, limit, what="tag")
+    return update_limit(world.context, LimitKind.TAG, name, limit, what="tag")
 
 
 def slots(world):

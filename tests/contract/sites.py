@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from domain.access.api_keys import Made
+from domain.access.api_keys import KeyKind
 from domain.access.secrets import key_value_id
-from domain.concurrency.limits import Limited
+from domain.concurrency.limits import LimitKind
 from domain.flow_runs.states import State
 from domain.ids import member_id
 from operations.access.api_keys import create_api_key
@@ -43,9 +43,9 @@ class Site:
     def __init__(self, world: World) -> None:
         self.world, context = world, world.context
         self.project_id, self.other_project_id, self.doomed_id = (world.project(name) for name in "ABC")
-        update_limit(context, Limited.LABEL, "gpu", 9, what="name")
-        self.limit_id = update_limit(context, Limited.LABEL, "cpu", 1, what="name")
-        self.tag_limit_id = update_limit(context, Limited.TAG, "db", 9, what="tag")
+        update_limit(context, LimitKind.LABEL, "gpu", 9, what="name")
+        self.limit_id = update_limit(context, LimitKind.LABEL, "cpu", 1, what="name")
+        self.tag_limit_id = update_limit(context, LimitKind.TAG, "db", 9, what="tag")
         same = {"project_id": self.project_id, "version_group_id": "group"}
         self.old_flow_id = world.register({**FLOW, "name": "Old name"}, **same)
         world.create(self.old_flow_id)
@@ -63,7 +63,7 @@ class Site:
             context, agent_type="LocalAgent", name="a", labels=[], agent_config_id=None
         )
         self.api_key_id, self.token_id = (
-            create_api_key(context, made, name="key", scope="USER", expires_at=None)[0] for made in Made
+            create_api_key(context, kind, name="key", scope="USER", expires_at=None)[0] for kind in KeyKind
         )
         self.key_value_id = key_value_id(world.tenant_id, "known")
         world.store.key_values.put("known", 1, world.clock())

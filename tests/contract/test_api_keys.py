@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
-from domain.access.api_keys import Made
+from domain.access.api_keys import KeyKind
 from operations.access.api_keys import create_api_key, delete_api_key, is_api_key
 from tests.contract.factories import START
 
 
 def create(world, **more):
     given = {"name": "k", "scope": "USER", "expires_at": None, **more}
-    return create_api_key(world.context, Made.KEY, **given)
+    return create_api_key(world.context, KeyKind.KEY, **given)
 
 
 def test_an_api_key_is_known_by_its_token_until_it_is_deleted(world):
@@ -17,9 +17,9 @@ def test_an_api_key_is_known_by_its_token_until_it_is_deleted(world):
 
     assert is_api_key(world.context, token)
     assert not is_api_key(world.neighbour().context, token)
-    assert delete_api_key(world.context, Made.KEY, identifier)
+    assert delete_api_key(world.context, KeyKind.KEY, identifier)
     assert not is_api_key(world.context, token)
-    assert not delete_api_key(world.context, Made.KEY, identifier)
+    assert not delete_api_key(world.context, KeyKind.KEY, identifier)
 
 
 def test_an_api_key_ends_when_it_was_said_to_to_the_instant(world):
@@ -39,7 +39,7 @@ def test_a_key_whose_answer_was_lost_is_one_key(world, pauses):
     identifier, token = create(interfered)
 
     assert client.all_happened()
-    assert world.store.api_keys.ids(Made.KEY, 10) == [identifier]
+    assert world.store.api_keys.ids(KeyKind.KEY, 10) == [identifier]
     assert is_api_key(world.context, token)
 
 
@@ -47,5 +47,5 @@ def test_no_two_keys_are_alike_and_none_can_be_had_from_what_is_kept(world):
     made = [create(world) for _ in range(5)]
 
     assert len({token for _, token in made}) == len({identifier for identifier, _ in made}) == 5
-    kept = repr(world.store.api_keys.get(Made.KEY, [identifier for identifier, _ in made]))
+    kept = repr(world.store.api_keys.get(KeyKind.KEY, [identifier for identifier, _ in made]))
     assert not any(token.removeprefix("flowruns_") in kept for _, token in made)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.concurrency.counting import Counting
-from domain.concurrency.limits import Limited, limit_id
+from domain.concurrency.limits import LimitKind, limit_id
 from domain.errors import BadUserInput, NotFound, VersionLockingError
 from domain.recovery.rules import Parameters
 from operations.concurrency import counting
@@ -94,7 +94,7 @@ class TestLabels:
     def test_one_that_was_deleted_counts_those_of_before_and_those_who_came_since(self, world, start):
         limit_label(world, "gpu", 9)
         start(2, "gpu")
-        delete_limit(world.context, Limited.LABEL, limit_id(world.tenant_id, Limited.LABEL, "gpu"))
+        delete_limit(world.context, LimitKind.LABEL, limit_id(world.tenant_id, LimitKind.LABEL, "gpu"))
         start(3, "gpu")
 
         limit_label(world, "gpu", 1)
@@ -219,7 +219,7 @@ class TestRaces:
             for each in [*running, *waiting]:
                 world.set(each, "Cancelled")
             assert slots(world) == {"gpu": 0}
-            delete_limit(world.context, Limited.LABEL, limit_id(world.tenant_id, Limited.LABEL, "gpu"))
+            delete_limit(world.context, LimitKind.LABEL, limit_id(world.tenant_id, LimitKind.LABEL, "gpu"))
 
     @pytest.mark.parametrize("way", ["Success", "Running", "Cancelled", "deleted"])
     @pytest.mark.parametrize("holds", [True, False])
@@ -260,10 +260,10 @@ class TestRaces:
     def test_a_limit_that_is_deleted_meanwhile_counts_no_more(self, world, start):
         start(3, "gpu")
         other, client = world.interfered()
-        identifier = limit_id(world.tenant_id, Limited.LABEL, "gpu")
+        identifier = limit_id(world.tenant_id, LimitKind.LABEL, "gpu")
         client.alter(
             "transact_write_items",
-            lambda send: (delete_limit(world.context, Limited.LABEL, identifier), send())[1],
+            lambda send: (delete_limit(world.context, LimitKind.LABEL, identifier), send())[1],
         )
 
         limit_label(other, "gpu", 2)
@@ -298,17 +298,17 @@ class TestRaces:
 
         assert slots(world) == {"gpu": 1}
         assert world.store.limits.counted() == []
-        assert limit_of(world, Limited.LABEL, "gpu").counting is None
+        assert limit_of(world, LimitKind.LABEL, "gpu").counting is None
 
 
 class TestInterrupted:
     def test_wherever_it_dies_it_is_closed_until_it_has_counted(self, world, start, flow_id):
         start(30, "gpu")
         for place in range(9):
-            delete_limit(world.context, Limited.LABEL, limit_id(world.tenant_id, Limited.LABEL, "gpu"))
+            delete_limit(world.context, LimitKind.LABEL, limit_id(world.tenant_id, LimitKind.LABEL, "gpu"))
             if not self.dies(world, place):
                 break
-            (limit, *_) = [*world.store.limits.named(Limited.LABEL, ["gpu"], consistent=True), None]
+            (limit, *_) = [*world.store.limits.named(LimitKind.LABEL, ["gpu"], consistent=True), None]
             if limit is not None and limit.counting.is_closed:
                 late = world.create(flow_id, labels=["gpu"])
                 assert world.set(late, "Running", 1).state.type == "Queued"
@@ -320,7 +320,7 @@ class TestInterrupted:
                 limit_label(world, "gpu", 99)
 
             assert slots(world) == {"gpu": 30}
-            assert not limit_of(world, Limited.LABEL, "gpu").counting.is_closed
+            assert not limit_of(world, LimitKind.LABEL, "gpu").counting.is_closed
         else:
             pytest.fail("it has more calls than that")
 
@@ -343,11 +343,11 @@ class TestInterrupted:
             return True
         return False
 
-    @pytest.mark.parametrize("kind", list(Limited))
+    @pytest.mark.parametrize("kind", list(LimitKind))
     def test_more_live_runs_than_one_request_looks_at_are_counted_by_recovery(
         self, world, start, start_tasks, monkeypatch, kind
     ):
-        if kind is Limited.LABEL:
+        if kind is LimitKind.LABEL:
             start(7, "x")
         else:
             for _ in range(7):
@@ -355,7 +355,7 @@ class TestInterrupted:
         monkeypatch.setattr(counting, "_BATCH", {kind: 2})
         monkeypatch.setattr(counting, "MOST_OF_ONE_REQUEST", {kind: 4})
 
-        (limit_label if kind is Limited.LABEL else limit_tag)(world, "x", 99)
+        (limit_label if kind is LimitKind.LABEL else limit_tag)(world, "x", 99)
 
         limit = limit_of(world, kind, "x")
         assert (limit.used, limit.is_full, limit.counting.is_closed) == (4, True, True)
@@ -369,13 +369,13 @@ class TestInterrupted:
 
     def test_recovery_without_time_leaves_it_to_the_next_tick(self, world, start, monkeypatch):
         start(5, "x")
-        monkeypatch.setattr(counting, "_BATCH", {Limited.LABEL: 1})
-        monkeypatch.setattr(counting, "MOST_OF_ONE_REQUEST", {Limited.LABEL: 1})
+        monkeypatch.setattr(counting, "_BATCH", {LimitKind.LABEL: 1})
+        monkeypatch.setattr(counting, "MOST_OF_ONE_REQUEST", {LimitKind.LABEL: 1})
         limit_label(world, "x", 99)
         times = iter([100.0] * 4)
 
         assert recover(world, lambda: next(times, 0.0)).left is True
-        assert 1 < limit_of(world, Limited.LABEL, "x").used < 5
+        assert 1 < limit_of(world, LimitKind.LABEL, "x").used < 5
         assert recover(world).left is False
 
         assert slots(world) == {"x": 5}
@@ -383,24 +383,24 @@ class TestInterrupted:
     def test_what_is_noted_late_does_not_undo_what_was_noted_since(self, world):
         limit_label(world, "x", 1)
         limits = world.store.limits
-        stale = limit_of(world, Limited.LABEL, "x")
+        stale = limit_of(world, LimitKind.LABEL, "x")
         limits.come_to(stale, Counting(since=world.clock(), is_late=True, after="5"))
 
         limits.come_to(stale, None)
         limits.come_to(stale, Counting(since=world.clock(), is_closed=True))
 
-        assert limit_of(world, Limited.LABEL, "x").counting == Counting(
+        assert limit_of(world, LimitKind.LABEL, "x").counting == Counting(
             since=world.clock(), is_late=True, after="5"
         )
 
 
 def test_a_fault_with_one_limit_does_not_keep_the_others_waiting(world, start, monkeypatch):
     start(2, "a", "b")
-    monkeypatch.setattr(counting, "MOST_OF_ONE_REQUEST", {Limited.LABEL: 0})
+    monkeypatch.setattr(counting, "MOST_OF_ONE_REQUEST", {LimitKind.LABEL: 0})
     for name in "ab":
         limit_label(world, name, 5)
     monkeypatch.undo()
-    first = min(limit_id(world.tenant_id, Limited.LABEL, name) for name in "ab")
+    first = min(limit_id(world.tenant_id, LimitKind.LABEL, name) for name in "ab")
     go_on = counting.count
 
     def fail_for_one(context, kind, identifier, has_time):

@@ -7,7 +7,10 @@ import pytest
 from domain.errors import IdempotencyKeyReused, PayloadTooLarge, VersionLockingError
 from domain.flow_runs.states import parse_state
 from domain.flows.flows import DEFAULT_SETTINGS, Switch
-from operations.flow_runs.optional_locking import change_flow_run_state, change_task_run_state
+from operations.flow_runs.optional_locking import (
+    set_flow_run_state_with_optional_lock,
+    set_task_run_state_with_optional_lock,
+)
 from operations.flows import flow_groups
 from operations.flows.flows import archive_flow
 from tests.contract.factories import at_once, incompressible
@@ -252,10 +255,10 @@ class TestVersionLocking:
         flow_id = world.run(run_id).flow_id
         world.set(run_id, "Submitted")
         with pytest.raises(VersionLockingError):
-            change_flow_run_state(world.context, run_id, 1, self.RUNNING)
+            set_flow_run_state_with_optional_lock(world.context, run_id, 1, self.RUNNING)
 
         flow_groups.set_switch(world.context, flow_id, Switch.VERSION_LOCKING, on=False)
-        changed = change_flow_run_state(world.context, run_id, 1, self.RUNNING)
+        changed = set_flow_run_state_with_optional_lock(world.context, run_id, 1, self.RUNNING)
 
         assert changed.version == 3
         assert world.types(run_id) == ["Scheduled", "Submitted", "Running"]
@@ -266,13 +269,15 @@ class TestVersionLocking:
         world.set(run_id, "Running")
         task_run_id = f"{run_id[:-4]}0001"
         with pytest.raises(VersionLockingError):
-            change_task_run_state(world.context, task_run_id, 7, self.RUNNING)
+            set_task_run_state_with_optional_lock(world.context, task_run_id, 7, self.RUNNING)
 
         flow_groups.set_switch(world.context, flow_id, Switch.VERSION_LOCKING, on=False)
 
-        assert change_task_run_state(world.context, task_run_id, 7, self.RUNNING).version == 2
+        assert set_task_run_state_with_optional_lock(world.context, task_run_id, 7, self.RUNNING).version == 2
         assert (
-            change_task_run_state(world.context, task_run_id, 7, parse_state({"type": "Success"})).version
+            set_task_run_state_with_optional_lock(
+                world.context, task_run_id, 7, parse_state({"type": "Success"})
+            ).version
             == 3
         )
 
@@ -280,6 +285,6 @@ class TestVersionLocking:
         run_id = world.new_run()
         counted, client = world.interfered()
 
-        change_flow_run_state(counted.context, run_id, 1, parse_state({"type": "Submitted"}))
+        set_flow_run_state_with_optional_lock(counted.context, run_id, 1, parse_state({"type": "Submitted"}))
 
         assert client.calls == ["update_item"]

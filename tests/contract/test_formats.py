@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.concurrency.limits import Limited
+from domain.concurrency.limits import LimitKind
 from domain.errors import ApiError
 from domain.formats import CURRENT, NEW, OVERLAP, DataTooNew, Format
 from domain.recovery.rules import Parameters
@@ -240,13 +240,13 @@ class TestLeftBehind:
         seventh.client.put_item(
             TableName=seventh.table_name, Item={**failed, **keys_of(holder), "flow_id": holder["flow_id"]}
         )
-        (limit,) = seventh.store.limits.named(Limited.TAG, ["db"], consistent=True)
+        (limit,) = seventh.store.limits.named(LimitKind.TAG, ["db"], consistent=True)
         assert limit.used == 1
 
         bring_up(seventh)
         recover(seventh)
 
-        (limit,) = seventh.store.limits.named(Limited.TAG, ["db"], consistent=True)
+        (limit,) = seventh.store.limits.named(LimitKind.TAG, ["db"], consistent=True)
         assert limit.used == 0
 
     def test_the_former_name_of_a_group_is_noted(self, seventh):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.concurrency.limits import QUEUED_FOR, Limited, limit_id
+from domain.concurrency.limits import QUEUED_FOR, LimitKind, limit_id
 from domain.errors import ApiError, BadUserInput, NotFound, VersionLockingError
 from domain.times import format_time
 from operations.concurrency.limits import delete_limit
@@ -20,7 +20,7 @@ from tests.contract.limits import FLOW, limit_label, limit_tag, set_task, slots,
 pytestmark = pytest.mark.usefixtures("pauses")
 
 
-def read(world, name, kind=Limited.LABEL):
+def read(world, name, kind=LimitKind.LABEL):
     return world.store.limits.named(kind, [name], consistent=True)
 
 
@@ -42,9 +42,9 @@ class TestLimits:
         (limit,) = read(world, "gpu")
         assert (limit.id, limit.name, limit.limit, limit.used) == (identifier, "gpu", 2, 0)
         assert (limit.created, limit.updated) == (START, START)
-        assert world.store.limits.get(Limited.LABEL, [identifier]) == [limit]
-        assert world.store.limits.ids(Limited.LABEL, 10) == [identifier]
-        assert world.store.limits.ids(Limited.TAG, 10) == read(world, "gpu", Limited.TAG) == []
+        assert world.store.limits.get(LimitKind.LABEL, [identifier]) == [limit]
+        assert world.store.limits.ids(LimitKind.LABEL, 10) == [identifier]
+        assert world.store.limits.ids(LimitKind.TAG, 10) == read(world, "gpu", LimitKind.TAG) == []
 
     def test_a_limit_of_the_same_name_is_the_same(self, world):
         identifier = limit_label(world, "gpu", 2)
@@ -58,16 +58,16 @@ class TestLimits:
     def test_a_deleted_limit_is_gone_and_may_be_made_again(self, world):
         identifier = limit_label(world, "gpu", 2)
 
-        assert delete_limit(world.context, Limited.LABEL, identifier)
-        assert not delete_limit(world.context, Limited.LABEL, identifier)
-        assert read(world, "gpu") == world.store.limits.ids(Limited.LABEL, 10) == []
+        assert delete_limit(world.context, LimitKind.LABEL, identifier)
+        assert not delete_limit(world.context, LimitKind.LABEL, identifier)
+        assert read(world, "gpu") == world.store.limits.ids(LimitKind.LABEL, 10) == []
 
         world.clock.advance(minutes=1)
         assert limit_label(world, "gpu", 1) == identifier
         assert read(world, "gpu")[0].created == world.clock()
 
     def test_what_was_never_made_cannot_be_deleted(self, world):
-        assert not delete_limit(world.context, Limited.TAG, limit_id(world.tenant_id, Limited.TAG, "x"))
+        assert not delete_limit(world.context, LimitKind.TAG, limit_id(world.tenant_id, LimitKind.TAG, "x"))
         assert world.items() == []
 
     def test_tenants_do_not_share_limits(self, world, create):
@@ -89,7 +89,7 @@ class TestLimits:
         assert client.all_happened()
         client.lose_answers("update_item", 2)
 
-        assert delete_limit(faulty.context, Limited.LABEL, identifier)
+        assert delete_limit(faulty.context, LimitKind.LABEL, identifier)
         assert client.all_happened()
         assert read(world, "gpu") == []
 
@@ -269,7 +269,7 @@ class TestGivingBack:
         world.set(first, "Running")
         world.set(second, "Running")
 
-        delete_limit(world.context, Limited.LABEL, identifier)
+        delete_limit(world.context, LimitKind.LABEL, identifier)
         world.set(third, "Running")
         world.set(first, "Success")
         limit_label(world, "gpu", 1)
@@ -411,7 +411,7 @@ class TestRacesAndLostAnswers:
 
         def deleted_after(send):
             answer = send()
-            delete_limit(world.context, Limited.LABEL, identifier)
+            delete_limit(world.context, LimitKind.LABEL, identifier)
             return answer
 
         client.alter("batch_get_item", deleted_after)

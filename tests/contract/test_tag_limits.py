@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.concurrency.limits import MAX_LIMITS_OF_ONE, MAX_TAGS, QUEUED_FOR, Limited, limit_id, tags_of
+from domain.concurrency.limits import MAX_LIMITS_OF_ONE, MAX_TAGS, QUEUED_FOR, LimitKind, limit_id, tags_of
 from domain.errors import BadUserInput, NotFound, VersionLockingError
 from domain.task_runs.task_runs import not_begun
 from domain.times import format_time
@@ -306,8 +306,8 @@ STEP = st.one_of(
     ),
     st.tuples(st.just("cancel"), st.integers(0, 3)),
     st.tuples(st.just("delete"), st.integers(0, 3)),
-    st.tuples(st.just("limit"), st.sampled_from(list(Limited)), NAMES, st.integers(0, 2)),
-    st.tuples(st.just("unlimit"), st.sampled_from(list(Limited)), NAMES),
+    st.tuples(st.just("limit"), st.sampled_from(list(LimitKind)), NAMES, st.integers(0, 2)),
+    st.tuples(st.just("unlimit"), st.sampled_from(list(LimitKind)), NAMES),
     st.tuples(st.just("lose"), st.sampled_from(["transact_write_items", "update_item", "put_item"])),
 )
 
@@ -343,13 +343,13 @@ class Living:
     def holds(self, item, limit):
         kind, name = limit
         partition = (
-            f"{self.plain.tenant_id}#limit#{kind}#{limit_id(self.plain.tenant_id, Limited(kind), name)}"
+            f"{self.plain.tenant_id}#limit#{kind}#{limit_id(self.plain.tenant_id, LimitKind(kind), name)}"
         )
         return partition in slots_held(item)
 
     def under(self, items, kind, name):
         """Those of these to which a limit applies."""
-        if kind == Limited.LABEL.value:
+        if kind == LimitKind.LABEL.value:
             return [item for item in items if {"S": name} in item.get("labels", {"L": []})["L"]]
         task_runs = [item for item in items if item["sk"]["S"].startswith("task")]
         return [item for item in task_runs if name in tags_of(decode_task_run(self.keys, item).state)]
@@ -369,7 +369,7 @@ class Living:
         self.runs[which] = self._new(labels)
 
     def limit(self, kind, name, limit):
-        (limit_tag if kind is Limited.TAG else limit_label)(self.world, name, limit)
+        (limit_tag if kind is LimitKind.TAG else limit_label)(self.world, name, limit)
         self.limits[kind.value, name] = limit
 
     def unlimit(self, kind, name):
@@ -395,7 +395,10 @@ class Living:
 def test_whatever_happens_limits_hold_and_every_slot_comes_back(database, steps):
     with database() as (client, table_name):
         living = Living(World(client, table_name, str(uuid.uuid4()), Clock()))
-        for kind, name, limit in [*product([Limited.LABEL], "ab", [2]), *product([Limited.TAG], "abc", [2])]:
+        for kind, name, limit in [
+            *product([LimitKind.LABEL], "ab", [2]),
+            *product([LimitKind.TAG], "abc", [2]),
+        ]:
             living.limit(kind, name, limit)
         for which in range(3):
             living.take(("flow", which, "Running"))

@@ -14,7 +14,7 @@ _PREFIX: Final = "flowruns_"
 _FORM: Final = re.compile(_PREFIX + "[0-9a-f]{64}")
 
 
-class Made(Enum):
+class KeyKind(Enum):
     """By which of two names clients know it: API keys from release 0.15 on, API tokens before."""
 
     KEY = "key"
@@ -30,7 +30,7 @@ class ApiKey:
 
     id: str
     tenant_id: str
-    made: Made
+    kind: KeyKind
     name: str
     scope: str
     digest: str

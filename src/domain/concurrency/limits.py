@@ -33,7 +33,7 @@ _FLOW_RUNS_WAIT: Final = (0, 12, 1)
 _META_STATES: Final = ("Queued", "Submitted", "ClientFailed")
 
 
-class Limited(Enum):
+class LimitKind(Enum):
     """What a limit counts: flow runs by one of their labels, or task runs by one of their task's tags."""
 
     LABEL = "label"
@@ -49,7 +49,7 @@ class ConcurrencyLimit:
 
     id: str
     tenant_id: str
-    kind: Limited
+    kind: LimitKind
     name: str
     limit: int
     used: int
@@ -71,7 +71,7 @@ class NoFreeSlot(Exception):
         self.names = list(names)
 
 
-def limit_id(tenant_id: str, kind: Limited, name: str) -> str:
+def limit_id(tenant_id: str, kind: LimitKind, name: str) -> str:
     """The id of a limit: the same for the same name, so that name and id both lead to it."""
     return stable_id(tenant_id, f"limit/{kind.value}/{name}")
 
@@ -110,7 +110,7 @@ def check_not_too_many(limits: Sequence[ConcurrencyLimit]) -> None:
         )
 
 
-def queued(before: State, kind: Limited, names: Iterable[str], now: datetime) -> State:
+def queued(before: State, kind: LimitKind, names: Iterable[str], now: datetime) -> State:
     """The state of who asked to be Running and must wait: it has left `before`, whole, and returns to it.
 
     A runner unwraps it and goes on from what it holds. So that is never a Running one, from which it would
@@ -127,14 +127,14 @@ def queued(before: State, kind: Limited, names: Iterable[str], now: datetime) ->
     )
 
 
-def waiting_for(kind: Limited, names: Iterable[str]) -> str:
+def waiting_for(kind: LimitKind, names: Iterable[str]) -> str:
     """What is said of who waits, short enough for any history."""
     quoted = [repr(name[:40]) for name in names]
     more = f" and {len(quoted) - 1} more" if len(quoted) > 1 else ""
     return f"Waits for a free slot: concurrency limit of {kind.value} {quoted[0]}{more}."
 
 
-def scheduled_again(kind: Limited, names: Iterable[str], now: datetime) -> State:
+def scheduled_again(kind: LimitKind, names: Iterable[str], now: datetime) -> State:
     """The state of a flow run that has to wait and whose process cannot: another process will ask."""
     return scheduled(now + TRIED_AGAIN_AFTER, waiting_for(kind, names))
 

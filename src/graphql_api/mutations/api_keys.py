@@ -4,7 +4,7 @@ from typing import Final
 
 from graphql import GraphQLEnumType, GraphQLField, GraphQLObjectType, GraphQLString
 
-from domain.access.api_keys import Made
+from domain.access.api_keys import KeyKind
 from domain.errors import Forbidden
 from graphql_api.language.scalars import DATE_TIME, UUID
 from graphql_api.mutations.dialects import CAMEL_CASE, SNAKE_CASE, Input, Mutation, Required
@@ -88,7 +88,7 @@ def _create_key(context: Context, given: Given) -> Given:
         raise Forbidden(f"user_id: there is no other user than {context.tenant.id}.")
     identifier, secret = api_keys.create_api_key(
         context,
-        Made.KEY,
+        KeyKind.KEY,
         name=given["name"],
         scope=_DEFAULT_SCOPE,
         expires_at=given.get("expires_at"),
@@ -99,17 +99,17 @@ def _create_key(context: Context, given: Given) -> Given:
 def _create_token(context: Context, given: Given) -> Given:
     scope = given.get("scope") or given.get("role") or _DEFAULT_SCOPE
     identifier, secret = api_keys.create_api_key(
-        context, Made.TOKEN, name=given["name"], scope=scope, expires_at=None
+        context, KeyKind.TOKEN, name=given["name"], scope=scope, expires_at=None
     )
     return {"id": identifier, "token": secret}
 
 
 def _delete_key(context: Context, given: Given) -> Given:
-    return _found(api_keys.delete_api_key(context, Made.KEY, given["key_id"]), "key", given["key_id"])
+    return _found(api_keys.delete_api_key(context, KeyKind.KEY, given["key_id"]), "key", given["key_id"])
 
 
 def _delete_token(context: Context, given: Given) -> Given:
-    found = api_keys.delete_api_key(context, Made.TOKEN, given["token_id"])
+    found = api_keys.delete_api_key(context, KeyKind.TOKEN, given["token_id"])
     return _found(found, "token", given["token_id"])
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from graphql import GraphQLInt, GraphQLString
 
-from domain.concurrency.limits import Limited
+from domain.concurrency.limits import LimitKind
 from graphql_api.language.scalars import UUID
 from graphql_api.mutations.dialects import Input, Mutation, Required
 from graphql_api.mutations.flows import Given
@@ -14,19 +14,19 @@ from operations.context import Context
 
 
 def _update_tag_limit(context: Context, given: Given) -> Given:
-    return {"id": update_limit(context, Limited.TAG, given["tag"], given["limit"], what="tag")}
+    return {"id": update_limit(context, LimitKind.TAG, given["tag"], given["limit"], what="tag")}
 
 
 def _update_label_limit(context: Context, given: Given) -> Given:
-    return {"id": update_limit(context, Limited.LABEL, given["name"], given["limit"], what="name")}
+    return {"id": update_limit(context, LimitKind.LABEL, given["name"], given["limit"], what="name")}
 
 
 def _delete_tag_limit(context: Context, given: Given) -> Given:
-    return _found(delete_limit(context, Limited.TAG, given["limit_id"]), "task_tag_limit", given)
+    return _found(delete_limit(context, LimitKind.TAG, given["limit_id"]), "task_tag_limit", given)
 
 
 def _delete_label_limit(context: Context, given: Given) -> Given:
-    return _found(delete_limit(context, Limited.LABEL, given["limit_id"]), "flow_concurrency_limit", given)
+    return _found(delete_limit(context, LimitKind.LABEL, given["limit_id"]), "flow_concurrency_limit", given)
 
 
 def _found(found: bool, what: str, given: Given) -> Given:

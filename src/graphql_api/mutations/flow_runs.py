@@ -14,7 +14,7 @@ from graphql_api.mutations.flows import Given, as_json, as_object
 from graphql_api.mutations.payloads import Payloads
 from operations.context import Context
 from operations.flow_runs import deleting as deleting_runs
-from operations.flow_runs import optional_locking as version_locking
+from operations.flow_runs import optional_locking
 from operations.flow_runs import states as flow_runs
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 
@@ -45,7 +45,9 @@ def _set_state(context: Context, given: Given) -> Given:
 
 
 def _set_one(context: Context, flow_run_id: str, given: Given) -> Given:
-    run = version_locking.change_flow_run_state(context, flow_run_id, given.get("version"), given["state"])
+    run = optional_locking.set_flow_run_state_with_optional_lock(
+        context, flow_run_id, given.get("version"), given["state"]
+    )
     return set_payload(run, given["state"])
 
 

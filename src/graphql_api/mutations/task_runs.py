@@ -17,7 +17,7 @@ from graphql_api.mutations.flow_runs import MAX_STATES, STATE, VERSION, checked_
 from graphql_api.mutations.flows import Given
 from graphql_api.mutations.payloads import Payloads
 from operations.context import Context
-from operations.flow_runs import optional_locking as version_locking
+from operations.flow_runs import optional_locking
 from operations.task_runs import task_runs
 
 _YES = Required.YES
@@ -44,7 +44,7 @@ def _set_states(context: Context, given: Given) -> Given:
 
 
 def _set_one(context: Context, given: Given) -> Given:
-    task_run = version_locking.change_task_run_state(
+    task_run = optional_locking.set_task_run_state_with_optional_lock(
         context, given["task_run_id"], given.get("version"), given["state"]
     )
     return set_payload(task_run, given["state"])

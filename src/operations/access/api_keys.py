@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from domain.access.api_keys import SECRET_BITS, ApiKey, Made, digest_of, is_of_our_form, key_id, new_secret
+from domain.access.api_keys import SECRET_BITS, ApiKey, KeyKind, digest_of, is_of_our_form, key_id, new_secret
 from domain.errors import BadUserInput
 from domain.names import check_name
 from domain.times import format_time
@@ -14,7 +14,7 @@ _FRESH_FOR: Final = timedelta(days=3650)
 
 
 def create_api_key(
-    context: Context, made: Made, *, name: str, scope: str, expires_at: datetime | None
+    context: Context, kind: KeyKind, *, name: str, scope: str, expires_at: datetime | None
 ) -> tuple[str, str]:
     """Make a key; answers its id, and its token, which is known to nobody from then on but the caller.
 
@@ -29,7 +29,7 @@ def create_api_key(
     api_key = ApiKey(
         id=key_id(digest),
         tenant_id=context.tenant.id,
-        made=made,
+        kind=kind,
         name=name,
         scope=scope,
         digest=digest,
@@ -40,9 +40,9 @@ def create_api_key(
     return api_key.id, token
 
 
-def delete_api_key(context: Context, made: Made, api_key_id: str) -> bool:
+def delete_api_key(context: Context, kind: KeyKind, api_key_id: str) -> bool:
     """Delete a key, which from then on lets nobody in; answers whether there was one."""
-    return context.store.api_keys.delete(made, api_key_id)
+    return context.store.api_keys.delete(kind, api_key_id)
 
 
 def is_api_key(context: Context, token: str) -> bool:

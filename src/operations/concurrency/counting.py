@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from domain.concurrency.limits import Limited
+from domain.concurrency.limits import LimitKind
 from operations.context import Context
 from operations.flow_runs.cancelling import GoOn
 
 # Of how many live runs one request looks at the labels, or at the task runs, which is a query for each.
-MOST_OF_ONE_REQUEST: Final = {Limited.LABEL: 1_000, Limited.TAG: 200}
-_BATCH: Final = {Limited.LABEL: 100, Limited.TAG: 16}
+MOST_OF_ONE_REQUEST: Final = {LimitKind.LABEL: 1_000, LimitKind.TAG: 200}
+_BATCH: Final = {LimitKind.LABEL: 100, LimitKind.TAG: 16}
 
 
 class Bounded:
@@ -25,12 +25,12 @@ class Bounded:
         return self._left >= 0
 
 
-def count_at_once(context: Context, kind: Limited, limit_id: str) -> None:
+def count_at_once(context: Context, kind: LimitKind, limit_id: str) -> None:
     """Count as far as one request may; recovery goes on. Raises ApiError."""
     count(context, kind, limit_id, Bounded(MOST_OF_ONE_REQUEST[kind] // _BATCH[kind]))
 
 
-def count(context: Context, kind: Limited, limit_id: str, go_on: GoOn) -> bool:
+def count(context: Context, kind: LimitKind, limit_id: str, go_on: GoOn) -> bool:
     """Go on with a limit's count, if one is due; answers whether it came to an end before `go_on` said no.
 
     It may be cut anywhere and be made twice at once: whoever has a slot gets no second one. Raises ApiError.
@@ -54,9 +54,9 @@ def count(context: Context, kind: Limited, limit_id: str, go_on: GoOn) -> bool:
     return True
 
 
-def _ids(context: Context, kind: Limited, after: str | None) -> Iterator[str]:
+def _ids(context: Context, kind: LimitKind, after: str | None) -> Iterator[str]:
     """Live runs in the order of their ids; then those that may have left task runs that are Running."""
     lists, store = context.store.run_lists, context.store
     yield from lists.ids(lists.live(after), descending=False)
-    if kind is Limited.TAG:
+    if kind is LimitKind.TAG:
         yield from (each.flow_run_id for each in store.follow_ups.due(context.now()))

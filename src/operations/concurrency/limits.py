@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from domain.concurrency.limits import ConcurrencyLimit, Limited, NoFreeSlot, check_limit, check_not_too_many
+from domain.concurrency.limits import ConcurrencyLimit, LimitKind, NoFreeSlot, check_limit, check_not_too_many
 from operations.concurrency.counting import count_at_once
 from operations.context import Context
 
@@ -12,16 +12,16 @@ Run = TypeVar("Run")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class SlotRequest:
     """Who asks to be Running: its labels or tags, whether it is so already, whether it has asked before."""
 
-    kind: Limited
+    kind: LimitKind
     names: Sequence[str]
-    runs_already: bool
-    again: bool
+    already_running: bool
+    is_retry: bool
 
 
-def update_limit(context: Context, kind: Limited, name: str, limit: int, *, what: str) -> str:
+def update_limit(context: Context, kind: LimitKind, name: str, limit: int, *, what: str) -> str:
     """Make a limit of this name, or change it; answers its id. `what` is the name's input.
 
     Whoever is Running stays so and is counted, though it be more than the limit allows. A repeat goes on
@@ -33,14 +33,14 @@ def update_limit(context: Context, kind: Limited, name: str, limit: int, *, what
     return limit_id
 
 
-def delete_limit(context: Context, kind: Limited, limit_id: str) -> bool:
+def delete_limit(context: Context, kind: LimitKind, limit_id: str) -> bool:
     """Delete a limit; answers whether there was one."""
     return context.store.limits.delete(kind, limit_id)
 
 
 def run_or_wait(
     context: Context,
-    asking: Asking,
+    request: SlotRequest,
     run: Callable[[Sequence[ConcurrencyLimit]], Run],
     wait: Callable[[Sequence[str]], Run | None],
 ) -> Run | None:
@@ -50,11 +50,11 @@ def run_or_wait(
     looks full is believed, except of a run that runs already and may hold its slot: it was full a moment ago,
     and trying all the same would cost others their turn at it. Raises BadUserInput, ApiError.
     """
-    if not asking.names:
+    if not request.names:
         return run(())
-    limits = context.store.limits.named(asking.kind, asking.names, consistent=asking.again)
+    limits = context.store.limits.named(request.kind, request.names, consistent=request.is_retry)
     check_not_too_many(limits)
-    full = [] if asking.runs_already else [limit.name for limit in limits if limit.is_full]
+    full = [] if request.already_running else [limit.name for limit in limits if limit.is_full]
     if full:
         return wait(full)
     try:

@@ -16,7 +16,9 @@ from operations.task_runs.task_runs import find_address, set_task_run_state
 Run = TypeVar("Run")
 
 
-def change_flow_run_state(context: Context, flow_run_id: str, version: int | None, state: State) -> FlowRun:
+def set_flow_run_state_with_optional_lock(
+    context: Context, flow_run_id: str, version: int | None, state: State
+) -> FlowRun:
     """Set a state, under the version that the caller holds unless the run's flow does without.
 
     Raises what `set_flow_run_state` raises.
@@ -28,7 +30,9 @@ def change_flow_run_state(context: Context, flow_run_id: str, version: int | Non
     return _locked(change, version, partial(_locks, context, lambda: flow_run_id))
 
 
-def change_task_run_state(context: Context, task_run_id: str, version: int | None, state: State) -> TaskRun:
+def set_task_run_state_with_optional_lock(
+    context: Context, task_run_id: str, version: int | None, state: State
+) -> TaskRun:
     """Set a state of a task run, under the same rule. Raises what `set_task_run_state` raises."""
 
     def change(held: int | None) -> TaskRun:

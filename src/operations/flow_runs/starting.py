@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from domain.concurrency.limits import ConcurrencyLimit, Limited, can_wait, queued, scheduled_again
+from domain.concurrency.limits import ConcurrencyLimit, LimitKind, can_wait, queued, scheduled_again
 from domain.errors import ApiError, BadUserInput, NotFound, VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import Kind, State
 from domain.recovery.leaving import HasBegun
-from operations.concurrency.limits import Asking, run_or_wait
+from operations.concurrency.limits import SlotRequest, run_or_wait
 from operations.context import Context
 from operations.flow_runs.leaving import mark_before_waiting
 from operations.queue.waiting_task_runs import mark_if_task_runs_wait
@@ -34,13 +34,13 @@ def start_flow_run(context: Context, flow_run_id: str, version: int | None, stat
         flow_run = _read(context, flow_run_id)
         if number == 0:
             mark_if_task_runs_wait(context, flow_run)
-        asking = Asking(
-            kind=Limited.LABEL,
+        request = SlotRequest(
+            kind=LimitKind.LABEL,
             names=flow_run.labels,
-            runs_already=flow_run.state.kind is Kind.RUNNING,
-            again=number > 0,
+            already_running=flow_run.state.kind is Kind.RUNNING,
+            is_retry=number > 0,
         )
-        done = run_or_wait(context, asking, run, partial(_wait, context, flow_run, version))
+        done = run_or_wait(context, request, run, partial(_wait, context, flow_run, version))
         if done is not None:
             return done
     raise ApiError(f"Flow run {flow_run_id} changed too often meanwhile; send it again.")
@@ -50,7 +50,9 @@ def _wait(context: Context, before: FlowRun, version: int | None, full: Sequence
     """Let a run wait that finds no slot; None when it changed meanwhile and no version was asked for."""
     now, waits = context.now(), can_wait(context.core_version)
     state = (
-        queued(before.state, Limited.LABEL, full, now) if waits else scheduled_again(Limited.LABEL, full, now)
+        queued(before.state, LimitKind.LABEL, full, now)
+        if waits
+        else scheduled_again(LimitKind.LABEL, full, now)
     )
     held = before.version if version is None else version
     left = mark_before_waiting(context, before, held)

@@ -71,7 +71,7 @@ class LiveRuns:
         Release 0.1.0 kept those there of which it had not cancelled all task runs yet.
         """
         self._context.store.follow_ups.put(run.id, self._watch.at)
-        self._context.store.flow_runs.settle(run)
+        self._context.store.flow_runs.leave_live_index(run)
 
     def _case(self, run: FlowRun, beat: Beat | None) -> Case:
         return Case(

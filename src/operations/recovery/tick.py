@@ -12,7 +12,7 @@ from functools import partial
 from itertools import islice
 from typing import Final, TypeVar
 
-from domain.concurrency.limits import Limited
+from domain.concurrency.limits import LimitKind
 from domain.flow_runs.flow_runs import FlowRun
 from domain.recovery.cursor import Watch, next_watch
 from domain.recovery.follow_ups import LONGEST_REQUEST, FollowUp, Removal
@@ -97,7 +97,7 @@ class _Tick:
             self._summary.left = self._summary.left or result is None
             self._note_all([limit_id], [result])
 
-    def _count(self, kind: Limited, limit_id: str, go_on: GoOn) -> Counter[str]:
+    def _count(self, kind: LimitKind, limit_id: str, go_on: GoOn) -> Counter[str]:
         self._summary.left = not count(self._context, kind, limit_id, go_on) or self._summary.left
         return Counter()
 

@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.concurrency.limits import ConcurrencyLimit, Limited, queued, tags_of
+from domain.concurrency.limits import ConcurrencyLimit, LimitKind, queued, tags_of
 from domain.errors import VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.histories import version_conflict
 from domain.flow_runs.states import Kind
 from domain.recovery.leaving import is_unforeseen
 from domain.task_runs.task_runs import TaskRun, TaskRunChange, begun, not_begun
-from operations.concurrency.limits import Asking, run_or_wait
+from operations.concurrency.limits import SlotRequest, run_or_wait
 from operations.context import Context
 
 
 def start_task_run(
-    context: Context, flow_run: FlowRun, task_run: TaskRun | None, change: TaskRunChange, *, again: bool
+    context: Context, flow_run: FlowRun, task_run: TaskRun | None, change: TaskRunChange, *, is_retry: bool
 ) -> TaskRun | None:
     """Set a task run Running with a slot of each limit of its tags, or Queued when one has none left.
 
@@ -33,13 +33,13 @@ def start_task_run(
     def wait(full: Sequence[str]) -> TaskRun | None:
         return _wait(context, flow_run, task_run, change, full)
 
-    asking = Asking(
-        kind=Limited.TAG,
+    request = SlotRequest(
+        kind=LimitKind.TAG,
         names=tags_of(change.state),
-        runs_already=task_run is not None and task_run.state.kind is Kind.RUNNING,
-        again=again,
+        already_running=task_run is not None and task_run.state.kind is Kind.RUNNING,
+        is_retry=is_retry,
     )
-    return run_or_wait(context, asking, run, wait)
+    return run_or_wait(context, request, run, wait)
 
 
 def change_task_run(
@@ -77,7 +77,7 @@ def _wait(
     if task_run and before.version != task_run.version:
         return None
     version = before.version if change.version is None else change.version
-    state = queued(before.state, Limited.TAG, full, context.now())
+    state = queued(before.state, LimitKind.TAG, full, context.now())
     try:
         return change_task_run(context, flow_run, task_run, replace(change, version=version, state=state))
     except VersionLockingError:

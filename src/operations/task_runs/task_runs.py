@@ -83,7 +83,7 @@ def _look_and_set(context: Context, change: TaskRunChange) -> TaskRun:
         flow_run = _with_task(context, flow_run, change.address)
         if change.state.type == "Running":
             _check_may_run(context, flow_run, change.address, task_run)
-            done = start_task_run(context, flow_run, task_run, change, again=number > 0)
+            done = start_task_run(context, flow_run, task_run, change, is_retry=number > 0)
         else:
             known = replace(change, cached=_cached_as(context, flow_run, change))
             done = change_task_run(context, flow_run, task_run, known)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from domain.access.api_keys import ApiKey, Made
+from domain.access.api_keys import ApiKey, KeyKind
 from domain.times import from_micros, to_micros
 from storage.dynamodb.table import Table
 from storage.flow_runs.flow_run_writes import seconds
@@ -25,9 +25,9 @@ class ApiKeys:
         """Keep a new key. Its id is new each time, so that a repeat puts the same item again."""
         item: Item = {
             **self._key(api_key.id),
-            "tenant_shard": {"S": self._keys.api_keys(api_key.made.value)},
+            "tenant_shard": {"S": self._keys.api_keys(api_key.kind.value)},
             "order": {"S": api_key.id},
-            "made": {"S": api_key.made.value},
+            "made": {"S": api_key.kind.value},
             "name": {"S": api_key.name},
             "scope": {"S": api_key.scope},
             "digest": {"S": api_key.digest},
@@ -43,25 +43,25 @@ class ApiKeys:
         item = self._table.get(self._key(api_key_id))
         return _api_key(self._keys, item) if item else None
 
-    def get(self, made: Made, api_key_ids: Sequence[str]) -> list[ApiKey]:
+    def get(self, kind: KeyKind, api_key_ids: Sequence[str]) -> list[ApiKey]:
         """Read keys by id, without those that don't exist or were made under the other name."""
         items = self._table.batch_get([self._key(each) for each in api_key_ids], consistent=True)
         found = [_api_key(self._keys, item) for item in items]
-        return [each for each in found if each.made is made]
+        return [each for each in found if each.kind is kind]
 
-    def ids(self, made: Made, limit: int) -> list[str]:
+    def ids(self, kind: KeyKind, limit: int) -> list[str]:
         """The ids of at most `limit` keys."""
         page = self._table.query(
             IndexName="by_tenant",
             KeyConditionExpression="tenant_shard = :list",
-            ExpressionAttributeValues={":list": {"S": self._keys.api_keys(made.value)}},
+            ExpressionAttributeValues={":list": {"S": self._keys.api_keys(kind.value)}},
             Limit=limit,
         )
         return [item["order"]["S"] for item in page.items]
 
-    def delete(self, made: Made, api_key_id: str) -> bool:
+    def delete(self, kind: KeyKind, api_key_id: str) -> bool:
         """Delete a key; answers whether there was one."""
-        there = bool(self.get(made, [api_key_id]))
+        there = bool(self.get(kind, [api_key_id]))
         if there:
             self._table.delete(Key=self._key(api_key_id))
         return there
@@ -75,7 +75,7 @@ def _api_key(keys: Keys, item: Item) -> ApiKey:
     return ApiKey(
         id=item["order"]["S"],
         tenant_id=keys.tenant,
-        made=Made(item["made"]["S"]),
+        kind=KeyKind(item["made"]["S"]),
         name=item["name"]["S"],
         scope=item["scope"]["S"],
         digest=item["digest"]["S"],

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from domain.concurrency.counting import Counting
-from domain.concurrency.limits import ConcurrencyLimit, Limited, limit_id
+from domain.concurrency.limits import ConcurrencyLimit, LimitKind, limit_id
 from domain.errors import ApiError
 from domain.times import from_micros, to_micros
 from storage.concurrency.concurrency_slots import IS_THERE
@@ -30,7 +30,7 @@ class ConcurrencyLimits:
         self._table = table
         self._keys = keys
 
-    def set(self, kind: Limited, name: str, limit: int, now: datetime) -> str:
+    def set(self, kind: LimitKind, name: str, limit: int, now: datetime) -> str:
         """Make a limit, or change how many slots it has; answers its id. A repeat writes the same again.
 
         Slots that are held are not touched: above a lowered limit they are given back in their time, and a
@@ -75,14 +75,14 @@ class ConcurrencyLimits:
         """
         return SlotCounts(self._table, self._keys, limit).count(flow_run_ids)
 
-    def counted(self) -> list[tuple[Limited, str]]:
+    def counted(self) -> list[tuple[LimitKind, str]]:
         """The limits for which those are still being counted who were Running before, by kind and id."""
         found = self._table.query_all(
             IndexName="planned",
             KeyConditionExpression="planned_shard = :list",
             ExpressionAttributeValues={":list": {"S": self._keys.counted_limits()}},
         )
-        return [(Limited(item["pk"]["S"].split("#")[-2]), _id_of(item)) for item in found]
+        return [(LimitKind(item["pk"]["S"].split("#")[-2]), _id_of(item)) for item in found]
 
     def come_to(self, limit: ConcurrencyLimit, counting: Counting | None) -> None:
         """Note how far the count of a limit has come that was read at another place; None for its end.
@@ -100,20 +100,20 @@ class ConcurrencyLimits:
             )
 
     def get(
-        self, kind: Limited, limit_ids: Sequence[str], *, consistent: bool = True
+        self, kind: LimitKind, limit_ids: Sequence[str], *, consistent: bool = True
     ) -> list[ConcurrencyLimit]:
         """Read limits by id, in any order, without those that don't exist (any more)."""
         keys = [self._key(kind, each) for each in limit_ids]
         found = self._table.batch_get(keys, consistent=consistent) if keys else []
         return [self._limit(kind, item) for item in found if "slots" in item]
 
-    def named(self, kind: Limited, names: Sequence[str], *, consistent: bool) -> list[ConcurrencyLimit]:
+    def named(self, kind: LimitKind, names: Sequence[str], *, consistent: bool) -> list[ConcurrencyLimit]:
         """Read the limits that hold for these names, in the order of the names."""
         ids = [limit_id(self._keys.tenant, kind, name) for name in names]
         found = {limit.id: limit for limit in self.get(kind, ids, consistent=consistent)}
         return [found[each] for each in ids if each in found]
 
-    def ids(self, kind: Limited, most: int) -> list[str]:
+    def ids(self, kind: LimitKind, most: int) -> list[str]:
         """The ids of at most so many limits."""
         page = self._table.query(
             IndexName="by_tenant",
@@ -123,7 +123,7 @@ class ConcurrencyLimits:
         )
         return [_id_of(item) for item in page.items]
 
-    def delete(self, kind: Limited, identifier: str) -> bool:
+    def delete(self, kind: LimitKind, identifier: str) -> bool:
         """Delete a limit; answers whether there was one.
 
         Its count stays, since slots of it may be held and come back later.
@@ -138,10 +138,10 @@ class ConcurrencyLimits:
             )
         return there
 
-    def _key(self, kind: Limited, identifier: str) -> Item:
+    def _key(self, kind: LimitKind, identifier: str) -> Item:
         return key(self._keys.limit(kind.value, identifier), LIMIT)
 
-    def _limit(self, kind: Limited, item: Item) -> ConcurrencyLimit:
+    def _limit(self, kind: LimitKind, item: Item) -> ConcurrencyLimit:
         return ConcurrencyLimit(
             id=_id_of(item),
             tenant_id=self._keys.tenant,

@@ -5,7 +5,7 @@ from functools import partial
 from itertools import chain
 from typing import Any, Final
 
-from domain.concurrency.limits import MAX_LIMITS_OF_ONE, ConcurrencyLimit, Limited, has_tag
+from domain.concurrency.limits import MAX_LIMITS_OF_ONE, ConcurrencyLimit, LimitKind, has_tag
 from domain.errors import ApiError
 from domain.flow_runs.states import KIND_OF, Kind, State
 from storage.concurrency import concurrency_slots as slots
@@ -35,7 +35,7 @@ class SlotCounts:
 
         False when the limit is gone. Raises ApiError.
         """
-        found = self._flow_runs if self._limit.kind is Limited.LABEL else self._task_runs
+        found = self._flow_runs if self._limit.kind is LimitKind.LABEL else self._task_runs
         lacking = [item for item in found(flow_run_ids) if self._lacks(item)]
         parts = (lacking[start : start + _AT_A_TIME] for start in range(0, len(lacking), _AT_A_TIME))
         return all(map(self._give, parts))
@@ -80,7 +80,7 @@ class SlotCounts:
             or len(held) >= MAX_LIMITS_OF_ONE
         ):
             return False
-        if self._limit.kind is Limited.LABEL:
+        if self._limit.kind is LimitKind.LABEL:
             return {"S": self._limit.name} in item.get("labels", {"L": []})["L"]
         return has_tag(self._running(item), self._limit.name)
 

@@ -25,12 +25,12 @@ INLINE_DETAILS: Final = 768
 # Says of a run that a task run of it was ever set Running, or is about to be.
 BEGUN: Final = "begun"
 # The attributes by which indexes list what waits, runs or has ended.
-STATUS_PLACES: Final = ("status_shard", "status_order", "planned_shard")
+FLOW_RUN_INDEX_ATTRIBUTES: Final = ("status_shard", "status_order", "planned_shard")
 # What these are read as when they are not there.
 _ABSENT: Final[tuple[tuple[str, dict[str, Any]], ...]] = (("parameters", {}), ("context", {}))
 
 
-def status_key(
+def flow_run_index_attributes(
     keys: Keys, flow_run_id: str, state: State, timestamp: datetime, labels: Collection[str]
 ) -> Item:
     """Where the indexes by_status and planned list a run in this state; {} where they do not.
@@ -50,23 +50,25 @@ def status_key(
             "status_shard": {"S": keys.status_runs(status, shard)},
             "status_order": {"S": flow_run_id},
         }
-    place = waiting_place(keys, flow_run_id, labels_digest(labels), due)
+    place = waiting_index_attributes(keys, flow_run_id, labels_digest(labels), due)
     if is_planned(created_from_id(flow_run_id), due):
         place["planned_shard"] = {"S": keys.planned_runs(shard)}
     return place
 
 
-def place_of(keys: Keys, flow_run_id: str, state: State, timestamp: datetime, item: Item) -> Item:
-    """The same for a run whose item was read as far as `placed_by` asks for it."""
-    return status_key(keys, flow_run_id, state, timestamp, _labels(item))
+def index_attributes_of_item(
+    keys: Keys, flow_run_id: str, state: State, timestamp: datetime, item: Item
+) -> Item:
+    """The same for a run whose item was read as far as `index_sources` asks for it."""
+    return flow_run_index_attributes(keys, flow_run_id, state, timestamp, _labels(item))
 
 
-def placed_by(state: State, timestamp: datetime) -> tuple[str, ...]:
+def index_sources(state: State, timestamp: datetime) -> tuple[str, ...]:
     """The attributes on which a run's place in this state depends."""
     return ("labels",) if state.due(timestamp) else ()
 
 
-def waiting_place(keys: Keys, flow_run_id: str, digest: str, due: datetime) -> Item:
+def waiting_index_attributes(keys: Keys, flow_run_id: str, digest: str, due: datetime) -> Item:
     """Where index by_status lists what waits with this digest of its labels until this time."""
     return {
         "status_shard": {"S": keys.status_runs(WAITING, keys.shard_of(flow_run_id))},
@@ -109,7 +111,7 @@ def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
         "tenant_shard": {"S": keys.tenant_runs(shard)},
         "flow_shard": {"S": keys.group_runs(run.flow_group_id, shard)},
         "order": {"S": run.id},
-        **status_key(keys, run.id, run.state, run.latest.timestamp, run.labels),
+        **flow_run_index_attributes(keys, run.id, run.state, run.latest.timestamp, run.labels),
         "flow_id": {"S": run.flow_id},
         "name": {"S": run.name},
         "version": {"N": str(run.version)},

@@ -8,7 +8,7 @@ from domain.flow_runs.idempotency import IdempotencyKey
 from domain.times import to_micros
 from storage.concurrency.concurrency_slots import FLOW_RUN_RUNS
 from storage.dynamodb.table import Write
-from storage.flow_runs.flow_run_items import BEGUN, STATUS_PLACES, status_key
+from storage.flow_runs.flow_run_items import BEGUN, FLOW_RUN_INDEX_ATTRIBUTES, flow_run_index_attributes
 from storage.histories.history_writes import EXISTS, HOLDS_VERSION
 from storage.layout.keys import KEY, RUN, Item, Keys, heartbeat_sk, key
 
@@ -96,12 +96,12 @@ def begin_task_runs(keys: Keys, flow_run_id: str) -> Write:
     }
 
 
-def settle(keys: Keys, run: FlowRun) -> Write:
+def leave_live_index(keys: Keys, run: FlowRun) -> Write:
     """List a run where the state belongs that it still is in."""
-    place = status_key(keys, run.id, run.state, run.latest.timestamp, run.labels)
+    place = flow_run_index_attributes(keys, run.id, run.state, run.latest.timestamp, run.labels)
     parts = {
         "SET": [f"{name} = :{name}" for name in place],
-        "REMOVE": [name for name in STATUS_PLACES if name not in place],
+        "REMOVE": [name for name in FLOW_RUN_INDEX_ATTRIBUTES if name not in place],
     }
     return {
         "Key": key(keys.run(run.id), RUN),

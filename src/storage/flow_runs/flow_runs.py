@@ -16,11 +16,11 @@ from storage.dynamodb.table import Refused, Table, Write
 from storage.flow_runs import flow_run_writes as writes
 from storage.flow_runs.flow_run_items import (
     BEGUN,
-    STATUS_PLACES,
+    FLOW_RUN_INDEX_ATTRIBUTES,
     decode_run,
     encode_run,
-    place_of,
-    placed_by,
+    index_attributes_of_item,
+    index_sources,
     taken_by,
 )
 from storage.flow_runs.run_deletion import delete_run
@@ -168,10 +168,10 @@ class FlowRuns:
             return False
         return True
 
-    def settle(self, run: FlowRun) -> None:
+    def leave_live_index(self, run: FlowRun) -> None:
         """List a run where its state belongs, unless its state has changed since."""
         with suppress(Refused):
-            self._table.update(**writes.settle(self._keys, run))
+            self._table.update(**writes.leave_live_index(self._keys, run))
 
     def _subject(self, flow_run_id: str) -> Subject[FlowRun]:
         return Subject(
@@ -180,9 +180,9 @@ class FlowRuns:
             pk=self._keys.run(flow_run_id),
             sk=RUN,
             decode=self._decode,
-            place=partial(place_of, self._keys, flow_run_id),
-            places=STATUS_PLACES,
-            placed_by=placed_by,
+            index_attributes=partial(index_attributes_of_item, self._keys, flow_run_id),
+            index_attribute_names=FLOW_RUN_INDEX_ATTRIBUTES,
+            index_sources=index_sources,
         )
 
     def rename(self, flow_run_id: str, name: str, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from domain.errors import ApiError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.times import to_micros
 from storage.dynamodb.table import Refused, Table, Write
-from storage.flow_runs.flow_run_items import relabelled, status_key
+from storage.flow_runs.flow_run_items import flow_run_index_attributes, relabelled
 from storage.histories.history_writes import EXISTS
 from storage.layout.keys import RUN, Item, Keys, key
 
@@ -67,7 +67,9 @@ def labels_are(labels: Sequence[str]) -> tuple[str, Item]:
 
 def write_place(table: Table, keys: Keys, run: FlowRun) -> None:
     """Put a run that waits where its labels belong, if it stands elsewhere and has not changed."""
-    order = status_key(keys, run.id, run.state, run.latest.timestamp, run.labels)["status_order"]
+    order = flow_run_index_attributes(keys, run.id, run.state, run.latest.timestamp, run.labels)[
+        "status_order"
+    ]
     condition, values = labels_are(run.labels)
     with suppress(Refused):
         table.update(

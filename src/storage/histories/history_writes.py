@@ -30,7 +30,7 @@ class Subject(Generic[Run]):
     decode        makes its item the domain's object
     place         the index attributes it has in a state that it came into at a time, given its item
     places        all index attributes that it can have
-    placed_by     the attributes on which its place in a state depends: then its item must be read first
+    index_sources     the attributes on which its place in a state depends: then its item must be read first
     keeps_inputs  whether a state's cached inputs go over to states that come without any
     """
 
@@ -39,9 +39,9 @@ class Subject(Generic[Run]):
     pk: str
     sk: str
     decode: Callable[[Item], Run]
-    place: Callable[[State, datetime, Item], Item]
-    places: tuple[str, ...]
-    placed_by: Callable[[State, datetime], tuple[str, ...]] = lambda _state, _at: ()
+    index_attributes: Callable[[State, datetime, Item], Item]
+    index_attribute_names: tuple[str, ...]
+    index_sources: Callable[[State, datetime], tuple[str, ...]] = lambda _state, _at: ()
     keeps_inputs: bool = False
 
     @property
@@ -97,7 +97,7 @@ def state_after(subject: Subject[Any], item: Item, change: Change, unless: str |
     # What has no version of its own may have changed under the one that was read. A limit that is made while
     # a run is Running adds a slot: who gives slots back must know of that one, too.
     conditions = [HOLDS_VERSION]
-    for name in ("slots", *([unless] if unless else []), *subject.placed_by(change.state, change.at)):
+    for name in ("slots", *([unless] if unless else []), *subject.index_sources(change.state, change.at)):
         conditions.append(f"{name} = :seen_{name}" if name in item else f"attribute_not_exists({name})")
         values |= {f":seen_{name}": item[name]} if name in item else {}
     update = _update(subject, item, change, ":entries", " AND ".join(conditions), values)
@@ -135,13 +135,13 @@ def _update(
 
 
 def _attributes(subject: Subject[Any], item: Item, change: Change) -> Item:
-    place = subject.place(change.state, change.at, item)
+    place = subject.index_attributes(change.state, change.at, item)
     return {"state": {"S": change.state.type}, **place, **change.also}
 
 
 def _gone(subject: Subject[Any], item: Item, change: Change) -> list[str]:
     attributes = _attributes(subject, item, change)
-    return [*(name for name in subject.places if name not in attributes), *change.removed]
+    return [*(name for name in subject.index_attribute_names if name not in attributes), *change.removed]
 
 
 def _hash(names: list[str]) -> Iterator[str]:

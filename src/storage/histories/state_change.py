@@ -84,8 +84,8 @@ class StateChange(Generic[Run]):
         repeat, is then refused. Which slots the run holds decides which it needs, and its labels where it
         waits. And what a transaction leaves is known only to who knows what it was written on.
         """
-        placed_by = self.subject.placed_by(self.state, self.at)
-        return self.version is None or bool(self.take or placed_by) or entry.apart is not None
+        index_sources = self.subject.index_sources(self.state, self.at)
+        return self.version is None or bool(self.take or index_sources) or entry.apart is not None
 
     def _checked(self, standing: Item | None) -> Item:
         """Return what stands, if this change may be set on it. Raises NotFound, VersionLockingError."""

@@ -13,11 +13,17 @@ from domain.task_runs.task_runs import TaskRun
 from storage.dynamodb.index_ranges import PAGE, IndexRanges, Range
 from storage.dynamodb.table import Refused, Table
 from storage.dynamodb.walks import each_of
-from storage.flow_runs.flow_run_items import STATUS_PLACES, decode_run, start_in, start_order, status_key
+from storage.flow_runs.flow_run_items import (
+    FLOW_RUN_INDEX_ATTRIBUTES,
+    decode_run,
+    flow_run_index_attributes,
+    start_in,
+    start_order,
+)
 from storage.flow_runs.run_labels import labels_are
 from storage.layout.keys import FORMERLY_WAITING, RUN, Item, Keys, key
 from storage.queue.waiting_markers import WaitingMarkers
-from storage.task_runs.task_run_items import address_of, decode_task_run, task_run_places
+from storage.task_runs.task_run_items import address_of, decode_task_run, task_run_index_attributes
 
 # Whoever changes its state meanwhile places it himself, as does who gives it other labels.
 STANDS_THERE: Final = "version = :version AND status_shard = :former"
@@ -82,11 +88,13 @@ def move(table: Table, keys: Keys, now: datetime, item: Item) -> None:
     if item["sk"]["S"] == RUN:
         run = decode_run(keys, item)
         condition, values = labels_are(run.labels)
-        place = status_key(keys, run.id, run.state, run.latest.timestamp, run.labels)
+        place = flow_run_index_attributes(keys, run.id, run.state, run.latest.timestamp, run.labels)
         _place(table, item, place, f"{STANDS_THERE} AND {condition}", values)
     else:
         task_run = decode_task_run(keys, item)
-        place = task_run_places(keys, address_of(keys, item), None, task_run.state, task_run.latest.timestamp)
+        place = task_run_index_attributes(
+            keys, address_of(keys, item), None, task_run.state, task_run.latest.timestamp
+        )
         _mark(table, keys, task_run, now)
         _place(table, item, place, STANDS_THERE, {})
 
@@ -99,7 +107,7 @@ def _mark(table: Table, keys: Keys, task_run: TaskRun, now: datetime) -> None:
 
 def _place(table: Table, item: Item, place: Item, condition: str, values: Item) -> None:
     sets = ", ".join(f"{name} = :{name}" for name in place)
-    gone = [name for name in STATUS_PLACES if name not in place and name in item]
+    gone = [name for name in FLOW_RUN_INDEX_ATTRIBUTES if name not in place and name in item]
     changes = [f"SET {sets}" if sets else "", f"REMOVE {', '.join(gone)}" if gone else ""]
     with suppress(Refused):
         table.update(

@@ -15,7 +15,7 @@ from domain.task_runs.task_runs import Address
 from domain.times import from_micros, to_micros
 from storage.dynamodb.index_ranges import IndexRanges, Range
 from storage.dynamodb.table import Refused, Table, Write
-from storage.flow_runs.flow_run_items import decode_run, start_in, waiting_order, waiting_place
+from storage.flow_runs.flow_run_items import decode_run, start_in, waiting_index_attributes, waiting_order
 from storage.layout.keys import RUN, WAITING, Item, Keys, key
 from storage.task_runs.task_run_items import address_of
 
@@ -104,7 +104,7 @@ class WaitingMarkers:
     def _encode(self, marker: Marker) -> Item:
         return {
             **self._key(marker.flow_run_id),
-            **waiting_place(self._keys, marker.flow_run_id, marker.digest, marker.due),
+            **waiting_index_attributes(self._keys, marker.flow_run_id, marker.digest, marker.due),
             "touched": {"N": str(to_micros(marker.touched))},
         }
 

@@ -16,7 +16,7 @@ from storage.flow_runs.flow_run_items import start_order
 from storage.histories.history_items import decode_history, encode_entry, optional_time
 from storage.layout.keys import MAPPED, TASK_RUN, Item, Keys, key, task_run_sk
 
-TASK_RUN_PLACES: Final = ("tenant_shard", "flow_shard", "order", "status_shard", "status_order")
+TASK_RUN_INDEX_ATTRIBUTES: Final = ("tenant_shard", "flow_shard", "order", "status_shard", "status_order")
 
 
 def encode_task_run(keys: Keys, task_run: TaskRun) -> list[Item]:
@@ -25,7 +25,9 @@ def encode_task_run(keys: Keys, task_run: TaskRun) -> list[Item]:
     entries = [encode_entry(pk, entry) for entry in task_run.history]
     item: Item = {
         **key(pk, task_run_sk(address.number, address.map_index)),
-        **task_run_places(keys, address, cached_as(task_run), task_run.state, task_run.latest.timestamp),
+        **task_run_index_attributes(
+            keys, address, cached_as(task_run), task_run.state, task_run.latest.timestamp
+        ),
         "flow_id": {"S": task_run.flow_id},
         "version": {"N": str(task_run.version)},
         "state": {"S": task_run.state.type},
@@ -50,7 +52,7 @@ def cached_as(task_run: TaskRun) -> CachedAs:
     return CachedAs(task_run.task_id, task_run.cache_key)
 
 
-def task_run_places(
+def task_run_index_attributes(
     keys: Keys, address: Address, cached: CachedAs | None, state: State, timestamp: datetime
 ) -> Item:
     """The index attributes of a task run in this state; {} for most."""

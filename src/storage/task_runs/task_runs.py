@@ -21,10 +21,10 @@ from storage.layout.keys import ANY_TASK_RUN, MAPPED, RUN, TASK_RUN, Item, Keys,
 from storage.queue.waiting_markers import WaitingMarkers
 from storage.task_runs.mapped_children import note_key, note_sk
 from storage.task_runs.task_run_items import (
-    TASK_RUN_PLACES,
+    TASK_RUN_INDEX_ATTRIBUTES,
     decode_task_run,
     encode_task_run,
-    task_run_places,
+    task_run_index_attributes,
 )
 
 
@@ -156,8 +156,10 @@ class TaskRuns:
             pk=self._keys.run(address.flow_run_id),
             sk=task_run_sk(address.number, address.map_index),
             decode=self._decode,
-            place=lambda state, at, _item: task_run_places(self._keys, address, cached, state, at),
-            places=TASK_RUN_PLACES,
+            index_attributes=lambda state, at, _item: task_run_index_attributes(
+                self._keys, address, cached, state, at
+            ),
+            index_attribute_names=TASK_RUN_INDEX_ATTRIBUTES,
             keeps_inputs=True,
         )
         return StateChange(

@@ -2,14 +2,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.access.api_keys import ApiKey, Made, digest_of, is_of_our_form, key_id, new_secret
+from domain.access.api_keys import ApiKey, KeyKind, digest_of, is_of_our_form, key_id, new_secret
 
 NOW = datetime(2026, 1, 31, 8, tzinfo=UTC)
 DIGEST = digest_of(new_secret(1))
 
 
 def key(**more):
-    given = {"made": Made.KEY, "name": "k", "scope": "USER", "digest": DIGEST, "expires_at": None, **more}
+    given = {"kind": KeyKind.KEY, "name": "k", "scope": "USER", "digest": DIGEST, "expires_at": None, **more}
     return ApiKey(id=key_id(DIGEST), tenant_id="t", created=NOW, **given)
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.concurrency.limits import QUEUED_FOR, Limited, limit_id, queued, tags_of, waiting_for
+from domain.concurrency.limits import QUEUED_FOR, LimitKind, limit_id, queued, tags_of, waiting_for
 from domain.flow_runs.states import State
 
 NOW = datetime(2040, 1, 1, tzinfo=UTC)
@@ -39,7 +39,7 @@ def submitted(state):
     ids=str,
 )
 def test_who_waits_returns_to_what_it_can_start_from(before, kept):
-    state = queued(State(before), Limited.TAG, ["db"], NOW)
+    state = queued(State(before), LimitKind.TAG, ["db"], NOW)
 
     assert state.data["state"] == kept
     assert state.due(NOW) == NOW + QUEUED_FOR
@@ -48,18 +48,21 @@ def test_who_waits_returns_to_what_it_can_start_from(before, kept):
 def test_a_message_is_short_however_many_limits_are_full():
     names = ["x" * 200, *map(str, range(88))]
 
-    assert waiting_for(Limited.LABEL, names) == (
+    assert waiting_for(LimitKind.LABEL, names) == (
         f"Waits for a free slot: concurrency limit of label '{'x' * 40}' and 88 more."
     )
 
 
 def test_a_limit_has_an_id_of_its_own_by_tenant_kind_and_name():
     found = {
-        limit_id(tenant, kind, name) for tenant in (TENANT, OTHER) for kind in Limited for name in ("a", "b")
+        limit_id(tenant, kind, name)
+        for tenant in (TENANT, OTHER)
+        for kind in LimitKind
+        for name in ("a", "b")
     }
 
     assert len(found) == 8
-    assert limit_id(TENANT, Limited.TAG, "a") in found
+    assert limit_id(TENANT, LimitKind.TAG, "a") in found
 
 
 def test_tags_are_taken_once_each():

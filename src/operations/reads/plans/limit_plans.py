@@ -1,6 +1,6 @@
 """Plans for concurrency limits: tenants have a few, which are read by id, by name or all."""
 
-from domain.concurrency.limits import Limited
+from domain.concurrency.limits import LimitKind
 from operations.context import Context
 from operations.reads.plans.search import MAX_READ, Plan, Search, at_most
 from operations.reads.where.constraints import allowed
@@ -8,15 +8,15 @@ from operations.reads.where.constraints import allowed
 
 def plan_task_tag_limits(context: Context, search: Search) -> Plan:
     """Limits of task runs by id or tag, else all of the tenant."""
-    return _plan(context, search, "task_tag_limit", Limited.TAG, "tag")
+    return _plan(context, search, "task_tag_limit", LimitKind.TAG, "tag")
 
 
 def plan_flow_concurrency_limits(context: Context, search: Search) -> Plan:
     """Limits of flow runs by id or label, else all of the tenant."""
-    return _plan(context, search, "flow_concurrency_limit", Limited.LABEL, "name")
+    return _plan(context, search, "flow_concurrency_limit", LimitKind.LABEL, "name")
 
 
-def _plan(context: Context, search: Search, entity: str, kind: Limited, column: str) -> Plan:
+def _plan(context: Context, search: Search, entity: str, kind: LimitKind, column: str) -> Plan:
     limits = context.store.limits
     if (ids := allowed(search.where, "id")) is not None:
         return Plan("by id", iter([limits.get(kind, at_most(MAX_READ, ids, entity, "id"))]))
