@@ -1,13 +1,13 @@
 """Secrets and key-values: small JSON values that flows look up by name."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from domain.errors import BadUserInput, NotFound, PayloadTooLarge
+from domain.errors import BadUserInput, NotFound
 from domain.ids import stable_id
 from domain.names import check_name
+from domain.sizes import check_json_text, json_text
 
 # What a standard parameter of AWS holds; each name's value is one.
 MAX_SECRET_BYTES: Final = 4_096
@@ -49,26 +49,14 @@ def check_secret_name(name: str) -> str:
     return name
 
 
-def packed_value(value: Any, what: str, most: int) -> str:
-    """The JSON text of a value. Raises PayloadTooLarge beyond `most` bytes; the text is in no message."""
-    return _at_most(most, what, json.dumps(value, ensure_ascii=False, separators=(",", ":")))
-
-
 def secret_text(value: Any) -> str:
     """The JSON text of a secret's value. Raises PayloadTooLarge; the text is in no message.
 
     It never has two opening braces in a row: parameters of AWS can't, and templates do. In JSON they stand in
     strings alone, where one of them may be written as an escape.
     """
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("{{", "{\\u007b")
-    return _at_most(MAX_SECRET_BYTES, "value", text)
-
-
-def _at_most(most: int, what: str, text: str) -> str:
-    size = len(text.encode("utf-8", "surrogatepass"))
-    if size > most:
-        raise PayloadTooLarge(f"{what} has {size:,} bytes of JSON; at most {most:,} can be kept.")
-    return text
+    text = json_text(value).replace("{{", "{\\u007b")
+    return check_json_text(text, "value", MAX_SECRET_BYTES)
 
 
 def no_secret(name: str) -> NotFound:

@@ -3,11 +3,11 @@
 Whoever ends a run cannot mend its last state: refused, the run would hang Running, and be executed again.
 """
 
-import json
 import zlib
 from typing import Any, Final
 
 from domain.json_types import JsonObject
+from domain.sizes import json_bytes, json_size
 from domain.texts import cut, left_out
 
 MAX_STATE_BYTES: Final = 1_000_000
@@ -20,18 +20,11 @@ _KEPT_BESIDE: Final = 100
 _MANY: Final = 20
 # A cached result that is not kept must not be taken for one: clients look whether it is still valid.
 _LONG_AGO: Final = "1970-01-01T00:00:00+00:00"
-# Made once: `json.dumps` makes one for each call that has options.
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-
-def json_size(value: Any) -> int:
-    """How many bytes a value has as JSON."""
-    return len(_encoded(value))
 
 
 def fits(data: JsonObject) -> bool:
     """Whether a state can be kept whole."""
-    text = _encoded(data)
+    text = json_bytes(data)
     if len(text) <= MAX_COMPRESSED:
         return True
     return len(text) <= MAX_STATE_BYTES and len(zlib.compress(text)) <= MAX_COMPRESSED
@@ -77,7 +70,3 @@ def _message(data: JsonObject, parts: JsonObject) -> str:
     note = f"[This state had {json_size(data):,} bytes, more than can be kept. Left out: {what}.]"
     message = cut(data.get("message") or "", MAX_SHORT_MESSAGE)
     return f"{message} {note}" if message else note
-
-
-def _encoded(value: Any) -> bytes:
-    return _ENCODER.encode(value).encode("utf-8", "surrogatepass")

@@ -9,9 +9,10 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
-from domain.errors import BadUserInput, PayloadTooLarge
-from domain.flow_runs.state_sizes import MAX_STATE_BYTES, fits, json_size, shortened
+from domain.errors import BadUserInput
+from domain.flow_runs.state_sizes import MAX_STATE_BYTES, fits, shortened
 from domain.json_types import JsonObject
+from domain.sizes import check_json_size
 from domain.times import format_time, parse_time
 
 
@@ -98,8 +99,7 @@ def parse_state(value: object) -> State:
         parse_time(value["start_time"], "state.start_time")
     if state.kind is Kind.FINISHED:
         return _as_far_as_it_fits(state)
-    if (size := json_size(value)) > MAX_STATE_BYTES:
-        raise PayloadTooLarge(f"state has {size:,} bytes; at most {MAX_STATE_BYTES:,} can be kept.")
+    check_json_size(value, "state", MAX_STATE_BYTES)
     return state
 
 

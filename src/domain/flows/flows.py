@@ -142,6 +142,10 @@ class Switch(Enum):
 MAX_LABELS: Final = 100
 MAX_LABELS_BYTES: Final = 4_000
 
+MAX_DESCRIPTION_LENGTH: Final = 10_000
+# The group's item, and each flow's outline when compressed, have room for a value of this size.
+MAX_GROUP_JSON_BYTES: Final = 100_000
+
 # What runs and lists need of a serialized flow, so that they never read the whole of it.
 _OUTLINE_KEYS = ("description", "parameters", "storage", "environment", "run_config", "schedule")
 
@@ -151,6 +155,15 @@ _TYPES: Final[Mapping[str, tuple[type, str]]] = {
     **dict.fromkeys(("environment", "run_config", "schedule", "storage"), (dict, "an object")),
     **dict.fromkeys(("__version__", "description"), (str, "a text")),
 }
+
+
+def check_description(description: str | None) -> str | None:
+    """Return the description of a project or a flow. Raises PayloadTooLarge if it is too long."""
+    if description is not None and len(description) > MAX_DESCRIPTION_LENGTH:
+        raise PayloadTooLarge(
+            f"description has {len(description):,} characters; at most {MAX_DESCRIPTION_LENGTH:,} are kept."
+        )
+    return description
 
 
 def check_serialized_flow(value: object) -> JsonObject:

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from domain.ids import stable_id
+from domain.sizes import check_json_size
 
 # How exactly it is known when an agent polled last: agents poll several times a second, and each note is a
 # write.
 NOTED_EVERY: Final = timedelta(seconds=30)
 # An agent that was neither registered nor polled for so long is forgotten: most are replaced, not deleted.
 KEPT: Final = timedelta(days=90)
+MAX_SETTINGS_BYTES: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,11 @@ class AgentConfig:
     settings: Any
     created: datetime
     updated: datetime
+
+
+def check_settings(settings: Any) -> Any:
+    """Return the settings that agents share. Raises PayloadTooLarge beyond MAX_SETTINGS_BYTES of JSON."""
+    return check_json_size(settings, "settings", MAX_SETTINGS_BYTES)
 
 
 def agent_id(

@@ -7,10 +7,10 @@ from domain.access.secrets import (
     MAX_VALUE_BYTES,
     check_secret_name,
     no_secret,
-    packed_value,
     secret_text,
 )
 from domain.names import check_name
+from domain.sizes import check_json_size
 from operations.context import Context
 
 
@@ -45,8 +45,7 @@ def set_key_value(context: Context, key: str, value: Any) -> str:
     Raises BadUserInput, PayloadTooLarge, ApiError.
     """
     check_name(key, "key")
-    text = packed_value(value, "value", MAX_VALUE_BYTES)
-    return context.store.key_values.put(key, json.loads(text), context.now())
+    return context.store.key_values.put(key, check_json_size(value, "value", MAX_VALUE_BYTES), context.now())
 
 
 def delete_key_value(context: Context, key_value_id: str) -> bool:

@@ -1,19 +1,22 @@
 """Use cases of flow groups: the switches of flows, and what their runs begin with."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from domain.errors import ApiError, NotFound, PayloadTooLarge
-from domain.flows.flows import FlowGroup, Switch, check_labels
+from domain.errors import ApiError, NotFound
+from domain.flows.flows import (
+    MAX_GROUP_JSON_BYTES,
+    FlowGroup,
+    Switch,
+    check_description,
+    check_labels,
+)
 from domain.json_types import JsonObject
+from domain.sizes import check_json_size
 from operations.context import Context
 from operations.flows.flows import get_flow
-from operations.flows.projects import check_description
 
-# The group's item and, compressed, each flow's outline have room for these.
-MAX_GROUP_JSON_BYTES: Final = 100_000
 # A round is lost only to another change of the same group.
 _ROUNDS: Final = 32
 
@@ -46,7 +49,9 @@ def set_run_config(context: Context, flow_group_id: str, run_config: JsonObject 
     labels = (run_config or {}).get("labels")
     if labels is not None:
         check_labels(labels)
-    return _set(context, flow_group_id, run_config=_checked(run_config, "run_config"))
+    return _set(
+        context, flow_group_id, run_config=check_json_size(run_config, "run_config", MAX_GROUP_JSON_BYTES)
+    )
 
 
 def set_default_parameters(context: Context, flow_group_id: str, parameters: JsonObject) -> bool:
@@ -54,7 +59,8 @@ def set_default_parameters(context: Context, flow_group_id: str, parameters: Jso
 
     Answers whether there is such a group. Raises PayloadTooLarge, ApiError.
     """
-    return _set(context, flow_group_id, default_parameters=_checked(parameters, "default_parameters"))
+    check_json_size(parameters, "default_parameters", MAX_GROUP_JSON_BYTES)
+    return _set(context, flow_group_id, default_parameters=parameters)
 
 
 def _set(context: Context, flow_group_id: str, **values: Any) -> bool:
@@ -71,12 +77,3 @@ def change_group(context: Context, flow_group_id: str, change: Callable[[FlowGro
         if changed == group or context.store.flow_groups.change(group, changed):
             return True
     raise ApiError(f"Flow group {flow_group_id} changed too often meanwhile; send it again.")
-
-
-def _checked(value: Any, name: str) -> Any:
-    size = len(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
-    if size > MAX_GROUP_JSON_BYTES:
-        raise PayloadTooLarge(
-            f"{name}: {size:,} bytes of JSON; at most {MAX_GROUP_JSON_BYTES:,} can be kept."
-        )
-    return value

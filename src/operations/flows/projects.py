@@ -3,13 +3,12 @@
 from contextlib import suppress
 from typing import Final
 
-from domain.errors import ApiError, BadUserInput, Forbidden, PayloadTooLarge
-from domain.flows.flows import Project
+from domain.errors import ApiError, BadUserInput, Forbidden
+from domain.flows.flows import Project, check_description
 from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.names import check_name
 from operations.context import Context
 
-MAX_DESCRIPTION_LENGTH: Final = 10_000
 # Where flows go whose registration names no project.
 DEFAULT_PROJECT: Final = "Default"
 # A round is lost only to somebody who made, renamed or deleted the default project.
@@ -48,15 +47,6 @@ def default_project(context: Context) -> str:
             about = "Flows whose registration named no project."
             return create_project(context, name=DEFAULT_PROJECT, description=about)
     raise ApiError(f"The project {DEFAULT_PROJECT!r} changes too often meanwhile; send it again.")
-
-
-def check_description(description: str | None) -> str | None:
-    """Answer the description of a project or a flow, if it is short enough. Raises PayloadTooLarge."""
-    if description is not None and len(description) > MAX_DESCRIPTION_LENGTH:
-        raise PayloadTooLarge(
-            f"description has {len(description):,} characters; at most {MAX_DESCRIPTION_LENGTH:,} are kept."
-        )
-    return description
 
 
 def set_project_name(context: Context, project_id: str, name: str) -> bool:

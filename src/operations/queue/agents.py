@@ -1,16 +1,13 @@
 """Use cases of agents and the settings that they share."""
 
-import json
-from typing import Any, Final
+from typing import Any
 
-from domain.errors import NotFound, PayloadTooLarge
+from domain.errors import NotFound
 from domain.flows.flows import check_labels
 from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.names import check_name
-from domain.queue.agents import Agent, AgentConfig, agent_id
+from domain.queue.agents import Agent, AgentConfig, agent_id, check_settings
 from operations.context import Context
-
-MAX_SETTINGS_BYTES: Final = 100_000
 
 
 def register_agent(
@@ -53,7 +50,7 @@ def create_agent_config(context: Context, name: str | None, settings: Any) -> st
         id=time_ordered_id(now, context.random_bits(RANDOM_BITS)),
         tenant_id=context.tenant.id,
         name=check_name(name, "name") if name is not None else None,
-        settings=_checked(settings),
+        settings=check_settings(settings),
         created=now,
         updated=now,
     )
@@ -69,19 +66,10 @@ def update_agent_config(context: Context, config_id: str, changes: dict[str, Any
     if changes.get("name") is not None:
         check_name(changes["name"], "name")
     if "settings" in changes:
-        _checked(changes["settings"])
+        check_settings(changes["settings"])
     return context.store.agent_configs.update(config_id, changes, context.now())
 
 
 def delete_agent_config(context: Context, config_id: str) -> bool:
     """Delete settings; answers whether there were such. Agents that were started with them keep running."""
     return context.store.agent_configs.delete(config_id)
-
-
-def _checked(settings: Any) -> Any:
-    size = len(json.dumps(settings, ensure_ascii=False).encode("utf-8", "surrogatepass"))
-    if size > MAX_SETTINGS_BYTES:
-        raise PayloadTooLarge(
-            f"settings: {size:,} bytes of JSON; at most {MAX_SETTINGS_BYTES:,} can be kept."
-        )
-    return settings

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from domain.errors import PayloadTooLarge
 from domain.flows.flows import DEFAULT_SETTINGS, Flow
 from domain.flows.tasks import Task, task_outlines, tasks_of
 from domain.json_types import JsonObject
+from domain.sizes import check_packed_size
 from domain.times import from_micros, to_micros
 from storage.layout.codec import pack, unpack
 from storage.layout.keys import FLOW, TASKS, Item, Keys, flow_order, key
@@ -48,11 +48,7 @@ def encode_flow(keys: Keys, flow: Flow) -> list[Item]:
     packed = pack(flow.outline | ({OVERRIDES: flow.overrides} if flow.overrides else {}))
     if len(packed) <= INLINE_OUTLINE:
         return [{**item, "outline": {"B": packed}}]
-    if len(packed) > PART_BYTES:
-        raise PayloadTooLarge(
-            f"The flow's parameters, storage, environment and run config have {len(packed):,} bytes when "
-            f"compressed; at most {PART_BYTES:,} can be kept."
-        )
+    check_packed_size(packed, "The outline of the flow (parameters, storage, run config)", PART_BYTES)
     return [item, {**key(keys.flow(flow.id), OUTLINE), "outline": {"B": packed}}]
 
 
@@ -95,13 +91,8 @@ def encode_serialized(keys: Keys, flow_id: str, serialized: JsonObject, revision
 
     Each says of which revision it is and how many there are, since no query reads them all at one instant.
     """
-    packed = pack(serialized)
+    packed = check_packed_size(pack(serialized), "The serialized flow", MAX_PARTS * PART_BYTES)
     parts = [packed[start : start + PART_BYTES] for start in range(0, len(packed), PART_BYTES)]
-    if len(parts) > MAX_PARTS:
-        raise PayloadTooLarge(
-            f"The serialized flow has {len(packed):,} bytes when compressed; "
-            f"at most {MAX_PARTS * PART_BYTES:,} can be kept."
-        )
     same = {"revision": {"N": str(revision)}, "parts": {"N": str(len(parts))}}
     return [
         {**key(keys.flow(flow_id), part_sk(place)), **same, "part": {"B": part}}
@@ -111,12 +102,8 @@ def encode_serialized(keys: Keys, flow_id: str, serialized: JsonObject, revision
 
 def encode_tasks(keys: Keys, flow_id: str, serialized: JsonObject) -> Item:
     """Make what is read of a flow's tasks one item: the whole flow need not be. Raises PayloadTooLarge."""
-    packed = pack(task_outlines(serialized))
-    if len(packed) > PART_BYTES:
-        raise PayloadTooLarge(
-            f"The names, types and tags of the flow's tasks have {len(packed):,} bytes when compressed; "
-            f"at most {PART_BYTES:,} can be kept."
-        )
+    what = "The outline of the flow's tasks (names, types, tags)"
+    packed = check_packed_size(pack(task_outlines(serialized)), what, PART_BYTES)
     return {**key(keys.flow(flow_id), TASKS), "tasks": {"B": packed}}
 
 

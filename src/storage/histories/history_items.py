@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from domain.errors import PayloadTooLarge
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import Kind, State
+from domain.sizes import check_packed_size
 from domain.times import format_time, from_micros, parse_time, to_micros
 from storage.layout.codec import pack, unpack
 from storage.layout.keys import RUN, Item, key
@@ -57,13 +57,9 @@ def _stub(state: State) -> dict[str, Any]:
 
 
 def fitting(packed: bytes, what: str) -> bytes:
-    """Answer what fits an item. Raises PayloadTooLarge."""
-    if len(packed) > MAX_PAYLOAD:
-        raise PayloadTooLarge(
-            f"{what} has {len(packed):,} bytes when compressed; at most {MAX_PAYLOAD:,} can be kept. "
-            "Put large data where the flow can read it, and pass its address."
-        )
-    return packed
+    """Return the packed value if it fits an item. Raises PayloadTooLarge."""
+    advice = "Put large data where the flow can read it, and pass its address."
+    return check_packed_size(packed, what, MAX_PAYLOAD, advice)
 
 
 def state_sk(token: bytes) -> str:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.errors import BadUserInput, PayloadTooLarge
-from domain.flow_runs.state_sizes import MAX_STATE_BYTES, json_size
+from domain.flow_runs.state_sizes import MAX_STATE_BYTES
 from domain.flow_runs.states import KIND_OF, Kind, State, parse_state, scheduled, with_cached_inputs
+from domain.sizes import json_size
 from storage.layout.codec import pack
 from tests.contract.factories import incompressible
 
