@@ -22,7 +22,8 @@ from bench.stored_runs import DAYS, FIXED, Author, Flows, check_items, items_of,
 from bench.table_files import write_table
 from domain.flow_runs.flow_runs import FlowRun
 from operations.context import Context
-from storage.layout.keys import Item, Keys
+from storage.dynamodb.items import Item
+from storage.layout.keys import Keys
 from wiring import App, Settings
 
 LEAST = 2 * FIXED  # runs in a table

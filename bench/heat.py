@@ -18,8 +18,9 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State, scheduled
 from domain.ids import RANDOM_BITS, stable_id, time_ordered_id
+from storage.dynamodb.items import Item
 from storage.flow_runs.flow_run_items import encode_run, flow_run_index_attributes
-from storage.layout.keys import Item, Keys
+from storage.layout.keys import Keys
 
 LIMIT = 1_000  # write units a second that one partition key takes
 TENANT = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"

@@ -28,8 +28,9 @@ from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.states import set_flow_run_state
 from operations.flows.flows import RegisterFlow, get_flow, register_flow
 from operations.flows.projects import create_project
+from storage.dynamodb.items import Item
 from storage.flow_runs.flow_run_items import decode_run, encode_run
-from storage.layout.keys import RUN, Item, Keys, key
+from storage.layout.keys import RUN, Keys, key
 
 DAYS = 30
 # Of 1,000 runs. What lives and what waits grows with what is stored: the worst case.

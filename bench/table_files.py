@@ -14,7 +14,7 @@ from typing import Any
 
 from bench.local_table import ROOT, dynoxide
 from local_server.table import table_definition
-from storage.layout.keys import Item
+from storage.dynamodb.items import Item
 
 
 def write_table(folder: Path, items: Iterable[Item]) -> None:

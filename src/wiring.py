@@ -15,12 +15,17 @@ from domain.recovery.rules import Parameters
 from operations.context import Context, Tenant
 from storage.access.parameters import ParameterSecrets
 from storage.access.secret_files import FileSecrets
+from storage.dynamodb import clients
+from storage.dynamodb.aws_errors import AWS_ERRORS, error_code
 from storage.dynamodb.consumption import Consumption
 from storage.dynamodb.table import Observer, Table, parallel_calls
 from storage.dynamodb.writability import Writability
 from storage.formats import Formats, KnownFormat
 from storage.layout.keys import Keys
 from storage.store import Store
+
+# For the local server, which reaches the storage through this module alone.
+__all__ = ["AWS_ERRORS", "error_code"]
 
 if TYPE_CHECKING:
     from graphql_api.execution import Executor
@@ -126,17 +131,15 @@ class App:
         """Made on first use, and a client of AWS only for the first secret."""
         place = self.settings.secrets_file
         if place is None:
-            return ParameterSecrets(cache(_ssm_client), f"/{self.settings.secrets_path}")
+            return ParameterSecrets(cache(clients.ssm_client), f"/{self.settings.secrets_path}")
         return FileSecrets(Path(place) if place else None)
 
     @cached_property
     def dead_letters(self) -> "DeadLetters":
         """Made on first use: most processes never reject an event."""
-        import boto3  # noqa: PLC0415
-
         from storage.dead_letters import DeadLetters  # noqa: PLC0415
 
-        return DeadLetters(boto3.client("sqs"), self.settings.dead_letter_queue_url)
+        return DeadLetters(clients.sqs_client(), self.settings.dead_letter_queue_url)
 
     def context(
         self, core_version: str | None = None, agent_id: str | None = None, bearer: str | None = None
@@ -181,28 +184,9 @@ class App:
         write_and_forget(self._table(), keys, int(datetime.now(UTC).timestamp()))
 
 
-def _ssm_client() -> Any:
-    """A client that gives up while the function that waits for it can still answer."""
-    from botocore.config import Config  # noqa: PLC0415
-    from botocore.session import Session  # noqa: PLC0415
-
-    patience = Config(
-        connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
-    )
-    return Session().create_client("ssm", config=patience)
-
-
 def dynamodb_client() -> Any:
-    """The client of DynamoDB that the environment leads to; botocore is imported for the first of them."""
-    from storage.dynamodb.quick_client import quick_client  # noqa: PLC0415
-
-    return quick_client(os.environ, _botocores_client) or _botocores_client()
-
-
-def _botocores_client() -> Any:
-    from storage.dynamodb.client import make_client  # noqa: PLC0415
-
-    return make_client()
+    """Return the client of DynamoDB to which the environment leads."""
+    return clients.dynamodb_client(os.environ)
 
 
 @lru_cache(maxsize=1)

@@ -101,10 +101,8 @@ def _set_defaults(settings: Settings, environment: MutableMapping[str, str]) -> 
 
 
 def _create_table(settings: Settings, store: Store) -> bool:
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
     from local_server import table  # noqa: PLC0415
-    from wiring import dynamodb_client  # noqa: PLC0415
+    from wiring import AWS_ERRORS, dynamodb_client  # noqa: PLC0415
 
     template = ROOT / "template.yaml"
     try:
@@ -112,7 +110,7 @@ def _create_table(settings: Settings, store: Store) -> bool:
         return table.create_table(dynamodb_client(), definition, table.ttl_attribute(template))
     except table.TableError as error:
         raise StartError(f"{error} (data: {store.where})") from error
-    except (BotoCoreError, ClientError, ValueError) as error:
+    except (*AWS_ERRORS, ValueError) as error:
         raise StartError(f"The store {store.where} cannot be used: {error}") from error
 
 

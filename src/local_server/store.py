@@ -87,9 +87,7 @@ def wait_until_it_answers(emulator: Emulator) -> DynamoDBClient:
 
     Raises StartError.
     """
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  (the emulator starts meanwhile)
-
-    from wiring import dynamodb_client  # noqa: PLC0415
+    from wiring import AWS_ERRORS, dynamodb_client  # noqa: PLC0415  (the emulator starts meanwhile)
 
     client: DynamoDBClient = dynamodb_client()
     deadline = time.monotonic() + _ANSWERS_WITHIN_SECONDS
@@ -98,7 +96,7 @@ def wait_until_it_answers(emulator: Emulator) -> DynamoDBClient:
             raise StartError(f"The emulator did not start: {emulator.last_words()} (log: {emulator.log}).")
         try:
             client.list_tables(Limit=1)
-        except (BotoCoreError, ClientError) as error:
+        except AWS_ERRORS as error:
             if time.monotonic() > deadline:
                 raise StartError(f"The emulator does not answer: {error} (log: {emulator.log}).") from error
             time.sleep(_RETRY_SECONDS)

@@ -7,7 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from botocore.exceptions import ClientError
+
+from wiring import AWS_ERRORS, error_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,8 +64,8 @@ def create_table(client: DynamoDBClient, definition: dict[str, Any], ttl_attribu
     is_new = False
     try:
         found: Any = client.describe_table(TableName=name)["Table"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+    except AWS_ERRORS as error:
+        if error_code(error) != "ResourceNotFoundException":
             raise
         found, is_new = _create(client, definition), True
     _require_same_keys(_when_active(client, found), definition)
@@ -77,8 +78,8 @@ def create_table(client: DynamoDBClient, definition: dict[str, Any], ttl_attribu
 def _create(client: DynamoDBClient, definition: dict[str, Any]) -> Any:
     try:
         return client.create_table(**definition)["TableDescription"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceInUseException":
+    except AWS_ERRORS as error:
+        if error_code(error) != "ResourceInUseException":
             raise
         # Somebody else was faster.
         return client.describe_table(TableName=definition["TableName"])["Table"]

@@ -4,9 +4,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from domain.errors import ApiError
+from storage.dynamodb.aws_errors import AWS_ERRORS
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -44,7 +43,7 @@ class DeadLetters:
                     name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
                 },
             )
-        except (ClientError, BotoCoreError) as error:
+        except AWS_ERRORS as error:
             raise ApiError(
                 "The dead-letter queue did not take the event; it must be delivered again."
             ) from error

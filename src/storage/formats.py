@@ -7,8 +7,9 @@ from typing import Final
 
 from domain.formats import NEW, Format, Piece, check_known
 from domain.times import from_micros, to_micros
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
-from storage.layout.keys import FORMAT, Item, Keys, key
+from storage.layout.keys import FORMAT, Keys, key
 
 IS_FIRST: Final = "attribute_not_exists(pk)"
 # Of all who read it at this revision, one goes on.

@@ -6,9 +6,10 @@ from typing import Final
 
 from domain.access.api_keys import ApiKey, KeyKind
 from domain.times import from_micros, to_micros
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.flow_runs.flow_run_writes import seconds
-from storage.layout.keys import API_KEY, Item, Keys, key
+from storage.layout.keys import API_KEY, Keys, key
 
 # How long an expired key is still listed. It lets nobody in meanwhile: that is decided when it is used.
 LISTED_AFTERWARDS: Final = timedelta(days=30)

@@ -6,10 +6,11 @@ from typing import Any
 
 from domain.access.secrets import KeyValue, key_value_id
 from domain.times import from_micros, to_micros
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.histories.history_writes import EXISTS
 from storage.layout.codec import pack, unpack
-from storage.layout.keys import KEY_VALUE, Item, Keys, key
+from storage.layout.keys import KEY_VALUE, Keys, key
 
 
 class KeyValues:

@@ -4,9 +4,8 @@ import base64
 from collections.abc import Callable
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from domain.errors import ApiError
+from storage.dynamodb.aws_errors import AWS_ERRORS, error_code
 
 _GONE: Final = "ParameterNotFound"
 # A tenant's secrets are tens. More than this are not listed.
@@ -56,12 +55,12 @@ class ParameterSecrets:
         """
         try:
             answer: dict[str, Any] = getattr(self._make_client(), operation)(**arguments)
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
+        except AWS_ERRORS as error:
+            code = error_code(error)
             if code == _GONE:
                 return None
-            raise ApiError(f"The secret store refused the request ({code}).") from None
-        except BotoCoreError as error:
+            if code is not None:
+                raise ApiError(f"The secret store refused the request ({code}).") from None
             raise ApiError(f"The secret store could not answer ({type(error).__name__}).") from None
         return answer
 

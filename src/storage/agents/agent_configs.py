@@ -6,10 +6,11 @@ from typing import Any
 
 from domain.queue.agents import AgentConfig
 from domain.times import from_micros, to_micros
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.histories.history_writes import EXISTS
 from storage.layout.codec import pack, unpack
-from storage.layout.keys import AGENT_CONFIG, Item, Keys, key
+from storage.layout.keys import AGENT_CONFIG, Keys, key
 
 
 class AgentConfigs:

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from domain.queue.agents import KEPT, NOTED_EVERY, Agent
 from domain.times import from_micros, to_micros
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.flow_runs.flow_run_writes import seconds
-from storage.layout.keys import AGENT, Item, Keys, key
+from storage.layout.keys import AGENT, Keys, key
 
 # Of all the processes that see an agent poll, the first one in each span notes it.
 NOT_NOTED_LATELY: Final = (

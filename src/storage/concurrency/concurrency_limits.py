@@ -11,9 +11,10 @@ from domain.errors import ApiError
 from domain.times import from_micros, to_micros
 from storage.concurrency.concurrency_slots import IS_THERE
 from storage.concurrency.slot_counts import SlotCounts
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.histories.history_writes import EXISTS
-from storage.layout.keys import LIMIT, Item, Keys, key
+from storage.layout.keys import LIMIT, Keys, key
 
 IS_NOT_THERE: Final = "attribute_not_exists(slots)"
 # Of those who go through live runs, or set the limit anew, one gets on; the others see how far it came.

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from domain.concurrency.limits import ConcurrencyLimit, NoFreeSlot
-from storage.dynamodb.table import Write
-from storage.layout.keys import LIMIT, RUN, Item, Keys, key
+from storage.dynamodb.items import Item, Write
+from storage.layout.keys import LIMIT, RUN, Keys, key
 
 # A limit that was taken away refuses too: whoever reads the limits again sees that it is gone.
 # While those are counted who were there before it, nobody comes in.

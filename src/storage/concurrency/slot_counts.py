@@ -9,10 +9,11 @@ from domain.concurrency.limits import MAX_LIMITS_OF_ONE, ConcurrencyLimit, Limit
 from domain.errors import ApiError
 from domain.flow_runs.states import KIND_OF, Kind, State
 from storage.concurrency import concurrency_slots as slots
-from storage.dynamodb.table import Refused, Table, Write
+from storage.dynamodb.items import Item, Write
+from storage.dynamodb.table import Refused, Table
 from storage.histories.history_items import decode_entry, is_apart, raw_entries, state_sk, token_of
 from storage.layout.codec import unpack
-from storage.layout.keys import ANY_TASK_RUN, RUN, Item, Keys, key
+from storage.layout.keys import ANY_TASK_RUN, RUN, Keys, key
 
 # A run that changes meanwhile refuses the others of its transaction too: so no more than this together.
 _AT_A_TIME: Final = 25

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from domain.errors import ApiError
 from storage.concurrency import concurrency_slots as slots
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
-from storage.layout.keys import Item
 
 # Who deletes has seen that nothing is held: a slot taken meanwhile must not go with it.
 HOLDS_NOTHING: Final = "attribute_not_exists(slots)"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from storage.dynamodb.items import Index, Item
 from storage.dynamodb.table import Page, Table
-from storage.layout.keys import Item
 
 # One query reads at most this many keys; a key entry has about 250 bytes, so a page stays under 4 units.
 PAGE: Final = 100
@@ -21,7 +21,7 @@ Place = Callable[[str, Item], tuple[str, str]]
 class Range:
     """A part of one index partition: sort keys from `lower` to `upper`, both included."""
 
-    index: str
+    index: Index
     partition: str
     lower: str | None = None
     upper: str | None = None
@@ -33,19 +33,12 @@ class Range:
 
     def order(self, item: Item) -> str:
         """Return the sort key of an entry of this index."""
-        order: str = item[_ATTRIBUTES[self.index][1]]["S"]
+        order: str = item[self.index.sort_key]["S"]
         return order
 
 
 # What is known of a range that was begun: its first page.
 Begun = tuple[Range, Page | None]
-
-_ATTRIBUTES: Final = {
-    "by_tenant": ("tenant_shard", "order"),
-    "by_flow": ("flow_shard", "order"),
-    "by_status": ("status_shard", "status_order"),
-    "planned": ("planned_shard", "order"),
-}
 
 
 def by_order(order: str, item: Item) -> tuple[str, str]:
@@ -124,16 +117,15 @@ class IndexRanges:
 
 
 def _condition(part: Range) -> dict[str, Any]:
-    partition, order = _ATTRIBUTES[part.index]
-    names = {"#partition": partition}
+    names = {"#partition": part.index.partition_key}
     values: dict[str, Any] = {":partition": {"S": part.partition}}
     condition = "#partition = :partition"
     if part.lower is not None or part.upper is not None:
-        names["#order"] = order
+        names["#order"] = part.index.sort_key
         values |= {":lower": {"S": part.lower or " "}, ":upper": {"S": part.upper or "~"}}
         condition += " AND #order BETWEEN :lower AND :upper"
     return {
-        "IndexName": part.index,
+        "IndexName": part.index.name,
         "KeyConditionExpression": condition,
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,

@@ -9,15 +9,14 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from domain.errors import ApiError
+from storage.dynamodb.items import Item, Write
 from storage.dynamodb.retries import ATTEMPTS, NO_ANSWER, call, pause_before
 from storage.dynamodb.writability import Writability
-from storage.layout.keys import Item
 
 BATCH_GET_LIMIT: Final = 100
 _PARALLEL_CALLS: Final = 16
 _WRITES: Final = frozenset({"put_item", "update_item", "delete_item", "transact_write_items"})
 
-Write = dict[str, Any]
 Observer = Callable[[str, dict[str, Any]], None]
 
 

@@ -6,14 +6,14 @@ from functools import partial
 from typing import Any, Final
 
 from domain.errors import ApiError
+from storage.dynamodb.items import Index, Item
 from storage.dynamodb.table import Table
-from storage.layout.keys import Item
 
 PAGE: Final = 100
 
 
 def page_of(
-    table: Table, index: str, attribute: str, partitions: Sequence[str], place: str | None, most: int = PAGE
+    table: Table, index: Index, partitions: Sequence[str], place: str | None, most: int = PAGE
 ) -> tuple[list[Item], str | None]:
     """The primary keys of a page of these partitions, and the place of the next page; None at the end.
 
@@ -22,9 +22,9 @@ def page_of(
     number, start = json.loads(place) if place else (0, None)
     more: dict[str, Any] = {"ExclusiveStartKey": start} if start else {}
     page = table.query(
-        IndexName=index,
+        IndexName=index.name,
         KeyConditionExpression="#partition = :partition",
-        ExpressionAttributeNames={"#partition": attribute},
+        ExpressionAttributeNames={"#partition": index.partition_key},
         ExpressionAttributeValues={":partition": {"S": partitions[number]}},
         Limit=most,
         **more,

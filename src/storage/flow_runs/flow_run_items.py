@@ -17,9 +17,10 @@ from domain.ids import created_from_id
 from domain.queue.queue import labels_digest
 from domain.queue.waiting_order import is_planned
 from domain.times import from_micros, to_micros
+from storage.dynamodb.items import Item
 from storage.histories.history_items import decode_history, encode_entry, fitting, optional_time
 from storage.layout.codec import pack, unpack
-from storage.layout.keys import DETAILS, RUN, WAITING, Item, Keys, key
+from storage.layout.keys import DETAILS, RUN, WAITING, Keys, key
 
 INLINE_DETAILS: Final = 768
 # Says of a run that a task run of it was ever set Running, or is about to be.

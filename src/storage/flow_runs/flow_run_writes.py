@@ -7,10 +7,10 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.idempotency import IdempotencyKey
 from domain.times import to_micros
 from storage.concurrency.concurrency_slots import FLOW_RUN_RUNS
-from storage.dynamodb.table import Write
+from storage.dynamodb.items import Item, Write
 from storage.flow_runs.flow_run_items import BEGUN, FLOW_RUN_INDEX_ATTRIBUTES, flow_run_index_attributes
 from storage.histories.history_writes import EXISTS, HOLDS_VERSION
-from storage.layout.keys import KEY, RUN, Item, Keys, heartbeat_sk, key
+from storage.layout.keys import KEY, RUN, Keys, heartbeat_sk, key
 
 # A run's id is new each time, so an item that is there already is this very write, sent before.
 IS_NEW: Final = "attribute_not_exists(pk)"

@@ -12,7 +12,8 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.idempotency import IdempotencyKey, Inputs, check_repeat
 from domain.flow_runs.states import State
 from storage.concurrency import concurrency_slots as slots
-from storage.dynamodb.table import Refused, Table, Write
+from storage.dynamodb.items import Item, Write
+from storage.dynamodb.table import Refused, Table
 from storage.flow_runs import flow_run_writes as writes
 from storage.flow_runs.flow_run_items import (
     BEGUN,
@@ -28,7 +29,7 @@ from storage.flow_runs.run_labels import set_labels
 from storage.histories.history_reads import complete
 from storage.histories.history_writes import Subject
 from storage.histories.state_change import StateChange
-from storage.layout.keys import RUN, Item, Keys, key
+from storage.layout.keys import RUN, Keys, key
 
 # Each round is lost only to another writer that got on, so this many are never needed by chance.
 _ROUNDS: Final = 64

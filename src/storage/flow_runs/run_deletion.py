@@ -11,8 +11,9 @@ from functools import partial
 from typing import Final
 
 from storage.concurrency.slot_returns import delete_with_slots
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
-from storage.layout.keys import CHILDREN, FOLLOW_UP, RUN, Item, Keys
+from storage.layout.keys import CHILDREN, FOLLOW_UP, RUN, Keys
 from storage.task_runs.artifacts import artifact_pointer
 from storage.task_runs.mapped_children import child_pointer
 

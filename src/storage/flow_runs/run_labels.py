@@ -8,10 +8,11 @@ from typing import Any, Final
 from domain.errors import ApiError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.times import to_micros
-from storage.dynamodb.table import Refused, Table, Write
+from storage.dynamodb.items import Item, Write
+from storage.dynamodb.table import Refused, Table
 from storage.flow_runs.flow_run_items import flow_run_index_attributes, relabelled
 from storage.histories.history_writes import EXISTS
-from storage.layout.keys import RUN, Item, Keys, key
+from storage.layout.keys import RUN, Keys, key
 
 # The place in the queue is made from the one that was read; who moved the run meanwhile knew other labels.
 STANDS_WHERE_READ: Final = "status_order = :seen"

@@ -6,9 +6,11 @@ from functools import partial
 
 from domain.task_runs.task_runs import Address, CachedAs
 from storage.dynamodb.index_ranges import PAGE, IndexRanges, Range
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.flow_runs.flow_run_items import start_order
-from storage.layout.keys import FORMERLY_WAITING, RUN, WAITING, Item, Keys
+from storage.layout.indexes import BY_FLOW, BY_STATUS, BY_TENANT, PLANNED
+from storage.layout.keys import FORMERLY_WAITING, RUN, WAITING, Keys
 from storage.task_runs.task_run_items import address_of
 
 
@@ -23,21 +25,21 @@ class RunLists:
     def of_tenant(self, lower: str | None = None, upper: str | None = None) -> list[Range]:
         """All runs by creation; bounds are run ids."""
         return [
-            Range("by_tenant", self._keys.tenant_runs(shard), lower, upper)
+            Range(BY_TENANT, self._keys.tenant_runs(shard), lower, upper)
             for shard in range(self._keys.shards)
         ]
 
     def of_group(self, group_id: str, lower: str | None = None, upper: str | None = None) -> list[Range]:
         """The runs of a flow's versions by creation; bounds are run ids."""
         return [
-            Range("by_flow", self._keys.group_runs(group_id, shard), lower, upper)
+            Range(BY_FLOW, self._keys.group_runs(group_id, shard), lower, upper)
             for shard in range(self._keys.shards)
         ]
 
     def in_status(self, status: str, lower: str | None = None, upper: str | None = None) -> list[Range]:
         """Runs that run (`live`) or ended without success (by type); bounds are run ids."""
         return [
-            Range("by_status", self._keys.status_runs(status, shard), lower, upper)
+            Range(BY_STATUS, self._keys.status_runs(status, shard), lower, upper)
             for shard in range(self._keys.shards)
         ]
 
@@ -56,14 +58,13 @@ class RunLists:
     def planned(self, lower: str | None = None, upper: str | None = None) -> list[Range]:
         """Those of them that are planned for another time than that of their creation, by creation."""
         return [
-            Range("planned", self._keys.planned_runs(shard), lower, upper)
-            for shard in range(self._keys.shards)
+            Range(PLANNED, self._keys.planned_runs(shard), lower, upper) for shard in range(self._keys.shards)
         ]
 
     def follow_ups(self, start: str | None, latest: datetime) -> list[Range]:
         """Markers of runs about which something is left to do, by when they were put, from a sort key on."""
         bounds = start, f"{start_order(latest)}~"
-        return [Range("planned", self._keys.follow_ups(shard), *bounds) for shard in range(self._keys.shards)]
+        return [Range(PLANNED, self._keys.follow_ups(shard), *bounds) for shard in range(self._keys.shards)]
 
     def cached(
         self,
@@ -75,11 +76,11 @@ class RunLists:
         keys, bounds = self._keys, [start_order(each) if each else None for each in (earliest, latest)]
         shards = range(keys.shards)
         if under is None:
-            places = [("by_tenant", keys.cached_task_runs(shard)) for shard in shards]
+            places = [(BY_TENANT, keys.cached_task_runs(shard)) for shard in shards]
         elif under.cache_key is None:
-            places = [("by_flow", keys.cached_of_task(under.task_id, shard)) for shard in shards]
+            places = [(BY_FLOW, keys.cached_of_task(under.task_id, shard)) for shard in shards]
         else:
-            places = [("by_status", keys.cached_under(under.cache_key, shard)) for shard in shards]
+            places = [(BY_STATUS, keys.cached_under(under.cache_key, shard)) for shard in shards]
         return [Range(index, partition, *bounds) for index, partition in places]
 
     def ids(self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE) -> Iterator[str]:
@@ -111,7 +112,7 @@ class RunLists:
         Some number above `most` when there are more, or when more keys would have to be looked at.
         """
         # What else waits stands between the runs that wait.
-        kinds = ((each, RUN if each.index == "by_status" else None) for each in ranges if not each.is_empty)
+        kinds = ((each, RUN if each.index == BY_STATUS else None) for each in ranges if not each.is_empty)
         return sum(
             self._table.parallel([partial(self._ranges.count, each, kind, most) for each, kind in kinds])
         )

@@ -9,7 +9,8 @@ from typing import Final
 from domain.errors import BadUserInput, NotFound
 from domain.flows.flows import Flow, FlowGroup
 from domain.times import to_micros
-from storage.dynamodb.table import Refused, Table, Write
+from storage.dynamodb.items import Item, Write
+from storage.dynamodb.table import Refused, Table
 from storage.flows.flow_writes import (
     archive,
     as_read,
@@ -24,7 +25,7 @@ from storage.flows.former_places import FormerPlaces
 from storage.flows.group_places import Place, bringing, forgetting, leaving
 from storage.flows.removals import removed_flow
 from storage.histories.history_writes import EXISTS
-from storage.layout.keys import FLOW, FOLLOW_UP, GROUP, Item, Keys, key
+from storage.layout.keys import FLOW, FOLLOW_UP, GROUP, Keys, key
 
 # Of the hundred writes that a transaction takes two are checks.
 VERSIONS_AT_ONCE: Final = 98

@@ -7,8 +7,9 @@ from domain.flows.tasks import Task, task_outlines, tasks_of
 from domain.json_types import JsonObject
 from domain.sizes import check_packed_size
 from domain.times import from_micros, to_micros
+from storage.dynamodb.items import Item
 from storage.layout.codec import pack, unpack
-from storage.layout.keys import FLOW, TASKS, Item, Keys, flow_order, key
+from storage.layout.keys import FLOW, TASKS, Keys, flow_order, key
 
 OUTLINE: Final = "outline"
 # Flows of release 0.1.0 are without until a migration has gone over them.

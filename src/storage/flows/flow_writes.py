@@ -6,13 +6,13 @@ from typing import Final
 from domain.flows.flows import Flow, FlowGroup
 from domain.json_types import JsonObject
 from domain.times import to_micros
-from storage.dynamodb.table import Write
+from storage.dynamodb.items import Item, Write
 from storage.flow_runs.flow_run_writes import IS_NEW
 from storage.flows.flow_items import FIRST_REVISION, encode_flow, encode_serialized, encode_tasks
 from storage.flows.group_items import encode_group
 from storage.flows.group_places import Place
 from storage.histories.history_writes import EXISTS
-from storage.layout.keys import FLOW, GROUP, PROJECT, Item, Keys, key
+from storage.layout.keys import FLOW, GROUP, PROJECT, Keys, key
 
 # Of all who read the group as it was, the first one registers the next version or changes something else.
 AS_READ: Final = "version = :version"

@@ -10,7 +10,8 @@ from domain.flows.flows import Flow, FlowGroup
 from domain.flows.tasks import Task
 from domain.ids import stable_id
 from domain.json_types import JsonObject
-from storage.dynamodb.table import Refused, Table, Write
+from storage.dynamodb.items import Item, Write
+from storage.dynamodb.table import Refused, Table
 from storage.flows.flow_items import (
     OUTLINE,
     TASK_COUNT,
@@ -26,7 +27,7 @@ from storage.flows.flow_items import (
 from storage.flows.flow_writes import archiving, registration
 from storage.flows.group_items import decode_group
 from storage.flows.group_places import GROUP_OF_NAME, Place
-from storage.layout.keys import FLOW, GROUP, SEPARATOR, TASKS, Item, Keys, key
+from storage.layout.keys import FLOW, GROUP, SEPARATOR, TASKS, Keys, key
 
 # A round is lost only to a rewrite, and clients send those one after the other.
 _ROUNDS: Final = 32

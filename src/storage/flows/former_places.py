@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from domain.flows.flows import FlowGroup
-from storage.dynamodb.table import Refused, Table, Write
+from storage.dynamodb.items import Write
+from storage.dynamodb.table import Refused, Table
 from storage.flows.flow_writes import check_group
 from storage.flows.group_places import FORMER_PLACE, Place
 from storage.layout.keys import Keys

@@ -3,8 +3,9 @@
 from typing import Any, Final
 
 from domain.flows.flows import DEFAULT_SETTINGS, FlowGroup
+from storage.dynamodb.items import Item
 from storage.layout.codec import pack, unpack
-from storage.layout.keys import GROUP, Item, Keys, key
+from storage.layout.keys import GROUP, Keys, key
 
 # Kept when they are not as they are in a new group.
 _PACKED: Final = ("idempotency_key", "description", "labels", "run_config")

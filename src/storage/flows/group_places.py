@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.flows.flows import FlowGroup
-from storage.dynamodb.table import Write
-from storage.layout.keys import SEPARATOR, Item, Keys, key
+from storage.dynamodb.items import Item, Write
+from storage.layout.keys import SEPARATOR, Keys, key
 
 FLOW_NAME: Final = "flow-name#"
 GROUP_OF_NAME: Final = "flow-group#"

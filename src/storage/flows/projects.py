@@ -9,11 +9,12 @@ from typing import Final
 from domain.errors import ApiError, BadUserInput
 from domain.flows.flows import Project
 from domain.times import from_micros, to_micros
-from storage.dynamodb.table import Refused, Table, Write
+from storage.dynamodb.items import Item, Write
+from storage.dynamodb.table import Refused, Table
 from storage.flows.removals import removed_project
 from storage.histories.history_writes import EXISTS
 from storage.layout.codec import pack, unpack
-from storage.layout.keys import FOLLOW_UP, PROJECT, Item, Keys, key
+from storage.layout.keys import FOLLOW_UP, PROJECT, Keys, key
 
 NAME: Final = "project-name"
 # Its name's own item goes with the name that was read; who renamed it meanwhile freed another.

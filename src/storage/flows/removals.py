@@ -14,10 +14,12 @@ from domain.flows.flows import Flow
 from domain.recovery.follow_ups import Removal
 from domain.times import from_micros, to_micros
 from storage.dynamodb.index_ranges import Range
-from storage.dynamodb.table import BATCH_GET_LIMIT, Refused, Table, Write
+from storage.dynamodb.items import Item, Write
+from storage.dynamodb.table import BATCH_GET_LIMIT, Refused, Table
 from storage.flow_runs.flow_run_items import start_in, start_order
 from storage.flow_runs.run_lists import RunLists
-from storage.layout.keys import FOLLOW_UP, Item, Keys, key
+from storage.layout.indexes import PLANNED
+from storage.layout.keys import FOLLOW_UP, Keys, key
 from storage.recovery.follow_ups import IS_AS_READ
 
 _GROUP: Final = "group_id"
@@ -47,7 +49,7 @@ class Removals:
 
     def due(self, latest: datetime) -> Iterator[Removal]:
         """Those that were put until then, in the order of the times, read only as far as they are used."""
-        listed = Range("planned", self._keys.removals(), None, start_order(latest))
+        listed = Range(PLANNED, self._keys.removals(), None, start_order(latest))
         entries = self._lists.entries([listed], descending=False)
         while some := list(islice(entries, BATCH_GET_LIMIT)):
             keys = [key(item["pk"]["S"], item["sk"]["S"]) for _, item in some]

@@ -14,8 +14,9 @@ from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import Kind, State
 from domain.sizes import check_packed_size
 from domain.times import format_time, from_micros, parse_time, to_micros
+from storage.dynamodb.items import Item
 from storage.layout.codec import pack, unpack
-from storage.layout.keys import RUN, Item, key
+from storage.layout.keys import RUN, key
 
 INLINE_STATE: Final = 512
 INLINE_STATES: Final = 16

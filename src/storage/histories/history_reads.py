@@ -10,6 +10,7 @@ from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State
 from domain.task_runs.task_runs import TaskRun
 from domain.times import from_micros
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.histories.history_items import (
     MOVED_STATES,
@@ -21,7 +22,7 @@ from storage.histories.history_items import (
     token_of,
 )
 from storage.layout.codec import unpack
-from storage.layout.keys import DETAILS, Item, heartbeat_sk, key
+from storage.layout.keys import DETAILS, heartbeat_sk, key
 
 Run = TypeVar("Run", bound=FlowRun | TaskRun)
 

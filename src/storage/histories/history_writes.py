@@ -7,9 +7,9 @@ from typing import Any, Final, Generic, TypeVar
 
 from domain.flow_runs.states import KIND_OF, Kind, State
 from domain.times import to_micros
-from storage.dynamodb.table import Write
+from storage.dynamodb.items import Item, Write
 from storage.histories.history_items import INLINE_STATES, MOVED_STATES, Entry, decode_history, states_sk
-from storage.layout.keys import Item, key
+from storage.layout.keys import key
 
 Run = TypeVar("Run")
 

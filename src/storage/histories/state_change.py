@@ -17,13 +17,14 @@ from domain.flow_runs.states import State, with_cached_inputs
 from domain.recovery.leaving import HasBegun
 from domain.task_runs.task_runs import TaskRun
 from storage.concurrency import concurrency_slots as slots
+from storage.dynamodb.items import Item, Write
 from storage.dynamodb.retries import pause_before
-from storage.dynamodb.table import Refused, Table, Write
+from storage.dynamodb.table import Refused, Table
 from storage.histories import history_writes as writes
 from storage.histories.history_items import Entry, encode_entry, is_apart, raw_entries, state_sk, token_of
 from storage.histories.history_reads import WANT_HISTORY, complete, stands_in
 from storage.layout.codec import unpack
-from storage.layout.keys import Item, key
+from storage.layout.keys import key
 
 Run = TypeVar("Run", bound=FlowRun | TaskRun)
 

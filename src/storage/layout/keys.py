@@ -2,9 +2,9 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-Item = dict[str, Any]
+from storage.dynamodb.items import Item
 
 RUN: Final = "run"
 DETAILS: Final = "details"

@@ -14,8 +14,9 @@ from typing import Final
 from domain.task_runs.logs import SPAN, KeptEntry, LogEntry, without_info
 from domain.texts import cut
 from domain.times import from_micros, to_micros
+from storage.dynamodb.items import Item
 from storage.layout.codec import LOG_DICTIONARY, pack, unpack
-from storage.layout.keys import LOG, Item, Keys, key
+from storage.layout.keys import LOG, Keys, key
 
 # A batch in one item: well under DynamoDB's 400 KB, since the dozen attributes beside it are small.
 MAX_BATCH_BYTES: Final = 350_000

@@ -7,9 +7,10 @@ from functools import partial
 from typing import Any, Final
 
 from domain.task_runs.logs import SPAN, KeptEntry, LogEntry
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.flow_runs.flow_run_writes import end_second, seconds
-from storage.layout.keys import Item, Keys
+from storage.layout.keys import Keys
 from storage.logs.log_items import decode_logs, encode_logs, log_sk, time_in
 
 # What is unpacked at a time: what repeats itself may be a thousand times as long as it is kept.

@@ -14,11 +14,12 @@ from typing import Any, Final
 from domain.flow_runs.states import KIND_OF, Kind
 from domain.formats import Piece
 from domain.task_runs.task_runs import Address
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.dynamodb.walks import each_of
 from storage.flows.group_items import decode_group
 from storage.flows.group_places import GROUP_OF_NAME, Place
-from storage.layout.keys import ANY_TASK_RUN, ARTIFACT, GROUP, MAP_CHILD, RUN, SEPARATOR, Item, Keys, key
+from storage.layout.keys import ANY_TASK_RUN, ARTIFACT, GROUP, MAP_CHILD, RUN, SEPARATOR, Keys, key
 from storage.recovery.follow_ups import FollowUps
 from storage.task_runs.mapped_children import MappedChildren, note_key
 

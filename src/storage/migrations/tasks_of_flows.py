@@ -7,11 +7,13 @@ from typing import Final
 
 from domain.formats import Piece
 from domain.ids import number_of
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.dynamodb.walks import each_of, page_of
 from storage.flows.flow_items import TASK_COUNT, encode_tasks
 from storage.flows.flows import Flows
-from storage.layout.keys import FLOW, Item, Keys, key
+from storage.layout.indexes import BY_TENANT
+from storage.layout.keys import FLOW, Keys, key
 
 # Whoever writes the serialized form meanwhile raises it, and the next pass looks again.
 IS_AS_READ: Final = "revision = :revision"
@@ -19,7 +21,7 @@ IS_AS_READ: Final = "revision = :revision"
 
 def keep_tasks(table: Table, keys: Keys, place: str | None, _now: datetime) -> Piece:
     """Note the tasks of flows that are without."""
-    found, after = page_of(table, "by_tenant", "tenant_shard", [keys.flows()], place)
+    found, after = page_of(table, BY_TENANT, [keys.flows()], place)
     items = table.batch_get(found, consistent=True)
     lacking = [item for item in items if _may_lack_tasks(item)]
     return Piece(after, each_of(table, lacking, partial(_note_tasks, table, keys)))

@@ -11,6 +11,7 @@ from typing import Final
 
 from domain.task_runs.task_runs import TaskRun
 from storage.dynamodb.index_ranges import PAGE, IndexRanges, Range
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.dynamodb.walks import each_of
 from storage.flow_runs.flow_run_items import (
@@ -21,7 +22,8 @@ from storage.flow_runs.flow_run_items import (
     start_order,
 )
 from storage.flow_runs.run_labels import labels_are
-from storage.layout.keys import FORMERLY_WAITING, RUN, Item, Keys, key
+from storage.layout.indexes import BY_STATUS
+from storage.layout.keys import FORMERLY_WAITING, RUN, Keys, key
 from storage.queue.waiting_markers import WaitingMarkers
 from storage.task_runs.task_run_items import address_of, decode_task_run, task_run_index_attributes
 
@@ -63,7 +65,7 @@ def move_due(table: Table, keys: Keys, before: datetime, now: datetime) -> None:
 def _ranges(keys: Keys, earliest: datetime | None, latest: datetime | None) -> list[Range]:
     lower = start_order(earliest) if earliest else None
     upper = f"{start_order(latest)}~" if latest else None
-    return [Range("by_status", partition, lower, upper) for partition in former_queues(keys)]
+    return [Range(BY_STATUS, partition, lower, upper) for partition in former_queues(keys)]
 
 
 def _move_due(table: Table, keys: Keys, part: Range, now: datetime) -> None:

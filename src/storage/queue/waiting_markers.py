@@ -14,9 +14,11 @@ from domain.queue.waiting_markers import Marker, kept, raised, relabelled
 from domain.task_runs.task_runs import Address
 from domain.times import from_micros, to_micros
 from storage.dynamodb.index_ranges import IndexRanges, Range
-from storage.dynamodb.table import Refused, Table, Write
+from storage.dynamodb.items import Item, Write
+from storage.dynamodb.table import Refused, Table
 from storage.flow_runs.flow_run_items import decode_run, start_in, waiting_index_attributes, waiting_order
-from storage.layout.keys import RUN, WAITING, Item, Keys, key
+from storage.layout.indexes import BY_STATUS
+from storage.layout.keys import RUN, WAITING, Keys, key
 from storage.task_runs.task_run_items import address_of
 
 # Who moves a marker knows no more than was read: what somebody else put meanwhile stays.
@@ -94,7 +96,7 @@ class WaitingMarkers:
 
     def first_task_runs(self, flow_run_id: str, most: int) -> list[tuple[datetime, Address]]:
         """The first task runs of a flow run that wait, and when they start; perhaps a moment late."""
-        part = Range("by_status", self._keys.waiting_task_runs(flow_run_id))
+        part = Range(BY_STATUS, self._keys.waiting_task_runs(flow_run_id))
         page = self._ranges.page(part, descending=False, size=most)
         return [(start_in(part.order(item)), address_of(self._keys, item)) for item in page.items]
 

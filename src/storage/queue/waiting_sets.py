@@ -12,9 +12,11 @@ from typing import Final
 
 from domain.queue.queue import Takable, TooManySets
 from storage.dynamodb.index_ranges import LEAST, Begun, IndexRanges, Range
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Page, Table
 from storage.flow_runs.flow_run_items import start_order
-from storage.layout.keys import WAITING, Item, Keys
+from storage.layout.indexes import BY_STATUS
+from storage.layout.keys import WAITING, Keys
 from storage.queue.walk_places import Places, WalkPlaces
 
 # How many queries look for sets in one shard: of what an agent may take, and of all that waits for a list.
@@ -151,7 +153,7 @@ class _Walk:
 
     def _note(self, found: list[Begun], digest: str, own: list[Item], next_key: Item | None) -> str:
         """Begin the range of a set with what a page has of it, if it is wanted; returns the next bound."""
-        part = Range("by_status", self.partition, f"{digest}#{self.earliest}", f"{digest}#{self.latest}~")
+        part = Range(BY_STATUS, self.partition, f"{digest}#{self.earliest}", f"{digest}#{self.latest}~")
         lower, upper, last = part.lower or "", part.upper or "", part.order(own[-1])
         if self.sets is None or digest in self.sets:
             if next_key is not None and (last > upper if self.descending else last < lower):
@@ -171,11 +173,11 @@ class _Walk:
 
     def _from(self, bound: str | None, size: int) -> Page:
         if self.descending:
-            part = Range("by_status", self.partition, None, bound)
+            part = Range(BY_STATUS, self.partition, None, bound)
         elif self.sets is None:
-            part = Range("by_status", self.partition, bound)
+            part = Range(BY_STATUS, self.partition, bound)
         else:
-            part = Range("by_status", self.partition, bound, f"{self.sets.last}#{self.latest}~")
+            part = Range(BY_STATUS, self.partition, bound, f"{self.sets.last}#{self.latest}~")
         return self.ranges.page(part, self.descending, size)
 
     def _is_beyond(self, item: Item, bound: str) -> bool:

@@ -5,8 +5,9 @@ from typing import Final
 
 from domain.recovery.cursor import Watch
 from domain.times import from_micros, to_micros
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
-from storage.layout.keys import CURSOR, Item, Keys, key
+from storage.layout.keys import CURSOR, Keys, key
 from storage.recovery.follow_ups import follow_up_at, order_of
 
 # Of two ticks that begin at the same moment, one goes on.

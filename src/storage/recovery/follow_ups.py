@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Final
 
 from domain.recovery.follow_ups import FollowUp
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.flow_runs.flow_run_items import start_in, start_order
 from storage.flow_runs.run_lists import RunLists
-from storage.layout.keys import FOLLOW_UP, Item, Keys, key
+from storage.layout.keys import FOLLOW_UP, Keys, key
 
 # Who puts it once more has new work for it: then it must not go away with what is done.
 IS_AS_READ: Final = "#order = :order"

@@ -9,9 +9,10 @@ from domain.recovery.leaving import Kept
 from domain.recovery.rules import Beat
 from domain.task_runs.task_runs import Address, TaskRun
 from domain.times import from_micros
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.histories.history_writes import current_state
-from storage.layout.keys import ANY_TASK_RUN, HEARTBEAT, Item, Keys, heartbeat_sk, key
+from storage.layout.keys import ANY_TASK_RUN, HEARTBEAT, Keys, heartbeat_sk, key
 from storage.task_runs.task_run_items import address_of, decode_task_run
 
 _OF_TASK_RUNS: Final = heartbeat_sk("")

@@ -12,11 +12,12 @@ from typing import Any
 from domain.ids import created_from_id
 from domain.task_runs.artifacts import Artifact
 from domain.times import from_micros, to_micros
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.histories.history_items import fitting
 from storage.histories.history_writes import EXISTS
 from storage.layout.codec import pack, unpack
-from storage.layout.keys import ARTIFACT, Item, Keys, artifact_sk, key
+from storage.layout.keys import ARTIFACT, Keys, artifact_sk, key
 
 
 class Artifacts:

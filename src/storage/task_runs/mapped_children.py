@@ -14,8 +14,9 @@ from itertools import chain
 from typing import Final
 
 from domain.task_runs.task_runs import NOT_MAPPED, Address
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import BATCH_GET_LIMIT, Table
-from storage.layout.keys import CHILDREN, MAP_CHILD, MAPPED, TASK_RUN, Item, Keys, children_sk, key
+from storage.layout.keys import CHILDREN, MAP_CHILD, MAPPED, TASK_RUN, Keys, children_sk, key
 from storage.task_runs.task_run_items import address_of
 
 # The pointers of a block are looked for in one call.

@@ -12,9 +12,10 @@ from domain.flow_runs.states import State
 from domain.ids import created_from_id
 from domain.task_runs.task_runs import Address, CachedAs, TaskRun
 from domain.times import from_micros, to_micros
+from storage.dynamodb.items import Item
 from storage.flow_runs.flow_run_items import start_order
 from storage.histories.history_items import decode_history, encode_entry, optional_time
-from storage.layout.keys import MAPPED, TASK_RUN, Item, Keys, key, task_run_sk
+from storage.layout.keys import MAPPED, TASK_RUN, Keys, key, task_run_sk
 
 TASK_RUN_INDEX_ATTRIBUTES: Final = ("tenant_shard", "flow_shard", "order", "status_shard", "status_order")
 

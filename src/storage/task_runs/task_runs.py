@@ -11,13 +11,14 @@ from domain.flow_runs.states import State
 from domain.task_runs.task_runs import Address, TaskRun, TaskRunChange
 from domain.times import to_micros
 from storage.concurrency import concurrency_slots as slots
-from storage.dynamodb.table import Refused, Table, Write
+from storage.dynamodb.items import Item, Write
+from storage.dynamodb.table import Refused, Table
 from storage.flow_runs.flow_run_items import decode_run
 from storage.flow_runs.flow_run_writes import IS_NEW, heartbeat
 from storage.histories.history_reads import WANT_STATE, complete, stands_in
 from storage.histories.history_writes import EXISTS, Subject
 from storage.histories.state_change import StateChange
-from storage.layout.keys import ANY_TASK_RUN, MAPPED, RUN, TASK_RUN, Item, Keys, key, task_run_sk
+from storage.layout.keys import ANY_TASK_RUN, MAPPED, RUN, TASK_RUN, Keys, key, task_run_sk
 from storage.queue.waiting_markers import WaitingMarkers
 from storage.task_runs.mapped_children import note_key, note_sk
 from storage.task_runs.task_run_items import (

@@ -23,6 +23,11 @@ DYNAMODB = "Only storage talks to DynamoDB"
 CLIENT = "The client imports nothing of the server"
 NO_CLIENT = "The server imports nothing of the client"
 PRODUCT = "The product imports neither its tests nor its benchmarks"
+NO_FLOW_RUN = (
+    "The package of DynamoDB knows no flow run: of this project it imports the domain's errors alone"
+)
+BOTOCORE = "Only the package of DynamoDB imports botocore"
+NO_TABLE = "Modules that make items and writes call no table"
 
 # The contract, the module that breaks it, and what that module imports.
 PROBES = [
@@ -51,6 +56,13 @@ PROBES = [
     (NO_CLIENT, "local_server.settings", "flow_runs.client"),
     (PRODUCT, "operations.context", "tests.contract.factories"),
     (PRODUCT, "storage.store", "bench.kinds"),
+    (NO_FLOW_RUN, "storage.dynamodb.items", "storage.layout.keys"),
+    (NO_FLOW_RUN, "storage.dynamodb.table", "domain.flow_runs.states"),
+    (BOTOCORE, "storage.access.parameters", "botocore.exceptions"),
+    (BOTOCORE, "storage.dead_letters", "boto3"),
+    (BOTOCORE, "local_server.table", "botocore.exceptions"),
+    (NO_TABLE, "storage.flow_runs.flow_run_items", "storage.dynamodb.table"),
+    (NO_TABLE, "storage.layout.codec", "storage.dynamodb.table"),
 ]
 
 
@@ -90,3 +102,20 @@ def test_forbidden_import_breaks_its_contract(broken_contracts, contract, module
 
 def test_every_contract_is_tried():
     assert {contract for contract, _, _ in PROBES} == CONTRACTS
+
+
+@pytest.mark.parametrize("name", [NO_FLOW_RUN, BOTOCORE])
+def test_contract_names_every_part_of_storage_beside_dynamodb(name):
+    contract = next(contract for contract in SETTINGS["contracts"] if contract["name"] == name)
+    named = {*contract["source_modules"], *contract["forbidden_modules"]}
+    parts = {path.stem for path in (ROOT / "src" / "storage").iterdir()} - {"__init__", "__pycache__"}
+
+    assert {module for module in named if module.startswith("storage.")} >= {
+        f"storage.{part}" for part in parts - {"dynamodb"}
+    }
+
+
+def test_wiring_leaves_botocore_to_the_package_of_dynamodb():
+    code = (ROOT / "src" / "wiring.py").read_text(encoding="utf-8")
+
+    assert not re.search(r"^\s*(import|from) (boto3|botocore)\b", code, re.MULTILINE)

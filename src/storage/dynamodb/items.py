@@ -1,0 +1,21 @@
+"""The plain types of items and writes.
+
+They need no client, so that modules which only map items import this module and not the table.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+# An item, or the key of one, as DynamoDB's low-level API takes it: {"pk": {"S": "…"}, …}.
+Item = dict[str, Any]
+# The arguments of one write, or {"Put" | "Update" | "Delete" | "ConditionCheck": arguments} in a transaction.
+Write = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index of the table, with the attributes that are its partition key and its sort key."""
+
+    name: str
+    partition_key: str
+    sort_key: str

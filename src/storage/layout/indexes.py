@@ -1,0 +1,10 @@
+"""The indexes of the table; docs/data-model.md says what each lists."""
+
+from typing import Final
+
+from storage.dynamodb.items import Index
+
+BY_TENANT: Final = Index("by_tenant", "tenant_shard", "order")
+BY_FLOW: Final = Index("by_flow", "flow_shard", "order")
+BY_STATUS: Final = Index("by_status", "status_shard", "status_order")
+PLANNED: Final = Index("planned", "planned_shard", "order")
