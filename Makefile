@@ -19,7 +19,7 @@ CLIENTS := $(RELEASES:%=.venvs/prefect-%/.installed)
 
 .PHONY: help
 help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } /^##@/ { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile bench/Makefile
 
 .PHONY: run
 run: .venv/.run-installed $(if $(filter memory,$(STORE)),,node_modules/.installed) ## Serve on http://127.0.0.1:4200 until Ctrl-C (PORT, HOST, DATA, STORE=dynoxide|memory)
@@ -39,11 +39,15 @@ test-properties: .venv/.dev-installed node_modules/.installed ## Try twenty time
 test-faults: .venv/.dev-installed node_modules/.installed ## Lose answers and kill servers for longer than `make test` does (SECONDS=600 SEED=7)
 	@PYTHONPATH=src:. $(BIN)/python -m tests.faults --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
+.PHONY: test-bench
+test-bench: .venv/.dev-installed ## Run the tests of the benchmarks (ARGS="-k name" for some)
+	@$(MAKE) --no-print-directory -C bench test
+
 .PHONY: check
-check: lint types imports sam test ## Run everything that CI runs
+check: lint types imports sam test-bench test ## Run everything that CI runs
 
 .PHONY: lint
-lint: .venv/.dev-installed ## Check style and formatting
+lint: .venv/.dev-installed ## Check style and formatting; ruff applies to bench/ the settings that lie there
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
@@ -53,8 +57,9 @@ format: .venv/.dev-installed ## Format the code and mend what ruff can mend
 	$(BIN)/ruff format
 
 .PHONY: types
-types: .venv/.dev-installed ## Check types
+types: .venv/.dev-installed ## Check types, also those of bench/
 	$(BIN)/mypy
+	@$(MAKE) --no-print-directory -C bench types
 
 .PHONY: imports
 imports: .venv/.dev-installed ## Check that imports go one way
@@ -66,52 +71,13 @@ sam: .venvs/sam/.installed ## Validate and build what is deployed to AWS
 	.venvs/sam/bin/sam validate --lint
 	.venvs/sam/bin/sam build
 
-# Every environment that a benchmark compares with has a lock of its own.
-BENCH_VENVS := $(patsubst %,.venvs/%/.installed,bench-libraries prefect-0.8.1 prefect-1.4.1 prefect-3)
-
+# The benchmarks are a project of their own, in bench/, whose Makefile has these targets.
 .PHONY: bench
-bench: .venv/.dev-installed node_modules/.installed $(BENCH_VENVS) ## Run all benchmarks and say which goals are missed (ARGS="--only cost growth")
-	@PYTHONPATH=src:. $(BIN)/python -m bench $(ARGS)
+bench:
+	@$(MAKE) --no-print-directory -C bench $@
 
-.PHONY: bench-cold-start
-bench-cold-start: .venv/.dev-installed node_modules/.installed ## Measure a cold start, and weigh what is deployed (ARGS="--rounds 15")
-	@PYTHONPATH=src:. $(BIN)/python -m bench.cold_start $(ARGS)
-
-.PHONY: bench-capacity
-bench-capacity: .venv/.dev-installed node_modules/.installed ## Measure what each operation consumes in DynamoDB
-	@PYTHONPATH=src:. $(BIN)/python -m bench.capacity $(ARGS)
-
-.PHONY: bench-cost
-bench-cost: .venv/.dev-installed node_modules/.installed ## Reckon dollars per million runs (ARGS="--lifecycle FILE", of bench-lifecycle's --json)
-	@PYTHONPATH=src:. $(BIN)/python -m bench.cost $(ARGS)
-
-.PHONY: bench-growth
-bench-growth: .venv/.dev-installed node_modules/.installed ## Measure operations as stored runs grow (ARGS="--sizes 1000 1000000")
-	@PYTHONPATH=src:. $(BIN)/python -m bench.growth $(ARGS)
-
-.PHONY: bench-reads
-bench-reads: .venv/.dev-installed node_modules/.installed ## Measure lists as stored runs grow (ARGS="--sizes 10000 100000")
-	@PYTHONPATH=src:. $(BIN)/python -m bench.reads $(ARGS)
-
-.PHONY: bench-heat
-bench-heat: .venv/.dev-installed ## Draw a second of heavy load over the partition keys (ARGS="--shards 16 --creations 5000")
-	@PYTHONPATH=src:. $(BIN)/python -m bench.heat $(ARGS)
-
-.PHONY: bench-recovery
-bench-recovery: .venv/.dev-installed node_modules/.installed ## Measure what a tick of recovery costs (ARGS="--runs 1000")
-	@PYTHONPATH=src:. $(BIN)/python -m bench.recovery $(ARGS)
-
-.PHONY: bench-cpu
-bench-cpu: .venv/.dev-installed node_modules/.installed .venvs/bench-libraries/.installed ## Measure the CPU of a request by layer, and beside other GraphQL libraries
-	@PYTHONPATH=src:. $(BIN)/python -m bench.handler_cpu $(ARGS)
-
-.PHONY: bench-lifecycle
-bench-lifecycle: .venv/.dev-installed node_modules/.installed .venvs/prefect-0.8.1/.installed .venvs/prefect-1.4.1/.installed ## Measure a whole run of ten tasks by released agents (ARGS="--json FILE")
-	@PYTHONPATH=src:. $(BIN)/python -m bench.lifecycle $(ARGS)
-
-.PHONY: bench-server
-bench-server: .venv/.dev-installed node_modules/.installed .venvs/prefect-3/.installed ## Measure the server beside that of Prefect 3 (ARGS="--seconds 6")
-	@PYTHONPATH=src:. $(BIN)/python -m bench.server $(ARGS)
+bench-%:
+	@$(MAKE) --no-print-directory -C bench $@
 
 ##@ Maintain
 
@@ -121,16 +87,15 @@ lock: .venv/.dev-installed ## Compile requirements/*.txt anew (UPGRADE=1 takes n
 	$(UV_COMPILE) requirements/run.in -o requirements/run.txt
 	$(UV_COMPILE) requirements/dev.in -o requirements/dev.txt
 	$(UV_COMPILE) requirements/sam.in -o requirements/sam.txt
-	$(UV_COMPILE) requirements/bench-libraries.in -o requirements/bench-libraries.txt
 	@set -e; for release in $(RELEASES); do overrides=; \
 		case $$release in 0.8.1|0.12.6) overrides="--override requirements/prefect-0.8.1.overrides";; esac; \
 		$(UV_COMPILE) requirements/prefect-$$release.in $$overrides -o requirements/prefect-$$release.txt; done
-	$(UV_COMPILE) requirements/prefect-3.in -o requirements/prefect-3.txt
+	@$(MAKE) --no-print-directory -C bench lock
 	cp requirements/lambda.txt src/requirements.txt
 
 .PHONY: clean
 clean: ## Remove what the other targets made, except the data in .data
-	rm -rf .venv .venvs node_modules .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache
+	rm -rf .venv .venvs bench/.venvs node_modules .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache
 
 # --- What the targets need. A stamp in each folder says that it holds what the lock pins.
 
@@ -159,18 +124,6 @@ endef
 	$(call venv,.venvs/sam)
 	@echo "Installing AWS SAM into .venvs/sam (the first time takes a minute or two) ..."
 	@.venvs/sam/bin/python $(PIP_INSTALL) -r $<
-	@touch $@
-
-.venvs/prefect-3/.installed: requirements/prefect-3.txt
-	$(call venv,.venvs/prefect-3)
-	@echo "Installing the server of Prefect 3 into .venvs/prefect-3 (the first time takes a minute) ..."
-	@.venvs/prefect-3/bin/python $(PIP_INSTALL) -r $<
-	@touch $@
-
-.venvs/bench-libraries/.installed: requirements/bench-libraries.txt
-	$(call venv,.venvs/bench-libraries)
-	@echo "Installing other GraphQL libraries into .venvs/bench-libraries (the first time takes half a minute) ..."
-	@.venvs/bench-libraries/bin/python $(PIP_INSTALL) -r $<
 	@touch $@
 
 .venvs/prefect-%/.installed: requirements/prefect-%.txt

@@ -9,12 +9,11 @@ from typing import Any, Final
 from bench.handler_cpu import graphql_layer
 from bench.handler_cpu.others import raw
 from bench.handler_cpu.timing import each_by_itself, progress
+from bench.paths import BENCH, VENVS
 from bench.report import Goal, Table
 from graphql_api.execution import Executor
 from graphql_api.schema import build_schema
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-VENV: Final = ".venvs/bench-libraries"
 RAW: Final = "graphql-core"
 OURS: Final = "ours"
 MOST_OF_RAW: Final = 1.3
@@ -22,7 +21,7 @@ MOST_OF_RAW: Final = 1.3
 Figures = Mapping[str, Mapping[str, float]]
 
 
-def compare(rounds: int, python: Path = ROOT / VENV / "bin/python") -> tuple[Table, list[Goal]]:
+def compare(rounds: int, python: Path = VENVS / "libraries/bin/python") -> tuple[Table, list[Goal]]:
     """Time all of them; the others in a process and an environment of their own."""
     executor = Executor(build_schema())
     with graphql_layer.stubbed():
@@ -37,10 +36,12 @@ def compare(rounds: int, python: Path = ROOT / VENV / "bin/python") -> tuple[Tab
 def others(python: Path, cases: Sequence[Any], rounds: int) -> dict[str, Any]:
     """Let a child time the others. Leaves the program when they are not installed, or fail."""
     if not python.exists():
-        raise SystemExit(f"Strawberry and Ariadne are not installed: make {VENV}/.installed")
+        raise SystemExit(
+            "Strawberry and Ariadne are not installed: make -C bench .venvs/libraries/.installed"
+        )
     done = subprocess.run(  # noqa: S603
         [python, "-m", "bench.handler_cpu.others"],
-        cwd=ROOT,
+        cwd=BENCH / "src",
         input=json.dumps({"cases": cases, "rounds": rounds}),
         stdout=subprocess.PIPE,
         text=True,

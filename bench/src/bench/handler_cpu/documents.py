@@ -1,11 +1,11 @@
 """The requests whose CPU time is measured, word for word as their clients send them."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from bench.api_gateway import graphql_event
 from bench.core_states import RUNNING
 
 PAGE: Final = 50
@@ -15,7 +15,6 @@ PARAMETERS: Final = {
     "limit": 1000,
     "mode": "incremental",
 }
-REQUEST_ID: Final = "JKJaXmPLv01VGzCi="
 
 CREATE: Final = """mutation($input: create_flow_run_input!) {
     create_flow_run(input: $input) {
@@ -90,30 +89,7 @@ class Case:
 
     def event(self) -> dict[str, Any]:
         """The request as API Gateway hands it on."""
-        variables: Any = json.dumps(self.variables) if self.by_text else self.variables
-        return {
-            "version": "2.0",
-            "rawPath": "/" if self.by_text else "/graphql",
-            "rawQueryString": "",
-            "headers": {
-                "accept": "*/*",
-                "accept-encoding": "gzip, deflate",
-                "content-type": "application/json",
-                "host": "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com",
-                "user-agent": "python-requests/2.32.3",
-                "x-forwarded-for": "192.0.2.10",
-                "x-forwarded-port": "443",
-                "x-forwarded-proto": "https",
-                **({"x-prefect-core-version": "1.4.1"} if self.by_text else {}),
-            },
-            "requestContext": {
-                "http": {"method": "POST", "path": "/", "protocol": "HTTP/1.1"},
-                "requestId": REQUEST_ID,
-                "stage": "$default",
-            },
-            "body": json.dumps({"query": self.query, "variables": variables}),
-            "isBase64Encoded": False,
-        }
+        return graphql_event(self.query, self.variables, from_core=self.by_text)
 
 
 def _create(ids: Ids) -> Case:

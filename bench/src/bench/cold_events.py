@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bench.cold_programs import REGION
-from bench.fresh_interpreters import ROOT
+from bench.paths import PRODUCT
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flows.flows import RegisterFlow, register_flow
 from operations.flows.projects import create_project
@@ -55,7 +55,7 @@ class Events:
         project = create_project(context, name="Examples")
         self._flow = register_flow(context, RegisterFlow(project_id=project, serialized_flow=flow))
         self._run = create_flow_run(context, CreateFlowRun(flow_id=self._flow, parameters={"name": "Marvin"}))
-        self._file = (ROOT / "events" / "graphql_create.json").read_text(encoding="utf-8")
+        self._file = (PRODUCT / "events" / "graphql_create.json").read_text(encoding="utf-8")
 
     def creation(self) -> str:
         """Ask for a run, with an idempotency key that nobody had."""

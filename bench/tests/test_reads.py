@@ -7,8 +7,8 @@ from bench.growing import Cost, used, verdict
 from bench.stored_runs import FIXED, FLOW_WEIGHTS, MIX, Author, Flows, items_of
 from storage.flow_runs.flow_run_items import decode_run
 from storage.layout.keys import Keys
-from tests.unit.objects import TENANT
 
+TENANT = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 SMALL = Cost(rows=50, calls=7, units=38, milliseconds=20)
 

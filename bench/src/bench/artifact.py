@@ -13,12 +13,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
-from bench.fresh_interpreters import ROOT
+from bench.paths import PRODUCT, SRC
 from bench.report import Cell, Goal, Table
 
 MOST_BYTES: Final = 15_000_000
 _FUNCTION: Final = "build-GraphqlFunction"
-_SRC: Final = ROOT / "src"
 _PATIENCE: Final = 300
 
 
@@ -61,7 +60,7 @@ def _package(path: Path) -> str:
         return "metadata of the libraries"
     if first == "__pycache__":
         first = path.name.partition(".")[0]
-    return "ours" if (_SRC / first).exists() or (_SRC / f"{first}.py").exists() else first.removesuffix(".py")
+    return "ours" if (SRC / first).exists() or (SRC / f"{first}.py").exists() else first.removesuffix(".py")
 
 
 def _table(weights: dict[str, tuple[int, int]], *, own_bytecode: bool) -> Table:
@@ -74,8 +73,8 @@ def _table(weights: dict[str, tuple[int, int]], *, own_bytecode: bool) -> Table:
 
 
 def _build(target: Path) -> None:
-    lock = (_SRC / "requirements.txt").read_bytes() + (_SRC / "Makefile").read_bytes()
-    kept = ROOT / ".cache" / "artifact" / hashlib.sha256(lock).hexdigest()[:16]
+    lock = (SRC / "requirements.txt").read_bytes() + (SRC / "Makefile").read_bytes()
+    kept = PRODUCT / ".cache" / "artifact" / hashlib.sha256(lock).hexdigest()[:16]
     if not kept.exists():
         fresh = kept.with_suffix(".part")
         shutil.rmtree(fresh, ignore_errors=True)
@@ -94,7 +93,7 @@ def _compile(target: Path) -> None:
 
 
 def _make(*targets: str, folder: Path) -> None:
-    command = ["make", "--no-print-directory", f"--directory={_SRC}", *targets]
+    command = ["make", "--no-print-directory", f"--directory={SRC}", *targets]
     variables = [f"PYTHON={sys.executable}", f"ARTIFACTS_DIR={folder}"]
     try:
         done = subprocess.run(  # noqa: S603 - the targets are ours

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.report import Goal, Report, Table, run
 from tests.e2e.agents.agent_process import running_agent
 from tests.e2e.agents.site import FLOWS_SCRIPT, Site
 from tests.e2e.prefect_client import PrefectCore
 from tests.e2e.server_process import running_server
+
+from bench.report import Goal, Report, Table, run
 
 RELEASES = {
     "0.8.1": {"PREFECT__CLOUD__API": "{url}", "PREFECT__CLOUD__AGENT__AUTH_TOKEN": "any"},

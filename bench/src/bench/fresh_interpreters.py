@@ -12,8 +12,9 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-ROOT = Path(__file__).resolve().parents[1]
-OURS = frozenset(path.stem for path in (ROOT / "src").iterdir() if path.suffix in ("", ".py"))
+from bench.paths import SRC
+
+OURS = frozenset(path.stem for path in SRC.iterdir() if path.suffix in ("", ".py"))
 LIBRARY = "standard library"
 _PATIENCE = 60  # seconds for one program, whatever else the machine does
 _IMPORT = re.compile(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", re.MULTILINE)
@@ -41,7 +42,7 @@ class Interpreters:
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder = folder
-        self._environment = {**environment, "HOME": str(folder), "PYTHONPATH": str(ROOT / "src")}
+        self._environment = {**environment, "HOME": str(folder), "PYTHONPATH": str(SRC)}
 
     def run(self, program: str, *arguments: str) -> Spent:
         """Run a program to its end. Leaves this one when it fails."""

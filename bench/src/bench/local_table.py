@@ -7,18 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.paths import PRODUCT, TEMPLATE
 from local_server import data_folder
 from local_server.emulator import find_dynoxide, start_dynoxide
 from local_server.store import lead_to_local, wait_until_it_answers
 from local_server.table import create_table, table_definition, ttl_attribute
 from wiring import App, Settings
 
-ROOT = Path(__file__).resolve().parents[1]
-
 
 def dynoxide() -> Path:
     """Where the emulator is; leaves the program if it is not installed."""
-    binary = find_dynoxide(ROOT)
+    binary = find_dynoxide(PRODUCT)
     if binary is None:
         raise SystemExit("dynoxide is not installed: it comes by npm, with `make run` or `make test`.")
     return binary
@@ -40,8 +39,7 @@ def table_in(folder: Path) -> Iterator[Any]:
     try:
         lead_to_local(os.environ, emulator.url)
         client = wait_until_it_answers(emulator)
-        template = ROOT / "template.yaml"
-        if create_table(client, table_definition(template), ttl_attribute(template)):
+        if create_table(client, table_definition(TEMPLATE), ttl_attribute(TEMPLATE)):
             App(Settings.from_environment({}), client).formats.note_new()
         yield client
     finally:

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from bench.local_table import ROOT, dynoxide
+from bench.local_table import dynoxide
+from bench.paths import TEMPLATE
 from local_server.table import table_definition
 from storage.dynamodb.items import Item
 
@@ -22,7 +23,7 @@ def write_table(folder: Path, items: Iterable[Item]) -> None:
 
     Leaves the program with what dynoxide says when it refuses them.
     """
-    definition = table_definition(ROOT / "template.yaml")
+    definition = table_definition(TEMPLATE)
     export = folder / "export"
     data = export / definition["TableName"] / "data"
     data.mkdir(parents=True)

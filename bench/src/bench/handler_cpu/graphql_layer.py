@@ -10,7 +10,10 @@ from unittest.mock import patch
 from bench.core_states import RUNNING
 from bench.handler_cpu.documents import LABELS, PAGE, PARAMETERS, Case, Ids, cases
 from bench.handler_cpu.timing import Act
-from domain.flows.flows import Project
+from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.histories import HistoryEntry
+from domain.flow_runs.states import State
+from domain.flows.flows import Flow, Project, outline
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.mutations import agents as agent_mutations
 from graphql_api.mutations import flow_runs as flow_run_mutations
@@ -18,23 +21,56 @@ from graphql_api.queries import fields as queries
 from operations.flow_runs import optional_locking
 from operations.queue.polling import MAX_RUNS
 from operations.reads.rows import Row
-from tests.unit import objects
 
 NOW: Final = datetime(2026, 11, 23, 8, tzinfo=UTC)
-IDS: Final = Ids(objects.FLOW, objects.RUN, NOW)
+TENANT: Final = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
+IDS: Final = Ids("5d0c2a3e-8f6b-4f57-9a63-1d9c8c1e7a10", "0199a3f2-7c10-7d3e-8f4a-3b5c6d7e8f90", NOW)
 
 
 def run_row(number: int = 0) -> Row:
-    """A run with its flow and its project."""
-    made = NOW - timedelta(seconds=number, microseconds=123_456)
-    details = {"parameters": PARAMETERS, "context": {}}
-    run = objects.run(
-        RUNNING, name=f"run-{number}", labels=LABELS, created=made, scheduled_start_time=made, details=details
+    """Return a run in the state Running, with its flow and its project."""
+    created = NOW - timedelta(seconds=number, microseconds=123_456)
+    entry = HistoryEntry(version=1, timestamp=NOW, state=State(RUNNING), token=bytes(6))
+    run = FlowRun(
+        id=IDS.flow_run,
+        tenant_id=TENANT,
+        flow_id=IDS.flow,
+        flow_group_id=IDS.flow,
+        name=f"run-{number}",
+        labels=LABELS,
+        version=1,
+        created=created,
+        updated=NOW,
+        scheduled_start_time=created,
+        auto_scheduled=False,
+        task_count=0,
+        start_time=None,
+        end_time=None,
+        heartbeat=None,
+        details={"parameters": PARAMETERS, "context": {}},
+        history=(entry,),
     )
-    project = Project(
-        id=objects.FLOW, tenant_id=objects.TENANT, name="Bench", description="", created=NOW, updated=NOW
+    project = Project(id=IDS.flow, tenant_id=TENANT, name="Bench", description="", created=NOW, updated=NOW)
+    return Row(run, {"flow": Row(_flow(), {"project": Row(project)})})
+
+
+def _flow() -> Flow:
+    return Flow(
+        id=IDS.flow,
+        tenant_id=TENANT,
+        project_id=IDS.flow,
+        flow_group_id=IDS.flow,
+        version_group_id="a group",
+        name="My Flow Name",
+        version=1,
+        archived=False,
+        created=NOW,
+        updated=NOW,
+        is_schedule_active=False,
+        task_count=0,
+        outline=outline({}, None, None),
+        settings={},
     )
-    return Row(run, {"flow": Row(objects.flow(), {"project": Row(project)})})
 
 
 @contextmanager
@@ -44,12 +80,12 @@ def stubbed() -> Iterator[None]:
     The domain's check of a state that is set is no part of GraphQL either: other libraries' stubs have none.
     """
     row, rows = run_row(), [run_row(number) for number in range(PAGE)]
-    queue = [objects.RUN] * MAX_RUNS
+    queue = [IDS.flow_run] * MAX_RUNS
     stubs: tuple[tuple[Any, str, Any], ...] = (
         (queries, "row_by_id", row),
         (queries, "list_rows", rows),
         (agent_mutations, "get_runs_in_queue", queue),
-        (flow_run_mutations, "create_flow_run", objects.RUN),
+        (flow_run_mutations, "create_flow_run", IDS.flow_run),
         (flow_run_mutations, "parse_state", row.value.state),
         (optional_locking, "set_flow_run_state_with_optional_lock", row.value),
     )

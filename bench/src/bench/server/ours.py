@@ -11,7 +11,8 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.local_table import ROOT, dynoxide, table_in
+from bench.local_table import dynoxide, table_in
+from bench.paths import SRC
 from bench.server import jobs
 from bench.server.jobs import Job, Request, part_of, raced
 from bench.server.process import Command
@@ -43,7 +44,7 @@ def command(home: Path, port: int) -> Command:
     return Command(
         arguments=[sys.executable, "-m", "local_server"],
         environment={
-            "PYTHONPATH": str(ROOT / "src"),
+            "PYTHONPATH": str(SRC),
             "PORT": str(port),
             "DATA": str(home / "data"),
             "STORE": "dynoxide",

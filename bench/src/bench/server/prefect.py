@@ -14,13 +14,13 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.local_table import ROOT
+from bench.paths import VENVS
 from bench.server import jobs
 from bench.server.jobs import Job, Request, part_of, raced
 from bench.server.process import Command, free_port, running
 
 NAME = "Prefect 3"
-_BINARY = ROOT / ".venvs" / "prefect-3" / "bin" / "prefect"
+_BINARY = VENVS / "prefect-3" / "bin" / "prefect"
 _POOL = "bench"
 _TRIES = 50
 _POLL = {"limit": 25, "scheduled_before": "2100-01-01T00:00:00Z"}
@@ -31,7 +31,7 @@ Row = dict[str, Any]
 def check() -> None:
     """Leave the program if Prefect 3 is not installed."""
     if not _BINARY.exists():
-        raise SystemExit("Prefect 3 is not installed: make .venvs/prefect-3/.installed")
+        raise SystemExit("Prefect 3 is not installed: make -C bench .venvs/prefect-3/.installed")
 
 
 def command(home: Path, port: int) -> Command:

@@ -1,6 +1,5 @@
-from bench.heat import draw
+from bench.heat import TENANT, draw
 from storage.layout.keys import Keys
-from tests.unit.objects import TENANT
 
 SHARDS = 16
 CREATIONS, CHANGES = 1_000, 3_000
