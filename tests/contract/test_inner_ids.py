@@ -14,7 +14,7 @@ from operations.reads.query import list_rows, row_by_id
 from operations.reads.rows import Need
 from operations.task_runs.logs import write_logs
 from tests.contract.factories import SHARDS, log_entry
-from tests.reads_world import START, fill
+from tests.reads.world import START, fill
 
 ENTITY_NAMES = ["flow_run_state", "task_run_state", "log"]
 

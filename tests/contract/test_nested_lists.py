@@ -15,9 +15,9 @@ from operations.reads.counts import counts
 from storage.dynamodb.table import Table, parallel_calls
 from tests.contract.factories import SHARDS
 from tests.examples import examples
-from tests.reads_memory import ROOTS, Memory
-from tests.reads_queries import Document, answer, nodes
-from tests.reads_world import fill
+from tests.reads.memory import ROOTS, Memory
+from tests.reads.queries import Document, answer, nodes
+from tests.reads.world import fill
 
 EXECUTOR = Executor(build_schema())
 

@@ -17,9 +17,9 @@ from operations.reads.entities.registry import ENTITIES
 from operations.reads.plans import search
 from tests.examples import examples
 from tests.handlers.aws import Account, aws_account
-from tests.reads_memory import LINKS, NAMES, ROOTS, Memory, selected
-from tests.reads_queries import Document, answer, countable, nodes
-from tests.reads_world import STATES, fill
+from tests.reads.memory import LINKS, NAMES, ROOTS, Memory, selected
+from tests.reads.queries import Document, answer, countable, nodes
+from tests.reads.world import STATES, fill
 
 EXECUTOR = Executor(build_schema())
 

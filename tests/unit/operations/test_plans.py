@@ -18,8 +18,8 @@ from operations.reads.rows import Need, Row
 from operations.reads.where import ordering
 from tests.examples import examples
 from tests.handlers.aws import Account, aws_account
-from tests.reads_plain import holds
-from tests.reads_world import START, STATES, fill
+from tests.reads.plain import holds
+from tests.reads.world import START, STATES, fill
 
 
 @dataclass

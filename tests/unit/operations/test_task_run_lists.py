@@ -15,10 +15,10 @@ from operations.reads.rows import Need
 from operations.reads.where.filters import compile_where
 from tests.examples import examples
 from tests.handlers.aws import Account, aws_account
-from tests.reads_memory import Memory, selected
-from tests.reads_plain import holds
-from tests.reads_queries import STATE, clauses, comparisons
-from tests.reads_world import fill
+from tests.reads.memory import Memory, selected
+from tests.reads.plain import holds
+from tests.reads.queries import STATE, clauses, comparisons
+from tests.reads.world import fill
 
 TASK_RUN = ENTITIES["task_run"]
 

@@ -14,8 +14,8 @@ from operations.reads.arguments import Arguments
 from operations.reads.entities.description import Kind
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Row
-from tests.reads_memory import LINKS, Memory, column, selected
-from tests.reads_world import START, STATES
+from tests.reads.memory import LINKS, Memory, column, selected
+from tests.reads.world import START, STATES
 
 MAX_DEPTH = 3
 names = st.sampled_from(["a", "b0", "b60", "g", "h", "run 0", "run 3", "one", "task-1 of a"])

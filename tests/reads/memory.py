@@ -8,7 +8,7 @@ from operations.reads.entities.registry import ENTITIES
 from operations.reads.query import list_rows
 from operations.reads.rows import Need, Row
 from operations.reads.where import ordering
-from tests.reads_plain import holds
+from tests.reads.plain import holds
 
 ROOTS = ("tenant", "project", "flow_group", "flow", "flow_run", "flow_run_state", "task", "edge")
 # Listed only where a filter leads to their flow runs.
