@@ -108,7 +108,7 @@ def test_only_results_of_the_time_that_is_asked_for_are_found(world, look_up, ow
 def test_a_look_up_costs_what_it_finds_however_much_other_tasks_have_kept(
     world, look_up, own, cache_key, monkeypatch
 ):
-    monkeypatch.setattr(task_run_plans, "MAX_READ", 10)
+    monkeypatch.setattr(task_run_plans, "MAX_ROWS", 10)
     mine = own.keep(KEYED if cache_key else PLAIN)
     foreign = Results(world)
     costs = []
@@ -123,7 +123,7 @@ def test_a_look_up_costs_what_it_finds_however_much_other_tasks_have_kept(
 
 
 def test_of_more_results_than_a_list_may_read_the_newest_are_answered(world, look_up, own, monkeypatch):
-    monkeypatch.setattr(task_run_plans, "MAX_READ", 100)
+    monkeypatch.setattr(task_run_plans, "MAX_ROWS", 100)
     mine = [own.keep(KEYED, index) for index in range(120)]
 
     assert look_up(own.task(KEYED), "shared") == mine[:-101:-1]
@@ -135,7 +135,7 @@ def test_of_more_results_than_a_list_may_read_the_newest_are_answered(world, loo
 def test_a_count_and_what_the_index_does_not_tell_are_refused_rather_than_answered_in_part(
     world, own, monkeypatch
 ):
-    monkeypatch.setattr(task_run_plans, "MAX_READ", 100)
+    monkeypatch.setattr(task_run_plans, "MAX_ROWS", 100)
     for index in range(101):
         own.keep(KEYED, index)
     where = {"state": {"_eq": "Cached"}, "cache_key": {"_eq": "shared"}}

@@ -374,7 +374,7 @@ class TestDeletingFlows:
 
     def test_what_one_request_does_not_finish_the_next_one_goes_on_with(self, world, monkeypatch):
         monkeypatch.setattr(deleting, "_BATCH", 2)
-        monkeypatch.setattr(deleting, "MAX_RUNS", 3)
+        monkeypatch.setattr(deleting, "MAX_DELETED_RUNS", 3)
         flow_id = world.register()
         runs = [world.create(flow_id) for _ in range(5)]
 
@@ -491,7 +491,7 @@ class TestProjects:
         assert world.project("P") != project_id
 
     def test_nothing_comes_into_a_project_while_it_is_deleted(self, world, monkeypatch):
-        monkeypatch.setattr(deleting, "MAX_FLOWS", 1)
+        monkeypatch.setattr(deleting, "MAX_DELETED_FLOWS", 1)
         project_id, elsewhere = world.project(), world.register()
         for name in ("one", "two"):
             world.register({"name": name}, project_id=project_id)

@@ -7,7 +7,7 @@ import pytest
 
 from domain.errors import VersionLockingError
 from operations.flow_runs.states import set_flow_run_labels
-from operations.queue.polling import MAX_RUNS, get_runs_in_queue
+from operations.queue.polling import MAX_RUNS_A_POLL, get_runs_in_queue
 from storage.dynamodb.consumption import Consumption
 from storage.dynamodb.table import Table
 from storage.store import Store
@@ -39,7 +39,7 @@ def test_what_is_due_comes_in_the_order_of_start_times_and_what_is_not_does_not(
 def test_no_more_are_given_than_an_agent_takes_at_once(world, flow_id):
     made = [world.create(flow_id, scheduled_start_time=START - timedelta(seconds=99 - n)) for n in range(40)]
 
-    assert in_order(world) == made[:MAX_RUNS]
+    assert in_order(world) == made[:MAX_RUNS_A_POLL]
 
 
 def test_each_agent_gets_what_its_labels_fit(world, flow_id):
@@ -141,7 +141,7 @@ class TestOtherStatesThatWait:
         world.set(run_id, {"type": state, "start_time": (START - timedelta(minutes=1)).isoformat()})
 
     def test_agents_take_runs_in_them_and_what_is_due_behind_them(self, world, flow_id, state):
-        runs = [world.create(flow_id, labels=["a"]) for _ in range(MAX_RUNS + 5)]
+        runs = [world.create(flow_id, labels=["a"]) for _ in range(MAX_RUNS_A_POLL + 5)]
         behind = world.create(flow_id, labels=["a"])
         for run_id in runs:
             self.waits(world, run_id, state)
@@ -282,11 +282,11 @@ def test_a_poll_that_finds_work_costs_a_batch_more(world, flow_id, metered, coun
         world.create(flow_id)
     poller, consumption = metered
 
-    assert len(in_order(poller)) == MAX_RUNS
+    assert len(in_order(poller)) == MAX_RUNS_A_POLL
     assert consumption.calls == {"query": SHARDS, "batch_get_item": 1}
     # A unit a run, and a unit or so a shard for its keys.
     if counts_units:
-        assert consumption.read_units <= MAX_RUNS + 2 * SHARDS
+        assert consumption.read_units <= MAX_RUNS_A_POLL + 2 * SHARDS
 
 
 def test_each_of_two_hundred_runs_goes_to_exactly_one_of_ten_agents(world, flow_id):

@@ -79,7 +79,7 @@ def test_runs_of_a_group_are_found_under_a_name_that_its_flow_had_once(world):
 
 
 def test_with_more_flows_than_are_followed_the_tenants_runs_are_looked_through(world, monkeypatch):
-    monkeypatch.setattr(run_plans, "MAX_FLOWS", 2)
+    monkeypatch.setattr(run_plans, "MAX_FOLLOWED_FLOWS", 2)
     project = world.project()
     flows = [world.register({"name": f"Flow {number}"}, project_id=project) for number in range(3)]
     runs = [world.create(flow) for flow in flows]
@@ -106,7 +106,7 @@ WAITING = {"state": {"_eq": "Scheduled"}}
 
 
 def test_more_runs_may_wait_than_a_list_looks_at(world, waiting, monkeypatch):
-    monkeypatch.setattr(run_plans, "MAX_READ", 5)
+    monkeypatch.setattr(run_plans, "MAX_ROWS", 5)
     monkeypatch.setattr(run_plans, "BATCH", 5)
 
     assert listed(world, where=WAITING, order_by=NEWEST, limit=3) == waiting[:-4:-1]
@@ -210,7 +210,7 @@ def test_paused_runs_that_wait_and_that_do_not_are_one_list(world):
 
 
 def test_more_late_runs_than_are_looked_at_are_refused_with_a_way_out(world, late, monkeypatch):
-    monkeypatch.setattr(waiting_plans, "MAX_KEYS", 19)
+    monkeypatch.setattr(waiting_plans, "MAX_WAITING_KEYS", 19)
 
     with pytest.raises(BadUserInput, match=r"19 runs .* a range of .* created, or state_start_time"):
         listed(world, where=WAITING, order_by=NEWEST)
@@ -226,9 +226,9 @@ def test_markers_that_stand_between_runs_are_passed_over_and_counted(world, late
         beside["sk"] = {"S": f"task#{number:04x}"}
         world.client.put_item(TableName=world.table_name, Item=beside)
 
-    monkeypatch.setattr(waiting_plans, "MAX_KEYS", 25)
+    monkeypatch.setattr(waiting_plans, "MAX_WAITING_KEYS", 25)
     assert sorted(listed(world, where=WAITING, order_by=order_by)) == sorted(late)
-    monkeypatch.setattr(waiting_plans, "MAX_KEYS", 24)
+    monkeypatch.setattr(waiting_plans, "MAX_WAITING_KEYS", 24)
     with pytest.raises(BadUserInput, match="24 runs that wait"):
         listed(world, where=WAITING, order_by=order_by)
 
@@ -244,7 +244,7 @@ def test_what_is_due_is_read_without_what_waits_longer(world, waiting):
 
 
 def test_a_page_of_more_than_a_list_looks_at_is_read_where_the_runs_come_in_its_order(world, monkeypatch):
-    monkeypatch.setattr(run_plans, "MAX_READ", 10)
+    monkeypatch.setattr(run_plans, "MAX_ROWS", 10)
     flow = world.register()
     runs = []
     for _ in range(25):
@@ -278,7 +278,7 @@ class TestAlternatives:
         group = get_flow(world.context, other).flow_group_id
         where = {"_or": [{"flow_id": {"_eq": one}}, {"flow_group_id": {"_eq": group}}]}
         both = sorted([*flows[one], *flows[other]])
-        monkeypatch.setattr(run_plans, "MAX_READ", 8)
+        monkeypatch.setattr(run_plans, "MAX_ROWS", 8)
 
         assert listed(world, where=where, order_by=NEWEST, limit=5) == both[:-6:-1]
         assert listed(world, where=where, order_by=[{"created": "asc"}], limit=5) == both[:5]

@@ -11,7 +11,7 @@ from domain.ids import member_id
 from domain.queue.queue import labels_digest
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flow_runs.states import set_flow_run_labels
-from operations.queue.polling import MAX_MARKERS, MAX_RUNS, get_runs_in_queue
+from operations.queue.polling import MAX_MARKERS, MAX_RUNS_A_POLL, get_runs_in_queue
 from operations.task_runs.task_runs import get_or_create_task_run, set_task_run_state
 from storage.dynamodb.consumption import Consumption
 from storage.dynamodb.table import Table
@@ -115,7 +115,7 @@ def test_of_those_that_it_may_take_the_longest_due_come_first_whatever_their_lab
     made = backlog(world, flow_id, 60, fitting)
     backlog(world, flow_id, 600, [["a", "x"], ["x"], ["b", "x", "y"], [], ["0"], ["z"]])
 
-    assert in_order(world, "c", "b", "a") == made[:MAX_RUNS]
+    assert in_order(world, "c", "b", "a") == made[:MAX_RUNS_A_POLL]
     assert in_order(world, "c", "b", "a", before=START - timedelta(seconds=55)) == made[:6]
     only_b = [run_id for number, run_id in enumerate(made) if fitting[number % 5] == ["b"]]
     assert in_order(world, "b") == only_b

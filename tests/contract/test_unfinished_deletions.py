@@ -19,8 +19,8 @@ from tests.contract.test_late_arrivals import recover, without_recovery
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
-    monkeypatch.setattr(deleting, "MAX_RUNS", 3)
-    monkeypatch.setattr(deleting, "MAX_FLOWS", 2)
+    monkeypatch.setattr(deleting, "MAX_DELETED_RUNS", 3)
+    monkeypatch.setattr(deleting, "MAX_DELETED_FLOWS", 2)
     monkeypatch.setattr(deleting, "_BATCH", 2)
 
 

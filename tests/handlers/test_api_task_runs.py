@@ -196,7 +196,7 @@ class TestCachedResults:
         assert service.data(document, {"absent": None})["task_run"] == [{"id": cached}]
 
     def test_what_a_list_leaves_out_stands_in_the_answer(self, service, cached, monkeypatch):
-        monkeypatch.setattr("operations.reads.plans.task_run_plans.MAX_READ", 1)
+        monkeypatch.setattr("operations.reads.plans.task_run_plans.MAX_ROWS", 1)
         monkeypatch.setattr("operations.reads.plans.task_run_plans.BATCH", 1)
 
         result = service.send('query { task_run(where: { state: { _eq: "Cached" } }) { id } }')

@@ -12,7 +12,7 @@ from graphql_api.mutations.payloads import Payloads
 from operations.context import Context
 from operations.flows.projects import check_tenant
 from operations.queue import agents
-from operations.queue.polling import MAX_RUNS, get_runs_in_queue
+from operations.queue.polling import MAX_RUNS_A_POLL, get_runs_in_queue
 
 
 def _poll(context: Context, given: Given) -> Given:
@@ -92,7 +92,8 @@ def agent_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
     return (
         Mutation(
             "get_runs_in_queue",
-            f"Up to {MAX_RUNS} runs that an agent may start, the longest due first; none is taken by it.",
+            f"Up to {MAX_RUNS_A_POLL} runs that an agent may start, the longest due first; "
+            "none is taken by it.",
             _POLL_INPUTS,
             payloads.flow_run_ids,
             _poll,

@@ -21,8 +21,8 @@ from operations.reads.plans.run_plans import ranges_of_version
 from operations.reads.plans.spans import Span
 
 # So much is deleted at once. A request that could not come to its end is sent again, or recovery goes on.
-MAX_RUNS: Final = 200
-MAX_FLOWS: Final = 50
+MAX_DELETED_RUNS: Final = 200
+MAX_DELETED_FLOWS: Final = 50
 _BATCH: Final = 100
 # More than one request deletes: an index may still list what is gone.
 _LISTED: Final = 500
@@ -45,7 +45,7 @@ class Piece:
 
     def take_flow(self) -> None:
         """Begin with another flow. Raises Unfinished."""
-        if self.flows >= MAX_FLOWS:
+        if self.flows >= MAX_DELETED_FLOWS:
             raise self.unfinished()
         self.check_time()
         self.flows += 1
@@ -58,7 +58,7 @@ class Piece:
     def unfinished(self) -> Unfinished:
         return Unfinished(
             f"{self.what} is being deleted, and more is left of it than one request deletes "
-            f"({MAX_RUNS} runs, {MAX_FLOWS} flows); send it again until it is done."
+            f"({MAX_DELETED_RUNS} runs, {MAX_DELETED_FLOWS} flows); send it again until it is done."
         )
 
 
@@ -127,7 +127,7 @@ def delete_version(context: Context, flow: Flow, piece: Piece) -> None:
 def delete_runs(context: Context, batches: Iterable[list[FlowRun]], piece: Piece) -> None:
     """Delete runs as far as the piece goes. Raises Unfinished when some are left."""
     for runs in batches:
-        some = runs[: MAX_RUNS - piece.runs]
+        some = runs[: MAX_DELETED_RUNS - piece.runs]
         context.store.parallel([partial(delete_run, context, run, piece.go_on) for run in some])
         piece.runs += len(some)
         if len(some) < len(runs):

@@ -16,22 +16,22 @@ from operations.queue.requeueing import schedule_due
 from operations.queue.waiting_task_runs import with_due_task_runs
 
 # What an agent is given at once.
-MAX_RUNS: Final = 25
+MAX_RUNS_A_POLL: Final = 25
 # How many runs a poll reads before it answers with what it has: only of those that changed a moment ago, or
 # are moved so that no later poll meets them, are any read in vain.
-MAX_READ: Final = 500
+MAX_READ_A_POLL: Final = 500
 _BATCH: Final = 100
 # How many markers a poll looks at, and how many keys of whatever waits it passes: a thousand markers that are
 # of no use (of as many runs that were Running and have ended at once) are moved by the polls that meet them,
 # and keep none of those from the flow runs that are due behind them.
 MAX_MARKERS: Final = 100
-MAX_KEYS: Final = 10_000
+MAX_KEYS_A_POLL: Final = 10_000
 # Agents of whom a process remembers when they polled.
 _REMEMBERED: Final = 10_000
 
 
 def get_runs_in_queue(context: Context, before: datetime | None, labels: list[str]) -> list[str]:
-    """The ids of up to MAX_RUNS runs that an agent with these labels may start, the longest due first.
+    """The ids of up to MAX_RUNS_A_POLL runs that an agent with these labels may start, the longest due first.
 
     Due at `before` (now if None): flow runs in a scheduled state, and running ones of which a task run waits.
     Nothing is taken off the queue by that: who sets `Submitted` with the version that it read has the run.
@@ -40,25 +40,28 @@ def get_runs_in_queue(context: Context, before: datetime | None, labels: list[st
     agent_labels = frozenset(check_labels(labels))
     due_at = before or context.now()
     found: list[str] = []
-    read, by_themselves, size = 0, 0, MAX_RUNS
+    read, by_themselves, size = 0, 0, MAX_RUNS_A_POLL
     if not context.store.is_current:  # an earlier release listed what waits elsewhere
         context.store.queue.take_over(due_at, context.now())
     candidates = _candidates(context, due_at, agent_labels)
-    while len(found) < MAX_RUNS and read < MAX_READ and (batch := list(islice(candidates, size))):
+    while (
+        len(found) < MAX_RUNS_A_POLL and read < MAX_READ_A_POLL and (batch := list(islice(candidates, size)))
+    ):
         found += _fitting(context, batch, agent_labels, due_at)
         read += len(batch)
         by_themselves += sum(not each.by_task for each in batch)
         # As many again as were read so far: most polls have enough, or nothing, after the first batch.
-        size = min(max(by_themselves, MAX_RUNS), _BATCH)
+        size = min(max(by_themselves, MAX_RUNS_A_POLL), _BATCH)
     _note_poll(context)
-    return list(dict.fromkeys(found))[:MAX_RUNS]
+    return list(dict.fromkeys(found))[:MAX_RUNS_A_POLL]
 
 
 def _candidates(context: Context, before: datetime, agent_labels: frozenset[str]) -> Iterator[Waiting]:
     """What waits with labels that fit and is due by its key, each once; of markers no more than the first."""
     seen: set[Waiting] = set()
     markers = 0
-    for each in islice(context.store.queue.due(Takable(agent_labels), before, context.now()), MAX_KEYS):
+    due = context.store.queue.due(Takable(agent_labels), before, context.now())
+    for each in islice(due, MAX_KEYS_A_POLL):
         markers += each.by_task
         if each not in seen and not (each.by_task and markers > MAX_MARKERS):
             seen.add(each)

@@ -25,7 +25,7 @@ from operations.recovery.following_up import Marked, follow_up
 from operations.recovery.live_runs import LiveRuns
 from operations.recovery.reviving import revive
 
-MAX_RUNS: Final = 20_000
+MAX_RUNS_A_TICK: Final = 20_000
 _BATCH: Final = 100
 # What is left behind of one run may be much: it leaves so much of the time that is left to others.
 _OTHERS_SHARE: Final = 0.9
@@ -41,7 +41,7 @@ class Bounds:
     """How much one tick may do: `time_left` tells the seconds until it should end; `runs` it may look at."""
 
     time_left: Callable[[], float]
-    runs: int = MAX_RUNS
+    runs: int = MAX_RUNS_A_TICK
 
 
 @dataclass(slots=True)

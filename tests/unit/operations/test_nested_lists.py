@@ -189,7 +189,7 @@ def test_of_the_runs_that_ended_none_is_read_to_count_them_by_flow_and_state(wor
 def test_too_many_keys_to_compare_are_refused_with_a_way_out(world, monkeypatch):
     account, memory = world
     monkeypatch.setattr(shared_keys, "MAX_COMPARED", 1)
-    monkeypatch.setattr(shared_keys, "MAX_READ", 1)
+    monkeypatch.setattr(shared_keys, "MAX_ROWS", 1)
     group = memory.rows["flow_run"][0].value.flow_group_id
     where = f'{{flow_group_id: {{_eq: "{group}"}}, state: {{_in: ["Failed", "Cancelled"]}}}}'
 

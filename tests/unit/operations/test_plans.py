@@ -228,7 +228,7 @@ def test_a_query_that_would_look_at_too_much_is_refused_with_a_way_out(world, en
 
 
 def test_more_candidates_than_may_be_looked_at_are_refused_unless_a_page_is_full_before(world, monkeypatch):
-    monkeypatch.setattr(run_plans, "MAX_READ", 10)
+    monkeypatch.setattr(run_plans, "MAX_ROWS", 10)
 
     with pytest.raises(BadUserInput, match=r"more than 10 runs"):
         list_rows(world.context, "flow_run", Arguments(), Need())

@@ -19,7 +19,7 @@ from graphql_api.mutations import agents as agent_mutations
 from graphql_api.mutations import flow_runs as flow_run_mutations
 from graphql_api.queries import fields as queries
 from operations.flow_runs import optional_locking
-from operations.queue.polling import MAX_RUNS
+from operations.queue.polling import MAX_RUNS_A_POLL
 from operations.reads.rows import Row
 
 NOW: Final = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -80,7 +80,7 @@ def stubbed() -> Iterator[None]:
     The domain's check of a state that is set is no part of GraphQL either: other libraries' stubs have none.
     """
     row, rows = run_row(), [run_row(number) for number in range(PAGE)]
-    queue = [IDS.flow_run] * MAX_RUNS
+    queue = [IDS.flow_run] * MAX_RUNS_A_POLL
     stubs: tuple[tuple[Any, str, Any], ...] = (
         (queries, "row_by_id", row),
         (queries, "list_rows", rows),

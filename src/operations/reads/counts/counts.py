@@ -14,8 +14,8 @@ from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.counts.shared_keys import shared_ids
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans.run_plans import MAX_FLOWS, ranges_of_version
-from operations.reads.plans.search import BATCH, MAX_READ, at_most
+from operations.reads.plans.run_plans import MAX_FOLLOWED_FLOWS, ranges_of_version
+from operations.reads.plans.search import BATCH, MAX_ROWS, at_most
 from operations.reads.plans.spans import SKEW, Span
 from operations.reads.plans.waiting_plans import ids_by_creation
 from operations.reads.where.constraints import allowed, conjunction
@@ -23,7 +23,7 @@ from operations.reads.where.constraints import allowed, conjunction
 # How many waiting runs a count of a span of time goes through: they are not in one list by creation.
 MAX_WAITING: Final = 5_000
 # How many keys one count may look at.
-MAX_KEYS: Final = 100_000
+MAX_COUNTED_KEYS: Final = 100_000
 _MOMENT: Final = timedelta(microseconds=1)
 # The comparisons whose meaning the keys of an index tell whole.
 _TOLD: Final = {
@@ -67,7 +67,7 @@ def _within(context: Context, where: Where | None, span: Span, owner: Any) -> Co
         if states is None:
             return Count(lists.of_tenant(span.lower, span.upper))
         return _in_states(context, states, where, span)
-    if None not in (flow_ids, groups) or len(flow_ids or groups or ()) > MAX_FLOWS:
+    if None not in (flow_ids, groups) or len(flow_ids or groups or ()) > MAX_FOLLOWED_FLOWS:
         return None
     if flow_ids is None:
         ranges = [each for group in groups or () for each in lists.of_group(group, span.lower, span.upper)]
@@ -93,7 +93,7 @@ def _compared(
         sure = {each for each in ids if each >= own_from} if ends and compared else set()
         known += len(sure)
         if unsure := sorted(ids - sure):
-            wanted = at_most(MAX_READ, unsure, "flow_run_aggregate", "created")
+            wanted = at_most(MAX_ROWS, unsure, "flow_run_aggregate", "created")
             rest.append({"_and": [where or {}, {"id": {"_in": wanted}}]})
     context.plans.append(f"flow_run: {known:,} counted by comparing the keys of flow and state")
     return Count([], rest, known)
@@ -119,11 +119,12 @@ def _own_from(flows: list[Flow]) -> str:
 
 
 def count_keys(context: Context, ranges: list[Any]) -> int:
-    """How many keys are in these ranges. Raises BadUserInput beyond MAX_KEYS."""
-    counted = context.store.run_lists.count(ranges, MAX_KEYS)
-    if counted > MAX_KEYS:
+    """How many keys are in these ranges. Raises BadUserInput beyond MAX_COUNTED_KEYS."""
+    counted = context.store.run_lists.count(ranges, MAX_COUNTED_KEYS)
+    if counted > MAX_COUNTED_KEYS:
         raise BadUserInput(
-            f"flow_run_aggregate: there are more than {MAX_KEYS:,} to count. Count them in ranges of created."
+            f"flow_run_aggregate: there are more than {MAX_COUNTED_KEYS:,} to count. "
+            "Count them in ranges of created."
         )
     context.plans.append(f"flow_run: {counted:,} counted by the keys of {len(ranges)} ranges")
     return counted

@@ -9,7 +9,7 @@ from domain.errors import BadUserInput
 from domain.flow_runs.states import KIND_OF
 from operations.context import Context
 from operations.reads.plans.run_plans import listed_under
-from operations.reads.plans.search import MAX_READ
+from operations.reads.plans.search import MAX_ROWS
 from operations.reads.plans.spans import Span
 
 # How many keys of either index are compared.
@@ -40,7 +40,7 @@ def shared_ids(
     fewer, more = sorted(found, key=len)
     if len(more) <= MAX_COMPARED:
         return fewer & more, True
-    if len(fewer) <= min(MAX_READ, MAX_COMPARED):
+    if len(fewer) <= min(MAX_ROWS, MAX_COMPARED):
         return fewer, False
     raise BadUserInput(
         f"flow_run_aggregate: more than {MAX_COMPARED:,} runs would have to be compared, of the flow and in "

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from operations.context import Context
-from operations.reads.plans.search import MAX_READ, Plan, Search, at_most
+from operations.reads.plans.search import MAX_ROWS, Plan, Search, at_most
 from operations.reads.where.constraints import allowed
 
 if TYPE_CHECKING:
@@ -22,6 +22,6 @@ def plan_agent_configs(context: Context, search: Search) -> Plan:
 
 def _plan(entity: str, store: "Agents | AgentConfigs", search: Search) -> Plan:
     if (ids := allowed(search.where, "id")) is not None:
-        return Plan("by id", iter([store.get(at_most(MAX_READ, ids, entity, "id"))]))
-    ids = at_most(MAX_READ, store.ids(MAX_READ + 1), entity, "id")
+        return Plan("by id", iter([store.get(at_most(MAX_ROWS, ids, entity, "id"))]))
+    ids = at_most(MAX_ROWS, store.ids(MAX_ROWS + 1), entity, "id")
     return Plan("index by_tenant, all", iter([store.get(ids)]))

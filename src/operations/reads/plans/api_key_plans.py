@@ -2,7 +2,7 @@
 
 from domain.access.api_keys import KeyKind
 from operations.context import Context
-from operations.reads.plans.search import MAX_READ, Plan, Search, at_most
+from operations.reads.plans.search import MAX_ROWS, Plan, Search, at_most
 from operations.reads.where.constraints import allowed
 
 
@@ -24,6 +24,6 @@ def plan_users(context: Context, _: Search) -> Plan:
 def _plan(context: Context, search: Search, entity: str, kind: KeyKind) -> Plan:
     store = context.store.api_keys
     if (ids := allowed(search.where, "id")) is not None:
-        return Plan("by id", iter([store.get(kind, at_most(MAX_READ, ids, entity, "id"))]))
-    ids = at_most(MAX_READ, store.ids(kind, MAX_READ + 1), entity, "id")
+        return Plan("by id", iter([store.get(kind, at_most(MAX_ROWS, ids, entity, "id"))]))
+    ids = at_most(MAX_ROWS, store.ids(kind, MAX_ROWS + 1), entity, "id")
     return Plan("index by_tenant, all", iter([store.get(kind, ids)]))

@@ -6,28 +6,28 @@ from typing import Any, Final
 from domain.errors import BadUserInput, NotFound
 from domain.task_runs.artifacts import Artifact
 from operations.context import Context
-from operations.reads.plans.search import MAX_READ, Plan, Search, at_most
+from operations.reads.plans.search import MAX_ROWS, Plan, Search, at_most
 from operations.reads.where.constraints import allowed, below
 from operations.task_runs.task_runs import find_address
 
 # How many runs a plan follows: a query each.
-MAX_RUNS: Final = 100
+MAX_FOLLOWED_RUNS: Final = 100
 
 
 def plan_artifacts(context: Context, search: Search) -> Plan:
     """Choose where to look for artifacts. Raises BadUserInput for a filter that leads to no run."""
     if (ids := allowed(search.where, "id")) is not None:
-        wanted = at_most(MAX_READ, ids, "task_run_artifact", "id")
+        wanted = at_most(MAX_ROWS, ids, "task_run_artifact", "id")
         return Plan("by id", iter([context.store.artifacts.get(wanted)]))
     narrower = below(search.where, "task_run")
     task_run_ids = allowed(search.where, "task_run_id")
     if task_run_ids is None:
         task_run_ids = allowed(narrower, "id")
     if task_run_ids is not None:
-        wanted = at_most(MAX_RUNS, task_run_ids, "task_run_artifact", "task_run_id")
+        wanted = at_most(MAX_FOLLOWED_RUNS, task_run_ids, "task_run_artifact", "task_run_id")
         return Plan("of task runs", _bounded(_of_task_runs(context, wanted)))
     if (flow_run_ids := allowed(narrower, "flow_run_id")) is not None:
-        wanted = at_most(MAX_RUNS, flow_run_ids, "task_run_artifact", "flow_run_id")
+        wanted = at_most(MAX_FOLLOWED_RUNS, flow_run_ids, "task_run_artifact", "flow_run_id")
         found = (batch for each in wanted for batch in context.store.artifacts.of_flow_run(each))
         return Plan("of flow runs", _bounded(found))
     raise BadUserInput(
@@ -49,9 +49,9 @@ def _bounded(batches: Iterator[list[Artifact]]) -> Iterator[list[Any]]:
     read = 0
     for batch in batches:
         read += len(batch)
-        if read > MAX_READ:
+        if read > MAX_ROWS:
             raise BadUserInput(
-                f"task_run_artifact: this query would have to look at more than {MAX_READ:,} artifacts. "
+                f"task_run_artifact: this query would have to look at more than {MAX_ROWS:,} artifacts. "
                 "Narrow it with id or task_run_id."
             )
         yield batch

@@ -2,7 +2,7 @@
 
 from domain.concurrency.limits import LimitKind
 from operations.context import Context
-from operations.reads.plans.search import MAX_READ, Plan, Search, at_most
+from operations.reads.plans.search import MAX_ROWS, Plan, Search, at_most
 from operations.reads.where.constraints import allowed
 
 
@@ -19,9 +19,9 @@ def plan_flow_concurrency_limits(context: Context, search: Search) -> Plan:
 def _plan(context: Context, search: Search, entity: str, kind: LimitKind, column: str) -> Plan:
     limits = context.store.limits
     if (ids := allowed(search.where, "id")) is not None:
-        return Plan("by id", iter([limits.get(kind, at_most(MAX_READ, ids, entity, "id"))]))
+        return Plan("by id", iter([limits.get(kind, at_most(MAX_ROWS, ids, entity, "id"))]))
     if (names := allowed(search.where, column)) is not None:
-        found = limits.named(kind, at_most(MAX_READ, names, entity, column), consistent=True)
+        found = limits.named(kind, at_most(MAX_ROWS, names, entity, column), consistent=True)
         return Plan("by name", iter([found]))
-    ids = at_most(MAX_READ, limits.ids(kind, MAX_READ + 1), entity, column)
+    ids = at_most(MAX_ROWS, limits.ids(kind, MAX_ROWS + 1), entity, column)
     return Plan("index by_tenant, all", iter([limits.get(kind, ids)]))

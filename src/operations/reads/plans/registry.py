@@ -15,7 +15,7 @@ from operations.reads.plans.artifact_plans import plan_artifacts
 from operations.reads.plans.limit_plans import plan_flow_concurrency_limits, plan_task_tag_limits
 from operations.reads.plans.log_plans import plan_logs
 from operations.reads.plans.run_plans import plan_flow_runs
-from operations.reads.plans.search import BATCH, MAX_READ, Plan, Planner, Search, at_most
+from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Planner, Search, at_most
 from operations.reads.plans.secret_plans import plan_key_values, plan_secrets
 from operations.reads.plans.state_plans import plan_flow_run_states, plan_task_run_states
 from operations.reads.plans.task_owners import flows_of_tasks
@@ -27,7 +27,7 @@ from operations.reads.where.constraints import allowed, alternatives, below, lea
 
 # Edges are read with their whole flows, each of which may be megabytes; what is read of tasks is smaller.
 MAX_WHOLE_FLOWS: Final = 100
-MAX_FLOWS: Final = 500
+MAX_FLOWS_OF_TASKS: Final = 500
 
 
 def plan(context: Context, entity: str, search: Search) -> Plan:
@@ -47,9 +47,9 @@ def _tenants(context: Context, _: Search) -> Plan:
 def _projects(context: Context, search: Search) -> Plan:
     projects = context.store.projects
     if (ids := allowed(search.where, "id")) is not None:
-        return Plan("by id", iter([projects.get(at_most(MAX_READ, ids, "project", "id"))]))
+        return Plan("by id", iter([projects.get(at_most(MAX_ROWS, ids, "project", "id"))]))
     if (names := allowed(search.where, "name")) is not None:
-        found = [projects.named(name) for name in at_most(MAX_READ, names, "project", "name")]
+        found = [projects.named(name) for name in at_most(MAX_ROWS, names, "project", "name")]
         return Plan("by name", iter([[project for project in found if project is not None]]))
     return Plan("index by_tenant, all", iter([projects.all()]))
 
@@ -66,16 +66,16 @@ def _flows(context: Context, search: Search) -> Plan:
 def _flow_ids(context: Context, search: Search) -> tuple[str, list[str]]:
     where, flows = search.where, context.store.flows
     if (ids := allowed(where, "id")) is not None:
-        return "by id", at_most(MAX_READ, ids, "flow", "id")
+        return "by id", at_most(MAX_ROWS, ids, "flow", "id")
     if (groups := allowed(where, "flow_group_id")) is not None:
-        return "by flow group", _ids_in_groups(context, at_most(MAX_READ, groups, "flow", "flow_group_id"))
+        return "by flow group", _ids_in_groups(context, at_most(MAX_ROWS, groups, "flow", "flow_group_id"))
     names = allowed(where, "name")
     name = names[0] if names is not None and len(names) == 1 else None
     projects = _project_ids(context, where)
     if projects is None:
-        return "index by_tenant", at_most(MAX_READ, flows.ids_in_tenant(name, MAX_READ + 1), "flow", "name")
-    lists = [flows.ids_in_project(project_id, name, MAX_READ + 1) for project_id in projects]
-    return "index by_flow", at_most(MAX_READ, [each for part in lists for each in part], "flow", "name")
+        return "index by_tenant", at_most(MAX_ROWS, flows.ids_in_tenant(name, MAX_ROWS + 1), "flow", "name")
+    lists = [flows.ids_in_project(project_id, name, MAX_ROWS + 1) for project_id in projects]
+    return "index by_flow", at_most(MAX_ROWS, [each for part in lists for each in part], "flow", "name")
 
 
 def _ids_in_groups(context: Context, group_ids: list[str]) -> list[str]:
@@ -86,12 +86,12 @@ def _ids_in_groups(context: Context, group_ids: list[str]) -> list[str]:
     """
     flows = context.store.flows
     groups = flows.groups(group_ids)
-    lists = [flows.ids_in_project(group.project_id, group.flow_name, MAX_READ + 1) for group in groups]
-    ids = at_most(MAX_READ, list(dict.fromkeys(each for part in lists for each in part)), "flow", "id")
+    lists = [flows.ids_in_project(group.project_id, group.flow_name, MAX_ROWS + 1) for group in groups]
+    ids = at_most(MAX_ROWS, list(dict.fromkeys(each for part in lists for each in part)), "flow", "id")
     found = Counter(flow.flow_group_id for flow in flows.get(ids))
     if all(found[group.id] == group.version - group.deleted for group in groups):
         return ids
-    return at_most(MAX_READ, flows.ids_in_tenant(None, MAX_READ + 1), "flow", "id")
+    return at_most(MAX_ROWS, flows.ids_in_tenant(None, MAX_ROWS + 1), "flow", "id")
 
 
 def _project_ids(context: Context, where: Where | None) -> list[str] | None:
@@ -107,10 +107,10 @@ def _project_ids(context: Context, where: Where | None) -> list[str] | None:
 def _tasks(context: Context, search: Search) -> Plan:
     """The tasks of the flows that the filter allows; a task's id tells its flow."""
     if (ids := allowed(search.where, "id")) is not None:
-        path, flows = "by id", flows_of_tasks(context, at_most(MAX_READ, ids, "task", "id"))
+        path, flows = "by id", flows_of_tasks(context, at_most(MAX_ROWS, ids, "task", "id"))
     else:
         path, ids = _flow_ids(context, Search(of_owner(search.where, "flow", "flow_id"), (), Need()))
-        flows = context.store.flows.get(at_most(MAX_FLOWS, ids, "task", "flow"))
+        flows = context.store.flows.get(at_most(MAX_FLOWS_OF_TASKS, ids, "task", "flow"))
     tasks = context.store.flows.tasks(flows)
     found = [task for flow in flows for task in tasks[flow.id]]
     return Plan(f"of {len(flows)} flows, {path}", iter([found]))
@@ -133,8 +133,8 @@ def _flow_groups(context: Context, search: Search) -> Plan:
     path = "by id"
     if ids is None:
         projects = [project.id for project in context.store.projects.all()]
-        path, ids = "by the projects' flows", flows.group_ids(projects, None, MAX_READ + 1)
-    wanted = at_most(MAX_READ, ids, "flow_group", "id")
+        path, ids = "by the projects' flows", flows.group_ids(projects, None, MAX_ROWS + 1)
+    wanted = at_most(MAX_ROWS, ids, "flow_group", "id")
     return Plan(path, (flows.groups(wanted[each : each + BATCH]) for each in range(0, len(wanted), BATCH)))
 
 

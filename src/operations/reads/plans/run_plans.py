@@ -12,21 +12,21 @@ from domain.ids import first_id_at
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans.search import BATCH, MAX_READ, Plan, Search, at_most, check_total, share
+from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, at_most, check_total, share
 from operations.reads.plans.spans import SKEW, Span
 from operations.reads.plans.waiting_plans import ids_by_creation, ids_by_start
 from operations.reads.where.constraints import allowed, below, bounds
 from operations.reads.where.ordering import Term
 
 # How many flows a plan follows one by one; for more it looks through the tenant's runs.
-MAX_FLOWS: Final = 25
+MAX_FOLLOWED_FLOWS: Final = 25
 
 
 def plan_flow_runs(context: Context, search: Search) -> Plan:
     """Choose where to look for runs: by id, by flow, by state, else among all of the tenant."""
     if (ids := allowed(search.where, "id")) is not None:
-        wanted = at_most(MAX_READ, ids, "flow_run", "id")
-        return Plan("by id", _read(context, search, iter(wanted), BATCH, MAX_READ))
+        wanted = at_most(MAX_ROWS, ids, "flow_run", "id")
+        return Plan("by id", _read(context, search, iter(wanted), BATCH, MAX_ROWS))
     span = Span.of(search.where)
     if span.is_empty:
         return Plan("nowhere: no time is in these bounds", iter(()), in_order=True)
@@ -59,7 +59,7 @@ def _by_creation(
         ids = merge(ids, others, reverse=descending)
         path = "indexes by_status and planned"
     path += ", as they come" if in_order else ", all, to be sorted"
-    most = max(MAX_READ, search.page) if in_order else MAX_READ
+    most = max(MAX_ROWS, search.page) if in_order else MAX_ROWS
     return Plan(path, _read(context, search, ids, first, most), in_order)
 
 
@@ -68,7 +68,7 @@ def _by_start(context: Context, search: Search, span: Span) -> Plan:
     first = _first_batch(search, in_order=True)
     times = bounds(search.where, "state_start_time")
     ids = ids_by_start(context, times, descending=search.order[0].descending, rows=first)
-    most = max(MAX_READ, search.page)
+    most = max(MAX_ROWS, search.page)
     batches = _read(context, search, (each for each in ids if each in span), first, most)
     return Plan("index by_status, in the order they start", batches, in_order=True)
 
@@ -89,7 +89,7 @@ def _ranges_by_flow(context: Context, search: Search, span: Span) -> list[Any] |
     if flow_ids is None and narrower is not None:
         flow_ids = allowed(narrower, "id")
     if flow_ids is not None:
-        if len(flow_ids) > MAX_FLOWS:
+        if len(flow_ids) > MAX_FOLLOWED_FLOWS:
             return None
         known = search.owner if flow_ids == [getattr(search.owner, "id", None)] else None
         flows = [known] if known is not None else context.store.flows.get(flow_ids)
@@ -97,7 +97,7 @@ def _ranges_by_flow(context: Context, search: Search, span: Span) -> list[Any] |
     groups = allowed(search.where, "flow_group_id")
     if groups is None and narrower is not None:
         groups = _groups(context, narrower)
-    if groups is None or len(groups) > MAX_FLOWS:
+    if groups is None or len(groups) > MAX_FOLLOWED_FLOWS:
         return None
     return [
         each for group in groups for each in context.store.run_lists.of_group(group, span.lower, span.upper)
@@ -113,8 +113,8 @@ def _groups(context: Context, where: Where) -> list[str] | None:
             return None
         if projects is None:
             projects = [project.id for project in context.store.projects.all()]
-        groups = context.store.flows.group_ids(projects, names, MAX_FLOWS + 1)
-    return groups if len(groups) <= MAX_FLOWS else None
+        groups = context.store.flows.group_ids(projects, names, MAX_FOLLOWED_FLOWS + 1)
+    return groups if len(groups) <= MAX_FOLLOWED_FLOWS else None
 
 
 def _projects(context: Context, where: Where) -> list[str] | None:
@@ -126,7 +126,7 @@ def _projects(context: Context, where: Where) -> list[str] | None:
     if (ids := allowed(narrower, "id")) is not None:
         return ids
     names = allowed(narrower, "name")
-    if names is None or len(names) > MAX_FLOWS:
+    if names is None or len(names) > MAX_FOLLOWED_FLOWS:
         return None
     return [project.id for project in map(context.store.projects.named, names) if project is not None]
 

@@ -12,7 +12,7 @@ from operations.reads.where.ordering import Term
 
 # What one query may look at, unless it asks for a page of more. Beyond it the answer is an error that names
 # the filter which would narrow it.
-MAX_READ: Final = 1_000
+MAX_ROWS: Final = 1_000
 BATCH: Final = 100
 _SPARE: Final = 8
 # What all lists of one request may read together, whatever each of them may.

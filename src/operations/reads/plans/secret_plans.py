@@ -2,7 +2,7 @@
 
 from domain.access.secrets import Secret
 from operations.context import Context
-from operations.reads.plans.search import MAX_READ, Plan, Search, at_most
+from operations.reads.plans.search import MAX_ROWS, Plan, Search, at_most
 from operations.reads.where.constraints import allowed
 
 
@@ -15,7 +15,7 @@ def plan_key_values(context: Context, search: Search) -> Plan:
     """Values by id or key, else all of the tenant."""
     store = context.store.key_values
     if (names := allowed(search.where, "key")) is not None:
-        return Plan("by key", iter([store.named(at_most(MAX_READ, names, "key_value", "key"))]))
+        return Plan("by key", iter([store.named(at_most(MAX_ROWS, names, "key_value", "key"))]))
     if (ids := allowed(search.where, "id")) is None:
-        ids = store.ids(MAX_READ + 1)
-    return Plan("by id", iter([store.get(at_most(MAX_READ, ids, "key_value", "id"))]))
+        ids = store.ids(MAX_ROWS + 1)
+    return Plan("by id", iter([store.get(at_most(MAX_ROWS, ids, "key_value", "id"))]))

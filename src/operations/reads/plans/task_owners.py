@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from domain.flows.flows import Flow
 from domain.ids import is_member, owner_of
 from operations.context import Context
-from operations.reads.plans.search import MAX_READ, at_most
+from operations.reads.plans.search import MAX_ROWS, at_most
 
 
 def flows_of_tasks(context: Context, task_ids: Sequence[str]) -> list[Flow]:
@@ -20,5 +20,5 @@ def flows_of_tasks(context: Context, task_ids: Sequence[str]) -> list[Flow]:
     orphans = [each for each in task_ids if owner_of(each) not in known]
     if not orphans:
         return found
-    listed = at_most(MAX_READ, flows.ids_in_tenant(None, MAX_READ + 1), "task", "flow")
+    listed = at_most(MAX_ROWS, flows.ids_in_tenant(None, MAX_ROWS + 1), "task", "flow")
     return found + flows.get([each for each in listed if any(is_member(task, each) for task in orphans)])

@@ -11,7 +11,7 @@ from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.plans.run_plans import plan_flow_runs
-from operations.reads.plans.search import BATCH, MAX_READ, Plan, Search, at_most
+from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, at_most
 from operations.reads.plans.task_owners import flows_of_tasks
 from operations.reads.plans.task_runs_of import task_runs_of, was_made_with
 from operations.reads.rows import Need
@@ -24,7 +24,7 @@ _TOLD_OF_CACHED: Final = ("state", "cache_key", "task_id", "state_timestamp")
 def plan_task_runs(context: Context, search: Search) -> Plan:
     """Choose where to look for task runs. Raises BadUserInput for a filter that leads to no flow run."""
     if (ids := allowed(search.where, "id")) is not None:
-        return Plan("by id", iter([_by_ids(context, at_most(MAX_READ, ids, "task_run", "id"), search.need)]))
+        return Plan("by id", iter([_by_ids(context, at_most(MAX_ROWS, ids, "task_run", "id"), search.need)]))
     flow_runs = [search.owner] if isinstance(search.owner, FlowRun) else _flow_runs(context, search.where)
     if flow_runs is None and allowed(search.where, "state") == ["Cached"]:
         return _cached(context, search)
@@ -58,11 +58,11 @@ def _cached(context: Context, search: Search) -> Plan:
 def _read(
     context: Context, search: Search, addresses: Iterator[Address], *, newest_will_do: bool
 ) -> Iterator[list[Any]]:
-    unread, read, most = iter(addresses), 0, max(MAX_READ, search.page)
+    unread, read, most = iter(addresses), 0, max(MAX_ROWS, search.page)
     while batch := list(islice(unread, min(search.enough or BATCH, BATCH))):
         read += len(batch)
         if read > most and newest_will_do:
-            context.left_out.append(f"task_run: all cached results but the newest {MAX_READ:,}.")
+            context.left_out.append(f"task_run: all cached results but the newest {MAX_ROWS:,}.")
             return
         if read > most:
             raise BadUserInput(
@@ -108,7 +108,7 @@ def _flow_runs(context: Context, where: Where | None) -> list[FlowRun] | None:
     if ids is None and narrower is not None:
         ids = allowed(narrower, "id")
     if ids is not None:
-        return list(_read_flow_runs(context, at_most(MAX_READ, ids, "task_run", "flow_run_id")).values())
+        return list(_read_flow_runs(context, at_most(MAX_ROWS, ids, "task_run", "flow_run_id")).values())
     task_ids = allowed(where, "task_id")
     if narrower is None and (task_ids is None or allowed(where, "state") == ["Cached"]):
         return None

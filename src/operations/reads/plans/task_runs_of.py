@@ -10,7 +10,7 @@ from domain.task_runs.task_runs import MAX_MAP_INDEX, NOT_MAPPED, Address, TaskR
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans.search import BATCH, MAX_READ
+from operations.reads.plans.search import BATCH, MAX_ROWS
 from operations.reads.rows import Need
 from operations.reads.where.constraints import allowed, below
 
@@ -82,7 +82,7 @@ def _batches(
         return
     places = [(run, number) for run in flow_runs for number in numbers.get(run.flow_id, ())]
     wanted = [NOT_MAPPED] if indices is None else [each for each in indices if _is_index(each)]
-    if len(places) * len(wanted) > MAX_READ:  # what stands together is read faster together
+    if len(places) * len(wanted) > MAX_ROWS:  # what stands together is read faster together
         yield from _batches(context, flow_runs, None, indices, parts)
         return
     addresses = [Address(run.id, number, index) for run, number in places for index in wanted]

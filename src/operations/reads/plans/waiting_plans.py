@@ -16,7 +16,7 @@ from operations.reads.plans.spans import SKEW, Span
 
 # How many keys of the queue a plan looks at: what it does not want stands between what it does, such as task
 # runs that wait.
-MAX_KEYS: Final = 10_000
+MAX_WAITING_KEYS: Final = 10_000
 
 _Each = TypeVar("_Each")
 
@@ -26,7 +26,8 @@ def ids_by_start(
 ) -> Iterator[str]:
     """The ids of the runs that wait for a start between two times, in the order of these.
 
-    About so many `rows` are wanted at first. Raises BadUserInput where MAX_KEYS of the queue are not enough.
+    About so many `rows` are wanted at first. Raises BadUserInput where MAX_WAITING_KEYS of the queue are not
+    enough.
     """
     shards = len(context.store.run_lists.waiting())
     queue = context.store.queue.starts(times, descending=descending, first_page=share(rows, shards))
@@ -36,7 +37,7 @@ def ids_by_start(
 def ids_by_creation(context: Context, span: Span, *, descending: bool, rows: int) -> Iterator[str]:
     """The ids of the runs that wait and were created in a span, in the order of creation.
 
-    As `ids_by_start` does, it reads the queue as far as it is used, and no more than MAX_KEYS of it.
+    As `ids_by_start` does, it reads the queue as far as it is used, and no more than MAX_WAITING_KEYS of it.
     """
     # What is created later cannot be there yet: beyond it the queue has planned runs alone.
     span = span.within(None, first_id_at(context.now() + SKEW))
@@ -61,7 +62,7 @@ def _begun(stream: Iterator[_Each]) -> Iterator[_Each]:
 
 def _few(queue: Iterator[tuple[datetime, str]]) -> Iterator[tuple[datetime, str]]:
     try:
-        yield from islice(queue, MAX_KEYS)
+        yield from islice(queue, MAX_WAITING_KEYS)
         if next(queue, None) is None:
             return
     except TooManySets:
@@ -70,6 +71,7 @@ def _few(queue: Iterator[tuple[datetime, str]]) -> Iterator[tuple[datetime, str]
             "order. Narrow the query with flow or flow_id."
         ) from None
     raise BadUserInput(
-        f"flow_run: more than {MAX_KEYS:,} runs that wait would have to be looked at. Narrow the query with "
-        "flow or flow_id, or with a range of the times by which it is ordered: created, or state_start_time."
+        f"flow_run: more than {MAX_WAITING_KEYS:,} runs that wait would have to be looked at. Narrow the "
+        "query with flow or flow_id, or with a range of the times by which it is ordered: created, or "
+        "state_start_time."
     )
