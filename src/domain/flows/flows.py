@@ -57,8 +57,9 @@ class FlowGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """One version of a flow, without its serialized form, which may be megabytes and is read apart.
+    """One version of a flow.
 
+    `serialized` is None unless it was asked for, because it may be megabytes and is read by calls of its own.
     `overrides` are its group's while it is not archived, so that a run is created from the flow alone.
     `settings` are its group's where these were asked for, else the ones that groups begin with. `turned` is
     the creation of the last run before it, where a clock put that later than its own beginning.
@@ -81,6 +82,7 @@ class Flow:
     overrides: JsonObject = field(default_factory=dict)
     unarchived: datetime | None = None
     turned: datetime | None = None
+    serialized: JsonObject | None = None
 
     @property
     def since(self) -> datetime:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.flow_runs.histories import HistoryEntry
-from domain.json_types import JsonObject
 from operations.reads.arguments import NestedList
 from operations.reads.entities.description import Entity
 
@@ -45,17 +44,6 @@ class StateOfRun:
     flow_run_id: str
     run_id: str
     entry: HistoryEntry
-
-
-@dataclass(frozen=True, slots=True)
-class WholeFlow:
-    """A flow with its serialized form; has every attribute of the flow."""
-
-    flow: Any
-    serialized: JsonObject | None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.flow, name)
 
 
 @dataclass(slots=True)
