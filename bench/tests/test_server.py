@@ -14,8 +14,9 @@ from graphql_api.language.documents import Documents
 from graphql_api.schema import build_schema
 
 FRESH = [f"{number:032x}" for number in range(jobs.FRESH)]
+OURS = Ours("f" * 32, FRESH, FRESH[:3])
 SIDES = [
-    pytest.param(Ours("f" * 32, FRESH, FRESH[:3]), id="ours"),
+    pytest.param(OURS, id="ours"),
     pytest.param(Prefect("f" * 32, FRESH, FRESH, FRESH[:3]), id="Prefect 3"),
 ]
 PLAN = Plan(1, 1, 1, 1, jobs.CONNECTIONS, jobs.JOBS)
@@ -35,7 +36,7 @@ def test_each_side_has_requests_for_each_job(side, name):
 
 @pytest.mark.parametrize("name", jobs.JOBS)
 def test_each_document_is_valid(name):
-    job = SIDES[0].values[0].job(name, 0)
+    job = OURS.job(name, 0)
     query = json.loads(job.sequences[0][0].body)["query"]
 
     assert Documents(build_schema()).get(query).errors == ()
@@ -70,7 +71,7 @@ def test_what_never_succeeds_is_infinitely_slow():
 def test_the_generator_counts_good_answers_failures_and_hang_ups():
     """A server that answers in turn: good, GraphQL errors, 503 and then nothing more on that connection."""
     answers = [(200, '{"data":{"id":1}}'), (200, '{"errors":[]}'), (503, "{}")]
-    asked = Counter()
+    asked: Counter[int] = Counter()
 
     async def serve(reader, writer):
         try:

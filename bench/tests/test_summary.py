@@ -95,6 +95,7 @@ def test_a_child_is_gone_after_its_end(trap, monkeypatch):
         start_new_session=True,
     )
     with child:
+        assert child.stdout is not None
         child.stdout.readline()
         began = time.monotonic()
 

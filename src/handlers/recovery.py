@@ -34,7 +34,8 @@ class RunsNotLookedInto(Exception):
 
 
 class _LambdaContext(Protocol):
-    aws_request_id: str
+    @property
+    def aws_request_id(self) -> str: ...
 
     def get_remaining_time_in_millis(self) -> int: ...
 

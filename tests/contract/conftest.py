@@ -49,7 +49,7 @@ def dynoxide_url(tmp_path_factory):
         folder = tmp_path_factory.mktemp("dynoxide")
         emulator = start_dynoxide(binary, folder, data_folder.lock(folder, holder="the contract tests"))
         stack.callback(emulator.stop)
-        environment = {}
+        environment: dict[str, str] = {}
         lead_to_local(environment, emulator.url)
         with pytest.MonkeyPatch.context() as patch:
             for name, value in environment.items():
@@ -96,6 +96,6 @@ def own_table(database):
 @pytest.fixture
 def pauses(monkeypatch):
     """What would have been slept between tries; nothing is."""
-    slept = []
+    slept: list[float] = []
     monkeypatch.setattr(retries, "time", SimpleNamespace(sleep=slept.append, monotonic=time.monotonic))
     return slept

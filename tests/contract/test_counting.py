@@ -308,7 +308,7 @@ class TestInterrupted:
             delete_limit(world.context, LimitKind.LABEL, limit_id(world.tenant_id, LimitKind.LABEL, "gpu"))
             if not self.dies(world, place):
                 break
-            (limit, *_) = [*world.store.limits.named(LimitKind.LABEL, ["gpu"], consistent=True), None]
+            limit = next(iter(world.store.limits.named(LimitKind.LABEL, ["gpu"], consistent=True)), None)
             if limit is not None and limit.counting.is_closed:
                 late = world.create(flow_id, labels=["gpu"])
                 assert world.set(late, "Running", 1).state.type == "Queued"

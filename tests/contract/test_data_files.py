@@ -39,7 +39,7 @@ def file(case):
 @pytest.fixture
 def old(case, file, own_table) -> World:
     """The file's data in a table."""
-    world = file.put_into(*own_table, is_current=case[1])
+    world: World = file.put_into(*own_table, is_current=case[1])
     if case[1]:
         bring_up(world)
         world.clock.time = file.at

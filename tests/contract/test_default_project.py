@@ -1,5 +1,7 @@
 """Flows that are registered without a project, as 0.10 to 0.12 do with `backend = server`."""
 
+from typing import Any
+
 import pytest
 
 from domain.errors import ApiError, BadUserInput, NotFound
@@ -105,8 +107,13 @@ def test_a_group_whose_project_is_gone_goes_into_the_default_one(world):
 
 
 def test_what_is_refused_makes_no_project(world):
-    for refused in ({"serialized_flow": {}}, {"version_group_id": " "}, {"idempotency_key": ""}):
-        request = {"project_id": None, "serialized_flow": {"name": "Flow"}, **refused}
+    parts: list[dict[str, Any]] = [
+        {"serialized_flow": {}},
+        {"version_group_id": " "},
+        {"idempotency_key": ""},
+    ]
+    for refused in parts:
+        request: dict[str, Any] = {"project_id": None, "serialized_flow": {"name": "Flow"}, **refused}
         with pytest.raises(BadUserInput):
             register_flow(world.context, RegisterFlow(**request))
 

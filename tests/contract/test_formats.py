@@ -103,9 +103,10 @@ def cut_after(world: World, calls: int) -> Format | None:
     client = Cut(world.client, calls)
     cut = World(client, world.table_name, world.tenant_id, world.clock, shards=4, is_current=False)
     try:
-        return go_on(cut)
+        form: Format | None = go_on(cut)
     except ApiError:
         return None
+    return form
 
 
 class Cut(Interfered):

@@ -46,6 +46,7 @@ def test_each_is_found_by_its_own_id(filled, entity):
     for each, value in everything(filled, entity).items():
         found = row_by_id(filled.context, entity, each, Need())
 
+        assert found is not None
         assert found.value == value
 
 
@@ -77,7 +78,9 @@ def test_an_id_is_looked_up_with_one_query_a_shard_and_the_run(world):
     (state,) = everything(world, "flow_run_state")
     counted, client = world.interfered()
 
-    assert row_by_id(counted.context, "flow_run_state", state, Need()).value.run_id == run_id
+    found = row_by_id(counted.context, "flow_run_state", state, Need())
+    assert found is not None
+    assert found.value.run_id == run_id
 
     assert client.calls == ["query"] * SHARDS + ["get_item"]
 

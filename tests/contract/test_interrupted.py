@@ -59,7 +59,9 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 @cache
 def mutations():
     """The mutations in snake_case; those in camelCase are derived from them."""
-    fields = build_schema().mutation_type.fields
+    mutation_type = build_schema().mutation_type
+    assert mutation_type is not None
+    fields = mutation_type.fields
     return {name: field.resolve for name, field in fields.items() if name == name.lower()}
 
 

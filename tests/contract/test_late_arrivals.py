@@ -9,7 +9,7 @@ from domain.ids import member_id
 from domain.recovery.rules import Parameters
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flows import removals
-from operations.flows.deleting import delete_flow, delete_project
+from operations.flows.deleting import delete_flow, delete_project, delete_runs
 from operations.flows.flow_changes import unarchive_flow
 from operations.flows.flows import archive_flow
 from operations.recovery.tick import Bounds, tick
@@ -234,12 +234,11 @@ class TestRecovery:
         for each in flow_ids:
             delete_flow(world.context, each)
         calls = iter([RuntimeError("no")])
-        take = removals.delete_runs
 
         def fail_once(*arguments):
             for error in calls:
                 raise error
-            return take(*arguments)
+            return delete_runs(*arguments)
 
         monkeypatch.setattr(removals, "delete_runs", fail_once)
         world.clock.advance(seconds=200)

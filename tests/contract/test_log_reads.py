@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -44,7 +45,7 @@ def batches(draw):
         }
         for number, each in enumerate(times)
     ]
-    calls = []
+    calls: list[list[dict[str, Any]]] = []
     while entries:
         size = sizes[len(calls) % len(sizes)]
         calls.append(entries[:size])
@@ -152,12 +153,12 @@ def test_processes_that_log_at_once_lose_nothing_and_repeats_add_nothing(world, 
     outcomes = at_once(*(lambda each=each: write_logs(context, each) for each in [*lines, *lines]))
 
     assert outcomes == [None] * 32
-    query = {"timestamp": {}, "level": None, "order": "asc", "limit": None, "offset": None}
+    query: dict[str, Any] = {"timestamp": {}, "level": None, "order": "asc", "limit": None, "offset": None}
     found = [kept.entry.message for kept in read(world, run_id, query)]
     assert sorted(found) == sorted(each.message for part in lines for each in part)
 
 
-ALL = {"timestamp": {}, "level": None, "order": "asc", "limit": None, "offset": None}
+ALL: dict[str, Any] = {"timestamp": {}, "level": None, "order": "asc", "limit": None, "offset": None}
 
 
 class TestMoreThanAListMayLookAt:

@@ -10,7 +10,7 @@ from domain.errors import ApiError, VersionLockingError
 from domain.flow_runs.states import parse_state
 from domain.flows.flows import Switch
 from domain.ids import member_id
-from domain.recovery.rules import Parameters
+from domain.recovery.rules import Parameters, judge
 from domain.task_runs.task_runs import Address
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flow_runs.states import get_flow_run, update_heartbeat
@@ -480,8 +480,13 @@ class TestRaces:
         watched.clock.advance(minutes=11)
         other, client = watched.interfered()
         inside = []
+
+        def tick_first(send):
+            inside.append(recover(watched))
+            return send()
+
         # A second tick comes while the first one is about to schedule what it has found.
-        client.alter("update_item", lambda send: (inside.append(recover(watched)), send())[1])
+        client.alter("update_item", tick_first)
 
         summary = recover(other)
 
@@ -631,7 +636,6 @@ class TestBounds:
         for each in runs:
             watched.set(each, "Running", 1)
         watched.clock.advance(minutes=11)
-        judge = reviving.judge
 
         def fail_for_one(run, *arguments, **more):
             return 1 / 0 if run.id == runs[1] else judge(run, *arguments, **more)

@@ -9,8 +9,9 @@ from domain.flow_runs.states import State
 from domain.ids import created_from_id
 from operations.flow_runs.states import set_flow_run_state
 from operations.flows.flows import get_flow
+from operations.reads.arguments import Arguments
 from operations.reads.plans import run_plans, waiting_plans
-from operations.reads.query import Arguments, list_rows
+from operations.reads.query import list_rows
 from operations.reads.rows import Need
 from tests.contract.factories import SHARDS
 
@@ -266,7 +267,7 @@ class TestAlternatives:
     def flows(self, world):
         """Three flows whose runs take turns."""
         flows = [world.register() for _ in range(3)]
-        runs = {flow: [] for flow in flows}
+        runs: dict[str, list[str]] = {flow: [] for flow in flows}
         for _ in range(8):
             for flow in flows:
                 runs[flow].append(world.create(flow))

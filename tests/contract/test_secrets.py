@@ -101,7 +101,9 @@ def test_no_text_is_kept_that_aws_would_take_for_a_reference(world, value):
     assert secret_value(world.context, "name") == value
 
 
-@pytest.mark.parametrize("call", [secret_value, delete_secret, lambda *given: set_secret(*given, 1)])
+@pytest.mark.parametrize(
+    "call", [secret_value, delete_secret, lambda context, name: set_secret(context, name, 1)]
+)
 def test_a_name_that_no_parameter_of_aws_can_have_is_refused_as_such(world, call):
     with pytest.raises(BadUserInput, match="name has 800 bytes"):
         call(world.context, "\U0001f600" * 200)

@@ -155,7 +155,7 @@ def few_leaps(monkeypatch):
 @pytest.mark.usefixtures("few_leaps")
 def test_with_more_sets_than_are_looked_for_each_is_found_by_one_of_few_polls(world, flow_id):
     labels = [f"l{number}" for number in range(9)]
-    made = backlog(world, flow_id, 36, combinations(labels, 2))
+    made = backlog(world, flow_id, 36, map(list, combinations(labels, 2)))
 
     found = [in_order(world, *labels) for _ in range(len(made) // 2)]
 
@@ -179,7 +179,7 @@ def test_sets_that_do_not_fit_hide_none_that_does(world, flow_id):
 @pytest.mark.usefixtures("few_leaps")
 def test_a_poll_that_cannot_note_how_far_it_came_answers_what_it_found(world, flow_id, pauses):
     labels = [f"l{number}" for number in range(9)]
-    backlog(world, flow_id, 36, combinations(labels, 2))
+    backlog(world, flow_id, 36, map(list, combinations(labels, 2)))
     poller, client = world.interfered()
     client.fail("put_item", *[client_error("InternalServerError", status=500)] * 20)
 

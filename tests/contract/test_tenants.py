@@ -5,8 +5,9 @@ import pytest
 from domain.errors import NotFound
 from operations.flow_runs.states import cancel_flow_run, get_flow_run
 from operations.flows.flows import add_tasks, archive_flow, find_flow_id
+from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.query import Arguments, list_rows, row_by_id
+from operations.reads.query import list_rows, row_by_id
 from operations.reads.rows import Need
 from tests.contract.factories import EVERYTHING
 

@@ -203,7 +203,7 @@ def test_a_batch_that_leaves_everything_over_for_ever_is_given_up_after_pauses(w
 
 def test_a_database_that_hangs_is_given_up_before_the_function_is_ended(monkeypatch, pauses):
     now = [0.0]
-    monkeypatch.setattr(retries.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("storage.dynamodb.retries.time.monotonic", lambda: now[0])
 
     def hang():
         now[0] += 5

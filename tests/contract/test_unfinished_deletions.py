@@ -8,7 +8,7 @@ import pytest
 from domain.errors import ApiError
 from domain.recovery.rules import Parameters
 from operations.flows import deleting, removals
-from operations.flows.deleting import delete_flow, delete_project
+from operations.flows.deleting import delete_flow, delete_project, delete_version
 from operations.flows.flows import RegisterFlow, register_flow
 from operations.flows.projects import DEFAULT_PROJECT
 from operations.flows.removals import finish_removal
@@ -141,12 +141,11 @@ class TestProjects:
         ]
         delete_once(world, delete_project, project_id)
         left = [each.id for each in world.store.flows.get(flows)]
-        delete = removals.delete_version
 
         def fail(context, flow, piece):
             if flow.id == left[0]:
                 raise RuntimeError("odd")
-            delete(context, flow, piece)
+            delete_version(context, flow, piece)
 
         with monkeypatch.context() as patched:
             patched.setattr(removals, "delete_version", fail)
@@ -199,12 +198,11 @@ class TestTime:
         flows = [flow_with_runs(world, 4) for _ in range(3)]
         for each in flows:
             delete_once(world, delete_flow, each)
-        delete = removals.delete_version
 
         def fail(context, flow, piece):
             if flow.id == flows[0]:
                 raise RuntimeError("odd")
-            delete(context, flow, piece)
+            delete_version(context, flow, piece)
 
         with monkeypatch.context() as patched:
             patched.setattr(removals, "delete_version", fail)

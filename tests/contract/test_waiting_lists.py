@@ -8,7 +8,8 @@ import pytest
 from domain.errors import BadUserInput
 from domain.ids import created_from_id
 from operations.flow_runs.states import set_flow_run_labels
-from operations.reads.query import Arguments, aggregate_rows, list_rows
+from operations.reads.arguments import Arguments
+from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
 from storage.queue import waiting_sets
 from tests.contract.backlog import backlog
@@ -16,7 +17,7 @@ from tests.contract.factories import SHARDS, START
 
 WAITING = {"state": {"_eq": "Scheduled"}}
 BY_START = [{"state_start_time": "asc"}]
-MIXES = {
+MIXES: dict[str, list[list[str]]] = {
     "one set": [["a"]],
     "no labels": [[]],
     "sets that begin alike": [[], ["a"], ["a", "b"], ["a", "b", "c"], ["b"], ["b", "c"], ["c"]],

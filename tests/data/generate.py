@@ -1,6 +1,6 @@
 """Make a data file: what a release stores after the stories up to its own, and what it answers about it.
 
-    PYTHONPATH=CHECKOUT/src python tests/data/generate.py CHECKOUT NAME STORY... > tests/data/NAME.jsonl.gz
+    PYTHONPATH=CHECKOUT/src:. python -m tests.data.generate CHECKOUT NAME STORY... > tests/data/NAME.jsonl.gz
 
 The checkout is that of the release; its libraries are those of requirements/run.txt. README.md beside this
 says when to make one.
@@ -13,14 +13,10 @@ from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import reads
-import stories
-from teller import Teller
-
 from local_server.store import lead_to_local
 from local_server.table import create_table, table_definition
+from tests.data import reads, stories
+from tests.data.teller import Teller
 
 
 def main(checkout: str, name: str, *told: str) -> None:

@@ -53,7 +53,8 @@ class PrefectCore:
         answer = self.home / f"{path.name}.json"
         done = self._run([str(self.binaries / "python"), str(path), str(answer)], timeout)
         assert done.returncode == 0, done.stdout
-        return json.loads(answer.read_text())
+        told: dict[str, Any] = json.loads(answer.read_text())
+        return told
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs `prefect …` to its end; output holds both streams, the exit code is left to judge."""

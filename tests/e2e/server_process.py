@@ -80,7 +80,10 @@ class ServerProcess:
         self.process.wait()
 
     def emulator_url(self):
-        return re.search(r"http://127\.0\.0\.1:\d+", (self.data / "dynoxide.log").read_text())[0]
+        log = (self.data / "dynoxide.log").read_text()
+        found = re.search(r"http://127\.0\.0\.1:\d+", log)
+        assert found, log
+        return found[0]
 
     def emulator_pid(self):
         listed = subprocess.run(
@@ -130,6 +133,8 @@ def is_gone(url):
 
 
 def _clean_environment():
-    names = ("AWS_", "STORE", "HOST", "DATA", "HANDLER", "TABLE_NAME", "SHARDS", "TENANT_", "AUTH_TOKEN")
-    names += ("RECOVERY_", "HEARTBEAT_", "RESCHEDULE_", "MAX_RESCHEDULES", "SECRETS_")
+    names = (
+        *("AWS_", "STORE", "HOST", "DATA", "HANDLER", "TABLE_NAME", "SHARDS", "TENANT_", "AUTH_TOKEN"),
+        *("RECOVERY_", "HEARTBEAT_", "RESCHEDULE_", "MAX_RESCHEDULES", "SECRETS_"),
+    )
     return {name: value for name, value in os.environ.items() if not name.startswith(names)}

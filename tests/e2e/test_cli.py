@@ -120,6 +120,8 @@ def test_a_reader_who_has_seen_enough_ends_the_listing_without_a_traceback(envir
         text=True,
         bufsize=1,
     )
+    assert listing.stdout is not None
+    assert listing.stderr is not None
     assert listing.stdout.readline().startswith("ID\t")
     listing.stdout.close()
 
@@ -221,6 +223,7 @@ def test_logs_are_followed_until_their_run_has_ended(environment, flow_runs, ser
             text=True,
         )
         try:
+            assert following.stdout is not None
             assert following.stdout.readline().endswith("\tWARNING\t\tfirst\n")
 
             # When: the last words of a process arrive after its last state

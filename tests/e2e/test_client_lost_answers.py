@@ -101,7 +101,7 @@ def test_our_own_state_change_is_recognised_after_somebody_elses(client, network
 
 def test_somebody_elses_equal_change_is_a_conflict(client, network, other, run_id):
     # Given that our first request never arrives, and another agent takes the run with the same state
-    other_took_it = []
+    other_took_it: list[int] = []
 
     def take(request):
         if not other_took_it:

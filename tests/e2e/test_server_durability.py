@@ -29,7 +29,8 @@ def _write_until_it_dies(url, writer, acknowledged, enough):
 
 def test_every_acknowledged_write_survives_a_kill_of_the_whole_process_group(tmp_path):
     # Given eight clients in the middle of writing
-    acknowledged, enough = [], threading.Event()
+    acknowledged: list[str] = []
+    enough = threading.Event()
     with running_server(tmp_path, **TOY) as server, ThreadPoolExecutor(8) as clients:
         writers = [
             clients.submit(_write_until_it_dies, server.url, n, acknowledged, enough) for n in range(8)

@@ -23,10 +23,12 @@ BROUGHT = "The data of an earlier release now has the form of this one.\n"
 def emulator(folder, monkeypatch):
     """A client of the emulator on a folder."""
     lock = data_folder.lock(folder, holder="a test")
-    process = start_dynoxide(find_dynoxide(ROOT), folder, lock)
+    binary = find_dynoxide(ROOT)
+    assert binary is not None
+    process = start_dynoxide(binary, folder, lock)
     try:
         with monkeypatch.context() as patch:
-            environment = {}
+            environment: dict[str, str] = {}
             lead_to_local(environment, process.url)
             for name, value in environment.items():
                 patch.setenv(name, value)

@@ -65,15 +65,16 @@ def _load(cluster, world, history, seed, seconds):
     workers = [
         Worker(f"worker {number}", cluster, world, history, seed, deadline) for number in range(WORKERS)
     ]
-    for each in (*workers, nemesis):
+    busy: list[Worker | Nemesis] = [*workers, nemesis]
+    for each in busy:
         each.start()
-    for each in (*workers, nemesis):
+    for each in busy:
         each.join()
     return nemesis.counts
 
 
 def _faults(cluster):
-    counts = Counter()
+    counts: Counter[str] = Counter()
     for side, several in (("before the table", cluster.behind), ("before a server", cluster.before)):
         for each in several:
             counts.update({f"{kind.value} {side}": count for kind, count in each.counts.items()})

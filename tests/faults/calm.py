@@ -9,6 +9,7 @@ from tests.faults.caller import Caller
 from tests.faults.checks import leftovers, slots
 from tests.faults.checks.queue import Drained
 from tests.faults.cluster import RESCHEDULE_AFTER, TABLE, TICK
+from tests.faults.flow_run_work import set_state
 from tests.faults.history import Outcome
 from tests.faults.table import read_table
 from tests.faults.world import LABEL_SETS
@@ -84,5 +85,5 @@ def _take(world, caller, run):
     """Takes a run and ends it, so that it is not given to the next agent."""
     done = agent_work.claim(world, caller, run)
     if done is not None and done.ok:
-        done = agent_work.set_state(world, caller, run, "Success", done.answer["version"])
+        done = set_state(world, caller, run, "Success", done.answer["version"])
     return done is not None and done.ok

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_server import data_folder
-from local_server.emulator import find_dynoxide, start_dynoxide
+from local_server.emulator import Emulator, find_dynoxide, start_dynoxide
 from tests.contract.clients import dynamodb
 from tests.e2e.server_process import ROOT, ServerProcess
 from tests.faults.mischief import (
@@ -75,7 +75,9 @@ class Cluster:
         self.before = [
             Mischief(f"{seed} server {n}", _BEFORE_A_SERVER, refused_by_the_gateway) for n in range(servers)
         ]
-        self.servers = [None] * servers
+        self.count = servers
+        self.servers: dict[int, ServerProcess] = {}
+        self._emulator: Emulator | None = None
         self.errors = []
 
     def __enter__(self):
@@ -84,7 +86,6 @@ class Cluster:
             self._data = self._folder / "data"
             self._lock = data_folder.lock(self._data, holder="the fault test")
             stack.callback(os.close, self._lock)
-            self.emulator = None
             stack.callback(self._stop_emulator)
             self._start_emulator()
             self._backs = [Proxy(self.emulator.port, each) for each in self.behind]
@@ -94,7 +95,7 @@ class Cluster:
             stack.callback(self._kill_servers)
             # The first makes the table, the others find it.
             self.start_server(0)
-            self._start_servers(range(1, len(self.servers)))
+            self._start_servers(range(1, self.count))
             self._cleanup = stack.pop_all()
         return self
 
@@ -121,6 +122,11 @@ class Cluster:
         keyless = (body for body in bodies if b"#key#" not in body)
         return {found[1].decode() for found in map(_CREATION.search, keyless) if found}
 
+    @property
+    def emulator(self) -> Emulator:
+        assert self._emulator is not None
+        return self._emulator
+
     def client(self):
         """A client of the emulator itself, past all proxies."""
         return dynamodb(self.emulator.url)
@@ -142,12 +148,12 @@ class Cluster:
 
     def kill_all(self):
         """Kills every process, then starts the emulator again: what was acknowledged is on the disk."""
-        for number in range(len(self.servers)):
+        for number in range(self.count):
             self.kill_server(number)
         self.restart_emulator()
 
     def start_servers(self):
-        self._start_servers(range(len(self.servers)))
+        self._start_servers(range(self.count))
 
     def restart_emulator(self):
         self.emulator.process.kill()
@@ -183,12 +189,14 @@ class Cluster:
             raise failed[0]
 
     def _kill_servers(self):
-        for server in self.servers:
-            if server is not None and server.process.poll() is None:
+        for server in self.servers.values():
+            if server.process.poll() is None:
                 server.kill_group()
 
     def _start_emulator(self):
-        self.emulator = start_dynoxide(find_dynoxide(ROOT), self._data, self._lock)
+        binary = find_dynoxide(ROOT)
+        assert binary is not None
+        self._emulator = start_dynoxide(binary, self._data, self._lock)
         client, deadline = self.client(), time.monotonic() + _UP_SECONDS
         while True:
             try:
@@ -201,6 +209,6 @@ class Cluster:
                 return
 
     def _stop_emulator(self):
-        if self.emulator is not None:
-            self.emulator.stop()
-            self.emulator = None
+        if self._emulator is not None:
+            self._emulator.stop()
+            self._emulator = None

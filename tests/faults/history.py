@@ -5,6 +5,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 # Characters of an operation in a report.
 _SHOWN = 240
@@ -25,10 +26,10 @@ class Operation:
     number: int
     kind: str
     subject: str = ""
-    given: dict = field(default_factory=dict)
+    given: dict[str, Any] = field(default_factory=dict)
     outcome: Outcome = Outcome.UNKNOWN
     code: str = ""
-    answer: dict = field(default_factory=dict)
+    answer: dict[str, Any] = field(default_factory=dict)
     worker: str = ""
     begun: float = 0.0
     ended: float = float("inf")
@@ -51,7 +52,7 @@ class History:
     """All operations; several threads add to it."""
 
     def __init__(self):
-        self.operations = []
+        self.operations: list[Operation] = []
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._since = time.monotonic()

@@ -43,7 +43,7 @@ class Mischief:
     """Chooses a fault for some of the requests; `rates` are chances of each kind."""
 
     def __init__(self, seed, rates, refuse):
-        self.counts = Counter()
+        self.counts: Counter[Fault] = Counter()
         # The requests that were delivered late.
         self.late = []
         self.on = True

@@ -10,7 +10,7 @@ class Nemesis:
     """Strikes every few seconds, a server by preference in the middle of work that takes many steps."""
 
     def __init__(self, cluster, world, seed, deadline):
-        self.counts = Counter()
+        self.counts: Counter[str] = Counter()
         self._cluster, self._world, self._deadline = cluster, world, deadline
         self._dice = random.Random(f"{seed} nemesis")
         self.error = None
@@ -38,7 +38,7 @@ class Nemesis:
     def _kill_a_server(self):
         number = self._world.wait_for_long_work(self._dice.uniform(1, 3))
         if number is None:
-            number = self._dice.randrange(len(self._cluster.servers))
+            number = self._dice.randrange(self._cluster.count)
         time.sleep(self._dice.uniform(0, 0.15))
         self._cluster.kill_server(number)
         self.counts["servers killed"] += 1

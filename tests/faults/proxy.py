@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from typing import BinaryIO
 
 from tests.faults.mischief import Fault
 from tests.faults.wire import Broken, read_message
@@ -90,7 +91,8 @@ class _Upstream:
 
     def __init__(self, proxy):
         self._proxy = proxy
-        self._socket = self._stream = None
+        self._socket: socket.socket | None = None
+        self._stream: BinaryIO | None = None
 
     def ask(self, request):
         """Passes a request on and gives back the answer. Raises OSError and Broken."""
@@ -105,6 +107,6 @@ class _Upstream:
         return answer
 
     def close(self):
-        if self._socket is not None:
-            self._stream.close()
-            self._socket.close()
+        for opened in (self._stream, self._socket):
+            if opened is not None:
+                opened.close()

@@ -4,6 +4,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from tests.faults.checks.violations import Violation
+from tests.faults.history import History
+from tests.faults.table import Snapshot
+
 # So many operations on each side of the one that a violation names.
 _AROUND = 4
 _SHOWN = 3
@@ -14,10 +18,10 @@ class Report:
     """Operations, faults by kind, violations."""
 
     seed: object
-    history: object
-    snapshot: object
-    faults: Counter
-    violations: list
+    history: History
+    snapshot: Snapshot
+    faults: Counter[str]
+    violations: list[Violation]
 
     def __str__(self):
         return "\n".join([*self._summary(), *self._excerpts()])
@@ -31,7 +35,7 @@ class Report:
         yield f"{len(self.violations)} violations" + (f": {_listed(kinds)}" if kinds else "")
 
     def _excerpts(self):
-        shown = Counter()
+        shown: Counter[str] = Counter()
         for each in self.violations:
             shown[each.kind] += 1
             if shown[each.kind] <= _SHOWN:

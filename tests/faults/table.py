@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from domain.flow_runs.states import State
 from storage.histories.history_items import (
@@ -16,6 +17,10 @@ from storage.histories.history_items import (
 from storage.layout.codec import unpack
 from storage.layout.keys import MAPPED, RUN, TASK_RUN
 from tests.faults.states import operation_in
+
+Item = dict[str, Any]
+# By partition and sort key.
+Items = dict[tuple[str, str], Item]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +45,19 @@ class Subject:
     number: int = 0
     version: int
     state: str
-    entries: list = field(default_factory=list)
-    slots: list = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    slots: list[str] = field(default_factory=list)
     # The sort keys of the items in which its large and its oldest states stand.
-    apart: set = field(default_factory=set)
-    item: dict = field(default_factory=dict)
+    apart: set[str] = field(default_factory=set)
+    item: Item = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Snapshot:
     """`items` by partition and sort key; `subjects` by id, flow runs and task runs."""
 
-    items: dict = field(default_factory=dict)
-    subjects: dict = field(default_factory=dict)
+    items: Items = field(default_factory=dict)
+    subjects: dict[str, Subject] = field(default_factory=dict)
 
     def of_kind(self, kind, sk=None):
         """The items in partitions of a kind (`run`, `flow`, …), with one sort key if it is given."""
@@ -69,7 +74,8 @@ class Snapshot:
 
 def read_table(client, table):
     """Scans the table while nobody writes."""
-    items, start = {}, {}
+    items: Items = {}
+    start: dict[str, Any] = {}
     while True:
         page = client.scan(TableName=table, ConsistentRead=True, **start)
         for item in page["Items"]:

@@ -1,6 +1,7 @@
 """The checks refuse small histories and tables that have one thing wrong, and pass sound ones."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from tests.faults.checks import answers, claims, contents, histories, keys, left
 from tests.faults.checks.queue import Drained
 from tests.faults.history import History, Operation, Outcome
 from tests.faults.report import Report
-from tests.faults.table import Entry, Snapshot, Subject
+from tests.faults.table import Entry, Items, Snapshot, Subject
 
 TENANT = "tenant"
 RUN = "01a21c96-2e36-70fc-9254-a9da1d7f0000"
@@ -48,7 +49,7 @@ def run(*entries, id_=RUN, number=0, state=None, slots=(), labels=(), due=None):
     """A run whose states are given by type, or as type and number of the operation that set them."""
     pairs = [("Scheduled", None), *(each if isinstance(each, tuple) else (each, None) for each in entries)]
     history = [Entry(place, *pair) for place, pair in enumerate(pairs, 1)]
-    history[-1] = Entry(len(pairs), *pairs[-1], due)
+    history[-1] = replace(history[-1], due=due)
     item = {
         "flow_id": {"S": FLOW},
         "name": {"S": f"run {id_}"},
@@ -69,7 +70,7 @@ def run(*entries, id_=RUN, number=0, state=None, slots=(), labels=(), due=None):
 
 def table(*subjects, **items):
     """A table with these runs, their flow and whatever else is given as partition and sort key."""
-    made = {
+    made: Items = {
         (f"{TENANT}#project#{PROJECT}", "project"): {},
         (f"{TENANT}#group#{GROUP}", "group"): {"version_group_id": {"S": "version-group"}},
         (f"{TENANT}#flow#{FLOW}", "flow"): {

@@ -14,11 +14,20 @@ from tests.faults.mischief import Act, Fault, Mischief, refused_by_the_gateway, 
 from tests.faults.proxy import Proxy
 
 
+class _Target(ThreadingHTTPServer):
+    """The server behind the proxy, with the bodies that it has seen."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Echo)
+        self.seen: list[bytes] = []
+
+
 class _Echo(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))
+        assert isinstance(self.server, _Target)
         self.server.seen.append(body)
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -41,8 +50,7 @@ class _Planned:
 
 @pytest.fixture
 def target():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Echo)
-    server.seen = []
+    server = _Target()
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server

@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass, field
+from typing import Any
 
 # An agent has all labels of a set; runs have one of the sets, or one label of it. Nobody else shares them.
 LABEL_SETS = ((), ("north",), ("south",), ("north", "south"), ("limited",))
@@ -17,18 +18,18 @@ _HOT_CHANCE = 0.8
 class World:
     """Ids by kind, in the order in which they were made; what was deleted is not among them."""
 
-    projects: list = field(default_factory=list)
-    flows: list = field(default_factory=list)
-    runs: list = field(default_factory=list)
-    artifacts: list = field(default_factory=list)
-    limits: list = field(default_factory=list)
+    projects: list[str] = field(default_factory=list)
+    flows: list[str] = field(default_factory=list)
+    runs: list[str] = field(default_factory=list)
+    artifacts: list[str] = field(default_factory=list)
+    limits: list[str] = field(default_factory=list)
     # By the id of a flow run or a task run.
-    versions: dict = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
     # By mutation and subject the input of work in many steps of which nobody was told the end.
-    unfinished: dict = field(default_factory=dict)
+    unfinished: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _long_work: threading.Condition = field(default_factory=threading.Condition)
-    _at_work: list = field(default_factory=list)
+    _at_work: list[int] = field(default_factory=list)
 
     def pick(self, dice, ids):
         """One of these, by preference one of the newest; None when there is none."""

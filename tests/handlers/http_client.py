@@ -49,7 +49,7 @@ class Answer:
 
     @property
     def message(self) -> str:
-        return self.json["errors"][0]["message"]
+        return str(self.json["errors"][0]["message"])
 
 
 @dataclass

@@ -1,14 +1,15 @@
 """What a serialized flow has where a text, a number or a list is read: refused by name, or read somehow."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graphql_api.mutations.payloads import ENTITIES
 from operations.flows import flows
 from operations.reads.entities.description import Kind
+from operations.reads.entities.registry import ENTITIES
 from tests.handlers.service import SNAKE, both_dialects, code
 
 ODD = [{"a": 1}, ["a"], 5, 1.5, True, {"a": {}}]
@@ -103,6 +104,7 @@ def read_everything(service, flow_id):
     ids=repr,
 )
 def test_what_could_not_be_read_is_refused_by_its_name(service, dialect, place, odd):
+    part: dict[str, Any]
     if place == "parameters[0]":
         part = {"parameters": [odd]}
     elif place.endswith(".labels"):

@@ -1,6 +1,7 @@
 import base64
 import gzip
 import json
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ FLOW = """
     project { id name } flow_group { id name labels settings } tenant { slug }
 """
 # As 0.8.1 serializes one: no `__version__` of its own, an environment, tasks whose slugs are UUIDs.
-OLD = {
+OLD: dict[str, Any] = {
     "name": "My Flow Name",
     "type": "prefect.core.flow.Flow",
     "schedule": None,

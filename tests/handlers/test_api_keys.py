@@ -58,7 +58,12 @@ def reads_of(service):
     """The table reads that requests make meanwhile."""
     table = service.account._app._dynamodb
     made, send = [], table.get_item
-    table.get_item = lambda **arguments: made.append(arguments["Key"]) or send(**arguments)
+
+    def note(**arguments):
+        made.append(arguments["Key"])
+        return send(**arguments)
+
+    table.get_item = note
     try:
         yield made
     finally:

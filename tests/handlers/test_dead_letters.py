@@ -22,7 +22,8 @@ def sqs() -> Iterator[Any]:
 
 @pytest.fixture
 def queue_url(sqs) -> str:
-    return sqs.create_queue(QueueName="dead-letters", Attributes={"MaximumMessageSize": str(MIB)})["QueueUrl"]
+    created = sqs.create_queue(QueueName="dead-letters", Attributes={"MaximumMessageSize": str(MIB)})
+    return str(created["QueueUrl"])
 
 
 def received(sqs: Any, queue_url: str) -> tuple[str, dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -23,7 +24,7 @@ numbers = st.integers(0, 3)
 times = st.integers(-5, 30).map(lambda five: START + timedelta(minutes=5 * five))
 STATE = st.sampled_from([*STATES, "Scheduled", "Unknown"])
 # What each entity is filtered and sorted by, and of what the least and the greatest is asked.
-FILTERED = {
+FILTERED: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "tenant": {"name": names},
     "project": {"name": names, "created": times},
     "flow_group": {"name": names},
@@ -61,12 +62,14 @@ def comparisons(values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, A
 
 def clauses(entity: str, depth: int = 2) -> st.SearchStrategy[dict[str, Any]]:
     """Filters with at most two clauses, through relations too."""
-    options = {name: comparisons(values) for name, values in FILTERED[entity].items()}
+    options: dict[str, st.SearchStrategy[Any]] = {
+        name: comparisons(values) for name, values in FILTERED[entity].items()
+    }
     if depth:
         for owner, relation in LINKS:
             if owner == entity:
                 target = ENTITIES[entity].relations[relation].target
-                options[relation] = st.deferred(lambda target=target: clauses(target, depth - 1))
+                options[relation] = st.deferred(partial(clauses, target, depth - 1))
         options["_not"] = st.deferred(lambda: clauses(entity, depth - 1))
         options["_or"] = st.lists(st.deferred(lambda: clauses(entity, depth - 1)), max_size=2)
         options["_and"] = st.lists(st.deferred(lambda: clauses(entity, depth - 1)), max_size=2)

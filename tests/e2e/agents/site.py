@@ -63,11 +63,12 @@ class Site:
         created = self.mutate(
             "create_flow_run", "flow_run {id}", flow_id=self.flows[flow], parameters={}, **given
         )
-        return created["flow_run"]["id"]
+        return str(created["flow_run"]["id"])
 
     def run(self, run_id: str) -> dict[str, Any]:
         """The run with its history and its task runs."""
-        return graphql(self.server.url, _RUN, id=run_id)["flow_run_by_pk"]
+        run: dict[str, Any] = graphql(self.server.url, _RUN, id=run_id)["flow_run_by_pk"]
+        return run
 
     def histories(self, run_ids: list[str]) -> list[dict[str, Any]]:
         """The states of runs and of their task runs, in any order."""
@@ -76,7 +77,8 @@ class Site:
         return [run for page in pages for run in page]
 
     def logs(self, run_id: str) -> list[dict[str, Any]]:
-        return graphql(self.server.url, _LOGS, id=run_id)["flow_run"][0]["logs"]
+        logs: list[dict[str, Any]] = graphql(self.server.url, _LOGS, id=run_id)["flow_run"][0]["logs"]
+        return logs
 
     def wait(self, run_id: str, until: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         """The run as soon as it is so; what the agent printed is in the failure."""

@@ -13,15 +13,17 @@ def core(server, tmp_path_factory) -> PrefectCore:
 
 
 @pytest.fixture(scope="session")
-def calls(core) -> dict[str, Any]:
+def calls(core: PrefectCore) -> dict[str, Any]:
     return core.script("calls.py")
 
 
 @pytest.fixture(scope="session")
-def flows(calls) -> dict[str, Any]:
-    return calls["flows"]
+def flows(calls: dict[str, Any]) -> dict[str, Any]:
+    flows: dict[str, Any] = calls["flows"]
+    return flows
 
 
 @pytest.fixture(scope="session")
-def created(calls) -> dict[str, Any]:
-    return calls["created"]
+def created(calls: dict[str, Any]) -> dict[str, Any]:
+    created: dict[str, Any] = calls["created"]
+    return created

@@ -57,7 +57,7 @@ class TestKeys:
         ).strip()
         (listed,) = [row for row in rows(user.output("auth", "list-keys")) if row.startswith("for CI")]
         assert "2100-01-01" in listed
-        key_id = re.search(r"[0-9a-f-]{36}", listed)[0]
+        (key_id,) = re.findall(r"[0-9a-f-]{36}", listed)
         # Then it lets in whoever has it
         owner = cloud(PREFECT__CLOUD__API_KEY=key)
         assert owner.output("get", "flows").startswith("NAME")

@@ -40,8 +40,9 @@ class TestRun:
         assert done.returncode == 0
         assert "Name: by command of 1.4.1" in done.stdout
         assert "Labels: ['night']" in done.stdout
-        shown = re.search(r"Parameters: (.*)", done.stdout)[1]
-        assert ast.literal_eval(shown) == {"number": 4, "step": 10}
+        shown = re.search(r"Parameters: (.*)", done.stdout)
+        assert shown
+        assert ast.literal_eval(shown[1]) == {"number": 4, "step": 10}
         assert "Context: {'source': 'terminal'}" in done.stdout
 
     def test_a_flow_is_run_by_its_id(self, core, flows):
@@ -79,7 +80,7 @@ class TestRun:
         # When the same command watches it
         done = core.command(*command, "--watch", "--no-logs")
         # Then it is the same run, and the command ends at once
-        assert RUN_ID.search(done.stdout)[1] == flow_run_id
+        assert RUN_ID.findall(done.stdout)[0] == flow_run_id
         assert done.returncode == exit_code
 
 

@@ -54,7 +54,7 @@ def _runs(operations, snapshot, deleted, doomed):
 
 
 def _logs(operations, snapshot):
-    lines = Counter()
+    lines: Counter[tuple[str, str]] = Counter()
     for (pk, sk), item in snapshot.items.items():
         if sk.startswith("log#"):
             lines.update((id_of(pk), row[2]) for row in unpack(bytes(item["entries"]["B"])))

@@ -63,7 +63,7 @@ class _Alive:
         self._flows_of_groups = defaultdict(set)
         for item in self.flows.values():
             self._flows_of_groups[item["group_id"]["S"]].add(item["project_id"]["S"])
-        self._apart = defaultdict(set)
+        self._apart: defaultdict[str, set[str]] = defaultdict(set)
         for subject in snapshot.subjects.values():
             self._apart[subject.flow_run] |= subject.apart
         self._group_ids = {item["version_group_id"]["S"]: id_ for id_, item in self.groups.items()}

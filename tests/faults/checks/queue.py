@@ -9,8 +9,8 @@ from tests.faults.checks.violations import Violation
 class Drained:
     """What an agent with these labels was given until it was given nothing more."""
 
-    labels: tuple
-    given: list = field(default_factory=list)
+    labels: tuple[str, ...]
+    given: list[str] = field(default_factory=list)
 
 
 def takes(agent, labels):
@@ -33,7 +33,7 @@ def waiting_runs(snapshot, at):
 
 def check(waiting, drained):
     """Each agent in its turn is given all that waits for it, and nothing that anybody was given before."""
-    given = set()
+    given: set[str] = set()
     for agent in drained:
         for run, labels in waiting.items():
             if takes(agent.labels, labels) and run not in given | set(agent.given):

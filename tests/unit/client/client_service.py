@@ -102,7 +102,7 @@ def flow_run(**changes: Any) -> dict[str, Any]:
 
 def history(*types: str, **last: Any) -> dict[str, Any]:
     """The answer with a run's states; `last` are further fields of the newest one's JSON."""
-    states = [
+    states: list[dict[str, Any]] = [
         {
             "version": version,
             "timestamp": f"2026-01-31T08:00:0{version}+00:00",

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from typing import TypeVar
 
 import httpx
 import pytest
@@ -35,7 +36,10 @@ EXIT_CODES = {
 }
 
 
-def descendants(kind: type) -> set[type]:
+Kind = TypeVar("Kind")
+
+
+def descendants(kind: type[Kind]) -> set[type[Kind]]:
     return {kind}.union(*(descendants(child) for child in kind.__subclasses__()))
 
 

@@ -1,5 +1,7 @@
 """Every way in which a service can say no, and the class that stands for it."""
 
+from typing import TypeVar
+
 import httpx
 import pytest
 
@@ -36,7 +38,10 @@ STATUSES = {
 }
 
 
-def descendants(kind: type) -> set[type]:
+Kind = TypeVar("Kind")
+
+
+def descendants(kind: type[Kind]) -> set[type[Kind]]:
     return {kind}.union(*(descendants(child) for child in kind.__subclasses__()))
 
 

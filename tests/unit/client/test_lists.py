@@ -19,7 +19,9 @@ def check_against_schema(body):
     """Fails unless the service would take the document and its variables."""
     document = graphql.parse(body["query"])
     assert graphql.validate(SCHEMA, document) == []
-    declared = document.definitions[0].variable_definitions or ()
+    (operation,) = document.definitions
+    assert isinstance(operation, graphql.OperationDefinitionNode)
+    declared = operation.variable_definitions or ()
     assert {each.variable.name.value for each in declared} == set(body["variables"])
     coerced = graphql.get_variable_values(SCHEMA, declared, body["variables"])
     assert not isinstance(coerced, list), coerced

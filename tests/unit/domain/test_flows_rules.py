@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from domain.errors import BadUserInput, PayloadTooLarge
@@ -24,7 +26,7 @@ def test_a_name_is_all_that_a_flow_must_have():
 
 
 def test_whatever_else_a_flow_has_is_kept_as_it_is():
-    whole = {
+    whole: dict[str, Any] = {
         "name": "x",
         "tasks": [{"slug": "a"}, None],
         "edges": None,

@@ -127,7 +127,9 @@ def test_an_inner_id_is_a_version_8_uuid_that_bounds_its_flow_runs_id(created, r
 
     parsed = uuid.UUID(identifier)
     assert (parsed.version, parsed.variant, str(parsed)) == (8, uuid.RFC_4122, identifier)
-    lower, upper = flow_run_bounds(identifier)
+    bounds = flow_run_bounds(identifier)
+    assert bounds is not None
+    lower, upper = bounds
     assert lower <= flow_run_id <= upper
     assert first_id_at(created) <= lower
     assert upper < first_id_at(created + timedelta(microseconds=1))

@@ -54,7 +54,7 @@ def digests_taken(of_agent):
 @given(LABELS)
 def test_the_sets_that_an_agent_takes_follow_each_other_in_the_order_of_their_keys(of_agent):
     takable, found = Takable(of_agent), []
-    digest = takable.first
+    digest: str | None = takable.first
     while digest is not None:
         found.append(digest)
         digest = takable.after(digest)

@@ -187,6 +187,7 @@ def test_inputs_that_are_carried_on_do_not_make_an_outcome_too_large():
     kept = with_cached_inputs(after, before)
 
     assert len(pack(kept.data)) < 30_000
+    assert kept.message is not None
     assert kept.message.startswith("No. [This state had 6")
 
 

@@ -141,9 +141,11 @@ def test_a_document_knows_its_operations():
     document = documents.read(SCHEMA, 'query A { hello again: hello } mutation B { write(text: "x") }')
     assert document.operation(None) is None
     assert document.operation("nope") is None
-    found = document.operation("B")
+    first, found = document.operation("A"), document.operation("B")
+    assert found is not None
     assert (found.name, found.type, found.root_fields) == ("B", "mutation", ("write",))
-    assert document.operation("A").root_fields == ("hello",)
+    assert first is not None
+    assert first.root_fields == ("hello",)
 
 
 def test_a_document_that_is_too_costly_to_validate_says_so():

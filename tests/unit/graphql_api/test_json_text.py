@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -26,7 +27,7 @@ def test_as_many_levels_as_allowed_are_read_and_one_more_is_refused():
 
 
 def test_many_brackets_side_by_side_or_within_strings_are_not_nesting():
-    wide = [[], {}] * 300
+    wide: list[Any] = [[], {}] * 300
     assert json_text.loads(json.dumps(wide)) == wide
     text = '"[{' * 300
     assert json_text.loads(json.dumps([text])) == [text]

@@ -59,7 +59,7 @@ class TestChoice:
             open_store(read_settings({"STORE": "dynoxide"}), {}, nothing_installed, say=pytest.fail)
 
     def test_memory_takes_its_place_with_one_line_when_nothing_was_asked_for(self, nothing_installed):
-        said = []
+        said: list[str] = []
         open_store(read_settings({}), {}, nothing_installed, say=said.append).stop()
         assert len(said) == 1
         assert "data is in memory" in said[0]

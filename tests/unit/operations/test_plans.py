@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from domain.errors import BadUserInput
 from operations.context import Context
+from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.plans import run_plans
-from operations.reads.query import Arguments, list_rows, row_by_id
+from operations.reads.query import list_rows, row_by_id
 from operations.reads.rows import Need, Row
 from operations.reads.where import ordering
 from tests.examples import examples

@@ -17,6 +17,7 @@ _MEANINGS = {
 def tables():
     """Every generated table, by the name that marks its place."""
     schema = build_schema()
+    assert schema.mutation_type is not None
     found = {"states": _states()}
     for name, mutation in schema.mutation_type.fields.items():
         if name == name.lower():

@@ -8,7 +8,7 @@ import pytest
 from domain import names
 from domain.concurrency import limits as concurrency
 from domain.errors import FlowRunsError
-from domain.flow_runs import flow_runs, idempotency, states
+from domain.flow_runs import flow_runs, idempotency, state_sizes, states
 from domain.task_runs import logs
 from graphql_api.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
 from graphql_api.language import document_limits as limits
@@ -95,7 +95,7 @@ def section(name):
         ("a concurrency limit", [concurrency.MAX_SLOTS]),
         ("… limits that hold", [concurrency.MAX_LIMITS_OF_ONE, concurrency.MAX_TAGS]),
         ("an idempotency key", [idempotency.MAX_KEY_LENGTH]),
-        ("a state's", [states.MAX_STATE_BYTES, history_items.MAX_PAYLOAD]),
+        ("a state's", [state_sizes.MAX_STATE_BYTES, history_items.MAX_PAYLOAD]),
         ("a run's", [history_items.MAX_PAYLOAD]),
         ("entries that", [logs.MAX_ENTRIES]),
         ("a log entry", [logs.MAX_MESSAGE, log_items.MAX_BATCH_BYTES]),
@@ -124,9 +124,11 @@ def test_what_is_kept_for_a_time_is_kept_so_long():
 
 
 def test_a_cancelled_run_is_in_the_state_that_is_described():
-    running, waiting, ended = (states.State({"type": name}) for name in ("Running", "Scheduled", "Success"))
+    def cancelled_from(name):
+        cancelled = flow_runs.cancelled_from(states.State({"type": name}))
+        return cancelled and cancelled.type
 
-    assert flow_runs.cancelled_from(running).type == "Cancelling"
-    assert flow_runs.cancelled_from(waiting).type == "Cancelled"
-    assert flow_runs.cancelled_from(ended) is None
+    assert cancelled_from("Running") == "Cancelling"
+    assert cancelled_from("Scheduled") == "Cancelled"
+    assert cancelled_from("Success") is None
     assert codec.MAX_UNPACKED > flows.MAX_FLOW_BYTES

@@ -137,6 +137,8 @@ except event_bridge.FlowRunsError:
 
 def test_the_functions_start_without_what_the_lambda_build_leaves_out():
     makefile = (SRC / "Makefile").read_text(encoding="utf-8")
-    unused = re.search("^UNUSED := (.+)$", makefile, re.MULTILINE)[1].split()
+    found = re.search("^UNUSED := (.+)$", makefile, re.MULTILINE)
+    assert found
+    unused = found[1].split()
 
     in_a_fresh_interpreter(EACH_FUNCTION, json.dumps([pattern.removesuffix(".py") for pattern in unused]))

@@ -2,6 +2,7 @@
 
 import json
 from functools import cache
+from typing import Any
 
 import pytest
 from botocore.awsrequest import HeadersDict
@@ -32,7 +33,7 @@ CONSUMED = {
     "Table": {"CapacityUnits": 1.0},
     "GlobalSecondaryIndexes": {"by_tenant": {"CapacityUnits": 0.5}},
 }
-ANSWERS = {
+ANSWERS: dict[str, list[dict[str, Any]]] = {
     "GetItem": [{}, {"Item": ITEM, "ConsumedCapacity": CONSUMED}],
     "BatchGetItem": [
         {"Responses": {"t": [ITEM, ITEM]}, "UnprocessedKeys": {}, "ConsumedCapacity": [CONSUMED]},

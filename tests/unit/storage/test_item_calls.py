@@ -1,11 +1,15 @@
 """What moves items goes past botocore: it must send what botocore would, and end as it would."""
 
 import json
+from types import SimpleNamespace
+from typing import Any
 from zlib import crc32
 
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ChecksumError, ClientError, NoCredentialsError
 from botocore.session import Session
@@ -13,7 +17,7 @@ from botocore.session import Session
 from storage.dynamodb.client import make_client
 
 KEY = {"pk": {"S": "a"}, "sk": {"B": b"\0\xff"}}
-CALLS = {
+CALLS: dict[str, dict[str, Any]] = {
     "get_item": {"TableName": "t", "Key": KEY, "ConsistentRead": True},
     "batch_get_item": {"RequestItems": {"t": {"Keys": [KEY], "ConsistentRead": False}}},
     "query": {
@@ -46,9 +50,8 @@ class Network:
     def _give(self, request, **_):
         self.sent.append(request)
         status, body, headers = self._answer
-        answer = AWSResponse(request.url, status, headers, None)
-        answer._content = body
-        return answer
+        raw: Any = SimpleNamespace(stream=lambda: [body])
+        return AWSResponse(request.url, status, HTTPHeaders.from_dict(headers), raw)
 
 
 class Rotating(Credentials):
@@ -106,9 +109,9 @@ def test_a_call_goes_where_botocore_would_send_it_and_is_signed_for_that_place(r
     assert found[0][1] == [region, "dynamodb", "aws4_request"]
 
 
-def test_every_call_is_signed_with_the_credentials_of_that_moment():
+def test_every_call_is_signed_with_the_credentials_of_that_moment(monkeypatch):
     session = Session()
-    session._credentials = Rotating("AKID", "secret", "token")
+    monkeypatch.setattr(session, "_credentials", Rotating("AKID", "secret", "token"))
     client = make_client(session, region_name="eu-west-1")
     network = Network(client)
 
@@ -175,7 +178,7 @@ def test_an_error_is_the_one_that_botocore_would_raise(client, status, body, cod
 
 
 def boto3_without_retries():
-    config = boto3.session.Config(retries={"total_max_attempts": 1})
+    config = Config(retries={"total_max_attempts": 1})
     return boto3.client("dynamodb", region_name="eu-west-1", config=config)
 
 

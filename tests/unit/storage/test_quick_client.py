@@ -24,6 +24,12 @@ def unused():
     raise AssertionError("botocore's client was made")
 
 
+def made_client(environ, other=unused):
+    client = quick_client(environ, other)
+    assert client is not None
+    return client
+
+
 def url_of(environ):
     client = quick_client(environ, unused)
     return client and client._calls._scope.url
@@ -84,9 +90,7 @@ def test_outside_of_a_function_credentials_alone_lead_nowhere():
 def test_its_calls_are_signed_with_the_environments_credentials():
     with served(ANSWER, ANSWER) as (server, _):
         url = f"http://127.0.0.1:{server.port}"
-        client = quick_client(
-            {**FUNCTION, "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL_DYNAMODB": url}, unused
-        )
+        client = made_client({**FUNCTION, "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL_DYNAMODB": url})
         for _ in range(2):
             assert set(client.get_item(TableName="t", Key={"pk": {"S": "a"}})) == {"ResponseMetadata"}
         client._connections.close()
@@ -108,7 +112,7 @@ def test_it_trusts_whom_the_environment_trusts(name, tls, certificate):
             "AWS_ENDPOINT_URL_DYNAMODB": url,
             name: str(certificate),
         }
-        client = quick_client(environ, unused)
+        client = made_client(environ)
         assert set(client.get_item(TableName="t", Key={"pk": {"S": "a"}})) == {"ResponseMetadata"}
         client._connections.close()
 
@@ -131,7 +135,7 @@ def test_a_refusal_is_botocores_error():
     answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n%s" % (len(refused), refused)
     with served(answer) as (server, _):
         url = f"http://127.0.0.1:{server.port}"
-        client = quick_client({**KEYS, "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL_DYNAMODB": url}, unused)
+        client = made_client({**KEYS, "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL_DYNAMODB": url})
         with pytest.raises(ClientError) as raised:
             client.put_item(TableName="t", Item={"pk": {"S": "a"}})
         client._connections.close()
@@ -152,7 +156,7 @@ def test_any_other_operation_is_botocores_made_once():
         made.append(1)
         return Other()
 
-    client = quick_client({**FUNCTION, "AWS_REGION": "eu-west-1"}, other)
+    client = made_client({**FUNCTION, "AWS_REGION": "eu-west-1"}, other)
 
     assert client.delete_table(TableName="t") == {"TableName": "t"}
     assert client.exceptions == "theirs"

@@ -1,7 +1,6 @@
 import pytest
 
 from domain.errors import ApiError, cause_of, described
-from storage.dynamodb import writability
 from storage.dynamodb.writability import Writability
 
 
@@ -38,7 +37,7 @@ def test_nothing_is_written_to_see_whether_writes_come_through_while_they_do(wri
 
 def test_a_check_during_an_outage_tries_a_write_now_and_then(writes, monkeypatch):
     now = [1_000.0]
-    monkeypatch.setattr(writability.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("storage.dynamodb.writability.time.monotonic", lambda: now[0])
     tried = []
 
     def still_full():
