@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from domain.formats import NEW, Format, Piece, check_known
-from domain.times import from_micros, to_micros
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
+from storage.layout.attributes import instant, number, read_number, read_optional_instant, text
 from storage.layout.keys import FORMAT, Keys, key
 
 IS_FIRST: Final = "attribute_not_exists(pk)"
@@ -36,7 +36,7 @@ class Formats:
         condition = {"ConditionExpression": IS_FIRST}
         if before is not None:
             condition["ConditionExpression"] = IS_AS_READ
-            condition |= {"ExpressionAttributeValues": {":revision": {"N": str(before.revision)}}}  # type: ignore[dict-item]
+            condition |= {"ExpressionAttributeValues": {":revision": number(before.revision)}}  # type: ignore[dict-item]
         try:
             self._table.put(Item=self._encode(after), **condition)
         except Refused as refused:
@@ -57,26 +57,26 @@ class Formats:
     def _encode(self, record: Format) -> Item:
         item: Item = {
             **self._key,
-            "version": {"N": str(record.version)},
-            "target": {"N": str(record.target)},
-            "step": {"N": str(record.step)},
-            "revision": {"N": str(record.revision)},
+            "version": number(record.version),
+            "target": number(record.target),
+            "step": number(record.step),
+            "revision": number(record.revision),
         }
         if record.place is not None:
-            item["place"] = {"S": record.place}
+            item["place"] = text(record.place)
         if record.passed is not None:
-            item["passed"] = {"N": str(to_micros(record.passed))}
+            item["passed"] = instant(record.passed)
         return item
 
 
 def _decode(item: Item) -> Format:
     return Format(
-        version=int(item["version"]["N"]),
-        target=int(item["target"]["N"]),
-        step=int(item["step"]["N"]),
+        version=read_number(item, "version"),
+        target=read_number(item, "target"),
+        step=read_number(item, "step"),
         place=item.get("place", {}).get("S"),
-        passed=from_micros(int(item["passed"]["N"])) if "passed" in item else None,
-        revision=int(item["revision"]["N"]),
+        passed=read_optional_instant(item, "passed"),
+        revision=read_number(item, "revision"),
     )
 
 

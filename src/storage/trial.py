@@ -3,6 +3,7 @@
 from typing import Final
 
 from storage.dynamodb.table import Table
+from storage.layout.attributes import number
 from storage.layout.keys import Keys, key
 
 _TRIAL: Final = "trial"
@@ -14,5 +15,5 @@ def write_and_forget(table: Table, keys: Keys, now: int) -> None:
     What a crash leaves of it has expired already, so DynamoDB clears it away.
     """
     where = key(keys.trial(), _TRIAL)
-    table.put(Item=where | {"expires": {"N": str(now)}})
+    table.put(Item=where | {"expires": number(now)})
     table.delete(Key=where)

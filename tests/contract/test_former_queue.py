@@ -9,7 +9,7 @@ from domain.ids import member_id
 from operations.flow_runs.states import set_flow_run_labels
 from operations.queue.polling import get_runs_in_queue
 from operations.task_runs.task_runs import get_or_create_task_run, set_task_run_state
-from storage.flow_runs.flow_run_items import start_order
+from storage.layout.attributes import instant_order
 from storage.layout.keys import Keys
 from storage.migrations.waiting import move_waiting
 from storage.queue.former_queue import former_queues, move
@@ -39,7 +39,7 @@ def age(world, keys):
     def put_back(run_id, due, sk="run", behind=""):
         item = {name: value for name, value in world.item(run_id, sk).items() if name != "planned_shard"}
         item["status_shard"] = {"S": former_queues(keys)[keys.shard_of(run_id)]}
-        item["status_order"] = {"S": f"{start_order(due)}{behind}"}
+        item["status_order"] = {"S": f"{instant_order(due)}{behind}"}
         world.client.put_item(TableName=world.table_name, Item=item)
         return item
 

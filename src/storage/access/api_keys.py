@@ -5,10 +5,17 @@ from datetime import timedelta
 from typing import Final
 
 from domain.access.api_keys import ApiKey, KeyKind
-from domain.times import from_micros, to_micros
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
-from storage.flow_runs.flow_run_writes import seconds
+from storage.layout.attributes import (
+    epoch_second,
+    instant,
+    number,
+    read_instant,
+    read_optional_instant,
+    read_text,
+    text,
+)
 from storage.layout.keys import API_KEY, Keys, key
 
 # How long an expired key is still listed. It lets nobody in meanwhile: that is decided when it is used.
@@ -26,17 +33,17 @@ class ApiKeys:
         """Keep a new key. Its id is new each time, so that a repeat puts the same item again."""
         item: Item = {
             **self._key(api_key.id),
-            "tenant_shard": {"S": self._keys.api_keys(api_key.kind.value)},
-            "order": {"S": api_key.id},
-            "made": {"S": api_key.kind.value},
-            "name": {"S": api_key.name},
-            "scope": {"S": api_key.scope},
-            "digest": {"S": api_key.digest},
-            "created": {"N": str(to_micros(api_key.created))},
+            "tenant_shard": text(self._keys.api_keys(api_key.kind.value)),
+            "order": text(api_key.id),
+            "made": text(api_key.kind.value),
+            "name": text(api_key.name),
+            "scope": text(api_key.scope),
+            "digest": text(api_key.digest),
+            "created": instant(api_key.created),
         }
         if api_key.expires_at is not None:
-            item["expires_at"] = {"N": str(to_micros(api_key.expires_at))}
-            item["expires"] = {"N": str(seconds(api_key.expires_at + LISTED_AFTERWARDS))}
+            item["expires_at"] = instant(api_key.expires_at)
+            item["expires"] = number(epoch_second(api_key.expires_at + LISTED_AFTERWARDS))
         self._table.put(Item=item)
 
     def find(self, api_key_id: str) -> ApiKey | None:
@@ -55,10 +62,10 @@ class ApiKeys:
         page = self._table.query(
             IndexName="by_tenant",
             KeyConditionExpression="tenant_shard = :list",
-            ExpressionAttributeValues={":list": {"S": self._keys.api_keys(kind.value)}},
+            ExpressionAttributeValues={":list": text(self._keys.api_keys(kind.value))},
             Limit=limit,
         )
-        return [item["order"]["S"] for item in page.items]
+        return [read_text(item, "order") for item in page.items]
 
     def delete(self, kind: KeyKind, api_key_id: str) -> bool:
         """Delete a key; answers whether there was one."""
@@ -72,14 +79,13 @@ class ApiKeys:
 
 
 def _api_key(keys: Keys, item: Item) -> ApiKey:
-    expires_at = item.get("expires_at")
     return ApiKey(
-        id=item["order"]["S"],
+        id=read_text(item, "order"),
         tenant_id=keys.tenant,
-        kind=KeyKind(item["made"]["S"]),
-        name=item["name"]["S"],
-        scope=item["scope"]["S"],
-        digest=item["digest"]["S"],
-        created=from_micros(int(item["created"]["N"])),
-        expires_at=from_micros(int(expires_at["N"])) if expires_at else None,
+        kind=KeyKind(read_text(item, "made")),
+        name=read_text(item, "name"),
+        scope=read_text(item, "scope"),
+        digest=read_text(item, "digest"),
+        created=read_instant(item, "created"),
+        expires_at=read_optional_instant(item, "expires_at"),
     )

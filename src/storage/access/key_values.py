@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from domain.access.secrets import KeyValue, key_value_id
-from domain.times import from_micros, to_micros
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.histories.history_writes import EXISTS
+from storage.layout.attributes import instant, read_instant, read_text, text
 from storage.layout.codec import pack, unpack
 from storage.layout.keys import KEY_VALUE, Keys, key
 
@@ -31,10 +31,10 @@ class KeyValues:
             ),
             ExpressionAttributeNames={"#name": "name", "#value": "value", "#order": "order"},
             ExpressionAttributeValues={
-                ":name": {"S": name},
+                ":name": text(name),
                 ":value": {"B": pack(value)},
-                ":now": {"N": str(to_micros(now))},
-                ":shard": {"S": self._keys.key_values()},
+                ":now": instant(now),
+                ":shard": text(self._keys.key_values()),
             },
         )
         return identifier
@@ -61,20 +61,20 @@ class KeyValues:
         page = self._table.query(
             IndexName="by_tenant",
             KeyConditionExpression="tenant_shard = :shard",
-            ExpressionAttributeValues={":shard": {"S": self._keys.key_values()}},
+            ExpressionAttributeValues={":shard": text(self._keys.key_values())},
             Limit=limit,
         )
-        return [item["pk"]["S"].rpartition("#")[2] for item in page.items]
+        return [read_text(item, "pk").rpartition("#")[2] for item in page.items]
 
     def _key(self, identifier: str) -> Item:
         return key(self._keys.key_value(identifier), KEY_VALUE)
 
     def _decode(self, item: Item) -> KeyValue:
         return KeyValue(
-            id=item["pk"]["S"].rpartition("#")[2],
+            id=read_text(item, "pk").rpartition("#")[2],
             tenant_id=self._keys.tenant,
-            key=item["name"]["S"],
+            key=read_text(item, "name"),
             value=unpack(item["value"]["B"]),
-            created=from_micros(int(item["created"]["N"])),
-            updated=from_micros(int(item["updated"]["N"])),
+            created=read_instant(item, "created"),
+            updated=read_instant(item, "updated"),
         )

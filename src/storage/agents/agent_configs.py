@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from domain.queue.agents import AgentConfig
-from domain.times import from_micros, to_micros
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.histories.history_writes import EXISTS
+from storage.layout.attributes import instant, read_instant, read_text, text
 from storage.layout.codec import pack, unpack
 from storage.layout.keys import AGENT_CONFIG, Keys, key
 
@@ -24,17 +24,17 @@ class AgentConfigs:
         """Keep new settings. The id is new each time, so that a repeat puts the same item again."""
         item: Item = {
             **self._key(config.id),
-            "tenant_shard": {"S": self._keys.agent_configs()},
-            "order": {"S": config.id},
+            "tenant_shard": text(self._keys.agent_configs()),
+            "order": text(config.id),
             **_attributes({"name": config.name, "settings": config.settings}),
-            "created": {"N": str(to_micros(config.created))},
-            "updated": {"N": str(to_micros(config.updated))},
+            "created": instant(config.created),
+            "updated": instant(config.updated),
         }
         self._table.put(Item=item)
 
     def update(self, config_id: str, changes: dict[str, Any], now: datetime) -> bool:
         """Change `name`, `settings` or both; answers whether there are such settings."""
-        attributes = {**_attributes(changes), "updated": {"N": str(to_micros(now))}}
+        attributes = {**_attributes(changes), "updated": instant(now)}
         try:
             self._table.update(
                 Key=self._key(config_id),
@@ -57,10 +57,10 @@ class AgentConfigs:
         page = self._table.query(
             IndexName="by_tenant",
             KeyConditionExpression="tenant_shard = :tenant",
-            ExpressionAttributeValues={":tenant": {"S": self._keys.agent_configs()}},
+            ExpressionAttributeValues={":tenant": text(self._keys.agent_configs())},
             Limit=limit,
         )
-        return [item["order"]["S"] for item in page.items]
+        return [read_text(item, "order") for item in page.items]
 
     def delete(self, config_id: str) -> bool:
         """Delete settings; answers whether there were such."""
@@ -77,15 +77,15 @@ def _attributes(given: dict[str, Any]) -> Item:
     packed = {"settings": {"B": pack(given["settings"])}} if "settings" in given else {}
     if "name" not in given:
         return packed
-    return {"name": {"NULL": True} if given["name"] is None else {"S": given["name"]}, **packed}
+    return {"name": {"NULL": True} if given["name"] is None else text(given["name"]), **packed}
 
 
 def _config(keys: Keys, item: Item) -> AgentConfig:
     return AgentConfig(
-        id=item["order"]["S"],
+        id=read_text(item, "order"),
         tenant_id=keys.tenant,
         name=item["name"].get("S"),
         settings=unpack(item["settings"]["B"]),
-        created=from_micros(int(item["created"]["N"])),
-        updated=from_micros(int(item["updated"]["N"])),
+        created=read_instant(item, "created"),
+        updated=read_instant(item, "updated"),
     )

@@ -2,13 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from domain.queue.agents import KEPT, NOTED_EVERY, Agent
-from domain.times import from_micros, to_micros
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
-from storage.flow_runs.flow_run_writes import seconds
+from storage.layout.attributes import (
+    epoch_second,
+    instant,
+    number,
+    read_instant,
+    read_optional_instant,
+    read_optional_text,
+    read_text,
+    text,
+)
 from storage.layout.keys import AGENT, Keys, key
 
 # Of all the processes that see an agent poll, the first one in each span notes it.
@@ -27,16 +35,16 @@ class Agents:
     def register(self, agent: Agent) -> None:
         """Keep an agent, or note that it was started again: then it stays the one that it was."""
         attributes: Item = {
-            "tenant_shard": {"S": self._keys.agents()},
-            "order": {"S": agent.id},
-            "type": {"S": agent.type},
-            "labels": {"L": [{"S": label} for label in agent.labels]},
-            "updated": _micros(agent.updated),
+            "tenant_shard": text(self._keys.agents()),
+            "order": text(agent.id),
+            "type": text(agent.type),
+            "labels": {"L": [text(label) for label in agent.labels]},
+            "updated": instant(agent.updated),
             "expires": _expires(agent.updated),
         }
         for name in ("name", "core_version", "agent_config_id"):
             if (value := getattr(agent, name)) is not None:
-                attributes[name] = {"S": value}
+                attributes[name] = text(value)
         sets = [
             "#created = if_not_exists(#created, :created)",
             *(f"#{name} = :{name}" for name in attributes),
@@ -46,7 +54,7 @@ class Agents:
             UpdateExpression=f"SET {', '.join(sets)}",
             ExpressionAttributeNames={f"#{name}": name for name in ("created", *attributes)},
             ExpressionAttributeValues={
-                ":created": _micros(agent.created),
+                ":created": instant(agent.created),
                 **{f":{name}": value for name, value in attributes.items()},
             },
         )
@@ -59,8 +67,8 @@ class Agents:
                 UpdateExpression="SET last_queried = :now, expires = :expires",
                 ConditionExpression=NOT_NOTED_LATELY,
                 ExpressionAttributeValues={
-                    ":now": _micros(now),
-                    ":before": _micros(now - NOTED_EVERY),
+                    ":now": instant(now),
+                    ":before": instant(now - NOTED_EVERY),
                     ":expires": _expires(now),
                 },
             )
@@ -77,10 +85,10 @@ class Agents:
         page = self._table.query(
             IndexName="by_tenant",
             KeyConditionExpression="tenant_shard = :tenant",
-            ExpressionAttributeValues={":tenant": {"S": self._keys.agents()}},
+            ExpressionAttributeValues={":tenant": text(self._keys.agents())},
             Limit=limit,
         )
-        return [item["order"]["S"] for item in page.items]
+        return [read_text(item, "order") for item in page.items]
 
     def delete(self, agent_id: str) -> bool:
         """Delete an agent; answers whether there was one."""
@@ -93,27 +101,20 @@ class Agents:
         return key(self._keys.agent(agent_id), AGENT)
 
 
-def _micros(instant: datetime) -> Item:
-    return {"N": str(to_micros(instant))}
-
-
 def _expires(heard: datetime) -> Item:
-    return {"N": str(seconds(heard + KEPT))}
+    return number(epoch_second(heard + KEPT))
 
 
 def _agent(keys: Keys, item: Item) -> Agent:
-    text: dict[str, Any] = {
-        name: item[name]["S"] if name in item else None
-        for name in ("name", "core_version", "agent_config_id")
-    }
-    polled = item.get("last_queried")
     return Agent(
-        id=item["order"]["S"],
+        id=read_text(item, "order"),
         tenant_id=keys.tenant,
-        type=item["type"]["S"],
+        type=read_text(item, "type"),
         labels=[label["S"] for label in item["labels"]["L"]],
-        created=from_micros(int(item["created"]["N"])),
-        updated=from_micros(int(item["updated"]["N"])),
-        last_queried=from_micros(int(polled["N"])) if polled else None,
-        **text,
+        created=read_instant(item, "created"),
+        updated=read_instant(item, "updated"),
+        last_queried=read_optional_instant(item, "last_queried"),
+        name=read_optional_text(item, "name"),
+        core_version=read_optional_text(item, "core_version"),
+        agent_config_id=read_optional_text(item, "agent_config_id"),
     )

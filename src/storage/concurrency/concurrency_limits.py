@@ -8,12 +8,20 @@ from typing import Final
 from domain.concurrency.counting import Counting
 from domain.concurrency.limits import ConcurrencyLimit, LimitKind, limit_id
 from domain.errors import ApiError
-from domain.times import from_micros, to_micros
 from storage.concurrency.concurrency_slots import IS_THERE
 from storage.concurrency.slot_counts import SlotCounts
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.histories.history_writes import EXISTS
+from storage.layout.attributes import (
+    instant,
+    number,
+    read_instant,
+    read_number,
+    read_optional_text,
+    read_text,
+    text,
+)
 from storage.layout.keys import LIMIT, Keys, key
 
 IS_NOT_THERE: Final = "attribute_not_exists(slots)"
@@ -52,14 +60,14 @@ class ConcurrencyLimits:
                     ConditionExpression=_as_read(item),
                     ExpressionAttributeNames={"#name": "name", "#order": "order"},
                     ExpressionAttributeValues={
-                        ":slots": {"N": str(limit)},
-                        ":name": {"S": name},
-                        ":now": {"N": str(to_micros(now))},
+                        ":slots": number(limit),
+                        ":name": text(name),
+                        ":now": instant(now),
                         ":counting": encode_counting(Counting(since=now, is_closed=is_closed)),
-                        ":list": {"S": self._keys.limits(kind.value)},
-                        ":counted": {"S": self._keys.counted_limits()},
-                        ":id": {"S": identifier},
-                        ":none": {"N": "0"},
+                        ":list": text(self._keys.limits(kind.value)),
+                        ":counted": text(self._keys.counted_limits()),
+                        ":id": text(identifier),
+                        ":none": number(0),
                         **_read(item),
                     },
                 )
@@ -81,9 +89,9 @@ class ConcurrencyLimits:
         found = self._table.query_all(
             IndexName="planned",
             KeyConditionExpression="planned_shard = :list",
-            ExpressionAttributeValues={":list": {"S": self._keys.counted_limits()}},
+            ExpressionAttributeValues={":list": text(self._keys.counted_limits())},
         )
-        return [(LimitKind(item["pk"]["S"].split("#")[-2]), _id_of(item)) for item in found]
+        return [(LimitKind(read_text(item, "pk").split("#")[-2]), _id_of(item)) for item in found]
 
     def come_to(self, limit: ConcurrencyLimit, counting: Counting | None) -> None:
         """Note how far the count of a limit has come that was read at another place; None for its end.
@@ -119,7 +127,7 @@ class ConcurrencyLimits:
         page = self._table.query(
             IndexName="by_tenant",
             KeyConditionExpression="tenant_shard = :list",
-            ExpressionAttributeValues={":list": {"S": self._keys.limits(kind.value)}},
+            ExpressionAttributeValues={":list": text(self._keys.limits(kind.value))},
             Limit=most,
         )
         return [_id_of(item) for item in page.items]
@@ -147,18 +155,17 @@ class ConcurrencyLimits:
             id=_id_of(item),
             tenant_id=self._keys.tenant,
             kind=kind,
-            name=item["name"]["S"],
-            limit=int(item["slots"]["N"]),
-            used=int(item["used"]["N"]),
-            created=from_micros(int(item["created"]["N"])),
-            updated=from_micros(int(item["updated"]["N"])),
+            name=read_text(item, "name"),
+            limit=read_number(item, "slots"),
+            used=read_number(item, "used"),
+            created=read_instant(item, "created"),
+            updated=read_instant(item, "updated"),
             counting=decode_counting(item),
         )
 
 
 def _id_of(item: Item) -> str:
-    identifier: str = item["pk"]["S"].rpartition("#")[2]
-    return identifier
+    return read_text(item, "pk").rpartition("#")[2]
 
 
 def _as_read(item: Item) -> str:
@@ -175,10 +182,10 @@ def encode_counting(counting: Counting) -> Item:
     """How far a count has come, as it stands in the limit's item."""
     return {
         "M": {
-            "since": {"N": str(to_micros(counting.since))},
+            "since": instant(counting.since),
             **({"closed": {"BOOL": True}} if counting.is_closed else {}),
             **({"late": {"BOOL": True}} if counting.is_late else {}),
-            **({"after": {"S": counting.after}} if counting.after is not None else {}),
+            **({"after": text(counting.after)} if counting.after is not None else {}),
         }
     }
 
@@ -189,8 +196,8 @@ def decode_counting(item: Item) -> Counting | None:
         return None
     parts = item["counting"]["M"]
     return Counting(
-        since=from_micros(int(parts["since"]["N"])),
+        since=read_instant(parts, "since"),
         is_closed="closed" in parts,
         is_late="late" in parts,
-        after=parts["after"]["S"] if "after" in parts else None,
+        after=read_optional_text(parts, "after"),
     )

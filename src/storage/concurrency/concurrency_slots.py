@@ -9,6 +9,7 @@ from typing import Final
 
 from domain.concurrency.limits import ConcurrencyLimit, NoFreeSlot
 from storage.dynamodb.items import Item, Write
+from storage.layout.attributes import number, read_text, text
 from storage.layout.keys import LIMIT, RUN, Keys, key
 
 # A limit that was taken away refuses too: whoever reads the limits again sees that it is gone.
@@ -31,19 +32,19 @@ def take(pk: str) -> Write:
             "Key": key(pk, LIMIT),
             "UpdateExpression": "SET used = used + :one",
             "ConditionExpression": HAS_FREE_SLOT,
-            "ExpressionAttributeValues": {":one": {"N": "1"}},
+            "ExpressionAttributeValues": {":one": number(1)},
         }
     }
 
 
-def count(pk: str, number: int = 1) -> Write:
+def count(pk: str, slots: int = 1) -> Write:
     """Take slots of a limit for who is Running already, whether or not any is free."""
     return {
         "Update": {
             "Key": key(pk, LIMIT),
             "UpdateExpression": "SET used = used + :number",
             "ConditionExpression": IS_THERE,
-            "ExpressionAttributeValues": {":number": {"N": str(number)}},
+            "ExpressionAttributeValues": {":number": number(slots)},
         }
     }
 
@@ -54,7 +55,7 @@ def give_back(pk: str) -> Write:
         "Update": {
             "Key": key(pk, LIMIT),
             "UpdateExpression": "SET used = used - :one",
-            "ExpressionAttributeValues": {":one": {"N": "1"}},
+            "ExpressionAttributeValues": {":one": number(1)},
         }
     }
 
@@ -66,14 +67,14 @@ def while_running(flow_run_pk: str) -> Write:
             "Key": key(flow_run_pk, RUN),
             "ConditionExpression": FLOW_RUN_RUNS,
             "ExpressionAttributeNames": {"#state": "state"},
-            "ExpressionAttributeValues": {":running": {"S": "Running"}},
+            "ExpressionAttributeValues": {":running": text("Running")},
         }
     }
 
 
 def refusal(standing: Sequence[Item | None]) -> NoFreeSlot:
     """What to raise when slots could not be taken: names the limits that are full, leaves out those gone."""
-    return NoFreeSlot([limit["name"]["S"] for limit in standing if limit and "slots" in limit])
+    return NoFreeSlot([read_text(limit, "name") for limit in standing if limit and "slots" in limit])
 
 
 def held(item: Item) -> list[str]:
@@ -83,4 +84,4 @@ def held(item: Item) -> list[str]:
 
 def attribute(pks: Sequence[str]) -> Item:
     """What a run's item says of the slots that it holds."""
-    return {"slots": {"L": [{"S": pk} for pk in pks]}}
+    return {"slots": {"L": [text(pk) for pk in pks]}}

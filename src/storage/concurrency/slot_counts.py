@@ -12,8 +12,9 @@ from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
 from storage.histories.history_items import decode_entry, is_apart, raw_entries, state_sk, token_of
+from storage.layout.attributes import read_text, text
 from storage.layout.codec import unpack
-from storage.layout.keys import ANY_TASK_RUN, RUN, Keys, key
+from storage.layout.keys import ANY_TASK_RUN, RUN, Keys, key, key_of
 
 # A run that changes meanwhile refuses the others of its transaction too: so no more than this together.
 _AT_A_TIME: Final = 25
@@ -21,7 +22,7 @@ _AT_A_TIME: Final = 25
 _ROUNDS: Final = 64
 # It is Running as it was read, and has no slot of the limit yet.
 HOLDS_NO_SLOT_OF_IT: Final = "version = :version AND NOT contains(slots, :slot)"
-_AT_WORK: Final = {f":{name}": {"S": name} for name, kind in KIND_OF.items() if kind is Kind.RUNNING}
+_AT_WORK: Final = {f":{name}": text(name) for name, kind in KIND_OF.items() if kind is Kind.RUNNING}
 
 
 class SlotCounts:
@@ -60,13 +61,13 @@ class SlotCounts:
     def _hold(self, item: Item) -> Write:
         return {
             "Update": {
-                "Key": {"pk": item["pk"], "sk": item["sk"]},
+                "Key": key_of(item),
                 "UpdateExpression": "SET slots = list_append(if_not_exists(slots, :none), :slots)",
                 "ConditionExpression": HOLDS_NO_SLOT_OF_IT,
                 "ExpressionAttributeValues": {
                     ":version": item["version"],
-                    ":slot": {"S": self._pk},
-                    ":slots": {"L": [{"S": self._pk}]},
+                    ":slot": text(self._pk),
+                    ":slots": {"L": [text(self._pk)]},
                     ":none": {"L": []},
                 },
             }
@@ -76,13 +77,13 @@ class SlotCounts:
         """Whether it should hold a slot of the limit, and does not."""
         held = slots.held(item)
         if (
-            KIND_OF[item["state"]["S"]] is not Kind.RUNNING
+            KIND_OF[read_text(item, "state")] is not Kind.RUNNING
             or self._pk in held
             or len(held) >= MAX_LIMITS_OF_ONE
         ):
             return False
         if self._limit.kind is LimitKind.LABEL:
-            return {"S": self._limit.name} in item.get("labels", {"L": []})["L"]
+            return text(self._limit.name) in item.get("labels", {"L": []})["L"]
         return has_tag(self._running(item), self._limit.name)
 
     def _running(self, item: Item) -> State:
@@ -91,7 +92,9 @@ class SlotCounts:
             state = decode_entry(raw, 0).state
             if state.type == "Running":
                 apart = (
-                    self._table.get(key(item["pk"]["S"], state_sk(token_of(raw)))) if is_apart(raw) else None
+                    self._table.get(key(read_text(item, "pk"), state_sk(token_of(raw))))
+                    if is_apart(raw)
+                    else None
                 )
                 return State(unpack(apart["state"]["B"])) if apart else state
         return State({"type": "Running"})
@@ -111,8 +114,8 @@ class SlotCounts:
             "FilterExpression": f"#state IN ({', '.join(_AT_WORK)})",
             "ExpressionAttributeNames": {"#state": "state"},
             "ExpressionAttributeValues": {
-                ":pk": {"S": self._keys.run(flow_run_id)},
-                ":prefix": {"S": ANY_TASK_RUN},
+                ":pk": text(self._keys.run(flow_run_id)),
+                ":prefix": text(ANY_TASK_RUN),
                 **_AT_WORK,
             },
             "ConsistentRead": True,

@@ -6,6 +6,7 @@ from domain.errors import ApiError
 from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
+from storage.layout.keys import key_of
 
 # Who deletes has seen that nothing is held: a slot taken meanwhile must not go with it.
 HOLDS_NOTHING: Final = "attribute_not_exists(slots)"
@@ -33,7 +34,7 @@ def delete_with_slots(table: Table, item: Item) -> None:
 
 
 def _delete(table: Table, item: Item) -> None:
-    this: dict[str, Any] = {"Key": {"pk": item["pk"], "sk": item["sk"]}}
+    this: dict[str, Any] = {"Key": key_of(item)}
     held = slots.held(item)
     if not held:
         table.delete(**this, ConditionExpression=HOLDS_NOTHING)

@@ -8,7 +8,7 @@ one write unit however much a run carries.
 
 import uuid
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from domain.flow_runs.flow_runs import FlowRun
@@ -16,9 +16,18 @@ from domain.flow_runs.states import Kind, State
 from domain.ids import created_from_id
 from domain.queue.queue import labels_digest
 from domain.queue.waiting_order import is_planned
-from domain.times import from_micros, to_micros
 from storage.dynamodb.items import Item
-from storage.histories.history_items import decode_history, encode_entry, fitting, optional_time
+from storage.histories.history_items import decode_history, encode_entry, fitting
+from storage.layout.attributes import (
+    instant,
+    instant_order,
+    number,
+    read_instant,
+    read_number,
+    read_optional_instant,
+    read_text,
+    text,
+)
 from storage.layout.codec import pack, unpack
 from storage.layout.keys import DETAILS, RUN, WAITING, Keys, key
 
@@ -48,12 +57,12 @@ def flow_run_index_attributes(
     if due is None:
         status = state.type if state.kind is Kind.FINISHED else "live"
         return {
-            "status_shard": {"S": keys.status_runs(status, shard)},
-            "status_order": {"S": flow_run_id},
+            "status_shard": text(keys.status_runs(status, shard)),
+            "status_order": text(flow_run_id),
         }
     place = waiting_index_attributes(keys, flow_run_id, labels_digest(labels), due)
     if is_planned(created_from_id(flow_run_id), due):
-        place["planned_shard"] = {"S": keys.planned_runs(shard)}
+        place["planned_shard"] = text(keys.planned_runs(shard))
     return place
 
 
@@ -72,8 +81,8 @@ def index_sources(state: State, timestamp: datetime) -> tuple[str, ...]:
 def waiting_index_attributes(keys: Keys, flow_run_id: str, digest: str, due: datetime) -> Item:
     """Where index by_status lists what waits with this digest of its labels until this time."""
     return {
-        "status_shard": {"S": keys.status_runs(WAITING, keys.shard_of(flow_run_id))},
-        "status_order": {"S": waiting_order(digest, due)},
+        "status_shard": text(keys.status_runs(WAITING, keys.shard_of(flow_run_id))),
+        "status_order": text(waiting_order(digest, due)),
     }
 
 
@@ -82,19 +91,9 @@ def taken_by(agent_id: str) -> Item:
     return {"agent": {"B": uuid.UUID(agent_id).bytes}}
 
 
-def start_order(due: datetime) -> str:
-    """A start time as text that sorts as times do: before every sort key that begins with that time."""
-    return due.strftime("%Y-%m-%dT%H:%M:%S.%f")
-
-
-def start_in(order: str) -> datetime:
-    """The start time in a sort key: in that of what waits, it stands behind the digest of the labels."""
-    return datetime.fromisoformat(order.rpartition("#")[2]).replace(tzinfo=UTC)
-
-
 def waiting_order(digest: str, due: datetime) -> str:
     """Sort key of what waits: the digest of its labels, then its start time."""
-    return f"{digest}#{start_order(due)}"
+    return f"{digest}#{instant_order(due)}"
 
 
 def relabelled(order: str, labels: Collection[str]) -> str:
@@ -109,23 +108,23 @@ def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
     entries = [encode_entry(pk, entry) for entry in run.history]
     item: Item = {
         **key(pk, RUN),
-        "tenant_shard": {"S": keys.tenant_runs(shard)},
-        "flow_shard": {"S": keys.group_runs(run.flow_group_id, shard)},
-        "order": {"S": run.id},
+        "tenant_shard": text(keys.tenant_runs(shard)),
+        "flow_shard": text(keys.group_runs(run.flow_group_id, shard)),
+        "order": text(run.id),
         **flow_run_index_attributes(keys, run.id, run.state, run.latest.timestamp, run.labels),
-        "flow_id": {"S": run.flow_id},
-        "name": {"S": run.name},
-        "version": {"N": str(run.version)},
-        "state": {"S": run.state.type},
+        "flow_id": text(run.flow_id),
+        "name": text(run.name),
+        "version": number(run.version),
+        "state": text(run.state.type),
         "states": {"L": [{"B": entry.inline} for entry in entries]},
-        "due": {"N": str(to_micros(run.scheduled_start_time))},
+        "due": instant(run.scheduled_start_time),
     }
     if run.labels:
-        item["labels"] = {"L": [{"S": label} for label in run.labels]}
+        item["labels"] = {"L": [text(label) for label in run.labels]}
     if run.auto_scheduled:
         item["auto"] = {"BOOL": True}
     if run.task_count:
-        item["tasks"] = {"N": str(run.task_count)}
+        item["tasks"] = number(run.task_count)
     items = [item, *(entry.apart for entry in entries if entry.apart)]
     details = {name: value for name, value in run.details.items() if (name, value) not in _ABSENT}
     if details := {name: value for name, value in details.items() if value is not None}:
@@ -140,31 +139,30 @@ def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
 
 def decode_run(keys: Keys, item: Item) -> FlowRun:
     """Make the run's item a flow run, with what stands inside it."""
-    flow_run_id = keys.run_id(item["pk"]["S"])
-    version = int(item["version"]["N"])
+    flow_run_id = keys.run_id(read_text(item, "pk"))
+    version = read_number(item, "version")
     history = decode_history(item)
-    renamed = item.get("updated")
     updated = history[-1].timestamp
     return FlowRun(
         id=flow_run_id,
         tenant_id=keys.tenant,
-        flow_id=item["flow_id"]["S"],
-        flow_group_id=item["flow_shard"]["S"].split("#")[1],
-        name=item["name"]["S"],
+        flow_id=read_text(item, "flow_id"),
+        flow_group_id=read_text(item, "flow_shard").split("#")[1],
+        name=read_text(item, "name"),
         labels=_labels(item),
         version=version,
         created=created_from_id(flow_run_id),
-        updated=max(updated, from_micros(int(renamed["N"]))) if renamed else updated,
-        scheduled_start_time=from_micros(int(item["due"]["N"])),
+        updated=max(updated, read_optional_instant(item, "updated") or updated),
+        scheduled_start_time=read_instant(item, "due"),
         auto_scheduled=bool(item.get("auto", {}).get("BOOL")),
-        task_count=int(item["tasks"]["N"]) if "tasks" in item else 0,
-        start_time=optional_time(item, "start_time"),
-        end_time=optional_time(item, "end_time"),
+        task_count=read_number(item, "tasks", 0),
+        start_time=read_optional_instant(item, "start_time"),
+        end_time=read_optional_instant(item, "end_time"),
         heartbeat=None,
         details=unpack(item["details"]["B"]) if "details" in item else {},
         history=history,
         agent_id=str(uuid.UUID(bytes=bytes(item["agent"]["B"]))) if "agent" in item else None,
-        times_resurrected=int(item["times_resurrected"]["N"]) if "times_resurrected" in item else 0,
+        times_resurrected=read_number(item, "times_resurrected", 0),
         begun=BEGUN in item,
     )
 

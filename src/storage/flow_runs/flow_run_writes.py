@@ -5,11 +5,11 @@ from typing import Final
 
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.idempotency import IdempotencyKey
-from domain.times import to_micros
 from storage.concurrency.concurrency_slots import FLOW_RUN_RUNS
 from storage.dynamodb.items import Item, Write
 from storage.flow_runs.flow_run_items import BEGUN, FLOW_RUN_INDEX_ATTRIBUTES, flow_run_index_attributes
 from storage.histories.history_writes import EXISTS, HOLDS_VERSION
+from storage.layout.attributes import epoch_second, epoch_second_rounded_up, instant, number, text
 from storage.layout.keys import KEY, RUN, Keys, heartbeat_sk, key
 
 # A run's id is new each time, so an item that is there already is this very write, sent before.
@@ -34,13 +34,13 @@ def put_key(keys: Keys, idempotency: IdempotencyKey, run: FlowRun, now: datetime
         "Put": {
             "Item": {
                 **idempotency_key(keys, idempotency),
-                "run_id": {"S": run.id},
+                "run_id": text(run.id),
                 "parameters": {"B": inputs.parameters},
                 "context": {"B": inputs.context},
-                "expires": {"N": str(end_second(idempotency.expires))},
+                "expires": number(epoch_second_rounded_up(idempotency.expires)),
             },
             "ConditionExpression": KEY_IS_FREE,
-            "ExpressionAttributeValues": {":now": {"N": str(seconds(now))}},
+            "ExpressionAttributeValues": {":now": number(epoch_second(now))},
         }
     }
 
@@ -57,21 +57,11 @@ def bump_key(keys: Keys, idempotency: IdempotencyKey, flow_run_id: str, now: dat
         "UpdateExpression": "SET expires = :expires",
         "ConditionExpression": KEY_STANDS,
         "ExpressionAttributeValues": {
-            ":run": {"S": flow_run_id},
-            ":now": {"N": str(seconds(now))},
-            ":expires": {"N": str(end_second(idempotency.expires))},
+            ":run": text(flow_run_id),
+            ":now": number(epoch_second(now)),
+            ":expires": number(epoch_second_rounded_up(idempotency.expires)),
         },
     }
-
-
-def seconds(instant: datetime) -> int:
-    """Whole seconds since 1970, as DynamoDB's TTL counts them."""
-    return to_micros(instant) // 1_000_000
-
-
-def end_second(instant: datetime) -> int:
-    """The second at which something ends; rounded up, since a promised time must not be cut short."""
-    return -(-to_micros(instant) // 1_000_000)
 
 
 def set_name(keys: Keys, flow_run_id: str, name: str, now: datetime) -> Write:
@@ -81,7 +71,7 @@ def set_name(keys: Keys, flow_run_id: str, name: str, now: datetime) -> Write:
         "UpdateExpression": "SET #name = :name, updated = :now",
         "ConditionExpression": EXISTS,
         "ExpressionAttributeNames": {"#name": "name"},
-        "ExpressionAttributeValues": {":name": {"S": name}, ":now": {"N": str(to_micros(now))}},
+        "ExpressionAttributeValues": {":name": text(name), ":now": instant(now)},
     }
 
 
@@ -92,7 +82,7 @@ def begin_task_runs(keys: Keys, flow_run_id: str) -> Write:
         "UpdateExpression": f"SET {BEGUN} = :yes",
         "ConditionExpression": FLOW_RUN_RUNS,
         "ExpressionAttributeNames": {"#state": "state"},
-        "ExpressionAttributeValues": {":yes": {"BOOL": True}, ":running": {"S": "Running"}},
+        "ExpressionAttributeValues": {":yes": {"BOOL": True}, ":running": text("Running")},
     }
 
 
@@ -108,7 +98,7 @@ def leave_live_index(keys: Keys, run: FlowRun) -> Write:
         "UpdateExpression": " ".join(f"{verb} {', '.join(names)}" for verb, names in parts.items() if names),
         "ConditionExpression": HOLDS_VERSION,
         "ExpressionAttributeValues": {
-            ":version": {"N": str(run.version)},
+            ":version": number(run.version),
             **{f":{name}": value for name, value in place.items()},
         },
     }
@@ -122,8 +112,8 @@ def heartbeat(pk: str, sk: str, now: datetime, *, alone: bool = False) -> Write:
     return {
         "Item": {
             **key(pk, heartbeat_sk(sk)),
-            "at": {"N": str(to_micros(now))},
-            "expires": {"N": str(seconds(now) + HEARTBEAT_KEPT_SECONDS)},
+            "at": instant(now),
+            "expires": number(epoch_second(now) + HEARTBEAT_KEPT_SECONDS),
             **({"alone": {"BOOL": True}} if alone else {}),
         }
     }

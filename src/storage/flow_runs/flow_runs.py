@@ -29,6 +29,7 @@ from storage.flow_runs.run_labels import set_labels
 from storage.histories.history_reads import complete
 from storage.histories.history_writes import Subject
 from storage.histories.state_change import StateChange
+from storage.layout.attributes import epoch_second, epoch_second_rounded_up, number, read_number, read_text
 from storage.layout.keys import RUN, Keys, key
 
 # Each round is lost only to another writer that got on, so this many are never needed by chance.
@@ -77,7 +78,7 @@ class FlowRuns:
             self._table.transact([writes.put_key(self._keys, idempotency, run, now), *new])
         except Refused as refused:
             holder = refused.items[0]
-            if holder is None or holder["run_id"]["S"] == run.id:
+            if holder is None or read_text(holder, "run_id") == run.id:
                 return run.id
             return self._use_again(holder, idempotency, now)
         return run.id
@@ -88,12 +89,12 @@ class FlowRuns:
         Raises IdempotencyKeyReused, ApiError.
         """
         holder = self._table.get(writes.idempotency_key(self._keys, idempotency))
-        if holder is None or int(holder["expires"]["N"]) <= writes.seconds(now):
+        if holder is None or read_number(holder, "expires") <= epoch_second(now):
             return None
         return self._use_again(holder, idempotency, now)
 
     def _use_again(self, holder: Item, idempotency: IdempotencyKey, now: datetime) -> str | None:
-        flow_run_id: str = holder["run_id"]["S"]
+        flow_run_id = read_text(holder, "run_id")
         original = Inputs(parameters=holder["parameters"]["B"], context=holder["context"]["B"])
         check_repeat(idempotency.given, original, flow_run_id)
         if not idempotency.slides:
@@ -102,8 +103,8 @@ class FlowRuns:
             self._table.update(**writes.bump_key(self._keys, idempotency, flow_run_id, now))
         except Refused as refused:
             (item,) = refused.items
-            stands = item and item["run_id"]["S"] == flow_run_id
-            later = item and int(item["expires"]["N"]) >= writes.end_second(idempotency.expires)
+            stands = item and read_text(item, "run_id") == flow_run_id
+            later = item and read_number(item, "expires") >= epoch_second_rounded_up(idempotency.expires)
             return flow_run_id if stands and later else None
         return flow_run_id
 
@@ -114,8 +115,8 @@ class FlowRuns:
             item = self._table.get(heads[0])
             return complete(self._table, [item] if item else [], want, self._decode)
         items = self._table.batch_get(heads, consistent=consistent)
-        place = {pk["pk"]["S"]: number for number, pk in enumerate(heads)}
-        items.sort(key=lambda item: place[item["pk"]["S"]])
+        place = {read_text(pk, "pk"): number for number, pk in enumerate(heads)}
+        items.sort(key=lambda item: place[read_text(item, "pk")])
         return complete(self._table, items, want, self._decode)
 
     def _decode(self, item: Item) -> FlowRun:
@@ -144,7 +145,7 @@ class FlowRuns:
         """
         also: Item = {}
         if times_resurrected is not None:
-            also["times_resurrected"] = {"N": str(times_resurrected)}
+            also["times_resurrected"] = number(times_resurrected)
         change = StateChange(
             table=self._table,
             subject=self._subject(flow_run_id),

@@ -13,6 +13,7 @@ from typing import Final
 from storage.concurrency.slot_returns import delete_with_slots
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
+from storage.layout.attributes import read_text, text
 from storage.layout.keys import CHILDREN, FOLLOW_UP, RUN, Keys
 from storage.task_runs.artifacts import artifact_pointer
 from storage.task_runs.mapped_children import child_pointer
@@ -27,7 +28,7 @@ def delete_run(table: Table, keys: Keys, flow_run_id: str, go_on: Callable[[], b
     for page in _pages(table, keys.run(flow_run_id)):
         if not go_on():
             return None
-        run = next((item for item in page if item["sk"]["S"] == RUN), run)
+        run = next((item for item in page if read_text(item, "sk") == RUN), run)
         _delete(table, keys, page)
     if run is not None:
         delete_with_slots(table, run)
@@ -42,7 +43,7 @@ def _stays(sk: str) -> bool:
 
 
 def _delete(table: Table, keys: Keys, page: Sequence[Item]) -> None:
-    items = [item for item in page if not _stays(item["sk"]["S"])]
+    items = [item for item in page if not _stays(read_text(item, "sk"))]
     leads = [pointer(keys, item) for item in items for pointer in (artifact_pointer, child_pointer)]
     table.parallel([partial(table.delete, Key=each) for each in leads if each is not None])
     table.parallel([partial(delete_with_slots, table, item) for item in items])
@@ -57,7 +58,7 @@ def _pages(table: Table, pk: str) -> Iterator[list[Item]]:
     while True:
         page = table.query(
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": pk}},
+            ExpressionAttributeValues={":pk": text(pk)},
             ProjectionExpression="pk, sk, slots, version",
             ConsistentRead=True,
             Limit=_PAGE,

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from domain.errors import ApiError
 from domain.flow_runs.flow_runs import FlowRun
-from domain.times import to_micros
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
 from storage.flow_runs.flow_run_items import flow_run_index_attributes, relabelled
 from storage.histories.history_writes import EXISTS
+from storage.layout.attributes import instant, number, read_text, text
 from storage.layout.keys import RUN, Keys, key
 
 # The place in the queue is made from the one that was read; who moved the run meanwhile knew other labels.
@@ -43,15 +43,15 @@ def set_labels(table: Table, keys: Keys, flow_run_id: str, labels: Sequence[str]
 def _change(keys: Keys, item: Item, labels: Sequence[str], now: datetime) -> Write:
     sets = ["labels = :labels", "updated = :now"]
     values: dict[str, Any] = {
-        ":labels": {"L": [{"S": label} for label in labels]},
-        ":now": {"N": str(to_micros(now))},
+        ":labels": {"L": [text(label) for label in labels]},
+        ":now": instant(now),
     }
     condition = f"{EXISTS} AND {STANDS_NOWHERE}"
     if "status_order" in item:
         condition, values[":seen"] = STANDS_WHERE_READ, item["status_order"]
-        if keys.is_waiting(item["status_shard"]["S"]):
+        if keys.is_waiting(read_text(item, "status_shard")):
             sets.append("status_order = :order")
-            values[":order"] = {"S": relabelled(item["status_order"]["S"], labels)}
+            values[":order"] = text(relabelled(read_text(item, "status_order"), labels))
     return {
         "UpdateExpression": f"SET {', '.join(sets)}",
         "ConditionExpression": condition,
@@ -62,8 +62,8 @@ def _change(keys: Keys, item: Item, labels: Sequence[str], now: datetime) -> Wri
 def labels_are(labels: Sequence[str]) -> tuple[str, Item]:
     """The condition that a run's labels are these, and its values: their change has no version of its own."""
     if labels:
-        return "labels = :labels", {":labels": {"L": [{"S": label} for label in labels]}}
-    return "(attribute_not_exists(labels) OR size(labels) = :none)", {":none": {"N": "0"}}
+        return "labels = :labels", {":labels": {"L": [text(label) for label in labels]}}
+    return "(attribute_not_exists(labels) OR size(labels) = :none)", {":none": number(0)}
 
 
 def write_place(table: Table, keys: Keys, run: FlowRun) -> None:
@@ -77,5 +77,5 @@ def write_place(table: Table, keys: Keys, run: FlowRun) -> None:
             Key=key(keys.run(run.id), RUN),
             UpdateExpression="SET status_order = :order",
             ConditionExpression=f"{STANDS_ELSEWHERE} AND {condition}",
-            ExpressionAttributeValues={":version": {"N": str(run.version)}, ":order": order, **values},
+            ExpressionAttributeValues={":version": number(run.version), ":order": order, **values},
         )

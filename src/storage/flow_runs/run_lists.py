@@ -8,7 +8,7 @@ from domain.task_runs.task_runs import Address, CachedAs
 from storage.dynamodb.index_ranges import PAGE, IndexRanges, Range
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
-from storage.flow_runs.flow_run_items import start_order
+from storage.layout.attributes import instant_order, read_text
 from storage.layout.indexes import BY_FLOW, BY_STATUS, BY_TENANT, PLANNED
 from storage.layout.keys import FORMERLY_WAITING, RUN, WAITING, Keys
 from storage.task_runs.task_run_items import address_of
@@ -63,7 +63,7 @@ class RunLists:
 
     def follow_ups(self, start: str | None, latest: datetime) -> list[Range]:
         """Markers of runs about which something is left to do, by when they were put, from a sort key on."""
-        bounds = start, f"{start_order(latest)}~"
+        bounds = start, f"{instant_order(latest)}~"
         return [Range(PLANNED, self._keys.follow_ups(shard), *bounds) for shard in range(self._keys.shards)]
 
     def cached(
@@ -73,7 +73,7 @@ class RunLists:
         latest: datetime | None = None,
     ) -> list[Range]:
         """Task runs with cached results, by the time of that state: all, of a task, or under a key."""
-        keys, bounds = self._keys, [start_order(each) if each else None for each in (earliest, latest)]
+        keys, bounds = self._keys, [instant_order(each) if each else None for each in (earliest, latest)]
         shards = range(keys.shards)
         if under is None:
             places = [(BY_TENANT, keys.cached_task_runs(shard)) for shard in shards]
@@ -90,13 +90,13 @@ class RunLists:
         when the merge comes to its end.
         """
         for _, item in self.entries(ranges, descending=descending, first_page=first_page):
-            if item["sk"]["S"] == RUN:
-                yield self._keys.run_id(item["pk"]["S"])
+            if read_text(item, "sk") == RUN:
+                yield self._keys.run_id(read_text(item, "pk"))
 
     def task_runs(self, ranges: Sequence[Range], *, descending: bool) -> Iterator[Address]:
         """The addresses of the task runs in these ranges, in the same order."""
         for _, item in self.entries(ranges, descending=descending):
-            if item["sk"]["S"] != RUN:
+            if read_text(item, "sk") != RUN:
                 yield address_of(self._keys, item)
 
     def entries(

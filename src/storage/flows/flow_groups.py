@@ -8,7 +8,6 @@ from typing import Final
 
 from domain.errors import BadUserInput, NotFound
 from domain.flows.flows import Flow, FlowGroup
-from domain.times import to_micros
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
 from storage.flows.flow_writes import (
@@ -25,7 +24,8 @@ from storage.flows.former_places import FormerPlaces
 from storage.flows.group_places import Place, bringing, forgetting, leaving
 from storage.flows.removals import removed_flow
 from storage.histories.history_writes import EXISTS
-from storage.layout.keys import FLOW, FOLLOW_UP, GROUP, Keys, key
+from storage.layout.attributes import instant, read_text, text
+from storage.layout.keys import FLOW, FOLLOW_UP, GROUP, Keys, key, key_of
 
 # Of the hundred writes that a transaction takes two are checks.
 VERSIONS_AT_ONCE: Final = 98
@@ -60,7 +60,7 @@ class FlowGroups:
         The other's runs end, and it alone has new ones, when they `turned`. Answers False when the group has
         changed since it was read. Raises PayloadTooLarge.
         """
-        at, since = ({"N": str(to_micros(each))} for each in (now, turned))
+        at, since = (instant(each) for each in (now, turned))
         revived = {"archived": {"BOOL": False}, "updated": at, "unarchived": at, "turned": since}
         writes = [
             self._put(before, replace(before, current_flow_id=flow.id)),
@@ -105,12 +105,12 @@ class FlowGroups:
         return True
 
     def _take_name(self, group: FlowGroup, stale: str | None) -> Write:
-        ours = {"S": group.version_group_id}
+        ours = text(group.version_group_id)
         return {
             "Put": {
                 "Item": {**Place.of(group).name(self._keys), "version_group_id": ours},
                 "ConditionExpression": NAME_IS_FREE_OR_OURS,
-                "ExpressionAttributeValues": {":ours": ours, ":stale": {"S": stale} if stale else ours},
+                "ExpressionAttributeValues": {":ours": ours, ":stale": text(stale) if stale else ours},
             }
         }
 
@@ -159,8 +159,8 @@ class FlowGroups:
                 "UpdateExpression": "SET project_id = :project, flow_shard = :shard",
                 "ConditionExpression": EXISTS,
                 "ExpressionAttributeValues": {
-                    ":project": {"S": project_id},
-                    ":shard": {"S": self._keys.project_flows(project_id)},
+                    ":project": text(project_id),
+                    ":shard": text(self._keys.project_flows(project_id)),
                 },
             }
         }
@@ -199,17 +199,13 @@ class FlowGroups:
         """Delete what a version has beside it but its marker; answers of which revision that was."""
         found = self._table.query_all(
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": self._keys.flow(flow.id)}},
+            ExpressionAttributeValues={":pk": text(self._keys.flow(flow.id))},
             ProjectionExpression="pk, sk, revision",
             ConsistentRead=True,
         )
-        beside = [
-            key(item["pk"]["S"], item["sk"]["S"])
-            for item in found
-            if item["sk"]["S"] not in (FLOW, FOLLOW_UP)
-        ]
+        beside = [key_of(item) for item in found if read_text(item, "sk") not in (FLOW, FOLLOW_UP)]
         self._table.parallel([partial(self._table.delete, Key=each) for each in beside])
-        head = next((item for item in found if item["sk"]["S"] == FLOW), {})
+        head = next((item for item in found if read_text(item, "sk") == FLOW), {})
         return head.get("revision")
 
     def _put(self, before: FlowGroup, after: FlowGroup) -> Write:

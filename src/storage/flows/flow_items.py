@@ -6,8 +6,16 @@ from domain.flows.flows import DEFAULT_SETTINGS, Flow
 from domain.flows.tasks import Task, task_outlines, tasks_of
 from domain.json_types import JsonObject
 from domain.sizes import check_packed_size
-from domain.times import from_micros, to_micros
 from storage.dynamodb.items import Item
+from storage.layout.attributes import (
+    instant,
+    number,
+    read_instant,
+    read_number,
+    read_optional_instant,
+    read_text,
+    text,
+)
 from storage.layout.codec import pack, unpack
 from storage.layout.keys import FLOW, TASKS, Keys, flow_order, key
 
@@ -26,26 +34,26 @@ MAX_PARTS: Final = 9
 
 def encode_flow(keys: Keys, flow: Flow) -> list[Item]:
     """Make a flow items: its head, and its outline apart when that is large."""
-    order = {"S": flow_order(flow.name, flow.version)}
+    order = text(flow_order(flow.name, flow.version))
     item: Item = {
         **key(keys.flow(flow.id), FLOW),
-        "tenant_shard": {"S": keys.flows()},
-        "flow_shard": {"S": keys.project_flows(flow.project_id)},
+        "tenant_shard": text(keys.flows()),
+        "flow_shard": text(keys.project_flows(flow.project_id)),
         "order": order,
-        "group_id": {"S": flow.flow_group_id},
-        "version_group_id": {"S": flow.version_group_id},
-        "project_id": {"S": flow.project_id},
-        "name": {"S": flow.name},
-        "version": {"N": str(flow.version)},
+        "group_id": text(flow.flow_group_id),
+        "version_group_id": text(flow.version_group_id),
+        "project_id": text(flow.project_id),
+        "name": text(flow.name),
+        "version": number(flow.version),
         "archived": {"BOOL": flow.archived},
         "schedule_active": {"BOOL": flow.is_schedule_active},
-        "created": {"N": str(to_micros(flow.created))},
-        "updated": {"N": str(to_micros(flow.updated))},
-        "revision": {"N": str(FIRST_REVISION)},
-        TASK_COUNT: {"N": str(flow.task_count)},
+        "created": instant(flow.created),
+        "updated": instant(flow.updated),
+        "revision": number(FIRST_REVISION),
+        TASK_COUNT: number(flow.task_count),
     }
     if flow.turned is not None:
-        item["turned"] = {"N": str(to_micros(flow.turned))}
+        item["turned"] = instant(flow.turned)
     packed = pack(flow.outline | ({OVERRIDES: flow.overrides} if flow.overrides else {}))
     if len(packed) <= INLINE_OUTLINE:
         return [{**item, "outline": {"B": packed}}]
@@ -62,23 +70,23 @@ def decode_flow(keys: Keys, item: Item, apart: Item | None, serialized: JsonObje
     outline = unpack(holder["outline"]["B"]) if holder else {}
     overrides = outline.pop(OVERRIDES, {})
     return Flow(
-        id=item["pk"]["S"].rpartition("#")[2],
+        id=read_text(item, "pk").rpartition("#")[2],
         tenant_id=keys.tenant,
-        project_id=item["project_id"]["S"],
-        flow_group_id=item["group_id"]["S"],
-        version_group_id=item["version_group_id"]["S"],
-        name=item["name"]["S"],
-        version=int(item["version"]["N"]),
+        project_id=read_text(item, "project_id"),
+        flow_group_id=read_text(item, "group_id"),
+        version_group_id=read_text(item, "version_group_id"),
+        name=read_text(item, "name"),
+        version=read_number(item, "version"),
         archived=item["archived"]["BOOL"],
-        created=from_micros(int(item["created"]["N"])),
-        updated=from_micros(int(item["updated"]["N"])),
+        created=read_instant(item, "created"),
+        updated=read_instant(item, "updated"),
         is_schedule_active=item["schedule_active"]["BOOL"],
-        task_count=int(item[TASK_COUNT]["N"]) if TASK_COUNT in item else count_tasks(serialized or {}),
+        task_count=read_number(item, TASK_COUNT, count_tasks(serialized or {})),
         outline=outline,
         settings=dict(DEFAULT_SETTINGS),
         overrides=overrides,
-        unarchived=from_micros(int(item["unarchived"]["N"])) if "unarchived" in item else None,
-        turned=from_micros(int(item["turned"]["N"])) if "turned" in item else None,
+        unarchived=read_optional_instant(item, "unarchived"),
+        turned=read_optional_instant(item, "turned"),
     )
 
 
@@ -94,7 +102,7 @@ def encode_serialized(keys: Keys, flow_id: str, serialized: JsonObject, revision
     """
     packed = check_packed_size(pack(serialized), "The serialized flow", MAX_PARTS * PART_BYTES)
     parts = [packed[start : start + PART_BYTES] for start in range(0, len(packed), PART_BYTES)]
-    same = {"revision": {"N": str(revision)}, "parts": {"N": str(len(parts))}}
+    same = {"revision": number(revision), "parts": number(len(parts))}
     return [
         {**key(keys.flow(flow_id), part_sk(place)), **same, "part": {"B": part}}
         for place, part in enumerate(parts)
@@ -119,14 +127,14 @@ def decode_tasks(flow: Flow, item: Item | None, serialized: JsonObject | None) -
 
 def newest_revision(items: list[Item]) -> list[Item] | None:
     """The parts of the newest revision among these; None when one is missing."""
-    newest = max((int(item["revision"]["N"]) for item in items), default=0)
-    parts = [item for item in items if int(item["revision"]["N"]) == newest]
-    return parts if all(int(item["parts"]["N"]) == len(parts) for item in parts) else None
+    newest = max((read_number(item, "revision") for item in items), default=0)
+    parts = [item for item in items if read_number(item, "revision") == newest]
+    return parts if all(read_number(item, "parts") == len(parts) for item in parts) else None
 
 
 def decode_serialized(items: list[Item]) -> JsonObject:
     """Give back the serialized flow from the items of one revision, in any order."""
-    parts = sorted(items, key=lambda item: str(item["sk"]["S"]))
+    parts = sorted(items, key=lambda item: read_text(item, "sk"))
     serialized: JsonObject = unpack(b"".join(item["part"]["B"] for item in parts))
     return serialized
 

@@ -5,13 +5,13 @@ from typing import Final
 
 from domain.flows.flows import Flow, FlowGroup
 from domain.json_types import JsonObject
-from domain.times import to_micros
 from storage.dynamodb.items import Item, Write
 from storage.flow_runs.flow_run_writes import IS_NEW
 from storage.flows.flow_items import FIRST_REVISION, encode_flow, encode_serialized, encode_tasks
 from storage.flows.group_items import encode_group
 from storage.flows.group_places import Place
 from storage.histories.history_writes import EXISTS
+from storage.layout.attributes import instant, number, text
 from storage.layout.keys import FLOW, GROUP, PROJECT, Keys, key
 
 # Of all who read the group as it was, the first one registers the next version or changes something else.
@@ -31,7 +31,7 @@ def registration(
     The flow's head comes first, then the group, then the check that the project exists.
     """
     place = Place.of(group)
-    name = {**place.name(keys), "version_group_id": {"S": flow.version_group_id}}
+    name = {**place.name(keys), "version_group_id": text(flow.version_group_id)}
     head, *outline = encode_flow(keys, flow)
     writes: list[Write] = [
         {"Put": {"Item": head, "ConditionExpression": IS_NEW}},
@@ -63,7 +63,7 @@ def archiving(keys: Keys, flow: Flow, group: FlowGroup | None, now: datetime) ->
                     "Key": key(keys.group(group.id), GROUP),
                     "UpdateExpression": "REMOVE current_flow_id",
                     "ConditionExpression": "current_flow_id = :flow",
-                    "ExpressionAttributeValues": {":flow": {"S": flow.id}},
+                    "ExpressionAttributeValues": {":flow": text(flow.id)},
                 }
             }
         )
@@ -90,13 +90,13 @@ def check_group(keys: Keys, expected: FlowGroup) -> Write:
 
 def as_read(expected: FlowGroup) -> Write:
     """The condition that a group still is as it was read."""
-    values = {":version": {"N": str(expected.version)}}
+    values = {":version": number(expected.version)}
     current = "attribute_not_exists(current_flow_id)"
     if expected.current_flow_id is not None:
-        values[":current"] = {"S": expected.current_flow_id}
+        values[":current"] = text(expected.current_flow_id)
         current = "current_flow_id = :current"
     if expected.changes:
-        values[":changes"] = {"N": str(expected.changes)}
+        values[":changes"] = number(expected.changes)
     condition = f"{AS_READ} AND {UNCHANGED if expected.changes else NEVER_CHANGED} AND {current}"
     return {"ConditionExpression": condition, "ExpressionAttributeValues": values}
 
@@ -137,6 +137,6 @@ def archive(keys: Keys, flow_id: str, now: datetime) -> Write:
             "Key": key(keys.flow(flow_id), FLOW),
             "UpdateExpression": "SET archived = :archived, updated = :now",
             "ConditionExpression": EXISTS,
-            "ExpressionAttributeValues": {":archived": {"BOOL": True}, ":now": {"N": str(to_micros(now))}},
+            "ExpressionAttributeValues": {":archived": {"BOOL": True}, ":now": instant(now)},
         }
     }

@@ -27,6 +27,7 @@ from storage.flows.flow_items import (
 from storage.flows.flow_writes import archiving, registration
 from storage.flows.group_items import decode_group
 from storage.flows.group_places import GROUP_OF_NAME, Place
+from storage.layout.attributes import number, read_number, read_text, text
 from storage.layout.keys import FLOW, GROUP, SEPARATOR, TASKS, Keys, key
 
 # A round is lost only to a rewrite, and clients send those one after the other.
@@ -59,7 +60,7 @@ class Flows:
     def version_group_named(self, project_id: str, name: str) -> str | None:
         """The version group of the newest flow of that name in the project."""
         item = self._table.get(Place(project_id, name).name(self._keys))
-        return item["version_group_id"]["S"] if item else None
+        return read_text(item, "version_group_id") if item else None
 
     def group_ids(self, project_ids: Sequence[str], names: Sequence[str] | None, limit: int) -> list[str]:
         """The groups that ever had a flow in these projects, of one of these names if any are given.
@@ -78,13 +79,13 @@ class Flows:
         page = self._table.query(
             KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
             ExpressionAttributeValues={
-                ":pk": {"S": self._keys.project(project_id)},
-                ":prefix": {"S": prefix},
+                ":pk": text(self._keys.project(project_id)),
+                ":prefix": text(prefix),
             },
             ConsistentRead=True,
             Limit=limit,
         )
-        return [item["sk"]["S"].rpartition(SEPARATOR)[2] for item in page.items]
+        return [read_text(item, "sk").rpartition(SEPARATOR)[2] for item in page.items]
 
     def register(
         self, flow: Flow, serialized: JsonObject, group: FlowGroup, expected: FlowGroup | None
@@ -117,14 +118,14 @@ class Flows:
         found = self._table.batch_get(
             [key(self._keys.flow(each), FLOW) for each in flow_ids], consistent=consistent
         )
-        large = [key(item["pk"]["S"], OUTLINE) for item in found if "outline" not in item]
+        large = [key(read_text(item, "pk"), OUTLINE) for item in found if "outline" not in item]
         apart = {
-            item["pk"]["S"]: item
+            read_text(item, "pk"): item
             for item in (self._table.batch_get(large, consistent=consistent) if large else ())
         }
         serialized = self.serialized(_id_of(item) for item in found if TASK_COUNT not in item)
         return [
-            decode_flow(self._keys, item, apart.get(item["pk"]["S"]), serialized.get(_id_of(item)))
+            decode_flow(self._keys, item, apart.get(read_text(item, "pk")), serialized.get(_id_of(item)))
             for item in found
         ]
 
@@ -137,7 +138,7 @@ class Flows:
     def tasks(self, flows: Sequence[Flow]) -> dict[str, list[Task]]:
         """The tasks of flows, by the flow's id."""
         keys = [key(self._keys.flow(flow.id), TASKS) for flow in flows if flow.task_count]
-        found = {item["pk"]["S"]: item for item in self._table.batch_get(keys, consistent=True)}
+        found = {read_text(item, "pk"): item for item in self._table.batch_get(keys, consistent=True)}
         missing = {flow.id for flow in flows if flow.task_count and self._keys.flow(flow.id) not in found}
         serialized = self.serialized(missing)
         return {
@@ -151,8 +152,8 @@ class Flows:
             items = self._table.query_all(
                 KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
                 ExpressionAttributeValues={
-                    ":pk": {"S": self._keys.flow(flow_id)},
-                    ":sk": {"S": "serialized#"},
+                    ":pk": text(self._keys.flow(flow_id)),
+                    ":sk": text("serialized#"),
                 },
                 ConsistentRead=True,
             )
@@ -164,16 +165,16 @@ class Flows:
     def revision(self, flow_id: str) -> int | None:
         """How often the serialized form was written; None when there is no such flow."""
         item = self._table.get(key(self._keys.flow(flow_id), FLOW))
-        return int(item["revision"]["N"]) if item else None
+        return read_number(item, "revision") if item else None
 
     def rewrite(self, flow_id: str, serialized: JsonObject, revision: int) -> bool:
         """Replace the serialized form that was read at this revision; False when it has changed since."""
         sets = f"SET revision = revision + :one, {TASK_COUNT} = :tasks"
         update = self._flow_update(flow_id, sets, "revision = :revision")
         update["Update"]["ExpressionAttributeValues"] = {
-            ":one": {"N": "1"},
-            ":revision": {"N": str(revision)},
-            ":tasks": {"N": str(count_tasks(serialized))},
+            ":one": number(1),
+            ":revision": number(revision),
+            ":tasks": number(count_tasks(serialized)),
         }
         items = encode_serialized(self._keys, flow_id, serialized, revision + 1)
         tasks = encode_tasks(self._keys, flow_id, serialized)
@@ -208,11 +209,11 @@ class Flows:
 
     def _ids(self, index: str, attribute: str, partition: str, name: str | None, limit: int) -> list[str]:
         names = {"#partition": attribute}
-        values: dict[str, Any] = {":partition": {"S": partition}}
+        values: dict[str, Any] = {":partition": text(partition)}
         condition = "#partition = :partition"
         if name is not None:
             names["#order"] = "order"
-            values[":name"] = {"S": name + SEPARATOR}
+            values[":name"] = text(name + SEPARATOR)
             condition += " AND begins_with(#order, :name)"
         page = self._table.query(
             IndexName=index,
@@ -226,4 +227,4 @@ class Flows:
 
 
 def _id_of(item: Item) -> str:
-    return str(item["pk"]["S"].rpartition("#")[2])
+    return str(read_text(item, "pk").rpartition("#")[2])

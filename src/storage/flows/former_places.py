@@ -8,7 +8,8 @@ from storage.dynamodb.items import Write
 from storage.dynamodb.table import Refused, Table
 from storage.flows.flow_writes import check_group
 from storage.flows.group_places import FORMER_PLACE, Place
-from storage.layout.keys import Keys
+from storage.layout.attributes import read_text, text
+from storage.layout.keys import Keys, key_of
 
 # Five writes each, of the hundred that a transaction takes.
 PLACES_AT_ONCE: Final = 15
@@ -28,8 +29,8 @@ class FormerPlaces:
         notes = self._table.query_all(
             KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
             ExpressionAttributeValues={
-                ":pk": {"S": self._keys.group(group.id)},
-                ":prefix": {"S": FORMER_PLACE},
+                ":pk": text(self._keys.group(group.id)),
+                ":prefix": text(FORMER_PLACE),
             },
             ConsistentRead=True,
         )
@@ -39,9 +40,7 @@ class FormerPlaces:
         """The version groups to which these names lead, of those that lead anywhere."""
         by_key = {str(place.name(self._keys)): place for place in places}
         found = self._table.batch_get([place.name(self._keys) for place in by_key.values()], consistent=True)
-        return {
-            by_key[str({"pk": item["pk"], "sk": item["sk"]})]: item["version_group_id"]["S"] for item in found
-        }
+        return {by_key[str(key_of(item))]: read_text(item, "version_group_id") for item in found}
 
     def held(self, group: FlowGroup, places: Iterable[Place]) -> list[Place]:
         """Those of these places whose names lead to this group."""

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from domain.flows.flows import DEFAULT_SETTINGS, FlowGroup
 from storage.dynamodb.items import Item
+from storage.layout.attributes import number, read_number, read_text, text
 from storage.layout.codec import pack, unpack
 from storage.layout.keys import GROUP, Keys, key
 
@@ -15,14 +16,14 @@ def encode_group(keys: Keys, group: FlowGroup) -> Item:
     """Make a flow group an item."""
     item: Item = {
         **key(keys.group(group.id), GROUP),
-        "version_group_id": {"S": group.version_group_id},
-        "project_id": {"S": group.project_id},
-        "flow_name": {"S": group.flow_name},
-        "version": {"N": str(group.version)},
+        "version_group_id": text(group.version_group_id),
+        "project_id": text(group.project_id),
+        "flow_name": text(group.flow_name),
+        "version": number(group.version),
     }
     if group.current_flow_id is not None:
-        item["current_flow_id"] = {"S": group.current_flow_id}
-    item |= {name: {"N": str(count)} for name in ("changes", "deleted") if (count := getattr(group, name))}
+        item["current_flow_id"] = text(group.current_flow_id)
+    item |= {name: number(count) for name in ("changes", "deleted") if (count := getattr(group, name))}
     packed = {name: value for name in _PACKED if (value := getattr(group, name)) is not None}
     if group.default_parameters:
         packed["default_parameters"] = group.default_parameters
@@ -38,16 +39,16 @@ def decode_group(keys: Keys, item: Item) -> FlowGroup:
         return unpack(item[name]["B"]) if name in item else None
 
     return FlowGroup(
-        id=item["pk"]["S"].rpartition("#")[2],
+        id=read_text(item, "pk").rpartition("#")[2],
         tenant_id=keys.tenant,
-        version_group_id=item["version_group_id"]["S"],
-        project_id=item["project_id"]["S"],
-        flow_name=item["flow_name"]["S"],
-        version=int(item["version"]["N"]),
+        version_group_id=read_text(item, "version_group_id"),
+        project_id=read_text(item, "project_id"),
+        flow_name=read_text(item, "flow_name"),
+        version=read_number(item, "version"),
         current_flow_id=item.get("current_flow_id", {}).get("S"),
         settings=DEFAULT_SETTINGS | (unpacked("settings") or {}),
         default_parameters=unpacked("default_parameters") or {},
-        changes=int(item.get("changes", {"N": "0"})["N"]),
-        deleted=int(item.get("deleted", {"N": "0"})["N"]),
+        changes=int(item.get("changes", number(0))["N"]),
+        deleted=int(item.get("deleted", number(0))["N"]),
         **{name: unpacked(name) for name in _PACKED},
     )

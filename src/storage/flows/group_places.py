@@ -11,6 +11,7 @@ from typing import Final
 
 from domain.flows.flows import FlowGroup
 from storage.dynamodb.items import Item, Write
+from storage.layout.attributes import read_text, text
 from storage.layout.keys import SEPARATOR, Keys, key
 
 FLOW_NAME: Final = "flow-name#"
@@ -35,7 +36,7 @@ class Place:
     @classmethod
     def noted(cls, item: Item) -> "Place":
         """The place of which a note tells."""
-        return cls(*item["sk"]["S"].removeprefix(FORMER_PLACE).split(SEPARATOR, 1))
+        return cls(*read_text(item, "sk").removeprefix(FORMER_PLACE).split(SEPARATOR, 1))
 
     def name(self, keys: Keys) -> Item:
         """The key of the name."""
@@ -57,7 +58,7 @@ def leaving(keys: Keys, group: FlowGroup, place: Place, ours: Collection[Place])
             "Delete": {
                 "Key": place.name(keys),
                 "ConditionExpression": IS_OURS,
-                "ExpressionAttributeValues": {":ours": {"S": group.version_group_id}},
+                "ExpressionAttributeValues": {":ours": text(group.version_group_id)},
             }
         }
     yield {"Delete": {"Key": place.member(keys, group.id)}}

@@ -8,11 +8,11 @@ from typing import Final
 
 from domain.errors import ApiError, BadUserInput
 from domain.flows.flows import Project
-from domain.times import from_micros, to_micros
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
 from storage.flows.removals import removed_project
 from storage.histories.history_writes import EXISTS
+from storage.layout.attributes import instant, read_instant, read_text, text
 from storage.layout.codec import pack, unpack
 from storage.layout.keys import FOLLOW_UP, PROJECT, Keys, key
 
@@ -50,7 +50,7 @@ class Projects:
                         "Put": {
                             "Item": {
                                 **key(keys.project_name(project.name), NAME),
-                                "project_id": {"S": project.id},
+                                "project_id": text(project.id),
                             },
                             "ConditionExpression": "attribute_not_exists(pk)",
                         }
@@ -72,20 +72,20 @@ class Projects:
     def named(self, name: str) -> Project | None:
         """The project of that name, as of all writes that were acknowledged."""
         item = self._table.get(key(self._keys.project_name(name), NAME))
-        return next(iter(self.get([item["project_id"]["S"]])), None) if item else None
+        return next(iter(self.get([read_text(item, "project_id")])), None) if item else None
 
     def all(self) -> list[Project]:
         """Every project, by name: tenants have tens of them, not thousands."""
         found = self._table.query_all(
             IndexName="by_tenant",
             KeyConditionExpression="tenant_shard = :tenant",
-            ExpressionAttributeValues={":tenant": {"S": self._keys.projects()}},
+            ExpressionAttributeValues={":tenant": text(self._keys.projects())},
         )
-        return self.get([item["pk"]["S"].rpartition("#")[2] for item in found])
+        return self.get([read_text(item, "pk").rpartition("#")[2] for item in found])
 
     def describe(self, project_id: str, description: str | None, now: datetime) -> bool:
         """Change what a project says of itself; answers whether there is such a project."""
-        values: Item = {":now": {"N": str(to_micros(now))}}
+        values: Item = {":now": instant(now)}
         update = "SET updated = :now REMOVE description"
         if description is not None:
             update = "SET updated = :now, description = :description"
@@ -111,7 +111,7 @@ class Projects:
         raise ApiError(f"Project {project_id} changed too often meanwhile; send it again.")
 
     def _renaming(self, project: Project, name: str, now: datetime) -> list[Write]:
-        named = {**key(self._keys.project_name(name), NAME), "project_id": {"S": project.id}}
+        named = {**key(self._keys.project_name(name), NAME), "project_id": text(project.id)}
         return [
             {
                 "Update": {
@@ -120,9 +120,9 @@ class Projects:
                     "ConditionExpression": NAME_AS_READ,
                     "ExpressionAttributeNames": {"#order": "order"},
                     "ExpressionAttributeValues": {
-                        ":name": {"S": name},
-                        ":read": {"S": project.name},
-                        ":now": {"N": str(to_micros(now))},
+                        ":name": text(name),
+                        ":read": text(project.name),
+                        ":now": instant(now),
                     },
                 }
             },
@@ -154,11 +154,11 @@ class Projects:
         pk = self._keys.project(project_id)
         beside = self._table.query_all(
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": pk}},
+            ExpressionAttributeValues={":pk": text(pk)},
             ProjectionExpression="pk, sk",
             ConsistentRead=True,
         )
-        keys = [item for item in beside if item["sk"]["S"] not in (PROJECT, FOLLOW_UP)]
+        keys = [item for item in beside if read_text(item, "sk") not in (PROJECT, FOLLOW_UP)]
         self._table.parallel([partial(self._table.delete, Key=each) for each in keys])
         for _ in range(_ROUNDS):
             project = next(iter(self.get([project_id])), None)
@@ -168,7 +168,7 @@ class Projects:
                 "Key": key(pk, PROJECT),
                 "ConditionExpression": NAME_AS_READ,
                 "ExpressionAttributeNames": {"#order": "order"},
-                "ExpressionAttributeValues": {":read": {"S": project.name}},
+                "ExpressionAttributeValues": {":read": text(project.name)},
             }
             name = {"Key": key(self._keys.project_name(project.name), NAME)}
             with suppress(Refused):
@@ -191,10 +191,10 @@ class Projects:
 def _item(keys: Keys, project: Project) -> Item:
     item: Item = {
         **key(keys.project(project.id), PROJECT),
-        "tenant_shard": {"S": keys.projects()},
-        "order": {"S": project.name},
-        "created": {"N": str(to_micros(project.created))},
-        "updated": {"N": str(to_micros(project.updated))},
+        "tenant_shard": text(keys.projects()),
+        "order": text(project.name),
+        "created": instant(project.created),
+        "updated": instant(project.updated),
     }
     if project.description is not None:
         item["description"] = {"B": pack(project.description)}
@@ -203,10 +203,10 @@ def _item(keys: Keys, project: Project) -> Item:
 
 def _project(keys: Keys, item: Item) -> Project:
     return Project(
-        id=item["pk"]["S"].rpartition("#")[2],
+        id=read_text(item, "pk").rpartition("#")[2],
         tenant_id=keys.tenant,
-        name=item["order"]["S"],
+        name=read_text(item, "order"),
         description=unpack(item["description"]["B"]) if "description" in item else None,
-        created=from_micros(int(item["created"]["N"])),
-        updated=from_micros(int(item["updated"]["N"])),
+        created=read_instant(item, "created"),
+        updated=read_instant(item, "updated"),
     )

@@ -12,14 +12,21 @@ from typing import Final
 
 from domain.flows.flows import Flow
 from domain.recovery.follow_ups import Removal
-from domain.times import from_micros, to_micros
 from storage.dynamodb.index_ranges import Range
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import BATCH_GET_LIMIT, Refused, Table
-from storage.flow_runs.flow_run_items import start_in, start_order
 from storage.flow_runs.run_lists import RunLists
+from storage.layout.attributes import (
+    instant,
+    instant_of_order,
+    instant_order,
+    read_optional_instant,
+    read_optional_text,
+    read_text,
+    text,
+)
 from storage.layout.indexes import PLANNED
-from storage.layout.keys import FOLLOW_UP, Keys, key
+from storage.layout.keys import FOLLOW_UP, Keys, key, key_of
 from storage.recovery.follow_ups import IS_AS_READ
 
 _GROUP: Final = "group_id"
@@ -41,7 +48,7 @@ class Removals:
         marker = removed_flow(self._keys, flow, now)["Put"]["Item"]
         marks = {name: marker[name] for name in ("planned_shard", "order", _GROUP)}
         self._table.update(
-            Key=key(marker["pk"]["S"], FOLLOW_UP),
+            Key=key(read_text(marker, "pk"), FOLLOW_UP),
             UpdateExpression=f"SET {', '.join(f'#{name} = :{name}' for name in marks)}",
             ExpressionAttributeNames={f"#{name}": name for name in marks},
             ExpressionAttributeValues={f":{name}": value for name, value in marks.items()},
@@ -49,10 +56,10 @@ class Removals:
 
     def due(self, latest: datetime) -> Iterator[Removal]:
         """Those that were put until then, in the order of the times, read only as far as they are used."""
-        listed = Range(PLANNED, self._keys.removals(), None, start_order(latest))
+        listed = Range(PLANNED, self._keys.removals(), None, instant_order(latest))
         entries = self._lists.entries([listed], descending=False)
         while some := list(islice(entries, BATCH_GET_LIMIT)):
-            keys = [key(item["pk"]["S"], item["sk"]["S"]) for _, item in some]
+            keys = [key_of(item) for _, item in some]
             found = map(_removal, self._table.batch_get(keys, consistent=True))
             yield from (each for each in found if each.at <= latest)  # the index may be late
 
@@ -71,7 +78,7 @@ class Removals:
 
 def removed_flow(keys: Keys, flow: Flow, now: datetime) -> Write:
     """Mark a flow that is deleted, which was archived before."""
-    of_flow = {_GROUP: {"S": flow.flow_group_id}, "archived": {"N": str(to_micros(flow.updated))}}
+    of_flow = {_GROUP: text(flow.flow_group_id), "archived": instant(flow.updated)}
     return {"Put": {"Item": {**_marker(keys, keys.flow(flow.id), now), **of_flow}}}
 
 
@@ -81,17 +88,17 @@ def removed_project(keys: Keys, project_id: str, now: datetime) -> Write:
 
 
 def _marker(keys: Keys, pk: str, now: datetime) -> Item:
-    return {**key(pk, FOLLOW_UP), "planned_shard": {"S": keys.removals()}, "order": _order(pk, now)}
+    return {**key(pk, FOLLOW_UP), "planned_shard": text(keys.removals()), "order": _order(pk, now)}
 
 
 def _order(pk: str, at: datetime) -> Item:
-    return {"S": f"{start_order(at)}#{pk}"}
+    return text(f"{instant_order(at)}#{pk}")
 
 
 def _removal(item: Item) -> Removal:
     return Removal(
-        id=item["pk"]["S"].rpartition("#")[2],
-        at=start_in(item["order"]["S"].partition("#")[0]),
-        group_id=item[_GROUP]["S"] if _GROUP in item else None,
-        archived=from_micros(int(item["archived"]["N"])) if "archived" in item else None,
+        id=read_text(item, "pk").rpartition("#")[2],
+        at=instant_of_order(read_text(item, "order").partition("#")[0]),
+        group_id=read_optional_text(item, _GROUP),
+        archived=read_optional_instant(item, "archived"),
     )

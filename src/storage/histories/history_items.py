@@ -7,7 +7,6 @@ together.
 
 import struct
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from domain.flow_runs.histories import HistoryEntry
@@ -15,6 +14,7 @@ from domain.flow_runs.states import Kind, State
 from domain.sizes import check_packed_size
 from domain.times import format_time, from_micros, parse_time, to_micros
 from storage.dynamodb.items import Item
+from storage.layout.attributes import read_number
 from storage.layout.codec import pack, unpack
 from storage.layout.keys import RUN, key
 
@@ -80,7 +80,7 @@ def raw_entries(item: Item) -> list[bytes]:
 
 def decode_history(item: Item) -> tuple[HistoryEntry, ...]:
     """The part of a history that stands in the run's item; its last entry is the current state."""
-    raw, version = raw_entries(item), int(item["version"]["N"])
+    raw, version = raw_entries(item), read_number(item, "version")
     return tuple(decode_entry(entry, version - len(raw) + 1 + place) for place, entry in enumerate(raw))
 
 
@@ -100,8 +100,3 @@ def token_of(raw: bytes) -> bytes:
     """The token of a stored entry."""
     token: bytes = _ENTRY.unpack_from(raw)[2]
     return token
-
-
-def optional_time(item: Item, name: str) -> datetime | None:
-    """The instant that an attribute holds, if it is there."""
-    return from_micros(int(item[name]["N"])) if name in item else None

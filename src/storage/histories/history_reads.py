@@ -9,7 +9,6 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State
 from domain.task_runs.task_runs import TaskRun
-from domain.times import from_micros
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.histories.history_items import (
@@ -21,6 +20,7 @@ from storage.histories.history_items import (
     states_sk,
     token_of,
 )
+from storage.layout.attributes import read_instant, read_number, read_text
 from storage.layout.codec import unpack
 from storage.layout.keys import DETAILS, heartbeat_sk, key
 
@@ -59,7 +59,9 @@ def stands_in(table: Table, item: Item, token: bytes, version: int) -> bool:
     if token in _tokens(item):
         return True
     starts = (first for first in _chunk_starts(item) if first <= version + 1 < first + MOVED_STATES)
-    chunks = (table.get(key(item["pk"]["S"], states_sk(item["sk"]["S"], first))) for first in starts)
+    chunks = (
+        table.get(key(read_text(item, "pk"), states_sk(read_text(item, "sk"), first))) for first in starts
+    )
     return any(token in _tokens(chunk) for chunk in chunks if chunk)
 
 
@@ -70,15 +72,15 @@ def _tokens(item: Item) -> list[bytes]:
 def _load(table: Table, pieces: Pieces, wanted: Iterable[tuple[str, str]]) -> None:
     missing = [key(*part) for part in dict.fromkeys(wanted) if part not in pieces]
     for item in table.batch_get(missing, consistent=True) if missing else ():
-        pieces[item["pk"]["S"], item["sk"]["S"]] = item
+        pieces[read_text(item, "pk"), read_text(item, "sk")] = item
 
 
 def _beside(item: Item, want: Collection[str]) -> Iterable[tuple[str, str]]:
-    pk, raw = item["pk"]["S"], raw_entries(item)
+    pk, raw = read_text(item, "pk"), raw_entries(item)
     if WANT_DETAILS in want and "details_apart" in item:
         yield pk, DETAILS
     if WANT_HEARTBEAT in want:
-        yield pk, heartbeat_sk(item["sk"]["S"])
+        yield pk, heartbeat_sk(read_text(item, "sk"))
     if WANT_HISTORY in want:
         yield from ((pk, sk) for sk in _chunks(item))
         yield from _large(item, raw)
@@ -87,32 +89,32 @@ def _beside(item: Item, want: Collection[str]) -> Iterable[tuple[str, str]]:
 
 
 def _chunks(item: Item) -> list[str]:
-    return [states_sk(item["sk"]["S"], first) for first in _chunk_starts(item)]
+    return [states_sk(read_text(item, "sk"), first) for first in _chunk_starts(item)]
 
 
 def _chunk_starts(item: Item) -> range:
-    inline_from = int(item["version"]["N"]) - len(item["states"]["L"]) + 1
+    inline_from = read_number(item, "version") - len(item["states"]["L"]) + 1
     return range(1, inline_from, MOVED_STATES)
 
 
 def _old(item: Item, pieces: Pieces) -> list[bytes]:
-    chunks = (pieces.get((item["pk"]["S"], sk)) for sk in _chunks(item))
+    chunks = (pieces.get((read_text(item, "pk"), sk)) for sk in _chunks(item))
     return [raw for chunk in chunks if chunk for raw in raw_entries(chunk)]
 
 
 def _large(item: Item, entries: Iterable[bytes]) -> Iterable[tuple[str, str]]:
-    return ((item["pk"]["S"], state_sk(token_of(raw))) for raw in entries if is_apart(raw))
+    return ((read_text(item, "pk"), state_sk(token_of(raw))) for raw in entries if is_apart(raw))
 
 
 def _assemble(run: Run, item: Item, pieces: Pieces, want: Collection[str]) -> Run:
-    pk = item["pk"]["S"]
+    pk = read_text(item, "pk")
     if isinstance(run, FlowRun) and (apart := pieces.get((pk, DETAILS))) is not None:
         run = replace(run, details=unpack(apart["details"]["B"]))
     entries = list(run.history)
     if WANT_HISTORY in want:
         entries = [decode_entry(raw, place) for place, raw in enumerate(_old(item, pieces), 1)] + entries
     entries = [_whole(pk, entry, pieces) for entry in entries]
-    heartbeat = _heartbeat(entries, pieces.get((pk, heartbeat_sk(item["sk"]["S"]))))
+    heartbeat = _heartbeat(entries, pieces.get((pk, heartbeat_sk(read_text(item, "sk")))))
     if heartbeat is None and len(entries) == len(run.history) and not pieces:
         return run  # as it was decoded, like all that wait: making runs anew is what costs most here
     return replace(run, history=tuple(entries), heartbeat=heartbeat)
@@ -122,7 +124,7 @@ def _is_whole(item: Item, pieces: Pieces, want: Collection[str]) -> bool:
     parts = set(_beside(item, want))
     if WANT_HISTORY in want:
         parts |= set(_large(item, _old(item, pieces)))
-    parts.discard((item["pk"]["S"], heartbeat_sk(item["sk"]["S"])))
+    parts.discard((read_text(item, "pk"), heartbeat_sk(read_text(item, "sk"))))
     return parts <= pieces.keys()
 
 
@@ -135,5 +137,5 @@ def _heartbeat(entries: Sequence[HistoryEntry], item: dict[str, Any] | None) -> 
     """The newest sign of life: a heartbeat, or the state that says that somebody has the run in hand."""
     signs = [entry.timestamp for entry in entries if entry.state.type in ("Submitted", "Running")]
     if item:
-        signs.append(from_micros(int(item["at"]["N"])))
+        signs.append(read_instant(item, "at"))
     return max(signs, default=None)

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
 from domain.flow_runs.states import KIND_OF, Kind, State
-from domain.times import to_micros
 from storage.dynamodb.items import Item, Write
 from storage.histories.history_items import INLINE_STATES, MOVED_STATES, Entry, decode_history, states_sk
+from storage.layout.attributes import instant, number, read_number, read_text, text
 from storage.layout.keys import key
 
 Run = TypeVar("Run")
@@ -65,8 +65,8 @@ def append_state(subject: Subject[Any], version: int, change: Change, unless: st
     """Set a state on the version that the caller holds, unless the run has an attribute."""
     values = {
         ":entries": {"L": [{"B": change.entry.inline}]},
-        ":room": {"N": str(INLINE_STATES)},
-        ":version": {"N": str(version)},
+        ":room": number(INLINE_STATES),
+        ":version": number(version),
     }
     condition = f"{EXISTS} AND {HAS_ROOM} AND {LEAVES_NOTHING} AND {HOLDS_VERSION}"
     if unless is not None:
@@ -90,10 +90,10 @@ class Step:
 
 def state_after(subject: Subject[Any], item: Item, change: Change, unless: str | None) -> Step:
     """Set a state on a run as it was read, unless it has got an attribute since."""
-    raw, version = item["states"]["L"], int(item["version"]["N"])
+    raw, version = item["states"]["L"], read_number(item, "version")
     moved = raw[:MOVED_STATES] if len(raw) >= INLINE_STATES else []
     kept = {"L": [*raw[len(moved) :], {"B": change.entry.inline}]}
-    values = {":entries": kept, ":version": {"N": str(version)}}
+    values = {":entries": kept, ":version": number(version)}
     # What has no version of its own may have changed under the one that was read. A limit that is made while
     # a run is Running adds a slot: who gives slots back must know of that one, too.
     conditions = [HOLDS_VERSION]
@@ -102,8 +102,8 @@ def state_after(subject: Subject[Any], item: Item, change: Change, unless: str |
         values |= {f":seen_{name}": item[name]} if name in item else {}
     update = _update(subject, item, change, ":entries", " AND ".join(conditions), values)
     after = {name: value for name, value in item.items() if name not in _gone(subject, item, change)}
-    after |= _attributes(subject, item, change) | {"version": {"N": str(version + 1)}, "states": kept}
-    at = {"N": str(to_micros(change.at))}
+    after |= _attributes(subject, item, change) | {"version": number(version + 1), "states": kept}
+    at = instant(change.at)
     after |= {name: item.get(name, at) if kept_once else at for name, kept_once in _times(change.state)}
     if not moved:
         return Step(update, [], after)
@@ -122,9 +122,9 @@ def _update(
         *(f"{name} = if_not_exists({name}, :at)" if once else f"{name} = :at" for name, once in times),
         *(f"#{name} = :{name}" for name in attributes),
     ]
-    values |= {":one": {"N": "1"}} | {f":{name}": value for name, value in attributes.items()}
+    values |= {":one": number(1)} | {f":{name}": value for name, value in attributes.items()}
     if times:
-        values[":at"] = {"N": str(to_micros(change.at))}
+        values[":at"] = instant(change.at)
     return {
         "Key": subject.key,
         "UpdateExpression": f"SET {', '.join(sets)}" + (f" REMOVE {', '.join(_hash(gone))}" if gone else ""),
@@ -136,7 +136,7 @@ def _update(
 
 def _attributes(subject: Subject[Any], item: Item, change: Change) -> Item:
     place = subject.index_attributes(change.state, change.at, item)
-    return {"state": {"S": change.state.type}, **place, **change.also}
+    return {"state": text(change.state.type), **place, **change.also}
 
 
 def _gone(subject: Subject[Any], item: Item, change: Change) -> list[str]:
@@ -165,7 +165,7 @@ def holds_slots(state: State) -> bool:
 
 def is_at_work(item: Item) -> bool:
     """Whether a run is in a state in which it keeps its slots."""
-    return KIND_OF[item["state"]["S"]] is Kind.RUNNING
+    return KIND_OF[read_text(item, "state")] is Kind.RUNNING
 
 
 def current_state(item: Item) -> State:

@@ -23,6 +23,7 @@ from storage.dynamodb.table import Refused, Table
 from storage.histories import history_writes as writes
 from storage.histories.history_items import Entry, encode_entry, is_apart, raw_entries, state_sk, token_of
 from storage.histories.history_reads import WANT_HISTORY, complete, stands_in
+from storage.layout.attributes import read_number
 from storage.layout.codec import unpack
 from storage.layout.keys import key
 
@@ -173,4 +174,4 @@ def _with_whole_state(run: Run, state: State) -> Run:
 
 
 def _version(item: Item | None) -> int:
-    return int(item["version"]["N"]) if item else 0
+    return read_number(item, "version") if item else 0

@@ -66,6 +66,11 @@ def key(pk: str, sk: str) -> Item:
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
+def key_of(item: Item) -> Item:
+    """Return the primary key of an item or of an entry of an index."""
+    return {"pk": item["pk"], "sk": item["sk"]}
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """The keys of one tenant's items; `shards` is how many partitions a group of runs is spread over."""

@@ -15,6 +15,7 @@ from domain.task_runs.logs import SPAN, KeptEntry, LogEntry, without_info
 from domain.texts import cut
 from domain.times import from_micros, to_micros
 from storage.dynamodb.items import Item
+from storage.layout.attributes import number, read_text
 from storage.layout.codec import LOG_DICTIONARY, pack, unpack
 from storage.layout.keys import LOG, Keys, key
 
@@ -41,7 +42,7 @@ def encode_logs(
                 "entries": {"B": packed},
             }
             if expires is not None:
-                item["expires"] = {"N": str(expires)}
+                item["expires"] = number(expires)
             yield item
 
 
@@ -88,7 +89,7 @@ def _row(entry: LogEntry) -> list[object]:
 
 def decode_logs(keys: Keys, item: Item) -> list[KeptEntry]:
     """Give back the entries of a batch, in the order of their times."""
-    flow_run_id, token = keys.run_id(item["pk"]["S"]), item["sk"]["S"].rpartition("#")[2]
+    flow_run_id, token = keys.run_id(read_text(item, "pk")), read_text(item, "sk").rpartition("#")[2]
     entries = []
     for place, row in enumerate(unpack(item["entries"]["B"])):
         micros, level, message, name, task_run_id, info = (*row, None, None, None)[:6]

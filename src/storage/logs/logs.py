@@ -9,7 +9,7 @@ from typing import Any, Final
 from domain.task_runs.logs import SPAN, KeptEntry, LogEntry
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
-from storage.flow_runs.flow_run_writes import end_second, seconds
+from storage.layout.attributes import epoch_second, epoch_second_rounded_up, read_number, read_text, text
 from storage.layout.keys import Keys
 from storage.logs.log_items import decode_logs, encode_logs, log_sk, time_in
 
@@ -41,7 +41,7 @@ class Logs:
         by_run: dict[str, list[LogEntry]] = {}
         for entry in entries:
             by_run.setdefault(entry.flow_run_id, []).append(entry)
-        expires = None if kept is None else end_second(now + kept)
+        expires = None if kept is None else epoch_second_rounded_up(now + kept)
         items = [
             item
             for flow_run_id, of_run in by_run.items()
@@ -74,7 +74,7 @@ class Logs:
                 **({"Limit": page_size} if page_size else {}),
                 **start,
             )
-            yield from self._unpacked([item for item in page.items if _expires(item) > seconds(now)])
+            yield from self._unpacked([item for item in page.items if _expires(item) > epoch_second(now)])
             if page.next_key is None:
                 return
             start = {"ExclusiveStartKey": page.next_key}
@@ -87,7 +87,7 @@ class Logs:
             entries += batch
             characters += sum(len(kept.entry.message) for kept in batch)
             if characters > _CHARACTERS or item is items[-1]:
-                yield LogPage(entries, time_in(item["sk"]["S"]))
+                yield LogPage(entries, time_in(read_text(item, "sk")))
                 entries, characters = [], 0
 
     def _condition(
@@ -99,12 +99,12 @@ class Logs:
         return {
             "KeyConditionExpression": "pk = :pk AND sk BETWEEN :lower AND :upper",
             "ExpressionAttributeValues": {
-                ":pk": {"S": self._keys.run(flow_run_id)},
-                ":lower": {"S": lower},
-                ":upper": {"S": upper},
+                ":pk": text(self._keys.run(flow_run_id)),
+                ":lower": text(lower),
+                ":upper": text(upper),
             },
         }
 
 
 def _expires(item: Item) -> float:
-    return int(item["expires"]["N"]) if "expires" in item else float("inf")
+    return read_number(item, "expires") if "expires" in item else float("inf")

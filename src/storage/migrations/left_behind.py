@@ -19,7 +19,8 @@ from storage.dynamodb.table import Table
 from storage.dynamodb.walks import each_of
 from storage.flows.group_items import decode_group
 from storage.flows.group_places import GROUP_OF_NAME, Place
-from storage.layout.keys import ANY_TASK_RUN, ARTIFACT, GROUP, MAP_CHILD, RUN, SEPARATOR, Keys, key
+from storage.layout.attributes import read_number, read_text, text
+from storage.layout.keys import ANY_TASK_RUN, ARTIFACT, GROUP, MAP_CHILD, RUN, SEPARATOR, Keys, key, key_of
 from storage.recovery.follow_ups import FollowUps
 from storage.task_runs.mapped_children import MappedChildren, note_key
 
@@ -34,14 +35,14 @@ def find_what_was_left(table: Table, keys: Keys, place: str | None, now: datetim
     page = table.scan(
         FilterExpression="begins_with(pk, :tenant)",
         ExpressionAttributeNames={"#state": "state", "#run": "run", "#number": "number"},
-        ExpressionAttributeValues={":tenant": {"S": f"{keys.tenant}#"}},
+        ExpressionAttributeValues={":tenant": text(f"{keys.tenant}#")},
         ProjectionExpression="pk, sk, #state, #run, #number, map_index",
         Limit=_ITEMS,
         **({"ExclusiveStartKey": json.loads(place)} if place else {}),
     )
     runs = _runs(table, keys, page.items)
-    pointers = [item for item in page.items if item["sk"]["S"] in (MAP_CHILD, ARTIFACT)]
-    nowhere = [item for item in pointers if keys.run(item["run"]["S"]) not in runs]
+    pointers = [item for item in page.items if read_text(item, "sk") in (MAP_CHILD, ARTIFACT)]
+    nowhere = [item for item in pointers if keys.run(read_text(item, "run")) not in runs]
     work: list[tuple[list[Item], _Bring]] = [
         (_to_mark(keys, page.items, runs), partial(_mark, table, keys, now)),
         (nowhere, partial(_delete, table)),
@@ -55,22 +56,22 @@ def find_what_was_left(table: Table, keys: Keys, place: str | None, now: datetim
 def _runs(table: Table, keys: Keys, items: Iterable[Item]) -> dict[str, Item]:
     """The runs that these items belong to or lead to, by their partitions, so far as there are such runs."""
     wanted = {each: key(each, RUN) for item in items if (each := _partition_of_run(keys, item))}
-    return {item["pk"]["S"]: item for item in table.batch_get(list(wanted.values()), consistent=True)}
+    return {read_text(item, "pk"): item for item in table.batch_get(list(wanted.values()), consistent=True)}
 
 
 def _partition_of_run(keys: Keys, item: Item) -> str | None:
-    pk: str = item["pk"]["S"]
+    pk = read_text(item, "pk")
     if "run" in item:  # a pointer
-        return keys.run(item["run"]["S"])
-    return pk if pk.startswith(keys.run("")) and item["sk"]["S"] != RUN else None
+        return keys.run(read_text(item, "run"))
+    return pk if pk.startswith(keys.run("")) and read_text(item, "sk") != RUN else None
 
 
 def _to_mark(keys: Keys, items: Iterable[Item], runs: dict[str, Item]) -> list[Item]:
     """An item of each run of which something is left: the run is gone, or its task run goes on without it."""
     found: dict[str, Item] = {}
     for item in items:
-        pk = item["pk"]["S"]
-        if pk.startswith(keys.run("")) and item["sk"]["S"] != RUN:
+        pk = read_text(item, "pk")
+        if pk.startswith(keys.run("")) and read_text(item, "sk") != RUN:
             run = runs.get(pk)
             if run is None or (_is_at_work(item) and _has_ended(run)):
                 found[pk] = item
@@ -79,27 +80,30 @@ def _to_mark(keys: Keys, items: Iterable[Item], runs: dict[str, Item]) -> list[I
 
 def _is_at_work(item: Item) -> bool:
     state: Any = item.get("state", {}).get("S")
-    return str(item["sk"]["S"]).startswith(ANY_TASK_RUN) and KIND_OF[state] is Kind.RUNNING
+    return read_text(item, "sk").startswith(ANY_TASK_RUN) and KIND_OF[state] is Kind.RUNNING
 
 
 def _has_ended(run: Item) -> bool:
-    return KIND_OF[run["state"]["S"]] is Kind.FINISHED
+    return KIND_OF[read_text(run, "state")] is Kind.FINISHED
 
 
 def _mark(table: Table, keys: Keys, now: datetime, item: Item) -> None:
-    FollowUps(table, keys).put(keys.run_id(item["pk"]["S"]), now)
+    FollowUps(table, keys).put(keys.run_id(read_text(item, "pk")), now)
 
 
 def _to_note(keys: Keys, pointers: Iterable[Item]) -> list[Item]:
     """Of the pointers to mapped children one for each note that is wanted."""
-    children = (item for item in pointers if item["sk"]["S"] == MAP_CHILD)
+    children = (item for item in pointers if read_text(item, "sk") == MAP_CHILD)
     return list(
-        {note_key(keys, _address(item))["sk"]["S"] + item["run"]["S"]: item for item in children}.values()
+        {
+            read_text(note_key(keys, _address(item)), "sk") + read_text(item, "run"): item
+            for item in children
+        }.values()
     )
 
 
 def _address(item: Item) -> Address:
-    return Address(item["run"]["S"], int(item["number"]["N"]), int(item["map_index"]["N"]))
+    return Address(read_text(item, "run"), read_number(item, "number"), read_number(item, "map_index"))
 
 
 def _note(table: Table, keys: Keys, item: Item) -> None:
@@ -107,19 +111,19 @@ def _note(table: Table, keys: Keys, item: Item) -> None:
 
 
 def _delete(table: Table, item: Item) -> None:
-    table.delete(Key=key(item["pk"]["S"], item["sk"]["S"]))
+    table.delete(Key=key_of(item))
 
 
 def _is_place(keys: Keys, item: Item) -> bool:
-    pk, sk = str(item["pk"]["S"]), str(item["sk"]["S"])
+    pk, sk = read_text(item, "pk"), read_text(item, "sk")
     return pk.startswith(keys.project("")) and sk.startswith(GROUP_OF_NAME)
 
 
 def _note_place(table: Table, keys: Keys, item: Item) -> None:
     """Note a former place of a flow group, or delete one of a group that is gone."""
-    name, _, group_id = item["sk"]["S"].removeprefix(GROUP_OF_NAME).rpartition(SEPARATOR)
+    name, _, group_id = read_text(item, "sk").removeprefix(GROUP_OF_NAME).rpartition(SEPARATOR)
     found = table.get(key(keys.group(group_id), GROUP))
-    place = Place(item["pk"]["S"].removeprefix(keys.project("")), name)
+    place = Place(read_text(item, "pk").removeprefix(keys.project("")), name)
     if found is None:
         _delete(table, item)
     elif place != Place.of(decode_group(keys, found)):

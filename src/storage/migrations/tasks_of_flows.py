@@ -12,6 +12,7 @@ from storage.dynamodb.table import Refused, Table
 from storage.dynamodb.walks import each_of, page_of
 from storage.flows.flow_items import TASK_COUNT, encode_tasks
 from storage.flows.flows import Flows
+from storage.layout.attributes import number, read_text
 from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import FLOW, Keys, key
 
@@ -29,15 +30,15 @@ def keep_tasks(table: Table, keys: Keys, place: str | None, _now: datetime) -> P
 
 def _may_lack_tasks(item: Item) -> bool:
     """Whether 0.1.0 wrote it, or registered it: then it may have written tasks of which it kept no count."""
-    return TASK_COUNT not in item or number_of(item["pk"]["S"]) != 0
+    return TASK_COUNT not in item or number_of(read_text(item, "pk")) != 0
 
 
 def _note_tasks(table: Table, keys: Keys, item: Item) -> None:
-    flow_id = item["pk"]["S"].rpartition("#")[2]
+    flow_id = read_text(item, "pk").rpartition("#")[2]
     serialized = Flows(table, keys).serialized([flow_id]).get(flow_id)
     if serialized is None:
         return
-    count = {"N": str(len(serialized.get("tasks") or []))}
+    count = number(len(serialized.get("tasks") or []))
     update = {
         "Key": key(keys.flow(flow_id), FLOW),
         "UpdateExpression": f"SET {TASK_COUNT} = :count",

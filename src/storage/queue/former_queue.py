@@ -14,16 +14,11 @@ from storage.dynamodb.index_ranges import PAGE, IndexRanges, Range
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.dynamodb.walks import each_of
-from storage.flow_runs.flow_run_items import (
-    FLOW_RUN_INDEX_ATTRIBUTES,
-    decode_run,
-    flow_run_index_attributes,
-    start_in,
-    start_order,
-)
+from storage.flow_runs.flow_run_items import FLOW_RUN_INDEX_ATTRIBUTES, decode_run, flow_run_index_attributes
 from storage.flow_runs.run_labels import labels_are
+from storage.layout.attributes import instant_of_order, instant_order, read_text, text
 from storage.layout.indexes import BY_STATUS
-from storage.layout.keys import FORMERLY_WAITING, RUN, Keys, key
+from storage.layout.keys import FORMERLY_WAITING, RUN, Keys, key_of
 from storage.queue.waiting_markers import WaitingMarkers
 from storage.task_runs.task_run_items import address_of, decode_task_run, task_run_index_attributes
 
@@ -49,9 +44,9 @@ def former_starts(
         [(each, None) for each in _ranges(keys, *times)], descending=descending
     )
     for order, item in entries:
-        is_run = item["sk"]["S"] == RUN
+        is_run = read_text(item, "sk") == RUN
         # Behind the time stands what a release put there, if anything.
-        yield start_in(order.partition("#")[0]), keys.run_id(item["pk"]["S"]) if is_run else ""
+        yield instant_of_order(order.partition("#")[0]), keys.run_id(read_text(item, "pk")) if is_run else ""
 
 
 def move_due(table: Table, keys: Keys, before: datetime, now: datetime) -> None:
@@ -63,8 +58,8 @@ def move_due(table: Table, keys: Keys, before: datetime, now: datetime) -> None:
 
 
 def _ranges(keys: Keys, earliest: datetime | None, latest: datetime | None) -> list[Range]:
-    lower = start_order(earliest) if earliest else None
-    upper = f"{start_order(latest)}~" if latest else None
+    lower = instant_order(earliest) if earliest else None
+    upper = f"{instant_order(latest)}~" if latest else None
     return [Range(BY_STATUS, partition, lower, upper) for partition in former_queues(keys)]
 
 
@@ -72,7 +67,7 @@ def _move_due(table: Table, keys: Keys, part: Range, now: datetime) -> None:
     start: Item | None = None
     for _ in range(_PAGES):
         page = IndexRanges(table).page(part, descending=False, size=PAGE, start=start)
-        found = [key(item["pk"]["S"], item["sk"]["S"]) for item in page.items]
+        found = [key_of(item) for item in page.items]
         each_of(table, table.batch_get(found, consistent=True), partial(move, table, keys, now))
         start = page.next_key
         if start is None:
@@ -84,10 +79,10 @@ def move(table: Table, keys: Keys, now: datetime, item: Item) -> None:
 
     Its flow run gets a marker first, as before any task run that waits. Raises ApiError.
     """
-    former = item.get("status_shard", {"S": ""})["S"]
+    former = item.get("status_shard", text(""))["S"]
     if former not in former_queues(keys):
         return  # taken since the index was read
-    if item["sk"]["S"] == RUN:
+    if read_text(item, "sk") == RUN:
         run = decode_run(keys, item)
         condition, values = labels_are(run.labels)
         place = flow_run_index_attributes(keys, run.id, run.state, run.latest.timestamp, run.labels)
@@ -113,7 +108,7 @@ def _place(table: Table, item: Item, place: Item, condition: str, values: Item) 
     changes = [f"SET {sets}" if sets else "", f"REMOVE {', '.join(gone)}" if gone else ""]
     with suppress(Refused):
         table.update(
-            Key=key(item["pk"]["S"], item["sk"]["S"]),
+            Key=key_of(item),
             UpdateExpression=" ".join(filter(None, changes)),
             ConditionExpression=condition,
             ExpressionAttributeValues={

@@ -8,8 +8,8 @@ from heapq import merge
 from domain.flow_runs.flow_runs import FlowRun
 from domain.queue.queue import Takable, Waiting
 from storage.dynamodb.table import Table
-from storage.flow_runs.flow_run_items import start_in
 from storage.flow_runs.run_labels import write_place
+from storage.layout.attributes import instant_of_order, read_text
 from storage.layout.keys import RUN, Keys
 from storage.queue.waiting_sets import WaitingSets
 
@@ -31,7 +31,7 @@ class Queue:
         polls have those.
         """
         for _, item in self._sets.takable(sets, before, now):
-            yield Waiting(self._keys.run_id(item["pk"]["S"]), by_task=item["sk"]["S"] != RUN)
+            yield Waiting(self._keys.run_id(read_text(item, "pk")), by_task=read_text(item, "sk") != RUN)
 
     def starts(
         self,
@@ -57,8 +57,8 @@ class Queue:
         self, times: tuple[datetime | None, datetime | None], *, descending: bool, first_page: int
     ) -> Iterator[tuple[datetime, str]]:
         for order, item in self._sets.all(times, descending=descending, first_page=first_page):
-            is_run = item["sk"]["S"] == RUN
-            yield start_in(order), self._keys.run_id(item["pk"]["S"]) if is_run else ""
+            is_run = read_text(item, "sk") == RUN
+            yield instant_of_order(order), self._keys.run_id(read_text(item, "pk")) if is_run else ""
 
     def take_over(self, before: datetime, now: datetime) -> None:
         """Move what waits in the queue of an earlier release and may start at `before` to where it is found.

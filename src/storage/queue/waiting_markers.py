@@ -12,11 +12,11 @@ from domain.errors import ApiError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.queue.waiting_markers import Marker, kept, raised, relabelled
 from domain.task_runs.task_runs import Address
-from domain.times import from_micros, to_micros
 from storage.dynamodb.index_ranges import IndexRanges, Range
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
-from storage.flow_runs.flow_run_items import decode_run, start_in, waiting_index_attributes, waiting_order
+from storage.flow_runs.flow_run_items import decode_run, waiting_index_attributes, waiting_order
+from storage.layout.attributes import instant, instant_of_order, read_instant, read_text, text
 from storage.layout.indexes import BY_STATUS
 from storage.layout.keys import RUN, WAITING, Keys, key
 from storage.task_runs.task_run_items import address_of
@@ -66,7 +66,7 @@ class WaitingMarkers:
         run = key(self._keys.run(flow_run_id), RUN)
         for _ in range(_ROUNDS):
             items = self._table.batch_get([run, self._key(flow_run_id)], consistent=True)
-            by_sk = {item["sk"]["S"]: item for item in items}
+            by_sk = {read_text(item, "sk"): item for item in items}
             marker = self._decode(by_sk[WAITING]) if WAITING in by_sk else None
             wanted = wish(marker, decode_run(self._keys, by_sk[RUN])) if RUN in by_sk else None
             if wanted == marker:
@@ -98,7 +98,7 @@ class WaitingMarkers:
         """The first task runs of a flow run that wait, and when they start; perhaps a moment late."""
         part = Range(BY_STATUS, self._keys.waiting_task_runs(flow_run_id))
         page = self._ranges.page(part, descending=False, size=most)
-        return [(start_in(part.order(item)), address_of(self._keys, item)) for item in page.items]
+        return [(instant_of_order(part.order(item)), address_of(self._keys, item)) for item in page.items]
 
     def _key(self, flow_run_id: str) -> Item:
         return key(self._keys.run(flow_run_id), WAITING)
@@ -107,16 +107,16 @@ class WaitingMarkers:
         return {
             **self._key(marker.flow_run_id),
             **waiting_index_attributes(self._keys, marker.flow_run_id, marker.digest, marker.due),
-            "touched": {"N": str(to_micros(marker.touched))},
+            "touched": instant(marker.touched),
         }
 
     def _decode(self, item: Item) -> Marker:
-        order = item["status_order"]["S"]
+        order = read_text(item, "status_order")
         return Marker(
-            flow_run_id=self._keys.run_id(item["pk"]["S"]),
+            flow_run_id=self._keys.run_id(read_text(item, "pk")),
             digest=order.partition("#")[0],
-            due=start_in(order),
-            touched=from_micros(int(item["touched"]["N"])),
+            due=instant_of_order(order),
+            touched=read_instant(item, "touched"),
         )
 
 
@@ -124,7 +124,7 @@ def _as_read(marker: Marker) -> Write:
     return {
         "ConditionExpression": IS_AS_READ,
         "ExpressionAttributeValues": {
-            ":order": {"S": waiting_order(marker.digest, marker.due)},
-            ":touched": {"N": str(to_micros(marker.touched))},
+            ":order": text(waiting_order(marker.digest, marker.due)),
+            ":touched": instant(marker.touched),
         },
     }

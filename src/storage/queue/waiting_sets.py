@@ -14,7 +14,7 @@ from domain.queue.queue import Takable, TooManySets
 from storage.dynamodb.index_ranges import LEAST, Begun, IndexRanges, Range
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Page, Table
-from storage.flow_runs.flow_run_items import start_order
+from storage.layout.attributes import instant_order, read_text
 from storage.layout.indexes import BY_STATUS
 from storage.layout.keys import WAITING, Keys
 from storage.queue.walk_places import Places, WalkPlaces
@@ -33,7 +33,7 @@ _END: Final = "~"
 
 def by_start(order: str, item: Item) -> tuple[str, str]:
     """Place an entry of what waits by its start time, whatever its labels."""
-    return order.partition("#")[2], item["pk"]["S"]
+    return order.partition("#")[2], read_text(item, "pk")
 
 
 class WaitingSets:
@@ -102,7 +102,7 @@ class WaitingSets:
         *,
         descending: bool = False,
     ) -> "_Walk":
-        earliest, latest = (start_order(each) if each else "" for each in times)
+        earliest, latest = (instant_order(each) if each else "" for each in times)
         partition = self._keys.status_runs(WAITING, shard)
         return _Walk(self._ranges, partition, sets, earliest, latest, descending, size)
 
@@ -140,7 +140,7 @@ class _Walk:
                 next_key = None if rest else page.next_key
                 if next_key and self.sets is None and len(found) > before + 1:
                     # It may be as small as those before it: the next page has it whole.
-                    bound = own[0]["status_order"]["S"]
+                    bound = read_text(own[0], "status_order")
                     break
                 bound = self._note(found, digest, own, next_key)
                 rest = [item for item in rest if self._is_beyond(item, bound)]
@@ -181,7 +181,7 @@ class _Walk:
         return self.ranges.page(part, self.descending, size)
 
     def _is_beyond(self, item: Item, bound: str) -> bool:
-        order: str = item["status_order"]["S"]
+        order = read_text(item, "status_order")
         return order <= bound if self.descending else order >= bound
 
 
@@ -193,5 +193,4 @@ def _first_set(items: list[Item]) -> tuple[str, list[Item], list[Item]]:
 
 
 def _digest_in(item: Item) -> str:
-    digest: str = item["status_order"]["S"].partition("#")[0]
-    return digest
+    return read_text(item, "status_order").partition("#")[0]

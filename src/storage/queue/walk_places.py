@@ -10,7 +10,7 @@ from typing import Final
 
 from domain.errors import ApiError
 from storage.dynamodb.table import Refused, Table
-from storage.flow_runs.flow_run_writes import seconds
+from storage.layout.attributes import epoch_second, number, read_text, text
 from storage.layout.keys import CURSOR, Keys, key
 
 # Of two polls that went on from the same place, the second one leaves what the first has noted.
@@ -31,7 +31,7 @@ class WalkPlaces:
     def read(self, labels: str) -> Places:
         """The places that are noted for agents with labels of this digest, in no shard perhaps."""
         item = self._table.get(key(self._keys.walk(labels), CURSOR))
-        return {int(shard): place for shard, place in json.loads(item["places"]["S"])} if item else {}
+        return {int(shard): place for shard, place in json.loads(read_text(item, "places"))} if item else {}
 
     def note(self, labels: str, before: Places, after: Places, now: datetime) -> None:
         """Put these in the place of those that were read. A poll does not fail for want of that."""
@@ -40,14 +40,12 @@ class WalkPlaces:
         where = key(self._keys.walk(labels), CURSOR)
         condition: dict[str, object] = {"ConditionExpression": IS_NOT_THERE}
         if before:
-            values = {":places": {"S": _text(before)}}
+            values = {":places": text(_text(before))}
             condition = {"ConditionExpression": IS_AS_READ, "ExpressionAttributeValues": values}
-        expires = {"N": str(seconds(now + _KEPT))}
+        expires = number(epoch_second(now + _KEPT))
         with suppress(Refused, ApiError):
             if after:
-                self._table.put(
-                    Item={**where, "places": {"S": _text(after)}, "expires": expires}, **condition
-                )
+                self._table.put(Item={**where, "places": text(_text(after)), "expires": expires}, **condition)
             else:
                 self._table.delete(Key=where, **condition)
 

@@ -4,9 +4,9 @@ from contextlib import suppress
 from typing import Final
 
 from domain.recovery.cursor import Watch
-from domain.times import from_micros, to_micros
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
+from storage.layout.attributes import instant, read_instant, read_optional_text, read_text, text
 from storage.layout.keys import CURSOR, Keys, key
 from storage.recovery.follow_ups import follow_up_at, order_of
 
@@ -29,11 +29,11 @@ class Watches:
         if item is None:
             return None
         return Watch(
-            at=from_micros(int(item["at"]["N"])),
-            since=from_micros(int(item["since"]["N"])),
+            at=read_instant(item, "at"),
+            since=read_instant(item, "since"),
             token=item["tick"]["B"],
-            after=item["after"]["S"] if "after" in item else None,
-            marked=follow_up_at(item["marked"]["S"]) if "marked" in item else None,
+            after=read_optional_text(item, "after"),
+            marked=follow_up_at(read_text(item, "marked")) if "marked" in item else None,
         )
 
     def begin(self, watch: Watch, before: Watch | None) -> bool:
@@ -60,9 +60,9 @@ class Watches:
     def _encode(self, watch: Watch) -> Item:
         return {
             **self._key,
-            "at": {"N": str(to_micros(watch.at))},
-            "since": {"N": str(to_micros(watch.since))},
+            "at": instant(watch.at),
+            "since": instant(watch.since),
             "tick": {"B": watch.token},
-            **({"after": {"S": watch.after}} if watch.after is not None else {}),
-            **({"marked": {"S": order_of(watch.marked)}} if watch.marked is not None else {}),
+            **({"after": text(watch.after)} if watch.after is not None else {}),
+            **({"marked": text(order_of(watch.marked))} if watch.marked is not None else {}),
         }

@@ -8,8 +8,8 @@ from typing import Final
 from domain.recovery.follow_ups import FollowUp
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
-from storage.flow_runs.flow_run_items import start_in, start_order
 from storage.flow_runs.run_lists import RunLists
+from storage.layout.attributes import instant_of_order, instant_order, read_text, text
 from storage.layout.keys import FOLLOW_UP, Keys, key
 
 # Who puts it once more has new work for it: then it must not go away with what is done.
@@ -28,7 +28,7 @@ class FollowUps:
         """Mark a run, whether or not there is such a one; one that is being deleted stays marked so."""
         shard = self._keys.follow_ups(self._keys.shard_of(flow_run_id))
         order = order_of(FollowUp(flow_run_id, now))
-        marks: Item = {"planned_shard": {"S": shard}, "order": {"S": order}}
+        marks: Item = {"planned_shard": text(shard), "order": text(order)}
         if deletes:
             marks["deletes"] = {"BOOL": True}
         self._table.update(
@@ -61,7 +61,7 @@ class FollowUps:
                 Key=self._key(follow_up.flow_run_id),
                 ConditionExpression=IS_AS_READ,
                 ExpressionAttributeNames={"#order": "order"},
-                ExpressionAttributeValues={":order": {"S": order_of(follow_up)}},
+                ExpressionAttributeValues={":order": text(order_of(follow_up))},
             )
         except Refused:
             return False
@@ -71,15 +71,15 @@ class FollowUps:
         return key(self._keys.run(flow_run_id), FOLLOW_UP)
 
     def _decode(self, item: Item) -> FollowUp:
-        return replace(follow_up_at(item["order"]["S"]), deletes="deletes" in item)
+        return replace(follow_up_at(read_text(item, "order")), deletes="deletes" in item)
 
 
 def order_of(follow_up: FollowUp) -> str:
     """Sort key of a follow-up: the time at which it was put, then the run, so that it is no other's."""
-    return f"{start_order(follow_up.at)}#{follow_up.flow_run_id}"
+    return f"{instant_order(follow_up.at)}#{follow_up.flow_run_id}"
 
 
 def follow_up_at(order: str) -> FollowUp:
     """The follow-up that stands at a sort key, so far as that tells."""
     at, _, flow_run_id = order.partition("#")
-    return FollowUp(flow_run_id, start_in(at))
+    return FollowUp(flow_run_id, instant_of_order(at))

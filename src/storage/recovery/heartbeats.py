@@ -8,16 +8,16 @@ from domain.flow_runs.states import KIND_OF, Kind
 from domain.recovery.leaving import Kept
 from domain.recovery.rules import Beat
 from domain.task_runs.task_runs import Address, TaskRun
-from domain.times import from_micros
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.histories.history_writes import current_state
+from storage.layout.attributes import read_instant, read_text, text
 from storage.layout.keys import ANY_TASK_RUN, HEARTBEAT, Keys, heartbeat_sk, key
 from storage.task_runs.task_run_items import address_of, decode_task_run
 
 _OF_TASK_RUNS: Final = heartbeat_sk("")
 _ACTIVE: Final = {
-    f":{name}": {"S": name}
+    f":{name}": text(name)
     for name, kind in KIND_OF.items()
     if name == "Submitted" or kind in (Kind.SCHEDULED, Kind.RUNNING)
 }
@@ -35,7 +35,9 @@ class SignsOfLife:
     def newest(self, flow_run_ids: Sequence[str]) -> dict[str, Beat]:
         """The newest heartbeats of flow runs, for those that have any; perhaps a moment late."""
         found = self._table.batch_get([key(self._keys.run(each), HEARTBEAT) for each in flow_run_ids])
-        return {self._keys.run_id(item["pk"]["S"]): Beat(_time(item), "alone" in item) for item in found}
+        return {
+            self._keys.run_id(read_text(item, "pk")): Beat(_time(item), "alone" in item) for item in found
+        }
 
     def of_task_runs(self, flow_run_id: str, *, consistent: bool) -> dict[Address, datetime]:
         """The newest heartbeats of a flow run's task runs, for those that ever had any."""
@@ -43,8 +45,8 @@ class SignsOfLife:
         return {self._owner(item): _time(item) for page in items for item in page}
 
     def _owner(self, item: Item) -> Address:
-        sk = item["sk"]["S"].removeprefix(_OF_TASK_RUNS)
-        return address_of(self._keys, {"pk": item["pk"], "sk": {"S": sk}})
+        sk = read_text(item, "sk").removeprefix(_OF_TASK_RUNS)
+        return address_of(self._keys, {"pk": item["pk"], "sk": text(sk)})
 
     def active_task_runs(self, flow_run_id: str, *, consistent: bool) -> Iterator[list[TaskRun]]:
         """The task runs of a flow run that wait, were taken by an agent or are at work, in batches."""
@@ -63,8 +65,8 @@ class SignsOfLife:
         page = self._table.query(
             KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
             ExpressionAttributeValues={
-                ":pk": {"S": self._keys.run(flow_run_id)},
-                ":prefix": {"S": ANY_TASK_RUN},
+                ":pk": text(self._keys.run(flow_run_id)),
+                ":prefix": text(ANY_TASK_RUN),
             },
             ProjectionExpression="pk, sk, #state, states, version",
             ExpressionAttributeNames={"#state": "state"},
@@ -73,7 +75,7 @@ class SignsOfLife:
         return [self._kept(item) for item in page.items] if page.next_key is None else None
 
     def _kept(self, item: Item) -> Kept:
-        address, state = address_of(self._keys, item), item["state"]["S"]
+        address, state = address_of(self._keys, item), read_text(item, "state")
         children = current_state(item).data.get("n_map_states") if state == "Mapped" else None
         is_number = isinstance(children, int) and not isinstance(children, bool) and children >= 0
         return Kept(address.number, address.map_index, state, children if is_number else None)
@@ -86,8 +88,8 @@ class SignsOfLife:
             page = self._table.query(
                 KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
                 ExpressionAttributeValues={
-                    ":pk": {"S": self._keys.run(flow_run_id)},
-                    ":prefix": {"S": prefix},
+                    ":pk": text(self._keys.run(flow_run_id)),
+                    ":prefix": text(prefix),
                     **(values or {}),
                 },
                 ConsistentRead=consistent,
@@ -101,4 +103,4 @@ class SignsOfLife:
 
 
 def _time(item: Item) -> datetime:
-    return from_micros(int(item["at"]["N"]))
+    return read_instant(item, "at")

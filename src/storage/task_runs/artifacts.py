@@ -11,11 +11,11 @@ from typing import Any
 
 from domain.ids import created_from_id
 from domain.task_runs.artifacts import Artifact
-from domain.times import from_micros, to_micros
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.histories.history_items import fitting
 from storage.histories.history_writes import EXISTS
+from storage.layout.attributes import instant, read_instant, read_text, text
 from storage.layout.codec import pack, unpack
 from storage.layout.keys import ARTIFACT, Keys, artifact_sk, key
 
@@ -33,8 +33,8 @@ class Artifacts:
         Raises PayloadTooLarge, with nothing written, and ApiError.
         """
         place = key(self._keys.run(artifact.flow_run_id), artifact_sk(artifact.task_run_id, artifact.id))
-        item: Item = {**place, "kind": {"S": artifact.kind}, **_data(artifact.data)}
-        pointer = {"run": {"S": artifact.flow_run_id}, "task_run": {"S": artifact.task_run_id}}
+        item: Item = {**place, "kind": text(artifact.kind), **_data(artifact.data)}
+        pointer = {"run": text(artifact.flow_run_id), "task_run": text(artifact.task_run_id)}
         leads = {**key(self._keys.artifact(artifact.id), ARTIFACT), **pointer}
         self._table.transact([{"Put": {"Item": item}}, {"Put": {"Item": leads}}])
 
@@ -51,8 +51,8 @@ class Artifacts:
             page = self._table.query(
                 KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
                 ExpressionAttributeValues={
-                    ":pk": {"S": self._keys.run(flow_run_id)},
-                    ":prefix": {"S": artifact_sk(task_run_id, "") if task_run_id else f"{ARTIFACT}#"},
+                    ":pk": text(self._keys.run(flow_run_id)),
+                    ":prefix": text(artifact_sk(task_run_id, "") if task_run_id else f"{ARTIFACT}#"),
                 },
                 ConsistentRead=True,
                 **start,
@@ -64,7 +64,7 @@ class Artifacts:
 
     def update(self, artifact_id: str, data: Any, now: datetime) -> bool:
         """Put other data in an artifact; answers whether there is such a one. Raises PayloadTooLarge."""
-        values = {":data": _data(data)["data"], ":now": {"N": str(to_micros(now))}}
+        values = {":data": _data(data)["data"], ":now": instant(now)}
         place = self._find(artifact_id)
         if place is None:
             return False
@@ -94,27 +94,30 @@ class Artifacts:
         return self._place(pointer) if pointer else None
 
     def _place(self, pointer: Item) -> Item:
-        artifact_id = pointer["pk"]["S"].rpartition("#")[2]
-        return key(self._keys.run(pointer["run"]["S"]), artifact_sk(pointer["task_run"]["S"], artifact_id))
+        artifact_id = read_text(pointer, "pk").rpartition("#")[2]
+        return key(
+            self._keys.run(read_text(pointer, "run")),
+            artifact_sk(read_text(pointer, "task_run"), artifact_id),
+        )
 
     def _decode(self, item: Item) -> Artifact:
-        _, task_run_id, artifact_id = item["sk"]["S"].split("#")
+        _, task_run_id, artifact_id = read_text(item, "sk").split("#")
         created = created_from_id(artifact_id)
         return Artifact(
             id=artifact_id,
             tenant_id=self._keys.tenant,
-            flow_run_id=self._keys.run_id(item["pk"]["S"]),
+            flow_run_id=self._keys.run_id(read_text(item, "pk")),
             task_run_id=task_run_id,
-            kind=item["kind"]["S"],
+            kind=read_text(item, "kind"),
             data=unpack(item["data"]["B"]),
             created=created,
-            updated=from_micros(int(item["updated"]["N"])) if "updated" in item else created,
+            updated=read_instant(item, "updated") if "updated" in item else created,
         )
 
 
 def artifact_pointer(keys: Keys, item: Item) -> Item | None:
     """The key of the pointer to an artifact; None for an item of a run that is no artifact."""
-    kind, _, rest = item["sk"]["S"].partition("#")
+    kind, _, rest = read_text(item, "sk").partition("#")
     return key(keys.artifact(rest.rpartition("#")[2]), ARTIFACT) if kind == ARTIFACT else None
 
 

@@ -16,7 +16,8 @@ from typing import Final
 from domain.task_runs.task_runs import NOT_MAPPED, Address
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import BATCH_GET_LIMIT, Table
-from storage.layout.keys import CHILDREN, MAP_CHILD, MAPPED, TASK_RUN, Keys, children_sk, key
+from storage.layout.attributes import number, read_number, read_text, text
+from storage.layout.keys import CHILDREN, MAP_CHILD, MAPPED, TASK_RUN, Keys, children_sk, key, key_of
 from storage.task_runs.task_run_items import address_of
 
 # The pointers of a block are looked for in one call.
@@ -39,7 +40,7 @@ class MappedChildren:
         item = next(iter(self._table.batch_get([pointer])), None) or self._table.get(pointer)
         if item is None:
             return None
-        return Address(item["run"]["S"], int(item["number"]["N"]), int(item["map_index"]["N"]))
+        return Address(read_text(item, "run"), read_number(item, "number"), read_number(item, "map_index"))
 
     def keep(self, address: Address, *, noted: bool) -> None:
         """Let a child's id lead to its place; may be repeated, for it never changes.
@@ -49,9 +50,9 @@ class MappedChildren:
         if not noted:
             self.note(address)
         place = {
-            "run": {"S": address.flow_run_id},
-            "number": {"N": str(address.number)},
-            "map_index": {"N": str(address.map_index)},
+            "run": text(address.flow_run_id),
+            "number": number(address.number),
+            "map_index": number(address.map_index),
         }
         self._table.put(Item={**self._pointer(address.id), **place})
 
@@ -69,8 +70,8 @@ class MappedChildren:
             page = self._table.query(
                 KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
                 ExpressionAttributeValues={
-                    ":pk": {"S": self._keys.run(flow_run_id)},
-                    ":prefix": {"S": CHILDREN},
+                    ":pk": text(self._keys.run(flow_run_id)),
+                    ":prefix": text(CHILDREN),
                 },
                 ConsistentRead=True,
                 Limit=_AT_A_TIME,
@@ -86,7 +87,7 @@ class MappedChildren:
         addresses = chain.from_iterable(_block(self._keys, note) for note in notes)
         pointers = [self._pointer(each.id) for each in addresses if not each.is_in_id]
         found = self._table.batch_get(pointers, consistent=True)
-        there = [key(item["pk"]["S"], item["sk"]["S"]) for item in found]
+        there = [key_of(item) for item in found]
         self._table.parallel([partial(self._table.delete, Key=each) for each in there])
 
     def _pointer(self, task_run_id: str) -> Item:
@@ -105,8 +106,8 @@ def note_sk(address: Address) -> str:
 
 def _block(keys: Keys, note: Item) -> list[Address]:
     """The addresses of which a note tells."""
-    run = keys.run_id(note["pk"]["S"])
-    number, block = (int(part, 16) for part in note["sk"]["S"].removeprefix(CHILDREN).split("#"))
+    run = keys.run_id(read_text(note, "pk"))
+    number, block = (int(part, 16) for part in read_text(note, "sk").removeprefix(CHILDREN).split("#"))
     first = block * BLOCK
     own = [Address(run, number, NOT_MAPPED)] if first == 0 else []
     return own + [Address(run, number, index) for index in range(first, first + BLOCK)]
@@ -114,7 +115,7 @@ def _block(keys: Keys, note: Item) -> list[Address]:
 
 def child_pointer(keys: Keys, item: Item) -> Item | None:
     """The key of the pointer to a task run whose id does not tell its address; None for other items."""
-    if not item["sk"]["S"].startswith((TASK_RUN, MAPPED)):
+    if not read_text(item, "sk").startswith((TASK_RUN, MAPPED)):
         return None
     address = address_of(keys, item)
     return None if address.is_in_id else key(keys.map_child(address.id), MAP_CHILD)

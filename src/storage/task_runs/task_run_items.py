@@ -11,10 +11,18 @@ from typing import Final
 from domain.flow_runs.states import State
 from domain.ids import created_from_id
 from domain.task_runs.task_runs import Address, CachedAs, TaskRun
-from domain.times import from_micros, to_micros
 from storage.dynamodb.items import Item
-from storage.flow_runs.flow_run_items import start_order
-from storage.histories.history_items import decode_history, encode_entry, optional_time
+from storage.histories.history_items import decode_history, encode_entry
+from storage.layout.attributes import (
+    instant,
+    instant_order,
+    number,
+    read_number,
+    read_optional_instant,
+    read_optional_text,
+    read_text,
+    text,
+)
 from storage.layout.keys import MAPPED, TASK_RUN, Keys, key, task_run_sk
 
 TASK_RUN_INDEX_ATTRIBUTES: Final = ("tenant_shard", "flow_shard", "order", "status_shard", "status_order")
@@ -29,20 +37,20 @@ def encode_task_run(keys: Keys, task_run: TaskRun) -> list[Item]:
         **task_run_index_attributes(
             keys, address, cached_as(task_run), task_run.state, task_run.latest.timestamp
         ),
-        "flow_id": {"S": task_run.flow_id},
-        "version": {"N": str(task_run.version)},
-        "state": {"S": task_run.state.type},
+        "flow_id": text(task_run.flow_id),
+        "version": number(task_run.version),
+        "state": text(task_run.state.type),
         "states": {"L": [{"B": entry.inline} for entry in entries]},
     }
     if address.map_index >= 0:
-        item["created"] = {"N": str(to_micros(task_run.created))}
+        item["created"] = instant(task_run.created)
     if task_run.name is not None:
-        item["name"] = {"S": task_run.name}
+        item["name"] = text(task_run.name)
     if task_run.cache_key is not None:
-        item["cache_key"] = {"S": task_run.cache_key}
-    for name, instant in (("start_time", task_run.start_time), ("end_time", task_run.end_time)):
-        if instant is not None:
-            item[name] = {"N": str(to_micros(instant))}
+        item["cache_key"] = text(task_run.cache_key)
+    for name, value in (("start_time", task_run.start_time), ("end_time", task_run.end_time)):
+        if value is not None:
+            item[name] = instant(value)
     if task_run.state.data.get("cached_inputs"):
         item["carries"] = {"BOOL": True}
     return [item, *(entry.apart for entry in entries if entry.apart)]
@@ -61,18 +69,18 @@ def task_run_index_attributes(
     due = state.due(timestamp)
     if due is not None:
         waiting = keys.waiting_task_runs(address.flow_run_id)
-        return {"status_shard": {"S": waiting}, "status_order": {"S": start_order(due)}}
+        return {"status_shard": text(waiting), "status_order": text(instant_order(due))}
     if state.type != "Cached" or cached is None:
         return {}
-    order = {"S": start_order(timestamp)}
+    order = text(instant_order(timestamp))
     places = {
-        "tenant_shard": {"S": keys.cached_task_runs(shard)},
-        "flow_shard": {"S": keys.cached_of_task(cached.task_id, shard)},
+        "tenant_shard": text(keys.cached_task_runs(shard)),
+        "flow_shard": text(keys.cached_of_task(cached.task_id, shard)),
         "order": order,
     }
     if cached.cache_key:
         places |= {
-            "status_shard": {"S": keys.cached_under(cached.cache_key, shard)},
+            "status_shard": text(keys.cached_under(cached.cache_key, shard)),
             "status_order": order,
         }
     return places
@@ -82,27 +90,27 @@ def decode_task_run(keys: Keys, item: Item) -> TaskRun:
     """Make an item a task run, with what stands inside it."""
     address = address_of(keys, item)
     history = decode_history(item)
-    created = optional_time(item, "created") or created_from_id(address.flow_run_id)
-    renamed, updated = item.get("updated"), history[-1].timestamp
+    created = read_optional_instant(item, "created") or created_from_id(address.flow_run_id)
+    updated = history[-1].timestamp
     return TaskRun(
         address=address,
         tenant_id=keys.tenant,
-        flow_id=item["flow_id"]["S"],
-        name=item["name"]["S"] if "name" in item else None,
-        version=int(item["version"]["N"]),
+        flow_id=read_text(item, "flow_id"),
+        name=read_optional_text(item, "name"),
+        version=read_number(item, "version"),
         created=created,
-        updated=max(updated, from_micros(int(renamed["N"]))) if renamed else updated,
-        start_time=optional_time(item, "start_time"),
-        end_time=optional_time(item, "end_time"),
+        updated=max(updated, read_optional_instant(item, "updated") or updated),
+        start_time=read_optional_instant(item, "start_time"),
+        end_time=read_optional_instant(item, "end_time"),
         heartbeat=None,
-        cache_key=item["cache_key"]["S"] if "cache_key" in item else None,
+        cache_key=read_optional_text(item, "cache_key"),
         history=history,
     )
 
 
 def address_of(keys: Keys, item: Item) -> Address:
     """The address of the task run whose item, or whose entry in an index, this is."""
-    flow_run_id, sk = keys.run_id(item["pk"]["S"]), item["sk"]["S"]
+    flow_run_id, sk = keys.run_id(read_text(item, "pk")), read_text(item, "sk")
     if sk.startswith(MAPPED):
         number, map_index = sk.removeprefix(MAPPED).split("#")
         return Address(flow_run_id, int(number, 16), int(map_index))

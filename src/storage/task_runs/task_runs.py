@@ -9,7 +9,6 @@ from domain.errors import VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import State
 from domain.task_runs.task_runs import Address, TaskRun, TaskRunChange
-from domain.times import to_micros
 from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
@@ -18,6 +17,7 @@ from storage.flow_runs.flow_run_writes import IS_NEW, heartbeat
 from storage.histories.history_reads import WANT_STATE, complete, stands_in
 from storage.histories.history_writes import EXISTS, Subject
 from storage.histories.state_change import StateChange
+from storage.layout.attributes import instant, read_text, text
 from storage.layout.keys import ANY_TASK_RUN, MAPPED, RUN, TASK_RUN, Keys, key, task_run_sk
 from storage.queue.waiting_markers import WaitingMarkers
 from storage.task_runs.mapped_children import note_key, note_sk
@@ -52,7 +52,7 @@ class TaskRuns:
 
     def _side_by_side(self, address: Address, *more: Item) -> dict[str, Item]:
         wanted = [key(self._keys.run(address.flow_run_id), RUN), self._key(address), *more]
-        return {item["sk"]["S"]: item for item in self._table.batch_get(wanted, consistent=True)}
+        return {read_text(item, "sk"): item for item in self._table.batch_get(wanted, consistent=True)}
 
     def _found(self, address: Address, items: dict[str, Item]) -> tuple[FlowRun | None, TaskRun | None]:
         flow_run, task_run = items.get(RUN), items.get(task_run_sk(address.number, address.map_index))
@@ -63,8 +63,8 @@ class TaskRuns:
         """Read the task runs that are kept, in the order of their addresses."""
         keys = [self._key(address) for address in addresses]
         items = self._table.batch_get(keys, consistent=True)
-        place = {(each["pk"]["S"], each["sk"]["S"]): number for number, each in enumerate(keys)}
-        items.sort(key=lambda item: place[item["pk"]["S"], item["sk"]["S"]])
+        place = {(read_text(each, "pk"), read_text(each, "sk")): number for number, each in enumerate(keys)}
+        items.sort(key=lambda item: place[read_text(item, "pk"), read_text(item, "sk")])
         return complete(self._table, items, want, self._decode)
 
     def of_flow_run(
@@ -87,8 +87,8 @@ class TaskRuns:
             page = self._table.query(
                 KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
                 ExpressionAttributeValues={
-                    ":pk": {"S": self._keys.run(flow_run_id)},
-                    ":prefix": {"S": prefix},
+                    ":pk": text(self._keys.run(flow_run_id)),
+                    ":prefix": text(prefix),
                 },
                 ConsistentRead=True,
                 **start,
@@ -170,7 +170,7 @@ class TaskRuns:
             state=change.state,
             at=at,
             token=token,
-            also={"cache_key": {"S": cached.cache_key}} if cached and cached.cache_key else {},
+            also={"cache_key": text(cached.cache_key)} if cached and cached.cache_key else {},
             take=taken,
             guard=self._guard(address, taken),
         ).write()
@@ -198,7 +198,7 @@ class TaskRuns:
                 UpdateExpression="SET #name = :name, updated = :now",
                 ConditionExpression=EXISTS,
                 ExpressionAttributeNames={"#name": "name"},
-                ExpressionAttributeValues={":name": {"S": name}, ":now": {"N": str(to_micros(now))}},
+                ExpressionAttributeValues={":name": text(name), ":now": instant(now)},
             )
         except Refused:
             return False
