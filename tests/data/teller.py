@@ -18,8 +18,8 @@ CALLER = "1.4.1"
 class Teller:
     """What a story is told to. `names` is what it calls the things that it makes, by their ids."""
 
-    def __init__(self, client: Any) -> None:
-        self._app = wiring.App(wiring.Settings.from_environment({}), client)
+    def __init__(self, client: Any, environment: dict[str, str] | None = None) -> None:
+        self._app = wiring.App(wiring.Settings.from_environment(environment or {}), client)
         if hasattr(self._app, "formats"):  # releases after 0.1.0
             self._app.formats.note_new()
         self._dice = random.Random(12)  # noqa: S311

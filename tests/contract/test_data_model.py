@@ -1,0 +1,167 @@
+"""docs/data-model.md names every item and attribute that is stored, and shows two items as stored."""
+
+import ast
+import json
+import re
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.data import stories
+from tests.data.teller import Teller
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = (ROOT / "docs" / "data-model.md").read_text(encoding="utf-8")
+STORAGE = ROOT / "src" / "storage"
+# Keys of the table and of its indexes. The document has a chapter of its own on the indexes.
+KEYS = {"pk", "sk", "tenant_shard", "flow_shard", "order", "status_shard", "status_order", "planned_shard"}
+# Items that no request stores while nothing fails and no tick of recovery comes.
+RARE = {"recovery's record", "where polls continue", "trial write", "another place where the group is found"}
+RARE |= {f"removal: the {noun} is being deleted, or was a moment ago" for noun in ("project", "flow")}
+# The document shows of a history entry what comes before the compressed part, which depends on the zlib,
+# and of any other binary the first byte.
+ENTRY_BYTES = 16
+
+on_dynoxide = pytest.mark.dynoxide_only
+
+
+class Row:
+    """One row of the document's tables of items."""
+
+    def __init__(self, name: str, partitions: str, sort_keys: str, attributes: str, module: str) -> None:
+        self.name, self.module = name, module.strip("`")
+        self.attributes = set(re.findall("`([a-z_]+)`", attributes))
+        self.keys = re.compile(f"{_pattern(partitions)}\n{_pattern(sort_keys)}")
+
+
+def _pattern(cell: str) -> str:
+    """Return the regular expression of the keys in a cell, such as `T#run#<run>`."""
+    keys = [re.split("(<[^>]+>)", key) for key in re.findall("`([^`]+)`", cell)]
+    written = ("".join("[^\n]+" if part.startswith("<") else re.escape(part) for part in key) for key in keys)
+    return f"(?:{'|'.join(written)})"
+
+
+def rows() -> list[Row]:
+    chapter = DOCUMENT.partition("\n## Items")[2].partition("\n## ")[0]
+    found: list[Row] = []
+    partition = ""
+    for line in chapter.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if not line.startswith("| ") or cells[0] == "item":
+            continue
+        name, pk, *others = cells
+        partition = partition if pk == "same" else pk
+        found.append(Row(name, partition, *others))
+    return found
+
+
+@pytest.fixture(scope="module")
+def stored(database: Any) -> Any:
+    """Tell both stories to today's code; return the teller and all items."""
+    with database() as (client, table_name):
+        teller = Teller(client, {"TABLE_NAME": table_name})
+        stories.first(teller)
+        stories.second(teller)
+        items: list[Any] = []
+        start: dict[str, Any] | None = {}
+        while start is not None:
+            page = client.scan(TableName=table_name, **start)
+            items += page["Items"]
+            last = page.get("LastEvaluatedKey")
+            start = {"ExclusiveStartKey": last} if last else None
+        return teller, [scoped(item, teller.settings.tenant_id) for item in items]
+
+
+def scoped(item: Any, tenant_id: str) -> Any:
+    """Return the item as the document has it: T for its tenant, a visible character for the separator."""
+    return {
+        name: {"S": value["S"].replace(tenant_id, "T").replace("\x1f", "␟")} if "S" in value else value
+        for name, value in item.items()
+    }
+
+
+def rows_of(item: Any) -> list[Row]:
+    keys = f"{item['pk']['S']}\n{item['sk']['S']}"
+    return [row for row in rows() if row.keys.fullmatch(keys)]
+
+
+@on_dynoxide
+def test_every_stored_item_has_a_row(stored):
+    _, items = stored
+
+    assert len(items) > 100
+    assert {(item["pk"]["S"], item["sk"]["S"]) for item in items if not rows_of(item)} == set()
+
+
+@on_dynoxide
+def test_every_stored_attribute_is_in_the_row_of_its_item(stored):
+    _, items = stored
+    missing = {
+        (row.name, name)
+        for item in items
+        for row in rows_of(item)
+        for name in set(item) - KEYS - set.union(*(row.attributes for row in rows_of(item)))
+    }
+
+    assert missing == set()
+
+
+@on_dynoxide
+def test_every_row_but_the_rare_ones_is_of_a_stored_item(stored):
+    _, items = stored
+    found = {row.name for item in items for row in rows_of(item)}
+
+    assert {row.name for row in rows()} - found == RARE
+
+
+def test_every_documented_attribute_is_named_by_storage():
+    named = {
+        node.value
+        for path in STORAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    words = {word for text in named for word in re.findall("[a-z_]+", text)}
+
+    assert {name for row in rows() for name in row.attributes} - words == set()
+
+
+def test_every_module_of_the_tables_exists():
+    assert {row.module for row in rows() if not (STORAGE / row.module).is_file()} == set()
+
+
+def shown(item: Any) -> str:
+    """Return the item as the document shows it: one attribute a line, keys first."""
+
+    def written(value: Any, bytes_shown: int = 1) -> Any:
+        ((kind, content),) = value.items()
+        if kind == "L":
+            return {kind: [written(element, ENTRY_BYTES) for element in content]}
+        if kind == "B":
+            return {kind: b64encode(content[:bytes_shown]).decode().rstrip("=") + "…"}
+        return {kind: content}
+
+    names = sorted(item, key=lambda name: (name not in KEYS, name != "pk", name != "sk", name))
+    lines = [f'  "{name}": {json.dumps(written(item[name]), ensure_ascii=False)}' for name in names]
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def example(stored, name):
+    """Return the item that the document shows under this name."""
+    teller, items = stored
+    if name == "planned in 1 h":
+        return next(item for item in items if item.get("name", {}).get("S") == name)
+    pk = f"T#run#{teller.names['with tasks']}"
+    return next(
+        item for item in items if item["pk"]["S"] == pk and item.get("state", {}).get("S") == "Retrying"
+    )
+
+
+@on_dynoxide
+@pytest.mark.parametrize("name", ["planned in 1 h", "Retrying"])
+def test_example_is_the_item_as_it_is_stored(stored, name):
+    block = f"<!-- item: {name} -->\n```json\n{shown(example(stored, name))}\n```\n<!-- end -->"
+
+    assert block in DOCUMENT, f"docs/data-model.md should have:\n{block}"
