@@ -9,13 +9,13 @@ from domain.access.secrets import KeyValue
 from domain.concurrency.counting import Counting
 from domain.concurrency.limits import ConcurrencyLimit, LimitKind
 from domain.errors import VersionLockingError
-from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from domain.flow_runs.idempotency import IdempotencyKey
-from domain.flow_runs.states import State
 from domain.flows.flows import Flow, FlowGroup, Project
 from domain.flows.tasks import Task
 from domain.formats import Format, Piece
 from domain.json_types import JsonObject
+from domain.parts import Part
 from domain.queue.agents import Agent, AgentConfig
 from domain.queue.queue import Takable, Waiting
 from domain.queue.waiting_markers import Marker
@@ -81,20 +81,10 @@ class FlowRuns(Protocol):
     def create(self, run: FlowRun, idempotency: IdempotencyKey | None, now: datetime) -> str: ...
     def repeat(self, idempotency: IdempotencyKey, now: datetime) -> str | None: ...
     def get(
-        self, flow_run_ids: Sequence[str], want: Collection[str], *, consistent: bool
+        self, flow_run_ids: Sequence[str], parts: Collection[Part], *, consistent: bool
     ) -> list[FlowRun]: ...
     def set_state(
-        self,
-        flow_run_id: str,
-        version: int | None,
-        state: State,
-        at: datetime,
-        token: bytes,
-        *,
-        agent_id: str | None = None,
-        take: Sequence[ConcurrencyLimit] = ...,
-        times_resurrected: int | None = None,
-        unbegun: bool = False,
+        self, change: FlowRunChange, at: datetime, token: bytes, *, take: Sequence[ConcurrencyLimit] = ...
     ) -> FlowRun: ...
     def begin_task_runs(self, flow_run_id: str) -> bool: ...
     def leave_live_index(self, run: FlowRun) -> None: ...
@@ -109,11 +99,11 @@ class TaskRuns(Protocol):
 
     def find(self, address: Address) -> tuple[FlowRun | None, TaskRun | None]: ...
     def find_child(self, address: Address) -> tuple[FlowRun | None, TaskRun | None, bool]: ...
-    def get(self, addresses: Sequence[Address], want: Collection[str] = ...) -> list[TaskRun]: ...
+    def get(self, addresses: Sequence[Address], parts: Collection[Part] = ...) -> list[TaskRun]: ...
     def of_flow_run(
         self,
         flow_run_id: str,
-        want: Collection[str] = ...,
+        parts: Collection[Part] = ...,
         *,
         mapped: bool | None = None,
         number: int | None = None,

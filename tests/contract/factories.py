@@ -12,6 +12,7 @@ from typing import Any
 
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import parse_state
+from domain.parts import Part
 from domain.task_runs.logs import LogEntry
 from operations.context import Context, Tenant
 from operations.flow_runs.cancelling import always
@@ -28,7 +29,7 @@ from storage.store import Store
 from tests.contract.clients import Interfered
 
 SHARDS = 3
-EVERYTHING = ("details", "state", "history", "heartbeat")
+EVERYTHING = (Part.INPUTS, Part.STATE, Part.HISTORY, Part.HEARTBEAT)
 # Far ahead of the emulator's clock, so that nothing which expires here can have been deleted there.
 START = datetime(2040, 1, 1, 12, tzinfo=UTC)
 

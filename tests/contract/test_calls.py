@@ -100,7 +100,7 @@ def test_a_run_is_read_with_all_its_states_by_one_call(world, flow_id):
     get_flow_run(counted.context, run_id)
 
     assert len(run.history) == 4
-    assert run.details["parameters"] == {"x": "y" * 200}
+    assert run.inputs.parameters == {"x": "y" * 200}
     assert client.calls == ["get_item", "get_item"]
 
 

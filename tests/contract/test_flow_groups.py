@@ -79,8 +79,8 @@ def test_a_run_begins_with_what_its_group_says(world):
     run = world.run(world.create(flow_id, parameters={"y": 3}))
 
     assert run.labels == ["a", "b"]
-    assert run.details["run_config"] == RUN_CONFIG
-    assert run.details["parameters"] == {"x": 2, "y": 3, "z": None}
+    assert run.inputs.run_config == RUN_CONFIG
+    assert run.inputs.parameters == {"x": 2, "y": 3, "z": None}
 
 
 def test_creating_a_run_of_a_group_that_says_much_costs_no_further_call(world):
@@ -123,8 +123,8 @@ def test_null_goes_back_to_what_the_flow_says_and_an_empty_list_is_a_choice(worl
     assert labels() == ["flow's"]
     assert flow_groups.set_default_parameters(world.context, group_id, {})
     run = world.run(world.create(flow_id, parameters={"z": 1}))
-    assert run.details["parameters"] == {"x": 1, "y": 1, "z": 1}
-    assert run.details["run_config"] == FLOW["run_config"]
+    assert run.inputs.parameters == {"x": 1, "y": 1, "z": 1}
+    assert run.inputs.run_config == FLOW["run_config"]
 
 
 def test_an_outline_goes_apart_and_comes_back_with_what_the_group_adds_to_it(world):
@@ -133,9 +133,9 @@ def test_an_outline_goes_apart_and_comes_back_with_what_the_group_adds_to_it(wor
     large = {"x": incompressible(9_000), "z": 1}
 
     assert flow_groups.set_default_parameters(world.context, group_id, large)
-    apart = world.run(world.create(flow_id)).details["parameters"]
+    apart = world.run(world.create(flow_id)).inputs.parameters
     assert flow_groups.set_default_parameters(world.context, group_id, {"x": 5, "z": 1})
-    back = world.run(world.create(flow_id)).details["parameters"]
+    back = world.run(world.create(flow_id)).inputs.parameters
 
     assert apart == {"y": 1, **large}
     assert back == {"x": 5, "y": 1, "z": 1}

@@ -6,6 +6,7 @@ import pytest
 
 from domain.errors import NotFound, PayloadTooLarge, VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
+from domain.parts import Part
 from tests.contract.factories import EVERYTHING, START, incompressible, item_size
 
 UNKNOWN = "018f0000-0000-7000-8000-000000000000"
@@ -114,7 +115,7 @@ def test_texts_of_every_kind_come_back_unchanged_in_states_and_parameters(world)
 
     assert run.state.data == state
     assert list(run.state.data["context"]) == list(strange)
-    assert (run.details["parameters"], run.details["context"]) == (strange, {"strange": strange})
+    assert (run.inputs.parameters, run.inputs.context) == (strange, {"strange": strange})
 
 
 @pytest.mark.parametrize("size", [200, 4_000, 100_000, 370_000])
@@ -123,7 +124,7 @@ def test_parameters_of_any_size_that_can_be_kept_come_back_unchanged(world, size
 
     run_id = world.new_run(parameters=parameters, idempotency_key="k")
 
-    assert world.run(run_id).details["parameters"] == parameters
+    assert world.run(run_id).inputs.parameters == parameters
     assert item_size(world.item(run_id)) < 2_000
 
 
@@ -206,7 +207,7 @@ def test_the_run_that_a_change_answers_is_the_run_that_is_read(world):
     for version in range(1, 40):
         state = {"type": "Running", "message": incompressible(3_000 if version % 7 == 0 else 10)}
         changed: FlowRun = world.set(run_id, state, version)
-        (read,) = world.store.flow_runs.get([run_id], ("state",), consistent=True)
+        (read,) = world.store.flow_runs.get([run_id], (Part.STATE,), consistent=True)
         assert changed == replace(read, heartbeat=None)
 
 

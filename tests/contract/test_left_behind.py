@@ -10,6 +10,7 @@ from itertools import count
 import pytest
 
 from domain.errors import BadUserInput, VersionLockingError
+from domain.flow_runs.flow_runs import FlowRunChange
 from domain.flows.flows import Switch
 from domain.recovery.rules import Parameters
 from domain.task_runs.task_runs import Address
@@ -760,9 +761,7 @@ class TestOldEntries:
         shard = watched.item(running)["status_shard"]
         FlowRuns.set_state(
             watched.store.flow_runs,
-            running,
-            3,
-            _cancelled(),
+            FlowRunChange(flow_run_id=running, version=3, state=_cancelled()),
             watched.clock(),
             b"token!",
         )

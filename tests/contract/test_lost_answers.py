@@ -37,7 +37,7 @@ def test_a_creation_without_a_key_makes_one_run(world, flow_id, lost, parameters
 
     assert client.all_happened()
     assert [item["pk"]["S"].rpartition("#")[2] for item in world.items("run")] == [run_id]
-    assert world.run(run_id).details.get("parameters", {}) == parameters
+    assert world.run(run_id).inputs.parameters == parameters
 
 
 def test_a_creation_with_a_key_makes_one_run(world, flow_id, lost):

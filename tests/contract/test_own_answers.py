@@ -256,7 +256,7 @@ def test_the_row_of_a_change_has_what_belongs_to_it_and_none_of_the_states_that_
 
     # Then
     assert (row.value.version, row.value.state.data["message"], row.value.end_time) == (21, LARGE, None)
-    assert row.value.details["parameters"] == {"x": LARGE}
+    assert row.value.inputs.parameters == {"x": LARGE}
     assert [each.value.entry.version for each in row.related["states"]] == list(range(1, 22))
 
 

@@ -10,6 +10,7 @@ from domain.errors import ApiError, VersionLockingError
 from domain.flow_runs.states import parse_state
 from domain.flows.flows import Switch
 from domain.ids import member_id
+from domain.parts import Part
 from domain.recovery.rules import Parameters, judge
 from domain.task_runs.task_runs import Address
 from operations.flow_runs.deleting import delete_flow_run
@@ -64,7 +65,7 @@ def set_task(world, task_run_id, state, version=None):
 
 def task_types(world, task_run_id):
     address = task_runs.find_address(world.context, task_run_id)
-    (found,) = world.store.task_runs.get([address], ("history",))
+    (found,) = world.store.task_runs.get([address], (Part.HISTORY,))
     assert [entry.version for entry in found.history] == list(range(1, found.version + 1))
     return [entry.state.type for entry in found.history]
 

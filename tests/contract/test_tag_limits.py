@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from domain.concurrency.limits import MAX_LIMITS_OF_ONE, MAX_TAGS, QUEUED_FOR, LimitKind, limit_id, tags_of
 from domain.errors import BadUserInput, NotFound, VersionLockingError
+from domain.parts import Part
 from domain.task_runs.task_runs import not_begun
 from domain.times import format_time
 from operations.concurrency.limits import delete_limit
@@ -81,7 +82,7 @@ class TestTaskRuns:
         waits = set_task(world, identifier, "Running", "db", version=2)
 
         assert waits.state.type == "Queued"
-        (kept,) = world.store.task_runs.get([waits.address], ("state",))
+        (kept,) = world.store.task_runs.get([waits.address], (Part.STATE,))
         nested = {"type": "Retrying", "context": {"tags": ["db"]}, **retrying}
         assert kept.state.data["state"] == nested
         assert kept.state.data["cached_inputs"] == retrying["cached_inputs"]

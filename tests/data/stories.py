@@ -277,20 +277,27 @@ def _lingering(tell: Any) -> None:
     tell.begin_task("task of lingering", "lingering", 1)
     tell.set_task("task of lingering", "Running")
     context, state = tell.context, State({"type": "Cancelled", "message": "Cancelled."})
-    set_state = context.store.flow_runs.set_state
     # At first, such a run was kept among the live ones; since then a marker is put first.
-    kept = {"lingering": True} if "lingering" in inspect.signature(set_state).parameters else {}
+    kept = {"lingering": True} if "lingering" in _set_state_parameters(context) else {}
     if not kept:
         context.store.follow_ups.put(tell.names["lingering"], context.now())
-    set_state(tell.names["lingering"], None, state, context.now(), context.token(), **kept)
+    _set_state(context, tell.names["lingering"], state, **kept)
     tell.run("risen", "late")
     tell.set("risen", "Submitted", "Running")
     context = tell.context
-    context.store.flow_runs.set_state(
-        tell.names["risen"],
-        None,
-        scheduled(context.now()),
-        context.now(),
-        context.token(),
-        times_resurrected=1,
-    )
+    _set_state(context, tell.names["risen"], scheduled(context.now()), times_resurrected=1)
+
+
+def _set_state_parameters(context: Any) -> Any:
+    return inspect.signature(context.store.flow_runs.set_state).parameters
+
+
+def _set_state(context: Any, flow_run_id: str, state: Any, **more: Any) -> None:
+    """Set a state at the store, as the release that writes the file spells it."""
+    given: tuple[Any, ...] = (flow_run_id, None, state)
+    if "change" in _set_state_parameters(context):
+        from domain.flow_runs.flow_runs import FlowRunChange  # noqa: PLC0415  (not in older releases)
+
+        given = (FlowRunChange(flow_run_id=flow_run_id, version=None, state=state, **more),)
+        more = {}
+    context.store.flow_runs.set_state(*given, context.now(), context.token(), **more)

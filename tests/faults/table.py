@@ -8,7 +8,7 @@ from domain.flow_runs.states import State
 from storage.histories.history_items import (
     MOVED_STATES,
     decode_entry,
-    is_apart,
+    is_overflow,
     raw_entries,
     state_sk,
     states_sk,
@@ -131,7 +131,7 @@ def _subject(items, item, identifier, run, number):
         state=item["state"]["S"],
         entries=entries,
         slots=[each["S"] for each in item.get("slots", {"L": []})["L"]],
-        apart=apart | {state_sk(token_of(each)) for each in raw if is_apart(each)},
+        apart=apart | {state_sk(token_of(each)) for each in raw if is_overflow(each)},
         item=item,
     )
 
@@ -139,7 +139,7 @@ def _subject(items, item, identifier, run, number):
 def _entry(items, pk, raw, version):
     entry = decode_entry(raw, version)
     data = entry.state.data
-    if is_apart(raw):
+    if is_overflow(raw):
         # Without its item nobody can tell whose a large state was.
         apart = items.get((pk, state_sk(token_of(raw))))
         data = unpack(bytes(apart["state"]["B"])) if apart else {"type": entry.state.type}

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from domain.errors import ApiError
+from domain.parts import Part
 from handlers import event_bridge
 from storage.dynamodb.item_calls import ItemCalls
 from tests.handlers.aws import Account, aws_account, event_file
@@ -35,7 +36,7 @@ def runs(account: Account) -> list[str]:
 
 
 def read(account: Account, flow_run_id: str) -> Any:
-    (run,) = account.context().store.flow_runs.get([flow_run_id], ("details",), consistent=True)
+    (run,) = account.context().store.flow_runs.get([flow_run_id], (Part.INPUTS,), consistent=True)
     return run
 
 
@@ -62,7 +63,7 @@ class TestEachKindOfEvent:
         assert run.scheduled_start_time == DUE
         assert run.state.type == "Scheduled"
         assert run.auto_scheduled
-        assert run.details["parameters"] == {"name": "Marvin"}
+        assert run.inputs.parameters == {"name": "Marvin"}
         assert account.dead_letters_waiting() == []
 
     def test_makes_one_run_however_often_it_is_delivered(self, account, name):
@@ -179,8 +180,8 @@ class TestPayload:
         # Then
         run = read(account, answer["flow_run_id"])
         assert (run.name, run.labels, run.scheduled_start_time) == ("tea", ["a", "b"], DUE)
-        assert run.details["context"] == {"day": 42}
-        assert run.details["run_config"] == {"type": "LocalRun"}
+        assert run.inputs.context == {"day": 42}
+        assert run.inputs.run_config == {"type": "LocalRun"}
 
     def test_a_version_group_stands_for_its_current_flow(self, account):
         flow_id = account.register(FLOW)

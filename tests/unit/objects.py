@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.flow_runs import FlowRun, RunInputs
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State
 from domain.flows.flows import Flow, outline
@@ -55,7 +55,7 @@ def run(*states: dict[str, Any], **more: Any) -> FlowRun:
         "start_time": None,
         "end_time": None,
         "heartbeat": None,
-        "details": {},
+        "inputs": RunInputs(),
         "history": history,
     }
     return FlowRun(**known | more)

@@ -14,7 +14,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from bench.report import Goal, Report, Table, run
-from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.flow_runs import FlowRun, RunInputs
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State, scheduled
 from domain.ids import RANDOM_BITS, stable_id, time_ordered_id
@@ -85,7 +85,7 @@ def _new_run(dice: random.Random) -> FlowRun:
         start_time=None,
         end_time=None,
         heartbeat=None,
-        details={},
+        inputs=RunInputs(),
         history=(entry,),
     )
 

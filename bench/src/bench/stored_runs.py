@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bench.core_states import RUNNING, SUBMITTED, SUCCESS
-from domain.flow_runs.flow_runs import FlowRun, cancelled_from
+from domain.flow_runs.flow_runs import FlowRun, RunInputs, cancelled_from
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State, scheduled
 from domain.ids import RANDOM_BITS, time_ordered_id
@@ -131,7 +131,7 @@ class Author:
             start_time=next((each.timestamp for each in history if each.state.type == "Running"), None),
             end_time=history[-1].timestamp if history[-1].state.ends_run else None,
             heartbeat=None,
-            details={"parameters": _PARAMETERS},
+            inputs=RunInputs(parameters=_PARAMETERS),
             history=tuple(history),
         )
 

@@ -1,6 +1,6 @@
 """Flow runs: one item of work, its current state and every state before it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.flow_runs.histories import HistoryEntry
@@ -9,13 +9,25 @@ from domain.json_types import JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlowRun:
-    """A flow run with as much of its history as was asked for; the newest entry is always there.
+class RunInputs:
+    """The inputs that a flow run was created with: they may be large, and never change."""
 
-    `details` holds what may be large and never changes: parameters, context, run_config, idempotency_key.
-    `task_count` is how many tasks its flow had when it was made; `agent_id` the agent that submitted it last;
-    `times_resurrected` how often recovery has scheduled it anew; `begun` whether a task run of it was ever
-    set Running, or is about to be.
+    parameters: JsonObject = field(default_factory=dict)
+    context: JsonObject = field(default_factory=dict)
+    run_config: JsonObject | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowRun:
+    """A flow run, with the parts that were loaded; its current state is always among its history.
+
+    inputs             empty if `Part.INPUTS` was not loaded
+    history            the states that were loaded, oldest first; the last one is the current state
+    task_count         the number of tasks that the flow had when the run was created
+    agent_id           the agent that submitted the run last
+    times_resurrected  how often recovery has scheduled the run again
+    begun              True if a task run was ever set Running, or is about to be
     """
 
     id: str
@@ -33,7 +45,7 @@ class FlowRun:
     start_time: datetime | None
     end_time: datetime | None
     heartbeat: datetime | None
-    details: JsonObject
+    inputs: RunInputs
     history: tuple[HistoryEntry, ...]
     agent_id: str | None = None
     times_resurrected: int = 0
@@ -48,6 +60,24 @@ class FlowRun:
     def state(self) -> State:
         """The current state."""
         return self.latest.state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowRunChange:
+    """A state to set on a flow run, and the attributes that change with it.
+
+    version            the version that the caller holds; None for whatever version is current
+    agent_id           the agent that takes the run with this state; None changes nothing
+    times_resurrected  the new count; None changes nothing
+    only_unbegun       set the state only while no task run has begun
+    """
+
+    flow_run_id: str
+    version: int | None
+    state: State
+    agent_id: str | None = None
+    times_resurrected: int | None = None
+    only_unbegun: bool = False
 
 
 def cancelled_from(state: State) -> State | None:

@@ -35,12 +35,12 @@ def as_of(run: Run, version: int) -> Run:
 def with_parts_of(left: Run, read: Run) -> Run:
     """Return a run as a change left it, with the parts of a later read that the change does not tell.
 
-    These are the details of a flow run and the heartbeat; and the states before those that stand in `left`.
+    These are the inputs of a flow run and the heartbeat; and the states before those that stand in `left`.
     """
     first = left.history[0].version
     before = [entry for entry in read.history if entry.version < first]
     history: tuple[HistoryEntry, ...] = (*before, *left.history)
     whole = replace(left, heartbeat=read.heartbeat, history=history)
     if isinstance(whole, FlowRun) and isinstance(read, FlowRun):
-        return replace(whole, details=read.details)
+        return replace(whole, inputs=read.inputs)
     return whole

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.errors import BadUserInput
-from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.flow_runs import FlowRun, RunInputs
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.idempotency import (
     CLIENT_KEY_LIFETIME,
@@ -58,7 +58,7 @@ def create_flow_run(context: Context, request: CreateFlowRun) -> str:
     run = _new_run(context, flow, request, now)
     idempotency = _idempotency(flow, run, request, now)
     try:
-        check_runnable(flow, run.details["parameters"])
+        check_runnable(flow, run.inputs.parameters)
     except BadUserInput:
         # A repeat asks for no new run, so it is answered even when the flow was archived since.
         earlier = context.store.flow_runs.repeat(idempotency, now) if idempotency else None
@@ -95,12 +95,12 @@ def _new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime
         start_time=None,
         end_time=None,
         heartbeat=None,
-        details={
-            "parameters": effective_parameters(flow, request.parameters),
-            "context": request.context or {},
-            "run_config": effective_run_config(flow, request.run_config),
-            "idempotency_key": request.idempotency_key,
-        },
+        inputs=RunInputs(
+            parameters=effective_parameters(flow, request.parameters),
+            context=request.context or {},
+            run_config=effective_run_config(flow, request.run_config),
+            idempotency_key=request.idempotency_key,
+        ),
         history=(HistoryEntry(version=1, timestamp=now, state=scheduled(start), token=context.token()),),
     )
 
@@ -108,7 +108,7 @@ def _new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime
 def _idempotency(flow: Flow, run: FlowRun, request: CreateFlowRun, now: datetime) -> IdempotencyKey | None:
     # Without the group's defaults: these may change between a request and its repeat.
     parameters = {**default_parameters(flow), **(request.parameters or {})}
-    run_context = run.details["context"]
+    run_context = run.inputs.context
     inputs = Inputs(parameters=digest(parameters), context=digest(run_context))
     if request.occurrence is not None:
         return _occurrence_key(request.occurrence, inputs)

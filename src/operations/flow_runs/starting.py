@@ -6,8 +6,9 @@ from typing import Final
 
 from domain.concurrency.limits import ConcurrencyLimit, LimitKind, can_wait, queued, scheduled_again
 from domain.errors import ApiError, BadUserInput, NotFound, VersionLockingError
-from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from domain.flow_runs.states import Kind, State
+from domain.parts import Part
 from domain.recovery.leaving import HasBegun
 from operations.concurrency.limits import SlotRequest, run_or_wait
 from operations.context import Context
@@ -24,11 +25,10 @@ def start_flow_run(context: Context, flow_run_id: str, version: int | None, stat
     A process of a release that cannot wait is refused, and its run scheduled again in a moment. Raises
     VersionLockingError, NotFound, BadUserInput, PayloadTooLarge, ApiError.
     """
+    change = FlowRunChange(flow_run_id=flow_run_id, version=version, state=state)
 
     def run(limits: Sequence[ConcurrencyLimit]) -> FlowRun:
-        return context.store.flow_runs.set_state(
-            flow_run_id, version, state, context.now(), context.token(), take=limits
-        )
+        return context.store.flow_runs.set_state(change, context.now(), context.token(), take=limits)
 
     for number in range(_ROUNDS):
         flow_run = _read(context, flow_run_id)
@@ -56,10 +56,9 @@ def _wait(context: Context, before: FlowRun, version: int | None, full: Sequence
     )
     held = before.version if version is None else version
     left = mark_before_waiting(context, before, held)
+    change = FlowRunChange(flow_run_id=before.id, version=held, state=state, only_unbegun=left.unbegun)
     try:
-        flow_run = context.store.flow_runs.set_state(
-            before.id, held, state, now, context.token(), unbegun=left.unbegun
-        )
+        flow_run = context.store.flow_runs.set_state(change, now, context.token())
     except HasBegun:
         return None
     except VersionLockingError:
@@ -75,7 +74,7 @@ def _wait(context: Context, before: FlowRun, version: int | None, full: Sequence
 
 
 def _read(context: Context, flow_run_id: str) -> FlowRun:
-    found = context.store.flow_runs.get([flow_run_id], ("state",), consistent=True)
+    found = context.store.flow_runs.get([flow_run_id], (Part.STATE,), consistent=True)
     if not found:
         raise NotFound(f"State update failed: there is no flow run {flow_run_id}.")
     return found[0]

@@ -1,13 +1,15 @@
 """Use cases of a run that exists: its states, its name, its end."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 from domain.errors import ApiError, NotFound, VersionLockingError
-from domain.flow_runs.flow_runs import FlowRun, cancelled_from
+from domain.flow_runs.flow_runs import FlowRun, FlowRunChange, cancelled_from
 from domain.flow_runs.states import State
 from domain.flows.flows import check_labels
 from domain.names import fitted_name
+from domain.parts import Part
 from domain.recovery.leaving import HasBegun
 from domain.recovery.rules import speaks_for_task_runs
 from operations.context import Context
@@ -36,18 +38,12 @@ def set_flow_run_state(context: Context, flow_run_id: str, version: int | None, 
 def _leave(context: Context, flow_run_id: str, version: int | None, state: State) -> tuple[FlowRun, bool]:
     """Set a state, having marked the run where it may leave task runs behind; answers whether it may, too."""
     agent_id = context.agent_id if state.type == "Submitted" else None
+    change = FlowRunChange(flow_run_id=flow_run_id, version=version, state=state, agent_id=agent_id)
     for _ in range(_ROUNDS):
         left = mark_if_left_behind(context, flow_run_id, version, state)
+        change = replace(change, only_unbegun=left.unbegun)
         try:
-            run = context.store.flow_runs.set_state(
-                flow_run_id,
-                version,
-                state,
-                context.now(),
-                context.token(),
-                agent_id=agent_id,
-                unbegun=left.unbegun,
-            )
+            run = context.store.flow_runs.set_state(change, context.now(), context.token())
         except HasBegun:
             continue
         return run, left.may_be_left
@@ -74,7 +70,7 @@ def cancel_flow_run(context: Context, flow_run_id: str) -> FlowRun:
     Returns it as this left it, its newest state whole. Raises NotFound, ApiError.
     """
     for _ in range(_ROUNDS):
-        run = get_flow_run(context, flow_run_id, ("state",))
+        run = get_flow_run(context, flow_run_id, (Part.STATE,))
         state = cancelled_from(run.state)
         if state is None:
             if run.state.type == "Cancelled":  # an earlier request may have died before it was done
@@ -87,9 +83,9 @@ def cancel_flow_run(context: Context, flow_run_id: str) -> FlowRun:
     raise ApiError(f"Flow run {flow_run_id} changed too often meanwhile; send it again.")
 
 
-def get_flow_run(context: Context, flow_run_id: str, want: Collection[str] = ()) -> FlowRun:
+def get_flow_run(context: Context, flow_run_id: str, parts: Collection[Part] = ()) -> FlowRun:
     """Read one run as of now, its item alone unless more of it is wanted. Raises NotFound."""
-    found = context.store.flow_runs.get([flow_run_id], want, consistent=True)
+    found = context.store.flow_runs.get([flow_run_id], parts, consistent=True)
     if not found:
         raise NotFound(f"There is no flow run {flow_run_id}.")
     return found[0]

@@ -3,7 +3,7 @@
 from functools import partial
 
 from domain.errors import ApiError, NotFound, VersionLockingError
-from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from domain.queue.queue import offered
 from operations.context import Context
 
@@ -23,8 +23,9 @@ def schedule_due(context: Context, due: list[FlowRun]) -> list[FlowRun]:
 
 
 def _schedule(context: Context, run: FlowRun) -> bool:
+    change = FlowRunChange(flow_run_id=run.id, version=run.version, state=offered(run))
     try:
-        context.store.flow_runs.set_state(run.id, run.version, offered(run), context.now(), context.token())
+        context.store.flow_runs.set_state(change, context.now(), context.token())
     except (VersionLockingError, NotFound, ApiError):
         return False
     return True

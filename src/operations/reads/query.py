@@ -8,12 +8,13 @@ from typing import Any, Final
 from domain.errors import BadUserInput
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.left_by import with_parts_of
+from domain.parts import Part
 from domain.task_runs.task_runs import TaskRun
 from operations.context import Context
 from operations.reads.aggregates import Aggregate
 from operations.reads.arguments import Arguments, NestedList, Where
 from operations.reads.counts.counts import count_keys, plan_count
-from operations.reads.entities.description import STATE, Entity
+from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.plans.registry import plan
 from operations.reads.plans.search import Search, check_total
@@ -55,13 +56,13 @@ def row_of_known(context: Context, entity_name: str, known: FlowRun | TaskRun, n
     to it.
     """
     entity = ENTITIES[entity_name]
-    parts = need.parts(entity) - {STATE}
+    parts = need.parts(entity) - {Part.STATE}
     row = Row(_with_parts(context, known, parts) if parts else known)
     _load(context, entity, [row], need)
     return row
 
 
-def _with_parts(context: Context, known: FlowRun | TaskRun, parts: Collection[str]) -> FlowRun | TaskRun:
+def _with_parts(context: Context, known: FlowRun | TaskRun, parts: Collection[Part]) -> FlowRun | TaskRun:
     read: Sequence[FlowRun | TaskRun]
     if isinstance(known, FlowRun):
         read = context.store.flow_runs.get([known.id], parts, consistent=True)

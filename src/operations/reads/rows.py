@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.flow_runs.histories import HistoryEntry
+from domain.parts import Part
 from operations.reads.arguments import NestedList
 from operations.reads.entities.description import Entity
 
@@ -22,10 +23,10 @@ class Row:
 
     value: Any
     related: dict[str, Any] = field(default_factory=dict)
-    loaded: dict[str, frozenset[str]] = field(default_factory=dict)
+    loaded: dict[str, frozenset[Part]] = field(default_factory=dict)
     lists: dict[NestedList, Any] = field(default_factory=dict)
 
-    def lacks(self, relation: str, parts: frozenset[str]) -> bool:
+    def lacks(self, relation: str, parts: frozenset[Part]) -> bool:
         """Whether a relation is not there yet, or not with these parts."""
         return relation not in self.related or not parts <= self.loaded.get(relation, frozenset())
 
@@ -82,11 +83,11 @@ class Need:
         """Whether it asks for lists that are found by plans of their own, at any depth."""
         return bool(self.lists) or any(need.has_lists() for need in self.relations.values())
 
-    def parts(self, entity: Entity) -> frozenset[str]:
+    def parts(self, entity: Entity) -> frozenset[Part]:
         """The parts of the stored entity that must be read for it."""
         return frozenset(self._parts(entity))
 
-    def _parts(self, entity: Entity) -> Iterator[str]:
+    def _parts(self, entity: Entity) -> Iterator[Part]:
         parts = [entity.columns[name].part for name in self.columns]
         parts += [entity.relations[name].part for name in self.relations]
         yield from (part for part in parts if part is not None)

@@ -9,6 +9,7 @@ from domain.errors import VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import Kind, State
 from domain.flows.tasks import Task
+from domain.parts import Part
 from domain.recovery.cursor import Watch
 from domain.recovery.rules import state_after_death, state_after_end
 from domain.task_runs.logs import LogEntry
@@ -106,7 +107,7 @@ def log_changes(context: Context, now: datetime, changes: list[tuple[str, str | 
 def _with_histories(context: Context, task_runs: list[TaskRun]) -> list[TaskRun]:
     """These with all their states, without those that have changed meanwhile."""
     versions = {each.address: each.version for each in task_runs}
-    found = context.store.task_runs.get(list(versions), ("history",))
+    found = context.store.task_runs.get(list(versions), (Part.HISTORY,))
     return [each for each in found if each.version == versions[each.address]]
 
 

@@ -5,6 +5,7 @@ from functools import partial
 
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import Kind
+from domain.parts import Part
 from domain.recovery.cursor import Watch
 from domain.recovery.rules import NEEDS_PROCESS, Beat, Parameters, Switches
 from operations.context import Context
@@ -54,7 +55,7 @@ class LiveRuns:
     def _cases(self, suspects: dict[str, bool], beats: dict[str, Beat]) -> list[Case]:
         if not suspects:
             return []
-        runs = self._context.store.flow_runs.get(sorted(suspects), ("heartbeat",), consistent=True)
+        runs = self._context.store.flow_runs.get(sorted(suspects), (Part.HEARTBEAT,), consistent=True)
         for run in runs:
             if run.state.kind is Kind.FINISHED:
                 self._mark(run)

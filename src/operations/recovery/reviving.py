@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.errors import NotFound, VersionLockingError
-from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from domain.recovery.cursor import Watch
 from domain.recovery.leaving import HasBegun
 from domain.recovery.rules import Act, Parameters, Switches, Verdict, judge
@@ -79,16 +79,14 @@ def _carry_out(context: Context, case: Case, verdict: Verdict) -> None:
         set_flow_run_state(context, run.id, run.version, verdict.state)
     else:
         left = mark_before_waiting(context, run, run.version)
-        times = run.times_resurrected + 1
-        context.store.flow_runs.set_state(
-            run.id,
-            run.version,
-            verdict.state,
-            case.now,
-            context.token(),
-            times_resurrected=times,
-            unbegun=left.unbegun,
+        change = FlowRunChange(
+            flow_run_id=run.id,
+            version=run.version,
+            state=verdict.state,
+            times_resurrected=run.times_resurrected + 1,
+            only_unbegun=left.unbegun,
         )
+        context.store.flow_runs.set_state(change, case.now, context.token())
     log_changes(context, case.now, [(run.id, None, level, verdict.state)])
 
 

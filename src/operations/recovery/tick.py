@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 
 from domain.concurrency.limits import LimitKind
 from domain.flow_runs.flow_runs import FlowRun
+from domain.parts import Part
 from domain.recovery.cursor import Watch, next_watch
 from domain.recovery.follow_ups import LONGEST_REQUEST, FollowUp, Removal
 from domain.recovery.rules import Parameters
@@ -147,7 +148,9 @@ class _Tick:
     def _look_at_marked(self, latest: datetime, go_on: GoOn, batch: list[FollowUp]) -> list[FollowUp]:
         """Look at these marked runs; answers those for which there was no time, in their order."""
         ids, store = [each.flow_run_id for each in batch], self._context.store
-        runs = {run.id: run for run in store.flow_runs.get(ids, ("history", "heartbeat"), consistent=True)}
+        runs = {
+            run.id: run for run in store.flow_runs.get(ids, (Part.HISTORY, Part.HEARTBEAT), consistent=True)
+        }
         found = [each for each in store.follow_ups.get(ids) if each.at <= latest]
         calls = [partial(self._follow_up_one, each, runs.get(each.flow_run_id), go_on) for each in found]
         results = store.parallel([partial(_attempt, call, go_on) for call in calls])

@@ -8,6 +8,7 @@ from domain.errors import VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.histories import version_conflict
 from domain.flow_runs.states import Kind
+from domain.parts import Part
 from domain.recovery.leaving import is_unforeseen
 from domain.task_runs.task_runs import TaskRun, TaskRunChange, begun, not_begun
 from operations.concurrency.limits import SlotRequest, run_or_wait
@@ -88,4 +89,4 @@ def _wait(
 
 def _whole(context: Context, task_run: TaskRun) -> TaskRun:
     """The same with its current state whole, however large."""
-    return next(iter(context.store.task_runs.get([task_run.address], ("state",))), task_run)
+    return next(iter(context.store.task_runs.get([task_run.address], (Part.STATE,))), task_run)

@@ -11,7 +11,7 @@ from domain.flow_runs.states import KIND_OF, Kind, State
 from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
-from storage.histories.history_items import decode_entry, is_apart, raw_entries, state_sk, token_of
+from storage.histories.history_items import decode_entry, is_overflow, raw_entries, state_sk, token_of
 from storage.layout.attributes import read_text, text
 from storage.layout.codec import unpack
 from storage.layout.keys import ANY_TASK_RUN, RUN, Keys, key, key_of
@@ -93,7 +93,7 @@ class SlotCounts:
             if state.type == "Running":
                 apart = (
                     self._table.get(key(read_text(item, "pk"), state_sk(token_of(raw))))
-                    if is_apart(raw)
+                    if is_overflow(raw)
                     else None
                 )
                 return State(unpack(apart["state"]["B"])) if apart else state

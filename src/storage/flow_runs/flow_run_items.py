@@ -9,7 +9,7 @@ one write unit however much a run carries.
 import uuid
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import Kind, State
@@ -17,7 +17,8 @@ from domain.ids import created_from_id
 from domain.queue.queue import labels_digest
 from domain.queue.waiting_order import is_planned
 from storage.dynamodb.items import Item
-from storage.histories.history_items import decode_history, encode_entry, fitting
+from storage.flow_runs.input_items import decode_inputs, put_inputs
+from storage.histories.history_items import decode_history, encode_entry
 from storage.layout.attributes import (
     instant,
     instant_order,
@@ -28,16 +29,12 @@ from storage.layout.attributes import (
     read_text,
     text,
 )
-from storage.layout.codec import pack, unpack
-from storage.layout.keys import DETAILS, RUN, WAITING, Keys, key
+from storage.layout.keys import RUN, WAITING, Keys, key
 
-INLINE_DETAILS: Final = 768
 # Says of a run that a task run of it was ever set Running, or is about to be.
 BEGUN: Final = "begun"
 # The attributes by which indexes list what waits, runs or has ended.
 FLOW_RUN_INDEX_ATTRIBUTES: Final = ("status_shard", "status_order", "planned_shard")
-# What these are read as when they are not there.
-_ABSENT: Final[tuple[tuple[str, dict[str, Any]], ...]] = (("parameters", {}), ("context", {}))
 
 
 def flow_run_index_attributes(
@@ -125,16 +122,8 @@ def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
         item["auto"] = {"BOOL": True}
     if run.task_count:
         item["tasks"] = number(run.task_count)
-    items = [item, *(entry.apart for entry in entries if entry.apart)]
-    details = {name: value for name, value in run.details.items() if (name, value) not in _ABSENT}
-    if details := {name: value for name, value in details.items() if value is not None}:
-        packed = fitting(pack(details), "The run's parameters, context and run config")
-        holder = item if len(packed) <= INLINE_DETAILS else key(pk, DETAILS)
-        holder["details"] = {"B": packed}
-        if holder is not item:
-            item["details_apart"] = {"BOOL": True}
-            items.append(holder)
-    return items
+    overflow = [entry.overflow for entry in entries if entry.overflow]
+    return [item, *overflow, *put_inputs(item, run.inputs)]
 
 
 def decode_run(keys: Keys, item: Item) -> FlowRun:
@@ -159,7 +148,7 @@ def decode_run(keys: Keys, item: Item) -> FlowRun:
         start_time=read_optional_instant(item, "start_time"),
         end_time=read_optional_instant(item, "end_time"),
         heartbeat=None,
-        details=unpack(item["details"]["B"]) if "details" in item else {},
+        inputs=decode_inputs(item),
         history=history,
         agent_id=str(uuid.UUID(bytes=bytes(item["agent"]["B"]))) if "agent" in item else None,
         times_resurrected=read_number(item, "times_resurrected", 0),

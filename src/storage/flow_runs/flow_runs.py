@@ -8,9 +8,9 @@ from typing import Final
 
 from domain.concurrency.limits import ConcurrencyLimit
 from domain.errors import ApiError
-from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from domain.flow_runs.idempotency import IdempotencyKey, Inputs, check_repeat
-from domain.flow_runs.states import State
+from domain.parts import Part
 from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
@@ -26,7 +26,7 @@ from storage.flow_runs.flow_run_items import (
 )
 from storage.flow_runs.run_deletion import delete_run
 from storage.flow_runs.run_labels import set_labels
-from storage.histories.history_reads import complete
+from storage.histories.history_reads import load_parts
 from storage.histories.history_writes import Subject
 from storage.histories.state_change import StateChange
 from storage.layout.attributes import epoch_second, epoch_second_rounded_up, number, read_number, read_text
@@ -108,56 +108,44 @@ class FlowRuns:
             return flow_run_id if stands and later else None
         return flow_run_id
 
-    def get(self, flow_run_ids: Sequence[str], want: Collection[str], *, consistent: bool) -> list[FlowRun]:
+    def get(self, flow_run_ids: Sequence[str], parts: Collection[Part], *, consistent: bool) -> list[FlowRun]:
         """Read runs in the order of their ids, without those that don't exist."""
         heads = [key(self._keys.run(flow_run_id), RUN) for flow_run_id in flow_run_ids]
         if len(heads) == 1 and consistent:
             item = self._table.get(heads[0])
-            return complete(self._table, [item] if item else [], want, self._decode)
+            return load_parts(self._table, [item] if item else [], parts, self._decode)
         items = self._table.batch_get(heads, consistent=consistent)
         place = {read_text(pk, "pk"): number for number, pk in enumerate(heads)}
         items.sort(key=lambda item: place[read_text(item, "pk")])
-        return complete(self._table, items, want, self._decode)
+        return load_parts(self._table, items, parts, self._decode)
 
     def _decode(self, item: Item) -> FlowRun:
         return decode_run(self._keys, item)
 
     def set_state(
-        self,
-        flow_run_id: str,
-        version: int | None,
-        state: State,
-        at: datetime,
-        token: bytes,
-        *,
-        agent_id: str | None = None,
-        take: Sequence[ConcurrencyLimit] = (),
-        times_resurrected: int | None = None,
-        unbegun: bool = False,
+        self, change: FlowRunChange, at: datetime, token: bytes, *, take: Sequence[ConcurrencyLimit] = ()
     ) -> FlowRun:
-        """Set a state; answers the run as it is afterwards, history as far as it stands in its item.
+        """Set a state; return the run as this change left it, with the history that stands in its item.
 
-        `version` is what the caller holds; None means whatever is current. `token` makes this write
-        recognisable.
-        `agent_id` is the agent that takes it with this state; of the limits to `take` it gets a slot each.
-        `times_resurrected`, if given, changes with it. With `unbegun` it is set only as long as no task run
-        has begun. Raises VersionLockingError, NotFound, NoFreeSlot, HasBegun, PayloadTooLarge, ApiError.
+        `token` tells this write from every other write. The run takes a slot of each limit in `take`. Raises
+        VersionLockingError, NotFound, NoFreeSlot, HasBegun, PayloadTooLarge, ApiError.
         """
         also: Item = {}
-        if times_resurrected is not None:
-            also["times_resurrected"] = number(times_resurrected)
-        change = StateChange(
+        if change.times_resurrected is not None:
+            also["times_resurrected"] = number(change.times_resurrected)
+        if change.agent_id is not None:
+            also |= taken_by(change.agent_id)
+        return StateChange(
             table=self._table,
-            subject=self._subject(flow_run_id),
-            version=version,
-            state=state,
+            subject=self._subject(change.flow_run_id),
+            version=change.version,
+            state=change.state,
             at=at,
             token=token,
-            also=also | (taken_by(agent_id) if agent_id else {}),
+            also=also,
             take=slots.partitions(self._keys, take),
-            unless=BEGUN if unbegun else None,
-        )
-        return change.write()
+            unless=BEGUN if change.only_unbegun else None,
+        ).write()
 
     def begin_task_runs(self, flow_run_id: str) -> bool:
         """Note that a task run is about to be set Running; False when the flow run is not Running (any more).

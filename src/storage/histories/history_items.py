@@ -26,7 +26,7 @@ MOVED_STATES: Final = 12
 MAX_PAYLOAD: Final = 380_000
 
 TOKEN_BYTES: Final = 6
-_INLINE, _APART = 0, 1
+_INLINE, _OVERFLOW = 0, 1
 _ENTRY: Final = struct.Struct(f">BQ{TOKEN_BYTES}s")
 
 
@@ -35,7 +35,7 @@ class Entry:
     """A history entry as it is stored: inline bytes, and an item beside the run when the state is large."""
 
     inline: bytes
-    apart: Item | None
+    overflow: Item | None
 
 
 def encode_entry(pk: str, entry: HistoryEntry) -> Entry:
@@ -44,8 +44,8 @@ def encode_entry(pk: str, entry: HistoryEntry) -> Entry:
     stamp = to_micros(entry.timestamp)
     if len(packed) <= INLINE_STATE:
         return Entry(_ENTRY.pack(_INLINE, stamp, entry.token) + packed, None)
-    apart = {**key(pk, state_sk(entry.token)), "state": {"B": fitting(packed, "The state")}}
-    return Entry(_ENTRY.pack(_APART, stamp, entry.token) + pack(_stub(entry.state)), apart)
+    overflow = {**key(pk, state_sk(entry.token)), "state": {"B": fitting(packed, "The state")}}
+    return Entry(_ENTRY.pack(_OVERFLOW, stamp, entry.token) + pack(_stub(entry.state)), overflow)
 
 
 def _stub(state: State) -> dict[str, Any]:
@@ -91,9 +91,9 @@ def decode_entry(raw: bytes, version: int) -> HistoryEntry:
     return HistoryEntry(version=version, timestamp=from_micros(stamp), state=state, token=token)
 
 
-def is_apart(raw: bytes) -> bool:
+def is_overflow(raw: bytes) -> bool:
     """Whether a stored entry only stands for a state that has an item of its own."""
-    return raw[0] == _APART
+    return raw[0] == _OVERFLOW
 
 
 def token_of(raw: bytes) -> bytes:

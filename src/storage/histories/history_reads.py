@@ -1,20 +1,22 @@
-"""Reading what stands beside the item of a flow run or a task run: details, states, the heartbeat."""
+"""Loading the parts of a flow run or a task run that its own item may lack: inputs, states, the heartbeat."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State
+from domain.parts import Part
 from domain.task_runs.task_runs import TaskRun
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
+from storage.flow_runs.input_items import decode_inputs, has_inputs_item
 from storage.histories.history_items import (
     MOVED_STATES,
     decode_entry,
-    is_apart,
+    is_overflow,
     raw_entries,
     state_sk,
     states_sk,
@@ -26,35 +28,37 @@ from storage.layout.keys import DETAILS, heartbeat_sk, key
 
 Run = TypeVar("Run", bound=FlowRun | TaskRun)
 
-# The parts of a run that a caller may ask for; the run's own item is always read.
-WANT_DETAILS, WANT_STATE, WANT_HISTORY, WANT_HEARTBEAT = "details", "state", "history", "heartbeat"
+# The partition key and the sort key of an item.
+ItemKey = tuple[str, str]
+OverflowItems = dict[ItemKey, Item]
 
-Pieces = dict[tuple[str, str], Item]
 
-
-def complete(
-    table: Table, items: Sequence[Item], want: Collection[str], decode: Callable[[Item], Run]
+def load_parts(
+    table: Table, items: Sequence[Item], parts: Collection[Part], decode: Callable[[Item], Run]
 ) -> list[Run]:
-    """Make items the runs that `decode` makes of them, with the wanted parts.
+    """Return the runs of these items, with the given parts loaded.
 
-    Most runs hold everything in their item, and nothing more is read. What else there is costs one batch,
-    and a second one only for large states among the old ones. A run of which a part is missing was deleted
-    meanwhile, and is left out.
+    Most runs fit in their own item, and nothing more is read for them. Overflow items cost one batch, and a
+    second one only for large states among the old ones. A run that lacks one of its overflow items was
+    deleted in the meantime, and is left out.
     """
-    pieces: Pieces = {}
-    beside = [part for item in items for part in _beside(item, want)]
-    if not beside:
-        return [_assemble(decode(item), item, pieces, want) for item in items]
-    _load(table, pieces, beside)
-    if WANT_HISTORY in want:
-        _load(table, pieces, (part for item in items for part in _large(item, _old(item, pieces))))
-    return [_assemble(decode(item), item, pieces, want) for item in items if _is_whole(item, pieces, want)]
+    overflow: OverflowItems = {}
+    wanted = [item_key for item in items for item_key in _overflow_keys(item, parts)]
+    if not wanted:
+        return [_assemble(decode(item), item, overflow, parts) for item in items]
+    _load(table, overflow, wanted)
+    if Part.HISTORY in parts:
+        old_states = (_large_states(item, _old_entries(item, overflow)) for item in items)
+        _load(table, overflow, (item_key for keys in old_states for item_key in keys))
+    return [
+        _assemble(decode(item), item, overflow, parts) for item in items if _is_whole(item, overflow, parts)
+    ]
 
 
-def stands_in(table: Table, item: Item, token: bytes, version: int) -> bool:
-    """Return whether the entry that follows `version` in a history is the one with this token.
+def has_entry(table: Table, item: Item, token: bytes, version: int) -> bool:
+    """Return True if the entry that follows `version` in the history of an item has this token.
 
-    It may have moved out of the run's item meanwhile: then one more item is read.
+    The entry may have moved out of the run's item in the meantime: then one more item is read.
     """
     if token in _tokens(item):
         return True
@@ -69,26 +73,26 @@ def _tokens(item: Item) -> list[bytes]:
     return [token_of(raw) for raw in raw_entries(item)]
 
 
-def _load(table: Table, pieces: Pieces, wanted: Iterable[tuple[str, str]]) -> None:
-    missing = [key(*part) for part in dict.fromkeys(wanted) if part not in pieces]
+def _load(table: Table, overflow: OverflowItems, wanted: Iterable[ItemKey]) -> None:
+    missing = [key(*item_key) for item_key in dict.fromkeys(wanted) if item_key not in overflow]
     for item in table.batch_get(missing, consistent=True) if missing else ():
-        pieces[read_text(item, "pk"), read_text(item, "sk")] = item
+        overflow[read_text(item, "pk"), read_text(item, "sk")] = item
 
 
-def _beside(item: Item, want: Collection[str]) -> Iterable[tuple[str, str]]:
+def _overflow_keys(item: Item, parts: Collection[Part]) -> Iterable[ItemKey]:
     pk, raw = read_text(item, "pk"), raw_entries(item)
-    if WANT_DETAILS in want and "details_apart" in item:
+    if Part.INPUTS in parts and has_inputs_item(item):
         yield pk, DETAILS
-    if WANT_HEARTBEAT in want:
+    if Part.HEARTBEAT in parts:
         yield pk, heartbeat_sk(read_text(item, "sk"))
-    if WANT_HISTORY in want:
-        yield from ((pk, sk) for sk in _chunks(item))
-        yield from _large(item, raw)
-    elif WANT_STATE in want:
-        yield from _large(item, raw[-1:])
+    if Part.HISTORY in parts:
+        yield from ((pk, sk) for sk in _chunk_sks(item))
+        yield from _large_states(item, raw)
+    elif Part.STATE in parts:
+        yield from _large_states(item, raw[-1:])
 
 
-def _chunks(item: Item) -> list[str]:
+def _chunk_sks(item: Item) -> list[str]:
     return [states_sk(read_text(item, "sk"), first) for first in _chunk_starts(item)]
 
 
@@ -97,44 +101,45 @@ def _chunk_starts(item: Item) -> range:
     return range(1, inline_from, MOVED_STATES)
 
 
-def _old(item: Item, pieces: Pieces) -> list[bytes]:
-    chunks = (pieces.get((read_text(item, "pk"), sk)) for sk in _chunks(item))
+def _old_entries(item: Item, overflow: OverflowItems) -> list[bytes]:
+    chunks = (overflow.get((read_text(item, "pk"), sk)) for sk in _chunk_sks(item))
     return [raw for chunk in chunks if chunk for raw in raw_entries(chunk)]
 
 
-def _large(item: Item, entries: Iterable[bytes]) -> Iterable[tuple[str, str]]:
-    return ((read_text(item, "pk"), state_sk(token_of(raw))) for raw in entries if is_apart(raw))
+def _large_states(item: Item, entries: Iterable[bytes]) -> Iterable[ItemKey]:
+    return ((read_text(item, "pk"), state_sk(token_of(raw))) for raw in entries if is_overflow(raw))
 
 
-def _assemble(run: Run, item: Item, pieces: Pieces, want: Collection[str]) -> Run:
+def _assemble(run: Run, item: Item, overflow: OverflowItems, parts: Collection[Part]) -> Run:
     pk = read_text(item, "pk")
-    if isinstance(run, FlowRun) and (apart := pieces.get((pk, DETAILS))) is not None:
-        run = replace(run, details=unpack(apart["details"]["B"]))
+    if isinstance(run, FlowRun) and (inputs := overflow.get((pk, DETAILS))) is not None:
+        run = replace(run, inputs=decode_inputs(inputs))
     entries = list(run.history)
-    if WANT_HISTORY in want:
-        entries = [decode_entry(raw, place) for place, raw in enumerate(_old(item, pieces), 1)] + entries
-    entries = [_whole(pk, entry, pieces) for entry in entries]
-    heartbeat = _heartbeat(entries, pieces.get((pk, heartbeat_sk(read_text(item, "sk")))))
-    if heartbeat is None and len(entries) == len(run.history) and not pieces:
-        return run  # as it was decoded, like all that wait: making runs anew is what costs most here
+    if Part.HISTORY in parts:
+        old = enumerate(_old_entries(item, overflow), 1)
+        entries = [decode_entry(raw, version) for version, raw in old] + entries
+    entries = [_whole_entry(pk, entry, overflow) for entry in entries]
+    heartbeat = _heartbeat(entries, overflow.get((pk, heartbeat_sk(read_text(item, "sk")))))
+    if heartbeat is None and len(entries) == len(run.history) and not overflow:
+        return run  # unchanged, as every waiting run is: a copy of each run is the largest cost of a list
     return replace(run, history=tuple(entries), heartbeat=heartbeat)
 
 
-def _is_whole(item: Item, pieces: Pieces, want: Collection[str]) -> bool:
-    parts = set(_beside(item, want))
-    if WANT_HISTORY in want:
-        parts |= set(_large(item, _old(item, pieces)))
-    parts.discard((read_text(item, "pk"), heartbeat_sk(read_text(item, "sk"))))
-    return parts <= pieces.keys()
+def _is_whole(item: Item, overflow: OverflowItems, parts: Collection[Part]) -> bool:
+    wanted = set(_overflow_keys(item, parts))
+    if Part.HISTORY in parts:
+        wanted |= set(_large_states(item, _old_entries(item, overflow)))
+    wanted.discard((read_text(item, "pk"), heartbeat_sk(read_text(item, "sk"))))
+    return wanted <= overflow.keys()
 
 
-def _whole(pk: str, entry: HistoryEntry, pieces: Pieces) -> HistoryEntry:
-    apart = pieces.get((pk, state_sk(entry.token)))
-    return replace(entry, state=State(unpack(apart["state"]["B"]))) if apart else entry
+def _whole_entry(pk: str, entry: HistoryEntry, overflow: OverflowItems) -> HistoryEntry:
+    item = overflow.get((pk, state_sk(entry.token)))
+    return replace(entry, state=State(unpack(item["state"]["B"]))) if item else entry
 
 
-def _heartbeat(entries: Sequence[HistoryEntry], item: dict[str, Any] | None) -> datetime | None:
-    """The newest sign of life: a heartbeat, or the state that says that somebody has the run in hand."""
+def _heartbeat(entries: Sequence[HistoryEntry], item: Item | None) -> datetime | None:
+    """Return the time of the newest heartbeat, or of a newer state that a live process or agent sets."""
     signs = [entry.timestamp for entry in entries if entry.state.type in ("Submitted", "Running")]
     if item:
         signs.append(read_instant(item, "at"))

@@ -14,6 +14,7 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.histories import HistoryEntry, version_conflict
 from domain.flow_runs.left_by import as_of
 from domain.flow_runs.states import State, with_cached_inputs
+from domain.parts import Part
 from domain.recovery.leaving import HasBegun
 from domain.task_runs.task_runs import TaskRun
 from storage.concurrency import concurrency_slots as slots
@@ -21,8 +22,8 @@ from storage.dynamodb.items import Item, Write
 from storage.dynamodb.retries import pause_before
 from storage.dynamodb.table import Refused, Table
 from storage.histories import history_writes as writes
-from storage.histories.history_items import Entry, encode_entry, is_apart, raw_entries, state_sk, token_of
-from storage.histories.history_reads import WANT_HISTORY, complete, stands_in
+from storage.histories.history_items import Entry, encode_entry, is_overflow, raw_entries, state_sk, token_of
+from storage.histories.history_reads import has_entry, load_parts
 from storage.layout.attributes import read_number
 from storage.layout.codec import unpack
 from storage.layout.keys import key
@@ -87,7 +88,7 @@ class StateChange(Generic[Run]):
         waits. And what a transaction leaves is known only to who knows what it was written on.
         """
         index_sources = self.subject.index_sources(self.state, self.at)
-        return self.version is None or bool(self.take or index_sources) or entry.apart is not None
+        return self.version is None or bool(self.take or index_sources) or entry.overflow is not None
 
     def _checked(self, standing: Item | None) -> Item:
         """Return what stands, if this change may be set on it. Raises NotFound, VersionLockingError."""
@@ -105,11 +106,11 @@ class StateChange(Generic[Run]):
 
         Others may have changed the run since: then its history is read, and cut off behind the own entry.
         """
-        if not standing or not stands_in(self.table, standing, self.token, version):
+        if not standing or not has_entry(self.table, standing, self.token, version):
             return None
-        if version + 1 == _version(standing) and not is_apart(raw_entries(standing)[-1]):
+        if version + 1 == _version(standing) and not is_overflow(raw_entries(standing)[-1]):
             return self.subject.decode(standing)
-        found = complete(self.table, [standing], (WANT_HISTORY,), self.subject.decode)
+        found = load_parts(self.table, [standing], (Part.HISTORY,), self.subject.decode)
         if not found:
             raise NotFound(f"{self._name} was deleted meanwhile.".capitalize())
         return as_of(found[0], version + 1)
@@ -141,7 +142,7 @@ class StateChange(Generic[Run]):
         kept, entry = self._kept_inputs(state), self._entry(state)
         change = self._change(state, entry, also | kept, tuple(name for name in removed if name not in kept))
         step = writes.state_after(self.subject, item, change, self.unless)
-        beside += [*step.beside, *([{"Put": {"Item": entry.apart}}] if entry.apart else [])]
+        beside += [*step.beside, *([{"Put": {"Item": entry.overflow}}] if entry.overflow else [])]
         if not beside:
             return self.subject.decode(self.table.update(**step.update))
         self.table.transact([{"Update": step.update}, *beside])
@@ -160,7 +161,7 @@ class StateChange(Generic[Run]):
 
     def _current_state(self, item: Item) -> State:
         raw = raw_entries(item)[-1]
-        if is_apart(raw):
+        if is_overflow(raw):
             apart = self.table.get(key(self.subject.pk, state_sk(token_of(raw))))
             if apart is not None:
                 return State(unpack(apart["state"]["B"]))

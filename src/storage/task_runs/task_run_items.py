@@ -53,7 +53,7 @@ def encode_task_run(keys: Keys, task_run: TaskRun) -> list[Item]:
             item[name] = instant(value)
     if task_run.state.data.get("cached_inputs"):
         item["carries"] = {"BOOL": True}
-    return [item, *(entry.apart for entry in entries if entry.apart)]
+    return [item, *(entry.overflow for entry in entries if entry.overflow)]
 
 
 def cached_as(task_run: TaskRun) -> CachedAs:

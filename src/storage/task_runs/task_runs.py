@@ -8,13 +8,14 @@ from domain.concurrency.limits import ConcurrencyLimit
 from domain.errors import VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import State
+from domain.parts import Part
 from domain.task_runs.task_runs import Address, TaskRun, TaskRunChange
 from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
 from storage.flow_runs.flow_run_items import decode_run
 from storage.flow_runs.flow_run_writes import IS_NEW, heartbeat
-from storage.histories.history_reads import WANT_STATE, complete, stands_in
+from storage.histories.history_reads import has_entry, load_parts
 from storage.histories.history_writes import EXISTS, Subject
 from storage.histories.state_change import StateChange
 from storage.layout.attributes import instant, read_text, text
@@ -56,21 +57,21 @@ class TaskRuns:
 
     def _found(self, address: Address, items: dict[str, Item]) -> tuple[FlowRun | None, TaskRun | None]:
         flow_run, task_run = items.get(RUN), items.get(task_run_sk(address.number, address.map_index))
-        whole = complete(self._table, [task_run] if task_run else [], (WANT_STATE,), self._decode)
+        whole = load_parts(self._table, [task_run] if task_run else [], (Part.STATE,), self._decode)
         return decode_run(self._keys, flow_run) if flow_run else None, next(iter(whole), None)
 
-    def get(self, addresses: Sequence[Address], want: Collection[str] = ()) -> list[TaskRun]:
+    def get(self, addresses: Sequence[Address], parts: Collection[Part] = ()) -> list[TaskRun]:
         """Read the task runs that are kept, in the order of their addresses."""
         keys = [self._key(address) for address in addresses]
         items = self._table.batch_get(keys, consistent=True)
         place = {(read_text(each, "pk"), read_text(each, "sk")): number for number, each in enumerate(keys)}
         items.sort(key=lambda item: place[read_text(item, "pk"), read_text(item, "sk")])
-        return complete(self._table, items, want, self._decode)
+        return load_parts(self._table, items, parts, self._decode)
 
     def of_flow_run(
         self,
         flow_run_id: str,
-        want: Collection[str] = (),
+        parts: Collection[Part] = (),
         *,
         mapped: bool | None = None,
         number: int | None = None,
@@ -93,7 +94,7 @@ class TaskRuns:
                 ConsistentRead=True,
                 **start,
             )
-            yield complete(self._table, page.items, want, self._decode)
+            yield load_parts(self._table, page.items, parts, self._decode)
             if page.next_key is None:
                 return
             start = {"ExclusiveStartKey": page.next_key}
@@ -122,7 +123,7 @@ class TaskRuns:
                 raise slots.refusal(refused.items[1 : 1 + len(taken)]) from refused
             # A repeat of this very write, sent before, finds its entry, though others may follow it already.
             token, before = task_run.latest.token, task_run.version - 1
-            return bool(standing) and stands_in(self._table, standing, token, before)
+            return bool(standing) and has_entry(self._table, standing, token, before)
         return True
 
     def _guard(self, address: Address, taken: Sequence[str]) -> list[Write]:

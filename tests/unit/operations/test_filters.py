@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.flow_runs.flow_runs import RunInputs
+from domain.parts import Part
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Need, Row, StateOfRun
 from operations.reads.where.filters import OPERATORS, compile_where
@@ -219,7 +221,7 @@ def test_json_columns_are_looked_into(comparison, expected):
 
 
 def test_json_true_is_not_the_number_one():
-    switched_on = row(details={"parameters": {"a": True}})
+    switched_on = row(inputs=RunInputs(parameters={"a": True}))
 
     assert truth({"parameters": {"_eq": {"a": 1}}}, switched_on) is False
     assert truth({"parameters": {"_in": [{"a": 1}]}}, switched_on) is False
@@ -266,4 +268,4 @@ def test_a_filter_says_what_it_will_look_at():
 
     assert need.columns == {"parameters"}
     assert need.relation("flow").relation("project").columns == {"name"}
-    assert need.parts(ENTITIES["flow_run"]) == {"details"}
+    assert need.parts(ENTITIES["flow_run"]) == {Part.INPUTS}

@@ -2,6 +2,9 @@ from datetime import timedelta
 
 import pytest
 
+from domain.flow_runs.flow_runs import RunInputs
+from domain.json_types import JsonObject
+from domain.parts import Part
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Need
 from operations.reads.where.ordering import Term, add_need, parse_order, sort
@@ -55,10 +58,8 @@ def test_a_column_of_a_related_row_orders_too_and_a_missing_row_counts_as_null()
 
 
 def test_json_columns_have_an_order_whatever_is_in_them():
-    rows = [
-        row(name=name, details={"parameters": value})
-        for name, value in {"z": {"b": 1}, "y": {"a": [1]}, "x": {"a": None}, "w": {}}.items()
-    ]
+    parameters: dict[str, JsonObject] = {"z": {"b": 1}, "y": {"a": [1]}, "x": {"a": None}, "w": {}}
+    rows = [row(name=name, inputs=RunInputs(parameters=value)) for name, value in parameters.items()]
 
     assert sorted(names([{"parameters": "asc"}], rows)) == ["w", "x", "y", "z"]
     assert names([{"parameters": "desc"}], rows) == names([{"parameters": "asc"}], rows)[::-1]
@@ -75,7 +76,7 @@ def test_an_order_says_what_it_will_look_at():
 
     add_need(parse_order([{"parameters": "asc", "flow": {"project": {"name": "asc"}}}]), need)
 
-    assert need.parts(ENTITIES["flow_run"]) == {"details"}
+    assert need.parts(ENTITIES["flow_run"]) == {Part.INPUTS}
     assert need.relation("flow").relation("project").columns == {"name"}
 
 

@@ -1,7 +1,8 @@
 from typing import Any
 
+from domain.parts import Part
 from storage.flow_runs.flow_run_items import encode_run
-from storage.histories.history_reads import complete
+from storage.histories.history_reads import load_parts
 from storage.layout.keys import Keys
 from tests.unit import objects
 
@@ -10,19 +11,19 @@ NO_TABLE: Any = None
 SCHEDULED = {"type": "Scheduled", "start_time": "2026-01-31T08:00:00+00:00"}
 
 
-def test_a_run_beside_which_nothing_stands_is_kept_as_it_was_decoded_and_nothing_more_is_read():
+def test_run_without_overflow_items_is_returned_uncopied_and_without_reads():
     run = objects.run(SCHEDULED)
     (item,) = encode_run(Keys(objects.TENANT, 4), run)
 
-    (found,) = complete(NO_TABLE, [item], ("details", "state", "history"), lambda _: run)
+    (found,) = load_parts(NO_TABLE, [item], (Part.INPUTS, Part.STATE, Part.HISTORY), lambda _: run)
 
     assert found is run
 
 
-def test_a_run_that_somebody_has_in_hand_says_since_when():
+def test_submitted_run_has_the_time_of_its_state_as_heartbeat():
     run = objects.run(SCHEDULED, {"type": "Submitted"})
     (item,) = encode_run(Keys(objects.TENANT, 4), run)
 
-    (found,) = complete(NO_TABLE, [item], (), lambda _: run)
+    (found,) = load_parts(NO_TABLE, [item], (), lambda _: run)
 
     assert found.heartbeat == run.latest.timestamp

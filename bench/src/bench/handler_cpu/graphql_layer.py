@@ -10,7 +10,7 @@ from unittest.mock import patch
 from bench.core_states import RUNNING
 from bench.handler_cpu.documents import LABELS, PAGE, PARAMETERS, Case, Ids, cases
 from bench.handler_cpu.timing import Act
-from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.flow_runs import FlowRun, RunInputs
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State
 from domain.flows.flows import Flow, Project, outline
@@ -47,7 +47,7 @@ def run_row(number: int = 0) -> Row:
         start_time=None,
         end_time=None,
         heartbeat=None,
-        details={"parameters": PARAMETERS, "context": {}},
+        inputs=RunInputs(parameters=PARAMETERS),
         history=(entry,),
     )
     project = Project(id=IDS.flow, tenant_id=TENANT, name="Bench", description="", created=NOW, updated=NOW)

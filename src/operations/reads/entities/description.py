@@ -10,6 +10,8 @@ from enum import Enum
 from operator import attrgetter
 from typing import Any, Final
 
+from domain.parts import Part
+
 
 class Kind(Enum):
     """The type of a column, by its GraphQL scalar."""
@@ -22,15 +24,6 @@ class Kind(Enum):
     JSON = "JSON"
 
 
-# What the stores read only when it is asked for.
-DETAILS: Final = "details"
-STATE: Final = "state"
-HISTORY: Final = "history"
-HEARTBEAT: Final = "heartbeat"
-SERIALIZED: Final = "serialized"
-SETTINGS: Final = "settings"
-
-
 @dataclass(frozen=True, slots=True)
 class Column:
     """One value of an entity; `part` is what must be read for it beyond the entity's own item."""
@@ -38,7 +31,7 @@ class Column:
     kind: Kind
     get: Callable[[Any], Any]
     description: str
-    part: str | None = None
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +46,7 @@ class Relation:
     target: str
     description: str
     many: bool = False
-    part: str | None = None
+    part: Part | None = None
     column: str | None = None
     by: str | None = None
     inside: Callable[[Any], Any] | None = None

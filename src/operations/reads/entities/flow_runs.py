@@ -1,12 +1,10 @@
 """Flow runs and their states."""
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
-from domain.flow_runs.flow_runs import FlowRun
+from domain.parts import Part
 from operations.reads.entities.description import (
     BOOLEAN,
-    DETAILS,
     ID,
     INT,
     JSON,
@@ -28,11 +26,6 @@ from operations.reads.entities.histories import (
     states_relation,
 )
 
-
-def _detail(name: str) -> Callable[[FlowRun], Any]:
-    return lambda run: run.details.get(name)
-
-
 FLOW_RUN: Final = Entity(
     "flow_run",
     "One run of a flow.",
@@ -48,13 +41,16 @@ FLOW_RUN: Final = Entity(
         "auto_scheduled": Column(BOOLEAN, named("auto_scheduled"), "Whether a schedule made it."),
         "scheduled_start_time": Column(TIME, named("scheduled_start_time"), "When it was meant to start."),
         "parameters": Column(
-            JSON, lambda run: run.details.get("parameters", {}), "Its parameters, defaults included.", DETAILS
+            JSON,
+            named("inputs.parameters"),
+            "Its parameters, defaults included.",
+            Part.INPUTS,
         ),
-        "context": Column(
-            JSON, lambda run: run.details.get("context", {}), "Values put into its context.", DETAILS
+        "context": Column(JSON, named("inputs.context"), "Values put into its context.", Part.INPUTS),
+        "run_config": Column(JSON, named("inputs.run_config"), "How it is executed.", Part.INPUTS),
+        "idempotency_key": Column(
+            STRING, named("inputs.idempotency_key"), "The key it was made with.", Part.INPUTS
         ),
-        "run_config": Column(JSON, _detail("run_config"), "How it is executed.", DETAILS),
-        "idempotency_key": Column(STRING, _detail("idempotency_key"), "The key it was made with.", DETAILS),
         "times_resurrected": Column(
             INT, named("times_resurrected"), "How often it was scheduled anew after it had died."
         ),

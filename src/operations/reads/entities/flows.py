@@ -6,13 +6,12 @@ from typing import Any, Final
 from domain.flows.edges import Edge, edges_of
 from domain.flows.flows import Flow
 from domain.flows.tasks import Task, task_outlines, tasks_of
+from domain.parts import Part
 from operations.reads.entities.description import (
     BOOLEAN,
     ID,
     INT,
     JSON,
-    SERIALIZED,
-    SETTINGS,
     STRING,
     TENANT_ID,
     TIME,
@@ -105,9 +104,9 @@ FLOW: Final = Entity(
         "is_schedule_active": Column(
             BOOLEAN, named("is_schedule_active"), "Whether its schedule is switched on; it makes no runs yet."
         ),
-        "settings": Column(JSON, named("settings"), "Switches for its runs: its group's.", SETTINGS),
+        "settings": Column(JSON, named("settings"), "Switches for its runs: its group's.", Part.SETTINGS),
         "serialized_flow": Column(
-            JSON, lambda value: value.serialized, "The whole flow, as it was registered.", SERIALIZED
+            JSON, lambda value: value.serialized, "The whole flow, as it was registered.", Part.SERIALIZED
         ),
     },
     {
@@ -119,7 +118,7 @@ FLOW: Final = Entity(
             "edge",
             "What its tasks hand on to one another.",
             many=True,
-            part=SERIALIZED,
+            part=Part.SERIALIZED,
             inside=edges_in,
         ),
         "flow_runs": Relation("flow_run", "Its runs.", many=True, by="flow_id"),

@@ -6,14 +6,12 @@ from typing import Any, Final
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.histories import HistoryEntry
 from domain.ids import inner_id
+from domain.parts import Part
 from domain.task_runs.task_runs import TaskRun
 from domain.times import format_interval
 from operations.reads.entities.description import (
-    HEARTBEAT,
-    HISTORY,
     INT,
     JSON,
-    STATE,
     STRING,
     TIME,
     UUID,
@@ -50,11 +48,13 @@ STATE_COLUMNS: Final[Mapping[str, Column]] = {
     "start_time": Column(TIME, named("start_time"), "When it was first Running."),
     "end_time": Column(TIME, named("end_time"), "When it last came to an end."),
     "duration": Column(STRING, _duration, "From start to end, HH:MM:SS; null until it has ended."),
-    "heartbeat": Column(TIME, named("heartbeat"), "The last sign of life of its process.", HEARTBEAT),
+    "heartbeat": Column(TIME, named("heartbeat"), "The last sign of life of its process.", Part.HEARTBEAT),
     "state": Column(STRING, lambda run: run.state.type, "The type of its current state."),
-    "serialized_state": Column(JSON, lambda run: run.state.data, "Its current state, whole.", STATE),
-    "state_message": Column(STRING, lambda run: run.state.message, "That state's message.", STATE),
-    "state_result": Column(JSON, lambda run: run.state.data.get("_result"), "That state's result.", STATE),
+    "serialized_state": Column(JSON, lambda run: run.state.data, "Its current state, whole.", Part.STATE),
+    "state_message": Column(STRING, lambda run: run.state.message, "That state's message.", Part.STATE),
+    "state_result": Column(
+        JSON, lambda run: run.state.data.get("_result"), "That state's result.", Part.STATE
+    ),
     "state_timestamp": Column(TIME, lambda run: run.latest.timestamp, "When it came into that state."),
     "state_start_time": Column(
         TIME, lambda run: _due(run.latest), "When it may start; null unless it waits."
@@ -65,7 +65,7 @@ STATE_COLUMNS: Final[Mapping[str, Column]] = {
 def states_relation(owner: str, states_of: Callable[[Any], list[StateOfRun]]) -> Relation:
     """The states of a flow run or a task run."""
     return Relation(
-        f"{owner}_state", "Every state that it was in.", many=True, part=HISTORY, inside=states_of
+        f"{owner}_state", "Every state that it was in.", many=True, part=Part.HISTORY, inside=states_of
     )
 
 

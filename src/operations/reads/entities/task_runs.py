@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from domain.parts import Part
 from domain.task_runs.task_runs import TaskRun
 from operations.reads.entities.description import (
-    HISTORY,
     ID,
     INT,
     STRING,
@@ -44,7 +44,7 @@ TASK_RUN: Final = Entity(
         "task_id": Column(UUID, named("task_id"), "The task that it runs."),
         "map_index": Column(INT, named("map_index"), "Which child of a mapped task; -1 for none."),
         "cache_key": Column(STRING, named("cache_key"), "The key that its cached result is shared under."),
-        "run_count": Column(INT, _run_count, "How often it was Running.", HISTORY),
+        "run_count": Column(INT, _run_count, "How often it was Running.", Part.HISTORY),
     },
     {
         **TO_TENANT,

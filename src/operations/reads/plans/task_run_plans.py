@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from domain.errors import BadUserInput, NotFound
 from domain.flow_runs.flow_runs import FlowRun
+from domain.parts import Part
 from domain.task_runs.task_runs import Address, CachedAs, TaskRun, not_begun
 from operations.context import Context
 from operations.reads.arguments import Where
@@ -119,5 +120,5 @@ def _flow_runs(context: Context, where: Where | None) -> list[FlowRun] | None:
     return list(chain.from_iterable(plan.batches))
 
 
-def _parts(need: Need) -> frozenset[str]:
+def _parts(need: Need) -> frozenset[Part]:
     return need.parts(ENTITIES["task_run"])

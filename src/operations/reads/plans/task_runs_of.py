@@ -6,6 +6,7 @@ from typing import Any, Final
 from domain.errors import BadUserInput
 from domain.flow_runs.flow_runs import FlowRun
 from domain.ids import is_member, number_of
+from domain.parts import Part
 from domain.task_runs.task_runs import MAX_MAP_INDEX, NOT_MAPPED, Address, TaskRun, not_begun
 from operations.context import Context
 from operations.reads.arguments import Where
@@ -74,7 +75,7 @@ def _batches(
     flow_runs: Sequence[FlowRun],
     numbers: _Numbers | None,
     indices: Sequence[int] | None,
-    parts: frozenset[str],
+    parts: frozenset[Part],
 ) -> Iterator[list[TaskRun]]:
     if numbers is None:
         for flow_run in flow_runs:
@@ -98,7 +99,7 @@ def _is_index(index: int) -> bool:
 
 
 def _at(
-    context: Context, addresses: Sequence[Address], flow_runs: Sequence[FlowRun], parts: frozenset[str]
+    context: Context, addresses: Sequence[Address], flow_runs: Sequence[FlowRun], parts: frozenset[Part]
 ) -> list[TaskRun]:
     """The task runs at these addresses; a mapped child is there from its first state on."""
     kept = context.store.task_runs.get(addresses, parts)
@@ -107,7 +108,7 @@ def _at(
 
 
 def _all_of(
-    context: Context, flow_run: FlowRun, parts: frozenset[str], *, mapped: bool | None
+    context: Context, flow_run: FlowRun, parts: frozenset[Part], *, mapped: bool | None
 ) -> Iterator[list[TaskRun]]:
     begun: set[Address] = set()
     for batch in context.store.task_runs.of_flow_run(flow_run.id, parts, mapped=mapped):

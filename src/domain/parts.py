@@ -1,0 +1,22 @@
+"""The parts of an entity that a store loads only on request, because each may take a read of its own."""
+
+from enum import StrEnum
+
+
+class Part(StrEnum):
+    """A part of a flow run, a task run or a flow beyond the columns that are always loaded.
+
+    INPUTS      a flow run's parameters, context, run config and idempotency key
+    STATE       the current state in full, however large
+    HISTORY     every state in full
+    HEARTBEAT   the last heartbeat of a run's process
+    SERIALIZED  the serialized form of a flow
+    SETTINGS    the switches of a flow's group
+    """
+
+    INPUTS = "inputs"
+    STATE = "state"
+    HISTORY = "history"
+    HEARTBEAT = "heartbeat"
+    SERIALIZED = "serialized"
+    SETTINGS = "settings"
