@@ -1,13 +1,14 @@
-"""`python -m local_server`: Flow Runs on one machine, with the handlers that run on AWS."""
+"""`python -m local_server`: Flow Runs on one machine, by the same handlers as on AWS."""
 
 import signal
 import sys
 
 
 def _main() -> int:
-    # Until the server runs, all three end the start the same way; imports take most of that time.
+    # Until the server runs, each of the three signals ends the start. Imports take most of that time.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # Under nohup a closed terminal stops nothing; scripts' background jobs, though, may be sent SIGINT.
+        # Keep an ignored SIGHUP ignored, because nohup sets it so that a closed terminal stops nothing. An
+        # ignored SIGINT is handled all the same, because a script may send it to its background jobs.
         if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)
     try:

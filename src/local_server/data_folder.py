@@ -1,4 +1,4 @@
-"""The folder of the durable data, which one server at a time may use."""
+"""The folder of the durable data, and its lock: one server at a time may use a folder."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from local_server.errors import StartError
 if TYPE_CHECKING:
     from pathlib import Path
 
-# A server that was killed leaves its emulator for an instant, and with it the lock.
+# The emulator of a killed server lives an instant longer, and holds the lock until it ends.
 _WAIT_SECONDS = 2.0
 _RETRY_SECONDS = 0.02
 
 
 def lock(folder: Path, holder: str) -> int:
-    """Make the folder, lock it, and return the lock's file descriptor, whose closing unlocks.
+    """Make the folder, lock it, and return the file descriptor of the lock; closing it unlocks the folder.
 
-    `holder` is what a second server tells its user about this one. Raises StartError.
+    `holder` names this server in the error message of a second server. Raises StartError.
     """
     path = folder / "server.lock"
     try:

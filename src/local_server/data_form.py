@@ -1,4 +1,4 @@
-"""What a start does before it serves: data of an earlier release gets the form of this one."""
+"""The step of a start that brings data of an earlier release into the form of this release."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
     from wiring import App
 
-# What takes longer goes on while the server serves.
+# A longer migration goes on while the server serves, because recovery continues it.
 _SECONDS = 30.0
 
 
 def prepare_data(*, is_new: bool, alone: bool, say: Callable[[str], None]) -> None:
-    """Note the form of a table that was just made, or bring its data into today's.
+    """Note the form of the data of a new table; migrate the data of an older one.
 
     `alone` says that no other server can use the data. Raises StartError for data of a later release.
     """
-    from wiring import app  # noqa: PLC0415  (it reads the environment, which is set by now)
+    from wiring import app  # noqa: PLC0415  (it reads the environment, so the environment is set first)
 
     try:
         if is_new:

@@ -1,4 +1,4 @@
-"""The DynamoDB emulator as a process that lives exactly as long as this one."""
+"""The DynamoDB emulator: a process that lives exactly as long as the server's."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from pathlib import Path
 from local_server.errors import StartError
 
 _STOP_SECONDS = 3.0
-# Bytes without which it does not start.
-_ROOM = 100_000
+# The emulator does not start with fewer free bytes on the disk.
+_MIN_FREE_BYTES = 100_000
 
-# Blocks until this process has ended, however it ended: then nobody holds the pipe's other end. It kills its
-# own process group, to which the emulator belongs, so that no process id can be mistaken for another's.
+# The guard blocks until the server has ended in any way, because then nobody holds the other end of the pipe.
+# It kills its own process group, which includes the emulator. So it needs no process id, which another
+# process may have got meanwhile.
 _GUARD = "trap '' HUP INT TERM; read -r _; kill -9 0"
 
 _NODE_MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
@@ -27,7 +28,7 @@ _NODE_MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Emulator:
-    """A running dynoxide; `stop` it, or let it be killed when this process ends."""
+    """A running dynoxide. `stop` ends it; otherwise its guard kills it when the server's process ends."""
 
     process: subprocess.Popen[bytes]
     guard: subprocess.Popen[bytes]
@@ -40,7 +41,7 @@ class Emulator:
         return f"http://127.0.0.1:{self.port}"
 
     def stop(self) -> None:
-        """End the emulator and its guard; what was acknowledged is on disk whichever way it ends."""
+        """End the emulator and its guard. Acknowledged writes are on disk however the emulator ends."""
         self.process.terminate()
         try:
             self.process.wait(_STOP_SECONDS)
@@ -54,14 +55,15 @@ class Emulator:
         """Return the last line of the emulator's log, for the message about its death."""
         with suppress(OSError):
             lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
-            # Where there is no room for its data, there is none for its words.
-            silent = "the disk is full" if shutil.disk_usage(self.log).free < _ROOM else "it said nothing"
+            # On a full disk the emulator cannot write its log either.
+            is_full = shutil.disk_usage(self.log).free < _MIN_FREE_BYTES
+            silent = "the disk is full" if is_full else "it said nothing"
             return next((line for line in reversed(lines) if line.strip()), silent)
         return "its log cannot be read"
 
 
 def find_dynoxide(root: Path, search_path: str | None = None) -> Path | None:
-    """Return the binary that npm put under `root`, else the one in PATH, else None."""
+    """Return the binary that npm installed under `root`, else the one in PATH, else None."""
     machine = platform.machine().lower()
     package = f"{sys.platform}-{_NODE_MACHINES.get(machine, machine)}"
     installed = root / "node_modules" / "@dynoxide" / package / "dynoxide"
@@ -72,15 +74,16 @@ def find_dynoxide(root: Path, search_path: str | None = None) -> Path | None:
 
 
 def start_dynoxide(binary: Path, data: Path, lock: int) -> Emulator:
-    """Start the emulator on a free port, with its data and its log in `data`; it may not answer yet.
+    """Start the emulator on a free port, with its data and its log in `data`. It may not respond yet.
 
-    It inherits the folder's lock, so that no second server can use the data before it has gone.
+    The emulator inherits the lock of the folder, so that no second server can use the data before it has
+    ended.
     """
     log = data / "dynoxide.log"
     port = _free_port()
     read_end, lifeline = os.pipe()
     try:
-        # The guard comes first: an emulator is never without one.
+        # Start the guard first, so that the emulator is never without one.
         guard = subprocess.Popen(  # noqa: S603
             ["/bin/sh", "-c", _GUARD],
             stdin=read_end,
@@ -95,7 +98,7 @@ def start_dynoxide(binary: Path, data: Path, lock: int) -> Emulator:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 pass_fds=(lock,),
-                # Not the terminal's group: Ctrl-C is the server's to handle, requests still need the store.
+                # Keep the emulator out of the terminal's group: after Ctrl-C the last requests still need it.
                 process_group=guard.pid,
             )
     except OSError as error:

@@ -1,2 +1,5 @@
+"""The error that ends the local server."""
+
+
 class StartError(Exception):
-    """The server cannot start, or cannot go on; the message is one line that says what to do."""
+    """The server cannot start, or cannot go on. The message is one line that says what the user can do."""

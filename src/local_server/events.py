@@ -1,4 +1,4 @@
-"""A WSGI request as the event that API Gateway's HTTP API (payload format 2.0) would send to Lambda."""
+"""Events of API Gateway's HTTP API (payload format 2.0), made of WSGI requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-# API Gateway delivers these as text and all other bodies in base64, also a form's and one without a type.
+# API Gateway delivers bodies of these types as text, and all others in base64: also forms, and bodies without
+# a type.
 _TEXT_TYPES = frozenset({"application/json", "application/javascript", "application/xml"})
 
 _API_ID = "local"
@@ -19,7 +20,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def build_event(environ: Mapping[str, Any], body: bytes, *, request_id: str, now: datetime) -> dict[str, Any]:
-    """Build the event of one request; keys that API Gateway leaves out when empty are left out."""
+    """Return the event of one request, without the keys that API Gateway leaves out when they are empty."""
     headers = _headers(environ)
     cookies = _cookies(headers.pop("cookie", ""))
     path = str(environ["PATH_INFO"]).encode("latin-1").decode("utf-8", "replace") or "/"
@@ -40,7 +41,7 @@ def build_event(environ: Mapping[str, Any], body: bytes, *, request_id: str, now
 
 
 def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
-    """Collect the headers by their lower-case names; the server has joined repeated ones with commas."""
+    """Return the headers by their lower-case names; the server has joined repeated headers with commas."""
     headers = {
         name.removeprefix("HTTP_").replace("_", "-").lower(): str(value)
         for name, value in environ.items()
@@ -84,7 +85,7 @@ def _request_context(
         "requestId": request_id,
         "routeKey": "$default",
         "stage": "$default",
-        # strftime would name the month in the machine's language.
+        # Not by strftime, because it names the month in the language of the machine.
         "time": f"{now:%d}/{_MONTHS[now.month - 1]}/{now:%Y:%H:%M:%S} +0000",
         "timeEpoch": int(now.timestamp() * 1000),
     }
@@ -102,7 +103,7 @@ def _body(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
         try:
             return {"body": body.decode("utf-8"), "isBase64Encoded": False}
         except UnicodeDecodeError:
-            pass  # base64 loses nothing, so the handler can say what is wrong
+            pass  # base64 keeps every byte, so that the handler can name the fault
     return {"body": base64.b64encode(body).decode("ascii"), "isBase64Encoded": True}
 
 

@@ -1,4 +1,4 @@
-"""API Gateway's part: a WSGI application around a Lambda handler."""
+"""The part of API Gateway: a WSGI application around a Lambda handler."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Handler = Callable[[dict[str, Any], LambdaContext], Any]
 
-# Bytes of a request's body that API Gateway takes.
+# The most bytes that API Gateway accepts in the body of a request.
 BODY_LIMIT = 10 * 1024 * 1024
 
 
@@ -32,7 +32,7 @@ def load_handler(name: str) -> Handler:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name != module_name:
-            raise  # a fault in the handler, whose traceback its author needs
+            raise  # a fault inside the handler; its author needs the traceback
         raise StartError(f"HANDLER={name} cannot be loaded: {error}.") from error
     handler: Handler | None = getattr(module, function_name, None)
     if handler is None:
@@ -40,12 +40,16 @@ def load_handler(name: str) -> Handler:
     return handler
 
 
-def gateway(handler: Handler) -> WSGIApplication:
-    """Make the WSGI application that invokes the handler for each request, by any number of threads."""
+def gateway(handler: Handler, timeout: float) -> WSGIApplication:
+    """Return a WSGI application that invokes the handler for each request; any number of threads may call it.
+
+    The handler is told that Lambda ends a call after `timeout` seconds.
+    """
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
         request_id = str(uuid.uuid4())
-        response = _respond(handler, environ, request_id)
+        context = LambdaContext(aws_request_id=request_id, timeout=timeout)
+        response = _respond(handler, environ, context)
         headers = [
             *response.headers,
             ("apigw-requestid", request_id),
@@ -57,18 +61,18 @@ def gateway(handler: Handler) -> WSGIApplication:
     return application
 
 
-def _respond(handler: Handler, environ: WSGIEnvironment, request_id: str) -> HttpResponse:
+def _respond(handler: Handler, environ: WSGIEnvironment, context: LambdaContext) -> HttpResponse:
     length = int(environ.get("CONTENT_LENGTH") or 0)
     if length > BODY_LIMIT:
         return error_response(413, "Request Entity Too Large")
-    event = build_event(
-        environ, environ["wsgi.input"].read(length), request_id=request_id, now=datetime.now(UTC)
-    )
-    # As in Lambda, whatever leaves the function costs its caller a 500 and nobody else anything.
+    body = environ["wsgi.input"].read(length)
+    event = build_event(environ, body, request_id=context.aws_request_id, now=datetime.now(UTC))
+    # As on Lambda, an exception of the handler is a 500 for its caller, and disturbs no other request.
     try:
-        return to_http(handler(event, LambdaContext(aws_request_id=request_id)))
+        return to_http(handler(event, context))
     except Exception:  # noqa: BLE001
-        print(f"Request {request_id} failed:\n{traceback.format_exc()}", end="", file=sys.stderr, flush=True)  # noqa: T201
+        text = f"Request {context.aws_request_id} failed:\n{traceback.format_exc()}"
+        print(text, end="", file=sys.stderr, flush=True)  # noqa: T201
         return error_response(500, "Internal Server Error")
 
 

@@ -1,4 +1,4 @@
-"""The HTTP server: waitress with API Gateway's limits and error bodies."""
+"""The HTTP server: waitress, with the limits and the error bodies of API Gateway."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ _THREADS = 32
 _CONNECTIONS = 1000
 _BACKLOG = 1024
 _FINISH_SECONDS = 5.0
-# The system may give a signal to another thread than the one that waits here, which then does not wake up.
+# The system may deliver a signal to another thread, and then the waiting thread does not wake up. So it looks
+# by itself this often.
 _LOOK_SECONDS = 1.0
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Take the address, port 0 for any free one. Raises StartError."""
+    """Listen on the address; port 0 stands for any free port. Raises StartError."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
@@ -52,10 +53,10 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class HttpServer:
-    """Serves a WSGI application by many threads, with keep-alive, until it is told to stop."""
+    """A server that runs a WSGI application in many threads, with keep-alive, until `stop` is called."""
 
     def __init__(self, application: WSGIApplication, listener: socket.socket) -> None:
-        # It tells about every request that waits for a thread.
+        # This logger warns of every request that waits for a thread.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._sockets: dict[int, Any] = {}
         self._stopping = False
@@ -69,13 +70,13 @@ class HttpServer:
             ident=None,
             asyncore_use_poll=True,
             clear_untrusted_proxy_headers=False,
-            max_request_body_size=sys.maxsize,  # _Parser has the limit
+            max_request_body_size=sys.maxsize,  # _Parser applies the limit
         )
         self._server = cast("BaseWSGIServer", server)
         self._server.channel_class = _Channel
 
     def run(self) -> None:
-        """Serve until `stop` is called, then finish for a few seconds the requests that have come."""
+        """Serve until `stop` is called; then finish the requests that have arrived, for a few seconds."""
         while not self._stopping:
             self._turn(_LOOK_SECONDS)
         self._server.accepting = False
@@ -86,8 +87,8 @@ class HttpServer:
         wasyncore.close_all(self._sockets)
 
     def stop(self) -> None:
-        """Make `run` return; may be called by any thread and by a signal's handler."""
-        if not self._stopping:  # after the first call the trigger may be closed already
+        """Make `run` return. Any thread and any signal handler may call this."""
+        if not self._stopping:  # the first call may have closed the trigger already
             self._stopping = True
             self._server.pull_trigger()
 
@@ -100,10 +101,10 @@ class HttpServer:
 
 
 class _CappedBuffer(OverflowableBuffer):
-    """Counts all of a body, but drops one that passes the limit.
+    """A buffer that counts every byte of a body, and drops the body when it passes the limit.
 
-    Reading a refused body to its end keeps the connection usable, and lets a client that sends before it
-    reads see the answer; not storing it costs neither memory nor disk.
+    A refused body is read to its end, because then the connection stays usable, and a client that sends
+    before it reads gets the response. It is not stored, so it costs neither memory nor disk.
     """
 
     def __init__(self, overflow: int) -> None:
@@ -129,14 +130,14 @@ class _Parser(HTTPRequestParser):
             return
         self.body_rcv.buf = _CappedBuffer(self.adj.inbuf_overflow)
         if self.expect_continue and self.content_length > BODY_LIMIT:
-            # The client waits to be asked for the body, so it can be refused before it is sent.
+            # The client waits until we ask for the body, so we refuse it before it is sent.
             self.expect_continue = False
             self.body_rcv = None
             self.error = RequestEntityTooLarge("")
 
 
 class _ErrorTask(ErrorTask):
-    """Answers what never became a request in the words of API Gateway, and closes the connection."""
+    """The response of API Gateway to bytes that are no valid request; it closes the connection."""
 
     def execute(self) -> None:
         error: Any = cast("Any", self.request).error

@@ -1,4 +1,4 @@
-"""DynamoDB in this process' memory, for machines that lack the emulator."""
+"""DynamoDB in the memory of this process, for machines without the emulator."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ if TYPE_CHECKING:
 
 
 def start_memory_store() -> Callable[[], None]:
-    """Answer every AWS call of this process from memory; return what ends that.
+    """Serve every AWS call of this process from memory, and return the function that ends this.
 
-    moto checks a condition and writes in two steps. One call at a time makes them one, as DynamoDB has it.
+    moto checks a condition and writes in two steps. One call at a time makes both atomic, as they are in
+    DynamoDB.
     """
     import moto  # noqa: PLC0415  (slow, and rarely needed)
     from moto.core.models import botocore_stubber  # noqa: PLC0415
 
     one_at_a_time = threading.Lock()
-    answer = botocore_stubber.process_request
+    process = botocore_stubber.process_request
 
-    def answer_alone(request: Any) -> Any:
+    def process_alone(request: Any) -> Any:
         with one_at_a_time:
-            return answer(request)
+            return process(request)
 
     mock = moto.mock_aws()
     mock.start()
-    botocore_stubber.process_request = answer_alone  # type: ignore[method-assign]
+    botocore_stubber.process_request = process_alone  # type: ignore[method-assign]
 
     def stop() -> None:
-        botocore_stubber.process_request = answer  # type: ignore[method-assign]
+        botocore_stubber.process_request = process  # type: ignore[method-assign]
         mock.stop()
 
     return stop

@@ -1,4 +1,4 @@
-"""What a Lambda function returned as the HTTP response that API Gateway would make of it."""
+"""HTTP responses, made of the results of a Lambda function as API Gateway makes them."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-# Lambda refuses a synchronous response whose JSON is longer, and API Gateway then answers 500.
+# Lambda refuses a synchronous response whose JSON is longer, and API Gateway then responds with 500.
 LAMBDA_RESPONSE_LIMIT = 6 * 1024 * 1024 + 100
 
-# API Gateway frames the message by itself.
+# These headers frame the message, which API Gateway does by itself.
 _NOT_PASSED_ON = frozenset(
     {"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 )
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _STATUSES = range(200, 600)
-_LONGEST_ESCAPE = 6  # bytes of JSON that one byte of text may take
+_LONGEST_ESCAPE = 6  # the most bytes of JSON for one byte of text
 
 
 class BadResultError(Exception):
-    """A function's result that API Gateway cannot turn into a response."""
+    """API Gateway cannot turn the result of the function into a response."""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """Status, headers in order (names may repeat), and body of one response."""
+    """One response: its status, its headers in order (names may repeat), and its body."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -35,16 +35,16 @@ class HttpResponse:
 
 
 def error_response(status: int, message: str) -> HttpResponse:
-    """Make the response that API Gateway gives by itself, without the function."""
+    """Return an error response as API Gateway makes it by itself, without the function."""
     return HttpResponse(
         status, [("content-type", "application/json")], json.dumps({"message": message}).encode()
     )
 
 
 def to_http(result: Any) -> HttpResponse:
-    """Turn a function's result into a response. Raises BadResultError.
+    """Return the response for the result of a function. Raises BadResultError.
 
-    A result without `statusCode` is all body: a 200 of JSON, or the text itself.
+    A result without `statusCode` becomes the body of a 200: a text as it is, anything else as JSON.
     """
     if not (isinstance(result, dict) and "statusCode" in result):
         text = result if isinstance(result, str) else _json(result)

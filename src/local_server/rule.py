@@ -1,4 +1,4 @@
-"""EventBridge's part: a scheduled rule, whose target is invoked in a thread at an interval."""
+"""The part of EventBridge: a scheduled rule, which invokes its target in a thread at an interval."""
 
 from __future__ import annotations
 
@@ -14,29 +14,28 @@ from local_server.lambda_context import LambdaContext
 if TYPE_CHECKING:
     from local_server.gateway import Handler
 
-# As in template.yaml.
-_TIMEOUT_SECONDS = 60
-# A call to the store that hangs ends by itself after this.
+# A call of the store that hangs ends by itself after this time.
 _STOP_SECONDS = 6.0
 
 
 class Rule:
-    """Invokes a handler every `interval` seconds, for the first time after one, until it is stopped.
+    """A thread that invokes a handler every `interval` seconds until it is stopped, first after one interval.
 
-    What leaves the handler is written to stderr, and the next time comes all the same.
+    The handler is told that Lambda ends a call after `timeout` seconds. An exception of the handler is
+    written to stderr, and the next call follows all the same.
     """
 
-    def __init__(self, name: str, handler: Handler, interval: float) -> None:
-        self._name, self._handler, self._interval = name, handler, interval
+    def __init__(self, name: str, handler: Handler, interval: float, timeout: float) -> None:
+        self._name, self._handler, self._interval, self._timeout = name, handler, interval, timeout
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"rule-{name}", daemon=True)
 
     def start(self) -> None:
-        """Begin to count the time."""
+        """Begin the first interval."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Invoke no more; a call that is under way is told that its time is over, and waited for."""
+        """Start no more calls. Tell a running call that its time is over, and wait for it."""
         self._stopping.set()
         self._thread.join(_STOP_SECONDS)
 
@@ -47,18 +46,18 @@ class Rule:
     def _invoke(self) -> None:
         request_id = str(uuid.uuid4())
         context = LambdaContext(
-            aws_request_id=request_id, timeout=_TIMEOUT_SECONDS, is_over=self._stopping.is_set
+            aws_request_id=request_id, timeout=self._timeout, is_over=self._stopping.is_set
         )
         try:
             self._handler(scheduled_event(self._name, request_id, datetime.now(UTC)), context)
         except Exception:  # noqa: BLE001
-            if not self._stopping.is_set():  # else its store may be gone
-                what = f"The rule {self._name} failed:\n{traceback.format_exc()}"
-                print(what, end="", file=sys.stderr, flush=True)  # noqa: T201
+            if not self._stopping.is_set():  # a rule that stops may have lost its store
+                text = f"The rule {self._name} failed:\n{traceback.format_exc()}"
+                print(text, end="", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def scheduled_event(rule: str, event_id: str, now: datetime) -> dict[str, Any]:
-    """Build the event that EventBridge sends to a scheduled rule's target."""
+    """Return the event that EventBridge sends to the target of a scheduled rule."""
     return {
         "version": "0",
         "id": event_id,

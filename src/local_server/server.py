@@ -1,4 +1,4 @@
-"""One life of the local server, from its settings to its exit code."""
+"""One run of the local server, from its settings to its exit code."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local_server.errors import StartError
-from local_server.settings import Settings, read_settings
-from local_server.store import Store, open_store
+from local_server.settings import ServerSettings, read_settings
+from local_server.store import LocalStore, open_store
 
 if TYPE_CHECKING:
     import socket
@@ -22,34 +22,39 @@ if TYPE_CHECKING:
     from local_server.gateway import Handler
     from local_server.http_server import HttpServer
 
-# Not resolved: a link to the sources belongs to the folder that it stands in.
+# Links are not resolved, because a linked `src` belongs to the folder of the link.
 ROOT = Path(os.path.abspath(__file__)).parents[2]  # noqa: PTH100
+_TEMPLATE = ROOT / "template.yaml"
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _RECOVERY = "handlers.recovery:handler"
+# Names in the template of the functions whose time-outs the handlers are told.
+_GRAPHQL_FUNCTION, _RECOVERY_FUNCTION = "GraphqlFunction", "RecoveryFunction"
 _QUERY = """-d '{"query":"{ hello }"}'"""
 
 
 def main() -> int:
-    """Serve until a signal comes; return 0 after one, 1 if the server could not start or go on."""
+    """Serve until a signal comes. Return 0 after a signal, 1 if the server cannot start or go on."""
     try:
         with ExitStack() as cleanup:
             _serve(read_settings(os.environ), os.environ, cleanup)
     except StartError as error:
-        line = " ".join(str(error).split())  # a library's part of it may have several
+        line = " ".join(str(error).split())  # the text of a library may have several lines
         print(f"error: {line}", file=sys.stderr, flush=True)  # noqa: T201
         return 1
-    except KeyboardInterrupt:  # while it started
+    except KeyboardInterrupt:  # during the start
         return 0
     return 0
 
 
-def _serve(settings: Settings, environment: MutableMapping[str, str], cleanup: ExitStack) -> None:
-    from handlers.quiet_collector import settle  # noqa: PLC0415  (and the quiet begins)
-    from local_server import http_server  # noqa: PLC0415  (a wrong setting is told before anything is loaded)
+def _serve(settings: ServerSettings, environment: MutableMapping[str, str], cleanup: ExitStack) -> None:
+    from handlers.quiet_collector import settle  # noqa: PLC0415  (its import begins the quiet)
+    from local_server import http_server  # noqa: PLC0415  (slow, so that a wrong setting is reported first)
     from local_server.data_form import prepare_data  # noqa: PLC0415
     from local_server.gateway import gateway, load_handler  # noqa: PLC0415
     from local_server.rule import Rule  # noqa: PLC0415
+    from local_server.template import function_timeout  # noqa: PLC0415
+    from wiring import app  # noqa: PLC0415
 
     listener = cleanup.enter_context(http_server.bind(settings.host, settings.port))
     _set_defaults(settings, environment)
@@ -58,11 +63,17 @@ def _serve(settings: Settings, environment: MutableMapping[str, str], cleanup: E
     is_new = _create_table(settings, store)
     prepare_data(is_new=is_new, alone=settings.endpoint is None, say=_say)
     handler = load_handler(settings.handler)
-    _warm_up(handler)
-    _tell_of_outages()
+    timeout = function_timeout(_TEMPLATE, _GRAPHQL_FUNCTION)
+    _warm_up(handler, timeout)
+    _report_outages()
     settle()
-    server = http_server.HttpServer(gateway(handler), listener)
-    recovery = Rule("recovery", load_handler(_RECOVERY), settings.recovery_interval)
+    server = http_server.HttpServer(gateway(handler, timeout), listener)
+    recovery = Rule(
+        "recovery",
+        load_handler(_RECOVERY),
+        app().settings.recovery.interval.total_seconds(),
+        function_timeout(_TEMPLATE, _RECOVERY_FUNCTION),
+    )
     cleanup.callback(recovery.stop)
     recovery.start()
     _stop_on_signals(server)
@@ -70,8 +81,8 @@ def _serve(settings: Settings, environment: MutableMapping[str, str], cleanup: E
     _run(server, store)
 
 
-def _run(server: HttpServer, store: Store) -> None:
-    """Serve until somebody stops the server, or until its store dies: that is a StartError."""
+def _run(server: HttpServer, store: LocalStore) -> None:
+    """Serve until the server is stopped. Raises StartError if its store dies."""
     if store.emulator is None:
         server.run()
         return
@@ -92,30 +103,29 @@ def _run(server: HttpServer, store: Store) -> None:
         )
 
 
-def _set_defaults(settings: Settings, environment: MutableMapping[str, str]) -> None:
+def _set_defaults(settings: ServerSettings, environment: MutableMapping[str, str]) -> None:
     environment["TABLE_NAME"] = settings.table_name
     environment.setdefault("POWERTOOLS_SERVICE_NAME", "flow-runs")
-    # Metrics and a line for each request are for CloudWatch, which is not here to read them.
+    # Metrics and the log line of each request are off, because no CloudWatch reads them here.
     environment.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
     environment.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
 
 
-def _create_table(settings: Settings, store: Store) -> bool:
+def _create_table(settings: ServerSettings, store: LocalStore) -> bool:
     from local_server import table  # noqa: PLC0415
     from wiring import AWS_ERRORS, dynamodb_client  # noqa: PLC0415
 
-    template = ROOT / "template.yaml"
     try:
-        definition = table.table_definition(template, settings.table_name)
-        return table.create_table(dynamodb_client(), definition, table.ttl_attribute(template))
+        definition = table.table_definition(_TEMPLATE, settings.table_name)
+        return table.create_table(dynamodb_client(), definition, table.ttl_attribute(_TEMPLATE))
     except table.TableError as error:
         raise StartError(f"{error} (data: {store.where})") from error
     except (*AWS_ERRORS, ValueError) as error:
         raise StartError(f"The store {store.where} cannot be used: {error}") from error
 
 
-def _warm_up(handler: Handler) -> None:
-    """Ask the handler for its health, so that the first request finds all loaded. Raises StartError."""
+def _warm_up(handler: Handler, timeout: float) -> None:
+    """Call the handler's health check, so that all modules are loaded. Raises StartError."""
     from local_server.events import build_event  # noqa: PLC0415
     from local_server.lambda_context import LambdaContext  # noqa: PLC0415
 
@@ -129,13 +139,13 @@ def _warm_up(handler: Handler) -> None:
         "wsgi.url_scheme": "http",
     }
     event = build_event(environ, b"", request_id="start", now=datetime.now(UTC))
-    result: Any = handler(event, LambdaContext(aws_request_id="start"))
+    result: Any = handler(event, LambdaContext(aws_request_id="start", timeout=timeout))
     if not isinstance(result, dict) or result.get("statusCode") != 200:  # noqa: PLR2004
-        raise StartError(f"The handler is not healthy: it answered {result!r}.")
+        raise StartError(f"The handler is not healthy: it returned {result!r}.")
 
 
-def _tell_of_outages() -> None:
-    """Say once when the store can no longer be written, now or later, and once when it can again."""
+def _report_outages() -> None:
+    """Write a line when the store refuses writes, now or later, and another when it takes them again."""
     import wiring  # noqa: PLC0415
     from domain.errors import ApiError  # noqa: PLC0415
 
@@ -158,7 +168,7 @@ def _complain(text: str) -> None:
 
 def _stop_on_signals(server: HttpServer) -> None:
     def stop(signal_number: int, _frame: object) -> None:
-        # The second one does not wait for requests.
+        # A second signal ends the server without waiting for requests.
         signal.signal(signal_number, signal.default_int_handler)
         server.stop()
 
@@ -167,7 +177,7 @@ def _stop_on_signals(server: HttpServer) -> None:
             signal.signal(number, stop)
 
 
-def _greeting(settings: Settings, store: Store, listener: socket.socket) -> str:
+def _greeting(settings: ServerSettings, store: LocalStore, listener: socket.socket) -> str:
     port = listener.getsockname()[1]
     everywhere = settings.host in {"0.0.0.0", "::"}  # noqa: S104
     host = "127.0.0.1" if everywhere else settings.host
@@ -182,5 +192,5 @@ def _greeting(settings: Settings, store: Store, listener: socket.socket) -> str:
 
 
 def _say(text: str) -> None:
-    with suppress(BrokenPipeError):  # nobody has to read it
+    with suppress(BrokenPipeError):  # the reader of the output may have gone
         print(text, flush=True)  # noqa: T201

@@ -1,4 +1,4 @@
-"""What the environment says about one start of the local server."""
+"""The settings of one start of the local server, read from the environment."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ if TYPE_CHECKING:
 
 StoreName = Literal["dynoxide", "memory"]
 _LARGEST_PORT = 65535
-_LONGEST_INTERVAL = 86400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """One start's choices; `port` 0 takes any free one, `store` None the best one at hand."""
+class ServerSettings:
+    """The settings of one start. Port 0 stands for any free port, store None for the best installed one."""
 
     host: str
     port: int
@@ -27,11 +26,10 @@ class Settings:
     endpoint: str | None
     table_name: str
     handler: str
-    recovery_interval: float = 60.0
 
 
-def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Read the settings; an empty variable counts as one that is not set. Raises StartError."""
+def read_settings(environment: Mapping[str, str]) -> ServerSettings:
+    """Read the settings. An empty variable counts as unset. Raises StartError."""
     store = environment.get("STORE") or None
     endpoint = environment.get("AWS_ENDPOINT_URL_DYNAMODB") or None
     if store is not None and store not in get_args(StoreName):
@@ -42,7 +40,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         raise StartError(
             f"STORE={store} and AWS_ENDPOINT_URL_DYNAMODB={endpoint} exclude each other: unset one."
         )
-    return Settings(
+    return ServerSettings(
         host=environment.get("HOST") or "127.0.0.1",
         port=_port(environment.get("PORT") or "4200"),
         data=Path(environment.get("DATA") or ".data"),
@@ -50,16 +48,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         endpoint=endpoint,
         table_name=environment.get("TABLE_NAME") or "flow-runs",
         handler=environment.get("HANDLER") or "handlers.http_api:handler",
-        recovery_interval=_seconds(environment.get("RECOVERY_INTERVAL") or "60"),
     )
-
-
-def _seconds(text: str) -> float:
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _LONGEST_INTERVAL):
-        raise StartError(
-            f"RECOVERY_INTERVAL={text} is no interval: use a number of seconds from 1 to {_LONGEST_INTERVAL}."
-        )
-    return float(text)
 
 
 def _port(text: str) -> int:

@@ -1,11 +1,10 @@
-"""Which DynamoDB this start uses, and the environment that leads boto3 there."""
+"""The DynamoDB that a start uses, and the environment that leads AWS's library to it."""
 
 from __future__ import annotations
 
 import os
 import time
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from local_server import data_folder, emulator
@@ -18,12 +17,13 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from local_server.emulator import Emulator
-    from local_server.settings import Settings
+    from local_server.settings import ServerSettings
 
 _ANSWERS_WITHIN_SECONDS = 10.0
 _RETRY_SECONDS = 0.01
 
-# Settings of a user's own AWS account: with them a local start could reach it, or fail for want of a file.
+# Settings of the user's own AWS account. With them a local start could reach that account, or fail because a
+# file is missing.
 _ACCOUNT_SETTINGS = (
     "AWS_DEFAULT_PROFILE",
     "AWS_ENDPOINT_URL",
@@ -34,8 +34,8 @@ _ACCOUNT_SETTINGS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Store:
-    """A started store; `where` tells a user where the data lives, `emulator` is set if it may die."""
+class LocalStore:
+    """A started store. `where` tells the user where the data lives; `emulator` is set if it is a process."""
 
     where: str
     stop: Callable[[], None]
@@ -43,13 +43,13 @@ class Store:
 
 
 def open_store(
-    settings: Settings, environment: MutableMapping[str, str], root: Path, say: Callable[[str], None]
-) -> Store:
-    """Start the store that the settings ask for and lead boto3 to it. Raises StartError."""
+    settings: ServerSettings, environment: MutableMapping[str, str], root: Path, say: Callable[[str], None]
+) -> LocalStore:
+    """Start the store that the settings name, and point the environment to it. Raises StartError."""
     if settings.endpoint is not None:
-        if region := environment.get("AWS_REGION"):  # which Lambda sets, but boto3 does not read
+        if region := environment.get("AWS_REGION"):  # Lambda sets it, but boto3 does not read it
             environment.setdefault("AWS_DEFAULT_REGION", region)
-        return Store(where=f"{settings.endpoint} (AWS_ENDPOINT_URL_DYNAMODB)", stop=lambda: None)
+        return LocalStore(where=f"{settings.endpoint} (AWS_ENDPOINT_URL_DYNAMODB)", stop=lambda: None)
     binary = None if settings.store == "memory" else emulator.find_dynoxide(root)
     if binary is None and settings.store == "dynoxide":
         raise StartError(
@@ -63,7 +63,7 @@ def open_store(
 
 
 def lead_to_local(environment: MutableMapping[str, str], endpoint: str | None) -> None:
-    """Make boto3 use a local store with made-up credentials, and nothing of the user's AWS account."""
+    """Point the environment to a local store, with nothing of the user's AWS account."""
     for name in _ACCOUNT_SETTINGS:
         environment.pop(name, None)
     made_up = {
@@ -75,7 +75,7 @@ def lead_to_local(environment: MutableMapping[str, str], endpoint: str | None) -
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
     environment.update(made_up)
-    # A proxy cannot reach this machine's loopback.
+    # A proxy cannot reach the loopback address of this machine.
     for name in ("no_proxy", "NO_PROXY"):
         environment[name] = ",".join(filter(None, [environment.get(name), "127.0.0.1"]))
     if endpoint is not None:
@@ -83,9 +83,9 @@ def lead_to_local(environment: MutableMapping[str, str], endpoint: str | None) -
 
 
 def wait_until_it_answers(emulator: Emulator) -> DynamoDBClient:
-    """Wait for the emulator to which the environment leads to answer a call; answers the client that called.
+    """Wait until the emulator responds, and return the client that called it. Raises StartError.
 
-    Raises StartError.
+    The environment must lead to the emulator already.
     """
     from wiring import AWS_ERRORS, dynamodb_client  # noqa: PLC0415  (the emulator starts meanwhile)
 
@@ -104,7 +104,9 @@ def wait_until_it_answers(emulator: Emulator) -> DynamoDBClient:
             return client
 
 
-def _open_dynoxide(binary: Path, settings: Settings, environment: MutableMapping[str, str]) -> Store:
+def _open_dynoxide(
+    binary: Path, settings: ServerSettings, environment: MutableMapping[str, str]
+) -> LocalStore:
     lock = data_folder.lock(settings.data, holder=f"process {os.getpid()}")
     process = emulator.start_dynoxide(binary, settings.data, lock)
 
@@ -119,12 +121,12 @@ def _open_dynoxide(binary: Path, settings: Settings, environment: MutableMapping
     except BaseException:
         stop()
         raise
-    return Store(where=f"{settings.data / 'flow-runs.db'} (kept)", stop=stop, emulator=process)
+    return LocalStore(where=f"{settings.data / 'flow-runs.db'} (kept)", stop=stop, emulator=process)
 
 
-def _open_memory(environment: MutableMapping[str, str]) -> Store:
+def _open_memory(environment: MutableMapping[str, str]) -> LocalStore:
     from local_server.memory import start_memory_store  # noqa: PLC0415  (imports moto)
 
     lead_to_local(environment, None)
     environment["SECRETS_FILE"] = ""
-    return Store(where="memory (lost when the server stops)", stop=partial(start_memory_store()))
+    return LocalStore(where="memory (lost when the server stops)", stop=start_memory_store())

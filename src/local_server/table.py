@@ -1,13 +1,11 @@
-"""The table's definition, read from template.yaml so that it stands in one place only."""
+"""The table as template.yaml defines it, so that its definition stands in one place only."""
 
 from __future__ import annotations
 
 import time
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
+from local_server.template import table_properties
 from wiring import AWS_ERRORS, error_code
 
 if TYPE_CHECKING:
@@ -15,8 +13,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# CreateTable's arguments that decide how requests behave. The rest of the resource is for AWS: deletion
-# protection or backups would only stand in the way of a throw-away table.
+# Arguments of CreateTable that decide how requests behave. Deletion protection, backups and the rest of the
+# resource are left out, because they only stand in the way of a table that is thrown away.
 _COPIED = (
     "AttributeDefinitions",
     "KeySchema",
@@ -27,19 +25,17 @@ _COPIED = (
 _COPIED_OF_AN_INDEX = ("IndexName", "KeySchema", "Projection", "ProvisionedThroughput")
 _ACTIVE_WITHIN_SECONDS = 120
 
-_Node = dict[str, Any]
-
 
 class TableError(Exception):
-    """The template's table cannot be read, or another one stands under its name."""
+    """The table is not ready in time, or an existing table of that name has other keys."""
 
 
 def table_definition(template_path: Path, table_name: str = "flow-runs") -> dict[str, Any]:
-    """Return CreateTable's arguments for the only table in the template.
+    """Return the arguments of CreateTable for the only table in the template.
 
-    The name is the caller's, since CloudFormation makes one up where the template leaves it open.
+    The caller gives the name, because CloudFormation makes one up where the template leaves it open.
     """
-    properties = _table_properties(template_path)
+    properties = table_properties(template_path)
     definition = {key: properties[key] for key in _COPIED if key in properties}
     if indexes := properties.get("GlobalSecondaryIndexes"):
         definition["GlobalSecondaryIndexes"] = [
@@ -49,16 +45,16 @@ def table_definition(template_path: Path, table_name: str = "flow-runs") -> dict
 
 
 def ttl_attribute(template_path: Path) -> str | None:
-    """Return the attribute that holds an item's end in epoch seconds, None when the template has none."""
-    specification = _table_properties(template_path).get("TimeToLiveSpecification", {})
+    """Return the attribute that holds an item's end in epoch seconds, None if the template has none."""
+    specification = table_properties(template_path).get("TimeToLiveSpecification", {})
     return specification.get("AttributeName") if specification.get("Enabled") else None
 
 
 def create_table(client: DynamoDBClient, definition: dict[str, Any], ttl_attribute: str | None) -> bool:
-    """Make the table unless it is there, with the indexes that it lacks, and wait until it can be used.
+    """Create the table unless it exists, add the indexes that it lacks, and wait until it can be used.
 
-    Return whether it was not there. Raises TableError for a table of that name whose keys are others, or
-    those of an index.
+    Return True if the table is new. Raises TableError if a table of that name, or one of its indexes, has
+    other keys.
     """
     name = definition["TableName"]
     is_new = False
@@ -81,7 +77,7 @@ def _create(client: DynamoDBClient, definition: dict[str, Any]) -> Any:
     except AWS_ERRORS as error:
         if error_code(error) != "ResourceInUseException":
             raise
-        # Somebody else was faster.
+        # Another process has created the table since we looked.
         return client.describe_table(TableName=definition["TableName"])["Table"]
 
 
@@ -105,7 +101,7 @@ def _require_same_keys(found: Any, definition: dict[str, Any]) -> None:
 
 
 def _add_indexes(client: DynamoDBClient, found: Any, definition: dict[str, Any]) -> None:
-    """Add what a later template has more than the one by which the table was made; one index at a time."""
+    """Add the indexes that an earlier template did not have, one at a time."""
     known = {index["IndexName"] for index in _indexes(found)}
     for index in _indexes(definition):
         if index["IndexName"] not in known:
@@ -113,7 +109,9 @@ def _add_indexes(client: DynamoDBClient, found: Any, definition: dict[str, Any])
             changed = client.update_table(
                 TableName=definition["TableName"],
                 AttributeDefinitions=[
-                    each for each in definition["AttributeDefinitions"] if each["AttributeName"] in names
+                    attribute
+                    for attribute in definition["AttributeDefinitions"]
+                    if attribute["AttributeName"] in names
                 ],
                 GlobalSecondaryIndexUpdates=[{"Create": index}],
             )
@@ -126,73 +124,21 @@ def _indexes(table: Any) -> list[Any]:
 
 
 def _keys(table: Any) -> dict[str, Any]:
-    """Return the keys of a table and its indexes in a form that does not depend on their order."""
-    named = {"": table["KeySchema"], **{each["IndexName"]: each["KeySchema"] for each in _indexes(table)}}
-    return {name: {(part["KeyType"], part["AttributeName"]) for part in keys} for name, keys in named.items()}
+    """Return the keys of a table and of its indexes, whatever the order in which they are listed."""
+    schemas = {
+        "": table["KeySchema"],
+        **{index["IndexName"]: index["KeySchema"] for index in _indexes(table)},
+    }
+    return {
+        name: {(part["KeyType"], part["AttributeName"]) for part in schema}
+        for name, schema in schemas.items()
+    }
 
 
 def _switch_expiry_on(client: DynamoDBClient, name: str, attribute: str) -> None:
-    # At every start, not only after creating: a start may have been killed between the two calls.
+    # Every start checks this, because an earlier start may have been killed between the two calls.
     state = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
     if state.get("TimeToLiveStatus") not in {"ENABLED", "ENABLING"}:
         client.update_time_to_live(
             TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute}
         )
-
-
-@cache
-def _table_properties(template_path: Path) -> _Node:
-    try:
-        template = yaml.load(template_path.read_text(encoding="utf-8"), Loader=_TemplateLoader)  # noqa: S506
-    except OSError as error:
-        raise TableError(f"{template_path} cannot be read: {error.strerror}.") from error
-    except yaml.YAMLError as error:
-        raise TableError(f"{template_path} is not valid YAML: {' '.join(str(error).split())}") from error
-    resources = (template or {}).get("Resources", {}).values()
-    tables = [resource for resource in resources if resource.get("Type") == "AWS::DynamoDB::Table"]
-    if len(tables) != 1:
-        raise TableError(f"{template_path} must have exactly one AWS::DynamoDB::Table, not {len(tables)}.")
-    properties: _Node = _resolved(tables[0]["Properties"], _defaults(template))
-    return properties
-
-
-def _defaults(template: _Node) -> dict[str, Any]:
-    parameters = template.get("Parameters", {})
-    return {name: parameter["Default"] for name, parameter in parameters.items() if "Default" in parameter}
-
-
-def _resolved(value: Any, defaults: dict[str, Any]) -> Any:
-    """Put parameters' defaults where `Ref` or `Fn::Sub` name them; what they do not name stays as it is."""
-    match value:
-        case {"Ref": str(name)} if name in defaults:
-            return defaults[name]
-        case {"Fn::Sub": str(text)}:
-            for name, default in defaults.items():
-                text = text.replace("${" + name + "}", str(default))
-            return text
-        case dict():
-            return {key: _resolved(item, defaults) for key, item in value.items()}
-        case list():
-            return [_resolved(item, defaults) for item in value]
-        case _:
-            return value
-
-
-# The C loader reads the template ten times faster, and every start waits for it. Like SafeLoader it makes
-# plain data only.
-class _TemplateLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Reads CloudFormation's short tags (`!Ref x`) as their long forms (`{"Ref": "x"}`)."""
-
-
-def _short_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> _Node:
-    value: Any
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]
-    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
-
-
-_TemplateLoader.add_multi_constructor("!", _short_tag)

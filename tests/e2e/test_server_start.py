@@ -116,6 +116,11 @@ class TestRefusals:
         assert code == 1
         assert_one_clear_line(stderr, "HOST=256.0.0.1")
 
+    def test_recovery_interval_that_is_no_number_is_refused(self, tmp_path):
+        code, stderr = failed_start(tmp_path, STORE="memory", RECOVERY_INTERVAL="never")
+        assert code == 1
+        assert_one_clear_line(stderr, "RECOVERY_INTERVAL must be a whole number", "'never'")
+
     def test_an_unknown_store(self, tmp_path):
         code, stderr = failed_start(tmp_path, STORE="postgres")
         assert code == 1

@@ -30,7 +30,7 @@ def body_of(built):
     return base64.b64decode(text) if built["isBase64Encoded"] else text.encode()
 
 
-def test_a_request_without_query_cookies_and_body_has_only_what_is_always_there():
+def test_minimal_request_has_only_the_keys_of_every_event():
     assert event(HTTP_HOST="localhost:4200", HTTP_USER_AGENT="curl") == {
         "version": "2.0",
         "routeKey": "$default",
@@ -75,7 +75,7 @@ def test_a_request_without_query_cookies_and_body_has_only_what_is_always_there(
         "text/csv",
     ],
 )
-def test_text_types_come_as_text(media_type):
+def test_body_of_text_type_is_text(media_type):
     built = event("ä".encode(), CONTENT_TYPE=media_type)
     assert (built["body"], built["isBase64Encoded"]) == ("ä", False)
 
@@ -83,38 +83,38 @@ def test_text_types_come_as_text(media_type):
 @pytest.mark.parametrize(
     "media_type", ["", "application/x-www-form-urlencoded", "application/graphql", "image/png"]
 )
-def test_other_types_come_in_base64(media_type):
+def test_body_of_other_type_is_base64(media_type):
     built = event(b"a=1", CONTENT_TYPE=media_type)
     assert (built["body"], built["isBase64Encoded"]) == ("YT0x", True)
 
 
-def test_an_encoded_body_comes_in_base64_whatever_its_type():
+def test_encoded_body_is_base64_whatever_its_type():
     built = event(b"\x1f\x8b", CONTENT_TYPE="application/json", HTTP_CONTENT_ENCODING="gzip")
     assert (built["body"], built["isBase64Encoded"]) == ("H4s=", True)
 
 
-def test_text_that_is_not_utf_8_loses_nothing():
+def test_text_that_is_not_utf_8_is_base64():
     built = event(b"\xff", CONTENT_TYPE="application/json")
     assert (built["body"], built["isBase64Encoded"]) == ("/w==", True)
 
 
-def test_repeated_query_parameters_are_joined_and_the_raw_query_stays_raw():
+def test_repeated_query_parameters_are_joined_but_not_in_the_raw_query():
     built = event(QUERY_STRING="a=1&b=&a=%C3%A4+x")
     assert built["rawQueryString"] == "a=1&b=&a=%C3%A4+x"
     assert built["queryStringParameters"] == {"a": "1,ä x", "b": ""}
 
 
-def test_cookies_leave_the_headers():
+def test_cookies_are_moved_out_of_the_headers():
     built = event(HTTP_COOKIE="a=1; b=2;")
     assert built["cookies"] == ["a=1", "b=2"]
     assert "cookie" not in built["headers"]
 
 
-def test_the_path_is_decoded():
+def test_path_is_decoded_as_utf_8():
     assert event(PATH_INFO="/ä".encode().decode("latin-1"))["rawPath"] == "/ä"
 
 
-def test_a_proxy_in_front_is_named_before_this_machine():
+def test_forwarded_for_names_a_proxy_before_this_machine():
     assert event(HTTP_X_FORWARDED_FOR="10.0.0.1")["headers"]["x-forwarded-for"] == "10.0.0.1, 127.0.0.1"
 
 
@@ -131,7 +131,7 @@ requests = st.fixed_dictionaries(
 
 
 @given(body=st.binary(), environ=requests)
-def test_any_request_makes_an_event_of_json_whose_body_is_the_requests(body, environ):
+def test_any_request_becomes_an_event_of_json_with_its_body(body, environ):
     built = event(body, **environ)
     assert body_of(built) == body
     assert json.loads(json.dumps(built)) == built

@@ -1,4 +1,4 @@
-"""What `make` installs: the locks agree with each other and name no registry."""
+"""The locks of what `make` installs: they agree with each other and name no registry."""
 
 import json
 import re
@@ -14,22 +14,22 @@ def pins(path):
     return dict(re.findall(r"^([\w.-]+)==(\S+)", path.read_text(), re.MULTILINE))
 
 
-def test_what_the_tests_install_contains_what_the_server_installs():
+def test_development_lock_contains_the_pins_of_the_server():
     run, dev = (pins(ROOT / "requirements" / name) for name in ("run.txt", "dev.txt"))
     assert run.items() <= dev.items()
 
 
-def test_the_server_runs_on_what_the_functions_are_deployed_with():
+def test_server_lock_contains_the_pins_of_the_deployed_functions():
     deployed, run = (pins(ROOT / path) for path in ("src/requirements.txt", "requirements/run.txt"))
     assert deployed.items() <= run.items()
 
 
 @pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
-def test_a_lock_names_no_registry(path):
+def test_lock_names_no_registry(path):
     assert "://" not in path.read_text()
 
 
-def test_the_lock_of_npm_names_no_registry_and_its_pins_are_exact():
+def test_npm_lock_names_no_registry_and_package_json_pins_exactly():
     lock = (ROOT / "package-lock.json").read_text()
     assert '"resolved"' not in lock
     wanted = json.loads((ROOT / "package.json").read_text())

@@ -7,7 +7,7 @@ from local_server.responses import LAMBDA_RESPONSE_LIMIT, BadResultError, HttpRe
 JSON = [("content-type", "application/json")]
 
 
-def test_a_response_is_passed_on():
+def test_result_with_all_keys_becomes_the_same_response():
     result = {
         "statusCode": 201,
         "headers": {"Content-Type": "text/html", "x-number": 1, "x-flag": True},
@@ -28,11 +28,11 @@ def test_a_response_is_passed_on():
     )
 
 
-def test_a_base64_body_is_decoded():
+def test_base64_body_is_decoded():
     assert to_http({"statusCode": 200, "body": "AP8=", "isBase64Encoded": True}).body == b"\x00\xff"
 
 
-def test_a_response_without_a_content_type_is_plain_text():
+def test_response_without_content_type_is_plain_text():
     assert to_http({"statusCode": 204}) == HttpResponse(
         204, [("content-type", "text/plain;charset=UTF-8")], b""
     )
@@ -43,11 +43,11 @@ def test_a_response_without_a_content_type_is_plain_text():
     [({"a": 1}, b'{"a": 1}'), ([1], b"[1]"), ("text", b"text"), (None, b"null"), ({}, b"{}")],
     ids=["object", "list", "text", "nothing", "empty object"],
 )
-def test_a_result_without_a_status_code_is_the_body_of_a_200(result, body):
+def test_result_without_status_code_is_the_body_of_a_200(result, body):
     assert to_http(result) == HttpResponse(200, JSON, body)
 
 
-def test_headers_that_frame_the_message_are_the_servers():
+def test_headers_that_frame_the_message_are_dropped():
     result = {"statusCode": 200, "headers": {"Content-Length": "7", "connection": "close", "x": "y"}}
     assert [name for name, _ in to_http(result).headers] == ["x", "content-type"]
 
@@ -55,26 +55,27 @@ def test_headers_that_frame_the_message_are_the_servers():
 @pytest.mark.parametrize(
     "result",
     [
-        {"statusCode": 99},
-        {"statusCode": "ok"},
-        {"statusCode": None},
-        {"statusCode": 200, "body": {"a": 1}},
-        {"statusCode": 200, "body": "no base64!", "isBase64Encoded": True},
-        {"statusCode": 200, "body": "\ud800"},
-        {"statusCode": 200, "headers": {"x": "a\r\nset-cookie: b"}},
-        {"statusCode": 200, "headers": {"x y": "a"}},
-        {"statusCode": 200, "headers": {"x": "\N{EURO SIGN}"}},
-        {"a": {1, 2}},
+        pytest.param({"statusCode": 99}, id="status below 200"),
+        pytest.param({"statusCode": "ok"}, id="status is a word"),
+        pytest.param({"statusCode": None}, id="status is null"),
+        pytest.param({"statusCode": 200, "body": {"a": 1}}, id="body is an object"),
+        pytest.param({"statusCode": 200, "body": "no base64!", "isBase64Encoded": True}, id="invalid base64"),
+        pytest.param({"statusCode": 200, "body": "\ud800"}, id="body with a lone surrogate"),
+        pytest.param(
+            {"statusCode": 200, "headers": {"x": "a\r\nset-cookie: b"}}, id="line break in a header"
+        ),
+        pytest.param({"statusCode": 200, "headers": {"x y": "a"}}, id="blank in a header's name"),
+        pytest.param({"statusCode": 200, "headers": {"x": "\N{EURO SIGN}"}}, id="header beyond latin-1"),
+        pytest.param({"a": {1, 2}}, id="result is not JSON"),
     ],
-    ids=lambda result: ascii(result)[:60],
 )
-def test_what_cannot_be_sent_is_a_bad_result(result):
+def test_result_that_cannot_be_sent_is_a_bad_result(result):
     with pytest.raises(BadResultError):
         to_http(result)
 
 
-def test_a_result_that_lambda_would_refuse_for_its_size_is_a_bad_result():
-    # Given bodies whose quotes take two bytes each in the result's JSON
+def test_result_larger_than_lambda_allows_is_a_bad_result():
+    # Given bodies of quotes, each of which takes two bytes in the JSON of the result
     def result(length):
         return {"statusCode": 200, "body": '"' * length}
 
@@ -85,6 +86,6 @@ def test_a_result_that_lambda_would_refuse_for_its_size_is_a_bad_result():
 
 
 @given(body=st.text(st.characters(exclude_categories=["Cs"])), status=st.integers(200, 599))
-def test_any_text_arrives_as_it_left(body, status):
+def test_any_text_is_sent_unchanged(body, status):
     response = to_http({"statusCode": status, "body": body})
     assert (response.status, response.body.decode()) == (status, body)

@@ -27,16 +27,16 @@ class TestFindDynoxide:
     @pytest.mark.parametrize(
         ("machine", "package"), [("x86_64", "x64"), ("aarch64", "arm64"), ("arm64", "arm64")]
     )
-    def test_it_is_where_npm_puts_it_for_this_platform(self, tmp_path, monkeypatch, machine, package):
+    def test_binary_of_npm_for_this_platform_is_found(self, tmp_path, monkeypatch, machine, package):
         monkeypatch.setattr("platform.machine", lambda: machine)
         binary = executable(tmp_path / "node_modules" / "@dynoxide" / f"{PLATFORM}-{package}" / "dynoxide")
         assert find_dynoxide(tmp_path, search_path="") == binary
 
-    def test_else_it_is_in_the_path(self, tmp_path):
+    def test_binary_in_the_path_is_found_without_npm(self, tmp_path):
         binary = executable(tmp_path / "bin" / "dynoxide")
         assert find_dynoxide(tmp_path, search_path=str(binary.parent)) == binary
 
-    def test_else_there_is_none(self, tmp_path):
+    def test_missing_binary_is_none(self, tmp_path):
         assert find_dynoxide(tmp_path, search_path="") is None
 
 
@@ -46,7 +46,7 @@ class TestChoice:
         monkeypatch.setenv("PATH", str(tmp_path))
         return tmp_path
 
-    def test_an_endpoint_is_used_with_the_users_own_settings(self, nothing_installed):
+    def test_endpoint_is_used_with_the_settings_of_the_user(self, nothing_installed):
         environment = {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000", "AWS_PROFILE": "mine"}
         before = dict(environment)
         store = open_store(read_settings(environment), environment, nothing_installed, say=pytest.fail)
@@ -54,21 +54,21 @@ class TestChoice:
         assert store.where.startswith("http://127.0.0.1:8000")
         assert environment == before
 
-    def test_dynoxide_that_was_asked_for_but_is_missing_is_refused(self, nothing_installed):
+    def test_start_with_dynoxide_is_refused_if_it_is_missing(self, nothing_installed):
         with pytest.raises(StartError, match="its binary is missing"):
             open_store(read_settings({"STORE": "dynoxide"}), {}, nothing_installed, say=pytest.fail)
 
-    def test_memory_takes_its_place_with_one_line_when_nothing_was_asked_for(self, nothing_installed):
-        said: list[str] = []
-        open_store(read_settings({}), {}, nothing_installed, say=said.append).stop()
-        assert len(said) == 1
-        assert "data is in memory" in said[0]
+    def test_start_without_a_choice_uses_memory_and_prints_a_line(self, nothing_installed):
+        lines: list[str] = []
+        open_store(read_settings({}), {}, nothing_installed, say=lines.append).stop()
+        assert len(lines) == 1
+        assert "data is in memory" in lines[0]
 
-    def test_memory_that_was_asked_for_needs_no_line(self, nothing_installed):
+    def test_start_with_memory_prints_no_line(self, nothing_installed):
         open_store(read_settings({"STORE": "memory"}), {}, nothing_installed, say=pytest.fail).stop()
 
 
-def test_a_local_store_sees_nothing_of_the_users_aws_account():
+def test_local_store_sees_nothing_of_the_aws_account_of_the_user():
     environment = {
         "AWS_PROFILE": "production",
         "AWS_SESSION_TOKEN": "secret",
@@ -95,7 +95,7 @@ def test_a_local_store_sees_nothing_of_the_users_aws_account():
 
 @pytest.fixture
 def memory(monkeypatch):
-    """A client of the store in memory, with a table `t` that holds the item `taken`."""
+    """Return a client of the store in memory, whose table `t` holds the item `taken`."""
     for name, value in {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}.items():
         monkeypatch.setenv(name, value)
     stop = start_memory_store()
@@ -113,7 +113,7 @@ def memory(monkeypatch):
 
 @pytest.fixture
 def eager_threads():
-    """Threads are interrupted far more often than usual, so that what is not atomic comes apart."""
+    """Switch threads far more often than usual, so that a missing lock shows."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
@@ -121,8 +121,8 @@ def eager_threads():
 
 
 @pytest.mark.usefixtures("eager_threads")
-def test_a_refused_transaction_in_memory_takes_back_no_other_threads_write(memory):
-    # Given transactions that are all refused, between writes that are not
+def test_refused_transaction_in_memory_keeps_the_writes_of_other_threads(memory):
+    # Given transactions that are refused, between writes that succeed
     absent = "attribute_not_exists(pk)"
     refused = {"TableName": "t", "Item": {"pk": {"S": "taken"}}, "ConditionExpression": absent}
 
@@ -141,7 +141,7 @@ def test_a_refused_transaction_in_memory_takes_back_no_other_threads_write(memor
 
 
 class TestLock:
-    def test_a_folder_is_one_servers_until_that_one_is_gone(self, tmp_path, monkeypatch):
+    def test_locked_folder_is_refused_until_it_is_unlocked(self, tmp_path, monkeypatch):
         monkeypatch.setattr(data_folder, "_WAIT_SECONDS", 0.1)
         first = data_folder.lock(tmp_path, "process 1")
         with pytest.raises(StartError, match=r"another server \(process 1\)"):
@@ -149,6 +149,6 @@ class TestLock:
         os.close(first)
         os.close(data_folder.lock(tmp_path, "process 2"))
 
-    def test_the_folder_is_made(self, tmp_path):
+    def test_missing_folder_is_created(self, tmp_path):
         os.close(data_folder.lock(tmp_path / "a" / "b", "process 1"))
         assert (tmp_path / "a" / "b").is_dir()

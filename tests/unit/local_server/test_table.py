@@ -46,7 +46,7 @@ def client():
         yield boto3.client("dynamodb", region_name="us-east-1")
 
 
-def test_the_table_of_the_template_can_be_made(client):
+def test_table_of_the_template_can_be_created(client):
     definition = table_definition(TEMPLATE)
     create_table(client, definition, ttl_attribute(TEMPLATE))
     table = client.describe_table(TableName="flow-runs")["Table"]
@@ -63,7 +63,7 @@ def test_the_table_of_the_template_can_be_made(client):
     }
 
 
-def test_only_what_decides_how_requests_behave_is_taken_and_references_are_resolved(small):
+def test_definition_has_resolved_references_and_only_arguments_for_requests(small):
     assert table_definition(small, "mine") == {
         "TableName": "mine",
         "BillingMode": "PAY_PER_REQUEST",
@@ -82,14 +82,14 @@ def test_only_what_decides_how_requests_behave_is_taken_and_references_are_resol
     }
 
 
-def test_a_template_may_leave_expiry_out(small, client):
+def test_template_without_expiry_makes_a_table_without_it(small, client):
     assert ttl_attribute(small) is None
     create_table(client, table_definition(small), None)
     state = client.describe_time_to_live(TableName="flow-runs")["TimeToLiveDescription"]
     assert state["TimeToLiveStatus"] == "DISABLED"
 
 
-def test_making_the_table_again_changes_nothing_and_keeps_its_items(client):
+def test_create_table_again_keeps_its_items(client):
     definition = table_definition(TEMPLATE)
     create_table(client, definition, "expires")
     client.put_item(TableName="flow-runs", Item={"pk": {"S": "a"}, "sk": {"S": "b"}})
@@ -97,7 +97,7 @@ def test_making_the_table_again_changes_nothing_and_keeps_its_items(client):
     assert client.scan(TableName="flow-runs")["Count"] == 1
 
 
-def test_a_start_that_was_killed_before_it_switched_expiry_on_is_mended(client):
+def test_expiry_that_an_interrupted_start_left_off_is_switched_on(client):
     definition = table_definition(TEMPLATE)
     create_table(client, definition, None)
     create_table(client, definition, "expires")
@@ -106,39 +106,39 @@ def test_a_start_that_was_killed_before_it_switched_expiry_on_is_mended(client):
 
 
 def earlier(definition):
-    """The definition of a template that had two indexes less."""
+    """Return the definition of an earlier template, without the last two indexes."""
     *known, _, _ = definition["GlobalSecondaryIndexes"]
-    named = {part["AttributeName"] for each in (definition, *known) for part in each["KeySchema"]}
-    attributes = [each for each in definition["AttributeDefinitions"] if each["AttributeName"] in named]
+    named = {part["AttributeName"] for keyed in (definition, *known) for part in keyed["KeySchema"]}
+    attributes = [part for part in definition["AttributeDefinitions"] if part["AttributeName"] in named]
     return {**definition, "GlobalSecondaryIndexes": known, "AttributeDefinitions": attributes}
 
 
-def test_each_index_that_is_added_is_waited_for(client, monkeypatch):
+def test_create_table_waits_for_each_added_index(client, monkeypatch):
     definition = table_definition(TEMPLATE)
     create_table(client, earlier(definition), None)
     calls = []
 
-    def noted(name, *, unready):
-        """Let a call say that the newest index is not ready, as DynamoDB does for minutes."""
+    def record_calls(name, *, unready):
+        """Record the calls; if `unready`, report the newest index as DynamoDB does for minutes."""
         send = getattr(client, name)
 
         def call(**arguments):
             calls.append(name)
-            answer = send(**arguments)
+            response = send(**arguments)
             if unready:
-                answer["TableDescription"]["GlobalSecondaryIndexes"][-1]["IndexStatus"] = "CREATING"
-            return answer
+                response["TableDescription"]["GlobalSecondaryIndexes"][-1]["IndexStatus"] = "CREATING"
+            return response
 
         monkeypatch.setattr(client, name, call)
 
-    noted("update_table", unready=True)
-    noted("describe_table", unready=False)
+    record_calls("update_table", unready=True)
+    record_calls("describe_table", unready=False)
     create_table(client, definition, None)
 
     assert calls == ["describe_table", *["update_table", "describe_table"] * 2]
 
 
-def test_a_table_of_an_earlier_template_gets_the_indexes_that_it_lacks(client):
+def test_table_of_an_earlier_template_gets_its_missing_indexes(client):
     definition = table_definition(TEMPLATE)
     create_table(client, earlier(definition), None)
     client.put_item(TableName="flow-runs", Item={"pk": {"S": "a"}, "sk": {"S": "b"}})
@@ -146,35 +146,14 @@ def test_a_table_of_an_earlier_template_gets_the_indexes_that_it_lacks(client):
     create_table(client, definition, "expires")
 
     table = client.describe_table(TableName="flow-runs")["Table"]
-    indexes = {each["IndexName"]: each["KeySchema"] for each in table["GlobalSecondaryIndexes"]}
-    assert indexes == {each["IndexName"]: each["KeySchema"] for each in definition["GlobalSecondaryIndexes"]}
+    indexes = {index["IndexName"]: index["KeySchema"] for index in table["GlobalSecondaryIndexes"]}
+    assert indexes == {
+        index["IndexName"]: index["KeySchema"] for index in definition["GlobalSecondaryIndexes"]
+    }
     assert client.scan(TableName="flow-runs")["Count"] == 1
 
 
-def test_a_table_with_other_keys_is_refused(small, client):
+def test_table_with_other_keys_is_refused(small, client):
     create_table(client, table_definition(small), None)
     with pytest.raises(TableError, match="other keys or indexes"):
         create_table(client, table_definition(TEMPLATE), None)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("Resources: {}", "exactly one AWS::DynamoDB::Table, not 0"),
-        (SMALL.replace("AWS::Serverless::Function", "AWS::DynamoDB::Table"), "not 2"),
-        ("a: b: c", "not valid YAML"),
-        ("", "not 0"),
-    ],
-    ids=["no table", "two tables", "no YAML", "empty"],
-)
-def test_a_template_without_one_table_is_refused_by_name(tmp_path, text, message):
-    path = tmp_path / "template.yaml"
-    path.write_text(text)
-    with pytest.raises(TableError, match=message) as caught:
-        table_definition(path)
-    assert str(path) in str(caught.value)
-
-
-def test_a_missing_template_is_refused_by_name(tmp_path):
-    with pytest.raises(TableError, match="cannot be read: No such file"):
-        table_definition(tmp_path / "template.yaml")
