@@ -9,11 +9,9 @@ from domain.formats import NEW, Format, Piece, check_known
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.layout.attributes import instant, number, read_number, read_optional_instant, text
+from storage.layout.conditions import AT_REVISION, IS_NEW
 from storage.layout.keys import FORMAT, Keys, key
 
-IS_FIRST: Final = "attribute_not_exists(pk)"
-# Of all who read it at this revision, one goes on.
-IS_AS_READ: Final = "revision = :revision"
 # So often a process looks again, in seconds, while older data is about.
 _LOOK_EVERY: Final = 10.0
 
@@ -33,9 +31,9 @@ class Formats:
 
     def write(self, after: Format, before: Format | None) -> bool:
         """Put a record in the place of the one that was read; False when somebody else has."""
-        condition = {"ConditionExpression": IS_FIRST}
+        condition = {"ConditionExpression": IS_NEW}
         if before is not None:
-            condition["ConditionExpression"] = IS_AS_READ
+            condition["ConditionExpression"] = AT_REVISION
             condition |= {"ExpressionAttributeValues": {":revision": number(before.revision)}}  # type: ignore[dict-item]
         try:
             self._table.put(Item=self._encode(after), **condition)

@@ -4,17 +4,16 @@ from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from typing import Final
 
-from domain.errors import ApiError, VersionLockingError
+from domain.errors import VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import Kind
 from domain.recovery.rules import state_after_end
+from domain.rounds import ROUNDS, changed_too_often
 from domain.task_runs.task_runs import TaskRun, TaskRunChange
 from operations.context import Context
 
 # So many are written side by side before the next ones are looked at.
 _AT_A_TIME: Final = 64
-# A round is lost only to a task run's own process, which gets on with each.
-_ROUNDS: Final = 32
 
 # Asked before each step; False stops what may be taken up again.
 GoOn = Callable[[], bool]
@@ -66,7 +65,7 @@ def _unfinished(context: Context, flow_run_id: str) -> Iterator[TaskRun]:
 def _cancel(context: Context, flow_run: FlowRun, task_runs: list[TaskRun]) -> None:
     """Cancel these, those that change meanwhile once more: but never one that has ended by itself."""
     store = context.store.task_runs
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         changes = [
             TaskRunChange(address=each.address, version=each.version, state=flow_run.state)
             for each in task_runs
@@ -80,4 +79,4 @@ def _cancel(context: Context, flow_run: FlowRun, task_runs: list[TaskRun]) -> No
         task_runs = [each for each in store.get(lost) if each.state.kind is not Kind.FINISHED]
         if not task_runs:
             return
-    raise ApiError(f"Task runs of flow run {flow_run.id} changed too often meanwhile; send it again.")
+    raise changed_too_often(f"Task runs of flow run {flow_run.id}")

@@ -2,21 +2,18 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Final
 
 from domain.concurrency.limits import ConcurrencyLimit, LimitKind, can_wait, queued, scheduled_again
-from domain.errors import ApiError, BadUserInput, NotFound, VersionLockingError
+from domain.errors import BadUserInput, NotFound, VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from domain.flow_runs.states import Kind, State
 from domain.parts import Part
 from domain.recovery.leaving import HasBegun
+from domain.rounds import ROUNDS, changed_too_often
 from operations.concurrency.limits import SlotRequest, run_or_wait
 from operations.context import Context
 from operations.flow_runs.leaving import mark_before_waiting
 from operations.queue.waiting_task_runs import mark_if_task_runs_wait
-
-# A round is lost only to somebody else's change of the run or of its limits.
-_ROUNDS: Final = 32
 
 
 def start_flow_run(context: Context, flow_run_id: str, version: int | None, state: State) -> FlowRun:
@@ -30,7 +27,7 @@ def start_flow_run(context: Context, flow_run_id: str, version: int | None, stat
     def run(limits: Sequence[ConcurrencyLimit]) -> FlowRun:
         return context.store.flow_runs.set_state(change, context.now(), context.token(), take=limits)
 
-    for number in range(_ROUNDS):
+    for number in range(ROUNDS):
         flow_run = _read(context, flow_run_id)
         if number == 0:
             mark_if_task_runs_wait(context, flow_run)
@@ -43,7 +40,7 @@ def start_flow_run(context: Context, flow_run_id: str, version: int | None, stat
         done = run_or_wait(context, request, run, partial(_wait, context, flow_run, version))
         if done is not None:
             return done
-    raise ApiError(f"Flow run {flow_run_id} changed too often meanwhile; send it again.")
+    raise changed_too_often(f"Flow run {flow_run_id}")
 
 
 def _wait(context: Context, before: FlowRun, version: int | None, full: Sequence[str]) -> FlowRun | None:

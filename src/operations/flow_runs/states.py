@@ -2,9 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
 
-from domain.errors import ApiError, NotFound, VersionLockingError
+from domain.errors import NotFound, VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun, FlowRunChange, cancelled_from
 from domain.flow_runs.states import State
 from domain.flows.flows import check_labels
@@ -12,13 +11,11 @@ from domain.names import fitted_name
 from domain.parts import Part
 from domain.recovery.leaving import HasBegun
 from domain.recovery.rules import speaks_for_task_runs
+from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
 from operations.flow_runs.cancelling import GoOn, always, cancel_task_runs
 from operations.flow_runs.leaving import mark_if_left_behind
 from operations.flow_runs.starting import start_flow_run
-
-# A round is lost only to somebody else's state change, after which the rule is applied anew.
-_ROUNDS: Final = 32
 
 
 def set_flow_run_state(context: Context, flow_run_id: str, version: int | None, state: State) -> FlowRun:
@@ -39,7 +36,7 @@ def _leave(context: Context, flow_run_id: str, version: int | None, state: State
     """Set a state, having marked the run where it may leave task runs behind; answers whether it may, too."""
     agent_id = context.agent_id if state.type == "Submitted" else None
     change = FlowRunChange(flow_run_id=flow_run_id, version=version, state=state, agent_id=agent_id)
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         left = mark_if_left_behind(context, flow_run_id, version, state)
         change = replace(change, only_unbegun=left.unbegun)
         try:
@@ -47,7 +44,7 @@ def _leave(context: Context, flow_run_id: str, version: int | None, state: State
         except HasBegun:
             continue
         return run, left.may_be_left
-    raise ApiError(f"Flow run {flow_run_id} changed too often meanwhile; send it again.")
+    raise changed_too_often(f"Flow run {flow_run_id}")
 
 
 def cancel_with_task_runs(
@@ -69,7 +66,7 @@ def cancel_flow_run(context: Context, flow_run_id: str) -> FlowRun:
 
     Returns it as this left it, its newest state whole. Raises NotFound, ApiError.
     """
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         run = get_flow_run(context, flow_run_id, (Part.STATE,))
         state = cancelled_from(run.state)
         if state is None:
@@ -80,7 +77,7 @@ def cancel_flow_run(context: Context, flow_run_id: str) -> FlowRun:
             return set_flow_run_state(context, flow_run_id, run.version, state)
         except VersionLockingError:
             continue
-    raise ApiError(f"Flow run {flow_run_id} changed too often meanwhile; send it again.")
+    raise changed_too_often(f"Flow run {flow_run_id}")
 
 
 def get_flow_run(context: Context, flow_run_id: str, parts: Collection[Part] = ()) -> FlowRun:

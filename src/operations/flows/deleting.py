@@ -12,6 +12,7 @@ from typing import Final
 from domain.errors import ApiError, NotFound
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flows.flows import Flow
+from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
 from operations.flow_runs.cancelling import GoOn, always
 from operations.flow_runs.deleting import delete_run
@@ -26,8 +27,6 @@ MAX_DELETED_FLOWS: Final = 50
 _BATCH: Final = 100
 # More than one request deletes: an index may still list what is gone.
 _LISTED: Final = 500
-# A round is lost only to another change of the same group.
-_ROUNDS: Final = 32
 
 
 class Unfinished(ApiError):
@@ -111,7 +110,7 @@ def flows_of(context: Context, project_id: str) -> tuple[list[Flow], bool]:
 def delete_version(context: Context, flow: Flow, piece: Piece) -> None:
     """Delete a version that was marked, or whose project was. Raises Unfinished, ApiError."""
     piece.take_flow()
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         try:
             archive_flow(context, flow.id)
             archived = get_flow(context, flow.id)
@@ -121,7 +120,7 @@ def delete_version(context: Context, flow: Flow, piece: Piece) -> None:
             return
         if context.store.flow_groups.remove(archived, group, context.now()):
             return
-    raise ApiError(f"Flow {flow.id} changed too often meanwhile; send it again.")
+    raise changed_too_often(f"Flow {flow.id}")
 
 
 def delete_runs(context: Context, batches: Iterable[list[FlowRun]], piece: Piece) -> None:

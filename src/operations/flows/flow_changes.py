@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-from domain.errors import ApiError, NotFound
+from domain.errors import NotFound
 from domain.flows.flows import Flow, FlowGroup
+from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
 from operations.flows.flows import get_flow
 from operations.flows.turning_points import turning_point
 
 # The newest so many versions follow their flow into another project.
 MAX_MOVED: Final = 1_000
-# A round is lost only to another change of the same group.
-_ROUNDS: Final = 32
 
 
 def unarchive_flow(context: Context, flow_id: str) -> None:
@@ -21,7 +20,7 @@ def unarchive_flow(context: Context, flow_id: str) -> None:
 
     Raises NotFound, PayloadTooLarge, ApiError.
     """
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         flow = get_flow(context, flow_id)
         if not flow.archived:
             return
@@ -29,7 +28,7 @@ def unarchive_flow(context: Context, flow_id: str) -> None:
         turned = turning_point(context, flow.flow_group_id, now)
         if context.store.flow_groups.unarchive(flow, group_of(context, flow), now, turned):
             return
-    raise ApiError(f"Flow {flow_id} changed too often meanwhile; send it again.")
+    raise changed_too_often(f"Flow {flow_id}")
 
 
 def update_flow_project(context: Context, flow_id: str, project_id: str) -> None:
@@ -38,13 +37,13 @@ def update_flow_project(context: Context, flow_id: str, project_id: str) -> None
     Raises NotFound for an unknown flow or project, BadUserInput when that project has another flow of its
     name, ApiError. Where the project was deleted after an interruption, the flow stays where it was.
     """
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         group = group_of(context, get_flow(context, flow_id))
         if group.project_id != project_id:
             context.store.flow_groups.move(group, project_id)
         elif _bring_along(context, group):
             return
-    raise ApiError(f"Flow {flow_id} changed too often meanwhile; send it again.")
+    raise changed_too_often(f"Flow {flow_id}")
 
 
 def _bring_along(context: Context, group: FlowGroup) -> bool:

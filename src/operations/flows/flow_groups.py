@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
-from domain.errors import ApiError, NotFound
+from domain.errors import NotFound
 from domain.flows.flows import (
     MAX_GROUP_JSON_BYTES,
     FlowGroup,
@@ -13,12 +13,10 @@ from domain.flows.flows import (
     check_labels,
 )
 from domain.json_types import JsonObject
+from domain.rounds import ROUNDS, changed_too_often
 from domain.sizes import check_json_size
 from operations.context import Context
 from operations.flows.flows import get_flow
-
-# A round is lost only to another change of the same group.
-_ROUNDS: Final = 32
 
 
 def set_switch(context: Context, flow_id: str, switch: Switch, *, on: bool) -> None:
@@ -69,11 +67,11 @@ def _set(context: Context, flow_group_id: str, **values: Any) -> bool:
 
 def change_group(context: Context, flow_group_id: str, change: Callable[[FlowGroup], FlowGroup]) -> bool:
     """Change a group; answers whether there is such a one. What is as it should be is not written."""
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         group = context.store.flows.group(flow_group_id)
         if group is None:
             return False
         changed = change(group)
         if changed == group or context.store.flow_groups.change(group, changed):
             return True
-    raise ApiError(f"Flow group {flow_group_id} changed too often meanwhile; send it again.")
+    raise changed_too_often(f"Flow group {flow_group_id}")

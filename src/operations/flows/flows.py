@@ -13,13 +13,14 @@ from domain.flows.flows import Flow, FlowGroup, check_serialized_flow, outline
 from domain.ids import RANDOM_BITS, stable_id, time_ordered_id
 from domain.json_types import JsonObject
 from domain.names import check_name
+from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
 from operations.flows.projects import default_project
 from operations.flows.turning_points import turning_point
 
 MAX_FLOW_BYTES: Final = 60_000_000
-# A round is lost only to another registration of the same flow.
-_ROUNDS: Final = 32
+# So many flows of one name may have been moved out of a project before the name alone finds no group.
+_MOVED_NAMESAKES: Final = 32
 # … and so many times a project into which it could go is deleted meanwhile.
 _PROJECTS: Final = 3
 _GZIP: Final = 16 + zlib.MAX_WBITS
@@ -69,7 +70,7 @@ def _project_for(context: Context, request: RegisterFlow) -> str:
 def _register_in(context: Context, request: RegisterFlow, project_id: str, serialized: JsonObject) -> str:
     flows, now = context.store.flows, context.now()
     flow_id = time_ordered_id(now, context.random_bits(RANDOM_BITS))
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         version_group_id, current = _version_group(context, request, project_id, serialized["name"])
         group_id = flows.group_id(version_group_id)
         if current is not None and _is_repeat(request, current):
@@ -136,13 +137,13 @@ def _new_version_group(context: Context, project_id: str, name: str) -> tuple[st
     A flow of that name may have been moved into another project: its group is passed over.
     """
     flows = context.store.flows
-    for place in range(_ROUNDS):
+    for place in range(_MOVED_NAMESAKES):
         found = stable_id(project_id, f"version-group/{name}" + (f"/{place}" if place else ""))
         group = flows.group(flows.group_id(found))
         if group is None or group.project_id == project_id:
             return found, group
     raise BadUserInput(
-        f"Flows named {name!r} were moved out of project {project_id} {_ROUNDS} times: "
+        f"Flows named {name!r} were moved out of project {project_id} {_MOVED_NAMESAKES} times: "
         f"give a version_group_id."
     )
 
@@ -184,14 +185,14 @@ def decompress_flow(text: str) -> str:
 
 def archive_flow(context: Context, flow_id: str) -> None:
     """Archive a version of a flow, so that no run of it can be created. Raises NotFound."""
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         flow = get_flow(context, flow_id)
         if flow.archived:
             return
         ends = turning_point(context, flow.flow_group_id, context.now())
         if context.store.flows.archive(flow, context.store.flows.group(flow.flow_group_id), ends):
             return
-    raise ApiError(f"Flow {flow_id} changed too often meanwhile; send it again.")
+    raise changed_too_often(f"Flow {flow_id}")
 
 
 def get_flow(context: Context, flow_id: str) -> Flow:
@@ -270,7 +271,7 @@ def add_edges(context: Context, flow_id: str, edges: object) -> None:
 
 def _rewrite(context: Context, flow_id: str, change: Any) -> None:
     flows = context.store.flows
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         revision = flows.revision(flow_id)
         # One that is being deleted has lost it already.
         serialized = flows.serialized([flow_id]).get(flow_id)
@@ -279,7 +280,7 @@ def _rewrite(context: Context, flow_id: str, change: Any) -> None:
         changed = change(serialized)
         if changed == serialized or flows.rewrite(flow_id, changed, revision):
             return
-    raise ApiError(f"Flow {flow_id} changed too often meanwhile; send it again.")
+    raise changed_too_often(f"Flow {flow_id}")
 
 
 def _entries(value: object, name: str) -> list[JsonObject]:

@@ -3,16 +3,15 @@
 from contextlib import suppress
 from typing import Final
 
-from domain.errors import ApiError, BadUserInput, Forbidden
+from domain.errors import BadUserInput, Forbidden
 from domain.flows.flows import Project, check_description
 from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.names import check_name
+from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
 
 # Where flows go whose registration names no project.
 DEFAULT_PROJECT: Final = "Default"
-# A round is lost only to somebody who made, renamed or deleted the default project.
-_ROUNDS: Final = 32
 
 
 def create_project(context: Context, *, name: str, description: str | None = None) -> str:
@@ -39,14 +38,14 @@ def default_project(context: Context) -> str:
     Its name's own item decides, so that any number of first uses make one. Who renames or deletes it takes it
     out of this use: the next registration makes another. Raises ApiError.
     """
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         known = context.store.projects.named(DEFAULT_PROJECT)
         if known is not None:
             return known.id
         with suppress(BadUserInput):  # somebody else made it at the same time
             about = "Flows whose registration named no project."
             return create_project(context, name=DEFAULT_PROJECT, description=about)
-    raise ApiError(f"The project {DEFAULT_PROJECT!r} changes too often meanwhile; send it again.")
+    raise changed_too_often(f"The project {DEFAULT_PROJECT!r}")
 
 
 def set_project_name(context: Context, project_id: str, name: str) -> bool:

@@ -6,11 +6,12 @@ from datetime import datetime
 from itertools import chain
 from typing import Final
 
-from domain.errors import ApiError, NotFound
+from domain.errors import NotFound
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import Kind, State
 from domain.ids import is_member, number_of
 from domain.names import fitted_name
+from domain.rounds import ROUNDS, changed_too_often
 from domain.task_runs.task_runs import (
     NOT_MAPPED,
     Address,
@@ -28,9 +29,6 @@ from operations.flow_runs.cancelling import end_task_run
 from operations.flow_runs.states import get_flow_run
 from operations.flows.flows import get_flow
 from operations.task_runs.starting import change_task_run, start_task_run
-
-# A round is lost only to somebody else's first change of the same task run.
-_ROUNDS: Final = 8
 
 
 def get_or_create_task_run(
@@ -78,7 +76,7 @@ _LOOKS_FIRST: Final = ("Running", "Cached")
 
 
 def _look_and_set(context: Context, change: TaskRunChange) -> TaskRun:
-    for number in range(_ROUNDS):
+    for number in range(ROUNDS):
         flow_run, task_run = context.store.task_runs.find(change.address)
         flow_run = _with_task(context, flow_run, change.address)
         if change.state.type == "Running":
@@ -89,7 +87,7 @@ def _look_and_set(context: Context, change: TaskRunChange) -> TaskRun:
             done = change_task_run(context, flow_run, task_run, known)
         if done is not None:
             return _if_it_may(context, done)
-    raise ApiError(f"Task run {change.address.id} changed too often meanwhile; send it again.")
+    raise changed_too_often(f"Task run {change.address.id}")
 
 
 def _if_it_may(context: Context, task_run: TaskRun) -> TaskRun:

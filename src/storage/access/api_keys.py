@@ -16,7 +16,9 @@ from storage.layout.attributes import (
     read_text,
     text,
 )
+from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import API_KEY, Keys, key
+from storage.layout.queries import in_index
 
 # How long an expired key is still listed. It lets nobody in meanwhile: that is decided when it is used.
 LISTED_AFTERWARDS: Final = timedelta(days=30)
@@ -60,9 +62,7 @@ class ApiKeys:
     def ids(self, kind: KeyKind, limit: int) -> list[str]:
         """The ids of at most `limit` keys."""
         page = self._table.query(
-            IndexName="by_tenant",
-            KeyConditionExpression="tenant_shard = :list",
-            ExpressionAttributeValues={":list": text(self._keys.api_keys(kind.value))},
+            **in_index(BY_TENANT, self._keys.api_keys(kind.value)),
             Limit=limit,
         )
         return [read_text(item, "order") for item in page.items]

@@ -7,10 +7,12 @@ from typing import Any
 from domain.access.secrets import KeyValue, key_value_id
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
-from storage.histories.history_writes import EXISTS
 from storage.layout.attributes import instant, read_instant, read_text, text
 from storage.layout.codec import pack, unpack
+from storage.layout.conditions import EXISTS
+from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import KEY_VALUE, Keys, key
+from storage.layout.queries import in_index
 
 
 class KeyValues:
@@ -59,9 +61,7 @@ class KeyValues:
     def ids(self, limit: int) -> list[str]:
         """Ids of the values, by key."""
         page = self._table.query(
-            IndexName="by_tenant",
-            KeyConditionExpression="tenant_shard = :shard",
-            ExpressionAttributeValues={":shard": text(self._keys.key_values())},
+            **in_index(BY_TENANT, self._keys.key_values()),
             Limit=limit,
         )
         return [read_text(item, "pk").rpartition("#")[2] for item in page.items]

@@ -7,10 +7,12 @@ from typing import Any
 from domain.queue.agents import AgentConfig
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
-from storage.histories.history_writes import EXISTS
 from storage.layout.attributes import instant, read_instant, read_text, text
 from storage.layout.codec import pack, unpack
+from storage.layout.conditions import EXISTS
+from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import AGENT_CONFIG, Keys, key
+from storage.layout.queries import in_index
 
 
 class AgentConfigs:
@@ -55,9 +57,7 @@ class AgentConfigs:
     def ids(self, limit: int) -> list[str]:
         """The ids of at most `limit` of them, the oldest first."""
         page = self._table.query(
-            IndexName="by_tenant",
-            KeyConditionExpression="tenant_shard = :tenant",
-            ExpressionAttributeValues={":tenant": text(self._keys.agent_configs())},
+            **in_index(BY_TENANT, self._keys.agent_configs()),
             Limit=limit,
         )
         return [read_text(item, "order") for item in page.items]

@@ -17,7 +17,9 @@ from storage.layout.attributes import (
     read_text,
     text,
 )
+from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import AGENT, Keys, key
+from storage.layout.queries import in_index
 
 # Of all the processes that see an agent poll, the first one in each span notes it.
 NOT_NOTED_LATELY: Final = (
@@ -83,9 +85,7 @@ class Agents:
     def ids(self, limit: int) -> list[str]:
         """The ids of at most `limit` agents."""
         page = self._table.query(
-            IndexName="by_tenant",
-            KeyConditionExpression="tenant_shard = :tenant",
-            ExpressionAttributeValues={":tenant": text(self._keys.agents())},
+            **in_index(BY_TENANT, self._keys.agents()),
             Limit=limit,
         )
         return [read_text(item, "order") for item in page.items]

@@ -7,12 +7,11 @@ from typing import Final
 
 from domain.concurrency.counting import Counting
 from domain.concurrency.limits import ConcurrencyLimit, LimitKind, limit_id
-from domain.errors import ApiError
+from domain.rounds import ROUNDS, changed_too_often
 from storage.concurrency.concurrency_slots import IS_THERE
 from storage.concurrency.slot_counts import SlotCounts
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
-from storage.histories.history_writes import EXISTS
 from storage.layout.attributes import (
     instant,
     number,
@@ -22,14 +21,15 @@ from storage.layout.attributes import (
     read_text,
     text,
 )
+from storage.layout.conditions import EXISTS
+from storage.layout.indexes import BY_TENANT, PLANNED
 from storage.layout.keys import LIMIT, Keys, key
+from storage.layout.queries import in_index
 
 IS_NOT_THERE: Final = "attribute_not_exists(slots)"
 # Of those who go through live runs, or set the limit anew, one gets on; the others see how far it came.
 COUNT_IS_AS_READ: Final = "counting = :read"
 IS_NOT_COUNTED: Final = "attribute_not_exists(counting)"
-# Each round is lost only to another writer that got on, so this many are never needed by chance.
-_ROUNDS: Final = 64
 
 
 class ConcurrencyLimits:
@@ -48,7 +48,7 @@ class ConcurrencyLimits:
         """
         identifier = limit_id(self._keys.tenant, kind, name)
         item = self._table.get(self._key(kind, identifier)) or {}
-        for _ in range(_ROUNDS):
+        for _ in range(ROUNDS):
             before = decode_counting(item)
             is_closed = before.is_closed if before else "slots" not in item
             try:
@@ -75,7 +75,7 @@ class ConcurrencyLimits:
                 item = refused.items[0] or {}
             else:
                 return identifier
-        raise ApiError(f"Concurrency limit {name!r} changed too often meanwhile; send it again.")
+        raise changed_too_often(f"Concurrency limit {name!r}")
 
     def count(self, limit: ConcurrencyLimit, flow_run_ids: Sequence[str]) -> bool:
         """Give a slot to those of these flow runs that are Running and lack one, whether or not any is free.
@@ -87,9 +87,7 @@ class ConcurrencyLimits:
     def counted(self) -> list[tuple[LimitKind, str]]:
         """The limits for which those are still being counted who were Running before, by kind and id."""
         found = self._table.query_all(
-            IndexName="planned",
-            KeyConditionExpression="planned_shard = :list",
-            ExpressionAttributeValues={":list": text(self._keys.counted_limits())},
+            **in_index(PLANNED, self._keys.counted_limits()),
         )
         return [(LimitKind(read_text(item, "pk").split("#")[-2]), _id_of(item)) for item in found]
 
@@ -125,9 +123,7 @@ class ConcurrencyLimits:
     def ids(self, kind: LimitKind, most: int) -> list[str]:
         """The ids of at most so many limits."""
         page = self._table.query(
-            IndexName="by_tenant",
-            KeyConditionExpression="tenant_shard = :list",
-            ExpressionAttributeValues={":list": text(self._keys.limits(kind.value))},
+            **in_index(BY_TENANT, self._keys.limits(kind.value)),
             Limit=most,
         )
         return [_id_of(item) for item in page.items]

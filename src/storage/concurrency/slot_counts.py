@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 
 from domain.concurrency.limits import MAX_LIMITS_OF_ONE, ConcurrencyLimit, LimitKind, has_tag
-from domain.errors import ApiError
 from domain.flow_runs.states import KIND_OF, Kind, State
+from domain.rounds import ROUNDS, changed_too_often
 from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
@@ -15,11 +15,10 @@ from storage.histories.history_items import decode_entry, is_overflow, raw_entri
 from storage.layout.attributes import read_text, text
 from storage.layout.codec import unpack
 from storage.layout.keys import ANY_TASK_RUN, RUN, Keys, key, key_of
+from storage.layout.queries import in_partition
 
 # A run that changes meanwhile refuses the others of its transaction too: so no more than this together.
 _AT_A_TIME: Final = 25
-# Each round is lost only to another writer that got on, so this many are never needed by chance.
-_ROUNDS: Final = 64
 # It is Running as it was read, and has no slot of the limit yet.
 HOLDS_NO_SLOT_OF_IT: Final = "version = :version AND NOT contains(slots, :slot)"
 _AT_WORK: Final = {f":{name}": text(name) for name, kind in KIND_OF.items() if kind is Kind.RUNNING}
@@ -43,7 +42,7 @@ class SlotCounts:
         return all(map(self._give, parts))
 
     def _give(self, lacking: list[Item]) -> bool:
-        for _ in range(_ROUNDS):
+        for _ in range(ROUNDS):
             if not lacking:
                 return True
             try:
@@ -56,7 +55,7 @@ class SlotCounts:
                 lacking = [item for item in now if item and self._lacks(item)]
             else:
                 return True
-        raise ApiError(f"Runs of concurrency limit {self._limit.name!r} changed too often; send it again.")
+        raise changed_too_often(f"Runs of concurrency limit {self._limit.name!r}")
 
     def _hold(self, item: Item) -> Write:
         return {
@@ -109,15 +108,9 @@ class SlotCounts:
         return list(chain.from_iterable(self._table.parallel(calls)))
 
     def _at_work(self, flow_run_id: str) -> list[Item]:
-        query: dict[str, Any] = {
-            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
-            "FilterExpression": f"#state IN ({', '.join(_AT_WORK)})",
-            "ExpressionAttributeNames": {"#state": "state"},
-            "ExpressionAttributeValues": {
-                ":pk": text(self._keys.run(flow_run_id)),
-                ":prefix": text(ANY_TASK_RUN),
-                **_AT_WORK,
-            },
-            "ConsistentRead": True,
-        }
-        return self._table.query_all(**query)
+        return self._table.query_all(
+            **in_partition(self._keys.run(flow_run_id), ANY_TASK_RUN, _AT_WORK),
+            FilterExpression=f"#state IN ({', '.join(_AT_WORK)})",
+            ExpressionAttributeNames={"#state": "state"},
+            ConsistentRead=True,
+        )

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from domain.errors import ApiError
+from domain.rounds import ROUNDS, changed_too_often
 from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
@@ -14,13 +14,10 @@ HOLDS_NOTHING: Final = "attribute_not_exists(slots)"
 # meanwhile adds a slot at the same one.
 HOLDS_AS_READ: Final = "version = :version AND slots = :slots"
 
-# Each round is lost only to another writer that got on, so this many are never needed by chance.
-_ROUNDS: Final = 64
-
 
 def delete_with_slots(table: Table, item: Item) -> None:
     """Delete an item and give its slots back, in one transaction if it has any. Raises ApiError."""
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         try:
             _delete(table, item)
         except Refused as refused:
@@ -30,7 +27,7 @@ def delete_with_slots(table: Table, item: Item) -> None:
             item = standing
         else:
             return
-    raise ApiError("What was to be deleted changed too often meanwhile; send it again.")
+    raise changed_too_often("What was to be deleted")
 
 
 def _delete(table: Table, item: Item) -> None:

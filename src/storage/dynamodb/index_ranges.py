@@ -89,12 +89,7 @@ class IndexRanges:
 
     def page(self, part: Range, descending: bool, size: int, start: Item | None = None) -> Page:
         """Read so many keys of a range, from its beginning or after the key `start`."""
-        return self._table.query(
-            **_condition(part),
-            ScanIndexForward=not descending,
-            Limit=size,
-            **({"ExclusiveStartKey": start} if start else {}),
-        )
+        return self._table.query(start, **_condition(part), ScanIndexForward=not descending, Limit=size)
 
     def count(self, part: Range, sk: str | None, most: int) -> int:
         """How many entries there are in a range, of items at this sort key if one is given.
@@ -108,8 +103,7 @@ class IndexRanges:
         counted = looked_at = 0
         start: Item | None = None
         while looked_at <= most:
-            begin = {"ExclusiveStartKey": start} if start else {}
-            matching, seen, start = self._table.count(**condition, **begin)
+            matching, seen, start = self._table.count(start, **condition)
             counted, looked_at = counted + matching, looked_at + seen
             if start is None:
                 return counted

@@ -1,6 +1,6 @@
 """The DynamoDB table, as far as this project talks to it: a few calls, each measured and repeated alike."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -100,31 +100,39 @@ class Table:
             found, wanted = found + items, left
         return found
 
-    def query(self, **arguments: Any) -> Page:
-        """Read one page; the arguments are those of DynamoDB's Query."""
-        answer = self._call("query", TableName=self.name, **arguments)
-        return Page(answer["Items"], answer.get("LastEvaluatedKey"))
+    def query(self, start: Item | None = None, **arguments: Any) -> Page:
+        """Read one page of a query, from its beginning or after the key `start`.
 
-    def scan(self, **arguments: Any) -> Page:
-        """Read one page of the whole table: for migrations alone, and never for a request."""
-        answer = self._call("scan", TableName=self.name, **arguments)
-        return Page(answer["Items"], answer.get("LastEvaluatedKey"))
+        The arguments are those of DynamoDB's Query.
+        """
+        response = self._call("query", TableName=self.name, **_after(start), **arguments)
+        return Page(response["Items"], response.get("LastEvaluatedKey"))
 
-    def count(self, **arguments: Any) -> tuple[int, int, Item | None]:
-        """Count one page of a query: how many match, how many were looked at, where the next page begins."""
-        answer = self._call("query", TableName=self.name, Select="COUNT", **arguments)
-        return answer["Count"], answer["ScannedCount"], answer.get("LastEvaluatedKey")
+    def pages(self, **arguments: Any) -> Iterator[Page]:
+        """Read the pages of a query one after the other, each only when the caller comes to it."""
+        page = self.query(**arguments)
+        yield page
+        while page.next_key is not None:
+            page = self.query(page.next_key, **arguments)
+            yield page
 
     def query_all(self, **arguments: Any) -> list[Item]:
-        """Read every page: only for partitions that are small by their nature."""
-        items: list[Item] = []
-        start: Item | None = None
-        while True:
-            page = self.query(**arguments, **({"ExclusiveStartKey": start} if start else {}))
-            items += page.items
-            if page.next_key is None:
-                return items
-            start = page.next_key
+        """Read every page of a query: only for partitions that are small by their nature."""
+        return [item for page in self.pages(**arguments) for item in page.items]
+
+    def scan(self, start: Item | None = None, **arguments: Any) -> Page:
+        """Read one page of the whole table: for migrations alone, and never for a request."""
+        response = self._call("scan", TableName=self.name, **_after(start), **arguments)
+        return Page(response["Items"], response.get("LastEvaluatedKey"))
+
+    def count(self, start: Item | None = None, **arguments: Any) -> tuple[int, int, Item | None]:
+        """Count one page of a query.
+
+        Return how many items match, how many were looked at, and where the next page begins, None at the
+        end.
+        """
+        response = self._call("query", TableName=self.name, Select="COUNT", **_after(start), **arguments)
+        return response["Count"], response["ScannedCount"], response.get("LastEvaluatedKey")
 
     def parallel(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
         """Make independent calls side by side; their results in the same order.
@@ -221,6 +229,10 @@ class Table:
     def _tell(self, operation: str, answer: dict[str, Any]) -> None:
         if self._observe is not None:
             self._observe(operation, answer)
+
+
+def _after(start: Item | None) -> dict[str, Item]:
+    return {"ExclusiveStartKey": start} if start else {}
 
 
 def _standing(error: ClientError) -> tuple[Item | None, ...]:

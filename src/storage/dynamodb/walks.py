@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from domain.errors import ApiError
 from storage.dynamodb.items import Index, Item
@@ -20,14 +20,13 @@ def page_of(
     What leaves a partition meanwhile, or comes in behind the place, does not disturb it.
     """
     number, start = json.loads(place) if place else (0, None)
-    more: dict[str, Any] = {"ExclusiveStartKey": start} if start else {}
     page = table.query(
+        start,
         IndexName=index.name,
         KeyConditionExpression="#partition = :partition",
         ExpressionAttributeNames={"#partition": index.partition_key},
         ExpressionAttributeValues={":partition": {"S": partitions[number]}},
         Limit=most,
-        **more,
     )
     keys = [{"pk": item["pk"], "sk": item["sk"]} for item in page.items]
     if page.next_key is not None:

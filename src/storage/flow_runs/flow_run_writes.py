@@ -8,12 +8,10 @@ from domain.flow_runs.idempotency import IdempotencyKey
 from storage.concurrency.concurrency_slots import FLOW_RUN_RUNS
 from storage.dynamodb.items import Item, Write
 from storage.flow_runs.flow_run_items import BEGUN, FLOW_RUN_INDEX_ATTRIBUTES, flow_run_index_attributes
-from storage.histories.history_writes import EXISTS, HOLDS_VERSION
 from storage.layout.attributes import epoch_second, epoch_second_rounded_up, instant, number, text
+from storage.layout.conditions import AT_VERSION, EXISTS, IS_NEW
 from storage.layout.keys import KEY, RUN, Keys, heartbeat_sk, key
 
-# A run's id is new each time, so an item that is there already is this very write, sent before.
-IS_NEW: Final = "attribute_not_exists(pk)"
 # The end is compared here, not left to the item's absence: DynamoDB deletes expired items days late.
 KEY_IS_FREE: Final = "attribute_not_exists(pk) OR expires <= :now"
 # Moves the end of a key that still stands for the same run, and never to an earlier time.
@@ -96,7 +94,7 @@ def leave_live_index(keys: Keys, run: FlowRun) -> Write:
     return {
         "Key": key(keys.run(run.id), RUN),
         "UpdateExpression": " ".join(f"{verb} {', '.join(names)}" for verb, names in parts.items() if names),
-        "ConditionExpression": HOLDS_VERSION,
+        "ConditionExpression": AT_VERSION,
         "ExpressionAttributeValues": {
             ":version": number(run.version),
             **{f":{name}": value for name, value in place.items()},

@@ -4,13 +4,13 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import Final
 
 from domain.concurrency.limits import ConcurrencyLimit
 from domain.errors import ApiError
 from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from domain.flow_runs.idempotency import IdempotencyKey, Inputs, check_repeat
 from domain.parts import Part
+from domain.rounds import ROUNDS
 from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
@@ -32,9 +32,6 @@ from storage.histories.state_change import StateChange
 from storage.layout.attributes import epoch_second, epoch_second_rounded_up, number, read_number, read_text
 from storage.layout.keys import RUN, Keys, key
 
-# Each round is lost only to another writer that got on, so this many are never needed by chance.
-_ROUNDS: Final = 64
-
 
 class FlowRuns:
     """The flow runs of one tenant."""
@@ -53,7 +50,7 @@ class FlowRuns:
         if idempotency is None:
             self._create_only(new)
             return run.id
-        for _ in range(_ROUNDS):
+        for _ in range(ROUNDS):
             earlier = self._create_with_key(run, new, idempotency, now)
             if earlier is not None:
                 return earlier

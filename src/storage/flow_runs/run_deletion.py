@@ -13,8 +13,9 @@ from typing import Final
 from storage.concurrency.slot_returns import delete_with_slots
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
-from storage.layout.attributes import read_text, text
+from storage.layout.attributes import read_text
 from storage.layout.keys import CHILDREN, FOLLOW_UP, RUN, Keys
+from storage.layout.queries import in_partition
 from storage.task_runs.artifacts import artifact_pointer
 from storage.task_runs.mapped_children import child_pointer
 
@@ -54,17 +55,10 @@ def _pages(table: Table, pk: str) -> Iterator[list[Item]]:
 
     A page may be deleted before the next one is read: logs may be many megabytes.
     """
-    start: Item = {}
-    while True:
-        page = table.query(
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": text(pk)},
-            ProjectionExpression="pk, sk, slots, version",
-            ConsistentRead=True,
-            Limit=_PAGE,
-            **start,
-        )
+    for page in table.pages(
+        **in_partition(pk),
+        ProjectionExpression="pk, sk, slots, version",
+        ConsistentRead=True,
+        Limit=_PAGE,
+    ):
         yield page.items
-        if page.next_key is None:
-            return
-        start = {"ExclusiveStartKey": page.next_key}

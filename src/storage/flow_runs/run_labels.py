@@ -5,13 +5,13 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
-from domain.errors import ApiError
 from domain.flow_runs.flow_runs import FlowRun
+from domain.rounds import ROUNDS, changed_too_often
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
 from storage.flow_runs.flow_run_items import flow_run_index_attributes, relabelled
-from storage.histories.history_writes import EXISTS
 from storage.layout.attributes import instant, number, read_text, text
+from storage.layout.conditions import EXISTS
 from storage.layout.keys import RUN, Keys, key
 
 # The place in the queue is made from the one that was read; who moved the run meanwhile knew other labels.
@@ -20,15 +20,12 @@ STANDS_NOWHERE: Final = "attribute_not_exists(status_order)"
 # At the version that was read it never left the queue.
 STANDS_ELSEWHERE: Final = "version = :version AND status_order <> :order"
 
-# Each round is lost only to another writer that got on, so this many are never needed by chance.
-_ROUNDS: Final = 64
-
 
 def set_labels(table: Table, keys: Keys, flow_run_id: str, labels: Sequence[str], now: datetime) -> bool:
     """Give a run other labels; answers whether there is such a run. Raises ApiError."""
     run = key(keys.run(flow_run_id), RUN)
     item = table.get(run)
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         if not item:
             return False
         try:
@@ -37,7 +34,7 @@ def set_labels(table: Table, keys: Keys, flow_run_id: str, labels: Sequence[str]
             item = refused.items[0]
         else:
             return True
-    raise ApiError(f"Flow run {flow_run_id} changed too often meanwhile; send it again.")
+    raise changed_too_often(f"Flow run {flow_run_id}")
 
 
 def _change(keys: Keys, item: Item, labels: Sequence[str], now: datetime) -> Write:

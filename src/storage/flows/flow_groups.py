@@ -23,9 +23,10 @@ from storage.flows.flows import Flows
 from storage.flows.former_places import FormerPlaces
 from storage.flows.group_places import Place, bringing, forgetting, leaving
 from storage.flows.removals import removed_flow
-from storage.histories.history_writes import EXISTS
 from storage.layout.attributes import instant, read_text, text
+from storage.layout.conditions import EXISTS
 from storage.layout.keys import FLOW, FOLLOW_UP, GROUP, Keys, key, key_of
+from storage.layout.queries import in_partition
 
 # Of the hundred writes that a transaction takes two are checks.
 VERSIONS_AT_ONCE: Final = 98
@@ -198,8 +199,7 @@ class FlowGroups:
     def _delete_beside(self, flow: Flow) -> Item | None:
         """Delete what a version has beside it but its marker; answers of which revision that was."""
         found = self._table.query_all(
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": text(self._keys.flow(flow.id))},
+            **in_partition(self._keys.flow(flow.id)),
             ProjectionExpression="pk, sk, revision",
             ConsistentRead=True,
         )

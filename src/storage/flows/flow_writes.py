@@ -6,20 +6,16 @@ from typing import Final
 from domain.flows.flows import Flow, FlowGroup
 from domain.json_types import JsonObject
 from storage.dynamodb.items import Item, Write
-from storage.flow_runs.flow_run_writes import IS_NEW
 from storage.flows.flow_items import FIRST_REVISION, encode_flow, encode_serialized, encode_tasks
 from storage.flows.group_items import encode_group
 from storage.flows.group_places import Place
-from storage.histories.history_writes import EXISTS
 from storage.layout.attributes import instant, number, text
+from storage.layout.conditions import AT_REVISION, AT_VERSION, EXISTS, IS_NEW
 from storage.layout.keys import FLOW, GROUP, PROJECT, Keys, key
 
-# Of all who read the group as it was, the first one registers the next version or changes something else.
-AS_READ: Final = "version = :version"
 UNCHANGED: Final = "changes = :changes"
 # While a project is deleted, which may take several requests, nothing is put into it.
 TAKES_FLOWS: Final = f"{EXISTS} AND attribute_not_exists(deleting)"
-AT_REVISION: Final = "revision = :revision"
 NEVER_CHANGED: Final = "attribute_not_exists(changes)"
 
 
@@ -97,7 +93,7 @@ def as_read(expected: FlowGroup) -> Write:
         current = "current_flow_id = :current"
     if expected.changes:
         values[":changes"] = number(expected.changes)
-    condition = f"{AS_READ} AND {UNCHANGED if expected.changes else NEVER_CHANGED} AND {current}"
+    condition = f"{AT_VERSION} AND {UNCHANGED if expected.changes else NEVER_CHANGED} AND {current}"
     return {"ConditionExpression": condition, "ExpressionAttributeValues": values}
 
 

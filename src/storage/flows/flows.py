@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
-from domain.errors import ApiError, NotFound
+from domain.errors import NotFound
 from domain.flows.flows import Flow, FlowGroup
 from domain.flows.tasks import Task
 from domain.ids import stable_id
 from domain.json_types import JsonObject
+from domain.rounds import ROUNDS, changed_too_often
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
 from storage.flows.flow_items import (
@@ -29,9 +30,7 @@ from storage.flows.group_items import decode_group
 from storage.flows.group_places import GROUP_OF_NAME, Place
 from storage.layout.attributes import number, read_number, read_text, text
 from storage.layout.keys import FLOW, GROUP, SEPARATOR, TASKS, Keys, key
-
-# A round is lost only to a rewrite, and clients send those one after the other.
-_ROUNDS: Final = 32
+from storage.layout.queries import in_partition
 
 
 class Flows:
@@ -77,11 +76,7 @@ class Flows:
 
     def _groups_in(self, project_id: str, prefix: str, limit: int) -> list[str]:
         page = self._table.query(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-            ExpressionAttributeValues={
-                ":pk": text(self._keys.project(project_id)),
-                ":prefix": text(prefix),
-            },
+            **in_partition(self._keys.project(project_id), prefix),
             ConsistentRead=True,
             Limit=limit,
         )
@@ -148,19 +143,15 @@ class Flows:
 
     def _parts(self, flow_id: str) -> list[Item]:
         """The parts of one revision, read again when a rewrite came between."""
-        for _ in range(_ROUNDS):
+        for _ in range(ROUNDS):
             items = self._table.query_all(
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
-                ExpressionAttributeValues={
-                    ":pk": text(self._keys.flow(flow_id)),
-                    ":sk": text("serialized#"),
-                },
+                **in_partition(self._keys.flow(flow_id), "serialized#"),
                 ConsistentRead=True,
             )
             parts = newest_revision(items)
             if parts is not None:
                 return parts
-        raise ApiError(f"Flow {flow_id} changes too often to be read; send it again.")
+        raise changed_too_often(f"Flow {flow_id}")
 
     def revision(self, flow_id: str) -> int | None:
         """How often the serialized form was written; None when there is no such flow."""

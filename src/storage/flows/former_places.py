@@ -8,8 +8,9 @@ from storage.dynamodb.items import Write
 from storage.dynamodb.table import Refused, Table
 from storage.flows.flow_writes import check_group
 from storage.flows.group_places import FORMER_PLACE, Place
-from storage.layout.attributes import read_text, text
+from storage.layout.attributes import read_text
 from storage.layout.keys import Keys, key_of
+from storage.layout.queries import in_partition
 
 # Five writes each, of the hundred that a transaction takes.
 PLACES_AT_ONCE: Final = 15
@@ -27,11 +28,7 @@ class FormerPlaces:
     def of(self, group: FlowGroup) -> list[Place]:
         """Where else than at its own place a group is found."""
         notes = self._table.query_all(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-            ExpressionAttributeValues={
-                ":pk": text(self._keys.group(group.id)),
-                ":prefix": text(FORMER_PLACE),
-            },
+            **in_partition(self._keys.group(group.id), FORMER_PLACE),
             ConsistentRead=True,
         )
         return [place for place in map(Place.noted, notes) if place != Place.of(group)]

@@ -6,21 +6,22 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from domain.errors import ApiError, BadUserInput
+from domain.errors import BadUserInput
 from domain.flows.flows import Project
+from domain.rounds import ROUNDS, changed_too_often
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
 from storage.flows.removals import removed_project
-from storage.histories.history_writes import EXISTS
 from storage.layout.attributes import instant, read_instant, read_text, text
 from storage.layout.codec import pack, unpack
+from storage.layout.conditions import EXISTS, IS_NEW
+from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import FOLLOW_UP, PROJECT, Keys, key
+from storage.layout.queries import in_index, in_partition
 
 NAME: Final = "project-name"
 # Its name's own item goes with the name that was read; who renamed it meanwhile freed another.
 NAME_AS_READ: Final = "#order = :read"
-# A round is lost only to somebody who renamed the same project.
-_ROUNDS: Final = 32
 
 
 class Projects:
@@ -43,7 +44,7 @@ class Projects:
                     {
                         "Put": {
                             "Item": _item(keys, project),
-                            "ConditionExpression": "attribute_not_exists(pk)",
+                            "ConditionExpression": IS_NEW,
                         }
                     },
                     {
@@ -52,7 +53,7 @@ class Projects:
                                 **key(keys.project_name(project.name), NAME),
                                 "project_id": text(project.id),
                             },
-                            "ConditionExpression": "attribute_not_exists(pk)",
+                            "ConditionExpression": IS_NEW,
                         }
                     },
                 ]
@@ -77,9 +78,7 @@ class Projects:
     def all(self) -> list[Project]:
         """Every project, by name: tenants have tens of them, not thousands."""
         found = self._table.query_all(
-            IndexName="by_tenant",
-            KeyConditionExpression="tenant_shard = :tenant",
-            ExpressionAttributeValues={":tenant": text(self._keys.projects())},
+            **in_index(BY_TENANT, self._keys.projects()),
         )
         return self.get([read_text(item, "pk").rpartition("#")[2] for item in found])
 
@@ -97,7 +96,7 @@ class Projects:
 
         Raises BadUserInput when the name is taken, ApiError.
         """
-        for _ in range(_ROUNDS):
+        for _ in range(ROUNDS):
             project = next(iter(self.get([project_id])), None)
             if project is None or project.name == name:
                 return project is not None
@@ -108,7 +107,7 @@ class Projects:
                     raise BadUserInput("Uniqueness violation.") from refused
             else:
                 return True
-        raise ApiError(f"Project {project_id} changed too often meanwhile; send it again.")
+        raise changed_too_often(f"Project {project_id}")
 
     def _renaming(self, project: Project, name: str, now: datetime) -> list[Write]:
         named = {**key(self._keys.project_name(name), NAME), "project_id": text(project.id)}
@@ -126,7 +125,7 @@ class Projects:
                     },
                 }
             },
-            {"Put": {"Item": named, "ConditionExpression": "attribute_not_exists(pk)"}},
+            {"Put": {"Item": named, "ConditionExpression": IS_NEW}},
             {"Delete": {"Key": key(self._keys.project_name(project.name), NAME)}},
         ]
 
@@ -153,14 +152,13 @@ class Projects:
         """
         pk = self._keys.project(project_id)
         beside = self._table.query_all(
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": text(pk)},
+            **in_partition(pk),
             ProjectionExpression="pk, sk",
             ConsistentRead=True,
         )
         keys = [item for item in beside if read_text(item, "sk") not in (PROJECT, FOLLOW_UP)]
         self._table.parallel([partial(self._table.delete, Key=each) for each in keys])
-        for _ in range(_ROUNDS):
+        for _ in range(ROUNDS):
             project = next(iter(self.get([project_id])), None)
             if project is None:
                 return

@@ -9,13 +9,11 @@ from domain.flow_runs.states import KIND_OF, Kind, State
 from storage.dynamodb.items import Item, Write
 from storage.histories.history_items import INLINE_STATES, MOVED_STATES, Entry, decode_history, states_sk
 from storage.layout.attributes import instant, number, read_number, read_text, text
+from storage.layout.conditions import AT_VERSION, EXISTS
 from storage.layout.keys import key
 
 Run = TypeVar("Run")
 
-EXISTS: Final = "attribute_exists(pk)"
-# Optimistic locking: of all writers who hold this version, the first one changes it.
-HOLDS_VERSION: Final = "version = :version"
 # When the list is full, the write is refused and brings the item back, from which older states are moved.
 HAS_ROOM: Final = "size(states) < :room"
 # So it is when leaving the current state takes more than a new entry: slots to give back, inputs to carry on.
@@ -68,7 +66,7 @@ def append_state(subject: Subject[Any], version: int, change: Change, unless: st
         ":room": number(INLINE_STATES),
         ":version": number(version),
     }
-    condition = f"{EXISTS} AND {HAS_ROOM} AND {LEAVES_NOTHING} AND {HOLDS_VERSION}"
+    condition = f"{EXISTS} AND {HAS_ROOM} AND {LEAVES_NOTHING} AND {AT_VERSION}"
     if unless is not None:
         condition += f" AND attribute_not_exists({unless})"
     return _update(subject, {}, change, "list_append(states, :entries)", condition, values)
@@ -96,7 +94,7 @@ def state_after(subject: Subject[Any], item: Item, change: Change, unless: str |
     values = {":entries": kept, ":version": number(version)}
     # What has no version of its own may have changed under the one that was read. A limit that is made while
     # a run is Running adds a slot: who gives slots back must know of that one, too.
-    conditions = [HOLDS_VERSION]
+    conditions = [AT_VERSION]
     for name in ("slots", *([unless] if unless else []), *subject.index_sources(change.state, change.at)):
         conditions.append(f"{name} = :seen_{name}" if name in item else f"attribute_not_exists({name})")
         values |= {f":seen_{name}": item[name]} if name in item else {}

@@ -16,6 +16,7 @@ from domain.flow_runs.left_by import as_of
 from domain.flow_runs.states import State, with_cached_inputs
 from domain.parts import Part
 from domain.recovery.leaving import HasBegun
+from domain.rounds import ROUNDS
 from domain.task_runs.task_runs import TaskRun
 from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item, Write
@@ -30,9 +31,8 @@ from storage.layout.keys import key
 
 Run = TypeVar("Run", bound=FlowRun | TaskRun)
 
-# The first round may only show what must be seen. Each further one is lost to another writer that got on:
-# many without a version would lose by turns, so they pause, a fifth of a second at most.
-_ROUNDS: Final = 64
+# The first round may only read what must be seen. Many writers without a version would lose by turns,
+# so they pause, a fifth of a second at most.
 _LONGEST_PAUSE: Final = 3
 
 
@@ -66,7 +66,7 @@ class StateChange(Generic[Run]):
         known: Item | None = None
         if self._looks_first(entry):
             known = self._checked(self.table.get(self.subject.key))
-        for number in range(_ROUNDS):
+        for number in range(ROUNDS):
             pause_before(min(max(number - 1, 0), _LONGEST_PAUSE))
             try:
                 return self._after(known) if known else self._unseen(entry)

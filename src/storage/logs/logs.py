@@ -65,19 +65,13 @@ class Logs:
         """
         if earliest is not None and latest is not None and latest < earliest:
             return  # the database refuses a range that ends before it begins
-        start: Item = {}
-        while True:
-            page = self._table.query(
-                **self._condition(flow_run_id, earliest, latest),
-                ConsistentRead=True,
-                ScanIndexForward=not descending,
-                **({"Limit": page_size} if page_size else {}),
-                **start,
-            )
+        for page in self._table.pages(
+            **self._condition(flow_run_id, earliest, latest),
+            ConsistentRead=True,
+            ScanIndexForward=not descending,
+            **({"Limit": page_size} if page_size else {}),
+        ):
             yield from self._unpacked([item for item in page.items if _expires(item) > epoch_second(now)])
-            if page.next_key is None:
-                return
-            start = {"ExclusiveStartKey": page.next_key}
 
     def _unpacked(self, items: list[Item]) -> Iterator[LogPage]:
         entries: list[KeptEntry] = []

@@ -33,12 +33,12 @@ _Bring = Callable[[Item], None]
 def find_what_was_left(table: Table, keys: Keys, place: str | None, now: datetime) -> Piece:
     """Mark, note or delete what a page of the table has of it."""
     page = table.scan(
+        json.loads(place) if place else None,
         FilterExpression="begins_with(pk, :tenant)",
         ExpressionAttributeNames={"#state": "state", "#run": "run", "#number": "number"},
         ExpressionAttributeValues={":tenant": text(f"{keys.tenant}#")},
         ProjectionExpression="pk, sk, #state, #run, #number, map_index",
         Limit=_ITEMS,
-        **({"ExclusiveStartKey": json.loads(place)} if place else {}),
     )
     runs = _runs(table, keys, page.items)
     pointers = [item for item in page.items if read_text(item, "sk") in (MAP_CHILD, ARTIFACT)]

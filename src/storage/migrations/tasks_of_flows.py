@@ -3,7 +3,6 @@
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import Final
 
 from domain.formats import Piece
 from domain.ids import number_of
@@ -13,11 +12,9 @@ from storage.dynamodb.walks import each_of, page_of
 from storage.flows.flow_items import TASK_COUNT, encode_tasks
 from storage.flows.flows import Flows
 from storage.layout.attributes import number, read_text
+from storage.layout.conditions import AT_REVISION
 from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import FLOW, Keys, key
-
-# Whoever writes the serialized form meanwhile raises it, and the next pass looks again.
-IS_AS_READ: Final = "revision = :revision"
 
 
 def keep_tasks(table: Table, keys: Keys, place: str | None, _now: datetime) -> Piece:
@@ -42,7 +39,8 @@ def _note_tasks(table: Table, keys: Keys, item: Item) -> None:
     update = {
         "Key": key(keys.flow(flow_id), FLOW),
         "UpdateExpression": f"SET {TASK_COUNT} = :count",
-        "ConditionExpression": IS_AS_READ,
+        # Another writer of the serialized form raises its revision, and the next pass looks again.
+        "ConditionExpression": AT_REVISION,
         "ExpressionAttributeValues": {":count": count, ":revision": item["revision"]},
     }
     with suppress(Refused):

@@ -8,25 +8,22 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-from domain.errors import ApiError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.queue.waiting_markers import Marker, kept, raised, relabelled
+from domain.rounds import ROUNDS, changed_too_often
 from domain.task_runs.task_runs import Address
 from storage.dynamodb.index_ranges import IndexRanges, Range
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
 from storage.flow_runs.flow_run_items import decode_run, waiting_index_attributes, waiting_order
 from storage.layout.attributes import instant, instant_of_order, read_instant, read_text, text
+from storage.layout.conditions import IS_NEW
 from storage.layout.indexes import BY_STATUS
 from storage.layout.keys import RUN, WAITING, Keys, key
 from storage.task_runs.task_run_items import address_of
 
 # Who moves a marker knows no more than was read: what somebody else put meanwhile stays.
 IS_AS_READ: Final = "status_order = :order AND touched = :touched"
-IS_NOT_THERE: Final = "attribute_not_exists(pk)"
-
-# Each round is lost only to another writer that got on, so this many are never needed by chance.
-_ROUNDS: Final = 64
 
 
 class WaitingMarkers:
@@ -64,7 +61,7 @@ class WaitingMarkers:
         first and then the marker, one sees the other.
         """
         run = key(self._keys.run(flow_run_id), RUN)
-        for _ in range(_ROUNDS):
+        for _ in range(ROUNDS):
             items = self._table.batch_get([run, self._key(flow_run_id)], consistent=True)
             by_sk = {read_text(item, "sk"): item for item in items}
             marker = self._decode(by_sk[WAITING]) if WAITING in by_sk else None
@@ -72,7 +69,7 @@ class WaitingMarkers:
             if wanted == marker:
                 return
             self.move(marker, wanted)
-        raise ApiError(f"Task runs of flow run {flow_run_id} changed too often at once; send it again.")
+        raise changed_too_often(f"Task runs of flow run {flow_run_id}")
 
     def put_again(self, flow_run_id: str, now: datetime) -> None:
         """Have a marker if task runs wait of a flow run that may have lost its own. Raises ApiError."""
@@ -87,7 +84,7 @@ class WaitingMarkers:
 
     def move(self, marker: Marker | None, wanted: Marker | None) -> None:
         """Put another in the place of a marker, or none, unless it has changed since it was read."""
-        condition = _as_read(marker) if marker else {"ConditionExpression": IS_NOT_THERE}
+        condition = _as_read(marker) if marker else {"ConditionExpression": IS_NEW}
         with suppress(Refused):
             if wanted is not None:
                 self._table.put(Item=self._encode(wanted), **condition)

@@ -11,11 +11,11 @@ from typing import Final
 from domain.errors import ApiError
 from storage.dynamodb.table import Refused, Table
 from storage.layout.attributes import epoch_second, number, read_text, text
+from storage.layout.conditions import IS_NEW
 from storage.layout.keys import CURSOR, Keys, key
 
 # Of two polls that went on from the same place, the second one leaves what the first has noted.
 IS_AS_READ: Final = "places = :places"
-IS_NOT_THERE: Final = "attribute_not_exists(pk)"
 _KEPT: Final = timedelta(days=1)
 
 # By shard, the bound from which its walk goes on.
@@ -38,7 +38,7 @@ class WalkPlaces:
         if after == before:
             return
         where = key(self._keys.walk(labels), CURSOR)
-        condition: dict[str, object] = {"ConditionExpression": IS_NOT_THERE}
+        condition: dict[str, object] = {"ConditionExpression": IS_NEW}
         if before:
             values = {":places": text(_text(before))}
             condition = {"ConditionExpression": IS_AS_READ, "ExpressionAttributeValues": values}

@@ -7,11 +7,10 @@ from domain.recovery.cursor import Watch
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.layout.attributes import instant, read_instant, read_optional_text, read_text, text
+from storage.layout.conditions import IS_NEW
 from storage.layout.keys import CURSOR, Keys, key
 from storage.recovery.follow_ups import follow_up_at, order_of
 
-# Of two ticks that begin at the same moment, one goes on.
-IS_FIRST: Final = "attribute_not_exists(pk)"
 # A tick that was overtaken leaves the record to the one that goes on with it.
 IS_AS_READ: Final = "tick = :tick"
 
@@ -38,7 +37,7 @@ class Watches:
 
     def begin(self, watch: Watch, before: Watch | None) -> bool:
         """Put a tick's record in the place of the one that it read; False when another tick has."""
-        condition = IS_FIRST if before is None else IS_AS_READ
+        condition = IS_NEW if before is None else IS_AS_READ
         values = {} if before is None else {"ExpressionAttributeValues": {":tick": {"B": before.token}}}
         try:
             self._table.put(Item=self._encode(watch), ConditionExpression=condition, **values)

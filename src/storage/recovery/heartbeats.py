@@ -13,6 +13,7 @@ from storage.dynamodb.table import Table
 from storage.histories.history_writes import current_state
 from storage.layout.attributes import read_instant, read_text, text
 from storage.layout.keys import ANY_TASK_RUN, HEARTBEAT, Keys, heartbeat_sk, key
+from storage.layout.queries import in_partition
 from storage.task_runs.task_run_items import address_of, decode_task_run
 
 _OF_TASK_RUNS: Final = heartbeat_sk("")
@@ -63,11 +64,7 @@ class SignsOfLife:
     def kept_task_runs(self, flow_run_id: str) -> list[Kept] | None:
         """All task runs of a flow run that are kept, as of now; None for more than a megabyte of them."""
         page = self._table.query(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-            ExpressionAttributeValues={
-                ":pk": text(self._keys.run(flow_run_id)),
-                ":prefix": text(ANY_TASK_RUN),
-            },
+            **in_partition(self._keys.run(flow_run_id), ANY_TASK_RUN),
             ProjectionExpression="pk, sk, #state, states, version",
             ExpressionAttributeNames={"#state": "state"},
             ConsistentRead=True,
@@ -83,23 +80,12 @@ class SignsOfLife:
     def _query(
         self, flow_run_id: str, prefix: str, consistent: bool, values: Item | None = None, **more: Any
     ) -> Iterator[list[Item]]:
-        start: Item = {}
-        while True:
-            page = self._table.query(
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues={
-                    ":pk": text(self._keys.run(flow_run_id)),
-                    ":prefix": text(prefix),
-                    **(values or {}),
-                },
-                ConsistentRead=consistent,
-                **more,
-                **start,
-            )
+        for page in self._table.pages(
+            **in_partition(self._keys.run(flow_run_id), prefix, values),
+            ConsistentRead=consistent,
+            **more,
+        ):
             yield page.items
-            if page.next_key is None:
-                return
-            start = {"ExclusiveStartKey": page.next_key}
 
 
 def _time(item: Item) -> datetime:

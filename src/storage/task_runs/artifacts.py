@@ -14,10 +14,11 @@ from domain.task_runs.artifacts import Artifact
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.histories.history_items import fitting
-from storage.histories.history_writes import EXISTS
 from storage.layout.attributes import instant, read_instant, read_text, text
 from storage.layout.codec import pack, unpack
+from storage.layout.conditions import EXISTS
 from storage.layout.keys import ARTIFACT, Keys, artifact_sk, key
+from storage.layout.queries import in_partition
 
 
 class Artifacts:
@@ -46,21 +47,11 @@ class Artifacts:
 
     def of_flow_run(self, flow_run_id: str, task_run_id: str | None = None) -> Iterator[list[Artifact]]:
         """The artifacts of a flow run, or of one of its task runs, the oldest of each task run first."""
-        start: Item = {}
-        while True:
-            page = self._table.query(
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues={
-                    ":pk": text(self._keys.run(flow_run_id)),
-                    ":prefix": text(artifact_sk(task_run_id, "") if task_run_id else f"{ARTIFACT}#"),
-                },
-                ConsistentRead=True,
-                **start,
-            )
+        prefix = artifact_sk(task_run_id, "") if task_run_id else f"{ARTIFACT}#"
+        for page in self._table.pages(
+            **in_partition(self._keys.run(flow_run_id), prefix), ConsistentRead=True
+        ):
             yield [self._decode(item) for item in page.items]
-            if page.next_key is None:
-                return
-            start = {"ExclusiveStartKey": page.next_key}
 
     def update(self, artifact_id: str, data: Any, now: datetime) -> bool:
         """Put other data in an artifact; answers whether there is such a one. Raises PayloadTooLarge."""

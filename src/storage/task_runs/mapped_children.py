@@ -18,6 +18,7 @@ from storage.dynamodb.items import Item
 from storage.dynamodb.table import BATCH_GET_LIMIT, Table
 from storage.layout.attributes import number, read_number, read_text, text
 from storage.layout.keys import CHILDREN, MAP_CHILD, MAPPED, TASK_RUN, Keys, children_sk, key, key_of
+from storage.layout.queries import in_partition
 from storage.task_runs.task_run_items import address_of
 
 # The pointers of a block are looked for in one call.
@@ -68,11 +69,7 @@ class MappedChildren:
         """
         while go_on():
             page = self._table.query(
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues={
-                    ":pk": text(self._keys.run(flow_run_id)),
-                    ":prefix": text(CHILDREN),
-                },
+                **in_partition(self._keys.run(flow_run_id), CHILDREN),
                 ConsistentRead=True,
                 Limit=_AT_A_TIME,
             )

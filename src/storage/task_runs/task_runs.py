@@ -14,12 +14,14 @@ from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
 from storage.flow_runs.flow_run_items import decode_run
-from storage.flow_runs.flow_run_writes import IS_NEW, heartbeat
+from storage.flow_runs.flow_run_writes import heartbeat
 from storage.histories.history_reads import has_entry, load_parts
-from storage.histories.history_writes import EXISTS, Subject
+from storage.histories.history_writes import Subject
 from storage.histories.state_change import StateChange
 from storage.layout.attributes import instant, read_text, text
+from storage.layout.conditions import EXISTS, IS_NEW
 from storage.layout.keys import ANY_TASK_RUN, MAPPED, RUN, TASK_RUN, Keys, key, task_run_sk
+from storage.layout.queries import in_partition
 from storage.queue.waiting_markers import WaitingMarkers
 from storage.task_runs.mapped_children import note_key, note_sk
 from storage.task_runs.task_run_items import (
@@ -83,21 +85,10 @@ class TaskRuns:
         """
         prefix = ANY_TASK_RUN if mapped is None else MAPPED if mapped else TASK_RUN
         prefix += "" if number is None else f"{number:04x}"
-        start: Item = {}
-        while True:
-            page = self._table.query(
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues={
-                    ":pk": text(self._keys.run(flow_run_id)),
-                    ":prefix": text(prefix),
-                },
-                ConsistentRead=True,
-                **start,
-            )
+        for page in self._table.pages(
+            **in_partition(self._keys.run(flow_run_id), prefix), ConsistentRead=True
+        ):
             yield load_parts(self._table, page.items, parts, self._decode)
-            if page.next_key is None:
-                return
-            start = {"ExclusiveStartKey": page.next_key}
 
     def begin(self, task_run: TaskRun, *, take: Sequence[ConcurrencyLimit] = ()) -> bool:
         """Keep a task run, with its first states; answers False when it is kept already.

@@ -32,10 +32,9 @@ class IndexInMemory:
             partition = KEYS.status_runs(WAITING, number % KEYS.shards)
             self.entries[partition, waiting_order(labels_digest(labels), due), name] = name
 
-    def query(self, **arguments):
+    def query(self, after=None, **arguments):
         values = {name: value["S"] for name, value in arguments["ExpressionAttributeValues"].items()}
         lower, upper = values.get(":lower", ""), values.get(":upper", "~")
-        after = arguments.get("ExclusiveStartKey")
         found = sorted(
             entry
             for entry in self.entries

@@ -1,0 +1,16 @@
+"""The conditions of writes that several modules share. A condition of one item's own stands where it is used.
+
+A write whose condition does not hold is refused, and the refusal brings the item that stands there.
+"""
+
+from typing import Final
+
+# Refuse to make an item anew that was deleted in the meantime: DynamoDB would create what an update lacks.
+EXISTS: Final = "attribute_exists(pk)"
+# Create an item once: a repeat whose first answer was lost is refused and finds its own item.
+IS_NEW: Final = "attribute_not_exists(pk)"
+# Optimistic lock on a run or a flow group: each change raises its version, so only one writer of
+# a version wins.
+AT_VERSION: Final = "version = :version"
+# Optimistic lock on a flow's serialized form or on the record of the format, which count their rewrites.
+AT_REVISION: Final = "revision = :revision"
