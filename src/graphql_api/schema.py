@@ -1,10 +1,6 @@
-"""The whole schema, as tests/unit/graphql_api/schema.graphql shows it."""
-
-from functools import cache
-from typing import Any
+"""The whole schema. tests/unit/graphql_api/schema.graphql shows it."""
 
 from graphql import GraphQLFloat, GraphQLObjectType, GraphQLSchema
-from graphql.type import definition
 
 from graphql_api.mutations.agents import agent_mutations
 from graphql_api.mutations.api_keys import api_key_mutations
@@ -24,16 +20,11 @@ from graphql_api.queries.caller import caller_fields
 from graphql_api.queries.fields import query_fields
 from graphql_api.queries.read_types import ReadTypes
 
-# graphql-core looks at each character of 2,700 names, which are 700 different ones. One that it refuses is
-# not remembered.
-_names: Any = definition
-_names.assert_name = cache(_names.assert_name)
-
 
 def build_schema() -> GraphQLSchema:
-    """Make the schema: some ten milliseconds, once a process.
+    """Return the schema. Building it takes some ten milliseconds, once a process.
 
-    It is not validated, which would take as long again as a request; a test does that.
+    The schema is not validated here, because a validation takes as long as a request. A test validates it.
     """
     types = ReadTypes()
     payloads = Payloads(types)
@@ -61,7 +52,7 @@ def build_schema() -> GraphQLSchema:
     return GraphQLSchema(
         query=GraphQLObjectType("Query", query),
         mutation=GraphQLObjectType("Mutation", mutation_fields(mutations)),
-        # No field uses it, but a variable inside a JSON literal may be declared as one.
+        # No field uses GraphQLFloat, but a variable inside a JSON literal may be declared as one.
         types=[GraphQLFloat],
         assume_valid=True,
     )

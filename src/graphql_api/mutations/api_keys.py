@@ -1,8 +1,16 @@
 """Mutations of API keys and tokens, and those by which old clients change the one for the other."""
 
+from collections.abc import Mapping
 from typing import Final
 
-from graphql import GraphQLEnumType, GraphQLField, GraphQLObjectType, GraphQLString
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLString,
+)
 
 from domain.access.api_keys import KeyKind
 from domain.errors import Forbidden
@@ -19,10 +27,10 @@ _DEFAULT_SCOPE: Final = "USER"
 _SCOPE: Final = GraphQLEnumType("api_token_scope", {name: name for name in ("USER", "TENANT", "RUNNER")})
 _NAME: Final = Input("name", GraphQLString, "What it is called; need not be unique.", _YES)
 
-_FRESH: Final = {
+_FRESH: Final[Mapping[str, tuple[GraphQLOutputType, str]]] = {
     "access_token": (GraphQLString, "The bearer token of this request: it needs no other."),
     "refresh_token": (GraphQLString, "The same."),
-    "expires_at": (DATE_TIME, "When to ask again: years from now."),
+    "expires_at": (GraphQLNonNull(DATE_TIME), "When to ask again: years from now."),
 }
 
 
@@ -151,7 +159,11 @@ def _secret_payload(name: str) -> GraphQLObjectType:
     return GraphQLObjectType(
         f"create_api_{name}_payload",
         {
-            "id": GraphQLField(UUID, description=f"The API {name}'s id, by which it is deleted."),
-            name: GraphQLField(GraphQLString, description="What to send as bearer token. It is not kept."),
+            "id": GraphQLField(
+                GraphQLNonNull(UUID), description=f"The API {name}'s id, by which it is deleted."
+            ),
+            name: GraphQLField(
+                GraphQLNonNull(GraphQLString), description="The bearer token. The service does not keep it."
+            ),
         },
     )

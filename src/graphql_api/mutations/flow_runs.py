@@ -169,7 +169,7 @@ def flow_run_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
             "cancel_flow_run",
             "Ask a running run to stop, end one that waits; one that has ended stays as it is.",
             (_FLOW_RUN_ID,),
-            payloads.state,
+            payloads.cancelled_flow_run,
             _cancel,
         ),
         Mutation(

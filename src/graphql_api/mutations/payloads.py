@@ -1,4 +1,8 @@
-"""What mutations answer: an id and the object behind it, or whether it worked."""
+"""The payloads of mutations: an id and the object with that id, or the success of the mutation.
+
+A field is non-null if every resolver gives it a value. The object itself stays nullable, because another
+request may delete it before it is read.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,62 +27,75 @@ from operations.reads.entities.registry import ENTITIES
 from operations.reads.query import row_by_id, row_of_known
 from operations.reads.rows import Row
 
+Payload = dict[str, Any]
+
+
+def found(is_found: bool, what: str, identifier: str) -> Payload:
+    """Return a `success_payload`: the success of a mutation that fails only if its object does not exist."""
+    return {"success": is_found, "error": None if is_found else f"There is no {what} {identifier}."}
+
 
 class Payloads:
     """The payload types, each made once."""
 
     def __init__(self, types: ReadTypes) -> None:
         self.project = _with_object(types, "project")
-        self.flow = _with_object(types, "flow")
-        self.key_value = _with_object(types, "key_value")
-        self.task_tag_limit = _with_object(types, "task_tag_limit")
-        self.flow_concurrency_limit = _with_object(types, "flow_concurrency_limit")
-        self.flow_change = _with_success(types, "flow")
         self.project_change = _with_success(types, "project")
         self.tenant = _with_object(types, "tenant")
+        self.flow = _with_object(types, "flow")
+        self.flow_change = _with_success(types, "flow")
         self.flow_run = _with_object(types, "flow_run")
         self.flow_run_state = _state_payload(types, "flow_run")
         self.flow_run_states = _states_payload(self.flow_run_state, "flow_run")
-        self.task_run_states = _states_payload(_state_payload(types, "task_run"), "task_run")
+        self.cancelled_flow_run = _cancel_payload(types)
         self.task_run = _with_object(types, "task_run")
+        self.task_run_states = _states_payload(_state_payload(types, "task_run"), "task_run")
+        self.task_run_info = _task_run_info()
         self.task_run_artifact = _with_object(types, "task_run_artifact")
-        self.task_run_info = GraphQLObjectType(
-            "task_run_info_payload",
-            {
-                "id": GraphQLField(UUID, description="The task run's id."),
-                "version": GraphQLField(GraphQLInt, description="How many states it has had."),
-                "state": GraphQLField(GraphQLString, description="The type of its current state."),
-                "serialized_state": GraphQLField(JSON, description="Its current state, whole."),
-            },
-        )
-        self.state = GraphQLObjectType(
-            "cancel_flow_run_payload",
-            {
-                **_object_fields(types, "flow_run", as_changed=True),
-                "state": GraphQLField(GraphQLString, description="The state's type that the run is in now."),
-            },
-        )
         self.agent = _with_object(types, "agent")
         self.agent_config = _with_object(types, "agent_config")
+        self.key_value = _with_object(types, "key_value")
         self.task_tag_limit = _with_object(types, "task_tag_limit")
         self.flow_concurrency_limit = _with_object(types, "flow_concurrency_limit")
-        self.flow_run_ids = GraphQLObjectType(
-            "runs_in_queue_payload",
-            {
-                "flow_run_ids": GraphQLField(
-                    GraphQLNonNull(GraphQLList(GraphQLNonNull(UUID))),
-                    description="The runs, in the order in which they are due.",
-                )
-            },
-        )
+        self.flow_run_ids = _runs_in_queue()
         self.success = GraphQLObjectType("success_payload", _success_fields())
 
 
 def _success_fields() -> dict[str, GraphQLField]:
     return {
-        "success": GraphQLField(GraphQLBoolean, description="Whether there was such an object."),
-        "error": GraphQLField(GraphQLString, description="Why not, if not."),
+        "success": GraphQLField(GraphQLNonNull(GraphQLBoolean), description="True if the object was found."),
+        "error": GraphQLField(GraphQLString, description="The reason if `success` is false."),
     }
+
+
+def _runs_in_queue() -> GraphQLObjectType:
+    ids = GraphQLNonNull(GraphQLList(GraphQLNonNull(UUID)))
+    field = GraphQLField(ids, description="The runs in the order of their due times.")
+    return GraphQLObjectType("runs_in_queue_payload", {"flow_run_ids": field})
+
+
+def _task_run_info() -> GraphQLObjectType:
+    return GraphQLObjectType(
+        "task_run_info_payload",
+        {
+            "id": GraphQLField(GraphQLNonNull(UUID), description="The task run's id."),
+            "version": GraphQLField(GraphQLNonNull(GraphQLInt), description="The number of its states."),
+            "state": GraphQLField(
+                GraphQLNonNull(GraphQLString), description="The type of its current state."
+            ),
+            "serialized_state": GraphQLField(
+                GraphQLNonNull(JSON), description="Its current state with all its data."
+            ),
+        },
+    )
+
+
+def _cancel_payload(types: ReadTypes) -> GraphQLObjectType:
+    state = GraphQLField(
+        GraphQLNonNull(GraphQLString), description="The type of the flow run's current state."
+    )
+    fields = {**_object_fields(types, "flow_run", as_changed=True), "state": state}
+    return GraphQLObjectType("cancel_flow_run_payload", fields)
 
 
 def _state_payload(types: ReadTypes, name: str) -> GraphQLObjectType:
@@ -87,12 +104,12 @@ def _state_payload(types: ReadTypes, name: str) -> GraphQLObjectType:
         {
             **_object_fields(types, name, as_changed=True),
             "status": GraphQLField(
-                GraphQLString,
-                description="`SUCCESS`; `QUEUED` when a limit let it wait instead of being Running.",
+                GraphQLNonNull(GraphQLString),
+                description="`SUCCESS`; `QUEUED` if a concurrency limit has no free slot.",
             ),
-            "message": GraphQLField(GraphQLString, description="More on the status, if there is more."),
+            "message": GraphQLField(GraphQLString, description="The reason for `QUEUED`."),
             "version": GraphQLField(
-                GraphQLInt, description="The run's version with this change: the one before it, and 1."
+                GraphQLNonNull(GraphQLInt), description="The run's version after this change."
             ),
         },
     )
@@ -108,25 +125,25 @@ def _with_object(types: ReadTypes, name: str) -> GraphQLObjectType:
 
 
 def _with_success(types: ReadTypes, name: str) -> GraphQLObjectType:
-    """For what one era of clients asks for its id, the other whether it worked."""
+    """Return a payload with id and success, because older clients select the id, later ones the success."""
     return GraphQLObjectType(f"{name}_change_payload", {**_object_fields(types, name), **_success_fields()})
 
 
 def _object_fields(types: ReadTypes, name: str, *, as_changed: bool = False) -> dict[str, GraphQLField]:
-    now = f"The {name} as it is now."
-    left = (
-        f"The {name} as this change left it, whoever has changed it since; what belongs to it as it is now."
-    )
+    current = f"The {name} as it is now."
+    changed = f"The {name} as this change left it; its related objects as they are now."
     return {
-        "id": GraphQLField(UUID, description=f"The {name}'s id."),
+        "id": GraphQLField(GraphQLNonNull(UUID), description=f"The {name}'s id."),
         name: GraphQLField(
-            types.objects[name], resolve=_object_resolver(name), description=left if as_changed else now
+            types.objects[name],
+            resolve=_object_resolver(name),
+            description=changed if as_changed else current,
         ),
     }
 
 
 def _object_resolver(name: str) -> Callable[..., Any]:
-    def resolve(payload: dict[str, Any], info: Info) -> Row | None:
+    def resolve(payload: Payload, info: Info) -> Row | None:
         need = need_of(info, ENTITIES[name])
         if need.columns <= {"id"} and not need.relations:
             return Row(_OnlyId(payload["id"]))
@@ -139,7 +156,7 @@ def _object_resolver(name: str) -> Callable[..., Any]:
 
 
 class _OnlyId:
-    """Stands for an object of which nothing but the id is selected, as clients do: it need not be read."""
+    """An object of which only the id is selected, as clients do. It is not read from the store."""
 
     def __init__(self, identifier: str) -> None:
         self.id = identifier

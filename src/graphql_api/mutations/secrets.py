@@ -41,7 +41,7 @@ def secret_queries() -> dict[str, GraphQLField]:
         return secrets.secret_value(info.context, name)
 
     def names(_root: None, info: Info) -> list[str]:
-        return info.context.secrets.names()
+        return secrets.secret_names(info.context)
 
     field = GraphQLField(
         JSON,

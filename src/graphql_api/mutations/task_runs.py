@@ -81,7 +81,9 @@ def mapped_children_field() -> GraphQLField:
         {
             "min_start_time": GraphQLField(DATE_TIME, description="When the first of them was Running."),
             "max_end_time": GraphQLField(DATE_TIME, description="When the last of them came to an end."),
-            "state_counts": GraphQLField(JSON, description="How many are in which state, by its type."),
+            "state_counts": GraphQLField(
+                GraphQLNonNull(JSON), description="The number of children in each state, by its type."
+            ),
         },
     )
 

@@ -32,13 +32,19 @@ def aggregate_type(
     for which in ("min", "max"):
         extremes = _extremes(entity, scalars, which)
         fields[which] = GraphQLField(
-            extremes, resolve=_itself, description=f"Of each column the {which}imum; nulls don't count."
+            GraphQLNonNull(extremes),
+            resolve=_itself,
+            description=f"The {which}imum of each column; nulls don't count.",
         )
     aggregate = GraphQLObjectType(f"{name}_fields", fields)
     return GraphQLObjectType(
         name,
         lambda: {
-            "aggregate": GraphQLField(aggregate, resolve=_itself, description="What the rows come to."),
+            "aggregate": GraphQLField(
+                GraphQLNonNull(aggregate),
+                resolve=_itself,
+                description="The count and the extremes of the rows.",
+            ),
             "nodes": GraphQLField(
                 GraphQLNonNull(GraphQLList(GraphQLNonNull(rows()))),
                 resolve=lambda aggregate, _info: aggregate.rows,
@@ -50,7 +56,7 @@ def aggregate_type(
 
 def _count(columns: GraphQLEnumType) -> GraphQLField:
     return GraphQLField(
-        GraphQLInt,
+        GraphQLNonNull(GraphQLInt),
         {
             "columns": GraphQLArgument(
                 GraphQLList(GraphQLNonNull(columns)), description="Only rows in which none of these is null."

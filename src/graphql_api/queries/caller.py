@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from graphql import GraphQLField, GraphQLObjectType, GraphQLString
+from graphql import GraphQLField, GraphQLNonNull, GraphQLObjectType, GraphQLString
 
 from graphql_api.info import Info
 from graphql_api.language.scalars import UUID
@@ -21,15 +21,17 @@ def caller_fields() -> dict[str, GraphQLField]:
 def _auth_info(dialect: Dialect) -> GraphQLField:
     fields = {
         "api_token_scope": GraphQLField(
-            GraphQLString,
+            GraphQLNonNull(GraphQLString),
             resolve=lambda _context, _info: _SCOPE,
             description="What the caller's token is for; every token of a deployment may do everything.",
         ),
         "tenant_id": GraphQLField(
-            UUID, resolve=lambda context, _info: context.tenant.id, description="The caller's tenant."
+            GraphQLNonNull(UUID),
+            resolve=lambda context, _info: context.tenant.id,
+            description="The caller's tenant.",
         ),
         "user_id": GraphQLField(
-            UUID,
+            GraphQLNonNull(UUID),
             resolve=lambda context, _info: context.tenant.id,
             description="There are no users but the tenant, whose id this is.",
         ),
@@ -37,7 +39,7 @@ def _auth_info(dialect: Dialect) -> GraphQLField:
     kind = GraphQLObjectType(
         dialect.spell("auth_info"), {dialect.spell(name): field for name, field in fields.items()}
     )
-    return GraphQLField(kind, resolve=_context, description="Who is calling.")
+    return GraphQLField(GraphQLNonNull(kind), resolve=_context, description="Who is calling.")
 
 
 def _context(_root: None, info: Info) -> Context:

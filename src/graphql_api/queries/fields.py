@@ -22,14 +22,17 @@ from operations.reads.query import aggregate_rows, list_rows, row_by_id
 # The release of this service; the wheel's version is compared with it by a test.
 VERSION: Final = "0.1.0"
 
+_TEXT: Final = GraphQLNonNull(GraphQLString)
 _API: Final = GraphQLObjectType(
     "api",
     {
-        "version": GraphQLField(GraphQLString, description="The release of this service."),
-        "backend": GraphQLField(GraphQLString, description="Which backend this is; clients call it SERVER."),
-        "mode": GraphQLField(GraphQLString, description="`normal`: reads and writes are served."),
+        "version": GraphQLField(_TEXT, description="The release of this service."),
+        "backend": GraphQLField(
+            _TEXT, description="`SERVER`: clients' name for a backend that is not Cloud."
+        ),
+        "mode": GraphQLField(_TEXT, description="`normal`: reads and writes are served."),
     },
-    description="What answers here.",
+    description="The service.",
 )
 
 
@@ -37,12 +40,12 @@ def query_fields(types: ReadTypes) -> dict[str, GraphQLField]:
     """`hello`, `api`, and for each entity its list, its count and `<entity>_by_pk`."""
     fields = {
         "hello": GraphQLField(
-            GraphQLString,
+            _TEXT,
             resolve=lambda _root, _info: "👋",
             description="Answers whenever requests are served.",
         ),
         "api": GraphQLField(
-            _API,
+            GraphQLNonNull(_API),
             resolve=lambda _root, _info: {"version": VERSION, "backend": "SERVER", "mode": "normal"},
             description=_API.description,
         ),

@@ -38,6 +38,7 @@ SCALARS: Final[Mapping[Kind, GraphQLScalarType]] = {
     Kind.TIME: DATE_TIME,
     Kind.JSON: JSON,
 }
+_NON_NULL: Final = {kind: GraphQLNonNull(scalar) for kind, scalar in SCALARS.items()}
 _ORDERED: Final = ("_eq", "_neq", "_gt", "_gte", "_lt", "_lte")
 _TEXT: Final = ("_like", "_nlike", "_ilike", "_nilike")
 
@@ -105,7 +106,9 @@ class ReadTypes:
     def _object_fields(self, entity: Entity) -> dict[str, GraphQLField]:
         fields = {
             name: GraphQLField(
-                SCALARS[column.kind], resolve=_column_resolver(column.get), description=column.description
+                SCALARS[column.kind] if column.nullable else _NON_NULL[column.kind],
+                resolve=_column_resolver(column.get),
+                description=column.description,
             )
             for name, column in entity.columns.items()
         }
@@ -127,7 +130,9 @@ class ReadTypes:
                 )
             else:
                 fields[name] = GraphQLField(
-                    target, resolve=_row_resolver(name), description=relation.description
+                    target if relation.nullable else GraphQLNonNull(target),
+                    resolve=_row_resolver(name),
+                    description=relation.description,
                 )
         return fields
 

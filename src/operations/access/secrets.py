@@ -34,6 +34,11 @@ def secret_value(context: Context, name: str) -> Any:
     return json.loads(text)
 
 
+def secret_names(context: Context) -> list[str]:
+    """Return the names of all secrets. Raises ApiError."""
+    return context.secrets.names()
+
+
 def delete_secret(context: Context, name: str) -> bool:
     """Delete a secret; answers whether there was one. Raises BadUserInput, ApiError."""
     return context.secrets.delete(check_secret_name(name))

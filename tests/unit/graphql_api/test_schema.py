@@ -1,8 +1,8 @@
+import re
 from pathlib import Path
 
 import pytest
 from graphql import (
-    GraphQLError,
     GraphQLInputObjectType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -39,12 +39,6 @@ def test_the_schema_is_valid():
     assert validate_schema(doubted) == []
 
 
-def test_a_name_that_graphql_does_not_allow_is_refused_each_time():
-    for _ in range(2):
-        with pytest.raises(GraphQLError, match="Names must"):
-            GraphQLObjectType("a-b", {})
-
-
 @pytest.mark.parametrize("name", DECLARED)
 def test_every_input_type_that_clients_declare_is_there(name):
     assert isinstance(SCHEMA.type_map.get(name), GraphQLInputObjectType)
@@ -63,3 +57,33 @@ def test_every_field_of_what_is_read_and_of_mutations_is_described():
         if not definition.description
     ]
     assert bare == []
+
+
+def output_types() -> dict[str, str]:
+    """Return the type of every field of every object, by `object.field`."""
+    objects = [kind for kind in SCHEMA.type_map.values() if isinstance(kind, GraphQLObjectType)]
+    return {
+        f"{kind.name}.{name}": str(field.type)
+        for kind in objects
+        if not kind.name.startswith("__")
+        for name, field in kind.fields.items()
+    }
+
+
+def test_every_id_of_an_object_is_non_null():
+    ids = {name: kind for name, kind in output_types().items() if name.endswith(".id")}
+
+    # The smallest and the largest id of no rows are null.
+    nullable = {name for name, kind in ids.items() if kind != "UUID!"}
+    assert {name for name in nullable if not re.search("_(min|max)_fields", name)} == set()
+
+
+def test_every_list_and_every_element_of_a_list_is_non_null():
+    lists = {name: kind for name, kind in output_types().items() if "[" in kind}
+
+    assert len(lists) > 40
+    assert {name: kind for name, kind in lists.items() if not re.fullmatch(r"\[\w+!\]!", kind)} == {}
+
+
+def test_every_mutation_is_nullable_so_that_its_error_leaves_the_data_of_others():
+    assert [name for name, kind in output_types().items() if re.match("Mutation.*!$", f"{name} {kind}")] == []

@@ -24,19 +24,26 @@ AGENT: Final = Entity(
         **ID,
         **TENANT_ID,
         **TIMES,
-        "name": Column(STRING, named("name"), "The name that it was started with."),
+        "name": Column(STRING, named("name"), "The name that it was started with.", nullable=True),
         "type": Column(STRING, named("type"), "Its kind, such as `LocalAgent`."),
         "labels": Column(JSON, named("labels"), "It takes runs that have none but these."),
-        "core_version": Column(STRING, named("core_version"), "The release of Prefect Core that it is of."),
-        "agent_config_id": Column(UUID, named("agent_config_id"), "The settings that it was started with."),
+        "core_version": Column(
+            STRING, named("core_version"), "The release of Prefect Core that it is of.", nullable=True
+        ),
+        "agent_config_id": Column(
+            UUID, named("agent_config_id"), "The settings that it was started with.", nullable=True
+        ),
         "last_queried": Column(
-            TIME, named("last_queried"), "When it polled last, to half a minute; null until it did."
+            TIME,
+            named("last_queried"),
+            "When it polled last, to half a minute; null until it did.",
+            nullable=True,
         ),
     },
     {
         **TO_TENANT,
         "agent_config": Relation(
-            "agent_config", "The settings that it was started with.", column="agent_config_id"
+            "agent_config", "The settings that it was started with.", column="agent_config_id", nullable=True
         ),
     },
 )
@@ -48,8 +55,8 @@ AGENT_CONFIG: Final = Entity(
         **ID,
         **TENANT_ID,
         **TIMES,
-        "name": Column(STRING, named("name"), "Its name; need not be unique."),
-        "settings": Column(JSON, named("settings"), "What its agents read."),
+        "name": Column(STRING, named("name"), "Its name; need not be unique.", nullable=True),
+        "settings": Column(JSON, named("settings"), "What its agents read.", nullable=True),
     },
     {**TO_TENANT, "agents": Relation("agent", "Its agents.", many=True, by="agent_config_id")},
 )

@@ -20,7 +20,9 @@ _KEY_COLUMNS: Final = {
     **TENANT_ID,
     "name": Column(STRING, named("name"), "What it is called; need not be unique."),
     "created": Column(TIME, named("created"), "When it was made."),
-    "expires_at": Column(TIME, named("expires_at"), "When it stops letting anybody in; null is never."),
+    "expires_at": Column(
+        TIME, named("expires_at"), "When it stops letting anybody in; null is never.", nullable=True
+    ),
 }
 
 AUTH_API_KEY: Final = Entity(

@@ -27,5 +27,8 @@ TASK_RUN_ARTIFACT: Final = Entity(
         "kind": Column(STRING, named("kind"), "How its data is meant, such as `link` or `markdown`."),
         "data": Column(JSON, named("data"), "What is to be shown."),
     },
-    {**TO_TENANT, "task_run": Relation("task_run", "The task run that made it.", column="task_run_id")},
+    {
+        **TO_TENANT,
+        "task_run": Relation("task_run", "The task run that made it.", column="task_run_id", nullable=True),
+    },
 )

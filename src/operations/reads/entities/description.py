@@ -26,12 +26,17 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One value of an entity; `part` is what must be read for it beyond the entity's own item."""
+    """One value of an entity.
+
+    `part` is what must be read for it beyond the entity's own item. `get` returns None only if the column is
+    `nullable`, because the schema promises that to clients.
+    """
 
     kind: Kind
     get: Callable[[Any], Any]
     description: str
     part: Part | None = None
+    nullable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Relation:
     `column`: the one row of the target whose id stands in this column of ours. `by`: the rows of the target
     whose column of this name is our id, found by the target's plan with the list's own arguments. `inside`:
     what stands in our own object, once `part` of it was read. Without any of them relations.py knows how.
+    The one row always exists unless the relation is `nullable`: a row that is found by its id may be deleted.
     """
 
     target: str
@@ -50,6 +56,7 @@ class Relation:
     column: str | None = None
     by: str | None = None
     inside: Callable[[Any], Any] | None = None
+    nullable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

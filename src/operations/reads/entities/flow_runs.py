@@ -47,19 +47,21 @@ FLOW_RUN: Final = Entity(
             Part.INPUTS,
         ),
         "context": Column(JSON, named("inputs.context"), "Values put into its context.", Part.INPUTS),
-        "run_config": Column(JSON, named("inputs.run_config"), "How it is executed.", Part.INPUTS),
+        "run_config": Column(
+            JSON, named("inputs.run_config"), "How it is executed.", Part.INPUTS, nullable=True
+        ),
         "idempotency_key": Column(
-            STRING, named("inputs.idempotency_key"), "The key it was made with.", Part.INPUTS
+            STRING, named("inputs.idempotency_key"), "The key it was made with.", Part.INPUTS, nullable=True
         ),
         "times_resurrected": Column(
             INT, named("times_resurrected"), "How often it was scheduled anew after it had died."
         ),
-        "agent_id": Column(UUID, named("agent_id"), "The agent that submitted it last."),
+        "agent_id": Column(UUID, named("agent_id"), "The agent that submitted it last.", nullable=True),
     },
     {
         **TO_TENANT,
-        "flow": Relation("flow", "The version of the flow that it runs.", column="flow_id"),
-        "agent": Relation("agent", "The agent that submitted it last.", column="agent_id"),
+        "flow": Relation("flow", "The version of the flow that it runs.", column="flow_id", nullable=True),
+        "agent": Relation("agent", "The agent that submitted it last.", column="agent_id", nullable=True),
         "states": states_relation("flow_run", states_of_flow_run),
         "logs": Relation("log", "What it, its task runs and its agent said.", many=True, by="flow_run_id"),
         "task_runs": Relation(

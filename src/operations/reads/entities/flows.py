@@ -47,7 +47,7 @@ PROJECT: Final = Entity(
         **TENANT_ID,
         **TIMES,
         "name": Column(STRING, named("name"), "Its name, unique in the tenant."),
-        "description": Column(STRING, named("description"), "What it is for."),
+        "description": Column(STRING, named("description"), "What it is for.", nullable=True),
     },
     {
         **TO_TENANT,
@@ -62,11 +62,16 @@ FLOW_GROUP: Final = Entity(
         **ID,
         **TENANT_ID,
         "name": Column(STRING, named("version_group_id"), "The version group's id, as clients give it."),
-        "description": Column(STRING, named("description"), "What the flow is for."),
+        "description": Column(STRING, named("description"), "What the flow is for.", nullable=True),
         "labels": Column(
-            JSON, named("labels"), "Labels that replace those of its flows; null inherits them."
+            JSON,
+            named("labels"),
+            "Labels that replace those of its flows; null inherits them.",
+            nullable=True,
         ),
-        "run_config": Column(JSON, named("run_config"), "How its runs are executed; null: as its flows say."),
+        "run_config": Column(
+            JSON, named("run_config"), "How its runs are executed; null: as its flows say.", nullable=True
+        ),
         "default_parameters": Column(
             JSON, named("default_parameters"), "Parameters over the defaults of its flows."
         ),
@@ -92,27 +97,41 @@ FLOW: Final = Entity(
         "project_id": Column(UUID, named("project_id"), "The project that it is in."),
         "flow_group_id": Column(UUID, named("flow_group_id"), "The group of all its versions."),
         "version_group_id": Column(STRING, named("version_group_id"), "The same group, as clients name it."),
-        "description": Column(STRING, named("description"), "What it does."),
+        "description": Column(STRING, named("description"), "What it does.", nullable=True),
         "parameters": Column(
             JSON, named("parameters"), "Its parameters, each with name, required and default."
         ),
-        "storage": Column(JSON, _outline("storage"), "Where its code is."),
-        "environment": Column(JSON, _outline("environment"), "How it is executed, before release 0.14."),
-        "run_config": Column(JSON, _outline("run_config"), "How it is executed, from release 0.13.10 on."),
-        "schedule": Column(JSON, _outline("schedule"), "When it is meant to run by itself, as serialized."),
-        "core_version": Column(STRING, named("core_version"), "The release of Prefect Core that made it."),
+        "storage": Column(JSON, _outline("storage"), "Where its code is.", nullable=True),
+        "environment": Column(
+            JSON, _outline("environment"), "How it is executed, before release 0.14.", nullable=True
+        ),
+        "run_config": Column(
+            JSON, _outline("run_config"), "How it is executed, from release 0.13.10 on.", nullable=True
+        ),
+        "schedule": Column(
+            JSON, _outline("schedule"), "When it is meant to run by itself, as serialized.", nullable=True
+        ),
+        "core_version": Column(
+            STRING, named("core_version"), "The release of Prefect Core that made it.", nullable=True
+        ),
         "is_schedule_active": Column(
             BOOLEAN, named("is_schedule_active"), "Whether its schedule is switched on; it makes no runs yet."
         ),
         "settings": Column(JSON, named("settings"), "Switches for its runs: its group's.", Part.SETTINGS),
         "serialized_flow": Column(
-            JSON, lambda value: value.serialized, "The whole flow, as it was registered.", Part.SERIALIZED
+            JSON,
+            lambda value: value.serialized,
+            "The whole flow, as it was registered.",
+            Part.SERIALIZED,
+            nullable=True,
         ),
     },
     {
         **TO_TENANT,
-        "project": Relation("project", "The project that it is in.", column="project_id"),
-        "flow_group": Relation("flow_group", "The group of all its versions.", column="flow_group_id"),
+        "project": Relation("project", "The project that it is in.", column="project_id", nullable=True),
+        "flow_group": Relation(
+            "flow_group", "The group of all its versions.", column="flow_group_id", nullable=True
+        ),
         "tasks": Relation("task", "Its tasks, in the order they were registered.", many=True),
         "edges": Relation(
             "edge",
@@ -134,20 +153,24 @@ TASK: Final = Entity(
         "created": Column(TIME, named("created"), "When its flow was registered."),
         "flow_id": Column(UUID, named("flow_id"), "The flow that it is a task of."),
         "slug": Column(STRING, named("slug"), "What tells it from the flow's other tasks."),
-        "name": Column(STRING, named("name"), "Its name; need not be unique."),
-        "description": Column(STRING, named("description"), "What it does."),
-        "type": Column(STRING, named("type"), "Its class, as a dotted path."),
-        "trigger": Column(STRING, named("trigger"), "The function that decides whether it runs."),
+        "name": Column(STRING, named("name"), "Its name; need not be unique.", nullable=True),
+        "description": Column(STRING, named("description"), "What it does.", nullable=True),
+        "type": Column(STRING, named("type"), "Its class, as a dotted path.", nullable=True),
+        "trigger": Column(
+            STRING, named("trigger"), "The function that decides whether it runs.", nullable=True
+        ),
         "max_retries": Column(INT, named("max_retries"), "How often it is run again when it fails."),
-        "retry_delay": Column(STRING, named("retry_delay"), "How long to wait before that, HH:MM:SS."),
+        "retry_delay": Column(
+            STRING, named("retry_delay"), "How long to wait before that, HH:MM:SS.", nullable=True
+        ),
         "mapped": Column(BOOLEAN, named("mapped"), "Whether it is mapped over what comes before it."),
         "auto_generated": Column(BOOLEAN, named("auto_generated"), "Whether Core made it by itself."),
         "tags": Column(JSON, named("tags"), "Its tags."),
-        "cache_key": Column(STRING, named("cache_key"), "By which cached results are shared."),
+        "cache_key": Column(STRING, named("cache_key"), "By which cached results are shared.", nullable=True),
     },
     {
         **TO_TENANT,
-        "flow": Relation("flow", "The flow that it is a task of.", column="flow_id"),
+        "flow": Relation("flow", "The flow that it is a task of.", column="flow_id", nullable=True),
         "upstream_edges": Relation("edge", "The edges that lead to it.", many=True),
         "downstream_edges": Relation("edge", "The edges that lead away from it.", many=True),
         "task_runs": Relation("task_run", "Its runs, mapped children included.", many=True, by="task_id"),
@@ -162,11 +185,13 @@ EDGE: Final = Entity(
         "flow_id": Column(UUID, named("flow_id"), "The flow."),
         "upstream_task_id": Column(UUID, lambda edge: edge.upstream.id, "The task that comes first."),
         "downstream_task_id": Column(UUID, lambda edge: edge.downstream.id, "The task that comes after it."),
-        "key": Column(STRING, named("key"), "As which of its inputs the later one takes the result."),
+        "key": Column(
+            STRING, named("key"), "As which of its inputs the later one takes the result.", nullable=True
+        ),
         "mapped": Column(BOOLEAN, named("mapped"), "Whether the later one is mapped over the result."),
     },
     {
-        "flow": Relation("flow", "The flow.", column="flow_id"),
+        "flow": Relation("flow", "The flow.", column="flow_id", nullable=True),
         "upstream_task": Relation("task", "The task that comes first.", inside=named("upstream")),
         "downstream_task": Relation("task", "The task that comes after it.", inside=named("downstream")),
     },

@@ -45,19 +45,25 @@ def _due(entry: HistoryEntry) -> Any:
 
 STATE_COLUMNS: Final[Mapping[str, Column]] = {
     "version": Column(INT, named("version"), "How many states it has had; what a state change must hold."),
-    "start_time": Column(TIME, named("start_time"), "When it was first Running."),
-    "end_time": Column(TIME, named("end_time"), "When it last came to an end."),
-    "duration": Column(STRING, _duration, "From start to end, HH:MM:SS; null until it has ended."),
-    "heartbeat": Column(TIME, named("heartbeat"), "The last sign of life of its process.", Part.HEARTBEAT),
+    "start_time": Column(TIME, named("start_time"), "When it was first Running.", nullable=True),
+    "end_time": Column(TIME, named("end_time"), "When it last came to an end.", nullable=True),
+    "duration": Column(
+        STRING, _duration, "From start to end, HH:MM:SS; null until it has ended.", nullable=True
+    ),
+    "heartbeat": Column(
+        TIME, named("heartbeat"), "The last sign of life of its process.", Part.HEARTBEAT, nullable=True
+    ),
     "state": Column(STRING, lambda run: run.state.type, "The type of its current state."),
     "serialized_state": Column(JSON, lambda run: run.state.data, "Its current state, whole.", Part.STATE),
-    "state_message": Column(STRING, lambda run: run.state.message, "That state's message.", Part.STATE),
+    "state_message": Column(
+        STRING, lambda run: run.state.message, "That state's message.", Part.STATE, nullable=True
+    ),
     "state_result": Column(
-        JSON, lambda run: run.state.data.get("_result"), "That state's result.", Part.STATE
+        JSON, lambda run: run.state.data.get("_result"), "That state's result.", Part.STATE, nullable=True
     ),
     "state_timestamp": Column(TIME, lambda run: run.latest.timestamp, "When it came into that state."),
     "state_start_time": Column(
-        TIME, lambda run: _due(run.latest), "When it may start; null unless it waits."
+        TIME, lambda run: _due(run.latest), "When it may start; null unless it waits.", nullable=True
     ),
 }
 
@@ -87,10 +93,14 @@ def state_entity(owner: str, noun: str) -> Entity:
             "timestamp": Column(TIME, lambda row: row.entry.timestamp, f"When the {noun} came into it."),
             "created": Column(TIME, lambda row: row.entry.timestamp, "When it was kept: the same instant."),
             "state": Column(STRING, lambda row: row.entry.state.type, "Its type."),
-            "message": Column(STRING, lambda row: row.entry.state.message, "Its message."),
-            "result": Column(JSON, lambda row: row.entry.state.data.get("_result"), "Its result."),
-            "start_time": Column(TIME, lambda row: _due(row.entry), f"When the {noun} may start."),
+            "message": Column(STRING, lambda row: row.entry.state.message, "Its message.", nullable=True),
+            "result": Column(
+                JSON, lambda row: row.entry.state.data.get("_result"), "Its result.", nullable=True
+            ),
+            "start_time": Column(
+                TIME, lambda row: _due(row.entry), f"When the {noun} may start.", nullable=True
+            ),
             "serialized_state": Column(JSON, lambda row: row.entry.state.data, "The state, whole."),
         },
-        {owner: Relation(owner, f"The {noun}.", column=f"{owner}_id")},
+        {owner: Relation(owner, f"The {noun}.", column=f"{owner}_id", nullable=True)},
     )

@@ -17,13 +17,13 @@ LOG: Final = Entity(
     {
         "id": Column(UUID, named("id"), "Its identifier."),
         "flow_run_id": Column(UUID, _of_entry("flow_run_id"), "The flow run."),
-        "task_run_id": Column(UUID, _of_entry("task_run_id"), "The task run, if one said it."),
+        "task_run_id": Column(UUID, _of_entry("task_run_id"), "The task run, if one said it.", nullable=True),
         "timestamp": Column(TIME, _of_entry("timestamp"), "When it was said."),
         "created": Column(TIME, _of_entry("timestamp"), "The same instant."),
-        "name": Column(STRING, _of_entry("name"), "The logger's name."),
+        "name": Column(STRING, _of_entry("name"), "The logger's name.", nullable=True),
         "level": Column(STRING, _of_entry("level"), "How grave it is."),
         "message": Column(STRING, _of_entry("message"), "What was said; never null."),
-        "info": Column(JSON, _of_entry("info"), "Whatever the client had to add."),
+        "info": Column(JSON, _of_entry("info"), "Whatever the client had to add.", nullable=True),
     },
-    {"task_run": Relation("task_run", "The task run, if one said it.", column="task_run_id")},
+    {"task_run": Relation("task_run", "The task run, if one said it.", column="task_run_id", nullable=True)},
 )

@@ -39,17 +39,21 @@ TASK_RUN: Final = Entity(
         **TENANT_ID,
         **TIMES,
         **STATE_COLUMNS,
-        "name": Column(STRING, named("name"), "Its name, if it was given one."),
+        "name": Column(STRING, named("name"), "Its name, if it was given one.", nullable=True),
         "flow_run_id": Column(UUID, named("flow_run_id"), "The flow run that it is a part of."),
         "task_id": Column(UUID, named("task_id"), "The task that it runs."),
         "map_index": Column(INT, named("map_index"), "Which child of a mapped task; -1 for none."),
-        "cache_key": Column(STRING, named("cache_key"), "The key that its cached result is shared under."),
+        "cache_key": Column(
+            STRING, named("cache_key"), "The key that its cached result is shared under.", nullable=True
+        ),
         "run_count": Column(INT, _run_count, "How often it was Running.", Part.HISTORY),
     },
     {
         **TO_TENANT,
-        "flow_run": Relation("flow_run", "The flow run that it is a part of.", column="flow_run_id"),
-        "task": Relation("task", "The task that it runs."),
+        "flow_run": Relation(
+            "flow_run", "The flow run that it is a part of.", column="flow_run_id", nullable=True
+        ),
+        "task": Relation("task", "The task that it runs.", nullable=True),
         "logs": Relation("log", "What it said.", many=True, by="task_run_id"),
         "states": states_relation("task_run", states_of_task_run),
     },
