@@ -19,7 +19,7 @@ from domain.ids import parse_uuid
 from handlers.scheduled_run import ScheduledRun, read_event
 from operations.context import Context
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
-from operations.flows.flows import find_flow_id
+from operations.flows.finding import find_flow_id
 
 
 @cache

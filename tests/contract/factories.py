@@ -19,8 +19,8 @@ from operations.flow_runs.cancelling import always
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.deleting import go_on_deleting
 from operations.flow_runs.states import set_flow_run_state
-from operations.flows.flows import RegisterFlow, register_flow
 from operations.flows.projects import create_project
+from operations.flows.registering import RegisterFlow, register_flow
 from operations.flows.removals import finish_removal
 from storage.access.secret_files import FileSecrets
 from storage.dynamodb.consumption import Consumption

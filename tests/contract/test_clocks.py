@@ -4,9 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from operations.flows.archiving import archive_flow, unarchive_flow
 from operations.flows.deleting import delete_flow
-from operations.flows.flow_changes import unarchive_flow
-from operations.flows.flows import archive_flow
 from operations.queue.polling import get_runs_in_queue
 from operations.reads.arguments import Arguments
 from operations.reads.query import aggregate_rows, list_rows

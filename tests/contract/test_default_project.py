@@ -6,8 +6,9 @@ import pytest
 
 from domain.errors import ApiError, BadUserInput, NotFound
 from operations.flows.deleting import delete_project
-from operations.flows.flows import RegisterFlow, get_flow, register_flow
+from operations.flows.finding import get_flow
 from operations.flows.projects import DEFAULT_PROJECT, create_project, set_project_name
+from operations.flows.registering import RegisterFlow, register_flow
 from tests.contract.factories import at_once
 
 

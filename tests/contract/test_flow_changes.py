@@ -6,10 +6,13 @@ import pytest
 
 from domain.errors import ApiError, BadUserInput, NotFound
 from operations.flows import deleting, flow_groups
+from operations.flows.archiving import archive_flow, unarchive_flow
 from operations.flows.deleting import delete_flow, delete_project
-from operations.flows.flow_changes import set_schedule_inactive, unarchive_flow, update_flow_project
-from operations.flows.flows import add_tasks, archive_flow, find_flow_id
+from operations.flows.extending import add_tasks
+from operations.flows.finding import find_flow_id
+from operations.flows.moving import update_flow_project
 from operations.flows.projects import set_project_description, set_project_name
+from operations.flows.schedules import set_schedule_inactive
 from operations.reads.arguments import Arguments
 from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need

@@ -6,13 +6,13 @@ import pytest
 
 from domain.errors import IdempotencyKeyReused, PayloadTooLarge, VersionLockingError
 from domain.flow_runs.states import parse_state
-from domain.flows.flows import DEFAULT_SETTINGS, Switch
+from domain.flows.flows import DEFAULT_SETTINGS, Overrides, Switch
 from operations.flow_runs.optional_locking import (
     set_flow_run_state_with_optional_lock,
     set_task_run_state_with_optional_lock,
 )
 from operations.flows import flow_groups
-from operations.flows.flows import archive_flow
+from operations.flows.archiving import archive_flow
 from tests.contract.factories import at_once, incompressible
 
 RUN_CONFIG = {"type": "LocalRun", "labels": ["from run config"]}
@@ -171,7 +171,7 @@ def test_changes_at_once_all_stand(world):
     assert answers == [None, None, None, True, True]
     group = group_of(world, flow_id)
     assert not any(switch.is_on(group.settings) for switch in Switch)
-    assert group.overrides == {"labels": ["a"], "default_parameters": {"z": 1}}
+    assert group.overrides == Overrides(labels=["a"], default_parameters={"z": 1})
     assert world.run(world.create(flow_id)).labels == ["a"]
 
 

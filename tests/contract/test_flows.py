@@ -3,7 +3,9 @@ import json
 import pytest
 
 from domain.errors import BadUserInput, NotFound, PayloadTooLarge
-from operations.flows.flows import add_edges, add_tasks, archive_flow, find_flow_id
+from operations.flows.archiving import archive_flow
+from operations.flows.extending import add_edges, add_tasks
+from operations.flows.finding import find_flow_id
 from tests.contract.factories import START, incompressible
 
 

@@ -9,9 +9,8 @@ from domain.ids import member_id
 from domain.recovery.rules import Parameters
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flows import removals
+from operations.flows.archiving import archive_flow, unarchive_flow
 from operations.flows.deleting import delete_flow, delete_project, delete_runs
-from operations.flows.flow_changes import unarchive_flow
-from operations.flows.flows import archive_flow
 from operations.recovery.tick import Bounds, tick
 from operations.task_runs.artifacts import create_task_run_artifact
 from operations.task_runs.logs import write_logs

@@ -358,7 +358,7 @@ class TestUnforeseenStarts:
         assert types(watched, running)["Running"] == 0
 
     def test_one_whose_task_was_registered_later_is_found(self, watched, running, flow_id):
-        from operations.flows.flows import add_tasks  # noqa: PLC0415
+        from operations.flows.extending import add_tasks  # noqa: PLC0415
 
         self.end_all(watched, running)
         add_tasks(watched.context, flow_id, [{"slug": "three-1"}])

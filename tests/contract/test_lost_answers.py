@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from domain.errors import ApiError, IdempotencyKeyReused, VersionLockingError
-from operations.flows.flows import add_tasks, archive_flow
+from operations.flows.archiving import archive_flow
+from operations.flows.extending import add_tasks
 from tests.contract.clients import connection_closed, no_answer_in_time, server_error
 from tests.contract.factories import START, incompressible
 

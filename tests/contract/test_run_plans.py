@@ -8,7 +8,7 @@ from domain.errors import BadUserInput
 from domain.flow_runs.states import State
 from domain.ids import created_from_id
 from operations.flow_runs.states import set_flow_run_state
-from operations.flows.flows import get_flow
+from operations.flows.finding import get_flow
 from operations.reads.arguments import Arguments
 from operations.reads.plans import run_plans, waiting_plans
 from operations.reads.query import list_rows

@@ -84,7 +84,7 @@ class TestBeforeItBegins:
             find(world, run_id, 1, index)
 
     def test_a_task_that_was_registered_after_the_run_was_made_has_a_run_too(self, world, run_id):
-        from operations.flows.flows import add_tasks  # noqa: PLC0415
+        from operations.flows.extending import add_tasks  # noqa: PLC0415
 
         flow_id = get_flow_run(world.context, run_id).flow_id
         add_tasks(world.context, flow_id, [{"slug": "three-1"}])

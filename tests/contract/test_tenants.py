@@ -4,7 +4,9 @@ import pytest
 
 from domain.errors import NotFound
 from operations.flow_runs.states import cancel_flow_run, get_flow_run
-from operations.flows.flows import add_tasks, archive_flow, find_flow_id
+from operations.flows.archiving import archive_flow
+from operations.flows.extending import add_tasks
+from operations.flows.finding import find_flow_id
 from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.query import list_rows, row_by_id

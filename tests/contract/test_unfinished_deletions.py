@@ -9,8 +9,8 @@ from domain.errors import ApiError
 from domain.recovery.rules import Parameters
 from operations.flows import deleting, removals
 from operations.flows.deleting import delete_flow, delete_project, delete_version
-from operations.flows.flows import RegisterFlow, register_flow
 from operations.flows.projects import DEFAULT_PROJECT
+from operations.flows.registering import RegisterFlow, register_flow
 from operations.flows.removals import finish_removal
 from operations.recovery.tick import Bounds, tick
 from tests.contract.factories import at_once

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
-from operations.flows.flows import RegisterFlow, register_flow
 from operations.flows.projects import create_project
+from operations.flows.registering import RegisterFlow, register_flow
 from tests.faults.cluster import TABLE
 from wiring import App, Settings
 

@@ -15,8 +15,8 @@ from moto import mock_aws
 import wiring
 from local_server.table import create_table, table_definition
 from operations.context import Context
-from operations.flows.flows import RegisterFlow, register_flow
 from operations.flows.projects import create_project
+from operations.flows.registering import RegisterFlow, register_flow
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = "flow-runs-test"

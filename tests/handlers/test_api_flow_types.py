@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from operations.flows import flows
+from operations.flows import registering
 from operations.reads.entities.description import Kind
 from operations.reads.entities.registry import ENTITIES
 from tests.handlers.service import SNAKE, both_dialects, code
@@ -154,7 +154,7 @@ def lists_and_objects(serialized):
 @given(serialized=serialized_flows.filter(lists_and_objects))
 def test_whatever_release_0_1_0_took_can_be_read(service, monkeypatch, serialized):
     with monkeypatch.context() as patched:
-        patched.setattr(flows, "check_serialized_flow", lambda value: value)
+        patched.setattr(registering, "check_serialized_flow", lambda value: value)
         flow_id = service.flow(serialized)
 
     read_everything(service, flow_id)
@@ -163,7 +163,7 @@ def test_whatever_release_0_1_0_took_can_be_read(service, monkeypatch, serialize
 
 def test_a_single_label_that_release_0_1_0_took_for_a_list_is_one(service, monkeypatch):
     with monkeypatch.context() as patched:
-        patched.setattr(flows, "check_serialized_flow", lambda value: value)
+        patched.setattr(registering, "check_serialized_flow", lambda value: value)
         flow_id = service.flow({"run_config": {"labels": "prod"}})
 
     assert service.read(service.run(flow_id), "labels") == {"labels": ["prod"]}

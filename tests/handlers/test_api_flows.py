@@ -317,7 +317,7 @@ class TestRefusedRegistrations:
         assert error["message"].startswith("serialized_flow")
 
     def test_a_bomb_is_refused_before_it_is_unpacked_whole(self, service, monkeypatch):
-        monkeypatch.setattr("operations.flows.flows.MAX_FLOW_BYTES", 1_000_000)
+        monkeypatch.setattr("operations.flows.compressed.MAX_FLOW_BYTES", 1_000_000)
         bomb = compressed(b'{"name": "x", "a": "' + b"x" * 50_000_000 + b'"}')
         assert len(bomb) < 100_000
 

@@ -10,8 +10,9 @@ from domain.ids import member_id, number_of
 from operations.context import Context
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.states import set_flow_run_name, set_flow_run_state
-from operations.flows.flows import RegisterFlow, archive_flow, register_flow
+from operations.flows.archiving import archive_flow
 from operations.flows.projects import create_project
+from operations.flows.registering import RegisterFlow, register_flow
 from operations.task_runs.task_runs import get_or_create_task_run, set_task_run_state
 
 START = datetime(2026, 1, 31, 8, tzinfo=UTC)

@@ -6,7 +6,8 @@ from typing import Any
 from domain.flow_runs.flow_runs import FlowRun, RunInputs
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State
-from domain.flows.flows import Flow, outline
+from domain.flows.flows import Flow
+from domain.flows.serialized import outline
 
 TENANT = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
 FLOW = "5d0c2a3e-8f6b-4f57-9a63-1d9c8c1e7a10"

@@ -10,8 +10,8 @@ from typing import Any, Final
 from bench.cold_programs import REGION
 from bench.paths import PRODUCT
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
-from operations.flows.flows import RegisterFlow, register_flow
 from operations.flows.projects import create_project
+from operations.flows.registering import RegisterFlow, register_flow
 from wiring import App, Settings
 
 _FLOW_ID: Final = "5d0c2a3e-8f6b-4f57-9a63-1d9c8c1e7a10"  # stands in the file for a flow's

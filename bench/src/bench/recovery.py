@@ -22,8 +22,8 @@ from domain.recovery.rules import Parameters
 from operations.context import Context
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.states import set_flow_run_state, update_heartbeat
-from operations.flows.flows import RegisterFlow, register_flow
 from operations.flows.projects import create_project
+from operations.flows.registering import RegisterFlow, register_flow
 from operations.recovery.tick import Bounds, tick
 from operations.task_runs.task_runs import set_task_run_state, update_task_run_heartbeat
 from wiring import App, Settings

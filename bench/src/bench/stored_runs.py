@@ -26,8 +26,9 @@ from domain.times import to_micros
 from operations.context import Context
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.states import set_flow_run_state
-from operations.flows.flows import RegisterFlow, get_flow, register_flow
+from operations.flows.finding import get_flow
 from operations.flows.projects import create_project
+from operations.flows.registering import RegisterFlow, register_flow
 from storage.dynamodb.items import Item
 from storage.flow_runs.flow_run_items import decode_run, encode_run
 from storage.layout.keys import RUN, Keys, key

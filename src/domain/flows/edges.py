@@ -1,4 +1,4 @@
-"""Edges of a flow: which task comes before which, read from its serialized form."""
+"""Edges of a flow: the order of its tasks, read from the serialized flow."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from domain.json_types import JsonObject
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """`downstream` waits for `upstream`; with a `key` it takes its result as the input of that name."""
+    """A dependency: `downstream` waits for `upstream`, and takes its result as the input `key`, if any."""
 
     id: str
     flow_id: str
@@ -21,9 +21,9 @@ class Edge:
 
 
 def edges_of(flow_id: str, tasks: Sequence[Task], serialized: JsonObject) -> list[Edge]:
-    """The edges between these tasks in a serialized flow, in its order; any other entries are passed over."""
+    """Return the edges between these tasks in the order of the serialized flow; skip all other entries."""
     by_slug = {task.slug: task for task in tasks}
-    found = []
+    edges = []
     for number, entry in enumerate(serialized.get("edges") or []):
         if not isinstance(entry, dict):
             continue
@@ -31,7 +31,7 @@ def edges_of(flow_id: str, tasks: Sequence[Task], serialized: JsonObject) -> lis
         downstream = by_slug.get(_slug(entry.get("downstream_task")))
         if upstream is None or downstream is None:
             continue
-        found.append(
+        edges.append(
             Edge(
                 id=stable_id(flow_id, f"edge/{number}"),
                 flow_id=flow_id,
@@ -41,7 +41,7 @@ def edges_of(flow_id: str, tasks: Sequence[Task], serialized: JsonObject) -> lis
                 mapped=entry.get("mapped") is True,
             )
         )
-    return found
+    return edges
 
 
 def _slug(end: object) -> str:

@@ -1,4 +1,4 @@
-"""Tasks of a flow, read from its serialized form."""
+"""Tasks of a flow, read from the serialized flow."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from domain.times import format_interval
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One task of one version of a flow; what it was serialized without is None or empty.
+    """One task of one version of a flow; a part that the serialized task lacks is None or empty.
 
-    `number` is its place among the flow's tasks, from 1.
+    `number` is the position of the task among the flow's tasks, from 1.
     """
 
     id: str
@@ -37,9 +37,9 @@ class Task:
 
 
 def task_outlines(serialized: JsonObject) -> list[JsonObject | None]:
-    """What is read of each task of a serialized flow, in its order; None for entries that are no tasks.
+    """Return the parts that are read of each task of a serialized flow; None for an entry that is no task.
 
-    Raises PayloadTooLarge for more tasks than there are numbers for.
+    The order is that of the serialized flow. Raises PayloadTooLarge for more tasks than MAX_NUMBER.
     """
     entries = serialized.get("tasks") or []
     if len(entries) > MAX_NUMBER:
@@ -76,7 +76,7 @@ def _outline(entry: JsonObject, mapped: set[str]) -> JsonObject:
 def tasks_of(
     flow_id: str, tenant_id: str, created: datetime, outlines: Iterable[JsonObject | None]
 ) -> list[Task]:
-    """The tasks of a flow, from their outlines."""
+    """Return the tasks of a flow, made from their outlines."""
     return [
         Task(
             id=member_id(flow_id, number),
@@ -102,7 +102,10 @@ def tasks_of(
 
 
 def _mapped_slugs(serialized: JsonObject) -> Iterator[str]:
-    """A task is mapped when an edge into it is: the serialized task itself does not say."""
+    """Yield the slugs of mapped tasks: those with a mapped edge into them.
+
+    A serialized task does not say itself that it is mapped.
+    """
     for edge in _entries(serialized, "edges"):
         downstream = edge.get("downstream_task")
         slug = downstream.get("slug") if isinstance(downstream, dict) else None
@@ -119,7 +122,7 @@ def _text(value: object) -> str | None:
 
 
 def _number(value: object) -> int:
-    """What is read as a number of GraphQL, which has 32 bits."""
+    """Return an integer of at most 32 bits, because GraphQL has no longer ones; 0 for any other value."""
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31 else 0
 
 
@@ -130,7 +133,7 @@ def _seconds(value: object) -> float | None:
 
 
 def _interval(seconds: Any) -> str | None:
-    """Serialized in seconds, read as an interval."""
+    """Return a number of seconds as an interval; None if it is not usable."""
     if seconds is None:
         return None
     try:

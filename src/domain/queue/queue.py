@@ -14,7 +14,7 @@ from typing import Final
 
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import Kind, State, scheduled
-from domain.flows.flows import MAX_LABELS
+from domain.flows.labels import MAX_LABELS
 
 # Hexadecimal digits for each label. A hundred of them and a time are shorter than the 1,024 bytes of a sort
 # key; two labels of one digest are met by nobody, and then cost a read in vain.

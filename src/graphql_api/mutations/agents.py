@@ -10,9 +10,9 @@ from graphql_api.mutations.dialects import Input, Mutation, Required
 from graphql_api.mutations.flows import Given, as_json
 from graphql_api.mutations.payloads import Payloads
 from operations.context import Context
-from operations.flows.projects import check_tenant
 from operations.queue import agents
 from operations.queue.polling import MAX_RUNS_A_POLL, get_runs_in_queue
+from operations.tenants import check_tenant
 
 
 def _poll(context: Context, given: Given) -> Given:

@@ -20,7 +20,7 @@ from graphql_api.mutations.flows import Given
 from graphql_api.mutations.payloads import Payloads
 from operations.access import api_keys
 from operations.context import Context
-from operations.flows.projects import check_tenant
+from operations.tenants import check_tenant
 
 _YES: Final = Required.YES
 _DEFAULT_SCOPE: Final = "USER"

@@ -10,8 +10,8 @@ from graphql_api.mutations.dialects import Input, Mutation, Required
 from graphql_api.mutations.flows import Given, as_json
 from graphql_api.mutations.payloads import Payloads
 from operations.context import Context
-from operations.flows.projects import check_tenant
 from operations.task_runs import artifacts
+from operations.tenants import check_tenant
 
 _YES = Required.YES
 _ID: Final = Input("task_run_artifact_id", UUID, "The artifact.", _YES)

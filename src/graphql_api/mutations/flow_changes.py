@@ -9,7 +9,7 @@ from graphql_api.mutations.dialects import Input, Mutation, Required
 from graphql_api.mutations.flows import Given
 from graphql_api.mutations.payloads import Payloads
 from operations.context import Context
-from operations.flows import flow_changes, flows
+from operations.flows import archiving, moving, schedules
 from operations.flows.deleting import delete_flow
 
 _YES: Final = Required.YES
@@ -18,12 +18,12 @@ _NO_SCHEDULE: Final = "The flow has no schedule."
 
 
 def _unarchive(context: Context, given: Given) -> Given:
-    flow_changes.unarchive_flow(context, given["flow_id"])
+    archiving.unarchive_flow(context, given["flow_id"])
     return _done(given)
 
 
 def _move(context: Context, given: Given) -> Given:
-    flow_changes.update_flow_project(context, given["flow_id"], given["project_id"])
+    moving.update_flow_project(context, given["flow_id"], given["project_id"])
     return _done(given)
 
 
@@ -34,12 +34,12 @@ def _delete(context: Context, given: Given) -> Given:
 def _set_schedule(context: Context, given: Given) -> Given:
     if not given["set_active"]:
         return _set_inactive(context, given)
-    active = flows.set_schedule_active(context, given["flow_id"])
+    active = schedules.set_schedule_active(context, given["flow_id"])
     return {"success": active, "error": None if active else _NO_SCHEDULE}
 
 
 def _set_inactive(context: Context, given: Given) -> Given:
-    return _found(flow_changes.set_schedule_inactive(context, given["flow_id"]), given)
+    return _found(schedules.set_schedule_inactive(context, given["flow_id"]), given)
 
 
 def _done(given: Given) -> Given:

@@ -10,8 +10,9 @@ from graphql_api.language import json_text
 from graphql_api.language.scalars import JSON, UUID
 from graphql_api.mutations.dialects import Input, Mutation, Required
 from graphql_api.mutations.payloads import Payloads
+from operations import tenants
 from operations.context import Context
-from operations.flows import flows, projects
+from operations.flows import archiving, compressed, extending, projects, registering, schedules
 
 _YES = Required.YES
 
@@ -19,7 +20,7 @@ Given = dict[str, Any]
 
 
 def _create_project(context: Context, given: Given) -> Given:
-    projects.check_tenant(context, given.get("tenant_id"))
+    tenants.check_tenant(context, given.get("tenant_id"))
     project_id = projects.create_project(context, name=given["name"], description=given.get("description"))
     return {"id": project_id}
 
@@ -29,12 +30,12 @@ def _create_flow(context: Context, given: Given) -> Given:
 
 
 def _create_flow_compressed(context: Context, given: Given) -> Given:
-    text = flows.decompress_flow(given["serialized_flow"])
+    text = compressed.decompress_flow(given["serialized_flow"])
     return _register(context, given, as_json(text, "serialized_flow"))
 
 
 def _register(context: Context, given: Given, serialized: object) -> Given:
-    request = flows.RegisterFlow(
+    request = registering.RegisterFlow(
         project_id=given.get("project_id"),
         serialized_flow=serialized,
         version_group_id=given.get("version_group_id"),
@@ -42,26 +43,26 @@ def _register(context: Context, given: Given, serialized: object) -> Given:
         idempotency_key=given.get("idempotency_key"),
         description=given.get("description"),
     )
-    return {"id": flows.register_flow(context, request)}
+    return {"id": registering.register_flow(context, request)}
 
 
 def _archive_flow(context: Context, given: Given) -> Given:
-    flows.archive_flow(context, given["flow_id"])
+    archiving.archive_flow(context, given["flow_id"])
     return {"id": given["flow_id"], "success": True}
 
 
 def _register_tasks(context: Context, given: Given) -> Given:
-    flows.add_tasks(context, given["flow_id"], as_json(given["serialized_tasks"], "serialized_tasks"))
+    extending.add_tasks(context, given["flow_id"], as_json(given["serialized_tasks"], "serialized_tasks"))
     return {"success": True}
 
 
 def _register_edges(context: Context, given: Given) -> Given:
-    flows.add_edges(context, given["flow_id"], as_json(given["serialized_edges"], "serialized_edges"))
+    extending.add_edges(context, given["flow_id"], as_json(given["serialized_edges"], "serialized_edges"))
     return {"success": True}
 
 
 def _set_schedule_active(context: Context, given: Given) -> Given:
-    active = flows.set_schedule_active(context, given["flow_id"])
+    active = schedules.set_schedule_active(context, given["flow_id"])
     return {"success": active, "error": None if active else "The flow has no schedule."}
 
 

@@ -11,6 +11,7 @@ from graphql_api.mutations.payloads import Payloads
 from operations.context import Context
 from operations.flows import projects
 from operations.flows.deleting import delete_project
+from operations.tenants import create_tenant
 
 _YES: Final = Required.YES
 _PROJECT_ID: Final = Input("project_id", UUID, "The project.", _YES)
@@ -39,7 +40,7 @@ def _found(found: bool, given: Given) -> Given:
 
 
 def _create_tenant(context: Context, given: Given) -> Given:
-    return {"id": projects.create_tenant(context, given["slug"])}
+    return {"id": create_tenant(context, given["slug"])}
 
 
 def project_mutations(payloads: Payloads) -> tuple[Mutation, ...]:

@@ -16,8 +16,8 @@ from domain.flow_runs.idempotency import (
 )
 from domain.flow_runs.occurrences import Occurrence
 from domain.flow_runs.states import scheduled
-from domain.flows.flows import (
-    Flow,
+from domain.flows.flows import Flow
+from domain.flows.run_defaults import (
     check_runnable,
     default_parameters,
     effective_labels,
@@ -28,7 +28,7 @@ from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.json_types import JsonObject
 from domain.names import fitted_name, random_name
 from operations.context import Context
-from operations.flows.flows import current_flow_id, get_flow
+from operations.flows.finding import current_flow_id, get_flow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

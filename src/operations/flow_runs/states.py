@@ -6,7 +6,7 @@ from dataclasses import replace
 from domain.errors import NotFound, VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun, FlowRunChange, cancelled_from
 from domain.flow_runs.states import State
-from domain.flows.flows import check_labels
+from domain.flows.labels import check_labels
 from domain.names import fitted_name
 from domain.parts import Part
 from domain.recovery.leaving import HasBegun

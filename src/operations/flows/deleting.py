@@ -1,6 +1,7 @@
-"""Use cases that delete flows and projects with all their runs: a bounded piece at a time.
+"""Use cases that delete flows and projects with all their runs, a bounded piece at a time.
 
-What is to be deleted is marked first. So recovery goes on with what nobody repeats, piece by piece.
+A flow or project is marked before its deletion begins, so that recovery continues a deletion that no client
+repeats.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,56 +17,61 @@ from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
 from operations.flow_runs.cancelling import GoOn, always
 from operations.flow_runs.deleting import delete_run
-from operations.flows.flow_changes import group_of
-from operations.flows.flows import archive_flow, get_flow
+from operations.flows.archiving import archive_flow
+from operations.flows.finding import get_flow, group_of
 from operations.reads.plans.run_plans import ranges_of_version
 from operations.reads.plans.spans import Span
 
-# So much is deleted at once. A request that could not come to its end is sent again, or recovery goes on.
+# The bounds of one request or of one piece of recovery's; a repeat or recovery continues.
 MAX_DELETED_RUNS: Final = 200
 MAX_DELETED_FLOWS: Final = 50
 _BATCH: Final = 100
-# More than one request deletes: an index may still list what is gone.
+# More than MAX_DELETED_FLOWS, because an index may still list flows that other requests have deleted.
 _LISTED: Final = 500
 
 
 class Unfinished(ApiError):
-    """A piece is done, and more is left: a repeat goes on from there."""
+    """One piece is deleted and more is left: a repeat continues from there."""
 
 
 @dataclass(slots=True)
 class Piece:
-    """What is deleted at once: so many runs and flows, as long as `go_on` says yes."""
+    """A bounded piece of the deletion of `subject`, with counts of its deleted runs and flows.
 
-    what: str
+    `go_on` returns False when time is up.
+    """
+
+    subject: str
     go_on: GoOn = always
     runs: int = 0
     flows: int = 0
 
     def take_flow(self) -> None:
-        """Begin with another flow. Raises Unfinished."""
+        """Count another flow. Raises Unfinished if the piece is full."""
         if self.flows >= MAX_DELETED_FLOWS:
             raise self.unfinished()
         self.check_time()
         self.flows += 1
 
     def check_time(self) -> None:
-        """Raise Unfinished when there is no time left."""
+        """Raise Unfinished if no time is left."""
         if not self.go_on():
             raise self.unfinished()
 
     def unfinished(self) -> Unfinished:
+        """Return the error that tells the client to repeat the request."""
         return Unfinished(
-            f"{self.what} is being deleted, and more is left of it than one request deletes "
+            f"{self.subject} is being deleted, and more is left of it than one request deletes "
             f"({MAX_DELETED_RUNS} runs, {MAX_DELETED_FLOWS} flows); send it again until it is done."
         )
 
 
 def delete_flow(context: Context, flow_id: str) -> bool:
-    """Delete a version of a flow with its runs; answers whether there was one.
+    """Delete a version of a flow with its runs. Return False if there is no such flow.
 
-    It is marked first, so that recovery finishes what nobody repeats, and then archived, so that no run is
-    added. Raises ApiError when more is left than one request deletes: a repeat goes on from there.
+    The flow is marked first, so that recovery finishes a deletion that no client repeats. Then it is
+    archived, so that no run is added. Raises ApiError if more is left than one request deletes; a repeat
+    continues from there.
     """
     found = context.store.flows.get([flow_id])
     for flow in found:
@@ -75,10 +81,10 @@ def delete_flow(context: Context, flow_id: str) -> bool:
 
 
 def delete_project(context: Context, project_id: str) -> bool:
-    """Delete a project with its flows and their runs; answers whether there was one.
+    """Delete a project with its flows and their runs. Return False if there is no such project.
 
-    It is marked first, as a flow is. Nothing is registered in it from the beginning on, and it is there until
-    the end, so that a repeat finds what is left. Raises ApiError when more is left than one request deletes.
+    The project is marked first. From then on no flow comes into it. The project itself is deleted last, so
+    that a repeat finds what is left. Raises ApiError if more is left than one request deletes.
     """
     if not context.store.projects.begin_deleting(project_id, context.now()):
         return False
@@ -93,9 +99,9 @@ def delete_project(context: Context, project_id: str) -> bool:
 
 
 def flows_of(context: Context, project_id: str) -> tuple[list[Flow], bool]:
-    """Flows of the project, and whether these are all.
+    """Return flows of a project, and True if these are all.
 
-    What was registered at the last moment an index may not show yet; its group does.
+    The index may not list the newest registrations yet, so the current flows of the groups are added.
     """
     flows = context.store.flows
     group_ids = flows.group_ids([project_id], None, _LISTED)
@@ -108,7 +114,7 @@ def flows_of(context: Context, project_id: str) -> tuple[list[Flow], bool]:
 
 
 def delete_version(context: Context, flow: Flow, piece: Piece) -> None:
-    """Delete a version that was marked, or whose project was. Raises Unfinished, ApiError."""
+    """Delete a version that is marked, or whose project is marked. Raises Unfinished, ApiError."""
     piece.take_flow()
     for _ in range(ROUNDS):
         try:
@@ -116,7 +122,7 @@ def delete_version(context: Context, flow: Flow, piece: Piece) -> None:
             archived = get_flow(context, flow.id)
             delete_runs(context, _runs_of(context, archived), piece)
             group = group_of(context, archived)
-        except NotFound:  # somebody else came first
+        except NotFound:  # another request has deleted the flow
             return
         if context.store.flow_groups.remove(archived, group, context.now()):
             return
@@ -124,12 +130,12 @@ def delete_version(context: Context, flow: Flow, piece: Piece) -> None:
 
 
 def delete_runs(context: Context, batches: Iterable[list[FlowRun]], piece: Piece) -> None:
-    """Delete runs as far as the piece goes. Raises Unfinished when some are left."""
+    """Delete runs up to the bound of the piece. Raises Unfinished if some are left."""
     for runs in batches:
-        some = runs[: MAX_DELETED_RUNS - piece.runs]
-        context.store.parallel([partial(delete_run, context, run, piece.go_on) for run in some])
-        piece.runs += len(some)
-        if len(some) < len(runs):
+        part = runs[: MAX_DELETED_RUNS - piece.runs]
+        context.store.parallel([partial(delete_run, context, run, piece.go_on) for run in part])
+        piece.runs += len(part)
+        if len(part) < len(runs):
             raise piece.unfinished()
         piece.check_time()
 
@@ -138,5 +144,5 @@ def _runs_of(context: Context, flow: Flow) -> Iterator[list[FlowRun]]:
     ranges = ranges_of_version(context, flow, Span(None, None))
     ids = context.store.run_lists.ids(ranges, descending=False)
     while batch := list(islice(ids, _BATCH)):
-        found = context.store.flow_runs.get(batch, (), consistent=True)
-        yield [run for run in found if run.flow_id == flow.id]
+        runs = context.store.flow_runs.get(batch, (), consistent=True)
+        yield [run for run in runs if run.flow_id == flow.id]

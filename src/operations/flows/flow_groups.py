@@ -1,61 +1,59 @@
-"""Use cases of flow groups: the switches of flows, and what their runs begin with."""
+"""Use cases of flow groups: the switches of a flow, and the values that its new runs begin with."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from domain.errors import NotFound
-from domain.flows.flows import (
-    MAX_GROUP_JSON_BYTES,
-    FlowGroup,
-    Switch,
-    check_description,
-    check_labels,
-)
+from domain.flows.flows import MAX_GROUP_JSON_BYTES, FlowGroup, Switch, check_description
+from domain.flows.labels import check_labels
 from domain.json_types import JsonObject
 from domain.rounds import ROUNDS, changed_too_often
 from domain.sizes import check_json_size
 from operations.context import Context
-from operations.flows.flows import get_flow
+from operations.flows.finding import get_flow
 
 
 def set_switch(context: Context, flow_id: str, switch: Switch, *, on: bool) -> None:
-    """Turn a switch on or off for a flow, all versions of it. Raises NotFound, ApiError."""
+    """Turn a switch on or off for all versions of a flow. Raises NotFound, ApiError."""
     flow = get_flow(context, flow_id)
     if not change_group(context, flow.flow_group_id, lambda group: switch.turned(group, on=on)):
         raise NotFound(f"There is no flow {flow_id}.")
 
 
 def set_description(context: Context, flow_group_id: str, description: str | None) -> bool:
-    """Say what a flow is for; answers whether there is such a group. Raises PayloadTooLarge, ApiError."""
+    """Set the description of a group. Return False if there is no such group.
+
+    Raises PayloadTooLarge, ApiError.
+    """
     return _set(context, flow_group_id, description=check_description(description))
 
 
 def set_labels(context: Context, flow_group_id: str, labels: list[str] | None) -> bool:
-    """Give new runs these labels instead of their flow's; null inherits them, an empty list means none.
+    """Set the labels that new runs take instead of their flow's. Return False if there is no such group.
 
-    Answers whether there is such a group. Raises BadUserInput, PayloadTooLarge, ApiError.
+    None inherits the flow's labels; an empty list gives no labels.
+    Raises BadUserInput, PayloadTooLarge, ApiError.
     """
     return _set(context, flow_group_id, labels=None if labels is None else check_labels(labels))
 
 
 def set_run_config(context: Context, flow_group_id: str, run_config: JsonObject | None) -> bool:
-    """Execute new runs like this instead of as their flow says; null goes back to that.
+    """Set the run config that new runs take instead of their flow's; None goes back to the flow's.
 
-    Answers whether there is such a group. Raises BadUserInput, PayloadTooLarge, ApiError.
+    Return False if there is no such group. Raises BadUserInput, PayloadTooLarge, ApiError.
     """
     labels = (run_config or {}).get("labels")
     if labels is not None:
         check_labels(labels)
-    return _set(
-        context, flow_group_id, run_config=check_json_size(run_config, "run_config", MAX_GROUP_JSON_BYTES)
-    )
+    check_json_size(run_config, "run_config", MAX_GROUP_JSON_BYTES)
+    return _set(context, flow_group_id, run_config=run_config)
 
 
 def set_default_parameters(context: Context, flow_group_id: str, parameters: JsonObject) -> bool:
-    """Replace the parameters that stand over the flow's own defaults.
+    """Set the default parameters that new runs take over the flow's. Return False if there is no such group.
 
-    Answers whether there is such a group. Raises PayloadTooLarge, ApiError.
+    Raises PayloadTooLarge, ApiError.
     """
     check_json_size(parameters, "default_parameters", MAX_GROUP_JSON_BYTES)
     return _set(context, flow_group_id, default_parameters=parameters)
@@ -66,7 +64,10 @@ def _set(context: Context, flow_group_id: str, **values: Any) -> bool:
 
 
 def change_group(context: Context, flow_group_id: str, change: Callable[[FlowGroup], FlowGroup]) -> bool:
-    """Change a group; answers whether there is such a one. What is as it should be is not written."""
+    """Change a group; a group that is already so is not written. Return False if there is no such group.
+
+    Raises PayloadTooLarge, ApiError.
+    """
     for _ in range(ROUNDS):
         group = context.store.flows.group(flow_group_id)
         if group is None:

@@ -3,21 +3,21 @@
 from contextlib import suppress
 from typing import Final
 
-from domain.errors import BadUserInput, Forbidden
+from domain.errors import BadUserInput
 from domain.flows.flows import Project, check_description
 from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.names import check_name
 from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
 
-# Where flows go whose registration names no project.
+# The project of flows whose registration names none.
 DEFAULT_PROJECT: Final = "Default"
 
 
 def create_project(context: Context, *, name: str, description: str | None = None) -> str:
-    """Make a project; answers its id.
+    """Create a project. Return its id.
 
-    Raises BadUserInput when the name is taken or unusable, PayloadTooLarge for a long description.
+    Raises BadUserInput if the name is taken or unusable, PayloadTooLarge for a long description.
     """
     now = context.now()
     project = Project(
@@ -33,44 +33,26 @@ def create_project(context: Context, *, name: str, description: str | None = Non
 
 
 def default_project(context: Context) -> str:
-    """The id of the project named DEFAULT_PROJECT, which is made when there is none.
+    """Return the id of the project named DEFAULT_PROJECT; create the project if there is none.
 
-    Its name's own item decides, so that any number of first uses make one. Who renames or deletes it takes it
-    out of this use: the next registration makes another. Raises ApiError.
+    A second item makes the name unique, so that concurrent first registrations create one project. After a
+    rename or a deletion of the project the next registration creates another one. Raises ApiError.
     """
     for _ in range(ROUNDS):
-        known = context.store.projects.named(DEFAULT_PROJECT)
-        if known is not None:
-            return known.id
-        with suppress(BadUserInput):  # somebody else made it at the same time
-            about = "Flows whose registration named no project."
-            return create_project(context, name=DEFAULT_PROJECT, description=about)
+        project = context.store.projects.named(DEFAULT_PROJECT)
+        if project is not None:
+            return project.id
+        with suppress(BadUserInput):  # another request created the project in the meantime
+            description = "Flows whose registration named no project."
+            return create_project(context, name=DEFAULT_PROJECT, description=description)
     raise changed_too_often(f"The project {DEFAULT_PROJECT!r}")
 
 
 def set_project_name(context: Context, project_id: str, name: str) -> bool:
-    """Rename a project; answers whether there is such a one. Raises BadUserInput when the name is taken."""
+    """Rename a project. Return False if there is none. Raises BadUserInput if the name is taken."""
     return context.store.projects.rename(project_id, check_name(name, "name"), context.now())
 
 
 def set_project_description(context: Context, project_id: str, description: str | None) -> bool:
-    """Say what a project is for; answers whether there is such a one. Raises PayloadTooLarge."""
+    """Describe a project. Return False if there is no such project. Raises PayloadTooLarge."""
     return context.store.projects.describe(project_id, check_description(description), context.now())
-
-
-def create_tenant(context: Context, slug: str) -> str:
-    """The id of the deployment's tenant, for clients that begin by making one. Raises BadUserInput.
-
-    A deployment has this one tenant, of a name and a slug that it was set up with.
-    """
-    if slug != context.tenant.slug:
-        raise BadUserInput(
-            f"slug: this deployment has one tenant, {context.tenant.slug!r}; {slug[:100]!r} cannot be added."
-        )
-    return context.tenant.id
-
-
-def check_tenant(context: Context, tenant_id: str | None) -> None:
-    """Refuse a request that names another tenant than the caller's; none named means the caller's."""
-    if tenant_id is not None and tenant_id != context.tenant.id:
-        raise Forbidden(f"tenant_id: this service acts for tenant {context.tenant.id}, not for {tenant_id}.")

@@ -1,8 +1,8 @@
-"""What recovery does about a flow or project that was marked: it ends the deletion, then takes late arrivals.
+"""The part of recovery that finishes the deletion of marked flows and projects, and deletes late arrivals.
 
-A run is created by one write, which has no condition on its flow: a request that read the flow before it was
-archived may write after its runs were listed. And an index may show a version, or a run, a moment late. So
-what is deleted is looked at once more when no request can bring more.
+A run is created by one write that has no condition on its flow. So a request that read the flow before it was
+archived may create a run after the deletion has listed the flow's runs. An index may also list a version or a
+run late. So recovery looks once more for runs and versions when no request can create any.
 """
 
 from collections import Counter
@@ -22,10 +22,10 @@ _BATCH: Final = 50
 
 
 def finish_removal(context: Context, removal: Removal, go_on: GoOn, done: Counter[str]) -> bool:
-    """Go on with one deletion by a piece; answers whether nothing is left to do for now.
+    """Continue one deletion by a piece. Return True if nothing is left to do for now.
 
-    What ends it puts the marker anew. Of what was gone already the marker goes, after what came late. `done`
-    counts the runs that were deleted.
+    A deletion that ends here puts its marker again. If the flow or project was already gone, the marker is
+    deleted after the late arrivals. `done` counts the deleted runs.
     """
     piece = Piece(removal.id, go_on)
     finish = _finish_project if removal.group_id is None else _finish_flow
@@ -57,26 +57,26 @@ def _finish_project(context: Context, removal: Removal, piece: Piece) -> None:
 
 
 def _delete_flows(context: Context, project_id: str, piece: Piece) -> None:
-    """Delete the flows of a project. Raises the error of one that fails, when the others had their turn."""
+    """Delete the flows of a project. Raise the error of a flow only after all others had their turn."""
     flows, are_all = flows_of(context, project_id)
     errors: list[Exception] = []
     for flow in flows:
         try:
             delete_version(context, flow, piece)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  (one bad flow must not keep the others)
             errors.append(error)
-    for first in sorted(errors, key=lambda each: isinstance(each, Unfinished)):
+    for first in sorted(errors, key=lambda error: isinstance(error, Unfinished)):
         raise first
     if not are_all:
         raise piece.unfinished()
 
 
 def _late_runs(context: Context, removal: Removal) -> Iterator[list[FlowRun]]:
-    """The runs of a deleted flow that were created around its archiving, the last ones that can be."""
+    """Yield the runs of a deleted flow that were created around its archiving; no run is created later."""
     last = removal.archived or removal.at
     lower, upper = first_id_at(last - LONGEST_REQUEST - SKEW), first_id_at(last + SKEW)
     ranges = context.store.run_lists.of_group(removal.group_id or "", lower, upper)
     ids = context.store.run_lists.ids(ranges, descending=False)
     while batch := list(islice(ids, _BATCH)):
-        found = context.store.flow_runs.get(batch, (), consistent=True)
-        yield [run for run in found if run.flow_id == removal.id]
+        runs = context.store.flow_runs.get(batch, (), consistent=True)
+        yield [run for run in runs if run.flow_id == removal.id]

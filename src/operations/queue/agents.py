@@ -3,7 +3,7 @@
 from typing import Any
 
 from domain.errors import NotFound
-from domain.flows.flows import check_labels
+from domain.flows.labels import check_labels
 from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.names import check_name
 from domain.queue.agents import Agent, AgentConfig, agent_id, check_settings

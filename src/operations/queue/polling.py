@@ -8,7 +8,7 @@ from typing import Final
 
 from domain.errors import ApiError
 from domain.flow_runs.flow_runs import FlowRun
-from domain.flows.flows import check_labels
+from domain.flows.labels import check_labels
 from domain.queue.agents import NOTED_EVERY
 from domain.queue.queue import Takable, Waiting, is_due, takes
 from operations.context import Context

@@ -1,8 +1,9 @@
 """Flows as items, and items as flows. Pure: no call is made here."""
 
+from dataclasses import asdict
 from typing import Final
 
-from domain.flows.flows import DEFAULT_SETTINGS, Flow
+from domain.flows.flows import DEFAULT_SETTINGS, Flow, Overrides
 from domain.flows.tasks import Task, task_outlines, tasks_of
 from domain.json_types import JsonObject
 from domain.sizes import check_packed_size
@@ -52,13 +53,20 @@ def encode_flow(keys: Keys, flow: Flow) -> list[Item]:
         "revision": number(FIRST_REVISION),
         TASK_COUNT: number(flow.task_count),
     }
-    if flow.turned is not None:
-        item["turned"] = instant(flow.turned)
-    packed = pack(flow.outline | ({OVERRIDES: flow.overrides} if flow.overrides else {}))
+    if flow.turning_point is not None:
+        item["turned"] = instant(flow.turning_point)
+    packed = pack(flow.outline | _encode_overrides(flow.overrides))
     if len(packed) <= INLINE_OUTLINE:
         return [{**item, "outline": {"B": packed}}]
     check_packed_size(packed, "The outline of the flow (parameters, storage, run config)", PART_BYTES)
     return [item, {**key(keys.flow(flow.id), OUTLINE), "outline": {"B": packed}}]
+
+
+def _encode_overrides(overrides: Overrides) -> JsonObject:
+    given = {name: value for name, value in asdict(overrides).items() if value is not None}
+    if not given["default_parameters"]:
+        del given["default_parameters"]
+    return {OVERRIDES: given} if given else {}
 
 
 def decode_flow(keys: Keys, item: Item, apart: Item | None, serialized: JsonObject | None = None) -> Flow:
@@ -68,7 +76,7 @@ def decode_flow(keys: Keys, item: Item, apart: Item | None, serialized: JsonObje
     """
     holder = item if "outline" in item else apart
     outline = unpack(holder["outline"]["B"]) if holder else {}
-    overrides = outline.pop(OVERRIDES, {})
+    overrides = Overrides(**outline.pop(OVERRIDES, {}))
     return Flow(
         id=read_text(item, "pk").rpartition("#")[2],
         tenant_id=keys.tenant,
@@ -86,7 +94,7 @@ def decode_flow(keys: Keys, item: Item, apart: Item | None, serialized: JsonObje
         settings=dict(DEFAULT_SETTINGS),
         overrides=overrides,
         unarchived=read_optional_instant(item, "unarchived"),
-        turned=read_optional_instant(item, "turned"),
+        turning_point=read_optional_instant(item, "turned"),
     )
 
 

@@ -45,7 +45,7 @@ def registration(
     ]
     writes += [{"Put": {"Item": item}} for item in items]
     if expected is not None and expected.current_flow_id is not None:
-        writes.append(archive(keys, expected.current_flow_id, flow.turned or flow.created))
+        writes.append(archive(keys, expected.current_flow_id, flow.turning_point or flow.created))
     return writes
 
 

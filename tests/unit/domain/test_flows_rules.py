@@ -3,15 +3,9 @@ from typing import Any
 import pytest
 
 from domain.errors import BadUserInput, PayloadTooLarge
-from domain.flows.flows import (
-    MAX_LABELS,
-    check_labels,
-    check_runnable,
-    check_serialized_flow,
-    effective_labels,
-    effective_parameters,
-    outline,
-)
+from domain.flows.labels import MAX_LABELS, check_labels
+from domain.flows.run_defaults import check_runnable, effective_labels, effective_parameters
+from domain.flows.serialized import check_serialized_flow, outline
 from tests.unit.objects import flow
 
 

@@ -16,7 +16,7 @@ from graphql_api.language import json_text
 from graphql_api.mutations import flow_runs as flow_run_mutations
 from handlers.http import body as http_body
 from handlers.http import response as http_response
-from operations.flows import flows
+from operations.flows import compressed
 from operations.reads import arguments, query
 from operations.reads.counts import counts, shared_keys
 from operations.reads.plans import log_plans, search, waiting_plans
@@ -101,7 +101,7 @@ def section(name):
         ("a log entry", [logs.MAX_MESSAGE, log_items.MAX_BATCH_BYTES]),
         ("entries of", [log_plans.MAX_LOGS, log_plans.MAX_CHARACTERS]),
         ("an artifact's", [history_items.MAX_PAYLOAD]),
-        ("a flow's", [flows.MAX_FLOW_BYTES, flow_items.PART_BYTES * flow_items.MAX_PARTS]),
+        ("a flow's", [compressed.MAX_FLOW_BYTES, flow_items.PART_BYTES * flow_items.MAX_PARTS]),
     ],
 )
 def test_a_limit_is_the_one_that_holds(row, numbers):
@@ -131,4 +131,4 @@ def test_a_cancelled_run_is_in_the_state_that_is_described():
     assert cancelled_from("Running") == "Cancelling"
     assert cancelled_from("Scheduled") == "Cancelled"
     assert cancelled_from("Success") is None
-    assert codec.MAX_UNPACKED > flows.MAX_FLOW_BYTES
+    assert codec.MAX_UNPACKED > compressed.MAX_FLOW_BYTES

@@ -10,8 +10,8 @@ from bench.meter import Meter
 from bench.report import Goal
 from operations.context import Context
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
-from operations.flows.flows import RegisterFlow, register_flow
 from operations.flows.projects import create_project
+from operations.flows.registering import RegisterFlow, register_flow
 from operations.reads.arguments import Arguments
 from operations.reads.query import list_rows
 from operations.reads.rows import Need

@@ -13,7 +13,8 @@ from bench.handler_cpu.timing import Act
 from domain.flow_runs.flow_runs import FlowRun, RunInputs
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State
-from domain.flows.flows import Flow, Project, outline
+from domain.flows.flows import Flow, Project
+from domain.flows.serialized import outline
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.mutations import agents as agent_mutations
 from graphql_api.mutations import flow_runs as flow_run_mutations

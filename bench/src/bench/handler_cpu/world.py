@@ -11,8 +11,8 @@ from domain.flow_runs.states import State
 from operations.context import Context
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.states import set_flow_run_state
-from operations.flows.flows import RegisterFlow, register_flow
 from operations.flows.projects import create_project
+from operations.flows.registering import RegisterFlow, register_flow
 from wiring import App, Settings
 
 # More than a page of the list, so that it is full; an agent is given the 25 that are due first.

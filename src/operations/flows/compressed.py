@@ -1,0 +1,28 @@
+"""The compressed form in which `flow.register` of Prefect Core sends a flow."""
+
+import base64
+import binascii
+import zlib
+from typing import Final
+
+from domain.errors import BadUserInput, PayloadTooLarge
+
+MAX_FLOW_BYTES: Final = 60_000_000
+_GZIP: Final = 16 + zlib.MAX_WBITS
+
+
+def decompress_flow(text: str) -> str:
+    """Return the JSON text of a flow from base64 of gzip.
+
+    Raises BadUserInput for any other text, PayloadTooLarge beyond MAX_FLOW_BYTES.
+    """
+    try:
+        stream = zlib.decompressobj(_GZIP)
+        raw = stream.decompress(base64.b64decode(text, validate=True), MAX_FLOW_BYTES + 1)
+        if len(raw) > MAX_FLOW_BYTES:
+            raise PayloadTooLarge(f"The serialized flow has over {MAX_FLOW_BYTES:,} bytes of JSON.")
+        if not stream.eof:
+            raise BadUserInput("serialized_flow: the gzip data ends too early.")
+        return raw.decode()
+    except (binascii.Error, zlib.error, ValueError) as error:
+        raise BadUserInput("serialized_flow must be base64 of gzip of a flow's JSON text.") from error

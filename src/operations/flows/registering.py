@@ -1,0 +1,167 @@
+"""The use case that registers a version of a flow."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from domain.errors import ApiError, BadUserInput, NotFound
+from domain.flow_runs.idempotency import check_key
+from domain.flows.flows import Flow, FlowGroup
+from domain.flows.serialized import check_serialized_flow, outline
+from domain.ids import RANDOM_BITS, stable_id, time_ordered_id
+from domain.json_types import JsonObject
+from domain.names import check_name
+from domain.rounds import ROUNDS
+from operations.context import Context
+from operations.flows.archiving import turning_point
+from operations.flows.finding import group_named
+from operations.flows.projects import default_project
+
+# A registration without a project fails if as many projects are deleted before it has finished.
+_MAX_PROJECTS: Final = 3
+# After so many moves out of a project, a flow of the same name needs a version group of its own.
+_MAX_MOVED: Final = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterFlow:
+    """A version of a flow to register; without a project it goes into the default project."""
+
+    project_id: str | None
+    serialized_flow: object
+    version_group_id: str | None = None
+    set_schedule_active: bool = False
+    idempotency_key: str | None = None
+    description: str | None = None
+
+
+def register_flow(context: Context, request: RegisterFlow) -> str:
+    """Register a flow: version 1 of a new group, or the next version of its group. Return its id.
+
+    The group is the given one, else that of the newest flow of the same name in the project. The version
+    before is archived. If the group's last idempotency key is given again while its flow is not archived,
+    nothing is registered and that flow's id is returned. Without a project the flow stays in the project of
+    the given group, or goes into the default project.
+
+    Raises BadUserInput, NotFound, PayloadTooLarge, ApiError.
+    """
+    serialized = check_serialized_flow(request.serialized_flow)
+    if request.idempotency_key is not None:
+        check_key(request.idempotency_key)
+    if request.version_group_id is not None:
+        check_name(request.version_group_id, "version_group_id")
+    if request.project_id is not None:
+        return _register_in(context, request, request.project_id, serialized)
+    for _ in range(_MAX_PROJECTS):
+        with suppress(NotFound):  # the project is being deleted
+            return _register_in(context, request, _project_for(context, request), serialized)
+    raise ApiError("The project that flows without one go into is being deleted; send it again.")
+
+
+def _project_for(context: Context, request: RegisterFlow) -> str:
+    """Return the project of a registration without one: that of the given group, else the default project."""
+    flows, given = context.store.flows, request.version_group_id
+    group = None if given is None else flows.group(flows.group_id(given))
+    projects = [] if group is None else context.store.projects.get([group.project_id])
+    return projects[0].id if projects else default_project(context)
+
+
+def _register_in(context: Context, request: RegisterFlow, project_id: str, serialized: JsonObject) -> str:
+    flows, now, name = context.store.flows, context.now(), serialized["name"]
+    flow_id = time_ordered_id(now, context.random_bits(RANDOM_BITS))
+    for _ in range(ROUNDS):
+        version_group_id, known = _version_group(context, request, project_id, name)
+        if known is not None and _is_repeat(request, known):
+            return str(known.current_flow_id)
+        before = known or _empty_group(context, version_group_id)
+        group = replace(
+            before,
+            project_id=project_id,
+            flow_name=name,
+            version=before.version + 1,
+            current_flow_id=flow_id,
+            idempotency_key=request.idempotency_key,
+        )
+        flow = _current_version(context, request, group, flow_id, serialized, now)
+        if flows.register(flow, serialized, group, known):
+            return flow_id
+    raise ApiError(f"Too many registrations of flow {name!r} at once; send it again.")
+
+
+def _version_group(
+    context: Context, request: RegisterFlow, project_id: str, name: str
+) -> tuple[str, FlowGroup | None]:
+    """Return the version group that a flow is registered in, and its group if there is one."""
+    if request.version_group_id is not None:
+        flows, given = context.store.flows, request.version_group_id
+        return given, flows.group(flows.group_id(given))
+    known = group_named(context, project_id, name)
+    if known is not None:
+        return known.version_group_id, known
+    return _new_version_group(context, project_id, name)
+
+
+def _new_version_group(context: Context, project_id: str, name: str) -> tuple[str, FlowGroup | None]:
+    """Return the version group of a new name, the same for every request, so that all of them make one group.
+
+    A group of that name that has moved into another project is skipped.
+    """
+    flows = context.store.flows
+    for number in range(_MAX_MOVED):
+        suffix = f"/{number}" if number else ""
+        version_group_id = stable_id(project_id, f"version-group/{name}{suffix}")
+        group = flows.group(flows.group_id(version_group_id))
+        if group is None or group.project_id == project_id:
+            return version_group_id, group
+    raise BadUserInput(
+        f"Flows named {name!r} were moved out of project {project_id} {_MAX_MOVED} times: "
+        f"give a version_group_id."
+    )
+
+
+def _empty_group(context: Context, version_group_id: str) -> FlowGroup:
+    return FlowGroup(
+        id=context.store.flows.group_id(version_group_id),
+        tenant_id=context.tenant.id,
+        version_group_id=version_group_id,
+        project_id="",
+        flow_name="",
+        version=0,
+        current_flow_id=None,
+        idempotency_key=None,
+    )
+
+
+def _is_repeat(request: RegisterFlow, group: FlowGroup) -> bool:
+    same = request.idempotency_key is not None and request.idempotency_key == group.idempotency_key
+    return same and group.current_flow_id is not None
+
+
+def _current_version(
+    context: Context,
+    request: RegisterFlow,
+    group: FlowGroup,
+    flow_id: str,
+    serialized: JsonObject,
+    now: datetime,
+) -> Flow:
+    turned = now if group.version == 1 else turning_point(context, group.id, now)
+    return Flow(
+        id=flow_id,
+        tenant_id=context.tenant.id,
+        project_id=group.project_id,
+        flow_group_id=group.id,
+        version_group_id=group.version_group_id,
+        name=group.flow_name,
+        version=group.version,
+        archived=False,
+        created=now,
+        updated=now,
+        turning_point=turned if turned > now else None,
+        is_schedule_active=request.set_schedule_active and bool(serialized.get("schedule")),
+        task_count=len(serialized.get("tasks") or []),
+        outline=outline(serialized, request.description, context.core_version),
+        settings=group.settings,
+        overrides=group.overrides,
+    )
