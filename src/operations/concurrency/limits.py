@@ -1,19 +1,21 @@
-"""Use cases of concurrency limits: making and deleting them, and what they say to who wants to be Running."""
+"""Use cases of concurrency limits: setting them, deleting them, and looking for their free slots."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-from domain.concurrency.limits import ConcurrencyLimit, LimitKind, NoFreeSlot, check_limit, check_not_too_many
+from domain.concurrency.limits import ConcurrencyLimit, LimitKind, check_limit, check_not_too_many
 from operations.concurrency.counting import count_at_once
 from operations.context import Context
-
-Run = TypeVar("Run")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotRequest:
-    """Who asks to be Running: its labels or tags, whether it is so already, whether it has asked before."""
+    """A request to set a run Running.
+
+    names            the labels of the flow run, or the tags of the task
+    already_running  True if the run is Running already, and may hold its slots
+    is_retry         True if a limit has changed since the request before, so that limits are read anew
+    """
 
     kind: LimitKind
     names: Sequence[str]
@@ -21,11 +23,26 @@ class SlotRequest:
     is_retry: bool
 
 
-def update_limit(context: Context, kind: LimitKind, name: str, limit: int, *, what: str) -> str:
-    """Make a limit of this name, or change it; answers its id. `what` is the name's input.
+@dataclass(frozen=True, slots=True)
+class Free:
+    """The limits that hold for a run, each with a free slot when it was read."""
 
-    Whoever is Running stays so and is counted, though it be more than the limit allows. A repeat goes on
-    where this was interrupted, and so does recovery. Raises BadUserInput, ApiError.
+    limits: Sequence[ConcurrencyLimit]
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """The names of the limits that have no free slot."""
+
+    names: Sequence[str]
+
+
+def update_limit(context: Context, kind: LimitKind, name: str, limit: int, *, what: str) -> str:
+    """Create or change the limit of this name; return its id. `what` is the name of the name's input.
+
+    Runs that are already Running keep running, even above a new or lowered limit, and each of them is
+    counted. A repeat of the request finishes an interrupted count, and so does recovery. Raises BadUserInput,
+    ApiError.
     """
     check_limit(name, limit, what)
     limit_id = context.store.limits.set(kind, name, limit, context.now())
@@ -34,30 +51,20 @@ def update_limit(context: Context, kind: LimitKind, name: str, limit: int, *, wh
 
 
 def delete_limit(context: Context, kind: LimitKind, limit_id: str) -> bool:
-    """Delete a limit; answers whether there was one."""
+    """Delete a limit; return True if it existed."""
     return context.store.limits.delete(kind, limit_id)
 
 
-def run_or_wait(
-    context: Context,
-    request: SlotRequest,
-    run: Callable[[Sequence[ConcurrencyLimit]], Run],
-    wait: Callable[[Sequence[str]], Run | None],
-) -> Run | None:
-    """Let `run` take a slot of each limit that holds, or `wait`, given the names of those that are full.
+def free_slots(context: Context, request: SlotRequest) -> Free | Full:
+    """Return the limits that hold for a run, or the names of those that are full.
 
-    None when the run, or its limits, have changed meanwhile: then all must be looked at anew. A limit that
-    looks full is believed, except of a run that runs already and may hold its slot: it was full a moment ago,
-    and trying all the same would cost others their turn at it. Raises BadUserInput, ApiError.
+    A limit that was full when it was read is believed: an attempt to take a slot all the same would cost
+    other runs their turn. A run that is already running may hold its slots, so no limit is full for it.
+    Raises BadUserInput, ApiError.
     """
     if not request.names:
-        return run(())
+        return Free(())
     limits = context.store.limits.named(request.kind, request.names, consistent=request.is_retry)
     check_not_too_many(limits)
     full = [] if request.already_running else [limit.name for limit in limits if limit.is_full]
-    if full:
-        return wait(full)
-    try:
-        return run(limits)
-    except NoFreeSlot as refused:
-        return wait(refused.names) if refused.names else None
+    return Full(full) if full else Free(limits)

@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Final
 
 from domain.errors import NotFound
-from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from domain.flow_runs.states import Kind, State
 from operations.context import Context
 from operations.flow_runs.cancelling import GoOn, always
@@ -36,7 +36,8 @@ def delete_run(context: Context, run: FlowRun, go_on: GoOn = always) -> None:
     context.store.follow_ups.put(run.id, context.now(), deletes=True)
     if run.state.kind is not Kind.FINISHED:
         with suppress(NotFound):
-            cancel_with_task_runs(context, run.id, None, _DELETED, go_on)
+            change = FlowRunChange(flow_run_id=run.id, version=None, state=_DELETED)
+            cancel_with_task_runs(context, change, go_on)
     context.store.flow_runs.delete(run.id, go_on)
 
 

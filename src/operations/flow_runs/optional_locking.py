@@ -1,8 +1,7 @@
-"""State changes as clients ask for them: a flow's owner may have switched the lock on versions off."""
+"""State changes as clients ask for them: the owner of a flow may have switched version locking off.
 
-from collections.abc import Callable
-from functools import partial
-from typing import TypeVar
+The switch is read only after the versions differed, so that no other change costs a read for it.
+"""
 
 from domain.errors import VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
@@ -13,48 +12,38 @@ from operations.context import Context
 from operations.flow_runs.states import set_flow_run_state
 from operations.task_runs.task_runs import find_address, set_task_run_state
 
-Run = TypeVar("Run")
-
 
 def set_flow_run_state_with_optional_lock(
     context: Context, flow_run_id: str, version: int | None, state: State
 ) -> FlowRun:
-    """Set a state, under the version that the caller holds unless the run's flow does without.
+    """Set a state of a flow run, under the version that the caller holds if the flow's switch is on.
 
     Raises what `set_flow_run_state` raises.
     """
-
-    def change(held: int | None) -> FlowRun:
-        return set_flow_run_state(context, flow_run_id, held, state)
-
-    return _locked(change, version, partial(_locks, context, lambda: flow_run_id))
+    try:
+        return set_flow_run_state(context, flow_run_id, version, state)
+    except VersionLockingError:
+        if _locks_versions(context, flow_run_id):
+            raise
+    return set_flow_run_state(context, flow_run_id, None, state)
 
 
 def set_task_run_state_with_optional_lock(
     context: Context, task_run_id: str, version: int | None, state: State
 ) -> TaskRun:
-    """Set a state of a task run, under the same rule. Raises what `set_task_run_state` raises."""
+    """Set a state of a task run, under the version that the caller holds if the flow's switch is on.
 
-    def change(held: int | None) -> TaskRun:
-        return set_task_run_state(context, task_run_id, held, state)
-
-    def flow_run_id() -> str:
-        return find_address(context, task_run_id).flow_run_id
-
-    return _locked(change, version, partial(_locks, context, flow_run_id))
-
-
-def _locked(change: Callable[[int | None], Run], version: int | None, locks: Callable[[], bool]) -> Run:
-    """The switch is looked at only when versions differ: nobody else's change costs a read for it."""
+    Raises what `set_task_run_state` raises.
+    """
     try:
-        return change(version)
+        return set_task_run_state(context, task_run_id, version, state)
     except VersionLockingError:
-        if locks():
+        if _locks_versions(context, find_address(context, task_run_id).flow_run_id):
             raise
-        return change(None)
+    return set_task_run_state(context, task_run_id, None, state)
 
 
-def _locks(context: Context, flow_run_id: Callable[[], str]) -> bool:
-    runs = context.store.flow_runs.get([flow_run_id()], (), consistent=True)
+def _locks_versions(context: Context, flow_run_id: str) -> bool:
+    runs = context.store.flow_runs.get([flow_run_id], (), consistent=True)
     groups = context.store.flows.groups([run.flow_group_id for run in runs])
     return all(Switch.VERSION_LOCKING.is_on(group.settings) for group in groups)

@@ -1,4 +1,4 @@
-"""Use cases of a run that exists: its states, its name, its end."""
+"""Use cases of a flow run that exists: its states, its name, its labels, its heartbeat."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -22,49 +22,51 @@ def set_flow_run_state(context: Context, flow_run_id: str, version: int | None, 
     """Set a state under the version that the caller holds; None means whatever version is current.
 
     The version grows by exactly one. Cancelled also ends the run's unfinished task runs. Instead of Running
-    it is Queued when a concurrency limit of its labels has no slot left. Raises VersionLockingError,
-    NotFound, BadUserInput, PayloadTooLarge, ApiError.
+    the run is Queued if a concurrency limit of its labels is full. Raises VersionLockingError, NotFound,
+    BadUserInput, PayloadTooLarge, ApiError.
     """
-    if state.type == "Cancelled":
-        return cancel_with_task_runs(context, flow_run_id, version, state)
-    if state.type == "Running":
-        return start_flow_run(context, flow_run_id, version, state)
-    return _leave(context, flow_run_id, version, state)[0]
-
-
-def _leave(context: Context, flow_run_id: str, version: int | None, state: State) -> tuple[FlowRun, bool]:
-    """Set a state, having marked the run where it may leave task runs behind; answers whether it may, too."""
     agent_id = context.agent_id if state.type == "Submitted" else None
     change = FlowRunChange(flow_run_id=flow_run_id, version=version, state=state, agent_id=agent_id)
+    if state.type == "Cancelled":
+        return cancel_with_task_runs(context, change)
+    if state.type == "Running":
+        return start_flow_run(context, change)
+    return _mark_and_set(context, change)[0]
+
+
+def _mark_and_set(context: Context, change: FlowRunChange) -> tuple[FlowRun, bool]:
+    """Set a state, after the run was marked if it may leave task runs behind.
+
+    Return the run as this change left it, and True if it was marked.
+    """
     for _ in range(ROUNDS):
-        left = mark_if_left_behind(context, flow_run_id, version, state)
-        change = replace(change, only_unbegun=left.unbegun)
+        left = mark_if_left_behind(context, change)
+        marked = replace(change, only_unbegun=left.unbegun)
         try:
-            run = context.store.flow_runs.set_state(change, context.now(), context.token())
+            run = context.store.flow_runs.set_state(marked, context.now(), context.token())
         except HasBegun:
             continue
         return run, left.may_be_left
-    raise changed_too_often(f"Flow run {flow_run_id}")
+    raise changed_too_often(f"Flow run {change.flow_run_id}")
 
 
-def cancel_with_task_runs(
-    context: Context, flow_run_id: str, version: int | None, state: State, go_on: GoOn = always
-) -> FlowRun:
-    """Cancel the run first, so that no task of it can become Running any more, then its task runs.
+def cancel_with_task_runs(context: Context, change: FlowRunChange, go_on: GoOn = always) -> FlowRun:
+    """Cancel the flow run first, so that none of its tasks can become Running any more, then its task runs.
 
-    It is marked before: should this request die, or another that has just set a task run Running, recovery
-    finds what is left.
+    The run is marked before. Recovery finds what is left if this request dies, or another request that has
+    just set a task run Running.
     """
-    run, may_be_left = _leave(context, flow_run_id, version, state)
+    run, may_be_left = _mark_and_set(context, change)
     if may_be_left:
         cancel_task_runs(context, run, go_on)
     return run
 
 
 def cancel_flow_run(context: Context, flow_run_id: str) -> FlowRun:
-    """Cancel a run: one that runs is asked to stop, any other ends now, one that has ended stays as it is.
+    """Cancel a flow run; return it as this change left it, its newest state whole.
 
-    Returns it as this left it, its newest state whole. Raises NotFound, ApiError.
+    A running run is asked to stop, a waiting run ends now, and an ended run stays as it is. Raises NotFound,
+    ApiError.
     """
     for _ in range(ROUNDS):
         run = get_flow_run(context, flow_run_id, (Part.STATE,))
@@ -81,7 +83,7 @@ def cancel_flow_run(context: Context, flow_run_id: str) -> FlowRun:
 
 
 def get_flow_run(context: Context, flow_run_id: str, parts: Collection[Part] = ()) -> FlowRun:
-    """Read one run as of now, its item alone unless more of it is wanted. Raises NotFound."""
+    """Read one flow run as of now, with these parts of it. Raises NotFound."""
     found = context.store.flow_runs.get([flow_run_id], parts, consistent=True)
     if not found:
         raise NotFound(f"There is no flow run {flow_run_id}.")
@@ -89,12 +91,12 @@ def get_flow_run(context: Context, flow_run_id: str, parts: Collection[Part] = (
 
 
 def set_flow_run_name(context: Context, flow_run_id: str, name: str) -> bool:
-    """Rename a run; answers whether there is such a run. Raises BadUserInput."""
+    """Rename a flow run; return True if it exists. Raises BadUserInput."""
     return context.store.flow_runs.rename(flow_run_id, fitted_name(name, "name"), context.now())
 
 
 def set_flow_run_labels(context: Context, flow_run_id: str, labels: list[str]) -> bool:
-    """Give a run other labels; answers whether there is such a run. Raises BadUserInput."""
+    """Replace the labels of a flow run; return True if it exists. Raises BadUserInput."""
     done = context.store.flow_runs.set_labels(flow_run_id, check_labels(labels), context.now())
     if done:
         context.store.waiting_markers.relabel(flow_run_id)
@@ -102,6 +104,6 @@ def set_flow_run_labels(context: Context, flow_run_id: str, labels: list[str]) -
 
 
 def update_heartbeat(context: Context, flow_run_id: str) -> None:
-    """Note that a run's process is alive; for an unknown run nothing is noted that lasts."""
+    """Note that the process of a flow run is alive; for an unknown run nothing is noted that lasts."""
     for_task_runs = speaks_for_task_runs(context.core_version)
     context.store.flow_runs.heartbeat(flow_run_id, context.now(), for_task_runs=for_task_runs)

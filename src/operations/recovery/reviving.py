@@ -74,7 +74,8 @@ def revive(context: Context, case: Case) -> Counter[str]:
 def _carry_out(context: Context, case: Case, verdict: Verdict) -> None:
     run, level = case.run, "ERROR" if verdict.act is Act.GIVE_UP else "INFO"
     if verdict.act is Act.CANCEL:
-        cancel_with_task_runs(context, run.id, run.version, verdict.state, case.go_on)
+        change = FlowRunChange(flow_run_id=run.id, version=run.version, state=verdict.state)
+        cancel_with_task_runs(context, change, case.go_on)
     elif verdict.act is Act.GIVE_UP:
         set_flow_run_state(context, run.id, run.version, verdict.state)
     else:
