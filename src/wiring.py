@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from domain.errors import BadUserInput
 from domain.ids import parse_uuid
-from domain.recovery.rules import Parameters
+from domain.recovery.rules import RecoverySettings
 from operations.context import Context, Tenant
 from storage.access.parameters import ParameterSecrets
 from storage.access.secret_files import FileSecrets
@@ -53,7 +53,7 @@ class Settings:
     # Where secrets are: parameters of AWS under a path, or a file of this machine, or ("") its memory.
     secrets_path: str
     secrets_file: str | None
-    recovery: Parameters = field(default_factory=Parameters)
+    recovery: RecoverySettings = field(default_factory=RecoverySettings)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -83,9 +83,9 @@ class Settings:
         )
 
 
-def _recovery(environ: Mapping[str, str]) -> Parameters:
+def _recovery(environ: Mapping[str, str]) -> RecoverySettings:
     """Spans are in seconds. Raises BadUserInput."""
-    return Parameters(
+    return RecoverySettings(
         interval=timedelta(seconds=_whole(environ, "RECOVERY_INTERVAL", 60, 1)),
         heartbeat_timeout=timedelta(seconds=_whole(environ, "HEARTBEAT_TIMEOUT", 120, 1)),
         reschedule_after=timedelta(seconds=_whole(environ, "RESCHEDULE_AFTER", 600, 1)),

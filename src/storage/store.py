@@ -17,9 +17,9 @@ from storage.layout.keys import Keys
 from storage.logs.logs import Logs
 from storage.queue.queue import Queue
 from storage.queue.waiting_markers import WaitingMarkers
-from storage.recovery.cursor import Watches
+from storage.recovery.cursor import CursorRecord
 from storage.recovery.follow_ups import FollowUps
-from storage.recovery.heartbeats import SignsOfLife
+from storage.recovery.heartbeats import Heartbeats
 from storage.task_runs.artifacts import Artifacts
 from storage.task_runs.mapped_children import MappedChildren
 from storage.task_runs.task_runs import TaskRuns
@@ -46,8 +46,8 @@ class Store:
         self.logs = Logs(table, keys)
         self.artifacts = Artifacts(table, keys)
         self.run_lists = RunLists(table, keys, is_current=is_current)
-        self.signs_of_life = SignsOfLife(table, keys)
-        self.watches = Watches(table, keys)
+        self.heartbeats = Heartbeats(table, keys)
+        self.recovery_cursor = CursorRecord(table, keys)
         self.follow_ups = FollowUps(table, keys)
         self.removals = Removals(table, keys)
         self.queue = Queue(table, keys, is_current=is_current)

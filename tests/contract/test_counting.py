@@ -8,7 +8,7 @@ import pytest
 from domain.concurrency.counting import Counting
 from domain.concurrency.limits import LimitKind, limit_id
 from domain.errors import BadUserInput, NotFound, VersionLockingError
-from domain.recovery.rules import Parameters
+from domain.recovery.rules import RecoverySettings
 from operations.concurrency import counting
 from operations.concurrency.limits import delete_limit
 from operations.flow_runs.deleting import delete_flow_run
@@ -23,7 +23,7 @@ LOST = (BadUserInput, NotFound, VersionLockingError)
 
 def recover(world, time_left=lambda: 100.0):
     """One tick so soon that nobody is judged by it."""
-    return tick(world.context, Parameters(interval=timedelta(days=1)), Bounds(time_left))
+    return tick(world.context, RecoverySettings(interval=timedelta(days=1)), Bounds(time_left))
 
 
 def limit_of(world, kind, name):

@@ -7,7 +7,7 @@ import pytest
 
 from domain.flow_runs.occurrences import Occurrence
 from domain.formats import CURRENT
-from domain.recovery.rules import Parameters
+from domain.recovery.rules import RecoverySettings
 from operations.queue.polling import get_runs_in_queue
 from operations.recovery.tick import Bounds, tick
 from tests.contract.data_files import NAMES, ask, bring_up, data_file, say
@@ -185,7 +185,7 @@ def test_a_task_of_then_is_read_by_its_id(file, old):
 def test_recovery_brings_runs_of_then_to_an_end(file, old):
     for _ in range(15):
         old.clock.advance(minutes=1)
-        assert not tick(old.context, Parameters(), Bounds(lambda: 60.0)).faults
+        assert not tick(old.context, RecoverySettings(), Bounds(lambda: 60.0)).faults
 
     dead = [old.run(file.names[name]) for name in ("submitted", "running", "large state", "many states")]
     assert {run.state.type for run in dead} == {"Scheduled"}
@@ -207,7 +207,7 @@ def test_all_of_then_can_be_deleted(file, old):
 
     for _ in range(3):  # recovery looks whether something was added meanwhile
         old.clock.advance(minutes=10)
-        tick(old.context, Parameters(), Bounds(lambda: 60.0))
+        tick(old.context, RecoverySettings(), Bounds(lambda: 60.0))
 
     left = {item["pk"]["S"].split("#")[1] for item in old.items()}
     # What ends by itself, what belongs to no project, and what leads to mapped children.

@@ -8,7 +8,7 @@ import pytest
 from domain.concurrency.limits import LimitKind
 from domain.errors import ApiError
 from domain.formats import CURRENT, NEW, OVERLAP, DataTooNew, Format
-from domain.recovery.rules import Parameters
+from domain.recovery.rules import RecoverySettings
 from operations.flow_runs.deleting import delete_flow_run
 from operations.migrating import migrate
 from operations.recovery.tick import Bounds, tick
@@ -270,4 +270,6 @@ def keys_of(item):
 def recover(world: World) -> None:
     for _ in range(6):
         world.clock.advance(minutes=2)
-        assert not tick(world.context, Parameters(interval=timedelta(minutes=2)), Bounds(lambda: 60.0)).faults
+        assert not tick(
+            world.context, RecoverySettings(interval=timedelta(minutes=2)), Bounds(lambda: 60.0)
+        ).faults

@@ -19,7 +19,7 @@ from types import SimpleNamespace
 import pytest
 
 from domain.errors import FlowRunsError
-from domain.recovery.rules import Parameters
+from domain.recovery.rules import RecoverySettings
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
@@ -48,7 +48,7 @@ ONCE = {
     "set_flow_run_states",
     "set_task_run_states",
 }
-AT_ONCE = Parameters(heartbeat_timeout=timedelta(0))
+AT_ONCE = RecoverySettings(heartbeat_timeout=timedelta(0))
 WRITES = {"put_item", "update_item", "delete_item", "transact_write_items"}
 # Moto's time goes into its regular expressions: it is tried with those that make the most calls of each kind.
 ON_MOTO = {"update_flow_project", "create_task_run_artifact", "delete_task_run_artifact", "cancel_flow_run"}
@@ -220,7 +220,7 @@ def leave_deletions_open(stage):
 def ticks(process, clock, *minutes):
     for each in minutes:
         clock.time = START + timedelta(minutes=each)
-        summary = tick(seeded(process, str(each)).context, Parameters(), Bounds(lambda: 60.0))
+        summary = tick(seeded(process, str(each)).context, RecoverySettings(), Bounds(lambda: 60.0))
         assert not summary.faults
 
 

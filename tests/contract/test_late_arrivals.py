@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import BadUserInput, FlowRunsError, NotFound, VersionLockingError
 from domain.ids import member_id
-from domain.recovery.rules import Parameters
+from domain.recovery.rules import RecoverySettings
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flows import removals
 from operations.flows.archiving import archive_flow, unarchive_flow
@@ -25,7 +25,7 @@ def recover(world):
     """Let recovery look at what is left, a few minutes later and again."""
     for _ in range(3):
         world.clock.advance(seconds=125)
-        summary = tick(world.context, Parameters(), Bounds(lambda: 60.0))
+        summary = tick(world.context, RecoverySettings(), Bounds(lambda: 60.0))
         assert not summary.faults
 
 
@@ -213,7 +213,7 @@ class TestRecovery:
         delete_flow(world.context, flow_id)
 
         world.clock.advance(seconds=100)
-        tick(world.context, Parameters(), Bounds(lambda: 60.0))
+        tick(world.context, RecoverySettings(), Bounds(lambda: 60.0))
         assert world.items("follow-up")
         recover(world)
         assert not world.items("follow-up")
@@ -223,7 +223,7 @@ class TestRecovery:
         world.clock.advance(seconds=200)
         seconds = iter([60.0] + [0.0] * 99)
 
-        assert tick(world.context, Parameters(), Bounds(lambda: next(seconds))).left
+        assert tick(world.context, RecoverySettings(), Bounds(lambda: next(seconds))).left
 
         assert world.items("follow-up")
 
@@ -242,5 +242,5 @@ class TestRecovery:
         monkeypatch.setattr(removals, "delete_runs", fail_once)
         world.clock.advance(seconds=200)
 
-        assert len(tick(world.context, Parameters(), Bounds(lambda: 60.0)).faults) == 1
+        assert len(tick(world.context, RecoverySettings(), Bounds(lambda: 60.0)).faults) == 1
         assert len(world.items("follow-up")) == 1

@@ -12,7 +12,7 @@ import pytest
 from domain.errors import BadUserInput, VersionLockingError
 from domain.flow_runs.flow_runs import FlowRunChange
 from domain.flows.flows import Switch
-from domain.recovery.rules import Parameters
+from domain.recovery.rules import RecoverySettings
 from domain.task_runs.task_runs import Address
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flow_runs.states import update_heartbeat
@@ -28,7 +28,7 @@ from tests.contract.limits import FLOW, limit_label, limit_tag, set_task, slots,
 
 pytestmark = pytest.mark.usefixtures("pauses")
 
-PARAMETERS = Parameters(interval=timedelta(days=1))
+PARAMETERS = RecoverySettings(interval=timedelta(days=1))
 ENDS = ["Failed", "TimedOut", "Success"]
 CALLS = ["get_item", "query", "batch_get_item", "update_item", "put_item", "transact_write_items"]
 # One heartbeat timeout and one tick.
@@ -680,7 +680,7 @@ class TestBounds:
 
     def test_a_break_of_ours_is_nobodys_silence(self, watched, flow_id):
         self.leave(watched, flow_id, 1)
-        real = Parameters()
+        real = RecoverySettings()
         watched.clock.advance(hours=1)
 
         assert tick(watched.context, real, Bounds(lambda: 9.0)).counts["failed"] == 0

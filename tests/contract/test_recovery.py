@@ -11,13 +11,13 @@ from domain.flow_runs.states import parse_state
 from domain.flows.flows import Switch
 from domain.ids import member_id
 from domain.parts import Part
-from domain.recovery.rules import Parameters, judge
+from domain.recovery.rules import RecoverySettings, judge
 from domain.task_runs.task_runs import Address
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flow_runs.states import get_flow_run, update_heartbeat
 from operations.flows.flow_groups import set_switch
 from operations.queue.polling import get_runs_in_queue
-from operations.recovery import dead_task_runs, reviving
+from operations.recovery import dead_task_runs, silent_runs
 from operations.recovery.tick import Bounds, tick
 from operations.task_runs import task_runs
 from tests.contract.clients import client_error
@@ -29,7 +29,7 @@ FLOW = {
     "tasks": [{"slug": "one-1"}, {"slug": "two-1", "max_retries": 2, "retry_delay": 90}],
 }
 # Ticks may be any time apart here, so that a test need not make one for each minute.
-PARAMETERS = Parameters(interval=timedelta(days=1))
+PARAMETERS = RecoverySettings(interval=timedelta(days=1))
 TIMELESS = Bounds(time_left=lambda: 100.0)
 
 
@@ -413,7 +413,7 @@ class TestSwitches:
 class TestABreak:
     """While recovery or the whole service was away, nobody could be heard: silence begins anew."""
 
-    REAL = Parameters()
+    REAL = RecoverySettings()
 
     def test_after_a_break_processes_have_time_to_be_heard(self, world):
         run_id = world.new_run()
@@ -497,12 +497,12 @@ class TestRaces:
         assert {watched.run(each).times_resurrected for each in runs} == {1}
 
     def test_a_tick_that_was_overtaken_leaves_the_record_to_the_other(self, watched):
-        record = watched.store.watches
+        record = watched.store.recovery_cursor
         first = record.read()
         second = replace(first, token=b"second", after="2")
         assert record.begin(second, first)
 
-        record.come_to(replace(first, after="1"))
+        record.advance_to(replace(first, after="1"))
 
         assert record.read() == second
         assert not record.begin(replace(first, token=b"third"), first)
@@ -641,7 +641,7 @@ class TestBounds:
         def fail_for_one(run, *arguments, **more):
             return 1 / 0 if run.id == runs[1] else judge(run, *arguments, **more)
 
-        monkeypatch.setattr(reviving, "judge", fail_for_one)
+        monkeypatch.setattr(silent_runs, "judge", fail_for_one)
 
         summary = recover(watched)
 

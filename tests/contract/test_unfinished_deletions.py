@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.errors import ApiError
-from domain.recovery.rules import Parameters
+from domain.recovery.rules import RecoverySettings
 from operations.flows import deleting, removals
 from operations.flows.deleting import delete_flow, delete_project, delete_version
 from operations.flows.projects import DEFAULT_PROJECT
@@ -39,7 +39,7 @@ def delete_once(world, delete, each):
 def look(world, time_left=lambda: 60.0):
     """Let recovery look once when a deletion that nobody repeats is due."""
     world.clock.advance(seconds=125)
-    return tick(world.context, Parameters(), Bounds(time_left))
+    return tick(world.context, RecoverySettings(), Bounds(time_left))
 
 
 def runs_of(world, flow_id):
@@ -64,7 +64,7 @@ class TestFlows:
         delete_once(world, delete_flow, flow_id)
         world.clock.advance(seconds=100)
 
-        tick(world.context, Parameters(), Bounds(lambda: 60.0))
+        tick(world.context, RecoverySettings(), Bounds(lambda: 60.0))
 
         assert len(runs_of(world, flow_id)) == 1
         assert delete_flow(world.context, flow_id)
@@ -83,7 +83,7 @@ class TestFlows:
                 except ApiError:
                     continue
 
-        at_once(repeat, lambda: tick(world.context, Parameters(), Bounds(lambda: 60.0)), repeat)
+        at_once(repeat, lambda: tick(world.context, RecoverySettings(), Bounds(lambda: 60.0)), repeat)
 
         recover(world)
         assert without_recovery(world) == before
@@ -189,7 +189,7 @@ class TestTime:
         def time_left():
             return 60.0 if world.store.flows.get([short]) else 0.0
 
-        assert tick(world.context, Parameters(), Bounds(time_left)).left
+        assert tick(world.context, RecoverySettings(), Bounds(time_left)).left
 
         assert world.store.flows.get([short]) == []
         assert len(runs_of(world, long)) > 20

@@ -9,7 +9,7 @@ import pytest
 from domain.errors import ApiError, VersionLockingError
 from domain.flow_runs.states import parse_state
 from domain.ids import member_id
-from domain.recovery.rules import Parameters
+from domain.recovery.rules import RecoverySettings
 from domain.task_runs.task_runs import Address, TaskRunChange
 from operations.flow_runs.states import set_flow_run_labels
 from operations.queue.polling import get_runs_in_queue
@@ -395,7 +395,9 @@ class TestCosts:
 
 class TestRecovery:
     def recover(self, world):
-        return tick(world.context, Parameters(interval=timedelta(days=1)), Bounds(time_left=lambda: 100.0))
+        return tick(
+            world.context, RecoverySettings(interval=timedelta(days=1)), Bounds(time_left=lambda: 100.0)
+        )
 
     def test_a_marker_that_was_lost_is_put_back(self, world, running):
         self.recover(world)

@@ -10,7 +10,7 @@ import wiring
 from domain.errors import ApiError, BadUserInput
 from domain.flow_runs.states import parse_state
 from domain.ids import member_id
-from domain.recovery.rules import Parameters
+from domain.recovery.rules import RecoverySettings
 from handlers import recovery
 from local_server.lambda_context import LambdaContext
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
@@ -186,7 +186,7 @@ class TestParameters:
     def test_left_out_they_have_defaults(self, name, value):
         environment = {} if value is None else {name: value}
 
-        assert wiring.Settings.from_environment(environment).recovery == Parameters()
+        assert wiring.Settings.from_environment(environment).recovery == RecoverySettings()
 
 
 def test_parameters_are_read_in_seconds():
@@ -197,7 +197,7 @@ def test_parameters_are_read_in_seconds():
         "MAX_RESCHEDULES": "0",
     }
 
-    assert wiring.Settings.from_environment(environment).recovery == Parameters(
+    assert wiring.Settings.from_environment(environment).recovery == RecoverySettings(
         interval=timedelta(seconds=1),
         heartbeat_timeout=timedelta(seconds=2),
         reschedule_after=timedelta(seconds=3),

@@ -18,7 +18,7 @@ from bench.meter import Meter
 from bench.report import Goal, Report, Table, run
 from domain.flow_runs.states import State
 from domain.ids import member_id
-from domain.recovery.rules import Parameters
+from domain.recovery.rules import RecoverySettings
 from operations.context import Context
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.states import set_flow_run_state, update_heartbeat
@@ -30,7 +30,7 @@ from wiring import App, Settings
 
 TASKS = 10
 BEGAN = datetime(2040, 1, 1, tzinfo=UTC)
-PARAMETERS = Parameters(interval=timedelta(days=1))
+PARAMETERS = RecoverySettings(interval=timedelta(days=1))
 BOUNDS = Bounds(time_left=lambda: 1000.0)
 SUCCESS = State({"type": "Success", "message": "Task run succeeded."})
 WAITING = State({"type": "Retrying", "start_time": "2041-01-01T00:00:00+00:00", "run_count": 1})

@@ -3,7 +3,6 @@
 Who asks to be Running and finds no free slot is Queued instead, and asks again.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from enum import Enum
 from typing import Final
 
 from domain.concurrency.counting import Counting
+from domain.core_versions import CoreVersion
 from domain.errors import BadUserInput
 from domain.flow_runs.states import KIND_OF, Kind, State, scheduled
 from domain.ids import stable_id
@@ -29,7 +29,7 @@ QUEUED_FOR: Final = timedelta(seconds=60)
 # How soon what an old client cannot wait for is taken up by another process.
 TRIED_AGAIN_AFTER: Final = timedelta(seconds=30)
 # The first release of Prefect Core whose flow runs can wait in their process.
-_FLOW_RUNS_WAIT: Final = (0, 12, 1)
+_FLOW_RUNS_WAIT: Final = CoreVersion(0, 12, 1)
 _META_STATES: Final = ("Queued", "Submitted", "ClientFailed")
 
 
@@ -141,8 +141,8 @@ def scheduled_again(kind: LimitKind, names: Iterable[str], now: datetime) -> Sta
 
 def can_wait(core_version: str | None) -> bool:
     """Whether a flow run's process can wait; a client that names no release is taken to read the answer."""
-    numbers = re.match(r"(\d+)\.(\d+)\.(\d+)", core_version or "")
-    return numbers is None or tuple(map(int, numbers.groups())) >= _FLOW_RUNS_WAIT
+    version = CoreVersion.parse(core_version)
+    return version is None or version >= _FLOW_RUNS_WAIT
 
 
 def _unwrapped(state: State) -> State | None:

@@ -24,11 +24,11 @@ _WHY_OFFERED: Final = {"Queued": "Its process did not ask again for a free slot.
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """One thing that waits: a flow run, or (`by_task`) the marker of one of which task runs wait."""
+class QueueEntry:
+    """One thing that waits: a flow run, or (`is_marker`) the marker of one of which task runs wait."""
 
     flow_run_id: str
-    by_task: bool
+    is_marker: bool
 
 
 class TooManySets(Exception):
@@ -56,7 +56,7 @@ def takes(run_labels: Collection[str], agent_labels: frozenset[str]) -> bool:
     return agent_labels.issuperset(run_labels) and (bool(run_labels) or not agent_labels)
 
 
-class Takable:
+class TakableSets:
     """The sets of labels whose runs an agent takes, by their digests, in the order in which these are sorted.
 
     There are two to the power of its labels, so they are never listed: from any digest it tells the next.
@@ -110,7 +110,7 @@ def is_due(run: FlowRun, before: datetime) -> bool:
     return due is not None and due <= before
 
 
-def offered(run: FlowRun) -> State:
+def offered_state(run: FlowRun) -> State:
     """Return the state in which agents take a run that is due; its own if it is that.
 
     They start flow runs that are Scheduled, and pass over those that wait in any other state.

@@ -1,8 +1,8 @@
-"""Recovery's own record: how far it has come, and since when it has watched without a break.
+"""The cursor of recovery: how far its ticks have come, and since when they have followed without a break.
 
-Silence proves nothing while nobody could be heard. When the service was away (an outage, a machine asleep, a
-table restored), the processes went on, and their signs of life were lost. So silence counts from the moment
-at which recovery began to watch again.
+Silence proves nothing about a time in which the service could receive no heartbeats (an outage, a sleeping
+machine, a restored table): the processes went on, and their heartbeats were lost. So recovery counts silence
+only from the moment at which its ticks began to follow each other again.
 """
 
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from typing import Final
 
 from domain.recovery.follow_ups import FollowUp
 
-# A tick may come late by so much: EventBridge is exact to a minute.
+# A tick may begin this much late, because EventBridge is exact to a minute.
 _LATE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """What one tick leaves to the next.
+class RecoveryCursor:
+    """The state that one tick leaves to the next.
 
-    at       when it began
-    since    since when ticks have followed each other without a break
-    token    tells it from every other tick
-    after    the last live run that was looked at; None when all were
-    marked   the last marked run that was looked at; None when all were
+    at       when the tick began
+    since    when the unbroken series of ticks began
+    token    distinguishes the tick from every other tick
+    after    id of the last live run that was looked at; None if all live runs were
+    marked   the last follow-up that was looked at; None if all follow-ups were
     """
 
     at: datetime
@@ -32,17 +32,23 @@ class Watch:
     after: str | None = None
     marked: FollowUp | None = None
 
-    def floor(self, sign: datetime | None) -> datetime:
-        """From when on somebody's silence counts whose last sign of life this is."""
-        return self.since if sign is None else max(sign, self.since)
+    def silent_since(self, last_heartbeat: datetime | None) -> datetime:
+        """Return the start of a silence: the last heartbeat, but no instant before the series of ticks."""
+        return self.since if last_heartbeat is None else max(last_heartbeat, self.since)
+
+    def is_silent_since(self, deadline: datetime, last_heartbeat: datetime) -> bool:
+        """Return True if the last heartbeat came before the deadline, and recovery has run since."""
+        return self.silent_since(last_heartbeat) < deadline
 
 
-def next_watch(before: Watch | None, now: datetime, token: bytes, interval: timedelta) -> Watch:
-    """The record of a tick that begins now; ticks are meant to come every `interval`."""
-    unbroken = before is not None and now - before.at <= max(2 * interval, interval + _LATE)
-    return Watch(
+def next_cursor(
+    before: RecoveryCursor | None, now: datetime, token: bytes, interval: timedelta
+) -> RecoveryCursor:
+    """Return the cursor of a tick that begins now. Ticks are meant to begin every `interval`."""
+    is_unbroken = before is not None and now - before.at <= max(2 * interval, interval + _LATE)
+    return RecoveryCursor(
         at=now,
-        since=before.since if before is not None and unbroken else now,
+        since=before.since if before is not None and is_unbroken else now,
         token=token,
         after=before.after if before is not None else None,
         marked=before.marked if before is not None else None,

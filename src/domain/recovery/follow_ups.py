@@ -1,21 +1,21 @@
-"""Follow-ups: what recovery still has to do about a run after the request that began it has ended.
+"""Follow-ups: markers of work that recovery has to finish after a request has ended.
 
 A run that ends, waits again or is deleted may leave work behind: task runs whose process is gone, and items
-that an interrupted deletion did not reach. A marker is put before the write that makes the work necessary,
-so that it is found whoever dies. One for which there is nothing to do does no harm.
+that an interrupted deletion did not reach. The request puts a marker before the write that makes the work
+necessary, so that recovery finds the work even if the request dies. A marker without work does no harm.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-# No request, and no write that it sent, is under way any more after so long.
+# After this time, neither a request nor any write that it sent is under way.
 LONGEST_REQUEST: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """The marker of one run: when it was put last, and whether the run is being deleted."""
+    """The marker of one flow run: when it was last put, and if the run is being deleted."""
 
     flow_run_id: str
     at: datetime
@@ -24,11 +24,11 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """The marker of a flow or a project that is being deleted, or was: when it was put last.
+    """The marker of a flow or a project that is being deleted or was deleted: when it was last put.
 
-    While the flow or project is there, its deletion is not done. Afterwards requests that began before may
-    bring something in. A flow has `group_id`, and once it is gone also when it was `archived`: from then on
-    no request begins that makes a run of it.
+    The deletion is unfinished while the flow or project exists. Afterwards, requests that began earlier may
+    still add items to it. A flow has a `group_id`. A deleted flow also has the time at which it was
+    `archived`, because no request that begins later creates a run of it.
     """
 
     id: str

@@ -1,7 +1,8 @@
-"""Leaving work: whether a flow run that ends or waits again may leave task runs behind.
+"""The check of a flow run that ends or waits again, because it may leave task runs behind.
 
-While a flow run needs a process, that process and recovery watch over its task runs. Afterwards nobody does:
-so it matters whether all of them have ended, or one may be Running, or become so by a write under way.
+While a flow run needs a process, that process and recovery look after its task runs. Afterwards nobody does.
+So the check tells if all task runs have ended, or if one may be Running or be set Running by a write that is
+under way.
 """
 
 from collections import defaultdict
@@ -15,15 +16,15 @@ from domain.task_runs.task_runs import NOT_MAPPED, Address, TaskRun
 
 
 class HasBegun(Exception):
-    """A flow run was to be left as one of which no task run has begun, and one has begun meanwhile."""
+    """A task run has begun since the flow run was read as one without begun task runs."""
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """What is known of a flow run before it is left.
+class LeavingCheck:
+    """The result of the check, before the new state of the flow run is written.
 
-    `may_be_left` says that it was marked, since task runs may be left behind; `unbegun` that it was not
-    because none has begun, which must hold still when the state is written.
+    `may_be_left` says that the flow run was marked, because task runs may be left behind. `unbegun` says that
+    it was not marked, because no task run has begun. The write of the state has to check this again.
     """
 
     may_be_left: bool = False
@@ -31,10 +32,10 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A task run that is kept: its task's number, its place among mapped children or -1, its state's type.
+class KeptTaskRun:
+    """A stored task run: its task's number, its map index (-1 if it is no child), its state's type.
 
-    `children` is how many a mapped task has, where its state tells.
+    `children` is the number of children of a mapped task, if its state tells.
     """
 
     number: int
@@ -44,60 +45,65 @@ class Kept:
 
 
 def has_ended(state: str) -> bool:
-    """Whether nobody works at a task run in a state of this type; one that loops will be Running again."""
+    """Return True if no process works on a task run in this type of state.
+
+    Looped does not count as an end, because the task run will be Running again.
+    """
     return KIND_OF[state] is Kind.FINISHED and state != "Looped"
 
 
-def have_all_ended(task_count: int, kept: Sequence[Kept]) -> bool:
-    """Whether all task runs have ended: each of the tasks has one, and each mapped task all its children.
+def have_all_ended(task_count: int, kept: Sequence[KeptTaskRun]) -> bool:
+    """Return True if every task has a task run, every mapped task has all its children, and all have ended.
 
-    Of which mapped task it is not known how many children it has, some may be missing.
+    Return False if the number of children of a mapped task is unknown, because some may be missing.
     """
-    own = {each.number: each for each in kept if each.map_index == NOT_MAPPED}
+    parents = {task_run.number: task_run for task_run in kept if task_run.map_index == NOT_MAPPED}
     children: dict[int, set[int]] = defaultdict(set)
-    for each in kept:
-        if each.map_index != NOT_MAPPED:
-            children[each.number].add(each.map_index)
+    for task_run in kept:
+        if task_run.map_index != NOT_MAPPED:
+            children[task_run.number].add(task_run.map_index)
     return (
-        all(has_ended(each.state) for each in kept)
-        and own.keys() >= set(range(1, task_count + 1)) | children.keys()
-        and all(_has_all_children(each, children[each.number]) for each in own.values())
+        all(has_ended(task_run.state) for task_run in kept)
+        and parents.keys() >= set(range(1, task_count + 1)) | children.keys()
+        and all(_has_all_children(parent, children[parent.number]) for parent in parents.values())
     )
 
 
-def _has_all_children(parent: Kept, indexes: set[int]) -> bool:
+def _has_all_children(parent: KeptTaskRun, indexes: set[int]) -> bool:
     if parent.state != "Mapped":
         return not indexes
-    return parent.children is not None and sum(each < parent.children for each in indexes) == parent.children
+    return (
+        parent.children is not None and sum(index < parent.children for index in indexes) == parent.children
+    )
 
 
 def is_unforeseen(flow_run: FlowRun, task_run: TaskRun | None, address: Address) -> bool:
-    """Whether nobody who ends a flow run reckons with a task run that becomes Running.
+    """Return True if the check of an ending flow run may not expect this task run to become Running.
 
-    It has ended already, or its task was registered after the flow run was made: without it, all task runs
-    of the flow run may have ended.
+    Either the task run has ended already, or its task was registered after the flow run was created. In both
+    cases all task runs that the check expects may have ended.
     """
     has_ended_once = task_run is not None and has_ended(task_run.state.type)
     return has_ended_once or address.number > flow_run.task_count
 
 
-def leaves_behind(before: FlowRun, version: int | None, kept: Sequence[Kept] | None) -> bool:
-    """Whether a flow run that ends or waits may leave task runs behind that nobody watches over.
+def leaves_behind(before: FlowRun, version: int | None, kept: Sequence[KeptTaskRun] | None) -> bool:
+    """Return True if a flow run that ends or waits may leave task runs that nobody looks after.
 
-    `before` is the run as it was read, `version` what the change holds, `kept` its task runs; None stands for
-    more than were looked at.
+    `before` is the flow run as it was read, `version` the version that the change names. `kept` are its task
+    runs, or None if there are more of them than were read.
     """
     if version is not None and version < before.version:
         return False  # the change will be refused
     if is_unbegun(before, kept):
         return False
-    if kept is None or not all(has_ended(each.state) for each in kept):
+    if kept is None or not all(has_ended(task_run.state) for task_run in kept):
         return True
-    # Of a run that was not at work, no task run is on its way to become Running.
+    # While no process works on a flow run, no write that sets one of its task runs Running is under way.
     was_idle = version == before.version and before.state.type not in NEEDS_PROCESS
     return not was_idle and not have_all_ended(before.task_count, kept)
 
 
-def is_unbegun(before: FlowRun, kept: Sequence[Kept] | None) -> bool:
-    """Whether no task run has begun: whoever is about to begin one has the flow run say so first."""
+def is_unbegun(before: FlowRun, kept: Sequence[KeptTaskRun] | None) -> bool:
+    """Return True if no task run has begun. A request notes `begun` on the flow run before it begins one."""
     return not before.begun and kept is not None and not kept

@@ -1,15 +1,16 @@
-"""Recovery: what becomes of runs whose process has fallen silent.
+"""The rules of recovery: which state a run gets after its process has fallen silent.
 
-A task run that is Running without a sign of life is tried again, or has failed. A flow run in which nothing
-goes on any more is scheduled anew a few times, and has then failed. One that was asked to stop has stopped.
+A Running task run without heartbeats is retried, or fails when no retry is left. A flow run without
+heartbeats and without active task runs is rescheduled a few times, and then fails. A Cancelling flow run is
+Cancelled.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
+from domain.core_versions import CoreVersion
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import State, scheduled
 from domain.flows.flows import Switch
@@ -17,21 +18,22 @@ from domain.flows.tasks import Task
 from domain.json_types import JsonObject
 from domain.times import format_time, parse_interval
 
-# From this release of Prefect Core on, only flow runs have heartbeats; theirs stand for their task runs too.
-_FLOW_RUNS_ALONE: Final = (0, 15, 4)
+# The first release of Prefect Core whose flow runs send heartbeats for their task runs too.
+_COVERING_TASK_RUNS: Final = CoreVersion(0, 15, 4)
 _LONGEST_DELAY: Final = timedelta(days=3650)
-# In these states a flow run needs a process; in all others it waits for somebody, or has ended.
+# The states in which a flow run needs a process. In all other states it waits for an agent or a user, or has
+# ended.
 NEEDS_PROCESS: Final = frozenset({"Submitted", "Running", "Cancelling"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parameters:
-    """What a deployment decides.
+class RecoverySettings:
+    """The settings of a deployment.
 
-    interval            between two ticks
-    heartbeat_timeout   how long a process may be silent; clients give a sign of life each 30 seconds
-    reschedule_after    how long a flow run may be, before it is scheduled anew
-    max_reschedules     how often that is done
+    interval            time between two ticks
+    heartbeat_timeout   longest silence of a living process; clients send a heartbeat every 30 seconds
+    reschedule_after    silence after which a flow run is rescheduled
+    max_reschedules     how often one flow run is rescheduled
     """
 
     interval: timedelta = timedelta(minutes=1)
@@ -41,28 +43,31 @@ class Parameters:
 
     @property
     def patience(self) -> timedelta:
-        """Before so much silence nothing is done."""
+        """Return the shortest silence after which any rule applies."""
         return min(self.heartbeat_timeout, self.reschedule_after)
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
-    """A flow run's newest heartbeat, and whether its process gives none for its task runs."""
+class Heartbeat:
+    """The newest heartbeat of a flow run.
+
+    `covers_task_runs` says that the process sends no heartbeats of their own for its task runs.
+    """
 
     at: datetime
-    for_task_runs: bool
+    covers_task_runs: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """What a flow's owner allows: judging by heartbeats, and scheduling anew."""
+    """The switches of a flow: `heartbeats` allows to judge by silence, `lazarus` to reschedule."""
 
     heartbeats: bool = True
     lazarus: bool = True
 
     @classmethod
     def of(cls, settings: JsonObject) -> "Switches":
-        """Read them from a flow group's settings; both spellings of the first one count."""
+        """Read the switches from the settings of a flow group; `heartbeats` has two spellings there."""
         return cls(
             heartbeats=Switch.HEARTBEAT.is_on(settings) and not settings.get("disable_heartbeat"),
             lazarus=Switch.LAZARUS.is_on(settings),
@@ -70,7 +75,7 @@ class Switches:
 
 
 class Act(Enum):
-    """What is done with a flow run."""
+    """An action of recovery on a flow run."""
 
     RESCHEDULE = "rescheduled"
     GIVE_UP = "given_up"
@@ -79,22 +84,25 @@ class Act(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An act, and the state that it brings."""
+    """An action, and the state that the flow run gets by it."""
 
     act: Act
     state: State
 
 
-def speaks_for_task_runs(core_version: str | None) -> bool:
-    """Whether a client of this release gives no heartbeats for task runs; an unknown one may."""
-    found = re.match(r"(\d+)\.(\d+)\.(\d+)", core_version or "")
-    return found is not None and tuple(map(int, found.groups())) >= _FLOW_RUNS_ALONE
+def covers_task_runs(core_version: str | None) -> bool:
+    """Return True if clients of this release send heartbeats for flow runs only.
+
+    Return False for an unknown release, because its task runs may have heartbeats of their own.
+    """
+    version = CoreVersion.parse(core_version)
+    return version is not None and version >= _COVERING_TASK_RUNS
 
 
 def state_after_death(task: Task | None, times_retried: int, now: datetime) -> State:
-    """The state of a task run whose process is gone: Retrying while retries are left, then Failed.
+    """Return the state of a task run whose process is gone: Retrying while retries are left, then Failed.
 
-    `times_retried` is how many Retrying states it had. A task that is unknown has no retries.
+    `times_retried` is the number of its Retrying states. An unknown task has no retries.
     """
     if task is None or times_retried >= task.max_retries:
         return State({"type": "Failed", "message": "No heartbeat came from its process: it is lost."})
@@ -110,7 +118,7 @@ def state_after_death(task: Task | None, times_retried: int, now: datetime) -> S
 
 
 def state_after_end(flow_run: State) -> State:
-    """The state of a task run that was left Running when its flow run ended, and whose process is gone."""
+    """Return the state of a task run that was Running when its flow run ended, and whose process is gone."""
     message = f"Its flow run has ended ({flow_run.type}), and no sign of life came from its process."
     return State({"type": "Failed", "message": message})
 
@@ -121,22 +129,22 @@ def judge(
     *,
     active: bool,
     switches: Switches,
-    parameters: Parameters,
+    settings: RecoverySettings,
     now: datetime,
 ) -> Verdict | None:
-    """What is to be done with a flow run after so much silence; None for nothing.
+    """Return the verdict on a flow run after this much silence; None if it is left as it is.
 
-    `active` says that a task run of it waits for its start or is at work: then it is not scheduled anew, for
-    an agent or that process will go on with it.
+    `active` says that one of its task runs waits for its start or is being worked on. Such a flow run is not
+    rescheduled, because an agent or the process of that task run will continue it.
     """
     if not switches.heartbeats:
         return None
     if run.state.type == "Cancelling":
-        return _CANCELLED if silence > parameters.heartbeat_timeout else None
-    idle = run.state.type in NEEDS_PROCESS and not active and silence > parameters.reschedule_after
+        return _CANCELLED if silence > settings.heartbeat_timeout else None
+    idle = run.state.type in NEEDS_PROCESS and not active and silence > settings.reschedule_after
     if not idle or not switches.lazarus:
         return None
-    if run.times_resurrected >= parameters.max_reschedules:
+    if run.times_resurrected >= settings.max_reschedules:
         return _given_up(run.times_resurrected)
     return Verdict(Act.RESCHEDULE, scheduled(now, "No sign of life came from its process: scheduled anew."))
 

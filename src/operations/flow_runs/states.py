@@ -10,7 +10,7 @@ from domain.flows.labels import check_labels
 from domain.names import fitted_name
 from domain.parts import Part
 from domain.recovery.leaving import HasBegun
-from domain.recovery.rules import speaks_for_task_runs
+from domain.recovery.rules import covers_task_runs
 from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
 from operations.flow_runs.cancelling import GoOn, always, cancel_task_runs
@@ -105,5 +105,5 @@ def set_flow_run_labels(context: Context, flow_run_id: str, labels: list[str]) -
 
 def update_heartbeat(context: Context, flow_run_id: str) -> None:
     """Note that the process of a flow run is alive; for an unknown run nothing is noted that lasts."""
-    for_task_runs = speaks_for_task_runs(context.core_version)
-    context.store.flow_runs.heartbeat(flow_run_id, context.now(), for_task_runs=for_task_runs)
+    covers = covers_task_runs(context.core_version)
+    context.store.flow_runs.heartbeat(flow_run_id, context.now(), covers_task_runs=covers)

@@ -10,9 +10,9 @@ from domain.errors import ApiError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flows.labels import check_labels
 from domain.queue.agents import NOTED_EVERY
-from domain.queue.queue import Takable, Waiting, is_due, takes
+from domain.queue.queue import QueueEntry, TakableSets, is_due, takes
 from operations.context import Context
-from operations.queue.requeueing import schedule_due
+from operations.queue.requeueing import requeue_abandoned
 from operations.queue.waiting_task_runs import with_due_task_runs
 
 # What an agent is given at once.
@@ -49,37 +49,37 @@ def get_runs_in_queue(context: Context, before: datetime | None, labels: list[st
     ):
         found += _fitting(context, batch, agent_labels, due_at)
         read += len(batch)
-        by_themselves += sum(not each.by_task for each in batch)
+        by_themselves += sum(not each.is_marker for each in batch)
         # As many again as were read so far: most polls have enough, or nothing, after the first batch.
         size = min(max(by_themselves, MAX_RUNS_A_POLL), _BATCH)
     _note_poll(context)
     return list(dict.fromkeys(found))[:MAX_RUNS_A_POLL]
 
 
-def _candidates(context: Context, before: datetime, agent_labels: frozenset[str]) -> Iterator[Waiting]:
+def _candidates(context: Context, before: datetime, agent_labels: frozenset[str]) -> Iterator[QueueEntry]:
     """What waits with labels that fit and is due by its key, each once; of markers no more than the first."""
-    seen: set[Waiting] = set()
+    seen: set[QueueEntry] = set()
     markers = 0
-    due = context.store.queue.due(Takable(agent_labels), before, context.now())
+    due = context.store.queue.due(TakableSets(agent_labels), before, context.now())
     for each in islice(due, MAX_KEYS_A_POLL):
-        markers += each.by_task
-        if each not in seen and not (each.by_task and markers > MAX_MARKERS):
+        markers += each.is_marker
+        if each not in seen and not (each.is_marker and markers > MAX_MARKERS):
             seen.add(each)
             yield each
 
 
 def _fitting(
-    context: Context, batch: list[Waiting], agent_labels: frozenset[str], due_at: datetime
+    context: Context, batch: list[QueueEntry], agent_labels: frozenset[str], due_at: datetime
 ) -> list[str]:
     """Those of the batch that are due, and for this agent, as of now."""
     flow_run_ids = list(dict.fromkeys(each.flow_run_id for each in batch))
     runs = context.store.flow_runs.get(flow_run_ids, (), consistent=True)
-    marked = {each.flow_run_id for each in batch if each.by_task}
-    waiting = {each.flow_run_id for each in batch if not each.by_task}
+    marked = {each.flow_run_id for each in batch if each.is_marker}
+    waiting = {each.flow_run_id for each in batch if not each.is_marker}
     due = [run for run in runs if run.id in waiting and is_due(run, due_at)]
     fitting = [run for run in due if takes(run.labels, agent_labels)]
     _relabel(context, [run for run in due if not takes(run.labels, agent_labels)])
-    able = {run.id for run in schedule_due(context, fitting)}
+    able = {run.id for run in requeue_abandoned(context, fitting)}
     if marked:
         able |= with_due_task_runs(context, marked, runs, agent_labels, due_at)
     return [each for each in flow_run_ids if each in able]

@@ -1,7 +1,7 @@
-"""What recovery does about a run that was marked: it ends what the run left behind, or what is left of it.
+"""The follow-up of a marked flow run: recovery ends the task runs it left, or finishes its deletion.
 
-Whoever ends a flow run, lets it wait again or deletes it puts the marker first. So whatever died on the way,
-the run is found here, and stays marked until nothing is left to do and nothing can be under way any more.
+A request that ends a flow run, lets it wait again or deletes it puts the marker first. So recovery finds the
+flow run even if the request dies. The marker stays until no work is left and no write can be under way.
 """
 
 from collections import Counter
@@ -11,60 +11,60 @@ from datetime import datetime
 from domain.errors import NotFound, VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import Kind
-from domain.recovery.cursor import Watch
 from domain.recovery.follow_ups import LONGEST_REQUEST, FollowUp
-from domain.recovery.rules import NEEDS_PROCESS, Parameters
+from domain.recovery.rules import NEEDS_PROCESS
 from domain.task_runs.task_runs import TaskRun
 from operations.context import Context
 from operations.flow_runs.cancelling import GoOn, cancel_task_runs, has_unfinished_task_runs
 from operations.flow_runs.deleting import go_on_deleting
-from operations.recovery.dead_task_runs import Deaths, is_dead, parts
+from operations.recovery.dead_task_runs import DeadTaskRuns, is_dead, write_batches
+from operations.recovery.tick_view import TickView
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marked:
-    """A run that was marked, as it was read with its history and its heartbeat; None when it is gone."""
+@dataclass(frozen=True, slots=True)
+class MarkedRun:
+    """A marker, and its flow run with history and heartbeat; `run` is None if the flow run is gone."""
 
     follow_up: FollowUp
     run: FlowRun | None
-    parameters: Parameters
-    watch: Watch
-    now: datetime
-    go_on: GoOn
+    tick: TickView
 
 
-def follow_up(context: Context, marked: Marked) -> Counter[str]:
-    """Do what is left to do about one run; answers what was changed, by what it became."""
+def follow_up(context: Context, marked: MarkedRun) -> Counter[str]:
+    """Do the work that is left for one flow run. Return the numbers of changes by their results.
+
+    Remove the marker when no work is left and no earlier request can be under way.
+    """
     done: Counter[str] = Counter()
     try:
         is_done = _follow_up(context, marked, done)
     except (VersionLockingError, NotFound):
         done["lost"] += 1
         return done
-    if is_done and marked.follow_up.at < marked.now - LONGEST_REQUEST:
+    if is_done and marked.follow_up.at < marked.tick.now - LONGEST_REQUEST:
         context.store.follow_ups.remove(marked.follow_up)
     return done
 
 
-def _follow_up(context: Context, marked: Marked, done: Counter[str]) -> bool:
-    """The same; answers whether nothing is left to do."""
+def _follow_up(context: Context, marked: MarkedRun, done: Counter[str]) -> bool:
+    """Do the work, and count the changes in `done`. Return True if no work is left."""
     run = marked.run
     if run is None or marked.follow_up.deletes:
         return _delete(context, marked, done)
     if run.state.type == "Cancelled":
-        return _cancel(context, run, marked.go_on, done)
+        return _cancel(context, run, marked.tick.go_on, done)
     return _end_task_runs(context, marked, run, done)
 
 
-def _delete(context: Context, marked: Marked, done: Counter[str]) -> bool:
-    """Delete what is left of a run; True when nothing is, and none can be at it any more."""
+def _delete(context: Context, marked: MarkedRun, done: Counter[str]) -> bool:
+    """Delete what is left of a flow run. Return True if nothing is left and no deletion is under way."""
     flow_run_id = marked.follow_up.flow_run_id
-    if not marked.follow_up.at < marked.now - 2 * LONGEST_REQUEST:
+    if not marked.follow_up.at < marked.tick.now - 2 * LONGEST_REQUEST:
         return False
-    # One that cannot be read whole is not gone by that: nobody asked to delete it.
+    # A flow run that could not be read whole may still exist, and nobody asked to delete it.
     if not marked.follow_up.deletes and context.store.flow_runs.get([flow_run_id], (), consistent=True):
         return True
-    is_gone = go_on_deleting(context, flow_run_id, marked.go_on)
+    is_gone = go_on_deleting(context, flow_run_id, marked.tick.go_on)
     done["deleted"] += marked.run is not None
     return is_gone
 
@@ -77,37 +77,42 @@ def _cancel(context: Context, run: FlowRun, go_on: GoOn, done: Counter[str]) -> 
     return is_done
 
 
-def _end_task_runs(context: Context, marked: Marked, run: FlowRun, done: Counter[str]) -> bool:
-    """End those whose process is silent; those of a flow run that goes on somewhere may be tried again."""
-    signs, deaths = context.store.signs_of_life, Deaths(context, run, marked.now)
-    own = signs.of_task_runs(run.id, consistent=True)
-    deadline = marked.now - marked.parameters.heartbeat_timeout
+def _end_task_runs(context: Context, marked: MarkedRun, run: FlowRun, done: Counter[str]) -> bool:
+    """End the dead task runs that the flow run left. Return True if no task run is left.
+
+    Task runs of a flow run that continues in another process may be retried.
+    """
+    heartbeats, dead_task_runs = context.store.heartbeats, DeadTaskRuns(context, run, marked.tick.now)
+    own_heartbeats = heartbeats.of_task_runs(run.id, consistent=True)
     left_at = _left_at(run)
-    # The heartbeats of a flow run that has a process again may all be that one's.
-    sign = left_at or run.heartbeat or run.latest.timestamp
+    # The heartbeats of a flow run that has a process again may all be from the new process.
+    run_heartbeat = left_at or run.heartbeat or run.latest.timestamp
     is_done = True
-    for page in signs.active_task_runs(run.id, consistent=True):
-        behind = [each for each in page if _was_left_behind(each, left_at)]
-        dead = [each for each in behind if is_dead(each, sign, own, marked.watch, deadline)]
-        is_done = is_done and len(dead) == len(behind)
-        for part in parts(dead):
-            if not marked.go_on():
+    for page in heartbeats.active_task_runs(run.id, consistent=True):
+        left = [task_run for task_run in page if _was_left(task_run, left_at)]
+        dead = [
+            task_run for task_run in left if is_dead(task_run, run_heartbeat, own_heartbeats, marked.tick)
+        ]
+        is_done = is_done and len(dead) == len(left)
+        for batch in write_batches(dead):
+            if not marked.tick.go_on():
                 return False
-            became = deaths.end(part) if run.state.kind is Kind.FINISHED else deaths.revive(part)
+            is_ended = run.state.kind is Kind.FINISHED
+            became = dead_task_runs.fail(batch) if is_ended else dead_task_runs.retry_or_fail(batch)
             done.update(became)
             is_done = is_done and not became["lost"]
     return is_done
 
 
 def _left_at(run: FlowRun) -> datetime | None:
-    """When a flow run that has a process again had none last; None for one that has none."""
+    """Return when a flow run that has a process last had none; None if it has no process."""
     if run.state.type not in NEEDS_PROCESS:
         return None
-    without = (each.timestamp for each in run.history if each.state.type not in NEEDS_PROCESS)
-    return max(without, default=run.created)
+    without_process = (entry.timestamp for entry in run.history if entry.state.type not in NEEDS_PROCESS)
+    return max(without_process, default=run.created)
 
 
-def _was_left_behind(task_run: TaskRun, left_at: datetime | None) -> bool:
-    """Whether a task run is at work for a process that the flow run has left."""
+def _was_left(task_run: TaskRun, left_at: datetime | None) -> bool:
+    """Return True if a task run was set Running by a process that no longer works on the flow run."""
     is_earlier = left_at is None or task_run.latest.timestamp < left_at
     return task_run.state.kind is Kind.RUNNING and is_earlier

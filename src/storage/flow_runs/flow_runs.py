@@ -184,12 +184,12 @@ class FlowRuns:
         """Give a run other labels; answers whether there is such a run."""
         return set_labels(self._table, self._keys, flow_run_id, labels, now)
 
-    def heartbeat(self, flow_run_id: str, now: datetime, *, for_task_runs: bool = False) -> None:
+    def heartbeat(self, flow_run_id: str, now: datetime, *, covers_task_runs: bool = False) -> None:
         """Note a sign of life, whether or not there is such a run: nobody waits for the answer.
 
-        `for_task_runs` says that the run's process gives none for its task runs.
+        `covers_task_runs` says that the run's process gives none for its task runs.
         """
-        self._table.put(**writes.heartbeat(self._keys.run(flow_run_id), RUN, now, alone=for_task_runs))
+        self._table.put(**writes.heartbeat(self._keys.run(flow_run_id), RUN, now, alone=covers_task_runs))
 
     def delete(self, flow_run_id: str, go_on: Callable[[], bool] = lambda: True) -> bool | None:
         """Delete a run with all that belongs to it but what its follow-up takes: see `run_deletion`.

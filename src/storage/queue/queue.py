@@ -6,7 +6,7 @@ from functools import partial
 from heapq import merge
 
 from domain.flow_runs.flow_runs import FlowRun
-from domain.queue.queue import Takable, Waiting
+from domain.queue.queue import QueueEntry, TakableSets
 from storage.dynamodb.table import Table
 from storage.flow_runs.run_labels import write_place
 from storage.layout.attributes import instant_of_order, read_text
@@ -23,7 +23,7 @@ class Queue:
         self._keys = keys
         self._is_current = is_current
 
-    def due(self, sets: Takable, before: datetime, now: datetime) -> Iterator[Waiting]:
+    def due(self, sets: TakableSets, before: datetime, now: datetime) -> Iterator[QueueEntry]:
         """What waits with these sets of labels and may start at `before` or earlier, the longest due first.
 
         Each shard is looked at at once, and read on when it is needed. It is the index's view: what changed a
@@ -31,7 +31,7 @@ class Queue:
         polls have those.
         """
         for _, item in self._sets.takable(sets, before, now):
-            yield Waiting(self._keys.run_id(read_text(item, "pk")), by_task=read_text(item, "sk") != RUN)
+            yield QueueEntry(self._keys.run_id(read_text(item, "pk")), is_marker=read_text(item, "sk") != RUN)
 
     def starts(
         self,

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from domain.queue.queue import Takable, TooManySets
+from domain.queue.queue import TakableSets, TooManySets
 from storage.dynamodb.index_ranges import LEAST, Begun, IndexRanges, Range
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Page, Table
@@ -44,7 +44,7 @@ class WaitingSets:
         self._ranges = IndexRanges(table)
         self._places = WalkPlaces(table, keys)
 
-    def takable(self, sets: Takable, before: datetime, now: datetime) -> Iterator[tuple[str, Item]]:
+    def takable(self, sets: TakableSets, before: datetime, now: datetime) -> Iterator[tuple[str, Item]]:
         """What is due of these sets, in the order of start times.
 
         Where so many sets wait that not all can be looked at, half of those that are looked at are the first
@@ -96,7 +96,7 @@ class WaitingSets:
     def _walk(
         self,
         shard: int,
-        sets: Takable | None,
+        sets: TakableSets | None,
         times: tuple[datetime | None, datetime | None],
         size: int,
         *,
@@ -121,7 +121,7 @@ class _Walk:
 
     ranges: IndexRanges
     partition: str
-    sets: Takable | None
+    sets: TakableSets | None
     earliest: str
     latest: str
     descending: bool

@@ -1,9 +1,9 @@
-"""Recovery's own record in the table: one item, each tick's after the other's."""
+"""The recovery cursor in the table: one item, which each tick replaces."""
 
 from contextlib import suppress
 from typing import Final
 
-from domain.recovery.cursor import Watch
+from domain.recovery.cursor import RecoveryCursor
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.layout.attributes import instant, read_instant, read_optional_text, read_text, text
@@ -11,23 +11,23 @@ from storage.layout.conditions import IS_NEW
 from storage.layout.keys import CURSOR, Keys, key
 from storage.recovery.follow_ups import follow_up_at, order_of
 
-# A tick that was overtaken leaves the record to the one that goes on with it.
+# A tick that was overtaken leaves the cursor to the later tick.
 IS_AS_READ: Final = "tick = :tick"
 
 
-class Watches:
-    """The record of one tenant's recovery."""
+class CursorRecord:
+    """The stored recovery cursor of one tenant."""
 
     def __init__(self, table: Table, keys: Keys) -> None:
         self._table = table
         self._key = key(keys.recovery(), CURSOR)
 
-    def read(self) -> Watch | None:
-        """The newest tick's record; None before the first."""
+    def read(self) -> RecoveryCursor | None:
+        """Return the cursor of the newest tick; None before the first tick."""
         item = self._table.get(self._key)
         if item is None:
             return None
-        return Watch(
+        return RecoveryCursor(
             at=read_instant(item, "at"),
             since=read_instant(item, "since"),
             token=item["tick"]["B"],
@@ -35,33 +35,34 @@ class Watches:
             marked=follow_up_at(read_text(item, "marked")) if "marked" in item else None,
         )
 
-    def begin(self, watch: Watch, before: Watch | None) -> bool:
-        """Put a tick's record in the place of the one that it read; False when another tick has."""
+    def begin(self, cursor: RecoveryCursor, before: RecoveryCursor | None) -> bool:
+        """Replace the cursor that a tick read by its own. Return False if another tick was faster."""
+        # IS_NEW lets only one of two first ticks go on.
         condition = IS_NEW if before is None else IS_AS_READ
         values = {} if before is None else {"ExpressionAttributeValues": {":tick": {"B": before.token}}}
         try:
-            self._table.put(Item=self._encode(watch), ConditionExpression=condition, **values)
+            self._table.put(Item=self._encode(cursor), ConditionExpression=condition, **values)
         except Refused as refused:
-            # A repeat after a lost answer finds itself.
+            # After a lost response, the repeated write finds the cursor that it has written itself.
             (item,) = refused.items
-            return bool(item) and item["tick"]["B"] == watch.token  # type: ignore[index]
+            return bool(item) and item["tick"]["B"] == cursor.token  # type: ignore[index]
         return True
 
-    def come_to(self, watch: Watch) -> None:
-        """Note how far a tick has come, unless another has begun meanwhile."""
+    def advance_to(self, cursor: RecoveryCursor) -> None:
+        """Store how far a tick has come, unless another tick has begun since."""
         with suppress(Refused):
             self._table.put(
-                Item=self._encode(watch),
+                Item=self._encode(cursor),
                 ConditionExpression=IS_AS_READ,
-                ExpressionAttributeValues={":tick": {"B": watch.token}},
+                ExpressionAttributeValues={":tick": {"B": cursor.token}},
             )
 
-    def _encode(self, watch: Watch) -> Item:
+    def _encode(self, cursor: RecoveryCursor) -> Item:
         return {
             **self._key,
-            "at": instant(watch.at),
-            "since": instant(watch.since),
-            "tick": {"B": watch.token},
-            **({"after": text(watch.after)} if watch.after is not None else {}),
-            **({"marked": text(order_of(watch.marked))} if watch.marked is not None else {}),
+            "at": instant(cursor.at),
+            "since": instant(cursor.since),
+            "tick": {"B": cursor.token},
+            **({"after": text(cursor.after)} if cursor.after is not None else {}),
+            **({"marked": text(order_of(cursor.marked))} if cursor.marked is not None else {}),
         }

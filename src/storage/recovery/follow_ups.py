@@ -1,4 +1,4 @@
-"""Follow-ups in the table: one item at most in a run's partition, listed by the time at which it was put."""
+"""Follow-ups in the table: at most one item in the partition of a run, listed by the time of its last put."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,12 +12,12 @@ from storage.flow_runs.run_lists import RunLists
 from storage.layout.attributes import instant_of_order, instant_order, read_text, text
 from storage.layout.keys import FOLLOW_UP, Keys, key
 
-# Who puts it once more has new work for it: then it must not go away with what is done.
+# A marker that was put again stands for new work. So the end of the earlier work must not remove it.
 IS_AS_READ: Final = "#order = :order"
 
 
 class FollowUps:
-    """The follow-ups of one tenant's runs."""
+    """The follow-ups of the flow runs of one tenant."""
 
     def __init__(self, table: Table, keys: Keys) -> None:
         self._lists = RunLists(table, keys)
@@ -25,7 +25,7 @@ class FollowUps:
         self._keys = keys
 
     def put(self, flow_run_id: str, now: datetime, *, deletes: bool = False) -> None:
-        """Mark a run, whether or not there is such a one; one that is being deleted stays marked so."""
+        """Mark a flow run, even if it does not exist. A marker that `deletes` keeps that."""
         shard = self._keys.follow_ups(self._keys.shard_of(flow_run_id))
         order = order_of(FollowUp(flow_run_id, now))
         marks: Item = {"planned_shard": text(shard), "order": text(order)}
@@ -39,23 +39,25 @@ class FollowUps:
         )
 
     def due(self, latest: datetime, after: FollowUp | None = None) -> Iterator[FollowUp]:
-        """Those that were put until then, in the order of the times, from behind the one that is given.
+        """Yield the follow-ups that were put until `latest`, in that order, starting behind `after`.
 
-        Read only as far as they are used. It is the index's view, perhaps a moment late, and does not tell of
-        deletions: `get` does.
+        The list is read only as far as it is used. It comes from the index, so it may be a moment late, and
+        it does not tell `deletes`. `get` does.
         """
         start = order_of(after) if after else None
         entries = self._lists.entries(self._lists.follow_ups(start, latest), descending=False)
         return (follow_up_at(order) for order, _ in entries if order != start)
 
     def get(self, flow_run_ids: Sequence[str]) -> list[FollowUp]:
-        """Read them as of now, in the order of the ids, without those that are done."""
-        found = self._table.batch_get([self._key(each) for each in flow_run_ids], consistent=True)
-        follow_ups = {each.flow_run_id: each for each in map(self._decode, found)}
-        return [follow_ups[each] for each in flow_run_ids if each in follow_ups]
+        """Read follow-ups consistently, in the order of the ids. Leave out those that were removed."""
+        found = self._table.batch_get(
+            [self._key(flow_run_id) for flow_run_id in flow_run_ids], consistent=True
+        )
+        follow_ups = {follow_up.flow_run_id: follow_up for follow_up in map(self._decode, found)}
+        return [follow_ups[flow_run_id] for flow_run_id in flow_run_ids if flow_run_id in follow_ups]
 
     def remove(self, follow_up: FollowUp) -> bool:
-        """Take it away as it was read; False when it was put once more meanwhile, or is gone."""
+        """Remove a follow-up as it was read. Return False if it was put again since, or is gone."""
         try:
             self._table.delete(
                 Key=self._key(follow_up.flow_run_id),
@@ -75,11 +77,11 @@ class FollowUps:
 
 
 def order_of(follow_up: FollowUp) -> str:
-    """Sort key of a follow-up: the time at which it was put, then the run, so that it is no other's."""
+    """Return the sort key of a follow-up: the time of its last put, then the run, which makes it unique."""
     return f"{instant_order(follow_up.at)}#{follow_up.flow_run_id}"
 
 
 def follow_up_at(order: str) -> FollowUp:
-    """The follow-up that stands at a sort key, so far as that tells."""
+    """Return the follow-up with this sort key. The key does not tell `deletes`."""
     at, _, flow_run_id = order.partition("#")
     return FollowUp(flow_run_id, instant_of_order(at))

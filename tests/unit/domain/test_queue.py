@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.queue.queue import Takable, is_due, labels_digest, offered, takes
+from domain.queue.queue import TakableSets, is_due, labels_digest, offered_state, takes
 from tests.unit.objects import NOW, run
 
 ALPHABET = "abcdefg"
@@ -29,7 +29,7 @@ def test_an_agent_takes_runs_of_which_it_has_every_label_and_an_unlabelled_one_t
     of_run, of_agent, taken
 ):
     assert takes(of_run, frozenset(of_agent)) is taken
-    assert (labels_digest(of_run) in Takable(of_agent)) is taken
+    assert (labels_digest(of_run) in TakableSets(of_agent)) is taken
 
 
 def test_a_digest_does_not_depend_on_the_order_of_the_labels():
@@ -44,7 +44,7 @@ def test_the_digest_of_the_largest_set_and_a_time_fit_in_a_sort_key():
 def test_more_labels_than_a_run_can_have_hide_it_from_nobody():
     labels = [f"label {number}" for number in range(150)]
 
-    assert labels_digest(labels) in Takable(labels)
+    assert labels_digest(labels) in TakableSets(labels)
 
 
 def digests_taken(of_agent):
@@ -53,7 +53,7 @@ def digests_taken(of_agent):
 
 @given(LABELS)
 def test_the_sets_that_an_agent_takes_follow_each_other_in_the_order_of_their_keys(of_agent):
-    takable, found = Takable(of_agent), []
+    takable, found = TakableSets(of_agent), []
     digest: str | None = takable.first
     while digest is not None:
         found.append(digest)
@@ -69,14 +69,14 @@ def test_from_any_set_the_next_one_that_an_agent_takes_is_told(of_agent, of_run)
 
     larger = (each for each in digests_taken(of_agent) if each > digest)
 
-    assert Takable(of_agent).after(digest) == next(larger, None)
+    assert TakableSets(of_agent).after(digest) == next(larger, None)
 
 
 @given(LABELS, st.text("0123456789abcdef", max_size=40))
 def test_and_from_any_text(of_agent, text):
     larger = (each for each in digests_taken(of_agent) if each > text)
 
-    assert Takable(of_agent).after(text) == next(larger, None)
+    assert TakableSets(of_agent).after(text) == next(larger, None)
 
 
 @given(LABELS, LABELS)
@@ -113,7 +113,7 @@ def test_who_waits_otherwise_is_offered_as_scheduled_since_it_was_due(name, star
         return
     waits = run({"type": name, "message": "x", **start})
 
-    state = offered(waits)
+    state = offered_state(waits)
 
     assert (state.type, state.due(NOW + timedelta(days=1))) == ("Scheduled", NOW)
     assert "x" not in (state.message or "")
@@ -122,4 +122,4 @@ def test_who_waits_otherwise_is_offered_as_scheduled_since_it_was_due(name, star
 def test_who_is_scheduled_is_offered_as_it_is():
     waits = run({"type": "Scheduled", "message": "x"})
 
-    assert offered(waits) is waits.state
+    assert offered_state(waits) is waits.state

@@ -4,10 +4,10 @@ from datetime import timedelta
 import pytest
 
 from domain.flows.tasks import task_outlines, tasks_of
-from domain.recovery.rules import Act, Parameters, Switches, judge, speaks_for_task_runs, state_after_death
+from domain.recovery.rules import Act, RecoverySettings, Switches, covers_task_runs, judge, state_after_death
 from tests.unit.objects import FLOW, NOW, TENANT, run
 
-PARAMETERS = Parameters()
+SETTINGS = RecoverySettings()
 MINUTE = timedelta(minutes=1)
 
 
@@ -49,13 +49,13 @@ class TestADeadTaskRun:
         assert (state.data["start_time"], state.data["run_count"]) == (start, 3)
 
 
-def verdict(state, silence, *, active=False, switches=None, parameters=PARAMETERS, **more):
+def verdict(state, silence, *, active=False, switches=None, settings=SETTINGS, **more):
     found = judge(
         run({"type": state}, **more),
         silence,
         active=active,
         switches=switches or Switches(),
-        parameters=parameters,
+        settings=settings,
         now=NOW,
     )
     return found and (found.act, found.state.type)
@@ -91,9 +91,9 @@ class TestASilentFlowRun:
         assert verdict("Running", 11 * MINUTE, times_resurrected=times) == expected
 
     def test_fails_at_once_where_nothing_is_scheduled_anew(self):
-        parameters = replace(PARAMETERS, max_reschedules=0)
+        settings = replace(SETTINGS, max_reschedules=0)
 
-        assert verdict("Running", 11 * MINUTE, parameters=parameters) == GIVEN_UP
+        assert verdict("Running", 11 * MINUTE, settings=settings) == GIVEN_UP
 
     def test_is_left_to_whoever_goes_on_with_its_task_runs(self):
         assert verdict("Running", 60 * MINUTE, active=True) is None
@@ -107,7 +107,7 @@ class TestASilentFlowRun:
             11 * MINUTE,
             active=False,
             switches=Switches(),
-            parameters=PARAMETERS,
+            settings=SETTINGS,
             now=NOW,
         )
 
@@ -155,4 +155,4 @@ class TestSwitches:
     ],
 )
 def test_from_0_15_4_on_a_flow_runs_heartbeat_stands_for_its_task_runs(release, speaks):
-    assert speaks_for_task_runs(release) is speaks
+    assert covers_task_runs(release) is speaks

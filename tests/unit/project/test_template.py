@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.recovery.rules import Parameters
+from domain.recovery.rules import RecoverySettings
 from handlers.recovery import RESERVE_SECONDS
 from tests.unit.template import ROOT, resources, table_actions, template
 
@@ -206,7 +206,7 @@ class TestFunctions:
 
     def test_the_parameters_of_recovery_are_what_the_code_takes_by_default(self):
         parameters = template()["Parameters"]
-        known = Parameters()
+        known = RecoverySettings()
 
         assert parameters["HeartbeatTimeout"]["Default"] == known.heartbeat_timeout.total_seconds()
         assert parameters["RescheduleAfter"]["Default"] == known.reschedule_after.total_seconds()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.queue.queue import Takable, labels_digest, takes
+from domain.queue.queue import TakableSets, labels_digest, takes
 from storage.dynamodb.table import Page, Refused
 from storage.flow_runs.flow_run_items import waiting_order
 from storage.layout.keys import WAITING, Keys
@@ -74,7 +74,7 @@ def few_leaps(monkeypatch):
 
 
 def poll(table, labels):
-    found = WaitingSets(table, KEYS).takable(Takable(labels), NOW, NOW)
+    found = WaitingSets(table, KEYS).takable(TakableSets(labels), NOW, NOW)
     return {(order.partition("#")[0], item["pk"]["S"]) for order, item in found}
 
 
