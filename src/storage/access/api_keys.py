@@ -22,6 +22,8 @@ from storage.layout.queries import in_index
 
 # How long an expired key is still listed. It lets nobody in meanwhile: that is decided when it is used.
 LISTED_AFTERWARDS: Final = timedelta(days=30)
+# The two kinds share their ids, but a deletion of one kind must not end a key of the other.
+IS_OF_KIND: Final = "made = :kind"
 
 
 class ApiKeys:
@@ -68,11 +70,12 @@ class ApiKeys:
         return [read_text(item, "order") for item in page.items]
 
     def delete(self, kind: KeyKind, api_key_id: str) -> bool:
-        """Delete a key; answers whether there was one."""
-        there = bool(self.get(kind, [api_key_id]))
-        if there:
-            self._table.delete(Key=self._key(api_key_id))
-        return there
+        """Delete a key. Return True if there was one of this kind."""
+        return self._table.delete_existing(
+            Key=self._key(api_key_id),
+            ConditionExpression=IS_OF_KIND,
+            ExpressionAttributeValues={":kind": text(kind.value)},
+        )
 
     def _key(self, api_key_id: str) -> Item:
         return key(self._keys.api_key(api_key_id), API_KEY)

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.access.secrets import KeyValue, key_value_id
 from storage.dynamodb.items import Item
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.table import Table
 from storage.layout.attributes import instant, read_instant, read_text, text
 from storage.layout.codec import pack, unpack
 from storage.layout.conditions import EXISTS
@@ -42,12 +42,8 @@ class KeyValues:
         return identifier
 
     def delete(self, identifier: str) -> bool:
-        """Delete a value; answers whether there was one."""
-        try:
-            self._table.delete(Key=self._key(identifier), ConditionExpression=EXISTS)
-        except Refused:
-            return False
-        return True
+        """Delete a value. Return True if there was one."""
+        return self._table.delete_existing(Key=self._key(identifier), ConditionExpression=EXISTS)
 
     def get(self, identifiers: Sequence[str]) -> list[KeyValue]:
         """Read values by id, without those that don't exist."""

@@ -63,11 +63,8 @@ class AgentConfigs:
         return [read_text(item, "order") for item in page.items]
 
     def delete(self, config_id: str) -> bool:
-        """Delete settings; answers whether there were such."""
-        there = self._table.get(self._key(config_id)) is not None
-        if there:
-            self._table.delete(Key=self._key(config_id))
-        return there
+        """Delete settings. Return True if there were any."""
+        return self._table.delete_existing(Key=self._key(config_id), ConditionExpression=EXISTS)
 
     def _key(self, config_id: str) -> Item:
         return key(self._keys.agent_config(config_id), AGENT_CONFIG)

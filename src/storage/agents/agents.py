@@ -17,6 +17,7 @@ from storage.layout.attributes import (
     read_text,
     text,
 )
+from storage.layout.conditions import EXISTS
 from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import AGENT, Keys, key
 from storage.layout.queries import in_index
@@ -91,11 +92,8 @@ class Agents:
         return [read_text(item, "order") for item in page.items]
 
     def delete(self, agent_id: str) -> bool:
-        """Delete an agent; answers whether there was one."""
-        there = self._table.get(self._key(agent_id)) is not None
-        if there:
-            self._table.delete(Key=self._key(agent_id))
-        return there
+        """Delete an agent. Return True if there was one."""
+        return self._table.delete_existing(Key=self._key(agent_id), ConditionExpression=EXISTS)
 
     def _key(self, agent_id: str) -> Item:
         return key(self._keys.agent(agent_id), AGENT)

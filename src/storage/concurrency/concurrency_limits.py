@@ -21,7 +21,6 @@ from storage.layout.attributes import (
     read_text,
     text,
 )
-from storage.layout.conditions import EXISTS
 from storage.layout.indexes import BY_TENANT, PLANNED
 from storage.layout.keys import LIMIT, Keys, key
 from storage.layout.queries import in_index
@@ -129,19 +128,21 @@ class ConcurrencyLimits:
         return [_id_of(item) for item in page.items]
 
     def delete(self, kind: LimitKind, identifier: str) -> bool:
-        """Delete a limit; answers whether there was one.
+        """Delete a limit. Return True if there was one.
 
-        Its count stays, since slots of it may be held and come back later.
+        Its count stays, because slots of the limit may be held and come back later.
         """
-        there = bool(self.get(kind, [identifier]))
-        if there:
+        try:
             self._table.update(
                 Key=self._key(kind, identifier),
                 UpdateExpression="REMOVE slots, created, counting, tenant_shard, planned_shard, #order",
-                ConditionExpression=EXISTS,
+                ConditionExpression=IS_THERE,
                 ExpressionAttributeNames={"#order": "order"},
             )
-        return there
+        except Refused as refused:
+            # An earlier attempt without an answer has deleted the limit itself.
+            return refused.after_unheard
+        return True
 
     def _key(self, kind: LimitKind, identifier: str) -> Item:
         return key(self._keys.limit(kind.value, identifier), LIMIT)

@@ -79,9 +79,11 @@ def pause_before(attempt: int) -> None:
 def call(send: Callable[[], Result]) -> Result:
     """Send, and again while the failure is transient: at most ATTEMPTS times, none after PATIENCE seconds.
 
-    Raises ApiError when the failure stays; any other error is the caller's to read.
+    Raises ApiError when the failure stays. Any other error is raised as it came. Its cause is the failure
+    of an earlier attempt that may have been carried out all the same, if there was one.
     """
     started = time.monotonic()
+    unheard: Exception | None = None
     for attempt in range(ATTEMPTS):
         pause_before(attempt)
         if attempt and time.monotonic() - started > PATIENCE:
@@ -90,6 +92,7 @@ def call(send: Callable[[], Result]) -> Result:
             return send()
         except (ClientError, BotoCoreError) as error:
             if not is_transient(error):
-                raise
+                raise error from unheard
             last = error
+            unheard = error if is_unheard(error) else unheard
     raise ApiError(NO_ANSWER) from last

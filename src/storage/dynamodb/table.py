@@ -25,10 +25,12 @@ class Refused(Exception):
     """A write whose condition did not hold.
 
     `items` has, for each write of the transaction, None where its condition held, else the item that stood
-    in its way ({} when there is none).
+    in its way ({} when there is none). `after_unheard` says that an earlier attempt of the same call got no
+    answer: what stands in the way may be its own doing.
     """
 
     items: tuple[Item | None, ...]
+    after_unheard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,18 @@ class Table:
         """Delete one item, whether or not it is there. Raises Refused."""
         self._write("delete_item", arguments)
 
+    def delete_existing(self, **arguments: Any) -> bool:
+        """Delete an item under a condition that only an existing item meets. Return True if this call did.
+
+        Of several callers at once one gets True, because the delete itself checks the condition. A call that
+        is sent again after a lost answer finds its own deletion: a missing item then counts as deleted by it.
+        """
+        try:
+            self.delete(**arguments)
+        except Refused as refused:
+            return refused.after_unheard and not refused.items[0]
+        return True
+
     def update(self, **arguments: Any) -> Item:
         """Update one item; return it as this write left it, which costs nothing more. Raises Refused."""
         after: Item = self._write("update_item", {"ReturnValues": "ALL_NEW", **arguments})["Attributes"]
@@ -174,7 +188,7 @@ class Table:
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
                 standing: Any = error.response.get("Item")
-                raise Refused((standing or {},)) from error
+                raise Refused((standing or {},), error.__cause__ is not None) from error
             raise
 
     def transact(self, writes: Sequence[Write]) -> None:
@@ -202,7 +216,7 @@ class Table:
         except ClientError as error:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
-            raise Refused(_standing(error)) from error
+            raise Refused(_standing(error), error.__cause__ is not None) from error
 
     def describe(self) -> None:
         """Ask for the table's description: whether requests can be served."""

@@ -72,17 +72,22 @@ class Artifacts:
         return True
 
     def delete(self, artifact_id: str) -> bool:
-        """Delete an artifact; answers whether there was one, as its pointer says."""
+        """Delete an artifact. Return True if there was one.
+
+        The pointer decides, because it goes last: a deletion that was interrupted is done again.
+        """
         place = self._find(artifact_id)
         if place is None:
             return False
         self._table.delete(Key=place)
-        self._table.delete(Key=key(self._keys.artifact(artifact_id), ARTIFACT))
-        return True
+        return self._table.delete_existing(Key=self._pointer(artifact_id), ConditionExpression=EXISTS)
 
     def _find(self, artifact_id: str) -> Item | None:
-        pointer = self._table.get(key(self._keys.artifact(artifact_id), ARTIFACT))
+        pointer = self._table.get(self._pointer(artifact_id))
         return self._place(pointer) if pointer else None
+
+    def _pointer(self, artifact_id: str) -> Item:
+        return key(self._keys.artifact(artifact_id), ARTIFACT)
 
     def _place(self, pointer: Item) -> Item:
         artifact_id = read_text(pointer, "pk").rpartition("#")[2]
