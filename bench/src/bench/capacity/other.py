@@ -1,4 +1,4 @@
-"""What the other operations consume: lists, the queue, task runs, logs, artifacts. For the standard run."""
+"""Operations beside the life of a run, and the consumption of each, for the standard run."""
 
 import random
 import string
@@ -26,59 +26,105 @@ from operations.task_runs.logs import write_logs
 from operations.task_runs.task_runs import get_or_create_task_run, set_task_run_state
 
 STORED_RUNS = 400
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def lists_and_queue(it: World) -> list[Line]:
-    """Pages of lists and polls of the queue, with twice STORED_RUNS stored."""
-    context = it.context
+def lists_and_queue(world: World) -> list[Line]:
+    """Measure pages of lists, and polls of the queue, with twice STORED_RUNS stored."""
+    context = world.context
     for _ in range(STORED_RUNS):
-        it.create()
+        world.create()
     for _ in range(STORED_RUNS):
-        set_flow_run_state(context, it.create(), 1, State(SUCCESS))
+        set_flow_run_state(context, world.create(), 1, State(SUCCESS))
     return [
-        it.line("newest 50 of the tenant", it.newest({})),
-        it.line("newest 50 of a flow", it.newest({"flow_id": {"_eq": it.flow}})),
-        it.line("newest 50 in state Success", it.newest({"state": {"_eq": "Success"}})),
-        it.line("queue, nothing due", lambda: poll(context, datetime(2000, 1, 1, tzinfo=UTC))),
-        it.line("queue, 25 of many that are due", lambda: poll(context)),
-        it.line("queue, none of many that are due", lambda: poll(context, labels=["other"])),
+        world.line("newest 50 of the tenant", world.newest({})),
+        world.line("newest 50 of a flow", world.newest({"flow_id": {"_eq": world.flow}})),
+        world.line("newest 50 in state Success", world.newest({"state": {"_eq": "Success"}})),
+        world.line("poll, nothing due", lambda: poll(context, LONG_AGO)),
+        world.line("poll, 25 of many due runs", lambda: poll(context)),
+        world.line("poll, no run with these labels", lambda: poll(context, labels=["other"])),
     ]
 
 
-def planned_runs(it: World) -> list[Line]:
-    """What a run costs more that waits for a time of its own: its entry in the list of such runs."""
+def poll(
+    context: Context, before: datetime | None = None, labels: Sequence[str] = STANDARD.labels
+) -> list[str]:
+    """Poll the queue as an agent does."""
+    return get_runs_in_queue(context, before, list(labels))
+
+
+def waiting_runs(world: World) -> list[Line]:
+    """Measure a run that is planned for another time than now, and the deletion of a run that waits."""
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     later = State({"type": "Scheduled", "start_time": (tomorrow + timedelta(hours=1)).isoformat()})
     runs: list[str] = []
 
     def create() -> None:
-        runs.append(it.create(start=tomorrow))
+        runs.append(world.create(start=tomorrow))
 
     def set_state(version: int, state: State) -> Callable[[], object]:
-        return lambda: set_flow_run_state(it.context, runs[0], version, state)
+        return lambda: set_flow_run_state(world.context, runs[0], version, state)
 
     return [
-        it.line("create, planned for tomorrow", create, write_budget=5, call_budget=2),
-        it.line("… planned for later", set_state(1, later), write_budget=3, call_budget=3),
-        it.line("… set Submitted", set_state(2, State(SUBMITTED)), write_budget=4, call_budget=1),
-        it.line("… planned anew", set_state(3, later), write_budget=4, call_budget=4),
+        world.line("create, planned for tomorrow", create),
+        world.line("plan a planned run for later", set_state(1, later)),
+        world.line("set a planned run Submitted", set_state(2, State(SUBMITTED))),
+        world.line("plan a submitted run", set_state(3, later)),
+        world.line("delete a waiting run", partial(delete_flow_run, world.context, world.create())),
     ]
 
 
-def task_runs_and_logs(it: World) -> list[Line]:
-    """A task run's life, a mapped child's, and what a run logs."""
-    context, run = it.context, it.create()
+def task_runs_and_logs(world: World) -> list[Line]:
+    """Measure the life of a task run and of a mapped child, logs, and an artifact."""
+    context, run = world.context, world.create()
     set_flow_run_state(context, run, 1, State(RUNNING))
-    task = member_id(it.flow, 1)
-    alone, child = (get_or_create_task_run(context, run, task, index).id for index in (-1, 3))
+    task = member_id(world.flow, 1)
+    task_run, child = (get_or_create_task_run(context, run, task, index).id for index in (-1, 3))
+    link = {"link": "https://example.com/report"}
 
-    def set_state(task_run: str, version: int, state: Any) -> Callable[[], object]:
-        return lambda: set_task_run_state(context, task_run, version, State(state))
+    def find(map_index: int) -> Callable[[], object]:
+        return lambda: get_or_create_task_run(context, run, task, map_index)
 
-    entries = [
+    def set_state(task_run_id: str, version: int, state: dict[str, Any]) -> Callable[[], object]:
+        return lambda: set_task_run_state(context, task_run_id, version, State(state))
+
+    return [
+        world.line("find a task run", find(-1)),
+        world.line("set a task run Running, its first state", set_state(task_run, 1, RUNNING)),
+        world.line("set a task run Success", set_state(task_run, 2, SUCCESS)),
+        world.line("find a mapped child", find(1)),
+        world.line("find a mapped child of another hundred", find(100)),
+        world.line("set a mapped child Running", set_state(child, 1, RUNNING)),
+        world.line("set a mapped child Success", set_state(child, 2, SUCCESS)),
+        *_logs(world, run, task_run),
+        world.line("create an artifact", lambda: create_task_run_artifact(context, task_run, "link", link)),
+    ]
+
+
+def _logs(world: World, run: str, task_run: str) -> list[Line]:
+    context = world.context
+    entries = _log_entries(run, task_run)
+    dice = random.Random(11)  # noqa: S311
+    diverse = [
+        replace(entry, message=entry.message.rstrip() + "".join(dice.choices(string.ascii_lowercase, k=75)))
+        for entry in entries
+    ]
+    logs = Arguments(where={"flow_run_id": {"_eq": run}}, order_by=[{"timestamp": "asc"}])
+    newer = replace(logs, where={"_and": [logs.where, {"timestamp": {"_gt": datetime.now(UTC)}}]})
+    return [
+        world.line("write 100 log lines", lambda: write_logs(context, entries)),
+        world.line("read 100 log lines", lambda: list_rows(context, "log", logs, Need({"message"}))),
+        world.line("ask for newer log lines", lambda: list_rows(context, "log", newer, Need({"message"}))),
+        world.line("write 100 log lines, half of each random", lambda: write_logs(context, diverse)),
+    ]
+
+
+def _log_entries(run: str, task_run: str) -> list[LogEntry]:
+    """Return a hundred log lines of 150 bytes, as the task runner of Prefect Core writes them."""
+    return [
         LogEntry(
             flow_run_id=run,
-            task_run_id=alone,
+            task_run_id=task_run,
             timestamp=datetime.now(UTC),
             name="prefect.CloudTaskRunner",
             level="INFO",
@@ -88,43 +134,3 @@ def task_runs_and_logs(it: World) -> list[Line]:
         )
         for number in range(100)
     ]
-    dice = random.Random(11)  # noqa: S311
-    diverse = [
-        replace(entry, message=entry.message.rstrip() + "".join(dice.choices(string.ascii_lowercase, k=75)))
-        for entry in entries
-    ]
-    logs = Arguments(where={"flow_run_id": {"_eq": run}}, order_by=[{"timestamp": "asc"}])
-    newer = replace(logs, where={"_and": [logs.where, {"timestamp": {"_gt": datetime.now(UTC)}}]})
-    return [
-        it.line("task run, found", lambda: get_or_create_task_run(context, run, task, -1), write_budget=0),
-        it.line("task run, Running (its first state)", set_state(alone, 1, RUNNING), write_budget=2),
-        it.line("task run, Success", set_state(alone, 2, SUCCESS), write_budget=1, call_budget=1),
-        it.line(
-            "mapped child, found first", lambda: get_or_create_task_run(context, run, task, 1), write_budget=1
-        ),
-        it.line(
-            "… of another hundred", lambda: get_or_create_task_run(context, run, task, 100), write_budget=2
-        ),
-        it.line("mapped child, Running", set_state(child, 1, RUNNING), write_budget=1),
-        it.line("mapped child, Success", set_state(child, 2, SUCCESS), write_budget=1),
-        it.line("100 log lines of 150 bytes", lambda: write_logs(context, entries), write_budget=3),
-        it.line("these, read", lambda: list_rows(context, "log", logs, Need({"message"}))),
-        it.line(
-            "logs, nothing new",
-            lambda: list_rows(context, "log", newer, Need({"message"})),
-        ),
-        it.line("100 log lines, half of each random", lambda: write_logs(context, diverse)),
-        it.line(
-            "create an artifact",
-            lambda: create_task_run_artifact(context, alone, "link", {"link": "https://example.com/report"}),
-            write_budget=4,
-        ),
-        it.line("delete a run that waits", partial(delete_flow_run, context, it.create()), write_budget=9),
-    ]
-
-
-def poll(
-    context: Context, before: datetime | None = None, labels: Sequence[str] = STANDARD.labels
-) -> list[str]:
-    """Ask for runs as an agent does."""
-    return get_runs_in_queue(context, before, list(labels))

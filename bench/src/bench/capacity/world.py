@@ -7,7 +7,6 @@ from typing import Any
 
 from bench.kinds import Kind
 from bench.meter import Meter
-from bench.report import Goal
 from operations.context import Context
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flows.projects import create_project
@@ -24,27 +23,10 @@ RUN_COLUMNS = Need({"id", "name", "state", "created", "start_time"}, {"flow": Ne
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One operation: what it consumed, and its budget in units and in calls beyond reading the flow."""
+    """One operation and its consumption."""
 
     name: str
     consumed: Consumption
-    write_budget: float | None = None
-    read_budget: float | None = None
-    call_budget: int | None = None
-
-    @property
-    def goals(self) -> list[Goal]:
-        """One for each budget that it has."""
-        spent = (
-            ("calls", self.consumed.calls.total(), self.call_budget),
-            ("WCU", self.consumed.write_units, self.write_budget),
-            ("RCU", self.consumed.read_units, self.read_budget),
-        )
-        return [
-            Goal(f"{self.name}: {unit}", value, budget, unit)
-            for unit, value, budget in spent
-            if budget is not None
-        ]
 
     @property
     def calls(self) -> str:
@@ -52,8 +34,8 @@ class Line:
         return ", ".join(f"{number} {name}" for name, number in sorted(self.consumed.calls.items()))
 
 
-def together(lines: Iterable[Line]) -> Consumption:
-    """What all of these consumed."""
+def total(lines: Iterable[Line]) -> Consumption:
+    """Return the consumption of all lines together."""
     whole = Consumption()
     for line in lines:
         whole.calls += line.consumed.calls
@@ -63,14 +45,14 @@ def together(lines: Iterable[Line]) -> Consumption:
 
 
 class World:
-    """A flow for one kind of run, in a tenant of its own, which nothing else is in."""
+    """A flow for one kind of run, alone in a tenant of its own."""
 
     def __init__(self, client: Any, kind: Kind, number: int = 0) -> None:
         self.kind = kind
         self.meter = Meter()
         settings = Settings.from_environment({"TENANT_ID": f"00000000-0000-4000-8000-{number:012}"})
         app = App(settings, client, self.meter.observe)
-        app.formats.note_new()  # this tenant's data have today's form, too
+        app.formats.note_new()  # the data of this tenant have today's form, too
         self.context: Context = app.context()
         project = create_project(self.context, name="Bench")
         serialized = {
@@ -83,7 +65,7 @@ class World:
     def create(
         self, key: str | None = None, context: Context | None = None, start: datetime | None = None
     ) -> str:
-        """Create a run of the kind; to be started at once unless a `start` is given."""
+        """Create a run of this kind, which starts at once unless a `start` is given."""
         kind = self.kind
         request = CreateFlowRun(
             flow_id=self.flow,
@@ -94,13 +76,13 @@ class World:
         )
         return create_flow_run(context or self.context, request)
 
-    def line(self, name: str, act: Callable[[], object], **budgets: Any) -> Line:
+    def line(self, name: str, act: Callable[[], object]) -> Line:
         """Measure one act."""
         with self.meter.measure() as consumed:
             act()
-        return Line(name, consumed, **budgets)
+        return Line(name, consumed)
 
     def newest(self, where: dict[str, Any]) -> Callable[[], object]:
-        """The newest 50 runs, as a list page shows them."""
+        """Return an act that lists the newest 50 runs, with the columns of a page."""
         arguments = Arguments(where=where, order_by=[{"created": "desc"}], limit=50)
         return lambda: list_rows(self.context, "flow_run", arguments, RUN_COLUMNS)
