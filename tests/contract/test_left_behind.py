@@ -17,8 +17,7 @@ from domain.task_runs.task_runs import Address
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flow_runs.states import update_heartbeat
 from operations.flows.flow_groups import set_switch
-from operations.recovery import following_up
-from operations.recovery import tick as recovery
+from operations.recovery import attempts, following_up
 from operations.recovery.tick import Bounds, tick
 from operations.task_runs.task_runs import get_or_create_task_run, get_task_run, update_task_run_heartbeat
 from storage.flow_runs.flow_runs import FlowRuns
@@ -733,7 +732,7 @@ class TestDeletions:
         self, watched, flow_id, running, monkeypatch
     ):
         monkeypatch.setattr(mapped_children, "_AT_A_TIME", 1)
-        monkeypatch.setattr(recovery, "_BATCH", 1)
+        monkeypatch.setattr(attempts, "_BATCH", 1)
         behind = [watched.create(flow_id) for _ in range(3)]
         for block in range(60):
             task_run(watched, running, 2, 1_000 * block)

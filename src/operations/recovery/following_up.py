@@ -41,7 +41,7 @@ def follow_up(context: Context, marked: MarkedRun) -> Counter[str]:
     except (VersionLockingError, NotFound):
         done["lost"] += 1
         return done
-    if is_done and marked.follow_up.at < marked.tick.now - LONGEST_REQUEST:
+    if is_done and marked.follow_up.at < marked.tick.began_at - LONGEST_REQUEST:
         context.store.follow_ups.remove(marked.follow_up)
     return done
 
@@ -59,7 +59,7 @@ def _follow_up(context: Context, marked: MarkedRun, done: Counter[str]) -> bool:
 def _delete(context: Context, marked: MarkedRun, done: Counter[str]) -> bool:
     """Delete what is left of a flow run. Return True if nothing is left and no deletion is under way."""
     flow_run_id = marked.follow_up.flow_run_id
-    if not marked.follow_up.at < marked.tick.now - 2 * LONGEST_REQUEST:
+    if not marked.follow_up.at < marked.tick.began_at - 2 * LONGEST_REQUEST:
         return False
     # A flow run that could not be read whole may still exist, and nobody asked to delete it.
     if not marked.follow_up.deletes and context.store.flow_runs.get([flow_run_id], (), consistent=True):
@@ -82,7 +82,7 @@ def _end_task_runs(context: Context, marked: MarkedRun, run: FlowRun, done: Coun
 
     Task runs of a flow run that continues in another process may be retried.
     """
-    heartbeats, dead_task_runs = context.store.heartbeats, DeadTaskRuns(context, run, marked.tick.now)
+    heartbeats, dead_task_runs = context.store.heartbeats, DeadTaskRuns(context, run, marked.tick.began_at)
     own_heartbeats = heartbeats.of_task_runs(run.id, consistent=True)
     left_at = _left_at(run)
     # The heartbeats of a flow run that has a process again may all be from the new process.

@@ -33,7 +33,7 @@ class LiveRuns:
 
     def _suspects(self, batch: list[str], heartbeats: dict[str, Heartbeat]) -> dict[str, bool]:
         """Return the ids of flow runs to read, each with True if it seems to have a dead task run."""
-        deadline = self._tick.now - self._tick.settings.patience
+        deadline = self._tick.began_at - self._tick.settings.patience
         is_silent_since = self._tick.cursor.is_silent_since
         silent = {
             run_id
@@ -97,5 +97,5 @@ class LiveRuns:
 
         Release 0.1.0 kept a flow run listed until it had cancelled all its task runs.
         """
-        self._context.store.follow_ups.put(run.id, self._tick.now)
+        self._context.store.follow_ups.put(run.id, self._tick.began_at)
         self._context.store.flow_runs.leave_live_index(run)

@@ -37,7 +37,7 @@ class SilentRun:
     @property
     def is_silent(self) -> bool:
         """Return True if the flow run was silent for so long that a rule may apply to it."""
-        deadline = self.tick.now - self.tick.settings.patience
+        deadline = self.tick.began_at - self.tick.settings.patience
         return self.tick.cursor.is_silent_since(deadline, self.last_heartbeat)
 
 
@@ -53,11 +53,11 @@ def recover(context: Context, silent: SilentRun) -> Counter[str]:
         active = silent.run.state.type != "Cancelling" and _recover_task_runs(context, silent, done)
         verdict = judge(
             silent.run,
-            silent.tick.now - silent.tick.cursor.silent_since(silent.last_heartbeat),
+            silent.tick.began_at - silent.tick.cursor.silent_since(silent.last_heartbeat),
             active=active,
             switches=silent.switches,
             settings=silent.tick.settings,
-            now=silent.tick.now,
+            now=silent.tick.began_at,
         )
         if verdict is not None:
             _carry_out(context, silent, verdict)
@@ -76,7 +76,7 @@ def _carry_out(context: Context, silent: SilentRun, verdict: Verdict) -> None:
         set_flow_run_state(context, run.id, run.version, verdict.state)
     else:
         _reschedule(context, silent, verdict)
-    log_changes(context, silent.tick.now, [(run.id, None, level, verdict.state)])
+    log_changes(context, silent.tick.began_at, [(run.id, None, level, verdict.state)])
 
 
 def _reschedule(context: Context, silent: SilentRun, verdict: Verdict) -> None:
@@ -89,13 +89,13 @@ def _reschedule(context: Context, silent: SilentRun, verdict: Verdict) -> None:
         times_resurrected=run.times_resurrected + 1,
         only_unbegun=check.unbegun,
     )
-    context.store.flow_runs.set_state(change, silent.tick.now, context.token())
+    context.store.flow_runs.set_state(change, silent.tick.began_at, context.token())
 
 
 def _recover_task_runs(context: Context, silent: SilentRun, done: Counter[str]) -> bool:
     """Retry or fail the dead task runs of a flow run. Return True if any task run is active afterwards."""
     run, tick, heartbeats = silent.run, silent.tick, context.store.heartbeats
-    dead_task_runs = DeadTaskRuns(context, run, tick.now)
+    dead_task_runs = DeadTaskRuns(context, run, tick.began_at)
     has_own = silent.task_runs_have_heartbeats
     own_heartbeats = heartbeats.of_task_runs(run.id, consistent=True) if has_own else {}
     active = False
@@ -120,6 +120,6 @@ def _is_abandoned(task_run: TaskRun, tick: TickView) -> bool:
     An agent sets Submitted while the flow run is still Running, perhaps hours after the last heartbeat of the
     process before. The new process needs time to start.
     """
-    deadline = tick.now - tick.settings.reschedule_after
+    deadline = tick.began_at - tick.settings.reschedule_after
     is_overdue = tick.cursor.is_silent_since(deadline, task_run.latest.timestamp)
     return task_run.state.type == "Submitted" and is_overdue

@@ -17,11 +17,11 @@ class TickView:
     go_on: Callable[[], bool]
 
     @property
-    def now(self) -> datetime:
+    def began_at(self) -> datetime:
         """Return the time at which the tick began; every rule of the tick uses this time."""
         return self.cursor.at
 
     @property
     def heartbeat_deadline(self) -> datetime:
         """Return the time before which a process has to have been silent to count as dead."""
-        return self.now - self.settings.heartbeat_timeout
+        return self.began_at - self.settings.heartbeat_timeout
