@@ -18,7 +18,7 @@ from operations.concurrency.limits import delete_limit
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flow_runs.states import get_flow_run
 from operations.queue.polling import get_runs_in_queue
-from storage.concurrency.concurrency_slots import held as slots_held
+from storage.concurrency.concurrency_slots import held_by as slots_held
 from storage.layout.keys import Keys
 from storage.task_runs.task_run_items import decode_task_run
 from tests.contract.clients import no_answer_in_time

@@ -1,4 +1,4 @@
-"""Giving slots of a limit to those who are Running already, whether or not any is free."""
+"""Giving slots of a limit to the runs that are Running already, even if none is free."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -17,47 +17,47 @@ from storage.layout.codec import unpack
 from storage.layout.keys import ANY_TASK_RUN, RUN, Keys, key, key_of
 from storage.layout.queries import in_partition
 
-# A run that changes meanwhile refuses the others of its transaction too: so no more than this together.
-_AT_A_TIME: Final = 25
-# It is Running as it was read, and has no slot of the limit yet.
+# A run that changes in the meantime refuses the whole transaction, so a transaction has only so many runs.
+_RUNS_AT_ONCE: Final = 25
+# The run is as it was read, and holds no slot of the limit.
 HOLDS_NO_SLOT_OF_IT: Final = "version = :version AND NOT contains(slots, :slot)"
-_AT_WORK: Final = {f":{name}": text(name) for name, kind in KIND_OF.items() if kind is Kind.RUNNING}
+_RUNNING_TYPES: Final = {f":{name}": text(name) for name, kind in KIND_OF.items() if kind is Kind.RUNNING}
 
 
 class SlotCounts:
-    """Counts for one limit those who are Running in one tenant."""
+    """The count of the runs of one tenant that are Running under one limit."""
 
     def __init__(self, table: Table, keys: Keys, limit: ConcurrencyLimit) -> None:
         self._table, self._keys, self._limit = table, keys, limit
         (self._pk,) = slots.partitions(keys, [limit])
 
     def count(self, flow_run_ids: Sequence[str]) -> bool:
-        """Give slots to those of these flow runs, or of their task runs, that lack one.
+        """Give a slot to each of these flow runs, or of their task runs, that lacks one.
 
-        False when the limit is gone. Raises ApiError.
+        Return False if the limit was deleted. Raises ApiError.
         """
-        found = self._flow_runs if self._limit.kind is LimitKind.LABEL else self._task_runs
-        lacking = [item for item in found(flow_run_ids) if self._lacks(item)]
-        parts = (lacking[start : start + _AT_A_TIME] for start in range(0, len(lacking), _AT_A_TIME))
-        return all(map(self._give, parts))
+        read = self._flow_runs if self._limit.kind is LimitKind.LABEL else self._task_runs
+        lacking = [item for item in read(flow_run_ids) if self._lacks_slot(item)]
+        starts = range(0, len(lacking), _RUNS_AT_ONCE)
+        return all(self._give_slots(lacking[start : start + _RUNS_AT_ONCE]) for start in starts)
 
-    def _give(self, lacking: list[Item]) -> bool:
+    def _give_slots(self, lacking: list[Item]) -> bool:
         for _ in range(ROUNDS):
             if not lacking:
                 return True
             try:
-                self._table.transact([slots.count(self._pk, len(lacking)), *map(self._hold, lacking)])
+                self._table.transact([slots.count(self._pk, len(lacking)), *map(self._hold_slot, lacking)])
             except Refused as refused:
                 limit, *standing = refused.items
                 if limit is not None:
                     return False
                 now = [item if seen is None else seen for item, seen in zip(lacking, standing, strict=True)]
-                lacking = [item for item in now if item and self._lacks(item)]
+                lacking = [item for item in now if item and self._lacks_slot(item)]
             else:
                 return True
         raise changed_too_often(f"Runs of concurrency limit {self._limit.name!r}")
 
-    def _hold(self, item: Item) -> Write:
+    def _hold_slot(self, item: Item) -> Write:
         return {
             "Update": {
                 "Key": key_of(item),
@@ -72,9 +72,9 @@ class SlotCounts:
             }
         }
 
-    def _lacks(self, item: Item) -> bool:
-        """Whether it should hold a slot of the limit, and does not."""
-        held = slots.held(item)
+    def _lacks_slot(self, item: Item) -> bool:
+        """Return True if a run should hold a slot of the limit, and does not."""
+        held = slots.held_by(item)
         if (
             KIND_OF[read_text(item, "state")] is not Kind.RUNNING
             or self._pk in held
@@ -83,34 +83,32 @@ class SlotCounts:
             return False
         if self._limit.kind is LimitKind.LABEL:
             return text(self._limit.name) in item.get("labels", {"L": []})["L"]
-        return has_tag(self._running(item), self._limit.name)
+        return has_tag(self._last_running_state(item), self._limit.name)
 
-    def _running(self, item: Item) -> State:
-        """The newest state in which a task run began to work: it names the tags."""
+    def _last_running_state(self, item: Item) -> State:
+        """Return the newest Running state of a task run, whole: it names the tags of the task."""
         for raw in reversed(raw_entries(item)):
             state = decode_entry(raw, 0).state
             if state.type == "Running":
-                apart = (
-                    self._table.get(key(read_text(item, "pk"), state_sk(token_of(raw))))
-                    if is_overflow(raw)
-                    else None
-                )
-                return State(unpack(apart["state"]["B"])) if apart else state
+                return self._whole_state(item, raw) if is_overflow(raw) else state
         return State({"type": "Running"})
 
+    def _whole_state(self, item: Item, raw: bytes) -> State:
+        overflow = self._table.get(key(read_text(item, "pk"), state_sk(token_of(raw))))
+        return State(unpack(overflow["state"]["B"])) if overflow else decode_entry(raw, 0).state
+
     def _flow_runs(self, flow_run_ids: Sequence[str]) -> list[Item]:
-        return self._table.batch_get(
-            [key(self._keys.run(each), RUN) for each in flow_run_ids], consistent=True
-        )
+        keys = [key(self._keys.run(flow_run_id), RUN) for flow_run_id in flow_run_ids]
+        return self._table.batch_get(keys, consistent=True)
 
     def _task_runs(self, flow_run_ids: Sequence[str]) -> list[Item]:
-        calls: list[Callable[[], list[Item]]] = [partial(self._at_work, each) for each in flow_run_ids]
+        calls: list[Callable[[], list[Item]]] = [partial(self._running, run_id) for run_id in flow_run_ids]
         return list(chain.from_iterable(self._table.parallel(calls)))
 
-    def _at_work(self, flow_run_id: str) -> list[Item]:
+    def _running(self, flow_run_id: str) -> list[Item]:
         return self._table.query_all(
-            **in_partition(self._keys.run(flow_run_id), ANY_TASK_RUN, _AT_WORK),
-            FilterExpression=f"#state IN ({', '.join(_AT_WORK)})",
+            **in_partition(self._keys.run(flow_run_id), ANY_TASK_RUN, _RUNNING_TYPES),
+            FilterExpression=f"#state IN ({', '.join(_RUNNING_TYPES)})",
             ExpressionAttributeNames={"#state": "state"},
             ConsistentRead=True,
         )

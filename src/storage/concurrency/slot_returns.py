@@ -1,4 +1,4 @@
-"""Deleting what may hold slots of concurrency limits, so that none is lost with it."""
+"""Deleting an item that may hold slots of concurrency limits, so that no slot is lost with it."""
 
 from typing import Any, Final
 
@@ -8,10 +8,10 @@ from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.layout.keys import key_of
 
-# Who deletes has seen that nothing is held: a slot taken meanwhile must not go with it.
+# Delete only while the item holds no slots, because a slot that was taken since the read would be lost.
 HOLDS_NOTHING: Final = "attribute_not_exists(slots)"
-# What is given back is what it holds: at another version it may have gone back, and a limit that is made
-# meanwhile adds a slot at the same one.
+# Give back exactly the slots that the item holds. At another version they may have been given back already,
+# and a limit that is created in the meantime adds a slot at the same version.
 HOLDS_AS_READ: Final = "version = :version AND slots = :slots"
 
 
@@ -22,7 +22,7 @@ def delete_with_slots(table: Table, item: Item) -> None:
             _delete(table, item)
         except Refused as refused:
             standing = refused.items[0]
-            if not standing:  # it is gone, perhaps by our own first try
+            if not standing:  # deleted already, perhaps by our own first attempt
                 return
             item = standing
         else:
@@ -31,13 +31,13 @@ def delete_with_slots(table: Table, item: Item) -> None:
 
 
 def _delete(table: Table, item: Item) -> None:
-    this: dict[str, Any] = {"Key": key_of(item)}
-    held = slots.held(item)
+    delete: dict[str, Any] = {"Key": key_of(item)}
+    held = slots.held_by(item)
     if not held:
-        table.delete(**this, ConditionExpression=HOLDS_NOTHING)
+        table.delete(**delete, ConditionExpression=HOLDS_NOTHING)
         return
-    this |= {
+    delete |= {
         "ConditionExpression": HOLDS_AS_READ,
         "ExpressionAttributeValues": {":version": item["version"], ":slots": item["slots"]},
     }
-    table.transact([{"Delete": this}, *map(slots.give_back, held)])
+    table.transact([{"Delete": delete}, *map(slots.give_back, held)])

@@ -83,11 +83,6 @@ def waiting_index_attributes(keys: Keys, flow_run_id: str, digest: str, due: dat
     }
 
 
-def taken_by(agent_id: str) -> Item:
-    """What tells the agent that took a run; as bytes, since every state change writes the item anew."""
-    return {"agent": {"B": uuid.UUID(agent_id).bytes}}
-
-
 def waiting_order(digest: str, due: datetime) -> str:
     """Sort key of what waits: the digest of its labels, then its start time."""
     return f"{digest}#{instant_order(due)}"

@@ -1,8 +1,7 @@
-"""Histories as bytes, and bytes as histories: the states of a flow run or a task run. Pure.
+"""Histories as bytes, and bytes as histories: the states of a flow run or a task run. No call is made here.
 
-The newest INLINE_STATES states stand in the item of the run that they are states of. A state beyond
-INLINE_STATE bytes has an item of its own in the same partition, and so have the oldest ones, MOVED_STATES
-together.
+The newest INLINE_STATES states stand in the run's own item. A state beyond INLINE_STATE bytes has an overflow
+item in the same partition, and so have the oldest states, MOVED_STATES in each.
 """
 
 import struct
@@ -20,9 +19,9 @@ from storage.layout.keys import RUN, key
 
 INLINE_STATE: Final = 512
 INLINE_STATES: Final = 16
-# How many of the inline states move to an item of their own when there is no room for one more.
+# The number of inline states that move to an overflow item when there is no room for one more.
 MOVED_STATES: Final = 12
-# DynamoDB's end is 400 KB for an item with its keys.
+# DynamoDB takes at most 400 KB for an item with its keys.
 MAX_PAYLOAD: Final = 380_000
 
 TOKEN_BYTES: Final = 6
@@ -32,14 +31,14 @@ _ENTRY: Final = struct.Struct(f">BQ{TOKEN_BYTES}s")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A history entry as it is stored: inline bytes, and an item beside the run when the state is large."""
+    """A history entry as it is stored: bytes in the run's item; if the state is large, an overflow item."""
 
     inline: bytes
     overflow: Item | None
 
 
 def encode_entry(pk: str, entry: HistoryEntry) -> Entry:
-    """Make a history entry bytes for the run's list. Raises PayloadTooLarge."""
+    """Encode a history entry for the list in the run's item. Raises PayloadTooLarge."""
     packed = pack(entry.state.data)
     stamp = to_micros(entry.timestamp)
     if len(packed) <= INLINE_STATE:
@@ -49,10 +48,10 @@ def encode_entry(pk: str, entry: HistoryEntry) -> Entry:
 
 
 def _stub(state: State) -> dict[str, Any]:
-    """What the columns of a run need of a state that stands elsewhere."""
+    """Return the part of a large state that the columns of its run need."""
     stub: dict[str, Any] = {"type": state.type, "message": (state.message or "")[:100]}
     if state.kind is Kind.SCHEDULED and state.data.get("start_time") is not None:
-        # Written anew: as the client wrote it, it may be as long as the state.
+        # Formatted anew, because the client's own text may be as long as the state.
         stub["start_time"] = format_time(parse_time(state.data["start_time"], "state.start_time"))
     return stub
 
@@ -64,39 +63,44 @@ def fitting(packed: bytes, what: str) -> bytes:
 
 
 def state_sk(token: bytes) -> str:
-    """Sort key of a large state."""
+    """Return the sort key of a large state."""
     return f"state#{token.hex()}"
 
 
 def states_sk(sk: str, first: int) -> str:
-    """Sort key of MOVED_STATES older states, from version `first` on, of what stands at `sk`."""
+    """Return the sort key of MOVED_STATES old states, from version `first` on, of the run at `sk`."""
     return f"states#{first:08d}" if sk == RUN else f"states#{sk}#{first:08d}"
 
 
 def raw_entries(item: Item) -> list[bytes]:
-    """The entries that stand in an item, as they are stored."""
+    """Return the entries in an item, as they are stored."""
     return [entry["B"] for entry in item["states"]["L"]]
 
 
 def decode_history(item: Item) -> tuple[HistoryEntry, ...]:
-    """The part of a history that stands in the run's item; its last entry is the current state."""
+    """Return the part of a history that stands in the run's item; the last entry is the current state."""
     raw, version = raw_entries(item), read_number(item, "version")
-    return tuple(decode_entry(entry, version - len(raw) + 1 + place) for place, entry in enumerate(raw))
+    return tuple(decode_entry(entry, number) for number, entry in enumerate(raw, version - len(raw) + 1))
+
+
+def current_state(item: Item) -> State:
+    """Return the newest state in a run's item; of a large state its stub."""
+    return decode_history(item)[-1].state
 
 
 def decode_entry(raw: bytes, version: int) -> HistoryEntry:
-    """Make stored bytes a history entry; a state that has an item of its own comes as its stub."""
+    """Decode a stored history entry; a state that has an overflow item is returned as its stub."""
     _, stamp, token = _ENTRY.unpack_from(raw)
     state = State(unpack(raw[_ENTRY.size :]))
     return HistoryEntry(version=version, timestamp=from_micros(stamp), state=state, token=token)
 
 
 def is_overflow(raw: bytes) -> bool:
-    """Whether a stored entry only stands for a state that has an item of its own."""
+    """Return True if the state of a stored entry has an overflow item."""
     return raw[0] == _OVERFLOW
 
 
 def token_of(raw: bytes) -> bytes:
-    """The token of a stored entry."""
+    """Return the token of a stored entry."""
     token: bytes = _ENTRY.unpack_from(raw)[2]
     return token

@@ -1,35 +1,36 @@
-"""The write that sets a state: its conditions decide every race between those who change a run."""
+"""The write that sets a state: its conditions decide every race between the writers of one run."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
-from domain.flow_runs.states import KIND_OF, Kind, State
+from domain.flow_runs.states import State
 from storage.dynamodb.items import Item, Write
-from storage.histories.history_items import INLINE_STATES, MOVED_STATES, Entry, decode_history, states_sk
-from storage.layout.attributes import instant, number, read_number, read_text, text
+from storage.histories.history_items import INLINE_STATES, MOVED_STATES, Entry, states_sk
+from storage.layout.attributes import instant, number, read_number, text
 from storage.layout.conditions import AT_VERSION, EXISTS
 from storage.layout.keys import key
 
 Run = TypeVar("Run")
 
-# When the list is full, the write is refused and brings the item back, from which older states are moved.
+# Refuse to append to a full list. The refusal brings the item, from which the oldest states are moved out.
 HAS_ROOM: Final = "size(states) < :room"
-# So it is when leaving the current state takes more than a new entry: slots to give back, inputs to carry on.
+# Refuse the fast path if the run holds slots or cached inputs, because these need a transaction.
 LEAVES_NOTHING: Final = "attribute_not_exists(slots) AND attribute_not_exists(carries)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject(Generic[Run]):
-    """What has a history.
+    """A flow run or a task run, as an item with a history.
 
-    noun          what it is called in the schema
-    decode        makes its item the domain's object
-    place         the index attributes it has in a state that it came into at a time, given its item
-    places        all index attributes that it can have
-    index_sources     the attributes on which its place in a state depends: then its item must be read first
-    keeps_inputs  whether a state's cached inputs go over to states that come without any
+    noun                   the name of the run's kind in the schema
+    decode                 makes the item the domain's object
+    index_attributes       returns the index attributes of the item in a state that it entered at a time
+    index_attribute_names  all index attributes that the item can have
+    index_sources          returns the attributes on which the index attributes in a state depend; if it
+                           returns any, the item must be read before it is written
+    keeps_inputs           True if a state without cached inputs takes over those of the state before it
     """
 
     noun: str
@@ -44,128 +45,127 @@ class Subject(Generic[Run]):
 
     @property
     def key(self) -> Item:
-        """Its item's primary key."""
+        """The primary key of the item."""
         return key(self.pk, self.sk)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One state to set: its entry, when, and the attributes that change with it."""
+class ItemChange:
+    """A state to set on an item, and the attributes that change with it.
+
+    absent_attribute  an attribute that the item must not have; None for no such condition
+    """
 
     state: State
     at: datetime
     entry: Entry
-    also: Item = field(default_factory=dict)
+    extra_attributes: Item = field(default_factory=dict)
     removed: tuple[str, ...] = ()
+    absent_attribute: str | None = None
 
 
-def append_state(subject: Subject[Any], version: int, change: Change, unless: str | None) -> Write:
-    """Set a state on the version that the caller holds, unless the run has an attribute."""
+def append_state(subject: Subject[Any], version: int, change: ItemChange) -> Write:
+    """Return the update that sets a state on an item that was not read, at the caller's version."""
     values = {
         ":entries": {"L": [{"B": change.entry.inline}]},
         ":room": number(INLINE_STATES),
         ":version": number(version),
     }
     condition = f"{EXISTS} AND {HAS_ROOM} AND {LEAVES_NOTHING} AND {AT_VERSION}"
-    if unless is not None:
-        condition += f" AND attribute_not_exists({unless})"
+    if change.absent_attribute is not None:
+        condition += f" AND attribute_not_exists({change.absent_attribute})"
     return _update(subject, {}, change, "list_append(states, :entries)", condition, values)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A state set on a run as it was read.
+class ItemUpdate:
+    """The writes that set a state on an item as it was read.
 
-    update  the write of the run's own item
-    beside  what must be written with it: older states that move out
-    after   the item as this write leaves it, known without another read
+    update      the update of the item itself
+    moved       the write of the oldest states, if they move out of the item
+    item_after  the item as the update leaves it, known without another read
     """
 
     update: Write
-    beside: list[Write]
-    after: Item
+    moved: list[Write]
+    item_after: Item
 
 
-def state_after(subject: Subject[Any], item: Item, change: Change, unless: str | None) -> Step:
-    """Set a state on a run as it was read, unless it has got an attribute since."""
+def set_state_on(subject: Subject[Any], item: Item, change: ItemChange) -> ItemUpdate:
+    """Return the writes that set a state on an item, refused if the item has changed since it was read."""
     raw, version = item["states"]["L"], read_number(item, "version")
     moved = raw[:MOVED_STATES] if len(raw) >= INLINE_STATES else []
     kept = {"L": [*raw[len(moved) :], {"B": change.entry.inline}]}
-    values = {":entries": kept, ":version": number(version)}
-    # What has no version of its own may have changed under the one that was read. A limit that is made while
-    # a run is Running adds a slot: who gives slots back must know of that one, too.
-    conditions = [AT_VERSION]
-    for name in ("slots", *([unless] if unless else []), *subject.index_sources(change.state, change.at)):
-        conditions.append(f"{name} = :seen_{name}" if name in item else f"attribute_not_exists({name})")
-        values |= {f":seen_{name}": item[name]} if name in item else {}
-    update = _update(subject, item, change, ":entries", " AND ".join(conditions), values)
-    after = {name: value for name, value in item.items() if name not in _gone(subject, item, change)}
-    after |= _attributes(subject, item, change) | {"version": number(version + 1), "states": kept}
+    condition, seen = _unchanged_since(subject, item, change)
+    values = {":entries": kept, ":version": number(version), **seen}
+    update = _update(subject, item, change, ":entries", condition, values)
+    item_after = {name: value for name, value in item.items() if name not in _removed(subject, item, change)}
+    item_after |= _attributes(subject, item, change) | {"version": number(version + 1), "states": kept}
     at = instant(change.at)
-    after |= {name: item.get(name, at) if kept_once else at for name, kept_once in _times(change.state)}
+    item_after |= {name: item.get(name, at) if is_kept else at for name, is_kept in _times(change.state)}
     if not moved:
-        return Step(update, [], after)
+        return ItemUpdate(update, [], item_after)
     chunk = {**key(subject.pk, states_sk(subject.sk, version - len(raw) + 1)), "states": {"L": moved}}
-    return Step(update, [{"Put": {"Item": chunk}}], after)
+    return ItemUpdate(update, [{"Put": {"Item": chunk}}], item_after)
+
+
+def _unchanged_since(subject: Subject[Any], item: Item, change: ItemChange) -> tuple[str, Item]:
+    """Return the condition that an item is as it was read, and its values.
+
+    Some attributes change without a new version, so they are compared too. A limit that is created while a
+    run is Running adds a slot, and the writer that gives slots back must know of it.
+    """
+    absent = [change.absent_attribute] if change.absent_attribute else []
+    conditions, seen = [AT_VERSION], dict[str, Any]()
+    for name in ("slots", *absent, *subject.index_sources(change.state, change.at)):
+        conditions.append(f"{name} = :seen_{name}" if name in item else f"attribute_not_exists({name})")
+        seen |= {f":seen_{name}": item[name]} if name in item else {}
+    return " AND ".join(conditions), seen
 
 
 def _update(
-    subject: Subject[Any], item: Item, change: Change, states: str, condition: str, values: Item
+    subject: Subject[Any], item: Item, change: ItemChange, states: str, condition: str, values: Item
 ) -> Write:
-    attributes, gone = _attributes(subject, item, change), _gone(subject, item, change)
+    attributes, removed = _attributes(subject, item, change), _removed(subject, item, change)
     times = _times(change.state)
     sets = [
         "version = version + :one",
         f"states = {states}",
-        *(f"{name} = if_not_exists({name}, :at)" if once else f"{name} = :at" for name, once in times),
+        *(f"{name} = if_not_exists({name}, :at)" if is_kept else f"{name} = :at" for name, is_kept in times),
         *(f"#{name} = :{name}" for name in attributes),
     ]
     values |= {":one": number(1)} | {f":{name}": value for name, value in attributes.items()}
     if times:
         values[":at"] = instant(change.at)
+    removes = f" REMOVE {', '.join(_placeholders(removed))}" if removed else ""
     return {
         "Key": subject.key,
-        "UpdateExpression": f"SET {', '.join(sets)}" + (f" REMOVE {', '.join(_hash(gone))}" if gone else ""),
+        "UpdateExpression": f"SET {', '.join(sets)}{removes}",
         "ConditionExpression": condition,
-        "ExpressionAttributeNames": {f"#{name}": name for name in (*attributes, *gone)},
+        "ExpressionAttributeNames": {f"#{name}": name for name in (*attributes, *removed)},
         "ExpressionAttributeValues": values,
     }
 
 
-def _attributes(subject: Subject[Any], item: Item, change: Change) -> Item:
-    place = subject.index_attributes(change.state, change.at, item)
-    return {"state": text(change.state.type), **place, **change.also}
+def _attributes(subject: Subject[Any], item: Item, change: ItemChange) -> Item:
+    index_attributes = subject.index_attributes(change.state, change.at, item)
+    return {"state": text(change.state.type), **index_attributes, **change.extra_attributes}
 
 
-def _gone(subject: Subject[Any], item: Item, change: Change) -> list[str]:
+def _removed(subject: Subject[Any], item: Item, change: ItemChange) -> list[str]:
     attributes = _attributes(subject, item, change)
     return [*(name for name in subject.index_attribute_names if name not in attributes), *change.removed]
 
 
-def _hash(names: list[str]) -> Iterator[str]:
+def _placeholders(names: list[str]) -> Iterator[str]:
     return (f"#{name}" for name in names)
 
 
 def _times(state: State) -> list[tuple[str, bool]]:
-    """Return the times that a state sets, and whether only the first such state does.
+    """Return the times that a state sets, each with True if an earlier value is kept.
 
-    The first Running starts a run; each state that ends it moves its end.
+    The first Running state starts a run; each state that ends the run moves its end.
     """
     if state.type == "Running":
         return [("start_time", True)]
     return [("end_time", False)] if state.ends_run else []
-
-
-def holds_slots(state: State) -> bool:
-    """Whether a run keeps its slots of concurrency limits in this state: as long as its process may work."""
-    return state.kind is Kind.RUNNING
-
-
-def is_at_work(item: Item) -> bool:
-    """Whether a run is in a state in which it keeps its slots."""
-    return KIND_OF[read_text(item, "state")] is Kind.RUNNING
-
-
-def current_state(item: Item) -> State:
-    """The newest state that stands in an item."""
-    return decode_history(item)[-1].state

@@ -10,7 +10,7 @@ from domain.recovery.rules import Heartbeat
 from domain.task_runs.task_runs import Address, TaskRun
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
-from storage.histories.history_writes import current_state
+from storage.histories.history_items import current_state
 from storage.layout.attributes import read_instant, read_text, text
 from storage.layout.keys import ANY_TASK_RUN, HEARTBEAT, Keys, heartbeat_sk, key
 from storage.layout.queries import in_partition

@@ -14,12 +14,12 @@ from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
 from storage.flow_runs.flow_run_items import decode_run
-from storage.flow_runs.flow_run_writes import heartbeat
 from storage.histories.history_reads import has_entry, load_parts
 from storage.histories.history_writes import Subject
 from storage.histories.state_change import StateChange
-from storage.layout.attributes import instant, read_text, text
-from storage.layout.conditions import EXISTS, IS_NEW
+from storage.histories.stateless_writes import heartbeat, rename
+from storage.layout.attributes import read_text, text
+from storage.layout.conditions import IS_NEW
 from storage.layout.keys import ANY_TASK_RUN, MAPPED, RUN, TASK_RUN, Keys, key, task_run_sk
 from storage.layout.queries import in_partition
 from storage.queue.waiting_markers import WaitingMarkers
@@ -99,9 +99,9 @@ class TaskRuns:
         first, *apart = encode_task_run(self._keys, task_run)
         taken = slots.partitions(self._keys, take)
         if taken:
-            first |= slots.attribute(taken)
+            first |= slots.held_attribute(taken)
         new = {"Item": first, "ConditionExpression": IS_NEW}
-        beside = [*map(slots.take, taken), *self._guard(task_run.address, taken)]
+        beside = [*map(slots.take, taken), *self._slot_conditions(task_run.address, taken)]
         beside += [{"Put": {"Item": item}} for item in apart]
         try:
             if beside:
@@ -117,7 +117,7 @@ class TaskRuns:
             return bool(standing) and has_entry(self._table, standing, token, before)
         return True
 
-    def _guard(self, address: Address, taken: Sequence[str]) -> list[Write]:
+    def _slot_conditions(self, address: Address, taken: Sequence[str]) -> list[Write]:
         return [slots.while_running(self._keys.run(address.flow_run_id))] if taken else []
 
     def _announce(self, states: Iterable[tuple[str, State]], at: datetime) -> None:
@@ -162,9 +162,9 @@ class TaskRuns:
             state=change.state,
             at=at,
             token=token,
-            also={"cache_key": text(cached.cache_key)} if cached and cached.cache_key else {},
+            extra_attributes={"cache_key": text(cached.cache_key)} if cached and cached.cache_key else {},
             take=taken,
-            guard=self._guard(address, taken),
+            slot_conditions=self._slot_conditions(address, taken),
         ).write()
 
     def set_states(
@@ -185,13 +185,7 @@ class TaskRuns:
     def rename(self, address: Address, name: str, now: datetime) -> bool:
         """Give a task run that is kept another name; answers False when it is not kept."""
         try:
-            self._table.update(
-                Key=self._key(address),
-                UpdateExpression="SET #name = :name, updated = :now",
-                ConditionExpression=EXISTS,
-                ExpressionAttributeNames={"#name": "name"},
-                ExpressionAttributeValues={":name": text(name), ":now": instant(now)},
-            )
+            self._table.update(**rename(self._key(address), name, now))
         except Refused:
             return False
         return True

@@ -20,9 +20,9 @@ from operations.flows import compressed
 from operations.reads import arguments, query
 from operations.reads.counts import counts, shared_keys
 from operations.reads.plans import log_plans, search, waiting_plans
-from storage.flow_runs import flow_run_writes
 from storage.flows import flow_items
 from storage.histories import history_items
+from storage.histories.stateless_writes import HEARTBEAT_KEPT_SECONDS
 from storage.layout import codec
 from storage.logs import log_items
 from storage.queue import waiting_sets
@@ -119,7 +119,7 @@ def test_the_document_names_every_limit_that_the_test_compares_and_no_other():
 def test_what_is_kept_for_a_time_is_kept_so_long():
     assert idempotency.CLIENT_KEY_LIFETIME.total_seconds() == 24 * 3600
     assert "until 24 hours after its last use" in TEXT
-    assert flow_run_writes.HEARTBEAT_KEPT_SECONDS == 7 * 24 * 3600
+    assert HEARTBEAT_KEPT_SECONDS == 7 * 24 * 3600
     assert "forgotten after 7 days" in TEXT.replace("\n", " ")
 
 
