@@ -9,6 +9,7 @@ from storage.dynamodb.table import Table
 from storage.flow_runs.flow_runs import FlowRuns
 from storage.flow_runs.run_lists import RunLists
 from storage.flows.flow_groups import FlowGroups
+from storage.flows.flow_moves import FlowMoves
 from storage.flows.flows import Flows
 from storage.flows.projects import Projects
 from storage.flows.removals import Removals
@@ -39,6 +40,7 @@ class Store:
         self.projects = Projects(table, keys)
         self.flows = Flows(table, keys)
         self.flow_groups = FlowGroups(table, keys)
+        self.flow_moves = FlowMoves(table, keys)
         self.flow_runs = FlowRuns(table, keys)
         self.task_runs = TaskRuns(table, keys)
         self.mapped_children = MappedChildren(table, keys)

@@ -149,7 +149,7 @@ class TestMoving:
 
     @pytest.mark.parametrize("transactions", [1, 2, 3])
     def test_a_repeat_goes_on_where_a_move_was_interrupted(self, world, monkeypatch, transactions):
-        monkeypatch.setattr("storage.flows.flow_groups.VERSIONS_AT_ONCE", 1)
+        monkeypatch.setattr("storage.flows.flow_moves.VERSIONS_AT_ONCE", 1)
         old, new = world.project(), world.project()
         flow_ids = [world.register(project_id=old) for _ in range(3)]
         die_after(world, "transact_write_items", partial(move, flow_ids[0], new), transactions)

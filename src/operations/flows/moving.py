@@ -22,10 +22,11 @@ def update_flow_project(context: Context, flow_id: str, project_id: str) -> None
 
     If the project is deleted before the move is complete, the flow stays where it was.
     """
+    flow = get_flow(context, flow_id)
     for _ in range(ROUNDS):
-        group = group_of(context, get_flow(context, flow_id))
+        group = group_of(context, flow)
         if group.project_id != project_id:
-            context.store.flow_groups.move(group, project_id)
+            context.store.flow_moves.move(group, project_id)
         elif _complete(context, group):
             return
     raise changed_too_often(f"Flow {flow_id}")
@@ -36,23 +37,30 @@ def _complete(context: Context, group: FlowGroup) -> bool:
 
     Raises NotFound if the project is gone; then the group goes back to its versions elsewhere.
     """
-    groups = context.store.flow_groups
-    for name in groups.names(group):
+    moves = context.store.flow_moves
+    is_checked = False
+    for name in moves.names(group):
         elsewhere = _versions_elsewhere(context, group, name)
         try:
-            have_moved = groups.move_versions(elsewhere, group)
+            have_moved = moves.move_versions(elsewhere, group)
         except NotFound:
             if _move_back(context, group, elsewhere):
                 raise
             return False
         if not have_moved:
             return False
-    return groups.bring_names(group)
+        is_checked = is_checked or bool(elsewhere)
+    # No version was elsewhere, so no transaction has checked the group: it may be deleted with its versions.
+    if not is_checked and context.store.flows.group(group.id) != group:
+        return False
+    return moves.bring_names(group)
 
 
 def _versions_elsewhere(context: Context, group: FlowGroup, name: str) -> list[Flow]:
     flows = context.store.flows
-    named = flows.get(flows.ids_in_tenant(name, MAX_MOVED))
+    # The index may not list the newest version yet, so the current version is added.
+    current = [group.current_flow_id] if group.current_flow_id is not None else []
+    named = flows.get(list(dict.fromkeys([*flows.ids_in_tenant(name, MAX_MOVED), *current])))
     return [flow for flow in named if flow.flow_group_id == group.id and flow.project_id != group.project_id]
 
 
@@ -63,5 +71,5 @@ def _move_back(context: Context, group: FlowGroup, flows: Sequence[Flow]) -> boo
     """
     for project_id in dict.fromkeys(flow.project_id for flow in flows):
         with suppress(NotFound):
-            return context.store.flow_groups.move(group, project_id, back=True)
+            return context.store.flow_moves.move_back(group, project_id)
     return True

@@ -3,11 +3,12 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.errors import ApiError, BadUserInput, NotFound
 from domain.flow_runs.idempotency import check_key
 from domain.flows.flows import Flow, FlowGroup
+from domain.flows.registration import Registration
 from domain.flows.serialized import check_serialized_flow, outline
 from domain.ids import RANDOM_BITS, stable_id, time_ordered_id
 from domain.json_types import JsonObject
@@ -15,7 +16,6 @@ from domain.names import check_name
 from domain.rounds import ROUNDS
 from operations.context import Context
 from operations.flows.archiving import turning_point
-from operations.flows.finding import group_named
 from operations.flows.projects import default_project
 
 # A registration without a project fails if as many projects are deleted before it has finished.
@@ -71,10 +71,10 @@ def _register_in(context: Context, request: RegisterFlow, project_id: str, seria
     flows, now, name = context.store.flows, context.now(), serialized["name"]
     flow_id = time_ordered_id(now, context.random_bits(RANDOM_BITS))
     for _ in range(ROUNDS):
-        version_group_id, known = _version_group(context, request, project_id, name)
-        if known is not None and _is_repeat(request, known):
-            return str(known.current_flow_id)
-        before = known or _empty_group(context, version_group_id)
+        target = _target(context, request, project_id, name)
+        if target.group is not None and _is_repeat(request, target.group):
+            return str(target.group.current_flow_id)
+        before = target.group or _empty_group(context, target.version_group_id)
         group = replace(
             before,
             project_id=project_id,
@@ -83,26 +83,42 @@ def _register_in(context: Context, request: RegisterFlow, project_id: str, seria
             current_flow_id=flow_id,
             idempotency_key=request.idempotency_key,
         )
-        flow = _current_version(context, request, group, flow_id, serialized, now)
-        if flows.register(flow, serialized, group, known):
+        new = Registration(
+            flow=_current_version(context, request, group, serialized, now),
+            group=group,
+            before=target.group,
+            takes_name=target.takes_name,
+            stale_holder=target.stale_holder,
+        )
+        if flows.register(new):
             return flow_id
     raise ApiError(f"Too many registrations of flow {name!r} at once; send it again.")
 
 
-def _version_group(
-    context: Context, request: RegisterFlow, project_id: str, name: str
-) -> tuple[str, FlowGroup | None]:
-    """Return the version group that a flow is registered in, and its group if there is one."""
-    if request.version_group_id is not None:
-        flows, given = context.store.flows, request.version_group_id
-        return given, flows.group(flows.group_id(given))
-    known = group_named(context, project_id, name)
-    if known is not None:
-        return known.version_group_id, known
-    return _new_version_group(context, project_id, name)
+class _Target(NamedTuple):
+    """The version group that a flow is registered in, and its group if there is one.
+
+    A request that names the version group takes the name of the flow from any other group.
+    """
+
+    version_group_id: str
+    group: FlowGroup | None
+    takes_name: bool = False
+    stale_holder: str | None = None
 
 
-def _new_version_group(context: Context, project_id: str, name: str) -> tuple[str, FlowGroup | None]:
+def _target(context: Context, request: RegisterFlow, project_id: str, name: str) -> _Target:
+    flows, given = context.store.flows, request.version_group_id
+    if given is not None:
+        return _Target(given, flows.group(flows.group_id(given)), takes_name=True)
+    holder = flows.version_group_named(project_id, name)
+    group = None if holder is None else flows.group(flows.group_id(holder))
+    if holder is not None and group is not None and group.project_id == project_id:
+        return _Target(holder, group)
+    return _new_version_group(context, project_id, name)._replace(stale_holder=holder)
+
+
+def _new_version_group(context: Context, project_id: str, name: str) -> _Target:
     """Return the version group of a new name, the same for every request, so that all of them make one group.
 
     A group of that name that has moved into another project is skipped.
@@ -113,7 +129,7 @@ def _new_version_group(context: Context, project_id: str, name: str) -> tuple[st
         version_group_id = stable_id(project_id, f"version-group/{name}{suffix}")
         group = flows.group(flows.group_id(version_group_id))
         if group is None or group.project_id == project_id:
-            return version_group_id, group
+            return _Target(version_group_id, group)
     raise BadUserInput(
         f"Flows named {name!r} were moved out of project {project_id} {_MAX_MOVED} times: "
         f"give a version_group_id."
@@ -142,13 +158,12 @@ def _current_version(
     context: Context,
     request: RegisterFlow,
     group: FlowGroup,
-    flow_id: str,
     serialized: JsonObject,
     now: datetime,
 ) -> Flow:
     turned = now if group.version == 1 else turning_point(context, group.id, now)
     return Flow(
-        id=flow_id,
+        id=str(group.current_flow_id),
         tenant_id=context.tenant.id,
         project_id=group.project_id,
         flow_group_id=group.id,
@@ -164,4 +179,5 @@ def _current_version(
         outline=outline(serialized, request.description, context.core_version),
         settings=group.settings,
         overrides=group.overrides,
+        serialized=serialized,
     )

@@ -1,4 +1,4 @@
-"""Flows as items, and items as flows. Pure: no call is made here."""
+"""The mapping between flows and their items. Pure: it makes no call."""
 
 from dataclasses import asdict
 from typing import Final
@@ -21,20 +21,23 @@ from storage.layout.codec import pack, unpack
 from storage.layout.keys import FLOW, TASKS, Keys, flow_order, key
 
 OUTLINE: Final = "outline"
-# Flows of release 0.1.0 are without until a migration has gone over them.
+# Flows of release 0.1.0 lack the count until a migration has added it.
 TASK_COUNT: Final = "task_count"
-# In the outline, under a name that no part of a flow has.
+# Key for the group's overrides in the packed outline; it cannot clash with a key of the flow.
 OVERRIDES: Final = "#group"
-# An outline in the flow's own item is read with every flow, for one read unit; a larger one stands apart.
+# A larger outline has an item of its own, so that the flow's head is read for one read unit.
 INLINE_OUTLINE: Final = 3_000
 FIRST_REVISION: Final = 1
 PART_BYTES: Final = 350_000
-# With the other items of a registration this stays under what one transaction can hold: 4 MB.
+# With the other items of a registration as many parts stay below the 4 MB of a transaction.
 MAX_PARTS: Final = 9
 
 
 def encode_flow(keys: Keys, flow: Flow) -> list[Item]:
-    """Make a flow items: its head, and its outline apart when that is large."""
+    """Return the items of a flow: its head, and an item of its outline if that is large.
+
+    Raises PayloadTooLarge.
+    """
     order = text(flow_order(flow.name, flow.version))
     item: Item = {
         **key(keys.flow(flow.id), FLOW),
@@ -69,12 +72,14 @@ def _encode_overrides(overrides: Overrides) -> JsonObject:
     return {OVERRIDES: given} if given else {}
 
 
-def decode_flow(keys: Keys, item: Item, apart: Item | None, serialized: JsonObject | None = None) -> Flow:
-    """Make a flow's item a flow; `apart` is the item of its outline when it has one.
+def decode_flow(
+    keys: Keys, item: Item, outline_item: Item | None, serialized: JsonObject | None = None
+) -> Flow:
+    """Return the flow of its head and of the item of its outline, if that has an item.
 
-    `serialized` tells how many tasks a flow has whose item does not.
+    `serialized` gives the number of tasks if the head lacks it.
     """
-    holder = item if "outline" in item else apart
+    holder = item if "outline" in item else outline_item
     outline = unpack(holder["outline"]["B"]) if holder else {}
     overrides = Overrides(**outline.pop(OVERRIDES, {}))
     return Flow(
@@ -99,54 +104,57 @@ def decode_flow(keys: Keys, item: Item, apart: Item | None, serialized: JsonObje
 
 
 def count_tasks(serialized: JsonObject) -> int:
-    """How many tasks a serialized flow has."""
+    """Return the number of tasks of a serialized flow."""
     return len(serialized.get("tasks") or [])
 
 
 def encode_serialized(keys: Keys, flow_id: str, serialized: JsonObject, revision: int) -> list[Item]:
-    """Make a serialized flow items, each within DynamoDB's limit. Raises PayloadTooLarge.
+    """Return the items of a serialized flow, each within DynamoDB's limit. Raises PayloadTooLarge.
 
-    Each says of which revision it is and how many there are, since no query reads them all at one instant.
+    Each item has its revision and the number of items, because no query reads them all at one instant.
     """
     packed = check_packed_size(pack(serialized), "The serialized flow", MAX_PARTS * PART_BYTES)
     parts = [packed[start : start + PART_BYTES] for start in range(0, len(packed), PART_BYTES)]
     same = {"revision": number(revision), "parts": number(len(parts))}
     return [
-        {**key(keys.flow(flow_id), part_sk(place)), **same, "part": {"B": part}}
-        for place, part in enumerate(parts)
+        {**key(keys.flow(flow_id), part_sk(number)), **same, "part": {"B": part}}
+        for number, part in enumerate(parts)
     ]
 
 
 def encode_tasks(keys: Keys, flow_id: str, serialized: JsonObject) -> Item:
-    """Make what is read of a flow's tasks one item: the whole flow need not be. Raises PayloadTooLarge."""
+    """Return the item of a flow's tasks, so that they are read without the whole flow.
+
+    Raises PayloadTooLarge.
+    """
     what = "The outline of the flow's tasks (names, types, tags)"
     packed = check_packed_size(pack(task_outlines(serialized)), what, PART_BYTES)
     return {**key(keys.flow(flow_id), TASKS), "tasks": {"B": packed}}
 
 
 def decode_tasks(flow: Flow, item: Item | None, serialized: JsonObject | None) -> list[Task]:
-    """Give back the tasks of a flow from their item, or from its serialized form where it has none.
+    """Return the tasks of a flow from their item, or from the serialized flow if they have no item.
 
-    A flow without tasks need not have either.
+    A flow without tasks may have neither.
     """
     outlines = unpack(item["tasks"]["B"]) if item else task_outlines(serialized or {})
     return tasks_of(flow.id, flow.tenant_id, flow.created, outlines)
 
 
 def newest_revision(items: list[Item]) -> list[Item] | None:
-    """The parts of the newest revision among these; None when one is missing."""
+    """Return the parts of the newest revision among these items; None if a part is missing."""
     newest = max((read_number(item, "revision") for item in items), default=0)
     parts = [item for item in items if read_number(item, "revision") == newest]
     return parts if all(read_number(item, "parts") == len(parts) for item in parts) else None
 
 
 def decode_serialized(items: list[Item]) -> JsonObject:
-    """Give back the serialized flow from the items of one revision, in any order."""
+    """Return the serialized flow of the items of one revision, which may be in any order."""
     parts = sorted(items, key=lambda item: read_text(item, "sk"))
     serialized: JsonObject = unpack(b"".join(item["part"]["B"] for item in parts))
     return serialized
 
 
-def part_sk(place: int) -> str:
-    """Sort key of a part of a serialized flow."""
-    return f"serialized#{place:03d}"
+def part_sk(number: int) -> str:
+    """Return the sort key of a part of a serialized flow."""
+    return f"serialized#{number:03d}"

@@ -1,10 +1,10 @@
-"""The writes of flows and their groups: the conditions that decide races between registrations."""
+"""The writes of flows and their groups, with the conditions that decide races between requests."""
 
 from datetime import datetime
 from typing import Final
 
 from domain.flows.flows import Flow, FlowGroup
-from domain.json_types import JsonObject
+from domain.flows.registration import Registration
 from storage.dynamodb.items import Item, Write
 from storage.flows.flow_items import FIRST_REVISION, encode_flow, encode_serialized, encode_tasks
 from storage.flows.group_items import encode_group
@@ -14,116 +14,67 @@ from storage.layout.conditions import AT_REVISION, AT_VERSION, EXISTS, IS_NEW
 from storage.layout.keys import FLOW, GROUP, PROJECT, Keys, key
 
 UNCHANGED: Final = "changes = :changes"
-# While a project is deleted, which may take several requests, nothing is put into it.
-TAKES_FLOWS: Final = f"{EXISTS} AND attribute_not_exists(deleting)"
 NEVER_CHANGED: Final = "attribute_not_exists(changes)"
+IS_CURRENT: Final = "current_flow_id = :flow"
+# Refuse to unarchive a flow that another request has unarchived since: it may have runs by now.
+IS_ARCHIVED: Final = f"{EXISTS} AND archived = :true"
+# Put nothing into a project that is being deleted; the deletion may take several requests.
+TAKES_FLOWS: Final = f"{EXISTS} AND attribute_not_exists(deleting)"
+# Move nothing out of a project that is being deleted, because the deletion has listed its flows. A project
+# that is gone holds nothing back.
+GIVES_FLOWS: Final = "attribute_not_exists(deleting)"
+# A name leads to one flow of a project, to the one that took it first. It may be stale: its group has moved
+# or is gone, and an earlier release has left the name behind.
+NAME_IS_FREE_OR_OURS: Final = "attribute_not_exists(pk) OR version_group_id IN (:ours, :stale)"
 
 
-def registration(
-    keys: Keys, flow: Flow, serialized: JsonObject, group: FlowGroup, expected: FlowGroup | None
-) -> list[Write]:
-    """Keep a new version and archive the one before, if the group still is as it was read.
+def registration(keys: Keys, new: Registration) -> list[Write]:
+    """Put a new version and archive the one before, if the group still is as it was read.
 
-    The flow's head comes first, then the group, then the check that the project exists.
+    The flow's head comes first, then the group, then the check of the project.
     """
+    flow, group, before = new.flow, new.group, new.before
     place = Place.of(group)
-    name = {**place.name(keys), "version_group_id": text(flow.version_group_id)}
     head, *outline = encode_flow(keys, flow)
     writes: list[Write] = [
         {"Put": {"Item": head, "ConditionExpression": IS_NEW}},
-        put_group(keys, group, expected),
+        put_group(keys, group, before),
         takes_flows(keys, flow.project_id),
-        {"Put": {"Item": name}},
+        take_name(keys, group, new.stale_holder, from_any=new.takes_name),
         {"Put": {"Item": place.member(keys, group.id)}},
     ]
-    if expected is not None and Place.of(expected) != place:
-        writes.append({"Put": {"Item": Place.of(expected).note(keys, group.id)}})
+    if before is not None and Place.of(before) != place:
+        writes.append({"Put": {"Item": Place.of(before).note(keys, group.id)}})
+    serialized = flow.serialized or {}
     items = [
         *outline,
         *encode_serialized(keys, flow.id, serialized, FIRST_REVISION),
         encode_tasks(keys, flow.id, serialized),
     ]
     writes += [{"Put": {"Item": item}} for item in items]
-    if expected is not None and expected.current_flow_id is not None:
-        writes.append(archive(keys, expected.current_flow_id, flow.turning_point or flow.created))
+    if before is not None and before.current_flow_id is not None:
+        writes.append(archive(keys, before.current_flow_id, flow.turning_point or flow.created))
     return writes
 
 
 def archiving(keys: Keys, flow: Flow, group: FlowGroup | None, now: datetime) -> list[Write]:
-    """Archive a version, and leave its group without a current one if it was that."""
-    writes = [archive(keys, flow.id, now)]
-    if group is not None and group.current_flow_id == flow.id:
-        writes.append(
-            {
-                "Update": {
-                    "Key": key(keys.group(group.id), GROUP),
-                    "UpdateExpression": "REMOVE current_flow_id",
-                    "ConditionExpression": "current_flow_id = :flow",
-                    "ExpressionAttributeValues": {":flow": text(flow.id)},
-                }
-            }
-        )
-    return writes
+    """Archive a version, and leave its group without a current version if it was that.
 
-
-def has_revision(revision: Item | None) -> Write:
-    """The condition that a flow is there and was not written anew since it had this revision."""
-    if revision is None:
-        return {"ConditionExpression": f"{EXISTS} AND attribute_not_exists(revision)"}
-    return {"ConditionExpression": AT_REVISION, "ExpressionAttributeValues": {":revision": revision}}
-
-
-def put_group(keys: Keys, group: FlowGroup, expected: FlowGroup | None) -> Write:
-    """Put a group, if it still is as it was read; None means that there was none."""
-    condition = {"ConditionExpression": IS_NEW} if expected is None else as_read(expected)
-    return {"Put": {"Item": encode_group(keys, group), **condition}}
-
-
-def check_group(keys: Keys, expected: FlowGroup) -> Write:
-    """Check that a group still is as it was read."""
-    return {"ConditionCheck": {"Key": key(keys.group(expected.id), GROUP), **as_read(expected)}}
-
-
-def as_read(expected: FlowGroup) -> Write:
-    """The condition that a group still is as it was read."""
-    values = {":version": number(expected.version)}
-    current = "attribute_not_exists(current_flow_id)"
-    if expected.current_flow_id is not None:
-        values[":current"] = text(expected.current_flow_id)
-        current = "current_flow_id = :current"
-    if expected.changes:
-        values[":changes"] = number(expected.changes)
-    condition = f"{AT_VERSION} AND {UNCHANGED if expected.changes else NEVER_CHANGED} AND {current}"
-    return {"ConditionExpression": condition, "ExpressionAttributeValues": values}
-
-
-def overriding(keys: Keys, flow: Flow, also: Item | None = None) -> list[Write]:
-    """Put the overrides of its group on a flow that is there: its outline is written anew, `also` others.
-
-    An outline that stood apart stays there when it no longer need: whoever read the flow just before looks
-    for it.
+    Otherwise the group must still be as it was read, because the version may become its current one
+    meanwhile.
     """
-    head, *apart = encode_flow(keys, flow)
-    values = (also or {}) | ({} if apart else {"outline": head["outline"]})
-    sets = "SET " + ", ".join(f"{name} = :{name}" for name in values) if values else ""
-    update: Write = {
-        "Key": key(keys.flow(flow.id), FLOW),
-        "UpdateExpression": f"{sets} REMOVE outline" if apart else sets,
-        "ConditionExpression": EXISTS,
+    writes = [archive(keys, flow.id, now)]
+    if group is None:
+        return writes
+    if group.current_flow_id != flow.id:
+        return [*writes, check_group(keys, group)]
+    leave: Write = {
+        "Key": key(keys.group(group.id), GROUP),
+        "UpdateExpression": "REMOVE current_flow_id",
+        "ConditionExpression": IS_CURRENT,
+        "ExpressionAttributeValues": {":flow": text(flow.id)},
     }
-    if values:
-        update["ExpressionAttributeValues"] = {f":{name}": value for name, value in values.items()}
-    return [{"Update": update}, *({"Put": {"Item": item}} for item in apart)]
-
-
-def takes_flows(keys: Keys, project_id: str) -> Write:
-    """Check that a project is there and nobody is deleting it."""
-    return {
-        "ConditionCheck": {
-            "Key": key(keys.project(project_id), PROJECT),
-            "ConditionExpression": TAKES_FLOWS,
-        }
-    }
+    return [*writes, {"Update": leave}]
 
 
 def archive(keys: Keys, flow_id: str, now: datetime) -> Write:
@@ -134,5 +85,106 @@ def archive(keys: Keys, flow_id: str, now: datetime) -> Write:
             "UpdateExpression": "SET archived = :archived, updated = :now",
             "ConditionExpression": EXISTS,
             "ExpressionAttributeValues": {":archived": {"BOOL": True}, ":now": instant(now)},
+        }
+    }
+
+
+def unarchive(keys: Keys, flow: Flow, now: datetime, turning_point: datetime) -> list[Write]:
+    """Unarchive a version that is archived; its new runs begin at the turning point."""
+    at = instant(now)
+    values = {
+        "archived": {"BOOL": False},
+        "updated": at,
+        "unarchived": at,
+        "turned": instant(turning_point),
+    }
+    writes = overriding(keys, flow, values)
+    update = writes[0]["Update"]
+    update["ConditionExpression"] = IS_ARCHIVED
+    update["ExpressionAttributeValues"][":true"] = {"BOOL": True}
+    return writes
+
+
+def overriding(keys: Keys, flow: Flow, values: Item | None = None) -> list[Write]:
+    """Put its group's overrides on a flow that is there: set its outline and other `values`.
+
+    An outline with an item of its own keeps that item even if it would fit the head now, because a reader
+    that has just read the head looks for the item.
+    """
+    head, *outline = encode_flow(keys, flow)
+    values = (values or {}) | ({} if outline else {"outline": head["outline"]})
+    sets = "SET " + ", ".join(f"{name} = :{name}" for name in values) if values else ""
+    update: Write = {
+        "Key": key(keys.flow(flow.id), FLOW),
+        "UpdateExpression": f"{sets} REMOVE outline" if outline else sets,
+        "ConditionExpression": EXISTS,
+    }
+    if values:
+        update["ExpressionAttributeValues"] = {f":{name}": value for name, value in values.items()}
+    return [{"Update": update}, *({"Put": {"Item": item}} for item in outline)]
+
+
+def has_revision(revision: Item | None) -> Write:
+    """Return the condition that a flow is there and was not rewritten since it had this revision."""
+    if revision is None:
+        return {"ConditionExpression": f"{EXISTS} AND attribute_not_exists(revision)"}
+    return {"ConditionExpression": AT_REVISION, "ExpressionAttributeValues": {":revision": revision}}
+
+
+def put_group(keys: Keys, group: FlowGroup, before: FlowGroup | None) -> Write:
+    """Put a group if it still is as it was read; None means that there was none."""
+    condition = {"ConditionExpression": IS_NEW} if before is None else as_read(before)
+    return {"Put": {"Item": encode_group(keys, group), **condition}}
+
+
+def check_group(keys: Keys, group: FlowGroup) -> Write:
+    """Check that a group still is as it was read."""
+    return {"ConditionCheck": {"Key": key(keys.group(group.id), GROUP), **as_read(group)}}
+
+
+def as_read(group: FlowGroup) -> Write:
+    """Return the condition that a group still is as it was read.
+
+    Of all requests that read the same group, the first one registers the next version or changes the group.
+    """
+    values = {":version": number(group.version)}
+    current = "attribute_not_exists(current_flow_id)"
+    if group.current_flow_id is not None:
+        values[":current"] = text(group.current_flow_id)
+        current = "current_flow_id = :current"
+    if group.changes:
+        values[":changes"] = number(group.changes)
+    condition = f"{AT_VERSION} AND {UNCHANGED if group.changes else NEVER_CHANGED} AND {current}"
+    return {"ConditionExpression": condition, "ExpressionAttributeValues": values}
+
+
+def take_name(keys: Keys, group: FlowGroup, stale: str | None, *, from_any: bool = False) -> Write:
+    """Let the name of a group lead to it, unless the name leads to another version group than `stale`.
+
+    With `from_any` the name is taken from whichever group has it.
+    """
+    ours = text(group.version_group_id)
+    put: Write = {"Item": {**Place.of(group).name(keys), "version_group_id": ours}}
+    if not from_any:
+        put["ConditionExpression"] = NAME_IS_FREE_OR_OURS
+        put["ExpressionAttributeValues"] = {":ours": ours, ":stale": text(stale) if stale else ours}
+    return {"Put": put}
+
+
+def takes_flows(keys: Keys, project_id: str) -> Write:
+    """Check that a project is there and is not being deleted."""
+    return _check_project(keys, project_id, TAKES_FLOWS)
+
+
+def gives_flows(keys: Keys, project_id: str) -> Write:
+    """Check that a project is not being deleted."""
+    return _check_project(keys, project_id, GIVES_FLOWS)
+
+
+def _check_project(keys: Keys, project_id: str, condition: str) -> Write:
+    return {
+        "ConditionCheck": {
+            "Key": key(keys.project(project_id), PROJECT),
+            "ConditionExpression": condition,
         }
     }

@@ -1,4 +1,4 @@
-"""Flows in the table: versions of one flow make a group, which decides races between registrations."""
+"""Flows in the table. The group of a flow's versions decides races between registrations."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.errors import NotFound
 from domain.flows.flows import Flow, FlowGroup
+from domain.flows.registration import Registration
 from domain.flows.tasks import Task
 from domain.ids import stable_id
 from domain.json_types import JsonObject
@@ -29,6 +30,7 @@ from storage.flows.flow_writes import archiving, registration
 from storage.flows.group_items import decode_group
 from storage.flows.group_places import GROUP_OF_NAME, Place
 from storage.layout.attributes import number, read_number, read_text, text
+from storage.layout.conditions import AT_REVISION, EXISTS
 from storage.layout.keys import FLOW, GROUP, SEPARATOR, TASKS, Keys, key
 from storage.layout.queries import in_partition
 
@@ -41,36 +43,40 @@ class Flows:
         self._keys = keys
 
     def group_id(self, version_group_id: str) -> str:
-        """The flow group's id: the same for the same version group, so that it needs no look-up."""
+        """Return the id of a flow group, made from its version group, so that no read is needed."""
         return stable_id(self._keys.tenant, f"flow-group/{version_group_id}")
 
     def group(self, group_id: str) -> FlowGroup | None:
-        """Read a flow group, as of all writes that were acknowledged."""
+        """Return a flow group, read consistently; None if there is no such group."""
         item = self._table.get(key(self._keys.group(group_id), GROUP))
         return decode_group(self._keys, item) if item else None
 
     def groups(self, group_ids: Sequence[str]) -> list[FlowGroup]:
-        """Read flow groups by id, without those that don't exist."""
+        """Return the flow groups with these ids, read consistently; skip unknown ids."""
         found = self._table.batch_get(
-            [key(self._keys.group(each), GROUP) for each in group_ids], consistent=True
+            [key(self._keys.group(group_id), GROUP) for group_id in group_ids], consistent=True
         )
         return [decode_group(self._keys, item) for item in found]
 
     def version_group_named(self, project_id: str, name: str) -> str | None:
-        """The version group of the newest flow of that name in the project."""
+        """Return the version group of the newest flow of this name in a project, if there is one."""
         item = self._table.get(Place(project_id, name).name(self._keys))
         return read_text(item, "version_group_id") if item else None
 
     def group_ids(self, project_ids: Sequence[str], names: Sequence[str] | None, limit: int) -> list[str]:
-        """The groups that ever had a flow in these projects, of one of these names if any are given.
+        """Return the ids of the groups that ever had a flow in these projects, with one of `names` if given.
 
-        One query a project and name, side by side; at most `limit` groups each.
+        Each project and name takes one query, all in parallel, for at most `limit` groups.
         """
         prefixes = (
             [GROUP_OF_NAME] if names is None else [f"{GROUP_OF_NAME}{name}{SEPARATOR}" for name in names]
         )
         found = self._table.parallel(
-            [partial(self._groups_in, each, prefix, limit) for each in project_ids for prefix in prefixes]
+            [
+                partial(self._groups_in, project_id, prefix, limit)
+                for project_id in project_ids
+                for prefix in prefixes
+            ]
         )
         return list(dict.fromkeys(group for groups in found for group in groups))
 
@@ -82,26 +88,24 @@ class Flows:
         )
         return [read_text(item, "sk").rpartition(SEPARATOR)[2] for item in page.items]
 
-    def register(
-        self, flow: Flow, serialized: JsonObject, group: FlowGroup, expected: FlowGroup | None
-    ) -> bool:
-        """Keep a new version of a flow, archive the one before and move the group on, all or nothing.
+    def register(self, new: Registration) -> bool:
+        """Register a version of a flow and archive the version before, all or nothing.
 
-        `expected` is the group as it was read; answers False when it has changed since. A repeat of a write
-        whose answer was lost finds its own flow there, and counts as done. Raises NotFound when the
+        Return False if the group, or the holder of the flow's name, changed since it was read. A repeat of a
+        write whose response was lost finds its own flow there, and counts as done. Raises NotFound if the
         project is gone.
         """
         try:
-            self._table.transact(registration(self._keys, flow, serialized, group, expected))
+            self._table.transact(registration(self._keys, new))
         except Refused as refused:
             own, _, project = refused.items[:3]
             if own is None and project is not None:
-                raise NotFound(f"There is no project {flow.project_id}.") from refused
+                raise NotFound(f"There is no project {new.flow.project_id}.") from refused
             return own is not None
         return True
 
     def archive(self, flow: Flow, group: FlowGroup | None, now: datetime) -> bool:
-        """Archive one version; answers False when the group has changed since it was read."""
+        """Archive a version. Return False if its group changed since it was read."""
         try:
             self._table.transact(archiving(self._keys, flow, group, now))
         except Refused:
@@ -109,29 +113,29 @@ class Flows:
         return True
 
     def get(self, flow_ids: Sequence[str], *, consistent: bool = True) -> list[Flow]:
-        """Read flows by id, without those that don't exist."""
+        """Return the flows with these ids; skip unknown ids."""
         found = self._table.batch_get(
-            [key(self._keys.flow(each), FLOW) for each in flow_ids], consistent=consistent
+            [key(self._keys.flow(flow_id), FLOW) for flow_id in flow_ids], consistent=consistent
         )
         large = [key(read_text(item, "pk"), OUTLINE) for item in found if "outline" not in item]
-        apart = {
+        outlines = {
             read_text(item, "pk"): item
             for item in (self._table.batch_get(large, consistent=consistent) if large else ())
         }
         serialized = self.serialized(_id_of(item) for item in found if TASK_COUNT not in item)
         return [
-            decode_flow(self._keys, item, apart.get(read_text(item, "pk")), serialized.get(_id_of(item)))
+            decode_flow(self._keys, item, outlines.get(read_text(item, "pk")), serialized.get(_id_of(item)))
             for item in found
         ]
 
     def serialized(self, flow_ids: Iterable[str]) -> dict[str, JsonObject]:
-        """The serialized forms of flows, by id: each as large as it was registered."""
+        """Return the serialized flows by id; each is as large as it was registered."""
         ids = list(flow_ids)
-        parts = self._table.parallel([partial(self._parts, each) for each in ids])
-        return {each: decode_serialized(items) for each, items in zip(ids, parts, strict=True) if items}
+        parts = self._table.parallel([partial(self._parts, flow_id) for flow_id in ids])
+        return {flow_id: decode_serialized(items) for flow_id, items in zip(ids, parts, strict=True) if items}
 
     def tasks(self, flows: Sequence[Flow]) -> dict[str, list[Task]]:
-        """The tasks of flows, by the flow's id."""
+        """Return the tasks of flows by the id of the flow."""
         keys = [key(self._keys.flow(flow.id), TASKS) for flow in flows if flow.task_count]
         found = {read_text(item, "pk"): item for item in self._table.batch_get(keys, consistent=True)}
         missing = {flow.id for flow in flows if flow.task_count and self._keys.flow(flow.id) not in found}
@@ -142,7 +146,7 @@ class Flows:
         }
 
     def _parts(self, flow_id: str) -> list[Item]:
-        """The parts of one revision, read again when a rewrite came between."""
+        """Return the parts of one revision; read them again if a rewrite came between."""
         for _ in range(ROUNDS):
             items = self._table.query_all(
                 **in_partition(self._keys.flow(flow_id), "serialized#"),
@@ -154,14 +158,17 @@ class Flows:
         raise changed_too_often(f"Flow {flow_id}")
 
     def revision(self, flow_id: str) -> int | None:
-        """How often the serialized form was written; None when there is no such flow."""
+        """Return the revision of a serialized flow, the number of its writes; None if there is none."""
         item = self._table.get(key(self._keys.flow(flow_id), FLOW))
         return read_number(item, "revision") if item else None
 
     def rewrite(self, flow_id: str, serialized: JsonObject, revision: int) -> bool:
-        """Replace the serialized form that was read at this revision; False when it has changed since."""
+        """Replace the serialized flow that has this revision.
+
+        Return False if it has another revision by now.
+        """
         sets = f"SET revision = revision + :one, {TASK_COUNT} = :tasks"
-        update = self._flow_update(flow_id, sets, "revision = :revision")
+        update = self._flow_update(flow_id, sets, AT_REVISION)
         update["Update"]["ExpressionAttributeValues"] = {
             ":one": number(1),
             ":revision": number(revision),
@@ -178,8 +185,8 @@ class Flows:
         return True
 
     def set_schedule_active(self, flow_id: str, active: bool) -> bool:
-        """Switch a flow's schedule; answers whether there is such a flow."""
-        update = self._flow_update(flow_id, "SET schedule_active = :active", "attribute_exists(pk)")["Update"]
+        """Switch a flow's schedule on or off. Return False if there is no such flow."""
+        update = self._flow_update(flow_id, "SET schedule_active = :active", EXISTS)["Update"]
         try:
             self._table.update(**update, ExpressionAttributeValues={":active": {"BOOL": active}})
         except Refused:
@@ -191,11 +198,11 @@ class Flows:
         return {"Update": {"Key": flow, "UpdateExpression": update, "ConditionExpression": condition}}
 
     def ids_in_project(self, project_id: str, name: str | None, limit: int) -> list[str]:
-        """Ids of a project's flows by name, newest version first; of one name if it is given."""
+        """Return ids of a project's flows by name, newest version first, or only those of this name."""
         return self._ids("by_flow", "flow_shard", self._keys.project_flows(project_id), name, limit)
 
     def ids_in_tenant(self, name: str | None, limit: int) -> list[str]:
-        """Ids of the tenant's flows by name, newest version first; of one name if it is given."""
+        """Return ids of the tenant's flows by name, newest version first, or only those of this name."""
         return self._ids("by_tenant", "tenant_shard", self._keys.flows(), name, limit)
 
     def _ids(self, index: str, attribute: str, partition: str, name: str | None, limit: int) -> list[str]:

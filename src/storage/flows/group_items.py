@@ -1,4 +1,4 @@
-"""Flow groups as items, and items as flow groups. Pure: no call is made here."""
+"""The mapping between flow groups and their items. Pure: it makes no call."""
 
 from typing import Any, Final
 
@@ -8,12 +8,12 @@ from storage.layout.attributes import number, read_number, read_text, text
 from storage.layout.codec import pack, unpack
 from storage.layout.keys import GROUP, Keys, key
 
-# Kept when they are not as they are in a new group.
+# Stored only when different from the value in a new group.
 _PACKED: Final = ("idempotency_key", "description", "labels", "run_config")
 
 
 def encode_group(keys: Keys, group: FlowGroup) -> Item:
-    """Make a flow group an item."""
+    """Return the item of a flow group."""
     item: Item = {
         **key(keys.group(group.id), GROUP),
         "version_group_id": text(group.version_group_id),
@@ -33,7 +33,7 @@ def encode_group(keys: Keys, group: FlowGroup) -> Item:
 
 
 def decode_group(keys: Keys, item: Item) -> FlowGroup:
-    """Make an item a flow group."""
+    """Return the flow group of an item."""
 
     def unpacked(name: str) -> Any:
         return unpack(item[name]["B"]) if name in item else None

@@ -1,8 +1,8 @@
-"""Where a flow group is found: under the names that its flows have, in the projects where they are. Pure.
+"""The places of flow groups: a name of a flow, in a project. Pure.
 
-A place is two items in the project's partition: the name, which leads the next registration to the group, and
-the member, by which lists find the group. A group knows the place of its newest version. A note in its own
-partition tells of each other one, so that none stays behind when the group moves or goes.
+A place is two items in the project's partition: the name leads the next registration to the group, and the
+member lets lists find the group. A group knows the place of its newest version. For each former place its own
+partition has a note, so that no place stays behind when the group moves or is deleted.
 """
 
 from collections.abc import Collection, Iterator
@@ -17,7 +17,7 @@ from storage.layout.keys import SEPARATOR, Keys, key
 FLOW_NAME: Final = "flow-name#"
 GROUP_OF_NAME: Final = "flow-group#"
 FORMER_PLACE: Final = "place#"
-# The name may be another group's by now, which registered it later.
+# Delete a name only if it still leads to this group, because another group may have registered it since.
 IS_OURS: Final = "version_group_id = :ours"
 
 
@@ -30,29 +30,29 @@ class Place:
 
     @classmethod
     def of(cls, group: FlowGroup) -> "Place":
-        """The place of a group's newest version."""
+        """Return the place of a group's newest version."""
         return cls(group.project_id, group.flow_name)
 
     @classmethod
     def noted(cls, item: Item) -> "Place":
-        """The place of which a note tells."""
+        """Return the place of a note."""
         return cls(*read_text(item, "sk").removeprefix(FORMER_PLACE).split(SEPARATOR, 1))
 
     def name(self, keys: Keys) -> Item:
-        """The key of the name."""
+        """Return the key of the name."""
         return key(keys.project(self.project_id), FLOW_NAME + self.flow_name)
 
     def member(self, keys: Keys, group_id: str) -> Item:
-        """The key of the member."""
+        """Return the key of the member."""
         return key(keys.project(self.project_id), f"{GROUP_OF_NAME}{self.flow_name}{SEPARATOR}{group_id}")
 
     def note(self, keys: Keys, group_id: str) -> Item:
-        """The key of the note that tells of this place."""
+        """Return the key of the note of this place, in the group's partition."""
         return key(keys.group(group_id), f"{FORMER_PLACE}{self.project_id}{SEPARATOR}{self.flow_name}")
 
 
 def leaving(keys: Keys, group: FlowGroup, place: Place, ours: Collection[Place]) -> Iterator[Write]:
-    """Take a group from a place; its name goes only if it is one of `ours`."""
+    """Remove a group from a place, with the name of the place if it is one of `ours`."""
     if place in ours:
         yield {
             "Delete": {
@@ -65,13 +65,13 @@ def leaving(keys: Keys, group: FlowGroup, place: Place, ours: Collection[Place])
 
 
 def forgetting(keys: Keys, group: FlowGroup, place: Place, ours: Collection[Place]) -> Iterator[Write]:
-    """Take a group from one of its former places, with the note of it."""
+    """Remove a group from a former place, with the note of the place."""
     yield from leaving(keys, group, place, ours)
     yield {"Delete": {"Key": place.note(keys, group.id)}}
 
 
 def bringing(keys: Keys, group: FlowGroup, place: Place, ours: Collection[Place]) -> Iterator[Write]:
-    """Take a group from one of its former places into the project where it is now."""
+    """Move a former place of a group into the project where the group is now."""
     yield from forgetting(keys, group, place, ours)
     here = replace(place, project_id=group.project_id)
     if here != Place.of(group):

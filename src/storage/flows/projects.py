@@ -20,7 +20,7 @@ from storage.layout.keys import FOLLOW_UP, PROJECT, Keys, key
 from storage.layout.queries import in_index, in_partition
 
 NAME: Final = "project-name"
-# Its name's own item goes with the name that was read; who renamed it meanwhile freed another.
+# Change the item of a name only while the project has that name: a rename in the meantime has freed it.
 NAME_AS_READ: Final = "#order = :read"
 
 
@@ -32,30 +32,17 @@ class Projects:
         self._keys = keys
 
     def create(self, project: Project) -> None:
-        """Keep a new project.
+        """Put a new project.
 
         A second item makes its name unique in the tenant. Raises BadUserInput with the text by which
         clients know that the name is taken.
         """
-        keys = self._keys
+        item = _item(self._keys, project)
         try:
             self._table.transact(
                 [
-                    {
-                        "Put": {
-                            "Item": _item(keys, project),
-                            "ConditionExpression": IS_NEW,
-                        }
-                    },
-                    {
-                        "Put": {
-                            "Item": {
-                                **key(keys.project_name(project.name), NAME),
-                                "project_id": text(project.id),
-                            },
-                            "ConditionExpression": IS_NEW,
-                        }
-                    },
+                    {"Put": {"Item": item, "ConditionExpression": IS_NEW}},
+                    self._named(project.id, project.name),
                 ]
             )
         except Refused as refused:
@@ -64,26 +51,26 @@ class Projects:
                 raise BadUserInput("Uniqueness violation.") from refused
 
     def get(self, project_ids: Sequence[str]) -> list[Project]:
-        """Read projects by id, without those that don't exist."""
+        """Return the projects with these ids, read consistently; skip unknown ids."""
         found = self._table.batch_get(
-            [key(self._keys.project(each), PROJECT) for each in project_ids], consistent=True
+            [key(self._keys.project(project_id), PROJECT) for project_id in project_ids], consistent=True
         )
         return [_project(self._keys, item) for item in found]
 
     def named(self, name: str) -> Project | None:
-        """The project of that name, as of all writes that were acknowledged."""
+        """Return the project of this name, read consistently; None if there is none."""
         item = self._table.get(key(self._keys.project_name(name), NAME))
         return next(iter(self.get([read_text(item, "project_id")])), None) if item else None
 
     def all(self) -> list[Project]:
-        """Every project, by name: tenants have tens of them, not thousands."""
+        """Return all projects by name. Tenants have tens of projects, not thousands."""
         found = self._table.query_all(
             **in_index(BY_TENANT, self._keys.projects()),
         )
         return self.get([read_text(item, "pk").rpartition("#")[2] for item in found])
 
     def describe(self, project_id: str, description: str | None, now: datetime) -> bool:
-        """Change what a project says of itself; answers whether there is such a project."""
+        """Set or remove the description of a project. Return False if there is no such project."""
         values: Item = {":now": instant(now)}
         update = "SET updated = :now REMOVE description"
         if description is not None:
@@ -92,9 +79,9 @@ class Projects:
         return self._updated(project_id, update, EXISTS, values)
 
     def rename(self, project_id: str, name: str, now: datetime) -> bool:
-        """Give a project another name, and free the old one; answers whether there is such a project.
+        """Rename a project and free its old name. Return False if there is no such project.
 
-        Raises BadUserInput when the name is taken, ApiError.
+        Raises BadUserInput if the name is taken, ApiError.
         """
         for _ in range(ROUNDS):
             project = next(iter(self.get([project_id])), None)
@@ -110,7 +97,6 @@ class Projects:
         raise changed_too_often(f"Project {project_id}")
 
     def _renaming(self, project: Project, name: str, now: datetime) -> list[Write]:
-        named = {**key(self._keys.project_name(name), NAME), "project_id": text(project.id)}
         return [
             {
                 "Update": {
@@ -125,12 +111,19 @@ class Projects:
                     },
                 }
             },
-            {"Put": {"Item": named, "ConditionExpression": IS_NEW}},
+            self._named(project.id, name),
             {"Delete": {"Key": key(self._keys.project_name(project.name), NAME)}},
         ]
 
+    def _named(self, project_id: str, name: str) -> Write:
+        item = {**key(self._keys.project_name(name), NAME), "project_id": text(project_id)}
+        return {"Put": {"Item": item, "ConditionExpression": IS_NEW}}
+
     def begin_deleting(self, project_id: str, now: datetime) -> bool:
-        """Mark a project, and let nothing more into it; answers whether there is such a project."""
+        """Mark a project, so that nothing moves into it or out of it.
+
+        Return False if there is no such project.
+        """
         deleting: Write = {
             "Update": {
                 "Key": key(self._keys.project(project_id), PROJECT),
@@ -146,18 +139,19 @@ class Projects:
         return True
 
     def delete(self, project_id: str, now: datetime) -> None:
-        """Delete a project into which nothing is let any more: what stands beside it, then itself.
+        """Delete a project that is marked: first its other items, then the project itself.
 
-        Its marker moves to the present: something may still be on its way.
+        Its marker moves to the present, because requests that began before the mark may still write.
+        Raises ApiError.
         """
         pk = self._keys.project(project_id)
-        beside = self._table.query_all(
+        items = self._table.query_all(
             **in_partition(pk),
             ProjectionExpression="pk, sk",
             ConsistentRead=True,
         )
-        keys = [item for item in beside if read_text(item, "sk") not in (PROJECT, FOLLOW_UP)]
-        self._table.parallel([partial(self._table.delete, Key=each) for each in keys])
+        others = [item for item in items if read_text(item, "sk") not in (PROJECT, FOLLOW_UP)]
+        self._table.parallel([partial(self._table.delete, Key=item) for item in others])
         for _ in range(ROUNDS):
             project = next(iter(self.get([project_id])), None)
             if project is None:
@@ -172,6 +166,7 @@ class Projects:
             with suppress(Refused):
                 marker = removed_project(self._keys, project_id, now)
                 self._table.transact([{"Delete": head}, {"Delete": name}, marker])
+        raise changed_too_often(f"Project {project_id}")
 
     def _updated(self, project_id: str, update: str, condition: str, values: Item) -> bool:
         try:

@@ -1,7 +1,8 @@
-"""Markers of flows and projects, put before their deletion begins, and anew in the transaction that ends it.
+"""Markers of the deletion of flows and projects.
 
-Nothing else leads to what an interrupted deletion leaves; nor to a run that is created, or to a version that
-becomes visible in the index, after the deletion has listed what there is.
+A marker is put before the deletion begins, and again in the transaction that ends it. Only the marker leads
+to the rest of an interrupted deletion, to a run that is created after the deletion has listed the runs, and
+to a version that the index lists late.
 """
 
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ _GROUP: Final = "group_id"
 
 
 class Removals:
-    """The markers of one tenant's flows and projects that are being deleted, or were a moment ago."""
+    """The markers of one tenant's flows and projects that are being deleted, or were deleted a moment ago."""
 
     def __init__(self, table: Table, keys: Keys) -> None:
         self._lists = RunLists(table, keys)
@@ -43,7 +44,7 @@ class Removals:
     def begin(self, flow: Flow, now: datetime) -> None:
         """Mark a flow that is about to be deleted; a repeat moves the marker to the present.
 
-        If another request has just deleted it, what that noted stays.
+        If another request has just deleted the flow, the time of its archiving stays in the marker.
         """
         marker = removed_flow(self._keys, flow, now)["Put"]["Item"]
         marks = {name: marker[name] for name in ("planned_shard", "order", _GROUP)}
@@ -55,16 +56,16 @@ class Removals:
         )
 
     def due(self, latest: datetime) -> Iterator[Removal]:
-        """Those that were put until then, in the order of the times, read only as far as they are used."""
+        """Yield the markers put until `latest`, the oldest first; read only as many as are used."""
         listed = Range(PLANNED, self._keys.removals(), None, instant_order(latest))
         entries = self._lists.entries([listed], descending=False)
-        while some := list(islice(entries, BATCH_GET_LIMIT)):
-            keys = [key_of(item) for _, item in some]
-            found = map(_removal, self._table.batch_get(keys, consistent=True))
-            yield from (each for each in found if each.at <= latest)  # the index may be late
+        while batch := list(islice(entries, BATCH_GET_LIMIT)):
+            keys = [key_of(item) for _, item in batch]
+            removals = map(_removal, self._table.batch_get(keys, consistent=True))
+            yield from (removal for removal in removals if removal.at <= latest)  # the index may be late
 
     def forget(self, removal: Removal) -> None:
-        """Take a marker away as it was read, unless it was put anew meanwhile."""
+        """Delete a marker, unless it was put again since it was read."""
         partition = self._keys.flow if removal.group_id is not None else self._keys.project
         pk = partition(removal.id)
         with suppress(Refused):
@@ -77,13 +78,13 @@ class Removals:
 
 
 def removed_flow(keys: Keys, flow: Flow, now: datetime) -> Write:
-    """Mark a flow that is deleted, which was archived before."""
-    of_flow = {_GROUP: text(flow.flow_group_id), "archived": instant(flow.updated)}
-    return {"Put": {"Item": {**_marker(keys, keys.flow(flow.id), now), **of_flow}}}
+    """Put the marker of a flow that is deleted; the flow is archived."""
+    flow_facts = {_GROUP: text(flow.flow_group_id), "archived": instant(flow.updated)}
+    return {"Put": {"Item": {**_marker(keys, keys.flow(flow.id), now), **flow_facts}}}
 
 
 def removed_project(keys: Keys, project_id: str, now: datetime) -> Write:
-    """Mark a project that is about to be deleted, or is."""
+    """Put the marker of a project that is about to be deleted, or is deleted."""
     return {"Put": {"Item": _marker(keys, keys.project(project_id), now)}}
 
 
