@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 _MOST: Final = 604_800
 DEFAULT_TENANT_ID: Final = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
 MAX_RETENTION_DAYS: Final = 36_500
+# The value of FLOW_RUNS_CLIENT that switches to botocore's client of DynamoDB.
+BOTOCORE: Final = "botocore"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,8 +187,15 @@ class App:
 
 
 def dynamodb_client() -> Any:
-    """Return the client of DynamoDB to which the environment leads."""
-    return clients.dynamodb_client(os.environ)
+    """Return the client of DynamoDB to which the environment leads.
+
+    FLOW_RUNS_CLIENT=botocore chooses botocore's client in the place of ours. Raises BadUserInput for other
+    values.
+    """
+    choice = os.environ.get("FLOW_RUNS_CLIENT", "")
+    if choice not in ("", BOTOCORE):
+        raise BadUserInput(f"FLOW_RUNS_CLIENT must be {BOTOCORE!r} or not set, not {choice[:20]!r}.")
+    return clients.botocores_client() if choice == BOTOCORE else clients.dynamodb_client(os.environ)
 
 
 @lru_cache(maxsize=1)

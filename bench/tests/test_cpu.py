@@ -15,7 +15,7 @@ from bench.handler_cpu.wire import Wire
 from graphql_api.execution import Executor
 from graphql_api.schema import build_schema
 from handlers.http.request import HttpRequest, read_graphql
-from storage.dynamodb.connections import Answer, Connections
+from storage.dynamodb.connections import Connections, Response
 from storage.dynamodb.quick_client import quick_client
 
 CASES = cases(graphql_layer.IDS)
@@ -153,7 +153,7 @@ def test_what_was_recorded_is_answered_without_being_sent_again(monkeypatch):
 
     def post(_connections, headers, body):
         sent.append((headers["X-Amz-Target"], body))
-        return Answer(200, HTTPMessage(), b'{"Item": {"pk": {"S": "a"}}}')
+        return Response(200, HTTPMessage(), b'{"Item": {"pk": {"S": "a"}}}')
 
     monkeypatch.setattr(Connections, "post", post)
     environ = {

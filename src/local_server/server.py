@@ -156,7 +156,7 @@ def _report_outages() -> None:
             _complain(f"error: The store cannot be written, so changes fail with API_ERROR: {cause}")
 
     app = wiring.app()
-    app.writability.tell = tell
+    app.writability.report = tell
     with suppress(ApiError):
         app.try_writing()
 

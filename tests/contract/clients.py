@@ -1,5 +1,6 @@
 """DynamoDB clients for the contract tests: a plain one, and one whose calls go wrong as a test wants it."""
 
+import os
 from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
@@ -9,32 +10,48 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from botocore.session import Session
 
-from storage.dynamodb.client import make_client
 from storage.dynamodb.quick_client import quick_client
+from storage.dynamodb.session_client import plain_client, session_client
+from wiring import BOTOCORE
 
 _CONFIG = Config(max_pool_connections=128, proxies={}, read_timeout=30)
 
 
 def dynamodb(endpoint_url: str | None) -> Any:
-    """Make the service's own client, without looking at the environment; None leads to AWS, or moto.
+    """Return the service's client: for an endpoint that of a function, for moto (None) that of a session.
 
-    To an endpoint it is the one that functions use.
+    FLOW_RUNS_CLIENT=botocore makes it botocore's own, as it does in the service.
     """
-    if endpoint_url is not None:
-        environ = {
-            "AWS_REGION": "eu-west-1",
-            "AWS_ACCESS_KEY_ID": "contract",
-            "AWS_SECRET_ACCESS_KEY": "contract",
-            "AWS_ENDPOINT_URL_DYNAMODB": endpoint_url,
-        }
-        return quick_client(environ, partial(_botocores, endpoint_url))
-    return _botocores(None)
+    if os.environ.get("FLOW_RUNS_CLIENT") == BOTOCORE:
+        return botocores_own(endpoint_url)
+    return of_a_session(endpoint_url) if endpoint_url is None else of_a_function(endpoint_url)
 
 
-def _botocores(endpoint_url: str | None) -> Any:
+def of_a_function(endpoint_url: str) -> Any:
+    """Return the client for an environment that names region, endpoint and credentials."""
+    environ = {
+        "AWS_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "contract",
+        "AWS_SECRET_ACCESS_KEY": "contract",
+        "AWS_ENDPOINT_URL_DYNAMODB": endpoint_url,
+    }
+    return quick_client(environ, partial(of_a_session, endpoint_url))
+
+
+def of_a_session(endpoint_url: str | None) -> Any:
+    """Return botocore's client with our calls of items."""
+    return session_client(_session(), endpoint_url=endpoint_url, region_name="eu-west-1", config=_CONFIG)
+
+
+def botocores_own(endpoint_url: str | None) -> Any:
+    """Return botocore's client as it is."""
+    return plain_client(_session(), endpoint_url=endpoint_url, region_name="eu-west-1", config=_CONFIG)
+
+
+def _session() -> Session:
     session = Session()
     session.set_credentials("contract", "contract")
-    return make_client(session, endpoint_url=endpoint_url, region_name="eu-west-1", config=_CONFIG)
+    return session
 
 
 def no_answer_in_time() -> Exception:

@@ -149,7 +149,7 @@ def test_an_agent_with_many_labels_takes_many_sets(world, flow_id, measured, man
 @pytest.fixture
 def few_leaps(monkeypatch):
     monkeypatch.setattr(waiting_sets, "MAX_LEAPS", 4)
-    monkeypatch.setattr(waiting_sets, "LEAST", 1)
+    monkeypatch.setattr(waiting_sets, "SMALLEST_PAGE", 1)
 
 
 @pytest.mark.usefixtures("few_leaps")

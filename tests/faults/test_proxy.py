@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from storage.dynamodb.answers import read_answer
+from storage.dynamodb.responses import read_response
 from tests.faults.mischief import Act, Fault, Mischief, refused_by_the_gateway, refused_by_the_table
 from tests.faults.proxy import Proxy
 
@@ -143,7 +143,7 @@ def test_refusals_of_the_table_are_read_as_those_of_dynamodb(operation):
     body = json.dumps({"TransactItems": [{}, {}]}).encode()
     for _ in range(50):
         head, _, told = refused_by_the_table(dice, _call(operation, body)).partition(b"\r\n\r\n")
-        codes.add(read_answer(int(head.split()[1]), {}, told)["Error"]["Code"])
+        codes.add(read_response(int(head.split()[1]), {}, told)["Error"]["Code"])
     assert "ThrottlingException" in codes
     assert ("TransactionCanceledException" in codes) == (operation == "TransactWriteItems")
 

@@ -1,10 +1,10 @@
-"""The errors of a call to AWS, for modules that must not know which library makes the call."""
+"""The errors of calls to AWS, for modules that must not know which library makes the calls."""
 
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-# ClientError is a refusal that AWS sent; BotoCoreError is a call that got no response, or could not be made.
+# ClientError is a refusal by AWS; BotoCoreError is a call without a response, or one that was not sent.
 AWS_ERRORS: Final = (ClientError, BotoCoreError)
 
 

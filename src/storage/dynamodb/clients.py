@@ -16,9 +16,16 @@ def dynamodb_client(environ: Mapping[str, str]) -> Any:
 
 
 def _session_client() -> Any:
-    from storage.dynamodb.client import make_client  # noqa: PLC0415
+    from storage.dynamodb.session_client import session_client  # noqa: PLC0415
 
-    return make_client()
+    return session_client()
+
+
+def botocores_client() -> Any:
+    """Return botocore's client of DynamoDB, without any code of ours in its calls."""
+    from storage.dynamodb.session_client import plain_client  # noqa: PLC0415
+
+    return plain_client()
 
 
 def ssm_client() -> Any:

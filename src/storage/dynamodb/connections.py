@@ -1,6 +1,6 @@
-"""Kept connections to one place, over which POSTs are sent: each in one write, answers read by http.client.
+"""Kept connections to one endpoint: each request is sent in one write, each response read by http.client.
 
-DynamoDB answers in less time than a general pool takes to send and read.
+DynamoDB responds in less time than a general connection pool takes to send and read.
 """
 
 import socket
@@ -22,18 +22,19 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from storage.dynamodb.signing import place
+from storage.dynamodb.signing import endpoint
 
-# The other side may have closed what was idle for longer; looking takes a call of the system.
-_LOOK_AFTER: Final = 1.0
-# Seconds. The answer to a call takes milliseconds.
+# Seconds. The server may have closed a connection that was idle for longer. Checking that takes a system
+# call, so a connection that was used a moment ago is taken without the check.
+_CHECK_AFTER: Final = 1.0
+# Seconds. The response to a call takes milliseconds.
 CONNECT_TIMEOUT: Final = 2.0
 READ_TIMEOUT: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back; headers are found in any spelling."""
+class Response:
+    """A response; its headers are found in any spelling."""
 
     status_code: int
     headers: HTTPMessage
@@ -41,28 +42,28 @@ class Answer:
 
 
 class Connections:
-    """As many as are used at once, by any number of threads; timeouts are in seconds."""
+    """As many connections as are used at once, by any number of threads; timeouts are in seconds."""
 
     def __init__(
         self, url: str, *, connect_timeout: float, read_timeout: float, ca_bundle: str | None = None
     ) -> None:
-        # A list's ends change in one step, so threads need no lock; the last one used is the next.
+        # The newest idle connection is used first. A list's end changes in one step, so threads need no lock.
         self._idle: list[tuple[socket.socket, float]] = []
         parts = urlsplit(url)
         if parts.hostname is None:
             raise ValueError(f"{url!r} is not the URL of an endpoint")
         self._url, self._host = url, parts.hostname
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
-        host, path = place(url)
+        host, path = endpoint(url)
         self._head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\n"
         self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
         self._tls = _tls(ca_bundle) if parts.scheme == "https" else None
 
-    def post(self, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Send, and wait for the answer.
+    def post(self, headers: Mapping[str, str], body: bytes) -> Response:
+        """Send a request and wait for the response.
 
-        Raises EndpointConnectionError, ConnectTimeoutError and SSLError for what was not sent,
-        ReadTimeoutError and ConnectionClosedError for what may have been.
+        Raises EndpointConnectionError, ConnectTimeoutError and SSLError if the request was not sent,
+        ReadTimeoutError and ConnectionClosedError if it may have been.
         """
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         head = f"{self._head}{lines}Content-Length: {len(body)}\r\n\r\n"
@@ -77,22 +78,22 @@ class Connections:
         except (OSError, HTTPException) as error:
             connection.close()
             raise ConnectionClosedError(endpoint_url=self._url, error=error) from error
-        except BaseException:  # nobody may take it up in the middle of an answer
+        except BaseException:  # no other call may use a connection in the middle of a response
             connection.close()
             raise
         if response.will_close:
             connection.close()
         else:
             self._idle.append((connection, time.monotonic()))
-        return Answer(response.status, response.headers, content)
+        return Response(response.status, response.headers, content)
 
     def close(self) -> None:
-        """End the connections that are idle."""
+        """Close the idle connections."""
         while self._idle:
             self._idle.pop()[0].close()
 
     def __del__(self) -> None:
-        """Clients are not closed, only dropped."""
+        """Close the idle connections, because clients are dropped without being closed."""
         self.close()
 
     def _take(self) -> socket.socket | None:
@@ -101,7 +102,7 @@ class Connections:
                 connection, since = self._idle.pop()
             except IndexError:
                 return None
-            if time.monotonic() - since < _LOOK_AFTER or not _has_ended(connection):
+            if time.monotonic() - since < _CHECK_AFTER or not _has_ended(connection):
                 return connection
             connection.close()
 
@@ -128,19 +129,19 @@ class Connections:
 def _read(response: HTTPResponse) -> bytes:
     response.begin()
     if response.length is None and not response.chunked:
-        raise BadStatusLine("an answer that does not tell its end may have been cut off")
+        raise BadStatusLine("a response without a length may have been cut off")
     return response.read()
 
 
 def _has_ended(connection: socket.socket) -> bool:
-    """What can be read of an idle connection is its end."""
-    look = poll()
-    look.register(connection, POLLIN)
-    return bool(look.poll(0))
+    """Return True if an idle connection can be read: all that can come then is its end."""
+    readable = poll()
+    readable.register(connection, POLLIN)
+    return bool(readable.poll(0))
 
 
-def _trusted() -> str:
-    """Whom botocore trusts: the authorities of certifi, or else those that it brings along."""
+def _certificates() -> str:
+    """Return the file of the authorities that botocore trusts: certifi's, or else its own."""
     try:
         from certifi import where  # noqa: PLC0415
     except ImportError:
@@ -151,6 +152,6 @@ def _trusted() -> str:
 
 
 def _tls(ca_bundle: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=ca_bundle or _trusted())
+    context = ssl.create_default_context(cafile=ca_bundle or _certificates())
     context.set_alpn_protocols(["http/1.1"])
     return context

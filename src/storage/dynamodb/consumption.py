@@ -1,4 +1,4 @@
-"""What calls to DynamoDB cost, as DynamoDB itself reports it."""
+"""The cost of calls to DynamoDB, as DynamoDB itself reports it."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,10 +10,10 @@ _WRITES: Final = frozenset({"put_item", "update_item", "delete_item", "transact_
 
 @dataclass(slots=True)
 class Consumption:
-    """The calls of one request by name, their capacity units and the items or keys they read or counted.
+    """The calls of one request by name, their capacity units, and the items or keys they read or counted.
 
-    A refused write consumes units too, which DynamoDB does not report; `refused` counts those. Safe for use
-    from several threads.
+    A refused write consumes units too, which DynamoDB does not report; `refused` counts those writes. Safe
+    for use from several threads.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
@@ -24,24 +24,23 @@ class Consumption:
     refused: int = 0
     _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
 
-    def add(self, operation: str, answer: dict[str, Any]) -> None:
-        """Add one call: an observer for a Table."""
-        consumed = answer.get("ConsumedCapacity") or []
-        units = sum(
-            each["CapacityUnits"] for each in (consumed if isinstance(consumed, list) else [consumed])
-        )
+    def add(self, operation: str, response: dict[str, Any]) -> None:
+        """Add one call. The method is an observer for a Table."""
+        consumed = response.get("ConsumedCapacity") or []
+        by_table = consumed if isinstance(consumed, list) else [consumed]
+        units = sum(table["CapacityUnits"] for table in by_table)
         with self._lock:
             self.calls[operation] += 1
-            self.refused += "Error" in answer
-            self.items_read += _items_in(answer)
-            self.keys_counted += 0 if "Items" in answer else int(answer.get("ScannedCount", 0))
+            self.refused += "Error" in response
+            self.items_read += _items_in(response)
+            self.keys_counted += 0 if "Items" in response else int(response.get("ScannedCount", 0))
             if operation in _WRITES:
                 self.write_units += units
             else:
                 self.read_units += units
 
     def summary(self) -> dict[str, Any]:
-        """The figures as JSON."""
+        """Return the figures as JSON."""
         return {
             "calls": self.calls.total(),
             "read_units": self.read_units,
@@ -51,7 +50,7 @@ class Consumption:
         }
 
 
-def _items_in(answer: dict[str, Any]) -> int:
-    found = sum(len(items) for items in (answer.get("Responses") or {}).values())
-    found += int(answer.get("ScannedCount", 0)) if "Items" in answer else 0
-    return found + ("Item" in answer and "Error" not in answer)
+def _items_in(response: dict[str, Any]) -> int:
+    found = sum(len(items) for items in (response.get("Responses") or {}).values())
+    found += int(response.get("ScannedCount", 0)) if "Items" in response else 0
+    return found + ("Item" in response and "Error" not in response)

@@ -1,4 +1,4 @@
-"""Parts of index partitions, read page by page and merged in the order of their sort keys."""
+"""Ranges of index partitions, read page by page and merged in the order of their sort keys."""
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
@@ -9,12 +9,13 @@ from typing import Any, Final
 from storage.dynamodb.items import Index, Item
 from storage.dynamodb.table import Page, Table
 
-# One query reads at most this many keys; a key entry has about 250 bytes, so a page stays under 4 units.
+# The most keys that one query reads. A key entry has about 250 bytes, so a page stays under 4 units.
 PAGE: Final = 100
-# So many cost no more than one.
-LEAST: Final = 16
+# Reading this many keys costs no more than reading one.
+SMALLEST_PAGE: Final = 16
 
-Place = Callable[[str, Item], tuple[str, str]]
+# Returns the order of an entry in a merge, given its sort key and the entry.
+MergeOrder = Callable[[str, Item], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Range:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no key lies in it: the database refuses a range that ends before it begins."""
+        """True if no key can lie in the range. The database refuses a range that ends before it begins."""
         return self.lower is not None and self.upper is not None and self.upper < self.lower
 
     def order(self, item: Item) -> str:
@@ -37,17 +38,17 @@ class Range:
         return order
 
 
-# What is known of a range that was begun: its first page.
+# A range with its first page, if that was read already.
 Begun = tuple[Range, Page | None]
 
 
-def by_order(order: str, item: Item) -> tuple[str, str]:
-    """Place an entry by its sort key, then by the run that it belongs to."""
+def by_sort_key(order: str, item: Item) -> tuple[str, str]:
+    """Order entries by their sort keys, then by the runs to which they belong."""
     return order, item["pk"]["S"]
 
 
 class IndexRanges:
-    """Ranges of a table's indexes, which hold keys alone."""
+    """Ranges of a table's indexes, whose entries are keys alone."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -59,23 +60,23 @@ class IndexRanges:
         descending: bool,
         first_page: int = PAGE,
         page: int = PAGE,
-        place: Place = by_order,
+        order: MergeOrder = by_sort_key,
     ) -> Iterator[tuple[str, Item]]:
-        """The sort key and the entry of each key in these ranges, in the order of their places over all.
+        """Yield the sort key and the entry of each key in these ranges, merged by `order`.
 
-        First pages that are not known yet are read side by side; each further one, of twice as many keys as
-        the one before but no more than `page`, only when the merge comes to its end.
+        Missing first pages are read in parallel. Each further page is read only when the merge needs it, with
+        twice as many keys as the page before but no more than `page`.
         """
         begun = [(part, first) for part, first in begun if not part.is_empty]
         missing = [part for part, first in begun if first is None]
         read = iter(
-            self._table.parallel([partial(self.page, each, descending, first_page) for each in missing])
+            self._table.parallel([partial(self.page, part, descending, first_page) for part in missing])
         )
         streams = [
             self._stream(part, next(read) if first is None else first, descending, first_page, page)
             for part, first in begun
         ]
-        return heapq.merge(*streams, key=lambda entry: place(*entry), reverse=descending)
+        return heapq.merge(*streams, key=lambda entry: order(*entry), reverse=descending)
 
     def _stream(
         self, part: Range, page: Page, descending: bool, size: int, most: int
@@ -84,17 +85,17 @@ class IndexRanges:
             yield from ((part.order(item), item) for item in page.items)
             if page.next_key is None:
                 return
-            size = min(max(2 * size, LEAST), most)
+            size = min(max(2 * size, SMALLEST_PAGE), most)
             page = self.page(part, descending, size, page.next_key)
 
     def page(self, part: Range, descending: bool, size: int, start: Item | None = None) -> Page:
-        """Read so many keys of a range, from its beginning or after the key `start`."""
+        """Return a page of up to `size` keys of a range, from its beginning or after the key `start`."""
         return self._table.query(start, **_condition(part), ScanIndexForward=not descending, Limit=size)
 
     def count(self, part: Range, sk: str | None, most: int) -> int:
-        """How many entries there are in a range, of items at this sort key if one is given.
+        """Return the number of entries in a range, or of those at the sort key `sk` of the table.
 
-        Some number above `most` when there are more, or when more keys would have to be looked at.
+        Return a number above `most` if there are more, or if more keys would have to be looked at.
         """
         condition = _condition(part)
         if sk is not None:
@@ -116,6 +117,7 @@ def _condition(part: Range) -> dict[str, Any]:
     condition = "#partition = :partition"
     if part.lower is not None or part.upper is not None:
         names["#order"] = part.index.sort_key
+        # A blank sorts before every sort key, and a tilde behind.
         values |= {":lower": {"S": part.lower or " "}, ":upper": {"S": part.upper or "~"}}
         condition += " AND #order BETWEEN :lower AND :upper"
     return {

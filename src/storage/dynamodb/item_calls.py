@@ -1,8 +1,8 @@
-"""Calls that move items, which are nearly all: one signed POST of JSON each.
+"""The calls that move items, which are nearly all calls: each is one signed POST of JSON.
 
-Before it sends a call botocore looks into its model of the service, asks the handlers of a dozen events,
-resolves the endpoint anew and writes down what it does, and again when it has the answer. Here the endpoint
-is known, and what is left is to serialise, sign, send and read.
+For each call botocore looks into its model of the service, runs the handlers of a dozen events, resolves the
+endpoint again and logs its steps, before the request and after the response. Here the endpoint is known, so a
+call only serializes, signs, sends and reads.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from storage.dynamodb.answers import read_answer
+from storage.dynamodb.responses import FIRST_ERROR_STATUS, read_response
 from storage.dynamodb.signing import Scope, signed
 
 # By the names of their methods in botocore's client.
@@ -29,11 +29,10 @@ ITEM_OPERATIONS: Final[Mapping[str, str]] = {
     "transact_write_items": "TransactWriteItems",
 }
 USER_AGENT: Final = "flow-runs"
-_FIRST_ERROR: Final = 300
 
 
-class Answer(Protocol):
-    """What came back."""
+class HttpResponse(Protocol):
+    """A response as our connections and botocore's both return it."""
 
     @property
     def status_code(self) -> int: ...
@@ -43,21 +42,21 @@ class Answer(Protocol):
     def content(self) -> bytes: ...
 
 
-# Takes the operation's name, headers and body.
-Send = Callable[[str, Mapping[str, str], bytes], Answer]
+# Sends a request, given the operation's name, the headers and the body.
+Send = Callable[[str, Mapping[str, str], bytes], HttpResponse]
 
 
 class ItemCalls:
-    """The operations on items, with the arguments, answers and errors of botocore's client.
+    """The operations on items, with the arguments, results and errors of botocore's client.
 
-    `credentials` answers those of the moment, with a session's `token` or None; or None for nobody's.
+    `credentials` returns the credentials of the moment, whose `token` may be None, or None if there are none.
     """
 
     def __init__(self, scope: Scope, credentials: Callable[[], Any], send: Send) -> None:
         self._scope, self._credentials, self._send = scope, credentials, send
 
     def call(self, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Make a call, once. Raises ClientError, NoCredentialsError, and what `send` raises."""
+        """Make a call, once. Raises ClientError, NoCredentialsError, and the errors of `send`."""
         body = _encode(arguments).encode()
         headers = {
             "X-Amz-Target": f"DynamoDB_20120810.{operation}",
@@ -69,15 +68,15 @@ class ItemCalls:
         headers = signed(self._scope, headers, body, credentials, datetime.now(UTC))
         headers["User-Agent"] = USER_AGENT
         http = self._send(operation, headers, body)
-        answer: Any = read_answer(http.status_code, http.headers, http.content)
-        if http.status_code >= _FIRST_ERROR:
-            raise ClientError(answer, operation)
-        made: dict[str, Any] = answer
-        return made
+        response: Any = read_response(http.status_code, http.headers, http.content)
+        if http.status_code >= FIRST_ERROR_STATUS:
+            raise ClientError(response, operation)
+        members: dict[str, Any] = response
+        return members
 
 
-def _binary(value: bytes) -> str:
+def _base64(value: bytes) -> str:
     return b64encode(value).decode()
 
 
-_encode: Final = json.JSONEncoder(separators=(",", ":"), default=_binary).encode
+_encode: Final = json.JSONEncoder(separators=(",", ":"), default=_base64).encode

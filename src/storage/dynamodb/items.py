@@ -1,6 +1,6 @@
-"""The plain types of items and writes.
+"""The types of items and writes.
 
-They need no client, so that modules which only map items import this module and not the table.
+They need no client. So the modules that only map items import this module and not the table.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Write = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index of the table, with the attributes that are its partition key and its sort key."""
+    """An index of the table, and the attributes that are its partition key and its sort key."""
 
     name: str
     partition_key: str

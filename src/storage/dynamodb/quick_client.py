@@ -1,8 +1,7 @@
-"""A client of DynamoDB for a place that the environment names whole, as it does in a function.
+"""A client of DynamoDB for an environment that names region, endpoint and credentials, as a function's does.
 
-botocore's session looks for region, endpoint and credentials in a dozen places; to import it and make a
-client takes a fifth of a cold start. Whatever this does not know for sure is left to it, and so are the
-operations that nobody waits for.
+botocore's session looks for them in a dozen places. Importing it and making a client takes a fifth of a cold
+start. This client leaves to botocore's whatever it does not know for sure, and the operations that are rare.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +13,8 @@ from storage.dynamodb.connections import CONNECT_TIMEOUT, READ_TIMEOUT, Connecti
 from storage.dynamodb.item_calls import ITEM_OPERATIONS, ItemCalls
 from storage.dynamodb.signing import Scope
 
-# Beside those of items what a start needs; times in these answers stay numbers.
+# The operations on items and those on tables that a start needs. Timestamps in their responses stay numbers,
+# which botocore would make datetimes.
 _OPERATIONS: Final = {
     **ITEM_OPERATIONS,
     "create_table": "CreateTable",
@@ -23,11 +23,11 @@ _OPERATIONS: Final = {
     "list_tables": "ListTables",
     "update_time_to_live": "UpdateTimeToLive",
 }
-# The partition `aws`; all others have other domains.
+# The first parts of regions in the partition `aws`. Other partitions have other domains.
 _CONTINENTS: Final = ("us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx")
 _OTHER_PARTITIONS: Final = ("us-gov", "us-iso", "eu-iso")
-# What makes botocore look elsewhere, or in another way.
-_MORE: Final = (
+# Variables with which botocore looks in another place, or connects in another way.
+_LEFT_TO_BOTOCORE: Final = (
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -41,8 +41,8 @@ _MORE: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
-    """Credentials as an environment has them, for as long as its process lives."""
+class StaticCredentials:
+    """The credentials of an environment, valid as long as its process lives."""
 
     access_key: str
     secret_key: str
@@ -50,20 +50,28 @@ class Keys:
 
 
 class QuickClient:
-    """Has the methods of botocore's client; `other` makes that one when it is first needed."""
+    """A client with the methods of botocore's client, which `make_other` makes when it is first needed."""
 
-    def __init__(self, scope: Scope, keys: Keys, ca_bundle: str | None, other: Callable[[], Any]) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        credentials: StaticCredentials,
+        ca_bundle: str | None,
+        make_other: Callable[[], Any],
+    ) -> None:
         self._connections = connections = Connections(
             scope.url,
             connect_timeout=CONNECT_TIMEOUT,
             read_timeout=READ_TIMEOUT,
             ca_bundle=ca_bundle,
         )
-        self._calls = ItemCalls(scope, lambda: keys, lambda _, headers, body: connections.post(headers, body))
-        self._make_other = other
+        self._calls = ItemCalls(
+            scope, lambda: credentials, lambda _, headers, body: connections.post(headers, body)
+        )
+        self._make_other = make_other
 
     def __getattr__(self, name: str) -> Any:
-        """Find what was not asked for before, and keep it."""
+        """Return the method of an operation, and keep it for the next time."""
         operation = _OPERATIONS.get(name)
         if operation is None:
             return getattr(self._other, name)
@@ -75,31 +83,37 @@ class QuickClient:
         setattr(self, name, method)
         return method
 
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._connections.close()
+
     @cached_property
     def _other(self) -> Any:
         return self._make_other()
 
 
-def quick_client(environ: Mapping[str, str], other: Callable[[], Any]) -> QuickClient | None:
-    """Make one if the environment names region, endpoint and credentials; None where botocore should look.
+def quick_client(environ: Mapping[str, str], make_other: Callable[[], Any]) -> QuickClient | None:
+    """Return a client if the environment names region, endpoint and credentials, None if botocore must look.
 
-    The endpoint is named by AWS_ENDPOINT_URL_DYNAMODB, or follows from the region of a function.
+    AWS_ENDPOINT_URL_DYNAMODB names the endpoint, or it follows from the region of a function.
     """
     known = [environ.get(name) for name in ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")]
     region, access_key, secret_key = known
-    if not region or not access_key or not secret_key or any(environ.get(name) for name in _MORE):
+    if not region or not access_key or not secret_key:
+        return None
+    if any(environ.get(name) for name in _LEFT_TO_BOTOCORE):
         return None
     url = environ.get("AWS_ENDPOINT_URL_DYNAMODB")
     if not url and "AWS_LAMBDA_FUNCTION_NAME" in environ and "AWS_ENDPOINT_URL" not in environ:
-        url = _endpoint(region)
+        url = _endpoint_url(region)
     if not url:
         return None
-    keys = Keys(access_key, secret_key, environ.get("AWS_SESSION_TOKEN") or None)
+    credentials = StaticCredentials(access_key, secret_key, environ.get("AWS_SESSION_TOKEN") or None)
     ca_bundle = environ.get("AWS_CA_BUNDLE") or environ.get("REQUESTS_CA_BUNDLE")
-    return QuickClient(Scope(url, region, "dynamodb"), keys, ca_bundle, other)
+    return QuickClient(Scope(url, region, "dynamodb"), credentials, ca_bundle, make_other)
 
 
-def _endpoint(region: str) -> str | None:
+def _endpoint_url(region: str) -> str | None:
     if region.startswith(_OTHER_PARTITIONS) or region.partition("-")[0] not in _CONTINENTS:
         return None
     return f"https://dynamodb.{region}.amazonaws.com/"

@@ -1,8 +1,8 @@
-"""Calls to DynamoDB, repeated when it could not answer.
+"""Calls to DynamoDB that are sent again after a transient failure.
 
-Every write in this package may be sent again: its condition, or a token in what it writes, tells the
-repeat from a second wish. So a throttled call, a transaction that met another, and a call whose answer was
-lost are all simply sent again, after a random pause (full jitter) that grows.
+Every write of this project may be sent again, because its condition, or a token in the item, tells a repeat
+from a second request. So a throttled call, a transaction that conflicted with another, and a call whose
+response was lost are all sent again, after a random pause (full jitter) that grows.
 """
 
 import random
@@ -23,9 +23,10 @@ from domain.errors import ApiError
 Result = TypeVar("Result")
 
 ATTEMPTS: Final = 8
+# Seconds.
 FIRST_PAUSE: Final = 0.025
 LONGEST_PAUSE: Final = 1.0
-# A call may hang for its whole timeout of five seconds, and the function is ended after 25.
+# Seconds. A call may hang for its whole timeout of five seconds, and Lambda ends the function after 25.
 PATIENCE: Final = 12.0
 NO_ANSWER: Final = "The database could not answer in time; the request may be sent again."
 
@@ -51,14 +52,14 @@ _TRANSIENT_REASONS: Final = frozenset(
 
 
 def is_unheard(error: Exception) -> bool:
-    """Whether the call may have succeeded although it failed here."""
+    """Return True if DynamoDB may have carried out the call although it failed here."""
     if isinstance(error, ClientError):
         return bool(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500)  # noqa: PLR2004
     return isinstance(error, HTTPClientError | ConnectionError | ChecksumError)
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether the same call may succeed a moment later, or may even have succeeded unheard."""
+    """Return True if the same call may succeed a moment later, or may have been carried out already."""
     if is_unheard(error):
         return True
     if not isinstance(error, ClientError):
@@ -71,15 +72,15 @@ def is_transient(error: Exception) -> bool:
 
 
 def pause_before(attempt: int) -> None:
-    """Sleep before the given attempt; the first one is number 0 and does not wait."""
+    """Sleep before an attempt. The first attempt has number 0 and does not wait."""
     if attempt:
         time.sleep(random.random() * min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt))  # noqa: S311
 
 
 def call(send: Callable[[], Result]) -> Result:
-    """Send, and again while the failure is transient: at most ATTEMPTS times, none after PATIENCE seconds.
+    """Call `send`, and again while its failure is transient: at most ATTEMPTS times within PATIENCE seconds.
 
-    Raises ApiError when the failure stays. Any other error is raised as it came. Its cause is the failure
+    Raises ApiError if the failure stays. Any other error is raised as it came. Its cause is the failure
     of an earlier attempt that may have been carried out all the same, if there was one.
     """
     started = time.monotonic()

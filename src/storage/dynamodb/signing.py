@@ -1,6 +1,6 @@
-"""Signature Version 4 for calls of DynamoDB, which are all a POST of bytes.
+"""Signature Version 4 for calls of DynamoDB, each of which is a POST of bytes.
 
-botocore's signer puts every request's headers together three times and derives its key anew each time; the
+botocore's signer puts the headers of a request together three times and derives its key anew for each. The
 key is the same for a day.
 """
 
@@ -9,31 +9,38 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
-_PORTS: Final = {"http": 80, "https": 443}
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """For what a signature holds: the URL of all requests, and the service and region that check it."""
+    """The scope of a signature: the URL of all requests, and the region and service that check it."""
 
     url: str
     region: str
     service: str
 
 
+class Endpoint(NamedTuple):
+    """The Host header and the path of all requests to a URL."""
+
+    host: str
+    path: str
+
+
 def signed(
     scope: Scope, headers: dict[str, str], body: bytes, credentials: Any, now: datetime
 ) -> dict[str, str]:
-    """Give these headers with the date, the session's token if there is one, and the signature of all."""
+    """Return the headers with the date, the session's token if there is one, and the signature of all."""
     stamp = now.strftime("%Y%m%dT%H%M%SZ")
     dated = {**headers, "X-Amz-Date": stamp}
     if credentials.token:
         dated["X-Amz-Security-Token"] = credentials.token
-    host, path = place(scope.url)
+    host, path = endpoint(scope.url)
     named = {"host": host, **{name.lower(): " ".join(value.split()) for name, value in dated.items()}}
     names = sorted(named)
     listed = ";".join(names)
@@ -51,7 +58,7 @@ def signed(
 
 @lru_cache(maxsize=2)
 def _key(secret: str, day: str, scope: Scope) -> bytes:
-    """The signing key of a day; two, since midnight comes at different moments to concurrent calls."""
+    """Return the signing key of a day. Two are kept, because concurrent calls may differ at midnight."""
     key = f"AWS4{secret}".encode()
     for part in (day, scope.region, scope.service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")
@@ -59,12 +66,12 @@ def _key(secret: str, day: str, scope: Scope) -> bytes:
 
 
 @lru_cache(maxsize=2)
-def place(url: str) -> tuple[str, str]:
-    """The Host header of a request to this URL, without a port that needs no saying; and the path."""
+def endpoint(url: str) -> Endpoint:
+    """Return the endpoint of a URL. Its host names the port only if the scheme does not imply it."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     if ":" in host:
         host = f"[{host}]"
-    if parts.port not in (None, _PORTS.get(parts.scheme)):
+    if parts.port not in (None, _DEFAULT_PORTS.get(parts.scheme)):
         host = f"{host}:{parts.port}"
-    return host, quote(parts.path, safe="/~") or "/"
+    return Endpoint(host, quote(parts.path, safe="/~") or "/")

@@ -1,4 +1,4 @@
-"""The DynamoDB table, as far as this project talks to it: a few calls, each measured and repeated alike."""
+"""The table and the few calls that this project makes to it, all measured and repeated in the same way."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,16 +17,17 @@ BATCH_GET_LIMIT: Final = 100
 _PARALLEL_CALLS: Final = 16
 _WRITES: Final = frozenset({"put_item", "update_item", "delete_item", "transact_write_items"})
 
+# Is told the name and the response of each call.
 Observer = Callable[[str, dict[str, Any]], None]
 
 
 @dataclass(eq=False, slots=True)
 class Refused(Exception):
-    """A write whose condition did not hold.
+    """A refused write: its condition did not hold.
 
-    `items` has, for each write of the transaction, None where its condition held, else the item that stood
-    in its way ({} when there is none). `after_unheard` says that an earlier attempt of the same call got no
-    answer: what stands in the way may be its own doing.
+    `items` has an entry for each write of a transaction: None if its condition held, else the item that was
+    there, {} if there was none. `after_unheard` is True if an earlier attempt of the same call got no
+    response, so that the refused write may have been carried out already.
     """
 
     items: tuple[Item | None, ...]
@@ -35,23 +36,23 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Items of one query, in key order, and where the next page begins (None at the end)."""
+    """One page of a query: its items in key order, and the key after which the next page begins, if any."""
 
     items: list[Item]
     next_key: Item | None
 
 
 def parallel_calls() -> ThreadPoolExecutor:
-    """Make threads for calls side by side; they start when they are first used."""
+    """Return the threads for parallel calls. They start when they are first used."""
     return ThreadPoolExecutor(_PARALLEL_CALLS, thread_name_prefix="dynamodb")
 
 
 class Table:
     """One table through one client, both shared by every thread of the process.
 
-    `observe` is told of each call's name and response (a refusal's too), which then carries the consumed
-    capacity by index; `writability` whether writes come through. A Table costs nothing to make: a request may
-    have one of its own.
+    `observe` is told the name and the response of each call, refusals included; responses then carry the
+    consumed capacity by index. `writability` is told if writes succeed. A Table costs nothing to make, so
+    each request may have its own.
     """
 
     def __init__(
@@ -69,18 +70,17 @@ class Table:
         self._writability = writability or Writability()
 
     def get(self, key: Item) -> Item | None:
-        """Read one item, as of all writes that were acknowledged."""
-        found: Item | None = self._call("get_item", TableName=self.name, Key=key, ConsistentRead=True).get(
-            "Item"
-        )
+        """Return an item, None if there is none. The read is consistent: it sees every acknowledged write."""
+        response = self._call("get_item", TableName=self.name, Key=key, ConsistentRead=True)
+        found: Item | None = response.get("Item")
         return found
 
     def batch_get(self, keys: Sequence[Item], *, consistent: bool = False) -> list[Item]:
-        """Read many items, in any order, each once, leaving out those that don't exist.
+        """Return the items with these keys that exist, each once, in any order.
 
-        100 a call, in parallel. Raises ApiError.
+        Each call reads up to 100 items, and the calls are parallel. Raises ApiError.
         """
-        unique = list({(each["pk"]["S"], each["sk"]["S"]): each for each in keys}.values())
+        unique = list({(key["pk"]["S"], key["sk"]["S"]): key for key in keys}.values())
         parts = [unique[start : start + BATCH_GET_LIMIT] for start in range(0, len(unique), BATCH_GET_LIMIT)]
         found = self.parallel([partial(self._batch_part, part, consistent) for part in parts])
         return [item for items in found for item in items]
@@ -88,22 +88,22 @@ class Table:
     def _batch_part(self, keys: Sequence[Item], consistent: bool) -> list[Item]:
         found: list[Item] = []
         wanted: dict[str, Any] = {self.name: {"Keys": list(keys), "ConsistentRead": consistent}}
-        # Keys are left over beyond 16 MB, which calls for the rest at once, and when the table is throttled,
-        # down to a call that reads nothing, which calls for patience.
+        # DynamoDB leaves keys over beyond 16 MB, so the rest is read at once. It also leaves keys over when
+        # it throttles the table, up to all of them; a call that reads nothing is repeated after a pause.
         idle = 0
         while wanted:
             if idle == ATTEMPTS:
                 raise ApiError(NO_ANSWER)
             pause_before(idle)
-            answer = self._call("batch_get_item", RequestItems=wanted)
-            items = answer["Responses"].get(self.name, [])
-            left = answer.get("UnprocessedKeys") or {}
+            response = self._call("batch_get_item", RequestItems=wanted)
+            items = response["Responses"].get(self.name, [])
+            left = response.get("UnprocessedKeys") or {}
             idle = idle + 1 if left and not items else 0
             found, wanted = found + items, left
         return found
 
     def query(self, start: Item | None = None, **arguments: Any) -> Page:
-        """Read one page of a query, from its beginning or after the key `start`.
+        """Return one page of a query, from its beginning or after the key `start`.
 
         The arguments are those of DynamoDB's Query.
         """
@@ -111,7 +111,7 @@ class Table:
         return Page(response["Items"], response.get("LastEvaluatedKey"))
 
     def pages(self, **arguments: Any) -> Iterator[Page]:
-        """Read the pages of a query one after the other, each only when the caller comes to it."""
+        """Yield the pages of a query, each read only when the caller comes to it."""
         page = self.query(**arguments)
         yield page
         while page.next_key is not None:
@@ -119,11 +119,11 @@ class Table:
             yield page
 
     def query_all(self, **arguments: Any) -> list[Item]:
-        """Read every page of a query: only for partitions that are small by their nature."""
+        """Return the items of all pages of a query: only for partitions that are always small."""
         return [item for page in self.pages(**arguments) for item in page.items]
 
     def scan(self, start: Item | None = None, **arguments: Any) -> Page:
-        """Read one page of the whole table: for migrations alone, and never for a request."""
+        """Return one page of the whole table: only for migrations, never for a request."""
         response = self._call("scan", TableName=self.name, **_after(start), **arguments)
         return Page(response["Items"], response.get("LastEvaluatedKey"))
 
@@ -137,18 +137,18 @@ class Table:
         return response["Count"], response["ScannedCount"], response.get("LastEvaluatedKey")
 
     def parallel(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
-        """Make independent calls side by side; their results in the same order.
+        """Make independent calls in parallel and return their results in the same order.
 
-        A call may do so itself. Whoever waits makes those of its calls that no thread has begun, so threads
-        never all wait for what none is left to do.
+        A call may use `parallel` itself. The waiting thread makes the calls that no other thread has begun,
+        so that nested calls cannot block the pool.
         """
         waiting = list(calls)
         if len(waiting) < 2:  # noqa: PLR2004
-            return [each() for each in waiting]
-        begun = [(each, self._threads.submit(each)) for each in waiting]
+            return [call() for call in waiting]
+        begun = [(call, self._threads.submit(call)) for call in waiting]
         try:
-            # From the end: threads take them from the beginning.
-            results = [each() if future.cancel() else future.result() for each, future in reversed(begun)]
+            # From the end, because the threads take the calls from the beginning.
+            results = [call() if future.cancel() else future.result() for call, future in reversed(begun)]
         finally:
             for _, future in begun:
                 future.cancel()
@@ -159,7 +159,7 @@ class Table:
         self._write("put_item", arguments)
 
     def delete(self, **arguments: Any) -> None:
-        """Delete one item, whether or not it is there. Raises Refused."""
+        """Delete one item if it is there. Raises Refused."""
         self._write("delete_item", arguments)
 
     def delete_existing(self, **arguments: Any) -> bool:
@@ -175,16 +175,13 @@ class Table:
         return True
 
     def update(self, **arguments: Any) -> Item:
-        """Update one item; return it as this write left it, which costs nothing more. Raises Refused."""
+        """Update one item and return it as this write left it, at no further cost. Raises Refused."""
         after: Item = self._write("update_item", {"ReturnValues": "ALL_NEW", **arguments})["Attributes"]
         return after
 
     def _write(self, operation: str, arguments: Write) -> dict[str, Any]:
-        # The loser of a race learns from the refusal itself what stands there: it needs no second read.
-        if "ConditionExpression" in arguments:
-            arguments = {**arguments, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
         try:
-            return self._call(operation, TableName=self.name, **arguments)
+            return self._call(operation, TableName=self.name, **_with_item_on_refusal(arguments))
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
                 standing: Any = error.response.get("Item")
@@ -192,22 +189,12 @@ class Table:
             raise
 
     def transact(self, writes: Sequence[Write]) -> None:
-        """Write all or nothing, at most 100 items and 4 MB. Raises Refused.
+        """Make all writes or none, at most 100 items and 4 MB. Raises Refused.
 
         Each write is `{"Put" | "Update" | "Delete" | "ConditionCheck": {…}}` without the table's name.
         """
         items = [
-            {
-                kind: {
-                    "TableName": self.name,
-                    **body,
-                    **(
-                        {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-                        if "ConditionExpression" in body
-                        else {}
-                    ),
-                }
-            }
+            {kind: {"TableName": self.name, **_with_item_on_refusal(body)}}
             for write in writes
             for kind, body in write.items()
         ]
@@ -219,7 +206,7 @@ class Table:
             raise Refused(_standing(error), error.__cause__ is not None) from error
 
     def describe(self) -> None:
-        """Ask for the table's description: whether requests can be served."""
+        """Ask for the table's description, which fails if requests cannot be served."""
         self._call("describe_table", TableName=self.name)
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
@@ -227,7 +214,7 @@ class Table:
             arguments["ReturnConsumedCapacity"] = "INDEXES"
         send = getattr(self._client, operation)
         try:
-            answer: dict[str, Any] = call(lambda: send(**arguments))
+            response: dict[str, Any] = call(lambda: send(**arguments))
         except ClientError as error:
             self._tell(operation, dict(error.response))
             raise
@@ -236,20 +223,28 @@ class Table:
                 self._writability.failed(error)
             raise
         if operation in _WRITES:
-            self._writability.came_through()
-        self._tell(operation, answer)
-        return answer
+            self._writability.succeeded()
+        self._tell(operation, response)
+        return response
 
-    def _tell(self, operation: str, answer: dict[str, Any]) -> None:
+    def _tell(self, operation: str, response: dict[str, Any]) -> None:
         if self._observe is not None:
-            self._observe(operation, answer)
+            self._observe(operation, response)
 
 
 def _after(start: Item | None) -> dict[str, Item]:
     return {"ExclusiveStartKey": start} if start else {}
 
 
+def _with_item_on_refusal(arguments: Write) -> Write:
+    """Let a refusal bring the item, so that the loser of a race needs no second read."""
+    if "ConditionExpression" not in arguments:
+        return arguments
+    return {**arguments, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+
+
 def _standing(error: ClientError) -> tuple[Item | None, ...]:
+    """Return the items of a refused transaction. Raises the error itself if no condition failed."""
     reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
     failed = tuple(
         reason.get("Item") or {} if reason.get("Code") == "ConditionalCheckFailed" else None

@@ -1,4 +1,4 @@
-"""Going through partitions of an index a page at a time, and noting the place as text."""
+"""Walks through partitions of an index, a page at a time, with the position noted as text."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -13,13 +13,13 @@ PAGE: Final = 100
 
 
 def page_of(
-    table: Table, index: Index, partitions: Sequence[str], place: str | None, most: int = PAGE
+    table: Table, index: Index, partitions: Sequence[str], position: str | None, most: int = PAGE
 ) -> tuple[list[Item], str | None]:
-    """The primary keys of a page of these partitions, and the place of the next page; None at the end.
+    """Return the primary keys of a page of these partitions, and the position of the next page, if any.
 
-    What leaves a partition meanwhile, or comes in behind the place, does not disturb it.
+    Entries that leave a partition in the meantime, or come in behind the position, do not disturb the walk.
     """
-    number, start = json.loads(place) if place else (0, None)
+    number, start = json.loads(position) if position else (0, None)
     page = table.query(
         start,
         IndexName=index.name,
@@ -34,19 +34,20 @@ def page_of(
     return keys, json.dumps([number + 1, None]) if number + 1 < len(partitions) else None
 
 
-def each_of(table: Table, items: Iterable[Item], bring: Callable[[Item], None]) -> dict[str, Exception]:
-    """Bring each item into the new form, side by side; answers what is wrong with odd ones, by partition.
+def convert_all(table: Table, items: Iterable[Item], convert: Callable[[Item], None]) -> dict[str, Exception]:
+    """Call `convert` for each item, in parallel. Return the errors of odd items by their partitions.
 
-    One of these keeps nobody waiting: it stays as it is. Raises ApiError when the database cannot answer.
+    An odd item stays as it is, so that it keeps no other item waiting. Raises ApiError if the database does
+    not respond.
     """
     items = list(items)
-    results = table.parallel([partial(_attempt, bring, item) for item in items])
+    results = table.parallel([partial(_attempt, convert, item) for item in items])
     return {item["pk"]["S"]: fault for item, fault in zip(items, results, strict=True) if fault is not None}
 
 
-def _attempt(bring: Callable[[Item], None], item: Item) -> Exception | None:
+def _attempt(convert: Callable[[Item], None], item: Item) -> Exception | None:
     try:
-        bring(item)
+        convert(item)
     except ApiError:
         raise
     except Exception as error:  # noqa: BLE001

@@ -1,7 +1,7 @@
-"""Whether what this process writes comes through: a full disk lets everything else go on.
+"""The state of this process' writes: with a full disk they fail while everything else goes on.
 
-A write that fails is noticed by who sent it. Whether writes come through again is tried by a write of its own
-while nobody else writes, and only then: as long as all is well, it costs nothing to ask.
+The sender of a failed write notices the failure. The end of it is found by a trial write, which is made only
+while writes fail. As long as they succeed, a check costs nothing.
 """
 
 import threading
@@ -11,43 +11,44 @@ from typing import Final
 
 from domain.errors import ApiError, cause_of, described
 
-# Seconds. Whoever asks more often is told what was found last.
+# Seconds between two trial writes. A check in between repeats the last result.
 TRIED_EVERY: Final = 5.0
 
-Tell = Callable[[str | None], None]
+# Reports the cause of failing writes, or None when they succeed again.
+Report = Callable[[str | None], None]
 
 
 class Writability:
-    """What is known of the writes of one process, by all its threads.
+    """The state of the writes of one process, shared by all its threads.
 
-    `tell` is called once when writes begin to fail, with the cause, and once with None when one came through
+    `report` is called once with the cause when writes begin to fail, and once with None when a write succeeds
     again.
     """
 
-    def __init__(self, tell: Tell = lambda _: None) -> None:
-        self.tell = tell
+    def __init__(self, report: Report = lambda _: None) -> None:
+        self.report = report
         self._failure: ApiError | None = None
         self._tried = 0.0
         self._lock = threading.Lock()
 
     def failed(self, error: ApiError) -> None:
-        """Note that a write could not be made, however often it was sent."""
+        """Note that a write failed in all its attempts."""
         with self._lock:
             known, self._failure = self._failure, error
         if known is None:
-            self.tell(described(cause_of(error)))
+            self.report(described(cause_of(error)))
 
-    def came_through(self) -> None:
-        """Note that a write was made."""
-        if self._failure is None:  # nearly always, so it must cost nothing
+    def succeeded(self) -> None:
+        """Note that a write succeeded."""
+        if self._failure is None:  # the usual case, which must cost nothing
             return
         with self._lock:
             known, self._failure = self._failure, None
         if known is not None:
-            self.tell(None)
+            self.report(None)
 
     def check(self, write: Callable[[], None]) -> None:
-        """Raise ApiError while writes fail; `write` is called to see whether they still do."""
+        """Raise ApiError while writes fail. Calls `write` now and then to find out if they still do."""
         failure = self._failure
         if failure is None:
             return

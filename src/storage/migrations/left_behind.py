@@ -16,7 +16,7 @@ from domain.formats import Piece
 from domain.task_runs.task_runs import Address
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
-from storage.dynamodb.walks import each_of
+from storage.dynamodb.walks import convert_all
 from storage.flows.group_items import decode_group
 from storage.flows.group_places import GROUP_OF_NAME, Place
 from storage.layout.attributes import read_number, read_text, text
@@ -49,7 +49,7 @@ def find_what_was_left(table: Table, keys: Keys, place: str | None, now: datetim
         (_to_note(keys, (each for each in pointers if each not in nowhere)), partial(_note, table, keys)),
         ([item for item in page.items if _is_place(keys, item)], partial(_note_place, table, keys)),
     ]
-    faults = {name: each for items, bring in work for name, each in each_of(table, items, bring).items()}
+    faults = {name: each for items, bring in work for name, each in convert_all(table, items, bring).items()}
     return Piece(json.dumps(page.next_key) if page.next_key else None, faults)
 
 

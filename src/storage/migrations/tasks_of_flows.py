@@ -8,7 +8,7 @@ from domain.formats import Piece
 from domain.ids import number_of
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
-from storage.dynamodb.walks import each_of, page_of
+from storage.dynamodb.walks import convert_all, page_of
 from storage.flows.flow_items import TASK_COUNT, encode_tasks
 from storage.flows.flows import Flows
 from storage.layout.attributes import number, read_text
@@ -22,7 +22,7 @@ def keep_tasks(table: Table, keys: Keys, place: str | None, _now: datetime) -> P
     found, after = page_of(table, BY_TENANT, [keys.flows()], place)
     items = table.batch_get(found, consistent=True)
     lacking = [item for item in items if _may_lack_tasks(item)]
-    return Piece(after, each_of(table, lacking, partial(_note_tasks, table, keys)))
+    return Piece(after, convert_all(table, lacking, partial(_note_tasks, table, keys)))
 
 
 def _may_lack_tasks(item: Item) -> bool:

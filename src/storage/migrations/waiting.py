@@ -5,7 +5,7 @@ from functools import partial
 
 from domain.formats import Piece
 from storage.dynamodb.table import Table
-from storage.dynamodb.walks import PAGE, each_of, page_of
+from storage.dynamodb.walks import PAGE, convert_all, page_of
 from storage.layout.indexes import BY_STATUS
 from storage.layout.keys import Keys
 from storage.queue.former_queue import former_queues, move
@@ -15,4 +15,4 @@ def move_waiting(table: Table, keys: Keys, place: str | None, now: datetime, mos
     """Move what an earlier release left in its queue to where it is listed now."""
     found, after = page_of(table, BY_STATUS, former_queues(keys), place, most)
     items = table.batch_get(found, consistent=True)
-    return Piece(after, each_of(table, items, partial(move, table, keys, now)))
+    return Piece(after, convert_all(table, items, partial(move, table, keys, now)))

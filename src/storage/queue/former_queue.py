@@ -13,7 +13,7 @@ from domain.task_runs.task_runs import TaskRun
 from storage.dynamodb.index_ranges import PAGE, IndexRanges, Range
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
-from storage.dynamodb.walks import each_of
+from storage.dynamodb.walks import convert_all
 from storage.flow_runs.flow_run_items import FLOW_RUN_INDEX_ATTRIBUTES, decode_run, flow_run_index_attributes
 from storage.flow_runs.run_labels import labels_are
 from storage.layout.attributes import instant_of_order, instant_order, read_text, text
@@ -68,7 +68,7 @@ def _move_due(table: Table, keys: Keys, part: Range, now: datetime) -> None:
     for _ in range(_PAGES):
         page = IndexRanges(table).page(part, descending=False, size=PAGE, start=start)
         found = [key_of(item) for item in page.items]
-        each_of(table, table.batch_get(found, consistent=True), partial(move, table, keys, now))
+        convert_all(table, table.batch_get(found, consistent=True), partial(move, table, keys, now))
         start = page.next_key
         if start is None:
             return

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from domain.queue.queue import TakableSets, TooManySets
-from storage.dynamodb.index_ranges import LEAST, Begun, IndexRanges, Range
+from storage.dynamodb.index_ranges import SMALLEST_PAGE, Begun, IndexRanges, Range
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Page, Table
 from storage.layout.attributes import instant_order, read_text
@@ -50,7 +50,7 @@ class WaitingSets:
         Where so many sets wait that not all can be looked at, half of those that are looked at are the first
         ones. The others follow those that the poll before has looked at, so that polls together meet all.
         """
-        walks = [self._walk(shard, sets, (None, before), LEAST) for shard in range(self._keys.shards)]
+        walks = [self._walk(shard, sets, (None, before), SMALLEST_PAGE) for shard in range(self._keys.shards)]
         first = self._table.parallel(
             [partial(each.begun, f"{sets.first}#", MAX_LEAPS // 2) for each in walks]
         )
@@ -58,7 +58,7 @@ class WaitingSets:
         stopped = {shard: bound for shard, (_, bound) in enumerate(first) if bound is not None}
         if stopped:
             found += self._further(walks, sets.every, stopped, now)
-        return self._merged(found, False, LEAST)
+        return self._merged(found, False, SMALLEST_PAGE)
 
     def _further(
         self, walks: Sequence["_Walk"], labels: str, stopped: Places, now: datetime
@@ -111,7 +111,7 @@ class WaitingSets:
     ) -> Iterator[tuple[str, Item]]:
         begun = [each for of_shard in found for each in of_shard]
         return self._ranges.merged(
-            begun, descending=descending, first_page=first_page, page=PAGE, place=by_start
+            begun, descending=descending, first_page=first_page, page=PAGE, order=by_start
         )
 
 
@@ -147,7 +147,7 @@ class _Walk:
             if page.next_key is None or bound == _END:
                 return found, None
             # Sets are small, wanted or not: a larger page passes more of them for less than a query each.
-            pays = len(found) > before + 1 or passed >= max(2, size // LEAST)
+            pays = len(found) > before + 1 or passed >= max(2, size // SMALLEST_PAGE)
             size = min(2 * size, PAGE) if pays else self.size
         return found, bound
 

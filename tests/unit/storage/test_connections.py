@@ -41,7 +41,7 @@ def test_a_connection_that_is_to_end_is_not_used_again():
 
 
 def test_one_that_ended_while_it_was_idle_is_noticed(monkeypatch):
-    monkeypatch.setattr(connections, "_LOOK_AFTER", 0.0)
+    monkeypatch.setattr(connections, "_CHECK_AFTER", 0.0)
     with served(ANSWER) as (server, there):
         for _ in range(2):
             assert there.post({}, b"").content == b"{}"

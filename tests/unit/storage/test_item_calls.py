@@ -14,7 +14,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ChecksumError, ClientError, NoCredentialsError
 from botocore.session import Session
 
-from storage.dynamodb.client import make_client
+from storage.dynamodb.session_client import session_client
 
 KEY = {"pk": {"S": "a"}, "sk": {"B": b"\0\xff"}}
 CALLS: dict[str, dict[str, Any]] = {
@@ -76,7 +76,7 @@ def account(monkeypatch):
 
 @pytest.fixture
 def client():
-    return make_client(region_name="eu-west-1")
+    return session_client(region_name="eu-west-1")
 
 
 @pytest.mark.parametrize("operation", CALLS)
@@ -98,7 +98,7 @@ def test_a_call_sends_what_botocore_would_send(client, operation):
 @pytest.mark.parametrize("region", REGIONS)
 def test_a_call_goes_where_botocore_would_send_it_and_is_signed_for_that_place(region):
     found = []
-    for each in (make_client(region_name=region), boto3.client("dynamodb", region_name=region)):
+    for each in (session_client(region_name=region), boto3.client("dynamodb", region_name=region)):
         network = Network(each)
         each.get_item(**CALLS["get_item"])
         (request,) = network.sent
@@ -112,7 +112,7 @@ def test_a_call_goes_where_botocore_would_send_it_and_is_signed_for_that_place(r
 def test_every_call_is_signed_with_the_credentials_of_that_moment(monkeypatch):
     session = Session()
     monkeypatch.setattr(session, "_credentials", Rotating("AKID", "secret", "token"))
-    client = make_client(session, region_name="eu-west-1")
+    client = session_client(session, region_name="eu-west-1")
     network = Network(client)
 
     for _ in range(2):
@@ -132,7 +132,7 @@ def test_without_credentials_nothing_is_sent():
     session.register_component(
         "credential_provider", type("None", (), {"load_credentials": lambda _: None})()
     )
-    client = make_client(session, region_name="eu-west-1")
+    client = session_client(session, region_name="eu-west-1")
     network = Network(client)
 
     with pytest.raises(NoCredentialsError):

@@ -7,8 +7,8 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.session import Session
 
-from storage.dynamodb.client import make_client
 from storage.dynamodb.quick_client import quick_client
+from storage.dynamodb.session_client import session_client
 from tests.unit.socket_server import ANSWER, served
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret"}
@@ -93,7 +93,7 @@ def test_its_calls_are_signed_with_the_environments_credentials():
         client = made_client({**FUNCTION, "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL_DYNAMODB": url})
         for _ in range(2):
             assert set(client.get_item(TableName="t", Key={"pk": {"S": "a"}})) == {"ResponseMetadata"}
-        client._connections.close()
+        client.close()
 
     (head, body), _ = server.requests
     assert "Credential=AKID/" in head
@@ -114,7 +114,7 @@ def test_it_trusts_whom_the_environment_trusts(name, tls, certificate):
         }
         client = made_client(environ)
         assert set(client.get_item(TableName="t", Key={"pk": {"S": "a"}})) == {"ResponseMetadata"}
-        client._connections.close()
+        client.close()
 
 
 @pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
@@ -125,7 +125,7 @@ def test_botocores_client_trusts_the_same(name, tls, certificate, monkeypatch):
     for each in KEYS:
         monkeypatch.setenv(each, "x")
     with served(ANSWER, tls=tls) as (server, _):
-        client = make_client(region_name="eu-west-1", endpoint_url=f"https://127.0.0.1:{server.port}")
+        client = session_client(region_name="eu-west-1", endpoint_url=f"https://127.0.0.1:{server.port}")
         assert set(client.get_item(TableName="t", Key={"pk": {"S": "a"}})) == {"ResponseMetadata"}
         client.close()
 
@@ -138,7 +138,7 @@ def test_a_refusal_is_botocores_error():
         client = made_client({**KEYS, "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL_DYNAMODB": url})
         with pytest.raises(ClientError) as raised:
             client.put_item(TableName="t", Item={"pk": {"S": "a"}})
-        client._connections.close()
+        client.close()
 
     assert raised.value.response["Error"]["Code"] == "ConditionalCheckFailedException"
 

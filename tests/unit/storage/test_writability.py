@@ -21,11 +21,11 @@ def writes(told):
 
 
 def test_an_outage_is_told_once_when_it_begins_and_once_when_it_ends(writes, told):
-    writes.came_through()
+    writes.succeeded()
     for _ in range(3):
         writes.failed(failure())
     for _ in range(3):
-        writes.came_through()
+        writes.succeeded()
     writes.failed(failure("again"))
 
     assert told == ["OSError: database or disk is full", None, "OSError: again"]
@@ -52,7 +52,7 @@ def test_a_check_during_an_outage_tries_a_write_now_and_then(writes, monkeypatch
 
     assert tried == [1_000.0, 1_005.0, 1_010.0]
     now[0] += 9
-    writes.check(writes.came_through)
+    writes.check(writes.succeeded)
     writes.check(still_full)
     assert len(tried) == 3
 

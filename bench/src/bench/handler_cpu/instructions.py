@@ -21,7 +21,7 @@ from bench.handler_cpu.clock import FrozenApp
 from bench.handler_cpu.parts import serve
 from bench.handler_cpu.wire import Key, Wire
 from handlers import http_api
-from storage.dynamodb.connections import Answer
+from storage.dynamodb.connections import Response
 from wiring import Settings, dynamodb_client
 
 WARM_UP: Final = 3
@@ -33,7 +33,7 @@ _COUNT: Final = re.compile(r"Collected : (\d+)")
 class Requests:
     """What a process needs to answer the recorded requests."""
 
-    known: dict[Key, Answer]
+    known: dict[Key, Response]
     events: dict[str, dict[str, Any]]
     now: datetime
 
@@ -75,7 +75,7 @@ def _counted(file: Path, name: str) -> int:
 
 
 def main(file: str, name: str) -> None:
-    """Answer each request a few times, and one of them often."""
+    """Send each request a few times, and one of them often."""
     requests: Requests = pickle.loads(Path(file).read_bytes())  # noqa: S301 - our parent wrote it
     Wire(requests.known).lead()
     serve(FrozenApp(Settings.from_environment({}), dynamodb_client(), requests.now))

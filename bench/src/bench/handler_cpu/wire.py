@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from storage.dynamodb.connections import Answer, Connections
+from storage.dynamodb.connections import Connections, Response
 
 Key = tuple[str, bytes]
 
@@ -17,14 +17,14 @@ class Wire:
     time: no clock, no dice.
     """
 
-    known: dict[Key, Answer] = field(default_factory=dict)
+    known: dict[Key, Response] = field(default_factory=dict)
     recording: bool = False
 
     def lead(self) -> None:
         """Stand between connections and what they send to."""
         send = Connections.post
 
-        def post(connections: Connections, headers: Mapping[str, str], body: bytes) -> Answer:
+        def post(connections: Connections, headers: Mapping[str, str], body: bytes) -> Response:
             key = headers["X-Amz-Target"], body
             answer = self.known.get(key)
             if answer is None:

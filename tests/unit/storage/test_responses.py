@@ -10,7 +10,7 @@ from botocore.exceptions import HTTPClientError
 from botocore.parsers import JSONParser
 from botocore.session import Session
 
-from storage.dynamodb.answers import read_answer
+from storage.dynamodb.responses import read_response
 
 HEADERS = {"x-amzn-RequestId": "AN1TVRK9RU3S", "content-type": "application/x-amz-json-1.0"}
 ITEM = {
@@ -67,7 +67,7 @@ def response(body, status=200):
 def test_an_answer_is_read_as_botocore_reads_it(operation, answer):
     body = json.dumps(answer).encode()
 
-    ours = read_answer(200, HeadersDict(HEADERS), body)
+    ours = read_response(200, HeadersDict(HEADERS), body)
 
     theirs = JSONParser().parse(response(body), output(operation))
     theirs["ResponseMetadata"].pop("HTTPHeaders")
@@ -75,10 +75,10 @@ def test_an_answer_is_read_as_botocore_reads_it(operation, answer):
 
 
 def test_an_empty_body_is_an_answer_without_members():
-    assert set(read_answer(200, {}, b"")) == {"ResponseMetadata"}
+    assert set(read_response(200, {}, b"")) == {"ResponseMetadata"}
 
 
 @pytest.mark.parametrize("body", [b"<html>a proxy's greeting</html>", b"[]", b"3"])
 def test_what_is_no_answer_leaves_open_what_happened(body):
-    with pytest.raises(HTTPClientError, match="no answer of DynamoDB"):
-        read_answer(200, {}, body)
+    with pytest.raises(HTTPClientError, match="no response of DynamoDB"):
+        read_response(200, {}, body)

@@ -1,4 +1,7 @@
-"""The client of DynamoDB: botocore's own, whose calls of items go a shorter way."""
+"""botocore's client of DynamoDB, as it is or with the calls of items made by our own module.
+
+Its methods return `Any`, because botocore makes the class of a client at run time.
+"""
 
 import os
 from functools import cached_property
@@ -18,15 +21,12 @@ from storage.dynamodb.signing import Scope
 _OPERATIONS = frozenset(ITEM_OPERATIONS.values())
 
 
-def make_client(session: Session | None = None, **more: Any) -> Any:
-    """Make a client whose only retries are ours: a lost answer must not be repeated behind our back.
+def plain_client(session: Session | None = None, **more: Any) -> Any:
+    """Return botocore's own client without its retries, because only ours know what may be repeated.
 
-    It is led by the environment, or by `more` arguments of botocore's `create_client`; its credentials are
-    the session's, which should serve nothing else. It isn't boto3's: importing that would bring the transfer
-    of files along.
+    The environment configures it, or `more` arguments of botocore's `create_client`. It is botocore's and not
+    boto3's, because importing boto3 brings its file transfers along.
     """
-    session = session or Session()
-    session.register("creating-client-class.dynamodb", _mix_in)
     config = Config(
         retries={"total_max_attempts": 1},
         connect_timeout=CONNECT_TIMEOUT,
@@ -38,23 +38,37 @@ def make_client(session: Session | None = None, **more: Any) -> Any:
     )
     if given := more.pop("config", None):
         config = config.merge(given)
-    client: Any = session.create_client("dynamodb", config=config, **more)
+    return (session or Session()).create_client("dynamodb", config=config, **more)
+
+
+def session_client(session: Session | None = None, **more: Any) -> Any:
+    """Return botocore's client with the calls of items made by `ItemCalls`.
+
+    Its credentials are the session's, so the session should serve nothing else.
+    """
+    session = session or Session()
+    session.register("creating-client-class.dynamodb", _mix_in)
+    client = plain_client(session, **more)
     client.credentials = session.get_credentials()
-    # As botocore's own connections do.
+    # The certificates that botocore's own connections take.
     client.ca_bundle = session.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
     return client
 
 
 def _mix_in(**given: Any) -> None:
-    given["base_classes"].insert(0, _ShortWay)
+    given["base_classes"].insert(0, _DirectItemCalls)
 
 
-class _ShortWay:
-    """The first base of a client; `make_client` sets on it what the session has."""
+class _DirectItemCalls:
+    """The first base class of a client; `session_client` sets what the session knows.
+
+    It uses three private names of botocore's client: `_make_api_call`, which it overrides, `_endpoint` and
+    `_resolve_endpoint_ruleset`.
+    """
 
     credentials: Any
     ca_bundle: str | None
-    # Of botocore's client.
+    # Attributes of botocore's client.
     meta: Any
     _endpoint: Any
     _resolve_endpoint_ruleset: Any
@@ -62,8 +76,8 @@ class _ShortWay:
     def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
         if operation_name in _OPERATIONS:
             return self._item_calls.call(operation_name, api_params)
-        other: dict[str, Any] = super()._make_api_call(operation_name, api_params)  # type: ignore[misc]
-        return other
+        response: dict[str, Any] = super()._make_api_call(operation_name, api_params)  # type: ignore[misc]
+        return response
 
     @cached_property
     def _item_calls(self) -> ItemCalls:
@@ -74,7 +88,7 @@ class _ShortWay:
         )
 
     def _sender(self, url: str) -> Send:
-        """By way of a proxy, connections are botocore's."""
+        """Return the function that sends. Behind a proxy it uses botocore's connections."""
         config, prepared = self.meta.config, AWSPreparedRequest
         connections = None
         if not (get_environ_proxies(url) if config.proxies is None else config.proxies):
@@ -87,10 +101,10 @@ class _ShortWay:
 
         def send(operation: str, headers: Any, body: bytes) -> Any:
             request = prepared("POST", url, headers, body, stream_output=False)
-            # Who listens may answer in the place of DynamoDB, as moto does.
-            told = self.meta.events.emit(f"before-send.dynamodb.{operation}", request=request)
-            if (answer := first_non_none_response(told)) is not None:
-                return answer
+            # A handler of this event may respond in place of DynamoDB, as moto does.
+            responses = self.meta.events.emit(f"before-send.dynamodb.{operation}", request=request)
+            if (response := first_non_none_response(responses)) is not None:
+                return response
             return (
                 connections.post(headers, body) if connections else self._endpoint.http_session.send(request)
             )
@@ -98,7 +112,7 @@ class _ShortWay:
         return send
 
     def _scope(self) -> Scope:
-        """The same for all items of an account in a region, so that it is resolved once."""
+        """Return the scope of all calls, which is resolved once: an account has one endpoint in a region."""
         context: dict[str, Any] = {
             "client_region": self.meta.region_name,
             "client_config": self.meta.config,
