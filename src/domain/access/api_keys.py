@@ -1,4 +1,4 @@
-"""API keys: bearer tokens that callers make themselves. What is kept of one does not let anybody in."""
+"""API keys: bearer tokens that callers create. The stored part of a key gives no access."""
 
 import hmac
 import re
@@ -15,7 +15,7 @@ _FORM: Final = re.compile(_PREFIX + "[0-9a-f]{64}")
 
 
 class KeyKind(Enum):
-    """By which of two names clients know it: API keys from release 0.15 on, API tokens before."""
+    """The two names of a key: clients know API keys from release 0.15 on, and API tokens before."""
 
     KEY = "key"
     TOKEN = "token"  # noqa: S105  (a word, no password)
@@ -23,9 +23,10 @@ class KeyKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """An API key or token, without the secret that it was made with; `expires_at` None is never.
+    """An API key or token, without its secret.
 
-    `scope` is what the one who made it called it; every key may do everything.
+    `expires_at` is None if the key never expires. `scope` is a word of its creator. Every key gives full
+    access, whatever its scope.
     """
 
     id: str
@@ -38,26 +39,26 @@ class ApiKey:
     expires_at: datetime | None
 
     def lets_in(self, digest: str, now: datetime) -> bool:
-        """Whether the bearer of the token with this digest is let in at this time."""
+        """Return True if the token with this digest gives access at this time."""
         is_valid = self.expires_at is None or now < self.expires_at
         return is_valid and hmac.compare_digest(self.digest, digest)
 
 
 def new_secret(random_bits: int) -> str:
-    """The token itself, of 256 random bits. It begins so that it is known when somebody finds it."""
+    """Return a token of 256 random bits. Its prefix tells a finder what the token is for."""
     return f"{_PREFIX}{random_bits & (1 << SECRET_BITS) - 1:064x}"
 
 
 def is_of_our_form(token: str) -> bool:
-    """Whether `new_secret` can have made it: for anything else, nothing need be looked up."""
+    """Return True if `new_secret` can have made the token. No other token needs a look-up."""
     return _FORM.fullmatch(token) is not None
 
 
 def digest_of(token: str) -> str:
-    """What is kept of a token: its SHA-256, in lower-case hex."""
+    """Return the stored part of a token: its SHA-256 in lower-case hex."""
     return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def key_id(digest: str) -> str:
-    """The id of the key with this digest, made of a half of it: token and id both lead to the key."""
+    """Return the id of the key with this digest: half of the digest, so that the token leads to the key."""
     return str(uuid.UUID(hex=digest[:32], version=5))

@@ -9,24 +9,24 @@ from domain.ids import stable_id
 from domain.names import check_name
 from domain.sizes import check_json_text, json_text
 
-# What a standard parameter of AWS holds; each name's value is one.
+# The size of a standard parameter of AWS. Each secret is one parameter.
 MAX_SECRET_BYTES: Final = 4_096
-# In base64, below a stack's path, this stays under what the name of a parameter of AWS can have.
+# In base64 and below the path of a stack, such a name is short enough for a parameter of AWS.
 MAX_NAME_BYTES: Final = 500
-# Clients refuse larger ones by themselves.
+# Clients refuse larger values themselves.
 MAX_VALUE_BYTES: Final = 10_240
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """That there is a secret of this name; its value is never read with it."""
+    """The name of an existing secret. The value is never read with it."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyValue:
-    """A value under a key, for all flows of the tenant."""
+    """A value under a key, which all flows of the tenant can read."""
 
     id: str
     tenant_id: str
@@ -37,12 +37,12 @@ class KeyValue:
 
 
 def key_value_id(tenant_id: str, key: str) -> str:
-    """The id of a key-value: the same for the same key, so that it needs no look-up."""
+    """Return the id of a key-value. It follows from the key, so that it needs no look-up."""
     return stable_id(tenant_id, f"key-value/{key}")
 
 
 def check_secret_name(name: str) -> str:
-    """Answer the name of a secret as it came. Raises BadUserInput when a secret can't be called so."""
+    """Return the name of a secret unchanged. Raises BadUserInput if no secret can have this name."""
     size = len(check_name(name, "name").encode())
     if size > MAX_NAME_BYTES:
         raise BadUserInput(f"name has {size} bytes in UTF-8; the name of a secret may have {MAX_NAME_BYTES}.")
@@ -50,15 +50,15 @@ def check_secret_name(name: str) -> str:
 
 
 def secret_text(value: Any) -> str:
-    """The JSON text of a secret's value. Raises PayloadTooLarge; the text is in no message.
+    """Return the JSON text of a secret's value. Raises PayloadTooLarge, which does not quote the text.
 
-    It never has two opening braces in a row: parameters of AWS can't, and templates do. In JSON they stand in
-    strings alone, where one of them may be written as an escape.
+    The text never has two opening braces in a row, because a parameter of AWS cannot contain them, though
+    templates do. JSON has them only in strings, where an escape can stand for one of them.
     """
     text = json_text(value).replace("{{", "{\\u007b")
     return check_json_text(text, "value", MAX_SECRET_BYTES)
 
 
 def no_secret(name: str) -> NotFound:
-    """The error for a secret that is not there; clients look for these words."""
+    """Return the error for an unknown secret. Clients look for the first words of its message."""
     return NotFound(f"No value found for the requested key: there is no secret {name!r}.")

@@ -1,4 +1,4 @@
-"""Agents: processes that poll for runs and start them, and the settings that they may share."""
+"""Agents (processes that poll for runs and start them) and the settings that agents may share."""
 
 import json
 from dataclasses import dataclass
@@ -8,17 +8,18 @@ from typing import Any, Final
 from domain.ids import stable_id
 from domain.sizes import check_json_size
 
-# How exactly it is known when an agent polled last: agents poll several times a second, and each note is a
-# write.
+# The time of an agent's last poll is stored at most this often, because agents poll several times a second
+# and each note is a write.
 NOTED_EVERY: Final = timedelta(seconds=30)
-# An agent that was neither registered nor polled for so long is forgotten: most are replaced, not deleted.
+# An agent that neither registered nor polled for this long is removed, because most agents are replaced
+# without being deleted.
 KEPT: Final = timedelta(days=90)
 MAX_SETTINGS_BYTES: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """An agent as it registered itself; `last_queried` is None until it polls."""
+    """An agent as it registered. `last_queried` is the time of its last poll, or None before the first."""
 
     id: str
     tenant_id: str
@@ -34,7 +35,7 @@ class Agent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentConfig:
-    """Settings that agents started with its id read; what they mean is the agents' affair."""
+    """Settings for all agents that are started with its id. Only agents interpret them."""
 
     id: str
     tenant_id: str
@@ -52,11 +53,11 @@ def check_settings(settings: Any) -> Any:
 def agent_id(
     tenant_id: str,
     *,
-    type: str,  # noqa: A002  (the clients' word)
+    type: str,  # noqa: A002  (the name in the schema)
     name: str | None,
     labels: list[str],
     core_version: str | None,
     agent_config_id: str | None,
 ) -> str:
-    """The id of the agent that registers so: the same each time it is started. `labels` must be sorted."""
+    """Return the id of an agent: the same each time the agent is started. `labels` must be sorted."""
     return stable_id(tenant_id, "agent/" + json.dumps([type, name, labels, core_version, agent_config_id]))

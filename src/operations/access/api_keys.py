@@ -1,4 +1,4 @@
-"""Use cases of API keys, and of the tokens that clients before release 0.15 change them for."""
+"""The use cases of API keys, and of the API tokens of clients before release 0.15."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,14 +9,14 @@ from domain.names import check_name
 from domain.times import format_time
 from operations.context import Context
 
-# Until when clients take the token that they have for fresh.
+# How long clients consider their token as fresh.
 _FRESH_FOR: Final = timedelta(days=3650)
 
 
 def create_api_key(
     context: Context, kind: KeyKind, *, name: str, scope: str, expires_at: datetime | None
 ) -> tuple[str, str]:
-    """Make a key; answers its id, and its token, which is known to nobody from then on but the caller.
+    """Create a key. Return its id and its token; only the caller knows the token afterwards.
 
     Raises BadUserInput for an unusable name or an end in the past, ApiError.
     """
@@ -41,12 +41,15 @@ def create_api_key(
 
 
 def delete_api_key(context: Context, kind: KeyKind, api_key_id: str) -> bool:
-    """Delete a key, which from then on lets nobody in; answers whether there was one."""
+    """Delete a key, which gives no access afterwards. Return False if there is no such key."""
     return context.store.api_keys.delete(kind, api_key_id)
 
 
 def is_api_key(context: Context, token: str) -> bool:
-    """Whether a token is that of a key which is there and has not expired; one read, for our tokens alone."""
+    """Return True if the token belongs to a key that exists and has not expired.
+
+    Only a token of our form costs a read.
+    """
     if not is_of_our_form(token):
         return False
     digest = digest_of(token)
@@ -55,5 +58,5 @@ def is_api_key(context: Context, token: str) -> bool:
 
 
 def fresh_until(context: Context) -> datetime:
-    """When a client should ask for another token: years from now, since it would get the same one."""
+    """Return when a client should ask for a token again: years from now, because it would get the same."""
     return context.now() + _FRESH_FOR

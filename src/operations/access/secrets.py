@@ -1,4 +1,4 @@
-"""Use cases of secrets and key-values."""
+"""The use cases of secrets and key-values."""
 
 import json
 from typing import Any
@@ -15,9 +15,9 @@ from operations.context import Context
 
 
 def set_secret(context: Context, name: str, value: Any) -> None:
-    """Keep a secret, in place of an earlier one of that name; null deletes it.
+    """Store a secret, and replace an earlier secret of this name. Delete the secret if the value is null.
 
-    Its value goes to the secret store alone. Raises BadUserInput, PayloadTooLarge, ApiError.
+    Only the secret store gets the value. Raises BadUserInput, PayloadTooLarge, ApiError.
     """
     check_secret_name(name)
     if value is None:
@@ -27,7 +27,7 @@ def set_secret(context: Context, name: str, value: Any) -> None:
 
 
 def secret_value(context: Context, name: str) -> Any:
-    """The value of a secret. Raises NotFound, ApiError."""
+    """Return the value of a secret. Raises BadUserInput, NotFound, ApiError."""
     text = context.secrets.get(check_secret_name(name))
     if text is None:
         raise no_secret(name)
@@ -40,12 +40,12 @@ def secret_names(context: Context) -> list[str]:
 
 
 def delete_secret(context: Context, name: str) -> bool:
-    """Delete a secret; answers whether there was one. Raises BadUserInput, ApiError."""
+    """Delete a secret. Return False if there is no such secret. Raises BadUserInput, ApiError."""
     return context.secrets.delete(check_secret_name(name))
 
 
 def set_key_value(context: Context, key: str, value: Any) -> str:
-    """Keep a value under a key, in place of an earlier one; answers its id.
+    """Store a value under a key, and replace an earlier value. Return its id.
 
     Raises BadUserInput, PayloadTooLarge, ApiError.
     """
@@ -54,5 +54,5 @@ def set_key_value(context: Context, key: str, value: Any) -> str:
 
 
 def delete_key_value(context: Context, key_value_id: str) -> bool:
-    """Delete a value; answers whether there was one."""
+    """Delete a key-value. Return False if there is no such key-value."""
     return context.store.key_values.delete(key_value_id)

@@ -1,4 +1,4 @@
-"""Use cases of agents and the settings that they share."""
+"""The use cases of agents and of the settings that agents share."""
 
 from typing import Any
 
@@ -18,10 +18,10 @@ def register_agent(
     labels: list[str],
     agent_config_id: str | None,
 ) -> str:
-    """Keep an agent; answers its id, which is the same whenever the same agent is started again.
+    """Store an agent. Return its id, which is the same each time the same agent is started.
 
-    The same are those of one type, name, release, configuration and set of labels. Raises BadUserInput,
-    NotFound for an unknown configuration, PayloadTooLarge, ApiError.
+    Agents are the same if they have the same type, name, release, configuration and set of labels. Raises
+    BadUserInput, NotFound for an unknown configuration, PayloadTooLarge, ApiError.
     """
     if agent_config_id is not None and not context.store.agent_configs.get([agent_config_id]):
         raise NotFound(f"There is no agent_config {agent_config_id}.")
@@ -39,12 +39,12 @@ def register_agent(
 
 
 def delete_agent(context: Context, agent_id: str) -> bool:
-    """Forget an agent, which may register anew; answers whether there was one."""
+    """Delete an agent, which may register again. Return False if there is no such agent."""
     return context.store.agents.delete(agent_id)
 
 
 def create_agent_config(context: Context, name: str | None, settings: Any) -> str:
-    """Keep settings for agents; answers their id. Raises BadUserInput, PayloadTooLarge, ApiError."""
+    """Store settings for agents. Return their id. Raises BadUserInput, PayloadTooLarge, ApiError."""
     now = context.now()
     config = AgentConfig(
         id=time_ordered_id(now, context.random_bits(RANDOM_BITS)),
@@ -59,7 +59,7 @@ def create_agent_config(context: Context, name: str | None, settings: Any) -> st
 
 
 def update_agent_config(context: Context, config_id: str, changes: dict[str, Any]) -> bool:
-    """Change `name`, `settings` or both; answers whether there are such settings.
+    """Change `name`, `settings` or both. Return False if there are no such settings.
 
     Raises BadUserInput, PayloadTooLarge, ApiError.
     """
@@ -71,5 +71,5 @@ def update_agent_config(context: Context, config_id: str, changes: dict[str, Any
 
 
 def delete_agent_config(context: Context, config_id: str) -> bool:
-    """Delete settings; answers whether there were such. Agents that were started with them keep running."""
+    """Delete settings. Return False if there are none. Agents that were started with them keep running."""
     return context.store.agent_configs.delete(config_id)

@@ -1,4 +1,4 @@
-"""Flow runs that are due and wait in another state than Scheduled: agents start none of them as they are."""
+"""The write that requeues due flow runs which wait in another state than Scheduled."""
 
 from functools import partial
 
@@ -9,20 +9,20 @@ from operations.context import Context
 
 
 def requeue_abandoned(context: Context, due: list[FlowRun]) -> list[FlowRun]:
-    """Schedule those of due runs that are not, so that an agent takes them; answers all that it may take.
+    """Set due flow runs Scheduled that wait in another state. Return all of them that an agent may take.
 
-    Agents keep only Scheduled ones of what a poll gives them. The others would wait for ever, and as many as
-    a poll gives would hide what is due behind them. A process that lives and is Queued asks again long before
-    its run is due. The version keeps out a process that comes late, and another poll that does the same:
-    whoever loses leaves the run to it.
+    Agents start only Scheduled flow runs. The other flow runs would wait for ever, and would fill each poll
+    so that it never reaches the runs behind them. A living process of a Queued flow run asks for its slot
+    again long before the flow run is due, so a due one is abandoned. The version in the write excludes a late
+    process and a concurrent poll. The loser of that race leaves the flow run to the winner.
     """
     others = [run for run in due if offered_state(run) != run.state]
-    done = context.store.parallel([partial(_schedule, context, run) for run in others])
-    lost = {run.id for run, is_scheduled in zip(others, done, strict=True) if not is_scheduled}
+    results = context.store.parallel([partial(_set_scheduled, context, run) for run in others])
+    lost = {run.id for run, is_scheduled in zip(others, results, strict=True) if not is_scheduled}
     return [run for run in due if run.id not in lost]
 
 
-def _schedule(context: Context, run: FlowRun) -> bool:
+def _set_scheduled(context: Context, run: FlowRun) -> bool:
     change = FlowRunChange(flow_run_id=run.id, version=run.version, state=offered_state(run))
     try:
         context.store.flow_runs.set_state(change, context.now(), context.token())
