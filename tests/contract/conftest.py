@@ -6,6 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 
 from local_server import data_folder
 from local_server.emulator import find_dynoxide, start_dynoxide
@@ -13,10 +15,12 @@ from local_server.memory import start_memory_store
 from local_server.store import lead_to_local, wait_until_it_answers
 from local_server.table import create_table, table_definition, ttl_attribute
 from storage.dynamodb import retries
+from tests import quick_moto
 from tests.contract.clients import dynamodb
 from tests.contract.factories import Clock, World
 
 ROOT = Path(__file__).resolve().parents[2]
+REGION = "eu-west-1"
 TEMPLATE = ROOT / "template.yaml"
 
 
@@ -32,12 +36,15 @@ def pytest_collection_modifyitems(config, items):
 
 
 @contextmanager
-def moto():
-    stop = start_memory_store()
-    try:
-        yield dynamodb(None)
-    finally:
-        stop()
+def moto(*, quick=True):
+    with pytest.MonkeyPatch.context() as patch:
+        if quick:
+            quick_moto.install(patch)
+        stop = start_memory_store()
+        try:
+            yield dynamodb(None)
+        finally:
+            stop()
 
 
 @pytest.fixture(scope="session")
@@ -63,12 +70,19 @@ def dynoxide_url(tmp_path_factory):
 def database(request):
     """What makes a table, on each of the stores in turn."""
     if request.param == "moto":
-        with moto() as client:
-            yield partial(fresh_table, client)
+        with moto() as client, fresh_table(client) as table:
+            yield partial(emptied, *table)
     else:
         client = dynamodb(request.getfixturevalue("dynoxide_url"))
         with fresh_table(client) as table:
             yield partial(nullcontext, table)
+
+
+@contextmanager
+def emptied(client, name):
+    """Lend moto's table, and empty it afterwards: moto's time grows with what a table holds."""
+    yield client, name
+    dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[name].items.clear()
 
 
 @contextmanager
@@ -81,7 +95,7 @@ def fresh_table(client):
 
 @pytest.fixture
 def world(database):
-    """A tenant of this test's own. On moto the table is, too: its time grows with what a table holds."""
+    """A tenant of this test's own."""
     with database() as (client, table_name):
         yield World(client, table_name, str(uuid.uuid4()), Clock())
 

@@ -17,6 +17,7 @@ from local_server.table import create_table, table_definition
 from operations.context import Context
 from operations.flows.projects import create_project
 from operations.flows.registering import RegisterFlow, register_flow
+from tests import quick_moto
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = "flow-runs-test"
@@ -81,6 +82,7 @@ def aws_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
         monkeypatch.setenv(name, REGION)
     monkeypatch.setenv("TABLE_NAME", TABLE)
+    quick_moto.install(monkeypatch)
     with mock_aws():
         create_table(boto3.client("dynamodb"), table_definition(ROOT / "template.yaml", TABLE), "expires")
         sqs = boto3.client("sqs")
