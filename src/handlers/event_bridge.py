@@ -1,7 +1,8 @@
-"""EventBridge invokes this: a schedule, or a scheduled rule, creates a flow run.
+"""The function that EventBridge invokes: a schedule, or a scheduled rule, creates a flow run.
 
-Delivery is asynchronous and at least once. What a retry can mend leaves as an exception, so that Lambda tries
-again and at last hands the event to the dead-letter queue. What no retry can mend goes there at once.
+Delivery is asynchronous and at least once. An error that a retry can mend is raised, so that Lambda tries
+again and finally sends the event to the dead-letter queue. An event that no retry can mend goes there at
+once.
 """
 
 from handlers.quiet_collector import settle
@@ -24,15 +25,15 @@ from operations.flows.finding import find_flow_id
 
 @cache
 def _logger() -> Logger:
-    """Made at the first event, not at import: it reads the environment."""
+    """Return the process's logger, made at the first event, because a logger reads the environment."""
     return Logger(service="flow-runs-schedules")
 
 
 def handler(event: Any, context: object) -> dict[str, str]:
-    """Create the run that the event asks for, unless an earlier delivery has.
+    """Create the run that the event asks for, unless an earlier delivery has created it.
 
-    Answers `{status: "accepted", flow_run_id}` or, for an event that was put into the dead-letter queue,
-    `{status: "rejected", code, reason}`. Raises ApiError when the event should be delivered again.
+    Return `{status: "accepted", flow_run_id}`, or `{status: "rejected", code, reason}` for an event that was
+    sent to the dead-letter queue. Raises ApiError if the event should be delivered again.
     """
     app = wiring.app()
     settle()
@@ -40,7 +41,7 @@ def handler(event: Any, context: object) -> dict[str, str]:
     try:
         flow_run_id = _create(app.context(), read_event(event))
     except ApiError as error:
-        # Lambda's own line has no more than what is raised here.
+        # Lambda's own log line has only the error that is raised here, not its cause.
         facts = {"request_id": request_id, "cause": described(cause_of(error))}
         _logger().error("no answer", extra=facts)
         raise

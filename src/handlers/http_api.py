@@ -17,7 +17,7 @@ from handlers.http.log import log_failure, log_request, log_unanswered
 from handlers.http.media import DEFAULT, GRAPHQL_RESPONSE, JSON, Media, accepts_gzip, negotiate
 from handlers.http.problem import HttpProblem
 from handlers.http.request import HttpRequest, read_graphql
-from handlers.http.response import Answer, Encoding, Response, encode
+from handlers.http.response import Encoding, HttpResponse, ProxyResponse, encode
 from operations.access.api_keys import is_api_key
 
 # Clients of releases before 0.12.1 post to /graphql/alpha, those from 0.15 on to the root.
@@ -27,7 +27,7 @@ _METHODS: Mapping[str, str] = {
     "/graphql/alpha": "POST, OPTIONS",
     "/health": "GET, HEAD, OPTIONS",
 }
-# Who sends it, with any value, is told what the request cost.
+# Request header; with any value the response has `extensions.cost`.
 COST_HEADER = "x-flow-runs-cost"
 _WELCOME = {
     "service": "Flow Runs",
@@ -37,10 +37,10 @@ _WELCOME = {
 }
 
 
-def handler(event: dict[str, Any], context: object) -> Response:  # noqa: ARG001
-    """Answer one request: decode, authenticate, execute, encode.
+def handler(event: dict[str, Any], context: object) -> ProxyResponse:  # noqa: ARG001
+    """Return the response to one request: decode, authenticate, execute, encode.
 
-    Every failure is an answer, with GraphQL's `errors` in its body; this raises for a malformed event only.
+    Every failure becomes a response with GraphQL's `errors` in its body. Only a malformed event raises.
     """
     started = perf_counter()
     request = HttpRequest.of(event)
@@ -51,20 +51,20 @@ def handler(event: dict[str, Any], context: object) -> Response:  # noqa: ARG001
         with_body=request.method != "HEAD",
     )
     try:
-        answer, response = encode(_route(request, media), encoding)
-    except Exception as error:  # noqa: BLE001  (whatever it is, the client gets an answer that it can read)
-        answer, response = encode(_answer_to(error, request, encoding.media), encoding)
-    log_request(request, answer, response, perf_counter() - started)
+        response, proxy_response = encode(_route(request, media), encoding)
+    except Exception as error:  # noqa: BLE001  (the client gets a response that it can read for any error)
+        response, proxy_response = encode(_error_response(error, request, encoding.media), encoding)
+    log_request(request, response, proxy_response, perf_counter() - started)
     settle()
-    return response
+    return proxy_response
 
 
-def _route(request: HttpRequest, media: Media | None) -> Answer:
+def _route(request: HttpRequest, media: Media | None) -> HttpResponse:
     allowed = _METHODS.get(request.path)
     if allowed is None:
         raise HttpProblem(404, NotFound("There is nothing at this path. GraphQL is at /graphql."))
     if request.method == "OPTIONS":
-        return Answer(204, headers={"allow": allowed})
+        return HttpResponse(204, headers={"allow": allowed})
     if request.method not in allowed.split(", "):
         raise HttpProblem(
             405, f"{request.method[:20]} is not possible here; {allowed} are.", {"allow": allowed}
@@ -72,14 +72,14 @@ def _route(request: HttpRequest, media: Media | None) -> Answer:
     if request.path == "/health":
         return _health(request)
     if request.path == "/" and request.method != "POST":
-        return Answer(200, _WELCOME)
+        return HttpResponse(200, _WELCOME)
     if media is None:
-        raise HttpProblem(406, f"Answers are {GRAPHQL_RESPONSE} or {JSON}; the Accept header allows neither.")
+        raise HttpProblem(406, f"Responses are {GRAPHQL_RESPONSE} or {JSON}; the Accept header allows none.")
     return _graphql(request, media)
 
 
-def _graphql(request: HttpRequest, media: Media) -> Answer:
-    app = wiring.app()
+def _graphql(request: HttpRequest, media: Media) -> HttpResponse:
+    app = wiring.app()  # a handler has no caller that could pass it in
     authorization = request.headers.get("authorization")
     context = app.context(request.core_version, request.agent_id, bearer(authorization))
     authenticate(authorization, app.settings.token_digests, partial(is_api_key, context))
@@ -89,17 +89,17 @@ def _graphql(request: HttpRequest, media: Media) -> Answer:
         log_failure(request, failure)
     log_unanswered(request, outcome.unanswered)
     if outcome.stage is Stage.WRITE_REFUSED:
-        return Answer(405, outcome.result, {"allow": "POST"}, outcome)
+        return HttpResponse(405, outcome.result, {"allow": "POST"}, outcome)
     status = media.refused_status if outcome.stage is Stage.REFUSED else 200
     result = outcome.result
     if outcome.stage is Stage.EXECUTED:
         extensions: dict[str, Any] = {"left_out": context.left_out} if context.left_out else {}
         extensions |= {"cost": cost} if COST_HEADER in request.headers else {}
         result = {**result, **({"extensions": extensions} if extensions else {})}
-    return Answer(status, result, outcome=outcome, cost=cost)
+    return HttpResponse(status, result, outcome=outcome, cost=cost)
 
 
-def _health(request: HttpRequest) -> Answer:
+def _health(request: HttpRequest) -> HttpResponse:
     try:
         wiring.app().health()
     except ApiError as error:
@@ -108,19 +108,19 @@ def _health(request: HttpRequest) -> Answer:
     except Exception as error:
         log_failure(request, error)
         raise HttpProblem(503, ApiError("Requests can't be served now; the log says why.")) from error
-    return Answer(200, {"status": "ok"})
+    return HttpResponse(200, {"status": "ok"})
 
 
-def _answer_to(error: Exception, request: HttpRequest, media: Media) -> Answer:
+def _error_response(error: Exception, request: HttpRequest, media: Media) -> HttpResponse:
     if isinstance(error, HttpProblem):
-        return Answer(error.status, error.result, error.headers)
+        return HttpResponse(error.status, error.result, error.headers)
     if isinstance(error, Unauthenticated):
         status = media.unauthenticated_status
         headers = {"www-authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004
-        return Answer(status, HttpProblem(status, error).result, headers)
+        return HttpResponse(status, HttpProblem(status, error).result, headers)
     if isinstance(error, ApiError):
         log_unanswered(request, [error])
-        return Answer(503, HttpProblem(503, error).result)
+        return HttpResponse(503, HttpProblem(503, error).result)
     log_failure(request, error)
     message = f"The service failed on this request. Its log says why under request id {request.id}."
-    return Answer(500, {"errors": [{"message": message, "extensions": {"code": INTERNAL}}]})
+    return HttpResponse(500, {"errors": [{"message": message, "extensions": {"code": INTERNAL}}]})

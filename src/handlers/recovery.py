@@ -1,8 +1,7 @@
-"""EventBridge invokes this every minute: runs whose process has died are found and brought to an end, or on.
+"""The function that EventBridge invokes every minute to recover the runs whose process has died.
 
-After an upgrade it brings the data of the release before into the form of this one, too, a piece each minute.
-
-Nothing is read from the event. A tick that fails is not delivered again: the next one does its work.
+After an upgrade it also migrates the data of the release before, a piece each minute. It reads nothing from
+the event. A tick that fails is not delivered again, because the next tick does its work.
 """
 
 from handlers.quiet_collector import settle
@@ -20,7 +19,7 @@ from operations.context import Context
 from operations.migrating import migrate
 from operations.recovery.tick import Bounds, Summary, tick
 
-# A call to DynamoDB may take twelve seconds in the worst case; after it the tick still notes how far it came.
+# A call to DynamoDB takes up to twelve seconds; after it the tick still has to note its progress.
 RESERVE_SECONDS: Final = 15.0
 
 _COUNTED: Final = (
@@ -29,8 +28,11 @@ _COUNTED: Final = (
 )
 
 
-class RunsNotLookedInto(Exception):
-    """Some runs could not be recovered, by faults that the log tells; all others were."""
+class RunsNotRecovered(Exception):
+    """The error of a tick that could not recover some runs; the log has each fault.
+
+    All other runs were recovered.
+    """
 
 
 class _LambdaContext(Protocol):
@@ -42,14 +44,14 @@ class _LambdaContext(Protocol):
 
 @cache
 def _logger() -> Logger:
-    """Made at the first event, not at import: it reads the environment."""
+    """Return the process's logger, made at the first event, because a logger reads the environment."""
     return Logger(service="flow-runs-recovery")
 
 
 def handler(_event: Any, context: _LambdaContext) -> dict[str, Any]:
-    """Make one tick; answers what it did: how many runs it looked at, and what became of them.
+    """Make one tick. Return the numbers of runs that it examined, and of those that it recovered in each way.
 
-    Raises ApiError when the database could not answer, RunsNotLookedInto when single runs failed.
+    Raises ApiError if the database did not respond, RunsNotRecovered if single runs failed.
     """
     app = wiring.app()
     settle()
@@ -59,7 +61,7 @@ def handler(_event: Any, context: _LambdaContext) -> dict[str, Any]:
             _migrate(request, context)
         summary = tick(request, app.settings.recovery, Bounds(_time_left(context)))
     except ApiError as error:
-        # Lambda's own line has no more than what is raised here.
+        # Lambda's own log line has only the error that is raised here, not its cause.
         facts = {"request_id": context.aws_request_id, "cause": described(cause_of(error))}
         _logger().error("no answer", extra=facts)
         raise
@@ -72,12 +74,12 @@ def handler(_event: Any, context: _LambdaContext) -> dict[str, Any]:
     facts = _facts(summary)
     _logger().info("tick", extra={"request_id": context.aws_request_id, **facts, **request.cost()})
     if summary.faults:
-        raise RunsNotLookedInto(f"{facts['faults']} runs could not be recovered; the log says why.")
+        raise RunsNotRecovered(f"{facts['faults']} runs could not be recovered; the log says why.")
     return facts
 
 
 def _migrate(request: Context, context: _LambdaContext) -> None:
-    """Let a migration go on for half of the time: the runs that live need the rest."""
+    """Continue a migration for half of the time; the tick over live runs needs the other half."""
     time_left = _time_left(context)
     half = time_left() / 2
     facts: dict[str, Any] = {"request_id": context.aws_request_id}

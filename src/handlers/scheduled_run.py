@@ -1,4 +1,4 @@
-"""What an event must say to make a flow run: the payload of a schedule, read strictly."""
+"""The payload of a schedule, read strictly: the flow run that an event asks for."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ _PLAIN_RULE = "Scheduled Event"
 
 
 class ScheduledRun(BaseModel):
-    """A run that a schedule asks for. Each name may be written in camelCase or in snake_case."""
+    """A run that a schedule asks for. Each name may be in camelCase or in snake_case."""
 
     model_config = ConfigDict(
         strict=True, extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True
@@ -35,17 +35,21 @@ class ScheduledRun(BaseModel):
 
     @property
     def occurrence(self) -> Occurrence:
-        """What makes a second delivery recognisable.
+        """The identity of the event, by which a second delivery is recognised.
 
-        The flow is part of it, as the event spells it, so that two targets of one rule make a run each; its
-        version is not, so that a flow that is registered anew in between does not run twice.
+        The flow is part of it, as the event spells it, so that two targets of one rule create a run each. The
+        flow's version is not part of it, so that a registration between two deliveries does not create a
+        second run.
         """
         flow = self.flow_id or self.version_group_id or f"{self.project_name}/{self.flow_name}"
         return Occurrence(f"{self.schedule} {flow}", parse_time(self.scheduled_time, "scheduledTime"))
 
 
 def read_event(event: object) -> ScheduledRun:
-    """Read the event of EventBridge Scheduler or of a rule. Raises BadUserInput that names each fault."""
+    """Return the run of an event of EventBridge Scheduler or of a rule.
+
+    Raises BadUserInput with each fault of the event.
+    """
     if not isinstance(event, Mapping):
         raise BadUserInput(f"The event must be a JSON object, not {type(event).__name__}.")
     payload = _from_plain_rule(event) if "detail-type" in event else event
@@ -61,7 +65,7 @@ def read_event(event: object) -> ScheduledRun:
 
 
 def _from_plain_rule(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Read a scheduled rule without a transformer: who and when stand around `detail`."""
+    """Return the payload of a scheduled rule without a transformer: rule and time stand beside `detail`."""
     detail, resources = event.get("detail"), event.get("resources")
     if event.get("source") != "aws.events" or event["detail-type"] != _PLAIN_RULE:
         raise BadUserInput(
@@ -82,7 +86,7 @@ def _check_spelled_once(payload: Mapping[str, Any]) -> None:
 
 
 def _check_flow(run: ScheduledRun) -> None:
-    """Exactly one way to say which flow."""
+    """Raise BadUserInput unless the run names its flow in exactly one way."""
     by_name = run.flow_name is not None or run.project_name is not None
     ways = [run.flow_id is not None, run.version_group_id is not None, by_name]
     if sum(ways) != 1 or (by_name and (run.flow_name is None or run.project_name is None)):
@@ -92,7 +96,7 @@ def _check_flow(run: ScheduledRun) -> None:
 
 
 def _explain(error: ValidationError) -> str:
-    """Every fault with its place, on one line; pydantic's own text spans several and quotes whole inputs."""
+    """Return all faults with their places on one line; pydantic's text has many lines and quotes inputs."""
     faults = []
     for fault in error.errors(include_url=False, include_context=False, include_input=False):
         place = ".".join(str(part) for part in fault["loc"])

@@ -114,7 +114,7 @@ def test_a_fault_of_one_run_is_told_and_rings_the_alarm(account, caplog, monkeyp
     account.later += timedelta(seconds=90)
     monkeypatch.setattr(dead_task_runs, "state_after_death", lambda *_: 1 / 0)
 
-    with pytest.raises(recovery.RunsNotLookedInto, match="1 runs could not be recovered"):
+    with pytest.raises(recovery.RunsNotRecovered, match="1 runs could not be recovered"):
         deliver()
 
     (line,) = [vars(each) for each in caplog.records if each.levelname == "ERROR"]

@@ -1,4 +1,4 @@
-"""Bearer tokens: known by their SHA-256 alone."""
+"""The check of bearer tokens, of which the service knows only the SHA-256."""
 
 import hmac
 from collections.abc import Callable, Collection
@@ -10,7 +10,7 @@ _HOW = "Send `Authorization: Bearer <token>` with a token that this service know
 
 
 def bearer(authorization: str | None) -> str | None:
-    """The token that an Authorization header carries, if it carries one."""
+    """Return the token of an Authorization header; None if it has no bearer token."""
     scheme, _, token = (authorization or "").strip().partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
 
@@ -18,9 +18,9 @@ def bearer(authorization: str | None) -> str | None:
 def authenticate(
     authorization: str | None, digests: Collection[str], is_api_key: Callable[[str], bool]
 ) -> None:
-    """Let a request through whose token's lower-case hex SHA-256 is known; without digests, every one.
+    """Raise Unauthenticated unless the request's token is known; without digests every request passes.
 
-    A token that is not known so may be that of an API key. Raises Unauthenticated.
+    `digests` are SHA-256 in lower-case hex. Any other token must be that of an API key.
     """
     if not digests:
         return
@@ -30,6 +30,6 @@ def authenticate(
     if token is None:
         raise Unauthenticated(f"Malformed Authorization header. {_HOW}")
     digest = sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-    # Every digest is compared, each in constant time, so that the time taken says nothing.
+    # Compare all digests, each in constant time, so that the time reveals nothing about them.
     if not sum(hmac.compare_digest(digest, known) for known in digests) and not is_api_key(token):
         raise Unauthenticated(f"The token is unknown. {_HOW}")

@@ -1,4 +1,4 @@
-"""A request's body: from what API Gateway passes on to text, within the limits."""
+"""The body of a request: its content type, and its text within the limits."""
 
 import base64
 import binascii
@@ -7,7 +7,7 @@ import zlib
 from domain.errors import PayloadTooLarge
 from handlers.http.problem import HttpProblem
 
-# Lambda's limit on an event is the same 6 MB; what is compressed or arrives elsewhere is held to it too.
+# The limit of Lambda's events; it holds as well for a body after decompression, and on the local server.
 MAX_BODY = 6 * 1024 * 1024
 _GZIP = zlib.MAX_WBITS | 16
 _JSON_ONLY = "Send the request as `Content-Type: application/json`, encoded in UTF-8"
@@ -27,11 +27,11 @@ def check_content_type(content_type: str | None) -> None:
 
 
 def read_text(body: str, *, is_base64: bool, content_encoding: str | None) -> str:
-    """Decode a body: base64, then gzip, then UTF-8.
+    """Return the text of a body: decode base64, then gzip, then UTF-8.
 
-    A byte that is not UTF-8 comes as half a character, as in Python's names of files: it costs itself where
-    people read it, and is refused elsewhere. Raises HttpProblem: 400 for what does not decode, 413 for more
-    than MAX_BODY bytes at any step, 415 for other encodings.
+    A byte that is not UTF-8 becomes half a character, as in Python's names of files. In a text for people it
+    is replaced later, in any other input it is refused. Raises HttpProblem: 400 if the body cannot be
+    decoded, 413 above MAX_BODY bytes at any step, 415 for other encodings.
     """
     raw = _from_base64(body) if is_base64 else body.encode("utf-8", "surrogatepass")
     if len(raw) > MAX_BODY:

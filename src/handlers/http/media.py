@@ -1,4 +1,4 @@
-"""Which of GraphQL over HTTP's two media types an answer has, and what statuses come with it."""
+"""The two media types of GraphQL over HTTP, and the statuses that each of them has."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -8,10 +8,11 @@ JSON = "application/json"
 
 
 class Media(NamedTuple):
-    """How to answer.
+    """The media type of a response.
 
-    `asked_for` is whether the client named the type itself: one that names application/json is told of
-    bad documents in a 200, as GraphQL over HTTP has it; one that names nothing, as Core does, in a 400.
+    `asked_for` is True if the client named the type itself. A client that names application/json gets the
+    errors of a bad document with status 200, as GraphQL over HTTP demands. A client that names nothing, as
+    Core does, gets them with status 400.
     """
 
     type: str
@@ -19,7 +20,7 @@ class Media(NamedTuple):
 
     @property
     def content_type(self) -> str:
-        """The header's value."""
+        """The value of the Content-Type header."""
         return f"{self.type}; charset=utf-8"
 
     @property
@@ -29,7 +30,7 @@ class Media(NamedTuple):
 
     @property
     def unauthenticated_status(self) -> int:
-        """The status without a valid token: Core reads the GraphQL error only in a 2xx answer."""
+        """The status without a valid token; Core reads a GraphQL error only in a 2xx response."""
         return 401 if self.type == GRAPHQL_RESPONSE else 200
 
 
@@ -37,9 +38,9 @@ DEFAULT = Media(JSON, asked_for=False)
 
 
 def negotiate(accept: str | None) -> Media | None:
-    """Choose the media type by an Accept header, whose `q` values count; wildcards mean JSON.
+    """Return the media type that an Accept header prefers by its `q` values; wildcards mean JSON.
 
-    None when the client accepts neither type.
+    None means that the client accepts neither type.
     """
     if accept is None or not accept.strip():
         return DEFAULT
@@ -57,13 +58,13 @@ def negotiate(accept: str | None) -> Media | None:
 
 
 def accepts_gzip(accept_encoding: str | None) -> bool:
-    """Whether an Accept-Encoding header allows gzip."""
+    """Return True if an Accept-Encoding header allows gzip."""
     codings = parse_qualities(accept_encoding or "")
     return codings.get("gzip", codings.get("*", 0.0)) > 0
 
 
 def parse_qualities(header: str) -> Mapping[str, float]:
-    """Read a list such as `text/html, application/json;q=0.5`: lower-case names to their `q`, 1 if absent."""
+    """Return the `q` of each name in a list such as `text/html, application/json;q=0.5`; default 1."""
     qualities: dict[str, float] = {}
     for part in header.split(","):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))

@@ -1,4 +1,4 @@
-"""What keeps a request from becoming GraphQL: a status, and the same `errors` list as GraphQL's."""
+"""Problems of a request before GraphQL: a status, and an `errors` list in GraphQL's form."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from domain.errors import BadUserInput, FlowRunsError
 
 
 class HttpProblem(Exception):
-    """An answer that ends the request early; `cause` gives the code and the message."""
+    """A response that ends the request early; `cause` gives its code and message."""
 
     def __init__(
         self, status: int, cause: str | FlowRunsError, headers: Mapping[str, str] | None = None
@@ -19,5 +19,5 @@ class HttpProblem(Exception):
 
     @property
     def result(self) -> dict[str, Any]:
-        """The body: GraphQL's form, so that every client finds the message where it looks."""
+        """The body in GraphQL's form, so that every client finds the message where it looks for it."""
         return {"errors": [{"message": self.error.message, "extensions": self.error.extensions}]}

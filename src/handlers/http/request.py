@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -21,7 +22,7 @@ _BATCH = "The body holds a list. Send one operation a request: batches are not s
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """What the handler needs of an event: `path` without the stage and doubled or trailing slashes."""
+    """A request of the HTTP API; `path` has neither the stage nor doubled or trailing slashes."""
 
     method: str
     path: str
@@ -33,20 +34,22 @@ class HttpRequest:
 
     @property
     def core_version(self) -> str | None:
-        """The release that a client of Prefect Core says it is, at most 20 characters of it."""
+        """The release of Prefect Core that the client names, at most 20 characters of it."""
         return self.headers.get("x-prefect-core-version", "")[:20] or None
 
     @property
     def agent_id(self) -> str | None:
-        """The id that an agent got when it registered; None when it is no UUID."""
-        try:
-            return parse_uuid(self.headers.get("x-prefect-agent-id"), "X-PREFECT-AGENT-ID")
-        except BadUserInput:
+        """The id that an agent got at its registration; None if the header is absent or no UUID."""
+        header = self.headers.get("x-prefect-agent-id")
+        if header is None:
             return None
+        with suppress(BadUserInput):
+            return parse_uuid(header, "X-PREFECT-AGENT-ID")
+        return None
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> "HttpRequest":
-        """Read an event."""
+        """Return the request of an event."""
         context = event["requestContext"]
         return cls(
             method=context["http"]["method"].upper(),
@@ -67,9 +70,9 @@ def _path(raw: str, stage: str) -> str:
 
 
 def read_graphql(request: HttpRequest) -> GraphQLRequest:
-    """Read the GraphQL request that a POST carries in its body, or a GET in its query string.
+    """Return the GraphQL request in the body of a POST, or in the query string of a GET.
 
-    Raises HttpProblem for whatever isn't a well-formed request of GraphQL over HTTP.
+    Raises HttpProblem unless the request is a well-formed request of GraphQL over HTTP.
     """
     posted = request.method == "POST"
     parameters = _body_parameters(request) if posted else _url_parameters(request)
@@ -130,10 +133,10 @@ def _url_parameters(request: HttpRequest) -> dict[str, Any]:
     return parameters
 
 
-def _parse(what: str, text: str) -> Any:
+def _parse(name: str, text: str) -> Any:
     try:
         return json_text.loads_as_it_is(text)
     except json.JSONDecodeError as error:
-        raise HttpProblem(400, f"{what} is not valid JSON: {error}.") from error
+        raise HttpProblem(400, f"{name} is not valid JSON: {error}.") from error
     except ValueError as error:
-        raise HttpProblem(400, f"{what} cannot be used: {error}.") from error
+        raise HttpProblem(400, f"{name} cannot be used: {error}.") from error

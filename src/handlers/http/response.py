@@ -1,31 +1,38 @@
-"""A GraphQL result as a Lambda proxy response, within what Lambda can return."""
+"""The encoding of a response as a Lambda proxy response, within the size that Lambda can return."""
 
 import base64
 import gzip
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypedDict
 
 from domain.errors import PayloadTooLarge
 from graphql_api.execution import Outcome
 from handlers.http.media import DEFAULT, Media
 from handlers.http.sizes import heaviest_part
 
-# A synchronous invocation returns 6 MB: of the whole response as JSON, its body a string in it.
+# A synchronous invocation returns at most 6 MB of JSON: the whole proxy response, with its body as a string.
 MAX_RESPONSE = 6 * 1024 * 1024
 _WORTH_COMPRESSING = 8 * 1024
-# Each byte of a body takes at most two once it is escaped, so below this nothing needs measuring.
+# Escaping makes at most two bytes of each byte of a body, so a smaller body need not be measured.
 _CERTAINLY_FITS = MAX_RESPONSE // 2 - 64 * 1024
 
-Response = dict[str, Any]
+
+class ProxyResponse(TypedDict):
+    """The response that Lambda returns to API Gateway (payload format 2.0)."""
+
+    statusCode: int
+    headers: dict[str, str]
+    body: str
+    isBase64Encoded: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What to send: `value` becomes the body, none when it is None.
+class HttpResponse:
+    """A response before its encoding; `value` becomes the body, None means an empty body.
 
-    `outcome` and `cost` are there where GraphQL was executed; they go into the log.
+    A response of executed GraphQL has `outcome` and `cost`, which go into the log.
     """
 
     status: int
@@ -37,38 +44,38 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How this client is answered."""
+    """The encoding of the responses to one client."""
 
     media: Media = DEFAULT
     gzip: bool = False
     with_body: bool = True
 
 
-def encode(answer: Answer, encoding: Encoding) -> tuple[Answer, Response]:
-    """Make the proxy response; a result that Lambda could not return becomes an error that says so.
+def encode(response: HttpResponse, encoding: Encoding) -> tuple[HttpResponse, ProxyResponse]:
+    """Return the proxy response, and the response that it encodes.
 
-    Gives the answer that is sent, too.
+    A result that Lambda cannot return is replaced by an error that says so.
     """
-    body = b"" if answer.value is None else _dump(answer.value)
-    response = _response(answer, body, encoding)
-    if answer.outcome is None or (size := _returned_bytes(response, body)) <= MAX_RESPONSE:
-        return answer, response
-    refusal = replace(answer, value=_too_large(answer.outcome, size))
-    return refusal, _response(refusal, _dump(refusal.value), encoding)
+    body = b"" if response.value is None else _dump(response.value)
+    encoded = _proxy_response(response, body, encoding)
+    if response.outcome is None or (size := _returned_bytes(encoded, body)) <= MAX_RESPONSE:
+        return response, encoded
+    refusal = replace(response, value=_too_large(response.outcome, size))
+    return refusal, _proxy_response(refusal, _dump(refusal.value), encoding)
 
 
-def _response(answer: Answer, body: bytes, encoding: Encoding) -> Response:
-    headers = {"cache-control": "no-store", "vary": "Accept, Accept-Encoding", **answer.headers}
+def _proxy_response(response: HttpResponse, body: bytes, encoding: Encoding) -> ProxyResponse:
+    headers = {"cache-control": "no-store", "vary": "Accept, Accept-Encoding", **response.headers}
     if body:
         headers["content-type"] = encoding.media.content_type
     if not encoding.with_body:
-        return {"statusCode": answer.status, "headers": headers, "body": "", "isBase64Encoded": False}
+        return {"statusCode": response.status, "headers": headers, "body": "", "isBase64Encoded": False}
     if encoding.gzip and len(body) > _WORTH_COMPRESSING:
         headers["content-encoding"] = "gzip"
         text = base64.b64encode(gzip.compress(body, compresslevel=5, mtime=0)).decode("ascii")
-        return {"statusCode": answer.status, "headers": headers, "body": text, "isBase64Encoded": True}
+        return {"statusCode": response.status, "headers": headers, "body": text, "isBase64Encoded": True}
     return {
-        "statusCode": answer.status,
+        "statusCode": response.status,
         "headers": headers,
         "body": body.decode("utf-8"),
         "isBase64Encoded": False,
@@ -76,13 +83,13 @@ def _response(answer: Answer, body: bytes, encoding: Encoding) -> Response:
 
 
 def _dump(value: Any) -> bytes:
-    # `default` is for the facts of an error; an answer about a write that took place must not fail on one.
+    # `default` is for the facts of an error, because the response to a write that took place must not fail.
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=str)
     return text.encode("utf-8", "replace")
 
 
-def _returned_bytes(response: Response, body: bytes) -> int:
-    """Count what Lambda counts: the response as JSON in UTF-8."""
+def _returned_bytes(response: ProxyResponse, body: bytes) -> int:
+    """Return the size that Lambda counts: the proxy response as JSON in UTF-8."""
     if len(body) < _CERTAINLY_FITS:
         return len(body)
     return len(json.dumps(response, ensure_ascii=False).encode("utf-8"))
@@ -94,6 +101,6 @@ def _too_large(outcome: Outcome, size: int) -> dict[str, Any]:
         f"Select less: {heaviest_part(outcome.result)}."
     )
     if outcome.wrote:
-        message = f"The mutation took place, so don't repeat it; only its answer is missing. {message}"
+        message = f"The mutation took place, so don't repeat it; only its response is missing. {message}"
     error = PayloadTooLarge(message, {"limit": MAX_RESPONSE, "size": size})
     return {"errors": [{"message": error.message, "extensions": error.extensions}], "data": None}

@@ -1,4 +1,4 @@
-"""Which part of a large result weighs most, for the message that refuses it."""
+"""The largest part of a result, for the message that refuses the result."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def heaviest_part(result: Mapping[str, Any]) -> str:
-    """Name the largest root field, and within it how many rows there are and which column is largest."""
+    """Return a text that names the largest root field, the number of its rows and its largest column."""
     fields = result.get("data") or {}
     sizes = {name: _size(value) for name, value in fields.items()}
     errors = _size(result.get("errors", []))

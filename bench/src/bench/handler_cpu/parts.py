@@ -21,7 +21,7 @@ from handlers.http import log as http_log
 from handlers.http.auth import authenticate, bearer
 from handlers.http.media import DEFAULT, accepts_gzip, negotiate
 from handlers.http.request import HttpRequest, read_graphql
-from handlers.http.response import Answer, Encoding, encode
+from handlers.http.response import Encoding, HttpResponse, encode
 from operations.context import Context
 from storage.dynamodb.consumption import Consumption
 from storage.store import Store
@@ -38,7 +38,7 @@ class Recorded:
 
     event: dict[str, Any]
     request: GraphQLRequest
-    answer: Answer
+    answer: HttpResponse
     response: dict[str, Any]
     asked: list[canned_store.Call]
     sent: list[calls.ClientCall]
@@ -65,7 +65,7 @@ def record(app: FrozenApp, client: Any, case: Case) -> Recorded:
     request = read_graphql(HttpRequest.of(event))
     outcome = app.executor.execute(request, replace(context, store=asked))
     cost = {**context.cost(), "plans": context.plans}
-    answer = Answer(200, outcome.result, outcome=outcome, cost=cost)
+    answer = HttpResponse(200, outcome.result, outcome=outcome, cost=cost)
     return Recorded(event, request, answer, response, asked.calls, recorder.calls)
 
 
