@@ -21,7 +21,7 @@ from domain.flow_runs.flow_runs import FlowRun, RunInputs, cancelled_from
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State, scheduled
 from domain.ids import RANDOM_BITS, time_ordered_id
-from domain.names import random_name
+from domain.random_names import random_name
 from domain.times import to_micros
 from operations.context import Context
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run

@@ -26,7 +26,8 @@ from domain.flows.run_defaults import (
 )
 from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.json_types import JsonObject
-from domain.names import fitted_name, random_name
+from domain.names import fitted_name
+from domain.random_names import random_name
 from operations.context import Context
 from operations.flows.finding import current_flow_id, get_flow
 

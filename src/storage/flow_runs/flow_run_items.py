@@ -14,8 +14,8 @@ from typing import Final
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import Kind, State
 from domain.ids import created_from_id
+from domain.queue.planned_runs import is_planned
 from domain.queue.queue import labels_digest
-from domain.queue.waiting_order import is_planned
 from storage.dynamodb.items import Item
 from storage.flow_runs.input_items import decode_inputs, put_inputs
 from storage.histories.history_items import decode_history, encode_entry

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import BadUserInput
-from domain.names import MAX_NAME_LENGTH, check_name, fitted_name, random_name
+from domain.names import MAX_NAME_LENGTH, check_name, fitted_name
+from domain.random_names import random_name
 
 
 @pytest.mark.parametrize(
@@ -22,12 +23,12 @@ from domain.names import MAX_NAME_LENGTH, check_name, fitted_name, random_name
         *("👋", "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER}", "x" * MAX_NAME_LENGTH),
     ],
 )
-def test_names_of_every_language_are_kept_as_they_come(text):
+def test_name_in_any_language_is_returned_unchanged(text):
     assert check_name(text, "name") == text
 
 
 @pytest.mark.parametrize("text", ["", " ", "\u3000", "\t\n", None, 5, [], True], ids=repr)
-def test_a_name_must_say_something(text):
+def test_blank_name_or_other_type_is_refused(text):
     with pytest.raises(BadUserInput, match=r"^flow_run_name must not be empty"):
         check_name(text, "flow_run_name")
 
@@ -35,25 +36,25 @@ def test_a_name_must_say_something(text):
 @pytest.mark.parametrize(
     "text", ["a\nb", "a\x00", "a\x1fb", "a\x7f", "a\x85b", "a\u2028b", "a\ud800"], ids=repr
 )
-def test_control_characters_and_halves_of_characters_are_refused(text):
+def test_name_with_control_character_or_surrogate_is_refused(text):
     with pytest.raises(BadUserInput, match=r"^name must not contain control characters"):
         check_name(text, "name")
 
 
-def test_a_name_too_long_is_refused_with_both_lengths():
+def test_long_name_is_refused_with_both_lengths_in_the_message():
     with pytest.raises(BadUserInput, match=r"^name has 201 characters; at most 200 "):
         check_name("x" * 201, "name")
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_any_bits_make_a_name_of_two_words(bits):
+def test_random_name_has_two_words_for_any_bits(bits):
     name = random_name(bits)
 
     assert check_name(name, "name") == name
     assert len(name.split("-")) == 2
 
 
-def test_many_names_come_up():
+def test_random_names_are_many():
     assert len({random_name(bits) for bits in range(10_000)}) > 4_000
 
 
@@ -61,7 +62,7 @@ FULL = "x" * (MAX_NAME_LENGTH - 1)
 
 
 class TestFittedNames:
-    """What becomes of the names that runners make by themselves."""
+    """Names of runs that runners make from their data."""
 
     @pytest.mark.parametrize(
         ("text", "kept"),
@@ -86,19 +87,19 @@ class TestFittedNames:
         ],
         ids=lambda text: repr(text)[-24:],
     )
-    def test_they_are_cut_and_cleaned(self, text, kept):
+    def test_fitted_name_is_cut_and_cleaned(self, text, kept):
         assert fitted_name(text, "name") == kept
 
     @pytest.mark.parametrize("text", [" ", "\n", "\u3000\t", "\x00", "\n" * 300], ids=repr)
-    def test_of_blanks_alone_a_sign_is_kept(self, text):
+    def test_fitted_name_of_blanks_is_the_sign_for_a_blank(self, text):
         assert fitted_name(text, "name") == "\N{OPEN BOX}"
 
-    def test_one_without_a_character_is_refused(self):
+    def test_fitted_name_without_character_is_refused(self):
         with pytest.raises(BadUserInput, match=r"^name must not be empty"):
             fitted_name("", "name")
 
     @given(st.text(max_size=300))
-    def test_whatever_is_not_blank_becomes_a_name(self, text):
+    def test_fitted_name_of_any_text_passes_the_check_of_names(self, text):
         if not "".join(text.split()).strip("\x00\x1b"):
             return
         try:

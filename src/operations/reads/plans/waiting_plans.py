@@ -8,9 +8,10 @@ from typing import Final, TypeVar
 
 from domain.errors import BadUserInput
 from domain.ids import created_from_id, first_id_at
+from domain.queue.planned_runs import AT_ONCE
 from domain.queue.queue import TooManySets
-from domain.queue.waiting_order import AT_ONCE, by_creation
 from operations.context import Context
+from operations.reads.plans.creation_order import by_creation
 from operations.reads.plans.search import share
 from operations.reads.plans.spans import SKEW, Span
 

@@ -1,4 +1,4 @@
-"""The order of creation among runs that wait, found from two lists in different orders."""
+"""The order of creation among waiting runs, merged from two lists in different orders."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.ids import created_from_id, time_ordered_id
-from domain.queue.waiting_order import AT_ONCE, by_creation, is_planned
+from domain.queue.planned_runs import AT_ONCE, is_planned
+from operations.reads.plans.creation_order import by_creation
 
 NOW = datetime(2026, 1, 31, 8, tzinfo=UTC)
 EDGE = AT_ONCE // timedelta(microseconds=1)
@@ -19,13 +20,13 @@ delays = st.sampled_from(NEAR) | st.integers(-2 * EDGE, 2 * EDGE) | st.integers(
 
 
 def run(created: int, delay: int, number: int) -> tuple[datetime, str]:
-    """A start time and an id."""
+    """Return the start time and the id of a run."""
     at = NOW + timedelta(microseconds=created)
     return at + timedelta(microseconds=delay), time_ordered_id(at, number)
 
 
 def lists(runs, *, descending):
-    """The queue, and the ids of what is planned, as storage has them."""
+    """Return the queue and the ids of the planned runs, in the orders in which storage has them."""
     queue = sorted(runs, reverse=descending)
     planned = [each for due, each in runs if is_planned(created_from_id(each), due)]
     return queue, sorted(planned, reverse=descending)
@@ -33,7 +34,7 @@ def lists(runs, *, descending):
 
 @pytest.mark.parametrize("descending", [False, True])
 @given(data=st.lists(st.tuples(microseconds, delays), max_size=40))
-def test_all_that_waits_comes_once_in_the_order_of_creation(descending, data):
+def test_each_waiting_run_comes_once_in_the_order_of_creation(descending, data):
     runs = [run(created, delay, number) for number, (created, delay) in enumerate(data)]
 
     found = list(by_creation(*lists(runs, descending=descending), descending=descending))
@@ -44,19 +45,19 @@ def test_all_that_waits_comes_once_in_the_order_of_creation(descending, data):
 @pytest.mark.parametrize(
     ("delay", "planned"), [(0, False), (EDGE, False), (EDGE + 1, True), (-EDGE, False), (-EDGE - 1, True)]
 )
-def test_a_run_is_planned_that_is_due_more_than_a_minute_from_its_creation(delay, planned):
+def test_run_due_more_than_a_minute_from_its_creation_is_planned(delay, planned):
     due, identifier = run(0, delay, 1)
 
     assert is_planned(created_from_id(identifier), due) is planned
 
 
 @pytest.mark.parametrize("descending", [False, True])
-def test_each_side_is_read_only_as_far_as_it_is_used(descending):
+def test_each_list_is_read_only_as_far_as_it_is_used(descending):
     minute = 60_000_000
     runs = [run(number * minute, 0, number) for number in range(100)]
     runs += [run(number * minute + 1, 10**14, number) for number in range(100)]
     queue, planned = lists(runs, descending=descending)
-    if descending:  # what is due after the newest was created stands before all others, and is not asked for
+    if descending:  # planned runs that are due later than all others come first, and are not asked for
         queue = queue[100:]
     read = {"queue": 0, "planned": 0}
 
@@ -72,8 +73,8 @@ def test_each_side_is_read_only_as_far_as_it_is_used(descending):
     assert read["planned"] <= 11
 
 
-def test_runs_that_are_late_do_not_hide_those_that_are_planned():
-    """Nothing in the queue can be newer than what it is due at, so the rest of it need not be read."""
+def test_late_runs_do_not_hide_planned_runs():
+    """Read one entry of the queue only, because no later entry can be a newer run."""
     late = [run(0, 10**9 - number, number) for number in range(1_000)]
     new = [run(10**10 + number, 10**12, number) for number in range(5)]
     _, planned = lists(late + new, descending=True)
