@@ -1,4 +1,4 @@
-"""The one place that reads the environment, the clock and the dice, and joins the layers."""
+"""The wiring: the one place that reads environment, clock and randomness, and that joins the layers."""
 
 import os
 import secrets
@@ -22,7 +22,7 @@ from storage.dynamodb.table import Observer, Table, parallel_calls
 from storage.dynamodb.writability import Writability
 from storage.formats import Formats, KnownFormat
 from storage.layout.keys import Keys
-from storage.store import Store
+from storage.store import TenantStore
 
 # For the local server, which reaches the storage through this module alone.
 __all__ = ["AWS_ERRORS", "error_code"]
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from operations.ports import Secrets
     from storage.dead_letters import DeadLetters
 
-# Of seconds, a week; heartbeats are not kept longer.
-_MOST: Final = 604_800
+# Seconds: a week, because heartbeats are not kept longer.
+_LONGEST_SPAN: Final = 604_800
 DEFAULT_TENANT_ID: Final = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
 MAX_RETENTION_DAYS: Final = 36_500
 # The value of FLOW_RUNS_CLIENT that switches to botocore's client of DynamoDB.
@@ -42,7 +42,7 @@ BOTOCORE: Final = "botocore"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a deployment decides; docs/deploying.md says how."""
+    """The settings of a deployment; docs/deploying.md describes them."""
 
     table_name: str
     shards: int
@@ -52,14 +52,15 @@ class Settings:
     token_digests: frozenset[str]
     dead_letter_queue_url: str
     logs_kept: timedelta | None
-    # Where secrets are: parameters of AWS under a path, or a file of this machine, or ("") its memory.
+    # Secrets are parameters of AWS under `secrets_path`, unless `secrets_file` names a file of this machine;
+    # "" keeps them in memory.
     secrets_path: str
     secrets_file: str | None
     recovery: RecoverySettings = field(default_factory=RecoverySettings)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read the settings from environment variables. Raises BadUserInput for unusable ones."""
+        """Return the settings in environment variables. Raises BadUserInput for unusable values."""
         shards = environ.get("SHARDS", "4")
         if not shards.isdecimal() or not 1 <= int(shards) <= 256:  # noqa: PLR2004
             raise BadUserInput(f"SHARDS must be a number from 1 to 256, not {shards!r}.")
@@ -86,7 +87,7 @@ class Settings:
 
 
 def _recovery(environ: Mapping[str, str]) -> RecoverySettings:
-    """Spans are in seconds. Raises BadUserInput."""
+    """Return recovery's settings, whose spans are in seconds. Raises BadUserInput."""
     return RecoverySettings(
         interval=timedelta(seconds=_whole(environ, "RECOVERY_INTERVAL", 60, 1)),
         heartbeat_timeout=timedelta(seconds=_whole(environ, "HEARTBEAT_TIMEOUT", 120, 1)),
@@ -97,13 +98,15 @@ def _recovery(environ: Mapping[str, str]) -> RecoverySettings:
 
 def _whole(environ: Mapping[str, str], name: str, default: int, least: int) -> int:
     text = environ.get(name) or str(default)
-    if not (text.isascii() and text.isdecimal() and least <= int(text) <= _MOST):
-        raise BadUserInput(f"{name} must be a whole number from {least} to {_MOST:,}, not {text[:20]!r}.")
+    if not (text.isascii() and text.isdecimal() and least <= int(text) <= _LONGEST_SPAN):
+        raise BadUserInput(
+            f"{name} must be a whole number from {least} to {_LONGEST_SPAN:,}, not {text[:20]!r}."
+        )
     return int(text)
 
 
 class App:
-    """Everything that a process makes once: the client's connections, the schema, the documents."""
+    """The parts that a process makes once: the client with its connections, the schema, the documents."""
 
     def __init__(self, settings: Settings, dynamodb: Any, observe: Observer | None = None) -> None:
         self.settings = settings
@@ -117,12 +120,12 @@ class App:
 
     @property
     def formats(self) -> Formats:
-        """The form of the data, which anybody may read before there is a request."""
+        """The record of the form of the data, for readers outside of a request."""
         return self._store(self._table()).formats
 
     @cached_property
     def executor(self) -> "Executor":
-        """Made on first use, imports included: the schedule function needs none."""
+        """The executor. Made and imported on first use, because the schedule function needs none."""
         from graphql_api.execution import Executor  # noqa: PLC0415
         from graphql_api.schema import build_schema  # noqa: PLC0415
 
@@ -130,15 +133,15 @@ class App:
 
     @cached_property
     def _secrets(self) -> "Secrets":
-        """Made on first use, and a client of AWS only for the first secret."""
-        place = self.settings.secrets_file
-        if place is None:
+        """The store of secrets. It makes a client of AWS only for the first secret."""
+        file = self.settings.secrets_file
+        if file is None:
             return ParameterSecrets(cache(clients.ssm_client), f"/{self.settings.secrets_path}")
-        return FileSecrets(Path(place) if place else None)
+        return FileSecrets(Path(file) if file else None)
 
     @cached_property
     def dead_letters(self) -> "DeadLetters":
-        """Made on first use: most processes never reject an event."""
+        """The dead-letter queue. Made on first use, because most processes never reject an event."""
         from storage.dead_letters import DeadLetters  # noqa: PLC0415
 
         return DeadLetters(clients.sqs_client(), self.settings.dead_letter_queue_url)
@@ -146,9 +149,9 @@ class App:
     def context(
         self, core_version: str | None = None, agent_id: str | None = None, bearer: str | None = None
     ) -> Context:
-        """The surroundings of one request, from a client that may have named its release and itself.
+        """Return the context of one request, from a client that may have named its release and its agent.
 
-        The first one of a process looks at the form of the data. Raises DataTooNew, ApiError.
+        The first request of a process reads the form of the data. Raises DataTooNew, ApiError.
         """
         consumption = Consumption()
         return Context(
@@ -165,21 +168,21 @@ class App:
             bearer=bearer,
         )
 
-    def _store(self, table: Table, *, is_current: bool = False) -> Store:
-        return Store(table, self.settings.tenant_id, self.settings.shards, is_current=is_current)
+    def _store(self, table: Table, *, is_current: bool = False) -> TenantStore:
+        return TenantStore(table, self.settings.tenant_id, self.settings.shards, is_current=is_current)
 
     def _table(self, observe: Observer | None = None) -> Table:
         return Table(self._dynamodb, self.settings.table_name, observe, self._threads, self.writability)
 
     def health(self) -> None:
-        """Raise unless requests can be served, those that write too as far as this process knows."""
+        """Raise an error if requests cannot be served, or if writes of this process are known to fail."""
         _ = self.executor
         self._format.look()
         self._table().describe()
         self.writability.check(self.try_writing)
 
     def try_writing(self) -> None:
-        """Write something and take it away again. Raises ApiError when nothing can be written."""
+        """Write an item and delete it again. Raises ApiError if the table cannot be written."""
         from storage.trial import write_and_forget  # noqa: PLC0415  (hardly ever needed)
 
         keys = Keys(self.settings.tenant_id, self.settings.shards)
@@ -200,5 +203,5 @@ def dynamodb_client() -> Any:
 
 @lru_cache(maxsize=1)
 def app() -> App:
-    """The process's App, made from the environment on first use."""
+    """Return the App of this process, made from the environment on first use."""
     return App(Settings.from_environment(os.environ), dynamodb_client())

@@ -24,7 +24,7 @@ def migrate(
     if record != found and not formats.write(record, found):
         return  # somebody else has begun at the same moment
     while not record.is_current and has_time() and (alone or not record.is_idle(context.now())):
-        piece = formats.bring_on(record.step, record.place, context.now())
+        piece = formats.migrate_piece(record.step, record.place, context.now())
         after = record.came_to(piece.after, context.now())
         if not formats.write(after, record):
             return  # somebody else works at it

@@ -1,4 +1,4 @@
-"""The queue of events that no retry can turn into a flow run."""
+"""The dead-letter queue: events that no retry can turn into a flow run."""
 
 import json
 import re
@@ -10,24 +10,24 @@ from storage.dynamodb.aws_errors import AWS_ERRORS
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-# SQS takes 1 MiB for body and attributes together, as template.yaml makes the queue.
+# SQS takes 1 MiB for the body and the attributes together; template.yaml makes the queue so.
 MAX_BODY: Final = 1_000_000
 MAX_REASON: Final = 2_000
 _REFUSED_BY_SQS: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class DeadLetters:
-    """Sends unusable events to an SQS queue, with the reason beside them."""
+    """Sends unusable events to an SQS queue, each with the reason why it is unusable."""
 
     def __init__(self, client: "SQSClient", queue_url: str) -> None:
         self._client = client
         self._queue_url = queue_url
 
     def send(self, event: Any, code: str, reason: str) -> None:
-        """Keep an event as it came (JSON), with `code` and `reason` as attributes of the message.
+        """Send an event as it came, as JSON, with `code` and `reason` as attributes of the message.
 
-        A body of more than MAX_BODY bytes is cut; the attribute `cut` says so. Raises ApiError when the queue
-        does not take the message: the event must then come again.
+        A body of more than MAX_BODY bytes is cut, which the attribute `cut` records. Raises ApiError if the
+        queue does not take the message, so that the event is delivered again.
         """
         if not self._queue_url:
             raise ApiError("There is no dead-letter queue: DEAD_LETTER_QUEUE_URL is not set.")

@@ -1,4 +1,4 @@
-"""The record of a tenant's form of data: one item, and what a process knows of it."""
+"""The record of the form of a tenant's data: one item, and the form that a process knows."""
 
 import time
 from collections.abc import Callable
@@ -12,12 +12,12 @@ from storage.layout.attributes import instant, number, read_number, read_optiona
 from storage.layout.conditions import AT_REVISION, IS_NEW
 from storage.layout.keys import FORMAT, Keys, key
 
-# So often a process looks again, in seconds, while older data is about.
-_LOOK_EVERY: Final = 10.0
+# Seconds between two reads of the record by one process while there is older data.
+_READ_EVERY: Final = 10.0
 
 
 class Formats:
-    """The form of one tenant's data."""
+    """The record of the form of one tenant's data."""
 
     def __init__(self, table: Table, keys: Keys) -> None:
         self._table = table
@@ -25,12 +25,12 @@ class Formats:
         self._key = key(keys.format(), FORMAT)
 
     def read(self) -> Format | None:
-        """The record, as of all writes that were acknowledged; None where no code that knows of it wrote."""
+        """Return the record as of all acknowledged writes, None if only code from before the record wrote."""
         item = self._table.get(self._key)
         return None if item is None else _decode(item)
 
     def write(self, after: Format, before: Format | None) -> bool:
-        """Put a record in the place of the one that was read; False when somebody else has."""
+        """Replace the record that was read. Return False if another writer replaced it first."""
         condition = {"ConditionExpression": IS_NEW}
         if before is not None:
             condition["ConditionExpression"] = AT_REVISION
@@ -38,17 +38,17 @@ class Formats:
         try:
             self._table.put(Item=self._encode(after), **condition)
         except Refused as refused:
-            # A repeat after a lost answer finds itself.
+            # A repeat after a lost response finds its own record.
             return refused.items[0] == self._encode(after)
         return True
 
     def note_new(self) -> None:
-        """Note of a table that was just made that all of its data will have the form of this code."""
+        """Record for a new table that all its data will have the form of this code."""
         self.write(NEW, None)
 
-    def bring_on(self, step: int, place: str | None, now: datetime) -> Piece:
-        """Do a piece of a step, from `place` on. Raises ApiError."""
-        from storage.migrations import STEPS  # noqa: PLC0415  (no request needs them)
+    def migrate_piece(self, step: int, place: str | None, now: datetime) -> Piece:
+        """Do one piece of a step, from the position `place` on. Raises ApiError."""
+        from storage.migrations import STEPS  # noqa: PLC0415  (no request needs the steps)
 
         return STEPS[step](self._table, self._keys, place, now)
 
@@ -79,26 +79,26 @@ def _decode(item: Item) -> Format:
 
 
 class KnownFormat:
-    """What a process knows of the form of its tenant's data.
+    """The form of a tenant's data as one process knows it.
 
-    Once all has this code's form it stays so, and nothing is read again. Before, it is looked at now and
-    then: what was known is never better than what is.
+    While there is older data, the record is read again now and then: the data only gets newer, so an old
+    result is never too good. Once all data has the form of this code it keeps it, and no more reads are made.
     """
 
     def __init__(self, formats: Formats, clock: Callable[[], float] = time.monotonic) -> None:
         self._formats = formats
         self._clock = clock
-        self._looked: float | None = None
+        self._read_at: float | None = None
         self.is_current = False
 
     def look(self) -> bool:
-        """Whether no older data is about. Raises DataTooNew, ApiError."""
+        """Return True if all data has the form of this code. Raises DataTooNew, ApiError."""
         if not self.is_current and self._is_due():
             found = self._formats.read()
             check_known(found)
-            self._looked = self._clock()
+            self._read_at = self._clock()
             self.is_current = found is not None and found.is_current
         return self.is_current
 
     def _is_due(self) -> bool:
-        return self._looked is None or self._clock() - self._looked >= _LOOK_EVERY
+        return self._read_at is None or self._clock() - self._read_at >= _READ_EVERY

@@ -1,4 +1,6 @@
-"""Everything that is stored, for one tenant."""
+"""All the stores of one tenant."""
+
+from functools import cached_property
 
 from storage.access.api_keys import ApiKeys
 from storage.access.key_values import KeyValues
@@ -26,35 +28,103 @@ from storage.task_runs.mapped_children import MappedChildren
 from storage.task_runs.task_runs import TaskRuns
 
 
-class Store:
-    """The stores of one tenant over one table; `shards` may grow over the years, never shrink.
+class TenantStore:
+    """The stores of one tenant over one table. `shards` may grow over the years, but never shrink.
 
-    `is_current` is False while there may be data in the form of an earlier release.
+    `is_current` is False while some data may have the form of an earlier release. Each store is made when it
+    is first used, because each request makes a TenantStore and uses few of its parts.
     """
 
     def __init__(self, table: Table, tenant_id: str, shards: int, *, is_current: bool = True) -> None:
-        keys = Keys(tenant_id, shards)
+        self._table = table
+        self._keys = Keys(tenant_id, shards)
         self.is_current = is_current
-        self.formats = Formats(table, keys)
         self.parallel = table.parallel
-        self.projects = Projects(table, keys)
-        self.flows = Flows(table, keys)
-        self.flow_groups = FlowGroups(table, keys)
-        self.flow_moves = FlowMoves(table, keys)
-        self.flow_runs = FlowRuns(table, keys)
-        self.task_runs = TaskRuns(table, keys)
-        self.mapped_children = MappedChildren(table, keys)
-        self.key_values = KeyValues(table, keys)
-        self.logs = Logs(table, keys)
-        self.artifacts = Artifacts(table, keys)
-        self.run_lists = RunLists(table, keys, is_current=is_current)
-        self.heartbeats = Heartbeats(table, keys)
-        self.recovery_cursor = CursorRecord(table, keys)
-        self.follow_ups = FollowUps(table, keys)
-        self.removals = Removals(table, keys)
-        self.queue = Queue(table, keys, is_current=is_current)
-        self.waiting_markers = WaitingMarkers(table, keys)
-        self.agents = Agents(table, keys)
-        self.agent_configs = AgentConfigs(table, keys)
-        self.limits = ConcurrencyLimits(table, keys)
-        self.api_keys = ApiKeys(table, keys)
+
+    @cached_property
+    def formats(self) -> Formats:
+        return Formats(self._table, self._keys)
+
+    @cached_property
+    def projects(self) -> Projects:
+        return Projects(self._table, self._keys)
+
+    @cached_property
+    def flows(self) -> Flows:
+        return Flows(self._table, self._keys)
+
+    @cached_property
+    def flow_groups(self) -> FlowGroups:
+        return FlowGroups(self._table, self._keys)
+
+    @cached_property
+    def flow_moves(self) -> FlowMoves:
+        return FlowMoves(self._table, self._keys)
+
+    @cached_property
+    def flow_runs(self) -> FlowRuns:
+        return FlowRuns(self._table, self._keys)
+
+    @cached_property
+    def task_runs(self) -> TaskRuns:
+        return TaskRuns(self._table, self._keys)
+
+    @cached_property
+    def mapped_children(self) -> MappedChildren:
+        return MappedChildren(self._table, self._keys)
+
+    @cached_property
+    def key_values(self) -> KeyValues:
+        return KeyValues(self._table, self._keys)
+
+    @cached_property
+    def logs(self) -> Logs:
+        return Logs(self._table, self._keys)
+
+    @cached_property
+    def artifacts(self) -> Artifacts:
+        return Artifacts(self._table, self._keys)
+
+    @cached_property
+    def run_lists(self) -> RunLists:
+        return RunLists(self._table, self._keys, is_current=self.is_current)
+
+    @cached_property
+    def heartbeats(self) -> Heartbeats:
+        return Heartbeats(self._table, self._keys)
+
+    @cached_property
+    def recovery_cursor(self) -> CursorRecord:
+        return CursorRecord(self._table, self._keys)
+
+    @cached_property
+    def follow_ups(self) -> FollowUps:
+        return FollowUps(self._table, self._keys)
+
+    @cached_property
+    def removals(self) -> Removals:
+        return Removals(self._table, self._keys)
+
+    @cached_property
+    def queue(self) -> Queue:
+        return Queue(self._table, self._keys, is_current=self.is_current)
+
+    @cached_property
+    def waiting_markers(self) -> WaitingMarkers:
+        return WaitingMarkers(self._table, self._keys)
+
+    @cached_property
+    def agents(self) -> Agents:
+        return Agents(self._table, self._keys)
+
+    @cached_property
+    def agent_configs(self) -> AgentConfigs:
+        return AgentConfigs(self._table, self._keys)
+
+    @cached_property
+    def limits(self) -> ConcurrencyLimits:
+        return ConcurrencyLimits(self._table, self._keys)
+
+    @cached_property
+    def api_keys(self) -> ApiKeys:
+        return ApiKeys(self._table, self._keys)

@@ -1,4 +1,4 @@
-"""A write that changes nothing: to see whether any comes through."""
+"""A trial write, which shows if the table can be written."""
 
 from typing import Final
 
@@ -10,10 +10,10 @@ _TRIAL: Final = "trial"
 
 
 def write_and_forget(table: Table, keys: Keys, now: int) -> None:
-    """Write an item and take it away again; `now` is in seconds since 1970. Raises ApiError.
+    """Write an item and delete it again; `now` is in seconds since 1970. Raises ApiError.
 
-    What a crash leaves of it has expired already, so DynamoDB clears it away.
+    The item has expired already, so DynamoDB removes it after a crash.
     """
-    where = key(keys.trial(), _TRIAL)
-    table.put(Item=where | {"expires": number(now)})
-    table.delete(Key=where)
+    item_key = key(keys.trial(), _TRIAL)
+    table.put(Item=item_key | {"expires": number(now)})
+    table.delete(Key=item_key)

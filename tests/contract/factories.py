@@ -25,7 +25,7 @@ from operations.flows.removals import finish_removal
 from storage.access.secret_files import FileSecrets
 from storage.dynamodb.consumption import Consumption
 from storage.dynamodb.table import Table
-from storage.store import Store
+from storage.store import TenantStore
 from tests.contract.clients import Interfered
 
 SHARDS = 3
@@ -62,7 +62,7 @@ class World:
     ) -> None:
         self.client, self.table_name, self.tenant_id, self.clock = client, table_name, tenant_id, clock
         self.table = Table(client, table_name)
-        self.store = Store(self.table, tenant_id, shards, is_current=is_current)
+        self.store = TenantStore(self.table, tenant_id, shards, is_current=is_current)
         self.context = Context(
             self.store,
             Tenant(tenant_id, "Contract", "contract"),
@@ -85,7 +85,7 @@ class World:
         consumption = Consumption()
         world = self.through(self.client)
         world.table = Table(self.client, self.table_name, consumption.add)
-        world.store = Store(world.table, self.tenant_id, SHARDS)
+        world.store = TenantStore(world.table, self.tenant_id, SHARDS)
         world.context = replace(world.context, store=world.store, cost=consumption.summary, now=self.clock)
         return world, consumption
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from storage.dynamodb.table import Table
-from storage.store import Store
+from storage.store import TenantStore
 from tests.contract.factories import SHARDS, World
 
 
@@ -63,7 +63,7 @@ def mortal(
     other = world.through(client)
     other.table = InOrder(client, world.table_name)
     other.table.backwards = backwards
-    other.store = Store(other.table, world.tenant_id, shards)
+    other.store = TenantStore(other.table, world.tenant_id, shards)
     other.context = replace(world.context, store=other.store)
     return other, client
 

@@ -29,7 +29,7 @@ from operations.task_runs.logs import write_logs
 from operations.task_runs.task_runs import get_or_create_task_run, set_task_run_state
 from storage.dynamodb.consumption import Consumption
 from storage.dynamodb.table import Table
-from storage.store import Store
+from storage.store import TenantStore
 from tests.contract.factories import START, World, log_entry
 
 on_dynoxide = pytest.mark.dynoxide_only
@@ -61,7 +61,7 @@ class Site:
             "tasks": [{"slug": f"task-{number}", "name": "task"} for number in range(1, 11)],
         }
         table = Table(world.client, world.table_name, self._add)
-        world.store = Store(table, world.tenant_id, SHARDS)
+        world.store = TenantStore(table, world.tenant_id, SHARDS)
         world.context = replace(world.context, store=world.store, now=world.clock)
         self.flow = world.register(serialized)
 

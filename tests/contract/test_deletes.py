@@ -15,7 +15,7 @@ from operations.access.secrets import set_key_value
 from operations.concurrency.limits import update_limit
 from operations.queue.agents import create_agent_config, register_agent
 from operations.task_runs.artifacts import create_task_run_artifact
-from storage.store import Store
+from storage.store import TenantStore
 from tests.contract.clients import client_error, connection_closed, no_answer_in_time, server_error
 from tests.contract.factories import World, at_once
 
@@ -46,7 +46,7 @@ class Deletable:
     """One kind of thing that the store deletes; `call` is the call that decides."""
 
     create: Callable[[World], str]
-    delete: Callable[[Store, str], bool | None]
+    delete: Callable[[TenantStore, str], bool | None]
     call: str = "delete_item"
     has_pointer: bool = False
 

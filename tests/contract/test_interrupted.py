@@ -28,7 +28,7 @@ from operations.flows.deleting import delete_flow
 from operations.recovery.tick import Bounds, tick
 from storage.histories.history_items import decode_entry
 from storage.layout.codec import unpack
-from storage.store import Store
+from storage.store import TenantStore
 from tests.contract.factories import START, Clock, World
 from tests.contract.mortals import Killed, mortal
 from tests.contract.sites import Site, scenarios
@@ -75,7 +75,7 @@ def stage(database):
 class Stage:
     def __init__(self, client, table_name):
         self.world = World(client, table_name, str(uuid.uuid4()), Clock())
-        self.world.store = Store(self.world.table, self.world.tenant_id, 1)
+        self.world.store = TenantStore(self.world.table, self.world.tenant_id, 1)
         self.site = Site(seeded(self.world, "before"))
         self.before = self.items()
         self.known = set(UUID.findall(str(list(self.before.values()))))
@@ -213,7 +213,7 @@ def leave_deletions_open(stage):
         delete_flow_run(dying.context, site.running_id)
     late, client = world.interfered()
     client.alter("put_item", lambda send: (delete_flow(world.context, site.lone_flow_id), send()))
-    late.store = Store(late.table, world.tenant_id, 1)
+    late.store = TenantStore(late.table, world.tenant_id, 1)
     create_flow_run(replace(late.context, store=late.store), CreateFlowRun(flow_id=site.lone_flow_id))
 
 

@@ -10,7 +10,7 @@ from operations.flow_runs.states import set_flow_run_labels
 from operations.queue.polling import MAX_RUNS_A_POLL, get_runs_in_queue
 from storage.dynamodb.consumption import Consumption
 from storage.dynamodb.table import Table
-from storage.store import Store
+from storage.store import TenantStore
 from tests.contract.data_files import ask
 from tests.contract.factories import SHARDS, START, World, at_once, incompressible
 
@@ -259,7 +259,7 @@ def metered(world):
     consumption = Consumption()
     table = Table(world.client, world.table_name, consumption.add)
     metered = World(world.client, world.table_name, world.tenant_id, world.clock)
-    metered.context = replace(world.context, store=Store(table, world.tenant_id, SHARDS))
+    metered.context = replace(world.context, store=TenantStore(table, world.tenant_id, SHARDS))
     return metered, consumption
 
 

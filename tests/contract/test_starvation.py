@@ -16,7 +16,7 @@ from operations.task_runs.task_runs import get_or_create_task_run, set_task_run_
 from storage.dynamodb.consumption import Consumption
 from storage.dynamodb.table import Table
 from storage.queue import waiting_sets
-from storage.store import Store
+from storage.store import TenantStore
 from tests.contract.backlog import backlog, markers_in_vain
 from tests.contract.clients import client_error
 from tests.contract.factories import SHARDS, START, World
@@ -41,7 +41,7 @@ def measured(world, request):
         consumption = Consumption()
         table = Table(world.client, world.table_name, consumption.add)
         poller = World(world.client, world.table_name, world.tenant_id, world.clock)
-        poller.context = replace(world.context, store=Store(table, world.tenant_id, SHARDS))
+        poller.context = replace(world.context, store=TenantStore(table, world.tenant_id, SHARDS))
         found = get_runs_in_queue(poller.context, before, list(labels))
         tells = request.node.callspec.params["database"] != "moto"
         return found, dict(consumption.calls), consumption.read_units if tells else None

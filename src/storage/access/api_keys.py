@@ -1,4 +1,4 @@
-"""API keys in the table: digests, from which no token can be told."""
+"""API keys in the table: only digests, which do not reveal the tokens."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -20,9 +20,9 @@ from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import API_KEY, Keys, key
 from storage.layout.queries import in_index
 
-# How long an expired key is still listed. It lets nobody in meanwhile: that is decided when it is used.
+# An expired key is still listed for this long. It lets nobody in, because each use checks its end.
 LISTED_AFTERWARDS: Final = timedelta(days=30)
-# The two kinds share their ids, but a deletion of one kind must not end a key of the other.
+# Delete keys of the named kind only, because both kinds have ids of one form.
 IS_OF_KIND: Final = "made = :kind"
 
 
@@ -34,7 +34,7 @@ class ApiKeys:
         self._keys = keys
 
     def create(self, api_key: ApiKey) -> None:
-        """Keep a new key. Its id is new each time, so that a repeat puts the same item again."""
+        """Store a new key. Its id is new, so a repeat puts the same item again."""
         item: Item = {
             **self._key(api_key.id),
             "tenant_shard": text(self._keys.api_keys(api_key.kind.value)),
@@ -51,18 +51,18 @@ class ApiKeys:
         self._table.put(Item=item)
 
     def find(self, api_key_id: str) -> ApiKey | None:
-        """Read one key, as of all writes that were acknowledged: a deleted one is gone at once."""
+        """Return a key, None if there is none. The read is consistent, so a deleted key is gone at once."""
         item = self._table.get(self._key(api_key_id))
         return _api_key(self._keys, item) if item else None
 
     def get(self, kind: KeyKind, api_key_ids: Sequence[str]) -> list[ApiKey]:
-        """Read keys by id, without those that don't exist or were made under the other name."""
-        items = self._table.batch_get([self._key(each) for each in api_key_ids], consistent=True)
+        """Return the keys with these ids that exist and are of this kind."""
+        items = self._table.batch_get([self._key(api_key_id) for api_key_id in api_key_ids], consistent=True)
         found = [_api_key(self._keys, item) for item in items]
-        return [each for each in found if each.kind is kind]
+        return [api_key for api_key in found if api_key.kind is kind]
 
     def ids(self, kind: KeyKind, limit: int) -> list[str]:
-        """The ids of at most `limit` keys."""
+        """Return the ids of up to `limit` keys of this kind."""
         page = self._table.query(
             **in_index(BY_TENANT, self._keys.api_keys(kind.value)),
             Limit=limit,
@@ -70,7 +70,7 @@ class ApiKeys:
         return [read_text(item, "order") for item in page.items]
 
     def delete(self, kind: KeyKind, api_key_id: str) -> bool:
-        """Delete a key. Return True if there was one of this kind."""
+        """Delete a key. Return True if it existed and is of this kind."""
         return self._table.delete_existing(
             Key=self._key(api_key_id),
             ConditionExpression=IS_OF_KIND,

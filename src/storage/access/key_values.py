@@ -1,4 +1,4 @@
-"""Key-values in the table: an item each."""
+"""Key-values in the table, each an item."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ class KeyValues:
         self._keys = keys
 
     def put(self, name: str, value: Any, now: datetime) -> str:
-        """Keep a value, in place of an earlier one; answers its id."""
+        """Store a value in place of an earlier one. Return its id."""
         identifier = key_value_id(self._keys.tenant, name)
         self._table.update(
             Key=self._key(identifier),
@@ -42,20 +42,20 @@ class KeyValues:
         return identifier
 
     def delete(self, identifier: str) -> bool:
-        """Delete a value. Return True if there was one."""
+        """Delete a value. Return True if it existed."""
         return self._table.delete_existing(Key=self._key(identifier), ConditionExpression=EXISTS)
 
     def get(self, identifiers: Sequence[str]) -> list[KeyValue]:
-        """Read values by id, without those that don't exist."""
-        items = self._table.batch_get([self._key(each) for each in identifiers], consistent=True)
+        """Return the values with these ids that exist."""
+        items = self._table.batch_get([self._key(identifier) for identifier in identifiers], consistent=True)
         return [self._decode(item) for item in items]
 
     def named(self, names: Sequence[str]) -> list[KeyValue]:
-        """Read values by key, without those that don't exist."""
+        """Return the values with these keys that exist."""
         return self.get([key_value_id(self._keys.tenant, name) for name in names])
 
     def ids(self, limit: int) -> list[str]:
-        """Ids of the values, by key."""
+        """Return the ids of up to `limit` values, in the order of their keys."""
         page = self._table.query(
             **in_index(BY_TENANT, self._keys.key_values()),
             Limit=limit,

@@ -12,10 +12,10 @@ _LOCK: Final = threading.Lock()
 
 
 class FileSecrets:
-    """Secrets in one JSON file of mode 0600, replaced whole by each change; without a path, in memory.
+    """Secrets in one JSON file of mode 0600, replaced whole by each change, or in memory if there is no path.
 
-    One process uses it at a time: the one that holds the data folder's lock. Each call raises ApiError when
-    the file cannot be read or written.
+    One process uses the file at a time: the process that holds the data folder's lock. Each method raises
+    ApiError if the file cannot be read or written.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -23,17 +23,17 @@ class FileSecrets:
         self._memory: dict[str, str] = {}
 
     def put(self, name: str, text: str) -> None:
-        """Keep a secret, in place of an earlier one."""
+        """Store a secret in place of an earlier one."""
         with _LOCK:
             self._write({**self._read(), name: text})
 
     def get(self, name: str) -> str | None:
-        """The text of a secret, None when there is none."""
+        """Return the text of a secret, None if there is none."""
         with _LOCK:
             return self._read().get(name)
 
     def delete(self, name: str) -> bool:
-        """Delete a secret; answers whether there was one."""
+        """Delete a secret. Return True if it existed."""
         with _LOCK:
             kept = self._read()
             there = kept.pop(name, None) is not None
@@ -42,7 +42,7 @@ class FileSecrets:
             return there
 
     def names(self) -> list[str]:
-        """The names of all secrets, in order."""
+        """Return the names of all secrets, in order."""
         with _LOCK:
             return sorted(self._read())
 
@@ -68,14 +68,14 @@ class FileSecrets:
 
 
 def _replace(path: Path, text: str) -> None:
-    beside = path.with_suffix(".new")
+    new_file = path.with_suffix(".new")
     try:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(new_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(path)
+        new_file.replace(path)
     except OSError:
-        beside.unlink(missing_ok=True)  # where there is no room, half of it takes some
+        new_file.unlink(missing_ok=True)  # a half-written file would take room on a full disk
         raise

@@ -1,4 +1,4 @@
-"""Agents' shared settings in the table."""
+"""Agent configs in the table: settings that agents share."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,14 +16,14 @@ from storage.layout.queries import in_index
 
 
 class AgentConfigs:
-    """The agents' settings of one tenant."""
+    """The agent configs of one tenant."""
 
     def __init__(self, table: Table, keys: Keys) -> None:
         self._table = table
         self._keys = keys
 
     def create(self, config: AgentConfig) -> None:
-        """Keep new settings. The id is new each time, so that a repeat puts the same item again."""
+        """Store a new agent config. Its id is new, so a repeat puts the same item again."""
         item: Item = {
             **self._key(config.id),
             "tenant_shard": text(self._keys.agent_configs()),
@@ -35,7 +35,7 @@ class AgentConfigs:
         self._table.put(Item=item)
 
     def update(self, config_id: str, changes: dict[str, Any], now: datetime) -> bool:
-        """Change `name`, `settings` or both; answers whether there are such settings."""
+        """Change `name`, `settings` or both. Return True if the agent config exists."""
         attributes = {**_attributes(changes), "updated": instant(now)}
         try:
             self._table.update(
@@ -50,12 +50,12 @@ class AgentConfigs:
         return True
 
     def get(self, config_ids: Sequence[str]) -> list[AgentConfig]:
-        """Read settings by id, without those that don't exist."""
-        found = self._table.batch_get([self._key(each) for each in config_ids], consistent=True)
+        """Return the agent configs with these ids that exist."""
+        found = self._table.batch_get([self._key(config_id) for config_id in config_ids], consistent=True)
         return [_config(self._keys, item) for item in found]
 
     def ids(self, limit: int) -> list[str]:
-        """The ids of at most `limit` of them, the oldest first."""
+        """Return the ids of up to `limit` agent configs, the oldest first."""
         page = self._table.query(
             **in_index(BY_TENANT, self._keys.agent_configs()),
             Limit=limit,
@@ -63,7 +63,7 @@ class AgentConfigs:
         return [read_text(item, "order") for item in page.items]
 
     def delete(self, config_id: str) -> bool:
-        """Delete settings. Return True if there were any."""
+        """Delete an agent config. Return True if it existed."""
         return self._table.delete_existing(Key=self._key(config_id), ConditionExpression=EXISTS)
 
     def _key(self, config_id: str) -> Item:

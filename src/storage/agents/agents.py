@@ -22,8 +22,8 @@ from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import AGENT, Keys, key
 from storage.layout.queries import in_index
 
-# Of all the processes that see an agent poll, the first one in each span notes it.
-NOT_NOTED_LATELY: Final = (
+# Write only once in each span, though several processes see the agent poll.
+POLL_NOT_STORED_RECENTLY: Final = (
     "attribute_exists(pk) AND (attribute_not_exists(last_queried) OR last_queried <= :before)"
 )
 
@@ -36,7 +36,7 @@ class Agents:
         self._keys = keys
 
     def register(self, agent: Agent) -> None:
-        """Keep an agent, or note that it was started again: then it stays the one that it was."""
+        """Store an agent, or note that it was started again. It keeps the time of its creation."""
         attributes: Item = {
             "tenant_shard": text(self._keys.agents()),
             "order": text(agent.id),
@@ -63,12 +63,12 @@ class Agents:
         )
 
     def note_poll(self, agent_id: str, now: datetime) -> None:
-        """Note when an agent polled, unless that was done lately; of an unknown agent nothing is noted."""
+        """Store the time of an agent's poll, unless a recent one is stored or the agent is unknown."""
         try:
             self._table.update(
                 Key=self._key(agent_id),
                 UpdateExpression="SET last_queried = :now, expires = :expires",
-                ConditionExpression=NOT_NOTED_LATELY,
+                ConditionExpression=POLL_NOT_STORED_RECENTLY,
                 ExpressionAttributeValues={
                     ":now": instant(now),
                     ":before": instant(now - NOTED_EVERY),
@@ -79,12 +79,12 @@ class Agents:
             return
 
     def get(self, agent_ids: Sequence[str]) -> list[Agent]:
-        """Read agents by id, without those that don't exist."""
-        found = self._table.batch_get([self._key(each) for each in agent_ids], consistent=True)
+        """Return the agents with these ids that exist."""
+        found = self._table.batch_get([self._key(agent_id) for agent_id in agent_ids], consistent=True)
         return [_agent(self._keys, item) for item in found]
 
     def ids(self, limit: int) -> list[str]:
-        """The ids of at most `limit` agents."""
+        """Return the ids of up to `limit` agents."""
         page = self._table.query(
             **in_index(BY_TENANT, self._keys.agents()),
             Limit=limit,
@@ -92,15 +92,15 @@ class Agents:
         return [read_text(item, "order") for item in page.items]
 
     def delete(self, agent_id: str) -> bool:
-        """Delete an agent. Return True if there was one."""
+        """Delete an agent. Return True if it existed."""
         return self._table.delete_existing(Key=self._key(agent_id), ConditionExpression=EXISTS)
 
     def _key(self, agent_id: str) -> Item:
         return key(self._keys.agent(agent_id), AGENT)
 
 
-def _expires(heard: datetime) -> Item:
-    return number(epoch_second(heard + KEPT))
+def _expires(last_sign: datetime) -> Item:
+    return number(epoch_second(last_sign + KEPT))
 
 
 def _agent(keys: Keys, item: Item) -> Agent:

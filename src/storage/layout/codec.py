@@ -1,9 +1,9 @@
 """JSON values as small binaries.
 
-The states, parameters and contexts of runs are short objects whose keys repeat from run to run. Raw DEFLATE
-with a dictionary of those keys makes a Core state of 300 bytes one of 60, which keeps a whole run with its
-history in one write unit. The first byte names the dictionary, so that a later one can be added; the ones
-in use are never changed.
+The states, parameters and contexts of runs are short objects with the same keys in every run. Raw DEFLATE
+with a dictionary of those keys shrinks a Core state from 300 bytes to 60, so that a whole run with its
+history fits in one write unit. The first byte names the dictionary. Another dictionary may be added, but one
+in use never changes.
 """
 
 import json
@@ -26,7 +26,7 @@ _DICTIONARY_1: Final = (
     b'"_result":{"__version__":"1.4.1","type":"NoResultType"},"cached_inputs":{},"context":{"tags":[]},'
     b'{"type":"Running","message":"Running flow."{"type":"Success","message":"It worked!"}'
 )
-# For log entries: what releases 0.8 and 1.4 of Core say of each run.
+# For log entries: the messages that releases 0.8 and 1.4 of Core log for each run.
 _DICTIONARY_2: Final = (
     b'"args":[],"levelno":20,"pathname":"/site-packages/prefect/engine/","filename":"runner.py","module":'
     b'"exc_info":null,"exc_text":null,"stack_info":null,"lineno":,"funcName":"run","created":,"msecs":,'
@@ -40,15 +40,15 @@ _DICTIONARY_2: Final = (
 _DICTIONARIES: Final = {1: _DICTIONARY_1, 2: _DICTIONARY_2}
 STATE_DICTIONARY: Final = 1
 LOG_DICTIONARY: Final = 2
-# Nothing larger is ever packed, so that a larger one cannot be asked for when it is read.
+# No larger value is packed, so that no read unpacks more.
 MAX_UNPACKED: Final = 64_000_000
-# Made once: `json.dumps` makes one for each call that has options.
+# Made once, because `json.dumps` makes an encoder for each call that has options.
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _DECODER: Final = json.JSONDecoder()
 
 
 def pack(value: Any, dictionary: int = STATE_DICTIONARY) -> bytes:
-    """Make a JSON value a binary that `unpack` gives back equal, the order of keys included."""
+    """Return a JSON value as a binary. `unpack` returns an equal value with the same order of keys."""
     text = _ENCODER.encode(value).encode("utf-8", "surrogatepass")
     if len(text) > MAX_UNPACKED:
         raise PayloadTooLarge(f"A value of {len(text):,} bytes cannot be kept; at most {MAX_UNPACKED:,} can.")
@@ -57,8 +57,9 @@ def pack(value: Any, dictionary: int = STATE_DICTIONARY) -> bytes:
 
 
 def unpack(packed: bytes) -> Any:
-    """Give back the JSON value that `pack` was given."""
+    """Return the JSON value that `pack` was given."""
     expand = zlib.decompressobj(-15, _DICTIONARIES[packed[0]])
     text = expand.decompress(packed[1:]) + expand.flush()
-    # What `json.loads` does beyond this is to look for blanks around the value.
+    # `raw_decode` skips the whitespace handling of `json.loads`, because packed text has none around the
+    # value.
     return _DECODER.raw_decode(text.decode("utf-8", "surrogatepass"))[0]

@@ -1,6 +1,6 @@
-"""The conditions of writes that several modules share. A condition of one item's own stands where it is used.
+"""The conditions of writes that several modules share; other conditions stand beside their writes.
 
-A write whose condition does not hold is refused, and the refusal brings the item that stands there.
+A write whose condition does not hold is refused, and the refusal brings the item.
 """
 
 from typing import Final

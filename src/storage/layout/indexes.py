@@ -1,4 +1,4 @@
-"""The indexes of the table; docs/data-model.md says what each lists."""
+"""The indexes of the table; docs/data-model.md shows the items that each lists."""
 
 from typing import Final
 

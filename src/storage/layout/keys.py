@@ -1,4 +1,4 @@
-"""The keys of every item, each scoped by its tenant. docs/data-model.md shows them as one table."""
+"""The keys of all items. Each begins with its tenant; docs/data-model.md shows them in one table."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,13 +11,14 @@ DETAILS: Final = "details"
 HEARTBEAT: Final = "heartbeat"
 CURSOR: Final = "cursor"
 FOLLOW_UP: Final = "follow-up"
-# In index by_status what waits for its start stands under this status; as the sort key of an item it is that
-# of the marker of a flow run of which task runs wait.
+# In index by_status the status of all runs that wait for their start. As a sort key it is that of the marker
+# of a flow run whose task runs wait.
 WAITING: Final = "waiting"
-# The status under which earlier releases listed it.
+# The status under which earlier releases listed waiting runs.
 FORMERLY_WAITING: Final = "queue"
 FORMAT: Final = "format"
-# Both begin alike, so that one query finds all task runs of a flow run, or those of unmapped tasks alone.
+# TASK_RUN and MAPPED begin alike, so that one query finds all task runs of a flow run; with a longer prefix
+# it finds those of unmapped tasks alone.
 ANY_TASK_RUN: Final = "task"
 TASK_RUN: Final = "task#"
 MAPPED: Final = "taskmap#"
@@ -36,33 +37,33 @@ AGENT: Final = "agent"
 AGENT_CONFIG: Final = "agent-config"
 LIMIT: Final = "limit"
 
-# Between the parts of a sort key that begins with a name: names are printable, so none holds it, and it
-# sorts before every character of one.
+# Separates a name from the rest of a sort key. Names are printable, so none contains it, and it sorts before
+# all their characters.
 SEPARATOR: Final = "\x1f"
 
 
 def task_run_sk(number: int, map_index: int) -> str:
-    """Sort key of a task run in its flow run's partition: of a task's own run (-1) or of a mapped child."""
+    """Return the sort key of a task run in its flow run's partition; index -1 is that of an unmapped task."""
     return f"{TASK_RUN}{number:04x}" if map_index < 0 else f"{MAPPED}{number:04x}#{map_index:07d}"
 
 
 def children_sk(number: int, block: int) -> str:
-    """Sort key of the note of a block of a mapped task's children in a flow run's partition."""
+    """Return the sort key of the note of a block of a mapped task's children in a flow run's partition."""
     return f"{CHILDREN}{number:04x}#{block:05x}"
 
 
 def artifact_sk(task_run_id: str, artifact_id: str) -> str:
-    """Sort key of an artifact in its flow run's partition: by task run, then by creation."""
+    """Return the sort key of an artifact in its flow run's partition: by task run, then by creation."""
     return f"{ARTIFACT}#{task_run_id}#{artifact_id}"
 
 
 def heartbeat_sk(sk: str) -> str:
-    """Sort key of the heartbeat of what stands at `sk`."""
+    """Return the sort key of the heartbeat of the flow run or task run with the sort key `sk`."""
     return HEARTBEAT if sk == RUN else f"{HEARTBEAT}#{sk}"
 
 
 def key(pk: str, sk: str) -> Item:
-    """The primary key of an item, as DynamoDB's low-level API takes it."""
+    """Return the primary key of an item in the form of DynamoDB's low-level API."""
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
@@ -73,54 +74,57 @@ def key_of(item: Item) -> Item:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys of one tenant's items; `shards` is how many partitions a group of runs is spread over."""
+    """The keys of one tenant's items. `shards` is the number of partitions of each list of runs.
+
+    A method that names an index returns a partition of that index; the others return partitions of the table.
+    """
 
     tenant: str
     shards: int
 
     def run(self, flow_run_id: str) -> str:
-        """The partition of a run: the run itself and whatever it has beside it."""
+        """Return the partition of a flow run: the run, its task runs and its detail items."""
         return f"{self.tenant}#run#{flow_run_id}"
 
     def trial(self) -> str:
-        """The partition of what is written only to see whether anything can be, and taken away again."""
+        """Return the partition of trial writes."""
         return f"{self.tenant}#trial"
 
     def recovery(self) -> str:
-        """The partition of recovery's own record."""
+        """Return the partition of recovery's cursor."""
         return f"{self.tenant}#recovery"
 
     def format(self) -> str:
-        """The partition of the record that tells the form of the tenant's data."""
+        """Return the partition of the record of the form of the tenant's data."""
         return f"{self.tenant}#format"
 
     def run_id(self, pk: str) -> str:
-        """The id of the run whose partition this is."""
+        """Return the id of the flow run with this partition."""
         return pk.rpartition("#")[2]
 
     def map_child(self, task_run_id: str) -> str:
-        """The partition that says which child of which task run this id stands for."""
+        """Return the partition of the pointer from an id to a mapped child."""
         return f"{self.tenant}#map#{task_run_id}"
 
     def artifact(self, artifact_id: str) -> str:
-        """The partition that says which task run made this artifact."""
+        """Return the partition of the pointer from an id to an artifact."""
         return f"{self.tenant}#artifact#{artifact_id}"
 
     def cached_task_runs(self, shard: int) -> str:
-        """Index by_tenant: task runs whose result is cached, by the time of that state."""
+        """Index by_tenant: task runs with cached results, by the time of that state."""
         return f"{self.tenant}#cached#{shard}"
 
     def cached_of_task(self, task_id: str, shard: int) -> str:
-        """Index by_flow: those of one task."""
+        """Index by_flow: task runs of one task with cached results."""
         return f"{self.tenant}#cached#{task_id}#{shard}"
 
     def cached_under(self, cache_key: str, shard: int) -> str:
-        """Index by_status: those of all tasks with one cache key."""
+        """Index by_status: task runs of all tasks with cached results under one cache key."""
         name = hashlib.sha256(cache_key.encode("utf-8", "surrogatepass")).hexdigest()[:40]
         return f"{self.tenant}#cache-key#{name}#{shard}"
 
     def key_value(self, key_value_id: str) -> str:
-        """The partition of a key-value."""
+        """Return the partition of a key-value."""
         return f"{self.tenant}#key-value#{key_value_id}"
 
     def key_values(self) -> str:
@@ -128,36 +132,36 @@ class Keys:
         return f"{self.tenant}#key-values"
 
     def idempotency(self, scope: str, text: str) -> str:
-        """The partition of an idempotency key; keys may be long and hold anything, so they are hashed."""
+        """Return the partition of an idempotency key. Its text is hashed, because it may be long and odd."""
         name = hashlib.sha256(f"{scope}{SEPARATOR}{text}".encode("utf-8", "surrogatepass")).hexdigest()
         return f"{self.tenant}#key#{name[:40]}"
 
     def flow(self, flow_id: str) -> str:
-        """The partition of a flow: its head and its serialized form."""
+        """Return the partition of a flow: its head and its serialized form."""
         return f"{self.tenant}#flow#{flow_id}"
 
     def group(self, flow_group_id: str) -> str:
-        """The partition of a flow group."""
+        """Return the partition of a flow group."""
         return f"{self.tenant}#group#{flow_group_id}"
 
     def project(self, project_id: str) -> str:
-        """The partition of a project: the project and its flows' names."""
+        """Return the partition of a project: the project and its flows' names."""
         return f"{self.tenant}#project#{project_id}"
 
     def project_name(self, name: str) -> str:
-        """The partition that makes a project's name unique in its tenant."""
+        """Return the partition that makes a project's name unique in its tenant."""
         return f"{self.tenant}#project-name#{name}"
 
     def agent(self, agent_id: str) -> str:
-        """The partition of an agent."""
+        """Return the partition of an agent."""
         return f"{self.tenant}#agent#{agent_id}"
 
     def agent_config(self, agent_config_id: str) -> str:
-        """The partition of agents' shared settings."""
+        """Return the partition of an agent config."""
         return f"{self.tenant}#agent-config#{agent_config_id}"
 
     def shard_of(self, flow_run_id: str) -> int:
-        """The shard of a run and of all that belongs to it, from the random digits of its id."""
+        """Return the shard of a flow run and its task runs, taken from the random digits of its id."""
         return int(flow_run_id[-12:-4], 16) % self.shards
 
     def tenant_runs(self, shard: int) -> str:
@@ -169,31 +173,31 @@ class Keys:
         return f"{self.tenant}#{flow_group_id}#{shard}"
 
     def status_runs(self, status: str, shard: int) -> str:
-        """Index by_status: what waits, by labels and start; runs that run or ended without success, by id."""
+        """Index by_status: waiting runs by labels and start; running and unsuccessful runs by id."""
         return f"{self.tenant}#{status}#{shard}"
 
     def walk(self, labels: str) -> str:
-        """The partition that tells where the walk through what waits goes on for agents with these labels."""
+        """Return the partition of the position in the waiting runs of agents with these labels."""
         return f"{self.tenant}#walk#{hashlib.sha256(labels.encode()).hexdigest()[:40]}"
 
     def planned_runs(self, shard: int) -> str:
-        """Index planned: runs that wait for another time than that of their creation, by creation."""
+        """Index planned: runs with another start than their creation, by creation."""
         return f"{self.tenant}#planned#{shard}"
 
     def follow_ups(self, shard: int) -> str:
-        """Index planned: the markers of runs about which something is left to do, by when they were put."""
+        """Index planned: markers of runs that need a follow-up, by the time of the marker."""
         return f"{self.tenant}#follow-up#{shard}"
 
     def removals(self) -> str:
-        """Index planned: flows and projects that were deleted a moment ago, by when they were."""
+        """Index planned: flows and projects that were just deleted, by the time of the deletion."""
         return f"{self.tenant}#removals"
 
     def is_waiting(self, partition: str) -> bool:
-        """Whether this partition of index by_status, of whatever shard, holds what waits for its start."""
+        """Return True for a partition of index by_status that lists waiting runs, of any shard."""
         return partition.startswith(f"{self.tenant}#{WAITING}#")
 
     def waiting_task_runs(self, flow_run_id: str) -> str:
-        """Index by_status: the task runs of one flow run that wait, by start."""
+        """Index by_status: the waiting task runs of one flow run, by start."""
         return f"{self.tenant}#waiting-task-runs#{flow_run_id}"
 
     def agents(self) -> str:
@@ -201,11 +205,11 @@ class Keys:
         return f"{self.tenant}#agents"
 
     def agent_configs(self) -> str:
-        """Index by_tenant: the tenant's settings for agents by id."""
+        """Index by_tenant: the tenant's agent configs by id."""
         return f"{self.tenant}#agent-configs"
 
     def limit(self, kind: str, limit_id: str) -> str:
-        """The partition of a concurrency limit, by what it counts; its id is made of its name."""
+        """Return the partition of a concurrency limit of a kind. Its id is made of its name."""
         return f"{self.tenant}#limit#{kind}#{limit_id}"
 
     def limits(self, kind: str) -> str:
@@ -213,16 +217,16 @@ class Keys:
         return f"{self.tenant}#limits#{kind}"
 
     def counted_limits(self) -> str:
-        """Index planned: limits for which those are being counted who were Running before, by id."""
+        """Index planned: limits whose Running runs are still being counted, by id."""
         return f"{self.tenant}#counting"
 
     def api_key(self, api_key_id: str) -> str:
-        """The partition of an API key; its id is made of its digest."""
+        """Return the partition of an API key. Its id is made of its digest."""
         return f"{self.tenant}#api-key#{api_key_id}"
 
-    def api_keys(self, made: str) -> str:
-        """Index by_tenant: the tenant's API keys, or tokens, by id."""
-        return f"{self.tenant}#api-keys#{made}"
+    def api_keys(self, kind: str) -> str:
+        """Index by_tenant: the tenant's API keys of one kind by id."""
+        return f"{self.tenant}#api-keys#{kind}"
 
     def flows(self) -> str:
         """Index by_tenant: the tenant's flows by name and version."""
@@ -238,5 +242,5 @@ class Keys:
 
 
 def flow_order(name: str, version: int) -> str:
-    """Sort key of flows: by name, then by version."""
+    """Return the sort key of a flow in the indexes: by name, then by version."""
     return f"{name}{SEPARATOR}{version:08d}"

@@ -24,7 +24,7 @@ from handlers.http.request import HttpRequest, read_graphql
 from handlers.http.response import Encoding, HttpResponse, encode
 from operations.context import Context
 from storage.dynamodb.consumption import Consumption
-from storage.store import Store
+from storage.store import TenantStore
 
 WHOLE: Final = "whole"
 COLD: Final = "parse + validate"
@@ -69,10 +69,10 @@ def record(app: FrozenApp, client: Any, case: Case) -> Recorded:
     return Recorded(event, request, answer, response, asked.calls, recorder.calls)
 
 
-def _store(app: FrozenApp, client: Any) -> Store:
+def _store(app: FrozenApp, client: Any) -> TenantStore:
     settings = app.settings
     table = calls.TableInTurn(client, settings.table_name, Consumption().add)
-    return Store(table, settings.tenant_id, settings.shards)
+    return TenantStore(table, settings.tenant_id, settings.shards)
 
 
 def acts(app: FrozenApp, client: Any, found: Recorded) -> Mapping[str, Act]:
