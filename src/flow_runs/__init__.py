@@ -1,4 +1,4 @@
-"""Client of Flow Runs: `from flow_runs import Client`."""
+"""The client of Flow Runs: `from flow_runs import Client`."""
 
 from flow_runs.client import Client
 from flow_runs.errors import (

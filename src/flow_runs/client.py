@@ -1,4 +1,4 @@
-"""The client: all calls on one object."""
+"""The client: one object with all calls."""
 
 import time
 from collections.abc import Iterator
@@ -19,16 +19,16 @@ _POLL_GROWTH: Final = 1.3
 class Client(FlowCalls, StateCalls, ListingCalls, LogCalls):
     """A client of one Flow Runs service: the calls of Prefect Core's client, typed, and some more.
 
-    Every error is a FlowRunsError; `flow_runs.errors` draws the tree. Requests are repeated where that
-    cannot do anything twice: after connection errors always, after lost answers where a key or version
-    protects the call.
+    Every error is a FlowRunsError; `flow_runs.errors` draws the tree. A request is repeated if that cannot do
+    anything twice: always after a connection error, and after a lost response if a key or a version protects
+    the call.
     """
 
     def watch(self, flow_run_id: str, *, timeout: float | None = None) -> Iterator[FlowRunState]:
-        """Yield each state of a run once, in order, from its first to the one that ends it.
+        """Yield each state of a run once, in order, from its first to its last.
 
-        Asks every half second, and less often (down to every 5 s) while nothing happens. Raises
-        WaitTimeoutError when the run has not ended after `timeout` seconds; the run itself goes on.
+        The service is asked every half second, and less often (down to every 5 s) while nothing changes.
+        Raises WaitTimeoutError if the run has not ended after `timeout` seconds; the run itself goes on.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         seen, pause = 0, _FIRST_POLL
@@ -46,7 +46,7 @@ class Client(FlowCalls, StateCalls, ListingCalls, LogCalls):
             pause = min(_LONGEST_POLL, pause * _POLL_GROWTH)
 
     def wait_for_flow_run(self, flow_run_id: str, *, timeout: float | None = None) -> FlowRunInfo:
-        """Wait until a run has ended and read it. Raises WaitTimeoutError after `timeout` seconds."""
+        """Wait until a run has ended, and return it. Raises WaitTimeoutError after `timeout` seconds."""
         for _ in self.watch(flow_run_id, timeout=timeout):
             pass
         return self.get_flow_run_info(flow_run_id)

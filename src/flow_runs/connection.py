@@ -1,4 +1,4 @@
-"""What every group of calls stands on: one service, asked by GraphQL."""
+"""The base of every group of calls: a connection to one service, which is asked by GraphQL."""
 
 from collections.abc import Mapping
 from types import TracebackType
@@ -23,32 +23,34 @@ class Connection:
         *,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        """Connect to `url`, else FLOW_RUNS_URL, else http://127.0.0.1:4200; with or without `/graphql`.
+        """Connect to `url`, else to FLOW_RUNS_URL, else to http://127.0.0.1:4200.
 
-        `token` is sent as a bearer token; without one FLOW_RUNS_TOKEN is used, or none. `timeout` is in
-        seconds and holds for one attempt. `retries` are the attempts after the first, or a whole policy.
-        `transport` replaces the network, for tests. Raises ConfigurationError.
+        The address may end in `/graphql` or not.
+
+        `token` is sent as a bearer token; without it FLOW_RUNS_TOKEN is sent, if it is set. `timeout` is in
+        seconds and holds for one attempt. `retries` is the number of attempts after the first, or a policy.
+        `transport` replaces the network in tests. Raises ConfigurationError.
         """
         self._policy = retries if isinstance(retries, RetryPolicy) else RetryPolicy(retries=retries)
         self._transport = Transport(graphql_url(url), bearer_token(token), timeout, self._policy, transport)
 
     @property
     def url(self) -> str:
-        """The address that requests are sent to."""
+        """The address to which requests are sent."""
         return str(self._transport.url)
 
     def graphql(
         self, query: str, variables: Mapping[str, Any] | None = None, *, idempotent: bool = False
     ) -> dict[str, Any]:
-        """Send any GraphQL operation and answer its `data`; the first of its errors is raised.
+        """Send any GraphQL operation, and return its `data`. Raise the first of its errors.
 
-        It is repeated after a failure only if that cannot carry it out twice, or if you say that it is
-        `idempotent`.
+        The operation is repeated after a failure only if it cannot be carried out twice then, or if you say
+        that it is `idempotent`.
         """
         return self._transport.execute(query, variables, idempotent=idempotent)
 
     def close(self) -> None:
-        """Close the connections; the client cannot be used afterwards."""
+        """Close the connections. The client cannot be used afterwards."""
         self._transport.close()
 
     def __enter__(self) -> Self:
@@ -63,11 +65,11 @@ class Connection:
         return f"{type(self).__name__}(url={self.url!r})"
 
     def _read(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """Send a query: it changes nothing, so it may always be repeated."""
+        """Send a query. It may always be repeated, because it changes nothing."""
         return self._transport.execute(document, variables, idempotent=True)
 
     def _change(self, document: str, inputs: Mapping[str, Any], *, idempotent: bool) -> dict[str, Any]:
-        """Send a mutation of one `input` and answer its payload."""
+        """Send a mutation of one `input`, and return its payload."""
         data = self._transport.execute(document, {"input": inputs}, idempotent=idempotent)
         payload = next(iter(data.values()))
         return payload if isinstance(payload, dict) else {}

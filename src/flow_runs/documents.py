@@ -1,10 +1,10 @@
-"""The GraphQL documents that the client sends. Values always travel as variables, never in the text."""
+"""The GraphQL documents that the client sends. Values are always variables, never part of the text."""
 
 from typing import Final
 
 
 def _mutation(name: str, payload: str) -> str:
-    """Write the document of a mutation: every one takes a single `input` of a type named after it."""
+    """Return the document of a mutation. Each mutation takes one `input`, whose type is named after it."""
     return f"mutation($input: {name}_input!) {{ {name}(input: $input) {{ {payload} }} }}"
 
 
@@ -61,7 +61,7 @@ PROJECT: Final = "query($name: String!) { project(where: {name: {_eq: $name}}, l
 
 
 def flow_list(*, in_project: bool) -> str:
-    """Ask for the newest unarchived flows of a `$name`, in `$project` if that is known."""
+    """Return the query of the newest unarchived flows of a `$name`, if `in_project` those of a `$project`."""
     variables, where = "$name: String!", "name: {_eq: $name}, archived: {_eq: false}"
     if in_project:
         variables += ", $project: String!"

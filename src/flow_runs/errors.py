@@ -1,14 +1,14 @@
-"""What can go wrong, as one tree.
+"""All errors of the client, as one tree.
 
 FlowRunsError
-├── ConfigurationError             a URL or token that cannot be used; nothing was sent
-├── ServiceError                   the service could not be reached or could not answer; later it may
+├── ConfigurationError             the URL or the token is invalid; nothing was sent
+├── ServiceError                   the service was not reached or failed; a later attempt may succeed
 │   ├── ConnectionFailedError        no connection: the request was not carried out
-│   ├── AnswerLostError              sent, but no answer came back: it may have been carried out
+│   ├── AnswerLostError              sent, but no response came: it may have been carried out
 │   ├── RateLimitedError             HTTP 429: not carried out, slow down
 │   ├── ServerFailedError            HTTP 5xx, or INTERNAL_ERROR: it may have been carried out
 │   └── ApiError                     API_ERROR: the service asks for the same request again
-├── RefusedError                   the service understood and said no; `code` says why
+├── RefusedError                   the service refused the request; `code` is the reason
 │   ├── BadUserInputError            BAD_USER_INPUT
 │   ├── NotFoundError                NOT_FOUND
 │   ├── VersionLockError             VERSION_LOCKING_ERROR
@@ -16,9 +16,9 @@ FlowRunsError
 │   ├── UnauthenticatedError         UNAUTHENTICATED, HTTP 401
 │   ├── ForbiddenError               FORBIDDEN, HTTP 403
 │   ├── PayloadTooLargeError         PAYLOAD_TOO_LARGE, HTTP 413
-│   └── DataTooNewError              DATA_TOO_NEW: an older release than the data's answers
-├── UnexpectedAnswerError          an answer that no Flow Runs service gives: most likely a wrong URL
-└── WaitTimeoutError               the run did not finish in the time that the caller gave it
+│   └── DataTooNewError              DATA_TOO_NEW: the data is of a later release than the service
+├── UnexpectedAnswerError          the response is of no Flow Runs service: most likely the URL is wrong
+└── WaitTimeoutError               the run did not end within the time-out of the caller
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ from typing import Any, ClassVar
 
 
 class Repeat(Enum):
-    """Which requests may be sent again after an error."""
+    """The requests that may be sent again after an error."""
 
     NEVER = "never"
     IF_IDEMPOTENT = "if the request may be carried out twice without harm"
@@ -35,10 +35,10 @@ class Repeat(Enum):
 
 
 class FlowRunsError(Exception):
-    """The root of everything this package raises.
+    """The base class of every error of this package.
 
-    `extensions` holds what the service said beside its message. `maybe_done` tells that an attempt of the
-    failed request may have been carried out all the same, the last one or an earlier one.
+    `extensions` holds the facts that the service sent with its message. `maybe_done` is True if an attempt of
+    the failed request, the last or an earlier one, may have been carried out all the same.
     """
 
     code: ClassVar[str | None] = None
@@ -53,13 +53,13 @@ class FlowRunsError(Exception):
 
 
 class ConfigurationError(FlowRunsError):
-    """A URL or token cannot be used; nothing was sent."""
+    """The URL or the token is invalid; nothing was sent."""
 
 
 class ServiceError(FlowRunsError):
-    """The service could not be reached or could not answer.
+    """The service was not reached, or failed.
 
-    `retry_after` is how many seconds it asked to be left alone, if it did.
+    `retry_after` is the number of seconds after which the service accepts a retry, if it sent one.
     """
 
     def __init__(self, message: str, extensions: Mapping[str, Any] | None = None) -> None:
@@ -74,20 +74,20 @@ class ConnectionFailedError(ServiceError):
 
 
 class AnswerLostError(ServiceError):
-    """The request was sent and no answer came back: nobody knows whether it was carried out."""
+    """The request was sent and no response came. It is unknown whether the request was carried out."""
 
     repeat = Repeat.IF_IDEMPOTENT
     leaves_doubt = True
 
 
 class RateLimitedError(ServiceError):
-    """The service is asked too often; the request was not carried out."""
+    """The service receives too many requests; the request was not carried out."""
 
     repeat = Repeat.ALWAYS
 
 
 class ServerFailedError(ServiceError):
-    """The service failed while it answered: nobody knows whether the request was carried out."""
+    """The service failed during the request. It is unknown whether the request was carried out."""
 
     code = "INTERNAL_ERROR"
     repeat = Repeat.IF_IDEMPOTENT
@@ -95,7 +95,7 @@ class ServerFailedError(ServiceError):
 
 
 class ApiError(ServiceError):
-    """The service could not answer now and says that the same request may be sent again."""
+    """The service failed for the moment; it says that the same request may be sent again."""
 
     code = "API_ERROR"
     repeat = Repeat.ALWAYS
@@ -103,88 +103,88 @@ class ApiError(ServiceError):
 
 
 class RefusedError(FlowRunsError):
-    """The service understood the request and refused it; a subclass where the reason has a known code."""
+    """The service understood the request and refused it. A subclass stands for each known code."""
 
 
 class BadUserInputError(RefusedError):
-    """An input's value cannot be used; the message names it. Raised before sending where that is sure."""
+    """The value of an input is invalid; the message names it. Raised before sending where that is certain."""
 
     code = "BAD_USER_INPUT"
 
 
 class NotFoundError(RefusedError):
-    """An id or a name stands for nothing there."""
+    """No object of the service has this id or this name."""
 
     code = "NOT_FOUND"
 
 
 class VersionLockError(RefusedError):
-    """A state change held a version that is not the run's current one; nothing was written."""
+    """The version of a state change is not the current version of the run; nothing was written."""
 
     code = "VERSION_LOCKING_ERROR"
 
     @property
     def flow_run_id(self) -> str | None:
-        """The run."""
+        """The id of the run."""
         return self.extensions.get("flow_run_id")
 
     @property
     def given_version(self) -> int | None:
-        """The version that the request held."""
+        """The version in the request."""
         return self.extensions.get("given_version")
 
     @property
     def current_version(self) -> int | None:
-        """The version that the run was at."""
+        """The version of the run at that moment."""
         return self.extensions.get("current_version")
 
     @property
     def current_state(self) -> str | None:
-        """The type of the state that the run was in, such as `Running`."""
+        """The type of the run's state at that moment, such as `Running`."""
         return self.extensions.get("current_state")
 
 
 class IdempotencyKeyReusedError(RefusedError):
-    """The key is remembered with other parameters or context; no run was created."""
+    """The key was used with other parameters or another context; no run was created."""
 
     code = "IDEMPOTENCY_KEY_REUSED"
 
     @property
     def flow_run_id(self) -> str | None:
-        """The run that the key stands for."""
+        """The id of the run that was created with the key."""
         return self.extensions.get("flow_run_id")
 
 
 class UnauthenticatedError(RefusedError):
-    """The request carries no token, or one that is not known."""
+    """The request has no token, or an unknown one."""
 
     code = "UNAUTHENTICATED"
 
 
 class ForbiddenError(RefusedError):
-    """The token is known and does not allow this."""
+    """The token is known, but does not allow this request."""
 
     code = "FORBIDDEN"
 
 
 class PayloadTooLargeError(RefusedError):
-    """A value is larger than one item, one request or one response can hold."""
+    """A value is too large for one item, one request or one response."""
 
     code = "PAYLOAD_TOO_LARGE"
 
 
 class DataTooNewError(RefusedError):
-    """The service's data was written by a later release than the one that answers; nothing was done."""
+    """The data was written by a later release than that of the service; nothing was done."""
 
     code = "DATA_TOO_NEW"
 
 
 class UnexpectedAnswerError(FlowRunsError):
-    """The answer is none that a Flow Runs service gives."""
+    """The response cannot be that of a Flow Runs service."""
 
 
 class WaitTimeoutError(FlowRunsError):
-    """The run did not finish within the time that the caller gave; it goes on."""
+    """The run did not end within the time-out of the caller; the run goes on."""
 
 
 _CODED: tuple[type[FlowRunsError], ...] = (
@@ -203,7 +203,7 @@ BY_CODE: dict[str, type[FlowRunsError]] = {str(kind.code): kind for kind in _COD
 
 
 def error_from(graphql_error: Mapping[str, Any]) -> FlowRunsError:
-    """Make the error that one entry of a GraphQL answer's `errors` stands for."""
+    """Return the error for one entry of `errors` in a GraphQL response."""
     extensions = graphql_error.get("extensions")
     facts = extensions if isinstance(extensions, Mapping) else {}
     message = graphql_error.get("message")

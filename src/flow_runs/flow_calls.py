@@ -1,4 +1,4 @@
-"""The client's calls about projects and flows."""
+"""Calls of the client about projects and flows."""
 
 import base64
 import gzip
@@ -12,26 +12,26 @@ from flow_runs.connection import Connection
 from flow_runs.errors import BadUserInputError, NotFoundError
 from flow_runs.models import FlowInfo
 
-# From this many characters on a flow travels compressed; below it, compressing gains nothing.
+# A flow of at least this many characters is sent compressed; for a smaller one, compression gains nothing.
 _COMPRESS_FROM: Final = 50_000
-# The service's words are fixed, because Prefect Core's clients look for them.
+# This message of the service never changes, because clients of Prefect Core look for it.
 _NAME_TAKEN: Final = "Uniqueness violation."
 
 
 class Serializable(Protocol):
-    """A flow of Prefect Core, or anything else that writes itself as one."""
+    """A flow of Prefect Core, or any other object with the same method."""
 
     def serialize(self) -> dict[str, Any]:
-        """Answer the serialized flow."""
+        """Return the serialized flow."""
 
 
 class FlowCalls(Connection):
-    """Projects and flows."""
+    """Calls that create and find projects and flows."""
 
     def create_project(self, name: str, description: str | None = None) -> str:
-        """Create a project and answer its id. A name that is taken is an error.
+        """Create a project, and return its id. Raises BadUserInputError if the name is taken.
 
-        Not repeated after an attempt whose outcome is unknown: then look whether it is there.
+        The call is not repeated after an attempt whose outcome is unknown; look for the project then.
         """
         inputs = {"name": name, "description": description}
         try:
@@ -50,11 +50,11 @@ class FlowCalls(Connection):
         set_schedule_active: bool = True,
         idempotency_key: str | None = None,
     ) -> str:
-        """Register the next version of a flow in a project (its name or id) and answer the flow's id.
+        """Register the next version of a flow in a project (its name or id), and return the flow's id.
 
         `flow` is a serialized flow, an object with `.serialize()` such as Core's `Flow`, or only a name.
-        Earlier versions are archived. A key equal to the last one of this flow registers nothing and
-        answers that version's id; without one a random key keeps retries from registering twice.
+        Earlier versions are archived. If the last version of the flow has the same key, nothing is registered
+        and that version's id is returned. Without a key a random one keeps retries from registering twice.
         """
         serialized = _serialized(flow)
         inputs: dict[str, Any] = {
@@ -73,13 +73,14 @@ class FlowCalls(Connection):
         return str(self._change(document, inputs, idempotent=True)["id"])
 
     def archive_flow(self, flow_id: str) -> None:
-        """Archive one version of a flow: no new runs of it can be created."""
+        """Archive one version of a flow, so that no new runs of it can be created."""
         self._change(documents.ARCHIVE_FLOW, {"flow_id": flow_id}, idempotent=True)
 
     def find_flow(self, name: str, project: str | None = None) -> FlowInfo:
-        """Find the newest unarchived version of a flow by its name.
+        """Return the newest unarchived version of a flow by its name.
 
-        Raises NotFoundError, and BadUserInputError when several projects have such a flow and none is named.
+        Raises NotFoundError, and BadUserInputError if no project is given and several have a flow of that
+        name.
         """
         variables = {"name": name} if project is None else {"name": name, "project": project}
         rows = self._read(documents.flow_list(in_project=project is not None), variables)["flow"]
@@ -95,7 +96,7 @@ class FlowCalls(Connection):
         return flows[0]
 
     def _project_id(self, project: str) -> str:
-        """Answer the id of a project that is given by its id or its name."""
+        """Return the id of a project that is given by its id or its name."""
         try:
             return str(uuid.UUID(project))
         except ValueError:
@@ -107,14 +108,14 @@ class FlowCalls(Connection):
 
 
 def _serialized(flow: Mapping[str, Any] | str | Serializable) -> dict[str, Any]:
-    """Any spelling of a flow as its serialized form."""
+    """Return the serialized form of a flow in any of its spellings."""
     if isinstance(flow, str):
         return {"name": flow}
     return dict(flow) if isinstance(flow, Mapping) else flow.serialize()
 
 
 def _json_text(serialized: dict[str, Any]) -> str:
-    """Write the flow as JSON. Raises BadUserInputError when it holds what JSON cannot."""
+    """Return the flow as JSON. Raises BadUserInputError if JSON cannot hold one of its values."""
     try:
         return json.dumps(serialized, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""The client's calls about one flow run, except changes of its state and waiting for it."""
+"""Calls of the client about one flow run, without changes of its state and waiting for it."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from flow_runs.times import write_time
 
 
 class FlowRunCalls(Connection):
-    """Flow runs: create, read, name, label, delete."""
+    """Calls that create, read, name, label and delete a flow run."""
 
     def create_flow_run(
         self,
@@ -29,12 +29,12 @@ class FlowRunCalls(Connection):
         scheduled_start_time: datetime | str | None = None,
         idempotency_key: str | None = None,
     ) -> str:
-        """Create a run of a flow, or of the newest version of a version group, and answer the run's id.
+        """Create a run of a flow, or of the newest version of a version group, and return the run's id.
 
-        The run starts now unless `scheduled_start_time` says otherwise; a datetime without a zone is UTC.
-        A key that was used for this flow within the last 24 hours creates nothing and answers the first
-        run's id; with other parameters or context than then it raises IdempotencyKeyReusedError. Without a
-        key a random one is sent, so that a retry never makes a second run.
+        The run starts now unless `scheduled_start_time` is given; a datetime without a zone is UTC. If the
+        key was used for this flow within the last 24 hours, nothing is created, and the id of the first run
+        is returned; with other parameters or another context than then IdempotencyKeyReusedError is raised.
+        Without a key a random one is sent, so that a retry never creates a second run.
         """
         if (flow_id is None) == (version_group_id is None):
             raise BadUserInputError("Give either flow_id or version_group_id.")
@@ -55,16 +55,16 @@ class FlowRunCalls(Connection):
         return str(self._change(documents.CREATE_FLOW_RUN, inputs, idempotent=True)["id"])
 
     def get_flow_run_info(self, flow_run_id: str) -> FlowRunInfo:
-        """Read a run. Every change acknowledged before is seen. Raises NotFoundError."""
+        """Return a run, with every change that was acknowledged before. Raises NotFoundError."""
         return FlowRunInfo.from_json(self._flow_run(documents.FLOW_RUN, flow_run_id))
 
     def get_flow_run_state(self, flow_run_id: str) -> State:
-        """Read the state that a run is in. Raises NotFoundError."""
+        """Return the current state of a run. Raises NotFoundError."""
         row = self._flow_run(documents.FLOW_RUN_STATE, flow_run_id)
         return State.from_json(row["serialized_state"] or {"type": row["state"]})
 
     def get_flow_run_states(self, flow_run_id: str) -> list[FlowRunState]:
-        """Read every state that a run was in, from version 1 to the current one. Raises NotFoundError."""
+        """Return every state of a run, from version 1 to the current one. Raises NotFoundError."""
         rows = self._flow_run(documents.FLOW_RUN_STATES, flow_run_id)["states"]
         return [FlowRunState.from_json(row) for row in rows]
 
@@ -74,7 +74,7 @@ class FlowRunCalls(Connection):
         self._change_known(documents.SET_FLOW_RUN_NAME, inputs)
 
     def set_flow_run_labels(self, flow_run_id: str, labels: Sequence[str]) -> None:
-        """Replace a run's labels. Raises NotFoundError."""
+        """Replace the labels of a run. Raises NotFoundError."""
         if isinstance(labels, str):
             raise BadUserInputError("labels must be a list of texts, not one text.")
         inputs = {"flow_run_id": flow_run_id, "labels": list(labels)}
@@ -85,12 +85,12 @@ class FlowRunCalls(Connection):
         try:
             self._change_known(documents.DELETE_FLOW_RUN, {"flow_run_id": flow_run_id})
         except NotFoundError as error:
-            # An earlier attempt, whose answer was lost, may have deleted it: what was wanted is so.
+            # An earlier attempt, whose response was lost, may have deleted the run: that is a success.
             if not error.maybe_done:
                 raise
 
     def _change_known(self, document: str, inputs: Mapping[str, Any]) -> None:
-        """Send a mutation whose payload says by `success` whether there is such a run."""
+        """Send a mutation whose payload has `success`. Raises NotFoundError if it is false."""
 
         def check(data: dict[str, Any]) -> None:
             if not all(payload and payload["success"] for payload in data.values()):

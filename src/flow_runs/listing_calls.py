@@ -1,4 +1,4 @@
-"""The client's calls that list: flow runs, flows, projects and agents."""
+"""Calls of the client that list flow runs, flows, projects and agents."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from flow_runs.run_filters import Position, RunFilter
 
 
 class ListingCalls(Connection):
-    """Lists of flow runs, flows, projects and agents."""
+    """Calls that list flow runs, flows, projects and agents."""
 
     def list_flow_runs(
         self,
@@ -25,12 +25,12 @@ class ListingCalls(Connection):
         since: datetime | str | None = None,
         until: datetime | str | None = None,
     ) -> list[FlowRunInfo]:
-        """Read the newest runs, newest first; `limit` is at most 5,000.
+        """Return the newest runs, newest first; `limit` is at most 5,000.
 
-        They are of a flow's name, of a project's name, in a state's type, with a label (or all of several),
-        and created from `since` to `until`, both included. The service looks at no more than 1,000 runs to
-        find them, or as many as `limit` says; what is rarer than that among the newest is refused with
-        BadUserInputError.
+        A run must have the flow's name, the project's name, the type of its state, the label (or all of
+        several labels), and be created from `since` to `until`, both included. The service looks at no more
+        than 1,000 runs, or `limit` runs if that is more. Raises BadUserInputError if matching runs are rarer
+        than that.
         """
         wanted = RunFilter(flow=flow, project=project, state=state, label=label, since=since, until=until)
         return [FlowRunInfo.from_json(row) for row in self._flow_runs(wanted.where(), limit)]
@@ -46,11 +46,11 @@ class ListingCalls(Connection):
         until: datetime | str | None = None,
         page_size: int = 100,
     ) -> Iterator[FlowRunInfo]:
-        """Read all such runs, newest first, each once, in pages of at most 5,000.
+        """Yield all matching runs, newest first, each once, read in pages of at most 5,000.
 
-        The filters are those of `list_flow_runs`, and the bound on what the service looks at holds for each
-        page. Runs that are created while you iterate come before the first page and are not among them. A
-        page that is too large for one answer is asked for again in smaller ones.
+        The filters are those of `list_flow_runs`; the bound on the runs that the service looks at holds for
+        each page. Runs that are created during the iteration are left out, because they come before the first
+        page. A page that is too large for one response is read again in smaller pages.
         """
         if page_size < 1:
             raise BadUserInputError(f"page_size must be at least 1, not {page_size}.")
@@ -65,9 +65,9 @@ class ListingCalls(Connection):
         *,
         all_versions: bool = False,
     ) -> list[FlowInfo]:
-        """Read flows, sorted by project, name and version, the newest version first.
+        """Return flows, sorted by project, name and version, the newest version first.
 
-        Archived versions are left out unless `all_versions` is true. `limit` is at most 5,000.
+        Archived versions are left out unless `all_versions` is True. `limit` is at most 5,000.
         """
         where: dict[str, Any] = {} if all_versions else {"archived": {"_eq": False}}
         if project is not None:
@@ -78,11 +78,11 @@ class ListingCalls(Connection):
         return [FlowInfo.from_json(row) for row in rows]
 
     def list_projects(self) -> list[ProjectInfo]:
-        """Read all projects, sorted by name."""
+        """Return all projects, sorted by name."""
         return [ProjectInfo.from_json(row) for row in self._read(documents.PROJECTS, {})["project"]]
 
     def list_agents(self) -> list[AgentInfo]:
-        """Read all agents; who polled last comes first, who never did last."""
+        """Return all agents, the last to poll first; agents that never polled come last."""
         return [AgentInfo.from_json(row) for row in self._read(documents.AGENTS, {})["agent"]]
 
     def _all_flow_runs(self, where: dict[str, Any], size: int) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The client's calls that read what flow runs log."""
+"""Calls of the client that read the logs of flow runs."""
 
 import time
 from collections.abc import Iterator
@@ -17,8 +17,9 @@ _PAGE: Final = 500
 _FIRST_POLL: Final = 1.0
 _LONGEST_POLL: Final = 5.0
 _POLL_GROWTH: Final = 1.3
-# A run's process sends the rest of what it said after its last state.
-_LINGER: Final = 6.0
+# A log is watched for so long after the end of its run, because the run's process sends its last entries
+# after its last state.
+_SECONDS_AFTER_END: Final = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class _Page:
 
 
 class LogCalls(Connection):
-    """Logs: read what there is, and go on reading while more comes."""
+    """Calls that read a log as it is, or follow it while it grows."""
 
     def iter_flow_run_logs(
         self,
@@ -39,17 +40,17 @@ class LogCalls(Connection):
         until: datetime | None = None,
         page_size: int = _PAGE,
     ) -> Iterator[LogEntry]:
-        """Read what a run, its task runs and its agent have logged, the oldest first, a page at a time.
+        """Yield the log entries of a run, its task runs and its agent, the oldest first, read page by page.
 
-        `level` leaves out what is less grave, `since` and `until` what is not between them, both included; a
-        datetime without a zone is UTC. A page that is too large for one answer is asked for again in smaller
-        ones. Raises NotFoundError, BadUserInputError.
+        `level` is the lowest level of the entries. `since` and `until` bound their times, both included; a
+        datetime without a zone is UTC. A page that is too large for one response is read again in smaller
+        pages. Raises NotFoundError, BadUserInputError.
         """
         if page_size < 1:
             raise BadUserInputError(f"page_size must be at least 1, not {page_size}.")
         levels = levels_from(level)
         pages = self._log_pages(flow_run_id, LogPosition(_aware(since), _aware(until)), page_size)
-        # Left out here: the service would look through a long log in vain before it answers a page.
+        # Filter by level here: for a rare level the service would scan the whole log for each page.
         return (entry for page in pages for entry in page.entries if entry.level in levels)
 
     def watch_logs(
@@ -60,21 +61,23 @@ class LogCalls(Connection):
         since: datetime | None = None,
         timeout: float | None = None,
     ) -> Iterator[LogEntry]:
-        """Yield what a run has logged and goes on to log, each entry once, until the run has ended.
+        """Yield the past and the new log entries of a run, each once, until the run has ended.
 
-        Entries come in the order of their times, as far as they have arrived: one that arrives more than 15
-        seconds after a newer one is left out. Asks every second, and less often (down to every 5 s) while
-        nothing comes; six seconds longer than the run, for what its process says at last. Raises
-        WaitTimeoutError when the run has not ended after `timeout` seconds, NotFoundError.
+        Entries are in the order of their times, as far as they have arrived; an entry that arrives more than
+        15 seconds after a newer one is left out. The service is asked every second, and less often (down to
+        every 5 s) while no entry comes. Watching ends six seconds after the run, because the run's process
+        sends its last entries late. Raises WaitTimeoutError if the run has not ended after `timeout` seconds,
+        NotFoundError.
         """
         levels = levels_from(level)
         deadline = None if timeout is None else time.monotonic() + timeout
         tail, pause, polls = Tail(_aware(since)), _FIRST_POLL, 0
-        lingered = 0.0  # for how long the run was seen to have ended
+        seconds_after_end = 0.0
         while True:
             has_ended = something_new = False
             for number, page in enumerate(self._log_pages(flow_run_id, LogPosition(tail.since), _PAGE)):
-                # Whatever was said until then is on this page and those that follow.
+                # If the run has ended by the first page, this and the following pages hold all that it
+                # logged.
                 has_ended = page.run_has_ended if number == 0 else has_ended
                 new = tail.new(page.entries)
                 something_new = something_new or bool(new)
@@ -82,11 +85,11 @@ class LogCalls(Connection):
             polls += 1
             pause = _FIRST_POLL if something_new or has_ended else min(_LONGEST_POLL, pause * _POLL_GROWTH)
             left = pause if deadline is None else deadline - time.monotonic()
-            if has_ended and (polls == 1 or lingered >= _LINGER or left <= 0):
+            if has_ended and (polls == 1 or seconds_after_end >= _SECONDS_AFTER_END or left <= 0):
                 return
             if left <= 0:
                 raise WaitTimeoutError(f"Flow run {flow_run_id} has not ended within {timeout:g} seconds.")
-            lingered = lingered + pause if has_ended else 0.0
+            seconds_after_end = seconds_after_end + pause if has_ended else 0.0
             self._policy.sleep(min(pause, left))
 
     def _log_pages(self, flow_run_id: str, position: LogPosition, size: int) -> Iterator[_Page]:
@@ -108,7 +111,7 @@ class LogCalls(Connection):
         row = self._read(documents.FLOW_RUN_LOGS, variables)["flow_run_by_pk"]
         if row is None:
             raise NotFoundError(f"There is no flow run {flow_run_id}.", {"flow_run_id": flow_run_id})
-        return _Page([LogEntry.from_json(each) for each in row["logs"]], State(row["state"]).is_finished)
+        return _Page([LogEntry.from_json(entry) for entry in row["logs"]], State(row["state"]).is_finished)
 
 
 def _aware(instant: datetime | None) -> datetime | None:

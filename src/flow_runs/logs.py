@@ -1,4 +1,4 @@
-"""Log entries of flow runs, and how far a reader has come among them."""
+"""Log entries of flow runs, and the position of a reader in a log."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,16 +9,18 @@ from flow_runs.errors import BadUserInputError
 from flow_runs.times import read_time, write_time
 
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-# Processes send what they have said every five seconds: so an entry may come after a newer one of another.
+# Processes send their entries every five seconds, so an entry may arrive after a newer one of another
+# process.
 LATE: Final = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
-    """Something that a flow run, one of its task runs or its agent said.
+    """One log entry of a flow run, of one of its task runs or of its agent.
 
-    `name` is the logger's. `task_name` is the name of the task whose run said it, `map_index` which child of
-    a mapped task that run is (-1 for none); both are None where no task run said it.
+    `name` is that of the logger. `task_name` is the task of the task run that wrote the entry, and
+    `map_index` the index of that run in a mapped task (-1 for none). Both are None if no task run wrote the
+    entry.
     """
 
     id: str
@@ -32,10 +34,10 @@ class LogEntry:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "LogEntry":
-        """Read one of the `logs` of an answer."""
+        """Return the entry of one element of `logs` in a response."""
         task_run = row.get("task_run") or {}
         timestamp = read_time(row["timestamp"])
-        assert timestamp is not None  # noqa: S101 - the service never leaves it out
+        assert timestamp is not None  # noqa: S101 - the service always sends it
         return cls(
             id=row["id"],
             timestamp=timestamp,
@@ -49,7 +51,7 @@ class LogEntry:
 
 
 def levels_from(least: str | None) -> tuple[str, ...]:
-    """The levels that are at least as grave as this one; all for None. Raises BadUserInputError."""
+    """Return this level and all higher ones; all levels for None. Raises BadUserInputError."""
     if least is None:
         return LEVELS
     if least.upper() not in LEVELS:
@@ -59,10 +61,10 @@ def levels_from(least: str | None) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class LogPosition:
-    """How far a log that is read page by page has come: up to an instant, and in it past some entries.
+    """The position of a reader in a log: an instant, and the entries of that instant that were read.
 
-    Several entries can be of the same instant. So the next page begins at the last entry's own instant,
-    without the entries of that instant that were on a page already.
+    Several entries can have the same instant. So the next page begins at the instant of the last entry,
+    without the entries of that instant that an earlier page had.
     """
 
     since: datetime | None = None
@@ -70,7 +72,7 @@ class LogPosition:
     seen: tuple[str, ...] = ()
 
     def where(self) -> dict[str, Any]:
-        """What comes next, as a `log_bool_exp`."""
+        """Return the filter of the next page, a `log_bool_exp`."""
         times = {"_gte": write_time(self.since), "_lte": write_time(self.until)}
         return {
             "timestamp": {name: time for name, time in times.items() if time is not None},
@@ -78,7 +80,7 @@ class LogPosition:
         }
 
     def move_past(self, entries: list[LogEntry]) -> None:
-        """Take note of a page, which must not be empty."""
+        """Move to the end of a page, which must not be empty."""
         last = entries[-1].timestamp
         before = self.seen if last == self.since else ()
         self.since = last
@@ -87,26 +89,26 @@ class LogPosition:
 
 @dataclass(slots=True)
 class Tail:
-    """The end of a log that still grows: what of it was given out already, as far back as is read again."""
+    """The end of a growing log, which is read again and again: its last entries that were yielded already."""
 
     start: datetime | None = None
     newest: datetime | None = None
-    given: dict[str, datetime] = field(default_factory=dict)
+    yielded: dict[str, datetime] = field(default_factory=dict)
 
     @property
     def since(self) -> datetime | None:
-        """Where to begin to read again."""
+        """The instant from which the log is read again."""
         if self.newest is None:
             return self.start
         return self.newest - LATE if self.start is None else max(self.start, self.newest - LATE)
 
     def new(self, entries: Iterable[LogEntry]) -> list[LogEntry]:
-        """Those of the entries that were not given out yet; they are from now on."""
-        found = [entry for entry in entries if entry.id not in self.given]
-        self.given |= {entry.id: entry.timestamp for entry in found}
+        """Return the entries that were not yielded before, and remember them as yielded."""
+        found = [entry for entry in entries if entry.id not in self.yielded]
+        self.yielded |= {entry.id: entry.timestamp for entry in found}
         if found:
             times = [entry.timestamp for entry in found]
             self.newest = max(times if self.newest is None else [*times, self.newest])
             oldest = self.newest - LATE
-            self.given = {name: time for name, time in self.given.items() if time >= oldest}
+            self.yielded = {name: time for name, time in self.yielded.items() if time >= oldest}
         return found

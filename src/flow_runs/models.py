@@ -1,4 +1,4 @@
-"""What the client answers: plain, frozen data. Every time is an aware datetime."""
+"""Objects that the client returns: plain, frozen data. Every time is an aware datetime."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from flow_runs.times import read_time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectInfo:
-    """A project. `flows` is how many it has; all versions of one name, archived ones too, are one flow."""
+    """A project. `flows` is its number of flows; all versions of a name, also archived ones, count as one."""
 
     id: str
     name: str
@@ -21,7 +21,7 @@ class ProjectInfo:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "ProjectInfo":
-        """Read a `project` of an answer."""
+        """Return the project of a `project` in a response."""
         return cls(
             id=row["id"],
             name=row["name"],
@@ -33,7 +33,7 @@ class ProjectInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowInfo:
-    """One version of a registered flow. `parameters` are its declarations as Core serializes them."""
+    """One version of a registered flow. `parameters` are its declared parameters, as Core serializes them."""
 
     id: str
     name: str
@@ -46,7 +46,7 @@ class FlowInfo:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "FlowInfo":
-        """Read a `flow` of an answer."""
+        """Return the flow of a `flow` in a response."""
         project = row.get("project") or {}
         return cls(
             id=row["id"],
@@ -62,7 +62,7 @@ class FlowInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentInfo:
-    """An agent as it registered itself. `last_queried` is when it polled last, to half a minute."""
+    """An agent as it registered. `last_queried` is the time of its last poll, exact to half a minute."""
 
     id: str
     name: str | None
@@ -75,7 +75,7 @@ class AgentInfo:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "AgentInfo":
-        """Read an `agent` of an answer."""
+        """Return the agent of an `agent` in a response."""
         return cls(
             id=row["id"],
             name=row.get("name"),
@@ -90,7 +90,7 @@ class AgentInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowRunState:
-    """One entry of a run's history: the state that brought the run to `version`."""
+    """One entry of the history of a run: the state that made the run's `version`."""
 
     version: int
     timestamp: datetime | None
@@ -98,7 +98,7 @@ class FlowRunState:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "FlowRunState":
-        """Read one of the `states` of an answer."""
+        """Return the entry of one element of `states` in a response."""
         serialized = row.get("serialized_state") or {"type": row["state"], "message": row.get("message")}
         return cls(
             version=row["version"],
@@ -109,10 +109,10 @@ class FlowRunState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowRunInfo:
-    """A flow run as it was when it was read.
+    """A flow run at the moment of reading.
 
-    `state` is the type's name, `serialized_state` the whole of it as it was set. `duration` is in the
-    service's own form, `HH:MM:SS[.ffffff]`.
+    `state` is the type of its state, `serialized_state` the whole state as it was set. `duration` has the
+    form of the service, `HH:MM:SS[.ffffff]`.
     """
 
     id: str
@@ -141,12 +141,12 @@ class FlowRunInfo:
 
     @property
     def current_state(self) -> State:
-        """The state as an object that can be asked: `is_finished`, `is_successful` and so on."""
+        """The state as an object with `is_finished`, `is_successful` and so on."""
         return State.from_json(self.serialized_state)
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "FlowRunInfo":
-        """Read a `flow_run` of an answer."""
+        """Return the run of a `flow_run` in a response."""
         flow = row.get("flow") or {}
         return cls(
             id=row["id"],

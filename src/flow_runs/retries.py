@@ -1,4 +1,4 @@
-"""When a failed request is sent again, and how long after."""
+"""The retries of failed requests: their conditions, their number and their waits."""
 
 import random
 import time
@@ -8,17 +8,18 @@ from typing import TypeVar
 
 from flow_runs.errors import FlowRunsError, Repeat, ServiceError
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """How often and how patiently a request is repeated; all times are seconds.
+    """The number of retries of a request, and the waits between them in seconds.
 
-    retries        further attempts after the first
-    first_wait     upper bound of the first wait; each later bound is twice the one before
-    longest_wait   no bound grows beyond it, and a service that asks for more is not waited for
-    sleep, chance  how to wait, and a number in [0, 1) that spreads the waits of many clients
+    retries        attempts after the first
+    first_wait     upper bound of the first wait; each later bound is twice the bound before
+    longest_wait   upper bound of all waits; if the service asks for a longer wait, the request fails
+    sleep          function that waits
+    chance         function that returns a number in [0, 1), which spreads the waits of many clients
     """
 
     retries: int = 4
@@ -27,10 +28,10 @@ class RetryPolicy:
     sleep: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
 
-    def run(self, attempt: Callable[[], Answer], *, idempotent: bool) -> Answer:
-        """Call `attempt` until it answers, or until its error forbids another try; then raise that error.
+    def run(self, attempt: Callable[[], Result], *, idempotent: bool) -> Result:
+        """Call `attempt` until it succeeds, and return its result. Raise its error if that forbids a retry.
 
-        `idempotent` says that carrying the request out twice does no harm.
+        `idempotent` says that the request may be carried out twice without harm.
         """
         maybe_done = False
         for number in range(self.retries + 1):
@@ -45,17 +46,17 @@ class RetryPolicy:
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
     def _wait(self, error: FlowRunsError, number: int) -> float | None:
-        """Choose the time until the next attempt; None when there is to be none."""
+        """Return the seconds until the next attempt, None if there is no next attempt."""
         if number >= self.retries:
             return None
         wait: float = min(self.longest_wait, self.first_wait * 2**number) * self.chance()
         asked = error.retry_after if isinstance(error, ServiceError) else None
         if asked is None:
             return wait
-        # The spread comes on top, so that clients who were told the same time don't come back together.
+        # Add the spread, so that clients with the same Retry-After do not come back at the same moment.
         return asked + wait if asked <= self.longest_wait else None
 
 
 def _may_repeat(error: FlowRunsError, *, idempotent: bool) -> bool:
-    """Whether this error lets the same request be sent again."""
+    """Return True if the same request may be sent again after this error."""
     return error.repeat is Repeat.ALWAYS or (idempotent and error.repeat is Repeat.IF_IDEMPOTENT)

@@ -1,4 +1,4 @@
-"""Which flow runs a list is to have, as the service's `where` says it."""
+"""Filters of lists of flow runs, and the position of a reader in such a list."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from flow_runs.times import write_time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFilter:
-    """What must hold of every run of a list; None asks for nothing.
+    """Conditions that every run of a list must meet; None is no condition.
 
-    flow, project   the names of its flow and of that flow's project
-    state           the type of the state that it is in
-    label           a label, or several which it must all have
-    since, until    when it was created, both included; a datetime without a zone is UTC
+    flow, project   the name of the run's flow, and of that flow's project
+    state           the type of the run's state
+    label           a label, or several labels, all of which the run must have
+    since, until    bounds of the time of creation, both included; a datetime without a zone is UTC
     """
 
     flow: str | None = None
@@ -26,7 +26,7 @@ class RunFilter:
     until: datetime | str | None = None
 
     def where(self) -> dict[str, Any]:
-        """Write the filter as a `flow_run_bool_exp`, with no more in it than was asked for."""
+        """Return the conditions as a `flow_run_bool_exp`, without those that are None."""
         conditions = {
             "state": _known(_eq=self.state),
             "flow": _known(name=_known(_eq=self.flow), project=_known(name=_known(_eq=self.project))),
@@ -41,31 +41,31 @@ class RunFilter:
 
 @dataclass(slots=True)
 class Position:
-    """How far a list that is read page by page has come: down to an instant, and in it past some runs.
+    """The position of a reader in a list: an instant, and the runs of that instant that were read.
 
-    Times of creation are exact to the microsecond, and several runs can share one. So the next page begins
-    at the last run's own instant, without the runs of that instant that were on a page already.
+    Times of creation are exact to the microsecond, and several runs can share one. So the next page begins at
+    the instant of the last run, without the runs of that instant that an earlier page had.
     """
 
     created: str | None = None
     seen: tuple[str, ...] = ()
 
     def move_past(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Take note of a page, which must not be empty."""
+        """Move to the end of a page, which must not be empty."""
         last = rows[-1]["created"]
         before = self.seen if last == self.created else ()
         self.created = last
         self.seen = (*before, *(row["id"] for row in rows if row["created"] == last))
 
     def narrow(self, where: Mapping[str, Any]) -> dict[str, Any]:
-        """Add to a filter that the rows come after this position."""
+        """Return the filter with the condition that runs come after this position."""
         if self.created is None:
             return dict(where)
-        # Rows come newest first, so this bound is within `until`, which it replaces.
+        # This bound replaces `until`; it is never later, because runs come newest first.
         created = {**where.get("created", {}), "_lte": self.created}
         return {**where, "created": created, "id": {"_nin": list(self.seen)}}
 
 
 def _known(**values: Any) -> dict[str, Any]:
-    """Keep what is neither None nor empty."""
+    """Return the values that are neither None nor an empty object."""
     return {name: value for name, value in values.items() if value is not None and value != {}}

@@ -1,9 +1,9 @@
-"""The client's calls that change a run's state.
+"""Calls of the client that change the state of a run.
 
-A change that holds a version is carried out at most once, but its answer can get lost. The retry then
-meets a version that the first attempt itself made, which is no conflict. So each such state carries a
-`write_id`, by which the history tells whose write took the version. Equal states would prove nothing: two
-agents that race for a run send the same one.
+A change with a version is carried out at most once, but its response can get lost. The retry then finds the
+version that the first attempt made, which is no conflict. So each such state has a `write_id`, which shows in
+the history whose write made the version. Equal states prove nothing, because two agents that race for a run
+send the same state.
 """
 
 import uuid
@@ -19,21 +19,21 @@ WRITE_ID: Final = "write_id"
 
 
 class StateCalls(FlowRunCalls):
-    """Changes of a run's state."""
+    """Calls that change the state of a run."""
 
     def set_flow_run_state(
         self, flow_run_id: str, version: int | None, state: State | Mapping[str, Any] | str
     ) -> int:
-        """Set a run's state and answer the run's new version.
+        """Set the state of a run, and return the run's new version.
 
-        `version` is the one you read the run at: if it is no longer current, nothing changes and
-        VersionLockError is raised. None sets the state whatever the version is; such a request is not
-        repeated when its answer is lost. `state` is a State, its JSON (Core's `state.serialize()`), or a
-        type such as "Success".
+        `version` is the version of the run that you have read. If it is no longer current, nothing changes
+        and VersionLockError is raised. None sets the state at any version; then the request is not repeated
+        if its response is lost. `state` is a State, its JSON (Core's `state.serialize()`), or a type such as
+        "Success".
         """
         data = state_json(state)
         if version is not None:
-            # Also in place of one that came with a state that was read before.
+            # Replace the id of a state that was read from a run.
             data[WRITE_ID] = uuid.uuid4().hex
         inputs = {"flow_run_id": flow_run_id, "version": version, "state": data}
         try:
@@ -45,19 +45,19 @@ class StateCalls(FlowRunCalls):
         return int(payload["flow_run"]["version"])
 
     def cancel_flow_run(self, flow_run_id: str) -> str:
-        """Cancel a run and answer the type of the state that it is in now.
+        """Cancel a run, and return the type of its state now.
 
-        A running run becomes `Cancelling` until whoever executes it confirms; one that has not started
-        becomes `Cancelled`; one that has ended stays as it is.
+        A running run becomes `Cancelling` until its agent confirms the end. A run that has not started
+        becomes `Cancelled`. A run that has ended stays as it is.
         """
         payload = self._change(documents.CANCEL_FLOW_RUN, {"flow_run_id": flow_run_id}, idempotent=True)
         return str(payload["state"])
 
     def _wrote(self, flow_run_id: str, write_id: str, conflict: FlowRunsError) -> bool:
-        """Look in the run's history for the write of this id."""
+        """Return True if the history of the run has the write with this id."""
         try:
             states = self.get_flow_run_states(flow_run_id)
         except FlowRunsError as error:
-            # Neither success nor a conflict is known here; what failed is the looking.
+            # Without the history we cannot tell success from conflict, so report that it could not be read.
             raise error from conflict
         return any(entry.state.details.get(WRITE_ID) == write_id for entry in states)

@@ -1,4 +1,4 @@
-"""A state of a flow run, as a caller sees it and gives it."""
+"""States of flow runs, as callers read and set them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ RUNNING: Final = frozenset({"Running", "Cancelling"})
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One state: its type, such as `Success`, its message, and whatever else its JSON holds.
+    """One state: its type, such as `Success`, its message, and its details.
 
     `details` are the other fields of the state's JSON, such as `start_time` or Core's `_result`.
     """
@@ -25,38 +25,38 @@ class State:
 
     @property
     def is_finished(self) -> bool:
-        """Whether the run has ended."""
+        """True if the run has ended."""
         return self.type in FINISHED
 
     @property
     def is_successful(self) -> bool:
-        """Whether the run has ended well."""
+        """True if the run has ended in success."""
         return self.type in SUCCESSFUL
 
     @property
     def is_failed(self) -> bool:
-        """Whether the run has ended in failure; being cancelled is none."""
+        """True if the run has ended in failure; a cancelled run has not failed."""
         return self.type in FAILED
 
     @property
     def is_running(self) -> bool:
-        """Whether the run is being executed."""
+        """True if the run is being executed."""
         return self.type in RUNNING
 
     def to_json(self) -> dict[str, Any]:
-        """Write the state as the service keeps it."""
+        """Return the state's JSON, as the service stores it."""
         return {**self.details, "type": self.type, "message": self.message}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "State":
-        """Read what `to_json` wrote, or Prefect Core's `state.serialize()`."""
+        """Return the state of a result of `to_json`, or of Prefect Core's `state.serialize()`."""
         details = {name: value for name, value in data.items() if name not in {"type", "message"}}
         message = data.get("message")
         return cls(str(data.get("type")), message if isinstance(message, str) else None, details)
 
 
 def state_json(state: State | Mapping[str, Any] | str) -> dict[str, Any]:
-    """Write any spelling of a state as JSON: a State, its JSON, or its type alone."""
+    """Return the JSON of a state that is given as a State, as its JSON, or as its type alone."""
     if isinstance(state, State):
         return state.to_json()
     if isinstance(state, str):

@@ -1,4 +1,4 @@
-"""One GraphQL request over HTTP: sent, repeated where that is safe, and answered by data or one error."""
+"""GraphQL requests over HTTP: each is repeated if that is safe, and returns data or raises one error."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -82,10 +82,10 @@ class Transport:
         idempotent: bool,
         check: Callable[[dict[str, Any]], None] = lambda _data: None,
     ) -> dict[str, Any]:
-        """Send one operation and answer its `data`; raise the first of its errors.
+        """Send one operation, and return its `data`. Raise the first of its errors.
 
-        `check` may find an error in `data` itself; it counts like one that the service named, so that its
-        `maybe_done` knows of the attempts before.
+        `check` may raise an error because of `data`. It counts as an error of the service, so that its
+        `maybe_done` covers the earlier attempts.
         """
         body = _encode(document, variables or {})
 
@@ -108,11 +108,11 @@ class Transport:
         return self._read(response)
 
     def _read(self, response: httpx.Response) -> dict[str, Any]:
-        answer = _json_object(response)
-        errors = answer.get("errors")
+        body = _json_object(response)
+        errors = body.get("errors")
         if isinstance(errors, list) and errors and isinstance(errors[0], dict):
             raise _with_retry_after(error_from(errors[0]), response)
-        data = answer.get("data")
+        data = body.get("data")
         if response.is_success and isinstance(data, dict):
             return data
         raise _with_retry_after(self._error_of_status(response), response)
@@ -128,7 +128,7 @@ class Transport:
 
 
 def _encode(document: str, variables: Mapping[str, Any]) -> bytes:
-    """Write the request's body. Raises BadUserInputError for what JSON cannot hold, NaN included."""
+    """Return the body of a request. Raises BadUserInputError for values that JSON cannot hold, as NaN."""
     try:
         return json.dumps(
             {"query": document, "variables": variables}, allow_nan=False, separators=(",", ":")
@@ -138,16 +138,16 @@ def _encode(document: str, variables: Mapping[str, Any]) -> bytes:
 
 
 def _json_object(response: httpx.Response) -> dict[str, Any]:
-    """Read the body, or an empty object when it is no JSON object."""
+    """Return the body, or an empty object if it is no JSON object."""
     try:
-        answer = response.json()
+        body = response.json()
     except ValueError:
         return {}
-    return answer if isinstance(answer, dict) else {}
+    return body if isinstance(body, dict) else {}
 
 
 def _with_retry_after(error: FlowRunsError, response: httpx.Response) -> FlowRunsError:
-    """Note on the error how long the service asked to be left alone."""
+    """Set on the error after how many seconds the service accepts a retry, and return the error."""
     text = response.headers.get("Retry-After")
     if text and isinstance(error, ServiceError):
         error.retry_after = _seconds(text)
@@ -155,7 +155,7 @@ def _with_retry_after(error: FlowRunsError, response: httpx.Response) -> FlowRun
 
 
 def _seconds(text: str) -> float | None:
-    """Read Retry-After: seconds or an HTTP date; None when it is neither."""
+    """Return the seconds of a Retry-After header, given as a number or as an HTTP date; else None."""
     if text.strip().isdecimal():
         return float(text)
     try:

@@ -1,3 +1,3 @@
-"""The version of the client, the same as pyproject.toml's."""
+"""The version of the client, the same as in pyproject.toml."""
 
 __version__ = "0.1.0"

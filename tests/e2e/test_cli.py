@@ -1,4 +1,4 @@
-"""The command line as a process of its own against the real server."""
+"""The command line, in a process of its own, against the real server."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def environment(server):
 
 @pytest.fixture
 def flow_runs(environment):
-    """Runs `flow-runs` and returns the finished process."""
+    """Return a function that runs `flow-runs` and returns the finished process."""
 
     def run(*arguments):
         command = [sys.executable, "-m", "flow_runs", *arguments]
@@ -36,7 +36,7 @@ def flow_runs(environment):
 
 @pytest.fixture
 def project(flow_runs, tmp_path):
-    """The name of a new project with one flow, both made by the command line."""
+    """Return the name of a new project with one flow, both made by the command line."""
     name = f"Hello, World! {uuid.uuid4().hex[:8]}"
     assert flow_runs("create-project", name).returncode == 0
     file = tmp_path / "flow.json"
@@ -50,7 +50,7 @@ def created(process):
     return process.stdout.removeprefix("Flow Run ID: ").strip()
 
 
-def test_a_run_is_created_changed_and_shown(flow_runs, project):
+def test_run_is_created_changed_and_shown(flow_runs, project):
     # Given
     run_id = created(flow_runs("run", "cloud", "-n", "My Flow Name", "-p", project, "--param", "x=1"))
 
@@ -65,7 +65,7 @@ def test_a_run_is_created_changed_and_shown(flow_runs, project):
     assert run_id in flow_runs("get", run_id).stdout
 
 
-def test_a_key_answers_the_first_run_and_other_parameters_exit_with_4(flow_runs, project):
+def test_key_prints_the_first_run_and_other_parameters_exit_with_4(flow_runs, project):
     run = ("run", "-n", "My Flow Name", "-p", project, "--key", "k")
     first = created(flow_runs(*run, "--param", "x=1"))
 
@@ -75,14 +75,14 @@ def test_a_key_answers_the_first_run_and_other_parameters_exit_with_4(flow_runs,
     assert first in conflict.stderr
 
 
-def test_a_stale_version_exits_with_4(flow_runs, project):
+def test_stale_version_exits_with_4(flow_runs, project):
     run_id = created(flow_runs("run", "-n", "My Flow Name", "-p", project))
 
     assert flow_runs("set-state", run_id, "Running", "--version", "1").returncode == 0
     assert flow_runs("set-state", run_id, "Running", "--version", "1").returncode == 4
 
 
-def test_a_project_s_runs_are_listed(flow_runs, project):
+def test_runs_of_a_project_are_listed(flow_runs, project):
     run_id = created(flow_runs("run", "-n", "My Flow Name", "-p", project))
 
     listed = json.loads(flow_runs("list", "--project", project, "--json").stdout)
@@ -90,8 +90,8 @@ def test_a_project_s_runs_are_listed(flow_runs, project):
     assert run_id in flow_runs("list", "--flow", "My Flow Name", "--state", "Scheduled").stdout
 
 
-def test_all_runs_of_a_project_are_listed_with_their_filters(flow_runs, server, project):
-    # Given more runs than one page has
+def test_all_runs_of_a_project_are_listed_by_filters(flow_runs, server, project):
+    # Given more runs than a page has
     with Client(server.url) as client:
         flow_id = client.find_flow("My Flow Name", project).id
         ids = [client.create_flow_run(flow_id, labels=["cli"]) for _ in range(103)][::-1]
@@ -104,7 +104,7 @@ def test_all_runs_of_a_project_are_listed_with_their_filters(flow_runs, server, 
     assert json.loads(flow_runs(*listing, "--until", "30m", "--json").stdout) == []
 
 
-def test_a_reader_who_has_seen_enough_ends_the_listing_without_a_traceback(environment, server, project):
+def test_closed_pipe_ends_a_list_without_a_traceback(environment, server, project):
     # Given
     with Client(server.url) as client:
         flow_id = client.find_flow("My Flow Name", project).id
@@ -136,13 +136,15 @@ def test_flows_and_projects_are_listed(flow_runs, project):
     assert (flow["name"], flow["version"], flow["project_name"]) == ("My Flow Name", 1, project)
     assert flow["id"] in flow_runs("flows", "--name", "My Flow Name").stdout
 
-    counts = {each["name"]: each["flows"] for each in json.loads(flow_runs("projects", "--json").stdout)}
+    counts = {
+        project["name"]: project["flows"] for project in json.loads(flow_runs("projects", "--json").stdout)
+    }
     assert counts[project] == 1
     assert project in flow_runs("projects").stdout
 
 
 @pytest.mark.parametrize(("end", "code"), [("Success", 0), ("Failed", 1)])
-def test_watching_follows_the_run_to_its_end(environment, server, project, end, code):
+def test_watch_follows_the_run_to_its_end(environment, server, project, end, code):
     # Given
     watching = start_watching(environment, project)
     run_id = watching.stdout.readline().removeprefix("Flow Run ID: ").strip()
@@ -159,7 +161,7 @@ def test_watching_follows_the_run_to_its_end(environment, server, project, end, 
     assert (watching.returncode, errors) == (code, "")
 
 
-def test_ctrl_c_ends_the_watching_and_not_the_run(environment, server, project):
+def test_ctrl_c_ends_the_watch_but_not_the_run(environment, server, project):
     # Given
     watching = start_watching(environment, project)
     run_id = watching.stdout.readline().removeprefix("Flow Run ID: ").strip()
@@ -196,7 +198,7 @@ def start_watching(environment, project):
         (("--url", "http://127.0.0.1:1", "list"), 5),
     ],
 )
-def test_a_failure_is_one_line_and_an_exit_code(flow_runs, arguments, code):
+def test_failure_is_one_line_and_an_exit_code(flow_runs, arguments, code):
     failed = flow_runs(*arguments)
 
     assert (failed.returncode, failed.stdout) == (code, "")
@@ -204,12 +206,12 @@ def test_a_failure_is_one_line_and_an_exit_code(flow_runs, arguments, code):
     assert failed.stderr.count("\n") == 1
 
 
-def test_logs_are_followed_until_their_run_has_ended(environment, flow_runs, server, project):
+def test_log_is_followed_until_its_run_has_ended(environment, flow_runs, server, project):
     # Given
     write = "mutation($input: write_run_logs_input!) { write_run_logs(input: $input) { success } }"
 
     def say(run_id, *messages):
-        logs = [{"flow_run_id": run_id, "message": each, "level": "WARNING"} for each in messages]
+        logs = [{"flow_run_id": run_id, "message": message, "level": "WARNING"} for message in messages]
         client.graphql(write, {"input": {"logs": logs}})
 
     with Client(server.url) as client:
@@ -226,7 +228,7 @@ def test_logs_are_followed_until_their_run_has_ended(environment, flow_runs, ser
             assert following.stdout is not None
             assert following.stdout.readline().endswith("\tWARNING\t\tfirst\n")
 
-            # When: the last words of a process arrive after its last state
+            # When the last entries of a process arrive after its last state
             say(run_id, "second")
             assert following.stdout.readline().endswith("\tsecond\n")
             client.set_flow_run_state(run_id, 1, "Success")
@@ -238,4 +240,4 @@ def test_logs_are_followed_until_their_run_has_ended(environment, flow_runs, ser
     # Then
     assert (rest.splitlines()[0].split("\t")[3], errors, following.returncode) == ("last of all", "", 0)
     listed = json.loads(flow_runs("logs", run_id, "--json").stdout)
-    assert [each["message"] for each in listed] == ["first", "second", "last\nof all"]
+    assert [entry["message"] for entry in listed] == ["first", "second", "last\nof all"]

@@ -1,4 +1,4 @@
-"""Our own client against the real server."""
+"""The client against the real server."""
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +30,7 @@ def client(server):
 
 @pytest.fixture
 def project(client):
-    """The name of a project that no other test uses."""
+    """Return the name of a project that no other test uses."""
     name = f"Project {uuid.uuid4().hex[:8]}"
     client.create_project(name, "for a test")
     return name
@@ -41,7 +41,7 @@ def flow_id(client, project):
     return client.register_flow(project, "My Flow Name")
 
 
-def test_a_run_is_created_and_read_back_with_everything(client, project):
+def test_created_run_is_read_back_with_every_input(client, project):
     # Given
     flow_id = client.register_flow(project, {"name": "My Flow Name", "parameters": PARAMETERS})
     start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
@@ -74,7 +74,7 @@ def test_a_run_is_created_and_read_back_with_everything(client, project):
     assert abs(info.created - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-def test_a_key_makes_one_run_and_other_parameters_are_an_error(client, flow_id):
+def test_key_creates_one_run_and_refuses_other_parameters(client, flow_id):
     first = client.create_flow_run(flow_id, parameters={"x": 1}, idempotency_key="k")
 
     assert client.create_flow_run(flow_id, parameters={"x": 1}, idempotency_key="k") == first
@@ -83,15 +83,15 @@ def test_a_key_makes_one_run_and_other_parameters_are_an_error(client, flow_id):
     assert caught.value.flow_run_id == first
 
 
-def test_runs_without_a_key_are_runs_of_their_own(client, flow_id):
+def test_each_creation_without_key_makes_a_run(client, flow_id):
     assert client.create_flow_run(flow_id) != client.create_flow_run(flow_id)
 
 
-def test_the_whole_life_of_a_run_is_in_its_history(client, flow_id):
+def test_history_has_every_state_of_a_run(client, flow_id):
     # Given
     flow_run_id = client.create_flow_run(flow_id)
 
-    # When each change holds the version that the one before answered
+    # When each change has the version that the change before has returned
     version = client.set_flow_run_state(flow_run_id, 1, "Submitted")
     version = client.set_flow_run_state(flow_run_id, version, {"type": "Running", "message": "Going."})
     version = client.set_flow_run_state(flow_run_id, version, State("Success", "It worked!", {"extra": 1}))
@@ -112,7 +112,7 @@ def test_the_whole_life_of_a_run_is_in_its_history(client, flow_id):
     assert info.end_time is not None
 
 
-def test_a_stale_version_changes_nothing(client, flow_id):
+def test_stale_version_changes_nothing(client, flow_id):
     flow_run_id = client.create_flow_run(flow_id)
     client.set_flow_run_state(flow_run_id, 1, "Running")
 
@@ -125,7 +125,7 @@ def test_a_stale_version_changes_nothing(client, flow_id):
     assert client.get_flow_run_info(flow_run_id).version == 2
 
 
-def test_of_many_who_hold_one_version_one_wins(client, flow_id):
+def test_one_of_many_changes_with_the_same_version_wins(client, flow_id):
     # Given
     flow_run_id = client.create_flow_run(flow_id)
 
@@ -145,14 +145,14 @@ def test_of_many_who_hold_one_version_one_wins(client, flow_id):
     assert client.get_flow_run_info(flow_run_id).version == 2
 
 
-def test_a_state_without_a_version_is_set_whatever_the_version_is(client, flow_id):
+def test_state_without_version_is_set_at_any_version(client, flow_id):
     flow_run_id = client.create_flow_run(flow_id)
     client.set_flow_run_state(flow_run_id, 1, "Running")
 
     assert client.set_flow_run_state(flow_run_id, None, "Failed") == 3
 
 
-def test_the_newest_version_of_a_flow_is_found_and_an_archived_one_is_not(client, project):
+def test_find_flow_returns_the_newest_version_and_no_archived_one(client, project):
     # Given
     first = client.register_flow(project, "My Flow Name")
     second = client.register_flow(project, {"name": "My Flow Name", "parameters": PARAMETERS})
@@ -168,36 +168,36 @@ def test_the_newest_version_of_a_flow_is_found_and_an_archived_one_is_not(client
         client.find_flow("My Flow Name", project)
 
 
-def test_a_key_keeps_an_unchanged_flow_from_being_registered_again(client, project):
+def test_register_flow_with_the_same_key_registers_nothing(client, project):
     first = client.register_flow(project, "My Flow Name", idempotency_key="same")
 
     assert client.register_flow(project, "My Flow Name", idempotency_key="same") == first
     assert client.register_flow(project, "My Flow Name") != first
 
 
-def test_a_large_flow_is_registered(client, project):
+def test_large_flow_is_registered(client, project):
     flow_id = client.register_flow(project, {"name": "Large", "tasks": [{"slug": "x" * 1000}] * 300})
 
     assert client.find_flow("Large", project).id == flow_id
 
 
-def test_a_flow_name_that_two_projects_have_is_not_guessed(client):
+def test_find_flow_of_two_projects_without_project_is_refused(client):
     name, projects = f"Flow {uuid.uuid4().hex[:8]}", [f"Project {uuid.uuid4().hex[:8]}" for _ in range(2)]
-    for each in projects:
-        client.create_project(each)
-        client.register_flow(each, name)
+    for project in projects:
+        client.create_project(project)
+        client.register_flow(project, name)
 
     with pytest.raises(BadUserInputError, match=projects[0]):
         client.find_flow(name)
     assert client.find_flow(name, projects[1]).project_name == projects[1]
 
 
-def test_a_project_name_that_is_taken_is_refused(client, project):
+def test_create_project_with_taken_name_is_refused(client, project):
     with pytest.raises(BadUserInputError, match="already"):
         client.create_project(project)
 
 
-def test_runs_are_listed_newest_first_and_narrowed(client, project, flow_id):
+def test_runs_are_listed_newest_first_and_by_filters(client, project, flow_id):
     # Given
     old, new = client.create_flow_run(flow_id), client.create_flow_run(flow_id)
     client.set_flow_run_state(old, 1, "Running")
@@ -213,7 +213,7 @@ def test_runs_are_listed_newest_first_and_narrowed(client, project, flow_id):
     assert listed(limit=1) == [new]
 
 
-def test_a_run_is_renamed_labelled_and_deleted(client, flow_id):
+def test_run_can_be_renamed_labelled_and_deleted(client, flow_id):
     flow_run_id = client.create_flow_run(flow_id)
 
     client.set_flow_run_name(flow_run_id, "renamed")
@@ -226,7 +226,7 @@ def test_a_run_is_renamed_labelled_and_deleted(client, flow_id):
         client.get_flow_run_info(flow_run_id)
 
 
-def test_cancelling_depends_on_whether_the_run_runs(client, flow_id):
+def test_cancel_of_a_running_and_of_a_waiting_run(client, flow_id):
     waiting, running = client.create_flow_run(flow_id), client.create_flow_run(flow_id)
     client.set_flow_run_state(running, 1, "Running")
 
@@ -235,7 +235,7 @@ def test_cancelling_depends_on_whether_the_run_runs(client, flow_id):
     assert client.cancel_flow_run(waiting) == "Cancelled"
 
 
-def test_waiting_for_a_run_that_does_not_end_is_given_up(client, flow_id):
+def test_wait_for_a_run_that_does_not_end_times_out(client, flow_id):
     with pytest.raises(WaitTimeoutError):
         client.wait_for_flow_run(client.create_flow_run(flow_id), timeout=0.1)
 
@@ -257,7 +257,7 @@ def test_waiting_for_a_run_that_does_not_end_is_given_up(client, flow_id):
         lambda client, _: client.register_flow("No such project", "x"),
     ],
 )
-def test_what_is_not_there_is_not_found(client, call):
+def test_unknown_id_or_name_is_not_found(client, call):
     with pytest.raises(NotFoundError):
         call(client, str(uuid.uuid4()))
 
@@ -271,10 +271,10 @@ def test_what_is_not_there_is_not_found(client, call):
         lambda client, flow_id: client.create_flow_run(flow_id, idempotency_key=""),
     ],
 )
-def test_what_cannot_be_used_is_refused(client, flow_id, call):
+def test_invalid_input_is_refused(client, flow_id, call):
     with pytest.raises(BadUserInputError):
         call(client, flow_id)
 
 
-def test_any_graphql_may_be_asked(client):
+def test_graphql_sends_any_document(client):
     assert client.graphql("{ api { backend } }")["api"]["backend"] == "SERVER"

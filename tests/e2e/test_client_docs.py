@@ -1,4 +1,4 @@
-"""The examples of docs/client.md, run as they stand there."""
+"""The examples of docs/client.md, run unchanged."""
 
 import json
 import os
@@ -18,7 +18,7 @@ GUIDE = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A fresh one, since the guide begins by creating what other tests may have created."""
+    """A new server, because the guide begins with creations that other tests may have made."""
     with running_server(tmp_path_factory.mktemp("server")) as running:
         yield running
 
@@ -36,7 +36,7 @@ def run(server, folder, *command):
     )
 
 
-def test_the_python_examples_run(server, tmp_path):
+def test_python_examples_of_the_guide_run(server, tmp_path):
     done = run(server, tmp_path, sys.executable, "-c", blocks("python"))
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -50,7 +50,7 @@ def test_the_python_examples_run(server, tmp_path):
     ]
 
 
-def test_the_command_line_examples_run(server, tmp_path):
+def test_command_line_examples_of_the_guide_run(server, tmp_path):
     command = f'set -e\nflow-runs() {{ "{sys.executable}" -m flow_runs "$@"; }}\n{blocks("sh")}'
 
     done = run(server, tmp_path, "bash", "-c", command)
@@ -58,7 +58,7 @@ def test_the_command_line_examples_run(server, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "Success (version 3)" in done.stdout
     lines = done.stdout.splitlines()
-    # What `cancel` answered stands alone on its line; the lists come after it.
+    # The state that `cancel` prints is alone on its line; the lists follow.
     rows = [line.split("\t") for line in lines[lines.index("Success") + 1 :]]
     assert [row[0] for row in rows].count("ID") == 4
     assert rows[1][1] == "saturday"
@@ -67,5 +67,5 @@ def test_the_command_line_examples_run(server, tmp_path):
     assert len([run for run in runs if run["project_name"] == "Hello, World!"]) == 5
 
 
-def test_the_guide_lists_every_exit_code():
+def test_guide_lists_every_exit_code():
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", GUIDE, re.MULTILINE)} == set(ExitCode)

@@ -1,4 +1,4 @@
-"""The client's lists against the real server: every run once, in order, a page at a time."""
+"""The lists of the client against the real server: each run once, in order, page by page."""
 
 import uuid
 
@@ -21,7 +21,7 @@ def new_project(client):
 
 @pytest.fixture(scope="module")
 def listed(client):
-    """A project with 25 runs, which no test changes, and their ids, newest first."""
+    """Return a project with 25 runs, which no test changes, and their ids, newest first."""
     project = new_project(client)
     flow_id = client.register_flow(project, "My Flow Name")
     ids = [
@@ -36,19 +36,19 @@ def ids_of(runs):
 
 
 @pytest.mark.parametrize("page_size", [1, 4, 5, 25, 1000])
-def test_every_run_is_given_once_newest_first(client, listed, page_size):
+def test_iteration_yields_each_run_once_newest_first(client, listed, page_size):
     project, ids = listed
 
     assert ids_of(client.iter_flow_runs(project=project, page_size=page_size)) == ids
 
 
-def test_runs_created_while_iterating_neither_come_nor_shift_the_others(client):
+def test_runs_created_during_an_iteration_are_left_out(client):
     # Given
     project = new_project(client)
     flow_id = client.register_flow(project, "My Flow Name")
     ids = [client.create_flow_run(flow_id) for _ in range(10)][::-1]
 
-    # When one is created for each that is read
+    # When a run is created after each run that is read
     read = []
     for run in client.iter_flow_runs(flow="My Flow Name", project=project, page_size=4):
         client.create_flow_run(flow_id)
@@ -59,7 +59,7 @@ def test_runs_created_while_iterating_neither_come_nor_shift_the_others(client):
     assert len(list(client.iter_flow_runs(project=project, page_size=4))) == 20
 
 
-def test_runs_are_narrowed_by_labels(client, listed):
+def test_runs_are_filtered_by_labels(client, listed):
     project, ids = listed
 
     assert ids_of(client.iter_flow_runs(project=project, label="b", page_size=2)) == ids[4::5]
@@ -68,7 +68,7 @@ def test_runs_are_narrowed_by_labels(client, listed):
     assert ids_of(client.list_flow_runs(project=project, label=["a", "c"])) == []
 
 
-def test_since_and_until_include_the_instants_that_they_name(client, listed):
+def test_since_and_until_include_their_instants(client, listed):
     project, ids = listed
     since, until = (client.get_flow_run_info(ids[place]).created for place in (20, 3))
 
@@ -79,33 +79,33 @@ def test_since_and_until_include_the_instants_that_they_name(client, listed):
     assert ids_of(client.iter_flow_runs(project=project, since=until, until=since)) == []
 
 
-def test_runs_in_a_state_are_iterated(client):
+def test_iteration_is_filtered_by_state(client):
     # Given
     project = new_project(client)
     flow_id = client.register_flow(project, "My Flow Name")
     ids = [client.create_flow_run(flow_id) for _ in range(9)][::-1]
-    for each in ids[::2]:
-        client.set_flow_run_state(each, 1, "Running")
+    for flow_run_id in ids[::2]:
+        client.set_flow_run_state(flow_run_id, 1, "Running")
 
     # When / Then
     assert ids_of(client.iter_flow_runs(project=project, state="Running", page_size=2)) == ids[::2]
     assert ids_of(client.iter_flow_runs(project=project, state="Scheduled", page_size=2)) == ids[1::2]
 
 
-def test_runs_of_the_whole_service_are_iterated(client, listed):
+def test_iteration_without_filters_yields_all_runs(client, listed):
     found = ids_of(client.iter_flow_runs(page_size=7))
 
     assert len(found) == len(set(found))
-    assert [each for each in found if each in listed[1]] == listed[1]
+    assert [flow_run_id for flow_run_id in found if flow_run_id in listed[1]] == listed[1]
 
 
 @pytest.mark.parametrize("filters", [{"page_size": 5001}, {"since": "yesterday"}])
-def test_what_the_service_refuses_is_raised_with_its_words(client, filters):
+def test_refused_filter_is_raised_with_its_message(client, filters):
     with pytest.raises(BadUserInputError, match=r"5,000|yesterday"):
         list(client.iter_flow_runs(**filters))
 
 
-def test_flows_are_listed_in_their_newest_version_or_in_all(client):
+def test_flows_are_listed_by_newest_version_or_all_versions(client):
     # Given
     project = new_project(client)
     for name in ("Zeta", "Alpha", "Alpha"):
@@ -113,7 +113,7 @@ def test_flows_are_listed_in_their_newest_version_or_in_all(client):
 
     # When / Then
     def found(**filters):
-        return [(each.name, each.version, each.archived) for each in client.list_flows(project, **filters)]
+        return [(flow.name, flow.version, flow.archived) for flow in client.list_flows(project, **filters)]
 
     assert found() == [("Alpha", 2, False), ("Zeta", 1, False)]
     assert found(all_versions=True) == [("Alpha", 2, False), ("Alpha", 1, True), ("Zeta", 1, False)]
@@ -121,12 +121,12 @@ def test_flows_are_listed_in_their_newest_version_or_in_all(client):
     assert found(limit=1) == [("Alpha", 2, False)]
 
 
-def test_projects_are_listed_with_the_number_of_their_flows(client):
+def test_projects_have_the_number_of_their_flows(client):
     project, empty = new_project(client), new_project(client)
     for name in ("Zeta", "Alpha", "Alpha"):
         client.register_flow(project, name)
 
-    found = {each.name: each for each in client.list_projects()}
+    found = {project.name: project for project in client.list_projects()}
 
     assert (found[project].flows, found[project].description) == (2, "for a test")
     assert found[empty].flows == 0

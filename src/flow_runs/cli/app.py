@@ -1,4 +1,4 @@
-"""The command line's root: global options, the commands, and how errors end a command."""
+"""The root of the command line: global options, the commands, and the end of a command by an error."""
 
 from typing import Annotated, Any
 
@@ -16,10 +16,10 @@ from flow_runs.version import __version__
 
 
 class Commands(TyperGroup):
-    """The commands, with every expected failure told in one line on stderr."""
+    """The commands. Each expected failure is reported in one line on stderr."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command that was asked for and turn its failure into an exit code."""
+        """Run the given command, and turn its failure into an exit code."""
         try:
             return super().invoke(ctx)
         except FlowRunsError as error:
@@ -60,7 +60,7 @@ def root(
         str | None,
         typer.Option(
             envvar=TOKEN_VARIABLE,
-            help="Bearer token. Better set in the environment, where no list of processes shows it.",
+            help="Bearer token. Better set it in the environment, because lists of processes show options.",
         ),
     ] = None,
     _version: Annotated[

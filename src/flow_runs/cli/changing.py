@@ -23,13 +23,13 @@ def set_state(
         str, typer.Argument(help="A state's type, such as Success, or its JSON.", show_default=False)
     ],
     version: Annotated[
-        int, typer.Option(min=0, help="The version that you read the run at.", show_default=False)
+        int, typer.Option(min=0, help="The version of the run that you have read.", show_default=False)
     ],
     message: Annotated[str | None, typer.Option("--message", "-m", help="The state's message.")] = None,
 ) -> None:
     """Set a run's state.
 
-    Only if the run is still at the version that you saw.
+    The state is set only if the run is still at the given version.
     """
     wanted = state_from(state, message)
     with session(context).client() as client:
@@ -40,7 +40,7 @@ def set_state(
 def cancel(context: typer.Context, run: Run) -> None:
     """Cancel a run and print its state.
 
-    That is Cancelled, or Cancelling until whoever executes the run confirms.
+    The state is Cancelled, or Cancelling until the agent of the run confirms.
     """
     with session(context).client() as client:
         state = client.cancel_flow_run(run)

@@ -1,4 +1,4 @@
-"""The exit codes, which scripts rely on, and the errors that they stand for."""
+"""The exit codes, on which scripts rely, and the errors behind them."""
 
 from enum import IntEnum
 from typing import Final
@@ -19,7 +19,7 @@ from flow_runs.errors import (
 
 
 class ExitCode(IntEnum):
-    """How a command ended."""
+    """The exit code of a command."""
 
     OK = 0
     RUN_FAILED = 1
@@ -49,7 +49,7 @@ HELP: Final = """Exit codes:
 
 130  interrupted by Ctrl-C; a run that was watched goes on"""
 
-# The first line that fits decides.
+# The first line whose class matches decides.
 _BY_ERROR: Final[tuple[tuple[type[FlowRunsError], ExitCode], ...]] = (
     (NotFoundError, ExitCode.NOT_FOUND),
     (VersionLockError, ExitCode.CONFLICT),
@@ -65,5 +65,5 @@ _BY_ERROR: Final[tuple[tuple[type[FlowRunsError], ExitCode], ...]] = (
 
 
 def exit_code_for(error: FlowRunsError) -> ExitCode:
-    """Choose the exit code of a command that ended in this error."""
+    """Return the exit code of a command that ended in this error."""
     return next((code for kind, code in _BY_ERROR if isinstance(error, kind)), ExitCode.SERVICE)

@@ -1,4 +1,4 @@
-"""Following a run until it ends: a live line on a terminal, one line a state elsewhere."""
+"""The display of a run until it ends: a live line on a terminal, one line for each state elsewhere."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,9 +16,9 @@ from flow_runs.models import FlowRunState
 
 
 def follow(client: Client, flow_run_id: str, console: Console) -> ExitCode:
-    """Show each state of a run as it comes; answer the exit code that its end stands for.
+    """Show each state of a run as it is set, and return the exit code for its last state.
 
-    Ctrl-C ends the watching, not the run: a line says so, and the command exits with 130.
+    Ctrl-C ends the display, not the run: a line says so, and the command exits with 130.
     """
     ended_well = False
     try:
@@ -35,7 +35,7 @@ def follow(client: Client, flow_run_id: str, console: Console) -> ExitCode:
 
 @contextmanager
 def _display(console: Console) -> Iterator[Callable[[str | None, FlowRunState], None]]:
-    """Open the way in which this console shows a state and the type of the one before it."""
+    """Provide a function that shows a state after the type of the state before, as this console can."""
     if not console.is_terminal:
         yield lambda before, entry: console.print(_step(before, entry), soft_wrap=True)
         return
@@ -51,7 +51,7 @@ def _display(console: Console) -> Iterator[Callable[[str | None, FlowRunState], 
 
 
 def _step(before: str | None, entry: FlowRunState) -> Text:
-    """Write `A -> B: message`, or `B: message` for a run's first state."""
+    """Return `A -> B: message`, or `B: message` for the first state of a run."""
     kind, message = one_line(entry.state.type), one_line(entry.state.message)
     step = kind if before is None else f"{one_line(before)} -> {kind}"
     return Text(f"{step}: {message}" if message else step)

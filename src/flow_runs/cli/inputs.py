@@ -1,4 +1,4 @@
-"""Values of options, read and checked before anything is sent."""
+"""Values of options, which are checked before anything is sent."""
 
 import json
 import re
@@ -18,7 +18,7 @@ _AGO: Final = re.compile(f"([0-9]+)([{''.join(_UNITS)}])")
 
 
 def parameters_from(pairs: Iterable[str], file: Path | None) -> dict[str, Any] | None:
-    """Merge `name=value` pairs over a file's parameters; None when there are neither."""
+    """Return the parameters of a file, overridden by `name=value` pairs; None if there are none."""
     values = {} if file is None else json_object(file, "--params-file")
     for pair in pairs:
         name, equals, text = pair.partition("=")
@@ -29,7 +29,7 @@ def parameters_from(pairs: Iterable[str], file: Path | None) -> dict[str, Any] |
 
 
 def json_object(file: Path, hint: str) -> dict[str, Any]:
-    """Read a file (`-` is stdin) that holds one JSON object."""
+    """Return the JSON object that a file (`-` is stdin) holds."""
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
         value = json.loads(text)
@@ -43,7 +43,7 @@ def json_object(file: Path, hint: str) -> dict[str, Any]:
 
 
 def time_from(text: str | None, hint: str = "--at") -> datetime | None:
-    """Read ISO 8601, also with a blank for the T; without an offset it is UTC."""
+    """Return the time of an ISO 8601 text, which may have a blank for the T. Without an offset it is UTC."""
     if text is None:
         return None
     try:
@@ -56,7 +56,7 @@ def time_from(text: str | None, hint: str = "--at") -> datetime | None:
 
 
 def time_or_ago_from(text: str | None, hint: str, now: datetime) -> datetime | None:
-    """Read a time as `time_from` does, or how long before `now` it was: 30s, 15m, 2h, 3d, 1w."""
+    """Return the time of an ISO 8601 text, or of a span before `now`: 30s, 15m, 2h, 3d, 1w."""
     ago = _AGO.fullmatch((text or "").strip())
     if ago is None:
         return time_from(text, hint)
@@ -67,7 +67,7 @@ def time_or_ago_from(text: str | None, hint: str, now: datetime) -> datetime | N
 
 
 def state_from(text: str, message: str | None) -> State:
-    """Read a state: its type, or its whole JSON; a message that is given beside it wins."""
+    """Return the state of a type or of a state's JSON. `message` overrides the message in the JSON."""
     if not text.lstrip().startswith("{"):
         return State(text.strip(), message)
     try:
@@ -80,7 +80,7 @@ def state_from(text: str, message: str | None) -> State:
 
 
 def _value(text: str) -> Any:
-    """Read JSON where it is JSON, else the text itself."""
+    """Return the value of a JSON text, or the text itself if it is no JSON."""
     try:
         return json.loads(text, parse_constant=_no_constant)
     except ValueError:
@@ -88,5 +88,5 @@ def _value(text: str) -> Any:
 
 
 def _no_constant(name: str) -> Any:
-    """Refuse NaN and Infinity, which Python reads but JSON does not have: they stay text."""
+    """Raise ValueError for NaN and Infinity, because JSON does not have them; so they stay texts."""
     raise ValueError(name)

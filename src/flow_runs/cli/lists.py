@@ -1,4 +1,4 @@
-"""Lists of many rows: tables on a terminal, a page at a time, and tab-separated lines in a pipe."""
+"""Lists of objects: tables of a page each on a terminal, tab-separated lines in a pipe."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ _UNBROKEN: Final = frozenset({"ID", "STATE"})
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[Item]):
-    """How rows of one kind are listed: their columns, and what is said when there are none."""
+    """The list of one kind of object: its columns, and the line for an empty list."""
 
     nothing: str
     columns: dict[str, Callable[[Item], object]]
     style: Callable[[Item, str], str] = lambda _item, _column: ""
 
     def show(self, console: Console, items: Iterable[Item]) -> None:
-        """Show the items as they come; nothing is shown before the first of them is there."""
+        """Show the items as they are read. Nothing is shown before the first item is there."""
         rest = iter(items)
         page = list(islice(rest, _PAGE if console.is_terminal else 1))
         if not console.is_terminal:

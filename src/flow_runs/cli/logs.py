@@ -24,7 +24,7 @@ _STYLES: Final = {"DEBUG": "dim", "WARNING": "yellow", "ERROR": "red", "CRITICAL
 
 
 class Level(StrEnum):
-    """How grave an entry must be at least."""
+    """The lowest level of the entries."""
 
     DEBUG = "debug"
     INFO = "info"
@@ -52,9 +52,9 @@ def logs(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print a JSON list, each entry as it comes.")] = False,
 ) -> None:
-    """Show what a run, its task runs and its agent have logged, the oldest first.
+    """Show the log of a run, its task runs and its agent, the oldest entry first.
 
-    In a pipe they are tab-separated lines: time, level, task, message.
+    In a pipe the entries are tab-separated lines: time, level, task, message.
     """
     first = time_or_ago_from(since, "--since", datetime.now(UTC))
     with session(context).client() as client:
@@ -76,7 +76,7 @@ def _show(console: Console, entries: Iterable[LogEntry], *, json: bool) -> None:
 
 
 def _styled(entry: LogEntry) -> Text:
-    """One entry on a terminal; its message may have several lines."""
+    """Return an entry for a terminal. Its message may have several lines."""
     task = _task(entry)
     return Text.assemble(
         (f"{instant(entry.timestamp)} ", "dim"),
@@ -87,12 +87,12 @@ def _styled(entry: LogEntry) -> Text:
 
 
 def _printable(line: str) -> str:
-    """A line without control characters; its indentation stays."""
-    return "".join(each if each.isprintable() else " " for each in line.expandtabs()).rstrip()
+    """Return a line without control characters, with its indentation."""
+    return "".join(char if char.isprintable() else " " for char in line.expandtabs()).rstrip()
 
 
 def _task(entry: LogEntry) -> str:
-    """The task's name, with the index of a mapped child."""
+    """Return the name of the task, with the index of a mapped child."""
     index = "" if entry.map_index in (None, -1) else f"[{entry.map_index}]"
     return f"{one_line(entry.task_name)}{index}" if entry.task_name else ""
 

@@ -23,7 +23,7 @@ flow-runs run -n Nightly -p Reports --at "2026-01-31 08:00:00" --key nightly-202
 
 
 class Spelling(StrEnum):
-    """What may stand after `run`, as in Prefect's own command line; it changes nothing."""
+    """The word that Prefect's own command line allows after `run`; it changes nothing."""
 
     CLOUD = "cloud"
 
@@ -60,7 +60,7 @@ def run(
 ) -> None:
     """Create a run of a flow.
 
-    The flow's newest version is run; its parameters' defaults are overlaid by what is given here.
+    The run is of the flow's newest version; given parameters override the flow's defaults.
     """
     parameters, start = parameters_from(param or [], params_file), time_from(at)
     with session(context).client() as client:
@@ -72,7 +72,7 @@ def run(
             scheduled_start_time=start,
             idempotency_key=key,
         )
-        # With --json stdout is one document, so that what happens meanwhile goes to stderr.
+        # Progress goes to stderr with --json, because stdout is one JSON document then.
         progress = stderr() if json else stdout()
         progress.print(f"Flow Run ID: {flow_run_id}", soft_wrap=True)
         code = follow(client, flow_run_id, progress) if watch else 0

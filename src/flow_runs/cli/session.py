@@ -1,4 +1,4 @@
-"""What every command gets: a client made from the global options, and the two consoles."""
+"""The client and the two consoles, which every command uses."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,19 +11,19 @@ from flow_runs.client import Client
 
 @dataclass(slots=True)
 class Session:
-    """The options given before the command; the client is made when a command asks for it."""
+    """The global options, and the client that is made of them when a command needs it."""
 
     url: str | None = None
     token: str | None = field(default=None, repr=False)
     make_client: Callable[..., Client] = Client
 
     def client(self) -> Client:
-        """Connect. Raises ConfigurationError."""
+        """Return a new client. Raises ConfigurationError."""
         return self.make_client(url=self.url, token=self.token)
 
 
 def session(context: typer.Context) -> Session:
-    """Answer the session of this invocation; the first call makes it."""
+    """Return the session of this invocation, which the first call makes."""
     root = context.find_root()
     if not isinstance(root.obj, Session):
         root.obj = Session()
@@ -31,10 +31,10 @@ def session(context: typer.Context) -> Session:
 
 
 def stdout() -> Console:
-    """Make the console for what was asked for; made anew, so that it follows a redirected sys.stdout."""
+    """Return a console for results. It is a new one, so that it follows a redirected sys.stdout."""
     return Console(highlight=False)
 
 
 def stderr() -> Console:
-    """Make the console for errors, and for progress where stdout belongs to a machine."""
+    """Return a console for errors, and for progress if stdout holds a JSON document."""
     return Console(stderr=True, highlight=False)

@@ -19,7 +19,7 @@ flow-runs register flow.json --project "Hello, World!"
 def create_project(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="The project's name.", show_default=False)],
-    description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
+    description: Annotated[str | None, typer.Option(help="The purpose of the project.")] = None,
 ) -> None:
     """Create a project and print its id."""
     with session(context).client() as client:
@@ -40,7 +40,7 @@ def register(
 ) -> None:
     """Register a flow and print its id.
 
-    It becomes the next version of the flow of that name; earlier ones are archived.
+    The flow becomes the next version under its name; earlier versions are archived.
     """
     flow = json_object(file, "FILE")
     with session(context).client() as client:

@@ -13,7 +13,7 @@ from flow_runs.states import State
 
 
 def state_style(state: State) -> str:
-    """Choose the colour that a state is shown in."""
+    """Return the colour of a state."""
     if state.is_failed or state.type == "Cancelled":
         return "red"
     if state.is_successful:
@@ -70,6 +70,6 @@ def _grid(rows: Iterable[tuple[Text, ...]]) -> Table:
 
 
 def show_lines(rows: Iterable[Sequence[str]]) -> None:
-    """Print rows as tab-separated lines, each as it comes."""
+    """Print rows as tab-separated lines, each as soon as it is read."""
     for row in rows:
         typer.echo("\t".join(row))

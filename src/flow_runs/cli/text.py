@@ -1,4 +1,4 @@
-"""Text as a terminal may show it, and as a machine reads it."""
+"""Texts for terminals, and JSON for programs."""
 
 import json
 from collections.abc import Iterable
@@ -11,40 +11,40 @@ import typer
 
 
 def one_line(text: object) -> str:
-    """Write a value without line breaks and control characters.
+    """Return a value as text without line breaks and control characters.
 
-    Names and messages come from elsewhere: an escape sequence in one must not reach the terminal.
+    Names and messages are written by others, and an escape sequence in them must not reach the terminal.
     """
     characters = ("" if text is None else str(text)).strip()
-    return "".join(each if each.isprintable() else " " for each in characters)
+    return "".join(char if char.isprintable() else " " for char in characters)
 
 
 def instant(time: datetime | None) -> str:
-    """Write a time in the machine's zone, to the second; nothing for None."""
+    """Return a time in the zone of the machine, to the second; an empty text for None."""
     return "" if time is None else time.astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON document, indented, times in ISO 8601."""
+    """Print one JSON document, indented, with times in ISO 8601."""
     typer.echo(json.dumps(_plain(value), indent=2, default=_extra))
 
 
 def print_json_list(values: Iterable[Any]) -> None:
-    """Print one JSON list as `print_json` would, each value as it comes.
+    """Print one JSON list as `print_json` does, each value as soon as it is read.
 
-    Nothing is printed before the first value is there. If a later one cannot be had, the list stays
-    unclosed: what was cut off must not read as the whole.
+    Nothing is printed before the first value is there. If a later value cannot be read, the list stays
+    unclosed, so that a partial list does not look complete.
     """
-    before = "[\n"
+    separator = "[\n"
     for value in values:
         text = json.dumps(_plain(value), indent=2, default=_extra)
-        typer.echo(before + indent(text, "  "), nl=False)
-        before = ",\n"
-    typer.echo("[]" if before.startswith("[") else "\n]")
+        typer.echo(separator + indent(text, "  "), nl=False)
+        separator = ",\n"
+    typer.echo("[]" if separator.startswith("[") else "\n]")
 
 
 def compact_json(value: Any) -> str:
-    """Write JSON in one line, readable in any script."""
+    """Return JSON in one line, without escapes of letters of any script."""
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""Runs the command line against a service that a test queued answers for."""
+"""The command line, run against a service whose responses a test has queued."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.unit.client.client_service import Service
 def invoke(
     there: Service, *arguments: str, stdin: str | None = None, env: dict[str, str] | None = None
 ) -> Any:
-    """Run `flow-runs <arguments>`; the result has exit_code, stdout and stderr."""
+    """Run `flow-runs <arguments>`, and return its exit_code, stdout and stderr."""
     session = Session(make_client=lambda url, token: there.client(url, token, retries=1))
     unset = {"FLOW_RUNS_URL": None, "FLOW_RUNS_TOKEN": None, "COLUMNS": "200"}
     return CliRunner().invoke(app, arguments, obj=session, input=stdin, env={**unset, **(env or {})})

@@ -1,4 +1,4 @@
-"""A service for the client's unit tests: it answers what a test queued and remembers what was asked."""
+"""A service for the unit tests of the client: it sends queued responses and remembers the requests."""
 
 import json
 from collections import deque
@@ -17,21 +17,23 @@ NO_CONNECTION = httpx.ConnectError("refused")
 
 @dataclass
 class Service:
-    """Answers in the order of `answers`: responses, errors to raise, bare `data`, or calls that make one."""
+    """A service of queued `responses`: HTTP responses, errors to raise, `data`, or functions of these."""
 
-    answers: deque[Any] = field(default_factory=deque)
+    responses: deque[Any] = field(default_factory=deque)
     requests: list[httpx.Request] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        assert self.answers, f"no answer left for {request.content.decode()}"
-        answer = self.answers.popleft()
-        if callable(answer):
-            answer = answer()
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer if isinstance(answer, httpx.Response) else httpx.Response(200, json={"data": answer})
+        assert self.responses, f"no response left for {request.content.decode()}"
+        response = self.responses.popleft()
+        if callable(response):
+            response = response()
+        if isinstance(response, BaseException):
+            raise response
+        if isinstance(response, httpx.Response):
+            return response
+        return httpx.Response(200, json={"data": response})
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
@@ -42,13 +44,13 @@ class Service:
         return [body["variables"]["input"] for body in self.bodies if "input" in body["variables"]]
 
     def client(self, url: str | None = None, token: str | None = None, retries: int = 4) -> Client:
-        """Make a client of this service that never really waits; `waits` has the seconds."""
+        """Return a client of this service that does not sleep; `waits` collects the seconds."""
         policy = RetryPolicy(retries=retries, sleep=self.waits.append, chance=lambda: 1.0)
         return Client(url, token, retries=policy, transport=httpx.MockTransport(self))
 
 
-def service(*answers: Any) -> Service:
-    return Service(deque(answers))
+def service(*responses: Any) -> Service:
+    return Service(deque(responses))
 
 
 def refusal(code: str | None, message: str = "No.", status: int = 200, **facts: Any) -> httpx.Response:
@@ -68,7 +70,7 @@ def conflict(given: int, current: int, state: str = "Running") -> httpx.Response
 
 
 def flow_run(**changes: Any) -> dict[str, Any]:
-    """A run as the service answers it."""
+    """Return a run as the service sends it."""
     return {
         "id": RUN_ID,
         "name": "brave-otter",
@@ -101,7 +103,7 @@ def flow_run(**changes: Any) -> dict[str, Any]:
 
 
 def history(*types: str, **last: Any) -> dict[str, Any]:
-    """The answer with a run's states; `last` are further fields of the newest one's JSON."""
+    """Return the data with the states of a run; `last` are further fields of the newest state's JSON."""
     states: list[dict[str, Any]] = [
         {
             "version": version,

@@ -1,4 +1,4 @@
-"""What each call sends, and what it makes of the answer."""
+"""Each call of the client: its request, and its result."""
 
 import base64
 import gzip
@@ -16,7 +16,7 @@ REGISTERED = {"create_flow": {"id": FLOW_ID}}
 COMPRESSED = {"create_flow_from_compressed_string": {"id": FLOW_ID}}
 
 
-def test_a_run_is_created_with_everything_that_was_given():
+def test_create_flow_run_sends_every_given_input():
     there = service(CREATED)
 
     flow_run_id = there.client().create_flow_run(
@@ -45,7 +45,7 @@ def test_a_run_is_created_with_everything_that_was_given():
     ]
 
 
-def test_what_was_not_given_is_not_sent_and_an_empty_list_of_labels_is():
+def test_create_flow_run_sends_empty_labels_but_no_missing_input():
     there = service(CREATED)
 
     there.client().create_flow_run(version_group_id="g", labels=[], idempotency_key="k")
@@ -53,7 +53,7 @@ def test_what_was_not_given_is_not_sent_and_an_empty_list_of_labels_is():
     assert there.inputs == [{"version_group_id": "g", "labels": [], "idempotency_key": "k"}]
 
 
-def test_a_start_without_a_zone_is_utc_and_a_text_goes_as_it_is():
+def test_start_time_without_zone_is_utc_and_a_text_is_sent_unchanged():
     there = service(CREATED, CREATED)
     client = there.client()
 
@@ -64,7 +64,7 @@ def test_a_start_without_a_zone_is_utc_and_a_text_goes_as_it_is():
     assert times == ["2026-01-31T08:00:00+00:00", "2026-01-31 08:00:00"]
 
 
-def test_every_create_carries_a_key_of_its_own_when_none_is_given():
+def test_create_flow_run_without_key_sends_a_random_key():
     there = service(CREATED, CREATED, REGISTERED, COMPRESSED)
     client = there.client()
 
@@ -78,7 +78,7 @@ def test_every_create_carries_a_key_of_its_own_when_none_is_given():
     assert all(len(key) == 32 for key in keys)
 
 
-def test_an_empty_key_is_sent_for_the_service_to_refuse():
+def test_empty_key_is_sent_so_that_the_service_refuses_it():
     there = service(CREATED)
 
     there.client().create_flow_run(FLOW_ID, idempotency_key="")
@@ -87,12 +87,12 @@ def test_an_empty_key_is_sent_for_the_service_to_refuse():
 
 
 @pytest.mark.parametrize("which", [{}, {"flow_id": FLOW_ID, "version_group_id": "g"}])
-def test_a_run_is_of_a_flow_or_of_a_version_group(which):
+def test_create_flow_run_needs_either_a_flow_or_a_version_group(which):
     with pytest.raises(BadUserInputError, match="either"):
         service().client().create_flow_run(**which)
 
 
-def test_one_text_is_not_taken_for_a_list_of_labels():
+def test_labels_given_as_one_text_are_refused():
     client = service().client()
 
     with pytest.raises(BadUserInputError, match="labels"):
@@ -101,7 +101,7 @@ def test_one_text_is_not_taken_for_a_list_of_labels():
         client.set_flow_run_labels(RUN_ID, "abc")
 
 
-def test_a_run_is_read_with_its_times_aware():
+def test_flow_run_info_has_aware_times():
     info = service({"flow_run_by_pk": flow_run()}).client().get_flow_run_info(RUN_ID)
 
     assert (info.id, info.flow_name, info.flow_version, info.project_name) == (
@@ -118,12 +118,12 @@ def test_a_run_is_read_with_its_times_aware():
 
 
 @pytest.mark.parametrize("call", ["get_flow_run_info", "get_flow_run_state", "get_flow_run_states"])
-def test_a_run_that_is_not_there_is_not_found(call):
+def test_unknown_flow_run_is_not_found(call):
     with pytest.raises(NotFoundError, match=RUN_ID):
         getattr(service({"flow_run_by_pk": None}).client(), call)(RUN_ID)
 
 
-def test_the_state_and_the_history_are_read():
+def test_state_and_history_of_a_flow_run_are_returned():
     row = {
         "state": "Running",
         "state_message": "m",
@@ -137,7 +137,7 @@ def test_the_state_and_the_history_are_read():
     assert states[0].timestamp == datetime(2026, 1, 31, 8, 0, 1, tzinfo=UTC)
 
 
-def test_a_flow_is_found_by_name_within_a_project():
+def test_find_flow_by_name_and_project_returns_the_newest_version():
     there = service({"flow": [flow_row(version=3), flow_row(version=2)]})
 
     flow = there.client().find_flow("My Flow Name", "Hello, World!")
@@ -146,20 +146,20 @@ def test_a_flow_is_found_by_name_within_a_project():
     assert there.bodies[0]["variables"] == {"name": "My Flow Name", "project": "Hello, World!"}
 
 
-def test_a_flow_name_that_two_projects_have_is_not_guessed():
+def test_find_flow_of_two_projects_without_project_is_refused():
     rows = [flow_row(), flow_row(project={"id": "q", "name": "Other"})]
 
     with pytest.raises(BadUserInputError, match="'Hello, World!', 'Other'"):
         service({"flow": rows}).client().find_flow("My Flow Name")
 
 
-def test_a_flow_that_is_not_there_is_not_found():
+def test_find_flow_with_unknown_name_is_not_found():
     with pytest.raises(NotFoundError, match="'Nope'"):
         service({"flow": []}).client().find_flow("Nope")
 
 
 class CoreFlow:
-    """Stands for Core's `Flow`: what counts is that it serializes itself."""
+    """A stand-in for Core's `Flow`, which serializes itself."""
 
     def serialize(self):
         return {"name": "Core's", "tasks": []}
@@ -173,7 +173,7 @@ class CoreFlow:
         (CoreFlow(), {"name": "Core's", "tasks": []}),
     ],
 )
-def test_a_flow_is_registered_in_any_form(given, serialized):
+def test_register_flow_accepts_each_form_of_a_flow(given, serialized):
     there = service(REGISTERED)
 
     assert there.client().register_flow(FLOW_ID, given, version_group_id="g", idempotency_key="k") == FLOW_ID
@@ -189,7 +189,7 @@ def test_a_flow_is_registered_in_any_form(given, serialized):
     ]
 
 
-def test_a_large_flow_travels_compressed():
+def test_large_flow_is_sent_compressed():
     flow = {"name": "Big", "description": "é" * 60_000}
     there = service(COMPRESSED)
 
@@ -200,7 +200,7 @@ def test_a_large_flow_travels_compressed():
     assert json.loads(gzip.decompress(base64.b64decode(sent))) == flow
 
 
-def test_a_project_is_named_by_its_name_too():
+def test_register_flow_finds_the_project_by_its_name():
     there = service({"project": [{"id": "p"}]}, REGISTERED)
 
     there.client().register_flow("Hello, World!", "My Flow Name")
@@ -209,12 +209,12 @@ def test_a_project_is_named_by_its_name_too():
     assert there.inputs[0]["project_id"] == "p"
 
 
-def test_a_project_that_is_not_there_is_not_found():
+def test_register_flow_in_an_unknown_project_is_not_found():
     with pytest.raises(NotFoundError, match="'Nope'"):
         service({"project": []}).client().register_flow("Nope", "My Flow Name")
 
 
-def test_a_flow_that_json_cannot_hold_is_refused():
+def test_flow_with_a_value_that_is_no_json_is_refused():
     with pytest.raises(BadUserInputError, match="flow"):
         service().client().register_flow(FLOW_ID, {"name": "x", "tasks": object()})
 
@@ -223,19 +223,19 @@ def test_a_flow_that_json_cannot_hold_is_refused():
     ("call", "argument"),
     [("set_flow_run_name", ["new"]), ("set_flow_run_labels", [["a"]]), ("delete_flow_run", [])],
 )
-def test_a_change_without_success_means_that_there_is_no_such_run(call, argument):
+def test_change_without_success_is_not_found(call, argument):
     with pytest.raises(NotFoundError, match=RUN_ID):
         getattr(service({call: {"success": False}}).client(), call)(RUN_ID, *argument)
 
 
-def test_a_project_name_that_is_taken_is_said_to_be():
-    answer = refusal("BAD_USER_INPUT", "Uniqueness violation.")
+def test_create_project_with_taken_name_names_the_project():
+    taken = refusal("BAD_USER_INPUT", "Uniqueness violation.")
 
     with pytest.raises(BadUserInputError, match="project 'P' already"):
-        service(answer).client().create_project("P")
+        service(taken).client().create_project("P")
 
 
-def test_the_small_changes_send_one_input_each():
+def test_small_changes_send_one_input_each():
     there = service(
         {"create_project": {"id": "p"}},
         {"archive_flow": {"id": FLOW_ID}},

@@ -8,7 +8,7 @@ from tests.unit.client.client_service import FLOW_ID, LOST, RUN_ID, conflict, re
 DONE = {"set_flow_run_state": {"id": RUN_ID, "flow_run": {"version": 4, "state": "Success"}}}
 
 
-def test_a_state_is_set_at_a_version():
+def test_set_state_sends_the_version_and_prints_the_new_one():
     there = service(DONE)
 
     result = invoke(there, "set-state", RUN_ID, "Success", "--version", "3", "--message", "It worked!")
@@ -19,7 +19,7 @@ def test_a_state_is_set_at_a_version():
     assert (inputs["state"]["type"], inputs["state"]["message"]) == ("Success", "It worked!")
 
 
-def test_a_stale_version_exits_with_4_and_says_why():
+def test_set_state_at_a_stale_version_exits_with_4_and_the_reason():
     there = service(conflict(given=1, current=4))
 
     result = invoke(there, "set-state", RUN_ID, "Success", "--version", "1")
@@ -27,20 +27,20 @@ def test_a_stale_version_exits_with_4_and_says_why():
     assert (result.exit_code, result.stdout, result.stderr) == (4, "", "Error: No.\n")
 
 
-def test_the_version_is_required():
+def test_set_state_without_version_exits_with_2():
     result = invoke(service(), "set-state", RUN_ID, "Success")
 
     assert result.exit_code == 2
     assert "--version" in result.stderr
 
 
-def test_cancelling_prints_the_state():
+def test_cancel_prints_the_state():
     result = invoke(service({"cancel_flow_run": {"state": "Cancelling"}}), "cancel", RUN_ID)
 
     assert (result.exit_code, result.stdout) == (0, "Cancelling\n")
 
 
-def test_a_project_is_created_and_its_id_printed():
+def test_create_project_prints_the_id():
     there = service({"create_project": {"id": "p"}})
 
     result = invoke(there, "create-project", "Hello, World!", "--description", "first")
@@ -49,7 +49,7 @@ def test_a_project_is_created_and_its_id_printed():
     assert there.inputs == [{"name": "Hello, World!", "description": "first"}]
 
 
-def test_a_project_whose_creation_got_lost_is_said_to_be_perhaps_there():
+def test_create_project_with_lost_response_warns_that_it_may_exist():
     result = invoke(service(LOST), "create-project", "P")
 
     assert result.exit_code == 5
@@ -57,7 +57,7 @@ def test_a_project_whose_creation_got_lost_is_said_to_be_perhaps_there():
 
 
 @pytest.mark.parametrize("from_stdin", [False, True])
-def test_a_flow_is_registered_from_a_file_or_stdin(tmp_path, from_stdin):
+def test_register_reads_the_flow_from_a_file_or_stdin(tmp_path, from_stdin):
     # Given
     text = '{"name": "My Flow Name"}'
     file = tmp_path / "flow.json"
@@ -75,14 +75,14 @@ def test_a_flow_is_registered_from_a_file_or_stdin(tmp_path, from_stdin):
     assert (inputs["project_id"], inputs["idempotency_key"]) == ("p", "k")
 
 
-def test_an_unknown_project_exits_with_3(tmp_path):
+def test_register_in_an_unknown_project_exits_with_3(tmp_path):
     file = tmp_path / "flow.json"
     file.write_text('{"name": "x"}')
 
     assert invoke(service({"project": []}), "register", str(file), "-p", "Nope").exit_code == 3
 
 
-def test_a_refused_flow_exits_with_2(tmp_path):
+def test_register_of_a_refused_flow_exits_with_2(tmp_path):
     file = tmp_path / "flow.json"
     file.write_text("{}")
     there = service(

@@ -1,4 +1,4 @@
-"""Exit codes, errors in one line, and the global options."""
+"""Exit codes, errors in one line, and global options of the command line."""
 
 import os
 import subprocess
@@ -44,22 +44,22 @@ def descendants(kind: type[Kind]) -> set[type[Kind]]:
 
 
 @pytest.mark.parametrize(("kind", "code"), EXIT_CODES.items())
-def test_each_error_has_its_exit_code(kind, code):
+def test_each_error_class_has_its_exit_code(kind, code):
     assert exit_code_for(kind("x")) == code
 
 
-def test_no_error_is_left_out():
+def test_every_error_class_is_in_the_table_of_exit_codes():
     assert descendants(errors.FlowRunsError) == set(EXIT_CODES)
 
 
 @pytest.mark.parametrize("code", ExitCode)
-def test_the_help_explains_every_exit_code(code):
+def test_help_explains_every_exit_code(code):
     assert f"\n{code}  " in HELP
     assert f"{code}  " in invoke(service(), "--help").stdout
 
 
 @pytest.mark.parametrize(
-    ("answer", "code"),
+    ("response", "code"),
     [
         (NO_CONNECTION, 5),
         (httpx.Response(502), 5),
@@ -70,8 +70,8 @@ def test_the_help_explains_every_exit_code(code):
         (refusal(None), 2),
     ],
 )
-def test_a_failure_is_one_line_on_stderr(answer, code):
-    there = service(answer, answer)
+def test_failure_of_the_service_is_one_line_on_stderr(response, code):
+    there = service(response, response)
 
     result = invoke(there, "list")
 
@@ -80,7 +80,7 @@ def test_a_failure_is_one_line_on_stderr(answer, code):
     assert result.stderr.count("\n") == 1
 
 
-def test_a_long_message_with_line_breaks_and_escapes_is_still_one_line():
+def test_long_message_with_line_breaks_and_escapes_is_one_line():
     message = "first\nsecond \x1b[31m[bold]" + " word" * 100
 
     result = invoke(service(refusal("BAD_USER_INPUT", message)), "list")
@@ -90,7 +90,7 @@ def test_a_long_message_with_line_breaks_and_escapes_is_still_one_line():
     assert "[bold]" in result.stderr
 
 
-def test_url_and_token_come_from_options_or_the_environment():
+def test_url_and_token_are_read_from_options_or_the_environment():
     # Given
     there = service({"flow_run": []}, {"flow_run": []})
     env = {"FLOW_RUNS_URL": "https://from.environment", "FLOW_RUNS_TOKEN": "secret-e"}
@@ -105,7 +105,7 @@ def test_url_and_token_come_from_options_or_the_environment():
     assert tokens == ["Bearer secret-e", "Bearer secret-o"]
 
 
-def test_the_token_is_never_printed():
+def test_token_is_never_printed():
     there = service(httpx.Response(401), {"flow_run_by_pk": flow_run()})
 
     outputs = [
@@ -117,18 +117,18 @@ def test_the_token_is_never_printed():
     assert not any("s3cret" in output for output in outputs)
 
 
-def test_an_unusable_url_exits_with_2():
+def test_invalid_url_exits_with_2():
     result = invoke(service(), "--url", "localhost", "list")
 
     assert result.exit_code == 2
     assert "http://127.0.0.1:4200" in result.stderr
 
 
-def test_the_version_is_printed():
+def test_version_option_prints_the_version():
     assert invoke(service(), "--version").stdout == f"flow-runs {__version__}\n"
 
 
-def test_importing_the_client_loads_nothing_of_the_command_line():
+def test_import_of_the_client_loads_no_module_of_the_command_line():
     code = "import sys, flow_runs; print(*sys.modules, sep='\\n')"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
@@ -142,7 +142,7 @@ def test_importing_the_client_loads_nothing_of_the_command_line():
     assert "flow_runs.cli" not in loaded
 
 
-def test_the_module_can_be_run_and_answers_with_an_exit_code():
+def test_module_can_be_run_and_ends_with_an_exit_code():
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
     found = subprocess.run(

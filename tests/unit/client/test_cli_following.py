@@ -1,4 +1,4 @@
-"""The live line on a terminal."""
+"""The live line of a watched run on a terminal."""
 
 import io
 
@@ -8,7 +8,7 @@ from flow_runs.cli.following import follow
 from tests.unit.client.client_service import RUN_ID, history, service
 
 
-def test_on_a_terminal_each_state_stays_and_the_current_one_is_live():
+def test_terminal_keeps_each_state_and_shows_the_current_one_live():
     console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)
     there = service(history("Scheduled"), history("Scheduled", "Running", "Success"))
 
@@ -22,7 +22,7 @@ def test_on_a_terminal_each_state_stays_and_the_current_one_is_live():
     assert "Scheduled (version 1)" in text
 
 
-def test_a_message_with_escapes_and_markup_is_shown_as_plain_text():
+def test_message_with_escapes_and_markup_is_shown_as_plain_text():
     console = Console(file=io.StringIO(), width=100)
     there = service(history("Failed", message="bad \x1b[2J [red]\nend"))
 

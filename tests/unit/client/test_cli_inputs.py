@@ -1,4 +1,4 @@
-"""Values of options, as they are read."""
+"""Values of options of the command line."""
 
 import io
 from datetime import UTC, datetime, timedelta, timezone
@@ -28,15 +28,15 @@ from flow_runs.cli.inputs import json_object, parameters_from, state_from, time_
         ("x=2026-01-31", "2026-01-31"),
     ],
 )
-def test_a_parameter_is_json_where_it_reads_as_json(text, value):
+def test_parameter_value_is_json_if_possible_else_text(text, value):
     assert parameters_from([text], None) == {"x": value}
 
 
-def test_without_parameters_there_are_none():
+def test_parameters_without_options_are_none():
     assert parameters_from([], None) is None
 
 
-def test_parameters_may_come_from_stdin(monkeypatch):
+def test_parameters_can_be_read_from_stdin(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO('{"x": 1, "y": 2}'))
 
     assert parameters_from(["y=3"], Path("-")) == {"x": 1, "y": 3}
@@ -46,7 +46,7 @@ def test_parameters_may_come_from_stdin(monkeypatch):
     ("content", "message"),
     [("[1]", "object"), ("{", "not JSON"), (b"\xff", "not JSON"), (None, "cannot be read")],
 )
-def test_a_file_that_is_no_json_object_is_refused(tmp_path, content, message):
+def test_parameters_file_that_is_no_json_object_is_refused(tmp_path, content, message):
     file = tmp_path / "f.json"
     if content is not None:
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -64,7 +64,7 @@ def test_a_file_that_is_no_json_object_is_refused(tmp_path, content, message):
         ("2026-01-31T08:00:00+02:00", datetime(2026, 1, 31, 8, tzinfo=timezone(timedelta(hours=2)))),
     ],
 )
-def test_a_time_without_an_offset_is_utc(text, instant):
+def test_time_without_offset_is_utc(text, instant):
     assert time_from(text) == instant
 
 
@@ -79,13 +79,13 @@ def test_a_time_without_an_offset_is_utc(text, instant):
         ("0h", timedelta(0)),
     ],
 )
-def test_a_time_may_say_how_long_ago_it_was(text, ago):
+def test_time_can_be_a_span_before_now(text, ago):
     now = datetime(2026, 1, 31, 8, tzinfo=UTC)
 
     assert time_or_ago_from(text, "--since", now) == now - ago
 
 
-def test_a_time_that_is_no_span_is_read_as_a_time():
+def test_text_that_is_no_span_is_read_as_a_time():
     now = datetime(2026, 1, 31, 8, tzinfo=UTC)
 
     assert time_or_ago_from(None, "--since", now) is None
@@ -95,7 +95,7 @@ def test_a_time_that_is_no_span_is_read_as_a_time():
 @pytest.mark.parametrize(
     "text", ["", "2", "h", "2y", "-2h", "2h30m", "1.5h", "99999999999d", "9" * 5000 + "d", "٢h"]
 )
-def test_a_span_that_cannot_be_used_names_its_option(text):
+def test_invalid_span_is_refused_with_its_option(text):
     with pytest.raises(typer.BadParameter) as caught:
         time_or_ago_from(text, "--since", datetime(2026, 1, 31, 8, tzinfo=UTC))
     assert caught.value.param_hint == "--since"
@@ -110,11 +110,11 @@ def test_a_span_that_cannot_be_used_names_its_option(text):
         ('{"type": "Failed", "message": "a"}', "b", State("Failed", "b")),
     ],
 )
-def test_a_state_is_a_type_or_json(text, message, state):
+def test_state_is_read_from_a_type_or_from_json(text, message, state):
     assert state_from(text, message) == state
 
 
 @pytest.mark.parametrize("text", ["{", '{"message": "x"}', '{"type": 3}'])
-def test_a_states_json_needs_a_type(text):
+def test_json_of_a_state_without_type_is_refused(text):
     with pytest.raises(typer.BadParameter):
         state_from(text, None)

@@ -34,7 +34,7 @@ def page(first: int, count: int):
     return {"flow_run": [flow_run(id=f"run-{number}") for number in range(first, first + count)]}
 
 
-def test_a_list_is_filtered_and_printed_one_run_a_line():
+def test_list_sends_its_filters_and_prints_one_run_a_line():
     there = service({"flow_run": [flow_run(), flow_run(name="second")]})
 
     result = invoke(
@@ -57,13 +57,13 @@ def test_a_list_is_filtered_and_printed_one_run_a_line():
     }
 
 
-def test_a_list_is_printed_as_json():
+def test_list_with_json_prints_a_json_list():
     result = invoke(service({"flow_run": [flow_run()]}), "list", "--json")
 
     assert [run["id"] for run in json.loads(result.stdout)] == [RUN_ID]
 
 
-def test_an_empty_list_is_an_empty_list_in_json_and_a_header_in_a_pipe():
+def test_empty_list_is_empty_json_or_a_header_in_a_pipe():
     there = service({"flow_run": []}, {"flow_run": []})
 
     assert json.loads(invoke(there, "list", "--json").stdout) == []
@@ -71,11 +71,11 @@ def test_an_empty_list_is_an_empty_list_in_json_and_a_header_in_a_pipe():
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "1001", "x"])
-def test_a_limit_out_of_bounds_exits_with_2(limit):
+def test_limit_out_of_bounds_exits_with_2(limit):
     assert invoke(service(), "list", "--limit", limit).exit_code == 2
 
 
-def test_on_a_terminal_a_list_is_a_table():
+def test_list_on_a_terminal_is_a_table():
     console = terminal()
 
     RUNS.show(console, [FlowRunInfo.from_json(flow_run())])
@@ -86,7 +86,7 @@ def test_on_a_terminal_a_list_is_a_table():
     assert "brave-otter" in row
 
 
-def test_on_a_terminal_no_runs_is_said_in_words():
+def test_empty_list_on_a_terminal_is_a_sentence():
     console = terminal()
 
     RUNS.show(console, [])
@@ -94,7 +94,7 @@ def test_on_a_terminal_no_runs_is_said_in_words():
     assert shown(console) == "No flow runs.\n"
 
 
-def test_on_a_narrow_terminal_the_id_stays_whole():
+def test_list_on_a_narrow_terminal_keeps_the_id_whole():
     console = Console(file=io.StringIO(), force_terminal=True, width=80, color_system=None)
 
     RUNS.show(console, [FlowRunInfo.from_json(flow_run())])
@@ -102,14 +102,14 @@ def test_on_a_narrow_terminal_the_id_stays_whole():
     assert RUN_ID in shown(console)
 
 
-def test_a_name_with_a_line_break_stays_in_its_line_of_a_pipe():
+def test_name_with_a_line_break_is_one_line_in_a_pipe():
     result = invoke(service({"flow_run": [flow_run(name="a\tb\nc")]}), "list")
 
     assert len(result.stdout.splitlines()) == 2
     assert "\ta b c\t" in result.stdout
 
 
-def test_without_filters_the_newest_20_runs_are_listed():
+def test_list_without_filters_reads_the_newest_20_runs():
     there = service({"flow_run": []})
 
     invoke(there, "list")
@@ -117,7 +117,7 @@ def test_without_filters_the_newest_20_runs_are_listed():
     assert there.bodies[0]["variables"] == {"where": {}, "limit": 20}
 
 
-def test_since_and_until_may_say_how_long_ago():
+def test_since_and_until_can_be_spans_before_now():
     there = service({"flow_run": []})
     before = datetime.now(UTC)
 
@@ -138,14 +138,14 @@ def test_since_and_until_may_say_how_long_ago():
         (("--all", "--limit", "20"), "--all"),
     ],
 )
-def test_what_a_list_cannot_use_exits_with_2_and_sends_nothing(arguments, hint):
+def test_invalid_option_of_a_list_exits_with_2_and_sends_nothing(arguments, hint):
     result = invoke(service(), "list", *arguments)
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert hint in result.stderr
 
 
-def test_all_runs_are_listed_under_one_header_in_a_pipe():
+def test_list_all_in_a_pipe_has_one_header():
     there = service(page(0, 100), page(100, 3))
 
     result = invoke(there, "list", "--all", "--state", "Running")
@@ -155,7 +155,7 @@ def test_all_runs_are_listed_under_one_header_in_a_pipe():
     assert all(body["variables"]["where"]["state"] == {"_eq": "Running"} for body in there.bodies)
 
 
-def test_all_runs_are_one_list_in_json():
+def test_list_all_with_json_is_one_list():
     result = invoke(service(page(0, 100), page(100, 3)), "list", "--all", "--json")
 
     listed = json.loads(result.stdout)
@@ -163,7 +163,7 @@ def test_all_runs_are_one_list_in_json():
     assert result.stdout == json.dumps(listed, indent=2) + "\n"
 
 
-def test_a_json_list_that_was_cut_off_is_no_json():
+def test_json_list_cut_off_by_an_error_is_no_json():
     result = invoke(service(page(0, 100), refusal("BAD_USER_INPUT", "Too rare.")), "list", "--all", "--json")
 
     assert (result.exit_code, result.stderr) == (2, "Error: Too rare.\n")
@@ -173,13 +173,13 @@ def test_a_json_list_that_was_cut_off_is_no_json():
 
 
 @pytest.mark.parametrize("arguments", [("list",), ("list", "--all"), ("list", "--all", "--json")])
-def test_a_list_that_fails_at_once_prints_nothing_but_the_error(arguments):
+def test_list_that_fails_at_once_prints_the_error_alone(arguments):
     result = invoke(service(refusal("BAD_USER_INPUT", "Too rare.")), *arguments)
 
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", "Error: Too rare.\n")
 
 
-def test_on_a_terminal_many_runs_are_tables_of_a_hundred_that_come_as_they_are_read():
+def test_list_on_a_terminal_prints_a_table_after_each_hundred_runs():
     # Given
     console, headers_before = terminal(), {}
 
@@ -198,7 +198,7 @@ def test_on_a_terminal_many_runs_are_tables_of_a_hundred_that_come_as_they_are_r
     assert [number for number, line in enumerate(lines) if line.startswith("ID")] == [0, 101, 202]
 
 
-def test_flows_are_listed_by_project_and_name():
+def test_flows_prints_the_flows_by_project_and_name():
     there = service({"flow": [flow_row(created="2026-01-31T07:00:00+00:00")]})
 
     result = invoke(there, "flows", "--project", "P", "--name", "F", "--limit", "5")
@@ -212,7 +212,7 @@ def test_flows_are_listed_by_project_and_name():
     }
 
 
-def test_all_versions_of_flows_are_listed_as_json():
+def test_flows_with_all_versions_prints_them_as_json():
     there = service({"flow": [flow_row(), flow_row(version=1, archived=True)]})
 
     result = invoke(there, "flows", "--all-versions", "--json")
@@ -224,7 +224,7 @@ def test_all_versions_of_flows_are_listed_as_json():
     assert there.bodies[0]["variables"]["where"] == {}
 
 
-def test_projects_are_listed_with_the_number_of_their_flows():
+def test_projects_have_the_number_of_their_flows():
     there = service({"project": [PROJECT]}, {"project": [PROJECT]})
 
     header, row = (line.split("\t") for line in invoke(there, "projects").stdout.splitlines())
@@ -246,7 +246,7 @@ AGENT = {
 SILENT = {**AGENT, "id": "b", "name": None, "labels": [], "core_version": None, "last_queried": None}
 
 
-def test_agents_are_listed_with_the_time_at_which_they_polled_last():
+def test_agents_prints_the_time_of_the_last_poll():
     there = service({"agent": [AGENT, SILENT]}, {"agent": [AGENT, SILENT]})
 
     first, second = (line.split("\t") for line in invoke(there, "agents").stdout.splitlines()[1:])
@@ -255,4 +255,4 @@ def test_agents_are_listed_with_the_time_at_which_they_polled_last():
     assert second == ["b", "", "LocalAgent", "", "", "never"]
 
     found = json.loads(invoke(there, "agents", "--json").stdout)
-    assert [each["last_queried"] for each in found] == ["2026-01-31T08:00:00+00:00", None]
+    assert [agent["last_queried"] for agent in found] == ["2026-01-31T08:00:00+00:00", None]

@@ -23,7 +23,7 @@ def shown(console: Console) -> str:
     return console.file.getvalue()
 
 
-def test_a_run_is_shown_in_a_pipe_as_tab_separated_lines():
+def test_get_in_a_pipe_prints_tab_separated_lines():
     result = invoke(service({"flow_run_by_pk": flow_run()}, history("Scheduled", "Success")), "get", RUN_ID)
 
     lines = [line.split("\t") for line in result.stdout.splitlines()]
@@ -36,7 +36,7 @@ def test_a_run_is_shown_in_a_pipe_as_tab_separated_lines():
     ]
 
 
-def test_a_run_is_shown_as_json():
+def test_get_with_json_prints_the_run():
     result = invoke(service({"flow_run_by_pk": flow_run()}), "get", RUN_ID, "--json")
 
     document = json.loads(result.stdout)
@@ -44,14 +44,14 @@ def test_a_run_is_shown_as_json():
     assert document["scheduled_start_time"] == "2026-01-31T08:00:00+00:00"
 
 
-def test_a_run_that_is_not_there_exits_with_3():
+def test_get_of_an_unknown_run_exits_with_3():
     result = invoke(service({"flow_run_by_pk": None}), "get", RUN_ID)
 
     assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr == f"Error: There is no flow run {RUN_ID}.\n"
 
 
-def test_on_a_terminal_a_run_is_shown_with_its_history():
+def test_get_on_a_terminal_shows_the_run_and_its_history():
     console = terminal()
     states = [
         FlowRunState.from_json(row) for row in history("Scheduled", "Failed")["flow_run_by_pk"]["states"]
@@ -64,7 +64,7 @@ def test_on_a_terminal_a_run_is_shown_with_its_history():
     assert "is Failed" in text
 
 
-def test_neither_markup_nor_control_characters_of_a_name_reach_the_terminal():
+def test_get_removes_markup_and_control_characters_of_a_name():
     console = terminal()
     run = FlowRunInfo.from_json(flow_run(name=EVIL, state_message=EVIL))
 

@@ -22,7 +22,7 @@ NAMED = ("-n", "My Flow Name", "-p", "Hello, World!")
 
 
 @pytest.mark.parametrize("spelling", [("run",), ("run", "cloud")])
-def test_a_run_is_created_by_its_flows_name_and_project_and_its_id_printed(spelling):
+def test_run_creates_a_run_by_flow_and_project_and_prints_its_id(spelling):
     # Given
     there = service(FOUND, CREATED)
 
@@ -35,7 +35,7 @@ def test_a_run_is_created_by_its_flows_name_and_project_and_its_id_printed(spell
     assert there.inputs[0]["flow_id"] == FLOW_ID
 
 
-def test_every_option_reaches_the_service(tmp_path):
+def test_run_sends_every_option(tmp_path):
     # Given
     file = tmp_path / "parameters.json"
     file.write_text('{"x": 1, "y": [2]}')
@@ -62,7 +62,7 @@ def test_every_option_reaches_the_service(tmp_path):
     ]
 
 
-def test_json_prints_one_document_and_nothing_else():
+def test_run_with_json_prints_one_document():
     there = service(FOUND, CREATED, {"flow_run_by_pk": flow_run()})
 
     result = invoke(there, "run", *NAMED, "--json")
@@ -72,7 +72,7 @@ def test_json_prints_one_document_and_nothing_else():
     assert RUN_ID in result.stderr
 
 
-def test_watching_prints_each_change_and_ends_with_success():
+def test_watch_prints_each_state_and_exits_with_0():
     there = service(FOUND, CREATED, history("Scheduled"), history("Scheduled", "Running", "Success"))
 
     result = invoke(there, "run", *NAMED, "--watch")
@@ -87,13 +87,13 @@ def test_watching_prints_each_change_and_ends_with_success():
 
 
 @pytest.mark.parametrize("end", ["Failed", "TimedOut", "Cancelled", "Finished"])
-def test_a_run_that_ends_in_anything_but_success_exits_with_1(end):
+def test_watch_of_a_run_without_success_exits_with_1(end):
     there = service(FOUND, CREATED, history("Scheduled", end))
 
     assert invoke(there, "run", *NAMED, "--watch").exit_code == 1
 
 
-def test_watching_with_json_keeps_stdout_for_the_document():
+def test_watch_with_json_prints_progress_to_stderr():
     there = service(
         FOUND, CREATED, history("Scheduled", "Failed"), {"flow_run_by_pk": flow_run(state="Failed")}
     )
@@ -105,7 +105,7 @@ def test_watching_with_json_keeps_stdout_for_the_document():
     assert "Scheduled -> Failed" in result.stderr
 
 
-def test_ctrl_c_ends_the_watching_and_says_that_the_run_goes_on():
+def test_ctrl_c_ends_the_watch_and_prints_that_the_run_goes_on():
     there = service(FOUND, CREATED, history("Scheduled"), KeyboardInterrupt())
 
     result = invoke(there, "run", *NAMED, "--watch")
@@ -115,13 +115,13 @@ def test_ctrl_c_ends_the_watching_and_says_that_the_run_goes_on():
     assert "Traceback" not in result.output
 
 
-def test_ctrl_c_before_there_is_a_run_is_told_in_one_line():
+def test_ctrl_c_before_the_creation_is_one_line():
     result = invoke(service(KeyboardInterrupt()), "run", *NAMED)
 
     assert (result.exit_code, result.stderr) == (130, "Error: interrupted\n")
 
 
-def test_a_flow_that_is_not_there_exits_with_3_and_creates_nothing():
+def test_run_of_an_unknown_flow_exits_with_3_and_creates_nothing():
     there = service({"flow": []})
 
     result = invoke(there, "run", *NAMED)
@@ -131,9 +131,9 @@ def test_a_flow_that_is_not_there_exits_with_3_and_creates_nothing():
     assert len(there.requests) == 1
 
 
-@pytest.mark.parametrize("answer", [conflict(1, 2), refusal("IDEMPOTENCY_KEY_REUSED", "Key reused.")])
-def test_a_conflict_exits_with_4(answer):
-    assert invoke(service(FOUND, answer), "run", *NAMED, "--key", "k").exit_code == 4
+@pytest.mark.parametrize("response", [conflict(1, 2), refusal("IDEMPOTENCY_KEY_REUSED", "Key reused.")])
+def test_run_with_a_conflict_exits_with_4(response):
+    assert invoke(service(FOUND, response), "run", *NAMED, "--key", "k").exit_code == 4
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_conflict_exits_with_4(answer):
         ("moon",),
     ],
 )
-def test_a_mistyped_option_exits_with_2_before_anything_is_sent(options):
+def test_invalid_option_of_run_exits_with_2_and_sends_nothing(options):
     there = service()
 
     result = invoke(there, "run", *NAMED, *options)
@@ -156,14 +156,14 @@ def test_a_mistyped_option_exits_with_2_before_anything_is_sent(options):
     assert there.requests == []
 
 
-def test_the_flows_name_is_required():
+def test_run_without_flow_name_exits_with_2():
     result = invoke(service(), "run")
 
     assert result.exit_code == 2
     assert "--name" in result.stderr
 
 
-def test_help_shows_examples_and_exit_codes():
+def test_help_of_run_shows_examples_and_exit_codes():
     text = invoke(service(), "run", "--help").stdout
 
     assert 'flow-runs run -n "My Flow Name" -p "Hello, World!"' in text

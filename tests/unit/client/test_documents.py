@@ -1,4 +1,4 @@
-"""Every document that the client sends is one that the service's schema knows."""
+"""The documents of the client, validated by the schema of the service."""
 
 import graphql
 import pytest
@@ -11,10 +11,10 @@ CONSTANTS = {name: text for name, text in vars(documents).items() if name.isuppe
 
 
 @pytest.mark.parametrize("name", CONSTANTS)
-def test_a_document_is_valid(name):
+def test_document_is_valid_by_the_schema(name):
     assert graphql.validate(SCHEMA, graphql.parse(CONSTANTS[name])) == []
 
 
 @pytest.mark.parametrize("in_project", [False, True])
-def test_the_search_for_a_flow_is_valid_with_and_without_a_project(in_project):
+def test_flow_search_is_valid_with_and_without_project(in_project):
     assert graphql.validate(SCHEMA, graphql.parse(documents.flow_list(in_project=in_project))) == []

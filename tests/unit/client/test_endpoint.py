@@ -1,4 +1,4 @@
-"""Where requests go, and that the token goes nowhere else."""
+"""The address of requests, and the token, which no other address gets."""
 
 import logging
 
@@ -31,7 +31,7 @@ def _no_environment(monkeypatch):
         ("http://[::1]:4200", "http://[::1]:4200/graphql"),
     ],
 )
-def test_a_url_is_accepted_with_and_without_graphql(given, asked):
+def test_url_is_accepted_with_and_without_graphql(given, asked):
     there = service({"hello": "x"})
 
     there.client(given).graphql("{ hello }")
@@ -40,7 +40,7 @@ def test_a_url_is_accepted_with_and_without_graphql(given, asked):
     assert there.requests[0].method == "POST"
 
 
-def test_an_argument_wins_over_the_environment_which_wins_over_the_default(monkeypatch):
+def test_url_argument_overrides_the_environment_and_that_the_default(monkeypatch):
     monkeypatch.setenv("FLOW_RUNS_URL", "https://from.environment")
     monkeypatch.setenv("FLOW_RUNS_TOKEN", "of-the-environment")
     there = service({"hello": "x"}, {"hello": "x"})
@@ -53,7 +53,7 @@ def test_an_argument_wins_over_the_environment_which_wins_over_the_default(monke
     assert tokens == ["Bearer of-the-environment", "Bearer of-the-argument"]
 
 
-def test_without_a_token_no_authorization_is_sent():
+def test_request_without_token_has_no_authorization():
     there = service({"hello": "x"})
 
     there.client(token="  ").graphql("{ hello }")
@@ -62,12 +62,12 @@ def test_without_a_token_no_authorization_is_sent():
 
 
 @pytest.mark.parametrize("url", ["localhost:4200", "ftp://host", "http://", "/graphql", "http://a:b:c", "x"])
-def test_an_unusable_url_is_refused_with_an_example(url):
+def test_invalid_url_is_refused_with_an_example(url):
     with pytest.raises(ConfigurationError, match="URL"):
         Client(url)
 
 
-def test_a_password_in_the_url_is_refused_and_not_repeated():
+def test_password_in_the_url_is_refused_and_not_repeated():
     with pytest.raises(ConfigurationError) as caught:
         Client(f"https://user:{SECRET}@host")
 
@@ -75,7 +75,7 @@ def test_a_password_in_the_url_is_refused_and_not_repeated():
 
 
 @pytest.mark.parametrize("token", [f"{SECRET}\nX-Other: 1", f"{SECRET} b", f"{SECRET}é", f"{SECRET}\x00"])
-def test_a_token_that_no_header_can_hold_is_refused_and_not_repeated(token):
+def test_token_that_no_header_can_hold_is_refused_and_not_repeated(token):
     with pytest.raises(ConfigurationError) as caught:
         Client(token=token)
 
@@ -83,7 +83,7 @@ def test_a_token_that_no_header_can_hold_is_refused_and_not_repeated(token):
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         LOST,
         NO_CONNECTION,
@@ -93,9 +93,9 @@ def test_a_token_that_no_header_can_hold_is_refused_and_not_repeated(token):
         httpx.Response(502),
     ],
 )
-def test_no_error_repr_or_log_line_holds_the_token(answer, caplog):
+def test_token_is_in_no_error_repr_or_log_line(response, caplog):
     caplog.set_level(logging.DEBUG)
-    client = service(answer).client(token=SECRET, retries=0)
+    client = service(response).client(token=SECRET, retries=0)
 
     with pytest.raises(FlowRunsError) as caught:
         client.graphql("{ hello }")
@@ -106,7 +106,7 @@ def test_no_error_repr_or_log_line_holds_the_token(answer, caplog):
     assert repr(client) == "Client(url='http://127.0.0.1:4200/graphql')"
 
 
-def test_a_redirect_is_not_followed_so_that_the_token_stays():
+def test_redirect_is_not_followed_so_that_it_gets_no_token():
     there = service(httpx.Response(307, headers={"Location": "https://elsewhere.example"}))
 
     with pytest.raises(FlowRunsError, match="307"):
@@ -115,7 +115,7 @@ def test_a_redirect_is_not_followed_so_that_the_token_stays():
     assert len(there.requests) == 1
 
 
-def test_a_client_closes_its_connections_at_the_end_of_a_with():
+def test_client_closes_its_connections_at_the_end_of_a_with():
     with service().client() as client:
         pass
 

@@ -1,10 +1,11 @@
-"""Every way in which a service can say no, and the class that stands for it."""
+"""The errors of a service, and their classes."""
 
 from typing import TypeVar
 
 import httpx
 import pytest
 
+import domain.formats  # noqa: F401 - it defines an error of its own
 import flow_runs
 from domain import errors as service_errors
 from flow_runs import errors
@@ -46,7 +47,7 @@ def descendants(kind: type[Kind]) -> set[type[Kind]]:
 
 
 @pytest.mark.parametrize(("code", "kind"), CODES.items())
-def test_each_code_is_one_class(code, kind):
+def test_each_error_code_is_raised_as_its_class(code, kind):
     with pytest.raises(errors.FlowRunsError) as caught:
         service(refusal(code, "Because.", hint="h")).client(retries=0).graphql("{ hello }")
 
@@ -55,13 +56,13 @@ def test_each_code_is_one_class(code, kind):
     assert caught.value.extensions == {"code": code, "hint": "h"}
 
 
-def test_every_code_of_the_service_and_every_class_with_a_code_is_mapped():
+def test_codes_of_the_service_and_of_the_classes_are_all_mapped():
     assert {kind.code for kind in descendants(service_errors.FlowRunsError)} == set(CODES)
     assert {kind for kind in descendants(errors.FlowRunsError) if kind.code} == set(CODES.values())
     assert errors.BY_CODE == CODES
 
 
-def test_the_drawn_tree_names_every_class_and_the_package_exports_it():
+def test_every_error_class_is_in_the_tree_and_exported():
 
     for kind in descendants(errors.FlowRunsError):
         assert kind.__name__ in (errors.__doc__ or "")
@@ -69,7 +70,7 @@ def test_the_drawn_tree_names_every_class_and_the_package_exports_it():
 
 
 @pytest.mark.parametrize(("status", "kind"), STATUSES.items())
-def test_a_status_without_graphql_is_one_class(status, kind):
+def test_status_without_graphql_errors_is_raised_as_its_class(status, kind):
     with pytest.raises(errors.FlowRunsError) as caught:
         service(httpx.Response(status, text="<html>")).client(retries=0).graphql("{ hello }")
 
@@ -77,13 +78,13 @@ def test_a_status_without_graphql_is_one_class(status, kind):
     assert str(status) in str(caught.value)
 
 
-def test_the_errors_in_the_body_say_more_than_the_status():
+def test_errors_in_the_body_override_the_status():
     with pytest.raises(errors.NotFoundError, match="No such run"):
         service(refusal("NOT_FOUND", "No such run.", status=400)).client().graphql("{ hello }")
 
 
 @pytest.mark.parametrize("code", ["GRAPHQL_VALIDATION_FAILED", "SOMETHING_NEW", None])
-def test_an_unknown_code_is_a_refusal_that_keeps_its_facts(code):
+def test_unknown_error_code_is_a_refusal_with_its_facts(code):
     with pytest.raises(errors.RefusedError, match="Because") as caught:
         service(refusal(code, "Because.", status=400)).client().graphql("{ helo }")
 
@@ -101,17 +102,17 @@ def test_an_unknown_code_is_a_refusal_that_keeps_its_facts(code):
         httpx.Response(200, content=b"\xff\xfe"),
     ],
 )
-def test_a_success_that_is_no_graphql_answer_hints_at_the_url(response):
+def test_success_without_graphql_response_hints_at_the_url(response):
     with pytest.raises(errors.UnexpectedAnswerError, match="Is the URL right"):
         service(response).client().graphql("{ hello }")
 
 
-def test_data_under_a_failing_status_is_no_answer():
+def test_data_with_an_error_status_is_refused():
     with pytest.raises(errors.ServerFailedError):
         service(httpx.Response(500, json={"data": {"hello": "x"}})).client(retries=0).graphql("{ hello }")
 
 
-def test_a_version_conflict_tells_the_versions_and_the_state():
+def test_version_lock_error_has_the_versions_and_the_state():
     with pytest.raises(errors.VersionLockError) as caught:
         service(conflict(given=1, current=4, state="Running")).client().graphql("{ hello }")
 
@@ -120,7 +121,7 @@ def test_a_version_conflict_tells_the_versions_and_the_state():
     assert error.flow_run_id is not None
 
 
-def test_a_reused_key_names_its_run():
+def test_reused_key_error_has_the_id_of_the_run():
     with pytest.raises(errors.IdempotencyKeyReusedError) as caught:
         service(refusal("IDEMPOTENCY_KEY_REUSED", flow_run_id="r")).client().graphql("{ hello }")
 
@@ -128,7 +129,7 @@ def test_a_reused_key_names_its_run():
 
 
 @pytest.mark.parametrize("value", [float("nan"), object(), {1, 2}])
-def test_what_json_cannot_hold_is_refused_before_it_is_sent(value):
+def test_value_that_is_no_json_is_refused_before_sending(value):
     asked = service()
 
     with pytest.raises(errors.BadUserInputError, match="JSON"):

@@ -1,4 +1,4 @@
-"""Lists of runs, flows and projects: what is asked for, and how pages join."""
+"""Lists of runs, flows and projects: their requests, and the joints of their pages."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -16,24 +16,24 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 def check_against_schema(body):
-    """Fails unless the service would take the document and its variables."""
+    """Fail unless the document and its variables are valid by the schema of the service."""
     document = graphql.parse(body["query"])
     assert graphql.validate(SCHEMA, document) == []
     (operation,) = document.definitions
     assert isinstance(operation, graphql.OperationDefinitionNode)
     declared = operation.variable_definitions or ()
-    assert {each.variable.name.value for each in declared} == set(body["variables"])
+    assert {definition.variable.name.value for definition in declared} == set(body["variables"])
     coerced = graphql.get_variable_values(SCHEMA, declared, body["variables"])
     assert not isinstance(coerced, list), coerced
 
 
 class Shelf:
-    """Runs, newest first, listed as the service does: no condition but `created` and `id` is looked at."""
+    """Runs, newest first, listed as by the service; of conditions only `created` and `id` count."""
 
     def __init__(self, *micros, largest=1000):
         self.rows = [
-            flow_run(id=f"00000000-0000-7000-8000-{number:012}", created=self.time(each))
-            for number, each in enumerate(micros)
+            flow_run(id=f"00000000-0000-7000-8000-{number:012}", created=self.time(instant))
+            for number, instant in enumerate(micros)
         ]
         self.largest = largest
         self.requests = []
@@ -89,7 +89,7 @@ class Shelf:
         ),
     ],
 )
-def test_both_lists_of_runs_ask_for_no_more_than_was_wanted(filters, where):
+def test_both_lists_of_runs_send_only_the_given_filters(filters, where):
     there = service({"flow_run": [flow_run()]}, {"flow_run": [flow_run()]})
     client = there.client()
 
@@ -118,7 +118,7 @@ def test_both_lists_of_runs_ask_for_no_more_than_was_wanted(filters, where):
     ids=str,
 )
 @pytest.mark.parametrize("size", [1, 3, 4, 100])
-def test_every_run_is_given_once_in_order_whatever_instants_they_share(micros, size):
+def test_pages_yield_each_run_once_in_order_despite_shared_instants(micros, size):
     shelf = Shelf(*micros)
 
     runs = list(shelf.client().iter_flow_runs(page_size=size))
@@ -129,7 +129,7 @@ def test_every_run_is_given_once_in_order_whatever_instants_they_share(micros, s
         check_against_schema(body)
 
 
-def test_a_page_leaves_out_only_the_runs_of_the_instant_at_which_it_begins():
+def test_page_leaves_out_only_runs_of_its_first_instant():
     shelf = Shelf(9, 8, 7, 7, 7, 6)
 
     list(shelf.client().iter_flow_runs(page_size=2, state="Running", since=NOON, until="2026-02-01T00:00Z"))
@@ -143,7 +143,7 @@ def test_a_page_leaves_out_only_the_runs_of_the_instant_at_which_it_begins():
     ]
 
 
-def test_a_page_is_asked_for_when_the_one_before_is_used_up():
+def test_next_page_is_read_after_the_last_run_of_a_page():
     shelf = Shelf(9, 8, 7, 6)
     runs = shelf.client().iter_flow_runs(page_size=2)
     assert shelf.requests == []
@@ -154,7 +154,7 @@ def test_a_page_is_asked_for_when_the_one_before_is_used_up():
     assert len(shelf.requests) == 2
 
 
-def test_runs_that_are_created_or_deleted_meanwhile_move_no_other_out_of_the_list():
+def test_runs_created_or_deleted_between_pages_move_no_other_run():
     # Given
     shelf = Shelf(9, 8, 7, 6, 5)
     before = shelf.ids
@@ -169,7 +169,7 @@ def test_runs_that_are_created_or_deleted_meanwhile_move_no_other_out_of_the_lis
     assert given + [run.id for run in runs] == [*before[:3], before[4]]
 
 
-def test_a_page_that_is_too_large_for_an_answer_is_asked_for_in_smaller_ones():
+def test_too_large_page_of_runs_is_read_in_smaller_pages():
     shelf = Shelf(9, 8, 7, 6, 5, largest=3)
 
     runs = list(shelf.client().iter_flow_runs(page_size=8))
@@ -178,18 +178,18 @@ def test_a_page_that_is_too_large_for_an_answer_is_asked_for_in_smaller_ones():
     assert [body["variables"]["limit"] for body in shelf.requests] == [8, 4, 2, 2, 2]
 
 
-def test_a_run_that_is_too_large_for_an_answer_is_an_error():
+def test_run_too_large_for_a_response_is_an_error():
     with pytest.raises(PayloadTooLargeError):
         list(Shelf(9, largest=0).client().iter_flow_runs(page_size=3))
 
 
 @pytest.mark.parametrize("size", [0, -1])
-def test_a_page_has_at_least_one_run(size):
+def test_page_size_below_one_is_refused(size):
     with pytest.raises(BadUserInputError, match="page_size"):
         service().client().iter_flow_runs(page_size=size)
 
 
-def test_what_the_service_refuses_to_look_for_is_raised_with_its_words():
+def test_refusal_of_a_rare_filter_is_raised_with_its_message():
     refused = refusal("BAD_USER_INPUT", "flow_run: this query would have to look at more than 1,000 runs.")
     there = service({"flow_run": [flow_run()]}, refused)
     runs = there.client().iter_flow_runs(label="rare", page_size=1)
@@ -210,7 +210,7 @@ def test_what_the_service_refuses_to_look_for_is_raised_with_its_words():
         ),
     ],
 )
-def test_flows_are_listed_without_archived_ones_unless_all_versions_are_wanted(filters, where):
+def test_list_flows_leaves_out_archived_versions_by_default(filters, where):
     there = service({"flow": [flow_row(created="2026-01-31T07:00:00+00:00")]})
 
     (flow,) = there.client().list_flows(**filters, limit=7)
@@ -221,7 +221,7 @@ def test_flows_are_listed_without_archived_ones_unless_all_versions_are_wanted(f
     check_against_schema(there.bodies[0])
 
 
-def test_projects_are_listed_with_the_number_of_their_flows():
+def test_projects_have_the_number_of_their_flows():
     row = {
         "id": "p",
         "name": "P",

@@ -1,4 +1,4 @@
-"""Reading logs and following them."""
+"""Logs of runs: reading and following them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -36,7 +36,7 @@ def ids(entries):
     return [entry.id for entry in entries]
 
 
-def test_an_entry_tells_what_was_said_and_by_whom():
+def test_log_entry_has_its_message_and_its_source():
     there = service(page(line(0), line(1, task_run_id="t", task_run=TASK_RUN)))
 
     first, second = there.client().iter_flow_run_logs(RUN_ID)
@@ -46,7 +46,7 @@ def test_an_entry_tells_what_was_said_and_by_whom():
     assert (second.task_run_id, second.task_name, second.map_index) == ("t", "add", 2)
 
 
-def test_pages_join_also_where_entries_share_an_instant():
+def test_pages_of_a_log_join_between_entries_of_one_instant():
     there = service(
         page(line(0), line(1, 5)), page(line(2, 5), line(3, 5)), page(line(4, 5), line(5, 6)), page()
     )
@@ -61,7 +61,7 @@ def test_pages_join_also_where_entries_share_an_instant():
     ]
 
 
-def test_a_range_of_times_is_asked_for_and_kept_from_page_to_page():
+def test_bounds_of_times_are_sent_with_each_page():
     there = service(page(line(1)), page())
     naive = START.replace(tzinfo=None)
 
@@ -72,13 +72,13 @@ def test_a_range_of_times_is_asked_for_and_kept_from_page_to_page():
     )
 
     until = "2026-01-31T08:00:09+00:00"
-    assert [each["timestamp"] for each in wheres(there)] == [
+    assert [where["timestamp"] for where in wheres(there)] == [
         {"_gte": "2026-01-31T08:00:00+00:00", "_lte": until},
         {"_gte": "2026-01-31T08:00:01+00:00", "_lte": until},
     ]
 
 
-def test_what_is_less_grave_is_left_out():
+def test_entries_below_the_level_are_left_out():
     lines = [
         line(number, level=level)
         for number, level in enumerate(("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
@@ -89,7 +89,7 @@ def test_what_is_less_grave_is_left_out():
     assert [entry.level for entry in found] == ["WARNING", "ERROR", "CRITICAL"]
 
 
-def test_a_page_that_is_too_large_is_asked_for_in_smaller_ones():
+def test_too_large_page_of_a_log_is_read_in_smaller_pages():
     there = service(refusal("PAYLOAD_TOO_LARGE"), page(line(0)))
 
     assert ids(there.client().iter_flow_run_logs(RUN_ID)) == ["log-0"]
@@ -97,12 +97,12 @@ def test_a_page_that_is_too_large_is_asked_for_in_smaller_ones():
 
 
 @pytest.mark.parametrize("given", [{"level": "loud"}, {"page_size": 0}])
-def test_what_cannot_be_used_is_refused_before_anything_is_sent(given):
+def test_invalid_option_of_a_log_is_refused_before_sending(given):
     with pytest.raises(BadUserInputError, match=next(iter(given))):
         service().client().iter_flow_run_logs(RUN_ID, **given)
 
 
-def test_a_run_that_is_not_there_is_not_found():
+def test_unknown_flow_run_is_not_found():
     for read in (service({"flow_run_by_pk": None}).client().iter_flow_run_logs, _watch_nothing):
         with pytest.raises(NotFoundError):
             list(read(RUN_ID))
@@ -113,7 +113,7 @@ def _watch_nothing(run_id):
 
 
 class TestWatching:
-    def test_each_entry_comes_once_though_it_is_read_again_and_late_ones_come_too(self):
+    def test_entry_read_again_is_yielded_once_and_late_entries_too(self):
         there = service(
             page(line(0), line(20), state="Running"),
             page(line(20), line(22), state="Running"),
@@ -122,29 +122,29 @@ class TestWatching:
         )
 
         assert ids(there.client().watch_logs(RUN_ID)) == ["log-0", "log-20", "log-22", "log-21"]
-        # what may have arrived late is read again
+        # The last 15 seconds are read again, because entries may arrive late.
         assert wheres(there)[1] == {"timestamp": {"_gte": "2026-01-31T08:00:05+00:00"}}
 
-    def test_a_run_that_had_ended_before_is_read_once(self):
+    def test_log_of_an_ended_run_is_read_once(self):
         there = service(page(line(0)))
 
         assert ids(there.client().watch_logs(RUN_ID)) == ["log-0"]
         assert there.waits == []
 
-    def test_what_arrives_after_the_last_state_comes_too(self):
+    def test_entries_after_the_last_state_are_yielded(self):
         there = service(page(state="Running"), page(), page(line(1)), *[page(line(1))] * 5)
 
         assert ids(there.client().watch_logs(RUN_ID)) == ["log-1"]
         assert sum(there.waits[1:]) == 6
 
-    def test_a_run_that_is_put_back_goes_on(self):
+    def test_watch_goes_on_for_a_run_that_leaves_its_end_state(self):
         there = service(
             page(state="Running"), page(state="Failed"), page(state="Scheduled"), *[page(line(1))] * 7
         )
 
         assert ids(there.client().watch_logs(RUN_ID)) == ["log-1"]
 
-    def test_a_quiet_run_is_asked_less_and_less_often(self):
+    def test_log_without_new_entries_is_read_less_and_less_often(self):
         there = service(*[page(state="Running")] * 12, *[page()] * 7)
 
         list(there.client().watch_logs(RUN_ID))
@@ -152,14 +152,14 @@ class TestWatching:
         assert there.waits[:2] == [1.3, 1.3**2]
         assert max(there.waits) == 5.0
 
-    def test_it_begins_where_it_is_told_and_never_before(self):
+    def test_watch_begins_at_since_and_never_before(self):
         there = service(page(line(1), state="Running"), *[page()] * 7)
 
         list(there.client().watch_logs(RUN_ID, since=START))
 
-        assert {each["timestamp"]["_gte"] for each in wheres(there)} == {"2026-01-31T08:00:00+00:00"}
+        assert {where["timestamp"]["_gte"] for where in wheres(there)} == {"2026-01-31T08:00:00+00:00"}
 
-    def test_it_ends_when_the_time_is_up(self):
+    def test_watch_ends_at_its_timeout(self):
         there = service(page(line(0), state="Running"))
 
         entries = there.client().watch_logs(RUN_ID, timeout=0)
@@ -168,13 +168,13 @@ class TestWatching:
         with pytest.raises(WaitTimeoutError, match="within 0 seconds"):
             next(entries)
 
-    def test_a_run_that_ended_in_time_is_no_timeout(self):
+    def test_run_that_ended_before_the_timeout_is_no_error(self):
         assert ids(service(page(line(0))).client().watch_logs(RUN_ID, timeout=0)) == ["log-0"]
 
-    def test_a_long_log_is_given_out_while_it_is_read(self):
+    def test_long_log_is_yielded_while_it_is_read(self):
         full = [line(number) for number in range(500)]
         there = service(page(*full))
 
         entries = there.client().watch_logs(RUN_ID)
 
-        assert [next(entries).id for _ in full] == [each["id"] for each in full]
+        assert [next(entries).id for _ in full] == [entry["id"] for entry in full]

@@ -1,4 +1,4 @@
-"""What is sent again after which failure, and when."""
+"""Retries of failed requests: their conditions and their waits."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -27,7 +27,7 @@ CERTAINLY_NOT_DONE = {
     "API_ERROR": refusal("API_ERROR"),
 }
 PERHAPS_DONE = {
-    "no answer in time": LOST,
+    "no response in time": LOST,
     "not all sent in time": httpx.WriteTimeout("slow"),
     "a connection cut while reading": httpx.ReadError("cut"),
     "a connection cut while writing": httpx.WriteError("cut"),
@@ -89,10 +89,10 @@ UNPROTECTED = {
 
 @pytest.mark.parametrize("call", [*CALLS, *UNPROTECTED])
 @pytest.mark.parametrize("failure", CERTAINLY_NOT_DONE)
-def test_any_call_is_repeated_when_it_was_not_carried_out(call, failure):
+def test_call_that_was_not_carried_out_is_repeated(call, failure):
     # Given
-    ask, answer = {**CALLS, **UNPROTECTED}[call]
-    there = service(CERTAINLY_NOT_DONE[failure], answer)
+    ask, response = {**CALLS, **UNPROTECTED}[call]
+    there = service(CERTAINLY_NOT_DONE[failure], response)
 
     # When
     ask(there.client())
@@ -104,9 +104,9 @@ def test_any_call_is_repeated_when_it_was_not_carried_out(call, failure):
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("failure", PERHAPS_DONE)
-def test_a_protected_call_is_repeated_when_its_outcome_is_unknown(call, failure):
-    ask, answer = CALLS[call]
-    there = service(PERHAPS_DONE[failure], answer)
+def test_protected_call_with_unknown_outcome_is_repeated(call, failure):
+    ask, response = CALLS[call]
+    there = service(PERHAPS_DONE[failure], response)
 
     ask(there.client())
 
@@ -116,7 +116,7 @@ def test_a_protected_call_is_repeated_when_its_outcome_is_unknown(call, failure)
 
 @pytest.mark.parametrize("call", UNPROTECTED)
 @pytest.mark.parametrize("failure", PERHAPS_DONE)
-def test_an_unprotected_call_is_not_repeated_when_its_outcome_is_unknown(call, failure):
+def test_unprotected_call_with_unknown_outcome_is_not_repeated(call, failure):
     ask, _ = UNPROTECTED[call]
     there = service(PERHAPS_DONE[failure])
 
@@ -128,7 +128,7 @@ def test_an_unprotected_call_is_not_repeated_when_its_outcome_is_unknown(call, f
 
 
 @pytest.mark.parametrize("failure", FINAL)
-def test_a_final_answer_is_not_asked_for_again(failure):
+def test_final_error_is_not_repeated(failure):
     there = service(FINAL[failure])
 
     with pytest.raises(FlowRunsError) as caught:
@@ -138,13 +138,13 @@ def test_a_final_answer_is_not_asked_for_again(failure):
     assert len(there.requests) == 1
 
 
-def test_graphql_is_repeated_like_a_protected_call_when_the_caller_says_so():
+def test_graphql_call_marked_idempotent_is_repeated():
     there = service(LOST, HELLO)
 
     assert there.client().graphql("{ hello }", idempotent=True) == HELLO
 
 
-def test_retries_end_and_the_last_error_is_raised():
+def test_last_error_is_raised_after_the_last_retry():
     there = service(*[refusal("API_ERROR")] * 3)
 
     with pytest.raises(ApiError):
@@ -153,7 +153,7 @@ def test_retries_end_and_the_last_error_is_raised():
     assert len(there.requests) == 3
 
 
-def test_no_retries_means_one_request():
+def test_client_without_retries_sends_one_request():
     there = service(NO_CONNECTION)
 
     with pytest.raises(ConnectionFailedError, match="Cannot connect to"):
@@ -162,7 +162,7 @@ def test_no_retries_means_one_request():
     assert there.waits == []
 
 
-def test_each_wait_may_be_twice_as_long_up_to_an_end():
+def test_bound_of_each_wait_doubles_up_to_the_longest():
     waits: list[float] = []
     policy = RetryPolicy(retries=5, first_wait=1, longest_wait=5, sleep=waits.append, chance=lambda: 1.0)
 
@@ -175,7 +175,7 @@ def test_each_wait_may_be_twice_as_long_up_to_an_end():
     assert waits == [1, 2, 4, 5, 5]
 
 
-def test_waits_are_spread_at_random_so_that_clients_do_not_come_back_together():
+def test_waits_are_spread_at_random():
     chances = iter([0.5, 0.0])
     waits: list[float] = []
     policy = RetryPolicy(retries=2, first_wait=1, sleep=waits.append, chance=lambda: next(chances))
@@ -190,7 +190,7 @@ def test_waits_are_spread_at_random_so_that_clients_do_not_come_back_together():
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         httpx.Response(429, headers={"Retry-After": "7"}),
         httpx.Response(503, headers={"Retry-After": "7"}),
@@ -201,15 +201,15 @@ def test_waits_are_spread_at_random_so_that_clients_do_not_come_back_together():
         ),
     ],
 )
-def test_the_service_may_ask_for_a_longer_wait(answer):
-    there = service(answer, HELLO)
+def test_retry_after_of_the_service_is_waited_for(response):
+    there = service(response, HELLO)
 
     there.client().graphql("{ hello }", idempotent=True)
 
     assert there.waits == [7.25]
 
 
-def test_a_wait_may_be_asked_for_as_a_date():
+def test_retry_after_can_be_a_date():
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=20), usegmt=True)
     there = service(httpx.Response(429, headers={"Retry-After": date}), HELLO)
 
@@ -218,7 +218,7 @@ def test_a_wait_may_be_asked_for_as_a_date():
     assert 15 < there.waits[0] < 21
 
 
-def test_a_date_that_has_passed_asks_for_no_wait_beyond_the_usual():
+def test_retry_after_in_the_past_adds_no_wait():
     there = service(httpx.Response(429, headers={"Retry-After": "Thu, 01 Jan 2026 00:00:00 -0000"}), HELLO)
 
     there.client().graphql("{ hello }")
@@ -227,7 +227,7 @@ def test_a_date_that_has_passed_asks_for_no_wait_beyond_the_usual():
 
 
 @pytest.mark.parametrize("text", ["soon", "-1", "", "99999999999999999999999 days"])
-def test_a_wait_that_cannot_be_read_is_not_asked_for(text):
+def test_invalid_retry_after_is_ignored(text):
     there = service(httpx.Response(429, headers={"Retry-After": text}), HELLO)
 
     there.client().graphql("{ hello }")
@@ -235,7 +235,7 @@ def test_a_wait_that_cannot_be_read_is_not_asked_for(text):
     assert there.waits == [0.25]
 
 
-def test_a_service_that_asks_for_too_long_a_wait_is_not_waited_for():
+def test_retry_after_beyond_the_longest_wait_raises_the_error():
     there = service(httpx.Response(429, headers={"Retry-After": "3600"}))
 
     with pytest.raises(RateLimitedError) as caught:
@@ -245,7 +245,7 @@ def test_a_service_that_asks_for_too_long_a_wait_is_not_waited_for():
     assert there.waits == []
 
 
-def test_an_error_after_a_lost_answer_tells_that_the_first_attempt_may_have_worked():
+def test_error_after_a_lost_response_is_maybe_done():
     there = service(LOST, refusal("NOT_FOUND"))
 
     with pytest.raises(NotFoundError) as caught:
@@ -257,18 +257,18 @@ def test_an_error_after_a_lost_answer_tells_that_the_first_attempt_may_have_work
 GONE = [refusal("NOT_FOUND"), {"delete_flow_run": {"success": False}}]
 
 
-@pytest.mark.parametrize("answer", GONE)
-def test_deleting_what_a_lost_attempt_may_have_deleted_is_a_success(answer):
-    service(LOST, answer).client().delete_flow_run(RUN_ID)
+@pytest.mark.parametrize("response", GONE)
+def test_delete_that_a_lost_attempt_may_have_done_is_a_success(response):
+    service(LOST, response).client().delete_flow_run(RUN_ID)
 
 
-@pytest.mark.parametrize("answer", GONE)
+@pytest.mark.parametrize("response", GONE)
 @pytest.mark.parametrize("before", [[], [NO_CONNECTION]])
-def test_deleting_what_was_never_there_is_an_error(before, answer):
+def test_delete_of_an_unknown_run_is_not_found(before, response):
     with pytest.raises(NotFoundError):
-        service(*before, answer).client().delete_flow_run(RUN_ID)
+        service(*before, response).client().delete_flow_run(RUN_ID)
 
 
-def test_a_lost_answer_is_told_from_a_refused_connection():
+def test_lost_response_and_refused_connection_are_different_errors():
     with pytest.raises(AnswerLostError, match="did not answer in time"):
         service(LOST).client(retries=0).get_flow_run_info(RUN_ID)

@@ -1,4 +1,4 @@
-"""Setting a state: the version locks, and a lost answer neither hides nor invents a conflict."""
+"""Changes of a state: the version locks, and a lost response neither hides nor invents a conflict."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def write_id_of(there):
         ),
     ],
 )
-def test_a_state_is_sent_with_its_version_in_any_spelling(given, sent):
+def test_set_state_sends_the_version_and_each_form_of_a_state(given, sent):
     there = service(DONE)
 
     assert there.client().set_flow_run_state(RUN_ID, 1, given) == 2
@@ -37,7 +37,7 @@ def test_a_state_is_sent_with_its_version_in_any_spelling(given, sent):
     assert inputs == {"flow_run_id": RUN_ID, "version": 1, "state": sent}
 
 
-def test_the_callers_own_state_is_not_changed():
+def test_set_state_does_not_change_the_given_state():
     state = {"type": "Success"}
 
     service(DONE).client().set_flow_run_state(RUN_ID, 1, state)
@@ -56,7 +56,7 @@ def test_two_changes_never_share_a_write_id():
     assert first["state"]["write_id"] != second["state"]["write_id"]
 
 
-def test_a_change_without_a_version_is_sent_as_it_is():
+def test_change_without_version_has_no_write_id():
     there = service(DONE)
 
     assert there.client().set_flow_run_state(RUN_ID, None, "Running") == 2
@@ -68,7 +68,7 @@ def test_a_change_without_a_version_is_sent_as_it_is():
     }
 
 
-def test_a_conflict_is_raised_at_once():
+def test_conflict_at_the_first_attempt_is_raised():
     there = service(conflict(given=1, current=2))
 
     with pytest.raises(VersionLockError):
@@ -78,19 +78,19 @@ def test_a_conflict_is_raised_at_once():
 
 
 @pytest.mark.parametrize("failure", [LOST, refusal("API_ERROR"), refusal("INTERNAL_ERROR")])
-def test_a_conflict_with_our_own_lost_write_is_a_success(failure):
+def test_conflict_with_our_own_lost_write_is_a_success(failure):
     there = service(failure, conflict(given=1, current=2))
-    there.answers.append(lambda: history("Scheduled", "Running", write_id=write_id_of(there)))
+    there.responses.append(lambda: history("Scheduled", "Running", write_id=write_id_of(there)))
 
     assert there.client().set_flow_run_state(RUN_ID, 1, "Running") == 2
 
 
-def test_our_lost_write_is_recognised_when_somebody_has_changed_the_run_since():
-    # Given a history in which our write is not the newest
+def test_lost_write_is_recognised_below_a_newer_state():
+    # Given a history whose newest state is not ours
     def with_ours_before_theirs():
-        answer = history("Scheduled", "Running", "Success")
-        answer["flow_run_by_pk"]["states"][1]["serialized_state"]["write_id"] = write_id_of(there)
-        return answer
+        data = history("Scheduled", "Running", "Success")
+        data["flow_run_by_pk"]["states"][1]["serialized_state"]["write_id"] = write_id_of(there)
+        return data
 
     there = service(LOST, conflict(given=1, current=3), with_ours_before_theirs)
 
@@ -98,8 +98,9 @@ def test_our_lost_write_is_recognised_when_somebody_has_changed_the_run_since():
     assert there.client().set_flow_run_state(RUN_ID, 1, "Running") == 2
 
 
-def test_a_state_that_was_read_and_is_set_again_gets_an_id_of_its_own():
-    # Two who read the same state and set it again must not take each other's write for their own.
+def test_state_that_was_read_gets_a_new_write_id():
+    # Otherwise two clients that read the same state and set it again would take each other's write for their
+    # own.
     there = service(
         LOST, conflict(given=2, current=3), history("Scheduled", "Paused", "Paused", write_id="read")
     )
@@ -109,8 +110,8 @@ def test_a_state_that_was_read_and_is_set_again_gets_an_id_of_its_own():
 
 
 @pytest.mark.parametrize("theirs", [{}, {"write_id": "theirs"}])
-def test_somebody_elses_equal_state_is_still_a_conflict(theirs):
-    # Two agents that race for one run set the same state: exactly one of them may win.
+def test_equal_state_of_another_client_is_a_conflict(theirs):
+    # Two agents that race for one run set the same state, and exactly one may win.
     there = service(LOST, conflict(given=1, current=2), history("Scheduled", "Running", **theirs))
 
     with pytest.raises(VersionLockError) as caught:
@@ -119,7 +120,7 @@ def test_somebody_elses_equal_state_is_still_a_conflict(theirs):
     assert caught.value.current_version == 2
 
 
-def test_a_conflict_after_a_refused_connection_needs_no_second_look():
+def test_conflict_after_a_refused_connection_reads_no_history():
     there = service(NO_CONNECTION, conflict(given=1, current=2))
 
     with pytest.raises(VersionLockError):
@@ -128,10 +129,10 @@ def test_a_conflict_after_a_refused_connection_needs_no_second_look():
     assert len(there.requests) == 2
 
 
-def test_when_the_history_cannot_be_read_neither_success_nor_conflict_is_claimed():
+def test_unreadable_history_after_a_conflict_raises_its_own_error():
     there = service(LOST, conflict(given=1, current=2), LOST)
     client = there.client(retries=1)
-    there.answers.append(LOST)
+    there.responses.append(LOST)
 
     with pytest.raises(AnswerLostError) as caught:
         client.set_flow_run_state(RUN_ID, 1, "Running")

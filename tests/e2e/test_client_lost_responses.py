@@ -1,4 +1,4 @@
-"""The request arrives and its answer is lost: the client's retry against the real server."""
+"""Retries of the client against the real server, after requests whose responses were lost."""
 
 import uuid
 
@@ -10,14 +10,14 @@ from flow_runs import AnswerLostError, Client, RetryPolicy, VersionLockError
 PROMPT = RetryPolicy(sleep=lambda _: None)
 
 
-class LosesAnswers(httpx.HTTPTransport):
-    """Carries requests to the server, and drops the answers of the next `lost` ones after `meanwhile()`."""
+class LosesResponses(httpx.HTTPTransport):
+    """A network that drops the responses of the next `lost` requests, after a call of `meanwhile()`."""
 
     lost = 0
     dropped = 0
 
     def meanwhile(self):
-        """Does nothing; a test puts here what others do before the retry."""
+        """Do nothing. A test replaces this by the acts of another client before the retry."""
 
     def handle_request(self, request):
         response = super().handle_request(request)
@@ -33,7 +33,7 @@ class LosesAnswers(httpx.HTTPTransport):
 
 @pytest.fixture
 def network():
-    return LosesAnswers()
+    return LosesResponses()
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def client(server, network):
 
 @pytest.fixture
 def other(server):
-    """Somebody else, whose network works."""
+    """Return another client, whose network works."""
     with Client(server.url) as connected:
         yield connected
 
@@ -59,7 +59,7 @@ def run_id(other, project):
     return other.create_flow_run(other.register_flow(project, "My Flow Name"))
 
 
-def test_a_created_run_is_not_created_again(client, network, other, project):
+def test_creation_of_a_run_with_lost_response_creates_one_run(client, network, other, project):
     flow_id = other.register_flow(project, "My Flow Name")
     name = f"run {uuid.uuid4().hex}"
 
@@ -73,7 +73,7 @@ def test_a_created_run_is_not_created_again(client, network, other, project):
     assert runs["flow_run"] == [{"id": created}]
 
 
-def test_a_registered_flow_is_not_registered_again(client, network, other, project):
+def test_registration_with_lost_response_registers_one_version(client, network, other, project):
     network.lost = 1
 
     flow_id = client.register_flow(project, "My Flow Name")
@@ -83,7 +83,7 @@ def test_a_registered_flow_is_not_registered_again(client, network, other, proje
     assert found["flow_by_pk"]["version"] == 1
 
 
-def test_our_own_state_change_is_no_conflict(client, network, run_id):
+def test_state_change_with_lost_response_is_no_conflict(client, network, run_id):
     network.lost = 2
 
     assert client.set_flow_run_state(run_id, 1, "Running") == 2
@@ -92,15 +92,15 @@ def test_our_own_state_change_is_no_conflict(client, network, run_id):
     assert [entry.version for entry in client.get_flow_run_states(run_id)] == [1, 2]
 
 
-def test_our_own_state_change_is_recognised_after_somebody_elses(client, network, other, run_id):
+def test_lost_state_change_is_recognised_below_a_newer_state(client, network, other, run_id):
     network.meanwhile = lambda: other.set_flow_run_state(run_id, 2, "Success")
     network.lost = 1
 
     assert client.set_flow_run_state(run_id, 1, "Running") == 2
 
 
-def test_somebody_elses_equal_change_is_a_conflict(client, network, other, run_id):
-    # Given that our first request never arrives, and another agent takes the run with the same state
+def test_equal_state_change_of_another_client_is_a_conflict(client, network, other, run_id):
+    # Given a first request that never arrives, while another agent sets the same state
     other_took_it: list[int] = []
 
     def take(request):
@@ -117,7 +117,7 @@ def test_somebody_elses_equal_change_is_a_conflict(client, network, other, run_i
     assert other_took_it == [2]
 
 
-def test_a_deleted_run_is_deleted(client, network, run_id):
+def test_deletion_with_lost_response_is_a_success(client, network, run_id):
     network.lost = 1
 
     client.delete_flow_run(run_id)
@@ -125,7 +125,7 @@ def test_a_deleted_run_is_deleted(client, network, run_id):
     assert network.dropped == 1
 
 
-def test_a_project_is_not_created_again_and_the_doubt_is_told(client, network):
+def test_creation_of_a_project_with_lost_response_is_maybe_done(client, network):
     network.lost = 1
 
     with pytest.raises(AnswerLostError) as caught:
