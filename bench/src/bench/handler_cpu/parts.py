@@ -21,7 +21,7 @@ from handlers.http import log as http_log
 from handlers.http.auth import authenticate, bearer
 from handlers.http.media import DEFAULT, accepts_gzip, negotiate
 from handlers.http.request import HttpRequest, read_graphql
-from handlers.http.response import Encoding, HttpResponse, encode
+from handlers.http.response import Encoding, HttpResponse, ProxyResponse, encode
 from operations.context import Context
 from storage.dynamodb.consumption import Consumption
 from storage.store import TenantStore
@@ -39,7 +39,7 @@ class Recorded:
     event: dict[str, Any]
     request: GraphQLRequest
     answer: HttpResponse
-    response: dict[str, Any]
+    response: ProxyResponse
     asked: list[canned_store.Call]
     sent: list[calls.ClientCall]
 
