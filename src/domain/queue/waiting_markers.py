@@ -1,8 +1,9 @@
-"""Markers of flow runs of which task runs wait: however many do, the queue has one entry of the flow run.
+"""Markers: the one entry that the queue has of a flow run, however many of its task runs wait.
 
-A marker is put before a task run waits, so it may tell of one that does not wait yet, or no more: whoever
-meets it looks, and moves it to where it is of use next. A request that found it good leaves it as it is,
-so none goes away, or far, soon after it was put.
+A marker is put before a task run waits. So it may stand for a task run that does not wait yet, or no longer
+waits. A poll that meets a marker looks at the task runs, and moves the marker to the time at which it is next
+of use. Another request may have found the marker good and left it. So a poll does not remove a marker, or
+move it far, soon after it was put.
 """
 
 from dataclasses import dataclass, replace
@@ -14,22 +15,22 @@ from domain.flow_runs.states import Kind
 from domain.queue.queue import labels_digest
 from domain.recovery.follow_ups import LONGEST_REQUEST
 
-# Who finds a marker put so recently does not put it again: many task runs of a mapped task wait at once.
+# A marker that was put this recently is not put again, because many task runs of a mapped task wait at once.
 FRESH: Final = timedelta(seconds=20)
-# After so long, nobody who found it good is about to write the task run for which it stands.
+# After this time, every request that found the marker good has written its task run.
 SETTLED: Final = FRESH + LONGEST_REQUEST + timedelta(seconds=10)
-# When a marker is met next of which nothing has come yet: a task run may be written for it meanwhile.
+# When a new marker without task run is met next, because its task run may be written until then.
 SOON: Final = timedelta(seconds=15)
-# And one whose flow run has not been Running yet: at first, and at the latest.
+# When the marker of a flow run that was never Running is met next: at first, and at the latest.
 LATER: Final = timedelta(minutes=1)
 MUCH_LATER: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """Under which labels, and from which time on, the queue has a flow run of which task runs wait.
+    """The marker of a flow run: the digest of its labels, and the time from which polls meet it.
 
-    `touched` is when somebody put it, for a task run that was to wait.
+    `touched` is the time at which a request last put it for a task run.
     """
 
     flow_run_id: str
@@ -38,10 +39,10 @@ class Marker:
     touched: datetime
 
 
-def raised(marker: Marker | None, flow_run: FlowRun, due: datetime, now: datetime) -> Marker:
-    """Return the marker as it must be before a task run of this flow run waits until `due`.
+def marker_before_waiting(marker: Marker | None, flow_run: FlowRun, due: datetime, now: datetime) -> Marker:
+    """Return the marker that must be there before a task run of this flow run waits until `due`.
 
-    That is the marker itself where it is good enough.
+    This is the given marker itself if it is good enough.
     """
     digest = labels_digest(flow_run.labels)
     if marker is None:
@@ -51,30 +52,31 @@ def raised(marker: Marker | None, flow_run: FlowRun, due: datetime, now: datetim
     return Marker(flow_run.id, digest, min(marker.due, due), max(marker.touched, now))
 
 
-def kept(marker: Marker | None, flow_run: FlowRun, due: datetime, now: datetime) -> Marker:
-    """Return the marker as it must be while a task run of a Running flow run waits until `due`.
+def marker_while_waiting(marker: Marker | None, flow_run: FlowRun, due: datetime, now: datetime) -> Marker:
+    """Return the marker that must be there while a task run of a Running flow run waits until `due`.
 
-    That is the marker itself where a poll will meet it in time.
+    This is the given marker itself if a poll will meet it in time.
     """
     good = marker is not None and marker.digest == labels_digest(flow_run.labels)
     if marker is not None and good and marker.due <= max(due, now) + LATER:
         return marker
-    return raised(marker, flow_run, due, now)
+    return marker_before_waiting(marker, flow_run, due, now)
 
 
-def relabelled(marker: Marker, flow_run: FlowRun) -> Marker:
-    """Return the marker under the labels that its flow run has."""
+def relabelled_marker(marker: Marker, flow_run: FlowRun) -> Marker:
+    """Return the marker with the digest of the labels that its flow run has."""
     return replace(marker, digest=labels_digest(flow_run.labels))
 
 
-def after_look(
+def marker_after_look(
     marker: Marker, flow_run: FlowRun | None, first: datetime | None, now: datetime
 ) -> Marker | None:
-    """Return the marker as it should be after it was met in vain; None where it is of no use any more.
+    """Return the marker as it should be after a poll met it in vain; None if it is of no use any more.
 
-    `first` is when the first task run of the flow run starts that waits; None when none does. Whoever sets
-    a flow run Running once more raises its marker again, so it is of no use while the run waits or is paused.
-    Before the first time, it is met less and less often.
+    `first` is the start time of the first waiting task run of the flow run; None if no task run waits. A
+    request that sets the flow run Running again puts the marker again. So the marker is of no use while a
+    flow run that was Running waits or is paused. The marker of a flow run that was never Running is met less
+    and less often.
     """
     if flow_run is None:
         return None
@@ -88,10 +90,10 @@ def after_look(
         due = met + min(max(LATER, quiet), MUCH_LATER)
     if quiet < SETTLED:
         due = min(due or met + SOON, met + SOON)
-    return None if due is None else replace(relabelled(marker, flow_run), due=due)
+    return None if due is None else replace(relabelled_marker(marker, flow_run), due=due)
 
 
 def may_have_waiting(flow_run: FlowRun) -> bool:
-    """Whether task runs may wait of a flow run that is to be Running: it was before, or has ended before."""
+    """Return True if task runs of a flow run may wait, because the flow run was Running or ended before."""
     ended = any(entry.state.kind is Kind.FINISHED for entry in flow_run.history)
     return ended or flow_run.start_time is not None or flow_run.end_time is not None

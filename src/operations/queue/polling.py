@@ -97,7 +97,7 @@ def _pick_and_repair(
 def _relist(context: Context, runs: list[FlowRun]) -> None:
     """List runs under the labels that they have, for later polls. Ignore a failure of the service."""
     with suppress(ApiError):
-        context.store.queue.write_places(runs)
+        context.store.queue.relist(runs)
 
 
 def _note_poll(context: Context) -> None:

@@ -10,7 +10,7 @@ from domain.errors import ApiError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import Kind
 from domain.queue.queue import takes
-from domain.queue.waiting_markers import after_look, may_have_waiting
+from domain.queue.waiting_markers import marker_after_look, may_have_waiting
 from domain.task_runs.task_runs import Address, TaskRun
 from operations.context import Context
 
@@ -47,7 +47,7 @@ def pick_running_and_move_markers(
     moves = []
     for run_id, marker in markers.items():
         starts = [start for start, _ in first.get(run_id, [])]
-        wanted = after_look(marker, by_id.get(run_id), min(starts, default=None), now)
+        wanted = marker_after_look(marker, by_id.get(run_id), min(starts, default=None), now)
         if run_id not in picked and wanted != marker:
             moves.append(partial(context.store.waiting_markers.move, marker, wanted))
     with suppress(ApiError):

@@ -1,6 +1,6 @@
-"""The queue as releases before this one wrote it: what waits, flow runs and task runs, by start time alone.
+"""The queue of earlier releases: waiting flow runs and task runs in the order of start times, without labels.
 
-Nothing is listed there any more. What an older release has left is moved to where it is looked for now.
+This release lists no run there. It moves the runs that an earlier release has left to the queue of today.
 """
 
 from collections.abc import Iterator
@@ -22,39 +22,39 @@ from storage.layout.keys import FORMERLY_WAITING, RUN, Keys, key_of
 from storage.queue.waiting_markers import WaitingMarkers
 from storage.task_runs.task_run_items import address_of, decode_task_run, task_run_index_attributes
 
-# Whoever changes its state meanwhile places it himself, as does who gives it other labels.
+# A concurrent change of the state or of the labels lists the run itself.
 STANDS_THERE: Final = "version = :version AND status_shard = :former"
-# So many a shard at most, of PAGE entries each.
+# A poll moves at most this many pages of PAGE entries in each shard.
 _PAGES: Final = 5
 
 
 def former_queues(keys: Keys) -> list[str]:
-    """The partitions of index by_status that held what waits, one for each shard."""
+    """Return the partitions of index by_status that held waiting runs, one for each shard."""
     return [keys.status_runs(FORMERLY_WAITING, shard) for shard in range(keys.shards)]
 
 
 def former_starts(
     table: Table, keys: Keys, times: tuple[datetime | None, datetime | None], *, descending: bool
 ) -> Iterator[tuple[datetime, str]]:
-    """Start times and ids of what stands there for a start between two times, in their order.
+    """Yield the start times and ids of the entries with a start between two times, in their order.
 
-    For each task run among it there is a start time with no id ("").
+    The id of a task run is "", because only flow runs are listed.
     """
     entries = IndexRanges(table).merged(
-        [(each, None) for each in _ranges(keys, *times)], descending=descending
+        [(part, None) for part in _ranges(keys, *times)], descending=descending
     )
     for order, item in entries:
         is_run = read_text(item, "sk") == RUN
-        # Behind the time stands what a release put there, if anything.
+        # Some release put something behind the time.
         yield instant_of_order(order.partition("#")[0]), keys.run_id(read_text(item, "pk")) if is_run else ""
 
 
 def move_due(table: Table, keys: Keys, before: datetime, now: datetime) -> None:
-    """Move what may start at `before` or earlier, as much of it as that release looked at in a poll.
+    """Move the entries that are due at `before`: as many as the earlier release looked at in a poll.
 
-    What is wrong with odd ones is told by the migration. Raises ApiError.
+    Entries that cannot be read are skipped, because the migration reports them. Raises ApiError.
     """
-    table.parallel([partial(_move_due, table, keys, each, now) for each in _ranges(keys, None, before)])
+    table.parallel([partial(_move_due, table, keys, part, now) for part in _ranges(keys, None, before)])
 
 
 def _ranges(keys: Keys, earliest: datetime | None, latest: datetime | None) -> list[Range]:
@@ -75,13 +75,13 @@ def _move_due(table: Table, keys: Keys, part: Range, now: datetime) -> None:
 
 
 def move(table: Table, keys: Keys, now: datetime, item: Item) -> None:
-    """Move what waits out of a former queue: a flow run or a task run, whose item was read.
+    """Move a waiting flow run or task run, whose item was read, out of the former queue.
 
-    Its flow run gets a marker first, as before any task run that waits. Raises ApiError.
+    The flow run of a task run gets a marker first, as before any task run that waits. Raises ApiError.
     """
     former = item.get("status_shard", text(""))["S"]
     if former not in former_queues(keys):
-        return  # taken since the index was read
+        return  # it has left the former queue since the index was read
     if read_text(item, "sk") == RUN:
         run = decode_run(keys, item)
         condition, values = labels_are(run.labels)

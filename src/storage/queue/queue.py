@@ -1,4 +1,4 @@
-"""What waits for its start, read by its keys alone."""
+"""The queue of a tenant, read from the keys of an index."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from storage.queue.waiting_sets import WaitingSets
 
 
 class Queue:
-    """The queue of one tenant: flow runs that wait, and markers of flow runs of which task runs wait."""
+    """The queue of one tenant: waiting flow runs, and markers of flow runs with waiting task runs."""
 
     def __init__(self, table: Table, keys: Keys, *, is_current: bool = True) -> None:
         self._sets = WaitingSets(table, keys)
@@ -24,11 +24,11 @@ class Queue:
         self._is_current = is_current
 
     def due(self, sets: TakableSets, before: datetime, now: datetime) -> Iterator[QueueEntry]:
-        """What waits with these sets of labels and may start at `before` or earlier, the longest due first.
+        """Yield the entries with these sets of labels that are due at `before`, the longest due first.
 
-        Each shard is looked at at once, and read on when it is needed. It is the index's view: what changed a
-        moment ago may be missing or still be there. With so many sets that some are left out, the next
-        polls have those.
+        All shards are read at once, and further only as far as the entries are used. The index may be a
+        moment late, so an entry may be missing or be there still. If there are too many sets, the next polls
+        get those that are left out.
         """
         for _, item in self._sets.takable(sets, before, now):
             yield QueueEntry(self._keys.run_id(read_text(item, "pk")), is_marker=read_text(item, "sk") != RUN)
@@ -40,9 +40,9 @@ class Queue:
         descending: bool,
         first_page: int,
     ) -> Iterator[tuple[datetime, str]]:
-        """Start times and ids of the flow runs that wait for a start between two times, in their order.
+        """Yield the start times and ids of flow runs with a start between two times, in their order.
 
-        For each marker among them there is a start time with no id (""), since it was read, too. Raises
+        The id of a marker is "". Markers are yielded so that the caller can count what was read. Raises
         TooManySets.
         """
         now = self._starts_now(times, descending=descending, first_page=first_page)
@@ -61,14 +61,11 @@ class Queue:
             yield instant_of_order(order), self._keys.run_id(read_text(item, "pk")) if is_run else ""
 
     def take_over(self, before: datetime, now: datetime) -> None:
-        """Move what waits in the queue of an earlier release and may start at `before` to where it is found.
-
-        Raises ApiError.
-        """
+        """Move the entries in the queue of an earlier release that are due at `before`. Raises ApiError."""
         from storage.queue.former_queue import move_due  # noqa: PLC0415  (few processes ever need it)
 
         move_due(self._table, self._keys, before, now)
 
-    def write_places(self, runs: Sequence[FlowRun]) -> None:
-        """Let these runs wait under the labels that they have, as far as nobody changes them meanwhile."""
+    def relist(self, runs: Sequence[FlowRun]) -> None:
+        """List waiting runs under the labels that they have, unless a run has changed since it was read."""
         self._table.parallel([partial(write_place, self._table, self._keys, run) for run in runs])

@@ -9,7 +9,7 @@ from tests.unit.objects import NOW, run
 
 ALPHABET = "abcdefg"
 LABELS = st.lists(st.sampled_from(ALPHABET), unique=True, max_size=5)
-EVERY_SET = [[each for n, each in enumerate(ALPHABET) if number >> n & 1] for number in range(1 << 7)]
+EVERY_SET = [[label for n, label in enumerate(ALPHABET) if number >> n & 1] for number in range(1 << 7)]
 
 
 @pytest.mark.parametrize(
@@ -25,34 +25,32 @@ EVERY_SET = [[each for n, each in enumerate(ALPHABET) if number >> n & 1] for nu
         (["A"], ["a"], False),
     ],
 )
-def test_an_agent_takes_runs_of_which_it_has_every_label_and_an_unlabelled_one_those_without(
-    of_run, of_agent, taken
-):
+def test_agent_takes_runs_whose_labels_it_has_or_unlabelled_ones_without(of_run, of_agent, taken):
     assert takes(of_run, frozenset(of_agent)) is taken
     assert (labels_digest(of_run) in TakableSets(of_agent)) is taken
 
 
-def test_a_digest_does_not_depend_on_the_order_of_the_labels():
+def test_digest_is_independent_of_the_order_of_labels():
     assert labels_digest(["x", "y", "z"]) == labels_digest(["z", "x", "y"])
     assert len(labels_digest(["x", "y", "z"])) == 27
 
 
-def test_the_digest_of_the_largest_set_and_a_time_fit_in_a_sort_key():
+def test_digest_of_a_hundred_labels_and_a_time_fit_in_a_sort_key():
     assert len(labels_digest([f"label {number}" for number in range(100)])) == 900
 
 
-def test_more_labels_than_a_run_can_have_hide_it_from_nobody():
+def test_set_of_too_many_labels_is_still_takable():
     labels = [f"label {number}" for number in range(150)]
 
     assert labels_digest(labels) in TakableSets(labels)
 
 
 def digests_taken(of_agent):
-    return sorted(labels_digest(each) for each in EVERY_SET if takes(each, frozenset(of_agent)))
+    return sorted(labels_digest(labels) for labels in EVERY_SET if takes(labels, frozenset(of_agent)))
 
 
 @given(LABELS)
-def test_the_sets_that_an_agent_takes_follow_each_other_in_the_order_of_their_keys(of_agent):
+def test_sets_of_an_agent_follow_each_other_in_the_order_of_keys(of_agent):
     takable, found = TakableSets(of_agent), []
     digest: str | None = takable.first
     while digest is not None:
@@ -64,23 +62,23 @@ def test_the_sets_that_an_agent_takes_follow_each_other_in_the_order_of_their_ke
 
 
 @given(LABELS, LABELS)
-def test_from_any_set_the_next_one_that_an_agent_takes_is_told(of_agent, of_run):
+def test_next_set_of_an_agent_is_found_from_any_set(of_agent, of_run):
     digest = labels_digest(of_run)
 
-    larger = (each for each in digests_taken(of_agent) if each > digest)
+    larger = (taken for taken in digests_taken(of_agent) if taken > digest)
 
     assert TakableSets(of_agent).after(digest) == next(larger, None)
 
 
 @given(LABELS, st.text("0123456789abcdef", max_size=40))
-def test_and_from_any_text(of_agent, text):
-    larger = (each for each in digests_taken(of_agent) if each > text)
+def test_next_set_of_an_agent_is_found_from_any_text(of_agent, text):
+    larger = (taken for taken in digests_taken(of_agent) if taken > text)
 
     assert TakableSets(of_agent).after(text) == next(larger, None)
 
 
 @given(LABELS, LABELS)
-def test_keys_are_in_the_order_of_the_digests(one, other):
+def test_keys_are_in_the_order_of_digests(one, other):
     digests = labels_digest(one), labels_digest(other)
 
     assert (digests[0] < digests[1]) is (f"{digests[0]}#2040" < f"{digests[1]}#2040")
@@ -102,13 +100,13 @@ LATER = {"start_time": "2030-01-01T00:00:00Z"}
     ],
     ids=str,
 )
-def test_a_run_is_due_when_it_waits_for_a_time_that_came(state, due):
+def test_run_is_due_when_it_waits_for_a_time_that_has_come(state, due):
     assert is_due(run(state), NOW) is due
 
 
 @pytest.mark.parametrize("name", ["Retrying", "Resume", "Paused", "Queued"])
 @pytest.mark.parametrize("start", [DUE, {}], ids=["with a start time", "without"])
-def test_who_waits_otherwise_is_offered_as_scheduled_since_it_was_due(name, start):
+def test_run_in_another_waiting_state_is_offered_as_scheduled(name, start):
     if name == "Paused" and not start:
         return
     waits = run({"type": name, "message": "x", **start})
@@ -119,7 +117,7 @@ def test_who_waits_otherwise_is_offered_as_scheduled_since_it_was_due(name, star
     assert "x" not in (state.message or "")
 
 
-def test_who_is_scheduled_is_offered_as_it_is():
+def test_scheduled_run_is_offered_in_its_own_state():
     waits = run({"type": "Scheduled", "message": "x"})
 
     assert offered_state(waits) is waits.state

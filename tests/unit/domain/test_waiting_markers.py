@@ -12,10 +12,10 @@ from domain.queue.waiting_markers import (
     SETTLED,
     SOON,
     Marker,
-    after_look,
-    kept,
+    marker_after_look,
+    marker_before_waiting,
+    marker_while_waiting,
     may_have_waiting,
-    raised,
 )
 from tests.unit.objects import NOW, RUN, run
 
@@ -31,32 +31,32 @@ MARKERS = st.none() | st.builds(
 
 
 @given(MARKERS, SECONDS)
-def test_a_marker_for_a_task_run_is_under_the_labels_early_enough_and_fresh(marker, due):
-    after = raised(marker, run(labels=["a"]), due, NOW)
+def test_marker_before_waiting_has_the_labels_is_in_time_and_fresh(marker, due):
+    after = marker_before_waiting(marker, run(labels=["a"]), due, NOW)
 
     assert after.digest == labels_digest(["a"])
     assert after.due <= due
     assert NOW - after.touched < FRESH
-    assert raised(after, run(labels=["a"]), due, NOW) == after
+    assert marker_before_waiting(after, run(labels=["a"]), due, NOW) == after
 
 
 @given(MARKERS, SECONDS)
-def test_one_that_is_kept_is_met_in_time_and_changed_no_more(marker, due):
-    after = kept(marker, run(labels=["a"]), due, NOW)
+def test_marker_while_waiting_is_met_in_time_and_then_stays(marker, due):
+    after = marker_while_waiting(marker, run(labels=["a"]), due, NOW)
 
     assert after.digest == labels_digest(["a"])
     assert after.due <= max(due, NOW) + LATER
-    assert kept(after, run(labels=["a"]), due, NOW) == after
+    assert marker_while_waiting(after, run(labels=["a"]), due, NOW) == after
 
 
 @given(MARKERS.filter(bool), STATES, st.none() | SECONDS, st.booleans())
-def test_one_that_was_met_in_vain_is_not_met_at_once_again(marker, state, first, has_run):
+def test_marker_that_was_met_in_vain_is_not_met_again_at_once(marker, state, first, has_run):
     flow_run = run({"type": state}, labels=["a"], start_time=NOW if has_run else None)
 
-    after = after_look(marker, flow_run, first, NOW)
+    after = marker_after_look(marker, flow_run, first, NOW)
 
     if after is None:
-        # Whoever found it good has written his task run, and whoever sets the run Running puts another.
+        # Every request that found it good has written its task run. A run set Running gets a new marker.
         assert NOW - marker.touched >= SETTLED
         assert first is None or state != "Running"
         assert state == "Running" or may_have_waiting(flow_run)
@@ -71,8 +71,8 @@ def test_one_that_was_met_in_vain_is_not_met_at_once_again(marker, state, first,
         assert after.due <= max(marker.due, NOW, first or NOW) + MUCH_LATER
 
 
-def test_a_run_that_is_gone_needs_none():
-    assert after_look(Marker(RUN, "", NOW, NOW), None, NOW, NOW) is None
+def test_flow_run_that_is_gone_needs_no_marker():
+    assert marker_after_look(Marker(RUN, "", NOW, NOW), None, NOW, NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -85,5 +85,5 @@ def test_a_run_that_is_gone_needs_none():
     ],
     ids=["new", "was running", "was aborted", "ended long ago"],
 )
-def test_task_runs_may_wait_of_a_run_that_goes_on(flow_run, may):
+def test_task_runs_may_wait_if_the_flow_run_was_running_or_ended(flow_run, may):
     assert may_have_waiting(flow_run) is may

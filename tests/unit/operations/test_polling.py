@@ -33,7 +33,7 @@ class FakeStore:
         self.notes: list[Any] = []
         self.scheduled: list[str] = []
         self.fails = False
-        self.queue = SimpleNamespace(due=self._due, write_places=self._write_places)
+        self.queue = SimpleNamespace(due=self._due, relist=self._relist)
         self.flow_runs = SimpleNamespace(get=self._get, set_state=self._set_state)
         self.agents = SimpleNamespace(note_poll=self._note_poll)
         self.waiting_markers = SimpleNamespace(get=lambda _: {}, first_task_runs=None)
@@ -54,7 +54,7 @@ class FakeStore:
     def _set_state(self, change, _now, _token):
         self.scheduled.append(change.flow_run_id)
 
-    def _write_places(self, runs):
+    def _relist(self, runs):
         self._fail()
         self.relisted += [found.id for found in runs]
 
