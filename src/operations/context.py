@@ -1,4 +1,4 @@
-"""What every use case is given: the stores, the tenant it acts for, the clock and the dice."""
+"""The context of a use case: the stores, the tenant, the clock and the source of randomness."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain.json_types import JsonObject
 
-# What ports are made of would make every start slower: they are for the type checker alone.
+# For the type checker alone, because importing the ports would make every start slower.
 if TYPE_CHECKING:
     from operations.ports import Secrets, Store
 
@@ -16,7 +16,7 @@ TOKEN_BYTES: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """Whose data a request reads and writes; nothing of another tenant can be reached."""
+    """The tenant whose data a request reads and writes. No use case reaches the data of another tenant."""
 
     id: str
     name: str
@@ -25,14 +25,17 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request's surroundings.
+    """The context of one request.
 
-    `random_bits(n)` draws n bits nobody can foresee; `core_version` is the release of Prefect Core that the
-    client says it is, if it says so. `cost` tells what the request's reads and writes have cost so far;
-    `plans` collects how its lists were looked for, `left_out` what of a list without limit is not in the
-    answer. Logs are kept for `logs_kept`, None is for ever. `bearer` is the token that the request carries.
-    `agent_id` is the agent that the client says it is, and `polled` when agents polled last as far as this
-    process saw it: no more than a hint.
+    random_bits   draws unpredictable bits, as many as it is asked for
+    core_version  the release of Prefect Core that the client names, None if it names none
+    cost          returns the cost of the request's reads and writes so far
+    plans         collects the plans by which lists were read
+    left_out      collects what a list without a limit leaves out of the response
+    agent_id      the agent that the client says it is
+    logs_kept     how long logs are kept, None for ever
+    polled        the last polls of agents that this process has seen: only a hint, since it is not shared
+    bearer        the token that the request carries
     """
 
     store: "Store"
@@ -50,5 +53,5 @@ class Context:
     bearer: str | None = field(default=None, repr=False)
 
     def token(self) -> bytes:
-        """Random bytes that tell one write from all others."""
+        """Return random bytes that tell one write from all others."""
         return self.random_bits(8 * TOKEN_BYTES).to_bytes(TOKEN_BYTES, "big")

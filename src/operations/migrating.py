@@ -1,7 +1,8 @@
-"""Bringing older data into the form of this code: a bounded piece at a time, in the background.
+"""The migration of older data to the form of this code: in the background, a bounded piece at a time.
 
-A piece may be cut anywhere and done again, by several at once, while requests of this code and of the one
-before it write: each of its writes is conditional, and the record moves on only after them.
+A piece may be cut off and repeated, even by several processes at once, while requests of this release and of
+the release before it write. This is safe because each write of a piece is conditional, and the record moves
+on only after the piece.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,20 +14,20 @@ from operations.context import Context
 def migrate(
     context: Context, has_time: Callable[[], bool], *, alone: bool = False
 ) -> Iterator[tuple[Format, Piece]]:
-    """Go on with it as long as there is time: each piece, with how far the data has come by it.
+    """Migrate while `has_time()` is true. Yield each piece with the record after it.
 
-    `alone` says that nobody else, of whatever release, can write meanwhile: then nothing is waited for.
+    `alone` is True if no other process of any release can write in the meantime, so that no wait is needed.
     Raises DataTooNew, ApiError.
     """
     formats = context.store.formats
     found = formats.read()
     record = begun_alone(found, context.now()) if alone else begun(found)
     if record != found and not formats.write(record, found):
-        return  # somebody else has begun at the same moment
+        return  # another process has begun at the same moment
     while not record.is_current and has_time() and (alone or not record.is_idle(context.now())):
         piece = formats.migrate_piece(record.step, record.place, context.now())
         after = record.came_to(piece.after, context.now())
         if not formats.write(after, record):
-            return  # somebody else works at it
+            return  # another process does this piece
         record = after
         yield record, piece

@@ -1,8 +1,9 @@
-"""Log entries as items, and items as log entries. Pure: no call is made here.
+"""The mapping between log entries and items.
 
-Entries are kept in batches, compressed together: a hundred lines take a few write units, not a hundred. A
-batch stands under the time of its last entry, so that whoever has read up to a time finds what is newer by
-key; and it spans at most SPAN, so that whoever reads in order knows when nothing earlier can follow.
+Entries are stored in batches and compressed together, so that a hundred lines take a few write units instead
+of a hundred. The sort key of a batch is the time of its last entry, so that a reader who has read up to a
+time finds newer entries by key. A batch spans at most SPAN, so that a reader in the order of time knows when
+no earlier entry can follow.
 """
 
 import hashlib
@@ -19,9 +20,9 @@ from storage.layout.attributes import number, read_text
 from storage.layout.codec import LOG_DICTIONARY, pack, unpack
 from storage.layout.keys import LOG, Keys, key
 
-# A batch in one item: well under DynamoDB's 400 KB, since the dozen attributes beside it are small.
+# The size of a batch in an item. DynamoDB takes 400 KB, and the few other attributes are small.
 MAX_BATCH_BYTES: Final = 350_000
-# So many entries are compressed at a time; most batches are far smaller.
+# The most entries in a batch. Most batches are far smaller.
 MAX_BATCH: Final = 2_000
 _TOKEN_BYTES: Final = 8
 
@@ -29,10 +30,10 @@ _TOKEN_BYTES: Final = 8
 def encode_logs(
     keys: Keys, flow_run_id: str, entries: Sequence[LogEntry], expires: int | None
 ) -> Iterator[Item]:
-    """Make a flow run's entries items, in the order of their times.
+    """Yield the items of a flow run's entries, in the order of their times.
 
     The same entries make the same items, so that writing them again changes nothing. `expires` is in seconds
-    since 1970; None keeps them for ever.
+    since 1970; None keeps the entries for ever.
     """
     for batch in _batches(sorted(entries, key=lambda entry: entry.timestamp)):
         for part, packed in _packed(batch):
@@ -70,11 +71,11 @@ def _packed(entries: list[LogEntry]) -> Iterator[tuple[list[LogEntry], bytes]]:
 
 
 def _fitting(entry: LogEntry, packed: bytes) -> tuple[list[LogEntry], bytes]:
-    """One entry that is too large for an item, without its info, and with what fits of its message."""
+    """Return an entry that is too large for an item without its info and with its message cut to fit."""
     smaller = without_info(entry, len(packed)) if entry.info is not None else entry
     characters = len(entry.message)
     while len(packed := pack([_row(smaller)], LOG_DICTIONARY)) > MAX_BATCH_BYTES:
-        # Some more than the share that is too much, so that it takes few rounds.
+        # Cut 5 % more than the excess, so that few rounds are needed.
         characters = int(characters * 0.95 * MAX_BATCH_BYTES / len(packed))
         smaller = replace(smaller, message=cut(entry.message, characters))
     return [smaller], packed
@@ -88,10 +89,10 @@ def _row(entry: LogEntry) -> list[object]:
 
 
 def decode_logs(keys: Keys, item: Item) -> list[KeptEntry]:
-    """Give back the entries of a batch, in the order of their times."""
+    """Return the entries of a batch, in the order of their times."""
     flow_run_id, token = keys.run_id(read_text(item, "pk")), read_text(item, "sk").rpartition("#")[2]
     entries = []
-    for place, row in enumerate(unpack(item["entries"]["B"])):
+    for number_in_batch, row in enumerate(unpack(item["entries"]["B"])):
         micros, level, message, name, task_run_id, info = (*row, None, None, None)[:6]
         entry = LogEntry(
             flow_run_id=flow_run_id,
@@ -102,19 +103,19 @@ def decode_logs(keys: Keys, item: Item) -> list[KeptEntry]:
             message=message,
             info=info,
         )
-        entries.append(KeptEntry(entry, token, place))
+        entries.append(KeptEntry(entry, token, number_in_batch))
     return entries
 
 
 def log_sk(last: datetime) -> str:
-    """The beginning of the sort key of a batch whose last entry is of this time."""
+    """Return the beginning of the sort key of a batch whose last entry has this time."""
     return f"{LOG}{to_micros(last) + _BEFORE_1970:018d}"
 
 
-# Times before 1970 are negative numbers, which would not sort as text.
+# Added to all times, because times before 1970 are negative numbers, which do not sort as text.
 _BEFORE_1970: Final = 10**16
 
 
 def time_in(sk: str) -> datetime:
-    """The time of the last entry of the batch with this sort key."""
+    """Return the time of the last entry of the batch with this sort key."""
     return from_micros(int(sk.removeprefix(LOG).partition("#")[0]) - _BEFORE_1970)

@@ -1,4 +1,4 @@
-"""Logs in the table: batches in their flow run's partition, in the order of their last entries."""
+"""Logs in the table: batches in the partition of their flow run, in the order of their last entries."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from storage.layout.attributes import epoch_second, epoch_second_rounded_up, rea
 from storage.layout.keys import Keys
 from storage.logs.log_items import decode_logs, encode_logs, log_sk, time_in
 
-# What is unpacked at a time: what repeats itself may be a thousand times as long as it is kept.
+# The most characters in one LogPage, because repetitive text may be a thousand times as long as it is stored.
 _CHARACTERS: Final = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """Entries in no order, and the time of the last entry of the batch that was read last."""
+    """Log entries in no order, and the time of the last entry of the last batch."""
 
     entries: list[KeptEntry]
     read_to: datetime
@@ -33,10 +33,10 @@ class Logs:
         self._keys = keys
 
     def write(self, entries: Sequence[LogEntry], now: datetime, kept: timedelta | None) -> None:
-        """Keep entries, for as long as `kept` says; None is for ever. The same call again changes nothing.
+        """Store entries for the time `kept`, None for ever. The same call again changes nothing.
 
-        Of an entry that is too large for an item, what fits is kept. Raises ApiError, with some perhaps
-        written.
+        An entry that is too large for an item is cut to fit. Raises ApiError, after which some entries may be
+        stored.
         """
         by_run: dict[str, list[LogEntry]] = {}
         for entry in entries:
@@ -44,8 +44,8 @@ class Logs:
         expires = None if kept is None else epoch_second_rounded_up(now + kept)
         items = [
             item
-            for flow_run_id, of_run in by_run.items()
-            for item in encode_logs(self._keys, flow_run_id, of_run, expires)
+            for flow_run_id, run_entries in by_run.items()
+            for item in encode_logs(self._keys, flow_run_id, run_entries, expires)
         ]
         self._table.parallel([partial(self._table.put, Item=item) for item in items])
 
@@ -59,9 +59,9 @@ class Logs:
         now: datetime,
         page_size: int | None = None,
     ) -> Iterator[LogPage]:
-        """The entries of a flow run from `earliest` to `latest`, perhaps with some more, page by page.
+        """Yield the entries of a flow run from `earliest` to `latest`, perhaps with some others, in pages.
 
-        Pages follow one another by the times of the batches' last entries. What has expired is left out.
+        The pages are in the order of the last entries of their batches. Expired entries are left out.
         """
         if earliest is not None and latest is not None and latest < earliest:
             return  # the database refuses a range that ends before it begins
@@ -87,7 +87,7 @@ class Logs:
     def _condition(
         self, flow_run_id: str, earliest: datetime | None, latest: datetime | None
     ) -> dict[str, Any]:
-        # A batch stands under its last entry, which is at most a span after any other of its entries.
+        # The key of a batch is the time of its last entry, at most SPAN after its other entries.
         lower = log_sk(earliest) if earliest else "log#"
         upper = f"{log_sk(latest + SPAN)}~" if latest else "log#~"
         return {

@@ -1,7 +1,8 @@
-"""What brings older data into today's form, one step for each form: docs/data-model.md says how to add one.
+"""The migrations of older data, one step for each form: docs/data-model.md says how to add a step.
 
-A step does a piece of some hundred items and answers where the next one begins. It may be cut and repeated,
-and others may write what it reads: each of its writes holds on the item as it was read.
+A step handles a piece of some hundred items and returns the position of the next piece. A piece may be cut
+off and repeated, and other writers may change its items: each write of a step is refused unless the item is
+as it was read.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,11 +12,12 @@ from typing import Final
 from domain.formats import Piece
 from storage.dynamodb.table import Table
 from storage.layout.keys import Keys
-from storage.migrations.left_behind import find_what_was_left
+from storage.migrations.left_behind import mark_left_behind
 from storage.migrations.tasks_of_flows import keep_tasks
 from storage.migrations.waiting import move_waiting
 
 Step = Callable[[Table, Keys, str | None, datetime], Piece]
 
-# The first makes form 1 of what has no form, and so on: domain.formats.CURRENT is how many there are.
-STEPS: Final[Sequence[Step]] = (keep_tasks, move_waiting, find_what_was_left)
+# The first step makes form 1 of data without a form, and so on. domain.formats.CURRENT is the number of
+# steps.
+STEPS: Final[Sequence[Step]] = (keep_tasks, move_waiting, mark_left_behind)

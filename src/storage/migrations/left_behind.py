@@ -1,8 +1,8 @@
-"""Form 3: what earlier releases left behind can be found, as what is left today can be.
+"""Form 3: items that earlier releases left behind can be found, as those of this release can.
 
-They kept no marker of a deletion that was interrupted or of a task run that goes on when its flow run has
-ended, no note of the pointers to mapped children, and none of the former places of flow groups. No index
-leads to these: so this goes through the whole table, and nothing else does.
+Earlier releases kept no marker of an interrupted deletion or of a task run that outlived its flow run, no
+note of the pointers to mapped children, and none of the former places of flow groups. No index leads to these
+items, so this step reads the whole table. Nothing else does.
 """
 
 import json
@@ -24,16 +24,16 @@ from storage.layout.keys import ANY_TASK_RUN, ARTIFACT, GROUP, MAP_CHILD, RUN, S
 from storage.recovery.follow_ups import FollowUps
 from storage.task_runs.mapped_children import MappedChildren, note_key
 
-# A page of the table has a megabyte at most, and so many items.
+# The most items in a page of the table, which has a megabyte at most.
 _ITEMS: Final = 1_000
 
-_Bring = Callable[[Item], None]
+_Convert = Callable[[Item], None]
 
 
-def find_what_was_left(table: Table, keys: Keys, place: str | None, now: datetime) -> Piece:
-    """Mark, note or delete what a page of the table has of it."""
+def mark_left_behind(table: Table, keys: Keys, position: str | None, now: datetime) -> Piece:
+    """Mark, note or delete the items of one page of the table that were left behind."""
     page = table.scan(
-        json.loads(place) if place else None,
+        json.loads(position) if position else None,
         FilterExpression="begins_with(pk, :tenant)",
         ExpressionAttributeNames={"#state": "state", "#run": "run", "#number": "number"},
         ExpressionAttributeValues={":tenant": text(f"{keys.tenant}#")},
@@ -42,20 +42,25 @@ def find_what_was_left(table: Table, keys: Keys, place: str | None, now: datetim
     )
     runs = _runs(table, keys, page.items)
     pointers = [item for item in page.items if read_text(item, "sk") in (MAP_CHILD, ARTIFACT)]
-    nowhere = [item for item in pointers if keys.run(read_text(item, "run")) not in runs]
-    work: list[tuple[list[Item], _Bring]] = [
+    dangling = [item for item in pointers if keys.run(read_text(item, "run")) not in runs]
+    work: list[tuple[list[Item], _Convert]] = [
         (_to_mark(keys, page.items, runs), partial(_mark, table, keys, now)),
-        (nowhere, partial(_delete, table)),
-        (_to_note(keys, (each for each in pointers if each not in nowhere)), partial(_note, table, keys)),
+        (dangling, partial(_delete, table)),
+        (
+            _to_note(keys, (pointer for pointer in pointers if pointer not in dangling)),
+            partial(_note, table, keys),
+        ),
         ([item for item in page.items if _is_place(keys, item)], partial(_note_place, table, keys)),
     ]
-    faults = {name: each for items, bring in work for name, each in convert_all(table, items, bring).items()}
+    faults: dict[str, Exception] = {}
+    for items, convert in work:
+        faults |= convert_all(table, items, convert)
     return Piece(json.dumps(page.next_key) if page.next_key else None, faults)
 
 
 def _runs(table: Table, keys: Keys, items: Iterable[Item]) -> dict[str, Item]:
-    """The runs that these items belong to or lead to, by their partitions, so far as there are such runs."""
-    wanted = {each: key(each, RUN) for item in items if (each := _partition_of_run(keys, item))}
+    """Return the flow runs that exist of those to which these items belong or lead, by their partitions."""
+    wanted = {pk: key(pk, RUN) for item in items if (pk := _partition_of_run(keys, item))}
     return {read_text(item, "pk"): item for item in table.batch_get(list(wanted.values()), consistent=True)}
 
 
@@ -67,18 +72,18 @@ def _partition_of_run(keys: Keys, item: Item) -> str | None:
 
 
 def _to_mark(keys: Keys, items: Iterable[Item], runs: dict[str, Item]) -> list[Item]:
-    """An item of each run of which something is left: the run is gone, or its task run goes on without it."""
+    """Return an item of each flow run that left something: it is gone, or a task run goes on without it."""
     found: dict[str, Item] = {}
     for item in items:
         pk = read_text(item, "pk")
         if pk.startswith(keys.run("")) and read_text(item, "sk") != RUN:
             run = runs.get(pk)
-            if run is None or (_is_at_work(item) and _has_ended(run)):
+            if run is None or (_is_running(item) and _has_ended(run)):
                 found[pk] = item
     return list(found.values())
 
 
-def _is_at_work(item: Item) -> bool:
+def _is_running(item: Item) -> bool:
     state: Any = item.get("state", {}).get("S")
     return read_text(item, "sk").startswith(ANY_TASK_RUN) and KIND_OF[state] is Kind.RUNNING
 
@@ -92,7 +97,7 @@ def _mark(table: Table, keys: Keys, now: datetime, item: Item) -> None:
 
 
 def _to_note(keys: Keys, pointers: Iterable[Item]) -> list[Item]:
-    """Of the pointers to mapped children one for each note that is wanted."""
+    """Return one pointer to a mapped child for each note that is wanted."""
     children = (item for item in pointers if read_text(item, "sk") == MAP_CHILD)
     return list(
         {
@@ -120,7 +125,7 @@ def _is_place(keys: Keys, item: Item) -> bool:
 
 
 def _note_place(table: Table, keys: Keys, item: Item) -> None:
-    """Note a former place of a flow group, or delete one of a group that is gone."""
+    """Note a former place of a flow group, or delete the place of a group that is gone."""
     name, _, group_id = read_text(item, "sk").removeprefix(GROUP_OF_NAME).rpartition(SEPARATOR)
     found = table.get(key(keys.group(group_id), GROUP))
     place = Place(read_text(item, "pk").removeprefix(keys.project("")), name)

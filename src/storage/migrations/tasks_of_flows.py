@@ -1,4 +1,7 @@
-"""Form 1: how many tasks a flow has, and what is read of them, stands beside it; 0.1.0 kept neither."""
+"""Form 1: a flow has a count of its tasks, and an item with the parts that are read.
+
+Release 0.1.0 stored neither.
+"""
 
 from contextlib import suppress
 from datetime import datetime
@@ -17,16 +20,16 @@ from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import FLOW, Keys, key
 
 
-def keep_tasks(table: Table, keys: Keys, place: str | None, _now: datetime) -> Piece:
-    """Note the tasks of flows that are without."""
-    found, after = page_of(table, BY_TENANT, [keys.flows()], place)
+def keep_tasks(table: Table, keys: Keys, position: str | None, _now: datetime) -> Piece:
+    """Note the tasks of flows that lack them."""
+    found, after = page_of(table, BY_TENANT, [keys.flows()], position)
     items = table.batch_get(found, consistent=True)
     lacking = [item for item in items if _may_lack_tasks(item)]
     return Piece(after, convert_all(table, lacking, partial(_note_tasks, table, keys)))
 
 
 def _may_lack_tasks(item: Item) -> bool:
-    """Whether 0.1.0 wrote it, or registered it: then it may have written tasks of which it kept no count."""
+    """Return True if release 0.1.0 wrote or registered the flow: it may have written tasks without a count."""
     return TASK_COUNT not in item or number_of(read_text(item, "pk")) != 0
 
 

@@ -1,4 +1,4 @@
-"""Form 2: what waits is listed by its labels, then its start; and in `planned`, younger than some."""
+"""Form 2: waiting runs are listed by their labels, then their start, and in the index `planned`."""
 
 from datetime import datetime
 from functools import partial
@@ -11,8 +11,8 @@ from storage.layout.keys import Keys
 from storage.queue.former_queue import former_queues, move
 
 
-def move_waiting(table: Table, keys: Keys, place: str | None, now: datetime, most: int = PAGE) -> Piece:
-    """Move what an earlier release left in its queue to where it is listed now."""
-    found, after = page_of(table, BY_STATUS, former_queues(keys), place, most)
+def move_waiting(table: Table, keys: Keys, position: str | None, now: datetime, most: int = PAGE) -> Piece:
+    """Move runs in the queue of an earlier release to where waiting runs are listed now."""
+    found, after = page_of(table, BY_STATUS, former_queues(keys), position, most)
     items = table.batch_get(found, consistent=True)
     return Piece(after, convert_all(table, items, partial(move, table, keys, now)))
