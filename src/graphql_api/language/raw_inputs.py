@@ -1,8 +1,8 @@
-"""Raw variables made ones that their types take, for senders that could not mend what was refused."""
+"""Raw variables that are made valid for their types, because their senders could not mend a refused value."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
@@ -14,46 +14,40 @@ from graphql import (
 )
 
 Spell = Callable[[str], str]
-# A raw value, and how names are spelt in it, to a value that can be used.
+# Takes a raw value and the spelling of its names, and returns a valid value.
 Mend = Callable[[Any, Spell], Any]
 _MEND: Final = "mend"
 
 
-class HasItems(Protocol):
-    """An input whose items may be mended."""
+def mending(mend: Mend | None, items: Mapping[str, Mend | None], spell: Spell) -> dict[str, Any]:
+    """Return the extensions of an input type by which `mended_variables` finds what mends its values.
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def mend(self) -> Mend | None: ...
-
-
-def mending(mend: Mend | None, inputs: Sequence[HasItems], spell: Spell) -> dict[str, Any]:
-    """The extensions of an input type that is mended, by itself or in one of its lists."""
+    `mend` mends the whole value, `items` the items of its lists by the names of the lists in snake_case.
+    """
     if mend is not None:
-        return {_MEND: _spelt(mend, spell)}
-    items = {spell(each.name): _spelt(each.mend, spell) for each in inputs if each.mend is not None}
-    return {_MEND: partial(_mend_items, items)} if items else {}
+        return {_MEND: _in_dialect(mend, spell)}
+    menders = {spell(name): _in_dialect(mend, spell) for name, mend in items.items() if mend is not None}
+    return {_MEND: partial(_mend_lists, menders)} if menders else {}
 
 
-def _spelt(mend: Mend, spell: Spell) -> Callable[[Any], Any]:
+def _in_dialect(mend: Mend, spell: Spell) -> Callable[[Any], Any]:
     return lambda raw: mend(raw, spell)
 
 
-def _mend_items(items: Mapping[str, Callable[[Any], Any]], raw: Any) -> Any:
+def _mend_lists(menders: Mapping[str, Callable[[Any], Any]], raw: Any) -> Any:
     if not isinstance(raw, dict):
         return raw
-    mended = {name: _each(items[name], raw[name]) for name in items if name in raw and raw[name] is not None}
-    return raw | mended
+    lists = {name: raw[name] for name in menders if raw.get(name) is not None}
+    return raw | {name: _mend_items(menders[name], value) for name, value in lists.items()}
 
 
-def _each(mend: Callable[[Any], Any], raw: Any) -> Any:
-    return [mend(each) for each in raw] if isinstance(raw, list) else mend(raw)
+def _mend_items(mend: Callable[[Any], Any], raw: Any) -> Any:
+    return [mend(item) for item in raw] if isinstance(raw, list) else mend(raw)
 
 
 def mended_variables(schema: GraphQLSchema, document: DocumentNode, raw: dict[str, Any]) -> dict[str, Any]:
-    """The variables of a request, those of types that are mended as they can be used."""
-    found = {}
+    """Return the variables of a request with valid values for the input types that have something to mend."""
+    mended = {}
     for definition in document.definitions:
         if not isinstance(definition, OperationDefinitionNode):
             continue
@@ -63,8 +57,8 @@ def mended_variables(schema: GraphQLSchema, document: DocumentNode, raw: dict[st
             name = variable.variable.name.value
             extensions = getattr(schema.type_map.get(_named(variable.type)), "extensions", {})
             if _MEND in extensions and raw.get(name) is not None:
-                found[name] = _each(extensions[_MEND], raw[name])
-    return {**raw, **found} if found else raw
+                mended[name] = _mend_items(extensions[_MEND], raw[name])
+    return {**raw, **mended} if mended else raw
 
 
 def _named(node: TypeNode) -> str:

@@ -1,15 +1,14 @@
 """The two dialects of mutations, both made from one definition.
 
 Clients up to release 0.9.8 write `createFlowRun(input: createFlowRunInput!)`, later ones
-`create_flow_run(input: create_flow_run_input!)`. A mutation is defined once, in snake_case; its twin is
-derived.
+`create_flow_run(input: create_flow_run_input!)`. A mutation is defined once, in snake_case.
+Its camelCase twin is derived.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from graphql import (
     GraphQLArgument,
@@ -24,56 +23,32 @@ from graphql import (
 
 from domain.odd_values import check_plain, mended
 from graphql_api.info import Info
-from graphql_api.language.raw_inputs import Mend, mending
+from graphql_api.language.raw_inputs import mending
+from graphql_api.mutations.inputs import InputField, MutationInput, Presence
+from graphql_api.mutations.payloads import Payload
 from operations.context import Context
 
-
-class Required(Enum):
-    """In which dialect an input must be given and not be null."""
-
-    NO = "no"
-    YES = "yes"
-    IN_CAMEL_CASE = "in camelCase"
+Given = TypeVar("Given", bound=MutationInput)
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
-    """One field of a mutation's input; `items` makes it a list of objects with these fields.
+class Mutation(Generic[Given]):
+    """A mutation by its name in snake_case. `resolve` gets the context of the request and the input.
 
-    What is `readable` decides nothing, people read it: what cannot be kept in it is mended. In any other
-    input it is refused. `mend` makes raw items ones that can be used, before their types are checked.
-    """
-
-    name: str
-    type: GraphQLInputType | None
-    description: str
-    required: Required = Required.NO
-    items: tuple["Input", ...] = ()
-    readable: bool = False
-    mend: Mend | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Mutation:
-    """A mutation: its name in snake_case, its inputs, its payload, and what it does.
-
-    `resolve` gets the request's context and the inputs by their snake_case names.
+    A mutation that clients of the camelCase dialect never had has no twin: its `camel_case` is false.
     """
 
     name: str
     description: str
-    inputs: tuple[Input, ...]
+    input: type[Given]
     payload: GraphQLObjectType
-    resolve: Callable[[Context, dict[str, Any]], Any]
-    # Makes the raw input one that can be used, before its types are checked.
-    mend: Mend | None = None
-    # What the later dialect has and the earlier one never had is given no twin.
+    resolve: Callable[[Context, Given], Payload]
     camel_case: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How names are spelt: of fields, and of a mutation's input type."""
+    """How the names of fields and of a mutation's input type are spelt."""
 
     spell: Callable[[str], str]
     input_type: str
@@ -81,36 +56,32 @@ class Dialect:
 
 
 def camel_case(name: str) -> str:
-    """`create_flow_run` as `createFlowRun`; `api` inside a name is written `API`."""
+    """Return `create_flow_run` as `createFlowRun`; `api` inside a name becomes `API`."""
     first, *rest = name.split("_")
     return first + "".join("API" if part == "api" else part[:1].upper() + part[1:] for part in rest)
 
 
 SNAKE_CASE: Final = Dialect(lambda name: name, "{}_input", is_camel_case=False)
 CAMEL_CASE: Final = Dialect(camel_case, "{}Input", is_camel_case=True)
+DIALECTS: Final = (SNAKE_CASE, CAMEL_CASE)
 
 
-def mutation_fields(mutations: tuple[Mutation, ...]) -> dict[str, GraphQLField]:
-    """The fields of Mutation: each definition in both dialects."""
+def mutation_fields(mutations: Iterable[Mutation[Any]]) -> dict[str, GraphQLField]:
+    """Return the fields of Mutation: each mutation in both dialects."""
     return {
         dialect.spell(mutation.name): _field(mutation, dialect)
         for mutation in mutations
-        for dialect in (SNAKE_CASE, CAMEL_CASE)
+        for dialect in DIALECTS
         if mutation.camel_case or not dialect.is_camel_case
     }
 
 
-def _field(mutation: Mutation, dialect: Dialect) -> GraphQLField:
-    type_name = dialect.input_type.format(dialect.spell(mutation.name))
-    names = {dialect.spell(each.name): each for each in mutation.inputs}
-    input_type = GraphQLInputObjectType(
-        type_name,
-        partial(_input_fields, mutation.inputs, dialect, type_name),
-        extensions=mending(mutation.mend, mutation.inputs, dialect.spell),
-    )
+def _field(mutation: Mutation[Any], dialect: Dialect) -> GraphQLField:
+    input_type = _input_type(mutation.input, dialect, dialect.input_type.format(dialect.spell(mutation.name)))
+    read = _Reader(mutation.input, dialect).read
 
-    def resolve(_root: None, info: Info, **arguments: Any) -> Any:
-        return mutation.resolve(info.context, _in_snake_case(arguments["input"], names, dialect))
+    def resolve(_root: None, info: Info, **arguments: Any) -> Payload:
+        return mutation.resolve(info.context, read(arguments["input"]))
 
     return GraphQLField(
         mutation.payload,
@@ -120,50 +91,64 @@ def _field(mutation: Mutation, dialect: Dialect) -> GraphQLField:
     )
 
 
+def _input_type(given: type[MutationInput], dialect: Dialect, type_name: str) -> GraphQLInputObjectType:
+    item_classes = {name: field.kind.item_class for name, field in given.fields.items()}
+    menders = {name: item_class.mend for name, item_class in item_classes.items() if item_class}
+    return GraphQLInputObjectType(
+        type_name,
+        partial(_input_fields, given, dialect, type_name),
+        extensions=mending(given.mend, menders, dialect.spell),
+    )
+
+
 def _input_fields(
-    inputs: tuple[Input, ...], dialect: Dialect, type_name: str
+    given: type[MutationInput], dialect: Dialect, type_name: str
 ) -> dict[str, GraphQLInputField]:
     return {
-        dialect.spell(each.name): GraphQLInputField(
-            _input_type(each, dialect, type_name), description=each.description
+        dialect.spell(name): GraphQLInputField(
+            _field_type(field, dialect, type_name), description=field.description
         )
-        for each in inputs
+        for name, field in given.fields.items()
     }
 
 
-def _input_type(each: Input, dialect: Dialect, type_name: str) -> GraphQLInputType:
-    kind: Any = each.type
-    if each.items:
-        item_name = (
-            f"{type_name}_{each.name}" if not dialect.is_camel_case else f"{type_name}{each.name.title()}"
-        )
-        fields = partial(_input_fields, each.items, dialect, item_name)
-        item = GraphQLInputObjectType(
-            item_name, fields, extensions=mending(each.mend, each.items, dialect.spell)
-        )
-        kind = GraphQLList(GraphQLNonNull(item))
-    needed = each.required is Required.YES or (
-        each.required is Required.IN_CAMEL_CASE and dialect.is_camel_case
+def _field_type(field: InputField[Any], dialect: Dialect, type_name: str) -> GraphQLInputType:
+    kind: Any = field.kind.graphql_type
+    if field.kind.item_class:
+        suffix = field.name.title() if dialect.is_camel_case else f"_{field.name}"
+        items = _input_type(field.kind.item_class, dialect, type_name + suffix)
+        kind = GraphQLList(GraphQLNonNull(items))
+    is_required = field.presence is Presence.REQUIRED or (
+        field.presence is Presence.REQUIRED_IN_CAMEL_CASE and dialect.is_camel_case
     )
-    return GraphQLNonNull(kind) if needed else kind
+    return GraphQLNonNull(kind) if is_required else kind
 
 
-def _in_snake_case(
-    given: Mapping[str, Any], names: Mapping[str, Input], dialect: Dialect, place: str = "input."
-) -> dict[str, Any]:
-    """The inputs by their names in snake_case, as they can be kept. Raises BadUserInput."""
-    found: dict[str, Any] = {}
-    for name, value in given.items():
-        field = names[name]
-        found[field.name] = value
-        if field.items and value is not None:
-            below = {dialect.spell(each.name): each for each in field.items}
-            found[field.name] = [
-                _in_snake_case(each, below, dialect, f"{place}{name}[{number}].")
-                for number, each in enumerate(value)
-            ]
-        elif field.readable:
-            found[field.name] = mended(value)
-        else:
-            check_plain(value, place + name)
-    return found
+class _Reader:
+    """Makes instances of an input class from what GraphQL has coerced in one dialect."""
+
+    def __init__(self, given: type[MutationInput], dialect: Dialect) -> None:
+        self._class = given
+        self._fields = {dialect.spell(name): field for name, field in given.fields.items()}
+        self._readers = {
+            name: _Reader(field.kind.item_class, dialect)
+            for name, field in self._fields.items()
+            if field.kind.item_class
+        }
+
+    def read(self, coerced: Mapping[str, Any], place: str = "input.") -> MutationInput:
+        """Return the input. Raises BadUserInput that names the place of a value that cannot be kept."""
+        values: dict[str, Any] = {}
+        for name, value in coerced.items():
+            field = self._fields[name]
+            reader = self._readers.get(name)
+            if reader is not None and value is not None:
+                values[field.name] = [
+                    reader.read(item, f"{place}{name}[{number}].") for number, item in enumerate(value)
+                ]
+            elif field.readable:
+                values[field.name] = mended(value)
+            else:
+                check_plain(value, place + name)
+                values[field.name] = value
+        return self._class(values)

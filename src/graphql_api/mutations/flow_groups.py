@@ -1,35 +1,36 @@
-"""Mutations of flow groups: the switches of flows, and what their runs begin with."""
+"""Mutations of flow groups: the switches of flows, and the inputs that their new runs start with."""
 
 from collections.abc import Callable
-from typing import Final
-
-from graphql import GraphQLBoolean, GraphQLList, GraphQLNonNull, GraphQLString
+from typing import Any, Final
 
 from domain.flows.flows import Switch
-from graphql_api.language.scalars import JSON, UUID
-from graphql_api.mutations.dialects import Input, Mutation, Required
-from graphql_api.mutations.flows import Given, as_object
-from graphql_api.mutations.payloads import Payloads
+from graphql_api.mutations.dialects import Mutation
+from graphql_api.mutations.inputs import (
+    FLAG,
+    ID,
+    JSON_VALUE,
+    TEXT,
+    TEXTS,
+    MutationInput,
+    as_object,
+    optional,
+    required,
+)
+from graphql_api.mutations.payloads import Payload, Payloads, found
 from operations.context import Context
 from operations.flows import flow_groups
 
-_YES: Final = Required.YES
-_FLOW_ID: Final = Input("flow_id", UUID, "The flow; the switch is that of all its versions.", _YES)
-_GROUP_ID: Final = Input("flow_group_id", UUID, "The flow group.", _YES)
-_VALUE: Final = Input("value", GraphQLBoolean, "True, or null, disables; false enables again.")
-_LABELS: Final = GraphQLList(GraphQLNonNull(GraphQLString))
-
-# What is switched, in words, and the names by which the two eras of clients disable it.
+# Each switch with its description, and the names by which clients of both dialects disable it.
 _SWITCHES: Final = (
-    (Switch.HEARTBEAT, "giving runs up that send no heartbeats", ("disable_flow_heartbeat",)),
+    (Switch.HEARTBEAT, "recovery of runs without heartbeats", ("disable_flow_heartbeat",)),
     (
         Switch.LAZARUS,
-        "scheduling runs anew in which nothing goes on",
+        "rescheduling of runs that make no progress",
         ("disable_flow_lazarus_process", "disable_lazarus_for_flow"),
     ),
     (
         Switch.VERSION_LOCKING,
-        "refusing state changes that hold another version than the current one",
+        "the check that a state change holds the run's current version",
         ("disable_flow_version_lock", "disable_flow_version_locking"),
     ),
 )
@@ -40,90 +41,134 @@ _ENABLING: Final = {
 }
 
 
-def _turn(switch: Switch, *, enabling: bool) -> Callable[[Context, Given], Given]:
-    def resolve(context: Context, given: Given) -> Given:
-        on = enabling or given.get("value") is False
-        flow_groups.set_switch(context, given["flow_id"], switch, on=on)
-        return {"id": given["flow_id"], "success": True}
+class EnableInput(MutationInput):
+    """The flow whose switch is turned on."""
 
-    return resolve
+    flow_id = required(ID, "The flow; the switch holds for all its versions.")
 
 
-def _set_description(context: Context, given: Given) -> Given:
-    return _found(
-        flow_groups.set_description(context, given["flow_group_id"], given.get("description")), given
+class DisableInput(EnableInput):
+    """The flow whose switch is turned off, or on."""
+
+    value = optional(FLAG, "True, or null, disables; false enables again.")
+
+
+class _FlowGroupInput(MutationInput):
+    flow_group_id = required(ID, "The flow group.")
+
+
+class SetDescriptionInput(_FlowGroupInput):
+    """A new description of a flow."""
+
+    description = optional(TEXT, "The purpose of the flow; null removes it.", readable=True)
+
+
+class SetLabelsInput(_FlowGroupInput):
+    """The labels of new runs."""
+
+    labels = optional(TEXTS, "The labels; null means the flow's, an empty list means none.")
+
+
+class SetRunConfigInput(_FlowGroupInput):
+    """The run config of new runs."""
+
+    run_config = optional(JSON_VALUE, "The run config; null means the flow's.")
+
+
+class SetDefaultParametersInput(_FlowGroupInput):
+    """The default parameters of new runs."""
+
+    default_parameters = required(JSON_VALUE, "The parameters; they replace the earlier ones.")
+
+
+def flow_group_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
+    """Return the mutations of flow groups, those that name a flow included."""
+    return (
+        *_switches(payloads),
+        Mutation(
+            "set_flow_group_description",
+            "Describe a flow.",
+            SetDescriptionInput,
+            payloads.success,
+            _set_description,
+            camel_case=False,
+        ),
+        Mutation(
+            "set_flow_group_labels",
+            "Give new runs other labels than their flow has.",
+            SetLabelsInput,
+            payloads.success,
+            _set_labels,
+            camel_case=False,
+        ),
+        Mutation(
+            "set_flow_group_run_config",
+            "Give new runs another run config than their flow has.",
+            SetRunConfigInput,
+            payloads.success,
+            _set_run_config,
+            camel_case=False,
+        ),
+        Mutation(
+            "set_flow_group_default_parameters",
+            "Give new runs parameters that replace the flow's defaults of the same names.",
+            SetDefaultParametersInput,
+            payloads.success,
+            _set_default_parameters,
+            camel_case=False,
+        ),
     )
 
 
-def _set_labels(context: Context, given: Given) -> Given:
-    return _found(flow_groups.set_labels(context, given["flow_group_id"], given.get("labels")), given)
-
-
-def _set_run_config(context: Context, given: Given) -> Given:
-    run_config = as_object(given, "run_config")
-    return _found(flow_groups.set_run_config(context, given["flow_group_id"], run_config), given)
-
-
-def _set_default_parameters(context: Context, given: Given) -> Given:
-    parameters = as_object(given, "default_parameters") or {}
-    return _found(flow_groups.set_default_parameters(context, given["flow_group_id"], parameters), given)
-
-
-def _found(found: bool, given: Given) -> Given:
-    return {"success": found, "error": None if found else f"There is no flow group {given['flow_group_id']}."}
-
-
-def _switches(payloads: Payloads) -> list[Mutation]:
-    disabling = [
-        Mutation(
-            name, f"Disable {what}.", (_FLOW_ID, _VALUE), payloads.flow_change, _turn(switch, enabling=False)
-        )
-        for switch, what, names in _SWITCHES
+def _switches(payloads: Payloads) -> list[Mutation[Any]]:
+    disabling: list[Mutation[Any]] = [
+        Mutation(name, f"Disable {purpose}.", DisableInput, payloads.flow_change, _disable(switch))
+        for switch, purpose, names in _SWITCHES
         for name in names
     ]
-    enabling = [
-        Mutation(
-            _ENABLING[switch],
-            f"Enable {what}.",
-            (_FLOW_ID,),
-            payloads.flow_change,
-            _turn(switch, enabling=True),
-        )
-        for switch, what, _ in _SWITCHES
+    enabling: list[Mutation[Any]] = [
+        Mutation(_ENABLING[switch], f"Enable {purpose}.", EnableInput, payloads.flow_change, _enable(switch))
+        for switch, purpose, _ in _SWITCHES
     ]
     return disabling + enabling
 
 
-def flow_group_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
-    """The mutations of flow groups, those that name a flow included."""
-    described = (
-        (
-            "set_flow_group_description",
-            "Say what a flow is for.",
-            Input("description", GraphQLString, "What it is for; null takes it away.", readable=True),
-            _set_description,
-        ),
-        (
-            "set_flow_group_labels",
-            "Give new runs other labels than their flow has.",
-            Input("labels", _LABELS, "Their labels; null inherits the flow's, an empty list means none."),
-            _set_labels,
-        ),
-        (
-            "set_flow_group_run_config",
-            "Execute new runs in another way than their flow says.",
-            Input("run_config", JSON, "How to execute them; null: as the flow says."),
-            _set_run_config,
-        ),
-        (
-            "set_flow_group_default_parameters",
-            "Set parameters over the defaults that the flow has, for new runs.",
-            Input("default_parameters", JSON, "All of them from now on.", _YES),
-            _set_default_parameters,
-        ),
-    )
-    setting = [
-        Mutation(name, description, (_GROUP_ID, given), payloads.success, resolve, camel_case=False)
-        for name, description, given, resolve in described
-    ]
-    return (*_switches(payloads), *setting)
+def _disable(switch: Switch) -> Callable[[Context, DisableInput], Payload]:
+    def resolve(context: Context, given: DisableInput) -> Payload:
+        return _turn(context, given.flow_id, switch, on=given.value is False)
+
+    return resolve
+
+
+def _enable(switch: Switch) -> Callable[[Context, EnableInput], Payload]:
+    def resolve(context: Context, given: EnableInput) -> Payload:
+        return _turn(context, given.flow_id, switch, on=True)
+
+    return resolve
+
+
+def _turn(context: Context, flow_id: str, switch: Switch, *, on: bool) -> Payload:
+    flow_groups.set_switch(context, flow_id, switch, on=on)
+    return {"id": flow_id, "success": True}
+
+
+def _set_description(context: Context, given: SetDescriptionInput) -> Payload:
+    is_found = flow_groups.set_description(context, given.flow_group_id, given.description)
+    return found(is_found, "flow group", given.flow_group_id)
+
+
+def _set_labels(context: Context, given: SetLabelsInput) -> Payload:
+    is_found = flow_groups.set_labels(context, given.flow_group_id, given.labels)
+    return found(is_found, "flow group", given.flow_group_id)
+
+
+def _set_run_config(context: Context, given: SetRunConfigInput) -> Payload:
+    run_config = as_object(given.run_config, "run_config")
+    is_found = flow_groups.set_run_config(context, given.flow_group_id, run_config)
+    return found(is_found, "flow group", given.flow_group_id)
+
+
+def _set_default_parameters(context: Context, given: SetDefaultParametersInput) -> Payload:
+    parameters = as_object(given.default_parameters, "default_parameters") or {}
+    is_found = flow_groups.set_default_parameters(context, given.flow_group_id, parameters)
+    return found(is_found, "flow group", given.flow_group_id)

@@ -1,203 +1,204 @@
 """Mutations of flow runs."""
 
-from dataclasses import replace
-
-from graphql import GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString
+from typing import Any
 
 from domain.errors import BadUserInput
-from domain.flow_runs.flow_runs import FlowRun
-from domain.flow_runs.states import State, parse_state
-from domain.task_runs.task_runs import TaskRun
-from graphql_api.language.scalars import DATE_TIME, JSON, UUID
-from graphql_api.mutations.dialects import Input, Mutation, Required
-from graphql_api.mutations.flows import Given, as_json, as_object
-from graphql_api.mutations.payloads import Payloads
+from domain.flow_runs.states import State
+from graphql_api.mutations.dialects import Mutation
+from graphql_api.mutations.inputs import (
+    FLOW_RUN_ID,
+    ID,
+    INTEGER,
+    JSON_VALUE,
+    TEXT,
+    TEXTS,
+    TIME,
+    MutationInput,
+    as_object,
+    list_of,
+    optional,
+    required,
+    required_in_camel_case,
+)
+from graphql_api.mutations.payloads import Payload, Payloads, found
+from graphql_api.mutations.states import (
+    STATE,
+    STATES_DESCRIPTION,
+    VERSION,
+    VERSION_DESCRIPTION,
+    read_state,
+    read_states,
+    set_payload,
+)
 from operations.context import Context
-from operations.flow_runs import deleting as deleting_runs
-from operations.flow_runs import optional_locking
-from operations.flow_runs import states as flow_runs
+from operations.flow_runs import deleting, optional_locking, states
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 
-_YES = Required.YES
-_LABELS = GraphQLList(GraphQLNonNull(GraphQLString))
+
+class CreateFlowRunInput(MutationInput):
+    """A new flow run."""
+
+    flow_id = optional(ID, "The flow to run.")
+    version_group_id = optional(TEXT, "Or the version group whose unarchived flow to run.")
+    parameters = optional(JSON_VALUE, "Parameters that replace the flow's defaults of the same names.")
+    context = optional(JSON_VALUE, "Values for the run's context.")
+    labels = optional(TEXTS, "Only agents with all of these labels may start the run; the flow's if null.")
+    run_config = optional(JSON_VALUE, "How to execute the run; the flow's run config if null.")
+    # Flows name their children after their data, and rename themselves in the same way.
+    flow_run_name = optional(TEXT, "Its name; two random words if null.", readable=True)
+    scheduled_start_time = optional(TIME, "When to start it; at once if null.")
+    idempotency_key = optional(TEXT, "The same key returns the same run, within 24 hours of its last use.")
 
 
-def _create(context: Context, given: Given) -> Given:
-    request = CreateFlowRun(
-        flow_id=given.get("flow_id"),
-        version_group_id=given.get("version_group_id"),
-        parameters=as_object(given, "parameters"),
-        context=as_object(given, "context"),
-        labels=given.get("labels"),
-        run_config=as_object(given, "run_config"),
-        flow_run_name=given.get("flow_run_name"),
-        scheduled_start_time=given.get("scheduled_start_time"),
-        idempotency_key=given.get("idempotency_key"),
-    )
-    return {"id": create_flow_run(context, request)}
+class SetFlowRunStateInput(MutationInput):
+    """A state for one flow run."""
+
+    flow_run_id = optional(ID, "The flow run.")
+    id = optional(ID, "Another name of `flow_run_id`.")
+    # Prefect's concept page requires it. Runners that fail before they read a version send null to the lists.
+    version = required_in_camel_case(INTEGER, VERSION_DESCRIPTION)
+    state = STATE
 
 
-def _set_state(context: Context, given: Given) -> Given:
-    flow_run_id, other = given.get("flow_run_id"), given.get("id")
-    if (flow_run_id is None) == (other is None):
-        raise BadUserInput("Give flow_run_id (or id, which means the same): which run's state to set.")
-    return _set_one(context, flow_run_id or other or "", {**given, "state": _state(given)})
+class StateOfFlowRunInput(MutationInput):
+    """A state for one of several flow runs."""
+
+    flow_run_id = FLOW_RUN_ID
+    version = VERSION
+    state = STATE
 
 
-def _set_one(context: Context, flow_run_id: str, given: Given) -> Given:
-    run = optional_locking.set_flow_run_state_with_optional_lock(
-        context, flow_run_id, given.get("version"), given["state"]
-    )
-    return set_payload(run, given["state"])
+class SetFlowRunStatesInput(MutationInput):
+    """States for flow runs."""
+
+    states = required(list_of(StateOfFlowRunInput), STATES_DESCRIPTION)
 
 
-def set_payload(run: FlowRun | TaskRun, asked: State) -> Given:
-    """Return what is told to who asked for a state: that the run has it, or waits to be Running.
+class FlowRunInput(MutationInput):
+    """The id of a flow run."""
 
-    `run` is as this change left it, so that the caller can go on with its version.
-    """
-    waits = asked.type == "Running" and run.state.type == "Queued"
-    return {
-        "id": run.id,
-        "known": run,
-        "status": "QUEUED" if waits else "SUCCESS",
-        "message": run.state.message if waits else None,
-        "version": run.version,
-    }
+    flow_run_id = FLOW_RUN_ID
 
 
-def _state(given: Given) -> State:
-    """A state's texts are mended, wherever they stand: whoever ends a run could not send it otherwise."""
-    return parse_state(as_json(given["state"], "state", readable=True))
+class SetFlowRunNameInput(FlowRunInput):
+    """A new name."""
+
+    name = required(TEXT, "Its new name.", readable=True)
 
 
-def checked_states(given: Given) -> list[Given]:
-    """The states that a call is to set, every one of them checked before the first is."""
-    wanted: list[Given] = given["states"]
-    if len(wanted) > MAX_STATES:
-        raise BadUserInput(f"states: at most {MAX_STATES} can be set at once, not {len(wanted)}.")
-    return [{**each, "state": _state(each)} for each in wanted]
+class SetFlowRunLabelsInput(FlowRunInput):
+    """New labels."""
+
+    labels = required(TEXTS, "Its new labels; they replace the earlier ones.")
 
 
-def _set_states(context: Context, given: Given) -> Given:
-    return {"states": [_set_one(context, each["flow_run_id"], each) for each in checked_states(given)]}
-
-
-def _cancel(context: Context, given: Given) -> Given:
-    run = flow_runs.cancel_flow_run(context, given["flow_run_id"])
-    return {"id": run.id, "known": run, "state": run.state.type}
-
-
-def _set_name(context: Context, given: Given) -> Given:
-    return _found(flow_runs.set_flow_run_name(context, given["flow_run_id"], given["name"]), given)
-
-
-def _set_labels(context: Context, given: Given) -> Given:
-    return _found(flow_runs.set_flow_run_labels(context, given["flow_run_id"], given["labels"]), given)
-
-
-def _delete(context: Context, given: Given) -> Given:
-    return _found(deleting_runs.delete_flow_run(context, given["flow_run_id"]), given)
-
-
-def _heartbeat(context: Context, given: Given) -> Given:
-    flow_runs.update_heartbeat(context, given["flow_run_id"])
-    return {"success": True}
-
-
-def _found(found: bool, given: Given) -> Given:
-    return {"success": found, "error": None if found else f"There is no flow run {given['flow_run_id']}."}
-
-
-MAX_STATES = 100
-
-_FLOW_RUN_ID = Input("flow_run_id", UUID, "The run.", _YES)
-STATE = Input("state", JSON, 'The state: `{type: "Success", message: "It worked!"}`.', _YES, readable=True)
-VERSION = Input(
-    "version",
-    GraphQLInt,
-    "The run's version that this change builds on; any other fails. Null means whatever is current.",
-)
-_CREATE_INPUTS = (
-    Input("flow_id", UUID, "The flow to run."),
-    Input("version_group_id", GraphQLString, "Or the group whose unarchived flow to run."),
-    Input("parameters", JSON, "Parameters over the flow's defaults."),
-    Input("context", JSON, "Values for the run's context."),
-    Input("labels", _LABELS, "Only agents with all of these may take it; the flow's own if null."),
-    Input("run_config", JSON, "How to execute it; as the flow says if null."),
-    # Flows name their children after what they work on, and what they rename themselves to.
-    Input("flow_run_name", GraphQLString, "Its name; two random words if null.", readable=True),
-    Input("scheduled_start_time", DATE_TIME, "When to start it; at once if null."),
-    Input("idempotency_key", GraphQLString, "Within 24 hours of its last use it answers the same run."),
-)
-
-
-def flow_run_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
-    """The mutations of flow runs."""
+def flow_run_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
+    """Return the mutations of flow runs."""
     return (
-        Mutation("create_flow_run", "Create a run of a flow.", _CREATE_INPUTS, payloads.flow_run, _create),
+        Mutation("create_flow_run", "Create a flow run.", CreateFlowRunInput, payloads.flow_run, _create),
         Mutation(
             "set_flow_run_state",
-            "Set a run's state, if the given version is its current one.",
-            (
-                Input("flow_run_id", UUID, "The run."),
-                Input("id", UUID, "The same, by its other name."),
-                # The concept page's own mutation asks for it. Runners that break before they read a version
-                # send null to the others.
-                replace(VERSION, required=Required.IN_CAMEL_CASE),
-                STATE,
-            ),
+            "Set the state of a flow run, if the given version is its current one.",
+            SetFlowRunStateInput,
             payloads.flow_run_state,
             _set_state,
         ),
         Mutation(
             "set_flow_run_states",
-            "Set the states of runs, each by itself and in order; the first failure ends the call.",
-            (
-                Input(
-                    "states",
-                    None,
-                    f"Up to {MAX_STATES}.",
-                    _YES,
-                    items=(_FLOW_RUN_ID, VERSION, STATE),
-                ),
-            ),
+            "Set the states of flow runs one by one, in order; the first failure ends the mutation.",
+            SetFlowRunStatesInput,
             payloads.flow_run_states,
             _set_states,
         ),
         Mutation(
             "cancel_flow_run",
-            "Ask a running run to stop, end one that waits; one that has ended stays as it is.",
-            (_FLOW_RUN_ID,),
+            "Ask a running flow run to stop, or end a waiting one; a finished one stays as it is.",
+            FlowRunInput,
             payloads.cancelled_flow_run,
             _cancel,
         ),
-        Mutation(
-            "set_flow_run_name",
-            "Rename a run.",
-            (_FLOW_RUN_ID, Input("name", GraphQLString, "Its new name.", _YES, readable=True)),
-            payloads.success,
-            _set_name,
-        ),
+        Mutation("set_flow_run_name", "Rename a flow run.", SetFlowRunNameInput, payloads.success, _set_name),
         Mutation(
             "set_flow_run_labels",
-            "Give a run other labels.",
-            (_FLOW_RUN_ID, Input("labels", _LABELS, "All its labels from now on.", _YES)),
+            "Replace the labels of a flow run.",
+            SetFlowRunLabelsInput,
             payloads.success,
             _set_labels,
         ),
         Mutation(
             "delete_flow_run",
-            "Delete a run and its history.",
-            (_FLOW_RUN_ID,),
+            "Delete a flow run with its history.",
+            FlowRunInput,
             payloads.success,
             _delete,
         ),
         Mutation(
             "update_flow_run_heartbeat",
-            "Say that a run's process is alive.",
-            (_FLOW_RUN_ID,),
+            "Record that the flow run's process is alive.",
+            FlowRunInput,
             payloads.success,
             _heartbeat,
         ),
     )
+
+
+def _create(context: Context, given: CreateFlowRunInput) -> Payload:
+    request = CreateFlowRun(
+        flow_id=given.flow_id,
+        version_group_id=given.version_group_id,
+        parameters=as_object(given.parameters, "parameters"),
+        context=as_object(given.context, "context"),
+        labels=given.labels,
+        run_config=as_object(given.run_config, "run_config"),
+        flow_run_name=given.flow_run_name,
+        scheduled_start_time=given.scheduled_start_time,
+        idempotency_key=given.idempotency_key,
+    )
+    return {"id": create_flow_run(context, request)}
+
+
+def _set_state(context: Context, given: SetFlowRunStateInput) -> Payload:
+    if (given.flow_run_id is None) == (given.id is None):
+        raise BadUserInput("Give flow_run_id (or id, which means the same): which run's state to set.")
+    flow_run_id = given.flow_run_id or given.id or ""
+    return _set_one(context, flow_run_id, given.version, read_state(given.state))
+
+
+def _set_states(context: Context, given: SetFlowRunStatesInput) -> Payload:
+    wanted = read_states([change.state for change in given.states])
+    return {
+        "states": [
+            _set_one(context, change.flow_run_id, change.version, state)
+            for change, state in zip(given.states, wanted, strict=True)
+        ]
+    }
+
+
+def _set_one(context: Context, flow_run_id: str, version: int | None, state: State) -> Payload:
+    run = optional_locking.set_flow_run_state_with_optional_lock(context, flow_run_id, version, state)
+    return set_payload(run, state)
+
+
+def _cancel(context: Context, given: FlowRunInput) -> Payload:
+    run = states.cancel_flow_run(context, given.flow_run_id)
+    return {"id": run.id, "known": run, "state": run.state.type}
+
+
+def _set_name(context: Context, given: SetFlowRunNameInput) -> Payload:
+    is_found = states.set_flow_run_name(context, given.flow_run_id, given.name)
+    return found(is_found, "flow run", given.flow_run_id)
+
+
+def _set_labels(context: Context, given: SetFlowRunLabelsInput) -> Payload:
+    is_found = states.set_flow_run_labels(context, given.flow_run_id, given.labels)
+    return found(is_found, "flow run", given.flow_run_id)
+
+
+def _delete(context: Context, given: FlowRunInput) -> Payload:
+    is_found = deleting.delete_flow_run(context, given.flow_run_id)
+    return found(is_found, "flow run", given.flow_run_id)
+
+
+def _heartbeat(context: Context, given: FlowRunInput) -> Payload:
+    states.update_heartbeat(context, given.flow_run_id)
+    return {"success": True}

@@ -1,159 +1,130 @@
-"""Mutations of projects and flows."""
+"""Mutations that register flows, their tasks and their edges."""
 
-from typing import Any
+from typing import Any, Final
 
-from graphql import GraphQLBoolean, GraphQLString
-
-from domain.errors import BadUserInput
-from domain.odd_values import mended
-from graphql_api.language import json_text
-from graphql_api.language.scalars import JSON, UUID
-from graphql_api.mutations.dialects import Input, Mutation, Required
-from graphql_api.mutations.payloads import Payloads
-from operations import tenants
+from graphql_api.mutations.dialects import Mutation
+from graphql_api.mutations.inputs import (
+    FLAG,
+    FLOW_ID,
+    ID,
+    JSON_VALUE,
+    TEXT,
+    MutationInput,
+    as_json,
+    optional,
+    required,
+)
+from graphql_api.mutations.payloads import Payload, Payloads
 from operations.context import Context
-from operations.flows import archiving, compressed, extending, projects, registering, schedules
+from operations.flows import compressed, extending, registering
 
-_YES = Required.YES
-
-Given = dict[str, Any]
-
-
-def _create_project(context: Context, given: Given) -> Given:
-    tenants.check_tenant(context, given.get("tenant_id"))
-    project_id = projects.create_project(context, name=given["name"], description=given.get("description"))
-    return {"id": project_id}
+_PROJECT_ID: Final = optional(ID, "The project to register it in; the default one if null.")
+_VERSION_GROUP_ID: Final = optional(TEXT, "The group to add a version to; found by the flow's name if null.")
+_SET_SCHEDULE_ACTIVE: Final = optional(FLAG, "True switches its schedule on.")
+_IDEMPOTENCY_KEY: Final = optional(TEXT, "The key of the last registration returns that flow.")
+_DESCRIPTION: Final = optional(TEXT, "The purpose of the flow.", readable=True)
 
 
-def _create_flow(context: Context, given: Given) -> Given:
-    return _register(context, given, as_json(given["serialized_flow"], "serialized_flow"))
+class CreateFlowInput(MutationInput):
+    """A flow to register."""
+
+    serialized_flow = required(JSON_VALUE, 'The flow; `{"name": "My Flow"}` is enough.')
+    project_id = _PROJECT_ID
+    version_group_id = _VERSION_GROUP_ID
+    set_schedule_active = _SET_SCHEDULE_ACTIVE
+    idempotency_key = _IDEMPOTENCY_KEY
+    description = _DESCRIPTION
 
 
-def _create_flow_compressed(context: Context, given: Given) -> Given:
-    text = compressed.decompress_flow(given["serialized_flow"])
-    return _register(context, given, as_json(text, "serialized_flow"))
+class CreateCompressedFlowInput(MutationInput):
+    """A flow to register, compressed."""
+
+    serialized_flow = required(TEXT, "base64 of gzip of the flow's JSON.")
+    project_id = _PROJECT_ID
+    version_group_id = _VERSION_GROUP_ID
+    set_schedule_active = _SET_SCHEDULE_ACTIVE
+    idempotency_key = _IDEMPOTENCY_KEY
+    description = _DESCRIPTION
 
 
-def _register(context: Context, given: Given, serialized: object) -> Given:
-    request = registering.RegisterFlow(
-        project_id=given.get("project_id"),
-        serialized_flow=serialized,
-        version_group_id=given.get("version_group_id"),
-        set_schedule_active=bool(given.get("set_schedule_active")),
-        idempotency_key=given.get("idempotency_key"),
-        description=given.get("description"),
-    )
-    return {"id": registering.register_flow(context, request)}
+class RegisterTasksInput(MutationInput):
+    """Tasks of a flow."""
+
+    flow_id = FLOW_ID
+    serialized_tasks = required(JSON_VALUE, "Serialized tasks; clients send 500 at a time.")
 
 
-def _archive_flow(context: Context, given: Given) -> Given:
-    archiving.archive_flow(context, given["flow_id"])
-    return {"id": given["flow_id"], "success": True}
+class RegisterEdgesInput(MutationInput):
+    """Edges of a flow."""
+
+    flow_id = FLOW_ID
+    serialized_edges = required(JSON_VALUE, "Serialized edges; clients send 500 at a time.")
 
 
-def _register_tasks(context: Context, given: Given) -> Given:
-    extending.add_tasks(context, given["flow_id"], as_json(given["serialized_tasks"], "serialized_tasks"))
-    return {"success": True}
-
-
-def _register_edges(context: Context, given: Given) -> Given:
-    extending.add_edges(context, given["flow_id"], as_json(given["serialized_edges"], "serialized_edges"))
-    return {"success": True}
-
-
-def _set_schedule_active(context: Context, given: Given) -> Given:
-    active = schedules.set_schedule_active(context, given["flow_id"])
-    return {"success": active, "error": None if active else "The flow has no schedule."}
-
-
-def as_json(value: Any, name: str, *, readable: bool = False) -> Any:
-    """A JSON input; clients' guides also pass it as text that holds JSON. Raises BadUserInput.
-
-    What cannot be kept in one that is `readable` is mended.
-    """
-    if not isinstance(value, str):
-        return value
-    try:
-        return mended(json_text.loads_as_it_is(value)) if readable else json_text.loads(value, name)
-    except ValueError as error:
-        raise BadUserInput(f"{name} must be JSON, or text that holds JSON, but {error}.") from error
-
-
-def as_object(given: Given, name: str) -> dict[str, Any] | None:
-    """A JSON input that must be an object or null. Raises BadUserInput."""
-    value = as_json(given[name], name) if given.get(name) is not None else None
-    if not isinstance(value, dict | None):
-        raise BadUserInput(f'{name} must be an object such as {{"x": 1}}, or null.')
-    return value
-
-
-def flow_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
-    """The mutations of projects and flows."""
-    flow_id = Input("flow_id", UUID, "The flow.", _YES)
-    registration = (
-        Input("project_id", UUID, "The project to register it in; the default one if null."),
-        Input("version_group_id", GraphQLString, "The group to add a version to; found by name if absent."),
-        Input("set_schedule_active", GraphQLBoolean, "Whether to switch its schedule on."),
-        Input("idempotency_key", GraphQLString, "Given again, it answers the flow that it registered last."),
-        Input("description", GraphQLString, "What the flow does.", readable=True),
-    )
-    serialized = Input("serialized_flow", JSON, 'The flow; `{"name": "My Flow"}` is enough.', _YES)
-    compressed = Input("serialized_flow", GraphQLString, "base64 of gzip of the flow's JSON.", _YES)
+def flow_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
+    """Return the mutations that register flows."""
     return (
         Mutation(
-            "create_project",
-            "Make a project.",
-            (
-                Input("name", GraphQLString, "Its name, unique in the tenant.", _YES),
-                Input("description", GraphQLString, "What it is for.", readable=True),
-                Input("tenant_id", UUID, "The caller's tenant; need not be given."),
-            ),
-            payloads.project,
-            _create_project,
-        ),
-        Mutation(
             "create_flow",
-            "Register a flow: the next version of its group, whose version before is archived.",
-            (serialized, *registration),
+            "Register a flow as the next version of its group. The version before it is archived.",
+            CreateFlowInput,
             payloads.flow,
             _create_flow,
         ),
         Mutation(
             "create_flow_from_compressed_string",
             "Register a flow, as `create_flow` does, from compressed text.",
-            (compressed, *registration),
+            CreateCompressedFlowInput,
             payloads.flow,
-            _create_flow_compressed,
-        ),
-        Mutation(
-            "archive_flow",
-            "Archive a version of a flow: no run of it can be created any more.",
-            (flow_id,),
-            payloads.flow_change,
-            _archive_flow,
+            _create_compressed_flow,
         ),
         Mutation(
             "register_tasks",
-            "Add tasks to a flow; those whose slug is known stay as they are.",
-            (flow_id, Input("serialized_tasks", JSON, "Serialized tasks; clients send 500 at a time.", _YES)),
+            "Add tasks to a flow; tasks whose slug is known stay as they are.",
+            RegisterTasksInput,
             payloads.success,
             _register_tasks,
             camel_case=False,
         ),
         Mutation(
             "register_edges",
-            "Add edges to a flow; those that are known stay as they are.",
-            (flow_id, Input("serialized_edges", JSON, "Serialized edges; clients send 500 at a time.", _YES)),
+            "Add edges to a flow; known edges stay as they are.",
+            RegisterEdgesInput,
             payloads.success,
             _register_edges,
             camel_case=False,
         ),
-        Mutation(
-            "set_schedule_active",
-            "Switch a flow's schedule on.",
-            (flow_id,),
-            payloads.success,
-            _set_schedule_active,
-            camel_case=False,
-        ),
     )
+
+
+def _create_flow(context: Context, given: CreateFlowInput) -> Payload:
+    return _register(context, given, as_json(given.serialized_flow, "serialized_flow"))
+
+
+def _create_compressed_flow(context: Context, given: CreateCompressedFlowInput) -> Payload:
+    text = compressed.decompress_flow(given.serialized_flow)
+    return _register(context, given, as_json(text, "serialized_flow"))
+
+
+def _register(
+    context: Context, given: CreateFlowInput | CreateCompressedFlowInput, serialized: object
+) -> Payload:
+    request = registering.RegisterFlow(
+        project_id=given.project_id,
+        serialized_flow=serialized,
+        version_group_id=given.version_group_id,
+        set_schedule_active=bool(given.set_schedule_active),
+        idempotency_key=given.idempotency_key,
+        description=given.description,
+    )
+    return {"id": registering.register_flow(context, request)}
+
+
+def _register_tasks(context: Context, given: RegisterTasksInput) -> Payload:
+    extending.add_tasks(context, given.flow_id, as_json(given.serialized_tasks, "serialized_tasks"))
+    return {"success": True}
+
+
+def _register_edges(context: Context, given: RegisterEdgesInput) -> Payload:
+    extending.add_edges(context, given.flow_id, as_json(given.serialized_edges, "serialized_edges"))
+    return {"success": True}

@@ -2,82 +2,89 @@
 
 from typing import Any, Final
 
-from graphql import GraphQLString
-
 from domain.odd_values import mended
 from domain.task_runs.logs import DEFAULT_LEVEL, MAX_ENTRIES, LogEntry
 from graphql_api.language import json_text
-from graphql_api.language.scalars import DATE_TIME, JSON, UUID
-from graphql_api.mutations.dialects import Input, Mutation, Required
-from graphql_api.mutations.flows import Given
+from graphql_api.mutations.dialects import Mutation
+from graphql_api.mutations.inputs import (
+    FLOW_RUN_ID,
+    ID,
+    JSON_VALUE,
+    TEXT,
+    TIME,
+    InputKind,
+    MutationInput,
+    list_of,
+    optional,
+    required,
+)
 from graphql_api.mutations.log_entries import LOG_LEVEL, mend_entry
-from graphql_api.mutations.payloads import Payloads
+from graphql_api.mutations.payloads import Payload, Payloads
 from operations.context import Context
 from operations.task_runs.logs import write_logs
 
-_ENTRY: Final = (
-    Input("flow_run_id", UUID, "The flow run.", Required.YES),
-    Input("task_run_id", UUID, "The task run, if it is one that says it."),
-    Input("timestamp", DATE_TIME, "When it was said; now if null."),
-    Input("name", GraphQLString, "The logger's name.", readable=True),
-    Input("message", GraphQLString, "What was said.", readable=True),
-    Input("level", LOG_LEVEL, f"How grave it is; {DEFAULT_LEVEL} if null, or unknown."),
-    Input("info", JSON, "Anything more.", readable=True),
-)
+_LEVEL: Final[InputKind[str]] = InputKind(LOG_LEVEL)
 
 
-def _write(context: Context, given: Given) -> Given:
-    left_out = write_logs(context, [_entry(context, each) for each in given["logs"]])
+class LogEntryInput(MutationInput, mend=mend_entry):
+    """One log entry."""
+
+    flow_run_id = FLOW_RUN_ID
+    task_run_id = optional(ID, "The task run that logged it, if any.")
+    timestamp = optional(TIME, "When it was logged; now if null.")
+    name = optional(TEXT, "The logger's name.", readable=True)
+    message = optional(TEXT, "The message.", readable=True)
+    level = optional(_LEVEL, f"The level; {DEFAULT_LEVEL} if null or unknown.")
+    info = optional(JSON_VALUE, "Any further data.", readable=True)
+
+
+class WriteLogsInput(MutationInput):
+    """Log entries."""
+
+    logs = required(list_of(LogEntryInput), f"The first {MAX_ENTRIES:,} are kept.")
+
+
+def log_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
+    """Return the mutations that write logs."""
+    return (
+        Mutation(
+            "write_run_logs",
+            "Write log entries. Parts that cannot be kept are left out, as `error` says.",
+            WriteLogsInput,
+            payloads.success,
+            _write,
+        ),
+        Mutation("write_run_log", "Write one log entry.", LogEntryInput, payloads.success, _write_one),
+    )
+
+
+def _write(context: Context, given: WriteLogsInput) -> Payload:
+    left_out = write_logs(context, [_entry(context, entry) for entry in given.logs])
     return {"success": True, "error": left_out}
 
 
-def _write_one(context: Context, given: Given) -> Given:
+def _write_one(context: Context, given: LogEntryInput) -> Payload:
     write_logs(context, [_entry(context, given)])
     return {"success": True}
 
 
-def _entry(context: Context, given: Given) -> LogEntry:
+def _entry(context: Context, given: LogEntryInput) -> LogEntry:
     return LogEntry(
-        flow_run_id=given["flow_run_id"],
-        task_run_id=given.get("task_run_id"),
-        timestamp=given.get("timestamp") or context.now(),
-        name=given.get("name"),
-        level=given.get("level") or DEFAULT_LEVEL,
-        message=given.get("message") or "",
-        info=_info(given.get("info")),
+        flow_run_id=given.flow_run_id,
+        task_run_id=given.task_run_id,
+        timestamp=given.timestamp or context.now(),
+        name=given.name,
+        level=given.level or DEFAULT_LEVEL,
+        message=given.message or "",
+        info=_info(given.info),
     )
 
 
-def _info(value: Any) -> Any:
-    """Some clients send JSON as text; any other text stays one."""
+def _info(value: object) -> object:
+    """Return the value of `info`. A text that is JSON is read, because some clients send JSON as text."""
     if not isinstance(value, str):
         return value
     try:
         return mended(json_text.loads_as_it_is(value))
     except ValueError:
         return value
-
-
-def log_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
-    """The mutations of logs."""
-    return (
-        Mutation(
-            "write_run_logs",
-            "Keep log entries, each as far as it can be; `error` tells what was left out.",
-            (
-                Input(
-                    "logs",
-                    None,
-                    f"The first {MAX_ENTRIES:,} are kept.",
-                    Required.YES,
-                    items=_ENTRY,
-                    mend=mend_entry,
-                ),
-            ),
-            payloads.success,
-            _write,
-        ),
-        Mutation(
-            "write_run_log", "Keep one log entry.", _ENTRY, payloads.success, _write_one, mend=mend_entry
-        ),
-    )

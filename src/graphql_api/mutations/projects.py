@@ -1,84 +1,104 @@
-"""Mutations of projects that are there, and of tenants."""
+"""Mutations of projects and tenants."""
 
-from typing import Final
+from typing import Any, Final
 
-from graphql import GraphQLString
-
-from graphql_api.language.scalars import UUID
-from graphql_api.mutations.dialects import Input, Mutation, Required
-from graphql_api.mutations.flows import Given
-from graphql_api.mutations.payloads import Payloads
+from graphql_api.mutations.dialects import Mutation
+from graphql_api.mutations.inputs import ID, TENANT_ID, TEXT, MutationInput, optional, required
+from graphql_api.mutations.payloads import Payload, Payloads, found
+from operations import tenants
 from operations.context import Context
 from operations.flows import projects
 from operations.flows.deleting import delete_project
-from operations.tenants import create_tenant
 
-_YES: Final = Required.YES
-_PROJECT_ID: Final = Input("project_id", UUID, "The project.", _YES)
+_UNIQUE_NAME: Final = "Its name, unique in the tenant."
 
 
-def _delete(context: Context, given: Given) -> Given:
-    return _found(delete_project(context, given["project_id"]), given)
+class CreateProjectInput(MutationInput):
+    """A new project."""
+
+    name = required(TEXT, _UNIQUE_NAME)
+    description = optional(TEXT, "Its purpose.", readable=True)
+    tenant_id = TENANT_ID
 
 
-def _rename(context: Context, given: Given) -> Given:
-    return _found(projects.set_project_name(context, given["project_id"], given["name"]), given)
+class ProjectInput(MutationInput):
+    """The id of a project."""
+
+    project_id = required(ID, "The project.")
 
 
-def _describe(context: Context, given: Given) -> Given:
-    found = projects.set_project_description(context, given["project_id"], given.get("description"))
-    return _found(found, given)
+class SetProjectNameInput(ProjectInput):
+    """A new name."""
+
+    name = required(TEXT, "Its new name, unique in the tenant.")
 
 
-def _found(found: bool, given: Given) -> Given:
-    project_id = given["project_id"]
-    return {
-        "id": project_id,
-        "success": found,
-        "error": None if found else f"There is no project {project_id}.",
-    }
+class SetProjectDescriptionInput(ProjectInput):
+    """A new description."""
+
+    description = optional(TEXT, "Its purpose; null removes it.", readable=True)
 
 
-def _create_tenant(context: Context, given: Given) -> Given:
-    return {"id": create_tenant(context, given["slug"])}
+class CreateTenantInput(MutationInput):
+    """The tenant of the deployment."""
+
+    name = required(TEXT, "Its name; the deployment's stays as it is.")
+    slug = required(TEXT, "The slug of the deployment's tenant.")
 
 
-def project_mutations(payloads: Payloads) -> tuple[Mutation, ...]:
-    """The mutations of projects that are there, and of tenants."""
+def project_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
+    """Return the mutations of projects and tenants."""
     return (
+        Mutation("create_project", "Create a project.", CreateProjectInput, payloads.project, _create),
         Mutation(
             "delete_project",
-            "Delete a project with its flows and their runs, a piece at a time.",
-            (_PROJECT_ID,),
+            "Delete a project with its flows and their runs, step by step.",
+            ProjectInput,
             payloads.success,
             _delete,
         ),
         Mutation(
-            "set_project_name",
-            "Rename a project.",
-            (_PROJECT_ID, Input("name", GraphQLString, "Its new name, unique in the tenant.", _YES)),
-            payloads.project_change,
-            _rename,
+            "set_project_name", "Rename a project.", SetProjectNameInput, payloads.project_change, _rename
         ),
         Mutation(
             "set_project_description",
-            "Say what a project is for.",
-            (
-                _PROJECT_ID,
-                Input("description", GraphQLString, "What it is for; null takes it away.", readable=True),
-            ),
+            "Describe a project.",
+            SetProjectDescriptionInput,
             payloads.project_change,
             _describe,
         ),
         Mutation(
             "create_tenant",
-            "Answer the deployment's tenant, if it is the one that is asked for.",
-            (
-                Input("name", GraphQLString, "Its name; the deployment's stays as it is.", _YES),
-                Input("slug", GraphQLString, "The slug of the deployment's tenant.", _YES),
-            ),
+            "Return the deployment's tenant, if it has this slug.",
+            CreateTenantInput,
             payloads.tenant,
             _create_tenant,
             camel_case=False,
         ),
     )
+
+
+def _create(context: Context, given: CreateProjectInput) -> Payload:
+    tenants.check_tenant(context, given.tenant_id)
+    return {"id": projects.create_project(context, name=given.name, description=given.description)}
+
+
+def _delete(context: Context, given: ProjectInput) -> Payload:
+    return _changed(delete_project(context, given.project_id), given)
+
+
+def _rename(context: Context, given: SetProjectNameInput) -> Payload:
+    return _changed(projects.set_project_name(context, given.project_id, given.name), given)
+
+
+def _describe(context: Context, given: SetProjectDescriptionInput) -> Payload:
+    is_found = projects.set_project_description(context, given.project_id, given.description)
+    return _changed(is_found, given)
+
+
+def _changed(is_found: bool, given: ProjectInput) -> Payload:
+    return {"id": given.project_id, **found(is_found, "project", given.project_id)}
+
+
+def _create_tenant(context: Context, given: CreateTenantInput) -> Payload:
+    return {"id": tenants.create_tenant(context, given.slug)}

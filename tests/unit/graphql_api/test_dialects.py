@@ -13,8 +13,17 @@ from graphql import (
     is_non_null_type,
 )
 
-from graphql_api.language.scalars import JSON
-from graphql_api.mutations.dialects import Input, Mutation, Required, camel_case, mutation_fields
+from graphql_api.mutations.dialects import Mutation, camel_case, mutation_fields
+from graphql_api.mutations.inputs import (
+    INTEGER,
+    JSON_VALUE,
+    TEXT,
+    MutationInput,
+    list_of,
+    optional,
+    required,
+    required_in_camel_case,
+)
 from graphql_api.schema import build_schema
 
 SCHEMA = build_schema()
@@ -95,47 +104,62 @@ def test_a_version_must_be_given_for_one_run_in_camel_case_alone(runs):
     assert version_of(f"set_{runs.lower()}_run_states") == "Int"
 
 
-class TestOneDefinition:
-    def schema(self, seen: list[dict[str, Any]], *, twin: bool = True) -> GraphQLSchema:
-        payload = GraphQLObjectType("payload", {"id": GraphQLField(GraphQLString)})
-        inputs = (
-            Input("flow_run_id", GraphQLString, "", Required.YES),
-            Input("version", GraphQLInt, "", Required.IN_CAMEL_CASE),
-            Input(
-                "some_rows", None, "", items=(Input("row_id", GraphQLInt, ""), Input("any_value", JSON, ""))
-            ),
-        )
+class RowInput(MutationInput):
+    row_id = optional(INTEGER, "")
+    any_value = optional(JSON_VALUE, "")
 
-        def resolve(_context: Any, given: dict[str, Any]) -> dict[str, Any]:
+
+class ThingInput(MutationInput):
+    flow_run_id = required(TEXT, "")
+    version = required_in_camel_case(INTEGER, "")
+    some_rows = optional(list_of(RowInput), "")
+
+
+class TestOneDefinition:
+    def schema(self, seen: list[ThingInput], *, has_twin: bool = True) -> GraphQLSchema:
+        payload = GraphQLObjectType("payload", {"id": GraphQLField(GraphQLString)})
+
+        def resolve(_context: object, given: ThingInput) -> dict[str, Any]:
             seen.append(given)
             return {"id": "x"}
 
-        mutation = Mutation("do_a_thing", "", inputs, payload, resolve, camel_case=twin)
+        mutation = Mutation("do_a_thing", "", ThingInput, payload, resolve, camel_case=has_twin)
         query = GraphQLObjectType("Query", {"a": GraphQLField(GraphQLInt)})
         return GraphQLSchema(query, GraphQLObjectType("Mutation", mutation_fields((mutation,))))
 
-    def test_whoever_resolves_it_gets_snake_case_and_only_what_was_given(self):
-        seen: list[dict[str, Any]] = []
-        schema = self.schema(seen)
+    @pytest.mark.parametrize(
+        "mutation",
+        [
+            'do_a_thing(input: {flow_run_id: "r" version: 1 some_rows: [{row_id: 1 any_value: {rowId: 2}}]})',
+            'doAThing(input: {flowRunId: "r" version: 1 someRows: [{rowId: 1 anyValue: {rowId: 2}}]})',
+        ],
+        ids=["snake_case", "camelCase"],
+    )
+    def test_resolver_gets_the_same_input_in_both_dialects(self, mutation):
+        seen: list[ThingInput] = []
 
-        camel_rows = "[{rowId: 1, anyValue: {rowId: 2}}]"
-        rows = "[{row_id: 1, any_value: {rowId: 2}}]"
-        for document in (
-            f'mutation {{ do_a_thing(input: {{flow_run_id: "r", version: 1, some_rows: {rows}}}) {{ id }} }}',
-            f'mutation {{ doAThing(input: {{flowRunId: "r", version: 1 someRows: {camel_rows}}}) {{ id }} }}',
-            'mutation { do_a_thing(input: {flow_run_id: "r", some_rows: null}) { id } }',
-        ):
-            assert graphql_sync(schema, document).errors is None
+        assert graphql_sync(self.schema(seen), f"mutation {{ {mutation} {{ id }} }}").errors is None
 
-        in_full = {"flow_run_id": "r", "version": 1, "some_rows": [{"row_id": 1, "any_value": {"rowId": 2}}]}
-        assert seen == [in_full, in_full, {"flow_run_id": "r", "some_rows": None}]
+        (given,) = seen
+        assert (given.flow_run_id, given.version) == ("r", 1)
+        assert given.some_rows is not None
+        assert [(row.row_id, row.any_value) for row in given.some_rows] == [(1, {"rowId": 2})]
 
-    def test_what_only_the_later_dialect_had_has_no_twin(self):
-        assert [*fields_of_mutation_type(self.schema([], twin=False))] == ["do_a_thing"]
+    @pytest.mark.parametrize("rows", ["", ", some_rows: null"], ids=["absent", "null"])
+    def test_absent_input_and_null_input_are_none(self, rows):
+        seen: list[ThingInput] = []
+        text = f'mutation {{ do_a_thing(input: {{flow_run_id: "r"{rows}}}) {{ id }} }}'
 
-    @pytest.mark.parametrize("version", ["", "version: null"])
-    def test_what_camel_case_requires_is_refused_when_it_is_missing_or_null(self, version):
-        seen: list[dict[str, Any]] = []
+        assert graphql_sync(self.schema(seen), text).errors is None
+
+        assert (seen[0].version, seen[0].some_rows) == (None, None)
+
+    def test_mutation_without_twin_has_no_name_in_camel_case(self):
+        assert [*fields_of_mutation_type(self.schema([], has_twin=False))] == ["do_a_thing"]
+
+    @pytest.mark.parametrize("version", ["", "version: null"], ids=["absent", "null"])
+    def test_input_required_in_camel_case_is_refused_when_it_is_absent_or_null(self, version):
+        seen: list[ThingInput] = []
 
         result = graphql_sync(
             self.schema(seen), f'mutation {{ doAThing(input: {{flowRunId: "r" {version}}}) {{ id }} }}'
@@ -144,3 +168,16 @@ class TestOneDefinition:
         assert result.errors is not None
         assert "version" in result.errors[0].message or "non-null" in result.errors[0].message
         assert seen == []
+
+
+def test_input_class_has_the_fields_of_its_base_before_its_own():
+    class LongThingInput(ThingInput):
+        length = optional(INTEGER, "")
+
+    assert [*LongThingInput.fields] == ["flow_run_id", "version", "some_rows", "length"]
+    assert [*ThingInput.fields] == ["flow_run_id", "version", "some_rows"]
+
+
+def test_misspelt_input_is_no_attribute():
+    with pytest.raises(AttributeError):
+        ThingInput({"flow_run_id": "r"}).flow_run  # type: ignore[attr-defined]  # noqa: B018

@@ -128,7 +128,7 @@ def test_only_what_is_selected_decides_which_parts_are_read():
     assert need("{ flow_run { id name state version labels } }").parts(entity) == set()
     assert need("{ flow_run { serialized_state } }").parts(entity) == {"state"}
     assert need("{ flow_run { context states { id } heartbeat } }").parts(entity) == {
-        "details",
+        "inputs",
         "history",
         "heartbeat",
     }

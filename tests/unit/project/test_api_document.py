@@ -13,7 +13,7 @@ from domain.task_runs import logs
 from graphql_api.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
 from graphql_api.language import document_limits as limits
 from graphql_api.language import json_text
-from graphql_api.mutations import flow_runs as flow_run_mutations
+from graphql_api.mutations import states as state_mutations
 from handlers.http import body as http_body
 from handlers.http import response as http_response
 from operations.flows import compressed
@@ -90,7 +90,7 @@ def section(name):
         ("… compared", [shared_keys.MAX_COMPARED]),
         ("objects with", [query.MAX_OWNERS]),
         ("items read", [search.MAX_ITEMS]),
-        ("`states`", [flow_run_mutations.MAX_STATES]),
+        ("`states`", [state_mutations.MAX_STATES]),
         ("a name", [names.MAX_NAME_LENGTH]),
         ("a concurrency limit", [concurrency.MAX_SLOTS]),
         ("… limits that hold", [concurrency.MAX_LIMITS_OF_ONE, concurrency.MAX_TAGS]),

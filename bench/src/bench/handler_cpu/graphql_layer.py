@@ -18,6 +18,7 @@ from domain.flows.serialized import outline
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.mutations import agents as agent_mutations
 from graphql_api.mutations import flow_runs as flow_run_mutations
+from graphql_api.mutations import states as state_mutations
 from graphql_api.queries import fields as queries
 from operations.flow_runs import optional_locking
 from operations.queue.polling import MAX_RUNS_A_POLL
@@ -87,7 +88,7 @@ def stubbed() -> Iterator[None]:
         (queries, "list_rows", rows),
         (agent_mutations, "get_runs_in_queue", queue),
         (flow_run_mutations, "create_flow_run", IDS.flow_run),
-        (flow_run_mutations, "parse_state", row.value.state),
+        (state_mutations, "parse_state", row.value.state),
         (optional_locking, "set_flow_run_state_with_optional_lock", row.value),
     )
     with ExitStack() as stack:

@@ -1,0 +1,150 @@
+"""Inputs of mutations: declared once, for the schema in both dialects and for the types of resolvers.
+
+    class SetFlowRunNameInput(MutationInput):
+        flow_run_id = required(ID, "The flow run.")
+        name = required(TEXT, "Its new name.", readable=True)
+
+The schema has an input type of these fields. A resolver gets an instance, whose attributes have the Python
+types of the kinds: `given.name` is a `str`. mypy reports a misspelt attribute.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, ClassVar, Final, Generic, Self, TypeVar, cast, overload
+
+from graphql import (
+    GraphQLBoolean,
+    GraphQLInputType,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLString,
+)
+
+from domain.errors import BadUserInput
+from domain.json_types import JsonObject
+from domain.odd_values import mended
+from graphql_api.language import json_text
+from graphql_api.language.raw_inputs import Mend
+from graphql_api.language.scalars import DATE_TIME, JSON, UUID
+
+Value = TypeVar("Value")
+Item = TypeVar("Item", bound="MutationInput")
+
+
+class Presence(Enum):
+    """In which dialects an input must be given and not be null."""
+
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+    REQUIRED_IN_CAMEL_CASE = "required in camelCase"
+
+
+@dataclass(frozen=True, slots=True)
+class InputKind(Generic[Value]):
+    """The GraphQL type of an input and the Python type of its values, or the class of a list's objects."""
+
+    graphql_type: GraphQLInputType | None
+    item_class: "type[MutationInput] | None" = None
+
+
+class InputField(Generic[Value]):
+    """One field of a mutation's input.
+
+    A `readable` input decides nothing: people read it. Characters and numbers in it that cannot be kept are
+    mended. In any other input they are refused.
+    """
+
+    def __init__(self, kind: InputKind[Any], description: str, presence: Presence, *, readable: bool) -> None:
+        self.name = ""
+        self.kind = kind
+        self.description = description
+        self.presence = presence
+        self.readable = readable
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, given: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, given: "MutationInput", owner: type) -> Value: ...
+    def __get__(self, given: "MutationInput | None", owner: type) -> Self | Value:
+        # Given values stand in the instance, where Python finds them first. An absent one is null.
+        return self if given is None else cast("Value", None)
+
+
+class MutationInput:
+    """The input of a mutation. A subclass declares its fields, an instance has their values.
+
+    `mend` makes a raw input valid before its types are checked.
+    """
+
+    fields: ClassVar[Mapping[str, InputField[Any]]] = {}
+    mend: ClassVar[Mend | None] = None
+
+    def __init_subclass__(cls, mend: Mend | None = None) -> None:
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, InputField)}
+        cls.fields = {**cls.fields, **own}
+        cls.mend = staticmethod(mend) if mend else cls.mend
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.__dict__.update(values)
+
+
+def required(kind: InputKind[Value], description: str, *, readable: bool = False) -> InputField[Value]:
+    """Return a field that is non-null in both dialects."""
+    return InputField(kind, description, Presence.REQUIRED, readable=readable)
+
+
+def optional(kind: InputKind[Value], description: str, *, readable: bool = False) -> InputField[Value | None]:
+    """Return a field that may be null or absent in both dialects."""
+    return InputField(kind, description, Presence.OPTIONAL, readable=readable)
+
+
+def required_in_camel_case(kind: InputKind[Value], description: str) -> InputField[Value | None]:
+    """Return a field that is non-null in camelCase, and may be null or absent in snake_case."""
+    return InputField(kind, description, Presence.REQUIRED_IN_CAMEL_CASE, readable=False)
+
+
+ID: Final[InputKind[str]] = InputKind(UUID)
+TEXT: Final[InputKind[str]] = InputKind(GraphQLString)
+TEXTS: Final[InputKind[list[str]]] = InputKind(GraphQLList(GraphQLNonNull(GraphQLString)))
+INTEGER: Final[InputKind[int]] = InputKind(GraphQLInt)
+FLAG: Final[InputKind[bool]] = InputKind(GraphQLBoolean)
+TIME: Final[InputKind[datetime]] = InputKind(DATE_TIME)
+JSON_VALUE: Final[InputKind[object]] = InputKind(JSON)
+
+
+def list_of(item_class: type[Item]) -> InputKind[list[Item]]:
+    """Return the kind of a list of objects with the fields of `item_class`."""
+    return InputKind(None, item_class)
+
+
+TENANT_ID: Final = optional(ID, "The caller's tenant; need not be given.")
+FLOW_ID: Final = required(ID, "The flow.")
+FLOW_RUN_ID: Final = required(ID, "The flow run.")
+TASK_RUN_ID: Final = required(ID, "The task run.")
+
+
+def as_json(value: object, name: str, *, readable: bool = False) -> object:
+    """Return the value of a JSON input; a text is read as JSON, because clients' guides pass JSON as text.
+
+    A `readable` value is mended where it cannot be kept. Raises BadUserInput.
+    """
+    if not isinstance(value, str):
+        return value
+    try:
+        return mended(json_text.loads_as_it_is(value)) if readable else json_text.loads(value, name)
+    except ValueError as error:
+        raise BadUserInput(f"{name} must be JSON, or text that holds JSON, but {error}.") from error
+
+
+def as_object(value: object, name: str) -> JsonObject | None:
+    """Return the value of a JSON input that must be an object or null. Raises BadUserInput."""
+    found = as_json(value, name)
+    if not isinstance(found, dict | None):
+        raise BadUserInput(f'{name} must be an object such as {{"x": 1}}, or null.')
+    return found

@@ -1,0 +1,51 @@
+"""The inputs and payloads that flow runs and task runs share when their states are set."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from domain.errors import BadUserInput
+from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.states import State, parse_state
+from domain.task_runs.task_runs import TaskRun
+from graphql_api.mutations.inputs import INTEGER, JSON_VALUE, as_json, optional, required
+from graphql_api.mutations.payloads import Payload
+
+MAX_STATES: Final = 100
+STATES_DESCRIPTION: Final = f"Up to {MAX_STATES}."
+VERSION_DESCRIPTION: Final = "The run's current version; any other fails. Null accepts every version."
+
+STATE: Final = required(JSON_VALUE, 'The state: `{type: "Success", message: "It worked!"}`.', readable=True)
+VERSION: Final = optional(INTEGER, VERSION_DESCRIPTION)
+
+
+def read_state(value: object) -> State:
+    """Return the state that a client sent. Raises BadUserInput, PayloadTooLarge.
+
+    Its texts are mended where they cannot be kept, because a refused state would leave the run unfinished.
+    """
+    return parse_state(as_json(value, "state", readable=True))
+
+
+def read_states(values: Sequence[object]) -> list[State]:
+    """Return the states of one call, so that all are checked before the first is set.
+
+    Raises BadUserInput, PayloadTooLarge.
+    """
+    if len(values) > MAX_STATES:
+        raise BadUserInput(f"states: at most {MAX_STATES} can be set at once, not {len(values)}.")
+    return [read_state(value) for value in values]
+
+
+def set_payload(run: FlowRun | TaskRun, wanted: State) -> Payload:
+    """Return the payload of a state change: the run has the wanted state, or is Queued instead of Running.
+
+    `run` is the run as this change left it, so that the client can go on with its version.
+    """
+    is_queued = wanted.type == "Running" and run.state.type == "Queued"
+    return {
+        "id": run.id,
+        "known": run,
+        "status": "QUEUED" if is_queued else "SUCCESS",
+        "message": run.state.message if is_queued else None,
+        "version": run.version,
+    }
