@@ -1,4 +1,4 @@
-"""GraphQL errors as clients get them: a message, where it happened, a stable `extensions.code`."""
+"""GraphQL errors as clients get them: a message, its place in the document, a stable `extensions.code`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,17 +14,18 @@ MAX_MESSAGE = 2_000
 
 
 def format_error(error: GraphQLError, code: str) -> dict[str, Any]:
-    """Format an error that was found before execution; a code that it brought itself wins."""
+    """Return an error as a response has it. `code` is for an error without a code of its own."""
     message = error.message
-    if len(message) > MAX_MESSAGE:  # graphql-core repeats a bad literal whole, however long it is
+    if len(message) > MAX_MESSAGE:  # graphql-core repeats a bad literal of any length
         message = message[:MAX_MESSAGE] + "…"
     return {**error.formatted, "message": message, "extensions": {"code": code, **(error.extensions or {})}}
 
 
 def format_field_error(error: GraphQLError, request_id: str) -> dict[str, Any]:
-    """Format an error of a field: the domain's with its code and facts, the caller's, or our own.
+    """Return an error of a field as a response has it.
 
-    Of our own failures only the request's id goes out, by which the log has the rest.
+    A refusal keeps its code and facts. A failure of the service shows only the request's id, because the log
+    has the rest under this id.
     """
     if is_internal(error):
         message = "The service failed on this field."
@@ -35,12 +36,12 @@ def format_field_error(error: GraphQLError, request_id: str) -> dict[str, Any]:
 
 
 def is_internal(error: GraphQLError) -> bool:
-    """Whether a field's error is our failure rather than a refusal or a mistake of the caller.
+    """Return True if a field's error is a failure of the service, not a refusal or a mistake of the caller.
 
-    Coercing an argument names the node of the query that was wrong; completing a result never does.
+    An error of an argument's coercion names the wrong node of the query; an error of a result never does.
     """
     causes = list(_causes(error))
-    if not causes:  # graphql-core's own, such as a directive without its argument
+    if not causes:  # an error of graphql-core, such as a directive without its argument
         return False
     refused = any(isinstance(cause, FlowRunsError) for cause in causes)
     coded = any(isinstance(cause, GraphQLError) and "code" in (cause.extensions or {}) for cause in causes)
@@ -49,17 +50,17 @@ def is_internal(error: GraphQLError) -> bool:
 
 
 def is_unanswered(error: GraphQLError) -> bool:
-    """Whether a field's error is that the service could not answer now: its cause is for the log alone."""
+    """Return True if the service could not execute a field now. Only the log shows the cause."""
     return any(isinstance(cause, ApiError) for cause in _causes(error))
 
 
 def origin(error: GraphQLError) -> BaseException:
-    """Find the exception that a field's error started from: it has the traceback."""
+    """Return the exception from which a field's error started, because it has the traceback."""
     return [error, *_causes(error)][-1]
 
 
 def _causes(error: GraphQLError) -> Iterator[BaseException]:
-    """Walk through what lies under the error that execution located, outermost first."""
+    """Yield the exceptions that the located error wraps, outermost first."""
     cause: BaseException | None = error.original_error
     while cause is not None:
         yield cause

@@ -1,4 +1,4 @@
-"""One request against the schema, from its text to its result."""
+"""Execution of one request against the schema, from its text to its result."""
 
 from collections.abc import AsyncIterable, Awaitable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from graphql_api.language.raw_inputs import mended_variables
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphQLRequest:
-    """What a client asks; `read_only` refuses mutations, `request_id` is what failures are logged under."""
+    """A request of a client. `read_only` refuses mutations. Failures are logged under `request_id`."""
 
     query: str
     variables: dict[str, Any]
@@ -28,20 +28,20 @@ class GraphQLRequest:
 
 
 class Stage(Enum):
-    """How far a request came."""
+    """The last stage that a request reached."""
 
-    REFUSED = auto()  # syntax, limits, validation, choice of the operation, variables: nothing ran
-    WRITE_REFUSED = auto()  # a mutation where only reading is allowed: nothing ran
+    REFUSED = auto()  # for its syntax, size, validation, operation name or variables: nothing was executed
+    WRITE_REFUSED = auto()  # a mutation in a request that may only read: nothing was executed
     EXECUTED = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The response of the GraphQL specification, and what HTTP and the log need to know beside it.
+    """The response of the GraphQL specification, with further facts for HTTP and the log.
 
-    `result` has an `errors` key only when there are errors. `failures` are those of its errors that are
-    the service's own, for the log: the client sees none of their text. `unanswered` are those for which the
-    client is told to ask again; why is for the log, too.
+    `result` has an `errors` key only if there are errors. `failures` are the errors of the service itself:
+    only the log shows their text. `unanswered` are the errors after which the client should send the request
+    again: only the log shows their cause.
     """
 
     result: dict[str, Any]
@@ -52,16 +52,16 @@ class Outcome:
 
     @property
     def wrote(self) -> bool:
-        """Whether a mutation was executed, wholly or in part."""
+        """True if a mutation was executed, wholly or in part."""
         return (
             self.stage is Stage.EXECUTED and self.operation is not None and self.operation.type == "mutation"
         )
 
 
 class Executor:
-    """Executes requests against one schema; its resolvers are synchronous.
+    """An executor of requests against one schema, whose resolvers are synchronous.
 
-    Make one for a process: it keeps the documents it has seen. Safe for use from several threads.
+    A process needs one, because it remembers parsed documents. It is safe to use from several threads.
     """
 
     def __init__(self, schema: GraphQLSchema, documents: Documents | None = None) -> None:
@@ -70,7 +70,7 @@ class Executor:
         self._documents = documents or Documents(schema)
 
     def execute(self, request: GraphQLRequest, context: object) -> Outcome:
-        """Execute a request; every failure is in the outcome, none is raised."""
+        """Execute a request. The outcome has every failure; none is raised."""
         document = self._documents.get(request.query)
         if document.node is None:
             return Outcome({"errors": list(document.errors)}, Stage.REFUSED)
@@ -84,7 +84,7 @@ class Executor:
         if isinstance(execution, list):
             errors = [format_error(error, BadUserInput.code) for error in execution]
             return Outcome({"errors": errors}, Stage.REFUSED, operation)
-        # Nothing is awaitable and nothing incremental, so the result is there.
+        # The result is complete, because no resolver is awaitable and no part is deferred.
         result = cast("ExecutionResult", execution.execute_operation())
         return _executed(result, operation, request.request_id)
 

@@ -1,4 +1,4 @@
-"""What graphql-core tells a resolver, with our context in it."""
+"""The second argument of resolvers: graphql-core's facts on the field, with our context."""
 
 from graphql import GraphQLResolveInfo
 

@@ -1,4 +1,4 @@
-"""Bounds on documents, counted before validation because validating a hostile one is the costly part."""
+"""Bounds on documents, checked before validation, because validating a hostile document is costly."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,22 +15,22 @@ from graphql import (
     SelectionSetNode,
 )
 
-# The lexer's and parser's own limits. Large values belong into variables, which these don't count.
+# Limits of the lexer and the parser. Large values belong in variables, which these limits do not count.
 MAX_SOURCE_LENGTH = 1_000_000
 MAX_TOKENS = 20_000
 MAX_COMMENTS = 1_000
-# The full introspection query is 15 levels deep, which is more than any client of ours needs.
+# The full introspection query has 15 levels, which is more than any query of our clients.
 MAX_DEPTH = 15
 MAX_ROOT_FIELDS = 100
 MAX_ALIASES = 200
-# Validation compares equal names pairwise, in the worst case this many squared.
+# Validation compares fields of equal names pairwise: the square of this number in the worst case.
 MAX_FIELDS = 1_000
 MAX_FRAGMENTS = 100
 MAX_REPORTED_ERRORS = 20
 
 
 class Size(NamedTuple):
-    """What a selection comes to once every fragment is put where it is spread."""
+    """The size of a selection whose fragments are expanded."""
 
     depth: int = 0
     root_fields: int = 0
@@ -53,17 +53,17 @@ _LIMITS = {
 
 
 def excess(document: DocumentNode) -> GraphQLError | None:
-    """Say by how much a parsed document passes a limit, or None when it keeps all of them.
+    """Return the error of a parsed document that exceeds a limit, or None.
 
-    Costs one walk over the document: a fragment is counted once however often it is spread, so
-    fragments that double one another cost nothing to refuse.
+    The check is one walk over the document. A fragment is measured once, however often it is spread, so that
+    fragments that double each other are cheap to refuse.
     """
     definitions = document.definitions
     fragments = {node.name.value: node for node in definitions if isinstance(node, FragmentDefinitionNode)}
     if len(fragments) > MAX_FRAGMENTS:
         return _too_many("fragments", len(fragments), MAX_FRAGMENTS)
     measure = _Measure(fragments)
-    # Definitions that nothing uses are validated too, so each one counts on its own.
+    # Unused definitions count too, because they are validated.
     sizes = [
         measure.definition(node)
         for node in definitions
@@ -86,7 +86,7 @@ def _too_many(noun: str, count: int, most: int) -> GraphQLError:
 
 
 class _Measure:
-    """Sizes of definitions, each fragment's remembered."""
+    """A measurement of definitions that remembers the size of each fragment."""
 
     def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self.own_fields = 0
@@ -101,7 +101,7 @@ class _Measure:
     def _fragment(self, name: str) -> Size:
         if name in self._sizes:
             return self._sizes[name]
-        # A spread inside of itself adds nothing here: the rules of validation report it.
+        # A fragment that spreads itself adds nothing here, because validation reports it.
         self._sizes[name] = Size()
         if name in self._fragments:
             self._sizes[name] = self._selections(self._fragments[name].selection_set)

@@ -1,4 +1,4 @@
-"""Documents: parsed, checked against the limits and the schema, and remembered."""
+"""Documents, which are parsed, checked against the limits and the schema, and remembered."""
 
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -30,10 +30,16 @@ from graphql.validation.validate import ValidationAbortedError
 
 from domain.errors import BadUserInput
 from graphql_api.errors import PARSE_FAILED, VALIDATION_FAILED, format_error
-from graphql_api.language import document_limits as limits
+from graphql_api.language.document_limits import (
+    MAX_COMMENTS,
+    MAX_REPORTED_ERRORS,
+    MAX_SOURCE_LENGTH,
+    MAX_TOKENS,
+    excess,
+)
 from graphql_api.language.string_literals import parse_with_halves
 
-# Core declares its variables with the names that Hasura gives to PostgreSQL's types.
+# Prefect Core declares its variables with the names that Hasura gives to PostgreSQL's types.
 SCALAR_SPELLINGS: Mapping[str, str] = {
     "uuid": "UUID",
     "timestamptz": "DateTime",
@@ -44,7 +50,7 @@ SCALAR_SPELLINGS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a document: `type` is query, mutation or subscription; `name` may be absent."""
+    """One operation of a document. `type` is query, mutation or subscription. `name` may be absent."""
 
     name: str | None
     type: str
@@ -53,24 +59,24 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document that may be executed, or the formatted errors that say why not."""
+    """A document that can be executed, or the formatted errors that refuse it."""
 
     node: DocumentNode | None
     operations: tuple[Operation, ...] = ()
     errors: tuple[dict[str, Any], ...] = ()
 
     def operation(self, name: str | None) -> Operation | None:
-        """Choose as execution does: by name, or the only one; None when there is no such choice."""
+        """Return the operation that execution would choose, by its name or as the only one, or None."""
         if name is None:
             return self.operations[0] if len(self.operations) == 1 else None
         return next((operation for operation in self.operations if operation.name == name), None)
 
 
 class Documents:
-    """The least recently used documents of a schema, bounded in number and in bytes of source.
+    """A cache of the most recently used documents of a schema, bounded in number and in bytes of source.
 
-    Safe for use from several threads. A byte of source takes some eighty of memory once parsed.
-    Sources longer than `longest` bytes are read each time: they carry inline values and rarely recur.
+    It is safe to use from several threads. One byte of source takes some eighty bytes of memory once parsed.
+    Sources longer than `longest` bytes are not remembered, because they carry inline values and rarely recur.
     """
 
     def __init__(
@@ -85,7 +91,7 @@ class Documents:
         self._kept: OrderedDict[str, tuple[Document, int]] = OrderedDict()
 
     def get(self, source: str) -> Document:
-        """Give the document of this source, read now or earlier."""
+        """Return the document of a source, from the cache if it is there."""
         with self._lock:
             if source in self._kept:
                 self._kept.move_to_end(source)
@@ -98,7 +104,7 @@ class Documents:
 
     def _keep(self, source: str, document: Document, size: int) -> None:
         with self._lock:
-            if source in self._kept:  # another thread has read it meanwhile
+            if source in self._kept:  # another thread has read it in the meantime
                 return
             self._kept[source] = (document, size)
             self._bytes += size
@@ -108,15 +114,15 @@ class Documents:
 
 
 def read(schema: GraphQLSchema, source: str) -> Document:
-    """Parse and validate a source."""
+    """Parse, measure and validate a source."""
     try:
         node = parse_with_halves(_parse, source)
     except GraphQLError as error:
         return Document(None, errors=(format_error(error, PARSE_FAILED),))
-    if (too_large := limits.excess(node)) is not None:
+    if (too_large := excess(node)) is not None:
         return Document(None, errors=(format_error(too_large, BadUserInput.code),))
     node = _with_our_scalars(node, schema)
-    found = validate(schema, node, max_errors=limits.MAX_REPORTED_ERRORS)
+    found = validate(schema, node, max_errors=MAX_REPORTED_ERRORS)
     if found:
         return Document(None, errors=tuple(_formatted(node, error) for error in found))
     operations = (d for d in node.definitions if isinstance(d, OperationDefinitionNode))
@@ -126,14 +132,14 @@ def read(schema: GraphQLSchema, source: str) -> Document:
 def _parse(source: str) -> DocumentNode:
     return parse(
         source,
-        max_lexical_tokens=limits.MAX_TOKENS,
-        max_comments=limits.MAX_COMMENTS,
-        max_source_length=limits.MAX_SOURCE_LENGTH,
+        max_lexical_tokens=MAX_TOKENS,
+        max_comments=MAX_COMMENTS,
+        max_source_length=MAX_SOURCE_LENGTH,
     )
 
 
 def _formatted(document: DocumentNode, error: GraphQLError) -> dict[str, Any]:
-    """Format what validation found; a literal that is no good is refused as the same variable would be."""
+    """Return an error of validation as a response has it. A bad literal gets the code of a bad variable."""
     literal = error.nodes[0] if error.nodes else None
     if not isinstance(literal, ValueNode) or isinstance(literal, VariableNode):
         return format_error(_explained(error), VALIDATION_FAILED)
@@ -142,18 +148,18 @@ def _formatted(document: DocumentNode, error: GraphQLError) -> dict[str, Any]:
 
 
 def _place(document: DocumentNode, literal: ValueNode) -> str:
-    """Where a value stands, such as `input.flow_id`: its argument, or the variable whose default it is."""
+    """Return the path of a value, such as `input.flow_id`, or the variable whose default it is."""
     place: list[str] = []
 
     class Finder(Visitor):
         def enter(self, node: Node, _key: Any, parent: Any, _path: Any, ancestors: list[Any]) -> Any:
             if node is not literal:
                 return None
-            for each in (*ancestors, parent):
-                if isinstance(each, ArgumentNode | ObjectFieldNode):
-                    place.append(each.name.value)
-                elif isinstance(each, VariableDefinitionNode):
-                    place.append(f"${each.variable.name.value}")
+            for owner in (*ancestors, parent):
+                if isinstance(owner, ArgumentNode | ObjectFieldNode):
+                    place.append(owner.name.value)
+                elif isinstance(owner, VariableDefinitionNode):
+                    place.append(f"${owner.variable.name.value}")
             return BREAK
 
     visit(document, Finder())
@@ -161,13 +167,11 @@ def _place(document: DocumentNode, literal: ValueNode) -> str:
 
 
 def _explained(error: GraphQLError) -> GraphQLError:
-    """Say what stopped the validation, which graphql-core's own message leaves open."""
+    """Return the error with the reason why validation stopped, which graphql-core's message leaves open."""
     if not isinstance(error, ValidationAbortedError):
         return error
     if "error limit" in error.message:
-        return GraphQLError(
-            f"Too many validation errors: only the first {limits.MAX_REPORTED_ERRORS} are reported."
-        )
+        return GraphQLError(f"Too many validation errors: only the first {MAX_REPORTED_ERRORS} are reported.")
     return GraphQLError(
         "The document is too complex to validate: it selects the same fields side by side too often. "
         "Select each field once, or split the document into several requests."
@@ -184,7 +188,7 @@ def _summary(operation: OperationDefinitionNode) -> Operation:
 
 
 def _with_our_scalars(document: DocumentNode, schema: GraphQLSchema) -> DocumentNode:
-    """Rename the scalars in variable declarations where only the other spelling is in the schema."""
+    """Return the document with our names of scalars in its variable declarations."""
     names = {
         theirs: ours
         for theirs, ours in SCALAR_SPELLINGS.items()

@@ -1,4 +1,4 @@
-"""JSON from outside, read as far as Python can write it again."""
+"""JSON text from clients, read only if Python can write it again."""
 
 import json
 import re
@@ -13,11 +13,10 @@ _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
 
 
 def loads(text: str, name: str = "it") -> Any:
-    """Read one JSON value whose every part can be kept.
+    """Return the JSON value of a text, if all of it can be kept. `name` is the value's name in the message.
 
-    Raises ValueError with a readable message: also for NaN and infinite numbers, which JSON does not have,
-    for half characters (lone surrogates), which UTF-8 cannot carry, and for what `loads_as_it_is` refuses.
-    `name` is the value's name, for the message.
+    Raises ValueError with a readable message for a value that `loads_as_it_is` refuses, for NaN and infinite
+    numbers, which JSON does not have, and for half characters (lone surrogates), which UTF-8 cannot encode.
     """
     value = loads_as_it_is(text)
     try:
@@ -28,10 +27,10 @@ def loads(text: str, name: str = "it") -> Any:
 
 
 def loads_as_it_is(text: str) -> Any:
-    """Read one JSON value, in which half characters and numbers that are none may be.
+    """Return the JSON value of a text. It may hold half characters, NaN and infinite numbers.
 
-    Raises ValueError with a readable message; for values nested more than MAX_NESTING levels deep, too, which
-    Python could read here and then not write in a larger answer.
+    Raises ValueError with a readable message for other text, and for a value of more than MAX_NESTING levels:
+    Python can read such a value, but cannot write it inside a larger response.
     """
     if text.count("[") + text.count("{") > MAX_NESTING and _nesting(text) > MAX_NESTING:
         raise ValueError(f"it is nested more than {MAX_NESTING} levels deep")
@@ -51,5 +50,5 @@ def _nesting(text: str) -> int:
 
 
 def _whole(digits: str) -> int | float:
-    """Read an integer; one that Python would not write again is infinite, as a fraction of its size is."""
+    """Return an integer, or infinity for an integer that Python would not write again."""
     return int(digits) if len(digits) <= sys.int_info.default_max_str_digits else float(digits)

@@ -1,4 +1,4 @@
-"""The scalars: UUID, DateTime and JSON, from variables and from literals alike."""
+"""The scalars UUID, DateTime and JSON, read from variables and from literals alike."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from domain.times import format_time, parse_time
 
 Parsed = TypeVar("Parsed")
 
-# Made once: `json.dumps` makes one for each call that has options.
+# Made once, because `json.dumps` makes an encoder for each call with options.
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 
 
@@ -26,7 +26,7 @@ def _time(value: Any) -> datetime:
 
 
 def _checked(parse: Callable[[object, str], Parsed], value: object) -> Parsed:
-    """Parse; a ValueError makes graphql-core say which argument or variable was wrong, and where."""
+    """Return the parsed value. Raises ValueError, to which graphql-core adds the argument or the variable."""
     try:
         return parse(value, "the value")
     except FlowRunsError as error:
@@ -38,7 +38,7 @@ def _time_out(value: Any) -> str:
 
 
 def _json(value: Any) -> Any:
-    """Take what Python reads from JSON; what cannot be kept of it, its input mends or refuses."""
+    """Return a value that Python has read from JSON. Its input mends or refuses parts that cannot be kept."""
     try:
         _ENCODER.encode(value)
     except (TypeError, ValueError, RecursionError) as error:
@@ -52,13 +52,13 @@ def _literal(node: ConstValueNode) -> Any:
 
 UUID = GraphQLScalarType(
     "UUID",
-    description="A UUID as text; in variable declarations it may also be spelt `uuid`.",
+    description="A UUID as text. In variable declarations it may also be spelt `uuid`.",
     coerce_input_value=_uuid,
 )
 DATE_TIME = GraphQLScalarType(
     "DateTime",
     description=(
-        "An instant in ISO 8601, also with a blank for the `T`; without an offset it is UTC. "
+        "An instant in ISO 8601, with `T` or a blank; UTC if it has no offset. "
         "In variable declarations it may also be spelt `timestamptz`."
     ),
     coerce_output_value=_time_out,
@@ -66,7 +66,10 @@ DATE_TIME = GraphQLScalarType(
 )
 JSON = GraphQLScalarType(
     "JSON",
-    description="Any JSON value, as a literal or in a variable; may also be spelt `jsonb`.",
+    description=(
+        "Any JSON value, as a literal or in a variable. "
+        "In variable declarations it may also be spelt `json` or `jsonb`."
+    ),
     coerce_input_value=_json,
     coerce_input_literal=_literal,
 )

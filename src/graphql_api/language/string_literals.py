@@ -1,8 +1,8 @@
-"""Half characters (lone surrogates) in the string literals of GraphQL texts.
+"""Half characters (lone surrogates) in the string literals of GraphQL documents.
 
-GraphQL has none, and a document with one is no document: yet a client that puts its texts into documents
-sends them like any other. So each is replaced before the text is parsed, and put back into the values, which
-the inputs then mend or refuse as they do those of variables.
+GraphQL refuses a document with a half character, but clients that write their texts into documents send them.
+So each half character is replaced before the document is parsed, and put back into the parsed values. The
+inputs then mend or refuse it, as they do in variables.
 """
 
 import re
@@ -20,7 +20,7 @@ _BLOCK: Final = r'"""(?:\\"""|(?!""").)*"""'
 _STRING: Final = r'"(?:[^"\\\n\r]|\\.)*"'
 _TOKEN: Final = re.compile(f"{_COMMENT}|{_BLOCK}|{_STRING}", re.DOTALL)
 _HALF: Final = re.compile("[\ud800-\udfff]")
-# In a string: a pair of halves and any other escape stay; a half that stands alone is `lone`.
+# In a string, a pair of halves and any other escape stay. A single half is the group `lone`.
 _ESCAPE: Final = re.compile(
     r"\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}"
     r"|(?P<lone>\\u[dD][89a-fA-F][\da-fA-F]{2}|\\u\{0*[dD][89a-fA-F][\da-fA-F]{2}\}|["
@@ -33,10 +33,10 @@ _PUT_BACK: Final = "\udcff"
 
 
 def parse_with_halves(parse: Callable[[str], Parsed], text: str) -> Parsed:
-    """Parse a text in whose string literals half characters may stand. Raises what `parse` raises."""
+    """Parse a text whose string literals may have half characters. Raises the errors of `parse`."""
     if not _ANY.search(text):
         return parse(text)
-    # A character of nobody's language, and none of this text's.
+    # A private-use character that the text does not have.
     stand_in = next(mark for mark in map(chr, range(0x10FFFD, 0x100000, -1)) if mark not in text)
 
     def replaced(token: re.Match[str]) -> str:
@@ -44,7 +44,7 @@ def parse_with_halves(parse: Callable[[str], Parsed], text: str) -> Parsed:
             return token[0]
         if token[0].startswith('"""'):
             return _HALF.sub(stand_in, token[0])
-        return _ESCAPE.sub(lambda found: stand_in if found["lone"] else found[0], token[0])
+        return _ESCAPE.sub(lambda escape: stand_in if escape["lone"] else escape[0], token[0])
 
     return _with_halves(parse(_TOKEN.sub(replaced, text)), stand_in)
 
@@ -56,5 +56,5 @@ def _with_halves(parsed: Parsed, stand_in: str) -> Parsed:
                 return None
             return replace(node, value=node.value.replace(stand_in, _PUT_BACK))
 
-    found: Parsed = visit(parsed, PutBack())
-    return found
+    restored: Parsed = visit(parsed, PutBack())
+    return restored

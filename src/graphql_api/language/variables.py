@@ -1,4 +1,4 @@
-"""The `variables` of a request, in every notation that clients use."""
+"""The `variables` of a request, in every notation of clients."""
 
 import json
 import re
@@ -17,12 +17,11 @@ _EXPECTED = "`variables` must be a JSON object, null, or a string that holds one
 
 
 def decode_variables(given: object) -> dict[str, Any]:
-    """Turn a request's `variables` into a dict; none, null and blank are the empty one.
+    """Return a request's `variables` as a dict, which is empty for absent, null and blank variables.
 
-    Prefect Core encodes them twice, as a string of JSON (`"null"` for none). A string may also hold an
-    object in GraphQL's notation after `//` comment lines, which is how Prefect Cloud's pages print them.
-    Half characters and numbers that are none stay in it: the inputs mend or refuse them. Raises
-    BadUserInput.
+    Prefect Core encodes the variables twice, as a string of JSON (`"null"` for none). A string may also hold
+    an object in GraphQL's notation after `//` comment lines, because Prefect Cloud's pages print them so.
+    Half characters and numbers like NaN stay: the inputs mend or refuse them. Raises BadUserInput.
     """
     value = _decode_text(given) if isinstance(given, str) else given
     if value is None:

@@ -1,7 +1,6 @@
-"""Log entries as they come, made ones that can be kept.
+"""Raw log entries, made valid.
 
-Clients send a batch again, with all that follows, until it is taken: one entry that is refused would cost all
-logs of a run.
+No entry is refused, because clients send a refused batch again and again, and lose all later logs of the run.
 """
 
 import json
@@ -15,12 +14,12 @@ from domain.task_runs.logs import LEVELS, level_of
 from domain.times import parse_time
 from graphql_api.language.raw_inputs import Spell
 
-# The flow run of entries that name none.
+# The flow run of entries without one.
 NO_FLOW_RUN: Final = "00000000-0000-0000-0000-000000000000"
 
 
 class _LogLevel(GraphQLEnumType):
-    """Whatever is given as a level is one, as a literal too."""
+    """An enum that accepts any value, because an unknown level means INFO."""
 
     def coerce_input_value(self, input_value: Any, hide_suggestions: bool = False) -> str:  # noqa: ARG002
         return level_of(input_value)
@@ -32,12 +31,12 @@ class _LogLevel(GraphQLEnumType):
 LOG_LEVEL: Final = _LogLevel(
     "log_level",
     {name: GraphQLEnumValue(name) for name in LEVELS},
-    description="How grave it is. Any other level is taken for INFO, and any case is.",
+    description="The level of a log entry, in any case. Any other level means INFO.",
 )
 
 
 def mend_entry(raw: Any, spell: Spell) -> Any:
-    """An entry whose types are right: what is no use in it is left out, texts are made of what is none."""
+    """Return an entry with valid types: unknown fields are left out, other values become null or texts."""
     if not isinstance(raw, dict):
         return {spell("flow_run_id"): NO_FLOW_RUN}
     names = {spell(name): name for name in _MENDERS}

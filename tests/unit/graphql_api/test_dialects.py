@@ -35,11 +35,14 @@ def fields_of_mutation_type(schema: GraphQLSchema) -> dict[str, GraphQLField]:
 
 
 MUTATIONS = fields_of_mutation_type(SCHEMA)
-# `flow.register` of 0.15.5 and later alone sends the first of these; the earlier dialect has other words for
-# switching, and had neither tenants to make nor groups.
+# Only `flow.register` of 0.15.5 and later sends the first two. The camelCase dialect has another mutation for
+# schedules, no mutation for tenants, and no flow groups.
 ONLY_LATER = {
     *("register_tasks", "register_edges", "set_schedule_active", "set_schedule_inactive", "create_tenant"),
-    *(f"set_flow_group_{each}" for each in ("description", "labels", "run_config", "default_parameters")),
+    *(
+        f"set_flow_group_{setting}"
+        for setting in ("description", "labels", "run_config", "default_parameters")
+    ),
 }
 
 
@@ -62,27 +65,27 @@ TWINS = sorted(name for name in MUTATIONS if "_" in name and name not in ONLY_LA
         ("id", "id"),
     ],
 )
-def test_names_are_derived(name, expected):
+def test_camel_case_name_is_derived(name, expected):
     assert camel_case(name) == expected
 
 
-def test_every_mutation_is_there_in_both_dialects_and_there_is_no_other():
+def test_mutations_are_those_of_both_dialects_and_of_the_later_alone():
     assert set(MUTATIONS) == set(TWINS) | set(map(camel_case, TWINS)) | ONLY_LATER
 
 
 @pytest.mark.parametrize("name", TWINS)
-def test_both_take_one_input_of_the_type_that_clients_declare_and_answer_the_same_payload(name):
+def test_twins_have_equal_inputs_of_declared_types_and_one_payload(name):
     snake, camel = MUTATIONS[name], MUTATIONS[camel_case(name)]
 
     assert [*snake.args] == [*camel.args] == ["input"]
     assert str(snake.args["input"].type) == f"{name}_input!"
     assert str(camel.args["input"].type) == f"{camel_case(name)}Input!"
     assert snake.type is camel.type
-    assert [camel_case(each) for each in input_type(snake).fields] == [*input_type(camel).fields]
+    assert [camel_case(field) for field in input_type(snake).fields] == [*input_type(camel).fields]
 
 
 @pytest.mark.parametrize("name", TWINS)
-def test_both_require_the_same_but_the_version(name):
+def test_twins_require_the_same_inputs_except_version(name):
     snake, camel = input_type(MUTATIONS[name]), input_type(MUTATIONS[camel_case(name)])
 
     different = [
@@ -95,7 +98,7 @@ def test_both_require_the_same_but_the_version(name):
 
 
 @pytest.mark.parametrize("runs", ["Flow", "Task"])
-def test_a_version_must_be_given_for_one_run_in_camel_case_alone(runs):
+def test_version_is_required_only_by_the_camel_case_mutation_of_one_run(runs):
     def version_of(name: str) -> str:
         return str(get_named_type(input_type(MUTATIONS[name]).fields["states"].type).fields["version"].type)
 

@@ -8,7 +8,7 @@ from graphql_api.language.document_limits import excess
 
 
 def doubling_fragments(levels):
-    """Each fragment spreads the next one twice, so that the document doubles with each level."""
+    """Return a document that doubles with each level, because each fragment spreads the next one twice."""
     fragments = [f"fragment f{n} on Row {{ row {{ ...f{n + 1} ...f{n + 1} }} }}" for n in range(levels)]
     return "{ row { ...f0 } }" + " ".join(fragments) + f" fragment f{levels} on Row {{ id }}"
 
@@ -17,14 +17,14 @@ def nested(levels):
     return "{ row " * (levels - 1) + "{ id }" + " }" * (levels - 1)
 
 
-def test_the_full_introspection_query_keeps_every_limit():
+def test_full_introspection_query_is_within_every_limit():
     query = get_introspection_query(
         descriptions=True, specified_by_url=True, directive_is_repeatable=True, input_value_deprecation=True
     )
     assert excess(parse(query)) is None
 
 
-def test_a_batch_of_a_hundred_aliased_creations_keeps_every_limit():
+def test_batch_of_a_hundred_creations_is_within_every_limit():
     fields = " ".join(f"c{n}: create_flow_run {{ id flow_run {{ id version }} }}" for n in range(100))
     assert excess(parse(f"mutation {{ {fields} }}")) is None
 
@@ -45,35 +45,35 @@ def test_a_batch_of_a_hundred_aliased_creations_keeps_every_limit():
         ),
     ],
 )
-def test_what_passes_a_limit_is_refused_with_the_limit(document, reason):
+def test_document_beyond_a_limit_is_refused_with_the_limit(document, reason):
     error = excess(parse(document))
     assert error is not None
     with pytest.raises(AssertionError, match=reason):
         raise AssertionError(error.message)
 
 
-def test_what_just_keeps_the_limits_is_accepted():
+def test_document_exactly_at_a_limit_is_accepted():
     assert excess(parse(nested(15))) is None
     assert excess(parse("{ " + "hello " * 100 + "}")) is None
     assert excess(parse("{ row { " + "id " * 999 + "} }")) is None
 
 
-def test_fragments_that_double_themselves_are_counted_at_once():
+def test_doubling_fragments_are_measured_without_expanding_them():
     # Given a document that expands to 2^90 fields
     document = parse(doubling_fragments(90))
     # When it is measured
     started = time.perf_counter()
     error = excess(document)
-    # Then the answer is there without expanding it
+    # Then it is refused without being expanded
     assert error is not None
     assert time.perf_counter() - started < 1
 
 
-def test_fragments_in_a_circle_are_left_to_validation():
+def test_circular_fragments_are_left_to_validation():
     assert excess(parse("{ row { ...a } } fragment a on Row { ...b } fragment b on Row { id ...a }")) is None
 
 
-def test_the_longest_chain_of_fragments_does_not_exhaust_the_stack():
+def test_longest_chain_of_fragments_does_not_exhaust_the_stack():
     count = limits.MAX_FRAGMENTS - 1
     chain = " ".join(f"fragment f{n} on Row {{ ...f{n + 1} }}" for n in range(count))
     assert excess(parse("{ row { ...f0 } } " + chain + f" fragment f{count} on Row {{ id }}")) is None

@@ -13,7 +13,7 @@ SCHEMA = build_toy_schema()
 
 @pytest.fixture
 def counted(monkeypatch):
-    """How often documents were parsed and validated."""
+    """Count how often documents are parsed and validated."""
     calls = {"parse": 0, "validate": 0}
 
     def count(name):
@@ -31,20 +31,20 @@ def counted(monkeypatch):
 
 
 @pytest.mark.parametrize("source", ["{ hello }", "{ unknown }"])
-def test_a_second_identical_document_is_neither_parsed_nor_validated(counted, source):
+def test_repeated_document_is_neither_parsed_nor_validated_again(counted, source):
     known = Documents(SCHEMA)
     first, second = known.get(source), known.get(source)
     assert first is second
     assert counted == {"parse": 1, "validate": 1}
 
 
-def test_a_document_past_a_limit_is_not_validated(counted):
+def test_document_beyond_a_limit_is_not_validated(counted):
     document = Documents(SCHEMA).get("{ " + "hello " * 101 + "}")
     assert document.errors[0]["extensions"] == {"code": "BAD_USER_INPUT"}
     assert counted == {"parse": 1, "validate": 0}
 
 
-def test_the_least_recently_used_document_goes_when_there_are_too_many(counted):
+def test_least_recently_used_document_is_dropped_beyond_the_number(counted):
     known = Documents(SCHEMA, most=2)
     known.get("{ a: hello }")
     known.get("{ b: hello }")
@@ -57,7 +57,7 @@ def test_the_least_recently_used_document_goes_when_there_are_too_many(counted):
     assert counted["parse"] == 4
 
 
-def test_documents_go_when_their_sources_take_too_many_bytes(counted):
+def test_earlier_document_is_dropped_beyond_the_bytes(counted):
     # Given room for 100 bytes, and documents of 60 bytes each (an umlaut counts twice)
     known = Documents(SCHEMA, most_bytes=100)
     a, b = (f"{{ {name}: hello }} #{'ö' * 23}" for name in "ab")
@@ -72,14 +72,14 @@ def test_documents_go_when_their_sources_take_too_many_bytes(counted):
     assert counted["parse"] == 3
 
 
-def test_long_documents_are_not_kept(counted):
+def test_long_document_is_not_remembered(counted):
     known = Documents(SCHEMA, longest=20)
     known.get("{ hello } # something")
     known.get("{ hello } # something")
     assert counted["parse"] == 2
 
 
-def test_many_threads_share_the_documents_without_losing_count():
+def test_threads_share_documents_and_their_count_stays_right():
     known = Documents(SCHEMA, most=5)
     failures = []
 
@@ -100,13 +100,13 @@ def test_many_threads_share_the_documents_without_losing_count():
 
 
 @pytest.mark.parametrize("declared", ["uuid", "uuid!", "UUID!"])
-def test_variables_may_be_declared_with_hasuras_names_of_scalars(declared):
+def test_variable_declared_with_hasuras_scalar_name_is_accepted(declared):
     schema = build_schema("scalar UUID type Query { by_id(id: UUID): Int by_ids(ids: [UUID!]!): Int }")
     assert documents.read(schema, f"query($id: {declared}) {{ by_id(id: $id) }}").errors == ()
     assert documents.read(schema, "query($ids: [uuid!]!) { by_ids(ids: $ids) }").errors == ()
 
 
-def test_a_type_that_the_schema_does_have_keeps_its_name():
+def test_scalar_name_that_the_schema_has_is_not_replaced():
     schema = build_schema("scalar uuid scalar UUID type Query { by_id(id: uuid): Int }")
     assert documents.read(schema, "query($id: uuid) { by_id(id: $id) }").errors == ()
 
@@ -122,13 +122,13 @@ def test_a_type_that_the_schema_does_have_keeps_its_name():
         (f"{{ echo(value: {'[' * 300}) }}", "nested too deep"),
     ],
 )
-def test_what_cannot_be_parsed_says_why(source, message):
+def test_source_that_cannot_be_parsed_is_refused_with_the_reason(source, message):
     (error,) = documents.read(SCHEMA, source).errors
     assert message in error["message"]
     assert error["extensions"] == {"code": "GRAPHQL_PARSE_FAILED"}
 
 
-def test_validation_errors_say_where_and_end_at_a_limit():
+def test_validation_errors_have_locations_and_end_at_a_limit():
     few = documents.read(SCHEMA, "{ nope }").errors
     assert few[0]["locations"] == [{"line": 1, "column": 3}]
     assert few[0]["extensions"] == {"code": "GRAPHQL_VALIDATION_FAILED"}
@@ -137,7 +137,7 @@ def test_validation_errors_say_where_and_end_at_a_limit():
     assert "only the first 20" in many[-1]["message"]
 
 
-def test_a_document_knows_its_operations():
+def test_document_finds_its_operations_by_name():
     document = documents.read(SCHEMA, 'query A { hello again: hello } mutation B { write(text: "x") }')
     assert document.operation(None) is None
     assert document.operation("nope") is None
@@ -148,7 +148,7 @@ def test_a_document_knows_its_operations():
     assert first.root_fields == ("hello",)
 
 
-def test_a_document_that_is_too_costly_to_validate_says_so():
+def test_document_too_complex_to_validate_is_refused_as_such():
     (error,) = documents.read(SCHEMA, "{ row { " + "row { id } " * 499 + "} }").errors
     assert "too complex to validate" in error["message"]
     assert error["extensions"] == {"code": "GRAPHQL_VALIDATION_FAILED"}

@@ -25,18 +25,18 @@ def run(writes):
     return run
 
 
-def test_a_success_has_data_and_no_errors_key(run):
+def test_successful_response_has_data_and_no_errors_key(run):
     outcome = run("{ hello }")
     assert outcome.result == {"data": {"hello": "👋 hello"}}
     assert outcome.stage is Stage.EXECUTED
     assert not outcome.wrote
 
 
-def test_resolvers_get_the_context_of_the_request(run):
+def test_resolver_gets_the_context_of_the_request(run):
     assert run("{ context }").result["data"] == {"context": {"of": "this request"}}
 
 
-def test_variables_are_coerced_also_when_declared_as_hasura_does(run):
+def test_variable_declared_as_hasura_does_is_coerced(run):
     outcome = run("query($id: uuid!) { by_id(id: $id) }", {"id": UUID_TEXT.upper()})
     assert outcome.result == {"data": {"by_id": UUID_TEXT}}
 
@@ -44,7 +44,7 @@ def test_variables_are_coerced_also_when_declared_as_hasura_does(run):
 @pytest.mark.parametrize(
     ("query", "code"), [("{", "GRAPHQL_PARSE_FAILED"), ("{ nope }", "GRAPHQL_VALIDATION_FAILED")]
 )
-def test_a_bad_document_is_refused_without_data(run, query, code):
+def test_bad_document_is_refused_without_data(run, query, code):
     outcome = run(query)
     assert outcome.stage is Stage.REFUSED
     assert [error["extensions"]["code"] for error in outcome.result["errors"]] == [code]
@@ -61,7 +61,7 @@ def test_a_bad_document_is_refused_without_data(run, query, code):
         ("fragment f on Query { hello } query { ...f }", {}, "B", "Unknown operation named 'B'"),
     ],
 )
-def test_bad_variables_and_choices_are_the_callers_and_refused(run, query, variables, name, message):
+def test_bad_variables_or_operation_name_are_refused_as_bad_user_input(run, query, variables, name, message):
     outcome = run(query, variables, operation_name=name)
     assert outcome.stage is Stage.REFUSED
     assert message in outcome.result["errors"][0]["message"]
@@ -76,27 +76,27 @@ def test_errors_of_variables_end_at_a_limit(run):
     assert len(outcome.result["errors"]) == 21
 
 
-def test_a_mutation_does_not_run_where_only_reading_is_allowed(run, writes):
+def test_mutation_in_a_read_only_request_is_refused(run, writes):
     outcome = run('mutation { write(text: "x") }', read_only=True)
     assert outcome.stage is Stage.WRITE_REFUSED
     assert "POST" in outcome.result["errors"][0]["message"]
     assert writes == []
 
 
-def test_the_mutation_of_a_mixed_document_is_refused_and_its_query_runs(run, writes):
+def test_only_the_query_of_a_mixed_document_runs_in_a_read_only_request(run, writes):
     document = 'query Q { hello } mutation M { write(text: "x") }'
     assert run(document, operation_name="M", read_only=True).stage is Stage.WRITE_REFUSED
     assert run(document, operation_name="Q", read_only=True).stage is Stage.EXECUTED
     assert writes == []
 
 
-def test_an_executed_mutation_is_known_to_have_written(run, writes):
+def test_outcome_of_an_executed_mutation_has_written(run, writes):
     outcome = run('mutation { write(text: "x") }')
     assert outcome.wrote
     assert writes == ["x"]
 
 
-def test_a_domain_error_keeps_its_message_and_its_facts_and_spares_the_other_fields(run):
+def test_domain_error_keeps_message_and_facts_and_other_fields_keep_data(run):
     outcome = run("{ hello locked }")
     assert outcome.result == {
         "errors": [
@@ -122,7 +122,7 @@ def test_every_domain_error_reaches_the_client_with_its_code(run, kind):
 
 
 @pytest.mark.parametrize("field", ["broken", "not_an_int", "missing"])
-def test_a_failure_of_ours_tells_the_request_id_and_no_detail(run, field):
+def test_failure_of_the_service_shows_the_request_id_and_no_detail(run, field):
     outcome = run(f"{{ {field} }}", request_id="id-7")
     (error,) = outcome.result["errors"]
     assert error["extensions"] == {"code": "INTERNAL_ERROR"}
@@ -133,18 +133,18 @@ def test_a_failure_of_ours_tells_the_request_id_and_no_detail(run, field):
     assert len(outcome.failures) == 1
 
 
-def test_a_failure_of_ours_keeps_its_origin_for_the_log(run):
+def test_failure_of_the_service_keeps_its_origin_for_the_log(run):
     (failure,) = run("{ broken }").failures
     assert isinstance(origin(failure), KeyError)
     assert origin(failure).__traceback__ is not None
 
 
-def test_a_directive_without_its_variable_is_the_callers_mistake(run):
+def test_directive_with_null_variable_is_bad_user_input(run):
     outcome = run("query($on: Boolean! = true) { hello @include(if: $on) }", {"on": None})
     assert outcome.result["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
     assert outcome.failures == ()
 
 
-def test_an_unusable_schema_is_found_at_the_start():
+def test_executor_refuses_an_invalid_schema():
     with pytest.raises(TypeError, match="Query root type"):
         Executor(GraphQLSchema())

@@ -15,25 +15,25 @@ values = st.recursive(
 
 
 @given(values, st.booleans())
-def test_what_json_can_hold_is_read_as_it_was(value, ascii_only):
+def test_every_json_value_is_read_unchanged(value, ascii_only):
     assert json_text.loads(json.dumps(value, ensure_ascii=ascii_only)) == value
 
 
-def test_as_many_levels_as_allowed_are_read_and_one_more_is_refused():
+def test_deepest_allowed_nesting_is_read_and_one_more_level_is_refused():
     deepest = json_text.MAX_NESTING
     json_text.loads("[" * deepest + "]" * deepest)
     with pytest.raises(ValueError, match="more than 200 levels"):
         json_text.loads("[" * (deepest + 1) + "]" * (deepest + 1))
 
 
-def test_many_brackets_side_by_side_or_within_strings_are_not_nesting():
+def test_brackets_side_by_side_or_in_strings_are_not_nesting():
     wide: list[Any] = [[], {}] * 300
     assert json_text.loads(json.dumps(wide)) == wide
     text = '"[{' * 300
     assert json_text.loads(json.dumps([text])) == [text]
 
 
-def test_an_escaped_pair_is_one_character_and_half_of_one_is_refused():
+def test_escaped_pair_is_one_character_and_half_a_pair_is_refused():
     assert json_text.loads(r'"\ud83d\udc4b"') == "👋"
     with pytest.raises(ValueError, match=r"it.a\[0\]: .*lone surrogate"):
         json_text.loads(r'{"a": ["\ud83d"]}')
@@ -41,7 +41,7 @@ def test_an_escaped_pair_is_one_character_and_half_of_one_is_refused():
 
 
 @pytest.mark.parametrize("text", ["NaN", "[Infinity]", '{"a": -Infinity}', "1e400", "9" * 5000])
-def test_numbers_that_json_or_python_cannot_hold_are_refused(text):
+def test_number_that_json_or_python_cannot_hold_is_refused(text):
     with pytest.raises(ValueError, match=r"not a JSON number"):
         json_text.loads(text)
     json_text.loads_as_it_is(text)

@@ -16,7 +16,7 @@ ID = "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"
 
 
 def take(scalar, literal, variables=None, declared=""):
-    """What a resolver is given for this literal, or the error."""
+    """Return the value that a resolver gets for a literal, or the error."""
     seen = []
     field = GraphQLField(
         JSON, {"value": GraphQLArgument(scalar)}, lambda _root, _info, **given: seen.append(given)
@@ -28,7 +28,7 @@ def take(scalar, literal, variables=None, declared=""):
     return result.errors[0] if result.errors else seen[0]["value"]
 
 
-def test_a_uuid_is_taken_in_any_spelling_from_a_literal_and_from_a_variable():
+def test_uuid_is_read_in_any_spelling_from_literal_and_variable():
     assert take(UUID, f'"{ID.upper()}"') == ID
     assert take(UUID, "$id", {"id": ID.replace("-", "")}, "($id: UUID)") == ID
 
@@ -36,14 +36,14 @@ def test_a_uuid_is_taken_in_any_spelling_from_a_literal_and_from_a_variable():
 @pytest.mark.parametrize(
     "literal", ['"x"', '""', "5", "true", "{a: 1}", "[]", "9" * 5000], ids=lambda text: text[:9]
 )
-def test_what_is_no_uuid_is_refused_with_the_reason(literal):
+def test_value_that_is_no_uuid_is_refused_with_the_reason(literal):
     error = take(UUID, literal)
 
     assert isinstance(error, GraphQLError)
     assert "must be a UUID" in error.message
 
 
-def test_a_time_is_taken_in_iso_form_or_with_a_blank():
+def test_time_is_read_in_iso_form_or_with_a_blank():
     eight = datetime(2026, 1, 31, 8, tzinfo=UTC)
 
     assert take(DATE_TIME, '"2026-01-31 08:00:00"') == eight
@@ -51,14 +51,14 @@ def test_a_time_is_taken_in_iso_form_or_with_a_blank():
 
 
 @pytest.mark.parametrize("literal", ['"tomorrow"', '""', "1769846400", "1e400", "false", "{}"])
-def test_what_is_no_time_is_refused_with_an_example(literal):
+def test_value_that_is_no_time_is_refused_with_an_example(literal):
     error = take(DATE_TIME, literal)
 
     assert isinstance(error, GraphQLError)
     assert "ISO 8601, such as 2026-01-31T08:00:00+00:00" in error.message
 
 
-def test_a_time_goes_out_as_postgresql_wrote_it():
+def test_time_is_written_in_the_form_of_postgresql():
     assert (
         DATE_TIME.coerce_output_value(datetime(2026, 1, 31, 8, 0, 0, 500_000, tzinfo=UTC))
         == "2026-01-31T08:00:00.5+00:00"
@@ -78,18 +78,18 @@ def test_a_time_goes_out_as_postgresql_wrote_it():
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_json_is_taken_from_a_literal(literal, value):
+def test_json_is_read_from_a_literal(literal, value):
     assert take(JSON, literal) == value
 
 
 @pytest.mark.parametrize(
     "value", [{"a": [1, None, {"b": "👋"}]}, [], "text", 5, 0.5, True, {"NaN": "NaN"}], ids=repr
 )
-def test_json_is_taken_from_a_variable(value):
+def test_json_is_read_from_a_variable(value):
     assert take(JSON, "$value", {"value": value}, "($value: JSON)") == value
 
 
-def test_variables_may_stand_inside_of_a_json_literal():
+def test_variables_inside_a_json_literal_are_read():
     variables = {"number": 3, "id": ID, "object": {"k": None}}
 
     taken = take(
@@ -103,12 +103,12 @@ def test_variables_may_stand_inside_of_a_json_literal():
 
 
 @pytest.mark.parametrize("literal", ["1e400", "[-1e999]", "{a: 1e400}"])
-def test_what_json_does_not_have_is_left_for_its_input_to_judge(literal):
+def test_infinite_number_in_a_json_literal_is_left_to_the_input(literal):
     assert not isinstance(take(JSON, literal), GraphQLError)
 
 
 @pytest.mark.parametrize("value", [{1, 2}, object()])
-def test_values_that_are_no_json_are_refused_from_variables_too(value):
+def test_python_object_in_a_variable_is_refused_as_json(value):
     error = take(JSON, "$value", {"value": value}, "($value: JSON)")
 
     assert isinstance(error, GraphQLError)

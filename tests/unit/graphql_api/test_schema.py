@@ -16,7 +16,7 @@ from graphql_api.schema import build_schema
 COMMITTED = Path(__file__).with_name("schema.graphql")
 SCHEMA = build_schema()
 
-# The types that clients declare their one variable with.
+# The types of the one variable in clients' documents.
 DECLARED = """
     createFlowFromCompressedStringInput createFlowInput createFlowRunInput createProjectInput
     setFlowRunStatesInput setFlowRunStateInput archiveFlowInput
@@ -27,33 +27,33 @@ DECLARED = """
 """.split()  # noqa: SIM905 - easier to read than quoted words
 
 
-def test_the_schema_is_the_committed_one():
-    """After a wanted change: scripts/print-schema > tests/unit/graphql_api/schema.graphql."""
+def test_schema_equals_the_committed_snapshot():
+    """After a wanted change of the schema: scripts/print-schema > tests/unit/graphql_api/schema.graphql."""
     assert print_schema(lexicographic_sort_schema(SCHEMA)) + "\n" == COMMITTED.read_text("utf-8")
 
 
-def test_the_schema_is_valid():
-    # A process takes that for granted, and so would `validate_schema` with the schema as it is.
-    doubted = GraphQLSchema(**SCHEMA.to_kwargs() | {"assume_valid": False})
+def test_schema_is_valid():
+    # `build_schema` marks the schema as valid, and `validate_schema` believes the mark.
+    unmarked = GraphQLSchema(**SCHEMA.to_kwargs() | {"assume_valid": False})
 
-    assert validate_schema(doubted) == []
+    assert validate_schema(unmarked) == []
 
 
 @pytest.mark.parametrize("name", DECLARED)
-def test_every_input_type_that_clients_declare_is_there(name):
+def test_schema_has_every_input_type_that_clients_declare(name):
     assert isinstance(SCHEMA.type_map.get(name), GraphQLInputObjectType)
 
 
-def test_every_field_of_what_is_read_and_of_mutations_is_described():
-    """Payloads, filters and connections speak for themselves; the nouns and verbs do not."""
+def test_every_query_mutation_and_column_has_a_description():
+    """Payloads, filters and aggregates need no description, because their names say enough."""
     names = ["Query", "Mutation", "tenant", "project", "flow", "flow_group", "flow_run", "flow_run_state"]
     types = [SCHEMA.type_map[name] for name in names]
 
     bare = [
-        f"{each.name}.{field}"
-        for each in types
-        if isinstance(each, GraphQLObjectType)
-        for field, definition in each.fields.items()
+        f"{kind.name}.{field}"
+        for kind in types
+        if isinstance(kind, GraphQLObjectType)
+        for field, definition in kind.fields.items()
         if not definition.description
     ]
     assert bare == []

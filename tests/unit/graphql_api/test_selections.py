@@ -9,7 +9,7 @@ TYPES = ReadTypes()
 
 
 class Seen:
-    """A schema that notes what its one list is asked for."""
+    """A schema whose one list records its arguments and what it must read."""
 
     def __init__(self):
         def resolve(_root, info, **arguments):
@@ -22,13 +22,13 @@ class Seen:
         self.schema = GraphQLSchema(query)
 
     def ask(self, document, variables=None):
-        """The error is only that a list stands where one row is declared: nothing is read here."""
+        """Send a document. Its result does not matter, because the list reads no rows."""
         graphql_sync(self.schema, document, variable_values=variables)
         return self
 
 
 def order(document, variables=None):
-    return [list(each.items()) for each in Seen().ask(document, variables).arguments.order_by]
+    return [list(keys.items()) for keys in Seen().ask(document, variables).arguments.order_by]
 
 
 class TestOrder:
@@ -48,11 +48,11 @@ class TestOrder:
             ("{}", [[]]),
         ],
     )
-    def test_the_keys_of_a_literal_count_in_the_order_they_are_written(self, literal, expected):
+    def test_order_by_literal_keeps_the_written_order_of_its_keys(self, literal, expected):
         found = order(f"{{ flow_run(order_by: {literal}) {{ id }} }}")
 
         assert found == expected
-        assert [str(each) for each in found] == [str(each) for each in expected]
+        assert [str(keys) for keys in found] == [str(keys) for keys in expected]
 
     @pytest.mark.parametrize(
         ("value", "expected"),
@@ -67,22 +67,22 @@ class TestOrder:
         ],
         ids=repr,
     )
-    def test_the_keys_of_a_variable_count_in_the_order_they_were_sent(self, value, expected):
+    def test_order_by_variable_keeps_the_sent_order_of_its_keys(self, value, expected):
         found = order("query($by: [flow_run_order_by!]) { flow_run(order_by: $by) { id } }", {"by": value})
 
         assert found == expected
-        assert [str(each) for each in found] == [str(each) for each in expected]
+        assert [str(keys) for keys in found] == [str(keys) for keys in expected]
 
-    def test_a_variable_that_was_not_sent_is_no_order(self):
+    def test_order_by_variable_that_is_absent_means_no_order(self):
         assert order("query($by: [flow_run_order_by!]) { flow_run(order_by: $by) { id } }") == []
 
     @pytest.mark.parametrize("default", ["{version: desc, name: asc}", "[{version: desc}, {name: asc}]"])
-    def test_a_variables_default_counts_as_it_is_written(self, default):
+    def test_default_of_an_order_by_variable_keeps_its_written_order(self, default):
         found = order(f"query($by: [flow_run_order_by!] = {default}) {{ flow_run(order_by: $by) {{ id }} }}")
 
-        assert [pair for each in found for pair in each] == [("version", "desc"), ("name", "asc")]
+        assert [pair for keys in found for pair in keys] == [("version", "desc"), ("name", "asc")]
 
-    def test_variables_may_stand_inside_of_a_literal(self):
+    def test_variables_inside_an_order_by_literal_are_read(self):
         document = (
             "query($way: order_by, $more: flow_run_order_by!, $none: order_by)"
             " { flow_run(order_by: [{version: $way, id: $none, created: asc}, $more]) { id } }"
@@ -98,7 +98,7 @@ def need(document, variables=None):
     return Seen().ask(document, variables).need
 
 
-def test_columns_and_relations_are_needed_once_however_they_are_selected():
+def test_columns_and_relations_selected_in_several_ways_are_merged():
     found = need(
         "{ flow_run { id a: name ...on flow_run { state } ...F flow { name } f: flow { project { id } } } }"
         " fragment F on flow_run { parameters flow { version } }"
@@ -109,12 +109,12 @@ def test_columns_and_relations_are_needed_once_however_they_are_selected():
     assert found.relation("flow").relation("project").columns == {"id"}
 
 
-def test_a_field_that_is_asked_for_twice_needs_what_both_select():
+def test_field_selected_twice_needs_the_columns_of_both():
     assert need("{ flow_run { id } flow_run { parameters } }").columns == {"id", "parameters"}
 
 
 @pytest.mark.parametrize(("wanted", "columns"), [(True, {"id", "parameters"}), (False, {"id", "context"})])
-def test_what_a_directive_leaves_out_is_not_needed(wanted, columns):
+def test_field_skipped_by_a_directive_is_not_needed(wanted, columns):
     document = (
         "query($w: Boolean!) { flow_run { id parameters @include(if: $w) ...@skip(if: $w) { context } } }"
     )
@@ -122,7 +122,7 @@ def test_what_a_directive_leaves_out_is_not_needed(wanted, columns):
     assert need(document, {"w": wanted}).columns == columns
 
 
-def test_only_what_is_selected_decides_which_parts_are_read():
+def test_selected_columns_decide_which_parts_are_read():
     entity = ENTITIES["flow_run"]
 
     assert need("{ flow_run { id name state version labels } }").parts(entity) == set()
@@ -135,7 +135,7 @@ def test_only_what_is_selected_decides_which_parts_are_read():
     assert need("{ flow_run { __typename flow { serialized_flow } } }").parts(entity) == set()
 
 
-def test_the_filter_and_order_of_a_list_that_stands_in_the_row_are_needed_too():
+def test_filter_and_order_of_a_list_inside_a_row_are_needed():
     arguments = '(where: {flow: {name: {_eq: "g"}}}, order_by: {flow: {version: asc}}, distinct_on: type)'
 
     found = need(f"{{ flow_run {{ flow {{ tasks{arguments} {{ id }} }} }} }}")
@@ -151,7 +151,7 @@ class TestListsWithAPlanOfTheirOwn:
         used = "flow_run(limit: $one, offset: $two)"
         return need(f"query{declared} {{ {used} {{ flow {{ {fields} }} }} }}").relation("flow").lists
 
-    def test_each_is_needed_with_its_arguments_and_what_is_selected_of_it(self):
+    def test_nested_list_is_needed_with_its_arguments_and_columns(self):
         ((wanted, below),) = self.lists(
             'flow_runs(where: {name: {_eq: "n"}}, limit: 3) { id flow { name } }'
         ).items()
@@ -171,7 +171,7 @@ class TestListsWithAPlanOfTheirOwn:
             ("_aggregate", ""),
         ],
     )
-    def test_those_that_differ_are_told_apart(self, one, other):
+    def test_nested_lists_with_different_arguments_are_read_separately(self, one, other):
         def field(name, arguments):
             of = "{ aggregate { count } }" if arguments == "_aggregate" else "{ id }"
             return f"{name}: flow_runs{arguments} {of}"
@@ -186,7 +186,7 @@ class TestListsWithAPlanOfTheirOwn:
             ("", "(where: null)"),
         ],
     )
-    def test_those_that_mean_the_same_are_found_once(self, one, other):
+    def test_nested_lists_with_equal_arguments_are_read_once(self, one, other):
         found = self.lists(f"a: flow_runs{one} {{ id }} b: flow_runs{other} {{ name }}")
 
         ((_, below),) = found.items()
@@ -199,7 +199,7 @@ def of_aggregate(fields):
     return below
 
 
-def test_an_aggregate_needs_no_row_for_a_count_and_columns_for_the_rest():
+def test_count_needs_no_rows_and_other_aggregates_need_columns():
     assert not of_aggregate("aggregate { count }")
     assert of_aggregate("aggregate { count(columns: [start_time], distinct: true) }").columns == {
         "start_time"
@@ -212,7 +212,7 @@ def test_an_aggregate_needs_no_row_for_a_count_and_columns_for_the_rest():
     assert of_aggregate("nodes { flow { name } }").relation("flow").columns == {"name"}
 
 
-def test_the_other_arguments_are_taken_as_they_are():
+def test_limit_offset_and_distinct_on_are_taken_unchanged():
     arguments = Seen().ask("{ flow_run(limit: 3, offset: 2, distinct_on: name) { id } }").arguments
     none = (
         Seen().ask("{ flow_run(limit: null, offset: null, distinct_on: null, where: null) { id } }").arguments

@@ -25,19 +25,19 @@ def read(literal):
     ],
     ids=ascii,
 )
-def test_half_a_character_in_a_text_is_read(literal, value):
+def test_half_character_in_a_string_literal_is_read(literal, value):
     assert read(literal) == value
 
 
 @pytest.mark.parametrize(
     "document", ["{ a\udcff }", '{ a # "\udcff\n }', '{ a(b: "\udcff }', r'{ a(b: "\ud8") }']
 )
-def test_elsewhere_it_stays_a_fault(document):
+def test_half_character_outside_a_string_literal_is_refused(document):
     with pytest.raises(GraphQLError):
         parse_with_halves(parse, document)
 
 
 @given(st.text('"\\u{}dcf8 #\n\ud800\udcff', max_size=40))
-def test_no_text_is_more_than_refused(text):
+def test_any_text_is_parsed_or_refused_with_a_graphql_error(text):
     with suppress(GraphQLError):
         parse_with_halves(parse, f"{{ a(b: {text}) }}")

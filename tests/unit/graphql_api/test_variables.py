@@ -15,22 +15,22 @@ CONCEPT_PAGE = """// graphql variables
 
 
 @pytest.mark.parametrize("none", [None, "null", "", "  \n", {}, "{}"])
-def test_no_variables_in_any_notation_are_the_empty_object(none):
+def test_absent_variables_in_any_notation_are_an_empty_dict(none):
     assert decode_variables(none) == {}
 
 
 @pytest.mark.parametrize(
     "given", [{"a": [1, None]}, '{"a": [1, null]}', ' {"a":[1,null]}\n', "{a: [1, null]}"]
 )
-def test_an_object_is_read_in_every_notation(given):
+def test_object_is_read_in_every_notation(given):
     assert decode_variables(given) == {"a": [1, None]}
 
 
-def test_the_notation_of_the_concept_page_is_read():
+def test_notation_of_the_concept_page_is_read():
     assert decode_variables(CONCEPT_PAGE) == {"state": {"type": "Success", "message": "It worked!"}}
 
 
-def test_slashes_within_a_value_are_no_comment():
+def test_slashes_in_a_value_are_no_comment():
     assert decode_variables('{ url: "https://example.com" }') == {"url": "https://example.com"}
 
 
@@ -38,7 +38,7 @@ def test_slashes_within_a_value_are_no_comment():
     ("given", "kind"), [(0, "a number"), (1.5, "a number"), (False, "a boolean"), (["a"], "a list")]
 )
 @pytest.mark.parametrize("encode", [lambda value: value, lambda value: str(value).lower().replace("'", '"')])
-def test_other_values_are_refused_by_their_kind(given, kind, encode):
+def test_variables_that_are_no_object_are_refused_with_their_kind(given, kind, encode):
     with pytest.raises(BadUserInput, match=kind):
         decode_variables(encode(given))
 
@@ -46,12 +46,12 @@ def test_other_values_are_refused_by_their_kind(given, kind, encode):
 @pytest.mark.parametrize(
     "given", ["string", '"string"', '{"a": ', "{ a: $b }", "{ a: 1 } }", "// only a comment"]
 )
-def test_a_string_that_holds_no_object_is_refused(given):
+def test_string_without_an_object_is_refused(given):
     with pytest.raises(BadUserInput, match="`variables` must be a JSON object"):
         decode_variables(given)
 
 
-def test_values_that_are_nested_too_deep_are_refused():
+def test_too_deeply_nested_variables_are_refused():
     with pytest.raises(BadUserInput, match="cannot be used"):
         decode_variables('{"a":' + "[" * 500)
 
@@ -68,10 +68,10 @@ def test_values_that_are_nested_too_deep_are_refused():
         *((r'{ a: """x\udcff""" }', "x\\udcff"), (r'{ a: "\ud83d\udc4b" }', "👋")),
     ],
 )
-def test_what_cannot_be_kept_is_left_for_its_input_to_judge(given, value):
+def test_half_characters_and_infinite_numbers_are_left_to_the_inputs(given, value):
     assert decode_variables(given) == {"a": value}
 
 
-def test_a_literal_with_too_many_tokens_is_refused():
+def test_literal_with_too_many_tokens_is_refused():
     with pytest.raises(BadUserInput, match=r"20000 tokens"):
         decode_variables("{ a: [" + "1 " * 20_000 + "] }")

@@ -1,4 +1,4 @@
-"""A small schema with every way to fail, for the tests of execution and of the HTTP handler."""
+"""A small schema whose fields fail in every way, for the tests of execution and of the HTTP handler."""
 
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from domain.errors import FlowRunsError, VersionLockingError
 
 
 def build_toy_schema(writes: list[str] | None = None) -> GraphQLSchema:
-    """Build it; `writes` collects what the mutation `write` was given."""
+    """Return the schema. `writes` collects the texts that the mutation `write` gets."""
     collected = [] if writes is None else writes
     uuid = GraphQLScalarType("UUID", parse_value=UUID, serialize=str)
     json = GraphQLScalarType("JSON")

@@ -1,4 +1,4 @@
-"""The tables of docs/api.md that repeat what the schema and the domain say, made from them."""
+"""The tables of docs/api.md that are generated from the schema and the domain."""
 
 from graphql import GraphQLInputObjectType, GraphQLObjectType
 
@@ -7,7 +7,7 @@ from graphql_api.mutations.dialects import camel_case
 from graphql_api.schema import build_schema
 
 _MEANINGS = {
-    Kind.PENDING: "not running yet, and waits for no time",
+    Kind.PENDING: "not running yet, and due at no time",
     Kind.SCHEDULED: "waits until it is due",
     Kind.RUNNING: "being executed",
     Kind.FINISHED: "ended",
@@ -15,7 +15,7 @@ _MEANINGS = {
 
 
 def tables():
-    """Every generated table, by the name that marks its place."""
+    """Return every generated table by the name of its mark."""
     schema = build_schema()
     assert schema.mutation_type is not None
     found = {"states": _states()}
@@ -44,7 +44,7 @@ def _inputs(snake, camel):
             if written != other and "_input" not in written:
                 written += f" (`{other.strip('`')}` in camelCase)"
         spellings = dict.fromkeys([name, camel_case(name)] if camel is not None else [name])
-        rows.append((", ".join(f"`{each}`" for each in spellings), written, field.description))
+        rows.append((", ".join(f"`{spelling}`" for spelling in spellings), written, field.description))
     return _table(("input", "type", ""), rows)
 
 

@@ -1,4 +1,4 @@
-"""docs/api.md says what the code says."""
+"""docs/api.md agrees with the code: its tables, error codes and limits."""
 
 import re
 from pathlib import Path
@@ -31,7 +31,7 @@ from tests.unit.project.api_tables import tables
 DOCUMENT = Path(__file__).parents[3] / "docs" / "api.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")
 PLACES = dict(re.findall(r"^<!-- ([^>\n]+) -->\n(.*?)\n?<!-- end -->$", TEXT, re.MULTILINE | re.DOTALL))
-# Said in a sentence of their own.
+# These types are described in sentences.
 WITHOUT_TABLE = {
     "fields of Query",
     "fields of Mutation",
@@ -44,11 +44,11 @@ PAYLOADS = re.compile(r"fields of .*(_payload|_aggregate|_aggregate_fields|_min_
 
 
 @pytest.mark.parametrize("name", sorted(PLACES))
-def test_a_table_is_what_the_schema_says(name):
+def test_table_equals_the_schema(name):
     assert PLACES[name] == tables()[name]
 
 
-def test_every_mutation_and_every_entity_has_its_table():
+def test_every_mutation_and_every_entity_has_a_table():
     needed = {name for name in tables() if not PAYLOADS.fullmatch(name)} - WITHOUT_TABLE
 
     assert set(PLACES) == needed
@@ -56,7 +56,7 @@ def test_every_mutation_and_every_entity_has_its_table():
 
 def test_every_error_code_is_explained():
     def codes(kind):
-        return {kind.code}.union(*(codes(each) for each in kind.__subclasses__()))
+        return {kind.code}.union(*(codes(subclass) for subclass in kind.__subclasses__()))
 
     explained = set(re.findall(r"`([A-Z_]+)`", section("Errors")))
     assert explained >= codes(FlowRunsError) | {INTERNAL, PARSE_FAILED, VALIDATION_FAILED}
@@ -104,26 +104,26 @@ def section(name):
         ("a flow's", [compressed.MAX_FLOW_BYTES, flow_items.PART_BYTES * flow_items.MAX_PARTS]),
     ],
 )
-def test_a_limit_is_the_one_that_holds(row, numbers):
+def test_documented_limit_equals_the_code(row, numbers):
     (line,) = (line for line in section("Limits").splitlines() if line.startswith(f"| {row}"))
 
     assert re.findall(r"\d[\d,]*", line.split("|")[2]) == [f"{number:,}" for number in numbers]
 
 
-def test_the_document_names_every_limit_that_the_test_compares_and_no_other():
+def test_every_documented_limit_is_compared():
     rows = [line for line in section("Limits").splitlines() if line.startswith("| ")]
 
     assert len(rows) == 1 + 24
 
 
-def test_what_is_kept_for_a_time_is_kept_so_long():
+def test_documented_lifetimes_equal_the_code():
     assert idempotency.CLIENT_KEY_LIFETIME.total_seconds() == 24 * 3600
     assert "until 24 hours after its last use" in TEXT
     assert HEARTBEAT_KEPT_SECONDS == 7 * 24 * 3600
     assert "forgotten after 7 days" in TEXT.replace("\n", " ")
 
 
-def test_a_cancelled_run_is_in_the_state_that_is_described():
+def test_cancelled_run_has_the_documented_state():
     def cancelled_from(name):
         cancelled = flow_runs.cancelled_from(states.State({"type": name}))
         return cancelled and cancelled.type

@@ -1,4 +1,4 @@
-"""What compares documents with answers finds what differs."""
+"""The comparison of documented responses with actual ones finds every difference."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ OTHER = "01a20667-051f-721e-b232-28e23eb71d0e"
 LONG_AGO, LONGER_AGO = "2026-02-01T02:30:00+00:00", "2026-02-01T02:31:00+00:00"
 
 
-def test_ids_stand_for_others_and_are_put_into_later_examples():
+def test_shown_id_stands_for_the_actual_id_in_later_examples():
     masks = Masks()
 
     masks.check_json({"id": ONE, "error": f"run {ONE} is"}, {"id": TWO, "error": f"run {TWO} is"})
@@ -19,7 +19,7 @@ def test_ids_stand_for_others_and_are_put_into_later_examples():
     assert masks.put_in(f'flow_run_by_pk(id: "{ONE}")') == f'flow_run_by_pk(id: "{TWO}")'
 
 
-def test_a_time_of_this_minute_stands_for_the_one_shown():
+def test_shown_time_stands_for_a_time_of_this_minute():
     Masks().check_json({"created": LONG_AGO}, {"created": datetime.now(UTC).isoformat()})
 
 
@@ -40,12 +40,12 @@ def test_a_time_of_this_minute_stands_for_the_one_shown():
         (None, ONE),
     ],
 )
-def test_whatever_else_differs_is_found(shown, actual):
+def test_any_other_difference_is_an_error(shown, actual):
     with pytest.raises(AssertionError):
         Masks().check_json({"answer": shown}, {"answer": actual})
 
 
-def test_answers_belong_to_the_example_before_them(tmp_path):
+def test_responses_belong_to_the_example_before_them(tmp_path):
     document = tmp_path / "document.md"
     document.write_text("# Title\n\n```sh\necho 1\n```\n\n```text\n1\n```\n\n```sh\necho 2\n```\n")
 
