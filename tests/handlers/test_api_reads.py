@@ -325,7 +325,7 @@ class TestTasks:
         assert stored.data(query)["flow"] == [{"name": "With tasks"}]
 
     def test_too_many_flows_to_look_into_are_refused(self, stored, monkeypatch):
-        monkeypatch.setattr("operations.reads.plans.registry.MAX_FLOWS_OF_TASKS", 1)
+        monkeypatch.setattr("operations.reads.plans.task_plans.MAX_FLOWS_OF_TASKS", 1)
 
         assert "Narrow it by flow" in stored.error("{ task { name } }")["message"]
         by_flow = '{ task(where: {flow: {name: {_eq: "With tasks"}}}) { name } }'

@@ -8,6 +8,7 @@ from operations.reads.entities.registry import ENTITIES
 from operations.reads.query import list_rows
 from operations.reads.rows import Need, Row
 from operations.reads.where import ordering
+from operations.reads.where.terms import parse_order
 from tests.reads.plain import holds
 
 ROOTS = ("tenant", "project", "flow_group", "flow", "flow_run", "flow_run_state", "task", "edge")
@@ -103,7 +104,7 @@ def selected(name: str, rows: list[Row], arguments: Arguments) -> tuple[list[Row
     """All rows that match, in order, and of these the page."""
     entity = ENTITIES[name]
     kept = [row for row in rows if holds(entity, arguments.where, row) is True]
-    kept = ordering.sort(entity, kept, ordering.parse_order(arguments.order_by))
+    kept = ordering.sort(entity, kept, parse_order(arguments.order_by))
     if arguments.distinct_on:
         kept = ordering.distinct(entity, kept, arguments.distinct_on)
     start = arguments.offset or 0

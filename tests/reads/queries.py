@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -69,13 +68,16 @@ def clauses(entity: str, depth: int = 2) -> st.SearchStrategy[dict[str, Any]]:
         for owner, relation in LINKS:
             if owner == entity:
                 target = ENTITIES[entity].relations[relation].target
-                options[relation] = st.deferred(partial(clauses, target, depth - 1))
-        options["_not"] = st.deferred(lambda: clauses(entity, depth - 1))
-        options["_or"] = st.lists(st.deferred(lambda: clauses(entity, depth - 1)), max_size=2)
-        options["_and"] = st.lists(st.deferred(lambda: clauses(entity, depth - 1)), max_size=2)
+                options[relation] = _below(target, depth)
+        options["_not"] = _below(entity, depth)
+        options["_or"] = options["_and"] = st.lists(_below(entity, depth), max_size=2)
     return st.lists(st.sampled_from(list(options)), max_size=2, unique=True).flatmap(
         lambda drawn: st.fixed_dictionaries({name: options[name] for name in drawn})
     )
+
+
+def _below(entity: str, depth: int) -> st.SearchStrategy[dict[str, Any]]:
+    return st.deferred(lambda: clauses(entity, depth - 1))
 
 
 @st.composite

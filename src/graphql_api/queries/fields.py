@@ -51,7 +51,7 @@ def query_fields(types: ReadTypes) -> dict[str, GraphQLField]:
         ),
     }
     for name, entity in ENTITIES.items():
-        if not entity.is_root:
+        if entity.plan is None:
             continue
         target = types.objects[name]
         fields[name] = GraphQLField(

@@ -193,4 +193,4 @@ def _rows_resolver(entity: Entity, name: str, *, aggregate: bool = False) -> Cal
             rows = related_rows(target.name, rows, list_arguments(info, info.field_nodes[0], arguments))
         return Aggregate(target, rows) if aggregate else rows
 
-    return inside if relation.by is None else found_by_plan
+    return inside if relation.owner_column is None else found_by_plan

@@ -23,7 +23,8 @@ from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Need
 from operations.reads.where.filters import compile_where
-from operations.reads.where.ordering import add_need, parse_order
+from operations.reads.where.ordering import add_need
+from operations.reads.where.terms import parse_order
 
 # What follows the name of a list in the name of the field that counts it.
 AGGREGATE: Final = "_aggregate"
@@ -53,7 +54,7 @@ def _add(info: Info, entity: Entity, selection: SelectionSetNode | None, need: N
         elif name in entity.relations:
             relation = entity.relations[name]
             target = ENTITIES[relation.target]
-            if relation.by is not None:
+            if relation.owner_column is not None:
                 below = need.nested(_nested_list(info, entity, node))
             else:
                 below = need.relation(name)

@@ -16,14 +16,15 @@ from operations.reads.arguments import Arguments, NestedList, Where
 from operations.reads.counts.counts import count_keys, plan_count
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans.registry import plan
+from operations.reads.planning import plan
 from operations.reads.plans.search import Search, check_total
-from operations.reads.plans.settling import settle
 from operations.reads.relations import attach
 from operations.reads.rows import Need, Row, Undecided
 from operations.reads.where import ordering
 from operations.reads.where.constraints import allowed
 from operations.reads.where.filters import Predicate, compile_where
+from operations.reads.where.settling import settle
+from operations.reads.where.terms import Term, parse_order
 
 # How many rows may have a list inside that is found by a plan of its own, which is a query each at least.
 MAX_OWNERS: Final = 200
@@ -77,7 +78,7 @@ def related_rows(entity_name: str, rows: list[Row], arguments: Arguments) -> lis
     entity = ENTITIES[entity_name]
     matches = compile_where(entity, arguments.where, Need())
     kept = [row for row in rows if matches(row) is True]
-    return _page(entity, kept, ordering.parse_order(arguments.order_by), arguments, in_order=False)
+    return _page(entity, kept, parse_order(arguments.order_by), arguments, in_order=False)
 
 
 def _load(context: Context, entity: Entity, rows: Sequence[Row], need: Need, *, lists: bool = True) -> None:
@@ -128,7 +129,7 @@ def _list_inside(
     context: Context, entity: Entity, row: Row, wanted: NestedList, need: Need
 ) -> list[Row] | Aggregate:
     relation, given = entity.relations[wanted.relation], wanted.arguments
-    owner: Where = {relation.by or "": {"_eq": entity.columns["id"].get(row.value)}}
+    owner: Where = {relation.owner_column or "": {"_eq": entity.columns["id"].get(row.value)}}
     arguments = replace(given, where={"_and": [owner, given.where or {}]})
     if wanted.aggregate:
         return _aggregate(context, relation.target, arguments, need, owner=row.value)
@@ -179,7 +180,7 @@ def _select(
     where = settle(entity, arguments.where)
     looked_at = Need()
     matches = compile_where(entity, where, looked_at)
-    terms = ordering.parse_order(arguments.order_by)
+    terms = parse_order(arguments.order_by)
     ordering.add_need(terms, looked_at)
     looked_at.columns |= set(arguments.distinct_on)
     by_id = allowed(where, "id") is not None
@@ -188,13 +189,13 @@ def _select(
     search = Search(
         where,
         terms,
-        Need().merge(looked_at).merge(need),
+        Need().merge(looked_at).merge(need).parts(entity),
         consistent=by_id,
         enough=enough,
         unlimited=not whole and arguments.is_unlimited,
         owner=owner,
     )
-    candidates = plan(context, entity_name, search)
+    candidates = plan(context, entity, search)
     context.plans.append(f"{entity_name}: {candidates.path}")
     stop_at = enough if candidates.in_order else None
     rows = _collect(context, entity, candidates.batches, matches, looked_at, terms, stop_at)
@@ -204,10 +205,10 @@ def _select(
 def _collect(
     context: Context,
     entity: Entity,
-    batches: Iterable[list[Any]],
+    batches: Iterable[Sequence[object]],
     matches: Predicate,
     looked_at: Need,
-    terms: Sequence[ordering.Term],
+    terms: Sequence[Term],
     enough: int | None,
 ) -> list[Row]:
     """The candidates that match; no more batches than fill the page, when they come in its order."""
@@ -240,14 +241,14 @@ def _decided(matches: Predicate, row: Row) -> bool:
     return True
 
 
-def _tied(entity: Entity, found: list[Row], terms: Sequence[ordering.Term], enough: int) -> bool:
+def _tied(entity: Entity, found: list[Row], terms: Sequence[Term], enough: int) -> bool:
     """Whether rows still to come may belong on the page by the order's further terms."""
     first = terms[:1]
     return len(terms) > 1 and ordering.same(entity, found[enough - 1], found[-1], first)
 
 
 def _page(
-    entity: Entity, rows: list[Row], terms: Sequence[ordering.Term], arguments: Arguments, *, in_order: bool
+    entity: Entity, rows: list[Row], terms: Sequence[Term], arguments: Arguments, *, in_order: bool
 ) -> list[Row]:
     if len(terms) > int(in_order):
         rows = ordering.sort(entity, rows, terms)

@@ -1,90 +1,58 @@
-"""Related rows that need no arguments, attached to many rows at once: never a call a row."""
+"""Related rows that need no arguments, attached to many rows at once: never one call for each row."""
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Final
+from typing import Any
 
 from operations.context import Context
-from operations.reads.entities.description import Entity
-from operations.reads.entities.flows import edges_in
-from operations.reads.plans.registry import MAX_WHOLE_FLOWS, plan
-from operations.reads.plans.search import BATCH, Search, at_most
-from operations.reads.readers import read_whole_flows
+from operations.reads.entities.description import Entity, Relation
+from operations.reads.entities.registry import ENTITIES
+from operations.reads.planning import plan
+from operations.reads.plans.search import BATCH, Search
 from operations.reads.rows import Need, Row
-
-Attach = Callable[[Context, Sequence[Row], Need], None]
 
 
 def attach(context: Context, entity: Entity, name: str, rows: Sequence[Row], need: Need) -> None:
-    """Attach to each of these rows what the relation leads to. Raises BadUserInput beyond the bounds."""
+    """Attach to each row its related rows, with the parts that the need asks for.
+
+    Raises BadUserInput beyond the bounds.
+    """
     relation = entity.relations[name]
-    if (special := _SPECIAL.get((entity.name, name))) is not None:
-        special(context, rows, need)
-    elif relation.inside is not None:
-        for row in rows:
-            found = relation.inside(row.value)
-            row.related[name] = (
-                [Row(each) for each in found] if relation.many else None if found is None else Row(found)
-            )
-    elif relation.column is not None:
-        _attach_one(context, entity, name, rows, need)
-    else:
-        tenant = Row(context.tenant)
-        for row in rows:
-            row.related[name] = tenant
+    if relation.id_column is not None:
+        _attach_by_id(context, entity, name, rows, need)
+        return
+    for row, found in zip(rows, _related(context, relation, rows), strict=True):
+        row.related[name] = _as_rows(found, many=relation.many)
 
 
-def _attach_one(context: Context, entity: Entity, name: str, rows: Sequence[Row], need: Need) -> None:
-    """The rows whose ids stand in a column of ours, one batch for all."""
+def _related(context: Context, relation: Relation, rows: Sequence[Row]) -> Sequence[Any]:
+    """Return the related objects of each row."""
+    if relation.load is not None:
+        return relation.load(context, [row.value for row in rows])
+    if relation.contained is None:
+        raise LookupError(f"Rows of {relation.target} are found by a plan, not attached.")
+    return [relation.contained(row.value) for row in rows]
+
+
+def _as_rows(found: Any, *, many: bool) -> Any:
+    if many:
+        return [Row(record) for record in found]
+    return None if found is None else Row(found)
+
+
+def _attach_by_id(context: Context, entity: Entity, name: str, rows: Sequence[Row], need: Need) -> None:
+    """Attach the rows whose ids are values of a column of ours; rows of one id are read once."""
     relation = entity.relations[name]
-    id_of = entity.columns[relation.column or ""].get
-    wanted = list(dict.fromkeys(each for row in rows if (each := id_of(row.value)) is not None))
-    parts = [wanted[start : start + BATCH] for start in range(0, len(wanted), BATCH)]
-    read = [partial(_by_ids, context, relation.target, part, need) for part in parts]
-    found = {row.value.id: row for rows in context.store.parallel(read) for row in rows}
+    target = ENTITIES[relation.target]
+    id_of, target_id = entity.columns[relation.id_column or ""].get, target.columns["id"].get
+    wanted = list(dict.fromkeys(found for row in rows if (found := id_of(row.value)) is not None))
+    batches = [wanted[start : start + BATCH] for start in range(0, len(wanted), BATCH)]
+    reads = [partial(_rows_by_id, context, target, batch, need) for batch in batches]
+    related = {target_id(row.value): row for batch in context.store.parallel(reads) for row in batch}
     for row in rows:
-        row.related[name] = found.get(id_of(row.value))
+        row.related[name] = related.get(id_of(row.value))
 
 
-def _by_ids(context: Context, target: str, ids: list[str], need: Need) -> list[Row]:
-    batches = plan(context, target, Search({"id": {"_in": ids}}, (), need)).batches
-    return [Row(value) for batch in batches for value in batch]
-
-
-def _edges_of_tasks(name: str, end: str) -> Attach:
-    """The edges of tasks stand in their flows' serialized forms, each of which is read once."""
-
-    def attach_edges(context: Context, rows: Sequence[Row], _: Need) -> None:
-        flow_ids = list(dict.fromkeys(row.value.flow_id for row in rows))
-        flows = read_whole_flows(context, at_most(MAX_WHOLE_FLOWS, flow_ids, "task", "flow"))
-        found = defaultdict(list)
-        for edge in (edge for flow in flows for edge in edges_in(flow)):
-            found[getattr(edge, end).id].append(Row(edge))
-        for row in rows:
-            row.related[name] = found[row.value.id]
-
-    return attach_edges
-
-
-def _task_of_task_runs(context: Context, rows: Sequence[Row], _: Need) -> None:
-    """By the flows, which task runs know: the ids of tasks do not lead to each flow."""
-    flows = context.store.flows.get(list(dict.fromkeys(row.value.flow_id for row in rows)))
-    found = {task.id: Row(task) for tasks in context.store.flows.tasks(flows).values() for task in tasks}
-    for row in rows:
-        row.related["task"] = found.get(row.value.task_id)
-
-
-def _tasks_of_flows(context: Context, rows: Sequence[Row], _: Need) -> None:
-    """One batch: what is read of a flow's tasks stands in one item."""
-    found = context.store.flows.tasks([row.value for row in rows])
-    for row in rows:
-        row.related["tasks"] = [Row(task) for task in found[row.value.id]]
-
-
-_SPECIAL: Final[Mapping[tuple[str, str], Attach]] = {
-    ("flow", "tasks"): _tasks_of_flows,
-    ("task_run", "task"): _task_of_task_runs,
-    ("task", "upstream_edges"): _edges_of_tasks("upstream_edges", "downstream"),
-    ("task", "downstream_edges"): _edges_of_tasks("downstream_edges", "upstream"),
-}
+def _rows_by_id(context: Context, target: Entity, ids: list[str], need: Need) -> list[Row]:
+    search = Search({"id": {"_in": ids}}, parts=need.parts(target))
+    return [Row(record) for batch in plan(context, target, search).batches for record in batch]

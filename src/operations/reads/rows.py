@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.flow_runs.histories import HistoryEntry
 from domain.parts import Part
 from operations.reads.arguments import NestedList
 from operations.reads.entities.description import Entity
@@ -36,15 +35,6 @@ class Row:
             return bool(self.lists[wanted])
         except KeyError:
             raise Undecided from None
-
-
-@dataclass(frozen=True, slots=True)
-class StateOfRun:
-    """A history entry that knows its run: a flow run, or a task run of that flow run."""
-
-    flow_run_id: str
-    run_id: str
-    entry: HistoryEntry
 
 
 @dataclass(slots=True)

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from typing import cast
 
+from domain.flow_runs.key_ranges import KeyRange
 from domain.task_runs.task_runs import Address, CachedAs
 from storage.dynamodb.index_ranges import PAGE, IndexRanges, Range
 from storage.dynamodb.items import Item
@@ -83,7 +85,7 @@ class RunLists:
             places = [(BY_STATUS, keys.cached_under(under.cache_key, shard)) for shard in shards]
         return [Range(index, partition, *bounds) for index, partition in places]
 
-    def ids(self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE) -> Iterator[str]:
+    def ids(self, ranges: Sequence[KeyRange], *, descending: bool, first_page: int = PAGE) -> Iterator[str]:
         """Ids of the flow runs in these ranges, in the order of their sort keys over all ranges.
 
         The first pages are read side by side; each further one, of twice as many keys as the one before, only
@@ -93,26 +95,35 @@ class RunLists:
             if read_text(item, "sk") == RUN:
                 yield self._keys.run_id(read_text(item, "pk"))
 
-    def task_runs(self, ranges: Sequence[Range], *, descending: bool) -> Iterator[Address]:
+    def task_runs(self, ranges: Sequence[KeyRange], *, descending: bool) -> Iterator[Address]:
         """The addresses of the task runs in these ranges, in the same order."""
         for _, item in self.entries(ranges, descending=descending):
             if read_text(item, "sk") != RUN:
                 yield address_of(self._keys, item)
 
     def entries(
-        self, ranges: Sequence[Range], *, descending: bool, first_page: int = PAGE
+        self, ranges: Sequence[KeyRange], *, descending: bool, first_page: int = PAGE
     ) -> Iterator[tuple[str, Item]]:
         """The same as `ids` with more to tell: each entry's sort key and the keys that the index holds."""
-        begun = [(each, None) for each in ranges]
+        begun = [(part, None) for part in _made_here(ranges)]
         return self._ranges.merged(begun, descending=descending, first_page=first_page)
 
-    def count(self, ranges: Sequence[Range], most: int) -> int:
+    def count(self, ranges: Sequence[KeyRange], most: int) -> int:
         """How many runs there are in these ranges, by their keys alone.
 
         Some number above `most` when there are more, or when more keys would have to be looked at.
         """
         # What else waits stands between the runs that wait.
-        kinds = ((each, RUN if each.index == BY_STATUS else None) for each in ranges if not each.is_empty)
+        kinds = (
+            (each, RUN if each.index == BY_STATUS else None)
+            for each in _made_here(ranges)
+            if not each.is_empty
+        )
         return sum(
             self._table.parallel([partial(self._ranges.count, each, kind, most) for each, kind in kinds])
         )
+
+
+def _made_here(ranges: Sequence[KeyRange]) -> Sequence[Range]:
+    """Return key ranges as what they are: use cases pass on only those that they got from here."""
+    return cast("Sequence[Range]", ranges)

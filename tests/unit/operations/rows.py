@@ -5,7 +5,8 @@ from typing import Any
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Need, Row
 from operations.reads.where.filters import compile_where
-from operations.reads.where.ordering import distinct, parse_order, sort
+from operations.reads.where.ordering import distinct, sort
+from operations.reads.where.terms import parse_order
 from tests.unit.objects import flow, run
 
 FLOW_RUN = ENTITIES["flow_run"]

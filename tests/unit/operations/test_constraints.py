@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans.settling import settle
 from operations.reads.where.constraints import MAX_ALTERNATIVES, allowed, alternatives, below, bounds
+from operations.reads.where.settling import settle
 from tests.unit.objects import NOW
 
 LATER = NOW + timedelta(hours=1)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from domain.flow_runs.flow_runs import RunInputs
 from domain.parts import Part
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.rows import Need, Row, StateOfRun
+from operations.reads.plans.state_plans import StateOfRun
+from operations.reads.rows import Need, Row
 from operations.reads.where.filters import OPERATORS, compile_where
 from tests.unit.objects import NOW
 from tests.unit.operations.rows import FLOW_RUN, row, row_of_flow, truth

@@ -7,7 +7,8 @@ from domain.json_types import JsonObject
 from domain.parts import Part
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Need
-from operations.reads.where.ordering import Term, add_need, parse_order, sort
+from operations.reads.where.ordering import add_need, sort
+from operations.reads.where.terms import Term, parse_order
 from tests.unit.objects import NOW
 from tests.unit.operations.rows import first_of_each, names, row, row_of_flow
 

@@ -17,6 +17,7 @@ from operations.reads.plans import run_plans
 from operations.reads.query import list_rows, row_by_id
 from operations.reads.rows import Need, Row
 from operations.reads.where import ordering
+from operations.reads.where.terms import parse_order
 from tests.examples import examples
 from tests.handlers.aws import Account, aws_account
 from tests.reads.plain import holds
@@ -147,7 +148,7 @@ def expected(entity_name: str, rows: list[Row], arguments: Arguments) -> tuple[l
     kept = ordering.sort(
         entity,
         [row for row in rows if holds(entity, arguments.where, row) is True],
-        ordering.parse_order(arguments.order_by),
+        parse_order(arguments.order_by),
     )
     start = arguments.offset or 0
     return kept, kept[start : None if arguments.limit is None else start + arguments.limit]
@@ -156,7 +157,7 @@ def expected(entity_name: str, rows: list[Row], arguments: Arguments) -> tuple[l
 def check(world: World, entity_name: str, rows: list[Row], arguments: Arguments) -> None:
     """The page has the right rows: those in its order, where equal ones may change places."""
     kept, page = expected(entity_name, rows, arguments)
-    terms = ordering.parse_order(arguments.order_by)
+    terms = parse_order(arguments.order_by)
 
     found = list_rows(world.context, entity_name, arguments, Need())
 

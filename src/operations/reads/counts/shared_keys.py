@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from functools import partial
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from domain.errors import BadUserInput
+from domain.flow_runs.key_ranges import KeyRange
 from domain.flow_runs.states import KIND_OF
 from operations.context import Context
 from operations.reads.plans.run_plans import listed_under
@@ -14,29 +15,22 @@ from operations.reads.plans.spans import Span
 
 # How many keys of either index are compared.
 MAX_COMPARED: Final = 5_000
-# So many keys of each range are read at once: most comparisons need no second page.
+# How many keys of each range are read at once: most comparisons need no second page.
 _PAGE: Final = 1_000
 
 
 def shared_ids(
-    context: Context, of_flow: list[Any], states: Sequence[str], span: Span
+    context: Context, of_flow: Sequence[KeyRange], states: Sequence[str], span: Span
 ) -> tuple[set[str], bool]:
-    """The ids of runs that are in these ranges of a flow, and listed under these states or their like.
+    """Return the ids of the runs that are in these ranges of a flow and are listed under these states.
 
-    States that end a run are listed by themselves; for any other, all that wait or run come with it. Where
-    one index has too many keys to be compared and the other few, it answers the few, and False as they are
-    not compared. Raises BadUserInput when both have too many.
+    Each state that ends a run is listed by itself; any other state brings all runs that wait, or all that
+    run. If one index has too many keys to be compared and the other has few, the few are returned, with False
+    because they are not compared. Raises BadUserInput if both indexes have too many.
     """
-    lists = context.store.run_lists
     statuses = dict.fromkeys(status for name in states if name in KIND_OF for status in listed_under(name))
-    in_states = [
-        each
-        for status in statuses
-        for each in (
-            lists.waiting() if status == "waiting" else lists.in_status(status, span.lower, span.upper)
-        )
-    ]
-    found = context.store.parallel([partial(_ids, context, each) for each in (of_flow, in_states)])
+    in_states = [part for status in statuses for part in _listed(context, status, span)]
+    found = context.store.parallel([partial(_ids, context, ranges) for ranges in (of_flow, in_states)])
     fewer, more = sorted(found, key=len)
     if len(more) <= MAX_COMPARED:
         return fewer & more, True
@@ -48,6 +42,11 @@ def shared_ids(
     )
 
 
-def _ids(context: Context, ranges: list[Any]) -> set[str]:
+def _listed(context: Context, status: str, span: Span) -> Sequence[KeyRange]:
+    lists = context.store.run_lists
+    return lists.waiting() if status == "waiting" else lists.in_status(status, span.lower, span.upper)
+
+
+def _ids(context: Context, ranges: Sequence[KeyRange]) -> set[str]:
     ids = context.store.run_lists.ids(ranges, descending=True, first_page=_PAGE)
     return set(islice(ids, MAX_COMPARED + 1))

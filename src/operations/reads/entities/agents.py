@@ -16,6 +16,7 @@ from operations.reads.entities.description import (
     Relation,
     named,
 )
+from operations.reads.plans.agent_plans import plan_agent_configs, plan_agents
 
 AGENT: Final = Entity(
     "agent",
@@ -43,9 +44,13 @@ AGENT: Final = Entity(
     {
         **TO_TENANT,
         "agent_config": Relation(
-            "agent_config", "The settings that it was started with.", column="agent_config_id", nullable=True
+            "agent_config",
+            "The settings that it was started with.",
+            id_column="agent_config_id",
+            nullable=True,
         ),
     },
+    plan=plan_agents,
 )
 
 AGENT_CONFIG: Final = Entity(
@@ -58,5 +63,6 @@ AGENT_CONFIG: Final = Entity(
         "name": Column(STRING, named("name"), "Its name; need not be unique.", nullable=True),
         "settings": Column(JSON, named("settings"), "What its agents read.", nullable=True),
     },
-    {**TO_TENANT, "agents": Relation("agent", "Its agents.", many=True, by="agent_config_id")},
+    {**TO_TENANT, "agents": Relation("agent", "Its agents.", many=True, owner_column="agent_config_id")},
+    plan=plan_agent_configs,
 )

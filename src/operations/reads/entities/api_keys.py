@@ -14,6 +14,8 @@ from operations.reads.entities.description import (
     Relation,
     named,
 )
+from operations.reads.plans.api_key_plans import plan_api_keys, plan_api_tokens
+from operations.reads.plans.tenant_plans import plan_tenants
 
 _KEY_COLUMNS: Final = {
     **ID,
@@ -26,7 +28,11 @@ _KEY_COLUMNS: Final = {
 }
 
 AUTH_API_KEY: Final = Entity(
-    "auth_api_key", "An API key; what it was made with is not kept.", _KEY_COLUMNS, TO_TENANT
+    "auth_api_key",
+    "An API key; what it was made with is not kept.",
+    _KEY_COLUMNS,
+    TO_TENANT,
+    plan=plan_api_keys,
 )
 
 API_TOKEN: Final = Entity(
@@ -34,6 +40,7 @@ API_TOKEN: Final = Entity(
     "An API token, as API keys were called before release 0.15.",
     {**_KEY_COLUMNS, "scope": Column(STRING, named("scope"), "What it was made for; it may do everything.")},
     TO_TENANT,
+    plan=plan_api_tokens,
 )
 
 USER: Final = Entity(
@@ -42,10 +49,11 @@ USER: Final = Entity(
     {**ID, "name": Column(STRING, named("name"), "The tenant's name.")},
     {
         "default_membership": Relation(
-            "tenant_membership", "The tenant that the caller is in.", inside=lambda tenant: tenant
+            "tenant_membership", "The tenant that the caller is in.", contained=lambda tenant: tenant
         )
     },
     by_id=False,
+    plan=plan_tenants,
 )
 
 TENANT_MEMBERSHIP: Final = Entity(
@@ -53,6 +61,6 @@ TENANT_MEMBERSHIP: Final = Entity(
     "That a user is in a tenant.",
     {"tenant_id": Column(UUID, named("id"), "The tenant.")},
     TO_TENANT,
-    is_root=False,
     by_id=False,
+    plan=None,
 )

@@ -15,6 +15,7 @@ from operations.reads.entities.description import (
     Relation,
     named,
 )
+from operations.reads.plans.artifact_plans import plan_artifacts
 
 TASK_RUN_ARTIFACT: Final = Entity(
     "task_run_artifact",
@@ -29,6 +30,10 @@ TASK_RUN_ARTIFACT: Final = Entity(
     },
     {
         **TO_TENANT,
-        "task_run": Relation("task_run", "The task run that made it.", column="task_run_id", nullable=True),
+        "task_run": Relation(
+            "task_run", "The task run that made it.", id_column="task_run_id", nullable=True
+        ),
     },
+    plan=plan_artifacts,
+    leads=("id", "task_run_id", "task_run"),
 )

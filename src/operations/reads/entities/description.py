@@ -1,16 +1,18 @@
-"""How an entity that can be read is described: its columns, and its relations to other entities.
+"""The description of an entity: its columns, its relations to other entities, and the plan that finds it.
 
 The GraphQL types, the filters, the sort orders and the loading of related rows all come from descriptions. A
-column says how to get its value from the domain's object, and which part of the stored entity that takes.
+column says how to get its value from the domain's object, and which part of the stored entity it needs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from operator import attrgetter
 from typing import Any, Final
 
 from domain.parts import Part
+from operations.context import Context
+from operations.reads.plans.search import Planner
 
 
 class Kind(Enum):
@@ -24,12 +26,16 @@ class Kind(Enum):
     JSON = "JSON"
 
 
+# From the objects of many rows to their related objects: one for each row, None, or a list.
+Load = Callable[[Context, Sequence[Any]], Sequence[Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One value of an entity.
 
-    `part` is what must be read for it beyond the entity's own item. `get` returns None only if the column is
-    `nullable`, because the schema promises that to clients.
+    `part` is the part to be read for it beyond the entity's own item. `get` returns None only if the column
+    is `nullable`, because the schema promises that to clients.
     """
 
     kind: Kind
@@ -41,11 +47,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Rows of another entity that belong to a row: one (or none), or `many`. It says how they are found.
+    """Rows of another entity that belong to a row: one row or none, or `many`. One way to them is given.
 
-    `column`: the one row of the target whose id stands in this column of ours. `by`: the rows of the target
-    whose column of this name is our id, found by the target's plan with the list's own arguments. `inside`:
-    what stands in our own object, once `part` of it was read. Without any of them relations.py knows how.
+    `id_column`: the column of ours that holds the id of the one related row.
+    `owner_column`: the column of the target that holds our id; the target's plan finds the rows, with the
+    list's own arguments.
+    `contained`: the function that takes the related objects out of our object, once `part` of it was read.
+    `load`: the function that reads the related objects of many rows at once.
+
     The one row always exists unless the relation is `nullable`: a row that is found by its id may be deleted.
     """
 
@@ -53,31 +62,46 @@ class Relation:
     description: str
     many: bool = False
     part: Part | None = None
-    column: str | None = None
-    by: str | None = None
-    inside: Callable[[Any], Any] | None = None
     nullable: bool = False
+    id_column: str | None = None
+    owner_column: str | None = None
+    contained: Callable[[Any], Any] | None = None
+    load: Load | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """Something that can be read: as a list with where, order_by and limit, or by id.
+    """A kind of rows that can be read: as a list with where, order_by and limit, or by id.
 
-    `is_root` lists are fields of Query; others are reached from a row. `by_id` says whether its id alone
-    leads to it.
+    `plan` finds the rows of a list. An entity without a plan has no list: its rows are reached from other
+    rows. `leads` are the columns and relations of a filter that lead the plan straight to rows.
+    `newest_by` is the column that sorts a list without an order, newest rows first.
+    `by_id` is True if the id of a row alone leads to it.
     """
 
     name: str
     description: str
     columns: Mapping[str, Column]
     relations: Mapping[str, Relation] = field(default_factory=dict)
-    is_root: bool = True
+    plan: Planner | None = field(kw_only=True)
+    leads: Sequence[str] = ()
+    newest_by: str | None = None
     by_id: bool = True
+
+    def planner(self) -> Planner:
+        """Return the plan of an entity that has one. Raises LookupError for any other."""
+        if self.plan is None:
+            raise LookupError(f"Rows of {self.name} are reached from other rows alone.")
+        return self.plan
 
 
 def named(name: str) -> Callable[[Any], Any]:
     """Get a column from the attribute of that name."""
     return attrgetter(name)
+
+
+def _tenant_of_rows(context: Context, records: Sequence[object]) -> Sequence[object]:
+    return [context.tenant] * len(records)
 
 
 UUID, STRING, INT, BOOLEAN, TIME, JSON = Kind.UUID, Kind.STRING, Kind.INT, Kind.BOOLEAN, Kind.TIME, Kind.JSON
@@ -88,4 +112,4 @@ TIMES: Final = {
     "created": Column(TIME, named("created"), "When it was made."),
     "updated": Column(TIME, named("updated"), "When it was last changed."),
 }
-TO_TENANT: Final = {"tenant": Relation("tenant", "The tenant it belongs to.")}
+TO_TENANT: Final = {"tenant": Relation("tenant", "The tenant it belongs to.", load=_tenant_of_rows)}

@@ -22,9 +22,10 @@ from operations.reads.entities.description import (
 from operations.reads.entities.histories import (
     STATE_COLUMNS,
     state_entity,
-    states_of_flow_run,
     states_relation,
 )
+from operations.reads.plans.run_plans import plan_flow_runs
+from operations.reads.plans.state_plans import plan_flow_run_states, states_of_flow_run
 
 FLOW_RUN: Final = Entity(
     "flow_run",
@@ -60,14 +61,19 @@ FLOW_RUN: Final = Entity(
     },
     {
         **TO_TENANT,
-        "flow": Relation("flow", "The version of the flow that it runs.", column="flow_id", nullable=True),
-        "agent": Relation("agent", "The agent that submitted it last.", column="agent_id", nullable=True),
+        "flow": Relation("flow", "The version of the flow that it runs.", id_column="flow_id", nullable=True),
+        "agent": Relation("agent", "The agent that submitted it last.", id_column="agent_id", nullable=True),
         "states": states_relation("flow_run", states_of_flow_run),
-        "logs": Relation("log", "What it, its task runs and its agent said.", many=True, by="flow_run_id"),
+        "logs": Relation(
+            "log", "What it, its task runs and its agent said.", many=True, owner_column="flow_run_id"
+        ),
         "task_runs": Relation(
-            "task_run", "The runs of its tasks, begun or not.", many=True, by="flow_run_id"
+            "task_run", "The runs of its tasks, begun or not.", many=True, owner_column="flow_run_id"
         ),
     },
+    plan=plan_flow_runs,
+    leads=("id", "flow_id", "flow_group_id", "flow", "state"),
+    newest_by="created",
 )
 
-FLOW_RUN_STATE: Final = state_entity("flow_run", "flow run")
+FLOW_RUN_STATE: Final = state_entity("flow_run", "flow run", plan_flow_run_states)

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from domain.flows.edges import Edge, edges_of
 from domain.flows.flows import Flow
-from domain.flows.tasks import Task, task_outlines, tasks_of
 from domain.parts import Part
 from operations.reads.entities.description import (
     BOOLEAN,
@@ -23,20 +21,20 @@ from operations.reads.entities.description import (
     Relation,
     named,
 )
+from operations.reads.plans.edge_plans import (
+    downstream_edges_of_tasks,
+    edges_in,
+    plan_edges,
+    upstream_edges_of_tasks,
+)
+from operations.reads.plans.flow_group_plans import plan_flow_groups
+from operations.reads.plans.flow_plans import plan_flows
+from operations.reads.plans.project_plans import plan_projects
+from operations.reads.plans.task_plans import plan_tasks, tasks_of_flows
 
 
 def _outline(name: str) -> Callable[[Flow], Any]:
     return lambda flow: flow.outline.get(name)
-
-
-def tasks_in(flow: Any) -> list[Task]:
-    """The tasks of a flow that was read with its serialized form, in its order."""
-    return tasks_of(flow.id, flow.tenant_id, flow.created, task_outlines(flow.serialized or {}))
-
-
-def edges_in(flow: Any) -> list[Edge]:
-    """The edges of a flow that was read with its serialized form, in its order."""
-    return edges_of(flow.id, tasks_in(flow), flow.serialized or {})
 
 
 PROJECT: Final = Entity(
@@ -51,8 +49,9 @@ PROJECT: Final = Entity(
     },
     {
         **TO_TENANT,
-        "flows": Relation("flow", "Its flows, all versions of each.", many=True, by="project_id"),
+        "flows": Relation("flow", "Its flows, all versions of each.", many=True, owner_column="project_id"),
     },
+    plan=plan_projects,
 )
 
 FLOW_GROUP: Final = Entity(
@@ -79,9 +78,12 @@ FLOW_GROUP: Final = Entity(
     },
     {
         **TO_TENANT,
-        "flows": Relation("flow", "Every version of the flow.", many=True, by="flow_group_id"),
-        "flow_runs": Relation("flow_run", "The runs of all versions.", many=True, by="flow_group_id"),
+        "flows": Relation("flow", "Every version of the flow.", many=True, owner_column="flow_group_id"),
+        "flow_runs": Relation(
+            "flow_run", "The runs of all versions.", many=True, owner_column="flow_group_id"
+        ),
     },
+    plan=plan_flow_groups,
 )
 
 FLOW: Final = Entity(
@@ -128,20 +130,24 @@ FLOW: Final = Entity(
     },
     {
         **TO_TENANT,
-        "project": Relation("project", "The project that it is in.", column="project_id", nullable=True),
+        "project": Relation("project", "The project that it is in.", id_column="project_id", nullable=True),
         "flow_group": Relation(
-            "flow_group", "The group of all its versions.", column="flow_group_id", nullable=True
+            "flow_group", "The group of all its versions.", id_column="flow_group_id", nullable=True
         ),
-        "tasks": Relation("task", "Its tasks, in the order they were registered.", many=True),
+        "tasks": Relation(
+            "task", "Its tasks, in the order they were registered.", many=True, load=tasks_of_flows
+        ),
         "edges": Relation(
             "edge",
             "What its tasks hand on to one another.",
             many=True,
             part=Part.SERIALIZED,
-            inside=edges_in,
+            contained=edges_in,
         ),
-        "flow_runs": Relation("flow_run", "Its runs.", many=True, by="flow_id"),
+        "flow_runs": Relation("flow_run", "Its runs.", many=True, owner_column="flow_id"),
     },
+    plan=plan_flows,
+    leads=("id", "flow_group_id", "name", "project", "project_id"),
 )
 
 TASK: Final = Entity(
@@ -170,11 +176,18 @@ TASK: Final = Entity(
     },
     {
         **TO_TENANT,
-        "flow": Relation("flow", "The flow that it is a task of.", column="flow_id", nullable=True),
-        "upstream_edges": Relation("edge", "The edges that lead to it.", many=True),
-        "downstream_edges": Relation("edge", "The edges that lead away from it.", many=True),
-        "task_runs": Relation("task_run", "Its runs, mapped children included.", many=True, by="task_id"),
+        "flow": Relation("flow", "The flow that it is a task of.", id_column="flow_id", nullable=True),
+        "upstream_edges": Relation(
+            "edge", "The edges that lead to it.", many=True, load=upstream_edges_of_tasks
+        ),
+        "downstream_edges": Relation(
+            "edge", "The edges that lead away from it.", many=True, load=downstream_edges_of_tasks
+        ),
+        "task_runs": Relation(
+            "task_run", "Its runs, mapped children included.", many=True, owner_column="task_id"
+        ),
     },
+    plan=plan_tasks,
 )
 
 EDGE: Final = Entity(
@@ -191,9 +204,10 @@ EDGE: Final = Entity(
         "mapped": Column(BOOLEAN, named("mapped"), "Whether the later one is mapped over the result."),
     },
     {
-        "flow": Relation("flow", "The flow.", column="flow_id", nullable=True),
-        "upstream_task": Relation("task", "The task that comes first.", inside=named("upstream")),
-        "downstream_task": Relation("task", "The task that comes after it.", inside=named("downstream")),
+        "flow": Relation("flow", "The flow.", id_column="flow_id", nullable=True),
+        "upstream_task": Relation("task", "The task that comes first.", contained=named("upstream")),
+        "downstream_task": Relation("task", "The task that comes after it.", contained=named("downstream")),
     },
     by_id=False,
+    plan=plan_edges,
 )

@@ -3,11 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.histories import HistoryEntry
 from domain.ids import inner_id
 from domain.parts import Part
-from domain.task_runs.task_runs import TaskRun
 from domain.times import format_interval
 from operations.reads.entities.description import (
     INT,
@@ -20,17 +18,8 @@ from operations.reads.entities.description import (
     Relation,
     named,
 )
-from operations.reads.rows import StateOfRun
-
-
-def states_of_flow_run(flow_run: FlowRun) -> list[StateOfRun]:
-    """The states of a flow run that was read with its history."""
-    return [StateOfRun(flow_run.id, flow_run.id, entry) for entry in flow_run.history]
-
-
-def states_of_task_run(task_run: TaskRun) -> list[StateOfRun]:
-    """The states of a task run that was read with its history."""
-    return [StateOfRun(task_run.flow_run_id, task_run.id, entry) for entry in task_run.history]
+from operations.reads.plans.search import Planner
+from operations.reads.plans.state_plans import StateOfRun
 
 
 def _duration(run: Any) -> str | None:
@@ -71,11 +60,11 @@ STATE_COLUMNS: Final[Mapping[str, Column]] = {
 def states_relation(owner: str, states_of: Callable[[Any], list[StateOfRun]]) -> Relation:
     """The states of a flow run or a task run."""
     return Relation(
-        f"{owner}_state", "Every state that it was in.", many=True, part=Part.HISTORY, inside=states_of
+        f"{owner}_state", "Every state that it was in.", many=True, part=Part.HISTORY, contained=states_of
     )
 
 
-def state_entity(owner: str, noun: str) -> Entity:
+def state_entity(owner: str, noun: str, plan: Planner) -> Entity:
     """The entity of the states of `owner`, which is called `noun` in sentences."""
     return Entity(
         f"{owner}_state",
@@ -102,5 +91,6 @@ def state_entity(owner: str, noun: str) -> Entity:
             ),
             "serialized_state": Column(JSON, lambda row: row.entry.state.data, "The state, whole."),
         },
-        {owner: Relation(owner, f"The {noun}.", column=f"{owner}_id", nullable=True)},
+        {owner: Relation(owner, f"The {noun}.", id_column=f"{owner}_id", nullable=True)},
+        plan=plan,
     )

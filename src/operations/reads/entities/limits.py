@@ -13,6 +13,7 @@ from operations.reads.entities.description import (
     Entity,
     named,
 )
+from operations.reads.plans.limit_plans import plan_flow_concurrency_limits, plan_task_tag_limits
 
 _COLUMNS: Final = {
     **ID,
@@ -26,12 +27,14 @@ TASK_TAG_LIMIT: Final = Entity(
     "task_tag_limit",
     "How many runs of tasks with one tag may be Running at a time.",
     {**_COLUMNS, "tag": Column(STRING, named("name"), "The tag.")},
-    {**TO_TENANT},
+    TO_TENANT,
+    plan=plan_task_tag_limits,
 )
 
 FLOW_CONCURRENCY_LIMIT: Final = Entity(
     "flow_concurrency_limit",
     "How many flow runs with one label may be Running at a time.",
     {**_COLUMNS, "name": Column(STRING, named("name"), "The label.")},
-    {**TO_TENANT},
+    TO_TENANT,
+    plan=plan_flow_concurrency_limits,
 )

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from domain.task_runs.logs import KeptEntry
 from operations.reads.entities.description import JSON, STRING, TIME, UUID, Column, Entity, Relation, named
+from operations.reads.plans.log_plans import plan_logs
 
 
 def _of_entry(name: str) -> Callable[[KeptEntry], Any]:
@@ -25,5 +26,11 @@ LOG: Final = Entity(
         "message": Column(STRING, _of_entry("message"), "What was said; never null."),
         "info": Column(JSON, _of_entry("info"), "Whatever the client had to add.", nullable=True),
     },
-    {"task_run": Relation("task_run", "The task run, if one said it.", column="task_run_id", nullable=True)},
+    {
+        "task_run": Relation(
+            "task_run", "The task run, if one said it.", id_column="task_run_id", nullable=True
+        )
+    },
+    plan=plan_logs,
+    leads=("id", "flow_run_id", "task_run_id"),
 )

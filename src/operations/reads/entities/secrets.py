@@ -13,12 +13,14 @@ from operations.reads.entities.description import (
     Entity,
     named,
 )
+from operations.reads.plans.secret_plans import plan_key_values, plan_secrets
 
 SECRET: Final = Entity(
     "secret",
     "That there is a secret; its value is only read by `secret_value`.",
     {"name": Column(STRING, named("name"), "Its name.")},
     by_id=False,
+    plan=plan_secrets,
 )
 
 KEY_VALUE: Final = Entity(
@@ -32,4 +34,5 @@ KEY_VALUE: Final = Entity(
         "value": Column(JSON, named("value"), "The value."),
     },
     TO_TENANT,
+    plan=plan_key_values,
 )

@@ -20,9 +20,11 @@ from operations.reads.entities.description import (
 from operations.reads.entities.histories import (
     STATE_COLUMNS,
     state_entity,
-    states_of_task_run,
     states_relation,
 )
+from operations.reads.plans.state_plans import plan_task_run_states, states_of_task_run
+from operations.reads.plans.task_plans import task_of_task_runs
+from operations.reads.plans.task_run_plans import plan_task_runs
 
 
 def _run_count(task_run: TaskRun) -> int:
@@ -51,12 +53,15 @@ TASK_RUN: Final = Entity(
     {
         **TO_TENANT,
         "flow_run": Relation(
-            "flow_run", "The flow run that it is a part of.", column="flow_run_id", nullable=True
+            "flow_run", "The flow run that it is a part of.", id_column="flow_run_id", nullable=True
         ),
-        "task": Relation("task", "The task that it runs.", nullable=True),
-        "logs": Relation("log", "What it said.", many=True, by="task_run_id"),
+        "task": Relation("task", "The task that it runs.", nullable=True, load=task_of_task_runs),
+        "logs": Relation("log", "What it said.", many=True, owner_column="task_run_id"),
         "states": states_relation("task_run", states_of_task_run),
     },
+    plan=plan_task_runs,
+    leads=("id", "flow_run_id", "flow_run", "task_id", "cache_key"),
+    newest_by="state_timestamp",
 )
 
-TASK_RUN_STATE: Final = state_entity("task_run", "task run")
+TASK_RUN_STATE: Final = state_entity("task_run", "task run", plan_task_run_states)

@@ -11,6 +11,7 @@ from operations.reads.entities.description import (
     Relation,
     named,
 )
+from operations.reads.plans.tenant_plans import plan_tenants
 
 TENANT: Final = Entity(
     "tenant",
@@ -23,9 +24,12 @@ TENANT: Final = Entity(
         "info": Column(JSON, lambda _: {}, "An object, as clients expect; empty: nothing more is known."),
     },
     {
-        "projects": Relation("project", "Its projects.", many=True, by="tenant_id"),
-        "flow_groups": Relation("flow_group", "Its flows, versions together.", many=True, by="tenant_id"),
-        "flows": Relation("flow", "Its flows, all versions of each.", many=True, by="tenant_id"),
-        "flow_runs": Relation("flow_run", "Its flow runs.", many=True, by="tenant_id"),
+        "projects": Relation("project", "Its projects.", many=True, owner_column="tenant_id"),
+        "flow_groups": Relation(
+            "flow_group", "Its flows, versions together.", many=True, owner_column="tenant_id"
+        ),
+        "flows": Relation("flow", "Its flows, all versions of each.", many=True, owner_column="tenant_id"),
+        "flow_runs": Relation("flow_run", "Its flow runs.", many=True, owner_column="tenant_id"),
     },
+    plan=plan_tenants,
 )

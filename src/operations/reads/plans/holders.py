@@ -1,29 +1,34 @@
-"""From the ids of what flow runs hold, as states and log entries, to the flow runs that may hold it."""
+"""The way from the ids of states and log entries to the flow runs that may hold them."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
-from typing import Final
+from typing import Final, TypeVar
 
 from domain.ids import flow_run_bounds
 from operations.context import Context
 from operations.reads.arguments import Where
-from operations.reads.plans.search import Plan, Planner, Search, at_most
+from operations.reads.plans.search import Plan, Search, at_most
 from operations.reads.where.constraints import allowed
 
-# What stands in so many flow runs can be asked for by its own ids in one query.
+# How many states or log entries one query may ask for by their ids.
 MAX_HOLDERS: Final = 25
 
+T = TypeVar("T")
+_PlannerOf = Callable[[Context, Search], Plan[T]]
 
-def led_by_ids(column: str, clause: Callable[[list[str]], Where]) -> Callable[[Planner], Planner]:
-    """Let a planner that needs flow runs have those to which the filter on `id` leads.
 
-    `clause` says of their ids what the filter could have said. A filter on `column` leads there by itself.
+def with_holders(
+    column: str, clause: Callable[[list[str]], Where]
+) -> Callable[[_PlannerOf[T]], _PlannerOf[T]]:
+    """Decorate a planner that needs flow runs: a filter on `id` leads it to the flow runs that hold the rows.
+
+    `clause` makes a filter of the ids of these flow runs. A filter on `column` leads to flow runs by itself.
     """
 
-    def decorate(planner: Planner) -> Planner:
+    def decorate(planner: _PlannerOf[T]) -> _PlannerOf[T]:
         @wraps(planner)
-        def planned(context: Context, search: Search) -> Plan:
+        def planned(context: Context, search: Search) -> Plan[T]:
             ids = allowed(search.where, "id")
             if ids is None or search.owner is not None or allowed(search.where, column) is not None:
                 return planner(context, search)
@@ -36,8 +41,8 @@ def led_by_ids(column: str, clause: Callable[[list[str]], Where]) -> Callable[[P
 
 
 def _holders(context: Context, ids: list[str]) -> list[str]:
-    """The ids of the flow runs that an index has where these ids lead, as of some moments ago."""
+    """Return the ids of the flow runs to which these ids lead, as an index had them some moments ago."""
     lists = context.store.run_lists
-    bounds = [found for each in ids if (found := flow_run_bounds(each)) is not None]
+    bounds = [found for identifier in ids if (found := flow_run_bounds(identifier)) is not None]
     ranges = [part for lower, upper in bounds for part in lists.of_tenant(lower, upper)]
     return list(dict.fromkeys(lists.ids(ranges, descending=False)))

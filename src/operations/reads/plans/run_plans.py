@@ -1,141 +1,152 @@
-"""Plans for flow runs: which part of which index holds what a filter lets through, and in which order."""
+"""The plan for flow runs: the part of an index that holds what a filter lets through, and its order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from heapq import merge
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from domain.errors import BadUserInput
+from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.key_ranges import KeyRange
 from domain.flow_runs.states import KIND_OF, Kind
 from domain.flows.flows import Flow
 from domain.ids import first_id_at
 from operations.context import Context
 from operations.reads.arguments import Where
-from operations.reads.entities.registry import ENTITIES
+from operations.reads.plans.project_plans import all_project_ids, named_project_ids
 from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, at_most, check_total, share
-from operations.reads.plans.spans import SKEW, Span
+from operations.reads.plans.spans import SKEW, Span, created_span
 from operations.reads.plans.waiting_plans import ids_by_creation, ids_by_start
 from operations.reads.where.constraints import allowed, below, bounds
-from operations.reads.where.ordering import Term
+from operations.reads.where.terms import Term
 
 # How many flows a plan follows one by one; for more it looks through the tenant's runs.
 MAX_FOLLOWED_FLOWS: Final = 25
 
 
-def plan_flow_runs(context: Context, search: Search) -> Plan:
-    """Choose where to look for runs: by id, by flow, by state, else among all of the tenant."""
+def plan_flow_runs(context: Context, search: Search) -> Plan[FlowRun]:
+    """Find flow runs by id, by flow, by state, else among all of the tenant."""
     if (ids := allowed(search.where, "id")) is not None:
         wanted = at_most(MAX_ROWS, ids, "flow_run", "id")
         return Plan("by id", _read(context, search, iter(wanted), BATCH, MAX_ROWS))
-    span = Span.of(search.where)
-    if span.is_empty:
+    span = created_span(search.where)
+    if span is None:
         return Plan("nowhere: no time is in these bounds", iter(()), in_order=True)
-    lists = context.store.run_lists
     if (ranges := _ranges_by_flow(context, search, span)) is not None:
         return _by_creation(context, search, ranges, "by_flow")
     statuses = _statuses(allowed(search.where, "state"))
     if statuses is None:
-        return _by_creation(context, search, lists.of_tenant(span.lower, span.upper), "by_tenant")
+        ranges = context.store.run_lists.of_tenant(span.lower, span.upper)
+        return _by_creation(context, search, ranges, "by_tenant")
+    return _by_status(context, search, statuses, span)
+
+
+def _by_status(context: Context, search: Search, statuses: Sequence[str], span: Span) -> Plan[FlowRun]:
     if statuses == ["waiting"] and search.order and search.order[0].path == ("state_start_time",):
         return _by_start(context, search, span)
-    # From the first id on: what lingers stands before it, out of their order.
+    lists = context.store.run_lists
+    # Runs that ended with task runs to be cancelled are listed before the first id, out of the order of ids.
     lower = span.lower or "0"
-    others = [name for name in statuses if name != "waiting"]
-    ranges = [each for name in others for each in lists.in_status(name, lower, span.upper)]
+    listed = [status for status in statuses if status != "waiting"]
+    ranges = [part for status in listed for part in lists.in_status(status, lower, span.upper)]
     return _by_creation(context, search, ranges, "by_status", waiting=span if "waiting" in statuses else None)
 
 
 def _by_creation(
-    context: Context, search: Search, ranges: list[Any], index: str, *, waiting: Span | None = None
-) -> Plan:
-    """Runs from indexes that sort by creation, and those that were created in a span and are `waiting`."""
+    context: Context, search: Search, ranges: Sequence[KeyRange], index: str, *, waiting: Span | None = None
+) -> Plan[FlowRun]:
+    """Find runs in indexes that sort by creation, and the waiting runs that were created in a span."""
     in_order = not search.order or search.order[0].path == ("created",)
     first = _first_batch(search, in_order=in_order)
     descending = not (in_order and _ascending(search.order))
     ids = context.store.run_lists.ids(ranges, descending=descending, first_page=share(first, len(ranges)))
     path = f"index {index}, {len(ranges)} ranges"
     if waiting is not None:
-        others = ids_by_creation(context, waiting, descending=descending, rows=first)
-        ids = merge(ids, others, reverse=descending)
+        waiting_ids = ids_by_creation(context, waiting, descending=descending, rows=first)
+        ids = merge(ids, waiting_ids, reverse=descending)
         path = "indexes by_status and planned"
     path += ", as they come" if in_order else ", all, to be sorted"
     most = max(MAX_ROWS, search.page) if in_order else MAX_ROWS
     return Plan(path, _read(context, search, ids, first, most), in_order)
 
 
-def _by_start(context: Context, search: Search, span: Span) -> Plan:
-    """Runs that wait, from the index that sorts them by the time at which they may start."""
+def _by_start(context: Context, search: Search, span: Span) -> Plan[FlowRun]:
+    """Find waiting runs in the index that sorts them by the time at which they may start."""
     first = _first_batch(search, in_order=True)
     times = bounds(search.where, "state_start_time")
     ids = ids_by_start(context, times, descending=search.order[0].descending, rows=first)
     most = max(MAX_ROWS, search.page)
-    batches = _read(context, search, (each for each in ids if each in span), first, most)
+    batches = _read(context, search, (run_id for run_id in ids if run_id in span), first, most)
     return Plan("index by_status, in the order they start", batches, in_order=True)
 
 
-def _ascending(order: Any) -> bool:
-    terms: list[Term] = list(order)
-    return bool(terms) and not terms[0].descending
+def _ascending(order: Sequence[Term]) -> bool:
+    return bool(order) and not order[0].descending
 
 
 def _first_batch(search: Search, *, in_order: bool) -> int:
     return min(search.enough, BATCH) if search.enough and in_order else BATCH
 
 
-def _ranges_by_flow(context: Context, search: Search, span: Span) -> list[Any] | None:
-    """The ranges of the flows that the filter names; None when it names none, or too many to follow."""
-    narrower = below(search.where, "flow")
+def _ranges_by_flow(context: Context, search: Search, span: Span) -> Sequence[KeyRange] | None:
+    """Return the ranges of the flows that the filter names; None if it names none, or too many to follow."""
+    of_flow = below(search.where, "flow")
     flow_ids = allowed(search.where, "flow_id")
-    if flow_ids is None and narrower is not None:
-        flow_ids = allowed(narrower, "id")
+    if flow_ids is None:
+        flow_ids = allowed(of_flow, "id")
     if flow_ids is not None:
-        if len(flow_ids) > MAX_FOLLOWED_FLOWS:
-            return None
-        known = search.owner if flow_ids == [getattr(search.owner, "id", None)] else None
-        flows = [known] if known is not None else context.store.flows.get(flow_ids)
-        return [each for flow in flows for each in ranges_of_version(context, flow, span)]
+        return _ranges_of_flows(context, flow_ids, search.owner, span)
     groups = allowed(search.where, "flow_group_id")
-    if groups is None and narrower is not None:
-        groups = _groups(context, narrower)
+    if groups is None and of_flow is not None:
+        groups = _groups_of_flows(context, of_flow)
     if groups is None or len(groups) > MAX_FOLLOWED_FLOWS:
         return None
-    return [
-        each for group in groups for each in context.store.run_lists.of_group(group, span.lower, span.upper)
-    ]
+    return ranges_of_groups(context, groups, span)
 
 
-def _groups(context: Context, where: Where) -> list[str] | None:
-    """The groups of the flows that a filter on flows allows, whatever their number of versions."""
+def _ranges_of_flows(
+    context: Context, flow_ids: list[str], owner: object | None, span: Span
+) -> Sequence[KeyRange] | None:
+    if len(flow_ids) > MAX_FOLLOWED_FLOWS:
+        return None
+    flows = known_flows(context, flow_ids, owner)
+    return [part for flow in flows for part in ranges_of_version(context, flow, span)]
+
+
+def known_flows(context: Context, flow_ids: list[str], owner: object | None) -> list[Flow]:
+    """Return the flows with these ids; they are not read if the owner of the list is the only one."""
+    if isinstance(owner, Flow) and flow_ids == [owner.id]:
+        return [owner]
+    return context.store.flows.get(flow_ids)
+
+
+def ranges_of_groups(context: Context, groups: Sequence[str], span: Span) -> list[KeyRange]:
+    """Return the ranges of all versions of these flows."""
+    lists = context.store.run_lists
+    return [part for group in groups for part in lists.of_group(group, span.lower, span.upper)]
+
+
+def _groups_of_flows(context: Context, where: Where) -> list[str] | None:
+    """Return the groups of the flows that a filter on flows allows, each with all its versions.
+
+    None if the filter names neither groups nor names nor projects, or too many.
+    """
     groups = allowed(where, "flow_group_id")
     if groups is None:
-        names, projects = allowed(where, "name"), _projects(context, where)
+        names, projects = allowed(where, "name"), named_project_ids(context, where)
         if names is None and projects is None:
             return None
         if projects is None:
-            projects = [project.id for project in context.store.projects.all()]
+            projects = all_project_ids(context)
         groups = context.store.flows.group_ids(projects, names, MAX_FOLLOWED_FLOWS + 1)
     return groups if len(groups) <= MAX_FOLLOWED_FLOWS else None
 
 
-def _projects(context: Context, where: Where) -> list[str] | None:
-    if (ids := allowed(where, "project_id")) is not None:
-        return ids
-    narrower = below(where, "project")
-    if narrower is None:
-        return None
-    if (ids := allowed(narrower, "id")) is not None:
-        return ids
-    names = allowed(narrower, "name")
-    if names is None or len(names) > MAX_FOLLOWED_FLOWS:
-        return None
-    return [project.id for project in map(context.store.projects.named, names) if project is not None]
+def ranges_of_version(context: Context, flow: Flow, span: Span) -> Sequence[KeyRange]:
+    """Return the ranges of one version of a flow.
 
-
-def ranges_of_version(context: Context, flow: Flow, span: Span) -> list[Any]:
-    """The runs of one version of a flow.
-
-    The index lists the runs of all its versions by creation, and a version's runs were made from its
-    registration to its archiving: so its part of the index is a range.
+    The index lists the runs of all versions by creation. The runs of one version were created from its
+    registration to its archiving, so its part of the index is a range.
     """
     last = first_id_at(flow.updated + SKEW) if flow.archived else None
     part = span.within(first_id_at(flow.created - SKEW), last)
@@ -145,7 +156,7 @@ def ranges_of_version(context: Context, flow: Flow, span: Span) -> list[Any]:
 
 
 def _statuses(states: list[str] | None) -> list[str] | None:
-    """The statuses under which runs in these states are listed; None when some are under none."""
+    """Return the statuses under which runs in these states are listed; None if some are under none."""
     if states is None or "Success" in states:
         return None
     known = [state for state in states if state in KIND_OF]
@@ -153,17 +164,20 @@ def _statuses(states: list[str] | None) -> list[str] | None:
 
 
 def listed_under(state: str) -> tuple[str, ...]:
+    """Return the statuses under which the index by_status lists runs in a state other than Success."""
     match KIND_OF[state]:
         case Kind.FINISHED:
             return (state,)
-        case Kind.SCHEDULED:  # a paused run waits for nothing unless it was told until when
+        case Kind.SCHEDULED:  # a paused run waits for nothing unless it has a time at which it goes on
             return ("waiting", "live") if state == "Paused" else ("waiting",)
         case _:
             return ("live",)
 
 
-def _read(context: Context, search: Search, ids: Iterator[str], first: int, most: int) -> Iterator[list[Any]]:
-    parts = search.need.parts(ENTITIES["flow_run"])
+def _read(
+    context: Context, search: Search, ids: Iterator[str], first: int, most: int
+) -> Iterator[list[FlowRun]]:
+    """Read runs by their ids in batches. Raises BadUserInput beyond `most` runs."""
     # Two versions of a flow share the minutes around a registration, so an id can come twice.
     unique = _unrepeated(ids)
     read, size = 0, first
@@ -177,12 +191,12 @@ def _read(context: Context, search: Search, ids: Iterator[str], first: int, most
                 "id, flow_id, flow, state or a range of created, or take a limit with order_by created."
             )
         check_total(context)
-        yield context.store.flow_runs.get(batch, parts, consistent=search.consistent)
+        yield context.store.flow_runs.get(batch, search.parts, consistent=search.consistent)
 
 
 def _unrepeated(ids: Iterator[str]) -> Iterator[str]:
     seen: set[str] = set()
-    for each in ids:
-        if each not in seen:
-            seen.add(each)
-            yield each
+    for run_id in ids:
+        if run_id not in seen:
+            seen.add(run_id)
+            yield run_id

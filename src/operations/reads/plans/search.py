@@ -1,65 +1,68 @@
-"""What a plan is made for, and what it is: candidates, read in batches and never without a bound."""
+"""The task of a plan and the plan itself: candidates, read in batches and never without a bound."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, Generic, TypeVar
 
 from domain.errors import BadUserInput
+from domain.parts import Part
 from operations.context import Context
 from operations.reads.arguments import MAX_LIMIT, Where
-from operations.reads.rows import Need
-from operations.reads.where.ordering import Term
+from operations.reads.where.terms import Term
 
-# What one query may look at, unless it asks for a page of more. Beyond it the answer is an error that names
-# the filter which would narrow it.
+# How many rows one query may look at, unless it asks for a page of more rows. Beyond it the query fails with
+# an error that names the filter which would narrow it.
 MAX_ROWS: Final = 1_000
 BATCH: Final = 100
 _SPARE: Final = 8
-# What all lists of one request may read together, whatever each of them may.
+# How many items all lists of one request may read together, whatever each of them may read.
 MAX_ITEMS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a plan is made for: the filter, the order, and what must be read of each candidate.
+    """The task of a plan: the filter, the order, and the parts of each candidate that must be read.
 
-    `enough` is how many rows fill the page, when the candidates come in the order that is asked for.
-    `unlimited` says that a list has no limit, so that a plan may leave out what is oldest where that is told;
-    of an aggregate nothing may be left out.
-    `owner` is the object whose rows are wanted, where a list stands inside of another row.
+    `enough` is the number of rows that fill the page, when the candidates come in the order of the list.
+    `unlimited` is True for a list without a limit: its plan may leave out the oldest rows if the response
+    says so. It is False for an aggregate, because nothing may be left out of an aggregate.
+    `owner` is the object whose rows are wanted, for a list inside of another row.
     """
 
     where: Where | None
-    order: Sequence[Term]
-    need: Need
+    order: Sequence[Term] = ()
+    parts: frozenset[Part] = frozenset()
     consistent: bool = True
     enough: int | None = None
     unlimited: bool = False
-    owner: Any = None
+    owner: object | None = None
 
     @property
     def page(self) -> int:
-        """How many rows fill the page, as far as that is told, and no more than a page may have."""
+        """The number of rows that fill the page, if it is known, and at most the largest page."""
         return min(self.enough or 0, MAX_LIMIT)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Candidates in batches; `in_order` says that they come in the order that was asked for.
+T_co = TypeVar("T_co", covariant=True)
 
-    `path` names the way they are found, for whoever asks what a query costs and why.
+
+@dataclass(frozen=True, slots=True)
+class Plan(Generic[T_co]):
+    """Candidates in batches; `in_order` is True if they come in the order of the list.
+
+    `path` names the indexes and bounds of the plan, so that a client can see why a query costs what it costs.
     """
 
     path: str
-    batches: Iterator[list[Any]]
+    batches: Iterator[Sequence[T_co]]
     in_order: bool = False
 
 
-Planner = Callable[[Context, Search], Plan]
+Planner = Callable[[Context, Search], Plan[object]]
 
 
 def check_total(context: Context) -> None:
-    """Raise BadUserInput when the request has read more than all its lists together may."""
+    """Raise BadUserInput if the request has read more items than all its lists together may read."""
     if context.cost().get("items_read", 0) > MAX_ITEMS:
         raise BadUserInput(
             f"This request has read more than {MAX_ITEMS:,} items over all its lists. Ask for less at once: "
@@ -68,7 +71,7 @@ def check_total(context: Context) -> None:
 
 
 def at_most(most: int, values: list[str], entity: str, column: str) -> list[str]:
-    """Answer the values. Raises BadUserInput when there are more than `most`."""
+    """Return the values. Raises BadUserInput if there are more than `most`."""
     if len(values) > most:
         raise BadUserInput(
             f"{entity}: this query would have to look at more than {most:,} rows. Narrow it by {column}."
@@ -77,8 +80,8 @@ def at_most(most: int, values: list[str], entity: str, column: str) -> list[str]
 
 
 def share(rows: int, ranges: int) -> int:
-    """How much of each range is read at first for so many rows of all.
+    """Return the size of the first page of each range, for so many rows over all ranges.
 
-    A little more than its share, so that most pages are full after the first round of queries.
+    It is a little more than an equal share, so that most lists are full after the first round of queries.
     """
     return rows if ranges < 2 else min(rows, rows // ranges + _SPARE)  # noqa: PLR2004

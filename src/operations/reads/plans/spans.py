@@ -4,42 +4,52 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from domain.ids import first_id_at
+from domain.ids import first_id_at, time_ordered_id
+from domain.times import EPOCH
 from operations.reads.arguments import Where
 from operations.reads.where.constraints import bounds
 
-# Clocks of different machines differ; a range of ids is taken this much wider than the times it stands for.
+# Clocks of different machines differ, so a range of ids that follows from a flow's times is this much wider.
 SKEW: Final = timedelta(minutes=5)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Run ids from `lower` to `upper`, both included: so long as ids are times, a span of time."""
+    """Run ids from `lower` to `upper`, both included: a span of time, because ids begin with their time."""
 
-    lower: str | None
-    upper: str | None
-
-    @classmethod
-    def of(cls, where: Where | None) -> "Span":
-        """The span of the ids that a filter on `created` allows."""
-        earliest, latest = bounds(where, "created")
-        return cls(
-            first_id_at(earliest) if earliest else None,
-            first_id_at(latest + timedelta(microseconds=1)) if latest else None,
-        )
+    lower: str | None = None
+    upper: str | None = None
 
     def within(self, lower: str | None, upper: str | None) -> "Span":
-        """What two spans share."""
-        lowers = [each for each in (self.lower, lower) if each is not None]
-        uppers = [each for each in (self.upper, upper) if each is not None]
+        """Return the ids that lie in this span and between these bounds."""
+        lowers = [bound for bound in (self.lower, lower) if bound is not None]
+        uppers = [bound for bound in (self.upper, upper) if bound is not None]
         return Span(max(lowers, default=None), min(uppers, default=None))
 
     @property
     def is_empty(self) -> bool:
-        """Whether no id lies in it."""
+        """True if no id lies in the span."""
         return self.lower is not None and self.upper is not None and self.upper < self.lower
 
     def __contains__(self, identifier: str) -> bool:
         return (self.lower is None or self.lower <= identifier) and (
             self.upper is None or identifier <= self.upper
         )
+
+
+EVERYTHING: Final = Span()
+
+
+def created_span(where: Where | None) -> Span | None:
+    """Return the ids of exactly the runs that a filter demands by `created`; None if there can be none.
+
+    Ids tell the time of creation to the microsecond.
+    """
+    earliest, latest = bounds(where, "created", step=_MICROSECOND)
+    if latest is not None and latest < max(earliest or EPOCH, EPOCH):
+        return None
+    return Span(
+        None if earliest is None or earliest <= EPOCH else first_id_at(earliest),
+        None if latest is None else time_ordered_id(latest, -1),
+    )

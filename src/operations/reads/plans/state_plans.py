@@ -1,29 +1,54 @@
-"""Plans for states: they stand with the flow runs and task runs that were in them."""
+"""The plans for states, which are part of the flow runs and task runs that were in them."""
 
+from dataclasses import dataclass
+from typing import Final
+
+from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.histories import HistoryEntry
+from domain.parts import Part
+from domain.task_runs.task_runs import TaskRun
 from operations.context import Context
-from operations.reads.entities.histories import states_of_flow_run, states_of_task_run
-from operations.reads.plans.holders import led_by_ids
+from operations.reads.plans.holders import with_holders
 from operations.reads.plans.run_plans import plan_flow_runs
 from operations.reads.plans.search import Plan, Search
 from operations.reads.plans.task_run_plans import plan_task_runs
-from operations.reads.rows import Need
 from operations.reads.where.constraints import of_owner
 
+_HISTORY: Final = frozenset({Part.HISTORY})
 
-@led_by_ids("flow_run_id", lambda ids: {"flow_run_id": {"_in": ids}})
-def plan_flow_run_states(context: Context, search: Search) -> Plan:
-    """The states of the flow runs that the filter allows."""
+
+@dataclass(frozen=True, slots=True)
+class StateOfRun:
+    """An entry of a history with the ids of its run: a flow run, or a task run of that flow run."""
+
+    flow_run_id: str
+    run_id: str
+    entry: HistoryEntry
+
+
+def states_of_flow_run(flow_run: FlowRun) -> list[StateOfRun]:
+    """Return the states of a flow run that was read with its history."""
+    return [StateOfRun(flow_run.id, flow_run.id, entry) for entry in flow_run.history]
+
+
+def states_of_task_run(task_run: TaskRun) -> list[StateOfRun]:
+    """Return the states of a task run that was read with its history."""
+    return [StateOfRun(task_run.flow_run_id, task_run.id, entry) for entry in task_run.history]
+
+
+@with_holders("flow_run_id", lambda ids: {"flow_run_id": {"_in": ids}})
+def plan_flow_run_states(context: Context, search: Search) -> Plan[StateOfRun]:
+    """Find the states of the flow runs that the filter allows."""
     where = of_owner(search.where, "flow_run", "flow_run_id")
-    need = Need(relations={"states": Need()})
-    found = plan_flow_runs(context, Search(where, (), need, consistent=search.consistent))
+    found = plan_flow_runs(context, Search(where, parts=_HISTORY, consistent=search.consistent))
     batches = ([state for run in runs for state in states_of_flow_run(run)] for runs in found.batches)
     return Plan(f"of flow runs, {found.path}", batches)
 
 
-@led_by_ids("task_run_id", lambda ids: {"task_run": {"flow_run_id": {"_in": ids}}})
-def plan_task_run_states(context: Context, search: Search) -> Plan:
-    """The states of the task runs that the filter allows."""
+@with_holders("task_run_id", lambda ids: {"task_run": {"flow_run_id": {"_in": ids}}})
+def plan_task_run_states(context: Context, search: Search) -> Plan[StateOfRun]:
+    """Find the states of the task runs that the filter allows."""
     where = of_owner(search.where, "task_run", "task_run_id")
-    found = plan_task_runs(context, Search(where, (), Need(relations={"states": Need()})))
+    found = plan_task_runs(context, Search(where, parts=_HISTORY))
     batches = ([state for run in runs for state in states_of_task_run(run)] for runs in found.batches)
     return Plan(f"of task runs, {found.path}", batches)

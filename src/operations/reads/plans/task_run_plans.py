@@ -1,68 +1,70 @@
-"""Plans for task runs: by their ids, or of the flow runs that the filter leads to."""
+"""The plan for task runs: by their ids, of the flow runs that the filter leads to, or by cached result."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Final
 
 from domain.errors import BadUserInput, NotFound
 from domain.flow_runs.flow_runs import FlowRun
-from domain.parts import Part
 from domain.task_runs.task_runs import Address, CachedAs, TaskRun, not_begun
 from operations.context import Context
 from operations.reads.arguments import Where
-from operations.reads.entities.registry import ENTITIES
 from operations.reads.plans.run_plans import plan_flow_runs
 from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, at_most
-from operations.reads.plans.task_owners import flows_of_tasks
-from operations.reads.plans.task_runs_of import task_runs_of, was_made_with
-from operations.reads.rows import Need
+from operations.reads.plans.task_plans import flows_of_task_ids
+from operations.reads.plans.task_runs_of import task_runs_of, was_created_with
 from operations.reads.where.constraints import allowed, below, bounds, tells_all
 from operations.task_runs.task_runs import find_address
 
-_TOLD_OF_CACHED: Final = ("state", "cache_key", "task_id", "state_timestamp")
+# The columns of which the index of cached results tells everything.
+_INDEXED_COLUMNS: Final = ("state", "cache_key", "task_id", "state_timestamp")
 
 
-def plan_task_runs(context: Context, search: Search) -> Plan:
-    """Choose where to look for task runs. Raises BadUserInput for a filter that leads to no flow run."""
+def plan_task_runs(context: Context, search: Search) -> Plan[TaskRun]:
+    """Find task runs by id, by flow run, or by cached result.
+
+    Raises BadUserInput for a filter that leads to none of these.
+    """
     if (ids := allowed(search.where, "id")) is not None:
-        return Plan("by id", iter([_by_ids(context, at_most(MAX_ROWS, ids, "task_run", "id"), search.need)]))
+        return Plan("by id", iter([_by_ids(context, at_most(MAX_ROWS, ids, "task_run", "id"), search)]))
     flow_runs = [search.owner] if isinstance(search.owner, FlowRun) else _flow_runs(context, search.where)
-    if flow_runs is None and allowed(search.where, "state") == ["Cached"]:
+    if flow_runs is not None:
+        return Plan("of flow runs", task_runs_of(context, flow_runs, search))
+    if allowed(search.where, "state") == ["Cached"]:
         return _cached(context, search)
-    if flow_runs is None:
-        raise BadUserInput(
-            "task_run: this query needs a filter on id, flow_run_id, task_id or flow_run, or "
-            'state: {_eq: "Cached"}.'
-        )
-    return Plan("of flow runs", task_runs_of(context, flow_runs, search.where, search.need))
+    raise BadUserInput(
+        "task_run: this query needs a filter on id, flow_run_id, task_id or flow_run, or "
+        'state: {_eq: "Cached"}.'
+    )
 
 
-def _cached(context: Context, search: Search) -> Plan:
-    """What is cached, newest first: of tasks or under cache keys if the filter names them, else all."""
+def _cached(context: Context, search: Search) -> Plan[TaskRun]:
+    """Find cached results, newest first: of the tasks or cache keys that the filter names, else all."""
     lists, times = context.store.run_lists, bounds(search.where, "state_timestamp")
     keys, task_ids = allowed(search.where, "cache_key"), allowed(search.where, "task_id")
     if keys is not None:
-        ranges = [each for key in keys for each in lists.cached(CachedAs("", key), *times)]
+        ranges = [part for key in keys for part in lists.cached(CachedAs("", key), *times)]
     elif task_ids is not None:
-        ranges = [each for task_id in task_ids for each in lists.cached(CachedAs(task_id, None), *times)]
+        ranges = [part for task_id in task_ids for part in lists.cached(CachedAs(task_id, None), *times)]
     else:
-        ranges = lists.cached(None, *times)
-    first = search.order[0] if search.order else None
-    in_order = first is None or first.path == ("state_timestamp",)
-    descending = first is None or not in_order or first.descending
+        ranges = list(lists.cached(None, *times))
+    term = search.order[0] if search.order else None
+    in_order = term is None or term.path == ("state_timestamp",)
+    descending = term is None or not in_order or term.descending
     addresses = lists.task_runs(ranges, descending=descending)
-    newest_will_do = search.unlimited and in_order and descending and tells_all(search.where, _TOLD_OF_CACHED)
-    batches = _read(context, search, addresses, newest_will_do=newest_will_do)
+    may_end_early = search.unlimited and in_order and descending and tells_all(search.where, _INDEXED_COLUMNS)
+    batches = _read(context, search, addresses, may_end_early=may_end_early)
     return Plan("index of cached results", batches, in_order)
 
 
 def _read(
-    context: Context, search: Search, addresses: Iterator[Address], *, newest_will_do: bool
-) -> Iterator[list[Any]]:
-    unread, read, most = iter(addresses), 0, max(MAX_ROWS, search.page)
-    while batch := list(islice(unread, min(search.enough or BATCH, BATCH))):
+    context: Context, search: Search, addresses: Iterator[Address], *, may_end_early: bool
+) -> Iterator[list[TaskRun]]:
+    """Read task runs in batches. Raises BadUserInput beyond the bound, unless the list may end early."""
+    read, most = 0, max(MAX_ROWS, search.page)
+    while batch := list(islice(addresses, min(search.enough or BATCH, BATCH))):
         read += len(batch)
-        if read > most and newest_will_do:
+        if read > most and may_end_early:
             context.left_out.append(f"task_run: all cached results but the newest {MAX_ROWS:,}.")
             return
         if read > most:
@@ -70,32 +72,36 @@ def _read(
                 f"task_run: this query would have to look at more than {most:,} cached results. "
                 "Narrow it with task_id, cache_key or a range of state_timestamp, or take a limit."
             )
-        yield list(context.store.task_runs.get(list(dict.fromkeys(batch)), _parts(search.need)))
+        yield list(context.store.task_runs.get(list(dict.fromkeys(batch)), search.parts))
 
 
-def _by_ids(context: Context, ids: Sequence[str], need: Need) -> list[TaskRun]:
+def _by_ids(context: Context, ids: Sequence[str], search: Search) -> list[TaskRun]:
+    """Read task runs by their ids, including those that have not begun."""
     addresses = []
-    for each in ids:
+    for task_run_id in ids:
         try:
-            addresses.append(find_address(context, each))
+            addresses.append(find_address(context, task_run_id))
         except NotFound:
             continue
-    kept = {each.address: each for each in context.store.task_runs.get(addresses, _parts(need))}
-    missing = [each for each in addresses if each not in kept]
-    flow_runs = _read_flow_runs(context, [each.flow_run_id for each in missing])
+    begun = {task_run.address: task_run for task_run in context.store.task_runs.get(addresses, search.parts)}
+    missing = [address for address in addresses if address not in begun]
+    flow_runs = _read_flow_runs(context, [address.flow_run_id for address in missing])
     return [
-        *kept.values(),
+        *begun.values(),
         *(
             not_begun(flow_run, address)
             for address in missing
-            if (flow_run := flow_runs.get(address.flow_run_id)) and _is_there(flow_run, address)
+            if (flow_run := flow_runs.get(address.flow_run_id)) and _exists(flow_run, address)
         ),
     ]
 
 
-def _is_there(flow_run: FlowRun, address: Address) -> bool:
-    """Whether a task run is there before it begins; what had to be kept to be found was asked for."""
-    return not address.is_in_id or was_made_with(flow_run, address)
+def _exists(flow_run: FlowRun, address: Address) -> bool:
+    """Return True if the task run exists before it begins.
+
+    A task run whose address had to be stored to be found was asked for, so it exists.
+    """
+    return not address.is_in_id or was_created_with(flow_run, address)
 
 
 def _read_flow_runs(context: Context, ids: Sequence[str]) -> dict[str, FlowRun]:
@@ -104,21 +110,18 @@ def _read_flow_runs(context: Context, ids: Sequence[str]) -> dict[str, FlowRun]:
 
 
 def _flow_runs(context: Context, where: Where | None) -> list[FlowRun] | None:
-    narrower = below(where, "flow_run")
+    """Return the flow runs to which a filter on task runs leads; None if it leads to none."""
+    of_flow_run = below(where, "flow_run")
     ids = allowed(where, "flow_run_id")
-    if ids is None and narrower is not None:
-        ids = allowed(narrower, "id")
+    if ids is None:
+        ids = allowed(of_flow_run, "id")
     if ids is not None:
         return list(_read_flow_runs(context, at_most(MAX_ROWS, ids, "task_run", "flow_run_id")).values())
     task_ids = allowed(where, "task_id")
-    if narrower is None and (task_ids is None or allowed(where, "state") == ["Cached"]):
+    if of_flow_run is None and (task_ids is None or allowed(where, "state") == ["Cached"]):
         return None
     of_tasks = []
     if task_ids is not None:
-        of_tasks = [{"flow_id": {"_in": [flow.id for flow in flows_of_tasks(context, task_ids)]}}]
-    plan = plan_flow_runs(context, Search({"_and": [narrower or {}, *of_tasks]}, (), Need()))
+        of_tasks = [{"flow_id": {"_in": [flow.id for flow in flows_of_task_ids(context, task_ids)]}}]
+    plan = plan_flow_runs(context, Search({"_and": [of_flow_run or {}, *of_tasks]}))
     return list(chain.from_iterable(plan.batches))
-
-
-def _parts(need: Need) -> frozenset[Part]:
-    return need.parts(ENTITIES["task_run"])

@@ -1,4 +1,4 @@
-"""Runs that wait, in the order in which they start and in that of their creation."""
+"""Waiting runs, in the order in which they start and in the order of their creation."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,54 +14,54 @@ from operations.context import Context
 from operations.reads.plans.creation_order import by_creation
 from operations.reads.plans.search import share
 from operations.reads.plans.spans import SKEW, Span
+from operations.reads.where.constraints import Bounds
 
-# How many keys of the queue a plan looks at: what it does not want stands between what it does, such as task
-# runs that wait.
+# How many keys of the queue a plan looks at: between the keys that it wants stand others, such as those of
+# waiting task runs.
 MAX_WAITING_KEYS: Final = 10_000
 
-_Each = TypeVar("_Each")
+_Key = TypeVar("_Key")
 
 
-def ids_by_start(
-    context: Context, times: tuple[datetime | None, datetime | None], *, descending: bool, rows: int
-) -> Iterator[str]:
-    """The ids of the runs that wait for a start between two times, in the order of these.
+def ids_by_start(context: Context, times: Bounds, *, descending: bool, rows: int) -> Iterator[str]:
+    """Return the ids of the runs that wait for a start between two times, in the order of their starts.
 
-    About so many `rows` are wanted at first. Raises BadUserInput where MAX_WAITING_KEYS of the queue are not
-    enough.
+    The first pages are large enough for about so many `rows`. Raises BadUserInput if more than
+    MAX_WAITING_KEYS of the queue would have to be looked at.
     """
     shards = len(context.store.run_lists.waiting())
     queue = context.store.queue.starts(times, descending=descending, first_page=share(rows, shards))
-    return (each for _, each in _few(queue) if each)
+    return (run_id for _, run_id in _bounded(queue) if run_id)
 
 
 def ids_by_creation(context: Context, span: Span, *, descending: bool, rows: int) -> Iterator[str]:
-    """The ids of the runs that wait and were created in a span, in the order of creation.
+    """Return the ids of the waiting runs that were created in a span, in the order of their creation.
 
-    As `ids_by_start` does, it reads the queue as far as it is used, and no more than MAX_WAITING_KEYS of it.
+    The queue is read only as far as the ids are used. Raises BadUserInput as `ids_by_start` does.
     """
-    # What is created later cannot be there yet: beyond it the queue has planned runs alone.
+    # No run is created later than now, so beyond that time the queue has planned runs alone.
     span = span.within(None, first_id_at(context.now() + SKEW))
     lists = context.store.run_lists
-    if not context.store.is_current:  # `planned` has not all of them yet
-        everything = context.store.queue.starts((None, None), descending=descending, first_page=rows)
-        return iter(sorted({each for _, each in _few(everything) if each in span}, reverse=descending))
+    if not context.store.is_current:  # the index `planned` has not all runs yet
+        queue = context.store.queue.starts((None, None), descending=descending, first_page=rows)
+        ids = {run_id for _, run_id in _bounded(queue) if run_id in span}
+        return iter(sorted(ids, reverse=descending))
     earliest = created_from_id(span.lower) - AT_ONCE if span.lower else None
     latest = created_from_id(span.upper) + AT_ONCE if span.upper else None
-    later = lists.planned(span.lower, span.upper)
-    first_page = share(rows, len(later))
+    ranges = lists.planned(span.lower, span.upper)
+    first_page = share(rows, len(ranges))
     starts = context.store.queue.starts((earliest, latest), descending=descending, first_page=first_page)
-    planned = lists.ids(later, descending=descending, first_page=first_page)
-    queue, planned = context.store.parallel([partial(_begun, _few(starts)), partial(_begun, planned)])
-    return (each for each in by_creation(queue, planned, descending=descending) if each in span)
+    planned = lists.ids(ranges, descending=descending, first_page=first_page)
+    begun = context.store.parallel([partial(_begun, _bounded(starts)), partial(_begun, planned)])
+    return (run_id for run_id in by_creation(*begun, descending=descending) if run_id in span)
 
 
-def _begun(stream: Iterator[_Each]) -> Iterator[_Each]:
-    """The same stream, its first pages read."""
+def _begun(stream: Iterator[_Key]) -> Iterator[_Key]:
+    """Return the same stream after its first pages were read."""
     return chain(list(islice(stream, 1)), stream)
 
 
-def _few(queue: Iterator[tuple[datetime, str]]) -> Iterator[tuple[datetime, str]]:
+def _bounded(queue: Iterator[tuple[datetime, str]]) -> Iterator[tuple[datetime, str]]:
     try:
         yield from islice(queue, MAX_WAITING_KEYS)
         if next(queue, None) is None:

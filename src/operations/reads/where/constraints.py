@@ -1,13 +1,16 @@
 """What a settled filter demands of every row it lets through: from this a plan knows where to look."""
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from operations.reads.arguments import Where
 
 # So many alternatives of a filter are looked up each by itself; each costs a query at least.
 MAX_ALTERNATIVES: Final = 25
+
+# The earliest and the latest time of a column, both included.
+Bounds = tuple[datetime | None, datetime | None]
 
 
 def demands(where: Where | None) -> Iterator[tuple[str, Any]]:
@@ -62,19 +65,21 @@ def _named(name: str, value: Any, column: str) -> Iterator[list[Any]]:
             yield value["_in"]
 
 
-def bounds(where: Where | None, column: str) -> tuple[datetime | None, datetime | None]:
-    """The earliest and the latest time that a column may have, both included."""
-    lower: datetime | None = None
-    upper: datetime | None = None
+def bounds(where: Where | None, column: str, *, step: timedelta = timedelta(0)) -> Bounds:
+    """Return the earliest and the latest time that a filter demands of a column, both included.
+
+    `step` is the distance between two times of the column. Without it the bound of a strict comparison is
+    included, too, because nothing is known to lie next to it.
+    """
+    lowers: list[datetime] = []
+    uppers: list[datetime] = []
     for name, comparison in demands(where):
-        if name != column:
-            continue
-        for operator, operand in comparison.items():
+        for operator, operand in comparison.items() if name == column else ():
             if operator in ("_gt", "_gte", "_eq"):
-                lower = operand if lower is None else max(lower, operand)
+                lowers.append(operand + step if operator == "_gt" else operand)
             if operator in ("_lt", "_lte", "_eq"):
-                upper = operand if upper is None else min(upper, operand)
-    return lower, upper
+                uppers.append(operand - step if operator == "_lt" else operand)
+    return max(lowers, default=None), min(uppers, default=None)
 
 
 def below(where: Where | None, relation: str) -> Where | None:

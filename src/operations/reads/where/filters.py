@@ -11,10 +11,10 @@ from typing import Any, Final
 from operations.reads.arguments import Arguments, NestedList, Where
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans.settling import settle
 from operations.reads.rows import Need, Row
 from operations.reads.where.json_containment import contains, equal, has_key
 from operations.reads.where.like import matches
+from operations.reads.where.settling import settle
 
 Truth = bool | None
 Predicate = Callable[[Row], Truth]
@@ -46,7 +46,7 @@ def _clause(entity: Entity, name: str, value: Any, need: Need) -> Predicate:
 
 def _related(entity: Entity, name: str, where: Where, need: Need) -> Predicate:
     relation = entity.relations[name]
-    if relation.by is not None:  # whether there is any is a query of its own, for the rows that come to it
+    if relation.owner_column is not None:
         wanted = NestedList(name, Arguments(where=where, limit=1))
         need.nested(wanted)
         return lambda row: row.has_any(wanted)

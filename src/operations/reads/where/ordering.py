@@ -1,38 +1,14 @@
 """Sort orders: Hasura's `order_by`, with nulls where PostgreSQL puts them."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from operations.reads.entities.description import Entity, Kind
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Need, Row
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One sort key: a column, perhaps of a related row, and its direction."""
-
-    path: tuple[str, ...]
-    descending: bool
-    nulls_first: bool
-
-
-def parse_order(order_by: Sequence[Mapping[str, Any]]) -> list[Term]:
-    """The terms of an order, first the one that counts most; the order of keys is the order of terms."""
-    return [term for each in order_by for name, value in each.items() for term in _terms((name,), value)]
-
-
-def _terms(path: tuple[str, ...], value: Any) -> list[Term]:
-    if value is None:
-        return []
-    if isinstance(value, Mapping):
-        return [term for name, below in value.items() for term in _terms((*path, name), below)]
-    descending = value.startswith("desc")
-    nulls_first = value.endswith("nulls_first") or (descending and not value.endswith("nulls_last"))
-    return [Term(path, descending, nulls_first)]
+from operations.reads.where.terms import Term
 
 
 def add_need(terms: Sequence[Term], need: Need) -> None:

@@ -1,0 +1,73 @@
+"""The choice of a plan for a list: one plan, or the union of one plan for each alternative of its filter."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from heapq import merge
+from itertools import chain, islice
+from typing import Any
+
+from operations.context import Context
+from operations.reads.entities.description import Entity
+from operations.reads.plans.search import BATCH, Plan, Search
+from operations.reads.where.constraints import alternatives, leads
+from operations.reads.where.terms import Term
+
+
+def plan(context: Context, entity: Entity, search: Search) -> Plan[object]:
+    """Choose where to look for an entity's rows: once, or once for each alternative that the filter names."""
+    planner = entity.planner()
+    if search.owner is None and not leads(search.where, entity.leads):
+        parts = alternatives(search.where, entity.leads)
+        if parts is not None:
+            search = replace(search, order=search.order or _newest(entity))
+            return _union(entity, search, [planner(context, replace(search, where=part)) for part in parts])
+    return planner(context, search)
+
+
+def _newest(entity: Entity) -> Sequence[Term]:
+    """Return the order of a list without one: the newest rows first, as they come from one index."""
+    return [Term((entity.newest_by,), descending=True, nulls_first=True)] if entity.newest_by else ()
+
+
+def _union(entity: Entity, search: Search, plans: Sequence[Plan[object]]) -> Plan[object]:
+    """Put plans together as if they were one plan: a row that several of them find comes once.
+
+    The candidates come in the order of the list if those of each plan do. They are read only as far as they
+    are used.
+    """
+    in_order = bool(search.order) and all(part.in_order for part in plans)
+    streams = [chain.from_iterable(part.batches) for part in plans]
+    found = _merged(entity, streams, search.order[0]) if in_order else chain.from_iterable(streams)
+    path = f"any of: {'; '.join(part.path for part in plans)}"
+    return Plan(path, _batches(_unrepeated(entity, found), search.enough if in_order else None), in_order)
+
+
+def _merged(entity: Entity, streams: Sequence[Iterator[object]], term: Term) -> Iterator[object]:
+    get = entity.columns[term.path[0]].get
+
+    def sort_key(record: object) -> tuple[Any, ...]:
+        value = get(record)  # null if the row changed since the index was read: the filter leaves it out
+        return () if value is None else (value,)
+
+    return merge(*streams, key=sort_key, reverse=term.descending)
+
+
+def _unrepeated(entity: Entity, records: Iterator[object]) -> Iterator[object]:
+    get_id = entity.columns["id"].get
+    seen: set[str] = set()
+    for record in records:
+        identifier = get_id(record)
+        if identifier not in seen:
+            seen.add(identifier)
+            yield record
+
+
+def _batches(records: Iterator[object], enough: int | None) -> Iterator[list[object]]:
+    """Cut candidates into batches: first as many as fill the page, then twice as many each time.
+
+    The batches grow because a filter may leave most candidates out.
+    """
+    size = min(enough or BATCH, BATCH)
+    while batch := list(islice(records, size)):
+        yield batch
+        size = min(2 * size, BATCH)

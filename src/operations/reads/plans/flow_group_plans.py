@@ -1,0 +1,21 @@
+"""The plan for flow groups."""
+
+from domain.flows.flows import FlowGroup
+from operations.context import Context
+from operations.reads.plans.project_plans import all_project_ids
+from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, at_most
+from operations.reads.where.constraints import allowed
+
+
+def plan_flow_groups(context: Context, search: Search) -> Plan[FlowGroup]:
+    """Find flow groups by id or name, else those that have had a flow in the projects of the tenant."""
+    flows = context.store.flows
+    ids = allowed(search.where, "id")
+    if ids is None and (names := allowed(search.where, "name")) is not None:
+        ids = [flows.group_id(name) for name in names]
+    path = "by id"
+    if ids is None:
+        path, ids = "by the projects' flows", flows.group_ids(all_project_ids(context), None, MAX_ROWS + 1)
+    wanted = at_most(MAX_ROWS, ids, "flow_group", "id")
+    batches = (flows.groups(wanted[start : start + BATCH]) for start in range(0, len(wanted), BATCH))
+    return Plan(path, batches)

@@ -1,0 +1,77 @@
+"""The plan for flows, and flows with the parts that are read only on request."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import replace
+
+from domain.flows.flows import Flow
+from domain.parts import Part
+from operations.context import Context
+from operations.reads.arguments import Where
+from operations.reads.plans.project_plans import all_project_ids, named_project_ids
+from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, at_most
+from operations.reads.where.constraints import allowed, below
+
+
+def plan_flows(context: Context, search: Search) -> Plan[Flow]:
+    """Find flows by id, by flow group, by project, else all of the tenant."""
+    path, ids = flow_ids(context, search.where)
+    batches = (
+        read_flows(context, ids[start : start + BATCH], search.parts, consistent=search.consistent)
+        for start in range(0, len(ids), BATCH)
+    )
+    return Plan(path, batches)
+
+
+def flow_ids(context: Context, where: Where | None) -> tuple[str, list[str]]:
+    """Return the ids of the flows that a filter may let through, after the name of the way to them."""
+    flows = context.store.flows
+    if (ids := allowed(where, "id")) is not None:
+        return "by id", at_most(MAX_ROWS, ids, "flow", "id")
+    if (groups := allowed(where, "flow_group_id")) is not None:
+        return "by flow group", _ids_in_groups(context, at_most(MAX_ROWS, groups, "flow", "flow_group_id"))
+    names = allowed(where, "name")
+    name = names[0] if names is not None and len(names) == 1 else None
+    projects = named_project_ids(context, where)
+    if projects is None and below(where, "project") is not None:
+        projects = all_project_ids(context)
+    if projects is None:
+        return "index by_tenant", at_most(MAX_ROWS, flows.ids_in_tenant(name, MAX_ROWS + 1), "flow", "name")
+    lists = [flows.ids_in_project(project_id, name, MAX_ROWS + 1) for project_id in projects]
+    ids = [flow_id for listed in lists for flow_id in listed]
+    return "index by_flow", at_most(MAX_ROWS, ids, "flow", "name")
+
+
+def _ids_in_groups(context: Context, group_ids: list[str]) -> list[str]:
+    """Return the ids of all versions in these groups, perhaps with others.
+
+    A group knows the name and the project of its newest version. If an earlier version had another name or
+    project, only the tenant's list is sure to have all versions.
+    """
+    flows = context.store.flows
+    groups = flows.groups(group_ids)
+    lists = [flows.ids_in_project(group.project_id, group.flow_name, MAX_ROWS + 1) for group in groups]
+    listed = dict.fromkeys(flow_id for of_project in lists for flow_id in of_project)
+    ids = at_most(MAX_ROWS, list(listed), "flow", "id")
+    found = Counter(flow.flow_group_id for flow in flows.get(ids))
+    if all(found[group.id] == group.version - group.deleted for group in groups):
+        return ids
+    return at_most(MAX_ROWS, flows.ids_in_tenant(None, MAX_ROWS + 1), "flow", "id")
+
+
+def read_flows(
+    context: Context, ids: list[str], parts: Collection[Part] = (), *, consistent: bool = True
+) -> list[Flow]:
+    """Read flows with their parts: the settings of their groups, and their serialized forms.
+
+    A serialized form may be megabytes, so it is read only on request.
+    """
+    flows = context.store.flows.get(ids, consistent=consistent)
+    if Part.SETTINGS in parts:
+        groups = context.store.flows.groups(sorted({flow.flow_group_id for flow in flows}))
+        settings = {group.id: group.settings for group in groups}
+        flows = [replace(flow, settings=settings.get(flow.flow_group_id, flow.settings)) for flow in flows]
+    if Part.SERIALIZED not in parts:
+        return flows
+    serialized = context.store.flows.serialized(flow.id for flow in flows)
+    return [replace(flow, serialized=serialized.get(flow.id)) for flow in flows]
