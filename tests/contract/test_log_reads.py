@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from domain.errors import BadUserInput
 from domain.ids import member_id
 from domain.task_runs.logs import LEVELS, LogEntry
-from operations.reads.arguments import Arguments, NestedList
+from operations.reads.arguments import Arguments
+from operations.reads.compiling import compile_nested
+from operations.reads.entities.registry import ENTITIES
 from operations.reads.plans import log_plans
 from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
@@ -214,7 +216,7 @@ class TestMoreThanAListMayLookAt:
 
     def test_the_logs_inside_of_a_run_are_the_same(self, world, run_id):
         need = Need()
-        wanted = NestedList("logs", Arguments(order_by=[{"timestamp": "asc"}]))
+        wanted = compile_nested(ENTITIES["flow_run"], "logs", Arguments(order_by=[{"timestamp": "asc"}]))
         need.nested(wanted)
 
         (row,) = list_rows(world.context, "flow_run", Arguments(where={"id": {"_eq": run_id}}), need)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.errors import BadUserInput
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema
-from operations.reads import query
+from operations.reads import loading
 from operations.reads.counts import counts
 from storage.dynamodb.table import Table, parallel_calls
 from tests.contract.factories import SHARDS
@@ -148,7 +148,7 @@ def test_too_many_keys_are_not_counted(world, flows, monkeypatch):
 
 
 def test_lists_inside_of_too_many_rows_are_refused(world, flows, monkeypatch):
-    monkeypatch.setattr(query, "MAX_OWNERS", 3)
+    monkeypatch.setattr(loading, "MAX_OWNERS", 3)
 
     message = refusal(world.context, "{ flow { flow_runs { id } } }")
     assert message.startswith(

@@ -3,10 +3,10 @@
 from typing import Any
 
 from operations.context import Context
-from operations.reads.arguments import Arguments, NestedList
+from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.query import list_rows
-from operations.reads.rows import Need, Row
+from operations.reads.rows import Need, NestedList, Row
 from operations.reads.where import ordering
 from operations.reads.where.terms import parse_order
 from tests.reads.plain import holds
@@ -87,7 +87,7 @@ class _Lists(dict[NestedList, Any]):
     def __missing__(self, wanted: NestedList) -> list[Row]:
         target = ENTITIES[self._name].relations[wanted.relation].target
         linked = self._memory.linked(self._name, wanted.relation, self._row)
-        return selected(target, linked, wanted.arguments)[1]
+        return selected(target, linked, wanted.listing.arguments)[1]
 
 
 def _all(context: Context, name: str, where: Any) -> list[Row]:

@@ -1,4 +1,4 @@
-"""The types of aggregates: a count, the smallest and the largest values, and the rows themselves."""
+"""The GraphQL types of aggregates: the count, the smallest and the largest values, and the rows."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -26,7 +26,7 @@ Scalars = Mapping[Kind, GraphQLScalarType]
 def aggregate_type(
     entity: Entity, scalars: Scalars, columns: GraphQLEnumType, rows: Callable[[], GraphQLObjectType]
 ) -> GraphQLObjectType:
-    """`{aggregate {count min {…} max {…}} nodes {…}}` over an entity's rows."""
+    """Return the type `{aggregate {count min {…} max {…}} nodes {…}}` over the rows of an entity."""
     name = f"{entity.name}_aggregate"
     fields = {"count": _count(columns)}
     for which in ("min", "max"):

@@ -1,4 +1,4 @@
-"""What clients ask about themselves: whether their token lets them work, and for whom."""
+"""The fields by which clients ask about themselves: the scope and the tenant of their token."""
 
 from typing import Final
 
@@ -9,12 +9,12 @@ from graphql_api.language.scalars import UUID
 from graphql_api.mutations.dialects import CAMEL_CASE, SNAKE_CASE, Dialect
 from operations.context import Context
 
-# What agents up to release 0.15 insist on before they start.
+# The scope that agents up to release 0.15 demand before they start.
 _SCOPE: Final = "RUNNER"
 
 
 def caller_fields() -> dict[str, GraphQLField]:
-    """`auth_info` and `authInfo`, alike but for the spelling of their fields."""
+    """Return `auth_info` and `authInfo`, which differ only in the spelling of their fields."""
     return {dialect.spell("auth_info"): _auth_info(dialect) for dialect in (SNAKE_CASE, CAMEL_CASE)}
 
 

@@ -37,7 +37,7 @@ _API: Final = GraphQLObjectType(
 
 
 def query_fields(types: ReadTypes) -> dict[str, GraphQLField]:
-    """`hello`, `api`, and for each entity its list, its count and `<entity>_by_pk`."""
+    """Return `hello`, `api`, and for each entity its list, its aggregate and `<entity>_by_pk`."""
     fields = {
         "hello": GraphQLField(
             _TEXT,

@@ -1,4 +1,4 @@
-"""The types of what can be read, generated from the entities: objects, filters, sort orders, columns."""
+"""The GraphQL types of reads, generated from the entities: objects, filters, sort orders and columns."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -23,11 +23,10 @@ from graphql import (
 from graphql_api.info import Info
 from graphql_api.language.scalars import DATE_TIME, JSON, UUID
 from graphql_api.queries.aggregate_types import aggregate_type
-from graphql_api.queries.selections import AGGREGATE, list_arguments, nested_list
-from operations.reads.aggregates import Aggregate
+from graphql_api.queries.selections import AGGREGATE, response_path
 from operations.reads.entities.description import Entity, Kind
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.query import related_rows
+from operations.reads.query import nested_rows
 from operations.reads.rows import Row
 
 SCALARS: Final[Mapping[Kind, GraphQLScalarType]] = {
@@ -56,7 +55,7 @@ ORDER_BY: Final = GraphQLEnumType(
 
 
 def comparison_type(kind: Kind) -> GraphQLInputObjectType:
-    """The filter on a column: `{_eq: …, _in: […]}`, all of which must hold; null says nothing."""
+    """Return the filter on a column: `{_eq: …, _in: […]}`. All of them must hold; null is no condition."""
     scalar = SCALARS[kind]
     fields: dict[str, GraphQLInputField] = {"_is_null": GraphQLInputField(GraphQLBoolean)}
     operators = ("_eq", "_neq", "_contains", "_contained_in") if kind is Kind.JSON else _ORDERED
@@ -72,7 +71,7 @@ def comparison_type(kind: Kind) -> GraphQLInputObjectType:
 
 
 class ReadTypes:
-    """All types of the read dialect, each made once."""
+    """All types of the read dialect, each created once."""
 
     def __init__(self) -> None:
         self._comparisons = {kind: comparison_type(kind) for kind in Kind}
@@ -83,7 +82,7 @@ class ReadTypes:
         self.objects = {name: self._object(entity) for name, entity in ENTITIES.items()}
 
     def list_arguments(self, entity_name: str) -> dict[str, GraphQLArgument]:
-        """The arguments of a list of this entity."""
+        """Return the arguments of a list of this entity."""
         return {
             "where": GraphQLArgument(self._filters[entity_name], description="Which rows; all if absent."),
             "order_by": GraphQLArgument(
@@ -119,13 +118,13 @@ class ReadTypes:
                 fields[name] = GraphQLField(
                     GraphQLNonNull(GraphQLList(GraphQLNonNull(target))),
                     arguments,
-                    _rows_resolver(entity, name),
+                    (_rows_resolver if relation.owner_column else _attached_resolver)(entity, name),
                     description=relation.description,
                 )
                 fields[name + AGGREGATE] = GraphQLField(
                     GraphQLNonNull(self.aggregates[relation.target]),
                     arguments,
-                    _rows_resolver(entity, name, aggregate=True),
+                    _rows_resolver(entity, name),
                     description=f"How many there are of {name}, and what they come to.",
                 )
             else:
@@ -180,17 +179,16 @@ def _row_resolver(name: str) -> Callable[..., Any]:
     return lambda row, _info: row.related[name]
 
 
-def _rows_resolver(entity: Entity, name: str, *, aggregate: bool = False) -> Callable[..., Any]:
-    relation = entity.relations[name]
-    target = ENTITIES[relation.target]
+def _rows_resolver(entity: Entity, relation: str) -> Callable[..., Any]:
+    def resolve(row: Row, info: Info, **_arguments: Any) -> Any:
+        return nested_rows(entity, row, relation, response_path(info))
 
-    def found_by_plan(row: Row, info: Info, **arguments: Any) -> Any:
-        return row.lists[nested_list(info, info.field_nodes[0], arguments)]
+    return resolve
 
-    def inside(row: Row, info: Info, **arguments: Any) -> Any:
-        rows = row.related[name]
-        if arguments:
-            rows = related_rows(target.name, rows, list_arguments(info, info.field_nodes[0], arguments))
-        return Aggregate(target, rows) if aggregate else rows
 
-    return inside if relation.owner_column is None else found_by_plan
+def _attached_resolver(entity: Entity, relation: str) -> Callable[..., Any]:
+    select = _rows_resolver(entity, relation)
+    # Most lists of attached rows are shown as they are.
+    return lambda row, info, **arguments: (
+        select(row, info, **arguments) if arguments else row.related[relation]
+    )

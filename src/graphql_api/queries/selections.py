@@ -1,4 +1,4 @@
-"""What a request selects, read off its document before anything is loaded."""
+"""The selection of a request, read from its document before anything is loaded."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -16,67 +16,100 @@ from graphql import (
     get_directive_values,
 )
 from graphql.language import ListValueNode, ObjectValueNode, ValueNode, VariableNode
+from graphql.pyutils import Path
 
 from graphql_api.info import Info
-from operations.reads.arguments import Arguments, NestedList
+from operations.reads.arguments import Arguments
+from operations.reads.compiling import compile_nested
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.rows import Need
-from operations.reads.where.filters import compile_where
-from operations.reads.where.ordering import add_need
-from operations.reads.where.terms import parse_order
+from operations.reads.rows import Need, NestedList, ResponsePath
 
-# What follows the name of a list in the name of the field that counts it.
+# Suffix of the fields that aggregate a list: `task_runs` → `task_runs_aggregate`.
 AGGREGATE: Final = "_aggregate"
 
 
 def need_of(info: Info, entity: Entity) -> Need:
-    """What the field being resolved asks of an entity."""
+    """Return the need of the field being resolved, whose rows are of this entity."""
     need = Need()
     for node in info.field_nodes:
-        _add(info, entity, node.selection_set, need)
+        _add(info, entity, node.selection_set, need, response_path(info))
     return need
 
 
 def need_of_aggregate(info: Info, entity: Entity) -> Need:
-    """What the aggregate being resolved asks of the rows that it is made of; nothing when it only counts."""
+    """Return the need of the rows of the aggregate being resolved; it is empty if they are only counted."""
     need = Need()
     for node in info.field_nodes:
-        _add_aggregate(info, entity, node.selection_set, need)
+        _add_aggregate(info, entity, node.selection_set, need, response_path(info))
     return need
 
 
-def _add(info: Info, entity: Entity, selection: SelectionSetNode | None, need: Need) -> None:
+def response_path(info: Info) -> ResponsePath:
+    """Return the response keys that lead to the field being resolved."""
+    keys: list[str] = []
+    path: Path | None = info.path
+    while path is not None:
+        if isinstance(path.key, str):
+            keys.append(path.key)
+        path = path.prev
+    return tuple(reversed(keys))
+
+
+def _add(
+    info: Info, entity: Entity, selection: SelectionSetNode | None, need: Need, path: ResponsePath
+) -> None:
     for node in _fields(info, selection):
         name = node.name.value.removesuffix(AGGREGATE)
         if name in entity.columns:
             need.columns.add(name)
         elif name in entity.relations:
-            relation = entity.relations[name]
-            target = ENTITIES[relation.target]
-            if relation.owner_column is not None:
-                below = need.nested(_nested_list(info, entity, node))
-            else:
-                below = need.relation(name)
-                if relation.many:
-                    _add_arguments(info, entity, node, below)
-            add = _add_aggregate if name != node.name.value else _add
-            add(info, target, node.selection_set, below)
+            _add_relation(info, entity, node, need, (*path, _response_key(node)))
 
 
-def _add_aggregate(info: Info, entity: Entity, selection: SelectionSetNode | None, need: Need) -> None:
+def _add_relation(info: Info, entity: Entity, node: FieldNode, need: Need, path: ResponsePath) -> None:
+    name = node.name.value.removesuffix(AGGREGATE)
+    relation = entity.relations[name]
+    is_aggregate = name != node.name.value
+    if relation.many:
+        below = _add_list(need, entity, name, _nested_list(info, entity, node), path)
+    else:
+        below = need.relation(name)
+    add = _add_aggregate if is_aggregate else _add
+    add(info, ENTITIES[relation.target], node.selection_set, below, path)
+
+
+def _add_list(need: Need, entity: Entity, relation: str, nested: NestedList, path: ResponsePath) -> Need:
+    """Add a list that a field of the rows shows; return the need of the list's rows."""
+    need.fields[path] = nested
+    if entity.relations[relation].owner_column is not None:
+        return need.nested(nested)
+    below = need.relation(relation)
+    below.add(nested.listing.need)
+    return below
+
+
+def _add_aggregate(
+    info: Info, entity: Entity, selection: SelectionSetNode | None, need: Need, path: ResponsePath
+) -> None:
     for node in _fields(info, selection):
         if node.name.value == "nodes":
-            need.columns.add("id")  # the rows themselves are wanted, whatever of them
-            _add(info, entity, node.selection_set, need)
-        for each in _fields(info, node.selection_set) if node.name.value == "aggregate" else ():
-            if each.name.value == "count":
-                need.columns |= set(
-                    _given(info, f"{entity.name}_aggregate_fields", each).get("columns") or ()
-                )
-            else:
-                columns = {column.name.value for column in _fields(info, each.selection_set)}
-                need.columns |= columns & set(entity.columns)
+            need.columns.add("id")  # the rows are needed, whatever is selected of them
+            _add(info, entity, node.selection_set, need, (*path, _response_key(node)))
+        elif node.name.value == "aggregate":
+            for figure in _fields(info, node.selection_set):
+                need.columns |= _columns_of_figure(info, entity, figure)
+
+
+def _columns_of_figure(info: Info, entity: Entity, node: FieldNode) -> set[str]:
+    """Return the columns that a count or an extreme looks at."""
+    if node.name.value == "count":
+        return set(_given(info, f"{entity.name}_aggregate_fields", node).get("columns") or ())
+    return {column.name.value for column in _fields(info, node.selection_set)} & set(entity.columns)
+
+
+def _response_key(node: FieldNode) -> str:
+    return node.alias.value if node.alias else node.name.value
 
 
 def _given(info: Info, owner: str, node: FieldNode) -> dict[str, Any]:
@@ -85,17 +118,14 @@ def _given(info: Info, owner: str, node: FieldNode) -> dict[str, Any]:
 
 
 def _nested_list(info: Info, entity: Entity, node: FieldNode) -> NestedList:
-    return nested_list(info, node, _given(info, entity.name, node))
-
-
-def nested_list(info: Info, node: FieldNode, given: Mapping[str, Any]) -> NestedList:
-    """The list, or the aggregate of a list, that a field of a row asks for with these arguments."""
+    """Compile the list, or the aggregate of a list, that a field of a row asks for."""
     relation = node.name.value.removesuffix(AGGREGATE)
-    return NestedList(relation, list_arguments(info, node, given), aggregate=relation != node.name.value)
+    arguments = list_arguments(info, node, _given(info, entity.name, node))
+    return compile_nested(entity, relation, arguments, aggregate=relation != node.name.value)
 
 
 def list_arguments(info: Info, node: FieldNode, given: Mapping[str, Any]) -> Arguments:
-    """The arguments of a list as the query wants them."""
+    """Return the arguments of a list, with the keys of its sort order as the client wrote them."""
     return Arguments(
         where=given.get("where"),
         order_by=_in_given_order(info, node, given.get("order_by")),
@@ -103,15 +133,6 @@ def list_arguments(info: Info, node: FieldNode, given: Mapping[str, Any]) -> Arg
         offset=given.get("offset"),
         distinct_on=given.get("distinct_on") or (),
     )
-
-
-def _add_arguments(info: Info, entity: Entity, node: FieldNode, need: Need) -> None:
-    """Add what the filter and the order of a list look at whose rows stand in ours."""
-    given = _given(info, entity.name, node)
-    target = ENTITIES[entity.relations[node.name.value.removesuffix(AGGREGATE)].target]
-    compile_where(target, given.get("where"), need)
-    add_need(parse_order(given.get("order_by") or ()), need)
-    need.columns |= set(given.get("distinct_on") or ())
 
 
 def _fields(info: Info, selection: SelectionSetNode | None) -> Iterator[FieldNode]:
@@ -137,27 +158,27 @@ def _included(info: Info, node: Any) -> bool:
 
 
 def _in_given_order(info: Info, node: FieldNode, coerced: Any) -> list[dict[str, Any]]:
-    """An `order_by` with its keys as the client wrote them.
+    """Return an `order_by` with its keys as the client wrote them.
 
-    Coercing an input object puts its keys in the order of the type, but in a sort order the client's order
-    is the meaning. So it is taken from the literal, or from the variable as it was sent.
+    Coercion puts the keys of an input object in the order of its type, but in a sort order the client's order
+    of keys is the meaning. So that order is taken from the literal, or from the variable as it was sent.
     """
     if coerced is None:
         return []
-    value = next((each.value for each in node.arguments or () if each.name.value == "order_by"), None)
-    given = _as_written(info, value) if value is not None else coerced
+    values = [argument.value for argument in node.arguments or () if argument.name.value == "order_by"]
+    given = _as_written(info, values[0]) if values else coerced
     coerced = coerced if isinstance(coerced, list) else [coerced]
     given = given if isinstance(given, list) else [given]
-    return [_like(g, c) for g, c in zip(given, coerced, strict=True) if c is not None]
+    return [_ordered_like(one, other) for one, other in zip(given, coerced, strict=True) if other is not None]
 
 
 def _as_written(info: Info, node: ValueNode) -> Any:
     if isinstance(node, VariableNode):
         return _variable_as_written(info, node.name.value)
     if isinstance(node, ObjectValueNode):
-        return {each.name.value: _as_written(info, each.value) for each in node.fields}
+        return {field.name.value: _as_written(info, field.value) for field in node.fields}
     if isinstance(node, ListValueNode):
-        return [_as_written(info, each) for each in node.values]
+        return [_as_written(info, item) for item in node.values]
     return None
 
 
@@ -169,8 +190,9 @@ def _variable_as_written(info: Info, name: str) -> Any:
     return _as_written(info, default.literal) if default and default.literal else None
 
 
-def _like(given: Any, coerced: Any) -> Any:
+def _ordered_like(given: Any, coerced: Any) -> Any:
+    """Return the coerced value with its keys in the order of the given one."""
     if not isinstance(coerced, Mapping) or not isinstance(given, Mapping):
         return coerced
-    ordered = {name: _like(given[name], coerced[name]) for name in given if name in coerced}
+    ordered = {name: _ordered_like(given[name], coerced[name]) for name in given if name in coerced}
     return ordered | {name: value for name, value in coerced.items() if name not in ordered}

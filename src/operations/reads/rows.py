@@ -1,80 +1,131 @@
-"""Rows: what a query works on and answers with."""
+"""Rows, the needs of a request, and compiled lists: the things that a query works with."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from domain.parts import Part
-from operations.reads.arguments import NestedList
+from operations.reads.arguments import Arguments, Where
 from operations.reads.entities.description import Entity
+from operations.reads.where.terms import Term
+
+# The response keys that lead to a field, without the indexes of lists.
+ResponsePath = tuple[str, ...]
 
 
-class Undecided(Exception):
+class UndecidedError(Exception):
     """A filter looks at a list that is not loaded yet."""
 
 
 @dataclass(slots=True)
 class Row:
-    """A domain object with the related rows that were loaded for it, and with which parts they were.
+    """A domain object with the rows that were loaded for it.
 
-    `lists` has what was asked for by arguments: rows, or the aggregate of rows.
+    `related` has related rows by the name of the relation, `loaded` the parts with which they were read.
+    `lists` has the lists inside of the row that were found by plans of their own: rows, or an aggregate.
+    `fields` has the nested list that each field of the response shows.
     """
 
     value: Any
     related: dict[str, Any] = field(default_factory=dict)
     loaded: dict[str, frozenset[Part]] = field(default_factory=dict)
-    lists: dict[NestedList, Any] = field(default_factory=dict)
+    lists: dict["NestedList", Any] = field(default_factory=dict)
+    fields: dict[ResponsePath, "NestedList"] = field(default_factory=dict)
 
     def lacks(self, relation: str, parts: frozenset[Part]) -> bool:
-        """Whether a relation is not there yet, or not with these parts."""
+        """Return True if a relation is not loaded yet, or not with these parts."""
         return relation not in self.related or not parts <= self.loaded.get(relation, frozenset())
 
-    def has_any(self, wanted: NestedList) -> bool:
-        """Whether a list that was asked for has rows. Raises Undecided when it is not there yet."""
+    def has_any(self, nested: "NestedList") -> bool:
+        """Return True if a nested list has rows. Raises UndecidedError if it is not loaded yet."""
         try:
-            return bool(self.lists[wanted])
+            return bool(self.lists[nested])
         except KeyError:
-            raise Undecided from None
+            raise UndecidedError from None
+
+
+# True, False, or None: unknown, as in SQL.
+Truth = bool | None
+Predicate = Callable[[Row], Truth]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter, compiled once: without null for the plans, as a predicate, and the needs of the predicate."""
+
+    where: Where
+    matches: Predicate
+    need: "Need"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list, compiled once from its arguments: its filter, its order, and the needs of both."""
+
+    arguments: Arguments
+    filter: Filter
+    order: Sequence[Term]
+    need: "Need"
+
+
+@dataclass(frozen=True, slots=True)
+class NestedList:
+    """A list inside of rows; the same relation may be asked for several times with different arguments.
+
+    Two nested lists are equal if their relations and arguments are (variables filled in, the keys of a sort
+    order as they were written), and if both want rows or both want an aggregate.
+    """
+
+    relation: str
+    listing: Listing = field(compare=False)
+    aggregate: bool = False
+    _text: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Keep the arguments as text, because text can be compared and hashed."""
+        object.__setattr__(self, "_text", repr(self.listing.arguments))
 
 
 @dataclass(slots=True)
 class Need:
-    """What a selection, filter or order asks of an entity: columns, and relations with their own needs.
+    """The columns of an entity, and the relations with their own needs, that something looks at.
 
-    `lists` are relations found by a plan of their own, each with its arguments.
+    Selections, filters and orders have needs. `lists` are the nested lists that are found by plans of their
+    own, each with the need of its rows. `fields` has the nested list that each field of the response shows.
     """
 
     columns: set[str] = field(default_factory=set)
     relations: dict[str, "Need"] = field(default_factory=dict)
     lists: dict[NestedList, "Need"] = field(default_factory=dict)
+    fields: dict[ResponsePath, NestedList] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        """Whether it asks for anything."""
+        """Return True if anything is needed."""
         return bool(self.columns or self.relations or self.lists)
 
     def relation(self, name: str) -> "Need":
-        """The need of a relation, made when it is first asked for."""
+        """Return the need of a relation, which is new when the relation is first asked for."""
         return self.relations.setdefault(name, Need())
 
-    def nested(self, wanted: NestedList) -> "Need":
-        """The need of a list inside, made when it is first asked for."""
-        return self.lists.setdefault(wanted, Need())
+    def nested(self, nested: NestedList) -> "Need":
+        """Return the need of the rows of a nested list, which is new when the list is first asked for."""
+        return self.lists.setdefault(nested, Need())
 
-    def merge(self, other: "Need") -> "Need":
-        """Add what another need asks for; answers itself."""
+    def add(self, other: "Need") -> None:
+        """Add the columns, relations and lists of another need."""
         self.columns |= other.columns
         for name, need in other.relations.items():
-            self.relation(name).merge(need)
-        for wanted, need in other.lists.items():
-            self.nested(wanted).merge(need)
-        return self
+            self.relation(name).add(need)
+        for nested, need in other.lists.items():
+            self.nested(nested).add(need)
+        self.fields |= other.fields
 
     def has_lists(self) -> bool:
-        """Whether it asks for lists that are found by plans of their own, at any depth."""
+        """Return True if lists that are found by plans of their own are needed, at any depth."""
         return bool(self.lists) or any(need.has_lists() for need in self.relations.values())
 
     def parts(self, entity: Entity) -> frozenset[Part]:
-        """The parts of the stored entity that must be read for it."""
+        """Return the parts of the stored entity that must be read."""
         return frozenset(self._parts(entity))
 
     def _parts(self, entity: Entity) -> Iterator[Part]:

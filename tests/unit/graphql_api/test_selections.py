@@ -157,7 +157,7 @@ class TestListsWithAPlanOfTheirOwn:
         ).items()
 
         assert (wanted.relation, wanted.aggregate) == ("flow_runs", False)
-        assert (wanted.arguments.where, wanted.arguments.limit) == ({"name": {"_eq": "n"}}, 3)
+        assert (wanted.listing.arguments.where, wanted.listing.arguments.limit) == ({"name": {"_eq": "n"}}, 3)
         assert below.columns == {"id"}
         assert below.relation("flow").columns == {"name"}
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.rows import Need, Row
-from operations.reads.where.filters import compile_where
+from operations.reads.rows import Row
+from operations.reads.where.filters import compile_filter
 from operations.reads.where.ordering import distinct, sort
 from operations.reads.where.terms import parse_order
 from tests.unit.objects import flow, run
@@ -23,7 +23,7 @@ def row_of_flow(name: str, **more: Any) -> Row:
 
 def truth(where: dict[str, Any] | None, given: Row) -> bool | None:
     """What a filter says of a row: true, false or unknown."""
-    return compile_where(FLOW_RUN, where, Need())(given)
+    return compile_filter(FLOW_RUN, where).matches(given)
 
 
 def names(order_by: list[dict[str, Any]], rows: list[Row]) -> list[str]:

@@ -8,8 +8,8 @@ from domain.flow_runs.flow_runs import RunInputs
 from domain.parts import Part
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.plans.state_plans import StateOfRun
-from operations.reads.rows import Need, Row
-from operations.reads.where.filters import OPERATORS, compile_where
+from operations.reads.rows import Row
+from operations.reads.where.filters import OPERATORS, compile_filter, filter_of_owner
 from tests.unit.objects import NOW
 from tests.unit.operations.rows import FLOW_RUN, row, row_of_flow, truth
 
@@ -258,15 +258,31 @@ class TestRelations:
         assert truth({"states": {"state": {"_eq": "Failed"}}}, ran) is False
 
 
-def test_a_filter_says_what_it_will_look_at():
-    need = Need()
+def test_need_of_filter_has_columns_and_relations_at_any_depth() -> None:
+    where = {"_or": [{"parameters": {"_eq": {}}}, {"_not": {"flow": {"project": {"name": {"_eq": "x"}}}}}]}
 
-    compile_where(
-        FLOW_RUN,
-        {"_or": [{"parameters": {"_eq": {}}}, {"_not": {"flow": {"project": {"name": {"_eq": "x"}}}}}]},
-        need,
-    )
+    need = compile_filter(FLOW_RUN, where).need
 
     assert need.columns == {"parameters"}
     assert need.relation("flow").relation("project").columns == {"name"}
     assert need.parts(ENTITIES["flow_run"]) == {Part.INPUTS}
+
+
+def test_filter_of_owner_adds_the_owner_to_the_compiled_filter() -> None:
+    named = compile_filter(FLOW_RUN, {"name": {"_eq": "a run"}})
+    mine = row(flow_id="mine")
+
+    of_flow = filter_of_owner(FLOW_RUN, named, "flow_id", "mine")
+
+    assert of_flow.where == {"_and": [{"flow_id": {"_eq": "mine"}}, {"name": {"_eq": "a run"}}]}
+    assert of_flow.need.columns == {"flow_id", "name"}
+    assert named.need.columns == {"name"}
+    assert of_flow.matches(mine) is True
+    assert of_flow.matches(row(flow_id="another")) is False
+    assert of_flow.matches(row(flow_id="mine", name="another")) is False
+
+
+def test_filter_of_owner_without_conditions_demands_the_owner_alone() -> None:
+    everything = compile_filter(FLOW_RUN, None)
+
+    assert filter_of_owner(FLOW_RUN, everything, "flow_id", "mine").where == {"flow_id": {"_eq": "mine"}}

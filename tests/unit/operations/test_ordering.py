@@ -5,9 +5,10 @@ import pytest
 from domain.flow_runs.flow_runs import RunInputs
 from domain.json_types import JsonObject
 from domain.parts import Part
+from operations.reads.arguments import Arguments
+from operations.reads.compiling import compile_list
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.rows import Need
-from operations.reads.where.ordering import add_need, sort
+from operations.reads.where.ordering import sort
 from operations.reads.where.terms import Term, parse_order
 from tests.unit.objects import NOW
 from tests.unit.operations.rows import first_of_each, names, row, row_of_flow
@@ -73,9 +74,9 @@ def test_null_is_no_direction():
 
 
 def test_an_order_says_what_it_will_look_at():
-    need = Need()
+    order_by = [{"parameters": "asc", "flow": {"project": {"name": "asc"}}}]
 
-    add_need(parse_order([{"parameters": "asc", "flow": {"project": {"name": "asc"}}}]), need)
+    need = compile_list(ENTITIES["flow_run"], Arguments(order_by=order_by)).need
 
     assert need.parts(ENTITIES["flow_run"]) == {Part.INPUTS}
     assert need.relation("flow").relation("project").columns == {"name"}

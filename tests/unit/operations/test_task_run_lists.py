@@ -12,7 +12,7 @@ from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.query import list_rows
 from operations.reads.rows import Need
-from operations.reads.where.filters import compile_where
+from operations.reads.where.filters import compile_filter
 from tests.examples import examples
 from tests.handlers.aws import Account, aws_account
 from tests.reads.memory import Memory, selected
@@ -88,7 +88,7 @@ def test_a_filter_means_what_it_plainly_means(world, data):
     _, memory = world
     name = data.draw(st.sampled_from(["flow_run", "task_run", "flow"]))
     where = data.draw(clauses(name, depth=3))
-    matches = compile_where(ENTITIES[name], where, Need())
+    matches = compile_filter(ENTITIES[name], where).matches
 
     for row in memory.rows[name][:12]:
         assert matches(row) == holds(ENTITIES[name], where, row)

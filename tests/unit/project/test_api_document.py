@@ -17,7 +17,7 @@ from graphql_api.mutations import states as state_mutations
 from handlers.http import body as http_body
 from handlers.http import response as http_response
 from operations.flows import compressed
-from operations.reads import arguments, query
+from operations.reads import arguments, loading
 from operations.reads.counts import counts, shared_keys
 from operations.reads.plans import log_plans, search, waiting_plans
 from storage.flows import flow_items
@@ -88,7 +88,7 @@ def section(name):
         ("keys of waiting", [waiting_plans.MAX_WAITING_KEYS, waiting_sets.MAX_SETS]),
         ("runs counted", [counts.MAX_COUNTED_KEYS]),
         ("… compared", [shared_keys.MAX_COMPARED]),
-        ("objects with", [query.MAX_OWNERS]),
+        ("objects with", [loading.MAX_OWNERS]),
         ("items read", [search.MAX_ITEMS]),
         ("`states`", [state_mutations.MAX_STATES]),
         ("a name", [names.MAX_NAME_LENGTH]),

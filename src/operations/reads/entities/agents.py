@@ -1,4 +1,4 @@
-"""Agents, and the settings that they share."""
+"""The entities of agents and of the settings that agents share."""
 
 from typing import Final
 

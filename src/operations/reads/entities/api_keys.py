@@ -1,4 +1,4 @@
-"""API keys and tokens, and the user who has them."""
+"""The entities of API keys and API tokens, and of the user who has them."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Artifacts of task runs."""
+"""The entity of the artifacts of task runs."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Flow runs and their states."""
+"""The entities of flow runs and their states."""
 
 from typing import Final
 

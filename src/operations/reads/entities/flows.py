@@ -1,4 +1,4 @@
-"""Projects, flow groups, flows, their tasks and the edges between these."""
+"""The entities of projects, flow groups, flows, tasks and the edges between tasks."""
 
 from collections.abc import Callable
 from typing import Any, Final

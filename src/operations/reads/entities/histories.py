@@ -1,4 +1,4 @@
-"""What flow runs and task runs have in common: a current state, a history, and the entity of its entries."""
+"""The common columns of flow runs and task runs, and the entities of their states."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -42,15 +42,15 @@ STATE_COLUMNS: Final[Mapping[str, Column]] = {
     "heartbeat": Column(
         TIME, named("heartbeat"), "The last sign of life of its process.", Part.HEARTBEAT, nullable=True
     ),
-    "state": Column(STRING, lambda run: run.state.type, "The type of its current state."),
-    "serialized_state": Column(JSON, lambda run: run.state.data, "Its current state, whole.", Part.STATE),
+    "state": Column(STRING, named("state.type"), "The type of its current state."),
+    "serialized_state": Column(JSON, named("state.data"), "Its current state, whole.", Part.STATE),
     "state_message": Column(
-        STRING, lambda run: run.state.message, "That state's message.", Part.STATE, nullable=True
+        STRING, named("state.message"), "That state's message.", Part.STATE, nullable=True
     ),
     "state_result": Column(
         JSON, lambda run: run.state.data.get("_result"), "That state's result.", Part.STATE, nullable=True
     ),
-    "state_timestamp": Column(TIME, lambda run: run.latest.timestamp, "When it came into that state."),
+    "state_timestamp": Column(TIME, named("latest.timestamp"), "When it came into that state."),
     "state_start_time": Column(
         TIME, lambda run: _due(run.latest), "When it may start; null unless it waits.", nullable=True
     ),
@@ -58,14 +58,14 @@ STATE_COLUMNS: Final[Mapping[str, Column]] = {
 
 
 def states_relation(owner: str, states_of: Callable[[Any], list[StateOfRun]]) -> Relation:
-    """The states of a flow run or a task run."""
+    """Return the relation of a flow run or a task run to its states."""
     return Relation(
         f"{owner}_state", "Every state that it was in.", many=True, part=Part.HISTORY, contained=states_of
     )
 
 
 def state_entity(owner: str, noun: str, plan: Planner) -> Entity:
-    """The entity of the states of `owner`, which is called `noun` in sentences."""
+    """Return the entity of the states of `owner`, which descriptions call `noun`."""
     return Entity(
         f"{owner}_state",
         f"One state that a {noun} was in.",
@@ -75,21 +75,19 @@ def state_entity(owner: str, noun: str, plan: Planner) -> Entity:
                 lambda row: inner_id(row.flow_run_id, f"state/{row.run_id}/{row.entry.version}"),
                 "Its identifier.",
             ),
-            f"{owner}_id": Column(UUID, lambda row: row.run_id, f"The {noun}."),
-            "version": Column(
-                INT, lambda row: row.entry.version, f"The {noun}'s version with it; 1 is the first."
-            ),
-            "timestamp": Column(TIME, lambda row: row.entry.timestamp, f"When the {noun} came into it."),
-            "created": Column(TIME, lambda row: row.entry.timestamp, "When it was kept: the same instant."),
-            "state": Column(STRING, lambda row: row.entry.state.type, "Its type."),
-            "message": Column(STRING, lambda row: row.entry.state.message, "Its message.", nullable=True),
+            f"{owner}_id": Column(UUID, named("run_id"), f"The {noun}."),
+            "version": Column(INT, named("entry.version"), f"The {noun}'s version with it; 1 is the first."),
+            "timestamp": Column(TIME, named("entry.timestamp"), f"When the {noun} came into it."),
+            "created": Column(TIME, named("entry.timestamp"), "When it was kept: the same instant."),
+            "state": Column(STRING, named("entry.state.type"), "Its type."),
+            "message": Column(STRING, named("entry.state.message"), "Its message.", nullable=True),
             "result": Column(
                 JSON, lambda row: row.entry.state.data.get("_result"), "Its result.", nullable=True
             ),
             "start_time": Column(
                 TIME, lambda row: _due(row.entry), f"When the {noun} may start.", nullable=True
             ),
-            "serialized_state": Column(JSON, lambda row: row.entry.state.data, "The state, whole."),
+            "serialized_state": Column(JSON, named("entry.state.data"), "The state, whole."),
         },
         {owner: Relation(owner, f"The {noun}.", id_column=f"{owner}_id", nullable=True)},
         plan=plan,

@@ -1,4 +1,4 @@
-"""Concurrency limits: of task runs by tag, of flow runs by label."""
+"""The entities of concurrency limits: of task runs by tag, and of flow runs by label."""
 
 from typing import Final
 

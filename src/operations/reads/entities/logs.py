@@ -1,4 +1,4 @@
-"""Log entries."""
+"""The entity of log entries."""
 
 from collections.abc import Callable
 from typing import Any, Final

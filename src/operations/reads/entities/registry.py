@@ -1,4 +1,4 @@
-"""Every entity that can be read, by name."""
+"""All entities that can be read, by name."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""Secrets by their names, and key-values."""
+"""The entities of secrets, which show names alone, and of key-values."""
 
 from typing import Final
 

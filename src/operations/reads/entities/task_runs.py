@@ -1,4 +1,4 @@
-"""Task runs and their states."""
+"""The entities of task runs and their states."""
 
 from typing import Final
 
@@ -28,7 +28,7 @@ from operations.reads.plans.task_run_plans import plan_task_runs
 
 
 def _run_count(task_run: TaskRun) -> int:
-    """How often it was run, loops of one run not counted."""
+    """Return how often the task run was Running; a loop inside of one run does not count."""
     types = [entry.state.type for entry in task_run.history]
     return types.count("Running") - types.count("Looped")
 

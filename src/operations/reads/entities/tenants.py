@@ -1,4 +1,4 @@
-"""Whose data it is."""
+"""The entity of tenants: the owners of all data."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What a settled filter demands of every row it lets through: from this a plan knows where to look."""
+"""The constraints that a settled filter puts on every row: from these a plan knows where to look."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from operations.reads.arguments import Where
 
-# So many alternatives of a filter are looked up each by itself; each costs a query at least.
+# How many alternatives of a filter are looked up, because each of them costs one query at least.
 MAX_ALTERNATIVES: Final = 25
 
 # The earliest and the latest time of a column, both included.
@@ -14,50 +14,53 @@ Bounds = tuple[datetime | None, datetime | None]
 
 
 def demands(where: Where | None) -> Iterator[tuple[str, Any]]:
-    """The clauses that must all hold, with those under `_and` drawn out; no `_or`, no `_not`."""
-    return (clause for clause in _anded(where) if clause[0] not in ("_or", "_not"))
+    """Return the clauses that must all hold, including those under `_and`, but no `_or` and no `_not`."""
+    return (clause for clause in _clauses(where) if clause[0] not in ("_or", "_not"))
 
 
 def conjunction(where: Where | None) -> list[tuple[str, Any]] | None:
-    """All that a filter says, when that is a list of clauses that must all hold; None when it is not."""
-    clauses = list(_anded(where))
+    """Return all clauses of a filter if all of them must hold; None if it has an `_or` or a `_not`."""
+    clauses = list(_clauses(where))
     return None if any(name in ("_or", "_not") for name, _ in clauses) else clauses
 
 
-def _anded(where: Where | None) -> Iterator[tuple[str, Any]]:
+def _clauses(where: Where | None) -> Iterator[tuple[str, Any]]:
     for name, value in (where or {}).items():
         if name == "_and":
-            for each in value:
-                yield from _anded(each)
+            for part in value:
+                yield from _clauses(part)
         else:
             yield name, value
 
 
 def tells_all(where: Where | None, names: Collection[str]) -> bool:
-    """Whether a filter asks nothing but for these columns, so that what a plan finds by them all matches."""
+    """Return True if a filter has conditions on these columns alone.
+
+    Every row that a plan finds by these columns matches such a filter.
+    """
     clauses = conjunction(where)
     return clauses is not None and all(name in names for name, _ in clauses)
 
 
 def allowed(where: Where | None, column: str) -> list[Any] | None:
-    """The only values that a column may have; None when any may be.
+    """Return the only values that a column may have; None if it may have any value.
 
-    They come from `_eq` and `_in`, and from an `_or` each alternative of which names some.
+    The values come from `_eq` and `_in`, and from an `_or` each alternative of which names some.
     """
     found: list[Any] | None = None
-    for name, value in _anded(where):
-        for values in _named(name, value, column):
+    for name, value in _clauses(where):
+        for values in _named_values(name, value, column):
             wanted = dict.fromkeys(values)
             found = list(wanted if found is None else filter(wanted.__contains__, found))
     return found
 
 
-def _named(name: str, value: Any, column: str) -> Iterator[list[Any]]:
+def _named_values(name: str, value: Any, column: str) -> Iterator[list[Any]]:
     if name == "_or":
-        lists = [allowed(each, column) for each in value]
-        known = [each for each in lists if each is not None]
+        lists = [allowed(alternative, column) for alternative in value]
+        known = [values for values in lists if values is not None]
         if len(known) == len(lists):
-            yield [each for part in known for each in part]
+            yield [option for values in known for option in values]
     elif name == column:
         if "_eq" in value:
             yield [value["_eq"]]
@@ -66,10 +69,10 @@ def _named(name: str, value: Any, column: str) -> Iterator[list[Any]]:
 
 
 def bounds(where: Where | None, column: str, *, step: timedelta = timedelta(0)) -> Bounds:
-    """Return the earliest and the latest time that a filter demands of a column, both included.
+    """Return the earliest and the latest time that a filter allows of a column, both included.
 
-    `step` is the distance between two times of the column. Without it the bound of a strict comparison is
-    included, too, because nothing is known to lie next to it.
+    `step` is the distance between two times of the column. Without it, the operand of a strict comparison is
+    included, too.
     """
     lowers: list[datetime] = []
     uppers: list[datetime] = []
@@ -83,31 +86,31 @@ def bounds(where: Where | None, column: str, *, step: timedelta = timedelta(0)) 
 
 
 def below(where: Where | None, relation: str) -> Where | None:
-    """The filter that every row's related row must pass; None when there is none that narrows."""
+    """Return the filter that the related row of every row must pass; None if there is no such condition."""
     parts = [value for name, value in demands(where) if name == relation and value]
     return {"_and": parts} if parts else None
 
 
 def of_owner(where: Where | None, relation: str, column: str) -> Where:
-    """The filter on the owners of what a filter lets through, by the relation and column that lead there."""
-    narrower = below(where, relation) or {}
+    """Return the filter on the owners of the rows, by the relation and the column that lead to the owners."""
+    of_related = below(where, relation) or {}
     ids = allowed(where, column)
-    return narrower if ids is None else {"_and": [narrower, {"id": {"_in": ids}}]}
+    return of_related if ids is None else {"_and": [of_related, {"id": {"_in": ids}}]}
 
 
 def leads(where: Where | None, names: Collection[str]) -> bool:
-    """Whether a filter demands values of one of these columns, or something of one of these relations."""
-    return any(allowed(where, each) is not None or below(where, each) is not None for each in names)
+    """Return True if a filter names values of one of these columns, or narrows one of these relations."""
+    return any(allowed(where, name) is not None or below(where, name) is not None for name in names)
 
 
 def alternatives(where: Where | None, names: Collection[str]) -> list[Where] | None:
-    """The filters of which one at least must hold, each of which leads by one of these names.
+    """Return filters of which at least one must hold, each of which leads by one of these names.
 
-    None when the filter is no choice between such, or between too many.
+    None if the filter is no choice between such filters, or a choice between too many.
     """
-    clauses = list(_anded(where))
+    clauses = list(_clauses(where))
     for place, (name, value) in enumerate(clauses):
-        if name == "_or" and len(value) <= MAX_ALTERNATIVES and all(leads(each, names) for each in value):
-            others = [{other: asked} for other, asked in clauses[:place] + clauses[place + 1 :]]
-            return [{"_and": [*others, each]} for each in value]
+        if name == "_or" and len(value) <= MAX_ALTERNATIVES and all(leads(part, names) for part in value):
+            others = [{other: condition} for other, condition in clauses[:place] + clauses[place + 1 :]]
+            return [{"_and": [*others, part]} for part in value]
     return None

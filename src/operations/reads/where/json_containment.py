@@ -4,25 +4,29 @@ from typing import Any
 
 
 def contains(value: Any, part: Any) -> bool:
-    """Whether every part of one JSON value is in the other.
+    """Return True if one JSON value contains another: PostgreSQL's `@>`.
 
-    An array also contains its single elements, but only where the two values begin, not deeper in them.
+    An array also contains each of its items, but only at the top of both values, not deeper in them.
     """
     if isinstance(value, list) and not isinstance(part, dict | list):
-        return any(equal(each, part) for each in value)
+        return any(equal(item, part) for item in value)
     return _contains(value, part)
 
 
 def _contains(value: Any, part: Any) -> bool:
     if isinstance(part, dict):
-        return isinstance(value, dict) and all(k in value and _contains(value[k], part[k]) for k in part)
+        return isinstance(value, dict) and all(
+            key in value and _contains(value[key], part[key]) for key in part
+        )
     if isinstance(part, list):
-        return isinstance(value, list) and all(any(_contains(v, p) for v in value) for p in part)
+        return isinstance(value, list) and all(
+            any(_contains(item, wanted) for item in value) for wanted in part
+        )
     return equal(value, part)
 
 
 def equal(one: Any, other: Any) -> bool:
-    """Whether two JSON values are the same. In Python alone, `True` is 1."""
+    """Return True if two JSON values are the same; in JSON `true` is not 1, as it is in Python."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
@@ -31,5 +35,5 @@ def equal(one: Any, other: Any) -> bool:
 
 
 def has_key(value: Any, key: str) -> bool:
-    """PostgreSQL's `?`: a key of an object, or a text among the elements of an array."""
+    """Return True for a key of an object, or a text among the items of an array: PostgreSQL's `?`."""
     return isinstance(value, dict | list) and key in value

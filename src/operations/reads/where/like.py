@@ -1,18 +1,19 @@
-"""SQL's LIKE: `%` stands for any text, `_` for any character, a backslash makes the next one itself."""
+"""SQL's LIKE: `%` stands for any text, `_` for any character, and a backslash escapes the next character."""
 
 import re
 from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
-_ANY: Final = "%"
+_ANY_TEXT: Final = "%"
+_ANY_CHARACTER: Final = "_"
 _TOKEN: Final = re.compile(r"\\.|.|\\", re.DOTALL)
 
 
 def matches(text: str, pattern: str, *, any_case: bool = False) -> bool:
-    """Whether a text matches a pattern, in time proportional to both lengths whatever the pattern is.
+    """Return True if a text matches a pattern, in time proportional to both lengths for any pattern.
 
-    Between two `%` the leftmost match is always a best one, so nothing is ever tried twice.
+    Between two `%` the leftmost match is never worse than a later one, so no piece is tried twice.
     """
     pieces = _compile(pattern, any_case)
     first, last = pieces[0], pieces[-1]
@@ -31,11 +32,15 @@ def matches(text: str, pattern: str, *, any_case: bool = False) -> bool:
 
 
 class _Piece:
-    """A part of a pattern without `%`: it matches texts of one length only."""
+    """A part of a pattern without `%`, which matches texts of one length only."""
 
     def __init__(self, tokens: list[str], flags: int) -> None:
         self.length = len(tokens)
-        self.pattern = re.compile("".join("." if t == "_" else re.escape(t[-1]) for t in tokens), flags)
+        self.pattern = re.compile("".join(map(_expression, tokens)), flags)
+
+
+def _expression(token: str) -> str:
+    return "." if token == _ANY_CHARACTER else re.escape(token[-1])
 
 
 @lru_cache(maxsize=128)
@@ -43,7 +48,7 @@ def _compile(pattern: str, any_case: bool) -> list[_Piece]:
     flags = re.DOTALL | (re.IGNORECASE if any_case else 0)
     tokens = _TOKEN.findall(pattern)
     pieces: list[list[str]] = [[]]
-    for is_any, group in groupby(tokens, lambda token: token == _ANY):
+    for is_any, group in groupby(tokens, lambda token: token == _ANY_TEXT):
         if is_any:
             pieces.append([])
         else:

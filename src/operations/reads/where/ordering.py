@@ -1,4 +1,4 @@
-"""Sort orders: Hasura's `order_by`, with nulls where PostgreSQL puts them."""
+"""Sorted rows and pages of them, with nulls where PostgreSQL puts them."""
 
 import json
 from collections.abc import Sequence
@@ -7,21 +7,23 @@ from typing import Any
 
 from operations.reads.entities.description import Entity, Kind
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.rows import Need, Row
+from operations.reads.rows import Listing, Row
 from operations.reads.where.terms import Term
 
 
-def add_need(terms: Sequence[Term], need: Need) -> None:
-    """Add to a need what sorting by these terms looks at."""
-    for term in terms:
-        place = need
-        for relation in term.path[:-1]:
-            place = place.relation(relation)
-        place.columns.add(term.path[-1])
+def page(entity: Entity, rows: list[Row], listing: Listing, *, in_order: bool) -> list[Row]:
+    """Return the page of a list out of its matching rows, which may be `in_order` by the first term."""
+    arguments = listing.arguments
+    if len(listing.order) > int(in_order):
+        rows = sort(entity, rows, listing.order)
+    if arguments.distinct_on:
+        rows = distinct(entity, rows, arguments.distinct_on)
+    start = arguments.offset or 0
+    return rows[start : None if arguments.limit is None else start + arguments.limit]
 
 
 def sort(entity: Entity, rows: list[Row], terms: Sequence[Term]) -> list[Row]:
-    """Sort rows; equal ones stay as they are."""
+    """Sort rows; equal rows stay in their order."""
     for term in reversed(terms):
         value = partial(_value, entity, term.path)
         known = [row for row in rows if value(row) is not None]
@@ -32,7 +34,7 @@ def sort(entity: Entity, rows: list[Row], terms: Sequence[Term]) -> list[Row]:
 
 
 def same(entity: Entity, one: Row, other: Row, terms: Sequence[Term]) -> bool:
-    """Whether two rows stand at the same place as far as these terms say."""
+    """Return True if these terms do not tell two rows apart."""
     return all(_value(entity, term.path, one) == _value(entity, term.path, other) for term in terms)
 
 
@@ -46,8 +48,8 @@ def _value(entity: Entity, path: tuple[str, ...], row: Row) -> Any:
 
 
 def distinct(entity: Entity, rows: list[Row], columns: Sequence[str]) -> list[Row]:
-    """The first row for each value of the columns."""
-    seen: dict[str, Row] = {}
+    """Return the first row for each value of the columns."""
+    first: dict[str, Row] = {}
     for row in rows:
-        seen.setdefault(repr([entity.columns[name].get(row.value) for name in columns]), row)
-    return list(seen.values())
+        first.setdefault(repr([entity.columns[name].get(row.value) for name in columns]), row)
+    return list(first.values())

@@ -1,10 +1,10 @@
-"""Filters without null: what is left of a filter when all that compares with null is taken out.
+"""Settled filters: filters without null, because a comparison with null is no condition.
 
-Clients send null for every filter that their user did not give, so a comparison with null is no condition.
-It never lets a row through by itself, though: an alternative of `_or` that compares with nothing but null is
-left out, or it would mean every row and outweigh those that do ask. Where no alternative is left, and under a
-`_not` that compares with nothing but null, there is no row that could be meant. An empty filter compares with
-nothing: wherever it stands it lets every row through.
+Clients send null for every filter that their user did not give. Such a comparison never lets a row through by
+itself, though: an alternative of `_or` that compares with null alone is left out, because otherwise it would
+mean every row and outweigh the alternatives that have conditions. If no alternative is left, and under a
+`_not` that compares with null alone, no row can be meant. An empty filter compares with nothing, so it lets
+every row through wherever it stands.
 """
 
 from collections.abc import Mapping
@@ -15,93 +15,91 @@ from operations.reads.arguments import Where
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
 
-# A filter that lets nothing through.
-NOTHING: Final[Where] = {"_or": []}
+# A filter that lets no row through.
+NO_ROW: Final[Where] = {"_or": []}
 
 
-class _Asked(Enum):
-    """What a comparison asks of a column: how its value compares, whether it is there, or nothing."""
+class _Question(Enum):
+    """The question of a comparison about a column: its value, whether it is null, or none."""
 
     VALUE = auto()
     PRESENCE = auto()
-    NOTHING = auto()
+    NONE = auto()
 
 
-# What a filter asks, with the place of each question in it.
-_Questions = list[tuple[str, _Asked]]
+# The questions of a filter, each with its path in the filter.
+_Questions = list[tuple[str, _Question]]
 
 
 def settle(entity: Entity, where: Where | None) -> Where:
-    """The same filter without null: each comparison has an operand.
+    """Return the same filter without null: each comparison has an operand.
 
-    It is empty where nothing is asked. A relation may be left with an empty filter: then it asks whether
-    there is such a row.
+    The filter is empty if it has no condition. The filter on a relation may be left empty: then the condition
+    is that there is a related row.
     """
     return _settle(entity, where or {}, "", [])
 
 
-def _settle(entity: Entity, where: Where, path: str, asked: _Questions) -> Where:
+def _settle(entity: Entity, where: Where, path: str, questions: _Questions) -> Where:
     settled: dict[str, Any] = {}
-    beside: list[Where] = []
+    parts: list[Where] = []
     for name, value in where.items():
         place = f"{path}/{name}"
         if value is None:
-            asked.append((place, _Asked.NOTHING))
+            questions.append((place, _Question.NONE))
         elif name == "_and":
-            beside += [part for each in value if (part := _settle(entity, each, path, asked))]
+            settled_parts = (_settle(entity, part, path, questions) for part in value)
+            parts += [part for part in settled_parts if part]
         elif name == "_or":
-            beside.append(_alternatives(entity, value, place, asked))
+            parts.append(_alternatives(entity, value, place, questions))
         elif name == "_not":
-            beside.append(_opposite(entity, value, place, asked))
+            parts.append(_opposite(entity, value, place, questions))
         elif name in entity.relations:
-            asked += [] if value else [(place, _Asked.VALUE)]
-            settled[name] = _settle(ENTITIES[entity.relations[name].target], value, place, asked)
+            questions += [] if value else [(place, _Question.VALUE)]
+            settled[name] = _settle(ENTITIES[entity.relations[name].target], value, place, questions)
         else:
-            asked += _questions(value, place)
+            questions += _questions_of(value, place)
             kept = {operator: operand for operator, operand in value.items() if operand is not None}
             settled |= {name: kept} if kept else {}
-    return settled | ({"_and": beside} if beside else {})
+    return settled | ({"_and": parts} if parts else {})
 
 
-def _questions(comparison: Mapping[str, Any], place: str) -> _Questions:
-    """What is asked of a column. Without a comparison, as a variable that is not given leaves it: nothing."""
+def _questions_of(comparison: Mapping[str, Any], place: str) -> _Questions:
+    """Return the questions about a column: none if there is no operator, because a variable was not sent."""
     if not comparison:
-        return [(place, _Asked.NOTHING)]
-    return [
-        (
-            place,
-            _Asked.NOTHING
-            if operand is None
-            else _Asked.PRESENCE
-            if operator == "_is_null"
-            else _Asked.VALUE,
-        )
-        for operator, operand in comparison.items()
-    ]
+        return [(place, _Question.NONE)]
+    return [(place, _question_of(operator, operand)) for operator, operand in comparison.items()]
 
 
-def _alternatives(entity: Entity, arms: list[Where], place: str, asked: _Questions) -> Where:
-    kept = [settled for each in arms if (settled := _unless_null(entity, each)) is not None]
-    asked.append((place, _Asked.VALUE if kept or not arms else _Asked.NOTHING))
+def _question_of(operator: str, operand: Any) -> _Question:
+    if operand is None:
+        return _Question.NONE
+    return _Question.PRESENCE if operator == "_is_null" else _Question.VALUE
+
+
+def _alternatives(entity: Entity, options: list[Where], place: str, questions: _Questions) -> Where:
+    kept = [settled for option in options if (settled := _unless_null(entity, option)) is not None]
+    questions.append((place, _Question.VALUE if kept or not options else _Question.NONE))
     return kept[0] if len(kept) == 1 else {"_or": kept}
 
 
-def _opposite(entity: Entity, where: Where, place: str, asked: _Questions) -> Where:
+def _opposite(entity: Entity, where: Where, place: str, questions: _Questions) -> Where:
     settled = _unless_null(entity, where)
-    asked.append((place, _Asked.NOTHING if settled is None else _Asked.VALUE))
-    return NOTHING if settled is None else {"_not": settled}
+    questions.append((place, _Question.NONE if settled is None else _Question.VALUE))
+    return NO_ROW if settled is None else {"_not": settled}
 
 
 def _unless_null(entity: Entity, where: Where) -> Where | None:
-    """The filter without null; None when it compares with nothing else.
+    """Return the filter without null; None if it compares with null alone.
 
-    Whether a column is null is no question where the same column is compared with null: a client that has
-    no cache key sends both, and means no row.
+    Whether a column is null does not count as a question if the same column is compared with null: a client
+    that has no cache key sends both comparisons, and means no row.
     """
-    asked: _Questions = []
-    settled = _settle(entity, where, "", asked)
-    unasked = {place for place, kind in asked if kind is _Asked.NOTHING}
-    asks = any(
-        kind is _Asked.VALUE or (kind is _Asked.PRESENCE and place not in unasked) for place, kind in asked
+    questions: _Questions = []
+    settled = _settle(entity, where, "", questions)
+    compared_with_null = {place for place, question in questions if question is _Question.NONE}
+    has_condition = any(
+        question is _Question.VALUE or (question is _Question.PRESENCE and place not in compared_with_null)
+        for place, question in questions
     )
-    return settled if asks or not asked else None
+    return settled if has_condition or not questions else None

@@ -1,0 +1,187 @@
+"""Lists with all that belongs to their rows: a list finds rows, which have lists inside, level by level."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from domain.errors import BadUserInput
+from operations.context import Context
+from operations.reads.aggregates import Aggregate
+from operations.reads.arguments import Arguments
+from operations.reads.compiling import compile_list, list_of_owner
+from operations.reads.counts.counts import count_keys, plan_count
+from operations.reads.entities.description import Entity
+from operations.reads.entities.registry import ENTITIES
+from operations.reads.planning import plan
+from operations.reads.plans.search import Plan, Search, check_total
+from operations.reads.relations import attach
+from operations.reads.rows import Filter, Listing, Need, NestedList, Row, UndecidedError
+from operations.reads.where import ordering
+from operations.reads.where.constraints import allowed
+
+# How many rows may have a nested list that is found by a plan of its own, which is one query each at least.
+MAX_OWNERS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is wanted of a list: the need of its rows, and the object whose rows they are, if there is one.
+
+    A plan may leave out rows of a list that is not `complete`, if the response says so.
+    """
+
+    need: Need
+    owner: object | None = None
+    complete: bool = False
+
+
+def select(context: Context, entity: Entity, listing: Listing, wanted: Wanted) -> list[Row]:
+    """Return the rows of a list, loaded with what its filter and order look at. Raises BadUserInput."""
+    check_total(context)
+    arguments = listing.arguments
+    search = Search(
+        listing.filter.where,
+        listing.order,
+        listing.need.parts(entity) | wanted.need.parts(entity),
+        consistent=allowed(listing.filter.where, "id") is not None,
+        enough=arguments.enough,
+        unlimited=arguments.is_unlimited and not wanted.complete,
+        owner=wanted.owner,
+    )
+    candidates = plan(context, entity, search)
+    context.plans.append(f"{entity.name}: {candidates.path}")
+    rows = _matching_rows(context, entity, candidates, listing)
+    return ordering.page(entity, rows, listing, in_order=candidates.in_order)
+
+
+def aggregate(context: Context, entity: Entity, listing: Listing, wanted: Wanted) -> Aggregate:
+    """Return the aggregate of a list; if nothing is needed of its rows, they are only counted."""
+    if entity.name == "flow_run" and not wanted.need and not listing.arguments.distinct_on:
+        counted = _counted(context, entity, listing, wanted.owner)
+        if counted is not None:
+            return Aggregate(entity, (), listing.arguments.page_size(counted))
+    complete = Wanted(wanted.need, wanted.owner, complete=True)
+    return Aggregate(entity, select(context, entity, listing, complete))
+
+
+def load(
+    context: Context, entity: Entity, rows: Sequence[Row], need: Need, *, with_lists: bool = True
+) -> None:
+    """Load into the rows all that is needed and not there yet, level by level."""
+    if not rows:
+        return
+    for name, below in need.relations.items():
+        _load_relation(context, entity, name, rows, below)
+        related = _flat(row.related[name] for row in rows)
+        load(context, ENTITIES[entity.relations[name].target], related, below, with_lists=with_lists)
+    if with_lists:
+        for row in rows if need.fields else ():
+            row.fields |= need.fields
+        _load_lists(context, entity, rows, need.lists)
+
+
+def _counted(context: Context, entity: Entity, listing: Listing, owner: object | None) -> int | None:
+    """Return the number of runs, reading as few of them as possible; None if all have to be read."""
+    count = plan_count(context, listing.filter.where, owner)
+    if count is None:
+        return None
+    total = count.known + (count_keys(context, count.ranges) if count.ranges else 0)
+    # A run that changes between the two counts may be in only one of them.
+    total = max(0, total - (count_keys(context, count.others) if count.others else 0))
+    for where in count.rest:
+        rest = compile_list(entity, Arguments(where=where))
+        total += len(select(context, entity, rest, Wanted(Need(), complete=True)))
+    return total
+
+
+def _load_relation(context: Context, entity: Entity, name: str, rows: Sequence[Row], need: Need) -> None:
+    parts = need.parts(ENTITIES[entity.relations[name].target])
+    lacking = [row for row in rows if row.lacks(name, parts)]
+    if lacking:
+        attach(context, entity, name, lacking, need)
+    for row in lacking:
+        row.loaded[name] = parts
+
+
+def _flat(related: Iterable[Row | Sequence[Row] | None]) -> list[Row]:
+    """Return each related row once."""
+    rows: dict[int, Row] = {}
+    for found in related:
+        if found is not None:
+            rows |= {id(row): row for row in (found if isinstance(found, Sequence) else [found])}
+    return list(rows.values())
+
+
+def _load_lists(
+    context: Context, entity: Entity, rows: Sequence[Row], lists: Mapping[NestedList, Need]
+) -> None:
+    """Find the nested lists of the rows: all of one level side by side, then what belongs to their rows."""
+    for nested in lists:
+        _check_owners(entity, nested.relation, len(rows))
+    for nested in lists:
+        nested.listing.arguments.check()
+    missing = [(row, nested) for nested in lists for row in rows if nested not in row.lists]
+    calls = [partial(_list_inside, context, entity, row, nested, lists[nested]) for row, nested in missing]
+    for (row, nested), found in zip(missing, context.store.parallel(calls), strict=True):
+        row.lists[nested] = found
+    for nested, below in lists.items():
+        inside = [row.lists[nested] for row in rows]
+        flat = [row for found in inside for row in (found.rows if isinstance(found, Aggregate) else found)]
+        load(context, ENTITIES[entity.relations[nested.relation].target], flat, below)
+
+
+def _check_owners(entity: Entity, relation: str, count: int) -> None:
+    if count > MAX_OWNERS:
+        target = entity.relations[relation].target
+        raise BadUserInput(
+            f"{entity.name}.{relation} would have to be looked up for {count:,} rows; it can be for at most "
+            f"{MAX_OWNERS}. Give the list of {entity.name} a limit, or list {target} itself."
+        )
+
+
+def _list_inside(
+    context: Context, entity: Entity, row: Row, nested: NestedList, need: Need
+) -> list[Row] | Aggregate:
+    relation = entity.relations[nested.relation]
+    target, owner_id = ENTITIES[relation.target], entity.columns["id"].get(row.value)
+    listing = list_of_owner(target, nested.listing, relation.owner_column or "", owner_id)
+    find = aggregate if nested.aggregate else select
+    return find(context, target, listing, Wanted(need, row.value))
+
+
+def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], listing: Listing) -> list[Row]:
+    """Return the candidates that match; if they come in order, only as many batches as fill the page."""
+    enough = listing.arguments.enough if candidates.in_order else None
+    found: list[Row] = []
+    if enough == 0:
+        return found
+    for batch in candidates.batches:
+        rows = [Row(record) for record in batch]
+        load(context, entity, rows, listing.need, with_lists=False)
+        found += _matching(context, entity, rows, listing)
+        if enough is not None and len(found) >= enough and not _tied(entity, found, listing, enough):
+            break
+    return found
+
+
+def _matching(context: Context, entity: Entity, rows: list[Row], listing: Listing) -> list[Row]:
+    """Return the rows that match. The filter's nested lists are found only for rows that depend on them."""
+    if listing.need.has_lists():
+        undecided = [row for row in rows if not _is_decided(listing.filter, row)]
+        load(context, entity, undecided, listing.need)
+    return [row for row in rows if listing.filter.matches(row) is True]
+
+
+def _is_decided(compiled: Filter, row: Row) -> bool:
+    try:
+        compiled.matches(row)
+    except UndecidedError:
+        return False
+    return True
+
+
+def _tied(entity: Entity, found: list[Row], listing: Listing, enough: int) -> bool:
+    """Return True if rows still to come may belong on the page by the further terms of the order."""
+    order = listing.order
+    return len(order) > 1 and ordering.same(entity, found[enough - 1], found[-1], order[:1])
