@@ -80,3 +80,14 @@ def test_who_cancels_is_told_of_the_cancelled_run(service, followed, dialect):
         "Cancelled",
         2,
     )
+
+
+@both_dialects
+def test_payload_with_only_an_id_and_a_nested_list_has_the_list(service, dialect):
+    run_id = service.run()
+    change = {"flow_run_id": run_id, "version": 1, "state": {"type": "Running"}}
+    selection = "flow_run { id logs { message } logs_aggregate { aggregate { count } } }"
+
+    payload = service.mutate(dialect, "set_flow_run_state", change, selection)
+
+    assert payload["flow_run"] == {"id": run_id, "logs": [], "logs_aggregate": {"aggregate": {"count": 0}}}

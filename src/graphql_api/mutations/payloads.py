@@ -145,7 +145,7 @@ def _object_fields(types: ReadTypes, name: str, *, as_changed: bool = False) -> 
 def _object_resolver(name: str) -> Callable[..., Any]:
     def resolve(payload: Payload, info: Info) -> Row | None:
         need = need_of(info, ENTITIES[name])
-        if need.columns <= {"id"} and not need.relations:
+        if need.columns <= {"id"} and not (need.relations or need.lists):
             return Row(_OnlyId(payload["id"]))
         known = payload.get("known")
         if isinstance(known, FlowRun | TaskRun):
