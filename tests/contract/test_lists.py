@@ -32,7 +32,7 @@ def flow_id(world):
 
 @pytest.fixture
 def ids(world, flow_id):
-    """Forty runs, a minute apart, over every shard."""
+    """Create forty runs, a minute apart, over all shards."""
     made = []
     for _ in range(40):
         made.append(world.create(flow_id))
@@ -42,16 +42,14 @@ def ids(world, flow_id):
 
 
 @pytest.mark.parametrize("first_page", [1, 3, 100])
-def test_runs_come_in_the_order_of_their_creation_over_all_shards_and_pages(
-    world, ids, first_page, monkeypatch
-):
+def test_runs_are_listed_by_creation_over_all_shards_and_pages(world, ids, first_page, monkeypatch):
     monkeypatch.setattr("storage.flow_runs.run_lists.PAGE", 2)
 
     assert tenant_ids(world, first_page=first_page) == ids
     assert tenant_ids(world, first_page=first_page, descending=True) == ids[::-1]
 
 
-def test_the_newest_few_are_read_without_reading_the_rest(world, ids):
+def test_newest_runs_are_read_with_one_query_for_each_shard(world, ids):
     counted, client = world.interfered()
     lists = counted.store.run_lists
 
@@ -61,7 +59,7 @@ def test_the_newest_few_are_read_without_reading_the_rest(world, ids):
     assert client.calls == ["query"] * SHARDS
 
 
-def test_a_range_of_times_holds_the_runs_that_were_made_in_it_both_ends_included(world, ids):
+def test_range_of_ids_has_the_runs_created_in_it_both_ends_included(world, ids):
     def at(minutes):
         return first_id_at(START + timedelta(minutes=minutes))
 
@@ -77,7 +75,7 @@ def test_runs_of_one_instant_are_all_listed(world, flow_id):
     assert tenant_ids(world) == sorted(made)
 
 
-def test_the_runs_of_a_flow_are_those_of_its_versions_and_of_no_other_flow(world):
+def test_runs_of_a_group_are_those_of_all_versions_of_its_flow(world):
     project_id = world.project()
     first = world.register(project_id=project_id)
     one = world.create(first)
@@ -88,21 +86,21 @@ def test_the_runs_of_a_flow_are_those_of_its_versions_and_of_no_other_flow(world
     assert group_ids(world, first) == group_ids(world, second) == sorted([one, two])
 
 
-def test_the_queue_is_in_the_order_of_start_times(world, flow_id):
+def test_queue_is_sorted_by_start_times(world, flow_id):
     starts = [START + timedelta(minutes=(n * 7) % 20 - 10, microseconds=n) for n in range(20)]
     made = {world.create(flow_id, scheduled_start_time=start): start for start in starts}
 
     assert world.listed("waiting") == sorted(made, key=made.__getitem__)
 
 
-def test_what_is_due_is_a_range_of_the_queue(world, flow_id):
+def test_due_runs_are_a_range_of_the_queue(world, flow_id):
     past, now, later = (
         world.create(flow_id, scheduled_start_time=START + timedelta(seconds=n)) for n in (-99_999, 0, 1)
     )
 
     due = world.store.queue.starts((None, START), descending=False, first_page=1)
 
-    assert [each for _, each in due] == [past, now]
+    assert [run_id for _, run_id in due] == [past, now]
     assert later in world.listed("waiting")
 
 
@@ -121,7 +119,7 @@ def test_what_is_due_is_a_range_of_the_queue(world, flow_id):
     ],
     ids=str,
 )
-def test_a_run_is_listed_under_its_state_and_nowhere_else(world, flow_id, state, status):
+def test_run_is_listed_under_the_status_of_its_state_alone(world, flow_id, state, status):
     run_id = world.create(flow_id)
     assert world.listed("waiting") == [run_id]
 
@@ -132,7 +130,7 @@ def test_a_run_is_listed_under_its_state_and_nowhere_else(world, flow_id, state,
 
 
 @pytest.mark.parametrize("state", ["Running", "Failed", "Success"])
-def test_a_large_state_moves_a_run_as_a_small_one_does(world, flow_id, state):
+def test_large_state_lists_a_run_as_a_small_state_does(world, flow_id, state):
     large, small = world.create(flow_id), world.create(flow_id)
 
     world.set(large, {"type": state, "message": incompressible(2_000)}, 1)
@@ -141,7 +139,7 @@ def test_a_large_state_moves_a_run_as_a_small_one_does(world, flow_id, state):
     assert statuses_of(world, large) == statuses_of(world, small)
 
 
-def test_a_run_moves_from_list_to_list_through_a_long_life(world, flow_id):
+def test_run_moves_between_lists_with_each_state(world, flow_id):
     run_id = world.create(flow_id)
     expected = {
         "Submitted": ["live"],
@@ -157,7 +155,7 @@ def test_a_run_moves_from_list_to_list_through_a_long_life(world, flow_id):
             assert statuses_of(world, run_id) == status
 
 
-def test_a_retrying_run_waits_at_the_time_of_its_retry(world, flow_id):
+def test_retrying_run_is_queued_at_the_time_of_its_retry(world, flow_id):
     retried = world.create(flow_id)
     other = world.create(flow_id, scheduled_start_time=START + timedelta(minutes=5))
     world.set(retried, {"type": "Retrying", "start_time": "2040-01-01 12:10:00"}, 1)
@@ -165,7 +163,7 @@ def test_a_retrying_run_waits_at_the_time_of_its_retry(world, flow_id):
     assert world.listed("waiting") == [other, retried]
 
 
-def test_a_range_of_times_that_ends_before_it_begins_holds_nothing(world, flow_id):
+def test_range_that_ends_before_it_begins_is_empty(world, flow_id):
     world.create(flow_id)
     lists, earlier = world.store.run_lists, START - timedelta(days=1)
 
@@ -177,7 +175,7 @@ def test_a_range_of_times_that_ends_before_it_begins_holds_nothing(world, flow_i
         assert list(waiting) == []
 
 
-def test_a_deleted_run_disappears_from_every_list_and_leaves_nothing_behind(world, flow_id):
+def test_deleted_run_leaves_every_list_and_no_item(world, flow_id):
     # Given a run with every kind of item
     run_id = world.create(flow_id, parameters={"x": incompressible(5_000)})
     other = world.create(flow_id)
@@ -199,7 +197,7 @@ def test_a_deleted_run_disappears_from_every_list_and_leaves_nothing_behind(worl
     assert world.store.flow_runs.delete(run_id) is False
 
 
-def test_a_run_of_more_items_than_a_transaction_holds_is_deleted_whole(world, flow_id):
+def test_run_of_more_items_than_a_transaction_takes_is_deleted_whole(world, flow_id):
     run_id = world.create(flow_id)
     for version in range(1, 111):
         world.set(run_id, {"type": "Running", "message": incompressible(600, seed=version)}, version)
@@ -210,8 +208,8 @@ def test_a_run_of_more_items_than_a_transaction_holds_is_deleted_whole(world, fl
     assert world.partition(run_id) == []
 
 
-def test_a_state_that_comes_during_a_deletion_leaves_nothing_behind(world, flow_id):
-    # Given a run whose next state would bring items of its own
+def test_state_set_during_a_deletion_leaves_no_item(world, flow_id):
+    # Given a run whose next state has items of its own
     run_id = world.create(flow_id)
     for version in range(1, 16):
         world.set(run_id, "Running", version)
@@ -231,7 +229,7 @@ def test_a_state_that_comes_during_a_deletion_leaves_nothing_behind(world, flow_
     assert world.partition(run_id) == []
 
 
-def test_a_run_that_is_deleted_while_it_is_read_is_not_given_in_pieces(world, flow_id):
+def test_run_deleted_during_a_read_is_not_returned_in_part(world, flow_id):
     run_id = world.create(flow_id, parameters={"x": incompressible(5_000)})
     for version in range(1, 30):
         world.set(run_id, "Running", version)

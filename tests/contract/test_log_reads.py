@@ -1,4 +1,4 @@
-"""Logs read in any way are what a list in memory would give, however they were batched when written."""
+"""Logs, compared with a list in memory, however they were batched when they were written."""
 
 from collections import Counter
 from dataclasses import replace
@@ -29,23 +29,23 @@ OPERATORS = {
     "_lte": lambda time, bound: time <= bound,
     "_eq": lambda time, bound: time == bound,
 }
-# Whole steps, so that many entries share an instant; the span of a batch is thirty of them.
+# Whole steps, so that many entries share an instant; the span of a batch has thirty steps.
 STEPS = st.integers(0, 150).map(lambda step: START + timedelta(seconds=2 * step))
 
 
 @st.composite
 def batches(draw):
-    """Entries in the calls that write them: no two alike, for the same entry again changes nothing."""
+    """Draw entries in the calls that write them. No two are alike: a repeated entry would change nothing."""
     times = draw(st.lists(STEPS, min_size=1, max_size=60))
     sizes = draw(st.lists(st.integers(1, 12), min_size=1, max_size=60))
     entries = [
         {
-            "timestamp": each,
+            "timestamp": time,
             "message": str(number),
             "level": draw(st.sampled_from(LEVELS)),
             "task": number % 3,
         }
-        for number, each in enumerate(times)
+        for number, time in enumerate(times)
     ]
     calls: list[list[dict[str, Any]]] = []
     while entries:
@@ -93,16 +93,16 @@ def read(world, flow_run_id, query):
 
 
 def in_memory(entries, query):
-    """The times of the page, and the entries from which it may be made: those of one time are in no order."""
+    """Return the times of the page, and its candidates, because entries of one time are in no order."""
     kept = [
-        each
-        for each in entries
-        if all(OPERATORS[name](each.timestamp, bound) for name, bound in query["timestamp"].items())
-        and query["level"] in (None, each.level)
+        entry
+        for entry in entries
+        if all(OPERATORS[name](entry.timestamp, bound) for name, bound in query["timestamp"].items())
+        and query["level"] in (None, entry.level)
     ]
-    kept.sort(key=lambda each: each.timestamp, reverse=query["order"] == "desc")
+    kept.sort(key=lambda entry: entry.timestamp, reverse=query["order"] == "desc")
     start = query["offset"] or 0
-    return [each.timestamp for each in kept[start:][: query["limit"]]], kept
+    return [entry.timestamp for entry in kept[start:][: query["limit"]]], kept
 
 
 @pytest.fixture
@@ -116,13 +116,13 @@ def flow_id(world):
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_any_entries_in_any_batches_under_any_filter_and_limit(world, flow_id, calls, asked):
+def test_logs_in_any_batches_read_as_a_list_in_memory(world, flow_id, calls, asked):
     # Given
     run_id = world.create(flow_id)
     context = replace(world.context, logs_kept=None)
     for call in calls:
-        write_logs(context, [line(run_id, each) for each in call])
-    entries = [line(run_id, each) for call in calls for each in call]
+        write_logs(context, [line(run_id, entry) for entry in call])
+    entries = [line(run_id, entry) for call in calls for entry in call]
 
     for query in asked:
         # When
@@ -132,7 +132,7 @@ def test_any_entries_in_any_batches_under_any_filter_and_limit(world, flow_id, c
         times, candidates = in_memory(entries, query)
         assert [kept.entry.timestamp for kept in found] == times
         texts = Counter(kept.entry.message for kept in found)
-        assert texts <= Counter(each.message for each in candidates)
+        assert texts <= Counter(entry.message for entry in candidates)
         assert len({kept.id for kept in found}) == len(found)
         # and the pages of one list join
         rest = read(world, run_id, {**query, "limit": None, "offset": (query["offset"] or 0) + len(found)})
@@ -141,7 +141,7 @@ def test_any_entries_in_any_batches_under_any_filter_and_limit(world, flow_id, c
             assert [*found, *rest] == whole
 
 
-def test_processes_that_log_at_once_lose_nothing_and_repeats_add_nothing(world, flow_id):
+def test_concurrent_writes_lose_no_entry_and_repeats_add_none(world, flow_id):
     run_id = world.create(flow_id)
     context = replace(world.context, logs_kept=None)
     lines = [
@@ -152,19 +152,19 @@ def test_processes_that_log_at_once_lose_nothing_and_repeats_add_nothing(world, 
         for n in range(16)
     ]
 
-    outcomes = at_once(*(lambda each=each: write_logs(context, each) for each in [*lines, *lines]))
+    outcomes = at_once(*(lambda part=part: write_logs(context, part) for part in [*lines, *lines]))
 
     assert outcomes == [None] * 32
     query: dict[str, Any] = {"timestamp": {}, "level": None, "order": "asc", "limit": None, "offset": None}
     found = [kept.entry.message for kept in read(world, run_id, query)]
-    assert sorted(found) == sorted(each.message for part in lines for each in part)
+    assert sorted(found) == sorted(entry.message for part in lines for entry in part)
 
 
 ALL: dict[str, Any] = {"timestamp": {}, "level": None, "order": "asc", "limit": None, "offset": None}
 
 
-class TestMoreThanAListMayLookAt:
-    """What clients are shown that ask for all logs of a run, whatever their number."""
+class TestLogsBeyondTheBound:
+    """Lists of logs of a run that has more entries than one list looks at."""
 
     @pytest.fixture
     def run_id(self, world, flow_id, monkeypatch):
@@ -182,11 +182,11 @@ class TestMoreThanAListMayLookAt:
                 }
                 for number in range(first, first + 5)
             ]
-            write_logs(context, [line(run_id, each) for each in given])
+            write_logs(context, [line(run_id, entry) for entry in given])
         return run_id
 
     @pytest.mark.parametrize("order", ["asc", "desc"])
-    def test_the_newest_are_answered_in_the_order_that_is_asked_for(self, world, run_id, order):
+    def test_unlimited_list_has_the_newest_entries_in_either_order(self, world, run_id, order):
         found = [int(kept.entry.message) for kept in read(world, run_id, {**ALL, "order": order})]
 
         newest = list(range(150 - len(found), 150))
@@ -195,18 +195,18 @@ class TestMoreThanAListMayLookAt:
         (told,) = world.context.left_out
         assert told.startswith(f"log: entries of flow run {run_id} until 2040-01-01T12:00:4")
 
-    def test_a_client_that_follows_gets_what_came_since_it_looked(self, world, run_id):
+    def test_list_of_entries_after_a_time_leaves_none_out(self, world, run_id):
         since = {**ALL, "timestamp": {"_gt": START + timedelta(seconds=120)}}
 
         assert [int(kept.entry.message) for kept in read(world, run_id, since)] == list(range(121, 150))
         assert world.context.left_out == []
 
-    def test_a_page_is_read_from_either_end(self, world, run_id):
+    def test_page_of_logs_is_read_from_either_end(self, world, run_id):
         for order, expected in (("asc", range(7)), ("desc", range(149, 142, -1))):
             found = read(world, run_id, {**ALL, "order": order, "limit": 7})
             assert [int(kept.entry.message) for kept in found] == list(expected)
 
-    def test_what_cannot_be_shown_in_part_is_refused(self, world, run_id):
+    def test_list_that_cannot_be_shown_in_part_is_refused(self, world, run_id):
         for more in ({"level": "INFO"}, {"offset": 101, "limit": 20}, {"offset": 1}):
             with pytest.raises(BadUserInput, match="more than 100 entries"):
                 read(world, run_id, {**ALL, **more})
@@ -214,14 +214,14 @@ class TestMoreThanAListMayLookAt:
         with pytest.raises(BadUserInput, match="more than 100 entries"):
             aggregate_rows(world.context, "log", Arguments(where=where), Need())
 
-    def test_the_logs_inside_of_a_run_are_the_same(self, world, run_id):
+    def test_logs_inside_of_a_run_are_the_logs_of_the_root_list(self, world, run_id):
         need = Need()
-        wanted = compile_nested(ENTITIES["flow_run"], "logs", Arguments(order_by=[{"timestamp": "asc"}]))
-        need.nested(wanted)
+        nested = compile_nested(ENTITIES["flow_run"], "logs", Arguments(order_by=[{"timestamp": "asc"}]))
+        need.nested(nested)
 
         (row,) = list_rows(world.context, "flow_run", Arguments(where={"id": {"_eq": run_id}}), need)
 
-        assert [each.value for each in row.lists[wanted]] == [
+        assert [kept.value for kept in row.lists[nested]] == [
             kept.value
             for kept in list_rows(
                 world.context,

@@ -1,4 +1,4 @@
-"""Lists inside of lists on each store: a share of what the unit tests try, and what they cost."""
+"""Nested lists on each store: some of the queries of the unit tests, and the calls of nested lists."""
 
 import threading
 from functools import partial
@@ -16,7 +16,7 @@ from storage.dynamodb.table import Table, parallel_calls
 from tests.contract.factories import SHARDS
 from tests.examples import examples
 from tests.reads.memory import ROOTS, Memory
-from tests.reads.queries import Document, answer, nodes
+from tests.reads.queries import Document, expected_result, nodes
 from tests.reads.world import fill
 
 EXECUTOR = Executor(build_schema())
@@ -32,7 +32,7 @@ def refusal(context, text):
     return error["message"]
 
 
-def test_queries_in_any_direction_answer_what_reading_everything_gives(world):
+def test_nested_queries_have_the_rows_of_a_plain_evaluation(world):
     fill(world.context)
     memory = Memory(world.context)
 
@@ -41,14 +41,14 @@ def test_queries_in_any_direction_answer_what_reading_everything_gives(world):
     def holds(root):
         document = Document(root)
         result = ask(world.context, document.text, **document.variables)
-        assert result == {"data": {"it": answer(memory, root)}}
+        assert result == {"data": {"it": expected_result(memory, root)}}
 
     holds()
 
 
 @pytest.fixture
 def flows(world):
-    """Two projects with two flows each, of which each has three runs."""
+    """Register two flows in each of two projects, and create three runs of each flow."""
     made = []
     for _ in range(2):
         project = world.project()
@@ -61,7 +61,7 @@ def flows(world):
 
 
 @pytest.mark.parametrize("limit", [1, 12, 50])
-def test_runs_with_their_flows_projects_and_states_take_two_batches_more_than_the_runs(world, flows, limit):
+def test_flows_and_projects_of_runs_take_one_batch_each(world, flows, limit):
     counted, client = world.interfered()
 
     text = "{ flow_run(limit: %d) { flow { project { name } } states { state } } }"
@@ -71,18 +71,20 @@ def test_runs_with_their_flows_projects_and_states_take_two_batches_more_than_th
     assert client.calls == ["query"] * SHARDS + ["batch_get_item"] * 3
 
 
-def test_the_newest_runs_of_every_flow_of_every_project_are_a_query_a_shard_and_a_batch_each(world, flows):
+def test_newest_runs_of_each_flow_take_a_query_a_shard_and_a_batch(world, flows):
     counted, client = world.interfered()
 
     result = ask(counted.context, "{ project { flows { flow_runs(limit: 2) { id } } } }")
 
-    assert [len(flow["flow_runs"]) for each in result["data"]["project"] for flow in each["flows"]] == [2] * 4
-    # The projects, the flows of each of the two, the runs of each of the four.
+    assert [len(flow["flow_runs"]) for project in result["data"]["project"] for flow in project["flows"]] == [
+        2
+    ] * 4
+    # The projects, the flows of each of two projects, and the runs of each of four flows.
     assert client.calls.count("query") == 1 + 2 + 4 * SHARDS
     assert client.calls.count("batch_get_item") == 1 + 2 + 4
 
 
-def test_the_same_relation_is_found_once_for_each_set_of_arguments(world, flows):
+def test_relation_is_looked_up_once_for_each_set_of_arguments(world, flows):
     counted, client = world.interfered()
 
     result = ask(
@@ -101,7 +103,7 @@ def test_the_same_relation_is_found_once_for_each_set_of_arguments(world, flows)
     assert client.calls.count("batch_get_item") == 1 + 2
 
 
-def test_a_list_in_a_filter_is_looked_up_only_for_rows_that_depend_on_it(world, flows):
+def test_list_in_a_filter_is_looked_up_only_for_rows_that_depend_on_it(world, flows):
     counted, client = world.interfered()
 
     text = """query($id: UUID) { flow(where: {_or: [
@@ -109,11 +111,11 @@ def test_a_list_in_a_filter_is_looked_up_only_for_rows_that_depend_on_it(world, 
     ]}) { id } }"""
     result = ask(counted.context, text, id=flows[0])
 
-    assert {each["id"] for each in result["data"]["flow"]} == {flows[0], flows[2]}
+    assert {flow["id"] for flow in result["data"]["flow"]} == {flows[0], flows[2]}
     assert client.calls.count("query") == 1 + SHARDS
 
 
-def test_runs_are_counted_by_keys_in_every_kind_of_range(world, flows):
+def test_count_by_keys_works_in_every_kind_of_range(world, flows):
     for flow in flows[:2]:
         world.set(world.create(flow), "Failed", 1)
     lists = world.store.run_lists
@@ -129,25 +131,25 @@ def test_runs_are_counted_by_keys_in_every_kind_of_range(world, flows):
     assert lists.count(lists.of_tenant(), 3) > 3
 
 
-def test_what_waits_beside_runs_is_not_counted_as_a_run(world, flows):
+def test_waiting_marker_of_a_task_run_is_not_counted_as_a_run(world, flows):
     run = world.create(flows[0])
     item = world.item(run)
-    beside = {name: item[name] for name in ("pk", "status_shard", "status_order")} | {
+    marker = {name: item[name] for name in ("pk", "status_shard", "status_order")} | {
         "sk": {"S": "task#0001"}
     }
-    world.client.put_item(TableName=world.table_name, Item=beside)
+    world.client.put_item(TableName=world.table_name, Item=marker)
     lists = world.store.run_lists
 
     assert lists.count(lists.waiting(), 100) == 1
 
 
-def test_too_many_keys_are_not_counted(world, flows, monkeypatch):
+def test_count_of_too_many_keys_is_refused(world, flows, monkeypatch):
     monkeypatch.setattr(counts, "MAX_COUNTED_KEYS", 11)
 
     assert "more than 11 to count" in refusal(world.context, "{ flow_run_aggregate { aggregate { count } } }")
 
 
-def test_lists_inside_of_too_many_rows_are_refused(world, flows, monkeypatch):
+def test_nested_lists_of_too_many_rows_are_refused(world, flows, monkeypatch):
     monkeypatch.setattr(loading, "MAX_OWNERS", 3)
 
     message = refusal(world.context, "{ flow { flow_runs { id } } }")
@@ -157,7 +159,7 @@ def test_lists_inside_of_too_many_rows_are_refused(world, flows, monkeypatch):
     assert "errors" not in ask(world.context, "{ flow(limit: 3) { flow_runs { id } } }")
 
 
-def test_calls_side_by_side_may_make_calls_side_by_side_with_any_number_of_threads(world):
+def test_parallel_calls_inside_of_parallel_calls_never_block(world):
     threads = parallel_calls()
     table = Table(world.client, world.table_name, threads=threads)
     deepest = []
@@ -166,7 +168,7 @@ def test_calls_side_by_side_may_make_calls_side_by_side_with_any_number_of_threa
         if depth == 0:
             deepest.append(threading.get_ident())
             return [depth]
-        return [each for part in table.parallel([partial(spread, depth - 1)] * 7) for each in part]
+        return [leaf for part in table.parallel([partial(spread, depth - 1)] * 7) for leaf in part]
 
     done = threading.Thread(target=spread, args=(4,), daemon=True)
     done.start()
@@ -176,7 +178,7 @@ def test_calls_side_by_side_may_make_calls_side_by_side_with_any_number_of_threa
     assert len(deepest) == 7**4
 
 
-def test_calls_side_by_side_answer_in_their_order_and_raise_what_one_of_them_raised(world):
+def test_parallel_calls_return_in_order_and_raise_the_error_of_a_call(world):
     def fail():
         raise BadUserInput("not this one")
 

@@ -1,4 +1,4 @@
-"""What lists of runs cost, and that they hold what they should, on each store."""
+"""Lists of flow runs on each store: their rows and their calls."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +23,7 @@ def listed(world, **arguments):
     return [row.value.id for row in list_rows(world.context, "flow_run", Arguments(**arguments), Need())]
 
 
-def calls_of(world, **arguments):
+def listed_with_calls(world, **arguments):
     counted, client = world.interfered()
     found = listed(counted, **arguments)
     return found, len(client.calls)
@@ -33,7 +33,7 @@ def of_flow(name):
     return {"flow": {"name": {"_eq": name}}}
 
 
-def test_runs_of_a_flow_by_name_cost_the_same_however_many_versions_it_has(world):
+def test_runs_by_flow_name_cost_the_same_for_any_number_of_versions(world):
     project = world.project()
     runs, costs = [], []
     for versions in (1, 6):
@@ -42,14 +42,14 @@ def test_runs_of_a_flow_by_name_cost_the_same_however_many_versions_it_has(world
             world.clock.advance(minutes=1)
         runs.append(world.create(flow))
         world.clock.advance(hours=1)
-        found, calls = calls_of(world, where=of_flow("Often"), order_by=NEWEST, limit=5)
+        found, calls = listed_with_calls(world, where=of_flow("Often"), order_by=NEWEST, limit=5)
         assert found == runs[::-1]
         costs.append(calls)
 
     assert costs[0] == costs[1]
 
 
-def test_runs_of_every_group_of_a_name_are_listed(world):
+def test_runs_by_flow_name_come_from_every_group_and_project(world):
     project, other = world.project(), world.project()
     flows = [
         world.register({"name": "Same"}, project_id=project),
@@ -67,7 +67,7 @@ def test_runs_of_every_group_of_a_name_are_listed(world):
     assert listed(world, where=in_project, order_by=NEWEST) == runs[1::-1]
 
 
-def test_runs_of_a_group_are_found_under_a_name_that_its_flow_had_once(world):
+def test_runs_are_found_by_a_former_name_of_their_flow(world):
     project = world.project()
     first = world.register({"name": "Old name"}, project_id=project, version_group_id="group")
     run = world.create(first)
@@ -79,7 +79,7 @@ def test_runs_of_a_group_are_found_under_a_name_that_its_flow_had_once(world):
     assert listed(world, where=of_flow("New name")) == [newer]
 
 
-def test_with_more_flows_than_are_followed_the_tenants_runs_are_looked_through(world, monkeypatch):
+def test_runs_of_more_flows_than_are_followed_are_listed(world, monkeypatch):
     monkeypatch.setattr(run_plans, "MAX_FOLLOWED_FLOWS", 2)
     project = world.project()
     flows = [world.register({"name": f"Flow {number}"}, project_id=project) for number in range(3)]
@@ -91,7 +91,7 @@ def test_with_more_flows_than_are_followed_the_tenants_runs_are_looked_through(w
 
 @pytest.fixture
 def waiting(world):
-    """Runs that wait, created in one order and to be started in the other."""
+    """Create waiting runs, the first created of which start last."""
     flow = world.register()
     made = []
     for number in range(12):
@@ -106,7 +106,7 @@ def waiting(world):
 WAITING = {"state": {"_eq": "Scheduled"}}
 
 
-def test_more_runs_may_wait_than_a_list_looks_at(world, waiting, monkeypatch):
+def test_page_of_waiting_runs_is_read_from_more_than_a_list_looks_at(world, waiting, monkeypatch):
     monkeypatch.setattr(run_plans, "MAX_ROWS", 5)
     monkeypatch.setattr(run_plans, "BATCH", 5)
 
@@ -114,7 +114,7 @@ def test_more_runs_may_wait_than_a_list_looks_at(world, waiting, monkeypatch):
     assert listed(world, where=WAITING, order_by=[{"created": "asc"}], limit=3) == waiting[:3]
 
 
-def test_what_waits_is_listed_in_the_order_it_starts(world, waiting):
+def test_waiting_runs_are_listed_in_the_order_of_their_starts(world, waiting):
     by_start = [{"state_start_time": "asc"}]
 
     assert listed(world, where=WAITING, order_by=by_start, limit=3) == waiting[:-4:-1]
@@ -123,7 +123,7 @@ def test_what_waits_is_listed_in_the_order_it_starts(world, waiting):
 
 @pytest.fixture
 def late(world):
-    """Runs whose start has come and that no agent has taken: planned yesterday, due by the minute."""
+    """Create runs whose start is over and that no agent has taken, a minute apart."""
     flow = world.register()
     made = [
         world.create(flow, scheduled_start_time=world.clock.time + timedelta(days=1, minutes=number))
@@ -133,7 +133,7 @@ def late(world):
     return made
 
 
-def test_runs_that_wait_for_an_agent_and_runs_that_are_planned_are_one_list(world, late):
+def test_late_and_planned_runs_are_one_list(world, late):
     flow, made = world.register(), []
     for number in range(12):
         start = world.clock.time + timedelta(hours=number) if number % 3 == 0 else None
@@ -148,7 +148,7 @@ def test_runs_that_wait_for_an_agent_and_runs_that_are_planned_are_one_list(worl
     assert listed(world, where=since, order_by=NEWEST) == made[8:3:-1]
 
 
-def test_the_newest_that_wait_cost_the_same_however_many_do(world):
+def test_newest_waiting_runs_cost_the_same_for_any_number_of_runs(world):
     flow = world.register()
 
     def newest():
@@ -159,7 +159,7 @@ def test_the_newest_that_wait_cost_the_same_however_many_do(world):
         start = world.clock.time + timedelta(**ahead) if ahead else None
         return [world.create(flow, scheduled_start_time=start) for _ in range(number)]
 
-    # In each shard: under which labels runs wait, which of these are not due far ahead, which are planned.
+    # In each shard: the labels of waiting runs, the runs of these that are due soon, and the planned runs.
     calls = ["query"] * 3 * SHARDS + ["batch_get_item"]
     for more in (100, 200):
         create(more, days=1)
@@ -169,7 +169,7 @@ def test_the_newest_that_wait_cost_the_same_however_many_do(world):
         world.clock.advance(hours=1)
 
 
-def test_a_run_is_planned_as_long_as_it_waits_for_another_time(world):
+def test_run_is_listed_as_planned_while_it_waits_for_a_time(world):
     def planned():
         lists = world.store.run_lists
         return list(lists.ids(lists.planned(), descending=False))
@@ -194,7 +194,7 @@ def test_a_run_is_planned_as_long_as_it_waits_for_another_time(world):
         assert planned() == ([run] if is_planned else []), state
 
 
-def test_paused_runs_that_wait_and_that_do_not_are_one_list(world):
+def test_paused_runs_with_and_without_a_start_are_one_list(world):
     flow, made = world.register(), []
     for number in range(9):
         run = world.create(flow)
@@ -210,7 +210,7 @@ def test_paused_runs_that_wait_and_that_do_not_are_one_list(world):
     assert listed(world, where=where, order_by=[{"created": "asc"}], limit=4) == made[:4]
 
 
-def test_more_late_runs_than_are_looked_at_are_refused_with_a_way_out(world, late, monkeypatch):
+def test_list_of_too_many_late_runs_is_refused(world, late, monkeypatch):
     monkeypatch.setattr(waiting_plans, "MAX_WAITING_KEYS", 19)
 
     with pytest.raises(BadUserInput, match=r"19 runs .* a range of .* created, or state_start_time"):
@@ -220,12 +220,12 @@ def test_more_late_runs_than_are_looked_at_are_refused_with_a_way_out(world, lat
 
 
 @pytest.mark.parametrize("order_by", [[{"state_start_time": "asc"}], [{"created": "asc"}]], ids=str)
-def test_markers_that_stand_between_runs_are_passed_over_and_counted(world, late, order_by, monkeypatch):
+def test_markers_between_waiting_runs_are_skipped_but_count(world, late, order_by, monkeypatch):
     item = world.item(late[0])
     for number in range(5):
-        beside = {name: item[name] for name in ("pk", "status_shard", "status_order")}
-        beside["sk"] = {"S": f"task#{number:04x}"}
-        world.client.put_item(TableName=world.table_name, Item=beside)
+        marker = {name: item[name] for name in ("pk", "status_shard", "status_order")}
+        marker["sk"] = {"S": f"task#{number:04x}"}
+        world.client.put_item(TableName=world.table_name, Item=marker)
 
     monkeypatch.setattr(waiting_plans, "MAX_WAITING_KEYS", 25)
     assert sorted(listed(world, where=WAITING, order_by=order_by)) == sorted(late)
@@ -234,7 +234,7 @@ def test_markers_that_stand_between_runs_are_passed_over_and_counted(world, late
         listed(world, where=WAITING, order_by=order_by)
 
 
-def test_what_is_due_is_read_without_what_waits_longer(world, waiting):
+def test_due_runs_are_read_without_runs_that_start_later(world, waiting):
     due = {**WAITING, "state_start_time": {"_lte": datetime(2041, 1, 10, tzinfo=UTC)}}
 
     counted, client = world.interfered()
@@ -244,7 +244,7 @@ def test_what_is_due_is_read_without_what_waits_longer(world, waiting):
     assert sum(call == "batch_get_item" for call in client.calls) == 1
 
 
-def test_a_page_of_more_than_a_list_looks_at_is_read_where_the_runs_come_in_its_order(world, monkeypatch):
+def test_large_page_is_read_if_the_runs_come_in_its_order(world, monkeypatch):
     monkeypatch.setattr(run_plans, "MAX_ROWS", 10)
     flow = world.register()
     runs = []
@@ -261,11 +261,11 @@ def test_a_page_of_more_than_a_list_looks_at_is_read_where_the_runs_come_in_its_
 
 
 class TestAlternatives:
-    """An `_or` of what has an index each: as many look-ups, put together in the order that is asked for."""
+    """An `_or` of filters with an index each: one look-up for each, put together in the order of the list."""
 
     @pytest.fixture
     def flows(self, world):
-        """Three flows whose runs take turns."""
+        """Register three flows, and create their runs in turn."""
         flows = [world.register() for _ in range(3)]
         runs: dict[str, list[str]] = {flow: [] for flow in flows}
         for _ in range(8):
@@ -274,7 +274,7 @@ class TestAlternatives:
                 world.clock.advance(seconds=1)
         return runs
 
-    def test_runs_of_two_flows_are_read_as_far_as_the_page_goes(self, world, flows, monkeypatch):
+    def test_runs_of_two_flows_are_read_only_as_far_as_the_page(self, world, flows, monkeypatch):
         one, other, _ = flows
         group = get_flow(world.context, other).flow_group_id
         where = {"_or": [{"flow_id": {"_eq": one}}, {"flow_group_id": {"_eq": group}}]}
@@ -287,25 +287,25 @@ class TestAlternatives:
         assert listed(world, where=where, order_by=[{"created": "asc"}], limit=5, offset=3) == both[3:8]
         assert sorted(listed(world, where=where)) == both
 
-    def test_a_run_that_meets_both_is_listed_once(self, world, flows):
+    def test_run_that_meets_both_alternatives_is_listed_once(self, world, flows):
         one = next(iter(flows))
         where = {"_or": [{"flow_id": {"_eq": one}}, {"id": {"_in": flows[one][:2]}}]}
 
         assert listed(world, where=where, order_by=NEWEST) == flows[one][::-1]
         assert listed(world, where={**where, "version": {"_gt": 1}}) == []
 
-    def test_two_states_are_one_list_of_states(self, world, flows):
+    def test_alternatives_of_states_cost_the_same_as_one_list_of_states(self, world, flows):
         one, other, third = flows
         world.set(flows[one][2], "Running")
         world.set(flows[other][3], "Failed")
         world.set(flows[third][3], "Cancelled")
         alternatives = [{"state": {"_eq": "Running"}}, {"state": {"_eq": "Failed"}, "flow_id": {"_eq": None}}]
 
-        _, calls = calls_of(world, where={"state": {"_in": ["Running", "Failed"]}}, order_by=NEWEST)
-        found = calls_of(world, where={"_or": alternatives}, order_by=NEWEST)
+        _, calls = listed_with_calls(world, where={"state": {"_in": ["Running", "Failed"]}}, order_by=NEWEST)
+        found = listed_with_calls(world, where={"_or": alternatives}, order_by=NEWEST)
 
         assert found == ([flows[other][3], flows[one][2]], calls)
 
-    def test_no_alternative_is_no_run_and_costs_nothing(self, world, flows):
+    def test_or_without_alternatives_has_no_run_and_makes_no_call(self, world, flows):
         for nothing in ([], [{"flow_id": {"_eq": None}}, {"id": {"_in": None}}]):
-            assert calls_of(world, where={"_or": nothing}, order_by=NEWEST) == ([], 0)
+            assert listed_with_calls(world, where={"_or": nothing}, order_by=NEWEST) == ([], 0)

@@ -1,4 +1,4 @@
-"""What lists of task runs read: no more than the task and the place among its children that are asked for."""
+"""Lists of task runs on each store: they read only the task and the map indexes that the filter names."""
 
 import pytest
 
@@ -14,15 +14,15 @@ MAPPED, OTHER = 2, 3
 
 
 class Run:
-    """A flow run, and short ways to begin and to list its task runs."""
+    """A flow run, with methods that begin and list its task runs."""
 
     def __init__(self, world):
         self.world = world
         self.flow = world.register(FLOW)
         self.id = world.create(self.flow)
 
-    def begin(self, number, *indices):
-        for index in indices:
+    def begin(self, number, *indexes):
+        for index in indexes:
             found = get_or_create_task_run(self.world.context, self.id, self.task(number), index)
             set_task_run_state(self.world.context, found.id, None, parse_state({"type": "Success"}))
 
@@ -51,7 +51,7 @@ BY_TASK = [
 @pytest.mark.parametrize("of_task", BY_TASK, ids=["slug", "id", "task_id", "or null"])
 class TestByTask:
     @pytest.mark.parametrize("index", [-1, 3, 99])
-    def test_one_by_its_place_costs_the_same_however_many_siblings_it_has(self, world, run, of_task, index):
+    def test_task_run_by_map_index_costs_the_same_for_any_siblings(self, world, run, of_task, index):
         costs = []
         for siblings in (range(4), range(4, 40)):
             run.begin(MAPPED, *siblings)
@@ -64,7 +64,7 @@ class TestByTask:
         assert costs[0] == costs[1]
         assert costs[0][2] <= 6
 
-    def test_its_children_cost_the_same_however_many_another_task_has(self, world, run, of_task):
+    def test_children_cost_the_same_for_any_children_of_another_task(self, world, run, of_task):
         run.begin(MAPPED, -1, 0, 1, 2)
         costs = []
         for siblings in (range(2), range(2, 40)):
@@ -76,28 +76,28 @@ class TestByTask:
 
         assert costs[0] == costs[1]
 
-    def test_all_of_it_is_listed_begun_or_not(self, run, of_task):
+    def test_task_runs_of_a_task_are_listed_begun_or_not(self, run, of_task):
         assert run.listed(**of_task(run)) == [(MAPPED, -1)]
         run.begin(MAPPED, 0, 5)
         assert run.listed(**of_task(run)) == [(MAPPED, -1), (MAPPED, 0), (MAPPED, 5)]
         run.begin(MAPPED, -1)
         assert run.listed(**of_task(run)) == [(MAPPED, -1), (MAPPED, 0), (MAPPED, 5)]
 
-    def test_several_places_are_found_and_those_that_can_be_none_are_not(self, run, of_task):
+    def test_task_runs_by_several_map_indexes_leave_out_impossible_ones(self, run, of_task):
         run.begin(MAPPED, 0, 1, 2)
 
         wanted = {"_in": [-7, -1, 1, 2, 2, 8, 10_000_000]}
         assert run.listed(**of_task(run), map_index=wanted) == [(MAPPED, -1), (MAPPED, 1), (MAPPED, 2)]
 
 
-def test_more_places_than_are_read_one_by_one_are_looked_for_among_all(run):
+def test_task_runs_by_too_many_map_indexes_are_found_among_all(run):
     run.begin(MAPPED, 0, 1)
 
     found = run.listed(task_id={"_eq": run.task(MAPPED)}, map_index={"_in": list(range(1, 1_200))})
     assert found == [(MAPPED, 1)]
 
 
-def test_a_task_of_another_flow_has_no_run_here(world, run):
+def test_task_of_another_flow_has_no_task_run_in_this_run(world, run):
     other = Run(world)
     run.begin(MAPPED, 0)
 
@@ -105,7 +105,7 @@ def test_a_task_of_another_flow_has_no_run_here(world, run):
     assert run.listed(task={"slug": {"_eq": "unknown"}}) == []
 
 
-def test_a_task_is_found_in_each_of_several_runs(world, run):
+def test_task_runs_by_slug_come_from_each_of_several_runs(world, run):
     other = Run(world)
     run.begin(MAPPED, 0)
     other.begin(MAPPED, 0, 1)
@@ -116,5 +116,5 @@ def test_a_task_is_found_in_each_of_several_runs(world, run):
     rows = list_rows(world.context, "task_run", arguments, Need())
 
     places = [(row.value.flow_run_id, row.value.address.number, row.value.map_index) for row in rows]
-    of_both = [(each, number, -1) for each in (run.id, other.id) for number in (1, MAPPED)]
+    of_both = [(run_id, number, -1) for run_id in (run.id, other.id) for number in (1, MAPPED)]
     assert sorted(places) == sorted([*of_both, (run.id, 2, 0), (other.id, 2, 0), (other.id, 2, 1)])

@@ -1,4 +1,4 @@
-"""All that is stored, in memory: what a query of the read dialect must answer, by the plainest way."""
+"""All stored rows in memory: the plain evaluation with which queries of the read dialect are compared."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ from operations.reads.where.terms import parse_order
 from tests.reads.plain import holds
 
 ROOTS = ("tenant", "project", "flow_group", "flow", "flow_run", "flow_run_state", "task", "edge")
-# Listed only where a filter leads to their flow runs.
+# The entities whose rows are in memory; the last two are listed only by their flow runs.
 NAMES = (*ROOTS, "task_run", "task_run_state")
-# Of each relation the column of ours that is the same as that column of the other entity.
+# The two equal columns of each relation: of the entity, and of the target.
 LINKS = {
     ("tenant", "projects"): ("id", "tenant_id"),
     ("tenant", "flow_groups"): ("id", "tenant_id"),
@@ -53,7 +53,7 @@ LINKS = {
 
 
 class Memory:
-    """Every row of every entity; each has its related rows, and the lists that filters ask it for."""
+    """All rows of all entities, each with its related rows and with the nested lists of filters."""
 
     def __init__(self, context: Context) -> None:
         self.rows = {name: _all(context, name, None) for name in ROOTS}
@@ -70,15 +70,15 @@ class Memory:
                         row.related[relation] = found if many else next(iter(found), None)
 
     def linked(self, name: str, relation: str, row: Row) -> list[Row]:
-        """All rows to which a relation of a row leads."""
+        """Return all rows to which a relation of a row leads."""
         own, other = LINKS[name, relation]
         target = ENTITIES[name].relations[relation].target
         value = column(name, own, row)
-        return [each for each in self.rows[target] if column(target, other, each) == value]
+        return [related for related in self.rows[target] if column(target, other, related) == value]
 
 
 class _Lists(dict[NestedList, Any]):
-    """Makes each list when it is asked for."""
+    """The nested lists of a row, each evaluated when it is asked for."""
 
     def __init__(self, memory: Memory, name: str, row: Row) -> None:
         super().__init__()
@@ -96,12 +96,12 @@ def _all(context: Context, name: str, where: Any) -> list[Row]:
 
 
 def column(name: str, of: str, row: Row) -> Any:
-    """The value of a column in a row."""
+    """Return the value of a column in a row."""
     return ENTITIES[name].columns[of].get(row.value)
 
 
 def selected(name: str, rows: list[Row], arguments: Arguments) -> tuple[list[Row], list[Row]]:
-    """All rows that match, in order, and of these the page."""
+    """Return all rows that match, in order, and the page of them."""
     entity = ENTITIES[name]
     kept = [row for row in rows if holds(entity, arguments.where, row) is True]
     kept = ordering.sort(entity, kept, parse_order(arguments.order_by))

@@ -1,4 +1,4 @@
-"""What a filter means, said as plainly as can be: by this the filters and plans of the service are judged.
+"""The meaning of a filter, evaluated plainly: the filters and plans of the service are compared with it.
 
 Truth has three values, as in SQL: None is unknown. Nothing is taken out of a filter beforehand.
 """
@@ -13,7 +13,7 @@ from operations.reads.where.filters import _comparison
 
 
 def holds(entity: Entity, where: Mapping[str, Any] | None, row: Row) -> bool | None:
-    """Whether a row whose related rows are all there meets a filter."""
+    """Return True, False or None (unknown) for a filter and a row with all its related rows."""
     return _all([_clause(entity, name, value, row) for name, value in (where or {}).items()])
 
 
@@ -21,9 +21,9 @@ def _clause(entity: Entity, name: str, value: Any, row: Row) -> bool | None:
     if value is None:
         return True
     if name == "_and":
-        return _all([holds(entity, each, row) for each in value])
+        return _all([holds(entity, part, row) for part in value])
     if name == "_or":
-        found = [holds(entity, each, row) for each in value if not compares_with_null_alone(entity, each)]
+        found = [holds(entity, part, row) for part in value if not compares_with_null_alone(entity, part)]
         return True if True in found else None if None in found else False
     if name == "_not":
         if compares_with_null_alone(entity, value):
@@ -36,7 +36,8 @@ def _clause(entity: Entity, name: str, value: Any, row: Row) -> bool | None:
 def _of_related(entity: Entity, name: str, where: Mapping[str, Any], row: Row) -> bool:
     related = row.related[name]
     rows = related if isinstance(related, list) else [] if related is None else [related]
-    return any(holds(ENTITIES[entity.relations[name].target], where, each) is True for each in rows)
+    target = ENTITIES[entity.relations[name].target]
+    return any(holds(target, where, related_row) is True for related_row in rows)
 
 
 def _of_column(entity: Entity, name: str, comparisons: Mapping[str, Any], row: Row) -> bool | None:
@@ -50,32 +51,32 @@ def _all(truths: list[bool | None]) -> bool | None:
 
 
 def compares_with_null_alone(entity: Entity, where: Mapping[str, Any]) -> bool:
-    """Whether there are comparisons with null in a filter and nothing else that counts."""
-    said = list(_said(entity, where, ""))
-    with_null = {place for place, what in said if what == "null"}
+    """Return True if a filter has comparisons with null, and no other condition that counts."""
+    found = list(_comparisons(entity, where, ""))
+    with_null = {place for place, what in found if what == "null"}
     others = [
-        what for place, what in said if what == "value" or (what == "presence" and place not in with_null)
+        what for place, what in found if what == "value" or (what == "presence" and place not in with_null)
     ]
-    return bool(said) and not others
+    return bool(found) and not others
 
 
-def _said(entity: Entity, where: Mapping[str, Any], place: str) -> Iterator[tuple[str, str]]:
-    """Each comparison with the place of its column: with a value, with null, or of the column's presence."""
+def _comparisons(entity: Entity, where: Mapping[str, Any], place: str) -> Iterator[tuple[str, str]]:
+    """Return each comparison with the path of its column: with a value, with null, or of its presence."""
     for name, value in where.items():
         here = f"{place}.{name}"
         if value is None:
             yield here, "null"
         elif name == "_and":
-            for each in value:
-                yield from _said(entity, each, place)
+            for part in value:
+                yield from _comparisons(entity, part, place)
         elif name == "_or":
-            alone = bool(value) and all(compares_with_null_alone(entity, each) for each in value)
+            alone = bool(value) and all(compares_with_null_alone(entity, part) for part in value)
             yield here, "null" if alone else "value"
         elif name == "_not":
             yield here, "null" if compares_with_null_alone(entity, value) else "value"
         elif name in entity.relations:
             target = ENTITIES[entity.relations[name].target]
-            yield from _said(target, value, here) if value else [(here, "value")]
+            yield from _comparisons(target, value, here) if value else [(here, "value")]
         else:
             for operator, operand in value.items() or [("", None)]:
                 yield here, "null" if operand is None else "presence" if operator == "_is_null" else "value"

@@ -1,4 +1,4 @@
-"""Queries with lists inside of lists, as hypothesis draws them, and what each must answer."""
+"""Queries with nested lists, as hypothesis draws them, and their expected results."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ names = st.sampled_from(["a", "b0", "b60", "g", "h", "run 0", "run 3", "one", "t
 numbers = st.integers(0, 3)
 times = st.integers(-5, 30).map(lambda five: START + timedelta(minutes=5 * five))
 STATE = st.sampled_from([*STATES, "Scheduled", "Unknown"])
-# What each entity is filtered and sorted by, and of what the least and the greatest is asked.
+# The columns by which each entity is filtered and sorted, and whose extremes are asked for.
 FILTERED: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "tenant": {"name": names},
     "project": {"name": names, "created": times},
@@ -39,7 +39,7 @@ FILTERED: dict[str, dict[str, st.SearchStrategy[Any]]] = {
 
 @dataclass
 class Node:
-    """One list, row or aggregate of a query: where it hangs, with which arguments, and what hangs below."""
+    """One list, row or aggregate of a query, with its arguments and the nodes below it."""
 
     entity: str
     relation: str
@@ -51,7 +51,7 @@ class Node:
 
 
 def comparisons(values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Some operators with operands, null among them."""
+    """Draw operators with operands, null among them."""
     one, many = values | st.none(), st.lists(values, max_size=3)
     options = {"_eq": one, "_neq": one, "_gte": one, "_lt": values, "_in": many, "_is_null": st.booleans()}
     return st.dictionaries(st.sampled_from(list(options)), st.none(), max_size=2).flatmap(
@@ -60,7 +60,7 @@ def comparisons(values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, A
 
 
 def clauses(entity: str, depth: int = 2) -> st.SearchStrategy[dict[str, Any]]:
-    """Filters with at most two clauses, through relations too."""
+    """Draw filters with at most two clauses, also on relations."""
     options: dict[str, st.SearchStrategy[Any]] = {
         name: comparisons(values) for name, values in FILTERED[entity].items()
     }
@@ -82,7 +82,7 @@ def _below(entity: str, depth: int) -> st.SearchStrategy[dict[str, Any]]:
 
 @st.composite
 def arguments(draw: st.DrawFn, entity: str) -> Arguments:
-    """Arguments whose order leaves nothing open, so that there is one right answer."""
+    """Draw arguments whose order ends with the id, so that there is one right result."""
     by = draw(st.lists(st.sampled_from(list(FILTERED[entity])), max_size=2, unique=True))
     ways = st.sampled_from(["asc", "desc", "asc_nulls_first", "desc_nulls_last"])
     order = {name: draw(ways) for name in by} | {"id": draw(st.sampled_from(["asc", "desc"]))}
@@ -99,7 +99,7 @@ def arguments(draw: st.DrawFn, entity: str) -> Arguments:
 def nodes(
     draw: st.DrawFn, entity: str, relation: str = "", many: bool = True, depth: int = MAX_DEPTH
 ) -> Node:
-    """A list (or a row) with up to two others inside."""
+    """Draw a list (or a row) with up to two others inside."""
     node = Node(entity, relation, many)
     if many:
         node.arguments = draw(arguments(entity))
@@ -113,7 +113,7 @@ def nodes(
 
 
 class Document:
-    """A node as text, with its filters and orders as variables, which keep them as they are."""
+    """A node as the text of a query, with its filters and orders as variables."""
 
     def __init__(self, root: Node) -> None:
         self.variables: dict[str, Any] = {}
@@ -161,25 +161,27 @@ def _as_json(value: Any) -> Any:
     if isinstance(value, datetime):
         return format_time(value)
     if isinstance(value, dict):
-        return {name: _as_json(each) for name, each in value.items()}
-    return [_as_json(each) for each in value] if isinstance(value, list) else value
+        return {name: _as_json(part) for name, part in value.items()}
+    return [_as_json(part) for part in value] if isinstance(value, list) else value
 
 
-def answer(memory: Memory, node: Node, row: Row | None = None) -> Any:
-    """What a node must give under this row; at the root of the query there is none."""
+def expected_result(memory: Memory, node: Node, row: Row | None = None) -> Any:
+    """Return the expected result of a node under a row; the root of the query is under no row."""
     rows = memory.rows[node.entity]
     if row is not None:
-        (owner,) = [name for name, each in memory.rows.items() if any(one is row for one in each)]
+        (owner,) = [name for name, rows in memory.rows.items() if any(own is row for own in rows)]
         rows = memory.linked(owner, node.relation, row)
     if not node.many:
         return _fields(memory, node, rows[0]) if rows else None
     _, page = selected(node.entity, rows, node.arguments)
-    return _aggregate(node, page) if node.aggregate else [_fields(memory, node, each) for each in page]
+    return _aggregate(node, page) if node.aggregate else [_fields(memory, node, found) for found in page]
 
 
 def _fields(memory: Memory, node: Node, row: Row) -> dict[str, Any]:
     found = {name: _shown(node.entity, name, row) for name in ("id", *FILTERED[node.entity])}
-    return found | {f"c{number}": answer(memory, child, row) for number, child in enumerate(node.children)}
+    return found | {
+        f"c{number}": expected_result(memory, child, row) for number, child in enumerate(node.children)
+    }
 
 
 def _aggregate(node: Node, rows: list[Row]) -> dict[str, Any]:
@@ -190,10 +192,10 @@ def _aggregate(node: Node, rows: list[Row]) -> dict[str, Any]:
     found: dict[str, Any] = {"count": len(rows), "known": len(known), "different": len(set(known))}
     for name, choose in (("min", min), ("max", max)):
         found[name] = {}
-        for each in FILTERED[node.entity]:
-            having = [row for row in rows if column(node.entity, each, row) is not None]
-            best = choose(having, key=lambda row: column(node.entity, each, row)) if having else None
-            found[name][each] = None if best is None else _shown(node.entity, each, best)
+        for filtered in FILTERED[node.entity]:
+            having = [row for row in rows if column(node.entity, filtered, row) is not None]
+            best = choose(having, key=lambda row: column(node.entity, filtered, row)) if having else None
+            found[name][filtered] = None if best is None else _shown(node.entity, filtered, best)
     return {"aggregate": found, "nodes": [{"id": _shown(node.entity, "id", row)} for row in rows]}
 
 
@@ -206,24 +208,24 @@ def _shown(entity: str, name: str, row: Row) -> Any:
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter as it is sent, and as it is meant: with times."""
+    """A filter as it is sent, and as it is meant: with times instead of texts."""
 
     sent: Any
     meant: Any
 
 
 def countable(memory: Memory) -> st.SearchStrategy[Filter]:
-    """Filters of runs that the keys of the indexes tell, and some that go a little further."""
+    """Draw filters of runs that the keys of indexes decide, and some with conditions beyond the keys."""
     runs = memory.rows["flow_run"]
     created = st.sampled_from([row.value.created for row in runs]) | times
     moments = st.tuples(created, st.integers(-1, 1)).map(
-        lambda each: each[0] + timedelta(microseconds=each[1])
+        lambda drawn: drawn[0] + timedelta(microseconds=drawn[1])
     )
 
     def of(name: str) -> st.SearchStrategy[dict[str, Any]]:
         values = st.sampled_from(sorted({column("flow_run", name, row) for row in runs}))
         return values.map(lambda value: {"_eq": value}) | st.lists(values, max_size=3).map(
-            lambda each: {"_in": each}
+            lambda drawn: {"_in": drawn}
         )
 
     states = st.lists(st.sampled_from([*KIND_OF, "Unknown"]), max_size=4)
@@ -234,7 +236,7 @@ def countable(memory: Memory) -> st.SearchStrategy[Filter]:
             "created": st.dictionaries(
                 st.sampled_from(["_gt", "_gte", "_lt", "_lte", "_eq"]), moments, max_size=2
             ),
-            "state": (states | unfinished).map(lambda each: {"_in": each}),
+            "state": (states | unfinished).map(lambda drawn: {"_in": drawn}),
             "flow_id": of("flow_id"),
             "flow_group_id": of("flow_group_id"),
             "tenant_id": st.sampled_from([memory.rows["tenant"][0].value.id, runs[0].value.id]).map(
@@ -244,5 +246,5 @@ def countable(memory: Memory) -> st.SearchStrategy[Filter]:
             "_not": st.just({"name": {"_eq": "run 0"}}),
         },
     )
-    both = st.lists(clauses, min_size=1, max_size=2).map(lambda each: {"_and": each})
+    both = st.lists(clauses, min_size=1, max_size=2).map(lambda drawn: {"_and": drawn})
     return (clauses | both).map(lambda meant: Filter(_as_json(meant), meant))

@@ -1,4 +1,4 @@
-"""What the tests of reads are asked about: a few of everything, as varied as the queries need it."""
+"""The data of the tests of reads: a few of everything, as varied as the queries need it."""
 
 import itertools
 from dataclasses import replace
@@ -21,8 +21,8 @@ WAITING = {"start_time": "2030-01-01T00:00:00Z"}
 
 
 def serialized_flow(name: str, number: int) -> dict[str, Any]:
-    """A flow of up to three tasks, one after the other, the last one mapped."""
-    slugs = [f"task-{each}" for each in range(number % 4)]
+    """Return a serialized flow of up to three tasks, one after the other, the last of them mapped."""
+    slugs = [f"task-{place}" for place in range(number % 4)]
     return {
         "name": name,
         "parameters": [{"name": "x", "default": number}],
@@ -35,7 +35,7 @@ def serialized_flow(name: str, number: int) -> dict[str, Any]:
 
 
 def fill(context: Context) -> None:
-    """Two projects, three flows with two versions and a namesake of one, and runs, three at each instant."""
+    """Create two projects, three flows of two versions, a namesake of one, and three runs at each instant."""
     projects = [create_project(context, name=name) for name in ("one", "two")]
 
     def register(project: int, name: str, minutes: int, group: str | None = None) -> str:
@@ -52,7 +52,7 @@ def fill(context: Context) -> None:
             register(1, "a", minutes),
             register(1, f"b{minutes}", minutes, "g"),
         ]
-        for minute in (4, 15, 25, 35):  # the first while clocks that differ may mix two versions
+        for minute in (4, 15, 25, 35):  # the first while clocks may mix the runs of two versions
             for flow_id in flows:
                 add_run(at(context, minutes + minute), flow_id, next(numbers))
     namesake = register(0, "a", 70, "h")
@@ -62,11 +62,12 @@ def fill(context: Context) -> None:
 
 
 def at(context: Context, minutes: int) -> Context:
+    """Return the context at so many minutes after START."""
     return replace(context, now=lambda: START + timedelta(minutes=minutes))
 
 
 def add_run(context: Context, flow_id: str, number: int) -> None:
-    """A run with its share of states; what distinguishes it follows from its number."""
+    """Create a run, all properties of which follow from its number."""
     request = CreateFlowRun(
         flow_id=flow_id,
         parameters={"x": number % 3} if number % 2 else None,
@@ -84,13 +85,13 @@ def add_run(context: Context, flow_id: str, number: int) -> None:
 
 
 def begin_task_runs(context: Context, flow_id: str, flow_run_id: str, number: int) -> None:
-    """Some of the run's task runs have begun, some are mapped, the others are not in the store at all."""
+    """Begin some of the run's task runs, some of them mapped; the others are not stored at all."""
     (flow,) = context.store.flows.get([flow_id])
     tasks = context.store.flows.tasks([flow])[flow_id][: number % 3]
-    for each in tasks:
-        mapped = get_or_create_task_run(context, flow_run_id, each.id, number % 2).id
+    for task in tasks:
+        mapped = get_or_create_task_run(context, flow_run_id, task.id, number % 2).id
         for task_run_id, name in (
-            (member_id(flow_run_id, number_of(each.id)), "Retrying"),
+            (member_id(flow_run_id, number_of(task.id)), "Retrying"),
             (mapped, "Failed"),
         ):
             state = State({"type": name, "message": name, **(WAITING if name == "Retrying" else {})})

@@ -191,7 +191,7 @@ def _variable_as_written(info: Info, name: str) -> Any:
 
 
 def _ordered_like(given: Any, coerced: Any) -> Any:
-    """Return the coerced value with its keys in the order of the given one."""
+    """Return the coerced value with its keys in the order of the given value."""
     if not isinstance(coerced, Mapping) or not isinstance(given, Mapping):
         return coerced
     ordered = {name: _ordered_like(given[name], coerced[name]) for name in given if name in coerced}

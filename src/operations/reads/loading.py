@@ -20,13 +20,13 @@ from operations.reads.rows import Filter, Listing, Need, NestedList, Row, Undeci
 from operations.reads.where import ordering
 from operations.reads.where.constraints import allowed
 
-# How many rows may have a nested list that is found by a plan of its own, which is one query each at least.
+# How many rows may have a nested list that is found by a plan of its own: each costs one query at least.
 MAX_OWNERS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is wanted of a list: the need of its rows, and the object whose rows they are, if there is one.
+    """The need of the rows of a list, and their owner: the object whose rows they are, if there is one.
 
     A plan may leave out rows of a list that is not `complete`, if the response says so.
     """
@@ -37,7 +37,7 @@ class Wanted:
 
 
 def select(context: Context, entity: Entity, listing: Listing, wanted: Wanted) -> list[Row]:
-    """Return the rows of a list, loaded with what its filter and order look at. Raises BadUserInput."""
+    """Return the rows of a list, loaded with the needs of its filter and order. Raises BadUserInput."""
     check_total(context)
     arguments = listing.arguments
     search = Search(
@@ -116,7 +116,7 @@ def _flat(related: Iterable[Row | Sequence[Row] | None]) -> list[Row]:
 def _load_lists(
     context: Context, entity: Entity, rows: Sequence[Row], lists: Mapping[NestedList, Need]
 ) -> None:
-    """Find the nested lists of the rows: all of one level side by side, then what belongs to their rows."""
+    """Find the nested lists of the rows: all of one level side by side, then the needs of their rows."""
     for nested in lists:
         _check_owners(entity, nested.relation, len(rows))
     for nested in lists:

@@ -77,7 +77,7 @@ def nested_rows(entity: Entity, row: Row, relation: str, path: ResponsePath) -> 
 
 
 def _apply(target: Entity, nested: NestedList, related: list[Row]) -> list[Row]:
-    """Apply a list's arguments to related rows that are loaded, with what the arguments look at."""
+    """Apply the arguments of a nested list to related rows, which are loaded with its needs."""
     if nested.listing.arguments.ask_nothing:
         return related
     nested.listing.arguments.check()

@@ -1,4 +1,4 @@
-"""Rows of runs for the tests of filters and orders, and what a query makes of them."""
+"""Rows of flow runs for the tests of filters and orders."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ FLOW_RUN = ENTITIES["flow_run"]
 
 
 def row(of_flow: Any = None, *states: dict[str, Any], **more: Any) -> Row:
-    """A run's row; its flow is there as a relation, None for a flow that is gone."""
+    """Return the row of a run with its flow as a related row, or None for a flow that was deleted."""
     return Row(run(*states, **more), {"flow": of_flow})
 
 
@@ -22,15 +22,15 @@ def row_of_flow(name: str, **more: Any) -> Row:
 
 
 def truth(where: dict[str, Any] | None, given: Row) -> bool | None:
-    """What a filter says of a row: true, false or unknown."""
+    """Return the truth of a filter for a row: True, False or None (unknown)."""
     return compile_filter(FLOW_RUN, where).matches(given)
 
 
 def names(order_by: list[dict[str, Any]], rows: list[Row]) -> list[str]:
-    """The names of rows in an order."""
-    return [each.value.name for each in sort(FLOW_RUN, rows, parse_order(order_by))]
+    """Return the names of rows in an order."""
+    return [found.value.name for found in sort(FLOW_RUN, rows, parse_order(order_by))]
 
 
 def first_of_each(columns: list[str], rows: list[Row]) -> list[str]:
-    """The names of the rows that `distinct_on` leaves."""
-    return [each.value.name for each in distinct(FLOW_RUN, rows, columns)]
+    """Return the names of the rows that `distinct_on` leaves."""
+    return [found.value.name for found in distinct(FLOW_RUN, rows, columns)]

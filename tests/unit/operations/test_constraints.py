@@ -34,7 +34,7 @@ LATER = NOW + timedelta(hours=1)
     ],
     ids=repr,
 )
-def test_the_only_values_of_a_column_are_known_where_the_filter_demands_them(where, expected):
+def test_allowed_values_come_from_eq_in_and_alternatives_that_all_name_some(where, expected):
     assert allowed(where, "id") == expected
 
 
@@ -54,7 +54,7 @@ def test_the_only_values_of_a_column_are_known_where_the_filter_demands_them(whe
     ],
     ids=lambda value: "",
 )
-def test_the_times_between_which_a_column_must_lie_are_known(where, expected):
+def test_bounds_are_the_earliest_and_latest_time_that_a_filter_allows(where, expected):
     assert bounds(where, "created") == expected
 
 
@@ -72,7 +72,7 @@ SAYING = [
 
 
 @pytest.mark.parametrize("where", SAYING, ids=repr)
-def test_a_filter_on_a_related_row_narrows(where):
+def test_settled_filter_with_a_condition_on_a_relation_narrows_it(where):
     settled = settle(ENTITIES["flow_run"], {"flow": where})
 
     assert below(settled, "flow") == {"_and": [settle(ENTITIES["flow"], where)]}
@@ -91,12 +91,12 @@ def test_a_filter_on_a_related_row_narrows(where):
     ],
     ids=repr,
 )
-def test_one_that_only_compares_with_null_does_not(where):
+def test_filter_that_compares_with_null_alone_does_not_narrow_a_relation(where):
     assert settle(ENTITIES["flow"], where) == {}
     assert below(settle(ENTITIES["flow_run"], {"flow": where}), "flow") is None
 
 
-def test_what_is_demanded_of_a_related_row_is_put_together():
+def test_conditions_on_a_relation_are_put_together_from_all_clauses():
     one, other = {"name": {"_eq": "a"}}, {"archived": {"_eq": False}}
 
     found = below({"flow": one, "_and": [{"flow": other}, {"flow": {}}, {"_or": [{"flow": {}}]}]}, "flow")
@@ -110,9 +110,9 @@ LED_BY = ("task_id", "cache_key", "flow_run")
 
 
 def parts(where):
-    """The clauses of each alternative, the own ones last."""
+    """Return the clauses of each alternative, with its own clauses last."""
     found = alternatives(where, LED_BY)
-    return None if found is None else [each["_and"] for each in found]
+    return None if found is None else [alternative["_and"] for alternative in found]
 
 
 @pytest.mark.parametrize(
@@ -137,5 +137,5 @@ def parts(where):
     ],
     ids=lambda value: "",
 )
-def test_a_choice_between_what_can_be_looked_up_is_several_filters(where, expected):
+def test_or_of_filters_that_lead_to_rows_becomes_one_filter_for_each(where, expected):
     assert parts(where) == expected

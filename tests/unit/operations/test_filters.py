@@ -16,13 +16,13 @@ from tests.unit.operations.rows import FLOW_RUN, row, row_of_flow, truth
 TRUE, FALSE, UNKNOWN = {"version": {"_eq": 1}}, {"version": {"_eq": 2}}, {"start_time": {"_eq": NOW}}
 
 
-def test_no_filter_lets_everything_through():
+def test_absent_or_empty_filter_lets_every_row_through():
     assert truth(None, row()) is True
     assert truth({}, row()) is True
 
 
 @pytest.mark.parametrize("operator", sorted(OPERATORS))
-def test_a_comparison_with_null_is_no_condition(operator):
+def test_comparison_with_null_is_no_condition(operator):
     assert truth({"name": {operator: None}}, row()) is True
     assert truth({"start_time": {operator: None}}, row()) is True
 
@@ -30,18 +30,18 @@ def test_a_comparison_with_null_is_no_condition(operator):
 @pytest.mark.parametrize(
     "where", [{"name": None}, {"_and": None}, {"_or": None}, {"_not": None}, {"flow": None}]
 )
-def test_a_clause_that_is_null_is_no_condition(where):
+def test_clause_that_is_null_is_no_condition(where):
     assert truth(where, row()) is True
     assert truth({**where, **FALSE}, row()) is False
 
 
-def test_what_old_clients_send_for_no_name_and_no_project_matches_all():
+def test_filter_of_old_clients_without_name_and_project_matches_every_row():
     nothing = {"flow": {"_and": [{"name": {"_eq": None}}, {"version": {"_eq": None}}]}}
 
     assert truth(nothing, row(row_of_flow("x"))) is True
 
 
-def test_clauses_side_by_side_and_comparisons_side_by_side_must_all_hold():
+def test_all_clauses_and_all_comparisons_of_a_column_must_hold():
     assert truth({"version": {"_gte": 1, "_lt": 2}, "name": {"_eq": "a run"}}, row()) is True
     assert truth({"version": {"_gte": 1, "_lt": 1}, "name": {"_eq": "a run"}}, row()) is False
     assert truth({"version": {"_gte": 1}, "name": {"_eq": "another"}}, row()) is False
@@ -60,7 +60,7 @@ def test_clauses_side_by_side_and_comparisons_side_by_side_must_all_hold():
     ],
     ids=repr,
 )
-def test_an_empty_filter_holds_so_an_empty_choice_does_not(where, expected):
+def test_empty_and_holds_and_empty_or_does_not(where, expected):
     assert truth(where, row()) is expected
 
 
@@ -90,21 +90,21 @@ NULLS = [
 
 
 @pytest.mark.parametrize("alternative", NULLS, ids=repr)
-class TestAnAlternativeThatComparesWithNothingButNull:
+class TestAlternativeThatComparesWithNullAlone:
     def of_x(self):
         found = row(row_of_flow("x"))
         found.related["states"] = [Row(StateOfRun("x", "x", entry)) for entry in found.value.history]
         return found
 
-    def test_lets_no_row_through(self, alternative):
+    def test_alternative_with_null_alone_lets_no_row_through(self, alternative):
         assert truth({"_or": [alternative]}, self.of_x()) is False
         assert truth({"_or": [alternative, alternative]}, self.of_x()) is False
 
-    def test_leaves_what_the_others_ask(self, alternative):
+    def test_alternative_with_null_alone_leaves_the_other_alternatives(self, alternative):
         assert truth({"_or": [alternative, FALSE]}, self.of_x()) is False
         assert truth({"_or": [TRUE, alternative]}, self.of_x()) is True
 
-    def test_is_not_turned_into_every_row_at_any_depth(self, alternative):
+    def test_alternative_with_null_alone_never_means_every_row_at_any_depth(self, alternative):
         for nested in (
             {"_and": [{"_or": [alternative]}]},
             {"_or": [{"_or": [alternative]}, FALSE]},
@@ -130,7 +130,7 @@ class TestAnAlternativeThatComparesWithNothingButNull:
     ],
     ids=repr,
 )
-def test_what_an_alternative_asks_beside_null_it_still_asks(alternative, expected):
+def test_alternative_keeps_its_conditions_beside_a_comparison_with_null(alternative, expected):
     assert truth({"_or": [alternative]}, row(row_of_flow("x"))) is expected
 
 
@@ -139,7 +139,7 @@ LOGIC = {True: TRUE, False: FALSE, None: UNKNOWN}
 
 @pytest.mark.parametrize("one", LOGIC, ids=str)
 @pytest.mark.parametrize("other", LOGIC, ids=str)
-def test_logic_has_three_values_as_in_sql(one, other):
+def test_and_and_or_have_three_values_as_in_sql(one, other):
     both, either = (
         truth({"_and": [LOGIC[one], LOGIC[other]]}, row()),
         truth({"_or": [LOGIC[one], LOGIC[other]]}, row()),
@@ -151,7 +151,7 @@ def test_logic_has_three_values_as_in_sql(one, other):
 
 
 @pytest.mark.parametrize(("value", "opposite"), [(True, False), (False, True), (None, None)], ids=str)
-def test_the_opposite_of_unknown_is_unknown(value, opposite):
+def test_not_of_unknown_is_unknown(value, opposite):
     assert truth({"_not": LOGIC[value]}, row()) is opposite
 
 
@@ -159,11 +159,11 @@ OPERANDS = {"_in": [NOW], "_nin": [NOW]}
 
 
 @pytest.mark.parametrize("operator", ["_eq", "_neq", "_gt", "_gte", "_lt", "_lte", "_in", "_nin"])
-def test_any_comparison_of_a_null_column_is_unknown(operator):
+def test_comparison_of_a_null_column_is_unknown(operator):
     assert truth({"start_time": {operator: OPERANDS.get(operator, NOW)}}, row()) is None
 
 
-def test_whether_a_column_is_null_is_always_known():
+def test_is_null_is_never_unknown():
     assert truth({"start_time": {"_is_null": True}}, row()) is True
     assert truth({"start_time": {"_is_null": False}}, row()) is False
     assert truth({"start_time": {"_is_null": True}}, row(start_time=NOW)) is False
@@ -171,13 +171,13 @@ def test_whether_a_column_is_null_is_always_known():
 
 
 @pytest.mark.parametrize("given_row", [row(), row(start_time=NOW)], ids=["null", "not null"])
-def test_nothing_is_one_of_no_values_and_everything_is_none_of_them(given_row):
+def test_in_no_values_is_false_and_not_in_no_values_is_true_even_for_null(given_row):
     assert truth({"start_time": {"_in": []}}, given_row) is False
     assert truth({"start_time": {"_nin": []}}, given_row) is True
 
 
 @given(st.integers(-3, 3), st.integers(-3, 3))
-def test_numbers_compare_as_numbers(value, operand):
+def test_integers_compare_as_numbers(value, operand):
     def holds(operator):
         return truth({"version": {operator: operand}}, row(version=value))
 
@@ -189,7 +189,7 @@ def test_numbers_compare_as_numbers(value, operand):
     assert holds("_lte") is (value <= operand)
 
 
-def test_times_compare_as_instants_wherever_they_were_written():
+def test_times_of_different_zones_compare_as_instants():
     elsewhere = datetime(2026, 1, 31, 9, tzinfo=UTC) - timedelta(hours=1)
 
     assert truth({"created": {"_eq": elsewhere}}, row()) is True
@@ -204,7 +204,7 @@ def test_times_compare_as_instants_wherever_they_were_written():
         *(("_ilike", "A%", True), ("_nilike", "A%", False), ("_ilike", "%RU_", True), ("_nilike", "b", True)),
     ],
 )
-def test_texts_are_matched_with_patterns(operator, operand, expected):
+def test_like_operators_match_texts_with_patterns(operator, operand, expected):
     assert truth({"name": {operator: operand}}, row()) is expected
 
 
@@ -217,7 +217,7 @@ def test_texts_are_matched_with_patterns(operator, operand, expected):
     ],
     ids=repr,
 )
-def test_json_columns_are_looked_into(comparison, expected):
+def test_json_operators_look_into_a_json_column(comparison, expected):
     assert truth({"labels": comparison}, row(labels=["a", "b"])) is expected
 
 
@@ -231,23 +231,23 @@ def test_json_true_is_not_the_number_one():
 
 
 class TestRelations:
-    def test_the_related_row_must_match(self):
+    def test_filter_on_relation_holds_if_the_related_row_matches(self):
         of_x = row(row_of_flow("x"))
 
         assert truth({"flow": {"name": {"_eq": "x"}}}, of_x) is True
         assert truth({"flow": {"name": {"_eq": "y"}}}, of_x) is False
 
-    def test_a_missing_related_row_matches_nothing_not_even_everything(self):
+    def test_filter_on_relation_is_false_without_a_related_row(self):
         assert truth({"flow": {}}, row(None)) is False
         assert truth({"_not": {"flow": {"name": {"_eq": "x"}}}}, row(None)) is True
 
-    def test_whether_there_is_a_related_row_that_matches_is_always_known(self):
+    def test_filter_on_relation_is_never_unknown(self):
         undescribed = row(row_of_flow("x"))
 
         assert truth({"flow": {"description": {"_eq": "x"}}}, undescribed) is False
         assert truth({"_not": {"flow": {"description": {"_eq": "x"}}}}, undescribed) is True
 
-    def test_of_a_list_one_row_must_match(self):
+    def test_filter_on_list_holds_if_one_related_row_matches(self):
         ran = row(None, {"type": "Scheduled"}, {"type": "Running"})
         ran.related["states"] = []
         states = {"states": {"state": {"_eq": "Running"}}}

@@ -5,7 +5,7 @@ from operations.reads.where.json_containment import contains, equal
 from tests.unit.json_values import values
 
 
-# The examples of PostgreSQL's own manual on `@>`, and what follows from them.
+# The examples of `@>` in PostgreSQL's manual, and conclusions from them.
 @pytest.mark.parametrize(
     ("value", "part"),
     [
@@ -26,7 +26,7 @@ from tests.unit.json_values import values
     ],
     ids=repr,
 )
-def test_a_value_contains_its_parts(value, part):
+def test_json_value_contains_its_parts(value, part):
     assert contains(value, part)
 
 
@@ -44,18 +44,18 @@ def test_a_value_contains_its_parts(value, part):
     ],
     ids=repr,
 )
-def test_a_value_does_not_contain_what_only_looks_like_its_part(value, part):
+def test_json_value_does_not_contain_what_only_resembles_a_part(value, part):
     assert not contains(value, part)
 
 
 @given(values)
-def test_every_value_contains_and_equals_itself(value):
+def test_every_json_value_contains_and_equals_itself(value):
     assert contains(value, value)
     assert equal(value, value)
 
 
 @given(values, values)
-def test_what_contains_each_other_of_one_shape_need_not_be_equal_but_equals_contain_each_other(one, other):
+def test_equal_json_values_contain_each_other(one, other):
     if equal(one, other):
         assert contains(one, other)
         assert contains(other, one)

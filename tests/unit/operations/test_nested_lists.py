@@ -1,4 +1,4 @@
-"""Lists inside of lists, in all directions: the whole answer against the plain thing."""
+"""Nested lists in all directions: the whole response, compared with a plain evaluation."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,7 +18,7 @@ from operations.reads.plans import search
 from tests.examples import examples
 from tests.handlers.aws import Account, aws_account
 from tests.reads.memory import LINKS, NAMES, ROOTS, Memory, selected
-from tests.reads.queries import Document, answer, countable, nodes
+from tests.reads.queries import Document, countable, expected_result, nodes
 from tests.reads.world import STATES, fill
 
 EXECUTOR = Executor(build_schema())
@@ -32,26 +32,26 @@ def world() -> Iterator[tuple[Account, Memory]]:
 
 
 def ask(account: Account, text: str, variables: dict[str, Any]) -> tuple[Any, list[str]]:
-    """The result, and how the lists of the request were looked for."""
+    """Return the result, and the plans of the lists of the request."""
     context = account.context()
     return EXECUTOR.execute(GraphQLRequest(query=text, variables=variables), context).result, context.plans
 
 
 @settings(max_examples=examples(120), deadline=None)
 @given(data=st.data())
-def test_a_query_in_any_direction_answers_what_reading_everything_gives(world, data):
+def test_nested_query_has_the_rows_of_a_plain_evaluation(world, data):
     account, memory = world
     root = data.draw(st.sampled_from(ROOTS).flatmap(nodes))
     document = Document(root)
 
     result, _ = ask(account, document.text, document.variables)
 
-    assert result == {"data": {"it": answer(memory, root)}}
+    assert result == {"data": {"it": expected_result(memory, root)}}
 
 
 @settings(max_examples=examples(150), deadline=None)
 @given(data=st.data())
-def test_a_count_is_the_same_whether_or_not_the_runs_were_read(world, data):
+def test_count_by_keys_is_the_count_of_the_runs_read(world, data):
     account, memory = world
     where = data.draw(countable(memory))
     query = """query($where: flow_run_bool_exp) {
@@ -79,7 +79,7 @@ COUNT = "flow_run_aggregate(where: $where) { aggregate { count } }"
     ],
     ids=str,
 )
-def test_what_the_keys_tell_is_counted_without_reading_a_run(world, where):
+def test_count_that_keys_decide_reads_no_run(world, where):
     account, _ = world
     context = account.context()
     request = GraphQLRequest(
@@ -96,7 +96,7 @@ def test_what_the_keys_tell_is_counted_without_reading_a_run(world, where):
 
 
 @pytest.mark.parametrize("until", ["2026-01-31T08:30:00Z", None])
-def test_what_waits_or_runs_is_counted_by_keys_where_all_of_it_is_asked_for(world, until):
+def test_count_of_all_unfinished_states_is_counted_by_keys(world, until):
     account, memory = world
     unfinished = [name for name, kind in KIND_OF.items() if kind is not Kind.FINISHED]
     where = {"state": {"_in": unfinished}, "created": {"_lt": until}}
@@ -122,7 +122,7 @@ def test_what_waits_or_runs_is_counted_by_keys_where_all_of_it_is_asked_for(worl
     ],
     ids=str,
 )
-def test_what_seems_to_say_nothing_is_counted_by_what_it_says(world, where, some):
+def test_count_under_filters_that_seem_empty_has_the_rows_that_match(world, where, some):
     account, memory = world
 
     result, _ = ask(account, f"query($where: flow_run_bool_exp) {{ {COUNT} }}", {"where": where})
@@ -132,7 +132,7 @@ def test_what_seems_to_say_nothing_is_counted_by_what_it_says(world, where, some
     assert (count > 0) is some
 
 
-def test_of_a_flow_only_the_runs_around_its_registration_are_read(world):
+def test_count_of_a_flow_reads_only_runs_around_its_registration(world):
     account, memory = world
     (flow,) = [row.value for row in memory.rows["flow"] if (row.value.name, row.value.version) == ("b60", 2)]
 
@@ -149,9 +149,7 @@ def test_of_a_flow_only_the_runs_around_its_registration_are_read(world):
 
 @pytest.mark.parametrize(("compared", "refused"), [(5_000, False), (4, True)])
 @pytest.mark.parametrize("column", ["flow_id", "flow_group_id"])
-def test_the_runs_of_every_flow_are_counted_by_state_or_it_is_refused(
-    world, monkeypatch, column, compared, refused
-):
+def test_count_by_flow_and_state_is_right_or_refused(world, monkeypatch, column, compared, refused):
     account, memory = world
     monkeypatch.setattr(shared_keys, "MAX_COMPARED", compared)
     runs = [row.value for row in memory.rows["flow_run"]]
@@ -169,7 +167,7 @@ def test_the_runs_of_every_flow_are_counted_by_state_or_it_is_refused(
     assert (refusals > 0) is refused
 
 
-def test_of_the_runs_that_ended_none_is_read_to_count_them_by_flow_and_state(world):
+def test_count_of_finished_runs_by_flow_and_state_reads_no_run(world):
     account, memory = world
     context = account.context()
     group = memory.rows["flow_run"][0].value.flow_group_id
@@ -186,7 +184,7 @@ def test_of_the_runs_that_ended_none_is_read_to_count_them_by_flow_and_state(wor
     assert "counted by comparing the keys of flow and state" in plan
 
 
-def test_too_many_keys_to_compare_are_refused_with_a_way_out(world, monkeypatch):
+def test_count_with_too_many_keys_to_compare_is_refused(world, monkeypatch):
     account, memory = world
     monkeypatch.setattr(shared_keys, "MAX_COMPARED", 1)
     monkeypatch.setattr(shared_keys, "MAX_ROWS", 1)
@@ -198,7 +196,7 @@ def test_too_many_keys_to_compare_are_refused_with_a_way_out(world, monkeypatch)
     assert "more than 1 runs would have to be compared" in result["errors"][0]["message"]
 
 
-def test_a_request_that_reads_too_much_over_all_its_lists_is_refused(world, monkeypatch):
+def test_request_that_reads_too_many_items_over_all_lists_is_refused(world, monkeypatch):
     account, _ = world
     monkeypatch.setattr(search, "MAX_ITEMS", 60)
     three = " ".join(f"a{number}: flow_run(order_by: {{name: asc}}) {{ id }}" for number in range(3))
@@ -211,15 +209,15 @@ def test_a_request_that_reads_too_much_over_all_its_lists_is_refused(world, monk
     assert result["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-def test_some_task_runs_have_begun_and_some_have_not(world):
+def test_world_has_task_runs_that_have_begun_and_that_have_not(world):
     _, memory = world
     task_runs = [row.value for row in memory.rows["task_run"]]
 
-    assert {each.state.type for each in task_runs} >= {"Pending", "Retrying", "Failed"}
-    assert {each.map_index for each in task_runs} == {-1, 0, 1}
+    assert {task_run.state.type for task_run in task_runs} >= {"Pending", "Retrying", "Failed"}
+    assert {task_run.map_index for task_run in task_runs} == {-1, 0, 1}
 
 
-def test_every_relation_is_among_those_that_are_tried():
+def test_queries_draw_every_relation_between_their_entities():
     known = {
         (name, relation)
         for name in NAMES

@@ -28,15 +28,15 @@ STARTED = [row(name="early", start_time=EARLY), row(name="never"), row(name="lat
         ("desc_nulls_last", ["late", "early", "never"]),
     ],
 )
-def test_nulls_come_last_going_up_and_first_going_down_unless_told_otherwise(direction, expected):
+def test_nulls_come_last_ascending_and_first_descending_by_default(direction, expected):
     assert names([{"start_time": direction}], STARTED) == expected
 
 
-def test_the_first_key_counts_most_in_one_object_or_in_several():
+def test_first_key_of_an_order_counts_most_in_one_object_or_several():
     rows = [row(name="b", version=1), row(name="a", version=2), row(name="a", version=1)]
 
     def sorted_by(*order_by):
-        return [(each.value.name, each.value.version) for each in _sorted(list(order_by), rows)]
+        return [(found.value.name, found.value.version) for found in _sorted(list(order_by), rows)]
 
     by_name = [("a", 2), ("a", 1), ("b", 1)]
     by_version = [("a", 2), ("a", 1), ("b", 1)]
@@ -46,20 +46,20 @@ def test_the_first_key_counts_most_in_one_object_or_in_several():
     assert sorted_by({"version": "asc", "name": "desc"}) == [("b", 1), ("a", 1), ("a", 2)]
 
 
-def test_rows_that_are_equal_stay_as_they_are():
+def test_equal_rows_stay_in_their_order():
     rows = [row(name=name) for name in "dbac"]
 
     assert names([{"version": "desc"}], rows) == names([{"version": "asc"}], rows) == ["d", "b", "a", "c"]
 
 
-def test_a_column_of_a_related_row_orders_too_and_a_missing_row_counts_as_null():
+def test_column_of_a_related_row_sorts_and_a_missing_row_is_null():
     rows = [row(row_of_flow("b"), name="of b"), row(None, name="of none"), row(row_of_flow("a"), name="of a")]
 
     assert names([{"flow": {"name": "asc"}}], rows) == ["of a", "of b", "of none"]
     assert names([{"flow": {"name": "desc"}}], rows) == ["of none", "of b", "of a"]
 
 
-def test_json_columns_have_an_order_whatever_is_in_them():
+def test_json_columns_of_any_value_have_an_order():
     parameters: dict[str, JsonObject] = {"z": {"b": 1}, "y": {"a": [1]}, "x": {"a": None}, "w": {}}
     rows = [row(name=name, inputs=RunInputs(parameters=value)) for name, value in parameters.items()]
 
@@ -67,13 +67,13 @@ def test_json_columns_have_an_order_whatever_is_in_them():
     assert names([{"parameters": "desc"}], rows) == names([{"parameters": "asc"}], rows)[::-1]
 
 
-def test_null_is_no_direction():
+def test_null_in_an_order_is_no_term():
     assert parse_order([{"name": None, "version": "desc", "flow": {"name": None}}, {}]) == [
         Term(("version",), descending=True, nulls_first=True)
     ]
 
 
-def test_an_order_says_what_it_will_look_at():
+def test_need_of_order_has_columns_and_relations_at_any_depth():
     order_by = [{"parameters": "asc", "flow": {"project": {"name": "asc"}}}]
 
     need = compile_list(ENTITIES["flow_run"], Arguments(order_by=order_by)).need
@@ -82,7 +82,7 @@ def test_an_order_says_what_it_will_look_at():
     assert need.relation("flow").relation("project").columns == {"name"}
 
 
-def test_the_first_row_for_each_value_is_left():
+def test_distinct_keeps_the_first_row_for_each_value():
     rows = [
         row(name="a", version=1),
         row(name="b", version=1),

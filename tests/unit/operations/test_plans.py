@@ -1,4 +1,4 @@
-"""Lists from the store against the plain thing: every row read, filtered, sorted and cut."""
+"""Lists from the store, compared with a plain evaluation: every row read, filtered, sorted and cut."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from tests.reads.world import START, STATES, fill
 
 @dataclass
 class World:
-    """What is stored: the account to read it in, and all of it."""
+    """The account with the stored data, and all its flow runs and flows."""
 
     account: Account
     flow_runs: list[Row]
@@ -34,12 +34,12 @@ class World:
 
     @property
     def context(self) -> Context:
-        """That of one request: what requests have read is counted in theirs."""
+        """Return the context of one request, which counts what the request reads."""
         return self.account.context()
 
 
-def whole(entity: str) -> Need:
-    """Everything of an entity that any query here looks at."""
+def need_of_everything(entity: str) -> Need:
+    """Return the need of everything that a query in this module looks at."""
     need = Need(columns=set(ENTITIES[entity].columns))
     flow = need if entity == "flow" else need.relation("flow")
     flow.columns |= set(ENTITIES["flow"].columns)
@@ -55,7 +55,9 @@ def world() -> Iterator[World]:
     with pytest.MonkeyPatch.context() as patch, aws_account(patch) as account:
         context = account.context()
         fill(context)
-        everything = (list_rows(context, name, Arguments(), whole(name)) for name in ("flow_run", "flow"))
+        everything = (
+            list_rows(context, name, Arguments(), need_of_everything(name)) for name in ("flow_run", "flow")
+        )
         yield World(account, *everything)
 
 
@@ -66,7 +68,7 @@ versions = st.integers(0, 3)
 
 
 def comparison(values: st.SearchStrategy[Any], *operators: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Some operators with operands, null among them, as clients send it for no condition."""
+    """Draw operators with operands; null is among them, because clients send it for no condition."""
     lists = st.lists(values, max_size=3)
     options = {name: (lists if name in ("_in", "_nin") else values) | st.none() for name in operators}
     options["_is_null"] = st.booleans() | st.none()
@@ -143,7 +145,7 @@ pages = st.fixed_dictionaries(
 
 
 def expected(entity_name: str, rows: list[Row], arguments: Arguments) -> tuple[list[Row], list[Row]]:
-    """All rows that match, in order, and of these the page."""
+    """Return all rows that match, in order, and the page of them."""
     entity = ENTITIES[entity_name]
     kept = ordering.sort(
         entity,
@@ -154,14 +156,14 @@ def expected(entity_name: str, rows: list[Row], arguments: Arguments) -> tuple[l
     return kept, kept[start : None if arguments.limit is None else start + arguments.limit]
 
 
-def check(world: World, entity_name: str, rows: list[Row], arguments: Arguments) -> None:
-    """The page has the right rows: those in its order, where equal ones may change places."""
+def check_page(world: World, entity_name: str, rows: list[Row], arguments: Arguments) -> None:
+    """Assert that the page has the right rows in its order; rows that are equal may change places."""
     kept, page = expected(entity_name, rows, arguments)
     terms = parse_order(arguments.order_by)
 
     found = list_rows(world.context, entity_name, arguments, Need())
 
-    def places(of: list[Row]) -> list[Any]:
+    def sort_values(of: list[Row]) -> list[Any]:
         by_id = {row.value.id: row for row in rows}
         whole_rows = [by_id[row.value.id] for row in of]
         return [
@@ -169,38 +171,38 @@ def check(world: World, entity_name: str, rows: list[Row], arguments: Arguments)
         ]
 
     ids = [row.value.id for row in found]
-    assert places(found) == places(page)
+    assert sort_values(found) == sort_values(page)
     assert set(ids) <= {row.value.id for row in kept}
     assert len(ids) == len(set(ids)) == len(page)
 
 
 @settings(max_examples=examples(90), deadline=None)
 @given(data=st.data())
-def test_a_list_of_runs_is_what_reading_all_of_them_gives(world, data):
+def test_list_of_flow_runs_has_the_rows_of_a_plain_evaluation(world, data):
     times = ("created", "start_time", "state_start_time")
     order_by = data.draw(orders(*times, "name", "state", "version", "parameters", "labels"))
     arguments = Arguments(where=data.draw(filters(world)), order_by=order_by, **data.draw(pages))
 
-    check(world, "flow_run", world.flow_runs, arguments)
+    check_page(world, "flow_run", world.flow_runs, arguments)
 
 
 @settings(max_examples=examples(60), deadline=None)
 @given(data=st.data())
-def test_a_list_of_flows_is_what_reading_all_of_them_gives(world, data):
+def test_list_of_flows_has_the_rows_of_a_plain_evaluation(world, data):
     order_by = data.draw(orders("created", "name", "version", "archived", "parameters"))
     arguments = Arguments(where=data.draw(nested(flow_clauses(world))), order_by=order_by, **data.draw(pages))
 
-    check(world, "flow", world.flows, arguments)
+    check_page(world, "flow", world.flows, arguments)
 
 
-def test_the_world_is_as_varied_as_the_queries_need_it(world):
+def test_world_has_the_runs_and_flows_that_the_queries_name(world):
     assert len(world.flow_runs) == 27
     assert len(world.flows) == 7
     assert {row.value.state.type for row in world.flow_runs} >= {"Scheduled", "Running", "Success", "Paused"}
     assert len({row.value.created for row in world.flow_runs}) == 9
 
 
-def test_runs_of_one_instant_are_told_apart_by_the_orders_further_keys(world):
+def test_runs_of_one_instant_are_sorted_by_further_terms(world):
     arguments = Arguments(order_by=[{"created": "desc"}, {"name": "asc"}], limit=1)
 
     _, page = expected("flow_run", world.flow_runs, arguments)
@@ -209,19 +211,19 @@ def test_runs_of_one_instant_are_told_apart_by_the_orders_further_keys(world):
     assert row.value.id == page[0].value.id
 
 
-def test_without_an_order_the_newest_come_first(world):
+def test_list_without_order_has_the_newest_runs_first(world):
     rows = list_rows(world.context, "flow_run", Arguments(limit=5), Need())
 
     newest = sorted((row.value.created for row in world.flow_runs), reverse=True)[:5]
     assert [row.value.created for row in rows] == newest
 
 
-def test_no_page_is_not_read(world):
+def test_list_with_limit_zero_is_empty(world):
     assert list_rows(world.context, "flow_run", Arguments(limit=0), Need()) == []
 
 
 @pytest.mark.parametrize("entity", ["flow_run", "flow", "project"])
-def test_a_query_that_would_look_at_too_much_is_refused_with_a_way_out(world, entity):
+def test_list_by_more_ids_than_a_query_reads_is_refused(world, entity):
     wanted = [f"2a9c1c6f-7e0a-4c55-8a43-{number:012x}" for number in range(1_001)]
 
     with pytest.raises(BadUserInput, match=r"Narrow it ") as refused:
@@ -229,7 +231,7 @@ def test_a_query_that_would_look_at_too_much_is_refused_with_a_way_out(world, en
     assert "1,000 rows" in refused.value.message
 
 
-def test_more_candidates_than_may_be_looked_at_are_refused_unless_a_page_is_full_before(world, monkeypatch):
+def test_list_of_too_many_candidates_is_refused_unless_its_page_is_full(world, monkeypatch):
     monkeypatch.setattr(run_plans, "MAX_ROWS", 10)
 
     with pytest.raises(BadUserInput, match=r"more than 10 runs"):
@@ -252,13 +254,13 @@ def test_more_candidates_than_may_be_looked_at_are_refused_unless_a_page_is_full
         ),
     ],
 )
-def test_arguments_out_of_bounds_are_refused(world, arguments, message):
+def test_list_with_arguments_out_of_bounds_is_refused(world, arguments, message):
     with pytest.raises(BadUserInput) as refused:
         list_rows(world.context, "flow", Arguments(**arguments), Need())
     assert refused.value.message.startswith(message)
 
 
-def test_the_newest_version_of_each_name_is_what_old_clients_ask_for(world):
+def test_distinct_names_by_version_are_the_newest_versions(world):
     arguments = Arguments(order_by=[{"name": "asc", "version": "desc"}], distinct_on=["name"])
 
     rows = list_rows(world.context, "flow", arguments, Need())
@@ -266,7 +268,7 @@ def test_the_newest_version_of_each_name_is_what_old_clients_ask_for(world):
     assert [(row.value.name, row.value.version) for row in rows] == [("a", 2), ("b0", 1), ("b60", 2)]
 
 
-def test_a_version_under_another_name_is_still_in_its_group(world):
+def test_list_of_a_group_has_versions_of_former_names(world):
     group = next(row.value.flow_group_id for row in world.flows if row.value.name == "b0")
 
     rows = list_rows(world.context, "flow", Arguments(where={"flow_group_id": {"_eq": group}}), Need())
@@ -275,7 +277,7 @@ def test_a_version_under_another_name_is_still_in_its_group(world):
 
 
 @pytest.mark.parametrize("project", [{}, {"project": {"name": {"_eq": "one"}}}], ids=["anywhere", "in one"])
-def test_runs_are_found_by_a_flows_name_in_every_group_that_has_it(world, project):
+def test_runs_by_flow_name_come_from_every_group_of_that_name(world, project):
     where = {"flow": {"name": {"_eq": "a"}, **project}}
 
     rows = list_rows(world.context, "flow_run", Arguments(where=where), Need())
@@ -285,7 +287,7 @@ def test_runs_are_found_by_a_flows_name_in_every_group_that_has_it(world, projec
     assert "h" in {row.related["flow"].value.version_group_id for row in kept}
 
 
-def test_a_relation_that_the_filter_looked_at_is_read_anew_where_the_selection_needs_more(world):
+def test_relation_of_the_filter_is_read_again_for_parts_of_the_selection(world):
     need = Need()
     need.relation("flow").columns |= {"serialized_flow"}
     need.relation("flow").relation("project").columns |= {"name"}
@@ -296,7 +298,7 @@ def test_a_relation_that_the_filter_looked_at_is_read_anew_where_the_selection_n
     assert row.related["flow"].related["project"].value.name in ("one", "two")
 
 
-def test_a_row_by_id_is_there_or_null(world):
+def test_row_by_id_is_the_row_or_none(world):
     flow_run_id = world.flow_runs[0].value.id
 
     row = row_by_id(world.context, "flow_run", flow_run_id, Need())

@@ -1,4 +1,4 @@
-"""Lists of task runs, by whatever leads to them and by choices between that, against the plain thing."""
+"""Lists of task runs by all filters that lead to them, compared with a plain evaluation."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -31,7 +31,7 @@ def world() -> Iterator[tuple[Account, Memory]]:
 
 
 def ids(memory: Memory, entity: str, *columns: str) -> st.SearchStrategy[dict[str, Any]]:
-    """A filter on one of an entity's columns, with values that there are, or with null."""
+    """Draw a filter on one of these columns of an entity, with values of its rows or with null."""
     rows = memory.rows[entity]
 
     def one(name: str) -> st.SearchStrategy[dict[str, Any]]:
@@ -47,7 +47,7 @@ def ids(memory: Memory, entity: str, *columns: str) -> st.SearchStrategy[dict[st
 
 
 def leading(memory: Memory) -> st.SearchStrategy[dict[str, Any]]:
-    """Filters that lead to task runs, perhaps no further than null."""
+    """Draw filters that lead to task runs; some compare with null alone, so that they lead nowhere."""
     own = ids(memory, "task_run", "id", "flow_run_id", "task_id")
     of_flow_run = ids(memory, "flow_run", "id", "flow_id").map(lambda where: {"flow_run": where})
     of_task = ids(memory, "task", "id", "slug").map(lambda where: {"task": where})
@@ -59,14 +59,14 @@ def leading(memory: Memory) -> st.SearchStrategy[dict[str, Any]]:
 
 @settings(max_examples=examples(50), deadline=None)
 @given(data=st.data())
-def test_a_list_of_task_runs_is_what_reading_all_of_them_gives(world, data):
+def test_list_of_task_runs_has_the_rows_of_a_plain_evaluation(world, data):
     account, memory = world
     flow_runs = [row.value.id for row in memory.rows["flow_run"]]
     somewhere = {
         "flow_run_id": {"_in": data.draw(st.lists(st.sampled_from(flow_runs), min_size=1, max_size=3))}
     }
-    choice = st.lists(leading(memory), max_size=3).map(lambda each: {"_or": each})
-    where = data.draw(choice | choice.map(lambda each: {"_and": [somewhere, each]}))
+    choice = st.lists(leading(memory), max_size=3).map(lambda options: {"_or": options})
+    where = data.draw(choice | choice.map(lambda drawn: {"_and": [somewhere, drawn]}))
     arguments = Arguments(
         where=where, order_by=[{"id": "asc"}], limit=data.draw(st.none() | st.integers(0, 9))
     )
@@ -84,7 +84,7 @@ def test_a_list_of_task_runs_is_what_reading_all_of_them_gives(world, data):
 
 @settings(max_examples=examples(100), deadline=None)
 @given(data=st.data())
-def test_a_filter_means_what_it_plainly_means(world, data):
+def test_compiled_filter_agrees_with_a_plain_evaluation(world, data):
     _, memory = world
     name = data.draw(st.sampled_from(["flow_run", "task_run", "flow"]))
     where = data.draw(clauses(name, depth=3))

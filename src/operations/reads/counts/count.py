@@ -1,4 +1,4 @@
-"""The plan of a count: what the keys of an index tell, and what must be read."""
+"""The plan of a count: the keys to be counted, and the runs to be read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

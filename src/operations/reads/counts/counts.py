@@ -25,7 +25,7 @@ _DECIDED_BY_KEYS: Final = {
 
 
 def plan_count(context: Context, where: Where | None, owner: object | None = None) -> Count | None:
-    """Choose what to count for a settled filter; None if the filter asks more than keys tell.
+    """Plan the count of a settled filter; None if keys do not decide the filter.
 
     Keys tell each state that ends a run, except Success. Of the other states they tell that the run has not
     ended.

@@ -23,7 +23,7 @@ _NEVER: Final = "~"
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """The runs of flows in a span; those before the id `own_from` may be runs of another version."""
+    """The runs of flows in a span; before the id `own_from`, they may be runs of another version."""
 
     ranges: Sequence[KeyRange]
     span: Span

@@ -8,7 +8,7 @@ from operations.reads.where.constraints import allowed
 
 
 def plan_flow_groups(context: Context, search: Search) -> Plan[FlowGroup]:
-    """Find flow groups by id or name, else those that have had a flow in the projects of the tenant."""
+    """Find flow groups by id or name, else all groups that have had a flow in a project of the tenant."""
     flows = context.store.flows
     ids = allowed(search.where, "id")
     if ids is None and (names := allowed(search.where, "name")) is not None:

@@ -16,8 +16,7 @@ from operations.reads.plans.search import share
 from operations.reads.plans.spans import SKEW, Span
 from operations.reads.where.constraints import Bounds
 
-# How many keys of the queue a plan looks at: between the keys that it wants stand others, such as those of
-# waiting task runs.
+# How many keys of the queue a plan looks at, including keys of other items, such as waiting task runs.
 MAX_WAITING_KEYS: Final = 10_000
 
 _Key = TypeVar("_Key")

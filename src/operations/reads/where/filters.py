@@ -18,12 +18,12 @@ from operations.reads.where.settling import settle
 
 
 def compile_filter(entity: Entity, where: Where | None) -> Filter:
-    """Compile a filter: take null out of it, make it a predicate, and note what the predicate looks at."""
+    """Compile a filter: take null out of it, make it a predicate, and collect the needs of the predicate."""
     return _compiled(entity, settle(entity, where))
 
 
 def filter_of_owner(entity: Entity, compiled: Filter, owner_column: str, owner_id: str) -> Filter:
-    """Return the same filter for the rows of one owner: those that have its id in a column."""
+    """Return the same filter for the rows of one owner, which have its id in a column."""
     owner: Where = {owner_column: {"_eq": owner_id}}
     where = {"_and": [owner, compiled.where]} if compiled.where else owner
     is_owned = _on_column(entity.columns[owner_column].get, _comparison("_eq", owner_id))
