@@ -10,7 +10,7 @@ from domain.ids import created_from_id
 from operations.flow_runs.states import set_flow_run_state
 from operations.flows.finding import get_flow
 from operations.reads.arguments import Arguments
-from operations.reads.plans import run_plans, waiting_plans
+from operations.reads.plans import run_plans, run_ranges, waiting_plans
 from operations.reads.query import list_rows
 from operations.reads.rows import Need
 from tests.contract.factories import SHARDS
@@ -80,7 +80,7 @@ def test_runs_are_found_by_a_former_name_of_their_flow(world):
 
 
 def test_runs_of_more_flows_than_are_followed_are_listed(world, monkeypatch):
-    monkeypatch.setattr(run_plans, "MAX_FOLLOWED_FLOWS", 2)
+    monkeypatch.setattr(run_ranges, "MAX_FOLLOWED_FLOWS", 2)
     project = world.project()
     flows = [world.register({"name": f"Flow {number}"}, project_id=project) for number in range(3)]
     runs = [world.create(flow) for flow in flows]

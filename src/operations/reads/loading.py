@@ -1,6 +1,6 @@
 """Lists with all that belongs to their rows: a list finds rows, which have lists inside, level by level."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -73,7 +73,7 @@ def load(
         return
     for name, below in need.relations.items():
         _load_relation(context, entity, name, rows, below)
-        related = _flat(row.related[name] for row in rows)
+        related = _flat([row.related[name] for row in rows])
         load(context, ENTITIES[entity.relations[name].target], related, below, with_lists=with_lists)
     if with_lists:
         for row in rows if need.fields else ():
@@ -104,13 +104,10 @@ def _load_relation(context: Context, entity: Entity, name: str, rows: Sequence[R
         row.loaded[name] = parts
 
 
-def _flat(related: Iterable[Row | Sequence[Row] | None]) -> list[Row]:
+def _flat(related: Sequence[Row | list[Row] | None]) -> list[Row]:
     """Return each related row once."""
-    rows: dict[int, Row] = {}
-    for found in related:
-        if found is not None:
-            rows |= {id(row): row for row in (found if isinstance(found, Sequence) else [found])}
-    return list(rows.values())
+    lists = [found if isinstance(found, list) else [found] for found in related if found is not None]
+    return list({id(row): row for rows in lists for row in rows}.values())
 
 
 def _load_lists(

@@ -209,6 +209,33 @@ def test_request_that_reads_too_many_items_over_all_lists_is_refused(world, monk
     assert result["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
+def test_aliases_of_one_related_row_show_their_own_lists(world):
+    account, memory = world
+    (flow,) = [row for row in memory.rows["flow"] if (row.value.name, row.value.version) == ("b60", 2)]
+    where = f'{{flow_id: {{_eq: "{flow.value.id}"}}}}'
+    order = "order_by: {id: asc}"
+
+    result, _ = ask(
+        account,
+        f"""{{ flow_run(where: {where}, limit: 1) {{
+          one: flow {{ tasks({order}, limit: 1) {{ id }} runs: flow_runs({order}, limit: 1) {{ id }} }}
+          two: flow {{ tasks({order}, limit: 2) {{ id }} runs: flow_runs({order}, limit: 2) {{ id }} }}
+          ...again
+        }} }}
+        fragment again on flow_run {{ two: flow {{ id runs: flow_runs({order}, limit: 2) {{ name }} }} }}""",
+        {},
+    )
+
+    (found,) = result["data"]["flow_run"]
+    tasks = sorted(row.value.id for row in flow.related["tasks"])
+    runs = sorted(row.value.id for row in memory.linked("flow", "flow_runs", flow))
+    assert [task["id"] for task in found["one"]["tasks"]] == tasks[:1]
+    assert [task["id"] for task in found["two"]["tasks"]] == tasks[:2]
+    assert [run["id"] for run in found["one"]["runs"]] == runs[:1]
+    assert [run["id"] for run in found["two"]["runs"]] == runs[:2]
+    assert all(set(run) == {"id", "name"} for run in found["two"]["runs"])
+
+
 def test_world_has_task_runs_that_have_begun_and_that_have_not(world):
     _, memory = world
     task_runs = [row.value for row in memory.rows["task_run"]]

@@ -10,7 +10,7 @@ from operations.reads.arguments import Where
 from operations.reads.counts.count import Count
 from operations.reads.counts.of_flows import count_of_flows, count_of_groups
 from operations.reads.counts.of_tenant import count_of_tenant
-from operations.reads.plans.run_plans import MAX_FOLLOWED_FLOWS, known_flows
+from operations.reads.plans.run_ranges import MAX_FOLLOWED_FLOWS, known_flows
 from operations.reads.plans.spans import created_span
 from operations.reads.where.constraints import allowed, conjunction
 

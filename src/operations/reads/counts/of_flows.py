@@ -13,7 +13,7 @@ from operations.reads.arguments import Where
 from operations.reads.counts.count import Count
 from operations.reads.counts.of_tenant import UNFINISHED, splits_unfinished
 from operations.reads.counts.shared_keys import shared_ids
-from operations.reads.plans.run_plans import ranges_of_groups, ranges_of_version
+from operations.reads.plans.run_ranges import ranges_of_groups, ranges_of_version
 from operations.reads.plans.search import MAX_ROWS, at_most
 from operations.reads.plans.spans import SKEW, Span
 

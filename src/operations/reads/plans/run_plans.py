@@ -3,25 +3,18 @@
 from collections.abc import Iterator, Sequence
 from heapq import merge
 from itertools import islice
-from typing import Final
 
 from domain.errors import BadUserInput
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.key_ranges import KeyRange
 from domain.flow_runs.states import KIND_OF, Kind
-from domain.flows.flows import Flow
-from domain.ids import first_id_at
 from operations.context import Context
-from operations.reads.arguments import Where
-from operations.reads.plans.project_plans import all_project_ids, named_project_ids
+from operations.reads.plans.run_ranges import ranges_by_flow
 from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, at_most, check_total, share
-from operations.reads.plans.spans import SKEW, Span, created_span
+from operations.reads.plans.spans import Span, created_span
 from operations.reads.plans.waiting_plans import ids_by_creation, ids_by_start
-from operations.reads.where.constraints import allowed, below, bounds
+from operations.reads.where.constraints import allowed, bounds
 from operations.reads.where.terms import Term
-
-# How many flows a plan follows one by one; for more it looks through the tenant's runs.
-MAX_FOLLOWED_FLOWS: Final = 25
 
 
 def plan_flow_runs(context: Context, search: Search) -> Plan[FlowRun]:
@@ -32,7 +25,7 @@ def plan_flow_runs(context: Context, search: Search) -> Plan[FlowRun]:
     span = created_span(search.where)
     if span is None:
         return Plan("nowhere: no time is in these bounds", iter(()), in_order=True)
-    if (ranges := _ranges_by_flow(context, search, span)) is not None:
+    if (ranges := ranges_by_flow(context, search, span)) is not None:
         return _by_creation(context, search, ranges, "by_flow")
     statuses = _statuses(allowed(search.where, "state"))
     if statuses is None:
@@ -86,73 +79,6 @@ def _ascending(order: Sequence[Term]) -> bool:
 
 def _first_batch(search: Search, *, in_order: bool) -> int:
     return min(search.enough, BATCH) if search.enough and in_order else BATCH
-
-
-def _ranges_by_flow(context: Context, search: Search, span: Span) -> Sequence[KeyRange] | None:
-    """Return the ranges of the flows that the filter names; None if it names none, or too many to follow."""
-    of_flow = below(search.where, "flow")
-    flow_ids = allowed(search.where, "flow_id")
-    if flow_ids is None:
-        flow_ids = allowed(of_flow, "id")
-    if flow_ids is not None:
-        return _ranges_of_flows(context, flow_ids, search.owner, span)
-    groups = allowed(search.where, "flow_group_id")
-    if groups is None and of_flow is not None:
-        groups = _groups_of_flows(context, of_flow)
-    if groups is None or len(groups) > MAX_FOLLOWED_FLOWS:
-        return None
-    return ranges_of_groups(context, groups, span)
-
-
-def _ranges_of_flows(
-    context: Context, flow_ids: list[str], owner: object | None, span: Span
-) -> Sequence[KeyRange] | None:
-    if len(flow_ids) > MAX_FOLLOWED_FLOWS:
-        return None
-    flows = known_flows(context, flow_ids, owner)
-    return [part for flow in flows for part in ranges_of_version(context, flow, span)]
-
-
-def known_flows(context: Context, flow_ids: list[str], owner: object | None) -> list[Flow]:
-    """Return the flows with these ids; they are not read if the owner of the list is the only one."""
-    if isinstance(owner, Flow) and flow_ids == [owner.id]:
-        return [owner]
-    return context.store.flows.get(flow_ids)
-
-
-def ranges_of_groups(context: Context, groups: Sequence[str], span: Span) -> list[KeyRange]:
-    """Return the ranges of all versions of these flows."""
-    lists = context.store.run_lists
-    return [part for group in groups for part in lists.of_group(group, span.lower, span.upper)]
-
-
-def _groups_of_flows(context: Context, where: Where) -> list[str] | None:
-    """Return the groups of the flows that a filter on flows allows, each with all its versions.
-
-    None if the filter names neither groups nor names nor projects, or too many.
-    """
-    groups = allowed(where, "flow_group_id")
-    if groups is None:
-        names, projects = allowed(where, "name"), named_project_ids(context, where)
-        if names is None and projects is None:
-            return None
-        if projects is None:
-            projects = all_project_ids(context)
-        groups = context.store.flows.group_ids(projects, names, MAX_FOLLOWED_FLOWS + 1)
-    return groups if len(groups) <= MAX_FOLLOWED_FLOWS else None
-
-
-def ranges_of_version(context: Context, flow: Flow, span: Span) -> Sequence[KeyRange]:
-    """Return the ranges of one version of a flow.
-
-    The index lists the runs of all versions by creation. The runs of one version were created from its
-    registration to its archiving, so its part of the index is a range.
-    """
-    last = first_id_at(flow.updated + SKEW) if flow.archived else None
-    part = span.within(first_id_at(flow.created - SKEW), last)
-    if part.is_empty:
-        return []
-    return context.store.run_lists.of_group(flow.flow_group_id, part.lower, part.upper)
 
 
 def _statuses(states: list[str] | None) -> list[str] | None:
