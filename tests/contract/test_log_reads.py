@@ -113,7 +113,6 @@ def flow_id(world):
 @given(calls=batches(), asked=st.lists(queries(), min_size=1, max_size=6))
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_logs_in_any_batches_read_as_a_list_in_memory(world, flow_id, calls, asked):

@@ -36,7 +36,7 @@ def test_nested_queries_have_the_rows_of_a_plain_evaluation(world):
     fill(world.context)
     memory = Memory(world.context)
 
-    @settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.nested_given])
+    @settings(max_examples=examples(25), suppress_health_check=[HealthCheck.nested_given])
     @given(root=st.sampled_from(ROOTS).flatmap(nodes))
     def holds(root):
         document = Document(root)

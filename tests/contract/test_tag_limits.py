@@ -389,7 +389,6 @@ class Living:
 @given(steps=st.lists(STEP, min_size=5, max_size=25))
 @settings(
     max_examples=30,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -127,7 +127,7 @@ def test_labels_of_the_right_type_are_those_of_runs(service, place, labels, of_r
     assert service.read(run_id, "labels") == {"labels": of_run}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(serialized=serialized_flows)
 def test_whatever_is_taken_can_be_read(service, serialized):
     given_flow = {"project_id": service.project(), "serialized_flow": serialized}
@@ -150,7 +150,7 @@ def lists_and_objects(serialized):
     )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(serialized=serialized_flows.filter(lists_and_objects))
 def test_whatever_release_0_1_0_took_can_be_read(service, monkeypatch, serialized):
     with monkeypatch.context() as patched:

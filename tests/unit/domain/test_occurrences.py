@@ -1,8 +1,11 @@
+import re
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
 from domain.errors import BadUserInput
+from domain.flow_runs.idempotency import CLIENT_KEY_LIFETIME
 from domain.flow_runs.occurrences import (
     EARLIEST_DELIVERY,
     LATEST_DELIVERY,
@@ -12,6 +15,7 @@ from domain.flow_runs.occurrences import (
     check_occurrence,
 )
 
+ROOT = Path(__file__).resolve().parents[3]
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
@@ -52,6 +56,20 @@ def test_what_is_still_taken_is_still_remembered_with_weeks_to_spare():
 
     assert occurrence.forgotten == NOON + REMEMBERED
     assert occurrence.forgotten - last_delivery >= timedelta(days=28)
+
+
+def test_decision_4_names_the_times_that_hold():
+    page = (ROOT / "docs/decisions/0004-idempotency-key-as-an-item.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith("| end ")]
+
+    spans = [CLIENT_KEY_LIFETIME // timedelta(hours=1), REMEMBERED.days, LATEST_DELIVERY.days]
+
+    assert [int(number) for number in re.findall(r"\d+", row)] == spans
+
+
+@pytest.mark.parametrize("length", [1, 1600])
+def test_schedule_names_of_the_least_and_the_greatest_length_are_taken(length):
+    check_occurrence(Occurrence("x" * length, NOON), NOON)
 
 
 @pytest.mark.parametrize("name", ["", "x" * (MAX_SCHEDULE_LENGTH + 1)], ids=["empty", "too long"])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.queue.queue import TakableSets, labels_digest, takes
@@ -86,7 +86,6 @@ STRANGE = sorted((f"strange {number}" for number in range(200)), key=lambda each
 LAST = STRANGE[0]
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(
