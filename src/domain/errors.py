@@ -1,13 +1,13 @@
-"""What can go wrong, as one tree.
+"""The errors that a caller can see, as one tree.
 
 FlowRunsError
-├── BadUserInput           an input's value cannot be used; the message names it
-├── NotFound               an id or name that stands for nothing here
-├── VersionLockingError    a state change that holds a version other than the current one
-├── IdempotencyKeyReused   a known key with other inputs than at its first use
-├── Unauthenticated        no token, or one that is unknown
-├── Forbidden              a known caller who may not do this
-├── PayloadTooLarge        more than one item or one response can hold
+├── BadUserInput           the value of an input cannot be used; the message names the input
+├── NotFound               no entity has this id or name
+├── VersionLockingError    a state change names another version than the current one
+├── IdempotencyKeyReused   a known key comes with other inputs than at its first use
+├── Unauthenticated        the request has no token or an unknown token
+├── Forbidden              the caller is known, but may not do this
+├── PayloadTooLarge        a value is larger than an item or a response can be
 └── ApiError               the service could not answer now; the same request may be sent again
 """
 
@@ -18,7 +18,7 @@ _LONGEST_CAUSE: Final = 500
 
 
 class FlowRunsError(Exception):
-    """An error that a caller sees: a stable `code`, a message that says what to do, further facts."""
+    """An error that a caller sees: a stable `code`, a message that says what to do, and facts."""
 
     code: ClassVar[str] = "INTERNAL_ERROR"
 
@@ -29,64 +29,64 @@ class FlowRunsError(Exception):
 
     @property
     def extensions(self) -> dict[str, Any]:
-        """The GraphQL error's `extensions`: the code, then the facts."""
+        """Return the `extensions` of the GraphQL error: the code, then the facts."""
         return {"code": self.code, **self._facts}
 
 
 class BadUserInput(FlowRunsError):
-    """An input's value cannot be used."""
+    """The value of an input cannot be used."""
 
     code = "BAD_USER_INPUT"
 
 
 class NotFound(FlowRunsError):
-    """An id or a name stands for nothing here."""
+    """No entity has this id or name."""
 
     code = "NOT_FOUND"
 
 
 class VersionLockingError(FlowRunsError):
-    """A state change held a version that is not the current one; nothing was written."""
+    """A state change named another version than the current one. Nothing was written."""
 
     code = "VERSION_LOCKING_ERROR"
 
 
 class IdempotencyKeyReused(FlowRunsError):
-    """A key that is remembered came with other parameters or context; nothing was written."""
+    """A known key came with other parameters or another context. Nothing was written."""
 
     code = "IDEMPOTENCY_KEY_REUSED"
 
 
 class Unauthenticated(FlowRunsError):
-    """The request carries no token, or one that is not known."""
+    """The request has no token or an unknown token."""
 
     code = "UNAUTHENTICATED"
 
 
 class Forbidden(FlowRunsError):
-    """The caller is known and may not do this."""
+    """The caller is known, but may not do this."""
 
     code = "FORBIDDEN"
 
 
 class PayloadTooLarge(FlowRunsError):
-    """A value is larger than one item, one request or one response can hold."""
+    """A value is larger than an item, a request or a response can be."""
 
     code = "PAYLOAD_TOO_LARGE"
 
 
 class ApiError(FlowRunsError):
-    """The service could not answer now; sending the same request again is safe."""
+    """The service could not answer now. Sending the same request again is safe."""
 
     code = "API_ERROR"
 
 
 def cause_of(error: BaseException) -> BaseException:
-    """What an error started from: the last of those that it was raised from, itself if there is none."""
+    """Return the first cause of an error, or the error itself if it has no cause."""
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return error if cause is None else cause_of(cause)
 
 
 def described(cause: BaseException) -> str:
-    """A cause in one line for the log: its type, and the beginning of what it says."""
+    """Return a cause as one line for the log: its type, and the beginning of its message."""
     return " ".join(f"{type(cause).__name__}: {cause}".split())[:_LONGEST_CAUSE]

@@ -1,8 +1,8 @@
-"""The form of what is stored, as a number, and how far a tenant's data has been brought into it.
+"""The form of the stored data, as a number, and the progress of a tenant's migration to the current form.
 
-Each change of what is stored raises CURRENT by one and brings a step that turns older data into the new form.
-The steps go through the data twice: code of an earlier release may still write for half a minute while a
-deployment takes its place, behind the first pass. Until both are done, requests find data of either form.
+Each change of the stored data raises CURRENT by one and comes with a step that migrates older data. The steps
+go through the data twice, because code of an earlier release may still write for half a minute during a
+deployment, behind the first pass. Until both passes are over, requests find data of either form.
 """
 
 from collections.abc import Mapping
@@ -13,21 +13,21 @@ from typing import Final
 from domain.errors import ApiError
 
 CURRENT: Final = 3
-# Between the two passes. A function of the release before ends within its time limit, 30 seconds.
+# The pause between the two passes. A function of the earlier release ends within its time limit, 30 seconds.
 OVERLAP: Final = timedelta(minutes=2)
 
 
 class DataTooNew(ApiError):
-    """A later release has stored data here, which this one would misread: it must not go on."""
+    """A later release has stored data that this release would misread, so it must not continue."""
 
     code = "DATA_TOO_NEW"
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What was done of a step: the next piece begins at `after`, None at the end.
+    """The result of one piece of a step. The next piece begins at `after`, or the step ends if it is None.
 
-    `faults` are the items that could not be read, by their partitions: they stay as they are.
+    `faults` are the errors of items that could not be read, by their partitions. Such items stay unchanged.
     """
 
     after: str | None
@@ -36,14 +36,14 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """What a tenant's data is like.
+    """The record of the form of a tenant's data.
 
-    version   all of it has at least this form
-    target    some of it may have this one: code that does not know it keeps off
-    step      which step is next, from `version` to `target`; beyond, when there is none
-    place     where in its data that step goes on; None at the beginning
+    version   all data has at least this form
+    target    some data may have this form, so code that does not know it must not touch the data
+    step      the next step, from `version` to `target`; more than `target` if no step is left
+    place     the place in the data where the step continues; None at the beginning
     passed    when the first pass was over; None before
-    revision  how often this was written, by which writers meet
+    revision  the number of writes of this record, by which writers notice each other
     """
 
     version: int
@@ -55,16 +55,16 @@ class Format:
 
     @property
     def is_current(self) -> bool:
-        """Whether all of it has the form that this code writes."""
+        """Return True if all data has the form that this code writes."""
         return self.version == CURRENT
 
     def is_idle(self, now: datetime) -> bool:
-        """Whether the first pass is over, and the second is not to begin yet."""
+        """Return True if the first pass is over and the second must not begin yet."""
         at_start = self.step == self.version and self.place is None
         return self.passed is not None and at_start and now < self.passed + OVERLAP
 
-    def came_to(self, place: str | None, now: datetime) -> "Format":
-        """After a piece of a step: the next one begins at `place`, or there was none left."""
+    def advanced_to(self, place: str | None, now: datetime) -> "Format":
+        """Return the record after a piece of a step. The step is over if `place` is None."""
         after = replace(self, place=place, revision=self.revision + 1)
         if place is not None:
             return after
@@ -80,7 +80,7 @@ NEW: Final = Format(version=CURRENT, target=CURRENT, step=CURRENT)
 
 
 def check_known(found: Format | None) -> None:
-    """Refuse to touch data of a later release. Raises DataTooNew."""
+    """Raise DataTooNew if the data is of a later release."""
     if found is not None and found.target > CURRENT:
         raise DataTooNew(
             f"The data has form {found.target}, written by a later release than this one, which knows forms "
@@ -88,11 +88,11 @@ def check_known(found: Format | None) -> None:
         )
 
 
-def begun(found: Format | None) -> Format:
-    """The record with which this code goes on to bring the data into its form. Raises DataTooNew.
+def next_record(found: Format | None) -> Format:
+    """Return the record with which this code continues the migration. Raises DataTooNew.
 
-    Data without a record is older than the first one. A migration that an earlier release began for a form
-    of its own begins anew, since that release may still write.
+    Data without a record is older than the first record. A migration that an earlier release began for its
+    own form begins again, because that release may still write.
     """
     check_known(found)
     if found is None:
@@ -102,7 +102,7 @@ def begun(found: Format | None) -> Format:
     return Format(version=found.version, target=CURRENT, step=found.version, revision=found.revision + 1)
 
 
-def begun_alone(found: Format | None, now: datetime) -> Format:
-    """The same where nobody else can write: one pass from the beginning is enough."""
-    record = begun(found)
+def next_record_alone(found: Format | None, now: datetime) -> Format:
+    """Return the record for one pass only, which is enough because nobody else can write."""
+    record = next_record(found)
     return record if record.is_current else replace(record, step=record.version, place=None, passed=now)

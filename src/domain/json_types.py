@@ -1,4 +1,4 @@
-"""Names for JSON values, as Python's json module makes them."""
+"""Types of JSON values, as the json module of Python reads them."""
 
 from typing import Any
 

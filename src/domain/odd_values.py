@@ -1,7 +1,7 @@
-"""Values that Python reads from JSON text and that cannot be kept: half characters, numbers that are none.
+"""Odd values: values that Python reads from JSON text, and that cannot be stored (surrogates, NaN, Infinity).
 
-A half character (a lone surrogate) is what Python makes of a file name that is not UTF-8. What people only
-read is mended, since whoever sends it cannot mend it; what decides is refused.
+Python makes lone surrogates out of a file name that is not UTF-8. Values that only people read are mended,
+because their sender cannot mend them. Values that decide something are refused.
 """
 
 import json
@@ -13,14 +13,15 @@ from typing import Any, Final
 from domain.errors import BadUserInput
 
 REPLACEMENT: Final = "\ufffd"
-_HALF: Final = re.compile("[\ud800-\udfff]")
-# Made once: `json.dumps` makes one for each call that has options. Instants are plain, and only looked past.
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+# Made once, because `json.dumps` makes an encoder for each call with options. `default` skips instants, which
+# can be stored.
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=str)
 _NAME_IN_PATH: Final = 40
 
 
 def is_plain(value: Any) -> bool:
-    """Whether a value can be kept, and given back as JSON, as it is."""
+    """Return True if a value can be stored, and returned as JSON, without a change."""
     if isinstance(value, str) and value.isascii():
         return True
     try:
@@ -31,16 +32,15 @@ def is_plain(value: Any) -> bool:
 
 
 def mended(value: Any) -> Any:
-    """The same value for people to read.
+    """Return the value in a form that can be stored, for people to read.
 
-    Half characters become U+FFFD, in keys too, and numbers that are none the texts NaN, Infinity and
-    -Infinity.
+    Surrogates become U+FFFD, in keys too. NaN, Infinity and -Infinity become their names.
     """
     return value if is_plain(value) else _mended(value)
 
 
 def check_plain(value: Any, name: str) -> None:
-    """Raise BadUserInput that says where in the input `name` something cannot be kept."""
+    """Raise BadUserInput if a value cannot be stored. The message tells the place below the input `name`."""
     if is_plain(value):
         return
     for place, fault in _faults(value, name):
@@ -49,29 +49,29 @@ def check_plain(value: Any, name: str) -> None:
 
 def _mended(value: Any) -> Any:
     if isinstance(value, str):
-        return _HALF.sub(REPLACEMENT, value)
+        return _SURROGATE.sub(REPLACEMENT, value)
     if isinstance(value, float) and not math.isfinite(value):
         return _number_name(value)
     if isinstance(value, list):
-        return [_mended(each) for each in value]
+        return [_mended(item) for item in value]
     if isinstance(value, dict):
-        return {_mended(name): _mended(each) for name, each in value.items()}
+        return {_mended(name): _mended(item) for name, item in value.items()}
     return value
 
 
 def _faults(value: Any, place: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str) and _HALF.search(value):
+    if isinstance(value, str) and _SURROGATE.search(value):
         yield place, "half a character (a lone surrogate) cannot be kept; send what UTF-8 can spell"
     elif isinstance(value, float) and not math.isfinite(value):
         yield place, f"{_number_name(value)} is not a JSON number"
     elif isinstance(value, list):
-        for number, each in enumerate(value):
-            yield from _faults(each, f"{place}[{number}]")
+        for number, item in enumerate(value):
+            yield from _faults(item, f"{place}[{number}]")
     elif isinstance(value, dict):
-        for name, each in value.items():
-            below = f"{place}.{_HALF.sub(REPLACEMENT, str(name)[:_NAME_IN_PATH])}"
+        for name, item in value.items():
+            below = f"{place}.{_SURROGATE.sub(REPLACEMENT, str(name)[:_NAME_IN_PATH])}"
             yield from _faults(name, f"{below} (the key)")
-            yield from _faults(each, below)
+            yield from _faults(item, below)
 
 
 def _number_name(number: float) -> str:

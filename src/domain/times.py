@@ -1,4 +1,4 @@
-"""Instants: read from what clients send, written as clients expect them. Always aware, always UTC."""
+"""Times as clients send and expect them. In between, every time is aware and in UTC."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ from domain.errors import BadUserInput
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-# What an ISO year of four digits and any offset can hold without overflowing.
+# Between these years, an ISO time with any offset does not overflow.
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 _BEYOND_PYTHON = re.compile(
@@ -18,11 +18,11 @@ _BEYOND_PYTHON = re.compile(
 
 
 def parse_time(value: object, name: str) -> datetime:
-    """Read an instant: ISO 8601, also with a blank for the `T`; without an offset it is UTC.
+    """Read a time in ISO 8601, also with a blank for the `T`. A time without an offset is in UTC.
 
-    As in RFC 3339 and PostgreSQL, letters may be small, 24:00:00 is the next day's midnight, and a leap
-    second, :60, is the next minute's first. `name` is the input's name, for the message. Raises BadUserInput,
-    also outside of 1900 to 9998.
+    As in RFC 3339 and PostgreSQL, letters may be lower case, 24:00:00 is midnight of the next day, and the
+    leap second :60 is the first second of the next minute. `name` is the name of the input, for the message.
+    Raises BadUserInput if the time cannot be read, or is outside of the years 1900 to 9998.
     """
     if not isinstance(value, str):
         raise BadUserInput(f"{name} must be a time in ISO 8601, such as 2026-01-31T08:00:00+00:00.")
@@ -42,7 +42,7 @@ def parse_time(value: object, name: str) -> datetime:
 
 
 def _read(text: str) -> datetime:
-    """Read what `datetime` reads, and what only RFC 3339 has. Raises ValueError, OverflowError."""
+    """Read the forms that `datetime` reads, and those of RFC 3339. Raises ValueError, OverflowError."""
     try:
         return datetime.fromisoformat(text)
     except ValueError:
@@ -59,13 +59,13 @@ def _read(text: str) -> datetime:
 
 
 def format_time(instant: datetime) -> str:
-    """Write an instant as PostgreSQL did: `+00:00`, microseconds without trailing zeros."""
+    """Write a time as PostgreSQL does: with `+00:00`, and microseconds without trailing zeros."""
     text = instant.astimezone(UTC).isoformat()
     return f"{text.removesuffix('+00:00').rstrip('0')}+00:00" if instant.microsecond else text
 
 
 def format_interval(span: timedelta) -> str:
-    """Write a span as clients read it: `HH:MM:SS[.ffffff]`, hours beyond 24 included."""
+    """Write a span of time as clients read it: `HH:MM:SS[.ffffff]`. Hours may be more than 24."""
     seconds, microseconds = divmod(span // _MICROSECOND, 1_000_000)
     minutes, second = divmod(seconds, 60)
     hours, minute = divmod(minutes, 60)
@@ -74,16 +74,16 @@ def format_interval(span: timedelta) -> str:
 
 
 def parse_interval(text: str) -> timedelta:
-    """Read a span that `format_interval` wrote."""
+    """Read a span of time that `format_interval` wrote."""
     hours, minutes, seconds = text.split(":")
     return timedelta(hours=int(hours), minutes=int(minutes), seconds=float(seconds))
 
 
 def to_micros(instant: datetime) -> int:
-    """Microseconds since 1970, exactly."""
+    """Return the exact number of microseconds since 1970."""
     return (instant - EPOCH) // _MICROSECOND
 
 
 def from_micros(micros: int) -> datetime:
-    """The instant that many microseconds after 1970."""
+    """Return the time that is this many microseconds after 1970."""
     return EPOCH + timedelta(microseconds=micros)

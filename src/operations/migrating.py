@@ -7,7 +7,7 @@ on only after the piece.
 
 from collections.abc import Callable, Iterator
 
-from domain.formats import Format, Piece, begun, begun_alone
+from domain.formats import Format, Piece, next_record, next_record_alone
 from operations.context import Context
 
 
@@ -21,12 +21,12 @@ def migrate(
     """
     formats = context.store.formats
     found = formats.read()
-    record = begun_alone(found, context.now()) if alone else begun(found)
+    record = next_record_alone(found, context.now()) if alone else next_record(found)
     if record != found and not formats.write(record, found):
         return  # another process has begun at the same moment
     while not record.is_current and has_time() and (alone or not record.is_idle(context.now())):
         piece = formats.migrate_piece(record.step, record.place, context.now())
-        after = record.came_to(piece.after, context.now())
+        after = record.advanced_to(piece.after, context.now())
         if not formats.write(after, record):
             return  # another process does this piece
         record = after
