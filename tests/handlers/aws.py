@@ -25,12 +25,12 @@ REGION = "eu-west-1"
 
 
 def event_file(name: str) -> Any:
-    """Read one of the events that `sam local invoke -e` takes."""
+    """Return an event of events/, as `sam local invoke -e` takes it."""
     return json.loads((ROOT / "events" / f"{name}.json").read_text(encoding="utf-8"))
 
 
 class Account:
-    """What a test of a handler needs: the app as Lambda makes it, with a clock that can be moved."""
+    """The app as Lambda makes it, with a clock that a test can move."""
 
     def __init__(self, app: Any, sqs: Any, queue_url: str) -> None:
         self._app = app
@@ -39,28 +39,28 @@ class Account:
         self.later = timedelta(0)
 
     def __getattr__(self, name: str) -> Any:
-        """Stand in for the app: whatever is not the clock is its own."""
+        """Return the app's own attribute, for all attributes but those of the clock."""
         return getattr(self._app, name)
 
     def context(self, *arguments: Any) -> Context:
-        """Give a request's context, `later` than now."""
+        """Return the context of a request at a time `later` than now."""
         context: Context = self._app.context(*arguments)
         return replace(context, now=lambda: context.now() + self.later)
 
     def register(self, serialized: dict[str, Any], project: str = "Examples") -> str:
-        """Register a version of a flow, in a project that is made when it is new; answers the flow's id."""
+        """Register a version of a flow; create its project if there is none. Return the flow's id."""
         context = self.context()
         known = context.store.projects.named(project)
         project_id = known.id if known else create_project(context, name=project)
         return register_flow(context, RegisterFlow(project_id=project_id, serialized_flow=serialized))
 
     def dead_letters_waiting(self) -> list[dict[str, Any]]:
-        """Take the messages out of the queue: the event, and each attribute by its name."""
+        """Receive the messages of the queue. Return their events, and their attributes by name."""
         messages = self._sqs.receive_message(
             QueueUrl=self._queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
         ).get("Messages", [])
         return [
-            {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
+            {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
             | {"event": json.loads(message["Body"])}
             for message in messages
         ]
@@ -68,7 +68,7 @@ class Account:
 
 @contextmanager
 def aws_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    """Make the account and set the environment as a function of the stack finds it."""
+    """Create the account and set the environment variables of a function of the stack."""
     for name in (
         "AUTH_TOKEN_SHA256",
         "AWS_ENDPOINT_URL_DYNAMODB",

@@ -13,6 +13,6 @@ def service_of_module() -> Iterator[Service]:
 
 @pytest.fixture
 def service(service_of_module: Service) -> Service:
-    """A service in which nothing is stored yet."""
+    """Return a service in which nothing is stored yet."""
     service_of_module.forget_everything()
     return service_of_module

@@ -16,7 +16,7 @@ def http_event(
     body: str | bytes | None = None,
     stage: str = "$default",
 ) -> dict[str, Any]:
-    """An event with everything that API Gateway puts in; bytes become a base64 body."""
+    """Return an event with all parts that API Gateway adds; a body of bytes is sent in base64."""
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": "$default",
@@ -59,7 +59,7 @@ def http_event(
 def graphql_event(
     query: str, variables: Any = None, *, headers: dict[str, str] | None = None, **more: Any
 ) -> dict[str, Any]:
-    """A POST as Prefect Core sends it: both keys, any media type accepted."""
+    """Return the event of a POST as Prefect Core sends it: with both keys, and any media type accepted."""
     body = json.dumps({"query": query, "variables": variables})
     return http_event(
         headers={"content-type": "application/json", "accept": "*/*", **(headers or {})}, body=body, **more

@@ -1,4 +1,4 @@
-"""Calls the HTTP handler with events, on the toy schema; reads its answers as a client would."""
+"""A client of the HTTP handler on the toy schema: it sends events and reads responses as a client does."""
 
 import base64
 import gzip
@@ -20,7 +20,7 @@ from handlers.http import log as http_log
 from tests.handlers.events import graphql_event, http_event
 from tests.unit.graphql_api.toy_schema import build_toy_schema
 
-# Loggers of one name share their first stream, so each test has a name of its own.
+# Loggers of one name share their first stream, so each test has a logger of its own name.
 _numbers = itertools.count()
 
 
@@ -30,7 +30,7 @@ class Settings:
 
 
 @dataclass
-class Answer:
+class ClientResponse:
     """A response as the client sees it, after API Gateway has undone base64."""
 
     status: int
@@ -78,21 +78,21 @@ class Api:
         known = ("another known token", token)
         self.settings.token_digests = frozenset(sha256(text.encode()).hexdigest() for text in known)
 
-    def call(self, event: dict[str, Any]) -> Answer:
+    def call(self, event: dict[str, Any]) -> ClientResponse:
         response = http_api.handler(json.loads(json.dumps(event)), None)
-        # What the Lambda runtime does: the response must be JSON.
+        # The Lambda runtime makes JSON of the response as well.
         response = json.loads(json.dumps(response))
         body = response["body"]
         raw = base64.b64decode(body) if response["isBase64Encoded"] else body.encode()
-        return Answer(response["statusCode"], response["headers"], raw, response)
+        return ClientResponse(response["statusCode"], response["headers"], raw, response)
 
-    def request(self, method: str = "GET", path: str = "/graphql", **more: Any) -> Answer:
+    def request(self, method: str = "GET", path: str = "/graphql", **more: Any) -> ClientResponse:
         return self.call(http_event(method, path, **more))
 
-    def post(self, query: str, variables: Any = None, **more: Any) -> Answer:
+    def post(self, query: str, variables: Any = None, **more: Any) -> ClientResponse:
         return self.call(graphql_event(query, variables, **more))
 
-    def post_body(self, body: str | bytes | None, **headers: str) -> Answer:
+    def post_body(self, body: str | bytes | None, **headers: str) -> ClientResponse:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.request("POST", headers={"content-type": "application/json", **named}, body=body)
 
@@ -102,7 +102,7 @@ class Api:
 
 
 def install(monkeypatch: pytest.MonkeyPatch) -> Api:
-    """Put a fresh app and a log of its own behind the handler."""
+    """Put a new app and a log of its own behind the handler. Return the client."""
     api = Api()
     log = Logger(service=f"test-{next(_numbers)}", stream=api.log_stream, level="INFO")
     monkeypatch.setattr(wiring, "app", lambda: api)

@@ -29,7 +29,7 @@ def camel(name: str) -> str:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How one generation of clients spells a mutation; inputs are given in snake_case to both."""
+    """The spelling of mutations by one generation of clients; inputs are given in snake_case to both."""
 
     name: str
 
@@ -42,7 +42,7 @@ class Dialect:
     def spelt(self, given: Json) -> Json:
         found = {self.spell(key): value for key, value in given.items()}
         if "states" in found:
-            found["states"] = [{self.spell(key): each[key] for key in each} for each in found["states"]]
+            found["states"] = [{self.spell(key): state[key] for key in state} for state in found["states"]]
         return found
 
     def document(self, mutation: str, selection: str) -> str:
@@ -56,13 +56,13 @@ both_dialects = pytest.mark.parametrize("dialect", [SNAKE, CAMEL], ids=lambda di
 
 
 class Service:
-    """One account's service, with what tests ask of it."""
+    """The service of one account, with the requests that tests make."""
 
     def __init__(self, account: Account) -> None:
         self.account = account
 
     def send(self, query: str, variables: Any = None, path: str = "/graphql", **headers: str) -> Json:
-        """The answer's body; its HTTP status is 200 for whatever was executed."""
+        """Return the body of the response to a request that is executed, so that its HTTP status is 200."""
         event = graphql_event(query, variables, path=path, headers=headers)
         response = http_api.handler(json.loads(json.dumps(event)), None)
         body = response["body"]
@@ -72,14 +72,14 @@ class Service:
         return result
 
     def data(self, query: str, variables: Any = None, **more: Any) -> Json:
-        """The data of a request that succeeds: a success has no other key, `errors` least of all."""
+        """Return the data of a request that succeeds, so that its response has no other key."""
         result = self.send(query, variables, **more)
         assert set(result) == {"data"}, result
         data: Json = result["data"]
         return data
 
     def error(self, query: str, variables: Any = None) -> Json:
-        """The only error of a request that is refused; it must have written nothing."""
+        """Return the only error of a request that is refused; check that it wrote nothing."""
         before = copy.deepcopy(self.items())
         result = self.send(query, variables)
         assert self.items() == before
@@ -89,20 +89,20 @@ class Service:
         return error
 
     def mutate(self, dialect: Dialect, mutation: str, given: Json, selection: str) -> Any:
-        """What a mutation of this dialect answers, its input in a variable."""
+        """Return the payload of a mutation in this dialect, with its input in a variable."""
         data = self.data(dialect.document(mutation, selection), {"input": dialect.spelt(given)})
         return data[dialect.spell(mutation)]
 
     def refuse(self, dialect: Dialect, mutation: str, given: Json, selection: str = "__typename") -> Json:
-        """The error by which a mutation is refused."""
+        """Return the error of a mutation that is refused."""
         return self.error(dialect.document(mutation, selection), {"input": dialect.spelt(given)})
 
     def items(self) -> list[Json]:
-        """Everything that is stored."""
+        """Return all items of the table."""
         return [item.to_json() for items in self._table().items.values() for item in items.values()]
 
     def forget_everything(self) -> None:
-        """Empty the table and set the clock right; a new account would take a hundred times as long."""
+        """Empty the table and set the clock right, because a new account takes a hundred times as long."""
         self._table().items.clear()
         self.account.later = timedelta(0)
 
@@ -110,12 +110,12 @@ class Service:
         return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[TABLE]
 
     def project(self) -> str:
-        """A new project's id."""
+        """Create a project. Return its id."""
         name = f"Project {next(_numbers)}"
         return str(self.mutate(SNAKE, "create_project", {"name": name}, "id")["id"])
 
     def flow(self, serialized: Json | None = None, **more: Any) -> str:
-        """A new flow's id; in a project of its own unless one is given."""
+        """Register a flow, in a project of its own unless one is given. Return its id."""
         given = {
             "project_id": more.pop("project_id", None) or self.project(),
             "serialized_flow": {"name": "My Flow Name", **(serialized or {})},
@@ -124,17 +124,17 @@ class Service:
         return str(self.mutate(SNAKE, "create_flow", given, "id")["id"])
 
     def run(self, flow_id: str | None = None, **more: Any) -> str:
-        """A new run's id; of a flow of its own unless one is given."""
+        """Create a run, of a flow of its own unless one is given. Return its id."""
         given = {"flow_id": flow_id or self.flow(), **more}
         return str(self.mutate(SNAKE, "create_flow_run", given, "id")["id"])
 
     def set_state(self, flow_run_id: str, state: Json, version: int | None = None) -> None:
-        """Set a state as whatever version is current, or as the given one."""
+        """Set a state at the given version, or at the current one."""
         given = {"flow_run_id": flow_run_id, "version": version, "state": state}
         self.mutate(SNAKE, "set_flow_run_state", given, "id")
 
     def read(self, flow_run_id: str, selection: str) -> Any:
-        """A run by its id; null when there is none."""
+        """Return a run by its id; None if there is none."""
         query = f"query($id: UUID!) {{ flow_run_by_pk(id: $id) {{ {selection} }} }}"
         return self.data(query, {"id": flow_run_id})["flow_run_by_pk"]
 
@@ -149,6 +149,6 @@ def _refuse(constant: str) -> None:
 
 @contextmanager
 def service_in_memory() -> Iterator[Service]:
-    """Make the account, call the service in it, and put the environment back."""
+    """Yield a service in a new account; restore the environment afterwards."""
     with pytest.MonkeyPatch.context() as patch, aws_account(patch) as account:
         yield Service(account)

@@ -12,7 +12,7 @@ from wiring import DEFAULT_TENANT_ID
 
 ELSEWHERE = "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"
 
-# As release 0.8.1 writes them: the whole input is a variable, spelt by a library that puts blanks anywhere.
+# Documents of release 0.8.1: the whole input is a variable, and a library puts blanks anywhere.
 OLD_POLL = """
 mutation($input: getRunsInQueueInput!) {
     getRunsInQueue(input: $input) {
@@ -66,13 +66,13 @@ def register(service, *, headers=None, **given):
 
 
 def metadata(service, run_id):
-    """What an agent reads of the runs that it was given."""
+    """Return the runs of a poll as an agent reads them."""
     now = str(datetime.now(UTC))
     return service.data(METADATA % (run_id, ELSEWHERE, now, now))["flow_run"]
 
 
 class TestQueue:
-    def test_an_old_agent_polls_and_reads_what_it_got(self, service):
+    def test_poll_of_release_0_8_returns_runs_that_can_be_read(self, service):
         (tenant,) = service.data("query { tenant { id } }")["tenant"]
         run_id = service.run(labels=["host"])
         given = {
@@ -87,7 +87,7 @@ class TestQueue:
         (run,) = metadata(service, run_id)
         assert (run["id"], run["state"], run["version"]) == (run_id, "Scheduled", 1)
 
-    def test_a_new_agent_registers_says_hello_and_polls(self, service):
+    def test_agent_of_release_1_4_registers_and_polls(self, service):
         agent_id = register(service, headers={"x-prefect-core-version": "1.4.1"})
         headers = {"x-prefect-agent-id": agent_id, "x-prefect-core-version": "1.4.1"}
         assert "hello" in service.data("query { hello }", **headers)
@@ -102,7 +102,7 @@ class TestQueue:
         assert agent["last_queried"] is not None
 
     @both_dialects
-    def test_nothing_but_the_input_need_be_given(self, service, dialect):
+    def test_poll_with_an_empty_input_returns_all_due_runs(self, service, dialect):
         run_id = service.run()
         service.run(scheduled_start_time="2100-01-01T00:00:00Z")
 
@@ -111,7 +111,7 @@ class TestQueue:
         assert poll(service, dialect, labels=["a"]) == []
 
     @both_dialects
-    def test_a_poll_takes_nothing_off_the_queue_and_submitted_does(self, service, dialect):
+    def test_due_run_is_returned_by_each_poll_until_it_is_submitted(self, service, dialect):
         run_id = service.run()
         assert poll(service, dialect) == poll(service, dialect) == [run_id]
 
@@ -123,7 +123,7 @@ class TestQueue:
         assert error == "VERSION_LOCKING_ERROR"
 
     @both_dialects
-    def test_a_running_run_is_handed_out_when_its_task_run_is_to_be_retried(self, service, dialect):
+    def test_running_run_is_due_when_a_retry_of_its_task_run_is_due(self, service, dialect):
         flow_id = service.flow({"tasks": [{"slug": "t-1", "name": "t"}], "edges": []})
         run_id = service.run(flow_id, labels=["a"])
         service.set_state(run_id, {"type": "Running"})
@@ -137,10 +137,10 @@ class TestQueue:
         assert poll(service, dialect, labels=["a"]) == [run_id]
         assert poll(service, dialect) == []
         (run,) = metadata(service, run_id)
-        assert [each["id"] for each in run["task_runs"]] == [task_run["id"]]
+        assert [child["id"] for child in run["task_runs"]] == [task_run["id"]]
 
     @both_dialects
-    def test_a_run_tells_which_agent_submitted_it(self, service, dialect):
+    def test_run_names_the_agent_that_submitted_it(self, service, dialect):
         agent_id, run_id = register(service, name="mine"), service.run()
         state = {"flow_run_id": run_id, "version": 1, "state": {"type": "Submitted"}}
         service.data(
@@ -155,7 +155,7 @@ class TestQueue:
             "agent": {"name": "mine"},
         }
 
-    def test_a_run_that_no_agent_or_a_forgotten_one_submitted_has_none(self, service):
+    def test_run_has_no_agent_if_its_submitter_is_unknown(self, service):
         run_id = service.run()
         assert service.read(run_id, "agent_id agent { name }") == {"agent_id": None, "agent": None}
         state = {"flow_run_id": run_id, "version": 1, "state": {"type": "Submitted"}}
@@ -166,7 +166,7 @@ class TestQueue:
         assert service.read(run_id, "agent { name }") == {"agent": None}
 
     @both_dialects
-    def test_another_tenants_queue_is_forbidden(self, service, dialect):
+    def test_poll_for_another_tenant_is_forbidden(self, service, dialect):
         error = service.refuse(dialect, "get_runs_in_queue", {"tenant_id": ELSEWHERE})
 
         assert code(error) == "FORBIDDEN"
@@ -176,13 +176,13 @@ class TestQueue:
     @pytest.mark.parametrize(
         "given", [{"before": "soon"}, {"labels": ["", "a"]}, {"labels": "a\nb"}], ids=str
     )
-    def test_what_cannot_be_used_is_named(self, service, dialect, given):
+    def test_poll_with_an_unusable_input_names_it(self, service, dialect, given):
         error = service.refuse(dialect, "get_runs_in_queue", given)
 
         assert code(error) == "BAD_USER_INPUT"
 
     @pytest.mark.parametrize("header", ["", "no uuid", str(uuid.UUID(int=1))])
-    def test_an_agent_that_is_unknown_or_says_nonsense_may_poll(self, service, header):
+    def test_poll_with_an_unknown_or_malformed_agent_id_succeeds(self, service, header):
         run_id = service.run()
 
         answer = service.data(NEW_POLL, {"input": {}}, **{"x-prefect-agent-id": header})
@@ -192,7 +192,7 @@ class TestQueue:
 
 
 class TestAgents:
-    def test_registered_again_an_agent_has_the_same_id_and_has_not_polled(self, service):
+    def test_agent_that_registers_again_keeps_its_id(self, service):
         first = register(service, labels=["b", "a"])
 
         assert register(service, labels=["a", "b"]) == first
@@ -201,18 +201,18 @@ class TestAgents:
         expected = {"labels": ["a", "b"], "last_queried": None, "type": "LocalAgent", "core_version": None}
         assert agent["agent_by_pk"] == expected
 
-    def test_an_agent_before_0_13_10_does_not_name_its_tenant(self, service):
+    def test_registration_without_a_tenant_succeeds(self, service):
         given = {"type": "LocalAgent", "name": "agent", "labels": []}
 
         assert service.data(REGISTER, {"input": given})["register_agent"]["id"]
 
-    def test_another_tenant_is_forbidden(self, service):
+    def test_registration_for_another_tenant_is_forbidden(self, service):
         error = service.refuse(SNAKE, "register_agent", {"type": "LocalAgent", "tenant_id": ELSEWHERE})
 
         assert code(error) == "FORBIDDEN"
 
     @both_dialects
-    def test_agents_and_their_settings_are_made_read_and_deleted(self, service, dialect):
+    def test_agents_and_agent_configs_are_created_read_and_deleted(self, service, dialect):
         given = {"name": "shared", "settings": {"env": {"A": "1"}}, "tenant_id": DEFAULT_TENANT_ID}
         config = service.mutate(dialect, "create_agent_config", given, "id agent_config { name settings }")
         assert config["agent_config"] == {"name": "shared", "settings": given["settings"]}
@@ -252,7 +252,9 @@ class TestAgents:
             ("update_agent_config", {"agent_config_id": ELSEWHERE, "name": "x"}),
         ],
     )
-    def test_what_is_unknown_is_told(self, service, dialect, mutation, given):
+    def test_deletion_of_an_unknown_agent_or_agent_config_has_no_success(
+        self, service, dialect, mutation, given
+    ):
         payload = service.mutate(dialect, mutation, given, "success error")
 
         assert payload["success"] is False
@@ -267,13 +269,13 @@ class TestAgents:
             ("create_agent_config", {"settings": "{"}, "settings"),
         ],
     )
-    def test_what_cannot_be_used_is_named(self, service, mutation, given, named):
+    def test_registration_with_an_unusable_input_names_it(self, service, mutation, given, named):
         error = service.refuse(CAMEL, mutation, given)
 
         assert code(error) == "BAD_USER_INPUT"
         assert named in error["message"]
 
-    def test_unknown_settings_are_not_found(self, service):
+    def test_registration_with_an_unknown_agent_config_is_not_found(self, service):
         given = {"type": "LocalAgent", "agent_config_id": ELSEWHERE}
 
         assert code(service.refuse(SNAKE, "register_agent", given)) == "NOT_FOUND"

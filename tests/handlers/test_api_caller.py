@@ -1,11 +1,11 @@
 from wiring import DEFAULT_TENANT_ID
 
 
-def test_an_agent_of_release_0_8_learns_that_its_token_is_for_running(service):
+def test_auth_info_for_release_0_8_says_that_the_token_is_a_runners(service):
     assert service.data("query{authInfo{apiTokenScope}}") == {"authInfo": {"apiTokenScope": "RUNNER"}}
 
 
-def test_later_releases_learn_it_in_their_spelling_and_their_tenant(service):
+def test_auth_info_for_later_releases_has_scope_and_tenant(service):
     found = service.data("query { auth_info { api_token_scope tenant_id user_id } }")["auth_info"]
 
     assert found["api_token_scope"] == "RUNNER"

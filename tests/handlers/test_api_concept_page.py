@@ -28,24 +28,24 @@ class TestEarlierPage:
         )
         return data["createFlowRun"]["id"]
 
-    def test_a_run_of_a_flow(self, service, flow_id):
+    def test_creation_of_a_run(self, service, flow_id):
         created = self.create(service, f'flowId: "{flow_id}"')
 
         assert read(service, created)["state"] == "Scheduled"
 
-    def test_a_run_with_a_key(self, service, flow_id):
+    def test_creation_with_an_idempotency_key(self, service, flow_id):
         fields = f'flowId: "{flow_id}", idempotencyKey: "any-key"'
 
         assert self.create(service, fields) == self.create(service, fields)
 
-    def test_a_run_at_a_time(self, service, flow_id):
+    def test_creation_with_a_start_time(self, service, flow_id):
         fields = f'flowId: "{flow_id}", scheduledStartTime: "2030-01-02 03:04:05"'
 
         created = self.create(service, fields)
 
         assert read(service, created)["scheduled_start_time"] == "2030-01-02T03:04:05+00:00"
 
-    def test_the_version_of_a_run(self, service, flow_run_id):
+    def test_version_of_a_run_is_read(self, service, flow_run_id):
         data = service.data(f'query {{\n  flow_run_by_pk(id: "{flow_run_id}") {{\n    version\n  }}\n}}')
 
         assert data == {"flow_run_by_pk": {"version": 1}}
@@ -60,7 +60,7 @@ class TestEarlierPage:
         ],
         ids=["an object", "JSON text", "as printed with its comment", "as printed"],
     )
-    def test_setting_a_state_and_the_version_that_no_longer_holds(self, service, flow_run_id, variables):
+    def test_state_is_set_once_and_its_stale_version_refused(self, service, flow_run_id, variables):
         change = f'{{flowRunId: "{flow_run_id}", version: 1, state: $state}}'
         document = f"mutation($state: JSON!) {{\n  setFlowRunState(input: {change}) {{\n    id\n  }}\n}}"
 
@@ -78,17 +78,17 @@ class TestLaterPage:
         )
         return data["create_flow_run"]["id"]
 
-    def test_a_run_of_a_flow(self, service, flow_id):
+    def test_creation_of_a_run(self, service, flow_id):
         created = self.create(service, f'    flow_id: "{flow_id}"')
 
         assert read(service, created)["state"] == "Scheduled"
 
-    def test_a_run_with_parameters_as_escaped_text(self, service, flow_id):
+    def test_creation_with_parameters_as_escaped_text(self, service, flow_id):
         created = self.create(service, rf'    flow_id: "{flow_id}",' + "\n" + r'    parameters: "{\"a\": 2}"')
 
         assert read(service, created)["parameters"] == {"a": 2}
 
-    def test_a_run_with_a_key_without_a_comma_between_the_fields(self, service, flow_id):
+    def test_creation_with_a_key_without_a_comma_between_the_fields(self, service, flow_id):
         fields = f'    flow_id: "{flow_id}"\n    idempotency_key: "any-key"'
 
         created = self.create(service, fields)
@@ -96,14 +96,14 @@ class TestLaterPage:
         assert created == self.create(service, fields)
         assert read(service, created)["idempotency_key"] == "any-key"
 
-    def test_a_run_at_a_time_without_a_comma_between_the_fields(self, service, flow_id):
+    def test_creation_with_a_start_time_without_a_comma_between_the_fields(self, service, flow_id):
         created = self.create(
             service, f'    flow_id: "{flow_id}"\n    scheduled_start_time: "2030-01-02T03:04:05.6"'
         )
 
         assert read(service, created)["scheduled_start_time"] == "2030-01-02T03:04:05.6+00:00"
 
-    def test_setting_a_state(self, service, flow_run_id):
+    def test_state_is_set(self, service, flow_run_id):
         change = f'{{flow_run_id: "{flow_run_id}", version: 1, state: $state}}'
         document = f"mutation($state: JSON!) {{\n  set_flow_run_state(input: {change}) {{\n    id\n  }}\n}}"
 

@@ -1,4 +1,4 @@
-"""What releases 0.8.1 and 1.4.1 of Prefect Core send, word for word, with `variables` as a string of JSON."""
+"""Requests of releases 0.8.1 and 1.4.1 of Prefect Core, word for word, with `variables` as JSON text."""
 
 import json
 
@@ -16,7 +16,7 @@ def project_id(service):
 
 @pytest.fixture
 def flow_id(service, project_id):
-    """The second version of the flow."""
+    """Register two versions of a flow. Return the id of the second."""
     serialized = {"name": FLOW, "parameters": [], "run_config": {"type": "LocalRun"}, "__version__": "1.4.1"}
     service.flow(serialized, project_id=project_id)
     return service.flow(serialized, project_id=project_id)
@@ -30,10 +30,10 @@ def new(service, document, variables=None):
     return service.data(document, json.dumps(variables), path="/")
 
 
-class TestOld:
-    """0.8.1 posts to /graphql/alpha."""
+class TestEarlyRelease:
+    """Requests of release 0.8.1, which go to /graphql/alpha."""
 
-    def test_register(self, service):
+    def test_registration_of_a_flow(self, service):
         made = old(
             service,
             "mutation($input: createProjectInput!) {\n    createProject(input: $input) {\n id\n }\n}",
@@ -52,9 +52,7 @@ class TestOld:
         assert list(registered["createFlow"]) == ["id"]
 
     @pytest.mark.parametrize(("version", "expected"), [("null", 2), ("2", 2), ("1", 1), ("3", None)])
-    def test_prefect_run_cloud_finds_the_newest_version_or_the_given_one(
-        self, service, flow_id, version, expected
-    ):
+    def test_flow_is_found_by_name_in_its_newest_or_given_version(self, service, flow_id, version, expected):
         found = old(
             service,
             'query {\n    flow(where: { _and: { name: { _eq: "My Flow Name" }, version: { _eq: '
@@ -66,7 +64,7 @@ class TestOld:
         versions = [service.data(f'{{ flow_by_pk(id: "{row["id"]}") {{ version }} }}') for row in found]
         assert versions == ([] if expected is None else [{"flow_by_pk": {"version": expected}}])
 
-    def test_create_flow_run_with_all_arguments_and_get_flow_run_info(self, service, flow_id):
+    def test_flow_run_is_created_with_all_arguments_and_read(self, service, flow_id):
         given = {
             "flowId": flow_id,
             "parameters": {"a": 1, "b": {"deep": [1, None]}},
@@ -126,7 +124,7 @@ class TestOld:
             "task_runs": [],
         }
 
-    def test_set_flow_run_state_heartbeat_and_what_the_heartbeat_reads(self, service, flow_id):
+    def test_state_and_heartbeat_are_set_and_settings_read(self, service, flow_id):
         flow_run_id = service.run(flow_id)
         state = {
             "message": "go",
@@ -157,7 +155,7 @@ class TestOld:
         assert read["serialized_state"] == state
         assert read["flow"]["settings"].get("disable_heartbeat") is False
 
-    def test_watching_shows_the_states_in_their_order(self, service, flow_id):
+    def test_states_of_a_watched_run_come_in_their_order(self, service, flow_id):
         flow_run_id = service.run(flow_id)
         service.set_state(flow_run_id, {"type": "Running"})
 
@@ -167,10 +165,10 @@ class TestOld:
                 states(order_by: {{ timestamp: asc }}) {{ state timestamp }} }} }}""",
         )["flow_run_by_pk"]
 
-        assert [each["state"] for each in read["states"]] == ["Scheduled", "Running"]
-        assert all(each["timestamp"].endswith("+00:00") for each in read["states"])
+        assert [entry["state"] for entry in read["states"]] == ["Scheduled", "Running"]
+        assert all(entry["timestamp"].endswith("+00:00") for entry in read["states"])
 
-    def test_prefect_get_flow_runs(self, service, flow_id):
+    def test_flow_runs_of_a_flow_are_listed(self, service, flow_id):
         service.set_state(service.run(flow_id, flow_run_name="a"), {"type": "Running"})
         service.run(flow_id, flow_run_name="b")
         selection = "{ flow { name } created state name duration start_time }"
@@ -190,10 +188,10 @@ class TestOld:
         assert listed(started, "{ start_time: desc }") == ["a"]
 
 
-class TestNew:
-    """1.4.1 posts to the root."""
+class TestLateRelease:
+    """Requests of release 1.4.1, which go to the root."""
 
-    def test_register_ends_with_the_group_and_the_tenant(self, service, flow_id):
+    def test_registration_reads_the_flow_group_and_the_tenant(self, service, flow_id):
         group = new(service, f'query {{ flow_by_pk(id: "{flow_id}") {{ flow_group_id }} }}')["flow_by_pk"]
         (tenant,) = new(service, "query {\n    tenant {\n        slug\n        id\n    }\n}")["tenant"]
 
@@ -204,7 +202,7 @@ class TestNew:
             == tenant["id"]
         )
 
-    def test_prefect_register_finds_the_version_before(self, service, flow_id, project_id):
+    def test_registration_finds_the_version_before(self, service, flow_id, project_id):
         found = new(
             service,
             f"""query {{ flow(where: {{ _and: {{ name: {{ _eq: "My Flow Name" }},
@@ -214,7 +212,7 @@ class TestNew:
 
         assert found == {"flow": [{"id": flow_id, "version": 2}]}
 
-    def test_prefect_run_finds_the_flow_that_is_not_archived_with_all_it_needs(self, service, flow_id):
+    def test_flow_to_run_is_found_with_its_flow_group(self, service, flow_id):
         (flow,) = new(
             service,
             """query {
@@ -232,7 +230,7 @@ class TestNew:
         assert (flow["flow_group"], flow["project"]) == ({"labels": None}, {"name": PROJECT})
         assert flow["settings"]["heartbeat_enabled"] is True
 
-    def test_create_flow_run_and_what_watching_reads(self, service, flow_id):
+    def test_flow_run_is_created_and_watched(self, service, flow_id):
         given = {
             "flow_id": flow_id,
             "idempotency_key": "a0973bcd",
@@ -252,9 +250,9 @@ class TestNew:
         assert (view["id"], view["flow_id"], view["labels"]) == (created, flow_id, ["a", "b"])
         assert view["run_config"] == {"type": "UniversalRun"}
         assert (view["parameters"], view["context"]) == ({}, {})
-        assert [each["serialized_state"] for each in view["states"]] == [view["serialized_state"]]
+        assert [entry["serialized_state"] for entry in view["states"]] == [view["serialized_state"]]
 
-    def test_set_flow_run_state_with_and_without_a_version(self, service, flow_id):
+    def test_state_is_set_with_and_without_a_version(self, service, flow_id):
         flow_run_id = service.run(flow_id)
         document = """mutation($input: set_flow_run_states_input!) {
             set_flow_run_states(input: $input) { states { status message id } } }"""
@@ -269,7 +267,7 @@ class TestNew:
         )
         assert new(service, info)["flow_run_by_pk"]["version"] == 3
 
-    def test_cancel_rename_and_heartbeat(self, service, flow_id):
+    def test_flow_run_is_cancelled_renamed_and_gets_heartbeats(self, service, flow_id):
         flow_run_id = service.run(flow_id)
         service.set_state(flow_run_id, {"type": "Running"})
 
@@ -281,7 +279,7 @@ class TestNew:
         assert sent("set_flow_run_name", "success", name="renamed") == {"success": True}
         assert sent("cancel_flow_run", "state") == {"state": "Cancelling"}
 
-    def test_login_asks_for_a_tenant_by_slug_or_by_id(self, service):
+    def test_login_finds_the_tenant_by_slug_or_id(self, service):
         document = """query($slug: String, $id: uuid) {
             tenant(where: { slug: { _eq: $slug }, id: { _eq: $id } }) { id } }"""
 

@@ -14,7 +14,7 @@ EVERYTHING = """
 
 
 @both_dialects
-def test_a_run_of_a_flow_needs_nothing_but_the_flow(service, dialect):
+def test_run_is_created_from_a_flow_id_alone(service, dialect):
     flow_id = service.flow({"run_config": {"type": "LocalRun", "labels": ["b", "a"]}})
     before = datetime.now(UTC)
 
@@ -44,7 +44,7 @@ def test_a_run_of_a_flow_needs_nothing_but_the_flow(service, dialect):
 
 
 @both_dialects
-def test_everything_that_a_run_is_given_is_kept(service, dialect):
+def test_run_keeps_all_inputs_of_its_creation(service, dialect):
     flow_id = service.flow({"parameters": [{"name": "x", "default": 1}, {"name": "y", "required": True}]})
     given = {
         "flow_id": flow_id,
@@ -68,7 +68,7 @@ def test_everything_that_a_run_is_given_is_kept(service, dialect):
 
 
 @both_dialects
-def test_null_is_as_good_as_nothing(service, dialect):
+def test_null_inputs_count_as_absent(service, dialect):
     names = ("version_group_id", "parameters", "context", "labels", "run_config", "flow_run_name")
     given = {
         "flow_id": service.flow(),
@@ -81,7 +81,7 @@ def test_null_is_as_good_as_nothing(service, dialect):
 
 
 @both_dialects
-def test_any_number_of_runs_may_start_at_one_instant_with_the_same_parameters(service, dialect):
+def test_runs_with_equal_start_and_parameters_are_all_created(service, dialect):
     given = {"flow_id": service.flow(), "parameters": {"a": 1}, "scheduled_start_time": "2030-01-01 00:00:00"}
 
     ids = {service.mutate(dialect, "create_flow_run", given, "id")["id"] for _ in range(5)}
@@ -92,7 +92,7 @@ def test_any_number_of_runs_may_start_at_one_instant_with_the_same_parameters(se
 @pytest.mark.parametrize(
     "text", ["2020-01-01T00:00:00Z", "2020-01-01 00:00:00", "2020-01-01T01:00:00+01:00", "2020-01-01"]
 )
-def test_a_start_in_the_past_is_fine(service, text):
+def test_start_time_in_the_past_is_accepted(service, text):
     run = service.read(service.run(scheduled_start_time=text), "scheduled_start_time state state_start_time")
 
     assert run["scheduled_start_time"] == run["state_start_time"] == "2020-01-01T00:00:00+00:00"
@@ -100,7 +100,7 @@ def test_a_start_in_the_past_is_fine(service, text):
 
 
 class TestParameterForms:
-    """Clients send objects in variables; Prefect's pages print escaped text and literal objects."""
+    """The forms of parameters: clients send variables, Prefect's pages print escaped text and literals."""
 
     def parameters(self, service, literal, variables=None, declared=""):
         given = f'{{flow_id: "{service.flow()}", parameters: {literal}}}'
@@ -108,33 +108,33 @@ class TestParameterForms:
         data = service.data(document, variables)
         return data["create_flow_run"]["flow_run"]["parameters"]
 
-    def test_escaped_text(self, service):
+    def test_parameters_as_escaped_text(self, service):
         assert self.parameters(service, r'"{\"a\": 2, \"b\": [null, \"👋\"]}"') == {"a": 2, "b": [None, "👋"]}
 
-    def test_a_literal_object(self, service):
+    def test_parameters_as_a_literal_object(self, service):
         assert self.parameters(service, '{a: 2, b: [null, {c: "d"}], e: 1.5}') == {
             "a": 2,
             "b": [None, {"c": "d"}],
             "e": 1.5,
         }
 
-    def test_a_literal_object_with_variables_inside(self, service):
+    def test_parameters_as_a_literal_object_with_variables(self, service):
         found = self.parameters(
             service, "{a: $a, b: [$b]}", {"a": 2, "b": {"c": None}}, "($a: Int!, $b: JSON)"
         )
         assert found == {"a": 2, "b": [{"c": None}]}
 
-    def test_a_variable_of_its_own(self, service):
+    def test_parameters_as_a_variable(self, service):
         assert self.parameters(service, "$p", {"p": {"a": 2}}, "($p: JSON)") == {"a": 2}
         assert self.parameters(service, "$p", {"p": '{"a": 2}'}, "($p: jsonb)") == {"a": 2}
 
     @pytest.mark.parametrize("literal", ["null", '"null"', "{}", '"{}"'])
-    def test_none_at_all(self, service, literal):
+    def test_parameters_absent_or_null(self, service, literal):
         assert self.parameters(service, literal) == {}
 
 
 class TestVersionGroups:
-    def test_the_newest_version_is_run(self, service):
+    def test_version_group_runs_its_newest_version(self, service):
         project_id = service.project()
         service.flow(project_id=project_id, version_group_id="a group")
         newest = service.flow(project_id=project_id, version_group_id="a group")
@@ -146,13 +146,13 @@ class TestVersionGroups:
 
     @both_dialects
     @pytest.mark.parametrize("group", ["no such group", "", "x" * 5000])
-    def test_an_unknown_group_is_not_found(self, service, dialect, group):
+    def test_unknown_version_group_is_not_found(self, service, dialect, group):
         error = service.refuse(dialect, "create_flow_run", {"version_group_id": group})
 
         assert code(error) == "NOT_FOUND"
         assert len(error["message"]) < 300
 
-    def test_a_group_whose_flows_are_all_archived_is_not_found(self, service):
+    def test_version_group_with_archived_flows_only_is_not_found(self, service):
         flow_id = service.flow(version_group_id="archived group")
         service.mutate(SNAKE, "archive_flow", {"flow_id": flow_id}, "id")
 
@@ -163,17 +163,17 @@ class TestVersionGroups:
 
 
 class TestRefusals:
-    """Each is a stable code and a message that names the input; nothing is written, as `refuse` checks."""
+    """Refused creations: a stable code, a message that names the input, and nothing written."""
 
     @both_dialects
-    def test_an_unknown_flow(self, service, dialect):
+    def test_unknown_flow_is_not_found(self, service, dialect):
         error = service.refuse(dialect, "create_flow_run", {"flow_id": ELSEWHERE})
 
         assert code(error) == "NOT_FOUND"
         assert ELSEWHERE in error["message"]
 
     @both_dialects
-    def test_an_archived_flow(self, service, dialect):
+    def test_archived_flow_is_refused(self, service, dialect):
         flow_id = service.flow()
         service.mutate(dialect, "archive_flow", {"flow_id": flow_id}, "id")
 
@@ -184,7 +184,7 @@ class TestRefusals:
         assert flow_id in error["message"]
 
     @both_dialects
-    def test_required_parameters_that_are_missing(self, service, dialect):
+    def test_missing_required_parameters_are_named(self, service, dialect):
         flow_id = service.flow({"parameters": [{"name": name, "required": True} for name in ("x", "y", "z")]})
 
         error = service.refuse(dialect, "create_flow_run", {"flow_id": flow_id, "parameters": {"y": 1}})
@@ -196,7 +196,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         "given", [{}, {"flow_id": None}, {"flow_id": ELSEWHERE, "version_group_id": "g"}], ids=repr
     )
-    def test_neither_or_both_of_flow_and_version_group(self, service, dialect, given):
+    def test_neither_or_both_of_flow_and_version_group_are_refused(self, service, dialect, given):
         error = service.refuse(dialect, "create_flow_run", given)
 
         assert code(error) == "BAD_USER_INPUT"
@@ -226,7 +226,7 @@ class TestRefusals:
         ],
         ids=lambda value: repr(value)[:25],
     )
-    def test_values_that_cannot_be_used(self, service, dialect, name, value):
+    def test_unusable_values_are_named(self, service, dialect, name, value):
         error = service.refuse(dialect, "create_flow_run", {"flow_id": service.flow(), name: value})
 
         assert code(error) == "BAD_USER_INPUT"
@@ -238,7 +238,7 @@ class TestRefusals:
         [("parent-" * 31 + "child", ("parent-" * 31)[:200]), ("of parent\nand child", "of parent and child")],
         ids=["long", "lines"],
     )
-    def test_a_name_made_of_others_is_cut_and_cleaned(self, service, dialect, name, kept):
+    def test_run_name_is_cut_and_cleaned(self, service, dialect, name, kept):
         given = {"flow_id": service.flow(), "flow_run_name": name}
         created = service.mutate(dialect, "create_flow_run", given, "flow_run { name }")
 
@@ -265,7 +265,7 @@ class TestRefusals:
         ],
         ids=repr,
     )
-    def test_values_of_another_type_name_the_field_and_the_type(self, service, dialect, name, value):
+    def test_value_of_another_type_is_refused_with_field_and_type(self, service, dialect, name, value):
         given = {"flow_id": service.flow(), name: value}
 
         error = service.refuse(dialect, "create_flow_run", given)
@@ -274,20 +274,20 @@ class TestRefusals:
         assert f"'$input' has invalid value at .{dialect.spell(name)}" in error["message"]
 
     @both_dialects
-    def test_a_field_that_does_not_exist_and_what_may_be_meant(self, service, dialect):
+    def test_unknown_field_is_refused_with_a_suggestion(self, service, dialect):
         error = service.refuse(dialect, "create_flow_run", {"flow_id": service.flow(), "flow_run_nam": "x"})
 
         assert code(error) == "BAD_USER_INPUT"
         assert dialect.spell("flow_run_name") in error["message"]
 
     @both_dialects
-    def test_more_labels_than_a_run_can_carry(self, service, dialect):
+    def test_labels_above_the_bound_are_refused(self, service, dialect):
         given = {"flow_id": service.flow(), "labels": [f"label {number}" for number in range(101)]}
 
         assert code(service.refuse(dialect, "create_flow_run", given)) == "PAYLOAD_TOO_LARGE"
 
     @both_dialects
-    def test_parameters_larger_than_an_item_can_be(self, service, dialect):
+    def test_parameters_above_the_size_of_an_item_are_refused(self, service, dialect):
         noise = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(300_000))
 
         error = service.refuse(
@@ -296,7 +296,7 @@ class TestRefusals:
 
         assert code(error) == "PAYLOAD_TOO_LARGE"
 
-    def test_a_literal_that_is_no_good_is_refused_as_the_same_variable_would_be(self, service):
+    def test_unusable_literal_is_refused_with_its_place(self, service):
         flow_id = service.flow()
 
         for literal, place in (
@@ -312,7 +312,7 @@ class TestRefusals:
 
 class TestIdempotency:
     @both_dialects
-    def test_the_same_key_answers_the_first_run_and_makes_no_other(self, service, dialect):
+    def test_repeated_key_returns_the_first_run(self, service, dialect):
         flow_id = service.flow()
         given = {
             "flow_id": flow_id,
@@ -338,14 +338,14 @@ class TestIdempotency:
         assert [run["id"] for run in runs] == [answers[0]["id"]]
         assert runs[0]["name"] != "x"
 
-    def test_the_two_dialects_share_their_keys(self, service):
+    def test_both_dialects_share_idempotency_keys(self, service):
         given = {"flow_id": service.flow(), "idempotency_key": "any-key"}
 
         assert service.mutate(CAMEL, "create_flow_run", given, "id") == service.mutate(
             SNAKE, "create_flow_run", given, "id"
         )
 
-    def test_another_key_or_another_flow_makes_another_run(self, service):
+    def test_other_key_or_other_flow_creates_another_run(self, service):
         flow_id, other = service.flow(), service.flow()
 
         ids = {service.run(flow_id, idempotency_key=key) for key in ("a", "b", "A", " a")}
@@ -355,7 +355,7 @@ class TestIdempotency:
 
     @both_dialects
     @pytest.mark.parametrize("changed", ["parameters", "context"])
-    def test_a_key_with_other_inputs_is_an_error_that_names_the_run(self, service, dialect, changed):
+    def test_repeated_key_with_other_inputs_is_an_error_with_the_run(self, service, dialect, changed):
         given = {
             "flow_id": service.flow(),
             "idempotency_key": "k",
@@ -369,7 +369,7 @@ class TestIdempotency:
         assert error["extensions"] == {"code": "IDEMPOTENCY_KEY_REUSED", "flow_run_id": first}
         assert changed in error["message"]
 
-    def test_a_key_ends_24_hours_after_its_last_use_and_each_use_moves_the_end(self, service):
+    def test_key_expires_24_hours_after_its_last_use(self, service):
         flow_id = service.flow()
         first = service.run(flow_id, idempotency_key="k")
         service.account.later = timedelta(hours=23, minutes=59)
@@ -381,13 +381,13 @@ class TestIdempotency:
         assert second != first
         assert service.run(flow_id, idempotency_key="k") == second
 
-    def test_an_expired_key_may_come_with_other_inputs(self, service):
+    def test_expired_key_with_other_inputs_creates_a_run(self, service):
         flow_id = service.flow()
         first = service.run(flow_id, idempotency_key="k", parameters={"a": 1})
         service.account.later = timedelta(hours=24, seconds=1)
         assert service.run(flow_id, idempotency_key="k", parameters={"a": 2}) != first
 
-    def test_a_repeat_is_answered_even_when_the_flow_was_archived_since(self, service):
+    def test_repeated_key_of_an_archived_flow_returns_the_first_run(self, service):
         flow_id = service.flow()
         first = service.run(flow_id, idempotency_key="k")
         service.mutate(SNAKE, "archive_flow", {"flow_id": flow_id}, "id")
@@ -398,7 +398,7 @@ class TestIdempotency:
             == "BAD_USER_INPUT"
         )
 
-    def test_a_deleted_runs_key_makes_no_second_run(self, service):
+    def test_repeated_key_of_a_deleted_run_creates_no_run(self, service):
         flow_id = service.flow()
         first = service.run(flow_id, idempotency_key="k")
         service.mutate(SNAKE, "delete_flow_run", {"flow_run_id": first}, "success")

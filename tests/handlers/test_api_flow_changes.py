@@ -1,4 +1,4 @@
-"""Changes of flows and projects that are there, as clients of both eras write them."""
+"""Changes of flows and projects, as clients of both eras write them."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def flow_by_pk(service, flow_id, selection):
 
 
 @both_dialects
-def test_a_flow_is_archived_and_unarchived_in_either_words(service, dialect):
+def test_flow_is_archived_and_unarchived_in_both_dialects(service, dialect):
     flow_id = service.flow()
 
     for mutation, archived in (("archive_flow", True), ("unarchive_flow", False)):
@@ -23,7 +23,7 @@ def test_a_flow_is_archived_and_unarchived_in_either_words(service, dialect):
 
 
 @both_dialects
-def test_a_flow_is_moved_and_an_unknown_project_is_refused(service, dialect):
+def test_flow_is_moved_and_an_unknown_project_refused(service, dialect):
     flow_id, project_id = service.flow(), service.project()
 
     given = {"flow_id": flow_id, "project_id": project_id}
@@ -37,7 +37,7 @@ def test_a_flow_is_moved_and_an_unknown_project_is_refused(service, dialect):
 
 @both_dialects
 @pytest.mark.parametrize("noun", ["flow", "project"])
-def test_what_is_deleted_is_gone_and_a_second_time_says_so(service, dialect, noun):
+def test_second_deletion_of_a_flow_or_project_has_no_success(service, dialect, noun):
     project_id = service.project()
     flow_id = service.flow(project_id=project_id)
     run_id = service.run(flow_id)
@@ -53,7 +53,7 @@ def test_what_is_deleted_is_gone_and_a_second_time_says_so(service, dialect, nou
 
 
 @both_dialects
-def test_a_schedule_is_switched_on_and_off(service, dialect):
+def test_schedule_is_switched_on_and_off(service, dialect):
     flow_id = service.flow({"schedule": {"clocks": []}})
 
     for active in (True, False):
@@ -65,7 +65,7 @@ def test_a_schedule_is_switched_on_and_off(service, dialect):
     assert answer == {"success": False, "error": "The flow has no schedule."}
 
 
-def test_the_later_dialect_switches_a_schedule_off_by_a_mutation_of_its_own(service):
+def test_schedule_is_switched_off_by_set_schedule_inactive(service):
     flow_id = service.flow({"schedule": {"clocks": []}}, set_schedule_active=True)
 
     assert service.mutate(SNAKE, "set_schedule_inactive", {"flow_id": flow_id}, "success")["success"]
@@ -74,7 +74,7 @@ def test_the_later_dialect_switches_a_schedule_off_by_a_mutation_of_its_own(serv
 
 
 @both_dialects
-def test_a_project_gets_another_name_and_description(service, dialect):
+def test_project_is_renamed_and_described(service, dialect):
     project_id = service.project()
 
     for column, value in (("name", "new"), ("description", "about"), ("description", None)):
@@ -88,7 +88,7 @@ def test_a_project_gets_another_name_and_description(service, dialect):
     assert (answer["success"], NOWHERE in answer["error"]) == (False, True)
 
 
-def test_the_deployments_tenant_can_be_created_and_no_other(service):
+def test_create_tenant_returns_the_deployments_tenant_alone(service):
     (tenant,) = service.data("{ tenant { id settings info } }")["tenant"]
     assert (tenant["settings"], tenant["info"]) == ({}, {})
     # As `prefect server create-tenant` sends it

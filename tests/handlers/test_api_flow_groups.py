@@ -1,4 +1,4 @@
-"""The switches of flows and what their groups say, as clients write it."""
+"""The switches of flows and the overrides of their groups, as clients write them."""
 
 import pytest
 
@@ -8,7 +8,7 @@ NOWHERE = "018f0000-0000-7000-8000-000000000000"
 
 
 def settings(service, flow_id):
-    """As heartbeats ask for them, and as the group has them: both say the same."""
+    """Return the settings as heartbeats read them; check that the group has the same."""
     run_id = service.run(flow_id)
     query = f'{{ flow_run_by_pk(id: "{run_id}") {{ flow {{ settings flow_group {{ settings }} }} }} }}'
     flow = service.data(query)["flow_run_by_pk"]["flow"]
@@ -31,7 +31,7 @@ class TestSwitches:
             ("disableFlowVersionLocking", "version_locking_enabled"),
         ],
     )
-    def test_the_earlier_dialect_disables_and_with_false_enables(self, service, mutation, setting):
+    def test_camel_case_switch_disables_and_with_false_enables(self, service, mutation, setting):
         flow_id = service.flow()
 
         for value in ("true", "false"):
@@ -53,7 +53,7 @@ class TestSwitches:
             ("version_lock", "version_locking_enabled"),
         ],
     )
-    def test_the_later_dialect_has_a_mutation_for_each_way(self, service, what, setting):
+    def test_snake_case_has_mutations_to_enable_and_disable_each_switch(self, service, what, setting):
         flow_id = service.flow()
 
         for way in ("disable", "enable"):
@@ -64,7 +64,7 @@ class TestSwitches:
             assert answer["flow"]["settings"][setting] is (way == "enable")
 
     @both_dialects
-    def test_an_unknown_flow_is_refused(self, service, dialect):
+    def test_switch_of_an_unknown_flow_is_not_found(self, service, dialect):
         error = service.refuse(dialect, "disable_flow_heartbeat", {"flow_id": NOWHERE})
 
         assert code(error) == "NOT_FOUND"
@@ -79,7 +79,7 @@ class TestSwitches:
         assert settings(service, one)["heartbeat_enabled"]
 
     @both_dialects
-    def test_an_older_version_is_taken_where_locking_is_off(self, service, dialect):
+    def test_stale_version_is_accepted_while_locking_is_off(self, service, dialect):
         flow_id = service.flow()
         run_id = service.run(flow_id)
         service.set_state(run_id, {"type": "Submitted"}, 1)
@@ -92,8 +92,8 @@ class TestSwitches:
         assert service.read(run_id, "state version") == {"state": "Running", "version": 3}
 
 
-class TestWhatRunsBeginWith:
-    def test_what_a_group_is_told_can_be_read_and_its_runs_have_it(self, service):
+class TestOverrides:
+    def test_overrides_can_be_read_and_apply_to_new_runs(self, service):
         flow_id = service.flow({"parameters": [{"name": "x", "required": True}]})
         group = group_id(service, flow_id)
         told = {
@@ -126,7 +126,7 @@ class TestWhatRunsBeginWith:
             ("default_parameters", 7, "default_parameters"),
         ],
     )
-    def test_what_cannot_be_used_is_refused_by_its_name(self, service, name, value, expected):
+    def test_unusable_override_is_named(self, service, name, value, expected):
         given = {"flow_group_id": group_id(service, service.flow()), name: value}
 
         error = service.refuse(SNAKE, f"set_flow_group_{name}", given)
@@ -134,7 +134,7 @@ class TestWhatRunsBeginWith:
         assert code(error) == "BAD_USER_INPUT"
         assert expected in error["message"]
 
-    def test_an_unknown_group_is_said_to_be_unknown(self, service):
+    def test_override_of_an_unknown_group_has_no_success(self, service):
         given = {"flow_group_id": NOWHERE, "labels": []}
 
         answer = service.mutate(SNAKE, "set_flow_group_labels", given, "success error")

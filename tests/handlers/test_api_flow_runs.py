@@ -10,7 +10,7 @@ LATER = {"start_time": "2030-01-01T00:00:00+00:00"}
 class TestCancelling:
     @both_dialects
     @pytest.mark.parametrize("name", sorted(KIND_OF))
-    def test_what_runs_is_asked_to_stop_what_waits_ends_what_has_ended_stays(self, service, dialect, name):
+    def test_cancellation_depends_on_the_state_of_the_run(self, service, dialect, name):
         flow_run_id = service.run()
         service.set_state(flow_run_id, {"type": name, **LATER})
 
@@ -25,7 +25,7 @@ class TestCancelling:
         assert payload["flow_run"] == {"state": expected, "version": 2 if stays else 3}
 
     @both_dialects
-    def test_a_new_run_ends_and_says_so(self, service, dialect):
+    def test_cancellation_of_a_scheduled_run_ends_it(self, service, dialect):
         flow_run_id = service.run()
 
         service.mutate(dialect, "cancel_flow_run", {"flow_run_id": flow_run_id}, "state")
@@ -33,16 +33,16 @@ class TestCancelling:
         run = service.read(flow_run_id, "state state_message end_time state_timestamp states { state }")
         assert run["state_message"] == "Cancelled before it ran."
         assert run["end_time"] == run["state_timestamp"]
-        assert [each["state"] for each in run["states"]] == ["Scheduled", "Cancelled"]
+        assert [entry["state"] for entry in run["states"]] == ["Scheduled", "Cancelled"]
 
     @both_dialects
-    def test_an_unknown_run_is_not_found(self, service, dialect):
+    def test_cancellation_of_an_unknown_run_is_not_found(self, service, dialect):
         assert code(service.refuse(dialect, "cancel_flow_run", {"flow_run_id": ELSEWHERE})) == "NOT_FOUND"
 
 
 class TestNamesAndLabels:
     @both_dialects
-    def test_a_run_is_renamed(self, service, dialect):
+    def test_run_is_renamed(self, service, dialect):
         flow_run_id = service.run(flow_run_name="before")
         given = {"flow_run_id": flow_run_id, "name": "after 👋"}
 
@@ -54,7 +54,7 @@ class TestNamesAndLabels:
         assert run["updated"] > run["created"]
 
     @both_dialects
-    def test_a_run_gets_other_labels_or_none(self, service, dialect):
+    def test_labels_of_a_run_are_replaced_or_removed(self, service, dialect):
         flow_run_id = service.run(labels=["before"])
 
         for labels, expected in ((["b", "a", "b"], ["a", "b"]), ([], [])):
@@ -72,7 +72,7 @@ class TestNamesAndLabels:
             ("delete_flow_run", {}),
         ],
     )
-    def test_for_an_unknown_run_the_answer_is_no_success_and_why(self, service, dialect, mutation, given):
+    def test_change_of_an_unknown_run_has_no_success_and_an_error(self, service, dialect, mutation, given):
         payload = service.mutate(dialect, mutation, {"flow_run_id": ELSEWHERE, **given}, "success error")
 
         assert payload == {"success": False, "error": f"There is no flow run {ELSEWHERE}."}
@@ -82,7 +82,7 @@ class TestNamesAndLabels:
     @pytest.mark.parametrize(
         ("name", "kept"), [("x" * 201, "x" * 200), ("SELECT 1\nFROM t\x00", "SELECT 1 FROM t ")]
     )
-    def test_a_name_that_a_runner_made_is_cut_and_cleaned(self, service, dialect, name, kept):
+    def test_name_of_a_run_is_cut_and_cleaned(self, service, dialect, name, kept):
         flow_run_id = service.run()
 
         given = {"flow_run_id": flow_run_id, "name": name}
@@ -90,7 +90,7 @@ class TestNamesAndLabels:
         assert service.read(flow_run_id, "name") == {"name": kept}
 
     @both_dialects
-    def test_an_empty_name_is_refused(self, service, dialect):
+    def test_empty_name_is_refused(self, service, dialect):
         error = service.refuse(dialect, "set_flow_run_name", {"flow_run_id": service.run(), "name": ""})
 
         assert code(error) == "BAD_USER_INPUT"
@@ -106,7 +106,7 @@ class TestNamesAndLabels:
         assert code(error) == "BAD_USER_INPUT"
 
     @both_dialects
-    def test_more_labels_than_a_run_can_carry_are_refused(self, service, dialect):
+    def test_labels_above_the_bound_are_refused(self, service, dialect):
         given = {"flow_run_id": service.run(), "labels": [str(number) for number in range(101)]}
 
         assert code(service.refuse(dialect, "set_flow_run_labels", given)) == "PAYLOAD_TOO_LARGE"
@@ -114,7 +114,7 @@ class TestNamesAndLabels:
 
 class TestDeleting:
     @both_dialects
-    def test_a_run_is_gone_with_its_history_and_from_every_list(self, service, dialect):
+    def test_deleted_run_is_gone_with_its_history_and_from_lists(self, service, dialect):
         flow_id = service.flow()
         kept, gone = service.run(flow_id), service.run(flow_id)
         for _ in range(20):
@@ -126,9 +126,9 @@ class TestDeleting:
         assert service.read(gone, "id states { id }") is None
         assert [row["id"] for row in service.data("{ flow_run { id } }")["flow_run"]] == [kept]
         (left,) = [str(item) for item in service.items() if gone in str(item)]
-        assert "follow-up" in left  # until recovery has looked whether anything came in late
+        assert "follow-up" in left  # until recovery has looked for late arrivals
 
-    def test_a_deleted_run_can_neither_be_set_nor_deleted_again(self, service):
+    def test_deleted_run_is_neither_changed_nor_deleted_again(self, service):
         flow_run_id = service.run()
         service.mutate(SNAKE, "delete_flow_run", {"flow_run_id": flow_run_id}, "success")
 
@@ -140,7 +140,7 @@ class TestDeleting:
 
 class TestHeartbeats:
     @both_dialects
-    def test_a_sign_of_life_shows_on_the_run(self, service, dialect):
+    def test_heartbeat_shows_on_the_run(self, service, dialect):
         flow_run_id = service.run()
         service.set_state(flow_run_id, {"type": "Running"})
         before = service.read(flow_run_id, "heartbeat")["heartbeat"]
@@ -153,7 +153,7 @@ class TestHeartbeats:
         assert service.read(flow_run_id, "heartbeat")["heartbeat"] > before
 
     @both_dialects
-    def test_that_of_an_unknown_run_is_a_success_that_makes_no_run(self, service, dialect):
+    def test_heartbeat_of_an_unknown_run_succeeds_and_creates_nothing(self, service, dialect):
         payload = service.mutate(dialect, "update_flow_run_heartbeat", {"flow_run_id": ELSEWHERE}, "success")
 
         assert payload == {"success": True}
@@ -165,7 +165,7 @@ class TestHeartbeats:
     "mutation", ["cancel_flow_run", "delete_flow_run", "update_flow_run_heartbeat", "set_flow_run_name"]
 )
 @pytest.mark.parametrize("given", [{}, {"flow_run_id": None}, {"flow_run_id": "x"}], ids=repr)
-def test_a_run_must_be_named_by_a_uuid(service, dialect, mutation, given):
+def test_flow_run_id_must_be_a_uuid(service, dialect, mutation, given):
     more = {"name": "x"} if mutation == "set_flow_run_name" else {}
 
     error = service.refuse(dialect, mutation, {**given, **more})

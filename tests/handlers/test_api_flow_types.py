@@ -1,4 +1,4 @@
-"""What a serialized flow has where a text, a number or a list is read: refused by name, or read somehow."""
+"""Types in serialized flows: a value of a wrong type is refused by its name, or can be read."""
 
 from itertools import product
 from typing import Any
@@ -61,7 +61,7 @@ serialized_flows = st.fixed_dictionaries(
 
 
 def read_everything(service, flow_id):
-    """Every column of the flow and of what belongs to it; each list must be answered without an error."""
+    """Read all columns of a flow, its tasks and its edges; check that no list has an error."""
     run = service.send(
         "mutation($id: UUID) { create_flow_run(input: {flow_id: $id}) { id } }", {"id": flow_id}
     )
@@ -103,7 +103,7 @@ def read_everything(service, flow_id):
     ],
     ids=repr,
 )
-def test_what_could_not_be_read_is_refused_by_its_name(service, dialect, place, odd):
+def test_part_of_a_flow_with_a_wrong_type_is_named(service, dialect, place, odd):
     part: dict[str, Any]
     if place == "parameters[0]":
         part = {"parameters": [odd]}
@@ -121,7 +121,7 @@ def test_what_could_not_be_read_is_refused_by_its_name(service, dialect, place, 
 
 @pytest.mark.parametrize("place", ["run_config", "environment"])
 @pytest.mark.parametrize(("labels", "of_run"), [(None, []), ([], []), (["b", "a", "b"], ["a", "b"])])
-def test_labels_of_the_right_type_are_those_of_runs(service, place, labels, of_run):
+def test_labels_of_a_flow_are_those_of_its_runs(service, place, labels, of_run):
     run_id = service.run(service.flow({place: {"type": "X", "labels": labels}}))
 
     assert service.read(run_id, "labels") == {"labels": of_run}
@@ -129,7 +129,7 @@ def test_labels_of_the_right_type_are_those_of_runs(service, place, labels, of_r
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(serialized=serialized_flows)
-def test_whatever_is_taken_can_be_read(service, serialized):
+def test_registered_flow_can_be_read_in_every_column(service, serialized):
     given_flow = {"project_id": service.project(), "serialized_flow": serialized}
     answer = service.send(SNAKE.document("create_flow", "id"), {"input": given_flow})
 
@@ -141,7 +141,7 @@ def test_whatever_is_taken_can_be_read(service, serialized):
 
 
 def lists_and_objects(serialized):
-    """What release 0.1.0 looked at."""
+    """Return True if a flow passes the checks of release 0.1.0."""
     return all(
         isinstance(serialized.get(name), list | None) for name in ("parameters", "tasks", "edges")
     ) and all(
@@ -152,7 +152,7 @@ def lists_and_objects(serialized):
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(serialized=serialized_flows.filter(lists_and_objects))
-def test_whatever_release_0_1_0_took_can_be_read(service, monkeypatch, serialized):
+def test_flow_that_release_0_1_0_registered_can_be_read(service, monkeypatch, serialized):
     with monkeypatch.context() as patched:
         patched.setattr(registering, "check_serialized_flow", lambda value: value)
         flow_id = service.flow(serialized)
@@ -161,7 +161,7 @@ def test_whatever_release_0_1_0_took_can_be_read(service, monkeypatch, serialize
     service.forget_everything()
 
 
-def test_a_single_label_that_release_0_1_0_took_for_a_list_is_one(service, monkeypatch):
+def test_text_that_release_0_1_0_took_for_labels_is_one_label(service, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(registering, "check_serialized_flow", lambda value: value)
         flow_id = service.flow({"run_config": {"labels": "prod"}})

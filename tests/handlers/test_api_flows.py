@@ -13,7 +13,7 @@ FLOW = """
     core_version is_schedule_active serialized_flow project_id flow_group_id version_group_id created updated
     project { id name } flow_group { id name labels settings } tenant { slug }
 """
-# As 0.8.1 serializes one: no `__version__` of its own, an environment, tasks whose slugs are UUIDs.
+# A flow of release 0.8.1: it has no `__version__`, an environment, and UUIDs as slugs of tasks.
 OLD: dict[str, Any] = {
     "name": "My Flow Name",
     "type": "prefect.core.flow.Flow",
@@ -25,7 +25,7 @@ OLD: dict[str, Any] = {
     "environment": {"labels": ["vm"], "type": "RemoteEnvironment", "__version__": "0.8.1"},
     "storage": {"directory": "/flows", "type": "Local", "__version__": "0.8.1"},
 }
-# As `flow.register` of 1.4.1 serializes one: tasks and edges follow by themselves.
+# A flow of `flow.register` of release 1.4.1, which sends tasks and edges separately.
 NEW = {
     "name": "My Flow Name",
     "type": "prefect.core.flow.Flow",
@@ -62,7 +62,7 @@ both_forms = pytest.mark.parametrize("packed", [False, True], ids=["as it is", "
 
 class TestProjects:
     @both_dialects
-    def test_a_project_is_made_and_can_be_read(self, service, dialect):
+    def test_created_project_can_be_read(self, service, dialect):
         given = {"name": "Hello, World!", "description": "about"}
 
         payload = service.mutate(
@@ -81,7 +81,7 @@ class TestProjects:
         assert by_name == {"project": [{"id": payload["id"]}]}
 
     @both_dialects
-    def test_a_name_is_taken_but_once_and_clients_know_the_error_by_its_text(self, service, dialect):
+    def test_second_project_of_a_name_is_a_uniqueness_violation(self, service, dialect):
         service.mutate(dialect, "create_project", {"name": "Hello, World!"}, "id")
 
         error = service.refuse(dialect, "create_project", {"name": "Hello, World!"})
@@ -91,7 +91,7 @@ class TestProjects:
         assert service.mutate(dialect, "create_project", {"name": "hello, world!"}, "id")
 
     @both_dialects
-    def test_the_callers_own_tenant_may_be_named_and_no_other(self, service, dialect):
+    def test_project_for_another_tenant_is_forbidden(self, service, dialect):
         own = service.data("{ tenant { id } }")["tenant"][0]["id"]
 
         for tenant_id in (None, own, own.upper()):
@@ -102,11 +102,11 @@ class TestProjects:
 
     @both_dialects
     @pytest.mark.parametrize("name", ["", " ", "x" * 201, "a\nb"], ids=["empty", "blank", "long", "control"])
-    def test_an_unusable_name_is_refused(self, service, dialect, name):
+    def test_unusable_project_name_is_refused(self, service, dialect, name):
         assert code(service.refuse(dialect, "create_project", {"name": name})) == "BAD_USER_INPUT"
 
     @both_dialects
-    def test_a_description_that_no_item_could_hold_is_refused(self, service, dialect):
+    def test_too_long_description_is_refused(self, service, dialect):
         error = service.refuse(dialect, "create_project", {"name": "x", "description": "x" * 500_000})
 
         assert code(error) == "PAYLOAD_TOO_LARGE"
@@ -115,7 +115,7 @@ class TestProjects:
 class TestRegistering:
     @both_dialects
     @both_forms
-    def test_a_name_is_enough(self, service, dialect, packed):
+    def test_flow_with_a_name_alone_is_registered(self, service, dialect, packed):
         flow_id = register(service, dialect, {"name": "My Flow Name"}, packed=packed)["id"]
 
         flow = read(service, flow_id)
@@ -134,7 +134,7 @@ class TestRegistering:
     @both_dialects
     @both_forms
     @pytest.mark.parametrize("serialized", [OLD, NEW], ids=["0.8.1", "1.4.1"])
-    def test_what_core_serializes_is_given_back_unchanged(self, service, dialect, packed, serialized):
+    def test_serialized_flow_is_returned_unchanged(self, service, dialect, packed, serialized):
         flow_id = register(service, dialect, serialized, packed=packed)["id"]
 
         flow = read(service, flow_id)
@@ -142,7 +142,7 @@ class TestRegistering:
         names = ("parameters", "storage", "environment", "run_config", "schedule")
         assert {name: flow[name] for name in names} == {name: serialized.get(name) for name in names}
 
-    def test_the_release_comes_from_the_flow_or_from_the_clients_header(self, service):
+    def test_core_version_is_the_flows_or_that_of_the_header(self, service):
         document = CAMEL.document("create_flow", "flow { core_version }")
         given = {"projectId": service.project(), "serializedFlow": OLD}
 
@@ -154,10 +154,10 @@ class TestRegistering:
         }
 
     @both_dialects
-    def test_text_that_holds_the_flow_is_as_good_as_the_flow(self, service, dialect):
+    def test_serialized_flow_may_be_json_text(self, service, dialect):
         assert read(service, register(service, dialect, json.dumps(OLD))["id"])["serialized_flow"] == OLD
 
-    def test_a_flow_of_megabytes_is_given_back_unchanged(self, service):
+    def test_serialized_flow_of_megabytes_is_returned_unchanged(self, service):
         noise = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(400_000))
         serialized = {"name": "large", "tasks": [{"slug": "a", "doc": noise}]}
 
@@ -166,9 +166,7 @@ class TestRegistering:
         assert read(service, flow_id, "serialized_flow") == {"serialized_flow": serialized}
 
     @both_dialects
-    def test_the_same_name_in_the_same_project_is_the_next_version_and_archives_the_one_before(
-        self, service, dialect
-    ):
+    def test_second_registration_of_a_name_is_version_2_and_archives_1(self, service, dialect):
         project_id = service.project()
 
         first, second = (register(service, dialect, OLD, project_id=project_id)["id"] for _ in range(2))
@@ -184,7 +182,7 @@ class TestRegistering:
         )
 
     @both_dialects
-    def test_a_given_group_holds_versions_whatever_their_names_are(self, service, dialect):
+    def test_version_group_may_hold_versions_of_different_names(self, service, dialect):
         project_id = service.project()
 
         ids = [
@@ -198,7 +196,7 @@ class TestRegistering:
         assert [(flow["version"], flow["archived"]) for flow in flows] == [(1, True), (2, False)]
         assert {flow["version_group_id"] for flow in flows} == {"my-group"}
 
-    def test_another_project_or_another_name_begins_a_group_of_its_own(self, service):
+    def test_other_project_or_name_begins_another_group(self, service):
         project_id = service.project()
 
         ids = [service.flow({"name": "x"}, project_id=project_id), service.flow({"name": "x"})]
@@ -210,7 +208,7 @@ class TestRegistering:
 
     @both_dialects
     @both_forms
-    def test_the_groups_last_key_answers_its_flow_and_registers_nothing(self, service, dialect, packed):
+    def test_repeated_key_returns_the_registered_flow(self, service, dialect, packed):
         project_id = service.project()
 
         def again(key):
@@ -226,7 +224,7 @@ class TestRegistering:
         assert read(service, again(None), "version") == {"version": 4}
 
     @both_dialects
-    def test_the_key_of_an_archived_flow_registers_it_anew(self, service, dialect):
+    def test_repeated_key_of_an_archived_flow_registers_a_version(self, service, dialect):
         project_id = service.project()
         first = register(service, dialect, OLD, project_id=project_id, idempotency_key="a")["id"]
         service.mutate(dialect, "archive_flow", {"flow_id": first}, "id")
@@ -237,7 +235,7 @@ class TestRegistering:
         assert read(service, second, "version archived") == {"version": 2, "archived": False}
 
     @both_dialects
-    def test_a_schedule_is_switched_on_where_there_is_one(self, service, dialect):
+    def test_registration_switches_on_an_existing_schedule_only(self, service, dialect):
         for serialized, wanted, expected in ((NEW, True, True), (NEW, False, False), (OLD, True, False)):
             flow_id = register(service, dialect, serialized, set_schedule_active=wanted)["id"]
             assert read(service, flow_id, "is_schedule_active") == {"is_schedule_active": expected}
@@ -245,7 +243,7 @@ class TestRegistering:
     @both_dialects
     @both_forms
     @pytest.mark.parametrize("given", [{}, {"project_id": None}], ids=["absent", "null"])
-    def test_without_a_project_a_flow_goes_into_the_default_one(self, service, dialect, packed, given):
+    def test_registration_without_a_project_uses_the_default_project(self, service, dialect, packed, given):
         mutation = "create_flow_from_compressed_string" if packed else "create_flow"
         request = {
             "serialized_flow": compressed(OLD) if packed else OLD,
@@ -263,7 +261,7 @@ class TestRegistering:
 class TestRefusedRegistrations:
     @both_dialects
     @both_forms
-    def test_an_unknown_project(self, service, dialect, packed):
+    def test_unknown_project_is_not_found(self, service, dialect, packed):
         mutation = "create_flow_from_compressed_string" if packed else "create_flow"
         given = {"project_id": ELSEWHERE, "serialized_flow": compressed(OLD) if packed else OLD}
 
@@ -288,7 +286,7 @@ class TestRefusedRegistrations:
         ],
         ids=lambda value: repr(value)[:25],
     )
-    def test_what_is_no_flow(self, service, dialect, serialized):
+    def test_value_that_is_no_flow_is_refused(self, service, dialect, serialized):
         given = {"project_id": service.project(), "serialized_flow": serialized}
 
         error = service.refuse(dialect, "create_flow", given)
@@ -308,7 +306,7 @@ class TestRefusedRegistrations:
         ],
         ids=lambda text: text[:12],
     )
-    def test_what_is_no_compressed_flow(self, service, dialect, text):
+    def test_text_that_is_no_compressed_flow_is_refused(self, service, dialect, text):
         given = {"project_id": service.project(), "serialized_flow": text}
 
         error = service.refuse(dialect, "create_flow_from_compressed_string", given)
@@ -316,7 +314,7 @@ class TestRefusedRegistrations:
         assert code(error) == "BAD_USER_INPUT"
         assert error["message"].startswith("serialized_flow")
 
-    def test_a_bomb_is_refused_before_it_is_unpacked_whole(self, service, monkeypatch):
+    def test_decompression_bomb_is_refused_early(self, service, monkeypatch):
         monkeypatch.setattr("operations.flows.compressed.MAX_FLOW_BYTES", 1_000_000)
         bomb = compressed(b'{"name": "x", "a": "' + b"x" * 50_000_000 + b'"}')
         assert len(bomb) < 100_000
@@ -329,14 +327,14 @@ class TestRefusedRegistrations:
 
     @both_dialects
     @pytest.mark.parametrize(("name", "value"), [("version_group_id", ""), ("version_group_id", "x" * 201)])
-    def test_an_unusable_group(self, service, dialect, name, value):
+    def test_unusable_version_group_is_refused(self, service, dialect, name, value):
         given = {"project_id": service.project(), "serialized_flow": OLD, name: value}
 
         assert code(service.refuse(dialect, "create_flow", given)) == "BAD_USER_INPUT"
 
     @both_dialects
     @pytest.mark.parametrize("key", ["", "x" * 500_000], ids=["empty", "endless"])
-    def test_an_unusable_key(self, service, dialect, key):
+    def test_unusable_idempotency_key_is_refused(self, service, dialect, key):
         given = {"project_id": service.project(), "serialized_flow": OLD, "idempotency_key": key}
 
         error = service.refuse(dialect, "create_flow", given)
@@ -347,7 +345,7 @@ class TestRefusedRegistrations:
 
 class TestArchiving:
     @both_dialects
-    def test_an_archived_flow_says_so_and_archiving_it_again_changes_nothing(self, service, dialect):
+    def test_second_archiving_changes_nothing(self, service, dialect):
         flow_id = service.flow()
 
         first = service.mutate(dialect, "archive_flow", {"flow_id": flow_id}, "id flow { archived updated }")
@@ -358,12 +356,12 @@ class TestArchiving:
         assert again == first
 
     @both_dialects
-    def test_an_unknown_flow_is_not_found(self, service, dialect):
+    def test_archiving_an_unknown_flow_is_not_found(self, service, dialect):
         assert code(service.refuse(dialect, "archive_flow", {"flow_id": ELSEWHERE})) == "NOT_FOUND"
 
 
 class TestTasksAndEdges:
-    """What `flow.register` sends from 0.15.5 on, in parts."""
+    """The parts of a flow that `flow.register` sends separately from release 0.15.5 on."""
 
     def register(self, service, what, flow_id, entries):
         given = {"flow_id": flow_id, f"serialized_{what}": entries}
@@ -372,7 +370,7 @@ class TestTasksAndEdges:
             "error": None,
         }
 
-    def test_they_are_added_to_the_flow_once(self, service):
+    def test_tasks_and_edges_are_added_once(self, service):
         flow_id = service.flow(NEW)
 
         for _ in range(2):
@@ -383,7 +381,7 @@ class TestTasksAndEdges:
         whole = {**NEW, "tasks": list(TASKS), "edges": [EDGE]}
         assert read(service, flow_id, "serialized_flow") == {"serialized_flow": whole}
 
-    def test_what_is_there_stays_as_it_was(self, service):
+    def test_known_tasks_and_edges_stay_as_they_are(self, service):
         flow_id = service.flow(
             {**NEW, "tasks": [{"slug": "a", "old": True}, 5, {"slug": ["x"]}], "edges": [5, {}]}
         )
@@ -395,7 +393,7 @@ class TestTasksAndEdges:
         assert flow["tasks"] == [{"slug": "a", "old": True}, 5, {"slug": ["x"]}, TASKS[1]]
         assert flow["edges"] == [5, {}, EDGE]
 
-    def test_an_edge_of_an_unknown_task_is_refused_by_its_name(self, service):
+    def test_edge_of_an_unknown_task_is_refused_with_the_task(self, service):
         given = {"flow_id": service.flow({"tasks": [{"slug": "a"}]}), "serialized_edges": [EDGE]}
 
         error = service.refuse(SNAKE, "register_edges", given)
@@ -405,7 +403,7 @@ class TestTasksAndEdges:
 
     @pytest.mark.parametrize("what", ["tasks", "edges"])
     @pytest.mark.parametrize("entries", [{}, 5, "x", [5], [{}], [{"slug": 5}], [None], ["a"]], ids=repr)
-    def test_what_is_none_is_refused(self, service, what, entries):
+    def test_value_that_is_no_task_or_edge_is_refused(self, service, what, entries):
         error = service.refuse(
             SNAKE, f"register_{what}", {"flow_id": service.flow(), f"serialized_{what}": entries}
         )
@@ -414,14 +412,14 @@ class TestTasksAndEdges:
         assert f"serialized_{what}" in error["message"]
 
     @pytest.mark.parametrize("what", ["tasks", "edges"])
-    def test_an_unknown_flow_is_not_found(self, service, what):
+    def test_adding_to_an_unknown_flow_is_not_found(self, service, what):
         error = service.refuse(SNAKE, f"register_{what}", {"flow_id": ELSEWHERE, f"serialized_{what}": []})
 
         assert code(error) == "NOT_FOUND"
 
 
 class TestSchedules:
-    def test_a_schedule_is_switched_on(self, service):
+    def test_schedule_is_switched_on(self, service):
         flow_id = service.flow(NEW)
 
         payload = service.mutate(SNAKE, "set_schedule_active", {"flow_id": flow_id}, "success error")
@@ -429,12 +427,12 @@ class TestSchedules:
         assert payload == {"success": True, "error": None}
         assert read(service, flow_id, "is_schedule_active") == {"is_schedule_active": True}
 
-    def test_for_a_flow_without_one_the_answer_says_so(self, service):
+    def test_switch_of_a_flow_without_schedule_has_no_success(self, service):
         payload = service.mutate(
             SNAKE, "set_schedule_active", {"flow_id": service.flow(OLD)}, "success error"
         )
 
         assert payload == {"success": False, "error": "The flow has no schedule."}
 
-    def test_an_unknown_flow_is_not_found(self, service):
+    def test_switch_of_an_unknown_flow_is_not_found(self, service):
         assert code(service.refuse(SNAKE, "set_schedule_active", {"flow_id": ELSEWHERE})) == "NOT_FOUND"

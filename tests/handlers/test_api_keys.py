@@ -29,7 +29,7 @@ mutation($input: switchTenantInput!) {
 
 @pytest.fixture
 def closed(service, monkeypatch):
-    """A service that lets in who carries the operator's token."""
+    """Return a service that accepts the operator's token."""
     digests = frozenset({sha256(OPERATOR.encode()).hexdigest()})
     settings = replace(service.account.settings, token_digests=digests)
     monkeypatch.setattr(service.account._app, "settings", settings)
@@ -55,7 +55,7 @@ def is_let_in(service, token):
 
 @contextmanager
 def reads_of(service):
-    """The table reads that requests make meanwhile."""
+    """Yield a list that collects the reads of the table."""
     table = service.account._app._dynamodb
     made, send = [], table.get_item
 
@@ -70,11 +70,11 @@ def reads_of(service):
         table.get_item = send
 
 
-def test_a_key_lets_its_bearer_in(closed):
+def test_request_with_an_api_key_is_authenticated(closed):
     assert is_let_in(closed, create_key(closed, user_id=DEFAULT_TENANT_ID, expires_at=None))
 
 
-def test_a_key_lets_nobody_in_from_its_end_on_whatever_is_in_the_table(closed):
+def test_expired_key_is_refused_while_its_item_still_exists(closed):
     now = datetime.now(UTC)
     key = create_key(closed, expires_at=format_time(now + timedelta(minutes=5)))
     assert is_let_in(closed, key)
@@ -85,7 +85,7 @@ def test_a_key_lets_nobody_in_from_its_end_on_whatever_is_in_the_table(closed):
     assert any("api-key" in json.dumps(item) for item in closed.items())
 
 
-def test_a_deleted_key_lets_nobody_in_from_then_on(closed):
+def test_deleted_key_is_refused(closed):
     key = create_key(closed)
     (listed,) = closed.data("query { auth_api_key { id } }", **by(key))["auth_api_key"]
 
@@ -96,22 +96,20 @@ def test_a_deleted_key_lets_nobody_in_from_then_on(closed):
     assert not is_let_in(closed, key)
 
 
-def test_what_is_kept_and_listed_of_a_key_lets_nobody_in(closed):
+def test_stored_and_listed_parts_of_a_key_are_no_token(closed):
     key = create_key(closed, expires_at="2200-01-01T00:00:00+00:00")
     digest = sha256(key.encode()).hexdigest()
 
     listed = closed.data("query { auth_api_key { id name expires_at } }", **by(key))["auth_api_key"]
 
-    assert [(each["name"], each["expires_at"]) for each in listed] == [
-        ("my key", "2200-01-01T00:00:00+00:00")
-    ]
+    assert [(key["name"], key["expires_at"]) for key in listed] == [("my key", "2200-01-01T00:00:00+00:00")]
     assert key not in json.dumps(closed.items())
     assert not is_let_in(closed, digest)
     assert not is_let_in(closed, "flowruns_" + digest)
     assert not is_let_in(closed, listed[0]["id"])
 
 
-def test_a_token_of_another_form_is_refused_without_a_read(closed):
+def test_token_of_another_form_is_refused_without_a_read(closed):
     with reads_of(closed) as reads:
         assert not is_let_in(closed, "anything")
         assert not is_let_in(closed, "flowruns_" + "A" * 64)
@@ -119,7 +117,7 @@ def test_a_token_of_another_form_is_refused_without_a_read(closed):
     assert reads == []
 
 
-def test_one_of_our_form_costs_one_read(closed):
+def test_token_in_the_form_of_a_key_costs_one_read(closed):
     with reads_of(closed) as reads:
         assert not is_let_in(closed, "flowruns_" + "0" * 64)
     assert len(reads) == 1
@@ -133,17 +131,17 @@ def test_one_of_our_form_costs_one_read(closed):
     ],
     ids=["0.8.1", "0.15"],
 )
-def test_a_token_of_either_era_lets_its_bearer_in_and_is_listed_apart_from_keys(closed, query, given):
+def test_api_tokens_authenticate_and_are_not_listed_as_keys(closed, query, given):
     (made,) = closed.data(query, {"input": given}, **by(OPERATOR)).values()
 
     assert is_let_in(closed, made["token"])
     lists = closed.data("query { api_token { id name scope } auth_api_key { id } }", **by(made["token"]))
-    assert [(each["name"], each["scope"]) for each in lists["api_token"]] == [("t", "RUNNER")]
+    assert [(token["name"], token["scope"]) for token in lists["api_token"]] == [("t", "RUNNER")]
     assert lists["auth_api_key"] == []
 
 
 @both_dialects
-def test_a_token_is_deleted_as_a_token_alone(service, dialect):
+def test_api_token_is_not_deleted_as_a_key(service, dialect):
     made = service.mutate(dialect, "create_api_token", {"name": "t"}, "id token")
 
     assert service.mutate(dialect, "delete_api_key", {"key_id": made["id"]}, "success")["success"] is False
@@ -153,7 +151,7 @@ def test_a_token_is_deleted_as_a_token_alone(service, dialect):
     assert service.data("query { api_token { id } }") == {"api_token": []}
 
 
-def test_on_an_open_server_keys_can_be_made_though_nobody_asks_for_them(service):
+def test_keys_can_be_created_on_a_server_without_tokens(service):
     key = service.data(CREATE_KEY, {"input": {"name": "k", "user_id": DEFAULT_TENANT_ID, "expires_at": None}})
 
     assert key["create_api_key"]["key"].startswith("flowruns_")
@@ -169,14 +167,14 @@ def test_on_an_open_server_keys_can_be_made_though_nobody_asks_for_them(service)
     ],
     ids=["past", "no name", "somebody else's"],
 )
-def test_a_key_that_cannot_be_made_is_refused(service, given, expected, says):
+def test_unusable_key_is_refused(service, given, expected, says):
     error = service.refuse(SNAKE, "create_api_key", given)
 
     assert code(error) == expected
     assert says in error["message"]
 
 
-def test_old_clients_log_in_with_the_token_that_they_have(closed):
+def test_login_of_old_clients_returns_their_token(closed):
     user = closed.data("query { user { default_membership { tenant_id } } }", **by(OPERATOR))["user"]
     tenant_id = user[0]["default_membership"]["tenant_id"]
 
@@ -188,7 +186,7 @@ def test_old_clients_log_in_with_the_token_that_they_have(closed):
 
 
 @both_dialects
-def test_a_token_is_refreshed_by_itself(closed, dialect):
+def test_refreshed_token_is_the_same_token(closed, dialect):
     names = [dialect.spell(name) for name in ("access_token", "expires_at", "refresh_token")]
     document = dialect.document("refresh_token", " ".join(names))
     answer = closed.data(document, {"input": {names[0]: OPERATOR}}, **by(OPERATOR))
@@ -196,19 +194,19 @@ def test_a_token_is_refreshed_by_itself(closed, dialect):
     assert answer[dialect.spell("refresh_token")][names[0]] == OPERATOR
 
 
-def test_without_a_token_the_clients_go_on_without_one(service):
+def test_login_without_a_token_returns_no_token(service):
     login = service.data(LOGIN, {"input": {"tenantId": DEFAULT_TENANT_ID}})["switchTenant"]
 
     assert (login["accessToken"], login["refreshToken"]) == (None, None)
 
 
-def test_nobody_logs_in_to_another_tenant(service):
+def test_login_to_another_tenant_is_forbidden(service):
     error = service.refuse(CAMEL, "switch_tenant", {"tenant_id": "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"})
 
     assert code(error) == "FORBIDDEN"
 
 
-def test_the_user_is_in_the_tenant(service):
+def test_user_is_a_member_of_the_tenant(service):
     found = service.data("query { user { id name default_membership { tenant { slug } } } }")
 
     assert found["user"][0]["default_membership"] == {"tenant": {"slug": "default"}}

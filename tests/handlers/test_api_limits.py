@@ -1,4 +1,4 @@
-"""Concurrency limits by the documents that clients send."""
+"""Concurrency limits, by the documents that clients send."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.handlers.service import CAMEL, SNAKE, both_dialects, code
 
-# As the clients of releases 0.8.1 and 1.4.1 write them.
+# Documents of the clients of releases 0.8.1 and 1.4.1.
 UPDATE = {
     CAMEL: "mutation($input: updateTaskTagLimitInput!) {\n updateTaskTagLimit(input: $input) {\n id\n }\n}",
     SNAKE: "mutation($input: update_task_tag_limit_input!) { update_task_tag_limit(input: $input) { id } }",
@@ -21,11 +21,11 @@ WAITS = "Waits for a free slot: concurrency limit of %s '%s'."
 
 @pytest.fixture
 def running(service):
-    """A flow run that is Running, and its task runs."""
+    """Start a flow run of two tasks. Return the ids of its task runs."""
     flow_id = service.flow({"tasks": [{"slug": f"task-{number}"} for number in (1, 2)]})
     run_id = service.run(flow_id)
     service.set_state(run_id, {"type": "Running"})
-    return [each["id"] for each in service.read(run_id, "task_runs { id }")["task_runs"]]
+    return [task_run["id"] for task_run in service.read(run_id, "task_runs { id }")["task_runs"]]
 
 
 def update(service, dialect, tag, limit):
@@ -34,7 +34,7 @@ def update(service, dialect, tag, limit):
 
 
 def limit_of(service, tag):
-    """What `Client.get_task_tag_limit` makes of the answer."""
+    """Return the limit of a tag as `Client.get_task_tag_limit` reads it."""
     found = service.data(READ % tag)["task_tag_limit"]
     return found[0]["limit"] if found else None
 
@@ -47,7 +47,7 @@ def set_task(service, dialect, task_run_id, state, version):
 
 @both_dialects
 class TestTagLimits:
-    def test_a_limit_is_set_read_and_deleted(self, service, dialect):
+    def test_limit_is_set_read_and_deleted(self, service, dialect):
         identifier = update(service, dialect, "db", 3)
         assert update(service, dialect, "db", 0) == identifier
         assert limit_of(service, "db") == 0
@@ -58,9 +58,7 @@ class TestTagLimits:
         answer = service.mutate(dialect, "delete_task_tag_limit", given, "success error")
         assert answer == {"success": False, "error": f"There is no task_tag_limit {identifier}."}
 
-    def test_a_task_run_that_must_wait_is_answered_queued_until_a_slot_is_free(
-        self, service, dialect, running
-    ):
+    def test_task_run_is_queued_until_a_slot_is_free(self, service, dialect, running):
         # Given
         first, second = running
         update(service, dialect, "db", 1)
@@ -85,7 +83,7 @@ class TestTagLimits:
     @pytest.mark.parametrize(
         ("tag", "limit", "says"), [("", 1, "tag must not be empty"), ("a", -1, "limit must be")]
     )
-    def test_an_unusable_limit_is_refused(self, service, dialect, tag, limit, says):
+    def test_unusable_limit_is_refused(self, service, dialect, tag, limit, says):
         error = service.refuse(dialect, "update_task_tag_limit", {"tag": tag, "limit": limit})
 
         assert code(error) == "BAD_USER_INPUT"
@@ -94,7 +92,7 @@ class TestTagLimits:
 
 @both_dialects
 class TestFlowRunLimits:
-    def test_a_flow_run_that_must_wait_is_answered_queued_until_a_slot_is_free(self, service, dialect):
+    def test_flow_run_is_queued_until_a_slot_is_free(self, service, dialect):
         # Given
         identifier = service.mutate(
             dialect, "update_flow_concurrency_limit", {"name": "gpu", "limit": 1}, "id"
@@ -119,7 +117,7 @@ class TestFlowRunLimits:
         service.set_state(first, {"type": "Success"})
         assert run(second, 2)[0]["status"] == "SUCCESS"
 
-    def test_a_limit_is_deleted_by_its_id(self, service, dialect):
+    def test_limit_is_deleted_by_its_id(self, service, dialect):
         made = service.mutate(dialect, "update_flow_concurrency_limit", {"name": "gpu", "limit": 0}, "id")[
             "id"
         ]
@@ -131,7 +129,7 @@ class TestFlowRunLimits:
             "success": False
         }
 
-    def test_queued_by_its_own_wish_is_no_answer_queued(self, service, dialect):
+    def test_state_queued_that_a_client_sets_has_status_success(self, service, dialect):
         given = {"states": [{"state": {"type": "Queued"}, "flow_run_id": service.run(), "version": 1}]}
 
         (answer,) = service.mutate(dialect, "set_flow_run_states", given, SET)["states"]
@@ -139,19 +137,19 @@ class TestFlowRunLimits:
         assert (answer["status"], answer["message"]) == ("SUCCESS", None)
 
 
-def test_limits_are_read_by_id_name_and_in_lists(service):
+def test_limits_are_read_by_id_by_name_and_in_lists(service):
     ids = {name: update(service, SNAKE, name, number) for number, name in enumerate("abc")}
 
     query = "query { task_tag_limit(where: %s, order_by: {tag: asc}) { id tag tenant { name } } }"
     for where, names in [("{}", "abc"), ('{tag: {_in: ["c", "a", "x"]}}', "ac"), ("{limit: {_gt: 0}}", "bc")]:
         found = service.data(query % where)["task_tag_limit"]
-        assert [(each["id"], each["tag"]) for each in found] == [(ids[name], name) for name in names]
+        assert [(limit["id"], limit["tag"]) for limit in found] == [(ids[name], name) for name in names]
     by_pk = f'query {{ task_tag_limit_by_pk(id: "{ids["b"]}") {{ tag limit created }} }}'
     assert service.data(by_pk)["task_tag_limit_by_pk"]["limit"] == 1
 
 
-def test_a_client_that_cannot_wait_is_told_so_and_its_run_starts_anew(service):
-    """Release 0.8.1 takes no notice of the status of flow runs: it would go on without a slot."""
+def test_release_without_queued_gets_an_error_and_its_run_restarts(service):
+    """Release 0.8.1 ignores the status of flow runs, so it would continue without a slot."""
     service.mutate(SNAKE, "update_flow_concurrency_limit", {"name": "gpu", "limit": 0}, "id")
     run_id = service.run(labels=["gpu"])
     given = {"states": [{"state": {"type": "Running"}, "flowRunId": run_id, "version": 1}]}

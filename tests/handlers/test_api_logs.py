@@ -1,4 +1,4 @@
-"""What releases 0.8.1 and 1.4.1 of Prefect Core send of logs and artifacts, with `variables` as text."""
+"""Logs and artifacts of releases 0.8.1 and 1.4.1 of Prefect Core, with `variables` as JSON text."""
 
 import json
 
@@ -39,7 +39,7 @@ def new(service, document, variables=None):
     return service.data(document, json.dumps(variables), path="/")
 
 
-class TestOld:
+class TestEarlyRelease:
     WRITE = (
         "mutation($input: writeRunLogsInput!) {\n    writeRunLogs(input: $input) {\n        success\n    }\n}"
     )
@@ -72,7 +72,7 @@ class TestOld:
         assert old(service, self.WRITE, {"input": {"logs": logs}}) == {"writeRunLogs": {"success": True}}
 
     @pytest.mark.usefixtures("written")
-    def test_get_logs(self, service):
+    def test_logs_of_a_run_are_read(self, service):
         (found,) = old(service, self.GET % "timestamp\n            message\n            level")["flow_run"]
 
         assert found["start_time"] is None
@@ -87,13 +87,13 @@ class TestOld:
         ]
 
     @pytest.mark.usefixtures("written")
-    def test_get_logs_with_info(self, service):
+    def test_logs_of_a_run_are_read_with_their_info(self, service):
         (found,) = old(service, self.GET % "timestamp\n            info")["flow_run"]
 
-        assert [each["info"] for each in found["logs"]] == [RECORD] * 3
+        assert [log["info"] for log in found["logs"]] == [RECORD] * 3
 
     @pytest.mark.usefixtures("written")
-    def test_the_logs_of_a_task_run(self, service, run_id):
+    def test_logs_of_a_task_run_are_read(self, service, run_id):
         document = (
             f'query {{ task_run(where: {{ id: {{ _eq: "{member_id(run_id, 1)}" }} }}) '
             "{ logs { message } logs_aggregate { aggregate { count } } } }"
@@ -104,7 +104,7 @@ class TestOld:
         assert found["logs"] == [{"message": "Traceback\n  line"}]
         assert found["logs_aggregate"] == {"aggregate": {"count": 1}}
 
-    def test_the_deprecated_single_form(self, service, run_id):
+    def test_single_log_is_written_by_the_deprecated_mutation(self, service, run_id):
         document = self.WRITE.replace("Logs", "Log")
         given = {
             "flowRunId": run_id,
@@ -121,7 +121,7 @@ class TestOld:
         assert found["logs"] == [{"message": "", "level": "INFO"}]
 
 
-class TestNew:
+class TestLateRelease:
     WRITE = (
         "mutation($input: write_run_logs_input!) {\n"
         "    write_run_logs(input: $input) {\n        success\n    }\n}"
@@ -137,9 +137,9 @@ class TestNew:
             f"{and_then}] }}, order_by: {{ timestamp: asc }}) {{\n            timestamp\n"
             "            message\n            level\n        }\n    }\n}"
         )
-        return [each["message"] for each in new(service, document)["flow_run"][0]["logs"]]
+        return [log["message"] for log in new(service, document)["flow_run"][0]["logs"]]
 
-    def test_a_watching_client_gets_what_is_new_alone(self, service, run_id):
+    def test_watching_client_reads_new_logs_alone(self, service, run_id):
         self.write(
             service,
             [
@@ -152,7 +152,7 @@ class TestNew:
         after = '{ timestamp: { _gt: "2026-01-31T08:00:01+00:00" } }'
         assert self.watched(service, run_id, after) == ["2"]
 
-    def test_an_agent_gives_neither_time_nor_task_run(self, service, run_id):
+    def test_log_of_an_agent_has_neither_time_nor_task_run(self, service, run_id):
         entry = {
             "flow_run_id": run_id,
             "name": "agent",
@@ -163,7 +163,7 @@ class TestNew:
 
         assert self.watched(service, run_id) == ["Submitted for execution: PID: 7"]
 
-    def test_a_single_object_in_the_variables_is_taken_for_a_list_of_one(self, service, run_id):
+    def test_single_object_counts_as_a_list_of_one_log(self, service, run_id):
         entry = {
             "flow_run_id": run_id,
             "name": "execute flow-run",
@@ -174,7 +174,7 @@ class TestNew:
 
         assert self.watched(service, run_id) == ["Failed to load"]
 
-    def test_a_log_tells_the_task_of_the_task_run_that_said_it(self, service, run_id):
+    def test_log_leads_to_the_task_of_its_task_run(self, service, run_id):
         self.write(
             service,
             [
@@ -199,14 +199,14 @@ def kept(service, run_id, columns="message"):
     return service.data(f"{{ log(where: {where}) {{ {columns} }} }}")["log"]
 
 
-class TestAnEntryThatCannotBeUsedCostsOnlyItself:
-    """Clients send a batch again until it is taken, and cannot mend what is in it."""
+class TestUnusableEntries:
+    """Unusable entries, which must not fail their batch, because clients repeat a failed batch for ever."""
 
     def write(self, service, dialect, logs):
-        def spelt(each):
-            return {dialect.spell(name): each[name] for name in each} if isinstance(each, dict) else each
+        def spelt(log):
+            return {dialect.spell(name): log[name] for name in log} if isinstance(log, dict) else log
 
-        given = {"logs": [spelt(each) for each in logs]}
+        given = {"logs": [spelt(entry) for entry in logs]}
         document = dialect.document("write_run_logs", "success error")
         return service.data(document, {"input": given})[dialect.spell("write_run_logs")]
 
@@ -219,7 +219,7 @@ class TestAnEntryThatCannotBeUsedCostsOnlyItself:
         ],
         ids=repr,
     )
-    def test_what_belongs_to_no_run_is_left_out_and_told(self, service, run_id, dialect, odd):
+    def test_entry_of_no_run_is_left_out_and_reported(self, service, run_id, dialect, odd):
         good = [{"flow_run_id": run_id, "message": text} for text in ("a", "b")]
 
         answer = self.write(service, dialect, [good[0], odd, good[1]])
@@ -246,13 +246,13 @@ class TestAnEntryThatCannotBeUsedCostsOnlyItself:
         ],
         ids=lambda value: repr(value)[:40],
     )
-    def test_what_is_odd_in_an_entry_is_put_right_or_left_out(self, service, run_id, dialect, odd, columns):
+    def test_unusable_parts_of_an_entry_are_mended_or_left_out(self, service, run_id, dialect, odd, columns):
         logs = [{"flow_run_id": run_id, **odd}, {"flow_run_id": run_id, "message": "fine"}]
 
         assert self.write(service, dialect, logs) == {"success": True, "error": None}
 
         found = kept(service, run_id, f"message {' '.join(columns)}")
-        odd_one, fine = sorted(found, key=lambda each: each["message"] == "fine")
+        odd_one, fine = sorted(found, key=lambda log: log["message"] == "fine")
         assert fine["message"] == "fine"
         assert odd_one == odd_one | columns
 
@@ -279,7 +279,7 @@ class TestAnEntryThatCannotBeUsedCostsOnlyItself:
             *(("WARN", "WARNING"), ("fatal", "CRITICAL"), (40, "ERROR"), ("NOTSET", "INFO")),
         ],
     )
-    def test_an_unknown_level_is_info(self, service, run_id, dialect, level, taken):
+    def test_unknown_level_becomes_info(self, service, run_id, dialect, level, taken):
         self.write(service, dialect, [{"flow_run_id": run_id, "level": level}])
 
         assert kept(service, run_id, "level") == [{"level": taken}]
@@ -294,7 +294,7 @@ class TestAnEntryThatCannotBeUsedCostsOnlyItself:
             ("WARNING", "WARNING"),
         ],
     )
-    def test_a_level_may_be_any_literal(self, service, run_id, literal, taken):
+    def test_level_may_be_any_literal(self, service, run_id, literal, taken):
         new(
             service,
             f'mutation {{ write_run_logs(input: {{logs: [{{flow_run_id: "{run_id}", level: {literal}}}]}}) '
@@ -303,7 +303,7 @@ class TestAnEntryThatCannotBeUsedCostsOnlyItself:
 
         assert kept(service, run_id, "level") == [{"level": taken}]
 
-    def test_a_level_may_be_declared_by_its_type(self, service, run_id):
+    def test_level_may_be_a_variable_of_its_type(self, service, run_id):
         document = (
             "mutation($run: UUID!, $level: log_level, $t: DateTime) "
             "{ write_run_log(input: {flow_run_id: $run, level: $level, timestamp: $t}) { success } }"
@@ -312,9 +312,9 @@ class TestAnEntryThatCannotBeUsedCostsOnlyItself:
         new(service, document, {"run": run_id, "level": "TRACE"})
         new(service, document, {"run": run_id, "level": "ERROR", "t": "2026-01-31T08:00:00Z"})
 
-        assert {each["level"] for each in kept(service, run_id, "level")} == {"INFO", "ERROR"}
+        assert {log["level"] for log in kept(service, run_id, "level")} == {"INFO", "ERROR"}
 
-    def test_entries_may_be_variables_of_their_own(self, service, run_id):
+    def test_entries_may_be_variables(self, service, run_id):
         document = (
             "mutation($logs: [write_run_logs_input_logs!]!) "
             "{ write_run_logs(input: {logs: $logs}) { success } }"
@@ -324,7 +324,7 @@ class TestAnEntryThatCannotBeUsedCostsOnlyItself:
         assert new(service, document, {"logs": logs}) == {"write_run_logs": {"success": True}}
         assert kept(service, run_id) == [{"message": "a"}]
 
-    def test_a_single_entry_of_no_run_is_refused(self, service):
+    def test_single_entry_of_no_run_is_refused(self, service):
         error = service.refuse(SNAKE, "write_run_log", {"flow_run_id": UNKNOWN, "message": "x"}, "success")
 
         assert code(error) == "NOT_FOUND"
@@ -341,7 +341,7 @@ class TestArtifacts:
         return new(service, self.CREATE, {"input": given})["create_task_run_artifact"]["id"]
 
     @both_dialects
-    def test_a_link_is_created_changed_and_deleted(self, service, run_id, dialect):
+    def test_link_artifact_is_created_changed_and_deleted(self, service, run_id, dialect):
         task_run_id = member_id(run_id, 1)
         artifact_id = self.create(service, task_run_id)
         given = {"task_run_artifact_id": artifact_id}
@@ -364,21 +364,21 @@ class TestArtifacts:
         gone = service.mutate(dialect, "delete_task_run_artifact", given, "success error")
         assert gone == {"success": False, "error": f"There is no task_run_artifact {artifact_id}."}
 
-    def test_the_artifacts_of_a_task_run_in_the_order_of_their_creation(self, service, run_id):
+    def test_artifacts_of_a_task_run_come_in_order_of_creation(self, service, run_id):
         made = [self.create(service, member_id(run_id, 1)) for _ in range(3)]
 
         where = f'{{task_run_id: {{_eq: "{member_id(run_id, 1)}"}}}}'
         found = service.data(f"{{ task_run_artifact(where: {where}, order_by: {{created: asc}}) {{ id }} }}")
 
-        assert [each["id"] for each in found["task_run_artifact"]] == made
+        assert [artifact["id"] for artifact in found["task_run_artifact"]] == made
 
-    def test_an_unknown_task_run_is_not_found(self, service):
+    def test_artifact_of_an_unknown_task_run_is_not_found(self, service):
         given = {"task_run_id": member_id(UNKNOWN, 1), "kind": "link", "data": {}}
         error = service.refuse(SNAKE, "create_task_run_artifact", given, "id")
 
         assert code(error) == "NOT_FOUND"
         assert "not found" in error["message"]
 
-    def test_data_that_is_null_or_no_json_is_refused(self, service, run_id):
+    def test_artifact_with_null_or_invalid_json_is_refused(self, service, run_id):
         given = {"task_run_id": member_id(run_id, 1), "kind": "link", "data": "{"}
         assert code(service.refuse(CAMEL, "create_task_run_artifact", given, "id")) == "BAD_USER_INPUT"

@@ -1,4 +1,4 @@
-"""Half characters (lone surrogates) and numbers that are none, however they arrive.
+"""Half characters (lone surrogates) and numbers that are none, in each form of input.
 
 What people only read is mended: who sends it cannot mend it. What decides is refused, and named.
 """
@@ -31,11 +31,11 @@ def run_id(service, flow_id):
 
 def messages(service, run_id):
     found = service.data(f'{{ log(where: {{flow_run_id: {{_eq: "{run_id}"}}}}) {{ message }} }}')["log"]
-    return [each["message"] for each in found]
+    return [log["message"] for log in found]
 
 
 def with_logs(service, run_id, message):
-    """Write a log entry by each of the ways in which clients send their texts."""
+    """Write a log entry in each form in which clients send texts."""
     entry = {"flow_run_id": run_id, "message": message}
     given = {"input": {"logs": [entry]}}
     escaped = json.dumps(message)
@@ -63,8 +63,8 @@ def with_logs(service, run_id, message):
     ],
     ids=ascii,
 )
-def test_a_message_loses_its_odd_character_alone_however_it_arrives(service, run_id, message, read):
-    if "\x00" in message:  # GraphQL has no such characters but as escapes
+def test_half_character_in_a_log_message_is_replaced(service, run_id, message, read):
+    if "\x00" in message:  # GraphQL has this character as an escape only
         service.data(LOGS, {"input": {"logs": [{"flow_run_id": run_id, "message": message}]}})
         assert messages(service, run_id) == [read]
         return
@@ -75,7 +75,7 @@ def test_a_message_loses_its_odd_character_alone_however_it_arrives(service, run
     assert count == 8
 
 
-def test_bytes_that_are_not_utf_8_cost_themselves(service, run_id):
+def test_bytes_that_are_not_utf_8_are_replaced(service, run_id):
     event = graphql_event(LOGS, {"input": {"logs": [{"flow_run_id": run_id, "message": "caf@"}]}})
     raw = event["body"].encode().replace(b"@", b"\xe9")
     sent = {"body": base64.b64encode(raw).decode(), "isBase64Encoded": True}
@@ -87,7 +87,7 @@ def test_bytes_that_are_not_utf_8_cost_themselves(service, run_id):
 
 
 @both_dialects
-def test_every_text_of_a_log_entry_is_mended_and_numbers_that_are_none_are_texts(service, run_id, dialect):
+def test_all_texts_and_numbers_of_a_log_entry_are_mended(service, run_id, dialect):
     entry = {
         "flow_run_id": run_id,
         "name": HALF,
@@ -106,7 +106,7 @@ def test_every_text_of_a_log_entry_is_mended_and_numbers_that_are_none_are_texts
 
 @both_dialects
 @pytest.mark.parametrize("as_text", [False, True])
-def test_a_state_is_mended_wherever_it_is_odd(service, run_id, flow_id, dialect, as_text):
+def test_state_is_mended_in_all_its_parts(service, run_id, flow_id, dialect, as_text):
     def state(text, number):
         return {
             "type": "Failed",
@@ -135,7 +135,7 @@ def test_a_state_is_mended_wherever_it_is_odd(service, run_id, flow_id, dialect,
 @pytest.mark.parametrize(
     "literal", [r'{type: "Failed", message: "caf\udce9"}', '{type: "Failed", message: $m}']
 )
-def test_a_states_literal_is_mended_too(service, run_id, literal):
+def test_state_as_a_literal_is_mended(service, run_id, literal):
     declared = "($m: String)" if "$m" in literal else ""
     document = (
         f'mutation{declared} {{ set_flow_run_state(input: {{flow_run_id: "{run_id}", version: 1, '
@@ -147,7 +147,7 @@ def test_a_states_literal_is_mended_too(service, run_id, literal):
     assert service.read(run_id, "state_message") == {"state_message": MENDED}
 
 
-def test_artifacts_and_descriptions_are_read_by_people_and_so_mended(service, run_id, flow_id):
+def test_artifacts_and_descriptions_are_mended(service, run_id, flow_id):
     task_run_id = member_id(run_id, 1)
     given = {"task_run_id": task_run_id, "kind": "markdown", "data": {"markdown": HALF, "n": NAN}}
     service.mutate(SNAKE, "create_task_run_artifact", given, "id")
@@ -165,7 +165,7 @@ def test_artifacts_and_descriptions_are_read_by_people_and_so_mended(service, ru
 @both_dialects
 @pytest.mark.parametrize("odd", [HALF, NAN, float("-inf"), {"b": [1, HALF]}, {HALF: 1}, [NAN]], ids=ascii)
 @pytest.mark.parametrize("name", ["parameters", "context", "run_config"])
-def test_json_that_decides_is_refused_and_named(service, flow_id, dialect, odd, name):
+def test_half_character_in_json_inputs_is_refused_with_its_place(service, flow_id, dialect, odd, name):
     error = service.refuse(dialect, "create_flow_run", {"flow_id": flow_id, name: {"a": odd}})
 
     assert code(error) == "BAD_USER_INPUT"
@@ -191,7 +191,7 @@ def test_json_that_decides_is_refused_and_named(service, flow_id, dialect, odd, 
         ("create_flow", {"project_id": "PROJECT", "serialized_flow": {"name": "x", "a": HALF}}, "flow.a"),
     ],
 )
-def test_whatever_decides_is_refused_and_named(service, flow_id, mutation, given, named):
+def test_half_character_in_other_inputs_is_refused_with_its_place(service, flow_id, mutation, given, named):
     known = {"FLOW": flow_id, "PROJECT": service.project()}
     given = {name: known.get(str(value), value) for name, value in given.items()}
 
@@ -201,7 +201,7 @@ def test_whatever_decides_is_refused_and_named(service, flow_id, mutation, given
     assert named in error["message"]
 
 
-def test_a_literal_that_decides_is_refused_and_named(service, flow_id):
+def test_half_character_in_a_literal_is_refused_with_its_place(service, flow_id):
     literal = r'{day: "caf\udce9"}'
     error = service.error(
         f'mutation {{ createFlowRun(input: {{flowId: "{flow_id}", parameters: {literal}}}) {{ id }} }}'
@@ -223,19 +223,19 @@ def test_a_literal_that_decides_is_refused_and_named(service, flow_id):
         ("query($n: UUID!) { flow_run_by_pk(id: $n) { id } }", {"n": HALF}),
     ],
 )
-def test_what_a_query_asks_for_is_refused_and_named(service, flow_id, query, variables):
+def test_half_character_in_a_filter_is_refused_with_its_place(service, flow_id, query, variables):
     error = service.error(query, variables)
 
     assert code(error) == "BAD_USER_INPUT"
     assert any(place in error["message"] for place in ("where.", "name", "$n", "id"))
 
 
-def test_an_odd_character_outside_of_texts_is_a_fault_of_the_document(service):
+def test_half_character_outside_of_texts_is_a_syntax_error(service):
     assert code(service.error("{ hello \udcff }")) == "GRAPHQL_PARSE_FAILED"
 
 
 @both_dialects
-def test_names_that_flows_give_to_runs_are_mended(service, flow_id, dialect):
+def test_names_of_runs_are_mended(service, flow_id, dialect):
     named = {"flow_id": flow_id, "flow_run_name": f"of {HALF}"}
     run_id = service.mutate(dialect, "create_flow_run", named, "id")["id"]
     task_run = {"task_run_id": member_id(run_id, 1), "name": HALF}
@@ -247,14 +247,17 @@ def test_names_that_flows_give_to_runs_are_mended(service, flow_id, dialect):
     }
 
 
-class TestAStateThatIsTooLarge:
-    """Refused, the last state of a run would leave it Running, and it would be executed again."""
+class TestTooLargeStates:
+    """States above the size of an item.
+
+    A refused final state would leave its run Running, to be run again.
+    """
 
     BIG = "x" * 1_100_000
 
     @both_dialects
     @pytest.mark.parametrize("kind", ["Success", "Failed", "Cancelled", "TimedOut", "Cached", "Skipped"])
-    def test_keeps_what_tells_the_outcome_if_it_ends_the_run(self, service, run_id, dialect, kind):
+    def test_final_state_is_shortened_to_its_outcome(self, service, run_id, dialect, kind):
         result = {"type": "PrefectResult", "location": self.BIG, "__version__": "1.4.1"}
         state = {"type": kind, "message": "Done.", "_result": result, "context": {"tags": ["a"]}}
 
@@ -275,7 +278,7 @@ class TestAStateThatIsTooLarge:
         assert run["task_runs"][0]["serialized_state"] == run["serialized_state"]
 
     @pytest.mark.parametrize("kind", ["Running", "Scheduled", "Retrying", "Pending", "Submitted", "Queued"])
-    def test_is_refused_if_it_does_not(self, service, run_id, kind):
+    def test_state_that_is_not_final_is_refused(self, service, run_id, kind):
         error = service.refuse(SNAKE, "set_flow_run_state", self.change(run_id, kind), "version")
 
         assert code(error) == "PAYLOAD_TOO_LARGE"
@@ -283,7 +286,7 @@ class TestAStateThatIsTooLarge:
     def change(self, run_id, kind):
         return {"flow_run_id": run_id, "version": 1, "state": {"type": kind, "x": self.BIG}}
 
-    def test_a_message_is_cut_and_says_by_how_much(self, service, run_id):
+    def test_cut_message_says_how_much_is_left_out(self, service, run_id):
         state = {"type": "Failed", "message": "No. " + self.BIG}
         service.set_state(run_id, state, 1)
 
@@ -293,7 +296,7 @@ class TestAStateThatIsTooLarge:
         assert "more characters were cut off" in message
         assert len(message) < 11_000
 
-    def test_a_cached_result_that_is_not_kept_is_no_longer_valid(self, service, run_id):
+    def test_cached_state_without_its_result_is_expired(self, service, run_id):
         state = {
             "type": "Cached",
             "cached_result_expiration": "2041-01-01T00:00:00+00:00",

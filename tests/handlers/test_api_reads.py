@@ -10,7 +10,7 @@ def names(service, arguments, variables=None, declared=""):
     return [row["name"] for row in service.data(query, variables)["flow_run"]]
 
 
-def test_the_service_says_what_it_is(service):
+def test_hello_returns_the_name_of_the_service(service):
     data = service.data("{ hello api { version backend mode } }")
 
     assert data["hello"] == "👋"
@@ -19,7 +19,7 @@ def test_the_service_says_what_it_is(service):
     assert data["api"]["version"].count(".") == 2
 
 
-def test_the_tenant_is_the_callers_own(service):
+def test_tenant_is_the_callers_own(service):
     (tenant,) = service.data("{ tenant { id name slug } }")["tenant"]
 
     assert (tenant["name"], tenant["slug"]) == ("Default", "default")
@@ -30,7 +30,7 @@ def test_the_tenant_is_the_callers_own(service):
 
 
 @pytest.mark.parametrize("entity", ["tenant", "project", "flow", "flow_run"])
-def test_what_is_not_there_is_null_by_id_and_an_empty_list(service, entity):
+def test_unknown_id_is_null_by_pk_and_an_empty_list(service, entity):
     unknown = f'where: {{id: {{_eq: "{ELSEWHERE}"}}}}'
 
     data = service.data(f'{{ {entity}_by_pk(id: "{ELSEWHERE}") {{ id }} {entity}({unknown}) {{ id }} }}')
@@ -41,13 +41,13 @@ def test_what_is_not_there_is_null_by_id_and_an_empty_list(service, entity):
 @pytest.mark.parametrize(
     "spelling", [str.upper, lambda text: text.replace("-", ""), lambda text: f"{{{text}}}"]
 )
-def test_an_id_is_found_in_any_spelling(service, spelling):
+def test_id_is_found_in_any_spelling(service, spelling):
     flow_run_id = service.run()
 
     assert service.read(spelling(flow_run_id), "id") == {"id": flow_run_id}
 
 
-def test_an_answer_has_what_was_selected_and_nothing_else(service):
+def test_response_has_the_selected_fields_alone(service):
     flow_run_id = service.run()
 
     run = service.read(flow_run_id, "version flow { settings } one: state task_runs { id } __typename")
@@ -57,7 +57,7 @@ def test_an_answer_has_what_was_selected_and_nothing_else(service):
     assert (run["task_runs"], run["one"], run["__typename"]) == ([], "Scheduled", "flow_run")
 
 
-class TestRunsInAList:
+class TestListsOfRuns:
     @pytest.fixture
     def stored(self, service):
         project_id = service.project()
@@ -70,7 +70,7 @@ class TestRunsInAList:
                 service.set_state(run, {"type": "Running", "message": f"of {number}"})
         return service
 
-    def test_the_newest_come_first(self, stored):
+    def test_newest_run_comes_first(self, stored):
         assert names(stored, "") == ["run 5", "run 4", "run 3", "run 2", "run 1", "run 0"]
         assert names(stored, "(limit: 2)") == ["run 5", "run 4"]
         assert names(stored, "(limit: 2, offset: 3)") == ["run 2", "run 1"]
@@ -105,20 +105,20 @@ class TestRunsInAList:
             ("{flow: {archived: {_eq: false}, project: {}}}", [5, 4, 3, 2, 1, 0]),
         ],
     )
-    def test_a_filter_says_which(self, stored, where, numbers):
+    def test_runs_are_filtered(self, stored, where, numbers):
         assert names(stored, f"(where: {where})") == [f"run {number}" for number in numbers]
 
-    def test_they_can_be_counted(self, stored):
+    def test_runs_are_counted(self, stored):
         data = stored.data("""{
           all: flow_run_aggregate { aggregate { count } }
           running: flow_run_aggregate(where: {state: {_eq: "Running"}}) { aggregate { count } }
           names: flow_aggregate(distinct_on: archived) { aggregate { count } }
         }""")
 
-        counts = {name: each["aggregate"]["count"] for name, each in data.items()}
+        counts = {name: rows["aggregate"]["count"] for name, rows in data.items()}
         assert counts == {"all": 6, "running": 2, "names": 1}
 
-    def test_who_asks_is_told_what_a_request_cost_and_why(self, stored):
+    def test_cost_header_returns_cost_and_plans(self, stored):
         query = '{ flow_run(where: {state: {_eq: "Running"}}, limit: 1) { id flow { name } } }'
 
         answer = stored.send(query, **{"X-Flow-Runs-Cost": "1"})
@@ -126,7 +126,7 @@ class TestRunsInAList:
         cost = answer["extensions"]["cost"]
         shards = stored.account.settings.shards
         assert cost["plans"] == [f"flow_run: index by_status, {shards} ranges, as they come"]
-        # The index of each shard, the run and its flow; the newest of each shard is listed to choose from.
+        # One read of the index of each shard for its newest run, and reads of the run and its flow.
         assert cost["calls"] == shards + 2
         assert cost["items_read"] in (1 + 2, 2 + 2)
         assert cost["read_units"] > 0
@@ -134,11 +134,11 @@ class TestRunsInAList:
         assert "extensions" not in stored.send(query)
 
     @pytest.mark.parametrize("order", ["{version: desc, name: asc}", "[{version: desc}, {name: asc}]"])
-    def test_the_order_of_keys_is_the_order_of_sorting_in_a_literal(self, stored, order):
+    def test_keys_of_a_literal_order_by_are_in_sort_order(self, stored, order):
         assert names(stored, f"(order_by: {order})") == ["run 1", "run 2", "run 0", "run 3", "run 4", "run 5"]
         assert names(stored, "(order_by: {name: asc, version: desc})") == [f"run {n}" for n in range(6)]
 
-    def test_and_in_a_variable(self, stored):
+    def test_keys_of_a_variable_order_by_are_in_sort_order(self, stored):
         declared = "($by: [flow_run_order_by!])"
 
         def by(*keys):
@@ -154,7 +154,7 @@ class TestRunsInAList:
         ]
         assert by(("name", "asc"), ("version", "desc")) == [f"run {number}" for number in range(6)]
 
-    def test_runs_are_ordered_by_their_flow_too_and_told_apart_by_it(self, stored):
+    def test_runs_are_ordered_and_made_distinct_by_their_flow(self, stored):
         assert names(stored, "(order_by: {flow: {name: desc}, created: asc}, limit: 4)") == [
             *("run 1", "run 3", "run 5", "run 0")
         ]
@@ -163,7 +163,7 @@ class TestRunsInAList:
             "run 5",
         ]
 
-    def test_filters_and_pages_may_be_variables(self, stored):
+    def test_filter_limit_and_offset_may_be_variables(self, stored):
         declared = "($where: flow_run_bool_exp, $limit: Int)"
         where = {"state": {"_eq": "Running"}, "id": {"_eq": None}}
 
@@ -171,7 +171,7 @@ class TestRunsInAList:
 
         assert found == ["run 2"]
 
-    def test_what_the_filter_looks_at_and_what_is_selected_need_not_be_the_same(self, stored):
+    def test_filter_may_use_fields_that_are_not_selected(self, stored):
         rows = stored.data(
             """{ flow_run(where: {flow: {name: {_eq: "one"}}}, limit: 1) {
                 parameters state_message serialized_state heartbeat states { state }
@@ -185,11 +185,11 @@ class TestRunsInAList:
         flow = rows[0]["flow"]
         assert rows[0]["parameters"] == {"n": 4}
         assert flow["serialized_flow"] == {"name": "one"}
-        assert sorted(each["name"] for each in flow["project"]["flows"]) == ["one", "other"]
+        assert sorted(flow["name"] for flow in flow["project"]["flows"]) == ["one", "other"]
         assert flow["project"]["flows_aggregate"]["aggregate"] == {"count": 2}
 
 
-class TestFlowsInAList:
+class TestListsOfFlows:
     @pytest.fixture
     def stored(self, service):
         project_id = service.project()
@@ -202,17 +202,17 @@ class TestFlowsInAList:
         rows = service.data(f"{{ flow{arguments} {{ name version archived project {{ name }} }} }}")["flow"]
         return [(row["name"], row["version"], row["archived"]) for row in rows]
 
-    def test_the_order_is_the_one_that_is_asked_for(self, stored):
+    def test_flows_are_ordered(self, stored):
         assert self.flows(stored, "(order_by: {name: asc, version: desc, created: asc})") == [
             *(("a", 1, False), ("b", 2, False), ("b", 1, True), ("b", 1, False))
         ]
         assert self.flows(stored, "(order_by: {created: desc}, limit: 1)") == [("b", 1, False)]
 
-    def test_archived_ones_are_there_unless_they_are_left_out(self, stored):
+    def test_archived_flows_are_listed_unless_filtered_out(self, stored):
         assert len(self.flows(stored, "")) == 4
         assert len(self.flows(stored, "(where: {archived: {_eq: false}})")) == 3
 
-    def test_a_group_finds_every_version_also_from_two_groups_of_one_name(self, stored):
+    def test_version_group_filter_finds_all_its_versions(self, stored):
         query = '{ flow(where: {name: {_eq: "b"}}) { flow_group_id } }'
         groups = sorted({row["flow_group_id"] for row in stored.data(query)["flow"]})
         listed = ", ".join(f'"{group}"' for group in groups)
@@ -220,7 +220,7 @@ class TestFlowsInAList:
         assert len(groups) == 2
         assert len(self.flows(stored, f"(where: {{flow_group_id: {{_in: [{listed}]}}}})")) == 3
 
-    def test_nested_lists_take_arguments_of_their_own(self, stored):
+    def test_nested_lists_have_arguments_of_their_own(self, stored):
         (project, *_) = stored.data(
             """{ project(order_by: {name: asc}) {
                 name
@@ -252,14 +252,14 @@ class TestRefusals:
             ("(where: {version: {_in: [1, null]}})", "where.version._in: "),
         ],
     )
-    def test_arguments_that_cannot_be_used(self, service, arguments, message):
+    def test_unusable_arguments_are_refused(self, service, arguments, message):
         error = service.error(f"{{ flow_run{arguments} {{ id }} }}")
 
         assert code(error) == "BAD_USER_INPUT"
         assert error["message"].startswith(message)
 
     @pytest.mark.parametrize("literal", ['"x"', '""', "5", "null"])
-    def test_an_id_that_is_none_is_refused_alike_as_a_literal_and_as_a_variable(self, service, literal):
+    def test_malformed_id_has_one_error_as_literal_and_variable(self, service, literal):
         value = None if literal == "null" else literal.strip('"')
         by_literal = service.error(f"{{ flow_run_by_pk(id: {literal}) {{ id }} }}")
         by_variable = service.error("query($id: UUID!) { flow_run_by_pk(id: $id) { id } }", {"id": value})
@@ -276,14 +276,14 @@ class TestRefusals:
             ("{ flow_run(where: {nmae: {}}) { name } }", "'name'"),
         ],
     )
-    def test_what_does_not_exist_is_refused_with_what_may_be_meant(self, service, query, suggestion):
+    def test_unknown_field_is_refused_with_a_suggestion(self, service, query, suggestion):
         error = service.error(query)
 
         assert code(error) == "GRAPHQL_VALIDATION_FAILED"
         assert suggestion in error["message"]
 
 
-def test_runs_can_be_sorted_by_their_parameters(service):
+def test_runs_are_sorted_by_their_parameters(service):
     flow_id = service.flow()
     for number in (2, 0, 1):
         service.run(flow_id, flow_run_name=str(number), parameters={"n": number})
@@ -300,7 +300,7 @@ class TestTasks:
         service.flow({"name": "Without"})
         return service
 
-    def test_they_are_read_under_their_flow(self, stored):
+    def test_tasks_are_read_under_their_flow(self, stored):
         query = (
             '{ flow(where: {name: {_eq: "With tasks"}}) { tasks(order_by: {name: desc}) { name mapped } } }'
         )
@@ -309,7 +309,7 @@ class TestTasks:
             {"tasks": [{"name": "b", "mapped": True}, {"name": "a", "mapped": False}]}
         ]
 
-    def test_they_are_listed_by_the_flow_and_what_they_are(self, stored):
+    def test_tasks_are_listed_by_flow_and_filtered(self, stored):
         where = '{_and: {name: {_eq: "a"}, flow: {name: {_eq: null}, version: {_eq: null}}}}'
         query = (
             f"{{ task(where: {where}, order_by: {{created: desc}}) {{ slug max_retries flow {{ name }} }} }}"
@@ -319,12 +319,12 @@ class TestTasks:
             {"slug": "a-1", "max_retries": 2, "flow": {"name": "With tasks"}}
         ]
 
-    def test_a_flow_can_be_found_by_them(self, stored):
+    def test_flow_is_found_by_its_tasks(self, stored):
         query = '{ flow(where: {tasks: {tags: {_contains: ["x"]}}}) { name } }'
 
         assert stored.data(query)["flow"] == [{"name": "With tasks"}]
 
-    def test_too_many_flows_to_look_into_are_refused(self, stored, monkeypatch):
+    def test_tasks_of_too_many_flows_are_refused(self, stored, monkeypatch):
         monkeypatch.setattr("operations.reads.plans.task_plans.MAX_FLOWS_OF_TASKS", 1)
 
         assert "Narrow it by flow" in stored.error("{ task { name } }")["message"]

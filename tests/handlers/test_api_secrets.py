@@ -4,7 +4,7 @@ from tests.handlers.service import CAMEL, SNAKE, both_dialects, code
 
 
 @both_dialects
-def test_a_secret_is_set_and_read_as_clients_do(service, dialect, capsys):
+def test_secret_is_set_and_read(service, dialect, capsys):
     # Given
     given = {"name": "TOKEN", "value": {"key": "hush-hush"}}
     assert service.mutate(dialect, "set_secret", given, "success") == {"success": True}
@@ -24,14 +24,14 @@ def test_a_secret_is_set_and_read_as_clients_do(service, dialect, capsys):
     service.mutate(SNAKE, "delete_secret", {"name": "TOKEN"}, "success")
 
 
-def test_a_missing_secret_is_told_in_the_words_that_clients_look_for(service):
+def test_missing_secret_has_the_message_that_clients_look_for(service):
     error = service.error('{ secret_value(name: "none") }')
 
     assert code(error) == "NOT_FOUND"
     assert "No value found for the requested key" in error["message"]
 
 
-def test_values_are_kept_under_keys(service):
+def test_key_values_are_set_read_and_deleted(service):
     made = service.mutate(SNAKE, "set_key_value", {"key": "k", "value": {"a": 1}}, "id")
 
     found = service.data('{ key_value(where: {key: {_eq: "k"}}) { id key value } }')["key_value"]

@@ -13,7 +13,7 @@ INTO = ("set_flow_run_state", "set_flow_run_states")
 
 
 def one(mutation, flow_run_id, version, state):
-    """The input for one run, in the form of either mutation; no version key for `...`."""
+    """Return the input for one run in the form of a mutation; `...` as version leaves the key out."""
     change = {"flow_run_id": flow_run_id, "state": state}
     if version is not ...:
         change["version"] = version
@@ -24,7 +24,7 @@ both_mutations = pytest.mark.parametrize("mutation", INTO)
 
 
 @both_dialects
-def test_the_state_and_the_run_after_it_are_answered(service, dialect):
+def test_payload_has_the_state_and_the_run_after_it(service, dialect):
     flow_run_id = service.run()
     of_run = "id version state serialized_state state_message states { version }"
     selection = f"id status message version flow_run {{ {of_run} }}"
@@ -44,7 +44,7 @@ def test_the_state_and_the_run_after_it_are_answered(service, dialect):
 
 
 @both_dialects
-def test_several_runs_get_their_states_in_one_call_one_run_twice(service, dialect):
+def test_one_call_sets_states_of_several_runs_and_one_run_twice(service, dialect):
     first, second = service.run(), service.run()
     changes = [(first, 1, RUNNING), (second, 1, SUCCESS), (first, 2, SUCCESS)]
     states = [{"flow_run_id": run, "version": version, "state": state} for run, version, state in changes]
@@ -56,23 +56,23 @@ def test_several_runs_get_their_states_in_one_call_one_run_twice(service, dialec
         "states { id status message version flow_run { state } }",
     )
 
-    assert [(each["id"], each["version"]) for each in payload["states"]] == [
+    assert [(result["id"], result["version"]) for result in payload["states"]] == [
         (first, 2),
         (second, 2),
         (first, 3),
     ]
-    assert {(each["status"], each["message"]) for each in payload["states"]} == {("SUCCESS", None)}
+    assert {(result["status"], result["message"]) for result in payload["states"]} == {("SUCCESS", None)}
     assert service.read(first, "version state") == {"version": 3, "state": "Success"}
     assert service.read(second, "version state") == {"version": 2, "state": "Success"}
 
 
 @both_dialects
-def test_no_states_at_all_is_nothing_to_do(service, dialect):
+def test_empty_list_of_states_sets_nothing(service, dialect):
     assert service.mutate(dialect, "set_flow_run_states", {"states": []}, "states { id }") == {"states": []}
 
 
 @both_dialects
-def test_who_never_read_a_version_may_leave_it_null_in_a_list(service, dialect):
+def test_null_version_in_a_list_accepts_the_current_one(service, dialect):
     flow_run_id = service.run()
     failed = {"type": "Failed", "message": "KeyError: 'x'"}
     given = {"states": [{"flow_run_id": flow_run_id, "version": None, "state": failed}]}
@@ -83,7 +83,7 @@ def test_who_never_read_a_version_may_leave_it_null_in_a_list(service, dialect):
     assert service.read(flow_run_id, "state_message") == {"state_message": "KeyError: 'x'"}
 
 
-def test_a_run_may_be_named_by_id_as_the_concept_pages_do(service):
+def test_input_id_may_name_the_run(service):
     flow_run_id = service.run()
 
     for dialect, version in ((CAMEL, 1), (SNAKE, 2)):
@@ -95,7 +95,7 @@ def test_a_run_may_be_named_by_id_as_the_concept_pages_do(service):
 
 
 @pytest.mark.parametrize("name", sorted(KIND_OF))
-def test_any_state_may_follow_any_and_is_given_back_as_it_came(service, name):
+def test_each_type_of_state_may_follow_any_and_is_kept_whole(service, name):
     flow_run_id = service.run()
     state = {
         "type": name,
@@ -110,11 +110,11 @@ def test_any_state_may_follow_any_and_is_given_back_as_it_came(service, name):
     service.set_state(flow_run_id, RUNNING, 3)
 
     run = service.read(flow_run_id, HISTORY)
-    assert [each["state"] for each in run["states"]] == ["Scheduled", "Success", name, "Running"]
+    assert [entry["state"] for entry in run["states"]] == ["Scheduled", "Success", name, "Running"]
     assert run["states"][2]["serialized_state"] == state
 
 
-def test_a_state_may_be_escaped_text_a_literal_or_a_variable(service):
+def test_state_may_be_escaped_text_a_literal_or_a_variable(service):
     flow_run_id = service.run()
 
     def send(literal, variables=None, declared=""):
@@ -132,7 +132,7 @@ def test_a_state_may_be_escaped_text_a_literal_or_a_variable(service):
 
 
 class TestHistory:
-    def test_it_holds_every_version_from_the_first_without_gaps(self, service):
+    def test_history_has_every_version_without_gaps(self, service):
         flow_run_id = service.run()
 
         for version in range(1, 41):
@@ -140,14 +140,14 @@ class TestHistory:
 
         run = service.read(flow_run_id, HISTORY)
         assert (run["version"], run["state"]) == (41, "Running")
-        assert [each["version"] for each in run["states"]] == list(range(1, 42))
-        assert [each["message"] for each in run["states"][1:]] == [
+        assert [entry["version"] for entry in run["states"]] == list(range(1, 42))
+        assert [entry["message"] for entry in run["states"][1:]] == [
             f"step {number}" for number in range(1, 41)
         ]
-        times = [datetime.fromisoformat(each["timestamp"]) for each in run["states"]]
+        times = [datetime.fromisoformat(entry["timestamp"]) for entry in run["states"]]
         assert times == sorted(times)
 
-    def test_without_an_order_it_is_by_version_though_clocks_went_back(self, service):
+    def test_history_is_ordered_by_version_though_a_clock_went_back(self, service):
         flow_run_id = service.run()
         for version in range(1, 20):
             service.account.later -= timedelta(seconds=1)
@@ -157,10 +157,10 @@ class TestHistory:
         where = f'{{flow_run_id: {{_eq: "{flow_run_id}"}}}}'
         listed = service.data(f"{{ flow_run_state(where: {where}) {{ version }} }}")["flow_run_state"]
 
-        assert [each["version"] for each in listed] == list(range(1, 21))
+        assert [entry["version"] for entry in listed] == list(range(1, 21))
         assert page == [{"version": 16}, {"version": 17}]
 
-    def test_large_states_are_given_back_whole_among_small_ones(self, service):
+    def test_large_states_in_a_history_are_returned_whole(self, service):
         flow_run_id = service.run()
         large = {
             "type": "Running",
@@ -172,11 +172,11 @@ class TestHistory:
 
         run = service.read(flow_run_id, f"serialized_state {HISTORY}")
         assert run["serialized_state"] == large
-        assert [each["serialized_state"] == large for each in run["states"]] == [
+        assert [entry["serialized_state"] == large for entry in run["states"]] == [
             n in (3, 20) for n in range(1, 21)
         ]
 
-    def test_it_can_be_filtered_ordered_and_counted(self, service):
+    def test_history_is_filtered_ordered_and_counted(self, service):
         flow_run_id = service.run()
         for state in (RUNNING, {"type": "Retrying"}, RUNNING, SUCCESS):
             service.set_state(flow_run_id, state)
@@ -195,7 +195,7 @@ class TestHistory:
         assert run["states_aggregate"] == {"aggregate": {"count": 5}}
 
 
-def test_the_times_of_a_run_come_from_its_states(service):
+def test_times_of_a_run_come_from_its_states(service):
     flow_run_id = service.run()
     columns = "start_time end_time duration heartbeat state_start_time"
 
@@ -220,7 +220,7 @@ class TestVersions:
     @both_dialects
     @both_mutations
     @pytest.mark.parametrize("stale", [0, 1, 3, -1, 2**31 - 1, -(2**31)])
-    def test_any_other_than_the_current_one_changes_nothing(self, service, dialect, mutation, stale):
+    def test_stale_version_changes_nothing(self, service, dialect, mutation, stale):
         flow_run_id = service.run()
         service.set_state(flow_run_id, RUNNING, 1)
 
@@ -236,7 +236,7 @@ class TestVersions:
         assert f"version {stale} was given" in error["message"]
 
     @pytest.mark.parametrize("version", [..., None], ids=["missing", "null"])
-    def test_the_concept_pages_own_mutation_requires_one(self, service, version):
+    def test_set_flow_run_state_in_camel_case_requires_a_version(self, service, version):
         mutation = "set_flow_run_state"
 
         error = service.refuse(CAMEL, mutation, one(mutation, service.run(), version, RUNNING))
@@ -246,25 +246,25 @@ class TestVersions:
 
     @both_mutations
     @pytest.mark.parametrize("version", [..., None], ids=["missing", "null"])
-    def test_snake_case_takes_whatever_is_current_and_still_counts_on(self, service, mutation, version):
+    def test_absent_version_accepts_the_current_one_and_raises_it(self, service, mutation, version):
         flow_run_id = service.run()
 
         for _ in range(20):
             service.mutate(SNAKE, mutation, one(mutation, flow_run_id, version, RUNNING), "__typename")
 
         run = service.read(flow_run_id, HISTORY)
-        assert [each["version"] for each in run["states"]] == list(range(1, 22))
+        assert [entry["version"] for entry in run["states"]] == list(range(1, 22))
 
     @both_dialects
     @both_mutations
     @pytest.mark.parametrize("version", [2**31, -(2**31) - 1, 10**30, 1.5, "1", True, [1]], ids=repr)
-    def test_what_is_no_version_is_refused_as_such(self, service, dialect, mutation, version):
+    def test_value_that_is_no_version_is_refused(self, service, dialect, mutation, version):
         error = service.refuse(dialect, mutation, one(mutation, service.run(), version, RUNNING))
 
         assert code(error) == "BAD_USER_INPUT"
         assert "version" in error["message"]
 
-    def test_the_same_change_sent_twice_loses_the_second_time(self, service):
+    def test_second_sending_of_a_change_has_a_stale_version(self, service):
         flow_run_id = service.run()
         change = one(INTO[0], flow_run_id, 1, RUNNING)
 
@@ -272,7 +272,7 @@ class TestVersions:
 
         assert code(service.refuse(CAMEL, INTO[0], change)) == "VERSION_LOCKING_ERROR"
 
-    def test_nothing_but_states_moves_the_version(self, service):
+    def test_version_changes_with_states_alone(self, service):
         flow_run_id = service.run()
 
         service.mutate(SNAKE, "set_flow_run_name", {"flow_run_id": flow_run_id, "name": "x"}, "success")
@@ -285,14 +285,14 @@ class TestVersions:
 class TestRefusals:
     @both_dialects
     @both_mutations
-    def test_an_unknown_run(self, service, dialect, mutation):
+    def test_unknown_run_is_not_found(self, service, dialect, mutation):
         error = service.refuse(dialect, mutation, one(mutation, ELSEWHERE, 1, RUNNING))
 
         assert code(error) == "NOT_FOUND"
         assert error["message"].startswith("State update failed")
         assert ELSEWHERE in error["message"]
 
-    def test_an_unknown_run_is_not_made_by_a_change_without_a_version(self, service):
+    def test_unknown_run_is_not_created_without_a_version(self, service):
         assert code(service.refuse(SNAKE, INTO[0], one(INTO[0], ELSEWHERE, None, RUNNING))) == "NOT_FOUND"
 
     @both_dialects
@@ -313,7 +313,7 @@ class TestRefusals:
         ],
         ids=lambda state: repr(state)[:30],
     )
-    def test_a_state_that_cannot_be_used(self, service, dialect, mutation, state):
+    def test_unusable_state_is_refused(self, service, dialect, mutation, state):
         error = service.refuse(dialect, mutation, one(mutation, service.run(), 1, state))
 
         assert code(error) == "BAD_USER_INPUT"
@@ -321,7 +321,7 @@ class TestRefusals:
 
     @both_dialects
     @both_mutations
-    def test_a_state_that_is_null(self, service, dialect, mutation):
+    def test_null_state_is_refused(self, service, dialect, mutation):
         error = service.refuse(dialect, mutation, one(mutation, service.run(), 1, None))
 
         assert code(error) == "BAD_USER_INPUT"
@@ -329,7 +329,7 @@ class TestRefusals:
 
     @both_dialects
     @both_mutations
-    def test_a_state_of_more_than_a_million_bytes(self, service, dialect, mutation):
+    def test_state_above_a_million_bytes_is_refused(self, service, dialect, mutation):
         state = {"type": "Running", "message": "x" * 1_000_000}
 
         error = service.refuse(dialect, mutation, one(mutation, service.run(), 1, state))
@@ -338,7 +338,7 @@ class TestRefusals:
         assert "1,000,000" in error["message"]
 
     @both_dialects
-    def test_neither_or_both_names_of_the_run(self, service, dialect):
+    def test_neither_or_both_ids_of_the_run_are_refused(self, service, dialect):
         flow_run_id = service.run()
 
         for given in ({}, {"flow_run_id": flow_run_id, "id": flow_run_id}):
@@ -347,7 +347,7 @@ class TestRefusals:
             assert "flow_run_id" in error["message"]
 
     @both_dialects
-    def test_more_states_than_one_call_may_set(self, service, dialect):
+    def test_states_above_the_bound_of_one_call_are_refused(self, service, dialect):
         change = {"flow_run_id": service.run(), "version": 1, "state": RUNNING}
 
         error = service.refuse(dialect, INTO[1], {"states": [change] * 101})
@@ -365,7 +365,7 @@ class TestRefusals:
         assert code(service.refuse(dialect, INTO[1], {"states": states})) == "BAD_USER_INPUT"
 
     @both_dialects
-    def test_one_stale_version_among_several_ends_the_call_where_it_stands(self, service, dialect):
+    def test_stale_version_among_several_ends_the_call_there(self, service, dialect):
         runs = [service.run() for _ in range(3)]
         states = [
             {"flow_run_id": run, "version": version, "state": RUNNING}

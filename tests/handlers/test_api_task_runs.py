@@ -22,7 +22,9 @@ def run_id(service, flow_id):
 
 
 def set_states(service, dialect, *states):
-    given = {"states": [dict(zip(("task_run_id", "version", "state"), each, strict=True)) for each in states]}
+    given = {
+        "states": [dict(zip(("task_run_id", "version", "state"), entry, strict=True)) for entry in states]
+    }
     selection = "states { id status message version }"
     return service.mutate(dialect, "set_task_run_states", given, selection)["states"]
 
@@ -33,7 +35,7 @@ def find(service, flow_id, run_id, number=1, map_index=-1):
 
 
 @both_dialects
-def test_a_task_run_is_found_and_set_as_runners_do(service, flow_id, run_id, dialect):
+def test_task_run_is_found_and_its_state_set(service, flow_id, run_id, dialect):
     # Given
     selection = "task_run { id version serialized_state task { slug } }"
     given = {"flow_run_id": run_id, "task_id": member_id(flow_id, 1), "map_index": 0}
@@ -57,12 +59,12 @@ def test_a_task_run_is_found_and_set_as_runners_do(service, flow_id, run_id, dia
         "state": "Success",
         "map_index": 0,
         "flow_run": {"id": run_id},
-        "states": [{"state": each} for each in ("Pending", "Running", "Success")],
+        "states": [{"state": name} for name in ("Pending", "Running", "Success")],
     }
 
 
 @both_dialects
-def test_a_runner_that_never_read_a_version_may_leave_it_null(service, flow_id, run_id, dialect):
+def test_null_version_accepts_the_current_one(service, flow_id, run_id, dialect):
     task_run_id = find(service, flow_id, run_id)["id"]
 
     (first,) = set_states(service, dialect, (task_run_id, None, RUNNING))
@@ -71,7 +73,7 @@ def test_a_runner_that_never_read_a_version_may_leave_it_null(service, flow_id, 
     assert (first["version"], second["version"]) == (2, 3)
 
 
-def test_a_run_shows_all_its_task_runs_before_any_has_begun(service, run_id):
+def test_run_lists_all_its_task_runs_before_any_has_begun(service, run_id):
     document = (
         f'query {{ flow_run_by_pk(id: "{run_id}") {{ task_runs(where: {{ map_index: {{ _eq: -1 }} }}) '
         "{ id task { id slug } version serialized_state } } }"
@@ -79,13 +81,13 @@ def test_a_run_shows_all_its_task_runs_before_any_has_begun(service, run_id):
 
     found = service.data(document)["flow_run_by_pk"]["task_runs"]
 
-    assert [each["task"]["slug"] for each in found] == ["add-1", "load-1"]
-    assert [each["id"] for each in found] == [member_id(run_id, 1), member_id(run_id, 2)]
-    assert {each["version"] for each in found} == {1}
+    assert [task_run["task"]["slug"] for task_run in found] == ["add-1", "load-1"]
+    assert [task_run["id"] for task_run in found] == [member_id(run_id, 1), member_id(run_id, 2)]
+    assert {task_run["version"] for task_run in found} == {1}
 
 
 @both_dialects
-def test_a_wrong_version_is_refused_with_the_one_that_holds(service, flow_id, run_id, dialect):
+def test_stale_version_is_refused_with_the_current_one(service, flow_id, run_id, dialect):
     task_run_id = find(service, flow_id, run_id)["id"]
     set_states(service, dialect, (task_run_id, 1, RUNNING))
 
@@ -101,7 +103,7 @@ def test_a_wrong_version_is_refused_with_the_one_that_holds(service, flow_id, ru
     assert info == {"get_task_run_info": {"version": 2, "serialized_state": RUNNING}}
 
 
-def test_a_task_run_does_not_run_without_its_flow_run(service, flow_id):
+def test_task_run_of_a_waiting_flow_run_cannot_run(service, flow_id):
     run_id = service.run(flow_id)
     task_run_id = find(service, flow_id, run_id)["id"]
 
@@ -119,11 +121,11 @@ def test_a_task_run_does_not_run_without_its_flow_run(service, flow_id):
         ("set_task_run_states", {"states": [{"task_run_id": member_id(UNKNOWN, 1), "state": SUCCESS}]}),
     ],
 )
-def test_what_does_not_exist_is_not_found(service, mutation, given):
+def test_unknown_task_run_task_or_flow_run_is_not_found(service, mutation, given):
     assert code(service.refuse(SNAKE, mutation, given)) == "NOT_FOUND"
 
 
-def test_a_name_and_a_sign_of_life(service, flow_id, run_id):
+def test_task_run_is_renamed_and_gets_heartbeats(service, flow_id, run_id):
     task_run_id = find(service, flow_id, run_id)["id"]
 
     named = service.mutate(
@@ -143,7 +145,7 @@ def test_a_name_and_a_sign_of_life(service, flow_id, run_id):
     [("SELECT 1\nFROM t", "SELECT 1 FROM t"), ("v" * 494, "v" * 200), (" \n", "\N{OPEN BOX}"), ("", None)],
     ids=repr,
 )
-def test_a_name_by_a_template_fails_nobody_unless_it_is_empty(service, flow_id, run_id, dialect, name, kept):
+def test_name_of_a_task_run_is_cut_and_cleaned_unless_empty(service, flow_id, run_id, dialect, name, kept):
     given = {"task_run_id": find(service, flow_id, run_id)["id"], "name": name}
     if kept is None:
         assert code(service.refuse(dialect, "set_task_run_name", given)) == "BAD_USER_INPUT"
@@ -164,7 +166,7 @@ class TestCachedResults:
         return task_run_id
 
     @pytest.mark.parametrize("by", ["task_id", "cache_key"])
-    def test_release_1_4_finds_them_by_task_or_cache_key(self, service, flow_id, cached, by):
+    def test_release_1_4_finds_cached_results_by_task_or_cache_key(self, service, flow_id, cached, by):
         value = member_id(flow_id, 1) if by == "task_id" else "shared"
         document = (
             'query { task_run(where: { state: { _eq: "Cached" }, state_timestamp: '
@@ -184,7 +186,7 @@ class TestCachedResults:
         ],
         ids=["0.6 to 0.9", "0.10 to 0.12", "a variable", "no comparison"],
     )
-    def test_a_task_without_a_cache_key_finds_its_own_alone(self, service, flow_id, cached, no_key):
+    def test_task_without_a_cache_key_finds_its_own_results_alone(self, service, flow_id, cached, no_key):
         variable = "($absent: String)" if "$absent" in no_key else ""
         document = (
             f'query{variable} {{ task_run(where: {{ state: {{ _eq: "Cached" }}, _or: '
@@ -195,7 +197,7 @@ class TestCachedResults:
         assert service.data(document)["task_run"] == [{"id": cached}]
         assert service.data(document, {"absent": None})["task_run"] == [{"id": cached}]
 
-    def test_what_a_list_leaves_out_stands_in_the_answer(self, service, cached, monkeypatch):
+    def test_shortened_list_is_reported_in_the_extensions(self, service, cached, monkeypatch):
         monkeypatch.setattr("operations.reads.plans.task_run_plans.MAX_ROWS", 1)
         monkeypatch.setattr("operations.reads.plans.task_run_plans.BATCH", 1)
 
@@ -204,14 +206,14 @@ class TestCachedResults:
         assert len(result["data"]["task_run"]) == 1
         assert result["extensions"]["left_out"] == ["task_run: all cached results but the newest 1."]
 
-    def test_none_is_found_once_it_has_another_state(self, service, flow_id, cached):
+    def test_cached_result_with_another_state_is_not_found(self, service, flow_id, cached):
         set_states(service, SNAKE, (cached, None, SUCCESS))
 
         document = 'query { task_run(where: { state: { _eq: "Cached" } }) { id } }'
-        assert cached not in {each["id"] for each in service.data(document)["task_run"]}
+        assert cached not in {task_run["id"] for task_run in service.data(document)["task_run"]}
 
 
-def test_the_children_of_a_mapped_task_run_are_summed_up(service, flow_id, run_id):
+def test_children_of_a_mapped_task_run_are_summed_up(service, flow_id, run_id):
     parent = find(service, flow_id, run_id)["id"]
     for index in range(3):
         child = find(service, flow_id, run_id, 1, index)["id"]
@@ -225,7 +227,7 @@ def test_the_children_of_a_mapped_task_run_are_summed_up(service, flow_id, run_i
     assert found["min_start_time"] < found["max_end_time"]
 
 
-def test_a_list_that_leads_to_no_flow_run_is_refused_with_the_way_out(service):
+def test_list_without_flow_runs_is_refused_with_a_hint(service):
     error = service.error("{ task_run { id } }")
 
     assert code(error) == "BAD_USER_INPUT"
@@ -233,12 +235,12 @@ def test_a_list_that_leads_to_no_flow_run_is_refused_with_the_way_out(service):
 
 
 @both_dialects
-def test_logs_are_written_and_read_as_clients_do(service, run_id, dialect):
+def test_logs_of_a_task_run_are_written_and_read(service, run_id, dialect):
     lines = [
         {"flow_run_id": run_id, "timestamp": "2026-01-31T08:00:01+00:00", "level": "INFO", "message": "Two"},
         {"flow_run_id": run_id, "timestamp": "2026-01-31T08:00:00+00:00", "level": "ERROR", "message": None},
     ]
-    given = {"logs": [{dialect.spell(name): each[name] for name in each} for each in lines]}
+    given = {"logs": [{dialect.spell(name): line[name] for name in line} for line in lines]}
     field = dialect.spell("write_run_logs")
     document = (
         f"mutation($input: {dialect.input_type('write_run_logs')}) {{ {field}(input: $input) {{ success }} }}"
@@ -257,7 +259,7 @@ def test_logs_are_written_and_read_as_clients_do(service, run_id, dialect):
     ]
 
 
-def test_a_single_log_in_place_of_the_list_is_taken_whatever_its_level(service, run_id):
+def test_single_log_instead_of_a_list_is_written_at_any_level(service, run_id):
     one = (
         f'mutation {{ write_run_logs(input: {{ logs: {{ flow_run_id: "{run_id}", message: "x", '
         "level: %s } }) { success } }"

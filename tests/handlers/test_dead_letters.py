@@ -1,4 +1,4 @@
-"""The queue of unusable events, on SQS in memory."""
+"""The dead-letter queue of unusable events, on SQS in memory."""
 
 import json
 from collections.abc import Iterator
@@ -28,11 +28,11 @@ def queue_url(sqs) -> str:
 
 def received(sqs: Any, queue_url: str) -> tuple[str, dict[str, str]]:
     (message,) = sqs.receive_message(QueueUrl=queue_url, MessageAttributeNames=["All"])["Messages"]
-    attributes = {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
+    attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
     return message["Body"], attributes
 
 
-def test_a_letter_is_the_event_as_it_came_with_its_reason_beside_it(sqs, queue_url):
+def test_dead_letter_has_the_event_and_its_reason(sqs, queue_url):
     event = {"flowName": "Größe", "parameters": {"x": [1, None, True]}}
 
     DeadLetters(sqs, queue_url).send(event, "NOT_FOUND", "There is no flow named 'Größe'.")
@@ -42,7 +42,7 @@ def test_a_letter_is_the_event_as_it_came_with_its_reason_beside_it(sqs, queue_u
     assert attributes == {"code": "NOT_FOUND", "reason": "There is no flow named 'Größe'."}
 
 
-def test_what_sqs_refuses_in_a_text_is_replaced(sqs, queue_url):
+def test_characters_that_sqs_refuses_are_replaced(sqs, queue_url):
     event = {"flowName": "\x00\ud800\uffff"}
 
     DeadLetters(sqs, queue_url).send(event, "BAD_USER_INPUT", "no \x00\x1b\ud800\uffff, but \t and 🤖")
@@ -52,7 +52,7 @@ def test_what_sqs_refuses_in_a_text_is_replaced(sqs, queue_url):
     assert attributes["reason"] == "no ????, but \t and 🤖"
 
 
-def test_an_event_of_the_largest_size_that_lambda_takes_is_kept_cut(sqs, queue_url):
+def test_event_of_the_largest_size_is_cut(sqs, queue_url):
     DeadLetters(sqs, queue_url).send({"text": "x" * MIB}, "BAD_USER_INPUT", "y" * 10_000)
 
     body, attributes = received(sqs, queue_url)
@@ -64,6 +64,6 @@ def test_an_event_of_the_largest_size_that_lambda_takes_is_kept_cut(sqs, queue_u
     }
 
 
-def test_without_a_queue_the_event_is_not_taken_for_kept(sqs):
+def test_missing_queue_is_an_error(sqs):
     with pytest.raises(ApiError, match="DEAD_LETTER_QUEUE_URL"):
         DeadLetters(sqs, "").send({}, "BAD_USER_INPUT", "")

@@ -1,4 +1,4 @@
-"""The schedule function, fed with the events of events/, on a table made from template.yaml."""
+"""The schedule function with the events of events/, on a table made from template.yaml."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ DUE = datetime(2026, 11, 22, 6, tzinfo=UTC)
 @pytest.fixture
 def account(monkeypatch) -> Iterator[Account]:
     with aws_account(monkeypatch) as account:
-        # The events are due at DUE: what runs the tests shall not be later than that.
+        # The events are due at DUE, so the clock of the tests must not be later.
         account.later = DUE - datetime.now(UTC)
         yield account
 
@@ -41,7 +41,7 @@ def read(account: Account, flow_run_id: str) -> Any:
 
 
 def with_flow(event: dict[str, Any], flow_id: str) -> dict[str, Any]:
-    """The event for a flow that exists: its file names one that does not."""
+    """Return an event with the id of an existing flow in place of the id in its file."""
     if "detail" in event:
         return {**event, "detail": {**event["detail"], "flowId": flow_id}}
     return event
@@ -49,7 +49,7 @@ def with_flow(event: dict[str, Any], flow_id: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ["scheduler", "rule", "rule_plain"])
 class TestEachKindOfEvent:
-    def test_creates_a_run_that_starts_when_the_schedule_says(self, account, name):
+    def test_event_creates_a_run_at_its_scheduled_time(self, account, name):
         # Given
         flow_id = account.register(FLOW)
 
@@ -66,7 +66,7 @@ class TestEachKindOfEvent:
         assert run.inputs.parameters == {"name": "Marvin"}
         assert account.dead_letters_waiting() == []
 
-    def test_makes_one_run_however_often_it_is_delivered(self, account, name):
+    def test_repeated_delivery_creates_one_run(self, account, name):
         # Given
         event = with_flow(event_file(name), account.register(FLOW))
 
@@ -78,7 +78,7 @@ class TestEachKindOfEvent:
         assert len(runs(account)) == 1
 
     @pytest.mark.parametrize("days", [2, 29], ids=["later than a client key lives", "as late as may be"])
-    def test_makes_no_second_run_when_it_comes_days_later(self, account, name, days):
+    def test_delivery_days_later_creates_no_second_run(self, account, name, days):
         # Given
         event = with_flow(event_file(name), account.register(FLOW))
         first = deliver(event)
@@ -91,7 +91,7 @@ class TestEachKindOfEvent:
         assert again == first
         assert len(runs(account)) == 1
 
-    def test_is_refused_when_it_comes_after_its_run_may_be_forgotten(self, account, name):
+    def test_delivery_after_30_days_is_rejected(self, account, name):
         # Given
         event = with_flow(event_file(name), account.register(FLOW))
         deliver(event)
@@ -107,7 +107,7 @@ class TestEachKindOfEvent:
 
 
 class TestOccurrences:
-    def test_a_new_version_of_the_flow_in_between_makes_no_second_run(self, account):
+    def test_registration_between_deliveries_creates_no_second_run(self, account):
         # Given
         account.register(FLOW)
         first = deliver(event_file("scheduler"))
@@ -119,7 +119,7 @@ class TestOccurrences:
         # Then
         assert again == first
 
-    def test_the_next_occurrence_makes_the_next_run_of_the_newest_version(self, account):
+    def test_next_occurrence_runs_the_newest_version(self, account):
         # Given
         account.register(FLOW)
         first = deliver(event_file("scheduler"))
@@ -132,7 +132,7 @@ class TestOccurrences:
         assert second["flow_run_id"] != first["flow_run_id"]
         assert read(account, second["flow_run_id"]).flow_id == newest
 
-    def test_another_schedule_at_the_same_time_makes_a_run_of_its_own(self, account):
+    def test_other_schedule_at_the_same_time_creates_another_run(self, account):
         account.register(FLOW)
 
         first = deliver(event_file("scheduler"))
@@ -140,7 +140,7 @@ class TestOccurrences:
 
         assert first["flow_run_id"] != other["flow_run_id"]
 
-    def test_two_targets_of_one_rule_with_two_flows_make_a_run_each(self, account):
+    def test_two_targets_of_one_rule_create_a_run_each(self, account):
         account.register(FLOW)
         account.register({**FLOW, "name": "Other"})
 
@@ -159,7 +159,7 @@ class TestOccurrences:
 
 
 class TestPayload:
-    def test_names_may_be_written_in_snake_case(self, account):
+    def test_payload_names_may_be_in_snake_case(self, account):
         # Given
         flow_id = account.register(FLOW)
 
@@ -183,7 +183,7 @@ class TestPayload:
         assert run.inputs.context == {"day": 42}
         assert run.inputs.run_config == {"type": "LocalRun"}
 
-    def test_a_version_group_stands_for_its_current_flow(self, account):
+    def test_payload_with_a_version_group_runs_its_current_flow(self, account):
         flow_id = account.register(FLOW)
         (flow,) = account.context().store.flows.get([flow_id])
         event = event_file("scheduler")
@@ -248,7 +248,7 @@ PLAIN = {
         ),
     ],
 )
-def test_an_unusable_event_goes_to_the_queue_with_its_reason_and_is_not_retried(account, event, code, reason):
+def test_unusable_event_goes_to_the_queue_with_its_reason(account, event, code, reason):
     # Given
     account.register(FLOW)
 
@@ -264,7 +264,7 @@ def test_an_unusable_event_goes_to_the_queue_with_its_reason_and_is_not_retried(
     assert runs(account) == []
 
 
-def test_an_archived_flow_is_unusable(account):
+def test_event_of_an_archived_flow_is_rejected(account):
     # Given
     archived = account.register(FLOW)
     account.register({**FLOW, "description": "the next version"})
@@ -277,7 +277,7 @@ def test_an_archived_flow_is_unusable(account):
     assert "is archived" in answer["reason"]
 
 
-def test_an_event_is_kept_when_its_flow_was_registered_after_it_was_rejected(account):
+def test_rejected_event_succeeds_after_its_flow_is_registered(account):
     # Given
     assert deliver(event_file("scheduler"))["status"] == "rejected"
 
@@ -290,7 +290,7 @@ def test_an_event_is_kept_when_its_flow_was_registered_after_it_was_rejected(acc
     assert redriven["status"] == "accepted"
 
 
-def test_a_database_that_cannot_answer_leaves_the_event_to_be_retried(account, monkeypatch, caplog):
+def test_database_failure_raises_for_a_retry(account, monkeypatch, caplog):
     # Given
     account.register(FLOW)
     monkeypatch.setattr("storage.dynamodb.retries.time.sleep", lambda _: None)
@@ -303,7 +303,7 @@ def test_a_database_that_cannot_answer_leaves_the_event_to_be_retried(account, m
         broken.setattr(ItemCalls, "call", unreachable)
         with pytest.raises(ApiError):
             deliver(event_file("scheduler"))
-        (line,) = [vars(each) for each in caplog.records if each.levelname == "ERROR"]
+        (line,) = [vars(record) for record in caplog.records if record.levelname == "ERROR"]
         assert line["message"] == "no answer"
         assert line["cause"].startswith("EndpointConnectionError: Could not connect")
 
@@ -312,14 +312,14 @@ def test_a_database_that_cannot_answer_leaves_the_event_to_be_retried(account, m
     assert deliver(event_file("scheduler"))["status"] == "accepted"
 
 
-def test_a_queue_that_takes_nothing_leaves_the_event_to_be_retried(account, monkeypatch):
+def test_queue_failure_raises_for_a_retry(account, monkeypatch):
     monkeypatch.setattr(account.dead_letters, "_queue_url", "https://sqs.eu-west-1.amazonaws.com/1/gone")
 
     with pytest.raises(ApiError, match="dead-letter queue"):
         deliver({})
 
 
-def test_the_functions_role_allows_each_call_that_it_makes(account, monkeypatch):
+def test_role_of_the_function_allows_its_calls(account, monkeypatch):
     # Given
     flow_id = account.register(FLOW)
     made: set[str] = set()
@@ -345,7 +345,7 @@ def test_the_functions_role_allows_each_call_that_it_makes(account, monkeypatch)
     assert made <= table_actions("ScheduleRole")
 
 
-def test_the_log_says_what_became_of_the_event(account, caplog):
+def test_log_has_the_outcome_of_the_event(account, caplog):
     account.register(FLOW)
 
     accepted = deliver(event_file("scheduler"))

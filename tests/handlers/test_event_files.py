@@ -1,4 +1,4 @@
-"""Each file of events/ that API Gateway sends, through the real handler."""
+"""The files of events/ that API Gateway sends, through the real handler."""
 
 import base64
 import gzip
@@ -13,7 +13,7 @@ from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.states import get_flow_run
 from tests.handlers.aws import ROOT, Account, aws_account, event_file
 
-# The ids that stand in the files; events/README.md names them.
+# The ids in the files; events/README.md names them.
 FLOW_ID = "5d0c2a3e-8f6b-4f57-9a63-1d9c8c1e7a10"
 FLOW_RUN_ID = "0199a3f2-7c10-7d3e-8f4a-3b5c6d7e8f90"
 FLOW = {"name": "My Flow Name", "parameters": [{"name": "name", "required": True}]}
@@ -26,7 +26,7 @@ def account(monkeypatch) -> Iterator[Account]:
 
 
 def send(name: str, flow_id: str = FLOW_ID, flow_run_id: str = FLOW_RUN_ID) -> dict[str, Any]:
-    """The answer to the file's request about a flow and a run that exist."""
+    """Return the response to the request of a file, with the ids of an existing flow and run."""
     event = event_file(name)
     event["body"] = event["body"].replace(FLOW_ID, flow_id).replace(FLOW_RUN_ID, flow_run_id)
     response = http_api.handler(event, None)
@@ -37,7 +37,7 @@ def send(name: str, flow_id: str = FLOW_ID, flow_run_id: str = FLOW_RUN_ID) -> d
     return {"status": response["statusCode"], **json.loads(raw)}
 
 
-def test_create_and_replay_answer_the_same_run(account):
+def test_create_and_replay_return_the_same_run(account):
     flow_id = account.register(FLOW)
 
     created = send("graphql_create", flow_id)
@@ -50,7 +50,7 @@ def test_create_and_replay_answer_the_same_run(account):
     assert replayed == created
 
 
-def test_a_state_is_set_once_and_the_stale_version_is_refused(account):
+def test_state_is_set_once_and_a_stale_version_refused(account):
     # Given
     flow_id = account.register(FLOW)
     request = CreateFlowRun(flow_id=flow_id, parameters={"name": "Marvin"})
@@ -70,7 +70,7 @@ def test_a_state_is_set_once_and_the_stale_version_is_refused(account):
     assert error["extensions"]["current_version"] == 2
 
 
-def test_a_bad_query_is_the_callers_error(account):
+def test_bad_query_is_the_callers_error(account):
     answer = send("graphql_bad_query")
 
     (error,) = answer["errors"]
@@ -78,14 +78,14 @@ def test_a_bad_query_is_the_callers_error(account):
     assert error["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
 
 
-def test_a_compressed_body_in_base64_is_read(account):
+def test_compressed_body_in_base64_is_read(account):
     answer = send("graphql_base64_body")
 
     assert answer["status"] == 200
     assert set(answer["data"]) == {"hello"}
 
 
-def test_every_file_is_told_of_in_the_readme():
+def test_readme_names_every_event_file():
     readme = (ROOT / "events" / "README.md").read_text("utf-8")
 
     assert [path.name for path in (ROOT / "events").glob("*.json") if f"`{path.name}`" not in readme] == []

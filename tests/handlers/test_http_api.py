@@ -13,17 +13,17 @@ def api(monkeypatch):
 @pytest.mark.parametrize(
     "path", ["/graphql", "/graphql/", "/", "", "/graphql/alpha", "/graphql/alpha/", "//graphql//alpha"]
 )
-def test_every_path_that_some_release_of_core_posts_to_is_graphql(api, path):
+def test_each_path_of_a_release_of_core_serves_graphql(api, path):
     answer = api.post("{ hello }", path=path)
     assert (answer.status, answer.json) == (200, {"data": {"hello": "👋 hello"}})
 
 
-def test_the_name_of_a_stage_is_no_part_of_the_path(api):
+def test_stage_is_no_part_of_the_path(api):
     assert api.post("{ hello }", path="/prod/graphql", stage="prod").status == 200
     assert api.post("{ hello }", path="/prod/graphql").status == 404
 
 
-def test_a_query_may_come_by_get_with_variables_and_extensions(api):
+def test_get_takes_a_query_with_variables_and_extensions(api):
     answer = api.request(
         query_string="query=query+Q($id:uuid!)%7Bby_id(id:$id)%7D&operationName=Q&extensions=%7B%7D"
         "&variables=%7B%22id%22%3A%222a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10%22%7D"
@@ -32,13 +32,13 @@ def test_a_query_may_come_by_get_with_variables_and_extensions(api):
 
 
 @pytest.mark.parametrize("accept", ["application/graphql-response+json", "application/json", "*/*"])
-def test_a_mutation_never_runs_by_get(api, accept):
+def test_mutation_by_get_is_refused(api, accept):
     answer = api.request(query_string="query=mutation%7Bwrite(text:%22x%22)%7D", headers={"accept": accept})
     assert (answer.status, answer.headers["allow"]) == (405, "POST")
     assert api.writes == []
 
 
-def test_head_answers_as_get_does_without_a_body(api):
+def test_head_has_the_headers_of_get_without_a_body(api):
     answer = api.request("HEAD", query_string="query=%7Bhello%7D")
     assert (answer.status, answer.raw) == (200, b"")
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
@@ -46,13 +46,13 @@ def test_head_answers_as_get_does_without_a_body(api):
     assert api.writes == []
 
 
-def test_get_at_the_root_says_where_graphql_is(api):
+def test_get_at_the_root_names_the_graphql_path(api):
     answer = api.request(path="/", headers={"accept": "text/html"})
     assert (answer.status, answer.json["graphql"]) == (200, "/graphql")
 
 
 @pytest.mark.parametrize("path", ["/nope", "/graphql/beta", "/favicon.ico"])
-def test_an_unknown_path_is_not_found(api, path):
+def test_unknown_path_is_not_found(api, path):
     answer = api.request(path=path)
     assert (answer.status, answer.codes) == (404, ["NOT_FOUND"])
 
@@ -66,24 +66,24 @@ def test_an_unknown_path_is_not_found(api, path):
         ("POST", "/health", "GET, HEAD, OPTIONS"),
     ],
 )
-def test_other_methods_are_told_which_are_allowed(api, method, path, allowed):
+def test_other_method_is_refused_with_the_allowed_ones(api, method, path, allowed):
     answer = api.request(method, path)
     assert (answer.status, answer.headers["allow"]) == (405, allowed)
     assert allowed in answer.message
 
 
-def test_options_names_the_methods_and_sends_no_body(api):
+def test_options_names_the_methods_without_a_body(api):
     answer = api.request("OPTIONS")
     assert (answer.status, answer.raw) == (204, b"")
     assert answer.headers["allow"] == "GET, HEAD, POST, OPTIONS"
 
 
-def test_health_is_good_when_requests_can_be_served(api):
+def test_health_is_ok_when_requests_can_be_served(api):
     answer = api.request(path="/health")
     assert (answer.status, answer.json) == (200, {"status": "ok"})
 
 
-def test_health_is_bad_when_the_store_does_not_answer(api):
+def test_health_is_503_when_the_store_does_not_respond(api):
     api.unhealthy = ConnectionError("secret host")
     answer = api.request(path="/health")
     assert (answer.status, answer.codes) == (503, ["API_ERROR"])
@@ -91,14 +91,14 @@ def test_health_is_bad_when_the_store_does_not_answer(api):
     assert "secret host" in api.log[0]["exception"]
 
 
-def test_execution_errors_are_answered_with_200_and_the_data(api):
+def test_errors_of_an_execution_come_with_status_200_and_data(api):
     for accept in ("*/*", "application/json", "application/graphql-response+json"):
         answer = api.post("{ hello locked }", headers={"accept": accept})
         assert (answer.status, answer.codes) == (200, ["VERSION_LOCKING_ERROR"])
         assert answer.json["data"] == {"hello": "👋 hello", "locked": None}
 
 
-def test_what_nobody_foresaw_is_answered_and_logged_under_the_requests_id(api):
+def test_unexpected_error_is_500_and_logged_with_its_request_id(api):
     api.unusable = RuntimeError("secret detail")
     answer = api.post("{ hello }")
     assert (answer.status, answer.codes) == (500, ["INTERNAL_ERROR"])
@@ -108,12 +108,12 @@ def test_what_nobody_foresaw_is_answered_and_logged_under_the_requests_id(api):
     assert api.log[0]["request_id"] == REQUEST_ID
 
 
-def test_a_result_that_is_no_json_is_answered_as_our_failure(api):
+def test_result_that_is_no_json_is_500(api):
     answer = api.post("{ echo(value: 1e999) }")
     assert (answer.status, answer.codes) == (500, ["INTERNAL_ERROR"])
 
 
-def test_what_may_be_tried_again_outside_of_a_resolver_is_503(api):
+def test_api_error_outside_of_a_resolver_is_503(api):
     api.unusable = ApiError("Throttled.")
     answer = api.post("{ hello }")
     assert (answer.status, answer.codes) == (503, ["API_ERROR"])

@@ -11,12 +11,12 @@ def api(monkeypatch):
 
 
 @pytest.mark.parametrize("header", [None, "Bearer anything", "nonsense"])
-def test_without_configured_tokens_everyone_may_ask(api, header):
+def test_server_without_tokens_accepts_every_request(api, header):
     assert api.post("{ hello }", headers={"authorization": header} if header else {}).status == 200
 
 
 @pytest.mark.parametrize("header", [f"Bearer {TOKEN}", f"bearer  {TOKEN} "])
-def test_a_known_token_is_let_through(api, header):
+def test_known_token_is_accepted(api, header):
     api.accept_only(TOKEN)
     assert api.post("{ hello }", headers={"authorization": header}).json == {"data": {"hello": "👋 hello"}}
 
@@ -28,7 +28,7 @@ def test_a_known_token_is_let_through(api, header):
     ("accept", "status"),
     [("*/*", 200), ("application/json", 200), ("application/graphql-response+json", 401)],
 )
-def test_without_a_known_token_nothing_runs_and_core_can_read_why(api, header, accept, status):
+def test_request_without_a_known_token_is_refused_readably(api, header, accept, status):
     api.accept_only(TOKEN)
     headers = {"accept": accept} | ({"authorization": header} if header is not None else {})
     answer = api.post('mutation { write(text: "x") }', headers=headers)
@@ -37,22 +37,22 @@ def test_without_a_known_token_nothing_runs_and_core_can_read_why(api, header, a
     assert api.writes == []
 
 
-def test_a_malformed_header_is_named_as_core_looks_for_it(api):
+def test_malformed_header_has_the_message_that_core_looks_for(api):
     api.accept_only(TOKEN)
     assert "Malformed Authorization header" in api.post("{ hello }", headers={"authorization": TOKEN}).message
 
 
-def test_a_digest_is_not_itself_a_token(api):
+def test_digest_is_no_token(api):
     api.accept_only(TOKEN)
     digest = next(iter(api.settings.token_digests))
     assert api.post("{ hello }", headers={"authorization": f"Bearer {digest}"}).codes == ["UNAUTHENTICATED"]
 
 
-def test_the_token_is_checked_before_the_body_is_read(api):
+def test_token_is_checked_before_the_body_is_read(api):
     api.accept_only(TOKEN)
     assert api.post_body("{").codes == ["UNAUTHENTICATED"]
 
 
-def test_health_is_open(api):
+def test_health_needs_no_token(api):
     api.accept_only(TOKEN)
     assert api.request(path="/health").status == 200

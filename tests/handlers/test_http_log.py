@@ -13,7 +13,7 @@ def api(monkeypatch):
     return http_client.install(monkeypatch)
 
 
-def test_each_request_is_one_line_that_says_what_it_was(api):
+def test_request_has_one_log_line_with_its_facts(api):
     api.post("query Which { hello again: hello }", headers={"x-prefect-core-version": "0.8.1"})
     (line,) = api.log
     assert line["message"] == "request"
@@ -38,17 +38,17 @@ def test_each_request_is_one_line_that_says_what_it_was(api):
         ("{ locked }", "VERSION_LOCKING_ERROR"),
     ],
 )
-def test_the_line_has_the_codes_of_the_errors(api, query, code):
+def test_log_line_has_the_codes_of_the_errors(api, query, code):
     api.post(query)
     assert [line["errors"] for line in api.log] == [[code]]
 
 
-def test_an_answer_that_was_too_large_is_logged_as_such(api):
+def test_too_large_response_is_logged_with_its_code(api):
     api.post("{ rows(count: 4, length: 1000000) { text } }")
     assert [line["errors"] for line in api.log] == [["PAYLOAD_TOO_LARGE"]]
 
 
-def test_a_failure_of_ours_has_a_line_of_its_own_with_the_traceback(api):
+def test_unexpected_error_has_a_log_line_with_its_traceback(api):
     api.post("{ broken }")
     failure, request = api.log
     assert failure["level"] == "ERROR"
@@ -64,7 +64,7 @@ def unanswered(detail):
     return error
 
 
-def test_why_a_request_had_no_answer_is_told_once_under_its_id(api, monkeypatch):
+def test_cause_of_an_api_error_is_logged_once(api, monkeypatch):
     fields = api.executor._schema.query_type.fields
     for name, detail in (("broken", "disk full"), ("locked", "disk full")):
         monkeypatch.setattr(fields[name], "resolve", _raise(unanswered(detail)))
@@ -79,7 +79,7 @@ def test_why_a_request_had_no_answer_is_told_once_under_its_id(api, monkeypatch)
     assert request["errors"] == ["API_ERROR"]
 
 
-def test_why_the_store_cannot_be_written_is_told_when_health_is_asked_for(api):
+def test_cause_of_a_failed_health_check_is_logged(api):
     api.unhealthy = unanswered("disk full")
 
     answer = api.request(path="/health")
@@ -89,7 +89,7 @@ def test_why_the_store_cannot_be_written_is_told_when_health_is_asked_for(api):
     assert "disk full" not in str(answer.json)
 
 
-def test_health_checks_leave_no_line(api):
+def test_health_check_has_no_log_line(api):
     api.request(path="/health")
     assert api.log == []
 
@@ -106,7 +106,7 @@ def test_health_checks_leave_no_line(api):
     ],
 )
 @pytest.mark.parametrize("known", [True, False])
-def test_no_token_and_nothing_of_a_body_is_ever_in_the_log(api, query, known):
+def test_log_has_no_token_body_or_variable(api, query, known):
     api.accept_only(SECRET if known else "another")
     api.post(query, {"v": SECRET}, headers={"authorization": f"Bearer {SECRET}"})
     assert api.log

@@ -33,12 +33,12 @@ def api(monkeypatch):
         (f"{GRAPHQL};q=nonsense, {JSON}", JSON, True),
     ],
 )
-def test_the_media_type_follows_the_accept_header(accept, chosen, asked_for):
+def test_media_type_follows_the_accept_header(accept, chosen, asked_for):
     assert negotiate(accept) == (chosen, asked_for)
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml, image/*", f"{JSON};q=0", "*/*;q=0"])
-def test_a_client_that_accepts_neither_type_gets_406_before_anything_runs(api, accept):
+def test_accept_header_without_a_known_type_is_406(api, accept):
     answer = api.post('mutation { write(text: "x") }', headers={"accept": accept})
     assert (answer.status, answer.codes) == (406, ["BAD_USER_INPUT"])
     assert api.writes == []
@@ -48,7 +48,7 @@ def test_a_client_that_accepts_neither_type_gets_406_before_anything_runs(api, a
     ("accept", "content_type"),
     [(None, JSON), ("*/*", JSON), (JSON, JSON), (GRAPHQL, GRAPHQL)],
 )
-def test_the_content_type_is_the_one_negotiated_in_utf_8(api, accept, content_type):
+def test_content_type_is_the_negotiated_one_in_utf_8(api, accept, content_type):
     headers = {"accept": accept} if accept else {}
     for query in ("{ hello }", "{ nope }", "{"):
         answer = api.post(query, headers=headers)
@@ -61,7 +61,7 @@ def test_the_content_type_is_the_one_negotiated_in_utf_8(api, accept, content_ty
     ids=["syntax", "validation", "variables"],
 )
 @pytest.mark.parametrize(("accept", "status"), [("*/*", 400), (JSON, 200), (GRAPHQL, 400)])
-def test_a_refused_document_is_a_200_only_for_who_asks_for_plain_json(api, query, variables, accept, status):
+def test_refused_document_is_200_only_for_application_json(api, query, variables, accept, status):
     answer = api.post(query, variables, headers={"accept": accept})
     assert answer.status == status
     assert "data" not in answer.json
@@ -80,5 +80,5 @@ def test_a_refused_document_is_a_200_only_for_who_asks_for_plain_json(api, query
         ("identity", False),
     ],
 )
-def test_gzip_is_used_only_where_it_is_accepted(header, accepted):
+def test_gzip_is_used_only_if_accepted(header, accepted):
     assert accepts_gzip(header) is accepted

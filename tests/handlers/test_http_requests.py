@@ -8,7 +8,7 @@ from tests.handlers import http_client
 from tests.handlers.events import http_event
 
 HELLO = json.dumps({"query": "{ hello }"})
-# Packed with the same time always, so that every process names the tests alike.
+# Compressed with a fixed time, so that every process gives the tests the same ids.
 ZIPPED = gzip.compress(HELLO.encode(), mtime=0)
 ECHO = {"query": "query($v: jsonb) { echo(value: $v) }", "variables": {"v": "Zoë 🏃"}}
 
@@ -33,7 +33,7 @@ def api(monkeypatch):
         (json.dumps({**ECHO, "operationName": "", "extensions": {"any": 1}}), {}),
     ],
 )
-def test_a_body_is_read_in_every_encoding(api, body, headers):
+def test_body_is_read_in_each_encoding(api, body, headers):
     answer = api.post_body(body, **headers)
     assert (answer.status, answer.json) == (200, {"data": {"echo": "Zoë 🏃"}})
 
@@ -45,7 +45,7 @@ def test_header_names_may_be_in_any_case(api):
 
 
 @pytest.mark.parametrize("headers", [{}, None])
-def test_a_post_without_content_type_is_refused(api, headers):
+def test_post_without_content_type_is_415(api, headers):
     event = http_event("POST", body=HELLO)
     event["headers"] = headers
     assert api.call(event).status == 415
@@ -60,12 +60,12 @@ def test_a_post_without_content_type_is_refused(api, headers):
         "application/json; charset=latin-1",
     ],
 )
-def test_other_content_types_and_charsets_are_refused(api, content_type):
+def test_other_content_types_and_charsets_are_415(api, content_type):
     answer = api.post_body(HELLO, content_type=content_type)
     assert (answer.status, answer.codes) == (415, ["BAD_USER_INPUT"])
 
 
-def test_other_content_encodings_are_refused_with_those_that_work(api):
+def test_other_content_encodings_are_415_with_the_accepted_ones(api):
     answer = api.post_body(b"\x00", content_encoding="br")
     assert (answer.status, answer.headers["accept-encoding"]) == (415, "gzip, identity")
 
@@ -92,7 +92,7 @@ def test_other_content_encodings_are_refused_with_those_that_work(api):
     ],
 )
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "application/graphql-response+json"])
-def test_what_is_no_request_is_a_400_that_says_why(api, body, message, accept):
+def test_malformed_request_is_400_with_the_reason(api, body, message, accept):
     answer = api.post_body(body, accept=accept)
     assert (answer.status, answer.codes) == (400, ["BAD_USER_INPUT"])
     assert message in answer.message
@@ -100,7 +100,7 @@ def test_what_is_no_request_is_a_400_that_says_why(api, body, message, accept):
 
 
 @pytest.mark.parametrize("body", ["not base64!", "e30", "é"])
-def test_a_body_that_is_not_the_base64_it_claims_to_be_is_a_400(api, body):
+def test_invalid_base64_body_is_400(api, body):
     event = http_event("POST", headers={"content-type": "application/json"}, body=body)
     event["isBase64Encoded"] = True
     answer = api.call(event)
@@ -108,11 +108,11 @@ def test_a_body_that_is_not_the_base64_it_claims_to_be_is_a_400(api, body):
 
 
 @pytest.mark.parametrize("body", [b"no gzip", ZIPPED[:-3], ZIPPED + b"rest"], ids=["none", "cut", "more"])
-def test_a_body_that_is_not_the_gzip_it_claims_to_be_is_a_400(api, body):
+def test_invalid_gzip_body_is_400(api, body):
     assert api.post_body(body, content_encoding="gzip").status == 400
 
 
-def test_a_body_is_accepted_up_to_the_limit_and_then_413(api):
+def test_body_above_the_limit_is_413(api):
     body = HELLO + " " * (MAX_BODY - len(HELLO))
     assert api.post_body(body).status == 200
     answer = api.post_body(body + " ")
@@ -120,7 +120,7 @@ def test_a_body_is_accepted_up_to_the_limit_and_then_413(api):
     assert f"{MAX_BODY:,}" in answer.message
 
 
-def test_a_small_body_that_decompresses_to_a_large_one_is_413(api):
+def test_body_above_the_limit_after_decompression_is_413(api):
     bomb = gzip.compress(HELLO.encode() + b" " * 4 * MAX_BODY)
     assert len(bomb) < MAX_BODY
     assert api.post_body(bomb, content_encoding="gzip").status == 413
@@ -139,12 +139,12 @@ def test_a_small_body_that_decompresses_to_a_large_one_is_413(api):
         "query=%7Bhello%7D" + "&a=1" * 20,
     ],
 )
-def test_bad_parameters_of_a_get_are_a_400(api, query_string):
+def test_bad_parameters_of_a_get_are_400(api, query_string):
     answer = api.request(query_string=query_string)
     assert answer.status == 400
     assert answer.message
 
 
-def test_empty_parameters_of_a_get_are_as_if_absent(api):
+def test_empty_parameters_of_a_get_count_as_absent(api):
     answer = api.request(query_string="query=%7Bhello%7D&variables=&extensions=&operationName=")
     assert answer.json == {"data": {"hello": "👋 hello"}}

@@ -23,7 +23,7 @@ def test_json_is_compact_and_keeps_its_characters(api):
     assert api.post("{ hello }").raw == '{"data":{"hello":"👋 hello"}}'.encode()
 
 
-def test_a_large_answer_is_compressed_for_who_accepts_it(api):
+def test_large_response_is_compressed_if_accepted(api):
     answer = api.post(ROWS, {"count": 100, "length": 100}, headers=GZIP)
     assert answer.headers["content-encoding"] == "gzip"
     assert answer.response["isBase64Encoded"] is True
@@ -31,7 +31,7 @@ def test_a_large_answer_is_compressed_for_who_accepts_it(api):
     assert returned_bytes(answer) < 2_000
 
 
-def test_a_small_answer_or_one_for_another_client_is_sent_plain(api):
+def test_small_or_unaccepted_response_is_not_compressed(api):
     for answer in (
         api.post("{ hello }", headers=GZIP),
         api.post(ROWS, {"count": 100, "length": 100}),
@@ -41,12 +41,12 @@ def test_a_small_answer_or_one_for_another_client_is_sent_plain(api):
         assert "data" in answer.json
 
 
-def test_caches_are_told_to_keep_nothing(api):
+def test_responses_are_not_cached(api):
     assert api.post("{ hello }").headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/graphql-response+json"])
-def test_an_answer_over_lambdas_limit_says_what_to_select_less_of(api, accept):
+def test_response_above_lambdas_limit_names_its_largest_part(api, accept):
     answer = api.post(ROWS, {"count": 4, "length": 1_000_000}, headers={"accept": accept})
     assert (answer.status, answer.codes) == (200, ["PAYLOAD_TOO_LARGE"])
     assert answer.json["data"] is None
@@ -57,14 +57,14 @@ def test_an_answer_over_lambdas_limit_says_what_to_select_less_of(api, accept):
     assert "mutation" not in answer.message
 
 
-def test_an_answer_that_fits_once_compressed_is_sent(api):
+def test_response_that_fits_when_compressed_is_sent(api):
     answer = api.post(ROWS, {"count": 4, "length": 1_000_000}, headers=GZIP)
     assert answer.status == 200
     assert len(answer.json["data"]["rows"]) == 4
 
 
-def test_the_limit_counts_the_escaped_body_and_the_headers(api):
-    # Given a value of quotes, each of them four bytes once it is escaped twice
+def test_limit_counts_the_escaped_body_and_the_headers(api):
+    # Given a value of quotes, of which each takes four bytes after being escaped twice
     def echo(count):
         return api.post("query($v: JSON) { echo(value: $v) }", {"v": '"' * count})
 
@@ -78,7 +78,7 @@ def test_the_limit_counts_the_escaped_body_and_the_headers(api):
     assert outside.codes == ["PAYLOAD_TOO_LARGE"]
 
 
-def test_a_mutation_whose_answer_is_too_large_says_that_it_took_place(api):
+def test_too_large_response_of_a_mutation_says_that_it_took_place(api):
     answer = api.post('mutation { write_rows(text: "x") { text } }')
     assert answer.codes == ["PAYLOAD_TOO_LARGE"]
     assert "The mutation took place, so don't repeat it" in answer.message
@@ -94,5 +94,5 @@ def test_a_mutation_whose_answer_is_too_large_says_that_it_took_place(api):
         ({"errors": [{"message": "long"}], "data": None}, "errors (20 bytes)"),
     ],
 )
-def test_the_heaviest_part_of_a_result_is_named(result, part):
+def test_heaviest_part_of_a_result_is_named(result, part):
     assert part in heaviest_part(result)

@@ -1,4 +1,4 @@
-"""The recovery function, fed with the event of events/, on a table made from template.yaml."""
+"""The recovery function with the event of events/, on a table made from template.yaml."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -46,7 +46,7 @@ def deliver(**more: Any) -> dict[str, Any]:
 
 
 def later(account: Account, minutes: int) -> dict[str, Any]:
-    """Let minutes pass, each with its tick; answers what they did, added up."""
+    """Let minutes pass with a tick each. Return the sum of their counts."""
     total = dict(NOTHING)
     for _ in range(minutes):
         account.later += timedelta(minutes=1)
@@ -55,7 +55,7 @@ def later(account: Account, minutes: int) -> dict[str, Any]:
 
 
 def running(account: Account) -> str:
-    """A run in state Running, and so is its only task run."""
+    """Start a run and its only task run. Return the id of the run."""
     context = account.context()
     flow_run_id = create_flow_run(context, CreateFlowRun(flow_id=account.register(FLOW)))
     set_flow_run_state(context, flow_run_id, None, parse_state({"type": "Running"}))
@@ -63,7 +63,7 @@ def running(account: Account) -> str:
     return flow_run_id
 
 
-def test_minute_by_minute_an_abandoned_run_comes_to_its_end(account):
+def test_abandoned_run_is_recovered_and_at_last_fails(account):
     deliver()
     flow_run_id = running(account)
 
@@ -81,7 +81,7 @@ def test_minute_by_minute_an_abandoned_run_comes_to_its_end(account):
     assert (run.state.type, run.times_resurrected) == ("Failed", 3)
 
 
-def test_it_answers_and_logs_what_it_did(account, caplog):
+def test_tick_returns_and_logs_its_counts(account, caplog):
     assert deliver() == NOTHING
     flow_run_id = running(account)
     later(account, 1)
@@ -97,7 +97,7 @@ def test_it_answers_and_logs_what_it_did(account, caplog):
     assert flow_run_id not in str(line)
 
 
-def test_it_stops_in_time_and_says_that_it_left_something(account):
+def test_tick_stops_in_time_and_says_that_runs_are_left(account):
     deliver()
     running(account)
     later(account, 1)
@@ -107,7 +107,7 @@ def test_it_stops_in_time_and_says_that_it_left_something(account):
     assert deliver()["retried"] == 1
 
 
-def test_a_fault_of_one_run_is_told_and_rings_the_alarm(account, caplog, monkeypatch):
+def test_fault_of_one_run_is_logged_and_raised(account, caplog, monkeypatch):
     deliver()
     flow_run_id = running(account)
     later(account, 1)
@@ -117,12 +117,12 @@ def test_a_fault_of_one_run_is_told_and_rings_the_alarm(account, caplog, monkeyp
     with pytest.raises(recovery.RunsNotRecovered, match="1 runs could not be recovered"):
         deliver()
 
-    (line,) = [vars(each) for each in caplog.records if each.levelname == "ERROR"]
+    (line,) = [vars(record) for record in caplog.records if record.levelname == "ERROR"]
     assert (line["message"], line["flow_run_id"]) == ("run not recovered", flow_run_id)
     assert line["exc_info"][0] is ZeroDivisionError
 
 
-def test_a_database_that_cannot_answer_fails_the_tick_and_the_log_says_why(account, monkeypatch, caplog):
+def test_database_failure_fails_the_tick_and_is_logged(account, monkeypatch, caplog):
     monkeypatch.setattr("storage.dynamodb.retries.time.sleep", lambda _: None)
 
     def unreachable(*_: Any) -> Any:
@@ -135,12 +135,12 @@ def test_a_database_that_cannot_answer_fails_the_tick_and_the_log_says_why(accou
     with pytest.raises(ApiError):
         deliver()
 
-    (line,) = [vars(each) for each in caplog.records if each.levelname == "ERROR"]
+    (line,) = [vars(record) for record in caplog.records if record.levelname == "ERROR"]
     assert line["message"] == "no answer"
     assert line["cause"].startswith("EndpointConnectionError: Could not connect")
 
 
-def test_the_functions_role_allows_each_call_that_it_makes(account, monkeypatch):
+def test_role_of_the_function_allows_its_calls(account, monkeypatch):
     # Given a run for every rule
     deliver()
     lost, stopping, beating = (running(account) for _ in range(3))
@@ -178,18 +178,18 @@ def test_the_functions_role_allows_each_call_that_it_makes(account, monkeypatch)
 )
 class TestParameters:
     @pytest.mark.parametrize("value", ["-1", "1.5", "soon", "604801", "٣"])
-    def test_unusable_ones_are_refused_by_name(self, name, value):
+    def test_unusable_setting_is_refused_by_name(self, name, value):
         with pytest.raises(BadUserInput, match=f"{name} must be a whole number"):
             wiring.Settings.from_environment({name: value})
 
     @pytest.mark.parametrize("value", [None, ""])
-    def test_left_out_they_have_defaults(self, name, value):
+    def test_absent_settings_have_defaults(self, name, value):
         environment = {} if value is None else {name: value}
 
         assert wiring.Settings.from_environment(environment).recovery == RecoverySettings()
 
 
-def test_parameters_are_read_in_seconds():
+def test_settings_are_read_in_seconds():
     environment = {
         "RECOVERY_INTERVAL": "1",
         "HEARTBEAT_TIMEOUT": "2",

@@ -1,4 +1,4 @@
-"""The functions on a table that another release has filled."""
+"""The functions on a table with data of another release."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from tests.handlers.events import graphql_event
 
 @pytest.fixture
 def account(monkeypatch):
-    """An account whose table has no record of the form, as earlier releases leave it."""
+    """Return an account whose table has no record of the format, as earlier releases leave it."""
     with aws_account(monkeypatch) as account:
         record = {"pk": {"S": f"{account.settings.tenant_id}#format"}, "sk": {"S": "format"}}
         boto3.client("dynamodb").delete_item(TableName=TABLE, Key=record)
@@ -27,7 +27,7 @@ def deliver():
     return recovery.handler(event_file("recovery"), LambdaContext(aws_request_id="a tick", timeout=60.0))
 
 
-def test_the_ticks_of_recovery_bring_older_data_into_todays_form(account, caplog):
+def test_ticks_migrate_older_data(account, caplog):
     data_file("7f6669b").put_into(boto3.client("dynamodb"), TABLE, is_current=False)
 
     deliver()
@@ -40,7 +40,7 @@ def test_the_ticks_of_recovery_bring_older_data_into_todays_form(account, caplog
     assert (done.form, done.target) == (CURRENT, CURRENT)
 
 
-def test_an_odd_item_is_told_in_the_log(account, caplog):
+def test_item_that_cannot_be_migrated_is_logged(account, caplog):
     client = boto3.client("dynamodb")
     data_file("7f6669b").put_into(client, TABLE, is_current=False)
     run = data_file("7f6669b").names["planned in 48 h"]
@@ -59,12 +59,12 @@ def test_an_odd_item_is_told_in_the_log(account, caplog):
 
 @pytest.fixture
 def of_later(account):
-    """The same with data of a later release."""
+    """Return an account whose table has data of a later release."""
     assert account.formats.write(Format(version=CURRENT, target=CURRENT + 1, step=CURRENT), None)
 
 
 @pytest.mark.usefixtures("of_later")
-def test_data_of_a_later_release_is_refused_by_a_code_of_its_own_and_told_in_the_log(caplog):
+def test_data_of_a_later_release_is_refused_and_logged(caplog):
     answer = http_api.handler(graphql_event("{ hello }"), None)
 
     assert answer["statusCode"] == 503
@@ -74,7 +74,7 @@ def test_data_of_a_later_release_is_refused_by_a_code_of_its_own_and_told_in_the
 
 
 @pytest.mark.usefixtures("of_later")
-def test_what_is_scheduled_meanwhile_is_delivered_again():
+def test_event_for_data_of_a_later_release_is_delivered_again():
     with pytest.raises(ApiError):
         event_bridge.handler(event_file("scheduler"), None)
     with pytest.raises(DataTooNew):

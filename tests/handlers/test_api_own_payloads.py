@@ -1,4 +1,4 @@
-"""Payloads tell of the caller's own change, though somebody else changes the run before they are made."""
+"""Payloads show the caller's own change, even if another request changes the run before they are made."""
 
 import pytest
 
@@ -14,7 +14,7 @@ SELECTION = (
 
 @pytest.fixture
 def followed(service, monkeypatch):
-    """Let somebody else change the run right after the next write of a state."""
+    """Let another request change the run right after the next write of a state."""
 
     def follow(flow_run_id, kind):
         def hook(name):
@@ -37,9 +37,7 @@ def followed(service, monkeypatch):
 @both_dialects
 @pytest.mark.parametrize("message", ["Mine.", LARGE], ids=["small", "large"])
 @pytest.mark.parametrize("mutation", ["set_flow_run_state", "set_flow_run_states"])
-def test_everything_that_tells_of_the_change_is_the_callers_own(
-    service, followed, dialect, mutation, message
-):
+def test_payload_shows_the_callers_own_change(service, followed, dialect, mutation, message):
     # Given
     run_id = service.run(parameters={"x": 1})
     change = {"flow_run_id": run_id, "version": 1, "state": {"type": "Failed", "message": message}}
@@ -60,14 +58,17 @@ def test_everything_that_tells_of_the_change_is_the_callers_own(
     assert run["serialized_state"] == change["state"]
     assert run["end_time"] == run["updated"]
     assert (run["parameters"], run["flow"]["name"]) == ({"x": 1}, "My Flow Name")
-    assert [(each["version"], each["state"]) for each in run["states"]] == [(1, "Scheduled"), (2, "Failed")]
+    assert [(entry["version"], entry["state"]) for entry in run["states"]] == [
+        (1, "Scheduled"),
+        (2, "Failed"),
+    ]
     assert service.read(run_id, "version state") == {"version": 3, "state": "Scheduled"}
     refused = service.refuse(dialect, "set_flow_run_state", {**change, "version": told["version"]})
     assert code(refused) == "VERSION_LOCKING_ERROR"
 
 
 @both_dialects
-def test_who_cancels_is_told_of_the_cancelled_run(service, followed, dialect):
+def test_payload_of_a_cancellation_shows_the_cancelled_run(service, followed, dialect):
     run_id = service.run()
     followed(run_id, "Scheduled")
 
