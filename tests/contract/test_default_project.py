@@ -1,4 +1,4 @@
-"""Flows that are registered without a project, as 0.10 to 0.12 do with `backend = server`."""
+"""Registrations without a project, as releases 0.10 to 0.12 send them with `backend = server`."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def projects(world):
     return sorted(project.name for project in world.store.projects.all())
 
 
-def test_the_default_project_is_made_when_it_is_first_needed(world):
+def test_first_registration_creates_the_default_project(world):
     world.project("Another")
     assert projects(world) == ["Another"]
 
@@ -33,13 +33,13 @@ def test_the_default_project_is_made_when_it_is_first_needed(world):
     assert other.version == 1
 
 
-def test_a_project_of_its_name_that_is_there_is_taken(world):
+def test_existing_project_named_default_is_used(world):
     known = create_project(world.context, name=DEFAULT_PROJECT)
 
     assert register(world).project_id == known
 
 
-def test_many_first_registrations_at_once_make_one_project(world):
+def test_concurrent_first_registrations_create_one_project(world):
     flows = at_once(*[lambda number=number: register(world, f"Flow {number % 2}") for number in range(12)])
 
     assert len({flow.project_id for flow in flows}) == 1
@@ -48,7 +48,7 @@ def test_many_first_registrations_at_once_make_one_project(world):
 
 
 @pytest.mark.parametrize("operation", ["transact_write_items", "get_item"])
-def test_an_answer_that_is_lost_makes_no_second_project(world, operation, pauses):
+def test_lost_response_creates_no_second_default_project(world, operation, pauses):
     other, client = world.interfered()
     client.lose_answers(operation)
 
@@ -57,7 +57,7 @@ def test_an_answer_that_is_lost_makes_no_second_project(world, operation, pauses
     assert projects(world) == [DEFAULT_PROJECT]
 
 
-def test_a_renamed_project_keeps_its_flows_and_another_is_made(world):
+def test_registration_after_a_rename_creates_another_project(world):
     first = register(world)
     set_project_name(world.context, first.project_id, "Ours")
 
@@ -68,7 +68,7 @@ def test_a_renamed_project_keeps_its_flows_and_another_is_made(world):
     assert (second.version, get_flow(world.context, first.id).archived) == (1, False)
 
 
-def test_a_deleted_project_is_made_anew(world):
+def test_registration_after_a_deletion_creates_another_project(world):
     first = register(world)
     assert delete_project(world.context, first.project_id)
 
@@ -79,7 +79,7 @@ def test_a_deleted_project_is_made_anew(world):
     assert projects(world) == [DEFAULT_PROJECT]
 
 
-def test_while_it_is_being_deleted_a_client_is_told_to_come_again(world):
+def test_registration_during_the_deletion_is_an_api_error(world):
     first = register(world)
     world.store.projects.begin_deleting(first.project_id, world.clock())
 
@@ -87,7 +87,7 @@ def test_while_it_is_being_deleted_a_client_is_told_to_come_again(world):
         register(world)
 
 
-def test_a_version_of_a_given_group_stays_in_the_groups_project(world):
+def test_version_of_a_given_group_stays_in_its_project(world):
     project_id = world.project("Team")
     world.register({"name": "Flow"}, project_id=project_id, version_group_id="g")
 
@@ -97,7 +97,7 @@ def test_a_version_of_a_given_group_stays_in_the_groups_project(world):
     assert projects(world) == ["Team"]
 
 
-def test_a_group_whose_project_is_gone_goes_into_the_default_one(world):
+def test_group_of_a_deleted_project_moves_to_the_default_project(world):
     project_id = world.project("Team")
     world.register({"name": "Flow"}, project_id=project_id, version_group_id="g")
     delete_project(world.context, project_id)
@@ -107,7 +107,7 @@ def test_a_group_whose_project_is_gone_goes_into_the_default_one(world):
     assert projects(world) == [DEFAULT_PROJECT]
 
 
-def test_what_is_refused_makes_no_project(world):
+def test_refused_registration_creates_no_default_project(world):
     parts: list[dict[str, Any]] = [
         {"serialized_flow": {}},
         {"version_group_id": " "},
@@ -121,7 +121,7 @@ def test_what_is_refused_makes_no_project(world):
     assert projects(world) == []
 
 
-def test_an_unknown_project_is_still_not_found(world):
+def test_unknown_project_is_not_found(world):
     unknown = "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"
     with pytest.raises(NotFound):
         register_flow(world.context, RegisterFlow(project_id=unknown, serialized_flow={"name": "Flow"}))

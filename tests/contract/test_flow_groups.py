@@ -1,4 +1,4 @@
-"""What a flow group says to its runs, on each store: nothing of it is lost to anybody else's change."""
+"""The switches and overrides of flow groups, on each store; no change is lost to a concurrent one."""
 
 from functools import partial
 
@@ -41,11 +41,11 @@ def set_everything(world, group_id):
     assert flow_groups.set_default_parameters(world.context, group_id, {"x": 2, "z": None})
 
 
-def test_a_new_group_has_the_settings_that_groups_begin_with(world):
+def test_new_group_has_the_default_settings(world):
     assert settings_of(world, world.register()) == DEFAULT_SETTINGS
 
 
-def test_switches_are_kept_for_all_versions_and_the_next_one_keeps_them(world):
+def test_switches_hold_for_all_versions_and_the_next_one(world):
     project_id = world.project()
     first = world.register(project_id=project_id)
 
@@ -63,7 +63,7 @@ def test_switches_are_kept_for_all_versions_and_the_next_one_keeps_them(world):
     assert settings_of(world, first) == settings_of(world, second) == expected
 
 
-def test_what_is_as_it_should_be_is_not_written(world):
+def test_change_to_the_present_value_writes_nothing(world):
     flow_id = world.register()
     before = world.items()
 
@@ -72,7 +72,7 @@ def test_what_is_as_it_should_be_is_not_written(world):
     assert world.items() == before
 
 
-def test_a_run_begins_with_what_its_group_says(world):
+def test_new_run_takes_the_overrides_of_its_group(world):
     flow_id = world.register(FLOW)
     set_everything(world, group_of(world, flow_id).id)
 
@@ -83,7 +83,7 @@ def test_a_run_begins_with_what_its_group_says(world):
     assert run.inputs.parameters == {"x": 2, "y": 3, "z": None}
 
 
-def test_creating_a_run_of_a_group_that_says_much_costs_no_further_call(world):
+def test_overrides_cost_a_creation_no_further_call(world):
     flow_id = world.register(FLOW)
     set_everything(world, group_of(world, flow_id).id)
     counted, client = world.interfered()
@@ -93,7 +93,7 @@ def test_creating_a_run_of_a_group_that_says_much_costs_no_further_call(world):
     assert client.calls == ["batch_get_item", "put_item"]
 
 
-def test_the_next_version_begins_its_runs_alike_and_the_version_before_keeps_its_outline(world):
+def test_next_version_takes_the_overrides_of_its_group(world):
     project_id = world.project()
     first = world.register(FLOW, project_id=project_id)
     set_everything(world, group_of(world, first).id)
@@ -107,7 +107,7 @@ def test_the_next_version_begins_its_runs_alike_and_the_version_before_keeps_its
     assert archived.outline["run_config"] == FLOW["run_config"]
 
 
-def test_null_goes_back_to_what_the_flow_says_and_an_empty_list_is_a_choice(world):
+def test_null_removes_an_override_and_an_empty_list_does_not(world):
     flow_id = world.register(FLOW)
     group_id = group_of(world, flow_id).id
     set_everything(world, group_id)
@@ -127,7 +127,7 @@ def test_null_goes_back_to_what_the_flow_says_and_an_empty_list_is_a_choice(worl
     assert run.inputs.run_config == FLOW["run_config"]
 
 
-def test_an_outline_goes_apart_and_comes_back_with_what_the_group_adds_to_it(world):
+def test_large_overrides_move_the_outline_to_its_own_item(world):
     flow_id = world.register(FLOW)
     group_id = group_of(world, flow_id).id
     large = {"x": incompressible(9_000), "z": 1}
@@ -141,7 +141,7 @@ def test_an_outline_goes_apart_and_comes_back_with_what_the_group_adds_to_it(wor
     assert back == {"x": 5, "y": 1, "z": 1}
 
 
-def test_what_no_item_could_hold_is_refused_and_nothing_is_written(world):
+def test_too_large_override_is_refused_and_not_written(world):
     flow_id = world.register(FLOW)
     group_id = group_of(world, flow_id).id
     before = world.items()
@@ -157,7 +157,7 @@ def test_what_no_item_could_hold_is_refused_and_nothing_is_written(world):
     assert world.items() == before
 
 
-def test_changes_at_once_all_stand(world):
+def test_concurrent_changes_of_a_group_all_hold(world):
     flow_id = world.register(FLOW)
     group_id = group_of(world, flow_id).id
     context = world.context
@@ -175,7 +175,7 @@ def test_changes_at_once_all_stand(world):
     assert world.run(world.create(flow_id)).labels == ["a"]
 
 
-def test_a_registration_that_read_the_group_before_it_changed_does_not_undo_the_change(world):
+def test_registration_keeps_a_concurrent_change_of_its_group(world):
     # Given
     project_id = world.project()
     first = world.register(project_id=project_id)
@@ -198,7 +198,7 @@ def test_a_registration_that_read_the_group_before_it_changed_does_not_undo_the_
     assert world.run(world.create(second)).labels == ["theirs"]
 
 
-def test_a_change_that_read_the_group_before_a_registration_reaches_the_new_version(world):
+def test_change_of_a_group_reaches_a_concurrent_registration(world):
     project_id = world.project()
     first = world.register(project_id=project_id)
     registered = []
@@ -214,7 +214,7 @@ def test_a_change_that_read_the_group_before_a_registration_reaches_the_new_vers
     assert world.run(world.create(registered[0])).labels == ["ours"]
 
 
-def test_a_change_whose_answer_was_lost_stands_once(world):
+def test_change_with_a_lost_response_is_made_once(world):
     flow_id = world.register()
     faulty, client = world.interfered()
     client.lose_answers("transact_write_items")
@@ -225,7 +225,7 @@ def test_a_change_whose_answer_was_lost_stands_once(world):
     assert (group_of(world, flow_id).labels, group_of(world, flow_id).changes) == (["a"], 1)
 
 
-def test_a_group_without_a_current_version_keeps_what_it_is_told(world):
+def test_group_without_a_current_version_keeps_its_overrides(world):
     project_id = world.project()
     flow_id = world.register(project_id=project_id)
     archive_flow(world.context, flow_id)
@@ -235,7 +235,7 @@ def test_a_group_without_a_current_version_keeps_what_it_is_told(world):
     assert world.run(world.create(world.register(project_id=project_id))).labels == ["a"]
 
 
-def test_a_repeat_is_one_though_the_group_has_other_defaults_by_then(world):
+def test_repeated_key_is_known_after_a_change_of_defaults(world):
     flow_id = world.register(FLOW)
     given = {"parameters": {"z": 1}, "idempotency_key": "k"}
     run_id = world.create(flow_id, **given)
@@ -250,7 +250,7 @@ def test_a_repeat_is_one_though_the_group_has_other_defaults_by_then(world):
 class TestVersionLocking:
     RUNNING = parse_state({"type": "Running"})
 
-    def test_a_version_that_is_not_current_counts_as_none_where_the_lock_is_off(self, world):
+    def test_stale_version_is_accepted_without_the_lock(self, world):
         run_id = world.new_run()
         flow_id = world.run(run_id).flow_id
         world.set(run_id, "Submitted")
@@ -263,7 +263,7 @@ class TestVersionLocking:
         assert changed.version == 3
         assert world.types(run_id) == ["Scheduled", "Submitted", "Running"]
 
-    def test_so_it_does_for_task_runs(self, world):
+    def test_stale_version_of_a_task_run_is_accepted_without_the_lock(self, world):
         flow_id = world.register(FLOW)
         run_id = world.create(flow_id, parameters={"z": 1})
         world.set(run_id, "Running")
@@ -281,7 +281,7 @@ class TestVersionLocking:
             == 3
         )
 
-    def test_a_state_change_without_a_conflict_costs_no_look_at_the_switch(self, world):
+    def test_state_change_without_a_conflict_does_not_read_the_group(self, world):
         run_id = world.new_run()
         counted, client = world.interfered()
 

@@ -6,6 +6,7 @@ from domain.errors import BadUserInput, NotFound, PayloadTooLarge
 from operations.flows.archiving import archive_flow
 from operations.flows.extending import add_edges, add_tasks
 from operations.flows.finding import find_flow_id
+from operations.flows.schedules import set_schedule_inactive
 from tests.contract.factories import START, incompressible
 
 
@@ -14,7 +15,7 @@ def serialized(world, flow_id):
 
 
 def flow_of(size):
-    """A serialized flow of about that many bytes, which compress little."""
+    """Return a serialized flow of about so many bytes, which compress little."""
     tasks = [
         {"slug": f"task-{n}", "doc": incompressible(5_000, seed=n)} for n in range(max(size // 5_000, 1))
     ]
@@ -22,7 +23,7 @@ def flow_of(size):
 
 
 @pytest.mark.parametrize("size", [1_000, 500_000, 3_500_000])
-def test_a_serialized_flow_of_any_size_comes_back_unchanged(world, size):
+def test_serialized_flow_of_any_size_is_returned_unchanged(world, size):
     flow = flow_of(size)
 
     flow_id = world.register(flow)
@@ -30,7 +31,7 @@ def test_a_serialized_flow_of_any_size_comes_back_unchanged(world, size):
     assert json.dumps(serialized(world, flow_id)) == json.dumps(flow)
 
 
-def test_a_serialized_flow_comes_back_whole_after_tasks_and_edges_were_added(world):
+def test_serialized_flow_is_whole_after_tasks_and_edges_are_added(world):
     # Given a flow that grows from one part to several
     flow = flow_of(300_000)
     flow_id = world.register(flow)
@@ -49,7 +50,7 @@ def test_a_serialized_flow_comes_back_whole_after_tasks_and_edges_were_added(wor
     assert len([item for item in world.items() if "part" in item]) > 3
 
 
-def test_a_flow_that_is_rewritten_while_it_is_read_is_read_whole(world):
+def test_serialized_flow_is_read_whole_during_a_rewrite(world):
     # Given
     flow = flow_of(2_500_000)
     flow_id = world.register(flow)
@@ -75,7 +76,7 @@ def test_a_flow_that_is_rewritten_while_it_is_read_is_read_whole(world):
     assert read == rewritten
 
 
-def test_tasks_that_two_clients_add_at_once_are_all_there(world):
+def test_concurrently_added_tasks_are_all_kept(world):
     flow_id = world.register({"name": "Flow"})
     faulty, client = world.interfered()
 
@@ -89,7 +90,7 @@ def test_tasks_that_two_clients_add_at_once_are_all_there(world):
     assert [task["slug"] for task in serialized(world, flow_id)["tasks"]] == ["theirs", "ours"]
 
 
-def test_a_flow_that_cannot_be_kept_is_refused_and_nothing_is_written(world):
+def test_too_large_flow_is_refused_and_not_written(world):
     project_id = world.project()
     before = world.items()
 
@@ -101,7 +102,7 @@ def test_a_flow_that_cannot_be_kept_is_refused_and_nothing_is_written(world):
 
 
 @pytest.mark.parametrize("size", [100, 300_000])
-def test_what_runs_need_of_a_flow_is_read_without_its_serialized_form(world, size):
+def test_creation_of_a_run_does_not_read_the_serialized_flow(world, size):
     flow = {
         "name": "Flow",
         "storage": {"script": incompressible(size)},
@@ -122,7 +123,7 @@ def test_what_runs_need_of_a_flow_is_read_without_its_serialized_form(world, siz
 @pytest.mark.parametrize(
     "name", ["plain", "a#b##", "flow-name#x", "🦊 fox", "é" * 200, "~", "\u00a0x"], ids=ascii
 )
-def test_a_flow_of_any_name_is_found_by_it_and_by_no_other(world, name):
+def test_flow_is_found_by_its_own_name_alone(world, name):
     project_id = world.project(f"P#{name}"[:200])
     flow = {"name": name, "tasks": [{"name": "#\ud800\n", "slug": name}]}
     first, second = (world.register(flow, project_id=project_id) for _ in range(2))
@@ -135,7 +136,7 @@ def test_a_flow_of_any_name_is_found_by_it_and_by_no_other(world, name):
     assert serialized(world, first) == flow
 
 
-def test_flows_of_one_name_in_two_projects_are_two_flows(world):
+def test_same_name_in_two_projects_is_two_flows(world):
     one, two = world.register(), world.register()
 
     flows = world.store.flows.get([one, two])
@@ -144,20 +145,20 @@ def test_flows_of_one_name_in_two_projects_are_two_flows(world):
     assert len({flow.flow_group_id for flow in flows}) == 2
 
 
-def test_a_version_group_that_is_given_takes_the_name_over(world):
+def test_registration_in_a_version_group_takes_the_name(world):
     project_id = world.project("P")
     first = world.register(project_id=project_id)
     second = world.register(project_id=project_id, version_group_id="mine")
     third = world.register(project_id=project_id)
 
     flows = {flow.id: flow for flow in world.store.flows.get([first, second, third])}
-    assert [(flows[each].version, flows[each].archived) for each in (first, second, third)] == [
+    assert [(flows[flow_id].version, flows[flow_id].archived) for flow_id in (first, second, third)] == [
         *((1, False), (1, True), (2, False))
     ]
     assert flows[third].version_group_id == "mine"
 
 
-def test_a_known_key_registers_nothing_until_the_flow_is_archived_or_another_key_came(world):
+def test_repeated_key_registers_nothing_while_its_flow_is_current(world):
     project_id = world.project()
     key = "\ud800 #🦊" * 50
     first = world.register(project_id=project_id, idempotency_key=key)
@@ -174,7 +175,7 @@ def test_a_known_key_registers_nothing_until_the_flow_is_archived_or_another_key
     ] == [1, 2, 3, 4]
 
 
-def test_an_archived_flow_makes_no_runs_and_its_group_has_no_current_one(world):
+def test_archived_flow_creates_no_runs(world):
     flow_id = world.register()
     (flow,) = world.store.flows.get([flow_id])
 
@@ -188,7 +189,7 @@ def test_an_archived_flow_makes_no_runs_and_its_group_has_no_current_one(world):
     assert world.store.flows.group(flow.flow_group_id).current_flow_id is None
 
 
-def test_a_flow_in_an_unknown_project_is_refused_and_nothing_is_written(world):
+def test_registration_in_an_unknown_project_writes_nothing(world):
     with pytest.raises(NotFound, match="no project"):
         world.register(project_id="018f0000-0000-7000-8000-000000000000")
 
@@ -198,7 +199,7 @@ def test_a_flow_in_an_unknown_project_is_refused_and_nothing_is_written(world):
 @pytest.mark.parametrize(
     "description", [None, "", "About #it\n🦊", "\ud800", "x" * 10_000], ids=lambda text: ascii(text)[:20]
 )
-def test_a_project_comes_back_by_id_and_by_name(world, description):
+def test_project_is_found_by_id_and_name(world, description):
     project_id = world.project("My #1 🦊 project", description=description)
 
     named = world.store.projects.named("My #1 🦊 project")
@@ -213,7 +214,7 @@ def test_a_project_comes_back_by_id_and_by_name(world, description):
     )
 
 
-def test_a_schedule_is_switched_on_for_the_flows_that_are_there(world):
+def test_schedule_of_an_unknown_flow_is_not_switched(world):
     flow_id = world.register({"name": "Flow", "schedule": {"clocks": []}})
 
     assert world.store.flows.set_schedule_active(flow_id, active=True)
@@ -222,3 +223,12 @@ def test_a_schedule_is_switched_on_for_the_flows_that_are_there(world):
     (flow,) = world.store.flows.get([flow_id])
     assert flow.is_schedule_active
     assert len(world.items("flow")) == 1
+
+
+def test_schedule_is_switched_off(world):
+    flow_id = world.register({"name": "Flow", "schedule": {"clocks": []}}, set_schedule_active=True)
+
+    assert set_schedule_inactive(world.context, flow_id)
+
+    assert not world.store.flows.get([flow_id])[0].is_schedule_active
+    assert not set_schedule_inactive(world.context, "018f0000-0000-7000-8000-000000000000")

@@ -26,7 +26,7 @@ def tasks(serialized):
     return tasks_of(FLOW, TENANT, CREATED, task_outlines(serialized))
 
 
-def test_a_task_is_read_as_core_serializes_it():
+def test_task_is_read_as_core_serializes_it():
     (task,) = tasks({"tasks": [ADD]})
 
     assert (task.slug, task.name, task.max_retries, task.retry_delay) == (
@@ -40,7 +40,7 @@ def test_a_task_is_read_as_core_serializes_it():
     assert (task.flow_id, task.tenant_id, task.created) == (FLOW, TENANT, CREATED)
 
 
-def test_its_id_tells_its_flow_and_its_place_also_behind_what_is_no_task():
+def test_task_id_has_flow_and_position_after_invalid_entries():
     first, third = tasks({"tasks": [ADD, "no task", {"slug": "add-2"}]})
 
     assert (first.id, third.id) == (member_id(FLOW, 1), member_id(FLOW, 3))
@@ -48,12 +48,12 @@ def test_its_id_tells_its_flow_and_its_place_also_behind_what_is_no_task():
     assert [task.id for task in tasks({"tasks": [ADD]})] == [first.id]
 
 
-def test_a_flow_has_no_more_tasks_than_there_are_numbers():
+def test_flow_with_more_tasks_than_max_number_is_refused():
     with pytest.raises(PayloadTooLarge, match="65,535 tasks, not 65,536"):
         task_outlines({"tasks": [ADD] * 65_536})
 
 
-def test_a_task_is_mapped_when_an_edge_into_it_is():
+def test_task_is_mapped_if_an_edge_into_it_is():
     edge = {"upstream_task": {"slug": "list"}, "downstream_task": {"slug": "add-1"}, "mapped": True}
 
     (task,) = tasks({"tasks": [ADD], "edges": [edge]})
@@ -65,12 +65,12 @@ def test_a_task_is_mapped_when_an_edge_into_it_is():
     "serialized",
     [{}, {"tasks": None}, {"tasks": ["x", {"name": "no slug"}, {"slug": 1}, {"slug": "x", "trigger": "y"}]}],
 )
-def test_what_is_no_task_is_passed_over(serialized):
+def test_entry_that_is_no_task_is_skipped(serialized):
     assert tasks(serialized) == []
 
 
 @pytest.mark.parametrize("delay", [None, True, "60", 1e300, float("nan")])
-def test_a_delay_that_is_none_is_read_as_none(delay):
+def test_unusable_delay_is_read_as_none(delay):
     (task,) = tasks({"tasks": [{"slug": "x", "retry_delay": delay, "max_retries": "many", "tags": "none"}]})
 
     assert (task.retry_delay, task.max_retries, task.tags) == (None, 0, [])
