@@ -29,7 +29,7 @@ def keep_tasks(table: Table, keys: Keys, position: str | None, _now: datetime) -
 
 
 def _may_lack_tasks(item: Item) -> bool:
-    """Return True if release 0.1.0 wrote or registered the flow: it may have written tasks without a count."""
+    """Return True if release 0.1.0 wrote or registered the flow, because it may lack a count of its tasks."""
     return TASK_COUNT not in item or number_of(read_text(item, "pk")) != 0
 
 
