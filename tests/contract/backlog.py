@@ -1,4 +1,4 @@
-"""Any number of runs that wait, written as items 25 a call: a backlog in a fraction of the time."""
+"""A backlog: any number of waiting runs, which are written fast as 25 items a call."""
 
 import random
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ _BATCH = 25
 
 
 def write_items(world: World, items: Iterable[Any]) -> None:
-    """Put items whatever stands there."""
+    """Put items without a condition."""
     puts = [{"PutRequest": {"Item": item}} for item in items]
     parts = [puts[start : start + _BATCH] for start in range(0, len(puts), _BATCH)]
 
@@ -36,9 +36,9 @@ def write_items(world: World, items: Iterable[Any]) -> None:
 def backlog(
     world: World, flow_id: str, count: int, labels: Iterable[list[str]], start: datetime | None = None
 ) -> list[str]:
-    """Store runs of a flow that wait, due a second apart before START or from `start` on; their ids.
+    """Store waiting runs of a flow, and return their ids.
 
-    They have the sets of labels in turn.
+    The runs are due a second apart, before START or from `start` on. They have the sets of labels in turn.
     """
     dice, keys = random.Random(count), Keys(world.tenant_id, SHARDS)  # noqa: S311
     model, sets = world.run(world.create(flow_id)), list(labels)
@@ -55,14 +55,14 @@ def backlog(
     return [run.id for run in runs]
 
 
-def markers_in_vain(world: World, flow_id: str, count: int, labels: list[str], state: str) -> None:
-    """Store runs of a flow that were Running and are in this state, and the marker that each still has."""
+def useless_markers(world: World, flow_id: str, count: int, labels: list[str], state: str) -> None:
+    """Store runs of a flow that were Running and are now in this state, each with its useless marker."""
     dice, keys = random.Random(count), Keys(world.tenant_id, SHARDS)  # noqa: S311
     model = world.run(world.create(flow_id))
     created, touched = START - timedelta(days=1), START - timedelta(minutes=10)
     entry = replace(model.latest, state=State({"type": state}), timestamp=touched)
     ids = [time_ordered_id(created, dice.getrandbits(RANDOM_BITS)) for _ in range(count)]
-    runs = [replace(model, id=each, labels=labels, history=(entry,)) for each in ids]
+    runs = [replace(model, id=run_id, labels=labels, history=(entry,)) for run_id in ids]
     world.store.flow_runs.delete(model.id)
     began = {"start_time": {"N": str(to_micros(created))}}
     write_items(world, (item | began for run in runs for item in encode_run(keys, run)))

@@ -1,4 +1,4 @@
-"""A tenant with one of everything, and what each mutation of the schema is asked to do in it."""
+"""A tenant with one entity of each kind, and the inputs of each mutation of the schema for this tenant."""
 
 import gzip
 import json
@@ -38,7 +38,7 @@ Given = dict[str, Any]
 
 
 class Site:
-    """What is there before: versions of a flow under two names, another project, runs in every stage."""
+    """The entities of a tenant: versions of a flow under two names, another project, runs in all stages."""
 
     def __init__(self, world: World) -> None:
         self.world, context = world, world.context
@@ -69,7 +69,7 @@ class Site:
         world.store.key_values.put("known", 1, world.clock())
 
     def _running(self, flow_id: str) -> str:
-        """A run with everything that can belong to one; its next states move older ones out of its item."""
+        """Create a run with everything that a run can have; later states move older ones out of its item."""
         context, run_id = self.world.context, self.world.create(flow_id, parameters={"x": LARGE + LARGE})
         for version in range(1, 16):
             self.world.set(run_id, {"type": "Running", "message": LARGE if version == 3 else ""}, version)
@@ -92,7 +92,7 @@ def _state(kind: str, version: int | None, message: str = "") -> Given:
 
 
 def scenarios(site: Site) -> Iterator[tuple[str, Given]]:
-    """Each mutation by its name in snake_case, with inputs that make it do all that it can."""
+    """Return inputs for each mutation by its snake_case name, which make it do all that it can."""
     for part in (
         _of_projects,
         _of_flows,
@@ -162,7 +162,7 @@ def _of_flow_runs(site: Site) -> Iterator[tuple[str, Given]]:
     yield "set_flow_run_state", {**run, **_state("Failed", 16, LARGE)}
     for kind in ("Running", "Cancelled", "Success", "Scheduled"):
         yield "set_flow_run_states", {"states": [{**run, **_state(kind, None)}]}
-    # Of a list, each is a change by itself: those before the one that fails stay.
+    # Each item of a list is a change of its own. The changes before a failing one stay.
     yield "set_flow_run_states", {"states": [{**run, **large_state}]}
     yield "cancel_flow_run", run
     yield "cancel_flow_run", {"flow_run_id": site.waiting_id}

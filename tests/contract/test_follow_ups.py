@@ -1,4 +1,4 @@
-"""Markers of runs about which something is left to do: kept until it is done, and found in their order."""
+"""Follow-ups of runs: stored until their work is done, and found in their order."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def runs(world):
     return [world.create(flow_id) for _ in range(8)]
 
 
-def test_they_are_found_by_the_time_at_which_they_were_put(world, runs):
+def test_follow_ups_are_found_in_the_order_of_their_puts(world, runs):
     for seconds, run_id in enumerate(reversed(runs)):
         world.store.follow_ups.put(run_id, at(seconds))
 
@@ -36,7 +36,7 @@ def test_they_are_found_by_the_time_at_which_they_were_put(world, runs):
     assert due(world.neighbour(), at(99)) == []
 
 
-def test_those_of_one_instant_are_told_apart(world, runs):
+def test_follow_ups_of_one_instant_are_distinguished(world, runs):
     for run_id in runs:
         world.store.follow_ups.put(run_id, at(0))
 
@@ -46,7 +46,7 @@ def test_those_of_one_instant_are_told_apart(world, runs):
     assert due(world, at(0), FollowUp(*found[3])) == found[4:]
 
 
-def test_one_that_is_put_again_is_found_at_the_later_time_only(world, runs):
+def test_follow_up_that_is_put_again_is_found_at_the_later_time_only(world, runs):
     follow_ups = world.store.follow_ups
     follow_ups.put(runs[0], at(0))
     follow_ups.put(runs[0], at(60))
@@ -55,7 +55,7 @@ def test_one_that_is_put_again_is_found_at_the_later_time_only(world, runs):
     assert due(world, at(60)) == [(runs[0], at(60))]
 
 
-def test_a_run_that_is_being_deleted_stays_so_whoever_marks_it(world, runs):
+def test_mark_of_a_deletion_stays_when_the_run_is_marked_again(world, runs):
     follow_ups = world.store.follow_ups
     follow_ups.put(runs[0], at(0))
     assert follow_ups.get([runs[0]]) == [FollowUp(runs[0], at(0))]
@@ -65,7 +65,7 @@ def test_a_run_that_is_being_deleted_stays_so_whoever_marks_it(world, runs):
     assert follow_ups.get([runs[1], runs[0]]) == [FollowUp(runs[0], at(2), deletes=True)]
 
 
-def test_one_is_removed_as_it_was_read_and_not_when_it_was_put_again(world, runs):
+def test_follow_up_that_was_put_again_is_not_removed(world, runs):
     follow_ups = world.store.follow_ups
     follow_ups.put(runs[0], at(0))
     (read,) = follow_ups.get([runs[0]])
@@ -80,7 +80,7 @@ def test_one_is_removed_as_it_was_read_and_not_when_it_was_put_again(world, runs
     assert not follow_ups.remove(read)
 
 
-def test_a_run_need_not_exist(world, runs):
+def test_run_that_does_not_exist_can_be_marked(world, runs):
     unknown = runs[0][:-12] + "ffffffff0000"
 
     world.store.follow_ups.put(unknown, at(0), deletes=True)
@@ -88,7 +88,7 @@ def test_a_run_need_not_exist(world, runs):
     assert [each.flow_run_id for each in world.store.follow_ups.due(at(1))] == [unknown]
 
 
-def test_a_lost_answer_does_no_harm(world, runs):
+def test_lost_response_of_a_put_does_no_harm(world, runs):
     faulty, client = world.interfered()
     client.lose_answers("update_item", error=no_answer_in_time)
 
@@ -98,7 +98,7 @@ def test_a_lost_answer_does_no_harm(world, runs):
     assert due(world, at(1)) == [(runs[0], at(0))]
 
 
-def test_they_stand_in_no_list_of_runs(world, runs):
+def test_follow_ups_are_in_no_list_of_runs(world, runs):
     for run_id in runs:
         world.store.follow_ups.put(run_id, at(0))
 

@@ -1,4 +1,4 @@
-"""What releases before this one left in the queue is moved to where it is looked for now; nobody is lost."""
+"""The move of waiting runs from the queue of earlier releases to the queue of today, without a loss."""
 
 from datetime import timedelta
 
@@ -34,7 +34,7 @@ def keys(world):
 
 @pytest.fixture
 def age(world, keys):
-    """Put an item back where an older release had it: by start time, and what may have stood behind it."""
+    """List an item as an earlier release did: by start time, with the text that may follow the time."""
 
     def put_back(run_id, due, sk="run", behind=""):
         item = {name: value for name, value in world.item(run_id, sk).items() if name != "planned_shard"}
@@ -62,7 +62,7 @@ def without_touch(items):
 
 @pytest.fixture
 def aged(world, flow_id, age):
-    """Runs of every kind that waits, as this release stores them, and the ids of the runs."""
+    """Return runs in every waiting state, as this release stores them, and the ids of the runs."""
     runs = [world.create(flow_id, labels=labels) for labels in ([], ["a"], ["a", "b"])]
     planned = world.create(flow_id, scheduled_start_time=LATER, labels=["a"])
     running = world.create(flow_id, labels=["c"])
@@ -88,7 +88,7 @@ def marker_key(world, run_id):
 
 
 @pytest.mark.parametrize("most", [1, 100])
-def test_everything_comes_to_stand_as_if_this_release_had_written_it(world, keys, aged, most):
+def test_moved_entries_are_as_this_release_writes_them(world, keys, aged, most):
     before, runs, planned, running = aged
     assert in_order(world) == in_order(world, "a", "b", "c") == []
 
@@ -101,7 +101,7 @@ def test_everything_comes_to_stand_as_if_this_release_had_written_it(world, keys
     assert list(lists.ids(lists.planned(), descending=False)) == [planned]
 
 
-def test_a_repeat_changes_nothing(world, keys, aged):
+def test_repeated_move_changes_nothing(world, keys, aged):
     move_everything(world, keys)
     once = world.items()
 
@@ -110,7 +110,7 @@ def test_a_repeat_changes_nothing(world, keys, aged):
     assert world.items() == once
 
 
-def test_what_changes_meanwhile_stays_as_it_was_changed(world, keys, flow_id, age):
+def test_run_that_changes_during_the_move_stays_as_changed(world, keys, flow_id, age):
     taken, relabelled, gone = (world.create(flow_id, labels=["a"]) for _ in range(3))
     read = [age(run_id, START, behind="#*") for run_id in (taken, relabelled, gone)]
     world.set(taken, "Submitted", 1)
@@ -128,7 +128,7 @@ def test_what_changes_meanwhile_stays_as_it_was_changed(world, keys, flow_id, ag
     assert in_order(world, "a") == []
 
 
-def test_a_run_that_was_left_there_may_be_taken_changed_and_deleted(world, flow_id, age):
+def test_run_in_the_former_queue_can_be_taken_changed_and_deleted(world, flow_id, age):
     taken, planned, deleted = (world.create(flow_id) for _ in range(3))
     for run_id in (taken, planned, deleted):
         age(run_id, START)

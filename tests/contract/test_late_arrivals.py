@@ -1,4 +1,4 @@
-"""What comes into a flow or a project while it is deleted goes, too: nothing waits for what is gone."""
+"""Late arrivals: items that arrive in a flow or a project during its deletion are deleted, too."""
 
 from functools import partial
 
@@ -22,7 +22,7 @@ TASKS = {"name": "Flow", "tasks": [{"slug": "a-1", "name": "a"}]}
 
 
 def recover(world):
-    """Let recovery look at what is left, a few minutes later and again."""
+    """Run ticks of recovery a few minutes later, and again."""
     for _ in range(3):
         world.clock.advance(seconds=125)
         summary = tick(world.context, RecoverySettings(), Bounds(lambda: 60.0))
@@ -34,7 +34,7 @@ def without_recovery(world):
 
 
 def creates(world, flow_id, meanwhile, operation="put_item", **more):
-    """Create a run through a request that is overtaken before it writes."""
+    """Create a run by a request that the given call overtakes before it writes."""
     late, client = world.interfered()
 
     def overtaken(send):
@@ -46,7 +46,7 @@ def creates(world, flow_id, meanwhile, operation="put_item", **more):
 
 
 class TestRuns:
-    def test_a_run_that_is_created_while_its_flow_is_deleted_goes_with_it(self, world):
+    def test_run_created_while_its_flow_is_deleted_is_deleted_too(self, world):
         project_id = world.project()
         before = world.items()
         flow_id = world.register(project_id=project_id)
@@ -57,7 +57,7 @@ class TestRuns:
         recover(world)
         assert without_recovery(world) == before
 
-    def test_so_does_one_that_is_created_after_the_runs_were_listed(self, world):
+    def test_run_created_after_the_runs_were_listed_is_deleted_too(self, world):
         project_id = world.project()
         before = world.items()
         flow_id = world.register(project_id=project_id)
@@ -77,7 +77,7 @@ class TestRuns:
         assert len(late) == 1
         assert without_recovery(world) == before
 
-    def test_runs_of_the_groups_other_versions_stay(self, world):
+    def test_runs_of_other_versions_of_the_group_stay(self, world):
         project_id = world.project()
         first, second = (world.register(project_id=project_id) for _ in range(2))
         kept = [world.create(second) for _ in range(3)]
@@ -87,7 +87,7 @@ class TestRuns:
 
         assert all(world.exists(each) for each in kept)
 
-    def test_a_key_that_made_one_answers_its_id_and_makes_no_other(self, world):
+    def test_key_of_a_deleted_run_returns_its_id_and_creates_no_other(self, world):
         flow_id = world.register()
         delete = partial(delete_flow, world.context, flow_id)
 
@@ -96,7 +96,7 @@ class TestRuns:
 
         assert not world.exists(run_id)
 
-    def test_many_creators_at_once_leave_nothing(self, world):
+    def test_concurrent_creations_leave_nothing(self, world):
         project_id = world.project()
         before = world.items()
         flow_id = world.register(project_id=project_id)
@@ -113,7 +113,7 @@ class TestRuns:
         recover(world)
         assert without_recovery(world) == before
 
-    def test_more_than_one_batch_goes(self, world, monkeypatch):
+    def test_late_runs_of_several_batches_are_deleted(self, world, monkeypatch):
         monkeypatch.setattr(removals, "_BATCH", 2)
         flow_id = world.register()
         late = [creates(world, flow_id, lambda: None) for _ in range(5)]
@@ -128,7 +128,7 @@ class TestRuns:
 
 
 class TestProjects:
-    def test_a_version_that_no_index_showed_goes_with_its_project(self, world, monkeypatch):
+    def test_version_missing_in_the_index_is_deleted_with_its_project(self, world, monkeypatch):
         before = world.items()
         project_id = world.project()
         first = world.register(project_id=project_id)
@@ -143,7 +143,7 @@ class TestProjects:
 
         assert without_recovery(world) == before
 
-    def test_flows_that_are_registered_meanwhile_are_refused_or_go(self, world):
+    def test_flow_registered_during_the_deletion_is_refused_or_deleted(self, world):
         before = world.items()
         project_id = world.project()
         world.register(project_id=project_id)
@@ -168,9 +168,9 @@ class TestProjects:
 
 class TestWriters:
     @pytest.mark.parametrize("what", ["flow", "project"])
-    def test_runs_that_are_at_work_while_all_is_deleted_leave_nothing(self, world, what):
+    def test_running_runs_leave_nothing_when_all_is_deleted(self, world, what):
         limit_tag(world, "db", 99)
-        recover(world)  # it comes to the end of counting who runs already
+        recover(world)  # finishes the count of the runs that are Running already
         before = without_recovery(world)
         project_id = world.project()
         flow_id = world.register(TASKS, project_id=project_id)
@@ -203,12 +203,12 @@ class TestWriters:
 
 
 def is_told(error):
-    """Whether this is an answer for somebody who works on what is deleted."""
+    """Return True if the error is one that a client of a deleted run expects."""
     return isinstance(error, NotFound | BadUserInput | VersionLockingError)
 
 
 class TestRecovery:
-    def test_markers_go_when_nothing_can_come_any_more_and_not_before(self, world):
+    def test_markers_are_removed_only_when_nothing_can_arrive_any_more(self, world):
         flow_id = world.register()
         delete_flow(world.context, flow_id)
 
@@ -218,7 +218,7 @@ class TestRecovery:
         recover(world)
         assert not world.items("follow-up")
 
-    def test_a_tick_without_time_leaves_them(self, world):
+    def test_tick_without_time_leaves_the_markers(self, world):
         delete_flow(world.context, world.register())
         world.clock.advance(seconds=200)
         seconds = iter([60.0] + [0.0] * 99)
@@ -228,7 +228,7 @@ class TestRecovery:
         assert world.items("follow-up")
 
     @pytest.mark.parametrize("shown", [1, 3])
-    def test_one_that_fails_does_not_keep_the_others_waiting(self, world, shown, monkeypatch):
+    def test_failing_removal_does_not_stop_the_others(self, world, shown, monkeypatch):
         flow_ids = [world.register() for _ in range(shown)]
         for each in flow_ids:
             delete_flow(world.context, each)

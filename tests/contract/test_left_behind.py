@@ -1,4 +1,4 @@
-"""What is left behind when a flow run ends, waits again or goes on elsewhere: task runs and their slots."""
+"""Task runs and slots that a flow run leaves when it ends, waits again or continues in another process."""
 
 from collections import Counter
 from contextlib import suppress
@@ -27,7 +27,7 @@ from tests.contract.limits import FLOW, limit_label, limit_tag, set_task, slots,
 
 pytestmark = pytest.mark.usefixtures("pauses")
 
-PARAMETERS = RecoverySettings(interval=timedelta(days=1))
+SETTINGS = RecoverySettings(interval=timedelta(days=1))
 ENDS = ["Failed", "TimedOut", "Success"]
 CALLS = ["get_item", "query", "batch_get_item", "update_item", "put_item", "transact_write_items"]
 # One heartbeat timeout and one tick.
@@ -35,8 +35,8 @@ LATEST = {"seconds": 121}
 
 
 def recover(world, time_left=lambda: 100.0, **bounds):
-    """One tick; answers what it changed."""
-    summary = tick(world.context, PARAMETERS, Bounds(time_left, **bounds))
+    """Run one tick. Return the numbers of its changes."""
+    summary = tick(world.context, SETTINGS, Bounds(time_left, **bounds))
     return {name: count for name, count in summary.counts.items() if count and name != "looked_at"}
 
 
@@ -49,7 +49,7 @@ def marked(world):
 
 
 def types(world, run_id):
-    """The states of all task runs that are kept."""
+    """Return the states of all stored task runs."""
     pages = world.store.task_runs.of_flow_run(run_id)
     return Counter(each.state.type for page in pages for each in page)
 
@@ -76,7 +76,7 @@ def running(watched, flow_id):
 
 
 def begun(world, run_id, number=1, map_index=-1, tags=("db",)):
-    """Set a task run Running; answers its id."""
+    """Set a task run Running. Return its id."""
     identifier = task_run(world, run_id, number, map_index).id
     assert set_task(world, identifier, "Running", *tags).state.type == "Running"
     return identifier
@@ -84,7 +84,7 @@ def begun(world, run_id, number=1, map_index=-1, tags=("db",)):
 
 @pytest.mark.parametrize("end", ENDS)
 class TestEnds:
-    def test_a_slot_comes_back_once_no_sign_of_life_comes_any_more(self, watched, flow_id, end):
+    def test_slot_of_a_left_task_run_comes_back_after_its_silence(self, watched, flow_id, end):
         for number in range(2):
             run_id = watched.create(flow_id, labels=["gpu"])
             watched.set(run_id, "Running")
@@ -111,9 +111,7 @@ class TestEnds:
         assert marked(watched) == []
 
     @pytest.mark.parametrize("own", [True, False], ids=["its own", "its flow run's"])
-    def test_a_process_that_gives_signs_of_life_goes_on_and_is_found_when_it_dies(
-        self, watched, running, end, own
-    ):
+    def test_left_task_run_with_heartbeats_continues_until_it_is_silent(self, watched, running, end, own):
         identifier = begun(watched, running)
         watched.set(running, end)
         for _ in range(10):
@@ -131,7 +129,7 @@ class TestEnds:
         assert slots(watched)["db"] == 0
         assert marked(watched) == []
 
-    def test_one_that_ends_by_itself_keeps_its_end(self, watched, running, end):
+    def test_left_task_run_that_ends_keeps_its_state(self, watched, running, end):
         identifier = begun(watched, running)
         watched.set(running, end)
         set_task(watched, identifier, "Success", version=2)
@@ -142,9 +140,7 @@ class TestEnds:
         assert types(watched, running) == {"Success": 1}
         assert marked(watched) == []
 
-    def test_the_heartbeat_of_the_flow_run_does_not_stand_for_a_task_run_that_had_its_own(
-        self, watched, running, end
-    ):
+    def test_heartbeat_of_flow_run_does_not_cover_task_run_with_its_own(self, watched, running, end):
         identifier = begun(watched, running)
         update_task_run_heartbeat(watched.context, identifier)
         watched.set(running, end)
@@ -153,7 +149,7 @@ class TestEnds:
 
         assert recover(watched) == {"failed": 1}
 
-    def test_mapped_children_are_found_however_many_and_whatever_the_parent_says(self, watched, running, end):
+    def test_all_left_mapped_children_are_found_whatever_the_parent_says(self, watched, running, end):
         set_task(watched, task_run(watched, running, 1).id, "Mapped", n_map_states=70)
         set_task(watched, task_run(watched, running, 2).id, "Success")
         for index in range(70):
@@ -165,7 +161,7 @@ class TestEnds:
 
         assert types(watched, running) == {"Mapped": 1, "Success": 1, "Failed": 70}
 
-    def test_one_that_shall_stop_gives_its_slot_back_too(self, watched, running, end):
+    def test_left_cancelling_task_run_gives_its_slot_back(self, watched, running, end):
         set_task(watched, begun(watched, running), "Cancelling")
         assert slots(watched)["db"] == 1
         watched.set(running, end)
@@ -175,7 +171,7 @@ class TestEnds:
 
         assert slots(watched)["db"] == 0
 
-    def test_without_heartbeats_in_its_flow_a_slot_comes_back_as_well(self, watched, flow_id, running, end):
+    def test_slot_comes_back_although_heartbeats_of_the_flow_are_off(self, watched, flow_id, running, end):
         set_switch(watched.context, flow_id, Switch.HEARTBEAT, on=False)
         begun(watched, running)
         watched.set(running, end)
@@ -183,7 +179,7 @@ class TestEnds:
 
         assert recover(watched) == {"failed": 1}
 
-    def test_what_waits_in_it_is_left_alone(self, watched, running, end):
+    def test_waiting_task_run_of_an_ended_flow_run_is_left_alone(self, watched, running, end):
         set_task(watched, begun(watched, running), "Retrying")
         watched.set(running, end)
         watched.clock.advance(**LATEST)
@@ -193,7 +189,7 @@ class TestEnds:
         assert types(watched, running) == {"Retrying": 1}
         assert marked(watched) == []
 
-    def test_two_ticks_at_once_end_it_once(self, watched, running, end):
+    def test_concurrent_ticks_end_a_left_task_run_once(self, watched, running, end):
         for index in range(10):
             begun(watched, running, 2, index, tags=())
         watched.set(running, end)
@@ -208,19 +204,19 @@ class TestEnds:
 
 
 def before_its_write(client, meanwhile, *, begun_before):
-    """Let something happen just before a task run is written that is the first of its flow run."""
+    """Make a call just before the first task run of a flow run is written."""
     if begun_before:
-        client.alter("update_item", lambda send: send())  # the flow run says that one is about to begin
+        client.alter("update_item", lambda send: send())  # the write that notes `begun` on the flow run
     client.alter("update_item" if begun_before else "put_item", lambda send: (meanwhile(), send())[1])
 
 
-# A cancellation takes what has begun along at once: a write that comes later is refused.
+# A cancellation is missing here, because it ends begun task runs at once and refuses later writes.
 LATE_STARTS = [*[(end, begun) for end in ENDS for begun in (True, False)], ("Cancelled", False)]
 
 
 @pytest.mark.parametrize(("end", "begun_before"), LATE_STARTS)
-class TestStartersThatDie:
-    """A task run is set Running by a request that dies, and whose write comes after its flow run's end."""
+class TestInterruptedStarts:
+    """The request that sets a task run Running dies, and its write arrives after the end of the flow run."""
 
     def start(self, world, running, begun_before, meanwhile):
         identifier = task_run(world, running).id
@@ -233,7 +229,7 @@ class TestStartersThatDie:
             set_task(dying, identifier, "Running", version=2 if begun_before else 1)
         return identifier
 
-    def test_the_task_run_ends_with_the_next_tick_after_the_timeout(
+    def test_late_started_task_run_ends_with_the_tick_after_the_timeout(
         self, watched, running, end, begun_before
     ):
         self.start(watched, running, begun_before, lambda: watched.set(running, end))
@@ -247,7 +243,7 @@ class TestStartersThatDie:
         assert marked(watched) == []
 
     @pytest.mark.parametrize("version", [1, 2, 3, None])
-    def test_its_runners_repeat_is_refused_and_ends_it_at_once(
+    def test_repeated_start_is_refused_and_ends_the_task_run_at_once(
         self, watched, running, end, begun_before, version
     ):
         identifier = self.start(watched, running, begun_before, lambda: watched.set(running, end))
@@ -257,7 +253,7 @@ class TestStartersThatDie:
 
         assert types(watched, running) == {"Cancelled" if end == "Cancelled" else "Failed": 1}
 
-    def test_a_starter_that_lives_ends_it_itself(self, watched, running, end, begun_before):
+    def test_uninterrupted_late_start_ends_the_task_run_itself(self, watched, running, end, begun_before):
         identifier = task_run(watched, running).id
         if begun_before:
             set_task(watched, identifier, "Pending")
@@ -271,10 +267,10 @@ class TestStartersThatDie:
 
 
 class TestFirstStarts:
-    """Of a flow run no task run of which has begun nothing is left, and it costs nothing to end it."""
+    """A flow run without begun task runs leaves nothing, and its end costs nothing more."""
 
     @pytest.mark.parametrize("end", [*ENDS, "Cancelled", "Scheduled"])
-    def test_a_start_that_comes_after_the_end_is_refused_before_it_writes(self, watched, running, end):
+    def test_start_after_the_end_is_refused_without_a_write(self, watched, running, end):
         other, client = watched.interfered()
         client.alter("update_item", lambda send: (watched.set(running, end), send())[1])
 
@@ -289,7 +285,7 @@ class TestFirstStarts:
     @pytest.mark.parametrize("labels", [[], ["gpu"]], ids=["no slot", "a slot"])
     @pytest.mark.parametrize("version", [2, None])
     @pytest.mark.parametrize("end", [*ENDS, "Cancelled", "Scheduled"])
-    def test_an_end_that_saw_none_is_written_only_when_none_has_begun_since(
+    def test_end_without_task_runs_is_written_only_if_none_has_begun_since(
         self, watched, flow_id, end, version, labels
     ):
         run_id = watched.create(flow_id, labels=labels)
@@ -307,11 +303,11 @@ class TestFirstStarts:
         assert types(watched, run_id)["Running"] == 0
         assert slots(watched) == {"db": 0, "gpu": 0}
 
-    def test_a_tick_that_schedules_it_anew_meanwhile_leaves_it_to_who_begins(self, watched, flow_id):
+    def test_reschedule_is_given_up_if_a_task_run_begins_meanwhile(self, watched, flow_id):
         run_id = watched.create(flow_id)
         watched.set(run_id, "Running", 1)
         watched.clock.advance(minutes=5)
-        recover(watched)  # it has counted for the limits
+        recover(watched)  # finishes the counts of the limits
         watched.clock.advance(minutes=6)
         other, client = watched.interfered()
         client.alter("update_item", lambda send: (begun(watched, run_id), send())[1])
@@ -321,7 +317,7 @@ class TestFirstStarts:
         assert watched.types(run_id)[-1] == "Running"
         assert types(watched, run_id) == {"Running": 1}
 
-    def test_the_life_of_a_run_whose_tasks_nobody_reports_is_a_write_for_each_state(self, watched, flow_id):
+    def test_each_state_of_a_run_without_task_runs_costs_one_write(self, watched, flow_id):
         run_id = watched.create(flow_id)
         counted, client = watched.interfered()
 
@@ -333,17 +329,17 @@ class TestFirstStarts:
 
 
 class TestUnforeseenStarts:
-    """Of a flow run all of whose task runs have ended, nothing would be left: unless one begins once more."""
+    """A flow run whose task runs have all ended leaves nothing, unless a task run begins again."""
 
     def end_all(self, world, run_id):
         for number in (1, 2):
             set_task(world, begun(world, run_id, number, tags=()), "Success")
 
     @pytest.mark.parametrize("end", [*ENDS, "Cancelled"])
-    def test_one_that_has_ended_and_begins_again_is_found(self, watched, running, end):
+    def test_ended_task_run_that_begins_again_is_found(self, watched, running, end):
         self.end_all(watched, running)
         dying, client = watched.interfered()
-        # The first update is the marker's.
+        # The first update puts the marker.
         client.alter("update_item", lambda send: send())
         client.alter("update_item", lambda send: (watched.set(running, end), send())[1])
         client.fail("get_item", *[RuntimeError("it dies here")] * 9)
@@ -356,7 +352,7 @@ class TestUnforeseenStarts:
 
         assert types(watched, running)["Running"] == 0
 
-    def test_one_whose_task_was_registered_later_is_found(self, watched, running, flow_id):
+    def test_task_run_of_a_later_registered_task_is_found(self, watched, running, flow_id):
         from operations.flows.extending import add_tasks  # noqa: PLC0415
 
         self.end_all(watched, running)
@@ -372,7 +368,7 @@ class TestUnforeseenStarts:
 
 class TestWaiting:
     @pytest.mark.parametrize("state", ["Scheduled", "Paused", "Pending", "Resume"])
-    def test_a_task_run_of_a_flow_run_that_waits_again_is_tried_again_or_fails(self, watched, state):
+    def test_task_run_of_a_flow_run_that_waits_again_is_retried_or_fails(self, watched, state):
         flow_id = watched.register(
             {"name": "F", "tasks": [{"slug": "a-1"}, {"slug": "b-1", "max_retries": 1}]}
         )
@@ -389,7 +385,7 @@ class TestWaiting:
         assert marked(watched) == []
         assert watched.types(run_id)[-1] == state
 
-    def test_what_fell_back_to_submitted_and_is_scheduled_leaves_nothing(self, watched, running):
+    def test_flow_run_from_submitted_to_scheduled_leaves_nothing(self, watched, running):
         begun(watched, running)
         watched.set(running, "Submitted")
         watched.set(running, "Scheduled")
@@ -397,7 +393,7 @@ class TestWaiting:
 
         assert recover(watched) == {"failed": 1}
 
-    def test_a_run_that_waited_all_the_time_is_not_marked(self, watched, flow_id):
+    def test_run_that_only_waited_is_not_marked(self, watched, flow_id):
         run_id = watched.create(flow_id)
         for version, state in enumerate(["Paused", "Scheduled", "Submitted", "Scheduled", "Failed"], 1):
             watched.set(run_id, state, version)
@@ -409,7 +405,7 @@ WAITS = {"type": "Scheduled", "start_time": (START + timedelta(days=10)).isoform
 
 
 class TestStartsUnderWay:
-    """A task run is set Running by a write that arrives after its flow run has gone another way."""
+    """The write that sets a task run Running arrives after its flow run has changed its state."""
 
     @pytest.mark.parametrize(
         "path",
@@ -429,7 +425,7 @@ class TestStartsUnderWay:
     )
     @pytest.mark.parametrize("begun_before", [False, True], ids=["first state", "later state"])
     @pytest.mark.parametrize("dies", [False, True], ids=["its server lives", "its server dies"])
-    def test_it_does_not_stay_running_without_a_sign_of_life(self, watched, path, begun_before, dies):
+    def test_task_run_whose_start_arrives_late_does_not_stay_running(self, watched, path, begun_before, dies):
         # Given
         flow_id = watched.register({"name": "Flow", "tasks": [{"slug": "one"}, {"slug": "two"}]})
         run_id = watched.create(flow_id)
@@ -463,7 +459,7 @@ class TestStartsUnderWay:
 
 
 class TestRestarts:
-    """A flow run that is Running once more before a tick comes."""
+    """A flow run that is Running again before the next tick."""
 
     def restart(self, world, run_id, end="Failed"):
         for state in (end, "Scheduled", "Submitted", "Running"):
@@ -471,9 +467,7 @@ class TestRestarts:
             world.clock.advance(seconds=1)
 
     @pytest.mark.parametrize("end", ["Failed", "Success", "Cancelled"])
-    def test_what_its_new_process_has_begun_goes_on_and_what_the_old_one_left_does_not(
-        self, watched, running, end
-    ):
+    def test_task_runs_of_the_new_process_continue_and_of_the_old_one_end(self, watched, running, end):
         begun(watched, running, 1)
         self.restart(watched, running, end)
         new = begun(watched, running, 2, tags=())
@@ -490,7 +484,7 @@ class TestRestarts:
         assert watched.types(running)[-1] == "Running"
         assert marked(watched) == []
 
-    def test_one_of_the_old_process_that_gives_signs_of_life_goes_on(self, watched, running):
+    def test_task_run_of_the_old_process_with_heartbeats_continues(self, watched, running):
         identifier = begun(watched, running, 1)
         self.restart(watched, running)
         for _ in range(5):
@@ -502,7 +496,7 @@ class TestRestarts:
         assert types(watched, running) == {"Running": 1}
         assert marked(watched) == [running]
 
-    def test_a_change_that_was_refused_after_all_leaves_everything_as_it_is(self, watched, running):
+    def test_refused_change_of_a_marked_run_changes_nothing(self, watched, running):
         begun(watched, running, 1)
         other, client = watched.interfered()
         client.alter("update_item", lambda send: send())  # the marker
@@ -519,11 +513,11 @@ class TestRestarts:
 
 
 class TestKills:
-    """The request that ends a flow run, killed at each of its calls, before or after it happened."""
+    """The request that ends a flow run is killed at each of its calls, before or after the call happens."""
 
     @pytest.mark.parametrize("happens", [True, False])
     @pytest.mark.parametrize("end", [*ENDS, "Cancelled", "Scheduled"])
-    def test_wherever_it_dies_no_slot_outlives_the_run(self, watched, flow_id, end, happens):
+    def test_no_slot_outlives_the_run_wherever_its_end_is_interrupted(self, watched, flow_id, end, happens):
         for place in range(12):
             run_id = watched.create(flow_id)
             watched.set(run_id, "Running", 1)
@@ -583,7 +577,7 @@ class TestCosts:
             set_task(world, begun(world, run_id, 2, index, tags=()), "Failed")
 
     @pytest.mark.parametrize("end", [*ENDS, "Cancelled", "Scheduled"])
-    def test_a_run_all_of_whose_task_runs_have_ended_is_one_write_as_ever(self, watched, flow_id, end):
+    def test_end_of_a_run_with_ended_task_runs_costs_one_write(self, watched, flow_id, end):
         run_id = watched.create(flow_id)
         watched.set(run_id, "Running", 1)
         self.ended(watched, run_id)
@@ -603,7 +597,7 @@ class TestCosts:
         ],
         ids=str,
     )
-    def test_one_of_which_a_task_run_is_missing_or_has_not_ended_is_marked(self, watched, flow_id, change):
+    def test_run_with_a_missing_or_unfinished_task_run_is_marked(self, watched, flow_id, change):
         run_id = watched.create(flow_id)
         watched.set(run_id, "Running", 1)
         self.ended(watched, run_id)
@@ -615,14 +609,14 @@ class TestCosts:
         assert marked(watched) == [run_id]
 
     @pytest.mark.parametrize("state", ["Submitted", "Running", "Cancelling"])
-    def test_a_state_in_which_a_run_has_a_process_costs_nothing_more(self, watched, flow_id, state):
+    def test_state_that_needs_a_process_costs_nothing_more(self, watched, flow_id, state):
         run_id = watched.create(flow_id)
         watched.set(run_id, "Running", 1)
 
         assert self.writes(watched, run_id, state, 2) == ["update_item"]
         assert marked(watched) == []
 
-    def test_a_run_with_more_task_runs_than_one_page_is_marked_unseen(self, watched, flow_id):
+    def test_run_with_more_task_runs_than_one_page_is_marked_unread(self, watched, flow_id):
         run_id = watched.create(flow_id)
         watched.set(run_id, "Running", 1)
         self.ended(watched, run_id)
@@ -648,7 +642,7 @@ class TestBounds:
         world.clock.advance(**LATEST)
         return runs
 
-    def test_bounded_ticks_go_on_where_the_last_one_stopped_also_past_those_that_live(self, watched, flow_id):
+    def test_bounded_ticks_continue_behind_living_marked_runs(self, watched, flow_id):
         runs = self.leave(watched, flow_id, 9)
         for each in runs[:8]:
             beat(watched, each)
@@ -658,13 +652,13 @@ class TestBounds:
         assert done == [{}, {}, {"failed": 1}] or sum(each.get("failed", 0) for each in done) == 1
         assert sorted(marked(watched)) == sorted(runs[:8])
 
-    def test_a_tick_without_time_looks_at_nothing_and_the_next_one_does(self, watched, flow_id):
+    def test_tick_without_time_leaves_marked_runs_to_the_next_tick(self, watched, flow_id):
         self.leave(watched, flow_id, 3)
 
         assert recover(watched, time_left=lambda: 0.0) == {}
         assert recover(watched) == {"failed": 3}
 
-    def test_what_is_wrong_with_one_run_does_not_keep_the_others_waiting(self, watched, flow_id, monkeypatch):
+    def test_fault_of_one_marked_run_does_not_stop_the_others(self, watched, flow_id, monkeypatch):
         runs = self.leave(watched, flow_id, 3)
         look = following_up._end_task_runs
 
@@ -677,7 +671,7 @@ class TestBounds:
 
         assert marked(watched) == [runs[1]]
 
-    def test_a_break_of_ours_is_nobodys_silence(self, watched, flow_id):
+    def test_silence_during_a_break_does_not_end_left_task_runs(self, watched, flow_id):
         self.leave(watched, flow_id, 1)
         real = RecoverySettings()
         watched.clock.advance(hours=1)
@@ -691,7 +685,7 @@ class TestBounds:
 
 
 class TestDeletions:
-    def test_what_is_left_of_a_deleted_run_goes_with_the_next_tick(self, watched, running, monkeypatch):
+    def test_rest_of_a_deleted_run_is_deleted_by_the_next_tick(self, watched, running, monkeypatch):
         begun(watched, running)
         watched.store.follow_ups.put(running, watched.clock(), deletes=True)
         watched.clock.advance(**LATEST)
@@ -702,7 +696,7 @@ class TestDeletions:
         assert watched.partition(running) == []
         assert slots(watched) == {"db": 0, "gpu": 0}
 
-    def test_what_was_written_after_the_deletion_goes_too(self, watched, running):
+    def test_items_written_after_the_deletion_are_deleted_too(self, watched, running):
         begun(watched, running)
         item = watched.item(running, "task#0001")
         watched.store.follow_ups.put(running, watched.clock(), deletes=True)
@@ -716,7 +710,7 @@ class TestDeletions:
 
         assert watched.partition(running) == []
 
-    def test_a_run_that_nobody_deletes_stays_though_a_part_of_it_is_missing(self, watched, running):
+    def test_run_with_a_missing_part_stays_if_it_is_not_being_deleted(self, watched, running):
         for _ in range(20):
             watched.set(running, "Running")
         part = next(item for item in watched.partition(running) if item["sk"]["S"].startswith("states#"))
@@ -728,7 +722,7 @@ class TestDeletions:
 
         assert watched.item(running)
 
-    def test_a_large_one_leaves_time_to_those_behind_it_and_comes_to_its_end(
+    def test_large_deletion_leaves_time_to_others_and_is_finished(
         self, watched, flow_id, running, monkeypatch
     ):
         monkeypatch.setattr(mapped_children, "_AT_A_TIME", 1)
@@ -755,7 +749,7 @@ class TestDeletions:
 
 
 class TestOldEntries:
-    def test_a_cancellation_that_died_under_the_first_release_is_finished(self, watched, running):
+    def test_interrupted_cancellation_of_the_first_release_is_finished(self, watched, running):
         begun(watched, running)
         shard = watched.item(running)["status_shard"]
         FlowRuns.set_state(
@@ -786,8 +780,8 @@ def _cancelled():
     return State({"type": "Cancelled"})
 
 
-def test_an_address_of_a_task_run_is_unforeseen_only_when_it_has_ended_or_is_new(watched, running):
-    """A usual start writes no marker."""
+def test_marker_is_put_only_for_a_start_of_an_ended_or_new_task_run(watched, running):
+    """Check that the usual start of a task run puts no marker."""
     begun(watched, running, 1)
     set_task(watched, Address(running, 1).id, "Retrying")
     begun(watched, running, 1)

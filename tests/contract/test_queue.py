@@ -1,4 +1,4 @@
-"""The queue: what is due, for whom, in which order, at which cost, and to how many."""
+"""The queue: which runs are due, their order, the agents that get them, and the cost of a poll."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -26,7 +26,7 @@ def flow_id(world):
     return world.register()
 
 
-def test_what_is_due_comes_in_the_order_of_start_times_and_what_is_not_does_not(world, flow_id):
+def test_poll_returns_due_runs_in_the_order_of_start_times(world, flow_id):
     starts = [START + timedelta(seconds=(n * 7) % 20 - 10, microseconds=n) for n in range(20)]
     made = {world.create(flow_id, scheduled_start_time=start): start for start in starts}
     ordered = sorted(made, key=made.__getitem__)
@@ -36,13 +36,13 @@ def test_what_is_due_comes_in_the_order_of_start_times_and_what_is_not_does_not(
     assert in_order(world, before=made[ordered[3]]) == ordered[:4]
 
 
-def test_no_more_are_given_than_an_agent_takes_at_once(world, flow_id):
+def test_poll_returns_no_more_runs_than_its_bound(world, flow_id):
     made = [world.create(flow_id, scheduled_start_time=START - timedelta(seconds=99 - n)) for n in range(40)]
 
     assert in_order(world) == made[:MAX_RUNS_A_POLL]
 
 
-def test_each_agent_gets_what_its_labels_fit(world, flow_id):
+def test_agent_gets_the_runs_that_its_labels_fit(world, flow_id):
     runs = {labels: world.create(flow_id, labels=list(labels)) for labels in ((), ("a",), ("a", "b"))}
 
     assert in_order(world) == [runs[()]]
@@ -51,7 +51,7 @@ def test_each_agent_gets_what_its_labels_fit(world, flow_id):
     assert in_order(world, "b") == []
 
 
-def test_a_run_that_was_put_back_is_still_only_for_those_who_have_its_labels(world, flow_id):
+def test_rescheduled_run_goes_only_to_agents_with_its_labels(world, flow_id):
     run_id = world.create(flow_id, labels=["a"])
     world.set(run_id, "Running")
     world.set(run_id, "Scheduled")
@@ -62,7 +62,7 @@ def test_a_run_that_was_put_back_is_still_only_for_those_who_have_its_labels(wor
     assert in_order(world, "a") == [run_id]
 
 
-def test_a_run_stands_under_the_labels_that_it_was_given_while_it_ran(world, flow_id):
+def test_run_whose_labels_changed_while_running_is_listed_under_them(world, flow_id):
     run_id = world.create(flow_id, labels=["a"])
     world.set(run_id, "Running")
     set_flow_run_labels(world.context, run_id, ["b"])
@@ -75,7 +75,9 @@ def test_a_run_stands_under_the_labels_that_it_was_given_while_it_ran(world, flo
 @pytest.mark.parametrize("version", [2, None])
 @pytest.mark.parametrize("labels", [["b"], []], ids=str)
 @pytest.mark.parametrize("message", ["", incompressible(2_000)], ids=["small", "large"])
-def test_and_under_those_that_it_is_given_while_it_is_put_back(world, flow_id, version, labels, message):
+def test_run_whose_labels_change_while_rescheduled_is_listed_under_them(
+    world, flow_id, version, labels, message
+):
     run_id = world.create(flow_id, labels=["a"])
     world.set(run_id, "Running")
     other, client = world.interfered()
@@ -92,8 +94,8 @@ def test_and_under_those_that_it_is_given_while_it_is_put_back(world, flow_id, v
     assert in_order(world, *labels) == [run_id]
 
 
-def test_a_run_under_labels_that_it_does_not_have_is_read_in_vain_but_once(world, flow_id):
-    # What a function of an older release does that is still at work.
+def test_run_listed_under_other_labels_is_read_in_vain_only_once(world, flow_id):
+    # Given an index entry as a function of an older release writes it during a deployment
     run_id = world.create(flow_id, labels=["a"])
     stale = {**world.item(run_id), "labels": {"L": [{"S": "b"}]}}
     world.client.put_item(TableName=world.table_name, Item=stale)
@@ -106,7 +108,7 @@ def test_a_run_under_labels_that_it_does_not_have_is_read_in_vain_but_once(world
 
 
 @pytest.mark.parametrize("state", ["Submitted", "Scheduled"])
-def test_a_run_that_changes_while_a_poll_reads_it_in_vain_keeps_its_place(world, flow_id, state):
+def test_run_that_changes_while_a_poll_relists_it_keeps_its_entry(world, flow_id, state):
     run_id = world.create(flow_id, labels=["a"])
     stale = {**world.item(run_id), "labels": {"L": [{"S": "b"}]}}
     world.client.put_item(TableName=world.table_name, Item=stale)
@@ -127,9 +129,9 @@ def test_a_run_that_changes_while_a_poll_reads_it_in_vain_keeps_its_place(world,
 
 
 @pytest.mark.parametrize("state", ["Retrying", "Resume", "Paused", "Queued"])
-class TestOtherStatesThatWait:
+class TestOtherWaitingStates:
     def an_agent_takes(self, world, *labels):
-        """What is left when an agent of Core asks which of those that it was given it may start."""
+        """Return the ids that an agent of Core keeps after its query for runs that it may start."""
         query = """query($ids: [uuid!]) { flow_run(where: {id: {_in: $ids}, _or: [
             {state: {_eq: "Scheduled"}},
             {state: {_eq: "Running"}, task_runs: {state_start_time: {_lte: "2041-01-01T00:00:00Z"}}}
@@ -140,7 +142,7 @@ class TestOtherStatesThatWait:
     def waits(self, world, run_id, state):
         world.set(run_id, {"type": state, "start_time": (START - timedelta(minutes=1)).isoformat()})
 
-    def test_agents_take_runs_in_them_and_what_is_due_behind_them(self, world, flow_id, state):
+    def test_runs_in_other_waiting_states_and_runs_behind_them_are_taken(self, world, flow_id, state):
         runs = [world.create(flow_id, labels=["a"]) for _ in range(MAX_RUNS_A_POLL + 5)]
         behind = world.create(flow_id, labels=["a"])
         for run_id in runs:
@@ -155,7 +157,7 @@ class TestOtherStatesThatWait:
         assert taken == {*runs, behind}
         assert world.types(runs[0]) == ["Scheduled", state, "Scheduled", "Submitted"]
 
-    def test_one_that_changes_meanwhile_is_left_to_who_changed_it(self, world, flow_id, state):
+    def test_run_that_changes_during_the_poll_is_left_as_changed(self, world, flow_id, state):
         run_id = world.create(flow_id)
         self.waits(world, run_id, state)
         poller, client = world.interfered()
@@ -170,7 +172,7 @@ class TestOtherStatesThatWait:
         assert client.all_happened()
         assert world.types(run_id) == ["Scheduled", state, "Running"]
 
-    def test_one_for_other_labels_or_a_later_time_stays_as_it_is(self, world, flow_id, state):
+    def test_run_with_other_labels_or_later_start_is_not_requeued(self, world, flow_id, state):
         far, later = world.create(flow_id, labels=["far"]), world.create(flow_id, labels=["a"])
         self.waits(world, far, state)
         world.set(later, {"type": state, "start_time": (START + timedelta(hours=1)).isoformat()})
@@ -180,7 +182,7 @@ class TestOtherStatesThatWait:
 
 
 class TestOtherLabels:
-    def test_a_run_that_waits_is_found_by_its_new_labels(self, world, flow_id):
+    def test_waiting_run_is_found_by_new_labels(self, world, flow_id):
         run_id = world.create(flow_id, labels=["a"])
 
         assert set_flow_run_labels(world.context, run_id, ["b"])
@@ -188,7 +190,7 @@ class TestOtherLabels:
         assert in_order(world, "a") == []
         assert in_order(world, "b") == [run_id]
 
-    def test_it_keeps_its_place_in_time(self, world, flow_id):
+    def test_waiting_run_with_new_labels_keeps_its_order(self, world, flow_id):
         later = world.create(flow_id, scheduled_start_time=START - timedelta(seconds=1))
         first = world.create(flow_id, scheduled_start_time=START - timedelta(seconds=2))
 
@@ -198,7 +200,7 @@ class TestOtherLabels:
         assert in_order(world, "a") == [first, later]
 
     @pytest.mark.parametrize("state", ["Submitted", "Running", "Failed", "Success"])
-    def test_one_that_does_not_wait_stays_where_it_is_listed(self, world, flow_id, state):
+    def test_run_that_does_not_wait_stays_listed_after_new_labels(self, world, flow_id, state):
         run_id = world.create(flow_id, labels=["a"])
         world.set(run_id, state)
         before = world.item(run_id).get("status_order")
@@ -209,7 +211,7 @@ class TestOtherLabels:
         assert world.run(run_id).labels == ["b"]
 
     @pytest.mark.parametrize("state", ["Submitted", "Success"])
-    def test_one_that_is_taken_meanwhile_does_not_come_back(self, world, flow_id, state):
+    def test_run_taken_while_labels_change_does_not_come_back(self, world, flow_id, state):
         run_id = world.create(flow_id, labels=["a"])
         other, client = world.interfered()
 
@@ -223,7 +225,7 @@ class TestOtherLabels:
         assert world.listed("waiting") == []
         assert world.run(run_id).labels == ["b"]
 
-    def test_one_that_is_put_back_meanwhile_is_found(self, world, flow_id):
+    def test_run_rescheduled_while_labels_change_is_found(self, world, flow_id):
         run_id = world.create(flow_id, labels=["a"])
         world.set(run_id, "Success")
         other, client = world.interfered()
@@ -238,7 +240,7 @@ class TestOtherLabels:
 
         assert in_order(world, "b") == [run_id]
 
-    def test_of_all_who_set_labels_at_once_the_key_agrees_with_the_last(self, world, flow_id):
+    def test_index_has_the_labels_of_the_last_of_concurrent_changes(self, world, flow_id):
         run_id = world.create(flow_id)
 
         at_once(*(lambda n=n: set_flow_run_labels(world.context, run_id, [f"l{n}"]) for n in range(8)))
@@ -249,13 +251,13 @@ class TestOtherLabels:
 
 @pytest.fixture
 def counts_units(request):
-    """Whether the store reports capacity by size, as AWS does: moto says one unit of every call."""
+    """Return True if the store reports capacity by size as AWS does. Moto reports one unit for each call."""
     return request.node.callspec.params["database"] != "moto"
 
 
 @pytest.fixture
 def metered(world):
-    """The same world, and what it consumes."""
+    """Return a second view of the world, and the record of its consumption."""
     consumption = Consumption()
     table = Table(world.client, world.table_name, consumption.add)
     metered = World(world.client, world.table_name, world.tenant_id, world.clock)
@@ -263,7 +265,7 @@ def metered(world):
     return metered, consumption
 
 
-def test_an_idle_poll_costs_a_query_a_shard_however_much_is_stored(world, flow_id, metered, counts_units):
+def test_idle_poll_costs_one_query_a_shard_however_much_is_stored(world, flow_id, metered, counts_units):
     for kind in ("Success", "Failed", "Running", "Submitted") * 10:
         world.set(world.create(flow_id), kind, 1)
     for _ in range(20):
@@ -277,19 +279,19 @@ def test_an_idle_poll_costs_a_query_a_shard_however_much_is_stored(world, flow_i
         assert consumption.read_units == 0.5 * SHARDS
 
 
-def test_a_poll_that_finds_work_costs_a_batch_more(world, flow_id, metered, counts_units):
+def test_poll_that_finds_runs_costs_one_batch_more(world, flow_id, metered, counts_units):
     for _ in range(30):
         world.create(flow_id)
     poller, consumption = metered
 
     assert len(in_order(poller)) == MAX_RUNS_A_POLL
     assert consumption.calls == {"query": SHARDS, "batch_get_item": 1}
-    # A unit a run, and a unit or so a shard for its keys.
+    # One unit for each run, and about one for the keys of each shard.
     if counts_units:
         assert consumption.read_units <= MAX_RUNS_A_POLL + 2 * SHARDS
 
 
-def test_each_of_two_hundred_runs_goes_to_exactly_one_of_ten_agents(world, flow_id):
+def test_each_of_200_runs_goes_to_exactly_one_of_ten_agents(world, flow_id):
     runs = [world.create(flow_id) for _ in range(200)]
 
     def claim_all():
@@ -309,5 +311,5 @@ def test_each_of_two_hundred_runs_goes_to_exactly_one_of_ten_agents(world, flow_
 
     assert sorted(each for claimed, _ in claims for each in claimed) == sorted(runs)
     assert all(world.types(run_id) == ["Scheduled", "Submitted"] for run_id in runs)
-    # They did compete: agents that are given the same runs lose some of them.
+    # Agents that get the same runs lose some of them, so the agents did compete.
     assert sum(lost for _, lost in claims) > 0

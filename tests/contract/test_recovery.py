@@ -1,4 +1,4 @@
-"""Recovery on stored runs: the rules end to end, and what it must not lose in races and when it dies."""
+"""Recovery of stored runs: its rules end to end, its races, and ticks that are interrupted."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -28,13 +28,13 @@ FLOW = {
     "name": "Flow",
     "tasks": [{"slug": "one-1"}, {"slug": "two-1", "max_retries": 2, "retry_delay": 90}],
 }
-# Ticks may be any time apart here, so that a test need not make one for each minute.
-PARAMETERS = RecoverySettings(interval=timedelta(days=1))
+# With this interval ticks may be hours apart, so that a test needs no tick for each minute.
+SETTINGS = RecoverySettings(interval=timedelta(days=1))
 TIMELESS = Bounds(time_left=lambda: 100.0)
 
 
-def recover(world, bounds=TIMELESS, parameters=PARAMETERS):
-    """One tick; a watch that has listened from the beginning is there."""
+def recover(world, bounds=TIMELESS, parameters=SETTINGS):
+    """Run one tick. The fixture has begun the series of ticks."""
     return tick(world.context, parameters, bounds)
 
 
@@ -47,7 +47,7 @@ def beat(world, run_id, core_version="1.4.1"):
 
 
 def begin(world, run_id, number=1, map_index=-1):
-    """Set a task run Running; answers its id."""
+    """Set a task run Running. Return its id."""
     task_id = member_id(get_flow_run(world.context, run_id).flow_id, number)
     found = task_runs.get_or_create_task_run(world.context, run_id, task_id, map_index)
     set_task(world, found.id, "Running")
@@ -72,7 +72,7 @@ def task_types(world, task_run_id):
 
 @pytest.fixture
 def watched(world):
-    """The world, with recovery awake from its beginning."""
+    """Return the world after a first tick, so that silence counts from its beginning."""
     recover(world)
     return world
 
@@ -91,7 +91,7 @@ def running(watched, flow_id):
 
 
 class TestTaskRuns:
-    def test_one_whose_process_fell_silent_is_tried_again_then_fails(self, watched, running):
+    def test_silent_task_run_is_retried_and_then_fails(self, watched, running):
         task_run_id = begin(watched, running, 2)
         for retried in (1, 2):
             watched.clock.advance(seconds=121)
@@ -108,7 +108,7 @@ class TestTaskRuns:
         assert types == ["Pending", *["Running", "Retrying"] * 2, "Running", "Failed"]
         assert watched.run(running).state.type == "Running"
 
-    def test_one_without_retries_fails_and_its_flow_run_goes_on(self, watched, running):
+    def test_silent_task_run_without_retries_fails_and_its_flow_run_continues(self, watched, running):
         task_run_id = begin(watched, running, 1)
         watched.clock.advance(seconds=120)
         assert changed(recover(watched)) == {}
@@ -119,7 +119,7 @@ class TestTaskRuns:
 
         assert task_types(watched, task_run_id) == ["Pending", "Running", "Failed"]
 
-    def test_what_waits_for_its_next_try_is_in_the_queue(self, watched, running):
+    def test_retrying_task_run_is_found_by_a_poll(self, watched, running):
         begin(watched, running, 2)
         watched.clock.advance(seconds=121)
         recover(watched)
@@ -127,7 +127,7 @@ class TestTaskRuns:
         assert get_runs_in_queue(watched.context, None, []) == []
         assert get_runs_in_queue(watched.context, watched.clock() + timedelta(seconds=90), []) == [running]
 
-    def test_a_flow_runs_heartbeat_keeps_its_task_runs_alive(self, watched, running):
+    def test_heartbeat_of_flow_run_keeps_its_task_runs_alive(self, watched, running):
         task_run_id = begin(watched, running)
         for _ in range(20):
             watched.clock.advance(seconds=30)
@@ -136,7 +136,7 @@ class TestTaskRuns:
 
         assert task_types(watched, task_run_id) == ["Pending", "Running"]
 
-    def test_a_task_run_that_has_just_begun_lives_though_its_flow_run_is_silent(self, watched, running):
+    def test_new_task_run_of_silent_flow_run_is_alive(self, watched, running):
         dead = begin(watched, running, 1)
         watched.clock.advance(seconds=121)
         alive = begin(watched, running, 2)
@@ -147,7 +147,7 @@ class TestTaskRuns:
         assert task_types(watched, alive)[-1] == "Running"
 
     @pytest.mark.parametrize("core_version", ["0.8.1", "0.15.3", None])
-    def test_its_own_heartbeat_counts_where_it_has_one(self, watched, running, core_version):
+    def test_own_heartbeat_of_task_run_counts_if_there_is_one(self, watched, running, core_version):
         dead, alive, done = (begin(watched, running, 2, index) for index in range(3))
         set_task(watched, done, "Success")
         for _ in range(5):
@@ -168,7 +168,7 @@ class TestTaskRuns:
         assert task_types(watched, alive)[-1] == "Running"
         assert task_types(watched, done)[-1] == "Success"
 
-    def test_its_own_heartbeat_keeps_it_alive_when_its_flow_run_is_silent(self, watched, running):
+    def test_own_heartbeat_keeps_task_run_of_silent_flow_run_alive(self, watched, running):
         alive = begin(watched, running)
         for _ in range(30):
             watched.clock.advance(seconds=30)
@@ -177,7 +177,7 @@ class TestTaskRuns:
 
         assert watched.types(running)[-1] == "Running"
 
-    def test_a_heartbeat_of_an_earlier_try_does_not_count_against_it(self, watched, running):
+    def test_heartbeat_of_an_earlier_try_does_not_make_task_run_dead(self, watched, running):
         task_run_id = begin(watched, running, 2)
         task_runs.update_task_run_heartbeat(watched.context, task_run_id)
         set_task(watched, task_run_id, "Retrying")
@@ -187,7 +187,7 @@ class TestTaskRuns:
 
         assert changed(recover(watched)) == {}
 
-    def test_many_of_one_flow_run_are_all_found(self, watched, running):
+    def test_all_of_many_dead_task_runs_of_a_flow_run_are_found(self, watched, running):
         found = [begin(watched, running, 2, index) for index in range(130)]
         watched.clock.advance(seconds=121)
 
@@ -197,7 +197,7 @@ class TestTaskRuns:
 
 
 class TestLogs:
-    def test_the_flow_runs_log_tells_what_was_done_and_why(self, watched, running):
+    def test_log_of_flow_run_tells_each_change_and_its_reason(self, watched, running):
         retried, failed = begin(watched, running, 2), begin(watched, running, 1)
         watched.clock.advance(seconds=121)
         recover(watched)
@@ -214,7 +214,7 @@ class TestLogs:
             (None, "INFO", "Scheduled"),
         }
 
-    def test_the_end_is_an_error_and_a_lost_race_is_no_news(self, watched, running):
+    def test_final_failure_is_logged_as_error_and_lost_race_is_not_logged(self, watched, running):
         watched.clock.advance(minutes=11)
         other, client = watched.interfered()
         client.alter("update_item", lambda send: (watched.set(running, "Running", 3), send())[1])
@@ -222,7 +222,7 @@ class TestLogs:
         assert logs(watched, running) == []
         watched.clock.advance(minutes=11)
 
-        recover(watched, parameters=replace(PARAMETERS, max_reschedules=0))
+        recover(watched, parameters=replace(SETTINGS, max_reschedules=0))
 
         (entry,) = logs(watched, running)
         assert (entry.level, entry.message.partition(":")[0]) == ("ERROR", "Failed")
@@ -232,7 +232,7 @@ class TestFlowRuns:
     @pytest.mark.parametrize(
         "states", [["Submitted"], ["Submitted", "Running"]], ids=lambda states: states[-1]
     )
-    def test_one_that_nobody_works_at_is_scheduled_three_times_then_fails(self, watched, flow_id, states):
+    def test_silent_flow_run_is_rescheduled_three_times_and_then_fails(self, watched, flow_id, states):
         run_id = watched.create(flow_id)
         for times in (1, 2, 3):
             for state in states:
@@ -255,7 +255,7 @@ class TestFlowRuns:
         assert watched.run(run_id).times_resurrected == 3
         assert watched.listed("live") == []
 
-    def test_a_heartbeat_keeps_it_alive(self, watched, running):
+    def test_heartbeat_keeps_flow_run_alive(self, watched, running):
         for _ in range(30):
             watched.clock.advance(seconds=100)
             beat(watched, running)
@@ -264,32 +264,32 @@ class TestFlowRuns:
         assert watched.run(running).times_resurrected == 0
 
     @pytest.mark.parametrize("state", ["Retrying", "Queued"])
-    def test_one_of_which_a_task_run_waits_is_left_to_the_queue(self, watched, running, state):
+    def test_flow_run_with_waiting_task_run_is_left_to_the_queue(self, watched, running, state):
         set_task(watched, begin(watched, running, 2), state)
         watched.clock.advance(hours=1)
 
         assert changed(recover(watched)) == {}
 
-    def test_one_whose_task_run_an_agent_has_just_taken_is_left_to_its_new_process(self, watched, running):
+    def test_flow_run_with_just_submitted_task_run_is_left_to_its_process(self, watched, running):
         # Given a task run whose retry comes hours after its flow run's process has ended
         task_run_id = begin(watched, running, 2)
         set_task(watched, task_run_id, "Retrying")
         watched.clock.advance(hours=2)
-        # When an agent takes it, and the process that it starts is not up yet
+        # When an agent takes the task run, and the new process has not started yet
         set_task(watched, task_run_id, "Submitted")
         watched.clock.advance(minutes=10)
         assert changed(recover(watched)) == {}
-        # Then the flow run has as much time as if it had been submitted itself
+        # Then the flow run has as much time as a submitted flow run
         watched.clock.advance(seconds=1)
         assert changed(recover(watched)) == {"rescheduled": 1}
 
-    def test_one_whose_task_runs_have_died_is_scheduled_anew_when_none_is_left(self, watched, running):
+    def test_flow_run_whose_task_runs_are_all_dead_is_rescheduled(self, watched, running):
         begin(watched, running, 1)
         watched.clock.advance(minutes=11)
 
         assert changed(recover(watched)) == {"failed": 1, "rescheduled": 1}
 
-    def test_one_of_which_a_dead_task_run_is_tried_again_is_left_to_the_queue(self, watched, running):
+    def test_flow_run_with_retried_task_run_is_left_to_the_queue(self, watched, running):
         begin(watched, running, 2)
         watched.clock.advance(minutes=11)
 
@@ -297,7 +297,7 @@ class TestFlowRuns:
 
         assert watched.types(running)[-1] == "Running"
 
-    def test_one_that_is_paused_or_pending_needs_no_process(self, watched, flow_id):
+    def test_paused_or_pending_flow_run_is_left_alone(self, watched, flow_id):
         for state in ("Paused", "Pending", "ClientFailed"):
             watched.set(watched.create(flow_id), state)
         watched.clock.advance(days=1)
@@ -306,9 +306,7 @@ class TestFlowRuns:
 
         assert (summary.counts["looked_at"], changed(summary)) == (3, {})
 
-    def test_one_that_shall_stop_and_whose_process_died_is_cancelled_with_its_task_runs(
-        self, watched, running
-    ):
+    def test_cancelling_flow_run_without_process_is_cancelled_with_task_runs(self, watched, running):
         task_run_id = begin(watched, running)
         watched.set(running, "Cancelling")
         watched.clock.advance(seconds=121)
@@ -319,7 +317,7 @@ class TestFlowRuns:
         assert task_types(watched, task_run_id)[-1] == "Cancelled"
         assert watched.listed("live") == []
 
-    def test_one_that_shall_stop_has_time_to_while_its_process_lives(self, watched, running):
+    def test_cancelling_flow_run_with_process_is_left_alone(self, watched, running):
         watched.set(running, "Cancelling")
         watched.clock.advance(seconds=100)
         beat(watched, running)
@@ -327,9 +325,7 @@ class TestFlowRuns:
 
         assert changed(recover(watched)) == {}
 
-    def test_a_cancellation_that_died_is_finished_though_the_process_lives(
-        self, watched, running, monkeypatch
-    ):
+    def test_interrupted_cancellation_is_finished_although_process_lives(self, watched, running, monkeypatch):
         task_run_id = begin(watched, running)
         monkeypatch.setattr("operations.flow_runs.states.cancel_task_runs", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -344,7 +340,7 @@ class TestFlowRuns:
         assert watched.listed("live") == []
         assert watched.listed("Cancelled") == [running]
 
-    def test_a_neighbours_runs_are_not_touched(self, watched, running):
+    def test_runs_of_another_tenant_are_not_touched(self, watched, running):
         watched.clock.advance(minutes=11)
 
         assert recover(watched.neighbour()).counts["looked_at"] == 0
@@ -353,12 +349,12 @@ class TestFlowRuns:
 
 
 class TestSlots:
-    """What dies with a slot of a concurrency limit gives it back."""
+    """Dead runs give the slots of their concurrency limits back."""
 
     def used(self, world):
         return [int(item["used"]["N"]) for item in world.items("limit")]
 
-    def test_of_a_flow_run_that_is_scheduled_anew(self, watched, flow_id):
+    def test_rescheduled_flow_run_gives_its_slot_back(self, watched, flow_id):
         limit_label(watched, "gpu", 1)
         watched.set(watched.create(flow_id, labels=["gpu"]), "Running", 1)
         assert self.used(watched) == [1]
@@ -368,7 +364,7 @@ class TestSlots:
 
         assert self.used(watched) == [0]
 
-    def test_of_a_task_run_that_is_tried_again(self, watched, running):
+    def test_retried_task_run_gives_its_slot_back(self, watched, running):
         limit_tag(watched, "db", 1)
         task_run_id = member_id(running, 2)
         tagged = parse_state({"type": "Running", "context": {"tags": ["db"]}})
@@ -382,7 +378,7 @@ class TestSlots:
 
 
 class TestSwitches:
-    def test_without_heartbeats_nothing_is_judged_by_them(self, watched, flow_id, running):
+    def test_silent_runs_are_left_alone_if_heartbeats_are_off(self, watched, flow_id, running):
         begin(watched, running)
         set_switch(watched.context, flow_id, Switch.HEARTBEAT, on=False)
         watched.clock.advance(hours=1)
@@ -392,7 +388,7 @@ class TestSwitches:
         set_switch(watched.context, flow_id, Switch.HEARTBEAT, on=True)
         assert changed(recover(watched)) == {"failed": 1, "rescheduled": 1}
 
-    def test_without_lazarus_task_runs_are_judged_but_nothing_is_scheduled(self, watched, flow_id, running):
+    def test_only_task_runs_are_recovered_if_lazarus_is_off(self, watched, flow_id, running):
         begin(watched, running)
         set_switch(watched.context, flow_id, Switch.LAZARUS, on=False)
         watched.clock.advance(hours=1)
@@ -403,19 +399,19 @@ class TestSwitches:
         set_switch(watched.context, flow_id, Switch.LAZARUS, on=True)
         assert changed(recover(watched)) == {"rescheduled": 1}
 
-    def test_timeouts_and_numbers_are_the_deployments(self, watched, running):
-        parameters = replace(PARAMETERS, reschedule_after=timedelta(seconds=5), max_reschedules=0)
+    def test_times_and_numbers_of_the_settings_apply(self, watched, running):
+        parameters = replace(SETTINGS, reschedule_after=timedelta(seconds=5), max_reschedules=0)
         watched.clock.advance(seconds=6)
 
         assert changed(recover(watched, parameters=parameters)) == {"given_up": 1}
 
 
-class TestABreak:
-    """While recovery or the whole service was away, nobody could be heard: silence begins anew."""
+class TestBreak:
+    """Silence during a break of recovery or of the service does not count, because heartbeats were lost."""
 
     REAL = RecoverySettings()
 
-    def test_after_a_break_processes_have_time_to_be_heard(self, world):
+    def test_silence_during_a_break_does_not_count(self, world):
         run_id = world.new_run()
         recover(world, parameters=self.REAL)
         world.set(run_id, "Running")
@@ -426,7 +422,7 @@ class TestABreak:
             beat(world, run_id)
             assert changed(recover(world, parameters=self.REAL)) == {}
 
-    def test_who_is_not_heard_after_a_break_is_found(self, world):
+    def test_run_that_stays_silent_after_a_break_is_found(self, world):
         run_id = world.new_run()
         world.set(run_id, "Running")
         for _ in range(11):
@@ -437,7 +433,7 @@ class TestABreak:
 
 
 class TestRaces:
-    def test_a_task_run_whose_process_came_back_meanwhile_keeps_its_state(self, watched, running):
+    def test_task_run_changed_by_its_process_during_the_tick_keeps_its_state(self, watched, running):
         task_run_id = begin(watched, running)
         watched.clock.advance(seconds=121)
         other, client = watched.interfered()
@@ -449,7 +445,7 @@ class TestRaces:
         assert client.all_happened()
         assert task_types(watched, task_run_id) == ["Pending", "Running", "Success"]
 
-    def test_a_flow_run_whose_process_came_back_meanwhile_keeps_its_state(self, watched, running):
+    def test_flow_run_changed_by_its_process_during_the_tick_keeps_its_state(self, watched, running):
         watched.clock.advance(minutes=11)
         other, client = watched.interfered()
         client.alter("update_item", lambda send: (watched.set(running, "Success", 3), send())[1])
@@ -460,21 +456,21 @@ class TestRaces:
         assert watched.types(running) == ["Scheduled", "Submitted", "Running", "Success"]
         assert watched.run(running).times_resurrected == 0
 
-    def test_the_process_that_comes_back_too_late_is_told(self, watched, running):
+    def test_late_process_gets_a_version_locking_error(self, watched, running):
         watched.clock.advance(minutes=11)
         recover(watched)
 
         with pytest.raises(VersionLockingError):
             watched.set(running, "Success", 3)
 
-    def test_a_run_that_was_deleted_meanwhile_is_nobodys_fault(self, watched, running):
+    def test_run_deleted_during_the_tick_is_no_fault(self, watched, running):
         watched.clock.advance(minutes=11)
         other, client = watched.interfered()
         client.alter("update_item", lambda send: (delete_flow_run(watched.context, running), send())[1])
 
         assert changed(recover(other)) == {"lost": 1}
 
-    def test_ticks_that_overlap_schedule_each_run_once(self, watched, flow_id):
+    def test_overlapping_ticks_reschedule_each_run_once(self, watched, flow_id):
         runs = [watched.create(flow_id) for _ in range(20)]
         for each in runs:
             watched.set(each, "Running", 1)
@@ -486,7 +482,7 @@ class TestRaces:
             inside.append(recover(watched))
             return send()
 
-        # A second tick comes while the first one is about to schedule what it has found.
+        # A second tick runs while the first tick is about to reschedule its runs.
         client.alter("update_item", tick_first)
 
         summary = recover(other)
@@ -496,7 +492,7 @@ class TestRaces:
         assert {tuple(watched.types(each)) for each in runs} == {("Scheduled", "Running", "Scheduled")}
         assert {watched.run(each).times_resurrected for each in runs} == {1}
 
-    def test_a_tick_that_was_overtaken_leaves_the_record_to_the_other(self, watched):
+    def test_overtaken_tick_does_not_advance_the_cursor(self, watched):
         record = watched.store.recovery_cursor
         first = record.read()
         second = replace(first, token=b"second", after="2")
@@ -507,7 +503,7 @@ class TestRaces:
         assert record.read() == second
         assert not record.begin(replace(first, token=b"third"), first)
 
-    def test_of_ticks_that_begin_at_once_each_run_is_scheduled_once(self, watched, flow_id):
+    def test_simultaneous_ticks_reschedule_each_run_once(self, watched, flow_id):
         runs = [watched.create(flow_id) for _ in range(5)]
         for each in runs:
             watched.set(each, "Running", 1)
@@ -519,7 +515,7 @@ class TestRaces:
         assert {tuple(watched.types(each)) for each in runs} == {("Scheduled", "Running", "Scheduled")}
 
     @pytest.mark.parametrize("call", ["put_item", "update_item"])
-    def test_a_write_whose_answer_is_lost_happens_once(self, watched, running, call, pauses):
+    def test_write_with_lost_response_happens_once(self, watched, running, call, pauses):
         watched.clock.advance(minutes=11)
         other, client = watched.interfered()
         client.lose_answers(call)
@@ -531,7 +527,7 @@ class TestRaces:
 
 
 class TestBounds:
-    def test_a_tick_that_dies_leaves_the_rest_to_the_next(self, watched, flow_id, pauses):
+    def test_interrupted_tick_leaves_the_rest_to_the_next_tick(self, watched, flow_id, pauses):
         runs = [watched.create(flow_id) for _ in range(10)]
         for each in runs:
             watched.set(each, "Running", 1)
@@ -551,7 +547,7 @@ class TestBounds:
         assert {tuple(watched.types(each)) for each in runs} == {("Scheduled", "Running", "Scheduled")}
         assert {watched.run(each).times_resurrected for each in runs} == {1}
 
-    def test_bounded_ticks_go_on_where_the_last_one_stopped_until_all_were_looked_at(self, watched, flow_id):
+    def test_bounded_ticks_continue_until_all_runs_were_looked_at(self, watched, flow_id):
         runs = [watched.create(flow_id) for _ in range(300)]
         for each in runs:
             watched.set(each, "Running", 1)
@@ -569,7 +565,7 @@ class TestBounds:
         assert watched.run(dead).state.type == "Scheduled"
         assert recover(watched, bounds).counts["looked_at"] == 70
 
-    def test_a_tick_without_time_looks_at_nothing_and_the_next_one_does(self, watched, running):
+    def test_tick_without_time_leaves_all_runs_to_the_next_tick(self, watched, running):
         watched.clock.advance(minutes=11)
 
         summary = recover(watched, Bounds(time_left=lambda: 0.0))
@@ -577,9 +573,7 @@ class TestBounds:
 
         assert changed(recover(watched)) == {"rescheduled": 1}
 
-    def test_time_that_ends_among_task_runs_leaves_the_others_to_the_next(
-        self, watched, running, monkeypatch
-    ):
+    def test_tick_whose_time_ends_among_task_runs_leaves_the_others(self, watched, running, monkeypatch):
         found = [begin(watched, running, 2, index) for index in range(10)]
         watched.clock.advance(minutes=11)
         monkeypatch.setattr(dead_task_runs, "AT_A_TIME", 3)
@@ -594,9 +588,7 @@ class TestBounds:
         assert {task_types(watched, each)[-1] for each in found} == {"Retrying"}
         assert watched.types(running)[-1] == "Running"
 
-    def test_time_that_ends_while_a_cancellation_is_finished_leaves_it_to_the_next(
-        self, watched, running, monkeypatch
-    ):
+    def test_tick_whose_time_ends_during_a_cancellation_leaves_the_rest(self, watched, running, monkeypatch):
         found = [begin(watched, running, 2, index) for index in range(10)]
         watched.set(running, "Cancelling")
         watched.clock.advance(minutes=11)
@@ -612,7 +604,7 @@ class TestBounds:
         assert {task_types(watched, each)[-1] for each in found} == {"Cancelled"}
         assert watched.listed("live") == []
 
-    def test_a_large_cancellation_leaves_half_of_the_time_to_live_runs(
+    def test_large_cancellation_leaves_half_of_the_time_to_live_runs(
         self, watched, flow_id, running, monkeypatch
     ):
         for index in range(30):
@@ -632,7 +624,7 @@ class TestBounds:
         assert watched.listed("live") == []
         assert changed(recover(watched)) == {"cancelled": 1}
 
-    def test_what_is_wrong_with_one_run_does_not_keep_the_others_waiting(self, watched, flow_id, monkeypatch):
+    def test_fault_of_one_run_does_not_stop_the_others(self, watched, flow_id, monkeypatch):
         runs = [watched.create(flow_id) for _ in range(3)]
         for each in runs:
             watched.set(each, "Running", 1)
@@ -648,7 +640,7 @@ class TestBounds:
         assert changed(summary) == {"rescheduled": 2, "faults": 1}
         assert list(summary.faults) == [runs[1]]
 
-    def test_a_database_that_cannot_answer_ends_the_tick(self, watched, running, pauses):
+    def test_unavailable_database_ends_the_tick(self, watched, running, pauses):
         other, client = watched.interfered()
         client.fail("query", *[client_error("ThrottlingException")] * 8 * SHARDS)
         watched.clock.advance(minutes=11)
@@ -663,7 +655,7 @@ class TestCalls:
         recover(counted, **more)
         return client.calls
 
-    def test_an_idle_tick_is_two_queries_a_shard_and_two_whatever_has_ended(self, watched, flow_id):
+    def test_idle_tick_costs_two_queries_a_shard_and_two_more(self, watched, flow_id):
         for _ in range(20):
             watched.set(watched.create(flow_id), "Success", 1)
             watched.set(watched.create(flow_id), "Failed", 1)
@@ -672,7 +664,7 @@ class TestCalls:
 
         assert sorted(self.calls(watched)) == ["get_item", "put_item", *["query"] * (2 * SHARDS + 2)]
 
-    def test_a_hundred_runs_that_are_alive_are_one_batch_of_heartbeats(self, watched, flow_id):
+    def test_a_hundred_living_runs_cost_one_batch_of_heartbeats(self, watched, flow_id):
         runs = [watched.create(flow_id) for _ in range(100)]
         for each in runs:
             watched.set(each, "Running", 1)
@@ -686,7 +678,7 @@ class TestCalls:
         assert calls.count("query") == 2 * SHARDS + 2
         assert len(calls) == 2 * SHARDS + 5
 
-    def test_a_run_of_an_older_client_is_one_query_more(self, watched, running):
+    def test_run_of_an_older_client_costs_one_query_more(self, watched, running):
         begin(watched, running)
         watched.clock.advance(minutes=11)
         beat(watched, running, "0.8.1")
@@ -696,7 +688,7 @@ class TestCalls:
 
         assert calls.count("query") == 2 * SHARDS + 3
 
-    def test_thousands_that_have_ended_are_not_read(self, watched, flow_id):
+    def test_thousands_of_ended_runs_are_not_read(self, watched, flow_id):
         for _ in range(50):
             watched.set(watched.create(flow_id), "Failed", 1)
         before = self.calls(watched)

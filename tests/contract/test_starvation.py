@@ -1,4 +1,4 @@
-"""Nobody starves: whatever waits that an agent may not take, it finds what it may, at the same cost."""
+"""No agent starves: runs that an agent may not take neither hide its runs nor raise the cost of a poll."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +17,7 @@ from storage.dynamodb.consumption import Consumption
 from storage.dynamodb.table import Table
 from storage.queue import waiting_sets
 from storage.store import TenantStore
-from tests.contract.backlog import backlog, markers_in_vain
+from tests.contract.backlog import backlog, useless_markers
 from tests.contract.clients import client_error
 from tests.contract.factories import SHARDS, START, World
 
@@ -29,13 +29,13 @@ def flow_id(world):
 
 @pytest.fixture
 def many(request):
-    """How many are late: more than any bound of a poll, where the time of a query does not grow with them."""
+    """Return the number of late runs: more than any bound of a poll, where the store stays fast."""
     return 300 if request.node.callspec.params["database"] == "moto" else 1_100
 
 
 @pytest.fixture
 def measured(world, request):
-    """A poll, and what it cost: calls by name and read units, which moto does not tell by size."""
+    """Return a function that polls and returns ids, calls by name, and read units (useless on moto)."""
 
     def poll(*labels, before=None):
         consumption = Consumption()
@@ -72,9 +72,7 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("foreign", FOREIGN.values(), ids=FOREIGN)
-def test_runs_that_an_agent_may_not_take_cost_it_nothing_however_many_are_late(
-    world, flow_id, measured, foreign, many
-):
+def test_late_runs_of_others_cost_an_agent_nothing(world, flow_id, measured, foreign, many):
     mine = [world.create(flow_id, labels=["mine"]) for _ in range(3)]
     both = world.create(flow_id, labels=["mine", "too"])
     alone = measured("mine"), measured("mine", "too")
@@ -85,12 +83,12 @@ def test_runs_that_an_agent_may_not_take_cost_it_nothing_however_many_are_late(
     assert cost[1:] == ({"query": SHARDS, "batch_get_item": 1}, alone[0][2])
     found, calls, units = measured("mine", "too")
     assert sorted(found) == sorted([*mine, both])
-    # One query more for each set that fits, or lies between two that do.
+    # One query more for each set of the agent, and for each set between two of them.
     assert calls["query"] <= 4 * SHARDS
     assert units is None or units <= alone[1][2] + 3 * SHARDS
 
 
-def test_runs_with_labels_cost_an_agent_without_nothing(world, flow_id, measured, many):
+def test_labelled_runs_cost_an_agent_without_labels_nothing(world, flow_id, measured, many):
     mine = world.create(flow_id)
     backlog(world, flow_id, many, [["a"], ["b"], ["c", "d"]])
 
@@ -99,7 +97,7 @@ def test_runs_with_labels_cost_an_agent_without_nothing(world, flow_id, measured
     assert (found, calls) == ([mine], {"query": SHARDS, "get_item": 1})
 
 
-def test_a_poll_that_may_take_nothing_costs_the_same_whatever_is_late(world, flow_id, measured, many):
+def test_poll_without_takable_runs_costs_the_same_however_many_are_late(world, flow_id, measured, many):
     idle = measured("mine")
     assert idle == ([], {"query": SHARDS}, idle[2])
     backlog(world, flow_id, many, [["nobody"], ["nobody", "else"], []])
@@ -110,7 +108,7 @@ def test_a_poll_that_may_take_nothing_costs_the_same_whatever_is_late(world, flo
     assert calls["query"] <= 3 * SHARDS
 
 
-def test_of_those_that_it_may_take_the_longest_due_come_first_whatever_their_labels(world, flow_id):
+def test_takable_runs_of_all_sets_are_returned_longest_due_first(world, flow_id):
     fitting = [["a"], ["a", "b"], ["b"], ["a", "b", "c"], ["c"]]
     made = backlog(world, flow_id, 60, fitting)
     backlog(world, flow_id, 600, [["a", "x"], ["x"], ["b", "x", "y"], [], ["0"], ["z"]])
@@ -121,7 +119,7 @@ def test_of_those_that_it_may_take_the_longest_due_come_first_whatever_their_lab
     assert in_order(world, "b") == only_b
 
 
-def test_runs_that_are_planned_do_not_hide_what_is_due(world, flow_id, measured, many):
+def test_planned_runs_do_not_hide_due_runs(world, flow_id, measured, many):
     backlog(world, flow_id, many, [["mine"], ["mine", "too"], []], start=START + timedelta(hours=1))
     mine = world.create(flow_id, labels=["mine"])
     too = world.create(flow_id, labels=["too"])
@@ -132,7 +130,7 @@ def test_runs_that_are_planned_do_not_hide_what_is_due(world, flow_id, measured,
     assert calls["query"] <= 3 * SHARDS
 
 
-def test_an_agent_with_many_labels_takes_many_sets(world, flow_id, measured, many):
+def test_agent_with_many_labels_takes_runs_of_many_sets(world, flow_id, measured, many):
     labels = [f"l{number}" for number in range(30)]
     sets = [list(each) for each in combinations(labels[:6], 3)]
     made = backlog(world, flow_id, 20, sets)
@@ -142,7 +140,7 @@ def test_an_agent_with_many_labels_takes_many_sets(world, flow_id, measured, man
     found, calls, _ = measured(*labels)
 
     assert found == made
-    # No more than there are sets.
+    # No more queries than there are sets.
     assert calls["query"] <= SHARDS * (len(sets) + len(foreign) + 1)
 
 
@@ -153,7 +151,7 @@ def few_leaps(monkeypatch):
 
 
 @pytest.mark.usefixtures("few_leaps")
-def test_with_more_sets_than_are_looked_for_each_is_found_by_one_of_few_polls(world, flow_id):
+def test_each_of_too_many_sets_is_found_within_a_few_polls(world, flow_id):
     labels = [f"l{number}" for number in range(9)]
     made = backlog(world, flow_id, 36, map(list, combinations(labels, 2)))
 
@@ -164,7 +162,7 @@ def test_with_more_sets_than_are_looked_for_each_is_found_by_one_of_few_polls(wo
 
 
 @pytest.mark.usefixtures("few_leaps")
-def test_sets_that_do_not_fit_hide_none_that_does(world, flow_id):
+def test_sets_of_others_do_not_hide_takable_sets(world, flow_id):
     labels = [f"l{number}" for number in range(9)]
     sets = sorted((list(each) for each in combinations(labels, 2)), key=labels_digest)
     backlog(world, flow_id, 144, [[*each, "nobody"] for each in sets])
@@ -177,7 +175,7 @@ def test_sets_that_do_not_fit_hide_none_that_does(world, flow_id):
 
 
 @pytest.mark.usefixtures("few_leaps")
-def test_a_poll_that_cannot_note_how_far_it_came_answers_what_it_found(world, flow_id, pauses):
+def test_poll_that_cannot_store_its_place_returns_its_runs(world, flow_id, pauses):
     labels = [f"l{number}" for number in range(9)]
     backlog(world, flow_id, 36, map(list, combinations(labels, 2)))
     poller, client = world.interfered()
@@ -187,7 +185,7 @@ def test_a_poll_that_cannot_note_how_far_it_came_answers_what_it_found(world, fl
     assert "put_item" in client.calls
 
 
-def test_a_misspelt_label_is_mended_by_other_labels(world, flow_id):
+def test_run_with_misspelt_label_is_found_after_new_labels(world, flow_id):
     late = backlog(world, flow_id, 30, [["nobdy"]])
 
     for run_id in late[:3]:
@@ -197,7 +195,7 @@ def test_a_misspelt_label_is_mended_by_other_labels(world, flow_id):
 
 
 class TestWaitingTaskRuns:
-    def test_one_run_with_many_waiting_children_is_one_entry(self, world, flow_id, measured):
+    def test_run_with_many_waiting_children_has_one_entry(self, world, flow_id, measured):
         run_id = world.create(flow_id, labels=["far"])
         world.set(run_id, "Running")
         for index in range(150):
@@ -210,7 +208,7 @@ class TestWaitingTaskRuns:
         markers = [item for item in world.items("waiting") if "status_shard" in item]
         assert len(markers) == 1
 
-    def test_running_runs_of_others_with_a_waiting_task_run_cost_nothing(self, world, flow_id, measured):
+    def test_markers_of_other_agents_runs_cost_nothing(self, world, flow_id, measured):
         idle = measured("near")
         for _ in range(80):
             run_id = world.create(flow_id, labels=["far"])
@@ -222,7 +220,7 @@ class TestWaitingTaskRuns:
         assert in_order(world, "near") == [near]
 
     @pytest.mark.parametrize("state", ["Failed", "Success", "Aborted", "Paused", "Submitted", "Cancelling"])
-    def test_markers_of_which_nothing_comes_are_met_once(self, world, flow_id, measured, state):
+    def test_useless_markers_are_met_once(self, world, flow_id, measured, state):
         for _ in range(30):
             run_id = world.create(flow_id, labels=["mine"])
             world.set(run_id, "Running")
@@ -236,32 +234,30 @@ class TestWaitingTaskRuns:
         assert set(calls) == {"query", "get_item"}
 
     @pytest.mark.parametrize("state", ["Failed", "Paused"])
-    def test_markers_of_which_nothing_comes_hide_no_run_however_many_are_met_first(
-        self, world, flow_id, measured, state
-    ):
-        markers_in_vain(world, flow_id, 700, ["mine"], state)
+    def test_useless_markers_hide_no_run_however_many_come_first(self, world, flow_id, measured, state):
+        useless_markers(world, flow_id, 700, ["mine"], state)
         mine = [world.create(flow_id, labels=["mine"]) for _ in range(2)]
         idle = {"query", "get_item", "batch_get_item"}
 
         found, calls, units = measured("mine")
 
         assert found == sorted(mine)
-        # Some are taken away, and of the others the keys are passed.
+        # Some markers are moved. Of the other markers only the keys are read.
         assert calls["delete_item"] == MAX_MARKERS
         assert units is None or units <= 2.5 * MAX_MARKERS + 50
         for _ in range(700 // MAX_MARKERS):
             assert in_order(world, "mine") == sorted(mine)
         assert set(measured("mine")[1]) <= idle
 
-    def test_a_marker_that_is_good_is_found_behind_others_by_the_polls_that_move_them(self, world, flow_id):
-        markers_in_vain(world, flow_id, 250, ["mine"], "Failed")
+    def test_good_marker_is_found_behind_useless_ones_by_later_polls(self, world, flow_id):
+        useless_markers(world, flow_id, 250, ["mine"], "Failed")
         run_id = world.create(flow_id, labels=["mine"])
         world.set(run_id, "Running")
         task(world, run_id, "Retrying")
 
         assert [in_order(world, "mine") for _ in range(3)] == [[], [], [run_id]]
 
-    def test_waiting_task_runs_of_a_deleted_run_leave_no_marker(self, world, flow_id):
+    def test_deleted_run_with_waiting_task_runs_leaves_no_marker(self, world, flow_id):
         run_id = world.create(flow_id)
         world.set(run_id, "Running")
         task(world, run_id, "Retrying")

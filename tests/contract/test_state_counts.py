@@ -15,7 +15,7 @@ STATES = ["Success"] * 5 + ["Failed"] * 2 + ["Cancelled", "Running", "Scheduled"
 
 @pytest.fixture
 def flows(world):
-    """Two flows, each with a run in each of these states, a minute apart."""
+    """Create two flows, each with a run in each of these states, a minute apart."""
     found = [world.register({"name": name}) for name in ("one", "two")]
     for flow_id in found:
         for state in STATES:
@@ -32,14 +32,14 @@ def count(world, where):
     return found, client.calls
 
 
-def test_successes_of_a_tenant_are_counted_by_keys_alone(world, flows):
+def test_successes_of_a_tenant_are_counted_from_keys_only(world, flows):
     found, calls = count(world, {"state": {"_eq": "Success"}})
 
     assert found == 10
     assert set(calls) == {"query"}
 
 
-def test_and_those_of_a_span_of_time(world, flows):
+def test_states_in_a_span_of_time_are_counted_from_keys_only(world, flows):
     span = {"_gte": START, "_lt": START + timedelta(minutes=len(STATES))}
 
     found, calls = count(world, {"state": {"_in": ["Success", "Failed"]}, "created": span})
@@ -48,7 +48,7 @@ def test_and_those_of_a_span_of_time(world, flows):
     assert set(calls) == {"query"}
 
 
-def test_a_span_takes_no_more_calls_however_many_runs_wait_that_were_created_at_other_times(world, flows):
+def test_count_of_a_span_costs_the_same_however_many_other_runs_wait(world, flows):
     tomorrow = world.clock.time + timedelta(days=1)
     begin = world.clock.time
     planned = [world.create(flows[0], scheduled_start_time=tomorrow) for _ in range(3)]
@@ -70,7 +70,7 @@ def test_a_span_takes_no_more_calls_however_many_runs_wait_that_were_created_at_
     assert counts() == before
 
 
-def test_and_those_of_a_flow(world, flows):
+def test_states_of_a_flow_are_counted_from_keys_only(world, flows):
     found, calls = count(world, {"state": {"_eq": "Success"}, "flow_id": {"_eq": flows[0]}})
 
     assert found == 5
@@ -78,7 +78,7 @@ def test_and_those_of_a_flow(world, flows):
     assert calls.count("batch_get_item") == 1  # the flow itself
 
 
-def test_every_state_together_is_all_there_is(world, flows):
+def test_counts_of_all_states_add_up_to_all_runs(world, flows):
     every = {"state": {"_in": sorted(set(STATES) | {"Submitted", "Pending"})}}
 
     assert count(world, every)[0] == len(STATES) * 2

@@ -1,4 +1,4 @@
-"""Two tenants in one table: knowing the other's ids and names lets neither see or change anything."""
+"""Two tenants in one table. Neither can read or change the other, even with the other's ids and names."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def neighbour(world):
 
 @pytest.fixture
 def theirs(neighbour):
-    """What the neighbour has: a project, a flow, and a run of it with a key."""
+    """Create entities of another tenant: a project, a flow, and a run of it with a key."""
     project_id = neighbour.project("Theirs")
     flow_id = neighbour.register({"name": "Flow"}, project_id=project_id)
     run_id = neighbour.create(flow_id, idempotency_key="k")
@@ -42,7 +42,7 @@ def _nothing_of_theirs_changes(neighbour, theirs):
     assert neighbour.items() == before
 
 
-def test_nothing_of_another_tenant_is_read_by_id_or_name(world, theirs):
+def test_entities_of_another_tenant_are_not_read_by_id_or_name(world, theirs):
     store = world.store
 
     assert store.flow_runs.get([theirs["run"]], EVERYTHING, consistent=True) == []
@@ -58,7 +58,7 @@ def test_nothing_of_another_tenant_is_read_by_id_or_name(world, theirs):
     assert store.projects.all() == []
 
 
-def test_nothing_of_another_tenant_is_listed(world, theirs):
+def test_entities_of_another_tenant_are_not_listed(world, theirs):
     lists = world.store.run_lists
     ranges = [*lists.of_tenant(), *lists.of_group(theirs["group"]), *lists.waiting()]
 
@@ -70,7 +70,7 @@ def test_nothing_of_another_tenant_is_listed(world, theirs):
 
 
 @pytest.mark.parametrize("entity", sorted(set(ENTITIES) & {"flow_run", "flow", "project"}))
-def test_no_query_gives_a_row_of_another_tenant(world, theirs, entity):
+def test_query_returns_no_row_of_another_tenant(world, theirs, entity):
     known = {"flow_run": theirs["run"], "flow": theirs["flow"], "project": theirs["project"]}[entity]
 
     assert row_by_id(world.context, entity, known, Need()) is None
@@ -78,7 +78,7 @@ def test_no_query_gives_a_row_of_another_tenant(world, theirs, entity):
     assert list_rows(world.context, entity, Arguments(where={"id": {"_in": [known]}}), Need()) == []
 
 
-def test_nothing_of_another_tenant_can_be_changed(world, theirs):
+def test_entities_of_another_tenant_cannot_be_changed(world, theirs):
     run_id, flow_id, store = theirs["run"], theirs["flow"], world.store
 
     for version in (1, None):
@@ -102,7 +102,7 @@ def test_nothing_of_another_tenant_can_be_changed(world, theirs):
     assert world.items() == []
 
 
-def test_equal_names_keys_and_version_groups_of_two_tenants_are_apart(world, theirs):
+def test_same_names_keys_and_version_groups_in_two_tenants_are_apart(world, theirs):
     project_id = world.project("Theirs")
     flow_id = world.register(
         {"name": "Flow"}, project_id=project_id, version_group_id=theirs["version_group"]

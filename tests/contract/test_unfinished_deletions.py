@@ -1,4 +1,4 @@
-"""A deletion of a flow or a project that nobody repeats is finished by recovery, a piece at a time."""
+"""Unfinished deletions of flows and projects, which recovery finishes piece by piece."""
 
 from collections import Counter
 from datetime import timedelta
@@ -37,7 +37,7 @@ def delete_once(world, delete, each):
 
 
 def look(world, time_left=lambda: 60.0):
-    """Let recovery look once when a deletion that nobody repeats is due."""
+    """Run one tick at the time when an unfinished deletion is due."""
     world.clock.advance(seconds=125)
     return tick(world.context, RecoverySettings(), Bounds(time_left))
 
@@ -47,7 +47,7 @@ def runs_of(world, flow_id):
 
 
 class TestFlows:
-    def test_a_flow_of_more_runs_than_one_request_deletes_goes_with_all_of_them(self, world):
+    def test_flow_with_too_many_runs_for_one_request_is_deleted(self, world):
         project_id = world.project()
         before = world.items()
         flow_id = flow_with_runs(world, 8, project_id=project_id)
@@ -57,7 +57,7 @@ class TestFlows:
 
         assert without_recovery(world) == before
 
-    def test_only_what_nobody_repeats_is_left_to_recovery(self, world):
+    def test_recovery_waits_while_the_client_repeats_the_deletion(self, world):
         flow_id = flow_with_runs(world, 7)
         delete_once(world, delete_flow, flow_id)
         world.clock.advance(seconds=100)
@@ -69,7 +69,7 @@ class TestFlows:
         assert len(runs_of(world, flow_id)) == 1
         assert delete_flow(world.context, flow_id)
 
-    def test_who_repeats_while_recovery_is_at_it_does_no_harm(self, world):
+    def test_repeated_request_during_recovery_does_no_harm(self, world):
         project_id = world.project()
         before = world.items()
         flow_id = flow_with_runs(world, 12, project_id=project_id)
@@ -88,7 +88,7 @@ class TestFlows:
         recover(world)
         assert without_recovery(world) == before
 
-    def test_a_marker_that_is_put_anew_stays(self, world):
+    def test_marker_that_is_put_again_stays(self, world):
         flow_id = world.register()
         flows = world.store.flows.get([flow_id])
         delete_flow(world.context, flow_id)
@@ -104,7 +104,7 @@ class TestFlows:
 
 
 class TestProjects:
-    def test_a_project_of_more_flows_than_one_request_deletes_goes_with_all_of_them(self, world):
+    def test_project_with_too_many_flows_for_one_request_is_deleted(self, world):
         before = world.items()
         project_id = world.project()
         for number in range(5):
@@ -115,7 +115,7 @@ class TestProjects:
 
         assert without_recovery(world) == before
 
-    def test_flows_without_a_project_are_registered_again_when_theirs_was_deleted_in_part(self, world):
+    def test_flow_without_project_is_registered_after_a_partial_deletion(self, world):
         def register(number):
             request = RegisterFlow(project_id=None, serialized_flow={"name": f"Flow {number}"})
             return register_flow(world.context, request)
@@ -132,7 +132,7 @@ class TestProjects:
         (flow,) = world.store.flows.get([register(6)])
         assert flow.project_id not in (None, project_id)
 
-    def test_a_flow_that_fails_keeps_no_other_waiting_and_is_tried_again(self, world, monkeypatch):
+    def test_failing_flow_does_not_stop_the_others_and_is_retried(self, world, monkeypatch):
         before = world.items()
         project_id = world.project()
         flows = [
@@ -155,13 +155,13 @@ class TestProjects:
         recover(world)
         assert without_recovery(world) == before
 
-    def test_a_project_that_is_not_there_leaves_no_marker(self, world):
+    def test_deletion_of_unknown_project_leaves_no_marker(self, world):
         assert not delete_project(world.context, "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10")
         assert world.items("follow-up") == []
 
 
 class TestTime:
-    def test_a_deletion_that_fits_no_tick_is_gone_on_with_by_the_next(self, world):
+    def test_deletion_longer_than_a_tick_is_continued_by_the_next_tick(self, world):
         project_id = world.project()
         before = world.items()
         flow_id = flow_with_runs(world, 9, project_id=project_id)
@@ -179,7 +179,7 @@ class TestTime:
         recover(world)
         assert without_recovery(world) == before
 
-    def test_a_long_deletion_keeps_no_other_waiting(self, world):
+    def test_long_deletion_does_not_stop_the_others(self, world):
         long, short = flow_with_runs(world, 30), flow_with_runs(world, 4)
         delete_once(world, delete_flow, long)
         world.clock.advance(seconds=1)
@@ -194,7 +194,7 @@ class TestTime:
         assert world.store.flows.get([short]) == []
         assert len(runs_of(world, long)) > 20
 
-    def test_one_that_fails_keeps_no_other_waiting(self, world, monkeypatch):
+    def test_failing_deletion_does_not_stop_the_others(self, world, monkeypatch):
         flows = [flow_with_runs(world, 4) for _ in range(3)]
         for each in flows:
             delete_once(world, delete_flow, each)

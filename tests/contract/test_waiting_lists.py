@@ -1,4 +1,4 @@
-"""Lists of what waits are in one order, whatever sets of labels wait, and cost what there are of these."""
+"""Lists of waiting runs: one order over all sets of labels, at a cost by the number of sets."""
 
 from datetime import timedelta
 from itertools import combinations
@@ -37,7 +37,7 @@ def starts(world, times=(None, None), *, descending=False, first_page=5):
 
 
 @pytest.mark.parametrize("labels", MIXES.values(), ids=MIXES)
-def test_all_that_waits_is_in_the_order_of_start_times(world, flow_id, labels):
+def test_list_of_waiting_runs_is_in_the_order_of_start_times(world, flow_id, labels):
     made = backlog(world, flow_id, 120, labels)
 
     def between(first, last):
@@ -55,18 +55,18 @@ def test_all_that_waits_is_in_the_order_of_start_times(world, flow_id, labels):
         assert starts(world, between(-9, -1), descending=descending) == []
 
 
-def test_a_page_is_read_as_far_as_it_is_used(world, flow_id):
+def test_list_is_read_only_as_far_as_its_page(world, flow_id):
     backlog(world, flow_id, 600, [["a"], ["b"]])
     counted, client = world.interfered()
     found = counted.store.queue.starts((None, None), descending=False, first_page=10)
 
     assert len([next(found) for _ in range(5)]) == 5
 
-    # Where each set begins in each shard, and that none follows.
+    # The beginning of each set in each shard, and the end.
     assert client.calls == ["query"] * 3 * SHARDS
 
 
-def test_a_set_for_each_run_is_read_many_to_a_page(world, flow_id):
+def test_sets_of_one_run_each_are_read_many_to_a_page(world, flow_id):
     made = backlog(world, flow_id, 500, [[f"customer {number}"] for number in range(500)])
     counted, client = world.interfered()
 
@@ -75,7 +75,7 @@ def test_a_set_for_each_run_is_read_many_to_a_page(world, flow_id):
     assert len(client.calls) <= 5 * SHARDS
 
 
-def test_a_list_by_creation_has_all_of_them(world, flow_id):
+def test_list_by_creation_has_the_runs_of_all_sets(world, flow_id):
     sets = [["a"], ["a", "b"], [], ["c"]]
     made = []
     for number in range(40):
@@ -92,7 +92,7 @@ def test_a_list_by_creation_has_all_of_them(world, flow_id):
     assert sorted(listed(order_by=BY_START)) == sorted(made)
 
 
-def test_counts_are_of_all_sets(world, flow_id):
+def test_count_includes_all_sets(world, flow_id):
     made = backlog(world, flow_id, 60, MIXES["sets that begin alike"])
 
     def count(where):
@@ -106,7 +106,7 @@ def test_counts_are_of_all_sets(world, flow_id):
     assert count({"state": {"_eq": "Success"}}) == 0
 
 
-def test_a_run_with_other_labels_keeps_its_place_in_time(world, flow_id):
+def test_run_with_new_labels_keeps_its_order(world, flow_id):
     made = backlog(world, flow_id, 30, [["a"], ["b"]])
 
     for run_id in made[::3]:
@@ -115,7 +115,7 @@ def test_a_run_with_other_labels_keeps_its_place_in_time(world, flow_id):
     assert starts(world) == made
 
 
-def test_more_sets_than_can_be_put_into_one_order_are_refused_with_a_way_out(world, flow_id, monkeypatch):
+def test_list_of_too_many_sets_is_refused_with_advice(world, flow_id, monkeypatch):
     backlog(world, flow_id, 60, [[f"customer {number}"] for number in range(60)])
     monkeypatch.setattr(waiting_sets, "MAX_SETS", 1)
 

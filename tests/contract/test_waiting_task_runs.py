@@ -1,4 +1,4 @@
-"""Running runs of which task runs wait: one entry each, which no crash loses and no poll meets in vain."""
+"""Running runs with waiting task runs: one entry each, kept through crashes, and met in vain only once."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -62,7 +62,7 @@ IDLE = ["query"] * SHARDS
 
 @pytest.mark.parametrize("state", ["Retrying", "Scheduled", "Resume", "Queued"])
 @pytest.mark.parametrize("begun", [True, False])
-def test_a_running_run_of_which_a_task_run_waits_is_handed_out(world, running, state, begun):
+def test_running_run_with_due_task_run_is_returned_by_a_poll(world, running, state, begun):
     if begun:
         task(world, running, "Running")
     assert in_order(world, "a") == []
@@ -75,7 +75,7 @@ def test_a_running_run_of_which_a_task_run_waits_is_handed_out(world, running, s
     assert in_order(world, "a", "b") == [running]
 
 
-def test_one_whose_task_run_waits_longer_is_handed_out_then(world, running):
+def test_running_run_is_returned_when_its_task_run_is_due(world, running):
     task(world, running, at(seconds=90))
 
     assert in_order(world, "a") == []
@@ -86,20 +86,20 @@ def test_one_whose_task_run_waits_longer_is_handed_out_then(world, running):
     assert in_order(world, "a") == [running]
 
 
-def test_a_paused_task_run_waits_for_nothing(world, running):
+def test_paused_task_run_is_no_reason_to_return_its_run(world, running):
     task(world, running, "Paused")
 
     assert calls(world, "a") == ([], IDLE)
     assert marker(world, running) is None
 
 
-def test_when_the_first_is_taken_the_next_one_is_waited_for(world, running):
+def test_marker_moves_to_the_next_task_run_when_the_first_is_taken(world, running):
     task(world, running, at(seconds=0))
     task(world, running, at(hours=1), number=2)
     assert in_order(world, "a") == [running]
     task(world, running, "Submitted")
 
-    # Somebody may be about to write another, for which he found the marker good enough.
+    # A request may be about to write another task run, for which it found the marker good.
     assert in_order(world, "a") == []
     assert calls(world, "a") == ([], IDLE)
     world.clock.advance(minutes=2)
@@ -110,7 +110,7 @@ def test_when_the_first_is_taken_the_next_one_is_waited_for(world, running):
     assert in_order(world, "a") == [running]
 
 
-def test_an_earlier_one_is_waited_for_first(world, running):
+def test_marker_moves_to_an_earlier_task_run(world, running):
     task(world, running, at(hours=1))
     task(world, running, at(minutes=1), number=2)
 
@@ -119,7 +119,7 @@ def test_an_earlier_one_is_waited_for_first(world, running):
     assert in_order(world, "a") == [running]
 
 
-def test_the_marker_goes_when_nothing_waits_any_more(world, running):
+def test_marker_is_removed_when_no_task_run_waits(world, running):
     task(world, running, "Retrying")
     task(world, running, "Success")
 
@@ -132,7 +132,7 @@ def test_the_marker_goes_when_nothing_waits_any_more(world, running):
 
 
 @pytest.mark.parametrize("state", ["Failed", "Success", "Cancelled"])
-def test_a_run_that_has_ended_is_not_handed_out_and_loses_its_marker(world, running, state):
+def test_ended_run_is_not_returned_and_loses_its_marker(world, running, state):
     task(world, running, "Retrying")
     world.set(running, state)
 
@@ -145,7 +145,7 @@ def test_a_run_that_has_ended_is_not_handed_out_and_loses_its_marker(world, runn
 
 @pytest.mark.parametrize("state", ["Failed", "Aborted", "Success", "Paused", "Submitted"])
 @pytest.mark.parametrize("by_way_of", [[], ["Scheduled", "Submitted"]], ids=str)
-def test_one_that_goes_on_later_is_handed_out_again(world, running, state, by_way_of):
+def test_run_that_continues_after_its_end_is_returned_again(world, running, state, by_way_of):
     task(world, running, "Retrying")
     world.set(running, state)
     for _ in range(20):
@@ -158,7 +158,7 @@ def test_one_that_goes_on_later_is_handed_out_again(world, running, state, by_wa
     assert in_order(world, "a") == [running]
 
 
-def test_one_that_ended_before_it_ran_is_handed_out_when_it_runs(world, flow_id):
+def test_run_that_ended_before_it_ran_is_returned_when_running(world, flow_id):
     run_id = world.create(flow_id, labels=["a"])
     task(world, run_id, "Scheduled")
     world.set(run_id, "Failed")
@@ -172,7 +172,7 @@ def test_one_that_ended_before_it_ran_is_handed_out_when_it_runs(world, flow_id)
     assert in_order(world, "a") == [run_id]
 
 
-def test_one_whose_task_run_waited_before_it_ran_is_handed_out_soon(world, flow_id):
+def test_run_whose_task_run_waited_before_it_ran_is_returned_soon(world, flow_id):
     run_id = world.create(flow_id, labels=["a"])
     task(world, run_id, "Scheduled")
     world.set(run_id, "Submitted")
@@ -195,7 +195,7 @@ def times_met(world, minutes=60):
 
 
 @pytest.mark.parametrize("state", ["Paused", "Submitted", "Cancelling", "Scheduled"])
-def test_while_a_run_that_was_running_is_not_its_marker_is_gone(world, running, state):
+def test_run_that_was_running_has_no_marker_while_it_waits(world, running, state):
     task(world, running, "Retrying")
     world.set(running, {"type": state, **({"start_time": "2041-01-01"} if state == "Scheduled" else {})})
 
@@ -203,7 +203,7 @@ def test_while_a_run_that_was_running_is_not_its_marker_is_gone(world, running, 
     assert marker(world, running) is None
 
 
-def test_until_a_run_is_running_for_the_first_time_its_marker_is_met_less_and_less_often(world, flow_id):
+def test_marker_of_a_run_that_never_ran_is_met_less_and_less_often(world, flow_id):
     run_id = world.create(flow_id, labels=["a"])
     task(world, run_id, "Scheduled")
     world.set(run_id, "Submitted")
@@ -212,7 +212,7 @@ def test_until_a_run_is_running_for_the_first_time_its_marker_is_met_less_and_le
 
 
 class TestLabels:
-    def test_other_labels_move_the_marker_too(self, world, running):
+    def test_new_labels_of_a_run_move_its_marker(self, world, running):
         task(world, running, "Retrying")
 
         set_flow_run_labels(world.context, running, ["b"])
@@ -220,7 +220,7 @@ class TestLabels:
         assert calls(world, "a") == ([], IDLE)
         assert in_order(world, "b") == [running]
 
-    def test_none_are_labels_as_well(self, world, running):
+    def test_marker_moves_when_all_labels_are_removed(self, world, running):
         task(world, running, "Retrying")
 
         set_flow_run_labels(world.context, running, [])
@@ -228,7 +228,7 @@ class TestLabels:
         assert in_order(world) == [running]
 
     @pytest.mark.parametrize("mended_by", ["a poll", "a repeat", "another task run"])
-    def test_a_change_that_is_cut_before_that_is_mended(self, world, running, mended_by, pauses):
+    def test_marker_is_mended_after_an_interrupted_change_of_labels(self, world, running, mended_by, pauses):
         task(world, running, "Retrying")
         other, client = world.interfered()
         client.fail("batch_get_item", *[client_error("InternalServerError", status=500)] * 20)
@@ -246,7 +246,7 @@ class TestLabels:
         assert in_order(world, "b") == [running]
         assert calls(world, "a") == ([], IDLE)
 
-    def test_labels_that_change_while_a_task_run_begins_to_wait_are_seen(self, world, running):
+    def test_labels_changed_while_a_task_run_begins_to_wait_are_seen(self, world, running):
         other, client = world.interfered()
 
         def before_the_marker(send):
@@ -260,7 +260,7 @@ class TestLabels:
         assert client.all_happened()
         assert in_order(world, "b") == [running]
 
-    def test_of_all_who_change_them_at_once_the_marker_agrees_with_the_last(self, world, running):
+    def test_marker_has_the_labels_of_the_last_of_concurrent_changes(self, world, running):
         task(world, running, "Retrying")
 
         labels = [f"l{number}" for number in range(6)]
@@ -273,7 +273,7 @@ class TestLabels:
 
 
 class TestRaces:
-    def test_many_that_begin_to_wait_at_once_are_one_entry(self, world, running):
+    def test_many_task_runs_that_begin_to_wait_at_once_are_one_entry(self, world, running):
         done = at_once(
             *(lambda n=n: task(world, running, at(seconds=n), map_index=n) for n in range(8, 0, -1))
         )
@@ -281,7 +281,7 @@ class TestRaces:
         assert {each.state.type for each in done} == {"Retrying"}
         assert marker(world, running).due == START + timedelta(seconds=1)
 
-    def test_a_poll_that_looked_before_does_not_take_the_marker_of_one_that_waits_after(self, world, running):
+    def test_poll_does_not_remove_a_marker_that_was_put_since_its_read(self, world, running):
         task(world, running, "Retrying")
         task(world, running, "Success")
         world.clock.advance(minutes=5)
@@ -297,8 +297,8 @@ class TestRaces:
         assert client.all_happened()
         assert in_order(world, "a") == [running]
 
-    def test_one_that_found_the_marker_good_is_not_left_without(self, world, running):
-        # Given a marker of which nothing came, that a request found good before a poll met it
+    def test_marker_that_a_request_found_good_is_not_removed(self, world, running):
+        # Given a marker without task run, which a request found good before a poll met it
         task(world, running, "Retrying")
         task(world, running, "Success")
         world.clock.advance(seconds=19)
@@ -310,17 +310,17 @@ class TestRaces:
                 assert in_order(world, "a") == []
             return send()
 
-        # When it writes its task run a minute later
+        # When the request writes its task run a minute later
         client.alter("update_item", after_a_poll)
         task(other, running, "Retrying")
 
-        # Then that is found
+        # Then a poll finds the task run
         assert client.all_happened()
         world.clock.advance(minutes=1)
         assert in_order(world, "a") == [running]
 
     @pytest.mark.parametrize("cut", range(6))
-    def test_a_change_that_is_cut_leaves_nobody_waiting_unseen(self, world, running, cut, pauses):
+    def test_interrupted_change_leaves_no_waiting_task_run_without_marker(self, world, running, cut, pauses):
         task(world, running, "Running")
         other, client = world.interfered()
         calls_made = count()
@@ -345,7 +345,7 @@ class TestRaces:
             world.clock.advance(minutes=1)
             assert in_order(world, "a") == [running]
 
-    def test_a_change_that_is_refused_wakes_nobody(self, world, running):
+    def test_refused_change_returns_no_run(self, world, running):
         task(world, running, "Running")
         with pytest.raises(VersionLockingError):
             task(world, running, "Retrying", version=99)
@@ -354,7 +354,7 @@ class TestRaces:
 
 
 class TestCosts:
-    def test_one_more_that_waits_reads_the_marker_and_writes_itself(self, world, running):
+    def test_further_waiting_task_run_costs_one_read_and_its_write(self, world, running):
         for number in (1, 2):
             task(world, running, "Running", number)
         counted, client = world.interfered()
@@ -369,7 +369,7 @@ class TestCosts:
         counted.store.task_runs.set_state(change[1], world.clock(), b"token2")
         assert client.calls == ["batch_get_item", "update_item"]
 
-    def test_a_state_in_which_nothing_waits_is_one_write(self, world, running):
+    def test_state_without_waiting_costs_one_write(self, world, running):
         task(world, running, "Retrying")
         counted, client = world.interfered()
 
@@ -381,7 +381,7 @@ class TestCosts:
 
         assert client.calls == ["update_item"]
 
-    def test_a_first_start_looks_for_no_task_runs_and_a_later_one_does(self, world, flow_id):
+    def test_only_a_later_start_looks_for_waiting_task_runs(self, world, flow_id):
         run_id = world.create(flow_id)
         counted, client = world.interfered()
         counted.set(run_id, "Running", 1)
@@ -399,7 +399,7 @@ class TestRecovery:
             world.context, RecoverySettings(interval=timedelta(days=1)), Bounds(time_left=lambda: 100.0)
         )
 
-    def test_a_marker_that_was_lost_is_put_back(self, world, running):
+    def test_recovery_puts_a_lost_marker_back(self, world, running):
         self.recover(world)
         task(world, running, at(minutes=30))
         world.client.delete_item(
@@ -413,7 +413,7 @@ class TestRecovery:
 
         assert in_order(world, "a") == [running]
 
-    def test_one_under_labels_that_the_run_has_no_more_is_moved(self, world, running):
+    def test_recovery_moves_a_marker_with_old_labels(self, world, running):
         self.recover(world)
         task(world, running, "Retrying")
         item = {**world.item(running), "labels": {"L": [{"S": "b"}]}}
@@ -424,7 +424,7 @@ class TestRecovery:
 
         assert in_order(world, "b") == [running]
 
-    def test_one_that_is_good_costs_recovery_no_write(self, world, running):
+    def test_good_marker_costs_recovery_no_write(self, world, running):
         self.recover(world)
         task(world, running, "Retrying")
         world.clock.advance(minutes=31)

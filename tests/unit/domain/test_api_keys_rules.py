@@ -13,7 +13,7 @@ def key(**more):
     return ApiKey(id=key_id(DIGEST), tenant_id="t", created=NOW, **given)
 
 
-def test_a_token_that_shares_the_half_that_the_id_is_made_of_is_not_let_in():
+def test_token_with_the_same_id_but_another_digest_gives_no_access():
     other = DIGEST[:32] + DIGEST[:31:-1]
 
     assert key_id(other) == key_id(DIGEST)
@@ -25,12 +25,12 @@ def test_a_token_that_shares_the_half_that_the_id_is_made_of_is_not_let_in():
     ("ends_in", "is_let_in"),
     [(timedelta.resolution, True), (timedelta(0), False), (-timedelta(days=1), False)],
 )
-def test_a_key_lets_in_until_its_end(ends_in, is_let_in):
+def test_key_gives_access_until_it_expires(ends_in, is_let_in):
     assert key(expires_at=NOW + ends_in).lets_in(DIGEST, NOW) is is_let_in
 
 
 @pytest.mark.parametrize("bits", [0, 1, (1 << 256) - 1])
-def test_a_token_has_all_its_bits_and_is_known_by_its_form(bits):
+def test_token_contains_all_bits_and_has_our_form(bits):
     assert int(new_secret(bits).removeprefix("flowruns_"), 16) == bits
     assert is_of_our_form(new_secret(bits))
 
@@ -40,5 +40,5 @@ def test_a_token_has_all_its_bits_and_is_known_by_its_form(bits):
     ["", "flowruns_", DIGEST, new_secret(1)[:-1], new_secret(1) + "0", new_secret(1) + "\n"],
     ids=repr,
 )
-def test_any_other_token_is_told_by_its_form(token):
+def test_token_of_another_form_is_not_ours(token):
     assert not is_of_our_form(token)

@@ -21,7 +21,7 @@ def subclasses(error: type[FlowRunsError]) -> list[type[FlowRunsError]]:
     return [each for direct in error.__subclasses__() for each in (direct, *subclasses(direct))]
 
 
-# Other test modules may make errors of their own; those of the service are all in one module.
+# The errors of the service are all in one module. Other test modules may define errors of their own.
 ERRORS = sorted(
     (each for each in subclasses(FlowRunsError) if each.__module__ == domain.errors.__name__),
     key=lambda error: error.__name__,
@@ -29,22 +29,22 @@ ERRORS = sorted(
 
 
 def located(cause: Exception) -> GraphQLError:
-    """The error as execution hands it on, with the field where it happened."""
+    """Return the error as the execution passes it on, with the path of its field."""
     return GraphQLError(str(cause), path=["create_flow_run"], original_error=cause)
 
 
-def test_the_codes_are_the_documented_ones_and_each_has_one_error():
+def test_each_documented_code_has_one_error():
     assert {error.__name__: error.code for error in ERRORS} == DOCUMENTED
 
 
-def test_every_error_stands_in_the_tree_at_the_top_of_the_module():
+def test_every_error_is_in_the_tree_of_the_docstring():
     tree = domain.errors.__doc__ or ""
 
     assert [error.__name__ for error in ERRORS if error.__name__ not in tree] == []
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.__name__)
-def test_each_reaches_the_client_with_its_code_its_message_and_its_facts(error):
+def test_client_gets_code_message_and_facts_of_each_error(error):
     formatted = format_field_error(located(error("what to do", {"flow_run_id": "x"})), "a request")
 
     assert formatted == {
@@ -55,12 +55,12 @@ def test_each_reaches_the_client_with_its_code_its_message_and_its_facts(error):
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.__name__)
-def test_none_counts_as_a_failure_of_ours(error):
+def test_error_of_the_tree_is_no_internal_error(error):
     assert not is_internal(located(error("what to do")))
 
 
 @pytest.mark.parametrize("error", [ValueError("secret"), KeyError("secret"), RecursionError(), Exception()])
-def test_any_other_exception_is_ours_and_none_of_its_text_goes_out(error):
+def test_other_exception_is_internal_and_its_text_stays_inside(error):
     formatted = format_field_error(located(error), "request 7")
 
     assert is_internal(located(error))
@@ -69,7 +69,7 @@ def test_any_other_exception_is_ours_and_none_of_its_text_goes_out(error):
     assert "request 7" in formatted["message"]
 
 
-def test_a_code_that_an_error_brings_itself_wins():
+def test_code_of_the_error_itself_wins():
     error = GraphQLError("x", extensions={"code": "FORBIDDEN"})
 
     assert format_error(error, "BAD_USER_INPUT")["extensions"]["code"] == "FORBIDDEN"

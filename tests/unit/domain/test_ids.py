@@ -30,7 +30,7 @@ ID = "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"
 
 
 @given(instants, bits)
-def test_an_id_is_a_version_7_uuid_that_tells_its_creation_to_the_microsecond(created, random_bits):
+def test_time_ordered_id_is_a_version_7_uuid_with_the_exact_creation(created, random_bits):
     identifier = time_ordered_id(created, random_bits)
 
     parsed = uuid.UUID(identifier)
@@ -39,7 +39,7 @@ def test_an_id_is_a_version_7_uuid_that_tells_its_creation_to_the_microsecond(cr
 
 
 @given(instants, instants, bits, bits)
-def test_ids_sort_as_their_creations_do(one, other, random_of_one, random_of_other):
+def test_ids_sort_by_creation(one, other, random_of_one, random_of_other):
     first, second = time_ordered_id(one, random_of_one), time_ordered_id(other, random_of_other)
 
     if one != other:
@@ -47,24 +47,24 @@ def test_ids_sort_as_their_creations_do(one, other, random_of_one, random_of_oth
 
 
 @given(instants, bits)
-def test_the_first_id_of_an_instant_bounds_all_of_that_instant_and_none_before(created, random_bits):
+def test_first_id_at_a_time_bounds_all_ids_from_that_time_on(created, random_bits):
     identifier = time_ordered_id(created, random_bits)
 
     assert first_id_at(created) <= identifier < first_id_at(created + timedelta(microseconds=1))
 
 
-def test_the_bound_of_a_time_before_all_ids_is_below_all_of_them():
+def test_first_id_before_1970_is_below_all_ids():
     assert first_id_at(datetime(1900, 1, 1, tzinfo=UTC)) == first_id_at(datetime(1970, 1, 1, tzinfo=UTC))
 
 
-def test_two_ids_of_one_instant_differ_by_their_random_bits():
+def test_ids_of_one_instant_differ_by_random_bits():
     now = datetime(2026, 1, 31, tzinfo=UTC)
 
     assert time_ordered_id(now, 1) != time_ordered_id(now, 2)
 
 
 @given(instants, bits, st.integers(1, MAX_NUMBER))
-def test_an_id_leads_to_its_owner_and_tells_its_number(created, random_bits, number):
+def test_member_id_leads_to_its_owner_and_number(created, random_bits, number):
     owner = time_ordered_id(created, random_bits)
 
     member = member_id(owner, number)
@@ -76,7 +76,7 @@ def test_an_id_leads_to_its_owner_and_tells_its_number(created, random_bits, num
 
 
 @pytest.mark.parametrize("text", [ID, ID.upper(), ID.replace("-", ""), f"{{{ID}}}", f"urn:uuid:{ID}"])
-def test_a_uuid_in_any_usual_spelling_becomes_the_one_that_is_stored(text):
+def test_uuid_in_any_usual_spelling_is_read_as_the_stored_one(text):
     assert parse_uuid(text, "flow_id") == ID
 
 
@@ -99,19 +99,19 @@ def test_a_uuid_in_any_usual_spelling_becomes_the_one_that_is_stored(text):
     ],
     ids=lambda value: repr(value)[:30],
 )
-def test_what_is_no_uuid_is_refused_by_the_inputs_name(value):
+def test_value_that_is_no_uuid_is_refused_with_the_name_of_the_input(value):
     with pytest.raises(BadUserInput, match=r"^flow_id must be a UUID, not ") as refused:
         parse_uuid(value, "flow_id")
     assert len(refused.value.message) < 500
 
 
 @given(st.text(max_size=50))
-def test_no_text_makes_anything_but_a_uuid_or_a_refusal(text):
+def test_any_text_is_a_uuid_or_is_refused(text):
     with suppress(BadUserInput):
         assert parse_uuid(parse_uuid(text, "id"), "id") == parse_uuid(text, "id")
 
 
-def test_a_stable_id_depends_on_namespace_and_name_alone():
+def test_stable_id_depends_on_namespace_and_name_only():
     assert stable_id(ID, "state/1") == stable_id(ID, "state/1")
     assert (
         len({stable_id(ID, "state/1"), stable_id(ID, "state/2"), stable_id(str(uuid.uuid4()), "state/1")})
@@ -120,7 +120,7 @@ def test_a_stable_id_depends_on_namespace_and_name_alone():
 
 
 @given(instants, bits, st.text(max_size=20), st.integers(0, MAX_NUMBER))
-def test_an_inner_id_is_a_version_8_uuid_that_bounds_its_flow_runs_id(created, random_bits, name, number):
+def test_inner_id_is_a_version_8_uuid_with_bounds_of_its_flow_run(created, random_bits, name, number):
     flow_run_id = time_ordered_id(created, random_bits)
 
     identifier = inner_id(flow_run_id, name)
@@ -137,7 +137,7 @@ def test_an_inner_id_is_a_version_8_uuid_that_bounds_its_flow_runs_id(created, r
     assert flow_run_bounds(member_id(flow_run_id, number)) is None
 
 
-def test_inner_ids_differ_by_run_and_name_and_are_the_same_for_ever():
+def test_inner_ids_are_stable_and_differ_by_run_and_name():
     one, other = (time_ordered_id(datetime(2026, 1, 31, tzinfo=UTC), 1 << n) for n in (40, 41))
 
     assert len({inner_id(run, name) for run in (one, other) for name in ("state/1", "state/2")}) == 4

@@ -16,7 +16,7 @@ values = st.recursive(
 
 
 @given(values)
-def test_whatever_is_mended_can_be_kept_and_what_was_plain_stays(value):
+def test_mended_value_is_plain_and_plain_value_is_unchanged(value):
     done = mended(value)
 
     json.dumps(done, ensure_ascii=False, allow_nan=False).encode()
@@ -25,7 +25,7 @@ def test_whatever_is_mended_can_be_kept_and_what_was_plain_stays(value):
 
 
 @given(values)
-def test_just_what_is_not_plain_is_refused_by_name(value):
+def test_only_odd_values_are_refused_with_the_name_of_the_input(value):
     if is_plain(value):
         check_plain(value, "input")
     else:
@@ -33,7 +33,7 @@ def test_just_what_is_not_plain_is_refused_by_name(value):
             check_plain(value, "input")
 
 
-def test_what_is_odd_is_named_by_its_place():
+def test_odd_value_is_reported_with_its_place():
     for value, place in (
         ({"a": [{"b": math.nan}]}, "input.a[0].b: NaN is not a JSON number."),
         ({"a": [1, -math.inf]}, "input.a[1]: -Infinity is not a JSON number."),
@@ -44,7 +44,7 @@ def test_what_is_odd_is_named_by_its_place():
         assert refused.value.message.startswith(place)
 
 
-def test_what_is_nested_too_deep_is_neither_plain_nor_a_crash():
+def test_value_with_too_many_levels_is_not_plain():
     deep: list[object] = []
     for _ in range(100_000):
         deep = [deep]

@@ -16,7 +16,7 @@ def task(**serialized):
     return found
 
 
-class TestADeadTaskRun:
+class TestDeadTaskRun:
     @pytest.mark.parametrize(
         ("max_retries", "times_retried", "state"),
         [
@@ -27,10 +27,10 @@ class TestADeadTaskRun:
             pytest.param(3, 4, "Failed", id="more than there are"),
         ],
     )
-    def test_is_tried_again_while_retries_are_left(self, max_retries, times_retried, state):
+    def test_dead_task_run_is_retried_while_retries_are_left(self, max_retries, times_retried, state):
         assert state_after_death(task(max_retries=max_retries), times_retried, NOW).type == state
 
-    def test_of_an_unknown_task_has_failed(self):
+    def test_dead_task_run_of_unknown_task_fails(self):
         assert state_after_death(None, 0, NOW).type == "Failed"
 
     @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ class TestADeadTaskRun:
         ],
         ids=["none", "with a fraction", "hours", "for ever"],
     )
-    def test_starts_after_its_tasks_delay_and_counts_its_runs(self, delay, start):
+    def test_retry_starts_after_the_delay_of_the_task_and_counts_runs(self, delay, start):
         state = state_after_death(task(max_retries=5, retry_delay=delay), 2, NOW)
 
         assert (state.data["start_time"], state.data["run_count"]) == (start, 3)
@@ -66,7 +66,7 @@ CANCELLED = (Act.CANCEL, "Cancelled")
 GIVEN_UP = (Act.GIVE_UP, "Failed")
 
 
-class TestASilentFlowRun:
+class TestSilentFlowRun:
     @pytest.mark.parametrize(
         ("state", "minutes", "expected"),
         [
@@ -83,25 +83,25 @@ class TestASilentFlowRun:
             ("Cancelled", 1000, None),
         ],
     )
-    def test_is_judged_by_its_state_and_its_silence(self, state, minutes, expected):
+    def test_verdict_depends_on_state_and_silence(self, state, minutes, expected):
         assert verdict(state, minutes * MINUTE) == expected
 
     @pytest.mark.parametrize(("times", "expected"), [(0, RESCHEDULED), (2, RESCHEDULED), (3, GIVEN_UP)])
-    def test_is_scheduled_anew_so_many_times_and_has_then_failed(self, times, expected):
+    def test_silent_run_is_rescheduled_a_few_times_and_then_fails(self, times, expected):
         assert verdict("Running", 11 * MINUTE, times_resurrected=times) == expected
 
-    def test_fails_at_once_where_nothing_is_scheduled_anew(self):
+    def test_silent_run_fails_at_once_if_max_reschedules_is_zero(self):
         settings = replace(SETTINGS, max_reschedules=0)
 
         assert verdict("Running", 11 * MINUTE, settings=settings) == GIVEN_UP
 
-    def test_is_left_to_whoever_goes_on_with_its_task_runs(self):
+    def test_run_with_active_task_run_is_left_alone(self):
         assert verdict("Running", 60 * MINUTE, active=True) is None
 
-    def test_that_shall_stop_does_so_whatever_its_task_runs_do(self):
+    def test_cancelling_run_is_cancelled_even_with_active_task_run(self):
         assert verdict("Cancelling", 3 * MINUTE, active=True) == CANCELLED
 
-    def test_is_due_at_once_when_it_is_scheduled_anew(self):
+    def test_rescheduled_run_is_due_at_once(self):
         found = judge(
             run({"type": "Running"}),
             11 * MINUTE,
@@ -126,14 +126,14 @@ class TestSwitches:
             ({"lazarus_enabled": False}, Switches(lazarus=False)),
         ],
     )
-    def test_are_read_in_both_spellings_and_on_where_nothing_is_said(self, settings, expected):
+    def test_switches_are_on_by_default_and_read_in_both_spellings(self, settings, expected):
         assert Switches.of(settings) == expected
 
     @pytest.mark.parametrize("state", ["Submitted", "Running", "Cancelling"])
-    def test_without_heartbeats_silence_means_nothing(self, state):
+    def test_silent_run_is_left_alone_if_heartbeats_are_off(self, state):
         assert verdict(state, 60 * MINUTE, switches=Switches(heartbeats=False)) is None
 
-    def test_without_lazarus_nothing_is_scheduled_anew_nor_fails(self):
+    def test_silent_run_is_not_rescheduled_if_lazarus_is_off(self):
         off = Switches(lazarus=False)
 
         assert verdict("Running", 60 * MINUTE, switches=off) is None
@@ -142,7 +142,7 @@ class TestSwitches:
 
 
 @pytest.mark.parametrize(
-    ("release", "speaks"),
+    ("release", "covers"),
     [
         (None, False),
         ("", False),
@@ -154,5 +154,5 @@ class TestSwitches:
         ("one", False),
     ],
 )
-def test_from_0_15_4_on_a_flow_runs_heartbeat_stands_for_its_task_runs(release, speaks):
-    assert covers_task_runs(release) is speaks
+def test_heartbeat_of_flow_run_covers_task_runs_from_0_15_4_on(release, covers):
+    assert covers_task_runs(release) is covers

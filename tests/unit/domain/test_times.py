@@ -28,7 +28,7 @@ instants = st.datetimes(FIRST, LAST, timezones=st.sampled_from([UTC, timezone(ti
         "  2026-01-31T08:00:00Z\n",
     ],
 )
-def test_every_form_that_clients_send_is_the_same_instant(text):
+def test_all_forms_that_clients_send_are_the_same_time(text):
     assert parse_time(text, "at") == EIGHT
 
 
@@ -50,7 +50,7 @@ def test_every_form_that_clients_send_is_the_same_instant(text):
         ("2026-01-31T13:29:60+05:30", EIGHT),
     ],
 )
-def test_what_rfc_3339_has_and_python_has_not_is_read(text, meant):
+def test_forms_of_rfc_3339_that_python_does_not_know_are_read(text, meant):
     assert parse_time(text, "at") == meant
 
 
@@ -62,16 +62,16 @@ def test_what_rfc_3339_has_and_python_has_not_is_read(text, meant):
         *("2026-01-31T08:00:00zz", "2026-01-31T08:00:60+99:00", "9998-12-31T24:00:00Z", "9999-12-31T24:00Z"),
     ],
 )
-def test_what_no_clock_shows_is_still_refused(text):
+def test_impossible_time_of_day_is_refused(text):
     with pytest.raises(BadUserInput):
         parse_time(text, "at")
 
 
-def test_a_date_alone_is_its_midnight_in_utc():
+def test_date_alone_is_midnight_in_utc():
     assert parse_time("2026-01-31", "at") == datetime(2026, 1, 31, tzinfo=UTC)
 
 
-def test_microseconds_are_kept_and_finer_digits_cut():
+def test_digits_beyond_microseconds_are_cut():
     assert parse_time("2026-01-31T08:00:00.123456", "at").microsecond == 123456
     assert parse_time("2026-01-31T08:00:00.123456789", "at").microsecond == 123456
 
@@ -101,7 +101,7 @@ def test_microseconds_are_kept_and_finer_digits_cut():
     ],
     ids=lambda value: repr(value)[:30],
 )
-def test_what_is_no_time_is_refused_by_the_inputs_name(value):
+def test_value_that_is_no_time_is_refused_with_the_name_of_the_input(value):
     with pytest.raises(BadUserInput, match=r"^scheduled_start_time .*ISO 8601") as refused:
         parse_time(value, "scheduled_start_time")
     assert len(refused.value.message) < 400
@@ -116,19 +116,19 @@ def test_what_is_no_time_is_refused_by_the_inputs_name(value):
         "9999-01-01T00:00:00Z",
     ],
 )
-def test_years_that_cannot_be_kept_are_refused_rather_than_overflow(text):
+def test_year_out_of_bounds_is_refused_without_overflow(text):
     with pytest.raises(BadUserInput, match=r"^at "):
         parse_time(text, "at")
 
 
 @given(st.text(max_size=40))
-def test_no_text_makes_anything_but_a_time_or_a_refusal(text):
+def test_any_text_is_a_time_or_is_refused(text):
     with suppress(BadUserInput):
         assert parse_time(text, "at").tzinfo is UTC
 
 
 @given(instants)
-def test_a_written_time_reads_back_as_the_same_instant(instant):
+def test_written_time_is_read_back_as_the_same_time(instant):
     assert parse_time(format_time(instant), "at") == instant
     assert parse_time(str(instant), "at") == instant
     assert from_micros(to_micros(instant)) == instant
@@ -143,11 +143,11 @@ def test_a_written_time_reads_back_as_the_same_instant(instant):
         (123_456, "2026-01-31T08:00:00.123456+00:00"),
     ],
 )
-def test_times_are_written_as_postgresql_does_without_trailing_zeros(microsecond, text):
+def test_written_time_has_no_trailing_zeros_as_in_postgresql(microsecond, text):
     assert format_time(EIGHT.replace(microsecond=microsecond)) == text
 
 
-def test_a_time_elsewhere_is_written_in_utc():
+def test_time_with_another_offset_is_written_in_utc():
     assert format_time(EIGHT.astimezone(timezone(timedelta(hours=9)))) == "2026-01-31T08:00:00+00:00"
 
 
@@ -161,5 +161,5 @@ def test_a_time_elsewhere_is_written_in_utc():
         (timedelta(days=4, hours=4), "100:00:00"),
     ],
 )
-def test_spans_are_written_as_hours_minutes_and_seconds(span, text):
+def test_interval_is_written_as_hours_minutes_and_seconds(span, text):
     assert format_interval(span) == text
