@@ -28,6 +28,7 @@ NO_FLOW_RUN = (
 )
 BOTOCORE = "Only the package of DynamoDB imports botocore"
 NO_TABLE = "Modules that make items and writes call no table"
+PLANS = "Entities name their plans, and plans know no entity"
 
 # The contract, the module that breaks it, and what that module imports.
 PROBES = [
@@ -63,6 +64,8 @@ PROBES = [
     (BOTOCORE, "local_server.table", "botocore.exceptions"),
     (NO_TABLE, "storage.flow_runs.flow_run_items", "storage.dynamodb.table"),
     (NO_TABLE, "storage.layout.codec", "storage.dynamodb.table"),
+    (PLANS, "operations.reads.plans.search", "operations.reads.entities.registry"),
+    (PLANS, "operations.reads.plans.run_plans", "operations.reads.rows"),
 ]
 
 
