@@ -1,7 +1,6 @@
 """Lists with all that belongs to their rows: a list finds rows, which have lists inside, level by level."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -24,30 +23,30 @@ from operations.reads.where.constraints import allowed
 MAX_OWNERS: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The need of the rows of a list, and their owner: the object whose rows they are, if there is one.
+def select(
+    context: Context,
+    entity: Entity,
+    listing: Listing,
+    need: Need,
+    owner: object | None = None,
+    *,
+    complete: bool = False,
+) -> list[Row]:
+    """Return the rows of a list, loaded with the needs of its filter and order. Raises BadUserInput.
 
+    `need` tells which parts to read with them. `owner` is the object whose rows they are, for a nested list.
     A plan may leave out rows of a list that is not `complete`, if the response says so.
     """
-
-    need: Need
-    owner: object | None = None
-    complete: bool = False
-
-
-def select(context: Context, entity: Entity, listing: Listing, wanted: Wanted) -> list[Row]:
-    """Return the rows of a list, loaded with the needs of its filter and order. Raises BadUserInput."""
     check_total(context)
     arguments = listing.arguments
     search = Search(
         listing.filter.where,
         listing.order,
-        listing.need.parts(entity) | wanted.need.parts(entity),
+        listing.need.parts(entity) | need.parts(entity),
         consistent=allowed(listing.filter.where, "id") is not None,
         enough=arguments.enough,
-        unlimited=arguments.is_unlimited and not wanted.complete,
-        owner=wanted.owner,
+        unlimited=arguments.is_unlimited and not complete,
+        owner=owner,
     )
     candidates = plan(context, entity, search)
     context.plans.append(f"{entity.name}: {candidates.path}")
@@ -55,14 +54,15 @@ def select(context: Context, entity: Entity, listing: Listing, wanted: Wanted) -
     return ordering.page(entity, rows, listing, in_order=candidates.in_order)
 
 
-def aggregate(context: Context, entity: Entity, listing: Listing, wanted: Wanted) -> Aggregate:
+def aggregate(
+    context: Context, entity: Entity, listing: Listing, need: Need, owner: object | None = None
+) -> Aggregate:
     """Return the aggregate of a list; if nothing is needed of its rows, they are only counted."""
-    if entity.name == "flow_run" and not wanted.need and not listing.arguments.distinct_on:
-        counted = _counted(context, entity, listing, wanted.owner)
+    if entity.name == "flow_run" and not need and not listing.arguments.distinct_on:
+        counted = _counted(context, entity, listing, owner)
         if counted is not None:
             return Aggregate(entity, (), listing.arguments.page_size(counted))
-    complete = Wanted(wanted.need, wanted.owner, complete=True)
-    return Aggregate(entity, select(context, entity, listing, complete))
+    return Aggregate(entity, select(context, entity, listing, need, owner, complete=True))
 
 
 def load(
@@ -91,7 +91,7 @@ def _counted(context: Context, entity: Entity, listing: Listing, owner: object |
     total = max(0, total - (count_keys(context, count.others) if count.others else 0))
     for where in count.rest:
         rest = compile_list(entity, Arguments(where=where))
-        total += len(select(context, entity, rest, Wanted(Need(), complete=True)))
+        total += len(select(context, entity, rest, Need(), complete=True))
     return total
 
 
@@ -144,7 +144,7 @@ def _list_inside(
     target, owner_id = ENTITIES[relation.target], entity.columns["id"].get(row.value)
     listing = list_of_owner(target, nested.listing, relation.owner_column or "", owner_id)
     find = aggregate if nested.aggregate else select
-    return find(context, target, listing, Wanted(need, row.value))
+    return find(context, target, listing, need, row.value)
 
 
 def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], listing: Listing) -> list[Row]:

@@ -12,7 +12,7 @@ from operations.reads.arguments import Arguments
 from operations.reads.compiling import compile_list
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.loading import Wanted, aggregate, load, select
+from operations.reads.loading import aggregate, load, select
 from operations.reads.rows import Need, NestedList, ResponsePath, Row
 from operations.reads.where import ordering
 
@@ -21,7 +21,7 @@ def list_rows(context: Context, entity_name: str, arguments: Arguments, need: Ne
     """Return the rows of a list, loaded with everything that is needed. Raises BadUserInput."""
     entity = ENTITIES[entity_name]
     arguments.check()
-    rows = select(context, entity, compile_list(entity, arguments), Wanted(need))
+    rows = select(context, entity, compile_list(entity, arguments), need)
     load(context, entity, rows, need)
     return rows
 
@@ -30,7 +30,7 @@ def aggregate_rows(context: Context, entity_name: str, arguments: Arguments, nee
     """Return the aggregate of a list, or only its count if nothing is needed. Raises BadUserInput."""
     entity = ENTITIES[entity_name]
     arguments.check()
-    found = aggregate(context, entity, compile_list(entity, arguments), Wanted(need))
+    found = aggregate(context, entity, compile_list(entity, arguments), need)
     load(context, entity, found.rows, need)
     return found
 
