@@ -16,7 +16,7 @@ def at(seconds):
 
 
 def due(world, latest, after=None):
-    return [(each.flow_run_id, each.at) for each in world.store.follow_ups.due(latest, after)]
+    return [(follow_up.flow_run_id, follow_up.at) for follow_up in world.store.follow_ups.due(latest, after)]
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_run_that_does_not_exist_can_be_marked(world, runs):
 
     world.store.follow_ups.put(unknown, at(0), deletes=True)
 
-    assert [each.flow_run_id for each in world.store.follow_ups.due(at(1))] == [unknown]
+    assert [follow_up.flow_run_id for follow_up in world.store.follow_ups.due(at(1))] == [unknown]
 
 
 def test_lost_response_of_a_put_does_no_harm(world, runs):

@@ -85,7 +85,7 @@ class TestRuns:
         delete_flow(world.context, first)
         recover(world)
 
-        assert all(world.exists(each) for each in kept)
+        assert all(world.exists(run_id) for run_id in kept)
 
     def test_key_of_a_deleted_run_returns_its_id_and_creates_no_other(self, world):
         flow_id = world.register()
@@ -124,7 +124,7 @@ class TestRuns:
 
         recover(world)
 
-        assert not any(world.exists(each) for each in late)
+        assert not any(world.exists(run_id) for run_id in late)
 
 
 class TestProjects:
@@ -193,10 +193,10 @@ class TestWriters:
             deleted = delete_flow(world.context, flow_id)
             return deleted and delete_project(world.context, project_id)
 
-        outcomes = at_once(*[partial(work, each) for each in run_ids], delete)
+        outcomes = at_once(*[partial(work, run_id) for run_id in run_ids], delete)
 
         assert outcomes[-1] is True
-        assert not [each for each in outcomes if isinstance(each, Exception) and not is_told(each)]
+        assert not [result for result in outcomes if isinstance(result, Exception) and not is_told(result)]
         recover(world)
         assert slots(world) == {"db": 0}
         assert [item for item in without_recovery(world) if item not in before] == []
@@ -230,8 +230,8 @@ class TestRecovery:
     @pytest.mark.parametrize("shown", [1, 3])
     def test_failing_removal_does_not_stop_the_others(self, world, shown, monkeypatch):
         flow_ids = [world.register() for _ in range(shown)]
-        for each in flow_ids:
-            delete_flow(world.context, each)
+        for flow_id in flow_ids:
+            delete_flow(world.context, flow_id)
         calls = iter([RuntimeError("no")])
 
         def fail_once(*arguments):

@@ -51,7 +51,7 @@ def marked(world):
 def types(world, run_id):
     """Return the states of all stored task runs."""
     pages = world.store.task_runs.of_flow_run(run_id)
-    return Counter(each.state.type for page in pages for each in page)
+    return Counter(task_run.state.type for page in pages for task_run in page)
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ class TestEnds:
             )
             assert watched.types(run_id)[-1] == end
             (page,) = watched.store.logs.read(run_id, None, None, descending=False, now=watched.clock())
-            assert [each.entry.task_run_id for each in page.entries] == [identifier]
+            assert [line.entry.task_run_id for line in page.entries] == [identifier]
         watched.clock.advance(**LATEST)
         assert recover(watched) == {}
         assert marked(watched) == []
@@ -197,7 +197,7 @@ class TestEnds:
 
         results = at_once(*[lambda: recover(watched)] * 4)
 
-        assert sum(each.get("failed", 0) for each in results) == 10
+        assert sum(result.get("failed", 0) for result in results) == 10
         watched.clock.advance(minutes=2)
         recover(watched)
         assert marked(watched) == []
@@ -324,7 +324,7 @@ class TestFirstStarts:
         for version, state in enumerate(["Submitted", "Running", "Success"], 1):
             counted.set(run_id, state, version)
 
-        assert [each for each in client.calls if each not in ("get_item", "query")] == ["update_item"] * 3
+        assert [call for call in client.calls if call not in ("get_item", "query")] == ["update_item"] * 3
         assert marked(watched) == []
 
 
@@ -421,7 +421,7 @@ class TestStartsUnderWay:
             [WAITS, "Failed"],
             ["Paused", "Success"],
         ],
-        ids=lambda path: "-".join(each if isinstance(each, str) else "Scheduled" for each in path),
+        ids=lambda path: "-".join(state if isinstance(state, str) else "Scheduled" for state in path),
     )
     @pytest.mark.parametrize("begun_before", [False, True], ids=["first state", "later state"])
     @pytest.mark.parametrize("dies", [False, True], ids=["its server lives", "its server dies"])
@@ -568,7 +568,7 @@ class TestCosts:
     def writes(self, world, run_id, end, version):
         counted, client = world.interfered()
         counted.set(run_id, end, version)
-        return [each for each in client.calls if each not in ("get_item", "query")]
+        return [call for call in client.calls if call not in ("get_item", "query")]
 
     def ended(self, world, run_id):
         set_task(world, begun(world, run_id, 1, tags=()), "Success")
@@ -635,21 +635,21 @@ class TestCosts:
 class TestBounds:
     def leave(self, world, flow_id, count):
         runs = [world.create(flow_id) for _ in range(count)]
-        for each in runs:
-            world.set(each, "Running", 1)
-            begun(world, each, 1, tags=())
-            world.set(each, "Failed", 2)
+        for run_id in runs:
+            world.set(run_id, "Running", 1)
+            begun(world, run_id, 1, tags=())
+            world.set(run_id, "Failed", 2)
         world.clock.advance(**LATEST)
         return runs
 
     def test_bounded_ticks_continue_behind_living_marked_runs(self, watched, flow_id):
         runs = self.leave(watched, flow_id, 9)
-        for each in runs[:8]:
-            beat(watched, each)
+        for run_id in runs[:8]:
+            beat(watched, run_id)
 
         done = [recover(watched, runs=3) for _ in range(3)]
 
-        assert done == [{}, {}, {"failed": 1}] or sum(each.get("failed", 0) for each in done) == 1
+        assert done == [{}, {}, {"failed": 1}] or sum(result.get("failed", 0) for result in done) == 1
         assert sorted(marked(watched)) == sorted(runs[:8])
 
     def test_tick_without_time_leaves_marked_runs_to_the_next_tick(self, watched, flow_id):

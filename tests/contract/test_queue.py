@@ -31,7 +31,7 @@ def test_poll_returns_due_runs_in_the_order_of_start_times(world, flow_id):
     made = {world.create(flow_id, scheduled_start_time=start): start for start in starts}
     ordered = sorted(made, key=made.__getitem__)
 
-    assert in_order(world) == [each for each in ordered if made[each] <= START]
+    assert in_order(world) == [run_id for run_id in ordered if made[run_id] <= START]
     assert in_order(world, before=START + timedelta(seconds=10)) == ordered
     assert in_order(world, before=made[ordered[3]]) == ordered[:4]
 
@@ -178,7 +178,7 @@ class TestOtherWaitingStates:
         world.set(later, {"type": state, "start_time": (START + timedelta(hours=1)).isoformat()})
 
         assert in_order(world, "a") == []
-        assert [world.run(each).version for each in (far, later)] == [2, 2]
+        assert [world.run(run_id).version for run_id in (far, later)] == [2, 2]
 
 
 class TestOtherLabels:
@@ -309,7 +309,7 @@ def test_each_of_200_runs_goes_to_exactly_one_of_ten_agents(world, flow_id):
 
     claims = at_once(*[claim_all] * POLLERS)
 
-    assert sorted(each for claimed, _ in claims for each in claimed) == sorted(runs)
+    assert sorted(run_id for claimed, _ in claims for run_id in claimed) == sorted(runs)
     assert all(world.types(run_id) == ["Scheduled", "Submitted"] for run_id in runs)
     # Agents that get the same runs lose some of them, so the agents did compete.
     assert sum(lost for _, lost in claims) > 0

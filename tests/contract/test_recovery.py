@@ -151,8 +151,8 @@ class TestTaskRuns:
         dead, alive, done = (begin(watched, running, 2, index) for index in range(3))
         set_task(watched, done, "Success")
         for _ in range(5):
-            for each in (alive, dead, done):
-                task_runs.update_task_run_heartbeat(watched.context, each)
+            for task_run_id in (alive, dead, done):
+                task_runs.update_task_run_heartbeat(watched.context, task_run_id)
             watched.clock.advance(seconds=30)
         for _ in range(3):
             watched.clock.advance(seconds=30)
@@ -193,7 +193,7 @@ class TestTaskRuns:
 
         assert changed(recover(watched)) == {"retried": 130}
 
-        assert {task_types(watched, each)[-1] for each in found} == {"Retrying"}
+        assert {task_types(watched, task_run)[-1] for task_run in found} == {"Retrying"}
 
 
 class TestLogs:
@@ -206,7 +206,8 @@ class TestLogs:
         recover(watched)
 
         told = {
-            (each.task_run_id, each.level, each.message.partition(":")[0]) for each in logs(watched, running)
+            (entry.task_run_id, entry.level, entry.message.partition(":")[0])
+            for entry in logs(watched, running)
         }
         assert told == {
             (retried, "ERROR", "Retrying"),
@@ -472,8 +473,8 @@ class TestRaces:
 
     def test_overlapping_ticks_reschedule_each_run_once(self, watched, flow_id):
         runs = [watched.create(flow_id) for _ in range(20)]
-        for each in runs:
-            watched.set(each, "Running", 1)
+        for run_id in runs:
+            watched.set(run_id, "Running", 1)
         watched.clock.advance(minutes=11)
         other, client = watched.interfered()
         inside = []
@@ -487,10 +488,10 @@ class TestRaces:
 
         summary = recover(other)
 
-        done = [changed(each) for each in (summary, *inside)]
-        assert sum(each.get("rescheduled", 0) for each in done) == 20
-        assert {tuple(watched.types(each)) for each in runs} == {("Scheduled", "Running", "Scheduled")}
-        assert {watched.run(each).times_resurrected for each in runs} == {1}
+        done = [changed(result) for result in (summary, *inside)]
+        assert sum(result.get("rescheduled", 0) for result in done) == 20
+        assert {tuple(watched.types(run_id)) for run_id in runs} == {("Scheduled", "Running", "Scheduled")}
+        assert {watched.run(run_id).times_resurrected for run_id in runs} == {1}
 
     def test_overtaken_tick_does_not_advance_the_cursor(self, watched):
         record = watched.store.recovery_cursor
@@ -505,14 +506,14 @@ class TestRaces:
 
     def test_simultaneous_ticks_reschedule_each_run_once(self, watched, flow_id):
         runs = [watched.create(flow_id) for _ in range(5)]
-        for each in runs:
-            watched.set(each, "Running", 1)
+        for run_id in runs:
+            watched.set(run_id, "Running", 1)
         watched.clock.advance(minutes=11)
 
         results = at_once(*[lambda: recover(watched)] * 4)
 
-        assert sum(each.counts["rescheduled"] for each in results) == 5
-        assert {tuple(watched.types(each)) for each in runs} == {("Scheduled", "Running", "Scheduled")}
+        assert sum(result.counts["rescheduled"] for result in results) == 5
+        assert {tuple(watched.types(run_id)) for run_id in runs} == {("Scheduled", "Running", "Scheduled")}
 
     @pytest.mark.parametrize("call", ["put_item", "update_item"])
     def test_write_with_lost_response_happens_once(self, watched, running, call, pauses):
@@ -529,8 +530,8 @@ class TestRaces:
 class TestBounds:
     def test_interrupted_tick_leaves_the_rest_to_the_next_tick(self, watched, flow_id, pauses):
         runs = [watched.create(flow_id) for _ in range(10)]
-        for each in runs:
-            watched.set(each, "Running", 1)
+        for run_id in runs:
+            watched.set(run_id, "Running", 1)
         watched.clock.advance(minutes=11)
         other, client = watched.interfered()
 
@@ -544,24 +545,24 @@ class TestBounds:
 
         recover(watched)
 
-        assert {tuple(watched.types(each)) for each in runs} == {("Scheduled", "Running", "Scheduled")}
-        assert {watched.run(each).times_resurrected for each in runs} == {1}
+        assert {tuple(watched.types(run_id)) for run_id in runs} == {("Scheduled", "Running", "Scheduled")}
+        assert {watched.run(run_id).times_resurrected for run_id in runs} == {1}
 
     def test_bounded_ticks_continue_until_all_runs_were_looked_at(self, watched, flow_id):
         runs = [watched.create(flow_id) for _ in range(300)]
-        for each in runs:
-            watched.set(each, "Running", 1)
+        for run_id in runs:
+            watched.set(run_id, "Running", 1)
         watched.clock.advance(minutes=11)
         *alive, dead = sorted(runs)  # in the order in which they are looked at
-        for each in alive:
-            beat(watched, each)
+        for run_id in alive:
+            beat(watched, run_id)
         bounds = Bounds(time_left=lambda: 100.0, runs=70)
 
         summaries = [recover(watched, bounds) for _ in range(5)]
 
-        assert [each.counts["looked_at"] for each in summaries] == [70, 70, 70, 70, 20]
-        assert [each.left for each in summaries] == [True, True, True, True, False]
-        assert [each.counts["rescheduled"] for each in summaries] == [0, 0, 0, 0, 1]
+        assert [result.counts["looked_at"] for result in summaries] == [70, 70, 70, 70, 20]
+        assert [result.left for result in summaries] == [True, True, True, True, False]
+        assert [result.counts["rescheduled"] for result in summaries] == [0, 0, 0, 0, 1]
         assert watched.run(dead).state.type == "Scheduled"
         assert recover(watched, bounds).counts["looked_at"] == 70
 
@@ -585,7 +586,7 @@ class TestBounds:
         second = recover(watched)
 
         assert first.counts["retried"] + second.counts["retried"] == 10
-        assert {task_types(watched, each)[-1] for each in found} == {"Retrying"}
+        assert {task_types(watched, task_run)[-1] for task_run in found} == {"Retrying"}
         assert watched.types(running)[-1] == "Running"
 
     def test_tick_whose_time_ends_during_a_cancellation_leaves_the_rest(self, watched, running, monkeypatch):
@@ -597,11 +598,11 @@ class TestBounds:
 
         recover(watched, Bounds(time_left=lambda: next(times, 0.0)))
         assert watched.types(running)[-1] == "Cancelled"
-        assert {task_types(watched, each)[-1] for each in found} == {"Running", "Cancelled"}
+        assert {task_types(watched, task_run)[-1] for task_run in found} == {"Running", "Cancelled"}
         watched.clock.advance(seconds=121)
         assert changed(recover(watched)) == {"cancelled": 1}
 
-        assert {task_types(watched, each)[-1] for each in found} == {"Cancelled"}
+        assert {task_types(watched, task_run)[-1] for task_run in found} == {"Cancelled"}
         assert watched.listed("live") == []
 
     def test_large_cancellation_leaves_half_of_the_time_to_live_runs(
@@ -626,8 +627,8 @@ class TestBounds:
 
     def test_fault_of_one_run_does_not_stop_the_others(self, watched, flow_id, monkeypatch):
         runs = [watched.create(flow_id) for _ in range(3)]
-        for each in runs:
-            watched.set(each, "Running", 1)
+        for run_id in runs:
+            watched.set(run_id, "Running", 1)
         watched.clock.advance(minutes=11)
 
         def fail_for_one(run, *arguments, **more):
@@ -666,11 +667,11 @@ class TestCalls:
 
     def test_a_hundred_living_runs_cost_one_batch_of_heartbeats(self, watched, flow_id):
         runs = [watched.create(flow_id) for _ in range(100)]
-        for each in runs:
-            watched.set(each, "Running", 1)
+        for run_id in runs:
+            watched.set(run_id, "Running", 1)
         watched.clock.advance(minutes=11)
-        for each in runs:
-            beat(watched, each)
+        for run_id in runs:
+            beat(watched, run_id)
 
         calls = self.calls(watched)
 

@@ -132,9 +132,9 @@ def test_planned_runs_do_not_hide_due_runs(world, flow_id, measured, many):
 
 def test_agent_with_many_labels_takes_runs_of_many_sets(world, flow_id, measured, many):
     labels = [f"l{number}" for number in range(30)]
-    sets = [list(each) for each in combinations(labels[:6], 3)]
+    sets = [list(chosen) for chosen in combinations(labels[:6], 3)]
     made = backlog(world, flow_id, 20, sets)
-    foreign = [[*each, "nobody"] for each in combinations(labels, 2)]
+    foreign = [[*chosen, "nobody"] for chosen in combinations(labels, 2)]
     backlog(world, flow_id, many, foreign)
 
     found, calls, _ = measured(*labels)
@@ -164,8 +164,8 @@ def test_each_of_too_many_sets_is_found_within_a_few_polls(world, flow_id):
 @pytest.mark.usefixtures("few_leaps")
 def test_sets_of_others_do_not_hide_takable_sets(world, flow_id):
     labels = [f"l{number}" for number in range(9)]
-    sets = sorted((list(each) for each in combinations(labels, 2)), key=labels_digest)
-    backlog(world, flow_id, 144, [[*each, "nobody"] for each in sets])
+    sets = sorted((list(chosen) for chosen in combinations(labels, 2)), key=labels_digest)
+    backlog(world, flow_id, 144, [[*label_set, "nobody"] for label_set in sets])
     fitting = [sets[0], sets[18], sets[-2], sets[-1]]
     made = backlog(world, flow_id, 12, fitting)
 

@@ -59,7 +59,7 @@ def test_count_of_a_span_costs_the_same_however_many_other_runs_wait(world, flow
     unfinished = sorted(name for name, kind in KIND_OF.items() if kind is not Kind.FINISHED)
 
     def counts():
-        return [count(world, {"state": {"_in": each}, **span}) for each in (["Success"], unfinished)]
+        return [count(world, {"state": {"_in": states}, **span}) for states in (["Success"], unfinished)]
 
     before = counts()
     for _ in range(60):

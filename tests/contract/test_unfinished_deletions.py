@@ -31,9 +31,9 @@ def flow_with_runs(world, runs, **more):
     return flow_id
 
 
-def delete_once(world, delete, each):
+def delete_once(world, delete, owner_id):
     with pytest.raises(ApiError, match="send it again"):
-        delete(world.context, each)
+        delete(world.context, owner_id)
 
 
 def look(world, time_left=lambda: 60.0):
@@ -140,7 +140,7 @@ class TestProjects:
             for number in range(3)
         ]
         delete_once(world, delete_project, project_id)
-        left = [each.id for each in world.store.flows.get(flows)]
+        left = [flow.id for flow in world.store.flows.get(flows)]
 
         def fail(context, flow, piece):
             if flow.id == left[0]:
@@ -150,7 +150,7 @@ class TestProjects:
         with monkeypatch.context() as patched:
             patched.setattr(removals, "delete_version", fail)
             assert list(look(world).faults) == [project_id]
-        assert [each.id for each in world.store.flows.get(flows)] == left[:1]
+        assert [flow.id for flow in world.store.flows.get(flows)] == left[:1]
 
         recover(world)
         assert without_recovery(world) == before
@@ -174,7 +174,7 @@ class TestTime:
             left.append(len(runs_of(world, flow_id)))
 
         assert left == sorted(left, reverse=True)
-        assert any(0 < each < left[0] for each in left)
+        assert any(0 < count < left[0] for count in left)
         assert left[-1] == 0
         recover(world)
         assert without_recovery(world) == before
@@ -196,8 +196,8 @@ class TestTime:
 
     def test_failing_deletion_does_not_stop_the_others(self, world, monkeypatch):
         flows = [flow_with_runs(world, 4) for _ in range(3)]
-        for each in flows:
-            delete_once(world, delete_flow, each)
+        for flow_id in flows:
+            delete_once(world, delete_flow, flow_id)
 
         def fail(context, flow, piece):
             if flow.id == flows[0]:
@@ -208,6 +208,6 @@ class TestTime:
             patched.setattr(removals, "delete_version", fail)
             assert list(look(world).faults) == [flows[0]]
 
-        assert [each.id for each in world.store.flows.get(flows)] == [flows[0]]
+        assert [flow.id for flow in world.store.flows.get(flows)] == [flows[0]]
         look(world)
         assert world.store.flows.get(flows) == []

@@ -22,7 +22,7 @@ MIXES: dict[str, list[list[str]]] = {
     "no labels": [[]],
     "sets that begin alike": [[], ["a"], ["a", "b"], ["a", "b", "c"], ["b"], ["b", "c"], ["c"]],
     "a set for each run": [[f"customer {number}"] for number in range(120)],
-    "many sets of two": [list(each) for each in combinations("abcdefgh", 2)],
+    "many sets of two": [list(chosen) for chosen in combinations("abcdefgh", 2)],
 }
 
 

@@ -152,8 +152,8 @@ def test_run_that_continues_after_its_end_is_returned_again(world, running, stat
         in_order(world, "a")
         world.clock.advance(minutes=3)
 
-    for each in [*by_way_of, "Running"]:
-        world.set(running, each)
+    for later in [*by_way_of, "Running"]:
+        world.set(running, later)
 
     assert in_order(world, "a") == [running]
 
@@ -264,7 +264,9 @@ class TestLabels:
         task(world, running, "Retrying")
 
         labels = [f"l{number}" for number in range(6)]
-        changes = [lambda each=each: set_flow_run_labels(world.context, running, [each]) for each in labels]
+        changes = [
+            lambda label=label: set_flow_run_labels(world.context, running, [label]) for label in labels
+        ]
         waits = [lambda n=n: task(world, running, "Retrying", 2, n) for n in range(3)]
         at_once(*changes, *waits)
 
@@ -278,7 +280,7 @@ class TestRaces:
             *(lambda n=n: task(world, running, at(seconds=n), map_index=n) for n in range(8, 0, -1))
         )
 
-        assert {each.state.type for each in done} == {"Retrying"}
+        assert {result.state.type for result in done} == {"Retrying"}
         assert marker(world, running).due == START + timedelta(seconds=1)
 
     def test_poll_does_not_remove_a_marker_that_was_put_since_its_read(self, world, running):

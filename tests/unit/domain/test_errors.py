@@ -18,12 +18,12 @@ DOCUMENTED = {
 
 
 def subclasses(error: type[FlowRunsError]) -> list[type[FlowRunsError]]:
-    return [each for direct in error.__subclasses__() for each in (direct, *subclasses(direct))]
+    return [found for direct in error.__subclasses__() for found in (direct, *subclasses(direct))]
 
 
 # The errors of the service are all in one module. Other test modules may define errors of their own.
 ERRORS = sorted(
-    (each for each in subclasses(FlowRunsError) if each.__module__ == domain.errors.__name__),
+    (error for error in subclasses(FlowRunsError) if error.__module__ == domain.errors.__name__),
     key=lambda error: error.__name__,
 )
 

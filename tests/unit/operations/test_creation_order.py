@@ -28,7 +28,7 @@ def run(created: int, delay: int, number: int) -> tuple[datetime, str]:
 def lists(runs, *, descending):
     """Return the queue and the ids of the planned runs, in the orders in which storage has them."""
     queue = sorted(runs, reverse=descending)
-    planned = [each for due, each in runs if is_planned(created_from_id(each), due)]
+    planned = [run_id for due, run_id in runs if is_planned(created_from_id(run_id), due)]
     return queue, sorted(planned, reverse=descending)
 
 
@@ -39,7 +39,7 @@ def test_each_waiting_run_comes_once_in_the_order_of_creation(descending, data):
 
     found = list(by_creation(*lists(runs, descending=descending), descending=descending))
 
-    assert found == sorted((each for _, each in runs), reverse=descending)
+    assert found == sorted((run_id for _, run_id in runs), reverse=descending)
 
 
 @pytest.mark.parametrize(
@@ -61,10 +61,10 @@ def test_each_list_is_read_only_as_far_as_it_is_used(descending):
         queue = queue[100:]
     read = {"queue": 0, "planned": 0}
 
-    def counted(name, each):
-        for item in each:
+    def counted(name, entries):
+        for entry in entries:
             read[name] += 1
-            yield item
+            yield entry
 
     newest = by_creation(counted("queue", queue), counted("planned", planned), descending=descending)
     assert len(list(islice(newest, 20))) == 20
@@ -82,5 +82,5 @@ def test_late_runs_do_not_hide_planned_runs():
 
     newest = list(islice(by_creation(queue, planned, descending=True), 5))
 
-    assert newest == [each for _, each in new[::-1]]
+    assert newest == [run_id for _, run_id in new[::-1]]
     assert len(list(queue)) == 999

@@ -49,7 +49,7 @@ class FakeStore:
     def _get(self, ids, _parts, *, consistent):
         assert consistent
         self.batches.append(ids)
-        return [self.runs[each] for each in ids if each in self.runs]
+        return [self.runs[run_id] for run_id in ids if run_id in self.runs]
 
     def _set_state(self, change, _now, _token):
         self.scheduled.append(change.flow_run_id)
@@ -68,7 +68,7 @@ class FakeStore:
 
 
 def entries(*ids: str) -> list[QueueEntry]:
-    return [QueueEntry(each, is_marker=False) for each in ids]
+    return [QueueEntry(run_id, is_marker=False) for run_id in ids]
 
 
 def names(many: int) -> list[str]:
@@ -93,7 +93,7 @@ def context_of(store: Any, *, agent_id: str | None = None, now: Any = lambda: NO
 class TestBatches:
     def test_poll_with_enough_runs_in_the_first_batch_reads_no_second(self):
         ids = names(200)
-        store = FakeStore(entries(*ids), *(run(DUE, id=each) for each in ids))
+        store = FakeStore(entries(*ids), *(run(DUE, id=run_id) for run_id in ids))
 
         assert polled(store) == ids[:MAX_RUNS_A_POLL]
         assert store.batches == [ids[:MAX_RUNS_A_POLL]]
@@ -120,13 +120,13 @@ class TestBatches:
 
     def test_runs_of_several_batches_are_returned_in_order_and_no_more_than_a_poll_may(self):
         ids = names(80)
-        store = FakeStore(entries(*ids), *(run(DUE, id=each) for each in ids[10:]))
+        store = FakeStore(entries(*ids), *(run(DUE, id=run_id) for run_id in ids[10:]))
 
         assert polled(store) == ids[10 : 10 + MAX_RUNS_A_POLL]
         assert len(store.batches) == 2
 
     def test_markers_do_not_make_the_next_batch_larger(self):
-        markers = [QueueEntry(each, is_marker=True) for each in names(100)]
+        markers = [QueueEntry(run_id, is_marker=True) for run_id in names(100)]
         store = FakeStore(markers)
 
         polled(store)
@@ -141,7 +141,7 @@ class TestBatches:
         assert len(store.passed) == 40
 
     def test_poll_looks_at_the_first_markers_only(self):
-        markers = [QueueEntry(each, is_marker=True) for each in names(MAX_MARKERS + 50)]
+        markers = [QueueEntry(run_id, is_marker=True) for run_id in names(MAX_MARKERS + 50)]
         store = FakeStore([*markers, *entries("due")], run(DUE, id="due"))
 
         assert polled(store) == ["due"]
@@ -168,7 +168,7 @@ class TestEachRunOnce:
         store = FakeStore([*entries("due", *names(24)), behind], run(DUE, id="due"))
 
         assert polled(store) == ["due"]
-        assert [each for batch in store.batches for each in batch].count("due") == 2
+        assert [run_id for batch in store.batches for run_id in batch].count("due") == 2
 
 
 class TestRepairs:
