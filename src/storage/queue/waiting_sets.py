@@ -104,7 +104,15 @@ class WaitingSets:
     ) -> "_Walk":
         earliest, latest = (instant_order(time) if time else "" for time in times)
         partition = self._keys.status_runs(WAITING, shard)
-        return _Walk(self._ranges, partition, sets, earliest, latest, descending, size)
+        return _Walk(
+            ranges=self._ranges,
+            partition=partition,
+            sets=sets,
+            earliest=earliest,
+            latest=latest,
+            descending=descending,
+            size=size,
+        )
 
     def _merged(
         self, found: Sequence[list[Begun]], descending: bool, first_page: int
@@ -115,7 +123,7 @@ class WaitingSets:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Walk:
     """A walk from set to set through one shard: the sets of an agent, or all sets if `sets` is None."""
 
