@@ -384,10 +384,10 @@ class TestInterrupted:
         limit_label(world, "x", 1)
         limits = world.store.limits
         stale = limit_of(world, LimitKind.LABEL, "x")
-        limits.come_to(stale, Counting(since=world.clock(), is_late=True, after="5"))
+        limits.set_counting(stale, Counting(since=world.clock(), is_late=True, after="5"))
 
-        limits.come_to(stale, None)
-        limits.come_to(stale, Counting(since=world.clock(), is_closed=True))
+        limits.set_counting(stale, None)
+        limits.set_counting(stale, Counting(since=world.clock(), is_closed=True))
 
         assert limit_of(world, LimitKind.LABEL, "x").counting == Counting(
             since=world.clock(), is_late=True, after="5"

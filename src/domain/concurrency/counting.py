@@ -1,7 +1,8 @@
-"""Counting those who are Running already when a concurrency limit is made or changed.
+"""Counting the runs that are Running already when a concurrency limit is created or changed.
 
-Each of them is given a slot, though none be free: so nobody comes in until fewer are left than the limit
-allows. Live runs may be many, so the count goes on where it stopped, and recovery goes on with it.
+Each of these runs gets a slot, even if none is free, so that no other run starts until fewer runs are left
+than the limit allows. There may be many live runs, so an interrupted count continues where it stopped, in
+another request or in recovery.
 """
 
 from dataclasses import dataclass, replace
@@ -12,13 +13,13 @@ from domain.recovery.follow_ups import LONGEST_REQUEST
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counting:
-    """How far a count has come.
+    """The progress of a count.
 
-    since      when the limit was made or changed
-    is_closed  whether nobody comes in, because a limit that is new has not been gone through yet
-    is_late    whether it is the second time: who asked before the limit was there may have been let in after
-               the first, without a slot
-    after      the last live run that was looked at; None when all are still to be
+    since      the time at which the limit was created or changed
+    is_closed  True if no run may start, because the first count of a new limit has not ended
+    is_late    True for the second count: a request that began before the limit existed may have started a run
+               without a slot after the first count
+    after      the id of the last live run that was counted; None before the first one
     """
 
     since: datetime
@@ -27,13 +28,16 @@ class Counting:
     after: str | None = None
 
     def is_due(self, now: datetime) -> bool:
-        """Whether to go on: the second time waits until no request of before the limit is under way."""
+        """Return True if the count may continue.
+
+        The second count waits until every request that began before the limit has ended.
+        """
         return not self.is_late or now > self.since + LONGEST_REQUEST
 
-    def come_to(self, after: str | None) -> "Counting":
-        """The same count, further on."""
+    def advanced_to(self, after: str | None) -> "Counting":
+        """Return the count after this live run."""
         return replace(self, after=after)
 
-    def come_to_end(self) -> "Counting | None":
-        """What is to be counted still after all live runs were looked at."""
+    def next_count(self) -> "Counting | None":
+        """Return the count that follows when all live runs were counted; None if no count follows."""
         return None if self.is_late else Counting(since=self.since, is_late=True)

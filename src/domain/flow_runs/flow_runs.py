@@ -1,4 +1,4 @@
-"""Flow runs: one item of work, its current state and every state before it."""
+"""Flow runs: one run of a flow each, with its current state and every state before it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,12 +53,12 @@ class FlowRun:
 
     @property
     def latest(self) -> HistoryEntry:
-        """The entry of the current state."""
+        """Return the history entry of the current state."""
         return self.history[-1]
 
     @property
     def state(self) -> State:
-        """The current state."""
+        """Return the current state."""
         return self.latest.state
 
 
@@ -81,9 +81,10 @@ class FlowRunChange:
 
 
 def cancelled_from(state: State) -> State | None:
-    """The state that a request to cancel brings; None when the run has ended or was asked to already.
+    """Return the state that a request to cancel sets; None if the run has ended or is stopping already.
 
-    A running run is asked to stop (`Cancelling`) and says itself when it has; any other ends at once.
+    A running run is asked to stop (`Cancelling`), and its process sets the last state. Any other run ends at
+    once.
     """
     if state.kind is Kind.FINISHED or state.type == "Cancelling":
         return None

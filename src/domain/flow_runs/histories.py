@@ -9,7 +9,7 @@ from domain.flow_runs.states import State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
-    """One state that a run was in. `token` tells the write that brought it from every other write."""
+    """One state that a run was in. `token` tells the write of the state from every other write."""
 
     version: int
     timestamp: datetime
@@ -18,9 +18,9 @@ class HistoryEntry:
 
 
 def version_conflict(noun: str, identifier: str, given: int, current: HistoryEntry) -> VersionLockingError:
-    """The error for a state change that held `given` while the run was at another version.
+    """Return the error of a state change whose caller held `given` while the run was at another version.
 
-    `noun` says what was to change, as the schema names it: `flow_run` or `task_run`.
+    `noun` is the kind of the run, as the schema names it: `flow_run` or `task_run`.
     """
     return VersionLockingError(
         f"State update failed: version {given} was given, but {noun.replace('_', ' ')} {identifier} is at "

@@ -1,7 +1,7 @@
-"""How long a key is remembered, and what must not change while it is.
+"""Idempotency keys: how long a key is remembered, and the inputs that a repeat must not change.
 
-Source: Prefect Cloud's page on flow runs. A key holds for 24 hours from its last use; a repeat that gives
-other parameters or another context is an error.
+A key holds for 24 hours from its last use. A repeat that gives other parameters or another context is an
+error. Source: Prefect Cloud's page on flow runs.
 """
 
 import hashlib
@@ -20,10 +20,10 @@ MAX_KEY_LENGTH: Final = 2048
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What a repeat must not change, as digests; None for what a request did not give.
+    """Digests of the inputs that a repeat must not change; None for an input that a request did not give.
 
-    `older` are the digests that release 0.1.0 made of the same: it took 1 and 1.0 for two numbers, and what
-    it kept is compared for as long as its keys last.
+    `older` are the digests of release 0.1.0, for which 1 and 1.0 are different numbers. They are compared as
+    long as keys of that release last.
     """
 
     parameters: bytes | None
@@ -33,14 +33,14 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdempotencyKey:
-    """One key in its scope, with what it stands for.
+    """A key in its scope, with the digests that a request gives.
 
-    scope      what makes equal texts different keys: the flow's id, or a schedule's name
+    scope      the flow's id or the schedule's name: equal texts in two scopes are two keys
     text       the key itself, at most MAX_KEY_LENGTH characters
-    inputs     of the run that is made if the key is new: both are given
-    given      of this request: what a repeat has to match
-    expires    from when on a new run may be made for it
-    slides     whether each use moves the end
+    inputs     the digests of the run that is created if the key is new: neither is None
+    given      the digests of this request, which have to match those of the first one
+    expires    the instant from which a new run may be created for the key
+    slides     True if each use moves that instant
     """
 
     scope: str
@@ -52,14 +52,14 @@ class IdempotencyKey:
 
 
 def check_key(text: str) -> str:
-    """Answer the key as it came. Raises BadUserInput when it is empty or over MAX_KEY_LENGTH characters."""
+    """Return the key. Raises BadUserInput if it is empty or has more than MAX_KEY_LENGTH characters."""
     if not 1 <= len(text) <= MAX_KEY_LENGTH:
         raise BadUserInput(f"idempotency_key must have 1 to {MAX_KEY_LENGTH} characters, not {len(text)}.")
     return text
 
 
 def check_repeat(given: Inputs, original: Inputs, flow_run_id: str) -> None:
-    """Refuse a repeat that gives other inputs than the run was made with. Raises IdempotencyKeyReused."""
+    """Raise IdempotencyKeyReused if a repeat gives other inputs than the run was created with."""
     if given.older is not None and not _changed(given.older, original):
         return
     changed = _changed(given, original)
@@ -80,26 +80,26 @@ def _changed(given: Inputs, original: Inputs) -> list[str]:
 
 
 def digest(value: JsonObject) -> bytes:
-    """16 bytes that differ when the object does, whatever the order of its keys and the spelling of numbers.
+    """Return 16 bytes that are equal for equal objects, whatever their order of keys and spelling of numbers.
 
-    1, 1.0 and 1e0 are one number, 0 and -0.0 another.
+    1, 1.0 and 1e0 are one number; 0 and -0.0 are one number.
     """
     return older_digest(_with_plain_numbers(value))
 
 
 def older_digest(value: JsonObject) -> bytes:
-    """The digest as release 0.1.0 made it: 1 and 1.0 are different."""
+    """Return the digest as release 0.1.0 made it: 1 and 1.0 are different numbers."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
 
 
 def _with_plain_numbers(value: Any) -> Any:
-    """The same value, each whole number in it the integer that its shortest spelling says.
+    """Return the value with each whole number as an integer, by the shortest spelling of the number.
 
-    So 1e23 is a one and 23 zeros, though the nearest number that a float can be is another.
+    So 1e23 becomes a one and 23 zeros, although the nearest float is a different number.
     """
     if isinstance(value, dict):
-        return {name: _with_plain_numbers(each) for name, each in value.items()}
+        return {name: _with_plain_numbers(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_with_plain_numbers(each) for each in value]
+        return [_with_plain_numbers(inner) for inner in value]
     return int(Decimal(repr(value))) if isinstance(value, float) and value.is_integer() else value

@@ -1,7 +1,7 @@
-"""A run as one change left it, whatever others have made of it since.
+"""A run as one change left it, whatever other writers have changed since.
 
-Who changes a run goes on with what the answer says. So the answer tells of that change alone: of a run that
-was read later, only what belongs to the change is taken.
+The client that changes a run goes on with the version and the state in the response. So the response is of
+that change alone: of a run that was read later, only the parts that belong to the change are used.
 """
 
 from dataclasses import replace
@@ -17,7 +17,7 @@ Run = TypeVar("Run", bound=FlowRun | TaskRun)
 def as_of(run: Run, version: int) -> Run:
     """Return a run, read with its whole history, as it was at one of its versions.
 
-    Columns that are no part of the history, such as its name, are those that were read.
+    Columns outside the history, such as the name, have the values that were read.
     """
     history = tuple(entry for entry in run.history if entry.version <= version)
     starts = [entry.timestamp for entry in history if entry.state.type == "Running"]
@@ -33,9 +33,9 @@ def as_of(run: Run, version: int) -> Run:
 
 
 def with_parts_of(left: Run, read: Run) -> Run:
-    """Return a run as a change left it, with the parts of a later read that the change does not tell.
+    """Return a run as a change left it, completed by the parts of a later read.
 
-    These are the inputs of a flow run and the heartbeat; and the states before those that stand in `left`.
+    These parts are the heartbeat, the inputs of a flow run, and the states before those in `left`.
     """
     first = left.history[0].version
     before = [entry for entry in read.history if entry.version < first]

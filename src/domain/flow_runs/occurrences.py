@@ -1,8 +1,8 @@
-"""Occurrences of schedules: each makes one run, however often and however late it is delivered.
+"""Occurrences of schedules: each creates one flow run, however often and however late it is delivered.
 
-A delivered occurrence is remembered until REMEMBERED after its time, and refused from LATEST_DELIVERY after
-its time. The gap between the two is what makes a second run impossible: when the memory ends, nobody has been
-let in for a month, whatever clocks, retries and DynamoDB's clearing away do.
+An occurrence is refused from LATEST_DELIVERY after its time, and remembered until REMEMBERED after its time.
+The gap of a month between the two makes a second run impossible, whatever clocks, retries and the expiry of
+items in DynamoDB do.
 """
 
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ MAX_SCHEDULE_LENGTH: Final = 1600
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One time at which one schedule asks for one run.
+    """A time at which a schedule asks for a flow run.
 
-    schedule   its name or ARN; whatever delivers an occurrence again gives the same
-    time       when it was due (aware); not when it came
+    schedule   the schedule's name or ARN: the same in each delivery of an occurrence
+    time       the time at which the run was due, with a time zone; not the time of the delivery
     """
 
     schedule: str
@@ -34,17 +34,17 @@ class Occurrence:
 
     @property
     def key(self) -> str:
-        """What tells this occurrence from the schedule's others."""
+        """Return the text that tells the occurrence from the other ones of its schedule."""
         return format_time(self.time)
 
     @property
     def forgotten(self) -> datetime:
-        """The instant from which on the run of this occurrence need not be remembered."""
+        """Return the instant from which the flow run of the occurrence need not be remembered."""
         return self.time + REMEMBERED
 
 
 def check_occurrence(occurrence: Occurrence, now: datetime) -> None:
-    """Refuse an occurrence that cannot be told from one delivered before. Raises BadUserInput."""
+    """Raise BadUserInput if an occurrence is too old or too new to be told from a delivered one."""
     if not 1 <= len(occurrence.schedule) <= MAX_SCHEDULE_LENGTH:
         raise BadUserInput(
             f"schedule must have 1 to {MAX_SCHEDULE_LENGTH} characters, not {len(occurrence.schedule)}."

@@ -1,6 +1,7 @@
-"""States that are too large to be kept: of one that ends its run, what tells the outcome is.
+"""States that are too large to be stored: a state that ends its run is shortened to its outcome.
 
-Whoever ends a run cannot mend its last state: refused, the run would hang Running, and be executed again.
+A process that ends a run cannot shorten its last state itself. If the state were refused, the run would stay
+Running, and would be executed again.
 """
 
 import zlib
@@ -11,19 +12,20 @@ from domain.sizes import json_bytes, json_size
 from domain.texts import cut, left_out
 
 MAX_STATE_BYTES: Final = 1_000_000
-# A little less than what storage has room for: it compresses better than this, though never by much.
+# A little less than an item has room for, because storage compresses a little better than `zlib.compress`.
 MAX_COMPRESSED: Final = 379_000
 MAX_SHORT_MESSAGE: Final = 10_000
-# Of each part, larger values are left out; of a state that is too large even so, all but the smallest.
+# Values above this size are left out of a state that is too large.
 _KEPT_VALUE: Final = 2_000
-_KEPT_BESIDE: Final = 100
-_MANY: Final = 20
-# A cached result that is not kept must not be taken for one: clients look whether it is still valid.
+# Parts above this size are left out of a state that is too large even without those values.
+_KEPT_PART: Final = 100
+_MOST_PARTS: Final = 20
+# A cached result that was left out must not be used: clients check its expiration.
 _LONG_AGO: Final = "1970-01-01T00:00:00+00:00"
 
 
 def fits(data: JsonObject) -> bool:
-    """Whether a state can be kept whole."""
+    """Return True if a state can be stored whole."""
     text = json_bytes(data)
     if len(text) <= MAX_COMPRESSED:
         return True
@@ -31,15 +33,15 @@ def fits(data: JsonObject) -> bool:
 
 
 def shortened(data: JsonObject) -> JsonObject:
-    """A state that is too large as far as it is kept: its type, its message, and what is small.
+    """Return a state that is too large without its large values: its type, its message and small parts stay.
 
-    The message says what was left out, and how large it was. In place of a result stands a text that no
-    release of Core reads as one, so that who needs the result fails, rather than goes on with another.
+    The message names the values that were left out, with their sizes. A result is replaced by a text that no
+    release of Core reads as a result, so that a task that needs the result fails instead of using another.
     """
     parts = _without_large(data, _KEPT_VALUE)
-    if not fits(parts) or len(parts) > _MANY:
-        parts = {name: value for name, value in data.items() if json_size([name, value]) <= _KEPT_BESIDE}
-        parts = dict(list(parts.items())[:_MANY]) | {"type": data["type"]}
+    if not fits(parts) or len(parts) > _MOST_PARTS:
+        parts = {name: value for name, value in data.items() if json_size([name, value]) <= _KEPT_PART}
+        parts = dict(list(parts.items())[:_MOST_PARTS]) | {"type": data["type"]}
     if data["type"] == "Cached":
         parts["cached_result_expiration"] = _LONG_AGO
     return parts | {"message": _message(data, parts)}
@@ -50,12 +52,12 @@ def _without_large(data: JsonObject, most: int) -> JsonObject:
 
 
 def _small(value: Any, most: int) -> Any:
-    """A value with notes for what is larger; objects of few keys stay objects, with their types."""
+    """Return a value with notes in place of large values; an object of few keys stays an object."""
     size = json_size(value)
     if size <= most:
         return value
-    if isinstance(value, dict) and len(value) <= _MANY and json_size([*value]) <= most:
-        return {name: _small(each, most) for name, each in value.items()}
+    if isinstance(value, dict) and len(value) <= _MOST_PARTS and json_size([*value]) <= most:
+        return {name: _small(inner, most) for name, inner in value.items()}
     return left_out(size)
 
 
@@ -65,8 +67,8 @@ def _message(data: JsonObject, parts: JsonObject) -> str:
         for name, value in data.items()
         if name not in ("type", "message") and parts.get(name) != value
     ]
-    more = f" and {len(gone) - _MANY} more" if len(gone) > _MANY else ""
-    what = ", ".join(gone[:_MANY]) + more or "the end of its message"
+    more = f" and {len(gone) - _MOST_PARTS} more" if len(gone) > _MOST_PARTS else ""
+    what = ", ".join(gone[:_MOST_PARTS]) + more or "the end of its message"
     note = f"[This state had {json_size(data):,} bytes, more than can be kept. Left out: {what}.]"
     message = cut(data.get("message") or "", MAX_SHORT_MESSAGE)
     return f"{message} {note}" if message else note

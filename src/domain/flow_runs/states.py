@@ -1,7 +1,7 @@
-"""The states of Prefect Core, and what may be known from one.
+"""The states of Prefect Core, and the facts that a run's state tells about the run.
 
-The table lists every type that releases 0.6 to 1.4 can produce (`prefect.engine.state`), with its kind:
-what the types have in common decides which run columns they set and where a run is listed.
+The table lists every type that releases 0.6 to 1.4 can produce (`prefect.engine.state`), with its kind. The
+kind of a state decides which columns of the run it sets, and which index lists the run.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from domain.times import format_time, parse_time
 
 
 class Kind(Enum):
-    """What a state means for the run that is in it."""
+    """The meaning of a state for its run."""
 
     PENDING = "pending"
     SCHEDULED = "scheduled"
@@ -36,42 +36,42 @@ _KINDS: Final = {
 }
 KIND_OF: Final = {name: kind for kind, names in _KINDS.items() for name in names}
 
-# The types whose time ends the run; the other finished types left `end_time` alone on Prefect's server too.
+# The types that set `end_time`. The other finished types do not set it on Prefect's server either.
 _ENDING: Final = frozenset({"Success", "Failed", "Cached", "TimedOut", "Looped", "Cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One state as a client gave it: `data` is kept and given back as it is here."""
+    """A state as a client sent it: `data` is stored and returned unchanged."""
 
     data: JsonObject
 
     @property
     def type(self) -> str:
-        """The class name in Prefect Core, such as `Running`."""
+        """Return the class name in Prefect Core, such as `Running`."""
         return str(self.data["type"])
 
     @property
     def kind(self) -> Kind:
-        """What the type means for the run."""
+        """Return the kind of the type."""
         return KIND_OF[self.type]
 
     @property
     def message(self) -> str | None:
-        """The text that came with it, if any."""
+        """Return the message of the state; None if it has none."""
         message = self.data.get("message")
         return message if isinstance(message, str) else None
 
     @property
     def ends_run(self) -> bool:
-        """Whether the run's end time is this state's."""
+        """Return True if the run's end time is the time of this state."""
         return self.type in _ENDING
 
     def due(self, timestamp: datetime) -> datetime | None:
-        """When a run in this state may start; None when it waits for nothing.
+        """Return the time from which a run in this state may start; None if it waits for no time.
 
-        A scheduled state without a start time is due at once, at `timestamp`, as clients read it; only
-        `Paused` without one waits until somebody resumes it.
+        A scheduled state without a start time is due at once, at `timestamp`, as clients read it. Only
+        `Paused` without a start time waits until a user resumes the run.
         """
         if self.kind is not Kind.SCHEDULED:
             return None
@@ -82,10 +82,10 @@ class State:
 
 
 def parse_state(value: object) -> State:
-    """Check a state that a client sent.
+    """Return the state that a client sent, after checks.
 
-    One that ends its run and is too large is kept without what makes it so. Raises BadUserInput for what is
-    not an object with a known `type`, and PayloadTooLarge for any other beyond MAX_STATE_BYTES of JSON.
+    A finished state that is too large is shortened. Raises BadUserInput if the value is no object with a
+    known `type`, and PayloadTooLarge if any other state has more than MAX_STATE_BYTES of JSON.
     """
     if not isinstance(value, dict):
         raise BadUserInput('state must be an object such as {"type": "Success", "message": "It worked!"}.')
@@ -108,10 +108,10 @@ def _as_far_as_it_fits(state: State) -> State:
 
 
 def with_cached_inputs(state: State, before: State) -> State:
-    """The state with the cached inputs of the one before it, if it has none itself.
+    """Return a state with the cached inputs of the state before it, if it has none itself.
 
-    Who sends a small state knows nothing of inputs that do not fit beside it. Where it does not end its run
-    they are left out, and the run goes on without them.
+    A client that sends a small state does not know whether the inputs fit beside it. If the state does not
+    end its run and the inputs do not fit, they are left out and the run goes on without them.
     """
     if state.data.get("cached_inputs") or not before.data.get("cached_inputs"):
         return state
@@ -122,5 +122,5 @@ def with_cached_inputs(state: State, before: State) -> State:
 
 
 def scheduled(start_time: datetime, message: str = "Flow run scheduled.") -> State:
-    """The state in which every run begins."""
+    """Return a Scheduled state, in which every flow run begins."""
     return State({"type": "Scheduled", "message": message, "start_time": format_time(start_time)})

@@ -9,9 +9,12 @@ from domain.flows.labels import check_labels
 from domain.json_types import JsonObject
 
 
-def effective_parameters(flow: Flow, given: JsonObject | None) -> JsonObject:
-    """Return the flow's defaults, overlaid by its group's, overlaid by the request's; keep unknown names."""
-    return {**default_parameters(flow), **flow.overrides.default_parameters, **(given or {})}
+def effective_parameters(flow: Flow, defaults: JsonObject, given: JsonObject | None) -> JsonObject:
+    """Return the flow's defaults, overlaid by its group's, overlaid by the request's; keep unknown names.
+
+    `defaults` are the flow's own, as `default_parameters` returns them.
+    """
+    return {**defaults, **flow.overrides.default_parameters, **(given or {})}
 
 
 def default_parameters(flow: Flow) -> JsonObject:

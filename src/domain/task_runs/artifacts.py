@@ -1,4 +1,4 @@
-"""Artifacts of task runs: links, texts and the like, to be shown with the task run that made them."""
+"""Artifacts of task runs: links, texts and the like, shown with the task run that created them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
-    """One artifact; `kind` says how `data` is meant, such as `link` or `markdown`."""
+    """An artifact; `kind` is the meaning of `data`, such as `link` or `markdown`."""
 
     id: str
     tenant_id: str

@@ -14,21 +14,21 @@ from domain.times import to_micros
 
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DEFAULT_LEVEL: Final = "INFO"
-# What Python's logging calls the same by a number, or by another name.
+# Other names and numbers that Python's logging has for the same levels.
 _NAMES: Final = {"WARN": "WARNING", "FATAL": "CRITICAL"}
 _NUMBERS: Final = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
-# Clients cut longer messages off by themselves.
+# Clients themselves cut longer messages off.
 MAX_MESSAGE: Final = 1_000_000
 MAX_NAME: Final = 1_000
-# Clients send what has gathered in five seconds, up to 4 MB.
+# Clients send the entries of five seconds together, up to 4 MB.
 MAX_ENTRIES: Final = 20_000
-# The entries that are kept together span no more, so that a reader knows what may still come.
+# Entries that are stored together span no more time, so that a reader knows which entries may still come.
 SPAN: Final = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
-    """One entry; `info` is whatever the client says of it beside its text."""
+    """A log entry; `info` is any JSON that the client sends with the text."""
 
     flow_run_id: str
     task_run_id: str | None
@@ -41,7 +41,7 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class KeptEntry:
-    """An entry as it is kept: in a batch with a token of its own, at a place in it."""
+    """A stored log entry: `token` is that of its batch, `place` its position in the batch."""
 
     entry: LogEntry
     token: str
@@ -49,51 +49,51 @@ class KeptEntry:
 
     @property
     def id(self) -> str:
-        """Its identifier: the same whenever it is read, and for whatever is equal to it in everything."""
+        """Return the identifier of the entry: equal entries of a flow run have the same one."""
         digest = hashlib.sha256(self.content.encode("utf-8", "surrogatepass")).hexdigest()
         return inner_id(self.entry.flow_run_id, f"log/{digest}")
 
     @property
     def content(self) -> str:
-        """What makes it the entry that it is, of those of its flow run."""
-        said = self.entry
+        """Return the content of the entry as text: it differs for different entries of a flow run."""
+        entry = self.entry
         return json.dumps(
             [
-                *(to_micros(said.timestamp), said.task_run_id, said.level, said.name, said.message),
-                said.info,
+                *(to_micros(entry.timestamp), entry.task_run_id, entry.level, entry.name, entry.message),
+                entry.info,
             ],
             sort_keys=True,
         )
 
     @property
     def order(self) -> tuple[datetime, str, int]:
-        """Where it stands among the entries of its flow run, the same whenever they are read."""
+        """Return the key by which the entries of a flow run are sorted, the same in every read."""
         return self.entry.timestamp, self.token, self.place
 
 
-def each_once(ordered: Iterable[KeptEntry]) -> list[KeptEntry]:
-    """Entries in their order or its reverse, without those that are equal to an earlier one in everything.
+def without_repeats(ordered: Iterable[KeptEntry]) -> list[KeptEntry]:
+    """Return sorted entries, in either direction, without those that equal an earlier entry.
 
-    A client whose batch was taken, but not answered, sends it again with what came since.
+    A client that got no response to a batch sends it again, together with newer entries.
     """
     found: list[KeptEntry] = []
-    for _, group in groupby(ordered, key=lambda kept: kept.entry.timestamp):
-        said_together = list(group)
-        found += _distinct(said_together) if len(said_together) > 1 else said_together
+    for _, group in groupby(ordered, key=lambda stored: stored.entry.timestamp):
+        simultaneous = list(group)
+        found += _distinct(simultaneous) if len(simultaneous) > 1 else simultaneous
     return found
 
 
 def _distinct(entries: list[KeptEntry]) -> list[KeptEntry]:
-    """Of equal entries the first in their order stays, in whichever direction they come."""
+    """Return the entries without repeats; of equal ones the first in their order stays."""
     step = -1 if entries[0].order > entries[-1].order else 1
     distinct: dict[str, KeptEntry] = {}
-    for each in entries[::step]:
-        distinct.setdefault(each.content, each)
+    for entry in entries[::step]:
+        distinct.setdefault(entry.content, entry)
     return list(distinct.values())[::step]
 
 
 def level_of(value: object) -> str:
-    """The level that is meant, in any case; one that is not known here is the default one."""
+    """Return the level that a client names, in any case; the default level for an unknown name."""
     if isinstance(value, int):
         return _NUMBERS.get(value, DEFAULT_LEVEL)
     name = value.strip().upper() if isinstance(value, str) else ""
@@ -102,7 +102,7 @@ def level_of(value: object) -> str:
 
 
 def kept(entry: LogEntry) -> LogEntry:
-    """An entry as far as it is kept: what is too long in it is cut, and says so."""
+    """Return an entry with its text and name cut to the lengths that are stored; a cut text says so."""
     if len(entry.message) <= MAX_MESSAGE and len(entry.name or "") <= MAX_NAME:
         return entry
     name = None if entry.name is None else cut(entry.name, MAX_NAME)
@@ -110,5 +110,5 @@ def kept(entry: LogEntry) -> LogEntry:
 
 
 def without_info(entry: LogEntry, size: int) -> LogEntry:
-    """An entry without its `info`, which had so many bytes. Old releases of Core repeat the message in it."""
+    """Return an entry without its `info` of this size. Old releases of Core repeat the message in `info`."""
     return replace(entry, info=left_out(size))

@@ -1,7 +1,7 @@
 """Task runs: one task's part of a flow run, with a state and a history of its own.
 
-A task run is kept from its first state change on. Before it, everything about it follows from its flow run:
-so creating a flow run costs nothing for each of its tasks.
+A task run is stored from its first state change on. Before, all its columns follow from its flow run, so that
+the creation of a flow run costs nothing for its tasks.
 """
 
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ _NO_TOKEN: Final = bytes(6)
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Which task run: its flow run, the number of its task in the flow, and -1 or a mapped child's index."""
+    """The address of a task run: flow run, number of its task in the flow, and mapped child's index or -1."""
 
     flow_run_id: str
     number: int
@@ -29,20 +29,23 @@ class Address:
 
     @property
     def id(self) -> str:
-        """The task run's id: the same for everybody who asks, so that nobody has to make it first."""
+        """Return the task run's id, which follows from the address, so that no request has to create it."""
         if self.is_in_id:
             return member_id(self.flow_run_id, self.number)
         return stable_id(self.flow_run_id, f"map/{self.number}/{self.map_index}")
 
     @property
     def is_in_id(self) -> bool:
-        """Whether the id tells it. Else it is kept: for mapped children, and in runs of release 0.1.0."""
+        """Return True if the id contains the address.
+
+        The addresses of mapped children are stored, and all addresses in flow runs of release 0.1.0.
+        """
         return self.map_index == NOT_MAPPED and numbers_members(self.flow_run_id)
 
 
 @dataclass(frozen=True, slots=True)
 class CachedAs:
-    """Under what a cached result is found again: its task, and the key that tasks may share."""
+    """The keys by which a cached result is found: its task, and a key that several tasks may share."""
 
     task_id: str
     cache_key: str | None
@@ -50,9 +53,10 @@ class CachedAs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRunChange:
-    """A state to set on a task run. `version` is what the caller holds; None means whatever is current.
+    """A state to set on a task run.
 
-    `cached` must be given for a state that is Cached.
+    version  the version that the caller holds; None for whatever version is current
+    cached   the keys of the cached result; needed for the state Cached
     """
 
     address: Address
@@ -63,7 +67,7 @@ class TaskRunChange:
 
 @dataclass(frozen=True, slots=True)
 class Children:
-    """The children of a mapped task run together: how many are in which state, first start and last end."""
+    """A summary of the children of a mapped task run: number of each state, first start and last end."""
 
     state_counts: dict[str, int]
     min_start_time: datetime | None
@@ -71,14 +75,14 @@ class Children:
 
 
 def address_in_id(task_run_id: str) -> Address | None:
-    """The address that an id tells by itself; None for an id whose address is kept."""
+    """Return the address that an id contains; None if the address is stored."""
     if not is_time_ordered(task_run_id) or number_of(task_run_id) == 0:
         return None
     return Address(owner_of(task_run_id), number_of(task_run_id))
 
 
 def check_map_index(map_index: int) -> int:
-    """Answer an index of a mapped child, or -1. Raises BadUserInput."""
+    """Return the index of a mapped child, or -1. Raises BadUserInput if it is out of range."""
     if not NOT_MAPPED <= map_index <= MAX_MAP_INDEX:
         raise BadUserInput(f"map_index must be from -1 (not mapped) to {MAX_MAP_INDEX:,}, not {map_index}.")
     return map_index
@@ -86,9 +90,10 @@ def check_map_index(map_index: int) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRun:
-    """A task run with as much of its history as was asked for; the newest entry is always there.
+    """A task run, with the parts that were loaded; its current state is always among its history.
 
-    `cache_key` is that of its task, known while its state is Cached.
+    cache_key  the cache key of its task; None unless its state is Cached
+    history    the states that were loaded, oldest first; the last one is the current state
     """
 
     address: Address
@@ -106,39 +111,39 @@ class TaskRun:
 
     @property
     def id(self) -> str:
-        """Its identifier."""
+        """Return the identifier."""
         return self.address.id
 
     @property
     def flow_run_id(self) -> str:
-        """The flow run that it is a part of."""
+        """Return the id of the flow run."""
         return self.address.flow_run_id
 
     @property
     def map_index(self) -> int:
-        """Which child of a mapped task; -1 for none."""
+        """Return the index of a mapped child; -1 if the task is not mapped."""
         return self.address.map_index
 
     @property
     def task_id(self) -> str:
-        """The task that it runs."""
+        """Return the id of the task."""
         return member_id(self.flow_id, self.address.number)
 
     @property
     def latest(self) -> HistoryEntry:
-        """The entry of the current state."""
+        """Return the history entry of the current state."""
         return self.history[-1]
 
     @property
     def state(self) -> State:
-        """The current state."""
+        """Return the current state."""
         return self.latest.state
 
 
 def not_begun(flow_run: FlowRun, address: Address) -> TaskRun:
-    """A task run before its first state change.
+    """Return a task run as it is before its first state change.
 
-    It is Pending, unless its flow run was cancelled before it began: then it is cancelled with it.
+    The task run is Pending, or Cancelled if its flow run was cancelled before the task run began.
     """
     pending = State({"type": "Pending", "message": "Task run created"})
     history = [HistoryEntry(version=1, timestamp=flow_run.created, state=pending, token=_NO_TOKEN)]
@@ -166,7 +171,7 @@ def not_begun(flow_run: FlowRun, address: Address) -> TaskRun:
 def begun(
     task_run: TaskRun, state: State, at: datetime, token: bytes, cached: CachedAs | None = None
 ) -> TaskRun:
-    """A task run that had not begun, with its first state change."""
+    """Return a task run that had not begun, with its first state change."""
     entry = HistoryEntry(version=task_run.version + 1, timestamp=at, state=state, token=token)
     return replace(
         task_run,
@@ -180,7 +185,7 @@ def begun(
 
 
 def check_may_run(flow_run: FlowRun, task_run_id: str) -> None:
-    """Refuse to set a task run Running while its flow run is not. Raises BadUserInput."""
+    """Raise BadUserInput unless the flow run of a task run to start is Running."""
     if flow_run.state.type != "Running":
         raise BadUserInput(
             f"State update failed: task run {task_run_id} cannot be Running while its flow run "

@@ -1,4 +1,4 @@
-"""Going through live runs to count those who are Running already for a concurrency limit."""
+"""Going through live runs to count those that are Running already for a concurrency limit."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -8,32 +8,33 @@ from domain.concurrency.limits import LimitKind
 from operations.context import Context
 from operations.flow_runs.cancelling import GoOn
 
-# Of how many live runs one request looks at the labels, or at the task runs, which is a query for each.
+# How many live runs one request counts. For a limit of a tag, each of them costs a query of its task runs.
 MOST_OF_ONE_REQUEST: Final = {LimitKind.LABEL: 1_000, LimitKind.TAG: 200}
 _BATCH: Final = {LimitKind.LABEL: 100, LimitKind.TAG: 16}
 
 
 class Bounded:
-    """Says no after so many times."""
+    """A `GoOn` that returns False after a number of calls."""
 
     def __init__(self, most: int) -> None:
         self._left = most
 
     def __call__(self) -> bool:
-        """Whether to go on."""
+        """Return True if the count may continue."""
         self._left -= 1
         return self._left >= 0
 
 
 def count_at_once(context: Context, kind: LimitKind, limit_id: str) -> None:
-    """Count as far as one request may; recovery goes on. Raises ApiError."""
+    """Count as far as one request may; recovery continues the count. Raises ApiError."""
     count(context, kind, limit_id, Bounded(MOST_OF_ONE_REQUEST[kind] // _BATCH[kind]))
 
 
 def count(context: Context, kind: LimitKind, limit_id: str, go_on: GoOn) -> bool:
-    """Go on with a limit's count, if one is due; answers whether it came to an end before `go_on` said no.
+    """Continue the count of a limit, if one is due; return False if `go_on` stopped it before its end.
 
-    It may be cut anywhere and be made twice at once: whoever has a slot gets no second one. Raises ApiError.
+    A count may be interrupted anywhere, and two may run at once, because a run that has a slot gets no second
+    one. Raises ApiError.
     """
     limits = context.store.limits
     for limit in limits.get(kind, [limit_id]):
@@ -41,22 +42,22 @@ def count(context: Context, kind: LimitKind, limit_id: str, go_on: GoOn) -> bool
         if counting is None or not counting.is_due(context.now()):
             return True
         reached = counting.after
-        ids = _ids(context, kind, counting.after)
-        # One that is live may be followed up as well. Twice in a batch it would be twice in a transaction.
+        ids = _run_ids(context, kind, counting.after)
+        # A live run may have a follow-up, too. Twice in a batch, it would be twice in a transaction.
         while batch := list(dict.fromkeys(islice(ids, _BATCH[kind]))):
             if not go_on():
-                limits.come_to(limit, counting.come_to(reached))
+                limits.set_counting(limit, counting.advanced_to(reached))
                 return False
             if not limits.count(limit, batch):
-                return True  # it is gone
+                return True  # the limit was deleted
             reached = max(reached or "", batch[-1])
-        limits.come_to(limit, counting.come_to_end())
+        limits.set_counting(limit, counting.next_count())
     return True
 
 
-def _ids(context: Context, kind: LimitKind, after: str | None) -> Iterator[str]:
-    """Live runs in the order of their ids; then those that may have left task runs that are Running."""
+def _run_ids(context: Context, kind: LimitKind, after: str | None) -> Iterator[str]:
+    """Yield the ids of live runs in their order, then those of runs that may have left Running task runs."""
     lists, store = context.store.run_lists, context.store
     yield from lists.ids(lists.live(after), descending=False)
     if kind is LimitKind.TAG:
-        yield from (each.flow_run_id for each in store.follow_ups.due(context.now()))
+        yield from (follow_up.flow_run_id for follow_up in store.follow_ups.due(context.now()))

@@ -1,4 +1,4 @@
-"""The use case for which all the others exist: create a run, once."""
+"""The use case for which all the others exist: create a flow run, once."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -34,7 +34,7 @@ from operations.flows.finding import current_flow_id, get_flow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateFlowRun:
-    """What may be said of a run to create: a flow by its id or by its version group, and the rest."""
+    """A request to create a flow run of a flow, which is given by its id or by its version group."""
 
     flow_id: str | None = None
     version_group_id: str | None = None
@@ -49,19 +49,20 @@ class CreateFlowRun:
 
 
 def create_flow_run(context: Context, request: CreateFlowRun) -> str:
-    """Create a run, Scheduled, version 1; answers its id, or that of the run its key already made.
+    """Create a run, Scheduled, version 1; return its id, or the id of the run that its key already made.
 
     Raises NotFound for an unknown flow, BadUserInput for an archived one, missing parameters or unusable
     values, IdempotencyKeyReused, PayloadTooLarge, ApiError; in each case nothing was written.
     """
     now = context.now()
     flow = _flow(context, request)
-    run = _new_run(context, flow, request, now)
-    idempotency = _idempotency(flow, run, request, now)
+    defaults = default_parameters(flow)
+    run = _new_run(context, flow, request, defaults, now)
+    idempotency = _idempotency(run, request, defaults, now)
     try:
         check_runnable(flow, run.inputs.parameters)
     except BadUserInput:
-        # A repeat asks for no new run, so it is answered even when the flow was archived since.
+        # A repeat asks for no new run, so it returns the first run even if the flow was archived since.
         earlier = context.store.flow_runs.repeat(idempotency, now) if idempotency else None
         if earlier is None:
             raise
@@ -75,9 +76,11 @@ def _flow(context: Context, request: CreateFlowRun) -> Flow:
     return get_flow(context, request.flow_id or current_flow_id(context, request.version_group_id or ""))
 
 
-def _new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime) -> FlowRun:
+def _new_run(
+    context: Context, flow: Flow, request: CreateFlowRun, defaults: JsonObject, now: datetime
+) -> FlowRun:
     start = request.scheduled_start_time or now
-    # By a clock that is slow it would be older than its flow, and in no list of it.
+    # With a slow clock the run would be older than its flow, and no list of the flow's runs would have it.
     created = max(now, flow.since)
     name = request.flow_run_name
     return FlowRun(
@@ -97,7 +100,7 @@ def _new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime
         end_time=None,
         heartbeat=None,
         inputs=RunInputs(
-            parameters=effective_parameters(flow, request.parameters),
+            parameters=effective_parameters(flow, defaults, request.parameters),
             context=request.context or {},
             run_config=effective_run_config(flow, request.run_config),
             idempotency_key=request.idempotency_key,
@@ -106,29 +109,33 @@ def _new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime
     )
 
 
-def _idempotency(flow: Flow, run: FlowRun, request: CreateFlowRun, now: datetime) -> IdempotencyKey | None:
-    # Without the group's defaults: these may change between a request and its repeat.
-    parameters = {**default_parameters(flow), **(request.parameters or {})}
-    run_context = run.inputs.context
-    inputs = Inputs(parameters=digest(parameters), context=digest(run_context))
+def _idempotency(
+    run: FlowRun, request: CreateFlowRun, defaults: JsonObject, now: datetime
+) -> IdempotencyKey | None:
+    # The defaults of the group are left out, because they may change between a request and its repeat.
+    parameters = {**defaults, **(request.parameters or {})}
     if request.occurrence is not None:
-        return _occurrence_key(request.occurrence, inputs)
+        return _occurrence_key(request.occurrence, _digests(parameters, run.inputs.context))
     if request.idempotency_key is None:
         return None
-    older = Inputs(parameters=older_digest(parameters), context=older_digest(run_context))
-    given = replace(_given(request, inputs), older=_given(request, older))
+    inputs = _digests(parameters, run.inputs.context)
+    older = Inputs(parameters=older_digest(parameters), context=older_digest(run.inputs.context))
     return IdempotencyKey(
-        scope=flow.id,
+        scope=run.flow_id,
         text=check_key(request.idempotency_key),
         inputs=inputs,
-        given=given,
+        given=replace(_given(request, inputs), older=_given(request, older)),
         expires=now + CLIENT_KEY_LIFETIME,
         slides=True,
     )
 
 
+def _digests(parameters: JsonObject, run_context: JsonObject) -> Inputs:
+    return Inputs(parameters=digest(parameters), context=digest(run_context))
+
+
 def _given(request: CreateFlowRun, inputs: Inputs) -> Inputs:
-    """Of the digests those of what the request gives: only that can be different."""
+    """Return the digests of the inputs that the request gives, because only these can differ in a repeat."""
     return Inputs(
         parameters=inputs.parameters if request.parameters is not None else None,
         context=inputs.context if request.context is not None else None,
@@ -136,10 +143,10 @@ def _given(request: CreateFlowRun, inputs: Inputs) -> Inputs:
 
 
 def _occurrence_key(occurrence: Occurrence, inputs: Inputs) -> IdempotencyKey:
-    """The key of a schedule's occurrence.
+    """Return the key of a schedule's occurrence.
 
-    Its scope is the schedule, not the flow: between two deliveries the flow may get a new version. It ends
-    at a fixed time, so that no use need be written, and whatever a redelivery gives does not matter.
+    Its scope is the schedule, not the flow, because the flow may get a new version between two deliveries. It
+    ends at a fixed time, so that no use of it needs a write. The inputs of a redelivery are not compared.
     """
     return IdempotencyKey(
         scope=f"schedule/{occurrence.schedule}",

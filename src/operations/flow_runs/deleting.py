@@ -1,4 +1,4 @@
-"""Use cases that delete a flow run: at once as far as a request comes, and by recovery what is left of it."""
+"""Use cases that delete a flow run: a request deletes as far as it comes, and recovery deletes the rest."""
 
 from contextlib import suppress
 from typing import Final
@@ -14,24 +14,24 @@ _DELETED: Final = State({"type": "Cancelled", "message": "Flow run deleted."})
 
 
 def delete_flow_run(context: Context, flow_run_id: str) -> bool:
-    """Delete a run and its history; answers whether there was one.
+    """Delete a flow run and its history; return True if it existed.
 
-    Its idempotency key stays: within its 24 hours a repeat still answers this id, and makes no second run.
+    Its idempotency key stays: within its 24 hours a repeat returns the same id, and creates no second run.
     """
     runs = context.store.flow_runs.get([flow_run_id], (), consistent=True)
     if runs:
         delete_run(context, runs[0])
-    else:  # there may be something that an earlier release left of it
+    else:  # an earlier release may have left items of the run
         context.store.flow_runs.delete(flow_run_id)
     return bool(runs)
 
 
 def delete_run(context: Context, run: FlowRun, go_on: GoOn = always) -> None:
-    """Delete a run that was read a moment ago, as far as `go_on` says yes.
+    """Delete a flow run that was read a moment ago, as long as `go_on` returns True.
 
-    It is marked first: should this die, recovery goes on, which also takes what is written while the run is
-    deleted. One that has not ended is cancelled, so that none of its task runs begins meanwhile, and no agent
-    takes what it was given, or is given what is half gone.
+    The run is marked first. If this process dies, recovery continues from the marker, and deletes what was
+    written in the meantime, too. A run that has not ended is cancelled, so that none of its task runs begins,
+    no agent starts a run that it was given, and no agent is given a half deleted run.
     """
     context.store.follow_ups.put(run.id, context.now(), deletes=True)
     if run.state.kind is not Kind.FINISHED:
@@ -42,10 +42,10 @@ def delete_run(context: Context, run: FlowRun, go_on: GoOn = always) -> None:
 
 
 def go_on_deleting(context: Context, flow_run_id: str, go_on: GoOn = always) -> bool:
-    """Delete what is left of a run that was marked long ago; answers whether nothing is, for good.
+    """Delete the rest of a flow run that was marked long ago; return True if nothing of it can be left.
 
-    A run that was still there is marked anew: writes that began before it went may still arrive. When it was
-    gone already none is under way any more. False also when `go_on` said no before the end.
+    A run that still existed is marked anew, because writes that began before its deletion may still arrive.
+    If it was gone already, no such write is under way any more. Return False if `go_on` stopped the deletion.
     """
     was_there = context.store.flow_runs.delete(flow_run_id, go_on)
     if was_there:

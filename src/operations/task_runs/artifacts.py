@@ -11,9 +11,9 @@ from operations.task_runs.task_runs import get_task_run
 
 
 def create_task_run_artifact(context: Context, task_run_id: str, kind: str, data: Any) -> str:
-    """Keep an artifact of a task run; answers its id.
+    """Store an artifact of a task run; return its id.
 
-    Raises NotFound for an unknown task run, BadUserInput, PayloadTooLarge, ApiError: nothing was kept then.
+    Raises NotFound for an unknown task run, BadUserInput, PayloadTooLarge, ApiError: then nothing is stored.
     """
     check_name(kind, "kind")
     try:
@@ -37,10 +37,10 @@ def create_task_run_artifact(context: Context, task_run_id: str, kind: str, data
 
 
 def update_task_run_artifact(context: Context, artifact_id: str, data: Any) -> bool:
-    """Put other data in an artifact; answers whether there is one. Raises PayloadTooLarge, ApiError."""
+    """Replace the data of an artifact; return True if it exists. Raises PayloadTooLarge, ApiError."""
     return context.store.artifacts.update(artifact_id, data, context.now())
 
 
 def delete_task_run_artifact(context: Context, artifact_id: str) -> bool:
-    """Delete an artifact; answers whether there was such a one. Raises ApiError."""
+    """Delete an artifact; return True if it existed. Raises ApiError."""
     return context.store.artifacts.delete(artifact_id)

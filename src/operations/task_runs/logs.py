@@ -6,11 +6,11 @@ from operations.context import Context
 
 
 def write_logs(context: Context, entries: list[LogEntry]) -> str | None:
-    """Keep log entries of one or more flow runs; the same entries again change nothing.
+    """Store log entries of one or more flow runs; the same entries again change nothing.
 
-    Answers what was left out, None for nothing: whoever sends a batch again until it is taken cannot mend it,
-    so one entry costs itself. Raises NotFound when no entry is of a known flow run. After an ApiError the
-    whole call may be sent again.
+    Return a text about the entries that were left out; None if there are none. A bad entry does not refuse
+    its batch, because a client sends a refused batch again and again. Raises NotFound if no entry belongs to
+    a known flow run. After an ApiError the whole call may be sent again.
     """
     some = entries[:MAX_ENTRIES]
     wanted = list(dict.fromkeys(entry.flow_run_id for entry in some))

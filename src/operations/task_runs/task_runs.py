@@ -1,4 +1,4 @@
-"""Use cases of task runs: finding them, setting their states, names and signs of life."""
+"""Use cases of task runs: finding them, setting their states, their names and their heartbeats."""
 
 from collections import Counter
 from dataclasses import replace
@@ -34,9 +34,9 @@ from operations.task_runs.starting import change_task_run, start_task_run
 def get_or_create_task_run(
     context: Context, flow_run_id: str, task_id: str, map_index: int | None
 ) -> TaskRun:
-    """The run of a task in a flow run: the same one for everybody who asks; -1 or null is not mapped.
+    """Return the run of a task in a flow run, the same in each call; a map index of -1 or null is not mapped.
 
-    Raises NotFound for an unknown flow run, or a task that its flow does not have; BadUserInput.
+    Raises NotFound for an unknown flow run, or for a task that its flow does not have; BadUserInput.
     """
     index = check_map_index(NOT_MAPPED if map_index is None else map_index)
     address = Address(flow_run_id, number_of(task_id), index)
@@ -50,7 +50,7 @@ def get_or_create_task_run(
 
 
 def get_task_run(context: Context, task_run_id: str) -> TaskRun:
-    """Read one task run as of now, its newest states alone. Raises NotFound."""
+    """Read one task run as of now, with its newest states only. Raises NotFound."""
     address = find_address(context, task_run_id)
     flow_run, task_run = context.store.task_runs.find(address)
     return task_run or not_begun(_with_task(context, flow_run, address), address)
@@ -59,42 +59,44 @@ def get_task_run(context: Context, task_run_id: str) -> TaskRun:
 def set_task_run_state(context: Context, task_run_id: str, version: int | None, state: State) -> TaskRun:
     """Set a state under the version that the caller holds; None means whatever version is current.
 
-    It may be Running only while its flow run is; it is Queued instead when a concurrency limit of its task's
-    tags has no slot left. Raises VersionLockingError, NotFound, BadUserInput, PayloadTooLarge, ApiError.
+    A task run may be Running only while its flow run is. Instead of Running it is Queued if a concurrency
+    limit of its task's tags is full. Raises VersionLockingError, NotFound, BadUserInput, PayloadTooLarge,
+    ApiError.
     """
     address = find_address(context, task_run_id)
     change = TaskRunChange(address=address, version=version, state=state)
-    if state.type in _LOOKS_FIRST:
-        return _look_and_set(context, change)
+    if state.type in _READ_FIRST:
+        return _read_and_set(context, change)
     try:
         return context.store.task_runs.set_state(change, context.now(), context.token())
-    except NotFound:  # it has not begun yet
-        return _look_and_set(context, change)
+    except NotFound:  # the task run has not begun yet
+        return _read_and_set(context, change)
 
 
-_LOOKS_FIRST: Final = ("Running", "Cached")
+# States that depend on the flow run or on the task.
+_READ_FIRST: Final = ("Running", "Cached")
 
 
-def _look_and_set(context: Context, change: TaskRunChange) -> TaskRun:
-    for number in range(ROUNDS):
+def _read_and_set(context: Context, change: TaskRunChange) -> TaskRun:
+    for attempt in range(ROUNDS):
         flow_run, task_run = context.store.task_runs.find(change.address)
         flow_run = _with_task(context, flow_run, change.address)
         if change.state.type == "Running":
             _check_may_run(context, flow_run, change.address, task_run)
-            done = start_task_run(context, flow_run, task_run, change, is_retry=number > 0)
+            changed = start_task_run(context, flow_run, task_run, change, is_retry=attempt > 0)
         else:
             known = replace(change, cached=_cached_as(context, flow_run, change))
-            done = change_task_run(context, flow_run, task_run, known)
-        if done is not None:
-            return _if_it_may(context, done)
+            changed = change_task_run(context, flow_run, task_run, known)
+        if changed is not None:
+            return _checked_again(context, changed)
     raise changed_too_often(f"Task run {change.address.id}")
 
 
-def _if_it_may(context: Context, task_run: TaskRun) -> TaskRun:
-    """Look once more after a task run was set Running: its flow run may have ended meanwhile.
+def _checked_again(context: Context, task_run: TaskRun) -> TaskRun:
+    """Return a changed task run. End it if it was set Running while its flow run ended.
 
-    Whoever ends a flow run sets its state first and then looks for task runs; this looks at the flow run
-    after the task run's state was written. So one of the two sees the other.
+    The request that ends a flow run sets the state first, and then reads the task runs. This function reads
+    the flow run after the task run's state was written. So one of the two sees the other.
     """
     if task_run.state.type == "Running":
         flow_run = get_flow_run(context, task_run.flow_run_id)
@@ -104,9 +106,10 @@ def _if_it_may(context: Context, task_run: TaskRun) -> TaskRun:
 
 
 def _check_may_run(context: Context, flow_run: FlowRun, address: Address, task_run: TaskRun | None) -> None:
-    """Refuse to set a task run Running while its flow run is not. Raises BadUserInput.
+    """Raise BadUserInput unless the flow run of a task run to start is Running.
 
-    One that is so all the same, in a flow run that has ended, ends with it: whoever set it died before this.
+    A task run that is Running although its flow run has ended is ended now, because the request that set it
+    Running died before this check.
     """
     if task_run and task_run.state.kind is Kind.RUNNING and flow_run.state.kind is Kind.FINISHED:
         end_task_run(context, flow_run, task_run)
@@ -122,7 +125,7 @@ def _cached_as(context: Context, flow_run: FlowRun, change: TaskRunChange) -> Ca
 
 
 def find_address(context: Context, task_run_id: str) -> Address:
-    """Where a task run is kept. Raises NotFound for an id that can be none."""
+    """Return the address of a task run. Raises NotFound for an id that no task run can have."""
     address = address_in_id(task_run_id) or context.store.mapped_children.find(task_run_id)
     if address is None:
         raise NotFound(f"State update failed: there is no task run {task_run_id}.")
@@ -130,7 +133,7 @@ def find_address(context: Context, task_run_id: str) -> Address:
 
 
 def _with_task(context: Context, flow_run: FlowRun | None, address: Address) -> FlowRun:
-    """The flow run, which must be there and have the task. Raises NotFound."""
+    """Return the flow run. Raises NotFound if it does not exist or its flow lacks the task."""
     if flow_run is None:
         raise NotFound(f"There is no flow run {address.flow_run_id}.")
     check_has_task(context, flow_run, address)
@@ -138,7 +141,7 @@ def _with_task(context: Context, flow_run: FlowRun | None, address: Address) -> 
 
 
 def check_has_task(context: Context, flow_run: FlowRun, address: Address) -> None:
-    """Refuse the address of a task run whose task the flow does not have. Raises NotFound."""
+    """Raise NotFound if the flow of a flow run does not have the task of this address."""
     if 1 <= address.number <= flow_run.task_count:
         return
     # Tasks may have been registered after the run was created, and runs of release 0.1.0 have no count.
@@ -147,10 +150,7 @@ def check_has_task(context: Context, flow_run: FlowRun, address: Address) -> Non
 
 
 def mapped_children(context: Context, task_run_id: str) -> Children:
-    """What the children of a mapped task run come to; those that have not begun are not among them.
-
-    Raises NotFound.
-    """
+    """Return a summary of the children of a mapped task run that have begun. Raises NotFound."""
     address = find_address(context, task_run_id)
     counts: Counter[str] = Counter()
     starts: list[datetime] = []
@@ -164,7 +164,7 @@ def mapped_children(context: Context, task_run_id: str) -> Children:
 
 
 def set_task_run_name(context: Context, task_run_id: str, name: str) -> bool:
-    """Rename a task run; answers whether there is such a one. Raises BadUserInput."""
+    """Rename a task run; return True if it exists. Raises BadUserInput."""
     name = fitted_name(name, "name")
     try:
         address = find_address(context, task_run_id)
@@ -178,7 +178,7 @@ def set_task_run_name(context: Context, task_run_id: str, name: str) -> bool:
 
 
 def update_task_run_heartbeat(context: Context, task_run_id: str) -> None:
-    """Note that a task run's process is alive; for an unknown one nothing is noted."""
+    """Note that the process of a task run is alive; for an unknown task run nothing is noted."""
     try:
         address = find_address(context, task_run_id)
     except NotFound:

@@ -1,4 +1,4 @@
-"""Concurrency limits in the table. How their slots are taken and given back is in concurrency_slots."""
+"""Concurrency limits in the table. The module concurrency_slots takes and gives back their slots."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -26,7 +26,7 @@ from storage.layout.keys import LIMIT, Keys, key
 from storage.layout.queries import in_index
 
 IS_NOT_THERE: Final = "attribute_not_exists(slots)"
-# Of those who go through live runs, or set the limit anew, one gets on; the others see how far it came.
+# Of several writers of one count, or of the limit, one wins; the others read its progress.
 COUNT_IS_AS_READ: Final = "counting = :read"
 IS_NOT_COUNTED: Final = "attribute_not_exists(counting)"
 
@@ -39,11 +39,11 @@ class ConcurrencyLimits:
         self._keys = keys
 
     def set(self, kind: LimitKind, name: str, limit: int, now: datetime) -> str:
-        """Make a limit, or change how many slots it has; answers its id. A repeat writes the same again.
+        """Create a limit, or change its number of slots; return its id. A repeat writes the same again.
 
-        Slots that are held are not touched: above a lowered limit they are given back in their time, and a
-        limit that was deleted has counted on. Those who are Running and hold none are to be counted from here
-        on; one that is new is closed until they have been. Raises ApiError.
+        Held slots stay held: above a lowered limit they are given back in their time, and a deleted limit has
+        counted on. A count of the runs that are Running without a slot begins; a new limit is closed until it
+        ends. Raises ApiError.
         """
         identifier = limit_id(self._keys.tenant, kind, name)
         item = self._table.get(self._key(kind, identifier)) or {}
@@ -77,23 +77,23 @@ class ConcurrencyLimits:
         raise changed_too_often(f"Concurrency limit {name!r}")
 
     def count(self, limit: ConcurrencyLimit, flow_run_ids: Sequence[str]) -> bool:
-        """Give a slot to those of these flow runs that are Running and lack one, whether or not any is free.
+        """Give a slot to each of these flow runs that is Running and lacks one, even if none is free.
 
-        A limit of a tag counts their task runs. False when the limit is gone. Raises ApiError.
+        A limit of a tag counts their task runs. Return False if the limit was deleted. Raises ApiError.
         """
         return SlotCounts(self._table, self._keys, limit).count(flow_run_ids)
 
     def counted(self) -> list[tuple[LimitKind, str]]:
-        """The limits for which those are still being counted who were Running before, by kind and id."""
+        """Return the kinds and ids of the limits whose count has not ended."""
         found = self._table.query_all(
             **in_index(PLANNED, self._keys.counted_limits()),
         )
         return [(LimitKind(read_text(item, "pk").split("#")[-2]), _id_of(item)) for item in found]
 
-    def come_to(self, limit: ConcurrencyLimit, counting: Counting | None) -> None:
-        """Note how far the count of a limit has come that was read at another place; None for its end.
+    def set_counting(self, limit: ConcurrencyLimit, counting: Counting | None) -> None:
+        """Store the progress of a limit's count; None for its end. `limit` is the limit as it was read.
 
-        Nothing is noted when it has come further meanwhile, or the limit was set or deleted.
+        Nothing is stored if the count has come further, or if the limit was changed or deleted since.
         """
         item = {"slots": True} | ({"counting": encode_counting(limit.counting)} if limit.counting else {})
         values = _read(item) | ({":counting": encode_counting(counting)} if counting else {})
@@ -108,8 +108,8 @@ class ConcurrencyLimits:
     def get(
         self, kind: LimitKind, limit_ids: Sequence[str], *, consistent: bool = True
     ) -> list[ConcurrencyLimit]:
-        """Read limits by id, in any order, without those that don't exist (any more)."""
-        keys = [self._key(kind, each) for each in limit_ids]
+        """Read limits by id, in any order, without those that do not exist."""
+        keys = [self._key(kind, identifier) for identifier in limit_ids]
         found = self._table.batch_get(keys, consistent=consistent) if keys else []
         return [self._limit(kind, item) for item in found if "slots" in item]
 
@@ -117,10 +117,10 @@ class ConcurrencyLimits:
         """Read the limits that hold for these names, in the order of the names."""
         ids = [limit_id(self._keys.tenant, kind, name) for name in names]
         found = {limit.id: limit for limit in self.get(kind, ids, consistent=consistent)}
-        return [found[each] for each in ids if each in found]
+        return [found[identifier] for identifier in ids if identifier in found]
 
     def ids(self, kind: LimitKind, most: int) -> list[str]:
-        """The ids of at most so many limits."""
+        """Return the ids of at most `most` limits."""
         page = self._table.query(
             **in_index(BY_TENANT, self._keys.limits(kind.value)),
             Limit=most,
@@ -140,7 +140,7 @@ class ConcurrencyLimits:
                 ExpressionAttributeNames={"#order": "order"},
             )
         except Refused as refused:
-            # An earlier attempt without an answer has deleted the limit itself.
+            # An earlier attempt whose response was lost has deleted the limit itself.
             return refused.after_unheard
         return True
 
@@ -166,7 +166,7 @@ def _id_of(item: Item) -> str:
 
 
 def _as_read(item: Item) -> str:
-    """The condition that a limit is there as it was, or is not, and its count is where it was."""
+    """Return the condition that a limit still exists, or not, and that its count is where it was read."""
     there = IS_THERE if "slots" in item else IS_NOT_THERE
     return f"{there} AND {COUNT_IS_AS_READ if 'counting' in item else IS_NOT_COUNTED}"
 
@@ -176,7 +176,7 @@ def _read(item: Item) -> Item:
 
 
 def encode_counting(counting: Counting) -> Item:
-    """How far a count has come, as it stands in the limit's item."""
+    """Return the progress of a count as an attribute of the limit's item."""
     return {
         "M": {
             "since": instant(counting.since),
@@ -188,7 +188,7 @@ def encode_counting(counting: Counting) -> Item:
 
 
 def decode_counting(item: Item) -> Counting | None:
-    """How far the count of a limit's item has come; None when all have been counted."""
+    """Return the progress of the count in a limit's item; None if the count has ended."""
     if "counting" not in item:
         return None
     parts = item["counting"]["M"]

@@ -1,9 +1,8 @@
-"""Flow runs as items, and items as flow runs. Pure: no call is made here.
+"""Flow runs as items, and items as flow runs. No call is made here.
 
-A run is one item. What may be large stands inside it while it is small and in an item of its own, in the
-same partition, when it is not: the details (parameters, context, run config) beyond INLINE_DETAILS bytes,
-and of its history what `history_items` moves out. So the item that every state change rewrites stays near
-one write unit however much a run carries.
+A flow run is one item. Large inputs and large or old states have overflow items in the same partition: see
+`input_items` and `history_items`. So the item that every state change rewrites stays near one write unit,
+however large the run is.
 """
 
 import uuid
@@ -31,21 +30,21 @@ from storage.layout.attributes import (
 )
 from storage.layout.keys import RUN, WAITING, Keys, key
 
-# Says of a run that a task run of it was ever set Running, or is about to be.
+# The attribute of a flow run of which a task run was ever set Running, or is about to be.
 BEGUN: Final = "begun"
-# The attributes by which indexes list what waits, runs or has ended.
+# The attributes by which the indexes by_status and planned list a flow run.
 FLOW_RUN_INDEX_ATTRIBUTES: Final = ("status_shard", "status_order", "planned_shard")
 
 
 def flow_run_index_attributes(
     keys: Keys, flow_run_id: str, state: State, timestamp: datetime, labels: Collection[str]
 ) -> Item:
-    """Where the indexes by_status and planned list a run in this state; {} where they do not.
+    """Return the index attributes for a flow run in this state; empty if no index lists it.
 
-    What is due some day waits under a digest of its labels, in the order of start times; `live` has what
-    was taken from there; what ended without success is listed by its type. A success is listed nowhere, so
-    that the common end of a run costs no index more, nor is a run in two lists while it waits, unless it is
-    planned: docs/data-model.md has the arithmetic.
+    A waiting run is listed under a digest of its labels, in the order of start times. A run that was taken is
+    listed under `live`, and a run that ended without success under the type of its state. A successful run is
+    listed nowhere, so that the common end of a run costs no index write. A waiting run is in two lists only
+    if it is planned: docs/data-model.md has the arithmetic.
     """
     if state.kind is Kind.FINISHED and state.type == "Success":
         return {}
@@ -57,26 +56,26 @@ def flow_run_index_attributes(
             "status_shard": text(keys.status_runs(status, shard)),
             "status_order": text(flow_run_id),
         }
-    place = waiting_index_attributes(keys, flow_run_id, labels_digest(labels), due)
+    attributes = waiting_index_attributes(keys, flow_run_id, labels_digest(labels), due)
     if is_planned(created_from_id(flow_run_id), due):
-        place["planned_shard"] = text(keys.planned_runs(shard))
-    return place
+        attributes["planned_shard"] = text(keys.planned_runs(shard))
+    return attributes
 
 
 def index_attributes_of_item(
     keys: Keys, flow_run_id: str, state: State, timestamp: datetime, item: Item
 ) -> Item:
-    """The same for a run whose item was read as far as `index_sources` asks for it."""
+    """Return the index attributes for a flow run whose item has the attributes of `index_sources`."""
     return flow_run_index_attributes(keys, flow_run_id, state, timestamp, _labels(item))
 
 
 def index_sources(state: State, timestamp: datetime) -> tuple[str, ...]:
-    """The attributes on which a run's place in this state depends."""
+    """Return the attributes on which the index attributes for this state depend."""
     return ("labels",) if state.due(timestamp) else ()
 
 
 def waiting_index_attributes(keys: Keys, flow_run_id: str, digest: str, due: datetime) -> Item:
-    """Where index by_status lists what waits with this digest of its labels until this time."""
+    """Return the attributes by which by_status lists a waiting run, from its labels' digest and its start."""
     return {
         "status_shard": text(keys.status_runs(WAITING, keys.shard_of(flow_run_id))),
         "status_order": text(waiting_order(digest, due)),
@@ -84,17 +83,17 @@ def waiting_index_attributes(keys: Keys, flow_run_id: str, digest: str, due: dat
 
 
 def waiting_order(digest: str, due: datetime) -> str:
-    """Sort key of what waits: the digest of its labels, then its start time."""
+    """Return the sort key of a waiting run: the digest of its labels, then its start time."""
     return f"{digest}#{instant_order(due)}"
 
 
 def relabelled(order: str, labels: Collection[str]) -> str:
-    """The same sort key of what waits for other labels."""
+    """Return the sort key of a waiting run after its labels were replaced."""
     return f"{labels_digest(labels)}#{order.rpartition('#')[2]}"
 
 
 def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
-    """Make a new run items: the run first, then whatever is too large to stand in it."""
+    """Return the items of a new flow run: its own item first, then its overflow items."""
     pk = keys.run(run.id)
     shard = keys.shard_of(run.id)
     entries = [encode_entry(pk, entry) for entry in run.history]
@@ -122,7 +121,7 @@ def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
 
 
 def decode_run(keys: Keys, item: Item) -> FlowRun:
-    """Make the run's item a flow run, with what stands inside it."""
+    """Decode the item of a flow run, without its overflow items."""
     flow_run_id = keys.run_id(read_text(item, "pk"))
     version = read_number(item, "version")
     history = decode_history(item)

@@ -1,9 +1,9 @@
-"""Deleting a flow run with all that belongs to it, so that a repeat finds what is left wherever one stopped.
+"""Deleting a flow run with everything that belongs to it, so that a repeat continues wherever one stopped.
 
-What an item leads to goes before the item, what stands beside the run before the run: it is found, and its
-slots are held, until nothing else is left. Only its follow-up outlives it, and the notes of its mapped
-children: writes that are under way may still bring something in. So the pointers to children that have not
-begun are left to the follow-up, which looks for all of which the notes tell.
+A pointer is deleted before the item that names it, and every other item before the run's own. So the run is
+found, and holds its slots, until nothing else is left. Only the follow-up and the notes of mapped children
+stay, because writes that are under way may still add items. The pointers to children that have not begun are
+left to the follow-up, which deletes all pointers that the notes allow.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,12 +19,12 @@ from storage.layout.queries import in_partition
 from storage.task_runs.artifacts import artifact_pointer
 from storage.task_runs.mapped_children import child_pointer
 
-# So many are deleted side by side before time is looked at again.
+# So many items are deleted side by side before `go_on` is called again.
 _PAGE: Final = 1_000
 
 
 def delete_run(table: Table, keys: Keys, flow_run_id: str, go_on: Callable[[], bool]) -> bool | None:
-    """Delete a run; answers whether there was one, None when `go_on` said no before the end."""
+    """Delete a flow run; return True if it existed, None if `go_on` stopped the deletion."""
     run: Item | None = None
     for page in _pages(table, keys.run(flow_run_id)):
         if not go_on():
@@ -39,19 +39,21 @@ def delete_run(table: Table, keys: Keys, flow_run_id: str, go_on: Callable[[], b
 
 
 def _stays(sk: str) -> bool:
-    """Whether an item stays until all others of the run are gone."""
+    """Return True if an item stays until all others of the run are deleted."""
     return sk in (RUN, FOLLOW_UP) or sk.startswith(CHILDREN)
 
 
 def _delete(table: Table, keys: Keys, page: Sequence[Item]) -> None:
     items = [item for item in page if not _stays(read_text(item, "sk"))]
-    leads = [pointer(keys, item) for item in items for pointer in (artifact_pointer, child_pointer)]
-    table.parallel([partial(table.delete, Key=each) for each in leads if each is not None])
+    pointers = [pointer_of(keys, item) for item in items for pointer_of in (artifact_pointer, child_pointer)]
+    table.parallel(
+        [partial(table.delete, Key=pointer_key) for pointer_key in pointers if pointer_key is not None]
+    )
     table.parallel([partial(delete_with_slots, table, item) for item in items])
 
 
 def _pages(table: Table, pk: str) -> Iterator[list[Item]]:
-    """The keys of all that is in a run's partition, and what each must give back.
+    """Yield the items of a run's partition in pages: their keys, and the slots that they hold.
 
     A page may be deleted before the next one is read: logs may be many megabytes.
     """

@@ -1,4 +1,7 @@
-"""A run that waits stands in the queue under a digest of its labels: here the two are kept together."""
+"""The labels of a flow run and its place in the queue, which changes with them while the run waits.
+
+The queue lists a waiting run under a digest of its labels.
+"""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,15 +17,16 @@ from storage.layout.attributes import instant, number, read_text, text
 from storage.layout.conditions import EXISTS
 from storage.layout.keys import RUN, Keys, key
 
-# The place in the queue is made from the one that was read; who moved the run meanwhile knew other labels.
+# The new place is computed from the place that was read. A writer that moved the run in the meantime used
+# the old labels.
 STANDS_WHERE_READ: Final = "status_order = :seen"
 STANDS_NOWHERE: Final = "attribute_not_exists(status_order)"
-# At the version that was read it never left the queue.
+# At the version that was read the run has not left the queue.
 STANDS_ELSEWHERE: Final = "version = :version AND status_order <> :order"
 
 
 def set_labels(table: Table, keys: Keys, flow_run_id: str, labels: Sequence[str], now: datetime) -> bool:
-    """Give a run other labels; answers whether there is such a run. Raises ApiError."""
+    """Replace the labels of a flow run; return True if it exists. Raises ApiError."""
     run = key(keys.run(flow_run_id), RUN)
     item = table.get(run)
     for _ in range(ROUNDS):
@@ -57,14 +61,17 @@ def _change(keys: Keys, item: Item, labels: Sequence[str], now: datetime) -> Wri
 
 
 def labels_are(labels: Sequence[str]) -> tuple[str, Item]:
-    """The condition that a run's labels are these, and its values: their change has no version of its own."""
+    """Return the condition that a run still has these labels, and its values.
+
+    It is needed because a change of labels sets no new version.
+    """
     if labels:
         return "labels = :labels", {":labels": {"L": [text(label) for label in labels]}}
     return "(attribute_not_exists(labels) OR size(labels) = :none)", {":none": number(0)}
 
 
 def write_place(table: Table, keys: Keys, run: FlowRun) -> None:
-    """Put a run that waits where its labels belong, if it stands elsewhere and has not changed."""
+    """List a waiting run where its labels belong, unless it is listed there or has changed."""
     order = flow_run_index_attributes(keys, run.id, run.state, run.latest.timestamp, run.labels)[
         "status_order"
     ]

@@ -25,46 +25,46 @@ class RunLists:
         self._ranges = IndexRanges(table)
 
     def of_tenant(self, lower: str | None = None, upper: str | None = None) -> list[Range]:
-        """All runs by creation; bounds are run ids."""
+        """Return the ranges of all flow runs by creation; bounds are run ids."""
         return [
             Range(BY_TENANT, self._keys.tenant_runs(shard), lower, upper)
             for shard in range(self._keys.shards)
         ]
 
     def of_group(self, group_id: str, lower: str | None = None, upper: str | None = None) -> list[Range]:
-        """The runs of a flow's versions by creation; bounds are run ids."""
+        """Return the ranges of the runs of a flow's versions by creation; bounds are run ids."""
         return [
             Range(BY_FLOW, self._keys.group_runs(group_id, shard), lower, upper)
             for shard in range(self._keys.shards)
         ]
 
     def in_status(self, status: str, lower: str | None = None, upper: str | None = None) -> list[Range]:
-        """Runs that run (`live`) or ended without success (by type); bounds are run ids."""
+        """Return the ranges of `live` runs, or of runs that ended in this state type; bounds are run ids."""
         return [
             Range(BY_STATUS, self._keys.status_runs(status, shard), lower, upper)
             for shard in range(self._keys.shards)
         ]
 
     def live(self, after: str | None = None) -> list[Range]:
-        """Runs that were taken and have not ended, by their ids; from this id on if one is given.
+        """Return the ranges of runs that were taken and have not ended, by id, from `after` on.
 
-        Before them stand runs that ended under release 0.1.0 and had task runs to cancel still.
+        Runs that ended under release 0.1.0 with task runs left to cancel stand before them.
         """
         return self.in_status("live", after)
 
     def waiting(self) -> list[Range]:
-        """Whatever waits, by labels and then by start time: to be counted, or to be compared."""
+        """Return the ranges of all waiting runs, by labels and then by start time, for counts."""
         former = [] if self._is_current else self.in_status(FORMERLY_WAITING)
         return self.in_status(WAITING) + former
 
     def planned(self, lower: str | None = None, upper: str | None = None) -> list[Range]:
-        """Those of them that are planned for another time than that of their creation, by creation."""
+        """Return the ranges of waiting runs planned for another time than their creation, by creation."""
         return [
             Range(PLANNED, self._keys.planned_runs(shard), lower, upper) for shard in range(self._keys.shards)
         ]
 
     def follow_ups(self, start: str | None, latest: datetime) -> list[Range]:
-        """Markers of runs about which something is left to do, by when they were put, from a sort key on."""
+        """Return the ranges of the markers of runs that need a follow-up, by the time of the marker."""
         bounds = start, f"{instant_order(latest)}~"
         return [Range(PLANNED, self._keys.follow_ups(shard), *bounds) for shard in range(self._keys.shards)]
 
@@ -74,8 +74,8 @@ class RunLists:
         earliest: datetime | None = None,
         latest: datetime | None = None,
     ) -> list[Range]:
-        """Task runs with cached results, by the time of that state: all, of a task, or under a key."""
-        keys, bounds = self._keys, [instant_order(each) if each else None for each in (earliest, latest)]
+        """Return the ranges of task runs with cached results, of all, of a task or under a key, by time."""
+        keys, bounds = self._keys, [instant_order(time) if time else None for time in (earliest, latest)]
         shards = range(keys.shards)
         if under is None:
             places = [(BY_TENANT, keys.cached_task_runs(shard)) for shard in shards]
@@ -86,17 +86,17 @@ class RunLists:
         return [Range(index, partition, *bounds) for index, partition in places]
 
     def ids(self, ranges: Sequence[KeyRange], *, descending: bool, first_page: int = PAGE) -> Iterator[str]:
-        """Ids of the flow runs in these ranges, in the order of their sort keys over all ranges.
+        """Yield the ids of the flow runs in these ranges, in the order of their sort keys over all ranges.
 
-        The first pages are read side by side; each further one, of twice as many keys as the one before, only
-        when the merge comes to its end.
+        The first pages are read side by side. Each further page has twice as many keys as the one before, and
+        is read when the merge needs it.
         """
         for _, item in self.entries(ranges, descending=descending, first_page=first_page):
             if read_text(item, "sk") == RUN:
                 yield self._keys.run_id(read_text(item, "pk"))
 
     def task_runs(self, ranges: Sequence[KeyRange], *, descending: bool) -> Iterator[Address]:
-        """The addresses of the task runs in these ranges, in the same order."""
+        """Yield the addresses of the task runs in these ranges, in the order of their sort keys."""
         for _, item in self.entries(ranges, descending=descending):
             if read_text(item, "sk") != RUN:
                 yield address_of(self._keys, item)
@@ -104,26 +104,24 @@ class RunLists:
     def entries(
         self, ranges: Sequence[KeyRange], *, descending: bool, first_page: int = PAGE
     ) -> Iterator[tuple[str, Item]]:
-        """The same as `ids` with more to tell: each entry's sort key and the keys that the index holds."""
+        """Yield the sort key of each entry in these ranges, in their order, with the keys in the index."""
         begun = [(part, None) for part in _made_here(ranges)]
         return self._ranges.merged(begun, descending=descending, first_page=first_page)
 
     def count(self, ranges: Sequence[KeyRange], most: int) -> int:
-        """How many runs there are in these ranges, by their keys alone.
+        """Return the number of runs in these ranges, from the keys alone.
 
-        Some number above `most` when there are more, or when more keys would have to be looked at.
+        Return some number above `most` if there are more runs, or if more keys would have to be read.
         """
-        # What else waits stands between the runs that wait.
-        kinds = (
-            (each, RUN if each.index == BY_STATUS else None)
-            for each in _made_here(ranges)
-            if not each.is_empty
-        )
-        return sum(
-            self._table.parallel([partial(self._ranges.count, each, kind, most) for each, kind in kinds])
-        )
+        # Other waiting items stand between the waiting runs.
+        calls = [
+            partial(self._ranges.count, wanted, RUN if wanted.index == BY_STATUS else None, most)
+            for wanted in _made_here(ranges)
+            if not wanted.is_empty
+        ]
+        return sum(self._table.parallel(calls))
 
 
 def _made_here(ranges: Sequence[KeyRange]) -> Sequence[Range]:
-    """Return key ranges as what they are: use cases pass on only those that they got from here."""
+    """Return key ranges as the ranges that they are, because use cases pass on only ranges from here."""
     return cast("Sequence[Range]", ranges)

@@ -1,8 +1,8 @@
-"""Artifacts in the table: each in its flow run's partition, and a pointer that leads there from its id.
+"""Artifacts in the table: each in its flow run's partition, with a pointer from its id to the artifact.
 
-So a task run's artifacts are found by one consistent query and go with their run; an index would make lists
-late. The two are written in one transaction, since nothing would find a pointer whose artifact never came.
-The pointer is deleted last. One that leads nowhere stands for no artifact.
+So one consistent query finds the artifacts of a task run, and they are deleted with their run; an index would
+make lists late. Artifact and pointer are written in one transaction, because nothing would find a pointer
+whose artifact was never written. The pointer is deleted last. A pointer to nothing stands for no artifact.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ class Artifacts:
         self._keys = keys
 
     def create(self, artifact: Artifact) -> None:
-        """Keep a new artifact. Its id is new each time: a repeat puts the same items again.
+        """Store a new artifact. A repeat of the call puts the same items again.
 
         Raises PayloadTooLarge, with nothing written, and ApiError.
         """
@@ -40,13 +40,13 @@ class Artifacts:
         self._table.transact([{"Put": {"Item": item}}, {"Put": {"Item": leads}}])
 
     def get(self, artifact_ids: Sequence[str]) -> list[Artifact]:
-        """Read artifacts by id, without those that don't exist."""
-        pointers = [key(self._keys.artifact(each), ARTIFACT) for each in artifact_ids]
+        """Read artifacts by id, without those that do not exist."""
+        pointers = [self._pointer(artifact_id) for artifact_id in artifact_ids]
         places = [self._place(pointer) for pointer in self._table.batch_get(pointers, consistent=True)]
         return [self._decode(item) for item in self._table.batch_get(places, consistent=True)]
 
     def of_flow_run(self, flow_run_id: str, task_run_id: str | None = None) -> Iterator[list[Artifact]]:
-        """The artifacts of a flow run, or of one of its task runs, the oldest of each task run first."""
+        """Yield the artifacts of a flow run, or of one task run, the oldest of each task run first."""
         prefix = artifact_sk(task_run_id, "") if task_run_id else f"{ARTIFACT}#"
         for page in self._table.pages(
             **in_partition(self._keys.run(flow_run_id), prefix), ConsistentRead=True
@@ -54,7 +54,7 @@ class Artifacts:
             yield [self._decode(item) for item in page.items]
 
     def update(self, artifact_id: str, data: Any, now: datetime) -> bool:
-        """Put other data in an artifact; answers whether there is such a one. Raises PayloadTooLarge."""
+        """Replace the data of an artifact; return True if it exists. Raises PayloadTooLarge."""
         values = {":data": _data(data)["data"], ":now": instant(now)}
         place = self._find(artifact_id)
         if place is None:
@@ -112,7 +112,7 @@ class Artifacts:
 
 
 def artifact_pointer(keys: Keys, item: Item) -> Item | None:
-    """The key of the pointer to an artifact; None for an item of a run that is no artifact."""
+    """Return the key of the pointer to an artifact; None if the item is no artifact."""
     kind, _, rest = read_text(item, "sk").partition("#")
     return key(keys.artifact(rest.rpartition("#")[2]), ARTIFACT) if kind == ARTIFACT else None
 

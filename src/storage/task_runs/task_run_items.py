@@ -1,8 +1,8 @@
-"""Task runs as items, and items as task runs. Pure: no call is made here.
+"""Task runs as items, and items as task runs. No call is made here.
 
-A task run stands in its flow run's partition, so that one query finds all of a flow run. No index lists it,
-except while it waits (among those of its flow run) and while its result is cached (for later runs of its
-task).
+A task run stands in its flow run's partition, so that one query finds all task runs of a flow run. An index
+lists a task run only while it waits (among those of its flow run) and while its result is cached (for later
+runs of its task).
 """
 
 from datetime import datetime
@@ -29,7 +29,7 @@ TASK_RUN_INDEX_ATTRIBUTES: Final = ("tenant_shard", "flow_shard", "order", "stat
 
 
 def encode_task_run(keys: Keys, task_run: TaskRun) -> list[Item]:
-    """Make a task run items: itself first, then the states that are too large to stand in it."""
+    """Return the items of a task run: its own item first, then the overflow items of large states."""
     pk, address = keys.run(task_run.flow_run_id), task_run.address
     entries = [encode_entry(pk, entry) for entry in task_run.history]
     item: Item = {
@@ -57,14 +57,14 @@ def encode_task_run(keys: Keys, task_run: TaskRun) -> list[Item]:
 
 
 def cached_as(task_run: TaskRun) -> CachedAs:
-    """Under what the result of a task run is cached, when it is."""
+    """Return the keys under which the result of a task run is cached, if it is."""
     return CachedAs(task_run.task_id, task_run.cache_key)
 
 
 def task_run_index_attributes(
     keys: Keys, address: Address, cached: CachedAs | None, state: State, timestamp: datetime
 ) -> Item:
-    """The index attributes of a task run in this state; {} for most."""
+    """Return the index attributes for a task run in this state; empty in most states."""
     shard = keys.shard_of(address.flow_run_id)
     due = state.due(timestamp)
     if due is not None:
@@ -87,7 +87,7 @@ def task_run_index_attributes(
 
 
 def decode_task_run(keys: Keys, item: Item) -> TaskRun:
-    """Make an item a task run, with what stands inside it."""
+    """Decode the item of a task run, without its overflow items."""
     address = address_of(keys, item)
     history = decode_history(item)
     created = read_optional_instant(item, "created") or created_from_id(address.flow_run_id)
@@ -109,7 +109,7 @@ def decode_task_run(keys: Keys, item: Item) -> TaskRun:
 
 
 def address_of(keys: Keys, item: Item) -> Address:
-    """The address of the task run whose item, or whose entry in an index, this is."""
+    """Return the address of a task run from its item, or from its entry in an index."""
     flow_run_id, sk = keys.run_id(read_text(item, "pk")), read_text(item, "sk")
     if sk.startswith(MAPPED):
         number, map_index = sk.removeprefix(MAPPED).split("#")

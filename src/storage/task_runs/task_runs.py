@@ -1,4 +1,4 @@
-"""Task runs in the table: kept from their first state change on, each then changed by one write."""
+"""Task runs in the table: stored from their first state change on, each change one write."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -41,19 +41,19 @@ class TaskRuns:
         self._markers = WaitingMarkers(table, keys)
 
     def find(self, address: Address) -> tuple[FlowRun | None, TaskRun | None]:
-        """Read a flow run and a task run of it, if that is kept, each as of all acknowledged writes.
+        """Read a flow run and one of its task runs, consistently; None in place of what is not stored.
 
         The task run's current state is whole, however large.
         """
-        return self._found(address, self._side_by_side(address))
+        return self._found(address, self._read_together(address))
 
     def find_child(self, address: Address) -> tuple[FlowRun | None, TaskRun | None, bool]:
-        """The same, and where the id does not tell it, whether it is noted that there may be a pointer."""
+        """Read as `find` does; also return True if there is a note of the task run's block of pointers."""
         notes = [note_key(self._keys, address)] if not address.is_in_id else []
-        items = self._side_by_side(address, *notes)
+        items = self._read_together(address, *notes)
         return (*self._found(address, items), note_sk(address) in items)
 
-    def _side_by_side(self, address: Address, *more: Item) -> dict[str, Item]:
+    def _read_together(self, address: Address, *more: Item) -> dict[str, Item]:
         wanted = [key(self._keys.run(address.flow_run_id), RUN), self._key(address), *more]
         return {read_text(item, "sk"): item for item in self._table.batch_get(wanted, consistent=True)}
 
@@ -63,11 +63,11 @@ class TaskRuns:
         return decode_run(self._keys, flow_run) if flow_run else None, next(iter(whole), None)
 
     def get(self, addresses: Sequence[Address], parts: Collection[Part] = ()) -> list[TaskRun]:
-        """Read the task runs that are kept, in the order of their addresses."""
+        """Read the task runs that are stored, in the order of their addresses."""
         keys = [self._key(address) for address in addresses]
         items = self._table.batch_get(keys, consistent=True)
-        place = {(read_text(each, "pk"), read_text(each, "sk")): number for number, each in enumerate(keys)}
-        items.sort(key=lambda item: place[read_text(item, "pk"), read_text(item, "sk")])
+        position = {_key_of(task_run_key): number for number, task_run_key in enumerate(keys)}
+        items.sort(key=lambda item: position[_key_of(item)])
         return load_parts(self._table, items, parts, self._decode)
 
     def of_flow_run(
@@ -78,10 +78,10 @@ class TaskRuns:
         mapped: bool | None = None,
         number: int | None = None,
     ) -> Iterator[list[TaskRun]]:
-        """The task runs of a flow run that are kept, in batches: of unmapped tasks, then mapped children.
+        """Yield the stored task runs of a flow run in batches: those of unmapped tasks, then mapped children.
 
-        `mapped` asks for children alone, or for none; `number` for those of one task (`mapped` then says
-        which).
+        With `mapped` True only children are read, with False none. `number` selects one task, and needs
+        `mapped`.
         """
         prefix = ANY_TASK_RUN if mapped is None else MAPPED if mapped else TASK_RUN
         prefix += "" if number is None else f"{number:04x}"
@@ -91,28 +91,28 @@ class TaskRuns:
             yield load_parts(self._table, page.items, parts, self._decode)
 
     def begin(self, task_run: TaskRun, *, take: Sequence[ConcurrencyLimit] = ()) -> bool:
-        """Keep a task run, with its first states; answers False when it is kept already.
+        """Store a task run with its first states; return False if it is stored already.
 
-        Of the limits to `take` it gets a slot each. Raises NoFreeSlot, PayloadTooLarge, ApiError.
+        The task run takes a slot of each limit in `take`. Raises NoFreeSlot, PayloadTooLarge, ApiError.
         """
         self._announce([(task_run.flow_run_id, task_run.state)], task_run.latest.timestamp)
-        first, *apart = encode_task_run(self._keys, task_run)
+        first, *overflow = encode_task_run(self._keys, task_run)
         taken = slots.partitions(self._keys, take)
         if taken:
             first |= slots.held_attribute(taken)
         new = {"Item": first, "ConditionExpression": IS_NEW}
-        beside = [*map(slots.take, taken), *self._slot_conditions(task_run.address, taken)]
-        beside += [{"Put": {"Item": item}} for item in apart]
+        others = [*map(slots.take, taken), *self._slot_conditions(task_run.address, taken)]
+        others += [{"Put": {"Item": item}} for item in overflow]
         try:
-            if beside:
-                self._table.transact([{"Put": new}, *beside])
+            if others:
+                self._table.transact([{"Put": new}, *others])
             else:
                 self._table.put(**new)
         except Refused as refused:
             standing = refused.items[0]
             if standing is None:
                 raise slots.refusal(refused.items[1 : 1 + len(taken)]) from refused
-            # A repeat of this very write, sent before, finds its entry, though others may follow it already.
+            # A repeat of this write finds its own entry, even if other entries follow it already.
             token, before = task_run.latest.token, task_run.version - 1
             return bool(standing) and has_entry(self._table, standing, token, before)
         return True
@@ -121,18 +121,18 @@ class TaskRuns:
         return [slots.while_running(self._keys.run(address.flow_run_id))] if taken else []
 
     def _announce(self, states: Iterable[tuple[str, State]], at: datetime) -> None:
-        """Have a marker of each flow run of which a task run gets a state in which it waits."""
+        """Put the waiting marker of each flow run of which a task run gets a state in which it waits."""
         first: dict[str, datetime] = {}
         for flow_run_id, state in states:
             due = state.due(at)
             if due is not None:
                 first[flow_run_id] = min(due, first.get(flow_run_id, due))
-        self._table.parallel([partial(self._markers.put, each, due, at) for each, due in first.items()])
+        self._table.parallel([partial(self._markers.put, run_id, due, at) for run_id, due in first.items()])
 
     def set_state(
         self, change: TaskRunChange, at: datetime, token: bytes, *, take: Sequence[ConcurrencyLimit] = ()
     ) -> TaskRun:
-        """Set a state on a task run that is kept; answers it as it is afterwards.
+        """Set a state on a task run that is stored; return the task run as this change left it.
 
         Raises VersionLockingError, NotFound, NoFreeSlot, PayloadTooLarge, ApiError.
         """
@@ -170,9 +170,9 @@ class TaskRuns:
     def set_states(
         self, changes: Sequence[TaskRunChange], at: datetime, token: bytes
     ) -> list[TaskRun | VersionLockingError]:
-        """Set states of several task runs side by side; a lost race is answered in its place."""
-        self._announce([(each.address.flow_run_id, each.state) for each in changes], at)
-        return self._table.parallel([partial(self._set_or_lose, each, at, token) for each in changes])
+        """Set states of several task runs side by side; the error of a lost race is returned in its place."""
+        self._announce([(change.address.flow_run_id, change.state) for change in changes], at)
+        return self._table.parallel([partial(self._set_or_lose, change, at, token) for change in changes])
 
     def _set_or_lose(
         self, change: TaskRunChange, at: datetime, token: bytes
@@ -183,7 +183,7 @@ class TaskRuns:
             return lost
 
     def rename(self, address: Address, name: str, now: datetime) -> bool:
-        """Give a task run that is kept another name; answers False when it is not kept."""
+        """Rename a task run; return False if it is not stored."""
         try:
             self._table.update(**rename(self._key(address), name, now))
         except Refused:
@@ -191,7 +191,7 @@ class TaskRuns:
         return True
 
     def heartbeat(self, address: Address, now: datetime) -> None:
-        """Note a sign of life, whether or not there is such a task run: nobody waits for the answer."""
+        """Note a heartbeat, even if there is no such task run, because no caller waits for the answer."""
         sk = task_run_sk(address.number, address.map_index)
         self._table.put(**heartbeat(self._keys.run(address.flow_run_id), sk, now))
 
@@ -200,3 +200,7 @@ class TaskRuns:
 
     def _decode(self, item: Item) -> TaskRun:
         return decode_task_run(self._keys, item)
+
+
+def _key_of(item: Item) -> tuple[str, str]:
+    return read_text(item, "pk"), read_text(item, "sk")

@@ -7,7 +7,7 @@ from typing import Final
 
 from domain.errors import BadUserInput, NotFound
 from domain.flow_runs.flow_runs import FlowRun
-from domain.task_runs.logs import SPAN, KeptEntry, each_once
+from domain.task_runs.logs import SPAN, KeptEntry, without_repeats
 from domain.task_runs.task_runs import TaskRun
 from domain.times import format_time
 from operations.context import Context
@@ -82,7 +82,7 @@ def _newest(
                 f"log: entries of flow run {flow_run_id} until {format_time(page.read_to)}."
             )
             break
-    yield each_once(found if descending else found[::-1])
+    yield without_repeats(found if descending else found[::-1])
 
 
 def _of_flow_run(
@@ -94,7 +94,7 @@ def _of_flow_run(
         if page.is_too_much:
             raise _too_much()
         # Equal entries have the same time, so they are complete at once.
-        yield each_once(page.complete)
+        yield without_repeats(page.complete)
 
 
 def _too_much() -> BadUserInput:
