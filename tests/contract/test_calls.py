@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.parts import Part
 from operations.flow_runs.states import get_flow_run
 from tests.contract.factories import EVERYTHING, SHARDS
 
@@ -96,7 +97,7 @@ def test_a_run_is_read_with_all_its_states_by_one_call(world, flow_id):
         world.set(run_id, {**CORE_STATE, "type": kind}, version)
     counted, client = world.interfered()
 
-    (run,) = counted.store.flow_runs.get([run_id], {"details", "state", "history"}, consistent=True)
+    (run,) = counted.store.flow_runs.get([run_id], (Part.INPUTS, Part.STATE, Part.HISTORY), consistent=True)
     get_flow_run(counted.context, run_id)
 
     assert len(run.history) == 4

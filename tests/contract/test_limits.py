@@ -195,9 +195,15 @@ class TestWaiting:
             assert world.types(run_id) == ["Scheduled"]
         assert slots(world) == {"free": 0, "full": 0}
 
-    def test_an_unknown_run_is_not_found(self, world):
-        with pytest.raises(NotFound, match="State update failed: there is no flow run"):
-            world.set("2a9c1c6f-7e0a-7c55-8a43-0d9c7b1f0000", "Running")
+    @pytest.mark.parametrize("state", ["Running", "Submitted", "Success"])
+    @pytest.mark.parametrize("version", [1, None], ids=["version 1", "no version"])
+    def test_state_of_an_unknown_run_is_refused_by_its_name(self, world, state, version):
+        unknown = "2a9c1c6f-7e0a-7c55-8a43-0d9c7b1f0000"
+
+        with pytest.raises(NotFound) as refused:
+            world.set(unknown, state, version)
+
+        assert refused.value.message == f"State update failed: there is no flow run {unknown}."
 
     @pytest.mark.parametrize("release", ["0.8.1", "0.12.0", "0.9.0+git"])
     def test_a_release_that_cannot_wait_is_refused_and_its_run_scheduled_again(self, world, create, release):

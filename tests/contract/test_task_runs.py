@@ -41,11 +41,11 @@ def seen(task_run):
 
 
 def kept(world, run_id):
-    return [each for batch in world.store.task_runs.of_flow_run(run_id, EVERYTHING) for each in batch]
+    return [task_run for batch in world.store.task_runs.of_flow_run(run_id, EVERYTHING) for task_run in batch]
 
 
 class TestBeforeItBegins:
-    def test_a_task_run_is_pending_and_takes_no_room(self, world, run_id):
+    def test_task_run_is_pending_and_takes_no_room(self, world, run_id):
         before = world.partition(run_id)
 
         found = find(world, run_id)
@@ -54,13 +54,13 @@ class TestBeforeItBegins:
         assert found.id == member_id(run_id, 1)
         assert world.partition(run_id) == before
 
-    def test_everybody_gets_the_same_mapped_child(self, world, run_id):
+    def test_concurrent_requests_get_the_same_mapped_child(self, world, run_id):
         found = at_once(*[lambda: find(world, run_id, 2, 7)] * 8)
 
-        assert {each.id for each in found} == {Address(run_id, 2, 7).id}
+        assert {task_run.id for task_run in found} == {Address(run_id, 2, 7).id}
         assert seen(task_runs.get_task_run(world.context, found[0].id)) == PENDING
 
-    def test_unknown_ones_are_not_found(self, world, run_id):
+    def test_unknown_task_runs_are_not_found(self, world, run_id):
         flow_id = get_flow_run(world.context, run_id).flow_id
         other = world.register(FLOW)
         for flow_run_id, task_id in (
@@ -79,11 +79,11 @@ class TestBeforeItBegins:
         assert kept(world, run_id) == []
 
     @pytest.mark.parametrize("index", [-2, 10_000_000])
-    def test_an_index_out_of_bounds_is_refused(self, world, run_id, index):
+    def test_map_index_out_of_range_is_refused(self, world, run_id, index):
         with pytest.raises(BadUserInput, match="map_index must be from -1"):
             find(world, run_id, 1, index)
 
-    def test_a_task_that_was_registered_after_the_run_was_made_has_a_run_too(self, world, run_id):
+    def test_task_that_is_registered_after_the_flow_run_has_a_task_run(self, world, run_id):
         from operations.flows.extending import add_tasks  # noqa: PLC0415
 
         flow_id = get_flow_run(world.context, run_id).flow_id
@@ -91,7 +91,7 @@ class TestBeforeItBegins:
 
         assert seen(find(world, run_id, 3)) == PENDING
 
-    def test_it_is_cancelled_with_its_flow_run_and_pending_again_with_it(self, world, run_id):
+    def test_task_run_is_cancelled_and_pending_again_with_its_flow_run(self, world, run_id):
         world.set(run_id, "Cancelled")
         assert seen(find(world, run_id)) == ("Cancelled", 2)
 
@@ -100,7 +100,7 @@ class TestBeforeItBegins:
 
 
 class TestStates:
-    def test_the_first_change_is_one_write_that_keeps_it(self, world, running):
+    def test_first_state_stores_the_task_run(self, world, running):
         world.set(running, "Running")
         found = set_state(world, find(world, running).id, "Running", 1)
 
@@ -108,6 +108,45 @@ class TestStates:
         (stored,) = kept(world, running)
         assert [entry.state.type for entry in stored.history] == ["Pending", "Running"]
         assert stored.start_time == world.clock()
+
+    def test_each_state_is_one_write_from_the_third_on(self, world, running):
+        task_run_id = find(world, running).id
+        set_state(world, task_run_id, "Running")
+        counted, client = world.interfered()
+
+        for version, state in enumerate(["Mapped", "Looped", "Failed", "Success"], 2):
+            set_state(counted, task_run_id, state, version)
+
+        assert client.calls == ["update_item"] * 4
+
+    def test_state_after_cached_inputs_is_written_anew_with_them(self, world, running):
+        task_run_id = find(world, running).id
+        set_state(world, task_run_id, "Running")
+        set_state(world, task_run_id, {"type": "Paused", "cached_inputs": {"x": 1}})
+        counted, client = world.interfered()
+
+        changed = set_state(counted, task_run_id, "Failed", 3)
+
+        # The first write is refused because the inputs must be carried on, and brings the item.
+        assert client.calls == ["update_item", "update_item"]
+        assert changed.state.data["cached_inputs"] == {"x": 1}
+
+    def test_first_state_sets_the_end_time_of_a_finished_type_only(self, world, running):
+        ends = {
+            state: set_state(world, find(world, running, 2, index).id, state).end_time
+            for index, state in enumerate(["Retrying", "Running", "Mapped", "Success", "Failed"])
+        }
+
+        now = world.clock()
+        assert ends == {"Retrying": None, "Running": None, "Mapped": None, "Success": now, "Failed": now}
+
+    def test_state_of_an_unknown_task_run_is_refused_by_its_name(self, world, run_id):
+        unknown = stable_id(run_id, "map/1/0")
+
+        with pytest.raises(NotFound) as refused:
+            set_state(world, unknown, "Success")
+
+        assert refused.value.message == f"State update failed: there is no task run {unknown}."
 
     def test_versions_lock_and_histories_have_no_gaps(self, world, running):
         task_run_id = find(world, running, 2, 0).id
@@ -124,7 +163,7 @@ class TestStates:
         assert [entry.version for entry in stored.history] == list(range(1, 32))
         assert [entry.state.type for entry in stored.history] == ["Pending", *["Retrying", "Running"] * 15]
 
-    def test_of_many_first_changes_with_one_version_one_wins(self, world, running):
+    def test_one_of_many_first_changes_with_one_version_wins(self, world, running):
         task_run_id = find(world, running).id
 
         results = at_once(*[lambda: set_state(world, task_run_id, "Running", 1)] * 16)
@@ -134,7 +173,7 @@ class TestStates:
         (stored,) = kept(world, running)
         assert seen(stored) == ("Running", 2)
 
-    def test_without_a_version_no_change_is_lost_also_among_the_first(self, world, running):
+    def test_no_first_change_without_a_version_is_lost(self, world, running):
         task_run_id = find(world, running).id
 
         results = at_once(*[lambda: set_state(world, task_run_id, "Running")] * 12)
@@ -142,7 +181,7 @@ class TestStates:
         assert {each.version for each in results} == set(range(2, 14))
 
     @pytest.mark.parametrize("state", ["Scheduled", "Submitted", "Cancelling", "Success", "Cancelled"])
-    def test_it_runs_only_while_its_flow_run_does(self, world, run_id, state):
+    def test_task_run_is_running_only_while_its_flow_run_is(self, world, run_id, state):
         world.set(run_id, state)
 
         with pytest.raises(BadUserInput, match=f"while its flow run .* is {state}"):
@@ -150,7 +189,7 @@ class TestStates:
 
         assert kept(world, run_id) == []
 
-    def test_large_states_and_old_ones_come_back_unchanged(self, world, running):
+    def test_large_and_old_states_are_read_unchanged(self, world, running):
         task_run_id = find(world, running).id
         states = [{"type": "Running", "message": incompressible(5_000, seed=n)} for n in range(20)]
 
@@ -162,7 +201,7 @@ class TestStates:
         with pytest.raises(PayloadTooLarge):
             set_state(world, task_run_id, {"type": "Running", "message": incompressible(900_000)})
 
-    def test_cached_inputs_are_carried_on_until_a_state_brings_others(self, world, running):
+    def test_cached_inputs_stay_until_a_state_has_others(self, world, running):
         task_run_id = find(world, running).id
         inputs, others = {"x": {"value": 1}}, {"y": incompressible(3_000)}
         given = [
@@ -181,7 +220,7 @@ class TestStates:
         assert kept_inputs == [None, inputs, inputs, inputs, others, others]
 
     @pytest.mark.parametrize("operation", ["put_item", "update_item"])
-    def test_a_change_whose_answer_is_lost_happens_once(self, world, running, operation, pauses):
+    def test_change_whose_response_is_lost_happens_once(self, world, running, operation, pauses):
         task_run_id = find(world, running).id
         if operation == "update_item":
             set_state(world, task_run_id, "Running", 1)
@@ -194,7 +233,7 @@ class TestStates:
         (stored,) = kept(world, running)
         assert stored.version == found.version == (3 if operation == "update_item" else 2)
 
-    def test_a_name_is_kept_also_before_it_begins(self, world, running):
+    def test_name_is_stored_before_the_first_state_too(self, world, running):
         task_run_id = find(world, running).id
 
         assert task_runs.set_task_run_name(world.context, task_run_id, "a name")
@@ -202,7 +241,7 @@ class TestStates:
 
         assert task_runs.get_task_run(world.context, task_run_id).name == "a name"
 
-    def test_a_heartbeat_is_its_own_and_one_of_an_unknown_one_is_none(self, world, running):
+    def test_heartbeat_of_an_unknown_task_run_is_not_stored(self, world, running):
         task_run_id = find(world, running, 1, 3).id
         set_state(world, task_run_id, "Running")
         world.clock.advance(seconds=30)
@@ -216,7 +255,7 @@ class TestStates:
 
 
 class TestCancelling:
-    def test_what_is_unfinished_ends_with_the_flow_run_and_what_has_ended_stays(self, world, running):
+    def test_unfinished_task_runs_end_with_their_flow_run(self, world, running):
         done = set_state(world, find(world, running, 1).id, "Success")
         for index in range(70):
             set_state(world, find(world, running, 2, index).id, "Running")
@@ -229,7 +268,7 @@ class TestCancelling:
         assert world.listed("live") == []
         assert world.listed("Cancelled") == [running]
 
-    def test_to_cancel_again_finishes_what_was_left(self, world, running, monkeypatch):
+    def test_second_cancellation_ends_the_task_runs_that_were_left(self, world, running, monkeypatch):
         set_state(world, find(world, running).id, "Running")
         monkeypatch.setattr("operations.flow_runs.states.cancel_task_runs", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -240,7 +279,7 @@ class TestCancelling:
 
         assert {seen(each) for each in kept(world, running)} == {("Cancelled", 3)}
 
-    def test_whatever_begins_while_the_run_is_cancelled_ends_with_it(self, world, running):
+    def test_task_run_that_begins_during_a_cancellation_is_cancelled(self, world, running):
         found = [find(world, running, 2, index).id for index in range(12)]
 
         at_once(
@@ -250,7 +289,7 @@ class TestCancelling:
 
         assert {each.state.type for each in kept(world, running)} <= {"Cancelled"}
 
-    def test_a_deleted_run_takes_its_task_runs_with_it(self, world, running):
+    def test_deleted_flow_run_takes_its_task_runs_with_it(self, world, running):
         for index in range(5):
             set_state(world, find(world, running, 2, index).id, "Running")
 

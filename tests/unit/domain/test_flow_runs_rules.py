@@ -9,22 +9,22 @@ from tests.unit.objects import RUN, run
 FINISHED = sorted(name for name, kind in KIND_OF.items() if kind is Kind.FINISHED)
 
 
-def test_the_current_state_is_the_last_of_the_history():
+def test_current_state_is_the_last_of_the_history():
     flow_run = run({"type": "Scheduled"}, {"type": "Running"})
 
     assert (flow_run.latest.version, flow_run.state.type) == (2, "Running")
 
 
 @pytest.mark.parametrize("name", FINISHED)
-def test_a_run_that_has_ended_cannot_be_cancelled(name):
+def test_ended_run_is_not_cancelled(name):
     assert cancelled_from(State({"type": name})) is None
 
 
-def test_a_run_that_was_asked_to_stop_is_not_asked_again():
+def test_run_that_is_stopping_is_not_asked_to_stop_again():
     assert cancelled_from(State({"type": "Cancelling"})) is None
 
 
-def test_a_running_run_is_asked_to_stop():
+def test_running_run_is_asked_to_stop():
     wanted = cancelled_from(State({"type": "Running"}))
 
     assert wanted is not None
@@ -32,14 +32,14 @@ def test_a_running_run_is_asked_to_stop():
 
 
 @pytest.mark.parametrize("name", sorted(set(KIND_OF) - set(FINISHED) - {"Running", "Cancelling"}))
-def test_any_other_run_is_cancelled_at_once(name):
+def test_waiting_run_is_cancelled_at_once(name):
     wanted = cancelled_from(State({"type": name}))
 
     assert wanted is not None
     assert parse_state(wanted.data).type == "Cancelled"
 
 
-def test_a_conflict_tells_what_was_given_and_what_is_there():
+def test_version_conflict_names_the_given_version_and_the_current_state():
     current = run({"type": "Scheduled"}, {"type": "Running"}).latest
 
     error = version_conflict("flow_run", RUN, 1, current)

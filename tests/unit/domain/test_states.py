@@ -13,7 +13,7 @@ from tests.contract.factories import incompressible
 NOW = datetime(2026, 1, 31, 8, tzinfo=UTC)
 LATER = "2030-01-01T00:00:00-05:00"
 
-# What Prefect Core's own classes say of themselves, release by release.
+# The kinds of the state classes in the releases of Prefect Core.
 WAITS = {"Scheduled", "Paused", "Resume", "Retrying", "Queued"}
 RUNS = {"Running", "Cancelling"}
 IN_BETWEEN = {"Pending", "Submitted", "ClientFailed"}
@@ -21,7 +21,7 @@ ENDS_THE_RUN = {"Success", "Failed", "Cached", "TimedOut", "Looped", "Cancelled"
 FINISHED = ENDS_THE_RUN | {"Finished", "Mapped", "Skipped", "Aborted", "TriggerFailed", "ValidationFailed"}
 
 
-def test_exactly_the_types_that_core_ever_had_are_known():
+def test_known_types_are_those_of_every_release_of_core():
     assert set(KIND_OF) == WAITS | RUNS | IN_BETWEEN | FINISHED
 
 
@@ -35,15 +35,15 @@ def test_exactly_the_types_that_core_ever_had_are_known():
     ],
     ids=lambda value: value.value if isinstance(value, Kind) else "",
 )
-def test_each_type_means_for_a_run_what_it_means_in_core(kind, names):
+def test_type_has_the_kind_that_it_has_in_core(kind, names):
     assert {name for name in KIND_OF if parse_state({"type": name}).kind is kind} == names
 
 
-def test_only_the_types_that_ended_a_run_on_prefects_server_end_it():
+def test_run_is_ended_by_the_types_that_end_it_on_prefects_server():
     assert {name for name in KIND_OF if State({"type": name}).ends_run} == ENDS_THE_RUN
 
 
-def test_a_state_is_kept_as_it_came():
+def test_state_is_returned_unchanged():
     data = {
         "type": "Running",
         "message": "go 👋",
@@ -60,7 +60,7 @@ def test_a_state_is_kept_as_it_came():
 @pytest.mark.parametrize(
     "value", [None, "Success", 5, True, [], ["Success"], [{"type": "Success"}]], ids=repr
 )
-def test_a_state_that_is_no_object_is_refused_with_an_example(value):
+def test_value_that_is_no_object_is_refused_with_an_example(value):
     with pytest.raises(BadUserInput, match=r'must be an object such as {"type": "Success"'):
         parse_state(value)
 
@@ -73,20 +73,20 @@ def test_a_state_that_is_no_object_is_refused_with_an_example(value):
     ],
     ids=lambda value: repr(value)[:30],
 )
-def test_an_unknown_type_is_refused_and_the_known_ones_are_named(value):
+def test_unknown_type_is_refused_and_the_known_ones_are_named(value):
     with pytest.raises(BadUserInput, match=r"^state.type must be one of .*Running, .*Success, ") as refused:
         parse_state(value)
     assert len(refused.value.message) < 400
 
 
 @pytest.mark.parametrize("message", [5, ["x"], {}, False])
-def test_a_message_must_be_text(message):
+def test_message_that_is_no_text_is_refused(message):
     with pytest.raises(BadUserInput, match=r"state.message"):
         parse_state({"type": "Success", "message": message})
 
 
 @pytest.mark.parametrize("name", ["Running", "Failed", "Submitted"])
-def test_a_start_time_that_decides_nothing_is_kept_as_it_is(name):
+def test_start_time_of_a_state_that_does_not_wait_is_not_read(name):
     data = {"type": name, "start_time": "soon"}
 
     assert parse_state(data).data == data
@@ -94,13 +94,13 @@ def test_a_start_time_that_decides_nothing_is_kept_as_it_is(name):
 
 
 @pytest.mark.parametrize("start_time", ["soon", 5, [], "9999-12-31T23:59:59-14:00"])
-def test_a_start_time_must_be_a_time(start_time):
+def test_start_time_of_a_waiting_state_must_be_a_time(start_time):
     with pytest.raises(BadUserInput, match=r"state.start_time"):
         parse_state({"type": "Scheduled", "start_time": start_time})
 
 
 @pytest.mark.parametrize("name", sorted(KIND_OF))
-def test_a_state_may_have_a_million_bytes_and_no_more_unless_it_ends_the_run(name):
+def test_state_above_a_million_bytes_is_refused_unless_it_is_finished(name):
     around = len(f'{{"type":"{name}","message":""}}')
     largest = {"type": name, "message": "é" * ((MAX_STATE_BYTES - around) // 2)}
     larger = {**largest, "message": largest["message"] + "éé"}
@@ -134,7 +134,7 @@ LARGE = incompressible(600_000)
     ],
     ids=lambda parts: str([*parts])[:40],
 )
-def test_of_a_state_that_ends_its_run_and_fits_nowhere_the_outcome_is_kept(name, parts):
+def test_finished_state_that_is_too_large_keeps_its_outcome(name, parts):
     state = {"type": name, "message": "The outcome.", "__version__": "1.4.1", **parts}
 
     kept = parse_state(state).data
@@ -148,7 +148,7 @@ def test_of_a_state_that_ends_its_run_and_fits_nowhere_the_outcome_is_kept(name,
         assert kept["__version__"] == "1.4.1"
 
 
-def test_what_is_small_beside_what_is_left_out_stays():
+def test_shortened_state_keeps_its_small_parts():
     state = {
         "type": "Failed",
         "message": "No.",
@@ -167,7 +167,7 @@ def test_what_is_small_beside_what_is_left_out_stays():
 
 
 @pytest.mark.parametrize("value", [LARGE, [LARGE], {"a": LARGE}, [1] * 600_000])
-def test_no_result_is_made_of_what_is_left_of_a_large_one(value):
+def test_rest_of_a_large_result_cannot_be_read_as_a_result(value):
     result = {
         "type": "SafeResult",
         "value": json.dumps(value),
@@ -180,7 +180,7 @@ def test_no_result_is_made_of_what_is_left_of_a_large_one(value):
         json.loads(kept["_result"]["value"])
 
 
-def test_inputs_that_are_carried_on_do_not_make_an_outcome_too_large():
+def test_cached_inputs_do_not_make_a_finished_state_too_large():
     before = State({"type": "Retrying", "cached_inputs": {"x": incompressible(300_000)}})
     after = parse_state({"type": "Failed", "message": "No.", "_result": incompressible(300_000, seed=1)})
 
@@ -191,34 +191,67 @@ def test_inputs_that_are_carried_on_do_not_make_an_outcome_too_large():
     assert kept.message.startswith("No. [This state had 6")
 
 
-def test_inputs_that_do_not_fit_beside_a_state_that_goes_on_are_left_out():
+def test_cached_inputs_that_do_not_fit_an_unfinished_state_are_left_out():
     before = State({"type": "Retrying", "cached_inputs": {"x": incompressible(500_000)}})
     after = State({"type": "Retrying", "message": incompressible(340)})
 
     assert with_cached_inputs(after, before) == after
 
 
+class TestWithCachedInputs:
+    BEFORE = State({"type": "Retrying", "cached_inputs": {"x": 1}})
+
+    def test_state_without_cached_inputs_gets_those_of_the_state_before(self):
+        state = State({"type": "Running", "message": "go"})
+
+        assert with_cached_inputs(state, self.BEFORE) == State(
+            {"type": "Running", "message": "go", "cached_inputs": {"x": 1}}
+        )
+
+    @pytest.mark.parametrize("none", [{}, None], ids=repr)
+    def test_empty_cached_inputs_count_as_none(self, none):
+        state = State({"type": "Running", "cached_inputs": none})
+
+        assert with_cached_inputs(state, self.BEFORE).data["cached_inputs"] == {"x": 1}
+        assert with_cached_inputs(State({"type": "Running"}), state) == State({"type": "Running"})
+
+    def test_state_keeps_its_own_cached_inputs(self):
+        state = State({"type": "Running", "cached_inputs": {"y": 2}})
+
+        assert with_cached_inputs(state, self.BEFORE) is state
+
+    def test_state_before_stays_as_it_was(self):
+        with_cached_inputs(State({"type": "Success"}), self.BEFORE)
+
+        assert State({"type": "Retrying", "cached_inputs": {"x": 1}}) == self.BEFORE
+
+    def test_small_cached_inputs_are_kept_whole_in_a_finished_state(self):
+        assert with_cached_inputs(State({"type": "Failed"}), self.BEFORE) == State(
+            {"type": "Failed", "cached_inputs": {"x": 1}}
+        )
+
+
 @pytest.mark.parametrize("name", sorted(WAITS))
-def test_a_waiting_run_is_due_at_its_start_time(name):
+def test_waiting_run_is_due_at_its_start_time(name):
     assert State({"type": name, "start_time": LATER}).due(NOW) == datetime(2030, 1, 1, 5, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("name", sorted(WAITS - {"Paused"}))
-def test_a_waiting_run_without_a_start_time_is_due_at_once(name):
+def test_waiting_run_without_a_start_time_is_due_at_once(name):
     assert State({"type": name}).due(NOW) == NOW
     assert State({"type": name, "start_time": None}).due(NOW) == NOW
 
 
-def test_a_paused_run_without_a_start_time_waits_for_somebody():
+def test_paused_run_without_a_start_time_is_never_due():
     assert State({"type": "Paused"}).due(NOW) is None
 
 
 @pytest.mark.parametrize("name", sorted(set(KIND_OF) - WAITS))
-def test_no_other_run_is_due_even_if_its_state_has_a_start_time(name):
+def test_run_that_does_not_wait_is_never_due_despite_a_start_time(name):
     assert State({"type": name, "start_time": LATER}).due(NOW) is None
 
 
-def test_a_run_begins_scheduled_for_its_start():
+def test_run_begins_scheduled_for_its_start():
     state = scheduled(NOW)
 
     assert parse_state(state.data) == state
