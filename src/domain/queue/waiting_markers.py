@@ -19,9 +19,9 @@ from domain.recovery.follow_ups import LONGEST_REQUEST
 FRESH: Final = timedelta(seconds=20)
 # After this time, every request that found the marker good has written its task run.
 SETTLED: Final = FRESH + LONGEST_REQUEST + timedelta(seconds=10)
-# When a new marker without task run is met next, because its task run may be written until then.
+# A fresh marker without a task run is met again after this time, because its task run may be written by then.
 SOON: Final = timedelta(seconds=15)
-# When the marker of a flow run that was never Running is met next: at first, and at the latest.
+# The marker of a flow run that was never Running is met again after a time between these two.
 LATER: Final = timedelta(minutes=1)
 MUCH_LATER: Final = timedelta(minutes=10)
 

@@ -78,7 +78,7 @@ def _has_all_children(parent: KeptTaskRun, indexes: set[int]) -> bool:
 
 
 def is_unforeseen(flow_run: FlowRun, task_run: TaskRun | None, address: Address) -> bool:
-    """Return True if the check of an ending flow run may not expect this task run to become Running.
+    """Return True if the check of an ending flow run does not expect that this task run becomes Running.
 
     Either the task run has ended already, or its task was registered after the flow run was created. In both
     cases all task runs that the check expects may have ended.

@@ -105,7 +105,7 @@ def _end_task_runs(context: Context, marked: MarkedRun, run: FlowRun, done: Coun
 
 
 def _left_at(run: FlowRun) -> datetime | None:
-    """Return when a flow run that has a process last had none; None if it has no process."""
+    """Return the last time at which the flow run had no process; None if it has no process now."""
     if run.state.type not in NEEDS_PROCESS:
         return None
     without_process = (entry.timestamp for entry in run.history if entry.state.type not in NEEDS_PROCESS)

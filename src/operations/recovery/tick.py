@@ -28,7 +28,7 @@ from operations.recovery.silent_runs import recover
 from operations.recovery.tick_view import TickView
 
 MAX_RUNS_A_TICK: Final = 20_000
-# One marked run may have left much work. Its follow-up may use all but this share of the time that is left.
+# One marked run may have left much work. Its follow-up leaves this share of the remaining time to the others.
 _OTHERS_SHARE: Final = 0.9
 # A tick keeps no more faults, because the first ones tell what is wrong.
 _MAX_FAULTS: Final = 10

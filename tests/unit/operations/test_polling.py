@@ -178,6 +178,7 @@ class TestRepairs:
 
         assert polled(store) == ["queued", "due"]
         assert store.scheduled == ["queued"]
+        assert store.relisted == []
 
     def test_due_run_with_other_labels_is_relisted_and_not_returned(self):
         store = FakeStore(entries("strange"), run(DUE, id="strange", labels=["gpu"]))
