@@ -1,4 +1,4 @@
-"""DynamoDB clients for the contract tests: a plain one, and one whose calls go wrong as a test wants it."""
+"""Clients of DynamoDB for the contract tests: real ones, and one whose calls fail as a test needs it."""
 
 import os
 from collections import defaultdict
@@ -77,12 +77,12 @@ def client_error(code: str, *, status: int = 400, reasons: list[str] | None = No
 
 
 def cancelled(*reasons: str) -> ClientError:
-    """A transaction that did not happen, with each item's reason."""
+    """Return the error of a cancelled transaction, with a reason for each item."""
     return client_error("TransactionCanceledException", reasons=list(reasons))
 
 
 class Interfered:
-    """A client that counts its calls, and of which some go wrong."""
+    """A client that records its calls, and some of whose calls fail."""
 
     def __init__(self, client: Any) -> None:
         self.calls: list[str] = []
@@ -96,7 +96,7 @@ class Interfered:
         error: Callable[[], Exception] = no_answer_in_time,
         meanwhile: Callable[[], Any] = lambda: None,
     ) -> None:
-        """Make the next calls happen, and fail all the same; `meanwhile` runs before the caller knows."""
+        """Carry out the next calls, but raise an error. `meanwhile` runs before the caller sees the error."""
 
         happened: list[bool] = []
 
@@ -104,7 +104,7 @@ class Interfered:
             try:
                 send()
             except ClientError:
-                # The refusal of a repeat is lost as well; one before the write is an answer like any other.
+                # The refusal of a repeat is lost as well. A refusal before the write is passed on.
                 if not happened:
                     self._plans[operation].insert(0, lose)
                     raise
@@ -115,7 +115,7 @@ class Interfered:
         self._plans[operation] += [lose] * times
 
     def fail(self, operation: str, *errors: Exception) -> None:
-        """Make the next calls fail without having happened."""
+        """Raise these errors in place of the next calls."""
 
         def failing(error: Exception) -> Callable[[Callable[[], Any]], Any]:
             def fail(_: Callable[[], Any]) -> Any:
@@ -126,11 +126,11 @@ class Interfered:
         self._plans[operation] += [failing(error) for error in errors]
 
     def forget(self, operation: str) -> None:
-        """Let all further calls go as they are."""
+        """Let all further calls pass."""
         self._plans[operation].clear()
 
     def alter(self, operation: str, change: Callable[[Callable[[], Any]], Any]) -> None:
-        """Put something in the place of the next call; it is given the call to make."""
+        """Replace the next call by `change`, which is given the call."""
         self._plans[operation].append(change)
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
@@ -144,5 +144,5 @@ class Interfered:
         return made
 
     def all_happened(self) -> bool:
-        """Whether every planned failure was met."""
+        """Return True if every planned failure has happened."""
         return not any(self._plans.values())

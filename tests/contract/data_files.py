@@ -1,4 +1,4 @@
-"""Data files: what releases have stored, put into a table again. tests/data/README.md says what they are."""
+"""Data files: the items that releases have stored, put into a table again. See tests/data/README.md."""
 
 import gzip
 import json
@@ -24,7 +24,7 @@ _BATCH = 25
 
 @dataclass(frozen=True)
 class DataFile:
-    """One file: whose data it is, at what time, what its release called things and answered about them."""
+    """A data file: tenant, time, the ids of its things by name, and reads with the results of its release."""
 
     form: int
     tenant: str
@@ -35,11 +35,11 @@ class DataFile:
     items: list[Any]
 
     def put_into(self, client: Any, table_name: str, *, is_current: bool) -> World:
-        """Put its items into an empty table; answers its tenant at its time."""
+        """Put the items into an empty table. Return the world of the file's tenant at its time."""
         for start in range(0, len(self.items), _BATCH):
             puts = [{"PutRequest": {"Item": item}} for item in self.items[start : start + _BATCH]]
-            answer = client.batch_write_item(RequestItems={table_name: puts})
-            assert not answer.get("UnprocessedItems")
+            response = client.batch_write_item(RequestItems={table_name: puts})
+            assert not response.get("UnprocessedItems")
         return World(
             client, table_name, self.tenant, Clock(self.at), shards=self.shards, is_current=is_current
         )
@@ -54,7 +54,7 @@ def data_file(name: str) -> DataFile:
         shards=header["shards"],
         at=datetime.fromisoformat(header["at"]),
         names=header["names"],
-        reads=[(query, answer) for query, answer in header["reads"]],
+        reads=[(query, result) for query, result in header["reads"]],
         items=[{name: _value(value) for name, value in item.items()} for item in items],
     )
 
@@ -63,7 +63,7 @@ def _value(value: dict[str, Any]) -> dict[str, Any]:
     ((kind, content),) = value.items()
     if kind == "B":
         return {kind: b64decode(content)}
-    return {kind: [_value(each) for each in content]} if kind == "L" else {kind: content}
+    return {kind: [_value(element) for element in content]} if kind == "L" else {kind: content}
 
 
 @cache
@@ -72,20 +72,20 @@ def _executor() -> Executor:
 
 
 def ask(context: Context, query: str, **variables: Any) -> Any:
-    """Send a document; answers its data."""
+    """Execute a document and return its data."""
     result = _executor().execute(GraphQLRequest(query=query, variables=variables), context).result
     assert "errors" not in result, result["errors"]
     return json.loads(json.dumps(result["data"]))
 
 
 def say(context: Context, mutation: str, given: dict[str, Any], selection: str = "success") -> Any:
-    """Send a mutation; answers its payload."""
+    """Execute a mutation and return its payload."""
     query = f"mutation($input: {mutation}_input!) {{ {mutation}(input: $input) {{ {selection} }} }}"
     return ask(context, query, input=given)[mutation]
 
 
 def bring_up(world: World) -> Format:
-    """Let a migration come to its end, with the wait between its passes; answers the record."""
+    """Migrate to the end, with the wait between the passes. Return the record."""
     for _ in range(10):
         for _, piece in migrate(world.context, lambda: True):
             assert not piece.faults

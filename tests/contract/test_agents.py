@@ -1,4 +1,4 @@
-"""Agents and their settings in the table."""
+"""Agents and agent configs in the table."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -30,7 +30,7 @@ def read(world, agent_id):
     return agent
 
 
-def test_an_agent_is_kept_as_it_registered_itself(world):
+def test_agent_is_stored_as_it_registered(world):
     world.context = replace(world.context, core_version="1.4.1")
     config_id = create_agent_config(world.context, "shared", {"a": 1})
 
@@ -41,7 +41,7 @@ def test_an_agent_is_kept_as_it_registered_itself(world):
     assert (agent.created, agent.updated, agent.last_queried) == (START, START, None)
 
 
-def test_the_same_agent_gets_the_same_id_and_stays_as_old_as_it_is(world):
+def test_agent_that_registers_again_keeps_its_id_and_creation_time(world):
     first = register(world, labels=["b", "a"])
     polled = START + timedelta(minutes=1)
     world.store.agents.note_poll(first, polled)
@@ -56,33 +56,33 @@ def test_the_same_agent_gets_the_same_id_and_stays_as_old_as_it_is(world):
 @pytest.mark.parametrize(
     "other", [{"agent_type": "DockerAgent"}, {"name": "other"}, {"name": None}, {"labels": []}], ids=str
 )
-def test_an_agent_that_differs_is_another(world, other):
+def test_agent_with_another_trait_gets_another_id(world, other):
     assert register(world, **other) != register(world)
     assert len(world.store.agents.ids(10)) == 2
 
 
-def test_of_another_release_it_is_another(world):
+def test_agent_of_another_release_gets_another_id(world):
     first = register(world)
     world.context = replace(world.context, core_version="1.4.1")
 
     assert register(world) != first
 
 
-def test_agents_that_register_at_once_are_one(world):
+def test_same_agent_registering_eight_times_at_once_is_one_agent(world):
     ids = at_once(*[lambda: register(world)] * 8)
 
     assert len(set(ids)) == 1
     assert world.store.agents.ids(10) == ids[:1]
 
 
-def test_unknown_settings_are_refused_and_nothing_is_kept(world):
+def test_agent_with_unknown_config_is_refused_and_not_stored(world):
     with pytest.raises(NotFound, match="agent_config"):
         register(world, agent_config_id=UNKNOWN)
 
     assert world.items() == []
 
 
-def test_a_deleted_agent_is_gone_and_may_come_back(world):
+def test_deleted_agent_is_gone_and_may_register_again(world):
     agent_id = register(world)
 
     assert delete_agent(world.context, agent_id)
@@ -98,7 +98,7 @@ class TestPolls:
         world.context = replace(world.context, agent_id=agent_id)
         return agent_id
 
-    def test_a_poll_is_noted_at_most_twice_a_minute(self, world, agent_id):
+    def test_poll_is_stored_at_most_twice_a_minute(self, world, agent_id):
         get_runs_in_queue(world.context, None, [])
         assert read(world, agent_id).last_queried == START
 
@@ -110,7 +110,7 @@ class TestPolls:
         get_runs_in_queue(world.context, None, [])
         assert read(world, agent_id).last_queried == START + NOTED_EVERY
 
-    def test_a_process_that_noted_it_does_not_try_again_so_soon(self, world, agent_id):
+    def test_process_that_stored_a_poll_does_not_write_again_soon(self, world, agent_id):
         counted, client = world.interfered()
         context = replace(counted.context, agent_id=agent_id)
 
@@ -119,12 +119,12 @@ class TestPolls:
 
         assert client.calls.count("update_item") == 1
 
-    def test_a_poll_of_nobody_known_notes_nothing(self, world):
+    def test_poll_of_an_unknown_agent_stores_nothing(self, world):
         get_runs_in_queue(replace(world.context, agent_id=UNKNOWN), None, [])
 
         assert world.items() == []
 
-    def test_a_poll_does_not_fail_for_want_of_its_note(self, world, agent_id, pauses):
+    def test_poll_returns_runs_though_its_time_cannot_be_stored(self, world, agent_id, pauses):
         run_id = world.new_run()
         other, client = world.interfered()
         for _ in range(20):
@@ -134,8 +134,8 @@ class TestPolls:
         assert client.calls.count("update_item") > 1
 
 
-class TestSettings:
-    def test_they_are_kept_changed_and_deleted(self, world):
+class TestAgentConfigs:
+    def test_agent_config_is_stored_changed_and_deleted(self, world):
         context, store = world.context, world.store.agent_configs
         config_id = create_agent_config(context, "one", {"env": {"A": "1"}})
         world.clock.advance(minutes=1)
@@ -152,26 +152,26 @@ class TestSettings:
         assert delete_agent_config(context, config_id)
         assert store.get([config_id]) == []
 
-    def test_they_may_have_no_name(self, world):
+    def test_agent_config_may_have_no_name(self, world):
         config_id = create_agent_config(world.context, None, {})
 
         (config,) = world.store.agent_configs.get([config_id])
         assert config.name is None
         assert world.store.agent_configs.ids(10) == [config_id]
 
-    def test_unknown_ones_are_neither_changed_nor_made(self, world):
+    def test_unknown_agent_config_is_neither_changed_nor_made(self, world):
         assert not update_agent_config(world.context, UNKNOWN, {"name": "x"})
         assert not delete_agent_config(world.context, UNKNOWN)
         assert world.items() == []
 
-    def test_what_is_too_large_is_refused(self, world):
+    def test_agent_config_with_too_large_settings_is_refused(self, world):
         with pytest.raises(PayloadTooLarge, match="settings"):
             create_agent_config(world.context, None, incompressible(100_000))
 
         assert world.items() == []
 
 
-def test_another_tenants_agents_and_settings_are_out_of_reach(world):
+def test_agents_and_configs_of_another_tenant_are_out_of_reach(world):
     neighbour = world.neighbour()
     agent_id, config_id = register(neighbour), create_agent_config(neighbour.context, "theirs", {})
     before = neighbour.items()
@@ -186,7 +186,7 @@ def test_another_tenants_agents_and_settings_are_out_of_reach(world):
     assert neighbour.items() == before
 
 
-def test_another_tenants_queue_is_out_of_reach(world):
+def test_queue_of_another_tenant_is_out_of_reach(world):
     world.neighbour().new_run()
 
     assert get_runs_in_queue(world.context, None, []) == []

@@ -12,7 +12,7 @@ def create(world, **more):
     return create_api_key(world.context, KeyKind.KEY, **given)
 
 
-def test_an_api_key_is_known_by_its_token_until_it_is_deleted(world):
+def test_api_key_lets_in_until_it_is_deleted(world):
     identifier, token = create(world)
 
     assert is_api_key(world.context, token)
@@ -22,7 +22,7 @@ def test_an_api_key_is_known_by_its_token_until_it_is_deleted(world):
     assert not delete_api_key(world.context, KeyKind.KEY, identifier)
 
 
-def test_an_api_key_ends_when_it_was_said_to_to_the_instant(world):
+def test_api_key_lets_in_until_the_microsecond_of_its_end(world):
     _, token = create(world, expires_at=START + timedelta(hours=1))
     world.clock.advance(hours=1, microseconds=-1)
     assert is_api_key(world.context, token)
@@ -32,7 +32,7 @@ def test_an_api_key_ends_when_it_was_said_to_to_the_instant(world):
     assert not is_api_key(world.context, token)
 
 
-def test_a_key_whose_answer_was_lost_is_one_key(world, pauses):
+def test_creation_with_a_lost_answer_makes_one_api_key(world, pauses):
     interfered, client = world.interfered()
     client.lose_answers("put_item")
 
@@ -43,7 +43,7 @@ def test_a_key_whose_answer_was_lost_is_one_key(world, pauses):
     assert is_api_key(world.context, token)
 
 
-def test_no_two_keys_are_alike_and_none_can_be_had_from_what_is_kept(world):
+def test_api_keys_differ_and_their_tokens_are_not_stored(world):
     made = [create(world) for _ in range(5)]
 
     assert len({token for _, token in made}) == len({identifier for identifier, _ in made}) == 5

@@ -1,4 +1,4 @@
-"""What each use case asks of DynamoDB, in the order it asks."""
+"""The calls of use cases to DynamoDB, in their order."""
 
 import ast
 import re
@@ -19,7 +19,7 @@ CORE_STATE = {
 }
 
 
-# A migration reads what no index leads to; the others are what it calls.
+# A migration reads items to which no index leads; the other modules are those that it calls.
 SCANS = {
     Path("storage/migrations/left_behind.py"),
     Path("storage/dynamodb/table.py"),
@@ -27,7 +27,7 @@ SCANS = {
 }
 
 
-def test_nothing_but_a_migration_scans_the_table():
+def test_only_a_migration_scans_the_table():
     texts = {path.relative_to(SRC): path.read_text(encoding="utf-8") for path in SRC.rglob("*.py")}
     names = {
         (path, str(getattr(node, "attr", None) or getattr(node, "value", None)))
@@ -53,7 +53,7 @@ def creation(**more):
     return {"parameters": {"x": "y" * 200}, "labels": ["a", "b"], **more}
 
 
-def test_a_creation_reads_the_flow_and_writes_once(world, flow_id):
+def test_creation_is_one_read_and_one_write(world, flow_id):
     counted, client = world.interfered()
 
     counted.create(flow_id, **creation())
@@ -61,7 +61,7 @@ def test_a_creation_reads_the_flow_and_writes_once(world, flow_id):
     assert client.calls == ["batch_get_item", "put_item"]
 
 
-def test_a_creation_with_a_key_reads_the_flow_and_writes_once(world, flow_id):
+def test_creation_with_a_key_is_one_read_and_one_transaction(world, flow_id):
     counted, client = world.interfered()
 
     counted.create(flow_id, **creation(idempotency_key="k"))
@@ -70,7 +70,7 @@ def test_a_creation_with_a_key_reads_the_flow_and_writes_once(world, flow_id):
 
 
 @pytest.mark.parametrize(("version", "reads"), [(1, []), (None, ["get_item"])])
-def test_a_state_change_writes_once_and_reads_only_for_want_of_a_version(world, flow_id, version, reads):
+def test_state_change_is_one_write_and_without_a_version_one_read_more(world, flow_id, version, reads):
     run_id = world.create(flow_id, **creation())
     counted, client = world.interfered()
 
@@ -80,9 +80,7 @@ def test_a_state_change_writes_once_and_reads_only_for_want_of_a_version(world, 
 
 
 @pytest.mark.parametrize(("labels", "reads"), [([], ["get_item"]), (["gpu"], ["get_item", "batch_get_item"])])
-def test_a_run_that_is_to_be_running_is_read_first_and_the_limits_of_its_labels(
-    world, flow_id, labels, reads
-):
+def test_change_to_running_reads_the_run_and_the_limits_of_its_labels(world, flow_id, labels, reads):
     run_id = world.create(flow_id, **creation(labels=labels))
     counted, client = world.interfered()
 
@@ -91,7 +89,7 @@ def test_a_run_that_is_to_be_running_is_read_first_and_the_limits_of_its_labels(
     assert client.calls == [*reads, "update_item"]
 
 
-def test_a_run_is_read_with_all_its_states_by_one_call(world, flow_id):
+def test_run_with_all_its_states_is_read_in_one_call(world, flow_id):
     run_id = world.create(flow_id, **creation(idempotency_key="k"))
     for version, kind in enumerate(["Submitted", "Running", "Success"], 1):
         world.set(run_id, {**CORE_STATE, "type": kind}, version)
@@ -105,7 +103,7 @@ def test_a_run_is_read_with_all_its_states_by_one_call(world, flow_id):
     assert client.calls == ["get_item", "get_item"]
 
 
-def test_a_hundred_runs_with_everything_are_read_by_two_calls(world, flow_id):
+def test_fifty_runs_with_all_parts_are_read_in_two_calls(world, flow_id):
     ids = [world.create(flow_id, **creation()) for _ in range(50)]
     counted, client = world.interfered()
 
@@ -114,7 +112,7 @@ def test_a_hundred_runs_with_everything_are_read_by_two_calls(world, flow_id):
     assert client.calls == ["batch_get_item", "batch_get_item"]
 
 
-def test_an_idle_queue_is_polled_by_one_query_a_shard_however_many_runs_have_ended(world, flow_id):
+def test_poll_of_an_idle_queue_is_one_query_a_shard_despite_ended_runs(world, flow_id):
     for _ in range(20):
         world.set(world.create(flow_id), "Success", 1)
     counted, client = world.interfered()
@@ -123,7 +121,7 @@ def test_an_idle_queue_is_polled_by_one_query_a_shard_however_many_runs_have_end
     assert client.calls == ["query"] * SHARDS
 
 
-def test_a_heartbeat_is_one_write(world, flow_id):
+def test_heartbeat_is_one_write(world, flow_id):
     run_id = world.create(flow_id, **creation())
     counted, client = world.interfered()
 

@@ -1,4 +1,4 @@
-"""Data that earlier releases stored: read, listed, queued, executed, changed and deleted by this one."""
+"""Data of earlier releases: this release reads, lists, queues, executes, changes and deletes it."""
 
 from datetime import datetime
 from typing import Any
@@ -13,20 +13,20 @@ from operations.recovery.tick import Bounds, tick
 from tests.contract.data_files import NAMES, ask, bring_up, data_file, say
 from tests.contract.factories import World
 
-# Each as it was found, before any migration, and after all.
+# Each file before any migration and after all migrations.
 CASES = [(name, done) for name in NAMES for done in (False, True) if done or data_file(name).form < CURRENT]
-# For what changes data, and so writes today's form.
+# For tests that change data, because they write the current form.
 AS_FOUND = [(name, data_file(name).form == CURRENT) for name in NAMES]
 
 
-def told(case):
+def case_id(case):
     return f"{case[0]}, {'migrated' if case[1] else 'as found'}"
 
 
-only_as_found = pytest.mark.parametrize("case", AS_FOUND, ids=told, indirect=True)
+only_as_found = pytest.mark.parametrize("case", AS_FOUND, ids=case_id, indirect=True)
 
 
-@pytest.fixture(params=CASES, ids=told)
+@pytest.fixture(params=CASES, ids=case_id)
 def case(request):
     return request.param
 
@@ -46,18 +46,18 @@ def old(case, file, own_table) -> World:
     return world
 
 
-def test_there_is_a_file_of_todays_form():
+def test_newest_data_file_has_the_current_form():
     assert data_file(NAMES[-1]).form == CURRENT
 
 
-def test_every_read_answers_what_the_release_answered_itself(file, old):
-    for query, answer in file.reads:
-        assert ask(old.context, query) == answer
+def test_reads_of_old_data_return_what_their_release_returned(file, old):
+    for query, result in file.reads:
+        assert ask(old.context, query) == result
 
 
 def waiting(file: Any, labels: list[str]) -> set[str]:
-    """The flow runs that an agent with these labels may take, by what their release said of them."""
-    runs = next(answer["flow_run"] for query, answer in file.reads if "scheduled_start_time" in query)
+    """Return the flow runs that an agent with these labels may take, by the reads of their release."""
+    runs = next(result["flow_run"] for query, result in file.reads if "scheduled_start_time" in query)
     kinds = ("Scheduled", "Retrying", "Queued", "Resume", "Paused")
     return {
         run["id"]
@@ -69,14 +69,14 @@ def waiting(file: Any, labels: list[str]) -> set[str]:
     }
 
 
-def test_agents_are_given_what_waits_for_them(file, old):
+def test_agents_are_given_waiting_runs_of_old_data(file, old):
     for labels in ([], ["gpu"], ["eu"], ["eu", "gpu"], ["new"], ["old"]):
         given = get_runs_in_queue(old.context, None, labels)
 
         assert set(given) >= waiting(file, labels)
 
 
-def test_a_key_of_then_gives_the_run_of_then(file, old):
+def test_old_idempotency_key_returns_its_old_run(file, old):
     late, names = file.names["late"], file.names
     keyed = {"idempotency_key": "a key", "parameters": {"place": "Oslo", "n": [1, 2.5, None]}}
     other = {"idempotency_key": "another key", "context": {"why": "because"}}
@@ -88,7 +88,7 @@ def test_a_key_of_then_gives_the_run_of_then(file, old):
 
 
 @only_as_found
-def test_flows_of_then_can_be_run_registered_anew_and_archived(file, old):
+def test_old_flows_can_be_run_registered_again_and_archived(file, old):
     for name in ("etl 2", "large", "without tasks", "late"):
         run = old.run(old.create(file.names[name]))
         assert run.task_count == len(old.store.flows.tasks(old.store.flows.get([run.flow_id]))[run.flow_id])
@@ -104,7 +104,7 @@ def test_flows_of_then_can_be_run_registered_anew_and_archived(file, old):
 
 
 @only_as_found
-def test_every_run_of_then_takes_a_state_under_its_version(file, old):
+def test_old_runs_take_a_state_under_their_version(file, old):
     runs = ask(old.context, "{ flow_run { id version labels } }")["flow_run"]
     for run in runs:
         state = {"type": "Scheduled", "message": "Once more."}
@@ -120,7 +120,7 @@ def test_every_run_of_then_takes_a_state_under_its_version(file, old):
 
 
 @only_as_found
-def test_an_agent_and_its_runners_execute_a_run_of_then(file, old):
+def test_old_run_is_executed_by_an_agent_and_its_runners(file, old):
     flow_run, context = file.names["waiting"], old.context
     old.set(flow_run, "Submitted", 1)
     old.set(flow_run, "Running", 2)
@@ -133,7 +133,7 @@ def test_an_agent_and_its_runners_execute_a_run_of_then(file, old):
     old.set(flow_run, "Success", 3)
 
     runs = ask(context, TASK_RUNS, id=flow_run)["task_run"]
-    assert [(each["task"]["slug"], each["map_index"], each["state"]) for each in runs] == [
+    assert [(run["task"]["slug"], run["map_index"], run["state"]) for run in runs] == [
         ("task-1", -1, "Success"),
         ("task-2", -1, "Success"),
         ("task-3", -1, "Success"),
@@ -171,7 +171,7 @@ def execute(context: Any, flow_run: str, task: Any, map_index: int) -> None:
 
 
 @only_as_found
-def test_a_task_of_then_is_read_by_its_id(file, old):
+def test_old_task_is_read_by_its_id(file, old):
     (flow,) = old.store.flows.get([file.names["late"]])
     task = old.store.flows.tasks([flow])[flow.id][1]
     query = "query($id: UUID!) { task(where: {id: {_eq: $id}}) { slug flow { name } } }"
@@ -182,7 +182,7 @@ def test_a_task_of_then_is_read_by_its_id(file, old):
 
 
 @only_as_found
-def test_recovery_brings_runs_of_then_to_an_end(file, old):
+def test_old_dead_runs_are_recovered(file, old):
     for _ in range(15):
         old.clock.advance(minutes=1)
         assert not tick(old.context, RecoverySettings(), Bounds(lambda: 60.0)).faults
@@ -192,11 +192,11 @@ def test_recovery_brings_runs_of_then_to_an_end(file, old):
     assert old.run(file.names["cancelling"]).state.type == "Cancelled"
     if "lingering" in file.names:
         (task_runs,) = old.store.task_runs.of_flow_run(file.names["lingering"])
-        assert [each.state.type for each in task_runs] == ["Cancelled"]
+        assert [task_run.state.type for task_run in task_runs] == ["Cancelled"]
 
 
 @only_as_found
-def test_all_of_then_can_be_deleted(file, old):
+def test_old_data_can_all_be_deleted(file, old):
     execute_one(file, old)
     for name in ("etl 1", "gone", "without tasks"):
         say(old.context, "delete_flow", {"flow_id": file.names[name]})
@@ -205,12 +205,12 @@ def test_all_of_then_can_be_deleted(file, old):
     for project in ask(old.context, "{ project { id } }")["project"]:
         say(old.context, "delete_project", {"project_id": project["id"]})
 
-    for _ in range(3):  # recovery looks whether something was added meanwhile
+    for _ in range(3):  # recovery looks for items that were added in the meantime
         old.clock.advance(minutes=10)
         tick(old.context, RecoverySettings(), Bounds(lambda: 60.0))
 
     left = {item["pk"]["S"].split("#")[1] for item in old.items()}
-    # What ends by itself, what belongs to no project, and what leads to mapped children.
+    # Items that expire, that belong to no project, or that point to mapped children.
     assert left <= {
         "key",
         "format",
@@ -233,12 +233,12 @@ def execute_one(file: Any, old: World) -> None:
 
 
 with_task_runs = pytest.mark.parametrize(
-    "case", [each for each in AS_FOUND if each[0] != "0.1.0"], ids=told, indirect=True
+    "case", [case for case in AS_FOUND if case[0] != "0.1.0"], ids=case_id, indirect=True
 )
 
 
 @with_task_runs
-def test_artifacts_of_then_are_read_changed_and_deleted(file, old):
+def test_old_artifacts_are_read_changed_and_deleted(file, old):
     query = "query($id: UUID!) { task_run_artifact(where: {id: {_eq: $id}}) { task_run_id kind data } }"
     for name, of in (("artifact", "task 1"), ("artifact of a child", "child 0")):
         (found,) = ask(old.context, query, id=file.names[name])["task_run_artifact"]
@@ -254,7 +254,7 @@ def test_artifacts_of_then_are_read_changed_and_deleted(file, old):
 
 
 @with_task_runs
-def test_slots_that_were_taken_then_come_back(file, old):
+def test_slots_taken_in_old_data_are_given_back(file, old):
     query = "{ task_tag_limit { used } flow_concurrency_limit { used } }"
     assert ask(old.context, query) == {
         "task_tag_limit": [{"used": 1}],

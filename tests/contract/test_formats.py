@@ -1,4 +1,4 @@
-"""The record of the data's form, and the migrations that it leads."""
+"""The record of the form of the data, and the migrations."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -23,19 +23,19 @@ TOO_NEW = Format(version=CURRENT, target=CURRENT + 1, step=CURRENT)
 
 @pytest.fixture
 def old(own_table) -> World:
-    """What release 0.1.0 left."""
+    """The data of release 0.1.0."""
     return data_file("0.1.0").put_into(*own_table, is_current=False)
 
 
 def go_on(world: World, **more):
-    """Let a migration go on as far as it can now; answers the record."""
+    """Migrate as far as is possible now. Return the record."""
     for _ in migrate(world.context, lambda: True, **more):
         pass
     return world.store.formats.read()
 
 
 def items(world: World):
-    """Everything but the record."""
+    """Return every item but the record."""
     return [item for item in world.items() if item["sk"]["S"] != "format"]
 
 
@@ -43,11 +43,11 @@ def planned(world: World) -> int:
     return sum("planned_shard" in item for item in world.items("run"))
 
 
-def test_there_is_a_step_for_each_form():
+def test_each_form_has_a_migration_step():
     assert len(STEPS) == CURRENT
 
 
-def test_what_was_planned_before_there_was_a_list_of_it_is_listed(old):
+def test_run_planned_by_an_old_release_is_listed_after_the_migration(old):
     assert planned(old) == 0
 
     bring_up(old)
@@ -57,7 +57,7 @@ def test_what_was_planned_before_there_was_a_list_of_it_is_listed(old):
     assert len(list(lists.ids(lists.planned(), descending=False))) == planned(old)
 
 
-def test_it_goes_through_the_data_twice_and_waits_in_between(old):
+def test_migration_makes_two_passes_with_a_wait_between_them(old):
     first = go_on(old)
     old.clock.advance(seconds=OVERLAP.total_seconds() - 1)
     meanwhile = go_on(old)
@@ -69,24 +69,24 @@ def test_it_goes_through_the_data_twice_and_waits_in_between(old):
     assert second == replace(NEW, revision=second.revision)
 
 
-def test_nobody_waits_where_nobody_else_can_write(old):
+def test_migration_alone_makes_one_pass_without_a_wait(old):
     assert go_on(old, alone=True).is_current
 
 
-def test_what_code_of_the_release_before_writes_behind_the_first_pass_is_found_by_the_second(old):
-    (late,) = [each for each in old.items("run") if each["name"]["S"] == "planned in 48 h"]
+def test_run_that_old_code_writes_behind_the_first_pass_is_migrated(old):
+    (late,) = [item for item in old.items("run") if item["name"]["S"] == "planned in 48 h"]
     go_on(old)
     old.client.put_item(TableName=old.table_name, Item=late)
 
     bring_up(old)
 
-    (found,) = [each for each in old.items("run") if each["name"]["S"] == "planned in 48 h"]
+    (found,) = [item for item in old.items("run") if item["name"]["S"] == "planned in 48 h"]
     assert "planned_shard" in found
     assert found["status_shard"] != late["status_shard"]
 
 
-def test_it_is_gone_on_with_wherever_it_was_cut(old):
-    """Each try is cut a call later than the one before, and the next one goes on with what is there."""
+def test_migration_cut_at_any_call_goes_on_from_there(old):
+    """Each attempt is cut one call later than the attempt before, and goes on from the data as it is."""
     cuts = 0
     while (record := cut_after(old, cuts + 1)) is None or not record.is_current:
         cuts += record is None
@@ -110,7 +110,7 @@ def cut_after(world: World, calls: int) -> Format | None:
 
 
 class Cut(Interfered):
-    """A client that dies after some calls."""
+    """A client that fails after some calls."""
 
     def __init__(self, client, allowed):
         super().__init__(client)
@@ -128,25 +128,25 @@ class Cut(Interfered):
         return made
 
 
-def test_several_at_once_do_it_once(old):
+def test_four_migrations_at_once_migrate_the_data(old):
     at_once(*[lambda: go_on(old)] * 4)
 
     assert bring_up(old).is_current
 
 
-def test_an_odd_item_stays_as_it_is_and_keeps_nobody_waiting(old):
-    (odd,) = [each for each in old.items("run") if each["name"]["S"] == "planned in 1 h"]
+def test_odd_item_stays_as_it_is_and_the_migration_ends(old):
+    (odd,) = [item for item in old.items("run") if item["name"]["S"] == "planned in 1 h"]
     odd["states"] = {"L": [{"B": b"no state"}]}
     old.client.put_item(TableName=old.table_name, Item=odd)
 
     faults = [piece.faults for _, piece in migrate(old.context, lambda: True, alone=True)]
 
-    assert {partition for each in faults for partition in each} == {odd["pk"]["S"]}
+    assert {partition for fault in faults for partition in fault} == {odd["pk"]["S"]}
     assert old.store.formats.read().is_current
     assert planned(old) > 0
 
 
-def test_data_of_a_later_release_is_refused_and_left_alone(world):
+def test_data_of_a_later_release_is_refused_and_not_changed(world):
     assert world.store.formats.write(TOO_NEW, None)
 
     with pytest.raises(DataTooNew, match=f"form {CURRENT + 1}"):
@@ -156,7 +156,7 @@ def test_data_of_a_later_release_is_refused_and_left_alone(world):
     assert world.store.formats.read() == TOO_NEW
 
 
-def test_a_migration_that_an_earlier_release_began_begins_anew(old):
+def test_migration_begun_by_an_earlier_release_begins_again(old):
     begun = Format(version=0, target=1, step=0, passed=old.clock.time, revision=7)
     old.store.formats.write(begun, None)
 
@@ -164,7 +164,7 @@ def test_a_migration_that_an_earlier_release_began_begins_anew(old):
     assert bring_up(old).is_current
 
 
-def test_a_new_table_has_todays_form_and_is_noted_once(world):
+def test_record_of_a_new_table_is_written_once(world):
     world.store.formats.note_new()
     world.store.formats.write(replace(NEW, revision=2), NEW)
     world.store.formats.note_new()
@@ -172,7 +172,7 @@ def test_a_new_table_has_todays_form_and_is_noted_once(world):
     assert world.store.formats.read() == replace(NEW, revision=2)
 
 
-def test_a_note_whose_answer_is_lost_is_taken_as_made(world, pauses):
+def test_record_written_with_a_lost_answer_counts_as_written(world, pauses):
     lossy, client = world.interfered()
     client.lose_answers("put_item")
 
@@ -180,8 +180,8 @@ def test_a_note_whose_answer_is_lost_is_taken_as_made(world, pauses):
     assert not lossy.store.formats.write(replace(NEW, step=0), None)
 
 
-class TestKnown:
-    def test_once_all_is_current_nothing_is_read_again(self, world):
+class TestKnownFormat:
+    def test_current_form_is_read_once(self, world):
         world.store.formats.note_new()
         counted, client = world.interfered()
         known = KnownFormat(counted.store.formats)
@@ -189,7 +189,7 @@ class TestKnown:
         assert [known.look() for _ in range(3)] == [True] * 3
         assert client.calls == ["get_item"]
 
-    def test_while_older_data_is_about_it_looks_now_and_then(self, world):
+    def test_older_form_is_read_again_every_ten_seconds(self, world):
         counted, client = world.interfered()
         seconds = [0.0]
         known = KnownFormat(counted.store.formats, lambda: seconds[0])
@@ -205,13 +205,13 @@ class TestKnown:
 
 
 class TestLeftBehind:
-    """What the release before the first record left, of interrupted deletions and of processes that died."""
+    """Items that the release before the first record left after interrupted deletions and dead processes."""
 
     @pytest.fixture
     def seventh(self, own_table) -> World:
         return data_file("7f6669b").put_into(*own_table, is_current=False)
 
-    def test_pointers_to_mapped_children_are_noted_so_that_they_go_with_their_run(self, seventh):
+    def test_old_pointers_to_mapped_children_are_deleted_with_their_run(self, seventh):
         names = data_file("7f6669b").names
         bring_up(seventh)
 
@@ -221,7 +221,7 @@ class TestLeftBehind:
         left = [item for item in seventh.items() if item["pk"]["S"].split("#")[1] == "map"]
         assert left == []
 
-    def test_what_is_left_of_a_run_that_is_gone_goes(self, seventh):
+    def test_items_of_a_run_that_is_gone_are_deleted(self, seventh):
         names = data_file("7f6669b").names
         gone = names["with tasks"]
         seventh.client.delete_item(TableName=seventh.table_name, Key=keys_of(seventh.item(gone)))
@@ -233,7 +233,7 @@ class TestLeftBehind:
         assert seventh.partition(gone) == []
         assert not [item for item in seventh.items() if item.get("run", {}).get("S") == gone]
 
-    def test_a_slot_comes_back_whose_flow_run_has_ended_long_ago(self, seventh):
+    def test_slot_of_a_flow_run_that_ended_long_ago_is_given_back(self, seventh):
         names = data_file("7f6669b").names
         holder = seventh.item(names["holder"])
         holder["state"] = {"S": "Failed"}
@@ -250,7 +250,7 @@ class TestLeftBehind:
         (limit,) = seventh.store.limits.named(LimitKind.TAG, ["db"], consistent=True)
         assert limit.used == 0
 
-    def test_the_former_name_of_a_group_is_noted(self, seventh):
+    def test_former_name_of_a_flow_group_is_noted(self, seventh):
         names = data_file("7f6669b").names
         other = {"name": "etl anew", "tasks": []}
         (flow,) = seventh.store.flows.get([names["etl 2"]])

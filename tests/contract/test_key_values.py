@@ -13,7 +13,7 @@ def read(world, where=None):
 
 
 @pytest.mark.parametrize("value", ["x", 1, None, {"a": [1, {"b": None}]}, [], False])
-def test_a_value_is_read_by_its_key_and_the_last_one_stays(world, value):
+def test_key_value_is_read_by_its_key_as_it_was_set_last(world, value):
     first = set_key_value(world.context, "key", "earlier")
     second = set_key_value(world.context, "key", value)
     set_key_value(world.context, "other", 1)
@@ -23,7 +23,7 @@ def test_a_value_is_read_by_its_key_and_the_last_one_stays(world, value):
     assert read(world) == {"key": value, "other": 1}
 
 
-def test_it_is_gone_once_deleted(world):
+def test_deleted_key_value_is_gone(world):
     identifier = set_key_value(world.context, "key", 1)
 
     assert delete_key_value(world.context, identifier)
@@ -31,7 +31,7 @@ def test_it_is_gone_once_deleted(world):
     assert read(world) == {}
 
 
-def test_what_cannot_be_kept_is_refused(world):
+def test_key_value_that_is_too_large_or_has_a_blank_key_is_refused(world):
     with pytest.raises(PayloadTooLarge, match="at most 10,240"):
         set_key_value(world.context, "key", "x" * 10_239)
     with pytest.raises(BadUserInput, match="key must not be empty"):
@@ -40,7 +40,7 @@ def test_what_cannot_be_kept_is_refused(world):
     assert world.items() == []
 
 
-def test_other_tenants_see_nothing_of_it(world):
+def test_key_value_is_hidden_from_other_tenants(world):
     set_key_value(world.context, "key", 1)
 
     assert read(world.neighbour()) == {}

@@ -33,11 +33,12 @@ def read(world, flow_run_id, order="asc", **more):
 
 
 def forever(world, entries):
+    """Write entries that never expire."""
     write_logs(replace(world.context, logs_kept=None), entries)
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_any_entries_in_any_batches_are_read_as_a_list_in_memory_would_be(world, run_id, seed):
+def test_entries_in_random_batches_are_read_as_from_a_sorted_list(world, run_id, seed):
     # Given entries of some minutes, written in any order and in batches that overlap
     dice = random.Random(seed)  # noqa: S311
     lines = [log_entry(run_id, dice.uniform(0, 600), str(number)) for number in range(300)]
@@ -46,7 +47,7 @@ def test_any_entries_in_any_batches_are_read_as_a_list_in_memory_would_be(world,
         size = dice.randrange(1, 40)
         forever(world, left[:size])
         left = left[size:]
-    ordered = sorted(lines, key=lambda each: each.timestamp)
+    ordered = sorted(lines, key=lambda entry: entry.timestamp)
 
     for _ in range(12):
         # When
@@ -57,38 +58,38 @@ def test_any_entries_in_any_batches_are_read_as_a_list_in_memory_would_be(world,
         found = read(world, run_id, order, where=where, limit=limit, offset=offset)
 
         # Then
-        wanted = [each for each in ordered if earliest < each.timestamp <= latest]
+        wanted = [entry for entry in ordered if earliest < entry.timestamp <= latest]
         wanted = wanted[::-1] if order == "desc" else wanted
         assert found == wanted[offset or 0 :][:limit]
 
 
-def test_tailing_reads_only_what_is_new(world, run_id):
+def test_read_after_a_time_reads_only_newer_batches(world, run_id):
     for n in range(60):
         forever(world, [log_entry(run_id, 100 * n, incompressible(3_000, seed=n))])
     items = []
-    world.table._observe = lambda _, answer: items.extend(answer.get("Items", ()))
+    world.table._observe = lambda _, response: items.extend(response.get("Items", ()))
 
     found = read(world, run_id, where={"timestamp": {"_gt": START + timedelta(seconds=5_700)}})
 
     assert len(found) == 2
-    assert len(items) == 3  # a bound of time includes what was said at it
+    assert len(items) == 3  # the batch at the bound is read as well
 
 
-def test_a_short_list_of_a_long_log_reads_little_of_it(world, run_id):
+def test_short_list_of_a_long_log_reads_few_batches(world, run_id):
     for n in range(80):
         forever(world, [log_entry(run_id, 100 * n, str(n))])
     items = []
-    world.table._observe = lambda _, answer: items.extend(answer.get("Items", ()))
+    world.table._observe = lambda _, response: items.extend(response.get("Items", ()))
 
     first, last = (
         read(world, run_id, order, limit=5, where={"level": {"_eq": "INFO"}}) for order in ("asc", "desc")
     )
 
-    assert [each.message for each in chain(first, last)] == [*"01234", "79", "78", "77", "76", "75"]
+    assert [entry.message for entry in chain(first, last)] == [*"01234", "79", "78", "77", "76", "75"]
     assert len(items) == 2 * 25
 
 
-def test_a_repeat_changes_nothing(world, run_id):
+def test_entries_written_twice_are_stored_once(world, run_id):
     lines = [log_entry(run_id, n, str(n)) for n in range(50)]
     forever(world, lines)
     before = world.partition(run_id)
@@ -99,7 +100,7 @@ def test_a_repeat_changes_nothing(world, run_id):
     assert read(world, run_id) == lines
 
 
-def test_a_call_that_failed_in_the_middle_may_be_sent_again(world, run_id, pauses):
+def test_write_that_failed_halfway_may_be_sent_again(world, run_id, pauses):
     other, client = world.interfered()
     lines = [log_entry(run_id, 100 * n, str(n)) for n in range(4)]
     client.fail("put_item", *[server_error() for _ in range(8 * 4)])
@@ -115,7 +116,7 @@ def test_a_call_that_failed_in_the_middle_may_be_sent_again(world, run_id, pause
 @pytest.mark.parametrize(
     ("number", "seen"), [(1, no_answer_in_time), (2, connection_closed), (2, server_error)]
 )
-def test_a_write_whose_answer_was_lost_is_there_once(world, run_id, number, seen):
+def test_write_with_lost_answers_stores_each_entry_once(world, run_id, number, seen):
     faulty, client = world.interfered()
     client.lose_answers("put_item", number, seen)
     lines = [log_entry(run_id, n, str(n)) for n in range(30)]
@@ -126,7 +127,7 @@ def test_a_write_whose_answer_was_lost_is_there_once(world, run_id, number, seen
     assert read(world, run_id) == lines
 
 
-def test_entries_of_an_unknown_run_cost_only_themselves(world, run_id):
+def test_entries_of_an_unknown_run_are_left_out_and_others_stored(world, run_id):
     entries = [log_entry(run_id, 0), log_entry(UNKNOWN, 1), log_entry(run_id, 2), log_entry(UNKNOWN, 3)]
 
     told = write_logs(replace(world.context, logs_kept=None), entries)
@@ -135,12 +136,12 @@ def test_entries_of_an_unknown_run_cost_only_themselves(world, run_id):
     assert read(world, run_id) == [entries[0], entries[2]]
 
 
-def test_a_batch_of_unknown_runs_alone_is_refused(world):
+def test_entries_of_unknown_runs_alone_are_refused(world):
     with pytest.raises(NotFound, match=r"logs\[0\]: there is no flow run"):
         forever(world, [log_entry(UNKNOWN)])
 
 
-def test_of_what_is_too_much_as_much_is_kept_as_can_be(world, run_id):
+def test_too_large_entries_are_cut_to_fit(world, run_id):
     lines = [
         log_entry(run_id, 0, "x" * (MAX_MESSAGE + 7)),
         log_entry(run_id, 100, incompressible(900_000)),
@@ -157,7 +158,7 @@ def test_of_what_is_too_much_as_much_is_kept_as_can_be(world, run_id):
     assert last == lines[3]
 
 
-def test_of_more_entries_than_a_call_may_have_the_first_are_kept(world, run_id, monkeypatch):
+def test_entries_above_the_bound_of_a_call_are_left_out(world, run_id, monkeypatch):
     monkeypatch.setattr(logs, "MAX_ENTRIES", 3)
     lines = [log_entry(run_id, n, str(n)) for n in range(5)]
 
@@ -167,13 +168,13 @@ def test_of_more_entries_than_a_call_may_have_the_first_are_kept(world, run_id, 
     assert read(world, run_id) == lines[:3]
 
 
-class TestABatchThatIsSentAgain:
+class TestResentBatch:
     def identified(self, world, run_id, order="asc", **more):
         arguments = Arguments(where={"flow_run_id": {"_eq": run_id}}, order_by=[{"timestamp": order}], **more)
         rows = list_rows(world.context, "log", arguments, Need())
         return [(row.value.id, row.value.entry) for row in rows]
 
-    def test_with_more_behind_it_leaves_each_entry_once_in_every_order_and_page(self, world, run_id):
+    def test_resent_batch_with_more_entries_leaves_each_entry_once(self, world, run_id):
         lines = [log_entry(run_id, second, str(number)) for number, second in enumerate((0, 0, 9, 70, 70))]
         forever(world, lines[:3])
         before = self.identified(world, run_id)
@@ -194,8 +195,8 @@ class TestABatchThatIsSentAgain:
         assert counted.count() == 5
 
     @pytest.mark.parametrize("seed", range(6))
-    def test_whatever_was_said_at_one_instant_keeps_its_order_in_both_directions(self, world, run_id, seed):
-        # The batches' tokens decide which comes first, so by chance either does.
+    def test_entries_of_one_instant_keep_their_order_in_both_directions(self, world, run_id, seed):
+        # The tokens of the batches decide their order, so either may come first.
         lines = [log_entry(run_id, 0, f"{seed} {number}") for number in range(5)]
         forever(world, lines[:3])
 
@@ -205,7 +206,7 @@ class TestABatchThatIsSentAgain:
         assert [entry for _, entry in there] == lines
         assert self.identified(world, run_id, "desc") == there[::-1]
 
-    def test_is_found_by_the_same_ids_whatever_was_sent_again(self, world, run_id):
+    def test_entry_keeps_its_id_though_its_batch_is_resent(self, world, run_id):
         lines = [log_entry(run_id, number, str(number), info={"b": 1, "a": [2]}) for number in range(4)]
         forever(world, lines[:2])
         (identifier, first), _ = self.identified(world, run_id)
@@ -216,7 +217,7 @@ class TestABatchThatIsSentAgain:
         (row,) = list_rows(world.context, "log", Arguments(where={"id": {"_eq": identifier}}), Need())
         assert row.value.entry == first
 
-    def test_still_tells_entries_that_differ_in_anything(self, world, run_id):
+    def test_entries_that_differ_in_one_field_are_all_kept(self, world, run_id):
         one = log_entry(run_id, 0, "same")
         others = [
             replace(one, level="DEBUG"),
@@ -233,15 +234,15 @@ class TestABatchThatIsSentAgain:
         assert len(self.identified(world, run_id)) == 7
 
 
-def test_several_runs_in_one_call_each_keep_their_own(world, run_id):
+def test_entries_of_two_runs_in_one_call_go_to_their_runs(world, run_id):
     other = world.new_run()
     forever(world, [log_entry(run_id, 1, "a"), log_entry(other, 0, "b"), log_entry(run_id, 0, "c")])
 
-    assert [each.message for each in read(world, run_id)] == ["c", "a"]
-    assert [each.message for each in read(world, other)] == ["b"]
+    assert [entry.message for entry in read(world, run_id)] == ["c", "a"]
+    assert [entry.message for entry in read(world, other)] == ["b"]
 
 
-def test_the_logs_of_a_task_run_are_found_by_its_id_alone(world, run_id):
+def test_logs_of_a_task_run_are_found_by_its_id_alone(world, run_id):
     task_run_id = member_id(run_id, 1)
     forever(world, [log_entry(run_id, 0, "flow"), log_entry(run_id, 1, "task", task_run_id=task_run_id)])
 
@@ -251,7 +252,7 @@ def test_the_logs_of_a_task_run_are_found_by_its_id_alone(world, run_id):
     assert row.value.entry.message == "task"
 
 
-def test_expired_entries_are_gone_though_the_database_still_has_them(world, run_id):
+def test_expired_entries_are_left_out_though_the_table_still_has_them(world, run_id):
     kept = replace(world.context, logs_kept=timedelta(days=2))
     write_logs(kept, [log_entry(run_id)])
 
@@ -261,7 +262,7 @@ def test_expired_entries_are_gone_though_the_database_still_has_them(world, run_
     assert read(world, run_id) == []
 
 
-def test_a_list_that_would_look_at_too_much_is_refused_with_the_way_out(world, run_id, monkeypatch):
+def test_list_of_too_many_entries_is_refused_and_asks_for_a_range(world, run_id, monkeypatch):
     monkeypatch.setattr(log_plans, "MAX_LOGS", 10)
     forever(world, [log_entry(run_id, n) for n in range(11)])
 
@@ -269,7 +270,7 @@ def test_a_list_that_would_look_at_too_much_is_refused_with_the_way_out(world, r
         read(world, run_id, where={"level": {"_eq": "INFO"}})
 
 
-def test_a_batch_that_is_too_much_by_itself_is_refused(world, run_id, monkeypatch):
+def test_list_of_one_too_large_batch_is_refused_and_asks_for_a_range(world, run_id, monkeypatch):
     monkeypatch.setattr(log_plans, "MAX_LOGS", 10)
     forever(world, [log_entry(run_id, 0) for n in range(11)])
 
@@ -277,11 +278,11 @@ def test_a_batch_that_is_too_much_by_itself_is_refused(world, run_id, monkeypatc
         read(world, run_id)
 
 
-def test_of_too_much_text_the_newest_is_shown_and_not_all_of_it_unpacked(world, run_id):
-    # Given: each of these is kept in a few kilobytes
+def test_list_of_too_much_text_has_the_newest_entries(world, run_id):
+    # Given entries that are stored in a few kilobytes each
     lines = [log_entry(run_id, 0.1 * n, str(n) + "x" * 900_000) for n in range(40)]
-    for each in lines:
-        forever(world, [each])
+    for line in lines:
+        forever(world, [line])
 
     with pytest.raises(BadUserInput, match="32,000,000 characters"):
         read(world, run_id, where={"name": {"_is_null": True}})
@@ -292,13 +293,13 @@ def test_of_too_much_text_the_newest_is_shown_and_not_all_of_it_unpacked(world, 
     assert read(world, run_id, where=later) == lines[30:]
 
 
-def test_a_list_without_a_run_is_refused(world):
+def test_list_without_a_run_is_refused(world):
     with pytest.raises(BadUserInput, match="needs a filter on flow_run_id, task_run_id or id"):
         list_rows(world.context, "log", Arguments(), Need())
 
 
-def test_logs_go_with_their_run(world, run_id):
-    # More than one page of the database's
+def test_logs_of_a_deleted_run_are_deleted(world, run_id):
+    # More than one page of a query
     for n in range(5):
         forever(world, [log_entry(run_id, 100 * n, incompressible(350_000, seed=n))])
 

@@ -1,4 +1,4 @@
-"""The write happened, its answer was lost: the repeat must find it, and do nothing a second time."""
+"""A write whose answer was lost: the repeat finds the write and changes nothing a second time."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("pauses")
     ids=["one time-out", "two closed connections", "two server errors"],
 )
 def lost(request):
-    """How many answers are lost, and what is seen of it."""
+    """The number of lost answers, and the error that the caller sees."""
     return request.param
 
 
@@ -30,7 +30,7 @@ def flow_id(world):
 
 
 @pytest.mark.parametrize("parameters", [{}, {"x": LARGE}], ids=["one item", "two items"])
-def test_a_creation_without_a_key_makes_one_run(world, flow_id, lost, parameters):
+def test_creation_without_a_key_makes_one_run(world, flow_id, lost, parameters):
     faulty, client = world.interfered()
     client.lose_answers("transact_write_items" if parameters else "put_item", *lost)
 
@@ -41,7 +41,7 @@ def test_a_creation_without_a_key_makes_one_run(world, flow_id, lost, parameters
     assert world.run(run_id).inputs.parameters == parameters
 
 
-def test_a_creation_with_a_key_makes_one_run(world, flow_id, lost):
+def test_creation_with_a_key_makes_one_run(world, flow_id, lost):
     faulty, client = world.interfered()
     client.lose_answers("transact_write_items", *lost)
 
@@ -52,7 +52,7 @@ def test_a_creation_with_a_key_makes_one_run(world, flow_id, lost):
     assert len(world.items("run")) == 1
 
 
-def test_a_creation_on_an_expired_key_makes_one_new_run(world, flow_id, lost):
+def test_creation_with_an_expired_key_makes_one_new_run(world, flow_id, lost):
     old = world.create(flow_id, idempotency_key="k")
     world.clock.advance(hours=25)
     faulty, client = world.interfered()
@@ -65,7 +65,7 @@ def test_a_creation_on_an_expired_key_makes_one_new_run(world, flow_id, lost):
     assert len(world.items("run")) == 2
 
 
-def test_a_creation_with_a_key_that_others_use_meanwhile_is_still_its_own(world, flow_id):
+def test_creation_returns_its_own_run_though_others_use_the_key_meanwhile(world, flow_id):
     def other_use():
         world.clock.advance(hours=1)
         world.create(flow_id, idempotency_key="k")
@@ -79,7 +79,7 @@ def test_a_creation_with_a_key_that_others_use_meanwhile_is_still_its_own(world,
     assert len(world.items("run")) == 1
 
 
-def test_a_creation_that_lost_its_key_to_another_with_other_inputs_says_so(world, flow_id):
+def test_creation_that_lost_its_key_to_other_inputs_is_a_conflict(world, flow_id):
     other_ids = []
 
     def other_first(_):
@@ -96,7 +96,7 @@ def test_a_creation_that_lost_its_key_to_another_with_other_inputs_says_so(world
     assert len(world.items("run")) == 1
 
 
-def test_a_repeated_use_of_a_key_moves_its_end_once(world, flow_id, lost):
+def test_repeated_use_of_a_key_moves_its_end_once(world, flow_id, lost):
     first = world.create(flow_id, idempotency_key="k")
     world.clock.advance(hours=3)
     faulty, client = world.interfered()
@@ -110,7 +110,7 @@ def test_a_repeated_use_of_a_key_moves_its_end_once(world, flow_id, lost):
 @pytest.mark.parametrize("held", [True, False], ids=["version given", "no version"])
 @pytest.mark.parametrize("message", ["small", LARGE], ids=["small", "large"])
 @pytest.mark.parametrize("states", [0, 15], ids=["room", "full list"])
-def test_a_state_is_set_once(world, flow_id, lost, held, message, states):
+def test_state_is_set_once(world, flow_id, lost, held, message, states):
     # Given
     run_id = world.create(flow_id)
     for version in range(1, states + 1):
@@ -122,7 +122,7 @@ def test_a_state_is_set_once(world, flow_id, lost, held, message, states):
     # When
     run = faulty.set(run_id, {"type": "Running", "message": message}, states + 1 if held else None)
 
-    # Then: without a version it has looked, and so need not send again
+    # Then: a change without a version has read the run, so it need not send the write again
     assert client.all_happened() or not held
     assert (run.version, run.state.type) == (states + 2, "Running")
     assert world.types(run_id) == ["Scheduled"] + ["Submitted"] * states + ["Running"]
@@ -131,7 +131,7 @@ def test_a_state_is_set_once(world, flow_id, lost, held, message, states):
 @pytest.mark.parametrize("held", [True, False], ids=["version given", "no version"])
 @pytest.mark.parametrize("others", [1, 4, 20, 40])
 @pytest.mark.parametrize("before", [0, 15], ids=["room", "full list"])
-def test_a_state_is_set_once_though_others_set_theirs_before_its_repeat(world, flow_id, held, others, before):
+def test_state_is_set_once_though_others_follow_before_its_repeat(world, flow_id, held, others, before):
     # Given
     run_id = world.create(flow_id)
     for version in range(1, before + 1):
@@ -153,7 +153,7 @@ def test_a_state_is_set_once_though_others_set_theirs_before_its_repeat(world, f
 
 
 @pytest.mark.parametrize("others", [1, 4, 20])
-def test_a_state_without_a_version_that_did_not_arrive_is_set_behind_the_others(world, flow_id, others):
+def test_state_without_a_version_that_did_not_arrive_is_set_after_others(world, flow_id, others):
     # Given
     run_id = world.create(flow_id)
 
@@ -173,7 +173,7 @@ def test_a_state_without_a_version_that_did_not_arrive_is_set_behind_the_others(
 
 
 @pytest.mark.parametrize("others", [1, 20])
-def test_a_state_with_a_version_that_did_not_arrive_has_lost_to_the_others(world, flow_id, others):
+def test_state_with_a_version_that_did_not_arrive_loses_to_others(world, flow_id, others):
     run_id = world.create(flow_id)
 
     def others_only(_):
@@ -189,7 +189,7 @@ def test_a_state_with_a_version_that_did_not_arrive_has_lost_to_the_others(world
     assert world.types(run_id) == ["Scheduled"] + ["Paused"] * others
 
 
-def test_a_state_without_a_version_is_given_up_when_no_write_is_answered(world, flow_id, pauses):
+def test_state_without_a_version_is_given_up_if_no_write_gets_an_answer(world, flow_id, pauses):
     run_id = world.create(flow_id)
     faulty, client = world.interfered()
     client.fail("update_item", *[no_answer_in_time()] * 100)
@@ -201,7 +201,7 @@ def test_a_state_without_a_version_is_given_up_when_no_write_is_answered(world, 
     assert world.types(run_id) == ["Scheduled"]
 
 
-def test_a_registration_makes_one_version(world, lost):
+def test_registration_makes_one_version(world, lost):
     # Given
     project_id = world.project()
     first = world.register(project_id=project_id)
@@ -214,14 +214,14 @@ def test_a_registration_makes_one_version(world, lost):
     # Then
     assert client.all_happened()
     flows = {flow.id: flow for flow in world.store.flows.get([first, second])}
-    assert [(flows[each].version, flows[each].archived) for each in (first, second)] == [
+    assert [(flows[flow_id].version, flows[flow_id].archived) for flow_id in (first, second)] == [
         (1, True),
         (2, False),
     ]
     assert len(world.items("flow")) == 2
 
 
-def test_a_registration_makes_one_version_though_another_follows_before_its_repeat(world):
+def test_registration_makes_one_version_though_another_follows_meanwhile(world):
     # Given
     project_id = world.project()
     followers = []
@@ -236,7 +236,7 @@ def test_a_registration_makes_one_version_though_another_follows_before_its_repe
     # Then
     (second,) = followers
     flows = {flow.id: flow for flow in world.store.flows.get([first, second])}
-    assert [(flows[each].version, flows[each].archived) for each in (first, second)] == [
+    assert [(flows[flow_id].version, flows[flow_id].archived) for flow_id in (first, second)] == [
         (1, True),
         (2, False),
     ]
@@ -254,7 +254,7 @@ def test_tasks_are_added_once(world, lost):
     assert world.store.flows.serialized([flow_id])[flow_id]["tasks"] == [{"slug": "a"}, {"slug": "b"}]
 
 
-def test_a_flow_is_archived(world, flow_id, lost):
+def test_flow_is_archived(world, flow_id, lost):
     faulty, client = world.interfered()
     client.lose_answers("transact_write_items", *lost)
 
@@ -266,7 +266,7 @@ def test_a_flow_is_archived(world, flow_id, lost):
     assert world.store.flows.group(flow.flow_group_id).current_flow_id is None
 
 
-def test_a_project_is_made_once(world, lost):
+def test_project_is_made_once(world, lost):
     faulty, client = world.interfered()
     client.lose_answers("transact_write_items", *lost)
 
@@ -277,7 +277,7 @@ def test_a_project_is_made_once(world, lost):
 
 
 @pytest.mark.parametrize("parameters", [{}, {"x": LARGE}], ids=["one item", "two items"])
-def test_a_deletion_says_that_there_was_a_run(world, flow_id, lost, parameters):
+def test_deletion_of_a_run_returns_true(world, flow_id, lost, parameters):
     run_id = world.create(flow_id, parameters=parameters)
     faulty, client = world.interfered()
     client.lose_answers("delete_item", *lost)
@@ -287,7 +287,7 @@ def test_a_deletion_says_that_there_was_a_run(world, flow_id, lost, parameters):
     assert world.partition(run_id) == []
 
 
-def test_names_labels_and_heartbeats_are_written(world, flow_id, lost):
+def test_name_labels_and_heartbeat_of_a_run_are_written(world, flow_id, lost):
     run_id = world.create(flow_id)
     faulty, client = world.interfered()
     client.lose_answers("update_item", *lost)

@@ -1,4 +1,4 @@
-"""What a change returns is of its own entry, whatever others have made of the run before the answer came."""
+"""A state change returns its own entry, although others change the run before the response comes."""
 
 from functools import partial
 
@@ -24,26 +24,26 @@ WRITES = ("update_item", "transact_write_items", "put_item")
 
 
 def followed(client, others, *, lost, has_happened=lambda: True):
-    """Let others come right after the write that sets the state, whose answer may be lost."""
+    """Let others come right after the write that sets the state. The response of that write may be lost."""
 
     def write(send):
-        answer = send()
+        response = send()
         for operation in WRITES:
             client.forget(operation)
-        if not has_happened():  # what goes before it
+        if not has_happened():  # this write came before the state change
             followed(client, others, lost=lost, has_happened=has_happened)
-            return answer
+            return response
         others()
         if lost:
             raise no_answer_in_time()
-        return answer
+        return response
 
     for operation in WRITES:
         client.alter(operation, write)
 
 
 def other_changes(world, change, count):
-    """Changes of somebody else, who goes on from the run's current version."""
+    """Return the changes of another writer, which go on from the run's current version."""
 
     def others():
         for number in range(count):
@@ -82,7 +82,7 @@ RUNS = [room, full_list, slot_to_take, slot_to_give_back]
 @pytest.mark.parametrize("message", ["Small.", LARGE], ids=["small", "large"])
 @pytest.mark.parametrize("lost", [False, True], ids=["answered", "answer lost"])
 @pytest.mark.parametrize("others", [1, 3, 30])
-def test_a_flow_run_is_told_as_its_own_change_left_it(world, make, message, lost, others):
+def test_state_change_of_a_flow_run_returns_its_own_state(world, make, message, lost, others):
     # Given
     run_id, version = make(world)
     world.clock.advance(seconds=1)
@@ -114,7 +114,7 @@ def test_a_flow_run_is_told_as_its_own_change_left_it(world, make, message, lost
 
 @pytest.mark.parametrize("lost", [False, True], ids=["answered", "answer lost"])
 @pytest.mark.parametrize("others", [1, 30])
-def test_a_change_without_a_version_is_told_as_it_left_the_run(world, lost, others):
+def test_state_change_without_a_version_returns_its_own_state(world, lost, others):
     run_id = world.new_run()
     faulty, client = world.interfered()
     followed(client, other_changes(world, partial(world.set, run_id), others), lost=lost)
@@ -126,7 +126,7 @@ def test_a_change_without_a_version_is_told_as_it_left_the_run(world, lost, othe
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["answered", "answer lost"])
-def test_who_waits_for_a_slot_is_told_so_though_the_run_is_running_by_now(world, lost):
+def test_queued_run_is_returned_as_queued_though_it_is_running_by_now(world, lost):
     # Given
     limit_label(world, "limited", 1)
     holder, run_id = world.new_run(labels=["limited"]), world.new_run(labels=["limited"])
@@ -147,7 +147,7 @@ def test_who_waits_for_a_slot_is_told_so_though_the_run_is_running_by_now(world,
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["answered", "answer lost"])
-def test_who_cancels_is_told_the_state_that_this_brought(world, lost):
+def test_cancellation_returns_the_state_that_it_set(world, lost):
     run_id = world.new_run()
     faulty, client = world.interfered()
     followed(
@@ -194,7 +194,7 @@ def task_run_with_a_slot(world):
 @pytest.mark.parametrize("held", [True, False], ids=["version given", "no version"])
 @pytest.mark.parametrize("lost", [False, True], ids=["answered", "answer lost"])
 @pytest.mark.parametrize("others", [1, 17, 30])
-def test_a_task_run_is_told_as_its_own_change_left_it(world, make, message, held, lost, others):
+def test_state_change_of_a_task_run_returns_its_own_state(world, make, message, held, lost, others):
     # Given
     task_run_id, version = make(world)
     faulty, client = world.interfered()
@@ -216,8 +216,8 @@ def test_a_task_run_is_told_as_its_own_change_left_it(world, make, message, held
 
 
 @pytest.mark.parametrize("others", [0, 1, 18, 40])
-def test_a_first_attempt_that_arrives_after_its_repeat_is_refused(world, others):
-    """Without a version as well: what is written twice is a second write of one wish."""
+def test_first_attempt_that_arrives_after_its_repeat_is_refused(world, others):
+    """Even without a version, because a late first attempt would set the state a second time."""
     # Given
     run_id = world.new_run()
     late = []
@@ -241,7 +241,7 @@ def test_a_first_attempt_that_arrives_after_its_repeat_is_refused(world, others)
     assert world.types(run_id) == ["Scheduled", "Running"] + ["Paused"] * others
 
 
-def test_the_row_of_a_change_has_what_belongs_to_it_and_none_of_the_states_that_followed(world):
+def test_row_of_a_state_change_has_no_state_that_followed(world):
     # Given
     run_id = world.new_run(parameters={"x": LARGE})
     for version in range(1, 20):
@@ -257,10 +257,10 @@ def test_the_row_of_a_change_has_what_belongs_to_it_and_none_of_the_states_that_
     # Then
     assert (row.value.version, row.value.state.data["message"], row.value.end_time) == (21, LARGE, None)
     assert row.value.inputs.parameters == {"x": LARGE}
-    assert [each.value.entry.version for each in row.related["states"]] == list(range(1, 22))
+    assert [state.value.entry.version for state in row.related["states"]] == list(range(1, 22))
 
 
-def test_the_row_of_a_change_of_a_run_that_is_gone_is_told_all_the_same(world):
+def test_row_of_a_state_change_of_a_deleted_run_is_returned(world):
     run_id = world.new_run()
     run = world.set(run_id, "Running", 1)
     world.store.flow_runs.delete(run_id)
@@ -270,15 +270,15 @@ def test_the_row_of_a_change_of_a_run_that_is_gone_is_told_all_the_same(world):
     assert row.value.version == 2
 
 
-def test_a_task_run_with_a_large_state_is_found_with_it(world):
-    """Runners begin with the state that they find: a stub of it would lose a result."""
+def test_task_run_with_a_large_state_is_read_with_the_whole_state(world):
+    """Runners begin with the state that they find, so that a shortened state would lose a result."""
     task_run_id, _ = task_run(world)
     set_task(world, task_run_id, "Success", _result={"type": "PrefectResult", "location": LARGE})
 
     assert get_task_run(world.context, task_run_id).state.data["_result"]["location"] == LARGE
 
 
-def test_states_set_side_by_side_are_each_told_as_they_were_left(world):
+def test_states_set_in_parallel_are_each_returned_as_they_were_set(world):
     task_run_id, version = task_run_with_a_full_list(world)
     address = get_task_run(world.context, task_run_id).address
     faulty, client = world.interfered()

@@ -1,4 +1,4 @@
-"""Secrets on AWS (moto) and in a file: the same contract for both."""
+"""Secrets on AWS (moto), in a file and in memory: one contract for all."""
 
 import stat
 
@@ -32,7 +32,7 @@ def secrets(request, tmp_path):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_secret_is_read_as_it_was_kept_and_gone_once_deleted(secrets, name):
+def test_secret_is_read_as_it_was_stored_and_gone_once_deleted(secrets, name):
     assert secrets.get(name) is None
     secrets.put(name, '{"a": "b"}')
     secrets.put(name, '"other"')
@@ -44,29 +44,29 @@ def test_a_secret_is_read_as_it_was_kept_and_gone_once_deleted(secrets, name):
     assert (secrets.get(name), secrets.names()) == (None, [])
 
 
-def test_names_come_in_order_however_many_there_are(secrets):
+def test_names_of_many_secrets_are_listed_in_order(secrets):
     for number in range(25):
         secrets.put(f"secret-{number:02}", "1")
 
     assert secrets.names() == [f"secret-{number:02}" for number in range(25)]
 
 
-def test_of_many_at_once_none_is_lost(secrets):
+def test_secrets_stored_at_once_are_all_kept(secrets):
     at_once(*[lambda number=number: secrets.put(f"secret-{number}", "1") for number in range(12)])
 
     assert len(secrets.names()) == 12
 
 
-def test_the_file_is_its_owners_alone_and_survives_the_process(tmp_path):
+def test_file_of_secrets_has_mode_0600_and_outlives_the_process(tmp_path):
     path = tmp_path / "secrets.json"
     FileSecrets(path).put("a", "1")
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert FileSecrets(path).get("a") == "1"
-    assert [each.name for each in tmp_path.iterdir()] == ["secrets.json"]
+    assert [file.name for file in tmp_path.iterdir()] == ["secrets.json"]
 
 
-def test_on_aws_it_is_encrypted_and_an_error_tells_nothing_of_it():
+def test_secret_on_aws_is_encrypted_and_errors_do_not_reveal_it():
     with mock_aws():
         client = ssm()
         ParameterSecrets(lambda: client, "/a/secrets").put("n", "the value")
@@ -86,7 +86,7 @@ def test_on_aws_it_is_encrypted_and_an_error_tells_nothing_of_it():
 
 
 @pytest.mark.parametrize("value", ["text", 1, {"a": [None, True]}, [], False])
-def test_any_json_is_a_secret(world, value):
+def test_any_json_value_may_be_a_secret(world, value):
     set_secret(world.context, "name", value)
 
     assert secret_value(world.context, "name") == value
@@ -94,7 +94,7 @@ def test_any_json_is_a_secret(world, value):
 
 
 @pytest.mark.parametrize("value", ["{{ name }}", "{{{{{", {"{{ssm:x}}": {"a": {"b": {}}}}], ids=str)
-def test_no_text_is_kept_that_aws_would_take_for_a_reference(world, value):
+def test_stored_text_has_no_reference_that_aws_would_resolve(world, value):
     set_secret(world.context, "name", value)
 
     assert "{{" not in world.context.secrets.get("name")
@@ -104,12 +104,12 @@ def test_no_text_is_kept_that_aws_would_take_for_a_reference(world, value):
 @pytest.mark.parametrize(
     "call", [secret_value, delete_secret, lambda context, name: set_secret(context, name, 1)]
 )
-def test_a_name_that_no_parameter_of_aws_can_have_is_refused_as_such(world, call):
+def test_secret_with_a_name_too_long_for_a_parameter_is_refused(world, call):
     with pytest.raises(BadUserInput, match="name has 800 bytes"):
         call(world.context, "\U0001f600" * 200)
 
 
-def test_the_longest_name_fits_into_a_parameters_in_any_stack():
+def test_longest_name_of_a_secret_fits_a_parameter_in_any_stack():
     names = []
 
     class Taking:
@@ -124,7 +124,7 @@ def test_the_longest_name_fits_into_a_parameters_in_any_stack():
     assert len("arn:aws-us-gov:ssm:us-gov-east-1:111122223333:parameter" + names[0]) <= 1011
 
 
-def test_null_deletes_it(world):
+def test_secret_set_to_null_is_deleted(world):
     set_secret(world.context, "name", "x")
     set_secret(world.context, "name", None)
 
@@ -132,7 +132,7 @@ def test_null_deletes_it(world):
         secret_value(world.context, "name")
 
 
-def test_one_that_is_too_large_is_refused_without_telling_it(world):
+def test_too_large_secret_is_refused_without_revealing_it(world):
     with pytest.raises(PayloadTooLarge) as refused:
         set_secret(world.context, "name", "secret" * 1_000)
 

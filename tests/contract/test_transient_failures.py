@@ -59,7 +59,7 @@ def run_id(world):
 
 @pytest.mark.parametrize("error", [*THROTTLED, *UNANSWERED], ids=named)
 @pytest.mark.parametrize("version", [1, None])
-def test_a_write_that_failed_for_the_moment_is_sent_again(world, run_id, pauses, error, version):
+def test_write_with_transient_failures_is_sent_again(world, run_id, pauses, error, version):
     faulty, client = world.interfered()
     client.fail("update_item", error, error, error)
 
@@ -69,7 +69,7 @@ def test_a_write_that_failed_for_the_moment_is_sent_again(world, run_id, pauses,
 
 
 @pytest.mark.parametrize("error", [*CANCELLED, *THROTTLED, *UNANSWERED], ids=named)
-def test_a_transaction_that_failed_for_the_moment_is_sent_again(world, pauses, error):
+def test_transaction_with_transient_failures_is_sent_again(world, pauses, error):
     flow_id = world.register()
     faulty, client = world.interfered()
     client.fail("transact_write_items", error, error)
@@ -81,7 +81,7 @@ def test_a_transaction_that_failed_for_the_moment_is_sent_again(world, pauses, e
 
 
 @pytest.mark.parametrize("error", [*THROTTLED, *UNANSWERED], ids=named)
-def test_a_read_that_failed_for_the_moment_is_sent_again(world, run_id, pauses, error):
+def test_read_with_transient_failure_is_sent_again(world, run_id, pauses, error):
     faulty, client = world.interfered()
     client.fail("get_item", error)
 
@@ -89,7 +89,7 @@ def test_a_read_that_failed_for_the_moment_is_sent_again(world, run_id, pauses, 
     assert len(pauses) == 1
 
 
-def test_pauses_grow_are_random_and_are_bounded(world, run_id, pauses):
+def test_pauses_between_attempts_grow_and_are_random_and_bounded(world, run_id, pauses):
     faulty, client = world.interfered()
     client.fail("get_item", *[server_error() for _ in range(ATTEMPTS)] * 30)
 
@@ -101,11 +101,11 @@ def test_pauses_grow_are_random_and_are_bounded(world, run_id, pauses):
     longest = [max(column) for column in zip(*rounds, strict=True)]
     assert longest[0] < 0.1 < longest[-1] <= LONGEST_PAUSE
     assert len(set(pauses)) == len(pauses)
-    assert max(sum(each) for each in rounds) < 5
+    assert max(sum(pauses_of_call) for pauses_of_call in rounds) < 5
 
 
 @pytest.mark.parametrize("error", [THROTTLED[0], UNANSWERED[0]], ids=named)
-def test_a_failure_that_stays_ends_as_an_error_that_says_to_send_it_again(world, run_id, pauses, error):
+def test_lasting_failure_is_an_api_error_that_says_to_send_again(world, run_id, pauses, error):
     faulty, client = world.interfered()
     client.fail("update_item", *[error] * 100)
 
@@ -117,7 +117,7 @@ def test_a_failure_that_stays_ends_as_an_error_that_says_to_send_it_again(world,
 
 
 @pytest.mark.parametrize("error", PERMANENT, ids=named)
-def test_a_failure_that_no_repeat_mends_is_not_repeated(world, run_id, pauses, error):
+def test_permanent_failure_is_not_repeated(world, run_id, pauses, error):
     faulty, client = world.interfered()
     client.fail("update_item", error)
 
@@ -128,7 +128,7 @@ def test_a_failure_that_no_repeat_mends_is_not_repeated(world, run_id, pauses, e
     assert pauses == []
 
 
-def test_a_cancelled_transaction_that_no_repeat_mends_is_not_repeated(world, pauses):
+def test_transaction_cancelled_for_a_permanent_reason_is_not_repeated(world, pauses):
     flow_id = world.register()
     faulty, client = world.interfered()
     client.fail("transact_write_items", cancelled("ValidationError", "None"))
@@ -139,7 +139,7 @@ def test_a_cancelled_transaction_that_no_repeat_mends_is_not_repeated(world, pau
     assert pauses == []
 
 
-def test_a_lost_race_is_told_at_once_not_retried(world, run_id, pauses):
+def test_lost_race_is_a_conflict_without_a_repeat(world, run_id, pauses):
     world.set(run_id, "Submitted", 1)
     faulty, client = world.interfered()
 
@@ -151,20 +151,20 @@ def test_a_lost_race_is_told_at_once_not_retried(world, run_id, pauses):
 
 
 def leave_over(world, kept):
-    """Read just the first `kept` keys of a batch."""
+    """Return a batch_get_item that reads just the first `kept` keys."""
 
     def read_some(client, arguments):
         wanted = arguments["RequestItems"][world.table_name]
         some = {world.table_name: {**wanted, "Keys": wanted["Keys"][:kept]}}
         rest = {world.table_name: {**wanted, "Keys": wanted["Keys"][kept:]}}
-        answer = client.batch_get_item(RequestItems=some) if kept else {"Responses": {}}
-        return {**answer, "UnprocessedKeys": rest if rest[world.table_name]["Keys"] else {}}
+        response = client.batch_get_item(RequestItems=some) if kept else {"Responses": {}}
+        return {**response, "UnprocessedKeys": rest if rest[world.table_name]["Keys"] else {}}
 
     return read_some
 
 
 class Sparing:
-    """A client that reads no more than a few keys a batch."""
+    """A client that reads no more than a few keys in a batch."""
 
     def __init__(self, world, kept):
         self._client, self._read = world.client, leave_over(world, kept)
@@ -178,7 +178,7 @@ class Sparing:
         return self._read(self._client, arguments)
 
 
-def test_keys_that_a_batch_left_over_are_read_at_once_while_there_is_progress(world, pauses):
+def test_keys_left_over_by_a_batch_are_read_without_pauses(world, pauses):
     flow_id = world.register()
     ids = [world.create(flow_id) for _ in range(30)]
     client = Sparing(world, 3)
@@ -190,7 +190,7 @@ def test_keys_that_a_batch_left_over_are_read_at_once_while_there_is_progress(wo
     assert pauses == []
 
 
-def test_a_batch_that_leaves_everything_over_for_ever_is_given_up_after_pauses(world, run_id, pauses):
+def test_batch_that_never_reads_a_key_is_given_up_after_pauses(world, run_id, pauses):
     client = Sparing(world, 0)
     table = world.through(client).table
 
@@ -201,7 +201,7 @@ def test_a_batch_that_leaves_everything_over_for_ever_is_given_up_after_pauses(w
     assert len(pauses) == ATTEMPTS - 1
 
 
-def test_a_database_that_hangs_is_given_up_before_the_function_is_ended(monkeypatch, pauses):
+def test_hanging_database_is_given_up_before_lambda_ends_the_function(monkeypatch, pauses):
     now = [0.0]
     monkeypatch.setattr("storage.dynamodb.retries.time.monotonic", lambda: now[0])
 

@@ -1,4 +1,4 @@
-"""A server of sockets, which does what a test wants, and connections to it."""
+"""A server of sockets that responds as a test needs it, and connections to it."""
 
 import socket
 import threading
@@ -11,7 +11,7 @@ ANSWER = b"HTTP/1.1 200 OK\r\nX-Name: a\r\nContent-Length: 2\r\n\r\n{}"
 
 
 class Server:
-    """Answers the requests of each connection with what it was given; then it ends the connection."""
+    """Sends the given responses to the requests of each connection, then ends the connection."""
 
     def __init__(self, *answers, pause=0.0, tls=None):
         self.answers, self.pause, self.tls = answers, pause, tls

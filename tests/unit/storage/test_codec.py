@@ -19,36 +19,36 @@ CORE_STATE = {
 
 
 @given(values)
-def test_every_json_value_comes_back_as_it_was(value):
+def test_json_value_is_unpacked_as_it_was_packed(value):
     assert unpack(pack(value)) == value
 
 
 @given(objects)
-def test_the_order_of_keys_comes_back_too(value):
+def test_order_of_keys_is_unpacked_as_it_was_packed(value):
     assert list(unpack(pack(value))) == list(value)
 
 
-def test_numbers_of_any_size_come_back():
+def test_numbers_of_any_size_are_unpacked_as_they_were_packed():
     numbers = [10**400, -(2**63), 1e308, 5e-324, 0.1, -0.0, 1.0, 1]
 
     assert json.dumps(unpack(pack(numbers))) == json.dumps(numbers)
 
 
-def test_a_state_as_core_sends_it_takes_a_third_of_its_text():
+def test_packed_state_of_core_takes_less_than_a_third_of_its_text():
     assert len(pack(CORE_STATE)) < len(json.dumps(CORE_STATE)) / 3
 
 
-def test_what_was_packed_by_an_earlier_release_is_still_read():
+def test_value_packed_by_an_earlier_release_is_unpacked():
     packed = "01abc66e15c118c2e26672bd8f35b28d81916d018d6c4323631353337864e3351c91ca6a01"
 
     assert unpack(bytes.fromhex(packed)) == CORE_STATE
 
 
-def test_the_first_byte_names_the_dictionary():
+def test_value_with_an_unknown_dictionary_is_refused():
     with pytest.raises(KeyError):
         unpack(b"\x63" + pack({"a": 1})[1:])
 
 
-def test_more_than_can_be_read_back_is_never_packed():
+def test_value_too_large_to_unpack_is_not_packed():
     with pytest.raises(PayloadTooLarge, match=r"64,000,00"):
         pack("x" * MAX_UNPACKED)

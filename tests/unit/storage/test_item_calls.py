@@ -1,4 +1,4 @@
-"""What moves items goes past botocore: it must send what botocore would, and end as it would."""
+"""Calls of items send what botocore would send, and end as its calls would."""
 
 import json
 from types import SimpleNamespace
@@ -40,22 +40,22 @@ REGIONS = ["us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1", "eu-isoe-wes
 
 
 class Network:
-    """Answers in place of DynamoDB, and keeps what it was sent."""
+    """Responds in place of DynamoDB, and records the requests."""
 
     def __init__(self, client, status=200, body=b"{}", headers=None):
         self.sent = []
-        self._answer = status, body, headers or {}
+        self._response = status, body, headers or {}
         client.meta.events.register("before-send.dynamodb", self._give)
 
     def _give(self, request, **_):
         self.sent.append(request)
-        status, body, headers = self._answer
+        status, body, headers = self._response
         raw: Any = SimpleNamespace(stream=lambda: [body])
         return AWSResponse(request.url, status, HTTPHeaders.from_dict(headers), raw)
 
 
 class Rotating(Credentials):
-    """Those of a role, which are others after a while."""
+    """The credentials of a role, which change with each call."""
 
     def get_frozen_credentials(self):
         self.access_key += "+"
@@ -80,12 +80,12 @@ def client():
 
 
 @pytest.mark.parametrize("operation", CALLS)
-def test_a_call_sends_what_botocore_would_send(client, operation):
+def test_call_sends_what_botocore_would_send(client, operation):
     other = boto3.client("dynamodb", region_name="eu-west-1")
-    networks = [Network(each) for each in (client, other)]
+    networks = [Network(one) for one in (client, other)]
 
-    for each in (client, other):
-        getattr(each, operation)(**CALLS[operation])
+    for one in (client, other):
+        getattr(one, operation)(**CALLS[operation])
 
     (ours,), (theirs,) = (network.sent for network in networks)
     assert json.loads(ours.body) == json.loads(theirs.body)
@@ -96,11 +96,11 @@ def test_a_call_sends_what_botocore_would_send(client, operation):
 
 
 @pytest.mark.parametrize("region", REGIONS)
-def test_a_call_goes_where_botocore_would_send_it_and_is_signed_for_that_place(region):
+def test_call_goes_to_the_endpoint_and_has_the_scope_of_botocore(region):
     found = []
-    for each in (session_client(region_name=region), boto3.client("dynamodb", region_name=region)):
-        network = Network(each)
-        each.get_item(**CALLS["get_item"])
+    for one in (session_client(region_name=region), boto3.client("dynamodb", region_name=region)):
+        network = Network(one)
+        one.get_item(**CALLS["get_item"])
         (request,) = network.sent
         scope = text(request.headers["Authorization"]).partition(",")[0].split("/")[2:]
         found.append((request.url.rstrip("/"), scope))
@@ -109,7 +109,7 @@ def test_a_call_goes_where_botocore_would_send_it_and_is_signed_for_that_place(r
     assert found[0][1] == [region, "dynamodb", "aws4_request"]
 
 
-def test_every_call_is_signed_with_the_credentials_of_that_moment(monkeypatch):
+def test_call_is_signed_with_the_credentials_of_the_moment(monkeypatch):
     session = Session()
     monkeypatch.setattr(session, "_credentials", Rotating("AKID", "secret", "token"))
     client = session_client(session, region_name="eu-west-1")
@@ -118,16 +118,16 @@ def test_every_call_is_signed_with_the_credentials_of_that_moment(monkeypatch):
     for _ in range(2):
         client.get_item(**CALLS["get_item"])
 
-    found = [each.headers["Authorization"] for each in network.sent]
-    assert [each.split("/")[0] for each in found] == [
+    found = [request.headers["Authorization"] for request in network.sent]
+    assert [header.split("/")[0] for header in found] == [
         "AWS4-HMAC-SHA256 Credential=AKID+",
         "AWS4-HMAC-SHA256 Credential=AKID++",
     ]
-    assert all("/eu-west-1/dynamodb/aws4_request" in each for each in found)
-    assert {each.headers["X-Amz-Security-Token"] for each in network.sent} == {"token"}
+    assert all("/eu-west-1/dynamodb/aws4_request" in header for header in found)
+    assert {request.headers["X-Amz-Security-Token"] for request in network.sent} == {"token"}
 
 
-def test_without_credentials_nothing_is_sent():
+def test_call_without_credentials_is_not_sent():
     session = Session()
     session.register_component(
         "credential_provider", type("None", (), {"load_credentials": lambda _: None})()
@@ -159,12 +159,12 @@ def test_without_credentials_nothing_is_sent():
         (503, b"", "503"),
     ],
 )
-def test_an_error_is_the_one_that_botocore_would_raise(client, status, body, code):
+def test_error_is_the_one_that_botocore_would_raise(client, status, body, code):
     errors = []
-    for each in (client, boto3_without_retries()):
-        Network(each, status, body, {"x-amzn-requestid": "R"})
+    for one in (client, boto3_without_retries()):
+        Network(one, status, body, {"x-amzn-requestid": "R"})
         with pytest.raises(ClientError) as raised:
-            each.query(**CALLS["query"])
+            one.query(**CALLS["query"])
         errors.append(raised.value)
 
     ours, theirs = errors
@@ -182,20 +182,20 @@ def boto3_without_retries():
     return boto3.client("dynamodb", region_name="eu-west-1", config=config)
 
 
-def test_an_answer_that_was_altered_on_its_way_is_none(client):
+def test_response_with_a_wrong_checksum_is_a_checksum_error(client):
     Network(client, body=b"{}", headers={"x-amz-crc32": str(crc32(b"{ }"))})
 
     with pytest.raises(ChecksumError):
         client.get_item(**CALLS["get_item"])
 
 
-def test_other_operations_are_botocores(client):
+def test_other_operations_are_botocores_own(client):
     Network(client, body=b'{"Table": {"TableName": "t", "CreationDateTime": 1769846400.5}}')
 
     assert client.describe_table(TableName="t")["Table"]["CreationDateTime"].year == 2026
 
 
-def test_an_error_in_other_words_than_json_is_told_by_its_status(client):
+def test_error_that_is_no_object_has_its_status_as_code(client):
     Network(client, 502, b'"text"')
 
     with pytest.raises(ClientError) as raised:

@@ -46,28 +46,28 @@ entries = st.builds(
 
 @given(st.lists(entries, max_size=30))
 @settings(max_examples=300)
-def test_entries_come_back_as_they_were_and_no_batch_spans_more_than_it_may(given_entries):
+def test_entries_are_decoded_as_they_were_and_batches_span_at_most_span(given_entries):
     items = encoded(given_entries)
 
     batches = [[kept.entry for kept in decode_logs(KEYS, item)] for item in items]
-    assert [each for batch in batches for each in batch] == sorted(given_entries, key=lambda e: e.timestamp)
+    assert [line for batch in batches for line in batch] == sorted(given_entries, key=lambda e: e.timestamp)
     for item, batch in zip(items, batches, strict=True):
         assert batch[-1].timestamp - batch[0].timestamp <= SPAN
         assert time_in(item["sk"]["S"]) == batch[-1].timestamp
 
 
 @given(INSTANTS, INSTANTS)
-def test_sort_keys_sort_as_times_do(one, other):
+def test_sort_keys_of_batches_sort_as_times_do(one, other):
     assert (log_sk(one) < log_sk(other)) is (one < other)
 
 
-def test_the_same_entries_make_the_same_items():
+def test_same_entries_make_the_same_items():
     given_entries = [entry(n, message=str(n)) for n in range(100)]
 
     assert encoded(given_entries, 7) == encoded(given_entries, 7)
 
 
-def test_a_hundred_usual_lines_take_one_write_unit_or_two():
+def test_hundred_usual_entries_take_at_most_two_write_units():
     names = (
         "Task 'extract': Starting task run...",
         "Task 'load': Finished task run for task with final state: ",
@@ -79,7 +79,7 @@ def test_a_hundred_usual_lines_take_one_write_unit_or_two():
     assert len(item["entries"]["B"]) < 2_000
 
 
-def test_what_is_too_large_for_one_item_is_cut_into_several():
+def test_entries_too_large_for_one_item_are_split_into_several():
     lines = [entry(0, message=incompressible(9_000, seed=n)) for n in range(100)]
 
     items = encoded(lines)
@@ -90,19 +90,19 @@ def test_what_is_too_large_for_one_item_is_cut_into_several():
     assert sum(len(decode_logs(KEYS, item)) for item in items) == 100
 
 
-def test_many_entries_of_one_instant_are_cut_too():
+def test_too_many_entries_of_one_instant_are_split_into_two_items():
     items = encoded([entry(message=str(n)) for n in range(MAX_BATCH + 1)])
 
     assert [len(decode_logs(KEYS, item)) for item in items] == [MAX_BATCH, 1]
 
 
 @pytest.mark.parametrize("size", [600_000, 1_000_000])
-def test_of_a_message_that_fits_no_item_as_much_is_kept_as_does(size):
+def test_message_too_large_for_an_item_is_cut_to_fit(size):
     whole = incompressible(size)
 
     first, other = encoded([entry(message=whole), entry(100)])
 
-    (kept,) = (each.entry.message for each in decode_logs(KEYS, first))
+    (kept,) = (line.entry.message for line in decode_logs(KEYS, first))
     text, _, note = kept.partition("… (")
     assert whole.startswith(text)
     assert note == f"{size - len(text):,} more characters were cut off)"
@@ -110,17 +110,17 @@ def test_of_a_message_that_fits_no_item_as_much_is_kept_as_does(size):
     assert decode_logs(KEYS, other)[0].entry.message == "Said."
 
 
-def test_info_that_repeats_a_long_message_goes_before_the_message_does():
+def test_info_is_dropped_before_a_long_message_is_cut():
     whole = incompressible(270_000)
 
     (item,) = encoded([entry(message=whole, info={"msg": whole, "levelno": 20})])
 
-    (kept,) = (each.entry for each in decode_logs(KEYS, item))
+    (kept,) = (line.entry for line in decode_logs(KEYS, item))
     assert kept.message == whole
     assert re.fullmatch(r"… \([\d,]+ bytes were left out\)", kept.info)
 
 
-def test_info_alone_may_be_what_is_too_large():
+def test_too_large_info_is_dropped():
     (item,) = encoded([entry(info=incompressible(5_000_000))])
 
     assert decode_logs(KEYS, item)[0].entry.message == "Said."

@@ -1,4 +1,4 @@
-"""The quick client stands only where it goes the way that botocore's would go."""
+"""The quick client takes only environments in which botocore would send the same requests."""
 
 import json
 
@@ -36,7 +36,7 @@ def url_of(environ):
 
 
 @pytest.mark.parametrize("region", REGIONS)
-def test_in_a_region_it_goes_where_botocore_would_go_or_leaves_it_to_it(region, monkeypatch):
+def test_endpoint_of_a_region_is_that_of_botocore_or_left_to_botocore(region, monkeypatch):
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
     theirs = boto3.client(
@@ -49,14 +49,14 @@ def test_in_a_region_it_goes_where_botocore_would_go_or_leaves_it_to_it(region, 
     assert (ours is None) == (not theirs.endswith(".amazonaws.com") or "-gov-" in region)
 
 
-def test_most_regions_are_known():
+def test_quick_client_knows_most_regions():
     known = [region for region in REGIONS if url_of({**FUNCTION, "AWS_REGION": region})]
 
     assert len(known) >= 25
     assert {"us-east-1", "eu-central-2", "il-central-1", "mx-central-1"} <= set(known)
 
 
-def test_an_endpoint_of_the_environment_is_taken_as_it_is():
+def test_endpoint_of_the_environment_is_used_as_it_is():
     environ = {**KEYS, "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000"}
 
     assert url_of(environ) == "http://127.0.0.1:8000"
@@ -78,16 +78,16 @@ def test_an_endpoint_of_the_environment_is_taken_as_it_is():
     ],
     ids=str,
 )
-def test_whatever_is_not_known_for_sure_is_left_to_botocore(change):
+def test_environment_that_is_not_known_for_sure_is_left_to_botocore(change):
     assert url_of({**FUNCTION, "AWS_REGION": "eu-west-1"}) is not None
     assert url_of({**FUNCTION, "AWS_REGION": "eu-west-1", **change}) is None
 
 
-def test_outside_of_a_function_credentials_alone_lead_nowhere():
+def test_credentials_outside_of_a_function_are_left_to_botocore():
     assert url_of({**KEYS, "AWS_REGION": "eu-west-1"}) is None
 
 
-def test_its_calls_are_signed_with_the_environments_credentials():
+def test_call_is_signed_with_the_credentials_of_the_environment():
     with served(ANSWER, ANSWER) as (server, _):
         url = f"http://127.0.0.1:{server.port}"
         client = made_client({**FUNCTION, "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL_DYNAMODB": url})
@@ -103,7 +103,7 @@ def test_its_calls_are_signed_with_the_environments_credentials():
 
 
 @pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
-def test_it_trusts_whom_the_environment_trusts(name, tls, certificate):
+def test_quick_client_trusts_the_certificates_of_the_environment(name, tls, certificate):
     with served(ANSWER, tls=tls) as (server, _):
         url = f"https://127.0.0.1:{server.port}"
         environ = {
@@ -118,19 +118,19 @@ def test_it_trusts_whom_the_environment_trusts(name, tls, certificate):
 
 
 @pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
-def test_botocores_client_trusts_the_same(name, tls, certificate, monkeypatch):
-    for each in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
-        monkeypatch.delenv(each, raising=False)
+def test_session_client_trusts_the_certificates_of_the_environment(name, tls, certificate, monkeypatch):
+    for bundle in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(bundle, raising=False)
     monkeypatch.setenv(name, str(certificate))
-    for each in KEYS:
-        monkeypatch.setenv(each, "x")
+    for variable in KEYS:
+        monkeypatch.setenv(variable, "x")
     with served(ANSWER, tls=tls) as (server, _):
         client = session_client(region_name="eu-west-1", endpoint_url=f"https://127.0.0.1:{server.port}")
         assert set(client.get_item(TableName="t", Key={"pk": {"S": "a"}})) == {"ResponseMetadata"}
         client.close()
 
 
-def test_a_refusal_is_botocores_error():
+def test_refusal_is_a_client_error_of_botocore():
     refused = b'{"__type": "x#ConditionalCheckFailedException", "message": "no"}'
     answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n%s" % (len(refused), refused)
     with served(answer) as (server, _):
@@ -143,7 +143,7 @@ def test_a_refusal_is_botocores_error():
     assert raised.value.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 
-def test_any_other_operation_is_botocores_made_once():
+def test_rare_operations_are_those_of_botocores_client_made_once():
     made = []
 
     class Other:

@@ -1,4 +1,4 @@
-"""Answers of DynamoDB read by us must be what botocore would have read."""
+"""Responses of DynamoDB are read as botocore would read them."""
 
 import json
 from functools import cache
@@ -21,7 +21,7 @@ ITEM = {
     "none": {"NULL": True},
     "yes": {"BOOL": True},
     "list": {"L": [{"B": "aGk="}, {"M": {"deep": {"B": "aGk="}}}, {"L": []}]},
-    # Names that are those of types: their values are objects, which no binary's is.
+    # Attributes with the names of types: their values are objects, those of binaries are text.
     "B": {"S": "named B"},
     "map": {"M": {"B": {"S": "aGk="}}},
     "other": {"M": {"BS": {"L": [{"S": "aGk="}]}}},
@@ -33,7 +33,7 @@ CONSUMED = {
     "Table": {"CapacityUnits": 1.0},
     "GlobalSecondaryIndexes": {"by_tenant": {"CapacityUnits": 0.5}},
 }
-ANSWERS: dict[str, list[dict[str, Any]]] = {
+RESPONSES: dict[str, list[dict[str, Any]]] = {
     "GetItem": [{}, {"Item": ITEM, "ConsumedCapacity": CONSUMED}],
     "BatchGetItem": [
         {"Responses": {"t": [ITEM, ITEM]}, "UnprocessedKeys": {}, "ConsumedCapacity": [CONSUMED]},
@@ -51,7 +51,7 @@ ANSWERS: dict[str, list[dict[str, Any]]] = {
     "DeleteItem": [{"Attributes": ITEM}],
     "TransactWriteItems": [{"ConsumedCapacity": [CONSUMED]}],
 }
-CASES = [pytest.param(name, answer, id=name) for name, answers in ANSWERS.items() for answer in answers]
+CASES = [pytest.param(name, body, id=name) for name, bodies in RESPONSES.items() for body in bodies]
 
 
 @cache
@@ -63,9 +63,9 @@ def response(body, status=200):
     return {"status_code": status, "headers": HeadersDict(HEADERS), "body": body, "context": {}}
 
 
-@pytest.mark.parametrize(("operation", "answer"), CASES)
-def test_an_answer_is_read_as_botocore_reads_it(operation, answer):
-    body = json.dumps(answer).encode()
+@pytest.mark.parametrize(("operation", "members"), CASES)
+def test_response_is_read_as_botocore_reads_it(operation, members):
+    body = json.dumps(members).encode()
 
     ours = read_response(200, HeadersDict(HEADERS), body)
 
@@ -74,11 +74,11 @@ def test_an_answer_is_read_as_botocore_reads_it(operation, answer):
     assert ours == theirs
 
 
-def test_an_empty_body_is_an_answer_without_members():
+def test_response_with_an_empty_body_has_no_members():
     assert set(read_response(200, {}, b"")) == {"ResponseMetadata"}
 
 
 @pytest.mark.parametrize("body", [b"<html>a proxy's greeting</html>", b"[]", b"3"])
-def test_what_is_no_answer_leaves_open_what_happened(body):
+def test_body_that_is_no_response_is_an_http_client_error(body):
     with pytest.raises(HTTPClientError, match="no response of DynamoDB"):
         read_response(200, {}, body)

@@ -12,9 +12,7 @@ def secrets(tmp_path):
     return FileSecrets(tmp_path / "secrets.json")
 
 
-def test_a_secret_that_there_is_no_room_for_may_be_sent_again_and_the_others_stay(
-    secrets, tmp_path, monkeypatch
-):
+def test_full_disk_is_an_api_error_and_keeps_the_other_secrets(secrets, tmp_path, monkeypatch):
     secrets.put("kept", "1")
 
     def full(_):
@@ -32,7 +30,7 @@ def test_a_secret_that_there_is_no_room_for_may_be_sent_again_and_the_others_sta
     assert (secrets.names(), secrets.get("kept")) == (["kept"], "1")
 
 
-def test_a_file_that_cannot_be_read_is_no_fault_of_the_caller(secrets, tmp_path):
+def test_unreadable_file_of_secrets_is_an_api_error(secrets, tmp_path):
     (tmp_path / "secrets.json").write_text("{")
 
     with pytest.raises(ApiError):

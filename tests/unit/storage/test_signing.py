@@ -1,4 +1,4 @@
-"""Our signatures must be those that botocore would have made."""
+"""Our signatures are those of botocore."""
 
 from datetime import UTC, datetime
 
@@ -27,7 +27,7 @@ BODY = '{"TableName": "é"}'.encode()
 
 @pytest.mark.parametrize("url", URLS)
 @pytest.mark.parametrize("credentials", [KEYS, TEMPORARY], ids=["a user's", "a role's"])
-def test_a_request_is_signed_as_botocore_signs_it(monkeypatch, url, credentials):
+def test_request_is_signed_as_botocore_signs_it(monkeypatch, url, credentials):
     monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: NOW)
     theirs = AWSRequest("POST", url, dict(HEADERS), BODY)
 
@@ -38,7 +38,7 @@ def test_a_request_is_signed_as_botocore_signs_it(monkeypatch, url, credentials)
     assert HEADERS.keys() == {"X-Amz-Target", "Content-Type"}
 
 
-def test_another_day_region_or_secret_is_another_signature():
+def test_signature_differs_by_url_region_secret_and_day():
     def signature(url=URLS[0], region="eu-west-1", credentials=KEYS, now=NOW):
         made = signed(Scope(url, region, "dynamodb"), HEADERS, BODY, credentials, now)
         return made["Authorization"].rpartition("=")[2]

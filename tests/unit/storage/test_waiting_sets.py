@@ -1,4 +1,4 @@
-"""Sets of labels that wait: each that an agent may take is met by some poll, whatever lies between them."""
+"""Waiting sets of labels: a poll finds each set that an agent may take, whatever lies between them."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
@@ -20,7 +20,7 @@ LEAPS = 6
 
 
 class IndexInMemory:
-    """A table with an index of what waits, and items without one, that counts its queries and their keys."""
+    """A table with an index of waiting runs and some items, which counts its queries and their keys."""
 
     def __init__(self):
         self.entries, self.others, self.queries, self.keys_read = {}, {}, 0, 0
@@ -79,8 +79,8 @@ def poll(table, labels):
 
 
 AGENT = [f"l{number}" for number in range(7)]
-# Labels that agents do not have, in the order of their digests: the last one comes behind all of theirs.
-STRANGE = sorted((f"strange {number}" for number in range(200)), key=lambda each: labels_digest([each]))[
+# Labels that agents do not have, in the order of their digests; the last comes behind those of the agents.
+STRANGE = sorted((f"strange {number}" for number in range(200)), key=lambda label: labels_digest([label]))[
     ::-50
 ]
 LAST = STRANGE[0]
@@ -97,7 +97,7 @@ LAST = STRANGE[0]
         max_size=60,
     )
 )
-def test_whatever_fits_is_met_by_one_of_as_many_polls_as_the_sets_that_wait_need(waiting):
+def test_fitting_runs_are_all_found_within_the_polls_that_the_sets_need(waiting):
     table = IndexInMemory()
     for own, strange, count in waiting:
         table.add([*own, *strange], count)
@@ -110,29 +110,29 @@ def test_whatever_fits_is_met_by_one_of_as_many_polls_as_the_sets_that_wait_need
     }
 
     polls = len(waiting) // (LEAPS // 2) + 1
-    # Whatever the polls before have left behind.
+    # An earlier poll may have stored a position.
     poll(table, AGENT)
 
     assert set().union(*(poll(table, AGENT) for _ in range(polls))) == wanted
 
 
-@pytest.mark.parametrize("each", [1, 40])
+@pytest.mark.parametrize("runs", [1, 40])
 @pytest.mark.parametrize("strange", STRANGE)
-def test_sets_that_do_not_fit_hide_none_that_does(each, strange):
+def test_sets_that_do_not_fit_hide_no_set_that_fits(runs, strange):
     table = IndexInMemory()
     sets = sorted(combinations(AGENT, 3), key=labels_digest)
     for labels in sets:
-        table.add([*labels, strange], each)
+        table.add([*labels, strange], runs)
     table.add(sets[-1], 2)
 
     polls = [poll(table, AGENT) for _ in range(2 * len(sets) // (LEAPS // 2))]
 
-    # By every agent with these labels, again and again.
+    # Every agent with these labels finds them, in several polls.
     assert sum(map(bool, polls)) >= 2
     assert table.queries <= len(polls) * LEAPS * KEYS.shards
 
 
-def test_small_sets_that_do_not_fit_are_passed_many_at_once(monkeypatch):
+def test_many_small_sets_that_do_not_fit_are_passed_in_one_query(monkeypatch):
     monkeypatch.setattr(waiting_sets, "MAX_LEAPS", 250)
     table = IndexInMemory()
     for labels in combinations([f"l{number}" for number in range(25)], 2):
@@ -144,7 +144,7 @@ def test_small_sets_that_do_not_fit_are_passed_many_at_once(monkeypatch):
     assert table.queries <= 100
 
 
-def test_large_sets_that_do_not_fit_cost_no_more_than_the_least_that_a_query_costs():
+def test_large_sets_that_do_not_fit_cost_the_minimum_of_a_query_each():
     table = IndexInMemory()
     for labels in combinations(AGENT, 2):
         table.add([*labels, LAST], 80)
@@ -154,7 +154,7 @@ def test_large_sets_that_do_not_fit_cost_no_more_than_the_least_that_a_query_cos
     assert table.keys_read <= 16 * table.queries
 
 
-def test_a_place_is_noted_only_while_polls_do_not_come_to_the_end():
+def test_position_is_stored_only_while_polls_do_not_reach_the_end():
     table = IndexInMemory()
     sets = list(combinations(AGENT, 2))
     for labels in sets[: LEAPS - 2]:

@@ -20,7 +20,7 @@ def writes(told):
     return Writability(told.append)
 
 
-def test_an_outage_is_told_once_when_it_begins_and_once_when_it_ends(writes, told):
+def test_outage_is_reported_at_its_beginning_and_at_its_end(writes, told):
     writes.succeeded()
     for _ in range(3):
         writes.failed(failure())
@@ -31,11 +31,11 @@ def test_an_outage_is_told_once_when_it_begins_and_once_when_it_ends(writes, tol
     assert told == ["OSError: database or disk is full", None, "OSError: again"]
 
 
-def test_nothing_is_written_to_see_whether_writes_come_through_while_they_do(writes):
+def test_check_makes_no_trial_write_while_writes_succeed(writes):
     writes.check(lambda: pytest.fail("it was tried"))
 
 
-def test_a_check_during_an_outage_tries_a_write_now_and_then(writes, monkeypatch):
+def test_check_during_an_outage_makes_a_trial_write_every_five_seconds(writes, monkeypatch):
     now = [1_000.0]
     monkeypatch.setattr("storage.dynamodb.writability.time.monotonic", lambda: now[0])
     tried = []
@@ -57,12 +57,12 @@ def test_a_check_during_an_outage_tries_a_write_now_and_then(writes, monkeypatch
     assert len(tried) == 3
 
 
-def test_the_cause_is_where_an_error_started_from_and_no_further_than_it_tells():
+def test_cause_of_an_error_is_described_in_one_line():
     assert described(cause_of(failure("a\nb"))) == "OSError: a b"
     assert str(cause_of(ApiError("alone"))) == "alone"
 
 
-def test_a_cause_that_was_kept_back_stays_so():
+def test_suppressed_cause_of_an_error_is_not_revealed():
     error = ApiError("The secret store refused the request.")
     error.__context__, error.__cause__ = ValueError("s3cr3t"), None
 
