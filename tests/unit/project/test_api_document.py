@@ -70,7 +70,7 @@ def section(name):
     ("row", "numbers"),
     [
         ("a request's body", [http_body.MAX_BODY]),
-        ("an answer", [http_response.MAX_RESPONSE]),
+        ("a response", [http_response.MAX_RESPONSE]),
         ("a document", [limits.MAX_SOURCE_LENGTH, limits.MAX_TOKENS, limits.MAX_COMMENTS]),
         (
             "… with its fragments",
