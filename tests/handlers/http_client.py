@@ -36,7 +36,7 @@ class ClientResponse:
     status: int
     headers: dict[str, str]
     raw: bytes
-    response: dict[str, Any]
+    proxy_response: dict[str, Any]
 
     @property
     def json(self) -> Any:

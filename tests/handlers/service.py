@@ -1,4 +1,4 @@
-"""The whole service in memory, called as API Gateway calls it: event in, JSON out."""
+"""The whole service in memory, called with events as API Gateway calls it."""
 
 import base64
 import copy
@@ -144,7 +144,7 @@ def code(error: Json) -> str:
 
 
 def _refuse(constant: str) -> None:
-    raise AssertionError(f"{constant} in an answer is no JSON")
+    raise AssertionError(f"{constant} in a response is no JSON")
 
 
 @contextmanager

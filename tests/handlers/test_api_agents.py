@@ -81,9 +81,9 @@ class TestQueue:
             "labels": ["host", "more"],
         }
 
-        answer = service.data(OLD_POLL, json.dumps({"input": given}), path="/graphql/alpha")
+        data = service.data(OLD_POLL, json.dumps({"input": given}), path="/graphql/alpha")
 
-        assert answer == {"getRunsInQueue": {"flow_run_ids": [run_id]}}
+        assert data == {"getRunsInQueue": {"flow_run_ids": [run_id]}}
         (run,) = metadata(service, run_id)
         assert (run["id"], run["state"], run["version"]) == (run_id, "Scheduled", 1)
 
@@ -94,9 +94,9 @@ class TestQueue:
         run_id = service.run(labels=["a"])
         given = {"tenant_id": DEFAULT_TENANT_ID, "before": format_time(datetime.now(UTC)), "labels": ["a"]}
 
-        answer = service.data(NEW_POLL, json.dumps({"input": given}), path="/", **headers)
+        data = service.data(NEW_POLL, json.dumps({"input": given}), path="/", **headers)
 
-        assert answer == {"get_runs_in_queue": {"flow_run_ids": [run_id]}}
+        assert data == {"get_runs_in_queue": {"flow_run_ids": [run_id]}}
         (agent,) = service.data(AGENTS)["agent"]
         assert (agent["id"], agent["name"], agent["labels"]) == (agent_id, "agent", ["a"])
         assert agent["last_queried"] is not None
@@ -185,9 +185,9 @@ class TestQueue:
     def test_poll_with_an_unknown_or_malformed_agent_id_succeeds(self, service, header):
         run_id = service.run()
 
-        answer = service.data(NEW_POLL, {"input": {}}, **{"x-prefect-agent-id": header})
+        data = service.data(NEW_POLL, {"input": {}}, **{"x-prefect-agent-id": header})
 
-        assert answer["get_runs_in_queue"]["flow_run_ids"] == [run_id]
+        assert data["get_runs_in_queue"]["flow_run_ids"] == [run_id]
         assert service.data(AGENTS) == {"agent": []}
 
 

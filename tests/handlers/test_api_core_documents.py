@@ -134,7 +134,7 @@ class TestEarlyRelease:
             "type": "Running",
         }
 
-        answer = old(
+        data = old(
             service,
             "mutation($input: setFlowRunStatesInput!) { setFlowRunStates(input: $input) { states { id } } }",
             {"input": {"states": [{"state": state, "flowRunId": flow_run_id, "version": 1}]}},
@@ -149,7 +149,7 @@ class TestEarlyRelease:
                 state flow {{ settings }} serialized_state }} }}""",
         )["flow_run_by_pk"]
 
-        assert answer == {"setFlowRunStates": {"states": [{"id": flow_run_id}]}}
+        assert data == {"setFlowRunStates": {"states": [{"id": flow_run_id}]}}
         assert beat == {"updateFlowRunHeartbeat": {"success": True}}
         assert read["state"] == "Running"
         assert read["serialized_state"] == state
@@ -259,9 +259,9 @@ class TestLateRelease:
 
         for version in (1, None):
             change = {"state": {"type": "Running"}, "flow_run_id": flow_run_id, "version": version}
-            answer = new(service, document, {"input": {"states": [change]}})
+            data = new(service, document, {"input": {"states": [change]}})
             expected = {"status": "SUCCESS", "message": None, "id": flow_run_id}
-            assert answer == {"set_flow_run_states": {"states": [expected]}}
+            assert data == {"set_flow_run_states": {"states": [expected]}}
         info = (
             f'query {{ flow_run_by_pk(id: "{flow_run_id}") {{ version flow {{ project {{ name id }} }} }} }}'
         )

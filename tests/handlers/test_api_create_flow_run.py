@@ -321,7 +321,7 @@ class TestIdempotency:
             "context": {"b": 2},
         }
 
-        answers = [
+        payloads = [
             service.mutate(dialect, "create_flow_run", each, "id flow_run { id version }")
             for each in (
                 given,
@@ -330,12 +330,12 @@ class TestIdempotency:
             )
         ]
 
-        assert answers == [answers[0]] * 3
-        assert answers[0]["flow_run"] == {"id": answers[0]["id"], "version": 1}
+        assert payloads == [payloads[0]] * 3
+        assert payloads[0]["flow_run"] == {"id": payloads[0]["id"], "version": 1}
         runs = service.data(f'{{ flow_run(where: {{flow_id: {{_eq: "{flow_id}"}}}}) {{ id name }} }}')[
             "flow_run"
         ]
-        assert [run["id"] for run in runs] == [answers[0]["id"]]
+        assert [run["id"] for run in runs] == [payloads[0]["id"]]
         assert runs[0]["name"] != "x"
 
     def test_both_dialects_share_idempotency_keys(self, service):

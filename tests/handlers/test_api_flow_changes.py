@@ -17,9 +17,9 @@ def test_flow_is_archived_and_unarchived_in_both_dialects(service, dialect):
 
     for mutation, archived in (("archive_flow", True), ("unarchive_flow", False)):
         given = {"flow_id": flow_id}
-        answer = service.mutate(dialect, mutation, given, "id success error flow { archived }")
+        payload = service.mutate(dialect, mutation, given, "id success error flow { archived }")
         expected = {"id": flow_id, "success": True, "error": None, "flow": {"archived": archived}}
-        assert answer == expected
+        assert payload == expected
 
 
 @both_dialects
@@ -61,8 +61,8 @@ def test_schedule_is_switched_on_and_off(service, dialect):
         assert service.mutate(dialect, "set_flow_schedule_state", given, "success")["success"]
         assert flow_by_pk(service, flow_id, "is_schedule_active") == {"is_schedule_active": active}
     given = {"flow_id": service.flow(), "set_active": True}
-    answer = service.mutate(dialect, "set_flow_schedule_state", given, "success error")
-    assert answer == {"success": False, "error": "The flow has no schedule."}
+    payload = service.mutate(dialect, "set_flow_schedule_state", given, "success error")
+    assert payload == {"success": False, "error": "The flow has no schedule."}
 
 
 def test_schedule_is_switched_off_by_set_schedule_inactive(service):
@@ -80,12 +80,12 @@ def test_project_is_renamed_and_described(service, dialect):
     for column, value in (("name", "new"), ("description", "about"), ("description", None)):
         given = {"project_id": project_id, column: value}
         selection = f"id success error project {{ {column} }}"
-        answer = service.mutate(dialect, f"set_project_{column}", given, selection)
+        payload = service.mutate(dialect, f"set_project_{column}", given, selection)
         expected = {"id": project_id, "success": True, "error": None, "project": {column: value}}
-        assert answer == expected
+        assert payload == expected
     given = {"project_id": NOWHERE, "name": "x"}
-    answer = service.mutate(dialect, "set_project_name", given, "success error project { id }")
-    assert (answer["success"], NOWHERE in answer["error"]) == (False, True)
+    payload = service.mutate(dialect, "set_project_name", given, "success error project { id }")
+    assert (payload["success"], NOWHERE in payload["error"]) == (False, True)
 
 
 def test_create_tenant_returns_the_deployments_tenant_alone(service):

@@ -35,10 +35,10 @@ class TestSwitches:
         flow_id = service.flow()
 
         for value in ("true", "false"):
-            answer = service.data(
+            payload = service.data(
                 f'mutation {{ {mutation}(input: {{ flowId: "{flow_id}", value: {value} }}) {{ id }} }}'
             )
-            assert answer == {mutation: {"id": flow_id}}
+            assert payload == {mutation: {"id": flow_id}}
             assert settings(service, flow_id)[setting] is (value == "false")
             assert (
                 settings(service, flow_id)["disable_heartbeat"]
@@ -58,10 +58,10 @@ class TestSwitches:
 
         for way in ("disable", "enable"):
             given = {"flow_id": flow_id}
-            answer = service.mutate(SNAKE, f"{way}_flow_{what}", given, "success error id flow { settings }")
-            assert (answer["success"], answer["error"], answer["id"]) == (True, None, flow_id)
-            assert answer["flow"]["settings"] == settings(service, flow_id)
-            assert answer["flow"]["settings"][setting] is (way == "enable")
+            payload = service.mutate(SNAKE, f"{way}_flow_{what}", given, "success error id flow { settings }")
+            assert (payload["success"], payload["error"], payload["id"]) == (True, None, flow_id)
+            assert payload["flow"]["settings"] == settings(service, flow_id)
+            assert payload["flow"]["settings"][setting] is (way == "enable")
 
     @both_dialects
     def test_switch_of_an_unknown_flow_is_not_found(self, service, dialect):
@@ -105,8 +105,8 @@ class TestOverrides:
 
         for name, value in told.items():
             given = {"flow_group_id": group, name: value}
-            answer = service.mutate(SNAKE, f"set_flow_group_{name}", given, "success error")
-            assert answer == {"success": True, "error": None}
+            payload = service.mutate(SNAKE, f"set_flow_group_{name}", given, "success error")
+            assert payload == {"success": True, "error": None}
 
         query = f'{{ flow_group_by_pk(id: "{group}") {{ {" ".join(told)} }} }}'
         assert service.data(query)["flow_group_by_pk"] == told | {"labels": ["a", "b"]}
@@ -137,6 +137,6 @@ class TestOverrides:
     def test_override_of_an_unknown_group_has_no_success(self, service):
         given = {"flow_group_id": NOWHERE, "labels": []}
 
-        answer = service.mutate(SNAKE, "set_flow_group_labels", given, "success error")
+        payload = service.mutate(SNAKE, "set_flow_group_labels", given, "success error")
 
-        assert answer == {"success": False, "error": f"There is no flow group {NOWHERE}."}
+        assert payload == {"success": False, "error": f"There is no flow group {NOWHERE}."}

@@ -131,12 +131,12 @@ def test_labels_of_a_flow_are_those_of_its_runs(service, place, labels, of_run):
 @given(serialized=serialized_flows)
 def test_registered_flow_can_be_read_in_every_column(service, serialized):
     given_flow = {"project_id": service.project(), "serialized_flow": serialized}
-    answer = service.send(SNAKE.document("create_flow", "id"), {"input": given_flow})
+    response = service.send(SNAKE.document("create_flow", "id"), {"input": given_flow})
 
-    if "errors" in answer:
-        assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    if "errors" in response:
+        assert response["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
     else:
-        read_everything(service, answer["data"]["create_flow"]["id"])
+        read_everything(service, response["data"]["create_flow"]["id"])
     service.forget_everything()
 
 

@@ -47,10 +47,10 @@ def create_key(service, **given):
 
 
 def is_let_in(service, token):
-    answer = service.send("query { auth_info { tenant_id } }", **by(token))
-    if "errors" in answer:
-        assert [code(error) for error in answer["errors"]] == ["UNAUTHENTICATED"]
-    return "errors" not in answer
+    response = service.send("query { auth_info { tenant_id } }", **by(token))
+    if "errors" in response:
+        assert [code(error) for error in response["errors"]] == ["UNAUTHENTICATED"]
+    return "errors" not in response
 
 
 @contextmanager
@@ -189,9 +189,9 @@ def test_login_of_old_clients_returns_their_token(closed):
 def test_refreshed_token_is_the_same_token(closed, dialect):
     names = [dialect.spell(name) for name in ("access_token", "expires_at", "refresh_token")]
     document = dialect.document("refresh_token", " ".join(names))
-    answer = closed.data(document, {"input": {names[0]: OPERATOR}}, **by(OPERATOR))
+    data = closed.data(document, {"input": {names[0]: OPERATOR}}, **by(OPERATOR))
 
-    assert answer[dialect.spell("refresh_token")][names[0]] == OPERATOR
+    assert data[dialect.spell("refresh_token")][names[0]] == OPERATOR
 
 
 def test_login_without_a_token_returns_no_token(service):

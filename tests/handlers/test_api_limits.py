@@ -41,8 +41,8 @@ def limit_of(service, tag):
 
 def set_task(service, dialect, task_run_id, state, version):
     given = {"states": [{"state": state, "task_run_id": task_run_id, "version": version}]}
-    (answer,) = service.mutate(dialect, "set_task_run_states", given, SET)["states"]
-    return answer
+    (payload,) = service.mutate(dialect, "set_task_run_states", given, SET)["states"]
+    return payload
 
 
 @both_dialects
@@ -55,8 +55,8 @@ class TestTagLimits:
         given = {"limit_id": identifier}
         assert service.mutate(dialect, "delete_task_tag_limit", given, "success") == {"success": True}
         assert limit_of(service, "db") is None
-        answer = service.mutate(dialect, "delete_task_tag_limit", given, "success error")
-        assert answer == {"success": False, "error": f"There is no task_tag_limit {identifier}."}
+        payload = service.mutate(dialect, "delete_task_tag_limit", given, "success error")
+        assert payload == {"success": False, "error": f"There is no task_tag_limit {identifier}."}
 
     def test_task_run_is_queued_until_a_slot_is_free(self, service, dialect, running):
         # Given
@@ -66,10 +66,10 @@ class TestTagLimits:
         assert set_task(service, dialect, first, RUNNING, 1) == given
 
         # When
-        answer = set_task(service, dialect, second, RUNNING, 1)
+        payload = set_task(service, dialect, second, RUNNING, 1)
 
         # Then
-        assert answer == {"id": second, "status": "QUEUED", "message": WAITS % ("tag", "db")}
+        assert payload == {"id": second, "status": "QUEUED", "message": WAITS % ("tag", "db")}
         info = f'query {{ get_task_run_info(task_run_id: "{second}") {{ version serialized_state }} }}'
         kept = service.data(info)["get_task_run_info"]
         assert kept["version"] == 2
@@ -132,9 +132,9 @@ class TestFlowRunLimits:
     def test_state_queued_that_a_client_sets_has_status_success(self, service, dialect):
         given = {"states": [{"state": {"type": "Queued"}, "flow_run_id": service.run(), "version": 1}]}
 
-        (answer,) = service.mutate(dialect, "set_flow_run_states", given, SET)["states"]
+        (payload,) = service.mutate(dialect, "set_flow_run_states", given, SET)["states"]
 
-        assert (answer["status"], answer["message"]) == ("SUCCESS", None)
+        assert (payload["status"], payload["message"]) == ("SUCCESS", None)
 
 
 def test_limits_are_read_by_id_by_name_and_in_lists(service):

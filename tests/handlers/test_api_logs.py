@@ -222,10 +222,10 @@ class TestUnusableEntries:
     def test_entry_of_no_run_is_left_out_and_reported(self, service, run_id, dialect, odd):
         good = [{"flow_run_id": run_id, "message": text} for text in ("a", "b")]
 
-        answer = self.write(service, dialect, [good[0], odd, good[1]])
+        payload = self.write(service, dialect, [good[0], odd, good[1]])
 
-        assert answer["success"] is True
-        assert answer["error"].startswith("1 of 3 entries were left out. logs[1]: there is no flow run ")
+        assert payload["success"] is True
+        assert payload["error"].startswith("1 of 3 entries were left out. logs[1]: there is no flow run ")
         assert kept(service, run_id) == [{"message": "a"}, {"message": "b"}]
 
     @both_dialects

@@ -1,6 +1,7 @@
 """Half characters (lone surrogates) and numbers that are none, in each form of input.
 
-What people only read is mended: who sends it cannot mend it. What decides is refused, and named.
+A text that people only read is mended, because its sender cannot mend it. A value that decides something is
+refused with its place.
 """
 
 import base64

@@ -21,10 +21,10 @@ def followed(service, monkeypatch):
             written = getattr(Table, name)
 
             def write(self, *arguments, **more):
-                answer = written(self, *arguments, **more)
+                result = written(self, *arguments, **more)
                 monkeypatch.undo()
                 service.set_state(flow_run_id, {"type": kind}, None)
-                return answer
+                return result
 
             return write
 

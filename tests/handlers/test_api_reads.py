@@ -121,9 +121,9 @@ class TestListsOfRuns:
     def test_cost_header_returns_cost_and_plans(self, stored):
         query = '{ flow_run(where: {state: {_eq: "Running"}}, limit: 1) { id flow { name } } }'
 
-        answer = stored.send(query, **{"X-Flow-Runs-Cost": "1"})
+        response = stored.send(query, **{"X-Flow-Runs-Cost": "1"})
 
-        cost = answer["extensions"]["cost"]
+        cost = response["extensions"]["cost"]
         shards = stored.account.settings.shards
         assert cost["plans"] == [f"flow_run: index by_status, {shards} ranges, as they come"]
         # One read of the index of each shard for its newest run, and reads of the run and its flow.

@@ -54,11 +54,11 @@ class TestEachKindOfEvent:
         flow_id = account.register(FLOW)
 
         # When
-        answer = deliver(with_flow(event_file(name), flow_id))
+        result = deliver(with_flow(event_file(name), flow_id))
 
         # Then
-        run = read(account, answer["flow_run_id"])
-        assert answer["status"] == "accepted"
+        run = read(account, result["flow_run_id"])
+        assert result["status"] == "accepted"
         assert run.flow_id == flow_id
         assert run.scheduled_start_time == DUE
         assert run.state.type == "Scheduled"
@@ -71,10 +71,10 @@ class TestEachKindOfEvent:
         event = with_flow(event_file(name), account.register(FLOW))
 
         # When
-        answers = [deliver(event) for _ in range(3)]
+        results = [deliver(event) for _ in range(3)]
 
         # Then
-        assert len({answer["flow_run_id"] for answer in answers}) == 1
+        assert len({result["flow_run_id"] for result in results}) == 1
         assert len(runs(account)) == 1
 
     @pytest.mark.parametrize("days", [2, 29], ids=["later than a client key lives", "as late as may be"])
@@ -164,7 +164,7 @@ class TestPayload:
         flow_id = account.register(FLOW)
 
         # When
-        answer = deliver(
+        result = deliver(
             {
                 "flow_id": flow_id.upper(),
                 "parameters": {"name": "Arthur"},
@@ -178,7 +178,7 @@ class TestPayload:
         )
 
         # Then
-        run = read(account, answer["flow_run_id"])
+        run = read(account, result["flow_run_id"])
         assert (run.name, run.labels, run.scheduled_start_time) == ("tea", ["a", "b"], DUE)
         assert run.inputs.context == {"day": 42}
         assert run.inputs.run_config == {"type": "LocalRun"}
@@ -189,9 +189,9 @@ class TestPayload:
         event = event_file("scheduler")
         del event["flowName"], event["projectName"]
 
-        answer = deliver(event | {"versionGroupId": flow.version_group_id})
+        result = deliver(event | {"versionGroupId": flow.version_group_id})
 
-        assert read(account, answer["flow_run_id"]).flow_id == flow_id
+        assert read(account, result["flow_run_id"]).flow_id == flow_id
 
 
 SCHEDULED = {"schedule": "nightly", "scheduledTime": "2026-11-22T06:00:00Z"}
@@ -253,14 +253,14 @@ def test_unusable_event_goes_to_the_queue_with_its_reason(account, event, code, 
     account.register(FLOW)
 
     # When
-    answer = deliver(event)
+    result = deliver(event)
 
     # Then
-    assert answer["status"] == "rejected"
-    assert answer["code"] == code
-    assert reason in answer["reason"]
+    assert result["status"] == "rejected"
+    assert result["code"] == code
+    assert reason in result["reason"]
     (letter,) = account.dead_letters_waiting()
-    assert letter == {"event": event, "code": code, "reason": answer["reason"]}
+    assert letter == {"event": event, "code": code, "reason": result["reason"]}
     assert runs(account) == []
 
 
@@ -270,11 +270,11 @@ def test_event_of_an_archived_flow_is_rejected(account):
     account.register({**FLOW, "description": "the next version"})
 
     # When
-    answer = deliver({"flowId": archived, "parameters": {"name": "x"}, **SCHEDULED})
+    result = deliver({"flowId": archived, "parameters": {"name": "x"}, **SCHEDULED})
 
     # Then
-    assert answer["status"] == "rejected"
-    assert "is archived" in answer["reason"]
+    assert result["status"] == "rejected"
+    assert "is archived" in result["reason"]
 
 
 def test_rejected_event_succeeds_after_its_flow_is_registered(account):

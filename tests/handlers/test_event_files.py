@@ -71,18 +71,18 @@ def test_state_is_set_once_and_a_stale_version_refused(account):
 
 
 def test_bad_query_is_the_callers_error(account):
-    answer = send("graphql_bad_query")
+    response = send("graphql_bad_query")
 
-    (error,) = answer["errors"]
-    assert "data" not in answer
+    (error,) = response["errors"]
+    assert "data" not in response
     assert error["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
 
 
 def test_compressed_body_in_base64_is_read(account):
-    answer = send("graphql_base64_body")
+    response = send("graphql_base64_body")
 
-    assert answer["status"] == 200
-    assert set(answer["data"]) == {"hello"}
+    assert response["status"] == 200
+    assert set(response["data"]) == {"hello"}
 
 
 def test_readme_names_every_event_file():

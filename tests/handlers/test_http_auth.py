@@ -31,9 +31,9 @@ def test_known_token_is_accepted(api, header):
 def test_request_without_a_known_token_is_refused_readably(api, header, accept, status):
     api.accept_only(TOKEN)
     headers = {"accept": accept} | ({"authorization": header} if header is not None else {})
-    answer = api.post('mutation { write(text: "x") }', headers=headers)
-    assert (answer.status, answer.codes) == (status, ["UNAUTHENTICATED"])
-    assert answer.headers.get("www-authenticate") == ("Bearer" if status == 401 else None)
+    response = api.post('mutation { write(text: "x") }', headers=headers)
+    assert (response.status, response.codes) == (status, ["UNAUTHENTICATED"])
+    assert response.headers.get("www-authenticate") == ("Bearer" if status == 401 else None)
     assert api.writes == []
 
 

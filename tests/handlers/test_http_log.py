@@ -69,10 +69,10 @@ def test_cause_of_an_api_error_is_logged_once(api, monkeypatch):
     for name, detail in (("broken", "disk full"), ("locked", "disk full")):
         monkeypatch.setattr(fields[name], "resolve", _raise(unanswered(detail)))
 
-    answer = api.post("{ broken locked hello }")
+    response = api.post("{ broken locked hello }")
 
-    assert answer.codes == ["API_ERROR"] * 2
-    assert "disk full" not in str(answer.json)
+    assert response.codes == ["API_ERROR"] * 2
+    assert "disk full" not in str(response.json)
     cause, request = api.log
     assert (cause["message"], cause["level"], cause["cause"]) == ("no answer", "ERROR", "OSError: disk full")
     assert (cause["request_id"], cause["field"]) == (REQUEST_ID, "broken")
@@ -82,11 +82,11 @@ def test_cause_of_an_api_error_is_logged_once(api, monkeypatch):
 def test_cause_of_a_failed_health_check_is_logged(api):
     api.unhealthy = unanswered("disk full")
 
-    answer = api.request(path="/health")
+    response = api.request(path="/health")
 
-    assert (answer.status, answer.codes) == (503, ["API_ERROR"])
+    assert (response.status, response.codes) == (503, ["API_ERROR"])
     assert [line["cause"] for line in api.log if line["message"] == "no answer"] == ["OSError: disk full"]
-    assert "disk full" not in str(answer.json)
+    assert "disk full" not in str(response.json)
 
 
 def test_health_check_has_no_log_line(api):

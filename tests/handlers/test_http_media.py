@@ -39,8 +39,8 @@ def test_media_type_follows_the_accept_header(accept, chosen, asked_for):
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml, image/*", f"{JSON};q=0", "*/*;q=0"])
 def test_accept_header_without_a_known_type_is_406(api, accept):
-    answer = api.post('mutation { write(text: "x") }', headers={"accept": accept})
-    assert (answer.status, answer.codes) == (406, ["BAD_USER_INPUT"])
+    response = api.post('mutation { write(text: "x") }', headers={"accept": accept})
+    assert (response.status, response.codes) == (406, ["BAD_USER_INPUT"])
     assert api.writes == []
 
 
@@ -51,8 +51,8 @@ def test_accept_header_without_a_known_type_is_406(api, accept):
 def test_content_type_is_the_negotiated_one_in_utf_8(api, accept, content_type):
     headers = {"accept": accept} if accept else {}
     for query in ("{ hello }", "{ nope }", "{"):
-        answer = api.post(query, headers=headers)
-        assert answer.headers["content-type"] == f"{content_type}; charset=utf-8"
+        response = api.post(query, headers=headers)
+        assert response.headers["content-type"] == f"{content_type}; charset=utf-8"
 
 
 @pytest.mark.parametrize(
@@ -62,10 +62,10 @@ def test_content_type_is_the_negotiated_one_in_utf_8(api, accept, content_type):
 )
 @pytest.mark.parametrize(("accept", "status"), [("*/*", 400), (JSON, 200), (GRAPHQL, 400)])
 def test_refused_document_is_200_only_for_application_json(api, query, variables, accept, status):
-    answer = api.post(query, variables, headers={"accept": accept})
-    assert answer.status == status
-    assert "data" not in answer.json
-    assert answer.codes
+    response = api.post(query, variables, headers={"accept": accept})
+    assert response.status == status
+    assert "data" not in response.json
+    assert response.codes
 
 
 @pytest.mark.parametrize(

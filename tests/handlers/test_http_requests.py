@@ -34,8 +34,8 @@ def api(monkeypatch):
     ],
 )
 def test_body_is_read_in_each_encoding(api, body, headers):
-    answer = api.post_body(body, **headers)
-    assert (answer.status, answer.json) == (200, {"data": {"echo": "Zoë 🏃"}})
+    response = api.post_body(body, **headers)
+    assert (response.status, response.json) == (200, {"data": {"echo": "Zoë 🏃"}})
 
 
 def test_header_names_may_be_in_any_case(api):
@@ -61,13 +61,13 @@ def test_post_without_content_type_is_415(api, headers):
     ],
 )
 def test_other_content_types_and_charsets_are_415(api, content_type):
-    answer = api.post_body(HELLO, content_type=content_type)
-    assert (answer.status, answer.codes) == (415, ["BAD_USER_INPUT"])
+    response = api.post_body(HELLO, content_type=content_type)
+    assert (response.status, response.codes) == (415, ["BAD_USER_INPUT"])
 
 
 def test_other_content_encodings_are_415_with_the_accepted_ones(api):
-    answer = api.post_body(b"\x00", content_encoding="br")
-    assert (answer.status, answer.headers["accept-encoding"]) == (415, "gzip, identity")
+    response = api.post_body(b"\x00", content_encoding="br")
+    assert (response.status, response.headers["accept-encoding"]) == (415, "gzip, identity")
 
 
 @pytest.mark.parametrize(
@@ -93,18 +93,18 @@ def test_other_content_encodings_are_415_with_the_accepted_ones(api):
 )
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "application/graphql-response+json"])
 def test_malformed_request_is_400_with_the_reason(api, body, message, accept):
-    answer = api.post_body(body, accept=accept)
-    assert (answer.status, answer.codes) == (400, ["BAD_USER_INPUT"])
-    assert message in answer.message
-    assert "data" not in answer.json
+    response = api.post_body(body, accept=accept)
+    assert (response.status, response.codes) == (400, ["BAD_USER_INPUT"])
+    assert message in response.message
+    assert "data" not in response.json
 
 
 @pytest.mark.parametrize("body", ["not base64!", "e30", "é"])
 def test_invalid_base64_body_is_400(api, body):
     event = http_event("POST", headers={"content-type": "application/json"}, body=body)
     event["isBase64Encoded"] = True
-    answer = api.call(event)
-    assert (answer.status, answer.codes) == (400, ["BAD_USER_INPUT"])
+    response = api.call(event)
+    assert (response.status, response.codes) == (400, ["BAD_USER_INPUT"])
 
 
 @pytest.mark.parametrize("body", [b"no gzip", ZIPPED[:-3], ZIPPED + b"rest"], ids=["none", "cut", "more"])
@@ -115,9 +115,9 @@ def test_invalid_gzip_body_is_400(api, body):
 def test_body_above_the_limit_is_413(api):
     body = HELLO + " " * (MAX_BODY - len(HELLO))
     assert api.post_body(body).status == 200
-    answer = api.post_body(body + " ")
-    assert (answer.status, answer.codes) == (413, ["PAYLOAD_TOO_LARGE"])
-    assert f"{MAX_BODY:,}" in answer.message
+    response = api.post_body(body + " ")
+    assert (response.status, response.codes) == (413, ["PAYLOAD_TOO_LARGE"])
+    assert f"{MAX_BODY:,}" in response.message
 
 
 def test_body_above_the_limit_after_decompression_is_413(api):
@@ -140,11 +140,11 @@ def test_body_above_the_limit_after_decompression_is_413(api):
     ],
 )
 def test_bad_parameters_of_a_get_are_400(api, query_string):
-    answer = api.request(query_string=query_string)
-    assert answer.status == 400
-    assert answer.message
+    response = api.request(query_string=query_string)
+    assert response.status == 400
+    assert response.message
 
 
 def test_empty_parameters_of_a_get_count_as_absent(api):
-    answer = api.request(query_string="query=%7Bhello%7D&variables=&extensions=&operationName=")
-    assert answer.json == {"data": {"hello": "👋 hello"}}
+    response = api.request(query_string="query=%7Bhello%7D&variables=&extensions=&operationName=")
+    assert response.json == {"data": {"hello": "👋 hello"}}

@@ -15,8 +15,8 @@ def api(monkeypatch):
     return http_client.install(monkeypatch)
 
 
-def returned_bytes(answer):
-    return len(json.dumps(answer.response, ensure_ascii=False).encode())
+def returned_bytes(response):
+    return len(json.dumps(response.proxy_response, ensure_ascii=False).encode())
 
 
 def test_json_is_compact_and_keeps_its_characters(api):
@@ -24,21 +24,21 @@ def test_json_is_compact_and_keeps_its_characters(api):
 
 
 def test_large_response_is_compressed_if_accepted(api):
-    answer = api.post(ROWS, {"count": 100, "length": 100}, headers=GZIP)
-    assert answer.headers["content-encoding"] == "gzip"
-    assert answer.response["isBase64Encoded"] is True
-    assert len(answer.json["data"]["rows"]) == 100
-    assert returned_bytes(answer) < 2_000
+    response = api.post(ROWS, {"count": 100, "length": 100}, headers=GZIP)
+    assert response.headers["content-encoding"] == "gzip"
+    assert response.proxy_response["isBase64Encoded"] is True
+    assert len(response.json["data"]["rows"]) == 100
+    assert returned_bytes(response) < 2_000
 
 
 def test_small_or_unaccepted_response_is_not_compressed(api):
-    for answer in (
+    for response in (
         api.post("{ hello }", headers=GZIP),
         api.post(ROWS, {"count": 100, "length": 100}),
     ):
-        assert "content-encoding" not in answer.headers
-        assert answer.response["isBase64Encoded"] is False
-        assert "data" in answer.json
+        assert "content-encoding" not in response.headers
+        assert response.proxy_response["isBase64Encoded"] is False
+        assert "data" in response.json
 
 
 def test_responses_are_not_cached(api):
@@ -47,20 +47,20 @@ def test_responses_are_not_cached(api):
 
 @pytest.mark.parametrize("accept", ["*/*", "application/graphql-response+json"])
 def test_response_above_lambdas_limit_names_its_largest_part(api, accept):
-    answer = api.post(ROWS, {"count": 4, "length": 1_000_000}, headers={"accept": accept})
-    assert (answer.status, answer.codes) == (200, ["PAYLOAD_TOO_LARGE"])
-    assert answer.json["data"] is None
-    assert f"{MAX_RESPONSE:,}" in answer.message
-    assert "`rows`" in answer.message
-    assert "4 rows" in answer.message
-    assert "`text`" in answer.message
-    assert "mutation" not in answer.message
+    response = api.post(ROWS, {"count": 4, "length": 1_000_000}, headers={"accept": accept})
+    assert (response.status, response.codes) == (200, ["PAYLOAD_TOO_LARGE"])
+    assert response.json["data"] is None
+    assert f"{MAX_RESPONSE:,}" in response.message
+    assert "`rows`" in response.message
+    assert "4 rows" in response.message
+    assert "`text`" in response.message
+    assert "mutation" not in response.message
 
 
 def test_response_that_fits_when_compressed_is_sent(api):
-    answer = api.post(ROWS, {"count": 4, "length": 1_000_000}, headers=GZIP)
-    assert answer.status == 200
-    assert len(answer.json["data"]["rows"]) == 4
+    response = api.post(ROWS, {"count": 4, "length": 1_000_000}, headers=GZIP)
+    assert response.status == 200
+    assert len(response.json["data"]["rows"]) == 4
 
 
 def test_limit_counts_the_escaped_body_and_the_headers(api):
@@ -79,9 +79,9 @@ def test_limit_counts_the_escaped_body_and_the_headers(api):
 
 
 def test_too_large_response_of_a_mutation_says_that_it_took_place(api):
-    answer = api.post('mutation { write_rows(text: "x") { text } }')
-    assert answer.codes == ["PAYLOAD_TOO_LARGE"]
-    assert "The mutation took place, so don't repeat it" in answer.message
+    response = api.post('mutation { write_rows(text: "x") { text } }')
+    assert response.codes == ["PAYLOAD_TOO_LARGE"]
+    assert "The mutation took place, so don't repeat it" in response.message
     assert api.writes == ["x"]
 
 

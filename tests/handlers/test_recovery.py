@@ -88,12 +88,12 @@ def test_tick_returns_and_logs_its_counts(account, caplog):
     account.later += timedelta(seconds=90)
     caplog.clear()
 
-    answer = deliver()
+    result = deliver()
 
-    assert answer == {**NOTHING, "looked_at": 1, "retried": 1}
+    assert result == {**NOTHING, "looked_at": 1, "retried": 1}
     (line,) = [vars(record) for record in caplog.records if record.name == "flow-runs-recovery"]
     assert (line["message"], line["levelname"], line["request_id"]) == ("tick", "INFO", "a tick")
-    assert {name: line[name] for name in answer} == answer
+    assert {name: line[name] for name in result} == result
     assert flow_run_id not in str(line)
 
 

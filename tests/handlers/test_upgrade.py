@@ -65,10 +65,10 @@ def of_later(account):
 
 @pytest.mark.usefixtures("of_later")
 def test_data_of_a_later_release_is_refused_and_logged(caplog):
-    answer = http_api.handler(graphql_event("{ hello }"), None)
+    response = http_api.handler(graphql_event("{ hello }"), None)
 
-    assert answer["statusCode"] == 503
-    assert "DATA_TOO_NEW" in answer["body"]
+    assert response["statusCode"] == 503
+    assert "DATA_TOO_NEW" in response["body"]
     (told,) = [record for record in caplog.records if record.message == "no answer"]
     assert "DataTooNew" in told.cause
 

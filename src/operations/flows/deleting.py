@@ -22,7 +22,7 @@ from operations.flows.finding import get_flow, group_of
 from operations.reads.plans.run_ranges import ranges_of_version
 from operations.reads.plans.spans import Span
 
-# The bounds of one request or of one piece of recovery's; a repeat or recovery continues.
+# The bounds of one request, and of one piece that recovery deletes. The next one continues.
 MAX_DELETED_RUNS: Final = 200
 MAX_DELETED_FLOWS: Final = 50
 _BATCH: Final = 100
@@ -83,8 +83,8 @@ def delete_flow(context: Context, flow_id: str) -> bool:
 def delete_project(context: Context, project_id: str) -> bool:
     """Delete a project with its flows and their runs. Return False if there is no such project.
 
-    The project is marked first. From then on no flow comes into it. The project itself is deleted last, so
-    that a repeat finds what is left. Raises ApiError if more is left than one request deletes.
+    The project is marked first. From then on no flow comes into it or leaves it. The project itself is
+    deleted last, so that a repeat finds it. Raises ApiError if more is left than one request deletes.
     """
     if not context.store.projects.begin_deleting(project_id, context.now()):
         return False

@@ -10,7 +10,7 @@ from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
 from operations.flows.finding import get_flow, group_of
 
-# The newest so many versions of each name follow their flow into another project.
+# At most so many versions of each name, the newest ones, follow their flow into another project.
 MAX_MOVED: Final = 1_000
 
 

@@ -18,9 +18,9 @@ from operations.context import Context
 from operations.flows.archiving import turning_point
 from operations.flows.projects import default_project
 
-# A registration without a project fails if as many projects are deleted before it has finished.
+# Attempts of a registration without a project; an attempt fails if its project is deleted in the meantime.
 _MAX_PROJECTS: Final = 3
-# After so many moves out of a project, a flow of the same name needs a version group of its own.
+# After so many moves of flows of one name out of a project, the name alone finds no version group.
 _MAX_MOVED: Final = 32
 
 
@@ -155,11 +155,7 @@ def _is_repeat(request: RegisterFlow, group: FlowGroup) -> bool:
 
 
 def _current_version(
-    context: Context,
-    request: RegisterFlow,
-    group: FlowGroup,
-    serialized: JsonObject,
-    now: datetime,
+    context: Context, request: RegisterFlow, group: FlowGroup, serialized: JsonObject, now: datetime
 ) -> Flow:
     turned = now if group.version == 1 else turning_point(context, group.id, now)
     return Flow(

@@ -29,7 +29,7 @@ OVERRIDES: Final = "#group"
 INLINE_OUTLINE: Final = 3_000
 FIRST_REVISION: Final = 1
 PART_BYTES: Final = 350_000
-# With the other items of a registration as many parts stay below the 4 MB of a transaction.
+# As many parts and the other items of a registration stay below the 4 MB of a transaction.
 MAX_PARTS: Final = 9
 
 
@@ -38,12 +38,11 @@ def encode_flow(keys: Keys, flow: Flow) -> list[Item]:
 
     Raises PayloadTooLarge.
     """
-    order = text(flow_order(flow.name, flow.version))
     item: Item = {
         **key(keys.flow(flow.id), FLOW),
         "tenant_shard": text(keys.flows()),
         "flow_shard": text(keys.project_flows(flow.project_id)),
-        "order": order,
+        "order": text(flow_order(flow.name, flow.version)),
         "group_id": text(flow.flow_group_id),
         "version_group_id": text(flow.version_group_id),
         "project_id": text(flow.project_id),
