@@ -40,7 +40,7 @@ def recover(world, time_left=lambda: 100.0, **bounds):
     return {name: count for name, count in summary.counts.items() if count and name != "looked_at"}
 
 
-def beat(world, run_id, core_version="1.4.1"):
+def send_heartbeat(world, run_id, core_version="1.4.1"):
     update_heartbeat(replace(world.context, core_version=core_version), run_id)
 
 
@@ -75,7 +75,7 @@ def running(watched, flow_id):
     return run_id
 
 
-def begun(world, run_id, number=1, map_index=-1, tags=("db",)):
+def begin(world, run_id, number=1, map_index=-1, tags=("db",)):
     """Set a task run Running. Return its id."""
     identifier = task_run(world, run_id, number, map_index).id
     assert set_task(world, identifier, "Running", *tags).state.type == "Running"
@@ -88,7 +88,7 @@ class TestEnds:
         for number in range(2):
             run_id = watched.create(flow_id, labels=["gpu"])
             watched.set(run_id, "Running")
-            identifier = begun(watched, run_id)
+            identifier = begin(watched, run_id)
             watched.set(run_id, end)
             assert slots(watched) == {"db": 1, "gpu": 0}
             watched.clock.advance(seconds=119)
@@ -112,14 +112,14 @@ class TestEnds:
 
     @pytest.mark.parametrize("own", [True, False], ids=["its own", "its flow run's"])
     def test_left_task_run_with_heartbeats_continues_until_it_is_silent(self, watched, running, end, own):
-        identifier = begun(watched, running)
+        identifier = begin(watched, running)
         watched.set(running, end)
         for _ in range(10):
             watched.clock.advance(seconds=60)
             if own:
                 update_task_run_heartbeat(watched.context, identifier)
             else:
-                beat(watched, running)
+                send_heartbeat(watched, running)
             assert recover(watched) == {}
         assert slots(watched)["db"] == 1
         watched.clock.advance(**LATEST)
@@ -130,7 +130,7 @@ class TestEnds:
         assert marked(watched) == []
 
     def test_left_task_run_that_ends_keeps_its_state(self, watched, running, end):
-        identifier = begun(watched, running)
+        identifier = begin(watched, running)
         watched.set(running, end)
         set_task(watched, identifier, "Success", version=2)
         watched.clock.advance(**LATEST)
@@ -141,11 +141,11 @@ class TestEnds:
         assert marked(watched) == []
 
     def test_heartbeat_of_flow_run_does_not_cover_task_run_with_its_own(self, watched, running, end):
-        identifier = begun(watched, running)
+        identifier = begin(watched, running)
         update_task_run_heartbeat(watched.context, identifier)
         watched.set(running, end)
         watched.clock.advance(**LATEST)
-        beat(watched, running, "0.8.1")
+        send_heartbeat(watched, running, "0.8.1")
 
         assert recover(watched) == {"failed": 1}
 
@@ -153,7 +153,7 @@ class TestEnds:
         set_task(watched, task_run(watched, running, 1).id, "Mapped", n_map_states=70)
         set_task(watched, task_run(watched, running, 2).id, "Success")
         for index in range(70):
-            begun(watched, running, 1, index, tags=())
+            begin(watched, running, 1, index, tags=())
         watched.set(running, end)
         watched.clock.advance(**LATEST)
 
@@ -162,7 +162,7 @@ class TestEnds:
         assert types(watched, running) == {"Mapped": 1, "Success": 1, "Failed": 70}
 
     def test_left_cancelling_task_run_gives_its_slot_back(self, watched, running, end):
-        set_task(watched, begun(watched, running), "Cancelling")
+        set_task(watched, begin(watched, running), "Cancelling")
         assert slots(watched)["db"] == 1
         watched.set(running, end)
         watched.clock.advance(**LATEST)
@@ -173,14 +173,14 @@ class TestEnds:
 
     def test_slot_comes_back_although_heartbeats_of_the_flow_are_off(self, watched, flow_id, running, end):
         set_switch(watched.context, flow_id, Switch.HEARTBEAT, on=False)
-        begun(watched, running)
+        begin(watched, running)
         watched.set(running, end)
         watched.clock.advance(**LATEST)
 
         assert recover(watched) == {"failed": 1}
 
     def test_waiting_task_run_of_an_ended_flow_run_is_left_alone(self, watched, running, end):
-        set_task(watched, begun(watched, running), "Retrying")
+        set_task(watched, begin(watched, running), "Retrying")
         watched.set(running, end)
         watched.clock.advance(**LATEST)
 
@@ -191,7 +191,7 @@ class TestEnds:
 
     def test_concurrent_ticks_end_a_left_task_run_once(self, watched, running, end):
         for index in range(10):
-            begun(watched, running, 2, index, tags=())
+            begin(watched, running, 2, index, tags=())
         watched.set(running, end)
         watched.clock.advance(**LATEST)
 
@@ -292,7 +292,7 @@ class TestFirstStarts:
         watched.set(run_id, "Running", 1)
         other, client = watched.interfered()
         write = "transact_write_items" if labels else "update_item"
-        client.alter(write, lambda send: (begun(watched, run_id), send())[1])
+        client.alter(write, lambda send: (begin(watched, run_id), send())[1])
 
         other.set(run_id, end, version)
 
@@ -310,7 +310,7 @@ class TestFirstStarts:
         recover(watched)  # finishes the counts of the limits
         watched.clock.advance(minutes=6)
         other, client = watched.interfered()
-        client.alter("update_item", lambda send: (begun(watched, run_id), send())[1])
+        client.alter("update_item", lambda send: (begin(watched, run_id), send())[1])
 
         assert recover(other) == {"lost": 1}
 
@@ -333,7 +333,7 @@ class TestUnforeseenStarts:
 
     def end_all(self, world, run_id):
         for number in (1, 2):
-            set_task(world, begun(world, run_id, number, tags=()), "Success")
+            set_task(world, begin(world, run_id, number, tags=()), "Success")
 
     @pytest.mark.parametrize("end", [*ENDS, "Cancelled"])
     def test_ended_task_run_that_begins_again_is_found(self, watched, running, end):
@@ -357,7 +357,7 @@ class TestUnforeseenStarts:
 
         self.end_all(watched, running)
         add_tasks(watched.context, flow_id, [{"slug": "three-1"}])
-        begun(watched, running, 3)
+        begin(watched, running, 3)
         watched.set(running, "Success")
         watched.clock.advance(**LATEST)
 
@@ -374,8 +374,8 @@ class TestWaiting:
         )
         run_id = watched.create(flow_id)
         watched.set(run_id, "Running")
-        begun(watched, run_id, 1)
-        begun(watched, run_id, 2, tags=())
+        begin(watched, run_id, 1)
+        begin(watched, run_id, 2, tags=())
         watched.set(run_id, state)
         watched.clock.advance(**LATEST)
 
@@ -386,7 +386,7 @@ class TestWaiting:
         assert watched.types(run_id)[-1] == state
 
     def test_flow_run_from_submitted_to_scheduled_leaves_nothing(self, watched, running):
-        begun(watched, running)
+        begin(watched, running)
         watched.set(running, "Submitted")
         watched.set(running, "Scheduled")
         watched.clock.advance(**LATEST)
@@ -468,12 +468,12 @@ class TestRestarts:
 
     @pytest.mark.parametrize("end", ["Failed", "Success", "Cancelled"])
     def test_task_runs_of_the_new_process_continue_and_of_the_old_one_end(self, watched, running, end):
-        begun(watched, running, 1)
+        begin(watched, running, 1)
         self.restart(watched, running, end)
-        new = begun(watched, running, 2, tags=())
+        new = begin(watched, running, 2, tags=())
         for _ in range(5):
             watched.clock.advance(seconds=60)
-            beat(watched, running)
+            send_heartbeat(watched, running)
             recover(watched)
 
         ended = "Cancelled" if end == "Cancelled" else "Failed"
@@ -485,11 +485,11 @@ class TestRestarts:
         assert marked(watched) == []
 
     def test_task_run_of_the_old_process_with_heartbeats_continues(self, watched, running):
-        identifier = begun(watched, running, 1)
+        identifier = begin(watched, running, 1)
         self.restart(watched, running)
         for _ in range(5):
             watched.clock.advance(seconds=60)
-            beat(watched, running, "0.8.1")
+            send_heartbeat(watched, running, "0.8.1")
             update_task_run_heartbeat(watched.context, identifier)
             assert recover(watched) == {}
 
@@ -497,7 +497,7 @@ class TestRestarts:
         assert marked(watched) == [running]
 
     def test_refused_change_of_a_marked_run_changes_nothing(self, watched, running):
-        begun(watched, running, 1)
+        begin(watched, running, 1)
         other, client = watched.interfered()
         client.alter("update_item", lambda send: send())  # the marker
         client.alter("update_item", lambda send: (watched.set(running, "Running", 3), send())[1])
@@ -505,7 +505,7 @@ class TestRestarts:
             other.set(running, "Failed", 3)
         for _ in range(5):
             watched.clock.advance(seconds=60)
-            beat(watched, running)
+            send_heartbeat(watched, running)
             assert recover(watched) == {}
 
         assert types(watched, running) == {"Running": 1}
@@ -521,11 +521,11 @@ class TestKills:
         for place in range(12):
             run_id = watched.create(flow_id)
             watched.set(run_id, "Running", 1)
-            begun(watched, run_id, 1)
-            begun(watched, run_id, 2, 0, tags=())
+            begin(watched, run_id, 1)
+            begin(watched, run_id, 2, 0, tags=())
             died = not self.ends(watched, run_id, end, place, happens=happens)
             if watched.run(run_id).state.type == "Running":
-                beat(watched, run_id)
+                send_heartbeat(watched, run_id)
                 watched.set(run_id, end, 2)
             watched.clock.advance(**LATEST)
             recover(watched)
@@ -571,10 +571,10 @@ class TestCosts:
         return [call for call in client.calls if call not in ("get_item", "query")]
 
     def ended(self, world, run_id):
-        set_task(world, begun(world, run_id, 1, tags=()), "Success")
+        set_task(world, begin(world, run_id, 1, tags=()), "Success")
         set_task(world, task_run(world, run_id, 2).id, "Mapped", n_map_states=2)
         for index in range(2):
-            set_task(world, begun(world, run_id, 2, index, tags=()), "Failed")
+            set_task(world, begin(world, run_id, 2, index, tags=()), "Failed")
 
     @pytest.mark.parametrize("end", [*ENDS, "Cancelled", "Scheduled"])
     def test_end_of_a_run_with_ended_task_runs_costs_one_write(self, watched, flow_id, end):
@@ -637,7 +637,7 @@ class TestBounds:
         runs = [world.create(flow_id) for _ in range(count)]
         for run_id in runs:
             world.set(run_id, "Running", 1)
-            begun(world, run_id, 1, tags=())
+            begin(world, run_id, 1, tags=())
             world.set(run_id, "Failed", 2)
         world.clock.advance(**LATEST)
         return runs
@@ -645,7 +645,7 @@ class TestBounds:
     def test_bounded_ticks_continue_behind_living_marked_runs(self, watched, flow_id):
         runs = self.leave(watched, flow_id, 9)
         for run_id in runs[:8]:
-            beat(watched, run_id)
+            send_heartbeat(watched, run_id)
 
         done = [recover(watched, runs=3) for _ in range(3)]
 
@@ -686,7 +686,7 @@ class TestBounds:
 
 class TestDeletions:
     def test_rest_of_a_deleted_run_is_deleted_by_the_next_tick(self, watched, running, monkeypatch):
-        begun(watched, running)
+        begin(watched, running)
         watched.store.follow_ups.put(running, watched.clock(), deletes=True)
         watched.clock.advance(**LATEST)
         recover(watched)
@@ -697,7 +697,7 @@ class TestDeletions:
         assert slots(watched) == {"db": 0, "gpu": 0}
 
     def test_items_written_after_the_deletion_are_deleted_too(self, watched, running):
-        begun(watched, running)
+        begin(watched, running)
         item = watched.item(running, "task#0001")
         watched.store.follow_ups.put(running, watched.clock(), deletes=True)
         assert watched.store.flow_runs.delete(running)
@@ -750,7 +750,7 @@ class TestDeletions:
 
 class TestOldEntries:
     def test_interrupted_cancellation_of_the_first_release_is_finished(self, watched, running):
-        begun(watched, running)
+        begin(watched, running)
         shard = watched.item(running)["status_shard"]
         FlowRuns.set_state(
             watched.store.flow_runs,
@@ -782,12 +782,12 @@ def _cancelled():
 
 def test_marker_is_put_only_for_a_start_of_an_ended_or_new_task_run(watched, running):
     """Check that the usual start of a task run puts no marker."""
-    begun(watched, running, 1)
+    begin(watched, running, 1)
     set_task(watched, Address(running, 1).id, "Retrying")
-    begun(watched, running, 1)
+    begin(watched, running, 1)
     set_task(watched, Address(running, 1).id, "Looped")
-    begun(watched, running, 1)
+    begin(watched, running, 1)
     assert marked(watched) == []
     set_task(watched, Address(running, 1).id, "Success")
-    begun(watched, running, 1)
+    begin(watched, running, 1)
     assert marked(watched) == [running]

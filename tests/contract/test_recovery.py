@@ -33,16 +33,16 @@ SETTINGS = RecoverySettings(interval=timedelta(days=1))
 TIMELESS = Bounds(time_left=lambda: 100.0)
 
 
-def recover(world, bounds=TIMELESS, parameters=SETTINGS):
+def recover(world, bounds=TIMELESS, settings=SETTINGS):
     """Run one tick. The fixture has begun the series of ticks."""
-    return tick(world.context, parameters, bounds)
+    return tick(world.context, settings, bounds)
 
 
 def changed(summary):
     return {name: count for name, count in summary.counts.items() if count and name != "looked_at"}
 
 
-def beat(world, run_id, core_version="1.4.1"):
+def send_heartbeat(world, run_id, core_version="1.4.1"):
     update_heartbeat(replace(world.context, core_version=core_version), run_id)
 
 
@@ -131,7 +131,7 @@ class TestTaskRuns:
         task_run_id = begin(watched, running)
         for _ in range(20):
             watched.clock.advance(seconds=30)
-            beat(watched, running)
+            send_heartbeat(watched, running)
             assert changed(recover(watched)) == {}
 
         assert task_types(watched, task_run_id) == ["Pending", "Running"]
@@ -156,11 +156,11 @@ class TestTaskRuns:
             watched.clock.advance(seconds=30)
         for _ in range(3):
             watched.clock.advance(seconds=30)
-            beat(watched, running, core_version)
+            send_heartbeat(watched, running, core_version)
             task_runs.update_task_run_heartbeat(watched.context, alive)
         assert changed(recover(watched)) == {}
         watched.clock.advance(seconds=30)
-        beat(watched, running, core_version)
+        send_heartbeat(watched, running, core_version)
 
         assert changed(recover(watched)) == {"retried": 1}
 
@@ -182,7 +182,7 @@ class TestTaskRuns:
         task_runs.update_task_run_heartbeat(watched.context, task_run_id)
         set_task(watched, task_run_id, "Retrying")
         watched.clock.advance(minutes=9)
-        beat(watched, running, "0.8.1")
+        send_heartbeat(watched, running, "0.8.1")
         set_task(watched, task_run_id, "Running")
 
         assert changed(recover(watched)) == {}
@@ -223,7 +223,7 @@ class TestLogs:
         assert logs(watched, running) == []
         watched.clock.advance(minutes=11)
 
-        recover(watched, parameters=replace(SETTINGS, max_reschedules=0))
+        recover(watched, settings=replace(SETTINGS, max_reschedules=0))
 
         (entry,) = logs(watched, running)
         assert (entry.level, entry.message.partition(":")[0]) == ("ERROR", "Failed")
@@ -259,7 +259,7 @@ class TestFlowRuns:
     def test_heartbeat_keeps_flow_run_alive(self, watched, running):
         for _ in range(30):
             watched.clock.advance(seconds=100)
-            beat(watched, running)
+            send_heartbeat(watched, running)
             assert changed(recover(watched)) == {}
 
         assert watched.run(running).times_resurrected == 0
@@ -321,7 +321,7 @@ class TestFlowRuns:
     def test_cancelling_flow_run_with_process_is_left_alone(self, watched, running):
         watched.set(running, "Cancelling")
         watched.clock.advance(seconds=100)
-        beat(watched, running)
+        send_heartbeat(watched, running)
         watched.clock.advance(seconds=100)
 
         assert changed(recover(watched)) == {}
@@ -333,7 +333,7 @@ class TestFlowRuns:
             watched.set(running, "Cancelled")
         monkeypatch.undo()
         watched.clock.advance(seconds=121)
-        beat(watched, running)
+        send_heartbeat(watched, running)
 
         assert changed(recover(watched)) == {"cancelled": 1}
 
@@ -401,10 +401,10 @@ class TestSwitches:
         assert changed(recover(watched)) == {"rescheduled": 1}
 
     def test_times_and_numbers_of_the_settings_apply(self, watched, running):
-        parameters = replace(SETTINGS, reschedule_after=timedelta(seconds=5), max_reschedules=0)
+        settings = replace(SETTINGS, reschedule_after=timedelta(seconds=5), max_reschedules=0)
         watched.clock.advance(seconds=6)
 
-        assert changed(recover(watched, parameters=parameters)) == {"given_up": 1}
+        assert changed(recover(watched, settings=settings)) == {"given_up": 1}
 
 
 class TestBreak:
@@ -414,23 +414,23 @@ class TestBreak:
 
     def test_silence_during_a_break_does_not_count(self, world):
         run_id = world.new_run()
-        recover(world, parameters=self.REAL)
+        recover(world, settings=self.REAL)
         world.set(run_id, "Running")
         world.clock.advance(hours=1)  # an outage
-        assert changed(recover(world, parameters=self.REAL)) == {}
+        assert changed(recover(world, settings=self.REAL)) == {}
         for _ in range(30):
             world.clock.advance(seconds=30)
-            beat(world, run_id)
-            assert changed(recover(world, parameters=self.REAL)) == {}
+            send_heartbeat(world, run_id)
+            assert changed(recover(world, settings=self.REAL)) == {}
 
     def test_run_that_stays_silent_after_a_break_is_found(self, world):
         run_id = world.new_run()
         world.set(run_id, "Running")
         for _ in range(11):
-            assert changed(recover(world, parameters=self.REAL)) == {}
+            assert changed(recover(world, settings=self.REAL)) == {}
             world.clock.advance(minutes=1)
 
-        assert changed(recover(world, parameters=self.REAL)) == {"rescheduled": 1}
+        assert changed(recover(world, settings=self.REAL)) == {"rescheduled": 1}
 
 
 class TestRaces:
@@ -555,7 +555,7 @@ class TestBounds:
         watched.clock.advance(minutes=11)
         *alive, dead = sorted(runs)  # in the order in which they are looked at
         for run_id in alive:
-            beat(watched, run_id)
+            send_heartbeat(watched, run_id)
         bounds = Bounds(time_left=lambda: 100.0, runs=70)
 
         summaries = [recover(watched, bounds) for _ in range(5)]
@@ -671,7 +671,7 @@ class TestCalls:
             watched.set(run_id, "Running", 1)
         watched.clock.advance(minutes=11)
         for run_id in runs:
-            beat(watched, run_id)
+            send_heartbeat(watched, run_id)
 
         calls = self.calls(watched)
 
@@ -682,7 +682,7 @@ class TestCalls:
     def test_run_of_an_older_client_costs_one_query_more(self, watched, running):
         begin(watched, running)
         watched.clock.advance(minutes=11)
-        beat(watched, running, "0.8.1")
+        send_heartbeat(watched, running, "0.8.1")
         task_runs.update_task_run_heartbeat(watched.context, Address(running, 1).id)
 
         calls = self.calls(watched)
