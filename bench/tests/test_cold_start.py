@@ -1,11 +1,11 @@
 import pytest
 
-from bench.artifact import weigh
+from bench.artifact import package_sizes
 from bench.cold_start import CREATION, FLOOR_NAME, ratio
-from bench.fresh_interpreters import LIBRARY, Imports, Spent, interpreters, library, middle
+from bench.fresh_interpreters import LIBRARY, Imports, Spent, interpreters, library, median_imports
 
 
-def test_the_ratio_is_the_median_of_the_rounds_so_that_one_slow_round_does_not_count():
+def test_ratio_is_the_median_of_the_rounds():
     rounds = [
         {CREATION: Spent(wall, 2 * wall, ""), FLOOR_NAME: Spent(floor, floor, "")}
         for wall, floor in ((120, 100), (900, 100), (260, 200))
@@ -24,17 +24,17 @@ def test_the_ratio_is_the_median_of_the_rounds_so_that_one_slow_round_does_not_c
         ("_ssl", LIBRARY),
     ],
 )
-def test_a_module_is_counted_where_it_belongs(module, whose):
+def test_module_is_counted_for_its_library(module, whose):
     assert library(module) == whose
 
 
-def test_libraries_are_shown_by_the_median_of_their_time_the_slowest_first():
-    runs = [{"a": Imports(2, each), "b": Imports(1, 5)} for each in (1.0, 9.0, 2.0)]
+def test_libraries_are_sorted_by_their_median_time():
+    runs = [{"a": Imports(2, milliseconds), "b": Imports(1, 5)} for milliseconds in (1.0, 9.0, 2.0)]
 
-    assert list(middle(runs).items()) == [("b", Imports(1, 5)), ("a", Imports(2, 2.0))]
+    assert list(median_imports(runs).items()) == [("b", Imports(1, 5)), ("a", Imports(2, 2.0))]
 
 
-def test_a_program_gets_its_variables_alone_and_its_failure_ends_the_benchmark(monkeypatch):
+def test_program_gets_only_its_variables_and_its_failure_ends_the_benchmark(monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "a-users-own")
     with interpreters({"GIVEN": "1"}) as fresh:
         seen = fresh.run("import os; print(os.environ['GIVEN'], os.environ.get('AWS_PROFILE'))")
@@ -47,7 +47,7 @@ def test_a_program_gets_its_variables_alone_and_its_failure_ends_the_benchmark(m
             fresh.run("1 / 0")
 
 
-def test_the_artifact_is_weighed_by_package_with_the_bytecode_apart(tmp_path):
+def test_artifact_is_measured_by_package_with_separate_bytecode(tmp_path):
     for name, size in {
         "graphql/a.py": 3,
         "graphql/__pycache__/a.cpython-313.pyc": 4,
@@ -58,4 +58,4 @@ def test_the_artifact_is_weighed_by_package_with_the_bytecode_apart(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"x" * size)
 
-    assert weigh(tmp_path) == {"graphql": (3, 4), "ours": (1, 1), "metadata of the libraries": (1, 0)}
+    assert package_sizes(tmp_path) == {"graphql": (3, 4), "ours": (1, 1), "metadata of the libraries": (1, 0)}

@@ -27,7 +27,7 @@ def prices():
     return load_prices()
 
 
-def test_a_million_lives_cost_what_each_service_takes_for_them(prices):
+def test_bill_of_a_million_lives_has_the_price_of_each_service(prices):
     dollars = bill(LIFE, FUNCTION, prices)
 
     # 10 ms on a whole processor are 17.3 ms on the share of 1 GB; nine calls take 36 ms.
@@ -45,12 +45,12 @@ def test_a_million_lives_cost_what_each_service_takes_for_them(prices):
     )
 
 
-def test_a_function_with_much_memory_has_no_more_than_one_processor_for_one_request():
+def test_function_with_much_memory_has_one_processor():
     assert Function(3008, 0).seconds(LIFE) == LIFE.cpu
     assert Function(3008, 0).gb_seconds(LIFE) == pytest.approx(LIFE.cpu * 3008 / 1024)
 
 
-def test_keeping_a_million_runs_is_paid_with_their_recovery(prices):
+def test_storage_of_a_million_runs_includes_recovery(prices):
     assert storage(LIFE, prices) == pytest.approx(0.25 + 0.20)
 
 
@@ -58,15 +58,15 @@ def test_four_transitions_cost_a_hundred_dollars_a_million(prices):
     assert transitions(4, prices) == pytest.approx(100)
 
 
-def test_a_server_that_is_always_on_is_two_hosts_and_a_database_with_their_disks(prices):
+def test_always_on_server_is_two_hosts_and_a_database_with_disks(prices):
     assert always_on(prices) == pytest.approx(730 * (2 * 0.0168 + 0.016) + 16 * 0.08 + 20 * 0.115)
 
 
-def test_as_many_lives_as_break_even_cost_what_is_paid_for_the_server():
+def test_break_even_lives_cost_as_much_as_the_server():
     assert break_even(per_million=20.0, a_month=40.0) == 2_000_000
 
 
-def test_every_price_names_its_page_and_how_sure_it_is(prices):
+def test_every_price_has_its_source_and_its_confirmation(prices):
     for price in prices.by_name.values():
         assert price.source.startswith("https://aws.amazon.com/")
         assert price.usd > 0
@@ -84,11 +84,11 @@ def test_every_price_names_its_page_and_how_sure_it_is(prices):
         pytest.param({"M": {"name": {"S": "abc"}}}, 11, id="map"),
     ],
 )
-def test_a_value_takes_what_dynamodb_reckons_for_it(value, size):
+def test_value_has_the_size_that_dynamodb_bills(value, size):
     assert value_bytes(value) == size
 
 
-def test_an_item_is_stored_in_the_table_and_in_the_indexes_that_hold_its_keys():
+def test_item_counts_in_the_table_and_in_indexes_with_its_keys():
     item = {"pk": {"S": "12345678"}, "shard": {"S": "12345"}, "more": {"S": "123456"}}
 
     stored = stored_bytes([item], ["pk"], [["shard"], ["other"]])
@@ -96,7 +96,7 @@ def test_an_item_is_stored_in_the_table_and_in_the_indexes_that_hold_its_keys():
     assert stored == OVERHEAD + 30 + OVERHEAD + 20
 
 
-def test_agents_are_read_from_the_report_of_their_benchmark(tmp_path):
+def test_lives_of_agents_are_read_from_a_report_of_bench_lifecycle(tmp_path):
     table = Table(
         "A run of 10 tasks, Core 1.4.1",
         ("phase", "requests", "calls", "WCU", "RCU"),
@@ -113,7 +113,7 @@ def test_agents_are_read_from_the_report_of_their_benchmark(tmp_path):
     "text",
     [pytest.param("{", id="no JSON"), pytest.param("{}", id="no report"), pytest.param("[]", id="a list")],
 )
-def test_another_file_is_refused_with_one_line(tmp_path, text):
+def test_file_that_is_no_report_is_refused_in_one_line(tmp_path, text):
     file = tmp_path / "other.json"
     file.write_text(text)
 
@@ -121,19 +121,19 @@ def test_another_file_is_refused_with_one_line(tmp_path, text):
         read_lives(file)
 
 
-def test_a_report_without_the_whole_life_is_none():
+def test_report_without_whole_life_is_refused():
     with pytest.raises(KeyError):
         of_document({"tables": [{"title": "x", "columns": ["phase"], "rows": []}]})
 
 
-def test_requests_of_agents_are_taken_for_standard_ones_where_the_log_does_not_tell():
+def test_usage_of_agents_has_the_figures_of_standard_requests_if_unknown():
     usage = agent_usage(Whole(requests=12, calls=20, write_units=33, read_units=78.5), LIFE)
 
     assert (usage.requests, usage.calls, usage.write_units, usage.read_units) == (12, 20, 33, 78.5)
     assert (usage.cpu, usage.logged, usage.sent, usage.stored) == (2 * LIFE.cpu, 12_000, 8_000, 0)
 
 
-def test_the_kinds_are_what_they_are_called():
+def test_kinds_have_the_sizes_of_their_names():
     assert [kind.name for kind in KINDS] == ["standard", "heavy", "minimal"]
     assert len(json.dumps(HEAVY.parameters, separators=(",", ":"))) == 4_096
     assert (len(HEAVY.labels), len(HEAVY.states) + 1) == (10, 30)

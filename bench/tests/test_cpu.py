@@ -24,20 +24,20 @@ SCHEMA = build_schema()
 
 @pytest.fixture
 def answered():
-    """Each case with what we answer while the use cases are stubs."""
+    """Return each case with our data while the use cases are stubs."""
     with graphql_layer.stubbed():
         return graphql_layer.expected(Executor(SCHEMA))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_request_travels_as_its_client_sends_it(case):
+def test_event_of_a_case_is_read_as_its_request(case):
     request = read_graphql(HttpRequest.of(json.loads(json.dumps(case.event()))))
 
     assert (request.query, request.variables) == (case.query, case.variables)
 
 
-def test_every_document_answers_with_what_it_selects(answered):
-    data = {name: answer for each in answered for name, answer in each["data"].items()}
+def test_every_document_returns_its_selection(answered):
+    data = {name: value for case in answered for name, value in case["data"].items()}
 
     assert data["flow_run_by_pk"]["serialized_state"]["type"] == "Running"
     assert len(data["flow_run"]) == 50
@@ -48,11 +48,11 @@ def test_every_document_answers_with_what_it_selects(answered):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_schema_of_the_other_libraries_has_what_the_documents_use(case):
+def test_document_is_valid_by_the_schema_of_the_other_libraries(case):
     assert validate(schema_of_text(SDL), parse(case.query)) == []
 
 
-def test_the_schema_of_the_other_libraries_is_a_part_of_ours():
+def test_schema_of_the_other_libraries_is_a_part_of_ours():
     ours = SCHEMA.type_map
 
     for name, kind in schema_of_text(SDL).type_map.items():
@@ -60,21 +60,21 @@ def test_the_schema_of_the_other_libraries_is_a_part_of_ours():
             assert set(getattr(kind, "fields", ())) <= set(getattr(ours[name], "fields", ())), name
 
 
-def test_graphql_core_alone_answers_what_we_answer(answered):
+def test_graphql_core_alone_returns_our_data(answered):
     acts = raw.acts(json.loads(json.dumps(answered)))
 
     assert {name: raw.data(act()) for name, act in acts.items()} == {
-        each["name"]: each["data"] for each in answered
+        case["name"]: case["data"] for case in answered
     }
 
 
-def test_rows_have_attributes_down_to_what_is_json():
+def test_objects_have_attributes_except_in_columns_of_json():
     row = objects({"flow": {"name": "a"}, "parameters": {"deep": {}}, "created": "2026-01-31T08:00:00+00:00"})
 
     assert (row.flow.name, row.parameters, row.created.hour) == ("a", {"deep": {}}, 8)
 
 
-def test_a_goal_is_held_to_the_document_that_fares_worst():
+def test_goal_is_measured_by_the_slowest_document():
     here = {"ours": {"a": 1.0, "b": 2.6}, "graphql-core": {"a": 1.0, "b": 2.0}}
     there = {"graphql-core": {"a": 2.0, "b": 4.0}, "Ariadne": {"a": 4.0, "b": 4.8}}
 
@@ -84,13 +84,13 @@ def test_a_goal_is_held_to_the_document_that_fares_worst():
     assert (own.holds, ariadne.holds) == (True, False)
 
 
-def test_libraries_that_are_not_installed_are_said_to_be_missing(tmp_path):
+def test_missing_libraries_are_named_with_their_command(tmp_path):
     with pytest.raises(SystemExit, match=r"make -C bench \.venvs/libraries/\.installed"):
         libraries.others(tmp_path / "python", [], 1)
 
 
 class Numbers:
-    """A store of one port, whose stream is asked for no more than is used."""
+    """A store of one port, which records the numbers that are read."""
 
     def __init__(self):
         self.asked = []
@@ -114,7 +114,7 @@ def use(store):
     return [next(stream), store.port.get(1), next(stream), *store.parallel([lambda: store.port.get(2)])]
 
 
-def test_a_store_is_recorded_and_answers_the_same_again():
+def test_recorded_store_returns_the_same_results_again():
     recorder = RecordingStore(Numbers())
 
     answers = use(recorder)
@@ -126,8 +126,8 @@ def test_a_store_is_recorded_and_answers_the_same_again():
     assert again.asked == [100, 101, 1, 2]
 
 
-def test_acts_are_timed_in_turn(monkeypatch):
-    monkeypatch.setattr(timing, "LEAST_NS", 1)
+def test_acts_of_a_cycle_are_timed_in_turn(monkeypatch):
+    monkeypatch.setattr(timing, "MIN_NS", 1)
     done = []
     acts = {name: lambda name=name: done.append(name) for name in "ab"}
 
@@ -137,18 +137,18 @@ def test_acts_are_timed_in_turn(monkeypatch):
     assert "".join(done).endswith("abcabc")
 
 
-def test_acts_may_be_repeated_each_by_itself(monkeypatch):
-    monkeypatch.setattr(timing, "LEAST_NS", 1)
+def test_acts_can_be_repeated_alone(monkeypatch):
+    monkeypatch.setattr(timing, "MIN_NS", 1)
     done = []
-    ways = {way: {act: lambda text=way + act: done.append(text) for act in "xy"} for way in "ab"}
+    groups = {name: {act: lambda text=name + act: done.append(text) for act in "xy"} for name in "ab"}
 
-    found = timing.each_by_itself(ways, 1, lambda _: None)
+    found = timing.each_alone(groups, 1, lambda _: None)
 
-    assert {way: list(acts) for way, acts in found.items()} == {"a": ["x", "y"], "b": ["x", "y"]}
+    assert {name: list(acts) for name, acts in found.items()} == {"a": ["x", "y"], "b": ["x", "y"]}
     assert done[-4:] == ["ax", "bx", "ay", "by"]
 
 
-def test_what_was_recorded_is_answered_without_being_sent_again(monkeypatch):
+def test_recorded_request_is_served_without_sending(monkeypatch):
     sent = []
 
     def post(_connections, headers, body):
@@ -164,12 +164,12 @@ def test_what_was_recorded_is_answered_without_being_sent_again(monkeypatch):
     }
     client = quick_client(environ, lambda: None)
     assert client is not None
-    wire = Wire(recording=True)
-    wire.lead()
+    wire = Wire(is_recording=True)
+    wire.install()
 
     first = client.get_item(TableName="t", Key={"pk": {"S": "a"}})
-    wire.recording = False
+    wire.is_recording = False
     assert client.get_item(TableName="t", Key={"pk": {"S": "a"}}) == first
     assert len(sent) == 1
-    with pytest.raises(SystemExit, match="not the one that was recorded"):
+    with pytest.raises(SystemExit, match="was not recorded"):
         client.get_item(TableName="t", Key={"pk": {"S": "b"}})

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bench.growing import Cost, used, verdict
+from bench.growing import Cost, share_of_allowed, verdict
 from bench.stored_runs import FIXED, FLOW_WEIGHTS, MIX, Author, Flows, items_of
 from storage.flow_runs.flow_run_items import decode_run
 from storage.layout.keys import Keys
@@ -29,7 +29,7 @@ def author():
         pytest.param(Cost(None, 26, 534, 0), "refused", id="refused at the larger size"),
     ],
 )
-def test_a_list_is_over_when_its_cost_grows_by_more_than_chance(largest, expected):
+def test_list_is_over_if_its_cost_grows_by_more_than_chance(largest, expected):
     assert verdict(SMALL, largest) == expected
 
 
@@ -42,18 +42,18 @@ def test_a_list_is_over_when_its_cost_grows_by_more_than_chance(largest, expecte
         pytest.param(Cost(50, 7, 39, 20), 39 / 38, id="a unit more"),
     ],
 )
-def test_where_chance_has_no_part_calls_and_units_are_the_same_at_every_size(largest, share):
-    assert used(SMALL, largest, by_chance=False) == pytest.approx(share)
+def test_operation_without_chance_allows_no_more_calls_or_units(largest, share):
+    assert share_of_allowed(SMALL, largest, by_chance=False) == pytest.approx(share)
 
 
-def test_what_consumed_nothing_may_not_consume_anything_when_more_is_stored():
+def test_operation_that_consumed_nothing_allows_no_unit():
     nothing = Cost(1, 1, 0, 20)
 
-    assert used(nothing, nothing, by_chance=False) == 1.0
-    assert used(nothing, Cost(1, 1, 0.5, 20), by_chance=False) == 1.5
+    assert share_of_allowed(nothing, nothing, by_chance=False) == 1.0
+    assert share_of_allowed(nothing, Cost(1, 1, 0.5, 20), by_chance=False) == 1.5
 
 
-def test_stored_runs_have_the_states_of_the_mix_and_were_created_before_now():
+def test_generated_runs_have_the_states_of_the_mix_and_past_times():
     runs = list(author().runs(2_000))
 
     states = Counter(run.state.type for run in runs)
@@ -63,12 +63,12 @@ def test_stored_runs_have_the_states_of_the_mix_and_were_created_before_now():
     assert all(run.updated <= NOW for run in runs)
 
 
-def test_as_many_runs_as_it_says_are_there_at_every_size():
+def test_fixed_runs_have_the_declared_number():
     assert len(list(author().fixed())) == FIXED
 
 
 @pytest.mark.parametrize("state", MIX)
-def test_a_stored_run_reads_back_as_it_was_made_up(state):
+def test_generated_run_is_decoded_unchanged(state):
     keys = Keys(TENANT, 4)
     run = author().run(NOW - timedelta(days=1), state)
 

@@ -30,26 +30,26 @@ def result(rate, memory=50.0, failed=0):
 
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("name", jobs.JOBS)
-def test_each_side_has_requests_for_each_job(side, name):
+def test_each_server_has_requests_for_each_job(side, name):
     assert all(side.job(name, part).sequences for part in range(len(jobs.CONNECTIONS)))
 
 
 @pytest.mark.parametrize("name", jobs.JOBS)
-def test_each_document_is_valid(name):
+def test_document_of_each_job_is_valid(name):
     job = OURS.job(name, 0)
     query = json.loads(job.sequences[0][0].body)["query"]
 
     assert Documents(build_schema()).get(query).errors == ()
 
 
-def test_no_run_is_changed_by_two_cells_or_races():
+def test_cells_and_races_share_no_run():
     taken = [run for number in range(3) for run in raced(FRESH, number)]
     taken += [run for part in range(len(jobs.CONNECTIONS)) for run in part_of(FRESH, part)]
 
     assert len(taken) == len(set(taken)) == len(FRESH)
 
 
-def test_goals_without_the_other_server_have_no_figure_and_do_not_hold():
+def test_goals_without_the_other_server_are_missed():
     alone = {goal.name: goal for goal in goals([result(100)], PLAN)}
 
     assert alone["create, 8 connections"].measured is None
@@ -64,20 +64,20 @@ def test_goals_compare_rates_memory_and_failures():
     assert not found["failed requests, all cells"].holds
 
 
-def test_what_never_succeeds_is_infinitely_slow():
+def test_ratio_to_a_server_without_success_is_infinite():
     assert ratio(1, 0) == float("inf")
 
 
-def test_the_generator_counts_good_answers_failures_and_hang_ups():
-    """A server that answers in turn: good, GraphQL errors, 503 and then nothing more on that connection."""
-    answers = [(200, '{"data":{"id":1}}'), (200, '{"errors":[]}'), (503, "{}")]
+def test_load_generator_counts_good_responses_failures_and_lost_connections():
+    """The responses take turns: good, GraphQL errors, 503; after a 503 the server closes the connection."""
+    responses = [(200, '{"data":{"id":1}}'), (200, '{"errors":[]}'), (503, "{}")]
     asked: Counter[int] = Counter()
 
     async def serve(reader, writer):
         try:
             while True:
                 await reader.readuntil(b"\r\n\r\n")
-                status, body = answers[asked.total() % len(answers)]
+                status, body = responses[asked.total() % len(responses)]
                 asked[status] += 1
                 writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode())
                 if status != 200:
@@ -96,6 +96,6 @@ def test_the_generator_counts_good_answers_failures_and_hang_ups():
 
     outcome = asyncio.run(measured())
 
-    assert outcome["answers"] == pytest.approx(asked.total() / 3, abs=1)
+    assert outcome["responses"] == pytest.approx(asked.total() / 3, abs=1)
     assert set(outcome["errors"]) == {"refused", "503"}
-    assert sum(outcome["errors"].values()) + outcome["answers"] == asked.total()
+    assert sum(outcome["errors"].values()) + outcome["responses"] == asked.total()

@@ -24,20 +24,20 @@ MISSED = Outcome("slow", 3.2, report(2.5))
 FAILED = Outcome("broken", 0.1, None, "failed with exit code 2")
 
 
-def test_a_report_is_the_same_after_it_was_a_document():
+def test_report_is_the_same_after_json():
     read = Report.of_document(json.loads(json.dumps(report(1.5).document())))
 
     assert json.dumps(read.document()) == json.dumps(report(1.5).document())
     assert read.holds
 
 
-def test_all_goals_hold_only_if_every_benchmark_was_run():
+def test_goals_hold_only_if_every_benchmark_has_a_report():
     assert holds([MET])
     assert not holds([MET, MISSED])
     assert not holds([MET, FAILED])
 
 
-def test_misses_and_failures_are_marked():
+def test_missed_goals_and_failed_benchmarks_are_marked():
     assert list(rows([MET, MISSED, FAILED])) == [
         ("toy", "is quick", "1.5 ms", "≤ 2 ms", "ok"),
         ("slow", "is quick", "2.5 ms", "≤ 2 ms", "MISSED"),
@@ -45,11 +45,11 @@ def test_misses_and_failures_are_marked():
     ]
 
 
-def test_what_was_not_measured_says_so():
+def test_goal_without_figure_is_not_measured():
     assert goal_row(Goal("needs npm", None, 1))[1] == "not measured"
 
 
-def test_the_document_holds_every_report_with_its_verdict():
+def test_document_has_every_report_with_its_verdict():
     found = document([MET, FAILED])
 
     assert found["holds"] is False
@@ -61,21 +61,22 @@ def test_the_document_holds_every_report_with_its_verdict():
     }
 
 
-def test_the_page_shows_goals_and_tables_and_keeps_bars_in_cells():
+def test_page_has_goals_and_tables_and_escapes_bars_in_cells():
     page = markdown([MET, MISSED])
 
     assert "| slow | is quick | 2.5 ms | ≤ 2 ms | **MISSED** |" in page
     assert "### Times\n\n| what | ms |\n| --- | ---: |\n| a\\|b | 1.5 |\n| none |  |\n\nThe median." in page
 
 
-def test_each_benchmark_is_run_after_the_one_whose_figures_it_needs():
-    names = [each.name for each in BENCHMARKS]
+def test_each_benchmark_follows_the_one_that_it_needs():
+    names = [benchmark.name for benchmark in BENCHMARKS]
 
-    assert all(names.index(each.needs) < names.index(each.name) for each in BENCHMARKS if each.needs)
+    needed = {benchmark.name: benchmark.needs for benchmark in BENCHMARKS if benchmark.needs}
+    assert all(names.index(first) < names.index(name) for name, first in needed.items())
 
 
-def test_a_benchmark_is_stopped_at_its_limit(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["src", "."]))
+def test_benchmark_is_stopped_at_its_limit(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["src", "../src"]))
 
     outcome = run_one(Benchmark("heat", 0.01), [], tmp_path / "heat.json")
 
@@ -84,8 +85,8 @@ def test_a_benchmark_is_stopped_at_its_limit(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("trap", ["raise KeyboardInterrupt", "pass"], ids=["stops when told", "does not"])
-def test_a_child_is_gone_after_its_end(trap, monkeypatch):
-    monkeypatch.setattr("bench.children.GRACE", 0.2)
+def test_ended_child_is_gone(trap, monkeypatch):
+    monkeypatch.setattr("bench.children.STOP_SECONDS", 0.2)
     code = f"import signal, time\ndef stop(*_):\n    {trap}\nsignal.signal(signal.SIGINT, stop)\n"
     code += "print('up', flush=True)\nwhile True: time.sleep(60)"
     child = subprocess.Popen(
@@ -105,7 +106,7 @@ def test_a_child_is_gone_after_its_end(trap, monkeypatch):
     assert time.monotonic() - began < 10
 
 
-def test_charts_are_drawn_where_documents_are_shown():
+def test_page_has_charts_in_mermaid():
     assert """```mermaid
 xychart-beta
     title "Toys"

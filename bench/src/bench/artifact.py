@@ -1,7 +1,7 @@
-"""What `sam build` packages for a function: how large it is unzipped, package by package.
+"""The size of the artifact that `sam build` makes for a function: unzipped, package by package.
 
-It is built by the makefile that SAM calls, so it holds what is deployed; boto3 comes with Lambda's runtime.
-The libraries are fetched once for each version of their lock and kept in .cache/.
+The makefile that SAM calls builds the artifact, so it holds what is deployed; boto3 comes with Lambda's
+runtime. The libraries are fetched once for each version of their lock, and kept in .cache/.
 """
 
 import hashlib
@@ -16,42 +16,43 @@ from typing import Final
 from bench.paths import PRODUCT, SRC
 from bench.report import Cell, Goal, Table
 
-MOST_BYTES: Final = 15_000_000
+MAX_BYTES: Final = 15_000_000
 _FUNCTION: Final = "build-GraphqlFunction"
-_PATIENCE: Final = 300
+_BUILD_SECONDS: Final = 300
 
 
 class NotBuilt(Exception):
-    """The artifact could not be made here; the text says why."""
+    """The artifact could not be built on this machine; the message is the reason."""
 
 
 def artifact_size() -> tuple[Table | None, Goal]:
-    """Build the artifact and weigh it; without it, the goal counts as missed and says what is missing."""
+    """Build the artifact, and return its table and its goal. Without an artifact the goal is missed."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "artifact"
         try:
             _build(target)
         except NotBuilt as error:
             print(f"THE ARTIFACT WAS NOT MEASURED: {error}", file=sys.stderr)
-            return None, Goal("artifact, unzipped (not built here)", None, MOST_BYTES / 1e6, "MB")
-        own = any(target.rglob("*.pyc"))
-        if not own:
+            return None, Goal("artifact, unzipped (not built here)", None, MAX_BYTES / 1e6, "MB")
+        has_bytecode = any(target.rglob("*.pyc"))
+        if not has_bytecode:
             _compile(target)
-        weights = weigh(target)
-    total = sum(source + bytecode for source, bytecode in weights.values())
-    return _table(weights, own_bytecode=own), Goal("artifact, unzipped", total / 1e6, MOST_BYTES / 1e6, "MB")
+        sizes = package_sizes(target)
+    total = sum(source + bytecode for source, bytecode in sizes.values())
+    goal = Goal("artifact, unzipped", total / 1e6, MAX_BYTES / 1e6, "MB")
+    return _table(sizes, of_runtime=has_bytecode), goal
 
 
-def weigh(artifact: Path) -> dict[str, tuple[int, int]]:
-    """Count the bytes of each package: those of its bytecode, and all others."""
+def package_sizes(artifact: Path) -> dict[str, tuple[int, int]]:
+    """Return the bytes of each package, largest first: of its files, and of its bytecode."""
     plain: Counter[str] = Counter()
     compiled: Counter[str] = Counter()
     for path in artifact.rglob("*"):
         if path.is_file():
-            weights = compiled if path.suffix == ".pyc" else plain
-            weights[_package(path.relative_to(artifact))] += path.stat().st_size
-    heaviest = (plain + compiled).most_common()
-    return {name: (plain[name], compiled[name]) for name, _ in heaviest}
+            sizes = compiled if path.suffix == ".pyc" else plain
+            sizes[_package(path.relative_to(artifact))] += path.stat().st_size
+    largest_first = (plain + compiled).most_common()
+    return {name: (plain[name], compiled[name]) for name, _ in largest_first}
 
 
 def _package(path: Path) -> str:
@@ -63,12 +64,12 @@ def _package(path: Path) -> str:
     return "ours" if (SRC / first).exists() or (SRC / f"{first}.py").exists() else first.removesuffix(".py")
 
 
-def _table(weights: dict[str, tuple[int, int]], *, own_bytecode: bool) -> Table:
+def _table(sizes: dict[str, tuple[int, int]], *, of_runtime: bool) -> Table:
     rows: list[list[Cell]] = [
         [name, (plain + compiled) / 1e6, plain / 1e6, compiled / 1e6]
-        for name, (plain, compiled) in weights.items()
+        for name, (plain, compiled) in sizes.items()
     ]
-    notes = [] if own_bytecode else ["The runtime's Python is not here; the bytecode is that of this one's."]
+    notes = [] if of_runtime else ["Without the runtime's Python the bytecode is that of this Python."]
     return Table("Artifact of a function, unzipped", ["package", "MB", "files", "bytecode"], rows, notes)
 
 
@@ -87,7 +88,7 @@ def _build(target: Path) -> None:
 
 
 def _compile(target: Path) -> None:
-    """Compile with this Python, so that the artifact does not look light without the runtime's."""
+    """Compile with this Python, because without bytecode the artifact would look too small."""
     command = [sys.executable, "-m", "compileall", "-q", "-j0", str(target)]
     subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603
 
@@ -96,8 +97,8 @@ def _make(*targets: str, folder: Path) -> None:
     command = ["make", "--no-print-directory", f"--directory={SRC}", *targets]
     variables = [f"PYTHON={sys.executable}", f"ARTIFACTS_DIR={folder}"]
     try:
-        done = subprocess.run(  # noqa: S603 - the targets are ours
-            [*command, *variables], capture_output=True, text=True, timeout=_PATIENCE, check=False
+        done = subprocess.run(  # noqa: S603 - the targets are our own
+            [*command, *variables], capture_output=True, text=True, timeout=_BUILD_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NotBuilt(str(error)) from error

@@ -1,4 +1,4 @@
-"""Benchmarks as child processes, each with a limit to its time."""
+"""Benchmarks as child processes, each with a time limit."""
 
 import json
 import os
@@ -15,16 +15,16 @@ from rich.console import Console
 
 from bench.report import Report
 
-# How long a child may take to put away what it started, its store above all.
-GRACE = 20.0
-MISSED = 1  # the exit code of a benchmark that measured, and missed a goal
+# Seconds in which a child must stop what it started, such as its store.
+STOP_SECONDS = 20.0
+MISSED = 1  # the exit code of a benchmark that has missed a goal
 
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """A module with `--json FILE`, the most seconds that it may take, and whose figures it is given.
+    """A module with the option `--json FILE`, its limit in seconds, and the benchmark that it needs.
 
-    The limits are some four times what an idle machine of two cores needs.
+    The limits are some four times the time on an idle machine of two cores.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Benchmark:
 
     @property
     def command(self) -> list[str]:
-        """How it is started, but for its options."""
+        """The command without options."""
         return [sys.executable, "-m", f"bench.{self.name}"]
 
 
@@ -53,7 +53,7 @@ BENCHMARKS = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a benchmark: its report, or why there is none."""
+    """The outcome of a benchmark: its report, or the reason why there is none."""
 
     name: str
     seconds: float
@@ -62,26 +62,27 @@ class Outcome:
 
 
 def follow(benchmarks: Sequence[Benchmark], console: Console) -> Iterator[Outcome]:
-    """Run one after another, telling of each; one is given the figures that it needs if they are there."""
+    """Run the benchmarks one after another, and yield their outcomes. Each gets the figures that it needs."""
     with tempfile.TemporaryDirectory() as folder:
-        files = {each.name: Path(folder) / f"{each.name}.json" for each in benchmarks}
+        files = {benchmark.name: Path(folder) / f"{benchmark.name}.json" for benchmark in benchmarks}
         for number, benchmark in enumerate(benchmarks, 1):
             console.rule(
                 f"{number} of {len(benchmarks)}: {benchmark.name}, at most {benchmark.limit / 60:g} min"
             )
             options = ["--json", str(files[benchmark.name])]
-            given = files.get(benchmark.needs or "")
-            if given is not None and given.exists():
-                options += [f"--{benchmark.needs}", str(given)]
+            needed = files.get(benchmark.needs or "")
+            if needed is not None and needed.exists():
+                options += [f"--{benchmark.needs}", str(needed)]
             outcome = run_one(benchmark, options, files[benchmark.name])
             console.print(f"{benchmark.name}: {_word(outcome)} after {outcome.seconds:.0f} s")
             yield outcome
 
 
 def run_one(benchmark: Benchmark, options: Sequence[str], file: Path) -> Outcome:
-    """Run one benchmark; its own progress and its errors go to our standard error."""
+    """Run one benchmark. Its progress and its errors go to our standard error."""
     began = time.monotonic()
-    # A session of its own: Ctrl-C comes to it from us alone, once, and what it leaves behind can be ended.
+    # A session of its own, so that it gets Ctrl-C from us alone, once, and so that its whole group can be
+    # ended.
     child = subprocess.Popen(  # noqa: S603
         [*benchmark.command, *options], stdout=subprocess.DEVNULL, start_new_session=True
     )
@@ -98,14 +99,14 @@ def run_one(benchmark: Benchmark, options: Sequence[str], file: Path) -> Outcome
 
 
 def end(child: subprocess.Popen[bytes]) -> None:
-    """Ask a child that still runs to stop, as Ctrl-C does; after a while end it with all of its group."""
+    """Stop a running child as Ctrl-C does; after STOP_SECONDS kill it with its whole group."""
     if child.poll() is not None:
         return
     child.send_signal(signal.SIGINT)
     try:
-        child.wait(GRACE)
+        child.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        # Nobody has waited for it, so the number is still its own.
+        # We have not waited for the child yet, so its process id cannot be another's.
         os.killpg(child.pid, signal.SIGKILL)
         child.wait()
 

@@ -1,4 +1,4 @@
-"""The events that a new process is asked first, made of those in events/, and what they need in the table."""
+"""The first events of a new process, made of the files in events/, and their objects in the table."""
 
 import hashlib
 import json
@@ -14,13 +14,13 @@ from operations.flows.projects import create_project
 from operations.flows.registering import RegisterFlow, register_flow
 from wiring import App, Settings
 
-_FLOW_ID: Final = "5d0c2a3e-8f6b-4f57-9a63-1d9c8c1e7a10"  # stands in the file for a flow's
+_FLOW_ID: Final = "5d0c2a3e-8f6b-4f57-9a63-1d9c8c1e7a10"  # the id of a flow in the file
 _KEY: Final = "nightly-2026-11-22"
 _READ: Final = "query($id: uuid!) { flow_run_by_pk(id: $id) { id name state flow { name } } }"
 
 
 def lambda_environment() -> Mapping[str, str]:
-    """Give what Lambda and the template set, and where the table of this machine is."""
+    """Return the variables of Lambda and of the template, and the address of the table."""
     digest = hashlib.sha256(b"example-token").hexdigest()
     return {
         "PATH": os.environ["PATH"],
@@ -47,7 +47,7 @@ def lambda_environment() -> Mapping[str, str]:
 
 
 class Events:
-    """A flow with one run, and the events that ask about them."""
+    """Events about a flow and its run, both of which are stored."""
 
     def __init__(self, client: Any) -> None:
         context = App(Settings.from_environment({}), client).context()
@@ -58,10 +58,10 @@ class Events:
         self._file = (PRODUCT / "events" / "graphql_create.json").read_text(encoding="utf-8")
 
     def creation(self) -> str:
-        """Ask for a run, with an idempotency key that nobody had."""
+        """Return the event of a creation with a new idempotency key."""
         return self._file.replace(_FLOW_ID, self._flow).replace(_KEY, f"KEY-{secrets.token_hex(8)}")
 
     def read(self) -> str:
-        """Ask for the run by its id."""
+        """Return the event of a read of the run by its id."""
         body = json.dumps({"query": _READ, "variables": {"id": self._run}})
         return json.dumps({**json.loads(self._file), "body": body})

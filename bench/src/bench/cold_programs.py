@@ -1,21 +1,22 @@
-"""The programs whose start is measured; each has an interpreter of its own, the last two an event."""
+"""Programs whose start is measured, each in an interpreter of its own. The last two get an event."""
 
 from typing import Final
 
 REGION: Final = "eu-west-1"
 
-# A cold start is over with the answer: Lambda does not wait until an interpreter has been taken down.
+# A cold start ends with the response, because Lambda does not wait until an interpreter has shut down.
 _END = "import os; os._exit(0)"
 BARE: Final = _END
 FLOOR: Final = f"import boto3; boto3.client('dynamodb', region_name={REGION!r}); {_END}"
 WHOLE: Final = f"""
 import json, sys
 from handlers.http_api import handler
-answer = handler(json.loads(sys.argv[1]), None)
-assert answer["statusCode"] == 200 and "errors" not in json.loads(answer["body"]), answer
+response = handler(json.loads(sys.argv[1]), None)
+assert response["statusCode"] == 200 and "errors" not in json.loads(response["body"]), response
 {_END}
 """
-# The handler makes client and schema at its first request; here they are made before it, to be told apart.
+# The handler makes its client and its schema at the first request. Here they are made before, to time each
+# alone.
 STAGES: Final = """
 import sys
 from time import perf_counter, process_time
@@ -31,7 +32,7 @@ mark("client of DynamoDB, imports of botocore included")
 app.executor
 mark("schema, imports of its types included")
 import json
-for name in ("first request", "second request, of a process that is warm"):
+for name in ("first request", "second request, of a warm process"):
     event = sys.argv[1].replace("KEY", name)
     assert "errors" not in json.loads(handler(json.loads(event), None)["body"])
     mark(name)

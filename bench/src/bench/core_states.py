@@ -1,4 +1,4 @@
-"""The states that a runner of release 1.4.1 sends for a run without trouble, as they travel."""
+"""The states that a runner of release 1.4.1 sends for a successful run, in JSON."""
 
 from typing import Any
 

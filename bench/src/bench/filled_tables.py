@@ -1,7 +1,7 @@
-"""Tables with different numbers of runs, alike in all else, side by side.
+"""Tables that differ in nothing but their number of runs, and that exist at the same time.
 
-Side by side, so that what is measured on them can take turns: whatever else the machine does for a while, and
-however it heats up, befalls all sizes alike.
+They exist at the same time, so that measurements can take turns: other work of the machine, and its heat,
+then affect all sizes alike.
 """
 
 import tempfile
@@ -26,12 +26,12 @@ from storage.dynamodb.items import Item
 from storage.layout.keys import Keys
 from wiring import App, Settings
 
-LEAST = 2 * FIXED  # runs in a table
+MIN_SIZE = 2 * FIXED  # runs in a table
 
 
 @dataclass(frozen=True, slots=True)
 class FilledTable:
-    """So many runs, made up to the time `now`; `known` is one of them."""
+    """A table of `size` generated runs, the last of which are of the time `now`; `known` is one of them."""
 
     size: int
     context: Context
@@ -42,8 +42,8 @@ class FilledTable:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ground:
-    """What every table begins with: flows, and the items that they are."""
+class _Base:
+    """The content of every table before its runs: flows, and their items."""
 
     settings: Settings
     flows: Flows
@@ -55,7 +55,7 @@ class _Ground:
         return Keys(self.settings.tenant_id, self.settings.shards)
 
     def runs(self, size: int) -> tuple[FlowRun, Iterator[FlowRun]]:
-        """The run that is known, and all; the fewer are the first of the more."""
+        """Return the known run, and all runs. A smaller table has the first runs of a larger one."""
         author = Author(self.settings.tenant_id, self.flows, self.now)
         known = author.run(self.now - timedelta(days=3), "Success")
         return known, chain([known], author.fixed(), author.runs(size - FIXED - 1))
@@ -63,16 +63,16 @@ class _Ground:
 
 @contextmanager
 def filled_tables(sizes: Sequence[int], console: Console) -> Iterator[list[FilledTable]]:
-    """Fill a table of its own for each size, telling of it; leaves the program for a size below LEAST."""
-    if min(sizes) < LEAST:
-        raise SystemExit(f"A size must be at least {LEAST}.")
-    ground = _ground()
+    """Fill a table for each size, and show the progress. Leave the benchmark if a size is below MIN_SIZE."""
+    if min(sizes) < MIN_SIZE:
+        raise SystemExit(f"A size must be at least {MIN_SIZE}.")
+    base = _base()
     with ExitStack() as stack:
-        yield [_filled(ground, size, stack, console) for size in sizes]
+        yield [_filled(base, size, stack, console) for size in sizes]
 
 
-def _ground() -> _Ground:
-    """Register the flows, and check that runs made up are what the use cases store."""
+def _base() -> _Base:
+    """Register the flows, and check that generated runs are what the use cases store."""
     now = datetime.now(UTC).replace(microsecond=0)
     settings = Settings.from_environment({})
     keys = Keys(settings.tenant_id, settings.shards)
@@ -81,30 +81,30 @@ def _ground() -> _Ground:
         flows = register_flows(context, now - timedelta(days=DAYS + 1))
         check_items(client, settings.table_name, context, keys, flows.ids[0])
         pages = client.get_paginator("scan").paginate(TableName=settings.table_name, ConsistentRead=True)
-        return _Ground(settings, flows, now, tuple(item for page in pages for item in page["Items"]))
+        return _Base(settings, flows, now, tuple(item for page in pages for item in page["Items"]))
 
 
-def _filled(ground: _Ground, size: int, stack: ExitStack, console: Console) -> FilledTable:
+def _filled(base: _Base, size: int, stack: ExitStack, console: Console) -> FilledTable:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-    known, runs = ground.runs(size)
-    made = (item for run in runs for item in items_of(ground.keys, run))
+    known, runs = base.runs(size)
+    items = (item for run in runs for item in items_of(base.keys, run))
     with _progress(size, console) as progress:
         task = progress.add_task(f"making {size:,} runs", total=size)
-        write_table(folder, chain(ground.items, progress.track(made, task_id=task, total=size)))
+        write_table(folder, chain(base.items, progress.track(items, task_id=task, total=size)))
     client: Any = stack.enter_context(table_in(folder))
-    _check_imported(client, ground, known)
+    _check_imported(client, base, known)
     meter = Meter()
-    context = App(ground.settings, client, meter.observe).context()
-    return FilledTable(size, context, meter, ground.flows, known, ground.now)
+    context = App(base.settings, client, meter.observe).context()
+    return FilledTable(size, context, meter, base.flows, known, base.now)
 
 
-def _check_imported(client: Any, ground: _Ground, known: FlowRun) -> None:
-    """Leave the program unless an imported run lies there as one that was put."""
-    item = items_of(ground.keys, known)[0]
-    where = {name: item[name] for name in ("pk", "sk")}
-    found = client.get_item(TableName=ground.settings.table_name, Key=where, ConsistentRead=True).get("Item")
+def _check_imported(client: Any, base: _Base, known: FlowRun) -> None:
+    """Leave the benchmark unless an imported run equals a run that was put."""
+    item = items_of(base.keys, known)[0]
+    key = {name: item[name] for name in ("pk", "sk")}
+    found = client.get_item(TableName=base.settings.table_name, Key=key, ConsistentRead=True).get("Item")
     if found != item:
-        raise SystemExit("dynoxide has imported a run otherwise than it is stored.")
+        raise SystemExit("dynoxide has changed a run while importing it.")
 
 
 def _progress(size: int, console: Console) -> Progress:

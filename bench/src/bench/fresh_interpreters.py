@@ -1,4 +1,4 @@
-"""Programs run each in an interpreter of its own: how long they take, what they say, what they import."""
+"""Programs, each run in a new interpreter: their time, their output, and their imports."""
 
 import re
 import resource
@@ -16,13 +16,13 @@ from bench.paths import SRC
 
 OURS = frozenset(path.stem for path in SRC.iterdir() if path.suffix in ("", ".py"))
 LIBRARY = "standard library"
-_PATIENCE = 60  # seconds for one program, whatever else the machine does
+_PROGRAM_SECONDS = 60  # for one program, on a busy machine
 _IMPORT = re.compile(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """One run, in milliseconds, from the start of the process to its end."""
+    """The milliseconds of one run, from the start of the process to its end, and its output."""
 
     wall: float
     cpu: float
@@ -31,32 +31,32 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Imports:
-    """What a program imports of one library: its modules and their own time in milliseconds."""
+    """The imports of one library by a program: the number of modules, and their own time in milliseconds."""
 
     modules: int
     milliseconds: float
 
 
 class Interpreters:
-    """Starts this interpreter anew, with those variables alone, in an empty folder."""
+    """Starts new processes of this interpreter, with the given variables alone, in an empty folder."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder = folder
         self._environment = {**environment, "HOME": str(folder), "PYTHONPATH": str(SRC)}
 
     def run(self, program: str, *arguments: str) -> Spent:
-        """Run a program to its end. Leaves this one when it fails."""
+        """Run a program to its end. Leave the benchmark if the program fails."""
         cpu, began = _cpu_of_children(), perf_counter()
         done = self._start([], program, arguments)
         wall = perf_counter() - began
         return Spent(1000 * wall, 1000 * (_cpu_of_children() - cpu), done.stdout)
 
     def imports(self, program: str, *arguments: str) -> dict[str, Imports]:
-        """Run it with Python's own clock of imports, which makes each a little slower."""
+        """Run a program with `-X importtime`, which slows imports a little, and return its imports."""
         found: dict[str, list[float]] = {}
         for own, module in _IMPORT.findall(self._start(["-X", "importtime"], program, arguments).stderr):
             found.setdefault(library(module), []).append(int(own) / 1000)
-        return {name: Imports(len(each), sum(each)) for name, each in found.items()}
+        return {name: Imports(len(times), sum(times)) for name, times in found.items()}
 
     def _start(
         self, options: Sequence[str], program: str, arguments: Sequence[str]
@@ -67,31 +67,31 @@ class Interpreters:
             env=self._environment,
             capture_output=True,
             text=True,
-            timeout=_PATIENCE,
+            timeout=_PROGRAM_SECONDS,
             check=False,
         )
         if done.returncode:
-            raise SystemExit(f"A program that was to be measured failed:\n{done.stderr[-2000:]}")
+            raise SystemExit(f"A measured program has failed:\n{done.stderr[-2000:]}")
         return done
 
 
 @contextmanager
 def interpreters(environment: Mapping[str, str]) -> Iterator[Interpreters]:
-    """Give a folder of its own to programs, so that no settings of a user reach them."""
+    """Start programs in a folder of their own, so that no settings of the user reach them."""
     with tempfile.TemporaryDirectory() as folder:
         yield Interpreters(Path(folder), environment)
 
 
 def library(module: str) -> str:
-    """Whose a module is: a library's by its name, `ours`, or the standard library's."""
+    """Return the library of a module: its name, `ours`, or LIBRARY for the standard library."""
     name = module.partition(".")[0]
     if name in OURS:
         return "ours"
     return LIBRARY if name in sys.stdlib_module_names or name.startswith("_") else name
 
 
-def middle(runs: Sequence[Mapping[str, Imports]]) -> dict[str, Imports]:
-    """The median of several runs, library by library, the slowest first."""
+def median_imports(runs: Sequence[Mapping[str, Imports]]) -> dict[str, Imports]:
+    """Return the median of several runs, library by library, the slowest library first."""
     names = {name for run in runs for name in run}
     figures = {
         name: Imports(
@@ -104,6 +104,6 @@ def middle(runs: Sequence[Mapping[str, Imports]]) -> dict[str, Imports]:
 
 
 def _cpu_of_children() -> float:
-    """Of children that have ended and were waited for, so a store that is still running is not in it."""
+    """Return the CPU seconds of ended children; a store that still runs is not among them."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime

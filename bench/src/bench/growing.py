@@ -1,18 +1,18 @@
-"""When a cost that should not depend on the number of stored runs has grown with it."""
+"""Growth of costs with the number of stored runs, on which they should not depend."""
 
 from dataclasses import dataclass
 
 LATENCY_TOLERANCE = 1.5
 COST_TOLERANCE = 1.1
-# A list first asks each of four shards for 20 keys. How many of its page lie in which shard is chance, and a
-# shard that runs out is asked once more, for 100 keys. So much is no growth.
+# A list first asks each of four shards for 20 keys. The distribution of a page over the shards is chance, and
+# a shard that runs out is asked again, for 100 keys. This difference is no growth.
 PAGES_BY_CHANCE = 4
 UNITS_OF_A_PAGE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What something cost at one size; `rows` is None when it was refused."""
+    """The cost of an operation at one size. `rows` is None if the operation was refused."""
 
     rows: int | None
     calls: int
@@ -20,7 +20,7 @@ class Cost:
     milliseconds: float
 
     def growth(self, larger: "Cost") -> tuple[float, float, float]:
-        """How many times the calls, the units and the latency of this are those of the larger."""
+        """Return the ratios of calls, units and latency of the larger size to those of this size."""
         return (
             larger.calls / self.calls,
             larger.units / self.units if self.units else 1.0 + larger.units,
@@ -28,10 +28,10 @@ class Cost:
         )
 
 
-def used(smallest: Cost, largest: Cost, *, by_chance: bool = True) -> float | None:
-    """How much the largest took of what it may, of calls, units or latency; None if one was refused.
+def share_of_allowed(smallest: Cost, largest: Cost, *, by_chance: bool = True) -> float | None:
+    """Return how much of its allowed calls, units or latency the largest size took: the highest share.
 
-    What takes no part in chance may take as many calls and units at every size, and not one more.
+    Return None if either size was refused. Without `by_chance` the calls and units may not differ at all.
     """
     if smallest.rows is None or largest.rows is None:
         return None
@@ -43,12 +43,12 @@ def used(smallest: Cost, largest: Cost, *, by_chance: bool = True) -> float | No
     return max(largest.calls / calls, _share(largest.units, units), largest.milliseconds / latency)
 
 
-def _share(units: float, most: float) -> float:
-    """Of what consumes nothing at the smallest size, any unit is too much."""
-    return units / most if most else float(units > 0) + units
+def _share(units: float, allowed: float) -> float:
+    """Return the share; if nothing is allowed, any unit exceeds it."""
+    return units / allowed if allowed else float(units > 0) + units
 
 
 def verdict(smallest: Cost, largest: Cost) -> str:
-    """`ok`, `OVER` when the cost has grown by more than chance, or `refused`."""
-    share = used(smallest, largest)
+    """Return `ok`, `OVER` if the cost has grown by more than chance, or `refused`."""
+    share = share_of_allowed(smallest, largest)
     return "refused" if share is None else "ok" if share <= 1 else "OVER"

@@ -1,10 +1,10 @@
-"""How hot the hottest partition key gets in one second of load, drawn over the real keys.
+"""The load of the hottest partition key in one second of heavy load, simulated over the real keys.
 
-Everything comes at once from one tenant and one flow, the worst case there is: runs are created, and as many
-runs go on to Submitted, Running and Success. Each write is counted on the partition keys that it touches, in
-the table and in each index, as DynamoDB counts it: a moved index entry is a delete and a put.
+All load is of one tenant and one flow, which is the worst case: runs are created, and as many runs are set
+Submitted, Running and Success. Each write is counted on the partition keys that it touches, in the table and
+in each index, as DynamoDB counts it: a moved index entry is a delete and a put.
 
-Exits 1 when a key is over the limit with the most shards.
+Exits 1 when a key exceeds the limit at the largest number of shards.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from storage.dynamodb.items import Item
 from storage.flow_runs.flow_run_items import encode_run, flow_run_index_attributes
 from storage.layout.keys import Keys
 
-LIMIT = 1_000  # write units a second that one partition key takes
+LIMIT = 1_000  # write units a second of one partition key
 TENANT = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
 LABELS = ["prod"]
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -31,13 +31,13 @@ LIFE = ("Submitted", "Running", "Success")
 Heat = dict[str, Counter[str]]
 
 
-def draw(keys: Keys, creations: int, changes: int, seed: int = 7) -> Heat:
-    """The write units on each partition key of the table and of each index, in one second."""
+def simulate(keys: Keys, creations: int, changes: int, seed: int = 7) -> Heat:
+    """Return the write units of one second on each partition key of the table and of each index."""
     dice = random.Random(seed)  # noqa: S311
     heat: Heat = {"table": Counter(), "by_tenant": Counter(), "by_flow": Counter(), "by_status": Counter()}
     for _ in range(creations):
         item = encode_run(keys, _new_run(dice))[0]
-        # With its idempotency key it is one transaction, which counts twice.
+        # The run and its idempotency key are written in one transaction, which counts twice.
         heat["table"][item["pk"]["S"]] += 2
         heat["table"][keys.idempotency(TENANT, str(dice.random()))] += 2
         heat["by_tenant"][item["tenant_shard"]["S"]] += 1
@@ -61,9 +61,9 @@ def _to(number: int) -> State:
 def _move(heat: Counter[str], before: Item, after: Item) -> None:
     if before == after:
         return
-    for entry in (before, after):
-        if entry:
-            heat[entry["status_shard"]["S"]] += 1
+    for attributes in (before, after):
+        if attributes:
+            heat[attributes["status_shard"]["S"]] += 1
 
 
 def _new_run(dice: random.Random) -> FlowRun:
@@ -90,37 +90,38 @@ def _new_run(dice: random.Random) -> FlowRun:
     )
 
 
-def measure(given: argparse.Namespace) -> Report:
-    """Draw with each number of shards; the goal is for the largest."""
+def measure(options: argparse.Namespace) -> Report:
+    """Simulate the load with each number of shards. The goal is for the largest."""
     heats = {
-        shards: draw(Keys(TENANT, shards), given.creations, given.changes) for shards in sorted(given.shards)
+        shards: simulate(Keys(TENANT, shards), options.creations, options.changes)
+        for shards in sorted(options.shards)
     }
     goals = [
         Goal(f"hottest key of {place}, SHARDS={max(heats)}", hottest(counts), LIMIT, "WCU/s")
         for place, counts in heats[max(heats)].items()
     ]
-    return Report("bench-heat", [table(heats, given)], goals)
+    return Report("bench-heat", [table(heats, options)], goals)
 
 
-def table(heats: dict[int, Heat], given: argparse.Namespace) -> Table:
-    """Show the hottest key of the table and of each index, for each number of shards."""
+def table(heats: dict[int, Heat], options: argparse.Namespace) -> Table:
+    """Return the hottest key of the table and of each index, for each number of shards."""
     rows = [
         (shards, place, len(counts), hottest(counts), f"{hottest(counts) / (counts.total() or 1):.2%}")
         for shards, heat in heats.items()
         for place, counts in heat.items()
     ]
     columns = ("SHARDS", "of", "keys", "hottest key, WCU/s", "its share")
-    note = f"{given.creations:,} runs created, {given.changes:,} states set, all of one tenant and one flow."
+    note = f"{options.creations:,} runs created, {options.changes:,} states set, of one tenant and one flow."
     return Table("Heat in one second", columns, rows, [note])
 
 
 def hottest(counts: Counter[str]) -> int:
-    """The write units on the key that has the most."""
+    """Return the write units of the hottest key."""
     return max(counts.values(), default=0)
 
 
 def main() -> int:
-    """Measure as asked on the command line."""
+    """Measure with the options of the command line, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--creations", type=int, default=10_000, help="runs created in the second")
     parser.add_argument("--changes", type=int, default=30_000, help="state changes in the second")

@@ -1,4 +1,4 @@
-"""The kinds of runs whose capacity and dollars are measured, and the life that each leads."""
+"""Kinds of runs whose capacity and dollars are measured, with the states of their lives."""
 
 import json
 import random
@@ -14,9 +14,9 @@ HEAVY_BYTES = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A run by what it is created with, and the states that are set on it one after another.
+    """A kind of run: its parameters, its labels, and the states that are set one after another.
 
-    Its life is: created with a key, these states, two reads by id with all states.
+    The life of such a run is a creation with a key, these states, and two reads by id with all states.
     """
 
     name: str
@@ -26,18 +26,18 @@ class Kind:
 
     @property
     def required(self) -> list[str]:
-        """The parameters that its flow requires."""
+        """The required parameters of its flow."""
         return list(self.parameters)[:1]
 
     @property
     def description(self) -> str:
-        """What makes it this kind."""
+        """The size of the parameters, and the numbers of labels and states."""
         size = len(json.dumps(self.parameters, separators=(",", ":"))) if self.parameters else 0
         return f"{size:,} B of parameters, {len(self.labels)} labels, {1 + len(self.states)} states"
 
 
 def _letters(count: int) -> str:
-    # By chance, so that they take as much room as parameters do whose like is not in the run.
+    # Random letters, because repeated texts would be compressed.
     return "".join(_DICE.choices(string.ascii_lowercase + " ", k=count))
 
 
@@ -45,13 +45,13 @@ def _large() -> dict[str, Any]:
     parameters: dict[str, Any] = {"dataset": "s3://bucket-name/path/to/data/2026-11-23.parquet"}
     number = 0
     while (left := HEAVY_BYTES - len(json.dumps(parameters, separators=(",", ":")))) > 0:
-        # Quotes, colon and comma are six bytes beside the name's eleven.
+        # Each parameter takes six bytes of quotes, colon and comma, and eleven of its name.
         parameters[f"partition_{number}"] = _letters(max(1, min(80, left - 18)))
         number += 1
     return parameters
 
 
-# The run that the budgets are made for.
+# The kind of run that the budgets hold for.
 STANDARD = Kind(
     "standard",
     {
@@ -66,7 +66,7 @@ HEAVY = Kind(
     "heavy",
     _large(),
     tuple(f"team-{name}" for name in "abcdefghij"),
-    # With the first, Scheduled, these are thirty.
+    # With the first state, Scheduled, these are thirty.
     (SUBMITTED, RUNNING, *(13 * (RETRYING, RUNNING)), SUCCESS),
 )
 MINIMAL = Kind("minimal", {}, ())

@@ -1,4 +1,4 @@
-"""A table of one's own on dynoxide, gone afterwards."""
+"""A table on dynoxide that exists for one benchmark."""
 
 import os
 import tempfile
@@ -16,23 +16,23 @@ from wiring import App, Settings
 
 
 def dynoxide() -> Path:
-    """Where the emulator is; leaves the program if it is not installed."""
+    """Return the path of the emulator. Leave the benchmark if it is not installed."""
     binary = find_dynoxide(PRODUCT)
     if binary is None:
-        raise SystemExit("dynoxide is not installed: it comes by npm, with `make run` or `make test`.")
+        raise SystemExit("dynoxide is not installed: npm brings it, with `make run` or `make test`.")
     return binary
 
 
 @contextmanager
 def dynoxide_client() -> Iterator[Any]:
-    """Start dynoxide with the template's table `flow-runs`; answers a client to it."""
+    """Start dynoxide with the table of the template, `flow-runs`, and provide a client."""
     with tempfile.TemporaryDirectory() as folder, table_in(Path(folder)) as client:
         yield client
 
 
 @contextmanager
 def table_in(folder: Path) -> Iterator[Any]:
-    """Do so on the data of a folder, which stays."""
+    """Start dynoxide on the data of a folder, which remains, and provide a client."""
     binary = dynoxide()
     lock = data_folder.lock(folder, holder="a benchmark")
     emulator = start_dynoxide(binary, folder, lock)

@@ -1,4 +1,4 @@
-"""Measuring one act at a time on a Table that lives longer."""
+"""A meter of single acts on a Table that lives longer."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,18 +8,18 @@ from storage.dynamodb.consumption import Consumption
 
 
 class Meter:
-    """Sums up the calls of a Table; give its `observe` to the Table."""
+    """The sum of the calls of a Table, whose observer is `observe`."""
 
     def __init__(self) -> None:
         self._current = Consumption()
 
     @contextmanager
     def measure(self) -> Iterator[Consumption]:
-        """Collect what happens inside; one measurement at a time."""
+        """Sum up the calls inside the `with`. Only one measurement runs at a time."""
         self._current = Consumption()
         yield self._current
         self._current = Consumption()
 
-    def observe(self, operation: str, answer: dict[str, Any]) -> None:
+    def observe(self, operation: str, response: dict[str, Any]) -> None:
         """Add one call."""
-        self._current.add(operation, answer)
+        self._current.add(operation, response)

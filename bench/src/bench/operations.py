@@ -1,4 +1,4 @@
-"""The operations of runs, done one after another on several tables in turn."""
+"""Operations of runs, done one after another on several tables in turn."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ from operations.queue.polling import get_runs_in_queue
 from operations.reads.arguments import Arguments
 from operations.reads.query import list_rows, row_by_id
 
-# Nothing is due before this.
+# No run is due before this time.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 LISTS: dict[str, Callable[[FilledTable], dict[str, Any]]] = {
     f"newest {PAGE} of the tenant": lambda _: {},
@@ -31,7 +31,7 @@ Act = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What an operation took once."""
+    """The cost of one execution of an operation."""
 
     calls: int
     units: float
@@ -42,22 +42,22 @@ Samples = list[Sample]
 
 
 def take_turns(tables: Sequence[FilledTable], rounds: Iterable[int]) -> dict[str, list[Samples]]:
-    """Do every operation once a round on every table; what that took by operation, and by table.
+    """Do every operation once a round on every table, and return the samples by operation and by table.
 
-    Each operation is done on all tables before the next, and the order of the tables turns each round.
+    Each operation is done on all tables before the next one, and the order of the tables reverses each round.
     """
     found: dict[str, list[Samples]] = {}
     for number in rounds:
         for acts in zip(*(_acts(table, number) for table in tables), strict=True):
-            places = range(len(tables)) if number % 2 else reversed(range(len(tables)))
-            for place in places:
-                name, act = acts[place]
+            order = range(len(tables)) if number % 2 else reversed(range(len(tables)))
+            for index in order:
+                name, act = acts[index]
                 samples = found.setdefault(name, [[] for _ in tables])
-                samples[place].append(_take(tables[place], act))
+                samples[index].append(_sample(tables[index], act))
     return found
 
 
-def _take(table: FilledTable, act: Act) -> Sample:
+def _sample(table: FilledTable, act: Act) -> Sample:
     with table.meter.measure() as consumed:
         began = time.perf_counter()
         act()
@@ -66,17 +66,17 @@ def _take(table: FilledTable, act: Act) -> Sample:
 
 
 def _acts(table: FilledTable, number: int) -> Iterator[tuple[str, Act]]:
-    """The operations in their order; each is done before the next is asked for."""
-    context, made = table.context, dict[str, str]()
-    # A replay in the same second has nothing to write.
+    """Yield the operations in their order. Each must be done before the next is taken."""
+    context, created = table.context, dict[str, str]()
+    # A replay in the same second writes nothing.
     later = replace(context, now=lambda: datetime.now(UTC) + timedelta(seconds=10))
     yield "create", lambda: _create(table, context)
-    yield "create with a key", lambda: made.update(run=_create(table, context, f"{number}"))
+    yield "create with a key", lambda: created.update(run=_create(table, context, f"{number}"))
     yield "… again with this key", lambda: _create(table, later, f"{number}")
     for version, state in enumerate((SUBMITTED, RUNNING, SUCCESS), 1):
-        yield f"set {state['type']}", _setting(context, made["run"], version, state)
+        yield f"set {state['type']}", _setting(context, created["run"], version, state)
     yield "read by id, with states", lambda: row_by_id(context, "flow_run", table.known.id, whole_run())
-    yield "heartbeat", lambda: update_heartbeat(context, made["run"])
+    yield "heartbeat", lambda: update_heartbeat(context, created["run"])
     yield (
         "poll of the queue, nothing due",
         lambda: get_runs_in_queue(context, LONG_AGO, list(STANDARD.labels)),

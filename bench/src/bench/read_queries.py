@@ -1,4 +1,4 @@
-"""The queries of list pages whose cost is measured."""
+"""Queries of list pages, whose cost is measured."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -10,27 +10,27 @@ from operations.reads.arguments import Arguments
 from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
 
-# Answers how many rows there are, or were counted.
+# A query returns its number of rows, or the number that it counted.
 Query = Callable[[Context], int]
 
 PAGE = 50
-# No index is in the order in which these are asked for, so all that their filter lets through is read.
+# No index has the order of these lists, so every run that their filter matches is read.
 SORTED = frozenset({"Running, by start"})
 COLUMNS = {"id", "name", "state", "created", "start_time"}
 
 
 def list_page() -> Need:
-    """What a list page shows of each run."""
+    """Return the columns of a run in a list page."""
     return Need(set(COLUMNS), {"flow": Need({"name"}, {"project": Need({"name"})})})
 
 
 def whole_run() -> Need:
-    """What the page of one run shows."""
+    """Return the columns of the page of one run."""
     return Need({*COLUMNS, "serialized_state"}, {"states": Need({"state", "timestamp"})})
 
 
 def queries(now: datetime, flow_id: str, flow_run_id: str) -> Mapping[str, Query]:
-    """Each query by its name; `now` is the time to which the runs were made up."""
+    """Return the queries by name; `now` is the time of the latest generated runs."""
     hour = {"_gte": now - timedelta(days=10), "_lt": now - timedelta(days=10, hours=-1)}
     named = {"name": {"_eq": "clean"}, "project": {"name": {"_eq": "north"}}}
     lists = {
@@ -52,7 +52,8 @@ def queries(now: datetime, flow_id: str, flow_run_id: str) -> Mapping[str, Query
         ),
         "of one hour ten days ago": _newest({"created": hour}),
         "with a label": _newest({"labels": {"_contains": ["gpu"]}}),
-        # One name in seven begins so, and what is read doubles: for 25 of them it is 200 runs.
+        # One name in seven begins with s, and each batch is twice the one before: 25 such runs take 200
+        # reads.
         "25 by name prefix": _newest({"name": {"_like": "s%"}}, limit=25),
     }
     by_id = Arguments(where={"id": {"_eq": flow_run_id}})

@@ -1,7 +1,7 @@
-"""What a tick of recovery consumes for each live run, by what the run is like.
+"""The consumption of a tick of recovery for each live run, by kind of run.
 
-The meter is dynoxide, as in `bench.capacity`. Time stands where the benchmark puts it: an hour after the runs
-began, with heartbeats as each kind of client sends them.
+The meter is dynoxide, as in `bench.capacity`. The clock stands an hour after the start of the runs, whose
+heartbeats are those of each kind of client.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from wiring import App, Settings
 
 TASKS = 10
 BEGAN = datetime(2040, 1, 1, tzinfo=UTC)
-PARAMETERS = RecoverySettings(interval=timedelta(days=1))
+SETTINGS = RecoverySettings(interval=timedelta(days=1))
 BOUNDS = Bounds(time_left=lambda: 1000.0)
 SUCCESS = State({"type": "Success", "message": "Task run succeeded."})
 WAITING = State({"type": "Retrying", "start_time": "2041-01-01T00:00:00+00:00", "run_count": 1})
@@ -38,21 +38,21 @@ WAITING = State({"type": "Retrying", "start_time": "2041-01-01T00:00:00+00:00", 
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """Flow runs of one kind, alone in their deployment; a tick may read so many units for each."""
+    """Flow runs of one kind, alone in their deployment. A tick may read `max_units` for each of them."""
 
     name: str
     live: Callable[[Context, str], None]
-    most_units: float
+    max_units: float
 
 
 def _healthy(context: Context, run_id: str) -> None:
-    """As a client from 0.15.4 on: half of the tasks are done, one runs."""
+    """Act as a client from 0.15.4 on: half of the tasks are done, one runs."""
     _tasks(context, run_id)
     update_heartbeat(replace(context, core_version="1.4.1"), run_id)
 
 
 def _healthy_old(context: Context, run_id: str) -> None:
-    """As a client to 0.15.3: its task runs have heartbeats too, of which those that ended are old."""
+    """Act as a client to 0.15.3, whose task runs have heartbeats too. Those of ended task runs are old."""
     _tasks(context, run_id)
     old = replace(context, now=lambda: BEGAN)
     for number in range(1, TASKS // 2 + 1):
@@ -62,13 +62,13 @@ def _healthy_old(context: Context, run_id: str) -> None:
 
 
 def _waiting(context: Context, run_id: str) -> None:
-    """The process has ended, and a task run waits for its next try."""
+    """End the process while a task run waits for its next try."""
     _tasks(context, run_id)
     set_task_run_state(context, member_id(run_id, TASKS // 2 + 1), None, WAITING)
 
 
 def _dead(context: Context, run_id: str) -> None:
-    """The process was killed while a task ran."""
+    """Kill the process while a task runs."""
     _tasks(context, run_id)
 
 
@@ -89,11 +89,11 @@ FLEETS = (
 
 
 def tick_over(client: Any, fleet: Fleet, runs: int, tenant: str) -> tuple[Any, float, str]:
-    """Make the fleet and one tick over it; what that consumed, how long it took, what it did."""
+    """Create the fleet, and return the consumption of one tick, its seconds, and a summary of its acts."""
     meter = Meter()
     settings = replace(Settings.from_environment({}), tenant_id=tenant)
     context = replace(App(settings, client, meter.observe).context(), now=lambda: BEGAN)
-    tick(context, PARAMETERS, BOUNDS)
+    tick(context, SETTINGS, BOUNDS)
     project = create_project(context, name="Bench")
     serialized = {"name": "Flow", "tasks": [{"slug": f"task-{number}"} for number in range(TASKS)]}
     flow = register_flow(context, RegisterFlow(project_id=project, serialized_flow=serialized))
@@ -104,29 +104,30 @@ def tick_over(client: Any, fleet: Fleet, runs: int, tenant: str) -> tuple[Any, f
         fleet.live(later, run_id)
     began = time.perf_counter()
     with meter.measure() as consumed:
-        summary = tick(later, PARAMETERS, BOUNDS)
+        summary = tick(later, SETTINGS, BOUNDS)
     seconds = time.perf_counter() - began
     return consumed, seconds, ", ".join(f"{count} {name}" for name, count in (+summary.counts).items())
 
 
-def measure(given: argparse.Namespace) -> Report:
-    """Make a tick over each fleet."""
+def measure(options: argparse.Namespace) -> Report:
+    """Run a tick over each fleet."""
     rows, goals = [], []
     with dynoxide_client() as client:
         for number, fleet in enumerate(FLEETS):
             tenant = f"00000000-0000-4000-8000-{number:012}"
-            consumed, seconds, did = tick_over(client, fleet, given.runs, tenant)
+            consumed, seconds, acts = tick_over(client, fleet, options.runs, tenant)
             calls = ", ".join(f"{count} {name}" for name, count in sorted(consumed.calls.items()))
-            each = consumed.read_units / given.runs
-            units = consumed.write_units, consumed.read_units, each
-            rows.append((fleet.name, calls, *units, 1000 * seconds / given.runs, did))
-            goals.append(Goal(f"read units a run that is {fleet.name!r}", each, fleet.most_units, "RCU"))
-    columns = ("a live run that is", "calls", "WCU", "RCU", "RCU a run", "ms a run", "did")
-    return Report("bench-recovery", [Table(f"One tick over {given.runs:,} live runs", columns, rows)], goals)
+            per_run = consumed.read_units / options.runs
+            units = consumed.write_units, consumed.read_units, per_run
+            rows.append((fleet.name, calls, *units, 1000 * seconds / options.runs, acts))
+            goals.append(Goal(f"read units of a run: {fleet.name}", per_run, fleet.max_units, "RCU"))
+    columns = ("live run", "calls", "WCU", "RCU", "RCU a run", "ms a run", "acts")
+    table = Table(f"One tick over {options.runs:,} live runs", columns, rows)
+    return Report("bench-recovery", [table], goals)
 
 
 def main() -> int:
-    """Measure as asked on the command line."""
+    """Measure with the options of the command line, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=200, help="live runs of each kind")
     return run(measure, parser)

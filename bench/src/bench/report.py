@@ -1,4 +1,4 @@
-"""What a benchmark found: tables to read, and goals beside what was measured."""
+"""Reports of benchmarks: tables, goals with their measured values, and charts."""
 
 import argparse
 import json
@@ -20,16 +20,16 @@ Cell = str | int | float | None
 
 
 def machine() -> str:
-    """Say what the figures were measured on."""
+    """Return a description of this machine."""
     python = f"Python {platform.python_version()}"
     return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, {python}"
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A figure and its bound: at most `bound`, or at least that when `at_least`.
+    """A figure and its bound: at most `bound`, or at least `bound` if `at_least` is True.
 
-    `measured` is None when it could not be measured here; then the goal does not hold, and `name` says why.
+    `measured` is None if the figure could not be measured here. Then the goal is missed, and `name` says why.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Goal:
 
     @property
     def holds(self) -> bool:
-        """Whether the bound is kept."""
+        """True if the bound is kept."""
         if self.measured is None:
             return False
         return self.measured >= self.bound if self.at_least else self.measured <= self.bound
@@ -48,7 +48,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells under columns; `notes` say what a reader must know to read it."""
+    """Rows of cells under columns; `notes` explain them."""
 
     title: str
     columns: Sequence[str]
@@ -58,7 +58,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One bar for each name, as documents show it; consoles have the tables."""
+    """A chart with one bar for each name. Documents show it; consoles show the tables alone."""
 
     title: str
     unit: str
@@ -67,7 +67,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that one benchmark found."""
+    """The results of one benchmark."""
 
     name: str
     tables: Sequence[Table]
@@ -78,17 +78,17 @@ class Report:
 
     @property
     def holds(self) -> bool:
-        """Whether every goal is met."""
+        """True if every goal is met."""
         return all(goal.holds for goal in self.goals)
 
     def document(self) -> dict[str, Any]:
-        """Give the report as JSON, with each goal's verdict."""
+        """Return the report as JSON, with the verdict of each goal."""
         goals = [asdict(goal) | {"holds": goal.holds} for goal in self.goals]
         return asdict(self) | {"goals": goals}
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> "Report":
-        """Give the report that a document of it was made from."""
+        """Return the report of a JSON document that `document` has returned."""
         tables = [Table(**table) for table in document["tables"]]
         goals = [
             Goal(**{name: value for name, value in goal.items() if name != "holds"})
@@ -99,7 +99,7 @@ class Report:
 
 
 def show(report: Report, console: Console | None = None) -> None:
-    """Print the tables, then the goals with the misses marked."""
+    """Print the tables, then the goals, of which the missed ones are marked."""
     console = console or Console(width=WIDTH)
     for table in report.tables:
         grid = Grid(title=table.title)
@@ -119,7 +119,7 @@ def show(report: Report, console: Console | None = None) -> None:
 
 
 def goal_row(goal: Goal) -> tuple[str, str, str, str]:
-    """Give a goal's name, what was measured, its bound, and whether that holds."""
+    """Return the cells of a goal: its name, its measured value, its bound, and its verdict."""
     unit = f" {goal.unit}" if goal.unit else ""
     measured = "not measured" if goal.measured is None else f"{text(goal.measured)}{unit}"
     bound = f"{'≥' if goal.at_least else '≤'} {text(goal.bound)}{unit}"
@@ -127,18 +127,18 @@ def goal_row(goal: Goal) -> tuple[str, str, str, str]:
 
 
 def verdict(goal: Goal) -> str:
-    """Give `ok`, or `MISSED`."""
+    """Return `ok` or `MISSED`."""
     return "ok" if goal.holds else "MISSED"
 
 
 def is_figures(table: Table, column: int) -> bool:
-    """Whether all cells of a column are figures, which stand to the right."""
+    """Return True if all cells of a column are figures, which are aligned to the right."""
     cells = [row[column] for row in table.rows]
     return not any(isinstance(cell, str) for cell in cells) and any(cell is not None for cell in cells)
 
 
 def text(cell: Cell) -> str:
-    """Show a figure with three digits that matter, and nothing for None."""
+    """Return the text of a cell: a figure with three significant digits, an empty text for None."""
     if cell is None:
         return ""
     if isinstance(cell, float):
@@ -151,24 +151,24 @@ def run(
     parser: argparse.ArgumentParser,
     arguments: Sequence[str] | None = None,
 ) -> int:
-    """Measure with the given options, print, and write JSON where asked.
+    """Measure with the given options, print the report, and write its JSON if a file is given.
 
-    Answers 1 when a goal is missed, and 130 after Ctrl-C.
+    Return the exit code: 1 when a goal is missed, 130 after Ctrl-C, else 0.
     """
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file, too")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        report = measure(given)
+        report = measure(options)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
     show(report)
-    if given.json:
-        write_json(given.json, report.document())
+    if options.json:
+        write_json(options.json, report.document())
     return 0 if report.holds else 1
 
 
 def write_json(file: Path, document: Mapping[str, Any]) -> None:
-    """Write a document, and the folder where there is none."""
+    """Write a JSON document to a file, and create its folder."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,7 +1,7 @@
-"""Any number of runs, stored as the API would have stored them, in a fraction of the time.
+"""Any number of generated runs, stored as the API would store them, in a fraction of the time.
 
-The items come from the storage layer's own encoder and are written 25 a call; `check_items` compares them
-with those of runs that the use cases made.
+The storage layer's own encoder makes the items, and they are written 25 a call. `check_items` compares them
+with the items of runs that the use cases have stored.
 """
 
 import random
@@ -34,7 +34,8 @@ from storage.flow_runs.flow_run_items import decode_run, encode_run
 from storage.layout.keys import RUN, Keys, key
 
 DAYS = 30
-# Of 1,000 runs. What lives and what waits grows with what is stored: the worst case.
+# Runs in each state, of 1,000. Live and waiting runs grow with the number of stored runs, which is the worst
+# case.
 MIX = {"Success": 800, "Failed": 100, "Cancelled": 60, "Running": 15, "Submitted": 5, "Scheduled": 20}
 FLOWS = {
     "north": ("load", "clean", "report"),
@@ -42,14 +43,14 @@ FLOWS = {
     "ops": ("backup", "audit"),
 }
 FLOW_WEIGHTS = (30, 20, 15, 10, 10, 5, 5, 5)
-# So many whatever the number of runs, so that every page is full: in one hour ten days ago, which has no
-# others, and more of what lives and waits. And so many are due: fewer than a page, since agents keep up.
+# These runs exist at every size, so that every page is full: a burst in one hour ten days ago, which has no
+# other runs, and more live and waiting runs. The due runs are fewer than a page, because agents keep up.
 BURST, BURST_AGE, BURST_SPAN = 60, timedelta(days=10), timedelta(hours=1)
 MORE = {"Running": 180, "Submitted": 60, "Scheduled": 120}
 DUE = 20
 FIXED = BURST + sum(MORE.values()) + DUE
 BATCH, THREADS = 25, 4
-SLOWEST = 400  # runs a second; 100,000 in four minutes
+MIN_RATE = 400  # runs a second; 100,000 in four minutes
 _FAILED = {**SUCCESS, "message": "Some reference tasks failed.", "type": "Failed"}
 _PARAMETERS = {"dataset": "s3://bucket-name/path/to/data/2026-11-23.parquet", "limit": 1000}
 _LABELS = ["prod", "gpu"]
@@ -57,14 +58,14 @@ _LABELS = ["prod", "gpu"]
 
 @dataclass(frozen=True, slots=True)
 class Flows:
-    """The ids of the flows and their groups, in the order of FLOW_WEIGHTS."""
+    """The ids of the flows and of their groups, in the order of FLOW_WEIGHTS."""
 
     ids: tuple[str, ...]
     groups: tuple[str, ...]
 
 
 def register_flows(context: Context, at: datetime) -> Flows:
-    """Register FLOWS as if it were that time."""
+    """Register FLOWS at the given time, and return their ids."""
     then = replace(context, now=lambda: at)
     ids = []
     for project_name, names in FLOWS.items():
@@ -72,11 +73,11 @@ def register_flows(context: Context, at: datetime) -> Flows:
         for name in names:
             serialized = {"name": name, "parameters": [{"name": "dataset", "required": True}]}
             ids.append(register_flow(then, RegisterFlow(project_id=project, serialized_flow=serialized)))
-    return Flows(tuple(ids), tuple(get_flow(context, each).flow_group_id for each in ids))
+    return Flows(tuple(ids), tuple(get_flow(context, flow_id).flow_group_id for flow_id in ids))
 
 
 class Author:
-    """Makes up runs of the last DAYS days; the same ones for the same seed."""
+    """A generator of runs of the last DAYS days: the same runs for the same seed."""
 
     def __init__(self, tenant: str, flows: Flows, now: datetime, seed: int = 7) -> None:
         self._tenant = tenant
@@ -85,7 +86,7 @@ class Author:
         self._dice = random.Random(seed)  # noqa: S311
 
     def runs(self, count: int) -> Iterator[FlowRun]:
-        """Runs in the states of MIX, created at any time until an hour ago."""
+        """Yield runs in the states of MIX, created at any time until an hour ago."""
         for name in self._dice.choices(list(MIX), list(MIX.values()), k=count):
             yield self._any(name)
 
@@ -97,7 +98,7 @@ class Author:
         return self.run(self._now - age, state, later if state == "Scheduled" else None)
 
     def fixed(self) -> Iterator[FlowRun]:
-        """The FIXED runs that are there at every size."""
+        """Yield the FIXED runs, which exist at every size."""
         for state, count in MORE.items():
             yield from (self._any(state) for _ in range(count))
         for number in range(BURST):
@@ -107,7 +108,7 @@ class Author:
             yield self.run(self._now - self._dice.random() * timedelta(minutes=30), "Scheduled")
 
     def run(self, created: datetime, end: str, start: datetime | None = None) -> FlowRun:
-        """One run that got as far as the state `end`."""
+        """Return a run whose last state is of the type `end`."""
         dice = self._dice
         place = dice.choices(range(len(FLOW_WEIGHTS)), FLOW_WEIGHTS)[0]
         states, seconds = _life(end, scheduled(start or created)), 0.0
@@ -129,7 +130,7 @@ class Author:
             scheduled_start_time=start or created,
             auto_scheduled=False,
             task_count=0,
-            start_time=next((each.timestamp for each in history if each.state.type == "Running"), None),
+            start_time=next((entry.timestamp for entry in history if entry.state.type == "Running"), None),
             end_time=history[-1].timestamp if history[-1].state.ends_run else None,
             heartbeat=None,
             inputs=RunInputs(parameters=_PARAMETERS),
@@ -138,50 +139,50 @@ class Author:
 
 
 def _life(end: str, first: State) -> list[State]:
-    """Every state of a run that got as far as `end`."""
-    taken = [first, State(SUBMITTED), State(RUNNING)]
+    """Return the states of a run whose last state is of the type `end`."""
+    states = [first, State(SUBMITTED), State(RUNNING)]
     cancelled = cancelled_from(first)
-    assert cancelled is not None  # noqa: S101 - nothing that waits has ended
+    assert cancelled is not None  # noqa: S101 - a waiting run can be cancelled
     return {
-        "Scheduled": taken[:1],
-        "Submitted": taken[:2],
-        "Running": taken,
-        "Success": [*taken, State(SUCCESS)],
-        "Failed": [*taken, State(_FAILED)],
+        "Scheduled": states[:1],
+        "Submitted": states[:2],
+        "Running": states,
+        "Success": [*states, State(SUCCESS)],
+        "Failed": [*states, State(_FAILED)],
         "Cancelled": [first, cancelled],
     }[end]
 
 
 def items_of(keys: Keys, run: FlowRun) -> list[Item]:
-    """A run's items after all its states: as at creation, with the times that state changes put there."""
-    head, *beside = encode_run(keys, run)
+    """Return the items of a run after all its states: those of its creation, with the times of the states."""
+    head, *details = encode_run(keys, run)
     for name, at in (("start_time", run.start_time), ("end_time", run.end_time)):
         if at is not None:
             head[name] = {"N": str(to_micros(at))}
-    return [head, *beside]
+    return [head, *details]
 
 
 def check_items(client: Any, table: str, context: Context, keys: Keys, flow_id: str) -> None:
-    """Leave the program unless `items_of` makes what the use cases store, for a run in each state of MIX."""
+    """Leave the benchmark unless `items_of` equals what the use cases store, for each state of MIX."""
     for end in MIX:
         request = CreateFlowRun(flow_id=flow_id, parameters=_PARAMETERS, labels=_LABELS)
         flow_run_id = create_flow_run(context, request)
         first = context.store.flow_runs.get([flow_run_id], (), consistent=True)[0].state
         for version, state in enumerate(_life(end, first)[1:], 1):
             set_flow_run_state(context, flow_run_id, version, state)
-        where = key(keys.run(flow_run_id), RUN)
-        stored = client.get_item(TableName=table, Key=where, ConsistentRead=True)["Item"]
+        item_key = key(keys.run(flow_run_id), RUN)
+        stored = client.get_item(TableName=table, Key=item_key, ConsistentRead=True)["Item"]
         if items_of(keys, decode_run(keys, stored)) != [stored]:
-            raise SystemExit(f"A run in state {end} is not stored as this benchmark would store it.")
+            raise SystemExit(f"A run in state {end} is stored in another form than that of this benchmark.")
         context.store.flow_runs.delete(flow_run_id)
 
 
 def store(
     client: Any, table: str, keys: Keys, runs: Iterable[FlowRun], total: int, console: Console
 ) -> float:
-    """Write runs, with a progress line; answers runs a second.
+    """Write runs, show the progress, and return the number of runs a second.
 
-    Leaves the program when the store takes fewer than SLOWEST a second.
+    Leave the benchmark if the store takes fewer than MIN_RATE runs a second.
     """
     began, done = time.perf_counter(), 0
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -196,15 +197,14 @@ def store(
             done += sum(map(len, wave))
             progress.update(task, completed=done)
             elapsed = time.perf_counter() - began
-            if elapsed > 5 and done / elapsed < SLOWEST:  # noqa: PLR2004 - seconds; time to warm up
-                raise SystemExit(
-                    f"Given up: the store takes {done / elapsed:.0f} runs a second; {SLOWEST} is the least."
-                )
+            if elapsed > 5 and done / elapsed < MIN_RATE:  # noqa: PLR2004 - seconds to warm up
+                rate = f"{done / elapsed:.0f} runs a second; {MIN_RATE} is the minimum"
+                raise SystemExit(f"Given up: the store takes {rate}.")
     return done / (time.perf_counter() - began)
 
 
 def _write(client: Any, table: str, items: list[Item]) -> None:
-    """Write at most 25 items, whatever it takes."""
+    """Write at most 25 items, and retry until all are written."""
     left: list[dict[str, Any]] = [{"PutRequest": {"Item": item}} for item in items]
     while left:
         left = client.batch_write_item(RequestItems={table: left})["UnprocessedItems"].get(table, [])

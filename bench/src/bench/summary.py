@@ -1,4 +1,4 @@
-"""What all benchmarks found, as one table, one JSON document and one page of Markdown."""
+"""The results of all benchmarks: one table, one JSON document and one page of Markdown."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -13,12 +13,12 @@ COLUMNS = ("benchmark", "goal", "measured", "bound", "")
 
 
 def holds(outcomes: Sequence[Outcome]) -> bool:
-    """Whether every benchmark was run and every goal is met."""
+    """Return True if every benchmark has a report and every goal is met."""
     return all(outcome.report is not None and outcome.report.holds for outcome in outcomes)
 
 
 def rows(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
-    """Each goal, and each benchmark that failed."""
+    """Yield a row for each goal, and for each failed benchmark."""
     for outcome in outcomes:
         if outcome.report is None:
             yield outcome.name, outcome.trouble, "", "", "FAILED"
@@ -28,7 +28,7 @@ def rows(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
 
 
 def goals_table(outcomes: Sequence[Outcome]) -> Grid:
-    """All goals, the misses in bold red where there is colour."""
+    """Return all goals, of which the missed ones are bold and red."""
     grid = Grid(*COLUMNS, title="All goals")
     for row in rows(outcomes):
         grid.add_row(*row, style="" if row[-1] == "ok" else "bold red")
@@ -36,7 +36,7 @@ def goals_table(outcomes: Sequence[Outcome]) -> Grid:
 
 
 def document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """All reports as JSON, with machine and date."""
+    """Return all reports as JSON, with machine and date."""
     return {
         "machine": machine(),
         "date": datetime.now(UTC).date().isoformat(),
@@ -53,7 +53,7 @@ def document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def markdown(outcomes: Sequence[Outcome]) -> str:
-    """A page: machine and date, all goals, then the tables of each benchmark."""
+    """Return a page with machine and date, all goals, and the tables of each benchmark."""
     date = datetime.now(UTC).date().isoformat()
     seconds = sum(outcome.seconds for outcome in outcomes)
     lines = [f"Run of {date} in {seconds / 60:.0f} minutes: {machine()}.", ""]
@@ -81,7 +81,7 @@ def _section(report: Report) -> Iterator[str]:
 
 
 def _picture(chart: Chart) -> Iterator[str]:
-    """The chart in Mermaid, which the places that show Markdown draw."""
+    """Yield the lines of a chart in Mermaid, which viewers of Markdown draw."""
     names = ", ".join(f'"{name}"' for name in chart.bars)
     yield from ("```mermaid", "xychart-beta", f'    title "{chart.title}"', f"    x-axis [{names}]")
     yield from (f'    y-axis "{chart.unit}" 0 --> {1.1 * max(chart.bars.values()):.3g}',)
@@ -94,7 +94,7 @@ def _figures(table: Table) -> list[bool]:
 
 def _grid(columns: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[bool]) -> Iterator[str]:
     yield _line(columns)
-    yield _line(["---:" if each else "---" for each in right])
+    yield _line(["---:" if is_right else "---" for is_right in right])
     for row in cells:
         yield _line(row)
 

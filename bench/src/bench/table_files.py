@@ -1,7 +1,7 @@
-"""Files of dynoxide with many items in them, imported as an export of DynamoDB: putting them takes longer.
+"""Tables of dynoxide with many items, which it imports from an export of DynamoDB, because puts take longer.
 
-dynoxide puts some 2,000 runs a second, whoever sends them. It imports 9,000 at first, and 5,000 of a million;
-making them here is 9,000 a second, and comes before.
+dynoxide puts some 2,000 runs a second, whatever the client. It imports 9,000 a second at first, and 5,000 a
+second of a million; generating them takes another second for 9,000.
 """
 
 import gzip
@@ -19,9 +19,9 @@ from storage.dynamodb.items import Item
 
 
 def write_table(folder: Path, items: Iterable[Item]) -> None:
-    """Make the data of a table with these items in the folder, as a server with this folder has it.
+    """Write a table with these items into the folder, in the form of a server's data folder.
 
-    Leaves the program with what dynoxide says when it refuses them.
+    Leave the benchmark with the message of dynoxide if it refuses the items.
     """
     definition = table_definition(TEMPLATE)
     export = folder / "export"
@@ -39,11 +39,11 @@ def write_table(folder: Path, items: Iterable[Item]) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """A value with its bytes in base64, as JSON of DynamoDB has them."""
+    """Return a value with its bytes in base64, as in the JSON of DynamoDB."""
     if isinstance(value, bytes):
         return b64encode(value).decode("ascii")
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
+        return {name: _plain(part) for name, part in value.items()}
     if isinstance(value, list):
-        return [_plain(each) for each in value]
+        return [_plain(part) for part in value]
     return value

@@ -13,7 +13,7 @@ FIGURES = {"requests": "requests", "calls": "calls", "WCU": "write_units", "RCU"
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """All requests of one run."""
+    """The costs of all requests of one run."""
 
     requests: float
     calls: float
@@ -21,12 +21,12 @@ class Whole:
     read_units: float
 
 
-# The run of 2026-11-23 that docs/benchmarks.md holds, for when there is none at hand.
+# The run of 2026-11-23 in docs/benchmarks.md, for a benchmark without a report of bench-lifecycle.
 KNOWN = {"0.8.1": Whole(76, 137, 57, 93.5), "1.4.1": Whole(44, 90, 33, 78.5)}
 
 
 def read_lives(file: Path | None) -> dict[str, Whole]:
-    """The whole life by release, from a report of `bench.lifecycle`; KNOWN without one."""
+    """Return the whole life by release, from a report of `bench.lifecycle`, or KNOWN without a report."""
     if file is None:
         return KNOWN
     try:
@@ -36,7 +36,7 @@ def read_lives(file: Path | None) -> dict[str, Whole]:
 
 
 def of_document(document: dict[str, Any]) -> dict[str, Whole]:
-    """The same from the report's JSON. Raises KeyError or ValueError for another one."""
+    """Return the whole life by release of a report. Raises KeyError or ValueError for another document."""
     found = {}
     for table in document["tables"]:
         columns = list(table["columns"])
@@ -47,7 +47,7 @@ def of_document(document: dict[str, Any]) -> dict[str, Whole]:
 
 
 def agent_usage(whole: Whole, standard: Usage) -> Usage:
-    """What that takes; for what the server's log does not tell, its requests are taken for standard ones."""
+    """Return the usage of a whole life. Figures that the log lacks are those of as many standard requests."""
     times = whole.requests / standard.requests
     return Usage(
         requests=whole.requests,

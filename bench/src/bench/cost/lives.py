@@ -1,4 +1,4 @@
-"""What lives of runs take: led through the handler, as API Gateway would hand their requests to it."""
+"""Usage of the lives of runs, whose requests go through the handler as from API Gateway."""
 
 import json
 import os
@@ -28,7 +28,7 @@ READ = """query($id: uuid!) {
 PROJECT = "mutation($input: create_project_input!) { create_project(input: $input) { id } }"
 FLOW = "mutation($input: create_flow_input!) { create_flow(input: $input) { id } }"
 READS = 2
-# What else one request makes be logged: Lambda's three lines and the API's own, with a blank for each value.
+# Further log lines of a request: three of Lambda and one of the API, with example values.
 _ID = 36 * "x"
 OTHER_TEXT = (
     f"START RequestId: {_ID} Version: $LATEST",
@@ -38,21 +38,21 @@ OTHER_TEXT = (
     '{"requestId":"JKJaXmPLv01VGzCi=","time":"1795420800000","ip":"192.0.2.10","method":"POST",',
     '"path":"/","status":"200","responseLength":"250","latency":"20","integrationLatency":"18","error":"-"}',
 )
-OTHERS = 4  # lines, of which two are in two pieces above
+OTHER_LINES = 4  # of which two are in two parts above
 LINE_OVERHEAD = 26  # bytes that CloudWatch adds to each line
-HEADERS = 300  # bytes of an answer's head, about
+HEADERS = 300  # bytes of the headers of a response, about
 
 
 @dataclass(slots=True)
 class Requests:
-    """Sends requests to the handler, and keeps what each of them took."""
+    """Sends requests to the handler, and records their log lines, seconds and bytes."""
 
     log: StringIO = field(default_factory=StringIO)
     seconds: list[float] = field(default_factory=list)
     sent: list[int] = field(default_factory=list)
 
     def open(self) -> None:
-        """Let the handler log here; to be called before its first request."""
+        """Redirect the log of the handler to this object. Must be called before its first request."""
         os.environ["POWERTOOLS_LOG_LEVEL"] = "INFO"
         from handlers.http.log import logger  # noqa: PLC0415 - it reads the environment
 
@@ -60,14 +60,14 @@ class Requests:
             logger()
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Discard what was recorded."""
         self.log.seek(0)
         self.log.truncate()
         self.seconds.clear()
         self.sent.clear()
 
     def send(self, query: str, variables: dict[str, Any]) -> Any:
-        """Send one; answers the value of its only field."""
+        """Send a document, and return the value of its only field."""
         from handlers.http_api import handler  # noqa: PLC0415
 
         event = graphql_event(query, variables, accept_encoding="identity")
@@ -77,24 +77,24 @@ class Requests:
         self.sent.append(HEADERS + len(response["body"]))
         result = json.loads(response["body"])
         if "errors" in result:
-            raise SystemExit(f"A request of this benchmark is refused: {result['errors'][0]['message']}")
+            raise SystemExit(f"A request of this benchmark was refused: {result['errors'][0]['message']}")
         (value,) = result["data"].values()
         return value
 
     def lines(self) -> list[dict[str, Any]]:
-        """The handler's log lines."""
+        """Return the log lines of the handler."""
         return [json.loads(line) for line in self.log.getvalue().splitlines()]
 
 
-def lead(requests: Requests, kind: Kind, flow: str, key: str) -> None:
-    """One life: created with a key, its states, and its reads."""
-    given = {
+def execute_life(requests: Requests, kind: Kind, flow: str, key: str) -> None:
+    """Execute one life: a creation with a key, its states, and its reads."""
+    inputs = {
         "flow_id": flow,
         "idempotency_key": key,
         "parameters": kind.parameters,
         "labels": list(kind.labels),
     }
-    run = requests.send(CREATE, {"input": given})["id"]
+    run = requests.send(CREATE, {"input": inputs})["id"]
     for version, state in enumerate(kind.states, 1):
         change = {"flow_run_id": run, "version": version, "state": state}
         requests.send(SET, {"input": {"states": [change]}})
@@ -103,26 +103,26 @@ def lead(requests: Requests, kind: Kind, flow: str, key: str) -> None:
 
 
 def register(requests: Requests, kind: Kind) -> str:
-    """A flow for runs of the kind; its id."""
+    """Register a flow for runs of this kind, and return its id."""
     project = requests.send(PROJECT, {"input": {"name": "Bench"}})["id"]
     serialized = {
         "name": kind.name.capitalize(),
         "parameters": [{"name": name, "required": True} for name in kind.required],
         "tasks": [{"slug": f"task-{number}", "name": "task"} for number in range(1, 11)],
     }
-    given = {"project_id": project, "serialized_flow": serialized}
-    return str(requests.send(FLOW, {"input": given})["id"])
+    inputs = {"project_id": project, "serialized_flow": serialized}
+    return str(requests.send(FLOW, {"input": inputs})["id"])
 
 
 def usage_of(requests: Requests, client: Any, table: str, kind: Kind, lives: int) -> Usage:
-    """What one life takes: units of one, processor time as the median of so many."""
+    """Return the usage of one life; its processor time is the median of `lives` lives."""
     flow = register(requests, kind)
-    lead(requests, kind, flow, "warm-up")
+    execute_life(requests, kind, flow, "warm-up")
     before = _stored(client, table)
     spans = []
     for number in range(lives):
         requests.forget()
-        lead(requests, kind, flow, f"{number:036}")
+        execute_life(requests, kind, flow, f"{number:036}")
         spans.append(sum(requests.seconds))
     lines = requests.lines()
     return Usage(
@@ -131,27 +131,27 @@ def usage_of(requests: Requests, client: Any, table: str, kind: Kind, lives: int
         write_units=sum(line["write_units"] for line in lines),
         read_units=sum(line["read_units"] for line in lines),
         cpu=median(spans),
-        logged=len(requests.log.getvalue().encode()) + len(requests.sent) * _beside(),
+        logged=len(requests.log.getvalue().encode()) + len(requests.sent) * _other_log_bytes(),
         sent=sum(requests.sent),
         stored=(_stored(client, table) - before) / lives,
     )
 
 
-def _beside() -> int:
-    """Bytes of the lines that others write for a request, and of what CloudWatch adds to all of them."""
-    return sum(map(len, OTHER_TEXT)) + LINE_OVERHEAD * (OTHERS + 1)
+def _other_log_bytes() -> int:
+    """Return the bytes of the further log lines of a request, and of what CloudWatch adds to all lines."""
+    return sum(map(len, OTHER_TEXT)) + LINE_OVERHEAD * (OTHER_LINES + 1)
 
 
 def _stored(client: Any, table: str) -> int:
     found = client.describe_table(TableName=table)["Table"]
     keys, *indexes = (
-        [each["AttributeName"] for each in one["KeySchema"]]
-        for one in (found, *found["GlobalSecondaryIndexes"])
+        [part["AttributeName"] for part in keyed["KeySchema"]]
+        for keyed in (found, *found["GlobalSecondaryIndexes"])
     )
     return stored_bytes(_items(client, table), keys, indexes)
 
 
 def _items(client: Any, table: str) -> Iterator[dict[str, Any]]:
-    """Every item that stays: keys of idempotency end a day later."""
+    """Yield the items that remain, without idempotency keys, which expire after a day."""
     for page in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
         yield from (item for item in page["Items"] if "expires" not in item)

@@ -1,4 +1,4 @@
-"""The prices in prices.json, with the pages that they come from."""
+"""Prices of AWS, read from prices.json, with their sources."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ FILE = Path(__file__).with_name("prices.json")
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """So many dollars per so many of something; `checked` says how sure that is."""
+    """A price: `usd` dollars for `per` units of `what`. `checked` says how it was confirmed."""
 
     usd: float
     per: float
@@ -21,13 +21,13 @@ class Price:
     checked: str
 
     def of(self, amount: float) -> float:
-        """The dollars for an amount."""
+        """Return the dollars for an amount."""
         return amount * self.usd / self.per
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """All prices of one region on one day."""
+    """The prices of one region on one day."""
 
     date: str
     region: str
@@ -35,11 +35,11 @@ class Prices:
     by_name: dict[str, Price]
 
     def of(self, name: str, amount: float) -> float:
-        """The dollars for an amount of what has this name."""
+        """Return the dollars for an amount at the price of this name."""
         return self.by_name[name].of(amount)
 
     def table(self) -> Table:
-        """Every price with its source."""
+        """Return the table of all prices with their sources."""
         rows = [(f"${price.usd:g}", f"{price.per:,.0f}", *_words(price)) for price in self.by_name.values()]
         notes = [f"{self.region}, {self.date}: {self.terms}."]
         return Table("Prices", ("price", "per", "of", "page", "checked"), rows, notes)
@@ -50,7 +50,7 @@ def _words(price: Price) -> Iterator[str]:
 
 
 def load_prices(file: Path = FILE) -> Prices:
-    """Read prices. Raises KeyError or TypeError for a file that lacks some."""
+    """Return the prices of a file. Raises KeyError or TypeError if a field is missing."""
     document = json.loads(file.read_text(encoding="utf-8"))
     by_name = {name: Price(**price) for name, price in document["prices"].items()}
     return Prices(document["date"], document["region"], document["terms"], by_name)

@@ -1,8 +1,8 @@
-"""Milliseconds of CPU that a request takes, layer by layer, and what its GraphQL costs in other libraries.
+"""Milliseconds of CPU of a request, layer by layer, and of its GraphQL in other libraries.
 
-The handler works as deployed, but what it sends to DynamoDB is answered from a recording of dynoxide's bytes:
-nothing waits, and nothing but this process is measured. Each layer is timed for itself with the recorded
-inputs, one after the other as in a request; the rounds of all requests are interleaved, and medians taken.
+The handler works as deployed, but its calls of DynamoDB get recorded responses of dynoxide, byte for byte:
+nothing waits, and only this process is measured. Each layer is timed alone with its recorded inputs, one
+after the other as in a request. The rounds of all requests are interleaved, and the medians are taken.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from bench.handler_cpu import instructions, libraries
 from bench.handler_cpu.clock import FrozenApp
 from bench.handler_cpu.documents import cases
 from bench.handler_cpu.parts import COLD, LAYERS, WHOLE, acts, cold, record, serve
-from bench.handler_cpu.timing import each_by_itself, milliseconds, progress
+from bench.handler_cpu.timing import each_alone, milliseconds, progress
 from bench.handler_cpu.wire import Wire
 from bench.handler_cpu.world import fill
 from bench.local_table import dynoxide_client
@@ -24,7 +24,7 @@ from wiring import Settings
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One request: milliseconds by layer, calls of DynamoDB, and its instructions if counted."""
+    """One request: its milliseconds by layer, its calls of DynamoDB, and its instructions if counted."""
 
     milliseconds: Mapping[str, float]
     calls: int
@@ -32,19 +32,19 @@ class Measured:
 
     @property
     def rest(self) -> float:
-        """Milliseconds of the whole that no layer takes by itself."""
+        """Milliseconds of the whole request beyond those of its layers."""
         return self.milliseconds[WHOLE] - sum(self.milliseconds[layer] for layer in LAYERS)
 
 
-def measure(given: argparse.Namespace) -> report.Report:
-    """Record, time the layers, then time the libraries."""
-    if given.instructions:
+def measure(options: argparse.Namespace) -> report.Report:
+    """Record the requests, time the layers, then time the libraries."""
+    if options.instructions:
         instructions.check()
-    measured = by_layer(given.rounds, count=given.instructions)
+    measured = by_layer(options.rounds, count=options.instructions)
     tables = [layers_table(measured)]
     goals: list[report.Goal] = []
-    if not given.no_libraries:
-        compared, goals = libraries.compare(given.rounds)
+    if not options.no_libraries:
+        compared, goals = libraries.compare(options.rounds)
         tables.append(compared)
     return report.Report("bench-cpu", tables, goals, charts=_charts(measured))
 
@@ -56,33 +56,35 @@ def _charts(measured: Mapping[str, Measured]) -> list[report.Chart]:
 
 
 def by_layer(rounds: int, *, count: bool = False) -> Mapping[str, Measured]:
-    """Record each request, then take its time layer by layer."""
-    progress("recording what dynoxide answers")
-    wire = Wire(recording=True)
+    """Record each request, then time it layer by layer."""
+    progress("recording the responses of dynoxide")
+    wire = Wire(is_recording=True)
     with dynoxide_client() as client:
         ids = fill(client)
         app = FrozenApp(Settings.from_environment({}), client, ids.now)
-        wire.lead()
+        wire.install()
         serve(app)
         recorded = {case.name: record(app, client, case) for case in cases(ids)}
-        wire.recording = False
+        wire.is_recording = False
     cycles = {name: acts(app, client, found) for name, found in recorded.items()}
-    # By itself: what it leaves behind would slow whatever comes next.
+    # Time it separately, because its garbage would slow the next act.
     unseen = {name: cold(found) for name, found in recorded.items()}
     timed = milliseconds(cycles, rounds, progress)
-    unseen_timed = each_by_itself({COLD: unseen}, rounds, progress)
+    unseen_timed = each_alone({COLD: unseen}, rounds, progress)
     events = {name: found.event for name, found in recorded.items()}
     requests = instructions.Requests(wire.known, events, ids.now)
     millions = instructions.count(requests, progress) if count else {}
     progress("")
     return {
-        name: Measured({**timed[name], COLD: unseen_timed[COLD][name]}, len(found.sent), millions.get(name))
-        for name, found in recorded.items()
+        name: Measured(
+            {**timed[name], COLD: unseen_timed[COLD][name]}, len(request.client_calls), millions.get(name)
+        )
+        for name, request in recorded.items()
     }
 
 
 def layers_table(figures: Mapping[str, Measured]) -> report.Table:
-    """The table of requests by layer."""
+    """Return the table of requests by layer."""
     rows = [
         (
             name,
@@ -100,22 +102,22 @@ def layers_table(figures: Mapping[str, Measured]) -> report.Table:
         rows,
         (
             "whole: the handler, documents cached; execute: GraphQL and use cases; storage: items, objects;",
-            "dynamodb: all calls of it, without network, one after the other; rest: whole less the",
-            "layers: what joins them, and the threads that make calls side by side;",
-            f"{COLD}: what comes on top for a document that this process has not seen;",
-            "M instr.: millions of instructions of the whole, counted with ARGS=--instructions alone.",
+            "dynamodb: all its calls, without network, one after the other; rest: whole minus the layers,",
+            "which is the code between them and the threads of parallel calls;",
+            f"{COLD}: added for a document that this process has not seen before;",
+            "M instr.: millions of instructions of the whole, counted only with ARGS=--instructions.",
         ),
     )
 
 
 def main() -> int:
-    """Measure as asked on the command line."""
+    """Measure with the options of the command line, and return the exit code."""
     parser = argparse.ArgumentParser(prog="make bench-cpu", description=__doc__)
     parser.add_argument(
-        "--rounds", type=int, default=25, metavar="N", help="how often each is timed (%(default)s)"
+        "--rounds", type=int, default=25, metavar="N", help="repetitions of each measurement (%(default)s)"
     )
     parser.add_argument(
-        "--instructions", action="store_true", help="count the instructions by valgrind, too: some minutes"
+        "--instructions", action="store_true", help="also count instructions by valgrind, in minutes"
     )
     parser.add_argument("--no-libraries", action="store_true", help="leave out Strawberry and Ariadne")
     try:

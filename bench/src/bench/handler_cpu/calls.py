@@ -1,4 +1,4 @@
-"""What storage asks of its client: written down once, answered again without it."""
+"""Calls of storage to its client: recorded once, then served from the record."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -9,54 +9,54 @@ from storage.dynamodb.table import Table
 
 @dataclass(frozen=True, slots=True)
 class ClientCall:
-    """One call of DynamoDB with its parsed answer."""
+    """One call of DynamoDB with its parsed response."""
 
     operation: str
     arguments: dict[str, Any]
-    answer: dict[str, Any]
+    response: dict[str, Any]
 
 
 @dataclass(slots=True)
 class RecordingClient:
-    """Stands before a client and keeps its calls, in order."""
+    """A client that forwards its calls to another client and records them in order."""
 
     client: Any
     calls: list[ClientCall] = field(default_factory=list)
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         def call(**arguments: Any) -> Any:
-            answer = getattr(self.client, operation)(**arguments)
-            self.calls.append(ClientCall(operation, arguments, answer))
-            return answer
+            response = getattr(self.client, operation)(**arguments)
+            self.calls.append(ClientCall(operation, arguments, response))
+            return response
 
         return call
 
 
 class CannedClient:
-    """Answers what was recorded, in its order, over and over."""
+    """A client that returns the recorded responses in order, again and again."""
 
     def __init__(self, calls: Iterable[ClientCall]) -> None:
         self._calls = list(calls)
         self._next = 0
 
     def __getattr__(self, _operation: str) -> Callable[..., Any]:
-        return self._answer
+        return self._respond
 
-    def _answer(self, **_arguments: Any) -> Any:
-        answer = self._calls[self._next].answer
+    def _respond(self, **_arguments: Any) -> Any:
+        response = self._calls[self._next].response
         self._next = (self._next + 1) % len(self._calls)
-        return answer
+        return response
 
 
-class TableInTurn(Table):
-    """A table that makes calls one after the other, so that they are recorded in an order that recurs."""
+class SequentialTable(Table):
+    """A table that makes parallel calls one after the other, so that their recorded order repeats."""
 
     def parallel(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
-        """Make the calls; their results in the same order."""
+        """Make the calls, and return their results in the same order."""
         return [call() for call in calls]
 
 
 def repeat(client: Any, calls: Iterable[ClientCall]) -> None:
-    """Make the same calls of a client once more."""
+    """Make the recorded calls of a client again."""
     for call in calls:
         getattr(client, call.operation)(**call.arguments)

@@ -1,4 +1,4 @@
-"""A store that writes down what the use cases ask of it, and one that answers the same again."""
+"""A store that records the calls of the use cases, and a store that returns the recorded results."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -7,24 +7,24 @@ from typing import Any
 
 @dataclass(slots=True)
 class Call:
-    """One call of a port, and what it answered: a value, or as many of a stream's as were used."""
+    """One call of a port and its result: a value, or the used elements of a stream."""
 
     port: str
     method: str
     arguments: tuple[Any, ...]
     named: dict[str, Any]
-    answer: Any = None
+    result: Any = None
     used: list[Any] | None = None
 
 
-def _in_turn(calls: Iterable[Callable[[], Any]]) -> list[Any]:
-    """Side by side is for waiting; one after the other they are recorded in an order that recurs."""
+def _sequentially(calls: Iterable[Callable[[], Any]]) -> list[Any]:
+    """Make parallel calls one after the other, so that their recorded order repeats."""
     return [call() for call in calls]
 
 
 @dataclass(slots=True)
 class RecordingStore:
-    """Stands before a store and keeps its calls, in order."""
+    """A store that forwards its calls to another store and records them in order."""
 
     store: Any
     calls: list[Call] = field(default_factory=list)
@@ -32,7 +32,7 @@ class RecordingStore:
 
     @property
     def parallel(self) -> Callable[..., list[Any]]:
-        return _in_turn
+        return _sequentially
 
     def __getattr__(self, port: str) -> Any:
         return _RecordingPort(getattr(self.store, port), port, self.calls)
@@ -46,52 +46,52 @@ class _RecordingPort:
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:
-            answer = getattr(self.target, method)(*arguments, **named)
-            kept = Call(self.port, method, arguments, named)
-            self.calls.append(kept)
-            if isinstance(answer, Iterator):
-                kept.used = []
-                return _used(answer, kept.used)
-            kept.answer = answer
-            return answer
+            result = getattr(self.target, method)(*arguments, **named)
+            recorded = Call(self.port, method, arguments, named)
+            self.calls.append(recorded)
+            if isinstance(result, Iterator):
+                recorded.used = []
+                return _recorded(result, recorded.used)
+            recorded.result = result
+            return result
 
         return call
 
 
-def _used(stream: Iterator[Any], used: list[Any]) -> Iterator[Any]:
-    for each in stream:
-        used.append(each)
-        yield each
+def _recorded(stream: Iterator[Any], used: list[Any]) -> Iterator[Any]:
+    for element in stream:
+        used.append(element)
+        yield element
 
 
 def repeat(store: Any, calls: Iterable[Call]) -> None:
-    """Ask a store the same once more, and use as much of its streams."""
+    """Make the recorded calls of a store again, and use as many elements of its streams."""
     for call in calls:
-        answer = getattr(getattr(store, call.port), call.method)(*call.arguments, **call.named)
+        result = getattr(getattr(store, call.port), call.method)(*call.arguments, **call.named)
         for _ in call.used or ():
-            next(answer)
+            next(result)
 
 
 class CannedStore:
-    """Answers what was recorded, in its order; whatever is asked is taken to be the same as then."""
+    """A store that returns the recorded results in order, whatever the call."""
 
     def __init__(self, calls: Iterable[Call]) -> None:
-        self.parallel = _in_turn
+        self.parallel = _sequentially
         self.is_current = True
-        self._answers = iter(calls)
+        self._calls = iter(calls)
 
     def __getattr__(self, _port: str) -> "CannedStore._Port":
-        return CannedStore._Port(self._answers)
+        return CannedStore._Port(self._calls)
 
     class _Port:
-        """Any port."""
+        """Any port of the store."""
 
-        def __init__(self, answers: Iterator[Call]) -> None:
-            self._answers = answers
+        def __init__(self, calls: Iterator[Call]) -> None:
+            self._calls = calls
 
         def __getattr__(self, _method: str) -> Callable[..., Any]:
-            return self._answer
+            return self._respond
 
-        def _answer(self, *_arguments: Any, **_named: Any) -> Any:
-            call = next(self._answers)
-            return call.answer if call.used is None else iter(call.used)
+        def _respond(self, *_arguments: Any, **_named: Any) -> Any:
+            call = next(self._calls)
+            return call.result if call.used is None else iter(call.used)

@@ -1,4 +1,4 @@
-"""Requests at one moment with the same dice, so that each sends the very bytes that it sent before."""
+"""Requests at one moment with the same random bits, so that each sends the same bytes as before."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -9,7 +9,7 @@ from wiring import App, Settings
 
 
 class FrozenApp(App):
-    """The process's App, whose requests all happen at once."""
+    """The App of this process, whose requests all happen at one moment."""
 
     def __init__(self, settings: Settings, dynamodb: Any, now: datetime) -> None:
         super().__init__(settings, dynamodb)
@@ -18,7 +18,7 @@ class FrozenApp(App):
     def context(
         self, core_version: str | None = None, agent_id: str | None = None, bearer: str | None = None
     ) -> Context:
-        """The surroundings of a request, with the clock stopped and the dice loaded."""
+        """Return the context of a request, with a stopped clock and constant random bits."""
         context = super().context(core_version, agent_id, bearer)
         return replace(context, now=lambda: self._now, random_bits=_same_bits)
 

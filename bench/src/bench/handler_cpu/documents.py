@@ -1,4 +1,4 @@
-"""The requests whose CPU time is measured, word for word as their clients send them."""
+"""The requests whose CPU time is measured, exactly as their clients send them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,7 +30,8 @@ SET_STATES: Final = """mutation($input: set_flow_run_states_input!) {
         }
     }
 }"""
-# Core writes the id into the text, so that each run's document is a new one: read the cold figure with it.
+# Core writes the id into the text, so each run's document is new to the process, and the cold figure is added
+# to it.
 BY_PK: Final = """query {
     flow_run_by_pk(id: "%s") {
         id
@@ -71,7 +72,7 @@ QUEUE: Final = """mutation($input: get_runs_in_queue_input!) {
 
 @dataclass(frozen=True, slots=True)
 class Ids:
-    """What the documents are about: a flow, and one of its runs in the state Submitted at version 2."""
+    """The objects of the documents: a flow, and one of its runs in the state Submitted at version 2."""
 
     flow: str
     flow_run: str
@@ -80,22 +81,22 @@ class Ids:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One request: `by_text` says that its client sends JSON in a string for the variables, as Core does."""
+    """One request. `from_core` makes it one of Prefect Core, which sends the variables as a text of JSON."""
 
     name: str
     query: str
     variables: dict[str, Any]
-    by_text: bool = True
+    from_core: bool = True
 
     def event(self) -> dict[str, Any]:
-        """The request as API Gateway hands it on."""
-        return graphql_event(self.query, self.variables, from_core=self.by_text)
+        """Return the request as API Gateway passes it to the handler."""
+        return graphql_event(self.query, self.variables, from_core=self.from_core)
 
 
 def _create(ids: Ids) -> Case:
     key = "0123456789abcdef0123456789abcdef"
-    given = {"flow_id": ids.flow, "idempotency_key": key, "parameters": PARAMETERS, "labels": LABELS}
-    return Case("create_flow_run", CREATE, {"input": given})
+    inputs = {"flow_id": ids.flow, "idempotency_key": key, "parameters": PARAMETERS, "labels": LABELS}
+    return Case("create_flow_run", CREATE, {"input": inputs})
 
 
 def _set_states(ids: Ids) -> Case:
@@ -108,7 +109,7 @@ def _by_pk(ids: Ids) -> Case:
 
 
 def _list(_ids: Ids) -> Case:
-    return Case(f"list of {PAGE}", LIST, {"limit": PAGE}, by_text=False)
+    return Case(f"list of {PAGE}", LIST, {"limit": PAGE}, from_core=False)
 
 
 def _queue(ids: Ids) -> Case:
@@ -120,5 +121,5 @@ _MAKERS: Final[tuple[Callable[[Ids], Case], ...]] = (_by_pk, _list, _queue, _cre
 
 
 def cases(ids: Ids) -> list[Case]:
-    """All requests; those that write come last, so that the others find what was prepared."""
+    """Return all requests, the writes last, so that the reads find the prepared data."""
     return [make(ids) for make in _MAKERS]

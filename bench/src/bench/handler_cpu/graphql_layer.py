@@ -1,4 +1,4 @@
-"""Our GraphQL by itself: the use cases are stubs that answer rows made beforehand."""
+"""Our GraphQL alone: the use cases are stubs that return prepared rows."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -77,9 +77,9 @@ def _flow() -> Flow:
 
 @contextmanager
 def stubbed() -> Iterator[None]:
-    """Answer rows in place of every use case that the documents call.
+    """Replace every use case that the documents call by a stub that returns rows.
 
-    The domain's check of a state that is set is no part of GraphQL either: other libraries' stubs have none.
+    The domain's check of a new state is replaced too, because the stubs of other libraries have none.
     """
     row, rows = run_row(), [run_row(number) for number in range(PAGE)]
     queue = [IDS.flow_run] * MAX_RUNS_A_POLL
@@ -92,25 +92,25 @@ def stubbed() -> Iterator[None]:
         (optional_locking, "set_flow_run_state_with_optional_lock", row.value),
     )
     with ExitStack() as stack:
-        for module, name, answer in stubs:
-            stack.enter_context(patch.object(module, name, lambda *_, answer=answer: answer))
+        for module, name, result in stubs:
+            stack.enter_context(patch.object(module, name, lambda *_, result=result: result))
         yield
 
 
 def acts(executor: Executor) -> dict[str, Act]:
-    """What to time while the use cases are stubs, by case."""
+    """Return the acts to time while the use cases are stubs, by case."""
     return {case.name: partial(executor.execute, request(case), None) for case in cases(IDS)}
 
 
 def request(case: Case) -> GraphQLRequest:
-    """A case as GraphQL sees it."""
+    """Return the GraphQL request of a case."""
     return GraphQLRequest(query=case.query, variables=case.variables)
 
 
 def expected(executor: Executor) -> list[dict[str, Any]]:
-    """Each case with the data that we answer, for other libraries to answer the same.
+    """Return each case with our data, which other libraries must return too.
 
-    Leaves the program when one fails.
+    Leave the benchmark if a case fails.
     """
     found = []
     for case in cases(IDS):

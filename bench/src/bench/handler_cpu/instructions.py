@@ -1,7 +1,7 @@
-"""How many instructions a request takes, as callgrind counts them: slow, and nearly the same on each run.
+"""The number of instructions of a request, counted by callgrind: slow, but nearly the same on each run.
 
-Every count is a process of its own under valgrind: what it takes to start and to warm up is counted once by
-itself and taken off.
+Every count runs in a process of its own under valgrind. The instructions of start and warm-up are counted
+once alone, and subtracted.
 """
 
 import os
@@ -31,7 +31,7 @@ _COUNT: Final = re.compile(r"Collected : (\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """What a process needs to answer the recorded requests."""
+    """The data with which a process serves the recorded requests."""
 
     known: dict[Key, Response]
     events: dict[str, dict[str, Any]]
@@ -39,13 +39,13 @@ class Requests:
 
 
 def check() -> None:
-    """Leave the program unless valgrind is there."""
+    """Leave the benchmark unless valgrind is installed."""
     if shutil.which("valgrind") is None:
         raise SystemExit("Counting instructions needs valgrind; leave out --instructions, or install it.")
 
 
 def count(requests: Requests, say: Callable[[str], None]) -> Mapping[str, float]:
-    """Instructions of each request, in millions."""
+    """Return the instructions of each request in millions."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "requests"
         file.write_bytes(pickle.dumps(requests))
@@ -76,8 +76,8 @@ def _counted(file: Path, name: str) -> int:
 
 def main(file: str, name: str) -> None:
     """Send each request a few times, and one of them often."""
-    requests: Requests = pickle.loads(Path(file).read_bytes())  # noqa: S301 - our parent wrote it
-    Wire(requests.known).lead()
+    requests: Requests = pickle.loads(Path(file).read_bytes())  # noqa: S301 - our parent process wrote it
+    Wire(requests.known).install()
     serve(FrozenApp(Settings.from_environment({}), dynamodb_client(), requests.now))
     for event in requests.events.values():
         for _ in range(WARM_UP):

@@ -1,4 +1,4 @@
-"""Our GraphQL beside graphql-core by itself, Strawberry and Ariadne: same documents, same answers."""
+"""Our GraphQL beside graphql-core alone, Strawberry and Ariadne: the same documents, the same results."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bench.handler_cpu import graphql_layer
 from bench.handler_cpu.others import raw
-from bench.handler_cpu.timing import each_by_itself, progress
+from bench.handler_cpu.timing import each_alone, progress
 from bench.paths import BENCH, VENVS
 from bench.report import Goal, Table
 from graphql_api.execution import Executor
@@ -16,25 +16,25 @@ from graphql_api.schema import build_schema
 
 RAW: Final = "graphql-core"
 OURS: Final = "ours"
-MOST_OF_RAW: Final = 1.3
-# Milliseconds by way and case.
+MAX_TIMES_RAW: Final = 1.3
+# Milliseconds by library and case.
 Figures = Mapping[str, Mapping[str, float]]
 
 
 def compare(rounds: int, python: Path = VENVS / "libraries/bin/python") -> tuple[Table, list[Goal]]:
-    """Time all of them; the others in a process and an environment of their own."""
+    """Time all libraries, the others in a process and an environment of their own."""
     executor = Executor(build_schema())
     with graphql_layer.stubbed():
         cases = graphql_layer.expected(executor)
-        ways = {OURS: graphql_layer.acts(executor), RAW: raw.acts(cases)}
-        here = each_by_itself(ways, rounds, progress)
+        libraries = {OURS: graphql_layer.acts(executor), RAW: raw.acts(cases)}
+        here = each_alone(libraries, rounds, progress)
     progress("")
     there = others(python, cases, rounds)
     return table(here, there), goals(here, there["milliseconds"])
 
 
 def others(python: Path, cases: Sequence[Any], rounds: int) -> dict[str, Any]:
-    """Let a child time the others. Leaves the program when they are not installed, or fail."""
+    """Time the other libraries in a child process. Leave the benchmark if that is impossible."""
     if not python.exists():
         raise SystemExit(
             "Strawberry and Ariadne are not installed: make -C bench .venvs/libraries/.installed"
@@ -49,48 +49,48 @@ def others(python: Path, cases: Sequence[Any], rounds: int) -> dict[str, Any]:
     )
     progress("")
     if done.returncode:
-        raise SystemExit("Timing the other libraries failed; what they said is above.")
+        raise SystemExit("Timing the other libraries has failed; their output is above.")
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
 def table(here: Figures, there: dict[str, Any]) -> Table:
-    """Milliseconds, and how often graphql-core's own in the same process."""
+    """Return the milliseconds, and their ratios to graphql-core's in the same process."""
     names = list(here[RAW])
-    rows = [row(way, figures, here[RAW]) for way, figures in here.items()]
+    rows = [row(name, figures, here[RAW]) for name, figures in here.items()]
     rows += [
-        row(f"{way} (other process)" if way == RAW else way, figures, there["milliseconds"][RAW])
-        for way, figures in there["milliseconds"].items()
+        row(f"{name} (other process)" if name == RAW else name, figures, there["milliseconds"][RAW])
+        for name, figures in there["milliseconds"].items()
     ]
     versions = ", ".join(f"{name} {version}" for name, version in there["versions"].items())
     return Table(
-        "Milliseconds of CPU for the GraphQL alone, and how often graphql-core's own in the same process",
+        "Milliseconds of CPU of the GraphQL alone, and the ratio to graphql-core's in the same process",
         ("", *names),
         rows,
         (
-            "Answers are made beforehand, so that no use case and no storage is in it.",
-            "Each document is repeated by itself, which flatters all alike.",
-            "graphql-core: executing alone, of documents parsed and validated before.",
-            "ours: the whole Executor, which keeps documents. kept: by the library's own means for that.",
+            "Results are prepared, so that no use case and no storage is timed.",
+            "Each document is repeated alone, which makes all libraries look faster.",
+            "graphql-core: execution alone, of documents that were parsed and validated before.",
+            "ours: the whole Executor, which caches documents. kept: cached by the library's own means.",
             versions,
         ),
     )
 
 
-def row(way: str, figures: Mapping[str, float], yardstick: Mapping[str, float]) -> list[str]:
-    """One line: each figure with its ratio."""
-    return [way, *(f"{value:.3f}  x {value / yardstick[name]:.2f}" for name, value in figures.items())]
+def row(library: str, figures: Mapping[str, float], yardstick: Mapping[str, float]) -> list[str]:
+    """Return a row: each figure with its ratio."""
+    return [library, *(f"{value:.3f}  x {value / yardstick[name]:.2f}" for name, value in figures.items())]
 
 
 def goals(here: Figures, there: Figures) -> list[Goal]:
-    """Bounds on the document that fares worst, each in multiples of the same process's yardstick."""
+    """Return bounds for the slowest document, in multiples of graphql-core in the same process."""
     ours = {name: value / here[RAW][name] for name, value in here[OURS].items()}
     found = [
-        Goal("ours, of executing by graphql-core alone (the worst document)", max(ours.values()), MOST_OF_RAW)
+        Goal("ours, of execution by graphql-core (the worst document)", max(ours.values()), MAX_TIMES_RAW)
     ]
-    for way, figures in there.items():
-        if way != RAW:
+    for library, figures in there.items():
+        if library != RAW:
             theirs = {name: value / there[RAW][name] for name, value in figures.items()}
             worst = max(ours[name] / theirs[name] for name in ours)
-            found.append(Goal(f"ours, of {way} (the worst document)", worst, 1.0))
+            found.append(Goal(f"ours, of {library} (the worst document)", worst, 1.0))
     return found

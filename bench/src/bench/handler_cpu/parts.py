@@ -1,4 +1,4 @@
-"""The handler in parts, each to be called for itself with what it was given when the whole was recorded."""
+"""The layers of the handler, each called alone with the inputs of a recorded request."""
 
 import os
 from collections.abc import Mapping
@@ -28,24 +28,24 @@ from storage.store import TenantStore
 
 WHOLE: Final = "whole"
 COLD: Final = "parse + validate"
-# In the order in which a request goes through them; they add up to the whole but for what joins them.
+# In the order of a request. Together they are the whole request without the code between them.
 LAYERS: Final = ("decode", "context", "execute", "storage", "dynamodb", "encode", "log")
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One request with all that its layers were given and answered."""
+    """One request with the inputs and the results of its layers."""
 
     event: dict[str, Any]
     request: GraphQLRequest
-    answer: HttpResponse
-    response: ProxyResponse
-    asked: list[canned_store.Call]
-    sent: list[calls.ClientCall]
+    response: HttpResponse
+    proxy_response: ProxyResponse
+    store_calls: list[canned_store.Call]
+    client_calls: list[calls.ClientCall]
 
 
 def serve(app: FrozenApp) -> None:
-    """Let the handler work for this app, and its log go nowhere."""
+    """Let the handler use this app, and discard its log."""
     wiring.app = lambda: app  # type: ignore[assignment]
     os.environ["POWERTOOLS_LOG_LEVEL"] = "INFO"
     nowhere = Path(os.devnull).open("w")  # noqa: SIM115 - as long as the process lives
@@ -54,47 +54,47 @@ def serve(app: FrozenApp) -> None:
 
 
 def record(app: FrozenApp, client: Any, case: Case) -> Recorded:
-    """Send a request once, then once more layer by layer. Leaves the program when it is refused."""
+    """Send a request once, then again layer by layer. Leave the benchmark if it is refused."""
     event = case.event()
-    response = http_api.handler(event, None)
-    if response["statusCode"] != 200 or '"errors":' in response["body"]:  # noqa: PLR2004
-        raise SystemExit(f"{case.name} failed: {response['body']}")
+    proxy_response = http_api.handler(event, None)
+    if proxy_response["statusCode"] != 200 or '"errors":' in proxy_response["body"]:  # noqa: PLR2004
+        raise SystemExit(f"{case.name} failed: {proxy_response['body']}")
     recorder = calls.RecordingClient(client)
-    context = app.context("1.4.1" if case.by_text else None)
-    asked = canned_store.RecordingStore(_store(app, recorder))
+    context = app.context("1.4.1" if case.from_core else None)
+    store = canned_store.RecordingStore(_store(app, recorder))
     request = read_graphql(HttpRequest.of(event))
-    outcome = app.executor.execute(request, replace(context, store=asked))
+    outcome = app.executor.execute(request, replace(context, store=store))
     cost = {**context.cost(), "plans": context.plans}
-    answer = HttpResponse(200, outcome.result, outcome=outcome, cost=cost)
-    return Recorded(event, request, answer, response, asked.calls, recorder.calls)
+    response = HttpResponse(200, outcome.result, outcome=outcome, cost=cost)
+    return Recorded(event, request, response, proxy_response, store.calls, recorder.calls)
 
 
 def _store(app: FrozenApp, client: Any) -> TenantStore:
     settings = app.settings
-    table = calls.TableInTurn(client, settings.table_name, Consumption().add)
+    table = calls.SequentialTable(client, settings.table_name, Consumption().add)
     return TenantStore(table, settings.tenant_id, settings.shards)
 
 
-def acts(app: FrozenApp, client: Any, found: Recorded) -> Mapping[str, Act]:
-    """What to time: the whole handler, then each layer in the order of a request."""
-    http = HttpRequest.of(found.event)
-    store = _store(app, calls.CannedClient(found.sent))
+def acts(app: FrozenApp, client: Any, recorded: Recorded) -> Mapping[str, Act]:
+    """Return the acts to time: the whole handler, then each layer in the order of a request."""
+    http = HttpRequest.of(recorded.event)
+    store = _store(app, calls.CannedClient(recorded.client_calls))
     context = app.context()
     return {
-        WHOLE: partial(http_api.handler, found.event, None),
-        "decode": partial(_decode, found.event),
+        WHOLE: partial(http_api.handler, recorded.event, None),
+        "decode": partial(_decode, recorded.event),
         "context": partial(_context, app),
-        "execute": partial(_execute, app, context, found),
-        "storage": partial(canned_store.repeat, store, found.asked),
-        "dynamodb": partial(calls.repeat, client, found.sent),
-        "encode": partial(encode, found.answer, Encoding()),
-        "log": partial(http_log.log_request, http, found.answer, found.response, 0.0123),
+        "execute": partial(_execute, app, context, recorded),
+        "storage": partial(canned_store.repeat, store, recorded.store_calls),
+        "dynamodb": partial(calls.repeat, client, recorded.client_calls),
+        "encode": partial(encode, recorded.response, Encoding()),
+        "log": partial(http_log.log_request, http, recorded.response, recorded.proxy_response, 0.0123),
     }
 
 
-def cold(found: Recorded) -> Act:
-    """Read a request's document as if it had not been seen before."""
-    return partial(documents.read, build_schema(), found.request.query)
+def cold(recorded: Recorded) -> Act:
+    """Return the act that reads the document of a request as if it were new to the process."""
+    return partial(documents.read, build_schema(), recorded.request.query)
 
 
 def _decode(event: dict[str, Any]) -> GraphQLRequest:
@@ -110,5 +110,6 @@ def _context(app: FrozenApp) -> Context:
     return context
 
 
-def _execute(app: FrozenApp, context: Context, found: Recorded) -> None:
-    app.executor.execute(found.request, replace(context, store=canned_store.CannedStore(found.asked)))
+def _execute(app: FrozenApp, context: Context, recorded: Recorded) -> None:
+    store = canned_store.CannedStore(recorded.store_calls)
+    app.executor.execute(recorded.request, replace(context, store=store))

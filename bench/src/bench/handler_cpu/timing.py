@@ -1,4 +1,4 @@
-"""CPU time of many acts in turn, so that whatever else the machine does meets them all alike."""
+"""CPU time of many acts in turn, so that other work of the machine affects all acts alike."""
 
 import gc
 import statistics
@@ -7,19 +7,19 @@ from collections.abc import Callable, Mapping
 from time import process_time_ns
 
 Act = Callable[[], object]
-# Acts that follow each other, as the layers of a request do: an act that repeats itself instead finds all
-# that it needs in the processor's caches, and takes a third less.
+# Acts that follow each other, as the layers of a request do. An act that is repeated alone finds its data in
+# the caches of the processor, and takes a third less.
 Cycle = Mapping[str, Act]
 
 # A cycle is repeated until it takes this long.
-LEAST_NS = 10_000_000
+MIN_NS = 10_000_000
 WARM_UP = 3
 
 
 def milliseconds(
     cycles: Mapping[str, Cycle], rounds: int, say: Callable[[str], None]
 ) -> dict[str, dict[str, float]]:
-    """The median milliseconds of CPU, all threads included, that each act takes, of so many rounds."""
+    """Return the median milliseconds of CPU of each act over the rounds, with all threads."""
     repeats = {name: _repeats(cycle) for name, cycle in cycles.items()}
     samples: dict[str, dict[str, list[float]]] = {
         name: {act: [] for act in cycle} for name, cycle in cycles.items()
@@ -35,19 +35,19 @@ def milliseconds(
     }
 
 
-def each_by_itself(
-    ways: Mapping[str, Cycle], rounds: int, say: Callable[[str], None]
+def each_alone(
+    groups: Mapping[str, Cycle], rounds: int, say: Callable[[str], None]
 ) -> dict[str, dict[str, float]]:
-    """The same for acts of which each is repeated by itself; those of one name follow each other."""
-    names = {act: None for acts in ways.values() for act in acts}
-    alone = {f"{way}/{act}": {way: ways[way][act]} for act in names for way in ways}
+    """Return the same for acts that are each repeated alone; acts of one name follow each other."""
+    names = {act: None for acts in groups.values() for act in acts}
+    alone = {f"{group}/{act}": {group: groups[group][act]} for act in names for group in groups}
     found = milliseconds(alone, rounds, say)
-    return {way: {act: found[f"{way}/{act}"][way] for act in acts} for way, acts in ways.items()}
+    return {group: {act: found[f"{group}/{act}"][group] for act in acts} for group, acts in groups.items()}
 
 
 def _repeats(cycle: Cycle) -> int:
     _time(cycle, WARM_UP)
-    return max(1, LEAST_NS // max(1, sum(_time(cycle, 1).values())))
+    return max(1, MIN_NS // max(1, sum(_time(cycle, 1).values())))
 
 
 def _time(cycle: Cycle, repeats: int) -> dict[str, int]:
@@ -61,7 +61,7 @@ def _time(cycle: Cycle, repeats: int) -> dict[str, int]:
 
 
 def progress(text: str) -> None:
-    """Overwrite the line of progress on stderr, if somebody watches."""
+    """Overwrite the line of progress on stderr, if that is a terminal."""
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\x1b[K{text}")
         sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""Canned answers in place of the network: all is serialised, signed and parsed, but nothing is sent."""
+"""Recorded responses in place of the network: calls are serialised, signed and parsed, but not sent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,27 +10,27 @@ Key = tuple[str, bytes]
 
 @dataclass(slots=True)
 class Wire:
-    """Between the clients of this process and their database.
+    """The network between the clients of this process and their database.
 
-    At first it sends requests and keeps what comes back, byte for byte; then it answers the same requests
-    from that. They are told apart by operation and body, so whoever sends them must send the same bytes each
-    time: no clock, no dice.
+    While it records, it sends requests and stores their responses, byte for byte. Afterwards it returns the
+    stored response of the same request. A request is identified by its operation and its body, so a client
+    must send the same bytes each time, without clock and random bits.
     """
 
     known: dict[Key, Response] = field(default_factory=dict)
-    recording: bool = False
+    is_recording: bool = False
 
-    def lead(self) -> None:
-        """Stand between connections and what they send to."""
+    def install(self) -> None:
+        """Replace the sending of every connection of this process."""
         send = Connections.post
 
         def post(connections: Connections, headers: Mapping[str, str], body: bytes) -> Response:
             key = headers["X-Amz-Target"], body
-            answer = self.known.get(key)
-            if answer is None:
-                if not self.recording:
-                    raise SystemExit(f"A request is not the one that was recorded: {key[0]} {body[:200]!r}")
-                answer = self.known[key] = send(connections, headers, body)
-            return answer
+            response = self.known.get(key)
+            if response is None:
+                if not self.is_recording:
+                    raise SystemExit(f"A request was not recorded: {key[0]} {body[:200]!r}")
+                response = self.known[key] = send(connections, headers, body)
+            return response
 
-        setattr(Connections, "post", post)  # noqa: B010 - the type checker knows no other method there
+        setattr(Connections, "post", post)  # noqa: B010 - the type checker refuses an assignment

@@ -1,4 +1,4 @@
-"""What is stored when the requests are recorded."""
+"""The data that are stored when the requests are recorded."""
 
 import random
 from dataclasses import replace
@@ -15,15 +15,16 @@ from operations.flows.projects import create_project
 from operations.flows.registering import RegisterFlow, register_flow
 from wiring import App, Settings
 
-# More than a page of the list, so that it is full; an agent is given the 25 that are due first.
+# More than a page of the list, so that the page is full. A poll returns the first 25 due runs.
 RUNS: Final = 60
-# The same ids each time, since they decide in which shards runs lie, and so how many calls a list takes.
+# The ids are the same each time, because they decide the shards of runs, and so the number of calls of a
+# list.
 NOW: Final = datetime(2026, 11, 23, 8, tzinfo=UTC)
 SEED: Final = 7
 
 
 def fill(client: Any) -> Ids:
-    """Register a flow with ten tasks and make RUNS due runs of it, and one that is Submitted."""
+    """Register a flow with ten tasks, create RUNS due runs and a Submitted one, and return the ids."""
     dice = random.Random(SEED)  # noqa: S311
     context = App(Settings.from_environment({}), client).context()
     context = replace(context, now=lambda: NOW, random_bits=dice.getrandbits)
@@ -36,9 +37,9 @@ def fill(client: Any) -> Ids:
     flow = register_flow(context, RegisterFlow(project_id=project, serialized_flow=serialized))
     for _ in range(RUNS):
         _run(context, flow)
-    taken = _run(context, flow)
-    set_flow_run_state(context, taken, 1, State(SUBMITTED))
-    return Ids(flow, taken, NOW)
+    submitted = _run(context, flow)
+    set_flow_run_state(context, submitted, 1, State(SUBMITTED))
+    return Ids(flow, submitted, NOW)
 
 
 def _run(context: Context, flow: str) -> str:

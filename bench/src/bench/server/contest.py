@@ -1,4 +1,4 @@
-"""One server's turn: its starts, its races, its jobs at each number of connections, its memory."""
+"""The measurement of one server: its starts, its races, its jobs by number of connections, its memory."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -17,10 +17,10 @@ from bench.server.races import race
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """How to start a server on a folder of its own, and to fill that folder."""
+    """A server to measure: its start on a folder of its own, and the data of that folder."""
 
     name: str
-    check: Callable[[], object]  # leaves the program, before anything is measured, if it is not installed
+    check: Callable[[], object]  # leaves the benchmark if the server is not installed
     command: Callable[[Path, int], Command]
     prepare: Callable[[Path, Console], Side]
 
@@ -33,7 +33,7 @@ CONTENDERS = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is measured, and for how long."""
+    """The jobs to measure, their numbers of connections, and their times in seconds."""
 
     seconds: float
     warm_up: float
@@ -45,7 +45,7 @@ class Plan:
 
 @dataclass(slots=True)
 class Result:
-    """What one server did; spans in seconds, memory in megabytes."""
+    """The results of one server: times in seconds, memory in megabytes."""
 
     name: str
     start_new: float = 0.0
@@ -57,7 +57,7 @@ class Result:
 
 
 def contest(contender: Contender, plan: Plan, console: Console) -> Result:
-    """Measure one server from its first start to its last answer."""
+    """Measure one server from its first start to its last response."""
     result = Result(contender.name)
     with TemporaryDirectory(prefix="bench-server-") as folder:
         homes = [Path(folder) / str(number) for number in range(plan.starts)]
@@ -94,14 +94,14 @@ def _load(side: Side, port: int, plan: Plan, result: Result, console: Console) -
 
 
 def _fairest(job: Job, port: int, connections: int, plan: Plan) -> Cell:
-    """Measure a job that fails in two ways, and answer the one in which more succeeds.
+    """Measure a job; if it fails, measure it with a pause after failures too, and return the better cell.
 
-    Clients that ask again at once keep a locked database locked, and such as wait leave an idle one idle.
+    Clients that retry at once keep a locked database locked; clients that pause leave a free one idle.
     """
     at_once = jobs.measure(job, port, connections, plan.seconds, plan.warm_up, pause=0)
     if not (at_once.failed and job.repeat):
         return at_once
     patient = jobs.measure(job, port, connections, plan.seconds, plan.warm_up, pause=plan.pause)
     if patient.rate > at_once.rate:
-        return replace(patient, other=f"{at_once.rate:.3g}/s asking again at once")
-    return replace(at_once, other=f"{patient.rate:.3g}/s asking again after {plan.pause:g} s")
+        return replace(patient, other=f"{at_once.rate:.3g}/s with retries at once")
+    return replace(at_once, other=f"{patient.rate:.3g}/s with retries after {plan.pause:g} s")

@@ -1,4 +1,4 @@
-"""What is asked of both servers, and one cell of it: so many connections for so long."""
+"""The jobs of both servers, and the measurement of one cell: a job at one number of connections."""
 
 import json
 import subprocess
@@ -11,22 +11,22 @@ from bench.server.load import DRAIN_SECONDS
 
 QUEUE, READ, LIST = "queue poll", "read by id", "list 50 of 10,000"
 SET_STATE, CREATE, REPLAY = "set state", "create", "create, same key again"
-# In this order: nothing that is read has grown before it is read.
+# The reads come first, so that the writes have not yet added to their data.
 JOBS = (QUEUE, READ, LIST, SET_STATE, CREATE, REPLAY)
 WRITES = (CREATE, SET_STATE)
 CONNECTIONS = (1, 8, 32)
 
 STORED = 10_000
-FRESH = 6_300  # of these; each is raced for, or set Running and then to its end
-DUE = 20  # beside them, in the queue
-READ_EVERY = 10  # of those that have ended, the ones that are read
+FRESH = 6_300  # of these; each is used in a race, or set Running and then to its end
+DUE = 20  # more runs, in the queue
+READ_EVERY = 10  # of the ended runs, each tenth is read
 RACES = 100  # pairs of each race
 CLAIM, BEGIN, END = "both claim it", "both begin it", "one ends it well, one badly"
 PARAMETERS = {"dataset": "s3://bucket-name/path/to/data/2026-11-23.parquet", "limit": 1000}
 
 
 class Request(NamedTuple):
-    """A request; the generator adds the headers."""
+    """One request, to which the generator adds the headers."""
 
     method: str
     path: str
@@ -35,9 +35,9 @@ class Request(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Sequences of requests that connections take turns at, again and again if `repeat`.
+    """Sequences of requests. Each connection takes the next sequence, again from the first one if `repeat`.
 
-    An answer is good if its status is, if it has no GraphQL errors, and if it has the text `expect`.
+    A response is good if its status is 2xx, if it has no GraphQL errors, and if it has the text `expect`.
     """
 
     sequences: Sequence[Sequence[Request]]
@@ -46,41 +46,41 @@ class Job:
 
 
 class Side(Protocol):
-    """What one server's API calls the jobs."""
+    """The requests of one server's API for the jobs."""
 
     def job(self, name: str, part: int) -> Job:
-        """Give the requests of a job; `part` says which third of the fresh runs are free to change."""
+        """Return the requests of a job; `part` is the third of the fresh runs that the job may change."""
 
     def races(self) -> Mapping[str, Sequence[tuple[Request, Request]]]:
-        """Give pairs of state changes of which the second contradicts the first."""
+        """Return pairs of state changes by race; the second change of a pair contradicts the first."""
 
     def accepted(self, status: int, body: bytes) -> bool:
-        """Tell whether a state change was taken."""
+        """Return True if the server accepted a state change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What came of one job: good answers a second, their milliseconds, the failures by kind.
+    """The result of one job: good responses a second, their milliseconds, and the failures by kind.
 
-    `other` says what came of it when connections waited otherwise after a failure.
+    `other` is the rate with the other pause after a failure.
     """
 
     rate: float
     p50: float | None
     p95: float | None
     p99: float | None
-    answers: int
+    responses: int
     errors: dict[str, int] = field(default_factory=dict)
     other: str = ""
 
     @property
     def failed(self) -> int:
-        """How many requests were not answered as they should be."""
+        """The number of requests without a good response."""
         return sum(self.errors.values())
 
 
 def measure(job: Job, port: int, connections: int, seconds: float, warm_up: float, pause: float) -> Cell:
-    """Let the generator do one cell."""
+    """Let the load generator measure one cell."""
     work = {
         "port": port,
         "connections": connections,
@@ -97,21 +97,21 @@ def measure(job: Job, port: int, connections: int, seconds: float, warm_up: floa
         stdout=subprocess.PIPE,
         text=True,
         check=False,
-        start_new_session=True,  # Ctrl-C is for this process, which then kills it
+        start_new_session=True,  # Ctrl-C goes to this process, which then kills the generator
         timeout=warm_up + seconds + DRAIN_SECONDS + 30,
     )
     if generator.returncode != 0:
-        raise SystemExit("The load generator failed; what it said stands above.")
+        raise SystemExit("The load generator has failed; its output is above.")
     return Cell(**json.loads(generator.stdout))
 
 
 def part_of(fresh: Sequence[str], part: int) -> Sequence[str]:
-    """The fresh runs that one cell may change; the first ones are the races'."""
+    """Return the fresh runs that one cell may change; the first of all are for the races."""
     rest = fresh[3 * RACES :]
     size = len(rest) // len(CONNECTIONS)
     return rest[part * size : (part + 1) * size]
 
 
 def raced(fresh: Sequence[str], number: int) -> Sequence[str]:
-    """The fresh runs of one kind of race."""
+    """Return the fresh runs of one race."""
     return fresh[number * RACES : (number + 1) * RACES]

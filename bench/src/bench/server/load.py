@@ -1,7 +1,7 @@
-"""The load generator: one process, so that neither server has to share a core with more of it than needed.
+"""The load generator: one process, so that it takes as little as possible of the servers' cores.
 
-It reads one cell's work as JSON from stdin, keeps so many connections busy for so long, each with one request
-at a time, and prints what came of it. It imports the standard library alone, and prepares every request.
+It reads the work of one cell as JSON from stdin, keeps the connections busy, each with one request at a time,
+and prints the results. It imports the standard library alone, and prepares every request.
 """
 
 import asyncio
@@ -14,18 +14,17 @@ from collections.abc import Iterator
 from itertools import cycle
 from typing import Any, cast
 
-DRAIN_SECONDS = (
-    20.0  # for what is under way at the end: Prefect holds a write for ten seconds, then refuses it
-)
+# Seconds for the last requests, because Prefect holds a write for ten seconds before it refuses it.
+DRAIN_SECONDS = 20.0
 _HEAD_END = b"\r\n\r\n"
 
 
 class Load:
-    """One cell: where its requests come from, and what was answered from the end of the warm-up on."""
+    """One cell: its requests, and their responses since the end of the warm-up."""
 
     def __init__(self, work: dict[str, Any]) -> None:
         head = f"host: 127.0.0.1:{work['port']}\r\ncontent-type: application/json\r\naccept: application/json"
-        sequences = [[_encoded(request, head) for request in each] for each in work["sequences"]]
+        sequences = [[_encoded(request, head) for request in sequence] for sequence in work["sequences"]]
         self.sequences: Iterator[list[bytes]] = iter(cycle(sequences) if work["repeat"] else sequences)
         self.expect = work["expect"].encode()
         self.began = time.perf_counter() + work["warm_up"]
@@ -37,7 +36,7 @@ class Load:
         self.errors: Counter[str] = Counter()
 
     def take(self, began: float, error: str | None) -> None:
-        """Note an answer."""
+        """Record a response."""
         now = time.perf_counter()
         if now < self.began:
             return
@@ -49,20 +48,20 @@ class Load:
             self.in_time, self.last = self.in_time + 1, now
 
     def outcome(self) -> dict[str, Any]:
-        """Give the figures; a rate counts good answers alone, until the work or the time was over."""
+        """Return the figures. The rate counts good responses until the end of the work or of the time."""
         over = next(self.sequences, None) is None
         seconds = (self.last if over else self.until) - self.began
         spans = sorted(self.spans)
         quantiles = {
-            f"p{each}": spans[min(len(spans) - 1, len(spans) * each // 100)] if spans else None
-            for each in (50, 95, 99)
+            f"p{percent}": spans[min(len(spans) - 1, len(spans) * percent // 100)] if spans else None
+            for percent in (50, 95, 99)
         }
         rate = self.in_time / seconds if seconds > 0 else 0.0
-        return {"rate": rate, **quantiles, "answers": len(spans), "errors": dict(self.errors)}
+        return {"rate": rate, **quantiles, "responses": len(spans), "errors": dict(self.errors)}
 
 
 class Connection(asyncio.Protocol):
-    """Asks, waits for the answer, and asks again until one fails; `over` if there was no more to ask."""
+    """A connection that sends requests one by one until one fails; `over` if no request is left."""
 
     def __init__(self, load: Load) -> None:
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -71,7 +70,7 @@ class Connection(asyncio.Protocol):
         self._left: Iterator[bytes] = iter(())
         self._began = 0.0
         self._buffer = bytearray()
-        self._length = -1  # of the whole answer, once its head has come
+        self._length = -1  # of the whole response, known after its headers
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -82,33 +81,34 @@ class Connection(asyncio.Protocol):
         if self._length < 0 and (end := self._buffer.find(_HEAD_END)) >= 0:
             self._length = end + len(_HEAD_END) + _content_length(bytes(self._buffer[:end]))
         if 0 <= self._length <= len(self._buffer):
-            answer, self._buffer, self._length = bytes(self._buffer), bytearray(), -1
-            error = self._verdict(answer)
-            self._settle(error)
+            response, self._buffer, self._length = bytes(self._buffer), bytearray(), -1
+            error = self._verdict(response)
+            self._record(error)
             if error is None:
                 self._ask()
             else:
-                # Prefect hangs up after a 503 without saying so; the next request must not run into that.
+                # Prefect closes the connection after a 503 without a header, which would break the next
+                # request.
                 self._transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
         if self.waiting:
-            self._settle("connection lost")
+            self._record("connection lost")
         if not self.done.done():
             self.done.set_result(None)
 
-    def _settle(self, error: str | None) -> None:
+    def _record(self, error: str | None) -> None:
         self.waiting = False
         self._load.take(self._began, error)
         if error is not None:
-            self._left = iter(())  # what follows builds on what failed
+            self._left = iter(())  # the rest of the sequence depends on the failed request
 
-    def _verdict(self, answer: bytes) -> str | None:
-        status = answer[9:12]
+    def _verdict(self, response: bytes) -> str | None:
+        status = response[9:12]
         if not status.startswith(b"2"):
             return status.decode()
-        good = self._load.expect in answer and b'"errors":' not in answer
+        good = self._load.expect in response and b'"errors":' not in response
         return None if good else "refused"
 
     def _ask(self) -> None:
@@ -129,7 +129,7 @@ class Connection(asyncio.Protocol):
 
 
 async def keep_busy(load: Load, port: int, deadline: float) -> None:
-    """Ask over one connection, and over a new one whenever it is lost."""
+    """Send requests over one connection, and over a new one after each loss."""
     loop = asyncio.get_running_loop()
     over = False
     while not over and time.perf_counter() < load.until:
@@ -141,7 +141,7 @@ async def keep_busy(load: Load, port: int, deadline: float) -> None:
             continue
         await asyncio.wait([connection.done], timeout=max(0.0, deadline - time.perf_counter()))
         if connection.waiting:
-            load.take(0, "no answer")
+            load.take(0, "no response")
             connection.waiting = False
         over = connection.over
         if not over:
@@ -158,11 +158,11 @@ def _content_length(head: bytes) -> int:
     for line in head.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):
             return int(line[15:])
-    raise SystemExit(f"an answer without a length: {head!r}")
+    raise SystemExit(f"a response without a length: {head!r}")
 
 
 async def generate(work: dict[str, Any]) -> dict[str, Any]:
-    """Do one cell's work."""
+    """Execute the work of one cell, and return its figures."""
     load = Load(work)
     gc.freeze()
     gc.disable()

@@ -1,4 +1,4 @@
-"""This project's server: how it is started and filled, and its GraphQL for each job."""
+"""The server of Flow Runs: its start, its data, and its GraphQL for each job."""
 
 import json
 import sys
@@ -21,8 +21,8 @@ from storage.layout.keys import Keys
 from wiring import App, Settings
 
 NAME = "this server"
-_LABELS = ["prod", "gpu"]  # those of stored runs
-# What the other server answers of a run, as far as both know it.
+_LABELS = ["prod", "gpu"]  # of the stored runs
+# The fields of a run that the other server returns, as far as both have them.
 _FIELDS = """id name flow_id version state serialized_state state_message state_timestamp created updated
   start_time end_time duration scheduled_start_time auto_scheduled labels parameters context"""
 _CREATE = "mutation($input: create_flow_run_input!) { create_flow_run(input: $input) { id } }"
@@ -35,12 +35,12 @@ _LIST = f"query {{ flow_run(limit: 50, order_by: {{created: desc}}) {{ {_FIELDS}
 
 
 def check() -> None:
-    """Leave the program if the emulator is not installed."""
+    """Leave the benchmark if the emulator is not installed."""
     dynoxide()
 
 
 def command(home: Path, port: int) -> Command:
-    """What `make run` executes, on a data folder in `home`."""
+    """Return the command of `make run`, with its data folder in `home`."""
     return Command(
         arguments=[sys.executable, "-m", "local_server"],
         environment={
@@ -57,30 +57,30 @@ def command(home: Path, port: int) -> Command:
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """What was stored: a flow, runs that have not started, runs to read."""
+    """The stored data: a flow, runs that have not started, and runs to read."""
 
     flow_id: str
     fresh: Sequence[str]
     reads: Sequence[str]
 
     def job(self, name: str, part: int) -> Job:
-        """Give the requests of a job."""
+        """Return the requests of a job."""
         new = {"flow_id": self.flow_id, "parameters": jobs.PARAMETERS}
-        keyed = {**new, "idempotency_key": "once"}
+        with_key = {**new, "idempotency_key": "once"}
         changes = [
             [_change(run, 1, "Running"), _change(run, 2, "Success")] for run in part_of(self.fresh, part)
         ]
         return {
-            jobs.QUEUE: Job([[_ask(_POLL, {"input": {"labels": _LABELS}})]], '"flow_run_ids":'),
-            jobs.READ: Job([[_ask(_READ, {"id": run})] for run in self.reads], '"parameters":'),
-            jobs.LIST: Job([[_ask(_LIST, {})]], '"parameters":'),
+            jobs.QUEUE: Job([[_request(_POLL, {"input": {"labels": _LABELS}})]], '"flow_run_ids":'),
+            jobs.READ: Job([[_request(_READ, {"id": run})] for run in self.reads], '"parameters":'),
+            jobs.LIST: Job([[_request(_LIST, {})]], '"parameters":'),
             jobs.SET_STATE: Job(changes, '"SUCCESS"', repeat=False),
-            jobs.CREATE: Job([[_ask(_CREATE, {"input": new})]], '"id":'),
-            jobs.REPLAY: Job([[_ask(_CREATE, {"input": keyed})]], '"id":'),
+            jobs.CREATE: Job([[_request(_CREATE, {"input": new})]], '"id":'),
+            jobs.REPLAY: Job([[_request(_CREATE, {"input": with_key})]], '"id":'),
         }[name]
 
     def races(self) -> Mapping[str, Sequence[tuple[Request, Request]]]:
-        """Give pairs of state changes that hold the same version."""
+        """Return pairs of state changes with the same version."""
         ends = ("Success", "Failed")
         states = {jobs.CLAIM: ("Submitted",) * 2, jobs.BEGIN: ("Running",) * 2, jobs.END: ends}
         return {
@@ -89,12 +89,12 @@ class Ours:
         }
 
     def accepted(self, status: int, body: bytes) -> bool:
-        """Tell whether a state change was taken."""
+        """Return True if the server accepted a state change."""
         return status == 200 and b'"SUCCESS"' in body and b'"errors"' not in body  # noqa: PLR2004
 
 
 def prepare(home: Path, console: Console) -> Ours:
-    """Store STORED runs beside DUE in the queue, while no server uses the folder."""
+    """Store STORED runs, and DUE runs in the queue, while no server uses the folder."""
     now = datetime.now(UTC).replace(microsecond=0)
     with table_in(home / "data") as client:
         settings = Settings.from_environment({})
@@ -114,7 +114,7 @@ def prepare(home: Path, console: Console) -> Ours:
     return Ours(flows.ids[0], [run.id for run in fresh], [run.id for run in ended[:: jobs.READ_EVERY]])
 
 
-def _ask(query: str, variables: dict[str, Any]) -> Request:
+def _request(query: str, variables: dict[str, Any]) -> Request:
     return Request("POST", "/graphql", json.dumps({"query": query, "variables": variables}))
 
 
@@ -124,4 +124,4 @@ def _change(flow_run_id: str, version: int, state: str) -> Request:
         "version": version,
         "state": {"type": state, "message": f"{state}."},
     }
-    return _ask(_SET_STATES, {"input": {"states": [change]}})
+    return _request(_SET_STATES, {"input": {"states": [change]}})

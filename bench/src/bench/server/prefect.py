@@ -1,4 +1,4 @@
-"""The server of Prefect 3: how it is started and filled, and its REST for each job."""
+"""The server of Prefect 3: its start, its data, and its REST requests for each job."""
 
 import http.client
 import json
@@ -22,20 +22,20 @@ from bench.server.process import Command, free_port, running
 NAME = "Prefect 3"
 _BINARY = VENVS / "prefect-3" / "bin" / "prefect"
 _POOL = "bench"
-_TRIES = 50
+_ATTEMPTS = 50
 _POLL = {"limit": 25, "scheduled_before": "2100-01-01T00:00:00Z"}
 
 Row = dict[str, Any]
 
 
 def check() -> None:
-    """Leave the program if Prefect 3 is not installed."""
+    """Leave the benchmark if Prefect 3 is not installed."""
     if not _BINARY.exists():
         raise SystemExit("Prefect 3 is not installed: make -C bench .venvs/prefect-3/.installed")
 
 
 def command(home: Path, port: int) -> Command:
-    """`prefect server start` as it comes, in a home of its own."""
+    """Return the command `prefect server start` with its defaults, in a home of its own."""
     return Command(
         arguments=[str(_BINARY), "server", "start", "--host", "127.0.0.1", "--port", str(port)],
         environment={
@@ -51,7 +51,7 @@ def command(home: Path, port: int) -> Command:
 
 @dataclass(frozen=True, slots=True)
 class Prefect:
-    """What was stored: a flow, runs to change, runs to claim, runs to read."""
+    """The stored data: a flow, runs to change, runs to claim, and runs to read."""
 
     flow_id: str
     fresh: Sequence[str]
@@ -59,24 +59,24 @@ class Prefect:
     reads: Sequence[str]
 
     def job(self, name: str, part: int) -> Job:
-        """Give the requests of a job."""
+        """Return the requests of a job."""
         new = {"flow_id": self.flow_id, "parameters": jobs.PARAMETERS}
-        keyed = {**new, "idempotency_key": "once"}
-        listed = {"limit": 50, "sort": "EXPECTED_START_TIME_DESC"}
+        with_key = {**new, "idempotency_key": "once"}
+        page = {"limit": 50, "sort": "EXPECTED_START_TIME_DESC"}
         changes = [[_change(run, "RUNNING"), _change(run, "COMPLETED")] for run in part_of(self.fresh, part)]
         return {
             jobs.QUEUE: Job([[_post(f"/work_pools/{_POOL}/get_scheduled_flow_runs", _POLL)]], '"flow_run":'),
             jobs.READ: Job(
                 [[Request("GET", f"/api/flow_runs/{run}")] for run in self.reads], '"parameters":'
             ),
-            jobs.LIST: Job([[_post("/flow_runs/filter", listed)]], '"parameters":'),
+            jobs.LIST: Job([[_post("/flow_runs/filter", page)]], '"parameters":'),
             jobs.SET_STATE: Job(changes, '"ACCEPT"', repeat=False),
             jobs.CREATE: Job([[_post("/flow_runs/", new)]], '"id":'),
-            jobs.REPLAY: Job([[_post("/flow_runs/", keyed)]], '"id":'),
+            jobs.REPLAY: Job([[_post("/flow_runs/", with_key)]], '"id":'),
         }[name]
 
     def races(self) -> Mapping[str, Sequence[tuple[Request, Request]]]:
-        """Give pairs of state changes; they can hold no version."""
+        """Return pairs of state changes, which have no version in Prefect 3."""
         begun, ended = raced(self.fresh, 1), raced(self.fresh, 2)
         return {
             jobs.CLAIM: [(_change(run, "PENDING"),) * 2 for run in self.scheduled],
@@ -85,13 +85,13 @@ class Prefect:
         }
 
     def accepted(self, status: int, body: bytes) -> bool:
-        """Tell whether a state change was taken."""
+        """Return True if the server accepted a state change."""
         return status in {200, 201} and b'"ACCEPT"' in body
 
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """A flow, and a run in each state, as the API has made them."""
+    """A flow and a run in each state, created by the API."""
 
     flow_id: str
     pending: str
@@ -100,7 +100,7 @@ class Seed:
 
 
 def seed(port: int) -> Seed:
-    """Ask the API for a run in each state that is copied then, and for DUE runs in a queue."""
+    """Create by the API a run in each state, which is copied later, and DUE runs in a queue."""
     flow = _call(port, _post("/flows/", {"name": "bench"}))["id"]
     _call(port, _post("/work_pools/", {"name": _POOL, "type": "process"}))
     new = {"flow_id": flow, "parameters": jobs.PARAMETERS, "tags": ["prod", "gpu"]}
@@ -119,55 +119,57 @@ def _due(at: datetime) -> Row:
     return {"type": "SCHEDULED", "name": "Scheduled", "state_details": {"scheduled_time": at.isoformat()}}
 
 
-def fill(home: Path, made: Seed) -> Prefect:
-    """Copy the runs with their states to STORED, while no server uses the database.
+def fill(home: Path, originals: Seed) -> Prefect:
+    """Copy the runs and their states until STORED exist, while no server uses the database.
 
-    By the API it would take minutes. Nothing but ids and times differs between copies.
+    The API would take minutes. Copies differ in ids and times alone.
     """
     now = datetime.now(UTC)
     ago = now - timedelta(hours=1)
     with closing(sqlite3.connect(home / "prefect.db")) as database, database:
         database.row_factory = sqlite3.Row
-        fresh = [_copy(database, made.pending, ago) for _ in range(jobs.FRESH - jobs.RACES)]
-        scheduled = [_copy(database, made.scheduled, ago) for _ in range(jobs.RACES)]
+        fresh = [_copy(database, originals.pending, ago) for _ in range(jobs.FRESH - jobs.RACES)]
+        scheduled = [_copy(database, originals.scheduled, ago) for _ in range(jobs.RACES)]
         ended = [
-            _copy(database, made.completed, ago - timedelta(minutes=number))
+            _copy(database, originals.completed, ago - timedelta(minutes=number))
             for number in range(jobs.STORED - jobs.FRESH)
         ]
-    return Prefect(made.flow_id, fresh, scheduled, ended[:: jobs.READ_EVERY])
+    return Prefect(originals.flow_id, fresh, scheduled, ended[:: jobs.READ_EVERY])
 
 
 def prepare(home: Path, console: Console) -> Prefect:
-    """Fill the home in which a server has made its database."""
+    """Fill a home in which a server has created its database."""
     console.print(f"storing {jobs.STORED:,} runs for {NAME}")
     start = command(home, free_port())
     with running(start):
-        made = seed(start.port)
-    return fill(home, made)
+        originals = seed(start.port)
+    return fill(home, originals)
 
 
 def _copy(database: sqlite3.Connection, original: str, at: datetime) -> str:
-    """Insert a run as the one that the API has made, with all its states; answers its id."""
+    """Insert a copy of a run with all its states, and return the id of the copy."""
     new = str(uuid.uuid4())
-    run = dict(database.execute("SELECT * FROM flow_run WHERE id = ?", [original]).fetchone())
+    row = dict(database.execute("SELECT * FROM flow_run WHERE id = ?", [original]).fetchone())
     states = database.execute("SELECT * FROM flow_run_state WHERE flow_run_id = ?", [original]).fetchall()
     ids = {original: new} | {state["id"]: str(uuid.uuid4()) for state in states}
     time_text = at.strftime("%Y-%m-%d %H:%M:%S.%f")
     _insert(
-        database, "flow_run", _renamed(run, ids) | {"created": time_text, "expected_start_time": time_text}
+        database,
+        "flow_run",
+        _with_new_ids(row, ids) | {"created": time_text, "expected_start_time": time_text},
     )
     for state in states:
-        _insert(database, "flow_run_state", _renamed(dict(state), ids))
+        _insert(database, "flow_run_state", _with_new_ids(dict(state), ids))
     return new
 
 
-def _renamed(row: Row, ids: Mapping[str, str]) -> Row:
-    """Put new ids in the place of old ones, in columns and in the JSON of state details."""
+def _with_new_ids(row: Row, ids: Mapping[str, str]) -> Row:
+    """Return a row with new ids for old ones, in its columns and in the JSON of state details."""
     details = row.get("state_details")
     for old, new in ids.items():
         details = details and details.replace(old, new)
-    renamed = {name: ids.get(value, value) for name, value in row.items()}
-    return renamed | {"state_details": details} if details else renamed
+    copied = {name: ids.get(value, value) for name, value in row.items()}
+    return copied | {"state_details": details} if details else copied
 
 
 def _insert(database: sqlite3.Connection, table: str, row: Row) -> None:
@@ -176,22 +178,24 @@ def _insert(database: sqlite3.Connection, table: str, row: Row) -> None:
 
 
 def _call(port: int, request: Request) -> Any:
-    """Ask until it is not refused with 503, as Prefect's own client does."""
-    status, answer = 0, b""
-    for _ in range(_TRIES):
+    """Send a request until it is not refused with 503, as Prefect's own client does."""
+    status, body = 0, b""
+    for _ in range(_ATTEMPTS):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         with closing(connection):
             connection.request(
                 request.method, request.path, request.body, {"content-type": "application/json"}
             )
             response = connection.getresponse()
-            status, answer = response.status, response.read()
+            status, body = response.status, response.read()
         if status != http.HTTPStatus.SERVICE_UNAVAILABLE:
             break
         time.sleep(0.2)
     if status >= 300:  # noqa: PLR2004
-        raise SystemExit(f"Prefect 3 answered {status} to {request.path}: {answer.decode(errors='replace')}")
-    return json.loads(answer)
+        raise SystemExit(
+            f"Prefect 3 responded to {request.path} with {status}: {body.decode(errors='replace')}"
+        )
+    return json.loads(body)
 
 
 def _post(path: str, body: dict[str, Any]) -> Request:
@@ -199,5 +203,5 @@ def _post(path: str, body: dict[str, Any]) -> Request:
 
 
 def _change(flow_run_id: str, state: str) -> Request:
-    named = {"type": state, "name": state.title(), "message": f"{state.title()}."}
-    return _post(f"/flow_runs/{flow_run_id}/set_state", {"state": named})
+    data = {"type": state, "name": state.title(), "message": f"{state.title()}."}
+    return _post(f"/flow_runs/{flow_run_id}/set_state", {"state": data})

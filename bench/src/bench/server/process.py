@@ -1,4 +1,4 @@
-"""A server as a process of its own: until its first answer, what memory it takes, and its end."""
+"""A server as a process of its own: its start, its memory, and its end."""
 
 import http.client
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 _START_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 _POLL_SECONDS = 0.01
-# Settings that would reach either server, and one that makes every start compile its modules anew.
+# Settings that would reach a server, and the one that makes every start compile its modules again.
 _NOT_PASSED_ON = (
     *("AWS_", "AUTH_TOKEN", "DATA", "HANDLER", "HEARTBEAT_", "HOST", "PORT", "POWERTOOLS_", "PREFECT_"),
     *("PYTHONDONTWRITEBYTECODE", "RECOVERY_", "SECRETS_", "SHARDS", "STORE", "TABLE_NAME", "TENANT_"),
@@ -23,7 +23,7 @@ _NOT_PASSED_ON = (
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """How a server is started, and the path that it answers with 200 when it can serve."""
+    """The command that starts a server, and the path that returns 200 when the server is ready."""
 
     arguments: Sequence[str]
     environment: Mapping[str, str]
@@ -34,13 +34,13 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that has answered, so many seconds after it was started."""
+    """A running server, and the seconds from its start to its first response."""
 
     process: subprocess.Popen[bytes]
     seconds: float
 
     def memory(self) -> float:
-        """Megabytes of resident memory of the process and all below it, the emulator among them."""
+        """Return the megabytes of resident memory of the process and of its descendants."""
         listed = subprocess.run(
             ["ps", "-A", "-o", "pid=,ppid=,rss="],  # noqa: S607
             check=True,
@@ -52,7 +52,7 @@ class Running:
 
 
 def _family(root: int, rows: Sequence[tuple[int, ...]]) -> dict[int, int]:
-    """The resident memory of a process and of its descendants, by process id."""
+    """Return the resident memory of a process and of its descendants, by process id."""
     found = {pid: size for pid, _, size in rows if pid == root}
     while new := {pid: size for pid, parent, size in rows if parent in found and pid not in found}:
         found |= new
@@ -61,7 +61,7 @@ def _family(root: int, rows: Sequence[tuple[int, ...]]) -> dict[int, int]:
 
 @contextmanager
 def running(command: Command) -> Iterator[Running]:
-    """Start a server, wait for its first answer, and stop it in the end."""
+    """Start a server, wait for its first response, and stop it at the end."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_PASSED_ON)}
     began = time.perf_counter()
     with command.log.open("ab") as log:
@@ -71,7 +71,7 @@ def running(command: Command) -> Iterator[Running]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            start_new_session=True,  # Ctrl-C is for the benchmark, which stops its servers
+            start_new_session=True,  # Ctrl-C goes to the benchmark, which stops its servers
         )
     try:
         _wait(process, command, began)
@@ -81,16 +81,16 @@ def running(command: Command) -> Iterator[Running]:
 
 
 def _wait(process: subprocess.Popen[bytes], command: Command, began: float) -> None:
-    while not _answers(command):
+    while not _is_ready(command):
         if process.poll() is not None:
             last = command.log.read_text(errors="replace").strip().rpartition("\n")[2]
             raise SystemExit(f"{command.arguments[0]} did not start: {last}")
         if time.perf_counter() - began > _START_SECONDS:
-            raise SystemExit(f"{command.arguments[0]} did not answer within {_START_SECONDS:.0f} seconds.")
+            raise SystemExit(f"{command.arguments[0]} did not respond within {_START_SECONDS:.0f} seconds.")
         time.sleep(_POLL_SECONDS)
 
 
-def _answers(command: Command) -> bool:
+def _is_ready(command: Command) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", command.port, timeout=_START_SECONDS)
     try:
         connection.request("GET", command.health)
@@ -112,7 +112,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def free_port() -> int:
-    """Find a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

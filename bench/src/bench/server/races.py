@@ -1,4 +1,4 @@
-"""Two who change one run at once: how often both are told that they did."""
+"""Races of two clients that change one run at the same time, and how many of the two are accepted."""
 
 import http.client
 from collections import Counter
@@ -11,14 +11,14 @@ _HEADERS = {"content-type": "application/json"}
 
 
 class Racer:
-    """One of two clients, on a connection of its own that is open before the race."""
+    """One of two clients, whose own connection is open before the race."""
 
     def __init__(self, side: Side, port: int, barrier: Barrier) -> None:
         self._side, self._barrier = side, barrier
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def wins(self, request: Request) -> bool:
-        """Send when the other does."""
+        """Send a request at the same time as the other client, and return True if it is accepted."""
         self._connection.connect()
         self._barrier.wait(timeout=60)
         try:
@@ -30,7 +30,7 @@ class Racer:
 
 
 def race(side: Side, port: int) -> dict[str, Counter[int]]:
-    """Race each pair; answers for each kind how often none, one or both were accepted."""
+    """Race each pair, and count for each race how often none, one or both were accepted."""
     barrier = Barrier(2)
     first, second = Racer(side, port, barrier), Racer(side, port, barrier)
     counts: dict[str, Counter[int]] = {}
@@ -38,6 +38,6 @@ def race(side: Side, port: int) -> dict[str, Counter[int]]:
         for name, pairs in side.races().items():
             counts[name] = Counter()
             for one, other in pairs:
-                begun = threads.submit(first.wins, one), threads.submit(second.wins, other)
-                counts[name][sum(each.result() for each in begun)] += 1
+                wins = threads.submit(first.wins, one), threads.submit(second.wins, other)
+                counts[name][sum(won.result() for won in wins)] += 1
     return counts

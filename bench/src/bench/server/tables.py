@@ -1,4 +1,4 @@
-"""The two servers' results as tables, and the goals of ours."""
+"""The results of the two servers as tables, and the goals of our server."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,22 +13,22 @@ _MEMORY_SHARE, _START_SHARE = 1 / 4, 1 / 10
 
 
 def tables(results: Sequence[Result], plan: Plan) -> list[Table]:
-    """All that was measured."""
+    """Return the tables of all results."""
     return [_throughput(results, plan), _footprint(results), _races(results)]
 
 
 def charts(results: Sequence[Result], plan: Plan) -> list[Chart]:
-    """How many times the throughput of the last server the first one has, at each number of connections."""
+    """Return the throughput of the first server over the last one's, for each number of connections."""
     if len(results) < 2:  # noqa: PLR2004
         return []
     first, last = results[0].cells, results[-1].cells
-    made = []
+    found = []
     for connections in plan.connections:
         rates = {name: (first[name, connections].rate, last[name, connections].rate) for name in plan.jobs}
         bars = {name: ratio(ours, theirs) for name, (ours, theirs) in rates.items() if theirs}
         title = f"Requests a second at {connections} connections"
-        made.append(Chart(title, f"times {results[-1].name}", bars))
-    return made
+        found.append(Chart(title, f"times {results[-1].name}", bars))
+    return found
 
 
 def _throughput(results: Sequence[Result], plan: Plan) -> Table:
@@ -57,11 +57,11 @@ def _throughput(results: Sequence[Result], plan: Plan) -> Table:
                 place: list[Shown] = [name, connections] if first else ["", ""]
                 rows.append([*place, result.name, *figures, times])
     notes = (
-        f"{plan.seconds:g} s each after {plan.warm_up:g} s of warm-up. Only good answers count.",
-        "A job that fails is measured twice, asking again at once and after a while; the better counts.",
-        f"{jobs.STORED:,} runs stored when it begins, {jobs.DUE} more due in the queue.",
-        "Changes of state hold the version here; Prefect 3 knows none.",
-        "One load generator on the same machine for both, its requests prepared.",
+        f"{plan.seconds:g} s each after {plan.warm_up:g} s of warm-up. Only good responses count.",
+        "A job that fails is measured twice, with retries at once and after a pause; the better one counts.",
+        f"{jobs.STORED:,} runs are stored at the start, and {jobs.DUE} due runs in the queue.",
+        "Changes of state have a version here; Prefect 3 has no versions.",
+        "Both have the same load generator on the same machine, with prepared requests.",
     )
     return Table("Throughput", columns, rows, notes)
 
@@ -75,11 +75,11 @@ def _footprint(results: Sequence[Result]) -> Table:
         "after the load, MB",
     ]
     rows: list[list[Shown]] = [
-        [each.name, each.start_new, each.start_again, each.memory_idle, each.memory_loaded]
-        for each in results
+        [server.name, server.start_new, server.start_again, server.memory_idle, server.memory_loaded]
+        for server in results
     ]
     notes = (
-        "Until the first answer; resident memory of all its processes, the emulator of DynamoDB included.",
+        "Until the first response; resident memory of all processes, the emulator of DynamoDB included.",
     )
     return Table("Start and memory", columns, rows, notes)
 
@@ -92,12 +92,12 @@ def _races(results: Sequence[Result]) -> Table:
         for result in results
         for counts in [result.races[name]]
     ]
-    notes = ("Each pair changes one run by two connections at the same time, knowing the same about it.",)
+    notes = ("Each pair changes one run over two connections at the same time, from the same known version.",)
     return Table("What a change of state guarantees", columns, rows, notes)
 
 
 def goals(results: Sequence[Result], plan: Plan) -> Iterator[Goal]:
-    """Give the goals; those beside a server that was left out have no figure."""
+    """Yield the goals. A comparison with a server that was left out has no figure."""
     ours, theirs = results[0], results[-1] if len(results) > 1 else None
     for connections in plan.connections:
         alone = connections == 1
@@ -120,7 +120,7 @@ def goals(results: Sequence[Result], plan: Plan) -> Iterator[Goal]:
         ("start on existing data", ours.start_again, theirs.start_again if theirs else None),
     ):
         yield Goal(what, own / other if other else None, _START_SHARE, "of Prefect 3")
-    yield Goal("races that both won", sum(each[2] for each in ours.races.values()), 0)
+    yield Goal("races that both won", sum(counts[2] for counts in ours.races.values()), 0)
 
 
 def _failed(cells: Sequence[Cell]) -> int:
@@ -128,5 +128,5 @@ def _failed(cells: Sequence[Cell]) -> int:
 
 
 def ratio(ours: float, theirs: float) -> float:
-    """How many times theirs ours is; what never succeeded there is infinitely slow."""
+    """Return ours over theirs; infinite if nothing succeeded there."""
     return ours / theirs if theirs else float("inf")

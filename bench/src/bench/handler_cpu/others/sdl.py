@@ -1,4 +1,4 @@
-"""The part of the service's schema that the measured documents use, for those who are given it as text."""
+"""The part of the service's schema that the measured documents use, as text for other libraries."""
 
 from typing import Final
 

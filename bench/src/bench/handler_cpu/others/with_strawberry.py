@@ -1,4 +1,4 @@
-"""Strawberry, as its users call it, and with its own extensions that keep documents and their validation."""
+"""Strawberry as its users call it, and with its extensions that cache documents and their validation."""
 
 import enum
 from collections.abc import Callable
@@ -11,7 +11,7 @@ import strawberry
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
-from bench.handler_cpu.others.rows import Json, answers, parse_time, parse_uuid, time_out
+from bench.handler_cpu.others.rows import Json, parse_time, parse_uuid, root_results, time_out
 
 UUID = NewType("UUID", str)
 Time = NewType("Time", datetime)
@@ -122,25 +122,25 @@ class Poll:
 
 
 def acts(cases: list[Json]) -> dict[str, dict[str, Callable[[], Any]]]:
-    """What to time, by way of calling and case."""
-    found = answers(cases)
-    ways = {"Strawberry": [], "Strawberry, documents kept": [ParserCache, ValidationCache]}
+    """Return the acts to time, by variant and case."""
+    results = root_results(cases)
+    variants = {"Strawberry": [], "Strawberry, documents kept": [ParserCache, ValidationCache]}
     return {
-        way: {
+        name: {
             case["name"]: partial(schema.execute_sync, case["query"], variable_values=case["variables"])
             for case in cases
         }
-        for way, extensions in ways.items()
-        for schema in (_schema(found, extensions),)
+        for name, extensions in variants.items()
+        for schema in (_schema(results, extensions),)
     }
 
 
-def _schema(found: Json, extensions: list[Any]) -> strawberry.Schema:
-    run = _run(found["flow_run_by_pk"])
-    runs = [_run(each) for each in found["flow_run"]]
-    created = FlowRunId(id=found["create_flow_run"].id)
-    states = StatesSet(states=[StateSet(**vars(each)) for each in found["set_flow_run_states"].states])
-    queue = RunsInQueue(flow_run_ids=found["get_runs_in_queue"].flow_run_ids)
+def _schema(results: Json, extensions: list[Any]) -> strawberry.Schema:
+    run = _run(results["flow_run_by_pk"])
+    runs = [_run(row) for row in results["flow_run"]]
+    created = FlowRunId(id=results["create_flow_run"].id)
+    states = StatesSet(states=[StateSet(**vars(row)) for row in results["set_flow_run_states"].states])
+    queue = RunsInQueue(flow_run_ids=results["get_runs_in_queue"].flow_run_ids)
 
     @strawberry.type
     class Query:
@@ -185,7 +185,7 @@ def _run(row: SimpleNamespace) -> FlowRun:
 
 
 def data(result: Any) -> Any:
-    """What a case answered. Leaves the program when it failed."""
+    """Return the data of a result. Leave the benchmark if it has errors."""
     if result.errors:
         raise SystemExit(f"Strawberry failed: {result.errors}")
     return result.data
