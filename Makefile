@@ -43,6 +43,10 @@ test-faults: .venv/.dev-installed node_modules/.installed ## Lose answers and ki
 test-bench: .venv/.dev-installed ## Run the tests of the benchmarks (ARGS="-k name" for some)
 	@$(MAKE) --no-print-directory -C bench test
 
+.PHONY: mutate
+mutate: .venv/.dev-installed node_modules/.installed ## Change the code in many places, and say which changes no test notices (ARGS="--module src/domain --count 60 --seed 7")
+	@$(BIN)/python -m scripts.mutate $(ARGS)
+
 .PHONY: check
 check: lint types imports sam test-bench test ## Run everything that CI runs
 

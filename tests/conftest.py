@@ -1,11 +1,13 @@
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 # Any pause of a busy machine breaks a deadline; the work of hostile inputs is counted instead.
 settings.register_profile("without deadlines", deadline=None)
 settings.load_profile("without deadlines")
+# `make mutate` asks whether a test fails, not by which input.
+settings.register_profile("mutants", deadline=None, database=None, phases=[Phase.explicit, Phase.generate])
 
 
 def _ci():
