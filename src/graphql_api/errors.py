@@ -14,7 +14,7 @@ MAX_MESSAGE = 2_000
 
 
 def format_error(error: GraphQLError, code: str) -> dict[str, Any]:
-    """Return an error as a response has it. `code` is for an error without a code of its own."""
+    """Return an error in its form in a response. `code` is for an error without a code of its own."""
     message = error.message
     if len(message) > MAX_MESSAGE:  # graphql-core repeats a bad literal of any length
         message = message[:MAX_MESSAGE] + "…"
@@ -22,7 +22,7 @@ def format_error(error: GraphQLError, code: str) -> dict[str, Any]:
 
 
 def format_field_error(error: GraphQLError, request_id: str) -> dict[str, Any]:
-    """Return an error of a field as a response has it.
+    """Return an error of a field in its form in a response.
 
     A refusal keeps its code and facts. A failure of the service shows only the request's id, because the log
     has the rest under this id.

@@ -1,8 +1,7 @@
 """Documents, which are parsed, checked against the limits and the schema, and remembered."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -13,11 +12,9 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLSchema,
-    NamedTypeNode,
     Node,
     ObjectFieldNode,
     OperationDefinitionNode,
-    TypeNode,
     ValueNode,
     VariableDefinitionNode,
     VariableNode,
@@ -37,15 +34,8 @@ from graphql_api.language.document_limits import (
     MAX_TOKENS,
     excess,
 )
+from graphql_api.language.scalars import with_our_scalars
 from graphql_api.language.string_literals import parse_with_halves
-
-# Prefect Core declares its variables with the names that Hasura gives to PostgreSQL's types.
-SCALAR_SPELLINGS: Mapping[str, str] = {
-    "uuid": "UUID",
-    "timestamptz": "DateTime",
-    "json": "JSON",
-    "jsonb": "JSON",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +111,7 @@ def read(schema: GraphQLSchema, source: str) -> Document:
         return Document(None, errors=(format_error(error, PARSE_FAILED),))
     if (too_large := excess(node)) is not None:
         return Document(None, errors=(format_error(too_large, BadUserInput.code),))
-    node = _with_our_scalars(node, schema)
+    node = with_our_scalars(node, schema)
     found = validate(schema, node, max_errors=MAX_REPORTED_ERRORS)
     if found:
         return Document(None, errors=tuple(_formatted(node, error) for error in found))
@@ -139,7 +129,10 @@ def _parse(source: str) -> DocumentNode:
 
 
 def _formatted(document: DocumentNode, error: GraphQLError) -> dict[str, Any]:
-    """Return an error of validation as a response has it. A bad literal gets the code of a bad variable."""
+    """Return an error of validation in its form in a response.
+
+    A bad literal has the code of a bad variable.
+    """
     literal = error.nodes[0] if error.nodes else None
     if not isinstance(literal, ValueNode) or isinstance(literal, VariableNode):
         return format_error(_explained(error), VALIDATION_FAILED)
@@ -185,32 +178,3 @@ def _summary(operation: OperationDefinitionNode) -> Operation:
         operation.operation.value,
         tuple(dict.fromkeys(node.name.value for node in fields)),
     )
-
-
-def _with_our_scalars(document: DocumentNode, schema: GraphQLSchema) -> DocumentNode:
-    """Return the document with our names of scalars in its variable declarations."""
-    names = {
-        theirs: ours
-        for theirs, ours in SCALAR_SPELLINGS.items()
-        if theirs not in schema.type_map and ours in schema.type_map
-    }
-
-    def renamed(definition: Any) -> Any:
-        variables = getattr(definition, "variable_definitions", None)
-        if not isinstance(definition, OperationDefinitionNode) or not variables:
-            return definition
-        return replace(
-            definition,
-            variable_definitions=tuple(replace(v, type=_renamed(v.type, names)) for v in variables),
-        )
-
-    return replace(document, definitions=tuple(renamed(definition) for definition in document.definitions))
-
-
-def _renamed(node: TypeNode, names: Mapping[str, str]) -> TypeNode:
-    if isinstance(node, NamedTypeNode):
-        ours = names.get(node.name.value)
-        return replace(node, name=replace(node.name, value=ours)) if ours else node
-    wrapper: Any = node  # a list or a non-null type
-    inner = _renamed(wrapper.type, names)
-    return node if inner is wrapper.type else replace(wrapper, type=inner)

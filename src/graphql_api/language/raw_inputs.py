@@ -20,7 +20,7 @@ _MEND: Final = "mend"
 
 
 def mending(mend: Mend | None, items: Mapping[str, Mend | None], spell: Spell) -> dict[str, Any]:
-    """Return the extensions of an input type by which `mended_variables` finds what mends its values.
+    """Return the extensions of an input type, which hold the function that mends its values.
 
     `mend` mends the whole value, `items` the items of its lists by the names of the lists in snake_case.
     """
@@ -46,7 +46,7 @@ def _mend_items(mend: Callable[[Any], Any], raw: Any) -> Any:
 
 
 def mended_variables(schema: GraphQLSchema, document: DocumentNode, raw: dict[str, Any]) -> dict[str, Any]:
-    """Return the variables of a request with valid values for the input types that have something to mend."""
+    """Return the variables of a request. The values of input types with a mending function are mended."""
     mended = {}
     for definition in document.definitions:
         if not isinstance(definition, OperationDefinitionNode):

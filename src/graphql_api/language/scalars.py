@@ -1,11 +1,21 @@
-"""The scalars UUID, DateTime and JSON, read from variables and from literals alike."""
+"""The scalars UUID, DateTime and JSON, read from variables and literals alike, and their other names."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from graphql import ConstValueNode, GraphQLScalarType, value_from_ast_untyped
+from graphql import (
+    ConstValueNode,
+    DocumentNode,
+    GraphQLScalarType,
+    GraphQLSchema,
+    NamedTypeNode,
+    OperationDefinitionNode,
+    TypeNode,
+    value_from_ast_untyped,
+)
 
 from domain.errors import FlowRunsError
 from domain.ids import parse_uuid
@@ -73,3 +83,40 @@ JSON = GraphQLScalarType(
     coerce_input_value=_json,
     coerce_input_literal=_literal,
 )
+
+# Prefect Core declares its variables with the names that Hasura gives to PostgreSQL's types.
+SCALAR_SPELLINGS: Final[Mapping[str, str]] = {
+    "uuid": "UUID",
+    "timestamptz": "DateTime",
+    "json": "JSON",
+    "jsonb": "JSON",
+}
+
+
+def with_our_scalars(document: DocumentNode, schema: GraphQLSchema) -> DocumentNode:
+    """Return the document with our names of scalars in its variable declarations."""
+    names = {
+        theirs: ours
+        for theirs, ours in SCALAR_SPELLINGS.items()
+        if theirs not in schema.type_map and ours in schema.type_map
+    }
+
+    def renamed(definition: Any) -> Any:
+        variables = getattr(definition, "variable_definitions", None)
+        if not isinstance(definition, OperationDefinitionNode) or not variables:
+            return definition
+        return replace(
+            definition,
+            variable_definitions=tuple(replace(v, type=_renamed(v.type, names)) for v in variables),
+        )
+
+    return replace(document, definitions=tuple(renamed(definition) for definition in document.definitions))
+
+
+def _renamed(node: TypeNode, names: Mapping[str, str]) -> TypeNode:
+    if isinstance(node, NamedTypeNode):
+        ours = names.get(node.name.value)
+        return replace(node, name=replace(node.name, value=ours)) if ours else node
+    wrapper: Any = node  # a list or a non-null type
+    inner = _renamed(wrapper.type, names)
+    return node if inner is wrapper.type else replace(wrapper, type=inner)

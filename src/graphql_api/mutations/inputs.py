@@ -130,7 +130,7 @@ TASK_RUN_ID: Final = required(ID, "The task run.")
 
 
 def as_json(value: object, name: str, *, readable: bool = False) -> object:
-    """Return the value of a JSON input; a text is read as JSON, because clients' guides pass JSON as text.
+    """Return the value of a JSON input. A text is read as JSON, because clients' guides pass JSON as text.
 
     A `readable` value is mended where it cannot be kept. Raises BadUserInput.
     """
