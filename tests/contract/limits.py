@@ -1,4 +1,4 @@
-"""What the tests of concurrency limits share."""
+"""Helpers that the tests of concurrency limits share."""
 
 from collections import Counter
 
@@ -21,12 +21,12 @@ def limit_tag(world, name, limit):
 
 
 def slots(world):
-    """The slots taken of each limit, by name; checked to be those that Running runs hold, and no more."""
+    """Return the number of taken slots of each limit, by name, after a check that Running runs hold them."""
     return {name: used for (_, name), used in slots_by_kind(world).items()}
 
 
 def slots_by_kind(world):
-    """The same by kind and name."""
+    """Return the number of taken slots of each limit, by kind and name, after the same check."""
     items = world.items()
     limits = [item for item in items if item["sk"]["S"] == "limit"]
     holders = [item for item in items if "L" in item.get("slots", {})]
@@ -38,7 +38,7 @@ def slots_by_kind(world):
 
 
 def states(world, run_ids):
-    return Counter(world.run(each).state.type for each in run_ids)
+    return Counter(world.run(run_id).state.type for run_id in run_ids)
 
 
 def task_run(world, flow_run_id, number=1, map_index=-1):

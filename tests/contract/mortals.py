@@ -1,4 +1,4 @@
-"""Processes that are killed in the middle of what they do, at a call to the table that the test names."""
+"""Processes that are killed at a call to the table, whose number the test gives."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -10,11 +10,11 @@ from tests.contract.factories import SHARDS, World
 
 
 class Killed(BaseException):
-    """The end of a process: nothing that it runs may catch this."""
+    """The end of a process, which no code in the process may catch."""
 
 
 class Mortal:
-    """A client whose process is killed at a call, before it happens or, `unheard`, when it has happened."""
+    """A client whose process is killed at a call: before the call or, with `unheard`, after it."""
 
     def __init__(self, client: Any, dies_at: int | None, *, unheard: bool = False) -> None:
         self.calls: list[str] = []
@@ -36,15 +36,15 @@ class Mortal:
 
 
 class InOrder(Table):
-    """A table whose calls side by side are made one after the other, so that a call has a number."""
+    """A table that makes parallel calls one after the other, so that each call has a number."""
 
     backwards = False
 
     def parallel(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
         waiting = list(calls)
         if self.backwards:
-            return [each() for each in reversed(waiting)][::-1]
-        return [each() for each in waiting]
+            return [call() for call in reversed(waiting)][::-1]
+        return [call() for call in waiting]
 
 
 def mortal(
@@ -55,9 +55,9 @@ def mortal(
     shards: int = SHARDS,
     backwards: bool = False,
 ) -> tuple[World, Mortal]:
-    """The same tenant, clock and dice through a process that is killed; None counts calls and goes on.
+    """Return the same tenant, clock and dice in a process that is killed at a call; with None never.
 
-    What it does side by side it does in the order given, or `backwards`.
+    Parallel calls are made in their order, or `backwards`.
     """
     client = Mortal(world.client, dies_at, unheard=unheard)
     other = world.through(client)
@@ -69,7 +69,7 @@ def mortal(
 
 
 def interrupted(world: World, act: Callable[[World], Any], dies_at: int, *, unheard: bool) -> bool:
-    """Act in a process that is killed at a call; answers whether it came so far."""
+    """Act in a process that is killed at a call; return True if it was killed."""
     other, _ = mortal(world, dies_at, unheard=unheard)
     try:
         act(other)

@@ -44,7 +44,7 @@ def read(world, artifact_id):
     return row and row.value
 
 
-def test_an_artifact_is_found_by_its_id_its_task_run_and_its_flow_run_at_once(world, run_id, task_run_id):
+def test_new_artifact_is_found_by_its_id_its_task_run_and_its_flow_run(world, run_id, task_run_id):
     first = create(world, task_run_id)
     world.clock.advance(seconds=1)
     second = create(world, task_run_id, TEXT, "markdown")
@@ -53,22 +53,22 @@ def test_an_artifact_is_found_by_its_id_its_task_run_and_its_flow_run_at_once(wo
     assert (read(world, first).kind, read(world, first).data) == ("link", LINK)
     assert read(world, second).task_run_id == task_run_id
     of_task_run = found(world, task_run_id={"_eq": task_run_id})
-    assert [each.id for each in of_task_run] == [first, second]
+    assert [artifact.id for artifact in of_task_run] == [first, second]
     of_flow_run = found(world, task_run={"flow_run_id": {"_eq": run_id}})
-    assert {each.id for each in of_flow_run} == {first, second, other}
+    assert {artifact.id for artifact in of_flow_run} == {first, second, other}
 
 
-def test_an_artifact_of_a_mapped_child(world, run_id):
+def test_artifact_of_a_mapped_child_is_found(world, run_id):
     flow_id = world.run(run_id).flow_id
     child = get_or_create_task_run(world.context, run_id, member_id(flow_id, 1), 3)
 
     artifact_id = create(world, child.id)
 
-    assert [each.id for each in found(world, task_run_id={"_eq": child.id})] == [artifact_id]
+    assert [artifact.id for artifact in found(world, task_run_id={"_eq": child.id})] == [artifact_id]
     assert read(world, artifact_id).task_run_id == child.id
 
 
-def test_an_artifact_is_changed_and_deleted(world, task_run_id):
+def test_artifact_is_changed_and_deleted(world, task_run_id):
     artifact_id = create(world, task_run_id)
     made = read(world, artifact_id)
     world.clock.advance(seconds=5)
@@ -87,7 +87,7 @@ def test_an_artifact_is_changed_and_deleted(world, task_run_id):
 
 
 @pytest.mark.parametrize("number", [0, 3], ids=["a flow run's id", "a task that the flow has not"])
-def test_an_unknown_task_run_is_not_found_in_the_words_that_clients_look_for(world, run_id, number):
+def test_unknown_task_run_is_not_found_in_the_words_that_clients_read(world, run_id, number):
     for task_run_id in (member_id(run_id, number), member_id(UNKNOWN, 1), UNKNOWN):
         with pytest.raises(NotFound, match="not found"):
             create(world, task_run_id)
@@ -95,7 +95,7 @@ def test_an_unknown_task_run_is_not_found_in_the_words_that_clients_look_for(wor
     assert not [item for item in world.items() if "artifact" in item["pk"]["S"] + item["sk"]["S"]]
 
 
-def test_what_is_too_large_is_refused_and_nothing_is_written(world, task_run_id):
+def test_too_large_artifact_is_refused_and_nothing_is_written(world, task_run_id):
     large = {"markdown": incompressible(500_000)}
     with pytest.raises(PayloadTooLarge, match="The artifact's data"):
         create(world, task_run_id, large)
@@ -111,18 +111,18 @@ def test_what_is_too_large_is_refused_and_nothing_is_written(world, task_run_id)
 @pytest.mark.parametrize(
     ("number", "seen"), [(1, no_answer_in_time), (2, connection_closed), (2, server_error)]
 )
-def test_a_lost_answer_makes_no_second_artifact(world, task_run_id, number, seen):
+def test_creation_whose_response_is_lost_makes_one_artifact(world, task_run_id, number, seen):
     faulty, client = world.interfered()
     client.lose_answers("transact_write_items", number, seen)
 
     artifact_id = create(faulty, task_run_id)
 
     assert client.all_happened()
-    assert [each.id for each in found(world, task_run_id={"_eq": task_run_id})] == [artifact_id]
+    assert [artifact.id for artifact in found(world, task_run_id={"_eq": task_run_id})] == [artifact_id]
 
 
 @pytest.mark.usefixtures("pauses")
-def test_a_creation_that_died_in_the_middle_made_nothing(world, task_run_id):
+def test_creation_that_died_in_the_middle_made_no_artifact(world, task_run_id):
     before = world.items()
     faulty, client = world.interfered()
     client.fail("transact_write_items", *[server_error() for _ in range(8)])
@@ -134,7 +134,7 @@ def test_a_creation_that_died_in_the_middle_made_nothing(world, task_run_id):
 
 
 @pytest.mark.parametrize("calls", [1, 2])
-def test_a_deletion_that_died_in_the_middle_is_finished_by_a_repeat(world, task_run_id, calls):
+def test_deletion_that_died_in_the_middle_is_finished_by_a_repeat(world, task_run_id, calls):
     before = world.items()
     artifact_id = create(world, task_run_id)
     faulty, client = world.interfered()
@@ -150,10 +150,10 @@ def test_a_deletion_that_died_in_the_middle_is_finished_by_a_repeat(world, task_
     assert not delete_task_run_artifact(world.context, artifact_id)
 
 
-def test_a_pointer_that_an_earlier_release_left_stands_for_nothing_and_is_deleted(world, task_run_id):
+def test_pointer_of_an_earlier_release_to_no_artifact_is_deleted(world, task_run_id):
     before = world.items()
     artifact_id = create(world, task_run_id)
-    (item,) = [each for each in world.items() if each["sk"]["S"].endswith(artifact_id)]
+    (item,) = [item for item in world.items() if item["sk"]["S"].endswith(artifact_id)]
     world.table.delete(Key={"pk": item["pk"], "sk": item["sk"]})
 
     assert read(world, artifact_id) is None
@@ -163,7 +163,7 @@ def test_a_pointer_that_an_earlier_release_left_stands_for_nothing_and_is_delete
     assert world.items() == before
 
 
-def test_changes_that_meet_a_deletion_bring_nothing_back(world, task_run_id):
+def test_change_during_a_deletion_restores_no_artifact(world, task_run_id):
     artifact_id = create(world, task_run_id)
 
     outcomes = at_once(
@@ -171,13 +171,13 @@ def test_changes_that_meet_a_deletion_bring_nothing_back(world, task_run_id):
         lambda: delete_task_run_artifact(world.context, artifact_id),
     )
 
-    assert not [each for each in outcomes if isinstance(each, Exception)]
+    assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     assert outcomes[-1] is True
     assert read(world, artifact_id) is None
     assert found(world, task_run_id={"_eq": task_run_id}) == []
 
 
-def test_artifacts_go_with_their_run_and_leave_nothing(world, run_id, task_run_id):
+def test_artifacts_are_deleted_with_their_flow_run(world, run_id, task_run_id):
     artifact_id = create(world, task_run_id)
 
     assert delete_flow_run(world.context, run_id)
@@ -186,7 +186,7 @@ def test_artifacts_go_with_their_run_and_leave_nothing(world, run_id, task_run_i
     assert not [item for item in world.items() if artifact_id in item["pk"]["S"]]
 
 
-def test_another_tenant_sees_none_of_it(world, task_run_id):
+def test_artifacts_are_invisible_to_another_tenant(world, task_run_id):
     artifact_id = create(world, task_run_id)
     other = world.neighbour()
 
@@ -196,6 +196,6 @@ def test_another_tenant_sees_none_of_it(world, task_run_id):
     assert read(world, artifact_id) is not None
 
 
-def test_a_list_that_leads_to_no_run_is_refused_with_the_way_out(world):
+def test_list_of_artifacts_without_a_run_is_refused_with_the_filters_to_use(world):
     with pytest.raises(BadUserInput, match="needs a filter on id or task_run_id"):
         found(world)

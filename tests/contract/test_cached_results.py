@@ -1,4 +1,4 @@
-"""What a task that keeps its results finds of earlier ones, by the look-ups of each generation of clients."""
+"""The cached results that a task finds, by the look-ups of each generation of clients."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def null_in_010_to_012(cache_key):
 
 @pytest.fixture(params=[null_in_06_to_09, null_in_010_to_012])
 def look_up(world, request):
-    """The request of a runner that has a task to run; answers the ids of the task runs it is given."""
+    """Return a function that looks up cached results as a runner does, and returns the task runs' ids."""
 
     def find(task_id, cache_key=None, **more):
         where = {
@@ -44,7 +44,7 @@ def look_up(world, request):
 
 
 class Results:
-    """Task runs whose results were kept, a second after one another; `flow` is that which made them."""
+    """Task runs of `flow` with cached results, a second after one another."""
 
     def __init__(self, world):
         self.world = world
@@ -74,18 +74,18 @@ def foreign(world):
     return found
 
 
-def test_a_task_that_has_never_run_finds_nothing_of_other_tasks(look_up, own, foreign):
+def test_task_that_has_never_run_finds_no_results_of_other_tasks(look_up, own, foreign):
     assert look_up(own.task(PLAIN)) == []
 
 
-def test_a_task_without_a_key_finds_its_own_results_the_newest_first(look_up, own, foreign):
+def test_task_without_a_key_finds_its_own_results_newest_first(look_up, own, foreign):
     mine = [own.keep(PLAIN), own.keep(PLAIN, 0)]
     own.keep(KEYED)
 
     assert look_up(own.task(PLAIN)) == mine[::-1]
 
 
-def test_a_task_with_a_key_finds_what_is_kept_under_it_and_its_own(world, look_up, own):
+def test_task_with_a_key_finds_the_results_of_the_key_and_its_own(world, look_up, own):
     foreign = Results(world)
     foreign.keep(PLAIN)
     shared = [foreign.keep(KEYED), own.keep(KEYED), foreign.keep(KEYED, 3)]
@@ -94,7 +94,7 @@ def test_a_task_with_a_key_finds_what_is_kept_under_it_and_its_own(world, look_u
     assert look_up(own.task(KEYED), "another") == [shared[1]]
 
 
-def test_only_results_of_the_time_that_is_asked_for_are_found(world, look_up, own):
+def test_only_results_of_the_requested_time_are_found(world, look_up, own):
     own.keep(KEYED)
     world.clock.advance(hours=1)
     since = world.clock()
@@ -105,7 +105,7 @@ def test_only_results_of_the_time_that_is_asked_for_are_found(world, look_up, ow
 
 
 @pytest.mark.parametrize("cache_key", [None, "shared"])
-def test_a_look_up_costs_what_it_finds_however_much_other_tasks_have_kept(
+def test_look_up_costs_the_same_however_many_results_other_tasks_have(
     world, look_up, own, cache_key, monkeypatch
 ):
     monkeypatch.setattr(task_run_plans, "MAX_ROWS", 10)
@@ -122,19 +122,17 @@ def test_a_look_up_costs_what_it_finds_however_much_other_tasks_have_kept(
     assert costs[0] == costs[1]
 
 
-def test_of_more_results_than_a_list_may_read_the_newest_are_answered(world, look_up, own, monkeypatch):
+def test_newest_results_are_returned_if_there_are_more_than_a_list_reads(world, look_up, own, monkeypatch):
     monkeypatch.setattr(task_run_plans, "MAX_ROWS", 100)
     mine = [own.keep(KEYED, index) for index in range(120)]
 
     assert look_up(own.task(KEYED), "shared") == mine[:-101:-1]
     assert look_up(own.task(KEYED)) == mine[:-101:-1]
     assert look_up(own.task(KEYED), "shared", limit=5) == mine[:-6:-1]
-    assert any("newest 100" in each for each in world.context.left_out)
+    assert any("newest 100" in note for note in world.context.left_out)
 
 
-def test_a_count_and_what_the_index_does_not_tell_are_refused_rather_than_answered_in_part(
-    world, own, monkeypatch
-):
+def test_count_and_filter_beyond_the_index_are_refused(world, own, monkeypatch):
     monkeypatch.setattr(task_run_plans, "MAX_ROWS", 100)
     for index in range(101):
         own.keep(KEYED, index)
@@ -146,14 +144,14 @@ def test_a_count_and_what_the_index_does_not_tell_are_refused_rather_than_answer
         list_rows(world.context, "task_run", Arguments(where=where | {"map_index": {"_gt": 3}}), Need())
 
 
-def test_where_neither_key_nor_task_is_given_there_is_no_result(world, own):
+def test_look_up_without_key_and_task_finds_no_result(world, own):
     own.keep(KEYED)
     for absent in ({"_eq": None}, {}, None):
         where = {"state": {"_eq": "Cached"}, "_or": [{"cache_key": absent}, {"task_id": {"_eq": None}}]}
         assert list_rows(world.context, "task_run", Arguments(where=where), Need()) == []
 
 
-def test_all_results_of_the_tenant_are_listed_where_that_is_asked_for(world, own, foreign):
+def test_all_results_of_the_tenant_are_listed_on_request(world, own, foreign):
     own.keep(PLAIN)
     where = {"state": {"_eq": "Cached"}, "cache_key": {"_eq": None}}
 

@@ -14,7 +14,7 @@ from tests.contract.factories import Clock, World
 
 
 def machine(world, minutes):
-    """The same tenant on a machine whose clock is so many minutes ahead, or behind."""
+    """Return the same tenant on a machine whose clock is some minutes ahead, or behind."""
     clock = Clock()
     clock.time = world.clock.time + timedelta(minutes=minutes)
     return World(world.client, world.table_name, world.tenant_id, clock)
@@ -32,13 +32,13 @@ def counted(world, flow_id):
 
 
 def agree(world, runs):
-    """Whether lists and counts of these flows have their own runs, and a deletion takes them all."""
+    """Return True if lists and counts of these flows have their runs, and a deletion deletes them all."""
     for flow_id, expected in runs.items():
         assert listed(world, flow_id) == sorted(expected)
         assert counted(world, flow_id) == len(expected)
     for flow_id, expected in runs.items():
         assert delete_flow(world.context, flow_id)
-        assert not any(world.exists(each) for each in expected)
+        assert not any(world.exists(run_id) for run_id in expected)
     return True
 
 
@@ -48,7 +48,7 @@ def project_id(world):
 
 
 @pytest.mark.parametrize("minutes", [1, 6, 50, 600])
-def test_a_run_by_a_slow_clock_is_its_flows(world, project_id, minutes):
+def test_run_created_by_a_slow_clock_is_in_the_lists_of_its_flow(world, project_id, minutes):
     flow_id = world.register(project_id=project_id)
     runs = [machine(world, -minutes).create(flow_id) for _ in range(2)]
 
@@ -56,7 +56,7 @@ def test_a_run_by_a_slow_clock_is_its_flows(world, project_id, minutes):
 
 
 @pytest.mark.parametrize("minutes", [6, 50, 600])
-def test_so_it_is_after_a_version_was_unarchived(world, project_id, minutes):
+def test_run_created_by_a_slow_clock_is_listed_after_an_unarchiving(world, project_id, minutes):
     first = world.register(project_id=project_id)
     runs = {first: [world.create(first)]}
     world.clock.advance(hours=1)
@@ -70,9 +70,7 @@ def test_so_it_is_after_a_version_was_unarchived(world, project_id, minutes):
 
 
 @pytest.mark.parametrize("minutes", [6, 50, 600])
-def test_a_version_that_is_registered_by_a_slow_clock_takes_no_run_of_the_one_before(
-    world, project_id, minutes
-):
+def test_version_registered_by_a_slow_clock_takes_no_run_of_the_last_one(world, project_id, minutes):
     first = world.register(project_id=project_id)
     world.clock.advance(hours=20)
     runs = {first: [world.create(first)]}
@@ -83,7 +81,7 @@ def test_a_version_that_is_registered_by_a_slow_clock_takes_no_run_of_the_one_be
 
 
 @pytest.mark.parametrize("minutes", [6, 50, 600])
-def test_a_flow_that_is_archived_by_a_slow_clock_keeps_its_runs(world, project_id, minutes):
+def test_flow_archived_by_a_slow_clock_keeps_its_runs(world, project_id, minutes):
     flow_id = world.register(project_id=project_id)
     world.clock.advance(hours=20)
     runs = [world.create(flow_id)]
@@ -93,7 +91,7 @@ def test_a_flow_that_is_archived_by_a_slow_clock_keeps_its_runs(world, project_i
 
 
 @pytest.mark.parametrize("minutes", [6, 50, 600])
-def test_a_flow_that_is_deleted_by_a_slow_clock_takes_its_runs_along(world, project_id, minutes):
+def test_flow_deleted_by_a_slow_clock_takes_its_runs_with_it(world, project_id, minutes):
     flow_id = world.register(project_id=project_id)
     world.clock.advance(hours=20)
     runs = [world.create(flow_id)]
@@ -102,7 +100,7 @@ def test_a_flow_that_is_deleted_by_a_slow_clock_takes_its_runs_along(world, proj
 
 
 @pytest.mark.parametrize("minutes", [6, 50, 600])
-def test_a_version_is_unarchived_by_a_slow_clock(world, project_id, minutes):
+def test_version_unarchived_by_a_slow_clock_has_its_runs(world, project_id, minutes):
     first = world.register(project_id=project_id)
     world.clock.advance(hours=2)
     second = world.register(project_id=project_id)
@@ -115,7 +113,7 @@ def test_a_version_is_unarchived_by_a_slow_clock(world, project_id, minutes):
 
 
 @pytest.mark.parametrize("minutes", [6, 50, 600])
-def test_a_run_by_a_fast_clock_stays_with_its_version(world, project_id, minutes):
+def test_run_created_by_a_fast_clock_stays_with_its_version(world, project_id, minutes):
     first = world.register(project_id=project_id)
     runs = {first: [machine(world, minutes).create(first)]}
     second = world.register(project_id=project_id)
@@ -124,7 +122,7 @@ def test_a_run_by_a_fast_clock_stays_with_its_version(world, project_id, minutes
     assert agree(world, runs)
 
 
-def test_a_fast_clock_moves_nobody_elses_time(world, project_id):
+def test_fast_clock_does_not_change_the_times_of_other_runs(world, project_id):
     first = world.register(project_id=project_id)
     machine(world, 600).create(first)
 
@@ -134,7 +132,7 @@ def test_a_fast_clock_moves_nobody_elses_time(world, project_id):
 
 
 @pytest.mark.parametrize("minutes", [6, 50, 600])
-def test_runs_of_a_flow_that_a_fast_clock_registered_start_at_once(world, project_id, minutes):
+def test_run_of_a_flow_registered_by_a_fast_clock_starts_at_once(world, project_id, minutes):
     flow_id = machine(world, minutes).register(project_id=project_id)
     run_id = world.create(flow_id)
 

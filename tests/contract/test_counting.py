@@ -1,4 +1,4 @@
-"""A limit that is made or changed counts those who are Running already."""
+"""The count of the runs that are Running already when a limit is created or changed."""
 
 from collections import Counter
 from datetime import timedelta
@@ -22,7 +22,7 @@ LOST = (BadUserInput, NotFound, VersionLockingError)
 
 
 def recover(world, time_left=lambda: 100.0):
-    """One tick so soon that nobody is judged by it."""
+    """Run one tick of recovery, so early that it judges no run."""
     return tick(world.context, RecoverySettings(interval=timedelta(days=1)), Bounds(time_left))
 
 
@@ -38,12 +38,12 @@ def flow_id(world):
 
 @pytest.fixture
 def start(world, flow_id):
-    """Make some runs that are Running, with a label."""
+    """Return a function that creates Running runs with a label."""
 
     def make(count, *labels):
         runs = [world.create(flow_id, labels=list(labels)) for _ in range(count)]
-        for each in runs:
-            assert world.set(each, "Running", 1).state.type == "Running"
+        for run_id in runs:
+            assert world.set(run_id, "Running", 1).state.type == "Running"
         return runs
 
     return make
@@ -51,20 +51,20 @@ def start(world, flow_id):
 
 @pytest.fixture
 def start_tasks(world, start):
-    """Set mapped children of a new run Running, with a tag."""
+    """Return a function that sets mapped children of a new run Running, with a tag."""
 
     def make(count, *tags, expected="Running", **more):
         (run_id,) = start(1)
         found = [task_run(world, run_id, 2, index).id for index in range(count)]
-        for each in found:
-            assert set_task(world, each, "Running", *tags, **more).state.type == expected
+        for task_run_id in found:
+            assert set_task(world, task_run_id, "Running", *tags, **more).state.type == expected
         return found
 
     return make
 
 
 class TestLabels:
-    def test_those_who_are_running_are_counted_and_nobody_comes_in_before_fewer_are_left(self, world, start):
+    def test_new_limit_counts_running_runs_and_is_full_until_fewer_are_left(self, world, start):
         runs = start(5, "gpu")
         start(2, "other")
 
@@ -83,7 +83,7 @@ class TestLabels:
         assert slots(world) == {"gpu": 3}
 
     @pytest.mark.parametrize("first", [0, 1, 9])
-    def test_it_counts_the_same_when_it_is_set_again(self, world, start, first):
+    def test_limit_that_is_set_again_counts_the_same(self, world, start, first):
         start(4, "gpu")
         limit_label(world, "gpu", first)
         for limit in (2, 7, 0):
@@ -91,7 +91,7 @@ class TestLabels:
 
             assert slots(world) == {"gpu": 4}
 
-    def test_one_that_was_deleted_counts_those_of_before_and_those_who_came_since(self, world, start):
+    def test_limit_that_is_created_again_counts_old_and_new_runs(self, world, start):
         limit_label(world, "gpu", 9)
         start(2, "gpu")
         delete_limit(world.context, LimitKind.LABEL, limit_id(world.tenant_id, LimitKind.LABEL, "gpu"))
@@ -101,7 +101,7 @@ class TestLabels:
 
         assert slots(world) == {"gpu": 5}
 
-    def test_one_that_shall_stop_is_counted_what_waits_or_was_submitted_is_not(self, world, start, flow_id):
+    def test_cancelling_run_is_counted_but_no_waiting_or_submitted_run(self, world, start, flow_id):
         (stopping,) = start(1, "gpu")
         world.set(stopping, "Cancelling")
         world.set(world.create(flow_id, labels=["gpu"]), "Submitted")
@@ -111,7 +111,7 @@ class TestLabels:
 
         assert slots(world) == {"gpu": 1}
 
-    def test_a_run_may_get_slots_of_several_limits_one_after_the_other(self, world, start):
+    def test_run_gets_slots_of_several_limits_one_after_the_other(self, world, start):
         limit_label(world, "a", 2)
         (run_id,) = start(1, "a", "b", "c")
         limit_label(world, "b", 2)
@@ -122,7 +122,7 @@ class TestLabels:
 
         assert slots(world) == {"a": 0, "b": 0, "c": 0}
 
-    def test_a_neighbours_runs_are_not_counted(self, world, start):
+    def test_runs_of_another_tenant_are_not_counted(self, world, start):
         start(2, "gpu")
         neighbour = world.neighbour()
 
@@ -130,7 +130,7 @@ class TestLabels:
 
         assert slots(neighbour) == {"gpu": 0}
 
-    def test_one_that_says_once_more_that_it_is_running_stays_so(self, world, start):
+    def test_counted_run_that_is_set_running_again_stays_running(self, world, start):
         (run_id,) = start(1, "gpu")
         limit_label(world, "gpu", 0)
 
@@ -139,20 +139,20 @@ class TestLabels:
 
 
 class TestTags:
-    def test_task_runs_that_are_running_are_counted(self, world, start_tasks):
+    def test_new_limit_of_a_tag_counts_running_task_runs(self, world, start_tasks):
         found = start_tasks(40, "db", "other")
         start_tasks(3, "other")
 
         limit_tag(world, "db", 2)
 
         assert slots(world) == {"db": 40}
-        for each in found[:38]:
-            set_task(world, each, "Success")
+        for task_run_id in found[:38]:
+            set_task(world, task_run_id, "Success")
         assert slots(world) == {"db": 2}
         start_tasks(1, "db", expected="Queued")
         assert slots(world) == {"db": 2}
 
-    def test_one_with_a_large_state_or_that_shall_stop_is_counted(self, world, start_tasks):
+    def test_task_run_with_a_large_state_or_cancelling_is_counted(self, world, start_tasks):
         start_tasks(1, "db", message=incompressible(3000))
         (stopping,) = start_tasks(1, "db")
         set_task(world, stopping, "Cancelling")
@@ -161,7 +161,7 @@ class TestTags:
 
         assert slots(world) == {"db": 2}
 
-    def test_one_of_a_flow_run_that_has_ended_is_counted_and_gives_back(self, world, start_tasks):
+    def test_task_run_of_an_ended_flow_run_is_counted_and_gives_its_slot_back(self, world, start_tasks):
         (running,) = start_tasks(1, "db")
         (run_id,) = world.listed("live")
         world.set(run_id, "Failed")
@@ -172,8 +172,8 @@ class TestTags:
         set_task(world, running, "Failed")
         assert slots(world) == {"db": 0}
 
-    def test_one_of_a_flow_run_that_ended_and_is_live_again_is_counted_once(self, world, start_tasks):
-        # Given a flow run that is found in two lists: of the live ones, and of those to be followed up
+    def test_task_run_of_a_flow_run_in_two_lists_is_counted_once(self, world, start_tasks):
+        # Given a flow run in two lists: the live runs, and the runs that need a follow-up
         start_tasks(3, "db")
         (run_id,) = world.listed("live")
         world.set(run_id, "Failed")
@@ -184,7 +184,7 @@ class TestTags:
         assert slots(world) == {"db": 3}
 
     @pytest.mark.parametrize("context", [{"tags": "db"}, {"tags": [["db"], None]}, {"tags": None}, "db"])
-    def test_a_context_without_the_tag_is_not_counted(self, world, start, context):
+    def test_task_run_without_the_tag_is_not_counted(self, world, start, context):
         (run_id,) = start(1)
         set_task(world, task_run(world, run_id).id, "Running", context=context)
 
@@ -194,7 +194,7 @@ class TestTags:
 
 
 class TestRaces:
-    def test_with_starts_and_ends_at_once_the_count_is_that_of_the_running(self, world, start, flow_id):
+    def test_count_during_starts_and_ends_equals_the_running_runs(self, world, start, flow_id):
         for _ in range(3):
             running, waiting = start(8, "gpu"), [world.create(flow_id, labels=["gpu"]) for _ in range(8)]
 
@@ -206,29 +206,29 @@ class TestRaces:
 
             results = at_once(
                 lambda: limit_label(world, "gpu", 4),
-                *[lambda each=each: end(each) for each in running[:5]],
-                *[lambda each=each: begin(each) for each in waiting],
+                *[lambda run_id=run_id: end(run_id) for run_id in running[:5]],
+                *[lambda run_id=run_id: begin(run_id) for run_id in waiting],
                 lambda: limit_label(world, "gpu", 4),
             )
 
-            assert not [each for each in results if isinstance(each, Exception)]
+            assert not [result for result in results if isinstance(result, Exception)]
             world.clock.advance(seconds=61)
             recover(world)  # counts those who were let in when there was no limit yet
-            at_work = [each for each in [*running, *waiting] if world.run(each).state.type == "Running"]
+            at_work = [run_id for run_id in [*running, *waiting] if world.run(run_id).state.type == "Running"]
             assert slots(world) == {"gpu": len(at_work)}
-            for each in [*running, *waiting]:
-                world.set(each, "Cancelled")
+            for run_id in [*running, *waiting]:
+                world.set(run_id, "Cancelled")
             assert slots(world) == {"gpu": 0}
             delete_limit(world.context, LimitKind.LABEL, limit_id(world.tenant_id, LimitKind.LABEL, "gpu"))
 
     @pytest.mark.parametrize("way", ["Success", "Running", "Cancelled", "deleted"])
     @pytest.mark.parametrize("holds", [True, False])
-    def test_one_that_changes_after_it_was_read_gives_back_what_it_was_given(self, world, start, way, holds):
+    def test_run_that_changes_while_it_is_counted_gives_its_slot_back(self, world, start, way, holds):
         if holds:
             limit_label(world, "other", 5)
         (run_id,) = start(1, "gpu", "other")
         other, client = world.interfered()
-        # The change has read what the run holds, and is about to write.
+        # The change has read the slots of the run, and is about to write.
         operation = "transact_write_items" if holds and way != "Running" else "update_item"
         if way == "deleted" and not holds:
             client.alter(operation, lambda send: send())  # the marker
@@ -242,7 +242,7 @@ class TestRaces:
         expected = 1 if way == "Running" else 0
         assert slots(world) == {"gpu": expected, **({"other": expected} if holds else {})}
 
-    def test_of_a_batch_that_changes_meanwhile_the_others_are_counted(self, world, start):
+    def test_runs_of_a_batch_are_counted_although_one_of_them_changes(self, world, start):
         runs = start(6, "gpu")
         other, client = world.interfered()
 
@@ -257,7 +257,7 @@ class TestRaces:
 
         assert slots(world) == {"gpu": 5}
 
-    def test_a_limit_that_is_deleted_meanwhile_counts_no_more(self, world, start):
+    def test_limit_deleted_during_its_count_counts_no_more(self, world, start):
         start(3, "gpu")
         other, client = world.interfered()
         identifier = limit_id(world.tenant_id, LimitKind.LABEL, "gpu")
@@ -273,7 +273,7 @@ class TestRaces:
 
     @pytest.mark.parametrize("call", ["update_item", "transact_write_items"])
     @pytest.mark.parametrize("times", [1, 2])
-    def test_a_lost_answer_counts_nobody_twice(self, world, start, call, times):
+    def test_count_whose_response_is_lost_counts_no_run_twice(self, world, start, call, times):
         start(3, "gpu")
         other, client = world.interfered()
         client.lose_answers(call, times)
@@ -283,7 +283,7 @@ class TestRaces:
         assert client.all_happened()
         assert slots(world) == {"gpu": 3}
 
-    def test_who_was_let_in_when_there_was_no_limit_yet_is_counted_a_minute_later(self, world, flow_id):
+    def test_run_started_before_the_limit_existed_is_counted_a_minute_later(self, world, flow_id):
         late = world.create(flow_id, labels=["gpu"])
         other, client = world.interfered()
         client.alter("update_item", lambda send: (limit_label(world, "gpu", 1), send())[1])
@@ -302,7 +302,7 @@ class TestRaces:
 
 
 class TestInterrupted:
-    def test_wherever_it_dies_it_is_closed_until_it_has_counted(self, world, start, flow_id):
+    def test_killed_count_leaves_the_limit_closed_until_recovery_counts(self, world, start, flow_id):
         start(30, "gpu")
         for place in range(9):
             delete_limit(world.context, LimitKind.LABEL, limit_id(world.tenant_id, LimitKind.LABEL, "gpu"))
@@ -344,7 +344,7 @@ class TestInterrupted:
         return False
 
     @pytest.mark.parametrize("kind", list(LimitKind))
-    def test_more_live_runs_than_one_request_looks_at_are_counted_by_recovery(
+    def test_live_runs_beyond_the_bound_of_a_request_are_counted_by_recovery(
         self, world, start, start_tasks, monkeypatch, kind
     ):
         if kind is LimitKind.LABEL:
@@ -367,7 +367,7 @@ class TestInterrupted:
         assert limit_of(world, kind, "x").counting is None
         assert slots(world) == {"x": 7}
 
-    def test_recovery_without_time_leaves_it_to_the_next_tick(self, world, start, monkeypatch):
+    def test_recovery_without_time_leaves_the_count_to_the_next_tick(self, world, start, monkeypatch):
         start(5, "x")
         monkeypatch.setattr(counting, "_BATCH", {LimitKind.LABEL: 1})
         monkeypatch.setattr(counting, "MOST_OF_ONE_REQUEST", {LimitKind.LABEL: 1})
@@ -380,7 +380,7 @@ class TestInterrupted:
 
         assert slots(world) == {"x": 5}
 
-    def test_what_is_noted_late_does_not_undo_what_was_noted_since(self, world):
+    def test_late_note_of_a_count_does_not_undo_a_newer_one(self, world):
         limit_label(world, "x", 1)
         limits = world.store.limits
         stale = limit_of(world, LimitKind.LABEL, "x")
@@ -394,7 +394,7 @@ class TestInterrupted:
         )
 
 
-def test_a_fault_with_one_limit_does_not_keep_the_others_waiting(world, start, monkeypatch):
+def test_error_in_one_count_does_not_stop_the_others(world, start, monkeypatch):
     start(2, "a", "b")
     monkeypatch.setattr(counting, "MOST_OF_ONE_REQUEST", {LimitKind.LABEL: 0})
     for name in "ab":

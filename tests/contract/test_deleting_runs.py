@@ -1,4 +1,4 @@
-"""A flow run is deleted with all that belongs to it, whatever comes between."""
+"""The deletion of a flow run with everything that belongs to it, interrupted or not."""
 
 from contextlib import suppress
 from functools import partial
@@ -48,7 +48,7 @@ def set_task(world, task_run_id, state_type, **more):
 
 
 def fill(world, run_id):
-    """Give a run one of everything that can belong to it."""
+    """Give a run one item of every kind that can belong to it."""
     world.set(run_id, {"type": "Running", "message": incompressible(2_000)})
     for _ in range(20):
         world.set(run_id, "Running")
@@ -63,7 +63,7 @@ def fill(world, run_id):
 
 
 def notes(world, run_id):
-    """The sort keys of the notes of a run's mapped children."""
+    """Return the sort keys of the notes of a run's mapped children."""
     keys = [item["sk"]["S"] for item in world.partition(run_id)]
     return [key for key in keys if key.startswith("children#")]
 
@@ -73,13 +73,13 @@ def without_follow_up(world, run_id):
 
 
 def limited(steps):
-    """A `go_on` that says yes so many times."""
+    """Return a `go_on` that returns True a number of times."""
     left = iter(range(steps))
     return lambda: next(left, None) is not None
 
 
 class TestNothingIsLeft:
-    def test_at_once_but_what_late_writes_need_and_then_nothing(self, world, flow_id):
+    def test_deleted_run_leaves_only_what_late_writes_need_and_then_nothing(self, world, flow_id):
         before = world.items()
         run_id = world.create(flow_id, parameters={"x": incompressible(1_000)})
         fill(world, run_id)
@@ -95,7 +95,7 @@ class TestNothingIsLeft:
         assert not delete_flow_run(world.context, run_id)
         assert world.items() == before
 
-    def test_of_a_run_whose_partition_has_many_pages(self, world, flow_id, monkeypatch):
+    def test_deleted_run_of_many_pages_leaves_nothing(self, world, flow_id, monkeypatch):
         monkeypatch.setattr(run_deletion, "_PAGE", 3)
         monkeypatch.setattr(mapped_children, "_AT_A_TIME", 1)
         before = world.items()
@@ -107,7 +107,7 @@ class TestNothingIsLeft:
 
         assert world.items() == before
 
-    def test_of_an_unknown_run_nothing_is_noted(self, world, run_id):
+    def test_deletion_of_an_unknown_run_writes_nothing(self, world, run_id):
         unknown = f"{run_id[:-12]}ffffffff0000"
         before = world.items()
 
@@ -115,7 +115,7 @@ class TestNothingIsLeft:
 
         assert world.items() == before
 
-    def test_what_an_earlier_release_left_of_a_run_goes_when_it_is_deleted_again(self, world, flow_id):
+    def test_second_deletion_deletes_what_an_earlier_release_left(self, world, flow_id):
         before = world.items()
         run_id = world.create(flow_id)
         fill(world, run_id)
@@ -126,16 +126,16 @@ class TestNothingIsLeft:
 
         left = {item["sk"]["S"] for item in world.items() if item not in before}
         assert left == {"children#0001#00000", "children#0002#00000", "map"}
-        # Taking over older data marks what it finds.
+        # The migration of older data marks the runs that it finds.
         world.store.follow_ups.put(run_id, world.clock(), deletes=True)
         world.finish_deletions()
         assert world.items() == before
 
 
-class TestOneThatHasNotEnded:
+class TestUnfinishedRun:
     @pytest.mark.parametrize("state", ["Scheduled", "Retrying", "Queued", "Submitted", "Running"])
     @pytest.mark.parametrize("dies_at", range(2, 12))
-    def test_none_of_which_parts_are_gone_is_started_by_an_agent(self, world, flow_id, state, dies_at):
+    def test_half_deleted_run_is_not_started_by_an_agent(self, world, flow_id, state, dies_at):
         run_id = world.create(flow_id, parameters={"x": incompressible(1_000)})
         set_task(world, member_id(run_id, 1), "Success")
         version = world.set(run_id, state).version
@@ -149,7 +149,7 @@ class TestOneThatHasNotEnded:
             with pytest.raises((VersionLockingError, NotFound)):
                 world.set(run_id, "Submitted", version)
 
-    def test_one_that_an_agent_takes_first_is_cancelled_and_deleted_all_the_same(self, world, flow_id):
+    def test_run_that_an_agent_just_took_is_cancelled_and_deleted(self, world, flow_id):
         run_id = world.create(flow_id)
         other, client = world.interfered()
 
@@ -166,7 +166,7 @@ class TestOneThatHasNotEnded:
 
 
 class TestMappedChildren:
-    def test_a_hundred_cost_one_note(self, world, run_id):
+    def test_hundred_mapped_children_cost_one_note(self, world, run_id):
         counted, client = world.interfered()
         task_id = member_id(world.run(run_id).flow_id, 1)
 
@@ -177,7 +177,7 @@ class TestMappedChildren:
         assert client.calls.count("batch_get_item") == 250
         assert notes(world, run_id) == [f"children#0001#0000{block}" for block in range(3)]
 
-    def test_children_that_are_found_at_once_are_all_noted(self, world, run_id):
+    def test_concurrently_found_children_are_all_noted(self, world, run_id):
         at_once(*[partial(child, world, run_id, index) for index in (0, 900, 3, 177, 1, 9_999_999)])
 
         noted = [note.rpartition("#")[2] for note in notes(world, run_id)]
@@ -188,7 +188,7 @@ class TestMappedChildren:
         [((9_999_999,), 1), ((1_000_000, 17, 512), 3), (range(330), 4), (range(0, 9_000_000, 999_999), 10)],
         ids=["one high index", "some far apart", "many side by side", "many far apart"],
     )
-    def test_a_deletion_costs_what_was_asked_for_however_high(self, world, flow_id, indices, blocks, request):
+    def test_deletion_costs_the_noted_blocks_at_any_index(self, world, flow_id, indices, blocks, request):
         before = world.items()
         run_id = world.create(flow_id)
         for index in indices:
@@ -206,7 +206,7 @@ class TestMappedChildren:
         world.finish_deletions()
         assert world.items() == before
 
-    def test_a_pointer_that_arrives_after_the_run_has_gone_goes_with_the_follow_up(self, world, flow_id):
+    def test_late_pointer_is_deleted_with_the_follow_up(self, world, flow_id):
         before = world.items()
         run_id = world.create(flow_id)
         late, client = world.interfered()
@@ -218,7 +218,7 @@ class TestMappedChildren:
         world.finish_deletions()
         assert world.items() == before
 
-    def test_forgetting_goes_on_where_it_stopped(self, world, flow_id, monkeypatch):
+    def test_interrupted_deletion_of_pointers_continues_where_it_stopped(self, world, flow_id, monkeypatch):
         monkeypatch.setattr(mapped_children, "_AT_A_TIME", 2)
         before = world.items()
         run_id = world.create(flow_id)
@@ -238,7 +238,7 @@ class TestMappedChildren:
 
 class TestInterrupted:
     @pytest.mark.parametrize("unheard", [False, True], ids=["before a call", "after a call"])
-    def test_a_deletion_that_nobody_repeats_is_finished_by_recovery(self, world, flow_id, unheard):
+    def test_killed_deletion_is_finished_by_recovery(self, world, flow_id, unheard):
         limit_label(world, "gpu", 1)
         limit_tag(world, "db", 1)
         before = world.items()
@@ -256,7 +256,7 @@ class TestInterrupted:
                 world.finish_deletions()
             assert (number, world.items()) == (number, before)
 
-    def test_recovery_goes_on_with_it_as_far_as_time_allows(self, world, run_id):
+    def test_recovery_continues_a_deletion_as_far_as_time_allows(self, world, run_id):
         fill(world, run_id)
         world.store.follow_ups.put(run_id, world.clock(), deletes=True)
 
@@ -266,17 +266,17 @@ class TestInterrupted:
         assert [item["sk"]["S"] for item in world.partition(run_id)] == ["follow-up"]
 
 
-class TestMeanwhile:
-    def test_writers_that_go_on_while_a_run_is_deleted_leave_nothing(self, world, flow_id):
+class TestConcurrentWriters:
+    def test_writers_during_a_deletion_leave_nothing(self, world, flow_id):
         limit_tag(world, "db", 100)
         before = world.items()
         run_id = world.create(flow_id)
         fill(world, run_id)
 
-        def write(each):
+        def write(act):
             for index in range(12):
                 try:
-                    each(index)
+                    act(index)
                 except (NotFound, BadUserInput):
                     return
 

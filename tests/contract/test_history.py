@@ -20,7 +20,7 @@ CORE_STATE = {
 }
 
 
-def test_200_states_have_versions_without_gaps_and_come_back_in_order_and_unchanged(world):
+def test_200_states_are_read_in_order_unchanged_and_without_version_gaps(world):
     # Given
     run_id = world.new_run()
     kinds = islice(cycle(["Submitted", "Running", "Retrying", "Failed"]), 200)
@@ -43,8 +43,8 @@ def test_200_states_have_versions_without_gaps_and_come_back_in_order_and_unchan
     assert len(world.partition(run_id)) == 1 + 16
 
 
-def test_the_runs_item_stays_under_its_bound_whatever_its_states_and_parameters_are(world):
-    # Given the most that each part may have inside
+def test_run_item_stays_below_its_bound_with_the_largest_inline_parts(world):
+    # Given the largest inline parts
     worst = world.new_run(parameters={"x": incompressible(800)}, flow_run_name="🦊" * 200)
 
     # When
@@ -63,7 +63,7 @@ def test_the_runs_item_stays_under_its_bound_whatever_its_states_and_parameters_
 
 
 @pytest.mark.parametrize("size", [5_000, 300_000])
-def test_large_states_come_back_unchanged_also_from_among_the_old_ones(world, size):
+def test_large_states_are_read_unchanged_among_old_ones_too(world, size):
     # Given
     run_id = world.new_run()
     large = [
@@ -88,7 +88,7 @@ def test_large_states_come_back_unchanged_also_from_among_the_old_ones(world, si
     assert item_size(world.item(run_id)) < 2_500
 
 
-def test_the_current_state_is_read_whole_when_only_it_is_wanted(world):
+def test_current_state_is_read_whole_if_only_it_is_requested(world):
     run_id = world.new_run()
     state = {"type": "Failed", "message": incompressible(20_000), "x": [1, {"y": None}]}
     world.set(run_id, state, 1)
@@ -98,7 +98,7 @@ def test_the_current_state_is_read_whole_when_only_it_is_wanted(world):
     assert run.state.data == state
 
 
-def test_texts_of_every_kind_come_back_unchanged_in_states_and_parameters(world):
+def test_texts_of_every_kind_are_read_unchanged_in_states_and_parameters(world):
     strange = {
         "emoji 🦊": "🦊\u200d🦊",
         "\ud800": "half \udfff",
@@ -119,7 +119,7 @@ def test_texts_of_every_kind_come_back_unchanged_in_states_and_parameters(world)
 
 
 @pytest.mark.parametrize("size", [200, 4_000, 100_000, 370_000])
-def test_parameters_of_any_size_that_can_be_kept_come_back_unchanged(world, size):
+def test_parameters_of_every_size_that_fits_are_read_unchanged(world, size):
     parameters = {"x": incompressible(size)}
 
     run_id = world.new_run(parameters=parameters, idempotency_key="k")
@@ -128,7 +128,7 @@ def test_parameters_of_any_size_that_can_be_kept_come_back_unchanged(world, size
     assert item_size(world.item(run_id)) < 2_000
 
 
-def test_parameters_that_cannot_be_kept_are_refused_and_nothing_is_written(world):
+def test_too_large_parameters_are_refused_and_nothing_is_written(world):
     flow_id = world.register()
     before = world.items()
 
@@ -141,7 +141,7 @@ def test_parameters_that_cannot_be_kept_are_refused_and_nothing_is_written(world
 
 @pytest.mark.parametrize("version", [1, None])
 @pytest.mark.parametrize("message", [incompressible(500_000), "x" * 1_000_001], ids=["dense", "long"])
-def test_a_state_that_cannot_be_kept_is_refused_and_nothing_is_written(world, version, message):
+def test_too_large_state_is_refused_and_nothing_is_written(world, version, message):
     run_id = world.new_run()
     before = world.items()
 
@@ -151,7 +151,7 @@ def test_a_state_that_cannot_be_kept_is_refused_and_nothing_is_written(world, ve
     assert world.items() == before
 
 
-def test_a_start_time_of_any_length_leaves_the_runs_item_small(world):
+def test_start_time_with_a_long_spelling_leaves_the_run_item_small(world):
     run_id = world.new_run()
     digits = "".join(str(ord(character) % 10) for character in incompressible(500_000))
     state = {"type": "Scheduled", "start_time": f"2041-01-01T00:00:00.{digits}"}
@@ -163,7 +163,7 @@ def test_a_start_time_of_any_length_leaves_the_runs_item_small(world):
 
 
 @pytest.mark.parametrize("stale", [0, 1, 2, 4])
-def test_a_version_that_does_not_match_changes_nothing_and_names_the_current_one(world, stale):
+def test_stale_version_changes_nothing_and_the_error_names_the_current_one(world, stale):
     run_id = world.new_run()
     world.set(run_id, "Submitted", 1)
     world.set(run_id, "Running", 2)
@@ -192,7 +192,7 @@ def test_every_stale_version_of_a_long_history_is_refused(world, versions):
 
 
 @pytest.mark.parametrize("version", [1, None])
-def test_a_state_for_an_unknown_run_is_refused_and_nothing_is_written(world, version):
+def test_state_of_an_unknown_run_is_refused_and_nothing_is_written(world, version):
     before = world.items()
 
     for message in ("", incompressible(5_000)):
@@ -202,7 +202,7 @@ def test_a_state_for_an_unknown_run_is_refused_and_nothing_is_written(world, ver
     assert world.items() == before
 
 
-def test_the_run_that_a_change_answers_is_the_run_that_is_read(world):
+def test_run_that_a_change_returns_equals_the_run_that_is_read(world):
     run_id = world.new_run()
     for version in range(1, 40):
         state = {"type": "Running", "message": incompressible(3_000 if version % 7 == 0 else 10)}
@@ -211,7 +211,7 @@ def test_the_run_that_a_change_answers_is_the_run_that_is_read(world):
         assert changed == replace(read, heartbeat=None)
 
 
-def test_the_first_running_starts_a_run_and_the_last_ending_ends_it(world):
+def test_first_running_state_starts_a_run_and_last_ending_state_ends_it(world):
     run_id = world.new_run()
 
     def times_after(state):
@@ -237,13 +237,13 @@ def test_the_first_running_starts_a_run_and_the_last_ending_ends_it(world):
         *((kind, False) for kind in ("Skipped", "Mapped", "TriggerFailed", "ValidationFailed", "Finished")),
     ],
 )
-def test_an_end_time_comes_with_the_types_of_which_clients_expect_one(world, kind, ends):
+def test_end_time_is_set_by_the_types_for_which_clients_expect_it(world, kind, ends):
     run_id = world.new_run()
 
     assert (world.set(run_id, kind, 1).end_time is not None) is ends
 
 
-def test_a_new_run_is_scheduled_version_1_and_due_when_it_was_asked_for(world):
+def test_new_run_is_scheduled_at_version_1_for_its_requested_start(world):
     start = START + timedelta(days=400)
     flow_id = world.register({"name": "Flow", "run_config": {"type": "UniversalRun", "labels": ["b", "a"]}})
 
@@ -254,7 +254,7 @@ def test_a_new_run_is_scheduled_version_1_and_due_when_it_was_asked_for(world):
     assert (run.start_time, run.end_time, run.heartbeat, run.auto_scheduled) == (None, None, None, False)
 
 
-def test_renaming_and_labelling_move_updated_and_leave_version_and_history(world):
+def test_new_name_or_labels_change_updated_but_not_version_and_history(world):
     run_id = world.new_run()
     world.clock.advance(minutes=5)
 
@@ -266,13 +266,13 @@ def test_renaming_and_labelling_move_updated_and_leave_version_and_history(world
     assert run.updated == START + timedelta(minutes=5)
 
 
-def test_renaming_and_labelling_an_unknown_run_writes_nothing(world):
+def test_new_name_or_labels_for_an_unknown_run_are_not_written(world):
     assert not world.store.flow_runs.rename(UNKNOWN, "other", world.clock())
     assert not world.store.flow_runs.set_labels(UNKNOWN, ["a"], world.clock())
     assert world.items() == []
 
 
-def test_the_newest_sign_of_life_is_the_heartbeat(world):
+def test_newest_heartbeat_or_state_is_the_heartbeat_of_a_run(world):
     run_id = world.new_run()
     world.set(run_id, "Running", 1)
     world.clock.advance(seconds=30)
@@ -283,7 +283,7 @@ def test_the_newest_sign_of_life_is_the_heartbeat(world):
     assert world.run(run_id).version == 2
 
 
-def test_runs_are_read_in_the_order_of_the_wanted_ids_without_those_that_do_not_exist(world):
+def test_runs_are_read_in_the_order_of_their_ids_without_unknown_ones(world):
     flow_id = world.register()
     ids = [world.create(flow_id) for _ in range(130)]
 
@@ -292,7 +292,7 @@ def test_runs_are_read_in_the_order_of_the_wanted_ids_without_those_that_do_not_
         assert [run.id for run in found] == ids[70:] + ids[:70]
 
 
-def test_an_id_that_is_wanted_twice_is_read_once(world):
+def test_id_that_is_requested_twice_is_read_once(world):
     run_id = world.new_run()
 
     (run,) = world.store.flow_runs.get([run_id, run_id], EVERYTHING, consistent=False)

@@ -1,4 +1,4 @@
-"""States and log entries by their own ids, which lead to the flow run that holds them."""
+"""States and log entries by their own ids, which lead to their flow run."""
 
 import uuid
 from collections import Counter
@@ -42,38 +42,38 @@ def filled(world):
 
 
 @pytest.mark.parametrize("entity", ENTITY_NAMES)
-def test_each_is_found_by_its_own_id(filled, entity):
-    for each, value in everything(filled, entity).items():
-        found = row_by_id(filled.context, entity, each, Need())
+def test_state_or_log_entry_is_found_by_its_own_id(filled, entity):
+    for inner, value in everything(filled, entity).items():
+        found = row_by_id(filled.context, entity, inner, Need())
 
         assert found is not None
         assert found.value == value
 
 
 @pytest.mark.parametrize("entity", ENTITY_NAMES)
-def test_some_are_found_beside_other_filters_and_no_id_comes_twice(filled, entity):
+def test_ids_combine_with_other_filters_and_each_row_comes_once(filled, entity):
     known = everything(filled, entity)
     ids = list(known)[:9]
 
     found = rows(filled.context, entity, {"_and": [{"id": {"_in": ids}}, {"id": {"_neq": ids[0]}}]})
 
-    assert Counter(identifier(entity, each) for each in found) == Counter(ids[1:])
+    assert Counter(identifier(entity, row) for row in found) == Counter(ids[1:])
     assert len(known) >= len(ids)
-    assert {uuid.UUID(each).version for each in known} == {8}
+    assert {uuid.UUID(known_id).version for known_id in known} == {8}
 
 
 @pytest.mark.parametrize("entity", ENTITY_NAMES)
-def test_ids_that_lead_nowhere_find_nothing(filled, entity):
+def test_unknown_ids_find_nothing(filled, entity):
     run = first_id_at(START)
     of_no_run, of_a_run = (
-        inner_id(each, "nothing") for each in (run, next(iter(everything(filled, entity))))
+        inner_id(leader, "nothing") for leader in (run, next(iter(everything(filled, entity))))
     )
 
     for unknown in (of_no_run, of_a_run, run, str(uuid.uuid4())):
         assert row_by_id(filled.context, entity, unknown, Need()) is None
 
 
-def test_an_id_is_looked_up_with_one_query_a_shard_and_the_run(world):
+def test_look_up_of_an_id_costs_a_query_a_shard_and_the_run(world):
     run_id = world.create(world.register({"name": "Flow"}))
     (state,) = everything(world, "flow_run_state")
     counted, client = world.interfered()
@@ -85,7 +85,7 @@ def test_an_id_is_looked_up_with_one_query_a_shard_and_the_run(world):
     assert client.calls == ["query"] * SHARDS + ["get_item"]
 
 
-def test_where_the_filter_names_the_run_no_index_is_asked(world):
+def test_look_up_with_the_run_in_the_filter_reads_no_index(world):
     run_id = world.create(world.register({"name": "Flow"}))
     (state,) = everything(world, "flow_run_state")
     counted, client = world.interfered()
@@ -96,7 +96,7 @@ def test_where_the_filter_names_the_run_no_index_is_asked(world):
     assert client.calls == ["get_item"]
 
 
-def test_ids_of_too_many_runs_are_refused_with_the_filter_that_takes_them(world):
+def test_ids_of_too_many_runs_are_refused_with_the_filter_to_use(world):
     ids = [inner_id(first_id_at(START), str(number)) for number in range(MAX_HOLDERS + 1)]
 
     with pytest.raises(BadUserInput, match=f"more than {MAX_HOLDERS} rows. Narrow it by flow_run_id"):

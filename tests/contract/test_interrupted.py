@@ -1,9 +1,8 @@
-"""Whatever takes several calls is cut after each write and sent again, and then stands as if it had not been.
+"""Every mutation of several calls is killed after each write, sent again, and then compared with a whole one.
 
-Each mutation of the schema is tried on a tenant that has one of everything: a new one joins by its scenario,
-without which a test fails. A process that dies has written all up to some call and nothing after it. What
-died must have done nothing or all, or its repeat makes it good; what recovery does about deletions is done
-afterwards.
+Each mutation of the schema runs on a tenant that has one of everything. A new mutation needs a scenario, or a
+test fails. A killed process has written everything up to some call and nothing after it. A killed mutation
+must have done nothing or everything, or its repeat must complete it. Recovery finishes deletions afterwards.
 """
 
 import json
@@ -33,8 +32,8 @@ from tests.contract.factories import START, Clock, World
 from tests.contract.mortals import Killed, mortal
 from tests.contract.sites import Site, scenarios
 
-# Each call of these is a wish of its own: their repeat makes another one, or holds a version that has passed.
-# So the first must have been done whole or not at all, or recovery makes it good, or the other one does.
+# A repeat of these mutations creates another object, or holds a version that has passed.
+# So the first one must have done everything or nothing, or recovery or the repeat must complete it.
 ONCE = {
     "create_agent_config",
     "create_api_key",
@@ -50,7 +49,7 @@ ONCE = {
 }
 AT_ONCE = RecoverySettings(heartbeat_timeout=timedelta(0))
 WRITES = {"put_item", "update_item", "delete_item", "transact_write_items"}
-# Moto's time goes into its regular expressions: it is tried with those that make the most calls of each kind.
+# Moto is slow because of its regular expressions, so it runs only mutations with the most calls of a kind.
 ON_MOTO = {"update_flow_project", "create_task_run_artifact", "delete_task_run_artifact", "cancel_flow_run"}
 only_on_dynoxide = pytest.mark.dynoxide_only
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -58,7 +57,7 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @cache
 def mutations():
-    """The mutations in snake_case; those in camelCase are derived from them."""
+    """Return the mutations in snake_case; the camelCase ones are derived from them."""
     mutation_type = build_schema().mutation_type
     assert mutation_type is not None
     fields = mutation_type.fields
@@ -67,7 +66,7 @@ def mutations():
 
 @pytest.fixture(scope="module")
 def stage(database):
-    """A tenant in a table of its own, with one of everything, which is put back as it was for each try."""
+    """Yield a tenant in a table of its own, with one of everything, which each try restores."""
     with database() as (client, table_name):
         yield Stage(client, table_name)
 
@@ -84,7 +83,7 @@ class Stage:
         return {(item["pk"]["S"], item["sk"]["S"]): item for item in self.world.items()}
 
     def set_back(self):
-        """Make the tenant again what it was before."""
+        """Restore the tenant to its first state."""
         now = self.items()
         changed = [item for place, item in self.before.items() if now.get(place) != item]
         added = [item for place, item in now.items() if place not in self.before]
@@ -94,9 +93,9 @@ class Stage:
             self.world.table.delete(Key={"pk": item["pk"], "sk": item["sk"]})
 
     def shows(self):
-        """What is in the table, but for what is drawn anew by each try: tokens, and ids.
+        """Return the items of the table without tokens and ids, which each try draws anew.
 
-        Without follow-ups that find nothing to do: these stay until a minute has passed.
+        Follow-ups with nothing to do are left out, because they stay for a minute.
         """
         return sorted(self._shown(item) for item in self.items().values() if not _does_nothing(item))
 
@@ -127,42 +126,45 @@ def seeded(world, seed):
 
 
 def attempt(stage, name, given, *, dies_at=None, seed="first", backwards=False):
-    """Make a mutation, in a process that is killed after one of its calls; answers the calls it made."""
+    """Make a mutation in a process that is killed after one of its calls; return the number of calls."""
     process, client = mortal(stage.world, dies_at, unheard=True, shards=1, backwards=backwards)
-    # An error is an answer: of the second one of two, or that a version has passed.
+    # An error is a valid response: a second creation, or a version that has passed.
     with suppress(Killed, FlowRunsError):
         mutations()[name](None, SimpleNamespace(context=seeded(process, seed).context), input=given)
     return client.calls
 
 
 def finish(stage):
-    """Do what recovery does when the heartbeat timeout has passed."""
+    """Run the ticks of recovery until the heartbeat timeout has passed."""
     world = seeded(stage.world, "recovery")
     world.finish_deletions()
     summary = tick(world.context, AT_ONCE, Bounds(lambda: 60.0))
     assert not summary.faults
 
 
-def the_whole_of_it(stage, name, given):
-    """What the mutation makes of the table, and at which of its calls it writes."""
+def uninterrupted(stage, name, given):
+    """Return the table after a mutation, and the numbers of the calls that write."""
     stage.set_back()
     calls = attempt(stage, name, given)
     done = stage.shows()
     return done, left_to_recovery(stage), [number for number, call in enumerate(calls, 1) if call in WRITES]
 
 
-def test_each_mutation_has_a_scenario(stage):
+def test_every_mutation_has_a_scenario(stage):
     assert {name for name, _ in scenarios(stage.site)} == set(mutations())
 
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(each, marks=() if each in ON_MOTO else only_on_dynoxide) for each in sorted(mutations())],
+    [
+        pytest.param(mutation, marks=() if mutation in ON_MOTO else only_on_dynoxide)
+        for mutation in sorted(mutations())
+    ],
 )
-def test_what_is_cut_after_any_write_is_done_whole_or_made_good_by_a_repeat(stage, name):
-    for given in (given for each, given in scenarios(stage.site) if each == name):
+def test_mutation_killed_after_any_write_is_completed_by_a_repeat(stage, name):
+    for given in (given for scenario, given in scenarios(stage.site) if scenario == name):
         nothing = seen(stage)
-        done, finished, writes = the_whole_of_it(stage, name, given)
+        done, finished, writes = uninterrupted(stage, name, given)
         for dies_at in writes:
             stage.set_back()
             attempt(stage, name, given, dies_at=dies_at, backwards=bool(dies_at % 2))
@@ -184,7 +186,7 @@ def seen(stage):
 
 @only_on_dynoxide
 @pytest.mark.parametrize("name", ["delete_flow", "delete_flow_run", "delete_project"])
-def test_a_deletion_that_is_cut_and_repeated_by_nobody_is_finished_by_recovery(stage, name):
+def test_killed_deletion_without_a_repeat_is_finished_by_recovery(stage, name):
     clock = stage.world.clock
 
     def left_by_ticks():
@@ -193,7 +195,7 @@ def test_a_deletion_that_is_cut_and_repeated_by_nobody_is_finished_by_recovery(s
         return stage.shows()
 
     try:
-        for given in (given for each, given in scenarios(stage.site) if each == name):
+        for given in (given for scenario, given in scenarios(stage.site) if scenario == name):
             stage.set_back()
             calls = attempt(stage, name, given)
             finished = left_by_ticks()
@@ -206,7 +208,7 @@ def test_a_deletion_that_is_cut_and_repeated_by_nobody_is_finished_by_recovery(s
 
 
 def leave_deletions_open(stage):
-    """A run of which the deletion was interrupted, and one that was created while its flow was deleted."""
+    """Leave a half deleted run, and a run that was created while its flow was deleted."""
     world, site = seeded(stage.world, "open"), stage.site
     dying, _ = mortal(world, 9, unheard=True, shards=1)
     with suppress(Killed):
@@ -218,14 +220,14 @@ def leave_deletions_open(stage):
 
 
 def ticks(process, clock, *minutes):
-    for each in minutes:
-        clock.time = START + timedelta(minutes=each)
-        summary = tick(seeded(process, str(each)).context, RecoverySettings(), Bounds(lambda: 60.0))
+    for minute in minutes:
+        clock.time = START + timedelta(minutes=minute)
+        summary = tick(seeded(process, str(minute)).context, RecoverySettings(), Bounds(lambda: 60.0))
         assert not summary.faults
 
 
 @only_on_dynoxide
-def test_what_recovery_does_about_deletions_is_cut_and_taken_up_by_the_next_tick(stage):
+def test_killed_tick_of_deletions_is_continued_by_the_next_tick(stage):
     clock = stage.world.clock
     process, client = mortal(stage.world, shards=1)
     try:
@@ -249,7 +251,7 @@ def test_what_recovery_does_about_deletions_is_cut_and_taken_up_by_the_next_tick
         clock.time = START
 
 
-# What people and processes ask of what stands there.
+# A query for every column that users and processes read.
 EVERYTHING = """query ($run: uuid!) {
   project { id name flows { id serialized_flow settings parameters flow_group { settings labels } } }
   flow_run {
@@ -274,7 +276,7 @@ def executor():
 
 
 def ask(stage):
-    """Ask for everything, and go on with what is there; whoever is refused must be told why."""
+    """Read everything, and continue with the data; each refusal must have an error message."""
     context = seeded(stage.world, "asking").context
     request = GraphQLRequest(query=EVERYTHING, variables={"run": stage.site.running_id})
     assert "errors" not in executor().execute(request, context).result
@@ -286,9 +288,9 @@ def ask(stage):
 
 @only_on_dynoxide
 @pytest.mark.parametrize("name", ["delete_flow_run", "delete_flow", "update_flow_project"])
-def test_what_is_half_done_can_be_read_and_gone_on_with(stage, name):
-    for given in (given for each, given in scenarios(stage.site) if each == name):
-        _, _, writes = the_whole_of_it(stage, name, given)
+def test_half_done_mutation_leaves_readable_and_usable_data(stage, name):
+    for given in (given for scenario, given in scenarios(stage.site) if scenario == name):
+        _, _, writes = uninterrupted(stage, name, given)
         for dies_at in writes:
             stage.set_back()
             attempt(stage, name, given, dies_at=dies_at)

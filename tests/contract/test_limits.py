@@ -31,12 +31,12 @@ def flow_id(world):
 
 @pytest.fixture
 def create(world, flow_id):
-    """Make a run with these labels."""
+    """Create a run with these labels."""
     return lambda *labels: world.create(flow_id, labels=list(labels))
 
 
 class TestLimits:
-    def test_a_limit_is_read_by_name_by_id_and_in_the_list(self, world):
+    def test_limit_is_read_by_name_by_id_and_in_the_list(self, world):
         identifier = limit_label(world, "gpu", 2)
 
         (limit,) = read(world, "gpu")
@@ -46,7 +46,7 @@ class TestLimits:
         assert world.store.limits.ids(LimitKind.LABEL, 10) == [identifier]
         assert world.store.limits.ids(LimitKind.TAG, 10) == read(world, "gpu", LimitKind.TAG) == []
 
-    def test_a_limit_of_the_same_name_is_the_same(self, world):
+    def test_limit_of_the_same_name_is_the_same_limit(self, world):
         identifier = limit_label(world, "gpu", 2)
         world.clock.advance(minutes=1)
 
@@ -55,7 +55,7 @@ class TestLimits:
         (limit,) = read(world, "gpu")
         assert (limit.limit, limit.created, limit.updated) == (5, START, world.clock())
 
-    def test_a_deleted_limit_is_gone_and_may_be_made_again(self, world):
+    def test_deleted_limit_is_gone_and_may_be_created_again(self, world):
         identifier = limit_label(world, "gpu", 2)
 
         assert delete_limit(world.context, LimitKind.LABEL, identifier)
@@ -66,7 +66,7 @@ class TestLimits:
         assert limit_label(world, "gpu", 1) == identifier
         assert read(world, "gpu")[0].created == world.clock()
 
-    def test_what_was_never_made_cannot_be_deleted(self, world):
+    def test_unknown_limit_is_not_deleted(self, world):
         assert not delete_limit(world.context, LimitKind.TAG, limit_id(world.tenant_id, LimitKind.TAG, "x"))
         assert world.items() == []
 
@@ -77,12 +77,12 @@ class TestLimits:
         assert world.set(create("gpu"), "Running").state.type == "Running"
 
     @pytest.mark.parametrize(("name", "limit"), [("", 1), (" ", 1), ("x" * 201, 1), ("a\nb", 1), ("a", -1)])
-    def test_unusable_limits_are_refused(self, world, name, limit):
+    def test_limit_with_unusable_name_or_number_is_refused(self, world, name, limit):
         with pytest.raises(BadUserInput, match=r"^(name|limit)"):
             limit_label(world, name, limit)
         assert world.items() == []
 
-    def test_answers_that_are_lost_change_nothing(self, world):
+    def test_limit_changes_whose_responses_are_lost_happen_once(self, world):
         faulty, client = world.interfered()
         client.lose_answers("update_item", 2)
         identifier = limit_label(faulty, "gpu", 2)
@@ -95,7 +95,7 @@ class TestLimits:
 
 
 class TestWaiting:
-    def test_who_finds_no_slot_is_queued(self, world, create):
+    def test_run_without_a_free_slot_is_queued(self, world, create):
         # Given
         limit_label(world, "gpu", 2)
         for _ in range(2):
@@ -118,7 +118,7 @@ class TestWaiting:
         assert world.types(late) == ["Scheduled", "Submitted", "Queued"]
         assert slots(world) == {"gpu": 2}
 
-    def test_who_asks_again_waits_on_and_gets_the_first_free_slot(self, world, create):
+    def test_queued_run_that_asks_again_gets_the_first_free_slot(self, world, create):
         limit_label(world, "gpu", 1)
         first, second = create("gpu"), create("gpu")
         world.set(first, "Running", 1)
@@ -135,7 +135,7 @@ class TestWaiting:
         assert slots(world) == {"gpu": 1}
 
     @pytest.mark.parametrize("full", ["a", "b"])
-    def test_a_slot_of_every_limit_is_needed_and_none_taken_without_the_others(self, world, create, full):
+    def test_run_takes_a_slot_of_every_limit_or_of_none(self, world, create, full):
         limit_label(world, "a", 5)
         limit_label(world, "b", 5)
         limit_label(world, full, 0)
@@ -149,14 +149,14 @@ class TestWaiting:
         assert world.set(run_id, "Running").state.type == "Running"
         assert slots(world) == {"a": 1, "b": 1}
 
-    def test_whose_last_state_none_can_start_from_starts_from_pending(self, world, create):
+    def test_queued_run_starts_from_pending_if_its_last_state_cannot_start(self, world, create):
         limit_label(world, "gpu", 0)
         run_id = create("gpu")
         world.set(run_id, "Failed")
 
         assert world.set(run_id, "Running").state.data["state"] is None
 
-    def test_a_large_state_before_is_kept_whole(self, world, create):
+    def test_queued_run_keeps_a_large_state_before_whole(self, world, create):
         limit_label(world, "gpu", 0)
         run_id = create("gpu")
         large = {"type": "Scheduled", "message": "".join(map(chr, range(100, 2000)))}
@@ -166,7 +166,7 @@ class TestWaiting:
 
         assert world.run(run_id).state.data["state"] == large
 
-    def test_a_held_slot_stays_when_running_is_set_again_though_the_limit_is_full(self, world, create):
+    def test_running_run_that_is_set_running_again_keeps_its_slot(self, world, create):
         limit_label(world, "gpu", 1)
         run_id = create("gpu")
 
@@ -175,7 +175,7 @@ class TestWaiting:
         assert world.set(run_id, "Running").version == 5
         assert slots(world) == {"gpu": 1}
 
-    def test_who_ran_before_the_limit_was_made_is_counted_once(self, world, create):
+    def test_run_that_ran_before_the_limit_is_counted_once(self, world, create):
         run_id = create("gpu")
         world.set(run_id, "Running")
         limit_label(world, "gpu", 1)
@@ -185,7 +185,7 @@ class TestWaiting:
 
         assert slots(world) == {"gpu": 1}
 
-    def test_with_a_version_that_is_not_current_nothing_is_taken_or_queued(self, world, create):
+    def test_start_with_a_stale_version_takes_no_slot_and_queues_nothing(self, world, create):
         limit_label(world, "free", 1)
         limit_label(world, "full", 0)
         for label in ("free", "full"):
@@ -206,7 +206,7 @@ class TestWaiting:
         assert refused.value.message == f"State update failed: there is no flow run {unknown}."
 
     @pytest.mark.parametrize("release", ["0.8.1", "0.12.0", "0.9.0+git"])
-    def test_a_release_that_cannot_wait_is_refused_and_its_run_scheduled_again(self, world, create, release):
+    def test_run_of_a_release_that_cannot_wait_is_scheduled_again(self, world, create, release):
         limit_label(world, "gpu", 0)
         run_id = create("gpu")
         world.set(run_id, "Submitted", 1)
@@ -220,13 +220,13 @@ class TestWaiting:
         assert get_runs_in_queue(world.context, START + timedelta(seconds=31), ["gpu"]) == [run_id]
 
     @pytest.mark.parametrize("release", ["0.12.1", "0.13.0", "1.4.1", None, "own/1"])
-    def test_later_releases_and_other_clients_wait_themselves(self, world, create, release):
+    def test_run_of_a_later_release_or_another_client_is_queued(self, world, create, release):
         limit_label(world, "gpu", 0)
         world.context = replace(world.context, core_version=release)
 
         assert world.set(create("gpu"), "Running").state.type == "Queued"
 
-    def test_who_waits_is_offered_to_agents_only_when_it_missed_its_turn(self, world, create):
+    def test_queued_run_is_offered_to_agents_only_after_it_missed_its_turn(self, world, create):
         limit_label(world, "gpu", 0)
         run_id = create("gpu")
         world.set(run_id, "Running", 1)
@@ -247,7 +247,7 @@ class TestGivingBack:
         "kind", ["Success", "Failed", "TimedOut", "Cancelled", "Scheduled", "Pending", "Submitted", "Paused"]
     )
     @pytest.mark.parametrize("version", [2, None])
-    def test_every_other_state_gives_the_slots_back(self, world, create, kind, version):
+    def test_state_that_is_not_running_gives_the_slots_back(self, world, create, kind, version):
         limit_label(world, "a", 1)
         limit_label(world, "b", 1)
         run_id = create("a", "b")
@@ -259,7 +259,7 @@ class TestGivingBack:
         assert slots(world) == {"a": 0, "b": 0}
         assert "slots" not in world.item(run_id)
 
-    def test_who_is_cancelled_keeps_its_slot_until_it_has_ended(self, world, create):
+    def test_cancelling_run_keeps_its_slot_until_it_has_ended(self, world, create):
         limit_label(world, "gpu", 1)
         run_id = create("gpu")
         world.set(run_id, "Running")
@@ -269,7 +269,7 @@ class TestGivingBack:
         world.set(run_id, "Cancelled")
         assert slots(world) == {"gpu": 0}
 
-    def test_slots_of_a_limit_deleted_meanwhile_are_counted_on(self, world, create):
+    def test_deleted_limit_goes_on_counting_its_held_slots(self, world, create):
         identifier = limit_label(world, "gpu", 2)
         first, second, third = create("gpu"), create("gpu"), create("gpu")
         world.set(first, "Running")
@@ -287,7 +287,7 @@ class TestGivingBack:
         world.set(third, "Success")
         assert slots(world) == {"gpu": 0}
 
-    def test_a_limit_below_what_is_used_lets_nobody_in_until_enough_has_ended(self, world, create):
+    def test_limit_below_its_used_slots_is_full_until_enough_runs_have_ended(self, world, create):
         limit_label(world, "gpu", 3)
         running, late = [create("gpu") for _ in range(3)], create("gpu")
         for run_id in running:
@@ -302,7 +302,7 @@ class TestGivingBack:
         assert seen == ["Queued", "Queued", "Running"]
         assert slots(world) == {"gpu": 1}
 
-    def test_a_run_whose_list_of_states_is_full_takes_and_gives_back_as_well(self, world, create):
+    def test_run_with_a_full_list_of_states_takes_and_gives_back_slots(self, world, create):
         limit_label(world, "gpu", 1)
         run_id = create("gpu")
         for version in range(1, 40):
@@ -312,7 +312,7 @@ class TestGivingBack:
             assert slots(world) == {"gpu": version % 2}
         assert len(world.types(run_id)) == 40
 
-    def test_a_deleted_run_gives_back_its_slots_and_those_of_its_task_runs(self, world, create):
+    def test_deleted_run_gives_back_its_slots_and_those_of_its_task_runs(self, world, create):
         limit_label(world, "gpu", 1)
         limit_tag(world, "db", 30)
         run_id = create("gpu")
@@ -327,7 +327,7 @@ class TestGivingBack:
         world.finish_deletions()
         assert world.partition(run_id) == []
 
-    def test_a_run_that_ended_before_its_task_runs_gives_theirs_back_when_deleted(self, world, create):
+    def test_deleted_ended_run_gives_back_the_slots_of_its_task_runs(self, world, create):
         limit_tag(world, "db", 30)
         run_id = create()
         world.set(run_id, "Running")
@@ -338,7 +338,7 @@ class TestGivingBack:
 
         assert slots(world) == {"db": 0}
 
-    def test_slots_come_back_once_though_many_delete_and_end_the_run(self, world, create):
+    def test_slots_come_back_once_from_concurrent_ends_and_deletions(self, world, create):
         limit_label(world, "gpu", 5)
         for _ in range(5):
             run_id = create("gpu")
@@ -357,7 +357,7 @@ class TestGivingBack:
 class TestRacesAndLostAnswers:
     @pytest.mark.parametrize("version", [1, None])
     @pytest.mark.parametrize(("times", "error"), [(1, no_answer_in_time), (2, connection_closed)])
-    def test_a_slot_is_taken_and_given_back_once(self, world, create, version, times, error):
+    def test_slot_is_taken_and_given_back_once_by_retries(self, world, create, version, times, error):
         limit_label(world, "gpu", 1)
         run_id = create("gpu")
         faulty, client = world.interfered()
@@ -373,13 +373,13 @@ class TestRacesAndLostAnswers:
         assert slots(world) == {"gpu": 0}
         assert world.types(run_id) == ["Scheduled", "Running", "Success"]
 
-    def test_a_slot_given_back_by_an_unanswered_deletion_is_given_back_once(self, world, create):
+    def test_deletion_whose_response_is_lost_gives_a_slot_back_once(self, world, create):
         limit_label(world, "gpu", 2)
         limit_tag(world, "db", 2)
         other, run_id = create("gpu"), create("gpu")
-        for each in (other, run_id):
-            world.set(each, "Running")
-            set_task(world, task_run(world, each).id, "Running", "db")
+        for started in (other, run_id):
+            world.set(started, "Running")
+            set_task(world, task_run(world, started).id, "Running", "db")
         faulty, client = world.interfered()
         client.lose_answers("transact_write_items", 2)
 
@@ -388,7 +388,7 @@ class TestRacesAndLostAnswers:
         assert slots(world) == {"gpu": 1, "db": 1}
 
     @pytest.mark.parametrize("dies_at", range(1, 8))
-    def test_no_slot_is_lost_with_a_deletion_that_dies_in_the_middle(self, world, create, dies_at):
+    def test_deletion_that_dies_in_the_middle_loses_no_slot(self, world, create, dies_at):
         limit_label(world, "gpu", 2)
         limit_tag(world, "db", 30)
         run_id = create("gpu")
@@ -410,7 +410,7 @@ class TestRacesAndLostAnswers:
         world.finish_deletions()
         assert world.partition(run_id) == []
 
-    def test_a_limit_that_is_deleted_under_our_hands_holds_no_more(self, world, create):
+    def test_limit_deleted_during_a_start_does_not_hold(self, world, create):
         identifier = limit_label(world, "gpu", 1)
         run_id = create("gpu")
         faulty, client = world.interfered()
@@ -425,7 +425,7 @@ class TestRacesAndLostAnswers:
         assert faulty.set(run_id, "Running", 1).state.type == "Running"
         assert slots(world) == {"gpu": 0}
 
-    def test_the_last_slot_that_another_takes_meanwhile_is_theirs(self, world, create):
+    def test_run_whose_last_free_slot_was_just_taken_is_queued(self, world, create):
         limit_label(world, "gpu", 1)
         first, second = create("gpu"), create("gpu")
         faulty, client = world.interfered()
@@ -442,7 +442,7 @@ class TestRacesAndLostAnswers:
         assert run.state.message == "Waits for a free slot: concurrency limit of label 'gpu'."
         assert slots(world) == {"gpu": 1}
 
-    def test_a_run_that_changes_while_it_is_to_be_queued_is_looked_at_anew(self, world, create):
+    def test_run_that_changes_while_it_is_queued_is_read_anew(self, world, create):
         limit_label(world, "gpu", 0)
         run_id = create("gpu")
         faulty, client = world.interfered()
@@ -456,27 +456,27 @@ class TestRacesAndLostAnswers:
         assert faulty.set(run_id, "Running").version == 3
         assert world.types(run_id) == ["Scheduled", "Submitted", "Queued"]
 
-    def test_a_run_that_asks_twice_at_once_gets_one_slot(self, world, create):
+    def test_concurrent_starts_of_one_run_take_one_slot(self, world, create):
         limit_label(world, "gpu", 1)
         for _ in range(5):
             run_id = create("gpu")
             results = at_once(*[lambda run_id=run_id: world.set(run_id, "Running")] * 6)
-            assert {each.state.type for each in results} == {"Running"}
+            assert {run.state.type for run in results} == {"Running"}
             assert slots(world) == {"gpu": 1}
             world.set(run_id, "Success")
         assert slots(world) == {"gpu": 0}
 
-    def test_of_many_at_once_just_as_many_run_as_may(self, world, create):
+    def test_only_limit_many_of_concurrent_starts_are_running(self, world, create):
         limit_label(world, "gpu", 5)
         run_ids = [create("gpu") for _ in range(32)]
 
-        at_once(*[lambda each=each: world.set(each, "Running", 1) for each in run_ids])
+        at_once(*[lambda run_id=run_id: world.set(run_id, "Running", 1) for run_id in run_ids])
 
         assert states(world, run_ids) == {"Running": 5, "Queued": 27}
         assert slots(world) == {"gpu": 5}
 
-    def test_transactions_that_meet_neither_lose_nor_leak_slots(self, world, create):
-        # Given: every second transaction meets another, some get no answer
+    def test_conflicting_transactions_neither_lose_nor_leak_slots(self, world, create):
+        # Given: every second transaction conflicts with another, some get no response
         limit_label(world, "gpu", 6)
         limit_label(world, "other", 4)
         run_ids = [create("gpu", "other") for _ in range(32)]
@@ -504,7 +504,7 @@ class TestRacesAndLostAnswers:
                 except ApiError:
                     return
 
-        at_once(*[lambda each=each: live(each) for each in run_ids])
+        at_once(*[lambda run_id=run_id: live(run_id) for run_id in run_ids])
 
         # Then
         used = slots(world)
@@ -515,7 +515,7 @@ class TestRacesAndLostAnswers:
 
 
 class TestCalls:
-    def test_a_run_without_labels_is_read_and_set(self, world, create):
+    def test_start_without_labels_costs_a_read_and_a_write(self, world, create):
         run_id = create()
         counted, client = world.interfered()
 
@@ -523,7 +523,7 @@ class TestCalls:
 
         assert client.calls == ["get_item", "update_item"]
 
-    def test_a_run_with_labels_reads_their_limits_as_well(self, world, create):
+    def test_start_with_labels_costs_one_more_read_of_their_limits(self, world, create):
         run_id = create("a", "b")
         counted, client = world.interfered()
 
@@ -533,7 +533,7 @@ class TestCalls:
         assert client.calls[:3] == ["get_item", "batch_get_item", "update_item"]
         assert sorted(client.calls[3:]) == ["get_item", "query", "update_item"]
 
-    def test_slots_are_taken_and_given_back_in_a_transaction_each(self, world, create):
+    def test_slots_are_taken_and_given_back_in_one_transaction_each(self, world, create):
         limit_label(world, "a", 1)
         run_id, late = create("a", "b"), create("a")
         counted, client = world.interfered()
@@ -542,12 +542,12 @@ class TestCalls:
         start = ["get_item", "batch_get_item", "get_item", "transact_write_items"]
         assert client.calls == start
         counted.set(late, "Running", 1)
-        # It waits, under the labels that it has at that moment.
+        # A waiting run is listed under the labels that it has at that moment.
         assert client.calls == [*start, "get_item", "batch_get_item", "get_item", "update_item"]
         del client.calls[:]
 
         counted.set(run_id, "Success", 2)
 
-        # None of its task runs has begun; the refused update shows what it holds.
+        # None of the task runs has begun; the refused update brings the slots that the run holds.
         assert sorted(client.calls[:2]) == ["get_item", "query"]
         assert client.calls[2:] == ["update_item", "transact_write_items"]

@@ -10,7 +10,7 @@ from operations.flows.archiving import archive_flow
 from tests.contract.factories import at_once
 
 
-def test_64_first_uses_of_a_key_at_once_make_one_run(world):
+def test_64_concurrent_first_uses_of_a_key_make_one_run(world):
     flow_id = world.register()
 
     ids = at_once(*[partial(world.create, flow_id, idempotency_key="k")] * 64)
@@ -20,7 +20,7 @@ def test_64_first_uses_of_a_key_at_once_make_one_run(world):
     assert len(world.items("key")) == 1
 
 
-def test_64_uses_of_an_expired_key_at_once_make_one_new_run(world):
+def test_64_concurrent_uses_of_an_expired_key_make_one_new_run(world):
     flow_id = world.register()
     old = world.create(flow_id, idempotency_key="k")
     world.clock.advance(hours=25)
@@ -31,7 +31,7 @@ def test_64_uses_of_an_expired_key_at_once_make_one_new_run(world):
     assert {item["pk"]["S"].rpartition("#")[2] for item in world.items("run")} == {old, ids[0]}
 
 
-def test_64_creations_without_a_key_at_once_make_64_runs(world):
+def test_64_concurrent_creations_without_a_key_make_64_runs(world):
     flow_id = world.register()
 
     ids = at_once(*[partial(world.create, flow_id)] * 64)
@@ -40,7 +40,7 @@ def test_64_creations_without_a_key_at_once_make_64_runs(world):
     assert len(world.items("run")) == 64
 
 
-def test_of_uses_of_a_key_with_different_inputs_at_once_one_wins_and_names_itself_to_the_others(world):
+def test_one_of_concurrent_uses_of_a_key_with_different_inputs_wins(world):
     flow_id = world.register()
 
     results = at_once(
@@ -56,7 +56,7 @@ def test_of_uses_of_a_key_with_different_inputs_at_once_one_wins_and_names_itsel
 
 
 @pytest.mark.parametrize("size", [10, 5_000], ids=["small states", "large states"])
-def test_of_32_writers_who_hold_one_version_exactly_one_wins(world, size):
+def test_one_of_32_concurrent_writers_of_one_version_wins(world, size):
     run_id = world.new_run()
     states = [{"type": "Running", "message": f"writer {n} {'x' * size}{n}"} for n in range(32)]
 
@@ -78,7 +78,7 @@ def test_of_32_writers_who_hold_one_version_exactly_one_wins(world, size):
     assert world.run(run_id).state.data == states[winner]
 
 
-def test_of_32_writers_who_hold_the_version_of_a_full_list_exactly_one_wins(world):
+def test_one_of_32_concurrent_writers_of_a_full_list_wins(world):
     run_id = world.new_run()
     for version in range(1, 16):
         world.set(run_id, "Running", version)
@@ -89,7 +89,7 @@ def test_of_32_writers_who_hold_the_version_of_a_full_list_exactly_one_wins(worl
     assert world.types(run_id) == ["Scheduled"] + ["Running"] * 15 + ["Success"]
 
 
-def test_32_writers_without_a_version_lose_no_write(world):
+def test_32_concurrent_writers_without_a_version_lose_no_write(world):
     # Given
     run_id = world.new_run()
     messages = [[f"writer {writer}, state {n}" for n in range(4)] for writer in range(32)]
@@ -107,10 +107,10 @@ def test_32_writers_without_a_version_lose_no_write(world):
     assert [entry.version for entry in run.history] == list(range(1, 32 * 4 + 2))
     written = [entry.state.message for entry in run.history[1:]]
     assert sorted(written) == sorted(message for mine in messages for message in mine)
-    assert all([each for each in written if each in mine] == mine for mine in messages)
+    assert all([message for message in written if message in mine] == mine for mine in messages)
 
 
-def test_writers_with_and_without_a_version_both_keep_their_promise(world):
+def test_concurrent_writers_with_and_without_a_version_keep_their_rules(world):
     # Given
     run_id = world.new_run()
 
@@ -142,7 +142,7 @@ def test_writers_with_and_without_a_version_both_keep_their_promise(world):
     assert sorted(entry.state.message for entry in run.history[1:]) == sorted(chain(*results))
 
 
-def test_a_run_cancelled_by_many_at_once_is_cancelled_once(world):
+def test_run_with_concurrent_cancellations_is_cancelled_once(world):
     run_id = world.new_run()
 
     runs = at_once(*[partial(cancel_flow_run, world.context, run_id)] * 16)
@@ -151,7 +151,7 @@ def test_a_run_cancelled_by_many_at_once_is_cancelled_once(world):
     assert world.types(run_id) == ["Scheduled", "Cancelled"]
 
 
-def test_16_registrations_of_a_new_name_at_once_make_one_group_of_16_versions(world):
+def test_16_concurrent_registrations_of_a_name_make_one_group(world):
     # Given
     project_id = world.project()
 
@@ -169,7 +169,7 @@ def test_16_registrations_of_a_new_name_at_once_make_one_group_of_16_versions(wo
     assert world.store.flows.ids_in_project(project_id, "Raced", 100) == [flow.id for flow in reversed(flows)]
 
 
-def test_registrations_with_one_idempotency_key_at_once_register_once(world):
+def test_concurrent_registrations_with_one_key_register_once(world):
     project_id = world.project()
 
     ids = at_once(*[partial(world.register, project_id=project_id, idempotency_key="k")] * 16)
@@ -178,7 +178,7 @@ def test_registrations_with_one_idempotency_key_at_once_register_once(world):
     assert len(world.items("flow")) == 1
 
 
-def test_a_registration_and_an_archiving_at_once_leave_a_consistent_group(world):
+def test_concurrent_registration_and_archiving_leave_a_consistent_group(world):
     for _ in range(8):
         # Given
         project_id = world.project()
@@ -195,7 +195,7 @@ def test_a_registration_and_an_archiving_at_once_leave_a_consistent_group(world)
         assert world.store.flows.group(old.flow_group_id).current_flow_id == second
 
 
-def test_of_16_projects_of_one_name_at_once_one_is_made(world):
+def test_one_of_16_concurrent_projects_of_one_name_is_created(world):
     results = at_once(*[partial(world.project, "Raced")] * 16)
 
     (project_id,) = [result for result in results if isinstance(result, str)]

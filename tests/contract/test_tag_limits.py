@@ -1,8 +1,9 @@
-"""Task runs under concurrency limits of their task's tags; and limits under whatever may happen."""
+"""Task runs under concurrency limits of their task's tags; and all limits after random steps."""
 
 import uuid
 from collections import Counter
 from contextlib import suppress
+from functools import partial
 from itertools import product
 
 import pytest
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("pauses")
 
 @pytest.fixture
 def running(world):
-    """A flow run that is Running."""
+    """Return a flow run that is Running."""
     run_id = world.create(world.register(FLOW))
     world.set(run_id, "Running")
     return run_id
@@ -41,7 +42,7 @@ def seen(run):
 
 
 class TestTaskRuns:
-    def test_who_finds_no_slot_is_queued_and_runs_when_one_is_free(self, world, running):
+    def test_task_run_without_a_free_slot_is_queued_and_runs_when_one_is_free(self, world, running):
         # Given
         limit_tag(world, "db", 1)
         first, second = task_run(world, running, 1), task_run(world, running, 2)
@@ -64,16 +65,16 @@ class TestTaskRuns:
         assert seen(set_task(world, second.id, "Running", "db", version=3)) == ("Running", 4)
         assert slots(world) == {"db": 1}
 
-    def test_a_mapped_child_needs_a_slot_like_any_other(self, world, running):
+    def test_mapped_child_needs_a_slot_like_any_task_run(self, world, running):
         limit_tag(world, "db", 3)
         children = [task_run(world, running, 2, index).id for index in range(8)]
 
-        results = at_once(*[lambda each=each: set_task(world, each, "Running", "db") for each in children])
+        results = at_once(*[partial(set_task, world, child, "Running", "db") for child in children])
 
-        assert Counter(each.state.type for each in results) == {"Running": 3, "Queued": 5}
+        assert Counter(task_run.state.type for task_run in results) == {"Running": 3, "Queued": 5}
         assert slots(world) == {"db": 3}
 
-    def test_a_retry_waits_as_what_it_is_with_its_inputs(self, world, running):
+    def test_queued_retry_keeps_its_state_and_its_inputs(self, world, running):
         limit_tag(world, "db", 0)
         identifier = task_run(world, running).id
         retrying = {"start_time": format_time(START), "run_count": 2, "cached_inputs": {"x": "y" * 900}}
@@ -87,7 +88,7 @@ class TestTaskRuns:
         assert kept.state.data["state"] == nested
         assert kept.state.data["cached_inputs"] == retrying["cached_inputs"]
 
-    def test_while_it_waits_in_its_process_its_flow_run_is_not_offered_to_agents(self, world, running):
+    def test_flow_run_of_a_queued_task_run_is_not_offered_to_agents(self, world, running):
         limit_tag(world, "db", 0)
         set_task(world, task_run(world, running).id, "Running", "db")
 
@@ -98,7 +99,7 @@ class TestTaskRuns:
         world.clock.advance(seconds=2)
         assert get_runs_in_queue(world.context, None, []) == [running]
 
-    def test_limits_of_labels_and_of_tags_do_not_mix(self, world, running):
+    def test_limits_of_labels_and_of_tags_are_separate(self, world, running):
         limit_label(world, "db", 0)
 
         assert set_task(world, task_run(world, running).id, "Running", "db").state.type == "Running"
@@ -106,7 +107,7 @@ class TestTaskRuns:
     @pytest.mark.parametrize(
         "context", [None, {}, {"tags": None}, {"tags": "db"}, {"tags": [1, None, ["db"]]}]
     )
-    def test_a_context_without_tags_is_under_no_limit(self, world, running, context):
+    def test_state_without_tags_is_under_no_limit(self, world, running, context):
         limit_tag(world, "db", 0)
 
         assert seen(set_task(world, task_run(world, running).id, "Running", context=context)) == (
@@ -131,7 +132,7 @@ class TestTaskRuns:
         set_task(world, identifier, "Success", message="x" * 5000)
         assert sum(slots(world).values()) == 0
 
-    def test_with_a_version_that_is_not_current_nothing_is_taken_or_queued(self, world, running):
+    def test_start_with_a_stale_version_takes_no_slot_and_queues_nothing(self, world, running):
         limit_tag(world, "free", 1)
         limit_tag(world, "full", 0)
         kept = task_run(world, running, 2)
@@ -145,7 +146,7 @@ class TestTaskRuns:
     @pytest.mark.parametrize("begun", [True, False])
     @pytest.mark.parametrize("version", [True, None])
     @pytest.mark.parametrize("times", [1, 2])
-    def test_a_slot_is_taken_once_though_the_answer_is_lost(self, world, running, begun, version, times):
+    def test_start_whose_response_is_lost_takes_one_slot(self, world, running, begun, version, times):
         limit_tag(world, "db", 2)
         identifier = task_run(world, running).id
         if begun:
@@ -160,7 +161,7 @@ class TestTaskRuns:
         assert seen(run) == ("Running", 3 if begun else 2)
         assert slots(world) == {"db": 1}
 
-    def test_a_start_whose_repeat_finds_later_states_took_its_slot_once(self, world, running):
+    def test_start_whose_repeat_finds_later_states_took_one_slot(self, world, running):
         limit_tag(world, "db", 2)
         identifier = task_run(world, running).id
         faulty, client = world.interfered()
@@ -173,7 +174,7 @@ class TestTaskRuns:
 
 
 class TestEndsOfFlowRuns:
-    def test_cancelling_a_flow_run_gives_back_what_its_task_runs_hold(self, world, running):
+    def test_cancelled_flow_run_gives_back_the_slots_of_its_task_runs(self, world, running):
         limit_tag(world, "db", 70)
         for index in range(70):
             set_task(world, task_run(world, running, 2, index).id, "Running", "db")
@@ -185,7 +186,7 @@ class TestEndsOfFlowRuns:
 
     @pytest.mark.parametrize("begun", [True, False])
     @pytest.mark.parametrize("end", ["Cancelled", "Failed", "deleted"])
-    def test_no_slot_is_taken_in_a_flow_run_that_ends_meanwhile(self, world, running, begun, end):
+    def test_task_run_of_a_flow_run_that_just_ended_takes_no_slot(self, world, running, begun, end):
         limit_tag(world, "db", 1)
         identifier = task_run(world, running).id
         if begun:
@@ -207,7 +208,7 @@ class TestEndsOfFlowRuns:
         assert client.all_happened()
         assert slots(world) == {"db": 0}
 
-    def test_who_begins_while_the_flow_run_ends_holds_nothing_afterwards(self, world):
+    def test_task_run_that_begins_while_its_flow_run_ends_holds_no_slot(self, world):
         limit_tag(world, "db", 100)
         flow_id = world.register(FLOW)
         for end in ("Cancelled", "deleted") * 3:
@@ -218,13 +219,11 @@ class TestEndsOfFlowRuns:
                 end, lambda run_id=run_id: delete_flow_run(world.context, run_id)
             )
 
-            at_once(ending, *[lambda each=each: set_task(world, each, "Running", "db") for each in children])
+            at_once(ending, *[partial(set_task, world, child, "Running", "db") for child in children])
 
             assert slots(world) == {"db": 0}
 
-    def test_a_slot_taken_just_before_the_cancellation_comes_back_though_the_starter_dies(
-        self, world, running
-    ):
+    def test_slot_of_a_starter_that_died_comes_back_after_a_cancellation(self, world, running):
         limit_tag(world, "db", 1)
         identifier = task_run(world, running).id
         faulty, client = world.interfered()
@@ -244,7 +243,7 @@ class TestEndsOfFlowRuns:
 
 
 class TestCalls:
-    def test_a_task_run_without_tags_costs_what_it_did(self, world, running):
+    def test_start_without_tags_reads_no_limits(self, world, running):
         limit_tag(world, "db", 1)
         identifier = task_run(world, running).id
         counted, client = world.interfered()
@@ -252,13 +251,13 @@ class TestCalls:
         set_task(counted, identifier, "Running")
         set_task(counted, identifier, "Success")
 
-        # The first of a flow run has that say so.
+        # The first start in a flow run is noted in the flow run.
         start = ["batch_get_item", "update_item", "put_item", "get_item"]
         assert client.calls == [*start, "get_item", "update_item"]
         set_task(counted, task_run(world, running, 2).id, "Running")
         assert client.calls[-3:] == ["batch_get_item", "put_item", "get_item"]
 
-    def test_tags_without_limits_are_one_read_more(self, world, running):
+    def test_start_with_tags_but_no_limits_costs_one_more_read(self, world, running):
         identifier = task_run(world, running).id
         counted, client = world.interfered()
 
@@ -266,7 +265,7 @@ class TestCalls:
 
         assert client.calls == ["batch_get_item", "batch_get_item", "update_item", "put_item", "get_item"]
 
-    def test_the_first_state_takes_its_slot_in_one_transaction_and_waits_in_one_write(self, world, running):
+    def test_first_state_takes_a_slot_in_one_transaction_or_waits_in_one_write(self, world, running):
         limit_tag(world, "db", 1)
         first, second = task_run(world, running, 1).id, task_run(world, running, 2).id
         counted, client = world.interfered()
@@ -277,13 +276,13 @@ class TestCalls:
         del client.calls[:]
         set_task(counted, second, "Running", "db")
 
-        # A marker of its flow run comes first, and is looked at again.
+        # The waiting marker of the flow run is written first, and read again.
         marking = ["batch_get_item", "put_item", "batch_get_item"]
         assert client.calls == ["batch_get_item", "batch_get_item", *marking, "put_item"]
 
 
-def test_a_first_state_may_be_kept_by_name_before(world, running):
-    """A task run that was renamed has begun as Pending; it takes its slot all the same."""
+def test_renamed_task_run_takes_its_slot_with_its_first_running_state(world, running):
+    """A task run that was renamed has begun as Pending, and still takes its slot."""
     limit_tag(world, "db", 1)
     first = task_run(world, running)
     world.store.task_runs.begin(not_begun(get_flow_run(world.context, running), first.address))
@@ -314,7 +313,7 @@ STEP = st.one_of(
 
 
 class Living:
-    """Four flow runs of two tasks each, whatever happens to them, and what the limits are."""
+    """Four flow runs of two tasks each, and the limits that hold for them."""
 
     def __init__(self, world):
         self.plain = world
@@ -334,7 +333,7 @@ class Living:
             getattr(self, name)(*given)
         self.held = slots_by_kind(self.plain)
         for limit, count in self.held.items():
-            # Nobody came in above the limit; who was in before it was made or lowered may stay.
+            # No run started above the limit; runs that started before it was created or lowered may stay.
             allowed = max(self.limits.get(limit, count), before.get(limit, 0))
             assert count <= allowed or step[0] == "limit", (step, limit, count)
         items = [item for item in self.plain.items() if item.get("state") == {"S": "Running"}]
@@ -349,7 +348,7 @@ class Living:
         return partition in slots_held(item)
 
     def under(self, items, kind, name):
-        """Those of these to which a limit applies."""
+        """Return the runs to which a limit applies."""
         if kind == LimitKind.LABEL.value:
             return [item for item in items if {"S": name} in item.get("labels", {"L": []})["L"]]
         task_runs = [item for item in items if item["sk"]["S"].startswith("task")]
@@ -382,8 +381,8 @@ class Living:
         self.client.lose_answers(operation, error=no_answer_in_time)
 
     def end(self):
-        for each in self.runs:
-            self.world.set(each, "Cancelled")
+        for run_id in self.runs:
+            self.world.set(run_id, "Cancelled")
 
 
 @given(steps=st.lists(STEP, min_size=5, max_size=25))
@@ -392,7 +391,7 @@ class Living:
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_whatever_happens_limits_hold_and_every_slot_comes_back(database, steps):
+def test_limits_hold_and_every_slot_comes_back_after_any_steps(database, steps):
     with database() as (client, table_name):
         living = Living(World(client, table_name, str(uuid.uuid4()), Clock()))
         for kind, name, limit in [

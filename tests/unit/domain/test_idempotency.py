@@ -17,18 +17,18 @@ ORIGINAL = Inputs(parameters=ONE, context=OTHER)
 @pytest.mark.parametrize(
     "text", ["a", " ", "any-key", "👋" * MAX_KEY_LENGTH, "a\x00b\ud800"], ids=lambda t: repr(t)[:12]
 )
-def test_a_key_may_be_any_text_of_a_bounded_length(text):
+def test_key_is_any_text_of_1_to_2048_characters(text):
     assert check_key(text) == text
 
 
 @pytest.mark.parametrize("text", ["", "x" * (MAX_KEY_LENGTH + 1)], ids=["empty", "too long"])
-def test_an_empty_or_endless_key_is_refused(text):
+def test_empty_or_too_long_key_is_refused(text):
     with pytest.raises(BadUserInput, match=rf"1 to 2048 characters, not {len(text)}"):
         check_key(text)
 
 
 @given(objects)
-def test_the_order_of_keys_makes_no_other_digest(value):
+def test_digest_is_the_same_for_every_order_of_keys(value):
     turned = dict(reversed(value.items()))
 
     assert digest(turned) == digest(value)
@@ -36,7 +36,7 @@ def test_the_order_of_keys_makes_no_other_digest(value):
 
 
 @given(objects, objects)
-def test_other_inputs_have_another_digest(one, other):
+def test_different_inputs_have_different_digests(one, other):
     assert (digest(one) == digest(other)) is equal(one, other)
 
 
@@ -47,20 +47,20 @@ def test_other_inputs_have_another_digest(one, other):
         *[("9007199254740992", "9007199254740992.0"), ("1e22", "10000000000000000000000")],
     ],
 )
-def test_a_number_has_one_digest_however_it_is_written(one, other):
+def test_number_has_one_digest_in_every_spelling(one, other):
     for text in ('{"a": %s}', '{"a": [[{"b": %s}]]}'):
         assert digest(json.loads(text % one)) == digest(json.loads(text % other))
 
 
 @given(objects)
-def test_what_release_0_1_0_kept_matches_its_repeats(value):
+def test_digest_of_release_0_1_0_matches_its_repeats(value):
     kept = Inputs(parameters=older_digest(value), context=None)
     now = Inputs(parameters=digest(value), context=None)
 
     check_repeat(replace(now, older=kept), kept, RUN)
 
 
-def test_what_release_0_1_0_kept_still_tells_other_inputs():
+def test_digest_of_release_0_1_0_differs_for_other_inputs():
     kept = Inputs(parameters=older_digest({"a": 1.0}), context=None)
     other = Inputs(parameters=older_digest({"a": 2.0}), context=None)
 
@@ -76,7 +76,7 @@ def test_what_release_0_1_0_kept_still_tells_other_inputs():
         ("1e308", "1" + "0" * 308),
     ],
 )
-def test_a_number_is_what_its_digits_say_however_a_float_comes_near_it(text, other):
+def test_digest_of_a_large_number_follows_its_digits_not_the_nearest_float(text, other):
     assert digest({"a": json.loads(text)}) == digest({"a": json.loads(other)})
 
 
@@ -95,7 +95,7 @@ def test_a_number_is_what_its_digits_say_however_a_float_comes_near_it(text, oth
     ],
     ids=repr,
 )
-def test_values_that_only_look_alike_are_told_apart(one, other):
+def test_values_that_only_look_alike_have_different_digests(one, other):
     assert digest(one) != digest(other)
 
 
@@ -108,7 +108,7 @@ def test_values_that_only_look_alike_are_told_apart(one, other):
         ORIGINAL,
     ],
 )
-def test_a_repeat_that_gives_the_same_or_nothing_is_one(given_now):
+def test_repeat_with_the_same_or_no_inputs_is_accepted(given_now):
     check_repeat(given_now, ORIGINAL, RUN)
 
 
@@ -121,7 +121,7 @@ def test_a_repeat_that_gives_the_same_or_nothing_is_one(given_now):
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_other_inputs_under_the_same_key_are_an_error_that_names_them_and_the_run(given_now, named):
+def test_repeat_with_other_inputs_is_refused_by_their_names_and_the_run(given_now, named):
     with pytest.raises(IdempotencyKeyReused) as refused:
         check_repeat(given_now, ORIGINAL, RUN)
     assert f"made flow run {RUN} with {named}" in refused.value.message

@@ -20,7 +20,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
-def test_one_instant_is_one_occurrence_however_it_is_spelled():
+def test_instant_is_one_occurrence_in_every_spelling():
     berlin = Occurrence("nightly", NOON.astimezone(timezone(timedelta(hours=1))))
 
     assert berlin.key == Occurrence("nightly", NOON).key
@@ -35,22 +35,22 @@ def test_two_instants_are_two_occurrences():
     [timedelta(0), timedelta(hours=25), timedelta(days=14), LATEST_DELIVERY - SECOND, -EARLIEST_DELIVERY],
     ids=["on time", "after a client key's life", "as long as a queue keeps", "just in time", "early"],
 )
-def test_an_occurrence_is_taken_within_its_time(late):
+def test_occurrence_within_its_time_is_accepted(late):
     check_occurrence(Occurrence("nightly", NOON), NOON + late)
 
 
 @pytest.mark.parametrize("late", [LATEST_DELIVERY, timedelta(days=400)], ids=["at the end", "long ago"])
-def test_an_occurrence_that_may_be_forgotten_is_refused(late):
+def test_occurrence_that_may_be_forgotten_is_refused(late):
     with pytest.raises(BadUserInput, match=r"more than 30 days ago"):
         check_occurrence(Occurrence("nightly", NOON), NOON + late)
 
 
-def test_an_occurrence_far_ahead_is_refused():
+def test_occurrence_far_ahead_is_refused():
     with pytest.raises(BadUserInput, match=r"more than 7 days ahead"):
         check_occurrence(Occurrence("nightly", NOON + EARLIEST_DELIVERY + SECOND), NOON)
 
 
-def test_what_is_still_taken_is_still_remembered_with_weeks_to_spare():
+def test_accepted_occurrence_is_remembered_for_another_month():
     occurrence = Occurrence("nightly", NOON)
     last_delivery = NOON + LATEST_DELIVERY
 
@@ -68,11 +68,11 @@ def test_decision_4_names_the_times_that_hold():
 
 
 @pytest.mark.parametrize("length", [1, 1600])
-def test_schedule_names_of_the_least_and_the_greatest_length_are_taken(length):
+def test_schedule_name_of_the_least_and_the_greatest_length_is_accepted(length):
     check_occurrence(Occurrence("x" * length, NOON), NOON)
 
 
 @pytest.mark.parametrize("name", ["", "x" * (MAX_SCHEDULE_LENGTH + 1)], ids=["empty", "too long"])
-def test_a_schedule_has_a_name_of_bounded_length(name):
+def test_empty_or_too_long_schedule_name_is_refused(name):
     with pytest.raises(BadUserInput, match=r"^schedule must have 1 to"):
         check_occurrence(Occurrence(name, NOON), NOON)
