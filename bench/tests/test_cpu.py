@@ -23,7 +23,7 @@ SCHEMA = build_schema()
 
 
 @pytest.fixture
-def answered():
+def cases_with_data():
     """Return each case with our data while the use cases are stubs."""
     with graphql_layer.stubbed():
         return graphql_layer.expected(Executor(SCHEMA))
@@ -36,8 +36,8 @@ def test_event_of_a_case_is_read_as_its_request(case):
     assert (request.query, request.variables) == (case.query, case.variables)
 
 
-def test_every_document_returns_its_selection(answered):
-    data = {name: value for case in answered for name, value in case["data"].items()}
+def test_every_document_returns_its_selection(cases_with_data):
+    data = {name: value for case in cases_with_data for name, value in case["data"].items()}
 
     assert data["flow_run_by_pk"]["serialized_state"]["type"] == "Running"
     assert len(data["flow_run"]) == 50
@@ -60,11 +60,11 @@ def test_schema_of_the_other_libraries_is_a_part_of_ours():
             assert set(getattr(kind, "fields", ())) <= set(getattr(ours[name], "fields", ())), name
 
 
-def test_graphql_core_alone_returns_our_data(answered):
-    acts = raw.acts(json.loads(json.dumps(answered)))
+def test_graphql_core_alone_returns_our_data(cases_with_data):
+    acts = raw.acts(json.loads(json.dumps(cases_with_data)))
 
     assert {name: raw.data(act()) for name, act in acts.items()} == {
-        case["name"]: case["data"] for case in answered
+        case["name"]: case["data"] for case in cases_with_data
     }
 
 
@@ -117,10 +117,10 @@ def use(store):
 def test_recorded_store_returns_the_same_results_again():
     recorder = RecordingStore(Numbers())
 
-    answers = use(recorder)
+    results = use(recorder)
 
-    assert answers == [100, 2, 101, 3]
-    assert use(CannedStore(recorder.calls)) == answers
+    assert results == [100, 2, 101, 3]
+    assert use(CannedStore(recorder.calls)) == results
     again = Numbers()
     repeat(again, recorder.calls)
     assert again.asked == [100, 101, 1, 2]

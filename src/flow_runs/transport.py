@@ -39,7 +39,7 @@ _BY_STATUS: Final[dict[int, tuple[type[FlowRunsError], str]]] = {
     403: (ForbiddenError, "the token does not allow this"),
     413: (PayloadTooLargeError, "the request is larger than it takes"),
     429: (RateLimitedError, "it is asked too often"),
-    **dict.fromkeys((500, 502, 503, 504), (ServerFailedError, "it failed while it answered")),
+    **dict.fromkeys((500, 502, 503, 504), (ServerFailedError, "it failed during the request")),
 }
 
 
@@ -100,9 +100,9 @@ class Transport:
         try:
             response = self._http.post(self.url, content=body)
         except _NEVER_SENT as error:
-            raise ConnectionFailedError(f"Cannot connect to {self.url}: {error or 'no answer'}") from error
+            raise ConnectionFailedError(f"Cannot connect to {self.url}: {error or 'no response'}") from error
         except httpx.TimeoutException as error:
-            raise AnswerLostError(f"{self.url} did not answer in time.") from error
+            raise AnswerLostError(f"{self.url} did not respond in time.") from error
         except httpx.RequestError as error:
             raise AnswerLostError(f"The connection to {self.url} broke: {error}") from error
         return self._read(response)
@@ -121,9 +121,10 @@ class Transport:
         status = response.status_code
         if status in _BY_STATUS:
             kind, reason = _BY_STATUS[status]
-            return kind(f"{self.url} answered {status}: {reason}.", {"status": status})
+            return kind(f"{self.url} responded with {status}: {reason}.", {"status": status})
         return UnexpectedAnswerError(
-            f"{self.url} answered {status}, but not as Flow Runs does. Is the URL right?", {"status": status}
+            f"{self.url} responded with {status}, but not as Flow Runs does. Is the URL right?",
+            {"status": status},
         )
 
 

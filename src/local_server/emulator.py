@@ -57,7 +57,7 @@ class Emulator:
             lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
             # On a full disk the emulator cannot write its log either.
             is_full = shutil.disk_usage(self.log).free < _MIN_FREE_BYTES
-            silent = "the disk is full" if is_full else "it said nothing"
+            silent = "the disk is full" if is_full else "its log is empty"
             return next((line for line in reversed(lines) if line.strip()), silent)
         return "its log cannot be read"
 

@@ -98,7 +98,7 @@ def wait_until_it_answers(emulator: Emulator) -> DynamoDBClient:
             client.list_tables(Limit=1)
         except AWS_ERRORS as error:
             if time.monotonic() > deadline:
-                raise StartError(f"The emulator does not answer: {error} (log: {emulator.log}).") from error
+                raise StartError(f"The emulator does not respond: {error} (log: {emulator.log}).") from error
             time.sleep(_RETRY_SECONDS)
         else:
             return client

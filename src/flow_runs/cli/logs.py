@@ -41,7 +41,7 @@ def logs(
         bool, typer.Option("--follow", "-f", help="Go on until the run has ended; Ctrl-C ends it before.")
     ] = False,
     level: Annotated[
-        Level, typer.Option(case_sensitive=False, help="Leave out what is less grave.")
+        Level, typer.Option(case_sensitive=False, help="The lowest level of the entries.")
     ] = Level.DEBUG,
     since: Annotated[
         str | None,

@@ -53,7 +53,7 @@ def test_create_project_with_lost_response_warns_that_it_may_exist():
     result = invoke(service(LOST), "create-project", "P")
 
     assert result.exit_code == 5
-    assert result.stderr.endswith("did not answer in time. It may have been carried out all the same.\n")
+    assert result.stderr.endswith("did not respond in time. It may have been carried out all the same.\n")
 
 
 @pytest.mark.parametrize("from_stdin", [False, True])

@@ -270,5 +270,5 @@ def test_delete_of_an_unknown_run_is_not_found(before, response):
 
 
 def test_lost_response_and_refused_connection_are_different_errors():
-    with pytest.raises(AnswerLostError, match="did not answer in time"):
+    with pytest.raises(AnswerLostError, match="did not respond in time"):
         service(LOST).client(retries=0).get_flow_run_info(RUN_ID)
