@@ -1,4 +1,4 @@
-"""What the use cases need of storage; the contract tests say what holds for any that offers it."""
+"""The interfaces of storage that the use cases call; the contract tests hold for each implementation."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ from domain.task_runs.task_runs import Address, CachedAs, TaskRun, TaskRunChange
 
 
 class Projects(Protocol):
-    """Projects of one tenant."""
+    """The projects of one tenant."""
 
     def create(self, project: Project) -> None: ...
     def get(self, project_ids: Sequence[str]) -> list[Project]: ...
@@ -44,7 +44,7 @@ class Projects(Protocol):
 
 
 class Flows(Protocol):
-    """Flows of one tenant, and the groups that their versions make."""
+    """The flows of one tenant, and the groups of their versions."""
 
     def group_id(self, version_group_id: str) -> str: ...
     def group(self, group_id: str) -> FlowGroup | None: ...
@@ -64,7 +64,7 @@ class Flows(Protocol):
 
 
 class FlowGroups(Protocol):
-    """What changes a flow group, and its versions with it; each False when it has changed since."""
+    """Changes of flow groups and their versions; each returns False if the group has changed since."""
 
     def change(self, before: FlowGroup, after: FlowGroup) -> bool: ...
     def unarchive(self, flow: Flow, before: FlowGroup, now: datetime, turning_point: datetime) -> bool: ...
@@ -72,7 +72,7 @@ class FlowGroups(Protocol):
 
 
 class FlowMoves(Protocol):
-    """Moves of flow groups and their versions between projects; each False if the group changed meanwhile."""
+    """Moves of flow groups and versions to projects; each returns False if the group has changed since."""
 
     def move(self, before: FlowGroup, project_id: str) -> bool: ...
     def move_back(self, before: FlowGroup, project_id: str) -> bool: ...
@@ -82,7 +82,7 @@ class FlowMoves(Protocol):
 
 
 class FlowRuns(Protocol):
-    """Flow runs of one tenant."""
+    """The flow runs of one tenant."""
 
     def create(self, run: FlowRun, idempotency: IdempotencyKey | None, now: datetime) -> str: ...
     def repeat(self, idempotency: IdempotencyKey, now: datetime) -> str | None: ...
@@ -101,7 +101,7 @@ class FlowRuns(Protocol):
 
 
 class TaskRuns(Protocol):
-    """Task runs of one tenant, from their first state change on."""
+    """The task runs of one tenant, from their first state change on."""
 
     def find(self, address: Address) -> tuple[FlowRun | None, TaskRun | None]: ...
     def find_child(self, address: Address) -> tuple[FlowRun | None, TaskRun | None, bool]: ...
@@ -126,7 +126,7 @@ class TaskRuns(Protocol):
 
 
 class MappedChildren(Protocol):
-    """Where the ids of one tenant's mapped children lead; `noted` says that their run tells of it."""
+    """The addresses of one tenant's mapped children by id; `noted`: the note of their block exists."""
 
     def find(self, task_run_id: str) -> Address | None: ...
     def keep(self, address: Address, *, noted: bool) -> None: ...
@@ -134,7 +134,7 @@ class MappedChildren(Protocol):
 
 
 class KeyValues(Protocol):
-    """Key-values of one tenant."""
+    """The key-values of one tenant."""
 
     def put(self, name: str, value: Any, now: datetime) -> str: ...
     def delete(self, identifier: str) -> bool: ...
@@ -144,7 +144,7 @@ class KeyValues(Protocol):
 
 
 class Secrets(Protocol):
-    """Secrets of one tenant; their texts are kept nowhere else."""
+    """The secrets of one tenant; their texts are stored nowhere else."""
 
     def put(self, name: str, text: str) -> None: ...
     def get(self, name: str) -> str | None: ...
@@ -153,7 +153,7 @@ class Secrets(Protocol):
 
 
 class LogPage(Protocol):
-    """Entries in no order, and the time of the last entry of the batch that was read last."""
+    """Log entries in no order, and the time of the last entry of the batch that was read last."""
 
     @property
     def entries(self) -> list[KeptEntry]: ...
@@ -162,7 +162,7 @@ class LogPage(Protocol):
 
 
 class Logs(Protocol):
-    """Logs of one tenant."""
+    """The logs of one tenant."""
 
     def write(self, entries: Sequence[LogEntry], now: datetime, kept: timedelta | None) -> None: ...
     def read(
@@ -178,7 +178,7 @@ class Logs(Protocol):
 
 
 class Artifacts(Protocol):
-    """Artifacts of one tenant's task runs."""
+    """The artifacts of one tenant's task runs."""
 
     def create(self, artifact: Artifact) -> None: ...
     def get(self, artifact_ids: Sequence[str]) -> list[Artifact]: ...
@@ -188,7 +188,7 @@ class Artifacts(Protocol):
 
 
 class RunLists(Protocol):
-    """Ids of runs by creation, by flow group and by status; the ranges are storage's own."""
+    """The ids of runs by creation, by flow group and by status; only storage can read its ranges."""
 
     def of_tenant(self, lower: str | None = ..., upper: str | None = ...) -> KeyRanges: ...
     def of_group(self, group_id: str, lower: str | None = ..., upper: str | None = ...) -> KeyRanges: ...
@@ -222,7 +222,7 @@ class CursorRecord(Protocol):
 
 
 class FollowUps(Protocol):
-    """Markers of one tenant's runs about which something is left to do when their requests have ended."""
+    """The markers of one tenant's runs that need work after their requests have ended."""
 
     def put(self, flow_run_id: str, now: datetime, *, deletes: bool = False) -> None: ...
     def due(self, latest: datetime, after: FollowUp | None = None) -> Iterator[FollowUp]: ...
@@ -231,7 +231,7 @@ class FollowUps(Protocol):
 
 
 class Removals(Protocol):
-    """Markers of one tenant's flows and projects that are being deleted, or were a moment ago."""
+    """The markers of one tenant's flows and projects that are being deleted, or were a moment ago."""
 
     def begin(self, flow: Flow, now: datetime) -> None: ...
     def due(self, latest: datetime) -> Iterator[Removal]: ...
@@ -239,7 +239,7 @@ class Removals(Protocol):
 
 
 class Formats(Protocol):
-    """The form of one tenant's data, and the steps that bring older data into it."""
+    """The format of one tenant's data, and the steps that migrate older data to it."""
 
     def read(self) -> Format | None: ...
     def write(self, after: Format, before: Format | None) -> bool: ...
@@ -259,7 +259,7 @@ class Queue(Protocol):
 
 
 class WaitingMarkers(Protocol):
-    """Markers of the flow runs of one tenant that have waiting task runs."""
+    """The markers of one tenant's flow runs that have waiting task runs."""
 
     def put(self, flow_run_id: str, due: datetime, now: datetime) -> None: ...
     def put_again(self, flow_run_id: str, now: datetime) -> None: ...
@@ -271,7 +271,7 @@ class WaitingMarkers(Protocol):
 
 
 class Agents(Protocol):
-    """Agents of one tenant."""
+    """The agents of one tenant."""
 
     def register(self, agent: Agent) -> None: ...
     def note_poll(self, agent_id: str, now: datetime) -> None: ...
@@ -281,7 +281,7 @@ class Agents(Protocol):
 
 
 class AgentConfigs(Protocol):
-    """Settings that agents of one tenant share."""
+    """The settings that agents of one tenant share."""
 
     def create(self, config: AgentConfig) -> None: ...
     def update(self, config_id: str, changes: dict[str, Any], now: datetime) -> bool: ...
@@ -291,7 +291,7 @@ class AgentConfigs(Protocol):
 
 
 class ConcurrencyLimits(Protocol):
-    """Concurrency limits of one tenant; `get` reads a moment late unless it is to be `consistent`."""
+    """The concurrency limits of one tenant; `get` may read a moment late unless `consistent` is True."""
 
     def set(self, kind: LimitKind, name: str, limit: int, now: datetime) -> str: ...
     def get(
@@ -306,7 +306,7 @@ class ConcurrencyLimits(Protocol):
 
 
 class ApiKeys(Protocol):
-    """API keys of one tenant."""
+    """The API keys of one tenant."""
 
     def create(self, api_key: ApiKey) -> None: ...
     def delete(self, kind: KeyKind, api_key_id: str) -> bool: ...
@@ -316,7 +316,7 @@ class ApiKeys(Protocol):
 
 
 class Store(Protocol):
-    """Everything that is stored, for one tenant; `parallel` makes independent calls to it side by side."""
+    """All stored data of one tenant; `parallel` makes independent calls side by side."""
 
     def parallel(self, calls: Iterable[Callable[[], Any]]) -> list[Any]: ...
     @property
