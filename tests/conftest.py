@@ -6,7 +6,7 @@ from hypothesis import Phase, settings
 # Any pause of a busy machine breaks a deadline; the work of hostile inputs is counted instead.
 settings.register_profile("without deadlines", deadline=None)
 settings.load_profile("without deadlines")
-# `make mutate` asks whether a test fails, not by which input.
+# `make mutate` asks only if a test fails. It does not need the smallest input that fails.
 settings.register_profile("mutants", deadline=None, database=None, phases=[Phase.explicit, Phase.generate])
 
 
@@ -15,13 +15,13 @@ def _ci():
 
 
 def _skipped(config):
-    """How many tests were skipped; of processes that share the work the one that reports counts."""
+    """Return how many tests were skipped. With several processes only the one that reports knows."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     return len(reporter.stats.get("skipped", [])) if reporter else 0
 
 
 def pytest_sessionfinish(session, exitstatus):
-    """In CI everything is there, so a test that skips itself has not been run where it must be."""
+    """Fail the session if a test was skipped in CI, because everything that a test needs is there."""
     if _ci() and exitstatus == pytest.ExitCode.OK and _skipped(session.config):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

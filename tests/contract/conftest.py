@@ -25,7 +25,7 @@ TEMPLATE = ROOT / "template.yaml"
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out on moto what takes too long there: its time goes into its regular expressions."""
+    """Leave out on moto the tests marked `dynoxide_only`, because they take too long there."""
     left_out = [
         item
         for item in items
@@ -65,10 +65,10 @@ def dynoxide_url(tmp_path_factory):
         yield emulator.url
 
 
-# By module, not by session: moto stands in for AWS in the whole process, which other tests do not expect.
+# Its scope is a module, because moto replaces AWS in the whole process and other tests do not expect that.
 @pytest.fixture(scope="module", params=["moto", "dynoxide"])
 def database(request):
-    """What makes a table, on each of the stores in turn."""
+    """Return a context manager that lends a table, on each of the stores in turn."""
     if request.param == "moto":
         with moto() as client, fresh_table(client) as table:
             yield partial(emptied, *table)
@@ -80,7 +80,7 @@ def database(request):
 
 @contextmanager
 def emptied(client, name):
-    """Lend moto's table, and empty it afterwards: moto's time grows with what a table holds."""
+    """Lend moto's table, and empty it afterwards, because moto's time grows with the items of a table."""
     yield client, name
     dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[name].items.clear()
 
@@ -95,21 +95,21 @@ def fresh_table(client):
 
 @pytest.fixture
 def world(database):
-    """A tenant of this test's own."""
+    """Return a tenant that no other test uses."""
     with database() as (client, table_name):
         yield World(client, table_name, str(uuid.uuid4()), Clock())
 
 
 @pytest.fixture
 def own_table(database):
-    """A client and a table of this test's own, for data whose tenant is given."""
+    """Return a client and a table that no other test uses, for data of a given tenant."""
     with database() as (client, _), fresh_table(client) as table:
         yield table
 
 
 @pytest.fixture
 def pauses(monkeypatch):
-    """What would have been slept between tries; nothing is."""
+    """Return the list of pauses between tries. No pause is made."""
     slept: list[float] = []
     monkeypatch.setattr(retries, "time", SimpleNamespace(sleep=slept.append, monotonic=time.monotonic))
     return slept

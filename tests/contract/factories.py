@@ -1,4 +1,4 @@
-"""A small world for one test: a tenant of its own, a clock that stands still, and short ways to do things."""
+"""A world for one test: a tenant of its own, a clock that stands still, and short calls of the use cases."""
 
 import random
 import threading
@@ -30,12 +30,12 @@ from tests.contract.clients import Interfered
 
 SHARDS = 3
 EVERYTHING = (Part.INPUTS, Part.STATE, Part.HISTORY, Part.HEARTBEAT)
-# Far ahead of the emulator's clock, so that nothing which expires here can have been deleted there.
+# Far ahead of the emulator's clock, so that the emulator deletes no item that expires in a test.
 START = datetime(2040, 1, 1, 12, tzinfo=UTC)
 
 
 class Clock:
-    """A time that moves only when it is told to."""
+    """A clock that moves only when a test calls `advance`."""
 
     def __init__(self, time: datetime = START) -> None:
         self.time = time
@@ -48,7 +48,7 @@ class Clock:
 
 
 class World:
-    """One tenant in a table, as the use cases see it."""
+    """One tenant in a table, with the context that use cases take."""
 
     def __init__(
         self,
@@ -72,16 +72,16 @@ class World:
         )
 
     def through(self, client: Any) -> "World":
-        """The same tenant and clock through another client."""
+        """Return a world with the same tenant and clock, and another client."""
         return World(client, self.table_name, self.tenant_id, self.clock)
 
     def interfered(self) -> tuple["World", Interfered]:
-        """The same tenant and clock through a client of which calls can go wrong, and that client."""
+        """Return a world with the same tenant and clock whose calls can go wrong, and its client."""
         client = Interfered(self.client)
         return self.through(client), client
 
     def metered(self) -> tuple["World", Consumption]:
-        """The same tenant and clock, and what it consumes from now on."""
+        """Return a world with the same tenant and clock, and the capacity that its calls consume."""
         consumption = Consumption()
         world = self.through(self.client)
         world.table = Table(self.client, self.table_name, consumption.add)
@@ -90,7 +90,7 @@ class World:
         return world, consumption
 
     def neighbour(self) -> "World":
-        """Another tenant in the same table."""
+        """Return a world with another tenant in the same table."""
         return World(self.client, self.table_name, str(uuid.uuid4()), self.clock)
 
     def project(self, name: str | None = None, **more: Any) -> str:
@@ -106,16 +106,16 @@ class World:
         return create_flow_run(self.context, CreateFlowRun(flow_id=flow_id, **more))
 
     def new_run(self, **more: Any) -> str:
-        """Create a run of a flow of its own."""
+        """Create a run of a new flow."""
         return self.create(self.register(), **more)
 
     def set(self, flow_run_id: str, state: Any, version: int | None = None) -> FlowRun:
-        """Set a state, given as its JSON or its type."""
+        """Set a state. A test gives its JSON, or its type alone."""
         data = {"type": state} if isinstance(state, str) else state
         return set_flow_run_state(self.context, flow_run_id, version, parse_state(data))
 
     def run(self, flow_run_id: str) -> FlowRun:
-        """Read a run with everything that belongs to it."""
+        """Read a run with all its parts."""
         (run,) = self.store.flow_runs.get([flow_run_id], EVERYTHING, consistent=True)
         return run
 
@@ -123,13 +123,13 @@ class World:
         return bool(self.store.flow_runs.get([flow_run_id], EVERYTHING, consistent=True))
 
     def types(self, flow_run_id: str) -> list[str]:
-        """The types of a run's states, checked for gaps."""
+        """Return the types of a run's states. Fail if a version is missing."""
         run = self.run(flow_run_id)
         assert [entry.version for entry in run.history] == list(range(1, run.version + 1))
         return [entry.state.type for entry in run.history]
 
     def finish_deletions(self) -> None:
-        """Do what recovery does about what was deleted, when nothing is under way any more."""
+        """Finish deletions as recovery does once no request is at work."""
         for _ in range(3):
             due = [each.flow_run_id for each in self.store.follow_ups.due(self.clock.time)]
             for follow_up in self.store.follow_ups.get(due):
@@ -143,7 +143,7 @@ class World:
         return list(lists.ids(lists.in_status(status), descending=False))
 
     def items(self, sk: str | None = None) -> list[Any]:
-        """Every item of the tenant, or those with this sort key, as they are stored."""
+        """Return the tenant's items as they are stored: all, or those with a sort key."""
         pages = self.client.get_paginator("scan").paginate(
             TableName=self.table_name,
             ConsistentRead=True,
@@ -154,12 +154,12 @@ class World:
         return [item for item in found if sk is None or item["sk"]["S"] == sk]
 
     def item(self, flow_run_id: str, sk: str = "run") -> Any:
-        """One item of a run's partition."""
+        """Return one item of a run's partition."""
         (found,) = [item for item in self.partition(flow_run_id) if item["sk"]["S"] == sk]
         return found
 
     def partition(self, flow_run_id: str) -> list[Any]:
-        """Every item of a run's partition."""
+        """Return the items of a run's partition."""
         return self.table.query_all(
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": f"{self.tenant_id}#run#{flow_run_id}"}},
@@ -167,13 +167,13 @@ class World:
         )
 
     def key_end(self) -> datetime:
-        """The end of the only idempotency key."""
+        """Return the end of the only idempotency key."""
         (item,) = self.items("key")
         return datetime.fromtimestamp(int(item["expires"]["N"]), UTC)
 
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Make calls in as many threads, started together; their results, or the errors they raised."""
+    """Make calls at once, each in a thread. Return the result of each call, or the error that it raised."""
     start = threading.Barrier(len(calls))
 
     def made(call: Callable[[], Any]) -> Any:
@@ -188,7 +188,7 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 
 
 def log_entry(flow_run_id: str, seconds: float = 0.0, message: str = "Said.", **more: Any) -> LogEntry:
-    """Something that a flow run said so many seconds after START."""
+    """Return a log entry of a flow run, so many seconds after START."""
     known = {
         "flow_run_id": flow_run_id,
         "task_run_id": None,
@@ -202,13 +202,13 @@ def log_entry(flow_run_id: str, seconds: float = 0.0, message: str = "Said.", **
 
 
 def incompressible(length: int, seed: int = 1) -> str:
-    """Text that DEFLATE can hardly shorten, for it has no repeats."""
+    """Return a text that DEFLATE can hardly shorten, because it has no repeats."""
     alphabet = "".join(map(chr, range(0x21, 0x7F)))
     return "".join(random.Random(seed).choices(alphabet, k=length))  # noqa: S311
 
 
 def item_size(item: Any) -> int:
-    """An item's size as DynamoDB counts it, near enough: names and values."""
+    """Return about the size that DynamoDB counts for an item: the bytes of its names and values."""
     return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
 
 

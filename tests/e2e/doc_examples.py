@@ -25,7 +25,7 @@ _SESSION_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A fenced block and the line on which its text begins."""
+    """A fenced block of a document, and the line on which its text begins."""
 
     language: str
     text: str
@@ -34,7 +34,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A block to run, with the blocks of answers that follow it."""
+    """A block to run, with the blocks of responses that follow it."""
 
     block: Block
     answers: tuple[Block, ...]
@@ -44,7 +44,7 @@ class Example:
 
 
 def examples(document: Path) -> list[Example]:
-    """Gives every fenced block of a document; `text` and `json` blocks belong to the one before them."""
+    """Return the examples of a document. `text` and `json` blocks belong to the block before them."""
     text = document.read_text(encoding="utf-8")
     found: list[tuple[Block, list[Block]]] = []
     for match in _FENCE.finditer(text):
@@ -59,16 +59,16 @@ def examples(document: Path) -> list[Example]:
 
 @dataclass(slots=True)
 class Masks:
-    """What the ids and times of a document stand for in this run."""
+    """The ids and times of a document, and the ids and times of this run in their place."""
 
     actual: dict[str, str] = field(default_factory=dict)
 
     def put_in(self, text: str) -> str:
-        """Replaces the document's ids and times by this run's; those not seen in an answer stay."""
+        """Replace the document's ids and times by those of this run, if a response had them."""
         return _MASKED.sub(lambda match: self.actual.get(match[0], match[0]), text)
 
     def check_json(self, shown: Any, actual: Any, place: str = "") -> None:
-        """Fails, and says where, unless the answer is the one shown."""
+        """Fail, and name the line, unless the response is the one that the document shows."""
         if isinstance(shown, dict) and isinstance(actual, dict):
             assert list(shown) == list(actual), f"{place}: shown {list(shown)}, answered {list(actual)}"
             for name, value in shown.items():
@@ -84,7 +84,7 @@ class Masks:
             assert shown == actual, f"{place}: shown {shown!r}, answered {actual!r}"
 
     def check_text(self, shown: str, actual: str, place: str = "") -> None:
-        """Fails unless the texts differ in nothing but ids and times, and those stand for each other."""
+        """Fail unless two texts differ only in ids and times that stand for each other."""
         parts, others = _MASKED.split(shown), _MASKED.split(actual)
         assert parts[::2] == others[::2], f"{place}: shown {shown!r}, answered {actual!r}"
         for part, other in zip(parts[1::2], others[1::2], strict=True):
@@ -107,7 +107,7 @@ def _is_now(text: str) -> bool:
 
 
 def without_places(answer: dict[str, Any]) -> dict[str, Any]:
-    """Drops from a GraphQL answer's errors where in the document they are: the documents leave that out."""
+    """Remove the locations from a response's errors, because the documents leave them out."""
     if "errors" not in answer:
         return answer
     kept = [
@@ -146,7 +146,7 @@ def run_session(blocks: list[Block], folder: Path, environment: dict[str, str]) 
 
 
 def check_printed(example: Example, printed: str, masks: Masks) -> None:
-    """Compares what an example printed with the answer that follows it, if any is shown."""
+    """Compare the output of an example with the response that follows it, if there is one."""
     for answer in example.answers:
         if answer.language == "json":
             actual = without_places(json.loads(printed))

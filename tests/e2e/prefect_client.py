@@ -1,4 +1,4 @@
-"""Runs one installed, unmodified release of Prefect Core, as a user on a fresh machine would.
+"""One installed, unmodified release of Prefect Core, run as on a user's new machine.
 
 Every call is a process of its own, whose environment holds the settings of the test and nothing of the
 machine's: no stored login, no user configuration, no proxy.
@@ -45,11 +45,11 @@ class PrefectCore:
         }
 
     def script(self, name: str) -> dict[str, Any]:
-        """Runs a script of this release's folder, which writes one JSON object to the file it is told."""
+        """Run a script of this release's folder. Return the JSON object that it writes to a file."""
         return self.script_at(SCRIPTS / f"prefect_{self.release.replace('.', '_')}" / name)
 
     def script_at(self, path: Path, timeout: float = TIMEOUT_SECONDS) -> dict[str, Any]:
-        """Runs any script that does as much."""
+        """Run any script that writes one JSON object. Return the object."""
         answer = self.home / f"{path.name}.json"
         done = self._run([str(self.binaries / "python"), str(path), str(answer)], timeout)
         assert done.returncode == 0, done.stdout
@@ -57,17 +57,17 @@ class PrefectCore:
         return told
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Runs `prefect …` to its end; output holds both streams, the exit code is left to judge."""
+        """Run `prefect …` to its end. Its output has both streams; the caller judges the exit code."""
         return self._run([str(self.binaries / "prefect"), *arguments])
 
     def output(self, *arguments: str) -> str:
-        """What a `prefect …` command prints that has to succeed."""
+        """Run a `prefect …` command that must succeed. Return its output."""
         done = self.command(*arguments)
         assert done.returncode == 0, done.stdout
         return done.stdout
 
     def start_command(self, *arguments: str) -> subprocess.Popen[str]:
-        """Starts `prefect …` and leaves it running, its output in a pipe; ending it is the caller's task."""
+        """Start `prefect …` with its output in a pipe. The caller ends the process."""
         return subprocess.Popen(
             [str(self.binaries / "prefect"), *arguments],
             env=self.environment,
@@ -91,7 +91,7 @@ class PrefectCore:
 
 
 def prefect_core(release: str, home: Path, settings: dict[str, str]) -> PrefectCore:
-    """Gives the release's runner, or skips the test with the reason where the release is not installed."""
+    """Return the release, or skip the test with the reason if the release is not installed."""
     core = PrefectCore(release=release, home=home, settings=settings)
     if not (core.binaries / "prefect").exists():
         stamp = f".venvs/prefect-{release}/.installed"
@@ -102,12 +102,12 @@ def prefect_core(release: str, home: Path, settings: dict[str, str]) -> PrefectC
 
 
 def rows(table: str) -> list[str]:
-    """The lines of a table that a `prefect get …` command printed, without its header."""
+    """Return the lines of a table that `prefect get …` printed, without its header."""
     return table.strip().splitlines()[1:]
 
 
 def graphql(url: str, document: str, **variables: Any) -> Any:
-    """Asks the server directly, for what the client does not show; an error in the answer fails the test."""
+    """Send a document to the server past the client. Fail if the response has errors."""
     answer = httpx.post(f"{url}/graphql", json={"query": document, "variables": variables}, timeout=10).json()
     assert "errors" not in answer, answer
     return answer["data"]

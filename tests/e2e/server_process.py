@@ -1,4 +1,4 @@
-"""The local server as a process that a test starts, asks, and ends in whatever way it likes."""
+"""The local server as a process that a test starts, calls and ends."""
 
 import os
 import re
@@ -98,7 +98,7 @@ class ServerProcess:
 
 @contextmanager
 def running_server(folder, **environment):
-    """Starts a server and kills what a failed test leaves of it."""
+    """Start a server, and end it if the test has not."""
     server = ServerProcess(folder, **environment)
     try:
         yield server.wait_until_up()
@@ -108,7 +108,7 @@ def running_server(folder, **environment):
 
 
 def failed_start(folder, **environment):
-    """Starts a server that must not come up; returns its exit code and what it wrote to stderr."""
+    """Start a server that must not come up. Return its exit code and its error output."""
     server = ServerProcess(folder, **environment)
     try:
         return server.process.wait(timeout=START_SECONDS), server.stderr
@@ -118,7 +118,7 @@ def failed_start(folder, **environment):
 
 
 def is_gone(url):
-    """Tells, within a few seconds, whether nothing listens at that address any more."""
+    """Return True as soon as nothing listens at an address, False after five seconds."""
     host, port = url.removeprefix("http://").split(":")
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
@@ -126,7 +126,7 @@ def is_gone(url):
             socket.create_connection((host, int(port)), timeout=1).close()
         except ConnectionRefusedError:
             return True
-        except ConnectionResetError:  # it was killed while it was being asked
+        except ConnectionResetError:  # killed in the middle of the connection
             pass
         time.sleep(0.02)
     return False

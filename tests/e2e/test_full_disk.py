@@ -1,4 +1,4 @@
-"""A disk that is full, and has room again: what clients, /health and whoever runs the server are told."""
+"""A full disk that has room again later: the responses, /health and the server's output."""
 
 import json
 import os
@@ -19,7 +19,7 @@ SECRET = "s3cr3t" * 600
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of two megabytes."""
+    """Return a file system of two megabytes."""
     mount, folder = shutil.which("mount"), tmp_path / "disk"
     folder.mkdir()
     command = [mount, "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder]
@@ -30,7 +30,7 @@ def small_disk(tmp_path):
 
 
 def fill(folder):
-    """Take what room there is, down to the last block."""
+    """Fill a file system to its last block."""
     with suppress(OSError), (folder / "fill").open("wb", buffering=0) as file:
         while True:
             file.write(os.urandom(4096))

@@ -25,7 +25,7 @@ INHERITED = re.compile(r"PATH|LANG|LC_.*|TMPDIR|.*_(proxy|PROXY)|(PIP|SSL|REQUES
 
 @pytest.fixture
 def server(tmp_path):
-    """A server of its own for each document: their readers begin with an empty one, too."""
+    """Return a new server for each document, because a reader begins with an empty one."""
     folder = tmp_path / "server"
     folder.mkdir()
     with running_server(folder) as running:
@@ -34,7 +34,7 @@ def server(tmp_path):
 
 @pytest.fixture
 def reader(tmp_path):
-    """A reader's environment: none of the settings of these tests, and a home without any."""
+    """Return a reader's environment: an empty home, without the settings of these tests."""
     home = tmp_path / "home"
     home.mkdir()
     inherited = {name: value for name, value in os.environ.items() if INHERITED.fullmatch(name)}
@@ -44,7 +44,7 @@ def reader(tmp_path):
 
 @pytest.fixture
 def checkout(tmp_path):
-    """A checkout in which a reader may leave things; what is large is linked to."""
+    """Return a checkout in which examples may write. Large folders are links."""
     folder = tmp_path / "checkout"
     (folder / "src").mkdir(parents=True)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
@@ -57,7 +57,7 @@ def checkout(tmp_path):
 
 
 def here(example, server):
-    """The block as a reader would have to write it for this server."""
+    """Return the block with the address of this server."""
     text = example.block.text.replace(SHOWN_URL, server.url)
     return type(example.block)(example.block.language, text, example.block.line)
 
@@ -153,6 +153,6 @@ def test_what_a_document_links_to_is_there(document):
 
 
 def anchors(document):
-    """The anchors that GitHub gives to headings."""
+    """Return the anchors that GitHub gives to headings."""
     titles = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}

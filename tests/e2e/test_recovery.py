@@ -1,4 +1,4 @@
-"""Recovery in the local server: what nobody goes on with comes to its end by itself."""
+"""Recovery in the local server: an abandoned run comes to its end by itself."""
 
 import time
 

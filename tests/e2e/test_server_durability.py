@@ -1,4 +1,4 @@
-"""What remains after the server, or its emulator, was killed."""
+"""The data that remain after the server or its emulator was killed."""
 
 import os
 import signal

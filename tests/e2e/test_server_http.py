@@ -1,4 +1,4 @@
-"""The server as an HTTP client sees it: limits, connections, concurrency, and what makes it API Gateway."""
+"""The server seen by an HTTP client: limits, connections, concurrency, and the headers of API Gateway."""
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -90,7 +90,7 @@ class TestConnections:
     def test_32_kept_connections_are_served_at_the_same_time(self, toy):
         def ask_twice(_):
             with httpx.Client(base_url=toy.url, timeout=30) as client:
-                # The handler answers none before all 32 have come.
+                # The handler responds to none before all 32 have arrived.
                 answers = [client.get("/together"), client.get("/together")]
                 return [answer.text for answer in answers], {_connection(answer) for answer in answers}
 

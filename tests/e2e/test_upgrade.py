@@ -21,7 +21,7 @@ BROUGHT = "The data of an earlier release now has the form of this one.\n"
 
 @contextmanager
 def emulator(folder, monkeypatch):
-    """A client of the emulator on a folder."""
+    """Return a client of an emulator that runs on a folder."""
     lock = data_folder.lock(folder, holder="a test")
     binary = find_dynoxide(ROOT)
     assert binary is not None
@@ -39,7 +39,7 @@ def emulator(folder, monkeypatch):
 
 
 def earlier_table():
-    """As release 0.1.0 defined it: with three indexes."""
+    """Return the table's definition of release 0.1.0, with three indexes."""
     definition = table_definition(ROOT / "template.yaml")
     indexes = [each for each in definition["GlobalSecondaryIndexes"] if each["IndexName"] != "planned"]
     attributes = [

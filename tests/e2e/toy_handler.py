@@ -1,4 +1,4 @@
-"""A handler for tests of the server itself: each path does one thing that a server must cope with."""
+"""A handler for tests of the server: each path does one thing that a server must handle."""
 
 import base64
 import os
@@ -12,7 +12,7 @@ _together = Barrier(32)
 
 
 def handler(event, context):
-    """As the product's handler is: one function for all paths, which raises for those it does not know."""
+    """Handle all paths, as the product's handler does. Raise for an unknown path."""
     return _PATHS[event["rawPath"]](event, context)
 
 
@@ -29,7 +29,7 @@ def _length(event, context):
 
 
 def _item(event, context):
-    """POST stores an item named by the body, GET looks for the one that the query names."""
+    """Store the item that the body names (POST), or look for the one that the query names (GET)."""
     table = os.environ["TABLE_NAME"]
     if event["requestContext"]["http"]["method"] == "POST":
         _client().put_item(TableName=table, Item=_key(_body(event).decode()))

@@ -1,4 +1,4 @@
-"""What the documentation admits, and is therefore no violation."""
+"""Behaviour that the documentation admits, which is therefore no violation."""
 
 from tests.faults.checks.violations import deletions
 from tests.faults.table import id_of

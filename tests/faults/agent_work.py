@@ -1,4 +1,4 @@
-"""What agents do: ask for runs, take them, and carry some of them through."""
+"""The work of agents: they poll, claim runs, and execute some of them."""
 
 from tests.faults.flow_run_work import read_version, set_state
 from tests.faults.world import LABEL_SETS
@@ -14,7 +14,7 @@ def work_as_agent(world, caller):
 
 
 def poll(caller, labels, before=None):
-    """The ids that an agent with these labels is given, due now or `before`; none when nobody answers."""
+    """Return the ids that a poll with these labels gives, due now or `before`. Empty without a response."""
     given = {"labels": list(labels), "before": before and before.isoformat()}
     done = caller.mutate(
         "get_runs_in_queue", "flow_run_ids", given, subject=",".join(labels), repeatable=True
@@ -23,7 +23,7 @@ def poll(caller, labels, before=None):
 
 
 def claim(world, caller, run):
-    """Takes a run under the version that was read; None when it is no longer to be had."""
+    """Claim a run under the version that was read. Return None if the run is no longer free."""
     found = read_version(world, caller, run)
     if not found or found["state"] not in ("Scheduled", "Running", "Queued"):
         return None

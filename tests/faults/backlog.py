@@ -1,4 +1,4 @@
-"""Some thousand late runs that no agent of the test takes, and that stand before all others in the queue."""
+"""Some thousand late runs at the head of the queue, which no agent of the test may take."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -15,7 +15,7 @@ _THREADS = 2
 
 
 def add_backlog(client, count):
-    """Makes them by the use cases of the service, past its servers, in a project of their own."""
+    """Create the runs by the use cases, past the servers, in a project of their own."""
     app = App(Settings.from_environment({"TABLE_NAME": TABLE}), client)
     context = app.context()
     project = create_project(context, name="Foreign")

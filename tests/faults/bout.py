@@ -1,4 +1,4 @@
-"""One bout: workers against servers and a table that fail, then calm, then the judgement."""
+"""One bout: workers use failing servers and a failing table, the faults end, and checks judge the rest."""
 
 import time
 from collections import Counter
@@ -18,12 +18,12 @@ from tests.faults.world import World
 
 _CHECKS = (answers, histories, claims, keys, contents, leftovers, slots)
 SERVERS, WORKERS, BACKLOG = 3, 6, 2_500
-# A flow run of which a task run waits may be offered so much later, when it did not run at the last poll.
+# A flow run with a waiting task run may be offered so much later, if it was not Running at the last poll.
 _OFFERED_WITHIN = timedelta(minutes=11)
 
 
 def fight(folder, *, seed, seconds):
-    """Lets workers work for so many seconds, and judges what they were answered and what is left."""
+    """Let workers work for some seconds, then judge the responses and the table."""
     world, history = World(), History()
     with Cluster(folder, seed, SERVERS) as cluster:
         _prepare(cluster, world, history)
@@ -50,7 +50,7 @@ def fight(folder, *, seed, seconds):
 
 
 def _prepare(cluster, world, history):
-    """Projects and flows to begin with, a backlog in which agents must find what is theirs; then faults."""
+    """Create projects, flows and a backlog before the first fault."""
     add_backlog(cluster.client(), BACKLOG)
     caller = calm.calm_caller(cluster, history)
     while len(world.flows) < 4:

@@ -1,4 +1,4 @@
-"""A client that sends each request once and keeps what it knows of it afterwards."""
+"""A client that sends each request once and notes the outcome."""
 
 import http.client
 import json
@@ -7,17 +7,17 @@ from contextlib import suppress
 
 from tests.faults.history import Operation, Outcome
 
-# Longer than a server tries.
+# Longer than a server retries.
 _SECONDS = 40
-# After a request without an answer: its server may be gone.
+# After a request without a response, because its server may be gone.
 _PAUSE = 0.05
-# With these a client cannot tell whether it was done.
+# With these codes a client does not know if the request was done.
 _UNDECIDED = ("API_ERROR", "INTERNAL_ERROR")
 _JSON = {"content-type": "application/json"}
 
 
 class Caller:
-    """Speaks for one worker; each request goes to any of the servers."""
+    """The client of one worker. Each request goes to a server drawn at random."""
 
     def __init__(self, name, ports, history, dice, note_server=lambda _: None):
         self.name, self.history, self.dice = name, history, dice
@@ -25,13 +25,13 @@ class Caller:
         self._note_server = note_server
 
     def mutate(self, name, selection, given, *, subject="", number=None, repeatable=False, kind=None):
-        """Sends a mutation and gives back the operation with its end."""
+        """Send a mutation. Return the operation with its outcome."""
         query = f"mutation($input: {name}_input!) {{ {name}(input: $input) {{ {selection} }} }}"
         operation = Operation(number or self.history.number(), kind or name, subject, given, worker=self.name)
         return self._carry_out(operation, name, query, {"input": given}, repeatable=repeatable)
 
     def ask(self, name, query, *, subject="", **variables):
-        """Sends a query; gives back what it found, None where that is not known."""
+        """Send a query. Return its data, or None if they are unknown."""
         operation = Operation(self.history.number(), name, subject, variables, worker=self.name)
         self._carry_out(operation, name, query, variables, repeatable=True)
         return operation.answer if operation.ok else None
@@ -52,7 +52,7 @@ class Caller:
         return operation
 
     def _post(self, body, headers):
-        """The body of the answer; None when there is none that tells anything."""
+        """Return the body of the response, or None without a usable response."""
         server = self.dice.randrange(len(self._ports))
         self._note_server(server)
         connection = self._connections.get(server)

@@ -1,4 +1,4 @@
-"""What happens when all faults are over: work is finished, recovery has its time, agents take what waits."""
+"""The time after the last fault: work is finished, recovery acts, agents empty the queue."""
 
 import json
 import random
@@ -14,13 +14,13 @@ from tests.faults.history import Outcome
 from tests.faults.table import read_table
 from tests.faults.world import LABEL_SETS
 
-# A deletion of many runs asks to be sent again and again.
+# A deletion of many runs must be sent many times.
 _TIMES = 50
 _WAITING = 6
 _LOGS_READ = 50
-# Recovery counts silence from its first tick after a break.
+# Recovery counts silence from its first tick after a pause.
 _AT_LEAST = RESCHEDULE_AFTER + 3 * TICK
-# Only where something is wrong, or the machine is busy.
+# Reached only if something is wrong or the machine is busy.
 _AT_MOST = 90
 
 
@@ -29,7 +29,7 @@ def calm_caller(cluster, history):
 
 
 def finish(world, caller):
-    """Sends again what nobody was told the end of, until somebody is. Raises AssertionError if nobody is."""
+    """Send mutations of unknown outcome again until it is known. Raise AssertionError if it stays unknown."""
     for (mutation, subject), given in list(world.unfinished.items()):
         for _ in range(_TIMES):
             done = caller.mutate(mutation, "success", given, subject=subject)
@@ -40,7 +40,7 @@ def finish(world, caller):
 
 
 def leave_waiting(world, caller):
-    """Lets some runs wait for each kind of agent."""
+    """Create some waiting runs for each kind of agent."""
     for number in range(_WAITING):
         for labels in LABEL_SETS:
             name = f"waiting {number} {','.join(labels)}"
@@ -49,7 +49,7 @@ def leave_waiting(world, caller):
 
 
 def after_recovery(cluster):
-    """The table when recovery has had its time: as soon as nothing is wrong in it that ticks may mend."""
+    """Return the table as soon as it has nothing that a tick of recovery would mend."""
     begun = time.monotonic()
     time.sleep(_AT_LEAST)
     while True:
@@ -61,7 +61,7 @@ def after_recovery(cluster):
 
 
 def read_logs(caller):
-    """Reads the logs of runs for which a batch was sent again, since nobody knew of the first one."""
+    """Read the logs of runs whose batches were sent again after an unknown outcome."""
     query = "query($run: UUID!) { log(where: {flow_run_id: {_eq: $run}}) { message } }"
     batches = (each for each in caller.history.operations if each.kind == "write_run_logs")
     again = dict.fromkeys(each.subject for each in batches if each.outcome is Outcome.UNKNOWN)
@@ -70,7 +70,7 @@ def read_logs(caller):
 
 
 def drain(world, caller, before):
-    """Lets an agent with each set of labels take all that it is given; gives it back."""
+    """Poll with each set of labels until nothing comes. Return the runs that each poll gave."""
     drained = []
     for labels in LABEL_SETS:
         given = {}
@@ -82,7 +82,7 @@ def drain(world, caller, before):
 
 
 def _take(world, caller, run):
-    """Takes a run and ends it, so that it is not given to the next agent."""
+    """Claim a run and end it, so that the next agent does not get it."""
     done = agent_work.claim(world, caller, run)
     if done is not None and done.ok:
         done = set_state(world, caller, run, "Success", done.answer["version"])

@@ -41,9 +41,9 @@ _SETTINGS = {
 }
 TABLE = "flow-runs"
 _UP_SECONDS = 15
-# The put of a flow run's item alone: with a key it is a transaction, which happens once.
+# The single put of a flow run. With a key the creation is a transaction, which happens once.
 _CREATION = re.compile(rb'"Item":\{"pk":\{"S":"[^"]*#run#([^"]*)"\},"sk":\{"S":"run"\}')
-# Chances for each request.
+# The chance of each fault, for each request.
 _BEFORE_THE_TABLE = {
     Fault.DELAY: 0.03,
     Fault.LOSE_REQUEST: 0.01,
@@ -63,7 +63,7 @@ _BEFORE_A_SERVER = {
 
 
 class Cluster:
-    """Started by `with`; whatever of it is left is killed at the end."""
+    """The processes and proxies, started by `with`. The end of the block kills those that are left."""
 
     def __init__(self, folder, seed, servers):
         self._folder = folder
@@ -108,12 +108,12 @@ class Cluster:
             each.on = on
 
     def settle(self):
-        """Waits for what the proxies have held back, the clients' first: it makes requests to the table."""
+        """Wait for delayed requests: first those of clients, because they cause requests to the table."""
         for proxy in (*self.fronts, *self._backs):
             proxy.settle()
 
     def created_late(self):
-        """The runs without a key of which an attempt to create them arrived late.
+        """Return the runs without a key that a late request may have created.
 
         One with large parameters is made by a transaction, as one with a key is: that names the key as well.
         """
@@ -128,13 +128,13 @@ class Cluster:
         return self._emulator
 
     def client(self):
-        """A client of the emulator itself, past all proxies."""
+        """Return a client of the emulator, past all proxies."""
         return dynamodb(self.emulator.url)
 
     def start_server(self, number):
         folder = self._folder / f"server-{number}-{next(self._lives)}"
         folder.mkdir()
-        # A start looks at the table once, and ends with an error when that fails.
+        # A server reads the table once when it starts, and ends if that fails.
         self.behind[number].on = False
         server = ServerProcess(folder, AWS_ENDPOINT_URL_DYNAMODB=self._backs[number].url, **_SETTINGS)
         self.servers[number] = server
@@ -147,7 +147,7 @@ class Cluster:
         self.errors.append(self.servers[number].stderr)
 
     def kill_all(self):
-        """Kills every process, then starts the emulator again: what was acknowledged is on the disk."""
+        """Kill every process, and start the emulator again on the data that it has on disk."""
         for number in range(self.count):
             self.kill_server(number)
         self.restart_emulator()
@@ -171,7 +171,7 @@ class Cluster:
             os.kill(pid, signal.SIGCONT)
 
     def _start_servers(self, numbers):
-        """Side by side: most of a start is imports."""
+        """Start servers at once, because most of a start is imports."""
         failed = []
 
         def start(number):

@@ -1,4 +1,4 @@
-"""What workers do with flow runs."""
+"""The work on flow runs."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -32,7 +32,7 @@ def create_run(world, caller):
     if dice.random() < 0.15:
         given["scheduled_start_time"] = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     done = caller.mutate("create_flow_run", "id", given, number=number)
-    # Of some only agents know.
+    # Some runs are known only to agents.
     if done.ok and dice.random() < 0.7:
         world.add(world.runs, done.answer["id"])
         world.saw(done.answer["id"], 1)
@@ -41,7 +41,7 @@ def create_run(world, caller):
 
 
 def create_keyed_run(world, caller):
-    """All workers use the same few keys, each with the same input."""
+    """Create a run with one of few keys that all workers share. Each key has one input."""
     flow = world.pick(caller.dice, world.flows)
     if flow is None:
         return
@@ -54,7 +54,7 @@ def create_keyed_run(world, caller):
 
 
 def set_run_state(world, caller):
-    """Sets a state, and as often as not goes on with the version that was answered, as README shows it."""
+    """Set a state. In half of the cases set another under the returned version, as README shows."""
     run = world.pick(caller.dice, world.runs)
     if run is None:
         return
@@ -67,7 +67,7 @@ def set_run_state(world, caller):
 
 
 def held_version(world, caller, identifier):
-    """What a caller holds: none, something old, or what was answered last to anybody."""
+    """Return the version that a caller sends: none, an old one, or the newest one of any response."""
     known, chance = world.versions.get(identifier, 1), caller.dice.random()
     if chance < 0.2:
         return None
@@ -75,7 +75,7 @@ def held_version(world, caller, identifier):
 
 
 def set_state(world, caller, run, type_, version):
-    """Sets a flow run's state by one of the forms that clients send."""
+    """Set a flow run's state by one of the mutations that clients send."""
     dice, number = caller.dice, caller.history.number()
     given = {"flow_run_id": run, "version": version, "state": made_state(dice, type_, number)}
     more = {"subject": run, "number": number, "repeatable": version is not None}
@@ -95,7 +95,7 @@ def set_state(world, caller, run, type_, version):
 
 
 def read_version(world, caller, run):
-    """Reads version and state, as clients do after a conflict; None when nobody answers one."""
+    """Read version and state, as clients do after a conflict. Return None without a response."""
     query = "query($id: UUID!) { flow_run_by_pk(id: $id) { version state } }"
     found = caller.ask("flow_run_by_pk", query, id=run)
     if found:
@@ -132,13 +132,13 @@ def beat(world, caller):
 
 
 def delete(world, caller, mutation, name, identifier, ids):
-    """Deletes something that nobody is given to work on any more."""
+    """Delete an object that no worker picks any more."""
     world.forget(ids, identifier)
     return insist_later(world, caller, mutation, {name: identifier}, identifier)
 
 
 def insist_later(world, caller, mutation, given, subject):
-    """Sends what takes many steps. Without an answer it is sent again when all is calm."""
+    """Send a mutation of many steps. Without a response it is sent again after the faults."""
     place = mutation, subject
     world.unfinished[place] = given
     done = caller.mutate(mutation, "success", given, subject=subject, repeatable=True)

@@ -1,4 +1,4 @@
-"""What workers do with projects, flows and concurrency limits."""
+"""The work on projects, flows and concurrency limits."""
 
 from tests.faults.flow_run_work import delete, insist_later
 from tests.faults.world import FLOW_NAMES, LIMITED_LABEL, LIMITED_TAG, TASKS
@@ -16,7 +16,7 @@ def make_project(world, caller):
 
 
 def register_flow(world, caller):
-    """A version more of a flow of one of a few names; the version before is archived."""
+    """Register a version of a flow with one of few names. The version before is archived."""
     project = world.pick(caller.dice, world.projects)
     if project is None:
         return
@@ -31,7 +31,7 @@ def register_flow(world, caller):
 
 
 def keep_up(world, caller):
-    """Makes what workers need, as it is deleted."""
+    """Create projects and flows in the place of deleted ones."""
     make_project(world, caller)
     if len(world.flows) < _FLOWS:
         register_flow(world, caller)
@@ -54,7 +54,7 @@ def delete_project(world, caller):
 
 
 def change_limit(world, caller):
-    """Makes a limit of the label or the tag that runs have, changes it or deletes it."""
+    """Create, change or delete the limit of the runs' label or tag."""
     dice, kind = caller.dice, caller.dice.choice(("label", "tag"))
     mutation = "update_task_tag_limit" if kind == "tag" else "update_flow_concurrency_limit"
     named = {"tag": LIMITED_TAG} if kind == "tag" else {"name": LIMITED_LABEL}

@@ -1,4 +1,4 @@
-"""What clients asked for and what they were answered, in the order in which it happened."""
+"""The requests of clients and their outcomes, in the order of their beginnings."""
 
 import itertools
 import threading
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-# Characters of an operation in a report.
+# The characters of an operation that a report shows.
 _SHOWN = 240
 
 
 class Outcome(Enum):
-    """What a client knows afterwards: done, refused with a code, or nothing."""
+    """What a client knows after a request: done, refused with a code, or nothing."""
 
     OK = "ok"
     REFUSED = "refused"
@@ -21,7 +21,7 @@ class Outcome(Enum):
 
 @dataclass(slots=True)
 class Operation:
-    """One request. `subject` is what it is about, `given` its input, `answer` what came back of it."""
+    """One request: `subject` is the id of its object, `given` its input, `answer` the response's data."""
 
     number: int
     kind: str
@@ -49,7 +49,7 @@ class Operation:
 
 
 class History:
-    """All operations; several threads add to it."""
+    """All operations. Several threads add to it."""
 
     def __init__(self):
         self.operations: list[Operation] = []
@@ -58,12 +58,12 @@ class History:
         self._since = time.monotonic()
 
     def number(self):
-        """The number of the next operation, for what its input is to carry."""
+        """Return the number of the next operation, for a mark in its input."""
         with self._lock:
             return next(self._numbers)
 
     def add(self, operation):
-        """Keeps an operation from its beginning on: whoever dies in it leaves it unknown."""
+        """Note the beginning of an operation. It stays unknown if its worker dies."""
         operation.begun = time.monotonic() - self._since
         with self._lock:
             self.operations.append(operation)

@@ -1,4 +1,4 @@
-"""What a proxy does to requests: the kinds of faults, how often each comes, refusals that it makes up.
+"""The faults of a proxy: their kinds, how often each comes, and the refusals that a proxy invents.
 
 The choices follow from a seed and the order of requests. Threads make that order, so a seed repeats the
 kind of a run, not its every step.
@@ -15,9 +15,9 @@ from tests.faults.wire import answer, body_of, header
 
 _DYNAMODB = "application/x-amz-json-1.0"
 _WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
-# Reads have fewer faults: what they ask for may be asked for again without harm.
+# Reads have fewer faults, because a repeated read does no harm.
 _OF_READS = 0.3
-# A request that comes late arrives when its sender has repeated it and gone on.
+# A late request arrives after its sender has repeated it and gone on.
 LATEST = 2.5
 
 
@@ -32,7 +32,7 @@ class Fault(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What to do with one request: nothing, or a fault, which some need `seconds` for."""
+    """The treatment of one request: none, or a fault. Some faults take `seconds`."""
 
     fault: Fault | None = None
     seconds: float = 0.0
@@ -40,11 +40,11 @@ class Act:
 
 
 class Mischief:
-    """Chooses a fault for some of the requests; `rates` are chances of each kind."""
+    """The choice of faults. `rates` are the chances of each kind."""
 
     def __init__(self, seed, rates, refuse):
         self.counts: Counter[Fault] = Counter()
-        # The requests that were delivered late.
+        # Requests that were delivered late.
         self.late = []
         self.on = True
         self._dice = random.Random(seed)
@@ -80,17 +80,17 @@ class Mischief:
 
 
 def operation_in(request):
-    """The operation of DynamoDB that a request asks for; empty text for a request to a server."""
+    """Return the operation of a request to DynamoDB, or an empty text for a request to a server."""
     return header(request, b"x-amz-target").rpartition(".")[2]
 
 
 def _may_double(request):
-    """Whether a second arrival must change nothing: a client says so of its own requests."""
+    """Return True if a second arrival must change nothing. A client marks such requests."""
     return bool(operation_in(request) or header(request, b"x-repeatable"))
 
 
 def refused_by_the_table(dice, request):
-    """What DynamoDB says when it could not do it now: throttled, failed inside, met another transaction."""
+    """Return a refusal of DynamoDB that a repeat may overcome: throttling, an internal error, a conflict."""
     kinds = ["ThrottlingException", "InternalServerError", "ProvisionedThroughputExceededException"]
     operation = operation_in(request)
     if operation in _WRITES:

@@ -1,4 +1,4 @@
-"""Kills servers and the emulator, and lets the emulator stand still, while clients work."""
+"""The nemesis: it kills servers and the emulator, and pauses the emulator, while clients work."""
 
 import random
 import threading
@@ -7,7 +7,7 @@ from collections import Counter
 
 
 class Nemesis:
-    """Strikes every few seconds, a server by preference in the middle of work that takes many steps."""
+    """A thread that strikes every second or so, mostly a server in the middle of work of many steps."""
 
     def __init__(self, cluster, world, seed, deadline):
         self.counts: Counter[str] = Counter()
@@ -32,7 +32,7 @@ class Nemesis:
                     [self._kill_a_server, self._pause_the_emulator, self._kill_the_emulator], [6, 2, 1]
                 )[0]
                 strike()
-        except BaseException as error:  # noqa: BLE001 - it is told to who waits
+        except BaseException as error:  # noqa: BLE001 - `join` raises it
             self.error = error
 
     def _kill_a_server(self):

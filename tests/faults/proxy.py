@@ -1,4 +1,4 @@
-"""A proxy on the loopback, through which requests go one by one and meet the faults chosen for them."""
+"""A proxy on the loopback that forwards requests one by one, with faults."""
 
 import socket
 import threading
@@ -13,7 +13,7 @@ _SECONDS = 30
 
 
 class Proxy:
-    """Listens on a free port and passes on to `target`, a port, which may change when that process does."""
+    """A listener on a free port that forwards to the port `target`, which may change."""
 
     def __init__(self, target, mischief):
         self.target = target
@@ -31,14 +31,14 @@ class Proxy:
         return f"http://127.0.0.1:{self.port}"
 
     def close(self):
-        # A thread that waits in accept is not woken by closing alone.
+        # Closing alone does not wake a thread that waits in accept.
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.settle()
 
     def settle(self):
-        """Waits until what was held back has been delivered."""
+        """Wait until all delayed requests have been delivered."""
         while self._late:
             self._late.pop().join()
 
@@ -60,7 +60,7 @@ class Proxy:
         upstream.close()
 
     def _answer(self, upstream, request):
-        """The answer to pass back; None to close the connection instead."""
+        """Return the response to forward, or None to close the connection."""
         act = self._mischief.act(request)
         if act.fault is Fault.LOSE_REQUEST:
             return None
@@ -87,7 +87,7 @@ class Proxy:
 
 
 class _Upstream:
-    """The connection to the target that goes with one to the proxy."""
+    """The connection to the target of one connection to the proxy."""
 
     def __init__(self, proxy):
         self._proxy = proxy
@@ -95,7 +95,7 @@ class _Upstream:
         self._stream: BinaryIO | None = None
 
     def ask(self, request):
-        """Passes a request on and gives back the answer. Raises OSError and Broken."""
+        """Forward a request and return the response. Raises OSError and Broken."""
         if self._socket is None:
             self._socket = socket.create_connection(("127.0.0.1", self._proxy.target), _SECONDS)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,4 +1,4 @@
-"""What a bout came to, in a few lines, and of what went wrong the operations that show it."""
+"""The report of a bout: its figures, and for each violation the operations near it."""
 
 import re
 from collections import Counter
@@ -8,14 +8,14 @@ from tests.faults.checks.violations import Violation
 from tests.faults.history import History
 from tests.faults.table import Snapshot
 
-# So many operations on each side of the one that a violation names.
+# How many operations are shown on each side of the one that a violation names.
 _AROUND = 4
 _SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Operations, faults by kind, violations."""
+    """The operations, the faults by kind, and the violations of one bout."""
 
     seed: object
     history: History
@@ -45,7 +45,7 @@ class Report:
             yield f"\nTo try again: make test-faults SEED={self.seed}"
 
     def _excerpt(self, violation):
-        """The operations on what a violation is about, near those that it names, and its history there."""
+        """Yield the operations on a violation's object near the named ones, and its history there."""
         about = [
             each
             for each in self.history.operations

@@ -1,4 +1,4 @@
-"""States that tell which operation set them, so that each can be found again in the histories."""
+"""States that carry the number of their operation, so that checks find them in the histories."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ _LARGE, _LARGEST = 700, 2_500
 
 
 def made_state(dice, type_, number, *, limited=False):
-    """A state of this type; sometimes a large one, `limited` asks for slots."""
+    """Return a state of this type, sometimes a large one. With `limited` it needs slots."""
     state = {"type": type_, "message": f"op {number}"}
     if dice.random() < 0.4:
         state["_result"] = {"pad": dice.randbytes(dice.randint(_LARGE, _LARGEST)).hex()}
@@ -23,6 +23,6 @@ def made_state(dice, type_, number, *, limited=False):
 
 
 def operation_in(message):
-    """The number of the operation that set a state with this message; None for what the service set."""
+    """Return the number of the operation in a state's message, or None for a state that the service set."""
     found = _MARK.match(message or "")
     return int(found[1]) if found else None

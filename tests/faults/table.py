@@ -1,4 +1,4 @@
-"""The whole table as it stands, read by a scan: every item, and the histories of all runs."""
+"""The whole table, read by a scan: every item, and the histories of all runs."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -47,20 +47,20 @@ class Subject:
     state: str
     entries: list[Entry] = field(default_factory=list)
     slots: list[str] = field(default_factory=list)
-    # The sort keys of the items in which its large and its oldest states stand.
+    # The sort keys of the items with its large and its oldest states.
     apart: set[str] = field(default_factory=set)
     item: Item = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Snapshot:
-    """`items` by partition and sort key; `subjects` by id, flow runs and task runs."""
+    """The items by partition and sort key, and the flow runs and task runs by id."""
 
     items: Items = field(default_factory=dict)
     subjects: dict[str, Subject] = field(default_factory=dict)
 
     def of_kind(self, kind, sk=None):
-        """The items in partitions of a kind (`run`, `flow`, …), with one sort key if it is given."""
+        """Return the items in partitions of a kind (`run`, `flow`, …): all, or those with a sort key."""
         return [
             item
             for (pk, own), item in self.items.items()
@@ -73,7 +73,7 @@ class Snapshot:
 
 
 def read_table(client, table):
-    """Scans the table while nobody writes."""
+    """Scan the table. No process may write meanwhile."""
     items: Items = {}
     start: dict[str, Any] = {}
     while True:
@@ -92,7 +92,7 @@ def _subjects(items):
         if pk.split("#")[1] == "map"
     }
     for (pk, sk), item in items.items():
-        # What a write without its condition makes is no whole run: the leftovers tell of it.
+        # A write without its condition leaves a part of a run. The check of leftovers reports it.
         if pk.split("#")[1] != "run" or "version" not in item:
             continue
         run = id_of(pk)
@@ -108,7 +108,7 @@ def _subjects(items):
 
 
 def id_of(pk):
-    """The last part of a partition's key."""
+    """Return the last part of a partition's key."""
     return pk.rpartition("#")[2]
 
 
@@ -116,7 +116,7 @@ def _subject(items, item, identifier, run, number):
     pk, sk, version = item["pk"]["S"], item["sk"]["S"], int(item["version"]["N"])
     raw, apart = [bytes(each) for each in raw_entries(item)], set()
     while (first := version - len(raw) + 1) > 1:
-        # The oldest have moved out so many together.
+        # The oldest entries were moved out in groups of this size.
         place = states_sk(sk, first - MOVED_STATES)
         if (moved := items.get((pk, place))) is None:
             break
@@ -140,7 +140,7 @@ def _entry(items, pk, raw, version):
     entry = decode_entry(raw, version)
     data = entry.state.data
     if is_overflow(raw):
-        # Without its item nobody can tell whose a large state was.
+        # Without its item the operation of a large state is unknown.
         apart = items.get((pk, state_sk(token_of(raw))))
         data = unpack(bytes(apart["state"]["B"])) if apart else {"type": entry.state.type}
     due = State(data).due(entry.timestamp)

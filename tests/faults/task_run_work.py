@@ -1,4 +1,4 @@
-"""What workers do with task runs, their logs and their artifacts."""
+"""The work on task runs, their logs and their artifacts."""
 
 import time
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ _CHILDREN = 4
 
 
 def task_run_id(run, number):
-    """The id of a run of a flow's task in a flow run, which follows from both."""
+    """Return the id of a task run, which follows from the flow run and the task."""
     return f"{run[:-4]}{number:04x}"
 
 
@@ -30,7 +30,7 @@ def set_task_state(world, caller):
 
 
 def _mapped_child(world, caller, run):
-    """The run of a child of a mapped task; its id leads to it by an item of its own."""
+    """Return the run of a mapped child. An item of its own leads from its id to it."""
     flow = caller.ask("flow_run_by_pk", "query($id: UUID!) { flow_run_by_pk(id: $id) { flow_id } }", id=run)
     if not flow:
         return None
@@ -71,7 +71,7 @@ def _set_state(world, caller, run, task_run, type_, version):
 
 
 def write_logs(world, caller):
-    """Sends lines as clients do: what was not acknowledged is sent again, with what follows it."""
+    """Send log lines as clients do: lines without a response are sent again with the next ones."""
     run = world.pick(caller.dice, world.runs)
     if run is None:
         return

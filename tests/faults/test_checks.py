@@ -1,4 +1,4 @@
-"""The checks refuse small histories and tables that have one thing wrong, and pass sound ones."""
+"""The checks report each small history or table with one fault, and pass those without."""
 
 from collections import Counter
 from dataclasses import replace
@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 27, tzinfo=UTC)
 
 
 def change(number, version, answered=None, *, subject=RUN, type_="Running", code="", **more):
-    """A state change: acknowledged when a version was answered, refused when there is a code."""
+    """Return a state change: acknowledged with a version, refused with a code, or else unknown."""
     status = more.pop("status", "SUCCESS")
     told = more.pop("told", {"version": answered, "state": "Queued" if status == "QUEUED" else type_})
     kind = "set_flow_run_state" if subject[-4:] == "0000" else "set_task_run_state"
@@ -46,7 +46,7 @@ def operation(kind, subject="", given=None, answer=None, code=""):
 
 
 def run(*entries, id_=RUN, number=0, state=None, slots=(), labels=(), due=None):
-    """A run whose states are given by type, or as type and number of the operation that set them."""
+    """Return a run. Each state is given by its type, or by its type and the number of its operation."""
     pairs = [("Scheduled", None), *(each if isinstance(each, tuple) else (each, None) for each in entries)]
     history = [Entry(place, *pair) for place, pair in enumerate(pairs, 1)]
     history[-1] = replace(history[-1], due=due)
@@ -69,7 +69,7 @@ def run(*entries, id_=RUN, number=0, state=None, slots=(), labels=(), due=None):
 
 
 def table(*subjects, **items):
-    """A table with these runs, their flow and whatever else is given as partition and sort key."""
+    """Return a table with these runs, their flow, and further items by partition and sort key."""
     made: Items = {
         (f"{TENANT}#project#{PROJECT}", "project"): {},
         (f"{TENANT}#group#{GROUP}", "group"): {"version_group_id": {"S": "version-group"}},
@@ -89,7 +89,7 @@ def table(*subjects, **items):
 
 
 def without(snapshot, pk, sk):
-    """The table without one of its items."""
+    """Return the table without one of its items."""
     del snapshot.items[f"{TENANT}#{pk}", sk]
     return snapshot
 

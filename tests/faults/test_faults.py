@@ -1,11 +1,11 @@
-"""One bout of about a minute: lost answers, killed servers and a table that stands still break no promise."""
+"""One bout of about a minute: lost responses, killed servers and a paused table break no promise."""
 
 import os
 
 from tests.e2e.server_process import needs_dynoxide
 from tests.faults.bout import fight
 
-# `make test-faults` goes on for longer, and with seeds of its own.
+# `make test-faults` runs longer, with any seed.
 _SECONDS = 20
 
 

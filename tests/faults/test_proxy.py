@@ -1,4 +1,4 @@
-"""The proxy does what it is told with each request, and nothing else."""
+"""The proxy does to each request what the chosen fault says, and nothing else."""
 
 import http.client
 import json
@@ -15,7 +15,7 @@ from tests.faults.proxy import Proxy
 
 
 class _Target(ThreadingHTTPServer):
-    """The server behind the proxy, with the bodies that it has seen."""
+    """The server behind the proxy, with the bodies that it has received."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Echo)
@@ -39,7 +39,7 @@ class _Echo(BaseHTTPRequestHandler):
 
 
 class _Planned:
-    """Gives the acts that a test wants, one after the other."""
+    """The acts that a test wants, one after the other."""
 
     def __init__(self):
         self.acts = []

@@ -1,4 +1,4 @@
-"""HTTP messages as they go over a socket: read whole, passed on as bytes."""
+"""HTTP messages on a socket, read whole and forwarded as bytes."""
 
 import re
 
@@ -6,13 +6,13 @@ _LENGTH = re.compile(rb"^content-length:\s*(\d+)", re.IGNORECASE | re.MULTILINE)
 
 
 class Broken(Exception):
-    """The other side went away in the middle of a message."""
+    """The other side closed the connection in the middle of a message."""
 
 
 def read_message(stream):
-    """Reads one request or one answer from a buffered stream; None when the other side has ended.
+    """Read one request or response from a buffered stream. Return None if the other side has ended.
 
-    Both sides of the proxies tell lengths, so a message without one has no body.
+    Both sides of the proxies send lengths, so a message without one has no body.
     """
     lines = []
     while (line := stream.readline()) not in (b"\r\n", b""):
@@ -31,7 +31,7 @@ def read_message(stream):
 
 
 def header(message, name):
-    """Finds a header's value; empty text when it is not there."""
+    """Return a header's value, or an empty text without it."""
     head = message.partition(b"\r\n\r\n")[0]
     found = re.search(rb"^" + name + rb":[ \t]*(.*?)\r?$", head, re.IGNORECASE | re.MULTILINE)
     return found[1].decode("latin-1") if found else ""
@@ -42,6 +42,6 @@ def body_of(message):
 
 
 def answer(status, media_type, body):
-    """Makes an answer that says so much and keeps the connection."""
+    """Return a response that keeps the connection open."""
     head = f"HTTP/1.1 {status} Refused\r\nContent-Type: {media_type}\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body

@@ -1,4 +1,4 @@
-"""The workers: each does one thing after the other, chosen by its own dice, until time is up."""
+"""The workers: each does one piece of work after another, drawn at random, until the end of the bout."""
 
 import random
 import threading
@@ -33,7 +33,7 @@ _TAKES_MANY_STEPS = (flow_work.delete_flow, flow_work.delete_project, flow_work.
 
 
 class Worker:
-    """A thread that works; `join` raises what it died of."""
+    """A thread that works. `join` raises the error that ended it."""
 
     def __init__(self, name, cluster, world, history, seed, deadline):
         self._world, self._deadline = world, deadline
@@ -57,7 +57,7 @@ class Worker:
             while time.monotonic() < self._deadline:
                 self._work = self._dice.choices(list(_WORK), list(_WORK.values()))[0]
                 self._work(self._world, self._caller)
-        except BaseException as error:  # noqa: BLE001 - it is told to who waits
+        except BaseException as error:  # noqa: BLE001 - `join` raises it
             self._error = error
         finally:
             self._caller.close()

@@ -1,4 +1,4 @@
-"""A local agent of one release, as `prefect agent …` starts it, and the runners that it starts."""
+"""A local agent of one release, started by `prefect agent …`, and its runners."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from tests.e2e.prefect_client import PrefectCore
 
 STOP_SECONDS = 10
-# What a release calls its agent, and what it prints when it polls.
+# The command that starts the agent of each release, and the line that an agent prints when it polls.
 _START = {
     "0.8.1": ("agent", "start", "local", "--show-flow-logs"),
     "0.12.6": ("agent", "start", "local", "--show-flow-logs"),
@@ -21,7 +21,7 @@ _UP_SECONDS = 60
 
 
 class AgentProcess:
-    """The agent in a process group of its own, to which its runners belong as well; output goes to a file."""
+    """The agent in a process group of its own, with its runners. Its output goes to a file."""
 
     def __init__(self, core: PrefectCore, *options: str, **settings: str) -> None:
         self._output = core.home / "agent.txt"
@@ -49,7 +49,7 @@ class AgentProcess:
         return self
 
     def runners(self) -> set[int]:
-        """The processes of its group that are at work, except itself."""
+        """Return the ids of the runners that are at work."""
         listed = subprocess.run(
             ["ps", "-A", "-o", "pid=,pgid=,stat="], check=True, capture_output=True, text=True
         )
@@ -58,7 +58,7 @@ class AgentProcess:
         return {int(pid) for pid, pgid, stat in rows if pgid == group and stat[0] != "Z"} - {self.process.pid}
 
     def stop(self) -> None:
-        """End the agent as Ctrl-C does, and kill what is left of it and its runners."""
+        """End the agent as Ctrl-C does, then kill its whole group."""
         with suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):

@@ -10,15 +10,15 @@ from tests.e2e.prefect_client import prefect_core
 from tests.e2e.server_process import running_server
 
 LIMITED = "at most two"
-# Who comes too late is told so; nothing else that a client sends may be refused.
+# The server may refuse a stale version, and nothing else that a client sends.
 EXPECTED_ERRORS = {"VERSION_LOCKING_ERROR"}
-# What clients and agents are told: where the server is, and to beat, look and ask more often than by default,
-# so that nobody waits for half a minute. Nothing else of them is changed.
+# The settings of clients and agents: the server's address, and shorter intervals than by default for
+# heartbeats and polls, so that no test waits for half a minute. Nothing else is changed.
 _SETTINGS = {
     "0.8.1": {
         "PREFECT__CLOUD__API": "{url}",
         "PREFECT__CLOUD__AGENT__AUTH_TOKEN": "any",
-        # Each task ends with the sleep between two looks at the clock: of this length, or of a second.
+        # Each task ends with a sleep of this length, or of a second.
         "PREFECT__CLOUD__HEARTBEAT_INTERVAL": "0.5",
         "PREFECT__CLOUD__QUEUE_INTERVAL": "1.0",
         "PREFECT__CLOUD__LOGGING_HEARTBEAT": "1",
@@ -27,14 +27,14 @@ _SETTINGS = {
         "PREFECT__BACKEND": "server",
         "PREFECT__SERVER__ENDPOINT": "{url}",
         "PREFECT__CLOUD__HEARTBEAT_INTERVAL": "1.0",
-        # The default, a process, goes on beating for a runner that was killed without its machine.
+        # By default a process sends heartbeats. It goes on when the runner alone is killed.
         "PREFECT__CLOUD__HEARTBEAT_MODE": "thread",
         "PREFECT__CLOUD__CHECK_CANCELLATION_INTERVAL": "1.0",
         "PREFECT__CLOUD__QUEUE_INTERVAL": "1.0",
         "PREFECT__CLOUD__LOGGING_HEARTBEAT": "1",
     },
 }
-# What none of them knows it doesn't look at.
+# A release ignores settings that it does not know.
 _SETTINGS |= {"0.12.6": _SETTINGS["1.4.1"], "0.15.13": _SETTINGS["1.4.1"]}
 BEGUN = ("Second try", "Later", "Mapped", "Cached", "Waiting", "Odd logs", "Odd failure", "Too much")
 RELEASES = ("0.8.1", "1.4.1")
@@ -42,7 +42,7 @@ RELEASES = ("0.8.1", "1.4.1")
 
 @contextmanager
 def open_site(release, home, begun, script=FLOWS_SCRIPT, **server_environment):
-    """Runs that need nobody are begun at once: most of a runner's seconds go into importing Prefect."""
+    """Open a site, and create the runs of the flows `begun` at once, because a runner imports for seconds."""
     prefect_core(release, home, {})  # skips before the server is started
     with running_server(home, POWERTOOLS_LOG_LEVEL="INFO", **server_environment) as server:
         settings = {name: value.format(url=server.url) for name, value in _SETTINGS[release].items()}

@@ -39,7 +39,7 @@ FOLDER = ANSWER.parent / "executed"
 
 @task
 def note():
-    """Tells the test, by one line in a file of the agent's, which run was executed."""
+    """Write the id of an executed run into the agent's file, for the test."""
     with (FOLDER / f"{os.getpid()}.txt").open("a") as executed:
         executed.write(prefect.context.get("flow_run_id") + "\n")
 
@@ -49,7 +49,7 @@ with Flow("Noting", storage=Local()) as FLOW:
 
 
 class InThread(LocalAgent):
-    """The release's agent, but for what it starts."""
+    """The release's agent, which starts a thread in the place of a process."""
 
     runners = ThreadPoolExecutor(max_workers=8)
 
@@ -59,7 +59,7 @@ class InThread(LocalAgent):
         return "in a thread"
 
     def update_state(self, flow_run, deployment_info):
-        """What 0.8.1 calls after `deploy_flow`, won or lost: a process would be ready by then."""
+        """Wait as a new process would. 0.8.1 calls this after `deploy_flow`, won or lost."""
         try:
             super().update_state(flow_run, deployment_info)
         finally:
@@ -76,7 +76,7 @@ def poll():
 
 
 def create_runs(client, flow_id):
-    """Runs that only agents with the label take; the released clients before 0.13.11 cannot give one."""
+    """Create runs with a label, by GraphQL because clients before 0.13.11 cannot give one."""
     call, kind, flow = SPELLED
     document = f"mutation($input: {kind}!) {{{call}(input: $input) {{flow_run {{id}}}}}}"
     given = {flow: flow_id, "labels": [LABEL]}
@@ -84,12 +84,12 @@ def create_runs(client, flow_id):
 
 
 def executed():
-    """Which runs each agent has executed so far, a line for each time."""
+    """Return the runs that each agent has executed so far, once for each time."""
     return {path.stem: path.read_text().split() for path in FOLDER.iterdir()}
 
 
 def live(client, flow_id):
-    """Whether runs still wait or are at work."""
+    """Return True while runs wait or are at work."""
     seen = {run_id for each in executed().values() for run_id in each}
     if len(seen) < RUNS:
         return True

@@ -43,11 +43,11 @@ class Site:
 
     @property
     def is_camel(self) -> bool:
-        """Whether this release speaks of `createFlowRun`, not of `create_flow_run`."""
+        """Return True if this release sends `createFlowRun`, not `create_flow_run`."""
         return self.release == "0.8.1"
 
     def mutate(self, name: str, selection: str, /, **given: Any) -> Any:
-        """Call a mutation in this release's dialect; name and inputs are given in snake_case."""
+        """Call a mutation in this release's dialect. Name and inputs are given in snake_case."""
         spell = _camel if self.is_camel else str
         call = spell(name)
         declared = f"{call}Input" if self.is_camel else f"{call}_input"
@@ -66,12 +66,12 @@ class Site:
         return str(created["flow_run"]["id"])
 
     def run(self, run_id: str) -> dict[str, Any]:
-        """The run with its history and its task runs."""
+        """Return the run with its history and its task runs."""
         run: dict[str, Any] = graphql(self.server.url, _RUN, id=run_id)["flow_run_by_pk"]
         return run
 
     def histories(self, run_ids: list[str]) -> list[dict[str, Any]]:
-        """The states of runs and of their task runs, in any order."""
+        """Return the states of runs and of their task runs, in any order."""
         parts = [run_ids[start : start + 50] for start in range(0, len(run_ids), 50)]
         pages = [graphql(self.server.url, _HISTORIES, ids=part)["flow_run"] for part in parts]
         return [run for page in pages for run in page]
@@ -81,7 +81,7 @@ class Site:
         return logs
 
     def wait(self, run_id: str, until: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-        """The run as soon as it is so; what the agent printed is in the failure."""
+        """Return the run as soon as it meets a condition. A failure shows the agent's output."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not until(run := self.run(run_id)):
             told = self.agent.output[-8_000:] if self.agent else ""
@@ -93,18 +93,18 @@ class Site:
         return self.wait(run_id, lambda run: run["state"] in ENDED)
 
     def executing(self, run_id: str) -> dict[str, Any]:
-        """The run when one of its tasks is at work."""
+        """Return the run as soon as one of its task runs is Running."""
         return self.wait(run_id, lambda run: "Running" in {each["state"] for each in run["task_runs"]})
 
     def wait_until_gone(self) -> None:
-        """Return when no runner of the agent is left: each sends its last logs before it ends."""
+        """Wait until the agent has no runner, because a runner sends its last logs before it ends."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while self.agent and self.agent.runners():
             assert time.monotonic() < deadline, f"runners go on: {self.agent.output[-8_000:]}"
             time.sleep(0.1)
 
     def runner_pid(self, run_id: str) -> int:
-        """The process that executes the run, as the agent told it in a state (0.8.1) or a log (1.4.1)."""
+        """Return the runner's process id. The agent sends it in a state (0.8.1) or a log (1.4.1)."""
         told = [each["serialized_state"].get("message") or "" for each in self.run(run_id)["states"]]
         if not self.is_camel:
             told = [each["message"] for each in self.logs(run_id)]
@@ -112,7 +112,7 @@ class Site:
 
 
 def server_errors(server: ServerProcess) -> set[str]:
-    """The codes of every error that the server has answered, and `500` for a failure of its own."""
+    """Return the codes of all errors in the server's responses, and `500` for a failure of the server."""
     lines = [json.loads(line) for line in server.stdout.splitlines() if line.startswith("{")]
     failures = {"500" for line in lines if line["level"] in {"ERROR", "CRITICAL"}}
     return failures.union(*(line.get("errors", ()) for line in lines))
@@ -123,14 +123,14 @@ def names(states: list[dict[str, Any]]) -> list[str]:
 
 
 def task_run(run: dict[str, Any], name: str, map_index: int = -1) -> dict[str, Any]:
-    """The run of the task of that name."""
+    """Return the task run of the task with that name."""
     return next(
         each for each in run["task_runs"] if (each["task"]["name"], each["map_index"]) == (name, map_index)
     )
 
 
 def most_at_once(histories: list[list[dict[str, Any]]], state: str = "Running") -> int:
-    """How many of these histories were in a state at the same instant, at most."""
+    """Return the greatest number of histories that were in a state at one instant."""
     changes = []
     for states in histories:
         for entry, following in zip(states, [*states[1:], None], strict=True):
@@ -138,7 +138,7 @@ def most_at_once(histories: list[list[dict[str, Any]]], state: str = "Running") 
                 changes.append((entry["timestamp"], 1))
                 changes += [(following["timestamp"], -1)] if following else []
     present, most = 0, 0
-    for _, change in sorted(changes):  # who leaves in an instant leaves before another comes
+    for _, change in sorted(changes):  # at one instant, ends come before beginnings
         present += change
         most = max(most, present)
     return most

@@ -22,5 +22,5 @@ def test_a_running_flow_is_stopped_by_its_own_runner(site):
 
 
 def is_gone(site, run_id):
-    """Whether the process that executed the run has ended."""
+    """Return True if the run's process has ended."""
     return site.runner_pid(run_id) not in site.agent.runners()

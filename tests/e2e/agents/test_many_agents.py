@@ -22,7 +22,7 @@ def outcome(site):
 
 @pytest.fixture(scope="module")
 def finished(site, outcome):
-    """Every run as the server has it afterwards."""
+    """Return every run as the server has it afterwards."""
     return site.histories(outcome["runs"])
 
 
