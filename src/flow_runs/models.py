@@ -21,7 +21,7 @@ class ProjectInfo:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "ProjectInfo":
-        """Return the project of a `project` in a response."""
+        """Return the project that a row of `project` in a response describes."""
         return cls(
             id=row["id"],
             name=row["name"],
@@ -46,7 +46,7 @@ class FlowInfo:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "FlowInfo":
-        """Return the flow of a `flow` in a response."""
+        """Return the flow that a row of `flow` in a response describes."""
         project = row.get("project") or {}
         return cls(
             id=row["id"],
@@ -75,7 +75,7 @@ class AgentInfo:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "AgentInfo":
-        """Return the agent of an `agent` in a response."""
+        """Return the agent that a row of `agent` in a response describes."""
         return cls(
             id=row["id"],
             name=row.get("name"),
@@ -146,7 +146,7 @@ class FlowRunInfo:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "FlowRunInfo":
-        """Return the run of a `flow_run` in a response."""
+        """Return the run that a row of `flow_run` in a response describes."""
         flow = row.get("flow") or {}
         return cls(
             id=row["id"],

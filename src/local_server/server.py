@@ -28,7 +28,7 @@ _TEMPLATE = ROOT / "template.yaml"
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _RECOVERY = "handlers.recovery:handler"
-# Names in the template of the functions whose time-outs the handlers are told.
+# The functions of the template whose time-outs are passed to the handlers.
 _GRAPHQL_FUNCTION, _RECOVERY_FUNCTION = "GraphqlFunction", "RecoveryFunction"
 _QUERY = """-d '{"query":"{ hello }"}'"""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 LATENCY_TOLERANCE = 1.5
 COST_TOLERANCE = 1.1
 # A list first asks each of four shards for 20 keys. The distribution of a page over the shards is chance, and
-# a shard that runs out is asked again, for 100 keys. This difference is no growth.
+# a shard that runs out is asked again, for 100 keys. This difference does not count as growth.
 PAGES_BY_CHANCE = 4
 UNITS_OF_A_PAGE = 3
 

@@ -67,7 +67,7 @@ def time_or_ago_from(text: str | None, hint: str, now: datetime) -> datetime | N
 
 
 def state_from(text: str, message: str | None) -> State:
-    """Return the state of a type or of a state's JSON. `message` overrides the message in the JSON."""
+    """Return the state that is given by its type or by its JSON. `message` overrides that of the JSON."""
     if not text.lstrip().startswith("{"):
         return State(text.strip(), message)
     try:
