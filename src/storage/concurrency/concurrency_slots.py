@@ -19,8 +19,8 @@ from storage.layout.keys import LIMIT, RUN, Keys, key
 # because the runs that were Running before it are still being counted.
 HAS_FREE_SLOT: Final = "attribute_exists(slots) AND used < slots AND attribute_not_exists(counting.closed)"
 IS_THERE: Final = "attribute_exists(slots)"
-# A task run takes slots only while its flow run is Running, so that whoever ends or deletes the flow run
-# afterwards finds the task run.
+# A task run takes slots only while its flow run is Running, so that the request that ends or deletes the flow
+# run afterwards finds the task run.
 FLOW_RUN_RUNS: Final = "#state = :running"
 
 
