@@ -1,4 +1,4 @@
-"""Make a data file: what a release stores after the stories up to its own, and what it answers about it.
+"""Make a data file: the items that a release stores after some stories, and its responses to reads.
 
     PYTHONPATH=CHECKOUT/src:. python -m tests.data.generate CHECKOUT NAME STORY... > tests/data/NAME.jsonl.gz
 
@@ -51,7 +51,7 @@ def main(checkout: str, name: str, *told: str) -> None:
 
 
 def items(client: Any) -> list[Any]:
-    """Every item of the table, in the order of the keys, as DynamoDB writes it in JSON."""
+    """Return the items of the table in DynamoDB's JSON, in the order of their keys."""
     pages = client.get_paginator("scan").paginate(TableName="flow-runs")
     found = [
         {name: neutral(value) for name, value in item.items()} for page in pages for item in page["Items"]
@@ -60,7 +60,7 @@ def items(client: Any) -> list[Any]:
 
 
 def neutral(value: dict[str, Any]) -> dict[str, Any]:
-    """A value whose bytes are text."""
+    """Return a value with its bytes as base64."""
     ((kind, content),) = value.items()
     if kind == "B":
         return {kind: b64encode(bytes(content)).decode()}

@@ -1,4 +1,4 @@
-"""What is read of a data file: its own release answered, and every later one has to answer the same."""
+"""The queries of a data file. Every later release must respond as the file's own release did."""
 
 from collections.abc import Sequence
 
@@ -56,5 +56,5 @@ SECOND = (
 
 
 def of(stories: Sequence[str]) -> list[str]:
-    """What is read after these stories."""
+    """Return the queries that are sent after these stories."""
     return [query for story in stories for query in {"first": FIRST, "second": SECOND}[story]]

@@ -1,4 +1,4 @@
-"""What data files hold: a small but rich set of what a release stores, made through its API.
+"""The stories of data files: small but rich data, made through the API of a release.
 
 Each release from its own on is told a story; what it tells is never changed, and a new release adds one.
 """
@@ -16,12 +16,12 @@ ENDS = ("Success", "Failed", "Cancelled", "TimedOut", "TriggerFailed", "Skipped"
 
 
 def noise(length: int) -> str:
-    """Text that hardly gets shorter by compression."""
+    """Return a text that compression hardly shortens."""
     return "".join(random.Random(length).choices("".join(map(chr, range(33, 127))), k=length))  # noqa: S311
 
 
 def flow(name: str, tasks: int = 3, **more: Any) -> dict[str, Any]:
-    """A serialized flow whose tasks follow one another, the last of them mapped."""
+    """Return a serialized flow whose tasks follow one another. The last is mapped."""
     slugs = [f"task-{number}" for number in range(1, tasks + 1)]
     return {
         "name": name,
@@ -53,7 +53,7 @@ def flow(name: str, tasks: int = 3, **more: Any) -> dict[str, Any]:
 
 
 def first(tell: Any) -> None:
-    """What release 0.1.0 has: projects, flows, and flow runs in all kinds of states."""
+    """Make what release 0.1.0 knows: projects, flows, and flow runs in all kinds of states."""
     _flows(tell)
     _waiting(tell)
     _live(tell)
@@ -78,7 +78,7 @@ def _flows(tell: Any) -> None:
     register("strict", {"name": "strict", "parameters": required, "run_config": {"type": "UniversalRun"}})
     register("gone", flow("gone", 1))
     tell.say("archive_flow", {"flow_id": names["gone"]}, "id")
-    # As releases to 0.9 do: the flow first, then its tasks and edges.
+    # Releases up to 0.9 send the flow first, then its tasks and edges.
     whole = flow("late", 3)
     register("late", {**whole, "tasks": [], "edges": []})
     given = {"flow_id": names["late"], "serialized_tasks": whole["tasks"]}
@@ -151,7 +151,7 @@ def _keys(tell: Any) -> None:
 
 
 def second(tell: Any) -> None:
-    """What came before queues were listed by labels: task runs, logs, artifacts, limits, agents, API keys."""
+    """Make what came before queues by labels: task runs, logs, artifacts, limits, agents, API keys."""
     _agents(tell)
     _groups(tell)
     _task_runs(tell)
@@ -271,13 +271,13 @@ def _said(tell: Any) -> None:
 
 
 def _lingering(tell: Any) -> None:
-    """A cancellation that died before it had reached the task runs; a run that was scheduled anew."""
+    """Make a cancellation that ended before its task runs, and a run that was scheduled again."""
     tell.run("lingering", "late")
     tell.set("lingering", "Submitted", "Running")
     tell.begin_task("task of lingering", "lingering", 1)
     tell.set_task("task of lingering", "Running")
     context, state = tell.context, State({"type": "Cancelled", "message": "Cancelled."})
-    # At first, such a run was kept among the live ones; since then a marker is put first.
+    # Earlier releases kept such a run in the list of live runs. Later ones put a marker first.
     kept = {"lingering": True} if "lingering" in _set_state_parameters(context) else {}
     if not kept:
         context.store.follow_ups.put(tell.names["lingering"], context.now())
@@ -293,7 +293,7 @@ def _set_state_parameters(context: Any) -> Any:
 
 
 def _set_state(context: Any, flow_run_id: str, state: Any, **more: Any) -> None:
-    """Set a state at the store, as the release that writes the file spells it."""
+    """Set a state by the store's method, which has another signature in each release."""
     given: tuple[Any, ...] = (flow_run_id, None, state)
     if "change" in _set_state_parameters(context):
         from domain.flow_runs.flow_runs import FlowRunChange  # noqa: PLC0415  (not in older releases)

@@ -1,4 +1,4 @@
-"""One release's own code, told a story through its API with a clock and dice that are the same each time."""
+"""The code of one release, called by stories with a clock and dice that are the same each time."""
 
 import random
 from dataclasses import replace
@@ -9,14 +9,14 @@ import wiring
 from graphql_api.execution import GraphQLRequest
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 
-# Far ahead of the emulators' clocks, which delete what has expired by theirs.
+# Far ahead of the emulators' clocks, so that the emulators delete no item that expires.
 BEGAN = datetime(2040, 1, 1, 12, tzinfo=UTC)
-# The release of Core that calls.
+# The release of Core in the requests.
 CALLER = "1.4.1"
 
 
 class Teller:
-    """What a story is told to. `names` is what it calls the things that it makes, by their ids."""
+    """The caller that stories use. `names` has the story's names of objects, by id."""
 
     def __init__(self, client: Any, environment: dict[str, str] | None = None) -> None:
         self._app = wiring.App(wiring.Settings.from_environment(environment or {}), client)
@@ -29,7 +29,7 @@ class Teller:
 
     @property
     def context(self) -> Any:
-        """One request's surroundings, a second after those of the one before."""
+        """Return the context of a request, a second after the one before."""
         self.now += timedelta(seconds=1)
         now = self.now
         who = [CALLER, self.names["agent"]] if "agent" in self.names else [CALLER]
@@ -37,16 +37,16 @@ class Teller:
 
     @property
     def form(self) -> int:
-        """The form of what it stores; 0 where it keeps no record of that."""
+        """Return the form of the stored data, or 0 for a release that does not note it."""
         found = self._app.formats.read() if hasattr(self._app, "formats") else None
         return found.version if found else 0
 
     def wait(self, **span: float) -> None:
-        """Let time pass."""
+        """Move the clock."""
         self.now += timedelta(**span)
 
     def read(self, query: str, **variables: Any) -> Any:
-        """Send a document; answers its data."""
+        """Send a document. Return its data."""
         request = GraphQLRequest(query=query, variables=variables)
         result = self._app.executor.execute(request, self.context).result
         if "errors" in result:
@@ -54,7 +54,7 @@ class Teller:
         return result["data"]
 
     def say(self, mutation: str, given: dict[str, Any], selection: str = "success") -> Any:
-        """Send a mutation of the newer dialect; answers its payload."""
+        """Send a mutation of the newer dialect. Return its payload."""
         query = f"mutation($input: {mutation}_input!) {{ {mutation}(input: $input) {{ {selection} }} }}"
         return self.read(query, input=given)[mutation]
 

@@ -43,7 +43,7 @@ def fight(folder, *, seed, seconds):
         drained = calm.drain(world, caller, by_then)
         caller.close()
         faults = _faults(cluster) + struck
-    violations = [each for check in _CHECKS for each in check.check(judged, snapshot)]
+    violations = [violation for check in _CHECKS for violation in check.check(judged, snapshot)]
     violations += slots.counts(fallen)
     violations += queue.check(queue.waiting_runs(snapshot, by_then), drained)
     return Report(seed, history, snapshot, faults, violations)
@@ -66,16 +66,16 @@ def _load(cluster, world, history, seed, seconds):
         Worker(f"worker {number}", cluster, world, history, seed, deadline) for number in range(WORKERS)
     ]
     busy: list[Worker | Nemesis] = [*workers, nemesis]
-    for each in busy:
-        each.start()
-    for each in busy:
-        each.join()
+    for thread in busy:
+        thread.start()
+    for thread in busy:
+        thread.join()
     return nemesis.counts
 
 
 def _faults(cluster):
     counts: Counter[str] = Counter()
     for side, several in (("before the table", cluster.behind), ("before a server", cluster.before)):
-        for each in several:
-            counts.update({f"{kind.value} {side}": count for kind, count in each.counts.items()})
+        for mischief in several:
+            counts.update({f"{kind.value} {side}": count for kind, count in mischief.counts.items()})
     return counts

@@ -25,7 +25,7 @@ _AT_MOST = 90
 
 
 def calm_caller(cluster, history):
-    return Caller("calm", [each.port for each in cluster.fronts], history, random.Random(0))
+    return Caller("calm", [proxy.port for proxy in cluster.fronts], history, random.Random(0))
 
 
 def finish(world, caller):
@@ -63,8 +63,8 @@ def after_recovery(cluster):
 def read_logs(caller):
     """Read the logs of runs whose batches were sent again after an unknown outcome."""
     query = "query($run: UUID!) { log(where: {flow_run_id: {_eq: $run}}) { message } }"
-    batches = (each for each in caller.history.operations if each.kind == "write_run_logs")
-    again = dict.fromkeys(each.subject for each in batches if each.outcome is Outcome.UNKNOWN)
+    batches = (operation for operation in caller.history.operations if operation.kind == "write_run_logs")
+    again = dict.fromkeys(operation.subject for operation in batches if operation.outcome is Outcome.UNKNOWN)
     for run in list(again)[-_LOGS_READ:]:
         caller.ask("log", query, subject=run, run=run)
 

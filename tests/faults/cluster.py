@@ -88,10 +88,10 @@ class Cluster:
             stack.callback(os.close, self._lock)
             stack.callback(self._stop_emulator)
             self._start_emulator()
-            self._backs = [Proxy(self.emulator.port, each) for each in self.behind]
-            self.fronts = [Proxy(0, each) for each in self.before]
-            for each in (*self.fronts, *self._backs):
-                stack.callback(each.close)
+            self._backs = [Proxy(self.emulator.port, mischief) for mischief in self.behind]
+            self.fronts = [Proxy(0, mischief) for mischief in self.before]
+            for proxy in (*self.fronts, *self._backs):
+                stack.callback(proxy.close)
             stack.callback(self._kill_servers)
             # The first makes the table, the others find it.
             self.start_server(0)
@@ -104,8 +104,8 @@ class Cluster:
 
     def misbehave(self, *, on):
         self._misbehaves = on
-        for each in (*self.before, *self.behind):
-            each.on = on
+        for mischief in (*self.before, *self.behind):
+            mischief.on = on
 
     def settle(self):
         """Wait for delayed requests: first those of clients, because they cause requests to the table."""
@@ -117,8 +117,10 @@ class Cluster:
 
         One with large parameters is made by a transaction, as one with a key is: that names the key as well.
         """
-        late = (each for mischief in self.behind for each in mischief.late)
-        bodies = (body_of(each) for each in late if operation_in(each) in {"PutItem", "TransactWriteItems"})
+        late = (request for mischief in self.behind for request in mischief.late)
+        bodies = (
+            body_of(request) for request in late if operation_in(request) in {"PutItem", "TransactWriteItems"}
+        )
         keyless = (body for body in bodies if b"#key#" not in body)
         return {found[1].decode() for found in map(_CREATION.search, keyless) if found}
 
@@ -181,10 +183,10 @@ class Cluster:
                 failed.append(error)
 
         threads = [threading.Thread(target=start, args=(number,)) for number in numbers]
-        for each in threads:
-            each.start()
-        for each in threads:
-            each.join()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
         if failed:
             raise failed[0]
 

@@ -28,37 +28,37 @@ class Report:
 
     def _summary(self):
         operations = self.history.operations
-        outcomes = Counter(each.outcome.value for each in operations)
-        kinds = Counter(each.kind for each in self.violations)
+        outcomes = Counter(operation.outcome.value for operation in operations)
+        kinds = Counter(violation.kind for violation in self.violations)
         yield f"Seed {self.seed}: {len(operations)} operations ({_listed(outcomes)})"
         yield f"{self.faults.total()} faults: {_listed(self.faults)}"
         yield f"{len(self.violations)} violations" + (f": {_listed(kinds)}" if kinds else "")
 
     def _excerpts(self):
         shown: Counter[str] = Counter()
-        for each in self.violations:
-            shown[each.kind] += 1
-            if shown[each.kind] <= _SHOWN:
-                yield f"\n{each.kind.upper()}: {each.what}"
-                yield from (f"    {line}" for line in self._excerpt(each))
+        for violation in self.violations:
+            shown[violation.kind] += 1
+            if shown[violation.kind] <= _SHOWN:
+                yield f"\n{violation.kind.upper()}: {violation.what}"
+                yield from (f"    {line}" for line in self._excerpt(violation))
         if self.violations:
             yield f"\nTo try again: make test-faults SEED={self.seed}"
 
     def _excerpt(self, violation):
         """Yield the operations on a violation's object near the named ones, and its history there."""
         about = [
-            each
-            for each in self.history.operations
-            if violation.subject and violation.subject in (each.subject, each.answer.get("id"))
+            operation
+            for operation in self.history.operations
+            if violation.subject and violation.subject in (operation.subject, operation.answer.get("id"))
         ]
         named = {int(number) for number in re.findall(r"#(\d+)", violation.what)}
-        places = [place for place, each in enumerate(about) if each.number in named]
+        places = [place for place, operation in enumerate(about) if operation.number in named]
         start = max(0, min(places, default=len(about)) - _AROUND)
         end = max(places, default=len(about)) + 1 + _AROUND
         yield from map(str, about[start:end])
         subject = self.snapshot.subjects.get(violation.subject)
         if subject is not None:
-            held = [each.given.get("version") for each in about[start:end]]
+            held = [operation.given.get("version") for operation in about[start:end]]
             versions = [version for version in held if version is not None]
             low, high = min(versions, default=1), max(versions, default=subject.version) + 1
             yield "history: " + ", ".join(

@@ -69,7 +69,7 @@ class Snapshot:
 
     @property
     def flow_runs(self):
-        return {id_: each for id_, each in self.subjects.items() if each.number == 0}
+        return {id_: subject for id_, subject in self.subjects.items() if subject.number == 0}
 
 
 def read_table(client, table):
@@ -81,7 +81,7 @@ def read_table(client, table):
         for item in page["Items"]:
             items[item["pk"]["S"], item["sk"]["S"]] = item
         if "LastEvaluatedKey" not in page:
-            return Snapshot(items, {each.id: each for each in _subjects(items)})
+            return Snapshot(items, {subject.id: subject for subject in _subjects(items)})
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
@@ -114,7 +114,7 @@ def id_of(pk):
 
 def _subject(items, item, identifier, run, number):
     pk, sk, version = item["pk"]["S"], item["sk"]["S"], int(item["version"]["N"])
-    raw, apart = [bytes(each) for each in raw_entries(item)], set()
+    raw, apart = [bytes(entry) for entry in raw_entries(item)], set()
     while (first := version - len(raw) + 1) > 1:
         # The oldest entries were moved out in groups of this size.
         place = states_sk(sk, first - MOVED_STATES)
@@ -122,7 +122,7 @@ def _subject(items, item, identifier, run, number):
             break
         apart.add(place)
         raw = [*map(bytes, raw_entries(moved)), *raw]
-    entries = [_entry(items, pk, each, first + place) for place, each in enumerate(raw)]
+    entries = [_entry(items, pk, entry, first + place) for place, entry in enumerate(raw)]
     return Subject(
         id=identifier,
         flow_run=run,
@@ -130,8 +130,8 @@ def _subject(items, item, identifier, run, number):
         version=version,
         state=item["state"]["S"],
         entries=entries,
-        slots=[each["S"] for each in item.get("slots", {"L": []})["L"]],
-        apart=apart | {state_sk(token_of(each)) for each in raw if is_overflow(each)},
+        slots=[slot["S"] for slot in item.get("slots", {"L": []})["L"]],
+        apart=apart | {state_sk(token_of(entry)) for entry in raw if is_overflow(entry)},
         item=item,
     )
 

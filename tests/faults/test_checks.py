@@ -99,7 +99,7 @@ def kinds(check, operations=(), snapshot=None):
 
 
 @pytest.mark.parametrize("check", [answers, histories, claims, keys, contents, leftovers, slots])
-def test_what_is_sound_passes(check):
+def test_sound_history_and_table_have_no_violation(check):
     operations = [
         change(1, 1, 2, worker="a", type_="Submitted"),
         change(2, None, 3),
@@ -124,92 +124,92 @@ def test_what_is_sound_passes(check):
 
 
 class TestAnswers:
-    def test_a_version_that_is_not_given_and_one_is_refused(self):
+    def test_response_with_a_version_that_is_not_the_next_is_reported(self):
         assert kinds(answers, [change(1, 16, 18)]) == ["a wrong version answered"]
 
-    def test_two_who_were_told_that_they_changed_one_version_are_refused(self):
+    def test_two_acknowledged_changes_of_one_version_are_reported(self):
         assert kinds(answers, [change(1, 1, 2), change(2, 1, 2)]) == ["two writers of one version"]
 
     @pytest.mark.parametrize(
         ("status", "version", "state"),
         [("SUCCESS", 3, "Running"), ("SUCCESS", 2, "Failed"), ("QUEUED", 2, "Running")],
     )
-    def test_a_run_that_is_as_somebody_else_left_it_is_refused(self, status, version, state):
+    def test_response_with_the_run_of_another_change_is_reported(self, status, version, state):
         answer = change(1, 1, 2, status=status, told={"version": version, "state": state})
         assert kinds(answers, [answer]) == ["another change's run answered"]
 
-    def test_an_internal_error_is_refused(self):
+    def test_internal_error_is_reported(self):
         assert kinds(answers, [operation("cancel_flow_run", RUN, code="INTERNAL_ERROR")]) == [
             "an internal error"
         ]
 
-    def test_a_version_answered_without_one_given_is_the_one_at_which_it_stands(self):
+    def test_version_of_an_unversioned_change_is_its_place_in_the_history(self):
         snapshot = table(run(("Running", 1), "Failed"))
         assert kinds(histories, [change(1, None, 3)], snapshot) == ["a wrong version answered"]
 
 
 class TestHistories:
-    def test_a_lost_update_is_refused(self):
+    def test_lost_update_is_reported(self):
         assert kinds(histories, [change(1, 1, 2)], table(run("Failed"))) == ["acknowledged, and not written"]
 
-    def test_a_doubled_entry_is_refused_of_whatever_was_answered(self):
+    def test_doubled_entry_is_reported_whatever_the_outcome(self):
         twice = table(run(("Running", 1), "Failed", ("Running", 1)))
         for each in (change(1, 1, 2), change(1, None), change(1, 1)):
             assert kinds(histories, [each], twice) == ["written twice"]
 
-    def test_what_was_refused_for_its_version_and_stands_is_refused(self):
+    def test_refused_change_that_stands_in_the_history_is_reported(self):
         conflict = change(1, 1, code="VERSION_LOCKING_ERROR")
         assert kinds(histories, [conflict], table(run(("Running", 1)))) == [
             "refused, and written all the same"
         ]
 
-    def test_a_gap_is_refused(self):
+    def test_gap_in_a_history_is_reported(self):
         gap = run("Running", "Success")
         del gap.entries[1]
         assert kinds(histories, [], table(gap)) == ["a gap in a history"]
 
-    def test_a_head_that_is_not_the_last_state_is_refused(self):
+    def test_current_state_that_is_not_the_last_entry_is_reported(self):
         assert kinds(histories, [], table(run("Running", state="Failed"))) == ["head and history differ"]
 
-    def test_a_version_at_which_something_else_was_written_is_refused(self):
+    def test_acknowledged_version_with_another_state_is_reported(self):
         snapshot = table(run("Failed", ("Running", 1)))
         assert kinds(histories, [change(1, 1, 2)], snapshot) == ["written at another version"]
 
-    def test_success_for_who_is_queued_is_refused(self):
+    def test_success_for_a_queued_run_is_reported(self):
         snapshot = table(run("Queued", ("Running", 2)))
         assert kinds(histories, [change(1, 1, 3)], snapshot) == ["acknowledged, and not written"]
 
-    def test_queued_for_who_runs_is_refused(self):
+    def test_queued_for_a_running_run_is_reported(self):
         snapshot = table(run(("Running", 1)))
         told = change(1, 1, 2, status="QUEUED")
         assert kinds(histories, [told], snapshot) == ["told to wait, and does not"]
 
-    def test_a_state_in_another_runs_history_is_refused(self):
+    def test_state_in_the_history_of_another_run_is_reported(self):
         snapshot = table(run(), run(("Running", 1), id_=OTHER))
         assert kinds(histories, [change(1, 1)], snapshot) == ["a state in another run's history"]
 
-    def test_task_runs_have_the_state_of_their_cancelled_flow_run(self):
+    def test_task_runs_may_have_the_state_of_their_cancelled_flow_run(self):
         cancelled = ("Cancelled", 1)
         snapshot = table(run(cancelled), run(cancelled, id_=TASK_RUN, number=1))
         assert kinds(histories, [change(1, 1, 2, type_="Cancelled")], snapshot) == []
 
 
 class TestClaims:
-    def test_two_agents_with_one_run_are_refused(self):
+    def test_two_claims_of_one_run_are_reported(self):
         both = [change(n, 1, 2, type_="Submitted", worker=f"worker {n}") for n in (1, 2)]
         assert kinds(claims, both) == ["a run taken twice"]
 
-    def test_two_who_were_told_success_of_one_running_are_refused(self):
+    def test_two_successful_starts_from_one_version_are_reported(self):
         assert kinds(claims, [change(1, 16, 18), change(2, 17, 18)]) == ["two execute one run"]
 
 
 class TestKeys:
-    def test_a_key_that_answered_two_runs_is_refused(self):
+    def test_key_that_returned_two_runs_is_reported(self):
         given = {"flow_id": FLOW, "flow_run_name": "of key", "idempotency_key": "key"}
         both = [operation("create_flow_run", "flow-1 key", given, {"id": each}) for each in (RUN, OTHER)]
         assert kinds(keys, both) == ["a key that answers several runs"]
 
-    def test_two_runs_of_one_creation_are_refused_also_of_one_without_an_answer(self):
+    def test_two_runs_of_one_creation_are_reported_whatever_the_outcome(self):
         twins = [run(), run(id_=OTHER)]
         for each in twins:
             each.item["name"] = {"S": "run 7"}
@@ -220,17 +220,17 @@ class TestKeys:
 class TestContents:
     created = operation("create_flow_run", given={"flow_id": FLOW}, answer={"id": RUN})
 
-    def test_an_acknowledged_run_that_is_gone_is_refused(self):
+    def test_missing_acknowledged_run_is_reported(self):
         assert kinds(contents, [self.created]) == ["an acknowledged run is lost"]
 
     @pytest.mark.parametrize("what", [("delete_flow_run", RUN), ("delete_flow", FLOW)])
-    def test_one_that_somebody_asked_to_delete_may_be_gone(self, what):
+    def test_run_with_a_requested_deletion_may_be_missing(self, what):
         registered = operation(
             "create_flow", PROJECT, {"serialized_flow": {"name": "Flow"}}, answer={"id": FLOW}
         )
         assert kinds(contents, [registered, self.created, operation(*what)]) == []
 
-    def test_an_acknowledged_flow_that_is_gone_is_refused(self):
+    def test_missing_acknowledged_flow_is_reported(self):
         given = {"serialized_flow": {"name": "Flow"}}
         registered = operation("create_flow", PROJECT, given, answer={"id": "gone"})
         assert kinds(contents, [registered]) == ["an acknowledged flow is lost"]
@@ -243,7 +243,7 @@ class TestContents:
         ],
         ids=["kept", "lost"],
     )
-    def test_an_acknowledged_log_line_is_kept(self, kept, expected):
+    def test_missing_acknowledged_log_line_is_reported(self, kept, expected):
         written = operation("write_run_logs", RUN, {"logs": [{"message": "line 1.0"}]}, {"success": True})
         rows = {"entries": {"B": pack([[0, "INFO", each] for each in kept], LOG_DICTIONARY)}}
         snapshot = table(run(), more={(f"{TENANT}#run#{RUN}", "log#1#x"): rows})
@@ -257,11 +257,11 @@ class TestContents:
         ],
         ids=["once", "twice"],
     )
-    def test_a_log_line_of_a_client_is_read_once(self, read, expected):
+    def test_client_log_line_that_is_read_twice_is_reported(self, read, expected):
         reading = operation("log", RUN, answer={"rows": [{"message": each} for each in read]})
         assert kinds(contents, [reading]) == expected
 
-    def test_an_acknowledged_artifact_that_is_gone_is_refused(self):
+    def test_missing_acknowledged_artifact_is_reported(self):
         made = operation("create_task_run_artifact", "", {"task_run_id": TASK_RUN}, {"id": "artifact"})
         assert kinds(contents, [made], table(run())) == ["an acknowledged artifact is lost"]
 
@@ -270,7 +270,7 @@ class TestLeftovers:
     @pytest.mark.parametrize(
         "sk", ["details", "task#0001", "state#abc", "states#00000001", "log#1#x", "artifact#a#b"]
     )
-    def test_what_stood_beside_a_run_that_is_gone_is_refused(self, sk):
+    def test_item_of_a_deleted_run_is_reported(self, sk):
         assert kinds(leftovers, [], table(more={(f"{TENANT}#run#{RUN}", sk): {}})) == ["left over"]
 
     @pytest.mark.parametrize(
@@ -288,33 +288,33 @@ class TestLeftovers:
         ],
         ids=lambda each: each if isinstance(each, str) else "",
     )
-    def test_an_item_that_belongs_to_nothing_alive_is_refused(self, pk, sk, item):
+    def test_item_without_an_existing_owner_is_reported(self, pk, sk, item):
         assert kinds(leftovers, [], table(more={(f"{TENANT}#{pk}", sk): item})) == ["left over"]
 
     @pytest.mark.parametrize(
         ("pk", "sk"),
         [(f"run#{RUN}", "state#abc"), (f"run#{RUN}", "states#00000001"), ("artifact#a", "artifact")],
     )
-    def test_what_is_beside_a_run_that_is_there_and_belongs_to_nothing_is_refused(self, pk, sk):
+    def test_item_of_a_run_that_no_history_names_is_reported(self, pk, sk):
         item = {"run": {"S": RUN}, "task_run": {"S": TASK_RUN}}
         assert kinds(leftovers, [], table(run(), more={(f"{TENANT}#{pk}", sk): item})) == ["left over"]
 
-    def test_a_part_of_a_run_is_refused(self):
+    def test_part_of_a_run_is_reported(self):
         part = {"state": {"S": "Running"}}
         assert kinds(leftovers, [], table(more={(f"{TENANT}#run#{RUN}", "run"): part})) == ["left over"]
 
-    def test_a_run_whose_flow_is_gone_is_refused(self):
+    def test_run_of_a_deleted_flow_is_reported(self):
         left = without(without(table(run()), f"flow#{FLOW}", "flow"), f"group#{GROUP}", "group")
         assert kinds(leftovers, [], left) == ["left over"]
 
-    def test_a_flow_whose_project_is_gone_is_refused(self):
+    def test_flow_of_a_deleted_project_is_reported(self):
         assert kinds(leftovers, [], without(table(), f"project#{PROJECT}", "project")) == ["left over"]
 
-    def test_what_was_told_to_be_deleted_and_is_there_is_refused(self):
+    def test_existing_object_with_an_acknowledged_deletion_is_reported(self):
         told = operation("delete_flow", FLOW, answer={"success": True})
         assert kinds(leftovers, [told]) == ["deleted, and still there"]
 
-    def test_a_flow_in_two_projects_with_two_current_versions_is_refused(self):
+    def test_flow_in_two_projects_with_two_current_versions_is_reported(self):
         second = {"group_id": {"S": GROUP}, "project_id": {"S": "project-2"}, "archived": {"BOOL": False}}
         more = {(f"{TENANT}#flow#flow-2", "flow"): second, (f"{TENANT}#project#project-2", "project"): {}}
         assert kinds(leftovers, [], table(more=more)) == [
@@ -324,17 +324,17 @@ class TestLeftovers:
 
 
 class TestSlots:
-    def test_a_count_that_is_not_that_of_the_holders_is_refused(self):
+    def test_limit_whose_count_is_not_that_of_its_holders_is_reported(self):
         limit = {(f"{TENANT}#limit#label#1", "limit"): {"used": {"N": "2"}, "name": {"S": "gpu"}}}
         holder = run("Running", slots=[f"{TENANT}#limit#label#1"])
         assert kinds(slots, [], table(holder, more=limit)) == ["slots miscounted"]
 
-    def test_a_slot_of_who_does_not_run_is_refused(self):
+    def test_slot_of_a_run_that_is_not_running_is_reported(self):
         limit = {(f"{TENANT}#limit#label#1", "limit"): {"used": {"N": "1"}, "name": {"S": "gpu"}}}
         holder = run("Failed", slots=[f"{TENANT}#limit#label#1"])
         assert kinds(slots, [], table(holder, more=limit)) == ["a slot outlives its state"]
 
-    def test_a_task_run_that_runs_in_an_ended_run_is_refused(self):
+    def test_running_task_run_of_an_ended_flow_run_is_reported(self):
         snapshot = table(run("Failed"), run("Running", id_=TASK_RUN, number=1))
         assert kinds(slots, [], snapshot) == ["a task run outlives its run"]
 
@@ -346,25 +346,25 @@ class TestQueue:
         found = queue.check(waiting, [Drained(labels, given) for labels, given in drained])
         return [each.kind for each in found]
 
-    def test_runs_that_each_agent_was_given_in_its_turn_pass(self):
+    def test_polls_that_give_each_waiting_run_once_pass(self):
         waiting = {"a": self.north, "b": self.both, "c": ()}
         assert self.judged(waiting, ((), ["c"]), (self.north, ["a"]), (self.both, ["b"])) == []
 
-    def test_a_run_that_nobody_was_given_is_refused(self):
+    def test_waiting_run_that_no_poll_gave_is_reported(self):
         assert self.judged({"a": self.north}, (self.north, [])) == ["starved"]
 
     @pytest.mark.parametrize("agent", [(), ("south",)])
-    def test_a_run_given_to_an_agent_without_its_labels_is_refused(self, agent):
+    def test_run_given_to_an_agent_without_its_labels_is_reported(self, agent):
         assert self.judged({"a": self.north}, (agent, ["a"])) == ["given to the wrong agent"]
 
-    def test_a_run_given_twice_is_refused(self):
+    def test_run_given_twice_is_reported(self):
         waiting = {"a": self.north}
         assert self.judged(waiting, (self.north, ["a"]), (self.both, ["a"])) == ["given to the wrong agent"]
 
-    def test_a_run_that_does_not_wait_is_refused(self):
+    def test_given_run_that_does_not_wait_is_reported(self):
         assert self.judged({}, (self.north, ["a"])) == ["given to the wrong agent"]
 
-    def test_what_waits_is_due_itself_or_runs_with_a_task_that_is(self):
+    def test_waiting_runs_are_due_or_running_with_a_due_task_run(self):
         late = NOW - timedelta(minutes=1)
         snapshot = table(
             run(due=late, labels=["north"]),
@@ -375,7 +375,7 @@ class TestQueue:
         assert queue.waiting_runs(snapshot, NOW) == {RUN: ("north",), OTHER: ()}
 
 
-def test_a_run_that_its_own_late_creation_made_again_is_left_out():
+def test_run_created_again_by_its_own_late_request_is_left_out():
     def created(run_id, name):
         return operation("create_flow_run", "", {"flow_id": FLOW, "flow_run_name": name}, {"id": run_id})
 
@@ -391,7 +391,7 @@ def test_a_run_that_its_own_late_creation_made_again_is_left_out():
     assert [pk for pk, _ in snapshot.items if RUN in pk] == []
 
 
-def test_a_report_tells_the_seed_the_counts_and_the_operations_around_what_is_wrong():
+def test_report_has_seed_counts_and_operations_near_violations():
     history = History()
     history.operations += [change(n, n, n + 1, worker="worker 1") for n in range(1, 30)]
     history.operations.append(change(30, 30, 32, worker="worker 2"))

@@ -96,14 +96,14 @@ def test_requests_of_one_connection_pass_one_after_the_other(ask, target):
 @pytest.mark.parametrize(
     ("fault", "arrives"), [(Fault.LOSE_REQUEST, []), (Fault.LOSE_ANSWER, [b"one"])], ids=["request", "answer"]
 )
-def test_what_is_lost_ends_the_connection(ask, plan, target, fault, arrives):
+def test_lost_request_or_response_ends_the_connection(ask, plan, target, fault, arrives):
     plan.acts = [Act(fault)]
     with pytest.raises((http.client.HTTPException, ConnectionError)):
         ask(b"one")
     assert target.seen == arrives
 
 
-def test_what_comes_late_arrives_after_its_sender_has_given_up(ask, proxy, plan, target):
+def test_late_request_arrives_after_its_sender_has_given_up(ask, proxy, plan, target):
     plan.acts = [Act(Fault.LATE, seconds=0.1)]
     with pytest.raises((http.client.HTTPException, ConnectionError)):
         ask(b"one")
@@ -112,7 +112,7 @@ def test_what_comes_late_arrives_after_its_sender_has_given_up(ask, proxy, plan,
     assert target.seen == [b"one"]
 
 
-def test_what_is_delayed_or_comes_twice_is_answered(ask, plan, target):
+def test_delayed_or_doubled_request_has_a_response(ask, plan, target):
     plan.acts = [Act(Fault.DELAY, seconds=0.05), Act(Fault.TWICE)]
     begun = time.monotonic()
     assert ask(b"one") == (200, b"one")
@@ -121,13 +121,13 @@ def test_what_is_delayed_or_comes_twice_is_answered(ask, plan, target):
     assert target.seen == [b"one", b"two", b"two"]
 
 
-def test_a_refusal_is_answered_without_asking(ask, plan, target):
+def test_refusal_does_not_reach_the_target(ask, plan, target):
     plan.acts = [Act(Fault.REFUSE, refusal=refused_by_the_gateway(None, b""))]
     assert ask(b"one") == (503, b'{"message":"Service Unavailable"}')
     assert target.seen == []
 
 
-def test_a_target_that_is_gone_ends_the_connection(ask, proxy):
+def test_missing_target_ends_the_connection(ask, proxy):
     proxy.target = 1
     with pytest.raises((http.client.HTTPException, ConnectionError)):
         ask(b"one")
@@ -138,7 +138,7 @@ def _call(operation, body=b"{}"):
 
 
 @pytest.mark.parametrize("operation", ["PutItem", "GetItem", "TransactWriteItems"])
-def test_refusals_of_the_table_are_read_as_those_of_dynamodb(operation):
+def test_refusals_of_the_proxy_read_like_those_of_dynamodb(operation):
     dice, codes = random.Random(1), set()
     body = json.dumps({"TransactItems": [{}, {}]}).encode()
     for _ in range(50):
@@ -158,7 +158,7 @@ def test_the_same_seed_chooses_the_same_faults_for_the_same_requests():
     assert set(chosen[0]) == {None, Fault.DELAY, Fault.LOSE_ANSWER}
 
 
-def test_only_what_may_be_repeated_comes_twice():
+def test_only_repeatable_requests_come_twice():
     mischief = Mischief("seed", {Fault.TWICE: 1.0}, refused_by_the_gateway)
     assert mischief.act(b"POST / HTTP/1.1\r\nHost: a\r\n\r\n").fault is None
     assert mischief.act(b"POST / HTTP/1.1\r\nX-Repeatable: yes\r\n\r\n").fault is Fault.TWICE

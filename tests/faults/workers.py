@@ -39,7 +39,7 @@ class Worker:
         self._world, self._deadline = world, deadline
         self._dice = random.Random(f"{seed} {name}")
         self._work = None
-        ports = [each.port for each in cluster.fronts]
+        ports = [proxy.port for proxy in cluster.fronts]
         self._caller = Caller(name, ports, history, self._dice, self._note_server)
         self._error = None
         self._thread = threading.Thread(target=self._run, daemon=True)

@@ -1,4 +1,4 @@
-"""What was answered, judged by itself: a change answers the version that follows the one it was given."""
+"""Responses judged alone: a change under a version returns the next version."""
 
 from collections import defaultdict
 
@@ -9,36 +9,38 @@ def check(operations, snapshot):
     yield from _versions(operations)
     yield from _payloads(operations)
     yield from _winners(operations)
-    for each in operations:
-        if each.code == "INTERNAL_ERROR":
-            yield Violation("an internal error", str(each), each.subject)
+    for operation in operations:
+        if operation.code == "INTERNAL_ERROR":
+            yield Violation("an internal error", str(operation), operation.subject)
 
 
 def _versions(operations):
-    for each in state_changes(operations):
-        held = each.given["version"]
-        if each.ok and held is not None and each.answer["version"] != held + 1:
-            yield Violation("a wrong version answered", f"given + 1 is {held + 1}: {each}", each.subject)
+    for operation in state_changes(operations):
+        held = operation.given["version"]
+        if operation.ok and held is not None and operation.answer["version"] != held + 1:
+            yield Violation(
+                "a wrong version answered", f"given + 1 is {held + 1}: {operation}", operation.subject
+            )
 
 
 def _payloads(operations):
-    """The run in the answer to a change is as that change left it, whoever came next."""
-    for each in state_changes(operations):
-        if not each.ok:
+    """Yield responses whose run is not as the change left it, because a later change shows."""
+    for operation in state_changes(operations):
+        if not operation.ok:
             continue
-        asked, waits = each.given["state"]["type"], each.answer["status"] == "QUEUED"
-        own = {"version": each.answer["version"], "state": "Queued" if waits else asked}
-        if each.answer["run"] != own or (waits and asked != "Running"):
-            yield Violation("another change's run answered", f"not {own}: {each}", each.subject)
+        asked, waits = operation.given["state"]["type"], operation.answer["status"] == "QUEUED"
+        own = {"version": operation.answer["version"], "state": "Queued" if waits else asked}
+        if operation.answer["run"] != own or (waits and asked != "Running"):
+            yield Violation("another change's run answered", f"not {own}: {operation}", operation.subject)
 
 
 def _winners(operations):
-    """Of all who held one version, one may be told that he changed it."""
+    """Yield changes of one version of which more than one succeeded."""
     winners = defaultdict(list)
-    for each in state_changes(operations):
-        if each.ok and each.given["version"] is not None:
-            winners[each.subject, each.given["version"]].append(each)
+    for operation in state_changes(operations):
+        if operation.ok and operation.given["version"] is not None:
+            winners[operation.subject, operation.given["version"]].append(operation)
     for (subject, version), several in winners.items():
         if len(several) > 1:
-            numbers = [each.number for each in several]
+            numbers = [operation.number for operation in several]
             yield Violation("two writers of one version", f"version {version}: operations {numbers}", subject)

@@ -1,4 +1,4 @@
-"""Who takes a run from the queue has it alone: one claim for each state that let it be taken."""
+"""One agent alone has a claimed run: one claim succeeds for each state in which the run is free."""
 
 from collections import defaultdict
 
@@ -6,25 +6,33 @@ from tests.faults.checks.violations import Violation, state_changes
 
 
 def check(operations, snapshot):
-    """A claim that was acknowledged stands once, and nobody else's claim is on the same version."""
+    """Yield versions of a run that more than one worker has claimed."""
     claims = defaultdict(list)
-    for each in state_changes(operations):
-        if each.ok and each.given["state"]["type"] == "Submitted" and each.given["version"] is not None:
-            claims[each.subject, each.given["version"]].append(each)
+    for operation in state_changes(operations):
+        if (
+            operation.ok
+            and operation.given["state"]["type"] == "Submitted"
+            and operation.given["version"] is not None
+        ):
+            claims[operation.subject, operation.given["version"]].append(operation)
     for (run, version), several in claims.items():
-        if len({each.worker for each in several}) > 1:
-            who = ", ".join(f"{each.worker} by #{each.number}" for each in several)
+        if len({operation.worker for operation in several}) > 1:
+            who = ", ".join(f"{operation.worker} by #{operation.number}" for operation in several)
             yield Violation("a run taken twice", f"at version {version}: {who}", run)
     yield from _executions(operations)
 
 
 def _executions(operations):
-    """Of those who were told that the run is Running, no two may have been told so of one version."""
+    """Yield versions that made a run Running for more than one caller."""
     told = defaultdict(list)
-    for each in state_changes(operations):
-        running = each.ok and each.given["state"]["type"] == "Running" and each.answer["status"] == "SUCCESS"
+    for operation in state_changes(operations):
+        running = (
+            operation.ok
+            and operation.given["state"]["type"] == "Running"
+            and operation.answer["status"] == "SUCCESS"
+        )
         if running:
-            told[each.subject, each.answer["version"]].append(each.number)
+            told[operation.subject, operation.answer["version"]].append(operation.number)
     for (subject, version), numbers in told.items():
         if len(numbers) > 1:
             yield Violation("two execute one run", f"at version {version}: operations {numbers}", subject)

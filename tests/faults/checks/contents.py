@@ -1,4 +1,4 @@
-"""What was acknowledged is there, once, unless somebody asked for its deletion."""
+"""Acknowledged objects exist once, unless a request asked for their deletion."""
 
 from collections import Counter, defaultdict
 
@@ -8,7 +8,7 @@ from tests.faults.table import id_of
 
 
 def check(operations, snapshot):
-    deleted = {each.subject for each in deletions(operations)}
+    deleted = {operation.subject for operation in deletions(operations)}
     flows = {id_of(item["pk"]["S"]) for item in snapshot.of_kind("flow", "flow")}
     doomed = _doomed(operations, deleted)
     yield from _flows(operations, flows, doomed)
@@ -18,19 +18,23 @@ def check(operations, snapshot):
 
 
 def _doomed(operations, deleted):
-    """The flows that somebody asked to delete, themselves or with a project in which they may have been.
+    """Return the flows that a request asked to delete, alone or with a project that may have held them.
 
     The versions of a flow move together, and have one name.
     """
-    registered = {each.answer["id"]: each for each in operations if each.kind == "create_flow" and each.ok}
+    registered = {
+        operation.answer["id"]: operation
+        for operation in operations
+        if operation.kind == "create_flow" and operation.ok
+    }
     places = defaultdict(set)
-    for each in operations:
-        if each.kind == "update_flow_project" and each.subject in registered:
-            places[_name(registered[each.subject])].add(each.given["project_id"])
+    for operation in operations:
+        if operation.kind == "update_flow_project" and operation.subject in registered:
+            places[_name(registered[operation.subject])].add(operation.given["project_id"])
     return {
         flow
-        for flow, each in registered.items()
-        if flow in deleted or deleted & ({each.subject} | places[_name(each)])
+        for flow, operation in registered.items()
+        if flow in deleted or deleted & ({operation.subject} | places[_name(operation)])
     }
 
 
@@ -39,18 +43,18 @@ def _name(registration):
 
 
 def _flows(operations, flows, doomed):
-    for each in operations:
-        if each.kind == "create_flow" and each.ok and each.answer["id"] not in flows | doomed:
-            yield Violation("an acknowledged flow is lost", str(each), each.answer["id"])
+    for operation in operations:
+        if operation.kind == "create_flow" and operation.ok and operation.answer["id"] not in flows | doomed:
+            yield Violation("an acknowledged flow is lost", str(operation), operation.answer["id"])
 
 
 def _runs(operations, snapshot, deleted, doomed):
-    for each in operations:
-        if each.kind != "create_flow_run" or not each.ok or each.given["flow_id"] in doomed:
+    for operation in operations:
+        if operation.kind != "create_flow_run" or not operation.ok or operation.given["flow_id"] in doomed:
             continue
-        run = each.answer["id"]
+        run = operation.answer["id"]
         if run not in snapshot.subjects and run not in deleted:
-            yield Violation("an acknowledged run is lost", str(each), run)
+            yield Violation("an acknowledged run is lost", str(operation), run)
 
 
 def _logs(operations, snapshot):
@@ -58,20 +62,30 @@ def _logs(operations, snapshot):
     for (pk, sk), item in snapshot.items.items():
         if sk.startswith("log#"):
             lines.update((id_of(pk), row[2]) for row in unpack(bytes(item["entries"]["B"])))
-    for each in operations:
-        if each.kind != "write_run_logs" or not each.ok or each.subject not in snapshot.subjects:
+    for operation in operations:
+        if (
+            operation.kind != "write_run_logs"
+            or not operation.ok
+            or operation.subject not in snapshot.subjects
+        ):
             continue
-        lost = [line["message"] for line in each.given["logs"] if not lines[each.subject, line["message"]]]
+        lost = [
+            line["message"]
+            for line in operation.given["logs"]
+            if not lines[operation.subject, line["message"]]
+        ]
         if lost:
-            yield Violation("acknowledged log lines are lost", f"{lost}: #{each.number}", each.subject)
-    # A line that is kept twice is read once.
-    for each in operations:
-        if each.kind == "log" and each.ok:
-            yield from _read_lines(each)
+            yield Violation(
+                "acknowledged log lines are lost", f"{lost}: #{operation.number}", operation.subject
+            )
+    # A line that is stored twice is read once.
+    for operation in operations:
+        if operation.kind == "log" and operation.ok:
+            yield from _read_lines(operation)
 
 
 def _read_lines(reading):
-    """What clients said is read once; what recovery says of a run it may say again."""
+    """Yield client lines that were read twice. Recovery may repeat its own lines."""
     lines = Counter(row["message"] for row in reading.answer.get("rows", ()))
     doubled = [line for line, count in lines.items() if count > 1 and line.startswith("line ")]
     if doubled:
@@ -79,11 +93,11 @@ def _read_lines(reading):
 
 
 def _artifacts(operations, snapshot):
-    gone = {each.subject for each in operations if each.kind == "delete_task_run_artifact"}
+    gone = {operation.subject for operation in operations if operation.kind == "delete_task_run_artifact"}
     standing = {id_of(sk) for _, sk in snapshot.items if sk.startswith("artifact#")}
-    for each in operations:
-        if each.kind != "create_task_run_artifact" or not each.ok:
+    for operation in operations:
+        if operation.kind != "create_task_run_artifact" or not operation.ok:
             continue
-        run = f"{each.given['task_run_id'][:-4]}0000"
-        if run in snapshot.subjects and each.answer["id"] not in standing | gone:
-            yield Violation("an acknowledged artifact is lost", str(each), run)
+        run = f"{operation.given['task_run_id'][:-4]}0000"
+        if run in snapshot.subjects and operation.answer["id"] not in standing | gone:
+            yield Violation("an acknowledged artifact is lost", str(operation), run)

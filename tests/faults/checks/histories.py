@@ -1,4 +1,4 @@
-"""Histories in the table, judged against what clients were answered of the changes that they asked for."""
+"""Histories in the table, compared with the responses to changes."""
 
 from collections import defaultdict
 
@@ -11,11 +11,11 @@ def check(operations, snapshot):
     for subject in snapshot.subjects.values():
         yield from _shape(subject)
         for entry in subject.entries:
-            # Who cancels a flow run gives its task runs the same state.
+            # A cancellation sets the same state on the task runs.
             if entry.operation is not None and not (subject.number and entry.type == "Cancelled"):
                 standing[entry.operation].append((subject, entry))
     for operation in state_changes(operations):
-        # A run that was deleted has no history to judge by.
+        # A deleted run has no history.
         if (subject := snapshot.subjects.get(operation.subject)) is not None:
             yield from _change(operation, subject, standing[operation.number])
 
@@ -53,7 +53,7 @@ def _acknowledged(operation, subject, versions):
     elif versions != [answered] and operation.given["version"] is None:
         yield Violation("a wrong version answered", f"it stands at {versions}: {operation}", subject.id)
     elif versions != [answered]:
-        # With a version, what was answered is judged without the table; this is where it was written.
+        # The check of responses judges changes with a version. This is the version that was written.
         held = operation.given["version"]
         if versions != [held + 1]:
             yield Violation("written at another version", f"at {versions}: {operation}", subject.id)

@@ -1,4 +1,4 @@
-"""An idempotency key makes one run, and every use of it answers that one."""
+"""An idempotency key makes one run, and every use of it returns that run."""
 
 from collections import Counter, defaultdict
 
@@ -6,20 +6,20 @@ from tests.faults.checks.violations import Violation
 
 
 def check(operations, snapshot):
-    creations = [each for each in operations if each.kind == "create_flow_run"]
+    creations = [operation for operation in operations if operation.kind == "create_flow_run"]
     answered, flows = defaultdict(set), {}
-    for each in creations:
-        if "idempotency_key" in each.given and each.ok:
-            answered[each.subject].add(each.answer["id"])
+    for operation in creations:
+        if "idempotency_key" in operation.given and operation.ok:
+            answered[operation.subject].add(operation.answer["id"])
     for subject, ids in answered.items():
         if len(ids) > 1:
             yield Violation("a key that answers several runs", f"{subject}: {sorted(ids)}", subject)
-    flows = {each.given["flow_run_name"]: each for each in creations}
+    flows = {operation.given["flow_run_name"]: operation for operation in creations}
     yield from _doubled(snapshot, flows)
 
 
 def _doubled(snapshot, flows):
-    """A name is that of one request, or of one key of a flow: nothing may stand twice under it."""
+    """Yield names that two runs have. Each name belongs to one request or one key of a flow."""
     names = Counter(
         (run.item["flow_id"]["S"], run.item["name"]["S"])
         for run in snapshot.flow_runs.values()

@@ -1,11 +1,11 @@
-"""Every item of the table belongs to something alive; what was deleted has left nothing."""
+"""Every item of the table belongs to an object that exists. Deletions leave nothing."""
 
 from collections import defaultdict
 
 from tests.faults.checks.violations import Violation, deletions
 from tests.faults.table import id_of
 
-# These stand alone, for as long as they are used or until they expire.
+# Kinds of items that belong to no other object, with the reason.
 _ALONE = {
     "key": "an idempotency key outlives its run and ends by itself",
     "agent": "ends by itself",
@@ -30,15 +30,15 @@ def check(operations, snapshot):
 
 
 def _still_there(operations, alive):
-    """What was told to be deleted, or not to be there, is gone."""
+    """Yield objects that exist though a response said that they are deleted."""
     standing = {"delete_flow_run": alive.runs, "delete_flow": alive.flows, "delete_project": alive.projects}
-    for each in deletions(operations):
-        if each.ok and each.subject in standing[each.kind]:
-            yield Violation("deleted, and still there", str(each), each.subject)
+    for deletion in deletions(operations):
+        if deletion.ok and deletion.subject in standing[deletion.kind]:
+            yield Violation("deleted, and still there", str(deletion), deletion.subject)
 
 
 def _groups(alive):
-    """The versions of a flow are in one project, and one of them at most is not archived."""
+    """Yield flows whose versions are in two projects, or of which two versions are not archived."""
     flows = defaultdict(list)
     for item in alive.flows.values():
         flows[item["group_id"]["S"]].append(item)
@@ -50,7 +50,7 @@ def _groups(alive):
 
 
 class _Alive:
-    """What is alive, by kind and id, and the reason why an item belongs to none of it."""
+    """The existing objects, by kind and id, and the reason why an item belongs to none of them."""
 
     def __init__(self, snapshot):
         def by_id(kind):
@@ -80,7 +80,7 @@ class _Alive:
     def _run(self, pk, sk, item):
         run = self.runs.get(id_of(pk))
         if run is None:
-            # A heartbeat has no condition; it ends by itself.
+            # A heartbeat is written without a condition and expires.
             return None if sk.startswith("heartbeat") and "expires" in item else "its run is gone"
         if run["flow_id"]["S"] not in self.flows:
             return "the flow of its run is gone"

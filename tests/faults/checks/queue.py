@@ -1,4 +1,4 @@
-"""Who waits is handed out: each agent is given what it may take, all of it, and nothing else."""
+"""Polls give waiting runs: each agent gets all runs that it may take, and no others."""
 
 from dataclasses import dataclass, field
 
@@ -7,19 +7,19 @@ from tests.faults.checks.violations import Violation
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """What an agent with these labels was given until it was given nothing more."""
+    """The runs that polls with these labels gave, until a poll gave none."""
 
     labels: tuple[str, ...]
     given: list[str] = field(default_factory=list)
 
 
 def takes(agent, labels):
-    """Whether an agent may take a run: it has all labels of the run, and none if the run has none."""
+    """Return True if an agent may take a run: it has all its labels, and none if the run has none."""
     return set(labels) <= set(agent) and bool(labels) == bool(agent)
 
 
 def waiting_runs(snapshot, at):
-    """The flow runs that wait for an agent at that time, with their labels.
+    """Return the flow runs that wait for an agent at a time, with their labels.
 
     They are due themselves, or they are running and one of their task runs is due.
     """
@@ -27,12 +27,12 @@ def waiting_runs(snapshot, at):
     for subject in snapshot.subjects.values():
         run, due = snapshot.subjects.get(subject.flow_run), subject.entries[-1].due
         if run is not None and due is not None and due <= at and (subject is run or run.state == "Running"):
-            found[run.id] = tuple(each["S"] for each in run.item.get("labels", {"L": []})["L"])
+            found[run.id] = tuple(label["S"] for label in run.item.get("labels", {"L": []})["L"])
     return found
 
 
 def check(waiting, drained):
-    """Each agent in its turn is given all that waits for it, and nothing that anybody was given before."""
+    """Yield waiting runs that no poll gave, and runs that a poll gave wrongly or again."""
     given: set[str] = set()
     for agent in drained:
         for run, labels in waiting.items():

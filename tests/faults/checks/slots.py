@@ -1,4 +1,4 @@
-"""Slots of concurrency limits are held by who is Running, and nobody is Running whose run has ended."""
+"""Running runs alone hold slots of concurrency limits, and no task run runs in an ended flow run."""
 
 from collections import Counter
 
@@ -7,7 +7,7 @@ from tests.faults.checks.violations import Violation
 
 
 def check(operations, snapshot):
-    """Judges a table in which recovery has had its time, and no process has given a sign of life since."""
+    """Yield violations in a table after recovery, without heartbeats since."""
     yield from counts(snapshot)
     for subject in snapshot.subjects.values():
         run = snapshot.subjects.get(subject.flow_run)
@@ -17,7 +17,7 @@ def check(operations, snapshot):
 
 
 def counts(snapshot):
-    """Judges a table of any moment: a slot is counted exactly as long as somebody who runs holds it."""
+    """Yield limits of a table at any moment whose count is not that of their holders."""
     held = Counter(limit for subject in snapshot.subjects.values() for limit in subject.slots)
     for item in snapshot.of_kind("limit"):
         pk, used = item["pk"]["S"], int(item["used"]["N"])

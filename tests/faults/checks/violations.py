@@ -1,11 +1,11 @@
-"""What a check finds wrong, and the operations that show it."""
+"""The findings of checks, and the operations that checks look at."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One promise that was broken: its kind, what happened, and the id by which its operations are found."""
+    """One broken promise: its kind, a description, and the id of its object."""
 
     kind: str
     what: str
@@ -13,10 +13,18 @@ class Violation:
 
 
 def state_changes(operations):
-    """The operations that set a state under a version or none."""
-    return [each for each in operations if each.kind in ("set_flow_run_state", "set_task_run_state")]
+    """Return the operations that set a state, with or without a version."""
+    return [
+        operation
+        for operation in operations
+        if operation.kind in ("set_flow_run_state", "set_task_run_state")
+    ]
 
 
 def deletions(operations):
-    """The operations that delete runs, flows or projects."""
-    return [each for each in operations if each.kind in ("delete_flow_run", "delete_flow", "delete_project")]
+    """Return the operations that delete runs, flows or projects."""
+    return [
+        operation
+        for operation in operations
+        if operation.kind in ("delete_flow_run", "delete_flow", "delete_project")
+    ]
