@@ -50,10 +50,18 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="which ones are drawn")
     given = parser.parse_args()
     mutants = drawn(given.module, given.count, given.seed)
-    survivors = list(survivors_of(mutants))
+    survivors, tried = [], 0
+    try:
+        for mutant, survived in tried_out(mutants):
+            tried += 1
+            survivors += [mutant] if survived else []
+            outcome = "SURVIVED" if survived else "killed"
+            print(f"{tried}/{len(mutants)} {outcome} {mutant.module}", flush=True)
+    except KeyboardInterrupt:
+        print("Interrupted: this is the score so far.")
     for mutant in survivors:
         print(f"\n{mutant.diff()}")
-    print(f"\n{len(mutants) - len(survivors)} of {len(mutants)} mutants killed (seed {given.seed}).")
+    print(f"\n{tried - len(survivors)} of {tried} mutants killed (seed {given.seed}).")
 
 
 def drawn(places: list[str], count: int, seed: int) -> list[Mutant]:
@@ -64,8 +72,8 @@ def drawn(places: list[str], count: int, seed: int) -> list[Mutant]:
     return random.Random(seed).sample(mutants, min(count, len(mutants)))  # noqa: S311
 
 
-def survivors_of(mutants: list[Mutant]) -> Iterator[Mutant]:
-    """Try the mutants, one on each core at a time, and yield those for which no test fails."""
+def tried_out(mutants: list[Mutant]) -> Iterator[tuple[Mutant, bool]]:
+    """Yield each mutant, and True if no test fails for it. Try one on each core at a time."""
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copies: queue.Queue[Path] = queue.Queue()
         for number in range(os.cpu_count() or 1):
@@ -74,11 +82,7 @@ def survivors_of(mutants: list[Mutant]) -> Iterator[Mutant]:
         with ThreadPoolExecutor(copies.qsize()) as threads:
             try:
                 outcomes = threads.map(partial(survives, copies, limits), mutants)
-                for number, (mutant, survived) in enumerate(zip(mutants, outcomes, strict=True), 1):
-                    outcome = "SURVIVED" if survived else "killed"
-                    print(f"{number}/{len(mutants)} {outcome} {mutant.module}", flush=True)
-                    if survived:
-                        yield mutant
+                yield from zip(mutants, outcomes, strict=True)
             except BaseException:
                 # Ctrl-C: what is under way ends by itself, nothing more begins.
                 threads.shutdown(cancel_futures=True)
