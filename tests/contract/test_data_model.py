@@ -9,14 +9,12 @@ from typing import Any
 
 import pytest
 
+from tests.contract.data_model import DOCUMENT, KEYS, rows, rows_of, scoped, undocumented
 from tests.data import stories
 from tests.data.teller import Teller
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENT = (ROOT / "docs" / "data-model.md").read_text(encoding="utf-8")
 STORAGE = ROOT / "src" / "storage"
-# Keys of the table and of its indexes. The document has a chapter of its own on the indexes.
-KEYS = {"pk", "sk", "tenant_shard", "flow_shard", "order", "status_shard", "status_order", "planned_shard"}
 # Items that no request stores while nothing fails and no tick of recovery comes.
 RARE = {"recovery's record", "where polls continue", "trial write", "another place where the group is found"}
 RARE |= {f"removal: the {noun} is being deleted, or was a moment ago" for noun in ("project", "flow")}
@@ -25,36 +23,6 @@ RARE |= {f"removal: the {noun} is being deleted, or was a moment ago" for noun i
 ENTRY_BYTES = 16
 
 on_dynoxide = pytest.mark.dynoxide_only
-
-
-class Row:
-    """One row of the document's tables of items."""
-
-    def __init__(self, name: str, partitions: str, sort_keys: str, attributes: str, module: str) -> None:
-        self.name, self.module = name, module.strip("`")
-        self.attributes = set(re.findall("`([a-z_]+)`", attributes))
-        self.keys = re.compile(f"{_pattern(partitions)}\n{_pattern(sort_keys)}")
-
-
-def _pattern(cell: str) -> str:
-    """Return the regular expression of the keys in a cell, such as `T#run#<run>`."""
-    keys = [re.split("(<[^>]+>)", key) for key in re.findall("`([^`]+)`", cell)]
-    written = ("".join("[^\n]+" if part.startswith("<") else re.escape(part) for part in key) for key in keys)
-    return f"(?:{'|'.join(written)})"
-
-
-def rows() -> list[Row]:
-    chapter = DOCUMENT.partition("\n## Items")[2].partition("\n## ")[0]
-    found: list[Row] = []
-    partition = ""
-    for line in chapter.splitlines():
-        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
-        if not line.startswith("| ") or cells[0] == "item":
-            continue
-        name, pk, *others = cells
-        partition = partition if pk == "same" else pk
-        found.append(Row(name, partition, *others))
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -74,38 +42,12 @@ def stored(database: Any) -> Any:
         return teller, [scoped(item, teller.settings.tenant_id) for item in items]
 
 
-def scoped(item: Any, tenant_id: str) -> Any:
-    """Return the item as the document has it: T for its tenant, a visible character for the separator."""
-    return {
-        name: {"S": value["S"].replace(tenant_id, "T").replace("\x1f", "␟")} if "S" in value else value
-        for name, value in item.items()
-    }
-
-
-def rows_of(item: Any) -> list[Row]:
-    keys = f"{item['pk']['S']}\n{item['sk']['S']}"
-    return [row for row in rows() if row.keys.fullmatch(keys)]
-
-
 @on_dynoxide
-def test_every_stored_item_has_a_row(stored):
+def test_every_stored_item_and_attribute_has_a_row(stored):
     _, items = stored
 
     assert len(items) > 100
-    assert {(item["pk"]["S"], item["sk"]["S"]) for item in items if not rows_of(item)} == set()
-
-
-@on_dynoxide
-def test_every_stored_attribute_is_in_the_row_of_its_item(stored):
-    _, items = stored
-    missing = {
-        (row.name, name)
-        for item in items
-        for row in rows_of(item)
-        for name in set(item) - KEYS - set.union(*(row.attributes for row in rows_of(item)))
-    }
-
-    assert missing == set()
+    assert undocumented(items) == set(), "name them in the tables of docs/data-model.md"
 
 
 @on_dynoxide

@@ -28,6 +28,7 @@ from operations.recovery.tick import Bounds, tick
 from storage.histories.history_items import decode_entry
 from storage.layout.codec import unpack
 from storage.store import TenantStore
+from tests.contract.data_model import scoped, undocumented
 from tests.contract.factories import START, Clock, World
 from tests.contract.mortals import Killed, mortal
 from tests.contract.sites import Site, scenarios
@@ -151,7 +152,51 @@ def uninterrupted(stage, name, given):
 
 
 def test_every_mutation_has_a_scenario(stage):
-    assert {name for name, _ in scenarios(stage.site)} == set(mutations())
+    named = {name for name, _ in scenarios(stage.site)}
+
+    assert named == set(mutations()), "each mutation has a scenario in tests/contract/sites.py"
+
+
+@only_on_dynoxide
+@pytest.mark.parametrize("name", sorted(mutations()))
+def test_items_of_a_mutation_are_in_the_data_model(stage, name):
+    for given in (given for scenario, given in scenarios(stage.site) if scenario == name):
+        stage.set_back()
+        attempt(stage, name, given)
+        items = [scoped(item, stage.world.tenant_id) for item in stage.items().values()]
+        assert undocumented(items) == set(), "name them in the tables of docs/data-model.md"
+
+
+# A heartbeat is one put without a look, because it is the most frequent write. It expires after a week.
+HEARTBEATS = {"update_flow_run_heartbeat", "update_task_run_heartbeat"}
+
+
+@only_on_dynoxide
+@pytest.mark.parametrize("name", sorted(set(mutations()) - HEARTBEATS))
+def test_mutation_with_unknown_ids_writes_nothing(stage, name):
+    """A condition or a read must refuse the write, because nothing would ever find the item again."""
+    for given in (given for scenario, given in scenarios(stage.site) if scenario == name):
+        unknown = json.loads(ids_unknown(json.dumps(given, default=str)))
+        if unknown == json.loads(json.dumps(given, default=str)):
+            continue
+        stage.set_back()
+        before = stage.items()
+        attempt(stage, name, given_like(given, unknown))
+        assert stage.items() == before, given
+
+
+def ids_unknown(text):
+    """Return the text with ids that nothing has. The last four digits stay, because they number a task."""
+    return UUID.sub(lambda found: f"02025491-0000-{found[0][14]}000-8000-00000000{found[0][-4:]}", text)
+
+
+def given_like(given, changed):
+    """Return the inputs with the changed ids, and with the times that JSON does not have."""
+    if isinstance(given, dict):
+        return {name: given_like(value, changed[name]) for name, value in given.items()}
+    if isinstance(given, list):
+        return [given_like(value, other) for value, other in zip(given, changed, strict=True)]
+    return changed if isinstance(given, str) else given
 
 
 @pytest.mark.parametrize(

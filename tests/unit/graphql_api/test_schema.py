@@ -28,8 +28,9 @@ DECLARED = """
 
 
 def test_schema_equals_the_committed_snapshot():
-    """After a wanted change of the schema: scripts/print-schema > tests/unit/graphql_api/schema.graphql."""
-    assert print_schema(lexicographic_sort_schema(SCHEMA)) + "\n" == COMMITTED.read_text("utf-8")
+    hint = "after a wanted change: scripts/print-schema > tests/unit/graphql_api/schema.graphql"
+
+    assert print_schema(lexicographic_sort_schema(SCHEMA)) + "\n" == COMMITTED.read_text("utf-8"), hint
 
 
 def test_schema_is_valid():

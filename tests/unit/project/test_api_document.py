@@ -14,6 +14,8 @@ from graphql_api.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
 from graphql_api.language import document_limits as limits
 from graphql_api.language import json_text
 from graphql_api.mutations import states as state_mutations
+from graphql_api.mutations.dialects import camel_case
+from graphql_api.schema import build_schema
 from handlers.http import body as http_body
 from handlers.http import response as http_response
 from operations.flows import compressed
@@ -45,13 +47,35 @@ PAYLOADS = re.compile(r"fields of .*(_payload|_aggregate|_aggregate_fields|_min_
 
 @pytest.mark.parametrize("name", sorted(PLACES))
 def test_table_equals_the_schema(name):
-    assert PLACES[name] == tables()[name]
+    assert PLACES[name] == tables().get(name), "run scripts/update-api-tables"
 
 
 def test_every_mutation_and_every_entity_has_a_table():
     needed = {name for name in tables() if not PAYLOADS.fullmatch(name)} - WITHOUT_TABLE
 
-    assert set(PLACES) == needed
+    missing = "\n".join(f"<!-- {name} -->\n<!-- end -->" for name in sorted(needed - set(PLACES)))
+    hint = f"put these marks below a heading of docs/api.md, then run scripts/update-api-tables:\n{missing}"
+    assert needed - set(PLACES) == set(), hint
+    assert set(PLACES) - needed == set(), "these marks of docs/api.md name no type of the schema"
+
+
+def test_heading_of_a_mutation_has_both_dialects():
+    mutation_type = build_schema().mutation_type
+    assert mutation_type is not None
+    headings = re.findall(r"^### (\w+)(?: · (\w+))?$", TEXT, re.MULTILINE)
+    wrong = {
+        name: twin
+        for name, twin in headings
+        if name in mutation_type.fields and (twin or name) != twin_of(name, mutation_type.fields)
+    }
+
+    assert headings
+    assert wrong == {}, "write the heading as: ### set_flow_run_name · setFlowRunName"
+
+
+def twin_of(name, fields):
+    """Return the camelCase name of a mutation, or its own name if it has no twin."""
+    return camel_case(name) if camel_case(name) in fields else name
 
 
 def test_every_error_code_is_explained():
