@@ -65,6 +65,16 @@ def check(world, root: str, **ids: str) -> None:
     assert outcome.result["data"][root] != []
 
 
+def check_nodes(world, root: str, selected: str, **ids: str) -> None:
+    """Query the aggregate of an entity with its rows; expect as many rows as are counted and no error."""
+    where = f"(where: {{{WHERE[root].format(**ids)}}})" if root in WHERE else ""
+    text = f"{{ {root}_aggregate{where} {{ aggregate {{ count }} nodes {{ {selected} }} }} }}"
+    outcome = EXECUTOR.execute(GraphQLRequest(query=text, variables={}), world.context)
+    assert "errors" not in outcome.result, [str(error.original_error) for error in outcome.failures]
+    data = outcome.result["data"][f"{root}_aggregate"]
+    assert len(data["nodes"]) == data["aggregate"]["count"] > 0
+
+
 @pytest.fixture
 def ids(world) -> dict[str, str]:
     """One object of each kind, each with its required inputs alone. The flow run is new."""
@@ -95,6 +105,12 @@ def _edge(upstream: str, downstream: str) -> dict[str, dict[str, str]]:
 def test_objects_with_required_inputs_alone_have_every_non_null_field(world, ids):
     for root in ROOTS:
         check(world, root, **ids)
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_aggregate_with_nodes_has_every_row_with_every_column(world, ids, root):
+    check_nodes(world, root, selection(SCHEMA.type_map[root], depth=0), **ids)
+    check_nodes(world, root, "__typename", **ids)
 
 
 def test_objects_in_many_states_have_every_non_null_field(world):

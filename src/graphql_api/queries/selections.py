@@ -94,7 +94,8 @@ def _add_aggregate(
 ) -> None:
     for node in _fields(info, selection):
         if node.name.value == "nodes":
-            need.columns.add("id")  # the rows are needed, whatever is selected of them
+            # The rows are needed, whatever is selected of them. An entity's first column names its rows.
+            need.columns.add(next(iter(entity.columns)))
             _add(info, entity, node.selection_set, need, (*path, _response_key(node)))
         elif node.name.value == "aggregate":
             for figure in _fields(info, node.selection_set):
