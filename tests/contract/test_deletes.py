@@ -1,4 +1,9 @@
-"""Every delete of the store: of several deleters one deletes, and only that one says so."""
+"""Deletes of one item: agents, agent configs, API keys, tokens, key-values, limits and artifacts.
+
+One of several deleters at once deletes the item, and only that one returns True. The deletion of a flow run,
+a flow or a project takes many writes, and a second deleter continues it, so that both return True: see the
+last test. Other tests of these deletions are in test_deleting_runs.py and test_flow_deletion.py.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +18,8 @@ from domain.ids import member_id
 from operations.access.api_keys import create_api_key
 from operations.access.secrets import set_key_value
 from operations.concurrency.limits import update_limit
+from operations.flow_runs.deleting import delete_flow_run
+from operations.flows.deleting import delete_flow, delete_project
 from operations.queue.agents import create_agent_config, register_agent
 from operations.task_runs.artifacts import create_task_run_artifact
 from storage.store import TenantStore
@@ -43,7 +50,7 @@ def create_limit(kind: LimitKind, world: World) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deletable:
-    """One kind of thing that the store deletes; `call` is the call that decides."""
+    """One kind of thing that one call deletes; `call` is that call."""
 
     create: Callable[[World], str]
     delete: Callable[[TenantStore, str], bool | None]
@@ -181,3 +188,29 @@ def test_agent_that_registers_right_after_its_deletion_stays(world):
     assert faulty.store.agents.delete(identifier) is True
     assert client.all_happened()
     assert [agent.id for agent in world.store.agents.get([identifier])] == [identifier]
+
+
+@pytest.mark.parametrize(
+    ("create", "delete"),
+    [
+        pytest.param(World.new_run, delete_flow_run, id="flow run"),
+        pytest.param(World.register, delete_flow, id="flow"),
+        pytest.param(World.project, delete_project, id="project"),
+    ],
+)
+def test_deleter_of_many_items_that_is_overtaken_is_told_true_as_well(world, create, delete):
+    identifier = create(world)
+    overtaken, client = world.interfered()
+    told: list[bool] = []
+
+    def overtake(send: Callable[[], Any]) -> Any:
+        told.append(delete(world.context, identifier))
+        return send()
+
+    client.alter("query", overtake)
+
+    told.append(delete(overtaken.context, identifier))
+
+    assert client.all_happened()
+    assert told == [True, True]
+    assert delete(world.context, identifier) is False
