@@ -25,8 +25,8 @@ from operations.queue.waiting_task_runs import pick_running_and_move_markers
 
 # How many runs a poll returns.
 MAX_RUNS_A_POLL: Final = 25
-# How many entries a poll reads before it returns what it has found. It reads an entry in vain only if the run
-# changed a moment ago, or if the poll then moves the entry, so that no later poll meets it.
+# The most entries that a poll reads before it returns what it has found. It reads an entry in vain only if
+# the run changed a moment ago, or if the poll then moves the entry, so that no later poll meets it.
 MAX_READ_A_POLL: Final = 500
 _BATCH: Final = 100
 # How many markers a poll looks at, and how many keys of the queue it passes. A thousand useless markers (of
@@ -53,14 +53,12 @@ def get_runs_in_queue(context: Context, before: datetime | None, labels: list[st
     if not context.store.is_current:  # an earlier release listed waiting runs elsewhere
         context.store.queue.take_over(due_at, context.now())
     candidates = _candidates(context, due_at, agent_labels)
-    while (
-        len(found) < MAX_RUNS_A_POLL and read < MAX_READ_A_POLL and (batch := list(islice(candidates, size)))
-    ):
+    while len(found) < MAX_RUNS_A_POLL and (batch := list(islice(candidates, size))):
         found += _pick_and_repair(context, batch, agent_labels, due_at)
         read += len(batch)
         flow_runs_read += sum(not entry.is_marker for entry in batch)
         # A batch is as large as all before it, because most polls have enough, or nothing, after the first.
-        size = min(max(flow_runs_read, MAX_RUNS_A_POLL), _BATCH)
+        size = min(max(flow_runs_read, MAX_RUNS_A_POLL), _BATCH, MAX_READ_A_POLL - read)
     _note_poll(context)
     return list(dict.fromkeys(found))[:MAX_RUNS_A_POLL]
 

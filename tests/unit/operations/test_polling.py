@@ -118,6 +118,15 @@ class TestBatches:
         assert polled(store) == []
         assert sum(map(len, store.batches)) == MAX_READ_A_POLL
 
+    @pytest.mark.parametrize("many", [1, 25, 37, 99])
+    def test_last_batch_behind_markers_ends_at_the_bound_of_reads(self, many):
+        markers = [QueueEntry(run_id, is_marker=True) for run_id in names(many)]
+        store = FakeStore([*markers, *entries(*(f"gone {name}" for name in names(2 * MAX_READ_A_POLL)))])
+
+        polled(store)
+
+        assert sum(map(len, store.batches)) == MAX_READ_A_POLL
+
     def test_runs_of_several_batches_are_returned_in_order_and_no_more_than_a_poll_may(self):
         ids = names(80)
         store = FakeStore(entries(*ids), *(run(DUE, id=run_id) for run_id in ids[10:]))
