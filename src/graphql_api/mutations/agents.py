@@ -24,7 +24,7 @@ from operations.tenants import check_tenant
 
 
 class PollInput(MutationInput):
-    """Which runs an agent may start."""
+    """A poll for runs."""
 
     tenant_id = TENANT_ID
     before = optional(TIME, "Runs that are due by this time; now if null.")
@@ -34,11 +34,11 @@ class PollInput(MutationInput):
 class RegisterAgentInput(MutationInput):
     """An agent as it registers itself."""
 
-    type = required(TEXT, "Its class, such as `LocalAgent`.")
-    name = optional(TEXT, "Its name; need not be unique.")
-    labels = optional(TEXTS, "Its labels; none if null.")
+    type = required(TEXT, "The agent's class, such as `LocalAgent`.")
+    name = optional(TEXT, "The agent's name; need not be unique.")
+    labels = optional(TEXTS, "The agent's labels; none if null.")
     tenant_id = TENANT_ID
-    agent_config_id = optional(ID, "The settings that it was started with.")
+    agent_config_id = optional(ID, "The settings that the agent was started with.")
 
 
 class AgentInput(MutationInput):
@@ -48,7 +48,7 @@ class AgentInput(MutationInput):
 
 
 class _Settings(MutationInput):
-    name = optional(TEXT, "Their name; need not be unique.")
+    name = optional(TEXT, "The name of the settings; need not be unique.")
     settings = optional(JSON_VALUE, "The settings that agents read.")
 
 

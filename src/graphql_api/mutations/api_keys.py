@@ -26,12 +26,12 @@ _DEFAULT_SCOPE: Final = "USER"
 _SCOPE: Final[InputKind[str]] = InputKind(
     GraphQLEnumType("api_token_scope", {name: name for name in ("USER", "TENANT", "RUNNER")})
 )
-_NAME: Final = required(TEXT, "Its name; need not be unique.")
+_NAME: Final = required(TEXT, "The name of the key or token; need not be unique.")
 
 _LOGIN_FIELDS: Final[Mapping[str, tuple[GraphQLOutputType, str]]] = {
     "access_token": (GraphQLString, "The bearer token of this request, because it stays valid."),
     "refresh_token": (GraphQLString, "The same token."),
-    "expires_at": (GraphQLNonNull(DATE_TIME), "When to ask again: years from now."),
+    "expires_at": (GraphQLNonNull(DATE_TIME), "The time to ask again: years from now."),
 }
 
 
@@ -39,8 +39,8 @@ class CreateApiKeyInput(MutationInput):
     """A new API key."""
 
     name = _NAME
-    user_id = optional(ID, "Its owner: `user_id` of `auth_info`; need not be given.")
-    expires_at = optional(TIME, "When it becomes invalid; never if null.")
+    user_id = optional(ID, "The owner of the key: `user_id` of `auth_info`; need not be given.")
+    expires_at = optional(TIME, "The time at which the key becomes invalid; never if null.")
 
 
 class ApiKeyInput(MutationInput):
@@ -53,8 +53,8 @@ class CreateApiTokenInput(MutationInput):
     """A new API token."""
 
     name = _NAME
-    role = optional(_SCOPE, "Its purpose, as clients before 0.10 send it; stored, not enforced.")
-    scope = optional(_SCOPE, "Its purpose, as later clients send it; `USER` if neither is given.")
+    role = optional(_SCOPE, "The token's purpose, from clients before 0.10; stored, not enforced.")
+    scope = optional(_SCOPE, "The token's purpose, from later clients; `USER` if neither is given.")
 
 
 class ApiTokenInput(MutationInput):

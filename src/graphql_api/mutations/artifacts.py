@@ -26,7 +26,7 @@ class CreateArtifactInput(MutationInput):
     """A new artifact."""
 
     task_run_id = TASK_RUN_ID
-    kind = required(TEXT, "How to show its data, such as `link` or `markdown`.")
+    kind = required(TEXT, "The format of the data, such as `link` or `markdown`.")
     data = _DATA
     tenant_id = TENANT_ID
 

@@ -9,7 +9,7 @@ from graphql_api.mutations.payloads import Payload, Payloads, found
 from operations.concurrency.limits import delete_limit, update_limit
 from operations.context import Context
 
-_LIMIT: Final = required(INTEGER, "How many may be Running at a time; 0 for none.")
+_LIMIT: Final = required(INTEGER, "The maximum number of runs that may be Running at a time; 0 for none.")
 
 
 class TagLimitInput(MutationInput):

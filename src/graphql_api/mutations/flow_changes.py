@@ -21,7 +21,7 @@ class FlowInput(MutationInput):
 class MoveFlowInput(FlowInput):
     """The new project of a flow."""
 
-    project_id = required(ID, "The project to move it into.")
+    project_id = required(ID, "The new project of the flow.")
 
 
 class SetScheduleInput(FlowInput):

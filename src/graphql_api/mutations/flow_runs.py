@@ -43,10 +43,10 @@ class CreateFlowRunInput(MutationInput):
     parameters = optional(JSON_VALUE, "Parameters that replace the flow's defaults of the same names.")
     context = optional(JSON_VALUE, "Values for the run's context.")
     labels = optional(TEXTS, "Only agents with all of these labels may start the run; the flow's if null.")
-    run_config = optional(JSON_VALUE, "How to execute the run; the flow's run config if null.")
+    run_config = optional(JSON_VALUE, "The run config; the flow's run config if null.")
     # Flows name their children after their data, and rename themselves in the same way.
-    flow_run_name = optional(TEXT, "Its name; two random words if null.", readable=True)
-    scheduled_start_time = optional(TIME, "When to start it; at once if null.")
+    flow_run_name = optional(TEXT, "The flow run's name; two random words if null.", readable=True)
+    scheduled_start_time = optional(TIME, "The planned start time; at once if null.")
     idempotency_key = optional(TEXT, "The same key returns the same run, within 24 hours of its last use.")
 
 
@@ -83,13 +83,13 @@ class FlowRunInput(MutationInput):
 class SetFlowRunNameInput(FlowRunInput):
     """A new name."""
 
-    name = required(TEXT, "Its new name.", readable=True)
+    name = required(TEXT, "The flow run's new name.", readable=True)
 
 
 class SetFlowRunLabelsInput(FlowRunInput):
     """New labels."""
 
-    labels = required(TEXTS, "Its new labels; they replace the earlier ones.")
+    labels = required(TEXTS, "The flow run's new labels; they replace the earlier ones.")
 
 
 def flow_run_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:

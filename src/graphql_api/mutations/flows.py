@@ -18,9 +18,9 @@ from graphql_api.mutations.payloads import Payload, Payloads
 from operations.context import Context
 from operations.flows import compressed, extending, registering
 
-_PROJECT_ID: Final = optional(ID, "The project to register it in; the default one if null.")
+_PROJECT_ID: Final = optional(ID, "The project of the new flow; the default one if null.")
 _VERSION_GROUP_ID: Final = optional(TEXT, "The group to add a version to; found by the flow's name if null.")
-_SET_SCHEDULE_ACTIVE: Final = optional(FLAG, "True switches its schedule on.")
+_SET_SCHEDULE_ACTIVE: Final = optional(FLAG, "True switches the flow's schedule on.")
 _IDEMPOTENCY_KEY: Final = optional(TEXT, "The key of the last registration returns that flow.")
 _DESCRIPTION: Final = optional(TEXT, "The purpose of the flow.", readable=True)
 

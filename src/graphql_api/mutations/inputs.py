@@ -2,7 +2,7 @@
 
     class SetFlowRunNameInput(MutationInput):
         flow_run_id = required(ID, "The flow run.")
-        name = required(TEXT, "Its new name.", readable=True)
+        name = required(TEXT, "The project's new name.", readable=True)
 
 The schema has an input type of these fields. A resolver gets an instance, whose attributes have the Python
 types of the kinds: `given.name` is a `str`. mypy reports a misspelt attribute.

@@ -30,8 +30,8 @@ class LogEntryInput(MutationInput, mend=mend_entry):
     """One log entry."""
 
     flow_run_id = FLOW_RUN_ID
-    task_run_id = optional(ID, "The task run that logged it, if any.")
-    timestamp = optional(TIME, "When it was logged; now if null.")
+    task_run_id = optional(ID, "The task run that logged the entry, if any.")
+    timestamp = optional(TIME, "The time of logging; now if null.")
     name = optional(TEXT, "The logger's name.", readable=True)
     message = optional(TEXT, "The message.", readable=True)
     level = optional(_LEVEL, f"The level; {DEFAULT_LEVEL} if null or unknown.")

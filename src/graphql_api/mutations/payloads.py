@@ -79,12 +79,14 @@ def _task_run_info() -> GraphQLObjectType:
         "task_run_info_payload",
         {
             "id": GraphQLField(GraphQLNonNull(UUID), description="The task run's id."),
-            "version": GraphQLField(GraphQLNonNull(GraphQLInt), description="The number of its states."),
+            "version": GraphQLField(
+                GraphQLNonNull(GraphQLInt), description="The number of the task run's states."
+            ),
             "state": GraphQLField(
-                GraphQLNonNull(GraphQLString), description="The type of its current state."
+                GraphQLNonNull(GraphQLString), description="The type of the task run's current state."
             ),
             "serialized_state": GraphQLField(
-                GraphQLNonNull(JSON), description="Its current state with all its data."
+                GraphQLNonNull(JSON), description="The whole current state of the task run."
             ),
         },
     )

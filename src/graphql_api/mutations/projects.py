@@ -10,14 +10,14 @@ from operations.context import Context
 from operations.flows import projects
 from operations.flows.deleting import delete_project
 
-_UNIQUE_NAME: Final = "Its name, unique in the tenant."
+_UNIQUE_NAME: Final = "The project's name, unique in the tenant."
 
 
 class CreateProjectInput(MutationInput):
     """A new project."""
 
     name = required(TEXT, _UNIQUE_NAME)
-    description = optional(TEXT, "Its purpose.", readable=True)
+    description = optional(TEXT, "The project's purpose.", readable=True)
     tenant_id = TENANT_ID
 
 
@@ -30,19 +30,19 @@ class ProjectInput(MutationInput):
 class SetProjectNameInput(ProjectInput):
     """A new name."""
 
-    name = required(TEXT, "Its new name, unique in the tenant.")
+    name = required(TEXT, "The project's new name, unique in the tenant.")
 
 
 class SetProjectDescriptionInput(ProjectInput):
     """A new description."""
 
-    description = optional(TEXT, "Its purpose; null removes it.", readable=True)
+    description = optional(TEXT, "The project's purpose; null removes it.", readable=True)
 
 
 class CreateTenantInput(MutationInput):
     """The tenant of the deployment."""
 
-    name = required(TEXT, "Its name; the deployment's stays as it is.")
+    name = required(TEXT, "The tenant's name; ignored, because the deployment sets it.")
     slug = required(TEXT, "The slug of the deployment's tenant.")
 
 

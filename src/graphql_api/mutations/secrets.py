@@ -16,7 +16,7 @@ from operations.context import Context
 class SecretInput(MutationInput):
     """The name of a secret."""
 
-    name = required(TEXT, "Its name.")
+    name = required(TEXT, "The secret's name.")
 
 
 class SetSecretInput(SecretInput):
@@ -35,7 +35,7 @@ class SetKeyValueInput(MutationInput):
 class KeyValueInput(MutationInput):
     """The id of a key-value."""
 
-    key_value_id = required(ID, "Its id.")
+    key_value_id = required(ID, "The id of the key-value.")
 
 
 def secret_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:

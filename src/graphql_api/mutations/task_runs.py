@@ -58,7 +58,7 @@ class TaskRunInput(MutationInput):
 class SetTaskRunNameInput(TaskRunInput):
     """A new name."""
 
-    name = required(TEXT, "Its new name.", readable=True)
+    name = required(TEXT, "The task run's new name.", readable=True)
 
 
 def task_run_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
@@ -115,8 +115,10 @@ def mapped_children_field() -> GraphQLField:
     kind = GraphQLObjectType(
         "mapped_children",
         {
-            "min_start_time": GraphQLField(DATE_TIME, description="When the first child was Running."),
-            "max_end_time": GraphQLField(DATE_TIME, description="When the last child ended."),
+            "min_start_time": GraphQLField(
+                DATE_TIME, description="The time of the first child's first Running state."
+            ),
+            "max_end_time": GraphQLField(DATE_TIME, description="The time of the last child's end."),
             "state_counts": GraphQLField(
                 GraphQLNonNull(JSON), description="The number of children in each state, by its type."
             ),

@@ -43,12 +43,12 @@ def aggregate_type(
             "aggregate": GraphQLField(
                 GraphQLNonNull(aggregate),
                 resolve=_itself,
-                description="The count and the extremes of the rows.",
+                description="The number of rows, and the minimum and maximum of each column.",
             ),
             "nodes": GraphQLField(
                 GraphQLNonNull(GraphQLList(GraphQLNonNull(rows()))),
                 resolve=lambda aggregate, _info: aggregate.rows,
-                description="The rows themselves.",
+                description="The rows.",
             ),
         },
     )
@@ -59,12 +59,13 @@ def _count(columns: GraphQLEnumType) -> GraphQLField:
         GraphQLNonNull(GraphQLInt),
         {
             "columns": GraphQLArgument(
-                GraphQLList(GraphQLNonNull(columns)), description="Only rows in which none of these is null."
+                GraphQLList(GraphQLNonNull(columns)),
+                description="Count only rows in which none of these columns is null.",
             ),
             "distinct": GraphQLArgument(GraphQLBoolean, description="Count different values of `columns`."),
         },
         resolve=_resolve_count,
-        description="How many rows.",
+        description="The number of rows.",
     )
 
 

@@ -23,7 +23,7 @@ def _auth_info(dialect: Dialect) -> GraphQLField:
         "api_token_scope": GraphQLField(
             GraphQLNonNull(GraphQLString),
             resolve=lambda _context, _info: _SCOPE,
-            description="What the caller's token is for; every token of a deployment may do everything.",
+            description="The scope of the caller's token; every token of a deployment may do everything.",
         ),
         "tenant_id": GraphQLField(
             GraphQLNonNull(UUID),
@@ -33,13 +33,15 @@ def _auth_info(dialect: Dialect) -> GraphQLField:
         "user_id": GraphQLField(
             GraphQLNonNull(UUID),
             resolve=lambda context, _info: context.tenant.id,
-            description="There are no users but the tenant, whose id this is.",
+            description="The id of the tenant, because the tenant is the only user.",
         ),
     }
     kind = GraphQLObjectType(
         dialect.spell("auth_info"), {dialect.spell(name): field for name, field in fields.items()}
     )
-    return GraphQLField(GraphQLNonNull(kind), resolve=_context, description="Who is calling.")
+    return GraphQLField(
+        GraphQLNonNull(kind), resolve=_context, description="The caller's scope, tenant and user."
+    )
 
 
 def _context(_root: None, info: Info) -> Context:

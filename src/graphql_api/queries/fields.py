@@ -32,7 +32,7 @@ _API: Final = GraphQLObjectType(
         ),
         "mode": GraphQLField(_TEXT, description="`normal`: reads and writes are served."),
     },
-    description="The service.",
+    description="The release and the mode of the service.",
 )
 
 
@@ -42,7 +42,7 @@ def query_fields(types: ReadTypes) -> dict[str, GraphQLField]:
         "hello": GraphQLField(
             _TEXT,
             resolve=lambda _root, _info: "👋",
-            description="Answers whenever requests are served.",
+            description="A greeting, to test that the service is reachable.",
         ),
         "api": GraphQLField(
             GraphQLNonNull(_API),
@@ -58,13 +58,13 @@ def query_fields(types: ReadTypes) -> dict[str, GraphQLField]:
             GraphQLNonNull(GraphQLList(GraphQLNonNull(target))),
             types.list_arguments(name),
             _list_resolver(name),
-            description=f"Rows of {name}.",
+            description=f"The rows of {name}.",
         )
         fields[name + AGGREGATE] = GraphQLField(
             GraphQLNonNull(types.aggregates[name]),
             types.list_arguments(name),
             _aggregate_resolver(name),
-            description=f"How many rows of {name} there are, and what they come to.",
+            description=f"The aggregate of rows of {name}.",
         )
         if entity.by_id:
             fields[f"{name}_by_pk"] = GraphQLField(

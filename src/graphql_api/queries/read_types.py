@@ -50,7 +50,7 @@ ORDER_BY: Final = GraphQLEnumType(
             *("desc", "desc_nulls_first", "desc_nulls_last"),
         )
     },
-    description="Nulls come last when ascending and first when descending, unless it says otherwise.",
+    description="The direction of an order. By default, nulls are last if ascending and first if descending.",
 )
 
 
@@ -84,13 +84,17 @@ class ReadTypes:
     def list_arguments(self, entity_name: str) -> dict[str, GraphQLArgument]:
         """Return the arguments of a list of this entity."""
         return {
-            "where": GraphQLArgument(self._filters[entity_name], description="Which rows; all if absent."),
+            "where": GraphQLArgument(
+                self._filters[entity_name], description="The filter of the rows; all rows if absent."
+            ),
             "order_by": GraphQLArgument(
                 GraphQLList(GraphQLNonNull(self._orders[entity_name])),
-                description="In which order: the keys of an object count in the order they are written.",
+                description="The order of the rows; the keys of an object count in the order of writing.",
             ),
-            "limit": GraphQLArgument(GraphQLInt, description="At most so many rows; up to 5,000."),
-            "offset": GraphQLArgument(GraphQLInt, description="Leave out so many rows first."),
+            "limit": GraphQLArgument(GraphQLInt, description="The maximum number of rows; up to 5,000."),
+            "offset": GraphQLArgument(
+                GraphQLInt, description="The number of rows to leave out at the start."
+            ),
             "distinct_on": GraphQLArgument(
                 GraphQLList(GraphQLNonNull(self._columns[entity_name])),
                 description="Only the first row for each value of these columns.",
@@ -125,7 +129,7 @@ class ReadTypes:
                     GraphQLNonNull(self.aggregates[relation.target]),
                     arguments,
                     _rows_resolver(entity, name),
-                    description=f"How many there are of {name}, and what they come to.",
+                    description=f"The aggregate of {name}.",
                 )
             else:
                 fields[name] = GraphQLField(

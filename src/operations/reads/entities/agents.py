@@ -25,19 +25,21 @@ AGENT: Final = Entity(
         **ID,
         **TENANT_ID,
         **TIMES,
-        "name": Column(STRING, named("name"), "The name that it was started with.", nullable=True),
-        "type": Column(STRING, named("type"), "Its kind, such as `LocalAgent`."),
-        "labels": Column(JSON, named("labels"), "It takes runs that have none but these."),
+        "name": Column(STRING, named("name"), "The name that the agent was started with.", nullable=True),
+        "type": Column(STRING, named("type"), "The agent's class, such as `LocalAgent`."),
+        "labels": Column(
+            JSON, named("labels"), "The agent's labels: it takes runs that have no other label."
+        ),
         "core_version": Column(
-            STRING, named("core_version"), "The release of Prefect Core that it is of.", nullable=True
+            STRING, named("core_version"), "The agent's release of Prefect Core.", nullable=True
         ),
         "agent_config_id": Column(
-            UUID, named("agent_config_id"), "The settings that it was started with.", nullable=True
+            UUID, named("agent_config_id"), "The settings that the agent was started with.", nullable=True
         ),
         "last_queried": Column(
             TIME,
             named("last_queried"),
-            "When it polled last, to half a minute; null until it did.",
+            "The time of the agent's last poll, to half a minute; null before the first poll.",
             nullable=True,
         ),
     },
@@ -45,7 +47,7 @@ AGENT: Final = Entity(
         **TO_TENANT,
         "agent_config": Relation(
             "agent_config",
-            "The settings that it was started with.",
+            "The settings that the agent was started with.",
             id_column="agent_config_id",
             nullable=True,
         ),
@@ -55,14 +57,22 @@ AGENT: Final = Entity(
 
 AGENT_CONFIG: Final = Entity(
     "agent_config",
-    "Settings for agents that are started with its id.",
+    "Settings for agents that are started with the id of these settings.",
     {
         **ID,
         **TENANT_ID,
         **TIMES,
-        "name": Column(STRING, named("name"), "Its name; need not be unique.", nullable=True),
-        "settings": Column(JSON, named("settings"), "What its agents read.", nullable=True),
+        "name": Column(STRING, named("name"), "The name of the settings; need not be unique.", nullable=True),
+        "settings": Column(JSON, named("settings"), "The settings that agents read.", nullable=True),
     },
-    {**TO_TENANT, "agents": Relation("agent", "Its agents.", many=True, owner_column="agent_config_id")},
+    {
+        **TO_TENANT,
+        "agents": Relation(
+            "agent",
+            "The agents that were started with these settings.",
+            many=True,
+            owner_column="agent_config_id",
+        ),
+    },
     plan=plan_agent_configs,
 )

@@ -20,16 +20,19 @@ from operations.reads.plans.tenant_plans import plan_tenants
 _KEY_COLUMNS: Final = {
     **ID,
     **TENANT_ID,
-    "name": Column(STRING, named("name"), "What it is called; need not be unique."),
-    "created": Column(TIME, named("created"), "When it was made."),
+    "name": Column(STRING, named("name"), "The name of the key or token; need not be unique."),
+    "created": Column(TIME, named("created"), "The time of creation."),
     "expires_at": Column(
-        TIME, named("expires_at"), "When it stops letting anybody in; null is never.", nullable=True
+        TIME,
+        named("expires_at"),
+        "The time at which the key or token becomes invalid; null means never.",
+        nullable=True,
     ),
 }
 
 AUTH_API_KEY: Final = Entity(
     "auth_api_key",
-    "An API key; what it was made with is not kept.",
+    "An API key; the service does not keep its secret.",
     _KEY_COLUMNS,
     TO_TENANT,
     plan=plan_api_keys,
@@ -38,18 +41,23 @@ AUTH_API_KEY: Final = Entity(
 API_TOKEN: Final = Entity(
     "api_token",
     "An API token, as API keys were called before release 0.15.",
-    {**_KEY_COLUMNS, "scope": Column(STRING, named("scope"), "What it was made for; it may do everything.")},
+    {
+        **_KEY_COLUMNS,
+        "scope": Column(
+            STRING, named("scope"), "The declared purpose of the token; every token may do everything."
+        ),
+    },
     TO_TENANT,
     plan=plan_api_tokens,
 )
 
 USER: Final = Entity(
     "user",
-    "Who calls: there are no users but the tenant.",
+    "The caller. The tenant is the only user.",
     {**ID, "name": Column(STRING, named("name"), "The tenant's name.")},
     {
         "default_membership": Relation(
-            "tenant_membership", "The tenant that the caller is in.", contained=lambda tenant: tenant
+            "tenant_membership", "The caller's membership in the tenant.", contained=lambda tenant: tenant
         )
     },
     by_id=False,
@@ -58,7 +66,7 @@ USER: Final = Entity(
 
 TENANT_MEMBERSHIP: Final = Entity(
     "tenant_membership",
-    "That a user is in a tenant.",
+    "The membership of a user in a tenant.",
     {"tenant_id": Column(UUID, named("id"), "The tenant.")},
     TO_TENANT,
     by_id=False,

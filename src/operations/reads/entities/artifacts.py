@@ -19,19 +19,19 @@ from operations.reads.plans.artifact_plans import plan_artifacts
 
 TASK_RUN_ARTIFACT: Final = Entity(
     "task_run_artifact",
-    "Something to be shown with the task run that made it: a link, a text.",
+    "A link or a text that is shown with the task run that created it.",
     {
         **ID,
         **TENANT_ID,
         **TIMES,
-        "task_run_id": Column(UUID, named("task_run_id"), "The task run that made it."),
-        "kind": Column(STRING, named("kind"), "How its data is meant, such as `link` or `markdown`."),
-        "data": Column(JSON, named("data"), "What is to be shown."),
+        "task_run_id": Column(UUID, named("task_run_id"), "The task run that created the artifact."),
+        "kind": Column(STRING, named("kind"), "The format of the data, such as `link` or `markdown`."),
+        "data": Column(JSON, named("data"), "The data to show."),
     },
     {
         **TO_TENANT,
         "task_run": Relation(
-            "task_run", "The task run that made it.", id_column="task_run_id", nullable=True
+            "task_run", "The task run that created the artifact.", id_column="task_run_id", nullable=True
         ),
     },
     plan=plan_artifacts,

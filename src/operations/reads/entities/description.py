@@ -106,10 +106,10 @@ def _tenant_of_rows(context: Context, records: Sequence[object]) -> Sequence[obj
 
 UUID, STRING, INT, BOOLEAN, TIME, JSON = Kind.UUID, Kind.STRING, Kind.INT, Kind.BOOLEAN, Kind.TIME, Kind.JSON
 
-ID: Final = {"id": Column(UUID, named("id"), "Its identifier.")}
-TENANT_ID: Final = {"tenant_id": Column(UUID, named("tenant_id"), "The tenant it belongs to.")}
+ID: Final = {"id": Column(UUID, named("id"), "The id of the row.")}
+TENANT_ID: Final = {"tenant_id": Column(UUID, named("tenant_id"), "The tenant that owns the row.")}
 TIMES: Final = {
-    "created": Column(TIME, named("created"), "When it was made."),
-    "updated": Column(TIME, named("updated"), "When it was last changed."),
+    "created": Column(TIME, named("created"), "The time of creation."),
+    "updated": Column(TIME, named("updated"), "The time of the last change."),
 }
-TO_TENANT: Final = {"tenant": Relation("tenant", "The tenant it belongs to.", load=_tenant_of_rows)}
+TO_TENANT: Final = {"tenant": Relation("tenant", "The tenant that owns the row.", load=_tenant_of_rows)}

@@ -35,40 +35,68 @@ FLOW_RUN: Final = Entity(
         **TENANT_ID,
         **TIMES,
         **STATE_COLUMNS,
-        "name": Column(STRING, named("name"), "Its name; need not be unique."),
-        "flow_id": Column(UUID, named("flow_id"), "The version of the flow that it runs."),
-        "flow_group_id": Column(UUID, named("flow_group_id"), "The group of all versions of that flow."),
-        "labels": Column(JSON, named("labels"), "Agents with all of these may take it."),
-        "auto_scheduled": Column(BOOLEAN, named("auto_scheduled"), "Whether a schedule made it."),
-        "scheduled_start_time": Column(TIME, named("scheduled_start_time"), "When it was meant to start."),
+        "name": Column(STRING, named("name"), "The flow run's name; need not be unique."),
+        "flow_id": Column(UUID, named("flow_id"), "The version of the flow that the flow run executes."),
+        "flow_group_id": Column(UUID, named("flow_group_id"), "The group of all versions of the flow."),
+        "labels": Column(
+            JSON, named("labels"), "The flow run's labels: an agent with all of them may take the flow run."
+        ),
+        "auto_scheduled": Column(
+            BOOLEAN, named("auto_scheduled"), "True if a schedule created the flow run."
+        ),
+        "scheduled_start_time": Column(TIME, named("scheduled_start_time"), "The planned start time."),
         "parameters": Column(
             JSON,
             named("inputs.parameters"),
-            "Its parameters, defaults included.",
+            "The parameters, defaults included.",
             Part.INPUTS,
         ),
-        "context": Column(JSON, named("inputs.context"), "Values put into its context.", Part.INPUTS),
+        "context": Column(
+            JSON,
+            named("inputs.context"),
+            "The values that were put into the flow run's context.",
+            Part.INPUTS,
+        ),
         "run_config": Column(
-            JSON, named("inputs.run_config"), "How it is executed.", Part.INPUTS, nullable=True
+            JSON,
+            named("inputs.run_config"),
+            "The configuration of the flow run's execution.",
+            Part.INPUTS,
+            nullable=True,
         ),
         "idempotency_key": Column(
-            STRING, named("inputs.idempotency_key"), "The key it was made with.", Part.INPUTS, nullable=True
+            STRING,
+            named("inputs.idempotency_key"),
+            "The key that the flow run was created with.",
+            Part.INPUTS,
+            nullable=True,
         ),
         "times_resurrected": Column(
-            INT, named("times_resurrected"), "How often it was scheduled anew after it had died."
+            INT,
+            named("times_resurrected"),
+            "The number of times that the flow run was rescheduled after its process died.",
         ),
-        "agent_id": Column(UUID, named("agent_id"), "The agent that submitted it last.", nullable=True),
+        "agent_id": Column(
+            UUID, named("agent_id"), "The agent that submitted the flow run last.", nullable=True
+        ),
     },
     {
         **TO_TENANT,
-        "flow": Relation("flow", "The version of the flow that it runs.", id_column="flow_id", nullable=True),
-        "agent": Relation("agent", "The agent that submitted it last.", id_column="agent_id", nullable=True),
+        "flow": Relation(
+            "flow", "The version of the flow that the flow run executes.", id_column="flow_id", nullable=True
+        ),
+        "agent": Relation(
+            "agent", "The agent that submitted the flow run last.", id_column="agent_id", nullable=True
+        ),
         "states": states_relation("flow_run", states_of_flow_run),
         "logs": Relation(
-            "log", "What it, its task runs and its agent said.", many=True, owner_column="flow_run_id"
+            "log",
+            "The log entries of the flow run, its task runs and its agent.",
+            many=True,
+            owner_column="flow_run_id",
         ),
         "task_runs": Relation(
-            "task_run", "The runs of its tasks, begun or not.", many=True, owner_column="flow_run_id"
+            "task_run", "The runs of the flow's tasks, begun or not.", many=True, owner_column="flow_run_id"
         ),
     },
     plan=plan_flow_runs,

@@ -44,12 +44,14 @@ PROJECT: Final = Entity(
         **ID,
         **TENANT_ID,
         **TIMES,
-        "name": Column(STRING, named("name"), "Its name, unique in the tenant."),
-        "description": Column(STRING, named("description"), "What it is for.", nullable=True),
+        "name": Column(STRING, named("name"), "The project's name, unique in the tenant."),
+        "description": Column(STRING, named("description"), "The project's purpose.", nullable=True),
     },
     {
         **TO_TENANT,
-        "flows": Relation("flow", "Its flows, all versions of each.", many=True, owner_column="project_id"),
+        "flows": Relation(
+            "flow", "The project's flows, with all versions.", many=True, owner_column="project_id"
+        ),
     },
     plan=plan_projects,
 )
@@ -60,25 +62,30 @@ FLOW_GROUP: Final = Entity(
     {
         **ID,
         **TENANT_ID,
-        "name": Column(STRING, named("version_group_id"), "The version group's id, as clients give it."),
-        "description": Column(STRING, named("description"), "What the flow is for.", nullable=True),
+        "name": Column(STRING, named("version_group_id"), "The id of the version group, as clients give it."),
+        "description": Column(STRING, named("description"), "The flow's purpose.", nullable=True),
         "labels": Column(
             JSON,
             named("labels"),
-            "Labels that replace those of its flows; null inherits them.",
+            "Labels that replace the labels of the group's flows; null keeps the flows' labels.",
             nullable=True,
         ),
         "run_config": Column(
-            JSON, named("run_config"), "How its runs are executed; null: as its flows say.", nullable=True
+            JSON,
+            named("run_config"),
+            "The configuration of new runs; null keeps the flows' configuration.",
+            nullable=True,
         ),
         "default_parameters": Column(
-            JSON, named("default_parameters"), "Parameters over the defaults of its flows."
+            JSON,
+            named("default_parameters"),
+            "Parameters that replace the flows' defaults of the same names.",
         ),
-        "settings": Column(JSON, named("settings"), "Switches for its runs."),
+        "settings": Column(JSON, named("settings"), "Switches for the runs of the group."),
     },
     {
         **TO_TENANT,
-        "flows": Relation("flow", "Every version of the flow.", many=True, owner_column="flow_group_id"),
+        "flows": Relation("flow", "The versions of the flow.", many=True, owner_column="flow_group_id"),
         "flow_runs": Relation(
             "flow_run", "The runs of all versions.", many=True, owner_column="flow_group_id"
         ),
@@ -93,58 +100,71 @@ FLOW: Final = Entity(
         **ID,
         **TENANT_ID,
         **TIMES,
-        "name": Column(STRING, named("name"), "Its name."),
-        "version": Column(INT, named("version"), "1 for the first of its group, then counting up."),
-        "archived": Column(BOOLEAN, named("archived"), "Whether runs of it can no longer be created."),
-        "project_id": Column(UUID, named("project_id"), "The project that it is in."),
-        "flow_group_id": Column(UUID, named("flow_group_id"), "The group of all its versions."),
-        "version_group_id": Column(STRING, named("version_group_id"), "The same group, as clients name it."),
-        "description": Column(STRING, named("description"), "What it does.", nullable=True),
-        "parameters": Column(
-            JSON, named("parameters"), "Its parameters, each with name, required and default."
+        "name": Column(STRING, named("name"), "The flow's name."),
+        "version": Column(INT, named("version"), "The version of the flow; the first in a group is 1."),
+        "archived": Column(BOOLEAN, named("archived"), "True if no more runs of the version can be created."),
+        "project_id": Column(UUID, named("project_id"), "The project of the flow."),
+        "flow_group_id": Column(UUID, named("flow_group_id"), "The group of all versions of the flow."),
+        "version_group_id": Column(
+            STRING, named("version_group_id"), "The id of the version group, as clients give it."
         ),
-        "storage": Column(JSON, _outline("storage"), "Where its code is.", nullable=True),
+        "description": Column(STRING, named("description"), "The flow's purpose.", nullable=True),
+        "parameters": Column(
+            JSON, named("parameters"), "The flow's parameters, each with name, required and default."
+        ),
+        "storage": Column(JSON, _outline("storage"), "The storage of the flow's code.", nullable=True),
         "environment": Column(
-            JSON, _outline("environment"), "How it is executed, before release 0.14.", nullable=True
+            JSON,
+            _outline("environment"),
+            "The configuration of the flow's execution, before release 0.14.",
+            nullable=True,
         ),
         "run_config": Column(
-            JSON, _outline("run_config"), "How it is executed, from release 0.13.10 on.", nullable=True
+            JSON,
+            _outline("run_config"),
+            "The configuration of the flow's execution, from release 0.13.10 on.",
+            nullable=True,
         ),
-        "schedule": Column(
-            JSON, _outline("schedule"), "When it is meant to run by itself, as serialized.", nullable=True
-        ),
+        "schedule": Column(JSON, _outline("schedule"), "The flow's schedule, as serialized.", nullable=True),
         "core_version": Column(
-            STRING, named("core_version"), "The release of Prefect Core that made it.", nullable=True
+            STRING,
+            named("core_version"),
+            "The release of Prefect Core that serialized the flow.",
+            nullable=True,
         ),
         "is_schedule_active": Column(
-            BOOLEAN, named("is_schedule_active"), "Whether its schedule is switched on; it makes no runs yet."
+            BOOLEAN,
+            named("is_schedule_active"),
+            "True if the flow's schedule is switched on; schedules create no runs yet.",
         ),
-        "settings": Column(JSON, named("settings"), "Switches for its runs: its group's.", Part.SETTINGS),
+        "settings": Column(
+            JSON, named("settings"), "Switches for the flow's runs: the group's switches.", Part.SETTINGS
+        ),
         "serialized_flow": Column(
             JSON,
             lambda value: value.serialized,
-            "The whole flow, as it was registered.",
+            "The whole flow, as registered.",
             Part.SERIALIZED,
             nullable=True,
         ),
     },
     {
         **TO_TENANT,
-        "project": Relation("project", "The project that it is in.", id_column="project_id", nullable=True),
+        "project": Relation("project", "The project of the flow.", id_column="project_id", nullable=True),
         "flow_group": Relation(
-            "flow_group", "The group of all its versions.", id_column="flow_group_id", nullable=True
+            "flow_group", "The group of all versions of the flow.", id_column="flow_group_id", nullable=True
         ),
         "tasks": Relation(
-            "task", "Its tasks, in the order they were registered.", many=True, load=tasks_of_flows
+            "task", "The flow's tasks, in the order of their registration.", many=True, load=tasks_of_flows
         ),
         "edges": Relation(
             "edge",
-            "What its tasks hand on to one another.",
+            "The edges between the flow's tasks.",
             many=True,
             part=Part.SERIALIZED,
             contained=edges_in,
         ),
-        "flow_runs": Relation("flow_run", "Its runs.", many=True, owner_column="flow_id"),
+        "flow_runs": Relation("flow_run", "The runs of the version.", many=True, owner_column="flow_id"),
     },
     plan=plan_flows,
     leads=("id", "flow_group_id", "name", "project", "project_id"),
@@ -156,35 +176,41 @@ TASK: Final = Entity(
     {
         **ID,
         **TENANT_ID,
-        "created": Column(TIME, named("created"), "When its flow was registered."),
-        "flow_id": Column(UUID, named("flow_id"), "The flow that it is a task of."),
-        "slug": Column(STRING, named("slug"), "What tells it from the flow's other tasks."),
-        "name": Column(STRING, named("name"), "Its name; need not be unique.", nullable=True),
-        "description": Column(STRING, named("description"), "What it does.", nullable=True),
-        "type": Column(STRING, named("type"), "Its class, as a dotted path.", nullable=True),
+        "created": Column(TIME, named("created"), "The time of the flow's registration."),
+        "flow_id": Column(UUID, named("flow_id"), "The flow of the task."),
+        "slug": Column(STRING, named("slug"), "The task's slug, unique in the flow."),
+        "name": Column(STRING, named("name"), "The task's name; need not be unique.", nullable=True),
+        "description": Column(STRING, named("description"), "The task's purpose.", nullable=True),
+        "type": Column(STRING, named("type"), "The task's class, as a dotted path.", nullable=True),
         "trigger": Column(
-            STRING, named("trigger"), "The function that decides whether it runs.", nullable=True
+            STRING, named("trigger"), "The function that decides if the task runs.", nullable=True
         ),
-        "max_retries": Column(INT, named("max_retries"), "How often it is run again when it fails."),
+        "max_retries": Column(INT, named("max_retries"), "The maximum number of retries after a failure."),
         "retry_delay": Column(
-            STRING, named("retry_delay"), "How long to wait before that, HH:MM:SS.", nullable=True
+            STRING, named("retry_delay"), "The wait before a retry, HH:MM:SS.", nullable=True
         ),
-        "mapped": Column(BOOLEAN, named("mapped"), "Whether it is mapped over what comes before it."),
-        "auto_generated": Column(BOOLEAN, named("auto_generated"), "Whether Core made it by itself."),
-        "tags": Column(JSON, named("tags"), "Its tags."),
-        "cache_key": Column(STRING, named("cache_key"), "By which cached results are shared.", nullable=True),
+        "mapped": Column(
+            BOOLEAN, named("mapped"), "True if the task is mapped over the result of an upstream task."
+        ),
+        "auto_generated": Column(
+            BOOLEAN, named("auto_generated"), "True if Prefect Core created the task by itself."
+        ),
+        "tags": Column(JSON, named("tags"), "The task's tags."),
+        "cache_key": Column(
+            STRING, named("cache_key"), "The key by which tasks share cached results.", nullable=True
+        ),
     },
     {
         **TO_TENANT,
-        "flow": Relation("flow", "The flow that it is a task of.", id_column="flow_id", nullable=True),
+        "flow": Relation("flow", "The flow of the task.", id_column="flow_id", nullable=True),
         "upstream_edges": Relation(
-            "edge", "The edges that lead to it.", many=True, load=upstream_edges_of_tasks
+            "edge", "The edges that lead to the task.", many=True, load=upstream_edges_of_tasks
         ),
         "downstream_edges": Relation(
-            "edge", "The edges that lead away from it.", many=True, load=downstream_edges_of_tasks
+            "edge", "The edges that lead away from the task.", many=True, load=downstream_edges_of_tasks
         ),
         "task_runs": Relation(
-            "task_run", "Its runs, mapped children included.", many=True, owner_column="task_id"
+            "task_run", "The runs of the task, mapped children included.", many=True, owner_column="task_id"
         ),
     },
     plan=plan_tasks,
@@ -192,21 +218,29 @@ TASK: Final = Entity(
 
 EDGE: Final = Entity(
     "edge",
-    "One task of a flow comes before another, and may hand its result on to it.",
+    "An order of two tasks of a flow; the upstream task may pass its result to the downstream task.",
     {
         **ID,
         "flow_id": Column(UUID, named("flow_id"), "The flow."),
-        "upstream_task_id": Column(UUID, lambda edge: edge.upstream.id, "The task that comes first."),
-        "downstream_task_id": Column(UUID, lambda edge: edge.downstream.id, "The task that comes after it."),
-        "key": Column(
-            STRING, named("key"), "As which of its inputs the later one takes the result.", nullable=True
+        "upstream_task_id": Column(
+            UUID, lambda edge: edge.upstream.id, "The upstream task, which runs first."
         ),
-        "mapped": Column(BOOLEAN, named("mapped"), "Whether the later one is mapped over the result."),
+        "downstream_task_id": Column(
+            UUID, lambda edge: edge.downstream.id, "The downstream task, which runs after the upstream task."
+        ),
+        "key": Column(
+            STRING, named("key"), "The input of the downstream task that receives the result.", nullable=True
+        ),
+        "mapped": Column(BOOLEAN, named("mapped"), "True if the downstream task is mapped over the result."),
     },
     {
         "flow": Relation("flow", "The flow.", id_column="flow_id", nullable=True),
-        "upstream_task": Relation("task", "The task that comes first.", contained=named("upstream")),
-        "downstream_task": Relation("task", "The task that comes after it.", contained=named("downstream")),
+        "upstream_task": Relation(
+            "task", "The upstream task, which runs first.", contained=named("upstream")
+        ),
+        "downstream_task": Relation(
+            "task", "The downstream task, which runs after the upstream task.", contained=named("downstream")
+        ),
     },
     by_id=False,
     plan=plan_edges,

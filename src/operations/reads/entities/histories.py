@@ -33,26 +33,35 @@ def _due(entry: HistoryEntry) -> Any:
 
 
 STATE_COLUMNS: Final[Mapping[str, Column]] = {
-    "version": Column(INT, named("version"), "How many states it has had; what a state change must hold."),
-    "start_time": Column(TIME, named("start_time"), "When it was first Running.", nullable=True),
-    "end_time": Column(TIME, named("end_time"), "When it last came to an end.", nullable=True),
+    "version": Column(INT, named("version"), "The number of the run's states; a state change must give it."),
+    "start_time": Column(TIME, named("start_time"), "The time of the first Running state.", nullable=True),
+    "end_time": Column(TIME, named("end_time"), "The time of the last finished state.", nullable=True),
     "duration": Column(
-        STRING, _duration, "From start to end, HH:MM:SS; null until it has ended.", nullable=True
+        STRING, _duration, "The time from start to end, HH:MM:SS; null before the end.", nullable=True
     ),
     "heartbeat": Column(
-        TIME, named("heartbeat"), "The last sign of life of its process.", Part.HEARTBEAT, nullable=True
+        TIME, named("heartbeat"), "The last sign of life of the run's process.", Part.HEARTBEAT, nullable=True
     ),
-    "state": Column(STRING, named("state.type"), "The type of its current state."),
-    "serialized_state": Column(JSON, named("state.data"), "Its current state, whole.", Part.STATE),
+    "state": Column(STRING, named("state.type"), "The type of the current state."),
+    "serialized_state": Column(JSON, named("state.data"), "The whole current state.", Part.STATE),
     "state_message": Column(
-        STRING, named("state.message"), "That state's message.", Part.STATE, nullable=True
+        STRING, named("state.message"), "The message of the current state.", Part.STATE, nullable=True
     ),
     "state_result": Column(
-        JSON, lambda run: run.state.data.get("_result"), "That state's result.", Part.STATE, nullable=True
+        JSON,
+        lambda run: run.state.data.get("_result"),
+        "The result of the current state.",
+        Part.STATE,
+        nullable=True,
     ),
-    "state_timestamp": Column(TIME, named("latest.timestamp"), "When it came into that state."),
+    "state_timestamp": Column(
+        TIME, named("latest.timestamp"), "The time of the change to the current state."
+    ),
     "state_start_time": Column(
-        TIME, lambda run: _due(run.latest), "When it may start; null unless it waits.", nullable=True
+        TIME,
+        lambda run: _due(run.latest),
+        "The earliest start time of the run; null unless the run waits.",
+        nullable=True,
     ),
 }
 
@@ -60,7 +69,11 @@ STATE_COLUMNS: Final[Mapping[str, Column]] = {
 def states_relation(owner: str, states_of: Callable[[Any], list[StateOfRun]]) -> Relation:
     """Return the relation of a flow run or a task run to its states."""
     return Relation(
-        f"{owner}_state", "Every state that it was in.", many=True, part=Part.HISTORY, contained=states_of
+        f"{owner}_state",
+        "All states of the run, past and current.",
+        many=True,
+        part=Part.HISTORY,
+        contained=states_of,
     )
 
 
@@ -68,26 +81,37 @@ def state_entity(owner: str, noun: str, plan: Planner) -> Entity:
     """Return the entity of the states of `owner`, which descriptions call `noun`."""
     return Entity(
         f"{owner}_state",
-        f"One state that a {noun} was in.",
+        f"One past or current state of a {noun}.",
         {
             "id": Column(
                 UUID,
                 lambda row: inner_id(row.flow_run_id, f"state/{row.run_id}/{row.entry.version}"),
-                "Its identifier.",
+                "The id of the row.",
             ),
             f"{owner}_id": Column(UUID, named("run_id"), f"The {noun}."),
-            "version": Column(INT, named("entry.version"), f"The {noun}'s version with it; 1 is the first."),
-            "timestamp": Column(TIME, named("entry.timestamp"), f"When the {noun} came into it."),
-            "created": Column(TIME, named("entry.timestamp"), "When it was kept: the same instant."),
-            "state": Column(STRING, named("entry.state.type"), "Its type."),
-            "message": Column(STRING, named("entry.state.message"), "Its message.", nullable=True),
+            "version": Column(
+                INT, named("entry.version"), f"The {noun}'s version with the state; the first is 1."
+            ),
+            "timestamp": Column(
+                TIME, named("entry.timestamp"), f"The time of the {noun}'s change to the state."
+            ),
+            "created": Column(
+                TIME, named("entry.timestamp"), "The time of storing the state: the same as `timestamp`."
+            ),
+            "state": Column(STRING, named("entry.state.type"), "The type of the state."),
+            "message": Column(
+                STRING, named("entry.state.message"), "The message of the state.", nullable=True
+            ),
             "result": Column(
-                JSON, lambda row: row.entry.state.data.get("_result"), "Its result.", nullable=True
+                JSON,
+                lambda row: row.entry.state.data.get("_result"),
+                "The result of the state.",
+                nullable=True,
             ),
             "start_time": Column(
-                TIME, lambda row: _due(row.entry), f"When the {noun} may start.", nullable=True
+                TIME, lambda row: _due(row.entry), f"The earliest start time of the {noun}.", nullable=True
             ),
-            "serialized_state": Column(JSON, named("entry.state.data"), "The state, whole."),
+            "serialized_state": Column(JSON, named("entry.state.data"), "The whole state."),
         },
         {owner: Relation(owner, f"The {noun}.", id_column=f"{owner}_id", nullable=True)},
         plan=plan,

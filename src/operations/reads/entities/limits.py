@@ -19,13 +19,13 @@ _COLUMNS: Final = {
     **ID,
     **TENANT_ID,
     **TIMES,
-    "limit": Column(INT, named("limit"), "How many of them may be Running at a time."),
-    "used": Column(INT, named("used"), "How many of them hold a slot now."),
+    "limit": Column(INT, named("limit"), "The maximum number of runs that may be Running at a time."),
+    "used": Column(INT, named("used"), "The number of runs that hold a slot now."),
 }
 
 TASK_TAG_LIMIT: Final = Entity(
     "task_tag_limit",
-    "How many runs of tasks with one tag may be Running at a time.",
+    "The limit of Running runs of tasks with one tag.",
     {**_COLUMNS, "tag": Column(STRING, named("name"), "The tag.")},
     TO_TENANT,
     plan=plan_task_tag_limits,
@@ -33,7 +33,7 @@ TASK_TAG_LIMIT: Final = Entity(
 
 FLOW_CONCURRENCY_LIMIT: Final = Entity(
     "flow_concurrency_limit",
-    "How many flow runs with one label may be Running at a time.",
+    "The limit of Running flow runs with one label.",
     {**_COLUMNS, "name": Column(STRING, named("name"), "The label.")},
     TO_TENANT,
     plan=plan_flow_concurrency_limits,

@@ -14,21 +14,23 @@ def _of_entry(name: str) -> Callable[[KeptEntry], Any]:
 
 LOG: Final = Entity(
     "log",
-    "What a run, a task run or their agent said.",
+    "A log entry of a flow run, a task run or an agent.",
     {
-        "id": Column(UUID, named("id"), "Its identifier."),
+        "id": Column(UUID, named("id"), "The id of the row."),
         "flow_run_id": Column(UUID, _of_entry("flow_run_id"), "The flow run."),
-        "task_run_id": Column(UUID, _of_entry("task_run_id"), "The task run, if one said it.", nullable=True),
-        "timestamp": Column(TIME, _of_entry("timestamp"), "When it was said."),
-        "created": Column(TIME, _of_entry("timestamp"), "The same instant."),
+        "task_run_id": Column(
+            UUID, _of_entry("task_run_id"), "The task run that logged the entry, if any.", nullable=True
+        ),
+        "timestamp": Column(TIME, _of_entry("timestamp"), "The time of logging."),
+        "created": Column(TIME, _of_entry("timestamp"), "The time of logging: the same as `timestamp`."),
         "name": Column(STRING, _of_entry("name"), "The logger's name.", nullable=True),
-        "level": Column(STRING, _of_entry("level"), "How grave it is."),
-        "message": Column(STRING, _of_entry("message"), "What was said; never null."),
-        "info": Column(JSON, _of_entry("info"), "Whatever the client had to add.", nullable=True),
+        "level": Column(STRING, _of_entry("level"), "The level of the entry."),
+        "message": Column(STRING, _of_entry("message"), "The message; never null."),
+        "info": Column(JSON, _of_entry("info"), "Further data from the client.", nullable=True),
     },
     {
         "task_run": Relation(
-            "task_run", "The task run, if one said it.", id_column="task_run_id", nullable=True
+            "task_run", "The task run that logged the entry, if any.", id_column="task_run_id", nullable=True
         )
     },
     plan=plan_logs,

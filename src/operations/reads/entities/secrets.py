@@ -17,8 +17,8 @@ from operations.reads.plans.secret_plans import plan_key_values, plan_secrets
 
 SECRET: Final = Entity(
     "secret",
-    "That there is a secret; its value is only read by `secret_value`.",
-    {"name": Column(STRING, named("name"), "Its name.")},
+    "The name of a secret. Only `secret_value` reads the value.",
+    {"name": Column(STRING, named("name"), "The secret's name.")},
     by_id=False,
     plan=plan_secrets,
 )

@@ -41,22 +41,28 @@ TASK_RUN: Final = Entity(
         **TENANT_ID,
         **TIMES,
         **STATE_COLUMNS,
-        "name": Column(STRING, named("name"), "Its name, if it was given one.", nullable=True),
-        "flow_run_id": Column(UUID, named("flow_run_id"), "The flow run that it is a part of."),
-        "task_id": Column(UUID, named("task_id"), "The task that it runs."),
-        "map_index": Column(INT, named("map_index"), "Which child of a mapped task; -1 for none."),
-        "cache_key": Column(
-            STRING, named("cache_key"), "The key that its cached result is shared under.", nullable=True
+        "name": Column(STRING, named("name"), "The task run's name, if one was given.", nullable=True),
+        "flow_run_id": Column(UUID, named("flow_run_id"), "The flow run of the task run."),
+        "task_id": Column(UUID, named("task_id"), "The task that the task run executes."),
+        "map_index": Column(
+            INT, named("map_index"), "The index of a mapped child; -1 if the task is not mapped."
         ),
-        "run_count": Column(INT, _run_count, "How often it was Running.", Part.HISTORY),
+        "cache_key": Column(
+            STRING, named("cache_key"), "The key that the cached result is shared under.", nullable=True
+        ),
+        "run_count": Column(
+            INT, _run_count, "The number of Running states, loops not counted.", Part.HISTORY
+        ),
     },
     {
         **TO_TENANT,
         "flow_run": Relation(
-            "flow_run", "The flow run that it is a part of.", id_column="flow_run_id", nullable=True
+            "flow_run", "The flow run of the task run.", id_column="flow_run_id", nullable=True
         ),
-        "task": Relation("task", "The task that it runs.", nullable=True, load=task_of_task_runs),
-        "logs": Relation("log", "What it said.", many=True, owner_column="task_run_id"),
+        "task": Relation(
+            "task", "The task that the task run executes.", nullable=True, load=task_of_task_runs
+        ),
+        "logs": Relation("log", "The log entries of the task run.", many=True, owner_column="task_run_id"),
         "states": states_relation("task_run", states_of_task_run),
     },
     plan=plan_task_runs,

@@ -15,21 +15,34 @@ from operations.reads.plans.tenant_plans import plan_tenants
 
 TENANT: Final = Entity(
     "tenant",
-    "Whose data this is: nothing is shared between tenants.",
+    "The owner of data: tenants share nothing.",
     {
         **ID,
-        "name": Column(STRING, named("name"), "The name that people read."),
-        "slug": Column(STRING, named("slug"), "The name in addresses."),
-        "settings": Column(JSON, lambda _: {}, "An object, as clients expect; empty: a deployment decides."),
-        "info": Column(JSON, lambda _: {}, "An object, as clients expect; empty: nothing more is known."),
+        "name": Column(STRING, named("name"), "The tenant's name for people."),
+        "slug": Column(STRING, named("slug"), "The tenant's name in addresses."),
+        "settings": Column(
+            JSON,
+            lambda _: {},
+            "An empty object, because clients expect one; the deployment holds the settings.",
+        ),
+        "info": Column(
+            JSON,
+            lambda _: {},
+            "An empty object, because clients expect one; there is no further information.",
+        ),
     },
     {
-        "projects": Relation("project", "Its projects.", many=True, owner_column="tenant_id"),
+        "projects": Relation("project", "The tenant's projects.", many=True, owner_column="tenant_id"),
         "flow_groups": Relation(
-            "flow_group", "Its flows, versions together.", many=True, owner_column="tenant_id"
+            "flow_group",
+            "The tenant's flow groups, one for all versions of a flow.",
+            many=True,
+            owner_column="tenant_id",
         ),
-        "flows": Relation("flow", "Its flows, all versions of each.", many=True, owner_column="tenant_id"),
-        "flow_runs": Relation("flow_run", "Its flow runs.", many=True, owner_column="tenant_id"),
+        "flows": Relation(
+            "flow", "The tenant's flows, with all versions.", many=True, owner_column="tenant_id"
+        ),
+        "flow_runs": Relation("flow_run", "The tenant's flow runs.", many=True, owner_column="tenant_id"),
     },
     plan=plan_tenants,
 )
