@@ -1,4 +1,7 @@
-"""The wiring: the one place that reads environment, clock and randomness, and that joins the layers."""
+"""The wiring, which joins the layers.
+
+It reads a function's environment and gives the use cases their clock and randomness.
+"""
 
 import os
 import secrets
