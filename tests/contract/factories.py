@@ -17,7 +17,7 @@ from domain.task_runs.logs import LogEntry
 from operations.context import Context, Tenant
 from operations.flow_runs.cancelling import always
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
-from operations.flow_runs.deleting import go_on_deleting
+from operations.flow_runs.deleting import continue_deletion
 from operations.flow_runs.states import set_flow_run_state
 from operations.flows.projects import create_project
 from operations.flows.registering import RegisterFlow, register_flow
@@ -133,7 +133,7 @@ class World:
         for _ in range(3):
             due = [each.flow_run_id for each in self.store.follow_ups.due(self.clock.time)]
             for follow_up in self.store.follow_ups.get(due):
-                if follow_up.deletes and go_on_deleting(self.context, follow_up.flow_run_id):
+                if follow_up.deletes and continue_deletion(self.context, follow_up.flow_run_id):
                     self.store.follow_ups.remove(follow_up)
             for removal in list(self.store.removals.due(self.clock.time + timedelta(seconds=1))):
                 finish_removal(self.context, removal, always, Counter())

@@ -401,10 +401,10 @@ def test_error_in_one_count_does_not_stop_the_others(world, start, monkeypatch):
         limit_label(world, name, 5)
     monkeypatch.undo()
     first = min(limit_id(world.tenant_id, LimitKind.LABEL, name) for name in "ab")
-    go_on = counting.count
+    count = counting.count
 
     def fail_for_one(context, kind, identifier, has_time):
-        return 1 / 0 if identifier == first else go_on(context, kind, identifier, has_time)
+        return 1 / 0 if identifier == first else count(context, kind, identifier, has_time)
 
     monkeypatch.setattr("operations.recovery.tick.count", fail_for_one)
 

@@ -9,7 +9,7 @@ import pytest
 from domain.errors import BadUserInput, NotFound, VersionLockingError
 from domain.flow_runs.states import State
 from domain.ids import member_id
-from operations.flow_runs.deleting import delete_flow_run, go_on_deleting
+from operations.flow_runs.deleting import continue_deletion, delete_flow_run
 from operations.flow_runs.states import update_heartbeat
 from operations.queue.polling import get_runs_in_queue
 from operations.task_runs.artifacts import create_task_run_artifact
@@ -73,7 +73,7 @@ def without_follow_up(world, run_id):
 
 
 def limited(steps):
-    """Return a `go_on` that returns True a number of times."""
+    """Return a `has_time` that returns True a number of times."""
     left = iter(range(steps))
     return lambda: next(left, None) is not None
 
@@ -197,7 +197,7 @@ class TestMappedChildren:
 
         assert delete_flow_run(metered.context, run_id)
         at_request = consumption.read_units
-        assert go_on_deleting(metered.context, run_id)
+        assert continue_deletion(metered.context, run_id)
 
         assert consumption.calls["batch_get_item"] == blocks
         if "moto" not in request.node.name:  # it says one unit of every call
@@ -230,7 +230,7 @@ class TestMappedChildren:
 
         assert [note[-1] for note in notes(world, run_id)] == ["4", "5", "6"]
         assert len(world.items("map")) == 3
-        assert not go_on_deleting(world.context, run_id, limited(2))
+        assert not continue_deletion(world.context, run_id, limited(2))
         assert [note[-1] for note in notes(world, run_id)] == ["6"]
         world.finish_deletions()
         assert world.items() == before
@@ -261,7 +261,7 @@ class TestInterrupted:
         world.store.follow_ups.put(run_id, world.clock(), deletes=True)
 
         tries = count(1)
-        while not go_on_deleting(world.context, run_id, limited(next(tries) // 2)):
+        while not continue_deletion(world.context, run_id, limited(next(tries) // 2)):
             assert world.store.follow_ups.get([run_id])
         assert [item["sk"]["S"] for item in world.partition(run_id)] == ["follow-up"]
 

@@ -27,7 +27,7 @@ def old(own_table) -> World:
     return data_file("0.1.0").put_into(*own_table, is_current=False)
 
 
-def go_on(world: World, **more):
+def migrate_now(world: World, **more):
     """Migrate as far as is possible now. Return the record."""
     for _ in migrate(world.context, lambda: True, **more):
         pass
@@ -58,11 +58,11 @@ def test_run_planned_by_an_old_release_is_listed_after_the_migration(old):
 
 
 def test_migration_makes_two_passes_with_a_wait_between_them(old):
-    first = go_on(old)
+    first = migrate_now(old)
     old.clock.advance(seconds=OVERLAP.total_seconds() - 1)
-    meanwhile = go_on(old)
+    meanwhile = migrate_now(old)
     old.clock.advance(seconds=1)
-    second = go_on(old)
+    second = migrate_now(old)
 
     assert (first.version, first.passed is None) == (0, False)
     assert meanwhile == first
@@ -70,12 +70,12 @@ def test_migration_makes_two_passes_with_a_wait_between_them(old):
 
 
 def test_migration_alone_makes_one_pass_without_a_wait(old):
-    assert go_on(old, alone=True).is_current
+    assert migrate_now(old, alone=True).is_current
 
 
 def test_run_that_old_code_writes_behind_the_first_pass_is_migrated(old):
     (late,) = [item for item in old.items("run") if item["name"]["S"] == "planned in 48 h"]
-    go_on(old)
+    migrate_now(old)
     old.client.put_item(TableName=old.table_name, Item=late)
 
     bring_up(old)
@@ -95,7 +95,7 @@ def test_migration_cut_at_any_call_goes_on_from_there(old):
     found = items(old)
     assert cuts > 5
     assert planned(old) > 0
-    go_on(old, alone=True)
+    migrate_now(old, alone=True)
     assert items(old) == found
 
 
@@ -103,7 +103,7 @@ def cut_after(world: World, calls: int) -> Format | None:
     client = Cut(world.client, calls)
     cut = World(client, world.table_name, world.tenant_id, world.clock, shards=4, is_current=False)
     try:
-        form: Format | None = go_on(cut)
+        form: Format | None = migrate_now(cut)
     except ApiError:
         return None
     return form
@@ -129,7 +129,7 @@ class Cut(Interfered):
 
 
 def test_four_migrations_at_once_migrate_the_data(old):
-    at_once(*[lambda: go_on(old)] * 4)
+    at_once(*[lambda: migrate_now(old)] * 4)
 
     assert bring_up(old).is_current
 
@@ -150,7 +150,7 @@ def test_data_of_a_later_release_is_refused_and_not_changed(world):
     assert world.store.formats.write(TOO_NEW, None)
 
     with pytest.raises(DataTooNew, match=f"form {CURRENT + 1}"):
-        go_on(world)
+        migrate_now(world)
     with pytest.raises(DataTooNew):
         KnownFormat(world.store.formats).look()
     assert world.store.formats.read() == TOO_NEW
@@ -160,7 +160,7 @@ def test_migration_begun_by_an_earlier_release_begins_again(old):
     begun = Format(version=0, target=1, step=0, passed=old.clock.time, revision=7)
     old.store.formats.write(begun, None)
 
-    assert go_on(old).passed == old.clock.time
+    assert migrate_now(old).passed == old.clock.time
     assert bring_up(old).is_current
 
 

@@ -69,7 +69,8 @@ class FlowRunChange:
     version            the version that the caller holds; None for whatever version is current
     agent_id           the agent that takes the run with this state; None changes nothing
     times_resurrected  the new count; None changes nothing
-    only_unbegun       set the state only while no task run has begun
+    only_if_no_task_run_begun
+                       set the state only while no task run has begun
     """
 
     flow_run_id: str
@@ -77,7 +78,7 @@ class FlowRunChange:
     state: State
     agent_id: str | None = None
     times_resurrected: int | None = None
-    only_unbegun: bool = False
+    only_if_no_task_run_begun: bool = False
 
 
 def cancelled_from(state: State) -> State | None:

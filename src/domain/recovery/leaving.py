@@ -23,12 +23,12 @@ class HasBegun(Exception):
 class LeavingCheck:
     """The result of the check, before the new state of the flow run is written.
 
-    `may_be_left` says that the flow run was marked, because task runs may be left behind. `unbegun` says that
-    it was not marked, because no task run has begun. The write of the state has to check this again.
+    `may_be_left` says that the flow run was marked, because task runs may be left behind. `no_task_run_begun`
+    says that it was not marked, because no task run has begun. The write of the state has to check it again.
     """
 
     may_be_left: bool = False
-    unbegun: bool = False
+    no_task_run_begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def leaves_behind(before: FlowRun, version: int | None, kept: Sequence[KeptTaskR
     """
     if version is not None and version < before.version:
         return False  # the change will be refused
-    if is_unbegun(before, kept):
+    if has_no_begun_task_run(before, kept):
         return False
     if kept is None or not all(has_ended(task_run.state) for task_run in kept):
         return True
@@ -104,6 +104,6 @@ def leaves_behind(before: FlowRun, version: int | None, kept: Sequence[KeptTaskR
     return not was_idle and not have_all_ended(before.task_count, kept)
 
 
-def is_unbegun(before: FlowRun, kept: Sequence[KeptTaskRun] | None) -> bool:
+def has_no_begun_task_run(before: FlowRun, kept: Sequence[KeptTaskRun] | None) -> bool:
     """Return True if no task run has begun. A request notes `begun` on the flow run before it begins one."""
     return not before.begun and kept is not None and not kept

@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.concurrency.limits import LimitKind
 from operations.context import Context
-from operations.flow_runs.cancelling import GoOn
+from operations.flow_runs.cancelling import HasTime
 
 # How many live runs one request counts. For a limit of a tag, each of them costs a query of its task runs.
 MOST_OF_ONE_REQUEST: Final = {LimitKind.LABEL: 1_000, LimitKind.TAG: 200}
@@ -14,7 +14,7 @@ _BATCH: Final = {LimitKind.LABEL: 100, LimitKind.TAG: 16}
 
 
 class Bounded:
-    """A `GoOn` that returns False after a number of calls."""
+    """A `HasTime` that returns False after a number of calls."""
 
     def __init__(self, most: int) -> None:
         self._left = most
@@ -30,8 +30,8 @@ def count_at_once(context: Context, kind: LimitKind, limit_id: str) -> None:
     count(context, kind, limit_id, Bounded(MOST_OF_ONE_REQUEST[kind] // _BATCH[kind]))
 
 
-def count(context: Context, kind: LimitKind, limit_id: str, go_on: GoOn) -> bool:
-    """Continue the count of a limit, if one is due; return False if `go_on` stopped it before its end.
+def count(context: Context, kind: LimitKind, limit_id: str, has_time: HasTime) -> bool:
+    """Continue the count of a limit, if one is due; return False if `has_time` ended it before its end.
 
     A count may be interrupted anywhere, and two may run at once, because a run that has a slot gets no second
     one. Raises ApiError.
@@ -45,7 +45,7 @@ def count(context: Context, kind: LimitKind, limit_id: str, go_on: GoOn) -> bool
         ids = _run_ids(context, kind, counting.after)
         # A live run may have a follow-up, too. Twice in a batch, it would be twice in a transaction.
         while batch := list(dict.fromkeys(islice(ids, _BATCH[kind]))):
-            if not go_on():
+            if not has_time():
                 limits.set_counting(limit, counting.advanced_to(reached))
                 return False
             if not limits.count(limit, batch):

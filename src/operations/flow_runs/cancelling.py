@@ -15,12 +15,12 @@ from operations.context import Context
 # So many task runs are written side by side before the next ones are read.
 _AT_A_TIME: Final = 64
 
-# Called before each step; False stops a process that a later call can continue.
-GoOn = Callable[[], bool]
+# Called before each step. If it returns False, the work stops, and a later call continues it.
+HasTime = Callable[[], bool]
 
 
 def always() -> bool:
-    """Return True: the steps of a request go on to their end."""
+    """Return True, because a request does all its steps."""
     return True
 
 
@@ -29,15 +29,15 @@ def has_unfinished_task_runs(context: Context, flow_run_id: str) -> bool:
     return next(_unfinished(context, flow_run_id), None) is not None
 
 
-def cancel_task_runs(context: Context, flow_run: FlowRun, go_on: GoOn = always) -> bool:
+def cancel_task_runs(context: Context, flow_run: FlowRun, has_time: HasTime = always) -> bool:
     """Give every unfinished task run the state of its cancelled flow run.
 
     Task runs that have not begun need no write, because they are read as cancelled. May be called again at
-    any time. Return False if `go_on` stopped it before the end. Raises ApiError.
+    any time. Return False if `has_time` ended it before the end. Raises ApiError.
     """
     waiting = _unfinished(context, flow_run.id)
     while batch := list(islice(waiting, _AT_A_TIME)):
-        if not go_on():
+        if not has_time():
             return False
         _cancel(context, flow_run, batch)
     return True

@@ -7,7 +7,7 @@ from domain.errors import NotFound
 from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from domain.flow_runs.states import Kind, State
 from operations.context import Context
-from operations.flow_runs.cancelling import GoOn, always
+from operations.flow_runs.cancelling import HasTime, always
 from operations.flow_runs.states import cancel_with_task_runs
 
 _DELETED: Final = State({"type": "Cancelled", "message": "Flow run deleted."})
@@ -26,8 +26,8 @@ def delete_flow_run(context: Context, flow_run_id: str) -> bool:
     return bool(runs)
 
 
-def delete_run(context: Context, run: FlowRun, go_on: GoOn = always) -> None:
-    """Delete a flow run that was read a moment ago, as long as `go_on` returns True.
+def delete_run(context: Context, run: FlowRun, has_time: HasTime = always) -> None:
+    """Delete a flow run that was read a moment ago, as long as `has_time` returns True.
 
     The run is marked first. If this process dies, recovery continues from the marker, and deletes what was
     written in the meantime, too. A run that has not ended is cancelled, so that none of its task runs begins,
@@ -37,17 +37,17 @@ def delete_run(context: Context, run: FlowRun, go_on: GoOn = always) -> None:
     if run.state.kind is not Kind.FINISHED:
         with suppress(NotFound):
             change = FlowRunChange(flow_run_id=run.id, version=None, state=_DELETED)
-            cancel_with_task_runs(context, change, go_on)
-    context.store.flow_runs.delete(run.id, go_on)
+            cancel_with_task_runs(context, change, has_time)
+    context.store.flow_runs.delete(run.id, has_time)
 
 
-def go_on_deleting(context: Context, flow_run_id: str, go_on: GoOn = always) -> bool:
+def continue_deletion(context: Context, flow_run_id: str, has_time: HasTime = always) -> bool:
     """Delete the rest of a flow run that was marked long ago; return True if nothing of it can be left.
 
     A run that still existed is marked anew, because writes that began before its deletion may still arrive.
-    If it was gone already, no such write is under way any more. Return False if `go_on` stopped the deletion.
+    If the run was gone already, no such write is under way any more. Return False if time ran out.
     """
-    was_there = context.store.flow_runs.delete(flow_run_id, go_on)
+    was_there = context.store.flow_runs.delete(flow_run_id, has_time)
     if was_there:
         context.store.follow_ups.put(flow_run_id, context.now(), deletes=True)
-    return was_there is False and context.store.mapped_children.forget(flow_run_id, go_on)
+    return was_there is False and context.store.mapped_children.forget(flow_run_id, has_time)

@@ -5,7 +5,7 @@ from functools import partial
 
 from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from domain.flow_runs.states import Kind
-from domain.recovery.leaving import KeptTaskRun, LeavingCheck, is_unbegun, leaves_behind
+from domain.recovery.leaving import KeptTaskRun, LeavingCheck, has_no_begun_task_run, leaves_behind
 from domain.recovery.rules import NEEDS_PROCESS
 from operations.context import Context
 
@@ -43,4 +43,4 @@ def _mark(
     if leaves_behind(before, version, kept):
         context.store.follow_ups.put(before.id, context.now())
         return LeavingCheck(may_be_left=True)
-    return LeavingCheck(unbegun=is_unbegun(before, kept))
+    return LeavingCheck(no_task_run_begun=has_no_begun_task_run(before, kept))

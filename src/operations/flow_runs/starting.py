@@ -63,8 +63,8 @@ def _queue(context: Context, before: FlowRun, change: FlowRunChange, full: Seque
     else:
         state = scheduled_again(LimitKind.LABEL, full, now)
     version = before.version if change.version is None else change.version
-    left = mark_before_waiting(context, before, version)
-    waiting = replace(change, version=version, state=state, only_unbegun=left.unbegun)
+    check = mark_before_waiting(context, before, version)
+    waiting = replace(change, version=version, state=state, only_if_no_task_run_begun=check.no_task_run_begun)
     try:
         flow_run = context.store.flow_runs.set_state(waiting, now, context.token())
     except HasBegun:

@@ -13,7 +13,7 @@ from domain.recovery.leaving import HasBegun
 from domain.recovery.rules import covers_task_runs
 from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
-from operations.flow_runs.cancelling import GoOn, always, cancel_task_runs
+from operations.flow_runs.cancelling import HasTime, always, cancel_task_runs
 from operations.flow_runs.leaving import mark_if_left_behind
 from operations.flow_runs.starting import start_flow_run
 
@@ -40,17 +40,17 @@ def _mark_and_set(context: Context, change: FlowRunChange) -> tuple[FlowRun, boo
     Return the run as this change left it, and True if it was marked.
     """
     for _ in range(ROUNDS):
-        left = mark_if_left_behind(context, change)
-        marked = replace(change, only_unbegun=left.unbegun)
+        check = mark_if_left_behind(context, change)
+        marked = replace(change, only_if_no_task_run_begun=check.no_task_run_begun)
         try:
             run = context.store.flow_runs.set_state(marked, context.now(), context.token())
         except HasBegun:
             continue
-        return run, left.may_be_left
+        return run, check.may_be_left
     raise changed_too_often(f"Flow run {change.flow_run_id}")
 
 
-def cancel_with_task_runs(context: Context, change: FlowRunChange, go_on: GoOn = always) -> FlowRun:
+def cancel_with_task_runs(context: Context, change: FlowRunChange, has_time: HasTime = always) -> FlowRun:
     """Cancel the flow run first, so that none of its tasks can become Running any more, then its task runs.
 
     The run is marked before. Recovery finds what is left if this request dies, or another request that has
@@ -58,7 +58,7 @@ def cancel_with_task_runs(context: Context, change: FlowRunChange, go_on: GoOn =
     """
     run, may_be_left = _mark_and_set(context, change)
     if may_be_left:
-        cancel_task_runs(context, run, go_on)
+        cancel_task_runs(context, run, has_time)
     return run
 
 

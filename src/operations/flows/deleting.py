@@ -15,7 +15,7 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.flows.flows import Flow
 from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
-from operations.flow_runs.cancelling import GoOn, always
+from operations.flow_runs.cancelling import HasTime, always
 from operations.flow_runs.deleting import delete_run
 from operations.flows.archiving import archive_flow
 from operations.flows.finding import get_flow, group_of
@@ -38,11 +38,11 @@ class Unfinished(ApiError):
 class Piece:
     """A bounded piece of the deletion of `subject`, with counts of its deleted runs and flows.
 
-    `go_on` returns False when time is up.
+    `has_time` returns False when time is up.
     """
 
     subject: str
-    go_on: GoOn = always
+    has_time: HasTime = always
     runs: int = 0
     flows: int = 0
 
@@ -55,7 +55,7 @@ class Piece:
 
     def check_time(self) -> None:
         """Raise Unfinished if no time is left."""
-        if not self.go_on():
+        if not self.has_time():
             raise self.unfinished()
 
     def unfinished(self) -> Unfinished:
@@ -133,7 +133,7 @@ def delete_runs(context: Context, batches: Iterable[list[FlowRun]], piece: Piece
     """Delete runs up to the bound of the piece. Raises Unfinished if some are left."""
     for runs in batches:
         part = runs[: MAX_DELETED_RUNS - piece.runs]
-        context.store.parallel([partial(delete_run, context, run, piece.go_on) for run in part])
+        context.store.parallel([partial(delete_run, context, run, piece.has_time) for run in part])
         piece.runs += len(part)
         if len(part) < len(runs):
             raise piece.unfinished()

@@ -14,20 +14,20 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.ids import first_id_at
 from domain.recovery.follow_ups import LONGEST_REQUEST, Removal
 from operations.context import Context
-from operations.flow_runs.cancelling import GoOn
+from operations.flow_runs.cancelling import HasTime
 from operations.flows.deleting import Piece, Unfinished, delete_runs, delete_version, flows_of
 from operations.reads.plans.spans import SKEW
 
 _BATCH: Final = 50
 
 
-def finish_removal(context: Context, removal: Removal, go_on: GoOn, done: Counter[str]) -> bool:
+def finish_removal(context: Context, removal: Removal, has_time: HasTime, done: Counter[str]) -> bool:
     """Continue one deletion by a piece. Return True if nothing is left to do for now.
 
     A deletion that ends here puts its marker again. If the flow or project was already gone, the marker is
     deleted after the late arrivals. `done` counts the deleted runs.
     """
-    piece = Piece(removal.id, go_on)
+    piece = Piece(removal.id, has_time)
     finish = _finish_project if removal.group_id is None else _finish_flow
     try:
         finish(context, removal, piece)

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
+from domain.flow_runs.changed_runs import with_parts_of_later_read
 from domain.flow_runs.flow_runs import FlowRun
-from domain.flow_runs.left_by import with_parts_of
 from domain.parts import Part
 from domain.task_runs.task_runs import TaskRun
 from operations.context import Context
@@ -59,7 +59,7 @@ def _with_parts(context: Context, known: FlowRun | TaskRun, parts: Collection[Pa
         read = context.store.flow_runs.get([known.id], parts, consistent=True)
     else:
         read = context.store.task_runs.get([known.address], parts)
-    return with_parts_of(known, read[0]) if read else known
+    return with_parts_of_later_read(known, read[0]) if read else known
 
 
 def nested_rows(entity: Entity, row: Row, relation: str, path: ResponsePath) -> list[Row] | Aggregate:

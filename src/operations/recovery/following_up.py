@@ -15,8 +15,8 @@ from domain.recovery.follow_ups import LONGEST_REQUEST, FollowUp
 from domain.recovery.rules import NEEDS_PROCESS
 from domain.task_runs.task_runs import TaskRun
 from operations.context import Context
-from operations.flow_runs.cancelling import GoOn, cancel_task_runs, has_unfinished_task_runs
-from operations.flow_runs.deleting import go_on_deleting
+from operations.flow_runs.cancelling import HasTime, cancel_task_runs, has_unfinished_task_runs
+from operations.flow_runs.deleting import continue_deletion
 from operations.recovery.dead_task_runs import DeadTaskRuns, is_dead, write_batches
 from operations.recovery.tick_view import TickView
 
@@ -52,7 +52,7 @@ def _follow_up(context: Context, marked: MarkedRun, done: Counter[str]) -> bool:
     if run is None or marked.follow_up.deletes:
         return _delete(context, marked, done)
     if run.state.type == "Cancelled":
-        return _cancel(context, run, marked.tick.go_on, done)
+        return _cancel(context, run, marked.tick.has_time, done)
     return _end_task_runs(context, marked, run, done)
 
 
@@ -64,15 +64,15 @@ def _delete(context: Context, marked: MarkedRun, done: Counter[str]) -> bool:
     # A flow run that could not be read whole may still exist, and nobody asked to delete it.
     if not marked.follow_up.deletes and context.store.flow_runs.get([flow_run_id], (), consistent=True):
         return True
-    is_gone = go_on_deleting(context, flow_run_id, marked.tick.go_on)
+    is_gone = continue_deletion(context, flow_run_id, marked.tick.has_time)
     done["deleted"] += marked.run is not None
     return is_gone
 
 
-def _cancel(context: Context, run: FlowRun, go_on: GoOn, done: Counter[str]) -> bool:
+def _cancel(context: Context, run: FlowRun, has_time: HasTime, done: Counter[str]) -> bool:
     if not has_unfinished_task_runs(context, run.id):
         return True
-    is_done = cancel_task_runs(context, run, go_on)
+    is_done = cancel_task_runs(context, run, has_time)
     done["cancelled"] += is_done
     return is_done
 
@@ -95,7 +95,7 @@ def _end_task_runs(context: Context, marked: MarkedRun, run: FlowRun, done: Coun
         ]
         is_done = is_done and len(dead) == len(left)
         for batch in write_batches(dead):
-            if not marked.tick.go_on():
+            if not marked.tick.has_time():
                 return False
             is_ended = run.state.kind is Kind.FINISHED
             became = dead_task_runs.fail(batch) if is_ended else dead_task_runs.retry_or_fail(batch)

@@ -71,7 +71,7 @@ def _carry_out(context: Context, silent: SilentRun, verdict: Verdict) -> None:
     run, level = silent.run, "ERROR" if verdict.act is Act.GIVE_UP else "INFO"
     if verdict.act is Act.CANCEL:
         change = FlowRunChange(flow_run_id=run.id, version=run.version, state=verdict.state)
-        cancel_with_task_runs(context, change, silent.tick.go_on)
+        cancel_with_task_runs(context, change, silent.tick.has_time)
     elif verdict.act is Act.GIVE_UP:
         set_flow_run_state(context, run.id, run.version, verdict.state)
     else:
@@ -87,7 +87,7 @@ def _reschedule(context: Context, silent: SilentRun, verdict: Verdict) -> None:
         version=run.version,
         state=verdict.state,
         times_resurrected=run.times_resurrected + 1,
-        only_unbegun=check.unbegun,
+        only_if_no_task_run_begun=check.no_task_run_begun,
     )
     context.store.flow_runs.set_state(change, silent.tick.began_at, context.token())
 
@@ -106,7 +106,7 @@ def _recover_task_runs(context: Context, silent: SilentRun, done: Counter[str]) 
         active = active or sum(not _is_abandoned(task_run, tick) for task_run in page) > len(dead)
         keep_marked(context, run, page)
         for batch in write_batches(dead):
-            if not tick.go_on():
+            if not tick.has_time():
                 return True
             became = dead_task_runs.retry_or_fail(batch)
             done.update(became)

@@ -19,7 +19,7 @@ from domain.recovery.follow_ups import LONGEST_REQUEST, FollowUp, Removal
 from domain.recovery.rules import RecoverySettings
 from operations.concurrency.counting import count
 from operations.context import Context
-from operations.flow_runs.cancelling import GoOn
+from operations.flow_runs.cancelling import HasTime
 from operations.flows.removals import finish_removal
 from operations.recovery.attempts import Result, attempt, walk
 from operations.recovery.following_up import MarkedRun, follow_up
@@ -90,50 +90,50 @@ class _Tick:
     def _has_time(self) -> bool:
         return self._has_more_than(0)
 
-    def _view(self, go_on: GoOn) -> TickView:
-        return TickView(self._settings, self._cursor, go_on)
+    def _view(self, has_time: HasTime) -> TickView:
+        return TickView(self._settings, self._cursor, has_time)
 
-    def _count_for_limits(self, go_on: GoOn) -> None:
+    def _count_for_limits(self, has_time: HasTime) -> None:
         """Continue the counts of limits that no request has finished."""
         for kind, limit_id in self._context.store.limits.counted():
-            result = attempt(partial(self._count, kind, limit_id, go_on), go_on)
+            result = attempt(partial(self._count, kind, limit_id, has_time), has_time)
             self._note_left(left=result is None)
             self._note_results([limit_id], [result])
 
-    def _count(self, kind: LimitKind, limit_id: str, go_on: GoOn) -> Counter[str]:
-        self._note_left(left=not count(self._context, kind, limit_id, go_on))
+    def _count(self, kind: LimitKind, limit_id: str, has_time: HasTime) -> Counter[str]:
+        self._note_left(left=not count(self._context, kind, limit_id, has_time))
         return Counter()
 
-    def _follow_up(self, go_on: GoOn) -> None:
+    def _follow_up(self, has_time: HasTime) -> None:
         """Do the work that marked runs have left."""
         latest = self._now - self._settings.heartbeat_timeout
         before = self._cursor.marked
         due = self._context.store.follow_ups.due(latest, before)
-        last, left = walk(due, partial(self._look_at_marked, latest, go_on), self._bounds.runs, go_on)
+        last, left = walk(due, partial(self._look_at_marked, latest, has_time), self._bounds.runs, has_time)
         self._note_left(left=left)
         self._advance_to(replace(self._cursor, marked=[before, *last][-1] if left else None))
 
-    def _finish_removals(self, go_on: GoOn) -> None:
+    def _finish_removals(self, has_time: HasTime) -> None:
         """Continue the deletions of flows and projects, a piece of each by turns so that none waits."""
         latest = self._now - max(self._settings.heartbeat_timeout, 2 * LONGEST_REQUEST)
-        unfinished = self._finish_a_piece_of_each(self._context.store.removals.due(latest), go_on)
+        unfinished = self._finish_a_piece_of_each(self._context.store.removals.due(latest), has_time)
         while unfinished:
-            unfinished = self._finish_a_piece_of_each(unfinished, go_on)
+            unfinished = self._finish_a_piece_of_each(unfinished, has_time)
 
-    def _finish_a_piece_of_each(self, removals: Iterable[Removal], go_on: GoOn) -> list[Removal]:
+    def _finish_a_piece_of_each(self, removals: Iterable[Removal], has_time: HasTime) -> list[Removal]:
         """Return the removals that are unfinished and can be continued in this tick."""
         unfinished: list[Removal] = []
         for removal in removals:
-            result = attempt(partial(self._finish_a_piece, removal, go_on, unfinished), go_on)
+            result = attempt(partial(self._finish_a_piece, removal, has_time, unfinished), has_time)
             self._note_results([removal.id], [result])
             if result is None:
                 self._note_left(left=True)
                 return []
         return unfinished
 
-    def _finish_a_piece(self, removal: Removal, go_on: GoOn, unfinished: list[Removal]) -> Counter[str]:
+    def _finish_a_piece(self, removal: Removal, has_time: HasTime, unfinished: list[Removal]) -> Counter[str]:
         done: Counter[str] = Counter()
-        if not finish_removal(self._context, removal, go_on, done):
+        if not finish_removal(self._context, removal, has_time, done):
             unfinished.append(removal)
         return done
 
@@ -150,31 +150,31 @@ class _Tick:
             self._context.store.recovery_cursor.advance_to(cursor)
             self._cursor = cursor
 
-    def _look_at_marked(self, latest: datetime, go_on: GoOn, batch: list[FollowUp]) -> list[FollowUp]:
+    def _look_at_marked(self, latest: datetime, has_time: HasTime, batch: list[FollowUp]) -> list[FollowUp]:
         """Follow up a batch of marked runs. Return those for which there was no time, in their order."""
         store, ids = self._context.store, [marker.flow_run_id for marker in batch]
         found = store.flow_runs.get(ids, (Part.HISTORY, Part.HEARTBEAT), consistent=True)
         runs = {run.id: run for run in found}
         markers = [marker for marker in store.follow_ups.get(ids) if marker.at <= latest]
         calls = [
-            partial(self._follow_up_one, marker, runs.get(marker.flow_run_id), go_on) for marker in markers
+            partial(self._follow_up_one, marker, runs.get(marker.flow_run_id), has_time) for marker in markers
         ]
-        results = store.parallel([partial(attempt, call, go_on) for call in calls])
+        results = store.parallel([partial(attempt, call, has_time) for call in calls])
         ids = [marker.flow_run_id for marker in markers]
         self._note_results(ids, results)
         left = {flow_run_id for flow_run_id, result in zip(ids, results, strict=True) if result is None}
         return [marker for marker in batch if marker.flow_run_id in left]
 
-    def _follow_up_one(self, marker: FollowUp, run: FlowRun | None, go_on: GoOn) -> Counter[str]:
-        return follow_up(self._context, MarkedRun(marker, run, self._view(self._share_of(go_on))))
+    def _follow_up_one(self, marker: FollowUp, run: FlowRun | None, has_time: HasTime) -> Counter[str]:
+        return follow_up(self._context, MarkedRun(marker, run, self._view(self._share_of(has_time))))
 
-    def _share_of(self, go_on: GoOn) -> GoOn:
+    def _share_of(self, has_time: HasTime) -> HasTime:
         """Return a check that ends the work which begins now after its share of the time that is left.
 
         Each follow-up takes a share of what is left. So some time is left to all that begin later.
         """
         left_at = self._bounds.time_left() * _OTHERS_SHARE
-        return lambda: go_on() and self._has_more_than(left_at)
+        return lambda: has_time() and self._has_more_than(left_at)
 
     def _look_at_live(self, batch: list[str]) -> list[str]:
         """Recover the silent ones of a batch of live runs. Return those for which there was no time."""

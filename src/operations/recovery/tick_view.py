@@ -10,11 +10,11 @@ from domain.recovery.rules import RecoverySettings
 
 @dataclass(frozen=True, slots=True)
 class TickView:
-    """One tick, as its steps see it. A step begins only while `go_on` returns True."""
+    """One tick, as its steps see it. A step begins only while `has_time` returns True."""
 
     settings: RecoverySettings
     cursor: RecoveryCursor
-    go_on: Callable[[], bool]
+    has_time: Callable[[], bool]
 
     @property
     def began_at(self) -> datetime:

@@ -80,7 +80,7 @@ class FlowRuns:
             token=token,
             extra_attributes=extra_attributes(change),
             take=slots.partitions(self._keys, take),
-            absent_attribute=BEGUN if change.only_unbegun else None,
+            absent_attribute=BEGUN if change.only_if_no_task_run_begun else None,
         ).write()
 
     def begin_task_runs(self, flow_run_id: str) -> bool:
@@ -109,12 +109,12 @@ class FlowRuns:
         """
         self._table.put(**heartbeat(self._keys.run(flow_run_id), RUN, now, covers_task_runs=covers_task_runs))
 
-    def delete(self, flow_run_id: str, go_on: Callable[[], bool] = lambda: True) -> bool | None:
+    def delete(self, flow_run_id: str, has_time: Callable[[], bool] = lambda: True) -> bool | None:
         """Delete a flow run with everything that belongs to it but its follow-up: see `run_deletion`.
 
-        Return True if there was a run; None if `go_on` returned False before the end.
+        Return True if there was a run; None if `has_time` returned False before the end.
         """
-        return delete_run(self._table, self._keys, flow_run_id, go_on)
+        return delete_run(self._table, self._keys, flow_run_id, has_time)
 
     def _changed(self, update: Write) -> bool:
         """Return False if the condition of an update did not hold."""

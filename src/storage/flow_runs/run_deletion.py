@@ -19,15 +19,15 @@ from storage.layout.queries import in_partition
 from storage.task_runs.artifacts import artifact_pointer
 from storage.task_runs.mapped_children import child_pointer
 
-# So many items are deleted side by side before `go_on` is called again.
+# So many items are deleted side by side before `has_time` is called again.
 _PAGE: Final = 1_000
 
 
-def delete_run(table: Table, keys: Keys, flow_run_id: str, go_on: Callable[[], bool]) -> bool | None:
-    """Delete a flow run; return True if it existed, None if `go_on` stopped the deletion."""
+def delete_run(table: Table, keys: Keys, flow_run_id: str, has_time: Callable[[], bool]) -> bool | None:
+    """Delete a flow run; return True if it existed, None if `has_time` ended the deletion."""
     run: Item | None = None
     for page in _pages(table, keys.run(flow_run_id)):
-        if not go_on():
+        if not has_time():
             return None
         run = next((item for item in page if read_text(item, "sk") == RUN), run)
         _delete(table, keys, page)

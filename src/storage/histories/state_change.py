@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Final, Generic, TypeVar
 
 from domain.errors import ApiError, NotFound
+from domain.flow_runs.changed_runs import run_at_version
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.histories import HistoryEntry, version_conflict
-from domain.flow_runs.left_by import as_of
 from domain.flow_runs.states import State, with_cached_inputs
 from domain.parts import Part
 from domain.recovery.leaving import HasBegun
@@ -128,7 +128,7 @@ class StateChange(Generic[Run]):
         found = load_parts(self.table, [standing], (Part.HISTORY,), self.subject.decode)
         if not found:
             raise NotFound(f"{self._name} was deleted meanwhile.".capitalize())
-        return as_of(found[0], version + 1)
+        return run_at_version(found[0], version + 1)
 
     @property
     def _name(self) -> str:

@@ -24,7 +24,7 @@ from storage.task_runs.task_run_items import address_of
 
 # The pointers of a block are read in one call.
 BLOCK: Final = BATCH_GET_LIMIT
-# So many blocks are deleted side by side before `go_on` is called again.
+# So many blocks are deleted side by side before `has_time` is called again.
 _AT_A_TIME: Final = 16
 
 
@@ -62,13 +62,13 @@ class MappedChildren:
         """Put the note of the block of an address; a repeat changes nothing."""
         self._table.put(Item=note_key(self._keys, address))
 
-    def forget(self, flow_run_id: str, go_on: Callable[[], bool]) -> bool:
+    def forget(self, flow_run_id: str, has_time: Callable[[], bool]) -> bool:
         """Delete the pointers to a run's mapped children with their notes, once no writer can put any more.
 
-        Return False if `go_on` stopped the deletion. The blocks that are done have no notes any more, so a
+        Return False if `has_time` ended the deletion. The blocks that are done have no notes any more, so a
         repeat continues from there.
         """
-        while go_on():
+        while has_time():
             page = self._table.query(
                 **in_partition(self._keys.run(flow_run_id), CHILDREN),
                 ConsistentRead=True,

@@ -1,4 +1,4 @@
-"""A run as one change left it, whatever other writers have changed since.
+"""A run after one change, whatever other writers have changed since.
 
 The client that changes a run goes on with the version and the state in the response. So the response is of
 that change alone: of a run that was read later, only the parts that belong to the change are used.
@@ -14,7 +14,7 @@ from domain.task_runs.task_runs import TaskRun
 Run = TypeVar("Run", bound=FlowRun | TaskRun)
 
 
-def as_of(run: Run, version: int) -> Run:
+def run_at_version(run: Run, version: int) -> Run:
     """Return a run, read with its whole history, as it was at one of its versions.
 
     Columns outside the history, such as the name, have the values that were read.
@@ -32,15 +32,15 @@ def as_of(run: Run, version: int) -> Run:
     )
 
 
-def with_parts_of(left: Run, read: Run) -> Run:
+def with_parts_of_later_read(changed: Run, read: Run) -> Run:
     """Return a run as a change left it, completed by the parts of a later read.
 
-    These parts are the heartbeat, the inputs of a flow run, and the states before those in `left`.
+    These parts are the heartbeat, the inputs of a flow run, and the states before those in `changed`.
     """
-    first = left.history[0].version
+    first = changed.history[0].version
     before = [entry for entry in read.history if entry.version < first]
-    history: tuple[HistoryEntry, ...] = (*before, *left.history)
-    whole = replace(left, heartbeat=read.heartbeat, history=history)
+    history: tuple[HistoryEntry, ...] = (*before, *changed.history)
+    whole = replace(changed, heartbeat=read.heartbeat, history=history)
     if isinstance(whole, FlowRun) and isinstance(read, FlowRun):
         return replace(whole, inputs=read.inputs)
     return whole
