@@ -122,7 +122,7 @@ class TestTaskRuns:
         for number in range(MAX_LIMITS_OF_ONE + 1):
             limit_tag(world, str(number), 1)
 
-        with pytest.raises(BadUserInput, match="91 concurrency limits hold for it; at most 90 can"):
+        with pytest.raises(BadUserInput, match="91 concurrency limits hold for the run; at most 90 can"):
             set_task(world, identifier, "Running", *map(str, range(MAX_TAGS)))
         assert (
             set_task(world, identifier, "Running", *map(str, range(MAX_LIMITS_OF_ONE))).state.type

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from domain.concurrency.counting import Counting
 from domain.core_versions import CoreVersion
@@ -86,10 +86,7 @@ def check_limit(name: str, limit: int, what: str) -> None:
 
 def tags_of(state: State) -> list[str]:
     """Return the tags of the task whose run enters a state: Core puts them in it. Raises BadUserInput."""
-    context = state.data.get("context")
-    tags = context.get("tags") if isinstance(context, dict) else None
-    if not isinstance(tags, list):
-        return []
+    tags = _given_tags(state)
     if len(tags) > MAX_TAGS:
         raise BadUserInput(f"state.context.tags: a task may have at most {MAX_TAGS} tags, not {len(tags):,}.")
     return sorted({tag for tag in tags if isinstance(tag, str)})
@@ -97,17 +94,21 @@ def tags_of(state: State) -> list[str]:
 
 def has_tag(state: State, tag: str) -> bool:
     """Return True if a state names this tag of its task."""
+    return tag in _given_tags(state)
+
+
+def _given_tags(state: State) -> list[Any]:
     context = state.data.get("context")
     tags = context.get("tags") if isinstance(context, dict) else None
-    return isinstance(tags, list) and tag in tags
+    return tags if isinstance(tags, list) else []
 
 
 def check_not_too_many(limits: Sequence[ConcurrencyLimit]) -> None:
     """Raise BadUserInput if more limits hold for a run than it can take slots of."""
     if len(limits) > MAX_LIMITS_OF_ONE:
         raise BadUserInput(
-            f"State update failed: {len(limits)} concurrency limits hold for it; at most {MAX_LIMITS_OF_ONE} "
-            f"can. Delete some of them, or give it fewer {limits[0].kind.value}s."
+            f"State update failed: {len(limits)} concurrency limits hold for the run; at most "
+            f"{MAX_LIMITS_OF_ONE} can. Delete some of them, or give the run fewer {limits[0].kind.value}s."
         )
 
 

@@ -148,11 +148,11 @@ def _update_config(context: Context, given: UpdateAgentConfigInput) -> Payload:
     if given.settings is not None:
         changes["settings"] = as_json(given.settings, "settings")
     if not changes:
-        raise BadUserInput("Give name, settings or both: what to change.")
+        raise BadUserInput("Give name, settings or both.")
     is_found = agents.update_agent_config(context, given.agent_config_id, changes)
-    return found(is_found, "agent_config", given.agent_config_id)
+    return found(is_found, "agent config", given.agent_config_id)
 
 
 def _delete_config(context: Context, given: AgentConfigInput) -> Payload:
     is_found = agents.delete_agent_config(context, given.agent_config_id)
-    return found(is_found, "agent_config", given.agent_config_id)
+    return found(is_found, "agent config", given.agent_config_id)

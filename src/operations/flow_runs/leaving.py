@@ -13,8 +13,9 @@ from operations.context import Context
 def mark_if_left_behind(context: Context, change: FlowRunChange) -> LeavingCheck:
     """Put the marker of a flow run that may leave task runs behind with this change.
 
-    Called before the state is written, so that recovery finds the run whoever dies. No marker is put if none
-    of its task runs has begun, or if all have ended, as they usually have. Raises ApiError.
+    Called before the state is written, so that recovery finds the run whichever process dies. No
+    marker is put if none of its task runs has begun, or if all have ended, as they usually have. Raises
+    ApiError.
     """
     if change.state.type in NEEDS_PROCESS:
         return LeavingCheck()

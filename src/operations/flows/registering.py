@@ -13,7 +13,7 @@ from domain.flows.serialized import check_serialized_flow, outline
 from domain.ids import RANDOM_BITS, stable_id, time_ordered_id
 from domain.json_types import JsonObject
 from domain.names import check_name
-from domain.rounds import ROUNDS
+from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
 from operations.flows.archiving import turning_point
 from operations.flows.projects import default_project
@@ -56,7 +56,7 @@ def register_flow(context: Context, request: RegisterFlow) -> str:
     for _ in range(_MAX_PROJECTS):
         with suppress(NotFound):  # the project is being deleted
             return _register_in(context, request, _project_for(context, request), serialized)
-    raise ApiError("The project that flows without one go into is being deleted; send it again.")
+    raise ApiError("The default project is being deleted; send it again.")
 
 
 def _project_for(context: Context, request: RegisterFlow) -> str:
@@ -92,7 +92,7 @@ def _register_in(context: Context, request: RegisterFlow, project_id: str, seria
         )
         if flows.register(new):
             return flow_id
-    raise ApiError(f"Too many registrations of flow {name!r} at once; send it again.")
+    raise changed_too_often(f"Flow {name!r}")
 
 
 class _Target(NamedTuple):

@@ -24,7 +24,7 @@ def register_agent(
     BadUserInput, NotFound for an unknown configuration, PayloadTooLarge, ApiError.
     """
     if agent_config_id is not None and not context.store.agent_configs.get([agent_config_id]):
-        raise NotFound(f"There is no agent_config {agent_config_id}.")
+        raise NotFound(f"There is no agent config {agent_config_id}.")
     traits: dict[str, Any] = {
         "type": check_name(agent_type, "type"),
         "name": check_name(name, "name") if name else None,

@@ -6,6 +6,7 @@ from domain.rounds import ROUNDS, changed_too_often
 from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
+from storage.layout.attributes import read_text
 from storage.layout.keys import key_of
 
 # Delete only while the item holds no slots, because a slot that was taken since the read would be lost.
@@ -27,7 +28,7 @@ def delete_with_slots(table: Table, item: Item) -> None:
             item = standing
         else:
             return
-    raise changed_too_often("What was to be deleted")
+    raise changed_too_often(f"Item {read_text(item, 'sk')!r} of {read_text(item, 'pk')!r}")
 
 
 def _delete(table: Table, item: Item) -> None:

@@ -4,10 +4,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-from domain.errors import ApiError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.idempotency import IdempotencyKey, Inputs, check_repeat
-from domain.rounds import ROUNDS
+from domain.rounds import ROUNDS, changed_too_often
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
 from storage.flow_runs.flow_run_items import encode_run
@@ -51,9 +50,7 @@ class RunCreation:
             flow_run_id = self._put_with_key(run, puts, idempotency, now)
             if flow_run_id is not None:
                 return flow_run_id
-        raise ApiError(
-            f"Too many requests use the key of flow run {run.id} at once; the request may be sent again."
-        )
+        raise changed_too_often(f"The idempotency key of flow run {run.id}")
 
     def repeat(self, idempotency: IdempotencyKey, now: datetime) -> str | None:
         """Return the id of the run that a key stands for, and move the key's end; None if the key is free.

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Generic, TypeVar
 
-from domain.errors import ApiError, NotFound
+from domain.errors import NotFound
 from domain.flow_runs.changed_runs import run_at_version
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.histories import HistoryEntry, version_conflict
 from domain.flow_runs.states import State, with_cached_inputs
 from domain.parts import Part
 from domain.recovery.leaving import HasBegun
-from domain.rounds import ROUNDS
+from domain.rounds import ROUNDS, changed_too_often
 from domain.task_runs.task_runs import TaskRun
 from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item, Write
@@ -39,8 +39,8 @@ from storage.layout.keys import key
 
 Run = TypeVar("Run", bound=FlowRun | TaskRun)
 
-# The first round may only bring the item. Each further one is lost to another writer that succeeded. Many
-# writers without a version would lose by turns, so they pause, a fifth of a second at most.
+# The first round may only read. Later rounds are lost to other writers; writers without a version pause, a
+# fifth of a second at most, so that they do not lose by turns.
 _LONGEST_PAUSE: Final = 3
 
 
@@ -89,7 +89,7 @@ class StateChange(Generic[Run]):
             if own is not None:
                 return own
             known = self._checked(standing)
-        raise ApiError(f"Too many writers change {self._name} at once; the request may be sent again.")
+        raise changed_too_often(self._name.capitalize())
 
     def _must_read_first(self, entry: Entry) -> bool:
         """Return True if the item must be read before it is written.

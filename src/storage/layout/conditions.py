@@ -5,7 +5,7 @@ A write whose condition does not hold is refused, and the refusal brings the ite
 
 from typing import Final
 
-# Refuse to make an item anew that was deleted in the meantime: DynamoDB would create what an update lacks.
+# Refuse an update of an item that was deleted meanwhile, because DynamoDB would create it anew.
 EXISTS: Final = "attribute_exists(pk)"
 # Create an item once: a repeat whose first answer was lost is refused and finds its own item.
 IS_NEW: Final = "attribute_not_exists(pk)"

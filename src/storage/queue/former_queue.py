@@ -45,7 +45,7 @@ def former_starts(
     )
     for order, item in entries:
         is_run = read_text(item, "sk") == RUN
-        # Some release put something behind the time.
+        # Versions in development after 0.1.0 put a digest of the labels behind the time.
         yield instant_of_order(order.partition("#")[0]), keys.run_id(read_text(item, "pk")) if is_run else ""
 
 

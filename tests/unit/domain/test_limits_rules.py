@@ -99,8 +99,8 @@ class TestCheckNotTooMany:
             check_not_too_many([limit(kind=kind)] * 91)
 
         assert refused.value.message == (
-            "State update failed: 91 concurrency limits hold for it; at most 90 can. "
-            f"Delete some of them, or give it fewer {kind.value}s."
+            "State update failed: 91 concurrency limits hold for the run; at most 90 can. "
+            f"Delete some of them, or give the run fewer {kind.value}s."
         )
 
 

@@ -14,7 +14,7 @@ from operations.reads.plans.search import BATCH
 from operations.reads.plans.spans import EVERYTHING, Span
 from operations.reads.plans.waiting_plans import ids_by_creation
 
-# How many waiting runs a count of a span of time goes through, because no single list has them by creation.
+# The most waiting runs that a count between two times reads, because no single list has them by creation.
 MAX_WAITING: Final = 5_000
 UNFINISHED: Final = {name for name, kind in KIND_OF.items() if kind is not Kind.FINISHED}
 
