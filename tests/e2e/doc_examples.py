@@ -1,7 +1,7 @@
-"""The examples that stand in a document, and whether what they show is what the product answers.
+"""The examples in a document, and the comparison of their shown responses with actual responses.
 
-Ids and times are new in each run. A document shows those of the run that it was written from; here each of
-them stands for the one that takes its place: once seen in an answer, it is put into later examples too.
+Ids and times are new in each run. A document shows the ids and times of the run that it was
+written from. The first actual response that replaces a shown id or time also replaces it in later examples.
 """
 
 import json
@@ -37,7 +37,7 @@ class Example:
     """A block to run, with the blocks of responses that follow it."""
 
     block: Block
-    answers: tuple[Block, ...]
+    responses: tuple[Block, ...]
 
     def __str__(self):
         return f"line {self.block.line}"
@@ -50,11 +50,11 @@ def examples(document: Path) -> list[Example]:
     for match in _FENCE.finditer(text):
         block = Block(match[1], match[2], text.count("\n", 0, match.start()) + 2)
         if block.language in ("text", "json"):
-            assert found, f"{document.name}, line {block.line}: an answer without an example"
+            assert found, f"{document.name}, line {block.line}: a response without an example"
             found[-1][1].append(block)
         else:
             found.append((block, []))
-    return [Example(block, tuple(answers)) for block, answers in found]
+    return [Example(block, tuple(responses)) for block, responses in found]
 
 
 @dataclass(slots=True)
@@ -70,33 +70,33 @@ class Masks:
     def check_json(self, shown: Any, actual: Any, place: str = "") -> None:
         """Fail, and name the line, unless the response is the one that the document shows."""
         if isinstance(shown, dict) and isinstance(actual, dict):
-            assert list(shown) == list(actual), f"{place}: shown {list(shown)}, answered {list(actual)}"
+            assert list(shown) == list(actual), f"{place}: shown {list(shown)}, got {list(actual)}"
             for name, value in shown.items():
                 self.check_json(value, actual[name], f"{place}.{name}")
         elif isinstance(shown, list) and isinstance(actual, list):
-            assert len(shown) == len(actual), f"{place}: shown {shown}, answered {actual}"
-            for number, (each, other) in enumerate(zip(shown, actual, strict=True)):
-                self.check_json(each, other, f"{place}[{number}]")
+            assert len(shown) == len(actual), f"{place}: shown {shown}, got {actual}"
+            for number, (element, other) in enumerate(zip(shown, actual, strict=True)):
+                self.check_json(element, other, f"{place}[{number}]")
         elif isinstance(shown, str) and isinstance(actual, str):
             self.check_text(shown, actual, place)
         else:
-            assert type(shown) is type(actual), f"{place}: shown {shown!r}, answered {actual!r}"
-            assert shown == actual, f"{place}: shown {shown!r}, answered {actual!r}"
+            assert type(shown) is type(actual), f"{place}: shown {shown!r}, got {actual!r}"
+            assert shown == actual, f"{place}: shown {shown!r}, got {actual!r}"
 
     def check_text(self, shown: str, actual: str, place: str = "") -> None:
-        """Fail unless two texts differ only in ids and times that stand for each other."""
+        """Fail unless two texts differ only in ids and times that replace one another."""
         parts, others = _MASKED.split(shown), _MASKED.split(actual)
-        assert parts[::2] == others[::2], f"{place}: shown {shown!r}, answered {actual!r}"
+        assert parts[::2] == others[::2], f"{place}: shown {shown!r}, got {actual!r}"
         for part, other in zip(parts[1::2], others[1::2], strict=True):
             self._bind(part, other, place)
 
     def _bind(self, shown: str, actual: str, place: str) -> None:
         is_id = bool(_ID.fullmatch(shown))
-        assert is_id == bool(_ID.fullmatch(actual)), f"{place}: shown {shown}, answered {actual}"
+        assert is_id == bool(_ID.fullmatch(actual)), f"{place}: shown {shown}, got {actual}"
         if shown not in self.actual:
             taken = is_id and actual in self.actual.values()
-            assert not taken, f"{place}: answered {actual}, which is shown by another id than {shown}"
-            assert is_id or shown == actual or _is_now(actual), f"{place}: shown {shown}, answered {actual}"
+            assert not taken, f"{place}: got {actual}, which is shown by another id than {shown}"
+            assert is_id or shown == actual or _is_now(actual), f"{place}: shown {shown}, got {actual}"
             self.actual[shown] = actual
         assert self.actual[shown] == actual, f"{place}: {shown} was {self.actual[shown]}, now {actual}"
 
@@ -106,21 +106,21 @@ def _is_now(text: str) -> bool:
     return abs(datetime.now(UTC) - instant.replace(tzinfo=instant.tzinfo or UTC)) < _NOW
 
 
-def without_places(answer: dict[str, Any]) -> dict[str, Any]:
+def without_places(response: dict[str, Any]) -> dict[str, Any]:
     """Remove the locations from a response's errors, because the documents leave them out."""
-    if "errors" not in answer:
-        return answer
+    if "errors" not in response:
+        return response
     kept = [
         {name: error[name] for name in error if name not in ("locations", "path")}
-        for error in answer["errors"]
+        for error in response["errors"]
     ]
-    return {**answer, "errors": kept}
+    return {**response, "errors": kept}
 
 
 def run_session(blocks: list[Block], folder: Path, environment: dict[str, str]) -> list[str]:
-    """Runs shell and Python blocks one after another in one shell; gives what each of them printed.
+    """Run shell and Python blocks in order in one shell. Return the output of every block.
 
-    The first command that fails ends the session, as a reader would stop there, and fails the test.
+    The first command that fails ends the session and fails the test, because a reader would stop there.
     """
     script = ["set -euo pipefail", "exec 2>&1"]
     for number, block in enumerate(blocks):
@@ -147,9 +147,9 @@ def run_session(blocks: list[Block], folder: Path, environment: dict[str, str]) 
 
 def check_printed(example: Example, printed: str, masks: Masks) -> None:
     """Compare the output of an example with the response that follows it, if there is one."""
-    for answer in example.answers:
-        if answer.language == "json":
+    for response in example.responses:
+        if response.language == "json":
             actual = without_places(json.loads(printed))
-            masks.check_json(json.loads(answer.text), actual, f"line {answer.line}")
+            masks.check_json(json.loads(response.text), actual, f"line {response.line}")
         else:
-            masks.check_text(answer.text.strip("\n"), printed, f"line {answer.line}")
+            masks.check_text(response.text.strip("\n"), printed, f"line {response.line}")

@@ -1,7 +1,7 @@
 """One installed, unmodified release of Prefect Core, run as on a user's new machine.
 
-Every call is a process of its own, whose environment holds the settings of the test and nothing of the
-machine's: no stored login, no user configuration, no proxy.
+Every call is a process of its own. Its environment has only the settings of the test: no stored login, no
+user configuration and no proxy of the machine.
 """
 
 import json
@@ -50,11 +50,11 @@ class PrefectCore:
 
     def script_at(self, path: Path, timeout: float = TIMEOUT_SECONDS) -> dict[str, Any]:
         """Run any script that writes one JSON object. Return the object."""
-        answer = self.home / f"{path.name}.json"
-        done = self._run([str(self.binaries / "python"), str(path), str(answer)], timeout)
+        output = self.home / f"{path.name}.json"
+        done = self._run([str(self.binaries / "python"), str(path), str(output)], timeout)
         assert done.returncode == 0, done.stdout
-        told: dict[str, Any] = json.loads(answer.read_text())
-        return told
+        result: dict[str, Any] = json.loads(output.read_text())
+        return result
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `prefect …` to its end. Its output has both streams; the caller judges the exit code."""
@@ -107,7 +107,9 @@ def rows(table: str) -> list[str]:
 
 
 def graphql(url: str, document: str, **variables: Any) -> Any:
-    """Send a document to the server past the client. Fail if the response has errors."""
-    answer = httpx.post(f"{url}/graphql", json={"query": document, "variables": variables}, timeout=10).json()
-    assert "errors" not in answer, answer
-    return answer["data"]
+    """Send a document to the server without the client of Prefect Core. Fail if the response has errors."""
+    response = httpx.post(
+        f"{url}/graphql", json={"query": document, "variables": variables}, timeout=10
+    ).json()
+    assert "errors" not in response, response
+    return response["data"]

@@ -25,7 +25,7 @@ needs_dynoxide = pytest.mark.skipif(
 
 
 class ServerProcess:
-    """`python -m local_server` in a process group of its own, its output in files beside its data."""
+    """`python -m local_server` in a process group of its own, with its output in files."""
 
     def __init__(self, folder, **environment):
         self.data = Path(environment.get("DATA", folder / "data"))
@@ -66,7 +66,7 @@ class ServerProcess:
     def wait_until_up(self):
         deadline = time.monotonic() + START_SECONDS
         while "Ctrl-C stops it.\n" not in self.stdout:
-            assert self.process.poll() is None, f"it ended: {self.stdout} {self.stderr}"
+            assert self.process.poll() is None, f"the server ended: {self.stdout} {self.stderr}"
             assert time.monotonic() < deadline, f"not up in time: {self.stdout} {self.stderr}"
             time.sleep(0.01)
         return self
@@ -98,7 +98,7 @@ class ServerProcess:
 
 @contextmanager
 def running_server(folder, **environment):
-    """Start a server, and end it if the test has not."""
+    """Yield a started server. End the server afterwards unless the test has ended it."""
     server = ServerProcess(folder, **environment)
     try:
         yield server.wait_until_up()

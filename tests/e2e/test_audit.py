@@ -23,7 +23,7 @@ def audits(server):
     return json.loads(done.stdout)
 
 
-def test_the_suite_is_the_one_that_the_project_was_built_against(audits):
+def test_audit_suite_has_the_expected_number_of_audits(audits):
     assert Counter(audit["name"].split()[0] for audit in audits) == AUDITS
 
 

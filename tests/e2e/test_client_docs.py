@@ -18,7 +18,7 @@ GUIDE = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A new server, because the guide begins with creations that other tests may have made."""
+    """Yield a new server, because the guide begins with creations that other tests may have made."""
     with running_server(tmp_path_factory.mktemp("server")) as running:
         yield running
 

@@ -43,13 +43,13 @@ def ask(server, query, **variables):
 
 def write_until_it_fails(server):
     for number in range(100):
-        answer = ask(server, PROJECT, name=f"P{number}")
-        if "errors" in answer:
-            return answer["errors"][0]
-    raise AssertionError("the disk never was full")
+        response = ask(server, PROJECT, name=f"P{number}")
+        if "errors" in response:
+            return response["errors"][0]
+    raise AssertionError("the disk was never full")
 
 
-def test_a_full_disk_is_told_and_ends_with_it(tmp_path, small_disk):
+def test_full_disk_is_reported_and_writes_work_again_after_it(tmp_path, small_disk):
     with running_server(tmp_path, DATA=str(small_disk / "data"), RECOVERY_INTERVAL="600") as server:
         # Given
         kept = ask(server, PROJECT, name="Before")["data"]["create_project"]["id"]
@@ -65,13 +65,13 @@ def test_a_full_disk_is_told_and_ends_with_it(tmp_path, small_disk):
         )["errors"][0]
         health = [httpx.get(f"{server.url}/health", timeout=60).status_code for _ in range(3)]
 
-        # Then clients are told to try again, and reading goes on
-        assert {each["extensions"]["code"] for each in (error, again, secret)} == {"API_ERROR"}
+        # Then clients get a code that tells them to try again, and reads still work
+        assert {refused["extensions"]["code"] for refused in (error, again, secret)} == {"API_ERROR"}
         assert health == [503, 503, 503]
         assert ask(server, "query($id: UUID!) { project_by_pk(id: $id) { name } }", id=kept) == {
             "data": {"project_by_pk": {"name": "Before"}}
         }
-        # … and whoever runs the server is told why: once in plain words, and for each request in the log
+        # … and the server prints the reason: once in plain words, and in the log of every failed request
         assert server.stderr.count("error: The store cannot be written") == 1
         assert "full" in server.stderr
         lines = [json.loads(line) for line in server.stdout.splitlines() if line.startswith("{")]
@@ -88,12 +88,12 @@ def test_a_full_disk_is_told_and_ends_with_it(tmp_path, small_disk):
             assert time.monotonic() < deadline
             time.sleep(0.5)
 
-        # Then everything goes on without a restart
+        # Then writes work again without a restart
         assert "data" in ask(server, PROJECT, name="After")
         assert server.stderr.count("The store can be written again.") == 1
 
 
-def test_a_server_that_cannot_start_on_a_full_disk_says_so(tmp_path, small_disk):
+def test_start_on_a_full_disk_fails_and_prints_the_reason(tmp_path, small_disk):
     data = str(small_disk / "data")
     with running_server(tmp_path, DATA=data):
         pass

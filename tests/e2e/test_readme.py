@@ -25,7 +25,7 @@ INHERITED = re.compile(r"PATH|LANG|LC_.*|TMPDIR|.*_(proxy|PROXY)|(PIP|SSL|REQUES
 
 @pytest.fixture
 def server(tmp_path):
-    """Return a new server for each document, because a reader begins with an empty one."""
+    """Yield a new server for every document, because a reader begins with an empty server."""
     folder = tmp_path / "server"
     folder.mkdir()
     with running_server(folder) as running:
@@ -56,20 +56,20 @@ def checkout(tmp_path):
     return folder
 
 
-def here(example, server):
+def with_address_of(example, server):
     """Return the block with the address of this server."""
     text = example.block.text.replace(SHOWN_URL, server.url)
     return type(example.block)(example.block.language, text, example.block.line)
 
 
-def test_the_readme_can_be_followed_line_by_line(server, checkout, reader):
+def test_readme_examples_run_in_order_and_print_what_it_shows(server, checkout, reader):
     # Given
-    walkthrough = [each for each in examples(README) if each.block.language != "bash"]
-    assert {each.block.language for each in walkthrough} == {"sh", "python"}
+    walkthrough = [example for example in examples(README) if example.block.language != "bash"]
+    assert {example.block.language for example in walkthrough} == {"sh", "python"}
 
     # When
     try:
-        printed = run_session([here(each, server) for each in walkthrough], checkout, reader)
+        printed = run_session([with_address_of(example, server) for example in walkthrough], checkout, reader)
     except AssertionError as failed:
         if any(sign in str(failed) for sign in OFFLINE):
             pytest.skip("the package index cannot be reached, so the client cannot be installed")
@@ -83,28 +83,28 @@ def test_the_readme_can_be_followed_line_by_line(server, checkout, reader):
     assert re.search(r"^Flow Run ID: [0-9a-f-]{36}\n(.*\n)*.*My Flow Name", printed[-1], re.MULTILINE)
 
 
-def test_the_readme_s_two_commands_are_there():
+def test_make_targets_in_the_readme_exist():
     commands = re.findall(r"make ([a-z-]+)", README.read_text())
 
     assert {"run", "test"} <= set(commands)
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert set(commands) <= set(targets)
-    bash = [each.block.text for each in examples(README) if each.block.language == "bash"]
+    bash = [example.block.text for example in examples(README) if example.block.language == "bash"]
     assert [re.findall(r"^make (\w+)", text, re.MULTILINE) for text in bash] == [["run"], ["test"]]
 
 
-def test_the_api_document_s_examples_answer_what_they_show(server, tmp_path, reader):
+def test_api_examples_return_the_responses_that_they_show(server, tmp_path, reader):
     masks, run = Masks(), {"graphql": run_graphql, "sh": run_alone, "python": run_alone}
     found = examples(API)
-    assert len([each for each in found if each.block.language == "graphql"]) > 15
+    assert len([example for example in found if example.block.language == "graphql"]) > 15
 
     for example in found:
         run[example.block.language](example, masks, server, tmp_path, reader)
 
 
 def run_graphql(example, masks, server, _folder, _environment):
-    *given, shown = example.answers
-    assert len(given) <= 1, f"{example}: one document, at most one block of variables, one answer"
+    *given, shown = example.responses
+    assert len(given) <= 1, f"{example}: one document, at most one block of variables, one response"
     variables = json.loads(masks.put_in(given[0].text)) if given else None
     request = {"query": masks.put_in(example.block.text), "variables": variables}
     response = httpx.post(
@@ -116,7 +116,7 @@ def run_graphql(example, masks, server, _folder, _environment):
 
 
 def run_alone(example, masks, server, folder, environment):
-    block = here(example, server)
+    block = with_address_of(example, server)
     code = masks.put_in(block.text)
     command = [sys.executable, "-c", code] if block.language == "python" else ["bash", "-euc", code]
     done = subprocess.run(
@@ -129,7 +129,7 @@ def run_alone(example, masks, server, folder, environment):
         check=False,
     )
     assert done.returncode == 0, f"{example}: {done.stdout}{done.stderr}"
-    assert example.answers, f"{example}: what it prints is not shown"
+    assert example.responses, f"{example}: the document does not show its output"
     check_printed(example, done.stdout.strip("\n"), masks)
 
 
@@ -138,7 +138,7 @@ def documents():
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_what_a_document_links_to_is_there(document):
+def test_links_in_a_document_have_existing_targets(document):
     text = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
     missing = []
     for link in re.findall(r"\]\(([^)\s]+)\)", text):

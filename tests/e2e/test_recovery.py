@@ -1,4 +1,4 @@
-"""Recovery in the local server: an abandoned run comes to its end by itself."""
+"""Recovery in the local server, which reschedules and ends abandoned runs."""
 
 import time
 
@@ -17,9 +17,9 @@ class Client:
         self.url = url
 
     def ask(self, query, **variables):
-        answer = httpx.post(self.url, json={"query": query, "variables": variables}, timeout=10).json()
-        assert "errors" not in answer, answer
-        return answer["data"]
+        response = httpx.post(self.url, json={"query": query, "variables": variables}, timeout=10).json()
+        assert "errors" not in response, response
+        return response["data"]
 
     def mutate(self, name, selection, /, **given):
         query = f"mutation($input: {name}_input!) {{ {name}(input: $input) {{ {selection} }} }}"
@@ -46,8 +46,8 @@ def server(request, tmp_path):
         yield server
 
 
-def test_an_abandoned_run_is_scheduled_anew_and_fails_when_it_is_abandoned_again(server):
-    # Given a run of which a task runs
+def test_abandoned_run_is_rescheduled_once_and_then_fails(server):
+    # Given a run with a Running task run
     client = Client(server.url)
     project = client.mutate("create_project", "id", name="Project")["id"]
     flow = client.mutate("create_flow", "id", project_id=project, serialized_flow=FLOW)["id"]
@@ -60,7 +60,7 @@ def test_an_abandoned_run_is_scheduled_anew_and_fails_when_it_is_abandoned_again
         "states { id }",
         states=[{"task_run_id": info["id"], "state": {"type": "Running"}}],
     )
-    # When nobody goes on with it, and an agent's next process dies as well
+    # When its process is gone, and the next process is gone as well
     assert client.wait_for(run_id, "Scheduled")["times_resurrected"] == 1
     client.set_state(run_id, "Submitted")
     client.set_state(run_id, "Running")
@@ -68,7 +68,7 @@ def test_an_abandoned_run_is_scheduled_anew_and_fails_when_it_is_abandoned_again
     # Then
     found = client.ask("query($id: UUID!) { task_run_by_pk(id: $id) { state } }", id=info["id"])
     assert found["task_run_by_pk"]["state"] == "Failed"
-    assert sorted(each["state"] for each in ended["states"]) == sorted(
+    assert sorted(entry["state"] for entry in ended["states"]) == sorted(
         ["Scheduled", "Running", "Scheduled", "Submitted", "Running", "Failed"]
     )
     assert server.end() == 0
@@ -76,7 +76,7 @@ def test_an_abandoned_run_is_scheduled_anew_and_fails_when_it_is_abandoned_again
 
 
 @pytest.mark.parametrize("end", ["Failed", "TimedOut", "Success"])
-def test_the_slot_of_a_task_run_comes_back_after_its_flow_run_has_ended(server, end):
+def test_slot_of_a_running_task_run_is_freed_after_its_flow_run_ended(server, end):
     # Given a task run that is Running with a limited tag, twice
     client = Client(server.url)
     project = client.mutate("create_project", "id", name="Project")["id"]
@@ -92,7 +92,7 @@ def test_the_slot_of_a_task_run_comes_back_after_its_flow_run_has_ended(server, 
         assert client.mutate("set_task_run_states", "states { status }", states=states)["states"] == [
             {"status": "SUCCESS"}
         ]
-        # When its flow run is ended by somebody else, and its process is gone
+        # When another client ends the flow run, and the process is gone
         client.set_state(run_id, end)
         # Then
         deadline = time.monotonic() + SECONDS

@@ -1,4 +1,4 @@
-"""The data that remain after the server or its emulator was killed."""
+"""The data and processes that remain after the server or its emulator was killed."""
 
 import os
 import signal
@@ -18,17 +18,17 @@ def _write_until_it_dies(url, writer, acknowledged, enough):
         for number in range(100_000):
             name = f"{writer}-{number}"
             try:
-                answer = client.post(f"{url}/item", content=name)
+                response = client.post(f"{url}/item", content=name)
             except httpx.TransportError:
                 return
-            assert answer.status_code == 201
+            assert response.status_code == 201
             acknowledged.append(name)
             if len(acknowledged) >= 200:
                 enough.set()
 
 
 def test_every_acknowledged_write_survives_a_kill_of_the_whole_process_group(tmp_path):
-    # Given eight clients in the middle of writing
+    # Given eight clients that are writing
     acknowledged: list[str] = []
     enough = threading.Event()
     with running_server(tmp_path, **TOY) as server, ThreadPoolExecutor(8) as clients:
@@ -46,7 +46,7 @@ def test_every_acknowledged_write_survives_a_kill_of_the_whole_process_group(tmp
     assert missing == []
 
 
-def test_a_project_survives_a_kill_of_the_whole_process_group(tmp_path):
+def test_project_survives_a_kill_of_the_whole_process_group(tmp_path):
     # Given
     create = 'mutation { createProject(input: { name: "Kept" }) { id } }'
     read = "query($id: UUID!) { project_by_pk(id: $id) { name } }"
@@ -62,7 +62,7 @@ def test_a_project_survives_a_kill_of_the_whole_process_group(tmp_path):
 
 
 @pytest.mark.parametrize("kill", ["server", "group"])
-def test_the_emulator_does_not_outlive_a_killed_server(tmp_path, kill):
+def test_emulator_does_not_outlive_a_killed_server(tmp_path, kill):
     with running_server(tmp_path, **TOY) as server:
         emulator = server.emulator_url()
         if kill == "group":
@@ -72,7 +72,7 @@ def test_the_emulator_does_not_outlive_a_killed_server(tmp_path, kill):
         assert is_gone(emulator)
 
 
-def test_a_start_right_after_a_kill_waits_for_the_data_to_be_free(tmp_path):
+def test_start_right_after_a_kill_waits_until_the_data_is_unlocked(tmp_path):
     for _ in range(3):
         with running_server(tmp_path, **TOY) as server:
             server.end(signal.SIGKILL)
@@ -80,7 +80,7 @@ def test_a_start_right_after_a_kill_waits_for_the_data_to_be_free(tmp_path):
         assert httpx.get(f"{server.url}/health").status_code == 200
 
 
-def test_a_dead_emulator_ends_the_server_with_one_line(tmp_path):
+def test_dead_emulator_ends_the_server_with_one_line(tmp_path):
     with running_server(tmp_path, **TOY) as server:
         os.kill(server.emulator_pid(), signal.SIGKILL)
         assert server.process.wait(timeout=10) == 1

@@ -31,13 +31,13 @@ def _chunks(size):
         yield b"x" * min(65536, size - start)
 
 
-def _connection(answer):
-    return answer.extensions["network_stream"].get_extra_info("client_addr")
+def _connection(response):
+    return response.extensions["network_stream"].get_extra_info("client_addr")
 
 
 class TestBodies:
     @pytest.mark.parametrize("framing", ["length", "chunked"])
-    def test_a_body_of_exactly_the_limit_reaches_the_handler(self, client, framing):
+    def test_body_of_exactly_the_limit_reaches_the_handler(self, client, framing):
         content = b"x" * LIMIT if framing == "length" else _chunks(LIMIT)
         assert client.post("/length", content=content, headers={"content-type": "text/plain"}).text == str(
             LIMIT
@@ -45,7 +45,7 @@ class TestBodies:
 
     @pytest.mark.parametrize("framing", ["length", "chunked"])
     @pytest.mark.parametrize("size", [LIMIT + 1, 5 * LIMIT])
-    def test_a_larger_one_is_413_and_the_connection_goes_on(self, client, framing, size):
+    def test_body_above_the_limit_is_413_and_the_connection_stays_open(self, client, framing, size):
         # When
         refused = client.post("/length", content=b"x" * size if framing == "length" else _chunks(size))
         after = client.post("/length", content=b"abc")
@@ -54,33 +54,33 @@ class TestBodies:
         assert after.text == "3"
         assert _connection(refused) == _connection(after)
 
-    def test_a_client_that_asks_first_is_refused_before_it_sends(self, toy):
+    def test_expect_100_continue_with_a_too_large_body_is_413_at_once(self, toy):
         with socket.create_connection(("127.0.0.1", toy.port), timeout=10) as connection:
             connection.sendall(
                 b"POST /length HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
                 b"Content-Length: 99999999\r\n\r\n"
             )
-            answer = connection.makefile("rb").read()
-        assert answer.startswith(b"HTTP/1.1 413 ")
-        assert answer.endswith(b'{"message": "Request Entity Too Large"}')
+            response = connection.makefile("rb").read()
+        assert response.startswith(b"HTTP/1.1 413 ")
+        assert response.endswith(b'{"message": "Request Entity Too Large"}')
 
-    def test_a_client_that_asks_first_is_told_to_go_on(self, toy):
+    def test_expect_100_continue_with_a_small_body_is_continued(self, toy):
         with socket.create_connection(("127.0.0.1", toy.port), timeout=10) as connection:
             connection.sendall(
                 b"POST /length HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
                 b"Content-Length: 3\r\nConnection: close\r\n\r\n"
             )
-            answers = connection.makefile("rb")
-            assert answers.readline() == b"HTTP/1.1 100 Continue\r\n"
+            responses = connection.makefile("rb")
+            assert responses.readline() == b"HTTP/1.1 100 Continue\r\n"
             connection.sendall(b"abc")
-            assert answers.read().endswith(b"\r\n3")
+            assert responses.read().endswith(b"\r\n3")
 
-    def test_what_is_no_http_is_400_as_json(self, toy):
+    def test_invalid_http_request_is_400_as_json(self, toy):
         with socket.create_connection(("127.0.0.1", toy.port), timeout=10) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nno header\r\n\r\n")
-            answer = connection.makefile("rb").read()
-        assert answer.startswith(b"HTTP/1.0 400 ")
-        assert answer.endswith(b'{"message": "Bad Request"}')
+            response = connection.makefile("rb").read()
+        assert response.startswith(b"HTTP/1.0 400 ")
+        assert response.endswith(b'{"message": "Bad Request"}')
 
 
 class TestConnections:
@@ -90,9 +90,11 @@ class TestConnections:
     def test_32_kept_connections_are_served_at_the_same_time(self, toy):
         def ask_twice(_):
             with httpx.Client(base_url=toy.url, timeout=30) as client:
-                # The handler responds to none before all 32 have arrived.
-                answers = [client.get("/together"), client.get("/together")]
-                return [answer.text for answer in answers], {_connection(answer) for answer in answers}
+                # The handler responds only after all 32 requests have arrived.
+                responses = [client.get("/together"), client.get("/together")]
+                return [response.text for response in responses], {
+                    _connection(response) for response in responses
+                }
 
         with ThreadPoolExecutor(32) as threads:
             results = list(threads.map(ask_twice, range(32)))
@@ -110,14 +112,14 @@ class TestConnections:
 
 
 class TestGateway:
-    def test_a_handler_that_raises_is_a_500_and_the_server_goes_on(self, toy, client):
-        answer = client.get("/raises")
-        assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
-        assert f"Request {answer.headers['apigw-requestid']} failed:\nTraceback" in toy.stderr
-        assert "RuntimeError: as the test wants it" in toy.stderr
+    def test_handler_that_raises_is_a_500_and_the_server_stays_up(self, toy, client):
+        response = client.get("/raises")
+        assert (response.status_code, response.json()) == (500, {"message": "Internal Server Error"})
+        assert f"Request {response.headers['apigw-requestid']} failed:\nTraceback" in toy.stderr
+        assert "RuntimeError: raised for the test" in toy.stderr
         assert client.get("/health").status_code == 200
 
-    def test_the_handler_gets_an_http_api_event(self, client):
+    def test_handler_gets_an_http_api_event(self, client):
         headers = {
             "content-type": "application/json",
             "cookie": "a=1; b=2",
@@ -135,7 +137,7 @@ class TestGateway:
         assert event["requestContext"]["http"]["userAgent"] == "tests"
         assert (event["body"], event["isBase64Encoded"]) == ('{"ä": 1}', False)
 
-    def test_head_gets_the_headers_alone(self, client):
-        answer = client.head("/health")
-        assert (answer.status_code, answer.headers["content-length"], answer.content) == (200, "2", b"")
+    def test_head_request_returns_the_headers_without_a_body(self, client):
+        response = client.head("/health")
+        assert (response.status_code, response.headers["content-length"], response.content) == (200, "2", b"")
         assert client.get("/health").text == "ok"

@@ -1,4 +1,4 @@
-"""How the local server starts, refuses to start, and stops."""
+"""The start, the refused starts and the end of the local server."""
 
 import os
 import shlex
@@ -29,9 +29,9 @@ def assert_one_clear_line(stderr, *parts):
         assert part in stderr
 
 
-class TestUp:
+class TestStart:
     @needs_dynoxide
-    def test_it_prints_its_address_where_the_data_lives_and_a_first_request(self, tmp_path):
+    def test_start_prints_the_address_the_data_file_and_a_first_request(self, tmp_path):
         with running_server(tmp_path, **TOY) as server:
             assert server.stdout == (
                 f"Flow Runs is up: {server.url}\n"
@@ -43,17 +43,17 @@ class TestUp:
             assert httpx.get(f"{server.url}/health").status_code == 200
             assert server.stderr == ""
 
-    def test_the_request_that_it_prints_works_as_printed(self, server):
+    def test_printed_first_request_works_as_printed(self, server):
         line = next(line for line in server.stdout.splitlines() if line.startswith("Try: "))
-        answer = subprocess.run(
+        printed = subprocess.run(
             shlex.split(line.removeprefix("Try: ")), check=True, capture_output=True, text=True
         )
-        assert answer.stdout.startswith('{"data":{"hello":')
+        assert printed.stdout.startswith('{"data":{"hello":')
 
-    def test_the_health_of_the_product_is_good_when_it_says_that_it_is_up(self, server):
+    def test_health_is_good_when_the_start_is_printed(self, server):
         assert httpx.get(f"{server.url}/health").status_code == 200
 
-    def test_a_second_start_is_up_within_two_seconds(self, server, tmp_path):
+    def test_second_start_is_up_within_two_seconds(self, server, tmp_path):
         # Given the first start, which may compile modules and makes the table
         with running_server(tmp_path):
             pass
@@ -64,7 +64,7 @@ class TestUp:
             # Then
             assert time.monotonic() - began < 2
 
-    def test_without_the_emulator_one_line_says_that_the_data_is_in_memory(self, tmp_path):
+    def test_start_without_the_emulator_prints_that_data_is_in_memory(self, tmp_path):
         # Given a checkout whose npm packages are missing
         (tmp_path / "src").symlink_to(ROOT / "src")
         (tmp_path / "template.yaml").symlink_to(ROOT / "template.yaml")
@@ -79,7 +79,7 @@ class TestUp:
             assert httpx.get(f"{server.url}/item?a").status_code == 200
 
     @needs_dynoxide
-    def test_a_store_of_the_users_own_gets_the_table_and_no_emulator_is_started(self, tmp_path):
+    def test_store_of_the_user_gets_the_table_and_no_emulator_is_started(self, tmp_path):
         # Given
         (tmp_path / "own").mkdir()
         (tmp_path / "other").mkdir()
@@ -98,7 +98,7 @@ class TestUp:
 
 
 class TestRefusals:
-    def test_a_taken_port(self, tmp_path):
+    def test_port_in_use_is_refused(self, tmp_path):
         with socket.create_server(("127.0.0.1", 0)) as other:
             port = str(other.getsockname()[1])
             code, stderr = failed_start(tmp_path, PORT=port)
@@ -106,12 +106,12 @@ class TestRefusals:
         assert_one_clear_line(stderr, f"Port {port} on 127.0.0.1", "Address already in use", "PORT=")
 
     @pytest.mark.parametrize("port", ["http", "65536", "-1", "1.5"])
-    def test_a_port_that_is_none(self, tmp_path, port):
+    def test_invalid_port_is_refused(self, tmp_path, port):
         code, stderr = failed_start(tmp_path, PORT=port)
         assert code == 1
         assert_one_clear_line(stderr, f"PORT={port} is not a port")
 
-    def test_a_host_that_is_none(self, tmp_path):
+    def test_invalid_host_is_refused(self, tmp_path):
         code, stderr = failed_start(tmp_path, HOST="256.0.0.1")
         assert code == 1
         assert_one_clear_line(stderr, "HOST=256.0.0.1")
@@ -121,20 +121,20 @@ class TestRefusals:
         assert code == 1
         assert_one_clear_line(stderr, "RECOVERY_INTERVAL must be a whole number", "'never'")
 
-    def test_an_unknown_store(self, tmp_path):
+    def test_unknown_store_is_refused(self, tmp_path):
         code, stderr = failed_start(tmp_path, STORE="postgres")
         assert code == 1
         assert_one_clear_line(stderr, "STORE=postgres", "dynoxide or memory")
 
     @needs_dynoxide
-    def test_a_data_folder_that_cannot_be_made(self, tmp_path):
+    def test_data_folder_that_cannot_be_created_is_refused(self, tmp_path):
         (tmp_path / "file").touch()
         code, stderr = failed_start(tmp_path, DATA=str(tmp_path / "file" / "data"))
         assert code == 1
         assert_one_clear_line(stderr, f"{tmp_path}/file/data", "Not a directory", "DATA=")
 
     @needs_dynoxide
-    def test_a_data_folder_that_is_no_database_of_the_emulators(self, tmp_path):
+    def test_data_file_that_is_no_database_is_refused(self, tmp_path):
         (tmp_path / "data").mkdir()
         (tmp_path / "data" / "flow-runs.db").write_text("no database" * 1000)
         code, stderr = failed_start(tmp_path)
@@ -143,14 +143,14 @@ class TestRefusals:
             stderr, "The emulator did not start", "not a valid SQLite database", "dynoxide.log"
         )
 
-    def test_a_missing_binary_that_was_asked_for(self, tmp_path):
+    def test_missing_emulator_that_store_asks_for_is_refused(self, tmp_path):
         (tmp_path / "src").symlink_to(ROOT / "src")
         code, stderr = failed_start(tmp_path, SOURCE=str(tmp_path / "src"), STORE="dynoxide")
         assert code == 1
         assert_one_clear_line(stderr, "STORE=dynoxide", "missing", "STORE=memory")
 
     @needs_dynoxide
-    def test_data_that_another_server_uses(self, tmp_path):
+    def test_data_folder_in_use_by_another_server_is_refused(self, tmp_path):
         (tmp_path / "second").mkdir()
         with running_server(tmp_path, **TOY) as first:
             code, stderr = failed_start(tmp_path / "second", DATA=str(first.data))
@@ -159,17 +159,17 @@ class TestRefusals:
             assert httpx.get(f"{first.url}/health").status_code == 200
 
     @needs_dynoxide
-    def test_a_table_name_that_is_none(self, tmp_path):
+    def test_invalid_table_name_is_refused(self, tmp_path):
         code, stderr = failed_start(tmp_path, TABLE_NAME="no name")
         assert code == 1
         assert_one_clear_line(stderr, "no name")
 
-    def test_a_handler_that_is_none(self, tmp_path):
+    def test_unknown_handler_is_refused(self, tmp_path):
         code, stderr = failed_start(tmp_path, STORE="memory", HANDLER="handlers.nothing:handler")
         assert code == 1
         assert_one_clear_line(stderr, "HANDLER=handlers.nothing:handler")
 
-    def test_an_endpoint_where_nothing_listens(self, tmp_path):
+    def test_endpoint_where_nothing_listens_is_refused(self, tmp_path):
         with socket.create_server(("127.0.0.1", 0)) as free:
             endpoint = f"http://127.0.0.1:{free.getsockname()[1]}"
         own = {"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "mine", "AWS_REGION": "eu-west-1"}
@@ -181,7 +181,7 @@ class TestRefusals:
 class TestStop:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
     @pytest.mark.parametrize("store", [pytest.param("dynoxide", marks=needs_dynoxide), "memory"])
-    def test_a_signal_stops_it_with_code_0_and_without_a_word(self, tmp_path, number, store):
+    def test_signal_stops_the_server_with_code_0_and_no_output(self, tmp_path, number, store):
         with running_server(tmp_path, STORE=store, **TOY) as server:
             emulator = server.emulator_url() if store == "dynoxide" else None
             assert server.end(number) == 0
@@ -189,20 +189,20 @@ class TestStop:
             assert is_gone(server.url)
             assert emulator is None or is_gone(emulator)
 
-    def test_a_request_that_is_being_served_is_answered_first(self, tmp_path):
+    def test_request_in_progress_gets_its_response_before_the_stop(self, tmp_path):
         with running_server(tmp_path, STORE="memory", **TOY) as server:
-            answers = []
-            client = threading.Thread(target=lambda: answers.append(httpx.get(f"{server.url}/slow")))
+            responses = []
+            client = threading.Thread(target=lambda: responses.append(httpx.get(f"{server.url}/slow")))
             client.start()
             time.sleep(0.3)
             assert server.end() == 0
             client.join()
-        assert answers[0].text == "done"
+        assert responses[0].text == "done"
 
     @needs_dynoxide
     @pytest.mark.parametrize("file", ["server.lock", "dynoxide.log", "flow-runs.db"])
-    def test_ctrl_c_while_it_starts_is_as_quiet(self, tmp_path, file):
-        # Given a start that has come as far as to this file
+    def test_ctrl_c_during_the_start_ends_it_with_code_0_and_no_output(self, tmp_path, file):
+        # Given a start that has created this file
         server = ServerProcess(tmp_path, **TOY)
         while not (server.data / file).exists():
             assert server.process.poll() is None, server.stderr
@@ -212,8 +212,8 @@ class TestStop:
         assert (code, server.stderr) == (0, "")
 
     @needs_dynoxide
-    def test_make_run_passes_ctrl_c_on(self, tmp_path):
-        # Given make and the server in one process group, as a terminal has them
+    def test_ctrl_c_on_make_run_stops_the_server(self, tmp_path):
+        # Given make and the server in one process group, as in a terminal
         output = tmp_path / "output.txt"
         settings = {**TOY, "PYTHONPATH": str(ROOT), "PORT": "0", "DATA": str(tmp_path / "data")}
         with output.open("wb") as out:

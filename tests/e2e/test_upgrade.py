@@ -1,4 +1,4 @@
-"""The local server on a folder that an earlier release has filled, and on one of a later release."""
+"""The start of the local server on data of an earlier release, and on data of a later one."""
 
 import os
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ BROUGHT = "The data of an earlier release now has the form of this one.\n"
 
 @contextmanager
 def emulator(folder, monkeypatch):
-    """Return a client of an emulator that runs on a folder."""
+    """Yield a client of an emulator that runs on a folder."""
     lock = data_folder.lock(folder, holder="a test")
     binary = find_dynoxide(ROOT)
     assert binary is not None
@@ -41,9 +41,11 @@ def emulator(folder, monkeypatch):
 def earlier_table():
     """Return the table's definition of release 0.1.0, with three indexes."""
     definition = table_definition(ROOT / "template.yaml")
-    indexes = [each for each in definition["GlobalSecondaryIndexes"] if each["IndexName"] != "planned"]
+    indexes = [index for index in definition["GlobalSecondaryIndexes"] if index["IndexName"] != "planned"]
     attributes = [
-        each for each in definition["AttributeDefinitions"] if each["AttributeName"] != "planned_shard"
+        attribute
+        for attribute in definition["AttributeDefinitions"]
+        if attribute["AttributeName"] != "planned_shard"
     ]
     return {**definition, "GlobalSecondaryIndexes": indexes, "AttributeDefinitions": attributes}
 
@@ -53,7 +55,7 @@ def scheduled(server):
 
 
 @pytest.mark.parametrize("name", ["0.1.0", "7f6669b"])
-def test_a_start_takes_the_data_of_an_earlier_release_over(tmp_path, monkeypatch, name):
+def test_start_on_data_of_an_earlier_release_migrates_it_once(tmp_path, monkeypatch, name):
     file = data_file(name)
     with emulator(tmp_path / "data", monkeypatch) as client:
         create_table(client, earlier_table(), None)
@@ -69,7 +71,7 @@ def test_a_start_takes_the_data_of_an_earlier_release_over(tmp_path, monkeypatch
     assert now_scheduled == dict(file.reads)[SCHEDULED]
 
 
-def test_data_of_a_later_release_is_refused_in_one_line(tmp_path, monkeypatch):
+def test_start_on_data_of_a_later_release_is_refused_in_one_line(tmp_path, monkeypatch):
     with emulator(tmp_path / "data", monkeypatch) as client:
         create_table(client, table_definition(ROOT / "template.yaml"), None)
         pk = {"S": f"{data_file('0.1.0').tenant}#format"}

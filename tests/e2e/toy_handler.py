@@ -1,4 +1,4 @@
-"""A handler for tests of the server: each path does one thing that a server must handle."""
+"""A handler for tests of the server, with one path for every behaviour that a server must cope with."""
 
 import base64
 import os
@@ -29,7 +29,7 @@ def _length(event, context):
 
 
 def _item(event, context):
-    """Store the item that the body names (POST), or look for the one that the query names (GET)."""
+    """Store the item that the body names (POST), or look for the item that the query names (GET)."""
     table = os.environ["TABLE_NAME"]
     if event["requestContext"]["http"]["method"] == "POST":
         _client().put_item(TableName=table, Item=_key(_body(event).decode()))
@@ -49,7 +49,7 @@ def _slow(event, context):
 
 
 def _raise(event, context):
-    raise RuntimeError("as the test wants it")
+    raise RuntimeError("raised for the test")
 
 
 _PATHS = {

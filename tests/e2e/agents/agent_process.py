@@ -49,7 +49,7 @@ class AgentProcess:
         return self
 
     def runners(self) -> set[int]:
-        """Return the ids of the runners that are at work."""
+        """Return the ids of the runners that are running."""
         listed = subprocess.run(
             ["ps", "-A", "-o", "pid=,pgid=,stat="], check=True, capture_output=True, text=True
         )

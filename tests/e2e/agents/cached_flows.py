@@ -1,9 +1,9 @@
-"""Two flows with a task each whose result is kept: under a cache key in one, for its task alone in the other.
+"""Two flows of one task with a cached result: under a cache key in one flow, for the task alone in the other.
 
 Runs in the environment of a release of Prefect Core, 0.11 or later. Registers both, without a project where
 the release sends none, and executes a run of each in this process by the release's own runner. Writes the ids
-of the flows by name to the file named by the first argument; what a task returned to the one after it stands
-in that file's folder.
+of the flows by name to the file named by the first argument. The values that a task gave to the next task are
+written to a file in the same folder.
 """
 
 import json
@@ -23,14 +23,14 @@ if IS_OLD:
 else:
     from prefect.storage import Local
 
-ANSWER = Path(sys.argv[1])
-FOLDER = str(ANSWER.parent)
+OUTPUT = Path(sys.argv[1])
+FOLDER = str(OUTPUT.parent)
 PROJECT = None if IS_OLD else "Kept results"
 KEPT = {"cache_for": timedelta(hours=1), "result": LocalResult(dir=FOLDER)}
 
 
 def note(name, text):
-    """Leave a line for the test in a file."""
+    """Append a line to a file that the test reads."""
     with (Path(FOLDER) / name).open("a") as lines:
         lines.write(text + "\n")
 
@@ -68,7 +68,7 @@ def main():
         flow_run_id = Client().create_flow_run(flow_id=ids[name])
         with prefect.context(flow_run_id=flow_run_id):
             assert CloudFlowRunner(flow=flow).run().is_successful()
-    ANSWER.write_text(json.dumps(ids))
+    OUTPUT.write_text(json.dumps(ids))
 
 
 if __name__ == "__main__":

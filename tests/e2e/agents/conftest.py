@@ -1,4 +1,4 @@
-"""For each release of Prefect Core: a server, the flows registered there, and a local agent at work."""
+"""A server with registered flows and a running local agent, for every release of Prefect Core."""
 
 from contextlib import contextmanager
 
@@ -10,7 +10,7 @@ from tests.e2e.prefect_client import prefect_core
 from tests.e2e.server_process import running_server
 
 LIMITED = "at most two"
-# The server may refuse a stale version, and nothing else that a client sends.
+# Of all that a client sends, the server may refuse only a stale version.
 EXPECTED_ERRORS = {"VERSION_LOCKING_ERROR"}
 # The settings of clients and agents: the server's address, and shorter intervals than by default for
 # heartbeats and polls, so that no test waits for half a minute. Nothing else is changed.

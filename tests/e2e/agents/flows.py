@@ -1,7 +1,7 @@
-"""The flows that agents execute in the tests: registers them, and tells their ids by name.
+"""The registration of the flows that agents execute in the tests.
 
-Runs in the environment of a release of Prefect Core, 0.8.1 or 1.4.1. Writes one JSON object to the
-file named by the first argument; what tasks leave behind for the test, they leave in that file's folder.
+Runs in the environment of a release of Prefect Core, 0.8.1 or 1.4.1. Writes the ids of the flows by name to
+the file named by the first argument. Tasks write files for the test to the folder of that file.
 """
 
 import base64
@@ -77,7 +77,7 @@ def compute(folder):
 
 
 def wait_a_minute():
-    for _ in range(600):  # in steps: an interrupt arrives between two of them
+    for _ in range(600):  # in steps, because an interrupt arrives between two steps
         time.sleep(0.1)
 
 
@@ -98,7 +98,7 @@ def work_briefly():
 
 
 def odd_name():
-    """The name of a file that is not UTF-8, as Python gives it: with half a character."""
+    """Return a file name that is not UTF-8 as Python decodes it, with half a character (a lone surrogate)."""
     return os.fsdecode(b"caf\xe9.csv")
 
 

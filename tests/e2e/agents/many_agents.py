@@ -22,19 +22,19 @@ IS_OLD = prefect.__version__.startswith("0.")
 if IS_OLD:
     from prefect.environments.storage import Local
 
-    SPELLED = ("createFlowRun", "createFlowRunInput", "flowId")
+    CREATION = ("createFlowRun", "createFlowRunInput", "flowId")
 else:
     from prefect.storage import Local
 
-    SPELLED = ("create_flow_run", "create_flow_run_input", "flow_id")
+    CREATION = ("create_flow_run", "create_flow_run_input", "flow_id")
 
 PROJECT = "Run by many agents"
 LABEL = "many"
 AGENTS = 10
 RUNS = 200
 SECONDS = 150
-ANSWER = Path(sys.argv[1])
-FOLDER = ANSWER.parent / "executed"
+OUTPUT = Path(sys.argv[1])
+FOLDER = OUTPUT.parent / "executed"
 
 
 @task
@@ -59,7 +59,7 @@ class InThread(LocalAgent):
         return "in a thread"
 
     def update_state(self, flow_run, deployment_info):
-        """Wait as a new process would. 0.8.1 calls this after `deploy_flow`, won or lost."""
+        """Execute the run as a new process would. 0.8.1 calls this even if the claim of the run failed."""
         try:
             super().update_state(flow_run, deployment_info)
         finally:
@@ -77,20 +77,20 @@ def poll():
 
 def create_runs(client, flow_id):
     """Create runs with a label, by GraphQL because clients before 0.13.11 cannot give one."""
-    call, kind, flow = SPELLED
+    call, kind, flow = CREATION
     document = f"mutation($input: {kind}!) {{{call}(input: $input) {{flow_run {{id}}}}}}"
     given = {flow: flow_id, "labels": [LABEL]}
     return [client.graphql(document, variables={"input": given}).data[call].flow_run.id for _ in range(RUNS)]
 
 
 def executed():
-    """Return the runs that each agent has executed so far, once for each time."""
+    """Return the ids of the runs that each agent has executed so far, with repeats."""
     return {path.stem: path.read_text().split() for path in FOLDER.iterdir()}
 
 
-def live(client, flow_id):
-    """Return True while runs wait or are at work."""
-    seen = {run_id for each in executed().values() for run_id in each}
+def has_live_runs(client, flow_id):
+    """Return True while runs wait or are being executed."""
+    seen = {run_id for run_ids in executed().values() for run_id in run_ids}
     if len(seen) < RUNS:
         return True
     where = f'{{flow_id: {{_eq: "{flow_id}"}}, state: {{_in: ["Scheduled", "Submitted", "Running"]}}}}'
@@ -108,12 +108,12 @@ def main():
     for agent in agents:
         agent.start()
     deadline = time.monotonic() + SECONDS
-    while live(client, flow_id) and time.monotonic() < deadline:
+    while has_live_runs(client, flow_id) and time.monotonic() < deadline:
         time.sleep(0.5)
     for agent in agents:
         agent.terminate()
         agent.join()
-    ANSWER.write_text(json.dumps({"runs": runs, "executed": executed()}))
+    OUTPUT.write_text(json.dumps({"runs": runs, "executed": executed()}))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A server, one release of Prefect Core beside it, and what tests do with both."""
+"""A server with one release of Prefect Core, and the calls that the tests make to both."""
 
 import json
 import re
@@ -29,7 +29,10 @@ _LOGS = """query($id: uuid) {flow_run(where: {id: {_eq: $id}}) {
 
 @dataclass(kw_only=True)
 class Site:
-    """`flows` are the ids of the registered flows by name, `begun` what the agent was given at the start."""
+    """A server, a release of Prefect Core and an agent.
+
+    `flows` has the ids of the registered flows by name, `begun` the ids of the runs created at the start.
+    """
 
     core: PrefectCore
     server: ServerProcess
@@ -55,7 +58,7 @@ class Site:
         values = {spell(key): value for key, value in given.items()}
         if "states" in given:
             values["states"] = [
-                {spell(key): value for key, value in each.items()} for each in given["states"]
+                {spell(key): value for key, value in change.items()} for change in given["states"]
             ]
         return graphql(self.server.url, document, input=values)[call]
 
@@ -84,8 +87,8 @@ class Site:
         """Return the run as soon as it meets a condition. A failure shows the agent's output."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not until(run := self.run(run_id)):
-            told = self.agent.output[-8_000:] if self.agent else ""
-            assert time.monotonic() < deadline, f"it has come to {run}\n{told}"
+            output = self.agent.output[-8_000:] if self.agent else ""
+            assert time.monotonic() < deadline, f"the run has come to {run}\n{output}"
             time.sleep(0.2)
         return run
 
@@ -94,7 +97,9 @@ class Site:
 
     def executing(self, run_id: str) -> dict[str, Any]:
         """Return the run as soon as one of its task runs is Running."""
-        return self.wait(run_id, lambda run: "Running" in {each["state"] for each in run["task_runs"]})
+        return self.wait(
+            run_id, lambda run: "Running" in {task_run["state"] for task_run in run["task_runs"]}
+        )
 
     def wait_until_gone(self) -> None:
         """Wait until the agent has no runner, because a runner sends its last logs before it ends."""
@@ -105,10 +110,12 @@ class Site:
 
     def runner_pid(self, run_id: str) -> int:
         """Return the runner's process id. The agent sends it in a state (0.8.1) or a log (1.4.1)."""
-        told = [each["serialized_state"].get("message") or "" for each in self.run(run_id)["states"]]
+        messages = [entry["serialized_state"].get("message") or "" for entry in self.run(run_id)["states"]]
         if not self.is_camel:
-            told = [each["message"] for each in self.logs(run_id)]
-        return int(re.findall(r"^Submitted for execution.* PID: (\d+)$", "\n".join(told), re.MULTILINE)[-1])
+            messages = [line["message"] for line in self.logs(run_id)]
+        return int(
+            re.findall(r"^Submitted for execution.* PID: (\d+)$", "\n".join(messages), re.MULTILINE)[-1]
+        )
 
 
 def server_errors(server: ServerProcess) -> set[str]:
@@ -119,13 +126,15 @@ def server_errors(server: ServerProcess) -> set[str]:
 
 
 def names(states: list[dict[str, Any]]) -> list[str]:
-    return [each["state"] for each in states]
+    return [entry["state"] for entry in states]
 
 
 def task_run(run: dict[str, Any], name: str, map_index: int = -1) -> dict[str, Any]:
-    """Return the task run of the task with that name."""
+    """Return the task run of a task, found by its name and map index."""
     return next(
-        each for each in run["task_runs"] if (each["task"]["name"], each["map_index"]) == (name, map_index)
+        found
+        for found in run["task_runs"]
+        if (found["task"]["name"], found["map_index"]) == (name, map_index)
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.agents.site import names
 
 RUNS, AGENTS = 200, 10
-# As often as runners do it by default, or half as often: two hundred would do little else.
+# The default intervals or twice them, because 200 runners with short intervals do little else.
 SELDOM = {"PREFECT__CLOUD__HEARTBEAT_INTERVAL": "30", "PREFECT__CLOUD__CHECK_CANCELLATION_INTERVAL": "30"}
 
 
@@ -22,17 +22,17 @@ def outcome(site):
 
 @pytest.fixture(scope="module")
 def finished(site, outcome):
-    """Return every run as the server has it afterwards."""
+    """Return the histories of all runs, read from the server after the agents ended."""
     return site.histories(outcome["runs"])
 
 
-def test_every_run_is_executed_once(outcome):
+def test_many_agents_execute_every_run_once(outcome):
     executed = Counter(chain.from_iterable(outcome["executed"].values()))
     assert len(outcome["runs"]) == RUNS
     assert executed == Counter(outcome["runs"])
 
 
-def test_the_agents_share_the_work(outcome):
+def test_runs_are_shared_between_most_agents(outcome):
     assert len(outcome["executed"]) > AGENTS // 2
 
 
@@ -42,4 +42,4 @@ def test_no_run_is_submitted_or_begun_twice(finished):
         states = Counter(names(run["states"]))
         assert states["Submitted"] <= 1
         assert (states["Running"], states["Success"]) == (1, 1)
-        assert [Counter(names(each["states"]))["Running"] for each in run["task_runs"]] == [1]
+        assert [Counter(names(task_run["states"]))["Running"] for task_run in run["task_runs"]] == [1]

@@ -1,4 +1,4 @@
-"""Runners that are killed, with no chance to say so; the server waits a few seconds for signs of life."""
+"""Recovery of runs whose runners were killed, with a heartbeat timeout of a few seconds."""
 
 import os
 import signal
@@ -8,13 +8,13 @@ import pytest
 from tests.e2e.agents.conftest import RELEASES, open_site
 from tests.e2e.agents.site import names, task_run
 
-# The settings of make run, but for these seconds; runners beat each second.
+# Short timeouts, because runners send a heartbeat every second here. Other settings are those of `make run`.
 QUICK = {"HEARTBEAT_TIMEOUT": "6", "RESCHEDULE_AFTER": "7", "RECOVERY_INTERVAL": "1"}
 
 
 @pytest.fixture(scope="module", params=RELEASES)
-def impatient(request, tmp_path_factory):
-    """Two runs whose runners were killed while a task was at work: one of a task that has a retry left."""
+def site_of_killed_runners(request, tmp_path_factory):
+    """Yield a site with two runs whose runners were killed in a task. One of the tasks has a retry left."""
     home = tmp_path_factory.mktemp(f"recovery-{request.param}")
     with open_site(request.param, home, ("Waiting", "Waiting at first"), **QUICK) as site:
         for run_id in site.begun.values():
@@ -26,17 +26,17 @@ def impatient(request, tmp_path_factory):
         yield site
 
 
-def test_a_task_with_a_retry_left_is_tried_again_and_succeeds(impatient):
-    run = impatient.ended(impatient.begun["Waiting at first"])
+def test_task_of_a_killed_runner_with_a_retry_left_is_retried(site_of_killed_runners):
+    run = site_of_killed_runners.ended(site_of_killed_runners.begun["Waiting at first"])
     assert names(run["states"]) == ["Scheduled", "Submitted", "Running", "Success"]
     states = names(task_run(run, "wait_the_first_time")["states"])
     assert states[-5:] == ["Running", "Retrying", "Submitted", "Running", "Success"]
 
 
-def test_a_task_without_retries_has_failed_and_its_run_with_it(impatient):
-    run_id = impatient.begun["Waiting"]
-    run = impatient.ended(run_id)
+def test_task_of_a_killed_runner_without_retries_fails_with_its_run(site_of_killed_runners):
+    run_id = site_of_killed_runners.begun["Waiting"]
+    run = site_of_killed_runners.ended(run_id)
     assert names(task_run(run, "wait")["states"])[-2:] == ["Running", "Failed"]
-    # The run was given to an agent once more: its own runner says how it ended.
+    # An agent got the run once more, because its own runner sets the last state.
     assert names(run["states"]) == [*["Scheduled", "Submitted", "Running"] * 2, "Failed"]
-    assert any("lost" in each["message"] for each in impatient.logs(run_id))
+    assert any("lost" in line["message"] for line in site_of_killed_runners.logs(run_id))

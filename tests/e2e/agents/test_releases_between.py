@@ -1,4 +1,4 @@
-"""Releases between the two that all tests of agents run: registering, kept results, and a run by an agent."""
+"""Agents of releases between 0.8.1 and 1.4.1: registration, kept results, and a run."""
 
 from pathlib import Path
 
@@ -9,18 +9,18 @@ from tests.e2e.agents.site import names, task_run
 from tests.e2e.prefect_client import graphql
 
 SCRIPT = Path(__file__).with_name("cached_flows.py")
-A_RUN = ["Scheduled", "Submitted", "Running", "Success"]
+SUCCESSFUL_RUN = ["Scheduled", "Submitted", "Running", "Success"]
 
 
 @pytest.fixture(scope="module", params=["0.12.6", "0.15.13"])
 def site(request, tmp_path_factory):
-    """Both flows have been executed once, `Weather` after `Keyed`; an agent executes `Weather` again."""
+    """Yield a site where `Keyed` and then `Weather` were executed, and an agent executes `Weather` again."""
     home = tmp_path_factory.mktemp(f"between-{request.param}")
     with open_site(request.param, home, ("Weather",), script=SCRIPT) as site:
         yield site
 
 
-def test_a_flow_is_registered_in_the_project_that_the_release_names_or_in_the_default_one(site):
+def test_flow_is_registered_in_the_named_project_or_the_default_one(site):
     document = "query($id: uuid!) { flow_by_pk(id: $id) { project { name } version } }"
     project = "Default" if site.release == "0.12.6" else "Kept results"
     for flow_id in site.flows.values():
@@ -28,13 +28,13 @@ def test_a_flow_is_registered_in_the_project_that_the_release_names_or_in_the_de
         assert found == {"project": {"name": project}, "version": 1}
 
 
-def test_a_task_takes_no_result_of_another_task(site):
+def test_task_without_a_key_takes_no_result_of_another_task(site):
     assert (site.core.home / "told.txt").read_text().split()[:2] == ["KEYED", "WEATHER"]
 
 
-def test_an_agent_executes_a_run_whose_task_takes_its_own_result(site):
+def test_task_of_a_second_run_takes_its_own_kept_result(site):
     run = site.ended(site.begun["Weather"])
-    assert names(run["states"]) == A_RUN
+    assert names(run["states"]) == SUCCESSFUL_RUN
     kept = task_run(run, "weather")
     assert kept["state"] == "Cached"
     assert "Running" not in names(kept["states"])
@@ -42,13 +42,13 @@ def test_an_agent_executes_a_run_whose_task_takes_its_own_result(site):
     assert (site.core.home / "told.txt").read_text().split() == ["KEYED", "WEATHER", "WEATHER"]
 
 
-def test_its_logs_are_kept(site):
+def test_logs_of_a_run_are_stored(site):
     site.ended(site.begun["Weather"])
     site.wait_until_gone()
-    assert "Weather is given WEATHER" in {each["message"] for each in site.logs(site.begun["Weather"])}
+    assert "Weather is given WEATHER" in {line["message"] for line in site.logs(site.begun["Weather"])}
 
 
-def test_the_command_line_shows_the_runs(site):
+def test_command_get_flow_runs_lists_the_runs(site):
     site.ended(site.begun["Weather"])
     listed = site.core.output("get", "flow-runs", "--flow", "Weather")
     assert listed.count("Success") == 2

@@ -1,4 +1,4 @@
-"""Flows that unmodified agents execute, each run in a process of its own."""
+"""Flows that unmodified agents execute, every run in a process of its own."""
 
 import json
 import time
@@ -6,42 +6,43 @@ import time
 from tests.e2e.agents.site import PROJECT, names, task_run
 from tests.e2e.prefect_client import graphql
 
-A_RUN = ["Scheduled", "Submitted", "Running", "Success"]
+SUCCESSFUL_RUN = ["Scheduled", "Submitted", "Running", "Success"]
 MAPPED = 50
 
 
-class TestAFlowWithParametersAndAResult:
-    def test_watching_prints_its_states_and_ends_with_it(self, site):
+class TestFlowWithParametersAndResult:
+    def test_watched_run_prints_its_states_and_ends_the_command(self, site):
         printed = watch(site, "watched")
-        assert [line for line in A_RUN if line in printed] == A_RUN
+        assert [line for line in SUCCESSFUL_RUN if line in printed] == SUCCESSFUL_RUN
         run = site.run(run_named(site, "watched"))
-        assert names(run["states"]) == A_RUN
-        assert {each["state"] for each in run["task_runs"]} == {"Success"}
+        assert names(run["states"]) == SUCCESSFUL_RUN
+        assert {task_run["state"] for task_run in run["task_runs"]} == {"Success"}
         assert names(task_run(run, "add")["states"])[-2:] == ["Running", "Success"]
 
-    def test_its_logs_are_printed_and_readable_by_level_and_message(self, site):
+    def test_logs_of_a_run_are_printed_and_stored_with_their_levels(self, site):
         printed = follow_logs(site, "followed")
         assert "adding 10 to 4" in printed
         assert "the total is 14" in printed
         logs = site.logs(run_named(site, "followed"))
-        told = {(each["level"], each["message"]) for each in logs}
-        assert {("INFO", "adding 10 to 4"), ("WARNING", "the total is 14")} <= told
-        assert [each["timestamp"] for each in logs] == sorted(each["timestamp"] for each in logs)
+        found = {(line["level"], line["message"]) for line in logs}
+        assert {("INFO", "adding 10 to 4"), ("WARNING", "the total is 14")} <= found
+        times = [line["timestamp"] for line in logs]
+        assert times == sorted(times)
 
 
 class TestRetries:
-    def test_a_task_that_fails_is_tried_again_after_its_delay(self, site):
+    def test_failed_task_is_retried_after_its_delay(self, site):
         run = site.ended(site.begun["Second try"])
-        assert names(run["states"]) == A_RUN
+        assert names(run["states"]) == SUCCESSFUL_RUN
         states = names(task_run(run, "succeed_the_second_time")["states"])
-        assert [each for each in states if each != "Pending"] == [
+        assert [state for state in states if state != "Pending"] == [
             *("Running", "Failed", "Retrying", "Running", "Success")
         ]
 
-    def test_a_later_retry_goes_through_the_queue(self, site):
-        # Given a task whose retry is two hours away, so that its runner has left it and its run
+    def test_retry_far_in_the_future_is_given_to_an_agent_by_the_queue(self, site):
+        # Given a task whose retry is two hours away, so that its runner has ended
         run_id = site.begun["Later"]
-        run = site.wait(run_id, lambda run: "Retrying" in {each["state"] for each in run["task_runs"]})
+        run = site.wait(run_id, has_retrying_task_run)
         waiting = task_run(run, "succeed_later")
         assert run["state"] == "Running"
         # When the two hours are over
@@ -50,24 +51,24 @@ class TestRetries:
         site.mutate("set_task_run_states", "states {status}", states=[change])
         # Then an agent takes the run, which is Running still, and the task succeeds
         run = site.ended(run_id)
-        assert names(run["states"]) == A_RUN
+        assert names(run["states"]) == SUCCESSFUL_RUN
         states = names(task_run(run, "succeed_later")["states"])
         assert states[-4:] == ["Retrying", "Submitted", "Running", "Success"]
 
 
-class TestWhatCannotBeKept:
-    """Its sender cannot mend it, so it costs itself: not the logs of the run, nor the end of it."""
+class TestValuesThatCannotBeStored:
+    """Texts and results that cannot be stored whole. Runs still end, because no sender can mend them."""
 
-    def test_a_name_that_is_not_utf_8_a_level_of_its_own_and_nan_cost_no_line(self, site):
+    def test_logs_with_invalid_utf_8_unknown_level_or_nan_are_all_stored(self, site):
         run_id = site.begun["Odd logs"]
         run = site.ended(run_id)
-        told = {each["message"]: each["level"] for each in self.logs_with(site, run_id, "after")}
+        levels = {line["message"]: line["level"] for line in self.logs_with(site, run_id, "after")}
         assert run["state"] == "Success"
-        assert told["found caf\ufffd.csv"] == "INFO"
-        assert told["a level of its own"] == "INFO"
-        assert {"before", "the mean is nan", "after"} <= set(told)
+        assert levels["found caf\ufffd.csv"] == "INFO"
+        assert levels["a level of its own"] == "INFO"
+        assert {"before", "the mean is nan", "after"} <= set(levels)
 
-    def test_a_failure_with_such_a_name_ends_the_run_which_is_executed_once(self, site):
+    def test_failure_message_with_invalid_utf_8_ends_the_run_once(self, site):
         run = site.ended(site.begun["Odd failure"])
         failed = task_run(run, "fail_oddly")
         assert names(run["states"]) == ["Scheduled", "Submitted", "Running", "Failed"]
@@ -75,41 +76,41 @@ class TestWhatCannotBeKept:
         assert failed["serialized_state"]["message"] == "cannot read caf\ufffd.csv"
         assert (site.core.home / "failed.txt").read_text() == "once\n"
 
-    def test_a_result_that_is_too_large_for_its_state_does_not_end_in_a_run_that_hangs(self, site):
+    def test_too_large_result_is_left_out_of_its_state_and_the_run_ends(self, site):
         run_id = site.begun["Too much"]
         run = site.ended(run_id)
         kept = task_run(run, "return_too_much")["serialized_state"]
-        assert names(run["states"]) == A_RUN
+        assert names(run["states"]) == SUCCESSFUL_RUN
         # 0.8.1 puts no result in a state that needs none.
         assert site.is_camel or "more than can be kept. Left out: _result (1,200," in kept["message"]
-        # The next task had it from the process, whole.
+        # The next task got the whole result, because it ran in the same process.
         assert "it has 1200000 characters" in {
-            each["message"] for each in self.logs_with(site, run_id, "it has 1200000 characters")
+            line["message"] for line in self.logs_with(site, run_id, "it has 1200000 characters")
         }
 
     def logs_with(self, site, run_id, message):
-        """The logs of a run as soon as this is among them: runners send the last ones when they end."""
+        """Return the logs of a run once they have a message. Runners send their last logs when they end."""
         deadline = time.monotonic() + 30
         while True:
             logs = site.logs(run_id)
-            if message in {each["message"] for each in logs}:
+            if message in {line["message"] for line in logs}:
                 return logs
             assert time.monotonic() < deadline, f"only {logs}"
             time.sleep(0.5)
 
 
 class TestMappedTasks:
-    def test_each_item_has_a_task_run_of_its_own(self, site):
+    def test_mapped_task_has_one_task_run_for_every_item(self, site):
         run = site.ended(site.begun["Mapped"])
-        children = [each for each in run["task_runs"] if each["map_index"] >= 0]
-        assert sorted(each["map_index"] for each in children) == list(range(MAPPED))
-        assert {(each["task"]["name"], each["state"]) for each in children} == {("double", "Success")}
+        children = [task_run for task_run in run["task_runs"] if task_run["map_index"] >= 0]
+        assert sorted(child["map_index"] for child in children) == list(range(MAPPED))
+        assert {(child["task"]["name"], child["state"]) for child in children} == {("double", "Success")}
         assert task_run(run, "double")["state"] == "Mapped"
         assert run["state"] == "Success"
 
 
 class TestCachedTasks:
-    def test_the_second_run_takes_the_result_of_the_first(self, site):
+    def test_cached_result_of_the_first_run_is_used_by_the_second(self, site):
         first = site.ended(site.begun["Cached"])
         assert task_run(first, "compute")["state"] == "Cached"
         second = site.ended(site.create_run("Cached"))
@@ -117,6 +118,10 @@ class TestCachedTasks:
         assert task_run(second, "compute")["state"] == "Cached"
         assert "Running" not in names(task_run(second, "compute")["states"])
         assert (site.core.home / "computed.txt").read_text() == "once\n"
+
+
+def has_retrying_task_run(run):
+    return "Retrying" in {task_run["state"] for task_run in run["task_runs"]}
 
 
 def watch(site, name):

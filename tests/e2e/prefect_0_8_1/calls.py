@@ -1,4 +1,4 @@
-"""What a program written for Prefect Core 0.8.1 does: registers flows, runs them, moves their states.
+"""A program written for Prefect Core 0.8.1 that registers flows, runs them and sets states.
 
 Runs in that release's environment. Writes what each call gave as one JSON object to the file named by the
 first argument; the expectations stand in the test that starts it.
@@ -38,7 +38,7 @@ def shout(text):
     return f"{text}!"
 
 
-def answer():
+def return_42():
     return 42
 
 
@@ -55,7 +55,7 @@ def number_flow():
 
 
 def attempt(call, *arguments, **named):
-    """The value of a call, or the type and text of its exception."""
+    """Return the value of a call, or the type and text of its exception."""
     try:
         return {"value": call(*arguments, **named)}
     except Exception as error:  # noqa: BLE001 - which exception it is, is what the test asks
@@ -83,7 +83,7 @@ def read(client, noun, key, fields):
 
 
 def as_sent(flow):
-    """The flow as `register` sends it: the client loads it as a check, which strips `__version__` keys."""
+    """Return the flow as `register` sends it: a check of the client drops the `__version__` keys."""
     serialized = flow.serialize(build=False)
     FlowSchema().load(serialized)
     return serialized
@@ -146,7 +146,7 @@ def create(client, flows):
 
 
 def move(client, flow_run_id):
-    """A run's whole life, with one update that comes from someone who missed the change before it."""
+    """Set all states of a run, with one change in between whose version is stale."""
     seen = [info(client, flow_run_id)]
     submitted = Submitted("taken", state=Scheduled("waiting", start_time=pendulum.now("UTC")))
     stale = None
@@ -162,7 +162,7 @@ def move(client, flow_run_id):
 
 
 def beat(client, flow_run_id):
-    """The heartbeat of a run that no runner has taken. The client hides errors: the effect is read back."""
+    """Send a heartbeat of a run without a runner, and read the effect, because the client hides errors."""
     before = read(client, "flow_run", flow_run_id, "heartbeat version state")
     client.update_flow_run_heartbeat(flow_run_id)
     after = read(client, "flow_run", flow_run_id, "heartbeat version state")
@@ -172,11 +172,11 @@ def beat(client, flow_run_id):
 
 
 def keep(client):
-    """What a task finds of kept results: one flow's is kept under a key, the other's for its task alone."""
+    """Return the cached results that tasks find, of a flow with a cache key and of a flow without one."""
     found = {}
     for name, cache_key in (("Keyed", "a key of 0.8.1"), ("Weather", None)):
         with Flow(name, storage=Local()) as flow:
-            task(answer, name=name, cache_for=timedelta(hours=1), cache_key=cache_key)()
+            task(return_42, name=name, cache_for=timedelta(hours=1), cache_key=cache_key)()
         flow_id = flow.register(PROJECT)
         found[name] = {"before": look_up(client, flow_id, cache_key)}
         (task_run,) = client.get_flow_run_info(client.create_flow_run(flow_id)).task_runs
@@ -188,7 +188,7 @@ def keep(client):
 
 
 def look_up(client, flow_id, cache_key):
-    """The messages of the states from which the runner of the flow's task chooses one."""
+    """Return the types and messages of the states from which the runner of the flow's task chooses."""
     document = "query($id: uuid) {task(where: {flow_id: {_eq: $id}}) {id}}"
     tasks = client.graphql(document, variables={"id": flow_id}).data.task
     task_id = tasks[0].id if tasks else str(uuid.uuid4())

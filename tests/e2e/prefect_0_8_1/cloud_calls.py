@@ -1,6 +1,6 @@
-"""What a program written for Prefect Core 0.8.1 does with secrets and logins.
+"""A program written for Prefect Core 0.8.1 that uses secrets and logins.
 
-Writes what each call gave as one JSON object to the file named by the first argument.
+Writes the results of all calls as one JSON object to the file named by the first argument.
 """
 
 import json
@@ -13,14 +13,14 @@ from prefect.tasks.secrets import Secret as SecretTask
 
 
 def attempt(call, *arguments):
-    """The value of a call, or the type and text of its exception."""
+    """Return the value of a call, or the type and text of its exception."""
     try:
         return {"value": call(*arguments)}
     except Exception as error:  # noqa: BLE001 - which exception it is, is what the test asks
         return {"error": type(error).__name__, "text": str(error)}
 
 
-def main(answer):
+def main(path):
     client = Client()
     client.set_secret("OLD LOGIN", {"user": "me"})
     found = {
@@ -32,7 +32,7 @@ def main(answer):
         "same_token": client.get_auth_token() == client._api_token,
         "elsewhere": attempt(client.login_to_tenant, "nobody's"),
     }
-    Path(answer).write_text(json.dumps(found))
+    Path(path).write_text(json.dumps(found))
 
 
 if __name__ == "__main__":

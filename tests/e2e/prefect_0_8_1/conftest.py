@@ -1,4 +1,4 @@
-"""The unmodified Prefect Core 0.8.1, and what its client answered to the calls of calls.py."""
+"""The unmodified Prefect Core 0.8.1, and the results of the calls in calls.py."""
 
 from typing import Any
 

@@ -13,7 +13,7 @@ RUN_ID = re.compile(r"^Flow Run ID: ([0-9a-f-]{36})$", re.MULTILINE)
 
 
 class TestRunCloud:
-    def test_a_run_is_created_by_the_names_of_flow_and_project(self, server, core, flows):
+    def test_run_is_created_by_the_names_of_flow_and_project(self, server, core, flows):
         printed = core.output("run", "cloud", "-n", "My Flow Name", "-p", PROJECT)
         found = RUN_ID.search(printed)
         assert found, printed
@@ -36,21 +36,21 @@ class TestRunCloud:
         described = core.output("describe", "flow-runs", "-n", "by command of 0.8.1", "-fn", "Adding up")
         assert ast.literal_eval(described)["parameters"] == {"number": 4, "step": 10}
 
-    def test_an_unknown_flow_is_not_found(self, core, flows):
+    def test_unknown_flow_is_not_found(self, core, flows):
         done = core.command("run", "cloud", "-n", "Nobody's flow", "-p", PROJECT)
         assert done.stdout.strip() == "Nobody's flow not found"
 
-    def test_a_flow_of_another_project_is_not_found(self, core, flows):
+    def test_flow_of_another_project_is_not_found(self, core, flows):
         done = core.command("run", "cloud", "-n", "My Flow Name", "-p", "Project of 0.8.1")
         assert done.stdout.strip() == "My Flow Name not found"
 
-    def test_a_missing_required_parameter_is_named(self, core, flows):
+    def test_missing_required_parameter_is_named(self, core, flows):
         done = core.command("run", "cloud", "-n", "Adding up", "-p", PROJECT)
         assert done.returncode == 1
         assert "BAD_USER_INPUT" in done.stdout
         assert "number" in done.stdout.splitlines()[-1]
 
-    def test_an_archived_version_is_refused(self, core, flows):
+    def test_archived_version_is_refused(self, core, flows):
         done = core.command(
             "run", "cloud", "-n", "Adding up", "-p", PROJECT, "-v", "1", "-ps", '{"number": 4}'
         )
@@ -124,7 +124,7 @@ class TestGet:
 
 
 class TestDescribe:
-    def test_a_flow_is_described_by_its_newest_version(self, core, flows):
+    def test_flow_is_described_by_its_newest_version(self, core, flows):
         described = ast.literal_eval(core.output("describe", "flows", "-n", "Adding up", "-p", PROJECT))
         assert described["version"] == 2
         assert described["project"] == {"name": PROJECT}
@@ -133,7 +133,7 @@ class TestDescribe:
         assert described["storage"] == flows["sent"]["storage"]
         assert described["environment"] == flows["sent"]["environment"]
 
-    def test_a_flow_run_is_described_with_its_state(self, core, created):
+    def test_flow_run_is_described_with_its_state(self, core, created):
         described = ast.literal_eval(core.output("describe", "flow-runs", "-n", "nightly of 0.8.1"))
         assert described["flow"] == {"name": "Adding up"}
         assert described["auto_scheduled"] is False
@@ -141,19 +141,19 @@ class TestDescribe:
         assert described["serialized_state"]["type"] == "Scheduled"
         assert (described["start_time"], described["end_time"], described["duration"]) == (None, None, None)
 
-    def test_the_tasks_of_a_flow_are_described(self, core, flows):
+    def test_tasks_of_a_flow_are_described(self, core, flows):
         described = core.output("describe", "tasks", "-n", "Adding up", "-p", PROJECT)
         tasks = [ast.literal_eval(line) for line in described.splitlines() if line]
         assert {task["name"] for task in tasks} == {task["name"] for task in flows["sent"]["tasks"]}
         assert all(task["slug"] and task["type"] and task["mapped"] is False for task in tasks)
 
-    def test_an_unknown_flow_run_is_not_found(self, core, flows):
+    def test_unknown_flow_run_is_not_found(self, core, flows):
         done = core.command("describe", "flow-runs", "-n", "nobody's run")
         assert done.stdout.strip() == "nobody's run not found"
 
 
 class TestCreateProject:
-    def test_a_project_is_created_with_its_description(self, core):
+    def test_project_is_created_with_its_description(self, core):
         created = core.output("create", "project", "By command of 0.8.1", "--description", "from a terminal")
         assert created.strip() == "By command of 0.8.1 created"
         listed = rows(core.output("get", "projects", "--name", "By command of 0.8.1"))
@@ -161,7 +161,7 @@ class TestCreateProject:
 
 
 class TestTokens:
-    def test_a_client_is_served_with_the_token_and_refused_without(self, tmp_path):
+    def test_client_is_served_with_the_token_and_refused_without(self, tmp_path):
         digest = hashlib.sha256(b"a token").hexdigest()
         with running_server(tmp_path, AUTH_TOKEN_SHA256=digest) as guarded:
             address = {"PREFECT__CLOUD__API": guarded.url}

@@ -13,7 +13,7 @@ TOKEN = "the operator's token"
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory):
-    """A server that lets in who has a token."""
+    """Yield a server that refuses clients without a token."""
     digest = hashlib.sha256(TOKEN.encode()).hexdigest()
     with running_server(tmp_path_factory.mktemp("guarded"), AUTH_TOKEN_SHA256=digest) as server:
         yield server
@@ -21,7 +21,7 @@ def guarded(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def client(guarded, tmp_path_factory):
-    """Gives a user's client, with a home of its own; what it is given is set beside."""
+    """Return a function that makes a client with a home of its own and additional settings."""
 
     def make(**settings):
         place = {"PREFECT__CLOUD__API": guarded.url, "PREFECT__CLOUD__USE_LOCAL_SECRETS": "false"}
@@ -32,7 +32,7 @@ def client(guarded, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def user(client):
-    """Somebody who has logged in by command."""
+    """Return a client whose user has logged in by command."""
     core = client()
     assert "Login successful!" in core.output("auth", "login", "--token", TOKEN)
     return core
@@ -44,14 +44,14 @@ def found(client):
 
 
 class TestTokens:
-    def test_a_login_is_kept_and_is_in_the_tenant(self, user):
+    def test_login_by_command_is_stored_and_selects_the_tenant(self, user):
         (tenant,) = rows(user.output("auth", "list-tenants"))
         assert DEFAULT_TENANT_ID in tenant
         assert tenant.endswith("*")
         assert "Tenant switched" in user.output("auth", "switch-tenants", "--slug", "default")
         assert user.output("get", "flows").startswith("NAME")
 
-    def test_a_token_is_made_used_listed_and_revoked(self, client, user):
+    def test_token_is_made_used_listed_and_revoked(self, client, user):
         token = user.output("auth", "create-token", "-n", "for-an-agent", "-r", "RUNNER").strip()
         agent = client(PREFECT__CLOUD__AUTH_TOKEN=token)
         assert agent.output("get", "flows").startswith("NAME")
@@ -61,16 +61,16 @@ class TestTokens:
         assert "revoked" in user.output("auth", "revoke-token", "--id", token_id)
         assert agent.command("get", "flows").returncode == 1
 
-    def test_a_wrong_token_cannot_log_in(self, client):
+    def test_wrong_token_cannot_log_in(self, client):
         assert "Error attempting" in client().output("auth", "login", "--token", "wrong")
 
 
-def test_a_secret_is_read_as_it_was_set(found):
+def test_secret_is_read_as_it_was_set(found):
     assert found["secret"] == found["task"] == {"user": "me"}
     assert "No value found for the requested key" in found["missing"]["text"]
 
 
-def test_a_login_goes_on_with_the_token_that_the_client_has(found):
+def test_login_goes_on_with_the_token_that_the_client_has(found):
     assert found["logged_in"] is True
     assert found["refreshed"] is True
     assert found["same_token"] is True

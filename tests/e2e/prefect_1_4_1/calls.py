@@ -1,4 +1,4 @@
-"""What a program written for Prefect Core 1.4.1 does: registers flows, runs them, moves their states.
+"""A program written for Prefect Core 1.4.1 that registers flows, runs them and sets states.
 
 Runs in that release's environment. Writes what each call gave as one JSON object to the file named by the
 first argument; the expectations stand in the test that starts it.
@@ -59,7 +59,7 @@ def number_flow():
 
 
 def attempt(call, *arguments, **named):
-    """The value of a call, or the type and text of its exception (Core's signals are no `Exception`)."""
+    """Return the value of a call, or the type and text of its exception or signal (no `Exception`)."""
     try:
         return {"value": call(*arguments, **named)}
     except BaseException as error:  # noqa: BLE001 - which exception it is, is what the test asks
@@ -156,7 +156,7 @@ def create(client, flows):
 
 
 def move(client, flow_run_id):
-    """A run's whole life, with one update that comes from someone who missed the change before it.
+    """Set all states of a run, with one change in between whose version is stale.
 
     Core gives the version with `Running` and null with what follows, so the last state goes without one.
     """
@@ -191,7 +191,7 @@ def beat(client, flow_run_id):
 
 
 def cancel(client, flow_run_ids):
-    """Cancels a run that waits and a run at work, and gives the second a new name."""
+    """Cancel a waiting run and a running run, and rename the second run."""
     waiting, working = flow_run_ids
     client.set_flow_run_state(working, version=1, state=Running("at work"))
     return {
@@ -202,7 +202,7 @@ def cancel(client, flow_run_ids):
 
 
 def keep_artifacts(client, flow_run_id):
-    """Artifacts as tasks make them, and a log entry as `prefect execute flow-run` writes one: no list."""
+    """Create artifacts as tasks do, and write a log entry that is in no list as `prefect execute` does."""
     task_run_id = client.get_flow_run_info(flow_run_id).task_runs[0].id
     with prefect.context(task_run_id=task_run_id, running_with_backend=True):
         link = create_link_artifact("https://example.com")
@@ -223,8 +223,8 @@ def keep_artifacts(client, flow_run_id):
         "link": link,
         "first": first,
         "changed": changed,
-        "left": [each.id for each in left.data.task_run_artifact],
-        "logs": [(each.level, each.message) for each in logs],
+        "left": [artifact.id for artifact in left.data.task_run_artifact],
+        "logs": [(entry.level, entry.message) for entry in logs],
     }
 
 

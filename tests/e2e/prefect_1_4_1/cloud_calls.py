@@ -1,6 +1,6 @@
-"""What a program written for Prefect Core 1.4.1 does with secrets and key-values, in cloud mode.
+"""A program written for Prefect Core 1.4.1 that uses secrets and key-values, in cloud mode.
 
-Writes what each call gave as one JSON object to the file named by the first argument.
+Writes the results of all calls as one JSON object to the file named by the first argument.
 """
 
 import json
@@ -16,7 +16,7 @@ LOGIN = {"user": "me", "password": "{{ s3cret }}"}
 
 
 def attempt(call, *arguments):
-    """The value of a call, or the type and text of its exception."""
+    """Return the value of a call, or the type and text of its exception."""
     try:
         return {"value": call(*arguments)}
     except Exception as error:  # noqa: BLE001 - which exception it is, is what the test asks
@@ -24,14 +24,14 @@ def attempt(call, *arguments):
 
 
 def in_a_flow():
-    """What a task gets that is given a secret by the task for that."""
+    """Return the state of a flow whose task reads a secret by `PrefectSecret`."""
     with Flow("with a secret") as flow:
         given = task(lambda value: value["user"], name="look")(PrefectSecret("LOGIN"))
     state = flow.run()
     return {"state": type(state).__name__, "user": state.result[given].result}
 
 
-def main(answer):
+def main(path):
     client = Client()
     client.set_secret("LOGIN", LOGIN)
     client.set_secret("NUMBER", "42")
@@ -49,7 +49,7 @@ def main(answer):
         "deleted": kv_store.delete_key("progress"),
         "deleted_again": attempt(kv_store.delete_key, "progress"),
     }
-    Path(answer).write_text(json.dumps(found))
+    Path(path).write_text(json.dumps(found))
 
 
 if __name__ == "__main__":

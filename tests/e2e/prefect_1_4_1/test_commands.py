@@ -18,7 +18,7 @@ RUN_ID = re.compile(r"UUID: ([0-9a-f-]{36})$", re.MULTILINE)
 
 
 class TestRun:
-    def test_a_run_is_created_by_the_names_of_flow_and_project(self, server, core, flows):
+    def test_run_is_created_by_the_names_of_flow_and_project(self, server, core, flows):
         printed = core.output("run", *FLOW)
         found = RUN_ID.search(printed)
         assert found, printed
@@ -45,25 +45,25 @@ class TestRun:
         assert ast.literal_eval(shown[1]) == {"number": 4, "step": 10}
         assert "Context: {'source': 'terminal'}" in done.stdout
 
-    def test_a_flow_is_run_by_its_id(self, core, flows):
+    def test_flow_is_run_by_its_id(self, core, flows):
         assert RUN_ID.search(core.output("run", "--id", flows["number_id"], "--param", "number=4"))
 
-    def test_a_repeated_key_gives_the_first_run(self, core, flows):
+    def test_repeated_key_gives_the_first_run(self, core, flows):
         once, twice = (core.output("run", *FLOW, "--idempotency-key", "once", "--quiet") for _ in range(2))
         assert once == twice
 
-    def test_an_unknown_flow_is_an_error(self, core, flows):
+    def test_unknown_flow_is_an_error(self, core, flows):
         done = core.command("run", "--name", "Nobody's flow", "--project", PROJECT)
         assert done.returncode == 1
         assert "No results found" in done.stdout
 
-    def test_a_missing_required_parameter_is_named(self, core, flows):
+    def test_missing_required_parameter_is_named(self, core, flows):
         done = core.command("run", *NUMBER_FLOW)
         assert done.returncode == 1
         assert "BAD_USER_INPUT" in done.stdout
         assert "number" in done.stdout
 
-    def test_an_archived_flow_is_refused(self, core, flows):
+    def test_archived_flow_is_refused(self, core, flows):
         done = core.command("run", "--id", flows["archived_id"], "--param", "number=4")
         assert done.returncode == 1
         assert "archived" in done.stdout
@@ -72,7 +72,7 @@ class TestRun:
     def test_watching_a_run_ends_with_an_exit_code_for_its_last_state(
         self, server, core, flows, last_state, exit_code
     ):
-        # Given a run that has come to its end
+        # Given a run that has ended
         command = ("run", *FLOW, "--idempotency-key", f"ends with {last_state}")
         flow_run_id = core.output(*command, "--quiet").strip()
         for state in ("Running", last_state):
@@ -124,14 +124,14 @@ class TestGet:
 
 
 class TestDescribe:
-    def test_a_flow_is_described_by_its_newest_version(self, core, flows):
+    def test_flow_is_described_by_its_newest_version(self, core, flows):
         described = json.loads(core.output("describe", "flows", "-n", "Adding up", "-p", PROJECT))
         assert (described["version"], described["archived"]) == (2, False)
         assert described["project"] == {"name": PROJECT}
         assert described["parameters"] == flows["sent"]["parameters"]
         assert described["storage"] == flows["sent"]["storage"]
 
-    def test_a_flow_run_is_described_with_its_state(self, core, created):
+    def test_flow_run_is_described_with_its_state(self, core, created):
         described = json.loads(core.output("describe", "flow-runs", "-n", "nightly of 1.4.1"))
         assert described["flow"] == {"name": "Adding up"}
         assert described["auto_scheduled"] is False
@@ -139,7 +139,7 @@ class TestDescribe:
         assert described["serialized_state"]["type"] == "Scheduled"
         assert (described["start_time"], described["end_time"]) == (None, None)
 
-    def test_the_tasks_of_a_flow_are_described(self, core, flows):
+    def test_tasks_of_a_flow_are_described(self, core, flows):
         described = core.output("describe", "tasks", "-n", "Adding up", "-p", PROJECT)
         tasks = json.loads(described)
         assert {task["name"] for task in tasks} == {task["name"] for task in flows["sent"]["tasks"]}
@@ -147,7 +147,7 @@ class TestDescribe:
 
 
 class TestRegisterCommand:
-    def test_a_file_is_registered_once_until_it_changes(self, core, flows):
+    def test_file_is_registered_once_until_it_changes(self, core, flows):
         # Given a file with a flow
         file = core.home / "a_flow.py"
         file.write_text(FLOW_FILE)
@@ -161,7 +161,7 @@ class TestRegisterCommand:
 
 
 class TestTokens:
-    def test_a_client_is_served_with_the_token_and_refused_without(self, tmp_path):
+    def test_client_is_served_with_the_token_and_refused_without(self, tmp_path):
         digest = hashlib.sha256(b"a token").hexdigest()
         with running_server(tmp_path, AUTH_TOKEN_SHA256=digest) as guarded:
             address = {"PREFECT__BACKEND": "server", "PREFECT__SERVER__ENDPOINT": guarded.url}

@@ -42,7 +42,7 @@ def test_shown_time_stands_for_a_time_of_this_minute():
 )
 def test_any_other_difference_is_an_error(shown, actual):
     with pytest.raises(AssertionError):
-        Masks().check_json({"answer": shown}, {"answer": actual})
+        Masks().check_json({"value": shown}, {"value": actual})
 
 
 def test_responses_belong_to_the_example_before_them(tmp_path):
@@ -52,5 +52,5 @@ def test_responses_belong_to_the_example_before_them(tmp_path):
     first, second = examples(document)
 
     assert (first.block.text, first.block.line) == ("echo 1\n", 4)
-    assert [answer.text for answer in first.answers] == ["1\n"]
-    assert second.answers == ()
+    assert [response.text for response in first.responses] == ["1\n"]
+    assert second.responses == ()
