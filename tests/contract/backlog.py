@@ -26,8 +26,8 @@ def write_items(world: World, items: Iterable[Any]) -> None:
 
     def write(part: Any) -> None:
         while part:
-            answer = world.client.batch_write_item(RequestItems={world.table_name: part})
-            part = answer["UnprocessedItems"].get(world.table_name)
+            response = world.client.batch_write_item(RequestItems={world.table_name: part})
+            part = response["UnprocessedItems"].get(world.table_name)
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(write, parts))

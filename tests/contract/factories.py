@@ -131,7 +131,7 @@ class World:
     def finish_deletions(self) -> None:
         """Finish deletions as recovery does once no request is at work."""
         for _ in range(3):
-            due = [each.flow_run_id for each in self.store.follow_ups.due(self.clock.time)]
+            due = [follow_up.flow_run_id for follow_up in self.store.follow_ups.due(self.clock.time)]
             for follow_up in self.store.follow_ups.get(due):
                 if follow_up.deletes and continue_deletion(self.context, follow_up.flow_run_id):
                     self.store.follow_ups.remove(follow_up)
@@ -218,7 +218,7 @@ def _value_size(value: Any) -> int:
         case "S":
             return len(content.encode())
         case "L":
-            return 3 + sum(1 + _value_size(each) for each in content)
+            return 3 + sum(1 + _value_size(element) for element in content)
         case "B" | "N":
             return len(content)
         case _:

@@ -163,7 +163,7 @@ def test_concurrent_deletions_count_each_version_once(world):
     project_id = world.project()
     flow_ids = [world.register(project_id=project_id) for _ in range(3)]
 
-    answers = at_once(*(partial(delete_flow, world.context, flow_id) for flow_id in (*flow_ids, *flow_ids)))
+    results = at_once(*(partial(delete_flow, world.context, flow_id) for flow_id in (*flow_ids, *flow_ids)))
 
-    assert set(map(type, answers)) == {bool}
+    assert set(map(type, results)) == {bool}
     assert world.items("group") == []

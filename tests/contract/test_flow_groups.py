@@ -162,13 +162,13 @@ def test_concurrent_changes_of_a_group_all_hold(world):
     group_id = group_of(world, flow_id).id
     context = world.context
 
-    answers = at_once(
+    results = at_once(
         *(partial(flow_groups.set_switch, context, flow_id, switch, on=False) for switch in Switch),
         partial(flow_groups.set_labels, context, group_id, ["a"]),
         partial(flow_groups.set_default_parameters, context, group_id, {"z": 1}),
     )
 
-    assert answers == [None, None, None, True, True]
+    assert results == [None, None, None, True, True]
     group = group_of(world, flow_id)
     assert not any(switch.is_on(group.settings) for switch in Switch)
     assert group.overrides == Overrides(labels=["a"], default_parameters={"z": 1})

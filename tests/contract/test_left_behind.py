@@ -439,10 +439,10 @@ class TestStartsUnderWay:
         def late(send):
             for state in path:
                 watched.set(run_id, state, watched.run(run_id).version)
-            answer = send()
+            response = send()
             if dies:
                 raise KeyboardInterrupt
-            return answer
+            return response
 
         client.alter("update_item" if begun_before else "put_item", late)
 

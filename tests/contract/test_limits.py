@@ -416,9 +416,9 @@ class TestRacesAndLostAnswers:
         faulty, client = world.interfered()
 
         def deleted_after(send):
-            answer = send()
+            response = send()
             delete_limit(world.context, LimitKind.LABEL, identifier)
-            return answer
+            return response
 
         client.alter("batch_get_item", deleted_after)
 
@@ -431,9 +431,9 @@ class TestRacesAndLostAnswers:
         faulty, client = world.interfered()
 
         def taken_after(send):
-            answer = send()
+            response = send()
             world.set(first, "Running")
-            return answer
+            return response
 
         client.alter("batch_get_item", taken_after)
 
@@ -487,10 +487,10 @@ class TestRacesAndLostAnswers:
             throw = dice.random()
             if throw < 0.4:
                 raise cancelled("None", "TransactionConflict")
-            answer = send()
+            response = send()
             if throw < 0.5:
                 raise no_answer_in_time()
-            return answer
+            return response
 
         for _ in range(3000):
             client.alter("transact_write_items", trouble)

@@ -76,10 +76,10 @@ def test_concurrent_renames_to_one_name_succeed_once(world):
     projects = [world.project(str(n)) for n in range(4)]
 
     renames = [partial(set_project_name, world.context, project_id, "it") for project_id in projects]
-    answers = at_once(*renames)
+    results = at_once(*renames)
 
-    assert answers.count(True) == 1
-    assert sorted(map(type, answers), key=str).count(BadUserInput) == 3
+    assert results.count(True) == 1
+    assert sorted(map(type, results), key=str).count(BadUserInput) == 3
 
 
 def test_rename_with_a_lost_response_is_no_conflict(world):

@@ -261,7 +261,7 @@ def test_large_page_is_read_if_the_runs_come_in_its_order(world, monkeypatch):
 
 
 class TestAlternatives:
-    """An `_or` of filters with an index each: one look-up for each, put together in the order of the list."""
+    """An `_or` of filters that have an index: one look-up per filter, merged in the order of the list."""
 
     @pytest.fixture
     def flows(self, world):

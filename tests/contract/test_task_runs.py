@@ -168,7 +168,7 @@ class TestStates:
 
         results = at_once(*[lambda: set_state(world, task_run_id, "Running", 1)] * 16)
 
-        lost = [each for each in results if isinstance(each, VersionLockingError)]
+        lost = [result for result in results if isinstance(result, VersionLockingError)]
         assert len(lost) == 15
         (stored,) = kept(world, running)
         assert seen(stored) == ("Running", 2)
@@ -178,7 +178,7 @@ class TestStates:
 
         results = at_once(*[lambda: set_state(world, task_run_id, "Running")] * 12)
 
-        assert {each.version for each in results} == set(range(2, 14))
+        assert {task_run.version for task_run in results} == set(range(2, 14))
 
     @pytest.mark.parametrize("state", ["Scheduled", "Submitted", "Cancelling", "Success", "Cancelled"])
     def test_task_run_is_running_only_while_its_flow_run_is(self, world, run_id, state):
@@ -262,9 +262,9 @@ class TestCancelling:
 
         world.set(running, "Cancelled")
 
-        stored = {each.id: each for each in kept(world, running)}
+        stored = {task_run.id: task_run for task_run in kept(world, running)}
         assert seen(stored.pop(done.id)) == ("Success", 2)
-        assert {seen(each) for each in stored.values()} == {("Cancelled", 3)}
+        assert {seen(task_run) for task_run in stored.values()} == {("Cancelled", 3)}
         assert world.listed("live") == []
         assert world.listed("Cancelled") == [running]
 
@@ -277,17 +277,17 @@ class TestCancelling:
 
         assert cancel_flow_run(world.context, running).state.type == "Cancelled"
 
-        assert {seen(each) for each in kept(world, running)} == {("Cancelled", 3)}
+        assert {seen(task_run) for task_run in kept(world, running)} == {("Cancelled", 3)}
 
     def test_task_run_that_begins_during_a_cancellation_is_cancelled(self, world, running):
         found = [find(world, running, 2, index).id for index in range(12)]
 
         at_once(
             lambda: world.set(running, "Cancelled"),
-            *[lambda each=each: set_state(world, each, "Running") for each in found],
+            *[lambda found=task_run: set_state(world, found, "Running") for task_run in found],
         )
 
-        assert {each.state.type for each in kept(world, running)} <= {"Cancelled"}
+        assert {task_run.state.type for task_run in kept(world, running)} <= {"Cancelled"}
 
     def test_deleted_flow_run_takes_its_task_runs_with_it(self, world, running):
         for index in range(5):

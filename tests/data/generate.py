@@ -64,7 +64,7 @@ def neutral(value: dict[str, Any]) -> dict[str, Any]:
     ((kind, content),) = value.items()
     if kind == "B":
         return {kind: b64encode(bytes(content)).decode()}
-    return {kind: [neutral(each) for each in content]} if kind == "L" else {kind: content}
+    return {kind: [neutral(element) for element in content]} if kind == "L" else {kind: content}
 
 
 if __name__ == "__main__":

@@ -47,7 +47,10 @@ def operation(kind, subject="", given=None, answer=None, code=""):
 
 def run(*entries, id_=RUN, number=0, state=None, slots=(), labels=(), due=None):
     """Return a run. Each state is given by its type, or by its type and the number of its operation."""
-    pairs = [("Scheduled", None), *(each if isinstance(each, tuple) else (each, None) for each in entries)]
+    pairs = [
+        ("Scheduled", None),
+        *(entry if isinstance(entry, tuple) else (entry, None) for entry in entries),
+    ]
     history = [Entry(place, *pair) for place, pair in enumerate(pairs, 1)]
     history[-1] = replace(history[-1], due=due)
     item = {
@@ -79,13 +82,13 @@ def table(*subjects, **items):
             "archived": {"BOOL": False},
         },
     }
-    for each in subjects:
-        sk = f"task#{each.number:04x}" if each.number else "run"
-        made[f"{TENANT}#run#{each.flow_run}", sk] = each.item
+    for subject in subjects:
+        sk = f"task#{subject.number:04x}" if subject.number else "run"
+        made[f"{TENANT}#run#{subject.flow_run}", sk] = subject.item
     made |= items.get("more", {})
     for (pk, sk), item in made.items():
         item |= {"pk": {"S": pk}, "sk": {"S": sk}}
-    return Snapshot(made, {each.id: each for each in subjects})
+    return Snapshot(made, {subject.id: subject for subject in subjects})
 
 
 def without(snapshot, pk, sk):
@@ -95,7 +98,7 @@ def without(snapshot, pk, sk):
 
 
 def kinds(check, operations=(), snapshot=None):
-    return [each.kind for each in check.check(list(operations), snapshot or table())]
+    return [violation.kind for violation in check.check(list(operations), snapshot or table())]
 
 
 @pytest.mark.parametrize("check", [answers, histories, claims, keys, contents, leftovers, slots])
@@ -154,8 +157,8 @@ class TestHistories:
 
     def test_doubled_entry_is_reported_whatever_the_outcome(self):
         twice = table(run(("Running", 1), "Failed", ("Running", 1)))
-        for each in (change(1, 1, 2), change(1, None), change(1, 1)):
-            assert kinds(histories, [each], twice) == ["written twice"]
+        for state_change in (change(1, 1, 2), change(1, None), change(1, 1)):
+            assert kinds(histories, [state_change], twice) == ["written twice"]
 
     def test_refused_change_that_stands_in_the_history_is_reported(self):
         conflict = change(1, 1, code="VERSION_LOCKING_ERROR")
@@ -206,13 +209,13 @@ class TestClaims:
 class TestKeys:
     def test_key_that_returned_two_runs_is_reported(self):
         given = {"flow_id": FLOW, "flow_run_name": "of key", "idempotency_key": "key"}
-        both = [operation("create_flow_run", "flow-1 key", given, {"id": each}) for each in (RUN, OTHER)]
+        both = [operation("create_flow_run", "flow-1 key", given, {"id": run_id}) for run_id in (RUN, OTHER)]
         assert kinds(keys, both) == ["a key that answers several runs"]
 
     def test_two_runs_of_one_creation_are_reported_whatever_the_outcome(self):
         twins = [run(), run(id_=OTHER)]
-        for each in twins:
-            each.item["name"] = {"S": "run 7"}
+        for twin in twins:
+            twin.item["name"] = {"S": "run 7"}
         created = operation("create_flow_run", "", {"flow_id": FLOW, "flow_run_name": "run 7"})
         assert kinds(keys, [created], table(*twins)) == ["several runs of one creation"]
 
@@ -245,7 +248,7 @@ class TestContents:
     )
     def test_missing_acknowledged_log_line_is_reported(self, kept, expected):
         written = operation("write_run_logs", RUN, {"logs": [{"message": "line 1.0"}]}, {"success": True})
-        rows = {"entries": {"B": pack([[0, "INFO", each] for each in kept], LOG_DICTIONARY)}}
+        rows = {"entries": {"B": pack([[0, "INFO", message] for message in kept], LOG_DICTIONARY)}}
         snapshot = table(run(), more={(f"{TENANT}#run#{RUN}", "log#1#x"): rows})
         assert kinds(contents, [written], snapshot) == expected
 
@@ -258,7 +261,7 @@ class TestContents:
         ids=["once", "twice"],
     )
     def test_client_log_line_that_is_read_twice_is_reported(self, read, expected):
-        reading = operation("log", RUN, answer={"rows": [{"message": each} for each in read]})
+        reading = operation("log", RUN, answer={"rows": [{"message": message} for message in read]})
         assert kinds(contents, [reading]) == expected
 
     def test_missing_acknowledged_artifact_is_reported(self):
@@ -286,7 +289,7 @@ class TestLeftovers:
             ("project-name#Old", "project-name", {"project_id": {"S": "gone"}}),
             ("novelty#1", "novelty", {}),
         ],
-        ids=lambda each: each if isinstance(each, str) else "",
+        ids=lambda value: value if isinstance(value, str) else "",
     )
     def test_item_without_an_existing_owner_is_reported(self, pk, sk, item):
         assert kinds(leftovers, [], table(more={(f"{TENANT}#{pk}", sk): item})) == ["left over"]
@@ -344,7 +347,7 @@ class TestQueue:
 
     def judged(self, waiting, *drained):
         found = queue.check(waiting, [Drained(labels, given) for labels, given in drained])
-        return [each.kind for each in found]
+        return [violation.kind for violation in found]
 
     def test_polls_that_give_each_waiting_run_once_pass(self):
         waiting = {"a": self.north, "b": self.both, "c": ()}

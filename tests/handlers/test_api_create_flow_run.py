@@ -322,8 +322,8 @@ class TestIdempotency:
         }
 
         payloads = [
-            service.mutate(dialect, "create_flow_run", each, "id flow_run { id version }")
-            for each in (
+            service.mutate(dialect, "create_flow_run", inputs, "id flow_run { id version }")
+            for inputs in (
                 given,
                 given,
                 {"flow_id": flow_id, "idempotency_key": "any-key", "flow_run_name": "x"},

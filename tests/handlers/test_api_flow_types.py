@@ -19,8 +19,8 @@ COLUMNS = {
 SORTED = [
     (name, column)
     for name in ("flow", "flow_run")
-    for column, each in ENTITIES[name].columns.items()
-    if each.kind is not Kind.JSON
+    for column, definition in ENTITIES[name].columns.items()
+    if definition.kind is not Kind.JSON
 ]
 odd_values = st.recursive(
     st.none()

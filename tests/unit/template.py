@@ -36,11 +36,11 @@ def template() -> dict[str, Any]:
 
 def resources(kind: str) -> dict[str, dict[str, Any]]:
     """Give the resources of one type, by logical id."""
-    return {name: each for name, each in template()["Resources"].items() if each["Type"] == kind}
+    return {name: resource for name, resource in template()["Resources"].items() if resource["Type"] == kind}
 
 
 def table_actions(role: str) -> set[str]:
     """Give the DynamoDB actions that a role may use on the table's items."""
     (policy,) = resources("AWS::IAM::Role")[role]["Properties"]["Policies"]
-    statements = {each.get("Sid"): each for each in policy["PolicyDocument"]["Statement"]}
+    statements = {statement.get("Sid"): statement for statement in policy["PolicyDocument"]["Statement"]}
     return set(statements["Items"]["Action"])

@@ -43,11 +43,11 @@ class LiveRuns:
         alive = [
             run_id for run_id in batch if run_id not in silent and not heartbeats[run_id].covers_task_runs
         ]
-        answers = self._context.store.parallel(
+        results = self._context.store.parallel(
             [partial(self._seems_to_have_dead, run_id, heartbeats[run_id]) for run_id in alive]
         )
         return dict.fromkeys(silent, False) | {
-            run_id: True for run_id, has_dead in zip(alive, answers, strict=True) if has_dead
+            run_id: True for run_id, has_dead in zip(alive, results, strict=True) if has_dead
         }
 
     def _seems_to_have_dead(self, flow_run_id: str, heartbeat: Heartbeat) -> bool:

@@ -166,7 +166,7 @@ class Table:
         """Delete an item under a condition that only an existing item meets. Return True if this call did.
 
         Of several callers at once one gets True, because the delete itself checks the condition. A call that
-        is sent again after a lost answer finds its own deletion: a missing item then counts as deleted by it.
+        is sent again after a lost response finds its own deletion, so a missing item counts as its deletion.
         """
         try:
             self.delete(**arguments)

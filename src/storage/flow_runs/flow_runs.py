@@ -103,7 +103,7 @@ class FlowRuns:
         return set_labels(self._table, self._keys, flow_run_id, labels, now)
 
     def heartbeat(self, flow_run_id: str, now: datetime, *, covers_task_runs: bool = False) -> None:
-        """Note a heartbeat, even if there is no such flow run, because no caller waits for the answer.
+        """Note a heartbeat, even if there is no such flow run, because no caller waits for the result.
 
         `covers_task_runs` says that the run's process sends no heartbeats for its task runs.
         """

@@ -7,7 +7,7 @@ from typing import Final
 
 # Refuse an update of an item that was deleted meanwhile, because DynamoDB would create it anew.
 EXISTS: Final = "attribute_exists(pk)"
-# Create an item once: a repeat whose first answer was lost is refused and finds its own item.
+# Create an item once: a repeat whose first response was lost is refused and finds its own item.
 IS_NEW: Final = "attribute_not_exists(pk)"
 # Optimistic lock on a run or a flow group: each change raises its version, so only one writer of
 # a version wins.

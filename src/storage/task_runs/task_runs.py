@@ -191,7 +191,7 @@ class TaskRuns:
         return True
 
     def heartbeat(self, address: Address, now: datetime) -> None:
-        """Note a heartbeat, even if there is no such task run, because no caller waits for the answer."""
+        """Note a heartbeat, even if there is no such task run, because no caller waits for the result."""
         sk = task_run_sk(address.number, address.map_index)
         self._table.put(**heartbeat(self._keys.run(address.flow_run_id), sk, now))
 

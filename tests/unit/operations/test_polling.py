@@ -127,7 +127,7 @@ class TestBatches:
 
         assert sum(map(len, store.batches)) == MAX_READ_A_POLL
 
-    def test_runs_of_several_batches_are_returned_in_order_and_no_more_than_a_poll_may(self):
+    def test_runs_of_several_batches_are_returned_in_order_up_to_the_bound(self):
         ids = names(80)
         store = FakeStore(entries(*ids), *(run(DUE, id=run_id) for run_id in ids[10:]))
 

@@ -78,7 +78,7 @@ def test_the_domain_and_the_use_cases_import_the_standard_library_alone():
 
 
 @pytest.mark.parametrize("name", [*PACKAGES, "wiring"])
-def test_no_package_has_the_name_of_a_dependency_which_the_lambda_build_would_overwrite(name):
+def test_no_package_has_the_name_of_a_dependency_of_the_lambda_build(name):
     installed = set(packages_distributions()) - {"flow_runs"}
 
     assert name not in installed | sys.stdlib_module_names

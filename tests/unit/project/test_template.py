@@ -30,15 +30,15 @@ class TestTable:
         assert keys(table["Properties"]["KeySchema"]) == {"HASH": "pk", "RANGE": "sk"}
 
     def test_its_indexes_hold_keys_only(self, table):
-        indexes = {each["IndexName"]: each for each in table["Properties"]["GlobalSecondaryIndexes"]}
+        indexes = {index["IndexName"]: index for index in table["Properties"]["GlobalSecondaryIndexes"]}
 
-        assert {name: keys(each["KeySchema"]) for name, each in indexes.items()} == {
+        assert {name: keys(index["KeySchema"]) for name, index in indexes.items()} == {
             "by_tenant": {"HASH": "tenant_shard", "RANGE": "order"},
             "by_flow": {"HASH": "flow_shard", "RANGE": "order"},
             "by_status": {"HASH": "status_shard", "RANGE": "status_order"},
             "planned": {"HASH": "planned_shard", "RANGE": "order"},
         }
-        assert {each["Projection"]["ProjectionType"] for each in indexes.values()} == {"KEYS_ONLY"}
+        assert {index["Projection"]["ProjectionType"] for index in indexes.values()} == {"KEYS_ONLY"}
 
     def test_it_is_billed_on_demand_and_expires_items(self, table):
         assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
@@ -85,8 +85,8 @@ class TestLeastPrivilege:
 
     def test_each_function_has_a_role_of_its_own(self):
         roles = [
-            each["Properties"]["Role"]["Fn::GetAtt"][0]
-            for each in resources("AWS::Serverless::Function").values()
+            function["Properties"]["Role"]["Fn::GetAtt"][0]
+            for function in resources("AWS::Serverless::Function").values()
         ]
 
         assert len(set(roles)) == len(roles) == 3
@@ -113,9 +113,11 @@ class TestLeastPrivilege:
             "dynamodb:PutItem",
         }
 
-    def test_the_recovery_role_may_list_what_is_live_left_to_do_or_of_a_deleted_flow(self):
+    def test_recovery_role_may_query_only_the_indexes_that_recovery_lists(self):
         (indexes,) = [
-            each for name, each in statements() if name == "RecoveryRole" and each.get("Sid") == "Indexes"
+            statement
+            for name, statement in statements()
+            if name == "RecoveryRole" and statement.get("Sid") == "Indexes"
         ]
 
         assert table_actions("RecoveryRole") == {
@@ -129,17 +131,19 @@ class TestLeastPrivilege:
             "dynamodb:ConditionCheckItem",
         }
         assert indexes["Action"] == "dynamodb:Query"
-        names = [each["Fn::Sub"][0].rpartition("/")[2] for each in indexes["Resource"]]
+        names = [resource["Fn::Sub"][0].rpartition("/")[2] for resource in indexes["Resource"]]
         assert names == ["by_flow", "by_status", "planned", "by_tenant"]
 
     def test_every_index_may_be_queried_and_nothing_else(self, table):
         (granted,) = [
-            each for name, each in statements() if name == "GraphqlRole" and each.get("Sid") == "Indexes"
+            statement
+            for name, statement in statements()
+            if name == "GraphqlRole" and statement.get("Sid") == "Indexes"
         ]
-        names = {each["Fn::Sub"][0].rpartition("/")[2] for each in granted["Resource"]}
+        names = {resource["Fn::Sub"][0].rpartition("/")[2] for resource in granted["Resource"]}
 
         assert granted["Action"] == "dynamodb:Query"
-        assert names == {each["IndexName"] for each in table["Properties"]["GlobalSecondaryIndexes"]}
+        assert names == {index["IndexName"] for index in table["Properties"]["GlobalSecondaryIndexes"]}
 
 
 class TestFunctions:
@@ -198,7 +202,7 @@ class TestFunctions:
         assert function["Environment"]["Variables"]["RECOVERY_INTERVAL"] == {
             "Fn::FindInMap": ["RecoveryIntervals", interval, "Seconds"]
         }
-        assert [str(each) for each in minutes["AllowedValues"]] == list(rates)
+        assert [str(number) for number in minutes["AllowedValues"]] == list(rates)
         for minute, rate in rates.items():
             assert rate["Rate"] == f"rate({minute} minute{'s' if minute != '1' else ''})"
             assert int(rate["Seconds"]) == 60 * int(minute)
@@ -223,10 +227,10 @@ class TestFunctions:
         groups = resources("AWS::Logs::LogGroup")
 
         assert {
-            each["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
-            for each in resources("AWS::Serverless::Function").values()
+            function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+            for function in resources("AWS::Serverless::Function").values()
         } < set(groups)
-        assert {json.dumps(each["Properties"]["RetentionInDays"]) for each in groups.values()} == {
+        assert {json.dumps(group["Properties"]["RetentionInDays"]) for group in groups.values()} == {
             '{"Ref": "LogRetentionDays"}'
         }
 
@@ -266,13 +270,16 @@ class TestDefaults:
         parameter = template()["Parameters"]["ScheduleExample"]
         conditions = template()["Conditions"]
         examples = {
-            name: each for name, each in template()["Resources"].items() if name.startswith("Example")
+            name: resource for name, resource in template()["Resources"].items() if name.startswith("Example")
         }
 
         assert parameter["Default"] == "off"
         assert conditions["SchedulerExample"] == {"Fn::Equals": [{"Ref": "ScheduleExample"}, "scheduler"]}
         assert conditions["RuleExample"] == {"Fn::Equals": [{"Ref": "ScheduleExample"}, "rule"]}
-        assert {each.get("Condition") for each in examples.values()} == {"SchedulerExample", "RuleExample"}
+        assert {resource.get("Condition") for resource in examples.values()} == {
+            "SchedulerExample",
+            "RuleExample",
+        }
 
     def test_browsers_of_other_origins_are_kept_out(self):
         api = resources("AWS::Serverless::HttpApi")["HttpApi"]["Properties"]
@@ -286,7 +293,7 @@ class TestWatching:
         manual = (ROOT / "docs" / "operating.md").read_text("utf-8")
         alarms = resources("AWS::CloudWatch::Alarm")
 
-        assert {json.dumps(each["Properties"]["AlarmActions"]) for each in alarms.values()} == {
+        assert {json.dumps(alarm["Properties"]["AlarmActions"]) for alarm in alarms.values()} == {
             '[{"Ref": "AlarmTopic"}]'
         }
         assert [name for name in alarms if f"**{name}**" not in manual] == []

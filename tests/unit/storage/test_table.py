@@ -53,7 +53,7 @@ def test_query_and_count_begin_after_the_given_key(table):
     assert table.count(item(1)) == (1, 2, item(2))
 
 
-def test_query_of_a_partition_selects_by_prefix_and_has_the_values_of_its_filter():
+def test_query_selects_by_prefix_and_sends_the_values_of_its_filter():
     assert in_partition("a") == {
         "KeyConditionExpression": "pk = :pk",
         "ExpressionAttributeValues": {":pk": {"S": "a"}},
