@@ -54,7 +54,7 @@ def _session() -> Session:
     return session
 
 
-def no_answer_in_time() -> Exception:
+def no_response_in_time() -> Exception:
     return ReadTimeoutError(endpoint_url="http://dynamodb")
 
 
@@ -89,11 +89,11 @@ class Interfered:
         self._client = client
         self._plans: dict[str, list[Callable[[Callable[[], Any]], Any]]] = defaultdict(list)
 
-    def lose_answers(
+    def lose_responses(
         self,
         operation: str,
         times: int = 1,
-        error: Callable[[], Exception] = no_answer_in_time,
+        error: Callable[[], Exception] = no_response_in_time,
         meanwhile: Callable[[], Any] = lambda: None,
     ) -> None:
         """Carry out the next calls, but raise an error. `meanwhile` runs before the caller sees the error."""

@@ -128,7 +128,7 @@ class TestPolls:
         run_id = world.new_run()
         other, client = world.interfered()
         for _ in range(20):
-            client.lose_answers("update_item")
+            client.lose_responses("update_item")
 
         assert get_runs_in_queue(replace(other.context, agent_id=agent_id), None, []) == [run_id]
         assert client.calls.count("update_item") > 1

@@ -32,9 +32,9 @@ def test_api_key_lets_in_until_the_microsecond_of_its_end(world):
     assert not is_api_key(world.context, token)
 
 
-def test_creation_with_a_lost_answer_makes_one_api_key(world, pauses):
+def test_creation_with_a_lost_response_makes_one_api_key(world, pauses):
     interfered, client = world.interfered()
-    client.lose_answers("put_item")
+    client.lose_responses("put_item")
 
     identifier, token = create(interfered)
 

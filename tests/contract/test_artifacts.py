@@ -12,7 +12,7 @@ from operations.task_runs.artifacts import (
     update_task_run_artifact,
 )
 from operations.task_runs.task_runs import get_or_create_task_run
-from tests.contract.clients import connection_closed, no_answer_in_time, server_error
+from tests.contract.clients import connection_closed, no_response_in_time, server_error
 from tests.contract.factories import at_once, incompressible
 
 TASKS = {"name": "Flow", "tasks": [{"slug": "a-1", "name": "a"}, {"slug": "b-1", "name": "b"}]}
@@ -109,11 +109,11 @@ def test_too_large_artifact_is_refused_and_nothing_is_written(world, task_run_id
 
 @pytest.mark.usefixtures("pauses")
 @pytest.mark.parametrize(
-    ("number", "seen"), [(1, no_answer_in_time), (2, connection_closed), (2, server_error)]
+    ("number", "seen"), [(1, no_response_in_time), (2, connection_closed), (2, server_error)]
 )
 def test_creation_whose_response_is_lost_makes_one_artifact(world, task_run_id, number, seen):
     faulty, client = world.interfered()
-    client.lose_answers("transact_write_items", number, seen)
+    client.lose_responses("transact_write_items", number, seen)
 
     artifact_id = create(faulty, task_run_id)
 

@@ -276,7 +276,7 @@ class TestRaces:
     def test_count_whose_response_is_lost_counts_no_run_twice(self, world, start, call, times):
         start(3, "gpu")
         other, client = world.interfered()
-        client.lose_answers(call, times)
+        client.lose_responses(call, times)
 
         limit_label(other, "gpu", 2)
 

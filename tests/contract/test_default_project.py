@@ -50,7 +50,7 @@ def test_concurrent_first_registrations_create_one_project(world):
 @pytest.mark.parametrize("operation", ["transact_write_items", "get_item"])
 def test_lost_response_creates_no_second_default_project(world, operation, pauses):
     other, client = world.interfered()
-    client.lose_answers(operation)
+    client.lose_responses(operation)
 
     assert register(other).version == 1
     assert register(world).version == 2

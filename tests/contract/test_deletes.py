@@ -23,7 +23,7 @@ from operations.flows.deleting import delete_flow, delete_project
 from operations.queue.agents import create_agent_config, register_agent
 from operations.task_runs.artifacts import create_task_run_artifact
 from storage.store import TenantStore
-from tests.contract.clients import client_error, connection_closed, no_answer_in_time, server_error
+from tests.contract.clients import client_error, connection_closed, no_response_in_time, server_error
 from tests.contract.factories import World, at_once
 
 UNKNOWN = "018f0000-0000-7000-8000-000000000000"
@@ -133,14 +133,14 @@ def test_deleter_that_is_overtaken_just_before_its_write_is_told_false(world, de
     assert client.all_happened()
 
 
-@pytest.mark.parametrize("error", [no_answer_in_time, connection_closed, server_error])
+@pytest.mark.parametrize("error", [no_response_in_time, connection_closed, server_error])
 @pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.usefixtures("pauses")
-def test_deleters_are_told_true_once_though_answers_are_lost(world, deletable, error, times):
+def test_deleters_are_told_true_once_though_responses_are_lost(world, deletable, error, times):
     identifier = deletable.create(world)
     faulty, client = world.interfered()
     others: list[bool | None] = []
-    client.lose_answers(
+    client.lose_responses(
         deletable.call,
         times,
         error,

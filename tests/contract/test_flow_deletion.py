@@ -81,7 +81,7 @@ def test_deletion_with_a_lost_response_is_counted_once(world):
     project_id = world.project()
     first, second = (world.register(project_id=project_id) for _ in range(2))
     faulty, client = world.interfered()
-    client.lose_answers("transact_write_items")
+    client.lose_responses("transact_write_items")
 
     assert delete_flow(faulty.context, first)
 

@@ -217,7 +217,7 @@ def test_change_of_a_group_reaches_a_concurrent_registration(world):
 def test_change_with_a_lost_response_is_made_once(world):
     flow_id = world.register()
     faulty, client = world.interfered()
-    client.lose_answers("transact_write_items")
+    client.lose_responses("transact_write_items")
 
     assert flow_groups.set_labels(faulty.context, group_of(world, flow_id).id, ["a"])
 

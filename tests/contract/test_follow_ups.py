@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain.recovery.follow_ups import FollowUp
-from tests.contract.clients import no_answer_in_time
+from tests.contract.clients import no_response_in_time
 from tests.contract.factories import START
 
 pytestmark = pytest.mark.usefixtures("pauses")
@@ -90,7 +90,7 @@ def test_run_that_does_not_exist_can_be_marked(world, runs):
 
 def test_lost_response_of_a_put_does_no_harm(world, runs):
     faulty, client = world.interfered()
-    client.lose_answers("update_item", error=no_answer_in_time)
+    client.lose_responses("update_item", error=no_response_in_time)
 
     faulty.store.follow_ups.put(runs[0], at(0))
 

@@ -172,9 +172,9 @@ def test_record_of_a_new_table_is_written_once(world):
     assert world.store.formats.read() == replace(NEW, revision=2)
 
 
-def test_record_written_with_a_lost_answer_counts_as_written(world, pauses):
+def test_record_written_with_a_lost_response_counts_as_written(world, pauses):
     lossy, client = world.interfered()
-    client.lose_answers("put_item")
+    client.lose_responses("put_item")
 
     assert lossy.store.formats.write(NEW, None)
     assert not lossy.store.formats.write(replace(NEW, step=0), None)

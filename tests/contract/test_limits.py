@@ -13,7 +13,7 @@ from operations.concurrency.limits import delete_limit
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flow_runs.states import cancel_flow_run
 from operations.queue.polling import get_runs_in_queue
-from tests.contract.clients import cancelled, connection_closed, no_answer_in_time
+from tests.contract.clients import cancelled, connection_closed, no_response_in_time
 from tests.contract.factories import START, at_once
 from tests.contract.limits import FLOW, limit_label, limit_tag, set_task, slots, states, task_run
 
@@ -84,10 +84,10 @@ class TestLimits:
 
     def test_limit_changes_whose_responses_are_lost_happen_once(self, world):
         faulty, client = world.interfered()
-        client.lose_answers("update_item", 2)
+        client.lose_responses("update_item", 2)
         identifier = limit_label(faulty, "gpu", 2)
         assert client.all_happened()
-        client.lose_answers("update_item", 2)
+        client.lose_responses("update_item", 2)
 
         assert delete_limit(faulty.context, LimitKind.LABEL, identifier)
         assert client.all_happened()
@@ -354,20 +354,20 @@ class TestGivingBack:
         assert slots(world) == {"gpu": 0}
 
 
-class TestRacesAndLostAnswers:
+class TestRacesAndLostResponses:
     @pytest.mark.parametrize("version", [1, None])
-    @pytest.mark.parametrize(("times", "error"), [(1, no_answer_in_time), (2, connection_closed)])
+    @pytest.mark.parametrize(("times", "error"), [(1, no_response_in_time), (2, connection_closed)])
     def test_slot_is_taken_and_given_back_once_by_retries(self, world, create, version, times, error):
         limit_label(world, "gpu", 1)
         run_id = create("gpu")
         faulty, client = world.interfered()
 
-        client.lose_answers("transact_write_items", times, error)
+        client.lose_responses("transact_write_items", times, error)
         assert faulty.set(run_id, "Running", version).state.type == "Running"
         assert client.all_happened()
         assert slots(world) == {"gpu": 1}
 
-        client.lose_answers("transact_write_items", times, error)
+        client.lose_responses("transact_write_items", times, error)
         faulty.set(run_id, "Success", version and version + 1)
         assert client.all_happened()
         assert slots(world) == {"gpu": 0}
@@ -381,7 +381,7 @@ class TestRacesAndLostAnswers:
             world.set(started, "Running")
             set_task(world, task_run(world, started).id, "Running", "db")
         faulty, client = world.interfered()
-        client.lose_answers("transact_write_items", 2)
+        client.lose_responses("transact_write_items", 2)
 
         assert delete_flow_run(faulty.context, run_id)
         assert client.all_happened()
@@ -489,7 +489,7 @@ class TestRacesAndLostAnswers:
                 raise cancelled("None", "TransactionConflict")
             response = send()
             if throw < 0.5:
-                raise no_answer_in_time()
+                raise no_response_in_time()
             return response
 
         for _ in range(3000):

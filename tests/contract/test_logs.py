@@ -15,7 +15,7 @@ from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
 from operations.task_runs import logs
 from operations.task_runs.logs import write_logs
-from tests.contract.clients import connection_closed, no_answer_in_time, server_error
+from tests.contract.clients import connection_closed, no_response_in_time, server_error
 from tests.contract.factories import START, incompressible, log_entry
 
 UNKNOWN = "018f0000-0000-7000-8000-000000000000"
@@ -114,11 +114,11 @@ def test_write_that_failed_halfway_may_be_sent_again(world, run_id, pauses):
 
 @pytest.mark.usefixtures("pauses")
 @pytest.mark.parametrize(
-    ("number", "seen"), [(1, no_answer_in_time), (2, connection_closed), (2, server_error)]
+    ("number", "seen"), [(1, no_response_in_time), (2, connection_closed), (2, server_error)]
 )
-def test_write_with_lost_answers_stores_each_entry_once(world, run_id, number, seen):
+def test_write_with_lost_responses_stores_each_entry_once(world, run_id, number, seen):
     faulty, client = world.interfered()
-    client.lose_answers("put_item", number, seen)
+    client.lose_responses("put_item", number, seen)
     lines = [log_entry(run_id, n, str(n)) for n in range(30)]
 
     forever(faulty, lines)

@@ -85,7 +85,7 @@ def test_concurrent_renames_to_one_name_succeed_once(world):
 def test_rename_with_a_lost_response_is_no_conflict(world):
     project_id = world.project("one")
     faulty, client = world.interfered()
-    client.lose_answers("transact_write_items")
+    client.lose_responses("transact_write_items")
 
     assert set_project_name(faulty.context, project_id, "new")
     assert client.all_happened()

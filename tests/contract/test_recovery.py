@@ -519,7 +519,7 @@ class TestRaces:
     def test_write_with_lost_response_happens_once(self, watched, running, call, pauses):
         watched.clock.advance(minutes=11)
         other, client = watched.interfered()
-        client.lose_answers(call)
+        client.lose_responses(call)
 
         assert changed(recover(other)) == {"rescheduled": 1}
 

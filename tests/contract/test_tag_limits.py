@@ -22,7 +22,7 @@ from operations.queue.polling import get_runs_in_queue
 from storage.concurrency.concurrency_slots import held_by as slots_held
 from storage.layout.keys import Keys
 from storage.task_runs.task_run_items import decode_task_run
-from tests.contract.clients import no_answer_in_time
+from tests.contract.clients import no_response_in_time
 from tests.contract.factories import SHARDS, START, Clock, World, at_once
 from tests.contract.limits import FLOW, limit_label, limit_tag, set_task, slots, slots_by_kind, task_run
 
@@ -153,7 +153,7 @@ class TestTaskRuns:
             set_task(world, identifier, "Pending")
         version = version and (2 if begun else 1)
         faulty, client = world.interfered()
-        client.lose_answers("transact_write_items", times)
+        client.lose_responses("transact_write_items", times)
 
         run = set_task(faulty, identifier, "Running", "db", version=version)
 
@@ -165,7 +165,9 @@ class TestTaskRuns:
         limit_tag(world, "db", 2)
         identifier = task_run(world, running).id
         faulty, client = world.interfered()
-        client.lose_answers("transact_write_items", meanwhile=lambda: set_task(world, identifier, "Success"))
+        client.lose_responses(
+            "transact_write_items", meanwhile=lambda: set_task(world, identifier, "Success")
+        )
 
         set_task(faulty, identifier, "Running", "db", version=1)
 
@@ -378,7 +380,7 @@ class Living:
         self.limits.pop((kind.value, name), None)
 
     def lose(self, operation):
-        self.client.lose_answers(operation, error=no_answer_in_time)
+        self.client.lose_responses(operation, error=no_response_in_time)
 
     def end(self):
         for run_id in self.runs:

@@ -225,7 +225,7 @@ class TestStates:
         if operation == "update_item":
             set_state(world, task_run_id, "Running", 1)
         other, client = world.interfered()
-        client.lose_answers(operation)
+        client.lose_responses(operation)
 
         found = set_state(other, task_run_id, "Success", 2 if operation == "update_item" else 1)
 

@@ -9,7 +9,7 @@ from tests.contract.clients import (
     cancelled,
     client_error,
     connection_closed,
-    no_answer_in_time,
+    no_response_in_time,
     server_error,
 )
 
@@ -22,10 +22,10 @@ THROTTLED = [
         "TransactionConflictException",
     )
 ]
-UNANSWERED = [
+WITHOUT_RESPONSE = [
     server_error(),
     client_error("ServiceUnavailable", status=503),
-    no_answer_in_time(),
+    no_response_in_time(),
     connection_closed(),
     ConnectTimeoutError(endpoint_url="http://dynamodb"),
     EndpointConnectionError(endpoint_url="http://dynamodb"),
@@ -57,7 +57,7 @@ def run_id(world):
     return world.new_run()
 
 
-@pytest.mark.parametrize("error", [*THROTTLED, *UNANSWERED], ids=named)
+@pytest.mark.parametrize("error", [*THROTTLED, *WITHOUT_RESPONSE], ids=named)
 @pytest.mark.parametrize("version", [1, None])
 def test_write_with_transient_failures_is_sent_again(world, run_id, pauses, error, version):
     faulty, client = world.interfered()
@@ -68,7 +68,7 @@ def test_write_with_transient_failures_is_sent_again(world, run_id, pauses, erro
     assert len(pauses) == 3
 
 
-@pytest.mark.parametrize("error", [*CANCELLED, *THROTTLED, *UNANSWERED], ids=named)
+@pytest.mark.parametrize("error", [*CANCELLED, *THROTTLED, *WITHOUT_RESPONSE], ids=named)
 def test_transaction_with_transient_failures_is_sent_again(world, pauses, error):
     flow_id = world.register()
     faulty, client = world.interfered()
@@ -80,7 +80,7 @@ def test_transaction_with_transient_failures_is_sent_again(world, pauses, error)
     assert len(pauses) == 2
 
 
-@pytest.mark.parametrize("error", [*THROTTLED, *UNANSWERED], ids=named)
+@pytest.mark.parametrize("error", [*THROTTLED, *WITHOUT_RESPONSE], ids=named)
 def test_read_with_transient_failure_is_sent_again(world, run_id, pauses, error):
     faulty, client = world.interfered()
     client.fail("get_item", error)
@@ -104,7 +104,7 @@ def test_pauses_between_attempts_grow_and_are_random_and_bounded(world, run_id, 
     assert max(sum(pauses_of_call) for pauses_of_call in rounds) < 5
 
 
-@pytest.mark.parametrize("error", [THROTTLED[0], UNANSWERED[0]], ids=named)
+@pytest.mark.parametrize("error", [THROTTLED[0], WITHOUT_RESPONSE[0]], ids=named)
 def test_lasting_failure_is_an_api_error_that_says_to_send_again(world, run_id, pauses, error):
     faulty, client = world.interfered()
     client.fail("update_item", *[error] * 100)
@@ -207,7 +207,7 @@ def test_hanging_database_is_given_up_before_lambda_ends_the_function(monkeypatc
 
     def hang():
         now[0] += 5
-        raise no_answer_in_time()
+        raise no_response_in_time()
 
     with pytest.raises(ApiError):
         retries.call(hang)

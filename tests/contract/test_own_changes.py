@@ -12,7 +12,7 @@ from operations.flow_runs.states import cancel_flow_run, get_flow_run
 from operations.reads.query import row_of_known
 from operations.reads.rows import Need
 from operations.task_runs.task_runs import get_or_create_task_run, get_task_run
-from tests.contract.clients import no_answer_in_time
+from tests.contract.clients import no_response_in_time
 from tests.contract.factories import START, incompressible
 from tests.contract.limits import limit_label, limit_tag, set_task
 
@@ -35,7 +35,7 @@ def followed(client, others, *, lost, has_happened=lambda: True):
             return response
         others()
         if lost:
-            raise no_answer_in_time()
+            raise no_response_in_time()
         return response
 
     for operation in WRITES:
@@ -80,7 +80,7 @@ RUNS = [room, full_list, slot_to_take, slot_to_give_back]
 
 @pytest.mark.parametrize("make", RUNS)
 @pytest.mark.parametrize("message", ["Small.", LARGE], ids=["small", "large"])
-@pytest.mark.parametrize("lost", [False, True], ids=["answered", "answer lost"])
+@pytest.mark.parametrize("lost", [False, True], ids=["response received", "response lost"])
 @pytest.mark.parametrize("others", [1, 3, 30])
 def test_state_change_of_a_flow_run_returns_its_own_state(world, make, message, lost, others):
     # Given
@@ -112,7 +112,7 @@ def test_state_change_of_a_flow_run_returns_its_own_state(world, make, message, 
         world.set(run_id, "Success", run.version)
 
 
-@pytest.mark.parametrize("lost", [False, True], ids=["answered", "answer lost"])
+@pytest.mark.parametrize("lost", [False, True], ids=["response received", "response lost"])
 @pytest.mark.parametrize("others", [1, 30])
 def test_state_change_without_a_version_returns_its_own_state(world, lost, others):
     run_id = world.new_run()
@@ -125,7 +125,7 @@ def test_state_change_without_a_version_returns_its_own_state(world, lost, other
     assert world.run(run_id).history[1].state.message == "Mine."
 
 
-@pytest.mark.parametrize("lost", [False, True], ids=["answered", "answer lost"])
+@pytest.mark.parametrize("lost", [False, True], ids=["response received", "response lost"])
 def test_queued_run_is_returned_as_queued_though_it_is_running_by_now(world, lost):
     # Given
     limit_label(world, "limited", 1)
@@ -146,7 +146,7 @@ def test_queued_run_is_returned_as_queued_though_it_is_running_by_now(world, los
     assert (run.version, run.state.type) == (2, "Queued")
 
 
-@pytest.mark.parametrize("lost", [False, True], ids=["answered", "answer lost"])
+@pytest.mark.parametrize("lost", [False, True], ids=["response received", "response lost"])
 def test_cancellation_returns_the_state_that_it_set(world, lost):
     run_id = world.new_run()
     faulty, client = world.interfered()
@@ -192,7 +192,7 @@ def task_run_with_a_slot(world):
 @pytest.mark.parametrize("make", [first_state, later_state, task_run_with_a_full_list, task_run_with_a_slot])
 @pytest.mark.parametrize("message", ["Small.", LARGE], ids=["small", "large"])
 @pytest.mark.parametrize("held", [True, False], ids=["version given", "no version"])
-@pytest.mark.parametrize("lost", [False, True], ids=["answered", "answer lost"])
+@pytest.mark.parametrize("lost", [False, True], ids=["response received", "response lost"])
 @pytest.mark.parametrize("others", [1, 17, 30])
 def test_state_change_of_a_task_run_returns_its_own_state(world, make, message, held, lost, others):
     # Given
@@ -224,7 +224,7 @@ def test_first_attempt_that_arrives_after_its_repeat_is_refused(world, others):
 
     def held_back(send):
         late.append(send)
-        raise no_answer_in_time()
+        raise no_response_in_time()
 
     faulty, client = world.interfered()
     client.alter("update_item", held_back)

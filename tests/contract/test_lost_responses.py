@@ -1,4 +1,4 @@
-"""A write whose answer was lost: the repeat finds the write and changes nothing a second time."""
+"""A write whose response was lost: the repeat finds the write and changes nothing a second time."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ import pytest
 from domain.errors import ApiError, IdempotencyKeyReused, VersionLockingError
 from operations.flows.archiving import archive_flow
 from operations.flows.extending import add_tasks
-from tests.contract.clients import connection_closed, no_answer_in_time, server_error
+from tests.contract.clients import connection_closed, no_response_in_time, server_error
 from tests.contract.factories import START, incompressible
 
 LARGE = incompressible(5_000)
@@ -16,11 +16,11 @@ pytestmark = pytest.mark.usefixtures("pauses")
 
 
 @pytest.fixture(
-    params=[(1, no_answer_in_time), (2, connection_closed), (2, server_error)],
+    params=[(1, no_response_in_time), (2, connection_closed), (2, server_error)],
     ids=["one time-out", "two closed connections", "two server errors"],
 )
 def lost(request):
-    """The number of lost answers, and the error that the caller sees."""
+    """The number of lost responses, and the error that the caller sees."""
     return request.param
 
 
@@ -32,7 +32,7 @@ def flow_id(world):
 @pytest.mark.parametrize("parameters", [{}, {"x": LARGE}], ids=["one item", "two items"])
 def test_creation_without_a_key_makes_one_run(world, flow_id, lost, parameters):
     faulty, client = world.interfered()
-    client.lose_answers("transact_write_items" if parameters else "put_item", *lost)
+    client.lose_responses("transact_write_items" if parameters else "put_item", *lost)
 
     run_id = faulty.create(flow_id, parameters=parameters)
 
@@ -43,7 +43,7 @@ def test_creation_without_a_key_makes_one_run(world, flow_id, lost, parameters):
 
 def test_creation_with_a_key_makes_one_run(world, flow_id, lost):
     faulty, client = world.interfered()
-    client.lose_answers("transact_write_items", *lost)
+    client.lose_responses("transact_write_items", *lost)
 
     run_id = faulty.create(flow_id, idempotency_key="k", parameters={"x": 1})
 
@@ -56,7 +56,7 @@ def test_creation_with_an_expired_key_makes_one_new_run(world, flow_id, lost):
     old = world.create(flow_id, idempotency_key="k")
     world.clock.advance(hours=25)
     faulty, client = world.interfered()
-    client.lose_answers("transact_write_items", *lost)
+    client.lose_responses("transact_write_items", *lost)
 
     run_id = faulty.create(flow_id, idempotency_key="k")
 
@@ -71,7 +71,7 @@ def test_creation_returns_its_own_run_though_others_use_the_key_meanwhile(world,
         world.create(flow_id, idempotency_key="k")
 
     faulty, client = world.interfered()
-    client.lose_answers("transact_write_items", meanwhile=other_use)
+    client.lose_responses("transact_write_items", meanwhile=other_use)
 
     run_id = faulty.create(flow_id, idempotency_key="k", parameters={"x": 1})
 
@@ -84,7 +84,7 @@ def test_creation_that_lost_its_key_to_other_inputs_is_a_conflict(world, flow_id
 
     def other_first(_):
         other_ids.append(world.create(flow_id, idempotency_key="k", parameters={"x": 2}))
-        raise no_answer_in_time()
+        raise no_response_in_time()
 
     faulty, client = world.interfered()
     client.alter("transact_write_items", other_first)
@@ -100,7 +100,7 @@ def test_repeated_use_of_a_key_moves_its_end_once(world, flow_id, lost):
     first = world.create(flow_id, idempotency_key="k")
     world.clock.advance(hours=3)
     faulty, client = world.interfered()
-    client.lose_answers("update_item", *lost)
+    client.lose_responses("update_item", *lost)
 
     assert faulty.create(flow_id, idempotency_key="k") == first
     assert client.all_happened()
@@ -117,7 +117,7 @@ def test_state_is_set_once(world, flow_id, lost, held, message, states):
         world.set(run_id, "Submitted", version)
     faulty, client = world.interfered()
     operation = "update_item" if message == "small" and not states else "transact_write_items"
-    client.lose_answers(operation, *lost)
+    client.lose_responses(operation, *lost)
 
     # When
     run = faulty.set(run_id, {"type": "Running", "message": message}, states + 1 if held else None)
@@ -142,7 +142,7 @@ def test_state_is_set_once_though_others_follow_before_its_repeat(world, flow_id
             world.set(run_id, "Paused")
 
     faulty, client = world.interfered()
-    client.lose_answers("transact_write_items" if before else "update_item", meanwhile=set_others)
+    client.lose_responses("transact_write_items" if before else "update_item", meanwhile=set_others)
 
     # When
     faulty.set(run_id, "Running", before + 1 if held else None)
@@ -160,7 +160,7 @@ def test_state_without_a_version_that_did_not_arrive_is_set_after_others(world, 
     def others_only(_):
         for _ in range(others):
             world.set(run_id, "Paused")
-        raise no_answer_in_time()
+        raise no_response_in_time()
 
     faulty, client = world.interfered()
     client.alter("update_item", others_only)
@@ -179,7 +179,7 @@ def test_state_with_a_version_that_did_not_arrive_loses_to_others(world, flow_id
     def others_only(_):
         for _ in range(others):
             world.set(run_id, "Paused")
-        raise no_answer_in_time()
+        raise no_response_in_time()
 
     faulty, client = world.interfered()
     client.alter("update_item", others_only)
@@ -189,10 +189,10 @@ def test_state_with_a_version_that_did_not_arrive_loses_to_others(world, flow_id
     assert world.types(run_id) == ["Scheduled"] + ["Paused"] * others
 
 
-def test_state_without_a_version_is_given_up_if_no_write_gets_an_answer(world, flow_id, pauses):
+def test_state_without_a_version_is_given_up_if_no_write_gets_a_response(world, flow_id, pauses):
     run_id = world.create(flow_id)
     faulty, client = world.interfered()
-    client.fail("update_item", *[no_answer_in_time()] * 100)
+    client.fail("update_item", *[no_response_in_time()] * 100)
 
     with pytest.raises(ApiError):
         faulty.set(run_id, "Running")
@@ -206,7 +206,7 @@ def test_registration_makes_one_version(world, lost):
     project_id = world.project()
     first = world.register(project_id=project_id)
     faulty, client = world.interfered()
-    client.lose_answers("transact_write_items", *lost)
+    client.lose_responses("transact_write_items", *lost)
 
     # When
     second = faulty.register(project_id=project_id)
@@ -226,7 +226,7 @@ def test_registration_makes_one_version_though_another_follows_meanwhile(world):
     project_id = world.project()
     followers = []
     faulty, client = world.interfered()
-    client.lose_answers(
+    client.lose_responses(
         "transact_write_items", meanwhile=lambda: followers.append(world.register(project_id=project_id))
     )
 
@@ -246,7 +246,7 @@ def test_registration_makes_one_version_though_another_follows_meanwhile(world):
 def test_tasks_are_added_once(world, lost):
     flow_id = world.register({"name": "Flow", "tasks": [{"slug": "a"}]})
     faulty, client = world.interfered()
-    client.lose_answers("transact_write_items", *lost)
+    client.lose_responses("transact_write_items", *lost)
 
     add_tasks(faulty.context, flow_id, [{"slug": "b"}])
 
@@ -256,7 +256,7 @@ def test_tasks_are_added_once(world, lost):
 
 def test_flow_is_archived(world, flow_id, lost):
     faulty, client = world.interfered()
-    client.lose_answers("transact_write_items", *lost)
+    client.lose_responses("transact_write_items", *lost)
 
     archive_flow(faulty.context, flow_id)
 
@@ -268,7 +268,7 @@ def test_flow_is_archived(world, flow_id, lost):
 
 def test_project_is_made_once(world, lost):
     faulty, client = world.interfered()
-    client.lose_answers("transact_write_items", *lost)
+    client.lose_responses("transact_write_items", *lost)
 
     project_id = faulty.project("Once")
 
@@ -280,7 +280,7 @@ def test_project_is_made_once(world, lost):
 def test_deletion_of_a_run_returns_true(world, flow_id, lost, parameters):
     run_id = world.create(flow_id, parameters=parameters)
     faulty, client = world.interfered()
-    client.lose_answers("delete_item", *lost)
+    client.lose_responses("delete_item", *lost)
 
     assert faulty.store.flow_runs.delete(run_id) is True
     assert client.all_happened()
@@ -290,8 +290,8 @@ def test_deletion_of_a_run_returns_true(world, flow_id, lost, parameters):
 def test_name_labels_and_heartbeat_of_a_run_are_written(world, flow_id, lost):
     run_id = world.create(flow_id)
     faulty, client = world.interfered()
-    client.lose_answers("update_item", *lost)
-    client.lose_answers("put_item", *lost)
+    client.lose_responses("update_item", *lost)
+    client.lose_responses("put_item", *lost)
 
     assert faulty.store.flow_runs.rename(run_id, "other", world.clock())
     assert faulty.store.flow_runs.set_labels(run_id, ["a"], world.clock())
