@@ -53,16 +53,13 @@ class TestStart:
     def test_health_is_good_when_the_start_is_printed(self, server):
         assert httpx.get(f"{server.url}/health").status_code == 200
 
-    def test_second_start_is_up_within_two_seconds(self, server, tmp_path):
-        # Given the first start, which may compile modules and makes the table
+    def test_second_start_on_the_same_data_is_healthy(self, server, tmp_path):
+        # Given a first start, which makes the table
         with running_server(tmp_path):
             pass
-        # When
-        began = time.monotonic()
+        # When, then; bench-server measures how long a start takes
         with running_server(tmp_path) as second:
             assert httpx.get(f"{second.url}/health").status_code == 200
-            # Then
-            assert time.monotonic() - began < 2
 
     def test_start_without_the_emulator_prints_that_data_is_in_memory(self, tmp_path):
         # Given a checkout whose npm packages are missing
