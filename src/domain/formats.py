@@ -24,7 +24,7 @@ class DataTooNew(ApiError):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MigrationPiece:
     """The result of one piece of a step. The next piece begins at `after`, or the step ends if it is None.
 
     `faults` are the errors of items that could not be read, by their partitions. Such items stay unchanged.

@@ -14,6 +14,8 @@ from domain.errors import BadUserInput
 from domain.times import EPOCH, from_micros, to_micros
 
 RANDOM_BITS = 46
+# The length of the token that tells one write from all others.
+TOKEN_BYTES = 6
 _NUMBER_BITS = 16
 MAX_NUMBER = (1 << _NUMBER_BITS) - 1
 

@@ -1,12 +1,15 @@
 """Sizes of values in bytes, and the checks that refuse a value above its bound."""
 
 import json
+import zlib
 from typing import Any, Final, TypeVar
 
 from domain.errors import PayloadTooLarge
 
 Value = TypeVar("Value")
 
+# The window size with which zlib reads gzip alone.
+GZIP_WINDOW: Final = zlib.MAX_WBITS | 16
 # Made once, because `json.dumps` makes an encoder for each call that has options.
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 

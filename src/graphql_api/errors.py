@@ -10,14 +10,14 @@ from domain.errors import ApiError, BadUserInput, FlowRunsError
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 INTERNAL = FlowRunsError.code
-MAX_MESSAGE = 2_000
+MAX_ERROR_MESSAGE = 2_000
 
 
 def format_error(error: GraphQLError, code: str) -> dict[str, Any]:
     """Return an error in its form in a response. `code` is for an error without a code of its own."""
     message = error.message
-    if len(message) > MAX_MESSAGE:  # graphql-core repeats a bad literal of any length
-        message = message[:MAX_MESSAGE] + "…"
+    if len(message) > MAX_ERROR_MESSAGE:  # graphql-core repeats a bad literal of any length
+        message = message[:MAX_ERROR_MESSAGE] + "…"
     return {**error.formatted, "message": message, "extensions": {"code": code, **(error.extensions or {})}}
 
 

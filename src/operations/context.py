@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from domain.ids import TOKEN_BYTES
 from domain.json_types import JsonObject
 
 # For the type checker alone, because importing the ports would make every start slower.
 if TYPE_CHECKING:
     from operations.ports import Secrets, Store
-
-TOKEN_BYTES: Final = 6
 
 
 @dataclass(frozen=True, slots=True)

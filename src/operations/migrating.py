@@ -7,13 +7,13 @@ on only after the piece.
 
 from collections.abc import Callable, Iterator
 
-from domain.formats import Format, Piece, next_record, next_record_alone
+from domain.formats import Format, MigrationPiece, next_record, next_record_alone
 from operations.context import Context
 
 
 def migrate(
     context: Context, has_time: Callable[[], bool], *, alone: bool = False
-) -> Iterator[tuple[Format, Piece]]:
+) -> Iterator[tuple[Format, MigrationPiece]]:
     """Migrate while `has_time()` is true. Yield each piece with the record after it.
 
     `alone` is True if no other process of any release can write in the meantime, so that no wait is needed.

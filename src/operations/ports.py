@@ -15,7 +15,7 @@ from domain.flow_runs.key_ranges import KeyRanges
 from domain.flows.flows import Flow, FlowGroup, Project
 from domain.flows.registration import Registration
 from domain.flows.tasks import Task
-from domain.formats import Format, Piece
+from domain.formats import Format, MigrationPiece
 from domain.json_types import JsonObject
 from domain.parts import Part
 from domain.queue.agents import Agent, AgentConfig
@@ -244,7 +244,7 @@ class Formats(Protocol):
     def read(self) -> Format | None: ...
     def write(self, after: Format, before: Format | None) -> bool: ...
     def note_new(self) -> None: ...
-    def migrate_piece(self, step: int, place: str | None, now: datetime) -> Piece: ...
+    def migrate_piece(self, step: int, place: str | None, now: datetime) -> MigrationPiece: ...
 
 
 class Queue(Protocol):

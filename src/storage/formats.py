@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from domain.formats import NEW, Format, Piece, check_known
+from domain.formats import NEW, Format, MigrationPiece, check_known
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.layout.attributes import instant, number, read_number, read_optional_instant, text
@@ -46,7 +46,7 @@ class Formats:
         """Record for a new table that all its data will have the form of this code."""
         self.write(NEW, None)
 
-    def migrate_piece(self, step: int, place: str | None, now: datetime) -> Piece:
+    def migrate_piece(self, step: int, place: str | None, now: datetime) -> MigrationPiece:
         """Do one piece of a step, from the position `place` on. Raises ApiError."""
         from storage.migrations import STEPS  # noqa: PLC0415  (no request needs the steps)
 

@@ -43,7 +43,7 @@ def ids(world, flow_id):
 
 @pytest.mark.parametrize("first_page", [1, 3, 100])
 def test_runs_are_listed_by_creation_over_all_shards_and_pages(world, ids, first_page, monkeypatch):
-    monkeypatch.setattr("storage.flow_runs.run_lists.PAGE", 2)
+    monkeypatch.setattr("storage.flow_runs.run_lists.RANGE_PAGE", 2)
 
     assert tenant_ids(world, first_page=first_page) == ids
     assert tenant_ids(world, first_page=first_page, descending=True) == ids[::-1]

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from operations.flows import registering
-from operations.reads.entities.description import Kind
+from operations.reads.entities.description import ColumnKind
 from operations.reads.entities.registry import ENTITIES
 from tests.handlers.service import SNAKE, both_dialects, code
 
@@ -20,7 +20,7 @@ SORTED = [
     (name, column)
     for name in ("flow", "flow_run")
     for column, definition in ENTITIES[name].columns.items()
-    if definition.kind is not Kind.JSON
+    if definition.kind is not ColumnKind.JSON
 ]
 odd_values = st.recursive(
     st.none()

@@ -9,7 +9,7 @@ import pytest
 from moto import mock_aws
 
 from domain.errors import ApiError
-from storage.dead_letters import MAX_BODY, MAX_REASON, DeadLetters
+from storage.dead_letters import MAX_LETTER_BODY, MAX_REASON, DeadLetters
 
 MIB = 1_048_576
 
@@ -56,7 +56,7 @@ def test_event_of_the_largest_size_is_cut(sqs, queue_url):
     DeadLetters(sqs, queue_url).send({"text": "x" * MIB}, "BAD_USER_INPUT", "y" * 10_000)
 
     body, attributes = received(sqs, queue_url)
-    assert len(body) == MAX_BODY
+    assert len(body) == MAX_LETTER_BODY
     assert attributes == {
         "code": "BAD_USER_INPUT",
         "reason": "y" * MAX_REASON,

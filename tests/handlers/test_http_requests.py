@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from handlers.http.body import MAX_BODY
+from handlers.http.body import MAX_REQUEST_BODY
 from tests.handlers import http_client
 from tests.handlers.events import http_event
 
@@ -113,16 +113,16 @@ def test_invalid_gzip_body_is_400(api, body):
 
 
 def test_body_above_the_limit_is_413(api):
-    body = HELLO + " " * (MAX_BODY - len(HELLO))
+    body = HELLO + " " * (MAX_REQUEST_BODY - len(HELLO))
     assert api.post_body(body).status == 200
     response = api.post_body(body + " ")
     assert (response.status, response.codes) == (413, ["PAYLOAD_TOO_LARGE"])
-    assert f"{MAX_BODY:,}" in response.message
+    assert f"{MAX_REQUEST_BODY:,}" in response.message
 
 
 def test_body_above_the_limit_after_decompression_is_413(api):
-    bomb = gzip.compress(HELLO.encode() + b" " * 4 * MAX_BODY)
-    assert len(bomb) < MAX_BODY
+    bomb = gzip.compress(HELLO.encode() + b" " * 4 * MAX_REQUEST_BODY)
+    assert len(bomb) < MAX_REQUEST_BODY
     assert api.post_body(bomb, content_encoding="gzip").status == 413
 
 

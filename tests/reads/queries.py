@@ -6,12 +6,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from domain.flow_runs.states import KIND_OF
-from domain.flow_runs.states import Kind as StateKind
+from domain.flow_runs.states import KIND_OF, Kind
 from domain.times import format_time
 from graphql_api.queries.read_types import SCALARS
 from operations.reads.arguments import Arguments
-from operations.reads.entities.description import Kind
+from operations.reads.entities.description import ColumnKind
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Row
 from tests.reads.memory import LINKS, Memory, column, selected
@@ -202,7 +201,7 @@ def _aggregate(node: Node, rows: list[Row]) -> dict[str, Any]:
 def _shown(entity: str, name: str, row: Row) -> Any:
     value = column(entity, name, row)
     kind = ENTITIES[entity].columns[name].kind
-    assert kind is not Kind.JSON
+    assert kind is not ColumnKind.JSON
     return None if value is None else SCALARS[kind].serialize(value)
 
 
@@ -229,7 +228,7 @@ def countable(memory: Memory) -> st.SearchStrategy[Filter]:
         )
 
     states = st.lists(st.sampled_from([*KIND_OF, "Unknown"]), max_size=4)
-    unfinished = st.just([name for name, kind in KIND_OF.items() if kind is not StateKind.FINISHED])
+    unfinished = st.just([name for name, kind in KIND_OF.items() if kind is not Kind.FINISHED])
     clauses = st.fixed_dictionaries(
         {},
         optional={

@@ -18,9 +18,9 @@ from graphql import (
 
 from graphql_api.info import Info
 from operations.reads.aggregates import ORDERED, Aggregate
-from operations.reads.entities.description import Entity, Kind
+from operations.reads.entities.description import ColumnKind, Entity
 
-Scalars = Mapping[Kind, GraphQLScalarType]
+Scalars = Mapping[ColumnKind, GraphQLScalarType]
 
 
 def aggregate_type(

@@ -24,18 +24,18 @@ from graphql_api.info import Info
 from graphql_api.language.scalars import DATE_TIME, JSON, UUID
 from graphql_api.queries.aggregate_types import aggregate_type
 from graphql_api.queries.selections import AGGREGATE, response_path
-from operations.reads.entities.description import Entity, Kind
+from operations.reads.entities.description import ColumnKind, Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.query import nested_rows
 from operations.reads.rows import Row
 
-SCALARS: Final[Mapping[Kind, GraphQLScalarType]] = {
-    Kind.UUID: UUID,
-    Kind.STRING: GraphQLString,
-    Kind.INT: GraphQLInt,
-    Kind.BOOLEAN: GraphQLBoolean,
-    Kind.TIME: DATE_TIME,
-    Kind.JSON: JSON,
+SCALARS: Final[Mapping[ColumnKind, GraphQLScalarType]] = {
+    ColumnKind.UUID: UUID,
+    ColumnKind.STRING: GraphQLString,
+    ColumnKind.INT: GraphQLInt,
+    ColumnKind.BOOLEAN: GraphQLBoolean,
+    ColumnKind.TIME: DATE_TIME,
+    ColumnKind.JSON: JSON,
 }
 _NON_NULL: Final = {kind: GraphQLNonNull(scalar) for kind, scalar in SCALARS.items()}
 _ORDERED: Final = ("_eq", "_neq", "_gt", "_gte", "_lt", "_lte")
@@ -54,16 +54,16 @@ ORDER_BY: Final = GraphQLEnumType(
 )
 
 
-def comparison_type(kind: Kind) -> GraphQLInputObjectType:
+def comparison_type(kind: ColumnKind) -> GraphQLInputObjectType:
     """Return the filter on a column: `{_eq: …, _in: […]}`. All of them must hold; null is no condition."""
     scalar = SCALARS[kind]
     fields: dict[str, GraphQLInputField] = {"_is_null": GraphQLInputField(GraphQLBoolean)}
-    operators = ("_eq", "_neq", "_contains", "_contained_in") if kind is Kind.JSON else _ORDERED
+    operators = ("_eq", "_neq", "_contains", "_contained_in") if kind is ColumnKind.JSON else _ORDERED
     fields |= {name: GraphQLInputField(scalar) for name in operators}
     fields |= {name: GraphQLInputField(GraphQLList(GraphQLNonNull(scalar))) for name in ("_in", "_nin")}
-    if kind is Kind.STRING:
+    if kind is ColumnKind.STRING:
         fields |= {name: GraphQLInputField(scalar) for name in _TEXT}
-    if kind is Kind.JSON:
+    if kind is ColumnKind.JSON:
         keys = GraphQLList(GraphQLNonNull(GraphQLString))
         fields["_has_key"] = GraphQLInputField(GraphQLString)
         fields |= {name: GraphQLInputField(keys) for name in ("_has_keys_any", "_has_keys_all")}
@@ -74,7 +74,7 @@ class ReadTypes:
     """All types of the read dialect, each created once."""
 
     def __init__(self) -> None:
-        self._comparisons = {kind: comparison_type(kind) for kind in Kind}
+        self._comparisons = {kind: comparison_type(kind) for kind in ColumnKind}
         self._filters = {name: self._filter(entity) for name, entity in ENTITIES.items()}
         self._orders = {name: self._order(entity) for name, entity in ENTITIES.items()}
         self._columns = {name: _column_enum(entity) for name, entity in ENTITIES.items()}

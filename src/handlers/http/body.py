@@ -5,11 +5,11 @@ import binascii
 import zlib
 
 from domain.errors import PayloadTooLarge
+from domain.sizes import GZIP_WINDOW
 from handlers.http.problem import HttpProblem
 
 # The limit of Lambda's events; it holds as well for a body after decompression, and on the local server.
-MAX_BODY = 6 * 1024 * 1024
-_GZIP = zlib.MAX_WBITS | 16
+MAX_REQUEST_BODY = 6 * 1024 * 1024
 _JSON_ONLY = "Send the request as `Content-Type: application/json`, encoded in UTF-8"
 
 
@@ -31,10 +31,10 @@ def read_text(body: str, *, is_base64: bool, content_encoding: str | None) -> st
 
     A byte that is not UTF-8 becomes half a character, as in Python's names of files. In a text for people it
     is replaced later, in any other input it is refused. Raises HttpProblem: 400 if the body cannot be
-    decoded, 413 above MAX_BODY bytes at any step, 415 for other encodings.
+    decoded, 413 above MAX_REQUEST_BODY bytes at any step, 415 for other encodings.
     """
     raw = _from_base64(body) if is_base64 else body.encode("utf-8", "surrogatepass")
-    if len(raw) > MAX_BODY:
+    if len(raw) > MAX_REQUEST_BODY:
         raise _too_large()
     coding = (content_encoding or "identity").strip().lower()
     if coding in ("gzip", "x-gzip"):
@@ -56,12 +56,12 @@ def _from_base64(body: str) -> bytes:
 
 
 def _gunzip(raw: bytes) -> bytes:
-    stream = zlib.decompressobj(_GZIP)
+    stream = zlib.decompressobj(GZIP_WINDOW)
     try:
-        text = stream.decompress(raw, MAX_BODY + 1)
+        text = stream.decompress(raw, MAX_REQUEST_BODY + 1)
     except zlib.error as error:
         raise HttpProblem(400, "The body is marked as gzip but does not decompress.") from error
-    if len(text) > MAX_BODY:
+    if len(text) > MAX_REQUEST_BODY:
         raise _too_large()
     if not stream.eof or stream.unused_data:
         raise HttpProblem(400, "The body is not one complete gzip stream.")
@@ -69,5 +69,5 @@ def _gunzip(raw: bytes) -> bytes:
 
 
 def _too_large() -> HttpProblem:
-    message = f"The request's body is over the limit of {MAX_BODY:,} bytes."
-    return HttpProblem(413, PayloadTooLarge(message, {"limit": MAX_BODY}))
+    message = f"The request's body is over the limit of {MAX_REQUEST_BODY:,} bytes."
+    return HttpProblem(413, PayloadTooLarge(message, {"limit": MAX_REQUEST_BODY}))

@@ -6,9 +6,9 @@ import zlib
 from typing import Final
 
 from domain.errors import BadUserInput, PayloadTooLarge
+from domain.sizes import GZIP_WINDOW
 
 MAX_FLOW_BYTES: Final = 60_000_000
-_GZIP: Final = 16 + zlib.MAX_WBITS
 
 
 def decompress_flow(text: str) -> str:
@@ -17,7 +17,7 @@ def decompress_flow(text: str) -> str:
     Raises BadUserInput for any other text, PayloadTooLarge beyond MAX_FLOW_BYTES.
     """
     try:
-        stream = zlib.decompressobj(_GZIP)
+        stream = zlib.decompressobj(GZIP_WINDOW)
         raw = stream.decompress(base64.b64decode(text, validate=True), MAX_FLOW_BYTES + 1)
         if len(raw) > MAX_FLOW_BYTES:
             raise PayloadTooLarge(f"The serialized flow has over {MAX_FLOW_BYTES:,} bytes of JSON.")

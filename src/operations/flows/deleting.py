@@ -35,7 +35,7 @@ class Unfinished(ApiError):
 
 
 @dataclass(slots=True)
-class Piece:
+class DeletionPiece:
     """A bounded piece of the deletion of `subject`, with counts of its deleted runs and flows.
 
     `has_time` returns False when time is up.
@@ -76,7 +76,7 @@ def delete_flow(context: Context, flow_id: str) -> bool:
     found = context.store.flows.get([flow_id])
     for flow in found:
         context.store.removals.begin(flow, context.now())
-        delete_version(context, flow, Piece(f"Flow {flow_id}"))
+        delete_version(context, flow, DeletionPiece(f"Flow {flow_id}"))
     return bool(found)
 
 
@@ -88,7 +88,7 @@ def delete_project(context: Context, project_id: str) -> bool:
     """
     if not context.store.projects.begin_deleting(project_id, context.now()):
         return False
-    piece = Piece(f"Project {project_id}")
+    piece = DeletionPiece(f"Project {project_id}")
     flows, are_all = flows_of(context, project_id)
     for flow in flows:
         delete_version(context, flow, piece)
@@ -113,7 +113,7 @@ def flows_of(context: Context, project_id: str) -> tuple[list[Flow], bool]:
     return [flow for flow in found if flow.project_id == project_id], are_all
 
 
-def delete_version(context: Context, flow: Flow, piece: Piece) -> None:
+def delete_version(context: Context, flow: Flow, piece: DeletionPiece) -> None:
     """Delete a version that is marked, or whose project is marked. Raises Unfinished, ApiError."""
     piece.take_flow()
     for _ in range(ROUNDS):
@@ -129,7 +129,7 @@ def delete_version(context: Context, flow: Flow, piece: Piece) -> None:
     raise changed_too_often(f"Flow {flow.id}")
 
 
-def delete_runs(context: Context, batches: Iterable[list[FlowRun]], piece: Piece) -> None:
+def delete_runs(context: Context, batches: Iterable[list[FlowRun]], piece: DeletionPiece) -> None:
     """Delete runs up to the bound of the piece. Raises Unfinished if some are left."""
     for runs in batches:
         part = runs[: MAX_DELETED_RUNS - piece.runs]

@@ -15,7 +15,7 @@ from domain.ids import first_id_at
 from domain.recovery.follow_ups import LONGEST_REQUEST, Removal
 from operations.context import Context
 from operations.flow_runs.cancelling import HasTime
-from operations.flows.deleting import Piece, Unfinished, delete_runs, delete_version, flows_of
+from operations.flows.deleting import DeletionPiece, Unfinished, delete_runs, delete_version, flows_of
 from operations.reads.plans.spans import SKEW
 
 _BATCH: Final = 50
@@ -27,7 +27,7 @@ def finish_removal(context: Context, removal: Removal, has_time: HasTime, done: 
     A deletion that ends here puts its marker again. If the flow or project was already gone, the marker is
     deleted after the late arrivals. `done` counts the deleted runs.
     """
-    piece = Piece(removal.id, has_time)
+    piece = DeletionPiece(removal.id, has_time)
     finish = _finish_project if removal.group_id is None else _finish_flow
     try:
         finish(context, removal, piece)
@@ -38,7 +38,7 @@ def finish_removal(context: Context, removal: Removal, has_time: HasTime, done: 
     return True
 
 
-def _finish_flow(context: Context, removal: Removal, piece: Piece) -> None:
+def _finish_flow(context: Context, removal: Removal, piece: DeletionPiece) -> None:
     flows = context.store.flows.get([removal.id])
     for flow in flows:
         delete_version(context, flow, piece)
@@ -47,7 +47,7 @@ def _finish_flow(context: Context, removal: Removal, piece: Piece) -> None:
         context.store.removals.forget(removal)
 
 
-def _finish_project(context: Context, removal: Removal, piece: Piece) -> None:
+def _finish_project(context: Context, removal: Removal, piece: DeletionPiece) -> None:
     is_there = bool(context.store.projects.get([removal.id]))
     _delete_flows(context, removal.id, piece)
     if is_there:
@@ -56,7 +56,7 @@ def _finish_project(context: Context, removal: Removal, piece: Piece) -> None:
         context.store.removals.forget(removal)
 
 
-def _delete_flows(context: Context, project_id: str, piece: Piece) -> None:
+def _delete_flows(context: Context, project_id: str, piece: DeletionPiece) -> None:
     """Delete the flows of a project. Raise the error of a flow only after all others had their turn."""
     flows, are_all = flows_of(context, project_id)
     errors: list[Exception] = []

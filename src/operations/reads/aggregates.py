@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from operations.reads.entities.description import Entity, Kind
+from operations.reads.entities.description import ColumnKind, Entity
 from operations.reads.rows import Row
 
 # The kinds of columns that have a smallest and a largest value.
-ORDERED = frozenset({Kind.INT, Kind.TIME, Kind.STRING})
+ORDERED = frozenset({ColumnKind.INT, ColumnKind.TIME, ColumnKind.STRING})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, Final
+from typing import Any
 
-_WRITES: Final = frozenset({"put_item", "update_item", "delete_item", "transact_write_items"})
+from storage.dynamodb.items import WRITE_OPERATIONS
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class Consumption:
             self.refused += "Error" in response
             self.items_read += _items_in(response)
             self.keys_counted += 0 if "Items" in response else int(response.get("ScannedCount", 0))
-            if operation in _WRITES:
+            if operation in WRITE_OPERATIONS:
                 self.write_units += units
             else:
                 self.read_units += units

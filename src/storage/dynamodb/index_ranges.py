@@ -10,7 +10,7 @@ from storage.dynamodb.items import Index, Item
 from storage.dynamodb.table import Page, Table
 
 # The most keys that one query reads. A key entry has about 250 bytes, so a page stays under 4 units.
-PAGE: Final = 100
+RANGE_PAGE: Final = 100
 # Reading this many keys costs no more than reading one.
 SMALLEST_PAGE: Final = 16
 
@@ -58,8 +58,8 @@ class IndexRanges:
         begun: Sequence[Begun],
         *,
         descending: bool,
-        first_page: int = PAGE,
-        page: int = PAGE,
+        first_page: int = RANGE_PAGE,
+        page: int = RANGE_PAGE,
         order: MergeOrder = by_sort_key,
     ) -> Iterator[tuple[str, Item]]:
         """Yield the sort key and the entry of each key in these ranges, merged by `order`.

@@ -9,13 +9,12 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from domain.errors import ApiError
-from storage.dynamodb.items import Item, Write
+from storage.dynamodb.items import WRITE_OPERATIONS, Item, Write
 from storage.dynamodb.retries import ATTEMPTS, NO_ANSWER, call, pause_before
 from storage.dynamodb.writability import Writability
 
 BATCH_GET_LIMIT: Final = 100
 _PARALLEL_CALLS: Final = 16
-_WRITES: Final = frozenset({"put_item", "update_item", "delete_item", "transact_write_items"})
 
 # Is told the name and the response of each call.
 Observer = Callable[[str, dict[str, Any]], None]
@@ -219,10 +218,10 @@ class Table:
             self._tell(operation, dict(error.response))
             raise
         except ApiError as error:
-            if operation in _WRITES:
+            if operation in WRITE_OPERATIONS:
                 self._writability.failed(error)
             raise
-        if operation in _WRITES:
+        if operation in WRITE_OPERATIONS:
             self._writability.succeeded()
         self._tell(operation, response)
         return response

@@ -9,11 +9,11 @@ from domain.errors import ApiError
 from storage.dynamodb.items import Index, Item
 from storage.dynamodb.table import Table
 
-PAGE: Final = 100
+WALK_PAGE: Final = 100
 
 
 def page_of(
-    table: Table, index: Index, partitions: Sequence[str], position: str | None, most: int = PAGE
+    table: Table, index: Index, partitions: Sequence[str], position: str | None, most: int = WALK_PAGE
 ) -> tuple[list[Item], str | None]:
     """Return the primary keys of a page of these partitions, and the position of the next page, if any.
 

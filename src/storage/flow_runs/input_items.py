@@ -9,8 +9,7 @@ from typing import Final
 from domain.flow_runs.flow_runs import RunInputs
 from domain.json_types import JsonObject
 from storage.dynamodb.items import Item
-from storage.histories.history_items import fitting
-from storage.layout.codec import pack, unpack
+from storage.layout.codec import check_fits_item, pack, unpack
 from storage.layout.keys import DETAILS, key
 
 # Packed inputs up to this size stand in the run's own item.
@@ -29,7 +28,7 @@ def put_inputs(item: Item, inputs: RunInputs) -> list[Item]:
     stored = {name: value for name, value in values.items() if value != getattr(_DEFAULTS, name)}
     if not stored:
         return []
-    packed = {"details": {"B": fitting(pack(stored), "The run's parameters, context and run config")}}
+    packed = {"details": {"B": check_fits_item(pack(stored), "The run's parameters, context and run config")}}
     if len(packed["details"]["B"]) <= INLINE_INPUTS:
         item |= packed
         return []

@@ -7,7 +7,7 @@ from typing import cast
 
 from domain.flow_runs.key_ranges import KeyRange
 from domain.task_runs.task_runs import Address, CachedAs
-from storage.dynamodb.index_ranges import PAGE, IndexRanges, Range
+from storage.dynamodb.index_ranges import RANGE_PAGE, IndexRanges, Range
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.layout.attributes import instant_order, read_text
@@ -85,7 +85,9 @@ class RunLists:
             places = [(BY_STATUS, keys.cached_under(under.cache_key, shard)) for shard in shards]
         return [Range(index, partition, *bounds) for index, partition in places]
 
-    def ids(self, ranges: Sequence[KeyRange], *, descending: bool, first_page: int = PAGE) -> Iterator[str]:
+    def ids(
+        self, ranges: Sequence[KeyRange], *, descending: bool, first_page: int = RANGE_PAGE
+    ) -> Iterator[str]:
         """Yield the ids of the flow runs in these ranges, in the order of their sort keys over all ranges.
 
         The first pages are read side by side. Each further page has twice as many keys as the one before, and
@@ -102,7 +104,7 @@ class RunLists:
                 yield address_of(self._keys, item)
 
     def entries(
-        self, ranges: Sequence[KeyRange], *, descending: bool, first_page: int = PAGE
+        self, ranges: Sequence[KeyRange], *, descending: bool, first_page: int = RANGE_PAGE
     ) -> Iterator[tuple[str, Item]]:
         """Yield the sort key of each entry in these ranges, in their order, with the keys in the index."""
         begun = [(part, None) for part in _made_here(ranges)]

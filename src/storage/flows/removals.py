@@ -26,9 +26,9 @@ from storage.layout.attributes import (
     read_text,
     text,
 )
+from storage.layout.conditions import MARKER_AS_READ
 from storage.layout.indexes import PLANNED
 from storage.layout.keys import FOLLOW_UP, Keys, key, key_of
-from storage.recovery.follow_ups import IS_AS_READ
 
 _GROUP: Final = "group_id"
 
@@ -71,7 +71,7 @@ class Removals:
         with suppress(Refused):
             self._table.delete(
                 Key=key(pk, FOLLOW_UP),
-                ConditionExpression=IS_AS_READ,
+                ConditionExpression=MARKER_AS_READ,
                 ExpressionAttributeNames={"#order": "order"},
                 ExpressionAttributeValues={":order": _order(pk, removal.at)},
             )

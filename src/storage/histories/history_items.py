@@ -10,21 +10,18 @@ from typing import Any, Final
 
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import Kind, State
-from domain.sizes import check_packed_size
+from domain.ids import TOKEN_BYTES
 from domain.times import format_time, from_micros, parse_time, to_micros
 from storage.dynamodb.items import Item
 from storage.layout.attributes import read_number
-from storage.layout.codec import pack, unpack
+from storage.layout.codec import check_fits_item, pack, unpack
 from storage.layout.keys import RUN, key
 
 INLINE_STATE: Final = 512
 INLINE_STATES: Final = 16
 # The number of inline states that move to an overflow item when there is no room for one more.
 MOVED_STATES: Final = 12
-# DynamoDB takes at most 400 KB for an item with its keys.
-MAX_PAYLOAD: Final = 380_000
 
-TOKEN_BYTES: Final = 6
 _INLINE, _OVERFLOW = 0, 1
 _ENTRY: Final = struct.Struct(f">BQ{TOKEN_BYTES}s")
 
@@ -43,7 +40,7 @@ def encode_entry(pk: str, entry: HistoryEntry) -> Entry:
     stamp = to_micros(entry.timestamp)
     if len(packed) <= INLINE_STATE:
         return Entry(_ENTRY.pack(_INLINE, stamp, entry.token) + packed, None)
-    overflow = {**key(pk, state_sk(entry.token)), "state": {"B": fitting(packed, "The state")}}
+    overflow = {**key(pk, state_sk(entry.token)), "state": {"B": check_fits_item(packed, "The state")}}
     return Entry(_ENTRY.pack(_OVERFLOW, stamp, entry.token) + pack(_stub(entry.state)), overflow)
 
 
@@ -54,12 +51,6 @@ def _stub(state: State) -> dict[str, Any]:
         # Formatted anew, because the client's own text may be as long as the state.
         stub["start_time"] = format_time(parse_time(state.data["start_time"], "state.start_time"))
     return stub
-
-
-def fitting(packed: bytes, what: str) -> bytes:
-    """Return the packed value if it fits an item. Raises PayloadTooLarge."""
-    advice = "Put large data where the flow can read it, and pass its address."
-    return check_packed_size(packed, what, MAX_PAYLOAD, advice)
 
 
 def state_sk(token: bytes) -> str:

@@ -11,6 +11,7 @@ import zlib
 from typing import Any, Final
 
 from domain.errors import PayloadTooLarge
+from domain.sizes import check_packed_size, json_bytes
 
 _DICTIONARY_1: Final = (
     b'"parameters":{"run_config":{"type":"UniversalRun","labels":["context":{"tags":[],"task_run_count":'
@@ -42,14 +43,14 @@ STATE_DICTIONARY: Final = 1
 LOG_DICTIONARY: Final = 2
 # No larger value is packed, so that no read unpacks more.
 MAX_UNPACKED: Final = 64_000_000
-# Made once, because `json.dumps` makes an encoder for each call that has options.
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+# DynamoDB takes at most 400 KB for an item with its keys.
+MAX_PAYLOAD: Final = 380_000
 _DECODER: Final = json.JSONDecoder()
 
 
 def pack(value: Any, dictionary: int = STATE_DICTIONARY) -> bytes:
     """Return a JSON value as a binary. `unpack` returns an equal value with the same order of keys."""
-    text = _ENCODER.encode(value).encode("utf-8", "surrogatepass")
+    text = json_bytes(value)
     if len(text) > MAX_UNPACKED:
         raise PayloadTooLarge(f"A value of {len(text):,} bytes cannot be kept; at most {MAX_UNPACKED:,} can.")
     squeeze = zlib.compressobj(6, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _DICTIONARIES[dictionary])
@@ -63,3 +64,9 @@ def unpack(packed: bytes) -> Any:
     # `raw_decode` skips the whitespace handling of `json.loads`, because packed text has none around the
     # value.
     return _DECODER.raw_decode(text.decode("utf-8", "surrogatepass"))[0]
+
+
+def check_fits_item(packed: bytes, what: str) -> bytes:
+    """Return the packed value if it fits an item. Raises PayloadTooLarge."""
+    advice = "Put large data where the flow can read it, and pass its address."
+    return check_packed_size(packed, what, MAX_PAYLOAD, advice)

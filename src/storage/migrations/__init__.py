@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-from domain.formats import Piece
+from domain.formats import MigrationPiece
 from storage.dynamodb.table import Table
 from storage.layout.keys import Keys
 from storage.migrations.left_behind import mark_left_behind
 from storage.migrations.tasks_of_flows import keep_tasks
 from storage.migrations.waiting import move_waiting
 
-Step = Callable[[Table, Keys, str | None, datetime], Piece]
+Step = Callable[[Table, Keys, str | None, datetime], MigrationPiece]
 
 # The first step makes form 1 of data without a form, and so on. domain.formats.CURRENT is the number of
 # steps.

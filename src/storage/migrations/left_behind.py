@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Final
 
 from domain.flow_runs.states import KIND_OF, Kind
-from domain.formats import Piece
+from domain.formats import MigrationPiece
 from domain.task_runs.task_runs import Address
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
@@ -30,7 +30,7 @@ _ITEMS: Final = 1_000
 _Convert = Callable[[Item], None]
 
 
-def mark_left_behind(table: Table, keys: Keys, position: str | None, now: datetime) -> Piece:
+def mark_left_behind(table: Table, keys: Keys, position: str | None, now: datetime) -> MigrationPiece:
     """Mark, note or delete the items of one page of the table that were left behind."""
     page = table.scan(
         json.loads(position) if position else None,
@@ -55,7 +55,7 @@ def mark_left_behind(table: Table, keys: Keys, position: str | None, now: dateti
     faults: dict[str, Exception] = {}
     for items, convert in work:
         faults |= convert_all(table, items, convert)
-    return Piece(json.dumps(page.next_key) if page.next_key else None, faults)
+    return MigrationPiece(json.dumps(page.next_key) if page.next_key else None, faults)
 
 
 def _runs(table: Table, keys: Keys, items: Iterable[Item]) -> dict[str, Item]:

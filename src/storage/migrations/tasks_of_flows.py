@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
-from domain.formats import Piece
+from domain.formats import MigrationPiece
 from domain.ids import number_of
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
@@ -20,12 +20,12 @@ from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import FLOW, Keys, key
 
 
-def keep_tasks(table: Table, keys: Keys, position: str | None, _now: datetime) -> Piece:
+def keep_tasks(table: Table, keys: Keys, position: str | None, _now: datetime) -> MigrationPiece:
     """Note the tasks of flows that lack them."""
     found, after = page_of(table, BY_TENANT, [keys.flows()], position)
     items = table.batch_get(found, consistent=True)
     lacking = [item for item in items if _may_lack_tasks(item)]
-    return Piece(after, convert_all(table, lacking, partial(_note_tasks, table, keys)))
+    return MigrationPiece(after, convert_all(table, lacking, partial(_note_tasks, table, keys)))
 
 
 def _may_lack_tasks(item: Item) -> bool:

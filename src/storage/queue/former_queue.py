@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from domain.task_runs.task_runs import TaskRun
-from storage.dynamodb.index_ranges import PAGE, IndexRanges, Range
+from storage.dynamodb.index_ranges import RANGE_PAGE, IndexRanges, Range
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.dynamodb.walks import convert_all
@@ -24,7 +24,7 @@ from storage.task_runs.task_run_items import address_of, decode_task_run, task_r
 
 # A concurrent change of the state or of the labels lists the run itself.
 STANDS_THERE: Final = "version = :version AND status_shard = :former"
-# A poll moves at most this many pages of PAGE entries in each shard.
+# A poll moves at most this many pages of RANGE_PAGE entries in each shard.
 _PAGES: Final = 5
 
 
@@ -66,7 +66,7 @@ def _ranges(keys: Keys, earliest: datetime | None, latest: datetime | None) -> l
 def _move_due(table: Table, keys: Keys, part: Range, now: datetime) -> None:
     start: Item | None = None
     for _ in range(_PAGES):
-        page = IndexRanges(table).page(part, descending=False, size=PAGE, start=start)
+        page = IndexRanges(table).page(part, descending=False, size=RANGE_PAGE, start=start)
         found = [key_of(item) for item in page.items]
         convert_all(table, table.batch_get(found, consistent=True), partial(move, table, keys, now))
         start = page.next_key

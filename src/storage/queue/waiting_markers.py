@@ -28,7 +28,7 @@ from storage.layout.keys import RUN, WAITING, Keys, key
 from storage.task_runs.task_run_items import address_of
 
 # A move was decided on what was read. So it must not replace a marker that was put since.
-IS_AS_READ: Final = "status_order = :order AND touched = :touched"
+WAITING_AS_READ: Final = "status_order = :order AND touched = :touched"
 
 
 class WaitingMarkers:
@@ -130,7 +130,7 @@ class WaitingMarkers:
 
 def _as_read(marker: Marker) -> Write:
     return {
-        "ConditionExpression": IS_AS_READ,
+        "ConditionExpression": WAITING_AS_READ,
         "ExpressionAttributeValues": {
             ":order": text(waiting_order(marker.digest, marker.due)),
             ":touched": instant(marker.touched),

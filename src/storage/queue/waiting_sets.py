@@ -22,7 +22,7 @@ from storage.queue.walk_places import Places, WalkPlaces
 # How many queries look for sets in one shard: for the sets of an agent, and for all sets of a list.
 MAX_LEAPS: Final = 250
 MAX_SETS: Final = 1_000
-PAGE: Final = 250
+WAITING_PAGE: Final = 250
 # The characters next to `#`. With _BEHIND a bound lies behind the keys of a set and before longer digests
 # that begin alike. With _BEFORE it lies before the keys of the set.
 _BEHIND: Final = "$"
@@ -119,7 +119,7 @@ class WaitingSets:
     ) -> Iterator[tuple[str, Item]]:
         begun = [ranges for of_shard in found for ranges in of_shard]
         return self._ranges.merged(
-            begun, descending=descending, first_page=first_page, page=PAGE, order=by_start
+            begun, descending=descending, first_page=first_page, page=WAITING_PAGE, order=by_start
         )
 
 
@@ -159,7 +159,7 @@ class _Walk:
                 return found, None
             # The sets here are small, so that a larger page passes more sets for each query.
             pays = len(found) > before + 1 or passed >= max(2, size // SMALLEST_PAGE)
-            size = min(2 * size, PAGE) if pays else self.size
+            size = min(2 * size, WAITING_PAGE) if pays else self.size
         return found, bound
 
     def _note(self, found: list[Begun], digest: str, own: list[Item], next_key: Item | None) -> str:

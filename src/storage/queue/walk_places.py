@@ -15,7 +15,7 @@ from storage.layout.conditions import IS_NEW
 from storage.layout.keys import CURSOR, Keys, key
 
 # If two polls continue from the same place, the second one leaves the place that the first one stored.
-IS_AS_READ: Final = "places = :places"
+PLACES_AS_READ: Final = "places = :places"
 _KEPT: Final = timedelta(days=1)
 
 # The bound where the walk through a shard continues, by shard.
@@ -41,7 +41,7 @@ class WalkPlaces:
         condition: dict[str, object] = {"ConditionExpression": IS_NEW}
         if before:
             values = {":places": text(_as_json(before))}
-            condition = {"ConditionExpression": IS_AS_READ, "ExpressionAttributeValues": values}
+            condition = {"ConditionExpression": PLACES_AS_READ, "ExpressionAttributeValues": values}
         expires = number(epoch_second(now + _KEPT))
         with suppress(Refused, ApiError):
             if after:

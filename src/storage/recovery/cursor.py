@@ -12,7 +12,7 @@ from storage.layout.keys import CURSOR, Keys, key
 from storage.recovery.follow_ups import follow_up_at, order_of
 
 # A tick that was overtaken leaves the cursor to the later tick.
-IS_AS_READ: Final = "tick = :tick"
+TICK_AS_READ: Final = "tick = :tick"
 
 
 class CursorRecord:
@@ -38,7 +38,7 @@ class CursorRecord:
     def begin(self, cursor: RecoveryCursor, before: RecoveryCursor | None) -> bool:
         """Replace the cursor that a tick read by its own. Return False if another tick was faster."""
         # IS_NEW lets only one of two first ticks go on.
-        condition = IS_NEW if before is None else IS_AS_READ
+        condition = IS_NEW if before is None else TICK_AS_READ
         values = {} if before is None else {"ExpressionAttributeValues": {":tick": {"B": before.token}}}
         try:
             self._table.put(Item=self._encode(cursor), ConditionExpression=condition, **values)
@@ -53,7 +53,7 @@ class CursorRecord:
         with suppress(Refused):
             self._table.put(
                 Item=self._encode(cursor),
-                ConditionExpression=IS_AS_READ,
+                ConditionExpression=TICK_AS_READ,
                 ExpressionAttributeValues={":tick": {"B": cursor.token}},
             )
 

@@ -3,17 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from domain.recovery.follow_ups import FollowUp
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.flow_runs.run_lists import RunLists
 from storage.layout.attributes import instant_of_order, instant_order, read_text, text
+from storage.layout.conditions import MARKER_AS_READ
 from storage.layout.keys import FOLLOW_UP, Keys, key
-
-# A marker that was put again stands for new work. So the end of the earlier work must not remove it.
-IS_AS_READ: Final = "#order = :order"
 
 
 class FollowUps:
@@ -61,7 +58,7 @@ class FollowUps:
         try:
             self._table.delete(
                 Key=self._key(follow_up.flow_run_id),
-                ConditionExpression=IS_AS_READ,
+                ConditionExpression=MARKER_AS_READ,
                 ExpressionAttributeNames={"#order": "order"},
                 ExpressionAttributeValues={":order": text(order_of(follow_up))},
             )

@@ -13,9 +13,8 @@ from domain.ids import created_from_id
 from domain.task_runs.artifacts import Artifact
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
-from storage.histories.history_items import fitting
 from storage.layout.attributes import instant, read_instant, read_text, text
-from storage.layout.codec import pack, unpack
+from storage.layout.codec import check_fits_item, pack, unpack
 from storage.layout.conditions import EXISTS
 from storage.layout.keys import ARTIFACT, Keys, artifact_sk, key
 from storage.layout.queries import in_partition
@@ -118,4 +117,4 @@ def artifact_pointer(keys: Keys, item: Item) -> Item | None:
 
 
 def _data(data: Any) -> Item:
-    return {"data": {"B": fitting(pack(data), "The artifact's data")}}
+    return {"data": {"B": check_fits_item(pack(data), "The artifact's data")}}

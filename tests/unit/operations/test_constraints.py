@@ -4,7 +4,7 @@ import pytest
 
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.where.constraints import MAX_ALTERNATIVES, allowed, alternatives, below, bounds
-from operations.reads.where.settling import settle
+from operations.reads.where.settling import settle_filter
 from tests.unit.objects import NOW
 
 LATER = NOW + timedelta(hours=1)
@@ -73,9 +73,9 @@ SAYING = [
 
 @pytest.mark.parametrize("where", SAYING, ids=repr)
 def test_settled_filter_with_a_condition_on_a_relation_narrows_it(where):
-    settled = settle(ENTITIES["flow_run"], {"flow": where})
+    settled = settle_filter(ENTITIES["flow_run"], {"flow": where})
 
-    assert below(settled, "flow") == {"_and": [settle(ENTITIES["flow"], where)]}
+    assert below(settled, "flow") == {"_and": [settle_filter(ENTITIES["flow"], where)]}
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,8 @@ def test_settled_filter_with_a_condition_on_a_relation_narrows_it(where):
     ids=repr,
 )
 def test_filter_that_compares_with_null_alone_does_not_narrow_a_relation(where):
-    assert settle(ENTITIES["flow"], where) == {}
-    assert below(settle(ENTITIES["flow_run"], {"flow": where}), "flow") is None
+    assert settle_filter(ENTITIES["flow"], where) == {}
+    assert below(settle_filter(ENTITIES["flow_run"], {"flow": where}), "flow") is None
 
 
 def test_conditions_on_a_relation_are_put_together_from_all_clauses():

@@ -23,7 +23,6 @@ from operations.reads import arguments, loading
 from operations.reads.counts import counts, shared_keys
 from operations.reads.plans import log_plans, search, waiting_plans
 from storage.flows import flow_items
-from storage.histories import history_items
 from storage.histories.stateless_writes import HEARTBEAT_KEPT_SECONDS
 from storage.layout import codec
 from storage.logs import log_items
@@ -93,7 +92,7 @@ def section(name):
 @pytest.mark.parametrize(
     ("row", "numbers"),
     [
-        ("a request's body", [http_body.MAX_BODY]),
+        ("a request's body", [http_body.MAX_REQUEST_BODY]),
         ("a response", [http_response.MAX_RESPONSE]),
         ("a document", [limits.MAX_SOURCE_LENGTH, limits.MAX_TOKENS, limits.MAX_COMMENTS]),
         (
@@ -119,12 +118,12 @@ def section(name):
         ("a concurrency limit", [concurrency.MAX_SLOTS]),
         ("… limits that hold", [concurrency.MAX_LIMITS_OF_ONE, concurrency.MAX_TAGS]),
         ("an idempotency key", [idempotency.MAX_KEY_LENGTH]),
-        ("a state's", [state_sizes.MAX_STATE_BYTES, history_items.MAX_PAYLOAD]),
-        ("a run's", [history_items.MAX_PAYLOAD]),
+        ("a state's", [state_sizes.MAX_STATE_BYTES, codec.MAX_PAYLOAD]),
+        ("a run's", [codec.MAX_PAYLOAD]),
         ("entries that", [logs.MAX_ENTRIES]),
         ("a log entry", [logs.MAX_MESSAGE, log_items.MAX_BATCH_BYTES]),
         ("entries of", [log_plans.MAX_LOGS, log_plans.MAX_CHARACTERS]),
-        ("an artifact's", [history_items.MAX_PAYLOAD]),
+        ("an artifact's", [codec.MAX_PAYLOAD]),
         ("a flow's", [compressed.MAX_FLOW_BYTES, flow_items.PART_BYTES * flow_items.MAX_PARTS]),
     ],
 )

@@ -15,7 +15,7 @@ from operations.context import Context
 from operations.reads.plans.search import Planner
 
 
-class Kind(Enum):
+class ColumnKind(Enum):
     """The type of a column, by its GraphQL scalar."""
 
     UUID = "UUID"
@@ -38,7 +38,7 @@ class Column:
     is `nullable`, because the schema promises that to clients.
     """
 
-    kind: Kind
+    kind: ColumnKind
     get: Callable[[Any], Any]
     description: str
     part: Part | None = None
@@ -104,7 +104,14 @@ def _tenant_of_rows(context: Context, records: Sequence[object]) -> Sequence[obj
     return [context.tenant] * len(records)
 
 
-UUID, STRING, INT, BOOLEAN, TIME, JSON = Kind.UUID, Kind.STRING, Kind.INT, Kind.BOOLEAN, Kind.TIME, Kind.JSON
+UUID, STRING, INT, BOOLEAN, TIME, JSON = (
+    ColumnKind.UUID,
+    ColumnKind.STRING,
+    ColumnKind.INT,
+    ColumnKind.BOOLEAN,
+    ColumnKind.TIME,
+    ColumnKind.JSON,
+)
 
 ID: Final = {"id": Column(UUID, named("id"), "The id of the row.")}
 TENANT_ID: Final = {"tenant_id": Column(UUID, named("tenant_id"), "The tenant that owns the row.")}

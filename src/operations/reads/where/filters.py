@@ -14,12 +14,12 @@ from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Filter, Listing, Need, NestedList, Predicate, Row, Truth
 from operations.reads.where.json_containment import contains, equal, has_key
 from operations.reads.where.like import matches
-from operations.reads.where.settling import settle
+from operations.reads.where.settling import settle_filter
 
 
 def compile_filter(entity: Entity, where: Where | None) -> Filter:
     """Compile a filter: take null out of it, make it a predicate, and collect the needs of the predicate."""
-    return _compiled(entity, settle(entity, where))
+    return _compiled(entity, settle_filter(entity, where))
 
 
 def filter_of_owner(entity: Entity, compiled: Filter, owner_column: str, owner_id: str) -> Filter:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from operations.reads.entities.description import Entity, Kind
+from operations.reads.entities.description import ColumnKind, Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Listing, Row
 from operations.reads.where.terms import Term
@@ -42,7 +42,11 @@ def _value(entity: Entity, path: tuple[str, ...], row: Row) -> Any:
     if len(path) == 1:
         column = entity.columns[path[0]]
         value = column.get(row.value)
-        return json.dumps(value, sort_keys=True) if column.kind is Kind.JSON and value is not None else value
+        return (
+            json.dumps(value, sort_keys=True)
+            if column.kind is ColumnKind.JSON and value is not None
+            else value
+        )
     related = row.related[path[0]]
     return None if related is None else _value(ENTITIES[entity.relations[path[0]].target], path[1:], related)
 

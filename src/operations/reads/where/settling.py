@@ -31,7 +31,7 @@ class _Question(Enum):
 _Questions = list[tuple[str, _Question]]
 
 
-def settle(entity: Entity, where: Where | None) -> Where:
+def settle_filter(entity: Entity, where: Where | None) -> Where:
     """Return the same filter without null: each comparison has an operand.
 
     The filter is empty if it has no condition. The filter on a relation may be left empty: then the condition
