@@ -41,7 +41,7 @@ class Format:
     version   all data has at least this form
     target    some data may have this form, so code that does not know it must not touch the data
     step      the next step, from `version` to `target`; more than `target` if no step is left
-    place     the place in the data where the step continues; None at the beginning
+    position  the position in the data where the step continues; None at the beginning
     passed    when the first pass was over; None before
     revision  the number of writes of this record, by which writers notice each other
     """
@@ -49,7 +49,7 @@ class Format:
     version: int
     target: int
     step: int
-    place: str | None = None
+    position: str | None = None
     passed: datetime | None = None
     revision: int = 1
 
@@ -60,13 +60,13 @@ class Format:
 
     def is_idle(self, now: datetime) -> bool:
         """Return True if the first pass is over and the second must not begin yet."""
-        at_start = self.step == self.version and self.place is None
+        at_start = self.step == self.version and self.position is None
         return self.passed is not None and at_start and now < self.passed + OVERLAP
 
-    def advanced_to(self, place: str | None, now: datetime) -> "Format":
-        """Return the record after a piece of a step. The step is over if `place` is None."""
-        after = replace(self, place=place, revision=self.revision + 1)
-        if place is not None:
+    def advanced_to(self, position: str | None, now: datetime) -> "Format":
+        """Return the record after a piece of a step. The step is over if `position` is None."""
+        after = replace(self, position=position, revision=self.revision + 1)
+        if position is not None:
             return after
         after = replace(after, step=self.step + 1)
         if after.step < self.target:
@@ -105,4 +105,4 @@ def next_record(found: Format | None) -> Format:
 def next_record_alone(found: Format | None, now: datetime) -> Format:
     """Return the record for one pass only, which is enough because nobody else can write."""
     record = next_record(found)
-    return record if record.is_current else replace(record, step=record.version, place=None, passed=now)
+    return record if record.is_current else replace(record, step=record.version, position=None, passed=now)

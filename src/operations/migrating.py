@@ -25,7 +25,7 @@ def migrate(
     if record != found and not formats.write(record, found):
         return  # another process has begun at the same moment
     while not record.is_current and has_time() and (alone or not record.is_idle(context.now())):
-        piece = formats.migrate_piece(record.step, record.place, context.now())
+        piece = formats.migrate_piece(record.step, record.position, context.now())
         after = record.advanced_to(piece.after, context.now())
         if not formats.write(after, record):
             return  # another process does this piece

@@ -46,11 +46,11 @@ class Formats:
         """Record for a new table that all its data will have the form of this code."""
         self.write(NEW, None)
 
-    def migrate_piece(self, step: int, place: str | None, now: datetime) -> MigrationPiece:
-        """Do one piece of a step, from the position `place` on. Raises ApiError."""
+    def migrate_piece(self, step: int, position: str | None, now: datetime) -> MigrationPiece:
+        """Do one piece of a step, from `position` on. Raises ApiError."""
         from storage.migrations import STEPS  # noqa: PLC0415  (no request needs the steps)
 
-        return STEPS[step](self._table, self._keys, place, now)
+        return STEPS[step](self._table, self._keys, position, now)
 
     def _encode(self, record: Format) -> Item:
         item: Item = {
@@ -60,8 +60,8 @@ class Formats:
             "step": number(record.step),
             "revision": number(record.revision),
         }
-        if record.place is not None:
-            item["place"] = text(record.place)
+        if record.position is not None:
+            item["place"] = text(record.position)
         if record.passed is not None:
             item["passed"] = instant(record.passed)
         return item
@@ -72,7 +72,7 @@ def _decode(item: Item) -> Format:
         version=read_number(item, "version"),
         target=read_number(item, "target"),
         step=read_number(item, "step"),
-        place=item.get("place", {}).get("S"),
+        position=item.get("place", {}).get("S"),
         passed=read_optional_instant(item, "passed"),
         revision=read_number(item, "revision"),
     )

@@ -70,7 +70,7 @@ def labels_are(labels: Sequence[str]) -> tuple[str, Item]:
     return "(attribute_not_exists(labels) OR size(labels) = :none)", {":none": number(0)}
 
 
-def write_place(table: Table, keys: Keys, run: FlowRun) -> None:
+def write_index_attributes(table: Table, keys: Keys, run: FlowRun) -> None:
     """List a waiting run where its labels belong, unless it is listed there or has changed."""
     order = flow_run_index_attributes(keys, run.id, run.state, run.latest.timestamp, run.labels)[
         "status_order"

@@ -85,15 +85,17 @@ def move(table: Table, keys: Keys, now: datetime, item: Item) -> None:
     if read_text(item, "sk") == RUN:
         run = decode_run(keys, item)
         condition, values = labels_are(run.labels)
-        place = flow_run_index_attributes(keys, run.id, run.state, run.latest.timestamp, run.labels)
-        _place(table, item, place, f"{STANDS_THERE} AND {condition}", values)
+        index_attributes = flow_run_index_attributes(
+            keys, run.id, run.state, run.latest.timestamp, run.labels
+        )
+        _set_index_attributes(table, item, index_attributes, f"{STANDS_THERE} AND {condition}", values)
     else:
         task_run = decode_task_run(keys, item)
-        place = task_run_index_attributes(
+        index_attributes = task_run_index_attributes(
             keys, address_of(keys, item), None, task_run.state, task_run.latest.timestamp
         )
         _mark(table, keys, task_run, now)
-        _place(table, item, place, STANDS_THERE, {})
+        _set_index_attributes(table, item, index_attributes, STANDS_THERE, {})
 
 
 def _mark(table: Table, keys: Keys, task_run: TaskRun, now: datetime) -> None:
@@ -102,9 +104,11 @@ def _mark(table: Table, keys: Keys, task_run: TaskRun, now: datetime) -> None:
         WaitingMarkers(table, keys).put(task_run.flow_run_id, due, now)
 
 
-def _place(table: Table, item: Item, place: Item, condition: str, values: Item) -> None:
-    sets = ", ".join(f"{name} = :{name}" for name in place)
-    gone = [name for name in FLOW_RUN_INDEX_ATTRIBUTES if name not in place and name in item]
+def _set_index_attributes(
+    table: Table, item: Item, index_attributes: Item, condition: str, values: Item
+) -> None:
+    sets = ", ".join(f"{name} = :{name}" for name in index_attributes)
+    gone = [name for name in FLOW_RUN_INDEX_ATTRIBUTES if name not in index_attributes and name in item]
     changes = [f"SET {sets}" if sets else "", f"REMOVE {', '.join(gone)}" if gone else ""]
     with suppress(Refused):
         table.update(
@@ -115,6 +119,6 @@ def _place(table: Table, item: Item, place: Item, condition: str, values: Item) 
                 ":version": item["version"],
                 ":former": item["status_shard"],
                 **values,
-                **{f":{name}": value for name, value in place.items()},
+                **{f":{name}": value for name, value in index_attributes.items()},
             },
         )

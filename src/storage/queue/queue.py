@@ -8,7 +8,7 @@ from heapq import merge
 from domain.flow_runs.flow_runs import FlowRun
 from domain.queue.queue import QueueEntry, TakableSets
 from storage.dynamodb.table import Table
-from storage.flow_runs.run_labels import write_place
+from storage.flow_runs.run_labels import write_index_attributes
 from storage.layout.attributes import instant_of_order, read_text
 from storage.layout.keys import RUN, Keys
 from storage.queue.waiting_sets import WaitingSets
@@ -68,4 +68,4 @@ class Queue:
 
     def relist(self, runs: Sequence[FlowRun]) -> None:
         """List waiting runs under the labels that they have, unless a run has changed since it was read."""
-        self._table.parallel([partial(write_place, self._table, self._keys, run) for run in runs])
+        self._table.parallel([partial(write_index_attributes, self._table, self._keys, run) for run in runs])

@@ -73,17 +73,17 @@ def task_run_index_attributes(
     if state.type != "Cached" or cached is None:
         return {}
     order = text(instant_order(timestamp))
-    places = {
+    index_attributes = {
         "tenant_shard": text(keys.cached_task_runs(shard)),
         "flow_shard": text(keys.cached_of_task(cached.task_id, shard)),
         "order": order,
     }
     if cached.cache_key:
-        places |= {
+        index_attributes |= {
             "status_shard": text(keys.cached_under(cached.cache_key, shard)),
             "status_order": order,
         }
-    return places
+    return index_attributes
 
 
 def decode_task_run(keys: Keys, item: Item) -> TaskRun:

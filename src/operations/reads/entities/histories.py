@@ -1,6 +1,7 @@
 """The common columns of flow runs and task runs, and the entities of their states."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from domain.flow_runs.histories import HistoryEntry
@@ -28,7 +29,7 @@ def _duration(run: Any) -> str | None:
     return format_interval(run.end_time - run.start_time)
 
 
-def _due(entry: HistoryEntry) -> Any:
+def _due(entry: HistoryEntry) -> datetime | None:
     return entry.state.due(entry.timestamp)
 
 
