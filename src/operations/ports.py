@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from domain.access.api_keys import ApiKey, KeyKind
 from domain.access.secrets import KeyValue
@@ -28,6 +28,8 @@ from domain.recovery.rules import Heartbeat
 from domain.task_runs.artifacts import Artifact
 from domain.task_runs.logs import KeptEntry, LogEntry
 from domain.task_runs.task_runs import Address, CachedAs, TaskRun, TaskRunChange
+
+Result = TypeVar("Result")
 
 
 class Projects(Protocol):
@@ -318,7 +320,7 @@ class ApiKeys(Protocol):
 class Store(Protocol):
     """All stored data of one tenant; `parallel` makes independent calls side by side."""
 
-    def parallel(self, calls: Iterable[Callable[[], Any]]) -> list[Any]: ...
+    def parallel(self, calls: Iterable[Callable[[], Result]]) -> list[Result]: ...
     @property
     def is_current(self) -> bool: ...
     @property

@@ -1,7 +1,8 @@
 """Marking a flow run before it ends or waits again, if it may leave task runs behind."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from domain.flow_runs.states import Kind
@@ -24,7 +25,8 @@ def mark_if_left_behind(context: Context, change: FlowRunChange) -> LeavingCheck
         found = [mark_before_waiting(context, run, change.version) for run in read_run()]
         return found[0] if found else LeavingCheck()
     read_task_runs = partial(context.store.heartbeats.kept_task_runs, change.flow_run_id)
-    runs, kept = context.store.parallel([read_run, read_task_runs])
+    reads: list[Callable[[], Any]] = [read_run, read_task_runs]
+    runs, kept = context.store.parallel(reads)
     return _mark(context, runs[0], change.version, kept) if runs else LeavingCheck()
 
 

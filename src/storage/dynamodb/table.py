@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -16,6 +16,7 @@ from storage.dynamodb.writability import Writability
 BATCH_GET_LIMIT: Final = 100
 _PARALLEL_CALLS: Final = 16
 
+Result = TypeVar("Result")
 # Is told the name and the response of each call.
 Observer = Callable[[str, dict[str, Any]], None]
 
@@ -135,7 +136,7 @@ class Table:
         response = self._call("query", TableName=self.name, Select="COUNT", **_after(start), **arguments)
         return response["Count"], response["ScannedCount"], response.get("LastEvaluatedKey")
 
-    def parallel(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
+    def parallel(self, calls: Iterable[Callable[[], Result]]) -> list[Result]:
         """Make independent calls in parallel and return their results in the same order.
 
         A call may use `parallel` itself. The waiting thread makes the calls that no other thread has begun,

@@ -1,10 +1,10 @@
 """Waiting runs, in the order in which they start and in the order of their creation."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from itertools import chain, islice
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from domain.errors import BadUserInput
 from domain.ids import created_from_id, first_id_at
@@ -51,7 +51,8 @@ def ids_by_creation(context: Context, span: Span, *, descending: bool, rows: int
     first_page = share(rows, len(ranges))
     starts = context.store.queue.starts((earliest, latest), descending=descending, first_page=first_page)
     planned = lists.ids(ranges, descending=descending, first_page=first_page)
-    begun = context.store.parallel([partial(_begun, _bounded(starts)), partial(_begun, planned)])
+    reads: list[Callable[[], Any]] = [partial(_begun, _bounded(starts)), partial(_begun, planned)]
+    begun = context.store.parallel(reads)
     return (run_id for run_id in by_creation(*begun, descending=descending) if run_id in span)
 
 
