@@ -1,8 +1,8 @@
 """The migration of older data to the form of this code: in the background, a bounded piece at a time.
 
 A piece may be cut off and repeated, even by several processes at once, while requests of this release and of
-the release before it write. This is safe because each write of a piece is conditional, and the record moves
-on only after the piece.
+the release before it write. This is safe because each write of a piece is conditional or adds a mark that
+recovery checks, and the record moves on only after the piece.
 """
 
 from collections.abc import Callable, Iterator

@@ -4,7 +4,6 @@ Each use case reads before it writes. Here a second request runs as a whole in e
 the first request. So a write that trusts what was read before the gap gives an outcome of neither order.
 """
 
-import threading
 import uuid
 from functools import partial
 
@@ -19,31 +18,10 @@ from operations.flows.moving import update_flow_project
 from operations.flows.projects import set_project_name
 from operations.flows.registering import RegisterFlow, register_flow
 from tests.contract.factories import Clock, World
+from tests.contract.gaps import OneGap, put_items_back
 from tests.examples import examples
 
 SERIALIZED = {"name": "Flow", "tasks": [{"slug": "a"}]}
-
-
-class OneGap:
-    """A client that runs another request before its call of one number, counted from 1."""
-
-    def __init__(self, client, gap, request):
-        self._calls = 0
-        self._client, self._gap, self._request = client, gap, request
-        self._lock = threading.Lock()
-
-    def __getattr__(self, operation):
-        send = getattr(self._client, operation)
-
-        def call(**arguments):
-            with self._lock:
-                self._calls += 1
-                is_gap = self._calls == self._gap
-            if is_gap:
-                self._request()
-            return send(**arguments)
-
-        return call
 
 
 class Stage:
@@ -55,7 +33,7 @@ class Stage:
         self.old, self.new = self.projects
         self.first, self.second = self._version(), self._version()
         self.group_id = self.world.store.flows.get([self.first])[0].flow_group_id
-        self._before = self._items()
+        self._before = self.world.items()
 
     def _version(self):
         flow_id = self.world.register(SERIALIZED, project_id=self.old)
@@ -64,15 +42,7 @@ class Stage:
         return flow_id
 
     def put_back(self):
-        now = self._items()
-        for place, item in self._before.items():
-            if now.get(place) != item:
-                self.world.table.put(Item=item)
-        for item in (item for place, item in now.items() if place not in self._before):
-            self.world.table.delete(Key={"pk": item["pk"], "sk": item["sk"]})
-
-    def _items(self):
-        return {(item["pk"]["S"], item["sk"]["S"]): item for item in self.world.items()}
+        put_items_back(self.world, self._before)
 
     def state(self):
         """Return what the tenant has after recovery, without ids and times."""

@@ -110,7 +110,7 @@ def test_repeated_move_changes_nothing(world, keys, aged):
     assert world.items() == once
 
 
-def test_run_that_changes_during_the_move_stays_as_changed(world, keys, flow_id, age):
+def test_run_that_changes_during_the_move_is_listed_as_changed(world, keys, flow_id, age):
     taken, relabelled, gone = (world.create(flow_id, labels=["a"]) for _ in range(3))
     read = [age(run_id, START, behind="#*") for run_id in (taken, relabelled, gone)]
     world.set(taken, "Submitted", 1)
@@ -121,9 +121,7 @@ def test_run_that_changes_during_the_move_stays_as_changed(world, keys, flow_id,
         move(world.table, keys, world.clock(), item)
 
     assert world.listed("live") == [taken]
-    assert in_order(world, "a") == in_order(world, "b") == []
     assert not world.exists(gone)
-    move_everything(world, keys)
     assert in_order(world, "b") == [relabelled]
     assert in_order(world, "a") == []
 

@@ -1,8 +1,8 @@
 """The migrations of older data, one step for each form: docs/data-model.md says how to add a step.
 
 A step handles a piece of some hundred items and returns the position of the next piece. A piece may be cut
-off and repeated, and other writers may change its items: each write of a step is refused unless the item is
-as it was read.
+off and repeated, and other writers may change its items. So a write of a step is refused unless what it
+relies on is as it was read, or the write only adds a mark that recovery checks before it acts on it.
 """
 
 from collections.abc import Callable, Sequence

@@ -41,10 +41,12 @@ def _note_tasks(table: Table, keys: Keys, item: Item) -> None:
     count = number(len(serialized.get("tasks") or []))
     update = {
         "Key": key(keys.flow(flow_id), FLOW),
-        "UpdateExpression": f"SET {TASK_COUNT} = :count",
-        # Another writer of the serialized form raises its revision, and the next pass looks again.
+        # Another writer of the serialized form raises its revision, and writes the tasks itself or is met by
+        # the next pass. This write raises it, too, so that a deletion of the flow that has listed the flow's
+        # items is refused and lists them again.
+        "UpdateExpression": f"SET {TASK_COUNT} = :count, revision = revision + :one",
         "ConditionExpression": AT_REVISION,
-        "ExpressionAttributeValues": {":count": count, ":revision": item["revision"]},
+        "ExpressionAttributeValues": {":count": count, ":revision": item["revision"], ":one": number(1)},
     }
     with suppress(Refused):
         table.transact([{"Update": update}, {"Put": {"Item": encode_tasks(keys, flow_id, serialized)}}])

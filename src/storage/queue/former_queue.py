@@ -4,11 +4,11 @@ This release lists no run there. It moves the runs that an earlier release has l
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Final
 
+from domain.rounds import ROUNDS, changed_too_often
 from domain.task_runs.task_runs import TaskRun
 from storage.dynamodb.index_ranges import RANGE_PAGE, IndexRanges, Range
 from storage.dynamodb.items import Item
@@ -22,7 +22,7 @@ from storage.layout.keys import FORMERLY_WAITING, RUN, Keys, key_of
 from storage.queue.waiting_markers import WaitingMarkers
 from storage.task_runs.task_run_items import address_of, decode_task_run, task_run_index_attributes
 
-# A concurrent change of the state or of the labels lists the run itself.
+# A concurrent change of the state lists the run itself.
 STANDS_THERE: Final = "version = :version AND status_shard = :former"
 # A poll moves at most this many pages of RANGE_PAGE entries in each shard.
 _PAGES: Final = 5
@@ -77,11 +77,27 @@ def _move_due(table: Table, keys: Keys, part: Range, now: datetime) -> None:
 def move(table: Table, keys: Keys, now: datetime, item: Item) -> None:
     """Move a waiting flow run or task run, whose item was read, out of the former queue.
 
-    The flow run of a task run gets a marker first, as before any task run that waits. Raises ApiError.
+    A refused move brings the item as it is now, and that is moved in turn: a request that changes the labels
+    of a flow run leaves it in the former queue. Raises ApiError.
     """
-    former = item.get("status_shard", text(""))["S"]
-    if former not in former_queues(keys):
-        return  # it has left the former queue since the index was read
+    former = former_queues(keys)
+    for _ in range(ROUNDS):
+        if item.get("status_shard", text(""))["S"] not in former:
+            return  # the run has left the former queue since the index was read
+        try:
+            _move_as_read(table, keys, now, item)
+        except Refused as refused:
+            item = refused.items[0] or {}
+        else:
+            return
+    raise changed_too_often("A waiting run")
+
+
+def _move_as_read(table: Table, keys: Keys, now: datetime, item: Item) -> None:
+    """Move a waiting run that is still as it was read. Raises Refused.
+
+    The flow run of a task run gets a marker first, as before any task run that waits.
+    """
     if read_text(item, "sk") == RUN:
         run = decode_run(keys, item)
         condition, values = labels_are(run.labels)
@@ -110,15 +126,14 @@ def _set_index_attributes(
     sets = ", ".join(f"{name} = :{name}" for name in index_attributes)
     gone = [name for name in FLOW_RUN_INDEX_ATTRIBUTES if name not in index_attributes and name in item]
     changes = [f"SET {sets}" if sets else "", f"REMOVE {', '.join(gone)}" if gone else ""]
-    with suppress(Refused):
-        table.update(
-            Key=key_of(item),
-            UpdateExpression=" ".join(filter(None, changes)),
-            ConditionExpression=condition,
-            ExpressionAttributeValues={
-                ":version": item["version"],
-                ":former": item["status_shard"],
-                **values,
-                **{f":{name}": value for name, value in index_attributes.items()},
-            },
-        )
+    table.update(
+        Key=key_of(item),
+        UpdateExpression=" ".join(filter(None, changes)),
+        ConditionExpression=condition,
+        ExpressionAttributeValues={
+            ":version": item["version"],
+            ":former": item["status_shard"],
+            **values,
+            **{f":{name}": value for name, value in index_attributes.items()},
+        },
+    )

@@ -1,0 +1,240 @@
+"""A request that comes between two calls of a migration step ends as if it had come before or after the step.
+
+A step reads items and writes later. Here a request of this release runs as a whole in each gap between two
+calls of the step. So a write of the step that trusts what was read before the gap leaves other items than
+either order. No second pass of the migration mends them here.
+"""
+
+import re
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from domain.errors import FlowRunsError
+from operations.flow_runs.deleting import delete_flow_run
+from operations.flow_runs.states import set_flow_run_labels
+from operations.flows.archiving import archive_flow
+from operations.flows.deleting import delete_flow, delete_project
+from operations.flows.extending import add_tasks
+from operations.flows.moving import update_flow_project
+from operations.queue.polling import get_runs_in_queue
+from storage.layout.attributes import instant_order
+from storage.layout.keys import Keys
+from storage.migrations.left_behind import mark_left_behind
+from storage.migrations.tasks_of_flows import keep_tasks
+from storage.migrations.waiting import move_waiting
+from storage.queue.former_queue import former_queues
+from tests.contract.factories import SHARDS, START, Clock, World
+from tests.contract.gaps import OneGap, place_of, put_items_back
+from tests.contract.limits import set_task, task_run
+from tests.contract.mortals import InOrder
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+FLOW = {"name": "Flow", "tasks": [{"slug": "a"}, {"slug": "b"}]}
+SHOWN = ("state", "archived", "project_id", "task_count", "status_shard", "planned_shard")
+
+
+class Stage:
+    """A tenant with data of an earlier release, and the requests that may come in a gap of one step."""
+
+    def __init__(self, client, table_name, step):
+        self.world = World(client, table_name, str(uuid.uuid4()), Clock(), is_current=False)
+        self.keys, self.step = Keys(self.world.tenant_id, SHARDS), step
+        self.names = {self.world.project(name): name for name in ("home", "away")}
+        self.home, self.away = self.names
+        self.requests: dict[str, Callable[[Any], Any]] = {}
+
+    def keep(self):
+        self._before = self.world.items()
+
+    def named(self, name, identifier):
+        self.names[identifier] = name
+        return identifier
+
+    def remove(self, *, pk="", sk=""):
+        """Delete the items whose keys contain these texts; return them."""
+        found = [
+            item for item in self.world.items() if pk in item["pk"]["S"] and item["sk"]["S"].startswith(sk)
+        ]
+        assert found
+        for item in found:
+            self.world.table.delete(Key={"pk": item["pk"], "sk": item["sk"]})
+        return found
+
+    def put_back(self):
+        put_items_back(self.world, self._before)
+
+    def migrate(self, client):
+        """Make one pass of the step through a client. Return its number of odd items."""
+        table, position, odd = InOrder(client, self.world.table_name), None, 0
+        while True:
+            piece = self.step(table, self.keys, position, self.world.clock())
+            odd += len(piece.faults)
+            position = piece.after
+            if position is None:
+                return odd
+
+    def state(self):
+        """Return the items after recovery, without ids and times."""
+        self.world.finish_deletions()
+        return Counter(
+            (*map(self._without_ids, place_of(item)), *(self._shown(item, name) for name in SHOWN))
+            for item in self.world.items()
+        )
+
+    def _shown(self, item, name):
+        return self._without_ids(str(item.get(name)))
+
+    def _without_ids(self, text):
+        return UUID.sub(lambda found: self.names.get(found[0], "an id"), text)
+
+
+def flows_without_tasks(client, table_name):
+    stage = Stage(client, table_name, keep_tasks)
+    world = stage.world
+    flow_id = stage.named("flow", world.register(FLOW, project_id=stage.home))
+    stage.remove(pk=flow_id, sk="tasks")
+    (head,) = stage.remove(pk=flow_id, sk="flow")
+    del head["task_count"]
+    world.table.put(Item=head)
+    stage.requests |= {
+        "add tasks": lambda context: add_tasks(context, flow_id, [{"slug": "c"}]),
+        "archive": lambda context: archive_flow(context, flow_id),
+        "delete": lambda context: delete_flow(context, flow_id),
+        "delete the project": lambda context: delete_project(context, stage.home),
+        "move": lambda context: update_flow_project(context, flow_id, stage.away),
+    }
+    return stage
+
+
+def runs_in_the_former_queue(client, table_name):
+    stage = Stage(client, table_name, move_waiting)
+    world = stage.world
+    flow_id = stage.named("flow", world.register(FLOW, project_id=stage.home))
+    waiting = stage.named("waiting", world.create(flow_id, labels=["a"]))
+    running = stage.named("running", world.create(flow_id, labels=["b"]))
+    world.set(running, "Running")
+    retried = task_run(world, running).id
+    set_task(world, retried, "Retrying")
+    stage.remove(pk=running, sk="waiting")
+    for run_id, sk in ((waiting, "run"), (running, "task#")):
+        (item,) = stage.remove(pk=run_id, sk=sk)
+        item["status_shard"] = {"S": former_queues(stage.keys)[stage.keys.shard_of(run_id)]}
+        item["status_order"] = {"S": instant_order(START)}
+        item.pop("planned_shard", None)
+        world.table.put(Item=item)
+    stage.requests |= {
+        "take the run": lambda _: world.set(waiting, "Submitted", 1),
+        "label the run": lambda context: set_flow_run_labels(context, waiting, ["c"]),
+        "label the running run": lambda context: set_flow_run_labels(context, running, ["c"]),
+        "delete the run": lambda context: delete_flow_run(context, waiting),
+        "delete the running run": lambda context: delete_flow_run(context, running),
+        "end the running run": lambda _: world.set(running, "Failed"),
+        "begin the task run": lambda _: set_task(world, retried, "Running"),
+        "poll": lambda context: get_runs_in_queue(context, None, ["a", "b"]),
+    }
+    return stage
+
+
+def items_left_behind(client, table_name):
+    stage = Stage(client, table_name, mark_left_behind)
+    world = stage.world
+    register = partial(world.register, project_id=stage.home)
+    first = stage.named("first", register({**FLOW, "name": "Former"}, version_group_id="vg"))
+    second = stage.named("second", register(FLOW, version_group_id="vg"))
+    stage.named("group", world.store.flows.group_id("vg"))
+    stage.remove(sk="place#")
+    lost = stage.named("lost", register({"name": "Lost"}, version_group_id="lost"))
+    (member,) = [item for item in world.items() if item["sk"]["S"].startswith("flow-group#Lost")]
+    delete_flow(world.context, lost)
+    world.finish_deletions()
+    world.table.put(Item=member)
+    parent, ended, gone = (stage.named(name, world.create(second)) for name in ("parent", "ended", "gone"))
+    for run_id in (parent, ended, gone):
+        world.set(run_id, "Running")
+        task_run(world, run_id, 1, 3)
+    left = task_run(world, ended, 2).id
+    set_task(world, left, "Running")
+    world.set(ended, "Success")
+    stage.remove(pk=ended, sk="follow-up")
+    stage.remove(pk=gone)
+    stage.remove(pk=parent, sk="children#")
+
+    def delete_versions(context):
+        for flow_id in (first, second):
+            delete_flow(context, flow_id)
+
+    def replace_group(context):
+        delete_versions(context)
+        register(FLOW, version_group_id="vg")
+
+    stage.requests |= {
+        "register what was lost": lambda _: register({"name": "Lost"}, version_group_id="lost"),
+        "register by the former name": lambda _: register({**FLOW, "name": "Former"}, version_group_id="vg"),
+        "register by a third name": lambda _: register({**FLOW, "name": "Third"}, version_group_id="vg"),
+        "delete all versions": delete_versions,
+        "delete all versions, register": replace_group,
+        "delete the project": lambda context: delete_project(context, stage.home),
+        "move": lambda context: update_flow_project(context, second, stage.away),
+        "delete the parent": lambda context: delete_flow_run(context, parent),
+        "find another child": lambda _: task_run(world, parent, 1, 4),
+        "delete the ended run": lambda context: delete_flow_run(context, ended),
+        "run the ended run again": lambda _: world.set(ended, "Running"),
+        "end the left task run": lambda _: set_task(world, left, "Success"),
+    }
+    return stage
+
+
+STAGES = {
+    "form 1": flows_without_tasks,
+    "form 2": runs_in_the_former_queue,
+    "form 3": items_left_behind,
+}
+
+
+@pytest.fixture(scope="module", params=list(STAGES.values()), ids=list(STAGES))
+def stage(request, database):
+    with database() as (client, table_name):
+        found = request.param(client, table_name)
+        found.keep()
+        yield found
+
+
+def made(stage, request):
+    """Make a request. Return its error code, or "done"."""
+    try:
+        request(stage.world.context)
+    except FlowRunsError as error:
+        return error.code
+    return "done"
+
+
+def outcomes_in_order(stage, request):
+    steps = [partial(made, stage, request), partial(stage.migrate, stage.world.client)]
+    for calls in (steps, steps[::-1]):
+        stage.put_back()
+        results = [call() for call in calls]
+        yield {str(result) for result in results}, stage.state()
+
+
+def outcome_in_gap(stage, gap, request):
+    """Return the outcome with the request before one call of the step; None if the step makes fewer calls."""
+    stage.put_back()
+    results = []
+    odd = stage.migrate(OneGap(stage.world.client, gap, lambda: results.append(made(stage, request))))
+    return ({*results, str(odd)}, stage.state()) if results else None
+
+
+@pytest.mark.dynoxide_only
+def test_request_in_any_gap_of_a_migration_step_ends_as_in_one_order(stage):
+    for name, request in stage.requests.items():
+        expected = list(outcomes_in_order(stage, request))
+        gap = 1
+        while outcome := outcome_in_gap(stage, gap, request):
+            assert outcome in expected, f"{name}, in the gap before call {gap}"
+            gap += 1
+        assert gap > 1
