@@ -1,8 +1,8 @@
-"""A request that comes between two calls of a migration step ends as if it had come before or after the step.
+"""A request beside a migration step ends as if it had come before or after the step.
 
 A step reads items and writes later. Here a request of this release runs as a whole in each gap between two
-calls of the step. So a write of the step that trusts what was read before the gap leaves other items than
-either order. No second pass of the migration mends them here.
+calls of the step, and the step runs as a whole in each gap of the request. So a write that trusts what was
+read before the gap leaves other items than either order. No second pass of the migration mends them here.
 """
 
 import re
@@ -35,6 +35,7 @@ from tests.contract.mortals import InOrder
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 FLOW = {"name": "Flow", "tasks": [{"slug": "a"}, {"slug": "b"}]}
+FORMER, THIRD = FLOW | {"name": "Former"}, FLOW | {"name": "Third"}
 SHOWN = ("state", "archived", "project_id", "task_count", "status_shard", "planned_shard")
 
 
@@ -46,7 +47,9 @@ class Stage:
         self.keys, self.step = Keys(self.world.tenant_id, SHARDS), step
         self.names = {self.world.project(name): name for name in ("home", "away")}
         self.home, self.away = self.names
-        self.requests: dict[str, Callable[[Any], Any]] = {}
+        self.requests: dict[str, Callable[[World], Any]] = {}
+        # Several requests, which come in a gap of the step one after the other.
+        self.sequences: dict[str, Callable[[World], Any]] = {}
 
     def keep(self):
         self._before = self.world.items()
@@ -67,6 +70,11 @@ class Stage:
 
     def put_back(self):
         put_items_back(self.world, self._before)
+
+    def world_through(self, client):
+        """Return the tenant through a client, in a process that finds older data."""
+        world = self.world
+        return World(client, world.table_name, world.tenant_id, world.clock, is_current=False)
 
     def migrate(self, client):
         """Make one pass of the step through a client. Return its number of odd items."""
@@ -102,11 +110,11 @@ def flows_without_tasks(client, table_name):
     del head["task_count"]
     world.table.put(Item=head)
     stage.requests |= {
-        "add tasks": lambda context: add_tasks(context, flow_id, [{"slug": "c"}]),
-        "archive": lambda context: archive_flow(context, flow_id),
-        "delete": lambda context: delete_flow(context, flow_id),
-        "delete the project": lambda context: delete_project(context, stage.home),
-        "move": lambda context: update_flow_project(context, flow_id, stage.away),
+        "add tasks": lambda world: add_tasks(world.context, flow_id, [{"slug": "c"}]),
+        "archive": lambda world: archive_flow(world.context, flow_id),
+        "delete": lambda world: delete_flow(world.context, flow_id),
+        "delete the project": lambda world: delete_project(world.context, stage.home),
+        "move": lambda world: update_flow_project(world.context, flow_id, stage.away),
     }
     return stage
 
@@ -128,14 +136,14 @@ def runs_in_the_former_queue(client, table_name):
         item.pop("planned_shard", None)
         world.table.put(Item=item)
     stage.requests |= {
-        "take the run": lambda _: world.set(waiting, "Submitted", 1),
-        "label the run": lambda context: set_flow_run_labels(context, waiting, ["c"]),
-        "label the running run": lambda context: set_flow_run_labels(context, running, ["c"]),
-        "delete the run": lambda context: delete_flow_run(context, waiting),
-        "delete the running run": lambda context: delete_flow_run(context, running),
-        "end the running run": lambda _: world.set(running, "Failed"),
-        "begin the task run": lambda _: set_task(world, retried, "Running"),
-        "poll": lambda context: get_runs_in_queue(context, None, ["a", "b"]),
+        "take the run": lambda world: world.set(waiting, "Submitted", 1),
+        "label the run": lambda world: set_flow_run_labels(world.context, waiting, ["c"]),
+        "label the running run": lambda world: set_flow_run_labels(world.context, running, ["c"]),
+        "delete the run": lambda world: delete_flow_run(world.context, waiting),
+        "delete the running run": lambda world: delete_flow_run(world.context, running),
+        "end the running run": lambda world: world.set(running, "Failed"),
+        "begin the task run": lambda world: set_task(world, retried, "Running"),
+        "poll": lambda world: get_runs_in_queue(world.context, None, ["a", "b"]),
     }
     return stage
 
@@ -143,12 +151,12 @@ def runs_in_the_former_queue(client, table_name):
 def items_left_behind(client, table_name):
     stage = Stage(client, table_name, mark_left_behind)
     world = stage.world
-    register = partial(world.register, project_id=stage.home)
-    first = stage.named("first", register({**FLOW, "name": "Former"}, version_group_id="vg"))
-    second = stage.named("second", register(FLOW, version_group_id="vg"))
+    register = partial(World.register, project_id=stage.home)
+    first = stage.named("first", register(world, FORMER, version_group_id="vg"))
+    second = stage.named("second", register(world, FLOW, version_group_id="vg"))
     stage.named("group", world.store.flows.group_id("vg"))
     stage.remove(sk="place#")
-    lost = stage.named("lost", register({"name": "Lost"}, version_group_id="lost"))
+    lost = stage.named("lost", register(world, {"name": "Lost"}, version_group_id="lost"))
     (member,) = [item for item in world.items() if item["sk"]["S"].startswith("flow-group#Lost")]
     delete_flow(world.context, lost)
     world.finish_deletions()
@@ -164,28 +172,27 @@ def items_left_behind(client, table_name):
     stage.remove(pk=gone)
     stage.remove(pk=parent, sk="children#")
 
-    def delete_versions(context):
+    def delete_versions(world):
         for flow_id in (first, second):
-            delete_flow(context, flow_id)
+            delete_flow(world.context, flow_id)
 
-    def replace_group(context):
-        delete_versions(context)
-        register(FLOW, version_group_id="vg")
+    def replace_group(world):
+        delete_versions(world)
+        register(world, FLOW, version_group_id="vg")
 
     stage.requests |= {
-        "register what was lost": lambda _: register({"name": "Lost"}, version_group_id="lost"),
-        "register by the former name": lambda _: register({**FLOW, "name": "Former"}, version_group_id="vg"),
-        "register by a third name": lambda _: register({**FLOW, "name": "Third"}, version_group_id="vg"),
-        "delete all versions": delete_versions,
-        "delete all versions, register": replace_group,
-        "delete the project": lambda context: delete_project(context, stage.home),
-        "move": lambda context: update_flow_project(context, second, stage.away),
-        "delete the parent": lambda context: delete_flow_run(context, parent),
-        "find another child": lambda _: task_run(world, parent, 1, 4),
-        "delete the ended run": lambda context: delete_flow_run(context, ended),
-        "run the ended run again": lambda _: world.set(ended, "Running"),
-        "end the left task run": lambda _: set_task(world, left, "Success"),
+        "register what was lost": lambda world: register(world, {"name": "Lost"}, version_group_id="lost"),
+        "register by the former name": lambda world: register(world, FORMER, version_group_id="vg"),
+        "register by a third name": lambda world: register(world, THIRD, version_group_id="vg"),
+        "delete the project": lambda world: delete_project(world.context, stage.home),
+        "move": lambda world: update_flow_project(world.context, second, stage.away),
+        "delete the parent": lambda world: delete_flow_run(world.context, parent),
+        "find another child": lambda world: task_run(world, parent, 1, 4),
+        "delete the ended run": lambda world: delete_flow_run(world.context, ended),
+        "run the ended run again": lambda world: world.set(ended, "Running"),
+        "end the left task run": lambda world: set_task(world, left, "Success"),
     }
+    stage.sequences = {"delete all versions": delete_versions, "delete all versions, register": replace_group}
     return stage
 
 
@@ -204,37 +211,46 @@ def stage(request, database):
         yield found
 
 
-def made(stage, request):
+def result(request, world):
     """Make a request. Return its error code, or "done"."""
     try:
-        request(stage.world.context)
+        request(world)
     except FlowRunsError as error:
         return error.code
     return "done"
 
 
+def calls_of(stage, request):
+    """Return the step and the request, each as a call through a given client."""
+    return stage.migrate, lambda client: result(request, stage.world_through(client))
+
+
 def outcomes_in_order(stage, request):
-    steps = [partial(made, stage, request), partial(stage.migrate, stage.world.client)]
-    for calls in (steps, steps[::-1]):
+    calls = calls_of(stage, request)
+    for in_order in (calls, calls[::-1]):
         stage.put_back()
-        results = [call() for call in calls]
-        yield {str(result) for result in results}, stage.state()
+        results = {str(call(stage.world.client)) for call in in_order}
+        yield results, stage.state()
 
 
-def outcome_in_gap(stage, gap, request):
-    """Return the outcome with the request before one call of the step; None if the step makes fewer calls."""
+def outcome_in_gap(stage, gap, outer, inner):
+    """Return the outcome with `inner` before one call of `outer`; None if `outer` makes fewer calls."""
     stage.put_back()
     results = []
-    odd = stage.migrate(OneGap(stage.world.client, gap, lambda: results.append(made(stage, request))))
-    return ({*results, str(odd)}, stage.state()) if results else None
+    client = OneGap(stage.world.client, gap, lambda: results.append(inner(stage.world.client)))
+    results.append(outer(client))
+    return (set(map(str, results)), stage.state()) if len(results) > 1 else None
 
 
 @pytest.mark.dynoxide_only
-def test_request_in_any_gap_of_a_migration_step_ends_as_in_one_order(stage):
-    for name, request in stage.requests.items():
+@pytest.mark.parametrize("outer", ["step", "request"])
+def test_request_and_migration_step_in_each_gap_end_as_in_one_order(stage, outer):
+    requests = stage.requests | (stage.sequences if outer == "step" else {})
+    for name, request in requests.items():
         expected = list(outcomes_in_order(stage, request))
+        calls = calls_of(stage, request)
         gap = 1
-        while outcome := outcome_in_gap(stage, gap, request):
-            assert outcome in expected, f"{name}, in the gap before call {gap}"
+        while outcome := outcome_in_gap(stage, gap, *(calls if outer == "step" else calls[::-1])):
+            assert outcome in expected, f"{name}, in the gap before call {gap} of the {outer}"
             gap += 1
         assert gap > 1
