@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 import wiring
@@ -34,7 +35,12 @@ PRESENT = {"ConditionExpression": "attribute_exists(pk)"}
 
 @pytest.fixture(scope="module", params=CLIENTS.values(), ids=list(CLIENTS))
 def client(request, dynoxide_url):
-    return request.param(dynoxide_url)
+    client = request.param(dynoxide_url)
+    yield client
+    if isinstance(
+        client, BaseClient
+    ):  # botocore leaves its connections open, for a later test to stumble over
+        client.close()
 
 
 @pytest.fixture(scope="module")
