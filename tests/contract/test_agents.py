@@ -76,7 +76,7 @@ def test_same_agent_registering_eight_times_at_once_is_one_agent(world):
 
 
 def test_agent_with_unknown_config_is_refused_and_not_stored(world):
-    with pytest.raises(NotFound, match="agent_config"):
+    with pytest.raises(NotFound, match="agent config"):
         register(world, agent_config_id=UNKNOWN)
 
     assert world.items() == []
