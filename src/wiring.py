@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.errors import BadUserInput
 from domain.ids import parse_uuid
 from domain.recovery.rules import RecoverySettings
+from domain.work import Work
 from operations.context import Context, Tenant
 from storage.access.parameters import ParameterSecrets
 from storage.access.secret_files import FileSecrets
@@ -150,15 +151,21 @@ class App:
         return DeadLetters(clients.sqs_client(), self.settings.dead_letter_queue_url)
 
     def context(
-        self, core_version: str | None = None, agent_id: str | None = None, bearer: str | None = None
+        self,
+        core_version: str | None = None,
+        agent_id: str | None = None,
+        bearer: str | None = None,
+        work: Work | None = None,
     ) -> Context:
         """Return the context of one request, from a client that may have named its release and its agent.
 
-        The first request of a process reads the form of the data. Raises DataTooNew, ApiError.
+        `work` is the budget of a request from outside; without one, nothing is bounded. The first request of
+        a process reads the form of the data. Raises DataTooNew, ApiError.
         """
-        consumption = Consumption()
+        consumption, work = Consumption(), work or Work.unlimited()
+        table = self._table(self._observe or consumption.add, work)
         return Context(
-            store=self._store(self._table(self._observe or consumption.add), is_current=self._format.look()),
+            store=self._store(table, is_current=self._format.look()),
             secrets=self._secrets,
             tenant=self._tenant,
             now=lambda: datetime.now(UTC),
@@ -169,13 +176,15 @@ class App:
             logs_kept=self.settings.logs_kept,
             polled=self._polled,
             bearer=bearer,
+            work=work,
         )
 
     def _store(self, table: Table, *, is_current: bool = False) -> TenantStore:
         return TenantStore(table, self.settings.tenant_id, self.settings.shards, is_current=is_current)
 
-    def _table(self, observe: Observer | None = None) -> Table:
-        return Table(self._dynamodb, self.settings.table_name, observe, self._threads, self.writability)
+    def _table(self, observe: Observer | None = None, work: Work | None = None) -> Table:
+        name, threads = self.settings.table_name, self._threads
+        return Table(self._dynamodb, name, observe, threads, self.writability, work)
 
     def health(self) -> None:
         """Raise an error if requests cannot be served, or if writes of this process are known to fail."""

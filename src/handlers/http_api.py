@@ -6,10 +6,11 @@ from handlers.quiet_collector import settle
 from collections.abc import Mapping
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 import wiring
 from domain.errors import ApiError, NotFound, Unauthenticated
+from domain.work import Work
 from graphql_api.errors import INTERNAL
 from graphql_api.execution import Stage
 from handlers.http.auth import authenticate, bearer
@@ -18,6 +19,7 @@ from handlers.http.media import DEFAULT, GRAPHQL_RESPONSE, JSON, Media, accepts_
 from handlers.http.problem import HttpProblem
 from handlers.http.request import HttpRequest, read_graphql
 from handlers.http.response import Encoding, HttpResponse, ProxyResponse, encode
+from handlers.invocation import LambdaContext, time_left
 from operations.access.api_keys import is_api_key
 
 # Clients of releases before 0.12.1 post to /graphql/alpha, those from 0.15 on to the root.
@@ -29,6 +31,8 @@ _METHODS: Mapping[str, str] = {
 }
 # Request header; with any value the response has `extensions.cost`.
 COST_HEADER = "x-flow-runs-cost"
+# Work ends so many seconds before Lambda ends the function, so that the response can be sent.
+RESERVE_SECONDS: Final = 2.0
 _WELCOME = {
     "service": "Flow Runs",
     "graphql": "/graphql",
@@ -37,7 +41,7 @@ _WELCOME = {
 }
 
 
-def handler(event: dict[str, Any], context: object) -> ProxyResponse:  # noqa: ARG001
+def handler(event: dict[str, Any], context: LambdaContext) -> ProxyResponse:
     """Return the response to one request: decode, authenticate, execute, encode.
 
     Every failure becomes a response with GraphQL's `errors` in its body. Only a malformed event raises.
@@ -51,7 +55,7 @@ def handler(event: dict[str, Any], context: object) -> ProxyResponse:  # noqa: A
         with_body=request.method != "HEAD",
     )
     try:
-        response, proxy_response = encode(_route(request, media), encoding)
+        response, proxy_response = encode(_route(request, media, context), encoding)
     except Exception as error:  # noqa: BLE001  (the client gets a response that it can read for any error)
         response, proxy_response = encode(_error_response(error, request, encoding.media), encoding)
     log_request(request, response, proxy_response, perf_counter() - started)
@@ -59,7 +63,7 @@ def handler(event: dict[str, Any], context: object) -> ProxyResponse:  # noqa: A
     return proxy_response
 
 
-def _route(request: HttpRequest, media: Media | None) -> HttpResponse:
+def _route(request: HttpRequest, media: Media | None, invocation: LambdaContext) -> HttpResponse:
     allowed = _METHODS.get(request.path)
     if allowed is None:
         raise HttpProblem(404, NotFound("There is nothing at this path. GraphQL is at /graphql."))
@@ -75,13 +79,13 @@ def _route(request: HttpRequest, media: Media | None) -> HttpResponse:
         return HttpResponse(200, _WELCOME)
     if media is None:
         raise HttpProblem(406, f"Responses are {GRAPHQL_RESPONSE} or {JSON}; the Accept header allows none.")
-    return _graphql(request, media)
+    return _graphql(request, media, Work(time_left=time_left(invocation, RESERVE_SECONDS)))
 
 
-def _graphql(request: HttpRequest, media: Media) -> HttpResponse:
+def _graphql(request: HttpRequest, media: Media, work: Work) -> HttpResponse:
     app = wiring.app()  # a handler has no caller that could pass it in
     authorization = request.headers.get("authorization")
-    context = app.context(request.core_version, request.agent_id, bearer(authorization))
+    context = app.context(request.core_version, request.agent_id, bearer(authorization), work)
     authenticate(authorization, app.settings.token_digests, partial(is_api_key, context))
     outcome = app.executor.execute(read_graphql(request), context)
     cost = {**context.cost(), "plans": context.plans}

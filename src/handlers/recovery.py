@@ -7,14 +7,14 @@ the event. A tick that fails is not delivered again, because the next tick does 
 from handlers.quiet_collector import settle
 
 # isort: split
-from collections.abc import Callable
 from functools import cache
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 
 import wiring
 from domain.errors import ApiError, cause_of, described
+from handlers.invocation import LambdaContext, time_left
 from operations.context import Context
 from operations.migrating import migrate
 from operations.recovery.tick import Bounds, Summary, tick
@@ -35,20 +35,13 @@ class RunsNotRecovered(Exception):
     """
 
 
-class _LambdaContext(Protocol):
-    @property
-    def aws_request_id(self) -> str: ...
-
-    def get_remaining_time_in_millis(self) -> int: ...
-
-
 @cache
 def _logger() -> Logger:
     """Return the process's logger, made at the first event, because a logger reads the environment."""
     return Logger(service="flow-runs-recovery")
 
 
-def handler(_event: Any, context: _LambdaContext) -> dict[str, Any]:
+def handler(_event: Any, context: LambdaContext) -> dict[str, Any]:
     """Make one tick. Return the numbers of runs that it examined, and of those that it recovered in each way.
 
     Raises ApiError if the database did not respond, RunsNotRecovered if single runs failed.
@@ -59,7 +52,7 @@ def handler(_event: Any, context: _LambdaContext) -> dict[str, Any]:
         request = app.context()
         if not request.store.is_current:
             _migrate(request, context)
-        summary = tick(request, app.settings.recovery, Bounds(_time_left(context)))
+        summary = tick(request, app.settings.recovery, Bounds(time_left(context, RESERVE_SECONDS)))
     except ApiError as error:
         # Lambda's own log line has only the error that is raised here, not its cause.
         facts = {"request_id": context.aws_request_id, "cause": described(cause_of(error))}
@@ -78,12 +71,12 @@ def handler(_event: Any, context: _LambdaContext) -> dict[str, Any]:
     return facts
 
 
-def _migrate(request: Context, context: _LambdaContext) -> None:
+def _migrate(request: Context, context: LambdaContext) -> None:
     """Continue a migration for half of the time; the tick over live runs needs the other half."""
-    time_left = _time_left(context)
-    half = time_left() / 2
+    left = time_left(context, RESERVE_SECONDS)
+    half = left() / 2
     facts: dict[str, Any] = {"request_id": context.aws_request_id}
-    for record, piece in migrate(request, lambda: time_left() > half):
+    for record, piece in migrate(request, lambda: left() > half):
         for partition, fault in piece.faults.items():
             _logger().error(
                 "item not migrated",
@@ -94,10 +87,6 @@ def _migrate(request: Context, context: _LambdaContext) -> None:
         facts["pass"] = 1 if record.passed is None else 2
     if "form" in facts:
         _logger().info("migration", extra=facts)
-
-
-def _time_left(context: _LambdaContext) -> Callable[[], float]:
-    return lambda: context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
 
 
 def _facts(summary: Summary) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from domain.ids import TOKEN_BYTES
 from domain.json_types import JsonObject
+from domain.work import Work
 
 # For the type checker alone, because importing the ports would make every start slower.
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Context:
     logs_kept     how long logs are kept, None for ever
     polled        the last polls of agents that this process has seen: only a hint, since it is not shared
     bearer        the token that the request carries
+    work          the budget of the request's work: comparisons, reads of the database, time
     """
 
     store: "Store"
@@ -50,6 +52,7 @@ class Context:
     logs_kept: timedelta | None = None
     polled: dict[str, datetime] = field(default_factory=dict)
     bearer: str | None = field(default=None, repr=False)
+    work: Work = field(default_factory=Work.unlimited, repr=False)
 
     def token(self) -> bytes:
         """Return random bytes that tell one write from all others."""

@@ -14,6 +14,7 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import parse_state
 from domain.parts import Part
 from domain.task_runs.logs import LogEntry
+from domain.work import Work
 from operations.context import Context, Tenant
 from operations.flow_runs.cancelling import always
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
@@ -88,6 +89,14 @@ class World:
         world.store = TenantStore(world.table, self.tenant_id, SHARDS)
         world.context = replace(world.context, store=world.store, cost=consumption.summary, now=self.clock)
         return world, consumption
+
+    def within(self, work: Work) -> "World":
+        """Return a world with the same tenant and clock whose requests have this budget."""
+        world = self.through(self.client)
+        world.table = Table(self.client, self.table_name, budget=work)
+        world.store = TenantStore(world.table, self.tenant_id, SHARDS)
+        world.context = replace(world.context, store=world.store, work=work)
+        return world
 
     def neighbour(self) -> "World":
         """Return a world with another tenant in the same table."""

@@ -32,7 +32,7 @@ class Teller:
         """Return the context of a request, a second after the one before."""
         self.now += timedelta(seconds=1)
         now = self.now
-        who = [CALLER, self.names["agent"]] if "agent" in self.names else [CALLER]
+        who: list[Any] = [CALLER, self.names["agent"]] if "agent" in self.names else [CALLER]
         return replace(self._app.context(*who), now=lambda: now, random_bits=self._dice.getrandbits)
 
     @property

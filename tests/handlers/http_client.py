@@ -18,6 +18,7 @@ from graphql_api.execution import Executor
 from handlers import http_api
 from handlers.http import log as http_log
 from tests.handlers.events import graphql_event, http_event
+from tests.handlers.invocation import invocation
 from tests.unit.graphql_api.toy_schema import build_toy_schema
 
 # Loggers of one name share their first stream, so each test has a logger of its own name.
@@ -79,7 +80,7 @@ class Api:
         self.settings.token_digests = frozenset(sha256(text.encode()).hexdigest() for text in known)
 
     def call(self, event: dict[str, Any]) -> ClientResponse:
-        response = http_api.handler(json.loads(json.dumps(event)), None)
+        response = http_api.handler(json.loads(json.dumps(event)), invocation())
         # The Lambda runtime makes JSON of the response as well.
         response = json.loads(json.dumps(response))
         body = response["body"]

@@ -18,6 +18,7 @@ from moto.dynamodb.models import dynamodb_backends
 from handlers import http_api
 from tests.handlers.aws import REGION, TABLE, Account, aws_account
 from tests.handlers.events import graphql_event
+from tests.handlers.invocation import invocation
 
 Json = dict[str, Any]
 _numbers = itertools.count(1)
@@ -64,7 +65,7 @@ class Service:
     def send(self, query: str, variables: Any = None, path: str = "/graphql", **headers: str) -> Json:
         """Return the body of the response to a request that is executed, so that its HTTP status is 200."""
         event = graphql_event(query, variables, path=path, headers=headers)
-        response = http_api.handler(json.loads(json.dumps(event)), None)
+        response = http_api.handler(json.loads(json.dumps(event)), invocation())
         body = response["body"]
         raw = base64.b64decode(body) if response.get("isBase64Encoded") else body.encode()
         result: Json = json.loads(raw, parse_constant=_refuse)

@@ -12,6 +12,7 @@ import pytest
 from domain.ids import member_id
 from handlers import http_api
 from tests.handlers.events import graphql_event
+from tests.handlers.invocation import invocation
 from tests.handlers.service import CAMEL, SNAKE, both_dialects, code
 
 HALF, MENDED = "caf\udce9", "caf\ufffd"
@@ -81,7 +82,7 @@ def test_bytes_that_are_not_utf_8_are_replaced(service, run_id):
     raw = event["body"].encode().replace(b"@", b"\xe9")
     sent = {"body": base64.b64encode(raw).decode(), "isBase64Encoded": True}
 
-    response = http_api.handler(event | sent, None)
+    response = http_api.handler(event | sent, invocation())
 
     assert response["statusCode"] == 200
     assert messages(service, run_id) == [MENDED]

@@ -12,6 +12,7 @@ from handlers import http_api
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.states import get_flow_run
 from tests.handlers.aws import ROOT, Account, aws_account, event_file
+from tests.handlers.invocation import invocation
 
 # The ids in the files; events/README.md names them.
 FLOW_ID = "5d0c2a3e-8f6b-4f57-9a63-1d9c8c1e7a10"
@@ -29,7 +30,7 @@ def send(name: str, flow_id: str = FLOW_ID, flow_run_id: str = FLOW_RUN_ID) -> d
     """Return the response to the request of a file, with the ids of an existing flow and run."""
     event = event_file(name)
     event["body"] = event["body"].replace(FLOW_ID, flow_id).replace(FLOW_RUN_ID, flow_run_id)
-    response = http_api.handler(event, None)
+    response = http_api.handler(event, invocation())
     body = response["body"]
     raw = base64.b64decode(body) if response.get("isBase64Encoded") else body.encode()
     if response["headers"].get("content-encoding") == "gzip":

@@ -12,6 +12,7 @@ from local_server.lambda_context import LambdaContext
 from tests.contract.data_files import data_file
 from tests.handlers.aws import TABLE, aws_account, event_file
 from tests.handlers.events import graphql_event
+from tests.handlers.invocation import invocation
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def of_later(account):
 
 @pytest.mark.usefixtures("of_later")
 def test_data_of_a_later_release_is_refused_and_logged(caplog):
-    response = http_api.handler(graphql_event("{ hello }"), None)
+    response = http_api.handler(graphql_event("{ hello }"), invocation())
 
     assert response["statusCode"] == 503
     assert "DATA_TOO_NEW" in response["body"]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -42,6 +42,16 @@ class Page:
     next_key: Item | None
 
 
+class Budget(Protocol):
+    """The bound on the calls of one request."""
+
+    def draw_read(self) -> None:
+        """Count a read before it is made. May raise, and then nothing is read."""
+
+    def check_time(self) -> None:
+        """Raise an error if the time of the request is over."""
+
+
 def parallel_calls() -> ThreadPoolExecutor:
     """Return the threads for parallel calls. They start when they are first used."""
     return ThreadPoolExecutor(_PARALLEL_CALLS, thread_name_prefix="dynamodb")
@@ -51,8 +61,8 @@ class Table:
     """One table through one client, both shared by every thread of the process.
 
     `observe` is told the name and the response of each call, refusals included; responses then carry the
-    consumed capacity by index. `writability` is told if writes succeed. A Table costs nothing to make, so
-    each request may have its own.
+    consumed capacity by index. `writability` is told if writes succeed. `budget` is asked before each call.
+    A Table costs nothing to make, so each request may have its own.
     """
 
     def __init__(
@@ -62,12 +72,14 @@ class Table:
         observe: Observer | None = None,
         threads: ThreadPoolExecutor | None = None,
         writability: Writability | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self._client = client
         self.name = name
         self._observe = observe
         self._threads = threads or parallel_calls()
         self._writability = writability or Writability()
+        self._budget = budget
 
     def get(self, key: Item) -> Item | None:
         """Return an item, None if there is none. The read is consistent: it sees every acknowledged write."""
@@ -212,6 +224,11 @@ class Table:
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         if self._observe is not None and operation != "describe_table":
             arguments["ReturnConsumedCapacity"] = "INDEXES"
+        if self._budget is not None:
+            if operation in WRITE_OPERATIONS:
+                self._budget.check_time()
+            else:
+                self._budget.draw_read()
         send = getattr(self._client, operation)
         try:
             response: dict[str, Any] = call(lambda: send(**arguments))

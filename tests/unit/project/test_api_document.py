@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain import names
+from domain import names, work
 from domain.concurrency import limits as concurrency
 from domain.errors import FlowRunsError
 from domain.flow_runs import flow_runs, idempotency, state_sizes, states
@@ -113,6 +113,7 @@ def section(name):
         ("… compared", [shared_keys.MAX_COMPARED]),
         ("objects with", [loading.MAX_OWNERS]),
         ("items read", [search.MAX_ITEMS]),
+        ("reads of the database", [work.MAX_READS]),
         ("`states`", [state_mutations.MAX_STATES]),
         ("a name", [names.MAX_NAME_LENGTH]),
         ("a concurrency limit", [concurrency.MAX_SLOTS]),
@@ -136,7 +137,7 @@ def test_documented_limit_equals_the_code(row, numbers):
 def test_every_documented_limit_is_compared():
     rows = [line for line in section("Limits").splitlines() if line.startswith("| ")]
 
-    assert len(rows) == 1 + 24
+    assert len(rows) == 1 + 25
 
 
 def test_documented_lifetimes_equal_the_code():
