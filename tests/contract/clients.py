@@ -3,6 +3,7 @@
 import os
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -146,3 +147,47 @@ class Interfered:
     def all_happened(self) -> bool:
         """Return True if every planned failure has happened."""
         return not any(self._plans.values())
+
+
+class Deaf:
+    """A client that makes its call of one number, and gets no response to it, nor to its next tries.
+
+    The numbers begin with 1. A call that got no response is made again, and every try is carried out.
+    """
+
+    def __init__(self, client: Any, number: int, tries: int = 1) -> None:
+        self._client, self._unheard, self._calls = client, range(number, number + tries), 0
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        send = getattr(self._client, operation)
+
+        def made(**arguments: Any) -> Any:
+            self._calls += 1
+            if self._calls not in self._unheard:
+                return send(**arguments)
+            with suppress(ClientError):
+                send(**arguments)
+            raise no_response_in_time()
+
+        return made
+
+
+class Terse:
+    """A client whose refusals do not bring the items that refused."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        send = getattr(self._client, operation)
+
+        def made(**arguments: Any) -> Any:
+            try:
+                return send(**arguments)
+            except ClientError as error:
+                response: Any = error.response
+                for bringer in (response, *response.get("CancellationReasons", [])):
+                    bringer.pop("Item", None)
+                raise
+
+        return made

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final, Protocol, TypeVar
 
 from botocore.exceptions import ClientError
@@ -21,17 +21,37 @@ Result = TypeVar("Result")
 Observer = Callable[[str, dict[str, Any]], None]
 
 
-@dataclass(eq=False, slots=True)
 class Refused(Exception):
     """A refused write: its condition did not hold.
 
-    `items` has an entry for each write of a transaction: None if its condition held, else the item that was
-    there, {} if there was none. `after_unheard` is True if an earlier attempt of the same call got no
-    response, so that the refused write may have been carried out already.
+    `after_unheard` is True if an earlier attempt of the same call got no response, so that the refused write
+    may have been carried out already.
     """
 
-    items: tuple[Item | None, ...]
-    after_unheard: bool = False
+    def __init__(
+        self,
+        brought: Sequence[Item | None],
+        after_unheard: bool = False,
+        read: Callable[[int], Item | None] = lambda _: None,
+    ) -> None:
+        """Keep what the response brought of each write: None if its condition held, else its item or {}.
+
+        `read` returns the item of the write with this number, counted from 0.
+        """
+        super().__init__()
+        self._brought, self._read = brought, read
+        self.after_unheard = after_unheard
+
+    @cached_property
+    def items(self) -> tuple[Item | None, ...]:
+        """An entry for each write: None if its condition held, else the item that is there, {} if none is.
+
+        An item that the response did not bring is read when a caller first asks, because not every emulator
+        brings the items. Only the read tells a missing item from one that was not brought.
+        """
+        return tuple(
+            self._read(number) or {} if item == {} else item for number, item in enumerate(self._brought)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +217,7 @@ class Table:
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
                 standing: Any = error.response.get("Item")
-                raise Refused((standing or {},), error.__cause__ is not None) from error
+                raise self._refused((standing or {},), [arguments], error) from error
             raise
 
     def transact(self, writes: Sequence[Write]) -> None:
@@ -215,7 +235,13 @@ class Table:
         except ClientError as error:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
-            raise Refused(_standing(error), error.__cause__ is not None) from error
+            bodies = [body for write in writes for body in write.values()]
+            raise self._refused(_brought(error), bodies, error) from error
+
+    def _refused(
+        self, brought: Sequence[Item | None], writes: Sequence[Write], error: ClientError
+    ) -> Refused:
+        return Refused(brought, error.__cause__ is not None, lambda number: self.get(_key_of(writes[number])))
 
     def describe(self) -> None:
         """Ask for the table's description, which fails if requests cannot be served."""
@@ -260,8 +286,14 @@ def _with_item_on_refusal(arguments: Write) -> Write:
     return {**arguments, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 
-def _standing(error: ClientError) -> tuple[Item | None, ...]:
-    """Return the items of a refused transaction. Raises the error itself if no condition failed."""
+def _key_of(write: Write) -> Item:
+    """Return the key of the item that a write concerns."""
+    item: Item = write.get("Key") or write["Item"]
+    return {name: item[name] for name in ("pk", "sk")}
+
+
+def _brought(error: ClientError) -> tuple[Item | None, ...]:
+    """Return what a refused transaction brought of each write. Raises the error if no condition failed."""
     reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
     failed = tuple(
         reason.get("Item") or {} if reason.get("Code") == "ConditionalCheckFailed" else None

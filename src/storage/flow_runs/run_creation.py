@@ -73,14 +73,14 @@ class RunCreation:
     def _put_with_key(
         self, run: FlowRun, puts: list[Write], idempotency: IdempotencyKey, now: datetime
     ) -> str | None:
-        """Try once to put a run with its key. Return None if the key has expired since the refusal."""
+        """Try once to put a run with its key. Return None if the key has ended since the refusal."""
         try:
             self._table.transact([self._put_key(run, idempotency, now), *puts])
         except Refused as refused:
             holder = refused.items[0]
-            if holder is None or read_text(holder, "run_id") == run.id:
+            if holder is None or (holder and read_text(holder, "run_id") == run.id):
                 return run.id
-            return self._use_again(holder, idempotency, now)
+            return self._use_again(holder, idempotency, now) if holder else None
         return run.id
 
     def _put_key(self, run: FlowRun, idempotency: IdempotencyKey, now: datetime) -> Write:
