@@ -47,25 +47,25 @@ class InOrder(Table):
         return [call() for call in waiting]
 
 
-def mortal(
-    world: World,
-    dies_at: int | None = None,
-    *,
-    unheard: bool = False,
-    shards: int = SHARDS,
-    backwards: bool = False,
-) -> tuple[World, Mortal]:
-    """Return the same tenant, clock and dice in a process that is killed at a call; with None never.
+def in_order(world: World, client: Any, *, shards: int = SHARDS, backwards: bool = False) -> World:
+    """Return the same tenant, clock and dice in a process with this client.
 
     Parallel calls are made in their order, or `backwards`.
     """
-    client = Mortal(world.client, dies_at, unheard=unheard)
     other = world.through(client)
     other.table = InOrder(client, world.table_name)
     other.table.backwards = backwards
     other.store = TenantStore(other.table, world.tenant_id, shards)
     other.context = replace(world.context, store=other.store)
-    return other, client
+    return other
+
+
+def mortal(
+    world: World, dies_at: int | None = None, *, unheard: bool = False, shards: int = SHARDS
+) -> tuple[World, Mortal]:
+    """Return the same tenant in a process that is killed at a call; with None never."""
+    client = Mortal(world.client, dies_at, unheard=unheard)
+    return in_order(world, client, shards=shards), client
 
 
 def interrupted(world: World, act: Callable[[World], Any], dies_at: int, *, unheard: bool) -> bool:

@@ -6,9 +6,6 @@ must have done nothing or everything, or its repeat must complete it. Recovery f
 """
 
 import json
-import random
-import re
-import uuid
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -25,44 +22,16 @@ from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flows.deleting import delete_flow
 from operations.recovery.tick import Bounds, tick
-from storage.histories.history_items import decode_entry
-from storage.layout.codec import unpack
 from storage.store import TenantStore
 from tests.contract.data_model import scoped, undocumented
-from tests.contract.factories import START, Clock, World
+from tests.contract.factories import START
 from tests.contract.mortals import Killed, mortal
-from tests.contract.sites import Site, scenarios
+from tests.contract.mutation_stage import ONCE, UUID, WRITES, Stage, attempt, finish, mutations, seeded
+from tests.contract.sites import scenarios
 
-# A repeat of these mutations creates another object, or holds a version that has passed.
-# So the first one must have done everything or nothing, or recovery or the repeat must complete it.
-ONCE = {
-    "create_agent_config",
-    "create_api_key",
-    "create_api_token",
-    "create_flow",
-    "create_flow_from_compressed_string",
-    "create_flow_run",
-    "create_project",
-    "create_task_run_artifact",
-    "set_flow_run_state",
-    "set_flow_run_states",
-    "set_task_run_states",
-}
-AT_ONCE = RecoverySettings(heartbeat_timeout=timedelta(0))
-WRITES = {"put_item", "update_item", "delete_item", "transact_write_items"}
 # Moto is slow because of its regular expressions, so it runs only mutations with the most calls of a kind.
 ON_MOTO = {"update_flow_project", "create_task_run_artifact", "delete_task_run_artifact", "cancel_flow_run"}
 only_on_dynoxide = pytest.mark.dynoxide_only
-UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-@cache
-def mutations():
-    """Return the mutations in snake_case; the camelCase ones are derived from them."""
-    mutation_type = build_schema().mutation_type
-    assert mutation_type is not None
-    fields = mutation_type.fields
-    return {name: field.resolve for name, field in fields.items() if name == name.lower()}
 
 
 @pytest.fixture(scope="module")
@@ -70,77 +39,6 @@ def stage(database):
     """Yield a tenant in a table of its own, with one of everything, which each try restores."""
     with database() as (client, table_name):
         yield Stage(client, table_name)
-
-
-class Stage:
-    def __init__(self, client, table_name):
-        self.world = World(client, table_name, str(uuid.uuid4()), Clock())
-        self.world.store = TenantStore(self.world.table, self.world.tenant_id, 1)
-        self.site = Site(seeded(self.world, "before"))
-        self.before = self.items()
-        self.known = set(UUID.findall(str(list(self.before.values()))))
-
-    def items(self):
-        return {(item["pk"]["S"], item["sk"]["S"]): item for item in self.world.items()}
-
-    def set_back(self):
-        """Restore the tenant to its first state."""
-        now = self.items()
-        changed = [item for place, item in self.before.items() if now.get(place) != item]
-        added = [item for place, item in now.items() if place not in self.before]
-        for item in changed:
-            self.world.table.put(Item=item)
-        for item in added:
-            self.world.table.delete(Key={"pk": item["pk"], "sk": item["sk"]})
-
-    def shows(self):
-        """Return the items of the table without tokens and ids, which each try draws anew.
-
-        Follow-ups with nothing to do are left out, because they stay for a minute.
-        """
-        return sorted(self._shown(item) for item in self.items().values() if not _does_nothing(item))
-
-    def _shown(self, item):
-        item = dict(item)
-        if "states" in item:
-            entries = [decode_entry(raw["B"], 1) for raw in item["states"]["L"]]
-            item["states"] = [(entry.timestamp, entry.state.data) for entry in entries]
-        if item["sk"]["S"].startswith("state#"):
-            item |= {"sk": "state#", "state": unpack(item["state"]["B"])}
-        return UUID.sub(
-            lambda found: found[0] if found[0] in self.known else "new",
-            json.dumps(item, sort_keys=True, default=repr),
-        )
-
-
-def _does_nothing(item):
-    return item["sk"]["S"] == "follow-up" and "deletes" not in item
-
-
-def seeded(world, seed):
-    world.context = replace(
-        world.context,
-        store=world.store,
-        random_bits=random.Random(seed).getrandbits,  # noqa: S311
-    )
-    return world
-
-
-def attempt(stage, name, given, *, dies_at=None, seed="first", backwards=False):
-    """Make a mutation in a process that is killed after one of its calls; return the number of calls."""
-    process, client = mortal(stage.world, dies_at, unheard=True, shards=1, backwards=backwards)
-    # An error is a valid response: a second creation, or a version that has passed.
-    with suppress(Killed, FlowRunsError):
-        mutations()[name](None, SimpleNamespace(context=seeded(process, seed).context), input=given)
-    return client.calls
-
-
-def finish(stage):
-    """Run the ticks of recovery until the heartbeat timeout has passed."""
-    world = seeded(stage.world, "recovery")
-    world.finish_deletions()
-    summary = tick(world.context, AT_ONCE, Bounds(lambda: 60.0))
-    assert not summary.faults
 
 
 def uninterrupted(stage, name, given):
