@@ -25,7 +25,7 @@ COPIED = ("src", "tests", "docs", "events", "pyproject.toml", "template.yaml", "
 _WRITES = [
     *(
         f"tests/contract/test_{name}.py"
-        for name in ("history", "races", "idempotency", "calls", "lost_answers")
+        for name in ("history", "races", "idempotency", "calls", "lost_responses")
     ),
     *(f"tests/contract/test_{name}.py" for name in ("limits", "task_runs", "tag_limits", "interrupted")),
     *("-k", "dynoxide"),

@@ -29,3 +29,16 @@ def pytest_sessionfinish(session, exitstatus):
 def pytest_terminal_summary(terminalreporter, config):
     if _ci() and (skipped := _skipped(config)):
         terminalreporter.write_line(f"CI is set, so {skipped} skipped tests fail the run.", red=True)
+
+
+# Whole clients and servers mostly wait. They come first, so that other tests use the processors beside them.
+_FIRST = ("e2e/agents", "e2e", "faults", "contract", "reads")
+
+
+def _place(item):
+    folder = item.path.relative_to(item.config.rootpath / "tests").as_posix()
+    return next((place for place, name in enumerate(_FIRST) if folder.startswith(f"{name}/")), len(_FIRST))
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=_place)

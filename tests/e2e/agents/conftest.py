@@ -51,7 +51,8 @@ def open_site(release, home, begun, script=FLOWS_SCRIPT, **server_environment):
         with running_agent(core, "--label", LIMITED) as site.agent:
             site.begun = {flow: site.create_run(flow) for flow in begun}
             yield site
-        misunderstood = server_errors(server) - EXPECTED_ERRORS
+        errors = server_errors(server)
+        misunderstood = {code: fields for code, fields in errors.items() if code not in EXPECTED_ERRORS}
         assert not misunderstood, f"requests of clients were refused: {misunderstood}"
 
 

@@ -118,11 +118,19 @@ class Site:
         )
 
 
-def server_errors(server: ServerProcess) -> set[str]:
-    """Return the codes of all errors in the server's responses, and `500` for a failure of the server."""
-    lines = [json.loads(line) for line in server.stdout.splitlines() if line.startswith("{")]
-    failures = {"500" for line in lines if line["level"] in {"ERROR", "CRITICAL"}}
-    return failures.union(*(line.get("errors", ()) for line in lines))
+def server_errors(server: ServerProcess) -> dict[str, set[str]]:
+    """Return the root fields of the refused requests by error code, and under `500` the server's failures."""
+    found: dict[str, set[str]] = {}
+    for line in map(json.loads, filter(_is_record, server.stdout.splitlines())):
+        if line["level"] in {"ERROR", "CRITICAL"}:
+            found.setdefault("500", set()).add(line["message"])
+        for code in line.get("errors", ()):
+            found.setdefault(code, set()).update(line.get("root_fields", ()))
+    return found
+
+
+def _is_record(line: str) -> bool:
+    return line.startswith("{")
 
 
 def names(states: list[dict[str, Any]]) -> list[str]:

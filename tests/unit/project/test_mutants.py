@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from scripts import mutants
+from scripts import mutants, mutate
 from scripts.mutants import mutants_of
 
 HEAD = '"""A module."""\n\n'
@@ -58,3 +58,9 @@ def test_each_kind_of_change_is_made(tmp_path, monkeypatch, code, changes):
 )
 def test_what_no_test_can_notice_stays(tmp_path, monkeypatch, code):
     assert changed_lines(tmp_path, monkeypatch, code) == []
+
+
+def test_every_named_test_exists():
+    named = {place for tests in mutate.TESTS.values() for place in tests if place.startswith("tests/")}
+    assert named
+    assert {place for place in named if not (mutate.ROOT / place).exists()} == set()
