@@ -28,8 +28,8 @@ run: .venv/.run-installed $(if $(filter memory,$(STORE)),,node_modules/.installe
 ##@ Check
 
 .PHONY: test
-test: .venv/.dev-installed node_modules/.installed $(CLIENTS) ## Run all tests, a process for each core (ARGS="-k name" for some, PROCESSES=0 for one)
-	@$(BIN)/pytest --numprocesses $(or $(PROCESSES),auto) --dist loadfile $(ARGS)
+test: .venv/.dev-installed node_modules/.installed $(CLIENTS) ## Run all tests, in a process more than there are cores (ARGS="-k name" for some, PROCESSES=0 for one)
+	@$(BIN)/pytest --numprocesses $(or $(PROCESSES),$$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))) $(ARGS)
 
 .PHONY: test-properties
 test-properties: .venv/.dev-installed node_modules/.installed ## Try twenty times as many generated queries, in ten minutes (EXAMPLES=100 for more)

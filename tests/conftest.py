@@ -2,6 +2,7 @@ import os
 
 import pytest
 from hypothesis import Phase, settings
+from xdist.scheduler import LoadFileScheduling
 
 # Any pause of a busy machine breaks a deadline; the work of hostile inputs is counted instead.
 settings.register_profile("without deadlines", deadline=None)
@@ -32,13 +33,24 @@ def pytest_terminal_summary(terminalreporter, config):
 
 
 # Whole clients and servers mostly wait. They come first, so that other tests use the processors beside them.
-_FIRST = ("e2e/agents", "e2e", "faults", "contract", "reads")
+_FIRST = ("tests/e2e/agents/", "tests/e2e/", "tests/faults/", "tests/contract/", "tests/reads/")
+_AGENTS = _FIRST[0]
 
 
 def _place(item):
-    folder = item.path.relative_to(item.config.rootpath / "tests").as_posix()
-    return next((place for place, name in enumerate(_FIRST) if folder.startswith(f"{name}/")), len(_FIRST))
+    return next((place for place, folder in enumerate(_FIRST) if item.nodeid.startswith(folder)), len(_FIRST))
 
 
 def pytest_collection_modifyitems(items):
     items.sort(key=_place)
+
+
+class _ByFile(LoadFileScheduling):
+    """The tests of a file in one process, and those of all agents, because they share servers and agents."""
+
+    def _split_scope(self, nodeid):
+        return _AGENTS if nodeid.startswith(_AGENTS) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return _ByFile(config, log)

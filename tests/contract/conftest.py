@@ -18,6 +18,7 @@ from storage.dynamodb import retries
 from tests import quick_moto
 from tests.contract.clients import dynamodb
 from tests.contract.factories import Clock, World
+from tests.examples import examples
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
@@ -25,14 +26,30 @@ TEMPLATE = ROOT / "template.yaml"
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out on moto the tests marked `dynoxide_only`, because they take too long there."""
-    left_out = [
-        item
-        for item in items
-        if item.get_closest_marker("dynoxide_only") and item.callspec.params.get("database") == "moto"
-    ]
+    """Leave out on moto the tests marked `dynoxide_only`, and all cases of a test but its first.
+
+    moto takes several times as long as dynoxide, and the further cases of a test make the same kinds of
+    calls. `make test-properties` tries them on moto, too.
+    """
+    begun: set[str] = set()
+    left_out = [item for item in items if _is_on_moto(item) and _may_be_left_out(item, begun)]
     config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    left = set(left_out)
+    items[:] = [item for item in items if item not in left]
+
+
+def _is_on_moto(item):
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and callspec.params.get("database") == "moto"
+
+
+def _may_be_left_out(item, begun):
+    if item.get_closest_marker("dynoxide_only"):
+        return True
+    test = item.nodeid.partition("[")[0]
+    is_repeat = test in begun
+    begun.add(test)
+    return is_repeat and examples(1) == 1
 
 
 @contextmanager

@@ -63,4 +63,4 @@ def test_what_no_test_can_notice_stays(tmp_path, monkeypatch, code):
 def test_every_named_test_exists():
     named = {place for tests in mutate.TESTS.values() for place in tests if place.startswith("tests/")}
     assert named
-    assert {place for place in named if not (mutate.ROOT / place).exists()} == set()
+    assert {place for place in named if not (mutants.ROOT / place).exists()} == set()
