@@ -12,6 +12,7 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.access.token_digests import parse_digests
 from domain.errors import BadUserInput
 from domain.ids import parse_uuid
 from domain.recovery.rules import RecoverySettings
@@ -74,14 +75,14 @@ class Settings:
                 f"RUN_LOG_RETENTION_DAYS must be a number from 1 to {MAX_RETENTION_DAYS:,}, or 0 to keep the "
                 f"logs of runs for ever; not {days!r}."
             )
-        digests = environ.get("AUTH_TOKEN_SHA256", "").lower().split(",")
+        digests = parse_digests("AUTH_TOKEN_SHA256", environ.get("AUTH_TOKEN_SHA256", ""))
         return cls(
             table_name=environ.get("TABLE_NAME", "flow-runs"),
             shards=int(shards),
             tenant_id=parse_uuid(environ.get("TENANT_ID", DEFAULT_TENANT_ID), "TENANT_ID"),
             tenant_name=environ.get("TENANT_NAME", "Default"),
             tenant_slug=environ.get("TENANT_SLUG", "default"),
-            token_digests=frozenset(digest.strip() for digest in digests if digest.strip()),
+            token_digests=digests,
             dead_letter_queue_url=environ.get("DEAD_LETTER_QUEUE_URL", ""),
             logs_kept=timedelta(days=int(days)) if int(days) else None,
             secrets_path=environ.get("SECRETS_PATH", "flow-runs/secrets").strip("/"),

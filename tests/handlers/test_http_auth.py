@@ -1,7 +1,13 @@
 import pytest
 
+import wiring
+from handlers import http_api
 from tests.handlers import http_client
+from tests.handlers.aws import aws_account
+from tests.handlers.events import graphql_event
+from tests.handlers.invocation import invocation
 
+wiring_app = wiring.app
 TOKEN = "a-token-that-nobody-guesses"
 
 
@@ -56,3 +62,25 @@ def test_token_is_checked_before_the_body_is_read(api):
 def test_health_needs_no_token(api):
     api.accept_only(TOKEN)
     assert api.request(path="/health").status == 200
+
+
+@pytest.mark.parametrize("digests", [" ", ",", "a plain token", "é", "0" * 63])
+def test_function_whose_setting_of_tokens_cannot_be_used_serves_nobody(monkeypatch, digests):
+    # Given a function of the stack whose variable was changed by hand
+    with aws_account(monkeypatch) as account, monkeypatch.context() as patch:
+        patch.setattr(wiring, "app", wiring_app)
+        patch.setenv("AUTH_TOKEN_SHA256", digests)
+        wiring_app.cache_clear()
+
+        # When
+        refused = [
+            http_api.handler(graphql_event(query, headers=headers), invocation())
+            for query in ("{ hello }", 'mutation { create_project(input: {name: "P"}) { id } }')
+            for headers in ({}, {"authorization": "Bearer a plain token"})
+        ]
+
+        # Then
+        assert [response["statusCode"] for response in refused] == [500] * 4
+        assert "plain token" not in "".join(response["body"] for response in refused)
+        assert account.context().store.projects.named("P") is None
+        wiring_app.cache_clear()
