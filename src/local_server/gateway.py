@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from local_server import callers
 from local_server.errors import StartError
 from local_server.events import build_event
 from local_server.lambda_context import LambdaContext
-from local_server.responses import HttpResponse, error_response, to_http
+from local_server.responses import HttpResponse, error_response, refused, to_http
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,16 +41,25 @@ def load_handler(name: str) -> Handler:
     return handler
 
 
-def gateway(handler: Handler, timeout: float) -> WSGIApplication:
+def gateway(handler: Handler, timeout: float, names: frozenset[str] = frozenset()) -> WSGIApplication:
     """Return a WSGI application that invokes the handler for each request; any number of threads may call it.
 
-    The handler is told that Lambda ends a call after `timeout` seconds.
+    The handler is told that Lambda ends a call after `timeout` seconds. `names` are hosts by which this
+    server may be called besides its addresses and localhost; the handler sees no other request.
     """
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
         request_id = str(uuid.uuid4())
-        context = LambdaContext(aws_request_id=request_id, timeout=timeout)
-        response = _respond(handler, environ, context)
+        context = LambdaContext(
+            aws_request_id=request_id,
+            timeout=timeout,
+            client_has_left=environ.get("waitress.client_disconnected", _never),
+        )
+        foreign = callers.refusal(environ, names)
+        if foreign is None:
+            response = _respond(handler, environ, context)
+        else:
+            response = refused(foreign.status, foreign.code, foreign.message)
         headers = [
             *response.headers,
             ("apigw-requestid", request_id),
@@ -59,6 +69,10 @@ def gateway(handler: Handler, timeout: float) -> WSGIApplication:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
     return application
+
+
+def _never() -> bool:
+    return False
 
 
 def _respond(handler: Handler, environ: WSGIEnvironment, context: LambdaContext) -> HttpResponse:

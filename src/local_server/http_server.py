@@ -1,55 +1,37 @@
-"""The HTTP server: waitress, with the limits and the error bodies of API Gateway."""
+"""The HTTP server: waitress, which closes connections before they keep others out."""
 
 from __future__ import annotations
 
+import heapq
 import logging
-import socket
+import resource
 import sys
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
 
 from waitress import wasyncore
-from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, create_server
-from waitress.task import ErrorTask
-from waitress.utilities import RequestEntityTooLarge
 
-from local_server.errors import StartError
-from local_server.gateway import BODY_LIMIT
-from local_server.responses import error_response
+from local_server.http_channel import Channel
+from local_server.listening import BACKLOG
 
 if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterable, Sized
     from wsgiref.types import WSGIApplication
 
 _THREADS = 32
-_CONNECTIONS = 1000
-_BACKLOG = 1024
+# Connections at a time. Half of them may be without a request that is executed, so that requests that arrive
+# whole find a place. The process needs further files, for its calls of the database.
+_CONNECTIONS = 800
+_OTHER_FILES = 224
+_ACCEPTED_AT_ONCE = 50
 _FINISH_SECONDS = 5.0
 # The system may deliver a signal to another thread, and then the waiting thread does not wake up. So it looks
-# by itself this often.
+# by itself this often, also for connections whose time is over.
 _LOOK_SECONDS = 1.0
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """Listen on the address; port 0 stands for any free port. Raises StartError."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise StartError(f"HOST={host} is not an address of this machine: {error.strerror}.") from error
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise StartError(
-            f"Port {port} on {host} cannot be used: {error.strerror}. "
-            "Stop the program that has it or choose another: PORT=4201 make run"
-        ) from error
-    return listener
 
 
 class HttpServer:
@@ -60,25 +42,30 @@ class HttpServer:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._sockets: dict[int, Any] = {}
         self._stopping = False
+        self._next_look = 0.0
+        self._known = 0
+        connections = _possible_connections()
+        self._most_waiting = connections // 2
         server = create_server(
             application,
             map=self._sockets,
             sockets=[listener],
             threads=_THREADS,
-            connection_limit=_CONNECTIONS,
-            backlog=_BACKLOG,
+            connection_limit=connections,
+            backlog=BACKLOG,
             ident=None,
             asyncore_use_poll=True,
             clear_untrusted_proxy_headers=False,
-            max_request_body_size=sys.maxsize,  # _Parser applies the limit
+            max_request_body_size=sys.maxsize,  # the parser applies the limit
         )
         self._server = cast("BaseWSGIServer", server)
-        self._server.channel_class = _Channel
+        self._server.channel_class = Channel
 
     def run(self) -> None:
         """Serve until `stop` is called; then finish the requests that have arrived, for a few seconds."""
         while not self._stopping:
             self._turn(_LOOK_SECONDS)
+            self._tidy()
         self._server.accepting = False
         deadline = time.monotonic() + _FINISH_SECONDS
         while self._busy() and time.monotonic() < deadline:
@@ -95,60 +82,58 @@ class HttpServer:
     def _turn(self, timeout: float) -> None:
         wasyncore.loop(timeout=timeout, map=self._sockets, use_poll=True, count=1)
 
+    def _tidy(self) -> None:
+        """Accept a crowd; close the connections that wait for their clients too long, or are too many."""
+        channels = cast("dict[int, Channel]", self._server.active_channels)
+        if len(channels) > self._known:
+            self._accept_more(channels)
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + _LOOK_SECONDS
+            for channel in list(channels.values()):
+                channel.end_if_overdue()
+        if len(channels) > self._most_waiting:
+            waiting = [channel for channel in channels.values() if channel.is_waiting]
+            for channel in too_many(waiting, self._most_waiting):
+                channel.handle_close()
+        self._known = len(channels)
+
+    def _accept_more(self, channels: Sized) -> None:
+        # waitress accepts one connection in a turn, and each turn costs more the more connections there are.
+        for _ in range(_ACCEPTED_AT_ONCE):
+            before = len(channels)
+            if before >= self._server.adj.connection_limit:
+                return
+            self._server.handle_accept()
+            if len(channels) == before:
+                return
+
     def _busy(self) -> bool:
         channels = [item for item in self._sockets.values() if isinstance(item, HTTPChannel)]
         return any(channel.requests or channel.total_outbufs_len for channel in channels)
 
 
-class _CappedBuffer(OverflowableBuffer):
-    """A buffer that counts every byte of a body, and drops the body when it passes the limit.
+def too_many(waiting: Iterable[Channel], most: int) -> list[Channel]:
+    """Return which of the connections that wait for their clients are to be closed, so that `most` are left.
 
-    A refused body is read to its end, because then the connection stays usable, and a client that sends
-    before it reads gets the response. It is not stored, so it costs neither memory nor disk.
+    They are those of the address that has most of them: first the ones that have something unfinished, before
+    those that are idle between two requests; of each kind the oldest. So a client whose request arrives at
+    once is not hit, whoever else holds connections.
     """
-
-    def __init__(self, overflow: int) -> None:
-        super().__init__(overflow)
-        self._received = 0
-
-    def __len__(self) -> int:
-        return self._received
-
-    def append(self, s: bytes) -> None:
-        self._received += len(s)
-        if self._received <= BODY_LIMIT:
-            super().append(s)
-        elif self.buf is not None or self.strbuf:
-            self.close()
-            self.buf, self.strbuf = None, b""
+    channels = list(waiting)
+    excess = len(channels) - most
+    if excess <= 0:
+        return []
+    (address, _), *_ = Counter(channel.addr[0] for channel in channels).most_common(1)
+    of_address = (channel for channel in channels if channel.addr[0] == address)
+    return heapq.nsmallest(excess, of_address, key=lambda channel: (channel.is_idle, channel.waiting_since))
 
 
-class _Parser(HTTPRequestParser):
-    def parse_header(self, header_plus: bytes) -> None:
-        super().parse_header(header_plus)
-        if self.body_rcv is None:
-            return
-        self.body_rcv.buf = _CappedBuffer(self.adj.inbuf_overflow)
-        if self.expect_continue and self.content_length > BODY_LIMIT:
-            # The client waits until we ask for the body, so we refuse it before it is sent.
-            self.expect_continue = False
-            self.body_rcv = None
-            self.error = RequestEntityTooLarge("")
-
-
-class _ErrorTask(ErrorTask):
-    """The response of API Gateway to bytes that are no valid request; it closes the connection."""
-
-    def execute(self) -> None:
-        error: Any = cast("Any", self.request).error
-        response = error_response(error.code, error.reason)
-        self.status = f"{error.code} {error.reason}"
-        self.response_headers = list(response.headers)
-        self.set_close_on_finish()
-        self.content_length = len(response.body)
-        self.write(response.body)
-
-
-class _Channel(HTTPChannel):
-    parser_class = _Parser
-    error_task_class = _ErrorTask
+def _possible_connections() -> int:
+    """Return how many connections this process can have, after raising its limit of open files if need be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _CONNECTIONS + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    is_enough = soft == resource.RLIM_INFINITY or soft >= wanted
+    return _CONNECTIONS if is_enough else max(2, soft - _OTHER_FILES)

@@ -13,7 +13,8 @@ _NAME = "flow-runs-local"
 class LambdaContext:
     """The context of one invocation. `timeout` is in seconds; on this machine nothing ends a slow call.
 
-    `is_over` may end the invocation earlier.
+    `is_over` may end the invocation earlier. `client_has_left` tells if nobody waits for the response, which
+    Lambda does not know.
     """
 
     aws_request_id: str
@@ -27,6 +28,7 @@ class LambdaContext:
     identity: None = None
     client_context: None = None
     is_over: Callable[[], bool] = lambda: False
+    client_has_left: Callable[[], bool] = lambda: False
     _began: float = field(default_factory=time.monotonic)
 
     def get_remaining_time_in_millis(self) -> int:

@@ -41,6 +41,12 @@ def error_response(status: int, message: str) -> HttpResponse:
     )
 
 
+def refused(status: int, code: str, message: str) -> HttpResponse:
+    """Return a refusal of this server in the form of the handler's errors, which clients know."""
+    body = {"errors": [{"message": message, "extensions": {"code": code}}]}
+    return HttpResponse(status, [("content-type", "application/json")], json.dumps(body).encode())
+
+
 def to_http(result: Any) -> HttpResponse:
     """Return the response for the result of a function. Raises BadResultError.
 

@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local_server.callers import host_name
 from local_server.errors import StartError
 from local_server.settings import ServerSettings, read_settings
 from local_server.store import LocalStore, open_store
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import MutableMapping
+    from collections.abc import Mapping, MutableMapping
 
     from local_server.gateway import Handler
     from local_server.http_server import HttpServer
@@ -49,14 +50,17 @@ def main() -> int:
 
 def _serve(settings: ServerSettings, environment: MutableMapping[str, str], cleanup: ExitStack) -> None:
     from handlers.quiet_collector import settle  # noqa: PLC0415  (its import begins the quiet)
-    from local_server import http_server  # noqa: PLC0415  (slow, so that a wrong setting is reported first)
+    from local_server import http_server, listening  # noqa: PLC0415  (slow, so wrong settings come first)
     from local_server.data_form import prepare_data  # noqa: PLC0415
     from local_server.gateway import gateway, load_handler  # noqa: PLC0415
     from local_server.rule import Rule  # noqa: PLC0415
     from local_server.template import function_timeout  # noqa: PLC0415
     from wiring import app  # noqa: PLC0415
 
-    listener = cleanup.enter_context(http_server.bind(settings.host, settings.port))
+    # Whatever is created from here on, also by the emulator, can be read by its owner alone.
+    os.umask(0o077)
+    _check_deployment(environment)
+    listener = cleanup.enter_context(listening.listen(settings))
     _set_defaults(settings, environment)
     store = open_store(settings, environment, ROOT, say=_say)
     cleanup.callback(store.stop)
@@ -67,7 +71,8 @@ def _serve(settings: ServerSettings, environment: MutableMapping[str, str], clea
     _warm_up(handler, timeout)
     _report_outages()
     settle()
-    server = http_server.HttpServer(gateway(handler, timeout), listener)
+    names = settings.names.union(filter(None, [host_name(settings.host)]))
+    server = http_server.HttpServer(gateway(handler, timeout, names), listener)
     recovery = Rule(
         "recovery",
         load_handler(_RECOVERY),
@@ -101,6 +106,17 @@ def _run(server: HttpServer, store: LocalStore) -> None:
             f"The emulator ended by itself (code {process.returncode}): {store.emulator.last_words()} "
             f"(log: {store.emulator.log}). Start the server again; every acknowledged write is kept."
         )
+
+
+def _check_deployment(environment: Mapping[str, str]) -> None:
+    """Raise StartError for settings of the deployment that cannot be used, before anything is started."""
+    from domain.errors import BadUserInput  # noqa: PLC0415
+    from wiring import Settings  # noqa: PLC0415
+
+    try:
+        Settings.from_environment(environment)
+    except BadUserInput as error:
+        raise StartError(error.message) from error
 
 
 def _set_defaults(settings: ServerSettings, environment: MutableMapping[str, str]) -> None:
@@ -178,12 +194,16 @@ def _stop_on_signals(server: HttpServer) -> None:
 
 
 def _greeting(settings: ServerSettings, store: LocalStore, listener: socket.socket) -> str:
+    from local_server.listening import is_loopback  # noqa: PLC0415
+
     port = listener.getsockname()[1]
     everywhere = settings.host in {"0.0.0.0", "::"}  # noqa: S104
     host = "127.0.0.1" if everywhere else settings.host
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    is_open = settings.is_open and not is_loopback(listener.getsockname())
     lines = [
         f"Flow Runs is up: {url}" + (f" (listening on {settings.host})" if everywhere else ""),
+        *(["No token is asked for: whoever reaches this machine can read and write."] if is_open else []),
         f"Data: {store.where}",
         f"Try: curl -s {url}/graphql -H 'content-type: application/json' {_QUERY}",
         "Ctrl-C stops it.",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
+from local_server.callers import host_name
 from local_server.errors import StartError
 
 if TYPE_CHECKING:
@@ -13,11 +14,16 @@ if TYPE_CHECKING:
 
 StoreName = Literal["dynoxide", "memory"]
 _LARGEST_PORT = 65535
+_WORDS = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
-    """The settings of one start. Port 0 stands for any free port, store None for the best installed one."""
+    """The settings of one start. Port 0 stands for any free port, store None for the best installed one.
+
+    `names` are further hosts by which clients may call the server. `is_open` says that no token is asked for,
+    `may_be_open` that this is wanted wherever the server can be reached.
+    """
 
     host: str
     port: int
@@ -26,6 +32,9 @@ class ServerSettings:
     endpoint: str | None
     table_name: str
     handler: str
+    names: frozenset[str] = frozenset()
+    is_open: bool = True
+    may_be_open: bool = False
 
 
 def read_settings(environment: Mapping[str, str]) -> ServerSettings:
@@ -48,7 +57,29 @@ def read_settings(environment: Mapping[str, str]) -> ServerSettings:
         endpoint=endpoint,
         table_name=environment.get("TABLE_NAME") or "flow-runs",
         handler=environment.get("HANDLER") or "handlers.http_api:handler",
+        names=_names(environment),
+        is_open=not environment.get("AUTH_TOKEN_SHA256"),
+        may_be_open=_is_true(environment, "ALLOW_ANONYMOUS"),
     )
+
+
+def _names(environment: Mapping[str, str]) -> frozenset[str]:
+    """Return the hosts of ALLOWED_HOSTS, a list with commas. Raises StartError."""
+    entries = [entry.strip() for entry in environment.get("ALLOWED_HOSTS", "").split(",")]
+    names = {entry: host_name(entry) for entry in entries if entry}
+    if unknown := [entry for entry, name in names.items() if name is None]:
+        raise StartError(
+            f"ALLOWED_HOSTS={unknown[0]} is not a host: use names or addresses without scheme and port, "
+            "separated by commas."
+        )
+    return frozenset(filter(None, names.values()))
+
+
+def _is_true(environment: Mapping[str, str], name: str) -> bool:
+    text = (environment.get(name) or "false").lower()
+    if text not in _WORDS:
+        raise StartError(f"{name}={text} is neither true nor false.")
+    return _WORDS[text]
 
 
 def _port(text: str) -> int:

@@ -57,7 +57,7 @@ class TestBodies:
     def test_expect_100_continue_with_a_too_large_body_is_413_at_once(self, toy):
         with socket.create_connection(("127.0.0.1", toy.port), timeout=10) as connection:
             connection.sendall(
-                b"POST /length HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+                b"POST /length HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
                 b"Content-Length: 99999999\r\n\r\n"
             )
             response = connection.makefile("rb").read()
@@ -67,7 +67,7 @@ class TestBodies:
     def test_expect_100_continue_with_a_small_body_is_continued(self, toy):
         with socket.create_connection(("127.0.0.1", toy.port), timeout=10) as connection:
             connection.sendall(
-                b"POST /length HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+                b"POST /length HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
                 b"Content-Length: 3\r\nConnection: close\r\n\r\n"
             )
             responses = connection.makefile("rb")

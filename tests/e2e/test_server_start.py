@@ -93,6 +93,36 @@ class TestStart:
                 assert httpx.get(f"{first.url}/item?a").status_code == 200
                 assert not second.data.exists()
 
+    def test_server_that_is_open_to_all_machines_says_so(self, tmp_path):
+        with running_server(tmp_path, STORE="memory", HOST="0", ALLOW_ANONYMOUS="true", **TOY) as server:
+            assert (
+                "No token is asked for: whoever reaches this machine can read and write.\n" in server.stdout
+            )
+            assert httpx.get(f"http://127.0.0.1:{server.port}/health").status_code == 200
+
+    @needs_dynoxide
+    @pytest.mark.parametrize("umask", [0o000, 0o022])
+    def test_data_can_be_read_by_their_owner_alone(self, tmp_path, umask):
+        # Given a folder as an earlier release made it
+        before = os.umask(umask)
+        with running_server(tmp_path, **TOY):
+            pass
+        data = tmp_path / "data"
+        data.chmod(0o755)
+        for path in data.iterdir():
+            path.chmod(0o644)
+
+        # When
+        with running_server(tmp_path, **TOY) as server:
+            os.umask(before)
+            httpx.post(f"{server.url}/item", content="a")
+            modes = {path.name: path.stat().st_mode & 0o777 for path in data.iterdir() if path.is_file()}
+
+            # Then
+            assert {"flow-runs.db", "flow-runs.db-wal", "flow-runs.db-shm", "server.lock"} <= set(modes)
+            assert set(modes.values()) == {0o600}
+            assert data.stat().st_mode & 0o777 == 0o700
+
 
 class TestRefusals:
     def test_port_in_use_is_refused(self, tmp_path):
@@ -112,6 +142,33 @@ class TestRefusals:
         code, stderr = failed_start(tmp_path, HOST="256.0.0.1")
         assert code == 1
         assert_one_clear_line(stderr, "HOST=256.0.0.1")
+
+    @pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104
+    def test_address_of_all_machines_without_a_token_is_refused(self, tmp_path, host):
+        code, stderr = failed_start(tmp_path, HOST=host)
+        assert code == 1
+        assert_one_clear_line(stderr, f"HOST={host}", "no token", "AUTH_TOKEN_SHA256", "ALLOW_ANONYMOUS=true")
+        assert not (tmp_path / "data").exists()
+
+    @pytest.mark.parametrize("text", [" ", ",", "a-plain-token", "é", "0" * 63, "g" * 64, "0" * 64 + ","])
+    def test_setting_of_tokens_that_is_no_digest_is_refused(self, tmp_path, text):
+        code, stderr = failed_start(tmp_path, AUTH_TOKEN_SHA256=text)
+        assert code == 1
+        assert_one_clear_line(stderr, "AUTH_TOKEN_SHA256 must be SHA-256 digests")
+        assert "a-plain-token" not in stderr
+        assert not (tmp_path / "data").exists()
+
+    @pytest.mark.parametrize(
+        ("settings", "part"),
+        [
+            ({"ALLOWED_HOSTS": "http://a.example"}, "ALLOWED_HOSTS=http://a.example is not a host"),
+            ({"ALLOW_ANONYMOUS": "yes"}, "ALLOW_ANONYMOUS=yes is neither true nor false"),
+        ],
+    )
+    def test_settings_of_callers_that_cannot_be_read_are_refused(self, tmp_path, settings, part):
+        code, stderr = failed_start(tmp_path, **settings)
+        assert code == 1
+        assert_one_clear_line(stderr, part)
 
     def test_recovery_interval_that_is_no_number_is_refused(self, tmp_path):
         code, stderr = failed_start(tmp_path, STORE="memory", RECOVERY_INTERVAL="never")

@@ -9,6 +9,7 @@ from threading import Barrier
 import boto3
 
 _together = Barrier(32)
+_left: list[bool] = []
 
 
 def handler(event, context):
@@ -48,6 +49,21 @@ def _slow(event, context):
     return {"statusCode": 200, "body": "done"}
 
 
+def _until_the_client_leaves(event, context):
+    """Work until the client has left, or for the rounds that the query names. Remember whether it left."""
+    _left.append(False)
+    for _ in range(int(event["rawQueryString"])):
+        if context.client_has_left():
+            _left[-1] = True
+            break
+        time.sleep(0.02)
+    return {"statusCode": 200, "body": "done"}
+
+
+def _who_left(event, context):
+    return {"statusCode": 200, "body": str(_left)}
+
+
 def _raise(event, context):
     raise RuntimeError("raised for the test")
 
@@ -59,6 +75,8 @@ _PATHS = {
     "/item": _item,
     "/together": _together_with_31_others,
     "/slow": _slow,
+    "/until-left": _until_the_client_leaves,
+    "/who-left": _who_left,
     "/raises": _raise,
 }
 

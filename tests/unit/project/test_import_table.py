@@ -58,11 +58,12 @@ TABLE = {
     "wiring": Row("domain operations storage graphql_api", "os pathlib secrets"),
     "local_server": Row(
         "local_server",
-        "fcntl http importlib os pathlib platform shutil signal socket subprocess sys threading time "
-        "traceback",
+        "fcntl http importlib ipaddress os pathlib platform shutil signal socket stat subprocess sys "
+        "threading time traceback",
     ),
     "local_server.data_form": Row("domain.errors local_server operations.migrating wiring", "sys time"),
-    "local_server.http_server": Row("local_server", "logging socket sys time", "waitress"),
+    "local_server.http_channel": Row("local_server", "socket time", "waitress"),
+    "local_server.http_server": Row("local_server", "logging resource socket sys time", "waitress"),
     "local_server.memory": Row("", "threading", "moto"),
     "local_server.server": Row(
         "domain.errors handlers.quiet_collector local_server wiring", "os pathlib signal socket sys threading"
