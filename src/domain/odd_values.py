@@ -1,4 +1,4 @@
-"""Odd values: values that Python reads from JSON text, and that cannot be stored (surrogates, NaN, Infinity).
+"""Odd values: values that come in JSON text, and that cannot be stored (surrogates, NaN, too large numbers).
 
 Python makes lone surrogates out of a file name that is not UTF-8. Values that only people read are mended,
 because their sender cannot mend them. Values that decide something are refused.
@@ -7,8 +7,7 @@ because their sender cannot mend them. Values that decide something are refused.
 import json
 import math
 import re
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from domain.errors import BadUserInput
 
@@ -18,6 +17,36 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 # can be stored.
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=str)
 _NAME_IN_PATH: Final = 40
+_NUMBER_IN_MESSAGE: Final = 40
+_HALF_FAULT: Final = "half a character (a lone surrogate) cannot be kept; send what UTF-8 can spell"
+
+
+class UnkeptNumber(float):
+    """A number that Python cannot hold. `text` is the number as it was written.
+
+    It is infinite in the place of a number that is too large, and NaN in the place of one that is too near to
+    0, so that nothing takes it for a number that can be stored.
+    """
+
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        """Return the stand-in for the number with this text."""
+        value = float(text)
+        number = super().__new__(cls, value if math.isinf(value) else math.nan)
+        number.text = text
+        return number
+
+    def __repr__(self) -> str:
+        """Return the beginning of the text."""
+        if len(self.text) <= _NUMBER_IN_MESSAGE:
+            return self.text
+        return f"{self.text[:_NUMBER_IN_MESSAGE]}… ({len(self.text):,} characters)"
+
+    @property
+    def fault(self) -> str:
+        """Why the number cannot be kept."""
+        return "too near to 0" if math.isnan(self) else "too large"
 
 
 def is_plain(value: Any) -> bool:
@@ -43,15 +72,15 @@ def check_plain(value: Any, name: str) -> None:
     """Raise BadUserInput if a value cannot be stored. The message tells the place below the input `name`."""
     if is_plain(value):
         return
-    for place, fault in _faults(value, name):
-        raise BadUserInput(f"{place}: {fault}.")
+    if found := _first_fault(value):
+        raise BadUserInput(f"{name}{found[0]}: {found[1]}.")
 
 
 def _mended(value: Any) -> Any:
     if isinstance(value, str):
         return _SURROGATE.sub(REPLACEMENT, value)
     if isinstance(value, float) and not math.isfinite(value):
-        return _number_name(value)
+        return number_name(value)
     if isinstance(value, list):
         return [_mended(item) for item in value]
     if isinstance(value, dict):
@@ -59,22 +88,42 @@ def _mended(value: Any) -> Any:
     return value
 
 
-def _faults(value: Any, place: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str) and _SURROGATE.search(value):
-        yield place, "half a character (a lone surrogate) cannot be kept; send what UTF-8 can spell"
-    elif isinstance(value, float) and not math.isfinite(value):
-        yield place, f"{_number_name(value)} is not a JSON number"
-    elif isinstance(value, list):
+def _first_fault(value: Any) -> tuple[str, str] | None:
+    """Return the first part of a value that cannot be stored: its place below the value, and the reason.
+
+    The place is made on the way back, because a place for each part would take more than the value itself.
+    """
+    if isinstance(value, str):
+        return None if value.isascii() or not _SURROGATE.search(value) else ("", _HALF_FAULT)
+    if isinstance(value, float):
+        return None if math.isfinite(value) else ("", _number_fault(value))
+    if isinstance(value, list):
         for number, item in enumerate(value):
-            yield from _faults(item, f"{place}[{number}]")
+            if found := _first_fault(item):
+                return f"[{number}]{found[0]}", found[1]
     elif isinstance(value, dict):
         for name, item in value.items():
-            below = f"{place}.{_SURROGATE.sub(REPLACEMENT, str(name)[:_NAME_IN_PATH])}"
-            yield from _faults(name, f"{below} (the key)")
-            yield from _faults(item, below)
+            if found := _first_fault(name):
+                return f"{_below(name)} (the key)", found[1]
+            if found := _first_fault(item):
+                return _below(name) + found[0], found[1]
+    return None
 
 
-def _number_name(number: float) -> str:
+def _below(name: Any) -> str:
+    return f".{_SURROGATE.sub(REPLACEMENT, str(name)[:_NAME_IN_PATH])}"
+
+
+def _number_fault(number: float) -> str:
+    if isinstance(number, UnkeptNumber):
+        return f"{number!r} is not a JSON number that can be kept, because it is {number.fault}"
+    return f"{number_name(number)} is not a JSON number"
+
+
+def number_name(number: float) -> str:
+    """Return the text of a number that cannot be stored, for people to read."""
+    if isinstance(number, UnkeptNumber):
+        return number.text
     if math.isnan(number):
         return "NaN"
     return "Infinity" if number > 0 else "-Infinity"

@@ -13,12 +13,27 @@ INTERNAL = FlowRunsError.code
 MAX_ERROR_MESSAGE = 2_000
 
 
+class BadScalar(ValueError):
+    """The reason why a value is none of a scalar's. graphql-core quotes it in a message of its own."""
+
+
 def format_error(error: GraphQLError, code: str) -> dict[str, Any]:
     """Return an error in its form in a response. `code` is for an error without a code of its own."""
-    message = error.message
+    message = _message(error)
     if len(message) > MAX_ERROR_MESSAGE:  # graphql-core repeats a bad literal of any length
         message = message[:MAX_ERROR_MESSAGE] + "…"
     return {**error.formatted, "message": message, "extensions": {"code": code, **(error.extensions or {})}}
+
+
+def _message(error: GraphQLError) -> str:
+    """Return the message of an error without an exception of Python that graphql-core quotes in it.
+
+    Such a text gives advice to programmers, and none to callers. Reasons of our own stay.
+    """
+    cause = origin(error)
+    if isinstance(cause, GraphQLError | FlowRunsError | BadScalar):
+        return error.message
+    return error.message.replace(f", but encountered error '{cause}'; found", ", found")
 
 
 def format_field_error(error: GraphQLError, request_id: str) -> dict[str, Any]:

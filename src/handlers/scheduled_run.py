@@ -12,6 +12,9 @@ from domain.odd_values import check_plain
 from domain.times import parse_time
 
 _PLAIN_RULE = "Scheduled Event"
+# Of a message.
+_MAX_FAULTS = 8
+_MAX_NAME = 80
 
 
 class ScheduledRun(BaseModel):
@@ -55,7 +58,7 @@ def read_event(event: object) -> ScheduledRun:
     payload = _from_plain_rule(event) if "detail-type" in event else event
     _check_spelled_once(payload)
     for name, value in payload.items():
-        check_plain(value, str(name))
+        check_plain(value, _cut(str(name)))
     try:
         run = ScheduledRun.model_validate(payload)
     except ValidationError as error:
@@ -80,7 +83,9 @@ def _from_plain_rule(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_spelled_once(payload: Mapping[str, Any]) -> None:
-    twice = sorted(name for name in payload if to_camel(name) != name and to_camel(name) in payload)
+    # Only names of ours are looked at, because `to_camel` takes the square of a long name's length.
+    names = ((name, to_camel(name)) for name in ScheduledRun.model_fields)
+    twice = sorted(name for name, camel in names if name != camel and {name, camel} <= payload.keys())
     if twice:
         raise BadUserInput(f"{twice[0]} and {to_camel(twice[0])} are the same; give one of them.")
 
@@ -96,13 +101,23 @@ def _check_flow(run: ScheduledRun) -> None:
 
 
 def _explain(error: ValidationError) -> str:
-    """Return all faults with their places on one line; pydantic's text has many lines and quotes inputs."""
+    """Return the first faults with their places on one line.
+
+    pydantic's own text has many lines and quotes the inputs.
+    """
     faults = []
-    for fault in error.errors(include_url=False, include_context=False, include_input=False):
-        place = ".".join(str(part) for part in fault["loc"])
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    for fault in found[:_MAX_FAULTS]:
+        place = ".".join(_cut(str(part)) for part in fault["loc"])
         if fault["type"] == "extra_forbidden":
             known = ", ".join(to_camel(name) for name in ScheduledRun.model_fields)
             faults.append(f"{place} is not known (known are {known})")
         else:
             faults.append(f"{place}: {fault['msg']}")
+    if len(found) > _MAX_FAULTS:
+        faults.append(f"and {len(found) - _MAX_FAULTS:,} more")
     return f"The event cannot be used: {'; '.join(faults)}."
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _MAX_NAME else f"{name[:_MAX_NAME]}…"

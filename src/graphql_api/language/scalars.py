@@ -14,12 +14,13 @@ from graphql import (
     NamedTypeNode,
     OperationDefinitionNode,
     TypeNode,
-    value_from_ast_untyped,
 )
 
 from domain.errors import FlowRunsError
 from domain.ids import parse_uuid
 from domain.times import format_time, parse_time
+from graphql_api.errors import BadScalar
+from graphql_api.language.json_literals import literal_of, value_of
 
 Parsed = TypeVar("Parsed")
 
@@ -36,11 +37,11 @@ def _time(value: Any) -> datetime:
 
 
 def _checked(parse: Callable[[object, str], Parsed], value: object) -> Parsed:
-    """Return the parsed value. Raises ValueError, to which graphql-core adds the argument or the variable."""
+    """Return the parsed value. Raises BadScalar, to which graphql-core adds the argument or the variable."""
     try:
         return parse(value, "the value")
     except FlowRunsError as error:
-        raise ValueError(error.message) from error
+        raise BadScalar(error.message) from error
 
 
 def _time_out(value: Any) -> str:
@@ -52,12 +53,12 @@ def _json(value: Any) -> Any:
     try:
         _ENCODER.encode(value)
     except (TypeError, ValueError, RecursionError) as error:
-        raise ValueError("the value must be JSON.") from error
+        raise BadScalar("the value must be JSON.") from error
     return value
 
 
 def _literal(node: ConstValueNode) -> Any:
-    return _json(value_from_ast_untyped(node))
+    return _json(value_of(node))
 
 
 UUID = GraphQLScalarType(
@@ -82,6 +83,7 @@ JSON = GraphQLScalarType(
     ),
     coerce_input_value=_json,
     coerce_input_literal=_literal,
+    value_to_literal=literal_of,
 )
 
 # Prefect Core declares its variables with the names that Hasura gives to PostgreSQL's types.

@@ -16,8 +16,9 @@ Parsed = TypeVar("Parsed", bound=Node)
 
 _ANY: Final = re.compile("[\ud800-\udfff]|\\\\u\\{?0*[dD][89a-fA-F]")
 _COMMENT: Final = r"#[^\n\r]*"
-_BLOCK: Final = r'"""(?:\\"""|(?!""").)*"""'
-_STRING: Final = r'"(?:[^"\\\n\r]|\\.)*"'
+# A string without an end matches as far as it goes. Else the search would begin anew at each character of it.
+_BLOCK: Final = r'"""[^"\\]*+(?:(?:\\"""|(?!""").)[^"\\]*+)*+(?:""")?'
+_STRING: Final = r'"[^"\\\n\r]*+(?:\\.[^"\\\n\r]*+)*+"?'
 _TOKEN: Final = re.compile(f"{_COMMENT}|{_BLOCK}|{_STRING}", re.DOTALL)
 _HALF: Final = re.compile("[\ud800-\udfff]")
 # In a string, a pair of halves and any other escape stay. A single half is the group `lone`.
@@ -30,14 +31,21 @@ _ESCAPE: Final = re.compile(
     re.DOTALL,
 )
 _PUT_BACK: Final = "\udcff"
+_PRIVATE_USE: Final = range(0x10FFFD, 0x100000, -1)
 
 
 def parse_with_halves(parse: Callable[[str], Parsed], text: str) -> Parsed:
-    """Parse a text whose string literals may have half characters. Raises the errors of `parse`."""
+    """Parse a text whose string literals may have half characters. Raises the errors of `parse`.
+
+    A private-use character that the text does not have stands for them while it is parsed. A text that has
+    all 65,000 of them is parsed as it is.
+    """
     if not _ANY.search(text):
         return parse(text)
-    # A private-use character that the text does not have.
-    stand_in = next(mark for mark in map(chr, range(0x10FFFD, 0x100000, -1)) if mark not in text)
+    used = set(text)
+    stand_in = next((mark for mark in map(chr, _PRIVATE_USE) if mark not in used), None)
+    if stand_in is None:
+        return parse(text)
 
     def replaced(token: re.Match[str]) -> str:
         if token[0].startswith("#"):

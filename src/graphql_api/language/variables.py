@@ -5,11 +5,12 @@ import re
 from functools import partial
 from typing import Any
 
-from graphql import GraphQLError, parse_const_value, value_from_ast_untyped
+from graphql import GraphQLError, parse_const_value
 
 from domain.errors import BadUserInput
 from graphql_api.language import json_text
-from graphql_api.language.document_limits import MAX_COMMENTS, MAX_TOKENS
+from graphql_api.language.document_limits import MAX_COMMENTS, MAX_SOURCE_LENGTH, MAX_TOKENS
+from graphql_api.language.json_literals import value_of
 from graphql_api.language.string_literals import parse_with_halves
 
 _LEADING_COMMENTS = re.compile(r"\A(?:\s*//[^\r\n]*(?:[\r\n]|\Z))+")
@@ -47,14 +48,17 @@ def _decode_literal(text: str, not_json: json.JSONDecodeError) -> Any:
     if not literal.startswith("{"):
         raise BadUserInput(f"{_EXPECTED}; the string is not JSON: {not_json}.") from not_json
     try:
-        parse = partial(parse_const_value, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_COMMENTS)
-        return value_from_ast_untyped(parse_with_halves(parse, literal))
+        parse = partial(
+            parse_const_value,
+            max_lexical_tokens=MAX_TOKENS,
+            max_comments=MAX_COMMENTS,
+            max_source_length=MAX_SOURCE_LENGTH,
+        )
+        return value_of(parse_with_halves(parse, literal))
     except GraphQLError as error:
         raise BadUserInput(
             f"{_EXPECTED}; the string is neither JSON ({not_json}) nor a GraphQL object ({error.message})."
         ) from error
-    except ValueError as error:
-        raise BadUserInput("`variables` cannot be used: a number in them is too large.") from error
 
 
 def _kind(value: object) -> str:

@@ -10,6 +10,7 @@ from graphql import ConstValueNode, GraphQLEnumType, GraphQLEnumValue, value_fro
 
 from domain.errors import BadUserInput
 from domain.ids import parse_uuid
+from domain.odd_values import mended
 from domain.task_runs.logs import LEVELS, level_of
 from domain.times import parse_time
 from graphql_api.language.raw_inputs import Spell
@@ -65,7 +66,8 @@ def _time(value: Any) -> str | None:
 
 
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str | None) else json.dumps(value, ensure_ascii=False)
+    readable = mended(value)
+    return readable if isinstance(readable, str | None) else json.dumps(readable, ensure_ascii=False)
 
 
 def _as_it_is(value: Any) -> Any:

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.odd_values import mended
 from graphql_api.language import json_text
+from tests.unit.linear_time import run_limited
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 values = st.recursive(
@@ -45,3 +47,151 @@ def test_number_that_json_or_python_cannot_hold_is_refused(text):
     with pytest.raises(ValueError, match=r"not a JSON number"):
         json_text.loads(text)
     json_text.loads_as_it_is(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *(("1e-320", 1e-320), ("4.9e-324", 5e-324), ("3e-324", 5e-324), ("-1e-310", -1e-310)),
+        *(("1.7976931348623157e308", 1.7976931348623157e308), ("0.1000000000000000055", 0.1)),
+        *(("0.0", 0.0), ("-0.0", -0.0), ("0e-999", 0.0), ("0.000E+5", 0.0), ("-0", 0)),
+    ],
+)
+def test_number_is_read_as_the_nearest_that_python_holds(text, value):
+    assert repr(json_text.loads(text)) == repr(value)
+
+
+@pytest.mark.parametrize(
+    "text", ["1e-400", "-1e-400", "1E-400", "2e-324", "0." + "0" * 400 + "1", "-0.5e-999999999999"]
+)
+@pytest.mark.parametrize("form", ["%s", "[%s]", '{"a": {"b": [1, %s]}}'])
+def test_number_too_near_to_0_is_refused_and_is_never_0(text, form):
+    with pytest.raises(
+        ValueError, match="is not a JSON number that can be kept, because it is too near to 0"
+    ):
+        json_text.loads(form % text)
+    assert str(json_text.loads_as_it_is(form % text)).count("NaN") == 0
+    assert mended(json_text.loads_as_it_is(text)) == text
+
+
+def test_too_long_integer_is_refused_with_its_length():
+    kept = "9" * 4300
+    assert json_text.loads(kept) == int(kept)
+    with pytest.raises(ValueError, match=r"^it: 9{40}… \(4,301 characters\) is not a .* it is too large$"):
+        json_text.loads(kept + "9")
+
+
+def levels_before_the_fault(text):
+    """Return the number of levels of a JSON text, read one character after the other."""
+    depth = deepest = 0
+    in_string = escaped = False
+    for character in text:
+        if in_string:
+            in_string = escaped or character != '"'
+            escaped = not escaped and character == "\\"
+        elif character == '"':
+            in_string = True
+        elif character in "[{":
+            depth += 1
+            deepest = max(depth, deepest)
+        elif character in "]}":
+            depth -= 1
+        elif character == "\\":
+            break
+    return deepest
+
+
+@given(st.text('[]{}"\\', max_size=60) | st.text('[]{}"\\,:1aé\ud800\0\n', max_size=60), st.integers(1, 9))
+def test_levels_are_those_that_one_character_after_the_other_has(text, portion):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_text, "_PORTION", portion)
+        assert json_text._nesting(text) >= levels_before_the_fault(text)
+        if "\\" not in text:
+            assert json_text._nesting(text) == levels_before_the_fault(text)
+
+
+@given(values, st.booleans(), st.integers(1, 9))
+def test_levels_of_json_are_exact(value, ascii_only, portion):
+    text = json.dumps(value, ensure_ascii=ascii_only)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_text, "_PORTION", portion)
+        assert json_text._nesting(text) == levels_before_the_fault(text)
+
+
+# What may stand inside of the innermost list without adding a level.
+INNERMOST = [
+    '"[["',
+    r'"\\"',
+    r'"\"[[["',
+    r'"\\\"{"',
+    r'"\u005b"',
+    '"é[👋{"',
+    '"]]"',
+    "1",
+    '"\x7f"',
+    r'"\u0000["',
+]
+
+
+@pytest.mark.parametrize("inside", INNERMOST, ids=ascii)
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"":', "}"), ('[{"[":', "}]")])
+def test_levels_beside_strings_with_brackets_and_escapes_are_counted_exactly(inside, opening, closing):
+    added = opening.count("[") + opening.count("{") - opening.count('"[')
+    most = json_text.MAX_NESTING // added
+    inner = f"{inside}"
+
+    json_text.loads(opening * most + inner + closing * most)
+    with pytest.raises(ValueError, match="more than 200 levels"):
+        json_text.loads("[" + opening * most + inner + closing * most + "]")
+
+
+@pytest.mark.parametrize(
+    "text", ["\ufeff{}", "\ufeff" + "[" * 300, "\0", "[\0]", '["\0"]', '["\n"]', "[" * 300 + "\0"]
+)
+def test_byte_order_mark_and_control_characters_are_refused_without_advice_for_programmers(text):
+    with pytest.raises(ValueError, match=r"^(it is nested|Expecting value|Invalid control character)"):
+        json_text.loads(text)
+
+
+HOSTILE = {
+    "escaped quotes": ("[" * 201 + '"', r"\""),
+    "escaped quotes behind objects": ('{"a":' * 201 + '"', r"\""),
+    "quotes": ("[" * 201, '"'),
+    "backslashes in a string": ("[" * 201 + '"', "\\"),
+    "backslashes": ("[" * 201, "\\"),
+    "backslashes and quotes": ("[" * 201, '\\\\"'),
+    "strings": ("[" * 201, '"a",'),
+    "brackets in strings": ("[" * 201, '"[",'),
+    "brackets in a string": ("[" * 201 + '"', "["),
+    "brackets": ("", "["),
+    "objects": ("", '{"":'),
+    "mixed brackets": ("", "[{]}"),
+    "closing brackets": ("[" * 201, "]"),
+    "unicode escapes": ("[" * 201 + '"', r"\u005b"),
+    "characters beyond ASCII": ("[" * 201 + '"', "👋"),
+    "digits": ("[" * 201, "9"),
+    "zeros behind the point": ("[" * 201 + "0.", "0"),
+    "blanks": ("[" * 201, " "),
+    "NULs": ("[" * 201 + '"', "\0"),
+    "byte order marks": ("[" * 201, "\ufeff"),
+    "pairs": ("[", "[],"),
+    "strings only": ("[", '"[",'),
+    "one number": ("", "9"),
+}
+
+
+@pytest.mark.parametrize(("start", "pump"), HOSTILE.values(), ids=HOSTILE)
+def test_long_text_is_refused_in_linear_time(start, pump):
+    run_limited(
+        """
+from graphql_api.language import json_text
+start, pump = argument
+for end in ("", '"', "]"):
+    try:
+        json_text.loads(start + pump * (2_000_000 // len(pump)) + end)
+    except ValueError:
+        continue
+    raise SystemExit("not refused")
+""",
+        [start, pump],
+    )

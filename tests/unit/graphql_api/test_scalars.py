@@ -1,3 +1,4 @@
+import math
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from graphql import (
     graphql_sync,
 )
 
+from domain.odd_values import UnkeptNumber, mended
 from graphql_api.language.scalars import DATE_TIME, JSON, UUID
 
 ID = "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"
@@ -105,6 +107,18 @@ def test_variables_inside_a_json_literal_are_read():
 @pytest.mark.parametrize("literal", ["1e400", "[-1e999]", "{a: 1e400}"])
 def test_infinite_number_in_a_json_literal_is_left_to_the_input(literal):
     assert not isinstance(take(JSON, literal), GraphQLError)
+
+
+@pytest.mark.parametrize(
+    "number", [math.nan, math.inf, -math.inf, UnkeptNumber("1e-400"), UnkeptNumber("9" * 5000)], ids=repr
+)
+@pytest.mark.parametrize("literal", ["{a: $value}", "[{b: $value}]"])
+def test_odd_number_in_a_variable_inside_of_a_json_literal_is_left_to_the_input(number, literal):
+    for value in (number, [[number]], {"k": [number]}):
+        taken = take(JSON, literal, {"value": value}, "($value: JSON)")
+
+        assert mended(taken) != taken
+        assert str(taken).count(repr(number)) == 1
 
 
 @pytest.mark.parametrize("value", [{1, 2}, object()])

@@ -41,3 +41,26 @@ def test_half_character_outside_a_string_literal_is_refused(document):
 def test_any_text_is_parsed_or_refused_with_a_graphql_error(text):
     with suppress(GraphQLError):
         parse_with_halves(parse, f"{{ a(b: {text}) }}")
+
+
+PRIVATE_USE = "".join(map(chr, range(0x100001, 0x10FFFE)))
+
+
+def test_one_private_use_character_that_is_not_in_the_text_is_enough():
+    for free in (PRIVATE_USE[0], PRIVATE_USE[-1]):
+        used = PRIVATE_USE.replace(free, "")
+        assert read(f'"{used}\udcff"') == f"{used}\udcff"
+
+
+def test_half_character_beside_all_private_use_characters_is_refused():
+    with pytest.raises(GraphQLError, match="Invalid character"):
+        read(f'"{PRIVATE_USE}\udcff"')
+    assert read(f'"{PRIVATE_USE}"') == PRIVATE_USE
+
+
+@pytest.mark.parametrize(
+    "literal", [r'"\" \udcff', '"""\\""" \udcff', '"a\n\udcff"', '"', '"""', '"\\', '"""\udcff""', '"\udcff']
+)
+def test_string_without_an_end_is_refused(literal):
+    with pytest.raises(GraphQLError):
+        read(literal + "\udcff")

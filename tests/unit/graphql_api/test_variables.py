@@ -1,6 +1,7 @@
 import pytest
 
 from domain.errors import BadUserInput
+from domain.odd_values import number_name
 from graphql_api.language.variables import decode_variables
 
 CONCEPT_PAGE = """// graphql variables
@@ -70,6 +71,18 @@ def test_too_deeply_nested_variables_are_refused():
 )
 def test_half_characters_and_infinite_numbers_are_left_to_the_inputs(given, value):
     assert decode_variables(given) == {"a": value}
+
+
+@pytest.mark.parametrize("given", ['{"a": [%s]}', "{ a: [%s] }", "// comment\n{ a: [%s] }"])
+@pytest.mark.parametrize("number", ["1e-400", "-1e-400", "9" * 5000, "-" + "9" * 5000, "1e999"])
+def test_number_that_python_cannot_hold_keeps_its_text(given, number):
+    ((found,),) = decode_variables(given % number).values()
+    assert number_name(found) == number
+
+
+def test_too_long_literal_is_refused():
+    with pytest.raises(BadUserInput, match="neither JSON"):
+        decode_variables('{ a: "' + "x" * 1_000_000 + '" }')
 
 
 def test_literal_with_too_many_tokens_is_refused():

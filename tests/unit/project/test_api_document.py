@@ -106,6 +106,7 @@ def section(name):
             ],
         ),
         ("nesting", [json_text.MAX_NESTING]),
+        ("a whole number", [json_text.MAX_DIGITS]),
         ("a list's", [arguments.MAX_LIMIT, arguments.MAX_OFFSET]),
         ("rows", [search.MAX_ROWS]),
         ("keys of waiting", [waiting_plans.MAX_WAITING_KEYS, waiting_sets.MAX_SETS]),
@@ -137,7 +138,7 @@ def test_documented_limit_equals_the_code(row, numbers):
 def test_every_documented_limit_is_compared():
     rows = [line for line in section("Limits").splitlines() if line.startswith("| ")]
 
-    assert len(rows) == 1 + 25
+    assert len(rows) == 1 + 26
 
 
 def test_documented_lifetimes_equal_the_code():

@@ -47,7 +47,7 @@ TABLE = {
         "concurrent.futures http.client os pathlib random select socket ssl threading time",
         "botocore certifi",
     ),
-    "graphql_api": Row("domain operations graphql_api", "sys threading", "graphql"),
+    "graphql_api": Row("domain operations graphql_api", "array sys threading", "graphql"),
     "handlers": Row(""),
     "handlers.event_bridge": Row("domain operations handlers wiring", "", "aws_lambda_powertools"),
     "handlers.http": Row("domain graphql_api handlers.http", "gzip", "aws_lambda_powertools graphql"),
