@@ -17,6 +17,7 @@ from domain.errors import BadUserInput
 from domain.ids import parse_uuid
 from domain.recovery.rules import RecoverySettings
 from domain.work import Work
+from operations.access.secret_reads import SecretsOfRequest
 from operations.context import Context, Tenant
 from storage.access.parameters import ParameterSecrets
 from storage.access.secret_files import FileSecrets
@@ -169,7 +170,7 @@ class App:
         table = self._table(self._observe or consumption.add, work)
         return Context(
             store=self._store(table, is_current=self._format.look()),
-            secrets=self._secrets,
+            secrets=SecretsOfRequest(self._secrets),
             tenant=self._tenant,
             now=lambda: datetime.now(UTC),
             random_bits=secrets.randbits,

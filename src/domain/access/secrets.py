@@ -13,6 +13,8 @@ from domain.sizes import check_json_text, json_text
 MAX_SECRET_BYTES: Final = 4_096
 # In base64 and below the path of a stack, such a name is short enough for a parameter of AWS.
 MAX_NAME_BYTES: Final = 500
+# Reads of the secret store in one request. AWS allows about forty a second to all callers of an account.
+MAX_SECRET_READS: Final = 20
 # Clients refuse larger values themselves.
 MAX_VALUE_BYTES: Final = 10_240
 
@@ -57,6 +59,12 @@ def secret_text(value: Any) -> str:
     """
     text = json_text(value).replace("{{", "{\\u007b")
     return check_json_text(text, "value", MAX_SECRET_BYTES)
+
+
+def check_secret_reads(reads: int) -> None:
+    """Raise BadUserInput if a request needs more reads of the secret store than it may make."""
+    if reads > MAX_SECRET_READS:
+        raise BadUserInput(f"A request may read {MAX_SECRET_READS} different secrets: send several requests.")
 
 
 def no_secret(name: str) -> NotFound:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain import names, work
+from domain.access import secrets
 from domain.concurrency import limits as concurrency
 from domain.errors import FlowRunsError
 from domain.flow_runs import flow_runs, idempotency, state_sizes, states
@@ -115,6 +116,7 @@ def section(name):
         ("objects with", [loading.MAX_OWNERS]),
         ("items read", [search.MAX_ITEMS]),
         ("reads of the database", [work.MAX_READS]),
+        ("reads of the secret store", [secrets.MAX_SECRET_READS]),
         ("`states`", [state_mutations.MAX_STATES]),
         ("a name", [names.MAX_NAME_LENGTH]),
         ("a concurrency limit", [concurrency.MAX_SLOTS]),
