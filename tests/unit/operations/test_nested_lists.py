@@ -37,7 +37,7 @@ def ask(account: Account, text: str, variables: dict[str, Any]) -> tuple[Any, li
     return EXECUTOR.execute(GraphQLRequest(query=text, variables=variables), context).result, context.plans
 
 
-@settings(max_examples=examples(120))
+@settings(max_examples=examples(60))
 @given(data=st.data())
 def test_nested_query_has_the_rows_of_a_plain_evaluation(world, data):
     account, memory = world
@@ -49,7 +49,7 @@ def test_nested_query_has_the_rows_of_a_plain_evaluation(world, data):
     assert result == {"data": {"it": expected_result(memory, root)}}
 
 
-@settings(max_examples=examples(150))
+@settings(max_examples=examples(75))
 @given(data=st.data())
 def test_count_by_keys_is_the_count_of_the_runs_read(world, data):
     account, memory = world

@@ -176,7 +176,7 @@ def check_page(world: World, entity_name: str, rows: list[Row], arguments: Argum
     assert len(ids) == len(set(ids)) == len(page)
 
 
-@settings(max_examples=examples(90))
+@settings(max_examples=examples(60))
 @given(data=st.data())
 def test_list_of_flow_runs_has_the_rows_of_a_plain_evaluation(world, data):
     times = ("created", "start_time", "state_start_time")
