@@ -36,7 +36,7 @@ __all__ = ["AWS_ERRORS", "error_code"]
 
 if TYPE_CHECKING:
     from graphql_api.execution import Executor
-    from operations.ports import Secrets
+    from operations.ports.access import Secrets
     from storage.dead_letters import DeadLetters
 
 # Seconds: a week, because heartbeats are not kept longer.

@@ -11,7 +11,8 @@ from domain.work import Work
 
 # For the type checker alone, because importing the ports would make every start slower.
 if TYPE_CHECKING:
-    from operations.ports import Secrets, Store
+    from operations.ports.access import Secrets
+    from operations.ports.store import Store
 
 
 @dataclass(frozen=True, slots=True)

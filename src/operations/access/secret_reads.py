@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from domain.access.secrets import check_secret_reads
 
 if TYPE_CHECKING:
-    from operations.ports import Secrets
+    from operations.ports.access import Secrets
 
 
 class SecretsOfRequest:

@@ -1,0 +1,32 @@
+"""The logs of runs."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from domain.task_runs.logs import KeptEntry, LogEntry
+
+
+class LogPage(Protocol):
+    """Log entries in no order, and the time of the last entry of the batch that was read last."""
+
+    @property
+    def entries(self) -> list[KeptEntry]: ...
+    @property
+    def read_to(self) -> datetime: ...
+
+
+class Logs(Protocol):
+    """The logs of one tenant."""
+
+    def write(self, entries: Sequence[LogEntry], now: datetime, kept: timedelta | None) -> None: ...
+    def read(
+        self,
+        flow_run_id: str,
+        earliest: datetime | None,
+        latest: datetime | None,
+        *,
+        descending: bool,
+        now: datetime,
+        page_size: int | None = None,
+    ) -> Iterator[LogPage]: ...
