@@ -17,7 +17,7 @@ from domain.errors import BadUserInput
 from domain.ids import parse_uuid
 from domain.recovery.rules import RecoverySettings
 from domain.work import Work
-from operations.access.secret_reads import SecretsOfRequest
+from operations.access.secrets import SecretsOfRequest
 from operations.context import Context, Tenant
 from storage.access.parameters import ParameterSecrets
 from storage.access.secret_files import FileSecrets

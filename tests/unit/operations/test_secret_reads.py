@@ -4,7 +4,7 @@ import pytest
 
 from domain.access.secrets import MAX_SECRET_READS
 from domain.errors import ApiError, BadUserInput
-from operations.access.secret_reads import SecretsOfRequest
+from operations.access.secrets import SecretsOfRequest
 
 
 class Store:

@@ -140,7 +140,7 @@ def test_documented_limit_equals_the_code(row, numbers):
 def test_every_documented_limit_is_compared():
     rows = [line for line in section("Limits").splitlines() if line.startswith("| ")]
 
-    assert len(rows) == 1 + 26
+    assert len(rows) == 1 + 27
 
 
 def test_documented_lifetimes_equal_the_code():
