@@ -1,9 +1,12 @@
+import re
+
 import pytest
 
 from domain.errors import ApiError
 from tests.handlers import http_client
 from tests.handlers.events import REQUEST_ID
 from tests.unit.graphql_api.toy_schema import _raise
+from tests.unit.template import resources
 
 SECRET = "s3cr3t"
 
@@ -111,3 +114,47 @@ def test_log_has_no_token_body_or_variable(api, query, known):
     api.post(query, {"v": SECRET}, headers={"authorization": f"Bearer {SECRET}"})
     assert api.log
     assert SECRET not in api.log_stream.getvalue()
+
+
+def counts(metric_filter, line):
+    """Return True if a metric filter of the template counts a line. Its pattern joins equations by &&."""
+    pattern = resources("AWS::Logs::MetricFilter")[metric_filter]["Properties"]["FilterPattern"]
+    equations = re.findall(r'\$\.(\w+)(?:\[(\d)\])? = "([^"]+)"', pattern)
+    rest = re.sub(r'\$\.\w+(\[\d\])? = "[^"]+"|&&|[{}() ]', "", pattern)
+    assert equations
+    assert rest == ""
+    return all(value in _values(line.get(name), index) for name, index, value in equations)
+
+
+def _values(found, index):
+    return found[int(index) : int(index) + 1] if index and found else [found]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"authorization": "Bearer wrong"}, {"authorization": "Basic d3Jvbmc="}, {"accept": "text/html"}],
+    ids=["no token", "unknown token", "other scheme", "browser"],
+)
+def test_refused_token_is_counted(api, headers):
+    api.accept_only("right")
+
+    api.post("{ hello }", headers=headers)
+
+    counted = [counts("RefusedTokenCount", line) for line in api.log]
+    assert counted == [headers.get("accept") is None]
+    assert not any(counts("GraphqlFailureCount", line) for line in api.log)
+
+
+def test_other_requests_are_not_counted_as_refused_tokens(api):
+    api.accept_only("right")
+    token = {"authorization": "Bearer right"}
+
+    api.post("{ hello }", headers=token)
+    api.post("{ locked }", headers=token)
+    api.post_body("{", **token)
+    api.post("{ broken }", headers=token)
+    api.request(path="/health")
+
+    assert len(api.log) >= 4
+    assert not any(counts("RefusedTokenCount", line) for line in api.log)
+    assert sum(counts("GraphqlFailureCount", line) for line in api.log) == 1

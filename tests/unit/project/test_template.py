@@ -180,6 +180,16 @@ class TestFunctions:
     def test_the_graphql_function_ends_before_api_gateway_gives_up(self):
         assert resources("AWS::Serverless::Function")["GraphqlFunction"]["Properties"]["Timeout"] < 30
 
+    def test_concurrency_of_the_graphql_function_is_limited_only_when_asked(self):
+        function = resources("AWS::Serverless::Function")["GraphqlFunction"]["Properties"]
+        limit = {"Ref": "GraphqlConcurrency"}
+
+        assert template()["Parameters"]["GraphqlConcurrency"]["Default"] == 0
+        assert template()["Conditions"]["LimitGraphql"] == {"Fn::Not": [{"Fn::Equals": [limit, 0]}]}
+        assert function["ReservedConcurrentExecutions"] == {
+            "Fn::If": ["LimitGraphql", limit, {"Ref": "AWS::NoValue"}]
+        }
+
     def test_failing_schedules_are_retried_within_bounds_and_end_in_the_queue(self):
         config = resources("AWS::Serverless::Function")["ScheduleFunction"]["Properties"]["EventInvokeConfig"]
 
@@ -297,6 +307,35 @@ class TestWatching:
             '[{"Ref": "AlarmTopic"}]'
         }
         assert [name for name in alarms if f"**{name}**" not in manual] == []
+
+    def test_every_counted_log_line_has_an_alarm(self):
+        counted = {
+            transformation["MetricName"]["Fn::Sub"]
+            for metric_filter in resources("AWS::Logs::MetricFilter").values()
+            for transformation in metric_filter["Properties"]["MetricTransformations"]
+        }
+        watched = {
+            alarm["Properties"]["MetricName"]["Fn::Sub"]
+            for alarm in resources("AWS::CloudWatch::Alarm").values()
+            if alarm["Properties"].get("Namespace") == "FlowRuns"
+        }
+
+        assert (
+            counted
+            == watched
+            == {
+                "${AWS::StackName}-failed-requests",
+                "${AWS::StackName}-refused-tokens",
+            }
+        )
+
+    def test_every_parameter_is_in_the_manual(self):
+        manual = (ROOT / "docs" / "deploying.md").read_text("utf-8")
+        table = manual.partition("### Parameters")[2].partition("\n## ")[0]
+
+        named = set(re.findall(r"`([A-Z]\w+)`", table))
+        shortened = {"ScheduleExampleProject", "ScheduleExampleFlow"}
+        assert set(template()["Parameters"]) - shortened <= named
 
     def test_the_dashboard_is_json(self):
         body, names = resources("AWS::CloudWatch::Dashboard")["Dashboard"]["Properties"]["DashboardBody"][
