@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ BAD_HOST = "BAD_USER_INPUT"
 _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_.-]+)(?::[0-9]{0,5})?")
 _NAME = re.compile(r"[0-9A-Za-z_-]+(?:\.[0-9A-Za-z_-]+)*")
 _LONGEST_NAME = 253
+_LONGEST_AUTHORITY = _LONGEST_NAME + len(".:65535")
 _LONGEST_SHOWN = 100
 
 
@@ -37,13 +39,19 @@ class Refusal:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Host:
+    """A host as hosts are compared."""
+
+    name: str
+    is_address: bool = False
+    is_loopback: bool = False
+
+
 def host_name(text: str) -> str | None:
     """Return a name or an address as hosts are compared, None if the text is neither."""
-    address = _address(text)
-    if address is not None:
-        return str(address)
-    name = text.removesuffix(".").lower()
-    return name if _NAME.fullmatch(name) and len(name) <= _LONGEST_NAME else None
+    host = _host(text)
+    return None if host is None else host.name
 
 
 def refusal(environ: Mapping[str, Any], names: frozenset[str]) -> Refusal | None:
@@ -57,18 +65,21 @@ def refusal(environ: Mapping[str, Any], names: frozenset[str]) -> Refusal | None
         return Refusal(400, BAD_HOST, "The request has no Host header.")
     # A target that is a whole URL has a host of its own, which counts more than the header.
     hosts += _hosts_of_target(str(environ.get("REQUEST_URI", "")))
-    called = [_host_of(host) for host in hosts]
-    for host, name in zip(hosts, called, strict=True):
-        if name is None:
-            return Refusal(400, BAD_HOST, f"The request must name one host, not {_shown(host)!r}.")
-        if not (_address(name) or name == "localhost" or name in names):
+    called = [_host_of(text) for text in hosts]
+    for text, host in zip(hosts, called, strict=True):
+        if host is None:
+            return Refusal(400, BAD_HOST, f"The request must name one host, not {_shown(text)!r}.")
+        if not (host.is_address or host.is_loopback or host.name in names):
             return Refusal(
                 421,
                 FOREIGN_HOST,
-                f"This server is not known as {_shown(name)}. Call it by its address or as localhost; or "
-                f"start it with ALLOWED_HOSTS={_shown(name)} if that is a name of yours.",
+                f"This server is not known as {_shown(host.name)}. Call it by its address or as localhost; "
+                f"or start it with ALLOWED_HOSTS={_shown(host.name)} if that is a name of yours.",
             )
-    return _foreign_page(environ, names.union(filter(None, called)))
+    page = environ.get("HTTP_ORIGIN"), environ.get("HTTP_SEC_FETCH_SITE")
+    if page == (None, None):  # of no browser
+        return None
+    return _foreign_page(environ, names.union(host.name for host in called if host))
 
 
 def _foreign_page(environ: Mapping[str, Any], names: frozenset[str]) -> Refusal | None:
@@ -95,16 +106,28 @@ def _refused_page(pages: str) -> Refusal:
 
 def _is_ours(origin: str, names: frozenset[str]) -> bool:
     scheme, separator, authority = origin.partition("://")
-    name = _host_of(authority) if scheme and separator else None
-    if name is None:
-        return False
-    address = _address(name)
-    return name in names or name == "localhost" or (address is not None and address.is_loopback)
+    host = _host_of(authority) if scheme and separator else None
+    return host is not None and (host.is_loopback or host.name in names)
 
 
-def _host_of(authority: str) -> str | None:
+def _host_of(authority: str) -> _Host | None:
+    return _host_of_short(authority) if len(authority) <= _LONGEST_AUTHORITY else None
+
+
+@lru_cache(maxsize=64)  # a client names the same host in each request
+def _host_of_short(authority: str) -> _Host | None:
     match = _AUTHORITY.fullmatch(authority)
-    return host_name(match[1]) if match else None
+    return _host(match[1]) if match else None
+
+
+def _host(text: str) -> _Host | None:
+    address = _address(text)
+    if address is not None:
+        return _Host(str(address), is_address=True, is_loopback=address.is_loopback)
+    name = text.removesuffix(".").lower()
+    if len(name) > _LONGEST_NAME or not _NAME.fullmatch(name):
+        return None
+    return _Host(name, is_loopback=name == "localhost")
 
 
 def _hosts_of_target(target: str) -> list[str]:
