@@ -9,9 +9,11 @@ import pytest
 
 from storage.dynamodb.retries import ATTEMPTS
 from tests.contract.clients import Deaf, Terse
-from tests.contract.mortals import Mortal
+from tests.contract.factories import START
+from tests.contract.mortals import Mortal, in_order
 from tests.contract.mutation_stage import ONCE, WRITES, Stage, finish, mutations, outcome
 from tests.contract.sites import scenarios
+from tests.contract.test_interrupted import leave_deletions_open, ticks
 from tests.examples import examples
 
 pytestmark = [pytest.mark.usefixtures("pauses"), pytest.mark.dynoxide_only]
@@ -77,3 +79,28 @@ def test_mutation_without_any_response_to_a_call_is_completed_by_a_repeat(stage,
                 continue
             outcome(stage, name, given, stage.world.client, seed="second")
             assert finished(stage) == done, (given, f"call {number}")
+
+
+def after_ticks(stage, client):
+    """Return the items after ticks of recovery have finished deletions; the first one uses the client."""
+    clock = stage.world.clock
+    stage.set_back()
+    clock.time = START
+    try:
+        leave_deletions_open(stage)
+        ticks(in_order(stage.world, client, shards=1), clock, 5)
+        ticks(stage.world, clock, 10, 15, 20)
+    finally:
+        clock.time = START
+    return stage.shows()
+
+
+def test_tick_of_deletions_without_one_response_ends_as_an_undisturbed_one(stage):
+    undisturbed = Mortal(stage.world.client, None)
+    expected = after_ticks(stage, undisturbed)
+    writes = [number for number, call in enumerate(undisturbed.calls, 1) if call in WRITES]
+
+    assert writes
+    for number in writes:
+        for client in clients(stage, number):
+            assert after_ticks(stage, Deaf(client, number)) == expected, (f"call {number}", client)

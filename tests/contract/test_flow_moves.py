@@ -232,6 +232,49 @@ def test_stale_name_of_older_data_is_taken_over(world):
     assert flow(world, world.register(project_id=old)).version == 2
 
 
+@pytest.fixture
+def left_name(world):
+    """Return a project with the name and place of a flow that is gone, as an earlier release left them."""
+    project_id = world.project("old")
+    gone = world.register(project_id=project_id)
+    left = [item for item in world.items() if item["sk"]["S"].startswith(("flow-name#", "flow-group#"))]
+    delete_flow(world.context, gone)
+    for item in left:
+        world.table.put(Item=item)
+    assert not delete_flow(world.context, gone)
+    return project_id
+
+
+def test_name_that_a_deleted_flow_left_is_taken_by_a_move(world, left_name):
+    other = world.register(project_id=world.project())
+
+    update_flow_project(world.context, other, left_name)
+
+    assert find_flow_id(world.context, flow_name="Flow", project_name="old") == other
+    assert flow(world, world.register(project_id=left_name)).version == 2
+
+
+@pytest.mark.parametrize("group", [None, "another"])
+def test_name_that_a_deleted_flow_left_is_taken_by_a_registration(world, left_name, group):
+    other = world.register(project_id=left_name, version_group_id=group)
+
+    assert flow(world, other).version == 1
+    assert find_flow_id(world.context, flow_name="Flow", project_name="old") == other
+    assert delete_flow(world.context, other)
+    assert find_name(world, left_name) is None
+
+
+def test_name_that_a_deleted_flow_left_goes_with_its_project(world, left_name):
+    assert delete_project(world.context, left_name)
+
+    world.finish_deletions()
+    assert [item for item in world.items() if left_name in item["pk"]["S"]] == []
+
+
+def find_name(world, project_id):
+    return world.store.flows.version_group_named(project_id, "Flow")
+
+
 def test_move_out_of_a_project_in_deletion_is_refused(world):
     old, new = world.project("old"), world.project("new")
     moved = world.register(project_id=old)
