@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from domain.errors import ApiError
 from handlers.http.response import MAX_RESPONSE
 from handlers.http.sizes import heaviest_part
 from tests.handlers import http_client
@@ -43,6 +44,45 @@ def test_small_or_unaccepted_response_is_not_compressed(api):
 
 def test_responses_are_not_cached(api):
     assert api.post("{ hello }").headers["cache-control"] == "no-store"
+
+
+def test_no_response_of_any_status_is_sniffed_by_browsers(api):
+    plain = {"accept": "application/graphql-response+json"}
+    responses = [
+        api.post("{ hello }"),
+        api.post("{ hello }", headers=GZIP),
+        api.post(ROWS, {"count": 100, "length": 100}, headers=GZIP),
+        api.post(ROWS, {"count": 4, "length": 1_000_000}),
+        api.post('mutation { write_rows(text: "x") { text } }'),
+        api.post("{ fails }"),
+        api.post("{ unknown }"),
+        api.post("{"),
+        api.post_body("<script>"),
+        api.post_body(b"x", content_encoding="gzip"),
+        api.post_body(" " * 7_000_000),
+        api.post_body("{}", content_type="text/html"),
+        api.post("{ hello }", headers={"accept": "text/html"}),
+        api.request("GET", query_string="query={hello}"),
+        api.request("GET", query_string="query=mutation{write(text:%22x%22)}"),
+        api.request("HEAD"),
+        api.request("OPTIONS"),
+        api.request("DELETE"),
+        api.request(path="/"),
+        api.request(path="/health"),
+        api.request(path="/<script>"),
+    ]
+    api.accept_only("token")
+    responses += [api.post("{ hello }"), api.post("{ hello }", headers=plain)]
+    api.unhealthy = RuntimeError("broken")
+    responses.append(api.request(path="/health"))
+    for error in (ApiError("busy"), RuntimeError("broken")):
+        api.unusable = error
+        responses.append(api.post("{ hello }"))
+
+    assert {response.status for response in responses} >= {
+        *(200, 204, 400, 401, 404, 405, 406, 413, 415, 500, 503),
+    }
+    assert {response.headers.get("x-content-type-options") for response in responses} == {"nosniff"}
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/graphql-response+json"])

@@ -15,6 +15,12 @@ from handlers.http.sizes import heaviest_part
 # A synchronous invocation returns at most 6 MB of JSON: the whole proxy response, with its body as a string.
 MAX_RESPONSE = 6 * 1024 * 1024
 _WORTH_COMPRESSING = 8 * 1024
+# Of every response. A browser must not take a text of a caller in it for a page or a script.
+_HEADERS = {
+    "cache-control": "no-store",
+    "vary": "Accept, Accept-Encoding",
+    "x-content-type-options": "nosniff",
+}
 # Escaping makes at most two bytes of each byte of a body, so a smaller body need not be measured.
 _CERTAINLY_FITS = MAX_RESPONSE // 2 - 64 * 1024
 
@@ -65,7 +71,7 @@ def encode(response: HttpResponse, encoding: Encoding) -> tuple[HttpResponse, Pr
 
 
 def _proxy_response(response: HttpResponse, body: bytes, encoding: Encoding) -> ProxyResponse:
-    headers = {"cache-control": "no-store", "vary": "Accept, Accept-Encoding", **response.headers}
+    headers = {**_HEADERS, **response.headers}
     if body:
         headers["content-type"] = encoding.media.content_type
     if not encoding.with_body:

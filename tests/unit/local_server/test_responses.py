@@ -2,7 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_server.responses import LAMBDA_RESPONSE_LIMIT, BadResultError, HttpResponse, to_http
+from local_server.responses import (
+    LAMBDA_RESPONSE_LIMIT,
+    BadResultError,
+    HttpResponse,
+    error_response,
+    refused,
+    to_http,
+)
 
 JSON = [("content-type", "application/json")]
 
@@ -89,3 +96,11 @@ def test_result_larger_than_lambda_allows_is_a_bad_result():
 def test_any_text_is_sent_unchanged(body, status):
     response = to_http({"statusCode": status, "body": body})
     assert (response.status, response.body.decode()) == (status, body)
+
+
+@pytest.mark.parametrize("response", [error_response(413, "<b>"), refused(421, "FOREIGN_HOST", "<b>")])
+def test_response_without_the_function_is_json_that_no_browser_takes_for_a_page(response):
+    assert dict(response.headers) == {
+        "content-type": "application/json",
+        "x-content-type-options": "nosniff",
+    }
