@@ -63,6 +63,8 @@ class Settings:
     # "" keeps them in memory.
     secrets_path: str
     secrets_file: str | None
+    # False hides the schema: introspection, and suggestions in errors.
+    introspection: bool = True
     recovery: RecoverySettings = field(default_factory=RecoverySettings)
 
     @classmethod
@@ -89,6 +91,7 @@ class Settings:
             logs_kept=timedelta(days=int(days)) if int(days) else None,
             secrets_path=environ.get("SECRETS_PATH", "flow-runs/secrets").strip("/"),
             secrets_file=environ.get("SECRETS_FILE"),
+            introspection=_is_true(environ, "INTROSPECTION", default=True),
             recovery=_recovery(environ),
         )
 
@@ -101,6 +104,13 @@ def _recovery(environ: Mapping[str, str]) -> RecoverySettings:
         reschedule_after=timedelta(seconds=_whole(environ, "RESCHEDULE_AFTER", 600, 1)),
         max_reschedules=_whole(environ, "MAX_RESCHEDULES", 3, 0),
     )
+
+
+def _is_true(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = (environ.get(name) or str(default)).lower()
+    if text not in ("true", "false"):
+        raise BadUserInput(f"{name} must be true or false, not {text[:20]!r}.")
+    return text == "true"
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int, least: int) -> int:
@@ -137,7 +147,7 @@ class App:
         from graphql_api.execution import Executor  # noqa: PLC0415
         from graphql_api.schema import build_schema  # noqa: PLC0415
 
-        return Executor(build_schema())
+        return Executor(build_schema(), introspection=self.settings.introspection)
 
     @cached_property
     def _secrets(self) -> "Secrets":

@@ -62,12 +62,16 @@ class Executor:
     """An executor of requests against one schema, whose resolvers are synchronous.
 
     A process needs one, because it remembers parsed documents. It is safe to use from several threads.
+    Without `introspection`, requests learn nothing of the schema: no types, and no suggestions in errors.
     """
 
-    def __init__(self, schema: GraphQLSchema, documents: Documents | None = None) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, documents: Documents | None = None, *, introspection: bool = True
+    ) -> None:
         assert_valid_schema(schema)
         self._schema = schema
-        self._documents = documents or Documents(schema)
+        self._introspection = introspection
+        self._documents = documents or Documents(schema, introspection=introspection)
 
     def execute(self, request: GraphQLRequest, context: object) -> Outcome:
         """Execute a request. The outcome has every failure; none is raised."""
@@ -98,6 +102,7 @@ class Executor:
             raw_variable_values=variables,
             operation_name=request.operation_name,
             max_coercion_errors=MAX_REPORTED_ERRORS,
+            hide_suggestions=not self._introspection,
             is_awaitable=_never_awaitable,
             is_async_iterable=_never_async_iterable,
         )

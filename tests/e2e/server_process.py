@@ -135,7 +135,7 @@ def is_gone(url):
 def _clean_environment():
     names = (
         *("AWS_", "STORE", "HOST", "DATA", "HANDLER", "TABLE_NAME", "SHARDS", "TENANT_", "AUTH_TOKEN"),
-        "ALLOW",
+        *("ALLOW", "INTROSPECTION"),
         *("RECOVERY_", "HEARTBEAT_", "RESCHEDULE_", "MAX_RESCHEDULES", "SECRETS_"),
     )
     return {name: value for name, value in os.environ.items() if not name.startswith(names)}

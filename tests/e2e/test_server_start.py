@@ -75,6 +75,12 @@ class TestStart:
             assert httpx.post(f"{server.url}/item", content="a").status_code == 201
             assert httpx.get(f"{server.url}/item?a").status_code == 200
 
+    def test_start_with_a_hidden_schema_refuses_introspection(self, tmp_path):
+        with running_server(tmp_path, STORE="memory", INTROSPECTION="false") as server:
+            asked = httpx.post(f"{server.url}/graphql", json={"query": "{ __schema { types { name } } }"})
+            assert asked.json()["errors"][0]["message"] == "Introspection is switched off in this deployment."
+            assert httpx.post(f"{server.url}/graphql", json={"query": "{ __typename }"}).status_code == 200
+
     @needs_dynoxide
     def test_store_of_the_user_gets_the_table_and_no_emulator_is_started(self, tmp_path):
         # Given
@@ -174,6 +180,11 @@ class TestRefusals:
         code, stderr = failed_start(tmp_path, STORE="memory", RECOVERY_INTERVAL="never")
         assert code == 1
         assert_one_clear_line(stderr, "RECOVERY_INTERVAL must be a whole number", "'never'")
+
+    def test_introspection_that_is_neither_true_nor_false_is_refused(self, tmp_path):
+        code, stderr = failed_start(tmp_path, STORE="memory", INTROSPECTION="off")
+        assert code == 1
+        assert_one_clear_line(stderr, "INTROSPECTION must be true or false", "'off'")
 
     def test_unknown_store_is_refused(self, tmp_path):
         code, stderr = failed_start(tmp_path, STORE="postgres")

@@ -4,9 +4,19 @@ import json
 
 import pytest
 
+from graphql_api.execution import Executor
+from graphql_api.schema import build_schema
 from tests.handlers.service import CAMEL, SNAKE
 
+HIDDEN = Executor(build_schema(), introspection=False)
 PROJECT, FLOW = "Hello, World!", "My Flow Name"
+
+
+@pytest.fixture(autouse=True, params=["schema shown", "schema hidden"])
+def schema(service, monkeypatch, request):
+    """Execute each test with and without introspection, which these clients never use."""
+    if request.param == "schema hidden":
+        monkeypatch.setattr(service.account, "executor", HIDDEN, raising=False)
 
 
 @pytest.fixture

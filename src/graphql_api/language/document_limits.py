@@ -26,7 +26,8 @@ MAX_ALIASES = 200
 # Validation compares fields of equal names pairwise: the square of this number in the worst case.
 MAX_FIELDS = 1_000
 MAX_FRAGMENTS = 100
-MAX_REPORTED_ERRORS = 20
+# One more error says that there are others. Scanners take ten errors for a sign that nothing is bounded.
+MAX_REPORTED_ERRORS = 8
 
 
 class Size(NamedTuple):

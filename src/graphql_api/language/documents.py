@@ -13,6 +13,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     Node,
+    NoSchemaIntrospectionCustomRule,
     ObjectFieldNode,
     OperationDefinitionNode,
     ValueNode,
@@ -65,14 +66,22 @@ class Document:
 class Documents:
     """A cache of the most recently used documents of a schema, bounded in number and in bytes of source.
 
+    Without `introspection`, no document learns the schema, neither by fields nor by suggestions in errors.
     It is safe to use from several threads. One byte of source takes some eighty bytes of memory once parsed.
     Sources longer than `longest` bytes are not remembered, because they carry inline values and rarely recur.
     """
 
     def __init__(
-        self, schema: GraphQLSchema, *, most: int = 512, most_bytes: int = 262_144, longest: int = 16_384
+        self,
+        schema: GraphQLSchema,
+        *,
+        introspection: bool = True,
+        most: int = 512,
+        most_bytes: int = 262_144,
+        longest: int = 16_384,
     ) -> None:
         self._schema = schema
+        self._introspection = introspection
         self._most = most
         self._most_bytes = most_bytes
         self._longest = longest
@@ -86,7 +95,7 @@ class Documents:
             if source in self._kept:
                 self._kept.move_to_end(source)
                 return self._kept[source][0]
-        document = read(self._schema, source)
+        document = read(self._schema, source, introspection=self._introspection)
         size = len(source.encode("utf-8", "surrogatepass"))
         if size <= self._longest:
             self._keep(source, document, size)
@@ -103,8 +112,8 @@ class Documents:
                 self._bytes -= dropped
 
 
-def read(schema: GraphQLSchema, source: str) -> Document:
-    """Parse, measure and validate a source."""
+def read(schema: GraphQLSchema, source: str, *, introspection: bool = True) -> Document:
+    """Parse, measure and validate a source. Without `introspection`, nothing in it may ask for the schema."""
     try:
         node = parse_with_halves(_parse, source)
     except GraphQLError as error:
@@ -112,9 +121,13 @@ def read(schema: GraphQLSchema, source: str) -> Document:
     if (too_large := excess(node)) is not None:
         return Document(None, errors=(format_error(too_large, BadUserInput.code),))
     node = with_our_scalars(node, schema)
-    found = validate(schema, node, max_errors=MAX_REPORTED_ERRORS)
+    if not introspection and (asked := validate(schema, node, [NoSchemaIntrospectionCustomRule])):
+        refusal = GraphQLError("Introspection is switched off in this deployment.", asked[0].nodes)
+        return Document(None, errors=(format_error(refusal, VALIDATION_FAILED),))
+    found = validate(schema, node, max_errors=MAX_REPORTED_ERRORS, hide_suggestions=not introspection)
     if found:
-        return Document(None, errors=tuple(_formatted(node, error) for error in found))
+        errors = [_formatted(node, error) for error in found]
+        return Document(None, errors=tuple(errors if introspection else map(_without_suggestion, errors)))
     operations = (d for d in node.definitions if isinstance(d, OperationDefinitionNode))
     return Document(node, tuple(_summary(definition) for definition in operations))
 
@@ -139,6 +152,11 @@ def _formatted(document: DocumentNode, error: GraphQLError) -> dict[str, Any]:
     message = f"{_place(document, literal)}: {error.message}"
     named = GraphQLError(message, literal, original_error=error)
     return format_error(named, BadUserInput.code)
+
+
+def _without_suggestion(error: dict[str, Any]) -> dict[str, Any]:
+    """Return the error without the suggestions that graphql-core does not hide."""
+    return {**error, "message": error["message"].partition(" Did you mean ")[0]}
 
 
 def _place(document: DocumentNode, literal: ValueNode) -> str:

@@ -259,6 +259,13 @@ class TestDefaults:
             ]
         }
 
+    def test_schema_is_shown_unless_the_deployment_hides_it(self):
+        parameter = template()["Parameters"]["Introspection"]
+        function = template()["Resources"]["GraphqlFunction"]["Properties"]
+
+        assert (parameter["Default"], parameter["AllowedValues"]) == ("true", ["true", "false"])
+        assert function["Environment"]["Variables"]["INTROSPECTION"] == {"Ref": "Introspection"}
+
     @pytest.mark.parametrize(
         ("value", "fits"),
         [
