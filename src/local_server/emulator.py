@@ -33,12 +33,13 @@ class Emulator:
     process: subprocess.Popen[bytes]
     guard: subprocess.Popen[bytes]
     lifeline: int
+    host: str
     port: int
     log: Path
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def stop(self) -> None:
         """End the emulator and its guard. Acknowledged writes are on disk however the emulator ends."""
@@ -50,6 +51,12 @@ class Emulator:
             self.process.wait()
         os.close(self.lifeline)
         self.guard.wait()
+
+    def has_its_address(self) -> bool:
+        """Return True once the emulator's log names its address: before that, another may respond there."""
+        with suppress(OSError):
+            return f"{self.host}:{self.port}" in self.log.read_text(encoding="utf-8", errors="replace")
+        return False
 
     def last_words(self) -> str:
         """Return the last line of the emulator's log, for the message about its death."""
@@ -73,14 +80,14 @@ def find_dynoxide(root: Path, search_path: str | None = None) -> Path | None:
     return None if found is None else Path(found)
 
 
-def start_dynoxide(binary: Path, data: Path, lock: int) -> Emulator:
-    """Start the emulator on a free port, with its data and its log in `data`. It may not respond yet.
+def start_dynoxide(binary: Path, data: Path, lock: int, address: tuple[str, int] | None = None) -> Emulator:
+    """Start the emulator with its data and its log in `data`. It may not respond yet.
 
-    The emulator inherits the lock of the folder, so that no second server can use the data before it has
-    ended.
+    Its address is a free port of 127.0.0.1 unless one is given. The emulator inherits the lock of the folder,
+    so that no second server can use the data before it has ended.
     """
     log = data / "dynoxide.log"
-    port = _free_port()
+    host, port = address or ("127.0.0.1", _free_port())
     read_end, lifeline = os.pipe()
     try:
         # Start the guard first, so that the emulator is never without one.
@@ -93,7 +100,7 @@ def start_dynoxide(binary: Path, data: Path, lock: int) -> Emulator:
         )
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603
-                [binary, "--host", "127.0.0.1", "--port", str(port), "--db-path", data / "flow-runs.db"],
+                [binary, "--host", host, "--port", str(port), "--db-path", data / "flow-runs.db"],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -105,7 +112,7 @@ def start_dynoxide(binary: Path, data: Path, lock: int) -> Emulator:
         raise StartError(f"The emulator {binary} cannot be started: {error.strerror}.") from error
     finally:
         os.close(read_end)
-    return Emulator(process=process, guard=guard, lifeline=lifeline, port=port, log=log)
+    return Emulator(process=process, guard=guard, lifeline=lifeline, host=host, port=port, log=log)
 
 
 def _free_port() -> int:

@@ -6,9 +6,11 @@ import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from local_server import data_folder, emulator
+from local_server import data_folder, emulator, private_network
 from local_server.errors import StartError
+from local_server.hidden_address import hidden_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 
 _ANSWERS_WITHIN_SECONDS = 10.0
 _RETRY_SECONDS = 0.01
+
+_OPEN_TO_OTHER_USERS = (
+    "AUTH_TOKEN_SHA256 does not keep other users of this machine from the data, because the system gives "
+    "this server no network of its own (docs/operating.md, One machine)."
+)
 
 # Settings of the user's own AWS account. With them a local start could reach that account, or fail because a
 # file is missing.
@@ -56,7 +63,7 @@ def open_store(
             "STORE=dynoxide, but its binary is missing. Install npm and try again, or run with STORE=memory."
         )
     if binary is not None:
-        return _open_dynoxide(binary, settings, environment)
+        return _open_dynoxide(binary, settings, environment, say)
     if settings.store is None:
         say("dynoxide is not installed (npm brings it): data is in memory and lost when the server stops.")
     return _open_memory(environment)
@@ -76,8 +83,9 @@ def lead_to_local(environment: MutableMapping[str, str], endpoint: str | None) -
     }
     environment.update(made_up)
     # A proxy cannot reach the loopback address of this machine.
+    host = "127.0.0.1" if endpoint is None else urlsplit(endpoint).hostname
     for name in ("no_proxy", "NO_PROXY"):
-        environment[name] = ",".join(filter(None, [environment.get(name), "127.0.0.1"]))
+        environment[name] = ",".join(filter(None, [environment.get(name), host]))
     if endpoint is not None:
         environment["AWS_ENDPOINT_URL_DYNAMODB"] = endpoint
 
@@ -94,21 +102,29 @@ def wait_until_it_answers(emulator: Emulator) -> DynamoDBClient:
     while True:
         if emulator.process.poll() is not None:
             raise StartError(f"The emulator did not start: {emulator.last_words()} (log: {emulator.log}).")
-        try:
-            client.list_tables(Limit=1)
-        except AWS_ERRORS as error:
-            if time.monotonic() > deadline:
-                raise StartError(f"The emulator does not respond: {error} (log: {emulator.log}).") from error
-            time.sleep(_RETRY_SECONDS)
-        else:
-            return client
+        reason = "it does not listen"
+        if emulator.has_its_address():
+            try:
+                client.list_tables(Limit=1)
+            except AWS_ERRORS as error:
+                reason = str(error)
+            else:
+                return client
+        if time.monotonic() > deadline:
+            raise StartError(f"The emulator does not respond: {reason} (log: {emulator.log}).")
+        time.sleep(_RETRY_SECONDS)
 
 
 def _open_dynoxide(
-    binary: Path, settings: ServerSettings, environment: MutableMapping[str, str]
+    binary: Path, settings: ServerSettings, environment: MutableMapping[str, str], say: Callable[[str], None]
 ) -> LocalStore:
     lock = data_folder.lock(settings.data, holder=f"process {os.getpid()}")
-    process = emulator.start_dynoxide(binary, settings.data, lock)
+    # The emulator checks no credentials: who can connect to it can read and write everything.
+    is_private = private_network.enter()
+    if not is_private and environment.get("AUTH_TOKEN_SHA256"):
+        say(_OPEN_TO_OTHER_USERS)
+    address = None if is_private else hidden_address()
+    process = emulator.start_dynoxide(binary, settings.data, lock, address)
 
     def stop() -> None:
         process.stop()

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from local_server.emulator import find_dynoxide
+from local_server import data_folder
+from local_server.emulator import find_dynoxide, start_dynoxide
 
 ROOT = Path(__file__).parents[2]
 TOY = {"HANDLER": "tests.e2e.toy_handler:handler"}
@@ -79,21 +80,22 @@ class ServerProcess:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def emulator_url(self):
-        log = (self.data / "dynoxide.log").read_text()
-        found = re.search(r"http://127\.0\.0\.1:\d+", log)
-        assert found, log
-        return found[0]
-
     def emulator_pid(self):
+        """Return the process id of the emulator, or None if there is none on the data."""
         listed = subprocess.run(
             ["ps", "-A", "-ww", "-o", "pid=,args="], check=True, capture_output=True, text=True
         )
-        return next(
-            int(line.split()[0])
-            for line in listed.stdout.splitlines()
-            if str(self.data / "flow-runs.db") in line
-        )
+        file = str(self.data / "flow-runs.db")
+        return next((int(line.split()[0]) for line in listed.stdout.splitlines() if file in line), None)
+
+    def is_rid_of_its_emulator(self):
+        """Return True as soon as no emulator is on the data, False after five seconds."""
+        deadline = time.monotonic() + 5
+        while self.emulator_pid() is not None:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
 
 
 @contextmanager
@@ -105,6 +107,20 @@ def running_server(folder, **environment):
     finally:
         if server.process.poll() is None:
             server.end()
+
+
+@contextmanager
+def running_emulator(folder):
+    """Yield the URL of an emulator that keeps its data in a folder."""
+    binary = find_dynoxide(ROOT)
+    assert binary is not None
+    lock = data_folder.lock(folder, holder="the tests")
+    emulator = start_dynoxide(binary, folder, lock)
+    try:
+        yield emulator.url
+    finally:
+        emulator.stop()
+        os.close(lock)
 
 
 def failed_start(folder, **environment):

@@ -18,6 +18,7 @@ from tests.e2e.server_process import (
     failed_start,
     is_gone,
     needs_dynoxide,
+    running_emulator,
     running_server,
 )
 
@@ -84,19 +85,22 @@ class TestStart:
     @needs_dynoxide
     def test_store_of_the_user_gets_the_table_and_no_emulator_is_started(self, tmp_path):
         # Given
-        (tmp_path / "own").mkdir()
-        (tmp_path / "other").mkdir()
         own = {"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "mine", "AWS_REGION": "eu-west-1"}
-        with running_server(tmp_path / "own", **TOY) as first:
-            endpoint = first.emulator_url()
+        folders = [tmp_path / name for name in ("store", "first", "second")]
+        for folder in folders:
+            folder.mkdir()
+        with running_emulator(folders[0]) as endpoint:
+            settings = {"AWS_ENDPOINT_URL_DYNAMODB": endpoint, **own, **TOY}
             # When
-            with running_server(
-                tmp_path / "other", AWS_ENDPOINT_URL_DYNAMODB=endpoint, **own, **TOY
-            ) as second:
+            with (
+                running_server(folders[1], **settings) as first,
+                running_server(folders[2], **settings) as second,
+            ):
                 # Then
                 assert f"Data: {endpoint}" in second.stdout
                 assert httpx.post(f"{second.url}/item", content="a").status_code == 201
                 assert httpx.get(f"{first.url}/item?a").status_code == 200
+                assert first.emulator_pid() is None
                 assert not second.data.exists()
 
     def test_server_that_is_open_to_all_machines_says_so(self, tmp_path):
@@ -248,11 +252,11 @@ class TestStop:
     @pytest.mark.parametrize("store", [pytest.param("dynoxide", marks=needs_dynoxide), "memory"])
     def test_signal_stops_the_server_with_code_0_and_no_output(self, tmp_path, number, store):
         with running_server(tmp_path, STORE=store, **TOY) as server:
-            emulator = server.emulator_url() if store == "dynoxide" else None
+            assert (server.emulator_pid() is not None) == (store == "dynoxide")
             assert server.end(number) == 0
             assert server.stderr == ""
             assert is_gone(server.url)
-            assert emulator is None or is_gone(emulator)
+            assert server.emulator_pid() is None
 
     def test_request_in_progress_gets_its_response_before_the_stop(self, tmp_path):
         with running_server(tmp_path, STORE="memory", **TOY) as server:

@@ -62,9 +62,11 @@ TABLE = {
         "threading time traceback",
     ),
     "local_server.data_form": Row("domain.errors local_server operations.migrating wiring", "sys time"),
+    "local_server.hidden_address": Row("local_server", "secrets socket"),
     "local_server.http_channel": Row("local_server", "socket time", "waitress"),
     "local_server.http_server": Row("local_server", "logging resource socket sys time", "waitress"),
     "local_server.memory": Row("", "threading", "moto"),
+    "local_server.private_network": Row("", "ctypes fcntl os pathlib signal socket sys"),
     "local_server.server": Row(
         "domain.errors handlers.quiet_collector local_server wiring", "os pathlib signal socket sys threading"
     ),
