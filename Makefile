@@ -28,7 +28,7 @@ run: .venv/.run-installed $(if $(filter memory,$(STORE)),,node_modules/.installe
 ##@ Check
 
 .PHONY: test
-test: .venv/.dev-installed node_modules/.installed $(CLIENTS) ## Run all tests, in a process more than there are cores (ARGS="-k name" for some, PROCESSES=0 for one)
+test: .venv/.dev-installed node_modules/.installed .venvs/chromium/.installed $(CLIENTS) ## Run all tests, in a process more than there are cores (ARGS="-k name" for some, PROCESSES=0 for one)
 	@$(BIN)/pytest --numprocesses $(or $(PROCESSES),$$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))) $(ARGS)
 
 .PHONY: test-properties
@@ -145,3 +145,8 @@ endef
 node_modules/.installed: package.json package-lock.json
 	@if command -v npm >/dev/null; then \
 		scripts/install-node-packages && touch $@ || echo "npm failed: going on without its packages." >&2; fi
+
+# The real browser of the tests. Not a part of node_modules, because `make run` does without.
+.venvs/chromium/.installed: tests/e2e/browser/package-lock.json
+	@if command -v npm >/dev/null; then \
+		scripts/install-chromium $(@D) && touch $@ || echo "npm failed: going on without Chromium." >&2; fi

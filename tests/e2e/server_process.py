@@ -26,15 +26,18 @@ needs_dynoxide = pytest.mark.skipif(
 
 
 class ServerProcess:
-    """`python -m local_server` in a process group of its own, with its output in files."""
+    """`python -m local_server` in a process group of its own, with its output in files.
 
-    def __init__(self, folder, **environment):
+    The program of a server that is made otherwise is given as arguments of Python.
+    """
+
+    def __init__(self, folder, program=("-m", "local_server"), **environment):
         self.data = Path(environment.get("DATA", folder / "data"))
         self._output = (folder / "stdout.txt", folder / "stderr.txt")
         source = Path(environment.pop("SOURCE", ROOT / "src"))
         with self._output[0].open("wb") as out, self._output[1].open("wb") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "local_server"],
+                [sys.executable, *program],
                 cwd=folder,
                 env=_clean_environment()
                 | {"PYTHONPATH": f"{source}:{ROOT}", "PORT": "0"}
@@ -117,6 +120,8 @@ def running_emulator(folder):
     lock = data_folder.lock(folder, holder="the tests")
     emulator = start_dynoxide(binary, folder, lock)
     try:
+        while not emulator.has_its_address():
+            assert emulator.process.poll() is None, emulator.last_words()
         yield emulator.url
     finally:
         emulator.stop()
