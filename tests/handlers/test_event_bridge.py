@@ -223,6 +223,18 @@ PLAIN = {
         pytest.param(
             {**NAMED, "context": {"a": ["\ud800"]}}, "BAD_USER_INPUT", "context.a[0]: half a char", id="half"
         ),
+        pytest.param(
+            {**NAMED, "a" * 250_000 + "_": 1, "a_" * 100_000: 1},
+            "BAD_USER_INPUT",
+            "aaa… is not known",
+            id="long",
+        ),
+        pytest.param(
+            {**NAMED, **{f"field {number}": 1 for number in range(20_000)}},
+            "BAD_USER_INPUT",
+            "flowRunName, schedule, scheduledTime); and 19,992 more.",
+            id="many",
+        ),
         pytest.param({**NAMED, "labels": "a"}, "BAD_USER_INPUT", "labels: Input should be", id="wrong type"),
         pytest.param({**NAMED, "flow_name": "x"}, "BAD_USER_INPUT", "are the same", id="spelled twice"),
         pytest.param(

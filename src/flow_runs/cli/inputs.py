@@ -1,6 +1,7 @@
 """Values of options, which are checked before anything is sent."""
 
 import json
+import math
 import re
 import sys
 from collections.abc import Iterable
@@ -32,7 +33,7 @@ def json_object(file: Path, hint: str) -> dict[str, Any]:
     """Return the JSON object that a file (`-` is stdin) holds."""
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-        value = json.loads(text)
+        value = _read_json(text)
     except OSError as error:
         raise typer.BadParameter(f"{file} cannot be read: {error.strerror}.", param_hint=hint) from error
     except ValueError as error:
@@ -71,7 +72,7 @@ def state_from(text: str, message: str | None) -> State:
     if not text.lstrip().startswith("{"):
         return State(text.strip(), message)
     try:
-        data = json.loads(text)
+        data = _read_json(text)
     except ValueError as error:
         raise typer.BadParameter(f"The state is not JSON: {error}", param_hint="STATE") from error
     if not isinstance(data.get("type"), str):
@@ -82,11 +83,29 @@ def state_from(text: str, message: str | None) -> State:
 def _value(text: str) -> Any:
     """Return the value of a JSON text, or the text itself if it is no JSON."""
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return _read_json(text)
     except ValueError:
         return text
 
 
-def _no_constant(name: str) -> Any:
-    """Raise ValueError for NaN and Infinity, because JSON does not have them; so they stay texts."""
-    raise ValueError(name)
+def _read_json(text: str) -> Any:
+    """Return the value of a JSON text. Raises ValueError also for numbers that Python would change.
+
+    These are NaN and Infinity, numbers whose nearest would be 0 or infinite, and whole numbers of too many
+    digits.
+    """
+    return json.loads(text, parse_constant=_refuse, parse_float=_real_number, parse_int=_whole_number)
+
+
+def _real_number(text: str) -> float:
+    number = float(text)
+    is_zero = not text.lower().partition("e")[0].strip("-0.")
+    return number if is_zero or (number and math.isfinite(number)) else _refuse(text)
+
+
+def _whole_number(digits: str) -> int:
+    return int(digits) if len(digits) <= sys.int_info.default_max_str_digits else _refuse(digits)
+
+
+def _refuse(number: str) -> Any:
+    raise ValueError(f"the number {number[:40]} cannot be kept")

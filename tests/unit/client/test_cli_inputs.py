@@ -25,6 +25,13 @@ from flow_runs.cli.inputs import json_object, parameters_from, state_from, time_
         ("x=", ""),
         ("x=NaN", "NaN"),
         ("x=-Infinity", "-Infinity"),
+        ("x=1e400", "1e400"),
+        ("x=-1e-400", "-1e-400"),
+        ("x=[1e-400]", "[1e-400]"),
+        ("x=" + "9" * 4301, "9" * 4301),
+        ("x=" + "9" * 4300, int("9" * 4300)),
+        ("x=1e-320", 1e-320),
+        ("x=0e-400", 0.0),
         ("x=2026-01-31", "2026-01-31"),
     ],
 )
@@ -44,7 +51,15 @@ def test_parameters_can_be_read_from_stdin(monkeypatch):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("[1]", "object"), ("{", "not JSON"), (b"\xff", "not JSON"), (None, "cannot be read")],
+    [
+        ("[1]", "object"),
+        ("{", "not JSON"),
+        (b"\xff", "not JSON"),
+        ('{"a": 1e-400}', "not JSON: the number 1e-400 cannot be kept"),
+        ('{"a": NaN}', "NaN cannot be kept"),
+        ('{"a": ' + "9" * 5000 + "}", "9{40} cannot be kept"),
+        (None, "cannot be read"),
+    ],
 )
 def test_parameters_file_that_is_no_json_object_is_refused(tmp_path, content, message):
     file = tmp_path / "f.json"
@@ -118,3 +133,9 @@ def test_state_is_read_from_a_type_or_from_json(text, message, state):
 def test_json_of_a_state_without_type_is_refused(text):
     with pytest.raises(typer.BadParameter):
         state_from(text, None)
+
+
+@pytest.mark.parametrize("number", ["1e-400", "1e400", "NaN", "9" * 5000])
+def test_state_with_a_number_that_cannot_be_kept_is_refused(number):
+    with pytest.raises(typer.BadParameter, match=r"The state is not JSON: the number .* cannot be kept$"):
+        state_from(f'{{"type": "Running", "context": {{"a": {number}}}}}', None)
