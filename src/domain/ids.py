@@ -7,6 +7,7 @@ that begin like the id of the run.
 """
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 
@@ -39,6 +40,14 @@ def member_id(owner_id: str, number: int) -> str:
 def owner_of(identifier: str) -> str:
     """Return the id of the owner of a member. The id of an owner is returned unchanged."""
     return f"{identifier[:-4]}0000"
+
+
+def by_owner(identifiers: Iterable[str]) -> dict[str, list[str]]:
+    """Return the ids of members by their `owner_of`, which an owner's id has, too, however it ends."""
+    found: dict[str, list[str]] = {}
+    for identifier in identifiers:
+        found.setdefault(owner_of(identifier), []).append(identifier)
+    return found
 
 
 def is_member(identifier: str, owner_id: str) -> bool:

@@ -11,14 +11,18 @@ from domain.errors import ApiError, BadUserInput
 MAX_UNITS: Final = 400_000
 # Reads of the database, even of what does not exist.
 MAX_READS: Final = 2_000
+USUAL_SHARDS: Final = 4
+# Rows that are looked at. Each costs tens of microseconds, because it is made from an item, or from a part of
+# one, and shown.
+MAX_ROWS: Final = 20_000
 
 
 class Work:
     """What one request has done, and what it may still do.
 
-    `time_left` returns the seconds until the request is over. A request that changes something is never
-    stopped between two writes for its amount: reads draw on the budget, writes do not. Several threads of a
-    request may draw: each read counts, while units that two threads draw in the same instant may count once.
+    `time_left` returns the seconds until the request is over. `reads` are the reads of lists,
+    `reads_of_changes` those within `change`, while `is_changing` is true. Several threads of a request may
+    draw: each read counts, while units that two threads draw in the same instant may count once.
     """
 
     def __init__(
@@ -26,17 +30,20 @@ class Work:
         *,
         max_units: float = MAX_UNITS,
         max_reads: float = MAX_READS,
+        max_rows: float = MAX_ROWS,
         time_left: Callable[[], float] = lambda: math.inf,
     ) -> None:
         self.units = 0.0
-        self.reads = 0
-        self._max_units, self._max_reads, self._time_left = max_units, max_reads, time_left
-        self._counter = count(1)
+        self.reads = self.reads_of_changes = self.rows = 0
+        self._max_units, self._max_reads, self._max_rows = max_units, max_reads, max_rows
+        self._time_left = time_left
+        self.is_changing = False
+        self._counter, self._counter_of_changes = count(1), count(1)
 
     @classmethod
-    def unlimited(cls) -> "Work":
-        """Return a budget without bounds, for work that no caller asks for."""
-        return cls(max_units=math.inf, max_reads=math.inf)
+    def unlimited(cls, time_left: Callable[[], float] = lambda: math.inf) -> "Work":
+        """Return a budget that bounds the time alone, for work that no caller asks for."""
+        return cls(max_units=math.inf, max_reads=math.inf, max_rows=math.inf, time_left=time_left)
 
     def draw(self, units: float, argument: str) -> None:
         """Take units before the work is done. Raises BadUserInput, which names the argument, and ApiError."""
@@ -48,19 +55,74 @@ class Work:
             )
         self.check_time()
 
-    def draw_read(self) -> None:
-        """Count a read of the database before it is made. Raises BadUserInput, ApiError."""
-        self.reads = next(self._counter)
-        if self.reads > self._max_reads:
+    def draw_rows(self, rows: int) -> None:
+        """Count rows that were found and will be looked at. Raises BadUserInput, ApiError.
+
+        The last rows that fit may exceed the bound, because a list of many rows has a bound of its own.
+        """
+        if self.rows >= self._max_rows:
             raise BadUserInput(
-                f"This request needs more than {self._max_reads:,} reads of the database over all its lists. "
-                "Ask for less at once: name fewer ids or names, or split it into several requests."
+                f"This request looks at more than {self._max_rows:,} rows over all its lists. "
+                "Ask for less at once: narrow its lists by where or limit, or split it into several requests."
             )
+        self.rows += rows
         self.check_time()
 
-    def check_time(self) -> None:
-        """Raise ApiError if the time of the request is over."""
-        if self._time_left() <= 0:
+    def draw_read(self, needed: float = 0.0) -> None:
+        """Count a read of the database before it is made. Raises BadUserInput, ApiError.
+
+        `needed` is how many seconds the read may take.
+        """
+        if self.is_changing:
+            self.reads_of_changes = next(self._counter_of_changes)
+        else:
+            self.reads = next(self._counter)
+            if self.reads > self._max_reads:
+                raise self._too_many_reads()
+        self.check_time(needed)
+
+    def change(self) -> "Change":
+        """Return the context of a change of the data. Raises BadUserInput if all reads are used up.
+
+        How much a change reads follows from what is stored: the task runs of a cancelled flow run, the runs
+        of a deleted flow. To refuse it half done for that would help nobody, so its own reads have no bound
+        here, only its time and the bounds of its input. A request begins no further change after them,
+        though.
+        """
+        if self.reads + self.reads_of_changes >= self._max_reads:
+            raise self._too_many_reads()
+        return Change(self)
+
+    def check_time(self, needed: float = 0.0) -> None:
+        """Raise ApiError if the time of the request is over, or too short for what needs so many seconds."""
+        if self._time_left() <= needed:
             raise ApiError(
                 "The request took too long and was stopped; ask for less at once, or send it again."
             )
+
+    def _too_many_reads(self) -> BadUserInput:
+        return BadUserInput(
+            f"This request needs more than {self._max_reads:,} reads of the database over all its fields. "
+            "Ask for less at once: name fewer ids or names, or split it into several requests."
+        )
+
+
+class Change:
+    """The context of a change: `with work.change(): …`."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def __enter__(self) -> None:
+        self._work.is_changing = True
+
+    def __exit__(self, *_: object) -> None:
+        self._work.is_changing = False
+
+
+def most_reads(shards: int) -> int:
+    """Return how many reads of the database a request may make.
+
+    A list makes a read of each shard at least, so a deployment with more shards than usual allows more.
+    """
+    return MAX_READS * max(1, shards // USUAL_SHARDS)

@@ -9,7 +9,7 @@ from handlers.quiet_collector import settle
 
 # isort: split
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 
@@ -17,10 +17,15 @@ import wiring
 from domain.errors import ApiError, FlowRunsError, cause_of, described
 from domain.flow_runs.occurrences import check_occurrence
 from domain.ids import parse_uuid
+from domain.work import Work
+from handlers.invocation import LambdaContext, time_left
 from handlers.scheduled_run import ScheduledRun, read_event
 from operations.context import Context
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flows.finding import find_flow_id
+
+# Work ends so many seconds before Lambda ends the function, so that the log says why the event comes again.
+RESERVE_SECONDS: Final = 2.0
 
 
 @cache
@@ -29,17 +34,19 @@ def _logger() -> Logger:
     return Logger(service="flow-runs-schedules")
 
 
-def handler(event: Any, context: object) -> dict[str, str]:
+def handler(event: Any, context: LambdaContext | None) -> dict[str, str]:
     """Create the run that the event asks for, unless an earlier delivery has created it.
 
     Return `{status: "accepted", flow_run_id}`, or `{status: "rejected", code, reason}` for an event that was
-    sent to the dead-letter queue. Raises ApiError if the event should be delivered again.
+    sent to the dead-letter queue. Without a context, time does not end. Raises ApiError if the event should
+    be delivered again.
     """
     app = wiring.app()
     settle()
-    request_id = getattr(context, "aws_request_id", "")
+    request_id = context.aws_request_id if context else ""
+    work = Work.unlimited(time_left(context, RESERVE_SECONDS)) if context else Work.unlimited()
     try:
-        flow_run_id = _create(app.context(), read_event(event))
+        flow_run_id = _create(app.context(None, None, None, work), read_event(event))
     except ApiError as error:
         # Lambda's own log line has only the error that is raised here, not its cause.
         facts = {"request_id": request_id, "cause": described(cause_of(error))}

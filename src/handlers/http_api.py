@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import wiring
 from domain.errors import ApiError, NotFound, Unauthenticated
-from domain.work import Work
+from domain.work import Work, most_reads
 from graphql_api.errors import INTERNAL
 from graphql_api.execution import Stage
 from handlers.http.auth import authenticate, bearer
@@ -79,11 +79,12 @@ def _route(request: HttpRequest, media: Media | None, invocation: LambdaContext)
         return HttpResponse(200, _WELCOME)
     if media is None:
         raise HttpProblem(406, f"Responses are {GRAPHQL_RESPONSE} or {JSON}; the Accept header allows none.")
-    return _graphql(request, media, Work(time_left=time_left(invocation, RESERVE_SECONDS)))
+    return _graphql(request, media, invocation)
 
 
-def _graphql(request: HttpRequest, media: Media, work: Work) -> HttpResponse:
+def _graphql(request: HttpRequest, media: Media, invocation: LambdaContext) -> HttpResponse:
     app = wiring.app()  # a handler has no caller that could pass it in
+    work = Work(max_reads=most_reads(app.settings.shards), time_left=time_left(invocation, RESERVE_SECONDS))
     authorization = request.headers.get("authorization")
     context = app.context(request.core_version, request.agent_id, bearer(authorization), work)
     authenticate(authorization, app.settings.token_digests, partial(is_api_key, context))

@@ -12,6 +12,7 @@ from domain.parts import Part
 from handlers import event_bridge
 from storage.dynamodb.item_calls import ItemCalls
 from tests.handlers.aws import Account, aws_account, event_file
+from tests.handlers.invocation import invocation
 from tests.unit.template import table_actions
 
 FLOW = {"name": "My Flow Name", "parameters": [{"name": "name", "required": True}]}
@@ -368,3 +369,14 @@ def test_log_has_the_outcome_of_the_event(account, caplog):
     assert first["flow_run_id"] == accepted["flow_run_id"]
     assert (second["message"], second["levelname"]) == ("event rejected", "WARNING")
     assert second["code"] == "BAD_USER_INPUT"
+
+
+def test_time_that_is_over_raises_for_a_retry_before_lambda_ends_the_function(account):
+    flow_id = account.register(FLOW)
+    event = with_flow(event_file("scheduler"), flow_id)
+
+    with pytest.raises(ApiError, match="took too long"):
+        event_bridge.handler(event, invocation(timeout=event_bridge.RESERVE_SECONDS))
+    assert runs(account) == []
+
+    assert event_bridge.handler(event, invocation())["status"] == "accepted"

@@ -81,7 +81,9 @@ def _field(mutation: Mutation[Any], dialect: Dialect) -> GraphQLField:
     read = _Reader(mutation.input, dialect).read
 
     def resolve(_root: None, info: Info, **arguments: Any) -> Payload:
-        return mutation.resolve(info.context, read(arguments["input"]))
+        given = read(arguments["input"])
+        with info.context.work.change():
+            return mutation.resolve(info.context, given)
 
     return GraphQLField(
         mutation.payload,

@@ -100,6 +100,8 @@ def _load_relation(context: Context, entity: Entity, name: str, rows: Sequence[R
     lacking = [row for row in rows if row.lacks(name, parts)]
     if lacking:
         attach(context, entity, name, lacking, need)
+        if entity.relations[name].many:
+            context.work.draw_rows(sum(len(row.related[name]) for row in lacking))
     for row in lacking:
         row.loaded[name] = parts
 
@@ -154,6 +156,7 @@ def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], l
     if enough == 0:
         return found
     for batch in candidates.batches:
+        context.work.draw_rows(len(batch))
         rows = [Row(record) for record in batch]
         load(context, entity, rows, listing.need, with_lists=False)
         found += _matching(context, entity, rows, listing)

@@ -1,6 +1,7 @@
 """Use cases of task runs: finding them, setting their states, their names and their heartbeats."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
@@ -130,6 +131,13 @@ def find_address(context: Context, task_run_id: str) -> Address:
     if address is None:
         raise NotFound(f"State update failed: there is no task run {task_run_id}.")
     return address
+
+
+def find_addresses(context: Context, task_run_ids: Sequence[str]) -> dict[str, Address]:
+    """Return the addresses of task runs by their ids, without ids that no task run can have."""
+    known = {task_run_id: address_in_id(task_run_id) for task_run_id in task_run_ids}
+    stored = context.store.mapped_children.find_all([name for name, address in known.items() if not address])
+    return {task_run_id: address for task_run_id, address in (known | stored).items() if address}
 
 
 def _with_task(context: Context, flow_run: FlowRun | None, address: Address) -> FlowRun:

@@ -27,6 +27,7 @@ ATTEMPTS: Final = 8
 FIRST_PAUSE: Final = 0.025
 LONGEST_PAUSE: Final = 1.0
 # Seconds. A call may hang for its whole timeout of five seconds, and Lambda ends the function after 25.
+LONGEST_CALL: Final = 5.0
 PATIENCE: Final = 12.0
 NO_ANSWER: Final = "The database could not answer in time; the request may be sent again."
 
@@ -77,10 +78,15 @@ def pause_before(attempt: int) -> None:
         time.sleep(random.random() * min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt))  # noqa: S311
 
 
-def call(send: Callable[[], Result]) -> Result:
+def _always() -> None:
+    """Check nothing, because no request waits for the call."""
+
+
+def call(send: Callable[[], Result], check_time: Callable[[], None] = _always) -> Result:
     """Call `send`, and again while its failure is transient: at most ATTEMPTS times within PATIENCE seconds.
 
-    Raises ApiError if the failure stays. Any other error is raised as it came. Its cause is the failure
+    `check_time` is called before each attempt, and raises if no time is left for it. Raises ApiError if the
+    failure stays. Any other error is raised as it came. Its cause is the failure
     of an earlier attempt that may have been carried out all the same, if there was one.
     """
     started = time.monotonic()
@@ -89,6 +95,7 @@ def call(send: Callable[[], Result]) -> Result:
         pause_before(attempt)
         if attempt and time.monotonic() - started > PATIENCE:
             break
+        check_time()
         try:
             return send()
         except (ClientError, BotoCoreError) as error:

@@ -1,7 +1,7 @@
 """The table and the few calls that this project makes to it, all measured and repeated in the same way."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, Final, Protocol, TypeVar
@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from domain.errors import ApiError
 from storage.dynamodb.items import WRITE_OPERATIONS, Item, Write
-from storage.dynamodb.retries import ATTEMPTS, NO_ANSWER, call, pause_before
+from storage.dynamodb.retries import ATTEMPTS, LONGEST_CALL, NO_ANSWER, call, pause_before
 from storage.dynamodb.writability import Writability
 
 BATCH_GET_LIMIT: Final = 100
@@ -65,11 +65,11 @@ class Page:
 class Budget(Protocol):
     """The bound on the calls of one request."""
 
-    def draw_read(self) -> None:
+    def draw_read(self, needed: float) -> None:
         """Count a read before it is made. May raise, and then nothing is read."""
 
-    def check_time(self) -> None:
-        """Raise an error if the time of the request is over."""
+    def check_time(self, needed: float) -> None:
+        """Raise an error if fewer seconds than `needed` are left to the request."""
 
 
 def parallel_calls() -> ThreadPoolExecutor:
@@ -172,15 +172,28 @@ class Table:
         """Make independent calls in parallel and return their results in the same order.
 
         A call may use `parallel` itself. The waiting thread makes the calls that no other thread has begun,
-        so that nested calls cannot block the pool.
+        so that nested calls cannot block the pool. After an error no further call is begun.
         """
         waiting = list(calls)
         if len(waiting) < 2:  # noqa: PLR2004
             return [call() for call in waiting]
-        begun = [(call, self._threads.submit(call)) for call in waiting]
+        errors: list[BaseException] = []
+
+        def make(call: Callable[[], Result]) -> Result:
+            if errors:
+                raise CancelledError
+            try:
+                return call()
+            except BaseException as error:
+                errors.append(error)
+                raise
+
+        begun = [(call, self._threads.submit(make, call)) for call in waiting]
         try:
             # From the end, because the threads take the calls from the beginning.
-            results = [call() if future.cancel() else future.result() for call, future in reversed(begun)]
+            results = [make(call) if future.cancel() else future.result() for call, future in reversed(begun)]
+        except CancelledError:
+            raise errors[0] from None
         finally:
             for _, future in begun:
                 future.cancel()
@@ -250,14 +263,11 @@ class Table:
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         if self._observe is not None and operation != "describe_table":
             arguments["ReturnConsumedCapacity"] = "INDEXES"
-        if self._budget is not None:
-            if operation in WRITE_OPERATIONS:
-                self._budget.check_time()
-            else:
-                self._budget.draw_read()
+        if self._budget is not None and operation not in WRITE_OPERATIONS:
+            self._budget.draw_read(LONGEST_CALL)
         send = getattr(self._client, operation)
         try:
-            response: dict[str, Any] = call(lambda: send(**arguments))
+            response: dict[str, Any] = call(lambda: send(**arguments), self._check_time)
         except ClientError as error:
             self._tell(operation, dict(error.response))
             raise
@@ -269,6 +279,11 @@ class Table:
             self._writability.succeeded()
         self._tell(operation, response)
         return response
+
+    def _check_time(self) -> None:
+        """Raise ApiError if a call that hangs would outlast the request, which then got no response."""
+        if self._budget is not None:
+            self._budget.check_time(LONGEST_CALL)
 
     def _tell(self, operation: str, response: dict[str, Any]) -> None:
         if self._observe is not None:

@@ -59,8 +59,16 @@ class Projects:
 
     def named(self, name: str) -> Project | None:
         """Return the project of this name, read consistently; None if there is none."""
-        item = self._table.get(key(self._keys.project_name(name), NAME))
+        item = self._table.get(self._name(name))
         return next(iter(self.get([read_text(item, "project_id")])), None) if item else None
+
+    def all_named(self, names: Sequence[str]) -> list[Project]:
+        """Return the projects of these names, read consistently; skip unknown names."""
+        found = self._table.batch_get([self._name(name) for name in names], consistent=True)
+        return self.get([read_text(item, "project_id") for item in found])
+
+    def _name(self, name: str) -> Item:
+        return key(self._keys.project_name(name), NAME)
 
     def all(self) -> list[Project]:
         """Return all projects by name. Tenants have tens of projects, not thousands."""

@@ -37,12 +37,19 @@ class MappedChildren:
 
     def find(self, task_run_id: str) -> Address | None:
         """Return the address of a mapped child, which its id does not contain; None for an unknown id."""
-        pointer = self._pointer(task_run_id)
-        # A pointer never changes, so a late read will do. Only a missing one is read again, consistently.
-        item = next(iter(self._table.batch_get([pointer])), None) or self._table.get(pointer)
-        if item is None:
-            return None
-        return Address(read_text(item, "run"), read_number(item, "number"), read_number(item, "map_index"))
+        return self.find_all([task_run_id]).get(task_run_id)
+
+    def find_all(self, task_run_ids: Sequence[str]) -> dict[str, Address]:
+        """Return the addresses of mapped children by their ids, without unknown ids."""
+        # A pointer never changes, so a late read will do. Only the missing are read again, consistently.
+        found = self._read(task_run_ids, consistent=False)
+        missing = [task_run_id for task_run_id in task_run_ids if task_run_id not in found]
+        return found | self._read(missing, consistent=True)
+
+    def _read(self, task_run_ids: Sequence[str], *, consistent: bool) -> dict[str, Address]:
+        pointers = [self._pointer(task_run_id) for task_run_id in task_run_ids]
+        found = self._table.batch_get(pointers, consistent=consistent)
+        return {address.id: address for address in map(_address, found)}
 
     def keep(self, address: Address, *, noted: bool) -> None:
         """Put the pointer from a child's id to its address; a repeat changes nothing.
@@ -90,6 +97,10 @@ class MappedChildren:
 
     def _pointer(self, task_run_id: str) -> Item:
         return key(self._keys.map_child(task_run_id), MAP_CHILD)
+
+
+def _address(item: Item) -> Address:
+    return Address(read_text(item, "run"), read_number(item, "number"), read_number(item, "map_index"))
 
 
 def note_key(keys: Keys, address: Address) -> Item:

@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from domain.errors import ApiError, BadUserInput
-from domain.work import Work
+from domain.work import Work, most_reads
 
 
 def test_units_are_refused_before_the_work_that_exceeds_the_budget():
@@ -37,7 +37,10 @@ def test_reads_are_counted_from_all_threads():
         work.draw_read()
 
 
-@pytest.mark.parametrize("draw", [Work.check_time, Work.draw_read, lambda work: work.draw(1, "where")])
+@pytest.mark.parametrize(
+    "draw",
+    [Work.check_time, Work.draw_read, lambda work: work.draw(1, "where"), lambda work: work.draw_rows(1)],
+)
 def test_nothing_is_done_when_the_time_is_over(draw):
     left = [0.1]
     work = Work(time_left=lambda: left[0])
@@ -50,5 +53,57 @@ def test_nothing_is_done_when_the_time_is_over(draw):
 def test_an_unlimited_budget_refuses_nothing():
     work = Work.unlimited()
     work.draw(1e12, "where")
+    work.draw_rows(100_000)
+    work.draw_rows(1)
     for _ in range(5_000):
         work.draw_read()
+
+
+def test_work_that_no_caller_asks_for_has_a_time_all_the_same():
+    with pytest.raises(ApiError):
+        Work.unlimited(lambda: 0.0).draw_read()
+
+
+def test_changes_read_beyond_the_budget_but_no_further_one_begins():
+    work = Work(max_reads=3)
+    with work.change():
+        for _ in range(5):
+            work.draw_read()
+    assert (work.reads, work.reads_of_changes) == (0, 5)
+    with (
+        pytest.raises(BadUserInput, match="more than 3 reads of the database over all its fields"),
+        work.change(),
+    ):
+        pytest.fail("the change began")
+
+
+def test_lists_draw_on_the_budget_again_after_a_change_that_failed():
+    work = Work(max_reads=1)
+    with pytest.raises(ApiError), work.change():
+        raise ApiError("It failed.")
+    work.draw_read()
+    with pytest.raises(BadUserInput):
+        work.draw_read()
+
+
+def test_a_change_ends_with_the_time():
+    work = Work(time_left=lambda: 5.0)
+    with work.change():
+        work.draw_read(4.9)
+        with pytest.raises(ApiError):
+            work.draw_read(5.0)
+
+
+def test_rows_are_refused_once_earlier_rows_have_filled_the_budget():
+    work = Work(max_rows=10)
+    work.draw_rows(9)
+    work.draw_rows(9)
+    with pytest.raises(BadUserInput, match="more than 10 rows over all its lists"):
+        work.draw_rows(1)
+
+
+@pytest.mark.parametrize(
+    ("shards", "reads"), [(1, 2_000), (4, 2_000), (7, 2_000), (8, 4_000), (256, 128_000)]
+)
+def test_more_shards_allow_more_reads(shards, reads):
+    assert most_reads(shards) == reads

@@ -17,18 +17,21 @@ from graphql_api.language import json_text
 from graphql_api.mutations import states as state_mutations
 from graphql_api.mutations.dialects import camel_case
 from graphql_api.schema import build_schema
+from handlers import http_api
 from handlers.http import body as http_body
 from handlers.http import response as http_response
 from operations.flows import compressed
 from operations.reads import arguments, loading
 from operations.reads.counts import counts, shared_keys
-from operations.reads.plans import log_plans, search, waiting_plans
+from operations.reads.plans import artifact_plans, log_plans, search, task_run_plans, waiting_plans
+from storage.dynamodb import retries
 from storage.flows import flow_items
 from storage.histories.stateless_writes import HEARTBEAT_KEPT_SECONDS
 from storage.layout import codec
 from storage.logs import log_items
 from storage.queue import waiting_sets
 from tests.unit.project.api_tables import tables
+from tests.unit.template import template
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "api.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")
@@ -42,6 +45,7 @@ WITHOUT_TABLE = {
     "fields of authInfo",
     "fields of mapped_children",
 }
+TIMEOUT = template()["Resources"]["GraphqlFunction"]["Properties"]["Timeout"]
 PAYLOADS = re.compile(r"fields of .*(_payload|_aggregate|_aggregate_fields|_min_fields|_max_fields)")
 
 
@@ -115,8 +119,19 @@ def section(name):
         ("… compared", [shared_keys.MAX_COMPARED]),
         ("objects with", [loading.MAX_OWNERS]),
         ("items read", [search.MAX_ITEMS]),
+        (
+            "values that a filter",
+            [
+                search.MAX_ROWS,
+                artifact_plans.MAX_FOLLOWED_RUNS,
+                log_plans.MAX_FLOW_RUNS,
+                task_run_plans.MAX_CACHED_UNDER,
+            ],
+        ),
+        ("all rows", [work.MAX_ROWS]),
         ("reads of the database", [work.MAX_READS]),
         ("reads of the secret store", [secrets.MAX_SECRET_READS]),
+        ("a request's time", [TIMEOUT, TIMEOUT - int(http_api.RESERVE_SECONDS + retries.LONGEST_CALL)]),
         ("`states`", [state_mutations.MAX_STATES]),
         ("a name", [names.MAX_NAME_LENGTH]),
         ("a concurrency limit", [concurrency.MAX_SLOTS]),
@@ -140,7 +155,7 @@ def test_documented_limit_equals_the_code(row, numbers):
 def test_every_documented_limit_is_compared():
     rows = [line for line in section("Limits").splitlines() if line.startswith("| ")]
 
-    assert len(rows) == 1 + 27
+    assert len(rows) == 1 + 30
 
 
 def test_documented_lifetimes_equal_the_code():

@@ -1,8 +1,17 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
 import pytest
 
+from domain.errors import ApiError
+from domain.work import Work
+from storage.dynamodb import retries
+from storage.dynamodb.retries import LONGEST_CALL
 from storage.dynamodb.table import Page, Table
 from storage.layout.indexes import BY_TENANT
 from storage.layout.queries import in_index, in_partition
+from tests.contract.clients import server_error
 
 
 def item(page):
@@ -70,3 +79,75 @@ def test_query_of_an_index_names_its_partition_key():
         "KeyConditionExpression": "tenant_shard = :partition",
         "ExpressionAttributeValues": {":partition": {"S": "a#flows"}},
     }
+
+
+class TimePasses:
+    """A budget of time of which each look takes a second."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+
+    def __call__(self):
+        self.seconds -= 1
+        return self.seconds
+
+
+def test_a_call_is_not_repeated_when_the_request_could_not_wait_for_it(monkeypatch):
+    monkeypatch.setattr(retries, "time", SimpleNamespace(sleep=lambda _: None, monotonic=lambda: 0.0))
+    calls = []
+
+    def fail(**given):
+        calls.append(given)
+        raise server_error()
+
+    client = SimpleNamespace(get_item=fail)
+    table = Table(client, "flow-runs", budget=Work(time_left=TimePasses(LONGEST_CALL + 5)))
+
+    with pytest.raises(ApiError, match="took too long"):
+        table.get(item(1))
+
+    assert 1 <= len(calls) <= 4
+
+
+@pytest.mark.parametrize("operation", ["get", "put"])
+def test_no_call_begins_that_could_outlast_the_request(operation):
+    client = SimpleNamespace(get_item=None, put_item=None)
+    table = Table(client, "flow-runs", budget=Work(time_left=lambda: LONGEST_CALL))
+    with pytest.raises(ApiError, match="took too long"):
+        table.get(item(1)) if operation == "get" else table.put(Item=item(1))
+
+
+def test_after_an_error_no_further_call_is_begun(client):
+    threads = ThreadPoolExecutor(2)
+    table = Table(client, "flow-runs", threads=threads)
+    failed, begun = threading.Event(), []
+
+    def fail():
+        failed.set()
+        raise ApiError("The first.")
+
+    def wait():
+        begun.append(1)
+        failed.wait()
+
+    with pytest.raises(ApiError, match="The first"):
+        table.parallel([fail, *[wait] * 100, wait])
+    threads.shutdown()
+
+    assert len(begun) <= 3
+
+
+def test_the_error_of_parallel_calls_is_that_of_a_call_and_not_of_one_that_was_left_out(client):
+    table = Table(client, "flow-runs")
+    released = threading.Event()
+
+    def fail_late():
+        released.wait()
+        raise ApiError("It failed.")
+
+    def nested():
+        released.set()
+        return table.parallel([fail_late, fail_late, fail_late])
+
+    with pytest.raises(ApiError, match="It failed"):
+        table.parallel([nested] * 40)

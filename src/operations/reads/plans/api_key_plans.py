@@ -2,7 +2,7 @@
 
 from domain.access.api_keys import ApiKey, KeyKind
 from operations.context import Context
-from operations.reads.plans.search import MAX_ROWS, Plan, Search, at_most
+from operations.reads.plans.search import MAX_ROWS, Plan, Search, at_most, bounded
 from operations.reads.where.constraints import allowed
 
 
@@ -19,6 +19,6 @@ def plan_api_tokens(context: Context, search: Search) -> Plan[ApiKey]:
 def _plan(context: Context, search: Search, entity: str, kind: KeyKind) -> Plan[ApiKey]:
     api_keys = context.store.api_keys
     if (ids := allowed(search.where, "id")) is not None:
-        return Plan("by id", iter([api_keys.get(kind, at_most(MAX_ROWS, ids, entity, "id"))]))
+        return Plan("by id", iter([api_keys.get(kind, bounded(MAX_ROWS, ids, entity, "id"))]))
     ids = at_most(MAX_ROWS, api_keys.ids(kind, MAX_ROWS + 1), entity, "id")
     return Plan("index by_tenant, all", iter([api_keys.get(kind, ids)]))

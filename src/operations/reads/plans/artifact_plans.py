@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from domain.errors import BadUserInput, NotFound
+from domain.errors import BadUserInput
 from domain.task_runs.artifacts import Artifact
 from operations.context import Context
-from operations.reads.plans.search import MAX_ROWS, Plan, Search, at_most
+from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded
 from operations.reads.where.constraints import allowed, below
-from operations.task_runs.task_runs import find_address
+from operations.task_runs.task_runs import find_addresses
 
 # How many runs a plan follows, because each run is a query of its own.
 MAX_FOLLOWED_RUNS: Final = 100
@@ -17,17 +17,17 @@ MAX_FOLLOWED_RUNS: Final = 100
 def plan_artifacts(context: Context, search: Search) -> Plan[Artifact]:
     """Find artifacts by id, by task run or by flow run. Raises BadUserInput for any other filter."""
     if (ids := allowed(search.where, "id")) is not None:
-        wanted = at_most(MAX_ROWS, ids, "task_run_artifact", "id")
+        wanted = bounded(MAX_ROWS, ids, "task_run_artifact", "id")
         return Plan("by id", iter([context.store.artifacts.get(wanted)]))
     of_task_run = below(search.where, "task_run")
     task_run_ids = allowed(search.where, "task_run_id")
     if task_run_ids is None:
         task_run_ids = allowed(of_task_run, "id")
     if task_run_ids is not None:
-        wanted = at_most(MAX_FOLLOWED_RUNS, task_run_ids, "task_run_artifact", "task_run_id")
+        wanted = bounded(MAX_FOLLOWED_RUNS, task_run_ids, "task_run_artifact", "task_run_id")
         return Plan("of task runs", _bounded(_of_task_runs(context, wanted)))
     if (flow_run_ids := allowed(of_task_run, "flow_run_id")) is not None:
-        wanted = at_most(MAX_FOLLOWED_RUNS, flow_run_ids, "task_run_artifact", "flow_run_id")
+        wanted = bounded(MAX_FOLLOWED_RUNS, flow_run_ids, "task_run_artifact", "flow_run_id")
         return Plan("of flow runs", _bounded(_of_flow_runs(context, wanted)))
     raise BadUserInput(
         "task_run_artifact: this query needs a filter on id or task_run_id, or "
@@ -41,11 +41,7 @@ def _of_flow_runs(context: Context, flow_run_ids: Sequence[str]) -> Iterator[lis
 
 
 def _of_task_runs(context: Context, task_run_ids: Sequence[str]) -> Iterator[list[Artifact]]:
-    for task_run_id in task_run_ids:
-        try:
-            address = find_address(context, task_run_id)
-        except NotFound:
-            continue
+    for task_run_id, address in find_addresses(context, task_run_ids).items():
         yield from context.store.artifacts.of_flow_run(address.flow_run_id, task_run_id)
 
 

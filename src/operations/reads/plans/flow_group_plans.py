@@ -3,7 +3,7 @@
 from domain.flows.flows import FlowGroup
 from operations.context import Context
 from operations.reads.plans.project_plans import all_project_ids
-from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, at_most
+from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, at_most, bounded
 from operations.reads.where.constraints import allowed
 
 
@@ -11,8 +11,10 @@ def plan_flow_groups(context: Context, search: Search) -> Plan[FlowGroup]:
     """Find flow groups by id or name, else all groups that have had a flow in a project of the tenant."""
     flows = context.store.flows
     ids = allowed(search.where, "id")
-    if ids is None and (names := allowed(search.where, "name")) is not None:
-        ids = [flows.group_id(name) for name in names]
+    if ids is not None:
+        bounded(MAX_ROWS, ids, "flow_group", "id")
+    elif (names := allowed(search.where, "name")) is not None:
+        ids = [flows.group_id(name) for name in bounded(MAX_ROWS, names, "flow_group", "name")]
     path = "by id"
     if ids is None:
         path, ids = "by the projects' flows", flows.group_ids(all_project_ids(context), None, MAX_ROWS + 1)

@@ -1,16 +1,21 @@
 """The plan for flows, and flows with the parts that are read only on request."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import Final
 
 from domain.flows.flows import Flow
 from domain.parts import Part
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.plans.project_plans import all_project_ids, named_project_ids
-from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, at_most
+from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, at_most, bounded
 from operations.reads.where.constraints import allowed, below
+
+# How many projects a plan follows that the filter does not name. For more it takes the tenant's list.
+_MAX_FOLLOWED_PROJECTS: Final = 100
 
 
 def plan_flows(context: Context, search: Search) -> Plan[Flow]:
@@ -27,18 +32,18 @@ def flow_ids(context: Context, where: Where | None) -> tuple[str, list[str]]:
     """Return the ids of the flows that a filter may let through, after the name of the way to them."""
     flows = context.store.flows
     if (ids := allowed(where, "id")) is not None:
-        return "by id", at_most(MAX_ROWS, ids, "flow", "id")
+        return "by id", bounded(MAX_ROWS, ids, "flow", "id")
     if (groups := allowed(where, "flow_group_id")) is not None:
-        return "by flow group", _ids_in_groups(context, at_most(MAX_ROWS, groups, "flow", "flow_group_id"))
+        return "by flow group", _ids_in_groups(context, bounded(MAX_ROWS, groups, "flow", "flow_group_id"))
     names = allowed(where, "name")
     name = names[0] if names is not None and len(names) == 1 else None
     projects = named_project_ids(context, where)
     if projects is None and below(where, "project") is not None:
-        projects = all_project_ids(context)
+        every = all_project_ids(context)
+        projects = every if len(every) <= _MAX_FOLLOWED_PROJECTS else None
     if projects is None:
         return "index by_tenant", at_most(MAX_ROWS, flows.ids_in_tenant(name, MAX_ROWS + 1), "flow", "name")
-    lists = [flows.ids_in_project(project_id, name, MAX_ROWS + 1) for project_id in projects]
-    ids = [flow_id for listed in lists for flow_id in listed]
+    ids = _ids_in_places(context, [(project_id, name) for project_id in projects])
     return "index by_flow", at_most(MAX_ROWS, ids, "flow", "name")
 
 
@@ -50,13 +55,21 @@ def _ids_in_groups(context: Context, group_ids: list[str]) -> list[str]:
     """
     flows = context.store.flows
     groups = flows.groups(group_ids)
-    lists = [flows.ids_in_project(group.project_id, group.flow_name, MAX_ROWS + 1) for group in groups]
-    listed = dict.fromkeys(flow_id for of_project in lists for flow_id in of_project)
-    ids = at_most(MAX_ROWS, list(listed), "flow", "id")
+    places = dict.fromkeys((group.project_id, group.flow_name) for group in groups)
+    ids = at_most(MAX_ROWS, _ids_in_places(context, list(places)), "flow", "id")
     found = Counter(flow.flow_group_id for flow in flows.get(ids))
     if all(found[group.id] == group.version - group.deleted for group in groups):
         return ids
     return at_most(MAX_ROWS, flows.ids_in_tenant(None, MAX_ROWS + 1), "flow", "id")
+
+
+def _ids_in_places(context: Context, places: Sequence[tuple[str, str | None]]) -> list[str]:
+    """Return the ids of the flows in projects, of all names or of one: each place costs a query."""
+    flows = context.store.flows
+    lists = context.store.parallel(
+        [partial(flows.ids_in_project, project_id, name, MAX_ROWS + 1) for project_id, name in places]
+    )
+    return list(dict.fromkeys(flow_id for listed in lists for flow_id in listed))
 
 
 def read_flows(

@@ -19,7 +19,7 @@ _PlannerOf = Callable[[Context, Search], Plan[T]]
 
 
 def with_holders(
-    column: str, clause: Callable[[list[str]], Where]
+    entity: str, column: str, clause: Callable[[list[str]], Where]
 ) -> Callable[[_PlannerOf[T]], _PlannerOf[T]]:
     """Decorate a planner that needs flow runs: a filter on `id` leads it to the flow runs that hold the rows.
 
@@ -32,7 +32,7 @@ def with_holders(
             ids = allowed(search.where, "id")
             if ids is None or search.owner is not None or allowed(search.where, column) is not None:
                 return planner(context, search)
-            holders = clause(_holders(context, at_most(MAX_HOLDERS, ids, column.removesuffix("_id"), column)))
+            holders = clause(_holders(context, at_most(MAX_HOLDERS, ids, entity, column)))
             return planner(context, replace(search, where={"_and": [search.where or {}, holders]}))
 
         return planned

@@ -2,7 +2,7 @@
 
 from domain.concurrency.limits import ConcurrencyLimit, LimitKind
 from operations.context import Context
-from operations.reads.plans.search import MAX_ROWS, Plan, Search, at_most
+from operations.reads.plans.search import MAX_ROWS, Plan, Search, at_most, bounded
 from operations.reads.where.constraints import allowed
 
 
@@ -21,9 +21,9 @@ def _plan(
 ) -> Plan[ConcurrencyLimit]:
     limits = context.store.limits
     if (ids := allowed(search.where, "id")) is not None:
-        return Plan("by id", iter([limits.get(kind, at_most(MAX_ROWS, ids, entity, "id"))]))
+        return Plan("by id", iter([limits.get(kind, bounded(MAX_ROWS, ids, entity, "id"))]))
     if (names := allowed(search.where, name_column)) is not None:
-        named = limits.named(kind, at_most(MAX_ROWS, names, entity, name_column), consistent=True)
+        named = limits.named(kind, bounded(MAX_ROWS, names, entity, name_column), consistent=True)
         return Plan("by name", iter([named]))
     ids = at_most(MAX_ROWS, limits.ids(kind, MAX_ROWS + 1), entity, name_column)
     return Plan("index by_tenant, all", iter([limits.get(kind, ids)]))

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from domain.errors import BadUserInput, NotFound
+from domain.errors import BadUserInput
 from domain.flow_runs.flow_runs import FlowRun
 from domain.task_runs.logs import SPAN, KeptEntry, without_repeats
 from domain.task_runs.task_runs import TaskRun
 from domain.times import format_time
 from operations.context import Context
 from operations.reads.plans.holders import with_holders
-from operations.reads.plans.search import Plan, Search, at_most
+from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded
 from operations.reads.where.constraints import allowed, bounds, tells_all
-from operations.task_runs.task_runs import find_address
+from operations.task_runs.task_runs import find_addresses
 
 # How many entries one query may look at.
 MAX_LOGS: Final = 20_000
@@ -27,7 +27,7 @@ _DECIDED_COLUMNS: Final = ("flow_run_id", "timestamp")
 _FIRST_BATCHES: Final = 25
 
 
-@with_holders("flow_run_id", lambda ids: {"flow_run_id": {"_in": ids}})
+@with_holders("log", "flow_run_id", lambda ids: {"flow_run_id": {"_in": ids}})
 def plan_logs(context: Context, search: Search) -> Plan[KeptEntry]:
     """Find the logs of a flow run, or of a task run in it. Raises BadUserInput without either."""
     ids = _flow_run_ids(context, search)
@@ -40,7 +40,7 @@ def plan_logs(context: Context, search: Search) -> Plan[KeptEntry]:
         return Plan(path, _newest(context, search, ids[0], descending=descending), in_order=True)
     batches = (
         batch
-        for flow_run_id in at_most(MAX_FLOW_RUNS, ids, "log", "flow_run_id")
+        for flow_run_id in bounded(MAX_FLOW_RUNS, ids, "log", "flow_run_id")
         for batch in _of_flow_run(context, search, flow_run_id, in_order=in_order, descending=descending)
     )
     return Plan(f"of flow runs, {'as they come' if in_order else 'to be sorted'}", batches, in_order)
@@ -56,13 +56,8 @@ def _flow_run_ids(context: Context, search: Search) -> list[str] | None:
     task_run_ids = allowed(search.where, "task_run_id")
     if task_run_ids is None:
         return None
-    found = []
-    for task_run_id in task_run_ids:
-        try:
-            found.append(find_address(context, task_run_id).flow_run_id)
-        except NotFound:
-            continue
-    return list(dict.fromkeys(found))
+    found = find_addresses(context, bounded(MAX_ROWS, task_run_ids, "log", "task_run_id"))
+    return list(dict.fromkeys(address.flow_run_id for address in found.values()))
 
 
 def _newest(

@@ -5,35 +5,42 @@ from typing import Final
 from domain.flows.flows import Project
 from operations.context import Context
 from operations.reads.arguments import Where
-from operations.reads.plans.search import MAX_ROWS, Plan, Search, at_most
+from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded
 from operations.reads.where.constraints import allowed, below
 
-# How many projects a filter on flows may name, because each name is looked up by itself.
-MAX_NAMES: Final = 25
+# Up to so many ids of projects are believed. Of more, only those that exist cost a query of their own.
+_BELIEVED: Final = 25
 
 
 def plan_projects(context: Context, search: Search) -> Plan[Project]:
     """Find projects by id or name, else all of the tenant."""
     projects = context.store.projects
     if (ids := allowed(search.where, "id")) is not None:
-        return Plan("by id", iter([projects.get(at_most(MAX_ROWS, ids, "project", "id"))]))
+        return Plan("by id", iter([projects.get(bounded(MAX_ROWS, ids, "project", "id"))]))
     if (names := allowed(search.where, "name")) is not None:
-        named = [projects.named(name) for name in at_most(MAX_ROWS, names, "project", "name")]
-        return Plan("by name", iter([[project for project in named if project is not None]]))
+        return Plan("by name", iter([projects.all_named(bounded(MAX_ROWS, names, "project", "name"))]))
     return Plan("index by_tenant, all", iter([projects.all()]))
 
 
 def named_project_ids(context: Context, where: Where | None) -> list[str] | None:
-    """Return the ids of the projects that a filter on flows names; None if it names none, or too many."""
-    if (ids := allowed(where, "project_id")) is not None:
-        return ids
-    of_project = below(where, "project")
-    if (ids := allowed(of_project, "id")) is not None:
-        return ids
+    """Return the ids of the projects that a filter on flows names; None if it names none.
+
+    Raises BadUserInput if it names too many.
+    """
+    projects, of_project = context.store.projects, below(where, "project")
+    for column, ids in (
+        ("project_id", allowed(where, "project_id")),
+        ("project.id", allowed(of_project, "id")),
+    ):
+        if ids is not None and len(ids) <= _BELIEVED:
+            return ids
+        if ids is not None:
+            return [project.id for project in projects.get(bounded(MAX_ROWS, ids, "flow", column))]
     names = allowed(of_project, "name")
-    if names is None or len(names) > MAX_NAMES:
+    if names is None:
         return None
-    return [project.id for project in map(context.store.projects.named, names) if project is not None]
+    named = projects.all_named(bounded(MAX_ROWS, names, "flow", "project.name"))
+    return [project.id for project in named]
 
 
 def all_project_ids(context: Context) -> list[str]:

@@ -10,7 +10,7 @@ from domain.flow_runs.key_ranges import KeyRange
 from domain.flow_runs.states import KIND_OF, Kind
 from operations.context import Context
 from operations.reads.plans.run_ranges import ranges_by_flow
-from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, at_most, check_total, share
+from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, bounded, check_total, share
 from operations.reads.plans.spans import Span, created_span
 from operations.reads.plans.waiting_plans import ids_by_creation, ids_by_start
 from operations.reads.where.constraints import allowed, bounds
@@ -20,7 +20,7 @@ from operations.reads.where.terms import Term
 def plan_flow_runs(context: Context, search: Search) -> Plan[FlowRun]:
     """Find flow runs by id, by flow, by state, else among all of the tenant."""
     if (ids := allowed(search.where, "id")) is not None:
-        wanted = at_most(MAX_ROWS, ids, "flow_run", "id")
+        wanted = bounded(MAX_ROWS, ids, "flow_run", "id")
         return Plan("by id", _read(context, search, iter(wanted), BATCH, MAX_ROWS))
     span = created_span(search.where)
     if span is None:

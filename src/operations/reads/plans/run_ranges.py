@@ -15,6 +15,8 @@ from operations.reads.where.constraints import allowed, below
 
 # How many flows a plan follows one by one; for more it looks through the tenant's runs.
 MAX_FOLLOWED_FLOWS: Final = 25
+# How many names of flows a plan looks up, counted in each project, because each costs a query.
+_MAX_LOOKUPS: Final = 500
 
 
 def ranges_by_flow(context: Context, search: Search, span: Span) -> Sequence[KeyRange] | None:
@@ -65,8 +67,12 @@ def _groups_of_flows(context: Context, where: Where) -> list[str] | None:
         names, projects = allowed(where, "name"), named_project_ids(context, where)
         if names is None and projects is None:
             return None
+        if names is not None and len(names) > _MAX_LOOKUPS:
+            return None
         if projects is None:
             projects = all_project_ids(context)
+        if len(projects) * len(names or [""]) > _MAX_LOOKUPS:
+            return None
         groups = context.store.flows.group_ids(projects, names, MAX_FOLLOWED_FLOWS + 1)
     return groups if len(groups) <= MAX_FOLLOWED_FLOWS else None
 

@@ -79,6 +79,19 @@ def at_most(most: int, values: list[str], entity: str, column: str) -> list[str]
     return values
 
 
+def bounded(most: int, values: list[str], entity: str, column: str) -> list[str]:
+    """Return the values that a filter names of a column, each of which will be looked up.
+
+    Raises BadUserInput if there are more than `most`, before any of them is.
+    """
+    if len(values) > most:
+        raise BadUserInput(
+            f"{entity}: this query would have to look at more than {most:,} rows. Narrow it by {column}, of "
+            f"which it names {len(values):,} values, or split it into several requests."
+        )
+    return values
+
+
 def share(rows: int, ranges: int) -> int:
     """Return the size of the first page of each range, for so many rows over all ranges.
 

@@ -36,7 +36,7 @@ def states_of_task_run(task_run: TaskRun) -> list[StateOfRun]:
     return [StateOfRun(task_run.flow_run_id, task_run.id, entry) for entry in task_run.history]
 
 
-@with_holders("flow_run_id", lambda ids: {"flow_run_id": {"_in": ids}})
+@with_holders("flow_run_state", "flow_run_id", lambda ids: {"flow_run_id": {"_in": ids}})
 def plan_flow_run_states(context: Context, search: Search) -> Plan[StateOfRun]:
     """Find the states of the flow runs that the filter allows."""
     where = of_owner(search.where, "flow_run", "flow_run_id")
@@ -45,7 +45,7 @@ def plan_flow_run_states(context: Context, search: Search) -> Plan[StateOfRun]:
     return Plan(f"of flow runs, {found.path}", batches)
 
 
-@with_holders("task_run_id", lambda ids: {"task_run": {"flow_run_id": {"_in": ids}}})
+@with_holders("task_run_state", "task_run_id", lambda ids: {"task_run": {"flow_run_id": {"_in": ids}}})
 def plan_task_run_states(context: Context, search: Search) -> Plan[StateOfRun]:
     """Find the states of the task runs that the filter allows."""
     where = of_owner(search.where, "task_run", "task_run_id")

@@ -5,11 +5,11 @@ from typing import Final
 
 from domain.flows.flows import Flow
 from domain.flows.tasks import Task
-from domain.ids import is_member, owner_of
+from domain.ids import by_owner, owner_of
 from domain.task_runs.task_runs import TaskRun
 from operations.context import Context
 from operations.reads.plans.flow_plans import flow_ids
-from operations.reads.plans.search import MAX_ROWS, Plan, Search, at_most
+from operations.reads.plans.search import MAX_ROWS, Plan, Search, at_most, bounded
 from operations.reads.where.constraints import allowed, of_owner
 
 # The tasks of how many flows one query may look at.
@@ -19,7 +19,7 @@ MAX_FLOWS_OF_TASKS: Final = 500
 def plan_tasks(context: Context, search: Search) -> Plan[Task]:
     """Find the tasks of the flows that the filter allows; the id of a task tells its flow."""
     if (ids := allowed(search.where, "id")) is not None:
-        path, flows = "by id", flows_of_task_ids(context, at_most(MAX_ROWS, ids, "task", "id"))
+        path, flows = "by id", flows_of_task_ids(context, bounded(MAX_ROWS, ids, "task", "id"))
     else:
         path, ids = flow_ids(context, of_owner(search.where, "flow", "flow_id"))
         flows = context.store.flows.get(at_most(MAX_FLOWS_OF_TASKS, ids, "task", "flow"))
@@ -37,13 +37,11 @@ def flows_of_task_ids(context: Context, task_ids: Sequence[str]) -> list[Flow]:
     flows = context.store.flows
     found = flows.get(list(dict.fromkeys(map(owner_of, task_ids))))
     known = {flow.id for flow in found}
-    orphans = [task_id for task_id in task_ids if owner_of(task_id) not in known]
+    orphans = by_owner(task_id for task_id in task_ids if owner_of(task_id) not in known)
     if not orphans:
         return found
     listed = at_most(MAX_ROWS, flows.ids_in_tenant(None, MAX_ROWS + 1), "task", "flow")
-    return found + flows.get(
-        [ours for ours in listed if any(is_member(task_id, ours) for task_id in orphans)]
-    )
+    return found + flows.get([ours for ours in listed if owner_of(ours) in orphans])
 
 
 def tasks_of_flows(context: Context, flows: Sequence[Flow]) -> list[list[Task]]:

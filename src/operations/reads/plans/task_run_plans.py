@@ -4,18 +4,20 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Final
 
-from domain.errors import BadUserInput, NotFound
+from domain.errors import BadUserInput
 from domain.flow_runs.flow_runs import FlowRun
 from domain.task_runs.task_runs import Address, CachedAs, TaskRun, not_begun
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.plans.run_plans import plan_flow_runs
-from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, at_most
+from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, bounded
 from operations.reads.plans.task_plans import flows_of_task_ids
 from operations.reads.plans.task_runs_of import task_runs_of, was_created_with
 from operations.reads.where.constraints import allowed, below, bounds, tells_all
-from operations.task_runs.task_runs import find_address
+from operations.task_runs.task_runs import find_addresses
 
+# How many cache keys or tasks a list of cached results may name, because each is a query in each shard.
+MAX_CACHED_UNDER: Final = 25
 # The columns of which the index of cached results tells everything.
 _INDEXED_COLUMNS: Final = ("state", "cache_key", "task_id", "state_timestamp")
 
@@ -26,7 +28,7 @@ def plan_task_runs(context: Context, search: Search) -> Plan[TaskRun]:
     Raises BadUserInput for a filter that leads to none of these.
     """
     if (ids := allowed(search.where, "id")) is not None:
-        return Plan("by id", iter([_by_ids(context, at_most(MAX_ROWS, ids, "task_run", "id"), search)]))
+        return Plan("by id", iter([_by_ids(context, bounded(MAX_ROWS, ids, "task_run", "id"), search)]))
     flow_runs = [search.owner] if isinstance(search.owner, FlowRun) else _flow_runs(context, search.where)
     if flow_runs is not None:
         return Plan("of flow runs", task_runs_of(context, flow_runs, search))
@@ -41,13 +43,8 @@ def plan_task_runs(context: Context, search: Search) -> Plan[TaskRun]:
 def _cached(context: Context, search: Search) -> Plan[TaskRun]:
     """Find cached results, newest first: of the tasks or cache keys that the filter names, else all."""
     lists, times = context.store.run_lists, bounds(search.where, "state_timestamp")
-    keys, task_ids = allowed(search.where, "cache_key"), allowed(search.where, "task_id")
-    if keys is not None:
-        ranges = [part for key in keys for part in lists.cached(CachedAs("", key), *times)]
-    elif task_ids is not None:
-        ranges = [part for task_id in task_ids for part in lists.cached(CachedAs(task_id, None), *times)]
-    else:
-        ranges = list(lists.cached(None, *times))
+    named = _cached_under(search.where)
+    ranges = [part for under in named for part in lists.cached(under, *times)]
     term = search.order[0] if search.order else None
     in_order = term is None or term.path == ("state_timestamp",)
     descending = term is None or not in_order or term.descending
@@ -55,6 +52,21 @@ def _cached(context: Context, search: Search) -> Plan[TaskRun]:
     may_end_early = search.unlimited and in_order and descending and tells_all(search.where, _INDEXED_COLUMNS)
     batches = _read(context, search, addresses, may_end_early=may_end_early)
     return Plan("index of cached results", batches, in_order)
+
+
+def _cached_under(where: Where | None) -> Sequence[CachedAs | None]:
+    """Return the keys under which a filter looks for cached results: `[None]` for all results.
+
+    Raises BadUserInput if it names too many.
+    """
+    by_key, by_task = allowed(where, "cache_key"), allowed(where, "task_id")
+    if by_key is not None:
+        wanted = bounded(MAX_CACHED_UNDER, by_key, "task_run", "cache_key")
+        return [CachedAs("", cache_key) for cache_key in wanted]
+    if by_task is not None:
+        wanted = bounded(MAX_CACHED_UNDER, by_task, "task_run", "task_id")
+        return [CachedAs(task_id, None) for task_id in wanted]
+    return [None]
 
 
 def _read(
@@ -77,12 +89,7 @@ def _read(
 
 def _by_ids(context: Context, ids: Sequence[str], search: Search) -> list[TaskRun]:
     """Read task runs by their ids, including those that have not begun."""
-    addresses = []
-    for task_run_id in ids:
-        try:
-            addresses.append(find_address(context, task_run_id))
-        except NotFound:
-            continue
+    addresses = list(find_addresses(context, ids).values())
     begun = {task_run.address: task_run for task_run in context.store.task_runs.get(addresses, search.parts)}
     missing = [address for address in addresses if address not in begun]
     flow_runs = _read_flow_runs(context, [address.flow_run_id for address in missing])
@@ -116,12 +123,13 @@ def _flow_runs(context: Context, where: Where | None) -> list[FlowRun] | None:
     if ids is None:
         ids = allowed(of_flow_run, "id")
     if ids is not None:
-        return list(_read_flow_runs(context, at_most(MAX_ROWS, ids, "task_run", "flow_run_id")).values())
+        return list(_read_flow_runs(context, bounded(MAX_ROWS, ids, "task_run", "flow_run_id")).values())
     task_ids = allowed(where, "task_id")
     if of_flow_run is None and (task_ids is None or allowed(where, "state") == ["Cached"]):
         return None
     of_tasks = []
     if task_ids is not None:
+        bounded(MAX_ROWS, task_ids, "task_run", "task_id")
         of_tasks = [{"flow_id": {"_in": [flow.id for flow in flows_of_task_ids(context, task_ids)]}}]
     plan = plan_flow_runs(context, Search({"_and": [of_flow_run or {}, *of_tasks]}))
     return list(chain.from_iterable(plan.batches))

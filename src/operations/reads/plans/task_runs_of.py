@@ -5,7 +5,7 @@ from typing import Final
 
 from domain.errors import BadUserInput
 from domain.flow_runs.flow_runs import FlowRun
-from domain.ids import is_member, number_of
+from domain.ids import by_owner, number_of, owner_of
 from domain.parts import Part
 from domain.task_runs.task_runs import MAX_MAP_INDEX, NOT_MAPPED, Address, TaskRun, not_begun
 from operations.context import Context
@@ -55,12 +55,14 @@ def _task_numbers(context: Context, flow_runs: Sequence[FlowRun], where: Where |
     if task_ids is None:
         task_ids = allowed(of_task, "id")
     if task_ids is not None:
+        of_owners = by_owner(task_ids)
         return {
-            flow_id: [number_of(task_id) for task_id in task_ids if is_member(task_id, flow_id)]
+            flow_id: [number_of(task_id) for task_id in of_owners.get(owner_of(flow_id), ())]
             for flow_id in flow_ids
         }
-    slugs = allowed(of_task, "slug")
-    if slugs is None or len(flow_ids) > _MAX_FLOWS:
+    named = allowed(of_task, "slug")
+    slugs = frozenset(named or ())
+    if named is None or len(flow_ids) > _MAX_FLOWS:
         return None
     tasks = context.store.flows.tasks(context.store.flows.get(flow_ids))
     return {
