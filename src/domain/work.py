@@ -9,8 +9,10 @@ from domain.errors import ApiError, BadUserInput
 
 # A unit is about a microsecond of one processor: a comparison, or some characters that are matched.
 MAX_UNITS: Final = 400_000
-# Reads of the database, even of what does not exist.
-MAX_READS: Final = 2_000
+# Reads of the database, even of what does not exist. Each costs a quarter of a millisecond of the processor.
+# Agents need some thirty, and a page that shows a hundred flows, each with its last runs and the numbers of
+# its runs in four states, some two thousand.
+MAX_READS: Final = 4_000
 USUAL_SHARDS: Final = 4
 # Rows that are looked at. Each costs tens of microseconds, because it is made from an item, or from a part of
 # one, and shown.
@@ -68,17 +70,18 @@ class Work:
         self.rows += rows
         self.check_time()
 
-    def draw_read(self, needed: float = 0.0) -> None:
+    def draw_read(self, needed: float = 0.0, reads: int = 1) -> None:
         """Count a read of the database before it is made. Raises BadUserInput, ApiError.
 
-        `needed` is how many seconds the read may take.
+        `needed` is how many seconds the read may take. It may count as several `reads`.
         """
-        if self.is_changing:
-            self.reads_of_changes = next(self._counter_of_changes)
-        else:
-            self.reads = next(self._counter)
-            if self.reads > self._max_reads:
-                raise self._too_many_reads()
+        for _ in range(reads):  # each step of a counter is safe against other threads
+            if self.is_changing:
+                self.reads_of_changes = next(self._counter_of_changes)
+            else:
+                self.reads = next(self._counter)
+        if self.reads > self._max_reads and not self.is_changing:
+            raise self._too_many_reads()
         self.check_time(needed)
 
     def change(self) -> "Change":

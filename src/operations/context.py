@@ -1,6 +1,6 @@
 """The context of a use case: the stores, the tenant, the clock and the source of randomness."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -35,6 +35,7 @@ class Context:
     left_out      collects what a list without a limit leaves out of the response
     agent_id      the agent that the client says it is
     logs_kept     how long logs are kept, None for ever
+    compared      the ids of runs in some states, as lists that are read side by side have found them
     polled        the last polls of agents that this process has seen: only a hint, since it is not shared
     bearer        the token that the request carries
     work          the budget of the request's work: comparisons, reads of the database, time
@@ -51,6 +52,7 @@ class Context:
     left_out: list[str] = field(default_factory=list)
     agent_id: str | None = None
     logs_kept: timedelta | None = None
+    compared: dict[Hashable, set[str]] | None = field(default=None, repr=False)
     polled: dict[str, datetime] = field(default_factory=dict)
     bearer: str | None = field(default=None, repr=False)
     work: Work = field(default_factory=Work.unlimited, repr=False)

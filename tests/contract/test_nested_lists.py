@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import BadUserInput
+from domain.work import Work
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema
 from operations.reads import loading
@@ -185,3 +186,37 @@ def test_parallel_calls_return_in_order_and_raise_the_error_of_a_call(world):
     assert world.table.parallel([partial(int, number) for number in range(50)]) == list(range(50))
     with pytest.raises(BadUserInput, match="not this one"):
         world.table.parallel([partial(int, 1), fail, partial(int, 2)])
+
+
+def flow_of(world, flow_id):
+    """Return the group of a flow."""
+    (flow,) = world.store.flows.get([flow_id])
+    return flow.flow_group_id
+
+
+def reads_of_counts(world, text):
+    """Return the counts of the flows in a response, and the reads that the request made."""
+    work = Work()
+    result = ask(world.within(work).context, text)
+    return [flow["n"]["aggregate"]["count"] for flow in result["data"]["flow"]], work.reads
+
+
+@pytest.mark.parametrize(
+    ("state", "count"), [("Failed", 1), ("Success", 1), ("Running", 3), ("Cancelled", 0)]
+)
+def test_counts_by_state_of_many_flows_read_the_states_once(world, flows, state, count):
+    if state in ("Failed", "Success"):
+        for flow in flows:
+            (run, *_) = world.store.run_lists.ids(
+                world.store.run_lists.of_group(flow_of(world, flow)), descending=True
+            )
+            world.set(run, state)
+    text = f"""{{ flow(limit: %s) {{
+        n: flow_runs_aggregate(where: {{state: {{_eq: "{state}"}}}}) {{ aggregate {{ count }} }} }} }}"""
+
+    of_one, for_one = reads_of_counts(world, text % 1)
+    of_all, for_all = reads_of_counts(world, text % 4)
+
+    assert (of_one, of_all) == ([count], [count] * 4)
+    # Each further flow has ranges of its own, and perhaps runs that must be read.
+    assert for_all - for_one <= 3 * (2 * SHARDS + 2)

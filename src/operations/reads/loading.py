@@ -1,6 +1,7 @@
 """Lists with all that belongs to their rows: a list finds rows, which have lists inside, level by level."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -120,10 +121,17 @@ def _load_lists(
         _check_owners(entity, nested.relation, len(rows))
     for nested in lists:
         nested.listing.arguments.check()
-    missing = [(row, nested) for nested in lists for row in rows if nested not in row.lists]
-    calls = [partial(_list_inside, context, entity, row, nested, lists[nested]) for row, nested in missing]
-    for (row, nested), found in zip(missing, context.store.parallel(calls), strict=True):
-        row.lists[nested] = found
+    side_by_side = replace(context, compared={})
+    missing = {nested: [row for row in rows if nested not in row.lists] for nested in lists}
+    # The aggregates of one kind share what the first of them has found.
+    first = [(nested, row) for nested, lacking in missing.items() if nested.aggregate for row in lacking[:1]]
+    rest = [(nested, row) for nested, lacking in missing.items() for row in lacking[int(nested.aggregate) :]]
+    for part in (first, rest):
+        calls = [
+            partial(_list_inside, side_by_side, entity, row, nested, lists[nested]) for nested, row in part
+        ]
+        for (nested, row), found in zip(part, context.store.parallel(calls), strict=True):
+            row.lists[nested] = found
     for nested, below in lists.items():
         inside = [row.lists[nested] for row in rows]
         flat = [row for found in inside for row in (found.rows if isinstance(found, Aggregate) else found)]

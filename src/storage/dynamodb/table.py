@@ -14,6 +14,8 @@ from storage.dynamodb.retries import ATTEMPTS, LONGEST_CALL, NO_ANSWER, call, pa
 from storage.dynamodb.writability import Writability
 
 BATCH_GET_LIMIT: Final = 100
+# So many keys of a batch take as much of the processor as a read of its own.
+_KEYS_OF_A_READ: Final = 25
 _PARALLEL_CALLS: Final = 16
 
 Result = TypeVar("Result")
@@ -65,8 +67,8 @@ class Page:
 class Budget(Protocol):
     """The bound on the calls of one request."""
 
-    def draw_read(self, needed: float) -> None:
-        """Count a read before it is made. May raise, and then nothing is read."""
+    def draw_read(self, needed: float, reads: int) -> None:
+        """Count a read before it is made, perhaps as several. May raise, and then nothing is read."""
 
     def check_time(self, needed: float) -> None:
         """Raise an error if fewer seconds than `needed` are left to the request."""
@@ -264,7 +266,7 @@ class Table:
         if self._observe is not None and operation != "describe_table":
             arguments["ReturnConsumedCapacity"] = "INDEXES"
         if self._budget is not None and operation not in WRITE_OPERATIONS:
-            self._budget.draw_read(LONGEST_CALL)
+            self._budget.draw_read(LONGEST_CALL, _reads_in(arguments))
         send = getattr(self._client, operation)
         try:
             response: dict[str, Any] = call(lambda: send(**arguments), self._check_time)
@@ -288,6 +290,12 @@ class Table:
     def _tell(self, operation: str, response: dict[str, Any]) -> None:
         if self._observe is not None:
             self._observe(operation, response)
+
+
+def _reads_in(arguments: dict[str, Any]) -> int:
+    """Return as how many reads a call counts: a batch as one more for each 25 of its keys."""
+    batches = arguments.get("RequestItems", {}).values()
+    return 1 + sum(len(batch["Keys"]) for batch in batches) // _KEYS_OF_A_READ
 
 
 def _after(start: Item | None) -> dict[str, Item]:

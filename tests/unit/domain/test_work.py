@@ -107,3 +107,10 @@ def test_rows_are_refused_once_earlier_rows_have_filled_the_budget():
 )
 def test_more_shards_allow_more_reads(shards, reads):
     assert most_reads(shards) == reads
+
+
+def test_a_read_may_count_as_several():
+    work = Work(max_reads=9)
+    work.draw_read(reads=5)
+    with pytest.raises(BadUserInput):
+        work.draw_read(reads=5)

@@ -19,7 +19,7 @@ from tests.contract.factories import SHARDS, START, Clock, World
 
 MANY = (25, 1_000, 10_000)
 # No filter below may need more reads: 25 values in each shard, or a thousand in batches of a hundred.
-MOST_READS = 100
+MOST_READS = 120
 MAKERS = {
     ColumnKind.UUID: lambda n: str(uuid.UUID(int=(n + 1) * 0x1_0000_0000_0001, version=4)),
     ColumnKind.STRING: lambda n: f"no such {n}",
@@ -144,7 +144,7 @@ def test_two_thousand_values_are_refused_before_the_first_read(world, entity, wh
     assert message.startswith(refused(name, column, most))
 
 
-# Each with the most reads that a thousand values, or as many as are allowed, may need.
+# Each with the number of batches that a thousand values, or as many as are allowed, need.
 IN_BATCHES = [
     ("task_run", "id", UNKNOWN[:1_000], 20),
     ("task_run", "flow_run_id", UNKNOWN[:1_000], 10),
@@ -156,7 +156,7 @@ IN_BATCHES = [
     ("flow_group", "name", NAMES[:1_000], 10),
     ("project", "name", NAMES[:1_000], 10),
     ("project", "id", UNKNOWN[:1_000], 10),
-    ("task", "id", UNKNOWN[:1_000], 11),
+    ("task", "id", UNKNOWN[:1_000], 10),
     ("agent", "id", UNKNOWN[:1_000], 10),
     ("key_value", "key", NAMES[:1_000], 10),
     ("task_tag_limit", "tag", NAMES[:1_000], 10),
@@ -165,16 +165,17 @@ IN_BATCHES = [
 
 @pytest.mark.parametrize(("entity", "column", "wanted", "most"), IN_BATCHES)
 def test_unknown_values_are_looked_up_in_batches(world, entity, column, wanted, most):
-    assert reads_of(world, entity, {column: {"_in": wanted}}) == (pytest.approx(most, abs=1), None)
+    # A batch of a hundred keys counts as five reads. Besides, the task of no flow is looked for in all flows.
+    assert reads_of(world, entity, {column: {"_in": wanted}}) == (pytest.approx(5 * most, abs=1), None)
 
 
 def test_aliases_of_one_list_share_the_budget_of_the_request(world):
-    work = Work(max_reads=30)
+    work = Work(max_reads=150)
     context = world.within(work).context
     where = {"name": {"_in": NAMES[:1_000]}}
     for _ in range(3):
         list_rows(context, "project", Arguments(where=where), Need())
-    with pytest.raises(BadUserInput, match="more than 30 reads of the database over all its fields"):
+    with pytest.raises(BadUserInput, match="more than 150 reads of the database over all its fields"):
         list_rows(context, "project", Arguments(where=where), Need())
 
 

@@ -29,8 +29,8 @@ def shared_ids(
     because they are not compared. Raises BadUserInput if both indexes have too many.
     """
     statuses = dict.fromkeys(status for name in states if name in KIND_OF for status in listed_under(name))
-    in_states = [part for status in statuses for part in _listed(context, status, span)]
-    found = context.store.parallel([partial(_ids, context, ranges) for ranges in (of_flow, in_states)])
+    reads = [partial(_ids, context, of_flow), partial(_ids_in, context, tuple(statuses), span)]
+    found = context.store.parallel(reads)
     fewer, more = sorted(found, key=len)
     if len(more) <= MAX_COMPARED:
         return fewer & more, True
@@ -40,6 +40,15 @@ def shared_ids(
         f"flow_run_aggregate: more than {MAX_COMPARED:,} runs would have to be compared, of the flow and in "
         "such states. Count them in ranges of created."
     )
+
+
+def _ids_in(context: Context, statuses: tuple[str, ...], span: Span) -> set[str]:
+    """Return the ids of the tenant's runs in some statuses, which lists that are read side by side share."""
+    compared = context.compared if context.compared is not None else {}
+    if (statuses, span) not in compared:
+        ranges = [part for status in statuses for part in _listed(context, status, span)]
+        compared[statuses, span] = _ids(context, ranges)
+    return compared[statuses, span]
 
 
 def _listed(context: Context, status: str, span: Span) -> Sequence[KeyRange]:
