@@ -17,6 +17,8 @@ USUAL_SHARDS: Final = 4
 # Rows that are looked at. Each costs tens of microseconds, because it is made from an item, or from a part of
 # one, and shown.
 MAX_ROWS: Final = 20_000
+# The time is looked at after so many units.
+_STEP: Final = 500
 
 
 class Work:
@@ -41,6 +43,7 @@ class Work:
         self._time_left = time_left
         self.is_changing = False
         self._counter, self._counter_of_changes = count(1), count(1)
+        self._next_look = 0.0
 
     @classmethod
     def unlimited(cls, time_left: Callable[[], float] = lambda: math.inf) -> "Work":
@@ -55,7 +58,9 @@ class Work:
                 f"{argument}: this request asks for too many comparisons. Ask for less at once: narrow its "
                 "lists by an id, name or time, shorten its patterns, or split it into several requests."
             )
-        self.check_time()
+        if self.units >= self._next_look:
+            self._next_look = self.units + _STEP
+            self.check_time()
 
     def draw_rows(self, rows: int) -> None:
         """Count rows that were found and will be looked at. Raises BadUserInput, ApiError.

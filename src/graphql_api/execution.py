@@ -14,6 +14,7 @@ from graphql_api.errors import format_error, format_field_error, is_internal, is
 from graphql_api.language.document_limits import MAX_REPORTED_ERRORS
 from graphql_api.language.documents import Documents, Operation
 from graphql_api.language.raw_inputs import mended_variables
+from graphql_api.language.variable_limits import check_variables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,10 @@ class Executor:
         operation = document.operation(request.operation_name)
         if request.read_only and operation is not None and operation.type != "query":
             return _write_refused(operation)
+        try:
+            check_variables(operation.composites if operation else {}, request.variables)
+        except BadUserInput as error:
+            return Outcome({"errors": [_refusal(error)]}, Stage.REFUSED, operation)
         execution = self._build(document.node, request, request.variables, context)
         if isinstance(execution, list):
             mended = mended_variables(self._schema, document.node, request.variables)
@@ -118,8 +123,11 @@ def _never_async_iterable(_value: Any) -> TypeGuard[AsyncIterable[Any]]:
 
 def _write_refused(operation: Operation) -> Outcome:
     error = BadUserInput(f"A {operation.type} can't be sent by GET, which only reads. Send it by POST.")
-    refusal = {"message": error.message, "extensions": error.extensions}
-    return Outcome({"errors": [refusal]}, Stage.WRITE_REFUSED, operation)
+    return Outcome({"errors": [_refusal(error)]}, Stage.WRITE_REFUSED, operation)
+
+
+def _refusal(error: BadUserInput) -> dict[str, Any]:
+    return {"message": error.message, "extensions": error.extensions}
 
 
 def _executed(result: ExecutionResult, operation: Operation | None, request_id: str) -> Outcome:

@@ -13,11 +13,11 @@ from domain.errors import BadUserInput
 from domain.ids import member_id
 from domain.task_runs.logs import LEVELS, LogEntry
 from operations.reads.arguments import Arguments
-from operations.reads.compiling import compile_nested
+from operations.reads.compiling import compile_inside
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.plans import log_plans
 from operations.reads.query import aggregate_rows, list_rows
-from operations.reads.rows import Need
+from operations.reads.rows import Need, NestedList
 from operations.task_runs.logs import write_logs
 from storage.logs import logs
 from tests.contract.factories import START, at_once
@@ -215,7 +215,12 @@ class TestLogsBeyondTheBound:
 
     def test_logs_inside_of_a_run_are_the_logs_of_the_root_list(self, world, run_id):
         need = Need()
-        nested = compile_nested(ENTITIES["flow_run"], "logs", Arguments(order_by=[{"timestamp": "asc"}]))
+        nested = NestedList(
+            "logs",
+            compile_inside(
+                ENTITIES["flow_run"], "logs", Arguments(order_by=[{"timestamp": "asc"}]), world.context.work
+            ),
+        )
         need.nested(nested)
 
         (row,) = list_rows(world.context, "flow_run", Arguments(where={"id": {"_eq": run_id}}), need)

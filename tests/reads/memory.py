@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from domain.work import Work
 from operations.context import Context
 from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
@@ -104,8 +105,8 @@ def selected(name: str, rows: list[Row], arguments: Arguments) -> tuple[list[Row
     """Return all rows that match, in order, and the page of them."""
     entity = ENTITIES[name]
     kept = [row for row in rows if holds(entity, arguments.where, row) is True]
-    kept = ordering.sort(entity, kept, parse_order(arguments.order_by))
+    kept = ordering.sort(entity, kept, parse_order(arguments.order_by), Work.unlimited())
     if arguments.distinct_on:
-        kept = ordering.distinct(entity, kept, arguments.distinct_on)
+        kept = ordering.distinct(entity, kept, arguments.distinct_on, Work.unlimited())
     start = arguments.offset or 0
     return kept, kept[start : None if arguments.limit is None else start + arguments.limit]

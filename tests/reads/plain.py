@@ -3,13 +3,42 @@
 Truth has three values, as in SQL: None is unknown. Nothing is taken out of a filter beforehand.
 """
 
-from collections.abc import Iterator, Mapping
+import operator as python
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Row
-from operations.reads.where.filters import _comparison
+
+
+def _expression(pattern: str) -> str:
+    return "".join({"%": ".*", "_": "."}.get(character, re.escape(character)) for character in pattern)
+
+
+def _contains(value: Any, part: Any) -> bool:
+    if isinstance(part, dict):
+        return isinstance(value, dict) and all(
+            key in value and _contains(value[key], part[key]) for key in part
+        )
+    if isinstance(part, list):
+        return isinstance(value, list) and all(any(_contains(item, one) for item in value) for one in part)
+    return bool(value == part)
+
+
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "_eq": python.eq,
+    "_neq": python.ne,
+    "_gt": python.gt,
+    "_gte": python.ge,
+    "_lt": python.lt,
+    "_lte": python.le,
+    "_in": lambda value, options: value in list(options),
+    "_nin": lambda value, options: value not in list(options),
+    "_like": lambda value, pattern: re.fullmatch(_expression(pattern), value, re.DOTALL) is not None,
+    "_contains": _contains,
+}
 
 
 def holds(entity: Entity, where: Mapping[str, Any] | None, row: Row) -> bool | None:
@@ -43,7 +72,15 @@ def _of_related(entity: Entity, name: str, where: Mapping[str, Any], row: Row) -
 def _of_column(entity: Entity, name: str, comparisons: Mapping[str, Any], row: Row) -> bool | None:
     value = entity.columns[name].get(row.value)
     given = {operator: operand for operator, operand in comparisons.items() if operand is not None}
-    return _all([_comparison(operator, operand)(value) for operator, operand in given.items()])
+    return _all([_compares(value, operator, operand) for operator, operand in given.items()])
+
+
+def _compares(value: Any, operator: str, operand: Any) -> bool | None:
+    if operator == "_is_null":
+        return (value is None) is operand
+    if operator in ("_in", "_nin") and not operand:
+        return operator == "_nin"
+    return None if value is None else OPERATORS[operator](value, operand)
 
 
 def _all(truths: list[bool | None]) -> bool | None:

@@ -11,8 +11,11 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    ValueNode,
 )
 
 # Limits of the lexer and the parser. Large values belong in variables, which these limits do not count.
@@ -26,6 +29,8 @@ MAX_ALIASES = 200
 # Validation compares fields of equal names pairwise: the square of this number in the worst case.
 MAX_FIELDS = 1_000
 MAX_FRAGMENTS = 100
+# The arguments of a field below the root are read anew for each row. Variables in them are not.
+MAX_VALUES_BELOW_ROOT = 100
 # One more error says that there are others. Scanners take ten errors for a sign that nothing is bounded.
 MAX_REPORTED_ERRORS = 8
 
@@ -72,6 +77,11 @@ def excess(document: DocumentNode) -> GraphQLError | None:
     ]
     if measure.own_fields > MAX_FIELDS:
         return _too_many("fields", measure.own_fields, MAX_FIELDS)
+    if measure.written > MAX_VALUES_BELOW_ROOT:
+        return GraphQLError(
+            f"The arguments of a field have {measure.written:,} values in the document; below the root at "
+            f"most {MAX_VALUES_BELOW_ROOT} are possible. Pass them as a variable."
+        )
     for size in sizes:
         for name, limit in _LIMITS.items():
             if (count := getattr(size, name)) > limit.most:
@@ -91,13 +101,14 @@ class _Measure:
 
     def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self.own_fields = 0
+        self.written = 0  # the most values in the arguments of one field below the root
         self._fragments = fragments
         self._sizes: dict[str, Size] = {}
 
     def definition(self, node: OperationDefinitionNode | FragmentDefinitionNode) -> Size:
         if isinstance(node, FragmentDefinitionNode):
             return self._fragment(node.name.value)
-        return self._selections(node.selection_set)
+        return self._selections(node.selection_set, is_root=True)
 
     def _fragment(self, name: str) -> Size:
         if name in self._sizes:
@@ -105,10 +116,12 @@ class _Measure:
         # A fragment that spreads itself adds nothing here, because validation reports it.
         self._sizes[name] = Size()
         if name in self._fragments:
-            self._sizes[name] = self._selections(self._fragments[name].selection_set)
+            fragment = self._fragments[name]
+            is_root = fragment.type_condition.name.value in ("Query", "Mutation")
+            self._sizes[name] = self._selections(fragment.selection_set, is_root=is_root)
         return self._sizes[name]
 
-    def _selections(self, selection_set: SelectionSetNode) -> Size:
+    def _selections(self, selection_set: SelectionSetNode, *, is_root: bool) -> Size:
         depth = root_fields = fields = aliases = 0
         stack = [(selection_set, 0)]
         while stack:
@@ -120,6 +133,9 @@ class _Measure:
                     aliases += node.alias is not None
                     depth = max(depth, level + 1)
                     root_fields += level == 0
+                    if node.arguments and (level or not is_root):
+                        written = sum(values_written(argument.value) for argument in node.arguments)
+                        self.written = max(self.written, written)
                     if node.selection_set:
                         stack.append((node.selection_set, level + 1))
                 elif isinstance(node, InlineFragmentNode):
@@ -131,3 +147,16 @@ class _Measure:
                     fields += inner.fields
                     aliases += inner.aliases
         return Size(depth, root_fields, fields, aliases)
+
+
+def values_written(value: ValueNode) -> int:
+    """Return the number of values in a literal, each list and object counted."""
+    count, left = 0, [value]
+    while left:
+        node = left.pop()
+        count += 1
+        if isinstance(node, ListValueNode):
+            left.extend(node.values)
+        elif isinstance(node, ObjectValueNode):
+            left.extend(field.value for field in node.fields)
+    return count

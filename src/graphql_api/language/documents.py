@@ -1,7 +1,8 @@
 """Documents, which are parsed, checked against the limits and the schema, and remembered."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -11,6 +12,7 @@ from graphql import (
     DocumentNode,
     FieldNode,
     GraphQLError,
+    GraphQLInputType,
     GraphQLSchema,
     Node,
     NoSchemaIntrospectionCustomRule,
@@ -35,17 +37,23 @@ from graphql_api.language.document_limits import (
     MAX_TOKENS,
     excess,
 )
+from graphql_api.language.introspection_limits import introspection_excess
 from graphql_api.language.scalars import with_our_scalars
 from graphql_api.language.string_literals import parse_with_halves
+from graphql_api.language.variable_limits import composite_variables
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a document. `type` is query, mutation or subscription. `name` may be absent."""
+    """One operation of a document. `type` is query, mutation or subscription. `name` may be absent.
+
+    `composites` are the types of the variables that have lists or objects.
+    """
 
     name: str | None
     type: str
     root_fields: tuple[str, ...]
+    composites: Mapping[str, GraphQLInputType] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +136,10 @@ def read(schema: GraphQLSchema, source: str, *, introspection: bool = True) -> D
     if found:
         errors = [_formatted(node, error) for error in found]
         return Document(None, errors=tuple(errors if introspection else map(_without_suggestion, errors)))
+    if (too_large := introspection_excess(schema, node)) is not None:
+        return Document(None, errors=(format_error(too_large, BadUserInput.code),))
     operations = (d for d in node.definitions if isinstance(d, OperationDefinitionNode))
-    return Document(node, tuple(_summary(definition) for definition in operations))
+    return Document(node, tuple(_summary(schema, definition) for definition in operations))
 
 
 def _parse(source: str) -> DocumentNode:
@@ -190,10 +200,11 @@ def _explained(error: GraphQLError) -> GraphQLError:
     )
 
 
-def _summary(operation: OperationDefinitionNode) -> Operation:
+def _summary(schema: GraphQLSchema, operation: OperationDefinitionNode) -> Operation:
     fields = (node for node in operation.selection_set.selections if isinstance(node, FieldNode))
     return Operation(
         operation.name.value if operation.name else None,
         operation.operation.value,
         tuple(dict.fromkeys(node.name.value for node in fields)),
+        composite_variables(schema, operation),
     )

@@ -18,6 +18,7 @@ from graphql import (
 
 from graphql_api.info import Info
 from operations.reads.aggregates import ORDERED, Aggregate
+from operations.reads.arguments import MAX_TERMS, check_count
 from operations.reads.entities.description import ColumnKind, Entity
 
 Scalars = Mapping[ColumnKind, GraphQLScalarType]
@@ -87,7 +88,9 @@ def _extreme(which: str, column: str, aggregate: Aggregate, _info: Info) -> Any:
 
 
 def _resolve_count(aggregate: Aggregate, _info: Info, **given: Any) -> int:
-    return aggregate.count(given.get("columns") or (), distinct=bool(given.get("distinct")))
+    columns = given.get("columns") or ()
+    check_count("columns", len(columns), MAX_TERMS)
+    return aggregate.count(columns, distinct=bool(given.get("distinct")))
 
 
 def _itself(aggregate: Aggregate, _info: Info) -> Aggregate:

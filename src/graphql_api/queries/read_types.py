@@ -185,14 +185,14 @@ def _row_resolver(name: str) -> Callable[..., Any]:
 
 def _rows_resolver(entity: Entity, relation: str) -> Callable[..., Any]:
     def resolve(row: Row, info: Info, **_arguments: Any) -> Any:
-        return nested_rows(entity, row, relation, response_path(info))
+        return nested_rows(info.context, entity, row, relation, response_path(info))
 
     return resolve
 
 
 def _attached_resolver(entity: Entity, relation: str) -> Callable[..., Any]:
     select = _rows_resolver(entity, relation)
-    # Most lists of attached rows are shown as they are.
+    # Most lists of attached rows are short, and shown as they are.
     return lambda row, info, **arguments: (
-        select(row, info, **arguments) if arguments else row.related[relation]
+        select(row, info) if arguments or len(row.related[relation]) > 1 else row.related[relation]
     )

@@ -19,8 +19,9 @@ from graphql.language import ListValueNode, ObjectValueNode, ValueNode, Variable
 from graphql.pyutils import Path
 
 from graphql_api.info import Info
+from graphql_api.language.document_limits import values_written
 from operations.reads.arguments import Arguments
-from operations.reads.compiling import compile_nested
+from operations.reads.compiling import compile_inside
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Need, NestedList, ResponsePath
@@ -34,6 +35,7 @@ def need_of(info: Info, entity: Entity) -> Need:
     need = Need()
     for node in info.field_nodes:
         _add(info, entity, node.selection_set, need, response_path(info))
+        need.width += _width(info, node.selection_set)
     return need
 
 
@@ -42,6 +44,7 @@ def need_of_aggregate(info: Info, entity: Entity) -> Need:
     need = Need()
     for node in info.field_nodes:
         _add_aggregate(info, entity, node.selection_set, need, response_path(info))
+        need.width += _width_of_nodes(info, node.selection_set)
     return need
 
 
@@ -121,8 +124,26 @@ def _given(info: Info, owner: str, node: FieldNode) -> dict[str, Any]:
 def _nested_list(info: Info, entity: Entity, node: FieldNode) -> NestedList:
     """Compile the list, or the aggregate of a list, that a field of a row asks for."""
     relation = node.name.value.removesuffix(AGGREGATE)
+    is_aggregate = relation != node.name.value
     arguments = list_arguments(info, node, _given(info, entity.name, node))
-    return compile_nested(entity, relation, arguments, aggregate=relation != node.name.value)
+    return NestedList(
+        relation,
+        compile_inside(entity, relation, arguments, info.context.work),
+        is_aggregate,
+        written=sum(values_written(argument.value) for argument in node.arguments or ()),
+        width=(_width_of_nodes if is_aggregate else _width)(info, node.selection_set),
+    )
+
+
+def _width(info: Info, selection: SelectionSetNode | None) -> int:
+    """Return the number of fields in a selection, at all levels."""
+    return sum(1 + _width(info, node.selection_set) for node in _fields(info, selection))
+
+
+def _width_of_nodes(info: Info, selection: SelectionSetNode | None) -> int:
+    """Return the number of fields in the selection of an aggregate's rows."""
+    nodes = (node for node in _fields(info, selection) if node.name.value == "nodes")
+    return sum(1 + _width(info, node.selection_set) for node in nodes)
 
 
 def list_arguments(info: Info, node: FieldNode, given: Mapping[str, Any]) -> Arguments:

@@ -6,11 +6,27 @@ from typing import Any, Final
 
 from domain.errors import BadUserInput
 from domain.odd_values import check_plain
+from domain.work import Work
 
 Where = Mapping[str, Any]
 
 MAX_LIMIT: Final = 5_000
 MAX_OFFSET: Final = 10_000
+# How many values a list in a filter may have, such as the ids of a largest page.
+MAX_VALUES: Final = 5_000
+MAX_PARTS: Final = 1_000
+# How many terms an order may have, and how many columns may be named.
+MAX_TERMS: Final = 100
+MAX_TEXT: Final = 10_000
+# How many levels of lists and objects a filter may have: Python compiles and evaluates them by recursion.
+MAX_LEVELS: Final = 100
+
+_PARTS: Final = ("_and", "_or")
+_CLAUSES: Final = (*_PARTS, "_not")
+# Units for a value of a list, for a clause, and for a character: what all steps up to the plan take for them.
+_VALUE: Final = 1.5
+_CLAUSE: Final = 5.0
+_CHARACTER: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +39,14 @@ class Arguments:
     offset: int | None = None
     distinct_on: Sequence[str] = ()
 
-    def check(self) -> None:
-        """Raise BadUserInput for arguments that no list can have."""
+    def check(self, work: Work) -> None:
+        """Raise BadUserInput for arguments that no list can have, or if the budget is used up.
+
+        Nothing looks at a filter before it has drawn what looking at it costs.
+        """
+        check_count("order_by", sum(map(_terms, self.order_by)), MAX_TERMS)
+        check_count("distinct_on", len(self.distinct_on), MAX_TERMS)
+        _check_size(self.where, work)
         check_plain(self.where, "where")
         for name, value, most in (("limit", self.limit, MAX_LIMIT), ("offset", self.offset, MAX_OFFSET)):
             if value is not None and not 0 <= value <= most:
@@ -54,3 +76,41 @@ class Arguments:
         """Return how many of `count` rows are on the page."""
         left = max(0, count - (self.offset or 0))
         return left if self.limit is None else min(left, self.limit)
+
+
+def check_count(name: str, count: int, most: int) -> None:
+    """Raise BadUserInput if an argument has too many values."""
+    if count > most:
+        raise BadUserInput(f"{name} has {count:,} values; at most {most:,} are possible.")
+
+
+def _terms(keys: Any) -> int:
+    """Return the number of terms in a part of an order, which counts for one at least."""
+    return max(1, sum(map(_terms, keys.values()))) if isinstance(keys, Mapping) else 1
+
+
+def _check_size(where: Where | None, work: Work) -> None:
+    """Draw what a filter costs. Raises BadUserInput for too long a list or text, or too many levels."""
+    left: list[tuple[str, Any, int]] = [("where", where, 1)]
+    while left:
+        name, value, level = left.pop()
+        if level > MAX_LEVELS and isinstance(value, Mapping | list):
+            raise BadUserInput(f"where is nested too deeply; at most {MAX_LEVELS} levels are possible.")
+        if isinstance(value, Mapping):
+            work.draw(len(value) * _CLAUSE, name)
+            for key in value:
+                _check_text(name, key)
+            is_operand = name.startswith("_") and name not in _CLAUSES
+            left.extend((name if is_operand else key, item, level + 1) for key, item in value.items())
+        elif isinstance(value, list):
+            check_count(name, len(value), MAX_PARTS if name in _PARTS else MAX_VALUES)
+            work.draw(len(value) * _VALUE, name)
+            left.extend((name, item, level + 1) for item in value)
+        elif isinstance(value, str):
+            _check_text(name, value)
+            work.draw(len(value) * _CHARACTER, name)
+
+
+def _check_text(name: str, text: str) -> None:
+    if len(text) > MAX_TEXT:
+        raise BadUserInput(f"{name} has {len(text):,} characters; at most {MAX_TEXT:,} are possible.")

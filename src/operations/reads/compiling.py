@@ -2,17 +2,18 @@
 
 from dataclasses import replace
 
+from domain.work import Work
 from operations.reads.arguments import Arguments
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.rows import Listing, Need, NestedList
+from operations.reads.rows import Listing, Need
 from operations.reads.where.filters import compile_filter, filter_of_owner
 from operations.reads.where.terms import Term, parse_order
 
 
-def compile_list(entity: Entity, arguments: Arguments) -> Listing:
-    """Compile the arguments of a list."""
-    compiled = compile_filter(entity, arguments.where)
+def compile_list(entity: Entity, arguments: Arguments, work: Work) -> Listing:
+    """Compile the arguments of a list. Raises BadUserInput if the budget is used up."""
+    compiled = compile_filter(entity, arguments.where, work)
     order = parse_order(arguments.order_by)
     need = Need(set(arguments.distinct_on))
     need.add(compiled.need)
@@ -21,12 +22,10 @@ def compile_list(entity: Entity, arguments: Arguments) -> Listing:
     return Listing(arguments, compiled, order, need)
 
 
-def compile_nested(
-    entity: Entity, relation: str, arguments: Arguments, *, aggregate: bool = False
-) -> NestedList:
-    """Compile the arguments of a list inside of an entity's rows."""
-    target = ENTITIES[entity.relations[relation].target]
-    return NestedList(relation, compile_list(target, arguments), aggregate)
+def compile_inside(entity: Entity, relation: str, arguments: Arguments, work: Work) -> Listing:
+    """Compile the arguments of a list inside of an entity's rows. Raises BadUserInput."""
+    arguments.check(work)
+    return compile_list(ENTITIES[entity.relations[relation].target], arguments, work)
 
 
 def list_of_owner(target: Entity, listing: Listing, owner_column: str, owner_id: str) -> Listing:

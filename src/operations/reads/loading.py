@@ -39,6 +39,7 @@ def select(
     A plan may leave out rows of a list that is not `complete`, if the response says so.
     """
     check_total(context)
+    context.work.draw(listing.filter.values, "where")
     arguments = listing.arguments
     search = Search(
         listing.filter.where,
@@ -52,7 +53,7 @@ def select(
     candidates = plan(context, entity, search)
     context.plans.append(f"{entity.name}: {candidates.path}")
     rows = _matching_rows(context, entity, candidates, listing)
-    return ordering.page(entity, rows, listing, in_order=candidates.in_order)
+    return ordering.page(entity, rows, listing, context.work, in_order=candidates.in_order)
 
 
 def aggregate(
@@ -63,7 +64,7 @@ def aggregate(
         counted = _counted(context, entity, listing, owner)
         if counted is not None:
             return Aggregate(entity, (), listing.arguments.page_size(counted))
-    return Aggregate(entity, select(context, entity, listing, need, owner, complete=True))
+    return Aggregate(entity, select(context, entity, listing, need, owner, complete=True), work=context.work)
 
 
 def load(
@@ -91,7 +92,7 @@ def _counted(context: Context, entity: Entity, listing: Listing, owner: object |
     # A run that changes between the two counts may be in only one of them.
     total = max(0, total - (count_keys(context, count.others) if count.others else 0))
     for where in count.rest:
-        rest = compile_list(entity, Arguments(where=where))
+        rest = compile_list(entity, Arguments(where=where), context.work)
         total += len(select(context, entity, rest, Need(), complete=True))
     return total
 
@@ -119,8 +120,6 @@ def _load_lists(
     """Find the nested lists of the rows: all of one level side by side, then the needs of their rows."""
     for nested in lists:
         _check_owners(entity, nested.relation, len(rows))
-    for nested in lists:
-        nested.listing.arguments.check()
     side_by_side = replace(context, compared={})
     missing = {nested: [row for row in rows if nested not in row.lists] for nested in lists}
     # The aggregates of one kind share what the first of them has found.
@@ -168,7 +167,7 @@ def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], l
         rows = [Row(record) for record in batch]
         load(context, entity, rows, listing.need, with_lists=False)
         found += _matching(context, entity, rows, listing)
-        if enough is not None and len(found) >= enough and not _tied(entity, found, listing, enough):
+        if enough is not None and len(found) >= enough and not _tied(context, entity, found, listing):
             break
     return found
 
@@ -176,9 +175,10 @@ def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], l
 def _matching(context: Context, entity: Entity, rows: list[Row], listing: Listing) -> list[Row]:
     """Return the rows that match. The filter's nested lists are found only for rows that depend on them."""
     if listing.need.has_lists():
+        context.work.draw(len(rows) * listing.filter.clauses, "where")
         undecided = [row for row in rows if not _is_decided(listing.filter, row)]
         load(context, entity, undecided, listing.need)
-    return [row for row in rows if listing.filter.matches(row) is True]
+    return listing.filter.passed(rows, context.work)
 
 
 def _is_decided(compiled: Filter, row: Row) -> bool:
@@ -189,7 +189,7 @@ def _is_decided(compiled: Filter, row: Row) -> bool:
     return True
 
 
-def _tied(entity: Entity, found: list[Row], listing: Listing, enough: int) -> bool:
-    """Return True if rows still to come may belong on the page by the further terms of the order."""
-    order = listing.order
-    return len(order) > 1 and ordering.same(entity, found[enough - 1], found[-1], order[:1])
+def _tied(context: Context, entity: Entity, found: list[Row], listing: Listing) -> bool:
+    """Return True if rows still to come may belong on the full page by the further terms of the order."""
+    order, enough = listing.order, listing.arguments.enough or 0
+    return len(order) > 1 and ordering.same(entity, found[enough - 1], found[-1], order[:1], context.work)

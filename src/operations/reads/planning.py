@@ -11,6 +11,7 @@ from operations.reads.entities.description import Entity
 from operations.reads.plans.search import BATCH, Plan, Search
 from operations.reads.where.constraints import alternatives, leads
 from operations.reads.where.terms import Term
+from operations.reads.where.weights import values_of
 
 
 def plan(context: Context, entity: Entity, search: Search) -> Plan[object]:
@@ -19,6 +20,7 @@ def plan(context: Context, entity: Entity, search: Search) -> Plan[object]:
     if search.owner is None and not leads(search.where, entity.leads):
         parts = alternatives(search.where, entity.leads)
         if parts is not None:
+            context.work.draw(len(parts) * values_of(search.where), "where")
             search = replace(search, order=search.order or _newest(entity))
             return _union(entity, search, [planner(context, replace(search, where=part)) for part in parts])
     return planner(context, search)

@@ -1,11 +1,13 @@
 """Queries: from the arguments of a list to its rows, with everything that belongs to them."""
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from domain.flow_runs.changed_runs import with_parts_of_later_read
 from domain.flow_runs.flow_runs import FlowRun
 from domain.parts import Part
 from domain.task_runs.task_runs import TaskRun
+from domain.work import Work
 from operations.context import Context
 from operations.reads.aggregates import Aggregate
 from operations.reads.arguments import Arguments
@@ -16,22 +18,27 @@ from operations.reads.loading import aggregate, load, select
 from operations.reads.rows import Need, NestedList, ResponsePath, Row
 from operations.reads.where import ordering
 
+# Units for a field of a row in the response.
+_FIELD: Final = 2.0
+
 
 def list_rows(context: Context, entity_name: str, arguments: Arguments, need: Need) -> list[Row]:
     """Return the rows of a list, loaded with everything that is needed. Raises BadUserInput."""
     entity = ENTITIES[entity_name]
-    arguments.check()
-    rows = select(context, entity, compile_list(entity, arguments), need)
+    arguments.check(context.work)
+    rows = select(context, entity, compile_list(entity, arguments, context.work), need)
     load(context, entity, rows, need)
+    context.work.draw(len(rows) * need.width * _FIELD, "limit")
     return rows
 
 
 def aggregate_rows(context: Context, entity_name: str, arguments: Arguments, need: Need) -> Aggregate:
     """Return the aggregate of a list, or only its count if nothing is needed. Raises BadUserInput."""
     entity = ENTITIES[entity_name]
-    arguments.check()
-    found = aggregate(context, entity, compile_list(entity, arguments), need)
+    arguments.check(context.work)
+    found = aggregate(context, entity, compile_list(entity, arguments, context.work), need)
     load(context, entity, found.rows, need)
+    context.work.draw(len(found.rows) * need.width * _FIELD, "limit")
     return found
 
 
@@ -62,24 +69,32 @@ def _with_parts(context: Context, known: FlowRun | TaskRun, parts: Collection[Pa
     return with_parts_of_later_read(known, read[0]) if read else known
 
 
-def nested_rows(entity: Entity, row: Row, relation: str, path: ResponsePath) -> list[Row] | Aggregate:
+def nested_rows(
+    context: Context, entity: Entity, row: Row, relation: str, path: ResponsePath
+) -> list[Row] | Aggregate:
     """Return the nested list, or the aggregate of it, that a field of the response shows of a loaded row.
 
-    Raises BadUserInput for arguments that no list can have.
+    Related rows may be shown by many rows, and draw each time. Raises BadUserInput if the budget is used up.
     """
     nested = row.fields[path]
+    found = _nested(context.work, entity, row, relation, nested)
+    shown = found.rows if isinstance(found, Aggregate) else found
+    context.work.draw(nested.written + len(shown) * nested.width * _FIELD, "limit")
+    return found
+
+
+def _nested(work: Work, entity: Entity, row: Row, relation: str, nested: NestedList) -> list[Row] | Aggregate:
     if entity.relations[relation].owner_column is not None:
         found: list[Row] | Aggregate = row.lists[nested]
         return found
     target = ENTITIES[entity.relations[relation].target]
-    rows = _apply(target, nested, row.related[relation])
-    return Aggregate(target, rows) if nested.aggregate else rows
+    rows = _apply(work, target, nested, row.related[relation])
+    return Aggregate(target, rows, work=work) if nested.aggregate else rows
 
 
-def _apply(target: Entity, nested: NestedList, related: list[Row]) -> list[Row]:
+def _apply(work: Work, target: Entity, nested: NestedList, related: list[Row]) -> list[Row]:
     """Apply the arguments of a nested list to related rows, which are loaded with its needs."""
     if nested.listing.arguments.ask_nothing:
         return related
-    nested.listing.arguments.check()
-    kept = [row for row in related if nested.listing.filter.matches(row) is True]
-    return ordering.page(target, kept, nested.listing, in_order=False)
+    kept = nested.listing.filter.passed(related, work)
+    return ordering.page(target, kept, nested.listing, work, in_order=False)

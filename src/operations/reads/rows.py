@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.parts import Part
+from domain.work import Work
 from operations.reads.arguments import Arguments, Where
 from operations.reads.entities.description import Entity
 from operations.reads.where.terms import Term
@@ -51,11 +52,22 @@ Predicate = Callable[[Row], Truth]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter, compiled once: without null for the plans, as a predicate, and the needs of the predicate."""
+    """A filter, compiled once: without null for the plans, as a predicate, and the needs of the predicate.
+
+    `clauses` is the number of comparisons with a row, `values` the number of all values in the filter.
+    """
 
     where: Where
     matches: Predicate
     need: "Need"
+    clauses: int = 0
+    values: int = 1
+
+    def passed(self, rows: Sequence[Row], work: Work) -> list[Row]:
+        """Return the rows that match. Raises BadUserInput if the budget is used up."""
+        work.draw(len(rows) * self.clauses, "where")
+        matches = self.matches
+        return [row for row in rows if matches(row) is True]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +86,16 @@ class NestedList:
 
     Two nested lists are equal if their relations and arguments are (variables filled in, the keys of a sort
     order as they were written), and if both want rows or both want an aggregate.
+
+    For each row that has the list, graphql-core reads `written` values of its arguments from the document.
+    The response shows `width` fields of each row of the list.
     """
 
     relation: str
     listing: Listing = field(compare=False)
     aggregate: bool = False
+    written: int = field(default=0, compare=False)
+    width: int = field(default=0, compare=False)
     _text: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -92,12 +109,14 @@ class Need:
 
     Selections, filters and orders have needs. `lists` are the nested lists that are found by plans of their
     own, each with the need of its rows. `fields` has the nested list that each field of the response shows.
+    `width` is the number of fields that the response shows of each row, with those of one row of each list.
     """
 
     columns: set[str] = field(default_factory=set)
     relations: dict[str, "Need"] = field(default_factory=dict)
     lists: dict[NestedList, "Need"] = field(default_factory=dict)
     fields: dict[ResponsePath, NestedList] = field(default_factory=dict)
+    width: int = 0
 
     def __bool__(self) -> bool:
         """Return True if anything is needed."""

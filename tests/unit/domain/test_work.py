@@ -39,7 +39,7 @@ def test_reads_are_counted_from_all_threads():
 
 @pytest.mark.parametrize(
     "draw",
-    [Work.check_time, Work.draw_read, lambda work: work.draw(1, "where"), lambda work: work.draw_rows(1)],
+    [Work.check_time, Work.draw_read, lambda work: work.draw(500, "where"), lambda work: work.draw_rows(1)],
 )
 def test_nothing_is_done_when_the_time_is_over(draw):
     left = [0.1]

@@ -64,9 +64,9 @@ def test_doubling_fragments_are_measured_once_each(monkeypatch):
     measured = []
     measure = limits._Measure._selections
 
-    def count(self, selection_set):
+    def count(self, selection_set, **more):
         measured.append(selection_set)
-        return measure(self, selection_set)
+        return measure(self, selection_set, **more)
 
     monkeypatch.setattr(limits._Measure, "_selections", count)
 
@@ -86,3 +86,36 @@ def test_longest_chain_of_fragments_does_not_exhaust_the_stack():
     count = limits.MAX_FRAGMENTS - 1
     chain = " ".join(f"fragment f{n} on Row {{ ...f{n + 1} }}" for n in range(count))
     assert excess(parse("{ row { ...f0 } } " + chain + f" fragment f{count} on Row {{ id }}")) is None
+
+
+VALUES = "{_or: [" + "{}" * 99 + "]}"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        f"{{ row {{ rows(where: {VALUES}) {{ id }} }} }}",
+        f"{{ ... on Query {{ row {{ rows(where: {VALUES}) {{ id }} }} }} }}",
+        f"{{ row {{ ...F }} }} fragment F on Row {{ rows(where: {VALUES}) {{ id }} }}",
+        f"{{ hello }} fragment F on Row {{ rows(where: {VALUES}) {{ id }} }}",
+        "{ row { rows(where: {a: 1}, names: [" + "a " * 98 + "]) { id } } }",
+    ],
+)
+def test_arguments_below_the_root_may_have_few_values(document):
+    error = excess(parse(document))
+
+    assert error is not None
+    assert "The arguments of a field have 101 values in the document" in error.message
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        f"{{ rows(where: {VALUES}) {{ id }} }}",
+        f"{{ ...F }} fragment F on Query {{ rows(where: {VALUES}) {{ id }} }}",
+        f"{{ row {{ rows(where: {VALUES.replace('{}', '', 1)}) {{ id }} }} }}",
+        "query($v: [Int]) { row { rows(where: $v) { id } } }",
+    ],
+)
+def test_arguments_of_root_fields_and_variables_are_bounded_elsewhere(document):
+    assert excess(parse(document)) is None

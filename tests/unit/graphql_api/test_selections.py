@@ -1,6 +1,9 @@
+from types import SimpleNamespace
+
 import pytest
 from graphql import GraphQLField, GraphQLInt, GraphQLObjectType, GraphQLSchema, graphql_sync
 
+from domain.work import Work
 from graphql_api.queries.read_types import ReadTypes
 from graphql_api.queries.selections import list_arguments, need_of
 from operations.reads.entities.registry import ENTITIES
@@ -23,7 +26,8 @@ class Seen:
 
     def ask(self, document, variables=None):
         """Send a document. Its result does not matter, because the list reads no rows."""
-        graphql_sync(self.schema, document, variable_values=variables)
+        context = SimpleNamespace(work=Work.unlimited())
+        graphql_sync(self.schema, document, variable_values=variables, context_value=context)
         return self
 
 
@@ -220,3 +224,16 @@ def test_limit_offset_and_distinct_on_are_taken_unchanged():
 
     assert (arguments.limit, arguments.offset, arguments.distinct_on) == (3, 2, ["name"])
     assert (none.limit, none.offset, none.distinct_on, none.where) == (None, None, (), None)
+
+
+def test_width_counts_each_field_that_the_response_shows_of_a_row():
+    found = need(
+        "{ flow_run { id a: id ...F flow { id name } s: states { id } t: states(limit: 2) { id version } } }"
+        " fragment F on flow_run { name ... { state } }"
+    )
+
+    assert found.width == 12
+    assert {path: (nested.width, nested.written) for path, nested in found.fields.items()} == {
+        ("flow_run", "s"): (1, 0),
+        ("flow_run", "t"): (2, 1),
+    }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from domain.work import Work
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Row
 from operations.reads.where.filters import compile_filter
@@ -23,14 +24,14 @@ def row_of_flow(name: str, **more: Any) -> Row:
 
 def truth(where: dict[str, Any] | None, given: Row) -> bool | None:
     """Return the truth of a filter for a row: True, False or None (unknown)."""
-    return compile_filter(FLOW_RUN, where).matches(given)
+    return compile_filter(FLOW_RUN, where, Work.unlimited()).matches(given)
 
 
 def names(order_by: list[dict[str, Any]], rows: list[Row]) -> list[str]:
     """Return the names of rows in an order."""
-    return [found.value.name for found in sort(FLOW_RUN, rows, parse_order(order_by))]
+    return [found.value.name for found in sort(FLOW_RUN, rows, parse_order(order_by), Work.unlimited())]
 
 
 def first_of_each(columns: list[str], rows: list[Row]) -> list[str]:
     """Return the names of the rows that `distinct_on` leaves."""
-    return [found.value.name for found in distinct(FLOW_RUN, rows, columns)]
+    return [found.value.name for found in distinct(FLOW_RUN, rows, columns, Work.unlimited())]

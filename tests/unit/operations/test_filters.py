@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 
 from domain.flow_runs.flow_runs import RunInputs
 from domain.parts import Part
+from domain.work import Work
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.plans.state_plans import StateOfRun
 from operations.reads.rows import Row
-from operations.reads.where.filters import OPERATORS, compile_filter, filter_of_owner
+from operations.reads.where.comparisons import OPERATORS
+from operations.reads.where.filters import compile_filter, filter_of_owner
 from tests.unit.objects import NOW
 from tests.unit.operations.rows import FLOW_RUN, row, row_of_flow, truth
 
@@ -261,7 +263,7 @@ class TestRelations:
 def test_need_of_filter_has_columns_and_relations_at_any_depth() -> None:
     where = {"_or": [{"parameters": {"_eq": {}}}, {"_not": {"flow": {"project": {"name": {"_eq": "x"}}}}}]}
 
-    need = compile_filter(FLOW_RUN, where).need
+    need = compile_filter(FLOW_RUN, where, Work.unlimited()).need
 
     assert need.columns == {"parameters"}
     assert need.relation("flow").relation("project").columns == {"name"}
@@ -269,7 +271,7 @@ def test_need_of_filter_has_columns_and_relations_at_any_depth() -> None:
 
 
 def test_filter_of_owner_adds_the_owner_to_the_compiled_filter() -> None:
-    named = compile_filter(FLOW_RUN, {"name": {"_eq": "a run"}})
+    named = compile_filter(FLOW_RUN, {"name": {"_eq": "a run"}}, Work.unlimited())
     mine = row(flow_id="mine")
 
     of_flow = filter_of_owner(FLOW_RUN, named, "flow_id", "mine")
@@ -283,6 +285,6 @@ def test_filter_of_owner_adds_the_owner_to_the_compiled_filter() -> None:
 
 
 def test_filter_of_owner_without_conditions_demands_the_owner_alone() -> None:
-    everything = compile_filter(FLOW_RUN, None)
+    everything = compile_filter(FLOW_RUN, None, Work.unlimited())
 
     assert filter_of_owner(FLOW_RUN, everything, "flow_id", "mine").where == {"flow_id": {"_eq": "mine"}}

@@ -1,13 +1,16 @@
-from types import SimpleNamespace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operations.reads.where import like
-from operations.reads.where.like import matches
+from domain.errors import BadUserInput
+from domain.work import Work
+from operations.reads.where.like import Pattern
 
 few = st.text("ab%_\\", max_size=7)
+
+
+def matches(text, pattern, *, any_case=False):
+    return Pattern(pattern, "_like", Work.unlimited(), any_case=any_case).matches(text)
 
 
 def matches_plainly(text: str, pattern: str) -> bool:
@@ -48,37 +51,69 @@ def test_percent_and_underscore_match_line_ends():
     assert matches("a\n\n\nb", "a%b")
 
 
-class CountedPattern:
-    """A compiled pattern that notes the spans of the text at which it looks."""
-
-    def __init__(self, pattern, spans):
-        self._pattern, self._spans = pattern, spans
-
-    def search(self, text, start):
-        found = self._pattern.search(text, start)
-        self._spans.append((start, found.end() if found else len(text)))
-        return found
-
-    def match(self, text):
-        self._spans.append((0, 0))
-        return self._pattern.match(text)
-
-    def fullmatch(self, text, start=0):
-        self._spans.append((start, len(text)))
-        return self._pattern.fullmatch(text, start)
-
-
-@pytest.mark.parametrize("pattern", ["%a" * 2_000 + "b", "%a" * 2_000 + "b%", "%ab%" * 2_000])
-def test_hostile_pattern_looks_at_each_character_at_most_twice(monkeypatch, pattern):
-    text = "a" * 20_000
-    spans: list[tuple[int, int]] = []
-    pieces = like._compile(pattern, any_case=False)
-    counted = [
-        SimpleNamespace(length=piece.length, pattern=CountedPattern(piece.pattern, spans)) for piece in pieces
-    ]
-    monkeypatch.setattr(like, "_compile", lambda *_: counted)
-
+@pytest.mark.parametrize(
+    ("text", "pattern"),
+    [
+        *(("STRASSE", "stra_se"), ("Straße", "STRAßE"), ("STRAẞE", "stra%ße"), ("ŒUVRE", "œ%")),
+        *(("ΑΣΑ", "ας%"), ("İzmir", "i_mir"), ("K", "k"), ("ǅ", "ǆ"), ("a\nÉ", "A_é")),
+    ],
+)
+def test_any_case_of_letters_beyond_ascii_is_ignored(text, pattern):
+    assert matches(text, pattern, any_case=True)
     assert not matches(text, pattern)
 
-    assert 1 < len(spans) <= len(pieces)
-    assert sum(end - start for start, end in spans) <= 2 * len(text)
+
+def test_folding_leaves_each_character_in_its_place():
+    assert matches("ßßß", "___", any_case=True)
+    assert not matches("ß", "ss", any_case=True)
+    assert not matches("ß", "__", any_case=True)
+
+
+MEGABYTE = "a" * 1_000_000
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("%" + "a" * 9_990 + "b%", "%" + "_" * 9_990 + "b%", "%a" * 4_990 + "b", "%a" * 4_990 + "b%"),
+        *("%ab%" * 2_000, "%b" + "a" * 98 + "%", "%" + "é" * 9_000 + "%", "a" * 9_990, "%%%%%"),
+    ],
+    ids=lambda pattern: pattern[:8],
+)
+@pytest.mark.parametrize("any_case", [False, True])
+def test_hostile_pattern_draws_in_proportion_to_the_text(pattern, any_case):
+    drawn = []
+    for text in (MEGABYTE, MEGABYTE * 2):
+        work = Work.unlimited()
+        Pattern(pattern, "_like", work, any_case=any_case).matches(text)
+        drawn.append(work.units)
+
+    assert drawn[0] < 30_000
+    assert drawn[1] < 2 * drawn[0]
+
+
+@pytest.mark.parametrize("pattern", ["%a_b%", "%" + "a_" * 4_000 + "b%", "%a_a" + "%_a_c%" * 2])
+def test_each_place_at_which_a_piece_is_tried_draws(pattern):
+    work = Work(max_units=100_000)
+
+    with pytest.raises(BadUserInput, match="_ilike: this request asks for too many comparisons"):
+        Pattern(pattern, "_ilike", work, any_case=True).matches(MEGABYTE)
+
+
+def test_long_texts_of_letters_that_fold_to_several_draw_before_they_are_folded():
+    work = Work(max_units=100_000)
+
+    with pytest.raises(BadUserInput):
+        Pattern("%a%", "_ilike", work, any_case=True).matches("ß" * 1_000_000)
+
+
+def test_compiling_draws_before_the_pattern_is_looked_at():
+    with pytest.raises(BadUserInput, match="_nlike"):
+        Pattern("%a" * 5_000, "_nlike", Work(max_units=5_000))
+
+
+def test_piece_that_is_tried_at_many_places_matches_at_the_leftmost():
+    assert matches("aaaab-aab", "%a_b%a_b%")
+    assert not matches("aaaab-ab", "%a_b%a_b%")
+    assert matches("aaxab-axb", "%a_b%")
+    assert matches("aacaxbaxb", "a%a_b%axb")

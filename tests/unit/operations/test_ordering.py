@@ -5,6 +5,7 @@ import pytest
 from domain.flow_runs.flow_runs import RunInputs
 from domain.json_types import JsonObject
 from domain.parts import Part
+from domain.work import Work
 from operations.reads.arguments import Arguments
 from operations.reads.compiling import compile_list
 from operations.reads.entities.registry import ENTITIES
@@ -76,7 +77,7 @@ def test_null_in_an_order_is_no_term():
 def test_need_of_order_has_columns_and_relations_at_any_depth():
     order_by = [{"parameters": "asc", "flow": {"project": {"name": "asc"}}}]
 
-    need = compile_list(ENTITIES["flow_run"], Arguments(order_by=order_by)).need
+    need = compile_list(ENTITIES["flow_run"], Arguments(order_by=order_by), Work.unlimited()).need
 
     assert need.parts(ENTITIES["flow_run"]) == {Part.INPUTS}
     assert need.relation("flow").relation("project").columns == {"name"}
@@ -96,4 +97,4 @@ def test_distinct_keeps_the_first_row_for_each_value():
 
 
 def _sorted(order_by, rows):
-    return sort(ENTITIES["flow_run"], rows, parse_order(order_by))
+    return sort(ENTITIES["flow_run"], rows, parse_order(order_by), Work.unlimited())

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.errors import BadUserInput
+from domain.work import Work
 from operations.context import Context
 from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
@@ -151,6 +152,7 @@ def expected(entity_name: str, rows: list[Row], arguments: Arguments) -> tuple[l
         entity,
         [row for row in rows if holds(entity, arguments.where, row) is True],
         parse_order(arguments.order_by),
+        Work.unlimited(),
     )
     start = arguments.offset or 0
     return kept, kept[start : None if arguments.limit is None else start + arguments.limit]
@@ -167,7 +169,8 @@ def check_page(world: World, entity_name: str, rows: list[Row], arguments: Argum
         by_id = {row.value.id: row for row in rows}
         whole_rows = [by_id[row.value.id] for row in of]
         return [
-            [ordering._value(ENTITIES[entity_name], term.path, row) for term in terms] for row in whole_rows
+            [ordering._value(ENTITIES[entity_name], term.path, row, Work.unlimited()) for term in terms]
+            for row in whole_rows
         ]
 
     ids = [row.value.id for row in found]

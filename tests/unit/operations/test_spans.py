@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from domain.ids import time_ordered_id
 from domain.times import EPOCH
+from domain.work import Work
 from operations.reads.plans.spans import EVERYTHING, Span, created_span
 from operations.reads.rows import Row
 from operations.reads.where.constraints import bounds
@@ -35,7 +36,7 @@ def test_span_of_created_has_exactly_the_ids_of_matching_runs(
 
     span = created_span(where)
 
-    matches = compile_filter(FLOW_RUN, where).matches(created(moment)) is True
+    matches = compile_filter(FLOW_RUN, where, Work.unlimited()).matches(created(moment)) is True
     assert (span is not None and time_ordered_id(moment, random_bits) in span) is matches
 
 

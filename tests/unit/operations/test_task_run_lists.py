@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.errors import BadUserInput
+from domain.work import Work
 from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.query import list_rows
@@ -88,7 +89,7 @@ def test_compiled_filter_agrees_with_a_plain_evaluation(world, data):
     _, memory = world
     name = data.draw(st.sampled_from(["flow_run", "task_run", "flow"]))
     where = data.draw(clauses(name, depth=3))
-    matches = compile_filter(ENTITIES[name], where).matches
+    matches = compile_filter(ENTITIES[name], where, Work.unlimited()).matches
 
     for row in memory.rows[name][:12]:
         assert matches(row) == holds(ENTITIES[name], where, row)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from domain.work import Work
 from operations.context import Context
 from wiring import App, Settings
 
@@ -16,10 +17,14 @@ class FrozenApp(App):
         self._now = now
 
     def context(
-        self, core_version: str | None = None, agent_id: str | None = None, bearer: str | None = None
+        self,
+        core_version: str | None = None,
+        agent_id: str | None = None,
+        bearer: str | None = None,
+        work: Work | None = None,
     ) -> Context:
         """Return the context of a request, with a stopped clock and constant random bits."""
-        context = super().context(core_version, agent_id, bearer)
+        context = super().context(core_version, agent_id, bearer, work)
         return replace(context, now=lambda: self._now, random_bits=_same_bits)
 
 

@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.handler_cpu.clock import FrozenApp
-from bench.handler_cpu.parts import serve
+from bench.handler_cpu.parts import handle, serve
 from bench.handler_cpu.wire import Key, Wire
-from handlers import http_api
 from storage.dynamodb.connections import Response
 from wiring import Settings, dynamodb_client
 
@@ -81,9 +80,9 @@ def main(file: str, name: str) -> None:
     serve(FrozenApp(Settings.from_environment({}), dynamodb_client(), requests.now))
     for event in requests.events.values():
         for _ in range(WARM_UP):
-            http_api.handler(event, None)
+            handle(event)
     for _ in range(REPEATS if name else 0):
-        http_api.handler(requests.events[name], None)
+        handle(requests.events[name])
 
 
 if __name__ == "__main__":

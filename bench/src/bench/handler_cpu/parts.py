@@ -22,6 +22,7 @@ from handlers.http.auth import authenticate, bearer
 from handlers.http.media import DEFAULT, accepts_gzip, negotiate
 from handlers.http.request import HttpRequest, read_graphql
 from handlers.http.response import Encoding, HttpResponse, ProxyResponse, encode
+from local_server.lambda_context import LambdaContext
 from operations.context import Context
 from storage.dynamodb.consumption import Consumption
 from storage.store import TenantStore
@@ -53,10 +54,15 @@ def serve(app: FrozenApp) -> None:
         http_log.logger()
 
 
+def handle(event: dict[str, Any]) -> ProxyResponse:
+    """Let the handler respond to an event as one invocation."""
+    return http_api.handler(event, LambdaContext(aws_request_id="bench", timeout=25.0))
+
+
 def record(app: FrozenApp, client: Any, case: Case) -> Recorded:
     """Send a request once, then again layer by layer. Leave the benchmark if it is refused."""
     event = case.event()
-    proxy_response = http_api.handler(event, None)
+    proxy_response = handle(event)
     if proxy_response["statusCode"] != 200 or '"errors":' in proxy_response["body"]:  # noqa: PLR2004
         raise SystemExit(f"{case.name} failed: {proxy_response['body']}")
     recorder = calls.RecordingClient(client)
@@ -81,7 +87,7 @@ def acts(app: FrozenApp, client: Any, recorded: Recorded) -> Mapping[str, Act]:
     store = _store(app, calls.CannedClient(recorded.client_calls))
     context = app.context()
     return {
-        WHOLE: partial(http_api.handler, recorded.event, None),
+        WHOLE: partial(handle, recorded.event),
         "decode": partial(_decode, recorded.event),
         "context": partial(_context, app),
         "execute": partial(_execute, app, context, recorded),

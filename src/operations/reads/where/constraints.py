@@ -25,12 +25,16 @@ def conjunction(where: Where | None) -> list[tuple[str, Any]] | None:
 
 
 def _clauses(where: Where | None) -> Iterator[tuple[str, Any]]:
-    for name, value in (where or {}).items():
-        if name == "_and":
-            for part in value:
-                yield from _clauses(part)
-        else:
+    """Return the clauses in their order. No recursion: each clause costs the same at any depth of `_and`."""
+    left = [iter((where or {}).items())]
+    while left:
+        for name, value in left[-1]:
+            if name == "_and":
+                left.append(clause for part in value for clause in part.items())
+                break
             yield name, value
+        else:
+            left.pop()
 
 
 def tells_all(where: Where | None, names: Collection[str]) -> bool:

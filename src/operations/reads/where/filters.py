@@ -5,71 +5,90 @@ leaves it unknown, and only rows for which the whole filter is true are kept. A 
 condition: settling.py takes it out first.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
+from domain.work import Work
 from operations.reads.arguments import Arguments, Where
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Filter, Listing, Need, NestedList, Predicate, Row, Truth
-from operations.reads.where.json_containment import contains, equal, has_key
-from operations.reads.where.like import matches
+from operations.reads.where.comparisons import compile_comparison
 from operations.reads.where.settling import settle_filter
+from operations.reads.where.weights import clauses_of, values_of
 
 
-def compile_filter(entity: Entity, where: Where | None) -> Filter:
-    """Compile a filter: take null out of it, make it a predicate, and collect the needs of the predicate."""
-    return _compiled(entity, settle_filter(entity, where))
+def compile_filter(entity: Entity, where: Where | None, work: Work) -> Filter:
+    """Compile a filter: take null out of it, make it a predicate, and collect the needs of the predicate.
+
+    The predicate draws on the budget what depends on the values of a row; `Filter.passed` draws the rest.
+    """
+    return _Compiler(work).compiled(entity, settle_filter(entity, where))
 
 
 def filter_of_owner(entity: Entity, compiled: Filter, owner_column: str, owner_id: str) -> Filter:
     """Return the same filter for the rows of one owner, which have its id in a column."""
     owner: Where = {owner_column: {"_eq": owner_id}}
     where = {"_and": [owner, compiled.where]} if compiled.where else owner
-    is_owned = _on_column(entity.columns[owner_column].get, _comparison("_eq", owner_id))
+    get = entity.columns[owner_column].get
     need = Need({owner_column})
     need.add(compiled.need)
-    return Filter(where, _all_of([is_owned, compiled.matches]), need)
+    return Filter(
+        where,
+        _all_of([lambda row: get(row.value) == owner_id, compiled.matches]),
+        need,
+        clauses=compiled.clauses + 1,
+        values=compiled.values + 1,
+    )
 
 
-def _compiled(entity: Entity, settled: Where) -> Filter:
-    need = Need()
-    return Filter(settled, _predicate(entity, settled, need), need)
+class _Compiler:
+    """A compiler of settled filters for one request, on whose budget their predicates draw."""
 
+    def __init__(self, work: Work) -> None:
+        self._work = work
 
-def _predicate(entity: Entity, where: Where, need: Need) -> Predicate:
-    """Make a settled filter a predicate; add to `need` whatever the predicate looks at."""
-    return _all_of([_clause(entity, name, value, need) for name, value in where.items()])
+    def compiled(self, entity: Entity, settled: Where) -> Filter:
+        need = Need()
+        values = values_of(settled)
+        self._work.draw(values, "where")
+        matches = self._predicate(entity, settled, need)
+        return Filter(settled, matches, need, clauses=clauses_of(entity, settled), values=values)
 
+    def _predicate(self, entity: Entity, where: Where, need: Need) -> Predicate:
+        """Make a settled filter a predicate; add to `need` whatever the predicate looks at."""
+        return _all_of([self._clause(entity, name, value, need) for name, value in where.items()])
 
-def _clause(entity: Entity, name: str, value: Any, need: Need) -> Predicate:
-    if name == "_and":
-        return _all_of([_predicate(entity, part, need) for part in value])
-    if name == "_or":
-        return _any_of([_predicate(entity, part, need) for part in value])
-    if name == "_not":
-        return _negate(_predicate(entity, value, need))
-    if name in entity.relations:
-        return _related(entity, name, value, need)
-    need.columns.add(name)
-    get = entity.columns[name].get
-    return _all_of([_on_column(get, _comparison(operator, operand)) for operator, operand in value.items()])
+    def _clause(self, entity: Entity, name: str, value: Any, need: Need) -> Predicate:
+        if name == "_and":
+            return _all_of([self._predicate(entity, part, need) for part in value])
+        if name == "_or":
+            return _any_of([self._predicate(entity, part, need) for part in value])
+        if name == "_not":
+            return _negate(self._predicate(entity, value, need))
+        if name in entity.relations:
+            return self._related(entity, name, value, need)
+        need.columns.add(name)
+        column = entity.columns[name]
+        tests = [compile_comparison(column.kind, operator, value[operator], self._work) for operator in value]
+        return _all_of([_on_column(column.get, test) for test in tests])
 
+    def _related(self, entity: Entity, name: str, where: Where, need: Need) -> Predicate:
+        relation = entity.relations[name]
+        target = ENTITIES[relation.target]
+        if relation.owner_column is not None:
+            return _has_any(name, self.compiled(target, where), need)
+        matches = self._predicate(target, where, need.relation(name))
+        if not relation.many:
+            return lambda row: (related := row.related[name]) is not None and matches(related) is True
+        work, clauses = self._work, clauses_of(target, where)
 
-def _related(entity: Entity, name: str, where: Where, need: Need) -> Predicate:
-    relation = entity.relations[name]
-    target = ENTITIES[relation.target]
-    if relation.owner_column is not None:
-        return _has_any(name, _compiled(target, where), need)
-    matches = _predicate(target, where, need.relation(name))
-    if relation.many:
-        return lambda row: any(matches(related) is True for related in row.related[name])
+        def any_matches(row: Row) -> Truth:
+            rows = row.related[name]
+            work.draw(len(rows) * clauses, "where")
+            return any(matches(related) is True for related in rows)
 
-    def one_matches(row: Row) -> Truth:
-        related = row.related[name]
-        return False if related is None else matches(related) is True
-
-    return one_matches
+        return any_matches
 
 
 def _has_any(relation: str, compiled: Filter, need: Need) -> Predicate:
@@ -125,34 +144,3 @@ def _negate(part: Predicate) -> Predicate:
         return None if found is None else not found
 
     return negated
-
-
-_COMPARISONS: Final[Mapping[str, Callable[[Any, Any], Truth]]] = {
-    "_eq": equal,
-    "_neq": lambda value, operand: not equal(value, operand),
-    "_gt": lambda value, operand: bool(value > operand),
-    "_gte": lambda value, operand: bool(value >= operand),
-    "_lt": lambda value, operand: bool(value < operand),
-    "_lte": lambda value, operand: bool(value <= operand),
-    "_in": lambda value, operand: any(equal(value, option) for option in operand),
-    "_nin": lambda value, operand: not any(equal(value, option) for option in operand),
-    "_like": matches,
-    "_nlike": lambda value, operand: not matches(value, operand),
-    "_ilike": lambda value, operand: matches(value, operand, any_case=True),
-    "_nilike": lambda value, operand: not matches(value, operand, any_case=True),
-    "_contains": contains,
-    "_contained_in": lambda value, operand: contains(operand, value),
-    "_has_key": has_key,
-    "_has_keys_any": lambda value, operand: any(has_key(value, key) for key in operand),
-    "_has_keys_all": lambda value, operand: all(has_key(value, key) for key in operand),
-}
-OPERATORS: Final = (*_COMPARISONS, "_is_null")
-
-
-def _comparison(operator: str, operand: Any) -> Callable[[Any], Truth]:
-    if operator == "_is_null":
-        return lambda value: (value is None) is operand
-    if operator in ("_in", "_nin") and not operand:  # decided even for null: there is nothing to compare
-        return lambda _: operator == "_nin"
-    compare = _COMPARISONS[operator]
-    return lambda value: None if value is None else compare(value, operand)

@@ -1,56 +1,141 @@
-"""SQL's LIKE: `%` stands for any text, `_` for any character, and a backslash escapes the next character."""
+"""SQL's LIKE: `%` stands for any text, `_` for any character, and a backslash escapes the next character.
+
+A pattern is a sequence of pieces between its `%`. Each piece matches texts of one length only, and the
+leftmost match of a piece is never worse than a later one, so no piece is tried twice.
+"""
 
 import re
-from functools import lru_cache
 from itertools import groupby
 from typing import Final
+
+from domain.work import Work
 
 _ANY_TEXT: Final = "%"
 _ANY_CHARACTER: Final = "_"
 _TOKEN: Final = re.compile(r"\\.|.|\\", re.DOTALL)
 
+# Units for one character that is searched, folded in ASCII, folded in Unicode, and folded one by one.
+_SEARCHED: Final = 0.005
+_FOLDED: Final = 0.002
+_FOLDED_UNICODE: Final = 0.02
+_FOLDED_SINGLY: Final = 0.15
+# Units for a character of a pattern that is compiled, for a text that is matched, for a piece, for a place at
+# which a piece is tried, and for each further text of the piece that is compared there.
+_COMPILED: Final = 1.0
+_TEXT: Final = 1.0
+_PIECE: Final = 0.4
+_TRIED: Final = 1.2
+_TRIED_TEXT: Final = 0.2
+# Python compares each character of a short text, or of a short piece in a longer one, with each character of
+# the piece in the worst case: so many units for each comparison, in so many characters of the text.
+_COMPARED: Final = 0.0004
+_SHORT_TEXT: Final = 2_500
+_SHORT_PIECE: Final = 100
+_TEXT_OF_SHORT_PIECE: Final = 30_000
 
-def matches(text: str, pattern: str, *, any_case: bool = False) -> bool:
-    """Return True if a text matches a pattern, in time proportional to both lengths for any pattern.
 
-    Between two `%` the leftmost match is never worse than a later one, so no piece is tried twice.
-    """
-    pieces = _compile(pattern, any_case)
-    first, last = pieces[0], pieces[-1]
-    if len(pieces) == 1:
-        return first.pattern.fullmatch(text) is not None
-    if not first.pattern.match(text):
-        return False
-    place = first.length
-    for piece in pieces[1:-1]:
-        found = piece.pattern.search(text, place)
-        if found is None:
+class Pattern:
+    """A compiled pattern. It draws on the budget for what it looks at, before it does."""
+
+    def __init__(self, pattern: str, operator: str, work: Work, *, any_case: bool = False) -> None:
+        work.draw(len(pattern) * _COMPILED, operator)
+        self._operator, self._work, self._any_case = operator, work, any_case
+        pieces = _split(self._folded(pattern) if any_case else pattern)
+        self._first, self._middle, self._last = pieces[0], pieces[1:-1], pieces[-1] if pieces[1:] else None
+        self._longest = max(len(piece.anchor) for piece in pieces)
+
+    def matches(self, text: str) -> bool:
+        """Return True if a text matches the pattern. Raises BadUserInput if the budget is used up."""
+        self._work.draw(self._cost(len(text)), self._operator)
+        if self._any_case:
+            text = self._folded(text)
+        first, last = self._first, self._last
+        if last is None:
+            return len(text) == first.length and first.stands_at(text, 0)
+        end = len(text) - last.length
+        if first.length > end or not first.stands_at(text, 0):
             return False
-        place = found.end()
-    start = len(text) - last.length
-    return start >= place and last.pattern.fullmatch(text, start) is not None
+        place = first.length
+        for piece in self._middle:
+            place = self._after(piece, text, place, end)
+            if place < 0:
+                return False
+        return last.stands_at(text, end)
+
+    def _after(self, piece: "_Piece", text: str, place: int, end: int) -> int:
+        """Return the end of the leftmost match of a piece between two places; -1 if there is none."""
+        latest = end - piece.length
+        while place <= latest:
+            found = text.find(piece.anchor, place + piece.offset, latest + piece.offset + len(piece.anchor))
+            if found < 0:
+                return -1
+            place = found - piece.offset
+            if not piece.others:
+                return place + piece.length
+            self._work.draw(_TRIED + len(piece.others) * _TRIED_TEXT, self._operator)
+            if piece.stands_at(text, place):
+                return place + piece.length
+            place += 1
+        return -1
+
+    def _cost(self, length: int) -> float:
+        """Return the units that a search of all pieces in a text of this length takes at most."""
+        units = _TEXT + length * _SEARCHED + min(len(self._middle), length) * _PIECE
+        if self._longest < _SHORT_PIECE:
+            return units + min(length, _TEXT_OF_SHORT_PIECE) * self._longest * _COMPARED
+        compared = max(0, min(length, _SHORT_TEXT) - self._longest)
+        return units + max(compared * self._longest, min(length, _TEXT_OF_SHORT_PIECE)) * _COMPARED
+
+    def _folded(self, text: str) -> str:
+        """Return a text without its case, of the same length."""
+        if text.isascii():
+            self._work.draw(len(text) * _FOLDED, self._operator)
+            return text.lower()
+        self._work.draw(len(text) * _FOLDED_UNICODE, self._operator)
+        folded = text.casefold()
+        if len(folded) == len(text):
+            return folded
+        # A letter such as ß, whose folded form has several characters.
+        self._work.draw(len(text) * _FOLDED_SINGLY, self._operator)
+        return "".join([_folded_letter(letter) for letter in text])
+
+
+def _folded_letter(letter: str) -> str:
+    folded = letter.casefold()
+    return folded if len(folded) == 1 else letter.lower()[0]
 
 
 class _Piece:
-    """A part of a pattern without `%`, which matches texts of one length only."""
+    """A part of a pattern without `%`: texts at fixed places, any characters between them.
 
-    def __init__(self, tokens: list[str], flags: int) -> None:
+    The longest text is the `anchor`, which is searched for; the `others` are compared where it was found.
+    """
+
+    def __init__(self, tokens: list[str]) -> None:
         self.length = len(tokens)
-        self.pattern = re.compile("".join(map(_expression, tokens)), flags)
+        texts: list[tuple[int, str]] = []
+        place = 0
+        for is_any, group in groupby(tokens, lambda token: token == _ANY_CHARACTER):
+            run = list(group)
+            if not is_any:
+                texts.append((place, "".join(token[-1] for token in run)))
+            place += len(run)
+        self.offset, self.anchor = max(texts, key=lambda found: len(found[1]), default=(0, ""))
+        self.others = [found for found in texts if found[0] != self.offset]
+
+    def stands_at(self, text: str, place: int) -> bool:
+        """Return True if the piece matches the text at a place, where the text is long enough."""
+        return text.startswith(self.anchor, place + self.offset) and all(
+            text.startswith(other, place + offset) for offset, other in self.others
+        )
 
 
-def _expression(token: str) -> str:
-    return "." if token == _ANY_CHARACTER else re.escape(token[-1])
-
-
-@lru_cache(maxsize=128)
-def _compile(pattern: str, any_case: bool) -> list[_Piece]:
-    flags = re.DOTALL | (re.IGNORECASE if any_case else 0)
-    tokens = _TOKEN.findall(pattern)
+def _split(pattern: str) -> list[_Piece]:
+    """Return the pieces of a pattern; without `%` there is one, which must match the whole text."""
     pieces: list[list[str]] = [[]]
-    for is_any, group in groupby(tokens, lambda token: token == _ANY_TEXT):
+    for is_any, group in groupby(_TOKEN.findall(pattern), lambda token: token == _ANY_TEXT):
         if is_any:
             pieces.append([])
         else:
             pieces[-1] += group
-    return [_Piece(piece, flags) for piece in pieces]
+    return [_Piece(tokens) for tokens in pieces]

@@ -2,58 +2,75 @@
 
 import json
 from collections.abc import Sequence
-from functools import partial
-from typing import Any
+from math import log2
+from operator import itemgetter
+from typing import Any, Final
 
+from domain.work import Work
 from operations.reads.entities.description import ColumnKind, Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.rows import Listing, Row
 from operations.reads.where.terms import Term
 
+# Units for one comparison of two sort keys, and for a character of a JSON value that is written as text.
+_COMPARED: Final = 0.1
+WRITTEN: Final = 0.04
 
-def page(entity: Entity, rows: list[Row], listing: Listing, *, in_order: bool) -> list[Row]:
+
+def page(entity: Entity, rows: list[Row], listing: Listing, work: Work, *, in_order: bool) -> list[Row]:
     """Return the page of a list out of its matching rows, which may be `in_order` by the first term."""
     arguments = listing.arguments
     if len(listing.order) > int(in_order):
-        rows = sort(entity, rows, listing.order)
+        rows = sort(entity, rows, listing.order, work)
     if arguments.distinct_on:
-        rows = distinct(entity, rows, arguments.distinct_on)
+        rows = distinct(entity, rows, arguments.distinct_on, work)
     start = arguments.offset or 0
     return rows[start : None if arguments.limit is None else start + arguments.limit]
 
 
-def sort(entity: Entity, rows: list[Row], terms: Sequence[Term]) -> list[Row]:
-    """Sort rows; equal rows stay in their order."""
+def sort(entity: Entity, rows: list[Row], terms: Sequence[Term], work: Work) -> list[Row]:
+    """Sort rows; equal rows stay in their order. Raises BadUserInput if the budget is used up."""
+    comparisons = log2(len(rows) or 1) * _COMPARED
     for term in reversed(terms):
-        value = partial(_value, entity, term.path)
-        known = [row for row in rows if value(row) is not None]
-        unknown = [row for row in rows if value(row) is None]
-        known.sort(key=value, reverse=term.descending)
-        rows = unknown + known if term.nulls_first else known + unknown
+        work.draw(len(rows) * (len(term.path) + comparisons), "order_by")
+        keyed = [(_value(entity, term.path, row, work), row) for row in rows]
+        known = [pair for pair in keyed if pair[0] is not None]
+        unknown = [row for value, row in keyed if value is None]
+        known.sort(key=itemgetter(0), reverse=term.descending)
+        in_order = [row for _, row in known]
+        rows = unknown + in_order if term.nulls_first else in_order + unknown
     return rows
 
 
-def same(entity: Entity, one: Row, other: Row, terms: Sequence[Term]) -> bool:
+def same(entity: Entity, one: Row, other: Row, terms: Sequence[Term], work: Work) -> bool:
     """Return True if these terms do not tell two rows apart."""
-    return all(_value(entity, term.path, one) == _value(entity, term.path, other) for term in terms)
+    return all(
+        _value(entity, term.path, one, work) == _value(entity, term.path, other, work) for term in terms
+    )
 
 
-def _value(entity: Entity, path: tuple[str, ...], row: Row) -> Any:
+def _value(entity: Entity, path: tuple[str, ...], row: Row, work: Work) -> Any:
     if len(path) == 1:
         column = entity.columns[path[0]]
         value = column.get(row.value)
-        return (
-            json.dumps(value, sort_keys=True)
-            if column.kind is ColumnKind.JSON and value is not None
-            else value
-        )
+        if column.kind is not ColumnKind.JSON or value is None:
+            return value
+        text = json.dumps(value, sort_keys=True)
+        work.draw(len(text) * WRITTEN, "order_by")
+        return text
     related = row.related[path[0]]
-    return None if related is None else _value(ENTITIES[entity.relations[path[0]].target], path[1:], related)
+    if related is None:
+        return None
+    return _value(ENTITIES[entity.relations[path[0]].target], path[1:], related, work)
 
 
-def distinct(entity: Entity, rows: list[Row], columns: Sequence[str]) -> list[Row]:
-    """Return the first row for each value of the columns."""
+def distinct(entity: Entity, rows: list[Row], columns: Sequence[str], work: Work) -> list[Row]:
+    """Return the first row for each value of the columns. Raises BadUserInput if the budget is used up."""
+    getters = [entity.columns[name].get for name in dict.fromkeys(columns)]
     first: dict[str, Row] = {}
     for row in rows:
-        first.setdefault(repr([entity.columns[name].get(row.value) for name in columns]), row)
+        work.draw(len(getters), "distinct_on")
+        text = repr([get(row.value) for get in getters])
+        work.draw(len(text) * WRITTEN, "distinct_on")
+        first.setdefault(text, row)
     return list(first.values())

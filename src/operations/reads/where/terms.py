@@ -17,9 +17,15 @@ class Term:
 def parse_order(order_by: Sequence[Mapping[str, Any]]) -> list[Term]:
     """Return the terms of an order, the most significant one first.
 
-    The order of the keys in an object is the order of their terms.
+    The order of the keys in an object is the order of their terms. A column that is repeated is left out,
+    because rows that its first term leaves side by side are equal in it.
     """
-    return [term for keys in order_by for name, value in keys.items() for term in _terms((name,), value)]
+    terms: dict[tuple[str, ...], Term] = {}
+    for keys in order_by:
+        for name, value in keys.items():
+            for term in _terms((name,), value):
+                terms.setdefault(term.path, term)
+    return list(terms.values())
 
 
 def _terms(path: tuple[str, ...], value: Any) -> list[Term]:
