@@ -2,9 +2,11 @@
 
 import json
 import zlib
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from domain.errors import PayloadTooLarge
+from domain.memory import weigh
 
 Value = TypeVar("Value")
 
@@ -12,6 +14,23 @@ Value = TypeVar("Value")
 GZIP_WINDOW: Final = zlib.MAX_WBITS | 16
 # Made once, because `json.dumps` makes an encoder for each call that has options.
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The most bytes of a value as JSON in UTF-8, and the most that it may take in memory when it is read."""
+
+    bytes: int
+    memory: int
+
+
+# A value of a run: its inputs, a state, an artifact's data, an entry's info.
+KEPT_VALUE: Final = Bound(bytes=1_000_000, memory=10_000_000)
+# The outline of a flow (what runs and lists need of it), and each JSON value of its group.
+KEPT_OUTLINE: Final = Bound(bytes=1_000_000, memory=4_000_000)
+KEPT_OF_GROUP: Final = Bound(bytes=100_000, memory=2_000_000)
+# A serialized flow: some 10,000 tasks with edges as clients send them, or 65,000 small ones.
+KEPT_FLOW: Final = Bound(bytes=20_000_000, memory=60_000_000)
 
 
 def json_text(value: Any) -> str:
@@ -42,6 +61,31 @@ def check_json_text(text: str, what: str, most: int) -> str:
     """Return the JSON text of a value. Raises PayloadTooLarge as `check_json_size` does."""
     _check(len(text.encode("utf-8", "surrogatepass")), what, most, "bytes of JSON")
     return text
+
+
+def check_kept(text: str, what: str, bound: Bound, weight: int | None = None) -> bytes:
+    """Return a JSON text in UTF-8. Raises PayloadTooLarge if it, or its value in memory, is too large.
+
+    `weight` is what the text weighs, if that is known.
+    """
+    encoded = text.encode("utf-8", "surrogatepass")
+    _check(len(encoded), what, bound.bytes, "bytes of JSON")
+    check_weight(weigh(text) if weight is None else weight, what, bound)
+    return encoded
+
+
+def within(text: str, bound: Bound) -> bool:
+    """Return True if a JSON text, and its value in memory, are not too large."""
+    return len(text.encode("utf-8", "surrogatepass")) <= bound.bytes and weigh(text) <= bound.memory
+
+
+def check_weight(weight: int, what: str, bound: Bound) -> None:
+    """Raise PayloadTooLarge if a value that weighs so much would take too much memory."""
+    if weight > bound.memory:
+        raise PayloadTooLarge(
+            f"{what} would take {weight:,} bytes of memory for its many values; at most {bound.memory:,} can "
+            "be kept."
+        )
 
 
 def check_packed_size(packed: bytes, what: str, most: int, advice: str = "") -> bytes:

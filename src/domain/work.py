@@ -6,6 +6,7 @@ from itertools import count
 from typing import Final
 
 from domain.errors import ApiError, BadUserInput
+from domain.memory import Memory
 
 # A unit is about a microsecond of one processor: a comparison, or some characters that are matched.
 MAX_UNITS: Final = 400_000
@@ -35,8 +36,10 @@ class Work:
         max_units: float = MAX_UNITS,
         max_reads: float = MAX_READS,
         max_rows: float = MAX_ROWS,
+        memory: Memory | None = None,
         time_left: Callable[[], float] = lambda: math.inf,
     ) -> None:
+        self.memory = memory or Memory()
         self.units = 0.0
         self.reads = self.reads_of_changes = self.rows = 0
         self._max_units, self._max_reads, self._max_rows = max_units, max_reads, max_rows
@@ -48,7 +51,10 @@ class Work:
     @classmethod
     def unlimited(cls, time_left: Callable[[], float] = lambda: math.inf) -> "Work":
         """Return a budget that bounds the time alone, for work that no caller asks for."""
-        return cls(max_units=math.inf, max_reads=math.inf, max_rows=math.inf, time_left=time_left)
+        memory = Memory.unlimited()
+        return cls(
+            max_units=math.inf, max_reads=math.inf, max_rows=math.inf, memory=memory, time_left=time_left
+        )
 
     def draw(self, units: float, argument: str) -> None:
         """Take units before the work is done. Raises BadUserInput, which names the argument, and ApiError."""

@@ -1,6 +1,6 @@
 """GraphQL over HTTP on an API Gateway HTTP API (payload format 2.0)."""
 
-from handlers.quiet_collector import settle
+from handlers.quiet_collector import give_back, settle
 
 # isort: split
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import wiring
 from domain.errors import ApiError, NotFound, Unauthenticated
+from domain.memory import Memory
 from domain.work import Work, most_reads
 from graphql_api.errors import INTERNAL
 from graphql_api.execution import Stage
@@ -20,6 +21,7 @@ from handlers.http.problem import HttpProblem
 from handlers.http.request import HttpRequest, read_graphql
 from handlers.http.response import Encoding, HttpResponse, ProxyResponse, encode
 from handlers.invocation import LambdaContext, time_left
+from handlers.turn import Turn
 from operations.access.api_keys import is_api_key
 
 # Clients of releases before 0.12.1 post to /graphql/alpha, those from 0.15 on to the root.
@@ -33,6 +35,8 @@ _METHODS: Mapping[str, str] = {
 COST_HEADER = "x-flow-runs-cost"
 # Work ends so many seconds before Lambda ends the function, so that the response can be sent.
 RESERVE_SECONDS: Final = 2.0
+# Lambda sends a process one request at a time, the local server sends many.
+_LARGE: Final = Turn()
 _WELCOME = {
     "service": "Flow Runs",
     "graphql": "/graphql",
@@ -46,6 +50,18 @@ def handler(event: dict[str, Any], context: LambdaContext) -> ProxyResponse:
 
     Every failure becomes a response with GraphQL's `errors` in its body. Only a malformed event raises.
     """
+    memory = Memory(turn=_LARGE, time_left=time_left(context, RESERVE_SECONDS))
+    try:
+        return _respond(event, context, memory)
+    finally:
+        # Nothing of the request is left but its response, so the next large request finds room.
+        if memory.is_large:
+            give_back()
+        memory.end()
+        settle()
+
+
+def _respond(event: dict[str, Any], context: LambdaContext, memory: Memory) -> ProxyResponse:
     started = perf_counter()
     request = HttpRequest.of(event)
     media = negotiate(request.headers.get("accept"))
@@ -55,15 +71,16 @@ def handler(event: dict[str, Any], context: LambdaContext) -> ProxyResponse:
         with_body=request.method != "HEAD",
     )
     try:
-        response, proxy_response = encode(_route(request, media, context), encoding)
+        response, proxy_response = encode(_route(request, media, context, memory), encoding)
     except Exception as error:  # noqa: BLE001  (the client gets a response that it can read for any error)
         response, proxy_response = encode(_error_response(error, request, encoding.media), encoding)
     log_request(request, response, proxy_response, perf_counter() - started)
-    settle()
     return proxy_response
 
 
-def _route(request: HttpRequest, media: Media | None, invocation: LambdaContext) -> HttpResponse:
+def _route(
+    request: HttpRequest, media: Media | None, invocation: LambdaContext, memory: Memory
+) -> HttpResponse:
     allowed = _METHODS.get(request.path)
     if allowed is None:
         raise HttpProblem(404, NotFound("There is nothing at this path. GraphQL is at /graphql."))
@@ -79,16 +96,20 @@ def _route(request: HttpRequest, media: Media | None, invocation: LambdaContext)
         return HttpResponse(200, _WELCOME)
     if media is None:
         raise HttpProblem(406, f"Responses are {GRAPHQL_RESPONSE} or {JSON}; the Accept header allows none.")
-    return _graphql(request, media, invocation)
+    return _graphql(request, media, memory, invocation)
 
 
-def _graphql(request: HttpRequest, media: Media, invocation: LambdaContext) -> HttpResponse:
+def _graphql(request: HttpRequest, media: Media, memory: Memory, invocation: LambdaContext) -> HttpResponse:
     app = wiring.app()  # a handler has no caller that could pass it in
-    work = Work(max_reads=most_reads(app.settings.shards), time_left=time_left(invocation, RESERVE_SECONDS))
+    work = Work(
+        max_reads=most_reads(app.settings.shards),
+        memory=memory,
+        time_left=time_left(invocation, RESERVE_SECONDS),
+    )
     authorization = request.headers.get("authorization")
     context = app.context(request.core_version, request.agent_id, bearer(authorization), work)
     authenticate(authorization, app.settings.token_digests, partial(is_api_key, context))
-    outcome = app.executor.execute(read_graphql(request), context)
+    outcome = app.executor.execute(read_graphql(request, work.memory), context)
     cost = {**context.cost(), "plans": context.plans}
     for failure in outcome.failures:
         log_failure(request, failure)

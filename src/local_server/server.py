@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local_server.allocator import return_large_blocks
 from local_server.callers import host_name
 from local_server.errors import StartError
 from local_server.settings import ServerSettings, read_settings
@@ -60,6 +61,7 @@ def _serve(settings: ServerSettings, environment: MutableMapping[str, str], clea
     # Whatever is created from here on, also by the emulator, can be read by its owner alone.
     os.umask(0o077)
     _check_deployment(environment)
+    return_large_blocks()
     listener = cleanup.enter_context(listening.listen(settings))
     _set_defaults(settings, environment)
     store = open_store(settings, environment, ROOT, say=_say)

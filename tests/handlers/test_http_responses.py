@@ -1,10 +1,11 @@
 import json
+from collections.abc import Iterator
 
 import pytest
 
 from domain.errors import ApiError
 from handlers.http.response import MAX_RESPONSE
-from handlers.http.sizes import heaviest_part
+from handlers.http.sizes import heaviest_part, least_bytes
 from tests.handlers import http_client
 
 ROWS = "query($count: Int!, $length: Int!) { rows(count: $count, length: $length) { id text } }"
@@ -136,3 +137,35 @@ def test_too_large_response_of_a_mutation_says_that_it_took_place(api):
 )
 def test_heaviest_part_of_a_result_is_named(result, part):
     assert part in heaviest_part(result)
+
+
+def test_least_bytes_of_a_value_are_those_of_its_json_or_a_few_less():
+    values: list[object] = [
+        {"a": [1, None, "x\n🦊", {}, []], "b": {"c": "é" * 2_000, "d": [[]] * 3_000}},
+        *([], "", 1.5),
+    ]
+    for value in values:
+        exact = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+        assert exact * 0.8 - 4 < least_bytes(value, 10**9) <= exact
+
+
+@pytest.mark.parametrize(
+    "shared", ["x" * 100_000, [[]] * 50_000, ["x"] * 900, {str(n): n for n in range(2_000)}], ids=type
+)
+def test_a_value_that_is_shown_many_times_is_refused_without_looking_at_each(shared):
+    looked_at = []
+
+    class Watched(list[object]):
+        def __iter__(self) -> Iterator[object]:
+            looked_at.append(1)
+            return super().__iter__()
+
+    rows = [Watched([shared] * 150) for _ in range(2_000)]
+    assert least_bytes({"data": {"rows": rows}}, 1_000_000) > 1_000_000
+    assert len(looked_at) < 2_000
+
+
+def test_response_above_the_bound_before_compression_is_refused(api):
+    response = api.post(ROWS, {"count": 25, "length": 1_000_000}, headers=GZIP)
+    assert response.codes == ["PAYLOAD_TOO_LARGE"]
+    assert "more than" in response.message

@@ -28,6 +28,7 @@ class FlowRun:
     agent_id           the agent that submitted the run last
     times_resurrected  how often recovery has scheduled the run again
     begun              True if a task run was ever set Running, or is about to be
+    memory             about the bytes that its large inputs and states take; 0 if it has none
     """
 
     id: str
@@ -50,6 +51,7 @@ class FlowRun:
     agent_id: str | None = None
     times_resurrected: int = 0
     begun: bool = False
+    memory: int = field(default=0, compare=False, repr=False)
 
     @property
     def latest(self) -> HistoryEntry:

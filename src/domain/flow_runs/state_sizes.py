@@ -7,11 +7,12 @@ Running, and would be executed again.
 import zlib
 from typing import Any, Final
 
+from domain.errors import PayloadTooLarge
 from domain.json_types import JsonObject
-from domain.sizes import json_bytes, json_size
+from domain.sizes import KEPT_VALUE, check_kept, json_size, json_text
 from domain.texts import cut, left_out
 
-MAX_STATE_BYTES: Final = 1_000_000
+MAX_STATE_BYTES: Final = KEPT_VALUE.bytes
 # A little less than an item has room for, because storage compresses a little better than `zlib.compress`.
 MAX_COMPRESSED: Final = 379_000
 MAX_SHORT_MESSAGE: Final = 10_000
@@ -26,10 +27,11 @@ _LONG_AGO: Final = "1970-01-01T00:00:00+00:00"
 
 def fits(data: JsonObject) -> bool:
     """Return True if a state can be stored whole."""
-    text = json_bytes(data)
-    if len(text) <= MAX_COMPRESSED:
-        return True
-    return len(text) <= MAX_STATE_BYTES and len(zlib.compress(text)) <= MAX_COMPRESSED
+    try:
+        text = check_kept(json_text(data), "The state", KEPT_VALUE)
+    except PayloadTooLarge:
+        return False
+    return len(text) <= MAX_COMPRESSED or len(zlib.compress(text)) <= MAX_COMPRESSED
 
 
 def shortened(data: JsonObject) -> JsonObject:

@@ -10,9 +10,9 @@ from enum import Enum
 from typing import Final
 
 from domain.errors import BadUserInput
-from domain.flow_runs.state_sizes import MAX_STATE_BYTES, fits, shortened
+from domain.flow_runs.state_sizes import fits, shortened
 from domain.json_types import JsonObject
-from domain.sizes import check_json_size
+from domain.sizes import KEPT_VALUE, check_kept, json_text
 from domain.times import format_time, parse_time
 
 
@@ -85,7 +85,7 @@ def parse_state(value: object) -> State:
     """Return the state that a client sent, after checks.
 
     A finished state that is too large is shortened. Raises BadUserInput if the value is no object with a
-    known `type`, and PayloadTooLarge if any other state has more than MAX_STATE_BYTES of JSON.
+    known `type`, and PayloadTooLarge if any other state has more than KEPT_VALUE allows.
     """
     if not isinstance(value, dict):
         raise BadUserInput('state must be an object such as {"type": "Success", "message": "It worked!"}.')
@@ -99,7 +99,7 @@ def parse_state(value: object) -> State:
         parse_time(value["start_time"], "state.start_time")
     if state.kind is Kind.FINISHED:
         return _as_far_as_it_fits(state)
-    check_json_size(value, "state", MAX_STATE_BYTES)
+    check_kept(json_text(value), "state", KEPT_VALUE)
     return state
 
 

@@ -10,8 +10,6 @@ from domain.errors import PayloadTooLarge
 from domain.json_types import JsonObject
 
 MAX_DESCRIPTION_LENGTH: Final = 10_000
-# The group's item, and each flow's outline when compressed, have room for a value of this size.
-MAX_GROUP_JSON_BYTES: Final = 100_000
 
 DEFAULT_SETTINGS: Final[JsonObject] = {
     "heartbeat_enabled": True,

@@ -4,7 +4,7 @@ A task run is stored from its first state change on. Before, all its columns fol
 the creation of a flow run costs nothing for its tasks.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -94,6 +94,7 @@ class TaskRun:
 
     cache_key  the cache key of its task; None unless its state is Cached
     history    the states that were loaded, oldest first; the last one is the current state
+    memory     about the bytes that its large states take; 0 if it has none
     """
 
     address: Address
@@ -108,6 +109,7 @@ class TaskRun:
     heartbeat: datetime | None
     cache_key: str | None
     history: tuple[HistoryEntry, ...]
+    memory: int = field(default=0, compare=False, repr=False)
 
     @property
     def id(self) -> str:

@@ -7,7 +7,8 @@ from array import array
 from itertools import accumulate
 from typing import Any, Final
 
-from domain.errors import BadUserInput
+from domain.errors import BadUserInput, PayloadTooLarge
+from domain.memory import Memory, weigh
 from domain.odd_values import UnkeptNumber, check_plain
 
 MAX_NESTING = 200
@@ -19,16 +20,21 @@ _LEVELS: Final = bytes.maketrans(_OPENING + _CLOSING, b"\x01\x01\xff\xff")
 _NO_MARKS: Final = bytes(set(range(256)) - {*b'"', *_OPENING, *_CLOSING})
 # Marks that are looked at together; more at once would take more memory.
 _PORTION: Final = 262_144
+# The most memory that a text of a request may take: a body or a flow, and any other value.
+MAX_MEMORY: Final = 80_000_000
+MAX_MEMORY_OF_VALUE: Final = 30_000_000
+# Less text is not weighed.
+_SHORT: Final = 20_000
 
 
-def loads(text: str, name: str = "it") -> Any:
+def loads(text: str, name: str = "it", memory: Memory | None = None) -> Any:
     """Return the JSON value of a text, if all of it can be kept. `name` is the value's name in the message.
 
     Raises ValueError with a readable message for a value that `loads_as_it_is` refuses, for NaN and infinite
     numbers, which JSON does not have, for numbers that Python cannot hold, and for half characters (lone
     surrogates), which UTF-8 cannot encode.
     """
-    value = loads_as_it_is(text)
+    value = loads_as_it_is(text, memory)
     try:
         check_plain(value, name)
     except BadUserInput as error:
@@ -36,15 +42,30 @@ def loads(text: str, name: str = "it") -> Any:
     return value
 
 
-def loads_as_it_is(text: str) -> Any:
+def loads_as_it_is(text: str, memory: Memory | None = None) -> Any:
     """Return the JSON value of a text. It may hold half characters, NaN, infinite and unkept numbers.
 
     Raises ValueError with a readable message for other text, and for a value of more than MAX_NESTING levels:
-    Python can read such a value, but cannot write it inside a larger response.
+    Python can read such a value, but cannot write it inside a larger response. Raises PayloadTooLarge for a
+    value that would take too much memory, ApiError.
     """
+    if len(text) > _SHORT:
+        _draw(text, memory)
     if text.count("[") + text.count("{") > MAX_NESTING and _nesting(text) > MAX_NESTING:
         raise ValueError(f"it is nested more than {MAX_NESTING} levels deep")
     return _DECODER.decode(text)
+
+
+def _draw(text: str, memory: Memory | None) -> None:
+    """Draw what the value of a text will take. Raises PayloadTooLarge, ApiError."""
+    weight, most = weigh(text), MAX_MEMORY_OF_VALUE if memory is None else MAX_MEMORY
+    if weight > most:
+        raise PayloadTooLarge(
+            f"A JSON text of the request would take {weight:,} bytes of memory for its many values; at most "
+            f"{most:,} can be read. Send less at once."
+        )
+    if memory is not None:
+        memory.draw(weight)
 
 
 def _nesting(text: str) -> int:

@@ -17,6 +17,9 @@ Spell = Callable[[str], str]
 # Takes a raw value and the spelling of its names, and returns a valid value.
 Mend = Callable[[Any, Spell], Any]
 _MEND: Final = "mend"
+# A longer list is left as it is, and so is refused if an item is invalid. In the largest body so many items
+# would have no room for what a client means by them.
+MAX_MENDED: Final = 50_000
 
 
 def mending(mend: Mend | None, items: Mapping[str, Mend | None], spell: Spell) -> dict[str, Any]:
@@ -42,7 +45,9 @@ def _mend_lists(menders: Mapping[str, Callable[[Any], Any]], raw: Any) -> Any:
 
 
 def _mend_items(mend: Callable[[Any], Any], raw: Any) -> Any:
-    return [mend(item) for item in raw] if isinstance(raw, list) else mend(raw)
+    if not isinstance(raw, list):
+        return mend(raw)
+    return [mend(item) for item in raw] if len(raw) <= MAX_MENDED else raw
 
 
 def mended_variables(schema: GraphQLSchema, document: DocumentNode, raw: dict[str, Any]) -> dict[str, Any]:

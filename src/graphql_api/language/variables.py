@@ -8,6 +8,7 @@ from typing import Any
 from graphql import GraphQLError, parse_const_value
 
 from domain.errors import BadUserInput
+from domain.memory import Memory
 from graphql_api.language import json_text
 from graphql_api.language.document_limits import MAX_COMMENTS, MAX_SOURCE_LENGTH, MAX_TOKENS
 from graphql_api.language.json_literals import value_of
@@ -17,14 +18,14 @@ _LEADING_COMMENTS = re.compile(r"\A(?:\s*//[^\r\n]*(?:[\r\n]|\Z))+")
 _EXPECTED = "`variables` must be a JSON object, null, or a string that holds one of them"
 
 
-def decode_variables(given: object) -> dict[str, Any]:
+def decode_variables(given: object, memory: Memory | None = None) -> dict[str, Any]:
     """Return a request's `variables` as a dict, which is empty for absent, null and blank variables.
 
     Prefect Core encodes the variables twice, as a string of JSON (`"null"` for none). A string may also hold
     an object in GraphQL's notation after `//` comment lines, because Prefect Cloud's pages print them so.
     Half characters and numbers like NaN stay: the inputs mend or refuse them. Raises BadUserInput.
     """
-    value = _decode_text(given) if isinstance(given, str) else given
+    value = _decode_text(given, memory) if isinstance(given, str) else given
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -32,11 +33,11 @@ def decode_variables(given: object) -> dict[str, Any]:
     return value
 
 
-def _decode_text(text: str) -> Any:
+def _decode_text(text: str, memory: Memory | None) -> Any:
     if not text.strip():
         return None
     try:
-        return json_text.loads_as_it_is(text)
+        return json_text.loads_as_it_is(text, memory)
     except json.JSONDecodeError as not_json:
         return _decode_literal(text, not_json)
     except ValueError as error:

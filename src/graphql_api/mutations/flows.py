@@ -98,12 +98,14 @@ def flow_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
 
 
 def _create_flow(context: Context, given: CreateFlowInput) -> Payload:
-    return _register(context, given, as_json(given.serialized_flow, "serialized_flow"))
+    return _register(
+        context, given, as_json(given.serialized_flow, "serialized_flow", memory=context.work.memory)
+    )
 
 
 def _create_compressed_flow(context: Context, given: CreateCompressedFlowInput) -> Payload:
     text = compressed.decompress_flow(given.serialized_flow)
-    return _register(context, given, as_json(text, "serialized_flow"))
+    return _register(context, given, as_json(text, "serialized_flow", memory=context.work.memory))
 
 
 def _register(
@@ -121,10 +123,18 @@ def _register(
 
 
 def _register_tasks(context: Context, given: RegisterTasksInput) -> Payload:
-    extending.add_tasks(context, given.flow_id, as_json(given.serialized_tasks, "serialized_tasks"))
+    extending.add_tasks(
+        context,
+        given.flow_id,
+        as_json(given.serialized_tasks, "serialized_tasks", memory=context.work.memory),
+    )
     return {"success": True}
 
 
 def _register_edges(context: Context, given: RegisterEdgesInput) -> Payload:
-    extending.add_edges(context, given.flow_id, as_json(given.serialized_edges, "serialized_edges"))
+    extending.add_edges(
+        context,
+        given.flow_id,
+        as_json(given.serialized_edges, "serialized_edges", memory=context.work.memory),
+    )
     return {"success": True}

@@ -25,6 +25,7 @@ from graphql import (
 
 from domain.errors import BadUserInput
 from domain.json_types import JsonObject
+from domain.memory import Memory
 from domain.odd_values import mended
 from graphql_api.language import json_text
 from graphql_api.language.raw_inputs import Mend
@@ -129,15 +130,16 @@ FLOW_RUN_ID: Final = required(ID, "The flow run.")
 TASK_RUN_ID: Final = required(ID, "The task run.")
 
 
-def as_json(value: object, name: str, *, readable: bool = False) -> object:
+def as_json(value: object, name: str, *, readable: bool = False, memory: Memory | None = None) -> object:
     """Return the value of a JSON input. A text is read as JSON, because clients' guides pass JSON as text.
 
-    A `readable` value is mended where it cannot be kept. Raises BadUserInput.
+    A `readable` value is mended where it cannot be kept. A text that may be large is drawn on the `memory`.
+    Raises BadUserInput, PayloadTooLarge, ApiError.
     """
     if not isinstance(value, str):
         return value
     try:
-        return mended(json_text.loads_as_it_is(value)) if readable else json_text.loads(value, name)
+        return mended(json_text.loads_as_it_is(value)) if readable else json_text.loads(value, name, memory)
     except ValueError as error:
         raise BadUserInput(f"{name} must be JSON, or text that holds JSON, but {error}.") from error
 

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from domain.odd_values import mended
+from domain.sizes import KEPT_VALUE, within
 from domain.task_runs.logs import DEFAULT_LEVEL, MAX_ENTRIES, LogEntry
 from graphql_api.language import json_text
 from graphql_api.mutations.dialects import Mutation
@@ -82,7 +83,7 @@ def _entry(context: Context, given: LogEntryInput) -> LogEntry:
 
 def _info(value: object) -> object:
     """Return the value of `info`. A text that is JSON is read, because some clients send JSON as text."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not within(value, KEPT_VALUE):
         return value
     try:
         return mended(json_text.loads_as_it_is(value))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from domain.errors import BadUserInput
+from domain.errors import BadUserInput, PayloadTooLarge
 from domain.ids import parse_uuid
+from domain.memory import Memory
 from domain.odd_values import is_plain
 from graphql_api.execution import GraphQLRequest
 from graphql_api.language import json_text
@@ -69,13 +70,13 @@ def _path(raw: str, stage: str) -> str:
     return "/" + "/".join(parts)
 
 
-def read_graphql(request: HttpRequest) -> GraphQLRequest:
+def read_graphql(request: HttpRequest, memory: Memory | None = None) -> GraphQLRequest:
     """Return the GraphQL request in the body of a POST, or in the query string of a GET.
 
     Raises HttpProblem unless the request is a well-formed request of GraphQL over HTTP.
     """
     posted = request.method == "POST"
-    parameters = _body_parameters(request) if posted else _url_parameters(request)
+    parameters = _body_parameters(request, memory) if posted else _url_parameters(request)
     query = parameters.get("query")
     if not isinstance(query, str):
         raise HttpProblem(400, "The parameter `query` must be a string: the text of a GraphQL document.")
@@ -85,9 +86,11 @@ def read_graphql(request: HttpRequest) -> GraphQLRequest:
     if not isinstance(parameters.get("extensions"), dict | None):
         raise HttpProblem(400, "The parameter `extensions` must be an object or null.")
     try:
-        variables = decode_variables(parameters.get("variables"))
+        variables = decode_variables(parameters.get("variables"), memory)
     except BadUserInput as error:
         raise HttpProblem(400, error) from error
+    except PayloadTooLarge as error:
+        raise HttpProblem(413, error) from error
     return GraphQLRequest(
         query=query,
         variables=variables,
@@ -97,7 +100,7 @@ def read_graphql(request: HttpRequest) -> GraphQLRequest:
     )
 
 
-def _body_parameters(request: HttpRequest) -> dict[str, Any]:
+def _body_parameters(request: HttpRequest, memory: Memory | None) -> dict[str, Any]:
     check_content_type(request.headers.get("content-type"))
     if not request.body:
         raise HttpProblem(400, 'The request has no body. Send {"query": "…", "variables": {…}}.')
@@ -108,7 +111,7 @@ def _body_parameters(request: HttpRequest) -> dict[str, Any]:
     )
     in_utf8 = is_plain(text)
     try:
-        parameters = _parse("The body", text)
+        parameters = _parse("The body", text, memory)
     except HttpProblem as error:
         raise error if in_utf8 else HttpProblem(400, _NOT_UTF8) from error
     if isinstance(parameters, list):
@@ -133,9 +136,11 @@ def _url_parameters(request: HttpRequest) -> dict[str, Any]:
     return parameters
 
 
-def _parse(name: str, text: str) -> Any:
+def _parse(name: str, text: str, memory: Memory | None = None) -> Any:
     try:
-        return json_text.loads_as_it_is(text)
+        return json_text.loads_as_it_is(text, memory)
+    except PayloadTooLarge as error:
+        raise HttpProblem(413, error) from error
     except json.JSONDecodeError as error:
         raise HttpProblem(400, f"{name} is not valid JSON: {error}.") from error
     except ValueError as error:

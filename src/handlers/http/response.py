@@ -10,10 +10,12 @@ from typing import Any, TypedDict
 from domain.errors import PayloadTooLarge
 from graphql_api.execution import Outcome
 from handlers.http.media import DEFAULT, Media
-from handlers.http.sizes import heaviest_part
+from handlers.http.sizes import heaviest_part, least_bytes
 
 # A synchronous invocation returns at most 6 MB of JSON: the whole proxy response, with its body as a string.
 MAX_RESPONSE = 6 * 1024 * 1024
+# Before compression, so that a small response is not the work and the memory of a large one.
+MAX_BODY = 24_000_000
 _WORTH_COMPRESSING = 8 * 1024
 # Of every response. A browser must not take a text of a caller in it for a page or a script.
 _HEADERS = {
@@ -62,6 +64,12 @@ def encode(response: HttpResponse, encoding: Encoding) -> tuple[HttpResponse, Pr
 
     A result that Lambda cannot return is replaced by an error that says so.
     """
+    if response.outcome is not None:
+        most = MAX_BODY if encoding.gzip else MAX_RESPONSE
+        least = least_bytes(response.value, most)
+        if least > most:
+            refusal = replace(response, value=_too_large(response.outcome, least, "more than "))
+            return refusal, _proxy_response(refusal, _dump(refusal.value), encoding)
     body = b"" if response.value is None else _dump(response.value)
     encoded = _proxy_response(response, body, encoding)
     if response.outcome is None or (size := _returned_bytes(encoded, body)) <= MAX_RESPONSE:
@@ -101,9 +109,9 @@ def _returned_bytes(response: ProxyResponse, body: bytes) -> int:
     return len(json.dumps(response, ensure_ascii=False).encode("utf-8"))
 
 
-def _too_large(outcome: Outcome, size: int) -> dict[str, Any]:
+def _too_large(outcome: Outcome, size: int, about: str = "") -> dict[str, Any]:
     message = (
-        f"The response would take {size:,} bytes, over the limit of {MAX_RESPONSE:,}. "
+        f"The response would take {about}{size:,} bytes, over the limit of {MAX_RESPONSE:,}. "
         f"Select less: {heaviest_part(outcome.result)}."
     )
     if outcome.wrote:

@@ -1,15 +1,65 @@
-"""The largest part of a result, for the message that refuses the result."""
+"""The sizes of a result: whether it is worth encoding at all, and the part that makes it too large."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+# Shorter texts count a byte for each character, and the sizes of shorter lists are not noted.
+_SHORT = 1_000
+# How far the parts of a result are looked at, in bytes of JSON: all fields together, then all columns.
+_LONGEST_LOOK = 6_000_000
+_encoder = json.JSONEncoder(ensure_ascii=False)
+
+
+def least_bytes(value: Any, most: int, known: dict[int, int] | None = None) -> int:
+    """Return the bytes that a value has as JSON, or a few less; stop soon after `most`.
+
+    Nothing is encoded but single long texts, so that a value that is shown a thousand times takes no memory.
+    `known` has the sizes of long lists and objects by their identities, so that it takes no time either.
+    """
+    known = {} if known is None else known
+    size = 0
+    waiting = [value]
+    while waiting and size <= most:
+        found = waiting.pop()
+        if isinstance(found, str):
+            size += 2 + (len(found) if len(found) < _SHORT else _text_bytes(found))
+        elif isinstance(found, dict | list | tuple):
+            inner = [*found, *found.values()] if isinstance(found, dict) else found
+            size += max(2, 1 + len(inner))
+            if len(inner) < _SHORT:
+                waiting += inner
+            elif id(found) in known:
+                size += known[id(found)]
+            else:
+                known[id(found)] = _together(inner, most - size, known)
+                size += known[id(found)]
+        else:
+            size += 1
+    return size
+
+
+def _together(parts: Iterable[Any], most: int, known: dict[int, int]) -> int:
+    size = 0
+    for part in parts:
+        size += least_bytes(part, most - size, known)
+        if size > most:
+            break
+    return size
+
+
+def _text_bytes(text: str) -> int:
+    return len(_encoder.encode(text).encode("utf-8", "replace")) - 2
 
 
 def heaviest_part(result: Mapping[str, Any]) -> str:
-    """Return a text that names the largest root field, the number of its rows and its largest column."""
+    """Return a text that names the largest root field, the number of its rows and its largest column.
+
+    Of a huge result only the beginning is looked at, so the sizes are at least what the text says.
+    """
     fields = result.get("data") or {}
-    sizes = {name: _size(value) for name, value in fields.items()}
-    errors = _size(result.get("errors", []))
+    sizes = _sizes([fields])
+    errors = _size(result.get("errors", []), _LONGEST_LOOK)
     if not sizes or errors > max(sizes.values()):
         return f"most of it are errors ({errors:,} bytes)"
     name = max(sizes, key=sizes.__getitem__)
@@ -18,23 +68,32 @@ def heaviest_part(result: Mapping[str, Any]) -> str:
     rows = value if isinstance(value, list) else [value]
     if isinstance(value, list):
         text += f" in {len(rows):,} rows; a smaller `limit` helps"
-    columns = _columns(rows)
+    columns = _sizes(rows)
     if columns:
         column = max(columns, key=columns.__getitem__)
         text += f"; its largest field is `{column}` with {columns[column]:,} bytes"
     return text + ")"
 
 
-def _columns(rows: list[Any]) -> dict[str, int]:
+def _sizes(rows: list[Any]) -> dict[str, int]:
+    """Return the sizes of the columns of rows, as far as all of them together are looked at."""
     sizes: dict[str, int] = {}
+    left = _LONGEST_LOOK
     for row in rows:
-        if isinstance(row, dict):
-            for name, value in row.items():
-                sizes[name] = sizes.get(name, 0) + _size(value)
+        for name, value in row.items() if isinstance(row, dict) else ():
+            if left < 0:
+                return sizes
+            size = _size(value, left)
+            sizes[name] = sizes.get(name, 0) + size
+            left -= size
     return sizes
 
 
-def _size(value: Any) -> int:
+def _size(value: Any, most: int) -> int:
+    """Return the size of a value as JSON; if that is more than `most`, some size above it."""
+    least = least_bytes(value, most)
+    if least > most:
+        return least
     return len(
         json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "replace")
     )

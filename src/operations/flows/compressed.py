@@ -6,9 +6,9 @@ import zlib
 from typing import Final
 
 from domain.errors import BadUserInput, PayloadTooLarge
-from domain.sizes import GZIP_WINDOW
+from domain.sizes import GZIP_WINDOW, KEPT_FLOW
 
-MAX_FLOW_BYTES: Final = 60_000_000
+MAX_FLOW_BYTES: Final = KEPT_FLOW.bytes
 
 
 def decompress_flow(text: str) -> str:

@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from domain.errors import NotFound
-from domain.flows.flows import MAX_GROUP_JSON_BYTES, FlowGroup, Switch, check_description
+from domain.flows.flows import FlowGroup, Switch, check_description
 from domain.flows.labels import check_labels
 from domain.json_types import JsonObject
 from domain.rounds import ROUNDS, changed_too_often
-from domain.sizes import check_json_size
+from domain.sizes import KEPT_OF_GROUP, check_kept, json_text
 from operations.context import Context
 from operations.flows.finding import get_flow
 
@@ -46,7 +46,7 @@ def set_run_config(context: Context, flow_group_id: str, run_config: JsonObject 
     labels = (run_config or {}).get("labels")
     if labels is not None:
         check_labels(labels)
-    check_json_size(run_config, "run_config", MAX_GROUP_JSON_BYTES)
+    check_kept(json_text(run_config), "run_config", KEPT_OF_GROUP)
     return _set(context, flow_group_id, run_config=run_config)
 
 
@@ -55,7 +55,7 @@ def set_default_parameters(context: Context, flow_group_id: str, parameters: Jso
 
     Raises PayloadTooLarge, ApiError.
     """
-    check_json_size(parameters, "default_parameters", MAX_GROUP_JSON_BYTES)
+    check_kept(json_text(parameters), "default_parameters", KEPT_OF_GROUP)
     return _set(context, flow_group_id, default_parameters=parameters)
 
 

@@ -6,6 +6,8 @@ from functools import partial
 from typing import Final
 
 from domain.errors import BadUserInput
+from domain.flow_runs.flow_runs import FlowRun
+from domain.task_runs.task_runs import TaskRun
 from operations.context import Context
 from operations.reads.aggregates import Aggregate
 from operations.reads.arguments import Arguments
@@ -166,10 +168,18 @@ def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], l
         context.work.draw_rows(len(batch))
         rows = [Row(record) for record in batch]
         load(context, entity, rows, listing.need, with_lists=False)
-        found += _matching(context, entity, rows, listing)
+        kept = _matching(context, entity, rows, listing)
+        context.work.memory.give_back(_memory(rows) - _memory(kept))
+        found += kept
         if enough is not None and len(found) >= enough and not _tied(context, entity, found, listing):
             break
     return found
+
+
+def _memory(rows: list[Row]) -> int:
+    """Return the memory that large runs among rows take."""
+    runs = (row.value for row in rows)
+    return sum(run.memory for run in runs if isinstance(run, FlowRun | TaskRun))
 
 
 def _matching(context: Context, entity: Entity, rows: list[Row], listing: Listing) -> list[Row]:

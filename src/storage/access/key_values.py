@@ -70,7 +70,7 @@ class KeyValues:
             id=read_text(item, "pk").rpartition("#")[2],
             tenant_id=self._keys.tenant,
             key=read_text(item, "name"),
-            value=unpack(item["value"]["B"]),
+            value=unpack(item["value"]["B"], self._table.memory),
             created=read_instant(item, "created"),
             updated=read_instant(item, "updated"),
         )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from domain.memory import Memory
 from domain.queue.agents import AgentConfig
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
@@ -52,7 +53,7 @@ class AgentConfigs:
     def get(self, config_ids: Sequence[str]) -> list[AgentConfig]:
         """Return the agent configs with these ids that exist."""
         found = self._table.batch_get([self._key(config_id) for config_id in config_ids], consistent=True)
-        return [_config(self._keys, item) for item in found]
+        return [_config(self._keys, item, self._table.memory) for item in found]
 
     def ids(self, limit: int) -> list[str]:
         """Return the ids of up to `limit` agent configs, the oldest first."""
@@ -77,12 +78,12 @@ def _attributes(given: dict[str, Any]) -> Item:
     return {"name": {"NULL": True} if given["name"] is None else text(given["name"]), **packed}
 
 
-def _config(keys: Keys, item: Item) -> AgentConfig:
+def _config(keys: Keys, item: Item, memory: Memory | None) -> AgentConfig:
     return AgentConfig(
         id=read_text(item, "order"),
         tenant_id=keys.tenant,
         name=item["name"].get("S"),
-        settings=unpack(item["settings"]["B"]),
+        settings=unpack(item["settings"]["B"], memory),
         created=read_instant(item, "created"),
         updated=read_instant(item, "updated"),
     )

@@ -88,14 +88,18 @@ class SlotCounts:
     def _last_running_state(self, item: Item) -> State:
         """Return the newest Running state of a task run, whole: it names the tags of the task."""
         for raw in reversed(raw_entries(item)):
-            state = decode_entry(raw, 0).state
+            state = decode_entry(raw, 0, self._table.memory).state
             if state.type == "Running":
                 return self._whole_state(item, raw) if is_overflow(raw) else state
         return State({"type": "Running"})
 
     def _whole_state(self, item: Item, raw: bytes) -> State:
         overflow = self._table.get(key(read_text(item, "pk"), state_sk(token_of(raw))))
-        return State(unpack(overflow["state"]["B"])) if overflow else decode_entry(raw, 0).state
+        return (
+            State(unpack(overflow["state"]["B"], self._table.memory))
+            if overflow
+            else decode_entry(raw, 0, self._table.memory).state
+        )
 
     def _flow_runs(self, flow_run_ids: Sequence[str]) -> list[Item]:
         keys = [key(self._keys.run(flow_run_id), RUN) for flow_run_id in flow_run_ids]

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol, TypeVar
 from botocore.exceptions import ClientError
 
 from domain.errors import ApiError
+from domain.memory import Memory
 from storage.dynamodb.items import WRITE_OPERATIONS, Item, Write
 from storage.dynamodb.retries import ATTEMPTS, LONGEST_CALL, NO_ANSWER, call, pause_before
 from storage.dynamodb.writability import Writability
@@ -65,7 +66,9 @@ class Page:
 
 
 class Budget(Protocol):
-    """The bound on the calls of one request."""
+    """The bound on the calls of one request, and on the memory that their results take."""
+
+    memory: Memory
 
     def draw_read(self, needed: float, reads: int) -> None:
         """Count a read before it is made, perhaps as several. May raise, and then nothing is read."""
@@ -102,6 +105,11 @@ class Table:
         self._threads = threads or parallel_calls()
         self._writability = writability or Writability()
         self._budget = budget
+
+    @property
+    def memory(self) -> Memory | None:
+        """The memory of the values that the request reads, None if it has no bound."""
+        return None if self._budget is None else self._budget.memory
 
     def get(self, key: Item) -> Item | None:
         """Return an item, None if there is none. The read is consistent: it sees every acknowledged write."""

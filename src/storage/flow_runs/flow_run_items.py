@@ -13,6 +13,7 @@ from typing import Final
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import Kind, State
 from domain.ids import created_from_id
+from domain.memory import Memory
 from domain.queue.planned_runs import is_planned
 from domain.queue.queue import labels_digest
 from storage.dynamodb.items import Item
@@ -120,11 +121,11 @@ def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
     return [item, *overflow, *put_inputs(item, run.inputs)]
 
 
-def decode_run(keys: Keys, item: Item) -> FlowRun:
+def decode_run(keys: Keys, item: Item, memory: Memory | None = None) -> FlowRun:
     """Decode the item of a flow run, without its overflow items."""
     flow_run_id = keys.run_id(read_text(item, "pk"))
     version = read_number(item, "version")
-    history = decode_history(item)
+    history = decode_history(item, memory)
     updated = history[-1].timestamp
     return FlowRun(
         id=flow_run_id,
@@ -142,7 +143,7 @@ def decode_run(keys: Keys, item: Item) -> FlowRun:
         start_time=read_optional_instant(item, "start_time"),
         end_time=read_optional_instant(item, "end_time"),
         heartbeat=None,
-        inputs=decode_inputs(item),
+        inputs=decode_inputs(item, memory),
         history=history,
         agent_id=str(uuid.UUID(bytes=bytes(item["agent"]["B"]))) if "agent" in item else None,
         times_resurrected=read_number(item, "times_resurrected", 0),

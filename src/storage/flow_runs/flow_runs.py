@@ -137,7 +137,7 @@ class FlowRuns:
         )
 
     def _decode(self, item: Item) -> FlowRun:
-        return decode_run(self._keys, item)
+        return decode_run(self._keys, item, self._table.memory)
 
     def _key(self, flow_run_id: str) -> Item:
         return key(self._keys.run(flow_run_id), RUN)

@@ -8,8 +8,9 @@ from typing import Final
 
 from domain.flow_runs.flow_runs import RunInputs
 from domain.json_types import JsonObject
+from domain.memory import Memory, Share
 from storage.dynamodb.items import Item
-from storage.layout.codec import check_fits_item, pack, unpack
+from storage.layout.codec import is_small, pack_whole, unpack
 from storage.layout.keys import DETAILS, key
 
 # Packed inputs up to this size stand in the run's own item.
@@ -28,12 +29,13 @@ def put_inputs(item: Item, inputs: RunInputs) -> list[Item]:
     stored = {name: value for name, value in values.items() if value != getattr(_DEFAULTS, name)}
     if not stored:
         return []
-    packed = {"details": {"B": check_fits_item(pack(stored), "The run's parameters, context and run config")}}
-    if len(packed["details"]["B"]) <= INLINE_INPUTS:
-        item |= packed
+    packed, weight, _ = pack_whole(stored, "The run's parameters, context and run config")
+    details: Item = {"details": {"B": packed}}
+    if len(packed) <= INLINE_INPUTS and is_small(weight, packed):
+        item |= details
         return []
     item["details_apart"] = {"BOOL": True}
-    return [key(item["pk"]["S"], DETAILS) | packed]
+    return [key(item["pk"]["S"], DETAILS) | details]
 
 
 def has_inputs_item(item: Item) -> bool:
@@ -41,11 +43,11 @@ def has_inputs_item(item: Item) -> bool:
     return "details_apart" in item
 
 
-def decode_inputs(item: Item) -> RunInputs:
+def decode_inputs(item: Item, memory: Memory | Share | None = None) -> RunInputs:
     """Return the inputs that stand in a run's item, or in its overflow item."""
     if "details" not in item:
         return RunInputs()
-    stored: JsonObject = unpack(item["details"]["B"])
+    stored: JsonObject = unpack(item["details"]["B"], memory)
     return RunInputs(
         parameters=stored.get("parameters", {}),
         context=stored.get("context", {}),

@@ -6,7 +6,8 @@ from typing import Final
 from domain.flows.flows import DEFAULT_SETTINGS, Flow, Overrides
 from domain.flows.tasks import Task, task_outlines, tasks_of
 from domain.json_types import JsonObject
-from domain.sizes import check_packed_size
+from domain.memory import Memory
+from domain.sizes import KEPT_FLOW, check_kept, check_packed_size, json_text
 from storage.dynamodb.items import Item
 from storage.layout.attributes import (
     instant,
@@ -17,16 +18,19 @@ from storage.layout.attributes import (
     read_text,
     text,
 )
-from storage.layout.codec import pack, unpack
+from storage.layout.codec import pack, pack_text, unpack
 from storage.layout.keys import FLOW, TASKS, Keys, flow_order, key
 
 OUTLINE: Final = "outline"
+OUTLINE_NAME: Final = "The outline of the flow (parameters, storage, run config)"
 # Flows of release 0.1.0 lack the count until a migration has added it.
 TASK_COUNT: Final = "task_count"
 # Key for the group's overrides in the packed outline; it cannot clash with a key of the flow.
 OVERRIDES: Final = "#group"
 # A larger outline has an item of its own, so that the flow's head is read for one read unit.
 INLINE_OUTLINE: Final = 3_000
+# About the bytes that a task takes as an object and as a row of a response.
+_TASK_MEMORY: Final = 1_200
 FIRST_REVISION: Final = 1
 PART_BYTES: Final = 350_000
 # As many parts and the other items of a registration stay below the 4 MB of a transaction.
@@ -60,7 +64,7 @@ def encode_flow(keys: Keys, flow: Flow) -> list[Item]:
     packed = pack(flow.outline | _encode_overrides(flow.overrides))
     if len(packed) <= INLINE_OUTLINE:
         return [{**item, "outline": {"B": packed}}]
-    check_packed_size(packed, "The outline of the flow (parameters, storage, run config)", PART_BYTES)
+    check_packed_size(packed, OUTLINE_NAME, PART_BYTES)
     return [item, {**key(keys.flow(flow.id), OUTLINE), "outline": {"B": packed}}]
 
 
@@ -72,14 +76,18 @@ def _encode_overrides(overrides: Overrides) -> JsonObject:
 
 
 def decode_flow(
-    keys: Keys, item: Item, outline_item: Item | None, serialized: JsonObject | None = None
+    keys: Keys,
+    item: Item,
+    outline_item: Item | None,
+    serialized: JsonObject | None = None,
+    memory: Memory | None = None,
 ) -> Flow:
     """Return the flow of its head and of the item of its outline, if that has an item.
 
     `serialized` gives the number of tasks if the head lacks it.
     """
     holder = item if "outline" in item else outline_item
-    outline = unpack(holder["outline"]["B"]) if holder else {}
+    outline = unpack(holder["outline"]["B"], memory) if holder else {}
     overrides = Overrides(**outline.pop(OVERRIDES, {}))
     return Flow(
         id=read_text(item, "pk").rpartition("#")[2],
@@ -112,7 +120,9 @@ def encode_serialized(keys: Keys, flow_id: str, serialized: JsonObject, revision
 
     Each item has its revision and the number of items, because no query reads them all at one instant.
     """
-    packed = check_packed_size(pack(serialized), "The serialized flow", MAX_PARTS * PART_BYTES)
+    what = "The serialized flow"
+    packed = pack_text(check_kept(json_text(serialized), what, KEPT_FLOW))
+    check_packed_size(packed, what, MAX_PARTS * PART_BYTES)
     parts = [packed[start : start + PART_BYTES] for start in range(0, len(packed), PART_BYTES)]
     same = {"revision": number(revision), "parts": number(len(parts))}
     return [
@@ -131,12 +141,16 @@ def encode_tasks(keys: Keys, flow_id: str, serialized: JsonObject) -> Item:
     return {**key(keys.flow(flow_id), TASKS), "tasks": {"B": packed}}
 
 
-def decode_tasks(flow: Flow, item: Item | None, serialized: JsonObject | None) -> list[Task]:
+def decode_tasks(
+    flow: Flow, item: Item | None, serialized: JsonObject | None, memory: Memory | None = None
+) -> list[Task]:
     """Return the tasks of a flow from their item, or from the serialized flow if they have no item.
 
     A flow without tasks may have neither.
     """
-    outlines = unpack(item["tasks"]["B"]) if item else task_outlines(serialized or {})
+    if memory is not None:
+        memory.draw(_TASK_MEMORY * flow.task_count)
+    outlines = unpack(item["tasks"]["B"], memory) if item else task_outlines(serialized or {})
     return tasks_of(flow.id, flow.tenant_id, flow.created, outlines)
 
 
@@ -147,10 +161,10 @@ def newest_revision(items: list[Item]) -> list[Item] | None:
     return parts if all(read_number(item, "parts") == len(parts) for item in parts) else None
 
 
-def decode_serialized(items: list[Item]) -> JsonObject:
+def decode_serialized(items: list[Item], memory: Memory | None = None) -> JsonObject:
     """Return the serialized flow of the items of one revision, which may be in any order."""
     parts = sorted(items, key=lambda item: read_text(item, "sk"))
-    serialized: JsonObject = unpack(b"".join(item["part"]["B"] for item in parts))
+    serialized: JsonObject = unpack(b"".join(item["part"]["B"] for item in parts), memory)
     return serialized
 
 

@@ -5,8 +5,15 @@ from typing import Final
 
 from domain.flows.flows import Flow, FlowGroup
 from domain.flows.registration import Registration
+from domain.sizes import KEPT_OUTLINE, check_kept, json_text
 from storage.dynamodb.items import Item, Write
-from storage.flows.flow_items import FIRST_REVISION, encode_flow, encode_serialized, encode_tasks
+from storage.flows.flow_items import (
+    FIRST_REVISION,
+    OUTLINE_NAME,
+    encode_flow,
+    encode_serialized,
+    encode_tasks,
+)
 from storage.flows.group_items import encode_group
 from storage.flows.group_places import Place
 from storage.layout.attributes import instant, number, text
@@ -35,6 +42,7 @@ def registration(keys: Keys, new: Registration) -> list[Write]:
     """
     flow, group, before = new.flow, new.group, new.before
     place = Place.of(group)
+    check_kept(json_text(flow.outline), OUTLINE_NAME, KEPT_OUTLINE)
     head, *outline = encode_flow(keys, flow)
     writes: list[Write] = [
         {"Put": {"Item": head, "ConditionExpression": IS_NEW}},

@@ -29,7 +29,7 @@ from storage.flows.flow_items import (
 from storage.flows.flow_writes import archiving, registration
 from storage.flows.group_items import decode_group
 from storage.flows.group_places import GROUP_OF_NAME, Place
-from storage.layout.attributes import number, read_number, read_text, text
+from storage.layout.attributes import binary_bytes, number, read_number, read_text, text
 from storage.layout.conditions import AT_REVISION, EXISTS
 from storage.layout.keys import FLOW, GROUP, SEPARATOR, TASKS, Keys, key
 from storage.layout.queries import in_partition
@@ -49,14 +49,14 @@ class Flows:
     def group(self, group_id: str) -> FlowGroup | None:
         """Return a flow group, read consistently; None if there is no such group."""
         item = self._table.get(key(self._keys.group(group_id), GROUP))
-        return decode_group(self._keys, item) if item else None
+        return decode_group(self._keys, item, self._table.memory) if item else None
 
     def groups(self, group_ids: Sequence[str]) -> list[FlowGroup]:
         """Return the flow groups with these ids, read consistently; skip unknown ids."""
         found = self._table.batch_get(
             [key(self._keys.group(group_id), GROUP) for group_id in group_ids], consistent=True
         )
-        return [decode_group(self._keys, item) for item in found]
+        return [decode_group(self._keys, item, self._table.memory) for item in found]
 
     def version_group_named(self, project_id: str, name: str) -> str | None:
         """Return the version group of the newest flow of this name in a project, if there is one."""
@@ -123,8 +123,9 @@ class Flows:
             for item in (self._table.batch_get(large, consistent=consistent) if large else ())
         }
         serialized = self.serialized(_id_of(item) for item in found if TASK_COUNT not in item)
+        memory = self._table.memory
         return [
-            decode_flow(self._keys, item, outlines.get(read_text(item, "pk")), serialized.get(_id_of(item)))
+            decode_flow(self._keys, item, outlines.get(_pk(item)), serialized.get(_id_of(item)), memory)
             for item in found
         ]
 
@@ -132,7 +133,15 @@ class Flows:
         """Return the serialized flows by id; each is as large as it was registered."""
         ids = list(flow_ids)
         parts = self._table.parallel([partial(self._parts, flow_id) for flow_id in ids])
-        return {flow_id: decode_serialized(items) for flow_id, items in zip(ids, parts, strict=True) if items}
+        memory = self._table.memory
+        found = {}
+        for flow_id, items in zip(ids, parts, strict=True):
+            if items:
+                found[flow_id] = decode_serialized(items, memory)
+            if memory is not None:
+                memory.give_back(binary_bytes(items))
+            items.clear()
+        return found
 
     def tasks(self, flows: Sequence[Flow]) -> dict[str, list[Task]]:
         """Return the tasks of flows by the id of the flow."""
@@ -140,8 +149,9 @@ class Flows:
         found = {read_text(item, "pk"): item for item in self._table.batch_get(keys, consistent=True)}
         missing = {flow.id for flow in flows if flow.task_count and self._keys.flow(flow.id) not in found}
         serialized = self.serialized(missing)
+        memory = self._table.memory
         return {
-            flow.id: decode_tasks(flow, found.get(self._keys.flow(flow.id)), serialized.get(flow.id))
+            flow.id: decode_tasks(flow, found.get(self._keys.flow(flow.id)), serialized.get(flow.id), memory)
             for flow in flows
         }
 
@@ -154,6 +164,8 @@ class Flows:
             )
             parts = newest_revision(items)
             if parts is not None:
+                if self._table.memory is not None:
+                    self._table.memory.draw(binary_bytes(parts))
                 return parts
         raise changed_too_often(f"Flow {flow_id}")
 
@@ -222,6 +234,10 @@ class Flows:
             Limit=limit,
         )
         return [_id_of(item) for item in page.items]
+
+
+def _pk(item: Item) -> str:
+    return read_text(item, "pk")
 
 
 def _id_of(item: Item) -> str:

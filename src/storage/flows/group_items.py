@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from domain.flows.flows import DEFAULT_SETTINGS, FlowGroup
+from domain.memory import Memory
 from storage.dynamodb.items import Item
 from storage.layout.attributes import number, read_number, read_text, text
 from storage.layout.codec import pack, unpack
@@ -32,11 +33,11 @@ def encode_group(keys: Keys, group: FlowGroup) -> Item:
     return item | {name: {"B": pack(value)} for name, value in packed.items()}
 
 
-def decode_group(keys: Keys, item: Item) -> FlowGroup:
+def decode_group(keys: Keys, item: Item, memory: Memory | None = None) -> FlowGroup:
     """Return the flow group of an item."""
 
     def unpacked(name: str) -> Any:
-        return unpack(item[name]["B"]) if name in item else None
+        return unpack(item[name]["B"], memory) if name in item else None
 
     return FlowGroup(
         id=read_text(item, "pk").rpartition("#")[2],

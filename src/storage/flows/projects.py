@@ -8,6 +8,7 @@ from typing import Final
 
 from domain.errors import BadUserInput
 from domain.flows.flows import Project
+from domain.memory import Memory
 from domain.rounds import ROUNDS, changed_too_often
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.table import Refused, Table
@@ -55,7 +56,7 @@ class Projects:
         found = self._table.batch_get(
             [key(self._keys.project(project_id), PROJECT) for project_id in project_ids], consistent=True
         )
-        return [_project(self._keys, item) for item in found]
+        return [_project(self._keys, item, self._table.memory) for item in found]
 
     def named(self, name: str) -> Project | None:
         """Return the project of this name, read consistently; None if there is none."""
@@ -202,12 +203,12 @@ def _item(keys: Keys, project: Project) -> Item:
     return item
 
 
-def _project(keys: Keys, item: Item) -> Project:
+def _project(keys: Keys, item: Item, memory: Memory | None) -> Project:
     return Project(
         id=read_text(item, "pk").rpartition("#")[2],
         tenant_id=keys.tenant,
         name=read_text(item, "order"),
-        description=unpack(item["description"]["B"]) if "description" in item else None,
+        description=unpack(item["description"]["B"], memory) if "description" in item else None,
         created=read_instant(item, "created"),
         updated=read_instant(item, "updated"),
     )

@@ -11,10 +11,11 @@ from typing import Any, Final
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import Kind, State
 from domain.ids import TOKEN_BYTES
+from domain.memory import Memory, Share
 from domain.times import format_time, from_micros, parse_time, to_micros
 from storage.dynamodb.items import Item
 from storage.layout.attributes import read_number
-from storage.layout.codec import check_fits_item, pack, unpack
+from storage.layout.codec import is_plain, pack, pack_whole, unpack
 from storage.layout.keys import RUN, key
 
 INLINE_STATE: Final = 512
@@ -36,11 +37,11 @@ class Entry:
 
 def encode_entry(pk: str, entry: HistoryEntry) -> Entry:
     """Encode a history entry for the list in the run's item. Raises PayloadTooLarge."""
-    packed = pack(entry.state.data)
+    packed, weight, length = pack_whole(entry.state.data, "The state")
     stamp = to_micros(entry.timestamp)
-    if len(packed) <= INLINE_STATE:
+    if len(packed) <= INLINE_STATE and is_plain(weight, packed, length):
         return Entry(_ENTRY.pack(_INLINE, stamp, entry.token) + packed, None)
-    overflow = {**key(pk, state_sk(entry.token)), "state": {"B": check_fits_item(packed, "The state")}}
+    overflow = {**key(pk, state_sk(entry.token)), "state": {"B": packed}}
     return Entry(_ENTRY.pack(_OVERFLOW, stamp, entry.token) + pack(_stub(entry.state)), overflow)
 
 
@@ -68,21 +69,23 @@ def raw_entries(item: Item) -> list[bytes]:
     return [entry["B"] for entry in item["states"]["L"]]
 
 
-def decode_history(item: Item) -> tuple[HistoryEntry, ...]:
+def decode_history(item: Item, memory: Memory | Share | None = None) -> tuple[HistoryEntry, ...]:
     """Return the part of a history that stands in the run's item; the last entry is the current state."""
     raw, version = raw_entries(item), read_number(item, "version")
-    return tuple(decode_entry(entry, number) for number, entry in enumerate(raw, version - len(raw) + 1))
+    return tuple(
+        decode_entry(entry, number, memory) for number, entry in enumerate(raw, version - len(raw) + 1)
+    )
 
 
-def current_state(item: Item) -> State:
+def current_state(item: Item, memory: Memory | None = None) -> State:
     """Return the newest state in a run's item; of a large state its stub."""
-    return decode_history(item)[-1].state
+    return decode_entry(raw_entries(item)[-1], read_number(item, "version"), memory).state
 
 
-def decode_entry(raw: bytes, version: int) -> HistoryEntry:
+def decode_entry(raw: bytes, version: int, memory: Memory | Share | None = None) -> HistoryEntry:
     """Decode a stored history entry; a state that has an overflow item is returned as its stub."""
     _, stamp, token = _ENTRY.unpack_from(raw)
-    state = State(unpack(raw[_ENTRY.size :]))
+    state = State(unpack(raw[_ENTRY.size :], memory, plain=True))
     return HistoryEntry(version=version, timestamp=from_micros(stamp), state=state, token=token)
 
 

@@ -1,17 +1,18 @@
 """Loading the parts of a flow run or a task run that its own item may lack: inputs, states, the heartbeat."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, Generic, TypeVar
 
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State
+from domain.memory import Memory, Share
 from domain.parts import Part
 from domain.task_runs.task_runs import TaskRun
 from storage.dynamodb.items import Item
-from storage.dynamodb.table import Table
+from storage.dynamodb.table import BATCH_GET_LIMIT, Table
 from storage.flow_runs.input_items import decode_inputs, has_inputs_item
 from storage.histories.history_items import (
     MOVED_STATES,
@@ -22,7 +23,7 @@ from storage.histories.history_items import (
     states_sk,
     token_of,
 )
-from storage.layout.attributes import read_instant, read_number, read_text
+from storage.layout.attributes import binary_bytes, read_instant, read_number, read_text
 from storage.layout.codec import unpack
 from storage.layout.keys import DETAILS, heartbeat_sk, key
 
@@ -31,6 +32,44 @@ Run = TypeVar("Run", bound=FlowRun | TaskRun)
 # The partition key and the sort key of an item.
 ItemKey = tuple[str, str]
 OverflowItems = dict[ItemKey, Item]
+
+# A run that takes less memory does not note it, because the note is a copy of the run.
+_NOTED: Final = 50_000
+
+
+@dataclass(slots=True)
+class _Assembly(Generic[Run]):
+    """The making of runs from their items and their overflow items."""
+
+    parts: Collection[Part]
+    decode: Callable[[Item], Run]
+    share: Share
+    overflow: OverflowItems = field(default_factory=dict)
+
+    def run(self, item: Item) -> Run:
+        """Return the run of an item. A run with large overflow items notes how much memory they take."""
+        before = self.share.size
+        run = self._whole(self.decode(item), item)
+        size = self.share.size - before
+        return replace(run, memory=size) if size > _NOTED else run
+
+    def _whole(self, run: Run, item: Item) -> Run:
+        parts, overflow, pk = self.parts, self.overflow, read_text(item, "pk")
+        if isinstance(run, FlowRun) and (inputs := overflow.get((pk, DETAILS))) is not None:
+            run = replace(run, inputs=decode_inputs(inputs, self.share))
+        entries = list(run.history)
+        if Part.HISTORY in parts:
+            old = enumerate(_old_entries(item, overflow), 1)
+            entries = [decode_entry(raw, version, self.share) for version, raw in old] + entries
+        entries = [self._whole_entry(pk, entry) for entry in entries]
+        heartbeat = _heartbeat(entries, overflow.get((pk, heartbeat_sk(read_text(item, "sk")))))
+        if heartbeat is None and len(entries) == len(run.history) and not overflow:
+            return run  # unchanged, as every waiting run is: a copy of each run is the largest cost of a list
+        return replace(run, history=tuple(entries), heartbeat=heartbeat)
+
+    def _whole_entry(self, pk: str, entry: HistoryEntry) -> HistoryEntry:
+        item = self.overflow.get((pk, state_sk(entry.token)))
+        return replace(entry, state=State(unpack(item["state"]["B"], self.share))) if item else entry
 
 
 def load_parts(
@@ -42,17 +81,20 @@ def load_parts(
     second one only for large states among the old ones. A run that lacks one of its overflow items was
     deleted in the meantime, and is left out.
     """
-    overflow: OverflowItems = {}
     wanted = [item_key for item in items for item_key in _overflow_keys(item, parts)]
     if not wanted:
-        return [_assemble(decode(item), item, overflow, parts) for item in items]
+        assembly = _Assembly(parts, decode, Share(Memory.unlimited()))
+        return [assembly.run(item) for item in items]
+    assembly = _Assembly(parts, decode, Share(table.memory or Memory.unlimited()))
+    overflow = assembly.overflow
     _load(table, overflow, wanted)
     if Part.HISTORY in parts:
         old_states = (_large_states(item, _old_entries(item, overflow)) for item in items)
         _load(table, overflow, (item_key for keys in old_states for item_key in keys))
-    return [
-        _assemble(decode(item), item, overflow, parts) for item in items if _is_whole(item, overflow, parts)
-    ]
+    runs = [assembly.run(item) for item in items if _is_whole(item, overflow, parts)]
+    if table.memory is not None:
+        table.memory.give_back(binary_bytes(overflow.values()))
+    return runs
 
 
 def has_entry(table: Table, item: Item, token: bytes, version: int) -> bool:
@@ -74,9 +116,16 @@ def _tokens(item: Item) -> list[bytes]:
 
 
 def _load(table: Table, overflow: OverflowItems, wanted: Iterable[ItemKey]) -> None:
+    """Read overflow items, a call after the other, because a hundred of them may have 40 MB.
+
+    Raises PayloadTooLarge if they take more memory than is left.
+    """
     missing = [key(*item_key) for item_key in dict.fromkeys(wanted) if item_key not in overflow]
-    for item in table.batch_get(missing, consistent=True) if missing else ():
-        overflow[read_text(item, "pk"), read_text(item, "sk")] = item
+    for start in range(0, len(missing), BATCH_GET_LIMIT):
+        found = table.batch_get(missing[start : start + BATCH_GET_LIMIT], consistent=True)
+        overflow |= {(read_text(item, "pk"), read_text(item, "sk")): item for item in found}
+        if table.memory is not None:
+            table.memory.draw(binary_bytes(found))
 
 
 def _overflow_keys(item: Item, parts: Collection[Part]) -> Iterable[ItemKey]:
@@ -110,32 +159,12 @@ def _large_states(item: Item, entries: Iterable[bytes]) -> Iterable[ItemKey]:
     return ((read_text(item, "pk"), state_sk(token_of(raw))) for raw in entries if is_overflow(raw))
 
 
-def _assemble(run: Run, item: Item, overflow: OverflowItems, parts: Collection[Part]) -> Run:
-    pk = read_text(item, "pk")
-    if isinstance(run, FlowRun) and (inputs := overflow.get((pk, DETAILS))) is not None:
-        run = replace(run, inputs=decode_inputs(inputs))
-    entries = list(run.history)
-    if Part.HISTORY in parts:
-        old = enumerate(_old_entries(item, overflow), 1)
-        entries = [decode_entry(raw, version) for version, raw in old] + entries
-    entries = [_whole_entry(pk, entry, overflow) for entry in entries]
-    heartbeat = _heartbeat(entries, overflow.get((pk, heartbeat_sk(read_text(item, "sk")))))
-    if heartbeat is None and len(entries) == len(run.history) and not overflow:
-        return run  # unchanged, as every waiting run is: a copy of each run is the largest cost of a list
-    return replace(run, history=tuple(entries), heartbeat=heartbeat)
-
-
 def _is_whole(item: Item, overflow: OverflowItems, parts: Collection[Part]) -> bool:
     wanted = set(_overflow_keys(item, parts))
     if Part.HISTORY in parts:
         wanted |= set(_large_states(item, _old_entries(item, overflow)))
     wanted.discard((read_text(item, "pk"), heartbeat_sk(read_text(item, "sk"))))
     return wanted <= overflow.keys()
-
-
-def _whole_entry(pk: str, entry: HistoryEntry, overflow: OverflowItems) -> HistoryEntry:
-    item = overflow.get((pk, state_sk(entry.token)))
-    return replace(entry, state=State(unpack(item["state"]["B"]))) if item else entry
 
 
 def _heartbeat(entries: Sequence[HistoryEntry], item: Item | None) -> datetime | None:

@@ -184,8 +184,8 @@ class StateChange(Generic[Run]):
         if is_overflow(raw):
             overflow = self.table.get(key(self.subject.pk, state_sk(token_of(raw))))
             if overflow is not None:
-                return State(unpack(overflow["state"]["B"]))
-        return current_state(item)
+                return State(unpack(overflow["state"]["B"], self.table.memory))
+        return current_state(item, self.table.memory)
 
 
 def _with_whole_state(run: Run, state: State) -> Run:

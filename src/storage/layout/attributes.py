@@ -4,6 +4,7 @@ Instants are stored as whole microseconds since 1970. In a sort key they are tex
 reads them they are whole seconds.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from domain.times import from_micros, to_micros
@@ -34,6 +35,15 @@ def read_text(item: Item, name: str) -> str:
 def read_optional_text(item: Item, name: str) -> str | None:
     """Return the text in an attribute, None if the item lacks the attribute."""
     return read_text(item, name) if name in item else None
+
+
+def binary_bytes(items: Iterable[Item]) -> int:
+    """Return how many bytes the binaries of items have, also those in lists."""
+    return sum(
+        len(value["B"]) if "B" in value else sum(len(entry.get("B", "")) for entry in value.get("L", ()))
+        for item in items
+        for value in item.values()
+    )
 
 
 def read_number(item: Item, name: str, default: int | None = None) -> int:

@@ -11,7 +11,8 @@ import zlib
 from typing import Any, Final
 
 from domain.errors import PayloadTooLarge
-from domain.sizes import check_packed_size, json_bytes
+from domain.memory import Memory, Share, weigh
+from domain.sizes import KEPT_VALUE, check_kept, check_packed_size, json_bytes, json_text
 
 _DICTIONARY_1: Final = (
     b'"parameters":{"run_config":{"type":"UniversalRun","labels":["context":{"tags":[],"task_run_count":'
@@ -41,10 +42,20 @@ _DICTIONARY_2: Final = (
 _DICTIONARIES: Final = {1: _DICTIONARY_1, 2: _DICTIONARY_2}
 STATE_DICTIONARY: Final = 1
 LOG_DICTIONARY: Final = 2
-# No larger value is packed, so that no read unpacks more.
+# No larger value is packed, so that no read unpacks more. Release 0.1.0 packed flows of 60 MB.
 MAX_UNPACKED: Final = 64_000_000
 # DynamoDB takes at most 400 KB for an item with its keys.
 MAX_PAYLOAD: Final = 380_000
+# So few packed bytes unpack to a megabyte at most.
+_SMALL: Final = 1_000
+# A value beside others in an item takes at most so much memory, or so many times its packed bytes.
+_FREE: Final = 4_000
+_MOST_TIMES: Final = 64
+# A state beside others takes at most so many times its text and a little more, and usually so many times. So
+# short ones need not be weighed when they are read.
+_MOST_DENSE: Final = 20
+_USUAL: Final = 14
+_SHORT_TEXT: Final = 2_000
 _DECODER: Final = json.JSONDecoder()
 
 
@@ -53,20 +64,64 @@ def pack(value: Any, dictionary: int = STATE_DICTIONARY) -> bytes:
     text = json_bytes(value)
     if len(text) > MAX_UNPACKED:
         raise PayloadTooLarge(f"A value of {len(text):,} bytes cannot be kept; at most {MAX_UNPACKED:,} can.")
+    return pack_text(text, dictionary)
+
+
+def pack_text(text: bytes, dictionary: int = STATE_DICTIONARY) -> bytes:
+    """Return the JSON text of a value as a binary."""
     squeeze = zlib.compressobj(6, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _DICTIONARIES[dictionary])
     return bytes([dictionary]) + squeeze.compress(text) + squeeze.flush()
 
 
-def unpack(packed: bytes) -> Any:
-    """Return the JSON value that `pack` was given."""
+def pack_whole(value: Any, what: str) -> tuple[bytes, int, int]:
+    """Return a value as a binary that fits an item, the memory that it takes, and the length of its text.
+
+    Raises PayloadTooLarge, which names `what` is too large: for an item, or for who reads it.
+    """
+    text = json_text(value)
+    weight = weigh(text)
+    packed = pack_text(check_kept(text, what, KEPT_VALUE, weight))
+    advice = "Put large data where the flow can read it, and pass its address."
+    return check_packed_size(packed, what, MAX_PAYLOAD, advice), weight, len(text)
+
+
+def is_plain(weight: int, packed: bytes, length: int) -> bool:
+    """Return True if a state of this length may stand in its run's item: as `is_small`, and not dense."""
+    return is_small(weight, packed) and weight <= _MOST_DENSE * length + _FREE // 10
+
+
+def is_small(weight: int, packed: bytes) -> bool:
+    """Return True if a value may stand in an item that is read by every list.
+
+    Whoever stores runs of states that are nothing but repetition could else fill the memory of a reader who
+    asks for none of them.
+    """
+    return weight <= max(_FREE, _MOST_TIMES * len(packed))
+
+
+def unpack(packed: bytes, memory: Memory | Share | None = None, *, plain: bool = False) -> Any:
+    """Return the JSON value that `pack` was given. The value is drawn on the memory before it is made.
+
+    A `plain` value is drawn by its length if it is short, because lists read thousands. Raises
+    PayloadTooLarge if it takes more than is left, ApiError.
+    """
     expand = zlib.decompressobj(-15, _DICTIONARIES[packed[0]])
-    text = expand.decompress(packed[1:]) + expand.flush()
+    if memory is None or len(packed) < _SMALL:
+        text = (expand.decompress(packed[1:]) + expand.flush()).decode("utf-8", "surrogatepass")
+    else:
+        text = _bounded(expand, packed, memory)
+    if memory is not None:
+        memory.draw(_USUAL * len(text) if plain and len(text) <= _SHORT_TEXT else weigh(text))
     # `raw_decode` skips the whitespace handling of `json.loads`, because packed text has none around the
     # value.
-    return _DECODER.raw_decode(text.decode("utf-8", "surrogatepass"))[0]
+    return _DECODER.raw_decode(text)[0]
 
 
-def check_fits_item(packed: bytes, what: str) -> bytes:
-    """Return the packed value if it fits an item. Raises PayloadTooLarge."""
-    advice = "Put large data where the flow can read it, and pass its address."
-    return check_packed_size(packed, what, MAX_PAYLOAD, advice)
+def _bounded(expand: Any, packed: bytes, memory: Memory | Share) -> str:
+    """Return the text of a packed value. Raises PayloadTooLarge before more is unpacked than may be held."""
+    most = int(min(MAX_UNPACKED, memory.left))
+    raw: bytes = expand.decompress(packed[1:], most + 1)
+    # Text that is not ASCII may take four bytes for each of its bytes.
+    if len(raw) > most or (not raw.isascii() and 4 * len(raw) > memory.left):
+        raise memory.too_large()
+    return raw.decode("utf-8", "surrogatepass")

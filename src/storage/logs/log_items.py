@@ -12,16 +12,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from domain.memory import Memory
+from domain.sizes import Bound, json_size, json_text, within
 from domain.task_runs.logs import SPAN, KeptEntry, LogEntry, without_info
 from domain.texts import cut
 from domain.times import from_micros, to_micros
 from storage.dynamodb.items import Item
 from storage.layout.attributes import number, read_text
-from storage.layout.codec import LOG_DICTIONARY, pack, unpack
+from storage.layout.codec import LOG_DICTIONARY, pack, pack_text, unpack
 from storage.layout.keys import LOG, Keys, key
 
 # The size of a batch in an item. DynamoDB takes 400 KB, and the few other attributes are small.
 MAX_BATCH_BYTES: Final = 350_000
+# What a batch is read as: with the longest message, whatever its characters, and little more.
+KEPT_BATCH: Final = Bound(bytes=4_100_000, memory=10_000_000)
 # The most entries in a batch. Most batches are far smaller.
 MAX_BATCH: Final = 2_000
 _TOKEN_BYTES: Final = 8
@@ -59,20 +63,22 @@ def _batches(entries: Sequence[LogEntry]) -> Iterator[list[LogEntry]]:
 
 
 def _packed(entries: list[LogEntry]) -> Iterator[tuple[list[LogEntry], bytes]]:
-    packed = pack([_row(entry) for entry in entries], LOG_DICTIONARY)
-    if len(packed) <= MAX_BATCH_BYTES:
+    text = json_text([_row(entry) for entry in entries])
+    is_kept = within(text, KEPT_BATCH)
+    packed = pack_text(text.encode("utf-8", "surrogatepass"), LOG_DICTIONARY) if is_kept else b""
+    if is_kept and len(packed) <= MAX_BATCH_BYTES:
         yield entries, packed
     elif len(entries) > 1:
         half = len(entries) // 2
         yield from _packed(entries[:half])
         yield from _packed(entries[half:])
     else:
-        yield _fitting(entries[0], packed)
+        yield _fitting(entries[0])
 
 
-def _fitting(entry: LogEntry, packed: bytes) -> tuple[list[LogEntry], bytes]:
+def _fitting(entry: LogEntry) -> tuple[list[LogEntry], bytes]:
     """Return an entry that is too large for an item without its info and with its message cut to fit."""
-    smaller = without_info(entry, len(packed)) if entry.info is not None else entry
+    smaller = entry if entry.info is None else without_info(entry, json_size(entry.info))
     characters = len(entry.message)
     while len(packed := pack([_row(smaller)], LOG_DICTIONARY)) > MAX_BATCH_BYTES:
         # Cut 5 % more than the excess, so that few rounds are needed.
@@ -88,11 +94,11 @@ def _row(entry: LogEntry) -> list[object]:
     return row
 
 
-def decode_logs(keys: Keys, item: Item) -> list[KeptEntry]:
+def decode_logs(keys: Keys, item: Item, memory: Memory | None = None) -> list[KeptEntry]:
     """Return the entries of a batch, in the order of their times."""
     flow_run_id, token = keys.run_id(read_text(item, "pk")), read_text(item, "sk").rpartition("#")[2]
     entries = []
-    for number_in_batch, row in enumerate(unpack(item["entries"]["B"])):
+    for number_in_batch, row in enumerate(unpack(item["entries"]["B"], memory)):
         micros, level, message, name, task_run_id, info = (*row, None, None, None)[:6]
         entry = LogEntry(
             flow_run_id=flow_run_id,

@@ -77,7 +77,7 @@ class Logs:
         entries: list[KeptEntry] = []
         characters = 0
         for item in items:
-            batch = decode_logs(self._keys, item)
+            batch = decode_logs(self._keys, item, self._table.memory)
             entries += batch
             characters += sum(len(kept.entry.message) for kept in batch)
             if characters > _CHARACTERS or item is items[-1]:

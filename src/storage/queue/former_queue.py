@@ -99,14 +99,14 @@ def _move_as_read(table: Table, keys: Keys, now: datetime, item: Item) -> None:
     The flow run of a task run gets a marker first, as before any task run that waits.
     """
     if read_text(item, "sk") == RUN:
-        run = decode_run(keys, item)
+        run = decode_run(keys, item, table.memory)
         condition, values = labels_are(run.labels)
         index_attributes = flow_run_index_attributes(
             keys, run.id, run.state, run.latest.timestamp, run.labels
         )
         _set_index_attributes(table, item, index_attributes, f"{STANDS_THERE} AND {condition}", values)
     else:
-        task_run = decode_task_run(keys, item)
+        task_run = decode_task_run(keys, item, table.memory)
         index_attributes = task_run_index_attributes(
             keys, address_of(keys, item), None, task_run.state, task_run.latest.timestamp
         )

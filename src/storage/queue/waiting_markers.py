@@ -74,7 +74,11 @@ class WaitingMarkers:
             items = self._table.batch_get([run, self._key(flow_run_id)], consistent=True)
             by_sk = {read_text(item, "sk"): item for item in items}
             marker = self._decode(by_sk[WAITING]) if WAITING in by_sk else None
-            wanted = wanted_for(marker, decode_run(self._keys, by_sk[RUN])) if RUN in by_sk else None
+            wanted = (
+                wanted_for(marker, decode_run(self._keys, by_sk[RUN], self._table.memory))
+                if RUN in by_sk
+                else None
+            )
             if wanted == marker:
                 return
             self.move(marker, wanted)

@@ -62,7 +62,7 @@ class Heartbeats:
             ExpressionAttributeNames={"#state": "state"},
             values=_ACTIVE,
         )
-        return ([decode_task_run(self._keys, item) for item in page] for page in pages)
+        return ([decode_task_run(self._keys, item, self._table.memory) for item in page] for page in pages)
 
     def kept_task_runs(self, flow_run_id: str) -> list[KeptTaskRun] | None:
         """Read all task runs of a flow run consistently. Return None if they have more than a megabyte."""
@@ -76,7 +76,9 @@ class Heartbeats:
 
     def _kept(self, item: Item) -> KeptTaskRun:
         address, state = address_of(self._keys, item), read_text(item, "state")
-        children = current_state(item).data.get("n_map_states") if state == "Mapped" else None
+        children = (
+            current_state(item, self._table.memory).data.get("n_map_states") if state == "Mapped" else None
+        )
         is_number = isinstance(children, int) and not isinstance(children, bool) and children >= 0
         return KeptTaskRun(address.number, address.map_index, state, children if is_number else None)
 

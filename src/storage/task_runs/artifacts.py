@@ -14,7 +14,7 @@ from domain.task_runs.artifacts import Artifact
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.layout.attributes import instant, read_instant, read_text, text
-from storage.layout.codec import check_fits_item, pack, unpack
+from storage.layout.codec import pack_whole, unpack
 from storage.layout.conditions import EXISTS
 from storage.layout.keys import ARTIFACT, Keys, artifact_sk, key
 from storage.layout.queries import in_partition
@@ -104,7 +104,7 @@ class Artifacts:
             flow_run_id=self._keys.run_id(read_text(item, "pk")),
             task_run_id=task_run_id,
             kind=read_text(item, "kind"),
-            data=unpack(item["data"]["B"]),
+            data=unpack(item["data"]["B"], self._table.memory),
             created=created,
             updated=read_instant(item, "updated") if "updated" in item else created,
         )
@@ -117,4 +117,4 @@ def artifact_pointer(keys: Keys, item: Item) -> Item | None:
 
 
 def _data(data: Any) -> Item:
-    return {"data": {"B": check_fits_item(pack(data), "The artifact's data")}}
+    return {"data": {"B": pack_whole(data, "The artifact's data")[0]}}

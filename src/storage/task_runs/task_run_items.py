@@ -10,6 +10,7 @@ from typing import Final
 
 from domain.flow_runs.states import State
 from domain.ids import created_from_id
+from domain.memory import Memory
 from domain.task_runs.task_runs import Address, CachedAs, TaskRun
 from storage.dynamodb.items import Item
 from storage.histories.history_items import decode_history, encode_entry
@@ -86,10 +87,10 @@ def task_run_index_attributes(
     return index_attributes
 
 
-def decode_task_run(keys: Keys, item: Item) -> TaskRun:
+def decode_task_run(keys: Keys, item: Item, memory: Memory | None = None) -> TaskRun:
     """Decode the item of a task run, without its overflow items."""
     address = address_of(keys, item)
-    history = decode_history(item)
+    history = decode_history(item, memory)
     created = read_optional_instant(item, "created") or created_from_id(address.flow_run_id)
     updated = history[-1].timestamp
     return TaskRun(

@@ -60,7 +60,9 @@ class TaskRuns:
     def _found(self, address: Address, items: dict[str, Item]) -> tuple[FlowRun | None, TaskRun | None]:
         flow_run, task_run = items.get(RUN), items.get(task_run_sk(address.number, address.map_index))
         whole = load_parts(self._table, [task_run] if task_run else [], (Part.STATE,), self._decode)
-        return decode_run(self._keys, flow_run) if flow_run else None, next(iter(whole), None)
+        return decode_run(self._keys, flow_run, self._table.memory) if flow_run else None, next(
+            iter(whole), None
+        )
 
     def get(self, addresses: Sequence[Address], parts: Collection[Part] = ()) -> list[TaskRun]:
         """Read the task runs that are stored, in the order of their addresses."""
@@ -199,7 +201,7 @@ class TaskRuns:
         return key(self._keys.run(address.flow_run_id), task_run_sk(address.number, address.map_index))
 
     def _decode(self, item: Item) -> TaskRun:
-        return decode_task_run(self._keys, item)
+        return decode_task_run(self._keys, item, self._table.memory)
 
 
 def _key_of(item: Item) -> tuple[str, str]:

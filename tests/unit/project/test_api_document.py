@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from domain import names, work
+from domain import memory, names, sizes, work
 from domain.access import secrets
 from domain.concurrency import limits as concurrency
 from domain.errors import FlowRunsError
-from domain.flow_runs import flow_runs, idempotency, state_sizes, states
+from domain.flow_runs import flow_runs, idempotency, states
 from domain.task_runs import logs
 from graphql_api.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
 from graphql_api.language import document_limits as limits
@@ -98,6 +98,9 @@ def section(name):
 LIMITS = [
     ("a request's body", [http_body.MAX_REQUEST_BODY]),
     ("a response", [http_response.MAX_RESPONSE]),
+    ("… before it is compressed", [http_response.MAX_BODY]),
+    ("[memory](#memory)", [memory.MAX_MEMORY, memory.MAX_READ]),
+    ("memory of a request's body", [json_text.MAX_MEMORY, json_text.MAX_MEMORY_OF_VALUE]),
     ("a document", [limits.MAX_SOURCE_LENGTH, limits.MAX_TOKENS, limits.MAX_COMMENTS]),
     (
         "… with its fragments",
@@ -145,13 +148,26 @@ LIMITS = [
     ("a concurrency limit", [concurrency.MAX_SLOTS]),
     ("… limits that hold", [concurrency.MAX_LIMITS_OF_ONE, concurrency.MAX_TAGS]),
     ("an idempotency key", [idempotency.MAX_KEY_LENGTH]),
-    ("a state's", [state_sizes.MAX_STATE_BYTES, codec.MAX_PAYLOAD]),
-    ("a run's", [codec.MAX_PAYLOAD]),
+    ("a state's", [sizes.KEPT_VALUE.bytes, sizes.KEPT_VALUE.memory, codec.MAX_PAYLOAD]),
+    ("a run's", [sizes.KEPT_VALUE.bytes, sizes.KEPT_VALUE.memory, codec.MAX_PAYLOAD]),
     ("entries that", [logs.MAX_ENTRIES]),
-    ("a log entry", [logs.MAX_MESSAGE, log_items.MAX_BATCH_BYTES]),
+    (
+        "a log entry",
+        [
+            logs.MAX_MESSAGE,
+            log_items.KEPT_BATCH.bytes,
+            log_items.KEPT_BATCH.memory,
+            log_items.MAX_BATCH_BYTES,
+        ],
+    ),
     ("entries of", [log_plans.MAX_LOGS, log_plans.MAX_CHARACTERS]),
-    ("an artifact's", [codec.MAX_PAYLOAD]),
-    ("a flow's", [compressed.MAX_FLOW_BYTES, flow_items.PART_BYTES * flow_items.MAX_PARTS]),
+    ("an artifact's", [sizes.KEPT_VALUE.bytes, sizes.KEPT_VALUE.memory, codec.MAX_PAYLOAD]),
+    (
+        "a flow's",
+        [sizes.KEPT_FLOW.bytes, sizes.KEPT_FLOW.memory, flow_items.PART_BYTES * flow_items.MAX_PARTS],
+    ),
+    ("… its parameters", [sizes.KEPT_OUTLINE.bytes, sizes.KEPT_OUTLINE.memory, flow_items.PART_BYTES]),
+    ("a flow group's", [sizes.KEPT_OF_GROUP.bytes, sizes.KEPT_OF_GROUP.memory]),
 ]
 
 
@@ -183,4 +199,12 @@ def test_cancelled_run_has_the_documented_state():
     assert cancelled_from("Running") == "Cancelling"
     assert cancelled_from("Scheduled") == "Cancelled"
     assert cancelled_from("Success") is None
-    assert codec.MAX_UNPACKED > compressed.MAX_FLOW_BYTES
+
+
+def test_json_of_the_largest_flow_can_be_read():
+    assert compressed.MAX_FLOW_BYTES == sizes.KEPT_FLOW.bytes < codec.MAX_UNPACKED
+    assert sizes.KEPT_FLOW.memory < json_text.MAX_MEMORY < memory.MAX_MEMORY
+
+
+def test_large_request_is_documented():
+    assert f"hold more than {memory.LIGHT:,} bytes" in TEXT

@@ -43,7 +43,7 @@ TABLE = {
     "storage.dead_letters": Row("domain storage", "", "mypy_boto3_sqs"),
     "storage.formats": Row("domain storage", "time"),
     "storage.dynamodb": Row(
-        "domain.errors storage.dynamodb",
+        "domain.errors domain.memory storage.dynamodb",
         "concurrent.futures http.client os pathlib random select socket ssl threading time",
         "botocore certifi",
     ),
@@ -52,8 +52,9 @@ TABLE = {
     "handlers.event_bridge": Row("domain operations handlers wiring", "", "aws_lambda_powertools"),
     "handlers.http": Row("domain graphql_api handlers.http", "gzip", "aws_lambda_powertools graphql"),
     "handlers.http_api": Row("domain operations graphql_api handlers wiring", "time"),
-    "handlers.quiet_collector": Row("", "gc"),
+    "handlers.quiet_collector": Row("", "ctypes gc"),
     "handlers.recovery": Row("domain operations handlers wiring", "", "aws_lambda_powertools"),
+    "handlers.turn": Row("", "threading"),
     "handlers.scheduled_run": Row("domain", "", "pydantic"),
     "wiring": Row("domain operations storage graphql_api", "os pathlib secrets"),
     "local_server": Row(
@@ -61,6 +62,7 @@ TABLE = {
         "fcntl http importlib ipaddress os pathlib platform shutil signal socket stat subprocess sys "
         "threading time traceback",
     ),
+    "local_server.allocator": Row("", "ctypes"),
     "local_server.data_form": Row("domain.errors local_server operations.migrating wiring", "sys time"),
     "local_server.hidden_address": Row("local_server", "secrets socket"),
     "local_server.http_channel": Row("local_server", "socket time", "waitress"),

@@ -1,0 +1,176 @@
+"""The memory of one request: how much the JSON values take that it reads, and how much they may take.
+
+A value takes many times its text: `[],` has three bytes, and takes sixty as a list in Python. So the text is
+weighed before it is read: its bytes, and what Python adds for its values, keys, lists and objects.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from domain.errors import ApiError, PayloadTooLarge
+
+# What all values that a request holds at once may take, in bytes.
+MAX_MEMORY: Final = 150_000_000
+# What all values may take that a request reads, the ones that a filter drops again included.
+MAX_READ: Final = 320_000_000
+# A request that holds more than this waits until no other such request is at work in the process.
+LIGHT: Final = 3_000_000
+# How long it waits for its turn, in seconds.
+PATIENCE: Final = 15.0
+
+# What Python adds: for each value and each key, and for each list and each object. Measured, and rounded up.
+_FOR_VALUE: Final = 48
+_FOR_CONTAINER: Final = 128
+_NO_SIGNS: Final = bytes(set(range(256)) - {*b",:[{"})
+_NO_MARKS: Final = bytes(set(range(256)) - {*b'",:[{'})
+# Texts above this length are weighed without their strings, in portions of this length.
+_LONG: Final = 50_000
+_PORTION: Final = 262_144
+
+
+def weigh(text: str) -> int:
+    """Return about the bytes that a JSON text and its value take together.
+
+    At worst they take a third more. Commas, colons and brackets in the strings of a short text count as if
+    they stood for values.
+    """
+    raw = text.encode("ascii", "replace")  # no other character is a sign
+    return 2 * text.__sizeof__() + (_signs(raw) if len(raw) <= _LONG else _signs_outside_strings(raw))
+
+
+def _signs(raw: bytes) -> int:
+    # Twice as quick as to count each sign.
+    signs = raw.translate(None, _NO_SIGNS)
+    values = len(signs.translate(None, b"[{"))
+    return _FOR_VALUE * values + _FOR_CONTAINER * (len(signs) - values)
+
+
+def _signs_outside_strings(raw: bytes) -> int:
+    """Return what the signs outside of strings weigh, in time proportional to the length of any text.
+
+    Without its escapes, a JSON text has a quotation mark only where a string begins or ends.
+    """
+    plain = raw.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NO_MARKS)
+    weight = in_string = 0
+    for start in range(0, len(plain), _PORTION):
+        parts = plain[start : start + _PORTION].split(b'"')
+        weight += _signs(b"".join(parts[in_string::2]))
+        in_string = (in_string + len(parts) - 1) % 2
+    return weight
+
+
+class Turn(Protocol):
+    """The turn of the large requests of a process: one owner has it at a time."""
+
+    def take(self, owner: object, seconds: float) -> bool:
+        """Give the turn to an owner, who may have it already. Return False if it is not free in time."""
+
+    def leave(self, owner: object) -> None:
+        """Take the turn from its owner; nothing happens if somebody else has it."""
+
+
+class Memory:
+    """The memory of the values that one request reads.
+
+    `turn` is shared by the requests of a process, so that one of them is large at a time. Several threads of
+    a request may draw; what two threads draw in the same instant may count once.
+
+    While `is_changing`, a change of the data is at work. It drops what it reads, one value after the other,
+    and is not stopped half done because there are many: each of its values must fit beside what is held.
+    """
+
+    __slots__ = ("_is_large", "_most", "_most_read", "_time_left", "_turn", "held", "is_changing", "read")
+
+    def __init__(
+        self,
+        *,
+        most: float = MAX_MEMORY,
+        most_read: float = MAX_READ,
+        turn: Turn | None = None,
+        time_left: Callable[[], float] = lambda: PATIENCE,
+    ) -> None:
+        self.held = 0
+        self.read = 0
+        self.is_changing = False
+        self._is_large = False
+        self._most, self._most_read, self._turn, self._time_left = most, most_read, turn, time_left
+
+    @property
+    def left(self) -> float:
+        """The bytes that may still be drawn."""
+        return max(0, min(self._most - self.held, self._most_read - self.read))
+
+    def draw(self, size: int) -> None:
+        """Take bytes before they are filled. Raises PayloadTooLarge, ApiError; then nothing is taken."""
+        held = self.held + size
+        if held > LIGHT or held > self._most or self.read + size > self._most_read:
+            self._check(held, self.read + size)
+        if not self.is_changing:
+            self.held = held
+            self.read += size
+
+    def _check(self, held: int, read: int) -> None:
+        self._is_large = self._is_large or held > LIGHT
+        if held > self._most or read > self._most_read:
+            raise self.too_large()
+        if held <= LIGHT or self._turn is None:
+            return
+        if not self._turn.take(self, min(PATIENCE, self._time_left())):
+            raise ApiError("Other large requests are being answered; send it again, or ask for less.")
+
+    @classmethod
+    def unlimited(cls) -> "Memory":
+        """Return a memory without bounds, for work that no caller asks for."""
+        return cls(most=math.inf, most_read=math.inf)
+
+    def give_back(self, size: int) -> None:
+        """Note that values of so many bytes were dropped again."""
+        if not self.is_changing:
+            self.held -= size
+
+    @property
+    def is_large(self) -> bool:
+        """True if the request was large at some time, so that its memory is worth giving back at once."""
+        return self._is_large
+
+    def end(self) -> None:
+        """Leave the turn, because the request is over."""
+        if self._turn is not None:
+            self._turn.leave(self)
+
+    def too_large(self) -> PayloadTooLarge:
+        """Return the error for values that take more than is left."""
+        return PayloadTooLarge(
+            f"The response, or what it is chosen from, is too large: its values would take more than "
+            f"{self._most:,.0f} bytes of memory. Ask for less at once: a smaller `limit`, fewer fields of "
+            "JSON and text (such as parameters, context, states, logs), or a filter without them.",
+            {"limit": self._most},
+        )
+
+
+class Share:
+    """The part of a request's memory that one step takes, so that the step knows how much it took.
+
+    A Share belongs to one thread.
+    """
+
+    __slots__ = ("_memory", "size")
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self.size = 0
+
+    @property
+    def left(self) -> float:
+        """The bytes that may still be drawn."""
+        return self._memory.left
+
+    def draw(self, size: int) -> None:
+        """Take bytes of the memory. Raises PayloadTooLarge, ApiError."""
+        self.size += size
+        self._memory.draw(size)
+
+    def too_large(self) -> PayloadTooLarge:
+        """Return the error for values that take more than is left."""
+        return self._memory.too_large()

@@ -1,0 +1,167 @@
+"""What values take in memory is weighed from their text, and bounded for a request."""
+
+import json
+import tracemalloc
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.errors import ApiError, PayloadTooLarge
+from domain.memory import LIGHT, Memory, Share, weigh
+
+SHAPES = {
+    "empty lists": "[" + "[]," * 50_000 + "0]",
+    "empty objects": "[" + "{}," * 50_000 + "0]",
+    "objects of one key": "[" + '{"a":0},' * 50_000 + "0]",
+    "nested objects": "[" + ",".join(['{"":' * 150 + "0" + "}" * 150] * 500) + "]",
+    "nested lists": "[" + ",".join(["[" * 150 + "]" * 150] * 500) + "]",
+    "numbers": "[" + "1000," * 50_000 + "0]",
+    "fractions": "[" + "0.5," * 50_000 + "0]",
+    "short texts": json.dumps([f"a{n}" for n in range(50_000)], separators=(",", ":")),
+    "keys": json.dumps({f"k{n}": 0 for n in range(50_000)}, separators=(",", ":")),
+    "one text": json.dumps("0" * 1_000_000),
+    "a text with an emoji": json.dumps("🦊" + "0" * 1_000_000, ensure_ascii=False),
+    "a text of Chinese": json.dumps("中" * 500_000, ensure_ascii=False),
+    "tasks": json.dumps(
+        [{"slug": f"task-{n}", "name": "task", "tags": [], "trigger": {"fn": "all"}} for n in range(10_000)]
+    ),
+}
+
+
+def most_taken(text: str) -> int:
+    """Return the bytes that Python takes at most while it reads a text, with the text."""
+    tracemalloc.start()
+    try:
+        value = json.loads(text)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    del value
+    return most + text.__sizeof__()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_value_takes_at_most_a_third_more_than_its_text_weighs(shape):
+    assert most_taken(SHAPES[shape]) <= weigh(SHAPES[shape]) * 1.34
+
+
+def test_usual_json_weighs_six_to_thirteen_times_its_bytes():
+    assert 6 < weigh(SHAPES["tasks"]) / len(SHAPES["tasks"]) < 13
+
+
+def test_signs_in_long_texts_weigh_nothing():
+    for text in ('"' + '[{,:\\"' * 20_000 + '"', json.dumps(["{'a': [1, 2]}, " * 9_000] * 9)):
+        assert weigh(text) < 2.2 * len(text)
+
+
+@pytest.mark.parametrize("text", ['"' + '\\"' * 100_000, '"' * 100_000, "\\" * 100_000, "[" * 100_000, ""])
+def test_a_text_that_is_no_json_is_weighed_too(text):
+    assert weigh(text) >= len(text)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**6), 10**6) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=5), inner, max_size=5),
+)
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, list):
+        return value.__sizeof__() + 16 + sum(map(_size, value))
+    if isinstance(value, dict):
+        return value.__sizeof__() + 16 + sum(_size(key) + _size(inner) for key, inner in value.items())
+    return 0 if value is None or isinstance(value, bool) else int(value.__sizeof__())
+
+
+@given(JSON)
+@settings(max_examples=200)
+def test_every_value_takes_at_most_what_its_text_weighs(value):
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    assert _size(json.loads(text)) <= weigh(text) * 1.1
+
+
+def test_what_is_refused_is_not_taken():
+    memory = Memory(most=100, most_read=1_000)
+    memory.draw(60)
+
+    with pytest.raises(PayloadTooLarge, match="more than 100 bytes of memory"):
+        memory.draw(41)
+
+    memory.draw(40)
+    assert (memory.held, memory.left) == (100, 0)
+
+
+def test_what_was_dropped_may_be_taken_again_until_too_much_was_read():
+    memory = Memory(most=100, most_read=250)
+    for _ in range(2):
+        memory.draw(100)
+        memory.give_back(100)
+    assert memory.left == 50
+
+    with pytest.raises(PayloadTooLarge):
+        memory.draw(51)
+
+
+def test_a_change_may_read_any_number_of_values_but_no_value_that_is_too_large():
+    memory = Memory(most=100, most_read=100)
+    memory.is_changing = True
+    for _ in range(50):
+        memory.draw(90)
+    with pytest.raises(PayloadTooLarge):
+        memory.draw(101)
+
+    memory.is_changing = False
+    assert memory.left == 100
+
+
+def test_a_share_knows_what_it_took():
+    memory = Memory(most=100)
+    share = Share(memory)
+    memory.draw(10)
+    share.draw(20)
+    with pytest.raises(PayloadTooLarge):
+        Share(memory).draw(71)
+
+    assert (share.size, memory.held, share.left) == (20, 30, 70)
+
+
+class OneTurn:
+    """A turn without waiting."""
+
+    def __init__(self) -> None:
+        self.owner: object | None = None
+
+    def take(self, owner: object, seconds: float) -> bool:
+        self.owner = self.owner or owner
+        return self.owner is owner
+
+    def leave(self, owner: object) -> None:
+        if self.owner is owner:
+            self.owner = None
+
+
+def test_only_one_request_is_large_at_a_time():
+    turn = OneTurn()
+    first, second = Memory(turn=turn), Memory(turn=turn)
+    first.draw(LIGHT)
+    second.draw(LIGHT)
+    first.draw(1)
+
+    with pytest.raises(ApiError, match="Other large requests"):
+        second.draw(1)
+    second.end()
+    with pytest.raises(ApiError):
+        second.draw(1)
+    first.end()
+    second.draw(1)
+    assert second.is_large
+    assert not Memory(turn=turn).is_large
+
+
+def test_an_unlimited_memory_refuses_nothing():
+    memory = Memory.unlimited()
+    for _ in range(3):
+        memory.draw(10**12)
