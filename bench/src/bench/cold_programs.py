@@ -6,19 +6,24 @@ REGION: Final = "eu-west-1"
 
 # A cold start ends with the response, because Lambda does not wait until an interpreter has shut down.
 _END = "import os; os._exit(0)"
+_INVOCATION: Final = """
+class Invocation:
+    aws_request_id = "a request of a benchmark"
+
+    def get_remaining_time_in_millis(self):
+        return 25_000
+"""
 BARE: Final = _END
 FLOOR: Final = f"import boto3; boto3.client('dynamodb', region_name={REGION!r}); {_END}"
-WHOLE: Final = f"""
-import json, sys
+WHOLE: Final = f"""{_INVOCATION}import json, sys
 from handlers.http_api import handler
-response = handler(json.loads(sys.argv[1]), None)
+response = handler(json.loads(sys.argv[1]), Invocation())
 assert response["statusCode"] == 200 and "errors" not in json.loads(response["body"]), response
 {_END}
 """
 # The handler makes its client and its schema at the first request. Here they are made before, to time each
 # alone.
-STAGES: Final = """
-import sys
+STAGES: Final = f"""{_INVOCATION}import sys
 from time import perf_counter, process_time
 marks = []
 def mark(name):
@@ -34,7 +39,7 @@ mark("schema, imports of its types included")
 import json
 for name in ("first request", "second request, of a warm process"):
     event = sys.argv[1].replace("KEY", name)
-    assert "errors" not in json.loads(handler(json.loads(event), None)["body"])
+    assert "errors" not in json.loads(handler(json.loads(event), Invocation())["body"])
     mark(name)
-print(json.dumps({"marks": marks, "modules": len(sys.modules)}))
+print(json.dumps({{"marks": marks, "modules": len(sys.modules)}}))
 """

@@ -13,6 +13,7 @@ from typing import Any
 from bench.api_gateway import graphql_event
 from bench.cost.arithmetic import Usage
 from bench.cost.item_size import stored_bytes
+from bench.invocation import Invocation
 from bench.kinds import Kind
 
 CREATE = "mutation($input: create_flow_run_input!) { create_flow_run(input: $input) { id } }"
@@ -72,7 +73,7 @@ class Requests:
 
         event = graphql_event(query, variables, accept_encoding="identity")
         began = time.process_time()
-        response = handler(event, None)
+        response = handler(event, Invocation())
         self.seconds.append(time.process_time() - began)
         self.sent.append(HEADERS + len(response["body"]))
         result = json.loads(response["body"])
