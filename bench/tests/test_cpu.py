@@ -1,5 +1,6 @@
 import json
 from http.client import HTTPMessage
+from zlib import crc32
 
 import pytest
 from graphql import build_schema as schema_of_text
@@ -153,7 +154,10 @@ def test_recorded_request_is_served_without_sending(monkeypatch):
 
     def post(_connections, headers, body):
         sent.append((headers["X-Amz-Target"], body))
-        return Response(200, HTTPMessage(), b'{"Item": {"pk": {"S": "a"}}}')
+        found = b'{"Item": {"pk": {"S": "a"}}}'
+        checksum = HTTPMessage()
+        checksum["x-amz-crc32"] = str(crc32(found))
+        return Response(200, checksum, found)
 
     monkeypatch.setattr(Connections, "post", post)
     environ = {

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from domain.errors import BadUserInput
 from local_server.allocator import return_large_blocks
 from local_server.callers import host_name
 from local_server.errors import StartError
@@ -40,7 +41,7 @@ def main() -> int:
     try:
         with ExitStack() as cleanup:
             _serve(read_settings(os.environ), os.environ, cleanup)
-    except StartError as error:
+    except (StartError, BadUserInput) as error:  # BadUserInput: a setting of the client of DynamoDB
         line = " ".join(str(error).split())  # the text of a library may have several lines
         print(f"error: {line}", file=sys.stderr, flush=True)  # noqa: T201
         return 1
@@ -111,14 +112,10 @@ def _run(server: HttpServer, store: LocalStore) -> None:
 
 
 def _check_deployment(environment: Mapping[str, str]) -> None:
-    """Raise StartError for settings of the deployment that cannot be used, before anything is started."""
-    from domain.errors import BadUserInput  # noqa: PLC0415
+    """Raise BadUserInput for settings of the deployment that cannot be used, before anything is started."""
     from wiring import Settings  # noqa: PLC0415
 
-    try:
-        Settings.from_environment(environment)
-    except BadUserInput as error:
-        raise StartError(error.message) from error
+    Settings.from_environment(environment)
 
 
 def _set_defaults(settings: ServerSettings, environment: MutableMapping[str, str]) -> None:

@@ -1,6 +1,6 @@
 import time
 import uuid
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,37 +16,51 @@ from local_server.store import lead_to_local, wait_until_it_answers
 from local_server.table import create_table, table_definition, ttl_attribute
 from storage.dynamodb import retries
 from tests import quick_moto
-from tests.contract.clients import dynamodb
+from tests.contract.clients import botocores_own, dynamodb
 from tests.contract.factories import Clock, World
 from tests.examples import examples
+from wiring import BOTOCORE
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
 TEMPLATE = ROOT / "template.yaml"
 
 
+# What a client can get wrong: writes that race, are lost or are repeated, large items with binaries.
+# These tests run through botocore's client to dynoxide as well.
+THROUGH_BOTOCORE = {
+    "test_idempotency",
+    "test_logs",
+    "test_lost_responses",
+    "test_races",
+    "test_transient_failures",
+}
+
+
 def pytest_collection_modifyitems(config, items):
     """Leave out on moto the tests marked `dynoxide_only`, and all cases of a test but its first.
 
     moto takes several times as long as dynoxide, and the further cases of a test make the same kinds of
-    calls. `make test-properties` tries them on moto, too.
+    calls. `make test-properties` tries them on moto, too. Through botocore's client to dynoxide, the same
+    cases of some modules remain.
     """
-    begun: set[str] = set()
-    left_out = [item for item in items if _is_on_moto(item) and _may_be_left_out(item, begun)]
+    begun: set[tuple[str, str]] = set()
+    left_out = [item for item in items if _may_be_left_out(item, begun)]
     config.hook.pytest_deselected(items=left_out)
     left = set(left_out)
     items[:] = [item for item in items if item not in left]
 
 
-def _is_on_moto(item):
-    callspec = getattr(item, "callspec", None)
-    return callspec is not None and callspec.params.get("database") == "moto"
-
-
 def _may_be_left_out(item, begun):
-    if item.get_closest_marker("dynoxide_only"):
+    callspec = getattr(item, "callspec", None)
+    database = callspec and callspec.params.get("database")
+    if database == BOTOCORE and item.path.stem not in THROUGH_BOTOCORE:
         return True
-    test = item.nodeid.partition("[")[0]
+    if database == "moto" and item.get_closest_marker("dynoxide_only"):
+        return True
+    if database not in ("moto", BOTOCORE):
+        return False
+    test = database, item.nodeid.partition("[")[0]
     is_repeat = test in begun
     begun.add(test)
     return is_repeat and examples(1) == 1
@@ -83,15 +97,19 @@ def dynoxide_url(tmp_path_factory):
 
 
 # Its scope is a module, because moto replaces AWS in the whole process and other tests do not expect that.
-@pytest.fixture(scope="module", params=["moto", "dynoxide"])
+@pytest.fixture(scope="module", params=["moto", "dynoxide", BOTOCORE])
 def database(request):
-    """Return a context manager that lends a table, on each of the stores in turn."""
+    """Return a context manager that lends a table, on each of the stores in turn.
+
+    The last one is dynoxide again, through botocore's client.
+    """
     if request.param == "moto":
         with moto() as client, fresh_table(client) as table:
             yield partial(emptied, *table)
     else:
-        client = dynamodb(request.getfixturevalue("dynoxide_url"))
-        with fresh_table(client) as table:
+        make = botocores_own if request.param == BOTOCORE else dynamodb
+        client = make(request.getfixturevalue("dynoxide_url"))
+        with closing(client), fresh_table(client) as table:
             yield partial(nullcontext, table)
 
 

@@ -212,6 +212,30 @@ class TestRefusals:
             stderr, "The emulator did not start", "not a valid SQLite database", "dynoxide.log"
         )
 
+    @pytest.mark.parametrize("client", ["", "botocore"])
+    @pytest.mark.parametrize("kind", ["a folder", "missing", "garbage"])
+    def test_certificates_that_cannot_be_used_are_refused(self, tmp_path, kind, client):
+        bundle = tmp_path / "bundle"
+        if kind == "a folder":
+            bundle.mkdir()
+        elif kind == "garbage":
+            bundle.write_bytes(bytes(range(256)))
+        own = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "eu-west-1"}
+        code, stderr = failed_start(
+            tmp_path,
+            AWS_ENDPOINT_URL_DYNAMODB="https://127.0.0.1:1",
+            AWS_CA_BUNDLE=str(bundle),
+            FLOW_RUNS_CLIENT=client,
+            **own,
+        )
+        assert code == 1
+        assert_one_clear_line(stderr, "AWS_CA_BUNDLE", str(bundle), "cannot be used")
+
+    def test_unknown_client_is_refused(self, tmp_path):
+        code, stderr = failed_start(tmp_path, STORE="memory", FLOW_RUNS_CLIENT="boto3")
+        assert code == 1
+        assert_one_clear_line(stderr, "FLOW_RUNS_CLIENT must be 'botocore' or not set, not 'boto3'")
+
     def test_missing_emulator_that_store_asks_for_is_refused(self, tmp_path):
         (tmp_path / "src").symlink_to(ROOT / "src")
         code, stderr = failed_start(tmp_path, SOURCE=str(tmp_path / "src"), STORE="dynoxide")

@@ -12,20 +12,14 @@ def dynamodb_client(environ: Mapping[str, str]) -> Any:
     """Return the client of DynamoDB to which the environment leads."""
     from storage.dynamodb.quick_client import quick_client  # noqa: PLC0415
 
-    return quick_client(environ, _session_client) or _session_client()
-
-
-def _session_client() -> Any:
-    from storage.dynamodb.session_client import session_client  # noqa: PLC0415
-
-    return session_client()
+    return quick_client(environ, botocores_client) or botocores_client()
 
 
 def botocores_client() -> Any:
     """Return botocore's client of DynamoDB, without any code of ours in its calls."""
-    from storage.dynamodb.session_client import plain_client  # noqa: PLC0415
+    from storage.dynamodb import botocores_client as theirs  # noqa: PLC0415
 
-    return plain_client()
+    return theirs.botocores_client()
 
 
 def ssm_client() -> Any:

@@ -7,14 +7,15 @@ call only serializes, signs, sends and reads.
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from http.client import HTTPMessage
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from botocore.exceptions import ClientError, NoCredentialsError
+from botocore.exceptions import ClientError
 
-from storage.dynamodb.responses import FIRST_ERROR_STATUS, read_response
+from storage.dynamodb.connections import Connections
+from storage.dynamodb.expectations import check_response
+from storage.dynamodb.responses import SUCCESS, read_response
 from storage.dynamodb.signing import Scope, signed
 
 # By the names of their methods in botocore's client.
@@ -31,46 +32,33 @@ ITEM_OPERATIONS: Final[Mapping[str, str]] = {
 USER_AGENT: Final = "flow-runs"
 
 
-class HttpResponse(Protocol):
-    """A response as our connections and botocore's both return it."""
-
-    @property
-    def status_code(self) -> int: ...
-    @property
-    def headers(self) -> HTTPMessage: ...
-    @property
-    def content(self) -> bytes: ...
-
-
-# Sends a request, given the operation's name, the headers and the body.
-Send = Callable[[str, Mapping[str, str], bytes], HttpResponse]
-
-
 class ItemCalls:
     """The operations on items, with the arguments, results and errors of botocore's client.
 
-    `credentials` returns the credentials of the moment, whose `token` may be None, or None if there are none.
+    The `token` of the credentials may be None.
     """
 
-    def __init__(self, scope: Scope, credentials: Callable[[], Any], send: Send) -> None:
-        self._scope, self._credentials, self._send = scope, credentials, send
+    def __init__(self, scope: Scope, credentials: Any, connections: Connections) -> None:
+        self._scope, self._credentials, self._connections = scope, credentials, connections
 
     def call(self, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Make a call, once. Raises ClientError, NoCredentialsError, and the errors of `send`."""
+        """Make a call, once.
+
+        Raises ClientError for a refusal, HTTPClientError and ChecksumError for a response that is not
+        DynamoDB's to this call, and the errors of the connections.
+        """
         body = _encode(arguments).encode()
         headers = {
             "X-Amz-Target": f"DynamoDB_20120810.{operation}",
             "Content-Type": "application/x-amz-json-1.0",
         }
-        credentials = self._credentials()
-        if credentials is None:
-            raise NoCredentialsError
-        headers = signed(self._scope, headers, body, credentials, datetime.now(UTC))
+        headers = signed(self._scope, headers, body, self._credentials, datetime.now(UTC))
         headers["User-Agent"] = USER_AGENT
-        http = self._send(operation, headers, body)
+        http = self._connections.post(headers, body)
         response: Any = read_response(http.status_code, http.headers, http.content)
-        if http.status_code >= FIRST_ERROR_STATUS:
+        if http.status_code != SUCCESS:
             raise ClientError(response, operation)
+        check_response(operation, arguments, response)
         members: dict[str, Any] = response
         return members
 

@@ -4,13 +4,15 @@ botocore's session looks for them in a dozen places. Importing it and making a c
 start. This client leaves to botocore's whatever it does not know for sure, and the operations that are rare.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from storage.dynamodb.connections import CONNECT_TIMEOUT, READ_TIMEOUT, Connections
+from storage.dynamodb.connections import Connections
 from storage.dynamodb.item_calls import ITEM_OPERATIONS, ItemCalls
+from storage.dynamodb.retries import LONGEST_CALL
 from storage.dynamodb.signing import Scope
 
 # The operations on items and those on tables that a start needs. Timestamps in their responses stay numbers,
@@ -26,6 +28,10 @@ _OPERATIONS: Final = {
 # The first parts of regions in the partition `aws`. Other partitions have other domains.
 _CONTINENTS: Final = ("us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx")
 _OTHER_PARTITIONS: Final = ("us-gov", "us-iso", "eu-iso")
+# botocore signs other paths, and other spellings of hosts, by rules that are not ours.
+_PLAIN_URL: Final = re.compile(
+    r"https?://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?/?"
+)
 # Variables with which botocore looks in another place, or connects in another way.
 _LEFT_TO_BOTOCORE: Final = (
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
@@ -56,18 +62,11 @@ class QuickClient:
         self,
         scope: Scope,
         credentials: StaticCredentials,
-        ca_bundle: str | None,
+        connections: Connections,
         make_other: Callable[[], Any],
     ) -> None:
-        self._connections = connections = Connections(
-            scope.url,
-            connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
-            ca_bundle=ca_bundle,
-        )
-        self._calls = ItemCalls(
-            scope, lambda: credentials, lambda _, headers, body: connections.post(headers, body)
-        )
+        self._connections = connections
+        self._calls = ItemCalls(scope, credentials, connections)
         self._make_other = make_other
 
     def __getattr__(self, name: str) -> Any:
@@ -95,7 +94,8 @@ class QuickClient:
 def quick_client(environ: Mapping[str, str], make_other: Callable[[], Any]) -> QuickClient | None:
     """Return a client if the environment names region, endpoint and credentials, None if botocore must look.
 
-    AWS_ENDPOINT_URL_DYNAMODB names the endpoint, or it follows from the region of a function.
+    AWS_ENDPOINT_URL_DYNAMODB names the endpoint, or it follows from the region of a function. Raises
+    BadUserInput if the certificates that the environment names cannot be used.
     """
     known = [environ.get(name) for name in ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")]
     region, access_key, secret_key = known
@@ -106,11 +106,18 @@ def quick_client(environ: Mapping[str, str], make_other: Callable[[], Any]) -> Q
     url = environ.get("AWS_ENDPOINT_URL_DYNAMODB")
     if not url and "AWS_LAMBDA_FUNCTION_NAME" in environ and "AWS_ENDPOINT_URL" not in environ:
         url = _endpoint_url(region)
-    if not url:
+    if not url or not _is_plain(url):
         return None
     credentials = StaticCredentials(access_key, secret_key, environ.get("AWS_SESSION_TOKEN") or None)
     ca_bundle = environ.get("AWS_CA_BUNDLE") or environ.get("REQUESTS_CA_BUNDLE")
-    return QuickClient(Scope(url, region, "dynamodb"), credentials, ca_bundle, make_other)
+    connections = Connections(url, timeout=LONGEST_CALL, ca_bundle=ca_bundle)
+    return QuickClient(Scope(url, region, "dynamodb"), credentials, connections, make_other)
+
+
+def _is_plain(url: str) -> bool:
+    """Return True for an endpoint of which only host and port are said, so that its path is "/"."""
+    found = _PLAIN_URL.fullmatch(url)
+    return found is not None and 0 < int(found["port"] or 80) < 65536  # noqa: PLR2004
 
 
 def _endpoint_url(region: str) -> str | None:

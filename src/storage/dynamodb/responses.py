@@ -14,42 +14,113 @@ from zlib import crc32
 
 from botocore.exceptions import ChecksumError, HTTPClientError
 
-FIRST_ERROR_STATUS: Final = 300
+SUCCESS: Final = 200
+_SERVER_ERROR: Final = 500
+# The members of responses and of errors that this project reads.
+_TYPES: Final[Mapping[str, type]] = {
+    "Attributes": dict,
+    "CancellationReasons": list,
+    "Count": int,
+    "Item": dict,
+    "Items": list,
+    "LastEvaluatedKey": dict,
+    "Responses": dict,
+    "ScannedCount": int,
+    "UnprocessedKeys": dict,
+}
+# Each value of an item is an object that names its type.
+_ONLY_OBJECTS: Final = {dict}.issuperset
 
 
 def read_response(status: int, headers: Mapping[str, str] | HTTPMessage, body: bytes) -> dict[str, Any]:
     """Return the members of a response as botocore names them. An error has `Error` beside its other members.
 
     `ResponseMetadata` lacks the headers, because nobody reads them. Raises ChecksumError and HTTPClientError
-    for a body that is not what DynamoDB sent.
+    for what is not DynamoDB's own response, because then nobody knows if the call was carried out.
     """
-    expected = headers.get("x-amz-crc32")
-    if expected is not None and expected != (actual := str(crc32(body))):
-        raise ChecksumError(checksum_type="crc32", expected_checksum=expected, actual_checksum=actual)
+    _check_sum(status, headers, body)
     metadata = {"RequestId": headers.get("x-amzn-requestid", ""), "HTTPStatusCode": status}
     try:
-        members = _error(status, body) if status >= FIRST_ERROR_STATUS else read_json(body)
-    except ValueError as error:
-        raise HTTPClientError(error=f"no response of DynamoDB: {error}") from error
+        members = read_json(body) if status == SUCCESS else _error(status, body)
+        _check_types(members)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise no_response(str(error)) from error
     return {**members, "ResponseMetadata": metadata}
 
 
+def no_response(reason: str) -> HTTPClientError:
+    """Return the error of a response that DynamoDB did not send, or not for this call."""
+    return HTTPClientError(error=f"no response of DynamoDB: {reason}")
+
+
+def _check_sum(status: int, headers: Mapping[str, str] | HTTPMessage, body: bytes) -> None:
+    """Raise an error if the body is not what DynamoDB sent.
+
+    DynamoDB, DynamoDB Local and dynoxide send a checksum with each response. Only an error is believed
+    without it, because what stands between may refuse a call.
+    """
+    expected = headers.get("x-amz-crc32")
+    if expected is None:
+        if status == SUCCESS:
+            raise no_response("it has no checksum")
+    elif expected != (actual := str(crc32(body))):
+        raise ChecksumError(checksum_type="crc32", expected_checksum=expected, actual_checksum=actual)
+
+
 def _error(status: int, body: bytes) -> dict[str, Any]:
-    """Return an error's members. A proxy or a load balancer may send an error that is no JSON."""
+    """Return an error's members. Raises ValueError for a refusal that is not DynamoDB's.
+
+    A proxy or a load balancer may send an error that is no JSON. It counts as one of the server if its
+    status says so.
+    """
     try:
         members = read_json(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         members = {}
+    kind = members.pop("__type", None)
+    if status < _SERVER_ERROR and (status <= SUCCESS or not isinstance(kind, str)):
+        raise ValueError(f"it has the status {status}")
     # Such as `com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException`, perhaps with `:` and a link.
-    code = str(members.pop("__type", status)).rpartition("#")[2].partition(":")[0]
+    code = str(kind or status).rpartition("#")[2].partition(":")[0]
     messages = [members.pop(name) for name in ("message", "Message") if name in members]
     return {**members, "Error": {"Message": messages[0] if messages else "", "Code": code}}
+
+
+def _check_types(members: Mapping[str, Any]) -> None:
+    """Raise TypeError for members or items of other types than DynamoDB sends."""
+    for name, value in members.items():
+        if name in _TYPES and type(value) is not _TYPES[name]:
+            raise TypeError(f"its {name} is no {_TYPES[name].__name__}")
+    items = [members[name] for name in ("Item", "Attributes") if name in members]
+    items += members.get("Items", [])
+    for found in members.get("Responses", {}).values():
+        items += _list(found)
+    for reason in members.get("CancellationReasons", []):
+        items.append(_object(reason).get("Item", {}))
+    if not all(_ONLY_OBJECTS(map(type, _object(item).values())) for item in items):
+        raise TypeError("a value in it has no type")
+    consumed = members.get("ConsumedCapacity", [])
+    for table in consumed if type(consumed) is list else [consumed]:
+        if type(_object(table).get("CapacityUnits", 0)) not in (int, float):
+            raise TypeError("its ConsumedCapacity is no number")
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if type(value) is not dict:
+        raise TypeError("a part of it is no object")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if type(value) is not list:
+        raise TypeError("a part of it is no list")
+    return value
 
 
 def read_json(body: bytes) -> dict[str, Any]:
     """Return a response's members, binaries as bytes, without those that are null. Raises ValueError."""
     may_have_binaries = b'"B"' in body or b'"BS"' in body
-    members = json.loads(body or b"{}", object_hook=_decode_binary if may_have_binaries else None)
+    members = json.loads(body, object_hook=_decode_binary if may_have_binaries else None)
     if not isinstance(members, dict):
         raise ValueError("not an object")  # noqa: TRY004 - as for any other text that is no response
     return {name: value for name, value in members.items() if value is not None}

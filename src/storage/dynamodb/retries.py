@@ -26,8 +26,9 @@ ATTEMPTS: Final = 8
 # Seconds.
 FIRST_PAUSE: Final = 0.025
 LONGEST_PAUSE: Final = 1.0
-# Seconds. A call may hang for its whole timeout of five seconds, and Lambda ends the function after 25.
+# Seconds of one attempt, connecting included. Responses take milliseconds.
 LONGEST_CALL: Final = 5.0
+# Seconds of a call with all its attempts. Lambda ends the function after 25.
 PATIENCE: Final = 12.0
 NO_ANSWER: Final = "The database could not answer in time; the request may be sent again."
 
@@ -85,15 +86,16 @@ def _always() -> None:
 def call(send: Callable[[], Result], check_time: Callable[[], None] = _always) -> Result:
     """Call `send`, and again while its failure is transient: at most ATTEMPTS times within PATIENCE seconds.
 
-    `check_time` is called before each attempt, and raises if no time is left for it. Raises ApiError if the
-    failure stays. Any other error is raised as it came. Its cause is the failure
+    No attempt begins that could end later.
+
+    Raises ApiError if the failure stays. Any other error is raised as it came. Its cause is the failure
     of an earlier attempt that may have been carried out all the same, if there was one.
     """
     started = time.monotonic()
     unheard: Exception | None = None
     for attempt in range(ATTEMPTS):
         pause_before(attempt)
-        if attempt and time.monotonic() - started > PATIENCE:
+        if attempt and time.monotonic() - started > PATIENCE - LONGEST_CALL:
             break
         check_time()
         try:

@@ -1,4 +1,4 @@
-"""Signature Version 4 for calls of DynamoDB, each of which is a POST of bytes.
+"""Signature Version 4 for calls of DynamoDB, each of which is a POST of bytes to the path "/".
 
 botocore's signer puts the headers of a request together three times and derives its key anew for each. The
 key is the same for a day.
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Final, NamedTuple
-from urllib.parse import quote, urlsplit
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
@@ -18,18 +18,14 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The scope of a signature: the URL of all requests, and the region and service that check it."""
+    """The scope of a signature: the URL of all requests, and the region and service that check it.
+
+    The URL has no path but "/".
+    """
 
     url: str
     region: str
     service: str
-
-
-class Endpoint(NamedTuple):
-    """The Host header and the path of all requests to a URL."""
-
-    host: str
-    path: str
 
 
 def signed(
@@ -40,12 +36,14 @@ def signed(
     dated = {**headers, "X-Amz-Date": stamp}
     if credentials.token:
         dated["X-Amz-Security-Token"] = credentials.token
-    host, path = endpoint(scope.url)
-    named = {"host": host, **{name.lower(): " ".join(value.split()) for name, value in dated.items()}}
+    named = {
+        "host": host_of(scope.url),
+        **{name.lower(): " ".join(value.split()) for name, value in dated.items()},
+    }
     names = sorted(named)
     listed = ";".join(names)
     lines = "".join(f"{name}:{named[name]}\n" for name in names)
-    canonical = f"POST\n{path}\n\n{lines}\n{listed}\n{sha256(body).hexdigest()}"
+    canonical = f"POST\n/\n\n{lines}\n{listed}\n{sha256(body).hexdigest()}"
     within = f"{stamp[:8]}/{scope.region}/{scope.service}/aws4_request"
     text = f"{_ALGORITHM}\n{stamp}\n{within}\n{sha256(canonical.encode()).hexdigest()}"
     signature = hmac.digest(_key(credentials.secret_key, stamp[:8], scope), text.encode(), "sha256")
@@ -66,12 +64,12 @@ def _key(secret: str, day: str, scope: Scope) -> bytes:
 
 
 @lru_cache(maxsize=2)
-def endpoint(url: str) -> Endpoint:
-    """Return the endpoint of a URL. Its host names the port only if the scheme does not imply it."""
+def host_of(url: str) -> str:
+    """Return the Host header of requests to a URL. It names the port only if the scheme does not imply it."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     if ":" in host:
         host = f"[{host}]"
     if parts.port not in (None, _DEFAULT_PORTS.get(parts.scheme)):
         host = f"{host}:{parts.port}"
-    return Endpoint(host, quote(parts.path, safe="/~") or "/")
+    return host

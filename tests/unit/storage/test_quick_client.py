@@ -7,12 +7,27 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.session import Session
 
+from domain.errors import BadUserInput
+from storage.dynamodb.botocores_client import botocores_client
 from storage.dynamodb.quick_client import quick_client
-from storage.dynamodb.session_client import session_client
-from tests.unit.socket_server import ANSWER, served
+from tests.unit.socket_server import ANSWER, response, served
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret"}
 FUNCTION = {**KEYS, "AWS_SESSION_TOKEN": "token", "AWS_LAMBDA_FUNCTION_NAME": "graphql"}
+
+
+def quick(_monkeypatch, environ):
+    return quick_client(environ, unused)
+
+
+def theirs(monkeypatch, environ):
+    for bundle in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(bundle, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    return botocores_client(region_name="eu-west-1")
+
+
 REGIONS = [
     region
     for partition in Session().get_available_partitions()
@@ -75,6 +90,14 @@ def test_endpoint_of_the_environment_is_used_as_it_is():
         {"AWS_PROFILE": "mine"},
         {"AWS_USE_FIPS_ENDPOINT": "true"},
         {"https_proxy": "http://proxy"},
+        {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000/behind/a/proxy"},
+        {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000//"},
+        {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000/?a=b"},
+        {"AWS_ENDPOINT_URL_DYNAMODB": "http://user:secret@127.0.0.1:8000/"},
+        {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:65536/"},
+        {"AWS_ENDPOINT_URL_DYNAMODB": "http://Example.com/"},
+        {"AWS_ENDPOINT_URL_DYNAMODB": "127.0.0.1:8000"},
+        {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000/\n"},
     ],
     ids=str,
 )
@@ -117,23 +140,38 @@ def test_quick_client_trusts_the_certificates_of_the_environment(name, tls, cert
         client.close()
 
 
+UNUSABLE = {
+    "a folder": "Is a directory",
+    "nothing": "No such file",
+    "garbage": "no certificates",
+    "empty": "no cert",
+}
+
+
+@pytest.mark.parametrize("make", [quick, theirs])
 @pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
-def test_session_client_trusts_the_certificates_of_the_environment(name, tls, certificate, monkeypatch):
-    for bundle in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
-        monkeypatch.delenv(bundle, raising=False)
-    monkeypatch.setenv(name, str(certificate))
-    for variable in KEYS:
-        monkeypatch.setenv(variable, "x")
-    with served(ANSWER, tls=tls) as (server, _):
-        client = session_client(region_name="eu-west-1", endpoint_url=f"https://127.0.0.1:{server.port}")
-        assert set(client.get_item(TableName="t", Key={"pk": {"S": "a"}})) == {"ResponseMetadata"}
-        client.close()
+@pytest.mark.parametrize("kind", UNUSABLE)
+def test_certificates_that_cannot_be_used_are_refused_before_a_call(name, kind, make, tmp_path, monkeypatch):
+    file = tmp_path / "bundle"
+    match kind:
+        case "a folder":
+            file.mkdir()
+        case "garbage":
+            file.write_bytes(bytes(range(256)))
+        case "empty":
+            file.touch()
+
+    with pytest.raises(BadUserInput) as raised:
+        make(monkeypatch, {**FUNCTION, "AWS_REGION": "eu-west-1", name: str(file)})
+
+    assert str(file) in raised.value.message
+    assert UNUSABLE[kind] in raised.value.message
+    assert "\n" not in raised.value.message
 
 
 def test_refusal_is_a_client_error_of_botocore():
     refused = b'{"__type": "x#ConditionalCheckFailedException", "message": "no"}'
-    answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n%s" % (len(refused), refused)
-    with served(answer) as (server, _):
+    with served(response(refused, "400 Bad Request")) as (server, _):
         url = f"http://127.0.0.1:{server.port}"
         client = made_client({**KEYS, "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL_DYNAMODB": url})
         with pytest.raises(ClientError) as raised:

@@ -3,6 +3,7 @@
 import json
 from functools import cache
 from typing import Any
+from zlib import crc32
 
 import pytest
 from botocore.awsrequest import HeadersDict
@@ -13,6 +14,12 @@ from botocore.session import Session
 from storage.dynamodb.responses import read_response
 
 HEADERS = {"x-amzn-RequestId": "AN1TVRK9RU3S", "content-type": "application/x-amz-json-1.0"}
+
+
+def headers(body):
+    return HeadersDict({**HEADERS, "x-amz-crc32": str(crc32(body))})
+
+
 ITEM = {
     "pk": {"S": 'a "B" and é'},
     "n": {"N": "-1.50"},
@@ -67,18 +74,29 @@ def response(body, status=200):
 def test_response_is_read_as_botocore_reads_it(operation, members):
     body = json.dumps(members).encode()
 
-    ours = read_response(200, HeadersDict(HEADERS), body)
+    ours = read_response(200, headers(body), body)
 
     theirs = JSONParser().parse(response(body), output(operation))
     theirs["ResponseMetadata"].pop("HTTPHeaders")
     assert ours == theirs
 
 
-def test_response_with_an_empty_body_has_no_members():
-    assert set(read_response(200, {}, b"")) == {"ResponseMetadata"}
-
-
-@pytest.mark.parametrize("body", [b"<html>a proxy's greeting</html>", b"[]", b"3"])
+@pytest.mark.parametrize("body", [b"", b"<html>a proxy's greeting</html>", b"[]", b"3"])
 def test_body_that_is_no_response_is_an_http_client_error(body):
     with pytest.raises(HTTPClientError, match="no response of DynamoDB"):
-        read_response(200, {}, body)
+        read_response(200, headers(body), body)
+
+
+def test_success_without_a_checksum_is_an_http_client_error():
+    with pytest.raises(HTTPClientError, match="it has no checksum"):
+        read_response(200, {}, b"{}")
+
+
+@pytest.mark.parametrize("status", [101, 201, 204, 206, 302, 304, 407])
+def test_status_that_dynamodb_does_not_use_is_an_http_client_error(status):
+    with pytest.raises(HTTPClientError, match=f"it has the status {status}"):
+        read_response(status, headers(b"{}"), b"{}")
+
+
+def test_error_of_a_server_is_one_without_a_checksum_and_without_json():
+    assert read_response(502, {}, b"<html>")["Error"] == {"Code": "502", "Message": ""}
