@@ -2,7 +2,6 @@
 
 import json
 import zlib
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from domain.errors import PayloadTooLarge
@@ -16,12 +15,13 @@ GZIP_WINDOW: Final = zlib.MAX_WBITS | 16
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-@dataclass(frozen=True, slots=True)
 class Bound:
     """The most bytes of a value as JSON in UTF-8, and the most that it may take in memory when it is read."""
 
-    bytes: int
-    memory: int
+    __slots__ = ("bytes", "memory")
+
+    def __init__(self, *, bytes: int, memory: int) -> None:  # noqa: A002  (the name in messages)
+        self.bytes, self.memory = bytes, memory
 
 
 # A value of a run: its inputs, a state, an artifact's data, an entry's info.

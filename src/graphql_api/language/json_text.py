@@ -46,8 +46,8 @@ def loads_as_it_is(text: str, memory: Memory | None = None) -> Any:
     """Return the JSON value of a text. It may hold half characters, NaN, infinite and unkept numbers.
 
     Raises ValueError with a readable message for other text, and for a value of more than MAX_NESTING levels:
-    Python can read such a value, but cannot write it inside a larger response. Raises PayloadTooLarge for a
-    value that would take too much memory, ApiError.
+    Python can read such a value, but cannot write it inside a larger response. So is a value that
+    would take too much memory; if it is drawn on a memory, by PayloadTooLarge or ApiError.
     """
     if len(text) > _SHORT:
         _draw(text, memory)
@@ -57,15 +57,15 @@ def loads_as_it_is(text: str, memory: Memory | None = None) -> Any:
 
 
 def _draw(text: str, memory: Memory | None) -> None:
-    """Draw what the value of a text will take. Raises PayloadTooLarge, ApiError."""
+    """Draw what the value of a text will take. Raises ValueError; with a memory PayloadTooLarge, ApiError."""
     weight, most = weigh(text), MAX_MEMORY_OF_VALUE if memory is None else MAX_MEMORY
-    if weight > most:
-        raise PayloadTooLarge(
-            f"A JSON text of the request would take {weight:,} bytes of memory for its many values; at most "
-            f"{most:,} can be read. Send less at once."
-        )
+    fault = f"it would take {weight:,} bytes of memory for its many values; at most {most:,} can be read"
     if memory is not None:
+        if weight > most:
+            raise PayloadTooLarge(f"A JSON text of the request is too large: {fault}. Send less at once.")
         memory.draw(weight)
+    elif weight > most:
+        raise ValueError(fault)
 
 
 def _nesting(text: str) -> int:

@@ -1,7 +1,7 @@
 """Loading the parts of a flow run or a task run that its own item may lack: inputs, states, the heartbeat."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, Generic, TypeVar
 
@@ -37,14 +37,12 @@ OverflowItems = dict[ItemKey, Item]
 _NOTED: Final = 50_000
 
 
-@dataclass(slots=True)
 class _Assembly(Generic[Run]):
     """The making of runs from their items and their overflow items."""
 
-    parts: Collection[Part]
-    decode: Callable[[Item], Run]
-    share: Share
-    overflow: OverflowItems = field(default_factory=dict)
+    def __init__(self, parts: Collection[Part], decode: Callable[[Item], Run], share: Share) -> None:
+        self.parts, self.decode, self.share = parts, decode, share
+        self.overflow: OverflowItems = {}
 
     def run(self, item: Item) -> Run:
         """Return the run of an item. A run with large overflow items notes how much memory they take."""
