@@ -9,6 +9,7 @@ FlowRunsError
 ├── Forbidden              the caller is known, but may not do this
 ├── PayloadTooLarge        a value is larger than an item or a response can be
 └── ApiError               the service could not answer now; the same request may be sent again
+    └── ClientLeft         nobody waits for the response
 """
 
 from collections.abc import Mapping
@@ -79,6 +80,10 @@ class ApiError(FlowRunsError):
     """The service could not answer now. Sending the same request again is safe."""
 
     code = "API_ERROR"
+
+
+class ClientLeft(ApiError):
+    """The client has closed its connection. No log needs it, because nobody gets this error."""
 
 
 def cause_of(error: BaseException) -> BaseException:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Final
 
-from domain.errors import ApiError, BadUserInput
+from domain.errors import ApiError, BadUserInput, ClientLeft
 from domain.memory import Memory
 
 # A unit is about a microsecond of one processor: a comparison, or some characters that are matched.
@@ -25,9 +25,10 @@ _STEP: Final = 500
 class Work:
     """What one request has done, and what it may still do.
 
-    `time_left` returns the seconds until the request is over. `reads` are the reads of lists,
-    `reads_of_changes` those within `change`, while `is_changing` is true. Several threads of a request may
-    draw: each read counts, while units that two threads draw in the same instant may count once.
+    `time_left` returns the seconds until the request is over, `has_left` if its client has left. `reads` are
+    the reads of lists, `reads_of_changes` those within `change`, while `is_changing` is true. Several threads
+    of a request may draw: each read counts, while units that two threads draw in the same instant may count
+    once.
     """
 
     def __init__(
@@ -38,12 +39,13 @@ class Work:
         max_rows: float = MAX_ROWS,
         memory: Memory | None = None,
         time_left: Callable[[], float] = lambda: math.inf,
+        has_left: Callable[[], bool] = lambda: False,
     ) -> None:
         self.memory = memory or Memory()
         self.units = 0.0
         self.reads = self.reads_of_changes = self.rows = 0
         self._max_units, self._max_reads, self._max_rows = max_units, max_reads, max_rows
-        self._time_left = time_left
+        self._time_left, self._has_left = time_left, has_left
         self.is_changing = False
         self._counter, self._counter_of_changes = count(1), count(1)
         self._next_look = 0.0
@@ -108,11 +110,17 @@ class Work:
         return Change(self)
 
     def check_time(self, needed: float = 0.0) -> None:
-        """Raise ApiError if the time of the request is over, or too short for what needs so many seconds."""
+        """Raise ApiError if the time of the request is over, or too short for what needs so many seconds.
+
+        Raise ClientLeft if nobody waits for the response and the request is not changing anything.
+        """
         if self._time_left() <= needed:
             raise ApiError(
                 "The request took too long and was stopped; ask for less at once, or send it again."
             )
+        # A change goes on, because its client may count on it and have left all the same.
+        if not self.is_changing and self._has_left():
+            raise ClientLeft("The request was stopped, because its client has left.")
 
     def _too_many_reads(self) -> BadUserInput:
         return BadUserInput(

@@ -20,7 +20,7 @@ from handlers.http.media import DEFAULT, GRAPHQL_RESPONSE, JSON, Media, accepts_
 from handlers.http.problem import HttpProblem
 from handlers.http.request import HttpRequest, read_graphql
 from handlers.http.response import Encoding, HttpResponse, ProxyResponse, encode
-from handlers.invocation import LambdaContext, time_left
+from handlers.invocation import LambdaContext, client_has_left, time_left
 from handlers.turn import Turn
 from operations.access.api_keys import is_api_key
 
@@ -105,6 +105,7 @@ def _graphql(request: HttpRequest, media: Media, memory: Memory, invocation: Lam
         max_reads=most_reads(app.settings.shards),
         memory=memory,
         time_left=time_left(invocation, RESERVE_SECONDS),
+        has_left=client_has_left(invocation),
     )
     authorization = request.headers.get("authorization")
     context = app.context(request.core_version, request.agent_id, bearer(authorization), work)

@@ -6,7 +6,7 @@ from functools import cache
 from aws_lambda_powertools.logging import Logger
 from graphql import GraphQLError
 
-from domain.errors import cause_of, described
+from domain.errors import ClientLeft, cause_of, described
 from graphql_api.errors import origin
 from handlers.http.request import HttpRequest
 from handlers.http.response import HttpResponse, ProxyResponse
@@ -58,11 +58,13 @@ def log_failure(request: HttpRequest, error: BaseException) -> None:
 def log_unanswered(request: HttpRequest, errors: Iterable[BaseException]) -> None:
     """Write why the service could not answer, each cause once, under API Gateway's request id.
 
-    The client is only asked to send the request again.
+    The client is only asked to send the request again. That it has left is no cause to write.
     """
     causes: dict[str, str] = {}
     for error in errors:
         raised = origin(error) if isinstance(error, GraphQLError) else error
+        if isinstance(raised, ClientLeft):
+            continue
         path = ".".join(map(str, error.path or ())) if isinstance(error, GraphQLError) else ""
         causes.setdefault(described(cause_of(raised)), path)
     for cause, path in causes.items():

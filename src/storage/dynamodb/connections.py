@@ -1,6 +1,6 @@
 """Kept connections to one endpoint. Each carries one request after the other, by Python's own `http.client`.
 
-urllib3 would do the same, at a loss that decision 27 measures. What is ours is which connection a request
+urllib3 would do the same, at a loss that decision 29 measures. What is ours is which connection a request
 takes, until when its response may come, and how large it may be.
 """
 

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from domain.errors import ApiError, BadUserInput
+from domain.errors import ApiError, BadUserInput, ClientLeft
 from domain.work import Work, most_reads
 
 
@@ -114,3 +114,29 @@ def test_a_read_may_count_as_several():
     work.draw_read(reads=5)
     with pytest.raises(BadUserInput):
         work.draw_read(reads=5)
+
+
+@pytest.mark.parametrize("draw", [Work.check_time, Work.draw_read, lambda work: work.draw(1, "where")])
+def test_nothing_is_read_for_a_client_that_has_left(draw):
+    left: list[str] = []
+    work = Work(has_left=lambda: bool(left))
+    draw(work)
+    left.append("the client")
+    with pytest.raises(ClientLeft, match="its client has left"):
+        draw(work)
+
+
+@pytest.mark.parametrize("draw", [Work.check_time, Work.draw_read, lambda work: work.draw(1, "where")])
+def test_change_is_finished_though_its_client_has_left(draw):
+    work = Work(has_left=lambda: True)
+    for _ in range(2):
+        with work.change():
+            draw(work)
+        with pytest.raises(ClientLeft):
+            draw(work)
+
+
+def test_change_ends_with_its_time_whether_its_client_has_left_or_not():
+    work = Work(has_left=lambda: True, time_left=lambda: 0.0)
+    with work.change(), pytest.raises(ApiError, match="took too long"):
+        work.check_time()
