@@ -24,6 +24,7 @@ SCANS = {
     Path("storage/migrations/left_behind.py"),
     Path("storage/dynamodb/table.py"),
     Path("storage/dynamodb/item_calls.py"),
+    Path("storage/dynamodb/expectations.py"),
 }
 
 

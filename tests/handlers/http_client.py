@@ -28,6 +28,7 @@ _numbers = itertools.count()
 @dataclass
 class Settings:
     token_digests: frozenset[str] = frozenset()
+    shards: int = 4
 
 
 @dataclass

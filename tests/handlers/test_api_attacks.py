@@ -4,7 +4,6 @@ The budget of these tests is a fiftieth of the real one, because there are a fif
 """
 
 import sys
-from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,8 +29,8 @@ class Budgets:
         self.max_units = max_units
         self.last = Work()
 
-    def __call__(self, time_left: Callable[[], float]) -> Work:
-        self.last = Work(max_units=self.max_units, time_left=time_left)
+    def __call__(self, **more: Any) -> Work:
+        self.last = Work(max_units=self.max_units, **more)
         return self.last
 
 

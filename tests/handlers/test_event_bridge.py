@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import EndpointConnectionError
 
 from domain.errors import ApiError
 from domain.parts import Part
 from handlers import event_bridge
-from storage.dynamodb.item_calls import ItemCalls
 from tests.handlers.aws import Account, aws_account, event_file
 from tests.handlers.invocation import invocation
 from tests.unit.template import table_actions
@@ -313,7 +313,7 @@ def test_database_failure_raises_for_a_retry(account, monkeypatch, caplog):
 
     # When
     with monkeypatch.context() as broken:
-        broken.setattr(ItemCalls, "call", unreachable)
+        broken.setattr(BaseClient, "_make_api_call", unreachable)
         with pytest.raises(ApiError):
             deliver(event_file("scheduler"))
         (line,) = [vars(record) for record in caplog.records if record.levelname == "ERROR"]
@@ -336,14 +336,14 @@ def test_role_of_the_function_allows_its_calls(account, monkeypatch):
     # Given
     flow_id = account.register(FLOW)
     made: set[str] = set()
-    send = ItemCalls.call
+    send: Any = vars(BaseClient)["_make_api_call"]
 
     def noted(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
         parts = [f"{kind}Item" for item in arguments.get("TransactItems", []) for kind in item]
         made.update(f"dynamodb:{name}" for name in parts or [operation])
         return send(client, operation, arguments)
 
-    monkeypatch.setattr(ItemCalls, "call", noted)
+    monkeypatch.setattr(BaseClient, "_make_api_call", noted)
     large = {"name": "Marvin", "notes": "x" * 200_000}
 
     # When

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 
 import wiring
 from domain.errors import ApiError, BadUserInput
@@ -17,7 +18,6 @@ from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.states import cancel_flow_run, get_flow_run, set_flow_run_state, update_heartbeat
 from operations.recovery import dead_task_runs
 from operations.task_runs.task_runs import get_task_run, set_task_run_state, update_task_run_heartbeat
-from storage.dynamodb.item_calls import ItemCalls
 from tests.handlers.aws import Account, aws_account, event_file
 from tests.unit.template import table_actions
 
@@ -130,7 +130,7 @@ def test_database_failure_fails_the_tick_and_is_logged(account, monkeypatch, cap
 
         raise EndpointConnectionError(endpoint_url="https://dynamodb.example")
 
-    monkeypatch.setattr(ItemCalls, "call", unreachable)
+    monkeypatch.setattr(BaseClient, "_make_api_call", unreachable)
 
     with pytest.raises(ApiError):
         deliver()
@@ -149,7 +149,7 @@ def test_role_of_the_function_allows_its_calls(account, monkeypatch):
     for _ in range(20):
         set_flow_run_state(account.context(), lost, None, large)
     made: set[str] = set()
-    send = ItemCalls.call
+    send: Any = vars(BaseClient)["_make_api_call"]
 
     def noted(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
         parts = [f"{kind}Item" for item in arguments.get("TransactItems", []) for kind in item]
@@ -164,7 +164,7 @@ def test_role_of_the_function_allows_its_calls(account, monkeypatch):
         if minute < 5:
             update_task_run_heartbeat(account.context(), member_id(beating, 1))
         with monkeypatch.context() as patch:
-            patch.setattr(ItemCalls, "call", noted)
+            patch.setattr(BaseClient, "_make_api_call", noted)
             done = {name: count + done.get(name, 0) for name, count in deliver().items()}
 
     # Then

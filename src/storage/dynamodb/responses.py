@@ -56,8 +56,8 @@ def no_response(reason: str) -> HTTPClientError:
 def _check_sum(status: int, headers: Mapping[str, str] | HTTPMessage, body: bytes) -> None:
     """Raise an error if the body is not what DynamoDB sent.
 
-    DynamoDB, DynamoDB Local and dynoxide send a checksum with each response. Only an error is believed
-    without it, because what stands between may refuse a call.
+    DynamoDB and dynoxide send a checksum with each response. Only an error is believed without it, because
+    what stands between may refuse a call.
     """
     expected = headers.get("x-amz-crc32")
     if expected is None:

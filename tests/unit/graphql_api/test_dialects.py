@@ -1,7 +1,9 @@
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from graphql import (
+    ExecutionResult,
     GraphQLField,
     GraphQLInputObjectType,
     GraphQLInt,
@@ -13,6 +15,7 @@ from graphql import (
     is_non_null_type,
 )
 
+from domain.work import Work
 from graphql_api.mutations.dialects import Mutation, camel_case, mutation_fields
 from graphql_api.mutations.inputs import (
     INTEGER,
@@ -130,6 +133,10 @@ class TestOneDefinition:
         query = GraphQLObjectType("Query", {"a": GraphQLField(GraphQLInt)})
         return GraphQLSchema(query, GraphQLObjectType("Mutation", mutation_fields((mutation,))))
 
+    def send(self, seen: list[ThingInput], document: str) -> ExecutionResult:
+        context = SimpleNamespace(work=Work.unlimited())
+        return graphql_sync(self.schema(seen), document, context_value=context)
+
     @pytest.mark.parametrize(
         "mutation",
         [
@@ -141,7 +148,7 @@ class TestOneDefinition:
     def test_resolver_gets_the_same_input_in_both_dialects(self, mutation):
         seen: list[ThingInput] = []
 
-        assert graphql_sync(self.schema(seen), f"mutation {{ {mutation} {{ id }} }}").errors is None
+        assert self.send(seen, f"mutation {{ {mutation} {{ id }} }}").errors is None
 
         (given,) = seen
         assert (given.flow_run_id, given.version) == ("r", 1)
@@ -153,7 +160,7 @@ class TestOneDefinition:
         seen: list[ThingInput] = []
         text = f'mutation {{ do_a_thing(input: {{flow_run_id: "r"{rows}}}) {{ id }} }}'
 
-        assert graphql_sync(self.schema(seen), text).errors is None
+        assert self.send(seen, text).errors is None
 
         assert (seen[0].version, seen[0].some_rows) == (None, None)
 

@@ -140,7 +140,8 @@ def test_selected_columns_decide_which_parts_are_read():
 
 
 def test_filter_and_order_of_a_list_inside_a_row_are_needed():
-    arguments = '(where: {flow: {name: {_eq: "g"}}}, order_by: {flow: {version: asc}}, distinct_on: type)'
+    order_by = "[{type: asc}, {flow: {version: asc}}]"
+    arguments = f'(where: {{flow: {{name: {{_eq: "g"}}}}}}, order_by: {order_by}, distinct_on: type)'
 
     found = need(f"{{ flow_run {{ flow {{ tasks{arguments} {{ id }} }} }} }}")
 

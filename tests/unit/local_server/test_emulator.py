@@ -3,6 +3,7 @@
 import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from zlib import crc32
 
 import pytest
 
@@ -24,6 +25,7 @@ def impostor():
             body = b'{"TableNames": []}'
             self.send_response(200)
             self.send_header("content-length", str(len(body)))
+            self.send_header("x-amz-crc32", str(crc32(body)))
             self.end_headers()
             self.wfile.write(body)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from types import SimpleNamespace
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -15,6 +16,7 @@ from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State
 from domain.flows.flows import Flow, Project
 from domain.flows.serialized import outline
+from domain.work import Work
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.mutations import agents as agent_mutations
 from graphql_api.mutations import flow_runs as flow_run_mutations
@@ -99,7 +101,12 @@ def stubbed() -> Iterator[None]:
 
 def acts(executor: Executor) -> dict[str, Act]:
     """Return the acts to time while the use cases are stubs, by case."""
-    return {case.name: partial(executor.execute, request(case), None) for case in cases(IDS)}
+    return {case.name: partial(executor.execute, request(case), _context()) for case in cases(IDS)}
+
+
+def _context() -> SimpleNamespace:
+    """Return the part of a context that resolvers look at themselves: the budget of their work."""
+    return SimpleNamespace(work=Work.unlimited())
 
 
 def request(case: Case) -> GraphQLRequest:
@@ -114,7 +121,7 @@ def expected(executor: Executor) -> list[dict[str, Any]]:
     """
     found = []
     for case in cases(IDS):
-        result = executor.execute(request(case), None).result
+        result = executor.execute(request(case), _context()).result
         if "errors" in result:
             raise SystemExit(f"{case.name} failed: {result['errors']}")
         found.append(
