@@ -103,7 +103,7 @@ class Work:
         How much a change reads follows from what is stored: the task runs of a cancelled flow run, the runs
         of a deleted flow. To refuse it half done for that would help nobody, so its own reads have no bound
         here, only its time and the bounds of its input. A request begins no further change after them,
-        though.
+        though. What it reads is not added up in memory either, because it drops one value after the other.
         """
         if self.reads + self.reads_of_changes >= self._max_reads:
             raise self._too_many_reads()
@@ -136,10 +136,10 @@ class Change:
         self._work = work
 
     def __enter__(self) -> None:
-        self._work.is_changing = True
+        self._work.is_changing = self._work.memory.is_changing = True
 
     def __exit__(self, *_: object) -> None:
-        self._work.is_changing = False
+        self._work.is_changing = self._work.memory.is_changing = False
 
 
 def most_reads(shards: int) -> int:

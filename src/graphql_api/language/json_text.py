@@ -46,8 +46,8 @@ def loads_as_it_is(text: str, memory: Memory | None = None) -> Any:
     """Return the JSON value of a text. It may hold half characters, NaN, infinite and unkept numbers.
 
     Raises ValueError with a readable message for other text, and for a value of more than MAX_NESTING levels:
-    Python can read such a value, but cannot write it inside a larger response. So is a value that
-    would take too much memory; if it is drawn on a memory, by PayloadTooLarge or ApiError.
+    Python can read such a value, but cannot write it inside a larger response. A value that would take too
+    much memory is refused in the same way; if it is drawn on a memory, by PayloadTooLarge or ApiError.
     """
     if len(text) > _SHORT:
         _draw(text, memory)

@@ -2,7 +2,8 @@ import threading
 
 import pytest
 
-from domain.errors import ApiError, BadUserInput, ClientLeft
+from domain.errors import ApiError, BadUserInput, ClientLeft, PayloadTooLarge
+from domain.memory import Memory
 from domain.work import Work, most_reads
 
 
@@ -140,3 +141,14 @@ def test_change_ends_with_its_time_whether_its_client_has_left_or_not():
     work = Work(has_left=lambda: True, time_left=lambda: 0.0)
     with work.change(), pytest.raises(ApiError, match="took too long"):
         work.check_time()
+
+
+def test_a_change_adds_up_no_memory():
+    work = Work(memory=Memory(most=10, most_read=10))
+    with work.change():
+        for _ in range(5):
+            work.memory.draw(9)
+    assert (work.memory.held, work.memory.read) == (0, 0)
+    work.memory.draw(9)
+    with pytest.raises(PayloadTooLarge):
+        work.memory.draw(9)
