@@ -9,6 +9,7 @@ class Part(StrEnum):
     INPUTS      a flow run's parameters, context, run config and idempotency key
     STATE       the current state in full, however large
     HISTORY     every state in full
+    TYPES       every state, but of a large one only its type and the beginning of its message
     HEARTBEAT   the last heartbeat of a run's process
     SERIALIZED  the serialized form of a flow
     SETTINGS    the switches of a flow's group
@@ -17,6 +18,7 @@ class Part(StrEnum):
     INPUTS = "inputs"
     STATE = "state"
     HISTORY = "history"
+    TYPES = "types"
     HEARTBEAT = "heartbeat"
     SERIALIZED = "serialized"
     SETTINGS = "settings"

@@ -3,6 +3,7 @@
 import pytest
 
 from domain.errors import PayloadTooLarge
+from domain.flow_runs.states import State
 from domain.ids import member_id
 from domain.memory import Memory
 from domain.parts import Part
@@ -10,12 +11,14 @@ from domain.sizes import Bound
 from domain.task_runs.logs import LogEntry
 from domain.work import Work
 from operations.access.secrets import set_key_value
+from operations.flow_runs.states import cancel_flow_run
 from operations.flows.extending import add_tasks
 from operations.reads.arguments import Arguments
 from operations.reads.query import list_rows, row_by_id
 from operations.reads.rows import Need
 from operations.task_runs.artifacts import create_task_run_artifact
 from operations.task_runs.logs import write_logs
+from operations.task_runs.task_runs import set_task_run_state
 from storage.flow_runs.input_items import has_inputs_item
 from storage.layout.keys import RUN, key
 from tests.contract.factories import START, incompressible
@@ -79,6 +82,21 @@ def test_rows_that_a_filter_drops_are_not_held(world):
         parameters_of(bounded(world, most_read=4_000_000), where=where)
 
 
+def test_change_is_not_stopped_half_done_for_how_much_it_reads(world):
+    flow_id = world.register({"name": "Flow", "tasks": [{"slug": f"t{number}"} for number in range(30)]})
+    run_id = world.create(flow_id)
+    for number in range(1, 31):
+        set_task_run_state(world.context, member_id(run_id, number), None, State({"type": "Pending"}))
+    reader = bounded(world, most=20_000, most_read=20_000)
+
+    with reader.context.work.change():
+        cancel_flow_run(reader.context, run_id)
+
+    assert reader.context.work.memory.read == 0
+    found = world.store.task_runs.of_flow_run(run_id)
+    assert {task_run.state.type for batch in found for task_run in batch} == {"Cancelled"}
+
+
 def test_history_of_large_states_stops_at_what_a_request_may_hold(world):
     run_id = world.new_run()
     for version in range(1, 9):
@@ -91,6 +109,19 @@ def test_history_of_large_states_stops_at_what_a_request_may_hold(world):
     (run,) = reader.store.flow_runs.get([run_id], (Part.HISTORY,), consistent=True)
     assert len(run.history) == 9
     assert 0 <= reader.context.work.memory.held - run.memory < 30_000
+
+
+def test_types_of_states_are_read_without_large_states(world):
+    run_id = world.new_run()
+    for version in range(1, 21):
+        world.set(run_id, {"type": "Running", "message": incompressible(9_000, seed=version)}, version)
+
+    reader = bounded(world, most=50_000)
+    (run,) = reader.store.flow_runs.get([run_id], (Part.TYPES,), consistent=True)
+
+    assert [entry.state.type for entry in run.history] == ["Scheduled", *["Running"] * 20]
+    assert [entry.version for entry in run.history] == list(range(1, 22))
+    assert all(len(entry.state.message or "") <= 100 for entry in run.history)
 
 
 @pytest.mark.parametrize(

@@ -111,9 +111,9 @@ def log_changes(context: Context, now: datetime, changes: list[tuple[str, str | 
 
 
 def _with_histories(context: Context, task_runs: list[TaskRun]) -> list[TaskRun]:
-    """Read the task runs with all their states. Leave out those that have changed since."""
+    """Read the task runs with the types of all their states. Leave out those that have changed since."""
     versions = {task_run.address: task_run.version for task_run in task_runs}
-    found = context.store.task_runs.get(list(versions), (Part.HISTORY,))
+    found = context.store.task_runs.get(list(versions), (Part.TYPES,))
     return [task_run for task_run in found if task_run.version == versions[task_run.address]]
 
 

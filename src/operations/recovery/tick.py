@@ -153,7 +153,7 @@ class _Tick:
     def _look_at_marked(self, latest: datetime, has_time: HasTime, batch: list[FollowUp]) -> list[FollowUp]:
         """Follow up a batch of marked runs. Return those for which there was no time, in their order."""
         store, ids = self._context.store, [marker.flow_run_id for marker in batch]
-        found = store.flow_runs.get(ids, (Part.HISTORY, Part.HEARTBEAT), consistent=True)
+        found = store.flow_runs.get(ids, (Part.TYPES, Part.HEARTBEAT), consistent=True)
         runs = {run.id: run for run in found}
         markers = [marker for marker in store.follow_ups.get(ids) if marker.at <= latest]
         calls = [

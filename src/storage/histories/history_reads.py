@@ -56,7 +56,7 @@ class _Assembly(Generic[Run]):
         if isinstance(run, FlowRun) and (inputs := overflow.get((pk, DETAILS))) is not None:
             run = replace(run, inputs=decode_inputs(inputs, self.share))
         entries = list(run.history)
-        if Part.HISTORY in parts:
+        if _has_old_states(parts):
             old = enumerate(_old_entries(item, overflow), 1)
             entries = [decode_entry(raw, version, self.share) for version, raw in old] + entries
         entries = [self._whole_entry(pk, entry) for entry in entries]
@@ -132,11 +132,16 @@ def _overflow_keys(item: Item, parts: Collection[Part]) -> Iterable[ItemKey]:
         yield pk, DETAILS
     if Part.HEARTBEAT in parts:
         yield pk, heartbeat_sk(read_text(item, "sk"))
-    if Part.HISTORY in parts:
+    if _has_old_states(parts):
         yield from ((pk, sk) for sk in _chunk_sks(item))
+    if Part.HISTORY in parts:
         yield from _large_states(item, raw)
     elif Part.STATE in parts:
         yield from _large_states(item, raw[-1:])
+
+
+def _has_old_states(parts: Collection[Part]) -> bool:
+    return Part.HISTORY in parts or Part.TYPES in parts
 
 
 def _chunk_sks(item: Item) -> list[str]:
