@@ -134,9 +134,9 @@ class Attacks:
         lists, version = json.loads(LISTS), 1
         yield "state of too many lists", lambda: self.state(1, a=lists * 8)
         for version in range(1, 25):
-            self.state(version, a=lists, message="0" * 600_000)
+            self.state(version, a=lists)
         for version in range(25, 50):
-            self.state(version, message="0" * 400_000)
+            self.state(version, message="0" * 900_000)
         yield "history", lambda: send("{ flow_run { states { message serialized_state } } }")
         yield "current states", lambda: send("{ flow_run { serialized_state } }")
         yield "ids and states", lambda: send("{ flow_run { id state version } }")

@@ -80,4 +80,4 @@ def test_attack_takes_little_memory_and_is_answered(measured, name):
     for line in (line for (attack, _), line in measured.items() if attack == name):
         assert line["peak"] < MOST_MEGABYTES, line
         # A client that waits too long for other large requests is told to send its own again.
-        assert set(line["errors"]) - {"API_ERROR"} <= {expected} - {None}, line
+        assert set(line["errors"]) - {"API_ERROR"} == {expected} - {None} or line["times"] > 1, line

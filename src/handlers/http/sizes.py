@@ -1,17 +1,21 @@
 """The sizes of a result: whether it is worth encoding at all, and the part that makes it too large."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 # Shorter texts count a byte for each character, and the sizes of shorter lists are not noted.
 _SHORT = 1_000
 # How far the parts of a result are looked at, in bytes of JSON: all fields together, then all columns.
 _LONGEST_LOOK = 6_000_000
+# Values of more bytes are not encoded to know their exact size.
+_EXACT = 10_000
+# The sizes of long lists and objects by their identities.
+Known = dict[int, int]
 _encoder = json.JSONEncoder(ensure_ascii=False)
 
 
-def least_bytes(value: Any, most: int, known: dict[int, int] | None = None) -> int:
+def least_bytes(value: Any, most: int, known: Known | None = None) -> int:
     """Return the bytes that a value has as JSON, or a few less; stop soon after `most`.
 
     Nothing is encoded but single long texts, so that a value that is shown a thousand times takes no memory.
@@ -26,8 +30,8 @@ def least_bytes(value: Any, most: int, known: dict[int, int] | None = None) -> i
             size += 2 + (len(found) if len(found) < _SHORT else _text_bytes(found))
         elif isinstance(found, dict | list | tuple):
             inner = [*found, *found.values()] if isinstance(found, dict) else found
-            size += max(2, 1 + len(inner))
             if len(inner) < _SHORT:
+                size += max(2, 1 + len(inner))
                 waiting += inner
             elif id(found) in known:
                 size += known[id(found)]
@@ -39,10 +43,12 @@ def least_bytes(value: Any, most: int, known: dict[int, int] | None = None) -> i
     return size
 
 
-def _together(parts: Iterable[Any], most: int, known: dict[int, int]) -> int:
+def _together(parts: Sequence[Any], most: int, known: Known) -> int:
+    """Return the size of many parts, looked at in portions; stop soon after `most`."""
     size = 0
-    for part in parts:
-        size += least_bytes(part, most - size, known)
+    for start in range(0, len(parts), _SHORT - 1):
+        # The brackets of a portion are not those of the whole.
+        size += least_bytes(list(parts[start : start + _SHORT - 1]), most - size, known) - 2
         if size > most:
             break
     return size
@@ -58,8 +64,9 @@ def heaviest_part(result: Mapping[str, Any]) -> str:
     Of a huge result only the beginning is looked at, so the sizes are at least what the text says.
     """
     fields = result.get("data") or {}
-    sizes = _sizes([fields])
-    errors = _size(result.get("errors", []), _LONGEST_LOOK)
+    known: Known = {}
+    sizes = _sizes([fields], known)
+    errors = _size(result.get("errors", []), _LONGEST_LOOK, known)
     if not sizes or errors > max(sizes.values()):
         return f"most of it are errors ({errors:,} bytes)"
     name = max(sizes, key=sizes.__getitem__)
@@ -68,14 +75,14 @@ def heaviest_part(result: Mapping[str, Any]) -> str:
     rows = value if isinstance(value, list) else [value]
     if isinstance(value, list):
         text += f" in {len(rows):,} rows; a smaller `limit` helps"
-    columns = _sizes(rows)
+    columns = _sizes(rows, known)
     if columns:
         column = max(columns, key=columns.__getitem__)
         text += f"; its largest field is `{column}` with {columns[column]:,} bytes"
     return text + ")"
 
 
-def _sizes(rows: list[Any]) -> dict[str, int]:
+def _sizes(rows: list[Any], known: Known) -> dict[str, int]:
     """Return the sizes of the columns of rows, as far as all of them together are looked at."""
     sizes: dict[str, int] = {}
     left = _LONGEST_LOOK
@@ -83,16 +90,16 @@ def _sizes(rows: list[Any]) -> dict[str, int]:
         for name, value in row.items() if isinstance(row, dict) else ():
             if left < 0:
                 return sizes
-            size = _size(value, left)
+            size = _size(value, left, known)
             sizes[name] = sizes.get(name, 0) + size
             left -= size
     return sizes
 
 
-def _size(value: Any, most: int) -> int:
-    """Return the size of a value as JSON; if that is more than `most`, some size above it."""
-    least = least_bytes(value, most)
-    if least > most:
+def _size(value: Any, most: int, known: Known) -> int:
+    """Return the size of a value as JSON, a little less for a large one; above `most` some size above it."""
+    least = least_bytes(value, most, known)
+    if least > min(most, _EXACT):
         return least
     return len(
         json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "replace")
