@@ -2,6 +2,7 @@
 
 FlowRunsError
 ├── BadUserInput           the value of an input cannot be used; the message names the input
+│   └── TooMuchWork        the request asks for more than one request may
 ├── NotFound               no entity has this id or name
 ├── VersionLockingError    a state change names another version than the current one
 ├── IdempotencyKeyReused   a known key comes with other inputs than at its first use
@@ -38,6 +39,10 @@ class BadUserInput(FlowRunsError):
     """The value of an input cannot be used."""
 
     code = "BAD_USER_INPUT"
+
+
+class TooMuchWork(BadUserInput):
+    """The request asks for more work than one request may. A query ends with this error."""
 
 
 class NotFound(FlowRunsError):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Final
 
-from domain.errors import ApiError, BadUserInput, ClientLeft
+from domain.errors import ApiError, ClientLeft, TooMuchWork
 from domain.memory import Memory
 
 # A unit is about a microsecond of one processor: a comparison, or some characters that are matched.
@@ -59,10 +59,10 @@ class Work:
         )
 
     def draw(self, units: float, argument: str) -> None:
-        """Take units before the work is done. Raises BadUserInput, which names the argument, and ApiError."""
+        """Take units before the work is done. Raises TooMuchWork, which names the argument, and ApiError."""
         self.units += units
         if self.units > self._max_units:
-            raise BadUserInput(
+            raise TooMuchWork(
                 f"{argument}: this request asks for too many comparisons. Ask for less at once: narrow its "
                 "lists by an id, name or time, shorten its patterns, or split it into several requests."
             )
@@ -71,12 +71,12 @@ class Work:
             self.check_time()
 
     def draw_rows(self, rows: int) -> None:
-        """Count rows that were found and will be looked at. Raises BadUserInput, ApiError.
+        """Count rows that were found and will be looked at. Raises TooMuchWork, ApiError.
 
         The last rows that fit may exceed the bound, because a list of many rows has a bound of its own.
         """
         if self.rows >= self._max_rows:
-            raise BadUserInput(
+            raise TooMuchWork(
                 f"This request looks at more than {self._max_rows:,} rows over all its lists. "
                 "Ask for less at once: narrow its lists by where or limit, or split it into several requests."
             )
@@ -84,7 +84,7 @@ class Work:
         self.check_time()
 
     def draw_read(self, needed: float = 0.0, reads: int = 1) -> None:
-        """Count a read of the database before it is made. Raises BadUserInput, ApiError.
+        """Count a read of the database before it is made. Raises TooMuchWork, ApiError.
 
         `needed` is how many seconds the read may take. It may count as several `reads`.
         """
@@ -98,7 +98,7 @@ class Work:
         self.check_time(needed)
 
     def change(self) -> "Change":
-        """Return the context of a change of the data. Raises BadUserInput if all reads are used up.
+        """Return the context of a change of the data. Raises TooMuchWork if all reads are used up.
 
         How much a change reads follows from what is stored: the task runs of a cancelled flow run, the runs
         of a deleted flow. To refuse it half done for that would help nobody, so its own reads have no bound
@@ -122,8 +122,8 @@ class Work:
         if not self.is_changing and self._has_left():
             raise ClientLeft("The request was stopped, because its client has left.")
 
-    def _too_many_reads(self) -> BadUserInput:
-        return BadUserInput(
+    def _too_many_reads(self) -> TooMuchWork:
+        return TooMuchWork(
             f"This request needs more than {self._max_reads:,} reads of the database over all its fields. "
             "Ask for less at once: name fewer ids or names, or split it into several requests."
         )

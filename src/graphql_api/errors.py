@@ -5,7 +5,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from domain.errors import ApiError, BadUserInput, FlowRunsError
+from domain.errors import ApiError, BadUserInput, ClientLeft, FlowRunsError, TooMuchWork
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
@@ -67,6 +67,12 @@ def is_internal(error: GraphQLError) -> bool:
 def is_unanswered(error: GraphQLError) -> bool:
     """Return True if the service could not execute a field now. Only the log shows the cause."""
     return any(isinstance(cause, ApiError) for cause in _causes(error))
+
+
+def ends_query(error: Exception) -> bool:
+    """Return True for an error after which the rest of a query is not worth trying: each field would fail."""
+    causes = [error, *(_causes(error) if isinstance(error, GraphQLError) else ())]
+    return any(isinstance(cause, TooMuchWork | ClientLeft) for cause in causes)
 
 
 def origin(error: GraphQLError) -> BaseException:

@@ -5,12 +5,21 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, TypeGuard, cast
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, assert_valid_schema
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLOutputType,
+    GraphQLSchema,
+    OperationType,
+    assert_valid_schema,
+    located_error,
+)
 from graphql.execution import ExecutionResult
 from graphql.execution import Executor as Execution
+from graphql.pyutils import Path
 
 from domain.errors import BadUserInput
-from graphql_api.errors import format_error, format_field_error, is_internal, is_unanswered
+from graphql_api.errors import ends_query, format_error, format_field_error, is_internal, is_unanswered
 from graphql_api.language.document_limits import MAX_REPORTED_ERRORS
 from graphql_api.language.documents import Documents, Operation
 from graphql_api.language.raw_inputs import mended_variables
@@ -100,7 +109,7 @@ class Executor:
     def _build(
         self, document: DocumentNode, request: GraphQLRequest, variables: dict[str, Any], context: object
     ) -> Execution[Any] | list[GraphQLError]:
-        return Execution.build(
+        return _Execution.build(
             self._schema,
             document,
             context_value=context,
@@ -111,6 +120,21 @@ class Executor:
             is_awaitable=_never_awaitable,
             is_async_iterable=_never_async_iterable,
         )
+
+
+class _Execution(Execution[Any]):
+    """An execution in which a query ends with one error as soon as its budget is used up.
+
+    Otherwise each further row would fail anew where null may stand. A mutation goes on, because its response
+    tells what was written.
+    """
+
+    def handle_field_error(
+        self, raw_error: Exception, return_type: GraphQLOutputType, field_details_list: Any, path: Path
+    ) -> None:
+        if ends_query(raw_error) and self.operation.operation is OperationType.QUERY:
+            raise located_error(raw_error, [field.node for field in field_details_list], path.as_list())
+        super().handle_field_error(raw_error, return_type, field_details_list, path)
 
 
 def _never_awaitable(_value: Any) -> TypeGuard[Awaitable[Any]]:

@@ -293,6 +293,34 @@ def test_fields_after_the_budget_is_used_up_fail_too(filled, budgets):
     assert len(single["data"]["b"]) == RUNS
 
 
+def test_rows_that_may_be_null_fail_once(filled, budgets):
+    document = "query($w: task_bool_exp!) { flow_run { flow { flow_group { id } tasks(where: $w) { id } } } }"
+
+    result = filled.send(document, {"w": {"_or": [{"name": {"_eq": "x"}}] * 20}})
+
+    assert result["data"] is None
+    assert [error["message"].startswith(f"where: {TOO_MUCH}") for error in result["errors"]] == [True]
+    assert len(result["errors"][0]["path"]) > 2
+
+
+def test_mutation_that_reads_too_much_tells_what_was_written(filled, budgets):
+    fields = aliases(150, "tasks { id name slug }")
+    document = (
+        "mutation($i: create_flow_run_input!) {"
+        f" a: create_flow_run(input: $i) {{ id flow_run {{ flow {{ {fields} }} }} }}"
+        " b: create_flow_run(input: $i) { id } }"
+    )
+    flow_id = filled.read(filled.log_of, "flow_id")["flow_id"]
+
+    result = filled.send(document, {"i": {"flow_id": flow_id}})
+
+    assert [error["message"][:5] for error in result["errors"]] == ["limit"]
+    made = [result["data"][name]["id"] for name in "ab"]
+    assert result["data"]["a"]["flow_run"]["flow"] is None
+    for run_id in made:
+        filled.mutate(SNAKE, "delete_flow_run", {"flow_run_id": run_id}, "success")
+
+
 def test_arguments_that_are_null_ask_for_nothing(filled, budgets):
     document = "{ flow_run(where: null, order_by: null, distinct_on: null, limit: null) { name } }"
 

@@ -75,7 +75,9 @@ def _add_relation(info: Info, entity: Entity, node: FieldNode, need: Need, path:
     relation = entity.relations[name]
     is_aggregate = name != node.name.value
     if relation.many:
-        below = _add_list(need, entity, name, _nested_list(info, entity, node), path)
+        known = need.fields.get(path)  # the same field, selected a second time
+        nested = _nested_list(info, entity, node, known.width if known else 0)
+        below = _add_list(need, entity, name, nested, path)
     else:
         below = need.relation(name)
     add = _add_aggregate if is_aggregate else _add
@@ -121,8 +123,11 @@ def _given(info: Info, owner: str, node: FieldNode) -> dict[str, Any]:
     return get_argument_values(kind.fields[node.name.value], node, info.variable_values)
 
 
-def _nested_list(info: Info, entity: Entity, node: FieldNode) -> NestedList:
-    """Compile the list, or the aggregate of a list, that a field of a row asks for."""
+def _nested_list(info: Info, entity: Entity, node: FieldNode, width: int) -> NestedList:
+    """Compile the list, or the aggregate of a list, that a field of a row asks for.
+
+    `width` is what the field shows of each row of the list already.
+    """
     relation = node.name.value.removesuffix(AGGREGATE)
     is_aggregate = relation != node.name.value
     arguments = list_arguments(info, node, _given(info, entity.name, node))
@@ -131,7 +136,7 @@ def _nested_list(info: Info, entity: Entity, node: FieldNode) -> NestedList:
         compile_inside(entity, relation, arguments, info.context.work),
         is_aggregate,
         written=sum(values_written(argument.value) for argument in node.arguments or ()),
-        width=(_width_of_nodes if is_aggregate else _width)(info, node.selection_set),
+        width=width + (_width_of_nodes if is_aggregate else _width)(info, node.selection_set),
     )
 
 

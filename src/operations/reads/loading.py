@@ -81,7 +81,8 @@ def load(
         load(context, ENTITIES[entity.relations[name].target], related, below, with_lists=with_lists)
     if with_lists:
         for row in rows if need.fields else ():
-            row.fields |= need.fields
+            # Most rows are loaded once, and then share their fields.
+            row.fields = row.fields | need.fields if row.fields else need.fields
         _load_lists(context, entity, rows, need.lists)
 
 

@@ -27,8 +27,8 @@ def list_rows(context: Context, entity_name: str, arguments: Arguments, need: Ne
     entity = ENTITIES[entity_name]
     arguments.check(context.work)
     rows = select(context, entity, compile_list(entity, arguments, context.work), need)
-    load(context, entity, rows, need)
     context.work.draw(len(rows) * need.width * _FIELD, "limit")
+    load(context, entity, rows, need)
     return rows
 
 
@@ -37,8 +37,8 @@ def aggregate_rows(context: Context, entity_name: str, arguments: Arguments, nee
     entity = ENTITIES[entity_name]
     arguments.check(context.work)
     found = aggregate(context, entity, compile_list(entity, arguments, context.work), need)
-    load(context, entity, found.rows, need)
     context.work.draw(len(found.rows) * need.width * _FIELD, "limit")
+    load(context, entity, found.rows, need)
     return found
 
 

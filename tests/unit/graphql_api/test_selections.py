@@ -227,6 +227,13 @@ def test_limit_offset_and_distinct_on_are_taken_unchanged():
     assert (none.limit, none.offset, none.distinct_on, none.where) == (None, None, (), None)
 
 
+def test_width_of_a_list_that_is_selected_twice_counts_both_selections():
+    found = need("{ flow_run { states { id version } states { state } } flow_run { states { id message } } }")
+
+    assert found.width == 8
+    assert [nested.width for nested in found.fields.values()] == [5]
+
+
 def test_width_counts_each_field_that_the_response_shows_of_a_row():
     found = need(
         "{ flow_run { id a: id ...F flow { id name } s: states { id } t: states(limit: 2) { id version } } }"
