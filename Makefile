@@ -11,6 +11,9 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 RELEASES := 0.8.1 0.12.6 0.15.13 1.4.1
 CLIENTS := $(RELEASES:%=.venvs/prefect-%/.installed)
 
+# Tests start hundreds of processes. Where this variable is set, each of them compiles all of its modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:

@@ -37,27 +37,38 @@ THROUGH_BOTOCORE = {
 }
 
 
-def pytest_collection_modifyitems(config, items):
-    """Leave out on moto the tests marked `dynoxide_only`, and all cases of a test but its first.
+def pytest_generate_tests(metafunc):
+    """Run each test on the stores that it is for: on moto and dynoxide, or on the latter alone.
 
-    moto takes several times as long as dynoxide, and the further cases of a test make the same kinds of
-    calls. `make test-properties` tries them on moto, too. Through botocore's client to dynoxide, the same
-    cases of some modules remain.
+    Some modules run through botocore's client to dynoxide as well.
+    """
+    if "database" not in metafunc.fixturenames:
+        return
+    is_slow = metafunc.definition.get_closest_marker("dynoxide_only")
+    names = [
+        *([] if is_slow else ["moto"]),
+        "dynoxide",
+        *([BOTOCORE] if metafunc.definition.path.stem in THROUGH_BOTOCORE else []),
+    ]
+    metafunc.parametrize("database", names, indirect=True, scope="module")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out all cases of a test but its first, except on dynoxide.
+
+    moto and botocore's client take several times as long, and the further cases of a test make the same
+    kinds of calls. `make test-properties` tries all of them.
     """
     begun: set[tuple[str, str]] = set()
-    left_out = [item for item in items if _may_be_left_out(item, begun)]
+    left_out = [item for item in items if _is_further_case(item, begun)]
     config.hook.pytest_deselected(items=left_out)
     left = set(left_out)
     items[:] = [item for item in items if item not in left]
 
 
-def _may_be_left_out(item, begun):
+def _is_further_case(item, begun):
     callspec = getattr(item, "callspec", None)
     database = callspec and callspec.params.get("database")
-    if database == BOTOCORE and item.path.stem not in THROUGH_BOTOCORE:
-        return True
-    if database == "moto" and item.get_closest_marker("dynoxide_only"):
-        return True
     if database not in ("moto", BOTOCORE):
         return False
     test = database, item.nodeid.partition("[")[0]
@@ -97,12 +108,9 @@ def dynoxide_url(tmp_path_factory):
 
 
 # Its scope is a module, because moto replaces AWS in the whole process and other tests do not expect that.
-@pytest.fixture(scope="module", params=["moto", "dynoxide", BOTOCORE])
+@pytest.fixture(scope="module")
 def database(request):
-    """Return a context manager that lends a table, on each of the stores in turn.
-
-    The last one is dynoxide again, through botocore's client.
-    """
+    """Return a context manager that lends a table of one of the stores."""
     if request.param == "moto":
         with moto() as client, fresh_table(client) as table:
             yield partial(emptied, *table)

@@ -194,6 +194,7 @@ class TestTags:
 
 
 class TestRaces:
+    @pytest.mark.dynoxide_only
     def test_count_during_starts_and_ends_equals_the_running_runs(self, world, start, flow_id):
         for _ in range(3):
             running, waiting = start(8, "gpu"), [world.create(flow_id, labels=["gpu"]) for _ in range(8)]

@@ -20,6 +20,7 @@ CORE_STATE = {
 }
 
 
+@pytest.mark.dynoxide_only
 def test_200_states_are_read_in_order_unchanged_and_without_version_gaps(world):
     # Given
     run_id = world.new_run()
@@ -43,6 +44,7 @@ def test_200_states_are_read_in_order_unchanged_and_without_version_gaps(world):
     assert len(world.partition(run_id)) == 1 + 16
 
 
+@pytest.mark.dynoxide_only
 def test_run_item_stays_below_its_bound_with_the_largest_inline_parts(world):
     # Given the largest inline parts
     worst = world.new_run(parameters={"x": incompressible(800)}, flow_run_name="🦊" * 200)

@@ -722,6 +722,7 @@ class TestDeletions:
 
         assert watched.item(running)
 
+    @pytest.mark.dynoxide_only
     def test_large_deletion_leaves_time_to_others_and_is_finished(
         self, watched, flow_id, running, monkeypatch
     ):

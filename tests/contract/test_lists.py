@@ -197,6 +197,7 @@ def test_deleted_run_leaves_every_list_and_no_item(world, flow_id):
     assert world.store.flow_runs.delete(run_id) is False
 
 
+@pytest.mark.dynoxide_only
 def test_run_of_more_items_than_a_transaction_takes_is_deleted_whole(world, flow_id):
     run_id = world.create(flow_id)
     for version in range(1, 111):

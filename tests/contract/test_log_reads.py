@@ -115,6 +115,7 @@ def flow_id(world):
     max_examples=40,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+@pytest.mark.dynoxide_only
 def test_logs_in_any_batches_read_as_a_list_in_memory(world, flow_id, calls, asked):
     # Given
     run_id = world.create(flow_id)

@@ -291,6 +291,7 @@ def test_poll_that_finds_runs_costs_one_batch_more(world, flow_id, metered, coun
         assert consumption.read_units <= MAX_RUNS_A_POLL + 2 * SHARDS
 
 
+@pytest.mark.dynoxide_only
 def test_each_of_200_runs_goes_to_exactly_one_of_ten_agents(world, flow_id):
     runs = [world.create(flow_id) for _ in range(200)]
 

@@ -187,6 +187,7 @@ class TestTaskRuns:
 
         assert changed(recover(watched)) == {}
 
+    @pytest.mark.dynoxide_only
     def test_all_of_many_dead_task_runs_of_a_flow_run_are_found(self, watched, running):
         found = [begin(watched, running, 2, index) for index in range(130)]
         watched.clock.advance(seconds=121)
@@ -548,6 +549,7 @@ class TestBounds:
         assert {tuple(watched.types(run_id)) for run_id in runs} == {("Scheduled", "Running", "Scheduled")}
         assert {watched.run(run_id).times_resurrected for run_id in runs} == {1}
 
+    @pytest.mark.dynoxide_only
     def test_bounded_ticks_continue_until_all_runs_were_looked_at(self, watched, flow_id):
         runs = [watched.create(flow_id) for _ in range(300)]
         for run_id in runs:
@@ -689,6 +691,7 @@ class TestCalls:
 
         assert calls.count("query") == 2 * SHARDS + 3
 
+    @pytest.mark.dynoxide_only
     def test_thousands_of_ended_runs_are_not_read(self, watched, flow_id):
         for _ in range(50):
             watched.set(watched.create(flow_id), "Failed", 1)

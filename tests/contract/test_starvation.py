@@ -162,6 +162,7 @@ def test_each_of_too_many_sets_is_found_within_a_few_polls(world, flow_id):
 
 
 @pytest.mark.usefixtures("few_leaps")
+@pytest.mark.dynoxide_only
 def test_sets_of_others_do_not_hide_takable_sets(world, flow_id):
     labels = [f"l{number}" for number in range(9)]
     sets = sorted((list(chosen) for chosen in combinations(labels, 2)), key=labels_digest)
@@ -195,6 +196,7 @@ def test_run_with_misspelt_label_is_found_after_new_labels(world, flow_id):
 
 
 class TestWaitingTaskRuns:
+    @pytest.mark.dynoxide_only
     def test_run_with_many_waiting_children_has_one_entry(self, world, flow_id, measured):
         run_id = world.create(flow_id, labels=["far"])
         world.set(run_id, "Running")
@@ -208,6 +210,7 @@ class TestWaitingTaskRuns:
         markers = [item for item in world.items("waiting") if "status_shard" in item]
         assert len(markers) == 1
 
+    @pytest.mark.dynoxide_only
     def test_markers_of_other_agents_runs_cost_nothing(self, world, flow_id, measured):
         idle = measured("near")
         for _ in range(80):
@@ -220,6 +223,7 @@ class TestWaitingTaskRuns:
         assert in_order(world, "near") == [near]
 
     @pytest.mark.parametrize("state", ["Failed", "Success", "Aborted", "Paused", "Submitted", "Cancelling"])
+    @pytest.mark.dynoxide_only
     def test_useless_markers_are_met_once(self, world, flow_id, measured, state):
         for _ in range(30):
             run_id = world.create(flow_id, labels=["mine"])
@@ -234,6 +238,7 @@ class TestWaitingTaskRuns:
         assert set(calls) == {"query", "get_item"}
 
     @pytest.mark.parametrize("state", ["Failed", "Paused"])
+    @pytest.mark.dynoxide_only
     def test_useless_markers_hide_no_run_however_many_come_first(self, world, flow_id, measured, state):
         useless_markers(world, flow_id, 700, ["mine"], state)
         mine = [world.create(flow_id, labels=["mine"]) for _ in range(2)]
@@ -249,6 +254,7 @@ class TestWaitingTaskRuns:
             assert in_order(world, "mine") == sorted(mine)
         assert set(measured("mine")[1]) <= idle
 
+    @pytest.mark.dynoxide_only
     def test_good_marker_is_found_behind_useless_ones_by_later_polls(self, world, flow_id):
         useless_markers(world, flow_id, 250, ["mine"], "Failed")
         run_id = world.create(flow_id, labels=["mine"])

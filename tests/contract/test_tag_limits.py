@@ -25,6 +25,7 @@ from storage.task_runs.task_run_items import decode_task_run
 from tests.contract.clients import no_response_in_time
 from tests.contract.factories import SHARDS, START, Clock, World, at_once
 from tests.contract.limits import FLOW, limit_label, limit_tag, set_task, slots, slots_by_kind, task_run
+from tests.examples import examples
 
 pytestmark = pytest.mark.usefixtures("pauses")
 
@@ -115,6 +116,7 @@ class TestTaskRuns:
             2,
         )
 
+    @pytest.mark.dynoxide_only
     def test_too_many_tags_or_limits_are_refused(self, world, running):
         identifier = task_run(world, running).id
         with pytest.raises(BadUserInput, match=r"context\.tags: .* at most"):
@@ -176,6 +178,7 @@ class TestTaskRuns:
 
 
 class TestEndsOfFlowRuns:
+    @pytest.mark.dynoxide_only
     def test_cancelled_flow_run_gives_back_the_slots_of_its_task_runs(self, world, running):
         limit_tag(world, "db", 70)
         for index in range(70):
@@ -210,6 +213,7 @@ class TestEndsOfFlowRuns:
         assert client.all_happened()
         assert slots(world) == {"db": 0}
 
+    @pytest.mark.dynoxide_only
     def test_task_run_that_begins_while_its_flow_run_ends_holds_no_slot(self, world):
         limit_tag(world, "db", 100)
         flow_id = world.register(FLOW)
@@ -387,9 +391,11 @@ class Living:
             self.world.set(run_id, "Cancelled")
 
 
+# What is tried are the rules. The calls are those of the other tests, which run on moto as well.
+@pytest.mark.dynoxide_only
 @given(steps=st.lists(STEP, min_size=5, max_size=25))
 @settings(
-    max_examples=30,
+    max_examples=examples(20),
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -37,6 +37,7 @@ def starts(world, times=(None, None), *, descending=False, first_page=5):
 
 
 @pytest.mark.parametrize("labels", MIXES.values(), ids=MIXES)
+@pytest.mark.dynoxide_only
 def test_list_of_waiting_runs_is_in_the_order_of_start_times(world, flow_id, labels):
     made = backlog(world, flow_id, 120, labels)
 

@@ -1,4 +1,4 @@
-"""One bout of about a minute: lost responses, killed servers and a paused table break no promise."""
+"""One short bout: lost responses, killed servers and a paused table break no promise."""
 
 import os
 
@@ -6,7 +6,7 @@ from tests.e2e.server_process import needs_dynoxide
 from tests.faults.bout import fight
 
 # `make test-faults` runs longer, with any seed.
-_SECONDS = 20
+_SECONDS = 10
 
 
 @needs_dynoxide
