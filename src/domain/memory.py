@@ -60,27 +60,43 @@ def _signs_outside_strings(raw: bytes) -> int:
     return weight
 
 
+class Owner(Protocol):
+    """A request as the turn sees it."""
+
+    @property
+    def has_ended(self) -> bool:
+        """True once the request is over."""
+
+
 class Turn(Protocol):
     """The turn of the large requests of a process: one owner has it at a time."""
 
-    def take(self, owner: object, seconds: float) -> bool:
-        """Give the turn to an owner, who may have it already. Return False if it is not free in time."""
+    def take(self, owner: Owner, seconds: float) -> bool:
+        """Give the turn to an owner, who may have it already. Return False if it is not free in time.
 
-    def leave(self, owner: object) -> None:
-        """Take the turn from its owner; nothing happens if somebody else has it."""
+        An owner that has ended gets no turn, so that none is held for ever.
+        """
+
+    def leave(self, owner: Owner) -> None:
+        """Take the turn from its owner, who has ended; nothing happens if somebody else has it."""
 
 
 class Memory:
     """The memory of the values that one request reads.
 
     `turn` is shared by the requests of a process, so that one of them is large at a time. Several threads of
-    a request may draw; what two threads draw in the same instant may count once.
+    a request may draw; what two threads draw in the same instant may count once. None can draw after the end
+    of the request.
 
-    While `is_changing`, a change of the data is at work. It drops what it reads, one value after the other,
-    and is not stopped half done because there are many: each of its values must fit beside what is held.
+    During a change of the data, the values that are read are dropped one after the other. The change is not
+    stopped half done because there are many: each must fit beside what is held. What the request itself
+    brings stays until the end of the change.
     """
 
-    __slots__ = ("_is_large", "_most", "_most_read", "_time_left", "_turn", "held", "is_changing", "read")
+    __slots__ = (
+        *("_is_large", "_most", "_most_read", "_of_change", "_time_left", "_turn"),
+        *("has_ended", "held", "is_changing", "read"),
+    )
 
     def __init__(
         self,
@@ -93,7 +109,9 @@ class Memory:
         self.held = 0
         self.read = 0
         self.is_changing = False
+        self.has_ended = False
         self._is_large = False
+        self._of_change = 0
         self._most, self._most_read, self._turn, self._time_left = most, most_read, turn, time_left
 
     @property
@@ -102,22 +120,61 @@ class Memory:
         return max(0, min(self._most - self.held, self._most_read - self.read))
 
     def draw(self, size: int) -> None:
-        """Take bytes before they are filled. Raises PayloadTooLarge, ApiError; then nothing is taken."""
-        held = self.held + size
-        if held > LIGHT or held > self._most or self.read + size > self._most_read:
-            self._check(held, self.read + size)
+        """Take bytes for what is read, before they are filled. Raises PayloadTooLarge, ApiError.
+
+        After an error nothing is taken.
+        """
+        held = self._checked(size)
         if not self.is_changing:
             self.held = held
             self.read += size
 
-    def _check(self, held: int, read: int) -> None:
-        self._is_large = self._is_large or held > LIGHT
-        if held > self._most or read > self._most_read:
+    def keep(self, size: int) -> None:
+        """Take bytes for a value that the request brings, as `draw` does.
+
+        Within a change of the data they are held until its end.
+        """
+        self.held = self._checked(size)
+        self.read += size
+        if self.is_changing:
+            self._of_change += size
+
+    def admit(self, size: int) -> None:
+        """Wait for the turn if a value of so many bytes would make the request large. Raises ApiError.
+
+        Nothing is taken, because the value is weighed when it is there.
+        """
+        if self.held + size > LIGHT:
+            self._become_large()
+
+    def _checked(self, size: int) -> int:
+        """Return what is held with so many bytes more. Raises PayloadTooLarge, ApiError."""
+        held = self.held + size
+        if held > self._most or self.read + size > self._most_read:
+            self._is_large = self._is_large or held > LIGHT
             raise self.too_large()
-        if held <= LIGHT or self._turn is None:
-            return
-        if not self._turn.take(self, min(PATIENCE, self._time_left())):
+        if held > LIGHT:
+            self._become_large()
+        if self.has_ended:
+            raise _ended()
+        return held
+
+    def _become_large(self) -> None:
+        self._is_large = True
+        has_turn = self._turn is None or self._turn.take(self, min(PATIENCE, self._time_left()))
+        if self.has_ended:
+            raise _ended()
+        if not has_turn:
             raise ApiError("Other large requests are being answered; send it again, or ask for less.")
+
+    def begin_change(self) -> None:
+        """Note that a change of the data begins."""
+        self.is_changing = True
+
+    def end_change(self) -> None:
+        """Note that the change is over, and what it was given is dropped."""
+        self.held -= self._of_change
+        self.is_changing, self._of_change = False, 0
 
     @classmethod
     def unlimited(cls) -> "Memory":
@@ -135,7 +192,8 @@ class Memory:
         return self._is_large
 
     def end(self) -> None:
-        """Leave the turn, because the request is over."""
+        """Leave the turn, because the request is over. Whatever still draws for it gets an error."""
+        self.has_ended = True
         if self._turn is not None:
             self._turn.leave(self)
 
@@ -147,6 +205,11 @@ class Memory:
             "JSON and text (such as parameters, context, states, logs), or a filter without them.",
             {"limit": self._most},
         )
+
+
+def _ended() -> ApiError:
+    """Return the error for work that a request has left behind. Nobody gets it."""
+    return ApiError("The request is over.")
 
 
 class Share:

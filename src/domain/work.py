@@ -136,10 +136,12 @@ class Change:
         self._work = work
 
     def __enter__(self) -> None:
-        self._work.is_changing = self._work.memory.is_changing = True
+        self._work.is_changing = True
+        self._work.memory.begin_change()
 
     def __exit__(self, *_: object) -> None:
-        self._work.is_changing = self._work.memory.is_changing = False
+        self._work.is_changing = False
+        self._work.memory.end_change()
 
 
 def most_reads(shards: int) -> int:

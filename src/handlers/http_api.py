@@ -54,10 +54,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> ProxyResponse:
     try:
         return _respond(event, context, memory)
     finally:
-        # Nothing of the request is left but its response, so the next large request finds room.
-        if memory.is_large:
-            give_back()
-        memory.end()
+        try:
+            # Nothing of the request is left but its response, so the next large request finds room.
+            if memory.is_large:
+                give_back()
+        finally:
+            memory.end()
         settle()
 
 

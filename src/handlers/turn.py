@@ -1,28 +1,55 @@
 """The turn of large requests, so that a process holds the values of one of them at a time."""
 
 from threading import Condition
+from typing import Final
+
+from domain.memory import Owner
+
+# How many requests may wait at a time. Each keeps its body and a thread of the local server, and small
+# requests need the other threads. More could not be answered in the time that a request waits.
+MOST_WAITING: Final = 12
 
 
 class Turn:
-    """A turn that one owner has at a time; an owner may take it again, from any thread."""
+    """A turn that one owner has at a time; an owner may take it again, from any thread.
 
-    def __init__(self) -> None:
+    Those who wait get it in the order in which they came.
+    """
+
+    def __init__(self, most_waiting: int = MOST_WAITING) -> None:
         self._changed = Condition()
-        self._owner: object | None = None
+        self._owner: Owner | None = None
+        self._line: list[Owner] = []
+        self._most_waiting = most_waiting
 
-    def take(self, owner: object, seconds: float) -> bool:
-        """Wait until nobody else has the turn, and give it to the owner. Return False after the time."""
-        if self._owner is owner:
+    def take(self, owner: Owner, seconds: float) -> bool:
+        """Wait until the owner is the next one, and give it the turn.
+
+        Return False after the time, or at once if too many wait or the owner has ended.
+        """
+        if self._owner is owner and not owner.has_ended:
             return True
         with self._changed:
-            if not self._changed.wait_for(lambda: self._owner in (None, owner), max(seconds, 0)):
-                return False
-            self._owner = owner
-            return True
+            if self._owner is not owner and owner not in self._line:
+                if len(self._line) >= self._most_waiting:
+                    return False
+                self._line.append(owner)
+            self._changed.wait_for(lambda: owner.has_ended or self._is_next(owner), max(seconds, 0))
+            has_turn = not owner.has_ended and self._is_next(owner)
+            if owner in self._line:
+                self._line.remove(owner)
+            if has_turn:
+                self._owner = owner
+            self._changed.notify_all()
+            return has_turn
 
-    def leave(self, owner: object) -> None:
-        """Take the turn from the owner; nothing happens if the owner does not have it."""
-        if self._owner is owner:
-            with self._changed:
+    def _is_next(self, owner: Owner) -> bool:
+        """Return True if the owner has the turn, or may have it now. The caller holds the lock."""
+        return self._owner is owner or (self._owner is None and self._line[:1] == [owner])
+
+    def leave(self, owner: Owner) -> None:
+        """Take the turn from an owner that has ended; nothing happens if the owner does not have it."""
+        with self._changed:
+            if self._owner is owner:
                 self._owner = None
-                self._changed.notify_all()
+            self._changed.notify_all()

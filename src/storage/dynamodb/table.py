@@ -1,7 +1,7 @@
 """The table and the few calls that this project makes to it, all measured and repeated in the same way."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, Final, Protocol, TypeVar
@@ -182,7 +182,8 @@ class Table:
         """Make independent calls in parallel and return their results in the same order.
 
         A call may use `parallel` itself. The waiting thread makes the calls that no other thread has begun,
-        so that nested calls cannot block the pool. After an error no further call is begun.
+        so that nested calls cannot block the pool. After an error no further call is begun, and the error is
+        raised when those that had begun have ended: none goes on for a request that is over.
         """
         waiting = list(calls)
         if len(waiting) < 2:  # noqa: PLR2004
@@ -199,14 +200,16 @@ class Table:
                 raise
 
         begun = [(call, self._threads.submit(make, call)) for call in waiting]
+        results: list[Result] = []
         try:
             # From the end, because the threads take the calls from the beginning.
-            results = [make(call) if future.cancel() else future.result() for call, future in reversed(begun)]
+            for call, future in reversed(begun):
+                results.append(make(call) if future.cancel() else future.result())
         except CancelledError:
             raise errors[0] from None
         finally:
-            for _, future in begun:
-                future.cancel()
+            if len(results) < len(begun):
+                wait([future for _, future in begun if not future.cancel()])
         return results[::-1]
 
     def put(self, **arguments: Any) -> None:

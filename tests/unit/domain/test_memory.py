@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.errors import ApiError, PayloadTooLarge
-from domain.memory import LIGHT, Memory, Share, weigh
+from domain.memory import LIGHT, Memory, Owner, Share, weigh
 
 SHAPES = {
     "empty lists": "[" + "[]," * 50_000 + "0]",
@@ -83,6 +83,21 @@ def test_every_value_takes_at_most_what_its_text_weighs(value):
     assert _size(json.loads(text)) <= weigh(text) * 1.1
 
 
+class OneTurn:
+    """A turn without waiting."""
+
+    def __init__(self) -> None:
+        self.owner: Owner | None = None
+
+    def take(self, owner: Owner, seconds: float) -> bool:
+        self.owner = self.owner or (None if owner.has_ended else owner)
+        return self.owner is owner
+
+    def leave(self, owner: Owner) -> None:
+        if self.owner is owner:
+            self.owner = None
+
+
 def test_what_is_refused_is_not_taken():
     memory = Memory(most=100, most_read=1_000)
     memory.draw(60)
@@ -117,6 +132,42 @@ def test_a_change_may_read_any_number_of_values_but_no_value_that_is_too_large()
     assert memory.left == 100
 
 
+def test_what_a_change_was_given_is_held_until_its_end():
+    memory = Memory(most=100, most_read=250)
+    memory.draw(10)
+    memory.begin_change()
+    memory.keep(60)
+    with pytest.raises(PayloadTooLarge):
+        memory.keep(31)
+    with pytest.raises(PayloadTooLarge):
+        memory.draw(31)
+    memory.end_change()
+
+    assert (memory.held, memory.read) == (10, 70)
+    memory.begin_change()
+    for _ in range(2):
+        memory.keep(80)
+        memory.end_change()
+        memory.begin_change()
+    with pytest.raises(PayloadTooLarge):
+        memory.keep(80)
+
+
+@pytest.mark.parametrize("size", [1, LIGHT + 1])
+@pytest.mark.parametrize("turn", [None, OneTurn()], ids=["alone", "in turn"])
+def test_nothing_is_drawn_after_the_end(size, turn):
+    memory = Memory(turn=turn)
+    memory.end()
+
+    for draw in (memory.draw, memory.keep, Share(memory).draw):
+        with pytest.raises(ApiError, match="is over"):
+            draw(size)
+    with pytest.raises(ApiError, match="is over"):
+        memory.admit(LIGHT + 1)
+    assert memory.held == 0
+    assert turn is None or turn.owner is None
+
+
 def test_a_share_knows_what_it_took():
     memory = Memory(most=100)
     share = Share(memory)
@@ -128,31 +179,20 @@ def test_a_share_knows_what_it_took():
     assert (share.size, memory.held, share.left) == (20, 30, 70)
 
 
-class OneTurn:
-    """A turn without waiting."""
-
-    def __init__(self) -> None:
-        self.owner: object | None = None
-
-    def take(self, owner: object, seconds: float) -> bool:
-        self.owner = self.owner or owner
-        return self.owner is owner
-
-    def leave(self, owner: object) -> None:
-        if self.owner is owner:
-            self.owner = None
-
-
 def test_only_one_request_is_large_at_a_time():
     turn = OneTurn()
     first, second = Memory(turn=turn), Memory(turn=turn)
     first.draw(LIGHT)
     second.draw(LIGHT)
     first.draw(1)
+    first.admit(LIGHT)
+    second.admit(0)
 
     with pytest.raises(ApiError, match="Other large requests"):
+        second.admit(1)
+    with pytest.raises(ApiError, match="Other large requests"):
         second.draw(1)
-    second.end()
+    turn.leave(second)
     with pytest.raises(ApiError):
         second.draw(1)
     first.end()

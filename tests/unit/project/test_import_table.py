@@ -54,7 +54,7 @@ TABLE = {
     "handlers.http_api": Row("domain operations graphql_api handlers wiring", "time"),
     "handlers.quiet_collector": Row("", "ctypes gc"),
     "handlers.recovery": Row("domain operations handlers wiring", "", "aws_lambda_powertools"),
-    "handlers.turn": Row("", "threading"),
+    "handlers.turn": Row("domain", "threading"),
     "handlers.scheduled_run": Row("domain", "", "pydantic"),
     "wiring": Row("domain operations storage graphql_api", "os pathlib secrets"),
     "local_server": Row(

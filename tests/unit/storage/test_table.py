@@ -137,6 +137,29 @@ def test_after_an_error_no_further_call_is_begun(client):
     assert len(begun) <= 3
 
 
+def test_error_is_raised_when_the_calls_that_had_begun_have_ended(client):
+    table = Table(client, "flow-runs", threads=ThreadPoolExecutor(3))
+    begun, may_end, ended = threading.Barrier(3), threading.Event(), []
+
+    def last():
+        begun.wait()
+        threading.Timer(0.05, may_end.set).start()
+        raise ApiError("The first.")
+
+    def slow():
+        begun.wait()
+        may_end.wait()
+        ended.append(1)
+
+    def nested():
+        return table.parallel([slow, slow])
+
+    with pytest.raises(ApiError, match="The first"):
+        table.parallel([nested, last])
+
+    assert ended == [1, 1]
+
+
 def test_the_error_of_parallel_calls_is_that_of_a_call_and_not_of_one_that_was_left_out(client):
     table = Table(client, "flow-runs")
     released = threading.Event()
