@@ -16,7 +16,6 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.NOTPARALLEL:
 
 ##@ Use
 
@@ -30,8 +29,14 @@ run: .venv/.run-installed $(if $(filter memory,$(STORE)),,node_modules/.installe
 
 ##@ Check
 
+# What the tests need. The server's libraries are in the same folder as theirs, so those are no part of it.
+NEEDED := .venv/.dev-installed node_modules/.installed .venvs/chromium/.installed $(CLIENTS)
+
+.PHONY: install
+install: $(NEEDED) .venvs/sam/.installed ## Install all that `make check` needs (--jobs=4 for several at once)
+
 .PHONY: test
-test: .venv/.dev-installed node_modules/.installed .venvs/chromium/.installed $(CLIENTS) ## Run all tests, in a process more than there are cores (ARGS="-k name" for some, PROCESSES=0 for one)
+test: $(NEEDED) ## Run all tests, in a process more than there are cores (ARGS="-k name" for some, PROCESSES=0 for one)
 	@$(BIN)/pytest --numprocesses $(or $(PROCESSES),$$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))) $(ARGS)
 
 .PHONY: test-properties
@@ -51,7 +56,10 @@ mutate: .venv/.dev-installed node_modules/.installed ## Change the code in many 
 	@$(BIN)/python -m scripts.mutate $(ARGS)
 
 .PHONY: check
-check: lint types imports sam test-bench test ## Run everything that CI runs
+check: check-static test ## Run everything that CI runs
+
+.PHONY: check-static
+check-static: lint types imports sam test-bench ## Run what CI runs but for the tests of the product (--jobs=4 for several at once)
 
 .PHONY: lint
 lint: .venv/.dev-installed ## Check style and formatting; ruff applies to bench/ the settings that lie there
@@ -104,7 +112,8 @@ lock: .venv/.dev-installed ## Compile requirements/*.txt anew (UPGRADE=1 takes n
 clean: ## Remove what the other targets made, except the data in .data
 	rm -rf .venv .venvs node_modules bench/.venvs bench/.mypy_cache bench/.pytest_cache .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache
 
-# --- What the targets need. A stamp in each folder says that it holds what the lock pins.
+# --- What the targets need. A stamp in each folder says that it holds what the lock pins. Where a few modules of many
+# are imported, nothing is compiled beforehand.
 
 # $(call venv,FOLDER) makes an empty virtual environment unless there is one.
 define venv
@@ -130,13 +139,13 @@ endef
 .venvs/sam/.installed: requirements/sam.txt
 	$(call venv,.venvs/sam)
 	@echo "Installing AWS SAM into .venvs/sam (the first time takes a minute or two) ..."
-	@.venvs/sam/bin/python $(PIP_INSTALL) -r $<
+	@.venvs/sam/bin/python $(PIP_INSTALL) --no-compile -r $<
 	@touch $@
 
 .venvs/prefect-%/.installed: requirements/prefect-%.txt
 	$(call venv,.venvs/prefect-$*)
 	@echo "Installing the unmodified client prefect $* into .venvs/prefect-$* (the first time takes a minute) ..."
-	@.venvs/prefect-$*/bin/python $(PIP_INSTALL) -r $<
+	@.venvs/prefect-$*/bin/python $(PIP_INSTALL) --no-compile -r $<
 	@for file in $(wildcard tests/e2e/prefect_$(subst .,_,$*)/sitecustomize.py); do \
 		cp $$file "$$(.venvs/prefect-$*/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"; done
 	@touch $@

@@ -96,7 +96,8 @@ def dynoxide_url(tmp_path_factory):
         pytest.skip("dynoxide is not installed: npm install brings it")
     with ExitStack() as stack:
         folder = tmp_path_factory.mktemp("dynoxide")
-        emulator = start_dynoxide(binary, folder, data_folder.lock(folder, holder="the contract tests"))
+        lock = data_folder.lock(folder, holder="the contract tests")
+        emulator = start_dynoxide(without_a_file(binary, folder), folder, lock)
         stack.callback(emulator.stop)
         environment: dict[str, str] = {}
         lead_to_local(environment, emulator.url)
@@ -105,6 +106,18 @@ def dynoxide_url(tmp_path_factory):
                 patch.setenv(name, value)
             wait_until_it_answers(emulator)
         yield emulator.url
+
+
+def without_a_file(binary, folder):
+    """Return a program that starts dynoxide with its data in memory, because files take a fifth more time."""
+    program = folder / "dynoxide-in-memory"
+    program.write_text(
+        f"""#!/bin/sh
+test "$1 $3 $5" = "--host --port --db-path" && exec '{binary}' "$1" "$2" "$3" "$4"
+"""
+    )
+    program.chmod(0o700)
+    return program
 
 
 # Its scope is a module, because moto replaces AWS in the whole process and other tests do not expect that.
