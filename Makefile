@@ -41,7 +41,7 @@ test: $(NEEDED) ## Run all tests, in a process more than there are cores (ARGS="
 
 .PHONY: test-properties
 test-properties: .venv/.dev-installed node_modules/.installed ## Try twenty times as many generated queries, in ten minutes (EXAMPLES=100 for more)
-	@EXAMPLES=$(or $(EXAMPLES),20) $(BIN)/pytest $(shell grep -rl "import examples" tests --include="test_*.py") $(ARGS)
+	@EXAMPLES=$(or $(EXAMPLES),20) $(BIN)/pytest $(shell grep -rl "from tests.examples import" tests --include="test_*.py") $(ARGS)
 
 .PHONY: test-faults
 test-faults: .venv/.dev-installed node_modules/.installed ## Lose answers and kill servers for longer than `make test` does (SECONDS=600 SEED=7)

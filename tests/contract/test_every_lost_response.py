@@ -14,7 +14,7 @@ from tests.contract.mortals import Mortal, in_order
 from tests.contract.mutation_stage import ONCE, WRITES, Stage, finish, mutations, outcome
 from tests.contract.sites import scenarios
 from tests.contract.test_interrupted import leave_deletions_open, ticks
-from tests.examples import examples
+from tests.examples import alternate, examples
 
 pytestmark = [pytest.mark.usefixtures("pauses"), pytest.mark.dynoxide_only]
 # All of them take minutes, so `make test` tries every other call with the one client, and the rest with the
@@ -60,7 +60,7 @@ def finished(stage):
 def test_mutation_without_one_response_ends_as_an_undisturbed_one(stage, name):
     for given in (given for scenario, given in scenarios(stage.site) if scenario == name):
         expected = ending(stage, name, given, stage.world.client)
-        for number in numbers_of(stage, name, given, WRITES):
+        for number in alternate(numbers_of(stage, name, given, WRITES), name):
             for client in clients(stage, number):
                 ended = ending(stage, name, given, Deaf(client, number))
                 assert ended == expected, (given, f"call {number}", client)
@@ -71,7 +71,7 @@ def test_mutation_without_any_response_to_a_call_is_completed_by_a_repeat(stage,
     for given in (given for scenario, given in scenarios(stage.site) if scenario == name):
         ending(stage, name, given, stage.world.client)
         done = finished(stage)
-        for number in numbers_of(stage, name, given, CALLS_GIVEN_UP):
+        for number in alternate(numbers_of(stage, name, given, CALLS_GIVEN_UP), name):
             stage.set_back()
             nothing = stage.shows()
             outcome(stage, name, given, Deaf(stage.world.client, number, ATTEMPTS))

@@ -28,6 +28,7 @@ from tests.contract.factories import START
 from tests.contract.mortals import Killed, mortal
 from tests.contract.mutation_stage import ONCE, UUID, WRITES, Stage, attempt, finish, mutations, seeded
 from tests.contract.sites import scenarios
+from tests.examples import alternate
 
 # Moto is slow because of its regular expressions, so it runs only mutations with the most calls of a kind.
 ON_MOTO = {"update_flow_project", "create_task_run_artifact", "delete_task_run_artifact", "cancel_flow_run"}
@@ -108,7 +109,7 @@ def test_mutation_killed_after_any_write_is_completed_by_a_repeat(stage, name):
     for given in (given for scenario, given in scenarios(stage.site) if scenario == name):
         nothing = seen(stage)
         done, finished, writes = uninterrupted(stage, name, given)
-        for dies_at in writes:
+        for dies_at in alternate(writes, name):
             stage.set_back()
             attempt(stage, name, given, dies_at=dies_at, backwards=bool(dies_at % 2))
             if name in ONCE and (stage.shows() in (nothing, done) or left_to_recovery(stage) == finished):
@@ -142,7 +143,8 @@ def test_killed_deletion_without_a_repeat_is_finished_by_recovery(stage, name):
             stage.set_back()
             calls = attempt(stage, name, given)
             finished = left_by_ticks()
-            for dies_at in (number for number, call in enumerate(calls, 1) if call in WRITES):
+            writes = [number for number, call in enumerate(calls, 1) if call in WRITES]
+            for dies_at in alternate(writes, name):
                 stage.set_back()
                 attempt(stage, name, given, dies_at=dies_at, backwards=bool(dies_at % 2))
                 assert left_by_ticks() == finished, (given, dies_at)
@@ -181,7 +183,7 @@ def test_killed_tick_of_deletions_is_continued_by_the_next_tick(stage):
         ticks(stage.world, clock, 10, 15, 20)
         finished = stage.shows()
         assert not [item for item in finished if "#removals" in item or "deletes" in item]
-        for dies_at in writes:
+        for dies_at in alternate(writes, "tick"):
             stage.set_back()
             clock.time = START
             leave_deletions_open(stage)
@@ -234,7 +236,7 @@ def ask(stage):
 def test_half_done_mutation_leaves_readable_and_usable_data(stage, name):
     for given in (given for scenario, given in scenarios(stage.site) if scenario == name):
         _, _, writes = uninterrupted(stage, name, given)
-        for dies_at in writes:
+        for dies_at in alternate(writes, f"half done {name}"):
             stage.set_back()
             attempt(stage, name, given, dies_at=dies_at)
             ask(stage)
