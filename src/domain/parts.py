@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Part(StrEnum):
-    """A part of a flow run, a task run or a flow beyond the columns that are always loaded.
+    """A part of a flow run, a task run, a flow or a flow group beyond the columns that are always loaded.
 
     INPUTS      a flow run's parameters, context, run config and idempotency key
     STATE       the current state in full, however large
@@ -13,6 +13,8 @@ class Part(StrEnum):
     HEARTBEAT   the last heartbeat of a run's process
     SERIALIZED  the serialized form of a flow
     SETTINGS    the switches of a flow's group
+    OUTLINE     a flow's parameters, storage, run config and the like
+    OVERRIDES   what a flow group overrides of its flows: labels, run config, default parameters
     """
 
     INPUTS = "inputs"
@@ -22,3 +24,5 @@ class Part(StrEnum):
     HEARTBEAT = "heartbeat"
     SERIALIZED = "serialized"
     SETTINGS = "settings"
+    OUTLINE = "outline"
+    OVERRIDES = "overrides"

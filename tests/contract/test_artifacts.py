@@ -50,7 +50,7 @@ def test_new_artifact_is_found_by_its_id_its_task_run_and_its_flow_run(world, ru
     second = create(world, task_run_id, TEXT, "markdown")
     other = create(world, member_id(run_id, 2))
 
-    assert (read(world, first).kind, read(world, first).data) == ("link", LINK)
+    assert (read(world, first).kind, read(world, first).data.value) == ("link", LINK)
     assert read(world, second).task_run_id == task_run_id
     of_task_run = found(world, task_run_id={"_eq": task_run_id})
     assert [artifact.id for artifact in of_task_run] == [first, second]
@@ -76,7 +76,7 @@ def test_artifact_is_changed_and_deleted(world, task_run_id):
     assert update_task_run_artifact(world.context, artifact_id, TEXT)
 
     changed = read(world, artifact_id)
-    assert (changed.data, changed.kind, changed.created) == (TEXT, "link", made.created)
+    assert (changed.data.value, changed.kind, changed.created) == (TEXT, "link", made.created)
     assert (changed.updated - made.updated).total_seconds() == 5
     assert delete_task_run_artifact(world.context, artifact_id)
     assert read(world, artifact_id) is None
@@ -104,7 +104,7 @@ def test_too_large_artifact_is_refused_and_nothing_is_written(world, task_run_id
     artifact_id = create(world, task_run_id)
     with pytest.raises(PayloadTooLarge):
         update_task_run_artifact(world.context, artifact_id, large)
-    assert read(world, artifact_id).data == LINK
+    assert read(world, artifact_id).data.value == LINK
 
 
 @pytest.mark.usefixtures("pauses")

@@ -6,8 +6,9 @@ from typing import Any
 from domain.flow_runs.flow_runs import FlowRun, RunInputs
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State
-from domain.flows.flows import Flow
+from domain.flows.flows import Contents, Flow
 from domain.flows.serialized import outline
+from domain.lazy import Lazy
 
 TENANT = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
 FLOW = "5d0c2a3e-8f6b-4f57-9a63-1d9c8c1e7a10"
@@ -29,7 +30,7 @@ def flow(serialized: dict[str, Any] | None = None, **more: Any) -> Flow:
         "updated": NOW,
         "is_schedule_active": False,
         "task_count": 0,
-        "outline": outline(serialized or {}, None, None),
+        "contents": Lazy.of(Contents(outline=outline(serialized or {}, None, None))),
         "settings": {},
     }
     return Flow(**known | more)

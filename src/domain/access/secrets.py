@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from domain.errors import BadUserInput, NotFound
 from domain.ids import stable_id
+from domain.lazy import Lazy
 from domain.names import check_name
 from domain.sizes import check_json_text, json_text
 
@@ -33,7 +34,7 @@ class KeyValue:
     id: str
     tenant_id: str
     key: str
-    value: Any
+    value: Lazy[Any]
     created: datetime
     updated: datetime
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import Kind, State
 from domain.json_types import JsonObject
+from domain.memory import Share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class FlowRun:
     agent_id           the agent that submitted the run last
     times_resurrected  how often recovery has scheduled the run again
     begun              True if a task run was ever set Running, or is about to be
-    memory             about the bytes that its large inputs and states take; 0 if it has none
+    share              the memory that its overflow items take; None if none were read
     """
 
     id: str
@@ -51,7 +52,7 @@ class FlowRun:
     agent_id: str | None = None
     times_resurrected: int = 0
     begun: bool = False
-    memory: int = field(default=0, compare=False, repr=False)
+    share: Share | None = field(default=None, compare=False, repr=False)
 
     @property
     def latest(self) -> HistoryEntry:

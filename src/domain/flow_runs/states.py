@@ -4,7 +4,7 @@ The table lists every type that releases 0.6 to 1.4 can produce (`prefect.engine
 kind of a state decides which columns of the run it sets, and which index lists the run.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 from domain.errors import BadUserInput
 from domain.flow_runs.state_sizes import fits, shortened
 from domain.json_types import JsonObject
+from domain.lazy import Lazy
 from domain.sizes import KEPT_VALUE, check_kept, json_text
 from domain.times import format_time, parse_time
 
@@ -40,16 +41,40 @@ KIND_OF: Final = {name: kind for kind, names in _KINDS.items() for name in names
 _ENDING: Final = frozenset({"Success", "Failed", "Cached", "TimedOut", "Looped", "Cancelled"})
 
 
-@dataclass(frozen=True, slots=True)
 class State:
     """A state as a client sent it: `data` is stored and returned unchanged."""
 
-    data: JsonObject
+    __slots__ = ("_data", "_type")
+
+    def __init__(self, data: JsonObject) -> None:
+        self._data: JsonObject | Lazy[JsonObject] = data
+        self._type: str | None = None
+
+    @classmethod
+    def stored(cls, unpack: Callable[[], JsonObject], name: str | None = None) -> "State":
+        """Return a state that is unpacked when somebody looks at its data, or at its type if `name` lacks."""
+        state = cls({})
+        state._data, state._type = Lazy(unpack), name
+        return state
+
+    @property
+    def data(self) -> JsonObject:
+        """The whole state."""
+        data = self._data
+        return data.value if isinstance(data, Lazy) else data
 
     @property
     def type(self) -> str:
         """Return the class name in Prefect Core, such as `Running`."""
-        return str(self.data["type"])
+        return str(self.data["type"]) if self._type is None else self._type
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, State) and self.data == other.data
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"State({self._data!r})"
 
     @property
     def kind(self) -> Kind:

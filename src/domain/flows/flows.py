@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from domain.errors import PayloadTooLarge
 from domain.json_types import JsonObject
+from domain.lazy import Lazy
 
 MAX_DESCRIPTION_LENGTH: Final = 10_000
 
@@ -82,12 +83,24 @@ class FlowGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """The contents of a flow that may be large.
+
+    `outline` has the parts of the serialized flow that are read often.
+    `overrides` are the group's while the flow is not archived, so that a run is created from the flow alone.
+    """
+
+    outline: JsonObject
+    overrides: Overrides = field(default_factory=Overrides)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
     """One version of a flow.
 
-    `outline` has the parts of the serialized flow that are read often. `serialized` is None unless it was
-    asked for, because it may be megabytes and is read by calls of its own.
-    `overrides` are the group's while the flow is not archived, so that a run is created from the flow alone.
+    `contents` are unpacked when somebody looks at the outline or the overrides, so that large ones stop no
+    list of names. `serialized` is None unless it was asked for, because it may be megabytes and is read by
+    calls of its own.
     `settings` are the group's if they were asked for, else DEFAULT_SETTINGS.
     `turning_point` is the creation time of the last run of the version before, if a clock put that run later
     than the beginning of this version.
@@ -105,12 +118,25 @@ class Flow:
     updated: datetime
     is_schedule_active: bool
     task_count: int
-    outline: JsonObject
+    contents: Lazy[Contents]
     settings: JsonObject
-    overrides: Overrides = field(default_factory=Overrides)
     unarchived: datetime | None = None
     turning_point: datetime | None = None
     serialized: JsonObject | None = None
+
+    @property
+    def outline(self) -> JsonObject:
+        """The parts of the serialized flow that are read often."""
+        return self.contents.value.outline
+
+    @property
+    def overrides(self) -> Overrides:
+        """The values of the flow's group that new runs take instead of the flow's."""
+        return self.contents.value.overrides
+
+    def with_overrides(self, overrides: Overrides) -> "Flow":
+        """Return the flow with these overrides."""
+        return replace(self, contents=Lazy.of(Contents(outline=self.outline, overrides=overrides)))
 
     @property
     def since(self) -> datetime:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from domain.ids import stable_id
+from domain.lazy import Lazy
 from domain.sizes import check_json_size
 
 # The time of an agent's last poll is stored at most this often, because agents poll several times a second
@@ -40,7 +41,7 @@ class AgentConfig:
     id: str
     tenant_id: str
     name: str | None
-    settings: Any
+    settings: Lazy[Any]
     created: datetime
     updated: datetime
 

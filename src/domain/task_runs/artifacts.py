@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from domain.lazy import Lazy
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
@@ -14,6 +16,6 @@ class Artifact:
     flow_run_id: str
     task_run_id: str
     kind: str
-    data: Any
+    data: Lazy[Any]
     created: datetime
     updated: datetime

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from domain.ids import inner_id
+from domain.lazy import Lazy
 from domain.texts import cut, left_out
 from domain.times import to_micros
 
@@ -41,34 +42,55 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class KeptEntry:
-    """A stored log entry: `token` is that of its batch, `place` its position in the batch."""
+    """A stored log entry: `token` is that of its batch, `place` its position in the batch.
+
+    `apart` is the `info` of an entry, with the entry's digest, if it stands apart because it is large.
+    """
 
     entry: LogEntry
     token: str
     place: int
+    apart: "InfoApart | None" = None
 
     @property
     def id(self) -> str:
         """Return the identifier of the entry: equal entries of a flow run have the same one."""
-        digest = hashlib.sha256(self.content.encode("utf-8", "surrogatepass")).hexdigest()
-        return inner_id(self.entry.flow_run_id, f"log/{digest}")
+        return inner_id(self.entry.flow_run_id, f"log/{self.digest}")
 
     @property
-    def content(self) -> str:
-        """Return the content of the entry as text: it differs for different entries of a flow run."""
-        entry = self.entry
-        return json.dumps(
-            [
-                *(to_micros(entry.timestamp), entry.task_run_id, entry.level, entry.name, entry.message),
-                entry.info,
-            ],
-            sort_keys=True,
-        )
+    def digest(self) -> str:
+        """Return the digest of the entry: it differs for different entries of a flow run."""
+        return digest_of(self.entry) if self.apart is None else self.apart.digest
+
+    @property
+    def info(self) -> Any:
+        """Return the `info` of the entry."""
+        return self.entry.info if self.apart is None else self.apart.info.value
 
     @property
     def order(self) -> tuple[datetime, str, int]:
         """Return the key by which the entries of a flow run are sorted, the same in every read."""
         return self.entry.timestamp, self.token, self.place
+
+
+@dataclass(frozen=True, slots=True)
+class InfoApart:
+    """The large `info` of an entry, unpacked when somebody looks at it, and the digest of the whole entry."""
+
+    digest: str
+    info: Lazy[Any]
+
+
+def digest_of(entry: LogEntry) -> str:
+    """Return a digest of an entry, which has its `info`."""
+    content = json.dumps(
+        [
+            *(to_micros(entry.timestamp), entry.task_run_id, entry.level, entry.name, entry.message),
+            entry.info,
+        ],
+        sort_keys=True,
+    )
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def without_repeats(ordered: Iterable[KeptEntry]) -> list[KeptEntry]:
@@ -88,7 +110,7 @@ def _distinct(entries: list[KeptEntry]) -> list[KeptEntry]:
     step = -1 if entries[0].order > entries[-1].order else 1
     distinct: dict[str, KeptEntry] = {}
     for entry in entries[::step]:
-        distinct.setdefault(entry.content, entry)
+        distinct.setdefault(entry.digest, entry)
     return list(distinct.values())[::step]
 
 

@@ -13,6 +13,7 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State
 from domain.ids import is_time_ordered, member_id, number_of, numbers_members, owner_of, stable_id
+from domain.memory import Share
 
 NOT_MAPPED: Final = -1
 MAX_MAP_INDEX: Final = 9_999_999
@@ -94,7 +95,7 @@ class TaskRun:
 
     cache_key  the cache key of its task; None unless its state is Cached
     history    the states that were loaded, oldest first; the last one is the current state
-    memory     about the bytes that its large states take; 0 if it has none
+    share      the memory that its overflow items take; None if none were read
     """
 
     address: Address
@@ -109,7 +110,7 @@ class TaskRun:
     heartbeat: datetime | None
     cache_key: str | None
     history: tuple[HistoryEntry, ...]
-    memory: int = field(default=0, compare=False, repr=False)
+    share: Share | None = field(default=None, compare=False, repr=False)
 
     @property
     def id(self) -> str:

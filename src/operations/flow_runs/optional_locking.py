@@ -45,5 +45,5 @@ def set_task_run_state_with_optional_lock(
 
 def _locks_versions(context: Context, flow_run_id: str) -> bool:
     runs = context.store.flow_runs.get([flow_run_id], (), consistent=True)
-    groups = context.store.flows.groups([run.flow_group_id for run in runs])
+    groups = context.store.flows.groups([run.flow_group_id for run in runs], whole=False)
     return all(Switch.VERSION_LOCKING.is_on(group.settings) for group in groups)

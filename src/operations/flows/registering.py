@@ -7,11 +7,12 @@ from typing import Final, NamedTuple
 
 from domain.errors import ApiError, BadUserInput, NotFound
 from domain.flow_runs.idempotency import check_key
-from domain.flows.flows import Flow, FlowGroup
+from domain.flows.flows import Contents, Flow, FlowGroup
 from domain.flows.registration import Registration
 from domain.flows.serialized import check_serialized_flow, outline
 from domain.ids import RANDOM_BITS, stable_id, time_ordered_id
 from domain.json_types import JsonObject
+from domain.lazy import Lazy
 from domain.names import check_name
 from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
@@ -172,8 +173,12 @@ def _current_version(
         turning_point=turned if turned > now else None,
         is_schedule_active=request.set_schedule_active and bool(serialized.get("schedule")),
         task_count=len(serialized.get("tasks") or []),
-        outline=outline(serialized, request.description, context.core_version),
+        contents=Lazy.of(
+            Contents(
+                outline=outline(serialized, request.description, context.core_version),
+                overrides=group.overrides,
+            )
+        ),
         settings=group.settings,
-        overrides=group.overrides,
         serialized=serialized,
     )

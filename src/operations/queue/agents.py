@@ -5,6 +5,7 @@ from typing import Any
 from domain.errors import NotFound
 from domain.flows.labels import check_labels
 from domain.ids import RANDOM_BITS, time_ordered_id
+from domain.lazy import Lazy
 from domain.names import check_name
 from domain.queue.agents import Agent, AgentConfig, agent_id, check_settings
 from operations.context import Context
@@ -50,7 +51,7 @@ def create_agent_config(context: Context, name: str | None, settings: Any) -> st
         id=time_ordered_id(now, context.random_bits(RANDOM_BITS)),
         tenant_id=context.tenant.id,
         name=check_name(name, "name") if name is not None else None,
-        settings=check_settings(settings),
+        settings=Lazy.of(check_settings(settings)),
         created=now,
         updated=now,
     )

@@ -178,9 +178,9 @@ def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], l
 
 
 def _memory(rows: list[Row]) -> int:
-    """Return the memory that large runs among rows take."""
+    """Return the memory that the overflow items of runs among rows take."""
     runs = (row.value for row in rows)
-    return sum(run.memory for run in runs if isinstance(run, FlowRun | TaskRun))
+    return sum(run.share.size for run in runs if isinstance(run, FlowRun | TaskRun) and run.share)
 
 
 def _matching(context: Context, entity: Entity, rows: list[Row], listing: Listing) -> list[Row]:

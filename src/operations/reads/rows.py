@@ -8,6 +8,7 @@ from domain.parts import Part
 from domain.work import Work
 from operations.reads.arguments import Arguments, Where
 from operations.reads.entities.description import Entity
+from operations.reads.entities.registry import ENTITIES
 from operations.reads.where.terms import Term
 
 # The response keys that lead to a field, without the indexes of lists.
@@ -149,5 +150,9 @@ class Need:
 
     def _parts(self, entity: Entity) -> Iterator[Part]:
         parts = [entity.columns[name].part for name in self.columns]
-        parts += [entity.relations[name].part for name in self.relations]
+        for name, below in self.relations.items():
+            relation = entity.relations[name]
+            parts.append(relation.part)
+            if relation.contained is not None:
+                parts += below.parts(ENTITIES[relation.target])
         yield from (part for part in parts if part is not None)

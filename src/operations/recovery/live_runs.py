@@ -85,7 +85,7 @@ class LiveRuns:
     def _with_switches(self, silent_runs: list[SilentRun]) -> list[SilentRun]:
         """Return the flow runs with the switches of their flow groups; defaults if the group is gone."""
         group_ids = sorted({silent.run.flow_group_id for silent in silent_runs})
-        groups = self._context.store.flows.groups(group_ids) if group_ids else []
+        groups = self._context.store.flows.groups(group_ids, whole=False) if group_ids else []
         switches = {group.id: Switches.of(group.settings) for group in groups}
         return [
             replace(silent, switches=switches.get(silent.run.flow_group_id, silent.switches))

@@ -4,6 +4,7 @@ from typing import Any
 
 from domain.errors import NotFound
 from domain.ids import RANDOM_BITS, time_ordered_id
+from domain.lazy import Lazy
 from domain.names import check_name
 from domain.task_runs.artifacts import Artifact
 from operations.context import Context
@@ -28,7 +29,7 @@ def create_task_run_artifact(context: Context, task_run_id: str, kind: str, data
         flow_run_id=task_run.flow_run_id,
         task_run_id=task_run.id,
         kind=kind,
-        data=data,
+        data=Lazy.of(data),
         created=now,
         updated=now,
     )

@@ -8,7 +8,7 @@ from domain.access.secrets import KeyValue, key_value_id
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.layout.attributes import instant, read_instant, read_text, text
-from storage.layout.codec import pack, unpack
+from storage.layout.codec import kept_packed, pack
 from storage.layout.conditions import EXISTS
 from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import KEY_VALUE, Keys, key
@@ -70,7 +70,7 @@ class KeyValues:
             id=read_text(item, "pk").rpartition("#")[2],
             tenant_id=self._keys.tenant,
             key=read_text(item, "name"),
-            value=unpack(item["value"]["B"], self._table.memory),
+            value=kept_packed(item["value"]["B"], self._table.memory),
             created=read_instant(item, "created"),
             updated=read_instant(item, "updated"),
         )

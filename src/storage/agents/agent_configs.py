@@ -9,7 +9,7 @@ from domain.queue.agents import AgentConfig
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.layout.attributes import instant, read_instant, read_text, text
-from storage.layout.codec import pack, unpack
+from storage.layout.codec import kept_packed, pack
 from storage.layout.conditions import EXISTS
 from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import AGENT_CONFIG, Keys, key
@@ -29,7 +29,7 @@ class AgentConfigs:
             **self._key(config.id),
             "tenant_shard": text(self._keys.agent_configs()),
             "order": text(config.id),
-            **_attributes({"name": config.name, "settings": config.settings}),
+            **_attributes({"name": config.name, "settings": config.settings.value}),
             "created": instant(config.created),
             "updated": instant(config.updated),
         }
@@ -83,7 +83,7 @@ def _config(keys: Keys, item: Item, memory: Memory | None) -> AgentConfig:
         id=read_text(item, "order"),
         tenant_id=keys.tenant,
         name=item["name"].get("S"),
-        settings=unpack(item["settings"]["B"], memory),
+        settings=kept_packed(item["settings"]["B"], memory),
         created=read_instant(item, "created"),
         updated=read_instant(item, "updated"),
     )

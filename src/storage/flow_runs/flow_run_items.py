@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.flow_runs import FlowRun, RunInputs
 from domain.flow_runs.states import Kind, State
 from domain.ids import created_from_id
 from domain.memory import Memory
@@ -121,8 +121,8 @@ def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
     return [item, *overflow, *put_inputs(item, run.inputs)]
 
 
-def decode_run(keys: Keys, item: Item, memory: Memory | None = None) -> FlowRun:
-    """Decode the item of a flow run, without its overflow items."""
+def decode_run(keys: Keys, item: Item, memory: Memory | None = None, *, with_inputs: bool = True) -> FlowRun:
+    """Decode the item of a flow run, without its overflow items, and its inputs only if they are wanted."""
     flow_run_id = keys.run_id(read_text(item, "pk"))
     version = read_number(item, "version")
     history = decode_history(item, memory)
@@ -143,7 +143,7 @@ def decode_run(keys: Keys, item: Item, memory: Memory | None = None) -> FlowRun:
         start_time=read_optional_instant(item, "start_time"),
         end_time=read_optional_instant(item, "end_time"),
         heartbeat=None,
-        inputs=decode_inputs(item, memory),
+        inputs=decode_inputs(item, memory) if with_inputs else RunInputs(),
         history=history,
         agent_id=str(uuid.UUID(bytes=bytes(item["agent"]["B"]))) if "agent" in item else None,
         times_resurrected=read_number(item, "times_resurrected", 0),

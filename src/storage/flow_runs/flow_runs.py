@@ -57,11 +57,15 @@ class FlowRuns:
         keys = [self._key(flow_run_id) for flow_run_id in flow_run_ids]
         if len(keys) == 1 and consistent:
             item = self._table.get(keys[0])
-            return load_parts(self._table, [item] if item else [], parts, self._decode)
+            return self._with_parts([item] if item else [], parts)
         items = self._table.batch_get(keys, consistent=consistent)
         position = {read_text(run_key, "pk"): number for number, run_key in enumerate(keys)}
         items.sort(key=lambda item: position[read_text(item, "pk")])
-        return load_parts(self._table, items, parts, self._decode)
+        return self._with_parts(items, parts)
+
+    def _with_parts(self, items: Sequence[Item], parts: Collection[Part]) -> list[FlowRun]:
+        decode = partial(self._decode, with_inputs=Part.INPUTS in parts)
+        return load_parts(self._table, items, parts, decode)
 
     def set_state(
         self, change: FlowRunChange, at: datetime, token: bytes, *, take: Sequence[ConcurrencyLimit] = ()
@@ -136,8 +140,8 @@ class FlowRuns:
             index_sources=index_sources,
         )
 
-    def _decode(self, item: Item) -> FlowRun:
-        return decode_run(self._keys, item, self._table.memory)
+    def _decode(self, item: Item, *, with_inputs: bool = True) -> FlowRun:
+        return decode_run(self._keys, item, self._table.memory, with_inputs=with_inputs)
 
     def _key(self, flow_run_id: str) -> Item:
         return key(self._keys.run(flow_run_id), RUN)

@@ -34,7 +34,7 @@ class FlowGroups:
         writes = [self._put(before, after)]
         if after.overrides != before.overrides and after.current_flow_id is not None:
             for flow in self._flows.get([after.current_flow_id]):
-                writes += overriding(self._keys, replace(flow, overrides=after.overrides))
+                writes += overriding(self._keys, flow.with_overrides(after.overrides))
         return self._written(writes)
 
     def unarchive(self, flow: Flow, before: FlowGroup, now: datetime, turning_point: datetime) -> bool:
@@ -43,7 +43,7 @@ class FlowGroups:
         The runs of the former version end at the turning point, where those of the new one begin. Return
         False if the group or the flow changed since it was read. Raises PayloadTooLarge.
         """
-        flow = replace(flow, overrides=before.overrides)
+        flow = flow.with_overrides(before.overrides)
         writes = [
             self._put(before, replace(before, current_flow_id=flow.id)),
             *unarchive(self._keys, flow, now, turning_point),

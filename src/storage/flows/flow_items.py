@@ -1,11 +1,13 @@
 """The mapping between flows and their items. Pure: it makes no call."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Final
 
-from domain.flows.flows import DEFAULT_SETTINGS, Flow, Overrides
+from domain.flows.flows import DEFAULT_SETTINGS, Contents, Flow, Overrides
 from domain.flows.tasks import Task, task_outlines, tasks_of
 from domain.json_types import JsonObject
+from domain.lazy import Lazy
 from domain.memory import Memory
 from domain.sizes import KEPT_FLOW, check_kept, check_packed_size, json_text
 from storage.dynamodb.items import Item
@@ -82,13 +84,13 @@ def decode_flow(
     serialized: JsonObject | None = None,
     memory: Memory | None = None,
 ) -> Flow:
-    """Return the flow of its head and of the item of its outline, if that has an item.
+    """Return the flow of its head and of the item of its outline, if that has an item and was read.
+
+    The outline is unpacked when somebody looks at it.
 
     `serialized` gives the number of tasks if the head lacks it.
     """
     holder = item if "outline" in item else outline_item
-    outline = unpack(holder["outline"]["B"], memory) if holder else {}
-    overrides = Overrides(**outline.pop(OVERRIDES, {}))
     return Flow(
         id=read_text(item, "pk").rpartition("#")[2],
         tenant_id=keys.tenant,
@@ -102,12 +104,16 @@ def decode_flow(
         updated=read_instant(item, "updated"),
         is_schedule_active=item["schedule_active"]["BOOL"],
         task_count=read_number(item, TASK_COUNT, count_tasks(serialized or {})),
-        outline=outline,
+        contents=Lazy(partial(_contents, holder["outline"]["B"] if holder else None, memory)),
         settings=dict(DEFAULT_SETTINGS),
-        overrides=overrides,
         unarchived=read_optional_instant(item, "unarchived"),
         turning_point=read_optional_instant(item, "turned"),
     )
+
+
+def _contents(packed: bytes | None, memory: Memory | None) -> Contents:
+    outline = {} if packed is None else unpack(packed, memory)
+    return Contents(overrides=Overrides(**outline.pop(OVERRIDES, {})), outline=outline)
 
 
 def count_tasks(serialized: JsonObject) -> int:

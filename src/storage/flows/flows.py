@@ -51,12 +51,15 @@ class Flows:
         item = self._table.get(key(self._keys.group(group_id), GROUP))
         return decode_group(self._keys, item, self._table.memory) if item else None
 
-    def groups(self, group_ids: Sequence[str]) -> list[FlowGroup]:
-        """Return the flow groups with these ids, read consistently; skip unknown ids."""
+    def groups(self, group_ids: Sequence[str], *, whole: bool = True) -> list[FlowGroup]:
+        """Return the flow groups with these ids, read consistently; skip unknown ids.
+
+        Groups that are not `whole` lack what overrides values of their flows, because it may be large.
+        """
         found = self._table.batch_get(
             [key(self._keys.group(group_id), GROUP) for group_id in group_ids], consistent=True
         )
-        return [decode_group(self._keys, item, self._table.memory) for item in found]
+        return [decode_group(self._keys, item, self._table.memory, whole=whole) for item in found]
 
     def version_group_named(self, project_id: str, name: str) -> str | None:
         """Return the version group of the newest flow of this name in a project, if there is one."""
@@ -112,22 +115,33 @@ class Flows:
             return False
         return True
 
-    def get(self, flow_ids: Sequence[str], *, consistent: bool = True) -> list[Flow]:
-        """Return the flows with these ids; skip unknown ids."""
+    def get(
+        self, flow_ids: Sequence[str], *, consistent: bool = True, with_outlines: bool = True
+    ) -> list[Flow]:
+        """Return the flows with these ids; skip unknown ids.
+
+        `with_outlines` reads the outlines that have an item of their own; a flow without it seems to have an
+        empty one.
+        """
         found = self._table.batch_get(
             [key(self._keys.flow(flow_id), FLOW) for flow_id in flow_ids], consistent=consistent
         )
-        large = [key(read_text(item, "pk"), OUTLINE) for item in found if "outline" not in item]
-        outlines = {
-            read_text(item, "pk"): item
-            for item in (self._table.batch_get(large, consistent=consistent) if large else ())
-        }
+        apart = [_pk(item) for item in found if with_outlines and "outline" not in item]
+        outlines = self._outlines(apart, consistent=consistent)
         serialized = self.serialized(_id_of(item) for item in found if TASK_COUNT not in item)
         memory = self._table.memory
         return [
             decode_flow(self._keys, item, outlines.get(_pk(item)), serialized.get(_id_of(item)), memory)
             for item in found
         ]
+
+    def _outlines(self, partitions: Sequence[str], *, consistent: bool) -> dict[str, Item]:
+        """Return the items of large outlines by their partition, which are held until they are unpacked."""
+        wanted = [key(pk, OUTLINE) for pk in partitions]
+        items = self._table.batch_get(wanted, consistent=consistent) if wanted else []
+        if self._table.memory is not None:
+            self._table.memory.draw(binary_bytes(items))
+        return {_pk(item): item for item in items}
 
     def serialized(self, flow_ids: Iterable[str]) -> dict[str, JsonObject]:
         """Return the serialized flows by id; each is as large as it was registered."""

@@ -11,6 +11,8 @@ from storage.layout.keys import GROUP, Keys, key
 
 # Stored only when different from the value in a new group.
 _PACKED: Final = ("idempotency_key", "description", "labels", "run_config")
+# The values that may be large.
+_LARGE: Final = ("labels", "run_config", "default_parameters")
 
 
 def encode_group(keys: Keys, group: FlowGroup) -> Item:
@@ -33,11 +35,12 @@ def encode_group(keys: Keys, group: FlowGroup) -> Item:
     return item | {name: {"B": pack(value)} for name, value in packed.items()}
 
 
-def decode_group(keys: Keys, item: Item, memory: Memory | None = None) -> FlowGroup:
-    """Return the flow group of an item."""
+def decode_group(keys: Keys, item: Item, memory: Memory | None = None, *, whole: bool = True) -> FlowGroup:
+    """Return the flow group of an item. A group that is not `whole` lacks its large values."""
 
     def unpacked(name: str) -> Any:
-        return unpack(item[name]["B"], memory) if name in item else None
+        is_wanted = name in item and (whole or name not in _LARGE)
+        return unpack(item[name]["B"], memory) if is_wanted else None
 
     return FlowGroup(
         id=read_text(item, "pk").rpartition("#")[2],

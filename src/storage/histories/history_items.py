@@ -6,6 +6,7 @@ item in the same partition, and so have the oldest states, MOVED_STATES in each.
 
 import struct
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from domain.flow_runs.histories import HistoryEntry
@@ -72,9 +73,11 @@ def raw_entries(item: Item) -> list[bytes]:
 def decode_history(item: Item, memory: Memory | Share | None = None) -> tuple[HistoryEntry, ...]:
     """Return the part of a history that stands in the run's item; the last entry is the current state."""
     raw, version = raw_entries(item), read_number(item, "version")
-    return tuple(
-        decode_entry(entry, number, memory) for number, entry in enumerate(raw, version - len(raw) + 1)
-    )
+    older = [
+        decode_entry(entry, number, memory) for number, entry in enumerate(raw[:-1], version - len(raw) + 1)
+    ]
+    name = item["state"]["S"] if "state" in item else None
+    return (*older, decode_entry(raw[-1], version, memory, name=name))
 
 
 def current_state(item: Item, memory: Memory | None = None) -> State:
@@ -82,10 +85,15 @@ def current_state(item: Item, memory: Memory | None = None) -> State:
     return decode_entry(raw_entries(item)[-1], read_number(item, "version"), memory).state
 
 
-def decode_entry(raw: bytes, version: int, memory: Memory | Share | None = None) -> HistoryEntry:
-    """Decode a stored history entry; a state that has an overflow item is returned as its stub."""
+def decode_entry(
+    raw: bytes, version: int, memory: Memory | Share | None = None, *, name: str | None = None
+) -> HistoryEntry:
+    """Decode a stored history entry; a state that has an overflow item is returned as its stub.
+
+    The state is unpacked when somebody looks at it. `name` is its type, if that is known without it.
+    """
     _, stamp, token = _ENTRY.unpack_from(raw)
-    state = State(unpack(raw[_ENTRY.size :], memory, plain=True))
+    state = State.stored(partial(unpack, raw[_ENTRY.size :], memory, plain=True), name)
     return HistoryEntry(version=version, timestamp=from_micros(stamp), state=state, token=token)
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, Generic, TypeVar
+from functools import partial
+from typing import Generic, TypeVar
 
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.histories import HistoryEntry
@@ -33,41 +34,44 @@ Run = TypeVar("Run", bound=FlowRun | TaskRun)
 ItemKey = tuple[str, str]
 OverflowItems = dict[ItemKey, Item]
 
-# A run that takes less memory does not note it, because the note is a copy of the run.
-_NOTED: Final = 50_000
-
 
 class _Assembly(Generic[Run]):
     """The making of runs from their items and their overflow items."""
 
-    def __init__(self, parts: Collection[Part], decode: Callable[[Item], Run], share: Share) -> None:
-        self.parts, self.decode, self.share = parts, decode, share
+    def __init__(self, parts: Collection[Part], decode: Callable[[Item], Run], memory: Memory) -> None:
+        self.parts, self.decode, self.memory = parts, decode, memory
         self.overflow: OverflowItems = {}
 
     def run(self, item: Item) -> Run:
-        """Return the run of an item. A run with large overflow items notes how much memory they take."""
-        before = self.share.size
-        run = self._whole(self.decode(item), item)
-        size = self.share.size - before
-        return replace(run, memory=size) if size > _NOTED else run
-
-    def _whole(self, run: Run, item: Item) -> Run:
-        parts, overflow, pk = self.parts, self.overflow, read_text(item, "pk")
+        """Return the run of an item. A run with overflow items notes the memory that these take."""
+        run, overflow, share = self.decode(item), self.overflow, Share(self.memory)
+        pk, sk = read_text(item, "pk"), read_text(item, "sk")
+        entries = self._entries(run, item, share)
+        heartbeat = None
+        if Part.HEARTBEAT in self.parts:
+            heartbeat = _heartbeat(entries, overflow.get((pk, heartbeat_sk(sk))))
+        if not overflow:
+            # A copy of each run is the largest cost of a list.
+            return run if heartbeat is None else replace(run, heartbeat=heartbeat)
         if isinstance(run, FlowRun) and (inputs := overflow.get((pk, DETAILS))) is not None:
-            run = replace(run, inputs=decode_inputs(inputs, self.share))
-        entries = list(run.history)
-        if _has_old_states(parts):
-            old = enumerate(_old_entries(item, overflow), 1)
-            entries = [decode_entry(raw, version, self.share) for version, raw in old] + entries
-        entries = [self._whole_entry(pk, entry) for entry in entries]
-        heartbeat = _heartbeat(entries, overflow.get((pk, heartbeat_sk(read_text(item, "sk")))))
-        if heartbeat is None and len(entries) == len(run.history) and not overflow:
-            return run  # unchanged, as every waiting run is: a copy of each run is the largest cost of a list
-        return replace(run, history=tuple(entries), heartbeat=heartbeat)
+            run = replace(run, inputs=decode_inputs(inputs, share))
+        whole = (_whole(entry, overflow.get((pk, state_sk(entry.token))), share) for entry in entries)
+        return replace(run, history=tuple(whole), heartbeat=heartbeat, share=share)
 
-    def _whole_entry(self, pk: str, entry: HistoryEntry) -> HistoryEntry:
-        item = self.overflow.get((pk, state_sk(entry.token)))
-        return replace(entry, state=State(unpack(item["state"]["B"], self.share))) if item else entry
+    def _entries(self, run: Run, item: Item, share: Share) -> list[HistoryEntry]:
+        if not _has_old_states(self.parts):
+            return list(run.history)
+        old = enumerate(_old_entries(item, self.overflow), 1)
+        return [*(decode_entry(raw, version, share) for version, raw in old), *run.history]
+
+
+def _whole(entry: HistoryEntry, item: Item | None, share: Share) -> HistoryEntry:
+    """Return an entry with its large state, which stays packed until somebody looks at it."""
+    if item is None:
+        return entry
+    packed = item["state"]["B"]
+    share.draw(len(packed))
+    return replace(entry, state=State.stored(partial(unpack, packed, share), entry.state.type))
 
 
 def load_parts(
@@ -81,9 +85,9 @@ def load_parts(
     """
     wanted = [item_key for item in items for item_key in _overflow_keys(item, parts)]
     if not wanted:
-        assembly = _Assembly(parts, decode, Share(Memory.unlimited()))
+        assembly = _Assembly(parts, decode, Memory.unlimited())
         return [assembly.run(item) for item in items]
-    assembly = _Assembly(parts, decode, Share(table.memory or Memory.unlimited()))
+    assembly = _Assembly(parts, decode, table.memory or Memory.unlimited())
     overflow = assembly.overflow
     _load(table, overflow, wanted)
     if Part.HISTORY in parts:
@@ -172,7 +176,7 @@ def _is_whole(item: Item, overflow: OverflowItems, parts: Collection[Part]) -> b
 
 def _heartbeat(entries: Sequence[HistoryEntry], item: Item | None) -> datetime | None:
     """Return the time of the newest heartbeat, or of a newer state that a live process or agent sets."""
-    signs = [entry.timestamp for entry in entries if entry.state.type in ("Submitted", "Running")]
-    if item:
-        signs.append(read_instant(item, "at"))
-    return max(signs, default=None)
+    signs = (entry.timestamp for entry in reversed(entries) if entry.state.type in ("Submitted", "Running"))
+    newest = next(signs, None)
+    noted = read_instant(item, "at") if item else None
+    return max((sign for sign in (newest, noted) if sign is not None), default=None)

@@ -8,9 +8,11 @@ in use never changes.
 
 import json
 import zlib
+from functools import partial
 from typing import Any, Final
 
 from domain.errors import PayloadTooLarge
+from domain.lazy import Lazy
 from domain.memory import Memory, Share, weigh
 from domain.sizes import KEPT_VALUE, check_kept, check_packed_size, json_bytes, json_text
 
@@ -115,6 +117,16 @@ def unpack(packed: bytes, memory: Memory | Share | None = None, *, plain: bool =
     # `raw_decode` skips the whitespace handling of `json.loads`, because packed text has none around the
     # value.
     return _DECODER.raw_decode(text)[0]
+
+
+def kept_packed(packed: bytes, memory: Memory | None) -> Lazy[Any]:
+    """Return the value of packed bytes, unpacked when somebody looks at it. The bytes are drawn at once.
+
+    So a list that shows other columns needs no memory for the value, and no time. Raises PayloadTooLarge.
+    """
+    if memory is not None:
+        memory.draw(len(packed))
+    return Lazy(partial(unpack, packed, memory))
 
 
 def _bounded(expand: Any, packed: bytes, memory: Memory | Share) -> str:

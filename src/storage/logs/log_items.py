@@ -12,14 +12,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from domain.memory import Memory
-from domain.sizes import Bound, json_size, json_text, within
-from domain.task_runs.logs import SPAN, KeptEntry, LogEntry, without_info
+from domain.memory import Memory, weigh
+from domain.sizes import Bound, json_size, json_text
+from domain.task_runs.logs import SPAN, InfoApart, KeptEntry, LogEntry, digest_of, without_info
 from domain.texts import cut
 from domain.times import from_micros, to_micros
 from storage.dynamodb.items import Item
 from storage.layout.attributes import number, read_text
-from storage.layout.codec import LOG_DICTIONARY, pack, pack_text, unpack
+from storage.layout.codec import LOG_DICTIONARY, kept_packed, pack, pack_text, unpack
 from storage.layout.keys import LOG, Keys, key
 
 # The size of a batch in an item. DynamoDB takes 400 KB, and the few other attributes are small.
@@ -29,6 +29,15 @@ KEPT_BATCH: Final = Bound(bytes=4_100_000, memory=10_000_000)
 # The most entries in a batch. Most batches are far smaller.
 MAX_BATCH: Final = 2_000
 _TOKEN_BYTES: Final = 8
+# The infos of a batch that weighs no more, at most so much for each entry, stand in their rows. In any other
+# batch, each info that weighs more than _LIGHT_INFO stands apart.
+_LIGHT_BATCH: Final = 20_000
+_LIGHT_ENTRY: Final = 2_000
+_LIGHT_INFO: Final = 4_000
+# The place of the digest in the row of an entry whose info stands apart.
+_DIGEST_PLACE: Final = 6
+# Entries, the same packed, and each packed info that stands apart.
+_Packed = tuple[list[LogEntry], bytes, list[bytes]]
 
 
 def encode_logs(
@@ -40,12 +49,14 @@ def encode_logs(
     since 1970; None keeps the entries for ever.
     """
     for batch in _batches(sorted(entries, key=lambda entry: entry.timestamp)):
-        for part, packed in _packed(batch):
-            token = hashlib.sha256(packed).digest()[:_TOKEN_BYTES].hex()
+        for part, packed, infos in _packed(batch):
+            token = hashlib.sha256(b"".join((packed, *infos))).digest()[:_TOKEN_BYTES].hex()
             item: Item = {
                 **key(keys.run(flow_run_id), f"{log_sk(part[-1].timestamp)}#{token}"),
                 "entries": {"B": packed},
             }
+            if infos:
+                item["infos"] = {"L": [{"B": info} for info in infos]}
             if expires is not None:
                 item["expires"] = number(expires)
             yield item
@@ -62,13 +73,16 @@ def _batches(entries: Sequence[LogEntry]) -> Iterator[list[LogEntry]]:
         yield batch
 
 
-def _packed(entries: list[LogEntry]) -> Iterator[tuple[list[LogEntry], bytes]]:
+def _packed(entries: list[LogEntry]) -> Iterator[_Packed]:
     text = json_text([_row(entry) for entry in entries])
-    is_kept = within(text, KEPT_BATCH)
-    packed = pack_text(text.encode("utf-8", "surrogatepass"), LOG_DICTIONARY) if is_kept else b""
-    if is_kept and len(packed) <= MAX_BATCH_BYTES:
-        yield entries, packed
-    elif len(entries) > 1:
+    whole, weight = text.encode("utf-8", "surrogatepass"), weigh(text)
+    if len(whole) <= KEPT_BATCH.bytes and weight <= KEPT_BATCH.memory:
+        is_light = weight <= _LIGHT_BATCH + _LIGHT_ENTRY * len(entries)
+        packed, infos = (pack_text(whole, LOG_DICTIONARY), []) if is_light else _apart(entries)
+        if len(packed) + sum(map(len, infos)) <= MAX_BATCH_BYTES:
+            yield entries, packed, infos
+            return
+    if len(entries) > 1:
         half = len(entries) // 2
         yield from _packed(entries[:half])
         yield from _packed(entries[half:])
@@ -76,7 +90,24 @@ def _packed(entries: list[LogEntry]) -> Iterator[tuple[list[LogEntry], bytes]]:
         yield _fitting(entries[0])
 
 
-def _fitting(entry: LogEntry) -> tuple[list[LogEntry], bytes]:
+def _apart(entries: list[LogEntry]) -> tuple[bytes, list[bytes]]:
+    """Return packed entries without their large infos, and each of these infos packed.
+
+    A list of entries unpacks only the infos that it shows.
+    """
+    rows, infos = [], []
+    for entry in entries:
+        text = "" if entry.info is None else json_text(entry.info)
+        if weigh(text) <= _LIGHT_INFO:
+            rows.append(_row(entry))
+            continue
+        row = _row(replace(entry, info=None))
+        rows.append([*row, *[None] * (_DIGEST_PLACE - len(row)), digest_of(entry)])
+        infos.append(pack_text(text.encode("utf-8", "surrogatepass"), LOG_DICTIONARY))
+    return pack(rows, LOG_DICTIONARY), infos
+
+
+def _fitting(entry: LogEntry) -> _Packed:
     """Return an entry that is too large for an item without its info and with its message cut to fit."""
     smaller = entry if entry.info is None else without_info(entry, json_size(entry.info))
     characters = len(entry.message)
@@ -84,7 +115,7 @@ def _fitting(entry: LogEntry) -> tuple[list[LogEntry], bytes]:
         # Cut 5 % more than the excess, so that few rounds are needed.
         characters = int(characters * 0.95 * MAX_BATCH_BYTES / len(packed))
         smaller = replace(smaller, message=cut(entry.message, characters))
-    return [smaller], packed
+    return [smaller], packed, []
 
 
 def _row(entry: LogEntry) -> list[object]:
@@ -98,8 +129,10 @@ def decode_logs(keys: Keys, item: Item, memory: Memory | None = None) -> list[Ke
     """Return the entries of a batch, in the order of their times."""
     flow_run_id, token = keys.run_id(read_text(item, "pk")), read_text(item, "sk").rpartition("#")[2]
     entries = []
+    infos = (info["B"] for info in item.get("infos", {"L": []})["L"])
     for number_in_batch, row in enumerate(unpack(item["entries"]["B"], memory)):
-        micros, level, message, name, task_run_id, info = (*row, None, None, None)[:6]
+        micros, level, message, name, task_run_id, info, digest = (*row, *[None] * 4)[: _DIGEST_PLACE + 1]
+        apart = InfoApart(digest, kept_packed(next(infos), memory)) if digest else None
         entry = LogEntry(
             flow_run_id=flow_run_id,
             task_run_id=task_run_id,
@@ -109,7 +142,7 @@ def decode_logs(keys: Keys, item: Item, memory: Memory | None = None) -> list[Ke
             message=message,
             info=info,
         )
-        entries.append(KeptEntry(entry, token, number_in_batch))
+        entries.append(KeptEntry(entry, token, number_in_batch, apart))
     return entries
 
 

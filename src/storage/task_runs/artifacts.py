@@ -14,7 +14,7 @@ from domain.task_runs.artifacts import Artifact
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Refused, Table
 from storage.layout.attributes import instant, read_instant, read_text, text
-from storage.layout.codec import pack_whole, unpack
+from storage.layout.codec import kept_packed, pack_whole
 from storage.layout.conditions import EXISTS
 from storage.layout.keys import ARTIFACT, Keys, artifact_sk, key
 from storage.layout.queries import in_partition
@@ -33,7 +33,7 @@ class Artifacts:
         Raises PayloadTooLarge, with nothing written, and ApiError.
         """
         place = key(self._keys.run(artifact.flow_run_id), artifact_sk(artifact.task_run_id, artifact.id))
-        item: Item = {**place, "kind": text(artifact.kind), **_data(artifact.data)}
+        item: Item = {**place, "kind": text(artifact.kind), **_data(artifact.data.value)}
         pointer = {"run": text(artifact.flow_run_id), "task_run": text(artifact.task_run_id)}
         leads = {**key(self._keys.artifact(artifact.id), ARTIFACT), **pointer}
         self._table.transact([{"Put": {"Item": item}}, {"Put": {"Item": leads}}])
@@ -104,7 +104,7 @@ class Artifacts:
             flow_run_id=self._keys.run_id(read_text(item, "pk")),
             task_run_id=task_run_id,
             kind=read_text(item, "kind"),
-            data=unpack(item["data"]["B"], self._table.memory),
+            data=kept_packed(item["data"]["B"], self._table.memory),
             created=created,
             updated=read_instant(item, "updated") if "updated" in item else created,
         )

@@ -8,6 +8,18 @@ from tests.unit import objects
 
 # Nothing may be read.
 NO_TABLE: Any = None
+
+
+class NoItems:
+    """A table without items."""
+
+    memory = None
+
+    def batch_get(self, *_keys, **_more):
+        return []
+
+
+NO_ITEMS: Any = NoItems()
 SCHEDULED = {"type": "Scheduled", "start_time": "2026-01-31T08:00:00+00:00"}
 
 
@@ -24,6 +36,6 @@ def test_submitted_run_has_the_time_of_its_state_as_heartbeat():
     run = objects.run(SCHEDULED, {"type": "Submitted"})
     (item,) = encode_run(Keys(objects.TENANT, 4), run)
 
-    (found,) = load_parts(NO_TABLE, [item], (), lambda _: run)
+    (found,) = load_parts(NO_ITEMS, [item], (Part.HEARTBEAT,), lambda _: run)
 
     assert found.heartbeat == run.latest.timestamp

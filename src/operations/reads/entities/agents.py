@@ -63,7 +63,7 @@ AGENT_CONFIG: Final = Entity(
         **TENANT_ID,
         **TIMES,
         "name": Column(STRING, named("name"), "The name of the settings; need not be unique.", nullable=True),
-        "settings": Column(JSON, named("settings"), "The settings that agents read.", nullable=True),
+        "settings": Column(JSON, named("settings.value"), "The settings that agents read.", nullable=True),
     },
     {
         **TO_TENANT,

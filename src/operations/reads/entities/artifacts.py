@@ -26,7 +26,7 @@ TASK_RUN_ARTIFACT: Final = Entity(
         **TIMES,
         "task_run_id": Column(UUID, named("task_run_id"), "The task run that created the artifact."),
         "kind": Column(STRING, named("kind"), "The format of the data, such as `link` or `markdown`."),
-        "data": Column(JSON, named("data"), "The data to show."),
+        "data": Column(JSON, named("data.value"), "The data to show."),
     },
     {
         **TO_TENANT,

@@ -52,7 +52,8 @@ class Relation:
     `id_column`: the column of ours that holds the id of the one related row.
     `owner_column`: the column of the target that holds our id; the target's plan finds the rows, with the
     list's own arguments.
-    `contained`: the function that takes the related objects out of our object, once `part` of it was read.
+    `contained`: the function that takes the related objects out of our object, once `part` of it was read,
+    and the parts of the columns that are needed of them.
     `load`: the function that reads the related objects of many rows at once.
 
     The one row always exists unless the relation is `nullable`: a row that is found by its id may be deleted.

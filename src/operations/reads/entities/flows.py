@@ -68,18 +68,21 @@ FLOW_GROUP: Final = Entity(
             JSON,
             named("labels"),
             "Labels that replace the labels of the group's flows; null keeps the flows' labels.",
+            Part.OVERRIDES,
             nullable=True,
         ),
         "run_config": Column(
             JSON,
             named("run_config"),
             "The configuration of new runs; null keeps the flows' configuration.",
+            Part.OVERRIDES,
             nullable=True,
         ),
         "default_parameters": Column(
             JSON,
             named("default_parameters"),
             "Parameters that replace the flows' defaults of the same names.",
+            Part.OVERRIDES,
         ),
         "settings": Column(JSON, named("settings"), "Switches for the runs of the group."),
     },
@@ -108,28 +111,40 @@ FLOW: Final = Entity(
         "version_group_id": Column(
             STRING, named("version_group_id"), "The id of the version group, as clients give it."
         ),
-        "description": Column(STRING, named("description"), "The flow's purpose.", nullable=True),
-        "parameters": Column(
-            JSON, named("parameters"), "The flow's parameters, each with name, required and default."
+        "description": Column(
+            STRING, named("description"), "The flow's purpose.", Part.OUTLINE, nullable=True
         ),
-        "storage": Column(JSON, _outline("storage"), "The storage of the flow's code.", nullable=True),
+        "parameters": Column(
+            JSON,
+            named("parameters"),
+            "The flow's parameters, each with name, required and default.",
+            Part.OUTLINE,
+        ),
+        "storage": Column(
+            JSON, _outline("storage"), "The storage of the flow's code.", Part.OUTLINE, nullable=True
+        ),
         "environment": Column(
             JSON,
             _outline("environment"),
             "The configuration of the flow's execution, before release 0.14.",
+            Part.OUTLINE,
             nullable=True,
         ),
         "run_config": Column(
             JSON,
             _outline("run_config"),
             "The configuration of the flow's execution, from release 0.13.10 on.",
+            Part.OUTLINE,
             nullable=True,
         ),
-        "schedule": Column(JSON, _outline("schedule"), "The flow's schedule, as serialized.", nullable=True),
+        "schedule": Column(
+            JSON, _outline("schedule"), "The flow's schedule, as serialized.", Part.OUTLINE, nullable=True
+        ),
         "core_version": Column(
             STRING,
             named("core_version"),
             "The release of Prefect Core that serialized the flow.",
+            Part.OUTLINE,
             nullable=True,
         ),
         "is_schedule_active": Column(

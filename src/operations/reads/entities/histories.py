@@ -73,7 +73,7 @@ def states_relation(owner: str, states_of: Callable[[Any], list[StateOfRun]]) ->
         f"{owner}_state",
         "All states of the run, past and current.",
         many=True,
-        part=Part.HISTORY,
+        part=Part.TYPES,
         contained=states_of,
     )
 
@@ -101,18 +101,19 @@ def state_entity(owner: str, noun: str, plan: Planner) -> Entity:
             ),
             "state": Column(STRING, named("entry.state.type"), "The type of the state."),
             "message": Column(
-                STRING, named("entry.state.message"), "The message of the state.", nullable=True
+                STRING, named("entry.state.message"), "The message of the state.", Part.HISTORY, nullable=True
             ),
             "result": Column(
                 JSON,
                 lambda row: row.entry.state.data.get("_result"),
                 "The result of the state.",
+                Part.HISTORY,
                 nullable=True,
             ),
             "start_time": Column(
                 TIME, lambda row: _due(row.entry), f"The earliest start time of the {noun}.", nullable=True
             ),
-            "serialized_state": Column(JSON, named("entry.state.data"), "The whole state."),
+            "serialized_state": Column(JSON, named("entry.state.data"), "The whole state.", Part.HISTORY),
         },
         {owner: Relation(owner, f"The {noun}.", id_column=f"{owner}_id", nullable=True)},
         plan=plan,

@@ -26,7 +26,7 @@ LOG: Final = Entity(
         "name": Column(STRING, _of_entry("name"), "The logger's name.", nullable=True),
         "level": Column(STRING, _of_entry("level"), "The level of the entry."),
         "message": Column(STRING, _of_entry("message"), "The message; never null."),
-        "info": Column(JSON, _of_entry("info"), "Further data from the client.", nullable=True),
+        "info": Column(JSON, named("info"), "Further data from the client.", nullable=True),
     },
     {
         "task_run": Relation(

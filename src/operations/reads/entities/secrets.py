@@ -31,7 +31,7 @@ KEY_VALUE: Final = Entity(
         **TENANT_ID,
         **TIMES,
         "key": Column(STRING, named("key"), "The key."),
-        "value": Column(JSON, named("value"), "The value."),
+        "value": Column(JSON, named("value.value"), "The value."),
     },
     TO_TENANT,
     plan=plan_key_values,

@@ -1,6 +1,7 @@
 """The plan for flow groups."""
 
 from domain.flows.flows import FlowGroup
+from domain.parts import Part
 from operations.context import Context
 from operations.reads.plans.project_plans import all_project_ids
 from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, at_most, bounded
@@ -19,5 +20,8 @@ def plan_flow_groups(context: Context, search: Search) -> Plan[FlowGroup]:
     if ids is None:
         path, ids = "by the projects' flows", flows.group_ids(all_project_ids(context), None, MAX_ROWS + 1)
     wanted = at_most(MAX_ROWS, ids, "flow_group", "id")
-    batches = (flows.groups(wanted[start : start + BATCH]) for start in range(0, len(wanted), BATCH))
+    whole = Part.OVERRIDES in search.parts
+    batches = (
+        flows.groups(wanted[start : start + BATCH], whole=whole) for start in range(0, len(wanted), BATCH)
+    )
     return Plan(path, batches)

@@ -54,10 +54,10 @@ def _ids_in_groups(context: Context, group_ids: list[str]) -> list[str]:
     project, only the tenant's list is sure to have all versions.
     """
     flows = context.store.flows
-    groups = flows.groups(group_ids)
+    groups = flows.groups(group_ids, whole=False)
     places = dict.fromkeys((group.project_id, group.flow_name) for group in groups)
     ids = at_most(MAX_ROWS, _ids_in_places(context, list(places)), "flow", "id")
-    found = Counter(flow.flow_group_id for flow in flows.get(ids))
+    found = Counter(flow.flow_group_id for flow in flows.get(ids, with_outlines=False))
     if all(found[group.id] == group.version - group.deleted for group in groups):
         return ids
     return at_most(MAX_ROWS, flows.ids_in_tenant(None, MAX_ROWS + 1), "flow", "id")
@@ -79,9 +79,9 @@ def read_flows(
 
     A serialized form may be megabytes, so it is read only on request.
     """
-    flows = context.store.flows.get(ids, consistent=consistent)
+    flows = context.store.flows.get(ids, consistent=consistent, with_outlines=Part.OUTLINE in parts)
     if Part.SETTINGS in parts:
-        groups = context.store.flows.groups(sorted({flow.flow_group_id for flow in flows}))
+        groups = context.store.flows.groups(sorted({flow.flow_group_id for flow in flows}), whole=False)
         settings = {group.id: group.settings for group in groups}
         flows = [replace(flow, settings=settings.get(flow.flow_group_id, flow.settings)) for flow in flows]
     if Part.SERIALIZED not in parts:

@@ -48,7 +48,7 @@ def known_flows(context: Context, flow_ids: list[str], owner: object | None) -> 
     """Return the flows with these ids; they are not read if the owner of the list is the only one."""
     if isinstance(owner, Flow) and flow_ids == [owner.id]:
         return [owner]
-    return context.store.flows.get(flow_ids)
+    return context.store.flows.get(flow_ids, with_outlines=False)
 
 
 def ranges_of_groups(context: Context, groups: Sequence[str], span: Span) -> list[KeyRange]:

@@ -14,7 +14,8 @@ from operations.reads.plans.search import Plan, Search
 from operations.reads.plans.task_run_plans import plan_task_runs
 from operations.reads.where.constraints import of_owner
 
-_HISTORY: Final = frozenset({Part.HISTORY})
+# The columns that show a state say if they need it in full.
+_TYPES: Final = frozenset({Part.TYPES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def states_of_task_run(task_run: TaskRun) -> list[StateOfRun]:
 def plan_flow_run_states(context: Context, search: Search) -> Plan[StateOfRun]:
     """Find the states of the flow runs that the filter allows."""
     where = of_owner(search.where, "flow_run", "flow_run_id")
-    found = plan_flow_runs(context, Search(where, parts=_HISTORY, consistent=search.consistent))
+    found = plan_flow_runs(context, Search(where, parts=search.parts | _TYPES, consistent=search.consistent))
     batches = ([state for run in runs for state in states_of_flow_run(run)] for runs in found.batches)
     return Plan(f"of flow runs, {found.path}", batches)
 
@@ -49,6 +50,6 @@ def plan_flow_run_states(context: Context, search: Search) -> Plan[StateOfRun]:
 def plan_task_run_states(context: Context, search: Search) -> Plan[StateOfRun]:
     """Find the states of the task runs that the filter allows."""
     where = of_owner(search.where, "task_run", "task_run_id")
-    found = plan_task_runs(context, Search(where, parts=_HISTORY))
+    found = plan_task_runs(context, Search(where, parts=search.parts | _TYPES))
     batches = ([state for run in runs for state in states_of_task_run(run)] for runs in found.batches)
     return Plan(f"of task runs, {found.path}", batches)

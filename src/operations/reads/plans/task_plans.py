@@ -22,7 +22,7 @@ def plan_tasks(context: Context, search: Search) -> Plan[Task]:
         path, flows = "by id", flows_of_task_ids(context, bounded(MAX_ROWS, ids, "task", "id"))
     else:
         path, ids = flow_ids(context, of_owner(search.where, "flow", "flow_id"))
-        flows = context.store.flows.get(at_most(MAX_FLOWS_OF_TASKS, ids, "task", "flow"))
+        flows = context.store.flows.get(at_most(MAX_FLOWS_OF_TASKS, ids, "task", "flow"), with_outlines=False)
     tasks = context.store.flows.tasks(flows)
     return Plan(f"of {len(flows)} flows, {path}", iter([[task for flow in flows for task in tasks[flow.id]]]))
 
@@ -35,13 +35,13 @@ def flows_of_task_ids(context: Context, task_ids: Sequence[str]) -> list[Flow]:
     many flows for that.
     """
     flows = context.store.flows
-    found = flows.get(list(dict.fromkeys(map(owner_of, task_ids))))
+    found = flows.get(list(dict.fromkeys(map(owner_of, task_ids))), with_outlines=False)
     known = {flow.id for flow in found}
     orphans = by_owner(task_id for task_id in task_ids if owner_of(task_id) not in known)
     if not orphans:
         return found
     listed = at_most(MAX_ROWS, flows.ids_in_tenant(None, MAX_ROWS + 1), "task", "flow")
-    return found + flows.get([ours for ours in listed if owner_of(ours) in orphans])
+    return found + flows.get([ours for ours in listed if owner_of(ours) in orphans], with_outlines=False)
 
 
 def tasks_of_flows(context: Context, flows: Sequence[Flow]) -> list[list[Task]]:
@@ -55,6 +55,7 @@ def task_of_task_runs(context: Context, task_runs: Sequence[TaskRun]) -> list[Ta
 
     The tasks are found by their flows, which task runs know, because not every task id leads to its flow.
     """
-    flows = context.store.flows.get(list(dict.fromkeys(task_run.flow_id for task_run in task_runs)))
+    flow_ids = list(dict.fromkeys(task_run.flow_id for task_run in task_runs))
+    flows = context.store.flows.get(flow_ids, with_outlines=False)
     tasks = {task.id: task for of_flow in context.store.flows.tasks(flows).values() for task in of_flow}
     return [tasks.get(task_run.task_id) for task_run in task_runs]

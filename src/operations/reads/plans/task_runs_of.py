@@ -64,7 +64,7 @@ def _task_numbers(context: Context, flow_runs: Sequence[FlowRun], where: Where |
     slugs = frozenset(named or ())
     if named is None or len(flow_ids) > _MAX_FLOWS:
         return None
-    tasks = context.store.flows.tasks(context.store.flows.get(flow_ids))
+    tasks = context.store.flows.tasks(context.store.flows.get(flow_ids, with_outlines=False))
     return {
         flow_id: [task.number for task in of_flow if task.slug in slugs] for flow_id, of_flow in tasks.items()
     }
