@@ -44,7 +44,7 @@ test-properties: .venv/.dev-installed node_modules/.installed ## Try twenty time
 	@EXAMPLES=$(or $(EXAMPLES),20) $(BIN)/pytest $(shell grep -rl "from tests.examples import" tests --include="test_*.py") $(ARGS)
 
 .PHONY: test-faults
-test-faults: .venv/.dev-installed node_modules/.installed ## Lose answers and kill servers for longer than `make test` does (SECONDS=600 SEED=7)
+test-faults: .venv/.dev-installed node_modules/.installed ## Lose responses and kill servers for longer than `make test` does (SECONDS=600 SEED=7)
 	@PYTHONPATH=src:. $(BIN)/python -m tests.faults --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
 .PHONY: test-bench

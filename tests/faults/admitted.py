@@ -12,7 +12,7 @@ def without_runs_made_again(operations, snapshot, created_late):
     """
     deleted = {operation.subject for operation in deletions(operations)}
     flows = {
-        operation.answer["id"]: operation.given["flow_id"]
+        operation.response["id"]: operation.given["flow_id"]
         for operation in operations
         if operation.kind == "create_flow_run" and operation.ok
     }
@@ -25,5 +25,5 @@ def without_runs_made_again(operations, snapshot, created_late):
     return [
         operation
         for operation in operations
-        if f"{operation.subject[:-4]}0000" not in again and operation.answer.get("id") not in again
+        if f"{operation.subject[:-4]}0000" not in again and operation.response.get("id") not in again
     ]

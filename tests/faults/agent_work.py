@@ -10,7 +10,7 @@ def work_as_agent(world, caller):
     for run in poll(caller, caller.dice.choice(LABEL_SETS))[:_TAKEN_AT_ONCE]:
         taken = claim(world, caller, run)
         if taken is not None and taken.ok:
-            _execute(world, caller, run, taken.answer["version"])
+            _execute(world, caller, run, taken.response["version"])
 
 
 def poll(caller, labels, before=None):
@@ -19,7 +19,7 @@ def poll(caller, labels, before=None):
     done = caller.mutate(
         "get_runs_in_queue", "flow_run_ids", given, subject=",".join(labels), repeatable=True
     )
-    return done.answer["flow_run_ids"] if done.ok else []
+    return done.response["flow_run_ids"] if done.ok else []
 
 
 def claim(world, caller, run):
@@ -37,4 +37,4 @@ def _execute(world, caller, run, version):
             return
         given = {"flow_run_id": run}
         caller.mutate("update_flow_run_heartbeat", "success", given, subject=run, repeatable=True)
-        version = done.answer["version"]
+        version = done.response["version"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.faults import admitted, calm
 from tests.faults.backlog import add_backlog
-from tests.faults.checks import answers, claims, contents, histories, keys, leftovers, queue, slots
+from tests.faults.checks import claims, contents, histories, keys, leftovers, queue, responses, slots
 from tests.faults.cluster import TABLE, Cluster
 from tests.faults.flow_work import keep_up
 from tests.faults.history import History
@@ -16,7 +16,7 @@ from tests.faults.table import read_table
 from tests.faults.workers import Worker
 from tests.faults.world import World
 
-_CHECKS = (answers, histories, claims, keys, contents, leftovers, slots)
+_CHECKS = (responses, histories, claims, keys, contents, leftovers, slots)
 SERVERS, WORKERS, BACKLOG = 3, 6, 2_500
 # A flow run with a waiting task run may be offered so much later, if it was not Running at the last poll.
 _OFFERED_WITHIN = timedelta(minutes=11)

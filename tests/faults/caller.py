@@ -34,7 +34,7 @@ class Caller:
         """Send a query. Return its data, or None if they are unknown."""
         operation = Operation(self.history.number(), name, subject, variables, worker=self.name)
         self._carry_out(operation, name, query, variables, repeatable=True)
-        return operation.answer if operation.ok else None
+        return operation.response if operation.ok else None
 
     def close(self):
         for connection in self._connections.values():
@@ -43,11 +43,11 @@ class Caller:
     def _carry_out(self, operation, name, query, variables, *, repeatable):
         self.history.add(operation)
         sent = dict(_JSON, **({"x-repeatable": "yes"} if repeatable else {}))
-        answer = self._post(json.dumps({"query": query, "variables": variables}), sent)
-        if answer is None:
+        response = self._post(json.dumps({"query": query, "variables": variables}), sent)
+        if response is None:
             time.sleep(_PAUSE)
         else:
-            _judge(operation, name, answer)
+            _judge(operation, name, response)
         self.history.end(operation)
         return operation
 
@@ -77,7 +77,7 @@ def _judge(operation, name, told):
     if "errors" not in told:
         operation.outcome = Outcome.OK
         found = told["data"][name] or {}
-        operation.answer = {"rows": found} if isinstance(found, list) else found
+        operation.response = {"rows": found} if isinstance(found, list) else found
         return
     operation.code = told["errors"][0]["extensions"]["code"]
     if operation.code in ("GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"):

@@ -85,5 +85,5 @@ def _take(world, caller, run):
     """Claim a run and end it, so that the next agent does not get it."""
     done = agent_work.claim(world, caller, run)
     if done is not None and done.ok:
-        done = set_state(world, caller, run, "Success", done.answer["version"])
+        done = set_state(world, caller, run, "Success", done.response["version"])
     return done is not None and done.ok

@@ -47,7 +47,7 @@ _CREATION = re.compile(rb'"Item":\{"pk":\{"S":"[^"]*#run#([^"]*)"\},"sk":\{"S":"
 _BEFORE_THE_TABLE = {
     Fault.DELAY: 0.03,
     Fault.LOSE_REQUEST: 0.01,
-    Fault.LOSE_ANSWER: 0.025,
+    Fault.LOSE_RESPONSE: 0.025,
     Fault.REFUSE: 0.015,
     Fault.LATE: 0.005,
     Fault.TWICE: 0.01,
@@ -55,7 +55,7 @@ _BEFORE_THE_TABLE = {
 _BEFORE_A_SERVER = {
     Fault.DELAY: 0.03,
     Fault.LOSE_REQUEST: 0.01,
-    Fault.LOSE_ANSWER: 0.03,
+    Fault.LOSE_RESPONSE: 0.03,
     Fault.REFUSE: 0.005,
     Fault.LATE: 0.01,
     Fault.TWICE: 0.02,

@@ -34,8 +34,8 @@ def create_run(world, caller):
     done = caller.mutate("create_flow_run", "id", given, number=number)
     # Some runs are known only to agents.
     if done.ok and dice.random() < 0.7:
-        world.add(world.runs, done.answer["id"])
-        world.saw(done.answer["id"], 1)
+        world.add(world.runs, done.response["id"])
+        world.saw(done.response["id"], 1)
     elif done.code == "NOT_FOUND":
         world.forget(world.flows, flow)
 
@@ -50,7 +50,7 @@ def create_keyed_run(world, caller):
     given["parameters"] = {"key": key}
     done = caller.mutate("create_flow_run", "id", given, subject=f"{flow} {key}", repeatable=True)
     if done.ok:
-        world.add(world.runs, done.answer["id"])
+        world.add(world.runs, done.response["id"])
 
 
 def set_run_state(world, caller):
@@ -63,7 +63,7 @@ def set_run_state(world, caller):
     done = set_state(world, caller, run, type_, version)
     while done.ok and caller.dice.random() < 0.5:
         type_ = caller.dice.choice(("Running", "Success"))
-        done = set_state(world, caller, run, type_, done.answer["version"])
+        done = set_state(world, caller, run, type_, done.response["version"])
 
 
 def held_version(world, caller, identifier):
@@ -81,12 +81,12 @@ def set_state(world, caller, run, type_, version):
     more = {"subject": run, "number": number, "repeatable": version is not None}
     if version is not None and dice.random() < 0.3:
         done = caller.mutate("set_flow_run_states", f"states {{ {_STATE} }}", {"states": [given]}, **more)
-        done.answer = done.answer["states"][0] if done.ok else {}
+        done.response = done.response["states"][0] if done.ok else {}
         done.given, done.kind = given, "set_flow_run_state"
     else:
         done = caller.mutate("set_flow_run_state", _STATE, given, **more)
     if done.ok:
-        world.saw(run, done.answer["version"])
+        world.saw(run, done.response["version"])
     elif done.code == "VERSION_LOCKING_ERROR":
         read_version(world, caller, run)
     elif done.code == "NOT_FOUND":

@@ -12,7 +12,7 @@ def make_project(world, caller):
         number = caller.history.number()
         done = caller.mutate("create_project", "id", {"name": f"Project {number}"}, number=number)
         if done.ok:
-            world.add(world.projects, done.answer["id"])
+            world.add(world.projects, done.response["id"])
 
 
 def register_flow(world, caller):
@@ -27,7 +27,7 @@ def register_flow(world, caller):
     given = {"project_id": project, "serialized_flow": flow}
     done = caller.mutate("create_flow", "id", given, subject=project)
     if done.ok:
-        world.add(world.flows, done.answer["id"])
+        world.add(world.flows, done.response["id"])
 
 
 def keep_up(world, caller):
@@ -62,5 +62,5 @@ def change_limit(world, caller):
     done = caller.mutate(mutation, "id", limit, subject=kind, repeatable=True)
     if done.ok and dice.random() < 0.3:
         deletion = "delete_task_tag_limit" if kind == "tag" else "delete_flow_concurrency_limit"
-        given = {"limit_id": done.answer["id"]}
+        given = {"limit_id": done.response["id"]}
         caller.mutate(deletion, "success", given, subject=kind, repeatable=True)

@@ -21,7 +21,7 @@ class Outcome(Enum):
 
 @dataclass(slots=True)
 class Operation:
-    """One request: `subject` is the id of its object, `given` its input, `answer` the response's data."""
+    """One request: `subject` is the id of its object, `given` its input, `response` the data returned."""
 
     number: int
     kind: str
@@ -29,7 +29,7 @@ class Operation:
     given: dict[str, Any] = field(default_factory=dict)
     outcome: Outcome = Outcome.UNKNOWN
     code: str = ""
-    answer: dict[str, Any] = field(default_factory=dict)
+    response: dict[str, Any] = field(default_factory=dict)
     worker: str = ""
     begun: float = 0.0
     ended: float = float("inf")
@@ -42,7 +42,7 @@ class Operation:
         given = {name: value for name, value in self.given.items() if name != "state"}
         if state := self.given.get("state"):
             given["state"] = state["type"]
-        told = self.code or self.answer or ""
+        told = self.code or self.response or ""
         span = f"{self.begun:.3f}-{self.ended:.3f}"
         text = f"#{self.number} {span} {self.worker} {self.kind} {given}"
         return f"{text[:_SHOWN]} -> {self.outcome.value} {told}"

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 
-from tests.faults.wire import answer, body_of, header
+from tests.faults.wire import body_of, header, response
 
 _DYNAMODB = "application/x-amz-json-1.0"
 _WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
@@ -24,7 +24,7 @@ LATEST = 2.5
 class Fault(Enum):
     DELAY = "delayed"
     LOSE_REQUEST = "request lost"
-    LOSE_ANSWER = "answer lost"
+    LOSE_RESPONSE = "response lost"
     REFUSE = "refused"
     LATE = "came late"
     TWICE = "came twice"
@@ -109,8 +109,8 @@ def _cancelled(dice, count):
 
 def _error(status, kind, **more):
     told = {"__type": f"com.amazonaws.dynamodb.v20120810#{kind}", "message": "made up by a test", **more}
-    return answer(status, _DYNAMODB, json.dumps(told).encode())
+    return response(status, _DYNAMODB, json.dumps(told).encode())
 
 
 def refused_by_the_gateway(dice, request):
-    return answer(503, "application/json", b'{"message":"Service Unavailable"}')
+    return response(503, "application/json", b'{"message":"Service Unavailable"}')

@@ -53,13 +53,13 @@ class Proxy:
         with suppress(OSError, Broken), connection, connection.makefile("rb") as stream:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             while (request := read_message(stream)) is not None:
-                answer = self._answer(upstream, request)
-                if answer is None:
+                response = self._response(upstream, request)
+                if response is None:
                     break
-                connection.sendall(answer)
+                connection.sendall(response)
         upstream.close()
 
-    def _answer(self, upstream, request):
+    def _response(self, upstream, request):
         """Return the response to forward, or None to close the connection."""
         act = self._mischief.act(request)
         if act.fault is Fault.LOSE_REQUEST:
@@ -73,10 +73,10 @@ class Proxy:
             return None
         if act.fault is Fault.DELAY:
             time.sleep(act.seconds)
-        answer = upstream.ask(request)
+        response = upstream.ask(request)
         if act.fault is Fault.TWICE:
             upstream.ask(request)
-        return None if act.fault is Fault.LOSE_ANSWER else answer
+        return None if act.fault is Fault.LOSE_RESPONSE else response
 
     def _deliver_late(self, request, seconds):
         time.sleep(seconds)
@@ -101,10 +101,10 @@ class _Upstream:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._stream = self._socket.makefile("rb")
         self._socket.sendall(request)
-        answer = read_message(self._stream)
-        if answer is None:
+        response = read_message(self._stream)
+        if response is None:
             raise Broken
-        return answer
+        return response
 
     def close(self):
         for opened in (self._stream, self._socket):

@@ -49,7 +49,7 @@ class Report:
         about = [
             operation
             for operation in self.history.operations
-            if violation.subject and violation.subject in (operation.subject, operation.answer.get("id"))
+            if violation.subject and violation.subject in (operation.subject, operation.response.get("id"))
         ]
         named = {int(number) for number in re.findall(r"#(\d+)", violation.what)}
         places = [place for place, operation in enumerate(about) if operation.number in named]

@@ -26,7 +26,7 @@ def set_task_state(world, caller):
     type_ = dice.choices(list(_TYPES), list(_TYPES.values()))[0]
     done = _set_state(world, caller, run, task_run, type_, held_version(world, caller, task_run))
     while done.ok and dice.random() < 0.5:
-        done = _set_state(world, caller, run, task_run, "Running", done.answer["version"])
+        done = _set_state(world, caller, run, task_run, "Running", done.response["version"])
 
 
 def _mapped_child(world, caller, run):
@@ -39,8 +39,8 @@ def _mapped_child(world, caller, run):
     done = caller.mutate("get_or_create_task_run_info", "id version", given, subject=run, repeatable=True)
     if not done.ok:
         return None
-    world.saw(done.answer["id"], done.answer["version"])
-    return done.answer["id"]
+    world.saw(done.response["id"], done.response["version"])
+    return done.response["id"]
 
 
 def _set_state(world, caller, run, task_run, type_, version):
@@ -59,8 +59,8 @@ def _set_state(world, caller, run, task_run, type_, version):
     )
     done.given = given
     if done.ok:
-        done.answer = done.answer["states"][0]
-        world.saw(task_run, done.answer["version"])
+        done.response = done.response["states"][0]
+        world.saw(task_run, done.response["version"])
     elif done.code == "VERSION_LOCKING_ERROR":
         query = "query($id: UUID!) { get_task_run_info(task_run_id: $id) { version } }"
         if info := caller.ask("get_task_run_info", query, id=task_run):
@@ -98,7 +98,7 @@ def make_artifact(world, caller):
         given = {"task_run_id": task_run, "kind": "link", "data": {"link": "https://example.com/"}}
         done = caller.mutate("create_task_run_artifact", "id", given, subject=run)
         if done.ok:
-            world.add(world.artifacts, done.answer["id"])
+            world.add(world.artifacts, done.response["id"])
 
 
 def delete_artifact(world, caller):

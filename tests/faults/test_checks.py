@@ -8,7 +8,7 @@ import pytest
 
 from storage.layout.codec import LOG_DICTIONARY, pack
 from tests.faults import admitted
-from tests.faults.checks import answers, claims, contents, histories, keys, leftovers, queue, slots
+from tests.faults.checks import claims, contents, histories, keys, leftovers, queue, responses, slots
 from tests.faults.checks.queue import Drained
 from tests.faults.history import History, Operation, Outcome
 from tests.faults.report import Report
@@ -22,12 +22,12 @@ FLOW, GROUP, PROJECT = "flow-1", "group-1", "project-1"
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 
 
-def change(number, version, answered=None, *, subject=RUN, type_="Running", code="", **more):
+def change(number, version, returned=None, *, subject=RUN, type_="Running", code="", **more):
     """Return a state change: acknowledged with a version, refused with a code, or else unknown."""
     status = more.pop("status", "SUCCESS")
-    told = more.pop("told", {"version": answered, "state": "Queued" if status == "QUEUED" else type_})
+    told = more.pop("told", {"version": returned, "state": "Queued" if status == "QUEUED" else type_})
     kind = "set_flow_run_state" if subject[-4:] == "0000" else "set_task_run_state"
-    outcome = Outcome.OK if answered else Outcome.REFUSED if code else Outcome.UNKNOWN
+    outcome = Outcome.OK if returned else Outcome.REFUSED if code else Outcome.UNKNOWN
     return Operation(
         number,
         kind,
@@ -35,14 +35,14 @@ def change(number, version, answered=None, *, subject=RUN, type_="Running", code
         {"version": version, "state": {"type": type_}},
         outcome,
         code,
-        {"version": answered, "status": status, "run": told} if answered else {},
+        {"version": returned, "status": status, "run": told} if returned else {},
         **more,
     )
 
 
-def operation(kind, subject="", given=None, answer=None, code=""):
-    outcome = Outcome.OK if answer is not None else Outcome.REFUSED if code else Outcome.UNKNOWN
-    return Operation(1, kind, subject, given or {}, outcome, code, answer or {})
+def operation(kind, subject="", given=None, response=None, code=""):
+    outcome = Outcome.OK if response is not None else Outcome.REFUSED if code else Outcome.UNKNOWN
+    return Operation(1, kind, subject, given or {}, outcome, code, response or {})
 
 
 def run(*entries, id_=RUN, number=0, state=None, slots=(), labels=(), due=None):
@@ -101,7 +101,7 @@ def kinds(check, operations=(), snapshot=None):
     return [violation.kind for violation in check.check(list(operations), snapshot or table())]
 
 
-@pytest.mark.parametrize("check", [answers, histories, claims, keys, contents, leftovers, slots])
+@pytest.mark.parametrize("check", [responses, histories, claims, keys, contents, leftovers, slots])
 def test_sound_history_and_table_have_no_violation(check):
     operations = [
         change(1, 1, 2, worker="a", type_="Submitted"),
@@ -110,8 +110,8 @@ def test_sound_history_and_table_have_no_violation(check):
         change(4, 3),
         change(5, 3),
         change(6, 1, 2, subject=TASK_RUN, status="QUEUED"),
-        operation("create_flow_run", given={"flow_id": FLOW, "flow_run_name": "one"}, answer={"id": RUN}),
-        operation("delete_flow_run", OTHER, answer={"success": True}),
+        operation("create_flow_run", given={"flow_id": FLOW, "flow_run_name": "one"}, response={"id": RUN}),
+        operation("delete_flow_run", OTHER, response={"success": True}),
     ]
     limit = f"{TENANT}#limit#label#1"
     snapshot = table(
@@ -128,27 +128,27 @@ def test_sound_history_and_table_have_no_violation(check):
 
 class TestAnswers:
     def test_response_with_a_version_that_is_not_the_next_is_reported(self):
-        assert kinds(answers, [change(1, 16, 18)]) == ["a wrong version answered"]
+        assert kinds(responses, [change(1, 16, 18)]) == ["a wrong version returned"]
 
     def test_two_acknowledged_changes_of_one_version_are_reported(self):
-        assert kinds(answers, [change(1, 1, 2), change(2, 1, 2)]) == ["two writers of one version"]
+        assert kinds(responses, [change(1, 1, 2), change(2, 1, 2)]) == ["two writers of one version"]
 
     @pytest.mark.parametrize(
         ("status", "version", "state"),
         [("SUCCESS", 3, "Running"), ("SUCCESS", 2, "Failed"), ("QUEUED", 2, "Running")],
     )
     def test_response_with_the_run_of_another_change_is_reported(self, status, version, state):
-        answer = change(1, 1, 2, status=status, told={"version": version, "state": state})
-        assert kinds(answers, [answer]) == ["another change's run answered"]
+        response = change(1, 1, 2, status=status, told={"version": version, "state": state})
+        assert kinds(responses, [response]) == ["another change's run returned"]
 
     def test_internal_error_is_reported(self):
-        assert kinds(answers, [operation("cancel_flow_run", RUN, code="INTERNAL_ERROR")]) == [
+        assert kinds(responses, [operation("cancel_flow_run", RUN, code="INTERNAL_ERROR")]) == [
             "an internal error"
         ]
 
     def test_version_of_an_unversioned_change_is_its_place_in_the_history(self):
         snapshot = table(run(("Running", 1), "Failed"))
-        assert kinds(histories, [change(1, None, 3)], snapshot) == ["a wrong version answered"]
+        assert kinds(histories, [change(1, None, 3)], snapshot) == ["a wrong version returned"]
 
 
 class TestHistories:
@@ -210,7 +210,7 @@ class TestKeys:
     def test_key_that_returned_two_runs_is_reported(self):
         given = {"flow_id": FLOW, "flow_run_name": "of key", "idempotency_key": "key"}
         both = [operation("create_flow_run", "flow-1 key", given, {"id": run_id}) for run_id in (RUN, OTHER)]
-        assert kinds(keys, both) == ["a key that answers several runs"]
+        assert kinds(keys, both) == ["a key that made several runs"]
 
     def test_two_runs_of_one_creation_are_reported_whatever_the_outcome(self):
         twins = [run(), run(id_=OTHER)]
@@ -221,7 +221,7 @@ class TestKeys:
 
 
 class TestContents:
-    created = operation("create_flow_run", given={"flow_id": FLOW}, answer={"id": RUN})
+    created = operation("create_flow_run", given={"flow_id": FLOW}, response={"id": RUN})
 
     def test_missing_acknowledged_run_is_reported(self):
         assert kinds(contents, [self.created]) == ["an acknowledged run is lost"]
@@ -229,13 +229,13 @@ class TestContents:
     @pytest.mark.parametrize("what", [("delete_flow_run", RUN), ("delete_flow", FLOW)])
     def test_run_with_a_requested_deletion_may_be_missing(self, what):
         registered = operation(
-            "create_flow", PROJECT, {"serialized_flow": {"name": "Flow"}}, answer={"id": FLOW}
+            "create_flow", PROJECT, {"serialized_flow": {"name": "Flow"}}, response={"id": FLOW}
         )
         assert kinds(contents, [registered, self.created, operation(*what)]) == []
 
     def test_missing_acknowledged_flow_is_reported(self):
         given = {"serialized_flow": {"name": "Flow"}}
-        registered = operation("create_flow", PROJECT, given, answer={"id": "gone"})
+        registered = operation("create_flow", PROJECT, given, response={"id": "gone"})
         assert kinds(contents, [registered]) == ["an acknowledged flow is lost"]
 
     @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ class TestContents:
         ids=["once", "twice"],
     )
     def test_client_log_line_that_is_read_twice_is_reported(self, read, expected):
-        reading = operation("log", RUN, answer={"rows": [{"message": message} for message in read]})
+        reading = operation("log", RUN, response={"rows": [{"message": message} for message in read]})
         assert kinds(contents, [reading]) == expected
 
     def test_missing_acknowledged_artifact_is_reported(self):
@@ -314,7 +314,7 @@ class TestLeftovers:
         assert kinds(leftovers, [], without(table(), f"project#{PROJECT}", "project")) == ["left over"]
 
     def test_existing_object_with_an_acknowledged_deletion_is_reported(self):
-        told = operation("delete_flow", FLOW, answer={"success": True})
+        told = operation("delete_flow", FLOW, response={"success": True})
         assert kinds(leftovers, [told]) == ["deleted, and still there"]
 
     def test_flow_in_two_projects_with_two_current_versions_is_reported(self):
@@ -383,7 +383,7 @@ def test_run_created_again_by_its_own_late_request_is_left_out():
         return operation("create_flow_run", "", {"flow_id": FLOW, "flow_run_name": name}, {"id": run_id})
 
     kept, again = created(OTHER, "kept"), created(RUN, "again")
-    deletion = operation("delete_flow_run", RUN, answer={"success": True})
+    deletion = operation("delete_flow_run", RUN, response={"success": True})
     history = [kept, again, change(1, 1, 2), deletion, change(2, 1, 2), change(3, 1, 2, subject=TASK_RUN)]
     snapshot = table(run("Running"), run("Running", id_=TASK_RUN, number=1), run(id_=OTHER))
 
@@ -399,13 +399,13 @@ def test_report_has_seed_counts_and_operations_near_violations():
     history.operations += [change(n, n, n + 1, worker="worker 1") for n in range(1, 30)]
     history.operations.append(change(30, 30, 32, worker="worker 2"))
     snapshot = table(run(*(("Running", n) for n in range(1, 30)), "Failed", ("Running", 30)))
-    violations = list(answers.check(history.operations, snapshot))
+    violations = list(responses.check(history.operations, snapshot))
 
-    text = str(Report("seed-7", history, snapshot, Counter({"answers lost": 3}), violations))
+    text = str(Report("seed-7", history, snapshot, Counter({"responses lost": 3}), violations))
 
     assert "Seed seed-7: 30 operations (30 ok)" in text
-    assert "3 faults: 3 answers lost" in text
-    assert "1 violations: 1 a wrong version answered" in text
+    assert "3 faults: 3 responses lost" in text
+    assert "1 violations: 1 a wrong version returned" in text
     assert "#30" in text
     assert "#12 " not in text
     assert "31 Failed" in text

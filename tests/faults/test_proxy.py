@@ -94,7 +94,9 @@ def test_requests_of_one_connection_pass_one_after_the_other(ask, target):
 
 
 @pytest.mark.parametrize(
-    ("fault", "arrives"), [(Fault.LOSE_REQUEST, []), (Fault.LOSE_ANSWER, [b"one"])], ids=["request", "answer"]
+    ("fault", "arrives"),
+    [(Fault.LOSE_REQUEST, []), (Fault.LOSE_RESPONSE, [b"one"])],
+    ids=["request", "response"],
 )
 def test_lost_request_or_response_ends_the_connection(ask, plan, target, fault, arrives):
     plan.acts = [Act(fault)]
@@ -149,13 +151,13 @@ def test_refusals_of_the_proxy_read_like_those_of_dynamodb(operation):
 
 
 def test_the_same_seed_chooses_the_same_faults_for_the_same_requests():
-    rates = {Fault.DELAY: 0.2, Fault.LOSE_ANSWER: 0.2}
+    rates = {Fault.DELAY: 0.2, Fault.LOSE_RESPONSE: 0.2}
     chosen = []
     for _ in range(2):
         mischief = Mischief("seed", rates, refused_by_the_table)
         chosen.append([mischief.act(_call("PutItem")).fault for _ in range(100)])
     assert chosen[0] == chosen[1]
-    assert set(chosen[0]) == {None, Fault.DELAY, Fault.LOSE_ANSWER}
+    assert set(chosen[0]) == {None, Fault.DELAY, Fault.LOSE_RESPONSE}
 
 
 def test_only_repeatable_requests_come_twice():

@@ -41,7 +41,7 @@ def body_of(message):
     return message.partition(b"\r\n\r\n")[2]
 
 
-def answer(status, media_type, body):
+def response(status, media_type, body):
     """Return a response that keeps the connection open."""
     head = f"HTTP/1.1 {status} Refused\r\nContent-Type: {media_type}\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body

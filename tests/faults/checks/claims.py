@@ -29,10 +29,10 @@ def _executions(operations):
         running = (
             operation.ok
             and operation.given["state"]["type"] == "Running"
-            and operation.answer["status"] == "SUCCESS"
+            and operation.response["status"] == "SUCCESS"
         )
         if running:
-            told[operation.subject, operation.answer["version"]].append(operation.number)
+            told[operation.subject, operation.response["version"]].append(operation.number)
     for (subject, version), numbers in told.items():
         if len(numbers) > 1:
             yield Violation("two execute one run", f"at version {version}: operations {numbers}", subject)

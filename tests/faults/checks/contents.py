@@ -23,7 +23,7 @@ def _doomed(operations, deleted):
     The versions of a flow move together, and have one name.
     """
     registered = {
-        operation.answer["id"]: operation
+        operation.response["id"]: operation
         for operation in operations
         if operation.kind == "create_flow" and operation.ok
     }
@@ -44,15 +44,19 @@ def _name(registration):
 
 def _flows(operations, flows, doomed):
     for operation in operations:
-        if operation.kind == "create_flow" and operation.ok and operation.answer["id"] not in flows | doomed:
-            yield Violation("an acknowledged flow is lost", str(operation), operation.answer["id"])
+        if (
+            operation.kind == "create_flow"
+            and operation.ok
+            and operation.response["id"] not in flows | doomed
+        ):
+            yield Violation("an acknowledged flow is lost", str(operation), operation.response["id"])
 
 
 def _runs(operations, snapshot, deleted, doomed):
     for operation in operations:
         if operation.kind != "create_flow_run" or not operation.ok or operation.given["flow_id"] in doomed:
             continue
-        run = operation.answer["id"]
+        run = operation.response["id"]
         if run not in snapshot.subjects and run not in deleted:
             yield Violation("an acknowledged run is lost", str(operation), run)
 
@@ -86,7 +90,7 @@ def _logs(operations, snapshot):
 
 def _read_lines(reading):
     """Yield client lines that were read twice. Recovery may repeat its own lines."""
-    lines = Counter(row["message"] for row in reading.answer.get("rows", ()))
+    lines = Counter(row["message"] for row in reading.response.get("rows", ()))
     doubled = [line for line, count in lines.items() if count > 1 and line.startswith("line ")]
     if doubled:
         yield Violation("a log line stands twice", f"{doubled}: #{reading.number}", reading.subject)
@@ -99,5 +103,5 @@ def _artifacts(operations, snapshot):
         if operation.kind != "create_task_run_artifact" or not operation.ok:
             continue
         run = f"{operation.given['task_run_id'][:-4]}0000"
-        if run in snapshot.subjects and operation.answer["id"] not in standing | gone:
+        if run in snapshot.subjects and operation.response["id"] not in standing | gone:
             yield Violation("an acknowledged artifact is lost", str(operation), run)

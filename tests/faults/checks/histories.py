@@ -42,17 +42,17 @@ def _change(operation, subject, found):
 
 
 def _acknowledged(operation, subject, versions):
-    answered = operation.answer["version"]
-    if operation.answer["status"] == "QUEUED":
-        types = [entry.type for entry in subject.entries if entry.version == answered]
+    returned = operation.response["version"]
+    if operation.response["status"] == "QUEUED":
+        types = [entry.type for entry in subject.entries if entry.version == returned]
         if versions or types != ["Queued"]:
-            what = f"{types} stands at {answered}, its own state at {versions}: {operation}"
+            what = f"{types} stands at {returned}, its own state at {versions}: {operation}"
             yield Violation("told to wait, and does not", what, subject.id)
     elif not versions:
         yield Violation("acknowledged, and not written", str(operation), subject.id)
-    elif versions != [answered] and operation.given["version"] is None:
-        yield Violation("a wrong version answered", f"it stands at {versions}: {operation}", subject.id)
-    elif versions != [answered]:
+    elif versions != [returned] and operation.given["version"] is None:
+        yield Violation("a wrong version returned", f"it stands at {versions}: {operation}", subject.id)
+    elif versions != [returned]:
         # The check of responses judges changes with a version. This is the version that was written.
         held = operation.given["version"]
         if versions != [held + 1]:

@@ -7,13 +7,13 @@ from tests.faults.checks.violations import Violation
 
 def check(operations, snapshot):
     creations = [operation for operation in operations if operation.kind == "create_flow_run"]
-    answered, flows = defaultdict(set), {}
+    returned, flows = defaultdict(set), {}
     for operation in creations:
         if "idempotency_key" in operation.given and operation.ok:
-            answered[operation.subject].add(operation.answer["id"])
-    for subject, ids in answered.items():
+            returned[operation.subject].add(operation.response["id"])
+    for subject, ids in returned.items():
         if len(ids) > 1:
-            yield Violation("a key that answers several runs", f"{subject}: {sorted(ids)}", subject)
+            yield Violation("a key that made several runs", f"{subject}: {sorted(ids)}", subject)
     flows = {operation.given["flow_run_name"]: operation for operation in creations}
     yield from _doubled(snapshot, flows)
 

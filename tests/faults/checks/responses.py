@@ -17,9 +17,9 @@ def check(operations, snapshot):
 def _versions(operations):
     for operation in state_changes(operations):
         held = operation.given["version"]
-        if operation.ok and held is not None and operation.answer["version"] != held + 1:
+        if operation.ok and held is not None and operation.response["version"] != held + 1:
             yield Violation(
-                "a wrong version answered", f"given + 1 is {held + 1}: {operation}", operation.subject
+                "a wrong version returned", f"given + 1 is {held + 1}: {operation}", operation.subject
             )
 
 
@@ -28,10 +28,10 @@ def _payloads(operations):
     for operation in state_changes(operations):
         if not operation.ok:
             continue
-        asked, waits = operation.given["state"]["type"], operation.answer["status"] == "QUEUED"
-        own = {"version": operation.answer["version"], "state": "Queued" if waits else asked}
-        if operation.answer["run"] != own or (waits and asked != "Running"):
-            yield Violation("another change's run answered", f"not {own}: {operation}", operation.subject)
+        asked, waits = operation.given["state"]["type"], operation.response["status"] == "QUEUED"
+        own = {"version": operation.response["version"], "state": "Queued" if waits else asked}
+        if operation.response["run"] != own or (waits and asked != "Running"):
+            yield Violation("another change's run returned", f"not {own}: {operation}", operation.subject)
 
 
 def _winners(operations):
