@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from operations.flows import registering
 from operations.reads.entities.description import ColumnKind
 from operations.reads.entities.registry import ENTITIES
+from tests.examples import examples
 from tests.handlers.service import SNAKE, both_dialects, code
 
 ODD = [{"a": 1}, ["a"], 5, 1.5, True, {"a": {}}]
@@ -127,7 +128,7 @@ def test_labels_of_a_flow_are_those_of_its_runs(service, place, labels, of_run):
     assert service.read(run_id, "labels") == {"labels": of_run}
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(serialized=serialized_flows)
 def test_registered_flow_can_be_read_in_every_column(service, serialized):
     given_flow = {"project_id": service.project(), "serialized_flow": serialized}
@@ -150,7 +151,7 @@ def lists_and_objects(serialized):
     )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(serialized=serialized_flows.filter(lists_and_objects))
 def test_flow_that_release_0_1_0_registered_can_be_read(service, monkeypatch, serialized):
     with monkeypatch.context() as patched:
