@@ -8,13 +8,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import BadUserInput
+from domain.flow_runs.states import State
+from domain.ids import member_id
 from domain.work import Work
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema
 from operations.reads import loading
 from operations.reads.counts import counts
+from operations.task_runs.logs import write_logs
+from operations.task_runs.task_runs import set_task_run_state
 from storage.dynamodb.table import Table, parallel_calls
-from tests.contract.factories import SHARDS
+from tests.contract.factories import SHARDS, log_entry
 from tests.examples import examples
 from tests.reads.memory import ROOTS, Memory
 from tests.reads.queries import Document, expected_result, nodes
@@ -220,3 +224,37 @@ def test_counts_by_state_of_many_flows_read_the_states_once(world, flows, state,
     assert (of_one, of_all) == ([count], [count] * 4)
     # Each further flow has ranges of its own, and perhaps runs that must be read.
     assert for_all - for_one <= 3 * (2 * SHARDS + 2)
+
+
+@pytest.mark.parametrize("begun", [0, 3, 20])
+def test_short_lists_inside_look_at_little_more_than_they_show(world, begun):
+    tasks = [{"slug": f"t{number}"} for number in range(40)]
+    flow_id = world.register({"name": "Wide", "tasks": tasks})
+    for _ in range(2):
+        run_id = world.create(flow_id)
+        for number in range(1, begun + 1):
+            set_task_run_state(world.context, member_id(run_id, number), None, State({"type": "Failed"}))
+        write_logs(world.context, [log_entry(run_id, number) for number in range(60)])
+    context = world.within(Work()).context
+
+    found = ask(context, "{ flow_run { task_runs(limit: 5) { id } logs(limit: 5) { message } } }")
+
+    runs = found["data"]["flow_run"]
+    assert [(len(run["task_runs"]), len(run["logs"])) for run in runs] == [(5, 5)] * 2
+    assert context.work.rows <= 2 * (1 + 10 + 5)
+    assert context.work.units < 2 * 600
+    filtered = '{ flow_run { task_runs(limit: 2, where: {state: {_eq: "Pending"}}) { id } } }'
+    runs = ask(context, filtered)["data"]["flow_run"]
+    assert [len(run["task_runs"]) for run in runs] == [2, 2]
+
+
+def test_short_list_of_flows_looks_at_little_more_than_it_shows(world):
+    project = world.project()
+    for number in range(12):
+        world.register({"name": f"F{number}"}, project_id=project)
+    context = world.within(Work()).context
+
+    found = ask(context, "{ project { flows(limit: 2) { id name } } }")
+
+    assert len(found["data"]["project"][0]["flows"]) == 2
+    assert context.work.rows <= 4

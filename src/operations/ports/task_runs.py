@@ -25,6 +25,7 @@ class TaskRuns(Protocol):
         *,
         mapped: bool | None = None,
         number: int | None = None,
+        first_page: int | None = None,
     ) -> Iterator[list[TaskRun]]: ...
     def begin(self, task_run: TaskRun, *, take: Sequence[ConcurrencyLimit] = ...) -> bool: ...
     def set_state(

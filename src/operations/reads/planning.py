@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from heapq import merge
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 from operations.context import Context
 from operations.reads.entities.description import Entity
-from operations.reads.plans.search import BATCH, Plan, Search
+from operations.reads.plans.search import Plan, Search, in_batches
 from operations.reads.where.constraints import alternatives, leads
 from operations.reads.where.terms import Term
 from operations.reads.where.weights import values_of
@@ -41,7 +41,7 @@ def _union(entity: Entity, search: Search, plans: Sequence[Plan[object]]) -> Pla
     streams = [chain.from_iterable(part.batches) for part in plans]
     found = _merged(entity, streams, search.order[0]) if in_order else chain.from_iterable(streams)
     path = f"any of: {'; '.join(part.path for part in plans)}"
-    return Plan(path, _batches(_unrepeated(entity, found), search.enough if in_order else None), in_order)
+    return Plan(path, in_batches(_unrepeated(entity, found), search.enough if in_order else None), in_order)
 
 
 def _merged(entity: Entity, streams: Sequence[Iterator[object]], term: Term) -> Iterator[object]:
@@ -62,14 +62,3 @@ def _unrepeated(entity: Entity, records: Iterator[object]) -> Iterator[object]:
         if identifier not in seen:
             seen.add(identifier)
             yield record
-
-
-def _batches(records: Iterator[object], enough: int | None) -> Iterator[list[object]]:
-    """Cut candidates into batches: first as many as fill the page, then twice as many each time.
-
-    The batches grow because a filter may leave most candidates out.
-    """
-    size = min(enough or BATCH, BATCH)
-    while batch := list(islice(records, size)):
-        yield batch
-        size = min(2 * size, BATCH)

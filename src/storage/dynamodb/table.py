@@ -152,9 +152,13 @@ class Table:
         response = self._call("query", TableName=self.name, **_after(start), **arguments)
         return Page(response["Items"], response.get("LastEvaluatedKey"))
 
-    def pages(self, **arguments: Any) -> Iterator[Page]:
-        """Yield the pages of a query, each read only when the caller comes to it."""
-        page = self.query(**arguments)
+    def pages(self, first: int | None = None, **arguments: Any) -> Iterator[Page]:
+        """Yield the pages of a query, each read only when the caller comes to it.
+
+        The first page has at most `first` items.
+        """
+        size: dict[str, Any] = {"Limit": first} if first else {}
+        page = self.query(**arguments, **size)
         yield page
         while page.next_key is not None:
             page = self.query(page.next_key, **arguments)

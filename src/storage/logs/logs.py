@@ -1,5 +1,6 @@
 """Logs in the table: batches in the partition of their flow run, in the order of their last entries."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,8 @@ from storage.logs.log_items import decode_logs, encode_logs, log_sk, time_in
 
 # The most characters in one LogPage, because repetitive text may be a thousand times as long as it is stored.
 _CHARACTERS: Final = 4_000_000
+# About the entries in a LogPage for a list that may need only some of them.
+_FEW: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +74,18 @@ class Logs:
             ScanIndexForward=not descending,
             **({"Limit": page_size} if page_size else {}),
         ):
-            yield from self._unpacked([item for item in page.items if _expires(item) > epoch_second(now)])
+            kept = [item for item in page.items if _expires(item) > epoch_second(now)]
+            yield from self._unpacked(kept, _FEW if page_size else math.inf)
 
-    def _unpacked(self, items: list[Item]) -> Iterator[LogPage]:
+    def _unpacked(self, items: list[Item], most: float) -> Iterator[LogPage]:
+        """Yield the entries of batches in pages of about `most`, each unpacked when it is asked for."""
         entries: list[KeptEntry] = []
         characters = 0
         for item in items:
             batch = decode_logs(self._keys, item, self._table.memory)
             entries += batch
             characters += sum(len(kept.entry.message) for kept in batch)
-            if characters > _CHARACTERS or item is items[-1]:
+            if characters > _CHARACTERS or len(entries) >= most or item is items[-1]:
                 yield LogPage(entries, time_in(read_text(item, "sk")))
                 entries, characters = [], 0
 

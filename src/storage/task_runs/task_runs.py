@@ -79,17 +79,17 @@ class TaskRuns:
         *,
         mapped: bool | None = None,
         number: int | None = None,
+        first_page: int | None = None,
     ) -> Iterator[list[TaskRun]]:
         """Yield the stored task runs of a flow run in batches: those of unmapped tasks, then mapped children.
 
         With `mapped` True only children are read, with False none. `number` selects one task, and needs
-        `mapped`.
+        `mapped`. The first batch has at most `first_page` task runs.
         """
         prefix = ANY_TASK_RUN if mapped is None else MAPPED if mapped else TASK_RUN
         prefix += "" if number is None else f"{number:04x}"
-        for page in self._table.pages(
-            **in_partition(self._keys.run(flow_run_id), prefix), ConsistentRead=True
-        ):
+        where = {**in_partition(self._keys.run(flow_run_id), prefix), "ConsistentRead": True}
+        for page in self._table.pages(first_page, **where):
             yield load_parts(self._table, page.items, parts, self._decode)
 
     def begin(self, task_run: TaskRun, *, take: Sequence[ConcurrencyLimit] = ()) -> bool:

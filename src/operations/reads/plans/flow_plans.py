@@ -11,7 +11,7 @@ from domain.parts import Part
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.plans.project_plans import all_project_ids, named_project_ids
-from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, at_most, bounded
+from operations.reads.plans.search import MAX_ROWS, Plan, Search, at_most, bounded, in_batches
 from operations.reads.where.constraints import allowed, below
 
 # How many projects a plan follows that the filter does not name. For more it takes the tenant's list.
@@ -22,10 +22,10 @@ def plan_flows(context: Context, search: Search) -> Plan[Flow]:
     """Find flows by id, by flow group, by project, else all of the tenant."""
     path, ids = flow_ids(context, search.where)
     batches = (
-        read_flows(context, ids[start : start + BATCH], search.parts, consistent=search.consistent)
-        for start in range(0, len(ids), BATCH)
+        read_flows(context, batch, search.parts, consistent=search.consistent)
+        for batch in in_batches(ids, search.first)
     )
-    return Plan(path, batches)
+    return Plan(path, batches, in_order=not search.order)
 
 
 def flow_ids(context: Context, where: Where | None) -> tuple[str, list[str]]:

@@ -12,7 +12,7 @@ from domain.task_runs.task_runs import TaskRun
 from domain.times import format_time
 from operations.context import Context
 from operations.reads.plans.holders import with_holders
-from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded
+from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded, in_batches
 from operations.reads.where.constraints import allowed, bounds, tells_all
 from operations.task_runs.task_runs import find_addresses
 
@@ -25,6 +25,8 @@ MAX_FLOW_RUNS: Final = 25
 _DECIDED_COLUMNS: Final = ("flow_run_id", "timestamp")
 # How many batches a short list reads at first: a batch holds the entries of some seconds.
 _FIRST_BATCHES: Final = 25
+# Units for an entry that is decoded, whether it is shown or not.
+_DECODED: Final = 5.0
 
 
 @with_holders("log", "flow_run_id", lambda ids: {"flow_run_id": {"_in": ids}})
@@ -89,7 +91,12 @@ def _of_flow_run(
         if page.is_too_much:
             raise _too_much()
         # Equal entries have the same time, so they are complete at once.
-        yield without_repeats(page.complete)
+        found = without_repeats(page.complete)
+        if size is None:
+            yield found
+        else:
+            # Only the entries that fill the page are rows; the others have drawn what their decoding costs.
+            yield from in_batches(found, search.enough)
 
 
 def _too_much() -> BadUserInput:
@@ -127,6 +134,7 @@ def _pages(
     read_to = context.now()
     for page in pages:
         entries += len(page.entries)
+        context.work.draw(len(page.entries) * _DECODED, "log")
         characters += sum(len(kept.entry.message) for kept in page.entries)
         read_to = page.read_to
         waiting = sorted([*waiting, *page.entries], key=_order, reverse=descending)

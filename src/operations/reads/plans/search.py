@@ -1,7 +1,8 @@
 """The task of a plan and the plan itself: candidates, read in batches and never without a bound."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Generic, TypeVar
 
 from domain.errors import BadUserInput
@@ -38,11 +39,17 @@ class Search:
     owner: object | None = None
 
     @property
+    def first(self) -> int | None:
+        """The number of candidates that fill the page if they may come in any order; None if they may not."""
+        return None if self.order else self.enough
+
+    @property
     def page(self) -> int:
         """The number of rows that fill the page, if it is known, and at most the largest page."""
         return min(self.enough or 0, MAX_LIMIT)
 
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -59,6 +66,17 @@ class Plan(Generic[T_co]):
 
 
 Planner = Callable[[Context, Search], Plan[object]]
+
+
+def in_batches(values: Iterable[T], first: int | None = None) -> Iterator[list[T]]:
+    """Cut values into batches: the `first` as large as the page, each other one twice as large, up to BATCH.
+
+    The batches grow because a filter may leave most candidates out.
+    """
+    size, left = min(first or BATCH, BATCH), iter(values)
+    while batch := list(islice(left, size)):
+        yield batch
+        size = min(2 * size, BATCH)
 
 
 def check_total(context: Context) -> None:

@@ -31,7 +31,7 @@ def plan_task_runs(context: Context, search: Search) -> Plan[TaskRun]:
         return Plan("by id", iter([_by_ids(context, bounded(MAX_ROWS, ids, "task_run", "id"), search)]))
     flow_runs = [search.owner] if isinstance(search.owner, FlowRun) else _flow_runs(context, search.where)
     if flow_runs is not None:
-        return Plan("of flow runs", task_runs_of(context, flow_runs, search))
+        return Plan("of flow runs", task_runs_of(context, flow_runs, search), in_order=not search.order)
     if allowed(search.where, "state") == ["Cached"]:
         return _cached(context, search)
     raise BadUserInput(

@@ -10,7 +10,7 @@ from domain.parts import Part
 from domain.task_runs.task_runs import MAX_MAP_INDEX, NOT_MAPPED, Address, TaskRun, not_begun
 from operations.context import Context
 from operations.reads.arguments import Where
-from operations.reads.plans.search import BATCH, MAX_ROWS, Search
+from operations.reads.plans.search import MAX_ROWS, Search, in_batches
 from operations.reads.where.constraints import allowed, below
 
 # How many task runs one query may look at: a mapped task of one flow run can have so many children.
@@ -28,11 +28,12 @@ def task_runs_of(
     """Return the task runs of flow runs in batches, including those that have not begun.
 
     With a filter on the task, only the task runs of the task are read. With a filter on `map_index`, too,
-    only the task runs at these indexes are read. Raises BadUserInput beyond MAX_TASK_RUNS.
+    only the task runs at these indexes are read. If they may come in any order, the first batches are no
+    larger than the page. Raises BadUserInput beyond MAX_TASK_RUNS.
     """
     numbers = _task_numbers(context, flow_runs, search.where)
     read = 0
-    for batch in _batches(context, flow_runs, numbers, allowed(search.where, "map_index"), search.parts):
+    for batch in _batches(context, flow_runs, numbers, search):
         read += len(batch)
         if read > MAX_TASK_RUNS:
             raise BadUserInput(
@@ -74,25 +75,27 @@ def _batches(
     context: Context,
     flow_runs: Sequence[FlowRun],
     numbers: _TaskNumbers | None,
-    indexes: Sequence[int] | None,
-    parts: frozenset[Part],
+    search: Search,
 ) -> Iterator[Sequence[TaskRun]]:
+    indexes, parts = allowed(search.where, "map_index"), search.parts
     if numbers is None:
         mapped = False if indexes == [NOT_MAPPED] else None
         for flow_run in flow_runs:
-            yield from _all_of(context, flow_run, parts, mapped=mapped)
+            yield from _all_of(context, flow_run, search, mapped=mapped)
         return
     named = [(run, number) for run in flow_runs for number in numbers.get(run.flow_id, ())]
     wanted = [NOT_MAPPED] if indexes is None else [index for index in indexes if _is_index(index)]
     if len(named) * len(wanted) > MAX_ROWS:  # whole flow runs are read faster than so many single items
-        yield from _batches(context, flow_runs, None, indexes, parts)
+        yield from _batches(context, flow_runs, None, search)
         return
-    addresses = [Address(run.id, number, index) for run, number in named for index in wanted]
-    for start in range(0, len(addresses), BATCH):
-        yield _at(context, addresses[start : start + BATCH], flow_runs, parts)
+    addresses = (Address(run.id, number, index) for run, number in named for index in wanted)
+    for batch in in_batches(addresses, search.first):
+        yield _at(context, batch, flow_runs, parts)
     if indexes is None:
         for run, number in named:
-            yield from context.store.task_runs.of_flow_run(run.id, parts, mapped=True, number=number)
+            yield from context.store.task_runs.of_flow_run(
+                run.id, parts, mapped=True, number=number, first_page=search.first
+            )
 
 
 def _is_index(index: int) -> bool:
@@ -109,14 +112,16 @@ def _at(
 
 
 def _all_of(
-    context: Context, flow_run: FlowRun, parts: frozenset[Part], *, mapped: bool | None
+    context: Context, flow_run: FlowRun, search: Search, *, mapped: bool | None
 ) -> Iterator[Sequence[TaskRun]]:
     begun: set[Address] = set()
-    for batch in context.store.task_runs.of_flow_run(flow_run.id, parts, mapped=mapped):
+    stored = context.store.task_runs
+    for batch in stored.of_flow_run(flow_run.id, search.parts, mapped=mapped, first_page=search.first):
         begun |= {task_run.address for task_run in batch}
         yield list(batch)
     addresses = (Address(flow_run.id, number) for number in range(1, flow_run.task_count + 1))
-    yield _not_begun([flow_run], [address for address in addresses if address not in begun])
+    for left in in_batches((address for address in addresses if address not in begun), search.first):
+        yield _not_begun([flow_run], left)
 
 
 def _not_begun(flow_runs: Sequence[FlowRun], addresses: Sequence[Address]) -> list[TaskRun]:
