@@ -5,6 +5,7 @@ weighed before it is read: its bytes, and what Python adds for its values, keys,
 """
 
 import math
+import re
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -20,10 +21,15 @@ LIGHT: Final = 3_000_000
 PATIENCE: Final = 15.0
 
 # What Python adds: for each value and each key, and for each list and each object. Measured, and rounded up.
-_FOR_VALUE: Final = 48
+_FOR_VALUE: Final = 56
 _FOR_CONTAINER: Final = 128
+# What it adds for half a text, from one quotation mark to the next, that has other characters than ASCII.
+_FOR_MARK: Final = 20
 _NO_SIGNS: Final = bytes(set(range(256)) - {*b",:[{"})
 _NO_MARKS: Final = bytes(set(range(256)) - {*b'",:[{'})
+# Escapes of characters that take two bytes each in Python, and four. One makes its whole text so wide.
+_OF_TWO_BYTES: Final = re.compile(r"\\u(?!00)[0-9a-fA-F]{4}")
+_OF_FOUR_BYTES: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}")
 # Texts above this length are weighed without their strings, in portions of this length.
 _LONG: Final = 50_000
 _PORTION: Final = 262_144
@@ -32,11 +38,23 @@ _PORTION: Final = 262_144
 def weigh(text: str) -> int:
     """Return about the bytes that a JSON text and its value take together.
 
-    At worst they take a third more. Commas, colons and brackets in the strings of a short text count as if
-    they stood for values.
+    While many keys are read, they take up to a third more. Commas, colons and brackets in the strings of a
+    short text count as if they stood for values.
     """
     raw = text.encode("ascii", "replace")  # no other character is a sign
-    return 2 * text.__sizeof__() + (_signs(raw) if len(raw) <= _LONG else _signs_outside_strings(raw))
+    has_escapes = "\\u" in text
+    weight = _signs(raw) if len(raw) <= _LONG else _signs_outside_strings(raw)
+    if has_escapes or not text.isascii():
+        weight += _FOR_MARK * raw.count(b'"')
+    size = text.__sizeof__()
+    return weight + size + max(size, _width(text) * len(text) if has_escapes else 0)
+
+
+def _width(text: str) -> int:
+    """Return how many bytes each character of the widest string may take once its escapes are read."""
+    if _OF_FOUR_BYTES.search(text):
+        return 4
+    return 2 if _OF_TWO_BYTES.search(text) else 1
 
 
 def _signs(raw: bytes) -> int:
@@ -129,11 +147,17 @@ class Memory:
             self.held = held
             self.read += size
 
-    def keep(self, size: int) -> None:
-        """Take bytes for a value that the request brings, as `draw` does.
+    def keep(self, size: int, what: str = "A value") -> None:
+        """Take bytes for a value that the request brings, as `draw` does; an error names `what` it is.
 
         Within a change of the data they are held until its end.
         """
+        if size > self.left:
+            raise PayloadTooLarge(
+                f"{what} is too large: with all else that this request brings and reads, it would take more "
+                f"than {self._most:,.0f} bytes of memory. Send less at once.",
+                {"limit": self._most},
+            )
         self.held = self._checked(size)
         self.read += size
         if self.is_changing:

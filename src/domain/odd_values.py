@@ -28,6 +28,8 @@ class UnkeptNumber(float):
     0, so that nothing takes it for a number that can be stored.
     """
 
+    __slots__ = ("text",)
+
     text: str
 
     def __new__(cls, text: str) -> Self:
@@ -51,10 +53,9 @@ class UnkeptNumber(float):
 
 def is_plain(value: Any) -> bool:
     """Return True if a value can be stored, and returned as JSON, without a change."""
-    if isinstance(value, str) and value.isascii():
-        return True
     try:
-        _ENCODER.encode(value).encode()
+        # A text needs no JSON, which would be twice as long.
+        (value if isinstance(value, str) else _ENCODER.encode(value)).encode()
     except (ValueError, RecursionError):
         return False
     return True

@@ -24,7 +24,7 @@ BAD_HOST = "BAD_USER_INPUT"
 
 # A name or an IPv4 address, or an IPv6 address in brackets; a port may follow.
 _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_.-]+)(?::[0-9]{0,5})?")
-_NAME = re.compile(r"[0-9A-Za-z_-]+(?:\.[0-9A-Za-z_-]+)*")
+_NAME = re.compile(r"[0-9A-Za-z_-]+(?:\.[0-9A-Za-z_-]+)*+")
 _LONGEST_NAME = 253
 _LONGEST_AUTHORITY = _LONGEST_NAME + len(".:65535")
 _LONGEST_SHOWN = 100

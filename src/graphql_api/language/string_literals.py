@@ -12,6 +12,8 @@ from typing import Any, Final, TypeVar
 
 from graphql import Node, StringValueNode, Visitor, visit
 
+from graphql_api.language.document_limits import MAX_COMMENTS, MAX_SOURCE_LENGTH, MAX_TOKENS
+
 Parsed = TypeVar("Parsed", bound=Node)
 
 _ANY: Final = re.compile("[\ud800-\udfff]|\\\\u\\{?0*[dD][89a-fA-F]")
@@ -21,15 +23,13 @@ _BLOCK: Final = r'"""[^"\\]*+(?:(?:\\"""|(?!""").)[^"\\]*+)*+(?:""")?'
 _STRING: Final = r'"[^"\\\n\r]*+(?:\\.[^"\\\n\r]*+)*+"?'
 _TOKEN: Final = re.compile(f"{_COMMENT}|{_BLOCK}|{_STRING}", re.DOTALL)
 _HALF: Final = re.compile("[\ud800-\udfff]")
-# In a string, a pair of halves and any other escape stay. A single half is the group `lone`.
-_ESCAPE: Final = re.compile(
+# In a string without escaped backslashes, a pair of escaped halves stays. A single half is the group `lone`.
+_ESCAPED: Final = re.compile(
     r"\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}"
-    r"|(?P<lone>\\u[dD][89a-fA-F][\da-fA-F]{2}|\\u\{0*[dD][89a-fA-F][\da-fA-F]{2}\}|["
-    "\ud800-\udfff"
-    r"])"
-    r"|\\.",
-    re.DOTALL,
+    r"|(?P<lone>\\u[dD][89a-fA-F][\da-fA-F]{2}|\\u\{0*[dD][89a-fA-F][\da-fA-F]{2}\})"
 )
+# The parser refuses a document with more tokens and comments, so no more of them are mended.
+_MOST_MENDED: Final = MAX_TOKENS + MAX_COMMENTS
 _PUT_BACK: Final = "\udcff"
 _PRIVATE_USE: Final = range(0x10FFFD, 0x100000, -1)
 
@@ -37,24 +37,30 @@ _PRIVATE_USE: Final = range(0x10FFFD, 0x100000, -1)
 def parse_with_halves(parse: Callable[[str], Parsed], text: str) -> Parsed:
     """Parse a text whose string literals may have half characters. Raises the errors of `parse`.
 
-    A private-use character that the text does not have stands for them while it is parsed. A text that has
-    all 65,000 of them is parsed as it is.
+    A private-use character that the text does not have stands for them while it is parsed, and another one
+    for escaped backslashes. A text that has all 65,000 of them is parsed as it is, and so is one that is too
+    long to be parsed.
     """
-    if not _ANY.search(text):
+    if len(text) > MAX_SOURCE_LENGTH or not _ANY.search(text):
         return parse(text)
     used = set(text)
-    stand_in = next((mark for mark in map(chr, _PRIVATE_USE) if mark not in used), None)
-    if stand_in is None:
+    free = (mark for mark in map(chr, _PRIVATE_USE) if mark not in used)
+    half, backslash = next(free, None), next(free, None)
+    if half is None or backslash is None:
         return parse(text)
 
-    def replaced(token: re.Match[str]) -> str:
+    def mended(token: re.Match[str]) -> str:
         if token[0].startswith("#"):
             return token[0]
-        if token[0].startswith('"""'):
-            return _HALF.sub(stand_in, token[0])
-        return _ESCAPE.sub(lambda escape: stand_in if escape["lone"] else escape[0], token[0])
+        found = _HALF.sub(half, token[0])
+        if found.startswith('"""'):
+            return found
+        # A backslash that is itself escaped begins no escape.
+        found = found.replace(r"\\", backslash)
+        found = _ESCAPED.sub(lambda escape: half if escape["lone"] else escape[0], found)
+        return found.replace(backslash, r"\\")
 
-    return _with_halves(parse(_TOKEN.sub(replaced, text)), stand_in)
+    return _with_halves(parse(_TOKEN.sub(mended, text, count=_MOST_MENDED)), half)
 
 
 def _with_halves(parsed: Parsed, stand_in: str) -> Parsed:

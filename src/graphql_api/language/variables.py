@@ -14,7 +14,7 @@ from graphql_api.language.document_limits import MAX_COMMENTS, MAX_SOURCE_LENGTH
 from graphql_api.language.json_literals import value_of
 from graphql_api.language.string_literals import parse_with_halves
 
-_LEADING_COMMENTS = re.compile(r"\A(?:\s*//[^\r\n]*(?:[\r\n]|\Z))+")
+_LEADING_COMMENT = re.compile(r"\s*//[^\r\n]*(?:[\r\n]|\Z)")
 _EXPECTED = "`variables` must be a JSON object, null, or a string that holds one of them"
 
 
@@ -45,7 +45,12 @@ def _decode_text(text: str, memory: Memory | None) -> Any:
 
 
 def _decode_literal(text: str, not_json: json.JSONDecodeError) -> Any:
-    literal = _LEADING_COMMENTS.sub("", text).strip()
+    if len(text) > MAX_SOURCE_LENGTH:
+        raise BadUserInput(
+            f"{_EXPECTED}; the string is neither JSON ({not_json}) nor a GraphQL object of at most "
+            f"{MAX_SOURCE_LENGTH:,} characters."
+        ) from not_json
+    literal = _without_leading_comments(text).strip()
     if not literal.startswith("{"):
         raise BadUserInput(f"{_EXPECTED}; the string is not JSON: {not_json}.") from not_json
     try:
@@ -60,6 +65,17 @@ def _decode_literal(text: str, not_json: json.JSONDecodeError) -> Any:
         raise BadUserInput(
             f"{_EXPECTED}; the string is neither JSON ({not_json}) nor a GraphQL object ({error.message})."
         ) from error
+
+
+def _without_leading_comments(text: str) -> str:
+    """Return a text without its first lines of comments. Raises BadUserInput if they are too many."""
+    start = count = 0
+    # A pattern for all of them at once would keep a place in memory for each.
+    while comment := _LEADING_COMMENT.match(text, start):
+        start, count = comment.end(), count + 1
+        if count > MAX_COMMENTS:
+            raise BadUserInput(f"`variables` begins with more than {MAX_COMMENTS:,} lines of comments.")
+    return text[start:]
 
 
 def _kind(value: object) -> str:

@@ -1,10 +1,13 @@
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.errors import PayloadTooLarge
+from domain.memory import Memory
 from domain.odd_values import mended
 from graphql_api.language import json_text
 from tests.unit.linear_time import run_limited
@@ -72,6 +75,55 @@ def test_number_too_near_to_0_is_refused_and_is_never_0(text, form):
         json_text.loads(form % text)
     assert str(json_text.loads_as_it_is(form % text)).count("NaN") == 0
     assert mended(json_text.loads_as_it_is(text)) == text
+
+
+ODD = ["1e999", "-1E+999", "1e-999", "9" * 4301, "0." + "0" * 400 + "1", "9" * 400 + ".0", "1" * 250 + "e60"]
+
+
+@pytest.mark.parametrize(
+    "number", [*ODD, "0." + "0" * 260 + "1e-80", "1E0000000999"], ids=lambda text: text[:20]
+)
+@pytest.mark.parametrize("loads", [json_text.loads, json_text.loads_as_it_is])
+def test_many_numbers_that_cannot_be_kept_are_refused_before_they_take_memory(loads, number):
+    text = "[" + f"{number}," * (600_000 // len(number)) + "0]"
+    memory = Memory()
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=r"^it has more than 100 numbers that cannot be kept"):
+            loads(text, memory=memory)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most < 4 * len(text)
+    few = "[" + f"{number}," * 99 + "0.5, 7]"
+    assert json_text.loads_as_it_is(few)[-2:] == [0.5, 7]
+
+
+@given(
+    st.text("0123456789.eE+-#", max_size=30) | st.floats().map(repr), st.integers(0, 400), st.integers(0, 400)
+)
+def test_common_numbers_are_read_as_odd_ones_are(number, zeros_before, zeros_behind):
+    text = f"[{'0.' + '0' * zeros_before if zeros_before else ''}{number.replace('#', '0' * zeros_behind)}]"
+    slow = json.JSONDecoder(parse_int=json_text.whole_number, parse_float=json_text.real_number)
+    try:
+        expected = repr(slow.decode(text))
+    except ValueError:
+        with pytest.raises(ValueError, match=r"Expecting|Extra"):
+            json_text.loads_as_it_is(text)
+    else:
+        assert repr(json_text.loads_as_it_is(text)) == expected
+
+
+def test_value_of_a_text_is_kept_in_the_memory_of_its_request_however_short_it_is():
+    memory = Memory(most=2_000)
+    memory.begin_change()
+    json_text.loads("[[], [], []]", "x", memory)
+    assert memory.held > 400
+
+    memory.keep(1_000)
+    with pytest.raises(PayloadTooLarge, match="A JSON text of the request is too large"):
+        json_text.loads("[[], [], []]", "x", memory)
 
 
 def test_too_long_integer_is_refused_with_its_length():

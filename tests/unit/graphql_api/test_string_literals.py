@@ -1,10 +1,13 @@
+import sys
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from graphql import GraphQLError, parse, parse_const_value, value_from_ast_untyped
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphql_api.language.document_limits import MAX_SOURCE_LENGTH
 from graphql_api.language.string_literals import parse_with_halves
 
 
@@ -46,8 +49,8 @@ def test_any_text_is_parsed_or_refused_with_a_graphql_error(text):
 PRIVATE_USE = "".join(map(chr, range(0x100001, 0x10FFFE)))
 
 
-def test_one_private_use_character_that_is_not_in_the_text_is_enough():
-    for free in (PRIVATE_USE[0], PRIVATE_USE[-1]):
+def test_two_private_use_characters_that_are_not_in_the_text_are_enough():
+    for free in (PRIVATE_USE[:2], PRIVATE_USE[-2:]):
         used = PRIVATE_USE.replace(free, "")
         assert read(f'"{used}\udcff"') == f"{used}\udcff"
 
@@ -64,3 +67,32 @@ def test_half_character_beside_all_private_use_characters_is_refused():
 def test_string_without_an_end_is_refused(literal):
     with pytest.raises(GraphQLError):
         read(literal + "\udcff")
+
+
+@pytest.mark.parametrize(
+    "pump", ["#\n", r"\n", '""', r"\ud800", "\ud800", r"\\\\", r"\ud83d\ude00"], ids=ascii
+)
+@pytest.mark.parametrize("length", [500_000, 3_000_000])
+def test_long_document_with_half_characters_is_mended_by_few_calls(pump, length):
+    calls = 0
+
+    def count(*_):
+        nonlocal calls
+        calls += 1
+
+    mended: list[str] = []
+    text = 'x: "\ud800' + pump * (length // len(pump)) + '"'
+    sys.setprofile(count)
+    try:
+        with pytest.raises(GraphQLError):
+            parse_with_halves(partial(refuse, mended), text)
+    finally:
+        sys.setprofile(None)
+
+    assert calls < 200_000
+    assert (mended == [text]) == (length > MAX_SOURCE_LENGTH)
+
+
+def refuse(parsed, text):
+    parsed.append(text)
+    raise GraphQLError("Not parsed, because the lexer of GraphQL is not what is counted.")

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import pytest
 
 from domain.errors import BadUserInput
@@ -88,3 +90,25 @@ def test_too_long_literal_is_refused():
 def test_literal_with_too_many_tokens_is_refused():
     with pytest.raises(BadUserInput, match=r"20000 tokens"):
         decode_variables("{ a: [" + "1 " * 20_000 + "] }")
+
+
+def test_lines_of_comments_are_skipped_up_to_a_bound():
+    assert decode_variables(" // comment\r\n" * 500 + "{ a: 1 }") == {"a": 1}
+    with pytest.raises(BadUserInput, match=r"more than 1,000 lines of comments"):
+        decode_variables("//\n" * 1_001 + "{ a: 1 }")
+
+
+@pytest.mark.parametrize(
+    "comments", ["//\n" * 300_000, " " * 900_000 + "//\n", "//\n" * 1_500_000, "//" * 600_000]
+)
+def test_comments_take_little_memory(comments):
+    text = comments + "{"
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadUserInput):
+            decode_variables(text)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most < 5 * len(text)

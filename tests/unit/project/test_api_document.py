@@ -117,6 +117,8 @@ LIMITS = [
     ("lists and objects", [variable_limits.MAX_VARIABLE_VALUES, 3]),
     ("nesting", [json_text.MAX_NESTING]),
     ("a whole number", [json_text.MAX_DIGITS]),
+    ("numbers that cannot be kept", [json_text.MAX_UNKEPT]),
+    ("lines of comments", [limits.MAX_COMMENTS]),
     ("a list's", [arguments.MAX_LIMIT, arguments.MAX_OFFSET]),
     ("terms", [arguments.MAX_TERMS]),
     (

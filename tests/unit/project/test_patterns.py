@@ -1,14 +1,15 @@
-"""Every pattern of the product is matched in a time proportional to the length of the text."""
+"""Every pattern of the product is matched in a time proportional to the text, and in little memory."""
 
 import ast
 import importlib
 import re
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.unit.linear_time import run_limited
+from tests.unit.linear_time import ENDS, PUMPS, STARTS, run_limited
 
 SRC = Path(__file__).resolve().parents[3] / "src"
 # It makes its patterns of what a caller gives, so it has tests of its own.
@@ -81,3 +82,23 @@ def test_each_pattern_is_found_with_its_use():
 @pytest.mark.parametrize(("pattern", "methods"), [row[1:] for row in ALL], ids=[row[0] for row in ALL])
 def test_pattern_takes_linear_time(pattern, methods):
     run_limited(CODE, [pattern.pattern, pattern.flags, sorted(methods)])
+
+
+def most_memory(pattern: re.Pattern[str], method: str, text: str) -> float:
+    """Return the bytes that the pattern takes at most, as a multiple of those of the text."""
+    arguments = ("", text) if method in ("sub", "subn") else (text,)
+    tracemalloc.start()
+    try:
+        found = getattr(pattern, method)(*arguments)
+        if method == "finditer":
+            any(False for _ in found)
+        return tracemalloc.get_traced_memory()[1] / text.__sizeof__()
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(("pattern", "methods"), [row[1:] for row in ALL], ids=[row[0] for row in ALL])
+def test_pattern_keeps_no_place_for_each_repetition_of_a_group(pattern, methods):
+    texts = (start + pump * (20_000 // len(pump)) + end for pump in PUMPS for start in STARTS for end in ENDS)
+
+    assert max(most_memory(pattern, method, text) for text in texts for method in methods) < 8
