@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 # a type.
 _TEXT_TYPES = frozenset({"application/json", "application/javascript", "application/xml"})
 
+# The most bytes of a body that becomes text with other characters than ASCII. One emoji makes four bytes of
+# each byte of such a text, and every request that waits for its turn keeps its event.
+_MOST_AS_TEXT = 256 * 1024
+
 _API_ID = "local"
 _ACCOUNT_ID = "000000000000"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -99,7 +103,7 @@ def _without_port(host: str) -> str:
 def _body(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
     if not body:
         return {"isBase64Encoded": False}
-    if _is_text(headers):
+    if _is_text(headers) and (len(body) <= _MOST_AS_TEXT or body.isascii()):
         try:
             return {"body": body.decode("utf-8"), "isBase64Encoded": False}
         except UnicodeDecodeError:

@@ -79,8 +79,10 @@ def _respond(handler: Handler, environ: WSGIEnvironment, context: LambdaContext)
     length = int(environ.get("CONTENT_LENGTH") or 0)
     if length > BODY_LIMIT:
         return error_response(413, "Request Entity Too Large")
-    body = environ["wsgi.input"].read(length)
-    event = build_event(environ, body, request_id=context.aws_request_id, now=datetime.now(UTC))
+    # Only the event keeps the body while the request waits.
+    event = build_event(
+        environ, environ["wsgi.input"].read(length), request_id=context.aws_request_id, now=datetime.now(UTC)
+    )
     # As on Lambda, an exception of the handler is a 500 for its caller, and disturbs no other request.
     try:
         return to_http(handler(event, context))

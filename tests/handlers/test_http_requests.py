@@ -1,11 +1,15 @@
 import gzip
 import json
+import tracemalloc
 
 import pytest
 
+from domain import memory
+from handlers import http_api
 from handlers.http.body import MAX_REQUEST_BODY
 from tests.handlers import http_client
 from tests.handlers.events import http_event
+from tests.handlers.invocation import invocation
 
 HELLO = json.dumps({"query": "{ hello }"})
 # Compressed with a fixed time, so that every process gives the tests the same ids.
@@ -124,6 +128,51 @@ def test_body_above_the_limit_after_decompression_is_413(api):
     bomb = gzip.compress(HELLO.encode() + b" " * 4 * MAX_REQUEST_BODY)
     assert len(bomb) < MAX_REQUEST_BODY
     assert api.post_body(bomb, content_encoding="gzip").status == 413
+
+
+EMOJI = json.dumps({"query": "{ hello }", "variables": {"v": "🦊" + "a" * 6_000_000}}, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (gzip.compress(EMOJI.encode(), mtime=0), {"content-encoding": "gzip"}),
+        (EMOJI.encode(), {}),
+        (EMOJI, {}),
+        (HELLO + " " * 5_000_000, {}),
+    ],
+    ids=["gzip", "base64", "text", "blanks"],
+)
+def test_large_body_waits_for_its_turn_before_it_is_unpacked_or_copied(monkeypatch, api, body, headers):
+    monkeypatch.setattr(memory, "PATIENCE", 0)
+    other = memory.Memory(turn=http_api._LARGE)
+    other.admit(memory.LIGHT + 1)
+    event = http_event(headers={"content-type": "application/json", **headers}, body=body)
+    tracemalloc.start()
+    try:
+        refused = http_api.handler(event, invocation())
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        other.end()
+
+    assert refused["statusCode"] == 503
+    assert json.loads(refused["body"])["errors"][0]["extensions"]["code"] == "API_ERROR"
+    assert most < 1_500_000
+    assert api.call(event).status == 200
+
+
+def test_body_that_is_unpacked_in_two_parts_is_whole(api):
+    for length in range(374_970, 375_040):
+        body = HELLO + " " * (length - len(HELLO))
+        assert api.post_body(gzip.compress(body.encode(), 1), content_encoding="gzip").status == 200
+
+
+def test_body_with_many_numbers_that_cannot_be_kept_is_400(api):
+    body = '{"query": "{ hello }", "variables": {"v": [' + "1e999," * 900_000 + "0]}}"
+    response = api.post_body(gzip.compress(body.encode()), content_encoding="gzip")
+    assert (response.status, response.codes) == (400, ["BAD_USER_INPUT"])
+    assert "more than 100 numbers that cannot be kept, such as 1e999" in response.message
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,14 @@ import binascii
 import zlib
 
 from domain.errors import PayloadTooLarge
+from domain.memory import LIGHT, Memory
 from domain.sizes import GZIP_WINDOW
 from handlers.http.problem import HttpProblem
 
 # The limit of Lambda's events; it holds as well for a body after decompression, and on the local server.
 MAX_REQUEST_BODY = 6 * 1024 * 1024
+# A larger body may make its request a large one: as text each byte may become four, and as many in the value.
+_LIGHT_BODY = LIGHT // 8
 _JSON_ONLY = "Send the request as `Content-Type: application/json`, encoded in UTF-8"
 
 
@@ -26,19 +29,25 @@ def check_content_type(content_type: str | None) -> None:
             raise HttpProblem(415, f"{_JSON_ONLY}, not in {value.strip()[:40]}.")
 
 
-def read_text(body: str, *, is_base64: bool, content_encoding: str | None) -> str:
+def read_text(
+    body: str, memory: Memory | None = None, *, is_base64: bool, content_encoding: str | None
+) -> str:
     """Return the text of a body: decode base64, then gzip, then UTF-8.
+
+    A large body waits for the turn of its request on the `memory` before it is unpacked or copied.
 
     A byte that is not UTF-8 becomes half a character, as in Python's names of files. In a text for people it
     is replaced later, in any other input it is refused. Raises HttpProblem: 400 if the body cannot be
-    decoded, 413 above MAX_REQUEST_BODY bytes at any step, 415 for other encodings.
+    decoded, 413 above MAX_REQUEST_BODY bytes at any step, 415 for other encodings. Raises ApiError.
     """
+    if len(body) > _LIGHT_BODY:
+        _admit(memory)
     raw = _from_base64(body) if is_base64 else body.encode("utf-8", "surrogatepass")
     if len(raw) > MAX_REQUEST_BODY:
         raise _too_large()
     coding = (content_encoding or "identity").strip().lower()
     if coding in ("gzip", "x-gzip"):
-        raw = _gunzip(raw)
+        raw = _gunzip(raw, memory)
     elif coding != "identity":
         raise HttpProblem(
             415,
@@ -55,10 +64,13 @@ def _from_base64(body: str) -> bytes:
         raise HttpProblem(400, "The body is marked as base64 but does not decode as such.") from error
 
 
-def _gunzip(raw: bytes) -> bytes:
+def _gunzip(raw: bytes, memory: Memory | None) -> bytes:
     stream = zlib.decompressobj(GZIP_WINDOW)
     try:
-        text = stream.decompress(raw, MAX_REQUEST_BODY + 1)
+        text = stream.decompress(raw, _LIGHT_BODY)
+        if len(text) == _LIGHT_BODY:
+            _admit(memory)
+            text += stream.decompress(stream.unconsumed_tail, MAX_REQUEST_BODY + 1 - _LIGHT_BODY)
     except zlib.error as error:
         raise HttpProblem(400, "The body is marked as gzip but does not decompress.") from error
     if len(text) > MAX_REQUEST_BODY:
@@ -66,6 +78,11 @@ def _gunzip(raw: bytes) -> bytes:
     if not stream.eof or stream.unused_data:
         raise HttpProblem(400, "The body is not one complete gzip stream.")
     return text
+
+
+def _admit(memory: Memory | None) -> None:
+    if memory is not None:
+        memory.admit(MAX_REQUEST_BODY)
 
 
 def _too_large() -> HttpProblem:

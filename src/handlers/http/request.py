@@ -106,6 +106,7 @@ def _body_parameters(request: HttpRequest, memory: Memory | None) -> dict[str, A
         raise HttpProblem(400, 'The request has no body. Send {"query": "…", "variables": {…}}.')
     text = read_text(
         request.body,
+        memory,
         is_base64=request.is_base64,
         content_encoding=request.headers.get("content-encoding"),
     )

@@ -93,6 +93,12 @@ def test_encoded_body_is_base64_whatever_its_type():
     assert (built["body"], built["isBase64Encoded"]) == ("H4s=", True)
 
 
+def test_long_text_with_other_characters_than_ascii_is_base64_because_it_is_shorter():
+    for text, is_base64 in (("a" * 300_000, False), ("é" * 100_000, False), ("🦊" + "a" * 300_000, True)):
+        built = event(text.encode(), CONTENT_TYPE="application/json")
+        assert built["isBase64Encoded"] == is_base64
+
+
 def test_text_that_is_not_utf_8_is_base64():
     built = event(b"\xff", CONTENT_TYPE="application/json")
     assert (built["body"], built["isBase64Encoded"]) == ("/w==", True)
