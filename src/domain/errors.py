@@ -97,6 +97,21 @@ def cause_of(error: BaseException) -> BaseException:
     return error if cause is None else cause_of(cause)
 
 
+def without_frames(error: BaseException) -> None:
+    """Take the frames from an error and its causes, because a frame keeps every value alive that it has held.
+
+    What raised a refusal is of no use to its reader.
+    """
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting:
+        cause = waiting.pop()
+        if cause is not None and id(cause) not in seen:
+            seen.add(id(cause))
+            cause.__traceback__ = None
+            waiting += [cause.__cause__, cause.__context__]
+
+
 def described(cause: BaseException) -> str:
     """Return a cause as one line for the log: its type, and the beginning of its message."""
     return " ".join(f"{type(cause).__name__}: {cause}".split())[:_LONGEST_CAUSE]

@@ -5,7 +5,15 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from domain.errors import ApiError, BadUserInput, ClientLeft, FlowRunsError, TooMuchWork
+from domain.errors import (
+    ApiError,
+    BadUserInput,
+    ClientLeft,
+    FlowRunsError,
+    PayloadTooLarge,
+    TooMuchWork,
+    without_frames,
+)
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
@@ -72,7 +80,18 @@ def is_unanswered(error: GraphQLError) -> bool:
 def ends_query(error: Exception) -> bool:
     """Return True for an error after which the rest of a query is not worth trying: each field would fail."""
     causes = [error, *(_causes(error) if isinstance(error, GraphQLError) else ())]
-    return any(isinstance(cause, TooMuchWork | ClientLeft) for cause in causes)
+    return any(isinstance(cause, TooMuchWork | PayloadTooLarge | ClientLeft) for cause in causes)
+
+
+def forget_frames(error: Exception) -> None:
+    """Take the frames from a refusal, so that the values it is about do not live until the response is sent.
+
+    A failure of the service keeps them for the log.
+    """
+    causes = [error, *(_causes(error) if isinstance(error, GraphQLError) else ())]
+    if any(isinstance(cause, FlowRunsError) for cause in causes):
+        for cause in causes:
+            without_frames(cause)
 
 
 def origin(error: GraphQLError) -> BaseException:

@@ -19,7 +19,14 @@ from graphql.execution import Executor as Execution
 from graphql.pyutils import Path
 
 from domain.errors import BadUserInput
-from graphql_api.errors import ends_query, format_error, format_field_error, is_internal, is_unanswered
+from graphql_api.errors import (
+    ends_query,
+    forget_frames,
+    format_error,
+    format_field_error,
+    is_internal,
+    is_unanswered,
+)
 from graphql_api.language.document_limits import MAX_REPORTED_ERRORS
 from graphql_api.language.documents import Documents, Operation
 from graphql_api.language.raw_inputs import mended_variables
@@ -123,15 +130,16 @@ class Executor:
 
 
 class _Execution(Execution[Any]):
-    """An execution in which a query ends with one error as soon as its budget is used up.
+    """An execution in which refusals keep no values alive, and a query ends with its budget.
 
-    Otherwise each further row would fail anew where null may stand. A mutation goes on, because its response
-    tells what was written.
+    It ends with one error, because each further row would fail anew where null may stand. A mutation goes on,
+    because its response tells what was written.
     """
 
     def handle_field_error(
         self, raw_error: Exception, return_type: GraphQLOutputType, field_details_list: Any, path: Path
     ) -> None:
+        forget_frames(raw_error)
         if ends_query(raw_error) and self.operation.operation is OperationType.QUERY:
             raise located_error(raw_error, [field.node for field in field_details_list], path.as_list())
         super().handle_field_error(raw_error, return_type, field_details_list, path)

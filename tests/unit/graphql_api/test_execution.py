@@ -1,7 +1,9 @@
-import pytest
-from graphql import GraphQLSchema
+import weakref
 
-from domain.errors import FlowRunsError
+import pytest
+from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, GraphQLString
+
+from domain.errors import BadUserInput, FlowRunsError, PayloadTooLarge
 from graphql_api.errors import origin
 from graphql_api.execution import Executor, GraphQLRequest, Stage
 from tests.unit.graphql_api.toy_schema import build_toy_schema
@@ -148,3 +150,51 @@ def test_directive_with_null_variable_is_bad_user_input(run):
 def test_executor_refuses_an_invalid_schema():
     with pytest.raises(TypeError, match="Query root type"):
         Executor(GraphQLSchema())
+
+
+class Decoded:
+    """A value that a resolver makes of an input."""
+
+
+def schema_that_refuses(error_of):
+    """Return a schema with a mutation and a query that make a value and fail, and the values that live."""
+    living: weakref.WeakSet[Decoded] = weakref.WeakSet()
+
+    def resolve(*_):
+        decoded = Decoded()
+        living.add(decoded)
+        try:
+            int("none")
+        except ValueError as error:
+            raise error_of("No.") from error
+
+    def kind(name):
+        return GraphQLObjectType(name, {"f": GraphQLField(GraphQLString, resolve=resolve)})
+
+    return GraphQLSchema(query=kind("Query"), mutation=kind("Mutation")), living
+
+
+def test_refusals_keep_no_values_alive():
+    schema, living = schema_that_refuses(BadUserInput)
+
+    outcome = Executor(schema).execute(GraphQLRequest(query="mutation { a: f b: f }", variables={}), None)
+
+    assert len(outcome.result["errors"]) == 2
+    assert not living
+
+
+def test_failures_of_the_service_keep_their_frames_for_the_log():
+    schema, _ = schema_that_refuses(KeyError)
+
+    outcome = Executor(schema).execute(GraphQLRequest(query="{ f }", variables={}), None)
+
+    assert origin(outcome.failures[0]).__traceback__ is not None
+
+
+def test_query_ends_with_a_value_that_is_too_large():
+    schema, _ = schema_that_refuses(PayloadTooLarge)
+
+    query = Executor(schema).execute(GraphQLRequest(query="{ a: f b: f }", variables={}), None)
+    mutation = Executor(schema).execute(GraphQLRequest(query="mutation { a: f b: f }", variables={}), None)
+
+    assert [len(outcome.result["errors"]) for outcome in (query, mutation)] == [1, 2]
