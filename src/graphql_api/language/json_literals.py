@@ -1,56 +1,69 @@
 """JSON values as literals of GraphQL documents, and back: numbers become what they become in JSON text."""
 
-import math
 from typing import Any, Final
 
 from graphql import (
     ConstValueNode,
     FloatValueNode,
-    GraphQLScalarType,
     IntValueNode,
     ListValueNode,
-    NameNode,
-    ObjectFieldNode,
     ObjectValueNode,
+    StringValueNode,
     value_from_ast_untyped,
-    value_to_literal,
 )
 
-from domain.odd_values import number_name
+from graphql_api.errors import BadScalar
 from graphql_api.language import json_text
 
-# For values whose literals do not depend on their types.
-_ANY: Final = GraphQLScalarType("Any")
-# A document cannot have these. They are made of variables.
-_CONSTANTS: Final = {number_name(number): number for number in (math.nan, math.inf, -math.inf)}
+# How often a variable may stand in one JSON literal, if it holds a list, an object or a long text. A few
+# tokens could else make a value of any size.
+MAX_USES: Final = 4
+_LONG: Final = 1_000
+
+
+class KnownValueNode(StringValueNode):
+    """A literal in the place of a variable. `known` is the variable's value, which is not made anew."""
+
+    known: Any = None
 
 
 def value_of(node: ConstValueNode) -> Any:
-    """Return the JSON value of a literal. It may hold half characters and unkept numbers."""
+    """Return the JSON value of a literal. It may hold half characters and unkept numbers.
+
+    Raises BadScalar for a literal that repeats a large variable too often.
+    """
+    return _value(node, {})
+
+
+def _value(node: ConstValueNode, uses: dict[int, int]) -> Any:
+    if isinstance(node, KnownValueNode):
+        return _used(node.known, uses)
     if isinstance(node, IntValueNode):
         return json_text.whole_number(node.value)
     if isinstance(node, FloatValueNode):
-        number = _CONSTANTS.get(node.value)
-        return json_text.real_number(node.value) if number is None else number
+        return json_text.real_number(node.value)
     if isinstance(node, ListValueNode):
-        return [value_of(item) for item in node.values]
+        return [_value(item, uses) for item in node.values]
     if isinstance(node, ObjectValueNode):
-        return {field.name.value: value_of(field.value) for field in node.fields}
+        return {field.name.value: _value(field.value, uses) for field in node.fields}
     return value_from_ast_untyped(node)
 
 
-def literal_of(value: Any) -> Any:
-    """Return the literal (a ConstValueNode) of a JSON value, for a variable inside of a literal.
+def _used(known: Any, uses: dict[int, int]) -> Any:
+    """Return the value of a variable, and count its use if it may be large."""
+    if isinstance(known, list | dict) or (isinstance(known, str) and len(known) > _LONG):
+        uses[id(known)] = uses.get(id(known), 0) + 1
+        if uses[id(known)] > MAX_USES:
+            raise BadScalar(f"a variable of JSON can stand {MAX_USES} times in a value.")
+    return known
 
-    graphql-core would make null of a number that is not finite, and so hide it from the check of the input.
+
+def literal_of(value: Any) -> KnownValueNode:
+    """Return the literal of a JSON value, for a variable inside of a literal.
+
+    graphql-core would make a node of each value in it, each time that the variable is used. It would also
+    make null of a number that is not finite, and so hide it from the check of the input.
     """
-    if isinstance(value, float) and not math.isfinite(value):
-        return FloatValueNode(value=number_name(value))
-    if isinstance(value, list):
-        return ListValueNode(values=tuple(map(literal_of, value)))
-    if isinstance(value, dict):
-        fields = (
-            ObjectFieldNode(name=NameNode(value=name), value=literal_of(item)) for name, item in value.items()
-        )
-        return ObjectValueNode(fields=tuple(fields))
-    return value_to_literal(value, _ANY)
+    node = KnownValueNode(value="")
+    node.known = value
+    return node

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from graphql import (
-    ConstValueNode,
     DocumentNode,
     GraphQLScalarType,
     GraphQLSchema,
@@ -57,10 +56,6 @@ def _json(value: Any) -> Any:
     return value
 
 
-def _literal(node: ConstValueNode) -> Any:
-    return _json(value_of(node))
-
-
 UUID = GraphQLScalarType(
     "UUID",
     description="A UUID as text. In variable declarations it may also be spelt `uuid`.",
@@ -82,7 +77,7 @@ JSON = GraphQLScalarType(
         "In variable declarations it may also be spelt `json` or `jsonb`."
     ),
     coerce_input_value=_json,
-    coerce_input_literal=_literal,
+    coerce_input_literal=value_of,
     value_to_literal=literal_of,
 )
 

@@ -127,3 +127,18 @@ def test_python_object_in_a_variable_is_refused_as_json(value):
 
     assert isinstance(error, GraphQLError)
     assert "must be JSON" in error.message
+
+
+def test_variable_inside_of_a_json_literal_is_not_made_anew():
+    value = [{"a": [1, 2]}]
+    assert take(JSON, "{x: $v, y: [$v]}", {"v": value}, "($v: JSON)")["x"] is value
+
+
+@pytest.mark.parametrize(("value", "uses"), [([], 4), ({}, 4), ("a" * 2_000, 4), ("a", 50), (1, 50)])
+def test_large_variable_stands_in_a_json_literal_a_few_times(value, uses):
+    def literal(count):
+        return f"[{', '.join(['$v'] * count)}]"
+
+    assert take(JSON, literal(uses), {"v": value}, "($v: JSON)") == [value] * uses
+    if uses == 4:
+        assert "can stand 4 times in a value" in str(take(JSON, literal(5), {"v": value}, "($v: JSON)"))
