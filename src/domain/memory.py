@@ -107,13 +107,13 @@ class Memory:
     of the request.
 
     During a change of the data, the values that are read are dropped one after the other. The change is not
-    stopped half done because there are many: each must fit beside what is held. What the request itself
-    brings stays until the end of the change.
+    stopped half done because there are many: each must fit beside what is held, and `changed` is what all of
+    them took. What the request itself brings stays until the end of the change.
     """
 
     __slots__ = (
         *("_is_large", "_most", "_most_read", "_of_change", "_time_left", "_turn"),
-        *("has_ended", "held", "is_changing", "read"),
+        *("changed", "has_ended", "held", "is_changing", "read"),
     )
 
     def __init__(
@@ -126,6 +126,7 @@ class Memory:
     ) -> None:
         self.held = 0
         self.read = 0
+        self.changed = 0
         self.is_changing = False
         self.has_ended = False
         self._is_large = False
@@ -143,7 +144,9 @@ class Memory:
         After an error nothing is taken.
         """
         held = self._checked(size)
-        if not self.is_changing:
+        if self.is_changing:
+            self.changed += size
+        else:
             self.held = held
             self.read += size
 

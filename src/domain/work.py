@@ -15,6 +15,14 @@ MAX_UNITS: Final = 400_000
 # its runs in four states, some two thousand.
 MAX_READS: Final = 4_000
 USUAL_SHARDS: Final = 4
+# Units of the changes of a request, with what it has compared and read before it begins another one. The
+# largest single changes take most of them: 20,000 log entries, or the largest flow.
+MAX_UNITS_OF_CHANGES: Final = 1_250_000
+# A change: its checks and its response. Each call of the database comes to it.
+CHANGE: Final = 2_500
+_CALL: Final = 800
+# What one byte takes that a value weighs, to unpack it and to write it again.
+_UNPACKED: Final = 0.02
 # Rows that are looked at. Each costs tens of microseconds, because it is made from an item, or from a part of
 # one, and shown.
 MAX_ROWS: Final = 20_000
@@ -42,11 +50,12 @@ class Work:
         has_left: Callable[[], bool] = lambda: False,
     ) -> None:
         self.memory = memory or Memory()
-        self.units = 0.0
+        self.units = self.units_of_changes = 0.0
         self.reads = self.reads_of_changes = self.rows = 0
         self._max_units, self._max_reads, self._max_rows = max_units, max_reads, max_rows
+        self._max_changes = max_units / MAX_UNITS * MAX_UNITS_OF_CHANGES
         self._time_left, self._has_left = time_left, has_left
-        self.is_changing = False
+        self.is_changing = self._has_changed = False
         self._counter, self._counter_of_changes = count(1), count(1)
         self._next_look = 0.0
 
@@ -97,29 +106,67 @@ class Work:
             raise self._too_many_reads()
         self.check_time(needed)
 
-    def change(self) -> "Change":
-        """Return the context of a change of the data. Raises TooMuchWork if all reads are used up.
+    def note_write(self) -> None:
+        """Count a write of the database. It is never refused, because its change has begun."""
+        self.units_of_changes += _CALL
 
-        How much a change reads follows from what is stored: the task runs of a cancelled flow run, the runs
-        of a deleted flow. To refuse it half done for that would help nobody, so its own reads have no bound
-        here, only its time and the bounds of its input. A request begins no further change after them,
-        though. What it reads is not added up in memory either, because it drops one value after the other.
+    def change(self, field: str) -> "Change":
+        """Return the context of a change of the data by this field of a mutation.
+
+        A change begins only if there are time, reads and units left. The client must still wait for all but
+        the first, because it may count on one change and have left. A change that has begun is finished. What
+        its inputs ask for is drawn by `draw_change` before its first write. How much it reads follows from
+        what is stored: the task runs of a cancelled flow run, the runs of a deleted flow. To refuse it half
+        done for that would help nobody, so its own reads and writes are only counted, for the next change.
+        What it reads is not added up in memory either, because it drops one value after the other.
+        Raises TooMuchWork, ApiError.
         """
+        self._check_time_left(0.0)
+        if self._has_changed:
+            self._check_client()
         if self.reads + self.reads_of_changes >= self._max_reads:
             raise self._too_many_reads()
+        self.draw_change(CHANGE, field)
+        self._has_changed = True
         return Change(self)
+
+    def draw_change(self, units: float, argument: str) -> None:
+        """Take units of a change before its first write. Raises TooMuchWork, which names the argument.
+
+        After that no other change of the request begins.
+        """
+        self.units_of_changes += units
+        if not self.may_change:
+            raise TooMuchWork(
+                f"{argument}: the changes of this request are too much work for one request. Nothing of this "
+                "field was written, and no later one begins. Send fewer or smaller values at once."
+            )
+
+    @property
+    def may_change(self) -> bool:
+        """False if the changes of the request, and its reads, have used up their budget."""
+        reads = _CALL * (self.reads + self.reads_of_changes)
+        unpacked = _UNPACKED * self.memory.changed
+        return self.units + self.units_of_changes + reads + unpacked <= self._max_changes
 
     def check_time(self, needed: float = 0.0) -> None:
         """Raise ApiError if the time of the request is over, or too short for what needs so many seconds.
 
         Raise ClientLeft if nobody waits for the response and the request is not changing anything.
         """
+        self._check_time_left(needed)
+        # A change goes on, because its client may count on it and have left all the same.
+        if not self.is_changing:
+            self._check_client()
+
+    def _check_time_left(self, needed: float) -> None:
         if self._time_left() <= needed:
             raise ApiError(
                 "The request took too long and was stopped; ask for less at once, or send it again."
             )
-        # A change goes on, because its client may count on it and have left all the same.
-        if not self.is_changing and self._has_left():
+
+    def _check_client(self) -> None:
+        if self._has_left():
             raise ClientLeft("The request was stopped, because its client has left.")
 
     def _too_many_reads(self) -> TooMuchWork:
@@ -130,7 +177,7 @@ class Work:
 
 
 class Change:
-    """The context of a change: `with work.change(): …`."""
+    """The context of a change: `with work.change(field): …`."""
 
     def __init__(self, work: Work) -> None:
         self._work = work

@@ -89,7 +89,7 @@ def test_change_is_not_stopped_half_done_for_how_much_it_reads(world):
         set_task_run_state(world.context, member_id(run_id, number), None, State({"type": "Pending"}))
     reader = bounded(world, most=20_000, most_read=20_000)
 
-    with reader.context.work.change():
+    with reader.context.work.change("field"):
         cancel_flow_run(reader.context, run_id)
 
     assert reader.context.work.memory.read == 0

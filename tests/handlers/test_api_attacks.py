@@ -1,44 +1,16 @@
-"""Small requests that ask for much work: each is refused with one clear error, after little work.
+"""Small requests that ask for much work: each is refused with one clear error, after little work."""
 
-The budget of these tests is a fiftieth of the real one, because there are a fiftieth of the rows.
-"""
-
-import sys
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from domain.work import MAX_UNITS, Work
-from handlers import http_api
+from tests.handlers.budgets import BUDGET, MOST_CALLS, aliases, counted_calls
 from tests.handlers.service import SNAKE, code
 
 RUNS = 20
-BUDGET = MAX_UNITS / 50
-# Calls of functions in a request: some that the emulator makes for each read, and at most these for the rest.
-MOST_CALLS = 2_500_000
 TOO_MUCH = "this request asks for too many comparisons"
 LIST = "query($where: flow_run_bool_exp) { flow_run(where: $where) { id } }"
 NUMBERS = {"v": list(range(2_000))}
-
-
-class Budgets:
-    """The budgets of requests, the last of which can be looked at."""
-
-    def __init__(self, max_units: float) -> None:
-        self.max_units = max_units
-        self.last = Work()
-
-    def __call__(self, **more: Any) -> Work:
-        self.last = Work(max_units=self.max_units, **more)
-        return self.last
-
-
-@pytest.fixture
-def budgets(monkeypatch):
-    found = Budgets(BUDGET)
-    monkeypatch.setattr(http_api, "Work", found)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -53,22 +25,6 @@ def filled(service_of_module):
     return service
 
 
-@contextmanager
-def counted_calls():
-    """Count the calls of functions, Python's and others."""
-    count = [0]
-
-    def profile(_frame, event, _argument):
-        if event in ("call", "c_call"):
-            count[0] += 1
-
-    sys.setprofile(profile)
-    try:
-        yield count
-    finally:
-        sys.setprofile(None)
-
-
 def names(count):
     return [f"name {number}" for number in range(count)]
 
@@ -77,10 +33,6 @@ def tower(clause, levels, leaf):
     for _ in range(levels):
         leaf = {clause: leaf if clause == "_not" else [leaf]}
     return leaf
-
-
-def aliases(count, field):
-    return " ".join(f"a{number}: {field}" for number in range(count))
 
 
 FILTERS = {

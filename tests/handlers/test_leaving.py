@@ -41,15 +41,22 @@ def test_query_reads_nothing_after_its_client_has_left():
 
 
 @pytest.mark.usefixtures("account")
-def test_every_mutation_of_a_document_is_done_though_its_client_has_left():
+def test_mutations_of_a_document_are_done_one_by_one_until_its_client_has_left():
     names = [f"P{number}" for number in range(5)]
     fields = [f'p{name}: create_project(input: {{name: "{name}"}}) {{ id }}' for name in names]
 
-    answered = send(f"mutation {{ {' '.join(fields)} }}", stays_for=0)
+    answered = send(f"mutation {{ {' '.join(fields)} }}", stays_for=2)
     found = send("{ project { name } }", stays_for=10_000)
 
-    assert "errors" not in answered
-    assert {row["name"] for row in found["data"]["project"]} >= set(names)
+    done = {f"p{name}": name for name in names[:3]}
+    assert [error["path"] for error in answered["errors"]] == [["pP3"], ["pP4"]]
+    assert {alias for alias, payload in answered["data"].items() if payload} == set(done)
+    assert {row["name"] for row in found["data"]["project"]} == set(done.values())
+
+
+@pytest.mark.usefixtures("account")
+def test_single_mutation_is_done_though_its_client_has_left():
+    assert "errors" not in send('mutation { create_project(input: {name: "P"}) { id } }', stays_for=0)
 
 
 @pytest.mark.usefixtures("account")

@@ -137,7 +137,7 @@ def _delete(context: Context, given: AgentInput) -> Payload:
 
 def _create_config(context: Context, given: CreateAgentConfigInput) -> Payload:
     check_tenant(context, given.tenant_id)
-    settings = {} if given.settings is None else as_json(given.settings, "settings")
+    settings = {} if given.settings is None else as_json(given.settings, "settings", context.work.memory)
     return {"id": agents.create_agent_config(context, given.name, settings)}
 
 
@@ -146,7 +146,7 @@ def _update_config(context: Context, given: UpdateAgentConfigInput) -> Payload:
     if given.name is not None:
         changes["name"] = given.name
     if given.settings is not None:
-        changes["settings"] = as_json(given.settings, "settings")
+        changes["settings"] = as_json(given.settings, "settings", context.work.memory)
     if not changes:
         raise BadUserInput("Give name, settings or both.")
     is_found = agents.update_agent_config(context, given.agent_config_id, changes)

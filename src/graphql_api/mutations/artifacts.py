@@ -66,13 +66,13 @@ def artifact_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
 
 def _create(context: Context, given: CreateArtifactInput) -> Payload:
     check_tenant(context, given.tenant_id)
-    data = _read_data(given.data)
+    data = _read_data(context, given.data)
     return {"id": artifacts.create_task_run_artifact(context, given.task_run_id, given.kind, data)}
 
 
 def _update(context: Context, given: UpdateArtifactInput) -> Payload:
     artifact_id = given.task_run_artifact_id
-    is_found = artifacts.update_task_run_artifact(context, artifact_id, _read_data(given.data))
+    is_found = artifacts.update_task_run_artifact(context, artifact_id, _read_data(context, given.data))
     return found(is_found, "task_run_artifact", artifact_id)
 
 
@@ -82,8 +82,8 @@ def _delete(context: Context, given: ArtifactInput) -> Payload:
     return found(is_found, "task_run_artifact", artifact_id)
 
 
-def _read_data(value: object) -> object:
-    data = as_json(value, "data", readable=True)
+def _read_data(context: Context, value: object) -> object:
+    data = as_json(value, "data", context.work.memory, readable=True)
     if data is None:
         raise BadUserInput("data must not be null.")
     return data

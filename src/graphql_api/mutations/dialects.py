@@ -29,6 +29,8 @@ from graphql_api.mutations.payloads import Payload
 from operations.context import Context
 
 Given = TypeVar("Given", bound=MutationInput)
+# Takes units for the value at a place.
+Draw = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,9 @@ def _field(mutation: Mutation[Any], dialect: Dialect) -> GraphQLField:
     read = _Reader(mutation.input, dialect).read
 
     def resolve(_root: None, info: Info, **arguments: Any) -> Payload:
-        given = read(arguments["input"])
-        with info.context.work.change():
-            return mutation.resolve(info.context, given)
+        work = info.context.work
+        with work.change(str(info.path.key)):
+            return mutation.resolve(info.context, read(arguments["input"], work.draw_change))
 
     return GraphQLField(
         mutation.payload,
@@ -138,19 +140,33 @@ class _Reader:
             if field.kind.item_class
         }
 
-    def read(self, coerced: Mapping[str, Any], place: str = "input.") -> MutationInput:
-        """Return the input. Raises BadUserInput that names the place of a value that cannot be kept."""
+    def read(self, coerced: Mapping[str, Any], draw: Draw, place: str = "input.") -> MutationInput:
+        """Return the input. What its values cost is drawn before they are looked at.
+
+        Raises BadUserInput that names the place of a value that cannot be kept, or is too much work.
+        """
         values: dict[str, Any] = {}
         for name, value in coerced.items():
             field = self._fields[name]
-            reader = self._readers.get(name)
-            if reader is not None and value is not None:
-                values[field.name] = [
-                    reader.read(item, f"{place}{name}[{number}].") for number, item in enumerate(value)
-                ]
-            elif field.readable:
-                values[field.name] = mended(value)
+            if value is None:
+                values[field.name] = None
+            elif name in self._readers:
+                values[field.name] = self._items(name, value, draw, place + name)
             else:
-                check_plain(value, place + name)
-                values[field.name] = value
+                values[field.name] = _kept(field, value, draw, place + name)
         return self._class(values)
+
+    def _items(self, name: str, items: list[Any], draw: Draw, place: str) -> list[MutationInput]:
+        # The items alone tell at once how much their list is at least.
+        draw(self._fields[name].kind.item_cost * len(items), place)
+        read = self._readers[name].read
+        return [read(item, draw, f"{place}[{number}].") for number, item in enumerate(items)]
+
+
+def _kept(field: InputField[Any], value: Any, draw: Draw, place: str) -> Any:
+    if field.kind.cost is not None:
+        draw(field.kind.cost(value), place)
+    if field.readable:
+        return mended(value)
+    check_plain(value, place)
+    return value

@@ -163,12 +163,12 @@ def _set_labels(context: Context, given: SetLabelsInput) -> Payload:
 
 
 def _set_run_config(context: Context, given: SetRunConfigInput) -> Payload:
-    run_config = as_object(given.run_config, "run_config")
+    run_config = as_object(given.run_config, "run_config", context.work.memory)
     is_found = flow_groups.set_run_config(context, given.flow_group_id, run_config)
     return found(is_found, "flow group", given.flow_group_id)
 
 
 def _set_default_parameters(context: Context, given: SetDefaultParametersInput) -> Payload:
-    parameters = as_object(given.default_parameters, "default_parameters") or {}
+    parameters = as_object(given.default_parameters, "default_parameters", context.work.memory) or {}
     is_found = flow_groups.set_default_parameters(context, given.flow_group_id, parameters)
     return found(is_found, "flow group", given.flow_group_id)

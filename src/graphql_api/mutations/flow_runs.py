@@ -4,6 +4,7 @@ from typing import Any
 
 from domain.errors import BadUserInput
 from domain.flow_runs.states import State
+from graphql_api.mutations import costs
 from graphql_api.mutations.dialects import Mutation
 from graphql_api.mutations.inputs import (
     FLOW_RUN_ID,
@@ -71,7 +72,7 @@ class StateOfFlowRunInput(MutationInput):
 class SetFlowRunStatesInput(MutationInput):
     """States for flow runs."""
 
-    states = required(list_of(StateOfFlowRunInput), STATES_DESCRIPTION)
+    states = required(list_of(StateOfFlowRunInput, costs.STATE), STATES_DESCRIPTION)
 
 
 class FlowRunInput(MutationInput):
@@ -143,13 +144,14 @@ def flow_run_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
 
 
 def _create(context: Context, given: CreateFlowRunInput) -> Payload:
+    memory = context.work.memory
     request = CreateFlowRun(
         flow_id=given.flow_id,
         version_group_id=given.version_group_id,
-        parameters=as_object(given.parameters, "parameters"),
-        context=as_object(given.context, "context"),
+        parameters=as_object(given.parameters, "parameters", memory),
+        context=as_object(given.context, "context", memory),
         labels=given.labels,
-        run_config=as_object(given.run_config, "run_config"),
+        run_config=as_object(given.run_config, "run_config", memory),
         flow_run_name=given.flow_run_name,
         scheduled_start_time=given.scheduled_start_time,
         idempotency_key=given.idempotency_key,
@@ -161,11 +163,11 @@ def _set_state(context: Context, given: SetFlowRunStateInput) -> Payload:
     if (given.flow_run_id is None) == (given.id is None):
         raise BadUserInput("Give flow_run_id (or id, which means the same): which run's state to set.")
     flow_run_id = given.flow_run_id or given.id or ""
-    return _set_one(context, flow_run_id, given.version, read_state(given.state))
+    return _set_one(context, flow_run_id, given.version, read_state(given.state, context.work.memory))
 
 
 def _set_states(context: Context, given: SetFlowRunStatesInput) -> Payload:
-    wanted = read_states([change.state for change in given.states])
+    wanted = read_states([change.state for change in given.states], context.work.memory)
     return {
         "states": [
             _set_one(context, change.flow_run_id, change.version, state)

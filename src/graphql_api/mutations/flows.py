@@ -2,12 +2,13 @@
 
 from typing import Any, Final
 
+from graphql_api.mutations import costs
 from graphql_api.mutations.dialects import Mutation
 from graphql_api.mutations.inputs import (
     FLAG,
     FLOW_ID,
     ID,
-    JSON_VALUE,
+    PART_OF_FLOW,
     TEXT,
     MutationInput,
     as_json,
@@ -28,7 +29,7 @@ _DESCRIPTION: Final = optional(TEXT, "The purpose of the flow.", readable=True)
 class CreateFlowInput(MutationInput):
     """A flow to register."""
 
-    serialized_flow = required(JSON_VALUE, 'The flow; `{"name": "My Flow"}` is enough.')
+    serialized_flow = required(PART_OF_FLOW, 'The flow; `{"name": "My Flow"}` is enough.')
     project_id = _PROJECT_ID
     version_group_id = _VERSION_GROUP_ID
     set_schedule_active = _SET_SCHEDULE_ACTIVE
@@ -51,14 +52,14 @@ class RegisterTasksInput(MutationInput):
     """Tasks of a flow."""
 
     flow_id = FLOW_ID
-    serialized_tasks = required(JSON_VALUE, "Serialized tasks; clients send 500 at a time.")
+    serialized_tasks = required(PART_OF_FLOW, "Serialized tasks; clients send 500 at a time.")
 
 
 class RegisterEdgesInput(MutationInput):
     """Edges of a flow."""
 
     flow_id = FLOW_ID
-    serialized_edges = required(JSON_VALUE, "Serialized edges; clients send 500 at a time.")
+    serialized_edges = required(PART_OF_FLOW, "Serialized edges; clients send 500 at a time.")
 
 
 def flow_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
@@ -98,14 +99,13 @@ def flow_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
 
 
 def _create_flow(context: Context, given: CreateFlowInput) -> Payload:
-    return _register(
-        context, given, as_json(given.serialized_flow, "serialized_flow", memory=context.work.memory)
-    )
+    return _register(context, given, as_json(given.serialized_flow, "serialized_flow", context.work.memory))
 
 
 def _create_compressed_flow(context: Context, given: CreateCompressedFlowInput) -> Payload:
     text = compressed.decompress_flow(given.serialized_flow)
-    return _register(context, given, as_json(text, "serialized_flow", memory=context.work.memory))
+    context.work.draw_change(costs.of_decompressed(len(text)) + costs.of_flow(text), "input.serialized_flow")
+    return _register(context, given, as_json(text, "serialized_flow", context.work.memory))
 
 
 def _register(
@@ -126,7 +126,7 @@ def _register_tasks(context: Context, given: RegisterTasksInput) -> Payload:
     extending.add_tasks(
         context,
         given.flow_id,
-        as_json(given.serialized_tasks, "serialized_tasks", memory=context.work.memory),
+        as_json(given.serialized_tasks, "serialized_tasks", context.work.memory),
     )
     return {"success": True}
 
@@ -135,6 +135,6 @@ def _register_edges(context: Context, given: RegisterEdgesInput) -> Payload:
     extending.add_edges(
         context,
         given.flow_id,
-        as_json(given.serialized_edges, "serialized_edges", memory=context.work.memory),
+        as_json(given.serialized_edges, "serialized_edges", context.work.memory),
     )
     return {"success": True}

@@ -8,7 +8,7 @@ The schema has an input type of these fields. A resolver gets an instance, whose
 types of the kinds: `given.name` is a `str`. mypy reports a misspelt attribute.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -30,6 +30,7 @@ from domain.odd_values import mended
 from graphql_api.language import json_text
 from graphql_api.language.raw_inputs import Mend
 from graphql_api.language.scalars import DATE_TIME, JSON, UUID
+from graphql_api.mutations import costs
 
 Value = TypeVar("Value")
 Item = TypeVar("Item", bound="MutationInput")
@@ -45,10 +46,15 @@ class Presence(Enum):
 
 @dataclass(frozen=True, slots=True)
 class InputKind(Generic[Value]):
-    """The GraphQL type of an input and the Python type of its values, or the class of a list's objects."""
+    """The GraphQL type of an input and the Python type of its values, or the class of a list's objects.
+
+    `cost` returns the units of a value. Each object of a list costs `item_cost` beside its own values.
+    """
 
     graphql_type: GraphQLInputType | None
+    cost: Callable[[Any], float] | None = None
     item_class: "type[MutationInput] | None" = None
+    item_cost: float = 0.0
 
 
 class InputField(Generic[Value]):
@@ -111,17 +117,18 @@ def required_in_camel_case(kind: InputKind[Value], description: str) -> InputFie
 
 
 ID: Final[InputKind[str]] = InputKind(UUID)
-TEXT: Final[InputKind[str]] = InputKind(GraphQLString)
-TEXTS: Final[InputKind[list[str]]] = InputKind(GraphQLList(GraphQLNonNull(GraphQLString)))
+TEXT: Final[InputKind[str]] = InputKind(GraphQLString, costs.of_text)
+TEXTS: Final[InputKind[list[str]]] = InputKind(GraphQLList(GraphQLNonNull(GraphQLString)), costs.of_texts)
 INTEGER: Final[InputKind[int]] = InputKind(GraphQLInt)
 FLAG: Final[InputKind[bool]] = InputKind(GraphQLBoolean)
 TIME: Final[InputKind[datetime]] = InputKind(DATE_TIME)
-JSON_VALUE: Final[InputKind[object]] = InputKind(JSON)
+JSON_VALUE: Final[InputKind[object]] = InputKind(JSON, costs.of_json)
+PART_OF_FLOW: Final[InputKind[object]] = InputKind(JSON, costs.of_flow)
 
 
-def list_of(item_class: type[Item]) -> InputKind[list[Item]]:
-    """Return the kind of a list of objects with the fields of `item_class`."""
-    return InputKind(None, item_class)
+def list_of(item_class: type[Item], item_cost: float) -> InputKind[list[Item]]:
+    """Return the kind of a list of objects with the fields of `item_class`, each of which costs so much."""
+    return InputKind(None, item_class=item_class, item_cost=item_cost)
 
 
 TENANT_ID: Final = optional(ID, "The caller's tenant; need not be given.")
@@ -130,7 +137,7 @@ FLOW_RUN_ID: Final = required(ID, "The flow run.")
 TASK_RUN_ID: Final = required(ID, "The task run.")
 
 
-def as_json(value: object, name: str, *, readable: bool = False, memory: Memory | None = None) -> object:
+def as_json(value: object, name: str, memory: Memory, *, readable: bool = False) -> object:
     """Return the value of a JSON input. A text is read as JSON, because clients' guides pass JSON as text.
 
     A `readable` value is mended where it cannot be kept. A text that may be large is drawn on the `memory`.
@@ -139,14 +146,16 @@ def as_json(value: object, name: str, *, readable: bool = False, memory: Memory 
     if not isinstance(value, str):
         return value
     try:
-        return mended(json_text.loads_as_it_is(value)) if readable else json_text.loads(value, name, memory)
+        if readable:
+            return mended(json_text.loads_as_it_is(value, memory))
+        return json_text.loads(value, name, memory)
     except ValueError as error:
         raise BadUserInput(f"{name} must be JSON, or text that holds JSON, but {error}.") from error
 
 
-def as_object(value: object, name: str) -> JsonObject | None:
+def as_object(value: object, name: str, memory: Memory) -> JsonObject | None:
     """Return the value of a JSON input that must be an object or null. Raises BadUserInput."""
-    found = as_json(value, name)
+    found = as_json(value, name, memory)
     if not isinstance(found, dict | None):
         raise BadUserInput(f'{name} must be an object such as {{"x": 1}}, or null.')
     return found

@@ -2,10 +2,12 @@
 
 from typing import Any, Final
 
+from domain.memory import Memory
 from domain.odd_values import mended
 from domain.sizes import KEPT_VALUE, within
 from domain.task_runs.logs import DEFAULT_LEVEL, MAX_ENTRIES, LogEntry
 from graphql_api.language import json_text
+from graphql_api.mutations import costs
 from graphql_api.mutations.dialects import Mutation
 from graphql_api.mutations.inputs import (
     FLOW_RUN_ID,
@@ -42,7 +44,7 @@ class LogEntryInput(MutationInput, mend=mend_entry):
 class WriteLogsInput(MutationInput):
     """Log entries."""
 
-    logs = required(list_of(LogEntryInput), f"The first {MAX_ENTRIES:,} are kept.")
+    logs = required(list_of(LogEntryInput, costs.LOG_ENTRY), f"The first {MAX_ENTRIES:,} are kept.")
 
 
 def log_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
@@ -60,6 +62,8 @@ def log_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
 
 
 def _write(context: Context, given: WriteLogsInput) -> Payload:
+    runs = len({entry.flow_run_id for entry in given.logs})
+    context.work.draw_change(runs * costs.RUN_OF_LOGS, "input.logs")
     left_out = write_logs(context, [_entry(context, entry) for entry in given.logs])
     return {"success": True, "error": left_out}
 
@@ -77,15 +81,15 @@ def _entry(context: Context, given: LogEntryInput) -> LogEntry:
         name=given.name,
         level=given.level or DEFAULT_LEVEL,
         message=given.message or "",
-        info=_info(given.info),
+        info=_info(given.info, context.work.memory),
     )
 
 
-def _info(value: object) -> object:
+def _info(value: object, memory: Memory) -> object:
     """Return the value of `info`. A text that is JSON is read, because some clients send JSON as text."""
     if not isinstance(value, str) or not within(value, KEPT_VALUE):
         return value
     try:
-        return mended(json_text.loads_as_it_is(value))
+        return mended(json_text.loads_as_it_is(value, memory))
     except ValueError:
         return value

@@ -6,6 +6,7 @@ from typing import Final
 from domain.errors import BadUserInput
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import State, parse_state
+from domain.memory import Memory
 from domain.task_runs.task_runs import TaskRun
 from graphql_api.mutations.inputs import INTEGER, JSON_VALUE, as_json, optional, required
 from graphql_api.mutations.payloads import Payload
@@ -18,22 +19,22 @@ STATE: Final = required(JSON_VALUE, 'The state: `{type: "Success", message: "It 
 VERSION: Final = optional(INTEGER, VERSION_DESCRIPTION)
 
 
-def read_state(value: object) -> State:
+def read_state(value: object, memory: Memory) -> State:
     """Return the state that a client sent. Raises BadUserInput, PayloadTooLarge.
 
     Its texts are mended where they cannot be kept, because a refused state would leave the run unfinished.
     """
-    return parse_state(as_json(value, "state", readable=True))
+    return parse_state(as_json(value, "state", memory, readable=True))
 
 
-def read_states(values: Sequence[object]) -> list[State]:
+def read_states(values: Sequence[object], memory: Memory) -> list[State]:
     """Return the states of one call, so that all are checked before the first is set.
 
     Raises BadUserInput, PayloadTooLarge.
     """
     if len(values) > MAX_STATES:
         raise BadUserInput(f"states: at most {MAX_STATES} can be set at once, not {len(values)}.")
-    return [read_state(value) for value in values]
+    return [read_state(value, memory) for value in values]
 
 
 def set_payload(run: FlowRun | TaskRun, wanted: State) -> Payload:

@@ -8,6 +8,7 @@ from domain.flow_runs.states import State
 from domain.task_runs.task_runs import Children, TaskRun
 from graphql_api.info import Info
 from graphql_api.language.scalars import DATE_TIME, JSON, UUID
+from graphql_api.mutations import costs
 from graphql_api.mutations.dialects import Mutation
 from graphql_api.mutations.inputs import (
     FLOW_RUN_ID,
@@ -46,7 +47,7 @@ class StateOfTaskRunInput(MutationInput):
 class SetTaskRunStatesInput(MutationInput):
     """States for task runs."""
 
-    states = required(list_of(StateOfTaskRunInput), STATES_DESCRIPTION)
+    states = required(list_of(StateOfTaskRunInput, costs.STATE), STATES_DESCRIPTION)
 
 
 class TaskRunInput(MutationInput):
@@ -151,7 +152,7 @@ def _info(task_run: TaskRun) -> Payload:
 
 
 def _set_states(context: Context, given: SetTaskRunStatesInput) -> Payload:
-    wanted = read_states([change.state for change in given.states])
+    wanted = read_states([change.state for change in given.states], context.work.memory)
     return {
         "states": [
             _set_one(context, change.task_run_id, change.version, state)

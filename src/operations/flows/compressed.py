@@ -6,7 +6,7 @@ import zlib
 from typing import Final
 
 from domain.errors import BadUserInput, PayloadTooLarge
-from domain.sizes import GZIP_WINDOW, KEPT_FLOW
+from domain.sizes import GZIP_WINDOW, KEPT_FLOW, check_weight
 
 MAX_FLOW_BYTES: Final = KEPT_FLOW.bytes
 
@@ -23,6 +23,9 @@ def decompress_flow(text: str) -> str:
             raise PayloadTooLarge(f"The serialized flow has over {MAX_FLOW_BYTES:,} bytes of JSON.")
         if not stream.eof:
             raise BadUserInput("serialized_flow: the gzip data ends too early.")
-        return raw.decode()
+        found = raw.decode()
     except (binascii.Error, zlib.error, ValueError) as error:
         raise BadUserInput("serialized_flow must be base64 of gzip of a flow's JSON text.") from error
+    # One wide character makes all characters of a text wide, which takes long to find out later.
+    check_weight(2 * found.__sizeof__(), "The serialized flow", KEPT_FLOW)
+    return found

@@ -76,7 +76,7 @@ def delete_flow(context: Context, flow_id: str) -> bool:
     found = context.store.flows.get([flow_id])
     for flow in found:
         context.store.removals.begin(flow, context.now())
-        delete_version(context, flow, DeletionPiece(f"Flow {flow_id}"))
+        delete_version(context, flow, _piece(context, f"Flow {flow_id}"))
     return bool(found)
 
 
@@ -88,7 +88,7 @@ def delete_project(context: Context, project_id: str) -> bool:
     """
     if not context.store.projects.begin_deleting(project_id, context.now()):
         return False
-    piece = DeletionPiece(f"Project {project_id}")
+    piece = _piece(context, f"Project {project_id}")
     flows, are_all = flows_of(context, project_id)
     for flow in flows:
         delete_version(context, flow, piece)
@@ -96,6 +96,11 @@ def delete_project(context: Context, project_id: str) -> bool:
         raise piece.unfinished()
     context.store.projects.delete(project_id, context.now())
     return True
+
+
+def _piece(context: Context, subject: str) -> DeletionPiece:
+    """Return the piece that the request of a client deletes, which its budget ends early."""
+    return DeletionPiece(subject, lambda: context.work.may_change)
 
 
 def flows_of(context: Context, project_id: str) -> tuple[list[Flow], bool]:

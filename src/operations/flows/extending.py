@@ -54,6 +54,7 @@ def _rewrite(context: Context, flow_id: str, change: Callable[[JsonObject], Json
         serialized = flows.serialized([flow_id]).get(flow_id)
         if revision is None or serialized is None:
             raise NotFound(f"There is no flow {flow_id}.")
+        context.work.draw_change(0, "flow_id")  # its unpacking has been noted, and its writing is to come
         changed = change(serialized)
         if changed == serialized or flows.rewrite(flow_id, changed, revision):
             return

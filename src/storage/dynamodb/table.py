@@ -73,6 +73,9 @@ class Budget(Protocol):
     def draw_read(self, needed: float, reads: int) -> None:
         """Count a read before it is made, perhaps as several. May raise, and then nothing is read."""
 
+    def note_write(self) -> None:
+        """Count a write before it is made."""
+
     def check_time(self, needed: float) -> None:
         """Raise an error if fewer seconds than `needed` are left to the request."""
 
@@ -280,8 +283,11 @@ class Table:
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         if self._observe is not None and operation != "describe_table":
             arguments["ReturnConsumedCapacity"] = "INDEXES"
-        if self._budget is not None and operation not in WRITE_OPERATIONS:
-            self._budget.draw_read(LONGEST_CALL, _reads_in(arguments))
+        if self._budget is not None:
+            if operation in WRITE_OPERATIONS:
+                self._budget.note_write()
+            else:
+                self._budget.draw_read(LONGEST_CALL, _reads_in(arguments))
         send = getattr(self._client, operation)
         try:
             response: dict[str, Any] = call(lambda: send(**arguments), self._check_time)

@@ -1,10 +1,11 @@
+import math
 import threading
 
 import pytest
 
-from domain.errors import ApiError, BadUserInput, ClientLeft, PayloadTooLarge
+from domain.errors import ApiError, BadUserInput, ClientLeft, PayloadTooLarge, TooMuchWork
 from domain.memory import Memory
-from domain.work import Work, most_reads
+from domain.work import MAX_UNITS_OF_CHANGES, Work, most_reads
 
 
 def test_units_are_refused_before_the_work_that_exceeds_the_budget():
@@ -67,20 +68,20 @@ def test_work_that_no_caller_asks_for_has_a_time_all_the_same():
 
 def test_changes_read_beyond_the_budget_but_no_further_one_begins():
     work = Work(max_reads=3)
-    with work.change():
+    with work.change("field"):
         for _ in range(5):
             work.draw_read()
     assert (work.reads, work.reads_of_changes) == (0, 5)
     with (
         pytest.raises(BadUserInput, match="more than 3 reads of the database over all its fields"),
-        work.change(),
+        work.change("field"),
     ):
         pytest.fail("the change began")
 
 
 def test_lists_draw_on_the_budget_again_after_a_change_that_failed():
     work = Work(max_reads=1)
-    with pytest.raises(ApiError), work.change():
+    with pytest.raises(ApiError), work.change("field"):
         raise ApiError("It failed.")
     work.draw_read()
     with pytest.raises(BadUserInput):
@@ -89,7 +90,7 @@ def test_lists_draw_on_the_budget_again_after_a_change_that_failed():
 
 def test_a_change_ends_with_the_time():
     work = Work(time_left=lambda: 5.0)
-    with work.change():
+    with work.change("field"):
         work.draw_read(4.9)
         with pytest.raises(ApiError):
             work.draw_read(5.0)
@@ -130,22 +131,73 @@ def test_nothing_is_read_for_a_client_that_has_left(draw):
 @pytest.mark.parametrize("draw", [Work.check_time, Work.draw_read, lambda work: work.draw(500, "where")])
 def test_change_is_finished_though_its_client_has_left(draw):
     work = Work(has_left=lambda: True)
-    for _ in range(2):
-        with work.change():
-            draw(work)
-        with pytest.raises(ClientLeft):
-            draw(work)
+    with work.change("field"):
+        draw(work)
+    with pytest.raises(ClientLeft):
+        draw(work)
+
+
+def test_no_change_begins_after_the_first_when_the_client_has_left():
+    work = Work(has_left=lambda: True)
+    with work.change("first"):
+        pass
+    with pytest.raises(ClientLeft), work.change("second"):
+        pytest.fail("the change began")
+
+
+def test_no_change_begins_when_the_time_is_over():
+    work = Work(time_left=lambda: 0.0)
+    with pytest.raises(ApiError, match="took too long"), work.change("field"):
+        pytest.fail("the change began")
 
 
 def test_change_ends_with_its_time_whether_its_client_has_left_or_not():
-    work = Work(has_left=lambda: True, time_left=lambda: 0.0)
-    with work.change(), pytest.raises(ApiError, match="took too long"):
-        work.check_time()
+    left = [1.0]
+    work = Work(has_left=lambda: True, time_left=lambda: left[0])
+    with work.change("field"):
+        left[0] = 0.0
+        with pytest.raises(ApiError, match="took too long"):
+            work.check_time()
+
+
+def test_change_that_asks_for_too_much_is_refused_and_no_later_one_begins():
+    work = Work()
+    with pytest.raises(TooMuchWork, match=r"^input\.logs: the changes"), work.change("field"):
+        work.draw_change(MAX_UNITS_OF_CHANGES, "input.logs")
+    with pytest.raises(TooMuchWork, match=r"^next: the changes"), work.change("next"):
+        pytest.fail("the change began")
+
+
+@pytest.mark.parametrize(
+    "spend",
+    [
+        Work.note_write,
+        Work.draw_read,
+        lambda work: work.draw_read(reads=2),
+        lambda work: work.memory.draw(1_000_000),
+    ],
+)
+def test_what_changes_read_and_write_is_counted_for_the_next_one(spend):
+    work = Work(max_reads=math.inf)
+    with work.change("field"):
+        for _ in range(2_500):
+            spend(work)
+    with pytest.raises(TooMuchWork, match=r"^next: "), work.change("next"):
+        pytest.fail("the change began")
+
+
+def test_a_hundred_changes_with_their_calls_are_possible():
+    work = Work()
+    for _ in range(100):
+        with work.change("field"):
+            for _ in range(4):
+                work.draw_read()
+            work.note_write()
 
 
 def test_a_change_adds_up_no_memory():
     work = Work(memory=Memory(most=10, most_read=10))
-    with work.change():
+    with work.change("field"):
         for _ in range(5):
             work.memory.draw(9)
     assert (work.memory.held, work.memory.read) == (0, 0)

@@ -118,7 +118,7 @@ class RowInput(MutationInput):
 class ThingInput(MutationInput):
     flow_run_id = required(TEXT, "")
     version = required_in_camel_case(INTEGER, "")
-    some_rows = optional(list_of(RowInput), "")
+    some_rows = optional(list_of(RowInput, 0), "")
 
 
 class TestOneDefinition:

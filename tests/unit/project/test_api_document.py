@@ -13,7 +13,7 @@ from domain.flow_runs import flow_runs, idempotency, states
 from domain.task_runs import logs
 from graphql_api.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
 from graphql_api.language import document_limits as limits
-from graphql_api.language import introspection_limits, json_text, variable_limits
+from graphql_api.language import introspection_limits, json_literals, json_text, variable_limits
 from graphql_api.mutations import states as state_mutations
 from graphql_api.mutations.dialects import camel_case
 from graphql_api.schema import build_schema
@@ -125,7 +125,9 @@ LIMITS = [
         "a filter",
         [arguments.MAX_LEVELS, arguments.MAX_VALUES, arguments.MAX_PARTS, arguments.MAX_TEXT],
     ),
-    ("[work of", [work.MAX_UNITS]),
+    ("[work of a request]", [work.MAX_UNITS]),
+    ("[work of a request's changes]", [work.MAX_UNITS_OF_CHANGES]),
+    ("uses of a variable", [json_literals.MAX_USES]),
     ("rows", [search.MAX_ROWS]),
     ("keys of waiting", [waiting_plans.MAX_WAITING_KEYS, waiting_sets.MAX_SETS]),
     ("runs counted", [counts.MAX_COUNTED_KEYS]),
