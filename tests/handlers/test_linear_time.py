@@ -113,6 +113,7 @@ def test_unfinished_string_behind_many_brackets_is_refused_in_linear_time_in_eve
 import base64, gzip, json
 from urllib.parse import quote
 import pytest
+from domain.memory import Memory
 from graphql_api.mutations.inputs import as_json
 from operations.flows.compressed import decompress_flow
 from tests.handlers import http_client
@@ -135,7 +136,7 @@ assert {response.status for response in responses} == {400}
 for text in (argument, decompress_flow(base64.b64encode(gzip.compress(argument.encode())).decode())):
     for readable in (True, False):
         with pytest.raises(Exception, match="nested more than 200 levels"):
-            as_json(text, "input", readable=readable)
+            as_json(text, "input", Memory(), readable=readable)
 """,
         BOMB,
     )

@@ -79,12 +79,13 @@ def mutation_fields(mutations: Iterable[Mutation[Any]]) -> dict[str, GraphQLFiel
 
 
 def _field(mutation: Mutation[Any], dialect: Dialect) -> GraphQLField:
-    input_type = _input_type(mutation.input, dialect, dialect.input_type.format(dialect.spell(mutation.name)))
+    name = dialect.spell(mutation.name)
+    input_type = _input_type(mutation.input, dialect, dialect.input_type.format(name))
     read = _Reader(mutation.input, dialect).read
 
     def resolve(_root: None, info: Info, **arguments: Any) -> Payload:
         work = info.context.work
-        with work.change(str(info.path.key)):
+        with work.change(name):
             return mutation.resolve(info.context, read(arguments["input"], work.draw_change))
 
     return GraphQLField(
