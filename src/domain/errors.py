@@ -28,11 +28,20 @@ class FlowRunsError(Exception):
         super().__init__(message)
         self.message = message
         self._facts = dict(facts or {})
+        self._plain = message
+        self._list: tuple[str, ...] = ()
 
     @property
     def extensions(self) -> dict[str, Any]:
         """Return the `extensions` of the GraphQL error: the code, then the facts."""
         return {"code": self.code, **self._facts}
+
+    def inside(self, name: str) -> None:
+        """Let the error name the list at which it came: put the name of a list before those inside of it."""
+        self._list = (name, *self._list)
+        self._facts["list"] = ".".join(self._list)
+        self.message = f"{self._plain} The list: {self._facts['list']}."
+        self.args = (self.message,)
 
 
 class BadUserInput(FlowRunsError):

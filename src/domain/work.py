@@ -26,6 +26,12 @@ _UNPACKED: Final = 0.02
 # Rows that are looked at. Each costs tens of microseconds, because it is made from an item, or from a part of
 # one, and shown.
 MAX_ROWS: Final = 20_000
+# The three are shares of one budget, because all of them take the same processor: all reads use it up, as do
+# all rows and all units together. A request that has used half its reads has half of what is left of it.
+ROWS_SHARE: Final = 0.7
+UNITS_SHARE: Final = 0.3
+# The last rows of a list that fit may exceed the budget if no more of it was used before.
+_BEFORE_LAST_ROWS: Final = 0.3
 # The time is looked at after so many units.
 _STEP: Final = 500
 
@@ -54,6 +60,10 @@ class Work:
         self.reads = self.reads_of_changes = self.rows = 0
         self._max_units, self._max_reads, self._max_rows = max_units, max_reads, max_rows
         self._max_changes = max_units / MAX_UNITS * MAX_UNITS_OF_CHANGES
+        self._of_read, self._of_row, self._of_unit = (
+            share / most if most else math.inf
+            for share, most in ((1.0, max_reads), (ROWS_SHARE, max_rows), (UNITS_SHARE, max_units))
+        )
         self._time_left, self._has_left = time_left, has_left
         self.is_changing = self._has_changed = False
         self._counter, self._counter_of_changes = count(1), count(1)
@@ -67,6 +77,11 @@ class Work:
             max_units=math.inf, max_reads=math.inf, max_rows=math.inf, memory=memory, time_left=time_left
         )
 
+    @property
+    def used(self) -> float:
+        """The part of the whole budget that is used, by reads, rows and units together."""
+        return self.reads * self._of_read + self.rows * self._of_row + self.units * self._of_unit
+
     def draw(self, units: float, argument: str) -> None:
         """Take units before the work is done. Raises TooMuchWork, which names the argument, and ApiError."""
         self.units += units
@@ -76,6 +91,7 @@ class Work:
                 "lists by an id, name or time, shorten its patterns, or split it into several requests."
             )
         if self.units >= self._next_look:
+            self._check_together()
             self._next_look = self.units + _STEP
             self.check_time()
 
@@ -89,6 +105,8 @@ class Work:
                 f"This request looks at more than {self._max_rows:,} rows over all its lists. "
                 "Ask for less at once: narrow its lists by where or limit, or split it into several requests."
             )
+        if self.used > _BEFORE_LAST_ROWS:
+            self._check_together(rows * self._of_row)
         self.rows += rows
         self.check_time()
 
@@ -104,6 +122,7 @@ class Work:
                 self.reads = next(self._counter)
         if self.reads > self._max_reads and not self.is_changing:
             raise self._too_many_reads()
+        self._check_together()
         self.check_time(needed)
 
     def note_write(self) -> None:
@@ -148,6 +167,15 @@ class Work:
         reads = _CALL * (self.reads + self.reads_of_changes)
         unpacked = _UNPACKED * self.memory.changed
         return self.units + self.units_of_changes + reads + unpacked <= self._max_changes
+
+    def _check_together(self, more: float = 0.0) -> None:
+        """Raise TooMuchWork if reads, rows and units use up the budget together. A change goes on."""
+        if self.used + more > 1.0 and not self.is_changing:
+            raise TooMuchWork(
+                f"This request asks for too much at once: {self.reads:,} reads of the database, "
+                f"{self.rows:,} rows and {self.units:,.0f} units are together more than one request may. "
+                "Ask for less at once: narrow its lists by where or limit, or split it into several requests."
+            )
 
     def check_time(self, needed: float = 0.0) -> None:
         """Raise ApiError if the time of the request is over, or too short for what needs so many seconds.

@@ -2,6 +2,7 @@
 
 import threading
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from domain.errors import BadUserInput
 from domain.flow_runs.states import State
 from domain.ids import member_id
+from domain.memory import Memory as ValueMemory
 from domain.work import Work
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema
@@ -258,3 +260,38 @@ def test_short_list_of_flows_looks_at_little_more_than_it_shows(world):
 
     assert len(found["data"]["project"][0]["flows"]) == 2
     assert context.work.rows <= 4
+
+
+REFUSALS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "rows of a list": ("{ flow { id } }", {"max_rows": 0}, "flow"),
+    "rows of an aggregate": (
+        "{ flow_aggregate { aggregate { min { name } } } }",
+        {"max_rows": 0},
+        "flow_aggregate",
+    ),
+    "rows of a list inside": (
+        "{ project { flows { flow_runs { id } } } }",
+        {"max_rows": 8},
+        "project.flows.flow_runs",
+    ),
+    "reads": ("{ project { flows { flow_runs { id } } } }", {"max_reads": 9}, "project.flows.flow_runs"),
+    "related rows": ("{ flow { tasks { id } } }", {"max_rows": 9}, "flow.tasks"),
+    "memory": ("{ flow { serialized_flow } }", {"memory": 200}, "flow"),
+    "memory inside": ("{ project { flows { edges { id } } } }", {"memory": 200}, "project.flows"),
+    "fields": ("{ flow { tasks(limit: 9) { id } } }", {"max_units": 40}, "flow.tasks"),
+}
+
+
+@pytest.mark.parametrize("name", list(REFUSALS))
+def test_refusal_names_the_list_at_which_the_budget_ended(world, name):
+    text, bounds, path = REFUSALS[name]
+    project = world.project()
+    for number in range(4):
+        tasks = [{"slug": f"t{task}"} for task in range(3)]
+        world.create(world.register({"name": f"F{number}", "tasks": tasks}, project_id=project))
+    bounds = {**bounds, **({"memory": ValueMemory(most=bounds["memory"])} if "memory" in bounds else {})}
+
+    errors = ask(world.within(Work(**bounds)).context, text)["errors"]
+
+    assert errors[0]["extensions"]["list"] == path
+    assert path in errors[0]["message"]

@@ -1,11 +1,12 @@
 """Lists with all that belongs to their rows: a list finds rows, which have lists inside, level by level."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from domain.errors import BadUserInput
+from domain.errors import BadUserInput, PayloadTooLarge, TooMuchWork
 from domain.flow_runs.flow_runs import FlowRun
 from domain.task_runs.task_runs import TaskRun
 from operations.context import Context
@@ -24,6 +25,16 @@ from operations.reads.where.constraints import allowed
 
 # How many rows may have a nested list that is found by a plan of its own: each costs one query at least.
 MAX_OWNERS: Final = 200
+
+
+@contextmanager
+def named(name: str) -> Iterator[None]:
+    """Let an error that ends a request name the list at which it came, and the lists around it."""
+    try:
+        yield
+    except (PayloadTooLarge, TooMuchWork) as error:
+        error.inside(name)
+        raise
 
 
 def select(
@@ -76,9 +87,10 @@ def load(
     if not rows:
         return
     for name, below in need.relations.items():
-        _load_relation(context, entity, name, rows, below)
-        related = _flat([row.related[name] for row in rows])
-        load(context, ENTITIES[entity.relations[name].target], related, below, with_lists=with_lists)
+        with named(name):
+            _load_relation(context, entity, name, rows, below)
+            related = _flat([row.related[name] for row in rows])
+            load(context, ENTITIES[entity.relations[name].target], related, below, with_lists=with_lists)
     if with_lists:
         for row in rows if need.fields else ():
             # Most rows are loaded once, and then share their fields.
@@ -137,7 +149,8 @@ def _load_lists(
     for nested, below in lists.items():
         inside = [row.lists[nested] for row in rows]
         flat = [row for found in inside for row in (found.rows if isinstance(found, Aggregate) else found)]
-        load(context, ENTITIES[entity.relations[nested.relation].target], flat, below)
+        with named(nested.relation):
+            load(context, ENTITIES[entity.relations[nested.relation].target], flat, below)
 
 
 def _check_owners(entity: Entity, relation: str, count: int) -> None:
@@ -156,7 +169,8 @@ def _list_inside(
     target, owner_id = ENTITIES[relation.target], entity.columns["id"].get(row.value)
     listing = list_of_owner(target, nested.listing, relation.owner_column or "", owner_id)
     find = aggregate if nested.aggregate else select
-    return find(context, target, listing, need, row.value)
+    with named(nested.relation):
+        return find(context, target, listing, need, row.value)
 
 
 def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], listing: Listing) -> list[Row]:

@@ -98,10 +98,59 @@ def test_a_change_ends_with_the_time():
 
 def test_rows_are_refused_once_earlier_rows_have_filled_the_budget():
     work = Work(max_rows=10)
-    work.draw_rows(9)
+    work.draw_rows(4)
     work.draw_rows(9)
     with pytest.raises(BadUserInput, match="more than 10 rows over all its lists"):
         work.draw_rows(1)
+
+
+def test_reads_rows_and_units_are_shares_of_one_budget():
+    work = Work(max_reads=100, max_rows=1_000, max_units=10_000)
+    for _ in range(50):
+        work.draw_read()
+    assert work.used == pytest.approx(0.5)
+    work.draw_rows(700)
+    with pytest.raises(TooMuchWork, match="50 reads of the database, 700 rows and 0 units") as refused:
+        work.draw_rows(100)
+    assert "asks for too much at once" in refused.value.message
+    work.draw(100, "where")
+    with pytest.raises(TooMuchWork):
+        work.draw_read()
+
+
+def test_all_rows_and_all_units_are_one_budget_together():
+    work = Work()
+    work.draw_rows(20_000)
+    work.draw(260_000, "limit")  # a log of so many entries
+    assert work.used == pytest.approx(0.895)
+
+
+def test_page_of_a_hundred_flows_with_last_runs_and_counts_stays_well_below():
+    work = Work()
+    for _ in range(2_150):
+        work.draw_read()
+    work.draw_rows(100 + 100 * 5)
+    work.draw(20_000, "limit")
+    assert work.used < 0.6
+
+
+def test_last_rows_may_exceed_the_budget_only_at_its_beginning():
+    work = Work(max_reads=100, max_rows=1_000)
+    for _ in range(40):
+        work.draw_read()
+    with pytest.raises(TooMuchWork):
+        work.draw_rows(900)
+    work.draw_rows(800)
+
+
+@pytest.mark.parametrize("draw", [lambda work: work.draw_read(), lambda work: work.draw(600, "where")])
+def test_change_goes_on_beyond_the_budget(draw):
+    work = Work(max_reads=10, max_rows=10)
+    for _ in range(4):
+        work.draw_read()
+    work.draw_rows(8)
+    with work.change("create_flow"):
+        draw(work)
 
 
 @pytest.mark.parametrize(
