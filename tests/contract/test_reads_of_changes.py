@@ -93,5 +93,5 @@ def test_lists_after_a_change_draw_on_the_budget_again(world, flow):
     result, _ = send(world, text, most_reads=8)
 
     assert codes(result) == [BadUserInput.code]
-    assert "more than 8 reads" in result["errors"][0]["message"]
+    assert "8 reads of the database" in result["errors"][0]["message"]
     assert world.exists(result["data"]["create_flow_run"]["id"])
