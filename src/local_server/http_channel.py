@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.parser import HTTPRequestParser, ParsingError, get_header_lines
 from waitress.task import ErrorTask
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 
@@ -94,6 +94,8 @@ class Parser(HTTPRequestParser):
         # hides one request in another (RFC 9112, 6.1).
         if (self.chunked and "CONTENT_LENGTH" in self.headers) or "TRANSFER_ENCODING" in self.headers:
             raise ParsingError("The request has two lengths, or chunks that its version does not have.")
+        if self.chunked and _transfer_codings(header_plus) != [b"chunked"]:
+            raise ParsingError("The request names its transfer coding more than once.")
         if self.body_rcv is None:
             return
         self.body_rcv.buf = _CappedBuffer(self.adj.inbuf_overflow)
@@ -117,6 +119,12 @@ class Parser(HTTPRequestParser):
         return self.chunked and (
             len(receiver.control_line) > _CHUNK_LINE_BYTES or len(receiver.trailer) > _TRAILER_BYTES
         )
+
+
+def _transfer_codings(head: bytes) -> list[bytes]:
+    """Return the values of the headers Transfer-Encoding, which the parser has taken from its headers."""
+    lines = (line.partition(b":") for line in get_header_lines(head))
+    return [value.strip().lower() for name, _, value in lines if name.lower() == b"transfer-encoding"]
 
 
 class _ErrorTask(ErrorTask):

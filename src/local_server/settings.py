@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 StoreName = Literal["dynoxide", "memory"]
-_LARGEST_PORT = 65535
+_LARGEST_PORT, _PORT_DIGITS = 65535, 5
+# The most characters of a wrong value that an error shows.
+_SHOWN = 100
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -39,6 +42,7 @@ class ServerSettings:
 
 def read_settings(environment: Mapping[str, str]) -> ServerSettings:
     """Read the settings. An empty variable counts as unset. Raises StartError."""
+    _check_log_level(environment.get("POWERTOOLS_LOG_LEVEL") or "INFO")
     store = environment.get("STORE") or None
     endpoint = environment.get("AWS_ENDPOINT_URL_DYNAMODB") or None
     if store is not None and store not in get_args(StoreName):
@@ -82,9 +86,18 @@ def _is_true(environment: Mapping[str, str], name: str) -> bool:
     return _WORDS[text]
 
 
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text) <= _LARGEST_PORT):
+def _check_log_level(level: str) -> None:
+    if level.upper() not in _LEVELS:
         raise StartError(
-            f"PORT={text} is not a port: use a number from 1 to {_LARGEST_PORT}, or 0 for any free one."
+            f"POWERTOOLS_LOG_LEVEL={level[:_SHOWN]} is not a level: use one of {', '.join(_LEVELS)}."
+        )
+
+
+def _port(text: str) -> int:
+    # The length comes first, because Python reads no number of thousands of digits.
+    if not (text.isascii() and text.isdecimal() and len(text) <= _PORT_DIGITS and int(text) <= _LARGEST_PORT):
+        raise StartError(
+            f"PORT={text[:_SHOWN]} is not a port: use a number from 1 to {_LARGEST_PORT}, or 0 for any free "
+            "one."
         )
     return int(text)

@@ -112,8 +112,15 @@ class TestLengths:
             HEAD + b"Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n",
             HEAD.replace(b"1.1", b"1.0") + b"Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n",
             HEAD + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n",
+            HEAD + b"Transfer-Encoding: chunked, chunked\r\n\r\n",
+            HEAD + b"Transfer-Encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n",
+            HEAD + b"Transfer-Encoding: chunked\r\n ,chunked\r\n\r\n",
+            HEAD + b"Transfer-Encoding: ,chunked\r\n\r\n",
         ],
-        ids=["chunked first", "length first", "length zero", "chunks of HTTP/1.0", "too many digits"],
+        ids=[
+            *("chunked first", "length first", "length zero", "chunks of HTTP/1.0", "too many digits"),
+            *("chunked twice", "two codings", "folded", "an empty coding"),
+        ],
     )
     def test_request_of_two_lengths_is_refused_and_hides_no_other(self, toy, request_head):
         response = exchange(toy.port, request_head + b"3\r\nabc\r\n0\r\n\r\n" + GET)

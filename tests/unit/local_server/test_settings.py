@@ -41,10 +41,23 @@ def test_every_variable_is_read():
     )
 
 
-@pytest.mark.parametrize("port", ["65536", "-1", "1e3", "٣", " 80", "http"])
+@pytest.mark.parametrize("port", ["65536", "-1", "1e3", "٣", " 80", "http", "9" * 5000])
 def test_text_that_is_no_port_is_refused(port):
-    with pytest.raises(StartError, match="is not a port"):
+    with pytest.raises(StartError, match="is not a port") as raised:
         read_settings({"PORT": port})
+    assert len(str(raised.value)) < 300
+
+
+@pytest.mark.parametrize("level", ["", "debug", "WARNING"])
+def test_level_of_the_log_is_read_in_any_case(level):
+    read_settings({"POWERTOOLS_LOG_LEVEL": level})
+
+
+@pytest.mark.parametrize("level", ["junk", "10", "j" * 5000])
+def test_text_that_is_no_level_is_refused(level):
+    with pytest.raises(StartError, match="is not a level: use one of DEBUG") as raised:
+        read_settings({"POWERTOOLS_LOG_LEVEL": level})
+    assert len(str(raised.value)) < 300
 
 
 def test_unknown_store_is_refused():
