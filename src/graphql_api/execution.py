@@ -99,7 +99,8 @@ class Executor:
         if request.read_only and operation is not None and operation.type != "query":
             return _write_refused(operation)
         try:
-            check_variables(operation.composites if operation else {}, request.variables)
+            if operation is not None:
+                check_variables(operation.composites, request.variables, operation.uses)
         except BadUserInput as error:
             return Outcome({"errors": [_refusal(error)]}, Stage.REFUSED, operation)
         execution = self._build(document.node, request, request.variables, context)

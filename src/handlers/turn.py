@@ -7,7 +7,7 @@ from domain.memory import Owner
 
 # How many requests may wait at a time. Each keeps its body and a thread of the local server, and small
 # requests need the other threads. More could not be answered in the time that a request waits.
-MOST_WAITING: Final = 12
+MOST_WAITING: Final = 15
 
 
 class Turn:

@@ -130,6 +130,15 @@ def test_body_above_the_limit_after_decompression_is_413(api):
     assert api.post_body(bomb, content_encoding="gzip").status == 413
 
 
+@pytest.mark.parametrize("body", ["a" * 10_000_000, b"a" * 7_000_000], ids=["text", "base64"])
+def test_body_above_the_limit_is_refused_without_a_copy_or_a_turn(monkeypatch, api, body):
+    monkeypatch.setattr(memory, "PATIENCE", 0)
+    other = memory.Memory(turn=http_api._LARGE)
+    other.admit(memory.LIGHT + 1)
+    assert api.post_body(body).status == 413
+    other.end()
+
+
 EMOJI = json.dumps({"query": "{ hello }", "variables": {"v": "🦊" + "a" * 6_000_000}}, ensure_ascii=False)
 
 

@@ -40,20 +40,22 @@ from graphql_api.language.document_limits import (
 from graphql_api.language.introspection_limits import introspection_excess
 from graphql_api.language.scalars import with_our_scalars
 from graphql_api.language.string_literals import parse_with_halves
-from graphql_api.language.variable_limits import composite_variables
+from graphql_api.language.variable_limits import composite_variables, uses_in_literals
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation of a document. `type` is query, mutation or subscription. `name` may be absent.
 
-    `composites` are the types of the variables that have lists or objects.
+    `composites` are the types of the variables that have lists or objects, `uses` how often variables stand
+    inside of literals.
     """
 
     name: str | None
     type: str
     root_fields: tuple[str, ...]
     composites: Mapping[str, GraphQLInputType] = field(default_factory=dict, repr=False, compare=False)
+    uses: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,8 @@ def read(schema: GraphQLSchema, source: str, *, introspection: bool = True) -> D
     if (too_large := introspection_excess(schema, node)) is not None:
         return Document(None, errors=(format_error(too_large, BadUserInput.code),))
     operations = (d for d in node.definitions if isinstance(d, OperationDefinitionNode))
-    return Document(node, tuple(_summary(schema, definition) for definition in operations))
+    uses = uses_in_literals(node)
+    return Document(node, tuple(_summary(schema, definition, uses) for definition in operations))
 
 
 def _parse(source: str) -> DocumentNode:
@@ -200,11 +203,12 @@ def _explained(error: GraphQLError) -> GraphQLError:
     )
 
 
-def _summary(schema: GraphQLSchema, operation: OperationDefinitionNode) -> Operation:
+def _summary(schema: GraphQLSchema, operation: OperationDefinitionNode, uses: Mapping[str, int]) -> Operation:
     fields = (node for node in operation.selection_set.selections if isinstance(node, FieldNode))
     return Operation(
         operation.name.value if operation.name else None,
         operation.operation.value,
         tuple(dict.fromkeys(node.name.value for node in fields)),
         composite_variables(schema, operation),
+        uses,
     )

@@ -11,6 +11,8 @@ from handlers.http.problem import HttpProblem
 
 # The limit of Lambda's events; it holds as well for a body after decompression, and on the local server.
 MAX_REQUEST_BODY = 6 * 1024 * 1024
+# So many characters of base64 may be a body that is not too large.
+_MOST_BASE64 = 4 * (MAX_REQUEST_BODY // 3 + 1)
 # A larger body may make its request a large one: as text each byte may become four, and as many in the value.
 _LIGHT_BODY = LIGHT // 8
 _JSON_ONLY = "Send the request as `Content-Type: application/json`, encoded in UTF-8"
@@ -40,6 +42,8 @@ def read_text(
     is replaced later, in any other input it is refused. Raises HttpProblem: 400 if the body cannot be
     decoded, 413 above MAX_REQUEST_BODY bytes at any step, 415 for other encodings. Raises ApiError.
     """
+    if len(body) > (_MOST_BASE64 if is_base64 else MAX_REQUEST_BODY):
+        raise _too_large()
     if len(body) > _LIGHT_BODY:
         _admit(memory)
     raw = _from_base64(body) if is_base64 else body.encode("utf-8", "surrogatepass")

@@ -6,7 +6,13 @@ from graphql import parse
 
 from domain.errors import BadUserInput
 from domain.task_runs.logs import MAX_ENTRIES
-from graphql_api.language.variable_limits import MAX_VARIABLE_VALUES, check_variables, composite_variables
+from graphql_api.language import documents
+from graphql_api.language.variable_limits import (
+    MAX_VARIABLE_VALUES,
+    check_variables,
+    composite_variables,
+    uses_in_literals,
+)
 from graphql_api.schema import build_schema
 
 SCHEMA = build_schema()
@@ -82,3 +88,29 @@ def test_nothing_of_a_list_that_is_too_long_is_looked_at():
         sys.setprofile(None)
 
     assert calls < 2_000
+
+
+@pytest.mark.parametrize(
+    ("document", "uses"),
+    [
+        ("{ a(b: $v) { c(d: $v) } }", 0),
+        ("{ a(b: {c: $v}) b: a(b: [[$v, {d: $v}]]) }", 3),
+        ("{ a { b(c: [$v]) } }", 200),
+        ("{ ...F } fragment F on Query { a(b: {c: $v}) ... { a(b: {c: $v}) } }", 400),
+    ],
+)
+def test_uses_of_a_variable_inside_of_literals_are_counted(document, uses):
+    assert uses_in_literals(parse(document)).get("v", 0) == uses
+
+
+@pytest.mark.parametrize("uses", [1, 2, 9_000])
+def test_values_of_a_variable_count_for_each_use_inside_of_a_literal(uses):
+    where = f"{{parameters: {{_contains: {{a: [{'$v ' * uses}]}}}}}}"
+    found = documents.read(SCHEMA, f"query($v: [String!]) {{ flow_run(where: {where}) {{ id }} }}")
+    operation = found.operation(None)
+    assert operation is not None
+    most = MAX_VARIABLE_VALUES // 3 // uses
+
+    check_variables(operation.composites, {"v": ["a"] * most}, operation.uses)
+    with pytest.raises(BadUserInput, match=r"^\$v"):
+        check_variables(operation.composites, {"v": ["a"] * (most + 1)}, operation.uses)

@@ -114,7 +114,7 @@ LIMITS = [
     ),
     ("… written in", [limits.MAX_VALUES_BELOW_ROOT]),
     ("… asked about", [introspection_limits.MAX_INTROSPECTED, 30_000]),
-    ("lists and objects", [variable_limits.MAX_VARIABLE_VALUES, 3]),
+    ("lists and objects", [variable_limits.MAX_VARIABLE_VALUES, 3, variable_limits.USES_BELOW_ROOT]),
     ("nesting", [json_text.MAX_NESTING]),
     ("a whole number", [json_text.MAX_DIGITS]),
     ("numbers that cannot be kept", [json_text.MAX_UNKEPT]),
