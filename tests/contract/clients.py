@@ -2,36 +2,30 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from http.client import HTTPMessage
-from typing import Any, cast
+from typing import Any
 
-from botocore.awsrequest import AWSPreparedRequest
-from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from botocore.session import Session
-from moto.core.models import botocore_stubber
 
 from storage.dynamodb.botocores_client import botocores_client
-from storage.dynamodb.connections import Connections, Response
-from storage.dynamodb.quick_client import QuickClient, StaticCredentials, quick_client
-from storage.dynamodb.signing import Scope
+from storage.dynamodb.quick_client import quick_client
 from wiring import BOTOCORE
 
 _CONFIG = Config(max_pool_connections=128, proxies={}, read_timeout=30)
 
 
-def dynamodb(endpoint_url: str | None) -> Any:
-    """Return the service's client: that of a function, for an endpoint or for moto (None).
+def dynamodb(endpoint_url: str) -> Any:
+    """Return the service's client: that of a function.
 
     FLOW_RUNS_CLIENT=botocore makes it botocore's own, as it does in the service.
     """
     if os.environ.get("FLOW_RUNS_CLIENT") == BOTOCORE:
         return botocores_own(endpoint_url)
-    return of_moto() if endpoint_url is None else of_a_function(endpoint_url)
+    return of_a_function(endpoint_url)
 
 
 def of_a_function(endpoint_url: str) -> Any:
@@ -45,36 +39,8 @@ def of_a_function(endpoint_url: str) -> Any:
     return quick_client(environ, partial(botocores_own, endpoint_url))
 
 
-def of_moto() -> Any:
-    """Return the client of a function whose requests moto responds to."""
-    credentials = StaticCredentials("contract", "contract", None)
-    scope, connections = Scope(MotoConnections.url, "eu-west-1", "dynamodb"), MotoConnections()
-    return QuickClient(scope, credentials, cast("Connections", connections), partial(botocores_own, None))
-
-
-class MotoConnections:
-    """moto in the place of the network. By itself it responds to the calls of botocore's clients alone."""
-
-    url = "https://dynamodb.eu-west-1.amazonaws.com/"
-
-    def post(self, headers: Mapping[str, str], body: bytes) -> Response:
-        """Let moto respond to a request."""
-        named = HTTPHeaders.from_dict(headers)
-        request = AWSPreparedRequest("POST", self.url, named, body, stream_output=False)
-        response = botocore_stubber.process_request(request)
-        assert response is not None
-        status, found, content = response
-        message = HTTPMessage()
-        for name, value in found.items():
-            message[name] = str(value)
-        return Response(status, message, content.encode() if isinstance(content, str) else content)
-
-    def close(self) -> None:
-        """Do nothing, because there are no connections."""
-
-
 def botocores_own(endpoint_url: str | None) -> Any:
-    """Return botocore's client as it is."""
+    """Return botocore's client as it is, for an endpoint or for moto (None)."""
     session = Session()
     session.set_credentials("contract", "contract")
     return botocores_client(session, endpoint_url=endpoint_url, region_name="eu-west-1", config=_CONFIG)

@@ -26,21 +26,15 @@ REGION = "eu-west-1"
 TEMPLATE = ROOT / "template.yaml"
 
 
-# What a client can get wrong: writes that race, are lost or are repeated, large items with binaries.
-# These tests run through botocore's client to dynoxide as well.
-THROUGH_BOTOCORE = {
-    "test_idempotency",
-    "test_logs",
-    "test_lost_responses",
-    "test_races",
-    "test_transient_failures",
-}
+# What a client can get wrong on a network: writes that race, are lost or are repeated. On moto, which botocore's
+# client calls, all modules run.
+THROUGH_BOTOCORE = {"test_lost_responses", "test_races", "test_transient_failures"}
 
 
 def pytest_generate_tests(metafunc):
-    """Run each test on the stores that it is for: on moto and dynoxide, or on the latter alone.
+    """Run each test on the stores that it is for: on moto by botocore's client, on dynoxide by ours.
 
-    Some modules run through botocore's client to dynoxide as well.
+    Some run on dynoxide alone, and some modules on dynoxide by botocore's client as well.
     """
     if "database" not in metafunc.fixturenames:
         return
@@ -84,7 +78,7 @@ def moto(*, quick=True):
             quick_moto.install(patch)
         stop = start_memory_store()
         try:
-            yield dynamodb(None)
+            yield botocores_own(None)
         finally:
             stop()
 
