@@ -142,7 +142,7 @@ class TestAgentConfigs:
 
         assert update_agent_config(context, config_id, {"settings": [1]})
         (config,) = store.get([config_id])
-        assert (config.name, config.settings) == ("one", [1])
+        assert (config.name, config.settings.value) == ("one", [1])
         assert (config.created, config.updated) == (START, world.clock())
 
         assert update_agent_config(context, config_id, {"name": "two"})

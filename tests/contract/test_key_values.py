@@ -9,7 +9,7 @@ from operations.reads.rows import Need
 
 def read(world, where=None):
     rows = list_rows(world.context, "key_value", Arguments(where=where), Need())
-    return {row.value.key: row.value.value for row in rows}
+    return {row.value.key: row.value.value.value for row in rows}
 
 
 @pytest.mark.parametrize("value", ["x", 1, None, {"a": [1, {"b": None}]}, [], False])
