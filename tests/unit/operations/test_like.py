@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -117,3 +119,68 @@ def test_piece_that_is_tried_at_many_places_matches_at_the_leftmost():
     assert not matches("aaaab-ab", "%a_b%a_b%")
     assert matches("aaxab-axb", "%a_b%")
     assert matches("aacaxbaxb", "a%a_b%axb")
+
+
+class Counted(str):  # noqa: SLOT000  (the counts are attributes)
+    """A text that counts the calls of its searches, and the characters at which they look.
+
+    Python prepares what is searched for each time, and then looks at the text up to where it is found.
+    """
+
+    calls = 0
+    characters = 0
+
+    def find(self, wanted: str, start: int, end: int) -> int:  # type: ignore[override]
+        found = super().find(wanted, start, end)
+        self.calls += 1
+        self.characters += len(wanted) + (end if found < 0 else found) - start
+        return found
+
+    def startswith(self, wanted: str, start: int) -> bool:  # type: ignore[override]
+        self.calls += 1
+        self.characters += len(wanted)
+        return super().startswith(wanted, start)
+
+
+def fibonacci(length):
+    before, word = "a", "ab"
+    while len(word) < length:
+        before, word = word, word + before
+    return word[:length]
+
+
+TEXTS = {
+    "one letter": MEGABYTE,
+    "periods": ("a" * 9_998 + "b") * 100,
+    "words without a period": fibonacci(1_000_000),
+    "short": "a" * 2_400,
+}
+SHAPES = {
+    "anchor, any, end": lambda run: f"%{run}_b%",
+    "begin, any, anchor": lambda run: f"%b_{run}%",
+    "anchor between": lambda run: f"%b_{run}_b%",
+    "two anchors": lambda run: f"%{run[1:]}_{run}b%",
+    "no any": lambda run: f"%{run}b%",
+    "split by a letter": lambda run: f"%{run}b{run}%",
+    "at the end": lambda run: f"%{run}_b",
+    "at the beginning": lambda run: f"{run}_b%",
+    "many pieces": lambda run: f"%{run}%{run}%{run}_b%",
+    "many any": lambda run: f"%{'a_' * min(len(run), 1_000)}b%",
+    "of words": lambda run: f"%{fibonacci(len(run))}_b%",
+}
+
+
+@pytest.mark.parametrize("length", [1, 6, 100, 1_200, 3_200])
+@pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
+def test_units_follow_the_calls_and_characters_of_any_pattern(text, length):
+    for name, shape in SHAPES.items():
+        counted, work = Counted(text), Work(max_units=20_000)
+        pattern = Pattern(shape("a" * length), "_like", Work.unlimited())
+        pattern._work = work
+        with suppress(BadUserInput):
+            pattern.matches(counted)
+
+        looked_at = 0.3 * counted.calls + 0.003 * counted.characters
+        assert looked_at <= 2 * work.units + 100, name
+        if name != "many any":  # each further text draws, though the first of them may differ
+            assert work.units <= 5 * looked_at + 0.006 * len(text) + 3_000, name

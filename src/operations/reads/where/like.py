@@ -26,6 +26,9 @@ _TEXT: Final = 1.0
 _PIECE: Final = 0.4
 _TRIED: Final = 1.2
 _TRIED_TEXT: Final = 0.2
+# Python prepares a text each time that it is searched for, and compares it where it is found: for a character
+# of the piece, each time.
+_PREPARED: Final = 0.004
 # Python compares each character of a short text, or of a short piece in a longer one, with each character of
 # the piece in the worst case: so many units for each comparison, in so many characters of the text.
 _COMPARED: Final = 0.0004
@@ -43,6 +46,7 @@ class Pattern:
         pieces = _split(self._folded(pattern) if any_case else pattern)
         self._first, self._middle, self._last = pieces[0], pieces[1:-1], pieces[-1] if pieces[1:] else None
         self._longest = max(len(piece.anchor) for piece in pieces)
+        self._searched_for = sum(len(piece.anchor) for piece in self._middle)
 
     def matches(self, text: str) -> bool:
         """Return True if a text matches the pattern. Raises BadUserInput if the budget is used up."""
@@ -72,7 +76,7 @@ class Pattern:
             place = found - piece.offset
             if not piece.others:
                 return place + piece.length
-            self._work.draw(_TRIED + len(piece.others) * _TRIED_TEXT, self._operator)
+            self._work.draw(piece.cost, self._operator)
             if piece.stands_at(text, place):
                 return place + piece.length
             place += 1
@@ -81,6 +85,7 @@ class Pattern:
     def _cost(self, length: int) -> float:
         """Return the units that a search of all pieces in a text of this length takes at most."""
         units = _TEXT + length * _SEARCHED + min(len(self._middle), length) * _PIECE
+        units += min(self._searched_for, 2 * length) * _PREPARED
         if self._longest < _SHORT_PIECE:
             return units + min(length, _TEXT_OF_SHORT_PIECE) * self._longest * _COMPARED
         compared = max(0, min(length, _SHORT_TEXT) - self._longest)
@@ -122,6 +127,8 @@ class _Piece:
             place += len(run)
         self.offset, self.anchor = max(texts, key=lambda found: len(found[1]), default=(0, ""))
         self.others = [found for found in texts if found[0] != self.offset]
+        # Units for a place at which the piece is tried, and for the search for the next one.
+        self.cost = _TRIED + len(self.others) * _TRIED_TEXT + self.length * _PREPARED
 
     def stands_at(self, text: str, place: int) -> bool:
         """Return True if the piece matches the text at a place, where the text is long enough."""
