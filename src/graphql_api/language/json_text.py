@@ -22,9 +22,8 @@ _LEVELS: Final = bytes.maketrans(_OPENING + _CLOSING, b"\x01\x01\xff\xff")
 _NO_MARKS: Final = bytes(set(range(256)) - {*b'"', *_OPENING, *_CLOSING})
 # Marks that are looked at together; more at once would take more memory.
 _PORTION: Final = 262_144
-# The most memory that a text of a request may take: a body or a flow, and any other value.
+# The most memory that a text of a request may take: its body, a flow, and any other value.
 MAX_MEMORY: Final = 80_000_000
-MAX_MEMORY_OF_VALUE: Final = 30_000_000
 # Digits and points become 0, so that the form of a number is seen. Made once, because `json.loads` makes a
 # decoder for each call with options.
 _NUMBERS: Final = bytes.maketrans(b"123456789.E", b"0000000000e")
@@ -42,7 +41,7 @@ def loads(text: str, name: str = "it", memory: Memory | None = None) -> Any:
     numbers, which JSON does not have, for numbers that Python cannot hold, and for half characters (lone
     surrogates), which UTF-8 cannot encode.
     """
-    value = loads_as_it_is(text, memory)
+    value = loads_as_it_is(text, memory, name)
     try:
         check_plain(value, name)
     except BadUserInput as error:
@@ -50,15 +49,16 @@ def loads(text: str, name: str = "it", memory: Memory | None = None) -> Any:
     return value
 
 
-def loads_as_it_is(text: str, memory: Memory | None = None) -> Any:
+def loads_as_it_is(text: str, memory: Memory | None = None, name: str = "A JSON text") -> Any:
     """Return the JSON value of a text. It may hold half characters, NaN, infinite and unkept numbers.
 
     Raises ValueError with a readable message for other text, and for a value of more than MAX_NESTING levels:
     Python can read such a value, but cannot write it inside a larger response. A value that would take too
-    much memory is refused in the same way; if it is drawn on a memory, by PayloadTooLarge or ApiError. So is
+    much memory is refused in the same way; if it is drawn on a memory, by PayloadTooLarge, which has the
+    `name` of the value, or ApiError. So is
     a text with more than MAX_UNKEPT numbers that cannot be kept.
     """
-    _check_weight(text, memory)
+    _check_weight(text, memory, name)
     if text.count("[") + text.count("{") > MAX_NESTING and _nesting(text) > MAX_NESTING:
         raise ValueError(f"it is nested more than {MAX_NESTING} levels deep")
     return _decoder_of(text).decode(text)
@@ -78,16 +78,18 @@ def _decoder_of(text: str) -> json.JSONDecoder:
     )
 
 
-def _check_weight(text: str, memory: Memory | None) -> None:
+def _check_weight(text: str, memory: Memory | None, name: str) -> None:
     """Draw what the value of a text will take. Raises ValueError; with a memory PayloadTooLarge, ApiError."""
-    weight, most = weigh(text), MAX_MEMORY_OF_VALUE if memory is None else MAX_MEMORY
-    fault = f"it would take {weight:,} bytes of memory for its many values; at most {most:,} can be read"
+    weight = weigh(text)
+    if weight > MAX_MEMORY:
+        fault = (
+            f"would take {weight:,} bytes of memory for its many values; at most {MAX_MEMORY:,} can be read"
+        )
+        if memory is None:
+            raise ValueError(f"it {fault}")
+        raise PayloadTooLarge(f"{name} {fault}. Send less at once.")
     if memory is not None:
-        if weight > most:
-            raise PayloadTooLarge(f"A JSON text of the request is too large: {fault}. Send less at once.")
-        memory.keep(weight, "A JSON text of the request")
-    elif weight > most:
-        raise ValueError(fault)
+        memory.keep(weight, name)
 
 
 class _Unkept:

@@ -37,7 +37,7 @@ def _decode_text(text: str, memory: Memory | None) -> Any:
     if not text.strip():
         return None
     try:
-        return json_text.loads_as_it_is(text, memory)
+        return json_text.loads_as_it_is(text, memory, "`variables`")
     except json.JSONDecodeError as not_json:
         return _decode_literal(text, not_json)
     except ValueError as error:

@@ -147,7 +147,7 @@ def as_json(value: object, name: str, memory: Memory, *, readable: bool = False)
         return value
     try:
         if readable:
-            return mended(json_text.loads_as_it_is(value, memory))
+            return mended(json_text.loads_as_it_is(value, memory, name))
         return json_text.loads(value, name, memory)
     except ValueError as error:
         raise BadUserInput(f"{name} must be JSON, or text that holds JSON, but {error}.") from error

@@ -90,6 +90,6 @@ def _info(value: object, memory: Memory) -> object:
     if not isinstance(value, str) or not within(value, KEPT_VALUE):
         return value
     try:
-        return mended(json_text.loads_as_it_is(value, memory))
+        return mended(json_text.loads_as_it_is(value, memory, "info"))
     except ValueError:
         return value

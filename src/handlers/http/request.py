@@ -139,7 +139,7 @@ def _url_parameters(request: HttpRequest) -> dict[str, Any]:
 
 def _parse(name: str, text: str, memory: Memory | None = None) -> Any:
     try:
-        return json_text.loads_as_it_is(text, memory)
+        return json_text.loads_as_it_is(text, memory, name)
     except PayloadTooLarge as error:
         raise HttpProblem(413, error) from error
     except json.JSONDecodeError as error:

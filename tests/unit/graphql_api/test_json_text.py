@@ -122,7 +122,7 @@ def test_value_of_a_text_is_kept_in_the_memory_of_its_request_however_short_it_i
     assert memory.held > 400
 
     memory.keep(1_000)
-    with pytest.raises(PayloadTooLarge, match="A JSON text of the request is too large"):
+    with pytest.raises(PayloadTooLarge, match="x is too large: with all else that this request"):
         json_text.loads("[[], [], []]", "x", memory)
 
 

@@ -100,7 +100,7 @@ LIMITS = [
     ("a response", [http_response.MAX_RESPONSE]),
     ("… before it is compressed", [http_response.MAX_BODY]),
     ("[memory](#memory)", [memory.MAX_MEMORY, memory.MAX_READ]),
-    ("memory of a request's body", [json_text.MAX_MEMORY, json_text.MAX_MEMORY_OF_VALUE]),
+    ("memory of a request's body", [json_text.MAX_MEMORY]),
     ("a document", [limits.MAX_SOURCE_LENGTH, limits.MAX_TOKENS, limits.MAX_COMMENTS]),
     (
         "… with its fragments",
