@@ -5,6 +5,7 @@ Running, and would be executed again.
 """
 
 import zlib
+from collections.abc import Mapping
 from typing import Any, Final
 
 from domain.errors import PayloadTooLarge
@@ -21,6 +22,8 @@ _KEPT_VALUE: Final = 2_000
 # Parts above this size are left out of a state that is too large even without those values.
 _KEPT_PART: Final = 100
 _MOST_PARTS: Final = 20
+# In values that are nested more deeply, no part is kept beside one that is too large.
+_LEVELS: Final = 5
 # A cached result that was left out must not be used: clients check its expiration.
 _LONG_AGO: Final = "1970-01-01T00:00:00+00:00"
 
@@ -40,37 +43,41 @@ def shortened(data: JsonObject) -> JsonObject:
     The message names the values that were left out, with their sizes. A result is replaced by a text that no
     release of Core reads as a result, so that a task that needs the result fails instead of using another.
     """
-    parts = _without_large(data, _KEPT_VALUE)
+    sizes = {
+        name: json_size(value) for name, value in data.items()
+    }  # once, because it takes as long as it is
+    parts = {name: _small(value, sizes[name]) for name, value in data.items() if name != "message"}
     if not fits(parts) or len(parts) > _MOST_PARTS:
-        parts = {name: value for name, value in data.items() if json_size([name, value]) <= _KEPT_PART}
+        parts = {name: data[name] for name, size in sizes.items() if json_size(name) + size <= _KEPT_PART}
         parts = dict(list(parts.items())[:_MOST_PARTS]) | {"type": data["type"]}
     if data["type"] == "Cached":
         parts["cached_result_expiration"] = _LONG_AGO
-    return parts | {"message": _message(data, parts)}
+    return parts | {"message": _message(data, parts, sizes)}
 
 
-def _without_large(data: JsonObject, most: int) -> JsonObject:
-    return {name: _small(value, most) for name, value in data.items() if name != "message"}
+def _small(value: Any, size: int, levels: int = _LEVELS) -> Any:
+    """Return a value of this size with notes in place of large values.
 
-
-def _small(value: Any, most: int) -> Any:
-    """Return a value with notes in place of large values; an object of few keys stays an object."""
-    size = json_size(value)
-    if size <= most:
+    An object of few keys stays an object, down to so many levels, because each takes as long as the value is.
+    """
+    if size <= _KEPT_VALUE:
         return value
-    if isinstance(value, dict) and len(value) <= _MOST_PARTS and json_size([*value]) <= most:
-        return {name: _small(inner, most) for name, inner in value.items()}
+    is_small_object = isinstance(value, dict) and len(value) <= _MOST_PARTS
+    if levels and is_small_object and json_size([*value]) <= _KEPT_VALUE:
+        return {name: _small(inner, json_size(inner), levels - 1) for name, inner in value.items()}
     return left_out(size)
 
 
-def _message(data: JsonObject, parts: JsonObject) -> str:
+def _message(data: JsonObject, parts: JsonObject, sizes: Mapping[str, int]) -> str:
     gone = [
-        f"{name[:100]} ({json_size(value):,} bytes)"
+        f"{name[:100]} ({sizes[name]:,} bytes)"
         for name, value in data.items()
         if name not in ("type", "message") and parts.get(name) != value
     ]
     more = f" and {len(gone) - _MOST_PARTS} more" if len(gone) > _MOST_PARTS else ""
     what = ", ".join(gone[:_MOST_PARTS]) + more or "the end of its message"
-    note = f"[This state had {json_size(data):,} bytes, more than can be kept. Left out: {what}.]"
+    # An object has its brackets, a colon in each part, and commas between them.
+    size = sum(json_size(name) + part + 2 for name, part in sizes.items()) + 1
+    note = f"[This state had {size:,} bytes, more than can be kept. Left out: {what}.]"
     message = cut(data.get("message") or "", MAX_SHORT_MESSAGE)
     return f"{message} {note}" if message else note

@@ -1,9 +1,11 @@
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from domain.errors import BadUserInput, PayloadTooLarge
+from domain.flow_runs import state_sizes
 from domain.flow_runs.state_sizes import MAX_STATE_BYTES
 from domain.flow_runs.states import KIND_OF, Kind, State, parse_state, scheduled, with_cached_inputs
 from domain.sizes import json_size
@@ -164,6 +166,23 @@ def test_shortened_state_keeps_its_small_parts():
     assert kept["message"].endswith(
         f"Left out: cached_inputs ({json_size(state['cached_inputs']):,} bytes).]"
     )
+
+
+def test_large_state_is_written_as_json_a_few_times_however_deeply_it_is_nested(monkeypatch):
+    calls = []
+
+    def size(value):
+        calls.append(json_size(value))
+        return calls[-1]
+
+    monkeypatch.setattr(state_sizes, "json_size", size)
+    nested: Any = LARGE
+    for _ in range(100):
+        nested = {"a": nested}
+
+    parse_state({"type": "Failed", "result": nested})
+
+    assert sum(calls) < 8 * json_size(nested)
 
 
 @pytest.mark.parametrize("value", [LARGE, [LARGE], {"a": LARGE}, [1] * 600_000])
