@@ -55,6 +55,12 @@ def created(mutation: str, **given: Any) -> str:
     return str(change(mutation, **given)["data"][mutation]["id"])
 
 
+def by_aliases(field: str, value: Any, kind: str = "JSON!", count: int = 50) -> Json:
+    """Return the response to many uses of one variable, $v, in this field of a mutation."""
+    fields = " ".join(f"a{number}: {field}" for number in range(count))
+    return send(f"mutation($v: {kind}) {{ {fields} }}", {"v": value})
+
+
 def compressed(text: bytes) -> str:
     return base64.b64encode(gzip.compress(text, 6)).decode()
 
@@ -105,6 +111,16 @@ class Attacks:
         by_name = "query($n: String) { flow(where: {name: {_eq: $n}}) { serialized_flow } }"
         for name in ("Lists", "Nest", "Fox", "Many"):
             yield f"read {name}", partial(send, by_name, {"n": name})
+        aliases = " ".join(f"a{n}: flow_by_pk(id: $f) {{ serialized_flow }}" for n in range(100))
+        for name in ("Fox", "Many"):
+            found = send("query($n: String) { flow(where: {name: {_eq: $n}}) { id } }", {"n": name})
+            variables = {"f": found["data"]["flow"][0]["id"]}
+            yield f"read {name} by aliases", partial(send, f"query($f: UUID!) {{ {aliases} }}", variables)
+        field = "create_flow_from_compressed_string(input: {serialized_flow: $v}) { id }"
+        flow = compressed(b'{"name": "W", "a": "' + b"a" * 19_900_000 + "中".encode() + b'"}')
+        yield "register wide text by aliases", partial(by_aliases, field, flow, "String!")
+        flow = compressed(b'{"name": "", "a": [' + b"[]," * 300_000 + b"0]}")
+        yield "refused flows by aliases", partial(by_aliases, field, flow, "String!")
         yield "edges of all flows", lambda: send("{ edge { id } }")
         nested_tasks = '{ flow(where: {name: {_eq: "Many"}}) { tasks { id slug } } }'
         yield "tasks of a flow", lambda: send(nested_tasks)
@@ -130,6 +146,14 @@ class Attacks:
         yield "ids of the runs", lambda: send("{ flow_run { id state } }")
         yield "parameters of the runs of flows", lambda: send("{ flow { flow_runs { parameters } } }")
 
+        field = f'create_flow_run(input: {{flow_id: "{self.flow}", parameters: $v}}) {{ id }}'
+        text = "[" + "[]," * 160_000 + "1e999]"
+        yield "refused parameters by aliases", partial(by_aliases, field, text)
+        numbers = "[" + "1e999," * 490_000 + "0]"
+        yield "numbers that cannot be kept by aliases", partial(by_aliases, field, numbers)
+        repeated = field.replace("$v", "{a: [" + "$v " * 4 + "]}")
+        yield "a variable many times in parameters", partial(by_aliases, repeated, "a" * 4_000_000)
+
     def of_states(self) -> Iterator[tuple[str, Callable[[], Json]]]:
         lists, version = json.loads(LISTS), 1
         yield "state of too many lists", lambda: self.state(1, a=lists * 8)
@@ -137,6 +161,10 @@ class Attacks:
             self.state(version, a=lists)
         for version in range(25, 50):
             self.state(version, message="0" * 900_000)
+        entry = f'{{flow_run_id: "{self.run}", state: $v}} '
+        field = f"set_flow_run_states(input: {{states: [{entry * 100}]}}) {{ __typename }}"
+        text = '{"type": "Success", "a": [' + "[]," * 150_000 + "0]}"
+        yield "states of lists in one list", partial(by_aliases, field, text, count=1)
         yield "history", lambda: send("{ flow_run { states { message serialized_state } } }")
         yield "current states", lambda: send("{ flow_run { serialized_state } }")
         yield "ids and states", lambda: send("{ flow_run { id state version } }")
@@ -144,10 +172,13 @@ class Attacks:
     def of_logs(self) -> Iterator[tuple[str, Callable[[], Json]]]:
         def write(number: int, info: Any) -> Json:
             entry = {"flow_run_id": self.run, "timestamp": f"2026-01-01T00:{number:02}:00Z", "info": info}
-            logs = [entry | {"message": f"{n}" + "0" * 990_000} for n in range(5)]
+            logs = [entry | {"message": f"{n}" + "0" * 990_000} for n in range(2 if info else 5)]
             return send(WRITE_LOGS, {"input": {"logs": logs}})
 
         yield "write info of lists", lambda: write(0, json.loads(LISTS))
+        entry = f'{{flow_run_id: "{self.run}", info: $v}} '
+        field = f"write_run_logs(input: {{logs: [{entry * 200}]}}) {{ success }}"
+        yield "infos of lists in one list", partial(by_aliases, field, LISTS, count=1)
         for number in range(20):
             write(number, None)
         yield "read 100 MB of logs", lambda: send(LOG, {"id": self.run})

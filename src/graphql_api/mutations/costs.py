@@ -25,8 +25,15 @@ _IN_JSON: Final = 0.1
 _WEIGHED: Final = 0.03
 # A flow is not kept with others, so it may be larger. It is checked less often.
 _WEIGHED_IN_FLOW: Final = 0.02
+# One value costs no more, so that a single one that is too large meets the bound on its size: its error says
+# more, and a state or an info is cut instead of being refused.
+_MOST: Final = 1_000_000
+# No body has a longer value, but a variable that stands in a literal several times makes one.
+_LARGEST: Final = 6_300_000
 # A character of a flow, to decompress it.
 _DECOMPRESSED: Final = 0.01
+# DEFLATE makes at most 1,032 bytes of one, and base64 has three bytes in four characters.
+_LARGEST_RATIO: Final = 774
 
 
 def of_text(value: str) -> float:
@@ -45,14 +52,15 @@ def of_json(value: Any) -> float:
     """Return the units of a JSON value, or of a text that holds one."""
     text = value if isinstance(value, str) else json_text(value)
     wide = 1 if text.isascii() else _WIDE / _CHARACTER
-    return len(text) * _IN_JSON * wide + weigh(text) * _WEIGHED
+    cost = len(text) * _IN_JSON * wide + weigh(text) * _WEIGHED
+    return min(_MOST, cost) if len(text) <= _LARGEST else cost
 
 
 def of_flow(value: Any) -> float:
     """Return the units of a flow or a part of one, as a JSON value or as a text that holds one."""
-    return weigh(value if isinstance(value, str) else json_text(value)) * _WEIGHED_IN_FLOW
+    return min(_MOST, weigh(value if isinstance(value, str) else json_text(value)) * _WEIGHED_IN_FLOW)
 
 
-def of_decompressed(characters: int) -> float:
-    """Return the units of a text of so many characters that was decompressed."""
-    return characters * _DECOMPRESSED
+def of_decompressed(text: str, most: int) -> float:
+    """Return the units to decompress a text in base64, whatever it holds, to at most so many characters."""
+    return min(most, len(text) * _LARGEST_RATIO) * _DECOMPRESSED

@@ -103,8 +103,10 @@ def _create_flow(context: Context, given: CreateFlowInput) -> Payload:
 
 
 def _create_compressed_flow(context: Context, given: CreateCompressedFlowInput) -> Payload:
+    place, most = "input.serialized_flow", compressed.MAX_FLOW_BYTES
+    context.work.draw_change(costs.of_decompressed(given.serialized_flow, most), place)
     text = compressed.decompress_flow(given.serialized_flow)
-    context.work.draw_change(costs.of_decompressed(len(text)) + costs.of_flow(text), "input.serialized_flow")
+    context.work.draw_change(costs.of_flow(text), place)
     return _register(context, given, as_json(text, "serialized_flow", context.work.memory))
 
 

@@ -7,12 +7,16 @@ from domain.task_runs.logs import MAX_ENTRIES
 from domain.work import CHANGE, MAX_UNITS_OF_CHANGES
 from graphql_api.mutations import costs
 from graphql_api.mutations.states import MAX_STATES
+from operations.flows.compressed import MAX_FLOW_BYTES
 
 
 def test_flow_of_the_most_tasks_is_possible():
     task = json_text({"slug": "task-12345", "name": "task", "type": "Task"})
     text = f'{{"name": "Many", "tasks": [{",".join([task] * 65_000)}]}}'
-    assert CHANGE + costs.of_decompressed(len(text)) + costs.of_flow(text) < MAX_UNITS_OF_CHANGES
+    assert (
+        CHANGE + costs.of_decompressed("a" * 1_000_000, MAX_FLOW_BYTES) + costs.of_flow(text)
+        < MAX_UNITS_OF_CHANGES
+    )
 
 
 def test_most_log_entries_of_one_call_are_possible():
@@ -32,6 +36,14 @@ def test_value_costs_as_a_text_what_it_costs_itself(value):
     cost = costs.of_json(value)
     assert cost == pytest.approx(costs.of_json(json_text(value)), abs=1)
     assert cost > 200
+
+
+@pytest.mark.parametrize("cost", [costs.of_json, costs.of_flow])
+def test_single_value_that_is_too_large_meets_the_bound_on_its_size(cost):
+    text = "[" + "[]," * 1_000_000 + "0]"
+    decompressed = costs.of_decompressed("a" * 1_000_000, MAX_FLOW_BYTES)
+    assert CHANGE + costs.STATE + decompressed + cost(text) <= MAX_UNITS_OF_CHANGES
+    assert 2 * cost(text) > MAX_UNITS_OF_CHANGES
 
 
 def test_short_texts_are_free_and_wide_ones_cost_more():
