@@ -97,7 +97,7 @@ REPEATED: dict[str, tuple[str, Any]] = {
         "create_flow_from_compressed_string(input: {serialized_flow: $v, version_group_id: $f}) { id }",
         compressed({"name": "F", "x": [0] * 20_000}),
     ),
-    "labels": ("set_flow_group_labels(input: {flow_group_id: $f, labels: $v}) { success }", ["a"] * 20_000),
+    "labels": ("set_flow_group_labels(input: {flow_group_id: $f, labels: $v}) { success }", ["a"] * 2_000),
 }
 
 
