@@ -26,8 +26,8 @@ REGION = "eu-west-1"
 TEMPLATE = ROOT / "template.yaml"
 
 
-# What a client can get wrong on a network: writes that race, are lost or are repeated. All modules run on moto
-# by botocore's client.
+# What a client can get wrong on a network: writes that race, are lost or are repeated. All modules run
+# on moto, which botocore's client calls.
 THROUGH_BOTOCORE = {"test_lost_responses", "test_races", "test_transient_failures"}
 
 
