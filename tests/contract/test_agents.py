@@ -147,7 +147,7 @@ class TestAgentConfigs:
 
         assert update_agent_config(context, config_id, {"name": "two"})
         (config,) = store.get([config_id])
-        assert (config.name, config.settings) == ("two", [1])
+        assert (config.name, config.settings.value) == ("two", [1])
 
         assert delete_agent_config(context, config_id)
         assert store.get([config_id]) == []
