@@ -10,10 +10,10 @@ from domain.memory import Memory
 
 # A unit is about a microsecond of one processor: a comparison, or some characters that are matched.
 MAX_UNITS: Final = 400_000
-# Reads of the database, even of what does not exist. Each costs a quarter of a millisecond of the processor.
+# Reads of the database, even of what does not exist. Each costs a third of a millisecond of the processor.
 # Agents need some thirty, and a page that shows a hundred flows, each with its last runs and the numbers of
 # its runs in four states, some two thousand.
-MAX_READS: Final = 4_000
+MAX_READS: Final = 3_200
 USUAL_SHARDS: Final = 4
 # Units of the changes of a request, with what it has compared and read before it begins another one. The
 # largest single changes take most of them: 20,000 log entries, or the largest flow.

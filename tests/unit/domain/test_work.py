@@ -131,7 +131,7 @@ def test_page_of_a_hundred_flows_with_last_runs_and_counts_stays_well_below():
         work.draw_read()
     work.draw_rows(100 + 100 * 5)
     work.draw(20_000, "limit")
-    assert work.used < 0.6
+    assert work.used < 0.75
 
 
 def test_last_rows_may_exceed_the_budget_only_at_its_beginning():
@@ -154,7 +154,7 @@ def test_change_goes_on_beyond_the_budget(draw):
 
 
 @pytest.mark.parametrize(
-    ("shards", "reads"), [(1, 4_000), (4, 4_000), (7, 4_000), (8, 8_000), (256, 256_000)]
+    ("shards", "reads"), [(1, 3_200), (4, 3_200), (7, 3_200), (8, 6_400), (256, 204_800)]
 )
 def test_more_shards_allow_more_reads(shards, reads):
     assert most_reads(shards) == reads
