@@ -40,7 +40,7 @@ from graphql_api.language.document_limits import (
 from graphql_api.language.introspection_limits import introspection_excess
 from graphql_api.language.scalars import with_our_scalars
 from graphql_api.language.string_literals import parse_with_halves
-from graphql_api.language.variable_limits import composite_variables, uses_in_literals
+from graphql_api.language.variable_limits import composite_variables, uses_in_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Operation:
     """One operation of a document. `type` is query, mutation or subscription. `name` may be absent.
 
     `composites` are the types of the variables that have lists or objects, `uses` how often variables stand
-    inside of literals.
+    inside of literals of JSON.
     """
 
     name: str | None
@@ -141,7 +141,7 @@ def read(schema: GraphQLSchema, source: str, *, introspection: bool = True) -> D
     if (too_large := introspection_excess(schema, node)) is not None:
         return Document(None, errors=(format_error(too_large, BadUserInput.code),))
     operations = (d for d in node.definitions if isinstance(d, OperationDefinitionNode))
-    uses = uses_in_literals(node)
+    uses = uses_in_json(schema, node)
     return Document(node, tuple(_summary(schema, definition, uses) for definition in operations))
 
 

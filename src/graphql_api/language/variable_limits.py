@@ -5,18 +5,24 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from graphql import (
-    ArgumentNode,
     DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLField,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
+    GraphQLNamedType,
     GraphQLNonNull,
     GraphQLSchema,
+    InlineFragmentNode,
     ListValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
+    SelectionSetNode,
     TypeNode,
     VariableNode,
+    get_named_type,
     type_from_ast,
 )
 
@@ -27,7 +33,7 @@ from domain.errors import BadUserInput
 MAX_VARIABLE_VALUES: Final = 250_000
 # What another item of a list counts: to read an id or a time takes as long as to miss some fields.
 _ITEM: Final = 3
-# As how many a use inside of a literal counts that is not in a field of the root: it is read for each row.
+# As how many a use inside of a literal of JSON counts below the root, because it is read for each row.
 USES_BELOW_ROOT: Final = 200
 
 
@@ -44,39 +50,68 @@ def composite_variables(
     return found
 
 
-def uses_in_literals(document: DocumentNode) -> Mapping[str, int]:
-    """Return how often each variable stands inside of a literal of a list or an object.
+def uses_in_json(schema: GraphQLSchema, document: DocumentNode) -> Mapping[str, int]:
+    """Return how often each variable stands inside of a literal of JSON, in a valid document.
 
-    If the literal is JSON, graphql-core makes a literal of the variable's value for each use.
+    graphql-core makes a literal of the variable's value for each such use.
     """
     uses: Counter[str] = Counter()
     for definition in document.definitions:
-        root = getattr(definition, "selection_set", None)
-        left = [root] if root else []
-        while left:
-            selections = left.pop()
-            count = 1 if selections is root and isinstance(definition, OperationDefinitionNode) else None
-            for node in selections.selections:
-                below = getattr(node, "selection_set", None)
-                left.extend([below] if below else [])
-                for argument in getattr(node, "arguments", None) or ():
-                    for name in _variables_inside(argument):
-                        uses[name] += count or USES_BELOW_ROOT
+        if isinstance(definition, OperationDefinitionNode):
+            _count_uses(schema, definition, schema.get_root_type(definition.operation), uses)
+        elif isinstance(definition, FragmentDefinitionNode):
+            _count_uses(schema, definition, schema.type_map.get(definition.type_condition.name.value), uses)
     return uses
 
 
-def _variables_inside(argument: ArgumentNode) -> Iterator[str]:
-    left: list[Any] = [argument.value]
+def _count_uses(
+    schema: GraphQLSchema,
+    definition: OperationDefinitionNode | FragmentDefinitionNode,
+    root: GraphQLNamedType | None,
+    uses: Counter[str],
+) -> None:
+    """Add the uses in an operation or a fragment, whose fields are those of the type `root`."""
+    at_root = definition.selection_set if isinstance(definition, OperationDefinitionNode) else None
+    left: list[tuple[SelectionSetNode, Any]] = [(definition.selection_set, root)]
     while left:
-        node = left.pop()
-        if isinstance(node, ListValueNode):
-            inside = list(node.values)
-        elif isinstance(node, ObjectValueNode):
-            inside = [field.value for field in node.fields]
-        else:
-            continue
-        yield from (value.name.value for value in inside if isinstance(value, VariableNode))
-        left.extend(inside)
+        selections, parent = left.pop()
+        for node in selections.selections:
+            if isinstance(node, FieldNode):
+                field = getattr(parent, "fields", {}).get(node.name.value)
+                for name in _variables_in_json(node, field):
+                    uses[name] += 1 if selections is at_root else USES_BELOW_ROOT
+                if node.selection_set and field:
+                    left.append((node.selection_set, get_named_type(field.type)))
+            elif isinstance(node, InlineFragmentNode):
+                condition = node.type_condition
+                inside = schema.type_map.get(condition.name.value) if condition else parent
+                left.append((node.selection_set, inside))
+
+
+def _variables_in_json(node: FieldNode, field: GraphQLField | None) -> Iterator[str]:
+    """Yield the names of the variables inside of JSON literals in the arguments of a field."""
+    arguments = field.args if field else {}
+    left = [
+        (argument.value, arguments[argument.name.value].type, False)
+        for argument in node.arguments or ()
+        if argument.name.value in arguments
+    ]
+    while left:
+        value, declared, in_json = left.pop()
+        kind: Any = _nullable(declared)
+        if isinstance(value, VariableNode) and in_json:
+            yield value.name.value
+        elif isinstance(value, ListValueNode):
+            items, is_json = (kind.of_type, in_json) if isinstance(kind, GraphQLList) else (kind, True)
+            left.extend((item, items, is_json) for item in value.values)
+        elif isinstance(value, ObjectValueNode):
+            fields = kind.fields if isinstance(kind, GraphQLInputObjectType) and not in_json else {}
+            left.extend(
+                (below.value, fields[below.name.value].type, False)
+                if below.name.value in fields
+                else (below.value, kind, True)
+                for below in value.fields
+            )
 
 
 def check_variables(
@@ -84,7 +119,7 @@ def check_variables(
 ) -> None:
     """Raise BadUserInput if the variables of a request have too many values.
 
-    Those of a variable count for each of its `uses` inside of literals.
+    Those of a variable count for each of its `uses` inside of literals of JSON.
     """
     total = 0
     for name, declared in types.items():

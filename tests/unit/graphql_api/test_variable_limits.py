@@ -11,7 +11,7 @@ from graphql_api.language.variable_limits import (
     MAX_VARIABLE_VALUES,
     check_variables,
     composite_variables,
-    uses_in_literals,
+    uses_in_json,
 )
 from graphql_api.schema import build_schema
 
@@ -90,21 +90,33 @@ def test_nothing_of_a_list_that_is_too_long_is_looked_at():
     assert calls < 2_000
 
 
+WHERE = "where: {parameters: {_contains: %s}}"
+
+
 @pytest.mark.parametrize(
     ("document", "uses"),
     [
-        ("{ a(b: $v) { c(d: $v) } }", 0),
-        ("{ a(b: {c: $v}) b: a(b: [[$v, {d: $v}]]) }", 3),
-        ("{ a { b(c: [$v]) } }", 200),
-        ("{ ...F } fragment F on Query { a(b: {c: $v}) ... { a(b: {c: $v}) } }", 400),
+        ("{ flow_run(where: $v) { id } b: flow_run(where: {parameters: {_contains: $v}}) { id } }", 0),
+        (
+            "{ flow_run(where: {_or: [{id: {_in: $v}}, $v]}) { id logs(where: $v) { id } } }",
+            0,
+        ),
+        (f"{{ flow_run({WHERE % '{a: $v, b: [$v, {c: $v}]}'}) {{ id }} }}", 3),
+        (f"{{ flow_run({WHERE % '[[$v]]'}) {{ id }} b: flow_run({WHERE % '[$v]'}) {{ id }} }}", 2),
+        (f"{{ flow {{ flow_runs({WHERE % '{a: $v}'}) {{ id }} }} }}", 200),
+        (
+            f"{{ ...F }} fragment F on Query {{ ... on Query {{ flow_run({WHERE % '{a: $v}'}) {{ id }} }} }}",
+            200,
+        ),
+        ("mutation { create_flow_run(input: {flow_id: $v, parameters: {a: $v}, labels: [$v]}) { id } }", 1),
     ],
 )
-def test_uses_of_a_variable_inside_of_literals_are_counted(document, uses):
-    assert uses_in_literals(parse(document)).get("v", 0) == uses
+def test_uses_of_a_variable_inside_of_json_are_counted(document, uses):
+    assert uses_in_json(SCHEMA, parse(document)).get("v", 0) == uses
 
 
 @pytest.mark.parametrize("uses", [1, 2, 9_000])
-def test_values_of_a_variable_count_for_each_use_inside_of_a_literal(uses):
+def test_values_of_a_variable_count_for_each_use_inside_of_json(uses):
     where = f"{{parameters: {{_contains: {{a: [{'$v ' * uses}]}}}}}}"
     found = documents.read(SCHEMA, f"query($v: [String!]) {{ flow_run(where: {where}) {{ id }} }}")
     operation = found.operation(None)
