@@ -99,7 +99,7 @@ class Attacks:
         )
         yield registration("59 MB of lists", b'{"name": "L", "a": [' + b"[]," * 19_600_000 + b"0]}")
         yield registration("18 MB of lists", b'{"name": "L", "a": [' + b"[]," * 6_000_000 + b"0]}")
-        yield registration("the most lists", b'{"name": "Lists", "a": [' + b"[]," * 320_000 + b"0]}")
+        yield registration("the most lists", b'{"name": "Lists", "a": [' + b"[]," * 280_000 + b"0]}")
         nested = b",".join([b'{"":' * 150 + b"0" + b"}" * 150] * 2_000)
         yield registration("nested objects", b'{"name": "Nest", "a": [' + nested + b"]}")
         wide = '{"name": "Fox", "a": "🦊'.encode() + b"0" * 7_000_000 + b'"}'
