@@ -295,3 +295,15 @@ def test_refusal_names_the_list_at_which_the_budget_ended(world, name):
 
     assert errors[0]["extensions"]["list"] == path
     assert path in errors[0]["message"]
+
+
+def test_tasks_that_are_named_are_the_only_ones_looked_at(world):
+    flow_id = world.register({"name": "Wide", "tasks": [{"slug": f"t{number}"} for number in range(300)]})
+    context = world.within(Work()).context
+
+    found = ask(context, f'{{ task_by_pk(id: "{member_id(flow_id, 7)}") {{ slug }} }}')
+    assert found["data"]["task_by_pk"]["slug"] == "t6"
+    few = ask(context, f'{{ task(where: {{flow_id: {{_eq: "{flow_id}"}}}}, limit: 5) {{ slug }} }}')
+    assert [task["slug"] for task in few["data"]["task"]] == [f"t{number}" for number in range(5)]
+
+    assert context.work.rows == 1 + 5

@@ -9,7 +9,7 @@ from domain.ids import by_owner, owner_of
 from domain.task_runs.task_runs import TaskRun
 from operations.context import Context
 from operations.reads.plans.flow_plans import flow_ids
-from operations.reads.plans.search import MAX_ROWS, Plan, Search, at_most, bounded
+from operations.reads.plans.search import MAX_ROWS, Plan, Search, at_most, bounded, in_batches
 from operations.reads.where.constraints import allowed, of_owner
 
 # The tasks of how many flows one query may look at.
@@ -18,13 +18,17 @@ MAX_FLOWS_OF_TASKS: Final = 500
 
 def plan_tasks(context: Context, search: Search) -> Plan[Task]:
     """Find the tasks of the flows that the filter allows; the id of a task tells its flow."""
-    if (ids := allowed(search.where, "id")) is not None:
-        path, flows = "by id", flows_of_task_ids(context, bounded(MAX_ROWS, ids, "task", "id"))
+    ids_of_tasks = allowed(search.where, "id")
+    if ids_of_tasks is not None:
+        path, flows = "by id", flows_of_task_ids(context, bounded(MAX_ROWS, ids_of_tasks, "task", "id"))
     else:
         path, ids = flow_ids(context, of_owner(search.where, "flow", "flow_id"))
         flows = context.store.flows.get(at_most(MAX_FLOWS_OF_TASKS, ids, "task", "flow"), with_outlines=False)
     tasks = context.store.flows.tasks(flows)
-    return Plan(f"of {len(flows)} flows, {path}", iter([[task for flow in flows for task in tasks[flow.id]]]))
+    wanted = None if ids_of_tasks is None else frozenset(ids_of_tasks)
+    found = (task for flow in flows for task in tasks[flow.id] if wanted is None or task.id in wanted)
+    batches = in_batches(found, search.first)
+    return Plan(f"of {len(flows)} flows, {path}", batches, in_order=not search.order)
 
 
 def flows_of_task_ids(context: Context, task_ids: Sequence[str]) -> list[Flow]:
