@@ -14,8 +14,9 @@ from bench.handler_cpu.timing import Act
 from domain.flow_runs.flow_runs import FlowRun, RunInputs
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State
-from domain.flows.flows import Flow, Project
+from domain.flows.flows import Contents, Flow, Project
 from domain.flows.serialized import outline
+from domain.lazy import Lazy
 from domain.work import Work
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.mutations import agents as agent_mutations
@@ -72,7 +73,7 @@ def _flow() -> Flow:
         updated=NOW,
         is_schedule_active=False,
         task_count=0,
-        outline=outline({}, None, None),
+        contents=Lazy.of(Contents(outline=outline({}, None, None))),
         settings={},
     )
 
