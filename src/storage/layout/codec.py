@@ -51,7 +51,7 @@ MAX_PAYLOAD: Final = 380_000
 # So few packed bytes unpack to a megabyte at most.
 _SMALL: Final = 1_000
 # A value beside others in an item takes at most so much memory, or so many times its packed bytes.
-_FREE: Final = 4_000
+_FREE: Final = 8_000
 _MOST_TIMES: Final = 64
 # A state beside others takes at most so many times its text and a little more, and usually so many times. So
 # short ones need not be weighed when they are read.
