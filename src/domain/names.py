@@ -34,7 +34,8 @@ def fitted_name(text: str, what: str) -> str:
     MAX_NAME_LENGTH characters is cut, if possible not between a character and a combining one. A name of
     blanks only becomes the sign for a blank. Raises BadUserInput if the name has no character.
     """
-    fitted = "".join(_REPLACED.get(unicodedata.category(character), character) for character in text)
+    begin = text if len(text) <= _MOST_READ else text.strip()[:_MOST_READ]
+    fitted = "".join(_REPLACED.get(unicodedata.category(character), character) for character in begin)
     if text and not fitted.strip():
         return _A_BLANK
     if len(fitted) > MAX_NAME_LENGTH:
@@ -46,6 +47,8 @@ _REPLACED: Final = {
     category: "\N{REPLACEMENT CHARACTER}" if category == "Cs" else " " for category in _UNUSABLE
 }
 _A_BLANK: Final = "\N{OPEN BOX}"
+# Each character is looked up, so no more of a longer text is read: the name is cut long before.
+_MOST_READ: Final = 10_000
 _JOINER: Final = "\N{ZERO WIDTH JOINER}"
 # Real sequences of combined characters are shorter. A text that is made longer may be cut anywhere.
 _LONGEST_SEQUENCE: Final = 32

@@ -1,3 +1,6 @@
+import unicodedata
+from unittest.mock import Mock
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,6 +92,14 @@ class TestFittedNames:
     )
     def test_fitted_name_is_cut_and_cleaned(self, text, kept):
         assert fitted_name(text, "name") == kept
+
+    @pytest.mark.parametrize("before", ["", " " * 100_000])
+    def test_little_more_of_a_long_text_is_looked_at_than_fits(self, before, monkeypatch):
+        look_up = Mock(wraps=unicodedata.category)
+        monkeypatch.setattr(unicodedata, "category", look_up)
+
+        assert fitted_name(before + "x" * 100_000, "name") == "x" * MAX_NAME_LENGTH
+        assert 0 < look_up.call_count < 20_000
 
     @pytest.mark.parametrize("text", [" ", "\n", "\u3000\t", "\x00", "\n" * 300], ids=repr)
     def test_fitted_name_of_blanks_is_the_sign_for_a_blank(self, text):
