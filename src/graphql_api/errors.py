@@ -79,8 +79,7 @@ def is_unanswered(error: GraphQLError) -> bool:
 
 def ends_query(error: Exception) -> bool:
     """Return True for an error after which the rest of a query is not worth trying: each field would fail."""
-    causes = [error, *(_causes(error) if isinstance(error, GraphQLError) else ())]
-    return any(isinstance(cause, TooMuchWork | PayloadTooLarge | ClientLeft) for cause in causes)
+    return any(isinstance(cause, TooMuchWork | PayloadTooLarge | ClientLeft) for cause in _with_causes(error))
 
 
 def forget_frames(error: Exception) -> None:
@@ -88,7 +87,7 @@ def forget_frames(error: Exception) -> None:
 
     A failure of the service keeps them for the log.
     """
-    causes = [error, *(_causes(error) if isinstance(error, GraphQLError) else ())]
+    causes = _with_causes(error)
     if any(isinstance(cause, FlowRunsError) for cause in causes):
         for cause in causes:
             without_frames(cause)
@@ -96,7 +95,12 @@ def forget_frames(error: Exception) -> None:
 
 def origin(error: GraphQLError) -> BaseException:
     """Return the exception from which a field's error started, because it has the traceback."""
-    return [error, *_causes(error)][-1]
+    return _with_causes(error)[-1]
+
+
+def _with_causes(error: Exception) -> list[BaseException]:
+    """Return an error and, if it is a located one, the exceptions that it wraps."""
+    return [error, *(_causes(error) if isinstance(error, GraphQLError) else ())]
 
 
 def _causes(error: GraphQLError) -> Iterator[BaseException]:
