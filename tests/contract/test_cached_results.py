@@ -74,6 +74,7 @@ def foreign(world):
     return found
 
 
+@pytest.mark.dynoxide_only
 def test_task_that_has_never_run_finds_no_results_of_other_tasks(look_up, own, foreign):
     assert look_up(own.task(PLAIN)) == []
 
@@ -104,6 +105,7 @@ def test_only_results_of_the_requested_time_are_found(world, look_up, own):
     assert look_up(own.task(KEYED), since=since) == [newer]
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("cache_key", [None, "shared"])
 def test_look_up_costs_the_same_however_many_results_other_tasks_have(
     world, look_up, own, cache_key, monkeypatch
@@ -122,6 +124,7 @@ def test_look_up_costs_the_same_however_many_results_other_tasks_have(
     assert costs[0] == costs[1]
 
 
+@pytest.mark.dynoxide_only
 def test_newest_results_are_returned_if_there_are_more_than_a_list_reads(world, look_up, own, monkeypatch):
     monkeypatch.setattr(task_run_plans, "MAX_ROWS", 100)
     mine = [own.keep(KEYED, index) for index in range(120)]
@@ -132,6 +135,7 @@ def test_newest_results_are_returned_if_there_are_more_than_a_list_reads(world, 
     assert any("newest 100" in note for note in world.context.left_out)
 
 
+@pytest.mark.dynoxide_only
 def test_count_and_filter_beyond_the_index_are_refused(world, own, monkeypatch):
     monkeypatch.setattr(task_run_plans, "MAX_ROWS", 100)
     for index in range(101):

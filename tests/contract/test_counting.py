@@ -139,6 +139,7 @@ class TestLabels:
 
 
 class TestTags:
+    @pytest.mark.dynoxide_only
     def test_new_limit_of_a_tag_counts_running_task_runs(self, world, start_tasks):
         found = start_tasks(40, "db", "other")
         start_tasks(3, "other")
@@ -303,6 +304,7 @@ class TestRaces:
 
 
 class TestInterrupted:
+    @pytest.mark.dynoxide_only
     def test_killed_count_leaves_the_limit_closed_until_recovery_counts(self, world, start, flow_id):
         start(30, "gpu")
         for place in range(9):

@@ -50,6 +50,7 @@ def test_newest_data_file_has_the_current_form():
     assert data_file(NAMES[-1]).form == CURRENT
 
 
+@pytest.mark.dynoxide_only
 def test_reads_of_old_data_return_what_their_release_returned(file, old):
     for query, result in file.reads:
         assert ask(old.context, query) == result
@@ -103,6 +104,7 @@ def test_old_flows_can_be_run_registered_again_and_archived(file, old):
     say(old.context, "archive_flow", {"flow_id": again}, "id")
 
 
+@pytest.mark.dynoxide_only
 @only_as_found
 def test_old_runs_take_a_state_under_their_version(file, old):
     runs = ask(old.context, "{ flow_run { id version labels } }")["flow_run"]
@@ -119,6 +121,7 @@ def test_old_runs_take_a_state_under_their_version(file, old):
     assert len(get_runs_in_queue(old.context, None, [])) == min(len(unlabelled), 25)
 
 
+@pytest.mark.dynoxide_only
 @only_as_found
 def test_old_run_is_executed_by_an_agent_and_its_runners(file, old):
     flow_run, context = file.names["waiting"], old.context
@@ -181,6 +184,7 @@ def test_old_task_is_read_by_its_id(file, old):
     assert (found["slug"], found["flow"]["name"]) == (task.slug, "late")
 
 
+@pytest.mark.dynoxide_only
 @only_as_found
 def test_old_dead_runs_are_recovered(file, old):
     for _ in range(15):
@@ -195,6 +199,7 @@ def test_old_dead_runs_are_recovered(file, old):
         assert [task_run.state.type for task_run in task_runs] == ["Cancelled"]
 
 
+@pytest.mark.dynoxide_only
 @only_as_found
 def test_old_data_can_all_be_deleted(file, old):
     execute_one(file, old)

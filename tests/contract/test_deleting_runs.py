@@ -79,6 +79,7 @@ def limited(steps):
 
 
 class TestNothingIsLeft:
+    @pytest.mark.dynoxide_only
     def test_deleted_run_leaves_only_what_late_writes_need_and_then_nothing(self, world, flow_id):
         before = world.items()
         run_id = world.create(flow_id, parameters={"x": incompressible(1_000)})
@@ -166,6 +167,7 @@ class TestUnfinishedRun:
 
 
 class TestMappedChildren:
+    @pytest.mark.dynoxide_only
     def test_hundred_mapped_children_cost_one_note(self, world, run_id):
         counted, client = world.interfered()
         task_id = member_id(world.run(run_id).flow_id, 1)
@@ -237,6 +239,7 @@ class TestMappedChildren:
 
 
 class TestInterrupted:
+    @pytest.mark.dynoxide_only
     @pytest.mark.parametrize("unheard", [False, True], ids=["before a call", "after a call"])
     def test_killed_deletion_is_finished_by_recovery(self, world, flow_id, unheard):
         limit_label(world, "gpu", 1)
@@ -267,6 +270,7 @@ class TestInterrupted:
 
 
 class TestConcurrentWriters:
+    @pytest.mark.dynoxide_only
     def test_writers_during_a_deletion_leave_nothing(self, world, flow_id):
         limit_tag(world, "db", 100)
         before = world.items()

@@ -162,6 +162,7 @@ def outcome_in_gap(stage, gap, one, other):
     return (results, stage.state()) if len(results) > 1 else None
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize(("first", "second"), PAIRS)
 def test_outcome_of_concurrent_requests_is_that_of_one_order(stage, first, second):
     one, other = requests(stage)[first], requests(stage)[second]

@@ -31,6 +31,7 @@ def test_serialized_flow_of_any_size_is_returned_unchanged(world, size):
     assert json.dumps(serialized(world, flow_id)) == json.dumps(flow)
 
 
+@pytest.mark.dynoxide_only
 def test_serialized_flow_is_whole_after_tasks_and_edges_are_added(world):
     # Given a flow that grows from one part to several
     flow = flow_of(300_000)
@@ -50,6 +51,7 @@ def test_serialized_flow_is_whole_after_tasks_and_edges_are_added(world):
     assert len([item for item in world.items() if "part" in item]) > 3
 
 
+@pytest.mark.dynoxide_only
 def test_serialized_flow_is_read_whole_during_a_rewrite(world):
     # Given
     flow = flow_of(2_500_000)
@@ -90,6 +92,7 @@ def test_concurrently_added_tasks_are_all_kept(world):
     assert [task["slug"] for task in serialized(world, flow_id)["tasks"]] == ["theirs", "ours"]
 
 
+@pytest.mark.dynoxide_only
 def test_too_large_flow_is_refused_and_not_written(world):
     project_id = world.project()
     before = world.items()

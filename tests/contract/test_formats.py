@@ -47,6 +47,7 @@ def test_each_form_has_a_migration_step():
     assert len(STEPS) == CURRENT
 
 
+@pytest.mark.dynoxide_only
 def test_run_planned_by_an_old_release_is_listed_after_the_migration(old):
     assert planned(old) == 0
 
@@ -85,6 +86,7 @@ def test_run_that_old_code_writes_behind_the_first_pass_is_migrated(old):
     assert found["status_shard"] != late["status_shard"]
 
 
+@pytest.mark.dynoxide_only
 def test_migration_cut_at_any_call_goes_on_from_there(old):
     """Each attempt is cut one call later than the attempt before, and goes on from the data as it is."""
     cuts = 0
@@ -128,6 +130,7 @@ class Cut(Interfered):
         return made
 
 
+@pytest.mark.dynoxide_only
 def test_four_migrations_at_once_migrate_the_data(old):
     at_once(*[lambda: migrate_now(old)] * 4)
 
@@ -221,6 +224,7 @@ class TestLeftBehind:
         left = [item for item in seventh.items() if item["pk"]["S"].split("#")[1] == "map"]
         assert left == []
 
+    @pytest.mark.dynoxide_only
     def test_items_of_a_run_that_is_gone_are_deleted(self, seventh):
         names = data_file("7f6669b").names
         gone = names["with tasks"]
@@ -233,6 +237,7 @@ class TestLeftBehind:
         assert seventh.partition(gone) == []
         assert not [item for item in seventh.items() if item.get("run", {}).get("S") == gone]
 
+    @pytest.mark.dynoxide_only
     def test_slot_of_a_flow_run_that_ended_long_ago_is_given_back(self, seventh):
         names = data_file("7f6669b").names
         holder = seventh.item(names["holder"])

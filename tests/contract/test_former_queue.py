@@ -87,6 +87,7 @@ def marker_key(world, run_id):
     return {"pk": item["pk"], "sk": item["sk"]}
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("most", [1, 100])
 def test_moved_entries_are_as_this_release_writes_them(world, keys, aged, most):
     before, runs, planned, running = aged

@@ -204,6 +204,7 @@ def test_state_of_an_unknown_run_is_refused_and_nothing_is_written(world, versio
     assert world.items() == before
 
 
+@pytest.mark.dynoxide_only
 def test_run_that_a_change_returns_equals_the_run_that_is_read(world):
     run_id = world.new_run()
     for version in range(1, 40):
@@ -285,6 +286,7 @@ def test_newest_heartbeat_or_state_is_the_heartbeat_of_a_run(world):
     assert world.run(run_id).version == 2
 
 
+@pytest.mark.dynoxide_only
 def test_runs_are_read_in_the_order_of_their_ids_without_unknown_ones(world):
     flow_id = world.register()
     ids = [world.create(flow_id) for _ in range(130)]

@@ -41,6 +41,7 @@ def filled(world):
     return world
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("entity", ENTITY_NAMES)
 def test_state_or_log_entry_is_found_by_its_own_id(filled, entity):
     for inner, value in everything(filled, entity).items():
@@ -50,6 +51,7 @@ def test_state_or_log_entry_is_found_by_its_own_id(filled, entity):
         assert found.value == value
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("entity", ENTITY_NAMES)
 def test_ids_combine_with_other_filters_and_each_row_comes_once(filled, entity):
     known = everything(filled, entity)
@@ -62,6 +64,7 @@ def test_ids_combine_with_other_filters_and_each_row_comes_once(filled, entity):
     assert {uuid.UUID(known_id).version for known_id in known} == {8}
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("entity", ENTITY_NAMES)
 def test_unknown_ids_find_nothing(filled, entity):
     run = first_id_at(START)

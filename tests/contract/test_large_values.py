@@ -138,6 +138,7 @@ def agent_configs(world):
     return Case("agent_config", None, "settings", ("id", "name"))
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize(
     "case",
     [

@@ -96,6 +96,7 @@ class TestRuns:
 
         assert not world.exists(run_id)
 
+    @pytest.mark.dynoxide_only
     def test_concurrent_creations_leave_nothing(self, world):
         project_id = world.project()
         before = world.items()

@@ -84,6 +84,7 @@ def begin(world, run_id, number=1, map_index=-1, tags=("db",)):
 
 @pytest.mark.parametrize("end", ENDS)
 class TestEnds:
+    @pytest.mark.dynoxide_only
     def test_slot_of_a_left_task_run_comes_back_after_its_silence(self, watched, flow_id, end):
         for number in range(2):
             run_id = watched.create(flow_id, labels=["gpu"])
@@ -110,6 +111,7 @@ class TestEnds:
         assert recover(watched) == {}
         assert marked(watched) == []
 
+    @pytest.mark.dynoxide_only
     @pytest.mark.parametrize("own", [True, False], ids=["its own", "its flow run's"])
     def test_left_task_run_with_heartbeats_continues_until_it_is_silent(self, watched, running, end, own):
         identifier = begin(watched, running)
@@ -149,6 +151,7 @@ class TestEnds:
 
         assert recover(watched) == {"failed": 1}
 
+    @pytest.mark.dynoxide_only
     def test_all_left_mapped_children_are_found_whatever_the_parent_says(self, watched, running, end):
         set_task(watched, task_run(watched, running, 1).id, "Mapped", n_map_states=70)
         set_task(watched, task_run(watched, running, 2).id, "Success")
@@ -189,6 +192,7 @@ class TestEnds:
         assert types(watched, running) == {"Retrying": 1}
         assert marked(watched) == []
 
+    @pytest.mark.dynoxide_only
     def test_concurrent_ticks_end_a_left_task_run_once(self, watched, running, end):
         for index in range(10):
             begin(watched, running, 2, index, tags=())
@@ -407,6 +411,7 @@ WAITS = {"type": "Scheduled", "start_time": (START + timedelta(days=10)).isoform
 class TestStartsUnderWay:
     """The write that sets a task run Running arrives after its flow run has changed its state."""
 
+    @pytest.mark.dynoxide_only
     @pytest.mark.parametrize(
         "path",
         [
@@ -515,6 +520,7 @@ class TestRestarts:
 class TestKills:
     """The request that ends a flow run is killed at each of its calls, before or after the call happens."""
 
+    @pytest.mark.dynoxide_only
     @pytest.mark.parametrize("happens", [True, False])
     @pytest.mark.parametrize("end", [*ENDS, "Cancelled", "Scheduled"])
     def test_no_slot_outlives_the_run_wherever_its_end_is_interrupted(self, watched, flow_id, end, happens):
@@ -642,6 +648,7 @@ class TestBounds:
         world.clock.advance(**LATEST)
         return runs
 
+    @pytest.mark.dynoxide_only
     def test_bounded_ticks_continue_behind_living_marked_runs(self, watched, flow_id):
         runs = self.leave(watched, flow_id, 9)
         for run_id in runs[:8]:

@@ -302,6 +302,7 @@ class TestGivingBack:
         assert seen == ["Queued", "Queued", "Running"]
         assert slots(world) == {"gpu": 1}
 
+    @pytest.mark.dynoxide_only
     def test_run_with_a_full_list_of_states_takes_and_gives_back_slots(self, world, create):
         limit_label(world, "gpu", 1)
         run_id = create("gpu")
@@ -312,6 +313,7 @@ class TestGivingBack:
             assert slots(world) == {"gpu": version % 2}
         assert len(world.types(run_id)) == 40
 
+    @pytest.mark.dynoxide_only
     def test_deleted_run_gives_back_its_slots_and_those_of_its_task_runs(self, world, create):
         limit_label(world, "gpu", 1)
         limit_tag(world, "db", 30)
@@ -338,6 +340,7 @@ class TestGivingBack:
 
         assert slots(world) == {"db": 0}
 
+    @pytest.mark.dynoxide_only
     def test_slots_come_back_once_from_concurrent_ends_and_deletions(self, world, create):
         limit_label(world, "gpu", 5)
         for _ in range(5):
@@ -456,6 +459,7 @@ class TestRacesAndLostResponses:
         assert faulty.set(run_id, "Running").version == 3
         assert world.types(run_id) == ["Scheduled", "Submitted", "Queued"]
 
+    @pytest.mark.dynoxide_only
     def test_concurrent_starts_of_one_run_take_one_slot(self, world, create):
         limit_label(world, "gpu", 1)
         for _ in range(5):
@@ -466,6 +470,7 @@ class TestRacesAndLostResponses:
             world.set(run_id, "Success")
         assert slots(world) == {"gpu": 0}
 
+    @pytest.mark.dynoxide_only
     def test_only_limit_many_of_concurrent_starts_are_running(self, world, create):
         limit_label(world, "gpu", 5)
         run_ids = [create("gpu") for _ in range(32)]
@@ -475,6 +480,7 @@ class TestRacesAndLostResponses:
         assert states(world, run_ids) == {"Running": 5, "Queued": 27}
         assert slots(world) == {"gpu": 5}
 
+    @pytest.mark.dynoxide_only
     def test_conflicting_transactions_neither_lose_nor_leak_slots(self, world, create):
         # Given: every second transaction conflicts with another, some get no response
         limit_label(world, "gpu", 6)

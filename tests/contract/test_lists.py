@@ -41,6 +41,7 @@ def ids(world, flow_id):
     return made
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("first_page", [1, 3, 100])
 def test_runs_are_listed_by_creation_over_all_shards_and_pages(world, ids, first_page, monkeypatch):
     monkeypatch.setattr("storage.flow_runs.run_lists.RANGE_PAGE", 2)
@@ -139,6 +140,7 @@ def test_large_state_lists_a_run_as_a_small_state_does(world, flow_id, state):
     assert statuses_of(world, large) == statuses_of(world, small)
 
 
+@pytest.mark.dynoxide_only
 def test_run_moves_between_lists_with_each_state(world, flow_id):
     run_id = world.create(flow_id)
     expected = {

@@ -278,6 +278,7 @@ def test_list_of_one_too_large_batch_is_refused_and_asks_for_a_range(world, run_
         read(world, run_id)
 
 
+@pytest.mark.dynoxide_only
 def test_list_of_too_much_text_has_the_newest_entries(world, run_id):
     # Given entries that are stored in a few kilobytes each
     lines = [log_entry(run_id, 0.1 * n, str(n) + "x" * 900_000) for n in range(40)]

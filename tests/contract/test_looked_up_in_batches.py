@@ -62,6 +62,7 @@ def test_addresses_are_found_by_ids_of_both_kinds(world, known):
     }
 
 
+@pytest.mark.dynoxide_only
 def test_names_of_flows_are_looked_up_in_each_project_only_if_they_are_few(world, known):
     for more in range(2):
         world.project(f"another {more}")

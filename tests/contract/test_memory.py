@@ -48,6 +48,7 @@ def parameters_of(world, **arguments):
     return [row.value.inputs.parameters for row in rows]
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("value", [ZEROS, LISTS], ids=["zeros", "lists"])
 def test_list_stops_at_what_a_request_may_hold_and_a_shorter_one_is_read(world, value):
     flow_id = world.register()
@@ -97,6 +98,7 @@ def test_change_is_not_stopped_half_done_for_how_much_it_reads(world):
     assert {task_run.state.type for batch in found for task_run in batch} == {"Cancelled"}
 
 
+@pytest.mark.dynoxide_only
 def test_history_of_large_states_stops_at_what_a_request_may_hold(world):
     run_id = world.new_run()
     for version in range(1, 9):
@@ -141,6 +143,7 @@ def test_repetitive_state_and_inputs_stand_not_in_the_item_that_lists_read(world
     assert world.run(run_id).inputs.parameters == {"x": message}
 
 
+@pytest.mark.dynoxide_only
 def test_values_of_an_earlier_release_are_read_one_by_one_and_stop_lists(world, earlier):
     flow_id = world.register({"name": "Flow", "parameters": [{"name": "x", "default": "0" * 5_000_000}]})
     runs = [world.create(flow_id) for _ in range(5)]

@@ -39,6 +39,7 @@ def refusal(context, text):
     return error["message"]
 
 
+@pytest.mark.dynoxide_only
 def test_nested_queries_have_the_rows_of_a_plain_evaluation(world):
     fill(world.context)
     memory = Memory(world.context)

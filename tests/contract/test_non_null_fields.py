@@ -113,6 +113,7 @@ def test_aggregate_with_nodes_has_every_row_with_every_column(world, ids, root):
     check_nodes(world, root, "__typename", **ids)
 
 
+@pytest.mark.dynoxide_only
 def test_objects_in_many_states_have_every_non_null_field(world):
     fill(world.context)
 

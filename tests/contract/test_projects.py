@@ -15,6 +15,7 @@ from tests.contract.flow_helpers import (
 )
 
 
+@pytest.mark.dynoxide_only
 def test_deleted_project_is_gone_with_its_flows_and_runs_alone(world):
     other = world.create(world.register(project_id=world.project()))
     before = world.items()

@@ -142,6 +142,7 @@ class TestOtherWaitingStates:
     def waits(self, world, run_id, state):
         world.set(run_id, {"type": state, "start_time": (START - timedelta(minutes=1)).isoformat()})
 
+    @pytest.mark.dynoxide_only
     def test_runs_in_other_waiting_states_and_runs_behind_them_are_taken(self, world, flow_id, state):
         runs = [world.create(flow_id, labels=["a"]) for _ in range(MAX_RUNS_A_POLL + 5)]
         behind = world.create(flow_id, labels=["a"])
@@ -265,6 +266,7 @@ def metered(world):
     return metered, consumption
 
 
+@pytest.mark.dynoxide_only
 def test_idle_poll_costs_one_query_a_shard_however_much_is_stored(world, flow_id, metered, counts_units):
     for kind in ("Success", "Failed", "Running", "Submitted") * 10:
         world.set(world.create(flow_id), kind, 1)

@@ -11,6 +11,7 @@ from operations.flows.archiving import archive_flow
 from tests.contract.factories import at_once
 
 
+@pytest.mark.dynoxide_only
 def test_64_concurrent_first_uses_of_a_key_make_one_run(world):
     flow_id = world.register()
 
@@ -21,6 +22,7 @@ def test_64_concurrent_first_uses_of_a_key_make_one_run(world):
     assert len(world.items("key")) == 1
 
 
+@pytest.mark.dynoxide_only
 def test_64_concurrent_uses_of_an_expired_key_make_one_new_run(world):
     flow_id = world.register()
     old = world.create(flow_id, idempotency_key="k")
@@ -113,6 +115,7 @@ def test_32_concurrent_writers_without_a_version_lose_no_write(world):
     assert all([message for message in written if message in mine] == mine for mine in messages)
 
 
+@pytest.mark.dynoxide_only
 def test_concurrent_writers_with_and_without_a_version_keep_their_rules(world):
     # Given
     run_id = world.new_run()
@@ -154,6 +157,7 @@ def test_run_with_concurrent_cancellations_is_cancelled_once(world):
     assert world.types(run_id) == ["Scheduled", "Cancelled"]
 
 
+@pytest.mark.dynoxide_only
 def test_16_concurrent_registrations_of_a_name_make_one_group(world):
     # Given
     project_id = world.project()

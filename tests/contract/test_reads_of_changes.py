@@ -30,6 +30,7 @@ def flow(world):
     return world.register({"name": "flow", "tasks": [{"slug": f"task-{number}"} for number in range(30)]})
 
 
+@pytest.mark.dynoxide_only
 def test_flow_with_many_runs_is_deleted_by_repeats(world, flow, monkeypatch):
     monkeypatch.setattr(deleting, "MAX_DELETED_RUNS", 10)
     runs = [world.create(flow) for _ in range(25)]
@@ -44,6 +45,7 @@ def test_flow_with_many_runs_is_deleted_by_repeats(world, flow, monkeypatch):
     assert not any(world.exists(run) for run in runs)
 
 
+@pytest.mark.dynoxide_only
 def test_run_with_many_task_runs_is_cancelled_and_shown(world, flow):
     run = world.create(flow)
     world.set(run, "Running")

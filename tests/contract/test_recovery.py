@@ -168,6 +168,7 @@ class TestTaskRuns:
         assert task_types(watched, alive)[-1] == "Running"
         assert task_types(watched, done)[-1] == "Success"
 
+    @pytest.mark.dynoxide_only
     def test_own_heartbeat_keeps_task_run_of_silent_flow_run_alive(self, watched, running):
         alive = begin(watched, running)
         for _ in range(30):
@@ -257,6 +258,7 @@ class TestFlowRuns:
         assert watched.run(run_id).times_resurrected == 3
         assert watched.listed("live") == []
 
+    @pytest.mark.dynoxide_only
     def test_heartbeat_keeps_flow_run_alive(self, watched, running):
         for _ in range(30):
             watched.clock.advance(seconds=100)
@@ -413,6 +415,7 @@ class TestBreak:
 
     REAL = RecoverySettings()
 
+    @pytest.mark.dynoxide_only
     def test_silence_during_a_break_does_not_count(self, world):
         run_id = world.new_run()
         recover(world, settings=self.REAL)
@@ -472,6 +475,7 @@ class TestRaces:
 
         assert changed(recover(other)) == {"lost": 1}
 
+    @pytest.mark.dynoxide_only
     def test_overlapping_ticks_reschedule_each_run_once(self, watched, flow_id):
         runs = [watched.create(flow_id) for _ in range(20)]
         for run_id in runs:
@@ -607,6 +611,7 @@ class TestBounds:
         assert {task_types(watched, task_run)[-1] for task_run in found} == {"Cancelled"}
         assert watched.listed("live") == []
 
+    @pytest.mark.dynoxide_only
     def test_large_cancellation_leaves_half_of_the_time_to_live_runs(
         self, watched, flow_id, running, monkeypatch
     ):
@@ -658,6 +663,7 @@ class TestCalls:
         recover(counted, **more)
         return client.calls
 
+    @pytest.mark.dynoxide_only
     def test_idle_tick_costs_two_queries_a_shard_and_two_more(self, watched, flow_id):
         for _ in range(20):
             watched.set(watched.create(flow_id), "Success", 1)
@@ -667,6 +673,7 @@ class TestCalls:
 
         assert sorted(self.calls(watched)) == ["get_item", "put_item", *["query"] * (2 * SHARDS + 2)]
 
+    @pytest.mark.dynoxide_only
     def test_a_hundred_living_runs_cost_one_batch_of_heartbeats(self, watched, flow_id):
         runs = [watched.create(flow_id) for _ in range(100)]
         for run_id in runs:

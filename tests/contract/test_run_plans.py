@@ -148,6 +148,7 @@ def test_late_and_planned_runs_are_one_list(world, late):
     assert listed(world, where=since, order_by=NEWEST) == made[8:3:-1]
 
 
+@pytest.mark.dynoxide_only
 def test_newest_waiting_runs_cost_the_same_for_any_number_of_runs(world):
     flow = world.register()
 

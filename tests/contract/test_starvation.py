@@ -71,6 +71,7 @@ FOREIGN = {
 }
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("foreign", FOREIGN.values(), ids=FOREIGN)
 def test_late_runs_of_others_cost_an_agent_nothing(world, flow_id, measured, foreign, many):
     mine = [world.create(flow_id, labels=["mine"]) for _ in range(3)]
@@ -108,6 +109,7 @@ def test_poll_without_takable_runs_costs_the_same_however_many_are_late(world, f
     assert calls["query"] <= 3 * SHARDS
 
 
+@pytest.mark.dynoxide_only
 def test_takable_runs_of_all_sets_are_returned_longest_due_first(world, flow_id):
     fitting = [["a"], ["a", "b"], ["b"], ["a", "b", "c"], ["c"]]
     made = backlog(world, flow_id, 60, fitting)
@@ -130,6 +132,7 @@ def test_planned_runs_do_not_hide_due_runs(world, flow_id, measured, many):
     assert calls["query"] <= 3 * SHARDS
 
 
+@pytest.mark.dynoxide_only
 def test_agent_with_many_labels_takes_runs_of_many_sets(world, flow_id, measured, many):
     labels = [f"l{number}" for number in range(30)]
     sets = [list(chosen) for chosen in combinations(labels[:6], 3)]
@@ -150,6 +153,7 @@ def few_leaps(monkeypatch):
     monkeypatch.setattr(waiting_sets, "SMALLEST_PAGE", 1)
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.usefixtures("few_leaps")
 def test_each_of_too_many_sets_is_found_within_a_few_polls(world, flow_id):
     labels = [f"l{number}" for number in range(9)]

@@ -32,6 +32,7 @@ def count(world, where):
     return found, client.calls
 
 
+@pytest.mark.dynoxide_only
 def test_successes_of_a_tenant_are_counted_from_keys_only(world, flows):
     found, calls = count(world, {"state": {"_eq": "Success"}})
 
@@ -39,6 +40,7 @@ def test_successes_of_a_tenant_are_counted_from_keys_only(world, flows):
     assert set(calls) == {"query"}
 
 
+@pytest.mark.dynoxide_only
 def test_states_in_a_span_of_time_are_counted_from_keys_only(world, flows):
     span = {"_gte": START, "_lt": START + timedelta(minutes=len(STATES))}
 
@@ -48,6 +50,7 @@ def test_states_in_a_span_of_time_are_counted_from_keys_only(world, flows):
     assert set(calls) == {"query"}
 
 
+@pytest.mark.dynoxide_only
 def test_count_of_a_span_costs_the_same_however_many_other_runs_wait(world, flows):
     tomorrow = world.clock.time + timedelta(days=1)
     begin = world.clock.time

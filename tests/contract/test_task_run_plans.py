@@ -50,6 +50,7 @@ BY_TASK = [
 
 @pytest.mark.parametrize("of_task", BY_TASK, ids=["slug", "id", "task_id", "or null"])
 class TestByTask:
+    @pytest.mark.dynoxide_only
     @pytest.mark.parametrize("index", [-1, 3, 99])
     def test_task_run_by_map_index_costs_the_same_for_any_siblings(self, world, run, of_task, index):
         costs = []
@@ -64,6 +65,7 @@ class TestByTask:
         assert costs[0] == costs[1]
         assert costs[0][2] <= 6
 
+    @pytest.mark.dynoxide_only
     def test_children_cost_the_same_for_any_children_of_another_task(self, world, run, of_task):
         run.begin(MAPPED, -1, 0, 1, 2)
         costs = []

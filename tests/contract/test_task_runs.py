@@ -255,6 +255,7 @@ class TestStates:
 
 
 class TestCancelling:
+    @pytest.mark.dynoxide_only
     def test_unfinished_task_runs_end_with_their_flow_run(self, world, running):
         done = set_state(world, find(world, running, 1).id, "Success")
         for index in range(70):

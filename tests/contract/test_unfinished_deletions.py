@@ -47,6 +47,7 @@ def runs_of(world, flow_id):
 
 
 class TestFlows:
+    @pytest.mark.dynoxide_only
     def test_flow_with_too_many_runs_for_one_request_is_deleted(self, world):
         project_id = world.project()
         before = world.items()
@@ -69,6 +70,7 @@ class TestFlows:
         assert len(runs_of(world, flow_id)) == 1
         assert delete_flow(world.context, flow_id)
 
+    @pytest.mark.dynoxide_only
     def test_repeated_request_during_recovery_does_no_harm(self, world):
         project_id = world.project()
         before = world.items()
@@ -179,6 +181,7 @@ class TestTime:
         recover(world)
         assert without_recovery(world) == before
 
+    @pytest.mark.dynoxide_only
     def test_long_deletion_does_not_stop_the_others(self, world):
         long, short = flow_with_runs(world, 30), flow_with_runs(world, 4)
         delete_once(world, delete_flow, long)
@@ -194,6 +197,7 @@ class TestTime:
         assert world.store.flows.get([short]) == []
         assert len(runs_of(world, long)) > 20
 
+    @pytest.mark.dynoxide_only
     def test_failing_deletion_does_not_stop_the_others(self, world, monkeypatch):
         flows = [flow_with_runs(world, 4) for _ in range(3)]
         for flow_id in flows:

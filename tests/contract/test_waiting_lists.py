@@ -56,6 +56,7 @@ def test_list_of_waiting_runs_is_in_the_order_of_start_times(world, flow_id, lab
         assert starts(world, between(-9, -1), descending=descending) == []
 
 
+@pytest.mark.dynoxide_only
 def test_list_is_read_only_as_far_as_its_page(world, flow_id):
     backlog(world, flow_id, 600, [["a"], ["b"]])
     counted, client = world.interfered()
@@ -67,6 +68,7 @@ def test_list_is_read_only_as_far_as_its_page(world, flow_id):
     assert client.calls == ["query"] * 3 * SHARDS
 
 
+@pytest.mark.dynoxide_only
 def test_sets_of_one_run_each_are_read_many_to_a_page(world, flow_id):
     made = backlog(world, flow_id, 500, [[f"customer {number}"] for number in range(500)])
     counted, client = world.interfered()
