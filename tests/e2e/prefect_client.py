@@ -4,6 +4,7 @@ Every call is a process of its own. Its environment has only the settings of the
 user configuration and no proxy of the machine.
 """
 
+import atexit
 import json
 import os
 import subprocess
@@ -18,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = Path(__file__).resolve().parent
 # A client takes well under a second to start, but Core 0.8.1 polls at 3 seconds and the machine may be busy.
 TIMEOUT_SECONDS = 60
+# The process that runs the commands of a release, by all that it was started with: none, or one.
+_running: dict[tuple[object, ...], subprocess.Popen[str]] = {}
 INHERITED = ("LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
 
 
@@ -58,7 +61,15 @@ class PrefectCore:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `prefect …` to its end. Its output has both streams; the caller judges the exit code."""
-        return self._run([str(self.binaries / "prefect"), *arguments])
+        commands = _commands(self.binaries / "python", self.home, self.environment)
+        output = self.home / "output of a command"
+        assert commands.stdin
+        assert commands.stdout
+        commands.stdin.write(f"{json.dumps([arguments, str(output)])}\n")
+        commands.stdin.flush()
+        code = commands.stdout.readline()
+        assert code, "The process that runs commands has ended."
+        return subprocess.CompletedProcess(arguments, int(code), output.read_text())
 
     def output(self, *arguments: str) -> str:
         """Run a `prefect …` command that must succeed. Return its output."""
@@ -88,6 +99,28 @@ class PrefectCore:
             timeout=timeout,
             check=False,
         )
+
+
+def _commands(python: Path, home: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
+    """Return the process that runs the commands with this environment. The one before it ends."""
+    wanted = str(python), str(home), *environment.items()
+    if wanted not in _running:
+        _end_commands()
+        _running[wanted] = subprocess.Popen(
+            [str(python), str(SCRIPTS / "prefect_commands.py")],
+            env=environment,
+            cwd=home,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+    return _running[wanted]
+
+
+@atexit.register
+def _end_commands() -> None:
+    while _running:
+        _running.popitem()[1].communicate()
 
 
 def prefect_core(release: str, home: Path, settings: dict[str, str]) -> PrefectCore:
