@@ -30,6 +30,7 @@ from graphql_api.errors import (
 from graphql_api.language.document_limits import MAX_REPORTED_ERRORS
 from graphql_api.language.documents import Documents, Operation
 from graphql_api.language.raw_inputs import mended_variables
+from graphql_api.language.ready_lists import ready_lists, without_lists
 from graphql_api.language.variable_limits import check_variables
 
 
@@ -103,16 +104,29 @@ class Executor:
                 check_variables(operation.composites, request.variables, operation.uses)
         except BadUserInput as error:
             return Outcome({"errors": [_refusal(error)]}, Stage.REFUSED, operation)
-        execution = self._build(document.node, request, request.variables, context)
-        if isinstance(execution, list):
-            mended = mended_variables(self._schema, document.node, request.variables)
-            execution = self._build(document.node, request, mended, context)
+        execution = self._begin(document.node, request, operation, context)
         if isinstance(execution, list):
             errors = [format_error(error, BadUserInput.code) for error in execution]
             return Outcome({"errors": errors}, Stage.REFUSED, operation)
         # The result is complete, because no resolver is awaitable and no part is deferred.
         result = cast("ExecutionResult", execution.execute_operation())
         return _executed(result, operation, request.request_id)
+
+    def _begin(
+        self, document: DocumentNode, request: GraphQLRequest, operation: Operation | None, context: object
+    ) -> Execution[Any] | list[GraphQLError]:
+        """Return the execution of a request, or the errors of its variables, which mending does not help."""
+        raw: dict[str, Any] = request.variables
+        ready: dict[str, Any] = {}
+        if operation is not None and operation.type == "mutation":
+            ready = ready_lists(operation.composites, raw)
+            raw = without_lists(operation.composites, raw, ready)
+        execution = self._build(document, request, raw, context)
+        if isinstance(execution, list):
+            execution = self._build(document, request, mended_variables(self._schema, document, raw), context)
+        if not isinstance(execution, list):
+            execution.variable_values.coerced.update(ready)
+        return execution
 
     def _build(
         self, document: DocumentNode, request: GraphQLRequest, variables: dict[str, Any], context: object

@@ -50,6 +50,12 @@ def _mend_items(mend: Callable[[Any], Any], raw: Any) -> Any:
     return [mend(item) for item in raw] if len(raw) <= MAX_MENDED else raw
 
 
+def mended_value(kind: Any) -> Callable[[Any], Any] | None:
+    """Return the function that mends values of this named type, or lists of them; None if there is none."""
+    mend = getattr(kind, "extensions", {}).get(_MEND)
+    return None if mend is None else partial(_mend_items, mend)
+
+
 def mended_variables(schema: GraphQLSchema, document: DocumentNode, raw: dict[str, Any]) -> dict[str, Any]:
     """Return the variables of a request. The values of input types with a mending function are mended."""
     mended = {}
@@ -60,9 +66,9 @@ def mended_variables(schema: GraphQLSchema, document: DocumentNode, raw: dict[st
             continue
         for variable in definition.variable_definitions or ():
             name = variable.variable.name.value
-            extensions = getattr(schema.type_map.get(_named(variable.type)), "extensions", {})
-            if _MEND in extensions and raw.get(name) is not None:
-                mended[name] = _mend_items(extensions[_MEND], raw[name])
+            mend = mended_value(schema.type_map.get(_named(variable.type)))
+            if mend is not None and raw.get(name) is not None:
+                mended[name] = mend(raw[name])
     return {**raw, **mended} if mended else raw
 
 
