@@ -21,13 +21,19 @@ MAX_UNITS_OF_CHANGES: Final = 1_250_000
 # A change: its checks and its response. Each call of the database comes to it.
 CHANGE: Final = 2_500
 _CALL: Final = 800
+# The part of that budget after which the deletion of a flow with its runs leaves the rest to a repeat, or to
+# recovery. It consists of calls alone, which take a little longer side by side.
+_OF_DELETION: Final = 0.4
 # What one byte takes that a value weighs, to unpack it and to write it again.
 _UNPACKED: Final = 0.02
 # Rows that are looked at. Each costs tens of microseconds, because it is made from an item, or from a part of
 # one, and shown.
 MAX_ROWS: Final = 20_000
-# The three are shares of one budget, because all of them take the same processor: all reads use it up, as do
-# all rows and all units together. A request that has used half its reads has half of what is left of it.
+# Items that are looked up by their keys, such as those of flow runs. Each was found in an index before, and
+# is decoded whole, so it takes several times as long as a row that is a part of an item.
+MAX_ITEMS: Final = 7_000
+# All are shares of one budget, because all of them take the same processor: all reads use it up, as do all
+# items, and all rows and all units together. A request that has used half its reads has half of what is left.
 ROWS_SHARE: Final = 0.7
 UNITS_SHARE: Final = 0.3
 # The last rows of a list that fit may exceed the budget if no more of it was used before.
@@ -57,13 +63,14 @@ class Work:
     ) -> None:
         self.memory = memory or Memory()
         self.units = self.units_of_changes = 0.0
-        self.reads = self.reads_of_changes = self.rows = 0
+        self.reads = self.reads_of_changes = self.rows = self.items = 0
         self._max_units, self._max_reads, self._max_rows = max_units, max_reads, max_rows
         self._max_changes = max_units / MAX_UNITS * MAX_UNITS_OF_CHANGES
         self._of_read, self._of_row, self._of_unit = (
             share / most if most else math.inf
             for share, most in ((1.0, max_reads), (ROWS_SHARE, max_rows), (UNITS_SHARE, max_units))
         )
+        self._of_item = 1.0 / MAX_ITEMS if max_reads < math.inf else 0.0
         self._time_left, self._has_left = time_left, has_left
         self.is_changing = self._has_changed = False
         self._counter, self._counter_of_changes = count(1), count(1)
@@ -79,8 +86,9 @@ class Work:
 
     @property
     def used(self) -> float:
-        """The part of the whole budget that is used, by reads, rows and units together."""
-        return self.reads * self._of_read + self.rows * self._of_row + self.units * self._of_unit
+        """The part of the whole budget that is used, by reads, items, rows and units together."""
+        looked_at = self.items * self._of_item + self.rows * self._of_row
+        return self.reads * self._of_read + looked_at + self.units * self._of_unit
 
     def draw(self, units: float, argument: str) -> None:
         """Take units before the work is done. Raises TooMuchWork, which names the argument, and ApiError."""
@@ -125,6 +133,11 @@ class Work:
         self._check_together()
         self.check_time(needed)
 
+    def note_items(self, items: int) -> None:
+        """Count items that a batch of keys has found. The next read is refused if they are too many."""
+        if not self.is_changing:
+            self.items += items
+
     def note_write(self) -> None:
         """Count a write of the database. It is never refused, because its change has begun."""
         self.units_of_changes += _CALL
@@ -164,17 +177,26 @@ class Work:
     @property
     def may_change(self) -> bool:
         """False if the changes of the request, and its reads, have used up their budget."""
+        return self._used_by_changes <= self._max_changes
+
+    @property
+    def may_delete(self) -> bool:
+        """False if a deletion that may go on in another request has used up its part of this budget."""
+        return self._used_by_changes <= self._max_changes * _OF_DELETION
+
+    @property
+    def _used_by_changes(self) -> float:
         reads = _CALL * (self.reads + self.reads_of_changes)
-        unpacked = _UNPACKED * self.memory.changed
-        return self.units + self.units_of_changes + reads + unpacked <= self._max_changes
+        return self.units + self.units_of_changes + reads + _UNPACKED * self.memory.changed
 
     def _check_together(self, more: float = 0.0) -> None:
-        """Raise TooMuchWork if reads, rows and units use up the budget together. A change goes on."""
+        """Raise TooMuchWork if all uses together use up the budget. A change goes on."""
         if self.used + more > 1.0 and not self.is_changing:
             raise TooMuchWork(
                 f"This request asks for too much at once: {self.reads:,} reads of the database, "
-                f"{self.rows:,} rows and {self.units:,.0f} units are together more than one request may. "
-                "Ask for less at once: narrow its lists by where or limit, or split it into several requests."
+                f"{self.items:,} items, {self.rows:,} rows and {self.units:,.0f} units are together more "
+                "than one request may. Ask for less at once: narrow its lists by where or limit, or split it "
+                "into several requests."
             )
 
     def check_time(self, needed: float = 0.0) -> None:

@@ -77,6 +77,19 @@ def test_repeat_of_an_unfinished_deletion_continues_it(world, monkeypatch):
     assert not any(world.exists(run_id) for run_id in runs)
 
 
+def test_no_run_of_a_batch_begins_to_be_deleted_after_the_end_of_the_time(world):
+    flow_id = world.register()
+    runs = [world.create(flow_id) for _ in range(40)]
+    found = world.store.flow_runs.get(runs, (), consistent=True)
+    looks = iter([True] * 4)
+    piece = deleting.DeletionPiece("The flow", lambda: next(looks, False))
+
+    with pytest.raises(deleting.Unfinished, match="send it again"):
+        deleting.delete_runs(world.context, [found], piece)
+
+    assert sum(world.exists(run_id) for run_id in runs) >= 36
+
+
 def test_deletion_with_a_lost_response_is_counted_once(world):
     project_id = world.project()
     first, second = (world.register(project_id=project_id) for _ in range(2))

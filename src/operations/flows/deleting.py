@@ -100,7 +100,7 @@ def delete_project(context: Context, project_id: str) -> bool:
 
 def _piece(context: Context, subject: str) -> DeletionPiece:
     """Return the piece that the request of a client deletes, which its budget ends early."""
-    return DeletionPiece(subject, lambda: context.work.may_change)
+    return DeletionPiece(subject, lambda: context.work.may_delete)
 
 
 def flows_of(context: Context, project_id: str) -> tuple[list[Flow], bool]:
@@ -138,11 +138,17 @@ def delete_runs(context: Context, batches: Iterable[list[FlowRun]], piece: Delet
     """Delete runs up to the bound of the piece. Raises Unfinished if some are left."""
     for runs in batches:
         part = runs[: MAX_DELETED_RUNS - piece.runs]
-        context.store.parallel([partial(delete_run, context, run, piece.has_time) for run in part])
+        context.store.parallel([partial(_delete_in_time, context, run, piece) for run in part])
         piece.runs += len(part)
         if len(part) < len(runs):
             raise piece.unfinished()
         piece.check_time()
+
+
+def _delete_in_time(context: Context, run: FlowRun, piece: DeletionPiece) -> None:
+    """Delete a run if time is left: the runs of a batch wait for each other."""
+    piece.check_time()
+    delete_run(context, run, piece.has_time)
 
 
 def _runs_of(context: Context, flow: Flow) -> Iterator[list[FlowRun]]:

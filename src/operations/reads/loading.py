@@ -17,7 +17,7 @@ from operations.reads.counts.counts import count_keys, plan_count
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.planning import plan
-from operations.reads.plans.search import Plan, Search, check_total
+from operations.reads.plans.search import Plan, Search
 from operations.reads.relations import attach
 from operations.reads.rows import Filter, Listing, Need, NestedList, Row, UndecidedError
 from operations.reads.where import ordering
@@ -51,7 +51,6 @@ def select(
     `need` tells which parts to read with them. `owner` is the object whose rows they are, for a nested list.
     A plan may leave out rows of a list that is not `complete`, if the response says so.
     """
-    check_total(context)
     context.work.draw(listing.filter.values, "where")
     arguments = listing.arguments
     search = Search(

@@ -73,6 +73,9 @@ class Budget(Protocol):
     def draw_read(self, needed: float, reads: int) -> None:
         """Count a read before it is made, perhaps as several. May raise, and then nothing is read."""
 
+    def note_items(self, items: int) -> None:
+        """Count items that were found by their keys."""
+
     def note_write(self) -> None:
         """Count a write before it is made."""
 
@@ -142,6 +145,8 @@ class Table:
             pause_before(idle)
             response = self._call("batch_get_item", RequestItems=wanted)
             items = response["Responses"].get(self.name, [])
+            if self._budget is not None:
+                self._budget.note_items(len(items))
             left = response.get("UnprocessedKeys") or {}
             idle = idle + 1 if left and not items else 0
             found, wanted = found + items, left

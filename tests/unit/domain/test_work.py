@@ -5,7 +5,7 @@ import pytest
 
 from domain.errors import ApiError, BadUserInput, ClientLeft, PayloadTooLarge, TooMuchWork
 from domain.memory import Memory
-from domain.work import MAX_UNITS_OF_CHANGES, Work, most_reads
+from domain.work import MAX_ITEMS, MAX_UNITS_OF_CHANGES, Work, most_reads
 
 
 def test_units_are_refused_before_the_work_that_exceeds_the_budget():
@@ -110,12 +110,48 @@ def test_reads_rows_and_units_are_shares_of_one_budget():
         work.draw_read()
     assert work.used == pytest.approx(0.5)
     work.draw_rows(700)
-    with pytest.raises(TooMuchWork, match="50 reads of the database, 700 rows and 0 units") as refused:
+    with pytest.raises(
+        TooMuchWork, match="50 reads of the database, 0 items, 700 rows and 0 units"
+    ) as refused:
         work.draw_rows(100)
     assert "asks for too much at once" in refused.value.message
     work.draw(100, "where")
     with pytest.raises(TooMuchWork):
         work.draw_read()
+
+
+def test_items_are_a_share_of_the_budget_and_those_of_a_change_are_not():
+    work = Work()
+    with work.change("field"):
+        work.note_items(10 * MAX_ITEMS)
+    work.note_items(MAX_ITEMS // 2)
+    assert work.used == pytest.approx(0.5, abs=0.01)
+    work.draw_read()
+    work.note_items(MAX_ITEMS)
+    with pytest.raises(TooMuchWork, match=f"{MAX_ITEMS + MAX_ITEMS // 2:,} items"):
+        work.draw_read()
+
+
+def test_longest_list_of_runs_and_longest_list_of_task_runs_are_possible():
+    runs, task_runs = Work(), Work()
+    for _ in range(50):
+        runs.draw_read(reads=5)
+        runs.note_items(100)
+        runs.draw_rows(100)
+    for _ in range(200):
+        task_runs.draw_read()
+        task_runs.draw_rows(100)
+    assert runs.used < 1
+    assert task_runs.used < 1
+
+
+def test_deletion_leaves_the_rest_to_a_repeat_before_changes_are_refused():
+    work = Work()
+    with work.change("field"):
+        while work.may_delete:
+            work.draw_read()
+    assert work.reads_of_changes < 800
+    assert work.may_change
 
 
 def test_all_rows_and_all_units_are_one_budget_together():

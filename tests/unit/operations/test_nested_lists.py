@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain import work
 from domain.flow_runs.states import KIND_OF, Kind
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema
 from operations.reads.arguments import Arguments
 from operations.reads.counts import shared_keys
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans import search
 from tests.examples import examples
 from tests.handlers.aws import Account, aws_account
 from tests.reads.memory import LINKS, NAMES, ROOTS, Memory, selected
@@ -198,14 +198,18 @@ def test_count_with_too_many_keys_to_compare_is_refused(world, monkeypatch):
 
 def test_request_that_reads_too_many_items_over_all_lists_is_refused(world, monkeypatch):
     account, _ = world
-    monkeypatch.setattr(search, "MAX_ITEMS", 60)
+    monkeypatch.setattr(work, "MAX_ITEMS", 60)
     three = " ".join(f"a{number}: flow_run(order_by: {{name: asc}}) {{ id }}" for number in range(3))
 
-    alone, _ = ask(account, "{ flow_run { id } }", {})
-    result, _ = ask(account, f"{{ {three} }}", {})
+    alone, result = (
+        EXECUTOR.execute(
+            GraphQLRequest(query=query, variables={}), account.context(None, None, None, work.Work())
+        ).result
+        for query in ("{ flow_run(limit: 50) { id } }", f"{{ {three} }}")
+    )
 
     assert "errors" not in alone
-    assert "more than 60 items over all its lists" in result["errors"][0]["message"]
+    assert "asks for too much at once" in result["errors"][0]["message"]
     assert result["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 

@@ -133,7 +133,7 @@ LIMITS = [
     ("runs counted", [counts.MAX_COUNTED_KEYS]),
     ("… compared", [shared_keys.MAX_COMPARED]),
     ("objects with", [loading.MAX_OWNERS]),
-    ("items read", [search.MAX_ITEMS]),
+    ("items that", [work.MAX_ITEMS]),
     (
         "values that a filter",
         [

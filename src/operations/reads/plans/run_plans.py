@@ -10,7 +10,7 @@ from domain.flow_runs.key_ranges import KeyRange
 from domain.flow_runs.states import KIND_OF, Kind
 from operations.context import Context
 from operations.reads.plans.run_ranges import ranges_by_flow
-from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, bounded, check_total, share
+from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, bounded, share
 from operations.reads.plans.spans import Span, created_span
 from operations.reads.plans.waiting_plans import ids_by_creation, ids_by_start
 from operations.reads.where.constraints import allowed, bounds
@@ -116,7 +116,6 @@ def _read(
                 f"flow_run: this query would have to look at more than {most:,} runs. Narrow it with "
                 "id, flow_id, flow, state or a range of created, or take a limit with order_by created."
             )
-        check_total(context)
         yield context.store.flow_runs.get(batch, search.parts, consistent=search.consistent)
 
 

@@ -16,8 +16,6 @@ from operations.reads.where.terms import Term
 MAX_ROWS: Final = 1_000
 BATCH: Final = 100
 _SPARE: Final = 8
-# How many items all lists of one request may read together, whatever each of them may read.
-MAX_ITEMS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +75,6 @@ def in_batches(values: Iterable[T], first: int | None = None) -> Iterator[list[T
     while batch := list(islice(left, size)):
         yield batch
         size = min(2 * size, BATCH)
-
-
-def check_total(context: Context) -> None:
-    """Raise BadUserInput if the request has read more items than all its lists together may read."""
-    if context.cost().get("items_read", 0) > MAX_ITEMS:
-        raise BadUserInput(
-            f"This request has read more than {MAX_ITEMS:,} items over all its lists. Ask for less at once: "
-            "narrow its lists by where or limit, or split it into several requests."
-        )
 
 
 def at_most(most: int, values: list[str], entity: str, column: str) -> list[str]:
