@@ -46,8 +46,12 @@ def weigh(text: str) -> int:
     weight = _signs(raw) if len(raw) <= _LONG else _signs_outside_strings(raw)
     if has_escapes or not text.isascii():
         weight += _FOR_MARK * raw.count(b'"')
-    size = text.__sizeof__()
-    return weight + size + max(size, _width(text) * len(text) if has_escapes else 0)
+    return weight + text.__sizeof__() + unescaped_size(text)
+
+
+def unescaped_size(text: str) -> int:
+    """Return the bytes that a JSON text takes once its escapes are read, and as wide as its widest one."""
+    return max(text.__sizeof__(), _width(text) * len(text) if "\\u" in text else 0)
 
 
 def _width(text: str) -> int:
@@ -69,7 +73,9 @@ def _signs_outside_strings(raw: bytes) -> int:
 
     Without its escapes, a JSON text has a quotation mark only where a string begins or ends.
     """
-    plain = raw.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NO_MARKS)
+    if b"\\" in raw:
+        raw = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
+    plain = raw.translate(None, _NO_MARKS)
     weight = in_string = 0
     for start in range(0, len(plain), _PORTION):
         parts = plain[start : start + _PORTION].split(b'"')

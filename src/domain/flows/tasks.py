@@ -1,9 +1,9 @@
 """Tasks of a flow, read from the serialized flow."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeGuard
+from typing import Any, Final, TypeGuard
 
 from domain.errors import PayloadTooLarge
 from domain.ids import MAX_NUMBER, member_id
@@ -57,20 +57,15 @@ def _is_task(entry: object) -> TypeGuard[JsonObject]:
 
 
 def _outline(entry: JsonObject, mapped: set[str]) -> JsonObject:
-    outline: JsonObject = {
-        "slug": entry["slug"],
-        "name": _text(entry.get("name")),
-        "description": _text(entry.get("description")),
-        "type": _text(entry.get("type")),
-        "trigger": _text((entry.get("trigger") or {}).get("fn")),
-        "max_retries": _number(entry.get("max_retries")),
-        "retry_delay": _seconds(entry.get("retry_delay")),
-        "mapped": entry["slug"] in mapped,
-        "auto_generated": entry.get("auto_generated") is True,
-        "tags": entry["tags"] if isinstance(entry.get("tags"), list) else [],
-        "cache_key": _text(entry.get("cache_key")),
-    }
-    return {name: value for name, value in outline.items() if value not in (None, False, 0, [])}
+    slug = entry["slug"]
+    outline: JsonObject = {"slug": slug}
+    # Most tasks of a large flow have few parts, so only those that are there are looked at.
+    for name, read in _PARTS:
+        if name in entry and (value := read(entry[name])) not in _LEFT_OUT:
+            outline[name] = value
+    if slug in mapped:
+        outline["mapped"] = True
+    return outline
 
 
 def tasks_of(
@@ -140,3 +135,31 @@ def _interval(seconds: Any) -> str | None:
         return format_interval(timedelta(seconds=seconds))
     except (OverflowError, ValueError):
         return None
+
+
+def _function_of(trigger: JsonObject | None) -> str | None:
+    return _text((trigger or {}).get("fn"))
+
+
+def _is_true(value: object) -> bool:
+    return value is True
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+# The parts of a serialized task that its outline has, and how each of them is read.
+_PARTS: Final[tuple[tuple[str, Callable[[Any], Any]], ...]] = (
+    ("name", _text),
+    ("description", _text),
+    ("type", _text),
+    ("trigger", _function_of),
+    ("max_retries", _number),
+    ("retry_delay", _seconds),
+    ("auto_generated", _is_true),
+    ("tags", _list),
+    ("cache_key", _text),
+)
+# What a part is if the outline lacks it.
+_LEFT_OUT: Final[tuple[object, ...]] = (None, False, 0, [])

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -106,12 +107,22 @@ def without_repeats(ordered: Iterable[KeptEntry]) -> list[KeptEntry]:
 
 
 def _distinct(entries: list[KeptEntry]) -> list[KeptEntry]:
-    """Return the entries without repeats; of equal ones the first in their order stays."""
+    """Return the entries without repeats; of equal ones the first in their order stays.
+
+    Only entries of equal texts need their digests, because a digest takes long for a long message.
+    """
+    texts = Counter(map(_texts, entries))
     step = -1 if entries[0].order > entries[-1].order else 1
-    distinct: dict[str, KeptEntry] = {}
+    distinct: dict[object, KeptEntry] = {}
     for entry in entries[::step]:
-        distinct.setdefault(entry.digest, entry)
+        own = _texts(entry)
+        distinct.setdefault(own if texts[own] == 1 else entry.digest, entry)
     return list(distinct.values())[::step]
+
+
+def _texts(kept: KeptEntry) -> tuple[str | None, ...]:
+    entry = kept.entry
+    return entry.task_run_id, entry.level, entry.name, entry.message
 
 
 def level_of(value: object) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from domain.errors import BadUserInput, PayloadTooLarge
 from domain.memory import Memory, weigh
-from domain.odd_values import UnkeptNumber, check_plain
+from domain.odd_values import UnkeptNumber, check_plain, is_surely_plain, mended
 
 MAX_NESTING = 200
 # Python writes no longer whole numbers.
@@ -41,12 +41,19 @@ def loads(text: str, name: str = "it", memory: Memory | None = None) -> Any:
     numbers, which JSON does not have, for numbers that Python cannot hold, and for half characters (lone
     surrogates), which UTF-8 cannot encode.
     """
-    value = loads_as_it_is(text, memory, name)
+    value, is_plain = _read(text, memory, name)
     try:
-        check_plain(value, name)
+        if not is_plain:
+            check_plain(value, name)
     except BadUserInput as error:
         raise ValueError(error.message.rstrip(".")) from error
     return value
+
+
+def loads_mended(text: str, name: str, memory: Memory) -> Any:
+    """Return the JSON value of a text in a form that can be stored, for people to read. Raises as `loads`."""
+    value, is_plain = _read(text, memory, name)
+    return value if is_plain else mended(value)
 
 
 def loads_as_it_is(text: str, memory: Memory | None = None, name: str = "A JSON text") -> Any:
@@ -58,24 +65,45 @@ def loads_as_it_is(text: str, memory: Memory | None = None, name: str = "A JSON 
     `name` of the value, or ApiError. So is
     a text with more than MAX_UNKEPT numbers that cannot be kept.
     """
+    return _read(text, memory, name)[0]
+
+
+def _read(text: str, memory: Memory | None, name: str) -> tuple[Any, bool]:
+    """Return the value of a text, and True if all of it can be kept for certain."""
     _check_weight(text, memory, name)
     if text.count("[") + text.count("{") > MAX_NESTING and _nesting(text) > MAX_NESTING:
         raise ValueError(f"it is nested more than {MAX_NESTING} levels deep")
-    return _decoder_of(text).decode(text)
+    decoder = _decoder_of(text)
+    return decoder.decode(text), decoder is _DECODER and is_surely_plain(text)
 
 
 def _decoder_of(text: str) -> json.JSONDecoder:
-    """Return a decoder for a text. Most have common numbers alone, which Python reads eight times as fast.
-
-    A number that cannot be kept has an exponent of three digits, or very many digits.
-    """
-    numbers = text.encode("ascii", "replace").translate(_NUMBERS, b"+-")
-    if b"0e000" not in numbers and _MANY_DIGITS not in numbers:
+    """Return a decoder for a text. Most have common numbers alone, which Python reads eight times as fast."""
+    if not _may_have_odd_numbers(text):
         return _DECODER
     unkept = _Unkept()
     return json.JSONDecoder(
         parse_int=partial(_whole_number, unkept), parse_float=partial(_real_number, unkept)
     )
+
+
+def _may_have_odd_numbers(text: str) -> bool:
+    """Return False if a text has no number that cannot be kept.
+
+    Such a number has an exponent of three digits, or very many digits. So has many an id, so the strings are
+    left out when there is one.
+    """
+    raw = text.encode("ascii", "replace")
+    if not _has_odd_numbers(raw):
+        return False
+    if b"\\" in raw:
+        raw = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return _has_odd_numbers(b'"'.join(raw.split(b'"')[::2]))
+
+
+def _has_odd_numbers(raw: bytes) -> bool:
+    numbers = raw.translate(_NUMBERS, b"+-")
+    return b"0e000" in numbers or _MANY_DIGITS in numbers
 
 
 def _check_weight(text: str, memory: Memory | None, name: str) -> None:

@@ -21,7 +21,8 @@ from graphql import (
     GraphQLObjectType,
 )
 
-from domain.odd_values import check_plain, mended
+from domain.odd_values import check_plain, is_surely_plain, mended
+from domain.sizes import json_text
 from graphql_api.info import Info
 from graphql_api.language.raw_inputs import mending
 from graphql_api.mutations.inputs import InputField, MutationInput, Presence
@@ -165,8 +166,15 @@ class _Reader:
 
 
 def _kept(field: InputField[Any], value: Any, draw: Draw, place: str) -> Any:
-    if field.kind.cost is not None:
-        draw(field.kind.cost(value), place)
+    kind = field.kind
+    if not isinstance(value, str | float | list | dict):
+        return value
+    # A JSON value is written once, to know what it costs and whether it can be kept.
+    text = json_text(value) if kind.is_json and not isinstance(value, str) else value
+    if kind.cost is not None and (units := kind.cost(text)):
+        draw(units, place)
+    if isinstance(text, str) and is_surely_plain(text):
+        return value
     if field.readable:
         return mended(value)
     check_plain(value, place)

@@ -26,7 +26,6 @@ from graphql import (
 from domain.errors import BadUserInput
 from domain.json_types import JsonObject
 from domain.memory import Memory
-from domain.odd_values import mended
 from graphql_api.language import json_text
 from graphql_api.language.raw_inputs import Mend
 from graphql_api.language.scalars import DATE_TIME, JSON, UUID
@@ -48,13 +47,19 @@ class Presence(Enum):
 class InputKind(Generic[Value]):
     """The GraphQL type of an input and the Python type of its values, or the class of a list's objects.
 
-    `cost` returns the units of a value. Each object of a list costs `item_cost` beside its own values.
+    `cost` returns the units of a value; it is given the text of JSON. Each object of a list costs
+    `item_cost` beside its own values.
     """
 
     graphql_type: GraphQLInputType | None
     cost: Callable[[Any], float] | None = None
     item_class: "type[MutationInput] | None" = None
     item_cost: float = 0.0
+
+    @property
+    def is_json(self) -> bool:
+        """True if the values may be any JSON."""
+        return self.graphql_type is JSON
 
 
 class InputField(Generic[Value]):
@@ -147,7 +152,7 @@ def as_json(value: object, name: str, memory: Memory, *, readable: bool = False)
         return value
     try:
         if readable:
-            return mended(json_text.loads_as_it_is(value, memory, name))
+            return json_text.loads_mended(value, name, memory)
         return json_text.loads(value, name, memory)
     except ValueError as error:
         raise BadUserInput(f"{name} must be JSON, or text that holds JSON, but {error}.") from error

@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from domain.memory import Memory
-from domain.odd_values import mended
 from domain.sizes import KEPT_VALUE, within
 from domain.task_runs.logs import DEFAULT_LEVEL, MAX_ENTRIES, LogEntry
 from graphql_api.language import json_text
@@ -90,6 +89,6 @@ def _info(value: object, memory: Memory) -> object:
     if not isinstance(value, str) or not within(value, KEPT_VALUE):
         return value
     try:
-        return mended(json_text.loads_as_it_is(value, memory, "info"))
+        return json_text.loads_mended(value, "info", memory)
     except ValueError:
         return value

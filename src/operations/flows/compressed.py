@@ -6,6 +6,7 @@ import zlib
 from typing import Final
 
 from domain.errors import BadUserInput, PayloadTooLarge
+from domain.memory import unescaped_size
 from domain.sizes import GZIP_WINDOW, KEPT_FLOW, check_weight
 
 MAX_FLOW_BYTES: Final = KEPT_FLOW.bytes
@@ -27,5 +28,5 @@ def decompress_flow(text: str) -> str:
     except (binascii.Error, zlib.error, ValueError) as error:
         raise BadUserInput("serialized_flow must be base64 of gzip of a flow's JSON text.") from error
     # One wide character makes all characters of a text wide, which takes long to find out later.
-    check_weight(2 * found.__sizeof__(), "The serialized flow", KEPT_FLOW)
+    check_weight(2 * unescaped_size(found), "The serialized flow", KEPT_FLOW)
     return found

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import BadUserInput
-from domain.odd_values import check_plain, is_plain, mended
+from domain.odd_values import UnkeptNumber, check_plain, is_plain, is_surely_plain, mended
 
 texts = st.text() | st.text("a\ud800\udfff\udcff", max_size=5)
 values = st.recursive(
@@ -49,3 +49,16 @@ def test_value_with_too_many_levels_is_not_plain():
     for _ in range(100_000):
         deep = [deep]
     assert not is_plain(deep)
+
+
+@pytest.mark.parametrize("value", [["a", {"b": [1.5, None, "中"]}], "", "\u00e9"], ids=repr)
+def test_text_of_a_usual_value_is_surely_plain(value):
+    assert is_surely_plain(json.dumps(value, ensure_ascii=False))
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), -float("inf"), UnkeptNumber("1e999"), "\ud800", {"\udfff": 1}], ids=repr
+)
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_text_of_an_odd_value_is_not_surely_plain(value, ascii_only):
+    assert not is_surely_plain(json.dumps([value], ensure_ascii=ascii_only))

@@ -1,3 +1,4 @@
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -74,3 +75,19 @@ def test_unusable_delay_is_read_as_none(delay):
     (task,) = tasks({"tasks": [{"slug": "x", "retry_delay": delay, "max_retries": "many", "tags": "none"}]})
 
     assert (task.retry_delay, task.max_retries, task.tags) == (None, 0, [])
+
+
+def test_small_task_takes_few_calls():
+    task = {"slug": "task-1", "name": "task", "type": "Task"}
+    calls = 0
+
+    def profile(_frame, event, _argument):
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(profile)
+    try:
+        task_outlines({"tasks": [task] * 1_000})
+    finally:
+        sys.setprofile(None)
+    assert calls < 15 * 1_000

@@ -247,3 +247,21 @@ for end in ("", '"', "]"):
 """,
         [start, pump],
     )
+
+
+@pytest.mark.parametrize(
+    "text", ['["01a21ff3-6e39-7e12-9c00-0e0001234567", 1.5]', '["\\"1e999", "' + "1" * 300 + '"]']
+)
+def test_numbers_in_strings_do_not_slow_down_the_others(text):
+    assert json_text._decoder_of(text) is json_text._DECODER
+    assert json_text._decoder_of(f"[1e999, {text}]") is not json_text._DECODER
+
+
+def test_usual_text_is_not_looked_through_again(monkeypatch):
+    monkeypatch.setattr(json_text, "check_plain", None)
+    monkeypatch.setattr(json_text, "mended", None)
+
+    assert json_text.loads('{"a": [1.5, "中"]}') == {"a": [1.5, "中"]}
+    assert json_text.loads_mended('["a"]', "it", Memory()) == ["a"]
+    with pytest.raises(TypeError):
+        json_text.loads("[1e999]")
