@@ -31,7 +31,7 @@ else:
 PROJECT = "Run by many agents"
 LABEL = "many"
 AGENTS = 10
-RUNS = 80
+RUNS = 40
 SECONDS = 150
 OUTPUT = Path(sys.argv[1])
 FOLDER = OUTPUT.parent / "executed"

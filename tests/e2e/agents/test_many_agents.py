@@ -1,4 +1,4 @@
-"""Ten agents at one queue of eighty runs that are due."""
+"""Ten agents at one queue of forty runs that are due."""
 
 from collections import Counter
 from dataclasses import replace
@@ -9,8 +9,8 @@ import pytest
 
 from tests.e2e.agents.site import names
 
-RUNS, AGENTS = 80, 10
-# The default intervals or twice them, because 80 runners with short intervals do little else.
+RUNS, AGENTS = 40, 10
+# The default intervals or twice them, because 40 runners with short intervals do little else.
 SELDOM = {"PREFECT__CLOUD__HEARTBEAT_INTERVAL": "30", "PREFECT__CLOUD__CHECK_CANCELLATION_INTERVAL": "30"}
 
 
