@@ -165,6 +165,13 @@ def test_a_value_that_is_shown_many_times_is_refused_without_looking_at_each(sha
     assert len(looked_at) < 2_000
 
 
+@pytest.mark.parametrize(
+    "value", [["x" * 100_000] * 900, {str(n): "x" * 100_000 for n in range(900)}], ids=type
+)
+def test_long_texts_of_one_value_are_looked_at_up_to_the_bound(value):
+    assert 1_000_000 < least_bytes(value, 1_000_000) < 1_200_000
+
+
 def test_response_above_the_bound_before_compression_is_refused(api):
     response = api.post(ROWS, {"count": 25, "length": 1_000_000}, headers=GZIP)
     assert response.codes == ["PAYLOAD_TOO_LARGE"]

@@ -12,6 +12,8 @@ _LONGEST_LOOK = 6_000_000
 _EXACT = 10_000
 # The sizes of long lists and objects by their identities.
 Known = dict[int, int]
+# Values that are looked at one after the other, because each may be large.
+_LARGE = (str, dict, list, tuple)
 _encoder = json.JSONEncoder(ensure_ascii=False)
 
 
@@ -22,24 +24,31 @@ def least_bytes(value: Any, most: int, known: Known | None = None) -> int:
     `known` has the sizes of long lists and objects by their identities, so that it takes no time either.
     """
     known = {} if known is None else known
-    size = 0
-    waiting = [value]
+    # The value is looked at as the only part of a list, whose brackets and comma do not count.
+    size, waiting = -2, [[value]]
     while waiting and size <= most:
-        found = waiting.pop()
+        found: Any = waiting.pop()
         if isinstance(found, str):
-            size += 2 + (len(found) if len(found) < _SHORT else _text_bytes(found))
-        elif isinstance(found, dict | list | tuple):
-            inner = [*found, *found.values()] if isinstance(found, dict) else found
-            if len(inner) < _SHORT:
-                size += max(2, 1 + len(inner))
-                waiting += inner
-            elif id(found) in known:
-                size += known[id(found)]
+            size += _text_bytes(found)
+            continue
+        if len(found) >= _SHORT:
+            if id(found) not in known:
+                parts = [*found, *found.values()] if isinstance(found, dict) else found
+                known[id(found)] = _together(parts, most - size, known)
+            size += known[id(found)]
+            continue
+        size += max(2, 1 + len(found))
+        if isinstance(found, dict):
+            names = "".join(found)
+            size += 3 * len(found) + (len(names) if len(names) < _SHORT else _text_bytes(names) - 2)
+            found = found.values()
+        for part in found:
+            if isinstance(part, str) and len(part) < _SHORT:
+                size += 2 + len(part)
+            elif isinstance(part, _LARGE):
+                waiting.append(part)
             else:
-                known[id(found)] = _together(inner, most - size, known)
-                size += known[id(found)]
-        else:
-            size += 1
+                size += 1
     return size
 
 
@@ -55,7 +64,7 @@ def _together(parts: Sequence[Any], most: int, known: Known) -> int:
 
 
 def _text_bytes(text: str) -> int:
-    return len(_encoder.encode(text).encode("utf-8", "replace")) - 2
+    return len(_encoder.encode(text).encode("utf-8", "replace"))
 
 
 def heaviest_part(result: Mapping[str, Any]) -> str:
