@@ -106,7 +106,12 @@ class Api:
 def install(monkeypatch: pytest.MonkeyPatch) -> Api:
     """Put a new app and a log of its own behind the handler. Return the client."""
     api = Api()
-    log = Logger(service=f"test-{next(_numbers)}", stream=api.log_stream, level="INFO")
+    log = Logger(
+        service=f"test-{next(_numbers)}",
+        stream=api.log_stream,
+        level="INFO",
+        logger_formatter=http_log.LineFormatter(),
+    )
     monkeypatch.setattr(wiring, "app", lambda: api)
     monkeypatch.setattr(http_log, "logger", lambda: log)
     return api

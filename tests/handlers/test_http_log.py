@@ -1,8 +1,13 @@
+import io
+import json
 import re
+from typing import Any
 
 import pytest
+from aws_lambda_powertools.logging import Logger
 
 from domain.errors import ApiError
+from handlers.http.log import LineFormatter
 from tests.handlers import http_client
 from tests.handlers.events import REQUEST_ID
 from tests.unit.graphql_api.toy_schema import _raise
@@ -44,6 +49,22 @@ def test_request_has_one_log_line_with_its_facts(api):
 def test_log_line_has_the_codes_of_the_errors(api, query, code):
     api.post(query)
     assert [line["errors"] for line in api.log] == [[code]]
+
+
+def test_lines_are_those_of_powertools_own_formatter():
+    facts = {"request_id": "1", "nothing": None, "price": 1.5, "field": "né"}
+    lines: dict[str, list[Any]] = {}
+    for name, formatter, extra in (("ours", LineFormatter(), {"facts": facts}), ("theirs", None, facts)):
+        stream = io.StringIO()
+        log = Logger(service=f"lines-{name}", stream=stream, level="INFO", logger_formatter=formatter)
+        for exc_info in (None, (KeyError, KeyError("x"), None)):
+            log.info("request", exc_info=exc_info, extra=extra)
+        lines[name] = [json.loads(line) for line in stream.getvalue().splitlines()]
+    for line in (*lines["ours"], *lines["theirs"]):
+        assert line.pop("timestamp")
+        assert line.pop("service").startswith("lines-")
+    assert lines["ours"] == lines["theirs"]
+    assert list(lines["ours"][0]) == list(lines["theirs"][0])
 
 
 def test_too_large_response_is_logged_with_its_code(api):
