@@ -25,6 +25,9 @@ _HEADERS = {
 }
 # Escaping makes at most two bytes of each byte of a body, so a smaller body need not be measured.
 _CERTAINLY_FITS = MAX_RESPONSE // 2 - 64 * 1024
+# `default` is for the facts of an error, because the response to a write that took place must not fail. Made
+# once, because `json.dumps` makes an encoder for each call that has options.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=str)
 
 
 class ProxyResponse(TypedDict):
@@ -97,9 +100,7 @@ def _proxy_response(response: HttpResponse, body: bytes, encoding: Encoding) -> 
 
 
 def _dump(value: Any) -> bytes:
-    # `default` is for the facts of an error, because the response to a write that took place must not fail.
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=str)
-    return text.encode("utf-8", "replace")
+    return _ENCODER.encode(value).encode("utf-8", "replace")
 
 
 def _returned_bytes(response: ProxyResponse, body: bytes) -> int:

@@ -12,8 +12,7 @@ _LONGEST_LOOK = 6_000_000
 _EXACT = 10_000
 # The sizes of long lists and objects by their identities.
 Known = dict[int, int]
-# Values that are looked at one after the other, because each may be large.
-_LARGE = (str, dict, list, tuple)
+_CONTAINERS = (dict, list, tuple)
 _encoder = json.JSONEncoder(ensure_ascii=False)
 
 
@@ -25,27 +24,28 @@ def least_bytes(value: Any, most: int, known: Known | None = None) -> int:
     """
     known = {} if known is None else known
     # The value is looked at as the only part of a list, whose brackets and comma do not count.
-    size, waiting = -2, [[value]]
+    size = -2
+    waiting: list[Any] = [[value]]
     while waiting and size <= most:
         found: Any = waiting.pop()
-        if isinstance(found, str):
-            size += _text_bytes(found)
-            continue
-        if len(found) >= _SHORT:
+        count = len(found)
+        if count >= _SHORT:
             if id(found) not in known:
                 parts = [*found, *found.values()] if isinstance(found, dict) else found
                 known[id(found)] = _together(parts, most - size, known)
             size += known[id(found)]
             continue
-        size += max(2, 1 + len(found))
+        size += 1 + (count or 1)
         if isinstance(found, dict):
-            names = "".join(found)
-            size += 3 * len(found) + (len(names) if len(names) < _SHORT else _text_bytes(names) - 2)
+            size += 3 * count + _letters("".join(found))
             found = found.values()
         for part in found:
-            if isinstance(part, str) and len(part) < _SHORT:
-                size += 2 + len(part)
-            elif isinstance(part, _LARGE):
+            if isinstance(part, str):
+                if len(part) < _SHORT:
+                    size += 2 + len(part)
+                elif size <= most:
+                    size += 2 + _letters(part)
+            elif isinstance(part, _CONTAINERS):
                 waiting.append(part)
             else:
                 size += 1
@@ -63,8 +63,11 @@ def _together(parts: Sequence[Any], most: int, known: Known) -> int:
     return size
 
 
-def _text_bytes(text: str) -> int:
-    return len(_encoder.encode(text).encode("utf-8", "replace"))
+def _letters(text: str) -> int:
+    """Return the bytes of a text without its quotation marks; of a short one its characters."""
+    if len(text) < _SHORT:
+        return len(text)
+    return len(_encoder.encode(text).encode("utf-8", "replace")) - 2
 
 
 def heaviest_part(result: Mapping[str, Any]) -> str:
