@@ -33,7 +33,9 @@ def _required(operation: str, arguments: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _has_key(item: Mapping[str, Any], key: Mapping[str, Any]) -> bool:
     """Return True unless the item names another key. A number has many spellings, so it is not compared."""
-    return all(name not in item or item[name] == value or "N" in value for name, value in key.items())
+    if not item:
+        return True
+    return not any(name in item and item[name] != value and "N" not in value for name, value in key.items())
 
 
 def _were_asked_for(requested: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
@@ -41,12 +43,9 @@ def _were_asked_for(requested: Mapping[str, Any], found: Mapping[str, Any]) -> b
     for table, items in found.items():
         keys = requested[table]["Keys"] if table in requested else []
         names = tuple(keys[0]) if keys else ()
-        asked = {_values(key, names) for key in keys}
-        if not all(_values(item, names) in asked for item in items):
-            return False
+        # A value is a dict, which no set can have, but its text can.
+        asked = {str([key[name] for name in names]) for key in keys}
+        for item in items:
+            if str([item.get(name) for name in names]) not in asked:
+                return False
     return True
-
-
-def _values(item: Mapping[str, Any], names: tuple[str, ...]) -> tuple[Any, ...]:
-    """Return the values of a key, which can be looked up in a set."""
-    return tuple((*item[name].items(),) if name in item else None for name in names)

@@ -89,20 +89,29 @@ def _error(status: int, body: bytes) -> dict[str, Any]:
 def _check_types(members: Mapping[str, Any]) -> None:
     """Raise TypeError for members or items of other types than DynamoDB sends."""
     for name, value in members.items():
-        if name in _TYPES and type(value) is not _TYPES[name]:
+        if type(value) is not _TYPES.get(name, type(value)):
             raise TypeError(f"its {name} is no {_TYPES[name].__name__}")
-    items = [members[name] for name in ("Item", "Attributes") if name in members]
-    items += members.get("Items", [])
-    for found in members.get("Responses", {}).values():
-        items += _list(found)
-    for reason in members.get("CancellationReasons", []):
-        items.append(_object(reason).get("Item", {}))
-    if not all(_ONLY_OBJECTS(map(type, _object(item).values())) for item in items):
-        raise TypeError("a value in it has no type")
+    for item in _items(members):
+        if not _ONLY_OBJECTS(map(type, _object(item).values())):
+            raise TypeError("a value in it has no type")
     consumed = members.get("ConsumedCapacity", [])
     for table in consumed if type(consumed) is list else [consumed]:
         if type(_object(table).get("CapacityUnits", 0)) not in (int, float):
             raise TypeError("its ConsumedCapacity is no number")
+
+
+def _items(members: Mapping[str, Any]) -> list[Any]:
+    """Return the items in a response. Raises TypeError for lists of other types."""
+    items: list[Any] = [*members.get("Items", ())]
+    if "Item" in members:
+        items.append(members["Item"])
+    if "Attributes" in members:
+        items.append(members["Attributes"])
+    for found in members["Responses"].values() if "Responses" in members else ():
+        items += _list(found)
+    for reason in members.get("CancellationReasons", ()):
+        items.append(_object(reason).get("Item", {}))
+    return items
 
 
 def _object(value: Any) -> dict[str, Any]:
@@ -120,7 +129,8 @@ def _list(value: Any) -> list[Any]:
 def read_json(body: bytes) -> dict[str, Any]:
     """Return a response's members, binaries as bytes, without those that are null. Raises ValueError."""
     may_have_binaries = b'"B"' in body or b'"BS"' in body
-    members = json.loads(body, object_hook=_decode_binary if may_have_binaries else None)
+    decoder = _WITH_BINARIES if may_have_binaries else _PLAIN
+    members = decoder.decode(body.decode("utf-8", "surrogatepass"))
     if not isinstance(members, dict):
         raise ValueError("not an object")  # noqa: TRY004 - as for any other text that is no response
     return {name: value for name, value in members.items() if value is not None}
@@ -131,9 +141,14 @@ def _decode_binary(found: dict[str, Any]) -> dict[str, Any]:
 
     An attribute called "B" is left as it is, because its value is an object itself.
     """
-    if len(found) == 1:
-        if isinstance(binary := found.get("B"), str):
-            return {"B": a2b_base64(binary)}
-        if isinstance(binaries := found.get("BS"), list):
-            return {"BS": [a2b_base64(binary) for binary in binaries]}
+    if "B" in found:
+        if len(found) == 1 and isinstance(found["B"], str):
+            return {"B": a2b_base64(found["B"])}
+    elif "BS" in found and len(found) == 1 and isinstance(found["BS"], list):
+        return {"BS": [a2b_base64(binary) for binary in found["BS"]]}
     return found
+
+
+# Made once, because `json.loads` makes a decoder for each call with options.
+_PLAIN: Final = json.JSONDecoder()
+_WITH_BINARIES: Final = json.JSONDecoder(object_hook=_decode_binary)

@@ -86,7 +86,7 @@ def _always() -> None:
 def call(send: Callable[[], Result], check_time: Callable[[], None] = _always) -> Result:
     """Call `send`, and again while its failure is transient: at most ATTEMPTS times within PATIENCE seconds.
 
-    No attempt begins that could end later.
+    No attempt begins that could end later. `check_time` is called before each attempt but the first.
 
     Raises ApiError if the failure stays. Any other error is raised as it came. Its cause is the failure
     of an earlier attempt that may have been carried out all the same, if there was one.
@@ -94,10 +94,11 @@ def call(send: Callable[[], Result], check_time: Callable[[], None] = _always) -
     started = time.monotonic()
     unheard: Exception | None = None
     for attempt in range(ATTEMPTS):
-        pause_before(attempt)
-        if attempt and time.monotonic() - started > PATIENCE - LONGEST_CALL:
-            break
-        check_time()
+        if attempt:
+            pause_before(attempt)
+            if time.monotonic() - started > PATIENCE - LONGEST_CALL:
+                break
+            check_time()
         try:
             return send()
         except (ClientError, BotoCoreError) as error:

@@ -291,6 +291,7 @@ class Table:
         if self._budget is not None:
             if operation in WRITE_OPERATIONS:
                 self._budget.note_write()
+                self._check_time()
             else:
                 self._budget.draw_read(LONGEST_CALL, _reads_in(arguments))
         send = getattr(self._client, operation)
@@ -320,8 +321,9 @@ class Table:
 
 def _reads_in(arguments: dict[str, Any]) -> int:
     """Return as how many reads a call counts: a batch as one more for each 25 of its keys."""
-    batches = arguments.get("RequestItems", {}).values()
-    return 1 + sum(len(batch["Keys"]) for batch in batches) // _KEYS_OF_A_READ
+    if "RequestItems" not in arguments:
+        return 1
+    return 1 + sum(len(batch["Keys"]) for batch in arguments["RequestItems"].values()) // _KEYS_OF_A_READ
 
 
 def _after(start: Item | None) -> dict[str, Item]:

@@ -51,7 +51,6 @@ class _Assembly(Generic[Run]):
         if Part.HEARTBEAT in self.parts:
             heartbeat = _heartbeat(entries, overflow.get((pk, heartbeat_sk(sk))))
         if not overflow:
-            # A copy of each run is the largest cost of a list.
             return run if heartbeat is None else replace(run, heartbeat=heartbeat)
         if isinstance(run, FlowRun) and (inputs := overflow.get((pk, DETAILS))) is not None:
             run = replace(run, inputs=decode_inputs(inputs, share))
@@ -85,8 +84,8 @@ def load_parts(
     """
     wanted = [item_key for item in items for item_key in _overflow_keys(item, parts)]
     if not wanted:
-        assembly = _Assembly(parts, decode, Memory.unlimited())
-        return [assembly.run(item) for item in items]
+        # Nothing is added to them, because a copy of each run is the largest cost of a list.
+        return [decode(item) for item in items]
     assembly = _Assembly(parts, decode, table.memory or Memory.unlimited())
     overflow = assembly.overflow
     _load(table, overflow, wanted)
