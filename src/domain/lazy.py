@@ -1,7 +1,7 @@
 """Values that are made when somebody first looks at them."""
 
 from collections.abc import Callable
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -13,7 +13,7 @@ class Lazy(Generic[T]):
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make: Callable[[], T] | None = make
-        self._value: T | None = None
+        self._value: Any = None
 
     @classmethod
     def of(cls, value: T) -> "Lazy[T]":
@@ -23,9 +23,11 @@ class Lazy(Generic[T]):
     @property
     def value(self) -> T:
         """The value, made once. Raises what its making raises, such as PayloadTooLarge."""
-        if self._make is not None:
-            self._value, self._make = self._make(), None
-        return cast("T", self._value)
+        make = self._make
+        if make is not None:
+            self._value, self._make = make(), None
+        value: T = self._value
+        return value
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Lazy) and self.value == other.value

@@ -42,11 +42,11 @@ def weigh(text: str) -> int:
     short text count as if they stood for values.
     """
     raw = text.encode("ascii", "replace")  # no other character is a sign
-    has_escapes = "\\u" in text
     weight = _signs(raw) if len(raw) <= _LONG else _signs_outside_strings(raw)
-    if has_escapes or not text.isascii():
-        weight += _FOR_MARK * raw.count(b'"')
-    return weight + text.__sizeof__() + unescaped_size(text)
+    size = text.__sizeof__()
+    if text.isascii() and "\\u" not in text:
+        return weight + 2 * size
+    return weight + _FOR_MARK * raw.count(b'"') + size + unescaped_size(text)
 
 
 def unescaped_size(text: str) -> int:
@@ -118,7 +118,7 @@ class Memory:
     """
 
     __slots__ = (
-        *("_is_large", "_most", "_most_read", "_of_change", "_time_left", "_turn"),
+        *("_is_large", "_most", "_most_light", "_most_read", "_of_change", "_time_left", "_turn"),
         *("changed", "has_ended", "held", "is_changing", "read"),
     )
 
@@ -138,6 +138,7 @@ class Memory:
         self._is_large = False
         self._of_change = 0
         self._most, self._most_read, self._turn, self._time_left = most, most_read, turn, time_left
+        self._most_light = min(most, LIGHT)
 
     @property
     def left(self) -> float:
@@ -149,11 +150,14 @@ class Memory:
 
         After an error nothing is taken.
         """
-        held = self._checked(size)
+        held, read = self.held + size, self.read + size
+        # Most requests are small, so what is drawn for a small one is looked at no closer.
+        if held > self._most_light or read > self._most_read or self.has_ended:
+            self._check(held, read)
         if self.is_changing:
             self.changed += size
         else:
-            self.held = held
+            self.held += size
             self.read += size
 
     def keep(self, size: int, what: str = "A value") -> None:
@@ -161,13 +165,15 @@ class Memory:
 
         Within a change of the data they are held until its end.
         """
-        if size > self.left:
+        held, read = self.held + size, self.read + size
+        if held > self._most or read > self._most_read:
             raise PayloadTooLarge(
                 f"{what} is too large: with all else that this request brings and reads, it would take more "
                 f"than {self._most:,.0f} bytes of memory. Send less at once.",
                 {"limit": self._most},
             )
-        self.held = self._checked(size)
+        self._check(held, read)
+        self.held += size
         self.read += size
         if self.is_changing:
             self._of_change += size
@@ -180,17 +186,15 @@ class Memory:
         if self.held + size > LIGHT:
             self._become_large()
 
-    def _checked(self, size: int) -> int:
-        """Return what is held with so many bytes more. Raises PayloadTooLarge, ApiError."""
-        held = self.held + size
-        if held > self._most or self.read + size > self._most_read:
+    def _check(self, held: int, read: int) -> None:
+        """Raise PayloadTooLarge or ApiError unless so many bytes may be held, and so many be read in all."""
+        if held > self._most or read > self._most_read:
             self._is_large = self._is_large or held > LIGHT
             raise self.too_large()
         if held > LIGHT:
             self._become_large()
         if self.has_ended:
             raise _ended()
-        return held
 
     def _become_large(self) -> None:
         self._is_large = True
@@ -227,7 +231,8 @@ class Memory:
     def end(self) -> None:
         """Leave the turn, because the request is over. Whatever still draws for it gets an error."""
         self.has_ended = True
-        if self._turn is not None:
+        # Who asks for the turn from now on sees the end, and who has asked has made the request a large one.
+        if self._is_large and self._turn is not None:
             self._turn.leave(self)
 
     def too_large(self) -> PayloadTooLarge:

@@ -66,10 +66,9 @@ class Work:
         self.reads = self.reads_of_changes = self.rows = self.items = 0
         self._max_units, self._max_reads, self._max_rows = max_units, max_reads, max_rows
         self._max_changes = max_units / MAX_UNITS * MAX_UNITS_OF_CHANGES
-        self._of_read, self._of_row, self._of_unit = (
-            share / most if most else math.inf
-            for share, most in ((1.0, max_reads), (ROWS_SHARE, max_rows), (UNITS_SHARE, max_units))
-        )
+        self._of_read = 1.0 / max_reads if max_reads else math.inf
+        self._of_row = ROWS_SHARE / max_rows if max_rows else math.inf
+        self._of_unit = UNITS_SHARE / max_units if max_units else math.inf
         self._of_item = 1.0 / MAX_ITEMS if max_reads < math.inf else 0.0
         self._time_left, self._has_left = time_left, has_left
         self.is_changing = self._has_changed = False
@@ -128,7 +127,10 @@ class Work:
                 self.reads_of_changes = next(self._counter_of_changes)
             else:
                 self.reads = next(self._counter)
-        if self.reads > self._max_reads and not self.is_changing:
+        if self.is_changing:
+            self._check_time_left(needed)
+            return
+        if self.reads > self._max_reads:
             raise self._too_many_reads()
         self._check_together()
         self.check_time(needed)

@@ -12,7 +12,6 @@ from typing import Final
 from domain.errors import BadUserInput
 from domain.flow_runs.state_sizes import fits, shortened
 from domain.json_types import JsonObject
-from domain.lazy import Lazy
 from domain.sizes import KEPT_VALUE, check_kept, json_text
 from domain.times import format_time, parse_time
 
@@ -44,29 +43,32 @@ _ENDING: Final = frozenset({"Success", "Failed", "Cached", "TimedOut", "Looped",
 class State:
     """A state as a client sent it: `data` is stored and returned unchanged."""
 
-    __slots__ = ("_data", "_type")
+    __slots__ = ("_data", "_type", "_unpack")
 
-    def __init__(self, data: JsonObject) -> None:
-        self._data: JsonObject | Lazy[JsonObject] = data
-        self._type: str | None = None
+    def __init__(
+        self, data: JsonObject, name: str | None = None, unpack: Callable[[], JsonObject] | None = None
+    ) -> None:
+        self._data, self._type, self._unpack = data, name, unpack
 
     @classmethod
     def stored(cls, unpack: Callable[[], JsonObject], name: str | None = None) -> "State":
         """Return a state that is unpacked when somebody looks at its data, or at its type if `name` lacks."""
-        state = cls({})
-        state._data, state._type = Lazy(unpack), name
-        return state
+        return cls({}, name, unpack)
 
     @property
     def data(self) -> JsonObject:
         """The whole state."""
-        data = self._data
-        return data.value if isinstance(data, Lazy) else data
+        unpack = self._unpack
+        if unpack is not None:
+            self._data, self._unpack = unpack(), None
+        return self._data
 
     @property
     def type(self) -> str:
         """Return the class name in Prefect Core, such as `Running`."""
-        return str(self.data["type"]) if self._type is None else self._type
+        if self._type is None:
+            self._type = str(self.data["type"])
+        return self._type
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, State) and self.data == other.data
@@ -74,7 +76,7 @@ class State:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"State({self._data!r})"
+        return f"State({self._data if self._unpack is None else '…'!r})"
 
     @property
     def kind(self) -> Kind:
