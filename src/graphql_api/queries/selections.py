@@ -142,7 +142,10 @@ def _nested_list(info: Info, entity: Entity, node: FieldNode, width: int) -> Nes
 
 def _width(info: Info, selection: SelectionSetNode | None) -> int:
     """Return the number of fields in a selection, at all levels."""
-    return sum(1 + _width(info, node.selection_set) for node in _fields(info, selection))
+    width = 0
+    for node in _fields(info, selection):
+        width += 1 + _width(info, node.selection_set) if node.selection_set else 1
+    return width
 
 
 def _width_of_nodes(info: Info, selection: SelectionSetNode | None) -> int:
@@ -164,7 +167,7 @@ def list_arguments(info: Info, node: FieldNode, given: Mapping[str, Any]) -> Arg
 
 def _fields(info: Info, selection: SelectionSetNode | None) -> Iterator[FieldNode]:
     for node in selection.selections if selection else ():
-        if not _included(info, node):
+        if node.directives and not _included(info, node):
             continue
         if isinstance(node, FieldNode):
             yield node
@@ -177,8 +180,6 @@ def _fields(info: Info, selection: SelectionSetNode | None) -> Iterator[FieldNod
 
 
 def _included(info: Info, node: Any) -> bool:
-    if not node.directives:
-        return True
     skip = get_directive_values(GraphQLSkipDirective, node, info.variable_values)
     include = get_directive_values(GraphQLIncludeDirective, node, info.variable_values)
     return not (skip and skip["if"]) and not (include and not include["if"])

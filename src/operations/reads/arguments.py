@@ -91,24 +91,30 @@ def _terms(keys: Any) -> int:
 
 def _check_size(where: Where | None, work: Work) -> None:
     """Draw what a filter costs. Raises BadUserInput for too long a list or text, or too many levels."""
-    left: list[tuple[str, Any, int]] = [("where", where, 1)]
+    left: list[tuple[str, Any, int]] = [("where", where, 1)] if where else []
     while left:
         name, value, level = left.pop()
-        if level > MAX_LEVELS and isinstance(value, Mapping | list):
+        if level > MAX_LEVELS:
             raise BadUserInput(f"where is nested too deeply; at most {MAX_LEVELS} levels are possible.")
-        if isinstance(value, Mapping):
-            work.draw(len(value) * _CLAUSE, name)
-            for key in value:
-                _check_text(name, key)
-            is_operand = name.startswith("_") and name not in _CLAUSES
-            left.extend((name if is_operand else key, item, level + 1) for key, item in value.items())
-        elif isinstance(value, list):
-            check_count(name, len(value), MAX_PARTS if name in _PARTS else MAX_VALUES)
-            work.draw(len(value) * _VALUE, name)
-            left.extend((name, item, level + 1) for item in value)
-        elif isinstance(value, str):
-            _check_text(name, value)
-            work.draw(len(value) * _CHARACTER, name)
+        for below, item in _parts(name, value, work):
+            if isinstance(item, str):
+                _check_text(below, item)
+                work.draw(len(item) * _CHARACTER, below)
+            elif isinstance(item, dict | list):
+                left.append((below, item, level + 1))
+
+
+def _parts(name: str, value: dict[str, Any] | list[Any], work: Work) -> list[tuple[str, Any]]:
+    """Return the values of a part of a filter, each with its name in errors, once their clauses are drawn."""
+    if isinstance(value, list):
+        check_count(name, len(value), MAX_PARTS if name in _PARTS else MAX_VALUES)
+        work.draw(len(value) * _VALUE, name)
+        return [(name, item) for item in value]
+    work.draw(len(value) * _CLAUSE, name)
+    for key in value:
+        _check_text(name, key)
+    is_operand = name.startswith("_") and name not in _CLAUSES
+    return [(name if is_operand else key, item) for key, item in value.items()]
 
 
 def _check_text(name: str, text: str) -> None:

@@ -1,7 +1,6 @@
 """Lists with all that belongs to their rows: a list finds rows, which have lists inside, level by level."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -27,14 +26,19 @@ from operations.reads.where.constraints import allowed
 MAX_OWNERS: Final = 200
 
 
-@contextmanager
-def named(name: str) -> Iterator[None]:
-    """Let an error that ends a request name the list at which it came, and the lists around it."""
-    try:
-        yield
-    except (PayloadTooLarge, TooMuchWork) as error:
-        error.inside(name)
-        raise
+class Inside:
+    """The context of a list: an error that ends a request names the list, and the lists around it."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, PayloadTooLarge | TooMuchWork):
+            error.inside(self._name)
 
 
 def select(
@@ -86,7 +90,7 @@ def load(
     if not rows:
         return
     for name, below in need.relations.items():
-        with named(name):
+        with Inside(name):
             _load_relation(context, entity, name, rows, below)
             related = _flat([row.related[name] for row in rows])
             load(context, ENTITIES[entity.relations[name].target], related, below, with_lists=with_lists)
@@ -132,6 +136,8 @@ def _load_lists(
     context: Context, entity: Entity, rows: Sequence[Row], lists: Mapping[NestedList, Need]
 ) -> None:
     """Find the nested lists of the rows: all of one level side by side, then the needs of their rows."""
+    if not lists:
+        return
     for nested in lists:
         _check_owners(entity, nested.relation, len(rows))
     side_by_side = replace(context, compared={})
@@ -148,7 +154,7 @@ def _load_lists(
     for nested, below in lists.items():
         inside = [row.lists[nested] for row in rows]
         flat = [row for found in inside for row in (found.rows if isinstance(found, Aggregate) else found)]
-        with named(nested.relation):
+        with Inside(nested.relation):
             load(context, ENTITIES[entity.relations[nested.relation].target], flat, below)
 
 
@@ -168,7 +174,7 @@ def _list_inside(
     target, owner_id = ENTITIES[relation.target], entity.columns["id"].get(row.value)
     listing = list_of_owner(target, nested.listing, relation.owner_column or "", owner_id)
     find = aggregate if nested.aggregate else select
-    with named(nested.relation):
+    with Inside(nested.relation):
         return find(context, target, listing, need, row.value)
 
 
@@ -183,7 +189,8 @@ def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], l
         rows = [Row(record) for record in batch]
         load(context, entity, rows, listing.need, with_lists=False)
         kept = _matching(context, entity, rows, listing)
-        context.work.memory.give_back(_memory(rows) - _memory(kept))
+        if len(kept) < len(rows):
+            context.work.memory.give_back(_memory(rows) - _memory(kept))
         found += kept
         if enough is not None and len(found) >= enough and not _tied(context, entity, found, listing):
             break

@@ -14,7 +14,7 @@ from operations.reads.arguments import Arguments
 from operations.reads.compiling import compile_list
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.loading import aggregate, load, named, select
+from operations.reads.loading import Inside, aggregate, load, select
 from operations.reads.rows import Need, NestedList, ResponsePath, Row
 from operations.reads.where import ordering
 
@@ -25,7 +25,7 @@ _FIELD: Final = 2.0
 def list_rows(context: Context, entity_name: str, arguments: Arguments, need: Need) -> list[Row]:
     """Return the rows of a list, loaded with everything that is needed. Raises BadUserInput."""
     entity = ENTITIES[entity_name]
-    with named(entity_name):
+    with Inside(entity_name):
         arguments.check(context.work)
         rows = select(context, entity, compile_list(entity, arguments, context.work), need)
         context.work.draw(len(rows) * need.width * _FIELD, "limit")
@@ -36,7 +36,7 @@ def list_rows(context: Context, entity_name: str, arguments: Arguments, need: Ne
 def aggregate_rows(context: Context, entity_name: str, arguments: Arguments, need: Need) -> Aggregate:
     """Return the aggregate of a list, or only its count if nothing is needed. Raises BadUserInput."""
     entity = ENTITIES[entity_name]
-    with named(f"{entity_name}_aggregate"):
+    with Inside(f"{entity_name}_aggregate"):
         arguments.check(context.work)
         found = aggregate(context, entity, compile_list(entity, arguments, context.work), need)
         context.work.draw(len(found.rows) * need.width * _FIELD, "limit")
@@ -79,7 +79,7 @@ def nested_rows(
     Related rows may be shown by many rows, and draw each time. Raises BadUserInput if the budget is used up.
     """
     nested = row.fields[path]
-    with named(".".join(path)):
+    with Inside(".".join(path)):
         found = _nested(context.work, entity, row, relation, nested)
         shown = found.rows if isinstance(found, Aggregate) else found
         context.work.draw(nested.written + len(shown) * nested.width * _FIELD, "limit")
