@@ -166,6 +166,14 @@ class Memory:
         Within a change of the data they are held until its end.
         """
         held, read = self.held + size, self.read + size
+        if held > self._most_light or read > self._most_read or self.has_ended:
+            self._check_kept(held, read, what)
+        self.held += size
+        self.read += size
+        if self.is_changing:
+            self._of_change += size
+
+    def _check_kept(self, held: float, read: float, what: str) -> None:
         if held > self._most or read > self._most_read:
             raise PayloadTooLarge(
                 f"{what} is too large: with all else that this request brings and reads, it would take more "
@@ -173,10 +181,6 @@ class Memory:
                 {"limit": self._most},
             )
         self._check(held, read)
-        self.held += size
-        self.read += size
-        if self.is_changing:
-            self._of_change += size
 
     def admit(self, size: int) -> None:
         """Wait for the turn if a value of so many bytes would make the request large. Raises ApiError.
@@ -186,7 +190,7 @@ class Memory:
         if self.held + size > LIGHT:
             self._become_large()
 
-    def _check(self, held: int, read: int) -> None:
+    def _check(self, held: float, read: float) -> None:
         """Raise PayloadTooLarge or ApiError unless so many bytes may be held, and so many be read in all."""
         if held > self._most or read > self._most_read:
             self._is_large = self._is_large or held > LIGHT

@@ -33,6 +33,7 @@ from domain.errors import BadUserInput
 MAX_VARIABLE_VALUES: Final = 250_000
 # What another item of a list counts: to read an id or a time takes as long as to miss some fields.
 _ITEM: Final = 3
+_COMPOSITE: Final = (list, dict)
 # As how many a use inside of a literal of JSON counts below the root, because it is read for each row.
 USES_BELOW_ROOT: Final = 200
 
@@ -127,8 +128,16 @@ def check_variables(
         left: list[tuple[Any, Any]] = [(declared, raw.get(name))]
         while left:
             kind, value = left.pop()
-            kind = _nullable(kind)
-            if isinstance(kind, GraphQLList) and isinstance(value, list):
+            if isinstance(kind, GraphQLNonNull):
+                kind = kind.of_type
+            if isinstance(kind, GraphQLInputObjectType) and isinstance(value, dict):
+                fields = kind.fields
+                total += times * len(fields)
+                _check(total, name)
+                for key, below in value.items():
+                    if isinstance(below, _COMPOSITE) and key in fields:
+                        left.append((fields[key].type, below))
+            elif isinstance(kind, GraphQLList) and isinstance(value, list):
                 item = _nullable(kind.of_type)
                 is_composite = isinstance(item, GraphQLInputObjectType | GraphQLList)
                 total += times * len(value) * (1 if is_composite else _ITEM)
@@ -137,14 +146,6 @@ def check_variables(
                     left.extend((item, each) for each in value)
             elif isinstance(kind, GraphQLList):
                 left.append((kind.of_type, value))
-            elif isinstance(kind, GraphQLInputObjectType) and isinstance(value, dict):
-                total += times * len(kind.fields)
-                _check(total, name)
-                left.extend(
-                    (kind.fields[key].type, below)
-                    for key, below in value.items()
-                    if isinstance(below, list | dict) and key in kind.fields
-                )
 
 
 def _check(total: int, name: str) -> None:

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Iterable
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
@@ -28,6 +28,10 @@ class LineFormatter(LambdaPowertoolsFormatter):
     errors with a traceback are left to it.
     """
 
+    def append_keys(self, **additional_keys: Any) -> None:
+        """Add keys to all lines. Those without a value are in no line."""
+        super().append_keys(**_with_values(additional_keys))
+
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record, as JSON."""
         facts = getattr(record, _FACTS, {})
@@ -41,9 +45,17 @@ class LineFormatter(LambdaPowertoolsFormatter):
             "message": record.msg,
             "timestamp": self.formatTime(record),
             **facts,
-            "xray_trace_id": self._get_latest_trace_id(),
         }
-        return _ENCODER.encode({name: value for name, value in line.items() if value is not None})
+        trace = self._get_latest_trace_id()
+        if trace is not None:
+            line["xray_trace_id"] = trace
+        return _ENCODER.encode(_with_values(line))
+
+
+def _with_values(line: dict[str, Any]) -> dict[str, Any]:
+    if None not in line.values():
+        return line
+    return {name: value for name, value in line.items() if value is not None}
 
 
 @cache

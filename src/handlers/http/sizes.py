@@ -37,7 +37,8 @@ def least_bytes(value: Any, most: int, known: Known | None = None) -> int:
             continue
         size += 1 + (count or 1)
         if isinstance(found, dict):
-            size += 3 * count + _letters("".join(found))
+            names = "".join(found)
+            size += 3 * count + (len(names) if len(names) < _SHORT else _letters(names))
             found = found.values()
         for part in found:
             if isinstance(part, str):
@@ -64,9 +65,7 @@ def _together(parts: Sequence[Any], most: int, known: Known) -> int:
 
 
 def _letters(text: str) -> int:
-    """Return the bytes of a text without its quotation marks; of a short one its characters."""
-    if len(text) < _SHORT:
-        return len(text)
+    """Return the bytes of a text without its quotation marks."""
     return len(_encoder.encode(text).encode("utf-8", "replace")) - 2
 
 

@@ -19,7 +19,7 @@ def check_response(operation: str, arguments: Mapping[str, Any], response: Mappi
             raise no_response("an item in it was not asked for")
     elif key := arguments.get("Key"):
         for name in ("Item", "Attributes"):
-            if not _has_key(response.get(name, {}), key):
+            if name in response and not _has_key(response[name], key):
                 raise no_response(f"its {name} has another key")
 
 
@@ -33,9 +33,8 @@ def _required(operation: str, arguments: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _has_key(item: Mapping[str, Any], key: Mapping[str, Any]) -> bool:
     """Return True unless the item names another key. A number has many spellings, so it is not compared."""
-    if not item:
-        return True
-    return not any(name in item and item[name] != value and "N" not in value for name, value in key.items())
+    others = [name for name, value in key.items() if item.get(name, value) != value and "N" not in value]
+    return not others
 
 
 def _were_asked_for(requested: Mapping[str, Any], found: Mapping[str, Any]) -> bool:

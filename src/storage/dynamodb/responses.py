@@ -7,7 +7,7 @@ binaries alone, and looks for them only if the text has any.
 
 import json
 from binascii import a2b_base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.client import HTTPMessage
 from typing import Any, Final
 from zlib import crc32
@@ -16,18 +16,6 @@ from botocore.exceptions import ChecksumError, HTTPClientError
 
 SUCCESS: Final = 200
 _SERVER_ERROR: Final = 500
-# The members of responses and of errors that this project reads.
-_TYPES: Final[Mapping[str, type]] = {
-    "Attributes": dict,
-    "CancellationReasons": list,
-    "Count": int,
-    "Item": dict,
-    "Items": list,
-    "LastEvaluatedKey": dict,
-    "Responses": dict,
-    "ScannedCount": int,
-    "UnprocessedKeys": dict,
-}
 # Each value of an item is an object that names its type.
 _ONLY_OBJECTS: Final = {dict}.issuperset
 
@@ -89,29 +77,35 @@ def _error(status: int, body: bytes) -> dict[str, Any]:
 def _check_types(members: Mapping[str, Any]) -> None:
     """Raise TypeError for members or items of other types than DynamoDB sends."""
     for name, value in members.items():
-        if type(value) is not _TYPES.get(name, type(value)):
-            raise TypeError(f"its {name} is no {_TYPES[name].__name__}")
-    for item in _items(members):
-        if not _ONLY_OBJECTS(map(type, _object(item).values())):
-            raise TypeError("a value in it has no type")
-    consumed = members.get("ConsumedCapacity", [])
-    for table in consumed if type(consumed) is list else [consumed]:
+        check = _CHECKS.get(name)
+        if check is not None:
+            check(value)
+
+
+def _check_item(item: Any) -> None:
+    if not _ONLY_OBJECTS(map(type, _object(item).values())):
+        raise TypeError("a value in it has no type")
+
+
+def _check_items(items: Any) -> None:
+    for item in _list(items):
+        _check_item(item)
+
+
+def _check_responses(responses: Any) -> None:
+    for items in _object(responses).values():
+        _check_items(items)
+
+
+def _check_reasons(reasons: Any) -> None:
+    for reason in _list(reasons):
+        _check_item(_object(reason).get("Item", {}))
+
+
+def _check_consumed(consumed: Any) -> None:
+    for table in consumed if type(consumed) is list else (consumed,):
         if type(_object(table).get("CapacityUnits", 0)) not in (int, float):
             raise TypeError("its ConsumedCapacity is no number")
-
-
-def _items(members: Mapping[str, Any]) -> list[Any]:
-    """Return the items in a response. Raises TypeError for lists of other types."""
-    items: list[Any] = [*members.get("Items", ())]
-    if "Item" in members:
-        items.append(members["Item"])
-    if "Attributes" in members:
-        items.append(members["Attributes"])
-    for found in members["Responses"].values() if "Responses" in members else ():
-        items += _list(found)
-    for reason in members.get("CancellationReasons", ()):
-        items.append(_object(reason).get("Item", {}))
-    return items
 
 
 def _object(value: Any) -> dict[str, Any]:
@@ -124,6 +118,26 @@ def _list(value: Any) -> list[Any]:
     if type(value) is not list:
         raise TypeError("a part of it is no list")
     return value
+
+
+def _number(value: Any) -> None:
+    if type(value) is not int:
+        raise TypeError("a count in it is no number")
+
+
+# The members of responses and of errors that this project reads.
+_CHECKS: Final[Mapping[str, Callable[[Any], object]]] = {
+    "Attributes": _check_item,
+    "CancellationReasons": _check_reasons,
+    "ConsumedCapacity": _check_consumed,
+    "Count": _number,
+    "Item": _check_item,
+    "Items": _check_items,
+    "LastEvaluatedKey": _object,
+    "Responses": _check_responses,
+    "ScannedCount": _number,
+    "UnprocessedKeys": _object,
+}
 
 
 def read_json(body: bytes) -> dict[str, Any]:
