@@ -39,10 +39,12 @@ def _complete(context: Context, group: FlowGroup) -> bool:
     """
     moves = context.store.flow_moves
     is_checked = False
+    left: set[str] | None = set()
     for name in moves.names(group):
-        elsewhere = _versions_elsewhere(context, group, name)
+        elsewhere, are_all = _versions_elsewhere(context, group, name)
+        left = left if are_all else None
         try:
-            have_moved = moves.move_versions(elsewhere, group)
+            have_moved = moves.move_versions(elsewhere, group, left)
         except NotFound:
             if _move_back(context, group, elsewhere):
                 raise
@@ -56,12 +58,15 @@ def _complete(context: Context, group: FlowGroup) -> bool:
     return moves.bring_names(group)
 
 
-def _versions_elsewhere(context: Context, group: FlowGroup, name: str) -> list[Flow]:
+def _versions_elsewhere(context: Context, group: FlowGroup, name: str) -> tuple[list[Flow], bool]:
+    """Return the versions of a name that are not in the project of their group, and True if these are all."""
     flows = context.store.flows
     # The index may not list the newest version yet, so the current version is added.
     current = [group.current_flow_id] if group.current_flow_id is not None else []
-    named = flows.get(list(dict.fromkeys([*flows.ids_in_tenant(name, MAX_MOVED), *current])))
-    return [flow for flow in named if flow.flow_group_id == group.id and flow.project_id != group.project_id]
+    listed = flows.ids_in_tenant(name, MAX_MOVED)
+    named = flows.get(list(dict.fromkeys([*listed, *current])))
+    ours = [flow for flow in named if flow.flow_group_id == group.id]
+    return [flow for flow in ours if flow.project_id != group.project_id], len(listed) < MAX_MOVED
 
 
 def _move_back(context: Context, group: FlowGroup, flows: Sequence[Flow]) -> bool:

@@ -1,7 +1,9 @@
 """Moves of flow groups and their versions between projects.
 
-A move takes several transactions, and each holds only while the group is as it was read. Nothing moves into
-or out of a project that is being deleted: its deletion has listed the flows that it deletes.
+A move takes several transactions, and each holds only while the group is as it was read. The project that a
+group leaves keeps it as a member until the last version has left, so that lists of that project find the
+versions at any moment. Nothing moves into or out of a project that is being deleted: its deletion has listed
+the flows that it deletes.
 """
 
 from collections import defaultdict
@@ -21,18 +23,22 @@ from storage.layout.attributes import text
 from storage.layout.conditions import EXISTS
 from storage.layout.keys import FLOW, Keys, key
 
-# A transaction takes a hundred writes, of which three are checks.
-VERSIONS_AT_ONCE: Final = 97
+# A transaction takes a hundred writes, of which three are checks and one removes the member.
+VERSIONS_AT_ONCE: Final = 96
 
 
 @dataclass(frozen=True, slots=True)
 class _GroupMove:
-    """The writes of a group's move: into the project, of its name there, and of its places."""
+    """The writes of a group's move: into the project, of its name there, of its member, and out of its place.
+
+    The last write of `leaving` removes the member from the old project.
+    """
 
     entering: list[Write]
     name: Write
     name_is_free: bool
-    places: list[Write]
+    member: Write
+    leaving: list[Write]
 
 
 class FlowMoves:
@@ -54,7 +60,7 @@ class FlowMoves:
         writes = self._writes(before, project_id)
         source = gives_flows(self._keys, before.project_id)
         try:
-            self._table.transact([*writes.entering, source, writes.name, *writes.places])
+            self._table.transact([*writes.entering, source, writes.name, writes.member, *writes.leaving[:-1]])
         except Refused as refused:
             self._check_refusal(refused, before.project_id, project_id)
             group, _, _, holder, *_ = refused.items
@@ -74,7 +80,7 @@ class FlowMoves:
         writes = self._writes(before, project_id)
         names = [writes.name] if writes.name_is_free else []
         try:
-            self._table.transact([*writes.entering, *names, *writes.places])
+            self._table.transact([*writes.entering, *names, writes.member, *writes.leaving])
         except Refused as refused:
             group, target, *_ = refused.items
             if group is None and target is not None:
@@ -93,10 +99,8 @@ class FlowMoves:
             entering=[put_group(self._keys, after, before), takes_flows(self._keys, project_id)],
             name=take_name(self._keys, after, stale),
             name_is_free=holder in (None, before.version_group_id, stale),
-            places=[
-                {"Put": {"Item": new.member(self._keys, before.id)}},
-                *leaving(self._keys, before, old, ours),
-            ],
+            member={"Put": {"Item": new.member(self._keys, before.id)}},
+            leaving=list(leaving(self._keys, before, old, ours)),
         )
 
     def _is_in(self, version_group_id: str, project_id: str) -> bool:
@@ -117,30 +121,39 @@ class FlowMoves:
         places = [place for place in self._places.of(group) if place.project_id != group.project_id]
         return self._places.change(group, places, bringing)
 
-    def move_versions(self, flows: Sequence[Flow], group: FlowGroup) -> bool:
+    def move_versions(self, flows: Sequence[Flow], group: FlowGroup, left: set[str] | None) -> bool:
         """Move versions into the project of their group; a repeat changes nothing more.
 
-        Return False if the group changed since it was read, or a version is gone. Raises NotFound if the
-        project of the group or that of a version is being deleted.
+        `left` has the projects that the group has left in this move; None if some versions stay behind. With
+        the last version of another project the group leaves it. Return False if the group changed since it
+        was read, or a version is gone. Raises NotFound if the project of the group or that of a version is
+        being deleted.
         """
         by_project = defaultdict(list)
         for flow in flows:
             by_project[flow.project_id].append(flow)
-        return all(
-            self._move_some(versions[start : start + VERSIONS_AT_ONCE], group)
-            for versions in by_project.values()
-            for start in range(0, len(versions), VERSIONS_AT_ONCE)
-        )
+        for source, versions in by_project.items():
+            leaves = left is not None and source not in left
+            for start in range(0, len(versions), VERSIONS_AT_ONCE):
+                end = start + VERSIONS_AT_ONCE
+                if not self._move_some(versions[start:end], group, leave=leaves and end >= len(versions)):
+                    return False
+            if left is not None:
+                left.add(source)
+        return True
 
-    def _move_some(self, flows: Sequence[Flow], group: FlowGroup) -> bool:
+    def _move_some(self, flows: Sequence[Flow], group: FlowGroup, *, leave: bool) -> bool:
         source = flows[0].project_id
+        place = replace(Place.of(group), project_id=source)
+        member: Write = {"Delete": {"Key": place.member(self._keys, group.id)}}
         checks = [
             check_group(self._keys, group),
             takes_flows(self._keys, group.project_id),
             gives_flows(self._keys, source),
         ]
         try:
-            self._table.transact([*checks, *(self._moving(flow, group.project_id) for flow in flows)])
+            moving = [self._moving(flow, group.project_id) for flow in flows]
+            self._table.transact([*checks, *moving, *([member] if leave else [])])
         except Refused as refused:
             self._check_refusal(refused, source, group.project_id)
             return False
