@@ -11,6 +11,7 @@ from storage.dynamodb.table import Table
 from storage.flow_runs.flow_runs import FlowRuns
 from storage.flow_runs.run_lists import RunLists
 from storage.flows.flow_groups import FlowGroups
+from storage.flows.flow_lists import FlowLists
 from storage.flows.flow_moves import FlowMoves
 from storage.flows.flows import Flows
 from storage.flows.projects import Projects
@@ -52,6 +53,10 @@ class TenantStore:
     @cached_property
     def flows(self) -> Flows:
         return Flows(self._table, self._keys)
+
+    @cached_property
+    def flow_lists(self) -> FlowLists:
+        return FlowLists(self._table, self._keys)
 
     @cached_property
     def flow_groups(self) -> FlowGroups:

@@ -169,9 +169,13 @@ class World:
 
     def partition(self, flow_run_id: str) -> list[Any]:
         """Return the items of a run's partition."""
+        return self.partition_of(f"#run#{flow_run_id}")
+
+    def partition_of(self, name: str) -> list[Any]:
+        """Return the items of a partition, which is named without the tenant."""
         return self.table.query_all(
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": f"{self.tenant_id}#run#{flow_run_id}"}},
+            ExpressionAttributeValues={":pk": {"S": f"{self.tenant_id}{name}"}},
             ConsistentRead=True,
         )
 

@@ -324,9 +324,11 @@ class TestTasks:
 
         assert stored.data(query)["flow"] == [{"name": "With tasks"}]
 
-    def test_tasks_of_too_many_flows_are_refused(self, stored, monkeypatch):
-        monkeypatch.setattr("operations.reads.plans.task_plans.MAX_FLOWS_OF_TASKS", 1)
+    def test_edges_of_too_many_flows_are_refused_with_advice_that_helps(self, stored, monkeypatch):
+        monkeypatch.setattr("operations.reads.plans.edge_plans.MAX_WHOLE_FLOWS", 1)
+        current = "flow: {archived: {_eq: false}}"
 
-        assert "Narrow it by flow" in stored.error("{ task { name } }")["message"]
-        by_flow = '{ task(where: {flow: {name: {_eq: "With tasks"}}}) { name } }'
-        assert len(stored.data(by_flow)["task"]) == 2
+        assert current in stored.error("{ edge { id } }")["message"]
+        assert current not in stored.error(f"{{ edge(where: {{{current}}}) {{ id }} }}")["message"]
+        by_name = '{ edge(where: {flow: {name: {_eq: "With tasks"}}}) { id } }'
+        assert len(stored.data(by_name)["edge"]) == 1

@@ -7,7 +7,7 @@ from operations.ports.access import ApiKeys, KeyValues
 from operations.ports.agents import AgentConfigs, Agents
 from operations.ports.concurrency import ConcurrencyLimits
 from operations.ports.flow_runs import FlowRuns, RunLists
-from operations.ports.flows import FlowGroups, FlowMoves, Flows, Projects
+from operations.ports.flows import FlowGroups, FlowLists, FlowMoves, Flows, Projects
 from operations.ports.formats import Formats
 from operations.ports.logs import Logs
 from operations.ports.queue import Queue, WaitingMarkers
@@ -29,6 +29,8 @@ class Store(Protocol):
     def projects(self) -> Projects: ...
     @property
     def flows(self) -> Flows: ...
+    @property
+    def flow_lists(self) -> FlowLists: ...
     @property
     def flow_groups(self) -> FlowGroups: ...
     @property

@@ -13,10 +13,11 @@ from operations.reads.aggregates import Aggregate
 from operations.reads.arguments import Arguments
 from operations.reads.compiling import compile_list, list_of_owner
 from operations.reads.counts.counts import count_keys, plan_count
-from operations.reads.entities.description import Entity
+from operations.reads.entities.description import ColumnKind, Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.planning import plan
-from operations.reads.plans.search import Plan, Search
+from operations.reads.plans.flow_counts import count_flows
+from operations.reads.plans.search import Distinct, Plan, Search
 from operations.reads.relations import attach
 from operations.reads.rows import Filter, Listing, Need, NestedList, Row, UndecidedError
 from operations.reads.where import ordering
@@ -65,18 +66,28 @@ def select(
         enough=arguments.enough,
         unlimited=arguments.is_unlimited and not complete,
         owner=owner,
+        distinct=_distinct(entity, arguments),
     )
     candidates = plan(context, entity, search)
     context.plans.append(f"{entity.name}: {candidates.path}")
-    rows = _matching_rows(context, entity, candidates, listing)
-    return ordering.page(entity, rows, listing, context.work, in_order=candidates.in_order)
+    rows = _matching_rows(context, entity, candidates, listing, search.distinct)
+    in_order = candidates.in_order and not candidates.may_stray
+    return ordering.page(entity, rows, listing, context.work, in_order=in_order)
+
+
+def _distinct(entity: Entity, arguments: Arguments) -> Distinct | None:
+    kinds = {entity.columns[name].kind for name in arguments.distinct_on}
+    if not kinds or ColumnKind.JSON in kinds:
+        return None
+    enough = None if arguments.limit is None else arguments.limit + (arguments.offset or 0)
+    return Distinct(tuple(dict.fromkeys(arguments.distinct_on)), enough)
 
 
 def aggregate(
     context: Context, entity: Entity, listing: Listing, need: Need, owner: object | None = None
 ) -> Aggregate:
     """Return the aggregate of a list; if nothing is needed of its rows, they are only counted."""
-    if entity.name == "flow_run" and not need and not listing.arguments.distinct_on:
+    if not need and not listing.arguments.distinct_on:
         counted = _counted(context, entity, listing, owner)
         if counted is not None:
             return Aggregate(entity, (), listing.arguments.page_size(counted))
@@ -102,7 +113,11 @@ def load(
 
 
 def _counted(context: Context, entity: Entity, listing: Listing, owner: object | None) -> int | None:
-    """Return the number of runs, reading as few of them as possible; None if all have to be read."""
+    """Return the number of rows, reading as few of them as possible; None if all have to be read."""
+    if entity.name == "flow":
+        return _counted_flows(context, entity, listing)
+    if entity.name != "flow_run":
+        return None
     count = plan_count(context, listing.filter.where, owner)
     if count is None:
         return None
@@ -113,6 +128,17 @@ def _counted(context: Context, entity: Entity, listing: Listing, owner: object |
         rest = compile_list(entity, Arguments(where=where), context.work)
         total += len(select(context, entity, rest, Need(), complete=True))
     return total
+
+
+def _counted_flows(context: Context, entity: Entity, listing: Listing) -> int | None:
+    count = count_flows(context, listing.filter.where)
+    if count is None:
+        return None
+    context.plans.append(f"flow: {count.known:,} counted by their groups")
+    if count.rest is None:
+        return count.known
+    rest = compile_list(entity, Arguments(where=count.rest), context.work)
+    return count.known + len(select(context, entity, rest, Need(), complete=True))
 
 
 def _load_relation(context: Context, entity: Entity, name: str, rows: Sequence[Row], need: Need) -> None:
@@ -178,7 +204,13 @@ def _list_inside(
         return find(context, target, listing, need, row.value)
 
 
-def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], listing: Listing) -> list[Row]:
+def _matching_rows(
+    context: Context,
+    entity: Entity,
+    candidates: Plan[object],
+    listing: Listing,
+    distinct: Distinct | None = None,
+) -> list[Row]:
     """Return the candidates that match; if they come in order, only as many batches as fill the page."""
     enough = listing.arguments.enough if candidates.in_order else None
     found: list[Row] = []
@@ -192,7 +224,11 @@ def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], l
         if len(kept) < len(rows):
             context.work.memory.give_back(_memory(rows) - _memory(kept))
         found += kept
-        if enough is not None and len(found) >= enough and not _tied(context, entity, found, listing):
+        if distinct is not None:
+            getters = [entity.columns[name].get for name in distinct.columns]
+            distinct.found.update(tuple(get(row.value) for get in getters) for row in kept)
+        full = enough is not None and len(found) >= enough
+        if full and not _tied(context, entity, found, listing, candidates.terms):
             break
     return found
 
@@ -220,7 +256,9 @@ def _is_decided(compiled: Filter, row: Row) -> bool:
     return True
 
 
-def _tied(context: Context, entity: Entity, found: list[Row], listing: Listing) -> bool:
+def _tied(context: Context, entity: Entity, found: list[Row], listing: Listing, terms: int) -> bool:
     """Return True if rows still to come may belong on the full page by the further terms of the order."""
     order, enough = listing.order, listing.arguments.enough or 0
-    return len(order) > 1 and ordering.same(entity, found[enough - 1], found[-1], order[:1], context.work)
+    return len(order) > terms and ordering.same(
+        entity, found[enough - 1], found[-1], order[:terms], context.work
+    )

@@ -73,10 +73,12 @@ class Projects:
 
     def all(self) -> list[Project]:
         """Return all projects by name. Tenants have tens of projects, not thousands."""
-        found = self._table.query_all(
-            **in_index(BY_TENANT, self._keys.projects()),
-        )
-        return self.get([read_text(item, "pk").rpartition("#")[2] for item in found])
+        return self.get(self.ids())
+
+    def ids(self) -> list[str]:
+        """Return the ids of all projects by name, as the index has them."""
+        found = self._table.query_all(**in_index(BY_TENANT, self._keys.projects()))
+        return [read_text(item, "pk").rpartition("#")[2] for item in found]
 
     def describe(self, project_id: str, description: str | None, now: datetime) -> bool:
         """Set or remove the description of a project. Return False if there is no such project."""

@@ -182,7 +182,7 @@ FLOW: Final = Entity(
         "flow_runs": Relation("flow_run", "The runs of the version.", many=True, owner_column="flow_id"),
     },
     plan=plan_flows,
-    leads=("id", "flow_group_id", "name", "project", "project_id"),
+    leads=("id", "flow_group_id", "version_group_id", "flow_group", "name", "project", "project_id"),
 )
 
 TASK: Final = Entity(

@@ -1,15 +1,19 @@
 """The plan for edges, which are part of the serialized forms of flows, and the edges of tasks."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
+from domain.errors import BadUserInput
 from domain.flows.edges import Edge, edges_of
 from domain.flows.flows import Flow
 from domain.flows.tasks import Task, task_outlines, tasks_of
 from domain.parts import Part
 from operations.context import Context
-from operations.reads.plans.flow_plans import flow_ids, read_flows
+from operations.reads.arguments import Where
+from operations.reads.plans.flow_plans import plan_flows, read_flows
+from operations.reads.plans.flow_scope import demands_current
 from operations.reads.plans.search import Plan, Search, at_most
 from operations.reads.where.constraints import of_owner
 
@@ -18,10 +22,27 @@ MAX_WHOLE_FLOWS: Final = 100
 
 
 def plan_edges(context: Context, search: Search) -> Plan[Edge]:
-    """Find the edges of the flows that the filter allows."""
-    path, ids = flow_ids(context, of_owner(search.where, "flow", "flow_id"))
-    flows = _read_whole(context, ids, "edge")
-    return Plan(f"of {len(flows)} flows, {path}", iter([[edge for flow in flows for edge in edges_in(flow)]]))
+    """Find the edges of the flows that the filter allows; with a limit alone, read until the page is full."""
+    where = of_owner(search.where, "flow", "flow_id")
+    lazily = search.enough is not None and not search.order
+    plan = plan_flows(context, Search(where, enough=1 if lazily else None))
+    return Plan(f"of flows, {plan.path}", _edges(context, where, plan), in_order=lazily and plan.in_order)
+
+
+def _edges(context: Context, where: Where, plan: Plan[Flow]) -> Iterator[list[Edge]]:
+    """Yield the edges of flows, each of which is read whole. Raises BadUserInput for too many flows."""
+    for number, flow in enumerate(chain.from_iterable(plan.batches)):
+        if number >= MAX_WHOLE_FLOWS:
+            less = "in several requests, by flow_id"
+            if not demands_current(where):
+                less = f"without the archived versions (flow: {{archived: {{_eq: false}}}}), or {less}"
+            raise BadUserInput(
+                f"edge: this query would have to read more than {MAX_WHOLE_FLOWS:,} whole flows, because "
+                f"their serialized forms have the edges. Ask for them {less}."
+            )
+        yield [
+            edge for whole in read_flows(context, [flow.id], {Part.SERIALIZED}) for edge in edges_in(whole)
+        ]
 
 
 def edges_in(flow: Flow) -> list[Edge]:
@@ -49,8 +70,5 @@ def downstream_edges_of_tasks(context: Context, tasks: Sequence[Task]) -> list[l
 
 def _edges_of_flows_of(context: Context, tasks: Sequence[Task]) -> list[Edge]:
     ids = list(dict.fromkeys(task.flow_id for task in tasks))
-    return [edge for flow in _read_whole(context, ids, "task") for edge in edges_in(flow)]
-
-
-def _read_whole(context: Context, ids: list[str], entity: str) -> list[Flow]:
-    return read_flows(context, at_most(MAX_WHOLE_FLOWS, ids, entity, "flow"), {Part.SERIALIZED})
+    whole = read_flows(context, at_most(MAX_WHOLE_FLOWS, ids, "task", "flow"), {Part.SERIALIZED})
+    return [edge for flow in whole for edge in edges_in(flow)]

@@ -4,7 +4,7 @@ from domain.flows.flows import FlowGroup
 from domain.parts import Part
 from operations.context import Context
 from operations.reads.plans.project_plans import all_project_ids
-from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, at_most, bounded
+from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded, in_batches
 from operations.reads.where.constraints import allowed
 
 
@@ -18,10 +18,8 @@ def plan_flow_groups(context: Context, search: Search) -> Plan[FlowGroup]:
         ids = [flows.group_id(name) for name in bounded(MAX_ROWS, names, "flow_group", "name")]
     path = "by id"
     if ids is None:
-        path, ids = "by the projects' flows", flows.group_ids(all_project_ids(context), None, MAX_ROWS + 1)
-    wanted = at_most(MAX_ROWS, ids, "flow_group", "id")
+        members = context.store.flow_lists.members(all_project_ids(context))
+        path, ids = "by the projects' flows", list(dict.fromkeys(member.group_id for member in members))
     whole = Part.OVERRIDES in search.parts
-    batches = (
-        flows.groups(wanted[start : start + BATCH], whole=whole) for start in range(0, len(wanted), BATCH)
-    )
-    return Plan(path, batches)
+    batches = (flows.groups(batch, whole=whole) for batch in in_batches(ids, search.first))
+    return Plan(path, batches, in_order=not search.order)

@@ -1,85 +1,113 @@
 """The plan for flows, and flows with the parts that are read only on request."""
 
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
-from typing import Final
 
-from domain.flows.flows import Flow
+from domain.flows.flow_keys import FlowKey
+from domain.flows.flows import Flow, FlowGroup
 from domain.parts import Part
 from operations.context import Context
-from operations.reads.arguments import Where
-from operations.reads.plans.project_plans import all_project_ids, named_project_ids
-from operations.reads.plans.search import MAX_ROWS, Plan, Search, at_most, bounded, in_batches
-from operations.reads.where.constraints import allowed, below
-
-# How many projects a plan follows that the filter does not name. For more it takes the tenant's list.
-_MAX_FOLLOWED_PROJECTS: Final = 100
+from operations.reads.plans.current_flows import current_flows
+from operations.reads.plans.flow_scope import Scope, demands_current, members_of, scope_of
+from operations.reads.plans.flow_walks import FlowWalks
+from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded, in_batches
+from operations.reads.where.constraints import allowed
 
 
 def plan_flows(context: Context, search: Search) -> Plan[Flow]:
-    """Find flows by id, by flow group, by project, else all of the tenant."""
-    path, ids = flow_ids(context, search.where)
-    batches = (
-        read_flows(context, batch, search.parts, consistent=search.consistent)
-        for batch in in_batches(ids, search.first)
-    )
-    return Plan(path, batches, in_order=not search.order)
-
-
-def flow_ids(context: Context, where: Where | None) -> tuple[str, list[str]]:
-    """Return the ids of the flows that a filter may let through, after the name of the way to them."""
-    flows = context.store.flows
+    """Find flows by id, as the current versions of groups, or in an index: by group, by project, or all."""
+    where = search.where
     if (ids := allowed(where, "id")) is not None:
-        return "by id", bounded(MAX_ROWS, ids, "flow", "id")
-    if (groups := allowed(where, "flow_group_id")) is not None:
-        return "by flow group", _ids_in_groups(context, bounded(MAX_ROWS, groups, "flow", "flow_group_id"))
-    names = allowed(where, "name")
-    name = names[0] if names is not None and len(names) == 1 else None
-    projects = named_project_ids(context, where)
-    if projects is None and below(where, "project") is not None:
-        every = all_project_ids(context)
-        projects = every if len(every) <= _MAX_FOLLOWED_PROJECTS else None
-    if projects is None:
-        return "index by_tenant", at_most(MAX_ROWS, flows.ids_in_tenant(name, MAX_ROWS + 1), "flow", "name")
-    ids = _ids_in_places(context, [(project_id, name) for project_id in projects])
-    return "index by_flow", at_most(MAX_ROWS, ids, "flow", "name")
+        batches = in_batches(bounded(MAX_ROWS, ids, "flow", "id"), search.first)
+        return Plan("by id", (_read(context, search, batch) for batch in batches), in_order=not search.order)
+    scope = scope_of(context, where)
+    if demands_current(where) and (group_ids := _groups_in(context, scope)) is not None:
+        surely = replace(search, consistent=True)
+        flows = current_flows(context, group_ids, lambda ids: _read(context, surely, ids), search.first)
+        return Plan("the current versions of groups", flows, in_order=not search.order)
+    groups = None if scope.groups is None else context.store.flows.groups(scope.groups, whole=False)
+    walks = FlowWalks(context, scope, None if groups is None else _places(context, scope, groups))
+    if (firsts := walks.first_of_names(search)) is not None:
+        flows = (_read(context, search, [key.id for key in keys]) for keys in firsts)
+        return Plan("index, the first of each name", flows)
+    walk = walks.all(search)
+    flows = _read_all(context, search, scope, walk.keys, search.enough if walk.in_order else None)
+    if groups:
+        flows = _with_strays(context, search, scope, groups, flows)
+    return Plan(walk.path, flows, walk.in_order, walk.terms, may_stray=bool(groups))
 
 
-def _ids_in_groups(context: Context, group_ids: list[str]) -> list[str]:
-    """Return the ids of all versions in these groups, perhaps with others.
+def _groups_in(context: Context, scope: Scope) -> Sequence[str] | None:
+    """Return the ids of the groups in a scope; None if too many lists must be read for it."""
+    if scope.groups is not None:
+        return scope.groups
+    members = members_of(context, scope)
+    return None if members is None else list(dict.fromkeys(member.group_id for member in members))
 
-    A group knows the name and the project of its newest version. If an earlier version had another name or
-    project, only the tenant's list is sure to have all versions.
+
+def _places(context: Context, scope: Scope, groups: Sequence[FlowGroup]) -> list[tuple[str, str]] | None:
+    """Return the places of groups; None if data of an earlier release may lack the notes of some."""
+    if not context.store.is_current:
+        return None
+    members = context.store.flow_lists.places(groups)
+    places = dict.fromkeys((member.project_id, member.name) for member in members)
+    return [
+        (project_id, name)
+        for project_id, name in places
+        if (scope.names is None or name in scope.names)
+        and (scope.projects is None or project_id in scope.projects)
+    ]
+
+
+def _read_all(
+    context: Context, search: Search, scope: Scope, keys: Iterator[FlowKey], first: int | None
+) -> Iterator[list[Flow]]:
+    """Read the flows of keys in batches, of which the first is as large as the page."""
+    wanted = (key.id for key in keys if scope.has(key))
+    return (_read(context, search, batch) for batch in in_batches(wanted, first))
+
+
+def _with_strays(
+    context: Context, search: Search, scope: Scope, groups: list[FlowGroup], flows: Iterator[list[Flow]]
+) -> Iterator[list[Flow]]:
+    """Yield the versions of groups, and last those that are in no place of their group.
+
+    A move that was cut has left them in the project where they were. They are looked for by their names, if
+    versions are missing, or if the scope has too few of them to tell.
     """
-    flows = context.store.flows
-    groups = flows.groups(group_ids, whole=False)
-    places = dict.fromkeys((group.project_id, group.flow_name) for group in groups)
-    ids = at_most(MAX_ROWS, _ids_in_places(context, list(places)), "flow", "id")
-    found = Counter(flow.flow_group_id for flow in flows.get(ids, with_outlines=False))
-    if all(found[group.id] == group.version - group.deleted for group in groups):
-        return ids
-    return at_most(MAX_ROWS, flows.ids_in_tenant(None, MAX_ROWS + 1), "flow", "id")
+    seen: set[str] = set()
+    ids, names = {group.id for group in groups}, {group.flow_name for group in groups}
+    found = 0
+    for batch in flows:
+        ours = [flow for flow in batch if flow.flow_group_id in ids]
+        seen |= {flow.id for flow in batch}
+        names |= {flow.name for flow in ours}
+        found += len(ours)
+        yield batch
+    if scope.has_all_versions and found >= sum(group.version - group.deleted for group in groups):
+        return
+    names = {name for name in names if scope.names is None or name in scope.names}
+    everywhere = replace(scope, groups=None, projects=None, names=sorted(names))
+    keys = FlowWalks(context, everywhere, None).all(search).keys
+    yield from _read_all(context, search, scope, (key for key in keys if key.id not in seen), None)
 
 
-def _ids_in_places(context: Context, places: Sequence[tuple[str, str | None]]) -> list[str]:
-    """Return the ids of the flows in projects, of all names or of one: each place costs a query."""
-    flows = context.store.flows
-    lists = context.store.parallel(
-        [partial(flows.ids_in_project, project_id, name, MAX_ROWS + 1) for project_id, name in places]
-    )
-    return list(dict.fromkeys(flow_id for listed in lists for flow_id in listed))
+def _read(context: Context, search: Search, ids: list[str]) -> list[Flow]:
+    return read_flows(context, ids, search.parts, consistent=search.consistent)
 
 
 def read_flows(
     context: Context, ids: list[str], parts: Collection[Part] = (), *, consistent: bool = True
 ) -> list[Flow]:
-    """Read flows with their parts: the settings of their groups, and their serialized forms.
+    """Read flows with their parts, in the given order: settings of groups, serialized forms.
 
     A serialized form may be megabytes, so it is read only on request.
     """
-    flows = context.store.flows.get(ids, consistent=consistent, with_outlines=Part.OUTLINE in parts)
+    if not ids:
+        return []
+    found = context.store.flows.get(ids, consistent=consistent, with_outlines=Part.OUTLINE in parts)
+    places = {flow_id: place for place, flow_id in enumerate(ids)}
+    flows = sorted(found, key=lambda flow: places[flow.id])
     if Part.SETTINGS in parts:
         groups = context.store.flows.groups(sorted({flow.flow_group_id for flow in flows}), whole=False)
         settings = {group.id: group.settings for group in groups}

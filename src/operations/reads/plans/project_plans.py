@@ -45,4 +45,4 @@ def named_project_ids(context: Context, where: Where | None) -> list[str] | None
 
 def all_project_ids(context: Context) -> list[str]:
     """Return the ids of all projects of the tenant."""
-    return [project.id for project in context.store.projects.all()]
+    return context.store.projects.ids()

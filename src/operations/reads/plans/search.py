@@ -1,9 +1,9 @@
 """The task of a plan and the plan itself: candidates, read in batches and never without a bound."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from domain.errors import BadUserInput
 from domain.parts import Part
@@ -19,6 +19,19 @@ _SPARE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Distinct:
+    """The columns by which a list has one row for each value, and the values of the rows found so far.
+
+    `enough` is the number of values that fill the page. `found` grows while the plan is read: a plan may
+    leave out further candidates with a value that was found, if the list wants the first of them.
+    """
+
+    columns: tuple[str, ...]
+    enough: int | None
+    found: set[tuple[Any, ...]] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """The task of a plan: the filter, the order, and the parts of each candidate that must be read.
 
@@ -26,6 +39,7 @@ class Search:
     `unlimited` is True for a list without a limit: its plan may leave out the oldest rows if the response
     says so. It is False for an aggregate, because nothing may be left out of an aggregate.
     `owner` is the object whose rows are wanted, for a list inside of another row.
+    `distinct` is given for a list with one row for each value of some columns.
     """
 
     where: Where | None
@@ -35,6 +49,7 @@ class Search:
     enough: int | None = None
     unlimited: bool = False
     owner: object | None = None
+    distinct: Distinct | None = None
 
     @property
     def first(self) -> int | None:
@@ -55,12 +70,17 @@ T_co = TypeVar("T_co", covariant=True)
 class Plan(Generic[T_co]):
     """Candidates in batches; `in_order` is True if they come in the order of the list.
 
+    `terms` is the number of the terms of the order by which they then come. `may_stray` is True if the last
+    candidates may be out of order, because they were not where they belong.
+
     `path` names the indexes and bounds of the plan, so that a client can see why a query costs what it costs.
     """
 
     path: str
     batches: Iterator[Sequence[T_co]]
     in_order: bool = False
+    terms: int = 1
+    may_stray: bool = False
 
 
 Planner = Callable[[Context, Search], Plan[object]]

@@ -18,6 +18,11 @@ def demands(where: Where | None) -> Iterator[tuple[str, Any]]:
     return (clause for clause in _clauses(where) if clause[0] not in ("_or", "_not"))
 
 
+def negated(where: Where | None) -> Iterator[Where]:
+    """Return the filters that must all be untrue, including those under `_and`."""
+    return (value for name, value in _clauses(where) if name == "_not")
+
+
 def conjunction(where: Where | None) -> list[tuple[str, Any]] | None:
     """Return all clauses of a filter if all of them must hold; None if it has an `_or` or a `_not`."""
     clauses = list(_clauses(where))
