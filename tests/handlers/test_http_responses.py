@@ -1,4 +1,5 @@
 import json
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -142,11 +143,27 @@ def test_heaviest_part_of_a_result_is_named(result, part):
 def test_least_bytes_of_a_value_are_those_of_its_json_or_a_few_less():
     values: list[object] = [
         {"a": [1, None, "x\n🦊", {}, []], "b": {"c": "é" * 2_000, "d": [[]] * 3_000}},
-        *([], "", 1.5),
+        *([], "", 1.5, [1] * 3_000, [2] * 900, [1] * 20 + ["é"], {"a": [1] * 20}),
     ]
     for value in values:
         exact = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
         assert exact * 0.8 - 4 < least_bytes(value, 10**9) <= exact
+
+
+def test_least_bytes_of_many_numbers_take_no_calls_for_each():
+    calls = 0
+
+    def profile(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    value = {"data": [1.5] * 50_000}
+    sys.setprofile(profile)
+    try:
+        least_bytes(value, 10**9)
+    finally:
+        sys.setprofile(None)
+    assert calls < 1_000
 
 
 @pytest.mark.parametrize(

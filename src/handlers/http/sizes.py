@@ -13,6 +13,8 @@ _EXACT = 10_000
 # The sizes of long lists and objects by their identities.
 Known = dict[int, int]
 _CONTAINERS = (dict, list, tuple)
+_WITH_PARTS = {str, *_CONTAINERS}
+_FEW = 10
 _encoder = json.JSONEncoder(ensure_ascii=False)
 
 
@@ -40,6 +42,10 @@ def least_bytes(value: Any, most: int, known: Known | None = None) -> int:
             names = "".join(found)
             size += 3 * count + (len(names) if len(names) < _SHORT else _letters(names))
             found = found.values()
+        # Many numbers, flags and nulls are counted at once.
+        if count > _FEW and _WITH_PARTS.isdisjoint(map(type, found)):
+            size += count
+            continue
         for part in found:
             if isinstance(part, str):
                 if len(part) < _SHORT:
