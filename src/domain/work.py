@@ -23,7 +23,7 @@ CHANGE: Final = 2_500
 _CALL: Final = 800
 # The part of that budget after which the deletion of a flow with its runs leaves the rest to a repeat, or to
 # recovery. It consists of calls alone, which take a little longer side by side.
-_OF_DELETION: Final = 0.4
+_OF_DELETION: Final = 0.35
 # What one byte takes that a value weighs, to unpack it and to write it again.
 _UNPACKED: Final = 0.02
 # Rows that are looked at. Each costs tens of microseconds, because it is made from an item, or from a part of
@@ -31,7 +31,7 @@ _UNPACKED: Final = 0.02
 MAX_ROWS: Final = 20_000
 # Items that are looked up by their keys, such as those of flow runs. Each was found in an index before, and
 # is decoded whole, so it takes several times as long as a row that is a part of an item.
-MAX_ITEMS: Final = 7_000
+MAX_ITEMS: Final = 9_000
 # All are shares of one budget, because all of them take the same processor: all reads use it up, as do all
 # items, and all rows and all units together. A request that has used half its reads has half of what is left.
 ROWS_SHARE: Final = 0.7

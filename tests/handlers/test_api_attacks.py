@@ -154,6 +154,11 @@ DOCUMENTS: dict[str, tuple[str, Any, str]] = {
         "below the root at most 100 are possible",
     ),
     "lists of shared rows": ("{ flow_run { flow { tasks { id name slug tags mapped } } } }", None, TOO_MUCH),
+    "runs of shared flows, three times": (
+        "{ flow_run { flow { flow_runs { flow { flow_runs { flow { flow_runs { id } } } } } } } }",
+        None,
+        "more than [0-9,]+ rows over all its lists|asks for too much|" + TOO_MUCH,
+    ),
     "filters of shared rows": (
         "query($w: task_bool_exp!) { flow_run { flow { tasks(where: $w) { id } } } }",
         {"w": {"_or": [{"name": {"_eq": "x"}}] * 9}},

@@ -32,10 +32,7 @@ def least_bytes(value: Any, most: int, known: Known | None = None) -> int:
         found: Any = waiting.pop()
         count = len(found)
         if count >= _SHORT:
-            if id(found) not in known:
-                parts = [*found, *found.values()] if isinstance(found, dict) else found
-                known[id(found)] = _together(parts, most - size, known)
-            size += known[id(found)]
+            size += _of_long(found, most - size, known)
             continue
         size += 1 + (count or 1)
         if isinstance(found, dict):
@@ -57,6 +54,14 @@ def least_bytes(value: Any, most: int, known: Known | None = None) -> int:
             else:
                 size += 1
     return size
+
+
+def _of_long(found: Any, most: int, known: Known) -> int:
+    """Return the size of a long list or object, which is measured once; stop soon after `most`."""
+    if id(found) not in known:
+        parts = [*found, *found.values()] if isinstance(found, dict) else found
+        known[id(found)] = _together(parts, most, known)
+    return known[id(found)]
 
 
 def _together(parts: Sequence[Any], most: int, known: Known) -> int:

@@ -76,12 +76,16 @@ def nested_rows(
 ) -> list[Row] | Aggregate:
     """Return the nested list, or the aggregate of it, that a field of the response shows of a loaded row.
 
-    Related rows may be shown by many rows, and draw each time. Raises BadUserInput if the budget is used up.
+    Related rows may be shown by many rows, and draw each time, from the second time on as rows, too. Raises
+    BadUserInput if the budget is used up.
     """
     nested = row.fields[path]
     with Inside(".".join(path)):
         found = _nested(context.work, entity, row, relation, nested)
         shown = found.rows if isinstance(found, Aggregate) else found
+        has_plan = entity.relations[relation].owner_column is not None
+        if row.shows_again(nested if has_plan else relation):
+            context.work.draw_rows(len(shown))
         context.work.draw(nested.written + len(shown) * nested.width * _FIELD, "limit")
     return found
 

@@ -25,7 +25,8 @@ class Row:
 
     `related` has related rows by the name of the relation, `loaded` the parts with which they were read.
     `lists` has the lists inside of the row that were found by plans of their own: rows, or an aggregate.
-    `fields` has the nested list that each field of the response shows.
+    `fields` has the nested list that each field of the response shows, `shown` what of these lists and
+    relations the response has shown.
     """
 
     value: Any
@@ -33,6 +34,19 @@ class Row:
     loaded: dict[str, frozenset[Part]] = field(default_factory=dict)
     lists: dict["NestedList", Any] = field(default_factory=dict)
     fields: dict[ResponsePath, "NestedList"] = field(default_factory=dict)
+    shown: "set[NestedList | str] | None" = None
+
+    def shows_again(self, found: "NestedList | str") -> bool:
+        """Note that the response shows a list of this row, or its related rows; return True if it did before.
+
+        Related rows are known by the name of their relation, whatever part of them is shown.
+        """
+        if self.shown is None:
+            self.shown = set()
+        if found in self.shown:
+            return True
+        self.shown.add(found)
+        return False
 
     def lacks(self, relation: str, parts: frozenset[Part]) -> bool:
         """Return True if a relation is not loaded yet, or not with these parts."""

@@ -138,6 +138,7 @@ def test_longest_list_of_runs_and_longest_list_of_task_runs_are_possible():
         runs.draw_read(reads=5)
         runs.note_items(100)
         runs.draw_rows(100)
+    runs.draw(5_000 * 15 * 2, "limit")  # columns
     for _ in range(200):
         task_runs.draw_read()
         task_runs.draw_rows(100)

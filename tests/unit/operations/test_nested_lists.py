@@ -213,6 +213,25 @@ def test_request_that_reads_too_many_items_over_all_lists_is_refused(world, monk
     assert result["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
+def test_rows_of_a_shared_row_count_each_time_that_they_are_shown(world):
+    account, memory = world
+    (flow,) = [row for row in memory.rows["flow"] if (row.value.name, row.value.version) == ("b60", 2)]
+    counted = {}
+    for name, fields in {"once": "id", "often": "flow { flow_runs { id } }"}.items():
+        budget = work.Work()
+        query = f'{{ flow_run(where: {{flow_id: {{_eq: "{flow.value.id}"}}}}) {{ {fields} }} }}'
+        request, context = (
+            GraphQLRequest(query=query, variables={}),
+            account.context(None, None, None, budget),
+        )
+        found = EXECUTOR.execute(request, context).result["data"]["flow_run"]
+        counted[name] = budget.rows
+
+    # The runs, those of their flow as they are read, and those of the flow for each run but the first.
+    assert len(found) > 1
+    assert counted == {"once": len(found), "often": 2 * len(found) + (len(found) - 1) * len(found)}
+
+
 def test_aliases_of_one_related_row_show_their_own_lists(world):
     account, memory = world
     (flow,) = [row for row in memory.rows["flow"] if (row.value.name, row.value.version) == ("b60", 2)]
