@@ -18,7 +18,7 @@ from domain.ids import parse_uuid
 from domain.recovery.rules import RecoverySettings
 from domain.work import Work
 from operations.access.secrets import SecretsOfRequest
-from operations.context import Context, Tenant
+from operations.context import MOST_ROWS, Context, Tenant
 from storage.access.parameters import ParameterSecrets
 from storage.access.secret_files import FileSecrets
 from storage.dynamodb import clients
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 _LONGEST_SPAN: Final = 604_800
 DEFAULT_TENANT_ID: Final = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
 MAX_RETENTION_DAYS: Final = 36_500
+# How few and how many rows a list of runs may be let look at: the budget of a request ends about there.
+FEWEST_ROWS: Final = 1_000
+MANY_ROWS: Final = 5_000
 # The value of FLOW_RUNS_CLIENT that switches to botocore's client of DynamoDB.
 BOTOCORE: Final = "botocore"
 
@@ -65,6 +68,8 @@ class Settings:
     secrets_file: str | None
     # False hides the schema: introspection, and suggestions in errors.
     introspection: bool = True
+    # How many rows one list of runs may look at.
+    most_rows: int = MOST_ROWS
     recovery: RecoverySettings = field(default_factory=RecoverySettings)
 
     @classmethod
@@ -92,8 +97,18 @@ class Settings:
             secrets_path=environ.get("SECRETS_PATH", "flow-runs/secrets").strip("/"),
             secrets_file=environ.get("SECRETS_FILE"),
             introspection=_is_true(environ, "INTROSPECTION", default=True),
+            most_rows=_most_rows(environ.get("MAX_LISTED_ROWS") or str(MOST_ROWS)),
             recovery=_recovery(environ),
         )
+
+
+def _most_rows(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and FEWEST_ROWS <= int(text) <= MANY_ROWS):
+        raise BadUserInput(
+            f"MAX_LISTED_ROWS must be a whole number from {FEWEST_ROWS:,} to {MANY_ROWS:,}, not "
+            f"{text[:20]!r}."
+        )
+    return int(text)
 
 
 def _recovery(environ: Mapping[str, str]) -> RecoverySettings:
@@ -188,6 +203,7 @@ class App:
             cost=consumption.summary,
             agent_id=agent_id,
             logs_kept=self.settings.logs_kept,
+            most_rows=self.settings.most_rows,
             polled=self._polled,
             bearer=bearer,
             work=work,

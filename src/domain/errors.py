@@ -36,6 +36,10 @@ class FlowRunsError(Exception):
         """Return the `extensions` of the GraphQL error: the code, then the facts."""
         return {"code": self.code, **self._facts}
 
+    def tell(self, facts: Mapping[str, Any]) -> None:
+        """Add facts to those that the error has."""
+        self._facts |= facts
+
     def inside(self, name: str) -> None:
         """Let the error name the list at which it came: put the name of a list before those inside of it."""
         self._list = (name, *self._list)

@@ -28,9 +28,8 @@ class ListingCalls(Connection):
         """Return the newest runs, newest first; `limit` is at most 5,000.
 
         A run must have the flow's name, the project's name, the type of its state, the label (or all of
-        several labels), and be created from `since` to `until`, both included. The service looks at no more
-        than 1,000 runs, or `limit` runs if that is more. Raises BadUserInputError if matching runs are rarer
-        than that.
+        several labels), and be created from `since` to `until`, both included. If matching runs are so rare
+        that the service refuses to look at more runs at once, the list is continued where it has come to.
         """
         wanted = RunFilter(flow=flow, project=project, state=state, label=label, since=since, until=until)
         return [FlowRunInfo.from_json(row) for row in self._flow_runs(wanted.where(), limit)]
@@ -48,9 +47,9 @@ class ListingCalls(Connection):
     ) -> Iterator[FlowRunInfo]:
         """Yield all matching runs, newest first, each once, read in pages of at most 5,000.
 
-        The filters are those of `list_flow_runs`; the bound on the runs that the service looks at holds for
-        each page. Runs that are created during the iteration are left out, because they come before the first
-        page. A page that is too large for one response is read again in smaller pages.
+        The filters are those of `list_flow_runs`. Runs that are created during the iteration are left out,
+        because they come before the first page. A page that is too large for one response is read again in
+        smaller pages.
         """
         if page_size < 1:
             raise BadUserInputError(f"page_size must be at least 1, not {page_size}.")
@@ -101,5 +100,27 @@ class ListingCalls(Connection):
             position.move_past(rows)
 
     def _flow_runs(self, where: dict[str, Any], limit: int) -> list[dict[str, Any]]:
+        """Return the newest matching runs. A list that the service refuses half-way is read in parts."""
+        found: list[dict[str, Any]] = []
+        behind: str | None = None
+        while True:
+            rest = where if behind is None else _created(where, _lte=behind)
+            try:
+                return found + self._page(rest, limit - len(found))
+            except BadUserInputError as error:
+                reached = error.extensions.get("looked_at", {}).get("created")
+                if reached is None or reached == behind:
+                    raise
+            found += self._page(_created(rest, _gt=reached), limit - len(found))
+            if len(found) == limit:
+                return found
+            behind = reached
+
+    def _page(self, where: dict[str, Any], limit: int) -> list[dict[str, Any]]:
         rows = self._read(documents.FLOW_RUNS, {"where": where, "limit": limit})["flow_run"]
         return list(rows)
+
+
+def _created(where: dict[str, Any], **bounds: str) -> dict[str, Any]:
+    """Return a filter with a bound of the time of creation more."""
+    return {"_and": [where, {"created": bounds}]}

@@ -1,5 +1,7 @@
 """The cached results that a task finds, by the look-ups of each generation of clients."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.errors import BadUserInput
@@ -136,8 +138,8 @@ def test_newest_results_are_returned_if_there_are_more_than_a_list_reads(world, 
 
 
 @pytest.mark.dynoxide_only
-def test_count_and_filter_beyond_the_index_are_refused(world, own, monkeypatch):
-    monkeypatch.setattr(task_run_plans, "MAX_ROWS", 100)
+def test_count_and_filter_beyond_the_index_are_refused(world, own):
+    world.context = replace(world.context, most_rows=100)
     for index in range(101):
         own.keep(KEYED, index)
     where = {"state": {"_eq": "Cached"}, "cache_key": {"_eq": "shared"}}

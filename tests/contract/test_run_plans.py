@@ -1,5 +1,6 @@
 """Lists of flow runs on each store: their rows and their calls."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from domain.ids import created_from_id
 from operations.flow_runs.states import set_flow_run_state
 from operations.flows.finding import get_flow
 from operations.reads.arguments import Arguments
-from operations.reads.plans import run_plans, run_ranges, waiting_plans
+from operations.reads.plans import run_ranges, waiting_plans, walks
 from operations.reads.query import list_rows
 from operations.reads.rows import Need
 from tests.contract.factories import SHARDS
@@ -107,8 +108,8 @@ WAITING = {"state": {"_eq": "Scheduled"}}
 
 
 def test_page_of_waiting_runs_is_read_from_more_than_a_list_looks_at(world, waiting, monkeypatch):
-    monkeypatch.setattr(run_plans, "MAX_ROWS", 5)
-    monkeypatch.setattr(run_plans, "BATCH", 5)
+    world.context = replace(world.context, most_rows=5)
+    monkeypatch.setattr(walks, "BATCH", 5)
 
     assert listed(world, where=WAITING, order_by=NEWEST, limit=3) == waiting[:-4:-1]
     assert listed(world, where=WAITING, order_by=[{"created": "asc"}], limit=3) == waiting[:3]
@@ -245,8 +246,8 @@ def test_due_runs_are_read_without_runs_that_start_later(world, waiting):
     assert sum(call == "batch_get_item" for call in client.calls) == 1
 
 
-def test_large_page_is_read_if_the_runs_come_in_its_order(world, monkeypatch):
-    monkeypatch.setattr(run_plans, "MAX_ROWS", 10)
+def test_large_page_is_read_if_the_runs_come_in_its_order(world):
+    world.context = replace(world.context, most_rows=10)
     flow = world.register()
     runs = []
     for _ in range(25):
@@ -275,12 +276,12 @@ class TestAlternatives:
                 world.clock.advance(seconds=1)
         return runs
 
-    def test_runs_of_two_flows_are_read_only_as_far_as_the_page(self, world, flows, monkeypatch):
+    def test_runs_of_two_flows_are_read_only_as_far_as_the_page(self, world, flows):
         one, other, _ = flows
         group = get_flow(world.context, other).flow_group_id
         where = {"_or": [{"flow_id": {"_eq": one}}, {"flow_group_id": {"_eq": group}}]}
         both = sorted([*flows[one], *flows[other]])
-        monkeypatch.setattr(run_plans, "MAX_ROWS", 8)
+        world.context = replace(world.context, most_rows=8)
 
         assert listed(world, where=where, order_by=NEWEST, limit=5) == both[:-6:-1]
         assert listed(world, where=where, order_by=[{"created": "asc"}], limit=5) == both[:5]

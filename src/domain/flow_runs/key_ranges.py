@@ -1,4 +1,4 @@
-"""Key ranges: parts of the indexes of runs, as storage hands them out."""
+"""Key ranges: parts of the indexes of runs, as storage hands them out, and the ids in them."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,6 +10,14 @@ class KeyRange(Protocol):
     @property
     def is_empty(self) -> bool:
         """True if no key can lie in the range."""
+
+
+class IdsInRanges(Protocol):
+    """The ids in key ranges, the first pages of which were read."""
+
+    @property
+    def all_ids(self) -> list[str] | None:
+        """All ids, in their order, if the first pages have them all, else None."""
 
 
 KeyRanges = Sequence[KeyRange]

@@ -17,7 +17,7 @@ from operations.reads.entities.description import ColumnKind, Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.planning import plan
 from operations.reads.plans.flow_counts import count_flows
-from operations.reads.plans.search import Distinct, Plan, Search
+from operations.reads.plans.search import BATCH, Distinct, Plan, Search
 from operations.reads.relations import attach
 from operations.reads.rows import Filter, Listing, Need, NestedList, Row, UndecidedError
 from operations.reads.where import ordering
@@ -65,6 +65,7 @@ def select(
         consistent=allowed(listing.filter.where, "id") is not None,
         enough=arguments.enough,
         unlimited=arguments.is_unlimited and not complete,
+        complete=complete,
         owner=owner,
         distinct=_distinct(entity, arguments),
     )
@@ -166,11 +167,14 @@ def _load_lists(
         return
     for nested in lists:
         _check_owners(entity, nested.relation, len(rows))
-    side_by_side = replace(context, compared={})
+    side_by_side = replace(context, compared={} if len(rows) > 1 else None)
     missing = {nested: [row for row in rows if nested not in row.lists] for nested in lists}
-    # The aggregates of one kind share what the first of them has found.
-    first = [(nested, row) for nested, lacking in missing.items() if nested.aggregate for row in lacking[:1]]
-    rest = [(nested, row) for nested, lacking in missing.items() for row in lacking[int(nested.aggregate) :]]
+    # The lists of one kind share what the first of them has found in the statuses of runs.
+    shares = {
+        nested: nested.aggregate or entity.relations[nested.relation].target == "flow_run" for nested in lists
+    }
+    first = [(nested, row) for nested, lacking in missing.items() if shares[nested] for row in lacking[:1]]
+    rest = [(nested, row) for nested, lacking in missing.items() for row in lacking[int(shares[nested]) :]]
     for part in (first, rest):
         calls = [
             partial(_list_inside, side_by_side, entity, row, nested, lists[nested]) for nested, row in part
@@ -211,26 +215,50 @@ def _matching_rows(
     listing: Listing,
     distinct: Distinct | None = None,
 ) -> list[Row]:
-    """Return the candidates that match; if they come in order, only as many batches as fill the page."""
-    enough = listing.arguments.enough if candidates.in_order else None
+    """Return the candidates that match; if they come in order, only as many batches as fill the page.
+
+    If they come in another order, no more rows are kept than a page has.
+    """
     found: list[Row] = []
-    if enough == 0:
+    if listing.arguments.enough == 0:
         return found
-    for batch in candidates.batches:
-        context.work.draw_rows(len(batch))
-        rows = [Row(record) for record in batch]
-        load(context, entity, rows, listing.need, with_lists=False)
-        kept = _matching(context, entity, rows, listing)
-        if len(kept) < len(rows):
-            context.work.memory.give_back(_memory(rows) - _memory(kept))
-        found += kept
-        if distinct is not None:
-            getters = [entity.columns[name].get for name in distinct.columns]
-            distinct.found.update(tuple(get(row.value) for get in getters) for row in kept)
-        full = enough is not None and len(found) >= enough
-        if full and not _tied(context, entity, found, listing, candidates.terms):
-            break
+    try:
+        for batch in candidates.batches:
+            context.work.draw_rows(len(batch))
+            rows = [Row(record) for record in batch]
+            load(context, entity, rows, listing.need, with_lists=False)
+            kept = _matching(context, entity, rows, listing)
+            if len(kept) < len(rows):
+                context.work.memory.give_back(_memory(rows) - _memory(kept))
+            if distinct is not None:
+                getters = [entity.columns[name].get for name in distinct.columns]
+                distinct.found.update(tuple(get(row.value) for get in getters) for row in kept)
+            found = _found(context, entity, [*found, *kept], candidates, listing)
+            if candidates.in_order and _is_full(context, entity, found, listing, candidates.terms):
+                break
+    except TooMuchWork as error:
+        if candidates.progress is not None:
+            error.tell(candidates.progress.facts())
+        raise
     return found
+
+
+def _found(
+    context: Context, entity: Entity, rows: list[Row], candidates: Plan[object], listing: Listing
+) -> list[Row]:
+    """Return what is kept of the rows that were found, and tell the plan of them."""
+    enough, progress = listing.arguments.enough, candidates.progress
+    if progress is not None:
+        progress.found(len(rows))
+    # A large page is cut seldom, because it is sorted each time.
+    if candidates.in_order or enough is None or len(rows) < (enough if enough <= BATCH else 2 * enough):
+        return rows
+    kept = ordering.sort(entity, rows, listing.order, context.work)
+    kept, dropped = kept[:enough], kept[enough:]
+    context.work.memory.give_back(_memory(dropped))
+    if progress is not None and listing.order:
+        progress.fill(ordering.value(entity, kept[-1], listing.order[0], context.work))
+    return kept
 
 
 def _memory(rows: list[Row]) -> int:
@@ -256,9 +284,11 @@ def _is_decided(compiled: Filter, row: Row) -> bool:
     return True
 
 
-def _tied(context: Context, entity: Entity, found: list[Row], listing: Listing, terms: int) -> bool:
-    """Return True if rows still to come may belong on the full page by the further terms of the order."""
-    order, enough = listing.order, listing.arguments.enough or 0
-    return len(order) > terms and ordering.same(
+def _is_full(context: Context, entity: Entity, found: list[Row], listing: Listing, terms: int) -> bool:
+    """Return True if the page is full, and no row to come belongs on it by the further terms of the order."""
+    order, enough = listing.order, listing.arguments.enough
+    if enough is None or len(found) < enough:
+        return False
+    return len(order) <= terms or not ordering.same(
         entity, found[enough - 1], found[-1], order[:terms], context.work
     )

@@ -52,6 +52,10 @@ class FlowRuns:
         """
         return self._creation.repeat(idempotency, now)
 
+    def named_by(self, scope: str, key: str) -> str | None:
+        """Return the id of the newest run that was created with a key in a scope; None if none is noted."""
+        return self._creation.named_by(scope, key)
+
     def get(self, flow_run_ids: Sequence[str], parts: Collection[Part], *, consistent: bool) -> list[FlowRun]:
         """Read flow runs in the order of their ids, without those that do not exist."""
         keys = [self._key(flow_run_id) for flow_run_id in flow_run_ids]

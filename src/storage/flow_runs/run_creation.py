@@ -62,6 +62,11 @@ class RunCreation:
             return None
         return self._use_again(holder, idempotency, now)
 
+    def named_by(self, scope: str, key_text: str) -> str | None:
+        """Return the id of the newest run that was created with a key; None if it was forgotten."""
+        holder = self._table.get(key(self._keys.idempotency(scope, key_text), KEY))
+        return read_text(holder, "run_id") if holder else None
+
     def _put(self, puts: list[Write]) -> None:
         """Put a run without a key. Its id is new, so a refusal means that an earlier attempt has put it."""
         with suppress(Refused):

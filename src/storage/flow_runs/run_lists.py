@@ -1,15 +1,16 @@
 """Ids of runs in the order of an index, merged over its shards and read only as far as they are used."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import cast
 
-from domain.flow_runs.key_ranges import KeyRange
+from domain.flow_runs.key_ranges import IdsInRanges, KeyRange
 from domain.task_runs.task_runs import Address, CachedAs
 from storage.dynamodb.index_ranges import RANGE_PAGE, IndexRanges, Range
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
+from storage.flow_runs.shared_ids import BegunIds, RangeIds, shared
 from storage.layout.attributes import instant_order, read_text
 from storage.layout.indexes import BY_FLOW, BY_STATUS, BY_TENANT, PLANNED
 from storage.layout.keys import FORMERLY_WAITING, RUN, WAITING, Keys
@@ -96,6 +97,31 @@ class RunLists:
         for _, item in self.entries(ranges, descending=descending, first_page=first_page):
             if read_text(item, "sk") == RUN:
                 yield self._keys.run_id(read_text(item, "pk"))
+
+    def begin(
+        self,
+        ranges: Sequence[KeyRange],
+        *,
+        descending: bool,
+        note: Callable[[int], None],
+    ) -> BegunIds:
+        """Read the first page of each of these ranges side by side, whose sort keys must be ids.
+
+        `note` is told the number of keys of each page, of later pages, too.
+        """
+        lists = [
+            RangeIds(self._ranges, part, descending=descending, note=note) for part in _made_here(ranges)
+        ]
+        return BegunIds(lists, self._table.parallel, descending=descending)
+
+    def shared(self, one: IdsInRanges, other: IdsInRanges, known: Collection[str]) -> Iterator[str]:
+        """Yield the ids that two begun lists share, in their order, and read both only as far as needed.
+
+        The `known` ids count as if the other list had them.
+        """
+        ids = cast("BegunIds", other)
+        ids.know(known)
+        return shared(cast("BegunIds", one), ids)
 
     def task_runs(self, ranges: Sequence[KeyRange], *, descending: bool) -> Iterator[Address]:
         """Yield the addresses of the task runs in these ranges, in the order of their sort keys."""

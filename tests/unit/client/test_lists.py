@@ -30,12 +30,12 @@ def check_against_schema(body):
 class Shelf:
     """Runs, newest first, listed as by the service; of conditions only `created` and `id` count."""
 
-    def __init__(self, *micros, largest=1000):
+    def __init__(self, *micros, largest=1000, most=1000, kept=lambda row: True):
         self.rows = [
             flow_run(id=f"00000000-0000-7000-8000-{number:012}", created=self.time(instant))
             for number, instant in enumerate(micros)
         ]
-        self.largest = largest
+        self.largest, self.most, self.kept = largest, most, kept
         self.requests = []
 
     @staticmethod
@@ -51,10 +51,20 @@ class Shelf:
         self.requests.append(json.loads(request.content))
         if variables["limit"] > self.largest:
             return refusal("PAYLOAD_TOO_LARGE", "Select less.")
-        rows = self.found(variables["where"])[: variables["limit"]]
+        seen = self.found(variables["where"])
+        rows = [row for row in seen[: self.most] if self.kept(row)][: variables["limit"]]
+        if len(rows) < variables["limit"] and len(seen) > self.most:
+            reached = {"rows": self.most, "created": seen[self.most - 1]["created"]}
+            return refusal("BAD_USER_INPUT", "Too many.", looked_at=reached)
         return httpx.Response(200, json={"data": {"flow_run": rows}})
 
     def found(self, where):
+        if "_and" in where:
+            parts = [self.found(part) for part in where["_and"]]
+            return [row for row in parts[0] if all(row in part for part in parts)]
+        return [row for row in self._older(where) if row["created"] > where.get("created", {}).get("_gt", "")]
+
+    def _older(self, where):
         latest = where.get("created", {}).get("_lte")
         left_out = where.get("id", {}).get("_nin", [])
         return [
@@ -100,6 +110,24 @@ def test_both_lists_of_runs_send_only_the_given_filters(filters, where):
     for body in there.bodies:
         assert body["variables"] == {"where": where, "limit": 7}
         check_against_schema(body)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5])
+def test_list_whose_runs_are_rare_is_continued_where_the_service_has_come_to(limit):
+    shelf = Shelf(*range(40, 20, -1), most=4, kept=lambda row: int(row["id"][-2:]) % 6 == 3)
+    rare = [identifier for identifier in shelf.ids if int(identifier[-2:]) % 6 == 3]
+
+    assert [run.id for run in shelf.client().list_flow_runs(limit=limit)] == rare[:limit]
+    assert [run.id for run in shelf.client().iter_flow_runs(page_size=limit)] == rare
+    for body in shelf.requests:
+        check_against_schema(body)
+
+
+def test_list_that_cannot_go_on_is_refused():
+    shelf = Shelf(*[9] * 9, most=4, kept=lambda row: False)
+
+    with pytest.raises(BadUserInputError, match="Too many"):
+        shelf.client().list_flow_runs(limit=2)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from domain.flow_runs.states import KIND_OF, Kind
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema
 from operations.reads.arguments import Arguments
-from operations.reads.counts import shared_keys
 from operations.reads.entities.registry import ENTITIES
+from operations.reads.plans import shared_runs
+from storage.flow_runs import shared_ids
 from tests.examples import examples
 from tests.handlers.aws import Account, aws_account
 from tests.reads.memory import LINKS, NAMES, ROOTS, Memory, selected
@@ -147,24 +148,20 @@ def test_count_of_a_flow_reads_only_runs_around_its_registration(world):
     ]
 
 
-@pytest.mark.parametrize(("compared", "refused"), [(5_000, False), (4, True)])
+@pytest.mark.parametrize("page", [2, 16])
 @pytest.mark.parametrize("column", ["flow_id", "flow_group_id"])
-def test_count_by_flow_and_state_is_right_or_refused(world, monkeypatch, column, compared, refused):
+def test_count_by_flow_and_state_is_right(world, monkeypatch, column, page):
     account, memory = world
-    monkeypatch.setattr(shared_keys, "MAX_COMPARED", compared)
+    monkeypatch.setattr(shared_ids, "SMALLEST_PAGE", page)
+    monkeypatch.setattr(shared_ids, "RANGE_PAGE", page)
     runs = [row.value for row in memory.rows["flow_run"]]
-    refusals = 0
 
     for identifier in {getattr(run, column) for run in runs}:
         own = [run.state.type for run in runs if getattr(run, column) == identifier]
         for name in (*STATES, "Scheduled", "Unknown"):
             where = {column: {"_eq": identifier}, "state": {"_eq": name}}
             result, _ = ask(account, f"query($where: flow_run_bool_exp) {{ {COUNT} }}", {"where": where})
-            if "errors" in result:
-                refusals += "would have to be compared" in result["errors"][0]["message"]
-            else:
-                assert result["data"]["flow_run_aggregate"]["aggregate"]["count"] == own.count(name)
-    assert (refusals > 0) is refused
+            assert result["data"]["flow_run_aggregate"]["aggregate"]["count"] == own.count(name)
 
 
 def test_count_of_finished_runs_by_flow_and_state_reads_no_run(world):
@@ -184,16 +181,19 @@ def test_count_of_finished_runs_by_flow_and_state_reads_no_run(world):
     assert "counted by comparing the keys of flow and state" in plan
 
 
-def test_count_with_too_many_keys_to_compare_is_refused(world, monkeypatch):
+@pytest.mark.parametrize("shared", [0, 5_000])
+def test_counts_inside_of_rows_are_right_if_they_share_keys_or_cannot(world, monkeypatch, shared):
     account, memory = world
-    monkeypatch.setattr(shared_keys, "MAX_COMPARED", 1)
-    monkeypatch.setattr(shared_keys, "MAX_ROWS", 1)
-    group = memory.rows["flow_run"][0].value.flow_group_id
-    where = f'{{flow_group_id: {{_eq: "{group}"}}, state: {{_in: ["Failed", "Cancelled"]}}}}'
+    monkeypatch.setattr(shared_runs, "MAX_SHARED", shared)
+    monkeypatch.setattr(shared_ids, "SMALLEST_PAGE", 2)
+    count = 'flow_runs_aggregate(where: {state: {_in: ["Failed", "Cancelled"]}}) { aggregate { count } }'
 
-    result, _ = ask(account, f"{{ flow_run_aggregate(where: {where}) {{ aggregate {{ count }} }} }}", {})
+    result, _ = ask(account, f"{{ flow {{ id {count} }} }}", {})
 
-    assert "more than 1 runs would have to be compared" in result["errors"][0]["message"]
+    runs = [row.value for row in memory.rows["flow_run"] if row.value.state.type in ("Failed", "Cancelled")]
+    for flow in result["data"]["flow"]:
+        own = sum(run.flow_id == flow["id"] for run in runs)
+        assert flow["flow_runs_aggregate"]["aggregate"]["count"] == own
 
 
 def test_request_that_reads_too_many_items_over_all_lists_is_refused(world, monkeypatch):

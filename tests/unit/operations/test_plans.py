@@ -1,7 +1,8 @@
 """Lists from the store, compared with a plain evaluation: every row read, filtered, sorted and cut."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,15 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.errors import BadUserInput
+from domain.times import format_time
 from domain.work import Work
 from operations.context import Context
 from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans import run_plans
+from operations.reads.plans import horizons, shared_runs, walks
 from operations.reads.query import list_rows, row_by_id
 from operations.reads.rows import Need, Row
 from operations.reads.where import ordering
 from operations.reads.where.terms import parse_order
+from storage.flow_runs import shared_ids
 from tests.examples import examples
 from tests.handlers.aws import Account, aws_account
 from tests.reads.plain import holds
@@ -179,14 +182,73 @@ def check_page(world: World, entity_name: str, rows: list[Row], arguments: Argum
     assert len(ids) == len(set(ids)) == len(page)
 
 
+@contextmanager
+def few_at_once(few: int, page: int) -> Iterator[None]:
+    """Let plans take so few runs at once, and pages of so few keys, that they compare, leap and walk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shared_runs, "FEW", few)
+        patch.setattr(shared_ids, "SMALLEST_PAGE", page)
+        patch.setattr(shared_ids, "RANGE_PAGE", 2 * page)
+        patch.setattr(walks, "BATCH", page)
+        yield
+
+
+TIMES = ("created", "start_time", "end_time", "updated", "state_start_time", "scheduled_start_time")
+
+
 @settings(max_examples=examples(60))
-@given(data=st.data())
-def test_list_of_flow_runs_has_the_rows_of_a_plain_evaluation(world, data):
-    times = ("created", "start_time", "state_start_time")
-    order_by = data.draw(orders(*times, "name", "state", "version", "parameters", "labels"))
+@given(data=st.data(), few=st.sampled_from([0, 1, 16]), page=st.sampled_from([2, 3, 100]))
+def test_list_of_flow_runs_has_the_rows_of_a_plain_evaluation(world, data, few, page):
+    order_by = data.draw(orders(*TIMES, "name", "state", "version", "parameters", "labels"))
     arguments = Arguments(where=data.draw(filters(world)), order_by=order_by, **data.draw(pages))
 
-    check_page(world, "flow_run", world.flow_runs, arguments)
+    with few_at_once(few, page):
+        check_page(world, "flow_run", world.flow_runs, arguments)
+
+
+@settings(max_examples=examples(25))
+@given(data=st.data(), few=st.sampled_from([0, 1, 16]), page=st.sampled_from([2, 3, 100]))
+def test_runs_of_flows_in_states_are_those_of_a_plain_evaluation(world, data, few, page):
+    states = data.draw(st.lists(state_names, min_size=1, max_size=4))
+    one_of = data.draw(
+        st.sampled_from([{"state": {"_in": states}}, {"_or": [{"state": {"_eq": name}} for name in states]}])
+    )
+    run = data.draw(st.sampled_from(world.flow_runs))
+    flow = data.draw(
+        st.sampled_from(
+            [
+                {"flow_id": {"_eq": run.value.flow_id}},
+                {"flow_group_id": {"_eq": run.value.flow_group_id}},
+                {"flow": {"name": {"_eq": run.related["flow"].value.name}}},
+                {"flow": {"project": {"name": {"_eq": "two"}}}},
+            ]
+        )
+    )
+    where = {"_and": [one_of, flow, {"id": {"_neq": run.value.id}}]}
+    arguments = Arguments(where=where, order_by=data.draw(orders(*TIMES)), **data.draw(pages))
+
+    with few_at_once(few, page):
+        check_page(world, "flow_run", world.flow_runs, arguments)
+
+
+@settings(max_examples=examples(20))
+@given(data=st.data())
+def test_page_by_another_time_than_creation_is_right_or_says_what_it_lacks(world, data):
+    order_by = [{data.draw(st.sampled_from(TIMES[1:])): data.draw(st.sampled_from(["asc", "desc"]))}]
+    arguments = Arguments(order_by=order_by, limit=data.draw(st.integers(1, 12)))
+    context = world.context
+
+    with few_at_once(16, 2), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(horizons, "SPARE", 1)
+        patch.setattr(horizons, "WITHIN", timedelta(minutes=data.draw(st.integers(0, 90))))
+        found = list_rows(context, "flow_run", arguments, Need())
+
+    if not context.left_out:
+        _, page = expected("flow_run", world.flow_runs, arguments)
+        column = next(iter(order_by[0]))
+        get = ENTITIES["flow_run"].columns[column].get
+        assert [get(row.value) for row in found] == [get(row.value) for row in page]
+    assert all("runs that" in words for words in context.left_out)
 
 
 @settings(max_examples=examples(60))
@@ -235,13 +297,19 @@ def test_list_by_more_ids_than_a_query_reads_is_refused(world, entity):
 
 
 def test_list_of_too_many_candidates_is_refused_unless_its_page_is_full(world, monkeypatch):
-    monkeypatch.setattr(run_plans, "MAX_ROWS", 10)
+    context = replace(world.context, most_rows=10)
+    monkeypatch.setattr(walks, "BATCH", 5)
 
-    with pytest.raises(BadUserInput, match=r"more than 10 runs"):
-        list_rows(world.context, "flow_run", Arguments(), Need())
-    with pytest.raises(BadUserInput, match=r"more than 10 runs"):
-        list_rows(world.context, "flow_run", Arguments(order_by=[{"name": "asc"}], limit=5), Need())
-    assert len(list_rows(world.context, "flow_run", Arguments(limit=5), Need())) == 5
+    for limit in (None, 5):
+        arguments = Arguments(order_by=[{"name": "asc"}], limit=limit)
+        with pytest.raises(BadUserInput, match=r"more than 10 runs"):
+            list_rows(context, "flow_run", arguments, Need())
+    with pytest.raises(BadUserInput, match=r"more than 10 runs") as refused:
+        list_rows(context, "flow_run", Arguments(), Need())
+    reached = refused.value.extensions["looked_at"]
+    assert len(list_rows(context, "flow_run", Arguments(limit=5), Need())) == 5
+    tenth = sorted((row.value.created for row in world.flow_runs), reverse=True)[9]
+    assert reached == {"rows": 10, "created": format_time(tenth)}
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,10 @@ from graphql_api.schema import build_schema
 from handlers import http_api
 from handlers.http import body as http_body
 from handlers.http import response as http_response
+from operations.context import MOST_ROWS
 from operations.flows import compressed
 from operations.reads import arguments, loading
-from operations.reads.counts import counts, shared_keys
+from operations.reads.counts import counts
 from operations.reads.plans import artifact_plans, log_plans, search, task_run_plans, waiting_plans
 from storage.dynamodb import retries
 from storage.flows import flow_items
@@ -128,10 +129,10 @@ LIMITS = [
     ("[work of a request]", [work.MAX_UNITS]),
     ("[work of a request's changes]", [work.MAX_UNITS_OF_CHANGES]),
     ("uses of a variable", [json_literals.MAX_USES]),
+    ("flow runs", [MOST_ROWS]),
     ("rows", [search.MAX_ROWS]),
     ("keys of waiting", [waiting_plans.MAX_WAITING_KEYS, waiting_sets.MAX_SETS]),
     ("runs counted", [counts.MAX_COUNTED_KEYS]),
-    ("… compared", [shared_keys.MAX_COMPARED]),
     ("objects with", [loading.MAX_OWNERS]),
     ("items that", [work.MAX_ITEMS]),
     (

@@ -9,7 +9,9 @@ import pytest
 
 from domain.recovery.rules import RecoverySettings
 from handlers.recovery import RESERVE_SECONDS
+from operations.context import MOST_ROWS
 from tests.unit.template import ROOT, resources, table_actions, template
+from wiring import FEWEST_ROWS, MANY_ROWS
 
 CODE = ROOT / "src"
 SERVER = ("domain", "graphql_api", "handlers", "operations", "storage")
@@ -246,6 +248,12 @@ class TestFunctions:
 
 
 class TestDefaults:
+    def test_lists_look_at_as_many_rows_as_the_code_lets_them_by_default(self):
+        parameter = template()["Parameters"]["MaxListedRows"]
+
+        assert parameter["Default"] == MOST_ROWS
+        assert (parameter["MinValue"], parameter["MaxValue"]) == (FEWEST_ROWS, MANY_ROWS)
+
     def test_a_deployment_without_tokens_has_to_be_asked_for(self):
         parameters = template()["Parameters"]
         (assertion,) = template()["Rules"]["TokensOrAnonymous"]["Assertions"]

@@ -12,10 +12,11 @@ from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.counts.count import Count
 from operations.reads.counts.of_tenant import UNFINISHED, splits_unfinished
-from operations.reads.counts.shared_keys import shared_ids
 from operations.reads.plans.run_ranges import ranges_of_groups, ranges_of_version
-from operations.reads.plans.search import MAX_ROWS, at_most
+from operations.reads.plans.search import MAX_ROWS
+from operations.reads.plans.shared_runs import Listing, ids_in_both
 from operations.reads.plans.spans import SKEW, Span
+from operations.reads.plans.statuses import statuses_of
 
 # An id beyond the ids of all runs.
 _NEVER: Final = "~"
@@ -55,12 +56,12 @@ def _in_states(context: Context, where: Where | None, states: list[str], runs: _
     known = 0
     for finished in (True, False):
         some = [name for name in states if name in KIND_OF and (name not in UNFINISHED) is finished]
-        ids, compared = shared_ids(context, runs.ranges, some, runs.span) if some else (set[str](), True)
-        sure = {run_id for run_id in ids if run_id >= runs.own_from} if finished and compared else set()
+        ids = _listed(context, runs, some) if some else set[str]()
+        sure = {run_id for run_id in ids if run_id >= runs.own_from} if finished else set()
         known += len(sure)
-        if unsure := sorted(ids - sure):
-            wanted = at_most(MAX_ROWS, unsure, "flow_run_aggregate", "created")
-            rest.append({"_and": [where or {}, {"id": {"_in": wanted}}]})
+        unsure = sorted(ids - sure)
+        parts = (unsure[start : start + MAX_ROWS] for start in range(0, len(unsure), MAX_ROWS))
+        rest += [{"_and": [where or {}, {"id": {"_in": part}}]} for part in parts]
     context.plans.append(f"flow_run: {known:,} counted by comparing the keys of flow and state")
     return Count(rest=rest, known=known)
 
@@ -70,8 +71,16 @@ def _all_but(context: Context, states: list[str], runs: _Runs) -> Count | None:
     others = set(KIND_OF) - set(states)
     if runs.own_from or splits_unfinished(others):
         return None
-    ids, compared = shared_ids(context, runs.ranges, sorted(others), runs.span)
-    return Count(runs.ranges, known=-len(ids)) if compared else None
+    return Count(runs.ranges, known=-len(_listed(context, runs, sorted(others))))
+
+
+def _listed(context: Context, runs: _Runs, states: list[str]) -> set[str]:
+    """Return the ids of the runs of flows that are listed under some states other than Success.
+
+    Each state that ends a run is listed by itself; any other state brings all runs that wait, or all that
+    run.
+    """
+    return ids_in_both(context, runs.ranges, Listing(statuses_of(states), runs.span))
 
 
 def _own_from(flows: list[Flow]) -> str:

@@ -11,12 +11,17 @@ from operations.reads.arguments import Where
 from operations.reads.plans.project_plans import all_project_ids, named_project_ids
 from operations.reads.plans.search import Search
 from operations.reads.plans.spans import SKEW, Span
-from operations.reads.where.constraints import allowed, below
+from operations.reads.where.constraints import allowed, below, leads
 
 # How many flows a plan follows one by one; for more it looks through the tenant's runs.
 MAX_FOLLOWED_FLOWS: Final = 25
 # How many names of flows a plan looks up, counted in each project, because each costs a query.
 _MAX_LOOKUPS: Final = 500
+
+
+def names_flows(where: Where | None) -> bool:
+    """Return True if a filter may name flows, by their ids, their groups, or what it asks of a flow."""
+    return leads(where, ("flow_id", "flow_group_id", "flow"))
 
 
 def ranges_by_flow(context: Context, search: Search, span: Span) -> Sequence[KeyRange] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from domain.errors import BadUserInput
 from domain.parts import Part
@@ -38,6 +38,7 @@ class Search:
     `enough` is the number of rows that fill the page, when the candidates come in the order of the list.
     `unlimited` is True for a list without a limit: its plan may leave out the oldest rows if the response
     says so. It is False for an aggregate, because nothing may be left out of an aggregate.
+    `complete` is True if nothing may be left out, however the list is limited.
     `owner` is the object whose rows are wanted, for a list inside of another row.
     `distinct` is given for a list with one row for each value of some columns.
     """
@@ -48,6 +49,7 @@ class Search:
     consistent: bool = True
     enough: int | None = None
     unlimited: bool = False
+    complete: bool = False
     owner: object | None = None
     distinct: Distinct | None = None
 
@@ -74,6 +76,7 @@ class Plan(Generic[T_co]):
     candidates may be out of order, because they were not where they belong.
 
     `path` names the indexes and bounds of the plan, so that a client can see why a query costs what it costs.
+    `progress` is told how far the list has come, if the plan depends on that.
     """
 
     path: str
@@ -81,6 +84,20 @@ class Plan(Generic[T_co]):
     in_order: bool = False
     terms: int = 1
     may_stray: bool = False
+    progress: "Progress | None" = None
+
+
+class Progress(Protocol):
+    """What a plan wants to know of the list that looks at its candidates."""
+
+    def found(self, rows: int) -> None:
+        """Note how many rows of the list were found so far."""
+
+    def fill(self, last: object) -> None:
+        """Note that the page is full for now, and the value of its last row by which the list is ordered."""
+
+    def facts(self) -> dict[str, Any]:
+        """Return how far the plan has come, for an error that ends it."""
 
 
 Planner = Callable[[Context, Search], Plan[object]]

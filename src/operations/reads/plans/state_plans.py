@@ -43,7 +43,7 @@ def plan_flow_run_states(context: Context, search: Search) -> Plan[StateOfRun]:
     where = of_owner(search.where, "flow_run", "flow_run_id")
     found = plan_flow_runs(context, Search(where, parts=search.parts | _TYPES, consistent=search.consistent))
     batches = ([state for run in runs for state in states_of_flow_run(run)] for runs in found.batches)
-    return Plan(f"of flow runs, {found.path}", batches)
+    return Plan(f"of flow runs, {found.path}", batches, progress=found.progress)
 
 
 @with_holders("task_run_state", "task_run_id", lambda ids: {"task_run": {"flow_run_id": {"_in": ids}}})

@@ -1,6 +1,7 @@
 """The plan for task runs: by their ids, of the flow runs that the filter leads to, or by cached result."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 from typing import Final
 
@@ -72,18 +73,22 @@ def _cached_under(where: Where | None) -> Sequence[CachedAs | None]:
 def _read(
     context: Context, search: Search, addresses: Iterator[Address], *, may_end_early: bool
 ) -> Iterator[list[TaskRun]]:
-    """Read task runs in batches. Raises BadUserInput beyond the bound, unless the list may end early."""
-    read, most = 0, max(MAX_ROWS, search.page)
+    """Read task runs in batches. Raises BadUserInput beyond the bound, unless the list may end early.
+
+    Then it ends after fewer, because its client can take no more in one response.
+    """
+    read, most = 0, MAX_ROWS if may_end_early else max(context.most_rows, search.page)
     while batch := list(islice(addresses, min(search.enough or BATCH, BATCH))):
-        read += len(batch)
-        if read > most and may_end_early:
+        if read + len(batch) > most and may_end_early:
             context.left_out.append(f"task_run: all cached results but the newest {MAX_ROWS:,}.")
             return
-        if read > most:
+        if read + len(batch) > most:
             raise BadUserInput(
                 f"task_run: this query would have to look at more than {most:,} cached results. "
-                "Narrow it with task_id, cache_key or a range of state_timestamp, or take a limit."
+                "Narrow it with task_id, cache_key or a range of state_timestamp, or take a limit.",
+                {"looked_at": {"rows": read}},
             )
+        read += len(batch)
         yield list(context.store.task_runs.get(list(dict.fromkeys(batch)), search.parts))
 
 
@@ -131,5 +136,7 @@ def _flow_runs(context: Context, where: Where | None) -> list[FlowRun] | None:
     if task_ids is not None:
         bounded(MAX_ROWS, task_ids, "task_run", "task_id")
         of_tasks = [{"flow_id": {"_in": [flow.id for flow in flows_of_task_ids(context, task_ids)]}}]
-    plan = plan_flow_runs(context, Search({"_and": [of_flow_run or {}, *of_tasks]}))
+    # The task runs of more flow runs than these are more than one list may look at.
+    narrow = replace(context, most_rows=MAX_ROWS)
+    plan = plan_flow_runs(narrow, Search({"_and": [of_flow_run or {}, *of_tasks]}))
     return list(chain.from_iterable(plan.batches))

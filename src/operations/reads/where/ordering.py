@@ -42,6 +42,11 @@ def sort(entity: Entity, rows: list[Row], terms: Sequence[Term], work: Work) -> 
     return rows
 
 
+def value(entity: Entity, row: Row, term: Term, work: Work) -> Any:
+    """Return the value of a row by which a term orders it."""
+    return _value(entity, term.path, row, work)
+
+
 def same(entity: Entity, one: Row, other: Row, terms: Sequence[Term], work: Work) -> bool:
     """Return True if these terms do not tell two rows apart."""
     return all(

@@ -1,0 +1,37 @@
+"""The run that an idempotency key stands for, which is the newest of its flow with that key."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from operations.context import Context
+from operations.reads.plans.run_ranges import ranges_by_flow
+from operations.reads.plans.search import BATCH, Search, share
+from operations.reads.plans.shared_runs import Candidates, Listing
+from operations.reads.where.constraints import allowed, below
+
+
+def runs_with_key(context: Context, search: Search, listing: Listing) -> Candidates | None:
+    """Return the run of an idempotency key of one flow, then all older runs of the flow.
+
+    None if the filter does not name one key and one flow, or nothing is stored of the key any more.
+    """
+    keys, flows = allowed(search.where, "idempotency_key"), _flow_ids(search)
+    if keys is None or flows is None or len(keys) != 1 or len(flows) != 1 or not listing.descending:
+        return None
+    newest = context.store.flow_runs.named_by(flows[0], keys[0])
+    if newest is None or newest not in listing.span:
+        return None
+    older = _older(context, search, listing, newest)
+    return Candidates(chain([newest], older), "by idempotency key, then index by_flow")
+
+
+def _flow_ids(search: Search) -> list[str] | None:
+    flows = allowed(search.where, "flow_id")
+    return allowed(below(search.where, "flow"), "id") if flows is None else flows
+
+
+def _older(context: Context, search: Search, listing: Listing, newest: str) -> Iterator[str]:
+    """Yield the older runs of the flow, whose index is read only if they are needed."""
+    ranges = ranges_by_flow(context, search, listing.span.within(None, newest)) or ()
+    rows = share(BATCH, len(ranges))
+    yield from context.store.run_lists.ids(ranges, descending=True, first_page=rows)

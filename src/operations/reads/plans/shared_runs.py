@@ -1,0 +1,171 @@
+"""Runs of some flows in some statuses: no index lists them together, so that two indexes are compared."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, Final
+
+from domain.errors import BadUserInput, TooMuchWork
+from domain.flow_runs.key_ranges import IdsInRanges, KeyRange
+from operations.context import Context
+from operations.reads.plans.spans import Span
+from operations.reads.plans.statuses import WAITING
+from operations.reads.plans.waiting_plans import ids_by_creation
+
+# For the type checker alone, because importing the ports would make every start slower.
+if TYPE_CHECKING:
+    from operations.ports.flow_runs import RunLists
+
+# So few runs in the statuses are read at once, whatever their flows are: the keys of the flows cost as much.
+FEW: Final = 16
+# How many keys of a status the lists inside of rows read once for all of them.
+MAX_SHARED: Final = 5_000
+_SHARED_PAGE: Final = 1_000
+# Units for a key that is compared.
+_KEY: Final = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Ids in the order of creation. `path` tells in which indexes they are."""
+
+    ids: Iterator[str]
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What runs are looked for: their statuses, None for any, when they were created, and their order."""
+
+    statuses: Sequence[str] | None
+    span: Span
+    descending: bool = True
+
+    def ranges(self, lists: "RunLists") -> list[KeyRange]:
+        """Return the ranges of the statuses that are listed by creation."""
+        # Runs that ended with tasks to be cancelled are listed before the first id, out of the order of ids.
+        lower = self.span.lower or "0"
+        listed = [status for status in self.statuses or () if status != WAITING]
+        return [part for status in listed for part in lists.in_status(status, lower, self.span.upper)]
+
+
+@dataclass(frozen=True, slots=True)
+class _InStatuses:
+    """The runs in some statuses: `begun` in ranges, and those that wait, of which `more` may follow."""
+
+    begun: IdsInRanges
+    waiting: list[str]
+    more: Iterator[str]
+    is_whole: bool
+
+    def all_ids(self, *, descending: bool) -> list[str] | None:
+        """Return all ids if the first pages have them all, else None."""
+        listed = self.begun.all_ids if self.is_whole else None
+        return None if listed is None else sorted({*listed, *self.waiting}, reverse=descending)
+
+
+def candidates(
+    context: Context, listing: Listing, find_flows: Callable[[], Sequence[KeyRange] | None]
+) -> Candidates | None:
+    """Return ids among which all runs of some flows in some statuses are; None if the flows are too many.
+
+    `find_flows` returns the ranges of the flows' runs. If more runs wait than a list looks at, all runs of
+    the flows are returned.
+    """
+    try:
+        return _shorter_or_both(context, listing, find_flows)
+    except TooMuchWork:
+        raise
+    except BadUserInput:
+        ranges = find_flows()
+    if ranges is None:
+        return None
+    ids = context.store.run_lists.ids(ranges, descending=listing.descending)
+    return Candidates(ids, f"index by_flow, {len(ranges)} ranges")
+
+
+def _shorter_or_both(
+    context: Context, listing: Listing, find_flows: Callable[[], Sequence[KeyRange] | None]
+) -> Candidates | None:
+    """Take the shorter index if its first page has all of it. If both are long, compare them."""
+    in_statuses = _begin_statuses(context, listing)
+    listed = in_statuses.all_ids(descending=listing.descending)
+    # Lists side by side share the keys of the statuses, so that they compare at no further cost.
+    if listed is not None and len(listed) <= (FEW if context.compared is None else 0):
+        return Candidates(iter(listed), "index by_status, which has few")
+    ranges = find_flows()
+    if ranges is None:
+        return None
+    of_flows = _begin(context, ranges, listing)
+    own = of_flows.all_ids
+    if listed is None or own is None or context.compared is None:
+        if own is not None and (listed is None or len(own) <= len(listed)):
+            return Candidates(iter(own), "index by_flow, which has fewer")
+        if listed is not None:
+            return Candidates(iter(listed), "index by_status, which has fewer")
+    both = _compared(context, of_flows, in_statuses)
+    return Candidates(both, f"indexes by_flow, {len(ranges)} ranges, and by_status, compared")
+
+
+def ids_in_both(context: Context, ranges: Sequence[KeyRange], listing: Listing) -> set[str]:
+    """Return the ids of the runs in some ranges of flows that are listed in some statuses.
+
+    Raises BadUserInput if more runs wait than a list looks at.
+    """
+    in_statuses = _begin_statuses(context, listing)
+    if in_statuses.all_ids(descending=listing.descending) == []:
+        return set()
+    return set(_compared(context, _begin(context, ranges, listing), in_statuses))
+
+
+def _compared(context: Context, of_flows: IdsInRanges, in_statuses: _InStatuses) -> Iterator[str]:
+    waiting = [*in_statuses.waiting, *in_statuses.more]
+    return context.store.run_lists.shared(of_flows, in_statuses.begun, waiting)
+
+
+def _begin_statuses(context: Context, listing: Listing) -> _InStatuses:
+    """Begin the lists of the statuses. Lists that are read side by side share them, if they are not long."""
+    if context.compared is None:
+        return _newly_begun(context, listing)
+    key = tuple(sorted(listing.statuses or ())), listing.span
+    if key not in context.compared:
+        begun = _newly_begun(context, listing)
+        ids = begun.all_ids(descending=listing.descending)
+        context.compared[key] = set(_some(context, listing, begun) if ids is None else ids)
+    known = context.compared[key]
+    if len(known) > MAX_SHARED:
+        return _newly_begun(context, listing)
+    return _InStatuses(_begin(context, (), listing), sorted(known), iter(()), is_whole=True)
+
+
+def _some(context: Context, listing: Listing, begun: _InStatuses) -> Iterator[str]:
+    """Return one id more than lists share, or all."""
+    listed = context.store.run_lists.ids(
+        listing.ranges(context.store.run_lists), descending=listing.descending, first_page=_SHARED_PAGE
+    )
+    return islice(chain(begun.waiting, begun.more, listed), MAX_SHARED + 1)
+
+
+def _newly_begun(context: Context, listing: Listing) -> _InStatuses:
+    reads: list[Callable[[], Any]] = [
+        partial(_begin, context, listing.ranges(context.store.run_lists), listing)
+    ]
+    if WAITING in (listing.statuses or ()):
+        reads.append(partial(_begin_waiting, context, listing))
+    begun, *waiting = context.store.parallel(reads)
+    first, more = waiting[0] if waiting else ([], iter(()))
+    return _InStatuses(begun, first[:FEW], chain(first[FEW:], more), is_whole=len(first) <= FEW)
+
+
+def _begin_waiting(context: Context, listing: Listing) -> tuple[list[str], Iterator[str]]:
+    """Return some waiting runs, one more than few if there are more, and those behind them."""
+    ids = ids_by_creation(context, listing.span, descending=listing.descending, rows=FEW + 1)
+    return list(islice(ids, FEW + 1)), ids
+
+
+def _begin(context: Context, ranges: Sequence[KeyRange], listing: Listing) -> IdsInRanges:
+    work = context.work
+    return context.store.run_lists.begin(
+        ranges, descending=listing.descending, note=lambda keys: work.draw(keys * _KEY, "where")
+    )

@@ -1,0 +1,85 @@
+"""Walks through runs in the order of an index, page by page, until a list is answered or has seen enough."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from domain.errors import BadUserInput
+from domain.flow_runs.flow_runs import FlowRun
+from domain.ids import created_from_id
+from domain.times import format_time
+from operations.context import Context
+from operations.reads.plans.horizons import Horizon
+from operations.reads.plans.search import BATCH, Search
+
+
+class Walk:
+    """A walk through flow runs, and what it knows of the list that looks at them.
+
+    It looks at `most` runs. Beyond these it ends with an error, because nothing is left out without a word.
+    If `may_end` is True and the list has found runs, it ends with a word instead. `horizon` may end it
+    earlier.
+    """
+
+    def __init__(
+        self, context: Context, most: int, *, horizon: Horizon | None = None, may_end: bool = False
+    ) -> None:
+        self._context, self._most, self._horizon, self._may_end = context, most, horizon, may_end
+        self._runs = self._found = 0
+        self._reached: datetime | None = None
+
+    def batches(
+        self, search: Search, ids: Iterator[str], first: int, *, by_creation: bool
+    ) -> Iterator[list[FlowRun]]:
+        """Read runs by their ids in batches. Raises BadUserInput beyond the bound.
+
+        The first batch has `first` runs. `by_creation` is True if the ids come in the order of creation.
+        """
+        unique, size = _unrepeated(ids), min(first, self._most)
+        while batch := list(islice(unique, size)):
+            if self._runs == self._most:
+                self._end()
+                return
+            yield self._context.store.flow_runs.get(batch, search.parts, consistent=search.consistent)
+            self._runs += len(batch)
+            self._reached = created_from_id(batch[-1]) if by_creation else None
+            # As much again as was read so far: a filter that lets most through needs only a little more.
+            size = min(self._runs, BATCH, self._most - self._runs) or 1
+
+    def found(self, rows: int) -> None:
+        """Note how many rows of the list were found so far."""
+        self._found = rows
+
+    def fill(self, last: object) -> None:
+        """Note that the page is full for now, and the value of its last row by which the list is ordered."""
+        if self._horizon is not None:
+            self._horizon.fill(last)
+
+    def facts(self) -> dict[str, Any]:
+        """Return how many runs were looked at, and the time of creation up to which all were."""
+        reached = {} if self._reached is None else {"created": format_time(self._reached)}
+        return {"looked_at": {"rows": self._runs, **reached}}
+
+    def _end(self) -> None:
+        if self._may_end and self._found and self._reached is not None:
+            self._context.left_out.append(
+                f"flow_run: runs that were created before {format_time(self._reached)}, because the list "
+                f"looks at {self._most:,} runs at most."
+            )
+            return
+        raise BadUserInput(
+            f"flow_run: this query would have to look at more than {self._most:,} runs. Narrow it with "
+            "id, flow_id, flow, state or a range of created, or take a limit with order_by created. "
+            "The extensions of this error tell how many it has looked at, and the time that it has reached.",
+            self.facts(),
+        )
+
+
+def _unrepeated(ids: Iterator[str]) -> Iterator[str]:
+    """Yield each id once: two versions of a flow share the minutes around a registration."""
+    seen: set[str] = set()
+    for run_id in ids:
+        if run_id not in seen:
+            seen.add(run_id)
+            yield run_id

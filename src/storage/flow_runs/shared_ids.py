@@ -1,0 +1,132 @@
+"""Ids that two lists of runs share. Each list leaps to the place where the other one goes on.
+
+No list tells in which shard of another list a run is, because a deployment may have got more shards since.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+from storage.dynamodb.index_ranges import RANGE_PAGE, SMALLEST_PAGE, IndexRanges, Range
+from storage.layout.attributes import read_text
+from storage.layout.keys import RUN
+
+# The smallest key behind an id, in either direction: a character before all others, and one behind all.
+_FIRST: Final = "!"
+_LAST: Final = "~"
+
+
+class RangeIds:
+    """The ids of one range, whose sort keys they are, in one direction, read page by page.
+
+    A leap begins a page where it lands. `note` is told the number of keys of each page.
+    """
+
+    def __init__(
+        self, ranges: IndexRanges, part: Range, *, descending: bool, note: Callable[[int], None]
+    ) -> None:
+        self._ranges, self._descending, self._note = ranges, descending, note
+        self._rest: Range | None = None if part.is_empty else part
+        self._place, self._size = 0, SMALLEST_PAGE // 2
+        self.page: Sequence[str] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """True if no page follows the one that was read last."""
+        return self._rest is None
+
+    def must_read(self, target: str | None) -> bool:
+        """Skip the ids before a key. Return True if a page must be read to know what is there."""
+        while self._place < len(self.page) and _is_before(self.page[self._place], target, self._descending):
+            self._place += 1
+        return self._place == len(self.page) and self._rest is not None
+
+    @property
+    def head(self) -> str | None:
+        """The first id that was not skipped; None if none is left on the page."""
+        return self.page[self._place] if self._place < len(self.page) else None
+
+    def read(self, target: str | None) -> None:
+        """Read the next page. It is twice as large as the page before, unless a leap leads to it."""
+        rest = self._rest
+        if rest is None:
+            return
+        part = rest
+        if target is not None and self._descending and target < (rest.upper or _LAST):
+            part = replace(rest, upper=target)
+        elif target is not None and not self._descending and target > (rest.lower or ""):
+            part = replace(rest, lower=target)
+        self._size = min(2 * self._size, RANGE_PAGE) if part == rest else SMALLEST_PAGE
+        self.page, self._place, self._rest = (), 0, None
+        if part.is_empty:
+            return
+        page = self._ranges.page(part, self._descending, self._size)
+        self._note(len(page.items))
+        self.page = [part.order(item) for item in page.items if read_text(item, "sk") == RUN]
+        if page.next_key is not None:
+            bound = _behind(part.order(page.items[-1]), descending=self._descending)
+            self._rest = replace(part, upper=bound) if self._descending else replace(part, lower=bound)
+
+
+class BegunIds:
+    """The ids of several ranges in one direction, the first page of each of which was read."""
+
+    def __init__(
+        self,
+        lists: Sequence[RangeIds],
+        parallel: Callable[[Sequence[Callable[[], None]]], Any],
+        *,
+        descending: bool,
+    ) -> None:
+        self._lists, self._parallel, self.descending = lists, parallel, descending
+        self._known: list[str] = []
+        self._place = 0
+        self._read(None)
+
+    def know(self, ids: Collection[str]) -> None:
+        """Let these ids count as if a range had them."""
+        self._known = sorted(ids, reverse=self.descending)
+
+    @property
+    def all_ids(self) -> list[str] | None:
+        """All ids, in their order, if the first pages have them all, else None. Ask before `first`."""
+        if not all(ids.is_whole for ids in self._lists):
+            return None
+        return sorted({found for ids in self._lists for found in ids.page}, reverse=self.descending)
+
+    def first(self, target: str | None) -> str | None:
+        """Return the first id at a key or behind it; None if there is none. Keys only go on."""
+        self._read(target)
+        while self._place < len(self._known) and _is_before(
+            self._known[self._place], target, self.descending
+        ):
+            self._place += 1
+        heads = [ids.head for ids in self._lists] + self._known[self._place : self._place + 1]
+        found = [head for head in heads if head is not None]
+        return (max if self.descending else min)(found, default=None)
+
+    def _read(self, target: str | None) -> None:
+        """Read pages side by side until each list knows its first id behind a key."""
+        while reads := [partial(ids.read, target) for ids in self._lists if ids.must_read(target)]:
+            self._parallel(reads)
+
+
+def shared(one: BegunIds, other: BegunIds) -> Iterator[str]:
+    """Yield the ids that are in both, in their order. Both are read only as far as needed."""
+    target: str | None = None
+    while (found := one.first(target)) is not None and (opposite := other.first(found)) is not None:
+        if opposite == found:
+            yield found
+            target = _behind(found, descending=one.descending)
+        else:
+            target = opposite
+
+
+def _is_before(identifier: str, target: str | None, descending: bool) -> bool:
+    return target is not None and (identifier > target if descending else identifier < target)
+
+
+def _behind(identifier: str, *, descending: bool) -> str:
+    """Return a key that is next to an id: no other id is between the two."""
+    return f"{identifier[:-1]}{chr(ord(identifier[-1]) - 1)}{_LAST}" if descending else identifier + _FIRST

@@ -1,0 +1,185 @@
+"""What the usual questions about runs cost, after a hundred runs and after thousands."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from domain.errors import TooMuchWork
+from domain.times import format_time
+from domain.work import Work
+from operations.reads.arguments import Arguments
+from operations.reads.plans.horizons import SPARE
+from operations.reads.query import aggregate_rows, list_rows
+from operations.reads.rows import Need
+from tests.contract.factories import Clock, World
+from tests.contract.stored_runs import Copies
+
+pytestmark = pytest.mark.dynoxide_only
+
+# Half a minute between two runs is a million runs a year.
+STEP = timedelta(seconds=31)
+
+
+class Site:
+    """Two flows of one project, each with half of the finished runs, and few other runs."""
+
+    def __init__(self, world, finished):
+        self.world = world
+        project = world.project("Site")
+        self.flows = [world.register({"name": name}, project_id=project) for name in ("One", "Other")]
+        ends = [self._ended(flow, state) for flow in self.flows for state in ("Success", "Failed")]
+        self.started = world.create(self.flows[0])
+        world.set(self.started, "Running")
+        self.failed, copies = [], Copies(world)
+        world.clock.advance(hours=1)
+        for number in range(finished):
+            world.clock.advance(seconds=STEP.total_seconds())
+            kind = number % 2 * 2 + (number % 50 in (0, 1))
+            run = copies.add(ends[kind], world.clock.time)
+            self.failed += [run] if kind == 1 else []
+        copies.write()
+        world.clock.advance(minutes=1)
+        self.failed_before = ends[1]
+        self._rows = None
+        self.running = world.create(self.flows[0], flow_run_name="newest", idempotency_key="key")
+        world.set(self.running, "Running")
+        world.clock.advance(seconds=1)
+        self.planned = world.create(self.flows[0], scheduled_start_time=world.clock.time + timedelta(hours=5))
+
+    def _ended(self, flow, state):
+        run = self.world.create(flow)
+        self.world.set(run, "Running")
+        self.world.set(run, state)
+        return run
+
+    def rows(self):
+        """Return all runs, newest first."""
+        if self._rows is None:
+            self._rows = list_rows(self.world.context, "flow_run", Arguments(), Need({"start_time"}))
+        return self._rows
+
+    def start_of(self, flow_run_id):
+        return next(row.value.start_time for row in self.rows() if row.value.id == flow_run_id)
+
+    def ask(self, **arguments):
+        """Return the ids in a list, its read units, and what the response says of rows that are left out."""
+        world, cost = self.world.metered()
+        rows = list_rows(world.context, "flow_run", Arguments(**arguments), Need({"name", "state"}))
+        return [row.value.id for row in rows], cost.read_units, world.context.left_out
+
+    def count(self, where):
+        """Return the number of matching runs and the read units."""
+        world, cost = self.world.metered()
+        found = aggregate_rows(world.context, "flow_run", Arguments(where=where), Need()).count()
+        return found, cost.read_units
+
+
+@pytest.fixture(scope="module", params=[100, 3_000])
+def site(request, database):
+    """Return a tenant with so many finished runs."""
+    with database() as (client, table_name):
+        yield Site(World(client, table_name, str(uuid.uuid4()), Clock()), request.param)
+
+
+def of(site, way):
+    """Return a filter on the first flow or on its project."""
+    (flow,) = site.world.store.flows.get([site.flows[0]])
+    return {
+        "id": {"flow_id": {"_eq": flow.id}},
+        "group": {"flow_group_id": {"_eq": flow.flow_group_id}},
+        "name": {"flow": {"name": {"_eq": "One"}}},
+        "project": {"flow": {"project_id": {"_eq": flow.project_id}}},
+        "project name": {"flow": {"project": {"name": {"_eq": "Site"}}}},
+    }[way]
+
+
+@pytest.mark.parametrize("way", ["id", "group", "name", "project", "project name"])
+def test_guard_whether_another_run_goes_on_costs_the_same_after_any_number_of_runs(site, way):
+    where = {**of(site, way), "id": {"_neq": site.running}, "state": {"_eq": "Running"}}
+
+    found, units, left_out = site.ask(where=where)
+
+    assert (found, left_out) == ([site.started], [])
+    assert units <= 6
+    assert site.count({**of(site, way), "state": {"_eq": "Running"}}) == (2, pytest.approx(6, abs=3))
+
+
+def test_unfinished_runs_of_a_flow_are_found_by_several_states(site):
+    states = ["Running", "Submitted", "Scheduled", "Pending"]
+    choice = {"_or": [{"state": {"_eq": state}} for state in states]}
+
+    for one_of in ({"state": {"_in": states}}, choice):
+        found, units, _ = site.ask(where={"_and": [one_of, of(site, "name")]})
+        assert found == [site.planned, site.running, site.started]
+        assert units <= 8
+
+
+@pytest.mark.parametrize("column", ["scheduled_start_time", "state_start_time"])
+def test_next_run_of_a_flow_is_read_alone(site, column):
+    where = {**of(site, "id"), "state": {"_eq": "Scheduled"}}
+
+    found, units, _ = site.ask(where=where, order_by=[{column: "asc"}], limit=1)
+
+    assert found == [site.planned]
+    assert units <= 6
+
+
+def test_failed_runs_of_a_flow_cost_what_they_are(site):
+    where = {**of(site, "id"), "state": {"_eq": "Failed"}}
+
+    found, units, _ = site.ask(where=where)
+    newest, fewer, _ = site.ask(where=where, order_by=[{"created": "desc"}], limit=10)
+
+    assert found == [*site.failed[::-1], site.failed_before]
+    assert newest == found[:10]
+    assert units <= 10 + 1.5 * len(found)
+    assert fewer <= 25
+    assert site.count(where) == (len(found), pytest.approx(units, rel=0.5))
+
+
+@pytest.mark.parametrize("order", ["desc", "asc"])
+@pytest.mark.parametrize("way", [None, "name"])
+def test_page_by_start_is_read_up_to_a_horizon_or_to_the_end_of_a_small_tenant(site, way, order):
+    where = {"start_time": {"_is_null": False}, **(of(site, way) if way else {})}
+
+    found, units, left_out = site.ask(where=where, order_by=[{"start_time": order}], limit=10)
+
+    everything = [row.value for row in site.rows() if way is None or row.value.flow_id == site.flows[0]]
+    started = sorted((run.start_time, run.id) for run in everything if run.start_time)
+    expected = started[::-1] if order == "desc" else started
+    assert [site.start_of(run) for run in found] == [start for start, _ in expected[:10]]
+    # A hundred runs are read to the end. So are all if the walk goes on from the oldest: that proves it.
+    assert bool(left_out) is (order == "desc" and len(everything) > SPARE + 50)
+    assert units <= (60 if len(everything) > SPARE else 70)
+
+
+def test_run_is_found_by_its_name(site):
+    where = {"name": {"_eq": "newest"}}
+
+    found, units, _ = site.ask(where=where, limit=1)
+
+    assert (found, site.ask(where=where)[0]) == ([site.running], [site.running])
+    assert units <= 5
+
+
+def test_run_is_found_by_its_idempotency_key_alone(site):
+    where = {**of(site, "id"), "idempotency_key": {"_eq": "key"}}
+
+    found, units, _ = site.ask(where=where, order_by=[{"created": "desc"}], limit=1)
+
+    assert found == [site.running]
+    assert units <= 2
+    assert site.ask(where=where)[0] == [site.running]
+
+
+def test_list_that_is_refused_tells_how_far_it_came(site):
+    world = site.world.within(Work(max_rows=60))
+    where = {"name": {"_eq": "unknown"}}
+
+    with pytest.raises(TooMuchWork) as refused:
+        list_rows(world.context, "flow_run", Arguments(where=where), Need())
+
+    reached = refused.value.extensions["looked_at"]
+    newer = [row for row in site.rows() if format_time(row.value.created) >= reached["created"]]
+    assert len(newer) == reached["rows"] > 0
