@@ -1,10 +1,13 @@
 """The two media types of GraphQL over HTTP, and the statuses that each of them has."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
+# A client sends the same two headers with each of its requests.
+_REMEMBERED: Final = 32
 
 
 class Media(NamedTuple):
@@ -37,6 +40,7 @@ class Media(NamedTuple):
 DEFAULT = Media(JSON, asked_for=False)
 
 
+@lru_cache(_REMEMBERED)
 def negotiate(accept: str | None) -> Media | None:
     """Return the media type that an Accept header prefers by its `q` values; wildcards mean JSON.
 
@@ -57,6 +61,7 @@ def negotiate(accept: str | None) -> Media | None:
     return None
 
 
+@lru_cache(_REMEMBERED)
 def accepts_gzip(accept_encoding: str | None) -> bool:
     """Return True if an Accept-Encoding header allows gzip."""
     codings = parse_qualities(accept_encoding or "")
