@@ -49,7 +49,7 @@ test-faults: .venv/.dev-installed node_modules/.installed ## Lose responses and 
 	@PYTHONPATH=src:. $(BIN)/python -m tests.faults --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
 .PHONY: test-bench
-test-bench: .venv/.dev-installed ## Run the tests of the benchmarks (ARGS="-k name" for some)
+test-bench: .venv/.dev-installed node_modules/.installed ## Run the tests of the benchmarks (ARGS="-k name" for some)
 	@$(MAKE) --no-print-directory -C bench test
 
 .PHONY: mutate

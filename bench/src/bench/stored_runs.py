@@ -111,7 +111,7 @@ class Author:
         """Return a run whose last state is of the type `end`."""
         dice = self._dice
         place = dice.choices(range(len(FLOW_WEIGHTS)), FLOW_WEIGHTS)[0]
-        states, seconds = _life(end, scheduled(start or created)), 0.0
+        states, seconds = life(end, scheduled(start or created)), 0.0
         history = []
         for version, state in enumerate(states, 1):
             at = created + timedelta(seconds=seconds)
@@ -138,7 +138,7 @@ class Author:
         )
 
 
-def _life(end: str, first: State) -> list[State]:
+def life(end: str, first: State) -> list[State]:
     """Return the states of a run whose last state is of the type `end`."""
     states = [first, State(SUBMITTED), State(RUNNING)]
     cancelled = cancelled_from(first)
@@ -168,7 +168,7 @@ def check_items(client: Any, table: str, context: Context, keys: Keys, flow_id: 
         request = CreateFlowRun(flow_id=flow_id, parameters=_PARAMETERS, labels=_LABELS)
         flow_run_id = create_flow_run(context, request)
         first = context.store.flow_runs.get([flow_run_id], (), consistent=True)[0].state
-        for version, state in enumerate(_life(end, first)[1:], 1):
+        for version, state in enumerate(life(end, first)[1:], 1):
             set_flow_run_state(context, flow_run_id, version, state)
         item_key = key(keys.run(flow_run_id), RUN)
         stored = client.get_item(TableName=table, Key=item_key, ConsistentRead=True)["Item"]

@@ -1,0 +1,87 @@
+"""The comparison of a response with a world, also for the few fields that are no lists of an entity."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from graphql import FieldNode, parse
+from graphql.language import OperationDefinitionNode
+
+from bench.real_use.documents.document import Document
+from bench.real_use.matching import Difference, Judge
+from bench.real_use.rows import Rows
+from domain.times import parse_time
+
+# The most ids in the response to a poll.
+POLLED: Final = 25
+
+
+def difference(document: Document, rows: Rows, body: Mapping[str, Any]) -> Difference:
+    """Return the first difference between a response and the world; None if there is none."""
+    text, variables = document.text_for(rows.world), document.variables_for(rows.world)
+    special = _SPECIAL.get(_first_field(text))
+    if special is not None:
+        return special(rows, variables, next(iter(body["data"].values())))
+    says_left_out = bool(body.get("extensions", {}).get("left_out"))
+    return Judge(rows, variables, says_left_out=says_left_out).difference(text, body["data"])
+
+
+def _first_field(text: str) -> str:
+    (operation,) = parse(text).definitions
+    assert isinstance(operation, OperationDefinitionNode)  # noqa: S101 - the documents have one operation
+    (field, *_) = operation.selection_set.selections
+    assert isinstance(field, FieldNode)  # noqa: S101 - no document has a fragment
+    return field.name.value
+
+
+def _polled(rows: Rows, variables: Mapping[str, Any], data: Any) -> Difference:
+    """Compare a poll: due runs whose labels the agent has, no run twice, and 25 if there are as many."""
+    labels, found = set(variables["input"]["labels"]), data["flow_run_ids"]
+    before = parse_time(variables["input"]["before"], "before")
+    due = {
+        run.id
+        for run in rows.world.runs.values()
+        if run.state.type == "Scheduled"
+        and run.scheduled_start_time <= before
+        and set(run.labels) <= labels
+        and bool(run.labels) == bool(labels)
+    }
+    if len(set(found)) != min(len(due), POLLED) or not set(found) <= due:
+        return (
+            f"{len(found)} runs are handed out, of {len(due)} that are due; {len(set(found) - due)} are not"
+        )
+    return None
+
+
+def _task_run_info(rows: Rows, _: Mapping[str, Any], data: Any) -> Difference:
+    wanted = rows.world.values["task_run_id"]
+    (task_run,) = (one for one in rows.all("task_run", {"id": {"_eq": wanted}}) if one.id == wanted)
+    expected = {"id": task_run.id, "version": task_run.version, "serialized_state": task_run.state.data}
+    return None if data == expected else f"the task run is {data!r:.80}, not {expected!r:.80}"
+
+
+def _counts_of_children(rows: Rows, _: Mapping[str, Any], data: Any) -> Difference:
+    run = rows.world.runs[rows.world.values["mapped_run_id"]]
+    counts = Counter(one.state.type for one in rows.world.task_runs_of(run) if one.map_index >= 0)
+    return (
+        None
+        if data["state_counts"] == counts
+        else f"the counts are {data['state_counts']}, not {dict(counts)}"
+    )
+
+
+def _equals(expected: Callable[[Rows], Any]) -> Callable[[Rows, Mapping[str, Any], Any], Difference]:
+    return lambda rows, _, data: (
+        None if data == expected(rows) else f"{data!r:.80}, not {expected(rows)!r:.80}"
+    )
+
+
+_SPECIAL: Final[Mapping[str, Callable[[Rows, Mapping[str, Any], Any], Difference]]] = {
+    "hello": lambda _, __, data: None if isinstance(data, str) and data else "no greeting",
+    "authInfo": _equals(lambda _: {"apiTokenScope": "RUNNER"}),
+    "auth_info": _equals(lambda rows: {"tenant_id": rows.world.tenant.id}),
+    "get_runs_in_queue": _polled,
+    "getRunsInQueue": _polled,
+    "get_task_run_info": _task_run_info,
+    "mapped_children": _counts_of_children,
+}

@@ -1,0 +1,116 @@
+"""Every read of real clients, on a small tenant: each response equals a plain evaluation over its objects."""
+
+import pytest
+
+from bench.paths import PRODUCT
+from bench.real_use.documents.document import Document
+from bench.real_use.documents.every import DOCUMENTS
+from bench.real_use.measuring import Line, Sample, lines, sample
+from bench.real_use.rows import Rows
+from bench.real_use.service import Response, without_log
+from bench.real_use.tenants import Scale, filled_tenants
+from local_server.emulator import find_dynoxide
+
+BY_START = "the newest by another time than that of creation: no index has this order"
+BY_NAME = "runs by name: no index has it"
+BY_KEY = "runs by idempotency key: no index has it"
+OF_A_FLOW = "the runs of a flow are read instead of the few in these states"
+# Documents that are refused beyond a thousand runs. The list must shrink: who answers one takes it out.
+REFUSED = {
+    "get flow-runs --started": BY_START,
+    "get flow-runs -f --started": BY_START,
+    "get logs -n": BY_NAME,
+    "get logs -n --info": BY_NAME,
+    "get logs -n of a common name": BY_NAME,
+    "get logs -n, id null": BY_NAME,
+    "get logs -n of a long log": BY_NAME,
+    "describe flow-runs -n": BY_NAME,
+    "describe flow-runs -n of a common name": BY_NAME,
+    "describe flow-runs -n -fn": BY_NAME,
+    "describe flow-runs -n, with heartbeats": BY_NAME,
+    "flow-runs list --flow --state Running": OF_A_FLOW,
+    "guard: by name, any unfinished state": OF_A_FLOW,
+    "dashboard: newest by start": BY_START,
+    "dashboard: newest by start, of a flow": BY_START,
+    "dashboard: newest by plan": BY_START,
+    "dashboard: newest by end": BY_START,
+    "dashboard: newest by update": BY_START,
+    "dashboard: upcoming of a flow": OF_A_FLOW,
+    "last success of a flow": BY_START,
+    "failures of a flow since yesterday": OF_A_FLOW,
+    "look-up: by idempotency key": BY_KEY,
+    "look-up: by key and flow": BY_KEY,
+    "look-up: names that begin alike": BY_NAME,
+}
+
+
+@pytest.fixture(scope="module")
+def tenant():
+    if find_dynoxide(PRODUCT) is None:
+        pytest.skip("dynoxide is not installed: `make install` brings it")
+    with without_log(), filled_tenants(Scale(flows=20, versions=4), [2_500]) as (filled,):
+        yield filled
+
+
+def test_every_document_is_answered_right(tenant):
+    found = lines([tenant], DOCUMENTS, rounds=0)
+
+    verdicts = {line.document.name: line.worst for line in found}
+    assert {name: one.wrong for name, one in verdicts.items() if one.wrong} == {}
+    assert {name for name, one in verdicts.items() if one.refusal} == set(REFUSED)
+
+
+BY_ID = Document("by id", "", "query($id: UUID!) { flow_run_by_pk(id: $id) { id state } }", {"id": "@run_id"})
+NEWEST = Document("newest", "", "{ flow_run(order_by: {created: desc}, limit: 2) { id } }")
+COUNT = Document("count", "", "{ flow_run_aggregate { aggregate { count } } }")
+
+
+def judged(tenant, document, data):
+    return sample(
+        document, Rows(tenant.world), Response({"data": data}, calls=1, units=1.0, milliseconds=1.0)
+    )
+
+
+def test_wrong_responses_are_noticed(tenant):
+    run = tenant.world.runs[tenant.world.values["run_id"]]
+    first, second, third, *_ = sorted(tenant.world.runs.values(), key=lambda run: run.created, reverse=True)
+    right = [{"id": first.id}, {"id": second.id}]
+
+    assert judged(tenant, BY_ID, {"flow_run_by_pk": {"id": run.id, "state": "Success"}}).wrong is None
+    assert judged(tenant, BY_ID, {"flow_run_by_pk": {"id": run.id, "state": "Failed"}}).wrong
+    assert judged(tenant, BY_ID, {"flow_run_by_pk": None}).wrong
+    assert judged(tenant, BY_ID, {"flow_run_by_pk": {"id": run.id}}).wrong
+    assert judged(tenant, NEWEST, {"flow_run": right}).wrong is None
+    assert judged(tenant, NEWEST, {"flow_run": right[::-1]}).wrong
+    assert judged(tenant, NEWEST, {"flow_run": [right[0], right[0]]}).wrong
+    assert judged(tenant, NEWEST, {"flow_run": [right[0], {"id": third.id}]}).wrong
+    assert judged(tenant, NEWEST, {"flow_run": right[:1]}).wrong
+    assert judged(tenant, COUNT, {"flow_run_aggregate": {"aggregate": {"count": 2_500}}}).wrong is None
+    assert judged(tenant, COUNT, {"flow_run_aggregate": {"aggregate": {"count": 2_499}}}).wrong
+
+
+def test_names_of_documents_are_unique_and_the_refused_ones_exist():
+    names = [document.name for document in DOCUMENTS]
+
+    assert len(set(names)) == len(names)
+    assert set(REFUSED) <= set(names)
+
+
+SMALL = Sample(rows=10, calls=3, units=20, milliseconds=10)
+
+
+@pytest.mark.parametrize(
+    ("large", "missed"),
+    [
+        pytest.param(Sample(10, 3, 20, 16), [], id="as with fewer runs"),
+        pytest.param(Sample(10, 3, 61, 10), ["units"], id="more units than a page may take"),
+        pytest.param(Sample(100, 3, 110, 10), [], id="a unit for each row and ten"),
+        pytest.param(Sample(100, 3, 111, 10), ["units"], id="more units than rows explain"),
+        pytest.param(Sample(10, 3, 20, 18), ["time"], id="slower"),
+        pytest.param(Sample(20, 3, 20, 30), [], id="slower for more rows"),
+        pytest.param(Sample(0, 3, 20, 10, refusal="BAD_USER_INPUT"), ["refused"], id="refused"),
+        pytest.param(Sample(10, 3, 20, 10, wrong="a row is missing"), ["WRONG"], id="wrong"),
+    ],
+)
+def test_goals_that_a_document_misses(large, missed):
+    assert Line(BY_ID, [SMALL, large]).missed == missed
