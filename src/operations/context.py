@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from domain.ids import TOKEN_BYTES
 from domain.json_types import JsonObject
@@ -39,7 +39,8 @@ class Context:
     left_out      collects what a list without a limit leaves out of the response
     agent_id      the agent that the client says it is
     logs_kept     how long logs are kept, None for ever
-    compared      the ids of runs in some states, as lists that are read side by side have found them
+    compared      the ids of runs in some states, and the places of flow groups, as lists that are read side
+                  by side have found them
     most_rows     how many rows one list of runs may look at
     polled        the last polls of agents that this process has seen: only a hint, since it is not shared
     bearer        the token that the request carries
@@ -57,7 +58,7 @@ class Context:
     left_out: list[str] = field(default_factory=list)
     agent_id: str | None = None
     logs_kept: timedelta | None = None
-    compared: dict[Hashable, set[str]] | None = field(default=None, repr=False)
+    compared: dict[Hashable, set[Any]] | None = field(default=None, repr=False)
     most_rows: int = MOST_ROWS
     polled: dict[str, datetime] = field(default_factory=dict)
     bearer: str | None = field(default=None, repr=False)

@@ -81,6 +81,11 @@ def counted_flows(where: dict[str, Any], context: Context) -> int:
     return aggregate_rows(context, "flow", Arguments(where=where), Need()).count()
 
 
+def ends_of_flows(where: dict[str, Any], context: Context) -> tuple[int, int]:
+    found = aggregate_rows(context, "flow", Arguments(where=where), Need({"version"}))
+    return found.smallest("version"), found.largest("version")
+
+
 def queries(known: dict[str, str]) -> dict[str, Callable[[Context], Any]]:
     flows = partial(partial, listed, "flow")
     of_group = {"flow_group_id": {"_eq": known["group"]}}
@@ -133,13 +138,16 @@ def queries(known: dict[str, str]) -> dict[str, Callable[[Context], Any]]:
         ),
         "current by name": flows(Arguments(where={**current, "name": {"_eq": "Flow 0"}}), SHOWN),
         "current of project": flows(Arguments(where={**current, "project": {"name": {"_eq": "P"}}}), SHOWN),
+        "highest versions": flows(Arguments(order_by=[{"version": "desc"}], limit=3), SHOWN),
         "archived page": flows(Arguments(where={"archived": {"_eq": True}}, limit=5), SHOWN),
         "by registration": flows(Arguments(order_by=[{"created": "desc"}], limit=5), SHOWN),
         "edges of current": partial(listed, "edge", Arguments(where={"flow": current}), Need({"id"})),
         "count": counted({}),
         "count of current": counted(current),
+        "count of archived": counted({"archived": {"_eq": True}}),
         "count of project": counted({"project_id": {"_eq": known["project"]}}),
         "count of group": counted(of_group),
+        "last version of group": partial(ends_of_flows, of_group),
         "count by name": counted({"name": {"_eq": "Flow 0"}}),
     }
 

@@ -1,7 +1,7 @@
 """Lists and counts of flows with many versions, compared with a plain evaluation of all stored versions."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
@@ -84,14 +84,18 @@ def fill(context: Context) -> None:
         delete_flow(made.at(), flow_id)
     update_flow_project(made.at(), moved[0], two)
     cut_move(made.at(), cut[0], two)
+    half = made.register(three, "half", times=4)
+    cut_move(made.at(), half[0], two, half[2:])
 
 
-def cut_move(context: Context, flow_id: str, project_id: str) -> None:
-    """Move the group of a flow, but none of its versions, as a move does that is cut short."""
+def cut_move(context: Context, flow_id: str, project_id: str, versions: Sequence[str] = ()) -> None:
+    """Move the group of a flow, and not all of its versions, as a move does that is cut short."""
     (flow,) = context.store.flows.get([flow_id])
     group = context.store.flows.group(flow.flow_group_id)
     assert group is not None
     assert context.store.flow_moves.move(group, project_id)
+    (moved,) = context.store.flows.groups([flow.flow_group_id])
+    assert context.store.flow_moves.move_versions(context.store.flows.get(versions), moved, None)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +111,7 @@ def stored(database) -> Iterator[Stored]:
 
 
 def test_world_has_archived_deleted_moved_and_renamed_versions(stored):
-    assert len(stored.flows) == 39
+    assert len(stored.flows) == 43
     projects: dict[str, set[str]] = {row.value.name: set() for row in stored.flows}
     for row in stored.flows:
         projects[row.value.name].add(row.related["project"].value.name)
@@ -119,8 +123,9 @@ def test_world_has_archived_deleted_moved_and_renamed_versions(stored):
         "second": {"two"},
         "moved": {"two"},
         "cut": {"three"},
+        "half": {"two", "three"},
     }
-    assert len([row for row in stored.flows if not row.value.archived]) == 7
+    assert len([row for row in stored.flows if not row.value.archived]) == 8
 
 
 ORDERS = [
@@ -223,12 +228,31 @@ def test_lists_of_versions_are_those_of_a_plain_evaluation(stored, seed):
         check_list(stored, draw.arguments())
 
 
+@pytest.mark.parametrize("order", [[], [{"name": "asc"}], [{"name": "asc"}, {"version": "desc"}]])
+def test_names_of_a_group_are_found_after_a_cut_move(stored, order):
+    for group_id in stored.values("flow_group_id"):
+        where = {"flow_group_id": {"_eq": group_id}}
+        check_list(stored, Arguments(where=where, order_by=order, distinct_on=["name"]))
+
+
 def test_counts_of_versions_are_those_of_a_plain_evaluation(stored):
     draw = Draw(stored, 5)
     for _ in range(examples(60)):
         where = draw.where(2)
         aggregate = aggregate_rows(stored.world.context, "flow", Arguments(where=where), Need())
         assert aggregate.count() == len(plain(stored, Arguments(where=where))[0]), where
+
+
+def test_ends_of_versions_are_those_of_a_plain_evaluation(stored):
+    draw = Draw(stored, 7)
+    for _ in range(examples(60)):
+        named = draw.dice.choice(["name", "flow_group_id", "version_group_id"])
+        where = {named: {"_eq": draw.dice.choice(stored.values(named))}, **draw.where(1)}
+        found = aggregate_rows(stored.world.context, "flow", Arguments(where=where), Need({"version"}))
+
+        versions = [row.value.version for row in plain(stored, Arguments(where=where))[0]]
+        ends = min(versions, default=None), max(versions, default=None), len(versions)
+        assert (found.smallest("version"), found.largest("version"), found.count()) == ends, where
 
 
 def test_lists_of_tasks_are_those_of_the_flows(stored):

@@ -298,6 +298,18 @@ def test_refusal_names_the_list_at_which_the_budget_ended(world, name):
     assert path in errors[0]["message"]
 
 
+@pytest.mark.parametrize("aggregate", ["flows_aggregate", "flows_aggregate(distinct_on: name)"])
+def test_flows_of_many_projects_are_counted_with_few_reads_each(world, aggregate):
+    for number in range(10):
+        world.register({"name": "Flow"}, project_id=world.project(f"Project {number}"))
+    context = world.within(Work()).context
+
+    found = ask(context, f"{{ project {{ counted: {aggregate} {{ aggregate {{ count }} }} }} }}")
+
+    assert [row["counted"]["aggregate"]["count"] for row in found["data"]["project"]] == [1] * 10
+    assert context.work.reads <= 2 + 10 * 4
+
+
 def test_tasks_that_are_named_are_the_only_ones_looked_at(world):
     flow_id = world.register({"name": "Wide", "tasks": [{"slug": f"t{number}"} for number in range(300)]})
     context = world.within(Work()).context

@@ -118,6 +118,24 @@ class TestListsOfRuns:
         counts = {name: rows["aggregate"]["count"] for name, rows in data.items()}
         assert counts == {"all": 6, "running": 2, "names": 1}
 
+    def test_versions_are_counted_with_their_ends_values_and_rows(self, service):
+        project_id = service.project()
+        for _ in range(3):
+            service.flow(project_id=project_id)
+
+        of = f'flow_aggregate(where: {{project_id: {{_eq: "{project_id}"}}, name: {{_eq: "My Flow Name"}}}})'
+        data = service.data(f"""{{
+          ends: {of} {{ aggregate {{ count max {{ version }} min {{ version }} }} }}
+          values: {of} {{ aggregate {{ count(columns: [version], distinct: true) max {{ version }} }} }}
+          rows: {of} {{ aggregate {{ max {{ version }} }} nodes {{ version }} }}
+          project(where: {{id: {{_eq: "{project_id}"}}}}) {{ flows_aggregate {{ aggregate {{ count }} }} }}
+        }}""")
+
+        assert data["ends"]["aggregate"] == {"count": 3, "max": {"version": 3}, "min": {"version": 1}}
+        assert data["values"]["aggregate"] == {"count": 3, "max": {"version": 3}}
+        assert sorted(row["version"] for row in data["rows"]["nodes"]) == [1, 2, 3]
+        assert data["project"][0]["flows_aggregate"]["aggregate"]["count"] == 3
+
     def test_cost_header_returns_cost_and_plans(self, stored):
         query = '{ flow_run(where: {state: {_eq: "Running"}}, limit: 1) { id flow { name } } }'
 

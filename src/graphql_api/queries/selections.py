@@ -99,12 +99,15 @@ def _add_aggregate(
 ) -> None:
     for node in _fields(info, selection):
         if node.name.value == "nodes":
+            need.every_row = True
             # The rows are needed, whatever is selected of them. An entity's first column names its rows.
             need.columns.add(next(iter(entity.columns)))
             _add(info, entity, node.selection_set, need, (*path, _response_key(node)))
         elif node.name.value == "aggregate":
             for figure in _fields(info, node.selection_set):
-                need.columns |= _columns_of_figure(info, entity, figure)
+                columns = _columns_of_figure(info, entity, figure)
+                need.every_row = need.every_row or (bool(columns) and figure.name.value == "count")
+                need.columns |= columns
 
 
 def _columns_of_figure(info: Info, entity: Entity, node: FieldNode) -> set[str]:

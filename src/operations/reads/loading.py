@@ -10,18 +10,19 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.task_runs.task_runs import TaskRun
 from operations.context import Context
 from operations.reads.aggregates import Aggregate
-from operations.reads.arguments import Arguments
+from operations.reads.arguments import Arguments, Where
 from operations.reads.compiling import compile_list, list_of_owner
 from operations.reads.counts.counts import count_keys, plan_count
 from operations.reads.entities.description import ColumnKind, Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.planning import plan
-from operations.reads.plans.flow_counts import count_flows
+from operations.reads.plans.flow_counts import count_flows, has_ends
 from operations.reads.plans.search import BATCH, Distinct, Plan, Search
 from operations.reads.relations import attach
 from operations.reads.rows import Filter, Listing, Need, NestedList, Row, UndecidedError
 from operations.reads.where import ordering
 from operations.reads.where.constraints import allowed
+from operations.reads.where.terms import parse_order
 
 # How many rows may have a nested list that is found by a plan of its own: each costs one query at least.
 MAX_OWNERS: Final = 200
@@ -92,7 +93,29 @@ def aggregate(
         counted = _counted(context, entity, listing, owner)
         if counted is not None:
             return Aggregate(entity, (), listing.arguments.page_size(counted))
+    if need.columns == {"version"} and not (need.every_row or need.relations or need.lists):
+        ends = _ends(context, entity, listing, owner)
+        if ends is not None:
+            return ends
     return Aggregate(entity, select(context, entity, listing, need, owner, complete=True), work=context.work)
+
+
+def _ends(context: Context, entity: Entity, listing: Listing, owner: object | None) -> Aggregate | None:
+    """Return the aggregate of flows with only their lowest and highest versions; None if all must be read."""
+    arguments = listing.arguments
+    if entity.name != "flow" or not arguments.is_unlimited or not has_ends(listing.filter.where):
+        return None
+    counted = _counted(context, entity, listing, owner)
+    if counted is None:
+        return None
+    rows = []
+    for direction in ("asc", "desc"):
+        order = [{"version": direction}]
+        end = replace(
+            listing, arguments=replace(arguments, order_by=order, limit=1), order=parse_order(order)
+        )
+        rows += select(context, entity, end, Need({"version"}), owner, complete=True)
+    return Aggregate(entity, rows, counted, work=context.work)
 
 
 def load(
@@ -126,8 +149,7 @@ def _counted(context: Context, entity: Entity, listing: Listing, owner: object |
     # A run that changes between the two counts may be in only one of them.
     total = max(0, total - (count_keys(context, count.others) if count.others else 0))
     for where in count.rest:
-        rest = compile_list(entity, Arguments(where=where), context.work)
-        total += len(select(context, entity, rest, Need(), complete=True))
+        total += _read_number(context, entity, where)
     return total
 
 
@@ -136,10 +158,17 @@ def _counted_flows(context: Context, entity: Entity, listing: Listing) -> int | 
     if count is None:
         return None
     context.plans.append(f"flow: {count.known:,} counted by their groups")
-    if count.rest is None:
-        return count.known
-    rest = compile_list(entity, Arguments(where=count.rest), context.work)
-    return count.known + len(select(context, entity, rest, Need(), complete=True))
+    rest, less = (
+        0 if where is None else _read_number(context, entity, where) for where in (count.rest, count.less)
+    )
+    # A version that is archived between the two counts may be in both.
+    return max(0, count.known + rest - less)
+
+
+def _read_number(context: Context, entity: Entity, where: Where) -> int:
+    """Return the number of rows that pass a settled filter, which are read."""
+    listing = compile_list(entity, Arguments(where=where), context.work)
+    return len(select(context, entity, listing, Need(), complete=True))
 
 
 def _load_relation(context: Context, entity: Entity, name: str, rows: Sequence[Row], need: Need) -> None:

@@ -125,6 +125,8 @@ class Need:
     Selections, filters and orders have needs. `lists` are the nested lists that are found by plans of their
     own, each with the need of its rows. `fields` has the nested list that each field of the response shows.
     `width` is the number of fields that the response shows of each row, with those of one row of each list.
+    `every_row` is True for an aggregate that shows its rows, or counts their values. Any other shows only the
+    smallest and largest values of its columns.
     """
 
     columns: set[str] = field(default_factory=set)
@@ -132,6 +134,7 @@ class Need:
     lists: dict[NestedList, "Need"] = field(default_factory=dict)
     fields: dict[ResponsePath, NestedList] = field(default_factory=dict)
     width: int = 0
+    every_row: bool = False
 
     def __bool__(self) -> bool:
         """Return True if anything is needed."""

@@ -1,15 +1,16 @@
 """The number of flows, from the items of their groups: a group knows how many versions it has."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Final
 
+from domain.flows.flow_keys import Member
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.plans.flow_scope import Scope, members_of, scope_of
 from operations.reads.plans.search import in_batches
-from operations.reads.where.constraints import conjunction
+from operations.reads.where.constraints import allowed, conjunction
 
 _NAMED: Final = frozenset({"_eq", "_in"})
 _OF_GROUPS: Final = frozenset({"flow_group_id", "version_group_id"})
@@ -18,10 +19,16 @@ _OF_PLACES: Final = frozenset({"name", "project_id"})
 
 @dataclass(frozen=True, slots=True)
 class FlowCount:
-    """The number of flows that are known, and the filter of those that must be read, if any."""
+    """A number of flows: those that are `known` and those that pass `rest`, but not those of `less`."""
 
     known: int
     rest: Where | None = None
+    less: Where | None = None
+
+
+def has_ends(where: Where | None) -> bool:
+    """Return True if lists by version have the flows that a filter lets through: those of names or groups."""
+    return any(allowed(where, column) is not None for column in ("name", *_OF_GROUPS))
 
 
 def count_flows(context: Context, where: Where | None) -> FlowCount | None:
@@ -33,9 +40,17 @@ def count_flows(context: Context, where: Where | None) -> FlowCount | None:
     clauses = conjunction(where)
     if clauses is None:
         return None
+    archived = [value for name, value in clauses if name == "archived"]
+    if archived == [{"_eq": True}]:
+        others: Where = {"_and": [{name: value} for name, value in clauses if name != "archived"]}
+        counted = count_flows(context, others)
+        current: Where = {"_and": [others, {"archived": {"_eq": False}}]}
+        return None if counted is None else replace(counted, less=current)
     names = {name for name, value in clauses if not _is_own_tenant(context, name, value)}
     if not all(_is_named(name, value) or name not in names for name, value in clauses):
         return None
+    if len(set(_ways_to_projects(clauses))) > 1:
+        return None  # the scope has the projects of one of them
     scope = scope_of(context, where)
     if scope.groups is not None:
         return FlowCount(sum(_numbers(context, scope.groups).values())) if names <= _OF_GROUPS else None
@@ -44,16 +59,10 @@ def count_flows(context: Context, where: Where | None) -> FlowCount | None:
 
 def _in_places(context: Context, where: Where | None, scope: Scope) -> FlowCount | None:
     """Count the versions of the groups whose only places are in a scope."""
-    everywhere = members_of(context, Scope(None, None, None, scope.lowest, scope.highest, scope.created))
+    everywhere = _all_members(context)
     if everywhere is None or not context.store.is_current:
         return None
-    projects = None if scope.projects is None else set(scope.projects)
-    inside = {
-        member
-        for member in everywhere
-        if (scope.names is None or member.name in scope.names)
-        and (projects is None or member.project_id in projects)
-    }
+    inside = {member for member in everywhere if scope.has_place(member.project_id, member.name)}
     beyond = {member.group_id for member in everywhere if member not in inside}
     whole = {member.group_id for member in inside}
     shared = sorted(whole & beyond)
@@ -62,9 +71,30 @@ def _in_places(context: Context, where: Where | None, scope: Scope) -> FlowCount
     return FlowCount(known, rest)
 
 
+def _all_members(context: Context) -> Collection[Member] | None:
+    """Return all places of groups, which counts that are made side by side share; None for too many lists."""
+    if context.compared is None:
+        return members_of(context, Scope())
+    if Member not in context.compared:
+        members = members_of(context, Scope())
+        if members is None:
+            return None
+        context.compared[Member] = set(members)
+    return context.compared[Member]
+
+
 def _numbers(context: Context, group_ids: Collection[str]) -> dict[str, int]:
     batches = (context.store.flows.groups(batch, whole=False) for batch in in_batches(sorted(group_ids)))
     return {group.id: group.version - group.deleted for group in chain.from_iterable(batches)}
+
+
+def _ways_to_projects(clauses: Iterable[tuple[str, Any]]) -> Iterator[str]:
+    """Yield the columns by which clauses name projects."""
+    for name, value in clauses:
+        if name == "project_id":
+            yield name
+        elif name == "project":
+            yield from (f"project.{column}" for column in value)
 
 
 def _is_own_tenant(context: Context, name: str, value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from domain.flows.flow_keys import FlowKey
 from domain.flows.flows import Flow, FlowGroup
@@ -9,9 +10,12 @@ from domain.parts import Part
 from operations.context import Context
 from operations.reads.plans.current_flows import current_flows
 from operations.reads.plans.flow_scope import Scope, demands_current, members_of, scope_of
-from operations.reads.plans.flow_walks import FlowWalks
+from operations.reads.plans.flow_walks import FlowWalks, Place
 from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded, in_batches
 from operations.reads.where.constraints import allowed
+
+# Units for a key that is read from an index, and perhaps held to be sorted.
+_KEY: Final = 5.0
 
 
 def plan_flows(context: Context, search: Search) -> Plan[Flow]:
@@ -25,8 +29,9 @@ def plan_flows(context: Context, search: Search) -> Plan[Flow]:
         surely = replace(search, consistent=True)
         flows = current_flows(context, group_ids, lambda ids: _read(context, surely, ids), search.first)
         return Plan("the current versions of groups", flows, in_order=not search.order)
-    groups = None if scope.groups is None else context.store.flows.groups(scope.groups, whole=False)
-    walks = FlowWalks(context, scope, None if groups is None else _places(context, scope, groups))
+    groups = _groups(context, search, scope)
+    places = None if groups is None else _places(context, scope, groups)
+    walks = FlowWalks(context, scope, places).for_list(search)
     if (firsts := walks.first_of_names(search)) is not None:
         flows = (_read(context, search, [key.id for key in keys]) for keys in firsts)
         return Plan("index, the first of each name", flows)
@@ -37,6 +42,13 @@ def plan_flows(context: Context, search: Search) -> Plan[Flow]:
     return Plan(walk.path, flows, walk.in_order, walk.terms, may_stray=bool(groups))
 
 
+def _groups(context: Context, search: Search, scope: Scope) -> list[FlowGroup] | None:
+    """Return the groups of a scope, which are not read if the owner of the list is the only one."""
+    if isinstance(search.owner, FlowGroup) and scope.groups == [search.owner.id]:
+        return [search.owner]
+    return None if scope.groups is None else context.store.flows.groups(scope.groups, whole=False)
+
+
 def _groups_in(context: Context, scope: Scope) -> Sequence[str] | None:
     """Return the ids of the groups in a scope; None if too many lists must be read for it."""
     if scope.groups is not None:
@@ -45,26 +57,27 @@ def _groups_in(context: Context, scope: Scope) -> Sequence[str] | None:
     return None if members is None else list(dict.fromkeys(member.group_id for member in members))
 
 
-def _places(context: Context, scope: Scope, groups: Sequence[FlowGroup]) -> list[tuple[str, str]] | None:
+def _places(context: Context, scope: Scope, groups: Sequence[FlowGroup]) -> list[Place] | None:
     """Return the places of groups; None if data of an earlier release may lack the notes of some."""
     if not context.store.is_current:
         return None
     members = context.store.flow_lists.places(groups)
     places = dict.fromkeys((member.project_id, member.name) for member in members)
-    return [
-        (project_id, name)
-        for project_id, name in places
-        if (scope.names is None or name in scope.names)
-        and (scope.projects is None or project_id in scope.projects)
-    ]
+    return [(project_id, name) for project_id, name in places if scope.has_place(project_id, name)]
 
 
 def _read_all(
     context: Context, search: Search, scope: Scope, keys: Iterator[FlowKey], first: int | None
 ) -> Iterator[list[Flow]]:
-    """Read the flows of keys in batches, of which the first is as large as the page."""
-    wanted = (key.id for key in keys if scope.has(key))
+    """Read the flows of keys in batches, of which the first is as large as the page. Raises BadUserInput."""
+    wanted = (key.id for key in _drawn(context, keys) if scope.has(key))
     return (_read(context, search, batch) for batch in in_batches(wanted, first))
+
+
+def _drawn(context: Context, keys: Iterator[FlowKey]) -> Iterator[FlowKey]:
+    for key in keys:
+        context.work.draw(_KEY, "where")
+        yield key
 
 
 def _with_strays(
@@ -86,8 +99,8 @@ def _with_strays(
         yield batch
     if scope.has_all_versions and found >= sum(group.version - group.deleted for group in groups):
         return
-    names = {name for name in names if scope.names is None or name in scope.names}
-    everywhere = replace(scope, groups=None, projects=None, names=sorted(names))
+    known = dict.fromkeys(sorted(filter(scope.has_name, names)))
+    everywhere = replace(scope, groups=None, projects=None, names=known)
     keys = FlowWalks(context, everywhere, None).all(search).keys
     yield from _read_all(context, search, scope, (key for key in keys if key.id not in seen), None)
 

@@ -1,6 +1,6 @@
 """The flows that a filter may let through, as far as indexes and the items of groups can tell them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.plans.project_plans import all_project_ids, named_project_ids
 from operations.reads.plans.search import MAX_ROWS, bounded
-from operations.reads.plans.spans import Span, created_span
+from operations.reads.plans.spans import EVERYTHING, Span, created_span
 from operations.reads.where.constraints import allowed, below, demands, negated
 
 # How many lists a plan goes through side by side, because each costs a query: projects, or names in each.
@@ -23,27 +23,35 @@ class Scope:
     `created` is None if no flow can have been registered in the span that the filter asks for.
     """
 
-    names: Sequence[str] | None
-    groups: Sequence[str] | None
-    projects: Sequence[str] | None
-    lowest: int
-    highest: int
-    created: Span | None
+    names: Mapping[str, None] | None = None
+    groups: Sequence[str] | None = None
+    projects: Mapping[str, None] | None = None
+    lowest: int = 0
+    highest: int = MAX_VERSION
+    created: Span | None = EVERYTHING
 
     def has(self, key: FlowKey) -> bool:
         """Return False if the key of a flow tells that the filter leaves the flow out."""
         return (
-            (self.names is None or key.name in self.names)
+            self.has_name(key.name)
             and self.lowest <= key.version <= self.highest
             and self.created is not None
             and key.id in self.created
         )
 
+    def has_name(self, name: str) -> bool:
+        """Return False if the filter leaves flows of this name out."""
+        return self.names is None or name in self.names
+
+    def has_place(self, project_id: str, name: str) -> bool:
+        """Return False if the filter leaves flows of this name in this project out."""
+        return self.has_name(name) and (self.projects is None or project_id in self.projects)
+
     @property
     def has_all_versions(self) -> bool:
         """True if no version of a group is left out for its name, its number or its time."""
         bounds = self.names, self.lowest, self.highest, self.created
-        return bounds == (None, 0, MAX_VERSION, Span())
+        return bounds == (None, 0, MAX_VERSION, EVERYTHING)
 
     def spans(self, places: Sequence[tuple[str | None, str | None]]) -> list[FlowSpan]:
         """Return the spans of these projects and names, within the versions of the scope."""
@@ -54,8 +62,8 @@ class Scope:
 
     def lists(self) -> list[FlowSpan]:
         """Return the fewest lists that have all flows of the scope, whatever their groups."""
-        projects: Sequence[str | None] = self.projects if self.projects is not None else [None]
-        names: Sequence[str | None] = self.names if self.names is not None else [None]
+        projects: Collection[str | None] = [None] if self.projects is None else self.projects
+        names: Collection[str | None] = [None] if self.names is None else self.names
         if len(projects) * len(names) > MAX_LISTS:
             names = [None]
         return self.spans([(project_id, name) for project_id in projects for name in names])
@@ -63,12 +71,12 @@ class Scope:
 
 def scope_of(context: Context, where: Where | None) -> Scope:
     """Return the scope of a filter on flows. Raises BadUserInput if it names too many projects or groups."""
-    names = allowed(where, "name")
+    names, projects = allowed(where, "name"), named_project_ids(context, where)
     lowest, highest = _versions(where)
     return Scope(
-        None if names is None else sorted(set(names)),
+        None if names is None else dict.fromkeys(sorted(names)),
         _groups(context, where),
-        named_project_ids(context, where),
+        None if projects is None else dict.fromkeys(projects),
         lowest,
         highest,
         created_span(where),
@@ -87,8 +95,8 @@ def _groups(context: Context, where: Where | None) -> list[str] | None:
         if named is None:
             continue
         bounded(MAX_ROWS, named, "flow", column)
-        ids = named if is_id else [context.store.flows.group_id(name) for name in named]
-        found = ids if found is None else [group_id for group_id in found if group_id in set(ids)]
+        ids = dict.fromkeys(named if is_id else map(context.store.flows.group_id, named))
+        found = list(ids) if found is None else list(filter(ids.__contains__, found))
     return found
 
 
@@ -125,11 +133,11 @@ def _leaves_archived_out(comparison: Any) -> bool:
 
 def members_of(context: Context, scope: Scope) -> list[Member] | None:
     """Return the places of groups in the scope, which has no groups; None if too many lists must be read."""
-    projects = all_project_ids(context) if scope.projects is None else scope.projects
+    projects = all_project_ids(context) if scope.projects is None else list(scope.projects)
     if len(projects) > MAX_LISTS:
         return None
-    names = scope.names
+    names = None if scope.names is None else list(scope.names)
     if names is not None and len(projects) * len(names) > MAX_LISTS:
         names = None
     members = context.store.flow_lists.members(projects, names)
-    return [member for member in members if scope.names is None or member.name in scope.names]
+    return [member for member in members if scope.has_name(member.name)]

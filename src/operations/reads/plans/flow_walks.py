@@ -26,8 +26,8 @@ _NAME: Final = ("name",)
 _VERSION: Final = ("version",)
 _CREATED: Final = ("created",)
 
-# A project, and a name of flows in it.
-Place = tuple[str, str]
+# A project, or the whole tenant, and a name of flows in it.
+Place = tuple[str | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,30 @@ class FlowWalks:
     scope: Scope
     places: Sequence[Place] | None
 
+    def for_list(self, search: Search) -> "FlowWalks":
+        """Return the ways for this list: for some lists of groups, the names in the whole tenant.
+
+        A move that was cut has left versions in a place that their group does not know, the oldest of its
+        name. So only a list that begins with the newest of one group may end before the rest is looked for.
+        """
+        if self.places is None or (search.enough is None and search.distinct is None):
+            return self
+        names = dict.fromkeys(name for _, name in self.places)
+        order = [(term.path, term.descending) for term in search.order[:2]]
+        if order and order[0][0] == _NAME and len(names) == 1:
+            del order[0]
+        newest_first = not order or order[0] in ((_VERSION, True), (_CREATED, True))
+        of_one = newest_first and len(self.scope.groups or ()) == 1
+        if search.distinct is None and (of_one or not search.order):
+            return self
+        return replace(self, places=[(None, name) for name in names])
+
     def all(self, search: Search) -> Walk:
         """Return the keys of all flows in the scope, if possible in the order of the list."""
-        spans = self._spans()
-        index = "by_tenant" if any(span.project_id is None for span in spans) else "by_flow"
         order = [(term.path, term.descending) for term in search.order[:2]]
         first, descending = order[0] if order else (_NAME, True)
+        spans = self._spans()
+        index = "by_tenant" if any(span.project_id is None for span in spans) else "by_flow"
         keys = partial(
             self.context.store.flow_lists.keys, spans, first_page=min(search.enough or BATCH, BATCH)
         )
@@ -69,8 +87,10 @@ class FlowWalks:
             terms = 2 if order[1:] == [(_VERSION, descending)] else 1
             found = keys(descending=descending)
             return Walk(f"index {index}, as they come", found, in_order=True, terms=terms)
-        if first == _VERSION and all(span.name is not None for span in spans):
-            found = keys(descending=descending, by_version=True)
+        if first == _VERSION and (named := self._named(spans, search)) is not None:
+            found = self.context.store.flow_lists.keys(
+                named, descending=descending, by_version=True, first_page=min(search.enough or BATCH, BATCH)
+            )
             return Walk(f"index {index}, by version", found, in_order=True)
         if first == _CREATED and search.enough is not None:
             found = self._by_creation(spans, descending=descending)
@@ -105,6 +125,18 @@ class FlowWalks:
 
     def _spans(self) -> list[FlowSpan]:
         return self.scope.lists() if self.places is None else self.scope.spans(self.places)
+
+    def _named(self, spans: list[FlowSpan], search: Search) -> list[FlowSpan] | None:
+        """Return the same lists name by name, because those of one name are in the order of their versions.
+
+        None if there are too many names, or if all flows are wanted anyway.
+        """
+        if all(span.name is not None for span in spans):
+            return spans
+        names = None if search.enough is None else self.names()
+        if names is None or len(names) * len(spans) > MAX_LISTS:
+            return None
+        return self.scope.spans([(span.project_id, name) for span in spans for name in names])
 
     def _spans_of(self, name: str) -> list[FlowSpan]:
         if self.places is not None:
@@ -160,19 +192,19 @@ class FlowWalks:
         return merged_by_creation(streams, descending=descending)
 
     def _groups_of_places(self) -> Counter[Place] | None:
-        """Return how many groups each place in the scope has or had; None for too many lists."""
-        scope = self.scope
-        if self.places is not None:
-            projects, names = (
-                (sorted(set(part)) for part in zip(*self.places, strict=True)) if self.places else ([], [])
-            )
+        """Return how many groups each place in the scope has or had; None for too many or unknown places."""
+        scope, places = self.scope, self.places
+        if places is not None:
+            projects = {project_id: None for project_id, _ in places if project_id is not None}
+            names = dict.fromkeys(name for _, name in places)
             scope = replace(scope, projects=projects, names=names, groups=None)
         members = members_of(self.context, scope)
         if members is None or not self.context.store.is_current:
             return None
-        wanted = None if self.places is None else set(self.places)
-        places = ((member.project_id, member.name) for member in members)
-        return Counter(place for place in places if wanted is None or place in wanted)
+        groups = Counter[Place]((member.project_id, member.name) for member in members)
+        if places is None:
+            return groups
+        return Counter({place: groups[place] for place in places}) if {*places} <= {*groups} else None
 
 
 def _take(keys: Iterator[FlowKey], scope: Scope, size: int) -> list[FlowKey]:

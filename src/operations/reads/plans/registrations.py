@@ -37,12 +37,12 @@ def merged_by_creation(streams: Sequence[Iterator[FlowKey]], *, descending: bool
 
 
 def sorted_by_creation(work: Work, keys: Iterator[FlowKey], *, descending: bool) -> Iterator[FlowKey]:
-    """Read all keys of a list and return them in the order of registration. Raises BadUserInput."""
+    """Read all keys of a list, and yield them in the order of registration. Raises BadUserInput."""
     held = []
     for key in keys:
         work.draw(_HELD, "order_by")
         held.append(key)
-    return iter(sorted(held, key=lambda key: key.id, reverse=descending))
+    yield from sorted(held, key=lambda key: key.id, reverse=descending)
 
 
 def _rank(identifier: str, sign: int) -> int:
