@@ -45,7 +45,7 @@ DEFAULT_TENANT_ID: Final = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
 MAX_RETENTION_DAYS: Final = 36_500
 # How few and how many rows a list of runs may be let look at: the budget of a request ends about there.
 FEWEST_ROWS: Final = 1_000
-MANY_ROWS: Final = 5_000
+MANY_ROWS: Final = 6_000
 # The value of FLOW_RUNS_CLIENT that switches to botocore's client of DynamoDB.
 BOTOCORE: Final = "botocore"
 

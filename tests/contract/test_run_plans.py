@@ -219,6 +219,10 @@ def test_list_of_too_many_late_runs_is_refused(world, late, monkeypatch):
         listed(world, where=WAITING, order_by=NEWEST)
     since = {**WAITING, "created": {"_gte": world.clock.time - timedelta(hours=1)}}
     assert listed(world, where=since, order_by=NEWEST) == []
+    of_flow = {**WAITING, "flow_id": {"_eq": world.run(late[0]).flow_id}}
+    newest = sorted(late, reverse=True)
+    assert listed(world, where=of_flow, order_by=NEWEST) == newest
+    assert listed(world, where={**of_flow, "state": {"_in": ["Scheduled", "Running"]}}) == newest
 
 
 @pytest.mark.parametrize("order_by", [[{"state_start_time": "asc"}], [{"created": "asc"}]], ids=str)

@@ -104,13 +104,16 @@ class RunLists:
         *,
         descending: bool,
         note: Callable[[int], None],
+        page: int | None = None,
     ) -> BegunIds:
         """Read the first page of each of these ranges side by side, whose sort keys must be ids.
 
-        `note` is told the number of keys of each page, of later pages, too.
+        The first pages have up to `page` keys, or as many as cost no more than one. `note` is told the number
+        of keys of each page, of later pages, too.
         """
         lists = [
-            RangeIds(self._ranges, part, descending=descending, note=note) for part in _made_here(ranges)
+            RangeIds(self._ranges, part, page, descending=descending, note=note)
+            for part in _made_here(ranges)
         ]
         return BegunIds(lists, self._table.parallel, descending=descending)
 

@@ -15,20 +15,31 @@ from storage.layout.keys import RUN
 # The smallest key behind an id, in either direction: a character before all others, and one behind all.
 _FIRST: Final = "!"
 _LAST: Final = "~"
+# A page that has answered so often what comes next is followed by a larger one.
+_MANY_ANSWERS: Final = 3
 
 
 class RangeIds:
     """The ids of one range, whose sort keys they are, in one direction, read page by page.
 
-    A leap begins a page where it lands. `note` is told the number of keys of each page.
+    A leap begins a page where it lands. The first page has up to `size` keys, or as many as cost no more than
+    one. `note` is told the number of keys of each page.
     """
 
     def __init__(
-        self, ranges: IndexRanges, part: Range, *, descending: bool, note: Callable[[int], None]
+        self,
+        ranges: IndexRanges,
+        part: Range,
+        size: int | None,
+        *,
+        descending: bool,
+        note: Callable[[int], None],
     ) -> None:
         self._ranges, self._descending, self._note = ranges, descending, note
         self._rest: Range | None = None if part.is_empty else part
-        self._place, self._size = 0, SMALLEST_PAGE // 2
+        self._place, self._size = 0, size or SMALLEST_PAGE
+        self._most = max(self._size, RANGE_PAGE)
+        self._answers = 0
         self.page: Sequence[str] = ()
 
     @property
@@ -40,6 +51,7 @@ class RangeIds:
         """Skip the ids before a key. Return True if a page must be read to know what is there."""
         while self._place < len(self.page) and _is_before(self.page[self._place], target, self._descending):
             self._place += 1
+        self._answers += self._place < len(self.page)
         return self._place == len(self.page) and self._rest is not None
 
     @property
@@ -48,7 +60,10 @@ class RangeIds:
         return self.page[self._place] if self._place < len(self.page) else None
 
     def read(self, target: str | None) -> None:
-        """Read the next page. It is twice as large as the page before, unless a leap leads to it."""
+        """Read the next page.
+
+        It is twice as large as the page before, unless a leap leads to it from a page that was hardly used.
+        """
         rest = self._rest
         if rest is None:
             return
@@ -57,11 +72,13 @@ class RangeIds:
             part = replace(rest, upper=target)
         elif target is not None and not self._descending and target > (rest.lower or ""):
             part = replace(rest, lower=target)
-        self._size = min(2 * self._size, RANGE_PAGE) if part == rest else SMALLEST_PAGE
-        self.page, self._place, self._rest = (), 0, None
+        if part != rest and self._answers < _MANY_ANSWERS:
+            self._size = SMALLEST_PAGE
+        self.page, self._place, self._rest, self._answers = (), 0, None, 0
         if part.is_empty:
             return
         page = self._ranges.page(part, self._descending, self._size)
+        self._size = min(2 * self._size, self._most)
         self._note(len(page.items))
         self.page = [part.order(item) for item in page.items if read_text(item, "sk") == RUN]
         if page.next_key is not None:

@@ -17,7 +17,7 @@ from operations.context import Context
 from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.plans import horizons, shared_runs, walks
-from operations.reads.query import list_rows, row_by_id
+from operations.reads.query import aggregate_rows, list_rows, row_by_id
 from operations.reads.rows import Need, Row
 from operations.reads.where import ordering
 from operations.reads.where.terms import parse_order
@@ -137,8 +137,10 @@ def run_clauses(world: World) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+directions = st.sampled_from(["asc", "desc", "asc_nulls_first", "desc_nulls_last"])
+
+
 def orders(*columns: str) -> st.SearchStrategy[list[dict[str, Any]]]:
-    directions = st.sampled_from(["asc", "desc", "asc_nulls_first", "desc_nulls_last"])
     own = st.dictionaries(st.sampled_from(columns), directions, max_size=2)
     return st.lists(own, max_size=2)
 
@@ -234,7 +236,7 @@ def test_runs_of_flows_in_states_are_those_of_a_plain_evaluation(world, data, fe
 @settings(max_examples=examples(20))
 @given(data=st.data())
 def test_page_by_another_time_than_creation_is_right_or_says_what_it_lacks(world, data):
-    order_by = [{data.draw(st.sampled_from(TIMES[1:])): data.draw(st.sampled_from(["asc", "desc"]))}]
+    order_by = [{data.draw(st.sampled_from(TIMES[1:])): data.draw(directions)}]
     arguments = Arguments(order_by=order_by, limit=data.draw(st.integers(1, 12)))
     context = world.context
 
@@ -310,6 +312,22 @@ def test_list_of_too_many_candidates_is_refused_unless_its_page_is_full(world, m
     assert len(list_rows(context, "flow_run", Arguments(limit=5), Need())) == 5
     tenth = sorted((row.value.created for row in world.flow_runs), reverse=True)[9]
     assert reached == {"rows": 10, "created": format_time(tenth)}
+
+
+def test_list_of_one_name_without_limit_has_those_that_were_seen_and_says_so(world, monkeypatch):
+    context = replace(world.context, most_rows=10)
+    newest = sorted(world.flow_runs, key=lambda row: row.value.id, reverse=True)[:10]
+    name = newest[0].value.name
+
+    for order in ([], [{"start_time": "desc"}]):
+        where = {"name": {"_eq": name}}
+        rows = list_rows(context, "flow_run", Arguments(where=where, order_by=order), Need())
+        assert {row.value.id for row in rows} == {row.value.id for row in newest if row.value.name == name}
+        assert "created before" in context.left_out.pop()
+    with pytest.raises(BadUserInput, match="more than 10 runs"):
+        list_rows(context, "flow_run", Arguments(where={"name": {"_eq": "none"}}), Need())
+    with pytest.raises(BadUserInput, match="more than 10 runs"):
+        aggregate_rows(context, "flow_run", Arguments(where={"name": {"_eq": name}}), Need())
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def _in_states(context: Context, where: Where | None, states: list[str], runs: _
     known = 0
     for finished in (True, False):
         some = [name for name in states if name in KIND_OF and (name not in UNFINISHED) is finished]
-        ids = _listed(context, runs, some) if some else set[str]()
+        ids = _listed(context, runs, some, exactly=finished) if some else set[str]()
         sure = {run_id for run_id in ids if run_id >= runs.own_from} if finished else set()
         known += len(sure)
         unsure = sorted(ids - sure)
@@ -74,13 +74,14 @@ def _all_but(context: Context, states: list[str], runs: _Runs) -> Count | None:
     return Count(runs.ranges, known=-len(_listed(context, runs, sorted(others))))
 
 
-def _listed(context: Context, runs: _Runs, states: list[str]) -> set[str]:
+def _listed(context: Context, runs: _Runs, states: list[str], *, exactly: bool = True) -> set[str]:
     """Return the ids of the runs of flows that are listed under some states other than Success.
 
     Each state that ends a run is listed by itself; any other state brings all runs that wait, or all that
     run.
     """
-    return ids_in_both(context, runs.ranges, Listing(statuses_of(states), runs.span))
+    listing = Listing(statuses_of(states), runs.span)
+    return ids_in_both(context, runs.ranges, listing, exactly=exactly)
 
 
 def _own_from(flows: list[Flow]) -> str:

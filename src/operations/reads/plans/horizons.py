@@ -39,6 +39,7 @@ class Horizon:
         self._term, self._is_only = term, is_only
         self._edge: str | None = None
         self._is_sure = False
+        self._is_proof = not term.descending and not term.nulls_first and term.path[0] in _AFTER_CREATION
 
     @property
     def descending(self) -> bool:
@@ -50,13 +51,18 @@ class Horizon:
         """True if the page is ordered by the time for which runs wait."""
         return self._term.path[0] in ("scheduled_start_time", "state_start_time")
 
+    @property
+    def needs_unfinished(self) -> bool:
+        """False if a run that has not ended can only be where the walk comes to it in time."""
+        return not self._is_proof
+
     def fill(self, last: Any) -> None:
         """Note the time of the last row of a full page, or None."""
         if last is None:
             # No run can come before one without the time, if these come first.
             self._edge, self._is_sure = None, self._term.nulls_first and self._is_only
             return
-        self._is_sure = not self.descending and self._term.path[0] in _AFTER_CREATION
+        self._is_sure = self._is_proof
         reach = SKEW if self._is_sure else WITHIN
         self._edge = first_id_at(last - reach if self.descending else last + reach)
 
@@ -84,8 +90,8 @@ class Horizon:
 
     def _words(self, identifier: str) -> str:
         column, side = self._term.path[0], "before" if self.descending else "after"
-        minutes = WITHIN // timedelta(minutes=1)
+        minutes, null = WITHIN // timedelta(minutes=1), "null or " if self._term.nulls_first else ""
         return (
             f"flow_run: runs that were created {side} {format_time(created_from_id(identifier))} and have "
-            f"ended, whose {column} is null or more than {minutes} minutes from their creation."
+            f"ended, whose {column} is {null}more than {minutes} minutes from their creation."
         )

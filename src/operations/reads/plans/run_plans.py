@@ -102,7 +102,7 @@ def _in_statuses(context: Context, listing: Listing, rows: int) -> Candidates:
 def _unfinished(context: Context, search: Search, listing: Listing, horizon: Horizon) -> Iterator[str]:
     """Yield the runs that have not ended: those that start first or last, else the newest or the oldest."""
     statuses = [name for name in ("live", WAITING) if listing.statuses is None or name in listing.statuses]
-    if not statuses:
+    if not statuses or not horizon.needs_unfinished:
         return
     ids: Iterator[str]
     if horizon.is_by_start and WAITING in statuses and not names_flows(search.where):

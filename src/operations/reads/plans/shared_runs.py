@@ -23,7 +23,7 @@ FEW: Final = 16
 MAX_SHARED: Final = 5_000
 _SHARED_PAGE: Final = 1_000
 # Units for a key that is compared.
-_KEY: Final = 8.0
+_KEY: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,14 @@ def _shorter_or_both(
     """Take the shorter index if its first page has all of it. If both are long, compare them."""
     in_statuses = _begin_statuses(context, listing)
     listed = in_statuses.all_ids(descending=listing.descending)
-    # Lists side by side share the keys of the statuses, so that they compare at no further cost.
-    if listed is not None and len(listed) <= (FEW if context.compared is None else 0):
+    if listed is not None and len(listed) <= FEW:
         return Candidates(iter(listed), "index by_status, which has few")
     ranges = find_flows()
     if ranges is None:
         return None
     of_flows = _begin(context, ranges, listing)
     own = of_flows.all_ids
+    # Lists side by side share the keys of the statuses, so that they compare at no further cost.
     if listed is None or own is None or context.compared is None:
         if own is not None and (listed is None or len(own) <= len(listed)):
             return Candidates(iter(own), "index by_flow, which has fewer")
@@ -108,15 +108,21 @@ def _shorter_or_both(
     return Candidates(both, f"indexes by_flow, {len(ranges)} ranges, and by_status, compared")
 
 
-def ids_in_both(context: Context, ranges: Sequence[KeyRange], listing: Listing) -> set[str]:
+def ids_in_both(
+    context: Context, ranges: Sequence[KeyRange], listing: Listing, *, exactly: bool = True
+) -> set[str]:
     """Return the ids of the runs in some ranges of flows that are listed in some statuses.
 
-    Raises BadUserInput if more runs wait than a list looks at.
+    Unless they are wanted `exactly`, they may be those of few other runs as well. Raises BadUserInput if more
+    runs wait than a list looks at.
     """
     in_statuses = _begin_statuses(context, listing)
-    if in_statuses.all_ids(descending=listing.descending) == []:
-        return set()
-    return set(_compared(context, _begin(context, ranges, listing), in_statuses))
+    listed = in_statuses.all_ids(descending=listing.descending)
+    are_few = listed is not None and len(listed) <= FEW
+    if listed is not None and (not listed or (are_few and not exactly)):
+        return set(listed)
+    page = None if context.compared is None or are_few else _SHARED_PAGE
+    return set(_compared(context, _begin(context, ranges, listing, page), in_statuses))
 
 
 def _compared(context: Context, of_flows: IdsInRanges, in_statuses: _InStatuses) -> Iterator[str]:
@@ -130,7 +136,7 @@ def _begin_statuses(context: Context, listing: Listing) -> _InStatuses:
         return _newly_begun(context, listing)
     key = tuple(sorted(listing.statuses or ())), listing.span
     if key not in context.compared:
-        begun = _newly_begun(context, listing)
+        begun = _newly_begun(context, listing, _SHARED_PAGE)
         ids = begun.all_ids(descending=listing.descending)
         context.compared[key] = set(_some(context, listing, begun) if ids is None else ids)
     known = context.compared[key]
@@ -147,10 +153,9 @@ def _some(context: Context, listing: Listing, begun: _InStatuses) -> Iterator[st
     return islice(chain(begun.waiting, begun.more, listed), MAX_SHARED + 1)
 
 
-def _newly_begun(context: Context, listing: Listing) -> _InStatuses:
-    reads: list[Callable[[], Any]] = [
-        partial(_begin, context, listing.ranges(context.store.run_lists), listing)
-    ]
+def _newly_begun(context: Context, listing: Listing, page: int | None = None) -> _InStatuses:
+    ranges = listing.ranges(context.store.run_lists)
+    reads: list[Callable[[], Any]] = [partial(_begin, context, ranges, listing, page)]
     if WAITING in (listing.statuses or ()):
         reads.append(partial(_begin_waiting, context, listing))
     begun, *waiting = context.store.parallel(reads)
@@ -164,8 +169,13 @@ def _begin_waiting(context: Context, listing: Listing) -> tuple[list[str], Itera
     return list(islice(ids, FEW + 1)), ids
 
 
-def _begin(context: Context, ranges: Sequence[KeyRange], listing: Listing) -> IdsInRanges:
+def _begin(
+    context: Context, ranges: Sequence[KeyRange], listing: Listing, page: int | None = None
+) -> IdsInRanges:
     work = context.work
     return context.store.run_lists.begin(
-        ranges, descending=listing.descending, note=lambda keys: work.draw(keys * _KEY, "where")
+        ranges,
+        descending=listing.descending,
+        note=lambda keys: work.draw(keys * _KEY, "where"),
+        page=page,
     )
