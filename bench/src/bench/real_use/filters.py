@@ -117,20 +117,31 @@ def _times(given: Any, column: str) -> Any:
 
 
 def _is_null_alone(where: Mapping[str, Any]) -> bool:
-    """Return True if a filter compares with null, and has no other condition."""
-    operands = list(_operands(where))
-    return bool(operands) and all(operand is None for operand in operands)
+    """Return True if a filter compares with null, and has no other condition.
+
+    That a column is or is not null is no other condition if the same column is compared with null, because
+    the releases 0.10 to 0.12 send both together.
+    """
+    found = list(_comparisons(where, ""))
+    with_null = {place for place, _, operand in found if operand is None}
+    others = [
+        (place, sign)
+        for place, sign, operand in found
+        if operand is not None and not (sign == "_is_null" and place in with_null)
+    ]
+    return bool(with_null) and not others
 
 
-def _operands(where: Any) -> Iterable[Any]:
-    if isinstance(where, Mapping) and where:
-        for value in where.values():
-            yield from _operands(value)
-    elif isinstance(where, list) and where and isinstance(where[0], Mapping):
-        for part in where:
-            yield from _operands(part)
-    else:
-        yield where
+def _comparisons(where: Mapping[str, Any], place: str) -> Iterable[tuple[str, str, Any]]:
+    """Yield the place of the column, the sign and the operand of each comparison of a filter."""
+    for name, value in where.items():
+        if name in ("_and", "_or", "_not"):
+            for part in value if isinstance(value, list) else [value]:
+                yield from _comparisons(part, place)
+        elif isinstance(value, Mapping) and not name.startswith("_"):
+            yield from _comparisons(value, f"{place}.{name}")
+        else:
+            yield place, name, value
 
 
 @dataclass(frozen=True, slots=True)

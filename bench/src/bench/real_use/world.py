@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bench.real_use import large_runs
-from bench.real_use.catalogue import CACHED_TASK, Catalogue, tasks_of_flow
+from bench.real_use.catalogue import CACHED_TASK, MAPPED_TASK, Catalogue, tasks_of_flow
 from bench.real_use.runs import Author, Plan
 from bench.stored_runs import items_of
 from domain.flow_runs.flow_runs import FlowRun
@@ -154,7 +154,8 @@ def _values(world: World, known: dict[str, FlowRun], children: int) -> dict[str,
         "common_name": next(run.name for run in world.runs.values() if run.end_time is not None),
         "task_run_id": Address(ended.id, 1).id,
         "last_child": children - 1,
-        "child_id": Address(mapped.id, 2, children // 2).id,
+        "child_id": Address(mapped.id, MAPPED_TASK, children // 2).id,
+        "mapped_task_run_id": Address(mapped.id, MAPPED_TASK).id,
         "some_task_run_ids": [Address(mapped.id, number).id for number in (1, 2)],
         "task_id": tasks_of_flow(newest)[CACHED_TASK - 1].id,
         "cache_key": f"result of {newest.name}",

@@ -51,6 +51,12 @@ CORE_AGENTS: Final = (
     Document("agent: hello", _LATE, "query { hello }"),
     Document("agent: its token", _EARLY, "query { authInfo { apiTokenScope } }"),
     Document("agent: its tenant", _LAST, "query { auth_info { tenant_id } }"),
+    Document("agent: its token, snake_case", "0.15.13", "query { auth_info { api_token_scope } }"),
+    Document(
+        "agent: its settings",
+        _LAST,
+        "query { agent_config(where: {id: {_eq: @unknown_id}}) { settings } }",
+    ),
     Document("agent: poll", _LATE, _POLL, _poll(["gpu", "prod"])),
     Document("agent: poll without labels", _LATE, _POLL, _poll([])),
     Document("agent: poll in vain", _LATE, _POLL, _poll(["nobody"])),
@@ -75,6 +81,11 @@ CORE_AGENTS: Final = (
         "execute flow-run",
         "1.4.1",
         "query { flow_run(where: {id: {_eq: @run_id}}) { flow { name storage run_config } version } }",
+    ),
+    Document(
+        "environment: the storage of the flow",
+        "0.13.19, 0.15.13",
+        "query { flow_run(where: {id: {_eq: @run_id}}) { flow { name storage } } }",
     ),
     Document("runner: the run", _EARLY, f"query {{ flow_run_by_pk(id: @run_id) {{ {_INFO} }} }}"),
     Document(
@@ -106,6 +117,22 @@ CORE_AGENTS: Final = (
         "cached results of a task, key null",
         _EARLY,
         _cached("_or: [{cache_key: {_eq: null}}, {task_id: {_eq: @task_id}}]"),
+    ),
+    Document(
+        "cached results of a task or key, key present",
+        "0.12.6",
+        _cached(
+            "_or: [{_and: [{cache_key: {_eq: @cache_key}}, {cache_key: {_is_null: false}}]}, "
+            "{task_id: {_eq: @task_id}}]"
+        ),
+    ),
+    Document(
+        "cached results of a task, key null, key present",
+        "0.12.6",
+        _cached(
+            "_or: [{_and: [{cache_key: {_eq: null}}, {cache_key: {_is_null: false}}]}, "
+            "{task_id: {_eq: @task_id}}]"
+        ),
     ),
     Document("cached results of a task", _LATE, _cached("task_id: {_eq: @task_id}", ", limit: 100")),
     Document("cached results of a key", _LATE, _cached("cache_key: {_eq: @cache_key}", ", limit: 100")),

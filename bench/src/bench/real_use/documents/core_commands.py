@@ -16,9 +16,11 @@ _WHOLE_RUN: Final = (
 )
 
 
-def _flows(name: str, project: str, selection: str, distinct: str = "name", limit: str = "") -> str:
+def _flows(
+    name: str, project: str, selection: str, distinct: str = "name", limit: str = "", version: str = "null"
+) -> str:
     return (
-        f"query {{ flow(where: {{_and: {{name: {{_eq: {name}}}, version: {{_eq: null}}, "
+        f"query {{ flow(where: {{_and: {{name: {{_eq: {name}}}, version: {{_eq: {version}}}, "
         f"project: {{name: {{_eq: {project}}}}}}}}}, order_by: {{name: asc, version: desc}}, "
         f"distinct_on: {distinct}{limit}) {{ {selection} }} }}"
     )
@@ -38,10 +40,11 @@ def _projects(name: str) -> str:
     )
 
 
-def _tasks(name: str, flow: str) -> str:
+def _tasks(name: str, flow: str, version: str = "null", project: str = "null") -> str:
     return (
         f"query {{ task(where: {{_and: {{name: {{_eq: {name}}}, flow: {{name: {{_eq: {flow}}}, "
-        "project: {name: {_eq: null}}, version: {_eq: null}}}}, limit: 10, order_by: {created: desc}) "
+        f"project: {{name: {{_eq: {project}}}}}, version: {{_eq: {version}}}}}}}}}, limit: 10, "
+        "order_by: {created: desc}) "
         "{ name created flow { name version } mapped type } }"
     )
 
@@ -75,6 +78,7 @@ CORE_COMMANDS: Final = (
         _ALL,
         _flows("@flow_name", "@project_name", _FLOW_FIELDS, "null", _LIMIT),
     ),
+    Document("get flows -n -v", _ALL, _flows("@flow_name", "null", _FLOW_FIELDS, version="1")),
     Document("get projects", _ALL, _projects("null")),
     Document("get projects -n", _ALL, _projects("@project_name")),
     Document("get flow-runs, with durations", _EARLY, _runs("null", "null", _EARLY_RUN)),
@@ -94,6 +98,8 @@ CORE_COMMANDS: Final = (
     Document("get tasks", _ALL, _tasks("null", "null")),
     Document("get tasks -n", _ALL, _tasks('"load"', "null")),
     Document("get tasks -fn", _ALL, _tasks("null", "@flow_name")),
+    Document("get tasks -fn -fv", _ALL, _tasks("null", "@flow_name", "2")),
+    Document("get tasks -p", _ALL, _tasks("null", "null", project="@project_name")),
     Document("get logs -n", _EARLY, _logs("name: {_eq: @run_name}")),
     Document("get logs -n --info", _EARLY, _logs("name: {_eq: @run_name}", "timestamp info")),
     Document("get logs -n of a common name", _EARLY, _logs("name: {_eq: @common_name}")),
@@ -118,6 +124,12 @@ CORE_COMMANDS: Final = (
         "query { flow_run_by_pk(id: @run_id) { states(order_by: {timestamp: asc}) { state timestamp } } }",
     ),
     Document("run cloud --logs", _EARLY, _logs("id: {_eq: @run_id}")),
+    Document(
+        "run flow --logs",
+        "0.15.13",
+        "query { flow_run(where: {id: {_eq: @run_id}}, order_by: {start_time: desc}) "
+        "{ logs(order_by: {timestamp: asc}) { timestamp message level } start_time state } }",
+    ),
     Document("run cloud --logs: the end", _EARLY, "query { flow_run_by_pk(id: @run_id) { state } }"),
     Document("register: the project", _ALL, "query { project(where: {name: {_eq: @project_name}}) { id } }"),
     Document(
@@ -141,6 +153,12 @@ CORE_COMMANDS: Final = (
         {"slug": "@tenant_slug"},
     ),
     Document("auth list-tokens", "0.6.7, 0.8.1, 0.15.13", "query { api_token { id name } }"),
+    Document(
+        "auth login: the memberships",
+        "0.6.7, 0.8.1, 0.15.13",
+        "query { user { default_membership { tenant_id } } }",
+    ),
+    Document("the tenant of a user", "0.15.13", "query { user { default_membership { tenant { slug } } } }"),
     Document("auth list-keys", _LATE, "query { auth_api_key { id name expires_at } }"),
     Document(
         "get_task_tag_limit", _ALL, 'query { task_tag_limit(where: {tag: {_eq: "warehouse"}}) { limit } }'

@@ -101,5 +101,6 @@ CORE_VIEWS: Final = (
     Document("TenantView", _VIEWS, "query { tenant(where: {id: {_eq: @tenant_id}}) { id slug name } }"),
     Document("default tenant", _VIEWS, "query { tenant { id slug } }"),
     Document("watching: the agents", _VIEWS, "query { agent { last_queried labels name id } }"),
+    Document("kv: all keys", _VIEWS, "query { key_value { key } }"),
     Document("kv: a value", _VIEWS, 'query { key_value(where: {key: {_eq: "watermark"}}) { value } }'),
 )

@@ -161,4 +161,61 @@ SCRIPTS: Final = (
     ),
     _script("report: runs of a flow this week", _count(f"{_FLOW}, created: {{_gte: @week_ago}}")),
     _script("report: all runs", "flow_run_aggregate { aggregate { count } }"),
+    _script(
+        "downstream: summary of children",
+        "mapped_children(task_run_id: @mapped_task_run_id) { min_start_time max_end_time state_counts }",
+    ),
+    _script(
+        "exporter: failures of each flow of a project",
+        "project(where: {name: {_eq: @project_name}}) { name flows(where: {archived: {_eq: false}}) { name "
+        f"flow_runs_aggregate(where: {{{_state('Failed')}}}) {{ aggregate {{ count }} }} }} }}",
+    ),
+    _script(
+        "exporter: runs of a project in a day, each",
+        f"flow_run(where: {{{_PROJECT}, created: {{_gte: @day_ago}}}}) {{ id state flow {{ name }} }}",
+    ),
+    _script(
+        "dashboard: the third page",
+        f"flow_run(order_by: {{created: desc}}, limit: 20, offset: 40) {{ {_ROW} }}",
+    ),
+    _script(
+        "dashboard: timeline of a day",
+        "flow_run(where: {scheduled_start_time: {_gte: @day_ago, _lte: @now}}, "
+        "order_by: {scheduled_start_time: desc}, limit: 100) { id state scheduled_start_time }",
+    ),
+    _script(
+        "dashboard: timeline of a flow",
+        f"flow_run(where: {{{_FLOW}, start_time: {{_is_null: false}}}}, order_by: {{start_time: desc}}, "
+        "limit: 30) { id state start_time end_time duration }",
+    ),
+    _script(
+        "dashboard: groups",
+        "flow_group { id name flows(where: {archived: {_eq: false}}) { id name version } }",
+    ),
+    _script(
+        "cleaner: old failures",
+        f"flow_run(where: {{{_state('Failed')}, created: {{_lt: @month_ago}}}}, limit: 100) {{ id }}",
+    ),
+    _script(
+        "cleaner: waiting runs of a flow",
+        f"flow_run(where: {{{_GROUP}, {_state('Scheduled')}}}) {{ id version }}",
+    ),
+    _script(
+        "watchdog: silent runs",
+        f"flow_run(where: {{{_state('Running')}, heartbeat: {{_lt: @hour_ago}}}}) {{ id heartbeat }}",
+    ),
+    _script(
+        "look-up: by flow and parameters",
+        f"flow_run(where: {{{_FLOW}, parameters: {{_contains: {{limit: 1000}}}}}}, "
+        "order_by: {created: desc}, limit: 5) { id parameters }",
+    ),
+    _script(
+        "look-up: by flow and name",
+        "flow_run(where: {name: {_eq: @mapped_run_name}, flow_id: {_eq: @flow_id}}) { id state }",
+    ),
+    _script(
+        "report: durations of a flow",
+        f"flow_run(where: {{{_FLOW}, {_state('Success')}, created: {{_gte: @week_ago}}}}, "
+        "order_by: {created: desc}, limit: 50) { start_time duration }",
+    ),
 )
