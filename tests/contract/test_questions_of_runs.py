@@ -138,6 +138,16 @@ def test_failed_runs_of_a_flow_cost_what_they_are(site):
     assert site.count(where) == (len(found), pytest.approx(units, rel=0.5))
 
 
+@pytest.mark.parametrize("way", ["name", "project", "project name"])
+def test_ended_runs_of_a_flow_or_project_are_counted_by_keys(site, way):
+    runs = [row.value for row in site.rows() if way != "name" or row.value.flow_id == site.flows[0]]
+    for state in ("Failed", "Success"):
+        found, units = site.count({**of(site, way), "state": {"_eq": state}})
+
+        assert found == sum(run.state.type == state for run in runs)
+        assert units <= 60 + len(runs) / 15
+
+
 @pytest.mark.parametrize("order", ["desc", "asc"])
 @pytest.mark.parametrize("way", [None, "name"])
 def test_page_by_start_is_read_up_to_a_horizon_or_to_the_end_of_a_small_tenant(site, way, order):

@@ -314,6 +314,20 @@ def test_list_of_too_many_candidates_is_refused_unless_its_page_is_full(world, m
     assert reached == {"rows": 10, "created": format_time(tenth)}
 
 
+@pytest.mark.parametrize("states", [["Success"], ["Failed", "Cancelled", "Running"]], ids=str)
+def test_count_of_runs_by_the_places_of_their_flows_is_that_of_a_plain_evaluation(world, states):
+    for flow in (
+        {"name": {"_eq": "a"}},
+        {"name": {"_in": ["b0", "a"]}, "project": {"name": {"_eq": "two"}}},
+        {"name": {"_eq": "b60"}},
+        {"project": {"name": {"_eq": "one"}}},
+    ):
+        arguments = Arguments(where={"flow": flow, "state": {"_in": states}})
+
+        kept, _ = expected("flow_run", world.flow_runs, arguments)
+        assert aggregate_rows(world.context, "flow_run", arguments, Need()).count() == len(kept)
+
+
 def test_list_of_one_name_without_limit_has_those_that_were_seen_and_says_so(world, monkeypatch):
     context = replace(world.context, most_rows=10)
     newest = sorted(world.flow_runs, key=lambda row: row.value.id, reverse=True)[:10]

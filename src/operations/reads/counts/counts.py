@@ -1,6 +1,7 @@
 """The count of runs by the keys of an index: no run is read if the keys tell all that the filter asks."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from domain.errors import BadUserInput
@@ -9,10 +10,11 @@ from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.counts.count import Count
 from operations.reads.counts.of_flows import count_of_flows, count_of_groups
-from operations.reads.counts.of_tenant import count_of_tenant
+from operations.reads.counts.of_tenant import UNFINISHED, count_of_tenant
+from operations.reads.plans.flow_counts import groups_by_places
 from operations.reads.plans.run_ranges import MAX_FOLLOWED_FLOWS, known_flows
 from operations.reads.plans.spans import created_span
-from operations.reads.where.constraints import allowed, conjunction
+from operations.reads.where.constraints import allowed, below, conjunction
 
 # How many keys one count may look at.
 MAX_COUNTED_KEYS: Final = 100_000
@@ -31,8 +33,14 @@ def plan_count(context: Context, where: Where | None, owner: object | None = Non
     ended.
     """
     clauses = conjunction(where)
+    if clauses is not None and owner is None and any(name == "flow" for name, _ in clauses):
+        return _of_places(context, where, clauses)
     if clauses is None or not all(_is_decided(context, name, value) for name, value in clauses):
         return None
+    return _by_keys(context, where, owner)
+
+
+def _by_keys(context: Context, where: Where | None, owner: object | None) -> Count | None:
     span = created_span(where)
     if span is None:
         return Count()
@@ -45,6 +53,26 @@ def plan_count(context: Context, where: Where | None, owner: object | None = Non
     if flow_ids is not None:
         return count_of_flows(context, where, known_flows(context, flow_ids, owner), states, span)
     return count_of_tenant(context, where, states, span)
+
+
+def _of_places(context: Context, where: Where | None, clauses: list[tuple[str, Any]]) -> Count | None:
+    """Count the runs of the flows of names and projects by the groups of these flows.
+
+    Unfinished runs have to be read, so no group is looked for. So have the runs of a group that had other
+    names or projects, too.
+    """
+    states = allowed(where, "state")
+    if states is not None and set(states) <= UNFINISHED:
+        return None
+    groups = groups_by_places(context, below(where, "flow"))
+    if groups is None:
+        return None
+    whole, shared = groups
+    others = [{name: value} for name, value in clauses if name != "flow"]
+    count = plan_count(context, {"_and": [*others, {"flow_group_id": {"_in": whole}}]})
+    if count is None or not shared:
+        return count
+    return replace(count, rest=[*count.rest, {"_and": [where or {}, {"flow_group_id": {"_in": shared}}]}])
 
 
 def _is_decided(context: Context, name: str, comparison: Any) -> bool:

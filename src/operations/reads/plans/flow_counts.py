@@ -57,16 +57,37 @@ def count_flows(context: Context, where: Where | None) -> FlowCount | None:
     return _in_places(context, where, scope) if names <= _OF_PLACES | {"project"} else None
 
 
-def _in_places(context: Context, where: Where | None, scope: Scope) -> FlowCount | None:
-    """Count the versions of the groups whose only places are in a scope."""
+def groups_by_places(context: Context, where: Where | None) -> tuple[list[str], list[str]] | None:
+    """Return the groups all versions of which a settled filter lets through, and those of which some may be.
+
+    None if the filter has other conditions than names and projects.
+    """
+    clauses = conjunction(where)
+    if clauses is None or len(set(_ways_to_projects(clauses))) > 1:
+        return None
+    if not all(name in _OF_PLACES | {"project"} and _is_named(name, value) for name, value in clauses):
+        return None
+    return _groups_in(context, scope_of(context, where))
+
+
+def _groups_in(context: Context, scope: Scope) -> tuple[list[str], list[str]] | None:
+    """Return the groups whose only places are in a scope, and those that have or had others as well."""
     everywhere = _all_members(context)
     if everywhere is None or not context.store.is_current:
         return None
     inside = {member for member in everywhere if scope.has_place(member.project_id, member.name)}
     beyond = {member.group_id for member in everywhere if member not in inside}
-    whole = {member.group_id for member in inside}
-    shared = sorted(whole & beyond)
-    known = sum(_numbers(context, whole - beyond).values())
+    groups = {member.group_id for member in inside}
+    return sorted(groups - beyond), sorted(groups & beyond)
+
+
+def _in_places(context: Context, where: Where | None, scope: Scope) -> FlowCount | None:
+    """Count the versions of the groups whose only places are in a scope."""
+    groups = _groups_in(context, scope)
+    if groups is None:
+        return None
+    whole, shared = groups
+    known = sum(_numbers(context, whole).values())
     rest = {"_and": [where or {}, {"flow_group_id": {"_in": shared}}]} if shared else None
     return FlowCount(known, rest)
 
