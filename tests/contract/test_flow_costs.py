@@ -81,6 +81,10 @@ def counted_flows(where: dict[str, Any], context: Context) -> int:
     return aggregate_rows(context, "flow", Arguments(where=where), Need()).count()
 
 
+def counted_names(where: dict[str, Any], context: Context) -> int:
+    return aggregate_rows(context, "flow", Arguments(where=where, distinct_on=["name"]), Need()).count()
+
+
 def ends_of_flows(where: dict[str, Any], context: Context) -> tuple[int, int]:
     found = aggregate_rows(context, "flow", Arguments(where=where), Need({"version"}))
     return found.smallest("version"), found.largest("version")
@@ -144,6 +148,7 @@ def queries(known: dict[str, str]) -> dict[str, Callable[[Context], Any]]:
         "edges of current": partial(listed, "edge", Arguments(where={"flow": current}), Need({"id"})),
         "count": counted({}),
         "count of current": counted(current),
+        "count of names": partial(counted_names, {"project_id": {"_eq": known["project"]}}),
         "count of archived": counted({"archived": {"_eq": True}}),
         "count of project": counted({"project_id": {"_eq": known["project"]}}),
         "count of group": counted(of_group),

@@ -16,7 +16,7 @@ from operations.reads.counts.counts import count_keys, plan_count
 from operations.reads.entities.description import ColumnKind, Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.planning import plan
-from operations.reads.plans.flow_counts import count_flows, has_ends
+from operations.reads.plans.flow_counts import count_flows, count_names, has_ends
 from operations.reads.plans.search import BATCH, Distinct, Plan, Search
 from operations.reads.relations import attach
 from operations.reads.rows import Filter, Listing, Need, NestedList, Row, UndecidedError
@@ -93,6 +93,10 @@ def aggregate(
         counted = _counted(context, entity, listing, owner)
         if counted is not None:
             return Aggregate(entity, (), listing.arguments.page_size(counted))
+    if not need and entity.name == "flow" and list(listing.arguments.distinct_on) == ["name"]:
+        named = count_names(context, listing.filter.where)
+        if named is not None:
+            return Aggregate(entity, (), listing.arguments.page_size(named))
     if need.columns == {"version"} and not (need.every_row or need.relations or need.lists):
         ends = _ends(context, entity, listing, owner)
         if ends is not None:

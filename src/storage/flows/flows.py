@@ -51,13 +51,15 @@ class Flows:
         item = self._table.get(key(self._keys.group(group_id), GROUP))
         return decode_group(self._keys, item, self._table.memory) if item else None
 
-    def groups(self, group_ids: Sequence[str], *, whole: bool = True) -> list[FlowGroup]:
-        """Return the flow groups with these ids, read consistently; skip unknown ids.
+    def groups(
+        self, group_ids: Sequence[str], *, whole: bool = True, consistent: bool = True
+    ) -> list[FlowGroup]:
+        """Return the flow groups with these ids; skip unknown ids.
 
         Groups that are not `whole` lack what overrides values of their flows, because it may be large.
         """
         found = self._table.batch_get(
-            [key(self._keys.group(group_id), GROUP) for group_id in group_ids], consistent=True
+            [key(self._keys.group(group_id), GROUP) for group_id in group_ids], consistent=consistent
         )
         return [decode_group(self._keys, item, self._table.memory, whole=whole) for item in found]
 

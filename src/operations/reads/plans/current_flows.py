@@ -3,18 +3,21 @@
 The item of a group tells which version that is, so that archived versions cost nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, Protocol
 
-from domain.flows.flows import Flow, FlowGroup
+from domain.flows.flows import Flow
 from operations.context import Context
 from operations.reads.plans.search import in_batches
 
-# How often groups are read that have another current version when it is read than they had before.
+# How often groups are read that have another current version when it is read, or are not found at first.
 _ROUNDS: Final = 3
 
-# Returns the flows with these ids, read consistently.
-ReadFlows = Callable[[list[str]], list[Flow]]
+
+class ReadFlows(Protocol):
+    """Return the flows with these ids, read consistently if asked for."""
+
+    def __call__(self, ids: list[str], *, consistent: bool) -> list[Flow]: ...
 
 
 def current_flows(
@@ -28,23 +31,25 @@ def current_flows(
 def _current(context: Context, group_ids: Sequence[str], read: ReadFlows) -> list[Flow]:
     """Return the current versions of groups.
 
-    A version that was archived since its group was read has a successor, so the group is read again.
+    A version that was archived since its group was read has a successor, so the group is read again. What is
+    read at first may be some moments old, and lack a new group or version; what is read again is not.
     """
     found: dict[str, Flow] = {}
     seen: dict[str, str | None] = {}
     left = list(group_ids)
-    for _ in range(_ROUNDS):
-        groups = [group for group in context.store.flows.groups(left, whole=False) if _is_new(group, seen)]
+    for number in range(_ROUNDS):
+        consistent = number > 0
+        groups = context.store.flows.groups(left, whole=False, consistent=consistent)
+        new = [group for group in groups if group.current_flow_id not in (None, seen.get(group.id))]
+        known = {group.id for group in groups}
         seen |= {group.id: group.current_flow_id for group in groups}
-        found |= {flow.id: flow for flow in read([str(group.current_flow_id) for group in groups])}
-        left = [group.id for group in groups if _is_over(found.get(str(group.current_flow_id)))]
+        flows = read([str(group.current_flow_id) for group in new], consistent=consistent)
+        found |= {flow.id: flow for flow in flows}
+        over = [group.id for group in new if _is_over(found.get(str(group.current_flow_id)))]
+        left = over if consistent else [*over, *(group_id for group_id in left if group_id not in known)]
         if not left:
             break
     return list(found.values())
-
-
-def _is_new(group: FlowGroup, seen: dict[str, str | None]) -> bool:
-    return group.current_flow_id not in (None, seen.get(group.id))
 
 
 def _is_over(flow: Flow | None) -> bool:

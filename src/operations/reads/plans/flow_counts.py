@@ -1,7 +1,9 @@
 """The number of flows, from the items of their groups: a group knows how many versions it has."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import Any, Final
 
@@ -14,7 +16,7 @@ from operations.reads.where.constraints import allowed, conjunction
 
 _NAMED: Final = frozenset({"_eq", "_in"})
 _OF_GROUPS: Final = frozenset({"flow_group_id", "version_group_id"})
-_OF_PLACES: Final = frozenset({"name", "project_id"})
+_OF_PLACES: Final = frozenset({"name", "project_id", "project"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +48,44 @@ def count_flows(context: Context, where: Where | None) -> FlowCount | None:
         counted = count_flows(context, others)
         current: Where = {"_and": [others, {"archived": {"_eq": False}}]}
         return None if counted is None else replace(counted, less=current)
-    names = {name for name, value in clauses if not _is_own_tenant(context, name, value)}
-    if not all(_is_named(name, value) or name not in names for name, value in clauses):
+    names = _named(context, clauses)
+    if names is None:
         return None
-    if len(set(_ways_to_projects(clauses))) > 1:
-        return None  # the scope has the projects of one of them
     scope = scope_of(context, where)
     if scope.groups is not None:
         return FlowCount(sum(_numbers(context, scope.groups).values())) if names <= _OF_GROUPS else None
-    return _in_places(context, where, scope) if names <= _OF_PLACES | {"project"} else None
+    return _in_places(context, where, scope) if names <= _OF_PLACES else None
+
+
+def count_names(context: Context, where: Where | None) -> int | None:
+    """Count the different names of the flows that a settled filter lets through; None if places do not tell.
+
+    A group with one place has its versions there. The names of other places are looked for.
+    """
+    clauses = conjunction(where)
+    names = None if clauses is None else _named(context, clauses)
+    if names is None or not names <= _OF_PLACES:
+        return None
+    scope = scope_of(context, where)
+    divided = _divided(context, scope)
+    if divided is None:
+        return None
+    inside, shared = divided
+    sure = {member.name for member in inside if member.group_id not in shared}
+    unsure = {(member.project_id, member.name) for member in inside if member.name not in sure}
+    keys = context.store.flow_lists.keys
+    looks = [partial(keys, [span], descending=True, first_page=1) for span in scope.spans(sorted(unsure))]
+    found = {key.name for listed in context.store.parallel(looks) if (key := next(listed, None))}
+    return len(sure | found)
+
+
+def _named(context: Context, clauses: Sequence[tuple[str, Any]]) -> set[str] | None:
+    """Return the columns and relations that clauses name values of; None if some do anything else."""
+    names = {name for name, value in clauses if not _is_own_tenant(context, name, value)}
+    if not all(_is_named(name, value) or name not in names for name, value in clauses):
+        return None
+    # The scope has the projects that one way leads to.
+    return names if len(set(_ways_to_projects(clauses))) <= 1 else None
 
 
 def groups_by_places(context: Context, where: Where | None) -> tuple[list[str], list[str]] | None:
@@ -92,6 +123,16 @@ def _in_places(context: Context, where: Where | None, scope: Scope) -> FlowCount
     return FlowCount(known, rest)
 
 
+def _divided(context: Context, scope: Scope) -> tuple[list[Member], set[str]] | None:
+    """Return the places in a scope, and the groups that have several places anywhere."""
+    everywhere = _all_members(context)
+    if everywhere is None or not context.store.is_current:
+        return None
+    numbers = Counter(member.group_id for member in everywhere)
+    inside = [member for member in everywhere if scope.has_place(member.project_id, member.name)]
+    return inside, {group_id for group_id, number in numbers.items() if number > 1}
+
+
 def _all_members(context: Context) -> Collection[Member] | None:
     """Return all places of groups, which counts that are made side by side share; None for too many lists."""
     if context.compared is None:
@@ -105,7 +146,8 @@ def _all_members(context: Context) -> Collection[Member] | None:
 
 
 def _numbers(context: Context, group_ids: Collection[str]) -> dict[str, int]:
-    batches = (context.store.flows.groups(batch, whole=False) for batch in in_batches(sorted(group_ids)))
+    groups = partial(context.store.flows.groups, whole=False, consistent=False)
+    batches = map(groups, in_batches(sorted(group_ids)))
     return {group.id: group.version - group.deleted for group in chain.from_iterable(batches)}
 
 

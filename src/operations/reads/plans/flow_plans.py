@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from domain.flows.flow_keys import FlowKey
@@ -26,8 +27,8 @@ def plan_flows(context: Context, search: Search) -> Plan[Flow]:
         return Plan("by id", (_read(context, search, batch) for batch in batches), in_order=not search.order)
     scope = scope_of(context, where)
     if demands_current(where) and (group_ids := _groups_in(context, scope)) is not None:
-        surely = replace(search, consistent=True)
-        flows = current_flows(context, group_ids, lambda ids: _read(context, surely, ids), search.first)
+        read = partial(read_flows, context, parts=search.parts)
+        flows = current_flows(context, group_ids, read, search.first)
         return Plan("the current versions of groups", flows, in_order=not search.order)
     groups = _groups(context, search, scope)
     places = None if groups is None else _places(context, scope, groups)

@@ -20,6 +20,8 @@ from operations.reads.plans.search import BATCH, Distinct, Search, in_batches
 
 # As many keys as one half of a read unit pays for.
 _FIRST: Final = 16
+# How many places are merged by the time of registration. Each costs a query, but it tells its newest version.
+_MAX_MERGED: Final = 500
 # The names of a filter that are looked up without a look at which of them there are.
 _BELIEVED: Final = 25
 _NAME: Final = ("name",)
@@ -179,7 +181,7 @@ class FlowWalks:
         """
         groups = self._groups_of_places()
         keys = partial(self.context.store.flow_lists.keys, descending=descending)
-        if groups is None or len(groups) > MAX_LISTS:
+        if groups is None or len(groups) > _MAX_MERGED:
             return sorted_by_creation(self.context.work, keys(spans), descending=descending)
         alone = [place for place, number in groups.items() if number == 1]
         begins = [
