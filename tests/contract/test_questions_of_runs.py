@@ -89,12 +89,13 @@ def of(site, way):
         "id": {"flow_id": {"_eq": flow.id}},
         "group": {"flow_group_id": {"_eq": flow.flow_group_id}},
         "name": {"flow": {"name": {"_eq": "One"}}},
+        "version group": {"flow": {"version_group_id": {"_eq": flow.version_group_id}}},
         "project": {"flow": {"project_id": {"_eq": flow.project_id}}},
         "project name": {"flow": {"project": {"name": {"_eq": "Site"}}}},
     }[way]
 
 
-@pytest.mark.parametrize("way", ["id", "group", "name", "project", "project name"])
+@pytest.mark.parametrize("way", ["id", "group", "name", "version group", "project", "project name"])
 def test_guard_whether_another_run_goes_on_costs_the_same_after_any_number_of_runs(site, way):
     where = {**of(site, way), "id": {"_neq": site.running}, "state": {"_eq": "Running"}}
 
@@ -126,7 +127,7 @@ def test_next_run_of_a_flow_is_read_alone(site, column):
 
 
 def test_failed_runs_of_a_flow_cost_what_they_are(site):
-    where = {**of(site, "id"), "state": {"_eq": "Failed"}}
+    where = {**of(site, "version group"), "state": {"_eq": "Failed"}}
 
     found, units, _ = site.ask(where=where)
     newest, fewer, _ = site.ask(where=where, order_by=[{"created": "desc"}], limit=10)

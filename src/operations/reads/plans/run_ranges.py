@@ -67,7 +67,7 @@ def _groups_of_flows(context: Context, where: Where) -> list[str] | None:
 
     None if the filter names neither groups nor names nor projects, or too many.
     """
-    groups = allowed(where, "flow_group_id")
+    groups = _named_groups(context, where)
     if groups is None:
         names, projects = allowed(where, "name"), named_project_ids(context, where)
         if names is None and projects is None:
@@ -80,6 +80,15 @@ def _groups_of_flows(context: Context, where: Where) -> list[str] | None:
             return None
         groups = context.store.flows.group_ids(projects, names, MAX_FOLLOWED_FLOWS + 1)
     return groups if len(groups) <= MAX_FOLLOWED_FLOWS else None
+
+
+def _named_groups(context: Context, where: Where) -> list[str] | None:
+    """Return the ids of the groups that a filter on flows names by their ids or version groups."""
+    groups = allowed(where, "flow_group_id")
+    if groups is not None:
+        return groups
+    named = allowed(where, "version_group_id")
+    return None if named is None else list(dict.fromkeys(map(context.store.flows.group_id, named)))
 
 
 def ranges_of_version(context: Context, flow: Flow, span: Span) -> Sequence[KeyRange]:
