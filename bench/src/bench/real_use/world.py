@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -151,7 +152,7 @@ def _values(world: World, known: dict[str, FlowRun], children: int) -> dict[str,
         "logged_run_name": known["logged"].name,
         "waiting_run_id": known["waiting"].id,
         "queued_ids": [known["waiting"].id, mapped.id, *(run.id for run in due)],
-        "common_name": next(run.name for run in world.runs.values() if run.end_time is not None),
+        "common_name": Counter(run.name for run in world.runs.values()).most_common(1)[0][0],
         "task_run_id": Address(ended.id, 1).id,
         "last_child": children - 1,
         "child_id": Address(mapped.id, MAPPED_TASK, children // 2).id,
