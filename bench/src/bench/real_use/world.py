@@ -29,7 +29,7 @@ SEED: Final = 7
 # The runs, the newest of those that have ended, that have a short log.
 WITH_LOGS: Final = 50
 # Runs that every size has, because documents name them.
-KNOWN: Final = 4
+KNOWN: Final = 5
 
 
 @dataclass(slots=True)
@@ -77,7 +77,9 @@ def fill_world(world: World, size: int, keys: Keys) -> Iterator[Item]:
     yield from _log_items(world, keys, known["logged"], lines)
     ended = (run for run in world.runs.values() if run.end_time is not None and run.start_time is not None)
     newest = sorted(ended, key=lambda run: run.created, reverse=True)[:WITH_LOGS]
-    for run in {run.id: run for run in [known["ended"], *newest] if run.id not in world.logs}.values():
+    for run in {
+        run.id: run for run in [known["ended"], known["old"], *newest] if run.id not in world.logs
+    }.values():
         yield from _log_items(world, keys, run, large_runs.SHORT_LOG)
     world.values = _values(world, known, children)
 
@@ -88,6 +90,7 @@ def _known_runs(world: World, author: Author) -> dict[str, FlowRun]:
         "mapped": Plan(world.now - 9 * hours, "Running", versions=first, name="backfill-2026"),
         "logged": Plan(world.now - 30 * hours, "Success", versions=first, name="full-export"),
         "ended": Plan(world.now - 3 * hours, "Success", versions=world.catalogue.versions[1], name="nightly"),
+        "old": Plan(world.now - 7_200 * hours, "Success", versions=first, name="year-end-2025"),
         "waiting": Plan(
             world.now - hours, "Scheduled", world.now - hours / 2, ["prod"], first, "retry-later"
         ),
@@ -150,6 +153,7 @@ def _values(world: World, known: dict[str, FlowRun], children: int) -> dict[str,
         "mapped_run_name": mapped.name,
         "logged_run_id": known["logged"].id,
         "logged_run_name": known["logged"].name,
+        "old_run_name": known["old"].name,
         "waiting_run_id": known["waiting"].id,
         "queued_ids": [known["waiting"].id, mapped.id, *(run.id for run in due)],
         "common_name": Counter(run.name for run in world.runs.values()).most_common(1)[0][0],

@@ -104,6 +104,7 @@ CORE_COMMANDS: Final = (
     Document("get logs -n --info", _EARLY, _logs("name: {_eq: @run_name}", "timestamp info")),
     Document("get logs -n of a common name", _EARLY, _logs("name: {_eq: @common_name}")),
     Document("get logs -n, id null", _LATE, _logs("name: {_eq: @run_name}, id: {_eq: null}")),
+    Document("get logs -n of an old run", _LATE, _logs("name: {_eq: @old_run_name}, id: {_eq: null}")),
     Document("get logs --id", _LATE, _logs("name: {_eq: null}, id: {_eq: @run_id}")),
     Document("get logs -n of a long log", _LATE, _logs("name: {_eq: @logged_run_name}, id: {_eq: null}")),
     Document("describe flows -n", _ALL, _flows("@flow_name", "null", _WHOLE_FLOW)),
@@ -111,6 +112,8 @@ CORE_COMMANDS: Final = (
     Document("describe tasks -n", _ALL, _flows("@flow_name", "null", _TASKS)),
     Document("describe flow-runs -n", _LATE, _described_run("@run_name", "null")),
     Document("describe flow-runs -n of a common name", _LATE, _described_run("@common_name", "null")),
+    Document("describe flow-runs -n of an old run", _LATE, _described_run("@old_run_name", "null")),
+    Document("describe flow-runs -n -fn of an old run", _LATE, _described_run("@old_run_name", "@flow_name")),
     Document("describe flow-runs -n -fn", _LATE, _described_run("@run_name", "@run_flow_name")),
     Document(
         "describe flow-runs -n, with heartbeats",
