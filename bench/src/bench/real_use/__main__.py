@@ -43,17 +43,18 @@ def table(title: str, found: Sequence[Line], sizes: Sequence[int]) -> Table:
 
 
 def reasons(found: Sequence[Line]) -> Table:
-    """Return the table of the documents that are refused or wrong, with the reasons."""
+    """Return the table of the documents that are refused, wrong or answered in part, with the reasons."""
     failed = [line for line in found if line.worst.verdict != "answered"]
-    rows = [[line.document.name, line.worst.refusal or line.worst.wrong] for line in failed]
-    return Table("Refused or wrong", ["document", "reason"], rows)
+    rows = [[line.document.name, line.worst.reason] for line in failed]
+    return Table("Refused, wrong, or in part", ["document", "reason"], rows)
 
 
 def goals(found: Sequence[Line]) -> list[Goal]:
-    """Return the goals: no document is refused, wrong, dear or slower with more runs."""
+    """Return the goals: no document is refused, wrong, incomplete, dear or slower with more runs."""
     names = {
         "refused": "documents that are refused",
         "WRONG": "documents that are answered wrongly",
+        "in part": "documents whose responses leave rows out, and say so",
         "units": f"documents above {MAX_UNITS} RCU, or one for each row and 10",
         "time": f"documents more than {TIME_TOLERANCE} times as slow as with {SMALL:,} runs",
     }

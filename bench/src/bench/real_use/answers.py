@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql import FieldNode, parse
@@ -16,14 +17,23 @@ from domain.times import format_time, parse_time
 POLLED: Final = 25
 
 
-def difference(document: Document, rows: Rows, body: Mapping[str, Any]) -> Difference:
-    """Return the first difference between a response and the world; None if there is none."""
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The first difference between a response and the world: that is `wrong`, or that the response tells of."""
+
+    wrong: Difference = None
+    left_out: Difference = None
+
+
+def compare(document: Document, rows: Rows, body: Mapping[str, Any]) -> Finding:
+    """Compare a response with the world."""
     text, variables = document.text_for(rows.world), document.variables_for(rows.world)
     special = _SPECIAL.get(_first_field(text))
     if special is not None:
-        return special(rows, variables, next(iter(body["data"].values())))
+        return Finding(special(rows, variables, next(iter(body["data"].values()))))
     says_left_out = bool(body.get("extensions", {}).get("left_out"))
-    return Judge(rows, variables, says_left_out=says_left_out).difference(text, body["data"])
+    judge = Judge(rows, variables, says_left_out=says_left_out)
+    return Finding(judge.difference(text, body["data"]), judge.left_out)
 
 
 def _first_field(text: str) -> str:

@@ -25,12 +25,16 @@ _BY_ID: Final = "_by_pk"
 
 
 class Judge:
-    """A judge of the response to one document; `says_left_out` if the response tells of left out rows."""
+    """A judge of the response to one document; `says_left_out` if the response tells of left out rows.
+
+    `left_out` is the first difference that only the rows make that it tells of.
+    """
 
     def __init__(self, rows: Rows, variables: Mapping[str, Any], *, says_left_out: bool) -> None:
         self._rows = rows
         self._variables = dict(variables)
         self._says_left_out = says_left_out
+        self.left_out: Difference = None
 
     def difference(self, document: str, data: Mapping[str, Any]) -> Difference:
         """Return the first difference between the data of a response and the world; None if there is none."""
@@ -136,15 +140,32 @@ class Judge:
     def _list(
         self, field: FieldNode, entity: str, listed: Listing, actual: Sequence[Mapping[str, Any]]
     ) -> Difference:
-        start = listed.offset
-        if len(actual) != listed.length:
-            least = _AT_LEAST.get(entity)
-            if not self._says_left_out or least is None or not least <= len(actual) < listed.length:
-                return f"{entity} has {len(actual):,} rows, not {listed.length:,}"
-            if _is_oldest_first(self._arguments(field)):
-                start = listed.total - len(actual)
-        assert field.selection_set is not None  # noqa: S101 - rows have fields
-        return self._in_groups(field.selection_set, entity, listed.groups, start, actual)
+        selection = field.selection_set
+        assert selection is not None  # noqa: S101 - rows have fields
+        start = self._start(field, entity, listed, len(actual))
+        if start is None:
+            difference: Difference = f"{entity} has {len(actual):,} rows, not {listed.length:,}"
+        else:
+            difference = self._in_groups(selection, entity, listed.groups, start, actual)
+        if difference is None or not self._says_left_out:
+            return difference
+        possible = [row for group in listed.groups for row in group.rows]
+        if len(actual) > listed.length or self._among(selection, entity, possible, actual):
+            return difference
+        self.left_out = difference
+        return None
+
+    def _start(self, field: FieldNode, entity: str, listed: Listing, count: int) -> int | None:
+        """Return the place in the list of the first row that is shown; None if there are too few or too many.
+
+        Some lists may leave out their oldest rows.
+        """
+        if count == listed.length:
+            return listed.offset
+        least = _AT_LEAST.get(entity)
+        if not self._says_left_out or least is None or not least <= count < listed.length:
+            return None
+        return listed.total - count if _is_oldest_first(self._arguments(field)) else listed.offset
 
     def _in_groups(
         self,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from bench.real_use.answers import difference
+from bench.real_use.answers import compare
 from bench.real_use.documents.document import Document
 from bench.real_use.matching import rows_in
 from bench.real_use.rows import Rows
@@ -23,7 +23,7 @@ SLOW = 500
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One document in one table: the difference or the refusal if there is one, and the cost."""
+    """One document in one table: why it is not answered, if so, and the cost."""
 
     rows: int
     calls: int
@@ -31,11 +31,18 @@ class Sample:
     milliseconds: float
     refusal: str | None = None
     wrong: str | None = None
+    left_out: str | None = None
 
     @property
     def verdict(self) -> str:
-        """`answered`, `refused` or `WRONG`."""
-        return "refused" if self.refusal else "WRONG" if self.wrong else "answered"
+        """`answered`, `in part` if the response says that it leaves rows out, `refused` or `WRONG`."""
+        named = {"refused": self.refusal, "WRONG": self.wrong, "in part": self.left_out}
+        return next((name for name, reason in named.items() if reason), "answered")
+
+    @property
+    def reason(self) -> str | None:
+        """The reason of the verdict."""
+        return self.refusal or self.wrong or self.left_out
 
     @property
     def allowed_units(self) -> int:
@@ -53,7 +60,7 @@ class Line:
     @property
     def worst(self) -> Sample:
         """The sample with the worst verdict, else that of the largest table."""
-        order = ("WRONG", "refused", "answered")
+        order = ("WRONG", "refused", "in part", "answered")
         return min(reversed(self.samples), key=lambda sample: order.index(sample.verdict))
 
     @property
@@ -92,8 +99,9 @@ def sample(document: Document, rows: Rows, response: Response) -> Sample:
     cost = Sample(0, response.calls, response.units, response.milliseconds, response.refusal)
     if cost.refusal:
         return cost
-    wrong = difference(document, rows, response.body)
-    return replace(cost, rows=rows_in(response.body["data"]), wrong=wrong)
+    found = compare(document, rows, response.body)
+    shown = rows_in(response.body["data"])
+    return replace(cost, rows=shown, wrong=found.wrong, left_out=found.left_out)
 
 
 def _timed(
