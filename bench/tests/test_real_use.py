@@ -33,6 +33,7 @@ def test_every_document_is_answered_right(tenant):
 
     verdicts = {line.document.name: line.worst for line in found}
     assert {name: one.wrong for name, one in verdicts.items() if one.wrong} == {}
+    assert {name: one.left_out for name, one in verdicts.items() if one.left_out} == {}
     assert {name for name, one in verdicts.items() if one.refusal} == set(REFUSED)
 
 
@@ -41,10 +42,9 @@ NEWEST = Document("newest", "", "{ flow_run(order_by: {created: desc}, limit: 2)
 COUNT = Document("count", "", "{ flow_run_aggregate { aggregate { count } } }")
 
 
-def judged(tenant, document, data):
-    return sample(
-        document, Rows(tenant.world), Response({"data": data}, calls=1, units=1.0, milliseconds=1.0)
-    )
+def judged(tenant, document, data, left_out=()):
+    body = {"data": data, "extensions": {"left_out": left_out}}
+    return sample(document, Rows(tenant.world), Response(body, calls=1, units=1.0, milliseconds=1.0))
 
 
 def test_wrong_responses_are_noticed(tenant):
@@ -61,6 +61,9 @@ def test_wrong_responses_are_noticed(tenant):
     assert judged(tenant, NEWEST, {"flow_run": [right[0], right[0]]}).wrong
     assert judged(tenant, NEWEST, {"flow_run": [right[0], {"id": third.id}]}).wrong
     assert judged(tenant, NEWEST, {"flow_run": right[:1]}).wrong
+    assert judged(tenant, NEWEST, {"flow_run": right[1:]}, ["old runs"]).verdict == "in part"
+    assert judged(tenant, NEWEST, {"flow_run": right}, ["old runs"]).verdict == "answered"
+    assert judged(tenant, NEWEST, {"flow_run": [{"id": "unknown"}]}, ["old runs"]).verdict == "WRONG"
     assert judged(tenant, COUNT, {"flow_run_aggregate": {"aggregate": {"count": 2_500}}}).wrong is None
     assert judged(tenant, COUNT, {"flow_run_aggregate": {"aggregate": {"count": 2_499}}}).wrong
 
@@ -86,6 +89,7 @@ SMALL = Sample(rows=10, calls=3, units=20, milliseconds=10)
         pytest.param(Sample(20, 3, 20, 30), [], id="slower for more rows"),
         pytest.param(Sample(0, 3, 20, 10, refusal="BAD_USER_INPUT"), ["refused"], id="refused"),
         pytest.param(Sample(10, 3, 20, 10, wrong="a row is missing"), ["WRONG"], id="wrong"),
+        pytest.param(Sample(10, 3, 20, 10, left_out="a row is missing"), ["in part"], id="in part"),
     ],
 )
 def test_goals_that_a_document_misses(large, missed):

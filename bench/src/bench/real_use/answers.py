@@ -19,7 +19,7 @@ POLLED: Final = 25
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The first difference between a response and the world: that is `wrong`, or that the response tells of."""
+    """The first difference between a response and the world: `wrong`, or such as the response tells of."""
 
     wrong: Difference = None
     left_out: Difference = None

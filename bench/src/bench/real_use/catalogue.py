@@ -69,7 +69,8 @@ class Versions:
         return self.flows[-1]
 
     def at(self, instant: datetime) -> Flow:
-        """Return the version that was the newest at this time."""
+        """Return the version that was the newest at this time, which is later than the first registration."""
+        assert instant >= self.flows[0].created  # noqa: S101
         return self.flows[bisect_right(self.flows, instant, key=lambda flow: flow.created) - 1]
 
     def items(self, keys: Keys) -> Iterator[Item]:
@@ -157,7 +158,7 @@ def _times(now: datetime, flows: int, versions: int) -> Iterator[list[datetime]]
     """Yield the times at which the versions of each flow were registered."""
     step = (SPAN - QUIET) / versions
     for number in range(flows):
-        first = now - SPAN + step * number / (2 * flows)
+        first = now - SPAN + min(step / 2, QUIET) * number / flows
         yield [first + step * version for version in range(versions)]
 
 
