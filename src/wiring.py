@@ -24,8 +24,9 @@ from storage.access.secret_files import FileSecrets
 from storage.dynamodb import clients
 from storage.dynamodb.aws_errors import AWS_ERRORS, error_code
 from storage.dynamodb.consumption import Consumption
+from storage.dynamodb.parallel import parallel_calls
 from storage.dynamodb.reachability import Reachability
-from storage.dynamodb.table import Observer, Table, parallel_calls
+from storage.dynamodb.table import Observer, Table
 from storage.dynamodb.writability import Writability
 from storage.formats import Formats, KnownFormat
 from storage.layout.keys import Keys

@@ -7,7 +7,8 @@ from typing import Final
 
 from domain.formats import NEW, Format, MigrationPiece, check_known
 from storage.dynamodb.items import Item
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.layout.attributes import instant, number, read_number, read_optional_instant, text
 from storage.layout.conditions import AT_REVISION, IS_NEW
 from storage.layout.keys import FORMAT, Keys, key

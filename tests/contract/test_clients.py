@@ -14,7 +14,8 @@ import wiring
 from domain.errors import BadUserInput
 from local_server.table import create_table, table_definition, ttl_attribute
 from storage.dynamodb.quick_client import QuickClient
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from tests.contract import clients
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"

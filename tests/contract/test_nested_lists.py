@@ -19,7 +19,8 @@ from operations.reads import loading
 from operations.reads.counts import counts
 from operations.task_runs.logs import write_logs
 from operations.task_runs.task_runs import set_task_run_state
-from storage.dynamodb.table import Table, parallel_calls
+from storage.dynamodb.parallel import parallel_calls
+from storage.dynamodb.table import Table
 from tests.contract.factories import SHARDS, log_entry
 from tests.examples import examples
 from tests.reads.memory import ROOTS, Memory

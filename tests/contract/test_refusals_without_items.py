@@ -7,7 +7,8 @@ from domain.flow_runs.states import State
 from domain.ids import member_id
 from operations.flows.projects import create_project
 from operations.task_runs.task_runs import set_task_run_state
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from tests.contract.clients import Interfered, Terse
 
 ABSENT = {"ConditionExpression": "attribute_not_exists(pk)"}

@@ -7,7 +7,8 @@ from typing import Any
 from domain.memory import Memory
 from domain.queue.agents import AgentConfig
 from storage.dynamodb.items import Item
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.layout.attributes import instant, read_instant, read_text, text
 from storage.layout.codec import kept_packed, pack
 from storage.layout.conditions import EXISTS

@@ -6,7 +6,8 @@ from typing import Final
 
 from domain.queue.agents import KEPT, NOTED_EVERY, Agent
 from storage.dynamodb.items import Item
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.layout.attributes import (
     epoch_second,
     instant,

@@ -11,7 +11,8 @@ from domain.rounds import ROUNDS, changed_too_often
 from storage.concurrency.concurrency_slots import IS_THERE
 from storage.concurrency.slot_counts import SlotCounts
 from storage.dynamodb.items import Item
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.layout.attributes import (
     instant,
     number,

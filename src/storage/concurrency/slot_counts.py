@@ -10,7 +10,8 @@ from domain.flow_runs.states import KIND_OF, Kind, State
 from domain.rounds import ROUNDS, changed_too_often
 from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item, Write
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.histories.history_items import decode_entry, is_overflow, raw_entries, state_sk, token_of
 from storage.layout.attributes import read_text, text
 from storage.layout.codec import unpack

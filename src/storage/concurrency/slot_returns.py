@@ -5,7 +5,8 @@ from typing import Any, Final
 from domain.rounds import ROUNDS, changed_too_often
 from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.layout.attributes import read_text
 from storage.layout.keys import key_of
 

@@ -1,60 +1,27 @@
 """The table and the few calls that this project makes to it, all measured and repeated in the same way."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import Any, Final, Protocol, TypeVar
+from functools import partial
+from typing import Any, Final, Protocol
 
 from botocore.exceptions import ClientError
 
 from domain.errors import ApiError
 from domain.memory import Memory
 from storage.dynamodb.items import WRITE_OPERATIONS, Item, Write
+from storage.dynamodb.parallel import Result, in_parallel, parallel_calls
+from storage.dynamodb.refusals import Refused, brought_by, key_of_write, with_item_on_refusal
 from storage.dynamodb.retries import ATTEMPTS, LONGEST_CALL, NO_ANSWER, call, pause_before
 from storage.dynamodb.writability import Writability
 
 BATCH_GET_LIMIT: Final = 100
 # So many keys of a batch take as much of the processor as a read of its own.
 _KEYS_OF_A_READ: Final = 25
-_PARALLEL_CALLS: Final = 16
 
-Result = TypeVar("Result")
 # Is told the name and the response of each call.
 Observer = Callable[[str, dict[str, Any]], None]
-
-
-class Refused(Exception):
-    """A refused write: its condition did not hold.
-
-    `after_unheard` is True if an earlier attempt of the same call got no response, so that the refused write
-    may have been carried out already.
-    """
-
-    def __init__(
-        self,
-        brought: Sequence[Item | None],
-        after_unheard: bool = False,
-        read: Callable[[int], Item | None] = lambda _: None,
-    ) -> None:
-        """Keep what the response brought of each write: None if its condition held, else its item or {}.
-
-        `read` returns the item of the write with this number, counted from 0.
-        """
-        super().__init__()
-        self._brought, self._read = brought, read
-        self.after_unheard = after_unheard
-
-    @cached_property
-    def items(self) -> tuple[Item | None, ...]:
-        """An entry for each write: None if its condition held, else the item that is there, {} if none is.
-
-        An item that the response did not bring is read when a caller first asks, because not every emulator
-        brings the items. Only the read tells a missing item from one that was not brought.
-        """
-        return tuple(
-            self._read(number) or {} if item == {} else item for number, item in enumerate(self._brought)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +48,6 @@ class Budget(Protocol):
 
     def check_time(self, needed: float) -> None:
         """Raise an error if fewer seconds than `needed` are left to the request."""
-
-
-def parallel_calls() -> ThreadPoolExecutor:
-    """Return the threads for parallel calls. They start when they are first used."""
-    return ThreadPoolExecutor(_PARALLEL_CALLS, thread_name_prefix="dynamodb")
 
 
 class Table:
@@ -191,38 +153,8 @@ class Table:
         return response["Count"], response["ScannedCount"], response.get("LastEvaluatedKey")
 
     def parallel(self, calls: Iterable[Callable[[], Result]]) -> list[Result]:
-        """Make independent calls in parallel and return their results in the same order.
-
-        A call may use `parallel` itself. The waiting thread makes the calls that no other thread has begun,
-        so that nested calls cannot block the pool. After an error no further call is begun, and the error is
-        raised when those that had begun have ended: none goes on for a request that is over.
-        """
-        waiting = list(calls)
-        if len(waiting) < 2:  # noqa: PLR2004
-            return [call() for call in waiting]
-        errors: list[BaseException] = []
-
-        def make(call: Callable[[], Result]) -> Result:
-            if errors:
-                raise CancelledError
-            try:
-                return call()
-            except BaseException as error:
-                errors.append(error)
-                raise
-
-        begun = [(call, self._threads.submit(make, call)) for call in waiting]
-        results: list[Result] = []
-        try:
-            # From the end, because the threads take the calls from the beginning.
-            for call, future in reversed(begun):
-                results.append(make(call) if future.cancel() else future.result())
-        except CancelledError:
-            raise errors[0] from None
-        finally:
-            if len(results) < len(begun):
-                wait([future for _, future in begun if not future.cancel()])
-        return results[::-1]
+        """Make independent calls in parallel and return their results in the same order."""
+        return in_parallel(self._threads, calls)
 
     def put(self, **arguments: Any) -> None:
         """Put one item. Raises Refused."""
@@ -251,7 +183,7 @@ class Table:
 
     def _write(self, operation: str, arguments: Write) -> dict[str, Any]:
         try:
-            return self._call(operation, TableName=self.name, **_with_item_on_refusal(arguments))
+            return self._call(operation, TableName=self.name, **with_item_on_refusal(arguments))
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
                 standing: Any = error.response.get("Item")
@@ -264,7 +196,7 @@ class Table:
         Each write is `{"Put" | "Update" | "Delete" | "ConditionCheck": {…}}` without the table's name.
         """
         items = [
-            {kind: {"TableName": self.name, **_with_item_on_refusal(body)}}
+            {kind: {"TableName": self.name, **with_item_on_refusal(body)}}
             for write in writes
             for kind, body in write.items()
         ]
@@ -274,12 +206,14 @@ class Table:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
             bodies = [body for write in writes for body in write.values()]
-            raise self._refused(_brought(error), bodies, error) from error
+            raise self._refused(brought_by(error), bodies, error) from error
 
     def _refused(
         self, brought: Sequence[Item | None], writes: Sequence[Write], error: ClientError
     ) -> Refused:
-        return Refused(brought, error.__cause__ is not None, lambda number: self.get(_key_of(writes[number])))
+        return Refused(
+            brought, error.__cause__ is not None, lambda number: self.get(key_of_write(writes[number]))
+        )
 
     def describe(self) -> None:
         """Ask for the table's description, which fails if requests cannot be served."""
@@ -328,28 +262,3 @@ def _reads_in(arguments: dict[str, Any]) -> int:
 
 def _after(start: Item | None) -> dict[str, Item]:
     return {"ExclusiveStartKey": start} if start else {}
-
-
-def _with_item_on_refusal(arguments: Write) -> Write:
-    """Let a refusal bring the item, so that the loser of a race needs no second read."""
-    if "ConditionExpression" not in arguments:
-        return arguments
-    return {**arguments, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-
-
-def _key_of(write: Write) -> Item:
-    """Return the key of the item that a write concerns."""
-    item: Item = write.get("Key") or write["Item"]
-    return {name: item[name] for name in ("pk", "sk")}
-
-
-def _brought(error: ClientError) -> tuple[Item | None, ...]:
-    """Return what a refused transaction brought of each write. Raises the error if no condition failed."""
-    reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
-    failed = tuple(
-        reason.get("Item") or {} if reason.get("Code") == "ConditionalCheckFailed" else None
-        for reason in reasons
-    )
-    if not any(item is not None for item in failed):
-        raise error
-    return failed

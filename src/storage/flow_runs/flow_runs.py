@@ -10,7 +10,8 @@ from domain.flow_runs.idempotency import IdempotencyKey
 from domain.parts import Part
 from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item, Write
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.flow_runs.flow_run_items import (
     BEGUN,
     FLOW_RUN_INDEX_ATTRIBUTES,

@@ -8,7 +8,8 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.idempotency import IdempotencyKey, Inputs, check_repeat
 from domain.rounds import ROUNDS, changed_too_often
 from storage.dynamodb.items import Item, Write
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.flow_runs.flow_run_items import encode_run
 from storage.layout.attributes import (
     epoch_second,

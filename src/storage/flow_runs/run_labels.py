@@ -11,7 +11,8 @@ from typing import Any, Final
 from domain.flow_runs.flow_runs import FlowRun
 from domain.rounds import ROUNDS, changed_too_often
 from storage.dynamodb.items import Item, Write
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.flow_runs.flow_run_items import flow_run_index_attributes, relabelled
 from storage.layout.attributes import instant, number, read_text, text
 from storage.layout.conditions import EXISTS

@@ -6,7 +6,8 @@ from functools import partial
 
 from domain.flows.flows import Flow, FlowGroup
 from storage.dynamodb.items import Item, Write
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.flows.flow_writes import archive, as_read, has_revision, overriding, put_group, unarchive
 from storage.flows.flows import Flows
 from storage.flows.former_places import FormerPlaces

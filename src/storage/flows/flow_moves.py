@@ -14,7 +14,8 @@ from typing import Final
 from domain.errors import BadUserInput, NotFound
 from domain.flows.flows import Flow, FlowGroup
 from storage.dynamodb.items import Write
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.flows.flow_writes import check_group, gives_flows, put_group, take_name, takes_flows
 from storage.flows.flows import Flows
 from storage.flows.former_places import FormerPlaces

@@ -13,7 +13,8 @@ from domain.ids import stable_id
 from domain.json_types import JsonObject
 from domain.rounds import ROUNDS, changed_too_often
 from storage.dynamodb.items import Item, Write
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.flows.flow_items import (
     OUTLINE,
     TASK_COUNT,

@@ -5,7 +5,8 @@ from typing import Final
 
 from domain.flows.flows import FlowGroup
 from storage.dynamodb.items import Write
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.flows.flow_writes import check_group
 from storage.flows.group_places import FORMER_PLACE, Place
 from storage.layout.attributes import read_text

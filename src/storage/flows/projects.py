@@ -11,7 +11,8 @@ from domain.flows.flows import Project
 from domain.memory import Memory
 from domain.rounds import ROUNDS, changed_too_often
 from storage.dynamodb.items import Item, Write
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.flows.removals import removed_project
 from storage.layout.attributes import instant, read_instant, read_text, text
 from storage.layout.codec import pack, unpack

@@ -15,7 +15,8 @@ from domain.flows.flows import Flow
 from domain.recovery.follow_ups import Removal
 from storage.dynamodb.index_ranges import Range
 from storage.dynamodb.items import Item, Write
-from storage.dynamodb.table import BATCH_GET_LIMIT, Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import BATCH_GET_LIMIT, Table
 from storage.flow_runs.run_lists import RunLists
 from storage.layout.attributes import (
     instant,

@@ -20,8 +20,9 @@ from domain.rounds import ROUNDS, changed_too_often
 from domain.task_runs.task_runs import TaskRun
 from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item, Write
+from storage.dynamodb.refusals import Refused
 from storage.dynamodb.retries import pause_before
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.table import Table
 from storage.histories.history_items import (
     Entry,
     current_state,

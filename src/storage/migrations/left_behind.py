@@ -27,7 +27,8 @@ from domain.formats import MigrationPiece
 from domain.rounds import ROUNDS, changed_too_often
 from domain.task_runs.task_runs import Address
 from storage.dynamodb.items import Item
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.dynamodb.walks import convert_all
 from storage.flows.flow_writes import put_group
 from storage.flows.group_items import decode_group

@@ -10,7 +10,8 @@ from functools import partial
 from domain.formats import MigrationPiece
 from domain.ids import number_of
 from storage.dynamodb.items import Item
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.dynamodb.walks import convert_all, page_of
 from storage.flows.flow_items import TASK_COUNT, encode_tasks
 from storage.flows.flows import Flows

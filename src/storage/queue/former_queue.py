@@ -12,7 +12,8 @@ from domain.rounds import ROUNDS, changed_too_often
 from domain.task_runs.task_runs import TaskRun
 from storage.dynamodb.index_ranges import RANGE_PAGE, IndexRanges, Range
 from storage.dynamodb.items import Item
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.dynamodb.walks import convert_all
 from storage.flow_runs.flow_run_items import FLOW_RUN_INDEX_ATTRIBUTES, decode_run, flow_run_index_attributes
 from storage.flow_runs.run_labels import labels_are

@@ -19,7 +19,8 @@ from domain.rounds import ROUNDS, changed_too_often
 from domain.task_runs.task_runs import Address
 from storage.dynamodb.index_ranges import IndexRanges, Range
 from storage.dynamodb.items import Item, Write
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.flow_runs.flow_run_items import decode_run, waiting_index_attributes, waiting_order
 from storage.layout.attributes import instant, instant_of_order, read_instant, read_text, text
 from storage.layout.conditions import IS_NEW

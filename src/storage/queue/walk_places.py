@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from domain.errors import ApiError
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.layout.attributes import epoch_second, number, read_text, text
 from storage.layout.conditions import IS_NEW
 from storage.layout.keys import CURSOR, Keys, key

@@ -5,7 +5,8 @@ from typing import Final
 
 from domain.recovery.cursor import RecoveryCursor
 from storage.dynamodb.items import Item
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.layout.attributes import instant, read_instant, read_optional_text, read_text, text
 from storage.layout.conditions import IS_NEW
 from storage.layout.keys import CURSOR, Keys, key

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from domain.recovery.follow_ups import FollowUp
 from storage.dynamodb.items import Item
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.flow_runs.run_lists import RunLists
 from storage.layout.attributes import instant_of_order, instant_order, read_text, text
 from storage.layout.conditions import MARKER_AS_READ

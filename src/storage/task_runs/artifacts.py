@@ -12,7 +12,8 @@ from typing import Any
 from domain.ids import created_from_id
 from domain.task_runs.artifacts import Artifact
 from storage.dynamodb.items import Item
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.layout.attributes import instant, read_instant, read_text, text
 from storage.layout.codec import kept_packed, pack_whole
 from storage.layout.conditions import EXISTS

@@ -12,7 +12,8 @@ from domain.parts import Part
 from domain.task_runs.task_runs import Address, TaskRun, TaskRunChange
 from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item, Write
-from storage.dynamodb.table import Refused, Table
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
 from storage.flow_runs.flow_run_items import decode_run
 from storage.histories.history_reads import has_entry, load_parts
 from storage.histories.history_writes import Subject

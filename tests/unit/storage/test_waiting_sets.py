@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.queue.queue import TakableSets, labels_digest, takes
-from storage.dynamodb.table import Page, Refused
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Page
 from storage.flow_runs.flow_run_items import waiting_order
 from storage.layout.keys import WAITING, Keys
 from storage.queue import waiting_sets
