@@ -43,7 +43,7 @@ def ids_by_creation(context: Context, span: Span, *, descending: bool, rows: int
     lists = context.store.run_lists
     if not context.store.is_current:  # the index `planned` has not all runs yet
         queue = context.store.queue.starts((None, None), descending=descending, first_page=rows)
-        ids = {run_id for _, run_id in _bounded(queue) if run_id in span}
+        ids = {run_id for _, run_id in _bounded(queue) if run_id and run_id in span}
         return iter(sorted(ids, reverse=descending))
     earliest = created_from_id(span.lower) - AT_ONCE if span.lower else None
     latest = created_from_id(span.upper) + AT_ONCE if span.upper else None
