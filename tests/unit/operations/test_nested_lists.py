@@ -38,7 +38,7 @@ def ask(account: Account, text: str, variables: dict[str, Any]) -> tuple[Any, li
     return EXECUTOR.execute(GraphQLRequest(query=text, variables=variables), context).result, context.plans
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(30))
 @given(data=st.data())
 def test_nested_query_has_the_rows_of_a_plain_evaluation(world, data):
     account, memory = world
@@ -50,7 +50,7 @@ def test_nested_query_has_the_rows_of_a_plain_evaluation(world, data):
     assert result == {"data": {"it": expected_result(memory, root)}}
 
 
-@settings(max_examples=examples(75))
+@settings(max_examples=examples(35))
 @given(data=st.data())
 def test_count_by_keys_is_the_count_of_the_runs_read(world, data):
     account, memory = world

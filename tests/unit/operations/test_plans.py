@@ -198,7 +198,7 @@ def few_at_once(few: int, page: int) -> Iterator[None]:
 TIMES = ("created", "start_time", "end_time", "updated", "state_start_time", "scheduled_start_time")
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(35))
 @given(data=st.data(), few=st.sampled_from([0, 1, 16]), page=st.sampled_from([2, 3, 100]))
 def test_list_of_flow_runs_has_the_rows_of_a_plain_evaluation(world, data, few, page):
     order_by = data.draw(orders(*TIMES, "name", "state", "version", "parameters", "labels"))

@@ -58,7 +58,7 @@ def leading(memory: Memory) -> st.SearchStrategy[dict[str, Any]]:
     return st.tuples(own | of_flow_run, more).map(lambda drawn: {"_and": [drawn[0], *drawn[1]]})
 
 
-@settings(max_examples=examples(50))
+@settings(max_examples=examples(30))
 @given(data=st.data())
 def test_list_of_task_runs_has_the_rows_of_a_plain_evaluation(world, data):
     account, memory = world
