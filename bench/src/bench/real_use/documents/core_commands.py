@@ -107,6 +107,7 @@ CORE_COMMANDS: Final = (
     Document("get logs -n of an old run", _LATE, _logs("name: {_eq: @old_run_name}, id: {_eq: null}")),
     Document("get logs --id", _LATE, _logs("name: {_eq: null}, id: {_eq: @run_id}")),
     Document("get logs -n of a long log", _LATE, _logs("name: {_eq: @logged_run_name}, id: {_eq: null}")),
+    Document("get logs --id of a long log", _LATE, _logs("name: {_eq: null}, id: {_eq: @logged_run_id}")),
     Document("describe flows -n", _ALL, _flows("@flow_name", "null", _WHOLE_FLOW)),
     Document("describe flows -n -p", _ALL, _flows("@flow_name", "@project_name", _WHOLE_FLOW)),
     Document("describe tasks -n", _ALL, _flows("@flow_name", "null", _TASKS)),
