@@ -294,6 +294,19 @@ def test_list_of_too_much_text_has_the_newest_entries(world, run_id):
     assert read(world, run_id, where=later) == lines[30:]
 
 
+def test_list_looks_at_little_more_than_it_may_whatever_a_page_holds(world, run_id, monkeypatch):
+    # Given more entries than a list may have, in one page of the table
+    monkeypatch.setattr(log_plans, "MAX_LOGS", 200)
+    monkeypatch.setattr("storage.logs.logs._MANY", 100)
+    lines = [log_entry(run_id, 100 * batch + 0.1 * n, str(n)) for batch in range(10) for n in range(50)]
+    forever(world, lines)
+
+    shown = read(world, run_id)
+
+    assert 200 < len(shown) <= 350
+    assert shown == lines[-len(shown) :]
+
+
 def test_list_without_a_run_is_refused(world):
     with pytest.raises(BadUserInput, match="needs a filter on flow_run_id, task_run_id or id"):
         list_rows(world.context, "log", Arguments(), Need())

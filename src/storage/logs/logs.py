@@ -1,6 +1,5 @@
 """Logs in the table: batches in the partition of their flow run, in the order of their last entries."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +17,8 @@ from storage.logs.log_items import decode_logs, encode_logs, log_sk, time_in
 _CHARACTERS: Final = 4_000_000
 # About the entries in a LogPage for a list that may need only some of them.
 _FEW: Final = 50
+# How many otherwise: a megabyte of batches may have as many as several lists may show.
+_MANY: Final = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,9 @@ class Logs:
             **({"Limit": page_size} if page_size else {}),
         ):
             kept = [item for item in page.items if _expires(item) > epoch_second(now)]
-            yield from self._unpacked(kept, _FEW if page_size else math.inf)
+            yield from self._unpacked(kept, _FEW if page_size else _MANY)
 
-    def _unpacked(self, items: list[Item], most: float) -> Iterator[LogPage]:
+    def _unpacked(self, items: list[Item], most: int) -> Iterator[LogPage]:
         """Yield the entries of batches in pages of about `most`, each unpacked when it is asked for."""
         entries: list[KeptEntry] = []
         characters = 0
