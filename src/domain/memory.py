@@ -235,8 +235,7 @@ class Memory:
     def end(self) -> None:
         """Leave the turn, because the request is over. Whatever still draws for it gets an error."""
         self.has_ended = True
-        # Who asks for the turn from now on sees the end, and who has asked has made the request a large one.
-        if self._is_large and self._turn is not None:
+        if self._turn is not None:
             self._turn.leave(self)
 
     def too_large(self) -> PayloadTooLarge:

@@ -71,7 +71,7 @@ def test_data_of_a_later_release_is_refused_and_logged(caplog):
     assert response["statusCode"] == 503
     assert "DATA_TOO_NEW" in response["body"]
     (told,) = [record for record in caplog.records if record.message == "no answer"]
-    assert "DataTooNew" in told.cause
+    assert "DataTooNew" in told.facts["cause"]
 
 
 @pytest.mark.usefixtures("of_later")
