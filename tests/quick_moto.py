@@ -14,8 +14,10 @@ from pickle import dumps, loads
 from threading import Lock
 from typing import Any
 
+import botocore.session
 import pytest
 from botocore.awsrequest import AWSPreparedRequest
+from botocore.loaders import create_loader
 from moto.core import responses, serialize
 from moto.core.models import DEFAULT_ACCOUNT_ID, botocore_stubber
 from moto.dynamodb.models import DynamoDBBackend
@@ -33,8 +35,13 @@ def install(patch: pytest.MonkeyPatch) -> None:
     """Replace moto's ways until the patch is undone. Call it before moto starts."""
     patch.setattr(botocore_stubber, "process_request", partial(_process, botocore_stubber.process_request))
     patch.setitem(serialize.SERVICE_SPECIFIC_SERIALIZERS, "dynamodb", {"json": QuickSerializer})
+    patch.setattr(botocore.session, "create_loader", _one_loader)
     _remember_what_is_parsed(patch)
     _back_up_less(patch)
+
+
+# A loader remembers the descriptions of the services that it has read. botocore makes one for each session.
+_one_loader = cache(create_loader)
 
 
 def _process(stock: Callable[[AWSPreparedRequest], Any], request: AWSPreparedRequest) -> Any:

@@ -30,6 +30,7 @@ def read(world, agent_id):
     return agent
 
 
+@pytest.mark.dynoxide_only
 def test_agent_is_stored_as_it_registered(world):
     world.context = replace(world.context, core_version="1.4.1")
     config_id = create_agent_config(world.context, "shared", {"a": 1})

@@ -81,6 +81,7 @@ def test_task_that_has_never_run_finds_no_results_of_other_tasks(look_up, own, f
     assert look_up(own.task(PLAIN)) == []
 
 
+@pytest.mark.dynoxide_only
 def test_task_without_a_key_finds_its_own_results_newest_first(look_up, own, foreign):
     mine = [own.keep(PLAIN), own.keep(PLAIN, 0)]
     own.keep(KEYED)

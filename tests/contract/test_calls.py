@@ -113,6 +113,7 @@ def test_fifty_runs_with_all_parts_are_read_in_two_calls(world, flow_id):
     assert client.calls == ["batch_get_item", "batch_get_item"]
 
 
+@pytest.mark.dynoxide_only
 def test_poll_of_an_idle_queue_is_one_query_a_shard_despite_ended_runs(world, flow_id):
     for _ in range(20):
         world.set(world.create(flow_id), "Success", 1)

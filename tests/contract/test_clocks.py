@@ -47,6 +47,7 @@ def project_id(world):
     return world.project()
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("minutes", [1, 6, 50, 600])
 def test_run_created_by_a_slow_clock_is_in_the_lists_of_its_flow(world, project_id, minutes):
     flow_id = world.register(project_id=project_id)

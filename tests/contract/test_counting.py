@@ -64,6 +64,7 @@ def start_tasks(world, start):
 
 
 class TestLabels:
+    @pytest.mark.dynoxide_only
     def test_new_limit_counts_running_runs_and_is_full_until_fewer_are_left(self, world, start):
         runs = start(5, "gpu")
         start(2, "other")
@@ -346,6 +347,7 @@ class TestInterrupted:
             return True
         return False
 
+    @pytest.mark.dynoxide_only
     @pytest.mark.parametrize("kind", list(LimitKind))
     def test_live_runs_beyond_the_bound_of_a_request_are_counted_by_recovery(
         self, world, start, start_tasks, monkeypatch, kind

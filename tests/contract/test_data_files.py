@@ -70,6 +70,7 @@ def waiting(file: Any, labels: list[str]) -> set[str]:
     }
 
 
+@pytest.mark.dynoxide_only
 def test_agents_are_given_waiting_runs_of_old_data(file, old):
     for labels in ([], ["gpu"], ["eu"], ["eu", "gpu"], ["new"], ["old"]):
         given = get_runs_in_queue(old.context, None, labels)

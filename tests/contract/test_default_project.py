@@ -39,6 +39,7 @@ def test_existing_project_named_default_is_used(world):
     assert register(world).project_id == known
 
 
+@pytest.mark.dynoxide_only
 def test_concurrent_first_registrations_create_one_project(world):
     flows = at_once(*[lambda number=number: register(world, f"Flow {number % 2}") for number in range(12)])
 

@@ -96,6 +96,7 @@ class TestNothingIsLeft:
         assert not delete_flow_run(world.context, run_id)
         assert world.items() == before
 
+    @pytest.mark.dynoxide_only
     def test_deleted_run_of_many_pages_leaves_nothing(self, world, flow_id, monkeypatch):
         monkeypatch.setattr(run_deletion, "_PAGE", 3)
         monkeypatch.setattr(mapped_children, "_AT_A_TIME", 1)
@@ -116,6 +117,7 @@ class TestNothingIsLeft:
 
         assert world.items() == before
 
+    @pytest.mark.dynoxide_only
     def test_second_deletion_deletes_what_an_earlier_release_left(self, world, flow_id):
         before = world.items()
         run_id = world.create(flow_id)
@@ -259,6 +261,7 @@ class TestInterrupted:
                 world.finish_deletions()
             assert (number, world.items()) == (number, before)
 
+    @pytest.mark.dynoxide_only
     def test_recovery_continues_a_deletion_as_far_as_time_allows(self, world, run_id):
         fill(world, run_id)
         world.store.follow_ups.put(run_id, world.clock(), deletes=True)

@@ -19,6 +19,7 @@ from tests.contract.flow_helpers import (
 )
 
 
+@pytest.mark.dynoxide_only
 def test_deleted_version_is_gone_with_its_runs_alone(world):
     project_id = world.project()
     first = world.register(project_id=project_id)
@@ -77,6 +78,7 @@ def test_repeat_of_an_unfinished_deletion_continues_it(world, monkeypatch):
     assert not any(world.exists(run_id) for run_id in runs)
 
 
+@pytest.mark.dynoxide_only
 def test_no_run_of_a_batch_begins_to_be_deleted_after_the_end_of_the_time(world):
     flow_id = world.register()
     runs = [world.create(flow_id) for _ in range(40)]
@@ -172,6 +174,7 @@ def test_tasks_of_a_half_deleted_flow_are_not_found(world):
         add_tasks(world.context, flow_id, [{"slug": "a"}])
 
 
+@pytest.mark.dynoxide_only
 def test_concurrent_deletions_count_each_version_once(world):
     project_id = world.project()
     flow_ids = [world.register(project_id=project_id) for _ in range(3)]

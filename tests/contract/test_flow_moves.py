@@ -201,6 +201,7 @@ def test_move_takes_former_names_from_several_projects(world):
     assert [other_items_of_project(world, project_id) for project_id in projects[:2]] == [[], []]
 
 
+@pytest.mark.dynoxide_only
 def test_move_takes_more_names_than_one_transaction_holds(world, monkeypatch):
     monkeypatch.setattr(former_places, "PLACES_AT_ONCE", 2)
     old, new = world.project(), world.project()

@@ -58,6 +58,7 @@ def test_run_planned_by_an_old_release_is_listed_after_the_migration(old):
     assert len(list(lists.ids(lists.planned(), descending=False))) == planned(old)
 
 
+@pytest.mark.dynoxide_only
 def test_migration_makes_two_passes_with_a_wait_between_them(old):
     first = migrate_now(old)
     old.clock.advance(seconds=OVERLAP.total_seconds() - 1)
@@ -74,6 +75,7 @@ def test_migration_alone_makes_one_pass_without_a_wait(old):
     assert migrate_now(old, alone=True).is_current
 
 
+@pytest.mark.dynoxide_only
 def test_run_that_old_code_writes_behind_the_first_pass_is_migrated(old):
     (late,) = [item for item in old.items("run") if item["name"]["S"] == "planned in 48 h"]
     migrate_now(old)
@@ -137,6 +139,7 @@ def test_four_migrations_at_once_migrate_the_data(old):
     assert bring_up(old).is_current
 
 
+@pytest.mark.dynoxide_only
 def test_odd_item_stays_as_it_is_and_the_migration_ends(old):
     (odd,) = [item for item in old.items("run") if item["name"]["S"] == "planned in 1 h"]
     odd["states"] = {"L": [{"B": b"no state"}]}
@@ -159,6 +162,7 @@ def test_data_of_a_later_release_is_refused_and_not_changed(world):
     assert world.store.formats.read() == TOO_NEW
 
 
+@pytest.mark.dynoxide_only
 def test_migration_begun_by_an_earlier_release_begins_again(old):
     begun = Format(version=0, target=1, step=0, passed=old.clock.time, revision=7)
     old.store.formats.write(begun, None)
@@ -214,6 +218,7 @@ class TestLeftBehind:
     def seventh(self, own_table) -> World:
         return data_file("7f6669b").put_into(*own_table, is_current=False)
 
+    @pytest.mark.dynoxide_only
     def test_old_pointers_to_mapped_children_are_deleted_with_their_run(self, seventh):
         names = data_file("7f6669b").names
         bring_up(seventh)
@@ -255,6 +260,7 @@ class TestLeftBehind:
         (limit,) = seventh.store.limits.named(LimitKind.TAG, ["db"], consistent=True)
         assert limit.used == 0
 
+    @pytest.mark.dynoxide_only
     def test_former_name_of_a_flow_group_is_noted(self, seventh):
         names = data_file("7f6669b").names
         other = {"name": "etl anew", "tasks": []}

@@ -102,6 +102,7 @@ def test_moved_entries_are_as_this_release_writes_them(world, keys, aged, most):
     assert list(lists.ids(lists.planned(), descending=False)) == [planned]
 
 
+@pytest.mark.dynoxide_only
 def test_repeated_move_changes_nothing(world, keys, aged):
     move_everything(world, keys)
     once = world.items()

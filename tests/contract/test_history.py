@@ -64,6 +64,7 @@ def test_run_item_stays_below_its_bound_with_the_largest_inline_parts(world):
     assert len(world.run(worst).history) == 41
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("size", [5_000, 300_000])
 def test_large_states_are_read_unchanged_among_old_ones_too(world, size):
     # Given
@@ -179,6 +180,7 @@ def test_stale_version_changes_nothing_and_the_error_names_the_current_one(world
     assert world.items() == before
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("versions", [16, 30])
 def test_every_stale_version_of_a_long_history_is_refused(world, versions):
     run_id = world.new_run()

@@ -168,6 +168,7 @@ class TestProjects:
 
 
 class TestWriters:
+    @pytest.mark.dynoxide_only
     @pytest.mark.parametrize("what", ["flow", "project"])
     def test_running_runs_leave_nothing_when_all_is_deleted(self, world, what):
         limit_tag(world, "db", 99)

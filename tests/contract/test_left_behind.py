@@ -131,6 +131,7 @@ class TestEnds:
         assert slots(watched)["db"] == 0
         assert marked(watched) == []
 
+    @pytest.mark.dynoxide_only
     def test_left_task_run_that_ends_keeps_its_state(self, watched, running, end):
         identifier = begin(watched, running)
         watched.set(running, end)
@@ -356,6 +357,7 @@ class TestUnforeseenStarts:
 
         assert types(watched, running)["Running"] == 0
 
+    @pytest.mark.dynoxide_only
     def test_task_run_of_a_later_registered_task_is_found(self, watched, running, flow_id):
         from operations.flows.extending import add_tasks  # noqa: PLC0415
 
@@ -471,6 +473,7 @@ class TestRestarts:
             world.set(run_id, state)
             world.clock.advance(seconds=1)
 
+    @pytest.mark.dynoxide_only
     @pytest.mark.parametrize("end", ["Failed", "Success", "Cancelled"])
     def test_task_runs_of_the_new_process_continue_and_of_the_old_one_end(self, watched, running, end):
         begin(watched, running, 1)
@@ -489,6 +492,7 @@ class TestRestarts:
         assert watched.types(running)[-1] == "Running"
         assert marked(watched) == []
 
+    @pytest.mark.dynoxide_only
     def test_task_run_of_the_old_process_with_heartbeats_continues(self, watched, running):
         identifier = begin(watched, running, 1)
         self.restart(watched, running)
@@ -659,12 +663,14 @@ class TestBounds:
         assert done == [{}, {}, {"failed": 1}] or sum(result.get("failed", 0) for result in done) == 1
         assert sorted(marked(watched)) == sorted(runs[:8])
 
+    @pytest.mark.dynoxide_only
     def test_tick_without_time_leaves_marked_runs_to_the_next_tick(self, watched, flow_id):
         self.leave(watched, flow_id, 3)
 
         assert recover(watched, time_left=lambda: 0.0) == {}
         assert recover(watched) == {"failed": 3}
 
+    @pytest.mark.dynoxide_only
     def test_fault_of_one_marked_run_does_not_stop_the_others(self, watched, flow_id, monkeypatch):
         runs = self.leave(watched, flow_id, 3)
         look = following_up._end_task_runs
@@ -717,6 +723,7 @@ class TestDeletions:
 
         assert watched.partition(running) == []
 
+    @pytest.mark.dynoxide_only
     def test_run_with_a_missing_part_stays_if_it_is_not_being_deleted(self, watched, running):
         for _ in range(20):
             watched.set(running, "Running")

@@ -50,6 +50,7 @@ def test_runs_are_listed_by_creation_over_all_shards_and_pages(world, ids, first
     assert tenant_ids(world, first_page=first_page, descending=True) == ids[::-1]
 
 
+@pytest.mark.dynoxide_only
 def test_newest_runs_are_read_with_one_query_for_each_shard(world, ids):
     counted, client = world.interfered()
     lists = counted.store.run_lists
@@ -177,6 +178,7 @@ def test_range_that_ends_before_it_begins_is_empty(world, flow_id):
         assert list(waiting) == []
 
 
+@pytest.mark.dynoxide_only
 def test_deleted_run_leaves_every_list_and_no_item(world, flow_id):
     # Given a run with every kind of item
     run_id = world.create(flow_id, parameters={"x": incompressible(5_000)})
@@ -232,6 +234,7 @@ def test_state_set_during_a_deletion_leaves_no_item(world, flow_id):
     assert world.partition(run_id) == []
 
 
+@pytest.mark.dynoxide_only
 def test_run_deleted_during_a_read_is_not_returned_in_part(world, flow_id):
     run_id = world.create(flow_id, parameters={"x": incompressible(5_000)})
     for version in range(1, 30):

@@ -141,6 +141,7 @@ def test_logs_in_any_batches_read_as_a_list_in_memory(world, flow_id, calls, ask
             assert [*found, *rest] == whole
 
 
+@pytest.mark.dynoxide_only
 def test_concurrent_writes_lose_no_entry_and_repeats_add_none(world, flow_id):
     run_id = world.create(flow_id)
     context = replace(world.context, logs_kept=None)

@@ -37,6 +37,7 @@ def forever(world, entries):
     write_logs(replace(world.context, logs_kept=None), entries)
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("seed", range(6))
 def test_entries_in_random_batches_are_read_as_from_a_sorted_list(world, run_id, seed):
     # Given entries of some minutes, written in any order and in batches that overlap
@@ -312,6 +313,7 @@ def test_list_without_a_run_is_refused(world):
         list_rows(world.context, "log", Arguments(), Need())
 
 
+@pytest.mark.dynoxide_only
 def test_logs_of_a_deleted_run_are_deleted(world, run_id):
     # More than one page of a query
     for n in range(5):

@@ -33,6 +33,7 @@ def found(world, entity, column, wanted, unknown):
     return [row.value.id for row in rows], work.reads
 
 
+@pytest.mark.dynoxide_only
 def test_one_known_value_is_found_among_many_unknown_ones(world, known):
     project, flow, task, child = (known[name] for name in ("project", "flow", "task", "child"))
     for entity, column, wanted, unknown, identifier, most in (

@@ -67,6 +67,7 @@ def test_list_stops_at_what_a_request_may_hold_and_a_shorter_one_is_read(world, 
     assert small.context.work.memory.held < 100_000
 
 
+@pytest.mark.dynoxide_only
 def test_rows_that_a_filter_drops_are_not_held(world):
     flow_id = world.register()
     for number in range(40):
@@ -83,6 +84,7 @@ def test_rows_that_a_filter_drops_are_not_held(world):
         parameters_of(bounded(world, most_read=4_000_000), where=where)
 
 
+@pytest.mark.dynoxide_only
 def test_change_is_not_stopped_half_done_for_how_much_it_reads(world):
     flow_id = world.register({"name": "Flow", "tasks": [{"slug": f"t{number}"} for number in range(30)]})
     run_id = world.create(flow_id)
@@ -113,6 +115,7 @@ def test_history_of_large_states_stops_at_what_a_request_may_hold(world):
     assert 0 <= reader.context.work.memory.held - run.share.size < 30_000
 
 
+@pytest.mark.dynoxide_only
 def test_types_of_states_are_read_without_large_states(world):
     run_id = world.new_run()
     for version in range(1, 21):
@@ -186,6 +189,7 @@ def refusals(world):
     yield lambda: set_key_value(world.context, "k", [[]] * 4_000)
 
 
+@pytest.mark.dynoxide_only
 def test_value_that_would_take_too_much_memory_is_refused_and_nothing_is_written(world):
     calls = list(refusals(world))
     before = [item for item in world.items() if not item["pk"]["S"].endswith("project")]

@@ -69,6 +69,7 @@ def flows(world):
     return made
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("limit", [1, 12, 50])
 def test_flows_and_projects_of_runs_take_one_batch_each(world, flows, limit):
     counted, client = world.interfered()
@@ -124,6 +125,7 @@ def test_list_in_a_filter_is_looked_up_only_for_rows_that_depend_on_it(world, fl
     assert client.calls.count("query") == 1 + SHARDS
 
 
+@pytest.mark.dynoxide_only
 def test_count_by_keys_works_in_every_kind_of_range(world, flows):
     for flow in flows[:2]:
         world.set(world.create(flow), "Failed", 1)
@@ -209,6 +211,7 @@ def reads_of_counts(world, text):
     return [flow["n"]["aggregate"]["count"] for flow in result["data"]["flow"]], work.reads
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize(
     ("state", "count"), [("Failed", 1), ("Success", 1), ("Running", 3), ("Cancelled", 0)]
 )

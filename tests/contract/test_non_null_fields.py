@@ -102,6 +102,7 @@ def _edge(upstream: str, downstream: str) -> dict[str, dict[str, str]]:
     return {"upstream_task": {"slug": upstream}, "downstream_task": {"slug": downstream}}
 
 
+@pytest.mark.dynoxide_only
 def test_objects_with_required_inputs_alone_have_every_non_null_field(world, ids):
     for root in ROOTS:
         check(world, root, **ids)

@@ -33,6 +33,7 @@ def test_deleted_project_is_gone_with_its_flows_and_runs_alone(world):
     assert world.project("P") != project_id
 
 
+@pytest.mark.dynoxide_only
 def test_project_in_deletion_takes_no_flow(world, monkeypatch):
     monkeypatch.setattr(deleting, "MAX_DELETED_FLOWS", 1)
     project_id, elsewhere = world.project(), world.register()

@@ -26,6 +26,7 @@ def flow_id(world):
     return world.register()
 
 
+@pytest.mark.dynoxide_only
 def test_poll_returns_due_runs_in_the_order_of_start_times(world, flow_id):
     starts = [START + timedelta(seconds=(n * 7) % 20 - 10, microseconds=n) for n in range(20)]
     made = {world.create(flow_id, scheduled_start_time=start): start for start in starts}

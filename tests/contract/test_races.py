@@ -34,6 +34,7 @@ def test_64_concurrent_uses_of_an_expired_key_make_one_new_run(world):
     assert {item["pk"]["S"].rpartition("#")[2] for item in world.items("run")} == {old, ids[0]}
 
 
+@pytest.mark.dynoxide_only
 def test_64_concurrent_creations_without_a_key_make_64_runs(world):
     flow_id = world.register()
 
@@ -58,6 +59,7 @@ def test_one_of_concurrent_uses_of_a_key_with_different_inputs_wins(world):
     assert len(world.items("run")) == 1
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("size", [10, 5_000], ids=["small states", "large states"])
 def test_one_of_32_concurrent_writers_of_one_version_wins(world, size):
     run_id = world.new_run()
@@ -81,6 +83,7 @@ def test_one_of_32_concurrent_writers_of_one_version_wins(world, size):
     assert world.run(run_id).state.data == states[winner]
 
 
+@pytest.mark.dynoxide_only
 def test_one_of_32_concurrent_writers_of_a_full_list_wins(world):
     run_id = world.new_run()
     for version in range(1, 16):
@@ -148,6 +151,7 @@ def test_concurrent_writers_with_and_without_a_version_keep_their_rules(world):
     assert sorted(entry.state.message for entry in run.history[1:]) == sorted(chain(*results))
 
 
+@pytest.mark.dynoxide_only
 def test_run_with_concurrent_cancellations_is_cancelled_once(world):
     run_id = world.new_run()
 
@@ -185,6 +189,7 @@ def test_concurrent_registrations_with_one_key_register_once(world):
     assert len(world.items("flow")) == 1
 
 
+@pytest.mark.dynoxide_only
 def test_concurrent_registration_and_archiving_leave_a_consistent_group(world):
     for _ in range(8):
         # Given

@@ -64,6 +64,7 @@ def test_run_with_many_task_runs_is_cancelled_and_shown(world, flow):
     assert {get_task_run(world.context, child.id).state.type for child in children} == {"Cancelled"}
 
 
+@pytest.mark.dynoxide_only
 def test_poll_is_not_refused(world, flow):
     runs = [world.create(flow, labels=[f"label {number}"]) for number in range(10)]
     labels = ", ".join(f'"label {number}"' for number in range(10))

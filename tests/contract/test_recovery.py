@@ -91,6 +91,7 @@ def running(watched, flow_id):
 
 
 class TestTaskRuns:
+    @pytest.mark.dynoxide_only
     def test_silent_task_run_is_retried_and_then_fails(self, watched, running):
         task_run_id = begin(watched, running, 2)
         for retried in (1, 2):
@@ -127,6 +128,7 @@ class TestTaskRuns:
         assert get_runs_in_queue(watched.context, None, []) == []
         assert get_runs_in_queue(watched.context, watched.clock() + timedelta(seconds=90), []) == [running]
 
+    @pytest.mark.dynoxide_only
     def test_heartbeat_of_flow_run_keeps_its_task_runs_alive(self, watched, running):
         task_run_id = begin(watched, running)
         for _ in range(20):
@@ -146,6 +148,7 @@ class TestTaskRuns:
         assert task_types(watched, dead)[-1] == "Failed"
         assert task_types(watched, alive)[-1] == "Running"
 
+    @pytest.mark.dynoxide_only
     @pytest.mark.parametrize("core_version", ["0.8.1", "0.15.3", None])
     def test_own_heartbeat_of_task_run_counts_if_there_is_one(self, watched, running, core_version):
         dead, alive, done = (begin(watched, running, 2, index) for index in range(3))
@@ -232,6 +235,7 @@ class TestLogs:
 
 
 class TestFlowRuns:
+    @pytest.mark.dynoxide_only
     @pytest.mark.parametrize(
         "states", [["Submitted"], ["Submitted", "Running"]], ids=lambda states: states[-1]
     )
@@ -533,6 +537,7 @@ class TestRaces:
 
 
 class TestBounds:
+    @pytest.mark.dynoxide_only
     def test_interrupted_tick_leaves_the_rest_to_the_next_tick(self, watched, flow_id, pauses):
         runs = [watched.create(flow_id) for _ in range(10)]
         for run_id in runs:
@@ -580,6 +585,7 @@ class TestBounds:
 
         assert changed(recover(watched)) == {"rescheduled": 1}
 
+    @pytest.mark.dynoxide_only
     def test_tick_whose_time_ends_among_task_runs_leaves_the_others(self, watched, running, monkeypatch):
         found = [begin(watched, running, 2, index) for index in range(10)]
         watched.clock.advance(minutes=11)
@@ -595,6 +601,7 @@ class TestBounds:
         assert {task_types(watched, task_run)[-1] for task_run in found} == {"Retrying"}
         assert watched.types(running)[-1] == "Running"
 
+    @pytest.mark.dynoxide_only
     def test_tick_whose_time_ends_during_a_cancellation_leaves_the_rest(self, watched, running, monkeypatch):
         found = [begin(watched, running, 2, index) for index in range(10)]
         watched.set(running, "Cancelling")

@@ -34,6 +34,7 @@ def of_flow(name):
     return {"flow": {"name": {"_eq": name}}}
 
 
+@pytest.mark.dynoxide_only
 def test_runs_by_flow_name_cost_the_same_for_any_number_of_versions(world):
     project = world.project()
     runs, costs = [], []
@@ -107,6 +108,7 @@ def waiting(world):
 WAITING = {"state": {"_eq": "Scheduled"}}
 
 
+@pytest.mark.dynoxide_only
 def test_page_of_waiting_runs_is_read_from_more_than_a_list_looks_at(world, waiting, monkeypatch):
     world.context = replace(world.context, most_rows=5)
     monkeypatch.setattr(walks, "BATCH", 5)
@@ -134,6 +136,7 @@ def late(world):
     return made
 
 
+@pytest.mark.dynoxide_only
 def test_late_and_planned_runs_are_one_list(world, late):
     flow, made = world.register(), []
     for number in range(12):
@@ -212,6 +215,7 @@ def test_paused_runs_with_and_without_a_start_are_one_list(world):
     assert listed(world, where=where, order_by=[{"created": "asc"}], limit=4) == made[:4]
 
 
+@pytest.mark.dynoxide_only
 def test_list_of_too_many_late_runs_is_refused(world, late, monkeypatch):
     monkeypatch.setattr(waiting_plans, "MAX_WAITING_KEYS", 19)
 
@@ -250,6 +254,7 @@ def test_due_runs_are_read_without_runs_that_start_later(world, waiting):
     assert sum(call == "batch_get_item" for call in client.calls) == 1
 
 
+@pytest.mark.dynoxide_only
 def test_large_page_is_read_if_the_runs_come_in_its_order(world):
     world.context = replace(world.context, most_rows=10)
     flow = world.register()
@@ -280,6 +285,7 @@ class TestAlternatives:
                 world.clock.advance(seconds=1)
         return runs
 
+    @pytest.mark.dynoxide_only
     def test_runs_of_two_flows_are_read_only_as_far_as_the_page(self, world, flows):
         one, other, _ = flows
         group = get_flow(world.context, other).flow_group_id
@@ -300,6 +306,7 @@ class TestAlternatives:
         assert listed(world, where=where, order_by=NEWEST) == flows[one][::-1]
         assert listed(world, where={**where, "version": {"_gt": 1}}) == []
 
+    @pytest.mark.dynoxide_only
     def test_alternatives_of_states_cost_the_same_as_one_list_of_states(self, world, flows):
         one, other, third = flows
         world.set(flows[one][2], "Running")

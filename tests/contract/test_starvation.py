@@ -98,6 +98,7 @@ def test_labelled_runs_cost_an_agent_without_labels_nothing(world, flow_id, meas
     assert (found, calls) == ([mine], {"query": SHARDS, "get_item": 1})
 
 
+@pytest.mark.dynoxide_only
 def test_poll_without_takable_runs_costs_the_same_however_many_are_late(world, flow_id, measured, many):
     idle = measured("mine")
     assert idle == ([], {"query": SHARDS}, idle[2])
@@ -121,6 +122,7 @@ def test_takable_runs_of_all_sets_are_returned_longest_due_first(world, flow_id)
     assert in_order(world, "b") == only_b
 
 
+@pytest.mark.dynoxide_only
 def test_planned_runs_do_not_hide_due_runs(world, flow_id, measured, many):
     backlog(world, flow_id, many, [["mine"], ["mine", "too"], []], start=START + timedelta(hours=1))
     mine = world.create(flow_id, labels=["mine"])

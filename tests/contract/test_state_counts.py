@@ -73,6 +73,7 @@ def test_count_of_a_span_costs_the_same_however_many_other_runs_wait(world, flow
     assert counts() == before
 
 
+@pytest.mark.dynoxide_only
 def test_states_of_a_flow_are_counted_from_keys_only(world, flows):
     found, calls = count(world, {"state": {"_eq": "Success"}, "flow_id": {"_eq": flows[0]}})
 
@@ -81,6 +82,7 @@ def test_states_of_a_flow_are_counted_from_keys_only(world, flows):
     assert calls.count("batch_get_item") == 1  # the flow itself
 
 
+@pytest.mark.dynoxide_only
 def test_counts_of_all_states_add_up_to_all_runs(world, flows):
     every = {"state": {"_in": sorted(set(STATES) | {"Submitted", "Pending"})}}
 

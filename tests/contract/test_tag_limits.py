@@ -43,6 +43,7 @@ def seen(run):
 
 
 class TestTaskRuns:
+    @pytest.mark.dynoxide_only
     def test_task_run_without_a_free_slot_is_queued_and_runs_when_one_is_free(self, world, running):
         # Given
         limit_tag(world, "db", 1)
@@ -66,6 +67,7 @@ class TestTaskRuns:
         assert seen(set_task(world, second.id, "Running", "db", version=3)) == ("Running", 4)
         assert slots(world) == {"db": 1}
 
+    @pytest.mark.dynoxide_only
     def test_mapped_child_needs_a_slot_like_any_task_run(self, world, running):
         limit_tag(world, "db", 3)
         children = [task_run(world, running, 2, index).id for index in range(8)]
@@ -395,7 +397,7 @@ class Living:
 @pytest.mark.dynoxide_only
 @given(steps=st.lists(STEP, min_size=5, max_size=25))
 @settings(
-    max_examples=examples(20),
+    max_examples=examples(12),
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

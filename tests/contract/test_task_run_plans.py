@@ -78,6 +78,7 @@ class TestByTask:
 
         assert costs[0] == costs[1]
 
+    @pytest.mark.dynoxide_only
     def test_task_runs_of_a_task_are_listed_begun_or_not(self, run, of_task):
         assert run.listed(**of_task(run)) == [(MAPPED, -1)]
         run.begin(MAPPED, 0, 5)

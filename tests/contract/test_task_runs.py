@@ -148,6 +148,7 @@ class TestStates:
 
         assert refused.value.message == f"State update failed: there is no task run {unknown}."
 
+    @pytest.mark.dynoxide_only
     def test_versions_lock_and_histories_have_no_gaps(self, world, running):
         task_run_id = find(world, running, 2, 0).id
         for version in range(1, 31):
@@ -189,6 +190,7 @@ class TestStates:
 
         assert kept(world, run_id) == []
 
+    @pytest.mark.dynoxide_only
     def test_large_and_old_states_are_read_unchanged(self, world, running):
         task_run_id = find(world, running).id
         states = [{"type": "Running", "message": incompressible(5_000, seed=n)} for n in range(20)]
@@ -280,6 +282,7 @@ class TestCancelling:
 
         assert {seen(task_run) for task_run in kept(world, running)} == {("Cancelled", 3)}
 
+    @pytest.mark.dynoxide_only
     def test_task_run_that_begins_during_a_cancellation_is_cancelled(self, world, running):
         found = [find(world, running, 2, index).id for index in range(12)]
 

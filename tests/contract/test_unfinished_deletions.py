@@ -58,6 +58,7 @@ class TestFlows:
 
         assert without_recovery(world) == before
 
+    @pytest.mark.dynoxide_only
     def test_recovery_waits_while_the_client_repeats_the_deletion(self, world):
         flow_id = flow_with_runs(world, 7)
         delete_once(world, delete_flow, flow_id)
@@ -106,6 +107,7 @@ class TestFlows:
 
 
 class TestProjects:
+    @pytest.mark.dynoxide_only
     def test_project_with_too_many_flows_for_one_request_is_deleted(self, world):
         before = world.items()
         project_id = world.project()
@@ -117,6 +119,7 @@ class TestProjects:
 
         assert without_recovery(world) == before
 
+    @pytest.mark.dynoxide_only
     def test_flow_without_project_is_registered_after_a_partial_deletion(self, world):
         def register(number):
             request = RegisterFlow(project_id=None, serialized_flow={"name": f"Flow {number}"})
@@ -134,6 +137,7 @@ class TestProjects:
         (flow,) = world.store.flows.get([register(6)])
         assert flow.project_id not in (None, project_id)
 
+    @pytest.mark.dynoxide_only
     def test_failing_flow_does_not_stop_the_others_and_is_retried(self, world, monkeypatch):
         before = world.items()
         project_id = world.project()
@@ -163,6 +167,7 @@ class TestProjects:
 
 
 class TestTime:
+    @pytest.mark.dynoxide_only
     def test_deletion_longer_than_a_tick_is_continued_by_the_next_tick(self, world):
         project_id = world.project()
         before = world.items()

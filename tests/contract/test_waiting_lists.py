@@ -78,6 +78,7 @@ def test_sets_of_one_run_each_are_read_many_to_a_page(world, flow_id):
     assert len(client.calls) <= 5 * SHARDS
 
 
+@pytest.mark.dynoxide_only
 def test_list_by_creation_has_the_runs_of_all_sets(world, flow_id):
     sets = [["a"], ["a", "b"], [], ["c"]]
     made = []
@@ -95,6 +96,7 @@ def test_list_by_creation_has_the_runs_of_all_sets(world, flow_id):
     assert sorted(listed(order_by=BY_START)) == sorted(made)
 
 
+@pytest.mark.dynoxide_only
 def test_count_includes_all_sets(world, flow_id):
     made = backlog(world, flow_id, 60, MIXES["sets that begin alike"])
 

@@ -60,6 +60,7 @@ def calls(world, *labels):
 IDLE = ["query"] * SHARDS
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("state", ["Retrying", "Scheduled", "Resume", "Queued"])
 @pytest.mark.parametrize("begun", [True, False])
 def test_running_run_with_due_task_run_is_returned_by_a_poll(world, running, state, begun):
@@ -172,6 +173,7 @@ def test_run_that_ended_before_it_ran_is_returned_when_running(world, flow_id):
     assert in_order(world, "a") == [run_id]
 
 
+@pytest.mark.dynoxide_only
 def test_run_whose_task_run_waited_before_it_ran_is_returned_soon(world, flow_id):
     run_id = world.create(flow_id, labels=["a"])
     task(world, run_id, "Scheduled")
@@ -194,6 +196,7 @@ def times_met(world, minutes=60):
     return met
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("state", ["Paused", "Submitted", "Cancelling", "Scheduled"])
 def test_run_that_was_running_has_no_marker_while_it_waits(world, running, state):
     task(world, running, "Retrying")
@@ -203,6 +206,7 @@ def test_run_that_was_running_has_no_marker_while_it_waits(world, running, state
     assert marker(world, running) is None
 
 
+@pytest.mark.dynoxide_only
 def test_marker_of_a_run_that_never_ran_is_met_less_and_less_often(world, flow_id):
     run_id = world.create(flow_id, labels=["a"])
     task(world, run_id, "Scheduled")

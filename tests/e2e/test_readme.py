@@ -39,7 +39,8 @@ def reader(tmp_path):
     home.mkdir()
     inherited = {name: value for name, value in os.environ.items() if INHERITED.fullmatch(name)}
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    return {**inherited, "PATH": path, "HOME": str(home), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    pip = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_COMPILE": "1"}
+    return {**inherited, "PATH": path, "HOME": str(home), **pip}
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
-"""Concurrency limits of two slots for ten runs that are due at once."""
+"""Concurrency limits of two slots for six runs that are due at once."""
 
 import pytest
 
 from tests.e2e.agents.conftest import LIMITED
 from tests.e2e.agents.site import most_at_once, task_run
 
-RUNS = 10
+RUNS = 6
 SLOTS = 2
 
 

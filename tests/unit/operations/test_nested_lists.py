@@ -148,8 +148,7 @@ def test_count_of_a_flow_reads_only_runs_around_its_registration(world):
     ]
 
 
-@pytest.mark.parametrize("page", [2, 16])
-@pytest.mark.parametrize("column", ["flow_id", "flow_group_id"])
+@pytest.mark.parametrize(("column", "page"), [("flow_id", 2), ("flow_group_id", 16)])
 def test_count_by_flow_and_state_is_right(world, monkeypatch, column, page):
     account, memory = world
     monkeypatch.setattr(shared_ids, "SMALLEST_PAGE", page)
