@@ -111,7 +111,7 @@ lock: .venv/.dev-installed ## Compile requirements/*.txt anew (UPGRADE=1 takes n
 
 .PHONY: clean
 clean: ## Remove what the other targets made, except the data in .data
-	rm -rf .venv .venvs node_modules bench/.venvs bench/.mypy_cache bench/.pytest_cache .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache
+	rm -rf .venv .venvs node_modules bench/.venvs bench/.pytest_cache .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache
 
 # --- What the targets need. A stamp in each folder says that it holds what the lock pins.
 
