@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from domain import work
@@ -47,6 +47,8 @@ def test_nested_query_has_the_rows_of_a_plain_evaluation(world, data):
 
     result, _ = ask(account, document.text, document.variables)
 
+    # All rows of the world in each of them may be more than may have lists inside.
+    assume(not any("it can be for at most 200." in error["message"] for error in result.get("errors", ())))
     assert result == {"data": {"it": expected_result(memory, root)}}
 
 
