@@ -67,6 +67,25 @@ def test_lines_are_those_of_powertools_own_formatter():
     assert list(lines["ours"][0]) == list(lines["theirs"][0])
 
 
+@pytest.mark.parametrize(
+    ("message", "arguments", "extra"), [("%s of %s", (1, 2), {}), ("plain", (), {"key": "value"})]
+)
+def test_line_that_is_written_otherwise_is_that_of_powertools(message, arguments, extra):
+    lines = []
+    choices: tuple[dict[str, Any], ...] = ({}, {"logger_formatter": LineFormatter()})
+    for options in choices:
+        stream = io.StringIO()
+        Logger(service=f"{message} {len(options)}", stream=stream, **options).info(
+            message, *arguments, extra=extra
+        )
+        lines.append(json.loads(stream.getvalue()))
+
+    assert lines[0]["message"] == message % arguments
+    assert [{**line, "timestamp": "", "service": ""} for line in lines] == [
+        {**lines[0], "timestamp": "", "service": ""}
+    ] * 2
+
+
 def test_too_large_response_is_logged_with_its_code(api):
     api.post("{ rows(count: 4, length: 1000000) { text } }")
     assert [line["errors"] for line in api.log] == [["PAYLOAD_TOO_LARGE"]]

@@ -24,8 +24,8 @@ _FACTS: Final = "facts"
 class LineFormatter(LambdaPowertoolsFormatter):
     """Powertools' format of a line, whose own formatter takes a tenth of a small request.
 
-    It looks at each attribute of a record several times, and reads each message as JSON. Only lines of
-    errors with a traceback are left to it.
+    It looks at each attribute of a record several times, and reads each message as JSON. Records without
+    `facts`, with arguments, or with a traceback are left to it.
     """
 
     def append_keys(self, **additional_keys: Any) -> None:
@@ -34,8 +34,10 @@ class LineFormatter(LambdaPowertoolsFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record, as JSON."""
-        facts = getattr(record, _FACTS, {})
-        if record.exc_info:
+        facts = getattr(record, _FACTS, None)
+        if facts is None:
+            return super().format(record)
+        if record.exc_info or record.args:
             others = {name: value for name, value in vars(record).items() if name != _FACTS}
             return super().format(logging.makeLogRecord({**others, **facts}))
         line = {
