@@ -11,7 +11,7 @@ from domain.parts import Part
 from operations.context import Context
 from operations.reads.plans.current_flows import current_flows
 from operations.reads.plans.flow_scope import Scope, demands_current, members_of, scope_of
-from operations.reads.plans.flow_walks import FlowWalks, Place
+from operations.reads.plans.flow_walks import FlowWalks, NamedPlace
 from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded, in_batches
 from operations.reads.where.constraints import allowed
 
@@ -58,7 +58,7 @@ def _groups_in(context: Context, scope: Scope) -> Sequence[str] | None:
     return None if members is None else list(dict.fromkeys(member.group_id for member in members))
 
 
-def _places(context: Context, scope: Scope, groups: Sequence[FlowGroup]) -> list[Place] | None:
+def _places(context: Context, scope: Scope, groups: Sequence[FlowGroup]) -> list[NamedPlace] | None:
     """Return the places of groups; None if data of an earlier release may lack the notes of some."""
     if not context.store.is_current:
         return None

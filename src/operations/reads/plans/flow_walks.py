@@ -29,12 +29,12 @@ _VERSION: Final = ("version",)
 _CREATED: Final = ("created",)
 
 # A project, or the whole tenant, and a name of flows in it.
-Place = tuple[str | None, str]
+NamedPlace = tuple[str | None, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
-    """Keys of flows, the order in which they come, and the name of the way to them."""
+class FoundKeys:
+    """Keys of flows, whether they come in the order of the list, and the name of the way to them."""
 
     path: str
     keys: Iterator[FlowKey]
@@ -51,7 +51,7 @@ class FlowWalks:
 
     context: Context
     scope: Scope
-    places: Sequence[Place] | None
+    places: Sequence[NamedPlace] | None
 
     def for_list(self, search: Search) -> "FlowWalks":
         """Return the ways for this list: for some lists of groups, the names in the whole tenant.
@@ -71,7 +71,7 @@ class FlowWalks:
             return self
         return replace(self, places=[(None, name) for name in names])
 
-    def all(self, search: Search) -> Walk:
+    def all(self, search: Search) -> FoundKeys:
         """Return the keys of all flows in the scope, if possible in the order of the list."""
         order = [(term.path, term.descending) for term in search.order[:2]]
         first, descending = order[0] if order else (_NAME, True)
@@ -85,19 +85,19 @@ class FlowWalks:
             names = self.names() if against and search.enough is not None else None
             if names is not None:
                 found = self._name_by_name(names, descending=descending)
-                return Walk(f"index {index}, name by name", found, in_order=True, terms=2)
+                return FoundKeys(f"index {index}, name by name", found, in_order=True, terms=2)
             terms = 2 if order[1:] == [(_VERSION, descending)] else 1
             found = keys(descending=descending)
-            return Walk(f"index {index}, as they come", found, in_order=True, terms=terms)
+            return FoundKeys(f"index {index}, as they come", found, in_order=True, terms=terms)
         if first == _VERSION and (named := self._named(spans, search)) is not None:
             found = self.context.store.flow_lists.keys(
                 named, descending=descending, by_version=True, first_page=min(search.enough or BATCH, BATCH)
             )
-            return Walk(f"index {index}, by version", found, in_order=True)
+            return FoundKeys(f"index {index}, by version", found, in_order=True)
         if first == _CREATED and search.enough is not None:
             found = self._by_creation(spans, descending=descending)
-            return Walk(f"index {index}, by registration", found, in_order=True)
-        return Walk(f"index {index}, all, to be sorted", keys(descending=True))
+            return FoundKeys(f"index {index}, by registration", found, in_order=True)
+        return FoundKeys(f"index {index}, all, to be sorted", keys(descending=True))
 
     def first_of_names(self, search: Search) -> Iterator[list[FlowKey]] | None:
         """Yield keys of each name until a flow of the name is found, the names in the order of the list.
@@ -193,7 +193,7 @@ class FlowWalks:
             streams.append(sorted_by_creation(self.context.work, found, descending=descending))
         return merged_by_creation(streams, descending=descending)
 
-    def _groups_of_places(self) -> Counter[Place] | None:
+    def _groups_of_places(self) -> Counter[NamedPlace] | None:
         """Return how many groups each place in the scope has or had; None for too many or unknown places."""
         scope, places = self.scope, self.places
         if places is not None:
@@ -203,7 +203,7 @@ class FlowWalks:
         members = members_of(self.context, scope)
         if members is None or not self.context.store.is_current:
             return None
-        groups = Counter[Place]((member.project_id, member.name) for member in members)
+        groups = Counter[NamedPlace]((member.project_id, member.name) for member in members)
         if places is None:
             return groups
         return Counter({place: groups[place] for place in places}) if {*places} <= {*groups} else None
