@@ -119,7 +119,7 @@ class Memory:
 
     __slots__ = (
         *("_is_large", "_most", "_most_light", "_most_read", "_of_change", "_time_left", "_turn"),
-        *("changed", "has_ended", "held", "is_changing", "read"),
+        *("changed", "has_ended", "held", "is_changing", "read", "unpacked"),
     )
 
     def __init__(
@@ -133,6 +133,7 @@ class Memory:
         self.held = 0
         self.read = 0
         self.changed = 0
+        self.unpacked = 0
         self.is_changing = False
         self.has_ended = False
         self._is_large = False
@@ -145,10 +146,10 @@ class Memory:
         """The bytes that may still be drawn."""
         return max(0, min(self._most - self.held, self._most_read - self.read))
 
-    def draw(self, size: int) -> None:
+    def draw(self, size: int, unpacked: int = 0) -> None:
         """Take bytes for what is read, before they are filled. Raises PayloadTooLarge, ApiError.
 
-        After an error nothing is taken.
+        `unpacked` is the length of the text that was unpacked for them. After an error nothing is taken.
         """
         held, read = self.held + size, self.read + size
         # Most requests are small, so what is drawn for a small one is looked at no closer.
@@ -159,6 +160,7 @@ class Memory:
         else:
             self.held += size
             self.read += size
+            self.unpacked += unpacked
 
     def keep(self, size: int, what: str = "A value") -> None:
         """Take bytes for a value that the request brings, as `draw` does; an error names `what` it is.
@@ -270,10 +272,10 @@ class Share:
         """The bytes that may still be drawn."""
         return self._memory.left
 
-    def draw(self, size: int) -> None:
-        """Take bytes of the memory. Raises PayloadTooLarge, ApiError."""
+    def draw(self, size: int, unpacked: int = 0) -> None:
+        """Take bytes of the memory, as `Memory.draw` does. Raises PayloadTooLarge, ApiError."""
         self.size += size
-        self._memory.draw(size)
+        self._memory.draw(size, unpacked)
 
     def too_large(self) -> PayloadTooLarge:
         """Return the error for values that take more than is left."""

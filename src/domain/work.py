@@ -32,8 +32,11 @@ MAX_ROWS: Final = 20_000
 # Items that are looked up by their keys, such as those of flow runs. Each was found in an index before, and
 # is decoded whole, so it takes several times as long as a row that is a part of an item.
 MAX_ITEMS: Final = 9_000
+# Characters of texts that are unpacked: to inflate, weigh and read a megabyte takes over ten milliseconds.
+MAX_CHARACTERS: Final = 60_000_000
 # All are shares of one budget, because all of them take the same processor: all reads use it up, as do all
-# items, and all rows and all units together. A request that has used half its reads has half of what is left.
+# items, all characters, and all rows and all units together. A request that has used half its reads has half
+# of what is left.
 ROWS_SHARE: Final = 0.7
 UNITS_SHARE: Final = 0.3
 # The last rows of a list that fit may exceed the budget if no more of it was used before.
@@ -69,7 +72,9 @@ class Work:
         self._of_read = 1.0 / max_reads if max_reads else math.inf
         self._of_row = ROWS_SHARE / max_rows if max_rows else math.inf
         self._of_unit = UNITS_SHARE / max_units if max_units else math.inf
-        self._of_item = 1.0 / MAX_ITEMS if max_reads < math.inf else 0.0
+        is_bounded = max_reads < math.inf
+        self._of_item = 1.0 / MAX_ITEMS if is_bounded else 0.0
+        self._of_character = 1.0 / MAX_CHARACTERS if is_bounded else 0.0
         self._time_left, self._has_left = time_left, has_left
         self.is_changing = self._has_changed = False
         self._counter, self._counter_of_changes = count(1), count(1)
@@ -85,9 +90,10 @@ class Work:
 
     @property
     def used(self) -> float:
-        """The part of the whole budget that is used, by reads, items, rows and units together."""
+        """The part of the whole budget that is used, by all that it is shared by."""
         looked_at = self.items * self._of_item + self.rows * self._of_row
-        return self.reads * self._of_read + looked_at + self.units * self._of_unit
+        unpacked = self.memory.unpacked * self._of_character
+        return self.reads * self._of_read + looked_at + unpacked + self.units * self._of_unit
 
     def draw(self, units: float, argument: str) -> None:
         """Take units before the work is done. Raises TooMuchWork, which names the argument, and ApiError."""
@@ -196,9 +202,9 @@ class Work:
         if self.used + more > 1.0 and not self.is_changing:
             raise TooMuchWork(
                 f"This request asks for too much at once: {self.reads:,} reads of the database, "
-                f"{self.items:,} items, {self.rows:,} rows and {self.units:,.0f} units are together more "
-                "than one request may. Ask for less at once: narrow its lists by where or limit, or split it "
-                "into several requests."
+                f"{self.items:,} items, {self.rows:,} rows, {self.memory.unpacked:,} characters of stored "
+                f"values and {self.units:,.0f} units are together more than one request may. Ask for less at "
+                "once: narrow its lists by where or limit, or split it into several requests."
             )
 
     def check_time(self, needed: float = 0.0) -> None:

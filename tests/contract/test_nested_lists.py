@@ -249,7 +249,8 @@ def test_short_lists_inside_look_at_little_more_than_they_show(world, begun):
     runs = found["data"]["flow_run"]
     assert [(len(run["task_runs"]), len(run["logs"])) for run in runs] == [(5, 5)] * 2
     assert context.work.rows <= 2 * (1 + 10 + 5)
-    assert context.work.units < 2 * 600
+    # Four lists inside, each of which draws for its plan, whatever it finds.
+    assert 4 * 250 < context.work.units < 2 * 1_100
     filtered = '{ flow_run { task_runs(limit: 2, where: {state: {_eq: "Pending"}}) { id } } }'
     runs = ask(context, filtered)["data"]["flow_run"]
     assert [len(run["task_runs"]) for run in runs] == [2, 2]

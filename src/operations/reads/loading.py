@@ -26,6 +26,8 @@ from operations.reads.where.terms import parse_order
 
 # How many rows may have a nested list that is found by a plan of its own: each costs one query at least.
 MAX_OWNERS: Final = 200
+# What a list inside of a row takes in units, beside its reads, rows and comparisons: to plan it.
+_INSIDE: Final = 250
 
 
 class Inside:
@@ -238,6 +240,7 @@ def _list_inside(
     listing = list_of_owner(target, nested.listing, relation.owner_column or "", owner_id)
     find = aggregate if nested.aggregate else select
     with Inside(nested.relation):
+        context.work.draw(_INSIDE, nested.relation)
         return find(context, target, listing, need, row.value)
 
 

@@ -113,7 +113,8 @@ def unpack(packed: bytes, memory: Memory | Share | None = None, *, plain: bool =
     else:
         text = _bounded(expand, packed, memory)
     if memory is not None:
-        memory.draw(_USUAL * len(text) if plain and len(text) <= _SHORT_TEXT else weigh(text))
+        weight = _USUAL * len(text) if plain and len(text) <= _SHORT_TEXT else weigh(text)
+        memory.draw(weight, len(text))
     # `raw_decode` skips the whitespace handling of `json.loads`, because packed text has none around the
     # value.
     return _DECODER.raw_decode(text)[0]

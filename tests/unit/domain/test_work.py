@@ -4,8 +4,8 @@ import threading
 import pytest
 
 from domain.errors import ApiError, BadUserInput, ClientLeft, PayloadTooLarge, TooMuchWork
-from domain.memory import Memory
-from domain.work import MAX_ITEMS, MAX_UNITS_OF_CHANGES, Work, most_reads
+from domain.memory import Memory, Share
+from domain.work import MAX_CHARACTERS, MAX_ITEMS, MAX_UNITS_OF_CHANGES, Work, most_reads
 
 
 def test_units_are_refused_before_the_work_that_exceeds_the_budget():
@@ -110,9 +110,8 @@ def test_reads_rows_and_units_are_shares_of_one_budget():
         work.draw_read()
     assert work.used == pytest.approx(0.5)
     work.draw_rows(700)
-    with pytest.raises(
-        TooMuchWork, match="50 reads of the database, 0 items, 700 rows and 0 units"
-    ) as refused:
+    used = "50 reads of the database, 0 items, 700 rows, 0 characters of stored values and 0 units"
+    with pytest.raises(TooMuchWork, match=used) as refused:
         work.draw_rows(100)
     assert "asks for too much at once" in refused.value.message
     work.draw(100, "where")
@@ -130,6 +129,18 @@ def test_items_are_a_share_of_the_budget_and_those_of_a_change_are_not():
     work.note_items(MAX_ITEMS)
     with pytest.raises(TooMuchWork, match=f"{MAX_ITEMS + MAX_ITEMS // 2:,} items"):
         work.draw_read()
+
+
+def test_characters_that_are_unpacked_are_a_share_of_the_budget_and_those_of_a_change_are_not():
+    work = Work()
+    with work.change("field"):
+        work.memory.draw(1, MAX_CHARACTERS)
+    Share(work.memory).draw(1, MAX_CHARACTERS // 2)
+    assert work.used == pytest.approx(0.5, abs=0.01)
+    work.draw_rows(1)
+    work.memory.draw(1, MAX_CHARACTERS)
+    with pytest.raises(TooMuchWork, match=f"{3 * MAX_CHARACTERS // 2:,} characters of stored values"):
+        work.draw_rows(1)
 
 
 def test_longest_list_of_runs_and_longest_list_of_task_runs_are_possible():

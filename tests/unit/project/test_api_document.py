@@ -134,6 +134,7 @@ LIMITS = [
     ("keys of waiting", [waiting_plans.MAX_WAITING_KEYS, waiting_sets.MAX_SETS]),
     ("runs counted", [counts.MAX_COUNTED_KEYS]),
     ("objects with", [loading.MAX_OWNERS]),
+    ("characters of stored values", [work.MAX_CHARACTERS]),
     ("items that", [work.MAX_ITEMS]),
     (
         "values that a filter",
