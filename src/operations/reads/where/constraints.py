@@ -9,6 +9,8 @@ from operations.reads.arguments import Where
 # How many alternatives of a filter are looked up, because each of them costs one query at least.
 MAX_ALTERNATIVES: Final = 25
 
+_WILDCARDS: Final = frozenset("%_\\")
+
 # The earliest and the latest time of a column, both included.
 Bounds = tuple[datetime | None, datetime | None]
 
@@ -54,7 +56,8 @@ def tells_all(where: Where | None, names: Collection[str]) -> bool:
 def allowed(where: Where | None, column: str) -> list[Any] | None:
     """Return the only values that a column may have; None if it may have any value.
 
-    The values come from `_eq` and `_in`, and from an `_or` each alternative of which names some.
+    The values come from `_eq` and `_in`, from a `_like` without a wildcard, and from an `_or` each
+    alternative of which names some.
     """
     found: list[Any] | None = None
     for name, value in _clauses(where):
@@ -75,6 +78,8 @@ def _named_values(name: str, value: Any, column: str) -> Iterator[list[Any]]:
             yield [value["_eq"]]
         if "_in" in value:
             yield value["_in"]
+        if "_like" in value and _WILDCARDS.isdisjoint(value["_like"]):
+            yield [value["_like"]]
 
 
 def bounds(where: Where | None, column: str, *, step: timedelta = timedelta(0)) -> Bounds:
