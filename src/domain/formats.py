@@ -12,7 +12,7 @@ from typing import Final
 
 from domain.errors import ApiError
 
-CURRENT: Final = 3
+CURRENT: Final = 4
 # The pause between the two passes. A function of the earlier release ends within its time limit, 30 seconds.
 OVERLAP: Final = timedelta(minutes=2)
 

@@ -91,6 +91,11 @@ def created_from_id(identifier: str) -> datetime:
     return from_micros((number >> 80) * 1000 + (number >> 64 & 0xFFF))
 
 
+def random_bits_of(identifier: str) -> int:
+    """Return the random bits of an id that `time_ordered_id` made."""
+    return int(identifier.replace("-", ""), 16) >> _NUMBER_BITS & (1 << RANDOM_BITS) - 1
+
+
 def is_time_ordered(identifier: str) -> bool:
     """Return True if `time_ordered_id` or `member_id` can have made this id."""
     return uuid.UUID(identifier).version == 7  # noqa: PLR2004

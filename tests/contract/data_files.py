@@ -18,7 +18,7 @@ from tests.contract.factories import Clock, World
 
 FOLDER = Path(__file__).resolve().parents[1] / "data"
 # In the order of the releases.
-NAMES = ("0.1.0", "7f6669b", "form-3")
+NAMES = ("0.1.0", "7f6669b", "form-3", "form-4")
 _BATCH = 25
 
 

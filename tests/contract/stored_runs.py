@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.ids import RANDOM_BITS, time_ordered_id
+from domain.random_names import made_up_name
 from storage.layout.attributes import instant
 from tests.contract.backlog import write_items
 from tests.contract.factories import SHARDS, World
@@ -26,7 +27,9 @@ class Copies:
         item = dict(self._models[flow_run_id])
         new = time_ordered_id(created, self._dice.getrandbits(RANDOM_BITS))
         shard = int(new[-12:-4], 16) % SHARDS
-        for name in ("tenant_shard", "flow_shard", "status_shard", "planned_shard"):
+        if "name_shard" not in item:
+            item["name"] = {"S": made_up_name(new)}
+        for name in ("tenant_shard", "flow_shard", "status_shard", "planned_shard", "name_shard"):
             if name in item:
                 item[name] = {"S": f"{item[name]['S'].rpartition('#')[0]}#{shard}"}
         item |= {"pk": {"S": item["pk"]["S"].replace(flow_run_id, new)}, "order": {"S": new}}

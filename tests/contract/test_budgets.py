@@ -98,6 +98,7 @@ Measured = Iterator[tuple[str, Consumption]]
 
 def life(site: Site) -> Measured:
     yield "create without a key", site.measure(site.create)
+    yield "create with a name", site.measure(lambda: site.create(flow_run_name="nightly"))
     whole = [site.measure(lambda: site.create(idempotency_key="a key"))]
     yield "create with a new key", whole[0]
     site.world.clock.advance(seconds=10)  # in the same second the end of the key needs no write

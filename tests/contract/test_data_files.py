@@ -56,6 +56,17 @@ def test_reads_of_old_data_return_what_their_release_returned(file, old):
         assert ask(old.context, query) == result
 
 
+@pytest.mark.dynoxide_only
+def test_each_run_of_old_data_is_found_by_its_name(file, old):
+    by_name: dict[str, list[str]] = {}
+    for run in ask(old.context, "{ flow_run(order_by: {id: asc}) { id name } }")["flow_run"]:
+        by_name.setdefault(run["name"], []).append(run["id"])
+    one = "query($name: String) { flow_run(where: {name: {_eq: $name}}, order_by: {id: asc}) { id } }"
+
+    for name, ids in by_name.items():
+        assert [run["id"] for run in ask(old.context, one, name=name)["flow_run"]] == ids
+
+
 def waiting(file: Any, labels: list[str]) -> set[str]:
     """Return the flow runs that an agent with these labels may take, by the reads of their release."""
     runs = next(result["flow_run"] for query, result in file.reads if "scheduled_start_time" in query)

@@ -27,11 +27,12 @@ on_dynoxide = pytest.mark.dynoxide_only
 
 @pytest.fixture(scope="module")
 def stored(database: Any) -> Any:
-    """Tell both stories to today's code; return the teller and all items."""
+    """Tell all stories to today's code; return the teller and all items."""
     with database() as (client, table_name):
         teller = Teller(client, {"TABLE_NAME": table_name})
         stories.first(teller)
         stories.second(teller)
+        stories.third(teller)
         items: list[Any] = []
         start: dict[str, Any] | None = {}
         while start is not None:

@@ -12,7 +12,9 @@ from domain.recovery.rules import RecoverySettings
 from operations.flow_runs.deleting import delete_flow_run
 from operations.migrating import migrate
 from operations.recovery.tick import Bounds, tick
+from storage.flow_runs.flow_run_items import name_index_attributes
 from storage.formats import KnownFormat
+from storage.layout.keys import Keys
 from storage.migrations import STEPS
 from tests.contract.clients import Interfered
 from tests.contract.data_files import bring_up, data_file
@@ -56,6 +58,40 @@ def test_run_planned_by_an_old_release_is_listed_after_the_migration(old):
     assert planned(old) > 0
     lists = old.store.run_lists
     assert len(list(lists.ids(lists.planned(), descending=False))) == planned(old)
+
+
+def listed_wrongly(world: World) -> list[str]:
+    """Return the names of runs that are not listed as their names and ids require."""
+    keys = Keys(world.tenant_id, 4)
+    places = {
+        item["name"]["S"]: (
+            item.get("name_shard"),
+            name_index_attributes(keys, keys.run_id(item["pk"]["S"]), item["name"]["S"]).get("name_shard"),
+        )
+        for item in world.items("run")
+    }
+    return [name for name, (found, right) in places.items() if found != right]
+
+
+@pytest.mark.dynoxide_only
+def test_runs_are_listed_by_their_names_after_the_migration(old):
+    assert len(listed_wrongly(old)) > 20
+
+    bring_up(old)
+
+    assert listed_wrongly(old) == []
+
+
+@pytest.mark.dynoxide_only
+def test_run_that_old_code_renames_behind_the_first_pass_is_listed_by_its_new_name(old):
+    migrate_now(old)
+    (late,) = [item for item in old.items("run") if item["name"]["S"] == "planned in 48 h"]
+    assert "name_shard" in late
+    old.client.put_item(TableName=old.table_name, Item={**late, "name": {"S": "renamed by old code"}})
+
+    bring_up(old)
+
+    assert listed_wrongly(old) == []
 
 
 @pytest.mark.dynoxide_only

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from domain.errors import FlowRunsError
+from domain.random_names import made_up_name
 from operations.flow_runs.deleting import delete_flow_run
-from operations.flow_runs.states import set_flow_run_labels
+from operations.flow_runs.states import set_flow_run_labels, set_flow_run_name
 from operations.flows.archiving import archive_flow
 from operations.flows.deleting import delete_flow, delete_project
 from operations.flows.extending import add_tasks
@@ -25,6 +26,7 @@ from operations.queue.polling import get_runs_in_queue
 from storage.layout.attributes import instant_order
 from storage.layout.keys import Keys
 from storage.migrations.left_behind import mark_left_behind
+from storage.migrations.names import list_names
 from storage.migrations.tasks_of_flows import keep_tasks
 from storage.migrations.waiting import move_waiting
 from storage.queue.former_queue import former_queues
@@ -37,7 +39,7 @@ from tests.examples import each_gap
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 FLOW = {"name": "Flow", "tasks": [{"slug": "a"}, {"slug": "b"}]}
 FORMER, THIRD = FLOW | {"name": "Former"}, FLOW | {"name": "Third"}
-SHOWN = ("state", "archived", "project_id", "task_count", "status_shard", "planned_shard")
+SHOWN = ("state", "archived", "project_id", "task_count", "status_shard", "planned_shard", "name_shard")
 
 
 class Stage:
@@ -197,10 +199,46 @@ def items_left_behind(client, table_name):
     return stage
 
 
+def runs_without_a_list_of_names(client, table_name):
+    stage = Stage(client, table_name, list_names)
+    world = stage.world
+    flow_id = stage.named("flow", world.register(FLOW, project_id=stage.home))
+    named = stage.named("named", world.create(flow_id, flow_run_name="a name"))
+    astray = stage.named("astray", world.create(flow_id, flow_run_name="a name"))
+    unnamed = stage.named("unnamed", world.create(flow_id))
+    for run_id, place in ((named, None), (astray, "former name"), (unnamed, "former name")):
+        (item,) = stage.remove(pk=run_id, sk="run")
+        item.pop("name_shard", None)
+        if place is not None:
+            item["name_shard"] = {"S": stage.keys.named_runs(place, stage.keys.shard_of(run_id))}
+        world.table.put(Item=item)
+    stage.requests |= {
+        "rename the run": lambda world: set_flow_run_name(world.context, named, "another"),
+        "rename the other run": lambda world: set_flow_run_name(world.context, astray, "another"),
+        "name the unnamed run": lambda world: set_flow_run_name(world.context, unnamed, "another"),
+        "take its name from the run": lambda world: set_flow_run_name(
+            world.context, named, made_up_name(named)
+        ),
+        "end the run": lambda world: world.set(named, "Failed"),
+        "delete the run": lambda world: delete_flow_run(world.context, named),
+    }
+    stage.sequences = {
+        "rename the run and back": lambda world: [
+            set_flow_run_name(world.context, named, name) for name in ("another", "a name")
+        ],
+        "rename the run, delete it": lambda world: (
+            set_flow_run_name(world.context, named, "another"),
+            delete_flow_run(world.context, named),
+        ),
+    }
+    return stage
+
+
 STAGES = {
     "form 1": flows_without_tasks,
     "form 2": runs_in_the_former_queue,
     "form 3": items_left_behind,
+    "form 4": runs_without_a_list_of_names,
 }
 
 

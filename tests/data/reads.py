@@ -54,7 +54,16 @@ SECOND = (
     "{ auth_api_key { id name created expires_at } api_token { id name created scope } }",
 )
 
+THIRD = (
+    "{ flow_run(order_by: {id: asc}) { id name } }",
+    *(
+        f'{{ flow_run(where: {{name: {{_eq: "{name}"}}}}, order_by: {{created: desc}}) {{ id name }} }}'
+        for name in ("a later name", "Ünïcode ☃", "planned in 1 h", "brave-otter")
+    ),
+    '{ flow_run_aggregate(where: {name: {_eq: "a later name"}}) { aggregate { count } } }',
+)
+
 
 def of(stories: Sequence[str]) -> list[str]:
     """Return the queries that are sent after these stories."""
-    return [query for story in stories for query in {"first": FIRST, "second": SECOND}[story]]
+    return [query for story in stories for query in {"first": FIRST, "second": SECOND, "third": THIRD}[story]]

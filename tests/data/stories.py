@@ -288,6 +288,24 @@ def _lingering(tell: Any) -> None:
     _set_state(context, tell.names["risen"], scheduled(context.now()), times_resurrected=1)
 
 
+def third(tell: Any) -> None:
+    """Make what form 4 knows: runs that are given no name, and runs that are renamed."""
+    of_late = {"flow_id": tell.names["late"]}
+    for name in ("unnamed", "named later", "named for a while"):
+        tell.names[name] = tell.say("create_flow_run", of_late, "id")["id"]
+
+    def rename(run: str, name: str) -> None:
+        tell.say("set_flow_run_name", {"flow_run_id": tell.names[run], "name": name})
+
+    rename("named later", "a later name")
+    one = "query($id: UUID!) { flow_run_by_pk(id: $id) { name } }"
+    own = tell.read(one, id=tell.names["named for a while"])["flow_run_by_pk"]["name"]
+    rename("named for a while", "a later name")
+    rename("named for a while", own)
+    tell.run("like another", "late", flow_run_name=own)
+    tell.run("keyed by a name", "late", flow_run_name="Ünïcode ☃", idempotency_key="a key of a named run")
+
+
 def _set_state_parameters(context: Any) -> Any:
     return inspect.signature(context.store.flow_runs.set_state).parameters
 

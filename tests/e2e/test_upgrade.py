@@ -16,6 +16,9 @@ from tests.e2e.server_process import ROOT, failed_start, needs_dynoxide, running
 
 pytestmark = needs_dynoxide
 SCHEDULED = '{ flow_run(where: {state: {_eq: "Scheduled"}}, order_by: {state_start_time: asc}) { id } }'
+NAMED = '{ flow_run(where: {name: {_eq: "planned in 1 h"}}) { id } }'
+# The indexes that came after release 0.1.0, and their partition keys.
+LATER = {"planned": "planned_shard", "by_name": "name_shard"}
 BROUGHT = "The data of an earlier release now has the form of this one.\n"
 
 
@@ -38,37 +41,47 @@ def emulator(folder, monkeypatch):
         os.close(lock)
 
 
-def earlier_table():
-    """Return the table's definition of release 0.1.0, with three indexes."""
+def earlier_table(later):
+    """Return the table's definition of an earlier release, without the indexes that came later."""
     definition = table_definition(ROOT / "template.yaml")
-    indexes = [index for index in definition["GlobalSecondaryIndexes"] if index["IndexName"] != "planned"]
+    indexes = [index for index in definition["GlobalSecondaryIndexes"] if index["IndexName"] not in later]
     attributes = [
         attribute
         for attribute in definition["AttributeDefinitions"]
-        if attribute["AttributeName"] != "planned_shard"
+        if attribute["AttributeName"] not in later.values()
     ]
     return {**definition, "GlobalSecondaryIndexes": indexes, "AttributeDefinitions": attributes}
 
 
+def sent(server, query):
+    return httpx.post(f"{server.url}/graphql", json={"query": query}).json()["data"]
+
+
 def scheduled(server):
-    return httpx.post(f"{server.url}/graphql", json={"query": SCHEDULED}).json()["data"]
+    return sent(server, SCHEDULED)
 
 
-@pytest.mark.parametrize("name", ["0.1.0", "7f6669b"])
-def test_start_on_data_of_an_earlier_release_migrates_it_once(tmp_path, monkeypatch, name):
+@pytest.mark.parametrize(
+    ("name", "later"),
+    [("0.1.0", LATER), ("7f6669b", LATER), ("form-3", {"by_name": LATER["by_name"]})],
+    ids=["0.1.0", "7f6669b", "form-3"],
+)
+def test_start_on_data_of_an_earlier_release_migrates_it_once(tmp_path, monkeypatch, name, later):
     file = data_file(name)
     with emulator(tmp_path / "data", monkeypatch) as client:
-        create_table(client, earlier_table(), None)
+        create_table(client, earlier_table(later), None)
         file.put_into(client, "flow-runs", is_current=False)
 
     with running_server(tmp_path) as server:
         assert server.stdout.startswith(BROUGHT)
         now_scheduled = scheduled(server)
+        now_named = sent(server, NAMED)
         assert server.stderr == ""
     with running_server(tmp_path) as again:
         assert BROUGHT not in again.stdout
 
     assert now_scheduled == dict(file.reads)[SCHEDULED]
+    assert now_named == {"flow_run": [{"id": file.names["planned in 1 h"]}]}
 
 
 def test_start_on_data_of_a_later_release_is_refused_in_one_line(tmp_path, monkeypatch):

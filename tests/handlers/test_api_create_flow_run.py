@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.ids import created_from_id
+from domain.random_names import made_up_name
 from tests.handlers.service import CAMEL, SNAKE, both_dialects, code
 
 ELSEWHERE = "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"
@@ -40,7 +41,7 @@ def test_run_is_created_from_a_flow_id_alone(service, dialect):
         None
     ] * 5
     assert (run["auto_scheduled"], run["times_resurrected"]) == (False, 0)
-    assert len(run["name"].split("-")) == 2
+    assert run["name"] == made_up_name(run["id"])
 
 
 @both_dialects

@@ -72,7 +72,7 @@ def add_run(context: Context, flow_id: str, number: int) -> None:
         flow_id=flow_id,
         parameters={"x": number % 3} if number % 2 else None,
         labels=["even", "x"] if number % 2 == 0 else [],
-        flow_run_name=f"run {number % 5}",
+        flow_run_name=f"run {number % 5}" if number % 9 else None,
         scheduled_start_time=START + timedelta(hours=number % 4) if number % 8 else None,
     )
     flow_run_id = create_flow_run(context, request)

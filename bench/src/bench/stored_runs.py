@@ -21,7 +21,7 @@ from domain.flow_runs.flow_runs import FlowRun, RunInputs, cancelled_from
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State, scheduled
 from domain.ids import RANDOM_BITS, time_ordered_id
-from domain.random_names import random_name
+from domain.random_names import made_up_name
 from domain.times import to_micros
 from operations.context import Context
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
@@ -117,12 +117,13 @@ class Author:
             at = created + timedelta(seconds=seconds)
             history.append(HistoryEntry(version=version, timestamp=at, state=state, token=dice.randbytes(6)))
             seconds += dice.uniform(1, 60 if version < len(states) - 1 else 3_000)
+        flow_run_id = time_ordered_id(created, dice.getrandbits(RANDOM_BITS))
         return FlowRun(
-            id=time_ordered_id(created, dice.getrandbits(RANDOM_BITS)),
+            id=flow_run_id,
             tenant_id=self._tenant,
             flow_id=self._flows.ids[place],
             flow_group_id=self._flows.groups[place],
-            name=random_name(dice.getrandbits(32)),
+            name=made_up_name(flow_run_id),
             labels=_LABELS,
             version=len(history),
             created=created,

@@ -54,7 +54,7 @@ def run(
         typer.Option(help="Idempotency key: within 24 hours it makes one run, however often used."),
     ] = None,
     label: Annotated[list[str] | None, typer.Option(help="A label; may be given often.")] = None,
-    run_name: Annotated[str | None, typer.Option(help="The run's own name; default: two words.")] = None,
+    run_name: Annotated[str | None, typer.Option(help="The run's own name; default: one is made up.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Show the run's states until it ends.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the run as JSON, after it ended.")] = False,
 ) -> None:

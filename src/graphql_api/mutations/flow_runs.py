@@ -46,7 +46,7 @@ class CreateFlowRunInput(MutationInput):
     labels = optional(TEXTS, "Only agents with all of these labels may start the run; the flow's if null.")
     run_config = optional(JSON_VALUE, "The run config; the flow's run config if null.")
     # Flows name their children after their data, and rename themselves in the same way.
-    flow_run_name = optional(TEXT, "The flow run's name; two random words if null.", readable=True)
+    flow_run_name = optional(TEXT, "The flow run's name; one is made up if null.", readable=True)
     scheduled_start_time = optional(TIME, "The planned start time; at once if null.")
     idempotency_key = optional(TEXT, "The same key returns the same run, within 24 hours of its last use.")
 

@@ -27,7 +27,7 @@ from domain.flows.run_defaults import (
 from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.json_types import JsonObject
 from domain.names import fitted_name
-from domain.random_names import random_name
+from domain.random_names import made_up_name
 from operations.context import Context
 from operations.flows.finding import current_flow_id, get_flow
 
@@ -82,13 +82,14 @@ def _new_run(
     start = request.scheduled_start_time or now
     # With a slow clock the run would be older than its flow, and no list of the flow's runs would have it.
     created = max(now, flow.since)
+    flow_run_id = time_ordered_id(created, context.random_bits(RANDOM_BITS))
     name = request.flow_run_name
     return FlowRun(
-        id=time_ordered_id(created, context.random_bits(RANDOM_BITS)),
+        id=flow_run_id,
         tenant_id=context.tenant.id,
         flow_id=flow.id,
         flow_group_id=flow.flow_group_id,
-        name=random_name(context.random_bits(32)) if name is None else fitted_name(name, "flow_run_name"),
+        name=made_up_name(flow_run_id) if name is None else fitted_name(name, "flow_run_name"),
         labels=effective_labels(flow, request.labels, request.run_config),
         version=1,
         created=created,

@@ -16,6 +16,7 @@ from domain.ids import created_from_id
 from domain.memory import Memory
 from domain.queue.planned_runs import is_planned
 from domain.queue.queue import labels_digest
+from domain.random_names import made_up_name
 from storage.dynamodb.items import Item
 from storage.flow_runs.input_items import decode_inputs, put_inputs
 from storage.histories.history_items import decode_history, encode_entry
@@ -93,6 +94,16 @@ def relabelled(order: str, labels: Collection[str]) -> str:
     return f"{labels_digest(labels)}#{order.rpartition('#')[2]}"
 
 
+def name_index_attributes(keys: Keys, flow_run_id: str, name: str) -> Item:
+    """Return the attributes by which by_name lists a flow run; empty if its name follows from its id.
+
+    Most runs are given no name, so they cost no entry in this index.
+    """
+    if name == made_up_name(flow_run_id):
+        return {}
+    return {"name_shard": text(keys.named_runs(name, keys.shard_of(flow_run_id)))}
+
+
 def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
     """Return the items of a new flow run: its own item first, then its overflow items."""
     pk = keys.run(run.id)
@@ -104,6 +115,7 @@ def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
         "flow_shard": text(keys.group_runs(run.flow_group_id, shard)),
         "order": text(run.id),
         **flow_run_index_attributes(keys, run.id, run.state, run.latest.timestamp, run.labels),
+        **name_index_attributes(keys, run.id, run.name),
         "flow_id": text(run.flow_id),
         "name": text(run.name),
         "version": number(run.version),

@@ -1,11 +1,18 @@
 """The updates of a flow run beside its states, and the attributes that change with a state."""
 
 import uuid
+from datetime import datetime
 
 from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from storage.concurrency.concurrency_slots import FLOW_RUN_RUNS
 from storage.dynamodb.items import Item, Write
-from storage.flow_runs.flow_run_items import BEGUN, FLOW_RUN_INDEX_ATTRIBUTES, flow_run_index_attributes
+from storage.flow_runs.flow_run_items import (
+    BEGUN,
+    FLOW_RUN_INDEX_ATTRIBUTES,
+    flow_run_index_attributes,
+    name_index_attributes,
+)
+from storage.histories.stateless_writes import rename
 from storage.layout.attributes import number, text
 from storage.layout.conditions import AT_VERSION
 from storage.layout.keys import RUN, Keys, key
@@ -22,6 +29,20 @@ def extra_attributes(change: FlowRunChange) -> Item:
     if change.agent_id is not None:
         attributes["agent"] = {"B": uuid.UUID(change.agent_id).bytes}
     return attributes
+
+
+def rename_run(keys: Keys, flow_run_id: str, name: str, now: datetime) -> Write:
+    """Return the update that renames a flow run, and lists it under its new name.
+
+    The version stays, because a name is no state.
+    """
+    update = rename(key(keys.run(flow_run_id), RUN), name, now)
+    if listed := name_index_attributes(keys, flow_run_id, name):
+        update["UpdateExpression"] += ", name_shard = :name_shard"
+        update["ExpressionAttributeValues"][":name_shard"] = listed["name_shard"]
+    else:
+        update["UpdateExpression"] += " REMOVE name_shard"
+    return update
 
 
 def begin_task_runs(run_key: Item) -> Write:

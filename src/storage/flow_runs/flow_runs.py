@@ -19,14 +19,19 @@ from storage.flow_runs.flow_run_items import (
     index_attributes_of_item,
     index_sources,
 )
-from storage.flow_runs.flow_run_writes import begin_task_runs, extra_attributes, leave_live_index
+from storage.flow_runs.flow_run_writes import (
+    begin_task_runs,
+    extra_attributes,
+    leave_live_index,
+    rename_run,
+)
 from storage.flow_runs.run_creation import RunCreation
 from storage.flow_runs.run_deletion import delete_run
 from storage.flow_runs.run_labels import set_labels
 from storage.histories.history_reads import load_parts
 from storage.histories.history_writes import Subject
 from storage.histories.state_change import StateChange
-from storage.histories.stateless_writes import heartbeat, rename
+from storage.histories.stateless_writes import heartbeat
 from storage.layout.attributes import read_text
 from storage.layout.keys import RUN, Keys, key
 
@@ -105,7 +110,7 @@ class FlowRuns:
 
     def rename(self, flow_run_id: str, name: str, now: datetime) -> bool:
         """Rename a flow run; return True if it exists."""
-        return self._changed(rename(self._key(flow_run_id), name, now))
+        return self._changed(rename_run(self._keys, flow_run_id, name, now))
 
     def set_labels(self, flow_run_id: str, labels: list[str], now: datetime) -> bool:
         """Replace the labels of a flow run; return True if it exists."""

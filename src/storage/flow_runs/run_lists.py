@@ -12,7 +12,7 @@ from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.flow_runs.shared_ids import BegunIds, RangeIds, shared
 from storage.layout.attributes import instant_order, read_text
-from storage.layout.indexes import BY_FLOW, BY_STATUS, BY_TENANT, PLANNED
+from storage.layout.indexes import BY_FLOW, BY_NAME, BY_STATUS, BY_TENANT, PLANNED
 from storage.layout.keys import FORMERLY_WAITING, RUN, WAITING, Keys
 from storage.task_runs.task_run_items import address_of
 
@@ -62,6 +62,16 @@ class RunLists:
         """Return the ranges of waiting runs planned for another time than their creation, by creation."""
         return [
             Range(PLANNED, self._keys.planned_runs(shard), lower, upper) for shard in range(self._keys.shards)
+        ]
+
+    def named(self, name: str, lower: str | None = None, upper: str | None = None) -> list[Range]:
+        """Return the ranges of runs that were given a name, by creation; bounds are run ids.
+
+        A run whose name follows from its id is in none of them.
+        """
+        return [
+            Range(BY_NAME, self._keys.named_runs(name, shard), lower, upper)
+            for shard in range(self._keys.shards)
         ]
 
     def follow_ups(self, start: str | None, latest: datetime) -> list[Range]:

@@ -184,6 +184,15 @@ class Keys:
         """Index planned: runs with another start than their creation, by creation."""
         return f"{self.tenant}#planned#{shard}"
 
+    def named_runs(self, name: str, shard: int) -> str:
+        """Index by_name: runs with a name that was given to them, by creation.
+
+        The name is hashed, because it may be long and odd. It is sharded, because a tenant may give one name
+        to all its runs.
+        """
+        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+        return f"{self.tenant}#name#{digest}#{shard}"
+
     def follow_ups(self, shard: int) -> str:
         """Index planned: markers of runs that need a follow-up, by the time of the marker."""
         return f"{self.tenant}#follow-up#{shard}"

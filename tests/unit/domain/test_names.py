@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from domain.errors import BadUserInput
 from domain.names import MAX_NAME_LENGTH, check_name, fitted_name
-from domain.random_names import random_name
 
 
 @pytest.mark.parametrize(
@@ -47,18 +46,6 @@ def test_name_with_control_character_or_surrogate_is_refused(text):
 def test_long_name_is_refused_with_both_lengths_in_the_message():
     with pytest.raises(BadUserInput, match=r"^name has 201 characters; at most 200 "):
         check_name("x" * 201, "name")
-
-
-@given(st.integers(0, 2**32 - 1))
-def test_random_name_has_two_words_for_any_bits(bits):
-    name = random_name(bits)
-
-    assert check_name(name, "name") == name
-    assert len(name.split("-")) == 2
-
-
-def test_random_names_are_many():
-    assert len({random_name(bits) for bits in range(10_000)}) > 4_000
 
 
 FULL = "x" * (MAX_NAME_LENGTH - 1)

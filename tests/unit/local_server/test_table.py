@@ -56,6 +56,7 @@ def test_table_of_the_template_can_be_created(client):
         "by_flow",
         "by_status",
         "planned",
+        "by_name",
     }
     assert client.describe_time_to_live(TableName="flow-runs")["TimeToLiveDescription"] == {
         "AttributeName": "expires",

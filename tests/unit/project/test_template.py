@@ -39,6 +39,7 @@ class TestTable:
             "by_flow": {"HASH": "flow_shard", "RANGE": "order"},
             "by_status": {"HASH": "status_shard", "RANGE": "status_order"},
             "planned": {"HASH": "planned_shard", "RANGE": "order"},
+            "by_name": {"HASH": "name_shard", "RANGE": "order"},
         }
         assert {index["Projection"]["ProjectionType"] for index in indexes.values()} == {"KEYS_ONLY"}
 
@@ -322,6 +323,25 @@ class TestWatching:
             '[{"Ref": "AlarmTopic"}]'
         }
         assert [name for name in alarms if f"**{name}**" not in manual] == []
+
+    def test_no_alarm_has_more_metrics_than_an_expression_may_have(self):
+        numbers = {
+            name: sum("MetricStat" in metric for metric in alarm["Properties"].get("Metrics", ()))
+            for name, alarm in resources("AWS::CloudWatch::Alarm").items()
+        }
+
+        assert {name: number for name, number in numbers.items() if number > 10} == {}
+
+    def test_every_index_is_watched_for_throttles(self, table):
+        watched = {
+            dimension["Value"]
+            for name in ("TableThrottles", "NameIndexThrottles")
+            for metric in resources("AWS::CloudWatch::Alarm")[name]["Properties"]["Metrics"]
+            for dimension in metric.get("MetricStat", {}).get("Metric", {}).get("Dimensions", ())
+            if dimension["Name"] == "GlobalSecondaryIndexName"
+        }
+
+        assert watched == {index["IndexName"] for index in table["Properties"]["GlobalSecondaryIndexes"]}
 
     def test_every_counted_log_line_has_an_alarm(self):
         counted = {

@@ -13,13 +13,17 @@ from domain.flow_runs.flow_runs import FlowRun, RunInputs
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import scheduled
 from domain.ids import RANDOM_BITS, time_ordered_id
-from domain.random_names import random_name
+from domain.random_names import made_up_name
 
 YEAR: Final = timedelta(days=365)
 # Of a million runs so many are live, and so many wait; in proportion of fewer.
 LIVE: Final = 5_000
 WAITING: Final = 20_000
 OF: Final = 1_000_000
+# So many runs were given the same name. The others have the names that the service made up.
+COMMON_NAME: Final = "weekly report"
+NAMED: Final = 150
+FEWEST_NAMED: Final = 3
 # A tenth of the waiting runs are late: their labels are those of no agent.
 LATE: Final = 0.1
 _ENDED: Final = {"Success": 930, "Failed": 50, "Cancelled": 20}
@@ -60,10 +64,12 @@ class Author:
             yield self.run(Plan(now - timedelta(minutes=dice.uniform(60, 600)), state))
         for number in range(waiting):
             yield self.run(self._waiting(is_late=number < max(2, waiting * LATE)))
-        for state in dice.choices(list(_ENDED), list(_ENDED.values()), k=count - live - waiting):
-            yield self.run(
-                Plan(now - timedelta(hours=2) - dice.random() * (YEAR - timedelta(hours=2)), state)
-            )
+        named = max(FEWEST_NAMED, NAMED * count // OF)
+        for number, state in enumerate(
+            dice.choices(list(_ENDED), list(_ENDED.values()), k=count - live - waiting)
+        ):
+            created = now - timedelta(hours=2) - dice.random() * (YEAR - timedelta(hours=2))
+            yield self.run(Plan(created, state, name=COMMON_NAME if number < named else None))
 
     def _waiting(self, *, is_late: bool) -> Plan:
         hours = self._dice.uniform(1, 48)
@@ -79,12 +85,13 @@ class Author:
         flow = versions.at(created)
         history = self._history(plan)
         labels = dice.choices(list(_LABELS), list(_LABELS.values()))[0]
+        flow_run_id = time_ordered_id(created, dice.getrandbits(RANDOM_BITS))
         return FlowRun(
-            id=time_ordered_id(created, dice.getrandbits(RANDOM_BITS)),
+            id=flow_run_id,
             tenant_id=flow.tenant_id,
             flow_id=flow.id,
             flow_group_id=flow.flow_group_id,
-            name=plan.name or random_name(dice.getrandbits(32)),
+            name=plan.name or made_up_name(flow_run_id),
             labels=list(labels) if plan.labels is None else plan.labels,
             version=len(history),
             created=created,

@@ -17,6 +17,7 @@ from domain.flows.flows import Flow
 from domain.flows.tasks import Task
 from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.queue.agents import Agent
+from domain.random_names import made_up_name
 from domain.task_runs.logs import KeptEntry
 from domain.task_runs.task_runs import Address, TaskRun, not_begun
 from domain.times import format_time
@@ -154,6 +155,7 @@ def _values(world: World, known: dict[str, FlowRun], children: int) -> dict[str,
         "logged_run_id": known["logged"].id,
         "logged_run_name": known["logged"].name,
         "old_run_name": known["old"].name,
+        "made_up_name": next(run.name for run in world.runs.values() if run.name == made_up_name(run.id)),
         "waiting_run_id": known["waiting"].id,
         "queued_ids": [known["waiting"].id, mapped.id, *(run.id for run in due)],
         "common_name": Counter(run.name for run in world.runs.values()).most_common(1)[0][0],

@@ -10,6 +10,7 @@ from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.counts.count import Count
 from operations.reads.counts.of_flows import count_of_flows, count_of_groups
+from operations.reads.counts.of_names import count_of_names
 from operations.reads.counts.of_tenant import UNFINISHED, count_of_tenant
 from operations.reads.plans.flow_counts import groups_by_places
 from operations.reads.plans.run_ranges import MAX_FOLLOWED_FLOWS, known_flows
@@ -22,7 +23,7 @@ MAX_COUNTED_KEYS: Final = 100_000
 _DECIDED_BY_KEYS: Final = {
     "created": {"_eq", "_gt", "_gte", "_lt", "_lte"},
     "tenant_id": {"_eq"},
-    **{name: {"_eq", "_in"} for name in ("flow_id", "flow_group_id", "state")},
+    **{name: {"_eq", "_in"} for name in ("flow_id", "flow_group_id", "state", "name")},
 }
 
 
@@ -45,6 +46,9 @@ def _by_keys(context: Context, where: Where | None, owner: object | None) -> Cou
     if span is None:
         return Count()
     states, flow_ids, groups = (allowed(where, name) for name in ("state", "flow_id", "flow_group_id"))
+    if allowed(where, "name") is not None:
+        others = states, flow_ids, groups
+        return count_of_names(context, where, span) if others == (None, None, None) else None
     named = len(flow_ids or ()), len(groups or ())
     if (flow_ids is not None and groups is not None) or max(named) > MAX_FOLLOWED_FLOWS:
         return None

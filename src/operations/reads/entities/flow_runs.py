@@ -100,7 +100,7 @@ FLOW_RUN: Final = Entity(
         ),
     },
     plan=plan_flow_runs,
-    leads=("id", "flow_id", "flow_group_id", "flow", "state"),
+    leads=("id", "name", "flow_id", "flow_group_id", "flow", "state"),
     newest_by="created",
 )
 

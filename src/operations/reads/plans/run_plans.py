@@ -11,6 +11,7 @@ from domain.flow_runs.flow_runs import FlowRun
 from operations.context import Context
 from operations.reads.plans.horizons import Horizon, horizon_of
 from operations.reads.plans.known_keys import runs_with_key
+from operations.reads.plans.run_names import names_to_look_up, runs_with_names
 from operations.reads.plans.run_ranges import names_flows, ranges_by_flow
 from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, bounded, share
 from operations.reads.plans.shared_runs import Candidates, Listing, candidates
@@ -26,7 +27,7 @@ MAX_UNFINISHED: Final = 200
 
 
 def plan_flow_runs(context: Context, search: Search) -> Plan[FlowRun]:
-    """Find flow runs by id, by flow, by state, else among all of the tenant."""
+    """Find flow runs by id, by name, by flow, by state, else among all of the tenant."""
     if (ids := allowed(search.where, "id")) is not None:
         wanted = bounded(MAX_ROWS, ids, "flow_run", "id")
         walk = Walk(context, MAX_ROWS)
@@ -35,7 +36,8 @@ def plan_flow_runs(context: Context, search: Search) -> Plan[FlowRun]:
     if span is None:
         return Plan("nowhere: no time is in these bounds", iter(()), in_order=True)
     statuses = statuses_of(allowed(search.where, "state"))
-    if statuses == [WAITING] and _is_by_start(search) and not names_flows(search.where):
+    leads_elsewhere = names_flows(search.where) or names_to_look_up(context, search.where) is not None
+    if statuses == [WAITING] and _is_by_start(search) and not leads_elsewhere:
         return _by_start(context, search, span)
     return _by_creation(context, search, Listing(statuses, span))
 
@@ -49,6 +51,7 @@ def _by_creation(context: Context, search: Search, listing: Listing) -> Plan[Flo
     by = search.order[:1] if ends_early else ()
     listing = replace(listing, descending=not _ascending(by))
     found = _candidates(context, search, listing, first)
+    horizon = None if found.is_whole else horizon
     path = f"{found.path}, {'as they come' if in_order else 'all, to be sorted'}"
     ids = found.ids
     if horizon is not None:
@@ -71,6 +74,9 @@ def _candidates(context: Context, search: Search, listing: Listing, rows: int) -
     """Return the ids in the index that has the fewest, or in both that have them."""
     find_flows = partial(ranges_by_flow, context, search, listing.span)
     lists, span, descending = context.store.run_lists, listing.span, listing.descending
+    if (names := names_to_look_up(context, search.where)) is not None:
+        of_flows = find_flows if names_flows(search.where) else None
+        return runs_with_names(context, names, listing, rows, of_flows)
     if names_flows(search.where):
         if (known := runs_with_key(context, search, listing)) is not None:
             return known

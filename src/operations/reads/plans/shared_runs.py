@@ -28,10 +28,14 @@ _KEY: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Ids in the order of creation. `path` tells in which indexes they are."""
+    """Ids in the order of creation. `path` tells in which indexes they are.
+
+    `is_whole` is True if they are few, so that all may be read whatever the order of the list.
+    """
 
     ids: Iterator[str]
     path: str
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,46 +70,49 @@ class _InStatuses:
 
 
 def candidates(
-    context: Context, listing: Listing, find_flows: Callable[[], Sequence[KeyRange] | None]
+    context: Context,
+    listing: Listing,
+    find_others: Callable[[], Sequence[KeyRange] | None],
+    index: str = "by_flow",
 ) -> Candidates | None:
     """Return ids among which all runs of some flows in some statuses are; None if the flows are too many.
 
-    `find_flows` returns the ranges of the flows' runs. If more runs wait than a list looks at, all runs of
-    the flows are returned.
+    `find_others` returns the ranges of the flows' runs, in the `index` that has them; or of the runs with
+    some names. If more runs wait than a list looks at, all runs of these ranges are returned.
     """
     try:
-        return _shorter_or_both(context, listing, find_flows)
+        return _shorter_or_both(context, listing, find_others, index)
     except TooMuchWork:
         raise
     except BadUserInput:
-        ranges = find_flows()
+        ranges = find_others()
     if ranges is None:
         return None
     ids = context.store.run_lists.ids(ranges, descending=listing.descending)
-    return Candidates(ids, f"index by_flow, {len(ranges)} ranges")
+    return Candidates(ids, f"index {index}, {len(ranges)} ranges")
 
 
 def _shorter_or_both(
-    context: Context, listing: Listing, find_flows: Callable[[], Sequence[KeyRange] | None]
+    context: Context, listing: Listing, find_others: Callable[[], Sequence[KeyRange] | None], index: str
 ) -> Candidates | None:
     """Take the shorter index if its first page has all of it. If both are long, compare them."""
     in_statuses = _begin_statuses(context, listing)
     listed = in_statuses.all_ids(descending=listing.descending)
     if listed is not None and len(listed) <= FEW:
         return Candidates(iter(listed), "index by_status, which has few")
-    ranges = find_flows()
+    ranges = find_others()
     if ranges is None:
         return None
-    of_flows = _begin(context, ranges, listing)
-    own = of_flows.all_ids
+    others = ids_in_ranges(context, ranges, listing)
+    own = others.all_ids
     # Lists side by side share the keys of the statuses, so that they compare at no further cost.
     if listed is None or own is None or context.compared is None:
         if own is not None and (listed is None or len(own) <= len(listed)):
-            return Candidates(iter(own), "index by_flow, which has fewer")
+            return Candidates(iter(own), f"index {index}, which has fewer")
         if listed is not None:
             return Candidates(iter(listed), "index by_status, which has fewer")
-    both = _compared(context, of_flows, in_statuses)
-    return Candidates(both, f"indexes by_flow, {len(ranges)} ranges, and by_status, compared")
+    both = _compared(context, others, in_statuses)
+    return Candidates(both, f"indexes {index}, {len(ranges)} ranges, and by_status, compared")
 
 
 def ids_in_both(
@@ -122,7 +129,7 @@ def ids_in_both(
     if listed is not None and (not listed or (are_few and not exactly)):
         return set(listed)
     page = None if context.compared is None or are_few else _SHARED_PAGE
-    return set(_compared(context, _begin(context, ranges, listing, page), in_statuses))
+    return set(_compared(context, ids_in_ranges(context, ranges, listing, page), in_statuses))
 
 
 def _compared(context: Context, of_flows: IdsInRanges, in_statuses: _InStatuses) -> Iterator[str]:
@@ -142,7 +149,7 @@ def _begin_statuses(context: Context, listing: Listing) -> _InStatuses:
     known = context.compared[key]
     if len(known) > MAX_SHARED:
         return _newly_begun(context, listing)
-    return _InStatuses(_begin(context, (), listing), sorted(known), iter(()), is_whole=True)
+    return _InStatuses(ids_in_ranges(context, (), listing), sorted(known), iter(()), is_whole=True)
 
 
 def _some(context: Context, listing: Listing, begun: _InStatuses) -> Iterator[str]:
@@ -155,7 +162,7 @@ def _some(context: Context, listing: Listing, begun: _InStatuses) -> Iterator[st
 
 def _newly_begun(context: Context, listing: Listing, page: int | None = None) -> _InStatuses:
     ranges = listing.ranges(context.store.run_lists)
-    reads: list[Callable[[], Any]] = [partial(_begin, context, ranges, listing, page)]
+    reads: list[Callable[[], Any]] = [partial(ids_in_ranges, context, ranges, listing, page)]
     if WAITING in (listing.statuses or ()):
         reads.append(partial(_begin_waiting, context, listing))
     begun, *waiting = context.store.parallel(reads)
@@ -169,9 +176,10 @@ def _begin_waiting(context: Context, listing: Listing) -> tuple[list[str], Itera
     return list(islice(ids, FEW + 1)), ids
 
 
-def _begin(
+def ids_in_ranges(
     context: Context, ranges: Sequence[KeyRange], listing: Listing, page: int | None = None
 ) -> IdsInRanges:
+    """Read the first page of each of these ranges, whose keys draw on the budget, also those read later."""
     work = context.work
     return context.store.run_lists.begin(
         ranges,

@@ -113,6 +113,7 @@ CORE_COMMANDS: Final = (
     Document("describe tasks -n", _ALL, _flows("@flow_name", "null", _TASKS)),
     Document("describe flow-runs -n", _LATE, _described_run("@run_name", "null")),
     Document("describe flow-runs -n of a common name", _LATE, _described_run("@common_name", "null")),
+    Document("describe flow-runs -n of a made-up name", _LATE, _described_run("@made_up_name", "null")),
     Document("describe flow-runs -n of an old run", _LATE, _described_run("@old_run_name", "null")),
     Document("describe flow-runs -n -fn of an old run", _LATE, _described_run("@old_run_name", "@flow_name")),
     Document("describe flow-runs -n -fn", _LATE, _described_run("@run_name", "@run_flow_name")),
