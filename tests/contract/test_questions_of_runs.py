@@ -10,6 +10,7 @@ from domain.times import format_time
 from domain.work import Work
 from operations.reads.arguments import Arguments
 from operations.reads.plans.horizons import SPARE
+from operations.reads.plans.known_keys import OLDER
 from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
 from tests.contract.factories import Clock, World
@@ -188,6 +189,19 @@ def test_run_is_found_by_its_idempotency_key_alone(site):
 
     assert found == [site.running]
     assert units <= 2
+
+
+def test_older_runs_of_an_idempotency_key_are_looked_for_among_few_runs_or_left_out_in_words(site):
+    where = {**of(site, "id"), "idempotency_key": {"_eq": "key"}}
+
+    for arguments in ({}, {"limit": 10}):
+        found, units, left_out = site.ask(where=where, **arguments)
+
+        assert found == [site.running]
+        assert units <= 60
+        assert bool(left_out) is (len(site.rows()) / 2 > OLDER)
+    # Of a count nothing may be left out.
+    assert site.count(where)[0] == 1
 
 
 def test_list_that_is_refused_tells_how_far_it_came(site):
