@@ -9,7 +9,7 @@ def test_load_of_one_flow_spreads_over_all_shards():
     heat = simulate(Keys(TENANT, SHARDS), CREATIONS, CHANGES)
 
     assert max(heat["table"].values()) == 2
-    for index in ("by_tenant", "by_flow"):
+    for index in ("by_tenant", "by_flow", "by_name"):
         assert heat[index].total() == CREATIONS
         assert len(heat[index]) == SHARDS
         assert max(heat[index].values()) < 2 * CREATIONS / SHARDS

@@ -1,8 +1,8 @@
 """The load of the hottest partition key in one second of heavy load, simulated over the real keys.
 
-All load is of one tenant and one flow, which is the worst case: runs are created, and as many runs are set
-Submitted, Running and Success. Each write is counted on the partition keys that it touches, in the table and
-in each index, as DynamoDB counts it: a moved index entry is a delete and a put.
+All load is of one tenant and one flow, and all runs have one name, which is the worst case: runs are created,
+and as many runs are set Submitted, Running and Success. Each write is counted on the partition keys that it
+touches, in the table and in each index, as DynamoDB counts it: a moved index entry is a delete and a put.
 
 Exits 1 when a key exceeds the limit at the largest number of shards.
 """
@@ -34,7 +34,8 @@ Heat = dict[str, Counter[str]]
 def simulate(keys: Keys, creations: int, changes: int, seed: int = 7) -> Heat:
     """Return the write units of one second on each partition key of the table and of each index."""
     dice = random.Random(seed)  # noqa: S311
-    heat: Heat = {"table": Counter(), "by_tenant": Counter(), "by_flow": Counter(), "by_status": Counter()}
+    places = ("table", "by_tenant", "by_flow", "by_status", "by_name")
+    heat: Heat = {place: Counter() for place in places}
     for _ in range(creations):
         item = encode_run(keys, _new_run(dice))[0]
         # The run and its idempotency key are written in one transaction, which counts twice.
@@ -43,14 +44,15 @@ def simulate(keys: Keys, creations: int, changes: int, seed: int = 7) -> Heat:
         heat["by_tenant"][item["tenant_shard"]["S"]] += 1
         heat["by_flow"][item["flow_shard"]["S"]] += 1
         heat["by_status"][item["status_shard"]["S"]] += 1
+        heat["by_name"][item["name_shard"]["S"]] += 1
     for number in range(changes):
         run_id = _new_run(dice).id
         before = scheduled(NOW) if number % 3 == 0 else State({"type": LIFE[number % 3 - 1]})
         heat["table"][keys.run(run_id)] += 1
-        places = (
+        listed = (
             flow_run_index_attributes(keys, run_id, state, NOW, LABELS) for state in (before, _to(number))
         )
-        _move(heat["by_status"], *places)
+        _move(heat["by_status"], *listed)
     return heat
 
 

@@ -22,6 +22,7 @@ def life(world: World) -> Iterator[Line]:
     # A replay in the same second writes nothing, because the end of the key is already where it should be.
     later = replace(context, now=lambda: datetime.now(UTC) + timedelta(seconds=10))
     yield world.line("create without a key", world.create)
+    yield world.line("create with a name", lambda: world.create(name="nightly report"))
     created = world.line("create with a new key", lambda: world.create("k"))
     yield created
     yield world.line("create with a known key", lambda: world.create("k", later))

@@ -63,7 +63,11 @@ class World:
         self.flow = register_flow(self.context, RegisterFlow(project_id=project, serialized_flow=serialized))
 
     def create(
-        self, key: str | None = None, context: Context | None = None, start: datetime | None = None
+        self,
+        key: str | None = None,
+        context: Context | None = None,
+        start: datetime | None = None,
+        name: str | None = None,
     ) -> str:
         """Create a run of this kind, which starts at once unless a `start` is given."""
         kind = self.kind
@@ -71,6 +75,7 @@ class World:
             flow_id=self.flow,
             parameters=kind.parameters,
             labels=list(kind.labels),
+            flow_run_name=name,
             idempotency_key=key,
             scheduled_start_time=start,
         )
