@@ -9,7 +9,7 @@ from typing import Any
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "data-model.md").read_text(encoding="utf-8")
 # Keys of the table and of its indexes. The document has a chapter of its own on the indexes.
 KEYS = {"pk", "sk", "tenant_shard", "flow_shard", "order", "status_shard", "status_order", "planned_shard"}
-KEYS |= {"name_shard"}
+KEYS |= {"name_shard", "late_shard", "late_order"}
 
 
 class Row:

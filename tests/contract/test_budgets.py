@@ -132,6 +132,11 @@ def waiting_runs(site: Site) -> Measured:
     yield "plan a planned run for later", site.measure(site.set(planned[0], 1, LATER))
     yield "set a planned run Submitted", site.measure(site.set(planned[0], 2, SUBMITTED))
     yield "plan a submitted run", site.measure(site.set(planned[0], 3, LATER))
+    late = site.create(scheduled_start_time=tomorrow)
+    for version, state in enumerate((SUBMITTED, RUNNING), 1):
+        site.set(late, version, state)()
+    site.world.clock.advance(hours=1)
+    yield "set a run Success an hour after its creation", site.measure(site.set(late, 3, SUCCESS))
     waiting = site.create()
     yield "delete a waiting run", site.measure(lambda: delete_flow_run(site.world.context, waiting))
 

@@ -12,7 +12,11 @@ from domain.recovery.rules import RecoverySettings
 from operations.flow_runs.deleting import delete_flow_run
 from operations.migrating import migrate
 from operations.recovery.tick import Bounds, tick
-from storage.flow_runs.flow_run_items import name_index_attributes
+from storage.flow_runs.flow_run_items import (
+    decode_run,
+    flow_run_index_attributes,
+    name_index_attributes,
+)
 from storage.formats import KnownFormat
 from storage.layout.keys import Keys
 from storage.migrations import STEPS
@@ -61,16 +65,16 @@ def test_run_planned_by_an_old_release_is_listed_after_the_migration(old):
 
 
 def listed_wrongly(world: World) -> list[str]:
-    """Return the names of runs that are not listed as their names and ids require."""
+    """Return the names of runs that are not listed as their names, ids and newest states require."""
     keys = Keys(world.tenant_id, 4)
-    places = {
-        item["name"]["S"]: (
-            item.get("name_shard"),
-            name_index_attributes(keys, keys.run_id(item["pk"]["S"]), item["name"]["S"]).get("name_shard"),
-        )
-        for item in world.items("run")
-    }
-    return [name for name, (found, right) in places.items() if found != right]
+    wrong = []
+    for item in world.items("run"):
+        run = decode_run(keys, item)
+        listed = flow_run_index_attributes(keys, run.id, run.state, run.latest.timestamp, run.labels)
+        listed |= name_index_attributes(keys, run.id, run.name)
+        if any(item.get(name) != listed.get(name) for name in ("name_shard", "late_shard", "late_order")):
+            wrong.append(run.name)
+    return wrong
 
 
 @pytest.mark.dynoxide_only
@@ -79,6 +83,23 @@ def test_runs_are_listed_by_their_names_after_the_migration(old):
 
     bring_up(old)
 
+    assert listed_wrongly(old) == []
+
+
+@pytest.mark.dynoxide_only
+def test_run_that_old_code_ends_behind_the_first_pass_is_listed_by_its_end(old):
+    migrate_now(old)
+    (planned_run,) = [item for item in old.items("run") if item["name"]["S"] == "planned in 48 h"]
+    run_id = planned_run["pk"]["S"].rpartition("#")[2]
+    old.clock.advance(hours=1)
+    old.set(run_id, "Success")
+    item = old.item(run_id)
+    del item["late_shard"], item["late_order"]
+    old.client.put_item(TableName=old.table_name, Item=item)
+
+    bring_up(old)
+
+    assert "late_order" in old.item(run_id)
     assert listed_wrongly(old) == []
 
 

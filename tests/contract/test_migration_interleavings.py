@@ -26,7 +26,7 @@ from operations.queue.polling import get_runs_in_queue
 from storage.layout.attributes import instant_order
 from storage.layout.keys import Keys
 from storage.migrations.left_behind import mark_left_behind
-from storage.migrations.names import list_names
+from storage.migrations.names_and_ends import list_names_and_ends
 from storage.migrations.tasks_of_flows import keep_tasks
 from storage.migrations.waiting import move_waiting
 from storage.queue.former_queue import former_queues
@@ -39,7 +39,10 @@ from tests.examples import each_gap
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 FLOW = {"name": "Flow", "tasks": [{"slug": "a"}, {"slug": "b"}]}
 FORMER, THIRD = FLOW | {"name": "Former"}, FLOW | {"name": "Third"}
-SHOWN = ("state", "archived", "project_id", "task_count", "status_shard", "planned_shard", "name_shard")
+SHOWN = (
+    *("state", "archived", "project_id", "task_count"),
+    *("status_shard", "planned_shard", "name_shard", "late_shard"),
+)
 
 
 class Stage:
@@ -199,8 +202,8 @@ def items_left_behind(client, table_name):
     return stage
 
 
-def runs_without_a_list_of_names(client, table_name):
-    stage = Stage(client, table_name, list_names)
+def runs_without_lists_of_names_and_ends(client, table_name):
+    stage = Stage(client, table_name, list_names_and_ends)
     world = stage.world
     flow_id = stage.named("flow", world.register(FLOW, project_id=stage.home))
     named = stage.named("named", world.create(flow_id, flow_run_name="a name"))
@@ -212,7 +215,20 @@ def runs_without_a_list_of_names(client, table_name):
         if place is not None:
             item["name_shard"] = {"S": stage.keys.named_runs(place, stage.keys.shard_of(run_id))}
         world.table.put(Item=item)
+    ended = stage.named("ended", world.create(flow_id))
+    gone_on = stage.named("gone on", world.create(flow_id))
+    world.clock.advance(hours=1)
+    for run_id in (ended, gone_on):
+        world.set(run_id, "Success")
+    former = {name: world.item(gone_on)[name] for name in ("late_shard", "late_order")}
+    world.set(gone_on, "Running")
+    for run_id, attributes in ((ended, dict[str, Any]()), (gone_on, former)):
+        (item,) = stage.remove(pk=run_id, sk="run")
+        item = {name: value for name, value in item.items() if not name.startswith("late_")}
+        world.table.put(Item={**item, **attributes})
     stage.requests |= {
+        "end the run that has gone on": lambda world: world.set(gone_on, "Failed"),
+        "let the ended run go on": lambda world: world.set(ended, "Scheduled"),
         "rename the run": lambda world: set_flow_run_name(world.context, named, "another"),
         "rename the other run": lambda world: set_flow_run_name(world.context, astray, "another"),
         "name the unnamed run": lambda world: set_flow_run_name(world.context, unnamed, "another"),
@@ -238,7 +254,7 @@ STAGES = {
     "form 1": flows_without_tasks,
     "form 2": runs_in_the_former_queue,
     "form 3": items_left_behind,
-    "form 4": runs_without_a_list_of_names,
+    "form 4": runs_without_lists_of_names_and_ends,
 }
 
 

@@ -22,11 +22,30 @@ pytestmark = pytest.mark.dynoxide_only
 STEP = timedelta(seconds=31)
 
 
-class Site:
+class Questions:
+    """What is asked in a tenant."""
+
+    def __init__(self, world):
+        self.world = world
+
+    def ask(self, **arguments):
+        """Return the ids in a list, its read units, and what the response says of rows that are left out."""
+        world, cost = self.world.metered()
+        rows = list_rows(world.context, "flow_run", Arguments(**arguments), Need({"name", "state"}))
+        return [row.value.id for row in rows], cost.read_units, world.context.left_out
+
+    def count(self, where):
+        """Return the number of matching runs and the read units."""
+        world, cost = self.world.metered()
+        found = aggregate_rows(world.context, "flow_run", Arguments(where=where), Need()).count()
+        return found, cost.read_units
+
+
+class Site(Questions):
     """Two flows of one project, each with half of the finished runs, and few other runs."""
 
     def __init__(self, world, finished):
-        self.world = world
+        super().__init__(world)
         project = world.project("Site")
         self.flows = [world.register({"name": name}, project_id=project) for name in ("One", "Other")]
         ends = [self._ended(flow, state) for flow in self.flows for state in ("Success", "Failed")]
@@ -65,18 +84,6 @@ class Site:
 
     def name_of(self, flow_run_id):
         return next(row.value.name for row in self.rows() if row.value.id == flow_run_id)
-
-    def ask(self, **arguments):
-        """Return the ids in a list, its read units, and what the response says of rows that are left out."""
-        world, cost = self.world.metered()
-        rows = list_rows(world.context, "flow_run", Arguments(**arguments), Need({"name", "state"}))
-        return [row.value.id for row in rows], cost.read_units, world.context.left_out
-
-    def count(self, where):
-        """Return the number of matching runs and the read units."""
-        world, cost = self.world.metered()
-        found = aggregate_rows(world.context, "flow_run", Arguments(where=where), Need()).count()
-        return found, cost.read_units
 
 
 @pytest.fixture(scope="module", params=[100, 3_000])
@@ -164,8 +171,9 @@ def test_page_by_start_is_read_up_to_a_horizon_or_to_the_end_of_a_small_tenant(s
     started = sorted((run.start_time, run.id) for run in everything if run.start_time)
     expected = started[::-1] if order == "desc" else started
     assert [site.start_of(run) for run in found] == [start for start, _ in expected[:10]]
-    # A hundred runs are read to the end. So are all if the walk goes on from the oldest: that proves it.
-    assert bool(left_out) is (order == "desc" and len(everything) > SPARE + 50)
+    # Of a flow, a hundred runs are read to the end. A walk that goes on from the oldest is proof, and so is
+    # the list of those that ended late.
+    assert bool(left_out) is (way is not None and order == "desc" and len(everything) > SPARE + 50)
     assert units <= (60 if len(everything) > SPARE else 70)
 
 
@@ -214,3 +222,69 @@ def test_list_that_is_refused_tells_how_far_it_came(site):
     reached = refused.value.extensions["looked_at"]
     newer = [row for row in site.rows() if format_time(row.value.created) >= reached["created"]]
     assert len(newer) == reached["rows"] > 0
+
+
+@pytest.fixture(scope="module", params=[100, 600])
+def late(request, database):
+    """Return a tenant with so many runs that ended soon, and some that were planned or took long.
+
+    These are, by the time of their end: one planned two hours ahead, one that took five hours, one cancelled
+    before its start, and one that was ended by hand after a day.
+    """
+    with database() as (client, table_name):
+        world = World(client, table_name, str(uuid.uuid4()), Clock())
+        flow = world.register({"name": "Often"})
+        soon, copies = world.create(flow), Copies(world)
+        world.set(soon, "Running")
+        world.set(soon, "Success")
+        begun = world.clock.time
+        for number in range(request.param):
+            copies.add(soon, begun + number * STEP)
+        copies.write()
+        runs = {}
+        last = begun + request.param * STEP
+        for name, ahead, start, end in (
+            ("by hand", 0, 1, 1_440),
+            ("cancelled", 600, None, 300),
+            ("long", 0, 1, 301),
+            ("planned", 120, 121, 122),
+        ):
+            world.clock.time = last - timedelta(minutes=end + 10)
+            due = world.clock.time + timedelta(minutes=ahead)
+            runs[name] = run = world.create(flow, scheduled_start_time=due)
+            if start is not None:
+                world.clock.advance(minutes=start)
+                world.set(run, "Running")
+            world.clock.advance(minutes=end - (start or 0))
+            world.set(run, "Success" if start is not None else "Cancelled")
+        world.clock.time = last
+        yield Questions(world), runs
+
+
+@pytest.mark.parametrize("column", ["start_time", "end_time"])
+@pytest.mark.parametrize("limit", [1, 10, 60])
+def test_page_by_another_time_has_runs_that_were_planned_or_took_long(late, column, limit):
+    questions, _ = late
+    where = {column: {"_is_null": False}}
+
+    found, units, left_out = questions.ask(where=where, order_by=[{column: "desc"}], limit=limit)
+
+    rows = list_rows(questions.world.context, "flow_run", Arguments(), Need({column}))
+    times = {row.value.id: getattr(row.value, column) for row in rows}
+    newest = sorted(filter(None, times.values()), reverse=True)[:limit]
+    assert ([times[run] for run in found], left_out) == (newest, [])
+    assert units <= 70 + limit
+
+
+def test_run_that_goes_on_again_has_no_late_end(late):
+    questions, runs = late
+    world, run = questions.world, runs["by hand"]
+    assert "late_shard" in world.item(run)
+
+    world.set(run, "Scheduled")
+
+    assert {"late_shard", "late_order"}.isdisjoint(world.item(run))
+    world.set(run, "Failed")
+    assert world.item(run)["late_order"]["S"].endswith(run)
+    world.set(run, "Success")
+    assert "late_shard" in world.item(run)

@@ -61,6 +61,9 @@ THIRD = (
         for name in ("a later name", "Ünïcode ☃", "planned in 1 h", "brave-otter")
     ),
     '{ flow_run_aggregate(where: {name: {_eq: "a later name"}}) { aggregate { count } } }',
+    """{ flow_run(where: {end_time: {_is_null: false}}, order_by: {end_time: desc}, limit: 3) {
+        id end_time
+    } }""",
 )
 
 

@@ -289,7 +289,7 @@ def _lingering(tell: Any) -> None:
 
 
 def third(tell: Any) -> None:
-    """Make what form 4 knows: runs that are given no name, and runs that are renamed."""
+    """Make what form 4 knows: runs without a given name, runs that are renamed, and runs that end late."""
     of_late = {"flow_id": tell.names["late"]}
     for name in ("unnamed", "named later", "named for a while"):
         tell.names[name] = tell.say("create_flow_run", of_late, "id")["id"]
@@ -304,6 +304,12 @@ def third(tell: Any) -> None:
     rename("named for a while", own)
     tell.run("like another", "late", flow_run_name=own)
     tell.run("keyed by a name", "late", flow_run_name="Ünïcode ☃", idempotency_key="a key of a named run")
+    for name in ("ended late", "ended late, gone on"):
+        tell.run(name, "late")
+        tell.set(name, "Running")
+    tell.wait(minutes=40)
+    tell.set("ended late", "Success")
+    tell.set("ended late, gone on", "Failed", "Scheduled")
 
 
 def _set_state_parameters(context: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import os
 from contextlib import contextmanager
+from itertools import chain
 
 import httpx
 import pytest
@@ -17,8 +18,9 @@ from tests.e2e.server_process import ROOT, failed_start, needs_dynoxide, running
 pytestmark = needs_dynoxide
 SCHEDULED = '{ flow_run(where: {state: {_eq: "Scheduled"}}, order_by: {state_start_time: asc}) { id } }'
 NAMED = '{ flow_run(where: {name: {_eq: "planned in 1 h"}}) { id } }'
-# The indexes that came after release 0.1.0, and their partition keys.
-LATER = {"planned": "planned_shard", "by_name": "name_shard"}
+# The indexes that came after release 0.1.0, and the attributes that they brought.
+PLANNED = {"planned": ["planned_shard"]}
+SPARSE = {"by_name": ["name_shard"], "ended_late": ["late_shard", "late_order"]}
 BROUGHT = "The data of an earlier release now has the form of this one.\n"
 
 
@@ -48,7 +50,7 @@ def earlier_table(later):
     attributes = [
         attribute
         for attribute in definition["AttributeDefinitions"]
-        if attribute["AttributeName"] not in later.values()
+        if attribute["AttributeName"] not in chain.from_iterable(later.values())
     ]
     return {**definition, "GlobalSecondaryIndexes": indexes, "AttributeDefinitions": attributes}
 
@@ -63,7 +65,7 @@ def scheduled(server):
 
 @pytest.mark.parametrize(
     ("name", "later"),
-    [("0.1.0", LATER), ("7f6669b", LATER), ("form-3", {"by_name": LATER["by_name"]})],
+    [("0.1.0", PLANNED | SPARSE), ("7f6669b", PLANNED | SPARSE), ("form-3", SPARSE)],
     ids=["0.1.0", "7f6669b", "form-3"],
 )
 def test_start_on_data_of_an_earlier_release_migrates_it_once(tmp_path, monkeypatch, name, later):

@@ -10,11 +10,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
+from domain.flow_runs.far_times import ends_late, is_planned
 from domain.flow_runs.flow_runs import FlowRun, RunInputs
 from domain.flow_runs.states import Kind, State
 from domain.ids import created_from_id
 from domain.memory import Memory
-from domain.queue.planned_runs import is_planned
 from domain.queue.queue import labels_digest
 from domain.random_names import made_up_name
 from storage.dynamodb.items import Item
@@ -34,8 +34,12 @@ from storage.layout.keys import RUN, WAITING, Keys, key
 
 # The attribute of a flow run of which a task run was ever set Running, or is about to be.
 BEGUN: Final = "begun"
-# The attributes by which the indexes by_status and planned list a flow run.
-FLOW_RUN_INDEX_ATTRIBUTES: Final = ("status_shard", "status_order", "planned_shard")
+# The attributes by which the indexes by_status, planned and ended_late list a flow run.
+FLOW_RUN_INDEX_ATTRIBUTES: Final = (
+    *("status_shard", "status_order"),
+    "planned_shard",
+    *("late_shard", "late_order"),
+)
 
 
 def flow_run_index_attributes(
@@ -45,23 +49,39 @@ def flow_run_index_attributes(
 
     A waiting run is listed under a digest of its labels, in the order of start times. A run that was taken is
     listed under `live`, and a run that ended without success under the type of its state. A successful run is
-    listed nowhere, so that the common end of a run costs no index write. A waiting run is in two lists only
-    if it is planned: docs/data-model.md has the arithmetic.
+    in no list of states, so that the common end of a run costs no index write. A waiting run is in two lists
+    only if it is planned, and an ended one in a list by its end only if it ended late: docs/data-model.md has
+    the arithmetic.
     """
-    if state.kind is Kind.FINISHED and state.type == "Success":
-        return {}
+    if state.kind is Kind.FINISHED:
+        late = _late_index_attributes(keys, flow_run_id, timestamp)
+        return late if state.type == "Success" else late | _listed(keys, flow_run_id, state.type)
     due = state.due(timestamp)
-    shard = keys.shard_of(flow_run_id)
     if due is None:
-        status = state.type if state.kind is Kind.FINISHED else "live"
-        return {
-            "status_shard": text(keys.status_runs(status, shard)),
-            "status_order": text(flow_run_id),
-        }
+        return _listed(keys, flow_run_id, "live")
+    shard = keys.shard_of(flow_run_id)
     attributes = waiting_index_attributes(keys, flow_run_id, labels_digest(labels), due)
     if is_planned(created_from_id(flow_run_id), due):
         attributes["planned_shard"] = text(keys.planned_runs(shard))
     return attributes
+
+
+def _listed(keys: Keys, flow_run_id: str, status: str) -> Item:
+    """Return the attributes by which by_status lists a run that was taken, or that ended, by creation."""
+    return {
+        "status_shard": text(keys.status_runs(status, keys.shard_of(flow_run_id))),
+        "status_order": text(flow_run_id),
+    }
+
+
+def _late_index_attributes(keys: Keys, flow_run_id: str, ended: datetime) -> Item:
+    """Return the attributes by which ended_late lists a run by its end; empty if it ended soon."""
+    if not ends_late(created_from_id(flow_run_id), ended):
+        return {}
+    return {
+        "late_shard": text(keys.late_runs(keys.shard_of(flow_run_id))),
+        "late_order": text(f"{instant_order(ended)}#{flow_run_id}"),
+    }
 
 
 def index_attributes_of_item(

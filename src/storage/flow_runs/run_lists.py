@@ -11,8 +11,8 @@ from storage.dynamodb.index_ranges import RANGE_PAGE, IndexRanges, Range
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.flow_runs.shared_ids import BegunIds, RangeIds, shared
-from storage.layout.attributes import instant_order, read_text
-from storage.layout.indexes import BY_FLOW, BY_NAME, BY_STATUS, BY_TENANT, PLANNED
+from storage.layout.attributes import instant_of_order, instant_order, read_text
+from storage.layout.indexes import BY_FLOW, BY_NAME, BY_STATUS, BY_TENANT, ENDED_LATE, PLANNED
 from storage.layout.keys import FORMERLY_WAITING, RUN, WAITING, Keys
 from storage.task_runs.task_run_items import address_of
 
@@ -107,6 +107,12 @@ class RunLists:
         for _, item in self.entries(ranges, descending=descending, first_page=first_page):
             if read_text(item, "sk") == RUN:
                 yield self._keys.run_id(read_text(item, "pk"))
+
+    def late_ends(self, *, first_page: int = RANGE_PAGE) -> Iterator[tuple[datetime, str]]:
+        """Yield the time of the last state and the id of each run that ended late, the last one first."""
+        ranges = [Range(ENDED_LATE, self._keys.late_runs(shard)) for shard in range(self._keys.shards)]
+        for order, item in self.entries(ranges, descending=True, first_page=first_page):
+            yield instant_of_order(order.partition("#")[0]), self._keys.run_id(read_text(item, "pk"))
 
     def begin(
         self,

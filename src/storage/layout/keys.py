@@ -193,6 +193,10 @@ class Keys:
         digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:40]
         return f"{self.tenant}#name#{digest}#{shard}"
 
+    def late_runs(self, shard: int) -> str:
+        """Index ended_late: runs that ended long after their creation, by the time of the last state."""
+        return f"{self.tenant}#late#{shard}"
+
     def follow_ups(self, shard: int) -> str:
         """Index planned: markers of runs that need a follow-up, by the time of the marker."""
         return f"{self.tenant}#follow-up#{shard}"

@@ -13,7 +13,7 @@ from domain.formats import MigrationPiece
 from storage.dynamodb.table import Table
 from storage.layout.keys import Keys
 from storage.migrations.left_behind import mark_left_behind
-from storage.migrations.names import list_names
+from storage.migrations.names_and_ends import list_names_and_ends
 from storage.migrations.tasks_of_flows import keep_tasks
 from storage.migrations.waiting import move_waiting
 
@@ -21,4 +21,4 @@ Step = Callable[[Table, Keys, str | None, datetime], MigrationPiece]
 
 # The first step makes form 1 of data without a form, and so on. domain.formats.CURRENT is the number of
 # steps.
-STEPS: Final[Sequence[Step]] = (keep_tasks, move_waiting, mark_left_behind, list_names)
+STEPS: Final[Sequence[Step]] = (keep_tasks, move_waiting, mark_left_behind, list_names_and_ends)

@@ -57,6 +57,7 @@ def test_table_of_the_template_can_be_created(client):
         "by_status",
         "planned",
         "by_name",
+        "ended_late",
     }
     assert client.describe_time_to_live(TableName="flow-runs")["TimeToLiveDescription"] == {
         "AttributeName": "expires",

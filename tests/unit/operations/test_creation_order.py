@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.flow_runs.far_times import AT_ONCE, is_planned
 from domain.ids import created_from_id, time_ordered_id
-from domain.queue.planned_runs import AT_ONCE, is_planned
 from operations.reads.plans.creation_order import by_creation
 
 NOW = datetime(2026, 1, 31, 8, tzinfo=UTC)

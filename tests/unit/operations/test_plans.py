@@ -281,7 +281,8 @@ def test_page_by_another_time_than_creation_is_right_or_says_what_it_lacks(world
 
     with few_at_once(16, 2), pytest.MonkeyPatch.context() as patch:
         patch.setattr(horizons, "SPARE", 1)
-        patch.setattr(horizons, "WITHIN", timedelta(minutes=data.draw(st.integers(0, 90))))
+        patch.setattr(horizons, "WITHIN", timedelta(minutes=data.draw(st.integers(30, 90))))
+        patch.setattr(horizons, "MAX_LATE", data.draw(st.integers(1, 20)))
         found = list_rows(context, "flow_run", arguments, Need())
 
     if not context.left_out:

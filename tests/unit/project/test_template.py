@@ -40,6 +40,7 @@ class TestTable:
             "by_status": {"HASH": "status_shard", "RANGE": "status_order"},
             "planned": {"HASH": "planned_shard", "RANGE": "order"},
             "by_name": {"HASH": "name_shard", "RANGE": "order"},
+            "ended_late": {"HASH": "late_shard", "RANGE": "late_order"},
         }
         assert {index["Projection"]["ProjectionType"] for index in indexes.values()} == {"KEYS_ONLY"}
 
@@ -335,7 +336,7 @@ class TestWatching:
     def test_every_index_is_watched_for_throttles(self, table):
         watched = {
             dimension["Value"]
-            for name in ("TableThrottles", "NameIndexThrottles")
+            for name in ("TableThrottles", "SparseIndexThrottles")
             for metric in resources("AWS::CloudWatch::Alarm")[name]["Properties"]["Metrics"]
             for dimension in metric.get("MetricStat", {}).get("Metric", {}).get("Dimensions", ())
             if dimension["Name"] == "GlobalSecondaryIndexName"

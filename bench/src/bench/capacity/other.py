@@ -65,11 +65,19 @@ def waiting_runs(world: World) -> list[Line]:
     def set_state(version: int, state: State) -> Callable[[], object]:
         return lambda: set_flow_run_state(world.context, runs[0], version, state)
 
+    late, after = world.create(), replace(world.context, now=lambda: tomorrow)
+    for version, data in enumerate((SUBMITTED, RUNNING), 1):
+        set_flow_run_state(world.context, late, version, State(data))
+
+    def end() -> None:
+        set_flow_run_state(after, late, 3, State(SUCCESS))
+
     return [
         world.line("create, planned for tomorrow", create),
         world.line("plan a planned run for later", set_state(1, later)),
         world.line("set a planned run Submitted", set_state(2, State(SUBMITTED))),
         world.line("plan a submitted run", set_state(3, later)),
+        world.line("set a run Success an hour after its creation", end),
         world.line("delete a waiting run", partial(delete_flow_run, world.context, world.create())),
     ]
 

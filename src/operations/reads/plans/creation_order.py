@@ -1,6 +1,6 @@
 """Waiting flow runs in the order of their creation, merged from the queue and the list of planned runs.
 
-The queue is in the order of start times. `domain.queue.planned_runs` tells why the two lists together are
+The queue is in the order of start times. `domain.flow_runs.far_times` tells why the two lists together are
 enough.
 """
 
@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush, merge
 from typing import Final
 
+from domain.flow_runs.far_times import AT_ONCE, is_planned
 from domain.ids import created_from_id, first_id_at
-from domain.queue.planned_runs import AT_ONCE, is_planned
 
 # Ids are exact to the microsecond, so a run can lie at the edge of AT_ONCE. This reach is wider, and may read
 # one entry in vain.

@@ -24,6 +24,8 @@ from operations.reads.where.terms import Term
 
 # How many runs that have not ended are looked at, if a page is ordered by another time than their creation.
 MAX_UNFINISHED: Final = 200
+# How many keys of late ends are read at first in each shard.
+_FEW: Final = 16
 
 
 def plan_flow_runs(context: Context, search: Search) -> Plan[FlowRun]:
@@ -45,7 +47,11 @@ def plan_flow_runs(context: Context, search: Search) -> Plan[FlowRun]:
 def _by_creation(context: Context, search: Search, listing: Listing) -> Plan[FlowRun]:
     """Find runs in indexes that sort by creation."""
     in_order = not search.order or search.order[0].path == ("created",)
-    horizon = None if set(listing.statuses or "?") <= {WAITING, "live"} else horizon_of(search)
+    horizon = None
+    if not set(listing.statuses or "?") <= {WAITING, "live"}:
+        # The index of late ends is the tenant's: of one flow, or one state, it may list few runs among many.
+        is_whole = listing.statuses is None and not names_flows(search.where)
+        horizon = horizon_of(search, lists_late=is_whole and context.store.is_current)
     ends_early = in_order or horizon is not None
     first = _first_batch(search, ends_early=ends_early)
     by = search.order[:1] if ends_early else ()
@@ -59,6 +65,7 @@ def _by_creation(context: Context, search: Search, listing: Listing) -> Plan[Flo
         ids = chain(
             _unfinished(context, search, listing, horizon),
             horizon.until(iter(found.ids), context.left_out),
+            _ended_late(context, listing, horizon),
         )
     walk = Walk(
         context,
@@ -124,6 +131,16 @@ def _unfinished(context: Context, search: Search, listing: Listing, horizon: Hor
             f"flow_run: runs that have not ended, but for {MAX_UNFINISHED} of them and those that were "
             "looked at anyway."
         )
+
+
+def _ended_late(context: Context, listing: Listing, horizon: Horizon) -> Iterator[str]:
+    """Yield the runs that ended late, if a list of them can complete the page."""
+    if not horizon.lists_late:
+        return
+    ends = context.store.run_lists.late_ends(first_page=_FEW)
+    for run_id in horizon.ended_late(ends, context.left_out):
+        if run_id in listing.span:
+            yield run_id
 
 
 def _is_by_start(search: Search) -> bool:

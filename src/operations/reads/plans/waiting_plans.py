@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from domain.errors import BadUserInput
 from domain.ids import created_from_id, first_id_at
-from domain.queue.planned_runs import AT_ONCE
+from domain.flow_runs.far_times import AT_ONCE
 from domain.queue.queue import TooManySets
 from operations.context import Context
 from operations.reads.plans.creation_order import by_creation
