@@ -20,8 +20,18 @@ class Copies:
         self._items: list[Any] = []
         self._dice = random.Random(7)  # noqa: S311
 
-    def add(self, flow_run_id: str, created: datetime, *, after: timedelta = timedelta(seconds=5)) -> str:
-        """Copy a run to another time; if it was started, it was so some seconds `after` its creation."""
+    def add(
+        self,
+        flow_run_id: str,
+        created: datetime,
+        *,
+        after: timedelta = timedelta(seconds=5),
+        keeps_due: bool = False,
+    ) -> str:
+        """Copy a run to another time; if it was started, it was so some seconds `after` its creation.
+
+        It is due at its creation, or `keeps_due`: it is as the run that is copied.
+        """
         if flow_run_id not in self._models:
             self._models[flow_run_id] = self._world.item(flow_run_id)
         item = dict(self._models[flow_run_id])
@@ -33,7 +43,8 @@ class Copies:
             if name in item:
                 item[name] = {"S": f"{item[name]['S'].rpartition('#')[0]}#{shard}"}
         item |= {"pk": {"S": item["pk"]["S"].replace(flow_run_id, new)}, "order": {"S": new}}
-        item["due"] = instant(created)
+        if not keeps_due:
+            item["due"] = instant(created)
         if item.get("status_order") == {"S": flow_run_id}:
             item["status_order"] = {"S": new}
         item |= {name: instant(created + after) for name in ("start_time", "end_time") if name in item}

@@ -288,3 +288,45 @@ def test_run_that_goes_on_again_has_no_late_end(late):
     assert world.item(run)["late_order"]["S"].endswith(run)
     world.set(run, "Success")
     assert "late_shard" in world.item(run)
+
+
+@pytest.fixture(scope="module", params=[20, 500])
+def ahead(request, database):
+    """Return a tenant in which so many runs of one flow have ended and so many of another one are planned.
+
+    Three runs of the first flow are planned, and one waits for an agent. It runs each half hour.
+    """
+    with database() as (client, table_name):
+        world = World(client, table_name, str(uuid.uuid4()), Clock())
+        often, other = (world.register({"name": name}) for name in ("Often", "Other"))
+        ended, copies = world.create(often), Copies(world)
+        world.set(ended, "Success")
+        later = world.clock.time + timedelta(days=9)
+        planned = world.create(other, scheduled_start_time=later)
+        begun = world.clock.time
+        for number in range(request.param):
+            copies.add(ended, begun + (number - request.param) * 60 * STEP)
+            copies.add(planned, begun + number * STEP + STEP / 2, keeps_due=True)
+        copies.write()
+        wanted = []
+        for number in (1, request.param // 2, request.param - 2):
+            world.clock.time = begun + number * STEP + STEP / 3
+            wanted.append(world.create(often, scheduled_start_time=later))
+        world.clock.time = begun + request.param * STEP
+        wanted.append(world.create(often))
+        yield Questions(world), often, wanted
+
+
+@pytest.mark.parametrize("states", [["Scheduled"], ["Scheduled", "Running", "Failed"]], ids=str)
+def test_waiting_runs_of_a_flow_cost_the_same_beside_many_planned_ones(ahead, states):
+    questions, flow, wanted = ahead
+    where = {"flow_id": {"_eq": flow}, "state": {"_in": states}}
+
+    found, units, left_out = questions.ask(where=where)
+    first, for_first, _ = questions.ask(where=where, order_by=[{"state_start_time": "asc"}], limit=2)
+
+    assert (found, left_out) == (wanted[::-1], [])
+    assert first[0] == wanted[-1]
+    assert questions.count(where)[0] == len(wanted)
+    assert max(units, questions.count(where)[1]) <= 20
+    assert for_first <= 40

@@ -11,7 +11,7 @@ from domain.flow_runs.key_ranges import IdsInRanges, KeyRange
 from operations.context import Context
 from operations.reads.plans.spans import Span
 from operations.reads.plans.statuses import WAITING
-from operations.reads.plans.waiting_plans import ids_by_creation
+from operations.reads.plans.waiting_plans import ids_by_creation, unplanned_ids
 
 # For the type checker alone, because importing the ports would make every start slower.
 if TYPE_CHECKING:
@@ -155,13 +155,13 @@ def _begin_statuses(context: Context, listing: Listing) -> _InStatuses:
 def _some(context: Context, listing: Listing, begun: _InStatuses) -> Iterator[str]:
     """Return one id more than lists share, or all."""
     listed = context.store.run_lists.ids(
-        listing.ranges(context.store.run_lists), descending=listing.descending, first_page=_SHARED_PAGE
+        _ranges(context, listing), descending=listing.descending, first_page=_SHARED_PAGE
     )
     return islice(chain(begun.waiting, begun.more, listed), MAX_SHARED + 1)
 
 
 def _newly_begun(context: Context, listing: Listing, page: int | None = None) -> _InStatuses:
-    ranges = listing.ranges(context.store.run_lists)
+    ranges = _ranges(context, listing)
     reads: list[Callable[[], Any]] = [partial(ids_in_ranges, context, ranges, listing, page)]
     if WAITING in (listing.statuses or ()):
         reads.append(partial(_begin_waiting, context, listing))
@@ -170,9 +170,18 @@ def _newly_begun(context: Context, listing: Listing, page: int | None = None) ->
     return _InStatuses(begun, first[:FEW], chain(first[FEW:], more), is_whole=len(first) <= FEW)
 
 
+def _ranges(context: Context, listing: Listing) -> list[KeyRange]:
+    """Return the ranges of the statuses, and for those that wait the list of planned runs, by creation."""
+    lists, ranges = context.store.run_lists, listing.ranges(context.store.run_lists)
+    if WAITING not in (listing.statuses or ()) or not context.store.is_current:
+        return ranges
+    return [*ranges, *lists.planned(listing.span.lower, listing.span.upper)]
+
+
 def _begin_waiting(context: Context, listing: Listing) -> tuple[list[str], Iterator[str]]:
-    """Return some waiting runs, one more than few if there are more, and those behind them."""
-    ids = ids_by_creation(context, listing.span, descending=listing.descending, rows=FEW + 1)
+    """Return some waiting runs that no range has, one more than few if there are more, and those behind."""
+    find = unplanned_ids if context.store.is_current else ids_by_creation
+    ids = find(context, listing.span, descending=listing.descending, rows=FEW + 1)
     return list(islice(ids, FEW + 1)), ids
 
 

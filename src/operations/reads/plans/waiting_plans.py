@@ -7,8 +7,8 @@ from itertools import chain, islice
 from typing import Any, Final, TypeVar
 
 from domain.errors import BadUserInput
-from domain.ids import created_from_id, first_id_at
 from domain.flow_runs.far_times import AT_ONCE
+from domain.ids import created_from_id, first_id_at
 from domain.queue.queue import TooManySets
 from operations.context import Context
 from operations.reads.plans.creation_order import by_creation
@@ -38,22 +38,48 @@ def ids_by_creation(context: Context, span: Span, *, descending: bool, rows: int
 
     The queue is read only as far as the ids are used. Raises BadUserInput as `ids_by_start` does.
     """
-    # No run is created later than now, so beyond that time the queue has planned runs alone.
-    span = span.within(None, first_id_at(context.now() + SKEW))
+    span = _past(context, span)
     lists = context.store.run_lists
     if not context.store.is_current:  # the index `planned` has not all runs yet
         queue = context.store.queue.starts((None, None), descending=descending, first_page=rows)
         ids = {run_id for _, run_id in _bounded(queue) if run_id and run_id in span}
         return iter(sorted(ids, reverse=descending))
-    earliest = created_from_id(span.lower) - AT_ONCE if span.lower else None
-    latest = created_from_id(span.upper) + AT_ONCE if span.upper else None
     ranges = lists.planned(span.lower, span.upper)
     first_page = share(rows, len(ranges))
-    starts = context.store.queue.starts((earliest, latest), descending=descending, first_page=first_page)
+    starts = _starts_of(context, span, descending=descending, first_page=first_page)
     planned = lists.ids(ranges, descending=descending, first_page=first_page)
-    reads: list[Callable[[], Any]] = [partial(_begun, _bounded(starts)), partial(_begun, planned)]
+    reads: list[Callable[[], Any]] = [partial(_begun, starts), partial(_begun, planned)]
     begun = context.store.parallel(reads)
     return (run_id for run_id in by_creation(*begun, descending=descending) if run_id in span)
+
+
+def unplanned_ids(context: Context, span: Span, *, descending: bool, rows: int) -> Iterator[str]:
+    """Return the ids of the waiting runs in a span that `planned` does not list, in the order of creation.
+
+    The queue is read only as far as the ids are used. Raises BadUserInput as `ids_by_start` does.
+    """
+    span = _past(context, span)
+    first_page = share(rows, len(context.store.run_lists.planned()))
+    starts = _starts_of(context, span, descending=descending, first_page=first_page)
+    return (run_id for run_id in by_creation(starts, (), descending=descending) if run_id in span)
+
+
+def _past(context: Context, span: Span) -> Span:
+    """Return a span as far as runs can have been created in it.
+
+    No run is created later than now, so beyond that time the queue has planned runs alone.
+    """
+    return span.within(None, first_id_at(context.now() + SKEW))
+
+
+def _starts_of(
+    context: Context, span: Span, *, descending: bool, first_page: int
+) -> Iterator[tuple[datetime, str]]:
+    """Return the part of the queue in which the unplanned runs of a span are."""
+    earliest = created_from_id(span.lower) - AT_ONCE if span.lower else None
+    latest = created_from_id(span.upper) + AT_ONCE if span.upper else None
+    starts = context.store.queue.starts((earliest, latest), descending=descending, first_page=first_page)
+    return _bounded(starts)
 
 
 def _begun(stream: Iterator[_Key]) -> Iterator[_Key]:
