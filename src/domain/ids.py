@@ -8,7 +8,7 @@ that begin like the id of the run.
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from domain.errors import BadUserInput
@@ -18,6 +18,7 @@ RANDOM_BITS = 46
 # The length of the token that tells one write from all others.
 TOKEN_BYTES = 6
 _NUMBER_BITS = 16
+_MICROSECOND = timedelta(microseconds=1)
 MAX_NUMBER = (1 << _NUMBER_BITS) - 1
 
 
@@ -104,6 +105,11 @@ def is_time_ordered(identifier: str) -> bool:
 def first_id_at(instant: datetime) -> str:
     """Return the smallest id of a run that was created at this time or later: a bound for a range of ids."""
     return time_ordered_id(max(instant, EPOCH), 0)
+
+
+def last_id_before(instant: datetime) -> str:
+    """Return the largest id of a run that was created before this time: a bound for a range of ids."""
+    return time_ordered_id(max(instant - _MICROSECOND, EPOCH), -1)
 
 
 def parse_uuid(value: object, name: str) -> str:

@@ -10,6 +10,7 @@ from storage.concurrency.concurrency_limits import ConcurrencyLimits
 from storage.dynamodb.table import Table
 from storage.flow_runs.flow_runs import FlowRuns
 from storage.flow_runs.run_lists import RunLists
+from storage.flow_runs.run_totals import RunTotals
 from storage.flows.flow_groups import FlowGroups
 from storage.flows.flow_lists import FlowLists
 from storage.flows.flow_moves import FlowMoves
@@ -93,6 +94,10 @@ class TenantStore:
     @cached_property
     def run_lists(self) -> RunLists:
         return RunLists(self._table, self._keys, is_current=self.is_current)
+
+    @cached_property
+    def run_totals(self) -> RunTotals:
+        return RunTotals(self._table, self._keys)
 
     @cached_property
     def heartbeats(self) -> Heartbeats:

@@ -46,6 +46,7 @@ COMMON = {"context": {"tags": []}, "cached_inputs": {}, "__version__": "1.4.1"}
 SUBMITTED = State({**COMMON, "type": "Submitted", "message": "Submitted for execution", "state": {**COMMON}})
 RUNNING = State({**COMMON, "type": "Running", "message": "Running flow."})
 SUCCESS = State({**COMMON, "type": "Success", "message": "All reference tasks succeeded."})
+FAILED = State({**COMMON, "type": "Failed", "message": "Some reference tasks failed."})
 LATER = State({"type": "Scheduled", "start_time": (START + timedelta(days=1, hours=1)).isoformat()})
 WHOLE_RUN = Need({"id", "name", "parameters", "serialized_state"}, {"states": Need({"state", "timestamp"})})
 
@@ -183,6 +184,21 @@ def polls(site: Site) -> Measured:
     yield "poll, no run with these labels", site.measure(site.poll(1, "other"))
 
 
+def old_runs(site: Site) -> Measured:
+    first, second, third = (site.create() for _ in range(3))
+    site.world.clock.advance(hours=5)
+    for run_id, end in ((first, SUCCESS), (second, FAILED)):
+        site.set(run_id, 1, SUBMITTED)()
+        running = site.measure(site.set(run_id, 2, RUNNING))
+        ended = site.measure(site.set(run_id, 3, end))
+        yield f"set an old run {end.type}", ended
+    yield "set an old run Running", running
+    again = site.measure(site.set(second, 4, LATER))
+    yield "set an old run Scheduled after its end", again
+    site.set(third, 1, FAILED)()
+    yield "delete an old run that ended", site.measure(lambda: delete_flow_run(site.world.context, third))
+
+
 def excess(operation: str, consumed: Consumption) -> dict[str, float]:
     """Return the calls and the units beyond the budget of an operation, those within it left out."""
     spent = {
@@ -198,7 +214,7 @@ def excess(operation: str, consumed: Consumption) -> dict[str, float]:
 def test_every_operation_is_measured_and_none_exceeds_its_budget(world):
     measured = {
         operation: consumed
-        for operations in (life, waiting_runs, task_runs, logs, polls)
+        for operations in (life, waiting_runs, task_runs, logs, polls, old_runs)
         for operation, consumed in operations(Site(world.neighbour()))
     }
 

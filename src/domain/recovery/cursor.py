@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from domain.flow_runs.run_totals import Series
 from domain.recovery.follow_ups import FollowUp
 
 # A tick may begin this much late, because EventBridge is exact to a minute.
@@ -24,6 +25,7 @@ class RecoveryCursor:
     token    distinguishes the tick from every other tick
     after    id of the last live run that was looked at; None if all live runs were
     marked   the last follow-up that was looked at; None if all follow-ups were
+    totals   how far totals were counted; a tick of a release that knows none leaves it out
     """
 
     at: datetime
@@ -31,6 +33,7 @@ class RecoveryCursor:
     token: bytes
     after: str | None = None
     marked: FollowUp | None = None
+    totals: Series | None = None
 
     def silent_since(self, last_heartbeat: datetime | None) -> datetime:
         """Return the start of a silence: the last heartbeat, but no instant before the series of ticks."""
@@ -52,4 +55,5 @@ def next_cursor(
         token=token,
         after=before.after if before is not None else None,
         marked=before.marked if before is not None else None,
+        totals=(before.totals if before is not None else None) or Series(now),
     )

@@ -22,7 +22,7 @@ def delete_flow_run(context: Context, flow_run_id: str) -> bool:
     if runs:
         delete_run(context, runs[0])
     else:  # an earlier release may have left items of the run
-        context.store.flow_runs.delete(flow_run_id)
+        _delete(context, flow_run_id, always)
     return bool(runs)
 
 
@@ -38,7 +38,7 @@ def delete_run(context: Context, run: FlowRun, has_time: HasTime = always) -> No
         with suppress(NotFound):
             change = FlowRunChange(flow_run_id=run.id, version=None, state=_DELETED)
             cancel_with_task_runs(context, change, has_time)
-    context.store.flow_runs.delete(run.id, has_time)
+    _delete(context, run.id, has_time)
 
 
 def continue_deletion(context: Context, flow_run_id: str, has_time: HasTime = always) -> bool:
@@ -47,7 +47,15 @@ def continue_deletion(context: Context, flow_run_id: str, has_time: HasTime = al
     A run that still existed is marked anew, because writes that began before its deletion may still arrive.
     If the run was gone already, no such write is under way any more. Return False if time ran out.
     """
-    was_there = context.store.flow_runs.delete(flow_run_id, has_time)
+    was_there = _delete(context, flow_run_id, has_time)
     if was_there:
         context.store.follow_ups.put(flow_run_id, context.now(), deletes=True)
     return was_there is False and context.store.mapped_children.forget(flow_run_id, has_time)
+
+
+def _delete(context: Context, flow_run_id: str, has_time: HasTime) -> bool | None:
+    """Delete the items of a flow run; its hour is marked before the run's own item goes."""
+    store = context.store
+    return store.flow_runs.delete(
+        flow_run_id, has_time, lambda: store.run_totals.touch(flow_run_id, context.now())
+    )

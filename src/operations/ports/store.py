@@ -13,6 +13,7 @@ from operations.ports.logs import Logs
 from operations.ports.queue import Queue, WaitingMarkers
 from operations.ports.recovery import CursorRecord, FollowUps, Heartbeats, Removals
 from operations.ports.task_runs import Artifacts, MappedChildren, TaskRuns
+from operations.ports.totals import RunTotals
 
 Result = TypeVar("Result")
 
@@ -49,6 +50,8 @@ class Store(Protocol):
     def artifacts(self) -> Artifacts: ...
     @property
     def run_lists(self) -> RunLists: ...
+    @property
+    def run_totals(self) -> RunTotals: ...
     @property
     def heartbeats(self) -> Heartbeats: ...
     @property

@@ -13,6 +13,7 @@ from typing import Final
 
 from domain.concurrency.limits import LimitKind
 from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.run_totals import Series
 from domain.parts import Part
 from domain.recovery.cursor import RecoveryCursor, next_cursor
 from domain.recovery.follow_ups import LONGEST_REQUEST, FollowUp, Removal
@@ -26,6 +27,7 @@ from operations.recovery.following_up import MarkedRun, follow_up
 from operations.recovery.live_runs import LiveRuns
 from operations.recovery.silent_runs import recover
 from operations.recovery.tick_view import TickView
+from operations.recovery.totals import count_totals
 
 MAX_RUNS_A_TICK: Final = 20_000
 # One marked run may have left much work. Its follow-up leaves this share of the remaining time to the others.
@@ -82,6 +84,7 @@ class _Tick:
         # As long as no run can have been silent for too long, there is no live run to look at.
         if self._cursor.since < self._now - self._settings.patience:
             self._look_at_live_runs()
+        self._count_totals()
         return self._summary
 
     def _has_more_than(self, seconds: float) -> bool:
@@ -143,6 +146,21 @@ class _Tick:
         last, left = walk(ids, self._look_at_live, self._bounds.runs, self._has_time)
         self._note_left(left=left)
         self._advance_to(replace(self._cursor, after=[after, *last][-1] if left else None))
+
+    def _count_totals(self) -> None:
+        """Count the runs of the hours that are over, in half of the time that is left."""
+        series = self._cursor.totals
+        if series is None or not series.is_due(self._now):
+            return
+        has_half = partial(self._has_more_than, self._bounds.time_left() / 2)
+        result = attempt(partial(self._count_some, series, has_half), has_half)
+        self._note_results(["totals"], [result])
+
+    def _count_some(self, series: Series, has_time: HasTime) -> Counter[str]:
+        counted = count_totals(self._context, series, self._now, has_time)
+        self._note_left(left=counted.look == self._now)
+        self._advance_to(replace(self._cursor, totals=counted))
+        return Counter()
 
     def _advance_to(self, cursor: RecoveryCursor) -> None:
         """Store the cursor if it has changed."""

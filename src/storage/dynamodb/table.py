@@ -85,19 +85,24 @@ class Table:
         found: Item | None = response.get("Item")
         return found
 
-    def batch_get(self, keys: Sequence[Item], *, consistent: bool = False) -> list[Item]:
+    def batch_get(
+        self, keys: Sequence[Item], *, consistent: bool = False, attributes: Sequence[str] = ()
+    ) -> list[Item]:
         """Return the items with these keys that exist, each once, in any order.
 
-        Each call reads up to 100 items, and the calls are parallel. Raises ApiError.
+        Of each item return its key and these `attributes`, or all. Each call reads up to 100 items, and the
+        calls are parallel. Raises ApiError.
         """
         unique = list({(key["pk"]["S"], key["sk"]["S"]): key for key in keys}.values())
         parts = [unique[start : start + BATCH_GET_LIMIT] for start in range(0, len(unique), BATCH_GET_LIMIT)]
-        found = self.parallel([partial(self._batch_part, part, consistent) for part in parts])
+        names = {f"#{name}": name for name in ("pk", "sk", *attributes)} if attributes else {}
+        shown = {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names} if names else {}
+        found = self.parallel([partial(self._batch_part, part, consistent, shown) for part in parts])
         return [item for items in found for item in items]
 
-    def _batch_part(self, keys: Sequence[Item], consistent: bool) -> list[Item]:
+    def _batch_part(self, keys: Sequence[Item], consistent: bool, shown: dict[str, Any]) -> list[Item]:
         found: list[Item] = []
-        wanted: dict[str, Any] = {self.name: {"Keys": list(keys), "ConsistentRead": consistent}}
+        wanted: dict[str, Any] = {self.name: {"Keys": list(keys), "ConsistentRead": consistent, **shown}}
         # DynamoDB leaves keys over beyond 16 MB, so the rest is read at once. It also leaves keys over when
         # it throttles the table, up to all of them; a call that reads nothing is repeated after a pause.
         idle = 0

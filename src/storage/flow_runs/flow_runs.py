@@ -7,6 +7,7 @@ from functools import partial
 from domain.concurrency.limits import ConcurrencyLimit
 from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from domain.flow_runs.idempotency import IdempotencyKey
+from domain.flow_runs.run_totals import LISTED_ENDS, ends_to_mark, hour_to_mark
 from domain.parts import Part
 from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item, Write
@@ -28,9 +29,10 @@ from storage.flow_runs.flow_run_writes import (
 from storage.flow_runs.run_creation import RunCreation
 from storage.flow_runs.run_deletion import delete_run
 from storage.flow_runs.run_labels import set_labels
+from storage.flow_runs.run_totals import RunTotals
 from storage.histories.history_reads import load_parts
 from storage.histories.history_writes import Subject
-from storage.histories.state_change import StateChange
+from storage.histories.state_change import StateChange, Watch
 from storage.histories.stateless_writes import heartbeat
 from storage.layout.attributes import read_text
 from storage.layout.keys import RUN, Keys, key
@@ -43,6 +45,7 @@ class FlowRuns:
         self._table = table
         self._keys = keys
         self._creation = RunCreation(table, keys)
+        self._totals = RunTotals(table, keys)
 
     def create(self, run: FlowRun, idempotency: IdempotencyKey | None, now: datetime) -> str:
         """Store a new flow run; return its id, or the id of the run that the key already stands for.
@@ -95,7 +98,21 @@ class FlowRuns:
             extra_attributes=extra_attributes(change),
             take=slots.partitions(self._keys, take),
             absent_attribute=BEGUN if change.only_if_no_task_run_begun else None,
+            watch=self._watch(change, at),
         ).write()
+
+    def _watch(self, change: FlowRunChange, now: datetime) -> Watch | None:
+        """Mark the hour of a run before a change that its total would miss.
+
+        Return from which types of state it must be marked, if these decide it.
+        """
+        if hour_to_mark(change.flow_run_id, now) is None:
+            return None
+        mark = partial(self._totals.touch, change.flow_run_id, now)
+        if change.state.type in LISTED_ENDS:
+            mark()
+            return None
+        return Watch(ends_to_mark(change.state.type), mark)
 
     def begin_task_runs(self, flow_run_id: str) -> bool:
         """Note that a task run is about to be set Running; return False if the flow run is not Running.
@@ -123,12 +140,18 @@ class FlowRuns:
         """
         self._table.put(**heartbeat(self._keys.run(flow_run_id), RUN, now, covers_task_runs=covers_task_runs))
 
-    def delete(self, flow_run_id: str, has_time: Callable[[], bool] = lambda: True) -> bool | None:
+    def delete(
+        self,
+        flow_run_id: str,
+        has_time: Callable[[], bool] = lambda: True,
+        mark: Callable[[], None] = lambda: None,
+    ) -> bool | None:
         """Delete a flow run with everything that belongs to it but its follow-up: see `run_deletion`.
 
-        Return True if there was a run; None if `has_time` returned False before the end.
+        `mark` is called before the run's own item is deleted. Return True if there was a run; None if
+        `has_time` returned False before the end.
         """
-        return delete_run(self._table, self._keys, flow_run_id, has_time)
+        return delete_run(self._table, self._keys, flow_run_id, has_time, mark)
 
     def _changed(self, update: Write) -> bool:
         """Return False if the condition of an update did not hold."""

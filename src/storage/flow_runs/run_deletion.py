@@ -23,8 +23,13 @@ from storage.task_runs.mapped_children import child_pointer
 _PAGE: Final = 1_000
 
 
-def delete_run(table: Table, keys: Keys, flow_run_id: str, has_time: Callable[[], bool]) -> bool | None:
-    """Delete a flow run; return True if it existed, None if `has_time` ended the deletion."""
+def delete_run(
+    table: Table, keys: Keys, flow_run_id: str, has_time: Callable[[], bool], mark: Callable[[], None]
+) -> bool | None:
+    """Delete a flow run; return True if it existed, None if `has_time` ended the deletion.
+
+    `mark` is called before the run's own item is deleted, because totals have counted the run.
+    """
     run: Item | None = None
     for page in _pages(table, keys.run(flow_run_id)):
         if not has_time():
@@ -32,6 +37,7 @@ def delete_run(table: Table, keys: Keys, flow_run_id: str, has_time: Callable[[]
         run = next((item for item in page if read_text(item, "sk") == RUN), run)
         _delete(table, keys, page)
     if run is not None:
+        mark()
         delete_with_slots(table, run)
         for page in _pages(table, keys.run(flow_run_id)):  # what came in until then
             _delete(table, keys, page)

@@ -1,6 +1,6 @@
 """The write that sets a state: its conditions decide every race between the writers of one run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
@@ -54,6 +54,7 @@ class ItemChange:
     """A state to set on an item, and the attributes that change with it.
 
     absent_attribute  an attribute that the item must not have; None for no such condition
+    unless            types of state in which an item that was not read must not be
     """
 
     state: State
@@ -62,6 +63,7 @@ class ItemChange:
     extra_attributes: Item = field(default_factory=dict)
     removed: tuple[str, ...] = ()
     absent_attribute: str | None = None
+    unless: Collection[str] = ()
 
 
 def append_state(subject: Subject[Any], version: int, change: ItemChange) -> Write:
@@ -74,6 +76,9 @@ def append_state(subject: Subject[Any], version: int, change: ItemChange) -> Wri
     condition = f"{EXISTS} AND {HAS_ROOM} AND {LEAVES_NOTHING} AND {AT_VERSION}"
     if change.absent_attribute is not None:
         condition += f" AND attribute_not_exists({change.absent_attribute})"
+    if change.unless:
+        types = {f":unless{number}": text(name) for number, name in enumerate(sorted(change.unless))}
+        condition, values = f"{condition} AND NOT (#state IN ({', '.join(types)}))", values | types
     return _update(subject, {}, change, "list_append(states, :entries)", condition, values)
 
 

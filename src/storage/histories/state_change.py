@@ -4,7 +4,7 @@ A change returns the run with its own entry as the newest, whoever has written s
 the write itself or, if the response was lost, from the change's token: never from a later state of the run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Generic, TypeVar
@@ -34,7 +34,7 @@ from storage.histories.history_items import (
 )
 from storage.histories.history_reads import has_entry, load_parts
 from storage.histories.history_writes import ItemChange, Subject, append_state, set_state_on
-from storage.layout.attributes import read_number
+from storage.layout.attributes import read_number, read_text
 from storage.layout.codec import unpack
 from storage.layout.keys import key
 
@@ -43,6 +43,14 @@ Run = TypeVar("Run", bound=FlowRun | TaskRun)
 # The first round may only read. Later rounds are lost to other writers; writers without a version pause, a
 # fifth of a second at most, so that they do not lose by turns.
 _LONGEST_PAUSE: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The types of state from which a change must be told before it is made, and how it is told."""
+
+    types: Collection[str]
+    tell: Callable[[], None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,6 +63,7 @@ class StateChange(Generic[Run]):
     take              the partitions of the limits of which the run needs a slot each
     slot_conditions   checks of other items, under which alone the run may take slots
     absent_attribute  an attribute that the item must not have; None for no such condition
+    watch             from which types of state the change must be told; None for none
     """
 
     table: Table
@@ -67,6 +76,7 @@ class StateChange(Generic[Run]):
     take: Sequence[str] = ()
     slot_conditions: Sequence[Write] = ()
     absent_attribute: str | None = None
+    watch: Watch | None = None
 
     def write(self) -> Run:
         """Set the state; return the run as this change left it, with the history that stands in its item.
@@ -144,6 +154,8 @@ class StateChange(Generic[Run]):
     def _set_on(self, item: Item) -> Run:
         """Set the state on the item as it was read, with everything that goes with it in one transaction."""
         state = self.state
+        if self.watch is not None and read_text(item, "state") in self.watch.types:
+            self.watch.tell()
         if "carries" in item:
             state = with_cached_inputs(state, self._current_state(item))
         taken = slots.with_state(item, state, self.take, self.slot_conditions)
@@ -178,6 +190,7 @@ class StateChange(Generic[Run]):
             extra_attributes=self.extra_attributes | attributes,
             removed=removed,
             absent_attribute=self.absent_attribute,
+            unless=self.watch.types if self.watch is not None else (),
         )
 
     def _current_state(self, item: Item) -> State:

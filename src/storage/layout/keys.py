@@ -17,6 +17,7 @@ WAITING: Final = "waiting"
 # The status under which earlier releases listed waiting runs.
 FORMERLY_WAITING: Final = "queue"
 FORMAT: Final = "format"
+TOUCHED: Final = "touched#"
 # TASK_RUN and MAPPED begin alike, so that one query finds all task runs of a flow run; with a longer prefix
 # it finds those of unmapped tasks alone.
 ANY_TASK_RUN: Final = "task"
@@ -93,6 +94,10 @@ class Keys:
     def recovery(self) -> str:
         """Return the partition of recovery's cursor."""
         return f"{self.tenant}#recovery"
+
+    def totals(self) -> str:
+        """Return the partition of the totals of runs, and of the marks of hours whose runs have changed."""
+        return f"{self.tenant}#totals"
 
     def format(self) -> str:
         """Return the partition of the record of the form of the tenant's data."""

@@ -3,11 +3,19 @@
 from contextlib import suppress
 from typing import Final
 
+from domain.flow_runs.run_totals import Series
 from domain.recovery.cursor import RecoveryCursor
 from storage.dynamodb.items import Item
 from storage.dynamodb.refusals import Refused
 from storage.dynamodb.table import Table
-from storage.layout.attributes import instant, read_instant, read_optional_text, read_text, text
+from storage.layout.attributes import (
+    instant,
+    read_instant,
+    read_optional_instant,
+    read_optional_text,
+    read_text,
+    text,
+)
 from storage.layout.conditions import IS_NEW
 from storage.layout.keys import CURSOR, Keys, key
 from storage.recovery.follow_ups import follow_up_at, order_of
@@ -34,6 +42,7 @@ class CursorRecord:
             token=item["tick"]["B"],
             after=read_optional_text(item, "after"),
             marked=follow_up_at(read_text(item, "marked")) if "marked" in item else None,
+            totals=_series(item),
         )
 
     def begin(self, cursor: RecoveryCursor, before: RecoveryCursor | None) -> bool:
@@ -66,4 +75,25 @@ class CursorRecord:
             "tick": {"B": cursor.token},
             **({"after": text(cursor.after)} if cursor.after is not None else {}),
             **({"marked": text(order_of(cursor.marked))} if cursor.marked is not None else {}),
+            **({} if cursor.totals is None else _encode_series(cursor.totals)),
         }
+
+
+def _series(item: Item) -> Series | None:
+    since = read_optional_instant(item, "totals_since")
+    if since is None:
+        return None
+    first, reached, look = (
+        read_optional_instant(item, name) for name in ("totals_first", "totals_reached", "totals_look")
+    )
+    return Series(since, first, reached, look)
+
+
+def _encode_series(series: Series) -> Item:
+    times = {
+        "totals_since": series.since,
+        "totals_first": series.first,
+        "totals_reached": series.reached,
+        "totals_look": series.look,
+    }
+    return {name: instant(time) for name, time in times.items() if time is not None}

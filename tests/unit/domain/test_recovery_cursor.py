@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.flow_runs.run_totals import Series
 from domain.recovery.cursor import RecoveryCursor, next_cursor
 from tests.unit.objects import NOW
 
@@ -23,7 +24,7 @@ def test_series_of_ticks_is_unbroken_while_ticks_come_in_time(interval, passed, 
 
 
 def test_first_cursor_begins_a_series_now():
-    first = RecoveryCursor(at=NOW, since=NOW, token=b"first", after=None)
+    first = RecoveryCursor(at=NOW, since=NOW, token=b"first", totals=Series(NOW))
 
     assert next_cursor(None, NOW, b"first", SECOND) == first
 

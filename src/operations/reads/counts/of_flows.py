@@ -1,17 +1,20 @@
 """The count of the runs of flows, by the index that lists runs by flow group."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Final
 
 from domain.flow_runs.key_ranges import KeyRange
+from domain.flow_runs.run_totals import LISTED_ENDS
 from domain.flow_runs.states import KIND_OF
 from domain.flows.flows import Flow
-from domain.ids import first_id_at
+from domain.ids import created_from_id, first_id_at
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.counts.count import Count
 from operations.reads.counts.of_tenant import UNFINISHED, splits_unfinished
+from operations.reads.counts.totals import Covered, covered
 from operations.reads.plans.run_ranges import ranges_of_groups, ranges_of_version
 from operations.reads.plans.search import MAX_ROWS
 from operations.reads.plans.shared_runs import Listing, ids_in_both
@@ -22,21 +25,44 @@ from operations.reads.plans.statuses import statuses_of
 _NEVER: Final = "~"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Runs:
-    """The runs of flows in a span; before the id `own_from`, they may be runs of another version."""
+    """The runs of flows in a span.
 
-    ranges: Sequence[KeyRange]
+    ranges    returns the ranges of the runs in a span
+    own_from  before this id, they may be runs of another version
+    groups    the flow groups whose runs in the span are exactly these; None if they are other runs
+    """
+
+    context: Context
+    ranges: Callable[[Span], Sequence[KeyRange]]
     span: Span
     own_from: str = ""
+    groups: Sequence[str] | None = None
+
+    @cached_property
+    def total(self) -> Covered:
+        """Return what totals tell of the runs."""
+        if self.groups is None:
+            return Covered.nothing(self.span)
+        return covered(self.context, self.span, self.groups)
+
+    def listed(self, span: Span, states: Sequence[str], *, exactly: bool = True) -> set[str]:
+        """Return the ids of the runs in a span that are listed under some states other than Success.
+
+        Each state that ends a run is listed by itself; any other state brings all runs that wait, or all that
+        run.
+        """
+        listing = Listing(statuses_of(states), span)
+        return ids_in_both(self.context, self.ranges(span), listing, exactly=exactly)
 
 
 def count_of_groups(
     context: Context, where: Where | None, groups: list[str], states: list[str] | None, span: Span
 ) -> Count | None:
     """Count the runs of flow groups, all of them or those in some states; None if they must be read."""
-    ranges = ranges_of_groups(context, groups, span)
-    return Count(ranges) if states is None else _in_states(context, where, states, _Runs(ranges, span))
+    runs = _of_groups(context, groups, span)
+    return _all(runs) if states is None else _in_states(where, states, runs)
 
 
 def count_of_flows(
@@ -45,43 +71,71 @@ def count_of_flows(
     """Count the runs of flows, all of them or those in some states; None if they must be read."""
     if states is None:
         return _of_versions(context, where, flows, span)
-    ranges = [part for flow in flows for part in ranges_of_version(context, flow, span)]
-    return _in_states(context, where, states, _Runs(ranges, span, _own_from(flows)))
+    own_from = _own_from(flows)
+    if own_from != _NEVER and context.compared is None and not set(states) <= UNFINISHED:
+        first = own_from or first_id_at(flows[0].created - SKEW)
+        own = _of_groups(context, [flows[0].flow_group_id], span.within(first, None))
+        if own.total.figures.runs:
+            return _of_version(where, states, own, own_from)
+    runs = _Runs(context, partial(_ranges_of_flows, context, flows), span, own_from)
+    return _in_states(where, states, runs)
 
 
-def _in_states(context: Context, where: Where | None, states: list[str], runs: _Runs) -> Count | None:
+def _of_groups(context: Context, groups: list[str], span: Span) -> _Runs:
+    return _Runs(context, partial(ranges_of_groups, context, groups), span, groups=groups)
+
+
+def _ranges_of_flows(context: Context, flows: Sequence[Flow], span: Span) -> list[KeyRange]:
+    return [part for flow in flows for part in ranges_of_version(context, flow, span)]
+
+
+def _of_version(where: Where | None, states: list[str], own: _Runs, own_from: str) -> Count | None:
+    """Count the runs of a version that is not archived in some states, some of which totals count.
+
+    From a little after its registration on, all runs of its group are its own. Those from before are read.
+    """
+    count = _in_states(where, states, own)
+    if count is None or not own_from or own.span.lower != own_from:
+        return count
+    before = {"_and": [where or {}, {"created": {"_lt": created_from_id(own_from)}}]}
+    return replace(count, rest=[*count.rest, before])
+
+
+def _all(runs: _Runs) -> Count:
+    ranges = [part for span in runs.total.spans for part in runs.ranges(span)]
+    return Count(ranges, known=runs.total.figures.runs)
+
+
+def _in_states(where: Where | None, states: list[str], runs: _Runs) -> Count | None:
     if "Success" in states:
-        return _all_but(context, states, runs)
+        return _all_but(states, runs)
+    ended = [name for name in states if name in LISTED_ENDS]
+    unfinished = [name for name in states if name in UNFINISHED]
+    ids = {run_id for span in runs.total.spans for run_id in runs.listed(span, ended)} if ended else set()
+    sure = {run_id for run_id in ids if run_id >= runs.own_from}
+    known = len(sure) + (runs.total.ended(ended) if ended else 0)
+    unsure = [ids - sure, runs.listed(runs.span, unfinished, exactly=False) if unfinished else ()]
     rest: list[Where] = []
-    known = 0
-    for finished in (True, False):
-        some = [name for name in states if name in KIND_OF and (name not in UNFINISHED) is finished]
-        ids = _listed(context, runs, some, exactly=finished) if some else set[str]()
-        sure = {run_id for run_id in ids if run_id >= runs.own_from} if finished else set()
-        known += len(sure)
-        unsure = sorted(ids - sure)
-        parts = (unsure[start : start + MAX_ROWS] for start in range(0, len(unsure), MAX_ROWS))
+    for some in map(sorted, unsure):
+        parts = (some[start : start + MAX_ROWS] for start in range(0, len(some), MAX_ROWS))
         rest += [{"_and": [where or {}, {"id": {"_in": part}}]} for part in parts]
-    context.plans.append(f"flow_run: {known:,} counted by comparing the keys of flow and state")
+    runs.context.plans.append(f"flow_run: {known:,} counted by comparing the keys of flow and state")
     return Count(rest=rest, known=known)
 
 
-def _all_but(context: Context, states: list[str], runs: _Runs) -> Count | None:
+def _all_but(states: list[str], runs: _Runs) -> Count | None:
     """Count all runs and take off those in other states, because no index lists successes alone."""
     others = set(KIND_OF) - set(states)
     if runs.own_from or splits_unfinished(others):
         return None
-    return Count(runs.ranges, known=-len(_listed(context, runs, sorted(others))))
-
-
-def _listed(context: Context, runs: _Runs, states: list[str], *, exactly: bool = True) -> set[str]:
-    """Return the ids of the runs of flows that are listed under some states other than Success.
-
-    Each state that ends a run is listed by itself; any other state brings all runs that wait, or all that
-    run.
-    """
-    listing = Listing(statuses_of(states), runs.span)
-    return ids_in_both(context, runs.ranges, listing, exactly=exactly)
+    total, everything = runs.total, _all(runs)
+    if not total.figures.runs:
+        return replace(everything, known=-len(runs.listed(runs.span, sorted(others))))
+    ended, unfinished = sorted(others & LISTED_ENDS), sorted(others & UNFINISHED)
+    taken = total.ended(ended)
+    for names, spans in ((ended, total.spans), (unfinished, total.unfinished)):
+        taken += sum(len(runs.listed(span, names)) for span in spans) if names else 0
+    return replace(everything, known=everything.known - taken)
 
 
 def _own_from(flows: list[Flow]) -> str:
@@ -103,15 +157,19 @@ def _of_versions(context: Context, where: Where | None, flows: list[Flow], span:
     """
     ranges: list[KeyRange] = []
     rest: list[Where] = []
+    known = 0
     for flow in flows:
         own: Where = {"_and": [where or {}, {"flow_id": {"_eq": flow.id}}]}
         if flow.archived:
             rest.append(own)
             continue
         first = flow.alone_since + SKEW if flow.alone_since else None
-        part = span.within(first_id_at(first) if first else None, None)
+        part = span.within(first_id_at(first or flow.created - SKEW), None)
         if not part.is_empty:
-            ranges += context.store.run_lists.of_group(flow.flow_group_id, part.lower, part.upper)
+            runs = _of_groups(context, [flow.flow_group_id], part)
+            # Lists side by side share the totals of one span, but each version has a span of its own.
+            count = _all(runs) if context.compared is None else Count(runs.ranges(part))
+            ranges, known = [*ranges, *count.ranges], known + count.known
         if first is not None:
             rest.append({"_and": [own, {"created": {"_lt": first}}]})
-    return Count(ranges, rest)
+    return Count(ranges, rest, known)

@@ -1,5 +1,6 @@
 """The count of a tenant's runs in some states, by the index that lists runs by status."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Final
@@ -10,6 +11,7 @@ from domain.flow_runs.states import KIND_OF, Kind
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.counts.count import Count
+from operations.reads.counts.totals import Covered, covered
 from operations.reads.plans.search import BATCH
 from operations.reads.plans.spans import EVERYTHING, Span
 from operations.reads.plans.waiting_plans import ids_by_creation
@@ -24,17 +26,20 @@ def count_of_tenant(
 ) -> Count | None:
     """Count the runs of the tenant, all of them or those in some states; None if they must be read."""
     if states is None:
-        return Count(context.store.run_lists.of_tenant(span.lower, span.upper))
+        total = covered(context, span)
+        return Count(_of_tenant(context, total.spans), known=total.figures.runs)
     if "Success" in states:
         return _all_but(context, states, span)
     finished = [name for name in states if KIND_OF.get(name) is Kind.FINISHED]
-    ranges = _in_statuses(context, finished, span)
+    ended = covered(context, span) if finished else Covered.nothing(span)
+    ranges = _in_statuses(context, finished, ended.spans)
+    known = ended.ended(finished)
     unfinished = [name for name in states if name in UNFINISHED]
     if set(unfinished) == UNFINISHED and (waiting := _waiting(context, span)) is not None:
-        live = _in_statuses(context, ["live"], span)
-        return Count([*ranges, *live, *waiting.ranges], known=waiting.known)
+        live = _in_statuses(context, ["live"], [span])
+        return Count([*ranges, *live, *waiting.ranges], known=known + waiting.known)
     rest = {"_and": [where or {}, {"state": {"_in": unfinished}}]}
-    return Count(ranges, [rest] if unfinished else [])
+    return Count(ranges, [rest] if unfinished else [], known=known)
 
 
 def _all_but(context: Context, states: list[str], span: Span) -> Count | None:
@@ -45,17 +50,25 @@ def _all_but(context: Context, states: list[str], span: Span) -> Count | None:
     others = set(KIND_OF) - set(states)
     if splits_unfinished(others):
         return None
+    total = covered(context, span)
+    ended = sorted(others - UNFINISHED)
     everything = Count(
-        context.store.run_lists.of_tenant(span.lower, span.upper),
-        others=_in_statuses(context, sorted(others - UNFINISHED), span),
+        _of_tenant(context, total.spans),
+        known=total.figures.runs - total.ended(ended),
+        others=_in_statuses(context, ended, total.spans),
     )
     if not others & UNFINISHED:
         return everything
-    waiting = _waiting(context, span)
-    if waiting is None:
+    waiting = [_waiting(context, part) for part in ([span] if span == EVERYTHING else total.unfinished)]
+    if None in waiting:
         return None
-    live = _in_statuses(context, ["live"], span)
-    return replace(everything, known=-waiting.known, others=[*everything.others, *live, *waiting.ranges])
+    found = [part for part in waiting if part is not None]
+    live = _in_statuses(context, ["live"], total.unfinished)
+    return replace(
+        everything,
+        known=everything.known - sum(part.known for part in found),
+        others=[*everything.others, *live, *(key_range for part in found for key_range in part.ranges)],
+    )
 
 
 def splits_unfinished(states: set[str]) -> bool:
@@ -63,9 +76,16 @@ def splits_unfinished(states: set[str]) -> bool:
     return bool(states & UNFINISHED) and not states >= UNFINISHED
 
 
-def _in_statuses(context: Context, statuses: list[str], span: Span) -> list[KeyRange]:
-    lists = context.store.run_lists
-    return [part for status in statuses for part in lists.in_status(status, span.lower, span.upper)]
+def _of_tenant(context: Context, spans: Sequence[Span]) -> list[KeyRange]:
+    of_tenant = context.store.run_lists.of_tenant
+    return [part for span in spans for part in of_tenant(span.lower, span.upper)]
+
+
+def _in_statuses(context: Context, statuses: list[str], spans: Sequence[Span]) -> list[KeyRange]:
+    in_status = context.store.run_lists.in_status
+    return [
+        part for status in statuses for span in spans for part in in_status(status, span.lower, span.upper)
+    ]
 
 
 def _waiting(context: Context, span: Span) -> Count | None:
