@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from bench.capacity.budgets import load_budgets
 from bench.capacity.life import READS, WHOLE_LIFE, life
-from bench.capacity.other import lists_and_queue, task_runs_and_logs, waiting_runs
+from bench.capacity.other import lists_and_queue, old_runs, task_runs_and_logs, waiting_runs
 from bench.capacity.world import Line, World
 from bench.kinds import KINDS, STANDARD, Kind
 from bench.local_table import dynoxide_client
@@ -26,7 +26,12 @@ def measure(_options: argparse.Namespace) -> Report:
         worlds = {kind.name: World(client, kind, number) for number, kind in enumerate(KINDS)}
         lives = [(world.kind, list(life(world))) for world in worlds.values()]
         standard = worlds[STANDARD.name]
-        others = waiting_runs(standard) + task_runs_and_logs(standard) + lists_and_queue(standard)
+        others = (
+            waiting_runs(standard)
+            + old_runs(standard)
+            + task_runs_and_logs(standard)
+            + lists_and_queue(standard)
+        )
     standard_lines = [line for kind, lines in lives if kind is STANDARD for line in lines] + others
     return Report("bench-capacity", [lives_table(lives), others_table(others)], goals(standard_lines))
 

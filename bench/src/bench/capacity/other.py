@@ -82,6 +82,29 @@ def waiting_runs(world: World) -> list[Line]:
     ]
 
 
+def old_runs(world: World) -> list[Line]:
+    """Measure changes of runs whose hour is over, so that totals may have counted it."""
+    in_five_hours = datetime.now(UTC) + timedelta(hours=5)
+    context = replace(world.context, now=lambda: in_five_hours)
+    failed = {**SUCCESS, "type": "Failed"}
+    later = {"type": "Scheduled", "start_time": (in_five_hours + timedelta(days=1)).isoformat()}
+    first, second, third = (world.create() for _ in range(3))
+
+    def set_state(run: str, version: int, state: dict[str, Any]) -> Callable[[], object]:
+        return lambda: set_flow_run_state(context, run, version, State(state))
+
+    for run in (first, second):
+        set_state(run, 1, SUBMITTED)()
+    set_state(third, 1, failed)()
+    return [
+        world.line("set an old run Running", set_state(first, 2, RUNNING)),
+        world.line("set an old run Success", set_state(first, 3, SUCCESS)),
+        world.line("set an old run Failed", set_state(second, 2, failed)),
+        world.line("set an old run Scheduled after its end", set_state(second, 3, later)),
+        world.line("delete an old run that ended", partial(delete_flow_run, context, third)),
+    ]
+
+
 def task_runs_and_logs(world: World) -> list[Line]:
     """Measure the life of a task run and of a mapped child, logs, and an artifact."""
     context, run = world.context, world.create()

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -16,10 +16,13 @@ from bench.real_use.service import Service
 from bench.real_use.world import SEED, World, fill_world
 from bench.stored_runs import check_items, register_flows
 from bench.table_files import write_table
+from domain.flow_runs.run_totals import Series
 from domain.queue.agents import Agent
+from domain.recovery.cursor import RecoveryCursor
 from operations.context import Context
 from operations.context import Tenant as Owner
 from operations.queue.agents import register_agent
+from operations.recovery.totals import count_totals
 from storage.dynamodb.items import Item
 from storage.layout.keys import Keys
 from wiring import App, Settings
@@ -114,4 +117,17 @@ def _filled(base: _Base, size: int, stack: ExitStack) -> Tenant:
     world = World(base.owner, base.now, base.catalogue, base.agents)
     write_table(folder, base.all_items(world, size))
     client: Any = stack.enter_context(table_in(folder))
+    _count_totals(App(base.settings, client).context(), base.now)
     return Tenant(size, world, Service(base.settings, client))
+
+
+def _count_totals(context: Context, now: datetime) -> None:
+    """Count the totals of all runs, as recovery has done by and by."""
+    record = context.store.recovery_cursor
+    began = now - timedelta(hours=1)
+    cursor = RecoveryCursor(at=began, since=began, token=bytes(6), totals=Series(began))
+    record.begin(cursor, None)
+    series = Series(began, look=now)
+    while series.look == now:
+        series = count_totals(context, series, now, lambda: True)
+    record.advance_to(replace(cursor, totals=series))
