@@ -1,9 +1,10 @@
 """GraphQL errors as clients get them: a message, its place in the document, a stable `extensions.code`."""
 
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSyntaxError
 
 from domain.errors import (
     ApiError,
@@ -19,6 +20,16 @@ PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 INTERNAL = FlowRunsError.code
 MAX_ERROR_MESSAGE = 2_000
+# A text of the document at which a syntax error was found.
+_QUOTED_TEXT: Final = re.compile(r"((?:found|Unexpected) (?:Block)?String)\b.*\Z", re.DOTALL)
+# What graphql-core says of a value; a field's name and suggestions may stand before it.
+_FOUND_VALUE: Final = re.compile(r"(?:[,;] found|(?<=\?) Found): .*\Z", re.DOTALL)
+_UNFIT_VALUE: Final = re.compile(r"(cannot represent .{1,40} value): .*\Z", re.DOTALL)
+# Types whose values are no secrets, and values of theirs that are short and stand alone.
+_SHOWN_VALUE: Final = re.compile(
+    r"(?:type '(?:UUID|uuid|Int|Float|Boolean|DateTime|timestamptz)!?', found|"
+    r"\b(?:Int|Float|Boolean) cannot represent .{1,40} value): [^\n{\[]{1,80}\Z"
+)
 
 
 class BadScalar(ValueError):
@@ -34,14 +45,24 @@ def format_error(error: GraphQLError, code: str) -> dict[str, Any]:
 
 
 def _message(error: GraphQLError) -> str:
-    """Return the message of an error without an exception of Python that graphql-core quotes in it.
+    """Return the message of an error without what graphql-core quotes in it.
 
-    Such a text gives advice to programmers, and none to callers. Reasons of our own stay.
+    An exception of Python gives advice to programmers, and none to callers; reasons of our own stay. A value
+    that was found may be a secret, or have one beside a misspelt name; numbers, ids, times and enum values
+    that are short stay.
     """
     cause = origin(error)
-    if isinstance(cause, GraphQLError | FlowRunsError | BadScalar):
+    if isinstance(cause, FlowRunsError):
         return error.message
-    return error.message.replace(f", but encountered error '{cause}'; found", ", found")
+    if isinstance(error, GraphQLSyntaxError):
+        return _QUOTED_TEXT.sub(r"\1.", error.message)
+    before, encountered, _ = error.message.partition(f", but encountered error '{cause}'; found")
+    if encountered and isinstance(cause, BadScalar):
+        return f"{before}: {cause}"
+    message = error.message.replace(encountered, ", found") if encountered else error.message
+    if _SHOWN_VALUE.search(message):
+        return message
+    return _UNFIT_VALUE.sub(r"\1.", _FOUND_VALUE.sub("" if "? Found: " in message else ".", message))
 
 
 def format_field_error(error: GraphQLError, request_id: str) -> dict[str, Any]:

@@ -55,3 +55,71 @@ def test_message_says_nothing_of_python_whatever_an_input_gets(service, value):
             assert not PYTHON.search(error["message"]), error["message"][:300]
             count += 1
     assert count > 100
+
+
+SECRET = "hunter2"
+SETS = "mutation($i: set_secret_input!) { set_secret(input: $i) { success } }"
+MISTAKES = {
+    "misspelt name": (SETS, {"i": {"nmae": "a", "name": "a", "value": SECRET}}),
+    "unknown name": (SETS, {"i": {"a completely other name": "a", "name": "a", "value": SECRET}}),
+    "no name": (SETS, {"i": {"value": SECRET}}),
+    "no object": (SETS, {"i": SECRET}),
+    "a list": (SETS, {"i": [SECRET]}),
+    "object for a text": (SETS, {"i": {"name": {"a": SECRET}, "value": "a"}}),
+    "list for a text": (SETS, {"i": {"name": [SECRET], "value": "a"}}),
+    "misspelt name in a literal": (
+        f'mutation {{ set_secret(input: {{nmae: "x", name: "a", value: "{SECRET}"}}) {{ success }} }}',
+        None,
+    ),
+    "no name in a literal": (f'mutation {{ set_secret(input: {{value: "{SECRET}"}}) {{ success }} }}', None),
+    "text for an object": (f'mutation {{ set_secret(input: "{SECRET}") {{ success }} }}', None),
+    "object for a text in a literal": (
+        f'mutation {{ set_secret(input: {{name: {{a: "{SECRET}"}}, value: "a"}}) {{ success }} }}',
+        None,
+    ),
+    "no colon": (f'mutation {{ set_secret(input: {{name: "a", value "{SECRET}"}}) {{ success }} }}', None),
+    "text outside of the braces": (f'"{SECRET}" {{ hello }}', None),
+    "block of text": (f'{{ hello }} """{SECRET}""" """{SECRET}"""', None),
+    "misspelt name in a list": (
+        "mutation($i: write_run_logs_input!) { write_run_logs(input: $i) { success } }",
+        {"i": {"logs": [{"mesage": SECRET, "flow_run_id": "b"}]}},
+    ),
+    "misspelt name in a filter": (
+        "query($w: flow_run_bool_exp) { flow_run(where: $w) { id } }",
+        {"w": {"nmae": {"_eq": SECRET}}},
+    ),
+}
+
+
+@pytest.mark.parametrize(("document", "variables"), MISTAKES.values(), ids=MISTAKES)
+def test_message_quotes_no_value_that_may_be_a_secret(service, document, variables, caplog):
+    response = http_api.handler(graphql_event(document, variables), invocation())
+
+    errors = json.loads(response["body"])["errors"]
+    assert errors
+    assert all(error["message"].rstrip()[-1] in ".?" for error in errors)
+    assert SECRET not in response["body"]
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("document", "variables", "message"),
+    [
+        (
+            "query($i: UUID!) { flow_run_by_pk(id: $i) { id } }",
+            {"i": "abc"},
+            "Variable '$i' has invalid value: Expected value of type 'UUID': "
+            "the value must be a UUID, not 'abc'.",
+        ),
+        (
+            "query($n: Int) { flow_run(limit: $n) { id } }",
+            {"n": "ten"},
+            "Variable '$n' has invalid value: Int cannot represent non-integer value: 'ten'",
+        ),
+    ],
+    ids=["id", "number"],
+)
+def test_message_shows_short_ids_and_numbers(service, document, variables, message):
+    response = http_api.handler(graphql_event(document, variables), invocation())
+
+    assert [error["message"] for error in json.loads(response["body"])["errors"]] == [message]

@@ -162,7 +162,8 @@ def _formatted(document: DocumentNode, error: GraphQLError) -> dict[str, Any]:
     literal = error.nodes[0] if error.nodes else None
     if not isinstance(literal, ValueNode) or isinstance(literal, VariableNode):
         return format_error(_explained(error), VALIDATION_FAILED)
-    message = f"{_place(document, literal)}: {error.message}"
+    place = _place(document, literal)
+    message = f"{place}: {error.message}" if place else error.message
     named = GraphQLError(message, literal, original_error=error)
     return format_error(named, BadUserInput.code)
 
