@@ -1,13 +1,16 @@
-"""The bound on typed lists in variables, checked before graphql-core reads them value by value."""
+"""The bounds on variables, checked before graphql-core reads them value by value."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cache
 from typing import Any, Final
 
 from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
+    GraphQLEnumType,
     GraphQLField,
     GraphQLInputObjectType,
     GraphQLInputType,
@@ -33,7 +36,11 @@ from domain.errors import BadUserInput
 MAX_VARIABLE_VALUES: Final = 250_000
 # What another item of a list counts: to read an id or a time takes as long as to miss some fields.
 _ITEM: Final = 3
-_COMPOSITE: Final = (list, dict)
+# Names that the schema does not have: graphql-core compares each with all that it has, letter by letter.
+_CHECKED: Final = GraphQLInputObjectType | GraphQLList | GraphQLEnumType
+MAX_UNKNOWN_NAMES: Final = 100
+MAX_UNKNOWN_NAME: Final = 1_000
+_SHOWN: Final = 40
 # As how many a use inside of a literal of JSON counts below the root, because it is read for each row.
 USES_BELOW_ROOT: Final = 200
 
@@ -41,12 +48,12 @@ USES_BELOW_ROOT: Final = 200
 def composite_variables(
     schema: GraphQLSchema, operation: OperationDefinitionNode
 ) -> Mapping[str, GraphQLInputType]:
-    """Return the types of the variables that have lists or objects, by the names of the variables."""
+    """Return the types of the variables that have lists, objects or enum values, by the variables' names."""
     found: dict[str, GraphQLInputType] = {}
     for definition in operation.variable_definitions or ():
         node: TypeNode = definition.type
         declared: Any = type_from_ast(schema, node)
-        if isinstance(_nullable(declared), GraphQLInputObjectType | GraphQLList):
+        if isinstance(_nullable(declared), _CHECKED):
             found[definition.variable.name.value] = declared
     return found
 
@@ -131,21 +138,22 @@ def check_variables(
             if isinstance(kind, GraphQLNonNull):
                 kind = kind.of_type
             if isinstance(kind, GraphQLInputObjectType) and isinstance(value, dict):
-                fields = kind.fields
-                total += times * len(fields)
+                total += times * len(kind.fields)
                 _check(total, name)
-                for key, below in value.items():
-                    if isinstance(below, _COMPOSITE) and key in fields:
-                        left.append((fields[key].type, below))
+                if unknown := value.keys() - kind.fields.keys():
+                    _check_names(name, unknown)
+                left.extend((field, value[key]) for key, field in _checked_fields(kind) if key in value)
             elif isinstance(kind, GraphQLList) and isinstance(value, list):
                 item = _nullable(kind.of_type)
                 is_composite = isinstance(item, GraphQLInputObjectType | GraphQLList)
                 total += times * len(value) * (1 if is_composite else _ITEM)
                 _check(total, name)
-                if is_composite:
+                if isinstance(item, _CHECKED):
                     left.extend((item, each) for each in value)
             elif isinstance(kind, GraphQLList):
                 left.append((kind.of_type, value))
+            elif isinstance(kind, GraphQLEnumType) and isinstance(value, str):
+                _check_names(name, {value})
 
 
 def _check(total: int, name: str) -> None:
@@ -153,6 +161,29 @@ def _check(total: int, name: str) -> None:
         raise BadUserInput(
             f"${name}: the lists and objects of this request's variables have more than "
             f"{MAX_VARIABLE_VALUES:,} values, absent fields of objects counted. Ask for less at once."
+        )
+
+
+@cache
+def _checked_fields(kind: GraphQLInputObjectType) -> Sequence[tuple[str, GraphQLInputType]]:
+    """Return the fields of a type whose values have lists, objects or enum values, with their types."""
+    return [
+        (name, field.type)
+        for name, field in kind.fields.items()
+        if isinstance(_nullable(field.type), _CHECKED)
+    ]
+
+
+def _check_names(variable: str, names: AbstractSet[str]) -> None:
+    """Raise BadUserInput for names that graphql-core would take too long to compare with its own."""
+    if len(names) > MAX_UNKNOWN_NAMES:
+        raise BadUserInput(
+            f"${variable}: an object has {len(names):,} fields that its type has not, such as "
+            f"{min(names)[:_SHOWN]!r}."
+        )
+    if names and (longest := max(map(len, names))) > MAX_UNKNOWN_NAME:
+        raise BadUserInput(
+            f"${variable}: a name of {longest:,} characters is none that a field or an enum of its type has."
         )
 
 

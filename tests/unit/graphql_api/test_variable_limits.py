@@ -8,6 +8,8 @@ from domain.errors import BadUserInput
 from domain.task_runs.logs import MAX_ENTRIES
 from graphql_api.language import documents
 from graphql_api.language.variable_limits import (
+    MAX_UNKNOWN_NAME,
+    MAX_UNKNOWN_NAMES,
     MAX_VARIABLE_VALUES,
     check_variables,
     composite_variables,
@@ -25,11 +27,41 @@ def check(declared, **raw):
     check_variables(composite_variables(SCHEMA, operation), raw)  # type: ignore[arg-type]
 
 
-def test_only_variables_with_lists_or_objects_are_looked_at():
-    declared = "query($a: Int, $b: JSON!, $c: [JSON!], $d: flow_run_bool_exp!, $e: UUID, $f: No) { hello }"
+def test_only_variables_with_lists_objects_or_enum_values_are_looked_at():
+    declared = (
+        "query($a: Int, $b: JSON!, $c: [JSON!], $d: flow_run_bool_exp!, $e: UUID, $f: No, $g: order_by)"
+        " { hello }"
+    )
     (operation,) = parse(declared).definitions
 
-    assert set(composite_variables(SCHEMA, operation)) == {"c", "d"}  # type: ignore[arg-type]
+    assert set(composite_variables(SCHEMA, operation)) == {"c", "d", "g"}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("declared", "of_name"),
+    [
+        ("$v: flow_run_bool_exp", lambda name: {name: 1}),
+        ("$v: flow_run_bool_exp", lambda name: {"_and": [{"_not": {name: 1}}]}),
+        ("$v: [flow_run_order_by!]", lambda name: {"name": name}),
+        ("$v: [flow_run_order_by!]", lambda name: [{"flow": {name: "asc"}}]),
+        ("$v: [flow_run_select_column!]", lambda name: ["name", name]),
+        ("$v: [flow_run_select_column!]", lambda name: name),
+        ("$v: order_by", lambda name: name),
+        ("$v: create_flow_run_input!", lambda name: {name: 1}),
+    ],
+)
+def test_names_that_are_long_or_many_are_refused_before_they_are_compared(declared, of_name):
+    check(declared, v=of_name("x" * MAX_UNKNOWN_NAME))
+    with pytest.raises(BadUserInput, match=r"^\$v: a name of 1,001 characters is none"):
+        check(declared, v=of_name("x" * (MAX_UNKNOWN_NAME + 1)))
+
+
+def test_object_with_many_unknown_fields_is_refused():
+    unknown = {f"unknown{number:06}": number for number in range(MAX_UNKNOWN_NAMES)}
+    check("$v: flow_run_bool_exp", v=unknown)
+    with pytest.raises(BadUserInput, match=r"^\$v: an object has 101 fields .* such as 'another'"):
+        check("$v: flow_run_bool_exp", v={**unknown, "another": 1})
+    check("$v: create_flow_run_input!", v={"parameters": {**unknown, "another": 1}})
 
 
 @pytest.mark.parametrize(
