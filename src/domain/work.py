@@ -21,9 +21,11 @@ MAX_UNITS_OF_CHANGES: Final = 1_250_000
 # A change: its checks and its response. Each call of the database comes to it.
 CHANGE: Final = 2_500
 _CALL: Final = 800
-# The part of that budget after which the deletion of a flow with its runs leaves the rest to a repeat, or to
+# The part of that budget after which a deletion or a cancellation leaves the rest to a repeat, or to
 # recovery. It consists of calls alone, which take a little longer side by side.
-_OF_DELETION: Final = 0.35
+_OF_MANY_CALLS: Final = 0.35
+# An item that such a change reads and looks at.
+_LOOKED_AT: Final = 50
 # What one byte takes that a value weighs, to unpack it and to write it again.
 _UNPACKED: Final = 0.02
 # Rows that are looked at. Each costs tens of microseconds, because it is made from an item, or from a part of
@@ -188,9 +190,21 @@ class Work:
         return self._used_by_changes <= self._max_changes
 
     @property
-    def may_delete(self) -> bool:
-        """False if a deletion that may go on in another request has used up its part of this budget."""
-        return self._used_by_changes <= self._max_changes * _OF_DELETION
+    def may_go_on(self) -> bool:
+        """False if work that may go on in another request, or in recovery, has used up its part."""
+        return self._used_by_changes <= self._max_changes * _OF_MANY_CALLS
+
+    def check_more_changes(self, argument: str) -> None:
+        """Raise TooMuchWork before the next of several changes of a field if those before were too much."""
+        if not self.may_change:
+            raise TooMuchWork(
+                f"{argument}: the changes of this request are too much work for one request. Those before "
+                "this one are done, this one and those behind it are not. Send fewer at once."
+            )
+
+    def note_looked_at(self, items: int) -> None:
+        """Count items that a change looks at."""
+        self.units_of_changes += items * _LOOKED_AT
 
     @property
     def _used_by_changes(self) -> float:

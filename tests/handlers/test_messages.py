@@ -108,13 +108,12 @@ def test_message_quotes_no_value_that_may_be_a_secret(service, document, variabl
         (
             "query($i: UUID!) { flow_run_by_pk(id: $i) { id } }",
             {"i": "abc"},
-            "Variable '$i' has invalid value: Expected value of type 'UUID': "
-            "the value must be a UUID, not 'abc'.",
+            "Expected value of type 'UUID': the value must be a UUID, not 'abc'.",
         ),
         (
             "query($n: Int) { flow_run(limit: $n) { id } }",
             {"n": "ten"},
-            "Variable '$n' has invalid value: Int cannot represent non-integer value: 'ten'",
+            "Int cannot represent non-integer value: 'ten'",
         ),
     ],
     ids=["id", "number"],
@@ -122,4 +121,5 @@ def test_message_quotes_no_value_that_may_be_a_secret(service, document, variabl
 def test_message_shows_short_ids_and_numbers(service, document, variables, message):
     response = http_api.handler(graphql_event(document, variables), invocation())
 
-    assert [error["message"] for error in json.loads(response["body"])["errors"]] == [message]
+    (error,) = json.loads(response["body"])["errors"]
+    assert error["message"].partition(" has invalid value: ")[2] == message

@@ -55,7 +55,9 @@ def test_item_that_cannot_be_migrated_is_logged(account, caplog):
 
     deliver()
 
-    assert [record.partition for record in caplog.records if record.message == "item not migrated"] == [pk]
+    named = [record.partition for record in caplog.records if record.message == "item not migrated"]
+    # By each step that looks at it.
+    assert set(named) == {pk}
 
 
 @pytest.fixture

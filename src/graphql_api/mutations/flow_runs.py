@@ -177,6 +177,7 @@ def _set_states(context: Context, given: SetFlowRunStatesInput) -> Payload:
 
 
 def _set_one(context: Context, flow_run_id: str, version: int | None, state: State) -> Payload:
+    context.work.check_more_changes("states")
     run = optional_locking.set_flow_run_state_with_optional_lock(context, flow_run_id, version, state)
     return set_payload(run, state)
 

@@ -162,6 +162,7 @@ def _set_states(context: Context, given: SetTaskRunStatesInput) -> Payload:
 
 
 def _set_one(context: Context, task_run_id: str, version: int | None, state: State) -> Payload:
+    context.work.check_more_changes("states")
     task_run = optional_locking.set_task_run_state_with_optional_lock(context, task_run_id, version, state)
     return set_payload(task_run, state)
 

@@ -1,7 +1,7 @@
 """Cancelling the task runs of a flow run: in bounded steps, which a later call continues."""
 
-from collections.abc import Callable, Iterator
-from itertools import chain, islice
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Final
 
 from domain.errors import VersionLockingError
@@ -20,13 +20,18 @@ HasTime = Callable[[], bool]
 
 
 def always() -> bool:
-    """Return True, because a request does all its steps."""
+    """Return True, because all steps are done."""
     return True
+
+
+def as_far_as_a_request_goes(context: Context) -> HasTime:
+    """Return what ends the work of a request when it has done its share. Recovery does the rest."""
+    return lambda: context.work.may_go_on
 
 
 def has_unfinished_task_runs(context: Context, flow_run_id: str) -> bool:
     """Return True if a flow run has task runs that have begun and not ended."""
-    return next(_unfinished(context, flow_run_id), None) is not None
+    return any(map(_unfinished, context.store.task_runs.of_flow_run(flow_run_id)))
 
 
 def cancel_task_runs(context: Context, flow_run: FlowRun, has_time: HasTime = always) -> bool:
@@ -35,11 +40,15 @@ def cancel_task_runs(context: Context, flow_run: FlowRun, has_time: HasTime = al
     Task runs that have not begun need no write, because they are read as cancelled. May be called again at
     any time. Return False if `has_time` ended it before the end. Raises ApiError.
     """
-    waiting = _unfinished(context, flow_run.id)
-    while batch := list(islice(waiting, _AT_A_TIME)):
+    for task_runs in context.store.task_runs.of_flow_run(flow_run.id):
+        context.work.note_looked_at(len(task_runs))
+        left = iter(_unfinished(task_runs))
+        while batch := list(islice(left, _AT_A_TIME)):
+            if not has_time():
+                return False
+            _cancel(context, flow_run, batch)
         if not has_time():
             return False
-        _cancel(context, flow_run, batch)
     return True
 
 
@@ -50,7 +59,7 @@ def end_task_run(context: Context, flow_run: FlowRun, task_run: TaskRun) -> None
     meantime is left to its new writer, and to recovery.
     """
     if flow_run.state.type == "Cancelled":
-        cancel_task_runs(context, flow_run)
+        cancel_task_runs(context, flow_run, as_far_as_a_request_goes(context))
         return
     ended = TaskRunChange(
         address=task_run.address, version=task_run.version, state=state_after_end(flow_run.state)
@@ -58,9 +67,8 @@ def end_task_run(context: Context, flow_run: FlowRun, task_run: TaskRun) -> None
     context.store.task_runs.set_states([ended], context.now(), context.token())
 
 
-def _unfinished(context: Context, flow_run_id: str) -> Iterator[TaskRun]:
-    batches = context.store.task_runs.of_flow_run(flow_run_id)
-    return (task_run for task_run in chain.from_iterable(batches) if task_run.state.kind is not Kind.FINISHED)
+def _unfinished(task_runs: Iterable[TaskRun]) -> list[TaskRun]:
+    return [task_run for task_run in task_runs if task_run.state.kind is not Kind.FINISHED]
 
 
 def _cancel(context: Context, flow_run: FlowRun, task_runs: list[TaskRun]) -> None:

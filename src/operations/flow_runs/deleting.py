@@ -7,7 +7,7 @@ from domain.errors import NotFound
 from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from domain.flow_runs.states import Kind, State
 from operations.context import Context
-from operations.flow_runs.cancelling import HasTime, always
+from operations.flow_runs.cancelling import HasTime, always, as_far_as_a_request_goes
 from operations.flow_runs.states import cancel_with_task_runs
 
 _DELETED: Final = State({"type": "Cancelled", "message": "Flow run deleted."})
@@ -16,18 +16,21 @@ _DELETED: Final = State({"type": "Cancelled", "message": "Flow run deleted."})
 def delete_flow_run(context: Context, flow_run_id: str) -> bool:
     """Delete a flow run and its history; return True if it existed.
 
-    Its idempotency key stays: within its 24 hours a repeat returns the same id, and creates no second run.
+    Its idempotency key stays: within its 24 hours a repeat returns the same id, and creates no second run. If
+    more belongs to the run than a request deletes, the run itself is deleted, and recovery deletes the rest.
     """
     runs = context.store.flow_runs.get([flow_run_id], (), consistent=True)
-    if runs:
-        delete_run(context, runs[0])
-    else:  # an earlier release may have left items of the run
-        _delete(context, flow_run_id, always)
+    has_time = as_far_as_a_request_goes(context)
+    if not runs:  # an earlier release may have left items of the run
+        _delete(context, flow_run_id, has_time)
+    elif not delete_run(context, runs[0], has_time):
+        context.store.run_totals.touch(flow_run_id, context.now())
+        context.store.flow_runs.delete_alone(flow_run_id)
     return bool(runs)
 
 
-def delete_run(context: Context, run: FlowRun, has_time: HasTime = always) -> None:
-    """Delete a flow run that was read a moment ago, as long as `has_time` returns True.
+def delete_run(context: Context, run: FlowRun, has_time: HasTime = always) -> bool:
+    """Delete a flow run that was read a moment ago; return False if `has_time` ended it before the end.
 
     The run is marked first. If this process dies, recovery continues from the marker, and deletes what was
     written in the meantime, too. A run that has not ended is cancelled, so that none of its task runs begins,
@@ -38,7 +41,7 @@ def delete_run(context: Context, run: FlowRun, has_time: HasTime = always) -> No
         with suppress(NotFound):
             change = FlowRunChange(flow_run_id=run.id, version=None, state=_DELETED)
             cancel_with_task_runs(context, change, has_time)
-    _delete(context, run.id, has_time)
+    return _delete(context, run.id, has_time) is not None
 
 
 def continue_deletion(context: Context, flow_run_id: str, has_time: HasTime = always) -> bool:

@@ -13,7 +13,7 @@ from domain.recovery.leaving import HasBegun
 from domain.recovery.rules import covers_task_runs
 from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
-from operations.flow_runs.cancelling import HasTime, always, cancel_task_runs
+from operations.flow_runs.cancelling import HasTime, always, as_far_as_a_request_goes, cancel_task_runs
 from operations.flow_runs.leaving import mark_if_left_behind
 from operations.flow_runs.starting import start_flow_run
 
@@ -28,7 +28,7 @@ def set_flow_run_state(context: Context, flow_run_id: str, version: int | None, 
     agent_id = context.agent_id if state.type == "Submitted" else None
     change = FlowRunChange(flow_run_id=flow_run_id, version=version, state=state, agent_id=agent_id)
     if state.type == "Cancelled":
-        return cancel_with_task_runs(context, change)
+        return cancel_with_task_runs(context, change, as_far_as_a_request_goes(context))
     if state.type == "Running":
         return start_flow_run(context, change)
     return _mark_and_set(context, change)[0]
@@ -53,8 +53,8 @@ def _mark_and_set(context: Context, change: FlowRunChange) -> tuple[FlowRun, boo
 def cancel_with_task_runs(context: Context, change: FlowRunChange, has_time: HasTime = always) -> FlowRun:
     """Cancel the flow run first, so that none of its tasks can become Running any more, then its task runs.
 
-    The run is marked before. Recovery finds what is left if this request dies, or another request that has
-    just set a task run Running.
+    The run is marked before. Recovery finds what is left if this request dies or has no time for all of them,
+    or if another request has just set a task run Running.
     """
     run, may_be_left = _mark_and_set(context, change)
     if may_be_left:
@@ -73,7 +73,7 @@ def cancel_flow_run(context: Context, flow_run_id: str) -> FlowRun:
         state = cancelled_from(run.state)
         if state is None:
             if run.state.type == "Cancelled":  # an earlier request may have died before it was done
-                cancel_task_runs(context, run)
+                cancel_task_runs(context, run, as_far_as_a_request_goes(context))
             return run
         try:
             return set_flow_run_state(context, flow_run_id, run.version, state)

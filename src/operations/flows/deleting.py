@@ -15,7 +15,7 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.flows.flows import Flow
 from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
-from operations.flow_runs.cancelling import HasTime, always
+from operations.flow_runs.cancelling import HasTime, always, as_far_as_a_request_goes
 from operations.flow_runs.deleting import delete_run
 from operations.flows.archiving import archive_flow
 from operations.flows.finding import get_flow, group_of
@@ -100,7 +100,7 @@ def delete_project(context: Context, project_id: str) -> bool:
 
 def _piece(context: Context, subject: str) -> DeletionPiece:
     """Return the piece that the request of a client deletes, which its budget ends early."""
-    return DeletionPiece(subject, lambda: context.work.may_delete)
+    return DeletionPiece(subject, as_far_as_a_request_goes(context))
 
 
 def flows_of(context: Context, project_id: str) -> tuple[list[Flow], bool]:

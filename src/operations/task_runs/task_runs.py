@@ -120,9 +120,12 @@ def _check_may_run(context: Context, flow_run: FlowRun, address: Address, task_r
 def _cached_as(context: Context, flow_run: FlowRun, change: TaskRunChange) -> CachedAs | None:
     if change.state.type != "Cached":
         return None
-    tasks = context.store.flows.tasks([get_flow(context, flow_run.flow_id)])[flow_run.flow_id]
-    task = next((task for task in tasks if task.number == change.address.number), None)
-    return CachedAs(task.id, task.cache_key) if task else None
+    known = context.cached_as.get(flow_run.flow_id, {})
+    if change.address.number not in known:
+        tasks = context.store.flows.tasks([get_flow(context, flow_run.flow_id)])[flow_run.flow_id]
+        known = {task.number: CachedAs(task.id, task.cache_key) for task in tasks}
+        context.cached_as[flow_run.flow_id] = known
+    return known.get(change.address.number)
 
 
 def find_address(context: Context, task_run_id: str) -> Address:

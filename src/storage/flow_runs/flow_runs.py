@@ -27,7 +27,7 @@ from storage.flow_runs.flow_run_writes import (
     rename_run,
 )
 from storage.flow_runs.run_creation import RunCreation
-from storage.flow_runs.run_deletion import delete_run
+from storage.flow_runs.run_deletion import delete_alone, delete_run
 from storage.flow_runs.run_labels import set_labels
 from storage.flow_runs.run_totals import RunTotals
 from storage.histories.history_reads import load_parts
@@ -152,6 +152,10 @@ class FlowRuns:
         `has_time` returned False before the end.
         """
         return delete_run(self._table, self._keys, flow_run_id, has_time, mark)
+
+    def delete_alone(self, flow_run_id: str) -> None:
+        """Delete a flow run, and leave what belongs to it to its follow-up: see `run_deletion`."""
+        delete_alone(self._table, self._keys, flow_run_id)
 
     def _changed(self, update: Write) -> bool:
         """Return False if the condition of an update did not hold."""

@@ -14,13 +14,14 @@ from storage.concurrency.slot_returns import delete_with_slots
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.layout.attributes import read_text
-from storage.layout.keys import CHILDREN, FOLLOW_UP, RUN, Keys
+from storage.layout.keys import CHILDREN, FOLLOW_UP, RUN, Keys, key
 from storage.layout.queries import in_partition
 from storage.task_runs.artifacts import artifact_pointer
 from storage.task_runs.mapped_children import child_pointer
 
-# So many items are deleted side by side before `has_time` is called again.
 _PAGE: Final = 1_000
+# So many items are deleted side by side before `has_time` is called again.
+_AT_A_TIME: Final = 64
 
 
 def delete_run(
@@ -32,16 +33,24 @@ def delete_run(
     """
     run: Item | None = None
     for page in _pages(table, keys.run(flow_run_id)):
-        if not has_time():
-            return None
         run = next((item for item in page if read_text(item, "sk") == RUN), run)
-        _delete(table, keys, page)
+        for start in range(0, len(page), _AT_A_TIME):
+            if not has_time():
+                return None
+            _delete(table, keys, page[start : start + _AT_A_TIME])
     if run is not None:
         mark()
         delete_with_slots(table, run)
         for page in _pages(table, keys.run(flow_run_id)):  # what came in until then
             _delete(table, keys, page)
     return run is not None
+
+
+def delete_alone(table: Table, keys: Keys, flow_run_id: str) -> None:
+    """Delete a flow run's own item, so that it is gone for everybody, and leave the rest to the follow-up."""
+    run = table.get(key(keys.run(flow_run_id), RUN))
+    if run is not None:
+        delete_with_slots(table, run)
 
 
 def _stays(sk: str) -> bool:

@@ -160,7 +160,7 @@ def test_longest_list_of_runs_and_longest_list_of_task_runs_are_possible():
 def test_deletion_leaves_the_rest_to_a_repeat_before_changes_are_refused():
     work = Work()
     with work.change("field"):
-        while work.may_delete:
+        while work.may_go_on:
             work.draw_read()
     assert work.reads_of_changes < 800
     assert work.may_change

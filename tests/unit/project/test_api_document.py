@@ -127,6 +127,7 @@ LIMITS = [
         [arguments.MAX_LEVELS, arguments.MAX_VALUES, arguments.MAX_PARTS, arguments.MAX_TEXT],
     ),
     ("[work of a request]", [work.MAX_UNITS]),
+    ("names in variables", [variable_limits.MAX_UNKNOWN_NAMES, variable_limits.MAX_UNKNOWN_NAME]),
     ("[work of a request's changes]", [work.MAX_UNITS_OF_CHANGES]),
     ("uses of a variable", [json_literals.MAX_USES]),
     ("flow runs", [MOST_ROWS]),
