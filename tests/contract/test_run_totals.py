@@ -271,3 +271,52 @@ def test_usual_life_of_an_old_run_writes_no_mark(world):
 
     assert client.calls.count("update_item") == 3
     assert world.partition_of("#totals") == []
+
+
+@pytest.mark.dynoxide_only
+def test_counts_cost_the_same_for_more_runs_of_the_past(world):
+    with_flows(world)
+    recover(world)
+    questions: list[dict[str, Any]] = [
+        {},
+        {"state": {"_eq": "Failed"}},
+        {"state": {"_eq": "Success"}},
+        {"flow": {"project_id": {"_eq": world.store.flows.get(world.flow_ids)[0].project_id}}},
+        {"flow": {"name": {"_eq": "a"}}, "state": {"_eq": "Failed"}},
+    ]
+    found = []
+    for _ in range(2):
+        for number in range(30):
+            run_id = world.create(world.flow_ids[number % 2])
+            world.set(run_id, "Failed" if number % 5 == 0 else "Success", 1)
+            world.clock.advance(hours=1 if number % 3 else 40)
+        world.clock.advance(hours=5)
+        settle(world)
+        for where in questions:
+            metered, consumed = world.metered()
+            number = count(metered, **where)
+            found.append((number, consumed.read_units, consumed.calls.total()))
+
+    first, second = found[: len(questions)], found[len(questions) :]
+    assert [number for number, *_ in second] == [2 * number for number, *_ in first]
+    assert all(more <= 2 + units for (_, units, _), (_, more, _) in zip(first, second, strict=True))
+    assert all(calls <= before + 4 for (*_, before), (*_, calls) in zip(first, second, strict=True))
+
+
+@pytest.mark.dynoxide_only
+def test_runs_of_a_project_with_many_flows_are_counted_without_a_read(world):
+    project_id = world.project()
+    names = [f"flow {number}" for number in range(30)]
+    world.flow_ids = [world.register({"name": name}, project_id=project_id) for name in names]
+    for flow_id in world.flow_ids[:20]:
+        world.set(world.create(flow_id), "Failed", 1)
+    world.clock.advance(days=9)
+
+    failed = {"flow": {"project_id": {"_eq": project_id}}, "state": {"_eq": "Failed"}}
+    for _ in range(2):
+        metered, consumed = world.metered()
+        assert count(metered, **failed) == 20
+        assert consumed.read_units < 90
+        recover(world)
+        world.clock.advance(minutes=16)
+        recover(world)

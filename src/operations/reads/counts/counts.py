@@ -17,6 +17,8 @@ from operations.reads.plans.run_ranges import MAX_FOLLOWED_FLOWS, known_flows
 from operations.reads.plans.spans import created_span
 from operations.reads.where.constraints import allowed, below, conjunction
 
+# How many flow groups a count follows. Each costs a query a shard; a list would read their runs as well.
+MAX_COUNTED_GROUPS: Final = 100
 # How many keys one count may look at.
 MAX_COUNTED_KEYS: Final = 100_000
 # The comparisons that the keys of an index decide.
@@ -49,8 +51,8 @@ def _by_keys(context: Context, where: Where | None, owner: object | None) -> Cou
     if allowed(where, "name") is not None:
         others = states, flow_ids, groups
         return count_of_names(context, where, span) if others == (None, None, None) else None
-    named = len(flow_ids or ()), len(groups or ())
-    if (flow_ids is not None and groups is not None) or max(named) > MAX_FOLLOWED_FLOWS:
+    are_many = len(flow_ids or ()) > MAX_FOLLOWED_FLOWS or len(groups or ()) > MAX_COUNTED_GROUPS
+    if are_many or (flow_ids is not None and groups is not None):
         return None
     if groups is not None:
         return count_of_groups(context, where, groups, states, span)
