@@ -12,7 +12,7 @@ from domain.memory import Memory
 MAX_UNITS: Final = 400_000
 # Reads of the database, even of what does not exist. Each costs a third of a millisecond of the processor.
 # Agents need some thirty, and a page that shows a hundred flows, each with its last runs and the numbers of
-# its runs in four states, some two thousand.
+# its runs in four states, some thirteen hundred.
 MAX_READS: Final = 3_200
 USUAL_SHARDS: Final = 4
 # Units of the changes of a request, with what it has compared and read before it begins another one. The

@@ -233,6 +233,34 @@ def test_counts_by_state_of_many_flows_read_the_states_once(world, flows, state,
     assert for_all - for_one <= 3 * (2 * SHARDS + 2)
 
 
+@pytest.mark.dynoxide_only
+def test_counts_of_a_flow_in_several_states_read_its_keys_once(world, flows, monkeypatch):
+    # One after the other, as if there were many more flows than threads.
+    monkeypatch.setattr(Table, "parallel", lambda _table, calls: [call() for call in calls])
+    for flow in flows:
+        for state in ("Success", "Failed", "Cancelled", "Cancelled"):
+            world.set(world.create(flow), state)
+
+    def asked(*states):
+        counts = " ".join(
+            f'{state}: flow_runs_aggregate(where: {{state: {{_eq: "{state}"}}}}) {{ aggregate {{ count }} }}'
+            for state in states
+        )
+        work = Work()
+        found = ask(world.within(work).context, f"{{ flow {{ {counts} }} }}")
+        return [flow[name]["aggregate"]["count"] for flow in found["data"]["flow"] for name in states], work
+
+    one, alone = asked("Failed")
+    two, together = asked("Failed", "Cancelled")
+    three, whole = asked("Failed", "Cancelled", "Success")
+
+    assert (one, two) == ([1] * len(flows), [1, 2] * len(flows))
+    assert three == [1, 2, 1] * len(flows)
+    # Each other state is read once for all flows, and for successes all states.
+    assert together.reads - alone.reads <= SHARDS
+    assert whole.reads - together.reads <= 14 * SHARDS
+
+
 @pytest.mark.parametrize("begun", [0, 3, 20])
 def test_short_lists_inside_look_at_little_more_than_they_show(world, begun):
     tasks = [{"slug": f"t{number}"} for number in range(40)]

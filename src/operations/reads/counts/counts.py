@@ -14,6 +14,7 @@ from operations.reads.counts.of_names import count_of_names
 from operations.reads.counts.of_tenant import UNFINISHED, count_of_tenant
 from operations.reads.plans.flow_counts import groups_by_places
 from operations.reads.plans.run_ranges import MAX_FOLLOWED_FLOWS, known_flows
+from operations.reads.plans.shared_runs import known_ids
 from operations.reads.plans.spans import created_span
 from operations.reads.where.constraints import allowed, below, conjunction
 
@@ -90,6 +91,8 @@ def _is_decided(context: Context, name: str, comparison: Any) -> bool:
 
 def count_keys(context: Context, ranges: Sequence[KeyRange]) -> int:
     """Return the number of keys in these ranges. Raises BadUserInput beyond MAX_COUNTED_KEYS."""
+    if (known := known_ids(context, ranges)) is not None:
+        return len(known)
     counted = context.store.run_lists.count(ranges, MAX_COUNTED_KEYS)
     if counted > MAX_COUNTED_KEYS:
         raise BadUserInput(

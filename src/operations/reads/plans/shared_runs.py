@@ -128,8 +128,29 @@ def ids_in_both(
     are_few = listed is not None and len(listed) <= FEW
     if listed is not None and (not listed or (are_few and not exactly)):
         return set(listed)
-    page = None if context.compared is None or are_few else _SHARED_PAGE
-    return set(_compared(context, ids_in_ranges(context, ranges, listing, page), in_statuses))
+    known = known_ids(context, ranges)
+    if known is None or listed is None:
+        page = None if context.compared is None or are_few else _SHARED_PAGE
+        of_flows = ids_in_ranges(context, ranges, listing, page)
+        ids = of_flows.all_ids
+        if ids is None or listed is None:
+            return set(_compared(context, of_flows, in_statuses))
+        known = set(ids)
+        if context.compared is not None:
+            context.compared[_of_flows(ranges)] = known
+    return known.intersection(listed)
+
+
+def known_ids(context: Context, ranges: Sequence[KeyRange]) -> set[Any] | None:
+    """Return all ids in the ranges of a flow's runs if a list side by side has read them, else None.
+
+    So the numbers of a flow's runs in several states read the flow's keys once.
+    """
+    return None if context.compared is None else context.compared.get(_of_flows(ranges))
+
+
+def _of_flows(ranges: Sequence[KeyRange]) -> tuple[Any, ...]:
+    return ("of flows", *ranges)
 
 
 def _compared(context: Context, of_flows: IdsInRanges, in_statuses: _InStatuses) -> Iterator[str]:
