@@ -185,6 +185,11 @@ class Work:
             )
 
     @property
+    def has_changed(self) -> bool:
+        """True once the request has begun to change data, so that what it read before may be old."""
+        return self._has_changed
+
+    @property
     def may_change(self) -> bool:
         """False if the changes of the request, and its reads, have used up their budget."""
         return self._used_by_changes <= self._max_changes

@@ -11,6 +11,7 @@ from domain.work import Work
 
 # For the type checker alone, because importing the ports would make every start slower.
 if TYPE_CHECKING:
+    from domain.flows.edges import Edge
     from domain.task_runs.task_runs import CachedAs
     from operations.ports.access import Secrets
     from operations.ports.store import Store
@@ -43,6 +44,7 @@ class Context:
     compared      the ids of runs in some states, and the places of flow groups, as lists that are read side
                   by side have found them
     cached_as     by flow and number, as what its tasks cache results, as far as this request has read them
+    edges         by flow and end, the edges of its tasks, as far as this request has read them
     most_rows     how many rows one list of runs may look at
     polled        the last polls of agents that this process has seen: only a hint, since it is not shared
     bearer        the token that the request carries
@@ -62,6 +64,7 @@ class Context:
     logs_kept: timedelta | None = None
     compared: dict[Hashable, set[Any]] | None = field(default=None, repr=False)
     cached_as: dict[str, dict[int, "CachedAs"]] = field(default_factory=dict, repr=False)
+    edges: dict[tuple[str, str], dict[str, list["Edge"]]] = field(default_factory=dict, repr=False)
     most_rows: int = MOST_ROWS
     polled: dict[str, datetime] = field(default_factory=dict)
     bearer: str | None = field(default=None, repr=False)

@@ -15,6 +15,7 @@ from domain.memory import Memory as ValueMemory
 from domain.work import Work
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema
+from operations.flows.extending import add_edges
 from operations.reads import loading
 from operations.reads.counts import counts
 from operations.task_runs.logs import write_logs
@@ -231,6 +232,34 @@ def test_counts_by_state_of_many_flows_read_the_states_once(world, flows, state,
     assert (of_one, of_all) == ([count], [count] * 4)
     # Each further flow has ranges of its own, and perhaps runs that must be read.
     assert for_all - for_one <= 3 * (2 * SHARDS + 2)
+
+
+@pytest.mark.dynoxide_only
+def test_edges_of_tasks_are_read_once_for_each_flow_until_the_request_changes_it(world):
+    def edge(first, second):
+        return {"upstream_task": {"slug": first}, "downstream_task": {"slug": second}}
+
+    tasks = [{"slug": name, "name": name} for name in "abcd"]
+    edges = [edge("a", "b"), edge("b", "c"), edge("c", "d")]
+    flow_id = world.register({"name": "Chain", "tasks": tasks, "edges": edges})
+    query = """{ task(order_by: {name: asc}, where: {upstream_edges: {upstream_task: {upstream_edges: {
+        upstream_task: {name: {_eq: "a"}}}}}}) { name upstream_edges { id upstream_task { name } } } }"""
+    counted, client = world.interfered()
+    plain, plain_client = world.interfered()
+
+    found = ask(counted.context, query)["data"]["task"]
+    ask(plain.context, "{ task { upstream_edges { id } } }")
+
+    assert [(task["name"], task["upstream_edges"][0]["upstream_task"]["name"]) for task in found] == [
+        ("c", "b")
+    ]
+    assert len(client.calls) == len(plain_client.calls)
+    work = Work()
+    context = world.within(work).context
+    assert len(ask(context, query)["data"]["task"]) == 1
+    with work.change("register_edges"):
+        add_edges(context, flow_id, [edge("b", "d")])
+    assert [task["name"] for task in ask(context, query)["data"]["task"]] == ["c", "d"]
 
 
 @pytest.mark.dynoxide_only

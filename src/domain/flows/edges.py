@@ -10,14 +10,22 @@ from domain.json_types import JsonObject
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """A dependency: `downstream` waits for `upstream`, and takes its result as the input `key`, if any."""
+    """A dependency: `downstream` waits for `upstream`, and takes its result as the input `key`, if any.
 
-    id: str
+    `number` is its place in the serialized flow.
+    """
+
     flow_id: str
+    number: int
     upstream: Task
     downstream: Task
     key: str | None
     mapped: bool
+
+    @property
+    def id(self) -> str:
+        """The id of the edge: a hash, which takes longer than the rest, and which few readers ask for."""
+        return stable_id(self.flow_id, f"edge/{self.number}")
 
 
 def edges_of(flow_id: str, tasks: Sequence[Task], serialized: JsonObject) -> list[Edge]:
@@ -33,8 +41,8 @@ def edges_of(flow_id: str, tasks: Sequence[Task], serialized: JsonObject) -> lis
             continue
         edges.append(
             Edge(
-                id=stable_id(flow_id, f"edge/{number}"),
                 flow_id=flow_id,
+                number=number,
                 upstream=upstream,
                 downstream=downstream,
                 key=entry["key"] if isinstance(entry.get("key"), str) else None,

@@ -54,21 +54,22 @@ def edges_in(flow: Flow) -> list[Edge]:
 
 def upstream_edges_of_tasks(context: Context, tasks: Sequence[Task]) -> list[list[Edge]]:
     """Return the edges that lead to each task; the serialized form of each flow is read once."""
-    found: dict[str, list[Edge]] = defaultdict(list)
-    for edge in _edges_of_flows_of(context, tasks):
-        found[edge.downstream.id].append(edge)
-    return [found[task.id] for task in tasks]
+    return _edges_of_tasks(context, tasks, "downstream")
 
 
 def downstream_edges_of_tasks(context: Context, tasks: Sequence[Task]) -> list[list[Edge]]:
     """Return the edges that lead away from each task; the serialized form of each flow is read once."""
-    found: dict[str, list[Edge]] = defaultdict(list)
-    for edge in _edges_of_flows_of(context, tasks):
-        found[edge.upstream.id].append(edge)
-    return [found[task.id] for task in tasks]
+    return _edges_of_tasks(context, tasks, "upstream")
 
 
-def _edges_of_flows_of(context: Context, tasks: Sequence[Task]) -> list[Edge]:
-    ids = list(dict.fromkeys(task.flow_id for task in tasks))
-    whole = read_flows(context, at_most(MAX_WHOLE_FLOWS, ids, "task", "flow"), {Part.SERIALIZED})
-    return [edge for flow in whole for edge in edges_in(flow)]
+def _edges_of_tasks(context: Context, tasks: Sequence[Task], end: str) -> list[list[Edge]]:
+    """Return the edges of which each task is one end. A request that only reads, reads each flow once."""
+    known = {} if context.work.has_changed else context.edges
+    ids = dict.fromkeys(task.flow_id for task in tasks)
+    missing = [flow_id for flow_id in ids if (flow_id, end) not in known]
+    for flow in read_flows(context, at_most(MAX_WHOLE_FLOWS, missing, "task", "flow"), {Part.SERIALIZED}):
+        of_task: dict[str, list[Edge]] = defaultdict(list)
+        for edge in edges_in(flow):
+            of_task[getattr(edge, end).id].append(edge)
+        known[flow.id, end] = of_task
+    return [known.get((task.flow_id, end), {}).get(task.id, []) for task in tasks]
