@@ -77,10 +77,10 @@ class Settings:
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
         """Return the settings in environment variables. Raises BadUserInput for unusable values."""
         shards = environ.get("SHARDS", "4")
-        if not shards.isdecimal() or not 1 <= int(shards) <= 256:  # noqa: PLR2004
+        if not _is_number(shards) or not 1 <= int(shards) <= 256:  # noqa: PLR2004
             raise BadUserInput(f"SHARDS must be a number from 1 to 256, not {shards!r}.")
         days = environ.get("RUN_LOG_RETENTION_DAYS", "30")
-        if not days.isdecimal() or int(days) > MAX_RETENTION_DAYS:
+        if not _is_number(days) or int(days) > MAX_RETENTION_DAYS:
             raise BadUserInput(
                 f"RUN_LOG_RETENTION_DAYS must be a number from 1 to {MAX_RETENTION_DAYS:,}, or 0 to keep the "
                 f"logs of runs for ever; not {days!r}."
@@ -103,8 +103,13 @@ class Settings:
         )
 
 
+def _is_number(text: str) -> bool:
+    """Return True for digits that everybody reads: those of other scripts are decimal, too."""
+    return text.isascii() and text.isdecimal()
+
+
 def _most_rows(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and FEWEST_ROWS <= int(text) <= MANY_ROWS):
+    if not (_is_number(text) and FEWEST_ROWS <= int(text) <= MANY_ROWS):
         raise BadUserInput(
             f"MAX_LISTED_ROWS must be a whole number from {FEWEST_ROWS:,} to {MANY_ROWS:,}, not "
             f"{text[:20]!r}."
@@ -131,7 +136,7 @@ def _is_true(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
 
 def _whole(environ: Mapping[str, str], name: str, default: int, least: int) -> int:
     text = environ.get(name) or str(default)
-    if not (text.isascii() and text.isdecimal() and least <= int(text) <= _LONGEST_SPAN):
+    if not (_is_number(text) and least <= int(text) <= _LONGEST_SPAN):
         raise BadUserInput(
             f"{name} must be a whole number from {least} to {_LONGEST_SPAN:,}, not {text[:20]!r}."
         )

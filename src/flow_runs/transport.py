@@ -157,7 +157,7 @@ def _with_retry_after(error: FlowRunsError, response: httpx.Response) -> FlowRun
 
 def _seconds(text: str) -> float | None:
     """Return the seconds of a Retry-After header, given as a number or as an HTTP date; else None."""
-    if text.strip().isdecimal():
+    if text.isascii() and text.strip().isdecimal():
         return float(text)
     try:
         instant = parsedate_to_datetime(text)

@@ -107,7 +107,12 @@ def _refused_page(pages: str) -> Refusal:
 def _is_ours(origin: str, names: frozenset[str]) -> bool:
     scheme, separator, authority = origin.partition("://")
     host = _host_of(authority) if scheme and separator else None
-    return host is not None and (host.is_loopback or host.name in names)
+    if host is None:
+        return False
+    if host.is_loopback:
+        # With another scheme it is a page of an extension or of an application, whatever it calls its host.
+        return scheme in ("http", "https")
+    return host.name in names
 
 
 def _host_of(authority: str) -> _Host | None:

@@ -7,6 +7,15 @@ from operations.context import MOST_ROWS
 from wiring import Settings
 
 
+@pytest.mark.parametrize(
+    "name", ["SHARDS", "RUN_LOG_RETENTION_DAYS", "HEARTBEAT_TIMEOUT", "RECOVERY_INTERVAL"]
+)
+@pytest.mark.parametrize("value", ["٣", "²", "3.0", " 3", "-3", "0x3", "many"])
+def test_unusable_number_is_refused(name, value):
+    with pytest.raises(BadUserInput, match=name):
+        Settings.from_environment({name: value})
+
+
 @pytest.mark.parametrize("value", ["0", "999", "6001", "1e3", "many", "٣٠٠٠"])
 def test_unusable_number_of_listed_rows_is_refused(value):
     with pytest.raises(BadUserInput, match="MAX_LISTED_ROWS must be a whole number from 1,000 to 6,000"):

@@ -163,6 +163,7 @@ class TestOrigin:
                 "localhost",
                 "file://",
             ),
+            *("x://localhost", "moz-extension://localhost", "chrome-extension://127.0.0.1"),
             *("http://", "://localhost", "http://localhost http://evil.example", "http://localhost/x"),
         ],
     )
