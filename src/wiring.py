@@ -18,7 +18,7 @@ from domain.ids import parse_uuid
 from domain.recovery.rules import RecoverySettings
 from domain.work import Work
 from operations.access.secrets import SecretsOfRequest
-from operations.context import MOST_ROWS, Context, Tenant
+from operations.context import MOST_ROWS, SCHEDULE_HORIZON, SCHEDULE_LEAD, Context, Tenant
 from storage.access.parameters import ParameterSecrets
 from storage.access.secret_files import FileSecrets
 from storage.dynamodb import clients
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 # Seconds: a week, because heartbeats are not kept longer.
 _LONGEST_SPAN: Final = 604_800
 DEFAULT_TENANT_ID: Final = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
+# Hours: a year.
+_LONGEST_HORIZON: Final = 8_760
+_MINUTE: Final = timedelta(minutes=1)
 MAX_RETENTION_DAYS: Final = 36_500
 # How few and how many rows a list of runs may be let look at: the budget of a request ends about there.
 FEWEST_ROWS: Final = 1_000
@@ -72,6 +75,7 @@ class Settings:
     # How many rows one list of runs may look at.
     most_rows: int = MOST_ROWS
     recovery: RecoverySettings = field(default_factory=RecoverySettings)
+    schedule_horizon: timedelta = SCHEDULE_HORIZON
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -100,6 +104,7 @@ class Settings:
             introspection=_is_true(environ, "INTROSPECTION", default=True),
             most_rows=_most_rows(environ.get("MAX_LISTED_ROWS") or str(MOST_ROWS)),
             recovery=_recovery(environ),
+            schedule_horizon=_schedule_horizon(environ),
         )
 
 
@@ -125,6 +130,17 @@ def _recovery(environ: Mapping[str, str]) -> RecoverySettings:
         reschedule_after=timedelta(seconds=_whole(environ, "RESCHEDULE_AFTER", 600, 1)),
         max_reschedules=_whole(environ, "MAX_RESCHEDULES", 3, 0),
     )
+
+
+def _schedule_horizon(environ: Mapping[str, str]) -> timedelta:
+    """Return how far ahead runs of schedules are made. Raises BadUserInput."""
+    text = environ.get("SCHEDULE_HORIZON_HOURS") or "24"
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _LONGEST_HORIZON):
+        raise BadUserInput(
+            f"SCHEDULE_HORIZON_HOURS must be a whole number from 1 to {_LONGEST_HORIZON:,}, not "
+            f"{text[:20]!r}."
+        )
+    return timedelta(hours=int(text))
 
 
 def _is_true(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
@@ -210,6 +226,8 @@ class App:
             agent_id=agent_id,
             logs_kept=self.settings.logs_kept,
             most_rows=self.settings.most_rows,
+            schedule_horizon=self.settings.schedule_horizon,
+            schedule_lead=max(SCHEDULE_LEAD, self.settings.recovery.interval + 2 * _MINUTE),
             polled=self._polled,
             bearer=bearer,
             work=work,

@@ -13,6 +13,7 @@ class Part(StrEnum):
     HEARTBEAT   the last heartbeat of a run's process
     SERIALIZED  the serialized form of a flow
     SETTINGS    the switches of a flow's group
+    SCHEDULE    why the schedule of a flow makes no runs
     OUTLINE     a flow's parameters, storage, run config and the like
     OVERRIDES   what a flow group overrides of its flows: labels, run config, default parameters
     """
@@ -24,5 +25,6 @@ class Part(StrEnum):
     HEARTBEAT = "heartbeat"
     SERIALIZED = "serialized"
     SETTINGS = "settings"
+    SCHEDULE = "schedule"
     OUTLINE = "outline"
     OVERRIDES = "overrides"

@@ -11,6 +11,7 @@ from graphql_api.mutations.flow_changes import flow_change_mutations
 from graphql_api.mutations.flow_groups import flow_group_mutations
 from graphql_api.mutations.flow_runs import flow_run_mutations
 from graphql_api.mutations.flows import flow_mutations
+from graphql_api.mutations.group_schedules import group_schedule_mutations
 from graphql_api.mutations.logs import log_mutations
 from graphql_api.mutations.payloads import Payloads
 from graphql_api.mutations.projects import project_mutations
@@ -33,6 +34,7 @@ def build_schema() -> GraphQLSchema:
         *flow_mutations(payloads),
         *flow_change_mutations(payloads),
         *flow_group_mutations(payloads),
+        *group_schedule_mutations(payloads),
         *flow_run_mutations(payloads),
         *task_run_mutations(payloads),
         *agent_mutations(payloads),

@@ -1,4 +1,4 @@
-"""The function that EventBridge invokes every minute to recover the runs whose process has died.
+"""The function that EventBridge invokes every minute: it makes the runs of schedules, and recovers dead runs.
 
 After an upgrade it also migrates the data of the release before, a piece each minute. It reads nothing from
 the event. A tick that fails is not delivered again, because the next tick does its work.
@@ -18,6 +18,7 @@ from handlers.invocation import LambdaContext, time_left
 from operations.context import Context
 from operations.migrating import migrate
 from operations.recovery.tick import Bounds, Summary, tick
+from operations.schedules.tick import SchedulesSummary, keep_up_all
 
 # A call to DynamoDB takes up to twelve seconds; after it the tick still has to note its progress.
 RESERVE_SECONDS: Final = 15.0
@@ -26,6 +27,13 @@ _COUNTED: Final = (
     *("looked_at", "retried", "failed", "rescheduled", "given_up", "cancelled", "deleted"),
     *("lost", "faults"),
 )
+# The names of a tick's counts in its response, with those that they have among the counts of schedules.
+_OF_SCHEDULES: Final = {
+    "schedules": "looked_at",
+    "scheduled": "made",
+    "unscheduled": "removed",
+    "schedules_at_fault": "at_fault",
+}
 
 
 class RunsNotRecovered(Exception):
@@ -33,6 +41,10 @@ class RunsNotRecovered(Exception):
 
     All other runs were recovered.
     """
+
+
+class RunsNotScheduled(Exception):
+    """The error of a tick that could not make the runs of some schedules; the log has each fault."""
 
 
 @cache
@@ -52,6 +64,7 @@ def handler(_event: Any, context: LambdaContext) -> dict[str, Any]:
         request = app.context()
         if not request.store.is_current:
             _migrate(request, context)
+        schedules = _keep_schedules(request, context)
         summary = tick(request, app.settings.recovery, Bounds(time_left(context, RESERVE_SECONDS)))
     except ApiError as error:
         # Lambda's own log line has only the error that is raised here, not its cause.
@@ -64,11 +77,27 @@ def handler(_event: Any, context: LambdaContext) -> dict[str, Any]:
             exc_info=(type(fault), fault, fault.__traceback__),
             extra={"request_id": context.aws_request_id, "flow_run_id": flow_run_id},
         )
-    facts = _facts(summary)
+    facts = _facts(summary, schedules)
     _logger().info("tick", extra={"request_id": context.aws_request_id, **facts, **request.cost()})
     if summary.faults:
         raise RunsNotRecovered(f"{facts['faults']} runs could not be recovered; the log says why.")
+    if schedules.faults:
+        raise RunsNotScheduled(f"{schedules.counts['faults']} schedules have failed; the log says why.")
     return facts
+
+
+def _keep_schedules(request: Context, context: LambdaContext) -> SchedulesSummary:
+    """Make the runs of schedules for a third of the time. Recovery needs the rest."""
+    left = time_left(context, RESERVE_SECONDS)
+    rest = left() * 2 / 3
+    summary = keep_up_all(request, lambda: left() - rest)
+    for flow_group_id, fault in summary.faults.items():
+        _logger().error(
+            "schedule not kept up",
+            exc_info=(type(fault), fault, fault.__traceback__),
+            extra={"request_id": context.aws_request_id, "flow_group_id": flow_group_id},
+        )
+    return summary
 
 
 def _migrate(request: Context, context: LambdaContext) -> None:
@@ -89,5 +118,7 @@ def _migrate(request: Context, context: LambdaContext) -> None:
         _logger().info("migration", extra=facts)
 
 
-def _facts(summary: Summary) -> dict[str, Any]:
-    return {**{name: summary.counts[name] for name in _COUNTED}, "left": summary.left}
+def _facts(summary: Summary, schedules: SchedulesSummary) -> dict[str, Any]:
+    counts = {name: summary.counts[name] for name in _COUNTED}
+    of_schedules = {name: schedules.counts[counted] for name, counted in _OF_SCHEDULES.items()}
+    return {**counts, "left": summary.left or schedules.left, **of_schedules}

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # How many rows a list of runs may look at, unless the deployment says otherwise. They take four fifths of the
 # budget of a request.
 MOST_ROWS: Final = 5_000
+# How far ahead runs of schedules are made: beyond the first only the next one, within the second all.
+SCHEDULE_HORIZON: Final = timedelta(hours=24)
+SCHEDULE_LEAD: Final = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Context:
     most_rows     how many rows one list of runs may look at
     polled        the last polls of agents that this process has seen: only a hint, since it is not shared
     bearer        the token that the request carries
+    schedule_horizon  beyond it only the next run of a schedule is made
+    schedule_lead     all runs of schedules are made that are due within this time
     work          the budget of the request's work: comparisons, reads of the database, time
     """
 
@@ -68,6 +73,8 @@ class Context:
     most_rows: int = MOST_ROWS
     polled: dict[str, datetime] = field(default_factory=dict)
     bearer: str | None = field(default=None, repr=False)
+    schedule_horizon: timedelta = SCHEDULE_HORIZON
+    schedule_lead: timedelta = SCHEDULE_LEAD
     work: Work = field(default_factory=Work.unlimited, repr=False)
 
     def token(self) -> bytes:

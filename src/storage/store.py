@@ -1,6 +1,7 @@
 """All the stores of one tenant."""
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from storage.access.api_keys import ApiKeys
 from storage.access.key_values import KeyValues
@@ -28,6 +29,9 @@ from storage.recovery.heartbeats import Heartbeats
 from storage.task_runs.artifacts import Artifacts
 from storage.task_runs.mapped_children import MappedChildren
 from storage.task_runs.task_runs import TaskRuns
+
+if TYPE_CHECKING:
+    from storage.schedules.schedules import Schedules
 
 
 class TenantStore:
@@ -114,6 +118,13 @@ class TenantStore:
     @cached_property
     def removals(self) -> Removals:
         return Removals(self._table, self._keys)
+
+    @cached_property
+    def schedules(self) -> "Schedules":
+        # Hardly any request needs them.
+        from storage.schedules.schedules import Schedules  # noqa: PLC0415
+
+        return Schedules(self._table, self._keys)
 
     @cached_property
     def queue(self) -> Queue:

@@ -29,7 +29,7 @@ from tests.contract.factories import World, incompressible, log_entry
 LARGE = incompressible(700)
 FLOW = {
     "name": "Flow",
-    "schedule": {"clocks": []},
+    "schedule": {"clocks": [{"type": "IntervalClock", "interval": 2 * 86_400 * 10**6}]},
     "parameters": [{"name": "x", "default": LARGE}],
     "tasks": [{"slug": f"{name}-1", "name": name} for name in "abc"],
 }
@@ -148,6 +148,8 @@ def _of_flow_groups(site: Site) -> Iterator[tuple[str, Given]]:
     yield "set_flow_group_labels", {**group, "labels": ["changed"]}
     yield "set_flow_group_run_config", {**group, "run_config": {"type": "UniversalRun", "env": {"X": LARGE}}}
     yield "set_flow_group_default_parameters", {**group, "default_parameters": {"x": 1}}
+    yield "set_flow_group_schedule", {**group, "interval_clocks": [{"interval": 100_000}]}
+    yield "delete_flow_group_schedule", group
 
 
 def _of_flow_runs(site: Site) -> Iterator[tuple[str, Given]]:

@@ -18,6 +18,7 @@ STORAGE = ROOT / "src" / "storage"
 # Items that no request stores while nothing fails and no tick of recovery comes.
 RARE = {"recovery's record", "where polls continue", "trial write", "another place where the group is found"}
 RARE |= {"total: the runs that were created in a time", "mark: runs of an hour were about to change"}
+RARE |= {"record of the group's schedule"}
 RARE |= {f"removal: the {noun} is being deleted, or was a moment ago" for noun in ("project", "flow")}
 # The document shows of a history entry what comes before the compressed part, which depends on the zlib,
 # and of any other binary the first byte.

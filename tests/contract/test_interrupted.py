@@ -22,6 +22,7 @@ from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flows.deleting import delete_flow
 from operations.recovery.tick import Bounds, tick
+from operations.schedules.tick import keep_up_all
 from storage.store import TenantStore
 from tests.contract.data_model import scoped, undocumented
 from tests.contract.factories import START
@@ -167,8 +168,10 @@ def leave_deletions_open(stage):
 def ticks(process, clock, *minutes):
     for minute in minutes:
         clock.time = START + timedelta(minutes=minute)
-        summary = tick(seeded(process, str(minute)).context, RecoverySettings(), Bounds(lambda: 60.0))
+        context = seeded(process, str(minute)).context
+        summary = tick(context, RecoverySettings(), Bounds(lambda: 60.0))
         assert not summary.faults
+        assert not keep_up_all(context, lambda: 60.0).faults
 
 
 @only_on_dynoxide

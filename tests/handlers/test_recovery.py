@@ -16,8 +16,10 @@ from handlers import recovery
 from local_server.lambda_context import LambdaContext
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.states import cancel_flow_run, get_flow_run, set_flow_run_state, update_heartbeat
+from operations.flows.schedules import set_schedule_active, set_schedule_inactive
 from operations.recovery import dead_task_runs
 from operations.task_runs.task_runs import get_task_run, set_task_run_state, update_task_run_heartbeat
+from storage.schedules.schedules import Schedules
 from tests.handlers.aws import Account, aws_account, event_file
 from tests.unit.template import table_actions
 
@@ -26,6 +28,7 @@ NOTHING = {
     **dict.fromkeys(
         (
             *("looked_at", "retried", "failed", "rescheduled", "given_up"),
+            *("schedules", "scheduled", "unscheduled", "schedules_at_fault"),
             *("cancelled", "deleted", "lost", "faults"),
         ),
         0,
@@ -95,6 +98,41 @@ def test_tick_returns_and_logs_its_counts(account, caplog):
     assert (line["message"], line["levelname"], line["request_id"]) == ("tick", "INFO", "a tick")
     assert {name: line[name] for name in result} == result
     assert flow_run_id not in str(line)
+
+
+def test_tick_makes_the_runs_of_schedules(account):
+    hourly = {"clocks": [{"type": "IntervalClock", "interval": 3_600_000_000}]}
+    flow_id = account.register({"name": "Hourly", "schedule": hourly})
+    assert deliver()["schedules"] == 0
+
+    assert set_schedule_active(account.context(), flow_id)  # makes the first ten itself
+    assert later(account, 60) == {"schedules": 1, "scheduled": 1}
+    assert set_schedule_inactive(account.context(), flow_id)
+    assert deliver() == {**NOTHING, "left": False}
+
+
+def test_schedule_that_fails_stops_neither_others_nor_recovery(account, caplog, monkeypatch):
+    hourly = {"clocks": [{"type": "IntervalClock", "interval": 3_600_000_000}]}
+    broken, whole = (account.register({"name": name, "schedule": hourly}) for name in ("Broken", "Whole"))
+    for flow_id in (broken, whole):
+        assert set_schedule_active(account.context(), flow_id)
+    (group_id,) = {flow.flow_group_id for flow in account.context().store.flows.get([broken])}
+    real = Schedules.get
+
+    def get(schedules, wanted):
+        if wanted == group_id:
+            raise ValueError("an odd item")
+        return real(schedules, wanted)
+
+    monkeypatch.setattr(Schedules, "get", get)
+    account.later += timedelta(minutes=60)
+
+    with pytest.raises(recovery.RunsNotScheduled, match="1 schedules have failed"):
+        deliver()
+    (line,) = [vars(record) for record in caplog.records if record.message == "schedule not kept up"]
+    assert (line["flow_group_id"], line["exc_info"][1].args) == (group_id, ("an odd item",))
+    (line,) = [vars(record) for record in caplog.records if record.message == "tick"]
+    assert line["scheduled"] == 1
 
 
 def test_tick_stops_in_time_and_says_that_runs_are_left(account):

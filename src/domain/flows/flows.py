@@ -55,7 +55,8 @@ class FlowGroup:
     """All versions of one flow. At most one of them, `current_flow_id`, is not archived.
 
     `changes` counts the changes of the group other than registering and archiving a version. `deleted` counts
-    the versions that are deleted.
+    the versions that are deleted. `schedule` replaces that of the flow. `is_scheduled` says that a schedule
+    was ever switched on, so that there is a record of its runs.
     """
 
     id: str
@@ -71,6 +72,8 @@ class FlowGroup:
     labels: list[str] | None = None
     run_config: JsonObject | None = None
     default_parameters: JsonObject = field(default_factory=dict)
+    schedule: JsonObject | None = None
+    is_scheduled: bool = False
     changes: int = 0
     deleted: int = 0
 
@@ -102,6 +105,7 @@ class Flow:
     list of names. `serialized` is None unless it was asked for, because it may be megabytes and is read by
     calls of its own.
     `settings` are the group's if they were asked for, else DEFAULT_SETTINGS.
+    `schedule_fault` is None unless it was asked for.
     `turning_point` is the creation time of the last run of the version before, if a clock put that run later
     than the beginning of this version.
     """
@@ -120,6 +124,7 @@ class Flow:
     task_count: int
     contents: Lazy[Contents]
     settings: JsonObject
+    schedule_fault: str | None = None
     unarchived: datetime | None = None
     turning_point: datetime | None = None
     serialized: JsonObject | None = None

@@ -56,6 +56,11 @@ def _labels_of(config: object) -> object:
     return [labels] if isinstance(labels, str) else labels
 
 
+def required_parameters(flow: Flow) -> list[str]:
+    """Return the names of the parameters without which no run of the flow can begin."""
+    return [str(entry["name"]) for entry in flow.parameters if entry.get("required") and "name" in entry]
+
+
 def check_runnable(flow: Flow, parameters: JsonObject) -> None:
     """Raise BadUserInput if the flow is archived, or if a parameter that it requires is missing."""
     if flow.archived:
@@ -63,8 +68,7 @@ def check_runnable(flow: Flow, parameters: JsonObject) -> None:
             f"Flow {flow.id} ({flow.name!r}, version {flow.version}) is archived and cannot be run. "
             f"Its newest version can, with version_group_id {flow.version_group_id!r}."
         )
-    required = (str(entry["name"]) for entry in flow.parameters if entry.get("required") and "name" in entry)
-    missing = sorted(name for name in required if name not in parameters)
+    missing = sorted(name for name in required_parameters(flow) if name not in parameters)
     if missing:
         raise BadUserInput(
             f"Flow {flow.name!r} requires the parameter{'s' if len(missing) > 1 else ''} "

@@ -57,7 +57,7 @@ def create_flow_run(context: Context, request: CreateFlowRun) -> str:
     now = context.now()
     flow = _flow(context, request)
     defaults = default_parameters(flow)
-    run = _new_run(context, flow, request, defaults, now)
+    run = new_run(context, flow, request, now)
     idempotency = _idempotency(run, request, defaults, now)
     try:
         check_runnable(flow, run.inputs.parameters)
@@ -76,9 +76,8 @@ def _flow(context: Context, request: CreateFlowRun) -> Flow:
     return get_flow(context, request.flow_id or current_flow_id(context, request.version_group_id or ""))
 
 
-def _new_run(
-    context: Context, flow: Flow, request: CreateFlowRun, defaults: JsonObject, now: datetime
-) -> FlowRun:
+def new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime) -> FlowRun:
+    """Return a new run, which is not stored yet. Raises BadUserInput, PayloadTooLarge."""
     start = request.scheduled_start_time or now
     # With a slow clock the run would be older than its flow, and no list of the flow's runs would have it.
     created = max(now, flow.since)
@@ -101,7 +100,7 @@ def _new_run(
         end_time=None,
         heartbeat=None,
         inputs=RunInputs(
-            parameters=effective_parameters(flow, defaults, request.parameters),
+            parameters=effective_parameters(flow, default_parameters(flow), request.parameters),
             context=request.context or {},
             run_config=effective_run_config(flow, request.run_config),
             idempotency_key=request.idempotency_key,

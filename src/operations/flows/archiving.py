@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from domain.flows.flows import FlowGroup
 from domain.ids import created_from_id, first_id_at
 from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
 from operations.flows.finding import get_flow, group_of
+from operations.flows.schedules import keep_up_now
 
 # No clock is further ahead, because a clock that shows another time zone's time is at most a day off.
 MOST_AHEAD: Final = timedelta(days=1)
@@ -14,15 +16,18 @@ MOST_AHEAD: Final = timedelta(days=1)
 
 def archive_flow(context: Context, flow_id: str) -> None:
     """Archive a version of a flow, so that no run of it can be created. Raises NotFound, ApiError."""
-    flows = context.store.flows
+    flows, group = context.store.flows, None
     for _ in range(ROUNDS):
         flow = get_flow(context, flow_id)
         if flow.archived:
-            return
+            break
         ends = turning_point(context, flow.flow_group_id, context.now())
-        if flows.archive(flow, flows.group(flow.flow_group_id), ends):
-            return
-    raise changed_too_often(f"Flow {flow_id}")
+        group = flows.group(flow.flow_group_id)
+        if flows.archive(flow, group, ends):
+            break
+    else:
+        raise changed_too_often(f"Flow {flow_id}")
+    _keep_up(context, group)
 
 
 def unarchive_flow(context: Context, flow_id: str) -> None:
@@ -30,15 +35,24 @@ def unarchive_flow(context: Context, flow_id: str) -> None:
 
     Raises NotFound, PayloadTooLarge, ApiError.
     """
+    group = None
     for _ in range(ROUNDS):
         flow = get_flow(context, flow_id)
         if not flow.archived:
-            return
+            break
         now = context.now()
-        turned = turning_point(context, flow.flow_group_id, now)
-        if context.store.flow_groups.unarchive(flow, group_of(context, flow), now, turned):
-            return
-    raise changed_too_often(f"Flow {flow_id}")
+        turned, group = turning_point(context, flow.flow_group_id, now), group_of(context, flow)
+        if context.store.flow_groups.unarchive(flow, group, now, turned):
+            break
+    else:
+        raise changed_too_often(f"Flow {flow_id}")
+    _keep_up(context, group)
+
+
+def _keep_up(context: Context, group: FlowGroup | None) -> None:
+    """Let the schedule follow its flow, if one was ever switched on and this request changed the flow."""
+    if group is not None and group.is_scheduled:
+        keep_up_now(context, group.id)
 
 
 def turning_point(context: Context, flow_group_id: str, now: datetime) -> datetime:

@@ -18,6 +18,7 @@ from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
 from operations.flows.archiving import turning_point
 from operations.flows.projects import default_project
+from operations.flows.schedules import can_be_active, draw_schedule, keep_up_now
 
 # Attempts of a registration without a project; an attempt fails if its project is deleted in the meantime.
 _MAX_PROJECTS: Final = 3
@@ -47,6 +48,8 @@ def register_flow(context: Context, request: RegisterFlow) -> str:
 
     Raises BadUserInput, NotFound, PayloadTooLarge, ApiError.
     """
+    if isinstance(request.serialized_flow, dict) and request.serialized_flow.get("schedule"):
+        draw_schedule(context, request.serialized_flow["schedule"])
     serialized = check_serialized_flow(request.serialized_flow)
     if request.idempotency_key is not None:
         check_key(request.idempotency_key)
@@ -84,14 +87,17 @@ def _register_in(context: Context, request: RegisterFlow, project_id: str, seria
             current_flow_id=flow_id,
             idempotency_key=request.idempotency_key,
         )
+        flow = _current_version(context, request, group, serialized, now)
         new = Registration(
-            flow=_current_version(context, request, group, serialized, now),
-            group=group,
+            flow=flow,
+            group=replace(group, is_scheduled=group.is_scheduled or flow.is_schedule_active),
             before=target.group,
             takes_name=target.takes_name,
             stale_holder=target.stale_holder,
         )
         if flows.register(new):
+            if new.group.is_scheduled:
+                keep_up_now(context, group.id)
             return flow_id
     raise changed_too_often(f"Flow {name!r}")
 
@@ -159,7 +165,7 @@ def _current_version(
     context: Context, request: RegisterFlow, group: FlowGroup, serialized: JsonObject, now: datetime
 ) -> Flow:
     turned = now if group.version == 1 else turning_point(context, group.id, now)
-    return Flow(
+    flow = Flow(
         id=str(group.current_flow_id),
         tenant_id=context.tenant.id,
         project_id=group.project_id,
@@ -171,7 +177,7 @@ def _current_version(
         created=now,
         updated=now,
         turning_point=turned if turned > now else None,
-        is_schedule_active=request.set_schedule_active and bool(serialized.get("schedule")),
+        is_schedule_active=False,
         task_count=len(serialized.get("tasks") or []),
         contents=Lazy.of(
             Contents(
@@ -182,3 +188,5 @@ def _current_version(
         settings=group.settings,
         serialized=serialized,
     )
+    is_active = request.set_schedule_active and can_be_active(flow, group)
+    return replace(flow, is_schedule_active=is_active)

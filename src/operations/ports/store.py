@@ -12,6 +12,7 @@ from operations.ports.formats import Formats
 from operations.ports.logs import Logs
 from operations.ports.queue import Queue, WaitingMarkers
 from operations.ports.recovery import CursorRecord, FollowUps, Heartbeats, Removals
+from operations.ports.schedules import Schedules
 from operations.ports.task_runs import Artifacts, MappedChildren, TaskRuns
 from operations.ports.totals import RunTotals
 
@@ -60,6 +61,8 @@ class Store(Protocol):
     def follow_ups(self) -> FollowUps: ...
     @property
     def removals(self) -> Removals: ...
+    @property
+    def schedules(self) -> Schedules: ...
     @property
     def queue(self) -> Queue: ...
     @property

@@ -8,13 +8,21 @@ from domain.flows.flows import Flow, FlowGroup
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.refusals import Refused
 from storage.dynamodb.table import Table
-from storage.flows.flow_writes import archive, as_read, has_revision, overriding, put_group, unarchive
+from storage.flows.flow_writes import (
+    archive,
+    as_read,
+    has_revision,
+    overriding,
+    put_group,
+    touched,
+    unarchive,
+)
 from storage.flows.flows import Flows
 from storage.flows.former_places import FormerPlaces
 from storage.flows.group_places import Place, forgetting, leaving
 from storage.flows.removals import removed_flow
 from storage.layout.attributes import read_text
-from storage.layout.keys import FLOW, FOLLOW_UP, GROUP, Keys, key, key_of
+from storage.layout.keys import FLOW, FOLLOW_UP, GROUP, SCHEDULE, Keys, key, key_of
 from storage.layout.queries import in_partition
 
 
@@ -27,12 +35,15 @@ class FlowGroups:
         self._flows = Flows(table, keys)
         self._places = FormerPlaces(table, keys)
 
-    def change(self, before: FlowGroup, after: FlowGroup) -> bool:
+    def change(self, before: FlowGroup, after: FlowGroup, now: datetime | None = None) -> bool:
         """Change the values of a group. Return False if the group changed since it was read.
 
-        Its overrides are put on the current flow in the same transaction. Raises PayloadTooLarge.
+        Its overrides are put on the current flow in the same transaction. A change of its schedule needs
+        `now`. Raises PayloadTooLarge.
         """
         writes = [self._put(before, after)]
+        if now is not None:
+            writes += touched(self._keys, after, now)
         if after.overrides != before.overrides and after.current_flow_id is not None:
             for flow in self._flows.get([after.current_flow_id]):
                 writes += overriding(self._keys, flow.with_overrides(after.overrides))
@@ -48,6 +59,7 @@ class FlowGroups:
         writes = [
             self._put(before, replace(before, current_flow_id=flow.id)),
             *unarchive(self._keys, flow, now, turning_point),
+            *touched(self._keys, before, now),
         ]
         if before.current_flow_id not in (None, flow.id):
             writes.append(archive(self._keys, before.current_flow_id, turning_point))
@@ -65,6 +77,8 @@ class FlowGroups:
         head = {"Delete": {"Key": key(self._keys.flow(flow.id), FLOW), **has_revision(revision)}}
         version_goes = [head, removed_flow(self._keys, flow, now)]
         writes = [*version_goes, self._put(before, after)]
+        if before.current_flow_id == flow.id:
+            writes += touched(self._keys, before, now)
         if after.deleted >= after.version:
             if not self._forget_former_places(flow, before):
                 return False
@@ -83,6 +97,7 @@ class FlowGroups:
         place = Place.of(group)
         return [
             {"Delete": {"Key": key(self._keys.group(group.id), GROUP), **as_read(group)}},
+            {"Delete": {"Key": key(self._keys.group(group.id), SCHEDULE)}},
             *leaving(self._keys, group, place, self._places.held(group, [place])),
         ]
 

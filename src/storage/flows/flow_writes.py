@@ -16,13 +16,14 @@ from storage.flows.flow_items import (
 )
 from storage.flows.group_items import encode_group
 from storage.flows.group_places import Place
-from storage.layout.attributes import instant, number, text
+from storage.layout.attributes import instant, instant_order, number, text
 from storage.layout.conditions import AT_REVISION, AT_VERSION, EXISTS, IS_NEW
-from storage.layout.keys import FLOW, GROUP, PROJECT, Keys, key
+from storage.layout.keys import FLOW, GROUP, PROJECT, SCHEDULE, Keys, key
 
 UNCHANGED: Final = "changes = :changes"
 NEVER_CHANGED: Final = "attribute_not_exists(changes)"
 IS_CURRENT: Final = "current_flow_id = :flow"
+NEVER_SCHEDULED: Final = "attribute_not_exists(scheduled)"
 # Refuse to unarchive a flow that another request has unarchived since: it may have runs by now.
 IS_ARCHIVED: Final = f"{EXISTS} AND archived = :true"
 # Put nothing into a project that is being deleted; the deletion may take several requests.
@@ -62,7 +63,7 @@ def registration(keys: Keys, new: Registration) -> list[Write]:
     writes += [{"Put": {"Item": item}} for item in items]
     if before is not None and before.current_flow_id is not None:
         writes.append(archive(keys, before.current_flow_id, flow.turning_point or flow.created))
-    return writes
+    return [*writes, *touched(keys, group, flow.created)]
 
 
 def archiving(keys: Keys, flow: Flow, group: FlowGroup | None, now: datetime) -> list[Write]:
@@ -74,12 +75,14 @@ def archiving(keys: Keys, flow: Flow, group: FlowGroup | None, now: datetime) ->
     writes = [archive(keys, flow.id, now)]
     if group is None:
         return writes
+    writes += touched(keys, group, now)
     if group.current_flow_id != flow.id:
         return [*writes, check_group(keys, group)]
     leave: Write = {
         "Key": key(keys.group(group.id), GROUP),
         "UpdateExpression": "REMOVE current_flow_id",
-        "ConditionExpression": IS_CURRENT,
+        # A schedule that is switched on meanwhile has a record, which this would have to touch.
+        "ConditionExpression": IS_CURRENT if group.is_scheduled else f"{IS_CURRENT} AND {NEVER_SCHEDULED}",
         "ExpressionAttributeValues": {":flow": text(flow.id)},
     }
     return [*writes, {"Update": leave}]
@@ -195,4 +198,37 @@ def _check_project(keys: Keys, project_id: str, condition: str) -> Write:
             "Key": key(keys.project(project_id), PROJECT),
             "ConditionExpression": condition,
         }
+    }
+
+
+def touched(keys: Keys, group: FlowGroup, now: datetime) -> list[Write]:
+    """Return the write that goes with each change of a group's schedule or current flow.
+
+    It lets the next tick look at the schedule, and refuses what a tick does that has read the state before.
+    A group whose schedule was never switched on has no record.
+    """
+    return [touch(keys, group.id, now)] if group.is_scheduled else []
+
+
+def touch(keys: Keys, group_id: str, now: datetime) -> Write:
+    """Return the write that lets the next tick look at the schedule of a group."""
+    values = place_of_schedule(keys, group_id, now) | {"changed": instant(now)}
+    return {
+        "Update": {
+            "Key": key(keys.group(group_id), SCHEDULE),
+            "UpdateExpression": f"SET {', '.join(f'#{name} = :{name}' for name in values)} ADD revision :one",
+            "ExpressionAttributeNames": {f"#{name}": name for name in values},
+            "ExpressionAttributeValues": {
+                ":one": number(1),
+                **{f":{name}": value for name, value in values.items()},
+            },
+        }
+    }
+
+
+def place_of_schedule(keys: Keys, group_id: str, time: datetime) -> Item:
+    """Return the keys by which index planned lists a record."""
+    return {
+        "planned_shard": text(keys.schedules(keys.shard_of(group_id))),
+        "order": text(f"{instant_order(time)}#{group_id}"),
     }

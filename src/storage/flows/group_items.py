@@ -10,9 +10,9 @@ from storage.layout.codec import pack, unpack
 from storage.layout.keys import GROUP, Keys, key
 
 # Stored only when different from the value in a new group.
-_PACKED: Final = ("idempotency_key", "description", "labels", "run_config")
+_PACKED: Final = ("idempotency_key", "description", "labels", "run_config", "schedule")
 # The values that may be large.
-_LARGE: Final = ("labels", "run_config", "default_parameters")
+_LARGE: Final = ("labels", "run_config", "default_parameters", "schedule")
 
 
 def encode_group(keys: Keys, group: FlowGroup) -> Item:
@@ -26,6 +26,8 @@ def encode_group(keys: Keys, group: FlowGroup) -> Item:
     }
     if group.current_flow_id is not None:
         item["current_flow_id"] = text(group.current_flow_id)
+    if group.is_scheduled:
+        item["scheduled"] = {"BOOL": True}
     item |= {name: number(count) for name in ("changes", "deleted") if (count := getattr(group, name))}
     packed = {name: value for name in _PACKED if (value := getattr(group, name)) is not None}
     if group.default_parameters:
@@ -52,6 +54,7 @@ def decode_group(keys: Keys, item: Item, memory: Memory | None = None, *, whole:
         current_flow_id=item.get("current_flow_id", {}).get("S"),
         settings=DEFAULT_SETTINGS | (unpacked("settings") or {}),
         default_parameters=unpacked("default_parameters") or {},
+        is_scheduled="scheduled" in item,
         changes=int(item.get("changes", number(0))["N"]),
         deleted=int(item.get("deleted", number(0))["N"]),
         **{name: unpacked(name) for name in _PACKED},

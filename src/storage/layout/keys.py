@@ -32,6 +32,7 @@ API_KEY: Final = "api-key"
 KEY_VALUE: Final = "key-value"
 FLOW: Final = "flow"
 GROUP: Final = "group"
+SCHEDULE: Final = "schedule"
 PROJECT: Final = "project"
 KEY: Final = "key"
 AGENT: Final = "agent"
@@ -205,6 +206,10 @@ class Keys:
     def follow_ups(self, shard: int) -> str:
         """Index planned: markers of runs that need a follow-up, by the time of the marker."""
         return f"{self.tenant}#follow-up#{shard}"
+
+    def schedules(self, shard: int) -> str:
+        """Index planned: the records of schedules, by the time at which each needs work."""
+        return f"{self.tenant}#schedules#{shard}"
 
     def removals(self) -> str:
         """Index planned: flows and projects that were just deleted, by the time of the deletion."""

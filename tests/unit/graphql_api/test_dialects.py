@@ -44,8 +44,9 @@ ONLY_LATER = {
     *("register_tasks", "register_edges", "set_schedule_active", "set_schedule_inactive", "create_tenant"),
     *(
         f"set_flow_group_{setting}"
-        for setting in ("description", "labels", "run_config", "default_parameters")
+        for setting in ("description", "labels", "run_config", "default_parameters", "schedule")
     ),
+    "delete_flow_group_schedule",
 }
 
 

@@ -18,6 +18,7 @@ UNPACKING = {
     "decode_tasks": 4,
     "decode_serialized": 2,
     "decode_group": 3,
+    "decode_record": 2,
 }
 # A migration reads a group at a time, and no caller asks for it.
 WITHOUT_REQUEST = {"migrations/left_behind.py"}

@@ -84,6 +84,13 @@ FLOW_GROUP: Final = Entity(
             "Parameters that replace the flows' defaults of the same names.",
             Part.OVERRIDES,
         ),
+        "schedule": Column(
+            JSON,
+            named("schedule"),
+            "The schedule that replaces those of the flows; null keeps the flows' schedules.",
+            Part.OVERRIDES,
+            nullable=True,
+        ),
         "settings": Column(JSON, named("settings"), "Switches for the runs of the group."),
     },
     {
@@ -150,7 +157,14 @@ FLOW: Final = Entity(
         "is_schedule_active": Column(
             BOOLEAN,
             named("is_schedule_active"),
-            "True if the flow's schedule is switched on; schedules create no runs yet.",
+            "True if the flow's schedule is switched on.",
+        ),
+        "schedule_fault": Column(
+            STRING,
+            named("schedule_fault"),
+            "The reason why the schedule that is switched on makes no runs; null if it makes them.",
+            Part.SCHEDULE,
+            nullable=True,
         ),
         "settings": Column(
             JSON, named("settings"), "Switches for the flow's runs: the group's switches.", Part.SETTINGS

@@ -110,6 +110,18 @@ def _read(context: Context, search: Search, ids: list[str]) -> list[Flow]:
     return read_flows(context, ids, search.parts, consistent=search.consistent)
 
 
+def _with_faults(context: Context, flows: list[Flow]) -> list[Flow]:
+    """Return the flows with the faults of the schedules that are to make runs of them."""
+    running = {flow.flow_group_id for flow in flows if flow.is_schedule_active and not flow.archived}
+    faults = context.store.schedules.faults(sorted(running)) if running else {}
+    return [
+        replace(flow, schedule_fault=faults.get(flow.flow_group_id))
+        if flow.is_schedule_active and not flow.archived
+        else flow
+        for flow in flows
+    ]
+
+
 def read_flows(
     context: Context, ids: list[str], parts: Collection[Part] = (), *, consistent: bool = True
 ) -> list[Flow]:
@@ -126,6 +138,8 @@ def read_flows(
         groups = context.store.flows.groups(sorted({flow.flow_group_id for flow in flows}), whole=False)
         settings = {group.id: group.settings for group in groups}
         flows = [replace(flow, settings=settings.get(flow.flow_group_id, flow.settings)) for flow in flows]
+    if Part.SCHEDULE in parts:
+        flows = _with_faults(context, flows)
     if Part.SERIALIZED not in parts:
         return flows
     serialized = context.store.flows.serialized(flow.id for flow in flows)

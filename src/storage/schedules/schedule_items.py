@@ -1,0 +1,64 @@
+"""The mapping between the records of schedules and their items. Pure: it makes no call."""
+
+from typing import Final
+
+from domain.memory import Memory
+from domain.schedules.records import Made, ScheduleRecord
+from domain.times import from_micros, to_micros
+from storage.dynamodb.items import Item
+from storage.flows.flow_writes import place_of_schedule
+from storage.layout.attributes import (
+    instant,
+    instant_of_order,
+    number,
+    read_instant,
+    read_number,
+    read_optional_instant,
+    read_optional_text,
+    read_text,
+    text,
+)
+from storage.layout.codec import pack, unpack
+from storage.layout.keys import SCHEDULE, Keys, key
+
+AS_READ: Final = "revision = :revision"
+
+
+def encode_record(keys: Keys, record: ScheduleRecord, tick: bytes) -> Item:
+    """Return the item of a record that the tick with this token writes."""
+    item: Item = {
+        **key(keys.group(record.group_id), SCHEDULE),
+        "revision": number(record.revision),
+        "changed": instant(record.changed),
+        "tick": {"B": tick},
+    }
+    if record.next_look is not None:
+        item |= place_of_schedule(keys, record.group_id, record.next_look)
+    if record.until is not None:
+        item["until"] = instant(record.until)
+    for name in ("definition", "fault"):
+        if (value := getattr(record, name)) is not None:
+            item[name] = text(value)
+    if record.made:
+        made = [[to_micros(run.time), run.gifts, run.flow_run_id] for run in record.made]
+        item["made"] = {"B": pack(made)}
+    if record.labels:
+        item["label_sets"] = {"B": pack([list(labels) for labels in record.labels])}
+    return item
+
+
+def decode_record(item: Item, memory: Memory | None = None) -> ScheduleRecord:
+    """Return the record of an item."""
+    made = unpack(item["made"]["B"], memory) if "made" in item else []
+    labels = unpack(item["label_sets"]["B"], memory) if "label_sets" in item else []
+    return ScheduleRecord(
+        group_id=read_text(item, "pk").rpartition("#")[2],
+        revision=read_number(item, "revision"),
+        changed=read_instant(item, "changed"),
+        definition=read_optional_text(item, "definition"),
+        until=read_optional_instant(item, "until"),
+        next_look=instant_of_order(read_text(item, "order").partition("#")[0]) if "order" in item else None,
+        made=tuple(Made(from_micros(time), gifts, run_id) for time, gifts, run_id in made),
+        labels=tuple(tuple(names) for names in labels),
+        fault=read_optional_text(item, "fault"),
+    )

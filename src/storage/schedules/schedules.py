@@ -1,0 +1,134 @@
+"""The records of schedules in the table: one item for each group whose schedule was ever switched on."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+from domain.flow_runs.flow_runs import FlowRun
+from domain.queue.queue import labels_digest
+from domain.schedules.records import ScheduleRecord
+from storage.dynamodb.index_ranges import Range
+from storage.dynamodb.items import Write
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
+from storage.flow_runs.flow_run_items import encode_run
+from storage.flow_runs.run_lists import RunLists
+from storage.flows.flow_writes import touch
+from storage.layout.attributes import instant_order, number, read_text, text
+from storage.layout.conditions import EXISTS, IS_NEW
+from storage.layout.indexes import BY_STATUS, PLANNED
+from storage.layout.keys import DETAILS, FLOW, RUN, SCHEDULE, WAITING, Keys, key
+from storage.schedules.schedule_items import AS_READ, decode_record, encode_record
+
+# A run that nobody has touched: no state, name or labels were set.
+UNTOUCHED: Final = (
+    "version = :one AND #state = :scheduled AND #auto = :true AND attribute_not_exists(updated)"
+)
+
+
+class Schedules:
+    """The schedules of one tenant's flow groups."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table, self._keys = table, keys
+        self._lists = RunLists(table, keys)
+
+    def due(self, latest: datetime, first_shard: int) -> Iterator[str]:
+        """Yield the groups whose schedules need work by `latest`, shard by shard, each in the order of time.
+
+        The list comes from an index, so it may be a moment late. It is read only as far as it is used.
+        """
+        shards = self._keys.shards
+        for shard in ((first_shard + place) % shards for place in range(shards)):
+            part = Range(PLANNED, self._keys.schedules(shard), None, f"{instant_order(latest)}~")
+            for order, _ in self._lists.entries([part], descending=False):
+                yield order.partition("#")[2]
+
+    def get(self, group_id: str) -> ScheduleRecord | None:
+        """Return the record of a group, read consistently; None if its schedule was never switched on."""
+        item = self._table.get(key(self._keys.group(group_id), SCHEDULE))
+        return None if item is None else decode_record(item, self._table.memory)
+
+    def faults(self, group_ids: Sequence[str]) -> dict[str, str]:
+        """Return why schedules make no runs, by the group, for those of these groups that have a fault."""
+        found = self._table.batch_get([key(self._keys.group(group_id), SCHEDULE) for group_id in group_ids])
+        return {
+            read_text(item, "pk").rpartition("#")[2]: read_text(item, "fault")
+            for item in found
+            if "fault" in item
+        }
+
+    def keep(
+        self, before: ScheduleRecord, after: ScheduleRecord, runs: Sequence[FlowRun], tick: bytes
+    ) -> bool:
+        """Write a record with the runs that are made of its occurrences, all or nothing.
+
+        Return False if the record has changed since it was read: then no run is made. A repeat after a lost
+        response finds its own token in the record. Raises PayloadTooLarge.
+        """
+        values = {"revision": number(before.revision)}
+        put = {
+            "Item": encode_record(self._keys, after, tick),
+            "ConditionExpression": AS_READ,
+            "ExpressionAttributeValues": {f":{name}": value for name, value in values.items()},
+        }
+        writes: list[Write] = [{"Put": put}]
+        for run in runs:
+            items = encode_run(self._keys, run)
+            writes += [{"Put": {"Item": item, "ConditionExpression": IS_NEW}} for item in items]
+        try:
+            if runs:
+                self._table.transact(writes)
+            else:
+                self._table.put(**put)
+        except Refused as refused:
+            item = refused.items[0]
+            return bool(item) and item.get("tick", {}).get("B") == tick  # type: ignore[union-attr]
+        return True
+
+    def set_active(self, flow_id: str, group_id: str, now: datetime, *, active: bool) -> bool:
+        """Switch a flow's schedule on or off. Return False if there is no such flow."""
+        update: dict[str, Any] = {
+            "Key": key(self._keys.flow(flow_id), FLOW),
+            "UpdateExpression": "SET schedule_active = :active",
+            "ConditionExpression": EXISTS,
+            "ExpressionAttributeValues": {":active": {"BOOL": active}},
+        }
+        try:
+            self._table.transact([{"Update": update}, touch(self._keys, group_id, now)])
+        except Refused:
+            return False
+        return True
+
+    def waiting(self, labels: Sequence[str], latest: datetime) -> Iterator[str]:
+        """Yield the runs with these labels that wait and were due by `latest`, in the order of time."""
+        digest = labels_digest(labels)
+        bounds = f"{digest}#", f"{digest}#{instant_order(latest)}~"
+        shards = range(self._keys.shards)
+        ranges = [Range(BY_STATUS, self._keys.status_runs(WAITING, shard), *bounds) for shard in shards]
+        for _, item in self._lists.entries(ranges, descending=False):
+            if read_text(item, "sk") == RUN:
+                yield self._keys.run_id(read_text(item, "pk"))
+
+    def remove_untouched(self, flow_run_ids: Sequence[str]) -> int:
+        """Delete those of the runs that nobody has touched. Return how many were deleted."""
+        return sum(self._table.parallel([partial(self._remove, run_id) for run_id in flow_run_ids]))
+
+    def _remove(self, flow_run_id: str) -> bool:
+        pk = self._keys.run(flow_run_id)
+        head: dict[str, Any] = {
+            "Key": key(pk, RUN),
+            "ConditionExpression": UNTOUCHED,
+            "ExpressionAttributeNames": {"#state": "state", "#auto": "auto"},
+            "ExpressionAttributeValues": {
+                ":one": number(1),
+                ":scheduled": text("Scheduled"),
+                ":true": {"BOOL": True},
+            },
+        }
+        with suppress(Refused):
+            self._table.transact([{"Delete": head}, {"Delete": {"Key": key(pk, DETAILS)}}])
+            return True
+        return False

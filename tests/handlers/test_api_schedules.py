@@ -1,0 +1,107 @@
+"""Schedules of flows, as clients register, switch and replace them."""
+
+import pytest
+
+from tests.handlers.service import SNAKE, both_dialects, code
+
+HOURLY = {"clocks": [{"type": "IntervalClock", "interval": 3_600_000_000}]}
+NOWHERE = "018f0000-0000-7000-8000-000000000000"
+
+
+def automatic(service, flow_id):
+    query = (
+        f'{{ flow_run(where: {{flow_id: {{_eq: "{flow_id}"}}, auto_scheduled: {{_eq: true}}}}) {{ id }} }}'
+    )
+    return service.data(query)["flow_run"]
+
+
+def group_id(service, flow_id):
+    return service.data(f'{{ flow_by_pk(id: "{flow_id}") {{ flow_group_id }} }}')["flow_by_pk"][
+        "flow_group_id"
+    ]
+
+
+@both_dialects
+def test_switching_a_schedule_makes_and_removes_runs(service, dialect):
+    flow_id = service.flow({"schedule": HOURLY})
+    for active, count in ((True, 10), (False, 0)):
+        given = {"flow_id": flow_id, "set_active": active}
+        assert service.mutate(dialect, "set_flow_schedule_state", given, "success error") == {
+            "success": True,
+            "error": None,
+        }
+        assert len(automatic(service, flow_id)) == count
+
+
+@pytest.mark.parametrize(
+    ("clock", "field"),
+    [
+        ({"type": "CronClock", "cron": "61 * * * *"}, "cron"),
+        ({"type": "IntervalClock", "interval": 1_000_000}, "interval"),
+        (
+            {"type": "CronClock", "cron": "0 * * * *", "start_date": {"dt": "2026-01-01", "tz": "Nowhere"}},
+            "start_date.tz",
+        ),
+    ],
+)
+def test_schedule_that_cannot_be_read_is_not_registered(service, clock, field):
+    given = {
+        "project_id": service.project(),
+        "serialized_flow": {"name": "F", "schedule": {"clocks": [clock]}},
+    }
+
+    error = service.refuse(SNAKE, "create_flow", given)
+
+    assert code(error) == "BAD_USER_INPUT"
+    assert error["extensions"]["field"] == f"serialized_flow.schedule.clocks[0].{field}"
+    assert error["extensions"]["reason"]
+
+
+def test_schedule_of_the_group_replaces_that_of_the_flow(service):
+    flow_id = service.flow({"schedule": HOURLY}, set_schedule_active=True)
+    group = group_id(service, flow_id)
+    given = {
+        "flow_group_id": group,
+        "cron_clocks": [{"cron": "0 0 1 1 *", "parameter_defaults": {"x": 1}, "labels": ["a"]}],
+        "timezone": "Europe/Berlin",
+    }
+
+    assert service.mutate(SNAKE, "set_flow_group_schedule", given, "success") == {"success": True}
+    assert len(automatic(service, flow_id)) == 1
+    given = {"flow_group_id": group}
+    assert service.mutate(SNAKE, "delete_flow_group_schedule", given, "success") == {"success": True}
+    assert len(automatic(service, flow_id)) == 10
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"cron_clocks": [{"cron": "x"}]}, "schedule.clocks[0].cron: is no cron expression: 'x'."),
+        ({"interval_clocks": [{"interval": 59}]}, "schedule.clocks[0].interval: must be from 60 seconds"),
+        ({"cron_clocks": [{"cron": "0 * * * *"}], "timezone": "Mars"}, "there is no time zone 'Mars'"),
+        ({}, "Give cron_clocks or interval_clocks"),
+    ],
+)
+def test_schedule_of_a_group_that_cannot_be_read_is_refused(service, given, message):
+    group = group_id(service, service.flow())
+
+    error = service.refuse(SNAKE, "set_flow_group_schedule", {"flow_group_id": group, **given})
+
+    assert code(error) == "BAD_USER_INPUT"
+    assert message in error["message"]
+
+
+def test_schedule_of_an_unknown_group_is_not_found(service):
+    given = {"flow_group_id": NOWHERE, "interval_clocks": [{"interval": 60}]}
+
+    payload = service.mutate(SNAKE, "set_flow_group_schedule", given, "success error")
+
+    assert payload == {"success": False, "error": f"There is no flow group {NOWHERE}."}
+
+
+def test_schedule_without_a_required_parameter_is_not_switched_on(service):
+    flow_id = service.flow({"schedule": HOURLY, "parameters": [{"name": "x", "required": True}]})
+
+    error = service.refuse(SNAKE, "set_schedule_active", {"flow_id": flow_id})
+
+    assert (code(error), error["extensions"]["missing_parameters"]) == ("BAD_USER_INPUT", ["x"])
