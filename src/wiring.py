@@ -135,7 +135,7 @@ def _recovery(environ: Mapping[str, str]) -> RecoverySettings:
 def _schedule_horizon(environ: Mapping[str, str]) -> timedelta:
     """Return how far ahead runs of schedules are made. Raises BadUserInput."""
     text = environ.get("SCHEDULE_HORIZON_HOURS") or "24"
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _LONGEST_HORIZON):
+    if not (_is_number(text) and 1 <= int(text) <= _LONGEST_HORIZON):
         raise BadUserInput(
             f"SCHEDULE_HORIZON_HOURS must be a whole number from 1 to {_LONGEST_HORIZON:,}, not "
             f"{text[:20]!r}."
