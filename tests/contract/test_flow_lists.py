@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import combinations
 from random import Random
 from typing import Any
 
@@ -41,7 +42,9 @@ class Stored:
     flows: list[Row]
 
     def values(self, column: str) -> list[Any]:
-        return sorted({FLOW.columns[column].get(row.value) for row in self.flows})
+        """Return the different values of a column, in an order that is the same in each run."""
+        ordered = sorted(self.flows, key=lambda row: (row.value.created, row.value.name))
+        return list(dict.fromkeys(FLOW.columns[column].get(row.value) for row in ordered))
 
 
 class Registrar:
@@ -233,6 +236,19 @@ def test_names_of_a_group_are_found_after_a_cut_move(stored, order):
     for group_id in stored.values("flow_group_id"):
         where = {"flow_group_id": {"_eq": group_id}}
         check_list(stored, Arguments(where=where, order_by=order, distinct_on=["name"]))
+
+
+@pytest.mark.parametrize("distinct", [[], ["name"]], ids=["all", "names"])
+@pytest.mark.parametrize("limit", [None, 1])
+def test_flows_of_a_group_are_found_in_each_project_after_a_cut_move(stored, distinct, limit):
+    for group_id in stored.values("flow_group_id"):
+        for number in (1, 2):
+            for project_ids in combinations(stored.values("project_id"), number):
+                where = {"flow_group_id": {"_eq": group_id}, "project_id": {"_in": list(project_ids)}}
+                wanted = Arguments(where=where, limit=limit, distinct_on=distinct)
+                check_list(stored, wanted)
+                aggregate = aggregate_rows(stored.world.context, "flow", wanted, Need())
+                assert aggregate.count() == len(plain(stored, wanted)[1]), wanted
 
 
 def test_counts_of_versions_are_those_of_a_plain_evaluation(stored):

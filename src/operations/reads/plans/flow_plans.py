@@ -31,7 +31,7 @@ def plan_flows(context: Context, search: Search) -> Plan[Flow]:
         flows = current_flows(context, group_ids, read, search.first)
         return Plan("the current versions of groups", flows, in_order=not search.order)
     groups = _groups(context, search, scope)
-    places = None if groups is None else _places(context, scope, groups)
+    places = None if groups is None else _places(context, groups)
     walks = FlowWalks(context, scope, places).for_list(search)
     if (firsts := walks.first_of_names(search)) is not None:
         flows = (_read(context, search, [key.id for key in keys]) for keys in firsts)
@@ -58,13 +58,12 @@ def _groups_in(context: Context, scope: Scope) -> Sequence[str] | None:
     return None if members is None else list(dict.fromkeys(member.group_id for member in members))
 
 
-def _places(context: Context, scope: Scope, groups: Sequence[FlowGroup]) -> list[NamedPlace] | None:
+def _places(context: Context, groups: Sequence[FlowGroup]) -> list[NamedPlace] | None:
     """Return the places of groups; None if data of an earlier release may lack the notes of some."""
     if not context.store.is_current:
         return None
     members = context.store.flow_lists.places(groups)
-    places = dict.fromkeys((member.project_id, member.name) for member in members)
-    return [(project_id, name) for project_id, name in places if scope.has_place(project_id, name)]
+    return list(dict.fromkeys((member.project_id, member.name) for member in members))
 
 
 def _read_all(

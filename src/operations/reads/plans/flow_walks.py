@@ -46,7 +46,8 @@ class FoundKeys:
 class FlowWalks:
     """The ways through the indexes to the flows of a scope.
 
-    `places` are those of the groups that the scope names; None if it names no groups.
+    `places` are all those of the groups that the scope names, in any project, because a move that was cut has
+    left versions of their names in others; None if it names no groups.
     """
 
     context: Context
@@ -59,16 +60,20 @@ class FlowWalks:
         A move that was cut has left versions in a place that their group does not know, the oldest of its
         name. So only a list that begins with the newest of one group may end before the rest is looked for.
         """
-        if self.places is None or (search.enough is None and search.distinct is None):
+        if self.places is None:
             return self
-        names = dict.fromkeys(name for _, name in self.places)
+        places = [place for place in self.places if place[0] and self.scope.has_place(place[0], place[1])]
+        inside = replace(self, places=places)
+        if search.enough is None and search.distinct is None:
+            return inside
+        names = dict.fromkeys(name for _, name in self.places if self.scope.has_name(name))
         order = [(term.path, term.descending) for term in search.order[:2]]
         if order and order[0][0] == _NAME and len(names) == 1:
             del order[0]
         newest_first = not order or order[0] in ((_VERSION, True), (_CREATED, True))
         of_one = newest_first and len(self.scope.groups or ()) == 1
         if search.distinct is None and (of_one or not search.order):
-            return self
+            return inside
         return replace(self, places=[(None, name) for name in names])
 
     def all(self, search: Search) -> FoundKeys:
