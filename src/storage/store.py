@@ -31,6 +31,7 @@ from storage.task_runs.mapped_children import MappedChildren
 from storage.task_runs.task_runs import TaskRuns
 
 if TYPE_CHECKING:
+    from storage.schedules.occurrences import Occurrences
     from storage.schedules.schedules import Schedules
 
 
@@ -125,6 +126,12 @@ class TenantStore:
         from storage.schedules.schedules import Schedules  # noqa: PLC0415
 
         return Schedules(self._table, self._keys)
+
+    @cached_property
+    def occurrences(self) -> "Occurrences":
+        from storage.schedules.occurrences import Occurrences  # noqa: PLC0415
+
+        return Occurrences(self._table, self._keys)
 
     @cached_property
     def queue(self) -> Queue:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.flow_runs.histories import HistoryEntry
+from domain.flow_runs.run_rules import RunRules
 from domain.flow_runs.states import Kind, State
 from domain.json_types import JsonObject
 from domain.memory import Share
@@ -29,6 +30,7 @@ class FlowRun:
     agent_id           the agent that submitted the run last
     times_resurrected  how often recovery has scheduled the run again
     begun              True if a task run was ever set Running, or is about to be
+    rules              the rules by which it begins, if its schedule has any
     share              the memory that its overflow items take; None if none were read
     """
 
@@ -52,6 +54,7 @@ class FlowRun:
     agent_id: str | None = None
     times_resurrected: int = 0
     begun: bool = False
+    rules: RunRules | None = None
     share: Share | None = field(default=None, compare=False, repr=False)
 
     @property

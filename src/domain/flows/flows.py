@@ -55,8 +55,9 @@ class FlowGroup:
     """All versions of one flow. At most one of them, `current_flow_id`, is not archived.
 
     `changes` counts the changes of the group other than registering and archiving a version. `deleted` counts
-    the versions that are deleted. `schedule` replaces that of the flow. `is_scheduled` says that a schedule
-    was ever switched on, so that there is a record of its runs.
+    the versions that are deleted. `schedule` replaces that of the flow. `schedule_rules` and `schedule_pause`
+    are in the JSON form of `ScheduleRules` and `Pause`, None if the schedule has none. `is_scheduled` says
+    that a schedule was ever switched on, so that there is a record of its runs.
     """
 
     id: str
@@ -73,6 +74,8 @@ class FlowGroup:
     run_config: JsonObject | None = None
     default_parameters: JsonObject = field(default_factory=dict)
     schedule: JsonObject | None = None
+    schedule_rules: JsonObject | None = None
+    schedule_pause: JsonObject | None = None
     is_scheduled: bool = False
     changes: int = 0
     deleted: int = 0

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.json_types import JsonObject
+from domain.schedules.rules import ScheduleRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class ScheduleRecord:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The schedule that is to be kept up: its serialized form, and the digest of it and its flow."""
+    """The schedule that is to be kept up, its rules, and a digest of both and of the flow."""
 
     serialized: JsonObject
+    rules: ScheduleRules
     definition: str

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.flow_runs.flow_runs import FlowRun
 from domain.schedules.records import ScheduleRecord
+from domain.schedules.skips import SkippedOccurrence
 
 
 class Schedules(Protocol):
@@ -15,7 +16,13 @@ class Schedules(Protocol):
     def get(self, group_id: str) -> ScheduleRecord | None: ...
     def faults(self, group_ids: Sequence[str]) -> dict[str, str]: ...
     def keep(
-        self, before: ScheduleRecord, after: ScheduleRecord, runs: Sequence[FlowRun], tick: bytes
+        self,
+        before: ScheduleRecord,
+        after: ScheduleRecord,
+        tick: bytes,
+        *,
+        runs: Sequence[FlowRun] = (),
+        skipped: Sequence[SkippedOccurrence] = (),
     ) -> bool: ...
     def set_active(self, flow_id: str, group_id: str, now: datetime, *, active: bool) -> bool: ...
     def waiting(self, labels: Sequence[str], latest: datetime) -> Iterator[str]: ...

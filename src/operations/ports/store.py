@@ -10,6 +10,7 @@ from operations.ports.flow_runs import FlowRuns, RunLists
 from operations.ports.flows import FlowGroups, FlowLists, FlowMoves, Flows, Projects
 from operations.ports.formats import Formats
 from operations.ports.logs import Logs
+from operations.ports.occurrences import Occurrences
 from operations.ports.queue import Queue, WaitingMarkers
 from operations.ports.recovery import CursorRecord, FollowUps, Heartbeats, Removals
 from operations.ports.schedules import Schedules
@@ -63,6 +64,8 @@ class Store(Protocol):
     def removals(self) -> Removals: ...
     @property
     def schedules(self) -> Schedules: ...
+    @property
+    def occurrences(self) -> Occurrences: ...
     @property
     def queue(self) -> Queue: ...
     @property

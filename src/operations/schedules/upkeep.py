@@ -18,6 +18,7 @@ from domain.flows.flows import Flow, FlowGroup
 from domain.flows.run_defaults import check_runnable
 from domain.schedules.calendar import Occurrence
 from domain.schedules.records import Made, ScheduleRecord, Wanted
+from domain.schedules.rules import ScheduleRules
 from domain.schedules.schedules import read_schedule
 from domain.schedules.upkeep import ScheduleSettings, digest, gifts_digest, kept, next_step
 from domain.times import format_time
@@ -84,7 +85,7 @@ def _take_step(
             done["at_fault"] += 1
             after = replace(record, fault=error.message[:_LONGEST_FAULT], next_look=now + _FAULT_PAUSE)
     after = replace(after, revision=before.revision + 1)
-    if not context.store.schedules.keep(before, after, runs, context.token()):
+    if not context.store.schedules.keep(before, after, context.token(), runs=runs):
         done["lost"] += 1
         return True  # look again: another has taken a step, or the schedule was changed
     done["made"] += len(runs)
@@ -97,7 +98,7 @@ def _with_runs(
     """Return the record after the next step, and the runs of the step. Raises BadUserInput."""
     settings = ScheduleSettings(horizon=context.schedule_horizon, lead=context.schedule_lead)
     step = next_step(record, read_schedule(wanted.serialized), now, settings)
-    runs = [_run(context, flow, occurrence, now) for occurrence in step.wanted]
+    runs = [_run(context, flow, wanted.rules, occurrence, now) for occurrence in step.wanted]
     new = [
         Made(occurrence.time, gifts_digest(occurrence.gifts), run.id)
         for occurrence, run in zip(step.wanted, runs, strict=True)
@@ -114,7 +115,9 @@ def _with_runs(
     return after, runs
 
 
-def _run(context: Context, flow: Flow, occurrence: Occurrence, now: datetime) -> FlowRun:
+def _run(
+    context: Context, flow: Flow, rules: ScheduleRules, occurrence: Occurrence, now: datetime
+) -> FlowRun:
     gifts = occurrence.gifts
     request = CreateFlowRun(
         flow_id=flow.id,
@@ -124,7 +127,7 @@ def _run(context: Context, flow: Flow, occurrence: Occurrence, now: datetime) ->
         scheduled_start_time=occurrence.time,
         idempotency_key=f"{_KEY}{format_time(occurrence.time)}",
     )
-    run = replace(new_run(context, flow, request, now), auto_scheduled=True)
+    run = replace(new_run(context, flow, request, now), auto_scheduled=True, rules=rules.of_runs)
     check_runnable(flow, run.inputs.parameters)
     return run
 
@@ -141,7 +144,11 @@ def _wanted(group: FlowGroup | None, flow: Flow | None) -> Wanted | None:
     if group is None or flow is None or not flow.is_schedule_active:
         return None
     serialized = group.schedule or flow.outline.get("schedule")
-    return Wanted(serialized, digest([flow.id, serialized])) if serialized else None
+    if not serialized:
+        return None
+    rules = ScheduleRules.read(group.schedule_rules)
+    parts = [flow.id, serialized, *filter(None, [group.schedule_rules])]
+    return Wanted(serialized, rules, digest(parts))
 
 
 def _remove_runs(

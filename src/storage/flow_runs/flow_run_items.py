@@ -7,11 +7,12 @@ however large the run is.
 
 import uuid
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from domain.flow_runs.far_times import ends_late, is_planned
 from domain.flow_runs.flow_runs import FlowRun, RunInputs
+from domain.flow_runs.run_rules import Overlap, RunRules
 from domain.flow_runs.states import Kind, State
 from domain.ids import created_from_id
 from domain.memory import Memory
@@ -34,6 +35,8 @@ from storage.layout.keys import RUN, WAITING, Keys, key
 
 # The attribute of a flow run of which a task run was ever set Running, or is about to be.
 BEGUN: Final = "begun"
+# The attribute of a flow run that begins by rules of its schedule.
+RULES: Final = "rules"
 # The attributes by which the indexes by_status, planned and ended_late list a flow run.
 FLOW_RUN_INDEX_ATTRIBUTES: Final = (
     *("status_shard", "status_order"),
@@ -149,6 +152,8 @@ def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
         item["auto"] = {"BOOL": True}
     if run.task_count:
         item["tasks"] = number(run.task_count)
+    if run.rules is not None:
+        item[RULES] = _encode_rules(run.rules)
     overflow = [entry.overflow for entry in entries if entry.overflow]
     return [item, *overflow, *put_inputs(item, run.inputs)]
 
@@ -180,6 +185,25 @@ def decode_run(keys: Keys, item: Item, memory: Memory | None = None, *, with_inp
         agent_id=str(uuid.UUID(bytes=bytes(item["agent"]["B"]))) if "agent" in item else None,
         times_resurrected=read_number(item, "times_resurrected", 0),
         begun=BEGUN in item,
+        rules=_decode_rules(item[RULES]["M"]) if RULES in item else None,
+    )
+
+
+def _encode_rules(rules: RunRules) -> Item:
+    encoded: Item = {"overlap": text(rules.overlap.value)}
+    if rules.late_after is not None:
+        encoded["late_after"] = number(int(rules.late_after.total_seconds()))
+    if rules.counts_failures:
+        encoded["counts_failures"] = {"BOOL": True}
+    return {"M": encoded}
+
+
+def _decode_rules(encoded: Item) -> RunRules:
+    late_after = read_number(encoded, "late_after") if "late_after" in encoded else None
+    return RunRules(
+        overlap=Overlap(read_text(encoded, "overlap")),
+        late_after=None if late_after is None else timedelta(seconds=late_after),
+        counts_failures="counts_failures" in encoded,
     )
 
 

@@ -10,7 +10,10 @@ from storage.layout.codec import pack, unpack
 from storage.layout.keys import GROUP, Keys, key
 
 # Stored only when different from the value in a new group.
-_PACKED: Final = ("idempotency_key", "description", "labels", "run_config", "schedule")
+_PACKED: Final = (
+    *("idempotency_key", "description", "labels", "run_config"),
+    *("schedule", "schedule_rules", "schedule_pause"),
+)
 # The values that may be large.
 _LARGE: Final = ("labels", "run_config", "default_parameters", "schedule")
 

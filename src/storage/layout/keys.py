@@ -211,6 +211,14 @@ class Keys:
         """Index planned: the records of schedules, by the time at which each needs work."""
         return f"{self.tenant}#schedules#{shard}"
 
+    def occurrences(self, flow_group_id: str) -> str:
+        """Return the partition of the occurrences of a group's schedule that did not run."""
+        return f"{self.tenant}#occurrences#{flow_group_id}"
+
+    def all_occurrences(self, shard: int) -> str:
+        """Index by_tenant: the tenant's occurrences that did not run, by the time when they were due."""
+        return f"{self.tenant}#occurrences#{shard}"
+
     def removals(self) -> str:
         """Index planned: flows and projects that were just deleted, by the time of the deletion."""
         return f"{self.tenant}#removals"

@@ -9,6 +9,7 @@ from typing import Any, Final
 from domain.flow_runs.flow_runs import FlowRun
 from domain.queue.queue import labels_digest
 from domain.schedules.records import ScheduleRecord
+from domain.schedules.skips import SkippedOccurrence
 from storage.dynamodb.index_ranges import Range
 from storage.dynamodb.items import Write
 from storage.dynamodb.refusals import Refused
@@ -20,6 +21,7 @@ from storage.layout.attributes import instant_order, number, read_text, text
 from storage.layout.conditions import EXISTS, IS_NEW
 from storage.layout.indexes import BY_STATUS, PLANNED
 from storage.layout.keys import DETAILS, FLOW, RUN, SCHEDULE, WAITING, Keys, key
+from storage.schedules.occurrence_items import encode_occurrence
 from storage.schedules.schedule_items import AS_READ, decode_record, encode_record
 
 # A run that nobody has touched: no state, name or labels were set.
@@ -61,9 +63,15 @@ class Schedules:
         }
 
     def keep(
-        self, before: ScheduleRecord, after: ScheduleRecord, runs: Sequence[FlowRun], tick: bytes
+        self,
+        before: ScheduleRecord,
+        after: ScheduleRecord,
+        tick: bytes,
+        *,
+        runs: Sequence[FlowRun] = (),
+        skipped: Sequence[SkippedOccurrence] = (),
     ) -> bool:
-        """Write a record with the runs that are made of its occurrences, all or nothing.
+        """Write a record with the runs of its occurrences, and the skipped occurrences, all or nothing.
 
         Return False if the record has changed since it was read: then no run is made. A repeat after a lost
         response finds its own token in the record. Raises PayloadTooLarge.
@@ -78,8 +86,9 @@ class Schedules:
         for run in runs:
             items = encode_run(self._keys, run)
             writes += [{"Put": {"Item": item, "ConditionExpression": IS_NEW}} for item in items]
+        writes += [{"Put": {"Item": encode_occurrence(self._keys, each)}} for each in skipped]
         try:
-            if runs:
+            if len(writes) > 1:
                 self._table.transact(writes)
             else:
                 self._table.put(**put)
