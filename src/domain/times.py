@@ -60,7 +60,7 @@ def _read(text: str) -> datetime:
 
 def format_time(instant: datetime) -> str:
     """Write a time as PostgreSQL does: with `+00:00`, and microseconds without trailing zeros."""
-    text = instant.astimezone(UTC).isoformat()
+    text = (instant if instant.tzinfo is UTC else instant.astimezone(UTC)).isoformat()
     return f"{text.removesuffix('+00:00').rstrip('0')}+00:00" if instant.microsecond else text
 
 

@@ -15,7 +15,6 @@ from graphql import (
     located_error,
 )
 from graphql.execution import ExecutionResult
-from graphql.execution import Executor as Execution
 from graphql.pyutils import Path
 
 from domain.errors import BadUserInput
@@ -32,6 +31,7 @@ from graphql_api.language.documents import Documents, Operation
 from graphql_api.language.raw_inputs import mended_variables
 from graphql_api.language.ready_lists import ready_lists, without_lists
 from graphql_api.language.variable_limits import check_variables
+from graphql_api.row_execution import RowExecution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ class Executor:
 
     def _begin(
         self, document: DocumentNode, request: GraphQLRequest, operation: Operation | None, context: object
-    ) -> Execution[Any] | list[GraphQLError]:
+    ) -> RowExecution | list[GraphQLError]:
         """Return the execution of a request, or the errors of its variables, which mending does not help."""
         raw: dict[str, Any] = request.variables
         ready: dict[str, Any] = {}
@@ -130,8 +130,8 @@ class Executor:
 
     def _build(
         self, document: DocumentNode, request: GraphQLRequest, variables: dict[str, Any], context: object
-    ) -> Execution[Any] | list[GraphQLError]:
-        return _Execution.build(
+    ) -> RowExecution | list[GraphQLError]:
+        execution: Any = _Execution.build(
             self._schema,
             document,
             context_value=context,
@@ -142,9 +142,10 @@ class Executor:
             is_awaitable=_never_awaitable,
             is_async_iterable=_never_async_iterable,
         )
+        return cast("RowExecution | list[GraphQLError]", execution)
 
 
-class _Execution(Execution[Any]):
+class _Execution(RowExecution):
     """An execution in which refusals keep no values alive, and a query ends with its budget.
 
     It ends with one error, because each further row would fail anew where null may stand. A mutation goes on,

@@ -20,6 +20,7 @@ from graphql import (
     GraphQLString,
 )
 
+from graphql_api import row_execution
 from graphql_api.info import Info
 from graphql_api.language.scalars import DATE_TIME, JSON, UUID
 from graphql_api.queries.aggregate_types import aggregate_type
@@ -38,6 +39,8 @@ SCALARS: Final[Mapping[ColumnKind, GraphQLScalarType]] = {
     ColumnKind.JSON: JSON,
 }
 _NON_NULL: Final = {kind: GraphQLNonNull(scalar) for kind, scalar in SCALARS.items()}
+# The classes of values that their scalars show as they are.
+_PLAIN: Final = {ColumnKind.UUID: str, ColumnKind.STRING: str, ColumnKind.BOOLEAN: bool}
 _ORDERED: Final = ("_eq", "_neq", "_gt", "_gte", "_lt", "_lte")
 _TEXT: Final = ("_like", "_nlike", "_ilike", "_nilike")
 
@@ -112,6 +115,9 @@ class ReadTypes:
                 SCALARS[column.kind] if column.nullable else _NON_NULL[column.kind],
                 resolve=_column_resolver(column.get),
                 description=column.description,
+                extensions=row_execution.column(
+                    column.get, SCALARS[column.kind], _PLAIN.get(column.kind), nullable=column.nullable
+                ),
             )
             for name, column in entity.columns.items()
         }
@@ -124,6 +130,7 @@ class ReadTypes:
                     arguments,
                     (_rows_resolver if relation.owner_column else _attached_resolver)(entity, name),
                     description=relation.description,
+                    extensions={} if relation.owner_column else row_execution.attached(name),
                 )
                 fields[name + AGGREGATE] = GraphQLField(
                     GraphQLNonNull(self.aggregates[relation.target]),
@@ -136,6 +143,7 @@ class ReadTypes:
                     target if relation.nullable else GraphQLNonNull(target),
                     resolve=_row_resolver(name),
                     description=relation.description,
+                    extensions=row_execution.related(name),
                 )
         return fields
 

@@ -9,7 +9,7 @@ from operations.reads.plans.log_plans import plan_logs
 
 
 def _of_entry(name: str) -> Callable[[KeptEntry], Any]:
-    return lambda kept: getattr(kept.entry, name)
+    return named(f"entry.{name}")
 
 
 LOG: Final = Entity(
