@@ -15,6 +15,7 @@ from graphql_api.mutations.group_schedules import group_schedule_mutations
 from graphql_api.mutations.logs import log_mutations
 from graphql_api.mutations.payloads import Payloads
 from graphql_api.mutations.projects import project_mutations
+from graphql_api.mutations.schedules import schedule_mutations
 from graphql_api.mutations.secrets import secret_mutations, secret_queries
 from graphql_api.mutations.task_runs import mapped_children_field, task_run_info_field, task_run_mutations
 from graphql_api.queries.caller import caller_fields
@@ -35,6 +36,7 @@ def build_schema() -> GraphQLSchema:
         *flow_change_mutations(payloads),
         *flow_group_mutations(payloads),
         *group_schedule_mutations(payloads),
+        *schedule_mutations(payloads),
         *flow_run_mutations(payloads),
         *task_run_mutations(payloads),
         *agent_mutations(payloads),

@@ -38,6 +38,7 @@ ONCE = {
     "set_flow_run_state",
     "set_flow_run_states",
     "set_task_run_states",
+    "trigger_schedule",
 }
 AT_ONCE = RecoverySettings(heartbeat_timeout=timedelta(0))
 WRITES = {"put_item", "update_item", "delete_item", "transact_write_items"}

@@ -137,6 +137,7 @@ def _of_flows(site: Site) -> Iterator[tuple[str, Given]]:
 
 
 def _of_flow_groups(site: Site) -> Iterator[tuple[str, Given]]:
+    later = site.world.clock() + timedelta(days=1)
     flow = {"flow_id": site.flow_id}
     group = {"flow_group_id": site.group_id}
     for name in ("heartbeat", "lazarus_process", "version_lock"):
@@ -150,6 +151,12 @@ def _of_flow_groups(site: Site) -> Iterator[tuple[str, Given]]:
     yield "set_flow_group_default_parameters", {**group, "default_parameters": {"x": 1}}
     yield "set_flow_group_schedule", {**group, "interval_clocks": [{"interval": 100_000}]}
     yield "delete_flow_group_schedule", group
+    yield "set_schedule_rules", {**group, "overlap": "skip", "late_after": 3_600, "max_runs": 100}
+    yield "pause_schedule", {**group, "until": later, "by": "Ada", "note": LARGE}
+    yield "resume_schedule", group
+    yield "trigger_schedule", {**group, "idempotency_key": "triggered"}
+    yield "trigger_schedule", {**group, "clock": 0}
+    yield "schedule_flow_runs", flow
 
 
 def _of_flow_runs(site: Site) -> Iterator[tuple[str, Given]]:

@@ -1,5 +1,7 @@
 """Schedules of flows, as clients register, switch and replace them."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.handlers.service import SNAKE, both_dialects, code
@@ -105,3 +107,90 @@ def test_schedule_without_a_required_parameter_is_not_switched_on(service):
     error = service.refuse(SNAKE, "set_schedule_active", {"flow_id": flow_id})
 
     assert (code(error), error["extensions"]["missing_parameters"]) == ("BAD_USER_INPUT", ["x"])
+
+
+def told(service, group):
+    """Return which of a group's rules and pause are stored."""
+    items = [item["Attributes"] for item in service.items()]
+    (item,) = [item for item in items if item["sk"]["S"] == "group" and group in item["pk"]["S"]]
+    return {name for name in item if name.startswith("schedule_")}
+
+
+def test_rules_and_pauses_of_a_schedule_are_told_and_taken_back(service):
+    given = {"flow_group_id": group_id(service, service.flow({"schedule": HOURLY}))}
+    rules = {
+        "overlap": "buffer_one",
+        "late_after": 3_600,
+        "catch_up": "last",
+        "catch_up_window": 7_200,
+        "pause_after_failures": 5,
+        "spread": 300,
+        "excluded_dates": ["2026-12-24"],
+        "max_runs": 1_000,
+    }
+
+    for mutation, more, left in (
+        ("set_schedule_rules", rules, {"schedule_rules"}),
+        ("set_schedule_rules", {"max_runs": None}, {"schedule_rules"}),
+        ("pause_schedule", {"note": "Why.", "by": "Ada"}, {"schedule_rules", "schedule_pause"}),
+        ("resume_schedule", {}, {"schedule_rules"}),
+        ("set_schedule_rules", dict.fromkeys(rules), set()),
+    ):
+        payload = service.mutate(SNAKE, mutation, {**given, **more}, "success error")
+        assert payload == {"success": True, "error": None}
+        assert told(service, given["flow_group_id"]) == left
+
+
+@pytest.mark.parametrize(
+    ("mutation", "given", "field"),
+    [
+        ("set_schedule_rules", {"overlap": "x"}, "overlap"),
+        ("pause_schedule", {"note": "x" * 1_001}, "note"),
+        ("pause_schedule", {"until": "2020-01-01T00:00:00Z"}, "until"),
+        ("trigger_schedule", {"clock": 7}, "clock"),
+    ],
+)
+def test_what_a_schedule_cannot_be_told_is_refused_with_its_field(service, mutation, given, field):
+    group = group_id(service, service.flow({"schedule": HOURLY}))
+
+    error = service.refuse(SNAKE, mutation, {"flow_group_id": group, **given})
+
+    assert (code(error), error["extensions"]["field"]) == ("BAD_USER_INPUT", field)
+    assert error["extensions"]["reason"]
+
+
+@pytest.mark.parametrize("mutation", ["set_schedule_rules", "pause_schedule", "resume_schedule"])
+def test_telling_the_schedule_of_an_unknown_group_fails(service, mutation):
+    payload = service.mutate(SNAKE, mutation, {"flow_group_id": NOWHERE}, "success error")
+
+    assert payload == {"success": False, "error": f"There is no flow group {NOWHERE}."}
+
+
+def test_a_triggered_run_is_found_by_its_mark(service):
+    flow_id = service.flow({"schedule": HOURLY}, set_schedule_active=True)
+    given = {"flow_group_id": group_id(service, flow_id), "idempotency_key": "k"}
+
+    ids = [service.mutate(SNAKE, "trigger_schedule", given, "id")["id"] for _ in range(2)]
+
+    where = f'{{flow_id: {{_eq: "{flow_id}"}}, context: {{_contains: {{triggered_schedule: {{clock: 0}}}}}}}}'
+    found = service.data(f"{{ flow_run(where: {where}) {{ id auto_scheduled }} }}")["flow_run"]
+    assert found == [{"id": ids[0], "auto_scheduled": False}]
+    assert ids[0] == ids[1]
+
+
+@both_dialects
+def test_the_next_runs_of_a_schedule_are_made_on_request(service, dialect):
+    flow_id = service.flow({"schedule": HOURLY}, set_schedule_active=True)
+    service.account.later = timedelta(hours=3)
+
+    payload = service.mutate(dialect, "schedule_flow_runs", {"flow_id": flow_id}, "flow_run_ids")
+    first = service.mutate(dialect, "schedule_flow_runs", {"flow_id": flow_id, "max_runs": 2}, "flow_run_ids")
+
+    assert (len(payload["flow_run_ids"]), len(automatic(service, flow_id))) == (10, 13)
+    assert first["flow_run_ids"] == payload["flow_run_ids"][:2]
+
+
+def test_a_negative_number_of_runs_is_refused(service):
+    error = service.refuse(SNAKE, "schedule_flow_runs", {"flow_id": service.flow(), "max_runs": -1})
+
+    assert (code(error), error["extensions"]["field"]) == ("BAD_USER_INPUT", "max_runs")

@@ -48,8 +48,8 @@ class Given:
         return repr(self.value)[:_LONGEST_SHOWN]
 
     def part(self, name: str) -> "Given":
-        """Return a part of an object; a part that is absent is null."""
-        return Given(self.object().get(name), f"{self.field}.{name}")
+        """Return a part of an object; a part that is absent is null. The whole may have no name."""
+        return Given(self.object().get(name), f"{self.field}.{name}" if self.field else name)
 
     def parts(self, most: int) -> Iterator["Given"]:
         """Yield the entries of a list of at most `most`; null is an empty list."""

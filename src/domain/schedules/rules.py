@@ -17,6 +17,8 @@ LONGEST_SPREAD: Final = timedelta(days=1)
 MOST_FAILURES: Final = 1_000
 MOST_EXCLUDED: Final = 1_000
 MOST_RUNS: Final = 1_000_000_000
+LONGEST_NOTE: Final = 1_000
+LONGEST_NAME: Final = 200
 # How far back `last` and `all` catch up if no window is given.
 DEFAULT_WINDOW: Final = timedelta(days=1)
 _NAMES: Final = (
@@ -101,6 +103,16 @@ class Pause:
     until: datetime | None = None
     by: str | None = None
     note: str | None = None
+
+    @classmethod
+    def new(cls, now: datetime, *, until: datetime | None, by: str | None, note: str | None) -> "Pause":
+        """Return a pause that begins now. Raises InvalidSchedule."""
+        if until is not None and until <= now:
+            raise InvalidSchedule("until", f"must be in the future, not {format_time(until)}.")
+        for field, text, most in (("note", note, LONGEST_NOTE), ("by", by, LONGEST_NAME)):
+            if text is not None and len(text) > most:
+                raise InvalidSchedule(field, f"has {len(text):,} characters; at most {most:,} are kept.")
+        return cls(since=now, until=until, by=by, note=note)
 
     @classmethod
     def read(cls, stored: JsonObject) -> "Pause":

@@ -105,6 +105,10 @@ class MutationInput:
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.__dict__.update(values)
 
+    def given_values(self) -> Mapping[str, Any]:
+        """Return the values that were given, null ones among them; absent ones are left out."""
+        return vars(self)
+
 
 def required(kind: InputKind[Value], description: str, *, readable: bool = False) -> InputField[Value]:
     """Return a field that is non-null in both dialects."""

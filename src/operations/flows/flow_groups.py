@@ -63,9 +63,16 @@ def _set(context: Context, flow_group_id: str, **values: Any) -> bool:
     return change_group(context, flow_group_id, lambda group: replace(group, **values))
 
 
-def change_group(context: Context, flow_group_id: str, change: Callable[[FlowGroup], FlowGroup]) -> bool:
+def change_group(
+    context: Context,
+    flow_group_id: str,
+    change: Callable[[FlowGroup], FlowGroup],
+    *,
+    of_schedule: bool = False,
+) -> bool:
     """Change a group; a group that is already so is not written. Return False if there is no such group.
 
+    A change `of_schedule` also touches the record of the schedule, so that the next tick looks at it.
     Raises PayloadTooLarge, ApiError.
     """
     for _ in range(ROUNDS):
@@ -73,6 +80,7 @@ def change_group(context: Context, flow_group_id: str, change: Callable[[FlowGro
         if group is None:
             return False
         changed = change(group)
-        if changed == group or context.store.flow_groups.change(group, changed):
+        now = context.now() if of_schedule else None
+        if changed == group or context.store.flow_groups.change(group, changed, now):
             return True
     raise changed_too_often(f"Flow group {flow_group_id}")

@@ -47,6 +47,7 @@ ONLY_LATER = {
         for setting in ("description", "labels", "run_config", "default_parameters", "schedule")
     ),
     "delete_flow_group_schedule",
+    *("set_schedule_rules", "pause_schedule", "resume_schedule", "trigger_schedule"),
 }
 
 
