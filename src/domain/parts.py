@@ -13,7 +13,7 @@ class Part(StrEnum):
     HEARTBEAT   the last heartbeat of a run's process
     SERIALIZED  the serialized form of a flow
     SETTINGS    the switches of a flow's group
-    SCHEDULE    why the schedule of a flow makes no runs
+    SCHEDULE    the record of a schedule: its next run, and why it makes none
     OUTLINE     a flow's parameters, storage, run config and the like
     OVERRIDES   what a flow group overrides of its flows: labels, run config, default parameters
     """

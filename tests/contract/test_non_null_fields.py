@@ -1,5 +1,7 @@
 """No resolver returns null for a field that the schema declares non-null, however little the store holds."""
 
+from dataclasses import replace
+
 import pytest
 from graphql import (
     GraphQLField,
@@ -13,6 +15,7 @@ from graphql import (
 
 from domain.access.api_keys import KeyKind
 from domain.concurrency.limits import LimitKind
+from domain.schedules.skips import SkippedOccurrence, SkipReason
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema
 from operations.access import secrets
@@ -23,7 +26,7 @@ from operations.reads.entities.registry import ENTITIES
 from operations.task_runs.artifacts import create_task_run_artifact
 from operations.task_runs.logs import write_logs
 from operations.task_runs.task_runs import get_or_create_task_run
-from tests.contract.factories import log_entry
+from tests.contract.factories import START, log_entry
 from tests.reads.world import fill
 
 SCHEMA = build_schema()
@@ -95,7 +98,22 @@ def ids(world) -> dict[str, str]:
         update_limit(world.context, limit_kind, "name", 0, what="name")
     for key_kind in KeyKind:
         create_api_key(world.context, key_kind, name="name", scope="USER", expires_at=None)
+    _skip(world)
     return {"flow_run": flow_run_id, "task_run": task_run.id}
+
+
+def _skip(world) -> None:
+    """Switch a schedule on, of which an occurrence does not run."""
+    clock = {"type": "DatesClock", "dates": [{"dt": "2000-01-01T00:00:00", "tz": "UTC"}]}
+    flow = {"name": "Scheduled", "schedule": {"clocks": [clock]}}
+    flow_id = world.register(flow, set_schedule_active=True)
+    group_id = world.store.flows.get([flow_id])[0].flow_group_id
+    skipped = SkippedOccurrence(
+        flow_group_id=group_id, time=START, reason=SkipReason.MISSED, message="", decided=START
+    )
+    record = world.store.schedules.get(group_id)
+    after = replace(record, revision=record.revision + 1)
+    assert world.store.schedules.keep(record, after, world.context.token(), skipped=[skipped])
 
 
 def _edge(upstream: str, downstream: str) -> dict[str, dict[str, str]]:

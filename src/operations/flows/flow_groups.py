@@ -63,24 +63,22 @@ def _set(context: Context, flow_group_id: str, **values: Any) -> bool:
     return change_group(context, flow_group_id, lambda group: replace(group, **values))
 
 
-def change_group(
-    context: Context,
-    flow_group_id: str,
-    change: Callable[[FlowGroup], FlowGroup],
-    *,
-    of_schedule: bool = False,
-) -> bool:
+def change_group(context: Context, flow_group_id: str, change: Callable[[FlowGroup], FlowGroup]) -> bool:
     """Change a group; a group that is already so is not written. Return False if there is no such group.
 
-    A change `of_schedule` also touches the record of the schedule, so that the next tick looks at it.
-    Raises PayloadTooLarge, ApiError.
+    If its schedule, the rules or the pause change, the next tick looks at the schedule. Raises
+    PayloadTooLarge, ApiError.
     """
     for _ in range(ROUNDS):
         group = context.store.flows.group(flow_group_id)
         if group is None:
             return False
         changed = change(group)
-        now = context.now() if of_schedule else None
+        now = None if _schedule_of(changed) == _schedule_of(group) else context.now()
         if changed == group or context.store.flow_groups.change(group, changed, now):
             return True
     raise changed_too_often(f"Flow group {flow_group_id}")
+
+
+def _schedule_of(group: FlowGroup) -> tuple[JsonObject | None, ...]:
+    return group.schedule, group.schedule_rules, group.schedule_pause

@@ -1,14 +1,22 @@
 """The occurrences of schedules that did not run."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Protocol
 
 from domain.schedules.skips import SkippedOccurrence
+
+# The earliest and the latest time of a list, both included.
+Times = tuple[datetime | None, datetime | None]
 
 
 class Occurrences(Protocol):
     """The occurrences of one tenant's schedules that did not run."""
 
-    def of_group(self, flow_group_id: str, *, descending: bool) -> Iterator[SkippedOccurrence]: ...
-    def of_tenant(self, *, descending: bool) -> Iterator[SkippedOccurrence]: ...
+    def of_group(
+        self, flow_group_id: str, times: Times = ..., *, descending: bool, page: int = ...
+    ) -> Iterator[SkippedOccurrence]: ...
+    def of_tenant(
+        self, times: Times = ..., *, descending: bool, page: int = ...
+    ) -> Iterator[SkippedOccurrence]: ...
     def delete_all(self, flow_group_id: str, has_time: Callable[[], bool]) -> bool: ...

@@ -50,7 +50,7 @@ def resume(context: Context, flow_group_id: str) -> bool:
 
 
 def _change(context: Context, flow_group_id: str, changed: Callable[[FlowGroup], FlowGroup]) -> bool:
-    is_found = change_group(context, flow_group_id, changed, of_schedule=True)
+    is_found = change_group(context, flow_group_id, changed)
     if is_found:
         keep_up_now(context, flow_group_id)
     return is_found

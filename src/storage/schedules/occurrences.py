@@ -1,20 +1,25 @@
 """The occurrences of schedules that did not run, in the table: one small item each."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import partial
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from domain.schedules.skips import SkippedOccurrence
 from storage.dynamodb.index_ranges import Range
 from storage.dynamodb.table import Table
 from storage.flow_runs.run_lists import RunLists
+from storage.layout.attributes import instant_order, text
 from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import Keys, key_of
 from storage.layout.queries import in_partition
 from storage.schedules.occurrence_items import decode_occurrence
 
 _BATCH: Final = 100
+# The earliest and the latest time of a list, both included.
+Times = tuple[datetime | None, datetime | None]
+ALWAYS: Final[Times] = (None, None)
 
 
 class Occurrences:
@@ -24,21 +29,42 @@ class Occurrences:
         self._table, self._keys = table, keys
         self._lists = RunLists(table, keys)
 
-    def of_group(self, flow_group_id: str, *, descending: bool) -> Iterator[SkippedOccurrence]:
-        """Yield those of a group in the order of their times, read as far as they are used."""
-        partition = in_partition(self._keys.occurrences(flow_group_id))
-        for page in self._table.pages(**partition, ScanIndexForward=not descending):
-            yield from map(decode_occurrence, page.items)
+    def of_group(
+        self, flow_group_id: str, times: Times = ALWAYS, *, descending: bool, page: int = _BATCH
+    ) -> Iterator[SkippedOccurrence]:
+        """Yield those of a group in the order of their times, read as far as they are used.
 
-    def of_tenant(self, *, descending: bool) -> Iterator[SkippedOccurrence]:
+        `page` is how many are read at once.
+        """
+        lower, upper = _bounds(times)
+        query: dict[str, Any] = {
+            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :lower AND :upper",
+            "ExpressionAttributeValues": {
+                ":pk": text(self._keys.occurrences(flow_group_id)),
+                ":lower": text(lower),
+                ":upper": text(upper),
+            },
+        }
+        if lower > upper:  # the database refuses such a range
+            return
+        for read in self._table.pages(**query, ScanIndexForward=not descending, Limit=page):
+            yield from map(decode_occurrence, read.items)
+
+    def of_tenant(
+        self, times: Times = ALWAYS, *, descending: bool, page: int = _BATCH
+    ) -> Iterator[SkippedOccurrence]:
         """Yield those of all groups in the order of their times, read as far as they are used.
 
         The list comes from an index, so the newest ones may be missing for a moment.
         """
-        shards = range(self._keys.shards)
-        ranges = [Range(BY_TENANT, self._keys.all_occurrences(shard)) for shard in shards]
-        entries = self._lists.entries(ranges, descending=descending)
-        while batch := [key_of(item) for _, item in islice(entries, _BATCH)]:
+        bounds = _bounds(times)
+        ranges = [
+            Range(BY_TENANT, self._keys.all_occurrences(shard), *bounds) for shard in range(self._keys.shards)
+        ]
+        if ranges[0].is_empty:
+            return
+        entries = self._lists.entries(ranges, descending=descending, first_page=page)
+        while batch := [key_of(item) for _, item in islice(entries, page)]:
             found = {(item["pk"]["S"], item["sk"]["S"]): item for item in self._table.batch_get(batch)}
             places = [(wanted["pk"]["S"], wanted["sk"]["S"]) for wanted in batch]
             yield from (decode_occurrence(found[place]) for place in places if place in found)
@@ -51,3 +77,10 @@ class Occurrences:
                 return False
             self._table.parallel([partial(self._table.delete, Key=key_of(item)) for item in page.items])
         return True
+
+
+def _bounds(times: Times) -> tuple[str, str]:
+    """Return the first and the last sort key of a list."""
+    earliest, latest = times
+    lower = " " if earliest is None else instant_order(earliest)
+    return lower, "~" if latest is None else f"{instant_order(latest)}~"

@@ -53,6 +53,11 @@ class Schedules:
         item = self._table.get(key(self._keys.group(group_id), SCHEDULE))
         return None if item is None else decode_record(item, self._table.memory)
 
+    def records(self, group_ids: Sequence[str]) -> list[ScheduleRecord]:
+        """Return the records of those of these groups whose schedules were ever switched on."""
+        found = self._table.batch_get([key(self._keys.group(group_id), SCHEDULE) for group_id in group_ids])
+        return [decode_record(item, self._table.memory) for item in found]
+
     def faults(self, group_ids: Sequence[str]) -> dict[str, str]:
         """Return why schedules make no runs, by the group, for those of these groups that have a fault."""
         found = self._table.batch_get([key(self._keys.group(group_id), SCHEDULE) for group_id in group_ids])

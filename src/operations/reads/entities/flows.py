@@ -99,6 +99,12 @@ FLOW_GROUP: Final = Entity(
         "flow_runs": Relation(
             "flow_run", "The runs of all versions.", many=True, owner_column="flow_group_id"
         ),
+        "occurrences": Relation(
+            "occurrence",
+            "The occurrences of the schedule that did not run.",
+            many=True,
+            owner_column="flow_group_id",
+        ),
     },
     plan=plan_flow_groups,
 )

@@ -1,0 +1,107 @@
+"""The entities of schedules, and of their occurrences that did not run."""
+
+from typing import Final
+
+from domain.parts import Part
+from operations.reads.entities.description import (
+    BOOLEAN,
+    ID,
+    JSON,
+    STRING,
+    TENANT_ID,
+    TIME,
+    TO_TENANT,
+    UUID,
+    Column,
+    Entity,
+    Relation,
+    named,
+)
+from operations.reads.plans.occurrence_plans import plan_occurrences
+from operations.reads.plans.schedule_plans import plan_schedules
+
+SCHEDULE: Final = Entity(
+    "schedule",
+    "The schedule of a flow group that was ever switched on.",
+    {
+        "id": Column(UUID, named("id"), "The id of the flow group."),
+        "tenant_id": Column(UUID, named("group.tenant_id"), TENANT_ID["tenant_id"].description),
+        "flow_group_id": Column(UUID, named("id"), "The flow group."),
+        "flow_id": Column(
+            UUID, named("flow_id"), "The version that runs; null if all are archived.", nullable=True
+        ),
+        "name": Column(STRING, named("group.flow_name"), "The flow's name."),
+        "is_active": Column(BOOLEAN, named("is_active"), "True if the schedule is switched on."),
+        "schedule": Column(
+            JSON,
+            named("serialized"),
+            "The schedule in effect, as serialized: that of the group, else that of the flow.",
+            Part.OUTLINE,
+            nullable=True,
+        ),
+        "rules": Column(JSON, lambda value: value.group.schedule_rules or {}, "The rules that are not off."),
+        "pause": Column(
+            JSON,
+            named("pause"),
+            "The pause with `since`, `until`, `by` and `note`; null if there is none.",
+            nullable=True,
+        ),
+        "next_run": Column(
+            TIME,
+            named("next_run"),
+            "The time of the next occurrence for which a run was made.",
+            Part.SCHEDULE,
+            nullable=True,
+        ),
+        "fault": Column(
+            STRING,
+            named("fault"),
+            "The reason why the schedule that is switched on makes no runs; null if it makes them.",
+            Part.SCHEDULE,
+            nullable=True,
+        ),
+    },
+    {
+        **TO_TENANT,
+        "flow": Relation("flow", "The version that runs.", id_column="flow_id", nullable=True),
+        "flow_group": Relation(
+            "flow_group", "The group of all versions of the flow.", id_column="flow_group_id", nullable=True
+        ),
+        "occurrences": Relation(
+            "occurrence", "The occurrences that did not run.", many=True, owner_column="flow_group_id"
+        ),
+    },
+    plan=plan_schedules,
+    leads=("id", "flow_group_id", "name"),
+)
+
+OCCURRENCE: Final = Entity(
+    "occurrence",
+    "An occurrence of a schedule that did not run.",
+    {
+        **ID,
+        "flow_group_id": Column(UUID, named("flow_group_id"), "The flow group of the schedule."),
+        "scheduled_time": Column(TIME, named("time"), "The time at which it was due."),
+        "reason": Column(
+            STRING,
+            named("reason.value"),
+            "The reason: `overlap`, `late`, `paused`, `missed`, `excluded` or `limit`.",
+        ),
+        "message": Column(STRING, named("message"), "The reason in words."),
+        "flow_run_id": Column(
+            UUID, named("flow_run_id"), "The run that was made of it and was skipped.", nullable=True
+        ),
+        "decided": Column(TIME, named("decided"), "The time at which it was skipped."),
+    },
+    {
+        "flow_group": Relation(
+            "flow_group", "The flow group of the schedule.", id_column="flow_group_id", nullable=True
+        ),
+        "flow_run": Relation(
+            "flow_run", "The run that was made of it and was skipped.", id_column="flow_run_id", nullable=True
+        ),
+    },
+    plan=plan_occurrences,
+    newest_by="scheduled_time",
+    by_id=False,
+)
