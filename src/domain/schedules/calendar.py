@@ -3,12 +3,12 @@
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Final
 
 from domain.schedules.clocks import Gifts
 from domain.schedules.schedules import Schedule
-from domain.schedules.zones import Event
+from domain.schedules.zones import Event, local
 
 # How many events one look at a calendar examines, as in Core: filters may let hardly any pass.
 MOST_EVENTS: Final = 10_000
@@ -32,14 +32,21 @@ class Occurrence:
 
     time   when the run is due, in UTC: that of the clock's event after the adjustments
     event  the time of the clock's event; the occurrences of a calendar come in this order
+    zone   the zone of the event
     clock  the place of the clock among those of the schedule
     gifts  what the clock gives to the run
     """
 
     time: datetime
     event: datetime
+    zone: tzinfo
     clock: int
     gifts: Gifts
+
+    @property
+    def wall(self) -> datetime:
+        """The local time at which the run is due."""
+        return local(self.time, self.zone)
 
 
 def occurrences(schedule: Schedule, after: datetime, look: Look | None = None) -> Iterator[Occurrence]:
@@ -64,8 +71,8 @@ def occurrences(schedule: Schedule, after: datetime, look: Look | None = None) -
             continue
         gifts_now.append(gifts)
         if schedule.accepts(event):
-            time = schedule.adjusted(event).instant
-            yield Occurrence(time=time, event=event.instant, clock=number, gifts=gifts)
+            due = schedule.adjusted(event)
+            yield Occurrence(time=due.instant, event=event.instant, zone=due.zone, clock=number, gifts=gifts)
 
 
 def _events(number: int, schedule: Schedule, after: datetime) -> Iterator[tuple[Event, int]]:

@@ -1,17 +1,22 @@
 """The record of a flow group's schedule: which occurrences were decided, and which runs were made of them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.json_types import JsonObject
-from domain.schedules.rules import ScheduleRules
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A run that was made of an occurrence: when it is due, what tells its clock, and the run's id."""
+    """A run that was made of an occurrence.
+
+    time   when it is due
+    event  the time of the clock's event, before adjustments and the spread
+    gifts  what tells its clock
+    """
 
     time: datetime
+    event: datetime
     gifts: str
     flow_run_id: str
 
@@ -23,9 +28,14 @@ class ScheduleRecord:
     revision    counts the writes of the record, so that only one of two writers that read the same succeeds
     changed     when the schedule was last switched or replaced, or its flow was
     definition  a digest of the flow and the schedule of which the runs were made; None if none are wanted
-    until       the instant until which the occurrences of this schedule are decided
+    told        a digest of the rules and the pause under which they were made; None without any
+    until       the instant until which the events of this schedule are decided
+    redone      the instant until which they were decided before the rules changed, while they are decided
+                anew; those that were due by `since`, without the spread, stay as they are. Else both are None
+    moved       by how much the spread moved the occurrences that were decided last
     next_look   the instant at which the schedule needs work; None if it needs none
-    made        runs that were made and not long due
+    made        runs that were made and not long due, in the order in which they were made
+    passed      how many earlier ones count for the runs that the schedule may have
     labels      the sets of labels of the runs
     fault       why no runs can be made, None if they can
     """
@@ -34,17 +44,28 @@ class ScheduleRecord:
     revision: int
     changed: datetime
     definition: str | None = None
+    told: str | None = None
     until: datetime | None = None
+    redone: datetime | None = None
+    since: datetime | None = None
+    moved: timedelta = timedelta(0)
     next_look: datetime | None = None
     made: tuple[Made, ...] = ()
+    passed: int = 0
     labels: tuple[tuple[str, ...], ...] = ()
     fault: str | None = None
+
+    def is_redone(self, event: datetime) -> bool:
+        """Return True if an event was decided before the rules changed."""
+        return self.redone is not None and event <= self.redone
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The schedule that is to be kept up, its rules, and a digest of both and of the flow."""
+    """The schedule that is to be kept up: its stored parts, with the digests that `ScheduleRecord` keeps."""
 
     serialized: JsonObject
-    rules: ScheduleRules
+    rules: JsonObject | None
+    pause: JsonObject | None
     definition: str
+    told: str | None

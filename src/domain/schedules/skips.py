@@ -35,6 +35,7 @@ class SkippedOccurrence:
     decided      when it was skipped
     message      the reason in words
     gifts        what tells its clock, if no run was made of it: see `gifts_digest`
+    event        the time of the clock's event, before adjustments and the spread, if it is another one
     flow_run_id  the run that was made of it and ended as Cancelled; None if none was made
     """
 
@@ -44,6 +45,7 @@ class SkippedOccurrence:
     message: str
     decided: datetime
     gifts: str = ""
+    event: datetime | None = None
     flow_run_id: str | None = None
 
     @property

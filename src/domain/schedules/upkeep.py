@@ -2,26 +2,32 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from domain.schedules.calendar import Look, Occurrence, occurrences
+from domain.schedules.calendar import Look, Occurrence
 from domain.schedules.clocks import Gifts
 from domain.schedules.records import Made, ScheduleRecord
-from domain.schedules.schedules import Schedule
+from domain.schedules.ruled import ruled_occurrences
+from domain.schedules.rules import LONGEST_WINDOW, CatchUp, Pause, ScheduleRules
+from domain.schedules.schedules import MOST_CLOCKS, Schedule
+from domain.schedules.skips import SkippedOccurrence, SkipReason
 
 # So many runs are kept ready, if they are due within the horizon.
 AHEAD: Final = 10
-# An occurrence that is due for longer makes no run, as in Core. Younger ones make runs that are due at once,
-# so that a late tick leaves no gap.
+# An occurrence that is due for longer is missed, as in Core. Younger ones make runs that are due at once, so
+# that a late tick leaves no gap.
 LATEST: Final = timedelta(minutes=5)
 # How many events one look examines: filters may let hardly any pass, and other schedules wait.
 _MOST_EVENTS: Final = 2_000
 # As the largest runs of one transaction stay below its 4 MB.
 MOST_RUNS: Final = 5
+# As a transaction has a hundred writes at most, and the runs of the same step take some.
+MOST_SKIPS: Final = 25
 _MICROSECOND: Final = timedelta(microseconds=1)
+_MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,37 +42,164 @@ class ScheduleSettings:
     lead: timedelta
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A schedule that is kept up, with its rules and its pause. `name` tells it from others."""
+
+    name: str
+    schedule: Schedule
+    rules: ScheduleRules = field(default_factory=ScheduleRules)
+    pause: Pause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """An occurrence that does not run, and why."""
+
+    occurrence: Occurrence
+    reason: SkipReason
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The occurrences that need runs now, and how far the schedule is decided with them.
+    """The occurrences that need runs now, those that are skipped, and how far the schedule is decided.
 
     `next_look` is None if the schedule has no further occurrences.
     """
 
     wanted: tuple[Occurrence, ...]
+    skipped: tuple[Skip, ...]
     until: datetime
     next_look: datetime | None
 
 
-def next_step(record: ScheduleRecord, schedule: Schedule, now: datetime, settings: ScheduleSettings) -> Step:
-    """Return the next step in the upkeep of a schedule. Raises InvalidSchedule."""
-    until = max(record.until or record.changed, now - LATEST)
-    known = {(made.time, made.gifts) for made in record.made}
-    ahead = sorted(made.time for made in record.made if made.time > now)
-    look, wanted = Look(left=_MOST_EVENTS), list[Occurrence]()
-    for occurrence in occurrences(schedule, until, look):
-        name = occurrence.time, gifts_digest(occurrence.gifts)
-        if name in known or occurrence.time <= now - LATEST:
+def next_step(record: ScheduleRecord, kept: Kept, now: datetime, settings: ScheduleSettings) -> Step:
+    """Return the next step in the upkeep of a schedule. Raises InvalidSchedule.
+
+    Occurrences that were not decided for longer than LONGEST_WINDOW are passed over.
+    """
+    until = max(record.until or record.changed, now - LONGEST_WINDOW)
+    taking = _Taking(record, kept.rules, now, settings)
+    look = Look(left=_MOST_EVENTS)
+    for ruled in ruled_occurrences(kept.schedule, kept.rules, kept.pause, kept.name, until, look):
+        occurrence = ruled.occurrence
+        if record.since is not None and record.is_redone(occurrence.event) and ruled.unmoved <= record.since:
             continue
-        needed = now if len(wanted) == MOST_RUNS else needed_at(occurrence.time, ahead, now, settings)
-        if needed > now or len(wanted) == MOST_RUNS:
+        needed = taking.take(occurrence, ruled.skip)
+        if needed is not None:
             # Another clock may have an event at the same instant that is not decided either.
-            return Step(tuple(wanted), max(until, occurrence.event - _MICROSECOND), needed)
-        wanted.append(occurrence)
-        known.add(name)
-        ahead = sorted([*ahead, occurrence.time]) if occurrence.time > now else ahead
-    until = max(until, look.reached or until)
-    return Step(tuple(wanted), until, now if look.is_spent else None)
+            first_left = taking.last_missed or occurrence
+            return taking.step(max(until, first_left.event - _MICROSECOND), needed)
+    if taking.last_missed is not None and not taking.take_last_missed():
+        return taking.step(max(until, taking.last_missed.event - _MICROSECOND), now)
+    return taking.step(max(until, look.reached or until), now if look.is_spent else None)
+
+
+class _Taking:
+    """The occurrences that one step takes, one after the other.
+
+    `last_missed` is a missed occurrence that gets a run if no later one is missed.
+    """
+
+    def __init__(
+        self, record: ScheduleRecord, rules: ScheduleRules, now: datetime, settings: ScheduleSettings
+    ) -> None:
+        self._rules, self._now, self._settings = rules, now, settings
+        self._known = {(made.time, made.gifts) for made in record.made}
+        self._ahead = sorted(made.time for made in record.made if made.time > now)
+        self._runs_left = (
+            None if rules.max_runs is None else rules.max_runs - record.passed - len(record.made)
+        )
+        self._wanted: list[Occurrence] = []
+        self._skipped: list[Skip] = []
+        self.last_missed: Occurrence | None = None
+
+    def take(self, occurrence: Occurrence, skip: SkipReason | None) -> datetime | None:
+        """Take an occurrence into the step. If it is not for this step, return from when on it is needed."""
+        if _name(occurrence) in self._known:
+            return None
+        is_missed = occurrence.time <= self._now - LATEST
+        if not is_missed and self.last_missed is not None and not self.take_last_missed():
+            return self._now
+        if skip is None and self._runs_left is not None and self._runs_left <= len(self._wanted):
+            skip = SkipReason.LIMIT
+        if skip is not None:
+            return self._skip(occurrence, skip)
+        return self._take_missed(occurrence) if is_missed else self._want(occurrence)
+
+    def take_last_missed(self) -> bool:
+        """Take the last missed occurrence, which gets a run. Return False if the step has no room for it."""
+        if self.last_missed is None or not self._add(self.last_missed):
+            return False
+        self.last_missed = None
+        return True
+
+    def step(self, until: datetime, next_look: datetime | None) -> Step:
+        """Return the step with what was taken."""
+        return Step(tuple(self._wanted), tuple(self._skipped), until, next_look)
+
+    def _take_missed(self, occurrence: Occurrence) -> datetime | None:
+        catch_up = self._rules.catch_up
+        if occurrence.time < self._now - self._rules.catch_up_window or catch_up is CatchUp.NONE:
+            return self._skip(occurrence, SkipReason.MISSED)
+        if catch_up is CatchUp.ALL:
+            return None if self._add(occurrence) else self._now
+        if self.last_missed is not None and self._skip(self.last_missed, SkipReason.MISSED) is not None:
+            return self._now
+        self.last_missed = occurrence
+        return None
+
+    def _skip(self, occurrence: Occurrence, reason: SkipReason) -> datetime | None:
+        needed = self._skipped_from(occurrence.time, reason)
+        if needed > self._now:
+            return needed
+        if len(self._skipped) == MOST_SKIPS:
+            return self._now
+        self._skipped.append(Skip(occurrence, reason))
+        self._known.add(_name(occurrence))
+        return None
+
+    def _skipped_from(self, time: datetime, reason: SkipReason) -> datetime:
+        """Return from when on an occurrence is noted as skipped.
+
+        Runs behind an excluded day are made as early as others. Whether a schedule is paused, or has had its
+        runs, is known only when the time comes.
+        """
+        match reason:
+            case SkipReason.EXCLUDED:
+                return time - self._settings.horizon
+            case SkipReason.PAUSED | SkipReason.LIMIT:
+                return time - self._settings.lead
+        return self._now
+
+    def _want(self, occurrence: Occurrence) -> datetime | None:
+        needed = needed_at(occurrence.time, self._ahead, self._now, self._settings)
+        if needed > self._now:
+            return needed
+        return None if self._add(occurrence) else self._now
+
+    def _add(self, occurrence: Occurrence) -> bool:
+        if len(self._wanted) == MOST_RUNS:
+            return False
+        self._wanted.append(occurrence)
+        self._known.add(_name(occurrence))
+        if occurrence.time > self._now:
+            self._ahead = sorted([*self._ahead, occurrence.time])
+        return True
+
+
+def rewound(record: ScheduleRecord, planned: Sequence[SkippedOccurrence]) -> ScheduleRecord:
+    """Return a record with which all occurrences that are due after a change of rules are decided anew.
+
+    `planned` are those that were skipped in advance. A record with which they are is returned unchanged.
+    """
+    events = [made.event for made in record.made if made.time > record.changed]
+    events += [skipped.event or skipped.time for skipped in planned]
+    if record.until is None or not events or (until := min(events) - _MICROSECOND) >= record.until:
+        return record
+    if record.redone is not None:  # what an earlier change has begun is not done
+        return replace(record, until=until)
+    return replace(record, until=until, redone=record.until, since=record.changed - record.moved)
 
 
 def needed_at(time: datetime, ahead: list[datetime], now: datetime, settings: ScheduleSettings) -> datetime:
@@ -88,10 +221,28 @@ def digest(value: object) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def kept(record: ScheduleRecord, new: Iterable[Made], now: datetime) -> tuple[Made, ...]:
-    """Return the runs that a record keeps: those made now, and those that are not long due.
+def skip_message(skip: Skip, kept: Kept) -> str:
+    """Return why an occurrence does not run, in words."""
+    match skip.reason:
+        case SkipReason.EXCLUDED:
+            return f"The schedule leaves {skip.occurrence.wall.date().isoformat()} out."
+        case SkipReason.PAUSED:
+            note = kept.pause.note if kept.pause is not None else None
+            return f"The schedule was paused: {note}" if note else "The schedule was paused."
+        case SkipReason.LIMIT:
+            return f"The schedule has had its {kept.rules.max_runs:,} runs."
+    return f"It was noticed more than {LATEST // _MINUTE} minutes after it was due."
 
-    They tell a repeated time, and which runs are removed when the schedule ends.
+
+def still_kept(made: Sequence[Made], now: datetime, *, is_cut: bool) -> tuple[Made, ...]:
+    """Return the runs that a record keeps: those that are not long due.
+
+    They tell a repeated time, and which runs are removed when the schedule ends. Between the steps of one
+    look, the last ones are kept also if they are long due, because the next step begins at their instant.
     """
-    recent = (made for made in record.made if made.time > now - 2 * LATEST)
-    return tuple(sorted([*recent, *new], key=lambda made: (made.time, made.gifts)))
+    last = len(made) - MOST_CLOCKS if is_cut else len(made)
+    return tuple(run for place, run in enumerate(made) if place >= last or run.time > now - 2 * LATEST)
+
+
+def _name(occurrence: Occurrence) -> tuple[datetime, str]:
+    return occurrence.time, gifts_digest(occurrence.gifts)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.flow_runs.flow_runs import FlowRun
-from domain.schedules.records import ScheduleRecord
+from domain.schedules.records import Made, ScheduleRecord
 from domain.schedules.skips import SkippedOccurrence
 
 
@@ -24,6 +24,7 @@ class Schedules(Protocol):
         *,
         runs: Sequence[FlowRun] = (),
         skipped: Sequence[SkippedOccurrence] = (),
+        again: Sequence[Made] = (),
     ) -> bool: ...
     def set_active(self, flow_id: str, group_id: str, now: datetime, *, active: bool) -> bool: ...
     def waiting(self, labels: Sequence[str], latest: datetime) -> Iterator[str]: ...

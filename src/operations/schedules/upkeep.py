@@ -6,29 +6,39 @@ nothing of it is there, or all. Removed runs are deleted before the record forge
 """
 
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Final
 
 from domain.errors import ApiError, FlowRunsError
 from domain.flow_runs.flow_runs import FlowRun
-from domain.flow_runs.run_totals import hour_to_mark
 from domain.flows.flows import Flow, FlowGroup
 from domain.flows.run_defaults import check_runnable
 from domain.schedules.calendar import Occurrence
 from domain.schedules.records import Made, ScheduleRecord, Wanted
-from domain.schedules.rules import ScheduleRules
+from domain.schedules.ruled import spread_of
+from domain.schedules.rules import Pause, ScheduleRules
 from domain.schedules.schedules import read_schedule
-from domain.schedules.upkeep import ScheduleSettings, digest, gifts_digest, kept, next_step
+from domain.schedules.skips import SkippedOccurrence
+from domain.schedules.upkeep import (
+    Kept,
+    ScheduleSettings,
+    digest,
+    gifts_digest,
+    next_step,
+    rewound,
+    skip_message,
+    still_kept,
+)
 from domain.times import format_time
 from operations.context import Context
 from operations.flow_runs.cancelling import HasTime, always
 from operations.flow_runs.create_flow_run import CreateFlowRun, new_run
+from operations.schedules.removing import remove_all, remove_later
 
 # Within one look; a tick goes on with the next one.
 _MOST_STEPS: Final = 40
-_BATCH: Final = 100
 # How soon a schedule at fault is looked at again. A change of it or of its flow does not wait for that.
 _FAULT_PAUSE: Final = timedelta(hours=1)
 # The beginning of the key by which clients know the run of an occurrence, as in Prefect Server.
@@ -61,58 +71,110 @@ def _take_step(
     flow = _current_flow(context, group)
     wanted = _wanted(group, flow)
     before = record
-    definition = None if wanted is None else wanted.definition
-    if record.definition != definition:
-        if not _remove_runs(context, record, now, has_time, done):
+    definition, told = (None, None) if wanted is None else (wanted.definition, wanted.told)
+    if (record.definition, record.told) != (definition, told):
+        planned = context.store.occurrences.planned(record.group_id, record.changed)
+        if wanted is not None and record.definition == definition:
+            # What is removed is decided anew, also if this tick ends before it has said so.
+            again = rewound(record, planned)
+            if again is not record:
+                _keep(context, before, _Decided(again), done)
+                return True
+            left = remove_later(context, record, now, has_time, done)
+        else:
+            left = remove_all(context, record, now, has_time, done)
+            record = replace(record, until=record.changed, redone=None, since=None, labels=())
+        if left is None:
             return False
-        record = replace(
-            record,
-            definition=definition,
-            until=record.changed,
-            made=(),
-            labels=(),
-            fault=None,
-        )
-    runs: list[FlowRun] = []
-    if wanted is None or flow is None:
-        after = replace(record, next_look=None)
-    else:
+        context.store.occurrences.delete(planned)
+        record = replace(record, definition=definition, told=told, made=left, fault=None)
+    decided = _Decided(replace(record, next_look=None))
+    if wanted is not None and flow is not None:
         try:
-            after, runs = _with_runs(context, record, flow, wanted, now)
+            decided = _decide(context, record, flow, wanted, now)
         except FlowRunsError as error:
             if isinstance(error, ApiError):
                 raise
             done["at_fault"] += 1
-            after = replace(record, fault=error.message[:_LONGEST_FAULT], next_look=now + _FAULT_PAUSE)
-    after = replace(after, revision=before.revision + 1)
-    if not context.store.schedules.keep(before, after, context.token(), runs=runs):
+            fault = error.message[:_LONGEST_FAULT]
+            decided = _Decided(replace(record, fault=fault, next_look=now + _FAULT_PAUSE))
+    is_kept = _keep(context, before, decided, done)
+    # A step that decides nothing is the last one for now. If another has taken a step, or the schedule was
+    # changed, another look tells what is left.
+    return bool(decided.runs or decided.skipped) or not is_kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What a step has decided: the record after it, the runs that are made, and what is skipped.
+
+    `again` are those of the runs whose occurrences may have been skipped before the rules changed.
+    """
+
+    after: ScheduleRecord
+    runs: Sequence[FlowRun] = ()
+    skipped: Sequence[SkippedOccurrence] = ()
+    again: Sequence[Made] = ()
+
+
+def _keep(context: Context, before: ScheduleRecord, decided: _Decided, done: Counter[str]) -> bool:
+    """Write the record with what a step has decided. Return False if it has changed since it was read."""
+    after = replace(decided.after, revision=before.revision + 1)
+    runs, skipped, again = decided.runs, decided.skipped, decided.again
+    token = context.token()
+    if not context.store.schedules.keep(before, after, token, runs=runs, skipped=skipped, again=again):
         done["lost"] += 1
-        return True  # look again: another has taken a step, or the schedule was changed
-    done["made"] += len(runs)
-    return bool(runs)  # a step without runs is the last one for now
+        return False
+    done["made"] += len(decided.runs)
+    done["skipped"] += len(decided.skipped)
+    return True
 
 
-def _with_runs(
-    context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted, now: datetime
-) -> tuple[ScheduleRecord, list[FlowRun]]:
-    """Return the record after the next step, and the runs of the step. Raises BadUserInput."""
+def _decide(context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted, now: datetime) -> _Decided:
+    """Return the next step, and the record after it. Raises BadUserInput."""
     settings = ScheduleSettings(horizon=context.schedule_horizon, lead=context.schedule_lead)
-    step = next_step(record, read_schedule(wanted.serialized), now, settings)
-    runs = [_run(context, flow, wanted.rules, occurrence, now) for occurrence in step.wanted]
+    kept = Kept(
+        name=record.group_id,
+        schedule=read_schedule(wanted.serialized),
+        rules=ScheduleRules.read(wanted.rules),
+        pause=None if wanted.pause is None else Pause.read(wanted.pause),
+    )
+    step = next_step(record, kept, now, settings)
+    runs = [_run(context, flow, kept.rules, occurrence, now) for occurrence in step.wanted]
     new = [
-        Made(occurrence.time, gifts_digest(occurrence.gifts), run.id)
+        Made(occurrence.time, occurrence.event, gifts_digest(occurrence.gifts), run.id)
         for occurrence, run in zip(step.wanted, runs, strict=True)
     ]
     labels = dict.fromkeys([*record.labels, *(tuple(run.labels) for run in runs)])
+    known = [*record.made, *new]
+    is_cut = step.next_look is not None and step.next_look <= now
+    left = still_kept(known, now, is_cut=is_cut)
+    is_through = record.redone is None or step.until >= record.redone
     after = replace(
         record,
         until=step.until,
+        redone=None if is_through else record.redone,
+        since=None if is_through else record.since,
+        moved=spread_of(kept.name, kept.rules.spread),
         next_look=step.next_look,
-        made=kept(record, new, now),
+        made=left,
+        passed=record.passed + len(known) - len(left) if kept.rules.max_runs else 0,
         labels=tuple(labels),
         fault=None,
     )
-    return after, runs
+    skipped = [
+        SkippedOccurrence(
+            flow_group_id=record.group_id,
+            time=skip.occurrence.time,
+            gifts=gifts_digest(skip.occurrence.gifts),
+            event=None if skip.occurrence.event == skip.occurrence.time else skip.occurrence.event,
+            reason=skip.reason,
+            message=skip_message(skip, kept),
+            decided=now,
+        )
+        for skip in step.skipped
+    ]
+    return _Decided(after, runs, skipped, [run for run in new if record.is_redone(run.event)])
 
 
 def _run(
@@ -146,35 +208,6 @@ def _wanted(group: FlowGroup | None, flow: Flow | None) -> Wanted | None:
     serialized = group.schedule or flow.outline.get("schedule")
     if not serialized:
         return None
-    rules = ScheduleRules.read(group.schedule_rules)
-    parts = [flow.id, serialized, *filter(None, [group.schedule_rules])]
-    return Wanted(serialized, rules, digest(parts))
-
-
-def _remove_runs(
-    context: Context, record: ScheduleRecord, now: datetime, has_time: HasTime, done: Counter[str]
-) -> bool:
-    """Remove the untouched runs of a schedule. Return False if time ran out.
-
-    The record knows the newest ones. Those that are due for longer wait under their labels.
-    """
-    made = [run.flow_run_id for run in record.made]
-    for start in range(0, len(made), _BATCH):
-        done["removed"] += _remove(context, made[start : start + _BATCH], now)
-    for labels in record.labels:
-        waiting = context.store.schedules.waiting(labels, now)
-        while batch := list(islice(waiting, _BATCH)):
-            if not has_time():
-                return False
-            runs = context.store.flow_runs.get(batch, (), consistent=True)
-            ours = [run.id for run in runs if run.flow_group_id == record.group_id and run.auto_scheduled]
-            done["removed"] += _remove(context, ours, now)
-    return True
-
-
-def _remove(context: Context, flow_run_ids: list[str], now: datetime) -> int:
-    """Remove the untouched ones of these runs; return how many. Totals may have counted their hours."""
-    hours = {hour_to_mark(flow_run_id, now): flow_run_id for flow_run_id in flow_run_ids}
-    for flow_run_id in hours.values():
-        context.store.run_totals.touch(flow_run_id, now)
-    return context.store.schedules.remove_untouched(flow_run_ids)
+    rules, pause = group.schedule_rules, group.schedule_pause
+    told = digest([rules, pause]) if rules or pause else None
+    return Wanted(serialized, rules, pause, digest([flow.id, serialized]), told)

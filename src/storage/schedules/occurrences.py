@@ -1,6 +1,6 @@
 """The occurrences of schedules that did not run, in the table: one small item each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -8,13 +8,14 @@ from typing import Any, Final
 
 from domain.schedules.skips import SkippedOccurrence
 from storage.dynamodb.index_ranges import Range
+from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.flow_runs.run_lists import RunLists
 from storage.layout.attributes import instant_order, text
 from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import Keys, key_of
 from storage.layout.queries import in_partition
-from storage.schedules.occurrence_items import decode_occurrence
+from storage.schedules.occurrence_items import decode_occurrence, encode_occurrence
 
 _BATCH: Final = 100
 # The earliest and the latest time of a list, both included.
@@ -69,14 +70,35 @@ class Occurrences:
             places = [(wanted["pk"]["S"], wanted["sk"]["S"]) for wanted in batch]
             yield from (decode_occurrence(found[place]) for place in places if place in found)
 
+    def planned(self, flow_group_id: str, after: datetime) -> list[SkippedOccurrence]:
+        """Return those of a group that are due after an instant, and of which no run was made."""
+        keys = {
+            ":pk": text(self._keys.occurrences(flow_group_id)),
+            ":after": text(f"{instant_order(after)}~"),
+        }
+        items = self._table.query_all(
+            KeyConditionExpression="pk = :pk AND sk > :after",
+            FilterExpression="attribute_not_exists(flow_run_id)",
+            ExpressionAttributeValues=keys,
+            ConsistentRead=True,
+        )
+        return list(map(decode_occurrence, items))
+
+    def delete(self, skipped: Sequence[SkippedOccurrence]) -> None:
+        """Delete these."""
+        self._delete([key_of(encode_occurrence(self._keys, each)) for each in skipped])
+
     def delete_all(self, flow_group_id: str, has_time: Callable[[], bool]) -> bool:
         """Delete those of a group. Return False if time ran out before the end."""
         partition = in_partition(self._keys.occurrences(flow_group_id))
         for page in self._table.pages(**partition, ProjectionExpression="pk, sk"):
             if not has_time():
                 return False
-            self._table.parallel([partial(self._table.delete, Key=key_of(item)) for item in page.items])
+            self._delete([key_of(item) for item in page.items])
         return True
+
+    def _delete(self, keys: Sequence[Item]) -> None:
+        self._table.parallel([partial(self._table.delete, Key=item_key) for item_key in keys])
 
 
 def _bounds(times: Times) -> tuple[str, str]:

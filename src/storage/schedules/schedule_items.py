@@ -1,5 +1,6 @@
 """The mapping between the records of schedules and their items. Pure: it makes no call."""
 
+from datetime import timedelta
 from typing import Final
 
 from domain.memory import Memory
@@ -34,14 +35,21 @@ def encode_record(keys: Keys, record: ScheduleRecord, tick: bytes) -> Item:
     }
     if record.next_look is not None:
         item |= place_of_schedule(keys, record.group_id, record.next_look)
-    if record.until is not None:
-        item["until"] = instant(record.until)
-    for name in ("definition", "fault"):
+    for name in ("until", "redone", "since"):
+        if (time := getattr(record, name)) is not None:
+            item[name] = instant(time)
+    for name in ("definition", "told", "fault"):
         if (value := getattr(record, name)) is not None:
             item[name] = text(value)
     if record.made:
-        made = [[to_micros(run.time), run.gifts, run.flow_run_id] for run in record.made]
+        made = [
+            [to_micros(run.time), run.gifts, run.flow_run_id, to_micros(run.event)] for run in record.made
+        ]
         item["made"] = {"B": pack(made)}
+    if record.moved:
+        item["moved"] = number(int(record.moved.total_seconds()))
+    if record.passed:
+        item["passed"] = number(record.passed)
     if record.labels:
         item["label_sets"] = {"B": pack([list(labels) for labels in record.labels])}
     return item
@@ -56,9 +64,17 @@ def decode_record(item: Item, memory: Memory | None = None) -> ScheduleRecord:
         revision=read_number(item, "revision"),
         changed=read_instant(item, "changed"),
         definition=read_optional_text(item, "definition"),
+        told=read_optional_text(item, "told"),
         until=read_optional_instant(item, "until"),
+        redone=read_optional_instant(item, "redone"),
+        since=read_optional_instant(item, "since"),
         next_look=instant_of_order(read_text(item, "order").partition("#")[0]) if "order" in item else None,
-        made=tuple(Made(from_micros(time), gifts, run_id) for time, gifts, run_id in made),
+        made=tuple(
+            Made(from_micros(time), from_micros(event), gifts, flow_run_id)
+            for time, gifts, flow_run_id, event in made
+        ),
+        moved=timedelta(seconds=read_number(item, "moved", 0)),
+        passed=read_number(item, "passed", 0),
         labels=tuple(tuple(names) for names in labels),
         fault=read_optional_text(item, "fault"),
     )

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from domain.flow_runs.flow_runs import FlowRun
 from domain.queue.queue import labels_digest
-from domain.schedules.records import ScheduleRecord
+from domain.schedules.records import Made, ScheduleRecord
 from domain.schedules.skips import SkippedOccurrence
 from storage.dynamodb.index_ranges import Range
 from storage.dynamodb.items import Write
@@ -21,7 +21,7 @@ from storage.layout.attributes import instant_order, number, read_text, text
 from storage.layout.conditions import EXISTS, IS_NEW
 from storage.layout.indexes import BY_STATUS, PLANNED
 from storage.layout.keys import DETAILS, FLOW, RUN, SCHEDULE, WAITING, Keys, key
-from storage.schedules.occurrence_items import encode_occurrence
+from storage.schedules.occurrence_items import encode_occurrence, occurrence_key
 from storage.schedules.schedule_items import AS_READ, decode_record, encode_record
 
 # A run that nobody has touched: no state, name or labels were set.
@@ -75,8 +75,11 @@ class Schedules:
         *,
         runs: Sequence[FlowRun] = (),
         skipped: Sequence[SkippedOccurrence] = (),
+        again: Sequence[Made] = (),
     ) -> bool:
         """Write a record with the runs of its occurrences, and the skipped occurrences, all or nothing.
+
+        An occurrence that runs `again` is no longer noted as skipped.
 
         Return False if the record has changed since it was read: then no run is made. A repeat after a lost
         response finds its own token in the record. Raises PayloadTooLarge.
@@ -92,6 +95,8 @@ class Schedules:
             items = encode_run(self._keys, run)
             writes += [{"Put": {"Item": item, "ConditionExpression": IS_NEW}} for item in items]
         writes += [{"Put": {"Item": encode_occurrence(self._keys, each)}} for each in skipped]
+        places = (occurrence_key(self._keys, before.group_id, run.time, run.gifts) for run in again)
+        writes += [{"Delete": {"Key": place}} for place in places]
         try:
             if len(writes) > 1:
                 self._table.transact(writes)

@@ -1,0 +1,61 @@
+"""The occurrences of a schedule under its rules: moved by its spread, some of them left out."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from domain.schedules.calendar import Look, Occurrence, occurrences
+from domain.schedules.rules import Pause, ScheduleRules
+from domain.schedules.schedules import Schedule
+from domain.schedules.skips import SkipReason
+
+_SECOND: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """An occurrence at its time after the spread, that before it, and why it does not run; None if it may."""
+
+    occurrence: Occurrence
+    unmoved: datetime
+    skip: SkipReason | None
+
+
+def ruled_occurrences(
+    schedule: Schedule,
+    rules: ScheduleRules,
+    pause: Pause | None,
+    name: str,
+    after: datetime,
+    look: Look | None = None,
+) -> Iterator[Ruled]:
+    """Yield the occurrences whose events come after an instant, in order, until the look is spent.
+
+    `name` tells the schedule from others, so that each has its own place in the spread. The date by which
+    an occurrence is excluded is that of its local time before it is moved. Raises InvalidSchedule.
+    """
+    offset = spread_of(name, rules.spread)
+    for occurrence in occurrences(schedule, after, look):
+        moved = replace(occurrence, time=occurrence.time + offset) if offset else occurrence
+        yield Ruled(moved, occurrence.time, _skip(occurrence, moved.time, rules, pause))
+
+
+def spread_of(name: str, bound: timedelta) -> timedelta:
+    """Return by how many whole seconds a schedule of this name is moved: always the same, `bound` at most."""
+    seconds = bound // _SECOND
+    if not seconds:
+        return timedelta(0)
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
+    return number % (seconds + 1) * _SECOND
+
+
+def _skip(
+    occurrence: Occurrence, time: datetime, rules: ScheduleRules, pause: Pause | None
+) -> SkipReason | None:
+    if rules.excluded_dates and occurrence.wall.date() in rules.excluded_dates:
+        return SkipReason.EXCLUDED
+    if pause is not None and pause.since <= time and pause.holds(time):
+        return SkipReason.PAUSED
+    return None

@@ -1,0 +1,70 @@
+"""The removal of untouched runs that a schedule has made and no longer asks for."""
+
+from collections import Counter
+from datetime import datetime
+from itertools import islice
+from typing import Final
+
+from domain.flow_runs.run_totals import hour_to_mark
+from domain.schedules.records import Made, ScheduleRecord
+from operations.context import Context
+from operations.flow_runs.cancelling import HasTime
+
+_BATCH: Final = 100
+
+
+def remove_later(
+    context: Context, record: ScheduleRecord, now: datetime, has_time: HasTime, done: Counter[str]
+) -> tuple[Made, ...] | None:
+    """Remove the untouched runs that are due after a change of rules. Return the runs that are left.
+
+    Those that are due already keep the rules with which they were made. Return None if time ran out.
+    """
+    later = [run.flow_run_id for run in record.made if run.time > record.changed]
+    return _left_of(context, record, later, now, has_time, done)
+
+
+def remove_all(
+    context: Context, record: ScheduleRecord, now: datetime, has_time: HasTime, done: Counter[str]
+) -> tuple[Made, ...] | None:
+    """Remove the untouched runs of a schedule. Return those that are left of the runs that the record knows.
+
+    Those that are due for longer wait under their labels. Return None if time ran out.
+    """
+    for labels in record.labels:
+        waiting = context.store.schedules.waiting(labels, now)
+        while batch := list(islice(waiting, _BATCH)):
+            if not has_time():
+                return None
+            runs = context.store.flow_runs.get(batch, (), consistent=True)
+            ours = [run.id for run in runs if run.flow_group_id == record.group_id and run.auto_scheduled]
+            done["removed"] += _remove(context, ours, now)
+    known = [run.flow_run_id for run in record.made]
+    return _left_of(context, record, known, now, has_time, done)
+
+
+def _left_of(
+    context: Context,
+    record: ScheduleRecord,
+    flow_run_ids: list[str],
+    now: datetime,
+    has_time: HasTime,
+    done: Counter[str],
+) -> tuple[Made, ...] | None:
+    """Remove those of these runs that nobody has touched. Return the runs of a record that are left."""
+    gone = set(flow_run_ids)
+    for start in range(0, len(flow_run_ids), _BATCH):
+        if not has_time():
+            return None
+        batch = flow_run_ids[start : start + _BATCH]
+        done["removed"] += _remove(context, batch, now)
+        gone -= {run.id for run in context.store.flow_runs.get(batch, (), consistent=True)}
+    return tuple(run for run in record.made if run.flow_run_id not in gone)
+
+
+def _remove(context: Context, flow_run_ids: list[str], now: datetime) -> int:
+    """Remove the untouched ones of these runs; return how many. Totals may have counted their hours."""
+    hours = {hour_to_mark(flow_run_id, now): flow_run_id for flow_run_id in flow_run_ids}
+    for flow_run_id in hours.values():
+        context.store.run_totals.touch(flow_run_id, now)
+    return context.store.schedules.remove_untouched(flow_run_ids)
