@@ -290,6 +290,26 @@ def test_counts_of_a_flow_in_several_states_read_its_keys_once(world, flows, mon
     assert whole.reads - together.reads <= 14 * SHARDS
 
 
+@pytest.mark.dynoxide_only
+@pytest.mark.parametrize("order", ["desc", "asc"])
+def test_runs_of_flows_are_found_by_the_keys_that_their_counts_have_read(world, flows, order):
+    for flow in flows:
+        for state in ("Failed", "Cancelled"):
+            world.set(world.create(flow), state)
+    count = 'n: flow_runs_aggregate(where: {state: {_eq: "Failed"}}) { aggregate { count } }'
+    runs = f"flow_runs(limit: 2, order_by: {{created: {order}}}) {{ id }}"
+    _, counted = reads_of_counts(world, f"{{ flow {{ {count} }} }}")
+    plain = ask(world.context, f"{{ flow {{ id {runs} }} }}")["data"]["flow"]
+    work = Work()
+
+    found = ask(world.within(work).context, f"{{ flow {{ id {runs} {count} }} }}")["data"]["flow"]
+
+    assert [flow.pop("n") for flow in found] == [{"aggregate": {"count": 1}}] * len(flows)
+    assert found == plain
+    # A batch for each flow, and the keys of the first, whose list is beside its count.
+    assert work.reads - counted <= len(flows) * 2 + SHARDS
+
+
 @pytest.mark.parametrize("begun", [0, 3, 20])
 def test_short_lists_inside_look_at_little_more_than_they_show(world, begun):
     tasks = [{"slug": f"t{number}"} for number in range(40)]

@@ -210,7 +210,9 @@ def _load_lists(
     }
     first = [(nested, row) for nested, lacking in missing.items() if shares[nested] for row in lacking[:1]]
     rest = [(nested, row) for nested, lacking in missing.items() for row in lacking[int(shares[nested]) :]]
-    for part in (first, rest):
+    # Counts may read the keys of all runs of a flow, among which its lists then find theirs.
+    counts = [(nested, row) for nested, row in rest if nested.aggregate]
+    for part in (first, counts, [(nested, row) for nested, row in rest if not nested.aggregate]):
         calls = [
             partial(_list_inside, side_by_side, entity, row, nested, lists[nested]) for nested, row in part
         ]
