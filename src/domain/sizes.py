@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from domain.errors import PayloadTooLarge
 from domain.memory import weigh
@@ -31,6 +31,13 @@ KEPT_OUTLINE: Final = Bound(bytes=1_000_000, memory=4_000_000)
 KEPT_OF_GROUP: Final = Bound(bytes=100_000, memory=2_000_000)
 # A serialized flow: some 10,000 tasks with edges as clients send them, or 65,000 small ones.
 KEPT_FLOW: Final = Bound(bytes=20_000_000, memory=60_000_000)
+
+
+class Written(NamedTuple):
+    """A JSON value, and its text if that is known, so that a large one is not written again."""
+
+    value: object
+    text: str | None
 
 
 def json_text(value: Any) -> str:

@@ -108,8 +108,8 @@ class State:
         return None if self.type == "Paused" else timestamp
 
 
-def parse_state(value: object) -> State:
-    """Return the state that a client sent, after checks.
+def parse_state(value: object, text: str | None = None) -> State:
+    """Return the state that a client sent, after checks. `text` is its JSON text, if that is known.
 
     A finished state that is too large is shortened. Raises BadUserInput if the value is no object with a
     known `type`, and PayloadTooLarge if any other state has more than KEPT_VALUE allows.
@@ -125,13 +125,15 @@ def parse_state(value: object) -> State:
     if state.kind is Kind.SCHEDULED and value.get("start_time") is not None:
         parse_time(value["start_time"], "state.start_time")
     if state.kind is Kind.FINISHED:
-        return _as_far_as_it_fits(state)
-    check_kept(json_text(value), "state", KEPT_VALUE)
+        return _as_far_as_it_fits(state, text)
+    check_kept(json_text(value) if text is None else text, "state", KEPT_VALUE)
     return state
 
 
-def _as_far_as_it_fits(state: State) -> State:
-    return state if fits(state.data) else State(shortened(state.data))
+def _as_far_as_it_fits(state: State, text: str | None = None) -> State:
+    if text is None:
+        text = json_text(state.data)
+    return state if fits(text) else State(shortened(state.data, text))
 
 
 def with_cached_inputs(state: State, before: State) -> State:
@@ -145,7 +147,7 @@ def with_cached_inputs(state: State, before: State) -> State:
     found = State({**state.data, "cached_inputs": before.data["cached_inputs"]})
     if found.kind is Kind.FINISHED:
         return _as_far_as_it_fits(found)
-    return found if fits(found.data) else state
+    return found if fits(json_text(found.data)) else state
 
 
 def scheduled(start_time: datetime, message: str = "Flow run scheduled.") -> State:

@@ -41,9 +41,9 @@ def loads(text: str, name: str = "it", memory: Memory | None = None) -> Any:
     numbers, which JSON does not have, for numbers that Python cannot hold, and for half characters (lone
     surrogates), which UTF-8 cannot encode.
     """
-    value, is_plain = _read(text, memory, name)
+    value, is_usual = _read(text, memory, name)
     try:
-        if not is_plain:
+        if not (is_usual and is_surely_plain(text)):
             check_plain(value, name)
     except BadUserInput as error:
         raise ValueError(error.message.rstrip(".")) from error
@@ -52,8 +52,8 @@ def loads(text: str, name: str = "it", memory: Memory | None = None) -> Any:
 
 def loads_mended(text: str, name: str, memory: Memory) -> Any:
     """Return the JSON value of a text in a form that can be stored, for people to read. Raises as `loads`."""
-    value, is_plain = _read(text, memory, name)
-    return value if is_plain else mended(value)
+    value, is_usual = _read(text, memory, name)
+    return value if is_usual and is_surely_plain(text) else mended(value)
 
 
 def loads_as_it_is(text: str, memory: Memory | None = None, name: str = "A JSON text") -> Any:
@@ -69,12 +69,12 @@ def loads_as_it_is(text: str, memory: Memory | None = None, name: str = "A JSON 
 
 
 def _read(text: str, memory: Memory | None, name: str) -> tuple[Any, bool]:
-    """Return the value of a text, and True if all of it can be kept for certain."""
+    """Return the value of a text, and True if all of its numbers can be kept for certain."""
     _check_weight(text, memory, name)
     if text.count("[") + text.count("{") > MAX_NESTING and _nesting(text) > MAX_NESTING:
         raise ValueError(f"it is nested more than {MAX_NESTING} levels deep")
     decoder = _decoder_of(text)
-    return decoder.decode(text), decoder is _DECODER and is_surely_plain(text)
+    return decoder.decode(text), decoder is _DECODER
 
 
 def _decoder_of(text: str) -> json.JSONDecoder:

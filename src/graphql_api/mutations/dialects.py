@@ -22,7 +22,7 @@ from graphql import (
 )
 
 from domain.odd_values import check_plain, is_surely_plain, mended
-from domain.sizes import json_text
+from domain.sizes import Written, json_text
 from graphql_api.info import Info
 from graphql_api.language.raw_inputs import mending
 from graphql_api.mutations.inputs import InputField, MutationInput, Presence
@@ -168,13 +168,21 @@ class _Reader:
 def _kept(field: InputField[Any], value: Any, draw: Draw, place: str) -> Any:
     kind = field.kind
     if not isinstance(value, str | float | list | dict):
-        return value
+        return Written(value, None) if kind.with_text else value
     # A JSON value is written once, to know what it costs and whether it can be kept.
     text = json_text(value) if kind.is_json and not isinstance(value, str) else value
     if kind.cost is not None and (units := kind.cost(text)):
         draw(units, place)
-    if isinstance(text, str) and is_surely_plain(text):
-        return value
+    is_plain = isinstance(text, str) and is_surely_plain(text)
+    if not is_plain:
+        value = _mended(field, value, place)
+    if kind.with_text:
+        is_written = is_plain and not isinstance(value, str)
+        return Written(value, str(text) if is_written else None)
+    return value
+
+
+def _mended(field: InputField[Any], value: Any, place: str) -> Any:
     if field.readable:
         return mended(value)
     check_plain(value, place)

@@ -26,6 +26,7 @@ from graphql import (
 from domain.errors import BadUserInput
 from domain.json_types import JsonObject
 from domain.memory import Memory
+from domain.sizes import Written
 from graphql_api.language import json_text
 from graphql_api.language.raw_inputs import Mend
 from graphql_api.language.scalars import DATE_TIME, JSON, UUID
@@ -48,13 +49,14 @@ class InputKind(Generic[Value]):
     """The GraphQL type of an input and the Python type of its values, or the class of a list's objects.
 
     `cost` returns the units of a value; it is given the text of JSON. Each object of a list costs
-    `item_cost` beside its own values.
+    `item_cost` beside its own values. A JSON value `with_text` comes as it was Written for its cost.
     """
 
     graphql_type: GraphQLInputType | None
     cost: Callable[[Any], float] | None = None
     item_class: "type[MutationInput] | None" = None
     item_cost: float = 0.0
+    with_text: bool = False
 
     @property
     def is_json(self) -> bool:
@@ -132,6 +134,7 @@ INTEGER: Final[InputKind[int]] = InputKind(GraphQLInt)
 FLAG: Final[InputKind[bool]] = InputKind(GraphQLBoolean)
 TIME: Final[InputKind[datetime]] = InputKind(DATE_TIME)
 JSON_VALUE: Final[InputKind[object]] = InputKind(JSON, costs.of_json)
+WRITTEN: Final[InputKind[Written]] = InputKind(JSON, costs.of_json, with_text=True)
 PART_OF_FLOW: Final[InputKind[object]] = InputKind(JSON, costs.of_flow)
 
 

@@ -7,27 +7,29 @@ from domain.errors import BadUserInput
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import State, parse_state
 from domain.memory import Memory
+from domain.sizes import Written
 from domain.task_runs.task_runs import TaskRun
-from graphql_api.mutations.inputs import INTEGER, JSON_VALUE, as_json, optional, required
+from graphql_api.mutations.inputs import INTEGER, WRITTEN, as_json, optional, required
 from graphql_api.mutations.payloads import Payload
 
 MAX_STATES: Final = 100
 STATES_DESCRIPTION: Final = f"Up to {MAX_STATES}."
 VERSION_DESCRIPTION: Final = "The run's current version; any other fails. Null accepts every version."
 
-STATE: Final = required(JSON_VALUE, 'The state: `{type: "Success", message: "It worked!"}`.', readable=True)
+STATE: Final = required(WRITTEN, 'The state: `{type: "Success", message: "It worked!"}`.', readable=True)
 VERSION: Final = optional(INTEGER, VERSION_DESCRIPTION)
 
 
-def read_state(value: object, memory: Memory) -> State:
+def read_state(given: Written, memory: Memory) -> State:
     """Return the state that a client sent. Raises BadUserInput, PayloadTooLarge.
 
     Its texts are mended where they cannot be kept, because a refused state would leave the run unfinished.
     """
-    return parse_state(as_json(value, "state", memory, readable=True))
+    value = as_json(given.value, "state", memory, readable=True)
+    return parse_state(value, given.text)
 
 
-def read_states(values: Sequence[object], memory: Memory) -> list[State]:
+def read_states(values: Sequence[Written], memory: Memory) -> list[State]:
     """Return the states of one call, so that all are checked before the first is set.
 
     Raises BadUserInput, PayloadTooLarge.

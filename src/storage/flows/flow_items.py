@@ -127,8 +127,9 @@ def encode_serialized(keys: Keys, flow_id: str, serialized: JsonObject, revision
     Each item has its revision and the number of items, because no query reads them all at one instant.
     """
     what = "The serialized flow"
-    packed = pack_text(check_kept(json_text(serialized), what, KEPT_FLOW))
-    check_packed_size(packed, what, MAX_PARTS * PART_BYTES)
+    most = MAX_PARTS * PART_BYTES
+    packed = pack_text(check_kept(json_text(serialized), what, KEPT_FLOW), most=most)
+    check_packed_size(packed, what, most)
     parts = [packed[start : start + PART_BYTES] for start in range(0, len(packed), PART_BYTES)]
     same = {"revision": number(revision), "parts": number(len(parts))}
     return [

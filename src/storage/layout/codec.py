@@ -48,6 +48,11 @@ LOG_DICTIONARY: Final = 2
 MAX_UNPACKED: Final = 64_000_000
 # DynamoDB takes at most 400 KB for an item with its keys.
 MAX_PAYLOAD: Final = 380_000
+# The levels of compression, and from which length and ratio on a text is only compressed lightly.
+_USUALLY: Final = 6
+_LIGHTLY: Final = 1
+_LONG: Final = 1_000_000
+_DENSE: Final = 0.4
 # So few packed bytes unpack to a megabyte at most.
 _SMALL: Final = 1_000
 # A value beside others in an item takes at most so much memory, or so many times its packed bytes.
@@ -69,9 +74,23 @@ def pack(value: Any, dictionary: int = STATE_DICTIONARY) -> bytes:
     return pack_text(text, dictionary)
 
 
-def pack_text(text: bytes, dictionary: int = STATE_DICTIONARY) -> bytes:
-    """Return the JSON text of a value as a binary."""
-    squeeze = zlib.compressobj(6, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _DICTIONARIES[dictionary])
+def pack_text(text: bytes, dictionary: int = STATE_DICTIONARY, most: int | None = None) -> bytes:
+    """Return the JSON text of a value as a binary, of at most so many bytes if that is possible.
+
+    A long text that hardly repeats itself, such as one of numbers, is searched for repeats in a quarter of
+    the time, and is a twentieth longer.
+    """
+    if len(text) > _LONG:
+        light = _squeezed(text, dictionary, _LIGHTLY)
+        if len(light) > _DENSE * len(text) and (most is None or len(light) <= most):
+            return light
+    return _squeezed(text, dictionary, _USUALLY)
+
+
+def _squeezed(text: bytes, dictionary: int, level: int) -> bytes:
+    squeeze = zlib.compressobj(
+        level, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _DICTIONARIES[dictionary]
+    )
     return bytes([dictionary]) + squeeze.compress(text) + squeeze.flush()
 
 

@@ -3,12 +3,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.errors import BadUserInput, PayloadTooLarge
-from domain.flow_runs import state_sizes
+from domain.flow_runs import state_sizes, states
 from domain.flow_runs.state_sizes import MAX_STATE_BYTES
 from domain.flow_runs.states import KIND_OF, Kind, State, parse_state, scheduled, with_cached_inputs
-from domain.sizes import json_size
+from domain.sizes import json_size, json_text
 from storage.layout.codec import pack
 from tests.contract.factories import incompressible
 
@@ -168,7 +170,9 @@ def test_shortened_state_keeps_its_small_parts():
     )
 
 
-def test_large_state_is_written_as_json_a_few_times_however_deeply_it_is_nested(monkeypatch):
+@pytest.mark.parametrize("decoy", ["", LARGE, [1, 2, 3]])
+@pytest.mark.parametrize("levels", [1, 4, 100])
+def test_large_state_is_written_as_json_once_however_deeply_it_is_nested(monkeypatch, levels, decoy):
     calls = []
 
     def size(value):
@@ -176,13 +180,58 @@ def test_large_state_is_written_as_json_a_few_times_however_deeply_it_is_nested(
         return calls[-1]
 
     monkeypatch.setattr(state_sizes, "json_size", size)
-    nested: Any = LARGE
-    for _ in range(100):
-        nested = {"a": nested}
+    nested: Any = [[LARGE]]
+    for _ in range(levels):
+        nested = {"a": nested, "b": [[LARGE]], "c": decoy}
+    state = {"type": "Failed", "result": nested}
 
-    parse_state({"type": "Failed", "result": nested})
+    kept = parse_state(state, json_text(state)).data
 
-    assert sum(calls) < 8 * json_size(nested)
+    assert sum(calls) < json_size(state) + 10_000
+    assert f"[This state had {json_size(state):,} bytes" in kept["message"]
+
+
+def test_large_part_of_a_state_whose_text_is_known_is_not_written_again(monkeypatch):
+    written = []
+
+    def size(value):
+        written.append(json_size(value))
+        return written[-1]
+
+    def text(value):
+        return "" if size(value) is None else json_text(value)
+
+    for module in (state_sizes, states):
+        monkeypatch.setattr(module, "json_text", text)
+    monkeypatch.setattr(state_sizes, "json_size", size)
+    state = {"type": "Success", "message": "Yes.", "_result": {"type": "R", "value": [0.5] * 400_000}}
+
+    kept = parse_state(state, json_text(state)).data
+
+    assert sum(written) < 10_000
+    assert kept["_result"]["type"] == "R"
+    assert f"_result ({json_size(state['_result']):,} bytes)" in kept["message"]
+
+
+VALUES: Any = st.recursive(
+    st.none() | st.floats(allow_nan=False) | st.text(max_size=5) | st.just("x" * 3_000),
+    lambda below: st.lists(below, max_size=4) | st.dictionaries(st.text(max_size=5), below, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.text(max_size=5), VALUES, min_size=1, max_size=5))
+def test_sizes_of_the_parts_of_a_state_are_those_of_their_json(data):
+    def check(value, sized):
+        assert sized.size == json_size(value)
+        for name, part in (sized.parts or {}).items():
+            check(value[name], part)
+
+    for whole in (None, json_size(data)):
+        parts = state_sizes._parts(data, whole, 5)
+        assert [*parts] == [*data]
+        for name, part in parts.items():
+            check(data[name], part)
 
 
 @pytest.mark.parametrize("value", [LARGE, [LARGE], {"a": LARGE}, [1] * 600_000])

@@ -1,12 +1,15 @@
 import json
+import random
 
 import pytest
 from hypothesis import given
 
 from domain.errors import PayloadTooLarge
-from storage.layout.codec import MAX_UNPACKED, pack, unpack
+from domain.sizes import json_text
+from storage.layout.codec import MAX_UNPACKED, pack, pack_text, unpack
 from tests.unit.json_values import objects, values
 
+NUMBERS = [random.Random(number).random() for number in range(70_000)]  # noqa: S311
 CORE_STATE = {
     "context": {"tags": []},
     "message": "Flow run scheduled.",
@@ -52,3 +55,25 @@ def test_value_with_an_unknown_dictionary_is_refused():
 def test_value_too_large_to_unpack_is_not_packed():
     with pytest.raises(PayloadTooLarge, match=r"64,000,00"):
         pack("x" * MAX_UNPACKED)
+
+
+@pytest.mark.parametrize(
+    ("value", "ratio"),
+    [(NUMBERS, 0.6), ([{"slug": f"task-{n}"} for n in range(70_000)], 0.2)],
+    ids=["numbers", "tasks"],
+)
+def test_long_text_is_packed_well_and_unpacked_as_it_was(value, ratio):
+    text = json_text(value).encode()
+
+    packed = pack_text(text)
+
+    assert unpack(packed) == value
+    assert len(packed) < ratio * len(text)
+
+
+def test_long_text_that_hardly_repeats_itself_is_packed_lightly_unless_that_is_too_long():
+    text = json_text(NUMBERS).encode()
+    light = pack_text(text)
+
+    assert len(pack_text(text, most=len(light))) == len(light)
+    assert len(pack_text(text, most=len(light) - 1)) < len(light)
