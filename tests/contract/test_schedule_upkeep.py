@@ -33,7 +33,6 @@ def tell(world, flow_id, rules=None, pause=None, *, at_once=True):
         world.context,
         group_of(world, flow_id),
         lambda group: replace(group, schedule_rules=rules, schedule_pause=pause),
-        of_schedule=True,
     )
     if at_once:
         keep_up_now(world.context, group_of(world, flow_id))
