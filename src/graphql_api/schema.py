@@ -15,7 +15,7 @@ from graphql_api.mutations.group_schedules import group_schedule_mutations
 from graphql_api.mutations.logs import log_mutations
 from graphql_api.mutations.payloads import Payloads
 from graphql_api.mutations.projects import project_mutations
-from graphql_api.mutations.schedules import schedule_mutations
+from graphql_api.mutations.schedules import schedule_mutations, schedule_preview_field
 from graphql_api.mutations.secrets import secret_mutations, secret_queries
 from graphql_api.mutations.task_runs import mapped_children_field, task_run_info_field, task_run_mutations
 from graphql_api.queries.caller import caller_fields
@@ -50,6 +50,7 @@ def build_schema() -> GraphQLSchema:
         **query_fields(types),
         **caller_fields(),
         **secret_queries(),
+        "schedule_preview": schedule_preview_field(),
         "mapped_children": mapped_children_field(),
         "get_task_run_info": task_run_info_field(payloads.task_run_info),
     }

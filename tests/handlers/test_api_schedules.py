@@ -1,5 +1,6 @@
 """Schedules of flows, as clients register, switch and replace them."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -194,3 +195,77 @@ def test_a_negative_number_of_runs_is_refused(service):
     error = service.refuse(SNAKE, "schedule_flow_runs", {"flow_id": service.flow(), "max_runs": -1})
 
     assert (code(error), error["extensions"]["field"]) == ("BAD_USER_INPUT", "max_runs")
+
+
+def previewed(service, arguments, fields="time local_time time_zone clock reason remark"):
+    return service.data(f"{{ schedule_preview({arguments}) {{ {fields} }} }}")["schedule_preview"]
+
+
+BERLIN = '{dt: "2020-01-01T00:00:00", tz: "Europe/Berlin"}'
+NIGHTLY = f'schedule: {{clocks: [{{type: "CronClock", cron: "30 2 * * *", start_date: {BERLIN}}}]}}'
+
+
+def test_a_schedule_that_is_not_saved_is_previewed_and_nothing_is_written(service):
+    found = previewed(
+        service,
+        f'{NIGHTLY}, after: "2026-03-28T12:00:00Z", limit: 2, rules: {{excluded_dates: ["2026-03-30"]}}',
+    )
+
+    assert found == [
+        {
+            "time": "2026-03-29T01:00:00+00:00",
+            "local_time": "2026-03-29T03:00:00+02:00",
+            "time_zone": "Europe/Berlin",
+            "clock": 0,
+            "reason": None,
+            "remark": "The clocks go forward: local times from 02:00 to 03:00 are missing.",
+        },
+        {
+            "time": "2026-03-30T00:30:00+00:00",
+            "local_time": "2026-03-30T02:30:00+02:00",
+            "time_zone": "Europe/Berlin",
+            "clock": 0,
+            "reason": "excluded",
+            "remark": "It is left out, because its day is excluded.",
+        },
+    ]
+    assert service.items() == []
+
+
+def test_a_saved_schedule_is_previewed_with_its_rules_and_its_pause(service):
+    flow_id = service.flow({"schedule": HOURLY}, set_schedule_active=True)
+    group = group_id(service, flow_id)
+    given = {"flow_group_id": group}
+    service.mutate(SNAKE, "set_schedule_rules", {**given, "max_runs": 12}, "success")
+
+    found = previewed(service, f'flow_group_id: "{group}", limit: 14', "reason")
+    assert [row["reason"] for row in found] == [None] * 12 + ["limit"] * 2
+    found = previewed(service, f'flow_group_id: "{group}", rules: {{}}', "reason")
+    assert [row["reason"] for row in found] == [None] * 10
+    service.mutate(SNAKE, "pause_schedule", given, "success")
+    found = previewed(service, f'flow_group_id: "{group}"', "reason")
+    assert [row["reason"] for row in found] == ["paused"] * 10
+
+
+def test_a_text_with_json_is_previewed_too(service):
+    text = json.dumps(json.dumps(HOURLY))
+
+    assert len(previewed(service, f"schedule: {text}")) == 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("limit: 10", "Give a schedule, or the flow_group_id of a flow that has one."),
+        (f"{NIGHTLY}, limit: 0", "limit: must be from 1 to 100"),
+        (f"{NIGHTLY}, limit: 101", "limit: must be from 1 to 100"),
+        (f'{NIGHTLY}, rules: {{overlap: "x"}}', "rules.overlap: must be one of"),
+        ('schedule: {clocks: [{type: "CronClock", cron: "x"}]}', "schedule.clocks[0].cron: is no cron"),
+        ('schedule: "x"', "schedule must be JSON"),
+        (f'flow_group_id: "{NOWHERE}"', f"There is no flow group {NOWHERE}."),
+    ],
+)
+def test_a_preview_of_what_cannot_run_is_refused(service, arguments, message):
+    error = service.error(f"{{ schedule_preview({arguments}) {{ time }} }}")
+
+    assert message in error["message"]

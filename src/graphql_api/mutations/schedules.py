@@ -1,8 +1,21 @@
-"""Mutations of schedules: their rules and pauses, and runs that are asked for."""
+"""Mutations of schedules: their rules and pauses, and runs that are asked for. The preview of a schedule."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLString,
+)
 
 from domain.errors import BadUserInput
+from graphql_api.info import Info
+from graphql_api.language.scalars import DATE_TIME, JSON, UUID
 from graphql_api.mutations.dialects import Mutation
 from graphql_api.mutations.inputs import (
     ID,
@@ -11,6 +24,7 @@ from graphql_api.mutations.inputs import (
     TEXTS,
     TIME,
     MutationInput,
+    as_object,
     optional,
     required,
 )
@@ -110,6 +124,58 @@ def schedule_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
     )
 
 
+def schedule_preview_field() -> GraphQLField:
+    """Return the query `schedule_preview`, which shows what a schedule would do next."""
+    return GraphQLField(
+        GraphQLNonNull(GraphQLList(GraphQLNonNull(_PREVIEWED))),
+        {
+            "flow_group_id": GraphQLArgument(UUID, description="The flow group of the schedule."),
+            "schedule": GraphQLArgument(
+                JSON, description="A schedule in its serialized form, in the place of the group's."
+            ),
+            "rules": GraphQLArgument(JSON, description="Rules by their names, in the place of the group's."),
+            "after": GraphQLArgument(DATE_TIME, description="Only what is due after this time; now if null."),
+            "limit": GraphQLArgument(
+                GraphQLInt, default_value=_FEW, description="How many occurrences, 100 at most."
+            ),
+        },
+        _preview,
+        description="The next occurrences of a schedule, saved or not.",
+    )
+
+
+_FEW: Final = 10
+_PREVIEWED: Final = GraphQLObjectType(
+    "schedule_preview",
+    {
+        "time": GraphQLField(GraphQLNonNull(DATE_TIME), description="The time at which it is due, in UTC."),
+        "local_time": GraphQLField(
+            GraphQLNonNull(GraphQLString),
+            resolve=lambda previewed, _info: previewed.local.isoformat(),
+            description="The same in the clock's zone, with its offset from UTC.",
+        ),
+        "time_zone": GraphQLField(
+            GraphQLNonNull(GraphQLString),
+            resolve=lambda previewed, _info: previewed.zone,
+            description="The zone.",
+        ),
+        "clock": GraphQLField(
+            GraphQLNonNull(GraphQLInt), description="The clock that asks for it; the first one is 0."
+        ),
+        "reason": GraphQLField(
+            GraphQLString,
+            resolve=lambda previewed, _info: previewed.skip and previewed.skip.value,
+            description="The reason why it will not run: `excluded`, `paused` or `limit`; null if it will.",
+        ),
+        "remark": GraphQLField(
+            GraphQLString,
+            description="A clock change, the spread, or the reason in words; null if there is none.",
+        ),
+    },
+    description="An occurrence of a schedule that comes.",
+)
+
+
 # Few requests concern schedules, so that starts do without the calendar.
 
 
@@ -147,6 +213,29 @@ def _schedule_runs(context: Context, given: ScheduleFlowRunsInput) -> Payload:
     if given.max_runs is not None and given.max_runs < 0:
         raise BadUserInput("max_runs must not be negative.", {"field": "max_runs"})
     return {"flow_run_ids": asking.next_runs(context, given.flow_id)[: given.max_runs]}
+
+
+def _preview(
+    _root: None,
+    info: Info,
+    *,
+    flow_group_id: str | None = None,
+    schedule: object = None,
+    rules: object = None,
+    after: datetime | None = None,
+    limit: int | None = None,
+) -> Any:
+    from operations.schedules import previewing  # noqa: PLC0415
+
+    memory = info.context.work.memory
+    return previewing.preview(
+        info.context,
+        flow_group_id=flow_group_id,
+        schedule=as_object(schedule, "schedule", memory),
+        rules=as_object(rules, "rules", memory),
+        after=after,
+        count=_FEW if limit is None else limit,
+    )
 
 
 def _found(is_found: bool, given: _ScheduleInput) -> Payload:

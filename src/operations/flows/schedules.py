@@ -33,11 +33,14 @@ def read_schedule(serialized: object) -> "Schedule":
 
 def draw_schedule(context: Context, serialized: object) -> None:
     """Draw the reading of a schedule on the budget of the request. Raises TooMuchWork."""
+    context.work.draw_change(units_of_schedule(serialized), "schedule")
+
+
+def units_of_schedule(serialized: object) -> int:
+    """Return the units of work to read a schedule and to look at its calendar."""
     clocks = serialized.get("clocks") if isinstance(serialized, dict) else None
     kinds = [clock.get("type") for clock in clocks or () if isinstance(clock, dict)] if clocks else []
-    context.work.draw_change(
-        _LOOK + sum(_RULE if kind == "RRuleClock" else _CLOCK for kind in kinds), "schedule"
-    )
+    return _LOOK + sum(_RULE if kind == "RRuleClock" else _CLOCK for kind in kinds)
 
 
 def set_schedule_active(context: Context, flow_id: str) -> bool:
