@@ -53,6 +53,9 @@ class Context:
     bearer        the token that the request carries
     schedule_horizon  beyond it only the next run of a schedule is made
     schedule_lead     all runs of schedules are made that are due within this time
+    schedule_late_after
+                  how long after it was due an automatic run may begin whose schedule has no rule for that;
+                  None is for ever
     work          the budget of the request's work: comparisons, reads of the database, time
     """
 
@@ -75,6 +78,7 @@ class Context:
     bearer: str | None = field(default=None, repr=False)
     schedule_horizon: timedelta = SCHEDULE_HORIZON
     schedule_lead: timedelta = SCHEDULE_LEAD
+    schedule_late_after: timedelta | None = None
     work: Work = field(default_factory=Work.unlimited, repr=False)
 
     def token(self) -> bytes:

@@ -33,6 +33,7 @@ from storage.task_runs.task_runs import TaskRuns
 if TYPE_CHECKING:
     from storage.schedules.occurrences import Occurrences
     from storage.schedules.schedules import Schedules
+    from storage.schedules.turns import Turns
 
 
 class TenantStore:
@@ -132,6 +133,12 @@ class TenantStore:
         from storage.schedules.occurrences import Occurrences  # noqa: PLC0415
 
         return Occurrences(self._table, self._keys)
+
+    @cached_property
+    def turns(self) -> "Turns":
+        from storage.schedules.turns import Turns  # noqa: PLC0415
+
+        return Turns(self._table, self._keys)
 
     @cached_property
     def queue(self) -> Queue:

@@ -113,7 +113,12 @@ def check_not_too_many(limits: Sequence[ConcurrencyLimit]) -> None:
 
 
 def queued(before: State, kind: LimitKind, names: Iterable[str], now: datetime) -> State:
-    """Return the Queued state of a run that has to wait for a slot; it contains the state `before`, whole.
+    """Return the Queued state of a run that has to wait for a slot."""
+    return queued_with(waiting_for(kind, names), before, now)
+
+
+def queued_with(message: str, before: State, now: datetime) -> State:
+    """Return the Queued state of a run whose process waits; it contains the state `before`, whole.
 
     A runner unwraps the contained state and continues from it. So the contained state is never Running,
     because from Running the runner would continue without a slot.
@@ -122,7 +127,7 @@ def queued(before: State, kind: LimitKind, names: Iterable[str], now: datetime) 
     return State(
         {
             "type": "Queued",
-            "message": waiting_for(kind, names),
+            "message": message,
             "start_time": format_time(now + QUEUED_FOR),
             "state": inner.data if inner else None,
         }

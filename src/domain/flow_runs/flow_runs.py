@@ -77,6 +77,9 @@ class FlowRunChange:
     times_resurrected  the new count; None changes nothing
     only_if_no_task_run_begun
                        set the state only while no task run has begun
+    only_without_rules set the state only on a run without rules by which it begins, and
+    only_if_not_automatic
+                       only on one that the scheduler did not make
     """
 
     flow_run_id: str
@@ -85,9 +88,23 @@ class FlowRunChange:
     agent_id: str | None = None
     times_resurrected: int | None = None
     only_if_no_task_run_begun: bool = False
+    only_without_rules: bool = False
+    only_if_not_automatic: bool = False
 
 
-def cancelled_from(state: State) -> State | None:
+class BeginsByRules(Exception):
+    """A run begins by rules, which have to be looked at first. `run` is the run as it stands."""
+
+    def __init__(self, run: FlowRun) -> None:
+        super().__init__(run.id)
+        self.run = run
+
+
+class Overtaken(Exception):
+    """What a change relies on beside the run has changed meanwhile. Nothing was written."""
+
+
+def cancelled_from(state: State, reason: str | None = None) -> State | None:
     """Return the state that a request to cancel sets; None if the run has ended or is stopping already.
 
     A running run is asked to stop (`Cancelling`), and its process sets the last state. Any other run ends at
@@ -96,5 +113,5 @@ def cancelled_from(state: State) -> State | None:
     if state.kind is Kind.FINISHED or state.type == "Cancelling":
         return None
     if state.kind is Kind.RUNNING:
-        return State({"type": "Cancelling", "message": "Cancellation requested."})
-    return State({"type": "Cancelled", "message": "Cancelled before it ran."})
+        return State({"type": "Cancelling", "message": reason or "Cancellation requested."})
+    return State({"type": "Cancelled", "message": reason or "Cancelled before it ran."})

@@ -42,9 +42,10 @@ def read_states(values: Sequence[Written], memory: Memory) -> list[State]:
 def set_payload(run: FlowRun | TaskRun, wanted: State) -> Payload:
     """Return the payload of a state change: the run has the wanted state, or is Queued instead of Running.
 
-    `run` is the run as this change left it, so that the client can go on with its version.
+    An agent that cannot be refused may get a run that waits, or that was closed, instead of Submitted. `run`
+    is the run as this change left it, so that the client can go on with its version.
     """
-    is_queued = wanted.type == "Running" and run.state.type == "Queued"
+    is_queued = wanted.type in ("Running", "Submitted") and run.state.type != wanted.type
     return {
         "id": run.id,
         "known": run,

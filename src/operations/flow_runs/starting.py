@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from domain.concurrency.limits import LimitKind, NoFreeSlot, can_wait, queued, scheduled_again
 from domain.errors import BadUserInput, NotFound, VersionLockingError
@@ -15,25 +16,45 @@ from operations.context import Context
 from operations.flow_runs.leaving import mark_before_waiting
 from operations.queue.waiting_task_runs import mark_if_task_runs_wait
 
+if TYPE_CHECKING:
+    from domain.schedules.beside_runs import Beside
+
 
 def start_flow_run(context: Context, change: FlowRunChange) -> FlowRun:
     """Set a flow run Running with a slot of each limit of its labels, or Queued if a limit is full.
 
-    A process whose release of Core cannot wait is refused, and its flow run is scheduled again. Raises
-    VersionLockingError, NotFound, BadUserInput, PayloadTooLarge, ApiError.
+    Rules of its schedule may let it wait, or close it, before that. A process whose release of Core cannot
+    wait is refused, and its flow run is scheduled again. Raises VersionLockingError, NotFound, BadUserInput,
+    PayloadTooLarge, ApiError.
     """
     for attempt in range(ROUNDS):
         flow_run = _read(context, change.flow_run_id)
         if attempt == 0:
             mark_if_task_runs_wait(context, flow_run)
-        changed = _start_or_queue(context, flow_run, change, is_retry=attempt > 0)
+        changed = _start(context, flow_run, change, is_retry=attempt > 0)
         if changed is not None:
             return changed
     raise changed_too_often(f"Flow run {change.flow_run_id}")
 
 
+def _start(context: Context, flow_run: FlowRun, change: FlowRunChange, *, is_retry: bool) -> FlowRun | None:
+    """Start a flow run by its rules. Return None if what was read has changed."""
+    begins_by_rules = flow_run.rules is not None or (
+        flow_run.auto_scheduled and context.schedule_late_after is not None
+    )
+    if not begins_by_rules:
+        return _start_or_queue(context, flow_run, change, None, is_retry=is_retry)
+    # Hardly any run has some.
+    from operations.flow_runs.beginning import begin_by_rules  # noqa: PLC0415
+
+    def start(change: FlowRunChange, beside: "Beside | None") -> FlowRun | None:
+        return _start_or_queue(context, flow_run, change, beside, is_retry=is_retry)
+
+    return begin_by_rules(context, flow_run, change, start)
+
+
 def _start_or_queue(
-    context: Context, flow_run: FlowRun, change: FlowRunChange, *, is_retry: bool
+    context: Context, flow_run: FlowRun, change: FlowRunChange, beside: "Beside | None", *, is_retry: bool
 ) -> FlowRun | None:
     """Set a flow run Running or Queued. Return None if the run, or a limit, has changed since it was read."""
     request = SlotRequest(
@@ -47,7 +68,9 @@ def _start_or_queue(
             return _queue(context, flow_run, change, names)
         case Free(limits):
             try:
-                return context.store.flow_runs.set_state(change, context.now(), context.token(), take=limits)
+                return context.store.flow_runs.set_state(
+                    change, context.now(), context.token(), take=limits, beside=beside
+                )
             except NoFreeSlot as refused:
                 return _queue(context, flow_run, change, refused.names) if refused.names else None
 

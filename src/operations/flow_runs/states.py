@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from domain.errors import NotFound, VersionLockingError
-from domain.flow_runs.flow_runs import FlowRun, FlowRunChange, cancelled_from
+from domain.flow_runs.flow_runs import BeginsByRules, FlowRun, FlowRunChange, cancelled_from
 from domain.flow_runs.states import State
 from domain.flows.labels import check_labels
 from domain.names import fitted_name
@@ -22,16 +22,37 @@ def set_flow_run_state(context: Context, flow_run_id: str, version: int | None, 
     """Set a state under the version that the caller holds; None means whatever version is current.
 
     The version grows by exactly one. Cancelled also ends the run's unfinished task runs. Instead of Running
-    the run is Queued if a concurrency limit of its labels is full. Raises VersionLockingError, NotFound,
-    BadUserInput, PayloadTooLarge, ApiError.
+    the run is Queued if a concurrency limit of its labels is full. Rules of its schedule may let it wait, or
+    close it, instead of Submitted and Running. Raises VersionLockingError, NotFound, BadUserInput,
+    PayloadTooLarge, ApiError.
     """
-    agent_id = context.agent_id if state.type == "Submitted" else None
-    change = FlowRunChange(flow_run_id=flow_run_id, version=version, state=state, agent_id=agent_id)
+    if state.type == "Submitted":
+        return _submit(context, flow_run_id, version, state)
+    change = FlowRunChange(flow_run_id=flow_run_id, version=version, state=state)
     if state.type == "Cancelled":
         return cancel_with_task_runs(context, change, as_far_as_a_request_goes(context))
     if state.type == "Running":
         return start_flow_run(context, change)
     return _mark_and_set(context, change)[0]
+
+
+def _submit(context: Context, flow_run_id: str, version: int | None, state: State) -> FlowRun:
+    """Set Submitted by one write that most runs need, whose condition finds those that begin by rules."""
+    change = FlowRunChange(
+        flow_run_id=flow_run_id,
+        version=version,
+        state=state,
+        agent_id=context.agent_id,
+        only_without_rules=True,
+        only_if_not_automatic=context.schedule_late_after is not None,
+    )
+    try:
+        return context.store.flow_runs.set_state(change, context.now(), context.token())
+    except BeginsByRules as begins:
+        # Hardly any run has some.
+        from operations.flow_runs.beginning import submit_by_rules  # noqa: PLC0415
+
+        return submit_by_rules(context, change, begins.run)
 
 
 def _mark_and_set(context: Context, change: FlowRunChange) -> tuple[FlowRun, bool]:
@@ -62,15 +83,15 @@ def cancel_with_task_runs(context: Context, change: FlowRunChange, has_time: Has
     return run
 
 
-def cancel_flow_run(context: Context, flow_run_id: str) -> FlowRun:
+def cancel_flow_run(context: Context, flow_run_id: str, reason: str | None = None) -> FlowRun:
     """Cancel a flow run; return it as this change left it, its newest state whole.
 
-    A running run is asked to stop, a waiting run ends now, and an ended run stays as it is. Raises NotFound,
-    ApiError.
+    A running run is asked to stop, a waiting run ends now, and an ended run stays as it is. `reason` is the
+    message of its state. Raises NotFound, ApiError.
     """
     for _ in range(ROUNDS):
         run = get_flow_run(context, flow_run_id, (Part.STATE,))
-        state = cancelled_from(run.state)
+        state = cancelled_from(run.state, reason)
         if state is None:
             if run.state.type == "Cancelled":  # an earlier request may have died before it was done
                 cancel_task_runs(context, run, as_far_as_a_request_goes(context))

@@ -44,7 +44,16 @@ def _finish_flow(context: Context, removal: Removal, piece: DeletionPiece) -> No
         delete_version(context, flow, piece)
     if not flows:
         delete_runs(context, _late_runs(context, removal), piece)
+        _delete_occurrences(context, removal, piece)
         context.store.removals.forget(removal)
+
+
+def _delete_occurrences(context: Context, removal: Removal, piece: DeletionPiece) -> None:
+    """Delete the notes of skipped occurrences with the last version of their group. Raises Unfinished."""
+    group_id = removal.group_id or ""
+    is_there = context.store.flows.groups([group_id], whole=False)
+    if not is_there and not context.store.occurrences.delete_all(group_id, piece.has_time):
+        raise piece.unfinished()
 
 
 def _finish_project(context: Context, removal: Removal, piece: DeletionPiece) -> None:

@@ -9,6 +9,7 @@ from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from domain.flow_runs.idempotency import IdempotencyKey
 from domain.flow_runs.key_ranges import IdsInRanges, KeyRanges
 from domain.parts import Part
+from domain.schedules.beside_runs import Beside
 from domain.task_runs.task_runs import Address, CachedAs
 
 
@@ -22,7 +23,13 @@ class FlowRuns(Protocol):
         self, flow_run_ids: Sequence[str], parts: Collection[Part], *, consistent: bool
     ) -> list[FlowRun]: ...
     def set_state(
-        self, change: FlowRunChange, at: datetime, token: bytes, *, take: Sequence[ConcurrencyLimit] = ...
+        self,
+        change: FlowRunChange,
+        at: datetime,
+        token: bytes,
+        *,
+        take: Sequence[ConcurrencyLimit] = ...,
+        beside: Beside | None = ...,
     ) -> FlowRun: ...
     def begin_task_runs(self, flow_run_id: str) -> bool: ...
     def leave_live_index(self, run: FlowRun) -> None: ...

@@ -1,10 +1,11 @@
-"""The records of the schedules of flow groups."""
+"""The records of the schedules of flow groups, and the turns of their runs."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from domain.flow_runs.flow_runs import FlowRun
+from domain.schedules.beginning import Turn
 from domain.schedules.records import Made, ScheduleRecord
 from domain.schedules.skips import SkippedOccurrence
 
@@ -29,3 +30,9 @@ class Schedules(Protocol):
     def set_active(self, flow_id: str, group_id: str, now: datetime, *, active: bool) -> bool: ...
     def waiting(self, labels: Sequence[str], latest: datetime) -> Iterator[str]: ...
     def remove_untouched(self, flow_run_ids: Sequence[str]) -> int: ...
+
+
+class Turns(Protocol):
+    """The turns of one tenant's flow groups."""
+
+    def get(self, group_id: str) -> Turn: ...

@@ -13,7 +13,7 @@ from operations.ports.logs import Logs
 from operations.ports.occurrences import Occurrences
 from operations.ports.queue import Queue, WaitingMarkers
 from operations.ports.recovery import CursorRecord, FollowUps, Heartbeats, Removals
-from operations.ports.schedules import Schedules
+from operations.ports.schedules import Schedules, Turns
 from operations.ports.task_runs import Artifacts, MappedChildren, TaskRuns
 from operations.ports.totals import RunTotals
 
@@ -66,6 +66,8 @@ class Store(Protocol):
     def schedules(self) -> Schedules: ...
     @property
     def occurrences(self) -> Occurrences: ...
+    @property
+    def turns(self) -> Turns: ...
     @property
     def queue(self) -> Queue: ...
     @property

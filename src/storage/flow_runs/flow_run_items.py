@@ -35,6 +35,8 @@ from storage.layout.keys import RUN, WAITING, Keys, key
 
 # The attribute of a flow run of which a task run was ever set Running, or is about to be.
 BEGUN: Final = "begun"
+# The attribute of a flow run that the scheduler made.
+AUTO: Final = "auto"
 # The attribute of a flow run that begins by rules of its schedule.
 RULES: Final = "rules"
 # The attributes by which the indexes by_status, planned and ended_late list a flow run.
@@ -149,7 +151,7 @@ def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
     if run.labels:
         item["labels"] = {"L": [text(label) for label in run.labels]}
     if run.auto_scheduled:
-        item["auto"] = {"BOOL": True}
+        item[AUTO] = {"BOOL": True}
     if run.task_count:
         item["tasks"] = number(run.task_count)
     if run.rules is not None:
@@ -175,7 +177,7 @@ def decode_run(keys: Keys, item: Item, memory: Memory | None = None, *, with_inp
         created=created_from_id(flow_run_id),
         updated=max(updated, read_optional_instant(item, "updated") or updated),
         scheduled_start_time=read_instant(item, "due"),
-        auto_scheduled=bool(item.get("auto", {}).get("BOOL")),
+        auto_scheduled=bool(item.get(AUTO, {}).get("BOOL")),
         task_count=read_number(item, "tasks", 0),
         start_time=read_optional_instant(item, "start_time"),
         end_time=read_optional_instant(item, "end_time"),

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from domain.concurrency.limits import ConcurrencyLimit
-from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
+from domain.flow_runs.flow_runs import BeginsByRules, FlowRun, FlowRunChange
 from domain.flow_runs.idempotency import IdempotencyKey
 from domain.flow_runs.run_totals import LISTED_ENDS, ends_to_mark, hour_to_mark
 from domain.parts import Part
@@ -14,8 +15,10 @@ from storage.dynamodb.items import Item, Write
 from storage.dynamodb.refusals import Refused
 from storage.dynamodb.table import Table
 from storage.flow_runs.flow_run_items import (
+    AUTO,
     BEGUN,
     FLOW_RUN_INDEX_ATTRIBUTES,
+    RULES,
     decode_run,
     index_attributes_of_item,
     index_sources,
@@ -32,10 +35,13 @@ from storage.flow_runs.run_labels import set_labels
 from storage.flow_runs.run_totals import RunTotals
 from storage.histories.history_reads import load_parts
 from storage.histories.history_writes import Subject
-from storage.histories.state_change import StateChange, Watch
+from storage.histories.state_change import StateChange, Unless, Watch
 from storage.histories.stateless_writes import heartbeat
 from storage.layout.attributes import read_text
 from storage.layout.keys import RUN, Keys, key
+
+if TYPE_CHECKING:
+    from domain.schedules.beside_runs import Beside
 
 
 class FlowRuns:
@@ -81,12 +87,19 @@ class FlowRuns:
         return load_parts(self._table, items, parts, decode)
 
     def set_state(
-        self, change: FlowRunChange, at: datetime, token: bytes, *, take: Sequence[ConcurrencyLimit] = ()
+        self,
+        change: FlowRunChange,
+        at: datetime,
+        token: bytes,
+        *,
+        take: Sequence[ConcurrencyLimit] = (),
+        beside: "Beside | None" = None,
     ) -> FlowRun:
         """Set a state; return the run as this change left it, with the history that stands in its item.
 
-        `token` tells this write from every other write. The run takes a slot of each limit in `take`. Raises
-        VersionLockingError, NotFound, NoFreeSlot, HasBegun, PayloadTooLarge, ApiError.
+        `token` tells this write from every other write. The run takes a slot of each limit in `take`, and
+        what its schedule notes of it is written `beside` the state. Raises VersionLockingError, NotFound,
+        NoFreeSlot, HasBegun, BeginsByRules, Overtaken, PayloadTooLarge, ApiError.
         """
         return StateChange(
             table=self._table,
@@ -99,7 +112,21 @@ class FlowRuns:
             take=slots.partitions(self._keys, take),
             absent_attribute=BEGUN if change.only_if_no_task_run_begun else None,
             watch=self._watch(change, at),
+            unless=self._unless(change),
+            beside=() if beside is None else self._writes(beside),
         ).write()
+
+    def _unless(self, change: FlowRunChange) -> Unless | None:
+        """Return the attributes of runs that begin by rules, if the change is not for these."""
+        rules = [RULES] if change.only_without_rules else []
+        auto = [AUTO] if change.only_if_not_automatic else []
+        return Unless([*rules, *auto], lambda item: BeginsByRules(self._decode(item))) if rules else None
+
+    def _writes(self, beside: "Beside") -> list[Write]:
+        # Hardly any change has some.
+        from storage.schedules.beside_runs import writes_beside  # noqa: PLC0415
+
+        return writes_beside(self._keys, beside)
 
     def _watch(self, change: FlowRunChange, now: datetime) -> Watch | None:
         """Mark the hour of a run before a change that its total would miss.

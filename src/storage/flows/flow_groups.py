@@ -22,7 +22,7 @@ from storage.flows.former_places import FormerPlaces
 from storage.flows.group_places import Place, forgetting, leaving
 from storage.flows.removals import removed_flow
 from storage.layout.attributes import read_text
-from storage.layout.keys import FLOW, FOLLOW_UP, GROUP, SCHEDULE, Keys, key, key_of
+from storage.layout.keys import FLOW, FOLLOW_UP, GROUP, OVERLAP, SCHEDULE, Keys, key, key_of
 from storage.layout.queries import in_partition
 
 
@@ -98,6 +98,7 @@ class FlowGroups:
         return [
             {"Delete": {"Key": key(self._keys.group(group.id), GROUP), **as_read(group)}},
             {"Delete": {"Key": key(self._keys.group(group.id), SCHEDULE)}},
+            {"Delete": {"Key": key(self._keys.group(group.id), OVERLAP)}},
             *leaving(self._keys, group, place, self._places.held(group, [place])),
         ]
 

@@ -55,6 +55,7 @@ class ItemChange:
 
     absent_attribute  an attribute that the item must not have; None for no such condition
     unless            types of state in which an item that was not read must not be
+    lacks             attributes that an item that was not read must not have
     """
 
     state: State
@@ -64,6 +65,7 @@ class ItemChange:
     removed: tuple[str, ...] = ()
     absent_attribute: str | None = None
     unless: Collection[str] = ()
+    lacks: Collection[str] = ()
 
 
 def append_state(subject: Subject[Any], version: int, change: ItemChange) -> Write:
@@ -76,10 +78,14 @@ def append_state(subject: Subject[Any], version: int, change: ItemChange) -> Wri
     condition = f"{EXISTS} AND {HAS_ROOM} AND {LEAVES_NOTHING} AND {AT_VERSION}"
     if change.absent_attribute is not None:
         condition += f" AND attribute_not_exists({change.absent_attribute})"
+    for placeholder in _placeholders(change.lacks):
+        condition += f" AND attribute_not_exists({placeholder})"
     if change.unless:
         types = {f":unless{number}": text(name) for number, name in enumerate(sorted(change.unless))}
         condition, values = f"{condition} AND NOT (#state IN ({', '.join(types)}))", values | types
-    return _update(subject, {}, change, "list_append(states, :entries)", condition, values)
+    update = _update(subject, {}, change, "list_append(states, :entries)", condition, values)
+    update["ExpressionAttributeNames"] |= {f"#{name}": name for name in change.lacks}
+    return update
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +168,7 @@ def _removed(subject: Subject[Any], item: Item, change: ItemChange) -> list[str]
     return [*(name for name in subject.index_attribute_names if name not in attributes), *change.removed]
 
 
-def _placeholders(names: list[str]) -> Iterator[str]:
+def _placeholders(names: Collection[str]) -> Iterator[str]:
     return (f"#{name}" for name in names)
 
 

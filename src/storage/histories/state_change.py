@@ -11,7 +11,7 @@ from typing import Final, Generic, TypeVar
 
 from domain.errors import NotFound
 from domain.flow_runs.changed_runs import run_at_version
-from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.flow_runs import FlowRun, Overtaken
 from domain.flow_runs.histories import HistoryEntry, version_conflict
 from domain.flow_runs.states import State, with_cached_inputs
 from domain.parts import Part
@@ -53,6 +53,19 @@ class Watch:
     tell: Callable[[], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Unless:
+    """Attributes that an item must not have, and the error if it has one of them. They never change."""
+
+    attributes: Collection[str]
+    error: Callable[[Item], Exception]
+
+    def check(self, item: Item) -> None:
+        """Raise the error if an item has one of the attributes."""
+        if any(name in item for name in self.attributes):
+            raise self.error(item)
+
+
 @dataclass(slots=True, kw_only=True)
 class StateChange(Generic[Run]):
     """A state to set on a run's item in the table.
@@ -64,6 +77,8 @@ class StateChange(Generic[Run]):
     slot_conditions   checks of other items, under which alone the run may take slots
     absent_attribute  an attribute that the item must not have; None for no such condition
     watch             from which types of state the change must be told; None for none
+    unless            attributes with which the state is not set; None for none
+    beside            writes of other items that go with the state, each with its condition
     """
 
     table: Table
@@ -77,12 +92,14 @@ class StateChange(Generic[Run]):
     slot_conditions: Sequence[Write] = ()
     absent_attribute: str | None = None
     watch: Watch | None = None
+    unless: Unless | None = None
+    beside: Sequence[Write] = ()
 
     def write(self) -> Run:
         """Set the state; return the run as this change left it, with the history that stands in its item.
 
-        The newest state is whole. Raises VersionLockingError, NotFound, NoFreeSlot, HasBegun,
-        PayloadTooLarge, ApiError.
+        The newest state is whole. Raises VersionLockingError, NotFound, NoFreeSlot, HasBegun, Overtaken, the
+        error of `unless`, PayloadTooLarge, ApiError.
         """
         entry = self._entry(self.state)
         known: Item | None = None
@@ -94,6 +111,10 @@ class StateChange(Generic[Run]):
                 return self._set_on(known) if known else self._append(entry)
             except Refused as refused:
                 standing = refused.items[0]
+                if standing is None and any(
+                    item is not None for item in refused.items[len(refused.items) - len(self.beside) :]
+                ):
+                    raise Overtaken from refused
                 if standing is None:
                     raise slots.refusal(refused.items[1 : 1 + len(self.take)]) from refused
             own = self._run_of_own_entry(standing, self.version or _version(known))
@@ -111,12 +132,13 @@ class StateChange(Generic[Run]):
         before it is known.
         """
         index_sources = self.subject.index_sources(self.state, self.at)
-        return self.version is None or bool(self.take or index_sources) or entry.overflow is not None
+        beside = bool(self.take or self.beside or index_sources)
+        return self.version is None or beside or entry.overflow is not None
 
     def _checked(self, standing: Item | None) -> Item:
         """Return the item in the table if this change may be set on it.
 
-        Raises NotFound, VersionLockingError, HasBegun.
+        Raises NotFound, VersionLockingError, HasBegun, the error of `unless`.
         """
         if not standing:
             raise NotFound(f"State update failed: there is no {self._name}.")
@@ -125,6 +147,8 @@ class StateChange(Generic[Run]):
             raise version_conflict(self.subject.noun, self.subject.id, self.version, latest)
         if self.absent_attribute is not None and self.absent_attribute in standing:
             raise HasBegun(self._name)
+        if self.unless is not None:
+            self.unless.check(standing)
         return standing
 
     def _run_of_own_entry(self, standing: Item, version: int) -> Run | None:
@@ -166,6 +190,7 @@ class StateChange(Generic[Run]):
         others = [*taken.writes, *update.moved]
         if entry.overflow:
             others.append({"Put": {"Item": entry.overflow}})
+        others += self.beside
         if not others:
             return self.subject.decode(self.table.update(**update.update))
         self.table.transact([{"Update": update.update}, *others])
@@ -191,6 +216,7 @@ class StateChange(Generic[Run]):
             removed=removed,
             absent_attribute=self.absent_attribute,
             unless=self.watch.types if self.watch is not None else (),
+            lacks=self.unless.attributes if self.unless is not None else (),
         )
 
     def _current_state(self, item: Item) -> State:
