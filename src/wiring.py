@@ -76,6 +76,8 @@ class Settings:
     most_rows: int = MOST_ROWS
     recovery: RecoverySettings = field(default_factory=RecoverySettings)
     schedule_horizon: timedelta = SCHEDULE_HORIZON
+    # How long after it was due an automatic run may begin if its schedule has no rule for that.
+    schedule_late_after: timedelta | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -105,6 +107,7 @@ class Settings:
             most_rows=_most_rows(environ.get("MAX_LISTED_ROWS") or str(MOST_ROWS)),
             recovery=_recovery(environ),
             schedule_horizon=_schedule_horizon(environ),
+            schedule_late_after=_schedule_late_after(environ),
         )
 
 
@@ -141,6 +144,12 @@ def _schedule_horizon(environ: Mapping[str, str]) -> timedelta:
             f"{text[:20]!r}."
         )
     return timedelta(hours=int(text))
+
+
+def _schedule_late_after(environ: Mapping[str, str]) -> timedelta | None:
+    """Return after how long an automatic run is too late to begin, None for never. Raises BadUserInput."""
+    seconds = _whole(environ, "SCHEDULE_LATE_AFTER", 0, 0)
+    return timedelta(seconds=seconds) if seconds else None
 
 
 def _is_true(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
@@ -227,6 +236,7 @@ class App:
             logs_kept=self.settings.logs_kept,
             most_rows=self.settings.most_rows,
             schedule_horizon=self.settings.schedule_horizon,
+            schedule_late_after=self.settings.schedule_late_after,
             schedule_lead=max(SCHEDULE_LEAD, self.settings.recovery.interval + 2 * _MINUTE),
             polled=self._polled,
             bearer=bearer,

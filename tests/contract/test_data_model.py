@@ -18,7 +18,8 @@ STORAGE = ROOT / "src" / "storage"
 # Items that no request stores while nothing fails and no tick of recovery comes.
 RARE = {"recovery's record", "where polls continue", "trial write", "another place where the group is found"}
 RARE |= {"total: the runs that were created in a time", "mark: runs of an hour were about to change"}
-RARE |= {"record of the group's schedule"}
+RARE |= {"record of the group's schedule", "turn of the group's runs, if they do not overlap"}
+RARE |= {"occurrence of a schedule that did not run"}
 RARE |= {f"removal: the {noun} is being deleted, or was a moment ago" for noun in ("project", "flow")}
 # The document shows of a history entry what comes before the compressed part, which depends on the zlib,
 # and of any other binary the first byte.

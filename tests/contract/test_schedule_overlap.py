@@ -14,6 +14,7 @@ from operations.flow_runs.states import cancel_flow_run, set_flow_run_labels, se
 from operations.flows.deleting import delete_flow
 from operations.queue.polling import get_runs_in_queue
 from tests.contract.clients import Deaf
+from tests.contract.data_model import rows_of, scoped, undocumented
 from tests.contract.factories import at_once
 from tests.contract.gaps import OneGap, put_items_back
 from tests.contract.limits import limit_label, slots
@@ -58,6 +59,18 @@ class TestPolicies:
         assert (note.time, note.decided) == (run.scheduled_start_time, world.clock())
         assert note.flow_group_id == run.flow_group_id
         assert get_runs_in_queue(world.context, None, []) == []
+
+    def test_items_of_runs_with_rules_are_in_the_data_model(self, world):
+        first, second, third = due_runs(world, 3, overlap="buffer_one")
+        for run_id in (first, second, third):
+            claim(world, run_id)
+
+        items = [scoped(item, world.tenant_id) for item in world.items()]
+        assert {row.name for item in items for row in rows_of(item)} >= {
+            "turn of the group's runs, if they do not overlap",
+            "occurrence of a schedule that did not run",
+        }
+        assert undocumented(items) == set()
 
     @pytest.mark.parametrize("end", ["Success", "Failed", "Cancelled"])
     def test_run_begins_when_the_one_before_is_over(self, world, end):

@@ -8,6 +8,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from itertools import islice
+from typing import Final
 
 from domain.concurrency.limits import can_wait, queued_with
 from domain.errors import ApiError, BadUserInput, FlowRunsError, NotFound, VersionLockingError
@@ -33,6 +36,9 @@ from domain.schedules.skips import SkippedOccurrence
 from operations.context import Context
 from operations.flow_runs.leaving import mark_before_waiting
 from operations.flow_runs.states import cancel_flow_run
+
+# So many runs are closed side by side before the budget of the request is looked at.
+_AT_A_TIME: Final = 50
 
 # Sets the state with which a run begins. Returns None if it must be decided anew.
 SetState = Callable[[FlowRunChange, Beside | None], FlowRun | None]
@@ -102,20 +108,24 @@ def skip_run(context: Context, run: FlowRun, skip: Skip, now: datetime) -> FlowR
 
 
 def without_late(context: Context, due: list[FlowRun]) -> list[FlowRun]:
-    """Close those of the due runs that are too late; return the others.
+    """Close those of the due runs that are too late, as many as one request can; return the others.
 
     A run that another request changes meanwhile is left to it.
     """
     now, longest = context.now(), context.schedule_late_after
-    skips = [(run, skip) for run in due if (skip := too_late(run, now, longest)) is not None]
+    skips = {run.id: skip for run in due if (skip := too_late(run, now, longest)) is not None}
+    late = iter([run for run in due if run.id in skips])
+    while context.work.may_go_on and (batch := list(islice(late, _AT_A_TIME))):
+        context.store.parallel([partial(_close, context, run, skips[run.id], now) for run in batch])
+    return [run for run in due if run.id not in skips]
 
-    def close(run: FlowRun, skip: Skip) -> None:
-        with suppress(VersionLockingError, NotFound, HasBegun, ApiError):
-            skip_run(context, run, skip, now)
 
-    context.store.parallel([lambda run=run, skip=skip: close(run, skip) for run, skip in skips])  # type: ignore[misc]
-    late = {run.id for run, _ in skips}
-    return [run for run in due if run.id not in late]
+def _close(context: Context, run: FlowRun, skip: Skip, now: datetime) -> bool:
+    """Close a run that is too late. Return False if it was left to another request."""
+    with suppress(VersionLockingError, NotFound, HasBegun, ApiError):
+        skip_run(context, run, skip, now)
+        return True
+    return False
 
 
 def read_run(context: Context, flow_run_id: str) -> FlowRun:
