@@ -25,6 +25,7 @@ from flow_runs.errors import (
 from flow_runs.logs import LogEntry
 from flow_runs.models import AgentInfo, FlowInfo, FlowRunInfo, FlowRunState, ProjectInfo
 from flow_runs.retries import RetryPolicy
+from flow_runs.schedules import PreviewedOccurrence, ScheduleInfo, SkippedOccurrence
 from flow_runs.states import State
 from flow_runs.version import __version__
 
@@ -46,12 +47,15 @@ __all__ = [
     "LogEntry",
     "NotFoundError",
     "PayloadTooLargeError",
+    "PreviewedOccurrence",
     "ProjectInfo",
     "RateLimitedError",
     "RefusedError",
     "RetryPolicy",
+    "ScheduleInfo",
     "ServerFailedError",
     "ServiceError",
+    "SkippedOccurrence",
     "State",
     "UnauthenticatedError",
     "UnexpectedAnswerError",

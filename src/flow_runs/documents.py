@@ -25,7 +25,7 @@ _FLOW_RUN_FIELDS: Final = (
     "updated flow { id name version project { id name } }"
 )
 
-_FLOW_FIELDS: Final = "id name version archived parameters created project { id name }"
+_FLOW_FIELDS: Final = "id name version archived parameters created flow_group_id project { id name }"
 
 FLOW_RUN: Final = f"query($id: UUID!) {{ flow_run_by_pk(id: $id) {{ {_FLOW_RUN_FIELDS} }} }}"
 FLOW_RUN_STATE: Final = (
@@ -56,6 +56,38 @@ PROJECTS: Final = (
 AGENTS: Final = (
     "{ agent(order_by: [{last_queried: desc_nulls_last}, {created: desc}]) "
     "{ id name type labels core_version agent_config_id last_queried created } }"
+)
+_SCHEDULE_FIELDS: Final = (
+    "flow_group_id flow_id name is_active schedule rules pause next_run fault "
+    "flow { version project { id name } }"
+)
+_SKIPPED_FIELDS: Final = (
+    "id flow_group_id scheduled_time reason message flow_run_id decided schedule { name }"
+)
+SET_SCHEDULE_RULES: Final = _mutation("set_schedule_rules", "success")
+SET_FLOW_GROUP_SCHEDULE: Final = _mutation("set_flow_group_schedule", "success")
+SET_SCHEDULE_STATE: Final = _mutation("set_flow_schedule_state", "success")
+PAUSE_SCHEDULE: Final = _mutation("pause_schedule", "success")
+RESUME_SCHEDULE: Final = _mutation("resume_schedule", "success")
+TRIGGER_SCHEDULE: Final = _mutation("trigger_schedule", "id")
+FLOW_GROUP: Final = (
+    "query($id: UUID!) { flow_by_pk(id: $id) { flow_group_id } flow_group_by_pk(id: $id) { id } }"
+)
+SCHEDULE: Final = f"query($id: UUID!) {{ schedule_by_pk(id: $id) {{ {_SCHEDULE_FIELDS} }} }}"
+SCHEDULES: Final = (
+    "query($where: schedule_bool_exp!, $limit: Int!) "
+    "{ schedule(where: $where, order_by: {name: asc}, limit: $limit) "
+    f"{{ {_SCHEDULE_FIELDS} }} }}"
+)
+SKIPPED: Final = (
+    "query($where: occurrence_bool_exp!, $limit: Int!) "
+    "{ occurrence(where: $where, order_by: {scheduled_time: desc}, limit: $limit) "
+    f"{{ {_SKIPPED_FIELDS} }} }}"
+)
+SCHEDULE_PREVIEW: Final = (
+    "query($flow_group_id: UUID, $schedule: JSON, $rules: JSON, $after: DateTime, $limit: Int) "
+    "{ schedule_preview(flow_group_id: $flow_group_id, schedule: $schedule, rules: $rules, after: $after, "
+    "limit: $limit) { time local_time time_zone clock reason remark } }"
 )
 PROJECT: Final = "query($name: String!) { project(where: {name: {_eq: $name}}, limit: 1) { id } }"
 

@@ -43,6 +43,7 @@ class FlowInfo:
     project_id: str | None
     project_name: str | None
     created: datetime | None
+    flow_group_id: str | None = None
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "FlowInfo":
@@ -57,6 +58,7 @@ class FlowInfo:
             project_id=project.get("id"),
             project_name=project.get("name"),
             created=read_time(row.get("created")),
+            flow_group_id=row.get("flow_group_id"),
         )
 
 

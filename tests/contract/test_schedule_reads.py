@@ -182,7 +182,7 @@ def test_an_occurrence_has_its_reason_and_its_run(world, flow_id, group_id):
     first, second = ask(
         world,
         "{ occurrence(order_by: {scheduled_time: asc}) { reason message decided flow_group_id flow_run_id"
-        " flow_run { id } flow_group { id } } }",
+        " flow_run { id } flow_group { id } schedule { name } } }",
     )["occurrence"]
 
     assert first == {
@@ -193,6 +193,7 @@ def test_an_occurrence_has_its_reason_and_its_run(world, flow_id, group_id):
         "flow_run_id": run.id,
         "flow_run": {"id": run.id},
         "flow_group": {"id": group_id},
+        "schedule": {"name": "Flow"},
     }
     assert (second["flow_run_id"], second["flow_run"]) == (None, None)
 

@@ -241,3 +241,27 @@ def test_log_is_followed_until_its_run_has_ended(environment, flow_runs, server,
     assert (rest.splitlines()[0].split("\t")[3], errors, following.returncode) == ("last of all", "", 0)
     listed = json.loads(flow_runs("logs", run_id, "--json").stdout)
     assert [entry["message"] for entry in listed] == ["first", "second", "last\nof all"]
+
+
+def test_schedule_is_set_paused_triggered_and_shown(flow_runs, project):
+    flow = ("My Flow Name", "-p", project)
+
+    def lines(*arguments):
+        done = flow_runs("schedule", *arguments)
+        assert done.returncode == 0, done.stderr
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+    facts = dict(lines("set", *flow, "--cron", "0 9 * * *", "--overlap", "skip", "--active"))
+    assert (facts["state"], facts["overlap"]) == ("active", "skip")
+    assert facts["next run"]
+    assert lines("pause", *flow, "--note", "Why.", "--until", "2h")
+    assert dict(lines("show", *flow))["note"] == "Why."
+    assert len(lines("preview", *flow, "--limit", "3")) == 4
+    assert lines("resume", *flow) == [["Resumed."]]
+    assert [line[2] for line in lines("list", "-p", project)] == ["STATE", "active"]
+    (triggered,) = lines("trigger", *flow)
+    run_id = triggered[0].removeprefix("Flow Run ID: ")
+    assert json.loads(flow_runs("get", run_id, "--json").stdout)["context"] == {
+        "triggered_schedule": {"clock": 0}
+    }
+    assert lines("skipped", *flow)[0][0] == "TIME"

@@ -16,6 +16,7 @@ from flow_runs.times import aware
 
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _AGO: Final = re.compile(f"([0-9]+)([{''.join(_UNITS)}])")
+_SPAN: Final = re.compile(f"([0-9]+)([{''.join(_UNITS)}]?)")
 
 
 def parameters_from(pairs: Iterable[str], file: Path | None) -> dict[str, Any] | None:
@@ -65,6 +66,30 @@ def time_or_ago_from(text: str | None, hint: str, now: datetime) -> datetime | N
         return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
     except (OverflowError, ValueError):
         raise typer.BadParameter(f"{text!r} is too long ago.", param_hint=hint) from None
+
+
+def time_or_ahead_from(text: str | None, hint: str, now: datetime) -> datetime | None:
+    """Return the time of an ISO 8601 text, or of a span after `now`: 30s, 15m, 2h, 3d, 1w."""
+    ahead = _AGO.fullmatch((text or "").strip())
+    if ahead is None:
+        return time_from(text, hint)
+    try:
+        return now + timedelta(**{_UNITS[ahead[2]]: int(ahead[1])})
+    except (OverflowError, ValueError):
+        raise typer.BadParameter(f"{text!r} is too far ahead.", param_hint=hint) from None
+
+
+def seconds_from(text: str | None, hint: str) -> int | None:
+    """Return the seconds of a span: 30s, 15m, 2h, 3d, 1w, or 90, which are seconds."""
+    if text is None:
+        return None
+    span = _SPAN.fullmatch(text.strip())
+    if span is None:
+        raise typer.BadParameter(f"{text!r} is no span such as 90s, 15m, 2h or 1d.", param_hint=hint)
+    try:
+        return int(timedelta(**{_UNITS[span[2] or "s"]: int(span[1])}).total_seconds())
+    except (OverflowError, ValueError):
+        raise typer.BadParameter(f"{text!r} is too long.", param_hint=hint) from None
 
 
 def state_from(text: str, message: str | None) -> State:

@@ -31,11 +31,11 @@ def show_run(console: Console, run: FlowRunInfo, states: Sequence[FlowRunState])
     if not console.is_terminal:
         show_lines([*facts, *(("state", *cells) for cells in history)])
         return
-    console.print(_grid((Text(name, style="bold"), Text(value)) for name, value in facts))
+    console.print(grid((Text(name, style="bold"), Text(value)) for name, value in facts))
     console.print()
     styles = [state_style(entry.state) for entry in states]
     console.print(
-        _grid(
+        grid(
             (Text(version, style="dim"), Text(time), Text(name, style=style), Text(message))
             for (version, time, name, message), style in zip(history, styles, strict=True)
         )
@@ -62,11 +62,12 @@ def _facts(run: FlowRunInfo) -> list[tuple[str, str]]:
     ]
 
 
-def _grid(rows: Iterable[tuple[Text, ...]]) -> Table:
-    grid = Table.grid(padding=(0, 2))
+def grid(rows: Iterable[tuple[Text, ...]]) -> Table:
+    """Return rows as a table without lines."""
+    table = Table.grid(padding=(0, 2))
     for row in rows:
-        grid.add_row(*row)
-    return grid
+        table.add_row(*row)
+    return table
 
 
 def show_lines(rows: Iterable[Sequence[str]]) -> None:

@@ -97,6 +97,7 @@ OCCURRENCE: Final = Entity(
         "flow_group": Relation(
             "flow_group", "The flow group of the schedule.", id_column="flow_group_id", nullable=True
         ),
+        "schedule": Relation("schedule", "The schedule.", id_column="flow_group_id", nullable=True),
         "flow_run": Relation(
             "flow_run", "The run that was made of it and was skipped.", id_column="flow_run_id", nullable=True
         ),

@@ -1,0 +1,179 @@
+"""`flow-runs schedule set`, and the options of rules and clocks."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+import typer
+
+from flow_runs.cli.inputs import seconds_from
+from flow_runs.cli.schedule_tables import show_schedule
+from flow_runs.cli.session import session, stdout
+from flow_runs.errors import NotFoundError
+
+_EXAMPLES: Final = """Examples:
+
+flow-runs schedule set Nightly -p Reports --overlap skip --late-after 1h --exclude 2026-12-24
+
+flow-runs schedule set Nightly --cron "30 2 * * *" --timezone Europe/Berlin --active
+
+flow-runs schedule set Nightly --off overlap --off exclude"""
+
+
+class Overlap(StrEnum):
+    """What a run does while another one of the schedule is not over."""
+
+    ALLOW = "allow"
+    SKIP = "skip"
+    BUFFER_ONE = "buffer_one"
+    BUFFER_ALL = "buffer_all"
+    CANCEL_OTHER = "cancel_other"
+
+
+class CatchUp(StrEnum):
+    """Which missed occurrences get runs."""
+
+    NONE = "none"
+    LAST = "last"
+    ALL = "all"
+
+
+class Rule(StrEnum):
+    """A rule that can be switched off, by the name of its option."""
+
+    OVERLAP = "overlap"
+    LATE_AFTER = "late-after"
+    CATCH_UP = "catch-up"
+    CATCH_UP_WINDOW = "catch-up-window"
+    PAUSE_AFTER = "pause-after"
+    SPREAD = "spread"
+    EXCLUDE = "exclude"
+    MAX_RUNS = "max-runs"
+
+
+# The service's names of the rules whose options have other ones.
+_NAMES: Final = {Rule.PAUSE_AFTER: "pause_after_failures", Rule.EXCLUDE: "excluded_dates"}
+
+FlowName = Annotated[
+    str, typer.Argument(help="The flow's name, or the id of the flow or its group.", show_default=False)
+]
+Project = Annotated[
+    str | None,
+    typer.Option("--project", "-p", help="The flow's project; needed if several have a flow of that name."),
+]
+Cron = Annotated[str | None, typer.Option(metavar="EXPRESSION", help="A cron expression.")]
+Interval = Annotated[
+    str | None,
+    typer.Option(metavar="SPAN", help="An interval that begins now, such as 15m; a minute at least."),
+]
+Zone = Annotated[
+    str | None, typer.Option(metavar="ZONE", help="The time zone, such as Europe/Berlin.  [default: UTC]")
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="DATE", help="A day on which nothing runs, such as 2026-12-24; if given often, all of them."
+    ),
+]
+Spread = Annotated[
+    str | None, typer.Option(metavar="SPAN", help="Move the schedule by an offset of its own within this.")
+]
+MostRuns = Annotated[int | None, typer.Option(min=1, help="After so many runs the schedule ends.")]
+
+
+def set_schedule(
+    context: typer.Context,
+    flow: FlowName,
+    project: Project = None,
+    *,
+    overlap: Annotated[
+        Overlap | None, typer.Option(help="What a run does while another one of the schedule is not over.")
+    ] = None,
+    late_after: Annotated[
+        str | None, typer.Option(metavar="SPAN", help="Skip a run that has not begun so long after its time.")
+    ] = None,
+    catch_up: Annotated[
+        CatchUp | None, typer.Option(help="Which occurrences run that were missed while nothing looked.")
+    ] = None,
+    catch_up_window: Annotated[
+        str | None, typer.Option(metavar="SPAN", help="How far back --catch-up looks.")
+    ] = None,
+    pause_after: Annotated[
+        int | None, typer.Option(min=1, help="Pause the schedule after so many failed runs in a row.")
+    ] = None,
+    spread: Spread = None,
+    exclude: Exclude = None,
+    max_runs: MostRuns = None,
+    off: Annotated[list[Rule] | None, typer.Option(help="Switch this rule off; may be given often.")] = None,
+    cron: Cron = None,
+    interval: Interval = None,
+    timezone: Zone = None,
+    active: Annotated[
+        bool | None, typer.Option("--active/--inactive", help="Switch the schedule on or off.")
+    ] = None,
+) -> None:
+    """Change the rules and the times of a schedule.
+
+    Rules that are not named stay. A cron expression or an interval replaces the schedule of the flow.
+    Spans are 90s, 15m, 2h, 3d or 1w.
+    """
+    rules = rules_from(
+        overlap=overlap,
+        late_after=late_after,
+        catch_up=catch_up,
+        catch_up_window=catch_up_window,
+        pause_after=pause_after,
+        spread=spread,
+        exclude=exclude,
+        max_runs=max_runs,
+    )
+    rules |= dict.fromkeys(_NAMES.get(rule, rule.replace("-", "_")) for rule in off or ())
+    seconds = seconds_from(interval, "--interval")
+    has_times = cron is not None or seconds is not None
+    if not rules and not has_times and active is None:
+        raise typer.BadParameter("give a rule, --cron, --interval, --active or --inactive.")
+    if timezone is not None and not has_times:
+        raise typer.BadParameter("it belongs to --cron or --interval.", param_hint="--timezone")
+    with session(context).client() as client:
+        group_id = client.find_flow_group(flow, project)
+        if rules:
+            client.set_schedule_rules(group_id, rules)
+        if has_times:
+            client.set_schedule(group_id, cron=cron, interval=seconds, timezone=timezone)
+        if active is not None:
+            is_found = client.set_schedule_active(client.current_flow_id(group_id), active=active)
+            if not is_found:
+                raise NotFoundError("The flow has no schedule. Give it one by --cron or --interval.")
+        try:
+            show_schedule(stdout(), client.get_schedule(group_id), [])
+        except NotFoundError:
+            stdout().print("Set. The schedule was never switched on.")
+
+
+def rules_from(
+    *,
+    overlap: Overlap | None = None,
+    late_after: str | None = None,
+    catch_up: CatchUp | None = None,
+    catch_up_window: str | None = None,
+    pause_after: int | None = None,
+    spread: str | None = None,
+    exclude: list[str] | None = None,
+    max_runs: int | None = None,
+) -> dict[str, Any]:
+    """Return the rules of the options that were given, by the service's names."""
+    given = {
+        "overlap": overlap and overlap.value,
+        "late_after": seconds_from(late_after, "--late-after"),
+        "catch_up": catch_up and catch_up.value,
+        "catch_up_window": seconds_from(catch_up_window, "--catch-up-window"),
+        "pause_after_failures": pause_after,
+        "spread": seconds_from(spread, "--spread"),
+        "excluded_dates": exclude or None,
+        "max_runs": max_runs,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def add_to(group: typer.Typer) -> None:
+    """Register the command."""
+    group.command("set", epilog=_EXAMPLES)(set_schedule)

@@ -1,0 +1,382 @@
+"""`flow-runs schedule` and its commands, in a pipe, as JSON and on a terminal."""
+
+import io
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rich.console import Console
+
+from flow_runs import PreviewedOccurrence, ScheduleInfo, SkippedOccurrence
+from flow_runs.cli.schedule_tables import PREVIEWED, SCHEDULES, SKIPPED, show_schedule
+from tests.unit.client.cli_runner import invoke
+from tests.unit.client.client_service import FLOW_ID, RUN_ID, flow_row, history, refusal, service
+
+GROUP_ID = "01900000-0000-5000-8000-000000000003"
+FLOW = {"flow": [flow_row(flow_group_id=GROUP_ID)]}
+SUCCESS = {"success": True}
+
+
+def schedule_row(**changes):
+    return {
+        "flow_group_id": GROUP_ID,
+        "flow_id": FLOW_ID,
+        "name": "My Flow Name",
+        "is_active": True,
+        "schedule": {"clocks": []},
+        "rules": {"overlap": "skip", "excluded_dates": ["2026-12-24", "2026-12-25"]},
+        "pause": None,
+        "next_run": "2026-01-31T08:00:00+00:00",
+        "fault": None,
+        "flow": {"version": 2, "project": {"id": "p", "name": "Hello, World!"}},
+        **changes,
+    }
+
+
+PAUSE = {"since": "2026-01-30T08:00:00+00:00", "until": None, "by": "Ada", "note": "The database moves."}
+SKIP = {
+    "id": "o",
+    "flow_group_id": GROUP_ID,
+    "scheduled_time": "2026-01-31T07:00:00+00:00",
+    "reason": "paused",
+    "message": "The schedule was paused.",
+    "flow_run_id": None,
+    "decided": "2026-01-31T07:00:01+00:00",
+    "schedule": {"name": "My Flow Name"},
+}
+COMING = {
+    "time": "2026-03-29T01:00:00+00:00",
+    "local_time": "2026-03-29T03:00:00+02:00",
+    "time_zone": "Europe/Berlin",
+    "clock": 0,
+    "reason": None,
+    "remark": "The clocks go forward.",
+}
+
+
+def cells(result):
+    assert result.exit_code == 0, result.stderr
+    return [line.split("\t") for line in result.stdout.splitlines()]
+
+
+def terminal():
+    return Console(file=io.StringIO(), force_terminal=True, width=160, color_system=None)
+
+
+def test_list_prints_one_schedule_a_line():
+    rows = [
+        schedule_row(),
+        schedule_row(name="b", is_active=False),
+        schedule_row(name="c", pause=PAUSE),
+        schedule_row(name="d", fault="x", pause=PAUSE),
+    ]
+    there = service({"schedule": rows})
+
+    lines = cells(invoke(there, "schedule", "list", "--project", "Hello, World!", "--limit", "7"))
+
+    assert lines[0] == ["FLOW", "PROJECT", "STATE", "NEXT RUN", "RULES", "FLOW GROUP"]
+    assert [line[2] for line in lines[1:]] == ["active", "off", "paused", "at fault"]
+    assert lines[1][4] == "overlap skip, excluded_dates 2026-12-24 2026-12-25"
+    assert there.bodies[0]["variables"] == {
+        "where": {"flow": {"project": {"name": {"_eq": "Hello, World!"}}}},
+        "limit": 7,
+    }
+
+
+def test_show_prints_facts_and_what_was_skipped_last():
+    there = service(FLOW, {"schedule_by_pk": schedule_row(pause=PAUSE)}, {"occurrence": [SKIP]})
+
+    lines = cells(invoke(there, "schedule", "show", "My Flow Name", "-p", "Hello, World!"))
+
+    facts = {line[0]: line[1] for line in lines}
+    assert facts["flow"] == "My Flow Name (version 2)"
+    assert (facts["state"], facts["paused by"], facts["note"]) == ("paused", "Ada", "The database moves.")
+    assert "paused until" not in facts
+    assert lines[-1][0] == "skipped"
+    assert lines[-1][2:4] == ["paused", "The schedule was paused."]
+    assert there.bodies[0]["variables"] == {"name": "My Flow Name", "project": "Hello, World!"}
+    assert there.bodies[1]["variables"] == {"id": GROUP_ID}
+
+
+def test_show_with_json_prints_the_schedule():
+    result = invoke(service(FLOW, {"schedule_by_pk": schedule_row()}), "schedule", "show", "F", "--json")
+
+    assert json.loads(result.stdout)["rules"]["overlap"] == "skip"
+
+
+def test_show_of_a_schedule_that_was_never_switched_on_exits_with_3():
+    result = invoke(service(FLOW, {"schedule_by_pk": None}), "schedule", "show", "F")
+
+    assert result.exit_code == 3
+    assert "has no schedule that was ever switched on" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        ({"flow_by_pk": {"flow_group_id": GROUP_ID}, "flow_group_by_pk": None}, GROUP_ID),
+        ({"flow_by_pk": None, "flow_group_by_pk": {"id": FLOW_ID}}, FLOW_ID),
+    ],
+)
+def test_a_flow_may_be_given_by_its_id_or_that_of_its_group(data, found):
+    there = service(data, {"resume_schedule": SUCCESS})
+
+    assert invoke(there, "schedule", "resume", FLOW_ID).stdout == "Resumed.\n"
+    assert there.inputs == [{"flow_group_id": found}]
+
+
+def test_an_id_of_nothing_exits_with_3():
+    there = service({"flow_by_pk": None, "flow_group_by_pk": None})
+
+    assert invoke(there, "schedule", "resume", FLOW_ID).exit_code == 3
+
+
+def test_set_sends_the_given_rules_alone():
+    there = service(FLOW, {"set_schedule_rules": SUCCESS}, {"schedule_by_pk": schedule_row()})
+
+    result = invoke(
+        there,
+        *("schedule", "set", "F", "--overlap", "buffer_one", "--late-after", "1h", "--catch-up", "last"),
+        *("--catch-up-window", "90", "--pause-after", "3", "--spread", "10m", "--exclude", "2026-12-24"),
+        *("--exclude", "2026-12-25", "--max-runs", "7"),
+    )
+
+    assert cells(result)[0] == ["flow", "My Flow Name (version 2)"]
+    assert there.inputs == [
+        {
+            "flow_group_id": GROUP_ID,
+            "overlap": "buffer_one",
+            "late_after": 3_600,
+            "catch_up": "last",
+            "catch_up_window": 90,
+            "pause_after_failures": 3,
+            "spread": 600,
+            "excluded_dates": ["2026-12-24", "2026-12-25"],
+            "max_runs": 7,
+        }
+    ]
+
+
+def test_set_switches_rules_off():
+    there = service(FLOW, {"set_schedule_rules": SUCCESS}, {"schedule_by_pk": None})
+
+    result = invoke(
+        there, "schedule", "set", "F", "--off", "late-after", "--off", "exclude", "--off", "pause-after"
+    )
+
+    assert result.stdout == "Set. The schedule was never switched on.\n"
+    assert there.inputs == [
+        {
+            "flow_group_id": GROUP_ID,
+            "late_after": None,
+            "excluded_dates": None,
+            "pause_after_failures": None,
+        }
+    ]
+
+
+def test_set_replaces_the_times_and_switches_the_schedule_on():
+    there = service(
+        *(FLOW, {"set_flow_group_schedule": SUCCESS}, FLOW, {"set_flow_schedule_state": SUCCESS}),
+        {"schedule_by_pk": schedule_row()},
+    )
+
+    result = invoke(
+        there,
+        *("schedule", "set", "F", "--cron", "0 9 * * *", "--interval", "2h", "--timezone", "Europe/Berlin"),
+        "--active",
+    )
+
+    assert result.exit_code == 0
+    assert there.inputs == [
+        {
+            "flow_group_id": GROUP_ID,
+            "cron_clocks": [{"cron": "0 9 * * *"}],
+            "interval_clocks": [{"interval": 7_200}],
+            "timezone": "Europe/Berlin",
+        },
+        {"flow_id": FLOW_ID, "set_active": True},
+    ]
+
+
+def test_switching_on_what_has_no_schedule_exits_with_3():
+    there = service(FLOW, FLOW, {"set_flow_schedule_state": {"success": False}})
+
+    assert invoke(there, "schedule", "set", "F", "--active").exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--timezone", "UTC"),
+        ("--late-after", "soon"),
+        ("--late-after", f"{'9' * 20}w"),
+        ("--overlap", "never"),
+        ("--max-runs", "0"),
+        ("--off", "everything"),
+    ],
+)
+def test_set_with_unusable_options_sends_nothing_and_exits_with_2(options):
+    there = service()
+
+    assert invoke(there, "schedule", "set", "F", *options).exit_code == 2
+    assert there.requests == []
+
+
+def test_a_rule_that_the_service_refuses_exits_with_2():
+    there = service(FLOW, refusal("BAD_USER_INPUT", "spread: must be a whole number.", field="spread"))
+
+    result = invoke(there, "schedule", "set", "F", "--spread", "8d")
+
+    assert (result.exit_code, result.stderr) == (2, "Error: spread: must be a whole number.\n")
+
+
+def test_pause_sends_the_note_the_name_and_the_end():
+    there = service(FLOW, {"pause_schedule": SUCCESS})
+    before = datetime.now(UTC)
+
+    result = invoke(there, "schedule", "pause", "F", "--note", "Why.", "--by", "Ada", "--until", "2h")
+
+    (sent,) = there.inputs
+    assert (sent["flow_group_id"], sent["note"], sent["by"]) == (GROUP_ID, "Why.", "Ada")
+    assert (
+        timedelta(0)
+        <= datetime.fromisoformat(sent["until"]) - before - timedelta(hours=2)
+        < timedelta(minutes=1)
+    )
+    assert result.stdout.startswith("Paused until ")
+
+
+def test_pause_without_an_end_is_for_good():
+    there = service(FLOW, {"pause_schedule": SUCCESS})
+
+    assert invoke(there, "schedule", "pause", "F").stdout == "Paused.\n"
+    assert there.inputs[0]["until"] is None
+
+
+@pytest.mark.parametrize("until", ["soon", f"{'9' * 20}w"])
+def test_an_end_that_cannot_be_read_exits_with_2(until):
+    assert invoke(service(), "schedule", "pause", "F", "--until", until).exit_code == 2
+
+
+def test_trigger_prints_the_id_and_sends_a_key():
+    there = service(FLOW, {"trigger_schedule": {"id": RUN_ID}})
+
+    result = invoke(there, "schedule", "trigger", "F", "--clock", "1")
+
+    assert (result.exit_code, result.stdout) == (0, f"Flow Run ID: {RUN_ID}\n")
+    assert there.inputs[0]["clock"] == 1
+    assert len(there.inputs[0]["idempotency_key"]) == 32
+
+
+def test_trigger_may_watch_its_run():
+    there = service(FLOW, {"trigger_schedule": {"id": RUN_ID}}, history("Scheduled", "Failed"))
+
+    result = invoke(there, "schedule", "trigger", "F", "--key", "k", "--watch")
+
+    assert result.exit_code == 1
+    assert there.inputs[0]["idempotency_key"] == "k"
+
+
+def test_skipped_lists_all_or_those_of_a_flow():
+    there = service({"occurrence": [SKIP]}, FLOW, {"occurrence": []})
+
+    lines = cells(invoke(there, "schedule", "skipped", "--since", "2026-01-31 08:00:00"))
+    assert lines[1][1:4] == ["My Flow Name", "paused", "The schedule was paused."]
+    assert there.bodies[0]["variables"]["where"] == {"scheduled_time": {"_gte": "2026-01-31T08:00:00+00:00"}}
+    assert json.loads(invoke(there, "schedule", "skipped", "F", "--limit", "3", "--json").stdout) == []
+    assert there.bodies[2]["variables"] == {"where": {"flow_group_id": {"_eq": GROUP_ID}}, "limit": 3}
+
+
+def test_preview_of_a_schedule_that_is_not_saved_sends_it():
+    there = service({"schedule_preview": [COMING]})
+
+    result = invoke(
+        there,
+        *("schedule", "preview", "--cron", "30 2 * * *", "--timezone", "Europe/Berlin", "--limit", "1"),
+        *("--exclude", "2026-12-24", "--after", "2026-03-28"),
+    )
+
+    assert cells(result)[1] == [
+        *("Sun 2026-03-29 03:00:00 +0200", "Europe/Berlin", "2026-03-29 01:00:00", "0", ""),
+        "The clocks go forward.",
+    ]
+    assert there.bodies[0]["variables"] == {
+        "flow_group_id": None,
+        "schedule": {
+            "type": "Schedule",
+            "clocks": [
+                {
+                    "type": "CronClock",
+                    "cron": "30 2 * * *",
+                    "start_date": {"dt": "2000-01-01T00:00:00", "tz": "Europe/Berlin"},
+                }
+            ],
+        },
+        "rules": {"excluded_dates": ["2026-12-24"]},
+        "after": "2026-03-28T00:00:00+00:00",
+        "limit": 1,
+    }
+
+
+def test_preview_of_a_flow_leaves_its_schedule_and_its_rules():
+    there = service(FLOW, {"schedule_preview": []})
+
+    assert json.loads(invoke(there, "schedule", "preview", "F", "--json").stdout) == []
+    variables = there.bodies[1]["variables"]
+    assert (variables["flow_group_id"], variables["schedule"], variables["rules"]) == (GROUP_ID, None, None)
+
+
+def test_preview_reads_a_schedule_from_a_file_or_an_interval():
+    there = service({"schedule_preview": []}, {"schedule_preview": []})
+
+    invoke(there, "schedule", "preview", "--file", "-", stdin='{"clocks": []}')
+    invoke(there, "schedule", "preview", "--interval", "15m")
+
+    assert there.bodies[0]["variables"]["schedule"] == {"clocks": []}
+    (clock,) = there.bodies[1]["variables"]["schedule"]["clocks"]
+    assert (clock["type"], clock["interval"]) == ("IntervalClock", 900_000_000)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--file", "-", "--cron", "* * * * *"),
+        ("--interval", "1h", "--timezone", "Europe/Berlin"),
+        ("--cron", "* * * * *", "--limit", "101"),
+    ],
+)
+def test_preview_with_unusable_options_exits_with_2(options):
+    there = service()
+
+    assert invoke(there, "schedule", "preview", *options, stdin="{}").exit_code == 2
+    assert there.requests == []
+
+
+def test_schedules_on_a_terminal_are_tables():
+    console = terminal()
+    schedule = ScheduleInfo.from_json(schedule_row(fault="x\x1b[31m"))
+    skipped = SkippedOccurrence.from_json(SKIP)
+
+    SCHEDULES.show(console, [schedule])
+    SKIPPED.show(console, [skipped])
+    PREVIEWED.show(console, [PreviewedOccurrence.from_json({**COMING, "reason": "excluded"})])
+    show_schedule(console, schedule, [skipped])
+
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    for word in ("My Flow Name", "at fault", "The schedule was paused.", "excluded", "Skipped:"):
+        assert word in text
+    assert "\x1b[31m" not in text
+
+
+def test_empty_lists_say_so_on_a_terminal():
+    console = terminal()
+
+    for listing in (SCHEDULES, SKIPPED, PREVIEWED):
+        listing.show(console, [])
+
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue() == "No schedules.\nNothing was skipped.\nNothing comes.\n"
