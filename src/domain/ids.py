@@ -8,7 +8,9 @@ that begin like the id of the run.
 
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 
 from domain.errors import BadUserInput
@@ -115,11 +117,15 @@ def last_id_before(instant: datetime) -> str:
 def parse_uuid(value: object, name: str) -> str:
     """Read a UUID in any usual spelling. Return it in lower case with dashes. Raises BadUserInput."""
     if isinstance(value, str) and len(value) <= len("urn:uuid:{}") + 36:
-        try:
-            return str(uuid.UUID(value))
-        except ValueError:
-            pass
+        with suppress(ValueError):
+            return _canonical(value)
     raise BadUserInput(f"{name} must be a UUID, not {str(value)[:60]!r}.")
+
+
+@lru_cache(maxsize=256)
+def _canonical(text: str) -> str:
+    """Return a UUID in lower case with dashes. Thousands of log entries name few runs."""
+    return str(uuid.UUID(text))
 
 
 def stable_id(namespace: str, name: str) -> str:

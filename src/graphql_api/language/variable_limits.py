@@ -140,8 +140,8 @@ def check_variables(
             if isinstance(kind, GraphQLInputObjectType) and isinstance(value, dict):
                 total += times * len(kind.fields)
                 _check(total, name)
-                if unknown := value.keys() - kind.fields.keys():
-                    _check_names(name, unknown)
+                if not value.keys() <= kind.fields.keys():
+                    _check_names(name, value.keys() - kind.fields.keys())
                 left.extend((field, value[key]) for key, field in _checked_fields(kind) if key in value)
             elif isinstance(kind, GraphQLList) and isinstance(value, list):
                 item = _nullable(kind.of_type)
@@ -152,7 +152,9 @@ def check_variables(
                     left.extend((item, each) for each in value)
             elif isinstance(kind, GraphQLList):
                 left.append((kind.of_type, value))
-            elif isinstance(kind, GraphQLEnumType) and isinstance(value, str):
+            elif (
+                isinstance(value, str) and len(value) > MAX_UNKNOWN_NAME and isinstance(kind, GraphQLEnumType)
+            ):
                 _check_names(name, {value})
 
 

@@ -15,11 +15,12 @@ STATE: Final = 3_000
 # An entry of a log, beside its texts, and another flow run that entries belong to.
 LOG_ENTRY: Final = 30
 RUN_OF_LOGS: Final = 50
-# A text in a list of texts, a character of a text, one beyond ASCII, and a text so short that it is free.
+# A text so short that it is free.
+SHORT: Final = 40
+# A text in a list of texts, a character of a text, and one beyond ASCII.
 _ITEM: Final = 1.0
 _CHARACTER: Final = 0.15
 _WIDE: Final = 0.3
-_SHORT: Final = 40
 # Of a JSON value that belongs to a run: a character of its text, and a byte that it weighs.
 _IN_JSON: Final = 0.1
 _WEIGHED: Final = 0.03
@@ -38,7 +39,7 @@ _LARGEST_RATIO: Final = 774
 
 def of_text(value: str) -> float:
     """Return the units of a text."""
-    if len(value) <= _SHORT:
+    if len(value) <= SHORT:
         return 0.0
     return len(value) * (_CHARACTER if value.isascii() else _WIDE)
 

@@ -25,6 +25,7 @@ from domain.odd_values import check_plain, is_surely_plain, mended
 from domain.sizes import Written, json_text
 from graphql_api.info import Info
 from graphql_api.language.raw_inputs import mending
+from graphql_api.mutations.costs import SHORT
 from graphql_api.mutations.inputs import InputField, MutationInput, Presence
 from graphql_api.mutations.payloads import Payload
 from operations.context import Context
@@ -150,8 +151,9 @@ class _Reader:
         values: dict[str, Any] = {}
         for name, value in coerced.items():
             field = self._fields[name]
-            if value is None:
-                values[field.name] = None
+            is_short = value.__class__ is str and len(value) <= SHORT and value.isascii()
+            if value is None or (is_short and field.takes_short_texts):
+                values[field.name] = value
             elif name in self._readers:
                 values[field.name] = self._items(name, value, draw, place + name)
             else:
@@ -173,7 +175,8 @@ def _kept(field: InputField[Any], value: Any, draw: Draw, place: str) -> Any:
     text = json_text(value) if kind.is_json and not isinstance(value, str) else value
     if kind.cost is not None and (units := kind.cost(text)):
         draw(units, place)
-    is_plain = isinstance(text, str) and is_surely_plain(text)
+    # Escapes stand in the text of JSON alone; a text of ASCII has no half characters.
+    is_plain = isinstance(text, str) and ((text is value and text.isascii()) or is_surely_plain(text))
     if not is_plain:
         value = _mended(field, value, place)
     if kind.with_text:

@@ -77,6 +77,8 @@ class InputField(Generic[Value]):
         self.description = description
         self.presence = presence
         self.readable = readable
+        # Most values are short texts, which cost nothing, and can be kept if they are of ASCII.
+        self.takes_short_texts = kind.cost in (None, costs.of_text) and not kind.with_text
 
     def __set_name__(self, _owner: type, name: str) -> None:
         self.name = name

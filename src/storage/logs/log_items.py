@@ -24,6 +24,10 @@ from storage.layout.keys import LOG, Keys, key
 
 # The size of a batch in an item. DynamoDB takes 400 KB, and the few other attributes are small.
 MAX_BATCH_BYTES: Final = 350_000
+# A batch that seems to have more than this is divided, whatever it has exactly. Pieces of its text tell.
+_SURELY_TOO_LARGE: Final = 2 * MAX_BATCH_BYTES
+_PIECES: Final = 8
+_PIECE: Final = 8_000
 # What a batch is read as: with the longest message, whatever its characters, and little more.
 KEPT_BATCH: Final = Bound(bytes=4_100_000, memory=10_000_000)
 # The most entries in a batch. Most batches are far smaller.
@@ -75,19 +79,34 @@ def _batches(entries: Sequence[LogEntry]) -> Iterator[list[LogEntry]]:
 
 def _packed(entries: list[LogEntry]) -> Iterator[_Packed]:
     text = json_text([_row(entry) for entry in entries])
-    whole, weight = text.encode("utf-8", "surrogatepass"), weigh(text)
-    if len(whole) <= KEPT_BATCH.bytes and weight <= KEPT_BATCH.memory:
-        is_light = weight <= _LIGHT_BATCH + _LIGHT_ENTRY * len(entries)
-        packed, infos = (pack_text(whole, LOG_DICTIONARY), []) if is_light else _apart(entries)
-        if len(packed) + sum(map(len, infos)) <= MAX_BATCH_BYTES:
-            yield entries, packed, infos
-            return
+    whole = text.encode("utf-8", "surrogatepass")
+    size = _about_packed(whole)
+    # A batch that is much too large is divided before it is weighed and packed in vain.
+    if len(entries) == 1 or size <= _SURELY_TOO_LARGE:
+        weight = weigh(text)
+        size = 2 * MAX_BATCH_BYTES
+        if len(whole) <= KEPT_BATCH.bytes and weight <= KEPT_BATCH.memory:
+            is_light = weight <= _LIGHT_BATCH + _LIGHT_ENTRY * len(entries)
+            packed, infos = (pack_text(whole, LOG_DICTIONARY), []) if is_light else _apart(entries)
+            size = len(packed) + sum(map(len, infos))
+            if size <= MAX_BATCH_BYTES:
+                yield entries, packed, infos
+                return
     if len(entries) > 1:
-        half = len(entries) // 2
-        yield from _packed(entries[:half])
-        yield from _packed(entries[half:])
+        step = -(-len(entries) // (size // MAX_BATCH_BYTES + 1))
+        for start in range(0, len(entries), step):
+            yield from _packed(entries[start : start + step])
     else:
         yield _fitting(entries[0])
+
+
+def _about_packed(text: bytes) -> int:
+    """Return about how many bytes a text has when it is packed, by some pieces of it; 0 if it is short."""
+    if len(text) <= _SURELY_TOO_LARGE:
+        return 0
+    places = range(0, len(text), len(text) // _PIECES)
+    pieces = b"".join(text[place : place + _PIECE] for place in places)
+    return len(text) * len(pack_text(pieces, LOG_DICTIONARY)) // len(pieces)
 
 
 def _apart(entries: list[LogEntry]) -> tuple[bytes, list[bytes]]:

@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.task_runs.logs import LEVELS, SPAN, LogEntry
+from storage.layout.codec import pack_text
 from storage.layout.keys import Keys
+from storage.logs import log_items
 from storage.logs.log_items import MAX_BATCH, MAX_BATCH_BYTES, decode_logs, encode_logs, log_sk, time_in
 from tests.contract.factories import incompressible
 
@@ -124,3 +126,25 @@ def test_too_large_info_is_dropped():
     (item,) = encoded([entry(info=incompressible(5_000_000))])
 
     assert decode_logs(KEYS, item)[0].entry.message == "Said."
+
+
+@pytest.mark.parametrize("length", [2_000, 20_000, 200_000])
+def test_entries_that_hardly_compress_are_packed_once_however_many_batches_they_make(monkeypatch, length):
+    packed = []
+
+    def pack(text, *more):
+        packed.append(len(text))
+        return pack_text(text, *more)
+
+    monkeypatch.setattr(log_items, "pack_text", pack)
+    given_entries = [
+        entry(number / 1_000, message=incompressible(length, number)) for number in range(4_000_000 // length)
+    ]
+
+    items = encoded(given_entries)
+
+    assert sum(packed) < 1.5 * 4_000_000
+    sizes = [len(item["entries"]["B"]) for item in items]
+    assert max(sizes) <= MAX_BATCH_BYTES
+    assert len(items) < 2 * sum(sizes) / MAX_BATCH_BYTES
+    assert [kept.entry for item in items for kept in decode_logs(KEYS, item)] == given_entries
