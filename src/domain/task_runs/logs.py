@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 
 from domain.ids import inner_id
@@ -14,6 +15,9 @@ from domain.lazy import Lazy
 from domain.texts import cut, left_out
 from domain.times import to_micros
 
+_TIMESTAMP: Final = attrgetter("entry.timestamp")
+# Made once, because `json.dumps` makes an encoder for each call that has options.
+_SORTED: Final = json.JSONEncoder(sort_keys=True)
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DEFAULT_LEVEL: Final = "INFO"
 # Other names and numbers that Python's logging has for the same levels.
@@ -28,9 +32,12 @@ MAX_ENTRIES: Final = 20_000
 SPAN: Final = timedelta(seconds=60)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class LogEntry:
-    """A log entry; `info` is any JSON that the client sends with the text."""
+    """A log entry; `info` is any JSON that the client sends with the text.
+
+    It is never changed. To say so (`frozen`) would make thousands of them in twice the time.
+    """
 
     flow_run_id: str
     task_run_id: str | None
@@ -41,7 +48,7 @@ class LogEntry:
     info: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KeptEntry:
     """A stored log entry: `token` is that of its batch, `place` its position in the batch.
 
@@ -84,12 +91,11 @@ class InfoApart:
 
 def digest_of(entry: LogEntry) -> str:
     """Return a digest of an entry, which has its `info`."""
-    content = json.dumps(
+    content = _SORTED.encode(
         [
             *(to_micros(entry.timestamp), entry.task_run_id, entry.level, entry.name, entry.message),
             entry.info,
-        ],
-        sort_keys=True,
+        ]
     )
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -100,7 +106,7 @@ def without_repeats(ordered: Iterable[KeptEntry]) -> list[KeptEntry]:
     A client that got no response to a batch sends it again, together with newer entries.
     """
     found: list[KeptEntry] = []
-    for _, group in groupby(ordered, key=lambda stored: stored.entry.timestamp):
+    for _, group in groupby(ordered, key=_TIMESTAMP):
         simultaneous = list(group)
         found += _distinct(simultaneous) if len(simultaneous) > 1 else simultaneous
     return found

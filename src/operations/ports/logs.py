@@ -8,10 +8,12 @@ from domain.task_runs.logs import KeptEntry, LogEntry
 
 
 class LogPage(Protocol):
-    """Log entries in no order, and the time of the last entry of the batch that was read last."""
+    """Log entries in no order, the characters of their messages, and the time of the last batch's end."""
 
     @property
     def entries(self) -> list[KeptEntry]: ...
+    @property
+    def characters(self) -> int: ...
     @property
     def read_to(self) -> datetime: ...
 

@@ -23,9 +23,10 @@ _MANY: Final = 4_000
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """Log entries in no order, and the time of the last entry of the last batch."""
+    """Log entries in no order, the characters of their messages, and the time of the last batch's end."""
 
     entries: list[KeptEntry]
+    characters: int
     read_to: datetime
 
 
@@ -87,7 +88,7 @@ class Logs:
             entries += batch
             characters += sum(len(kept.entry.message) for kept in batch)
             if characters > _CHARACTERS or len(entries) >= most or item is items[-1]:
-                yield LogPage(entries, time_in(read_text(item, "sk")))
+                yield LogPage(entries, characters, time_in(read_text(item, "sk")))
                 entries, characters = [], 0
 
     def _condition(

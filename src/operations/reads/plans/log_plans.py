@@ -1,8 +1,11 @@
 """The plan for logs: of the flow run that the filter names, in the order of their times."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from operator import attrgetter
 from typing import Final
 
 from domain.errors import BadUserInput
@@ -27,6 +30,8 @@ _DECIDED_COLUMNS: Final = ("flow_run_id", "timestamp")
 _FIRST_BATCHES: Final = 25
 # Units for an entry that is decoded, whether it is shown or not.
 _DECODED: Final = 5.0
+# The same as `KeptEntry.order`, which takes several times as long for thousands of entries.
+_ORDER: Final = attrgetter("entry.timestamp", "token", "place")
 
 
 @with_holders("log", "flow_run_id", lambda ids: {"flow_run_id": {"_in": ids}})
@@ -135,21 +140,17 @@ def _pages(
     for page in pages:
         entries += len(page.entries)
         context.work.draw(len(page.entries) * _DECODED, "log")
-        characters += sum(len(kept.entry.message) for kept in page.entries)
+        characters += page.characters
         read_to = page.read_to
-        waiting = sorted([*waiting, *page.entries], key=_order, reverse=descending)
-        count = sum(1 for kept in waiting if _is_complete(kept, read_to, descending=descending))
+        waiting = sorted([*waiting, *page.entries], key=_ORDER, reverse=descending)
+        count = bisect_left(waiting, True, key=partial(_may_follow, read_to, descending))
         yield _Page(waiting[:count], read_to, entries, characters)
         waiting = waiting[count:]
     yield _Page(waiting, read_to)
 
 
-def _order(kept: KeptEntry) -> tuple[datetime, str, int]:
-    return kept.order
-
-
-def _is_complete(kept: KeptEntry, read_to: datetime, *, descending: bool) -> bool:
-    """Return True if all entries before this one were read, once the batches up to a time were read."""
+def _may_follow(read_to: datetime, descending: bool, kept: KeptEntry) -> bool:
+    """Return True if an entry may come before this one once the batches up to a time were read."""
     if descending:
-        return kept.entry.timestamp > read_to
-    return kept.entry.timestamp < read_to - SPAN
+        return kept.entry.timestamp <= read_to
+    return kept.entry.timestamp >= read_to - SPAN
