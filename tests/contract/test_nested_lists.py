@@ -18,6 +18,7 @@ from graphql_api.schema import build_schema
 from operations.flows.extending import add_edges
 from operations.reads import loading
 from operations.reads.counts import counts
+from operations.reads.plans import shared_runs
 from operations.task_runs.logs import write_logs
 from operations.task_runs.task_runs import set_task_run_state
 from storage.dynamodb.parallel import parallel_calls
@@ -291,8 +292,17 @@ def test_counts_of_a_flow_in_several_states_read_its_keys_once(world, flows, mon
 
 
 @pytest.mark.dynoxide_only
-@pytest.mark.parametrize("order", ["desc", "asc"])
-def test_runs_of_flows_are_found_by_the_keys_that_their_counts_have_read(world, flows, order):
+@pytest.mark.parametrize(("order", "page"), [("desc", 1_000), ("asc", 1_000), ("desc", 2)])
+def test_runs_of_flows_are_found_by_the_keys_that_their_counts_have_read(
+    world, flows, monkeypatch, order, page
+):
+    # Flows with many runs have more than one page of keys, of which the newest are read.
+    monkeypatch.setattr(shared_runs, "_SHARED_PAGE", page)
+    monkeypatch.setattr(shared_runs, "FEW", 1)
+    for _ in range(12 if page == 2 else 0):
+        for flow in flows:
+            world.set(world.create(flow), "Cancelled")
+            world.clock.advance(seconds=5)
     for flow in flows:
         for state in ("Failed", "Cancelled"):
             world.set(world.create(flow), state)

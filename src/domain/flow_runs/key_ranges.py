@@ -19,5 +19,9 @@ class IdsInRanges(Protocol):
     def all_ids(self) -> list[str] | None:
         """All ids, in their order, if the first pages have them all, else None."""
 
+    @property
+    def first_ids(self) -> list[str]:
+        """The ids that come first, in their order, as far as the first pages have all."""
+
 
 KeyRanges = Sequence[KeyRange]

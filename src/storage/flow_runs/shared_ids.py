@@ -112,6 +112,16 @@ class BegunIds:
             return None
         return sorted({found for ids in self._lists for found in ids.page}, reverse=self.descending)
 
+    @property
+    def first_ids(self) -> list[str]:
+        """The ids that come first, in their order, as far as the first pages have all. Ask before `first`."""
+        lasts = [ids.page[-1] for ids in self._lists if not ids.is_whole and ids.page]
+        if any(not ids.is_whole and not ids.page for ids in self._lists):
+            return []
+        found = sorted({found for ids in self._lists for found in ids.page}, reverse=self.descending)
+        bound = (max if self.descending else min)(lasts, default=None)
+        return [found for found in found if not _is_before(bound, found, self.descending)] if bound else found
+
     def first(self, target: str | None) -> str | None:
         """Return the first id at a key or behind it; None if there is none. Keys only go on."""
         self._read(target)

@@ -14,7 +14,7 @@ from operations.reads.plans.known_keys import runs_with_key
 from operations.reads.plans.run_names import names_to_look_up, runs_with_names
 from operations.reads.plans.run_ranges import names_flows, ranges_by_flow
 from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, bounded, share
-from operations.reads.plans.shared_runs import Candidates, Listing, candidates, known_ids
+from operations.reads.plans.shared_runs import Candidates, Listing, candidates, ids_of_flows
 from operations.reads.plans.spans import Span, created_span
 from operations.reads.plans.statuses import WAITING, statuses_of
 from operations.reads.plans.waiting_plans import ids_by_creation, ids_by_start
@@ -92,12 +92,8 @@ def _candidates(context: Context, search: Search, listing: Listing, rows: int) -
             if found is not None:
                 return found
         elif (ranges := find_flows()) is not None:
-            read_before = known_ids(context, ranges)
-            ids = (
-                lists.ids(ranges, descending=descending, first_page=share(rows, len(ranges)))
-                if read_before is None
-                else iter(sorted(read_before, reverse=descending))
-            )
+            page = share(rows, len(ranges))
+            ids = ids_of_flows(context, ranges, descending=descending, first_page=page)
             return Candidates(ids, f"index by_flow, {len(ranges)} ranges")
     if listing.statuses is not None:
         return _in_statuses(context, listing, rows)

@@ -133,11 +133,13 @@ def ids_in_both(
         page = None if context.compared is None or are_few else _SHARED_PAGE
         of_flows = ids_in_ranges(context, ranges, listing, page)
         ids = of_flows.all_ids
+        if ids is None and context.compared is not None and listing.descending:
+            context.compared[_newest(ranges)] = set(of_flows.first_ids)
         if ids is None or listed is None:
             return set(_compared(context, of_flows, in_statuses))
         known = set(ids)
         if context.compared is not None:
-            context.compared[_of_flows(ranges)] = known
+            context.compared[_all(ranges)] = known
     return known.intersection(listed)
 
 
@@ -146,11 +148,28 @@ def known_ids(context: Context, ranges: Sequence[KeyRange]) -> set[Any] | None:
 
     So the numbers of a flow's runs in several states read the flow's keys once.
     """
-    return None if context.compared is None else context.compared.get(_of_flows(ranges))
+    return None if context.compared is None else context.compared.get(_all(ranges))
 
 
-def _of_flows(ranges: Sequence[KeyRange]) -> tuple[Any, ...]:
+def ids_of_flows(
+    context: Context, ranges: Sequence[KeyRange], *, descending: bool, first_page: int
+) -> Iterator[str]:
+    """Yield the ids in the ranges of flows' runs, perhaps some twice: first those that counts have read."""
+    known = known_ids(context, ranges)
+    if known is not None:
+        return iter(sorted(known, reverse=descending))
+    newest = (context.compared or {}).get(_newest(ranges), ()) if descending else ()
+    # The index is read only when these are not enough.
+    ids = context.store.run_lists.ids(ranges, descending=descending, first_page=first_page)
+    return chain(sorted(newest, reverse=True), ids)
+
+
+def _all(ranges: Sequence[KeyRange]) -> tuple[Any, ...]:
     return ("of flows", *ranges)
+
+
+def _newest(ranges: Sequence[KeyRange]) -> tuple[Any, ...]:
+    return ("newest of flows", *ranges)
 
 
 def _compared(context: Context, of_flows: IdsInRanges, in_statuses: _InStatuses) -> Iterator[str]:
