@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from domain.schedules.calendar import Look
-from domain.schedules.ruled import Ruled, ruled_occurrences
+from domain.schedules.ruled import Ruled, ruled_occurrences, spread_of
 from domain.schedules.rules import Pause, ScheduleRules
 from domain.schedules.schedules import Schedule
 from domain.schedules.skips import SkipReason
@@ -61,8 +61,9 @@ class Preview:
     def after(self, instant: datetime) -> Iterator[Previewed]:
         """Yield the occurrences that are due after an instant. Raises InvalidSchedule."""
         rules, left, look = self.rules, self.runs_left, Look(left=MOST_EVENTS)
-        begin, name = instant - rules.spread, self.name or ""
-        for ruled in ruled_occurrences(self.schedule, rules, self.pause, name, begin, look):
+        # What the spread moves beyond the instant is due after it.
+        begin = instant if self.name is None else instant - spread_of(self.name, rules.spread)
+        for ruled in ruled_occurrences(self.schedule, rules, self.pause, self.name or "", begin, look):
             occurrence = ruled.occurrence
             time = occurrence.time if self.name is not None else ruled.unmoved
             if time <= instant:
