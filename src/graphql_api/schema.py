@@ -5,6 +5,7 @@ from graphql import GraphQLFloat, GraphQLObjectType, GraphQLSchema
 from graphql_api.mutations.agents import agent_mutations
 from graphql_api.mutations.api_keys import api_key_mutations
 from graphql_api.mutations.artifacts import artifact_mutations
+from graphql_api.mutations.backfills import backfill_mutations
 from graphql_api.mutations.concurrency_limits import limit_mutations
 from graphql_api.mutations.dialects import mutation_fields
 from graphql_api.mutations.flow_changes import flow_change_mutations
@@ -37,6 +38,7 @@ def build_schema() -> GraphQLSchema:
         *flow_group_mutations(payloads),
         *group_schedule_mutations(payloads),
         *schedule_mutations(payloads),
+        *backfill_mutations(payloads),
         *flow_run_mutations(payloads),
         *task_run_mutations(payloads),
         *agent_mutations(payloads),

@@ -31,6 +31,7 @@ from storage.task_runs.mapped_children import MappedChildren
 from storage.task_runs.task_runs import TaskRuns
 
 if TYPE_CHECKING:
+    from storage.schedules.backfills import Backfills
     from storage.schedules.occurrences import Occurrences
     from storage.schedules.schedules import Schedules
     from storage.schedules.turns import Turns
@@ -127,6 +128,12 @@ class TenantStore:
         from storage.schedules.schedules import Schedules  # noqa: PLC0415
 
         return Schedules(self._table, self._keys)
+
+    @cached_property
+    def backfills(self) -> "Backfills":
+        from storage.schedules.backfills import Backfills  # noqa: PLC0415
+
+        return Backfills(self._table, self._keys)
 
     @cached_property
     def occurrences(self) -> "Occurrences":

@@ -91,6 +91,12 @@ class Stage:
             times = () if "made" in item else ("changed", "until")
             item = {name: value for name, value in item.items() if name not in ("revision", "tick", *times)}
             item["made"] = unpack(item["made"]["B"]) if "made" in item else []
+        if item["sk"]["S"] == "backfill":
+            # A tick looks at it in between, or not, and stops it if its flow is gone.
+            moved = {"revision", "tick", "order", "planned_shard"} | (
+                {"fault", "status"} if "fault" in item else set()
+            )
+            item = {name: value for name, value in item.items() if name not in moved}
         if "auto" in item:
             item["name"] = "made up of the id"
         if item["sk"]["S"].startswith("state#"):

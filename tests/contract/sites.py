@@ -12,11 +12,13 @@ from domain.access.secrets import key_value_id
 from domain.concurrency.limits import LimitKind
 from domain.flow_runs.states import State
 from domain.ids import member_id
+from domain.schedules.backfills import BackfillRequest
 from operations.access.api_keys import create_api_key
 from operations.concurrency.limits import update_limit
 from operations.flow_runs.states import update_heartbeat
 from operations.flows import flow_groups
 from operations.queue.agents import create_agent_config, register_agent
+from operations.schedules.backfilling import create_backfill, stop_backfill
 from operations.task_runs.artifacts import create_task_run_artifact
 from operations.task_runs.logs import write_logs
 from operations.task_runs.task_runs import (
@@ -53,6 +55,14 @@ class Site:
         (flow,) = world.store.flows.get([self.flow_id])
         self.group_id = flow.flow_group_id
         flow_groups.set_labels(context, self.group_id, ["gpu"])
+        now = world.clock()
+        past = BackfillRequest(
+            flow_group_id=self.group_id, first=now - timedelta(days=19), last=now - timedelta(days=11)
+        )
+        self.backfill_id, self.stopped_backfill_id = (
+            create_backfill(context, past, key).id for key in ("goes on", "is stopped")
+        )
+        stop_backfill(context, self.stopped_backfill_id)
         self.lone_flow_id = world.register({**FLOW, "name": "Lone"}, project_id=self.project_id)
         self.waiting_id = world.create(self.flow_id, idempotency_key="known")
         self.running_id = self._running(self.flow_id)
@@ -157,6 +167,11 @@ def _of_flow_groups(site: Site) -> Iterator[tuple[str, Given]]:
     yield "trigger_schedule", {**group, "idempotency_key": "triggered"}
     yield "trigger_schedule", {**group, "clock": 0}
     yield "schedule_flow_runs", flow
+    past = {"first": later - timedelta(days=9), "last": later - timedelta(days=2)}
+    yield "create_backfill", {**group, **past, "at_once": 2}
+    yield "create_backfill", {**group, **past, "dry_run": True}
+    yield "stop_backfill", {"backfill_id": site.backfill_id}
+    yield "continue_backfill", {"backfill_id": site.stopped_backfill_id}
 
 
 def _of_flow_runs(site: Site) -> Iterator[tuple[str, Given]]:

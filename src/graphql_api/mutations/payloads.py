@@ -20,7 +20,7 @@ from graphql import (
 from domain.flow_runs.flow_runs import FlowRun
 from domain.task_runs.task_runs import TaskRun
 from graphql_api.info import Info
-from graphql_api.language.scalars import JSON, UUID
+from graphql_api.language.scalars import DATE_TIME, JSON, UUID
 from graphql_api.queries.read_types import ReadTypes
 from graphql_api.queries.selections import need_of
 from operations.reads.entities.registry import ENTITIES
@@ -58,6 +58,7 @@ class Payloads:
         self.task_tag_limit = _with_object(types, "task_tag_limit")
         self.flow_concurrency_limit = _with_object(types, "flow_concurrency_limit")
         self.flow_run_ids = _runs_in_queue()
+        self.backfill = _backfill()
         self.success = GraphQLObjectType("success_payload", _success_fields())
 
 
@@ -72,6 +73,27 @@ def _runs_in_queue() -> GraphQLObjectType:
     ids = GraphQLNonNull(GraphQLList(GraphQLNonNull(UUID)))
     field = GraphQLField(ids, description="The runs in the order of their due times.")
     return GraphQLObjectType("runs_in_queue_payload", {"flow_run_ids": field})
+
+
+def _backfill() -> GraphQLObjectType:
+    whole, time = GraphQLNonNull(GraphQLInt), DATE_TIME
+    return GraphQLObjectType(
+        "backfill_payload",
+        {
+            "id": GraphQLField(
+                GraphQLNonNull(UUID),
+                description="The backfill's id; it follows from the values or the key.",
+            ),
+            "status": GraphQLField(
+                GraphQLString, description="`running`, `stopped` or `done`; null for a dry run."
+            ),
+            "count": GraphQLField(whole, description="The number of runs that the backfill makes."),
+            "made": GraphQLField(whole, description="The number of runs that it has made."),
+            "write_units": GraphQLField(whole, description="About how many write units these runs cost."),
+            "first_time": GraphQLField(time, description="The time of the first run, for a dry run."),
+            "last_time": GraphQLField(time, description="The time of the last run, for a dry run."),
+        },
+    )
 
 
 def _task_run_info() -> GraphQLObjectType:

@@ -5,6 +5,7 @@ from typing import Protocol, TypeVar
 
 from operations.ports.access import ApiKeys, KeyValues
 from operations.ports.agents import AgentConfigs, Agents
+from operations.ports.backfills import Backfills
 from operations.ports.concurrency import ConcurrencyLimits
 from operations.ports.flow_runs import FlowRuns, RunLists
 from operations.ports.flows import FlowGroups, FlowLists, FlowMoves, Flows, Projects
@@ -64,6 +65,8 @@ class Store(Protocol):
     def removals(self) -> Removals: ...
     @property
     def schedules(self) -> Schedules: ...
+    @property
+    def backfills(self) -> Backfills: ...
     @property
     def occurrences(self) -> Occurrences: ...
     @property

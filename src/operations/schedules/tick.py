@@ -5,19 +5,22 @@ was read. One that fails stops no other.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from typing import Final
 
 from operations.context import Context
+from operations.flow_runs.cancelling import HasTime
 from operations.recovery.attempts import attempt
 
 _BATCH: Final = 100
 # A tick keeps no more faults, because the first ones tell what is wrong.
 _MAX_FAULTS: Final = 10
 _MINUTE: Final = 60
+
+_Look = Callable[[Context, str, HasTime], Counter[str]]
 
 
 @dataclass(slots=True)
@@ -26,7 +29,7 @@ class SchedulesSummary:
 
     `counts` has the numbers of schedules that were looked at, of runs that were made and removed, and of
     schedules that make no runs because of a fault. `left` says that work is left to the next tick. `faults`
-    are errors that concern one schedule each, by the id of its flow group.
+    are errors that concern one schedule each, by the id of its flow group, or one backfill.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -35,33 +38,52 @@ class SchedulesSummary:
 
 
 def keep_up_all(context: Context, time_left: Callable[[], float]) -> SchedulesSummary:
-    """Do what schedules need now. Raises ApiError when the database cannot answer."""
+    """Do what schedules and backfills need now. Raises ApiError when the database cannot answer."""
     summary, now = SchedulesSummary(), context.now()
     first_shard = int(now.timestamp()) // _MINUTE
-    due = context.store.schedules.due(now, first_shard)
-    while batch := list(islice(due, _BATCH)):
-        if time_left() <= 0:
-            summary.left = True
-            break
-        _look_at(context, batch, lambda: time_left() > 0, summary)
+    _look_at_all(context, context.store.schedules.due(now, first_shard), _keep_up, time_left, summary)
+    _look_at_all(context, context.store.backfills.due(now), _keep_up_backfill, time_left, summary)
     return summary
 
 
-def _look_at(
-    context: Context, group_ids: list[str], has_time: Callable[[], bool], summary: SchedulesSummary
+def _look_at_all(
+    context: Context,
+    due: Iterator[str],
+    look: _Look,
+    time_left: Callable[[], float],
+    summary: SchedulesSummary,
 ) -> None:
-    # Only a tick that finds work needs the calendar.
+    def has_time() -> bool:
+        return time_left() > 0
+
+    while batch := list(islice(due, _BATCH)):
+        if not has_time():
+            summary.left = True
+            return
+        calls = [partial(attempt, partial(look, context, each, has_time), has_time) for each in batch]
+        results = context.store.parallel(calls)
+        summary.counts["looked_at"] += len(batch)
+        for each, result in zip(batch, results, strict=True):
+            if isinstance(result, Exception):
+                summary.counts["faults"] += 1
+                if len(summary.faults) < _MAX_FAULTS:
+                    summary.faults[each] = result
+            elif result is None:
+                summary.left = True
+            else:
+                summary.counts.update(result)
+
+
+# Only a tick that finds work needs the calendar.
+
+
+def _keep_up(context: Context, group_id: str, has_time: HasTime) -> Counter[str]:
     from operations.schedules.upkeep import keep_up  # noqa: PLC0415
 
-    calls = [partial(keep_up, context, group_id, has_time) for group_id in group_ids]
-    results = context.store.parallel([partial(attempt, call, has_time) for call in calls])
-    summary.counts["looked_at"] += len(group_ids)
-    for group_id, result in zip(group_ids, results, strict=True):
-        if isinstance(result, Exception):
-            summary.counts["faults"] += 1
-            if len(summary.faults) < _MAX_FAULTS:
-                summary.faults[group_id] = result
-        elif result is None:
-            summary.left = True
-        else:
-            summary.counts.update(result)
+    return keep_up(context, group_id, has_time)
+
+
+def _keep_up_backfill(context: Context, backfill_id: str, has_time: HasTime) -> Counter[str]:
+    from operations.schedules.backfilling import keep_up_backfill  # noqa: PLC0415
+
+    return keep_up_backfill(context, backfill_id, has_time)

@@ -34,6 +34,8 @@ FLOW: Final = "flow"
 GROUP: Final = "group"
 SCHEDULE: Final = "schedule"
 OVERLAP: Final = "overlap"
+BACKFILL: Final = "backfill"
+PLAN: Final = "plan"
 PROJECT: Final = "project"
 KEY: Final = "key"
 AGENT: Final = "agent"
@@ -215,6 +217,18 @@ class Keys:
     def occurrences(self, flow_group_id: str) -> str:
         """Return the partition of the occurrences of a group's schedule that did not run."""
         return f"{self.tenant}#occurrences#{flow_group_id}"
+
+    def backfill(self, backfill_id: str) -> str:
+        """Return the partition of a backfill: its progress and its plan."""
+        return f"{self.tenant}#backfill#{backfill_id}"
+
+    def backfilled(self, flow_group_id: str) -> str:
+        """Return the partition of the occurrences of a group's schedule of which backfills have made runs."""
+        return f"{self.tenant}#backfilled#{flow_group_id}"
+
+    def backfills(self) -> str:
+        """Index by_tenant: all backfills. Index planned: those that have work left, by its time."""
+        return f"{self.tenant}#backfills"
 
     def all_occurrences(self, shard: int) -> str:
         """Index by_tenant: the tenant's occurrences that did not run, by the time when they were due."""

@@ -1,0 +1,176 @@
+"""Backfills: runs for the occurrences that a schedule had, or would have had, within a range of the past."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final
+
+from domain.json_types import JsonObject
+from domain.schedules.calendar import Look, Occurrence
+from domain.schedules.given import InvalidSchedule
+from domain.schedules.ruled import ruled_occurrences, spread_of
+from domain.schedules.skips import SkipReason
+from domain.schedules.upkeep import Kept, gifts_digest
+
+# As many as a plan that is read with each step may have.
+MOST_OCCURRENCES: Final = 10_000
+MOST_AT_ONCE: Final = 100
+# Adjustments move occurrences to later times, few of them farther.
+_FARTHEST: Final = timedelta(days=7)
+_MOST_EVENTS: Final = 50_000
+
+
+class Direction(Enum):
+    """Which occurrences of a backfill run first."""
+
+    OLDEST_FIRST = "oldest_first"
+    NEWEST_FIRST = "newest_first"
+
+
+class Repeat(Enum):
+    """Which occurrences get runs: those without a run, also those whose newest run failed, or all."""
+
+    MISSING = "missing"
+    FAILED = "failed"
+    ALL = "all"
+
+
+class BackfillStatus(Enum):
+    """What a backfill does: it makes runs, it was stopped, or all of its runs are over."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillRequest:
+    """The range of a backfill, both ends included, and how it goes through it."""
+
+    flow_group_id: str
+    first: datetime
+    last: datetime
+    at_once: int = 1
+    direction: Direction = Direction.OLDEST_FIRST
+    repeat: Repeat = Repeat.MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An occurrence that is to run.
+
+    gifts  what tells its clock
+    clock  the place of the clock among those of the schedule
+    known  the run of an earlier backfill that the occurrence had when it was planned; None if it had none
+    """
+
+    time: datetime
+    gifts: str
+    clock: int
+    known: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backfill:
+    """The progress of a backfill.
+
+    revision  counts its writes, so that only one of two writers that read the same succeeds
+    total     the number of planned occurrences
+    position  how many of them were taken, in the order of the plan
+    made      how many runs were made; another backfill may have made those of the others
+    live      the runs that were not over when somebody looked last
+    fault     why it was stopped by itself; None if it was not
+    """
+
+    id: str
+    request: BackfillRequest
+    status: BackfillStatus
+    created: datetime
+    total: int
+    revision: int = 0
+    position: int = 0
+    made: int = 0
+    live: tuple[str, ...] = ()
+    fault: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """True if all runs were made, and all are over."""
+        return self.position >= self.total and not self.live
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillPlan:
+    """What a backfill goes by, which never changes: the schedule as it was, and the occurrences in order."""
+
+    schedule: JsonObject
+    planned: tuple[Planned, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRun:
+    """A run of an occurrence: whether it failed, and whether it is gone since."""
+
+    flow_run_id: str
+    has_failed: bool
+    is_gone: bool = False
+
+
+def check_request(request: BackfillRequest, now: datetime) -> None:
+    """Raise InvalidSchedule with the field of a request that makes no sense."""
+    if request.last < request.first:
+        raise InvalidSchedule("last", "must not be before first.")
+    if request.last > now:
+        raise InvalidSchedule("last", "must not be in the future: the schedule itself makes what is to come.")
+    if not 1 <= request.at_once <= MOST_AT_ONCE:
+        raise InvalidSchedule("at_once", f"must be from 1 to {MOST_AT_ONCE}, not {request.at_once:,}.")
+
+
+def occurrences_within(kept: Kept, first: datetime, last: datetime) -> list[Occurrence]:
+    """Return the occurrences that are due from `first` to `last`, in the order of their times.
+
+    Excluded days are left out. Raises InvalidSchedule if there are too many.
+    """
+    look = Look(left=_MOST_EVENTS)
+    after = first - _FARTHEST - spread_of(kept.name, kept.rules.spread)
+    found: dict[tuple[datetime, int], Occurrence] = {}
+    for ruled in ruled_occurrences(kept.schedule, kept.rules, None, kept.name, after, look):
+        occurrence = ruled.occurrence
+        if occurrence.event > last:
+            break
+        if first <= occurrence.time <= last and ruled.skip is not SkipReason.EXCLUDED:
+            found.setdefault((occurrence.time, occurrence.clock), occurrence)
+        if len(found) > MOST_OCCURRENCES or look.left <= 0:
+            raise InvalidSchedule(
+                "last", f"the range has too many occurrences; at most {MOST_OCCURRENCES:,} are taken at once."
+            )
+    return [found[place] for place in sorted(found)]
+
+
+def chosen(
+    occurrences: Iterable[Occurrence],
+    plain: Mapping[datetime, Sequence[KnownRun]],
+    backfilled: Mapping[tuple[datetime, str], KnownRun],
+    repeat: Repeat,
+) -> Iterator[Planned]:
+    """Yield the occurrences that are to run, in the given order, which is that of their times.
+
+    A run does not tell its clock. So the `plain` runs of a time stand for its occurrences in the order of the
+    clocks. One that a backfill has made stands for its own, and comes before a plain one.
+    """
+    places = Counter[datetime]()
+    for occurrence in occurrences:
+        place, runs = places[occurrence.time], plain.get(occurrence.time, ())
+        places[occurrence.time] += 1
+        gifts = gifts_digest(occurrence.gifts)
+        earlier = backfilled.get((occurrence.time, gifts))
+        newest = earlier or (runs[place] if place < len(runs) else None)
+        if newest is None or newest.is_gone or repeat is Repeat.ALL:
+            is_wanted = True
+        else:
+            is_wanted = repeat is Repeat.FAILED and newest.has_failed
+        if is_wanted:
+            known = None if earlier is None else earlier.flow_run_id
+            yield Planned(occurrence.time, gifts, occurrence.clock, known)

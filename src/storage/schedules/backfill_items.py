@@ -1,0 +1,119 @@
+"""The mapping between backfills and their items. Pure: it makes no call.
+
+A backfill has an item for its progress, and one for its plan, which is written once. What it has made of an
+occurrence is noted for all backfills of the flow group.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from domain.memory import Memory
+from domain.schedules.backfills import (
+    Backfill,
+    BackfillPlan,
+    BackfillRequest,
+    BackfillStatus,
+    Direction,
+    Planned,
+    Repeat,
+)
+from domain.times import from_micros, to_micros
+from storage.dynamodb.items import Item, Write
+from storage.layout.attributes import (
+    instant,
+    instant_order,
+    number,
+    read_instant,
+    read_number,
+    read_optional_text,
+    read_text,
+    text,
+)
+from storage.layout.codec import pack, unpack
+from storage.layout.keys import BACKFILL, PLAN, Keys, key
+
+AS_READ: Final = "revision = :revision"
+
+
+def encode_backfill(keys: Keys, backfill: Backfill, next_look: datetime | None, token: bytes) -> Item:
+    """Return the item of the progress of a backfill, listed by when somebody has to look at it, if ever."""
+    request = backfill.request
+    item: Item = {
+        **key(keys.backfill(backfill.id), BACKFILL),
+        "tenant_shard": text(keys.backfills()),
+        "flow_group_id": text(request.flow_group_id),
+        "first": instant(request.first),
+        "last": instant(request.last),
+        "at_once": number(request.at_once),
+        "direction": text(request.direction.value),
+        "repeat": text(request.repeat.value),
+        "status": text(backfill.status.value),
+        "created": instant(backfill.created),
+        "total": number(backfill.total),
+        "position": number(backfill.position),
+        "made": number(backfill.made),
+        "live": {"L": [text(flow_run_id) for flow_run_id in backfill.live]},
+        "revision": number(backfill.revision),
+        "tick": {"B": token},
+        "order": text(f"{instant_order(next_look or backfill.created)}#{backfill.id}"),
+    }
+    if backfill.fault is not None:
+        item["fault"] = text(backfill.fault)
+    if next_look is not None:
+        item["planned_shard"] = text(keys.backfills())
+    return item
+
+
+def decode_backfill(item: Item) -> Backfill:
+    """Return the backfill of an item."""
+    return Backfill(
+        id=read_text(item, "pk").rpartition("#")[2],
+        request=BackfillRequest(
+            flow_group_id=read_text(item, "flow_group_id"),
+            first=read_instant(item, "first"),
+            last=read_instant(item, "last"),
+            at_once=read_number(item, "at_once"),
+            direction=Direction(read_text(item, "direction")),
+            repeat=Repeat(read_text(item, "repeat")),
+        ),
+        status=BackfillStatus(read_text(item, "status")),
+        created=read_instant(item, "created"),
+        total=read_number(item, "total"),
+        revision=read_number(item, "revision"),
+        position=read_number(item, "position"),
+        made=read_number(item, "made"),
+        live=tuple(entry["S"] for entry in item["live"]["L"]),
+        fault=read_optional_text(item, "fault"),
+    )
+
+
+def encode_plan(keys: Keys, backfill_id: str, plan: BackfillPlan) -> Item:
+    """Return the item of the plan of a backfill."""
+    rows = [[to_micros(each.time), each.gifts, each.clock, each.known] for each in plan.planned]
+    return {
+        **key(keys.backfill(backfill_id), PLAN),
+        "schedule": {"B": pack(plan.schedule)},
+        "planned": {"B": pack(rows)},
+    }
+
+
+def decode_plan(item: Item, memory: Memory | None = None) -> BackfillPlan:
+    """Return the plan of an item."""
+    rows = unpack(item["planned"]["B"], memory)
+    return BackfillPlan(
+        schedule=unpack(item["schedule"]["B"], memory),
+        planned=tuple(Planned(from_micros(time), gifts, clock, known) for time, gifts, clock, known in rows),
+    )
+
+
+def note_run(keys: Keys, flow_group_id: str, planned: Planned, flow_run_id: str) -> Write:
+    """Return the put that notes the run of an occurrence, if no other backfill has made one meanwhile."""
+    place = f"{instant_order(planned.time)}#{planned.gifts}"
+    put: Item = {
+        "Item": {**key(keys.backfilled(flow_group_id), place), "flow_run_id": text(flow_run_id)},
+        "ConditionExpression": "attribute_not_exists(pk)",
+    }
+    if planned.known is not None:
+        put["ConditionExpression"] = "flow_run_id = :known"
+        put["ExpressionAttributeValues"] = {":known": text(planned.known)}
+    return {"Put": put}

@@ -1,0 +1,147 @@
+"""Backfills in the table: their progress, their plans, and what they have made of occurrences."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+
+from domain.flow_runs.flow_runs import FlowRun
+from domain.schedules.backfills import Backfill, BackfillPlan, Planned
+from storage.dynamodb.index_ranges import Range
+from storage.dynamodb.items import Item, Write
+from storage.dynamodb.refusals import Refused
+from storage.dynamodb.table import Table
+from storage.flow_runs.flow_run_items import encode_run
+from storage.flow_runs.run_lists import RunLists
+from storage.layout.attributes import instant_of_order, instant_order, number, read_text, text
+from storage.layout.conditions import IS_NEW
+from storage.layout.indexes import BY_TENANT, PLANNED
+from storage.layout.keys import BACKFILL, PLAN, Keys, key, key_of
+from storage.layout.queries import in_partition
+from storage.schedules.backfill_items import (
+    AS_READ,
+    decode_backfill,
+    decode_plan,
+    encode_backfill,
+    encode_plan,
+    note_run,
+)
+
+
+class Backfills:
+    """The backfills of one tenant's schedules."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table, self._keys = table, keys
+        self._lists = RunLists(table, keys)
+
+    def create(self, backfill: Backfill, plan: BackfillPlan, now: datetime, token: bytes) -> Backfill:
+        """Store a new backfill with its plan, all or nothing. Return the one that is stored.
+
+        A backfill with this id that is there already stays as it is. Raises PayloadTooLarge.
+        """
+        item = encode_backfill(self._keys, backfill, now, token)
+        writes: list[Write] = [
+            {"Put": {"Item": item, "ConditionExpression": IS_NEW}},
+            {"Put": {"Item": encode_plan(self._keys, backfill.id, plan)}},
+        ]
+        try:
+            self._table.transact(writes)
+        except Refused as refused:
+            standing = refused.items[0]
+            if not standing:
+                raise
+            return decode_backfill(standing)
+        return backfill
+
+    def get(self, backfill_id: str) -> Backfill | None:
+        """Return a backfill, read consistently; None if there is none."""
+        item = self._table.get(key(self._keys.backfill(backfill_id), BACKFILL))
+        return None if item is None else decode_backfill(item)
+
+    def plan(self, backfill_id: str) -> BackfillPlan:
+        """Return the plan of a backfill that is there."""
+        item = self._table.get(key(self._keys.backfill(backfill_id), PLAN))
+        assert item is not None  # noqa: S101 - it was written with the backfill, and goes with it
+        return decode_plan(item, self._table.memory)
+
+    def due(self, latest: datetime) -> Iterator[str]:
+        """Yield the backfills that somebody has to look at by `latest`, in the order of time."""
+        part = Range(PLANNED, self._keys.backfills(), None, f"{instant_order(latest)}~")
+        for order, _ in self._lists.entries([part], descending=False):
+            yield order.partition("#")[2]
+
+    def of_tenant(self) -> Iterator[Backfill]:
+        """Yield the backfills of a tenant: first those that are looked at last."""
+        part = Range(BY_TENANT, self._keys.backfills())
+        for _, entry in self._lists.entries([part], descending=True):
+            if (item := self._table.get(key_of(entry))) is not None:
+                yield decode_backfill(item)
+
+    def keep(
+        self,
+        before: Backfill,
+        after: Backfill,
+        next_look: datetime | None,
+        token: bytes,
+        runs: Sequence[tuple[Planned, FlowRun]] = (),
+    ) -> set[str] | None:
+        """Write the progress of a backfill with the runs that it makes, all or nothing.
+
+        Return the ids of those of the runs whose occurrences have another run by now: then nothing is
+        written, unless there are none. Return None if the backfill has changed since it was read. A repeat
+        after a lost response finds its own token. Raises PayloadTooLarge.
+        """
+        put = {
+            "Item": encode_backfill(self._keys, after, next_look, token),
+            "ConditionExpression": AS_READ,
+            "ExpressionAttributeValues": {":revision": number(before.revision)},
+        }
+        group_id = before.request.flow_group_id
+        writes: list[Write] = [{"Put": put}]
+        writes += [note_run(self._keys, group_id, planned, run.id) for planned, run in runs]
+        for _, run in runs:
+            items = encode_run(self._keys, run)
+            writes += [{"Put": {"Item": item, "ConditionExpression": IS_NEW}} for item in items]
+        try:
+            if runs:
+                self._table.transact(writes)
+            else:
+                self._table.put(**put)
+        except Refused as refused:
+            return self._lost(refused, token, runs)
+        return set()
+
+    @staticmethod
+    def _lost(refused: Refused, token: bytes, runs: Sequence[tuple[Planned, FlowRun]]) -> set[str] | None:
+        standing = refused.items[0]
+        if standing is not None:
+            is_own = standing.get("tick", {}).get("B") == token
+            return set() if is_own else None
+        notes = refused.items[1 : 1 + len(runs)]
+        return {run.id for (_, run), note in zip(runs, notes, strict=True) if note is not None}
+
+    def noted(self, flow_group_id: str, first: datetime, last: datetime) -> dict[tuple[datetime, str], str]:
+        """Return the runs that backfills have made of the occurrences of a group within these times."""
+        bounds = {":first": text(instant_order(first)), ":last": text(f"{instant_order(last)}~")}
+        items = self._table.query_all(
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+            ExpressionAttributeValues={":pk": text(self._keys.backfilled(flow_group_id)), **bounds},
+            ConsistentRead=True,
+        )
+        found: dict[tuple[datetime, str], str] = {}
+        for item in items:
+            order, _, gifts = read_text(item, "sk").partition("#")
+            found[instant_of_order(order), gifts] = read_text(item, "flow_run_id")
+        return found
+
+    def delete_notes(self, flow_group_id: str, has_time: Callable[[], bool]) -> bool:
+        """Delete what is noted for a group. Return False if time ran out before the end."""
+        partition = in_partition(self._keys.backfilled(flow_group_id))
+        for page in self._table.pages(**partition, ProjectionExpression="pk, sk"):
+            if not has_time():
+                return False
+            self._delete([key_of(item) for item in page.items])
+        return True
+
+    def _delete(self, keys: Sequence[Item]) -> None:
+        self._table.parallel([partial(self._table.delete, Key=item_key) for item_key in keys])
