@@ -97,7 +97,7 @@ class Stage:
                 {"fault", "status"} if "fault" in item else set()
             )
             item = {name: value for name, value in item.items() if name not in moved}
-        if "auto" in item:
+        if item["sk"]["S"] == "run" and "name_shard" not in item:
             item["name"] = "made up of the id"
         if item["sk"]["S"].startswith("state#"):
             item |= {"sk": "state#", "state": unpack(item["state"]["B"])}
