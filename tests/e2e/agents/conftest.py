@@ -13,7 +13,9 @@ LIMITED = "at most two"
 # Of all that a client sends, the server may refuse only a stale version. Agents of 0.8.1 also execute a run
 # whose claim was refused, so that its second runner may begin a task after the first has ended the run.
 EXPECTED_ERRORS = {"VERSION_LOCKING_ERROR"}
-EXPECTED_OF_SECOND_RUNNERS = {"BAD_USER_INPUT": {"setTaskRunStates"}}
+EXPECTED_OF_SECOND_RUNNERS = {"BAD_USER_INPUT": {"setTaskRunStates", "setFlowRunStates"}}
+# The claim of a run that is skipped fails.
+EXPECTED_OF_CLAIMS = {"BAD_USER_INPUT": {"set_flow_run_states"}}
 # The settings of clients and agents: the server's address, and shorter intervals than by default for
 # heartbeats and polls, so that no test waits for half a minute. Nothing else is changed.
 _SETTINGS = {
@@ -53,7 +55,7 @@ def open_site(release, home, begun, script=FLOWS_SCRIPT, **server_environment):
         with running_agent(core, "--label", LIMITED) as site.agent:
             site.begun = {flow: site.create_run(flow) for flow in begun}
             yield site
-        expected = EXPECTED_OF_SECOND_RUNNERS if site.is_camel else {}
+        expected = EXPECTED_OF_SECOND_RUNNERS if site.is_camel else EXPECTED_OF_CLAIMS
         misunderstood = {
             code: fields
             for code, fields in server_errors(server).items()
