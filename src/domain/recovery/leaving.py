@@ -25,10 +25,12 @@ class LeavingCheck:
 
     `may_be_left` says that the flow run was marked, because task runs may be left behind. `no_task_run_begun`
     says that it was not marked, because no task run has begun. The write of the state has to check it again.
+    `before` is the flow run as it was read, None if it was not.
     """
 
     may_be_left: bool = False
     no_task_run_begun: bool = False
+    before: FlowRun | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class ScheduleRecord:
     next_look   the instant at which the schedule needs work; None if it needs none
     made        runs that were made and not long due, in the order in which they were made
     passed      how many earlier ones count for the runs that the schedule may have
+    failures    how many of the runs that ended last have failed in a row, if the rules ask for that
     labels      the sets of labels of the runs
     fault       why no runs can be made, None if they can
     """
@@ -52,6 +53,7 @@ class ScheduleRecord:
     next_look: datetime | None = None
     made: tuple[Made, ...] = ()
     passed: int = 0
+    failures: int = 0
     labels: tuple[tuple[str, ...], ...] = ()
     fault: str | None = None
 

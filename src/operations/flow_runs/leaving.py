@@ -45,5 +45,5 @@ def _mark(
 ) -> LeavingCheck:
     if leaves_behind(before, version, kept):
         context.store.follow_ups.put(before.id, context.now())
-        return LeavingCheck(may_be_left=True)
-    return LeavingCheck(no_task_run_begun=has_no_begun_task_run(before, kept))
+        return LeavingCheck(may_be_left=True, before=before)
+    return LeavingCheck(no_task_run_begun=has_no_begun_task_run(before, kept), before=before)

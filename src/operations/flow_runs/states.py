@@ -64,11 +64,22 @@ def _mark_and_set(context: Context, change: FlowRunChange) -> tuple[FlowRun, boo
         check = mark_if_left_behind(context, change)
         marked = replace(change, only_if_no_task_run_begun=check.no_task_run_begun)
         try:
-            run = context.store.flow_runs.set_state(marked, context.now(), context.token())
+            run = _set(context, marked, check.before)
         except HasBegun:
             continue
-        return run, check.may_be_left
+        if run is not None:
+            return run, check.may_be_left
     raise changed_too_often(f"Flow run {change.flow_run_id}")
+
+
+def _set(context: Context, change: FlowRunChange, before: FlowRun | None) -> FlowRun | None:
+    """Set a state. Return None if the run has changed since it was read."""
+    if before is not None and before.rules is not None and before.rules.counts_failures:
+        # Hardly any run has some.
+        from operations.flow_runs.counting_ends import end_and_count  # noqa: PLC0415
+
+        return end_and_count(context, change, before)
+    return context.store.flow_runs.set_state(change, context.now(), context.token())
 
 
 def cancel_with_task_runs(context: Context, change: FlowRunChange, has_time: HasTime = always) -> FlowRun:

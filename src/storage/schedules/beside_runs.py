@@ -4,6 +4,7 @@ from domain.schedules.beside_runs import Beside
 from storage.dynamodb.items import Write
 from storage.layout.keys import Keys
 from storage.schedules.occurrence_items import encode_occurrence
+from storage.schedules.schedule_items import count_end
 from storage.schedules.turn_items import put_turn
 
 
@@ -15,4 +16,6 @@ def writes_beside(keys: Keys, beside: Beside) -> list[Write]:
     if beside.skipped is not None:
         # A run that was skipped, scheduled anew by a user and skipped again has a note already.
         writes.append({"Put": {"Item": encode_occurrence(keys, beside.skipped)}})
+    if beside.ended is not None:
+        writes.append(count_end(keys, beside.ended))
     return writes

@@ -1,12 +1,14 @@
 """The mapping between the records of schedules and their items. Pure: it makes no call."""
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from domain.memory import Memory
+from domain.schedules.beside_runs import Ended
 from domain.schedules.records import Made, ScheduleRecord
 from domain.times import from_micros, to_micros
-from storage.dynamodb.items import Item
+from storage.dynamodb.items import Item, Write
 from storage.flows.flow_writes import place_of_schedule
 from storage.layout.attributes import (
     instant,
@@ -20,9 +22,17 @@ from storage.layout.attributes import (
     text,
 )
 from storage.layout.codec import pack, unpack
+from storage.layout.conditions import EXISTS
 from storage.layout.keys import SCHEDULE, Keys, key
 
 AS_READ: Final = "revision = :revision"
+FAILURES: Final = "failures"
+# Attributes that a record without a value lacks, each with what encodes it.
+_OPTIONAL: Final[dict[str, Callable[[Any], Item]]] = {
+    **dict.fromkeys(("until", "redone", "since"), instant),
+    **dict.fromkeys(("definition", "told", "fault"), text),
+    **dict.fromkeys(("passed", FAILURES), number),
+}
 
 
 def encode_record(keys: Keys, record: ScheduleRecord, tick: bytes) -> Item:
@@ -35,12 +45,9 @@ def encode_record(keys: Keys, record: ScheduleRecord, tick: bytes) -> Item:
     }
     if record.next_look is not None:
         item |= place_of_schedule(keys, record.group_id, record.next_look)
-    for name in ("until", "redone", "since"):
-        if (time := getattr(record, name)) is not None:
-            item[name] = instant(time)
-    for name in ("definition", "told", "fault"):
-        if (value := getattr(record, name)) is not None:
-            item[name] = text(value)
+    for name, encode in _OPTIONAL.items():
+        if value := getattr(record, name):
+            item[name] = encode(value)
     if record.made:
         made = [
             [to_micros(run.time), run.gifts, run.flow_run_id, to_micros(run.event)] for run in record.made
@@ -48,8 +55,6 @@ def encode_record(keys: Keys, record: ScheduleRecord, tick: bytes) -> Item:
         item["made"] = {"B": pack(made)}
     if record.moved:
         item["moved"] = number(int(record.moved.total_seconds()))
-    if record.passed:
-        item["passed"] = number(record.passed)
     if record.labels:
         item["label_sets"] = {"B": pack([list(labels) for labels in record.labels])}
     return item
@@ -75,6 +80,28 @@ def decode_record(item: Item, memory: Memory | None = None) -> ScheduleRecord:
         ),
         moved=timedelta(seconds=read_number(item, "moved", 0)),
         passed=read_number(item, "passed", 0),
+        failures=read_number(item, FAILURES, 0),
         labels=tuple(tuple(names) for names in labels),
         fault=read_optional_text(item, "fault"),
     )
+
+
+def count_end(keys: Keys, ended: Ended) -> Write:
+    """Return the update that counts the end of a run, refused if the schedule is gone.
+
+    A failure lets the next tick look at the schedule. Both refuse what a tick does that has read the count
+    before.
+    """
+    update: Write = {
+        "Key": key(keys.group(ended.group_id), SCHEDULE),
+        "UpdateExpression": f"REMOVE {FAILURES} ADD revision :one",
+        "ConditionExpression": EXISTS,
+        "ExpressionAttributeValues": {":one": number(1)},
+    }
+    if ended.has_failed:
+        place = place_of_schedule(keys, ended.group_id, ended.at)
+        sets = ", ".join(f"#{name} = :{name}" for name in place)
+        update["UpdateExpression"] = f"SET {sets} ADD {FAILURES} :one, revision :one"
+        update["ExpressionAttributeNames"] = {f"#{name}": name for name in place}
+        update["ExpressionAttributeValues"] |= {f":{name}": value for name, value in place.items()}
+    return {"Update": update}
