@@ -221,16 +221,33 @@ class TestPaused:
         tick(world)
         tell(world, flow_id, pause=Pause(since=world.clock.time, by="me", note="the source is down"))
         assert times(world, flow_id) == [START + HOUR, START + 2 * HOUR]
+        assert [run.state.type for run in runs_of(world, flow_id)] == ["Cancelled", "Cancelled"]
+        assert [skip.flow_run_id for skip in skips(world, flow_id)] == [
+            run.id for run in runs_of(world, flow_id)
+        ]
         for _ in range(30):
             world.clock.advance(minutes=10)
             tick(world)
-        assert reasons(world, flow_id) == [(START + n * HOUR, "paused") for n in range(3, 8)]
+        assert reasons(world, flow_id) == [(START + n * HOUR, "paused") for n in range(1, 8)]
         assert "the source is down" in skips(world, flow_id)[0].message
 
         tell(world, flow_id)
 
         assert times(world, flow_id)[2:] == [START + n * HOUR for n in range(8, 18)]
-        assert len(skips(world, flow_id)) == 5
+        assert len(skips(world, flow_id)) == 7
+
+    def test_runs_that_have_begun_or_were_touched_go_on_in_a_pause(self, world):
+        flow_id = scheduled(world, HOUR)
+        world.clock.advance(minutes=190)
+        tick(world)
+        first, second, third, *_ = runs_of(world, flow_id)
+        world.set(first.id, "Submitted", 1)
+        world.set(first.id, "Running", 2)
+        world.set(second.id, "Scheduled", 1)
+        tell(world, flow_id, pause=Pause(since=world.clock.time))
+
+        states = {run.id: run.state.type for run in runs_of(world, flow_id)}
+        assert states == {first.id: "Running", second.id: "Scheduled", third.id: "Cancelled"}
 
     def test_pause_ends_by_itself_and_the_next_run_is_in_time(self, world):
         flow_id = scheduled(world, HOUR)
@@ -399,7 +416,7 @@ def test_changes_of_rules_lose_and_double_no_occurrence(world, seed):
             pass
 
     found = [run.scheduled_start_time for run in runs_of(world, flow_id)]
-    noted = [skip.time for skip in skips(world, flow_id)]
+    noted = [skip.time for skip in skips(world, flow_id) if skip.flow_run_id is None]
     decided = sorted(time for time in [*found, *noted] if time <= world.clock.time)
     wanted = []
     for occurrence in occurrences(read_schedule(flow["schedule"]), began):

@@ -221,14 +221,19 @@ def digest(value: object) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
+def pause_message(pause: Pause | None) -> str:
+    """Return that a schedule was paused, with the note of the pause."""
+    note = None if pause is None else pause.note
+    return f"The schedule was paused: {note}" if note else "The schedule was paused."
+
+
 def skip_message(skip: Skip, kept: Kept) -> str:
     """Return why an occurrence does not run, in words."""
     match skip.reason:
         case SkipReason.EXCLUDED:
             return f"The schedule leaves {skip.occurrence.wall.date().isoformat()} out."
         case SkipReason.PAUSED:
-            note = kept.pause.note if kept.pause is not None else None
-            return f"The schedule was paused: {note}" if note else "The schedule was paused."
+            return pause_message(kept.pause)
         case SkipReason.LIMIT:
             return f"The schedule has had its {kept.rules.max_runs:,} runs."
     return f"It was noticed more than {LATEST // _MINUTE} minutes after it was due."

@@ -1,13 +1,21 @@
-"""The removal of untouched runs that a schedule has made and no longer asks for."""
+"""The end of untouched runs that a schedule has made and no longer asks for."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Final
 
+from domain.errors import NotFound, VersionLockingError
+from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.run_totals import hour_to_mark
+from domain.recovery.leaving import HasBegun
+from domain.schedules.beginning import Skip
 from domain.schedules.records import Made, ScheduleRecord
 from operations.context import Context
+from operations.flow_runs.beginning import skip_run
 from operations.flow_runs.cancelling import HasTime
 
 _BATCH: Final = 100
@@ -24,6 +32,39 @@ def remove_later(
     return _left_of(context, record, later, now, has_time, done)
 
 
+def close_due(
+    context: Context, record: ScheduleRecord, skip: Skip, now: datetime, has_time: HasTime, done: Counter[str]
+) -> bool:
+    """Close the untouched runs of a schedule that are due already. Return False if time ran out.
+
+    A run that another request changes meanwhile is left to it.
+    """
+    for batch in _waiting(context, record, now):
+        if not has_time():
+            return False
+        untouched = [run for run in batch if run.version == 1]
+        done["skipped"] += sum(
+            context.store.parallel([partial(_close, context, run, skip, now) for run in untouched])
+        )
+    return True
+
+
+def _close(context: Context, run: FlowRun, skip: Skip, now: datetime) -> bool:
+    with suppress(VersionLockingError, NotFound, HasBegun):
+        skip_run(context, run, skip, now)
+        return True
+    return False
+
+
+def _waiting(context: Context, record: ScheduleRecord, now: datetime) -> Iterator[list[FlowRun]]:
+    """Yield the automatic runs of a schedule that wait and are due, as they are now."""
+    for labels in record.labels:
+        waiting = context.store.schedules.waiting(labels, now)
+        while batch := list(islice(waiting, _BATCH)):
+            runs = context.store.flow_runs.get(batch, (), consistent=True)
+            yield [run for run in runs if run.flow_group_id == record.group_id and run.auto_scheduled]
+
+
 def remove_all(
     context: Context, record: ScheduleRecord, now: datetime, has_time: HasTime, done: Counter[str]
 ) -> tuple[Made, ...] | None:
@@ -31,14 +72,10 @@ def remove_all(
 
     Those that are due for longer wait under their labels. Return None if time ran out.
     """
-    for labels in record.labels:
-        waiting = context.store.schedules.waiting(labels, now)
-        while batch := list(islice(waiting, _BATCH)):
-            if not has_time():
-                return None
-            runs = context.store.flow_runs.get(batch, (), consistent=True)
-            ours = [run.id for run in runs if run.flow_group_id == record.group_id and run.auto_scheduled]
-            done["removed"] += _remove(context, ours, now)
+    for batch in _waiting(context, record, now):
+        if not has_time():
+            return None
+        done["removed"] += _remove(context, [run.id for run in batch], now)
     known = [run.flow_run_id for run in record.made]
     return _left_of(context, record, known, now, has_time, done)
 

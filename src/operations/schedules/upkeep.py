@@ -15,18 +15,20 @@ from domain.errors import ApiError, FlowRunsError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flows.flows import Flow, FlowGroup
 from domain.flows.run_defaults import check_runnable
+from domain.schedules.beginning import Skip
 from domain.schedules.calendar import Occurrence
 from domain.schedules.records import Made, ScheduleRecord, Wanted
 from domain.schedules.ruled import spread_of
 from domain.schedules.rules import Pause, ScheduleRules
 from domain.schedules.schedules import read_schedule
-from domain.schedules.skips import SkippedOccurrence
+from domain.schedules.skips import SkippedOccurrence, SkipReason
 from domain.schedules.upkeep import (
     Kept,
     ScheduleSettings,
     digest,
     gifts_digest,
     next_step,
+    pause_message,
     rewound,
     skip_message,
     still_kept,
@@ -35,7 +37,7 @@ from domain.times import format_time
 from operations.context import Context
 from operations.flow_runs.cancelling import HasTime, always
 from operations.flow_runs.create_flow_run import CreateFlowRun, new_run
-from operations.schedules.removing import remove_all, remove_later
+from operations.schedules.removing import close_due, remove_all, remove_later
 
 # Within one look; a tick goes on with the next one.
 _MOST_STEPS: Final = 40
@@ -80,6 +82,11 @@ def _take_step(
             if again is not record:
                 _keep(context, before, _Decided(again), done)
                 return True
+            pause = _pause(wanted)
+            if pause is not None and pause.holds(now):
+                skip = Skip(SkipReason.PAUSED, pause_message(pause))
+                if not close_due(context, record, skip, now, has_time, done):
+                    return False
             left = remove_later(context, record, now, has_time, done)
         else:
             left = remove_all(context, record, now, has_time, done)
@@ -137,7 +144,7 @@ def _decide(context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted
         name=record.group_id,
         schedule=read_schedule(wanted.serialized),
         rules=ScheduleRules.read(wanted.rules),
-        pause=None if wanted.pause is None else Pause.read(wanted.pause),
+        pause=_pause(wanted),
     )
     step = next_step(record, kept, now, settings)
     runs = [_run(context, flow, kept.rules, occurrence, now) for occurrence in step.wanted]
@@ -175,6 +182,10 @@ def _decide(context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted
         for skip in step.skipped
     ]
     return _Decided(after, runs, skipped, [run for run in new if record.is_redone(run.event)])
+
+
+def _pause(wanted: Wanted) -> Pause | None:
+    return None if wanted.pause is None else Pause.read(wanted.pause)
 
 
 def _run(
