@@ -8,7 +8,6 @@ that begin like the id of the run.
 
 import uuid
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
@@ -117,8 +116,10 @@ def last_id_before(instant: datetime) -> str:
 def parse_uuid(value: object, name: str) -> str:
     """Read a UUID in any usual spelling. Return it in lower case with dashes. Raises BadUserInput."""
     if isinstance(value, str) and len(value) <= len("urn:uuid:{}") + 36:
-        with suppress(ValueError):
+        try:
             return _canonical(value)
+        except ValueError:
+            pass
     raise BadUserInput(f"{name} must be a UUID, not {str(value)[:60]!r}.")
 
 

@@ -10,10 +10,10 @@ from domain.memory import Memory
 
 # A unit is about a microsecond of one processor: a comparison, or some characters that are matched.
 MAX_UNITS: Final = 400_000
-# Reads of the database, even of what does not exist. Each costs a third of a millisecond of the processor.
-# Agents need some thirty, and a page that shows a hundred flows, each with its last runs and the numbers of
-# its runs in four states, some thirteen hundred.
-MAX_READS: Final = 3_200
+# Reads of the database, even of what does not exist. Each costs two thirds of a millisecond of the processor,
+# with what leads to it. Agents need some thirty, and a page that shows a hundred flows, each with its last
+# runs and the numbers of its runs in four states, some eight hundred.
+MAX_READS: Final = 1_400
 USUAL_SHARDS: Final = 4
 # Units of the changes of a request, with what it has compared and read before it begins another one. The
 # largest single changes take most of them: 20,000 log entries, or the largest flow.
@@ -34,8 +34,11 @@ MAX_ROWS: Final = 20_000
 # Items that are looked up by their keys, such as those of flow runs. Each was found in an index before, and
 # is decoded whole, so it takes several times as long as a row that is a part of an item.
 MAX_ITEMS: Final = 9_000
-# Characters of texts that are unpacked: to inflate, weigh and read a megabyte takes over ten milliseconds.
+# Characters of texts that are unpacked: to inflate, weigh and read a megabyte takes over ten milliseconds. A
+# packed byte takes as long as several of them, because it is received as text of its own. So a text that
+# hardly compresses counts about four times.
 MAX_CHARACTERS: Final = 60_000_000
+OF_PACKED_BYTE: Final = 3
 # All are shares of one budget, because all of them take the same processor: all reads use it up, as do all
 # items, all characters, and all rows and all units together. A request that has used half its reads has half
 # of what is left.

@@ -1,12 +1,16 @@
 import json
 import sys
+import zlib
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
 from domain.errors import ApiError
+from handlers.http import response as http_response
 from handlers.http.response import MAX_RESPONSE
 from handlers.http.sizes import heaviest_part, least_bytes
+from tests.contract.factories import incompressible
 from tests.handlers import http_client
 
 ROWS = "query($count: Int!, $length: Int!) { rows(count: $count, length: $length) { id text } }"
@@ -103,6 +107,23 @@ def test_response_that_fits_when_compressed_is_sent(api):
     response = api.post(ROWS, {"count": 4, "length": 1_000_000}, headers=GZIP)
     assert response.status == 200
     assert len(response.json["data"]["rows"]) == 4
+
+
+def test_response_that_hardly_compresses_is_compressed_without_a_search_for_repeats(api, monkeypatch):
+    strategies = []
+
+    def compressor(*given):
+        strategies.append(given[-1])
+        return zlib.compressobj(*given)
+
+    monkeypatch.setattr(http_response, "zlib", SimpleNamespace(**{**vars(zlib), "compressobj": compressor}))
+    plain, dense = "a" * 1_000_000, incompressible(1_000_000)
+
+    for text in (plain, dense, incompressible(2_000_000, 2)):
+        sent = api.post("query($v: JSON) { echo(value: $v) }", {"v": text}, headers=GZIP)
+        assert sent.json["data"]["echo"] == text
+
+    assert strategies == [zlib.Z_DEFAULT_STRATEGY, *[zlib.Z_HUFFMAN_ONLY] * 2]
 
 
 def test_limit_counts_the_escaped_body_and_the_headers(api):

@@ -1,8 +1,8 @@
 """The encoding of a response as a Lambda proxy response, within the size that Lambda can return."""
 
 import base64
-import gzip
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypedDict
@@ -17,6 +17,11 @@ MAX_RESPONSE = 6 * 1024 * 1024
 # Before compression, so that a small response is not the work and the memory of a large one.
 MAX_BODY = 24_000_000
 _WORTH_COMPRESSING = 8 * 1024
+# Bodies above this length are looked at in pieces, to see if they compress.
+_LONG = 500_000
+_PIECES = 8
+_PIECE = 8_000
+_DENSE = 0.6
 # Of every response. A browser must not take a text of a caller in it for a page or a script.
 _HEADERS = {
     "cache-control": "no-store",
@@ -89,7 +94,7 @@ def _proxy_response(response: HttpResponse, body: bytes, encoding: Encoding) -> 
         return {"statusCode": response.status, "headers": headers, "body": "", "isBase64Encoded": False}
     if encoding.gzip and len(body) > _WORTH_COMPRESSING:
         headers["content-encoding"] = "gzip"
-        text = base64.b64encode(gzip.compress(body, compresslevel=5, mtime=0)).decode("ascii")
+        text = base64.b64encode(_zipped(body)).decode("ascii")
         return {"statusCode": response.status, "headers": headers, "body": text, "isBase64Encoded": True}
     return {
         "statusCode": response.status,
@@ -97,6 +102,27 @@ def _proxy_response(response: HttpResponse, body: bytes, encoding: Encoding) -> 
         "body": body.decode("utf-8"),
         "isBase64Encoded": False,
     }
+
+
+def _zipped(body: bytes) -> bytes:
+    """Return a body as gzip; if it is certainly too large for Lambda even so, perhaps only its beginning.
+
+    A long body that hardly repeats itself is not searched for repeats, which takes several times as long.
+    """
+    strategy = zlib.Z_DEFAULT_STRATEGY
+    if len(body) > _LONG:
+        pieces = b"".join(body[start : start + _PIECE] for start in range(0, len(body), len(body) // _PIECES))
+        if len(zlib.compress(pieces, 1)) > _DENSE * len(pieces):
+            strategy = zlib.Z_HUFFMAN_ONLY
+    squeeze = zlib.compressobj(5, zlib.DEFLATED, zlib.MAX_WBITS | 16, 8, strategy)
+    zipped: list[bytes] = []
+    size = 0
+    for start in range(0, len(body), _LONG):
+        zipped.append(squeeze.compress(body[start : start + _LONG]))
+        size += len(zipped[-1])
+        if size > MAX_RESPONSE:
+            return b"".join(zipped)
+    return b"".join([*zipped, squeeze.flush()])
 
 
 def _dump(value: Any) -> bytes:

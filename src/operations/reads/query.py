@@ -19,7 +19,7 @@ from operations.reads.rows import Need, NestedList, ResponsePath, Row
 from operations.reads.where import ordering
 
 # Units for a field of a row in the response.
-_FIELD: Final = 2.0
+_FIELD: Final = 3.5
 
 
 def list_rows(context: Context, entity_name: str, arguments: Arguments, need: Need) -> list[Row]:

@@ -18,7 +18,7 @@ from storage.dynamodb.writability import Writability
 
 BATCH_GET_LIMIT: Final = 100
 # So many keys of a batch take as much of the processor as a read of its own.
-_KEYS_OF_A_READ: Final = 25
+_KEYS_OF_A_READ: Final = 100
 
 # Is told the name and the response of each call.
 Observer = Callable[[str, dict[str, Any]], None]
@@ -259,7 +259,7 @@ class Table:
 
 
 def _reads_in(arguments: dict[str, Any]) -> int:
-    """Return as how many reads a call counts: a batch as one more for each 25 of its keys."""
+    """Return as how many reads a call counts: a batch as one more for each 100 of its keys."""
     if "RequestItems" not in arguments:
         return 1
     return 1 + sum(len(batch["Keys"]) for batch in arguments["RequestItems"].values()) // _KEYS_OF_A_READ

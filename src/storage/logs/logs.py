@@ -18,7 +18,7 @@ _CHARACTERS: Final = 4_000_000
 # About the entries in a LogPage for a list that may need only some of them.
 _FEW: Final = 50
 # How many otherwise: a megabyte of batches may have as many as several lists may show.
-_MANY: Final = 4_000
+_MANY: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)

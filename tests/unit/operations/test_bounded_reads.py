@@ -168,17 +168,17 @@ IN_BATCHES = [
 
 @pytest.mark.parametrize(("entity", "column", "wanted", "most"), IN_BATCHES)
 def test_unknown_values_are_looked_up_in_batches(world, entity, column, wanted, most):
-    # A batch of a hundred keys counts as five reads. Besides, the task of no flow is looked for in all flows.
-    assert reads_of(world, entity, {column: {"_in": wanted}}) == (pytest.approx(5 * most, abs=1), None)
+    # A batch of a hundred keys counts as two reads. Besides, the task of no flow is looked for in all flows.
+    assert reads_of(world, entity, {column: {"_in": wanted}}) == (pytest.approx(2 * most, abs=1), None)
 
 
 def test_aliases_of_one_list_share_the_budget_of_the_request(world):
-    work = Work(max_reads=155)
+    work = Work(max_reads=65)
     context = world.within(work).context
     where = {"name": {"_in": NAMES[:1_000]}}
     for _ in range(3):
         list_rows(context, "project", Arguments(where=where), Need())
-    with pytest.raises(BadUserInput, match=r"15[0-9] reads of the database"):
+    with pytest.raises(BadUserInput, match=r"6[0-9] reads of the database"):
         list_rows(context, "project", Arguments(where=where), Need())
 
 

@@ -53,7 +53,7 @@ TABLE = {
     "graphql_api": Row("domain operations graphql_api", "array sys threading", "graphql"),
     "handlers": Row(""),
     "handlers.event_bridge": Row("domain operations handlers wiring", "", "aws_lambda_powertools"),
-    "handlers.http": Row("domain graphql_api handlers.http", "gzip logging", "aws_lambda_powertools graphql"),
+    "handlers.http": Row("domain graphql_api handlers.http", "logging", "aws_lambda_powertools graphql"),
     "handlers.http_api": Row("domain operations graphql_api handlers wiring", "time"),
     "handlers.quiet_collector": Row("", "ctypes gc"),
     "handlers.recovery": Row("domain operations handlers wiring", "", "aws_lambda_powertools"),

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 
 from domain.errors import PayloadTooLarge
+from domain.memory import Memory
 from domain.sizes import json_text
-from storage.layout.codec import MAX_UNPACKED, pack, pack_text, unpack
+from storage.layout.codec import MAX_UNPACKED, kept_packed, pack, pack_text, unpack
+from tests.contract.factories import incompressible
 from tests.unit.json_values import objects, values
 
 NUMBERS = [random.Random(number).random() for number in range(70_000)]  # noqa: S311
@@ -77,3 +79,17 @@ def test_long_text_that_hardly_repeats_itself_is_packed_lightly_unless_that_is_t
 
     assert len(pack_text(text, most=len(light))) == len(light)
     assert len(pack_text(text, most=len(light) - 1)) < len(light)
+
+
+def test_packed_bytes_count_several_times_beside_the_text_that_is_unpacked():
+    dense, plain = pack(incompressible(100_000)), pack("a" * 100_000)
+    work = []
+    for packed in (dense, plain):
+        memory = Memory()
+        assert len(unpack(packed, memory)) == 100_000
+        work.append(memory.unpacked)
+
+    assert work[0] > 3.5 * work[1]
+    memory = Memory()
+    kept_packed(dense, memory)
+    assert memory.unpacked > 2 * 100_000

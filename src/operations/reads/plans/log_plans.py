@@ -28,8 +28,10 @@ MAX_FLOW_RUNS: Final = 25
 _DECIDED_COLUMNS: Final = ("flow_run_id", "timestamp")
 # How many batches a short list reads at first: a batch holds the entries of some seconds.
 _FIRST_BATCHES: Final = 25
-# Units for an entry that is decoded, whether it is shown or not.
-_DECODED: Final = 5.0
+# Units for an entry that is decoded. A row pays for most of that itself, so an entry of the first page that a
+# short list does not need counts more.
+_DECODED: Final = 3.0
+_NOT_NEEDED: Final = 15.0
 # The same as `KeptEntry.order`, which takes several times as long for thousands of entries.
 _ORDER: Final = attrgetter("entry.timestamp", "token", "place")
 
@@ -92,16 +94,20 @@ def _of_flow_run(
 ) -> Iterator[list[KeptEntry]]:
     """Return entries in order, as soon as no earlier (or later) entry can follow."""
     size = _FIRST_BATCHES if search.enough and in_order else None
+    is_first = True
     for page in _pages(context, search, flow_run_id, descending=descending, page_size=size):
         if page.is_too_much:
             raise _too_much()
         # Equal entries have the same time, so they are complete at once.
         found = without_repeats(page.complete)
-        if size is None:
+        if size is None or search.enough is None:
             yield found
-        else:
-            # Only the entries that fill the page are rows; the others have drawn what their decoding costs.
-            yield from in_batches(found, search.enough)
+            continue
+        # Only the entries that fill the page are rows; the others draw what their decoding costs.
+        if is_first:
+            context.work.draw(max(0, len(found) - search.enough) * _NOT_NEEDED, "log")
+        is_first = is_first and not found
+        yield from in_batches(found, search.enough)
 
 
 def _too_much() -> BadUserInput:
