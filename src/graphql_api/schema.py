@@ -13,6 +13,7 @@ from graphql_api.mutations.flow_groups import flow_group_mutations
 from graphql_api.mutations.flow_runs import flow_run_mutations
 from graphql_api.mutations.flows import flow_mutations
 from graphql_api.mutations.group_schedules import group_schedule_mutations
+from graphql_api.mutations.late_runs import late_run_mutations
 from graphql_api.mutations.logs import log_mutations
 from graphql_api.mutations.payloads import Payloads
 from graphql_api.mutations.projects import project_mutations
@@ -39,6 +40,7 @@ def build_schema() -> GraphQLSchema:
         *group_schedule_mutations(payloads),
         *schedule_mutations(payloads),
         *backfill_mutations(payloads),
+        *late_run_mutations(),
         *flow_run_mutations(payloads),
         *task_run_mutations(payloads),
         *agent_mutations(payloads),

@@ -166,6 +166,8 @@ def _of_flow_groups(site: Site) -> Iterator[tuple[str, Given]]:
     yield "resume_schedule", group
     yield "trigger_schedule", {**group, "idempotency_key": "triggered"}
     yield "trigger_schedule", {**group, "clock": 0}
+    yield "clear_late_runs", group
+    yield "clear_late_runs", {**flow, "late_after": 60, "dry_run": True}
     yield "schedule_flow_runs", flow
     past = {"first": later - timedelta(days=9), "last": later - timedelta(days=2)}
     yield "create_backfill", {**group, **past, "at_once": 2}

@@ -99,13 +99,29 @@ def too_late(run: FlowRun, now: datetime, default: timedelta | None) -> Skip | N
     longest = run.rules.late_after if run.rules is not None else None
     if longest is None and run.auto_scheduled:
         longest = default
-    is_waiting = run.version == 1 or (run.state.message or "").startswith(_WAITS)
-    if longest is None or not is_waiting or run.state.kind is not Kind.SCHEDULED or has_begun(run):
-        return None
-    if now - run.scheduled_start_time <= longest:
+    if longest is None or not _waits_since_due(run) or now - _since(run) <= longest:
         return None
     due = format_time(run.scheduled_start_time)
     return Skip(SkipReason.LATE, f"Skipped: it was due at {due}, which is more than {longest} ago.")
+
+
+def cleared(run: FlowRun, now: datetime, late_after: timedelta) -> Skip | None:
+    """Return the skip of an automatic run that a user clears as late; None if it is not that."""
+    if not run.auto_scheduled or not _waits_since_due(run) or now - _since(run) < late_after:
+        return None
+    due = format_time(run.scheduled_start_time)
+    return Skip(SkipReason.LATE, f"Skipped: it was due at {due}, and late runs were cleared.")
+
+
+def _waits_since_due(run: FlowRun) -> bool:
+    """Return True if a run waits that no agent has begun, and that no user has scheduled anew."""
+    is_as_made = run.version == 1 or (run.state.message or "").startswith(_WAITS)
+    return is_as_made and run.state.kind is Kind.SCHEDULED and not has_begun(run)
+
+
+def _since(run: FlowRun) -> datetime:
+    """Return since when agents could begin a run: one that was caught up was made after it was due."""
+    return max(run.scheduled_start_time, run.created)
 
 
 def rule(run: FlowRun, turn: Turn, others: Mapping[str, FlowRun], now: datetime) -> Ruling:

@@ -48,7 +48,7 @@ ONLY_LATER = {
     ),
     "delete_flow_group_schedule",
     *("set_schedule_rules", "pause_schedule", "resume_schedule", "trigger_schedule"),
-    *("create_backfill", "stop_backfill", "continue_backfill"),
+    *("create_backfill", "stop_backfill", "continue_backfill", "clear_late_runs"),
 }
 
 

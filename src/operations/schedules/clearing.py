@@ -1,0 +1,84 @@
+"""The use case that clears late runs: those of schedules that are due and that no agent has begun."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from domain.errors import BadUserInput, NotFound
+from domain.flow_runs.flow_runs import FlowRun
+from domain.schedules.beginning import cleared
+from domain.schedules.rules import LONGEST_LATE
+from operations.context import Context
+from operations.flow_runs.beginning import close_all
+from operations.reads.arguments import Arguments
+from operations.reads.query import list_rows
+from operations.reads.rows import Need
+
+# One request finds so many; a repeat goes on.
+MAX_CLEARED: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateRuns:
+    """The late runs of a flow group, a flow or a project: one of these is given.
+
+    late_after  for how long they are due at least
+    """
+
+    flow_group_id: str | None = None
+    flow_id: str | None = None
+    project_id: str | None = None
+    late_after: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """How many runs were closed, or would be, and if more are left."""
+
+    count: int
+    left: bool
+
+
+def clear_late_runs(context: Context, wanted: LateRuns, *, dry_run: bool) -> Cleared:
+    """Close late automatic runs as skipped, as many as one request can; or only count them.
+
+    Raises NotFound, BadUserInput, ApiError.
+    """
+    if not timedelta(0) <= wanted.late_after <= LONGEST_LATE:
+        most = int(LONGEST_LATE.total_seconds())
+        raise BadUserInput(f"late_after must be from 0 to {most:,} seconds.", {"field": "late_after"})
+    now = context.now()
+    where = _scope(context, wanted) | {
+        "state": {"_in": ["Scheduled", "Queued"]},
+        "auto_scheduled": {"_eq": True},
+        "scheduled_start_time": {"_lte": now - wanted.late_after},
+    }
+    arguments = Arguments(where=where, order_by=[{"created": "asc"}], limit=MAX_CLEARED + 1)
+    listed: list[FlowRun] = [row.value for row in list_rows(context, "flow_run", arguments, Need({"id"}))]
+    runs = context.store.flow_runs.get([run.id for run in listed[:MAX_CLEARED]], (), consistent=True)
+    late = [(run, skip) for run in runs if (skip := cleared(run, now, wanted.late_after)) is not None]
+    has_more = len(listed) > MAX_CLEARED
+    if dry_run:
+        return Cleared(len(late), has_more)
+    closed = close_all(context, late, now)
+    return Cleared(closed, has_more or closed < len(late))
+
+
+def _scope(context: Context, wanted: LateRuns) -> dict[str, Any]:
+    """Return the filter of the runs. Raises NotFound, BadUserInput."""
+    where: dict[str, Any]
+    match wanted:
+        case LateRuns(flow_group_id=str(group_id), flow_id=None, project_id=None):
+            found: Any = context.store.flows.groups([group_id], whole=False)
+            what, where = f"flow group {group_id}", {"flow": {"flow_group_id": {"_eq": group_id}}}
+        case LateRuns(flow_group_id=None, flow_id=str(flow_id), project_id=None):
+            found = context.store.flows.get([flow_id])
+            what, where = f"flow {flow_id}", {"flow_id": {"_eq": flow_id}}
+        case LateRuns(flow_group_id=None, flow_id=None, project_id=str(project_id)):
+            found = context.store.projects.get([project_id])
+            what, where = f"project {project_id}", {"flow": {"project_id": {"_eq": project_id}}}
+        case _:
+            raise BadUserInput("Give one of flow_group_id, flow_id and project_id: whose late runs to clear.")
+    if not found:
+        raise NotFound(f"There is no {what}.")
+    return where
