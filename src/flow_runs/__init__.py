@@ -25,7 +25,7 @@ from flow_runs.errors import (
 from flow_runs.logs import LogEntry
 from flow_runs.models import AgentInfo, FlowInfo, FlowRunInfo, FlowRunState, ProjectInfo
 from flow_runs.retries import RetryPolicy
-from flow_runs.schedules import PreviewedOccurrence, ScheduleInfo, SkippedOccurrence
+from flow_runs.schedules import ClearedRuns, PreviewedOccurrence, ScheduleInfo, SkippedOccurrence
 from flow_runs.states import State
 from flow_runs.version import __version__
 
@@ -34,6 +34,7 @@ __all__ = [
     "AnswerLostError",
     "ApiError",
     "BadUserInputError",
+    "ClearedRuns",
     "Client",
     "ConfigurationError",
     "ConnectionFailedError",

@@ -58,7 +58,7 @@ AGENTS: Final = (
     "{ id name type labels core_version agent_config_id last_queried created } }"
 )
 _SCHEDULE_FIELDS: Final = (
-    "flow_group_id flow_id name is_active schedule rules pause next_run fault "
+    "flow_group_id flow_id name is_active schedule rules pause next_run failures fault "
     "flow { version project { id name } }"
 )
 _SKIPPED_FIELDS: Final = (
@@ -69,6 +69,7 @@ SET_FLOW_GROUP_SCHEDULE: Final = _mutation("set_flow_group_schedule", "success")
 SET_SCHEDULE_STATE: Final = _mutation("set_flow_schedule_state", "success")
 PAUSE_SCHEDULE: Final = _mutation("pause_schedule", "success")
 RESUME_SCHEDULE: Final = _mutation("resume_schedule", "success")
+CLEAR_LATE_RUNS: Final = _mutation("clear_late_runs", "count left")
 TRIGGER_SCHEDULE: Final = _mutation("trigger_schedule", "id")
 FLOW_GROUP: Final = (
     "query($id: UUID!) { flow_by_pk(id: $id) { flow_group_id } flow_group_by_pk(id: $id) { id } }"

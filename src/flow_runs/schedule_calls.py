@@ -8,7 +8,7 @@ from typing import Any
 from flow_runs import documents
 from flow_runs.errors import NotFoundError
 from flow_runs.flow_calls import FlowCalls
-from flow_runs.schedules import PreviewedOccurrence, ScheduleInfo, SkippedOccurrence
+from flow_runs.schedules import ClearedRuns, PreviewedOccurrence, ScheduleInfo, SkippedOccurrence
 from flow_runs.times import write_time
 
 
@@ -140,6 +140,35 @@ class ScheduleCalls(FlowCalls):
         }
         rows = self._read(documents.SCHEDULE_PREVIEW, variables)["schedule_preview"]
         return [PreviewedOccurrence.from_json(row) for row in rows]
+
+    def clear_late_runs(
+        self,
+        flow_group_id: str | None = None,
+        *,
+        flow_id: str | None = None,
+        project: str | None = None,
+        late_after: int = 0,
+        dry_run: bool = False,
+    ) -> ClearedRuns:
+        """Close late runs of a flow group, a flow or a project as skipped, and return how many.
+
+        Late are those that are due for so many seconds and that no agent has begun. With `dry_run` they are
+        only counted. One request closes some hundreds, so this call repeats it until none is left. A dry run
+        is not repeated: its `left` says that there are more. Raises NotFoundError, BadUserInputError.
+        """
+        inputs = {
+            "flow_group_id": flow_group_id,
+            "flow_id": flow_id,
+            "project_id": None if project is None else self._project_id(project),
+            "late_after": late_after,
+            "dry_run": dry_run,
+        }
+        count = 0
+        while True:
+            payload = self._change(documents.CLEAR_LATE_RUNS, inputs, idempotent=True)
+            count += payload["count"]
+            if dry_run or not payload["left"] or not payload["count"]:
+                return ClearedRuns(count=count, left=payload["left"])
 
     def list_skipped(
         self,

@@ -13,7 +13,8 @@ class ScheduleInfo:
     """The schedule of a flow, which belongs to its flow group and so to all its versions.
 
     `schedule` is the one in effect, as Core serializes it. `rules` are those that are not off, by their
-    names. `pause` has `since`, `until`, `by` and `note`. `fault` says why an active schedule makes no runs.
+    names. `pause` has `since`, `until`, `by` and `note`. `failures` counts failed runs in a row, if
+    `pause_after_failures` is set. `fault` says why an active schedule makes no runs.
     """
 
     flow_group_id: str
@@ -26,6 +27,7 @@ class ScheduleInfo:
     rules: dict[str, Any]
     pause: dict[str, Any] | None
     next_run: datetime | None
+    failures: int
     fault: str | None
 
     @classmethod
@@ -43,6 +45,7 @@ class ScheduleInfo:
             rules=row.get("rules") or {},
             pause=row.get("pause"),
             next_run=read_time(row.get("next_run")),
+            failures=row.get("failures") or 0,
             fault=row.get("fault"),
         )
 
@@ -97,3 +100,11 @@ class PreviewedOccurrence:
             reason=row.get("reason"),
             remark=row.get("remark"),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearedRuns:
+    """How many late runs were closed, or counted by a dry run. `left` says that there are more."""
+
+    count: int
+    left: bool

@@ -63,8 +63,8 @@ def test_a_schedule_shows_what_is_stored_of_it(world, flow_id, group_id):
 
     (found,) = ask(
         world,
-        "{ schedule { id flow_group_id flow_id name is_active schedule rules pause next_run fault tenant_id"
-        " flow { version } flow_group { id } } }",
+        "{ schedule { id flow_group_id flow_id name is_active schedule rules pause next_run failures fault"
+        " tenant_id flow { version } flow_group { id } } }",
     )["schedule"]
 
     stored = world.store.schedules.get(group_id).made
@@ -83,6 +83,7 @@ def test_a_schedule_shows_what_is_stored_of_it(world, flow_id, group_id):
             "by": "Ada",
             "note": "Why.",
         },
+        "failures": 0,
         "fault": None,
         "tenant_id": world.tenant_id,
         "flow": {"version": 1},
@@ -128,6 +129,15 @@ def test_a_schedule_at_fault_says_why(world, flow_id, group_id):
     (found,) = ask(world, "{ schedule { fault next_run } }")["schedule"]
 
     assert "is no cron expression" in found["fault"]
+
+
+def test_a_schedule_counts_the_failures_in_a_row(world, flow_id, group_id):
+    set_rules(world.context, group_id, {"pause_after_failures": 5})
+    for run in runs_of(world, flow_id)[:2]:
+        world.set(run.id, "Running", 1)
+        world.set(run.id, "Failed", 2)
+
+    assert ask(world, "{ schedule { failures } }")["schedule"] == [{"failures": 2}]
 
 
 def test_schedules_are_found_by_group_and_by_name(world, group_id):

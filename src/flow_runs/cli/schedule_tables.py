@@ -96,6 +96,7 @@ def _facts(schedule: ScheduleInfo) -> Iterator[tuple[str, str]]:
     yield "flow group", schedule.flow_group_id
     yield "state", _state(schedule)
     yield "fault", one_line(schedule.fault)
+    yield "failed in a row", str(schedule.failures or "")
     yield "next run", instant(schedule.next_run)
     pause = schedule.pause or {}
     for name in ("since", "until"):

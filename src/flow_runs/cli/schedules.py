@@ -31,6 +31,9 @@ flow-runs schedule preview --cron "30 2 * * *" --timezone Europe/Berlin --after 
 _PAUSE_EXAMPLES: Final = """Examples:
 
 flow-runs schedule pause Nightly --until 2h --note "The database moves." --by Ada"""
+_CLEAR_EXAMPLES: Final = """Examples:
+
+flow-runs schedule clear-late --project Reports --late-after 1h --dry-run"""
 AsJson = Annotated[bool, typer.Option("--json", help="Print a JSON list.")]
 
 
@@ -207,6 +210,45 @@ def skipped(
         SKIPPED.show(stdout(), found)
 
 
+def clear_late(
+    context: typer.Context,
+    flow: Annotated[
+        str | None,
+        typer.Argument(help="The flow's name, or the id of the flow or its group.", show_default=False),
+    ] = None,
+    project: Annotated[
+        str | None,
+        typer.Option("--project", "-p", help="The flow's project; without a flow, all flows of the project."),
+    ] = None,
+    *,
+    late_after: Annotated[
+        str, typer.Option(metavar="SPAN", help="Only runs that are due for so long: 15m, 2h, 3d.")
+    ] = "0",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count them.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the count as JSON.")] = False,
+) -> None:
+    """Close late runs as skipped.
+
+    Late are runs of schedules that are due, and that no agent has begun. Look with --dry-run first.
+    """
+    if flow is None and project is None:
+        raise typer.BadParameter("give a flow or --project.", param_hint="FLOW")
+    seconds = seconds_from(late_after, "--late-after") or 0
+    with session(context).client() as client:
+        group_id = None if flow is None else client.find_flow_group(flow, project)
+        found = client.clear_late_runs(
+            group_id, project=project if flow is None else None, late_after=seconds, dry_run=dry_run
+        )
+    if json:
+        print_json(found)
+        return
+    more = "More than " if found.left else ""
+    one = found.count == 1 and not more
+    stdout().print(
+        f"{more}{found.count:,} late {'run' if one else 'runs'} {'found' if dry_run else 'closed'}."
+    )
+
+
 def _schedule(
     file: Path | None, cron: str | None, interval: int | None, timezone: str | None
 ) -> dict[str, Any] | None:
@@ -239,4 +281,5 @@ def add_to(app: typer.Typer) -> None:
     group.command(epilog=_PREVIEW_EXAMPLES)(preview)
     group.command()(trigger)
     group.command()(skipped)
+    group.command("clear-late", epilog=_CLEAR_EXAMPLES)(clear_late)
     app.add_typer(group, name="schedule", help="Show, change, pause and trigger the schedules of flows.")

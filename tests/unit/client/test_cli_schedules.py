@@ -27,6 +27,7 @@ def schedule_row(**changes):
         "rules": {"overlap": "skip", "excluded_dates": ["2026-12-24", "2026-12-25"]},
         "pause": None,
         "next_run": "2026-01-31T08:00:00+00:00",
+        "failures": 0,
         "fault": None,
         "flow": {"version": 2, "project": {"id": "p", "name": "Hello, World!"}},
         **changes,
@@ -277,6 +278,45 @@ def test_trigger_may_watch_its_run():
 
     assert result.exit_code == 1
     assert there.inputs[0]["idempotency_key"] == "k"
+
+
+def test_clear_late_repeats_until_nothing_is_left():
+    cleared = [
+        {"clear_late_runs": {"count": count, "left": left}} for count, left in ((500, True), (7, False))
+    ]
+    there = service(FLOW, *cleared)
+
+    result = invoke(there, "schedule", "clear-late", "F", "--late-after", "1h")
+
+    assert (result.exit_code, result.stdout) == (0, "507 late runs closed.\n")
+    assert there.inputs == 2 * [
+        {
+            "flow_group_id": GROUP_ID,
+            "flow_id": None,
+            "project_id": None,
+            "late_after": 3_600,
+            "dry_run": False,
+        }
+    ]
+
+
+def test_a_dry_run_of_clear_late_only_counts():
+    counted = {"clear_late_runs": {"count": 500, "left": True}}
+    there = service({"project": [{"id": "p"}]}, counted, {"clear_late_runs": {"count": 1, "left": False}})
+
+    result = invoke(there, "schedule", "clear-late", "--project", "P", "--dry-run")
+    assert result.stdout == "More than 500 late runs found.\n"
+    assert (there.inputs[0]["project_id"], there.inputs[0]["dry_run"]) == ("p", True)
+    there = service({"project": [{"id": "p"}]}, {"clear_late_runs": {"count": 1, "left": False}})
+    result = invoke(there, "schedule", "clear-late", "--project", "P", "--dry-run", "--json")
+    assert json.loads(result.stdout) == {"count": 1, "left": False}
+
+
+def test_clear_late_of_nothing_exits_with_2():
+    there = service()
+
+    assert invoke(there, "schedule", "clear-late").exit_code == 2
+    assert there.requests == []
 
 
 def test_skipped_lists_all_or_those_of_a_flow():

@@ -6,6 +6,7 @@ from domain.parts import Part
 from operations.reads.entities.description import (
     BOOLEAN,
     ID,
+    INT,
     JSON,
     STRING,
     TENANT_ID,
@@ -52,6 +53,12 @@ SCHEDULE: Final = Entity(
             "The time of the next occurrence for which a run was made.",
             Part.SCHEDULE,
             nullable=True,
+        ),
+        "failures": Column(
+            INT,
+            named("failures"),
+            "The number of runs that failed in a row last, if `pause_after_failures` is set.",
+            Part.SCHEDULE,
         ),
         "fault": Column(
             STRING,

@@ -66,6 +66,11 @@ class ScheduleOfGroup:
         return min((run.time for run in made if run.time > self.read_at), default=None)
 
     @property
+    def failures(self) -> int:
+        """How many of the runs that ended last have failed in a row, if the rules ask for that."""
+        return 0 if self.record is None else self.record.failures
+
+    @property
     def fault(self) -> str | None:
         """Why the schedule makes no runs."""
         return None if self.record is None or not self.is_active else self.record.fault
