@@ -8,8 +8,10 @@ from functools import partial
 import pytest
 
 from domain.errors import BadUserInput, VersionLockingError
+from domain.flow_runs.states import State
 from domain.schedules.skips import SkipReason
 from operations.flow_runs.deleting import delete_flow_run
+from operations.flow_runs.optional_locking import set_flow_run_state_with_optional_lock
 from operations.flow_runs.states import cancel_flow_run, set_flow_run_labels, set_flow_run_name
 from operations.flows.deleting import delete_flow
 from operations.queue.polling import get_runs_in_queue
@@ -206,6 +208,22 @@ class TestClients:
         with pytest.raises(BadUserInput, match="Skipped: flow run"):
             world.set(second, "Running", 1)
         assert world.run(second).state.type == "Cancelled"
+
+    @pytest.mark.parametrize("state", ["Submitted", "Running"])
+    def test_a_skipped_run_begins_only_after_a_user_scheduled_it_anew(self, world, state):
+        first, second = due_runs(world, 2, overlap="skip")
+        group_id = world.run(first).flow_group_id
+        group = world.store.flows.group(group_id)
+        unlocked = {**group.settings, "version_locking_enabled": False}
+        assert world.store.flow_groups.change(group, replace(group, settings=unlocked))
+        assert [claim(world, run_id) for run_id in (first, second)] == ["Submitted", "Cancelled"]
+        world.set(first, "Success")
+
+        with pytest.raises(BadUserInput, match=r"does not begin\. Skipped: "):
+            set_flow_run_state_with_optional_lock(world.context, second, 1, State({"type": state}))
+        assert world.types(second) == ["Scheduled", "Cancelled"]
+        world.set(second, "Scheduled")
+        assert claim(world, second, state) == state
 
     def test_a_stale_version_is_a_conflict_and_changes_nothing(self, world):
         first, second = due_runs(world, 2, overlap="skip")

@@ -269,3 +269,57 @@ def test_a_preview_of_what_cannot_run_is_refused(service, arguments, message):
     error = service.error(f"{{ schedule_preview({arguments}) {{ time }} }}")
 
     assert message in error["message"]
+
+
+@both_dialects
+def test_claim_of_a_run_that_would_overlap_is_refused_as_agents_know_it(service, dialect):
+    # Given a run of a schedule that is executed, and two more that are to begin
+    flow_id = service.flow({"schedule": HOURLY})
+    for rule in ("skip", "buffer_all"):
+        service.mutate(
+            SNAKE,
+            "set_schedule_rules",
+            {"flow_group_id": group_id(service, flow_id), "overlap": rule},
+            "success",
+        )
+        service.mutate(SNAKE, "set_schedule_active", {"flow_id": flow_id}, "success")
+        first, second, third = (run["id"] for run in automatic(service, flow_id)[:3])
+        given = {"flow_run_id": first, "version": 1, "state": {"type": "Running"}}
+        assert service.mutate(dialect, "set_flow_run_state", given, "status") == {"status": "SUCCESS"}
+
+        # When an agent claims the second one
+        submitted = {"flow_run_id": second, "version": 1, "state": {"type": "Submitted"}}
+        document = dialect.document("set_flow_run_states", "states {id}")
+        (error,) = service.send(document, {"input": dialect.spelt({"states": [submitted]})})["errors"]
+
+        # Then it is refused with what became of the run
+        assert error["message"].startswith(f"State update failed: flow run {second} does not begin. ")
+        assert error["extensions"] == {
+            "code": "BAD_USER_INPUT",
+            "flow_run_id": second,
+            "current_version": 2,
+            "current_state": {"skip": "Cancelled", "buffer_all": "Scheduled"}[rule],
+        }
+        if rule == "buffer_all":  # and a process that can wait is told to
+            given = {"flow_run_id": third, "version": 1, "state": {"type": "Running"}}
+            told = service.mutate(dialect, "set_flow_run_state", given, "status message version")
+            assert told == {
+                "status": "QUEUED",
+                "message": f"Waits for its turn: flow run {first} of the same schedule is not over.",
+                "version": 2,
+            }
+        service.mutate(SNAKE, "set_schedule_inactive", {"flow_id": flow_id}, "success")
+        end = {"flow_run_id": first, "version": 2, "state": {"type": "Success"}}
+        service.mutate(dialect, "set_flow_run_state", end, "version")
+
+
+def test_late_runs_are_counted_and_cleared(service):
+    flow_id = service.flow({"schedule": HOURLY})
+    service.mutate(SNAKE, "set_schedule_active", {"flow_id": flow_id}, "success")
+
+    for given in ({"dry_run": True}, {"dry_run": False}, {"late_after": 60}, {}):
+        cleared = service.mutate(SNAKE, "clear_late_runs", {"flow_id": flow_id, **given}, "count left")
+        assert cleared == {"count": 0, "left": False}
+    for given in ({}, {"flow_id": flow_id, "project_id": NOWHERE}, {"flow_id": flow_id, "late_after": -1}):
+        assert code(service.refuse(SNAKE, "clear_late_runs", given)) == "BAD_USER_INPUT"
+    assert code(service.refuse(SNAKE, "clear_late_runs", {"flow_id": NOWHERE})) == "NOT_FOUND"

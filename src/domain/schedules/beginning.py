@@ -18,12 +18,16 @@ from domain.schedules.skips import SkipReason
 from domain.times import format_time
 
 # A run that has to wait is due again after a tenth of the time that it waits already, within these bounds.
+# The next one asks more often, because all others wait for it.
 _SOONEST_AGAIN: Final = timedelta(seconds=30)
 _LATEST_AGAIN: Final = timedelta(minutes=5)
+_LATEST_OF_NEXT: Final = timedelta(minutes=1)
 # A run that waits for its turn is let in before later ones, as long as an agent asks for it in time.
 _ASKS_WITHIN: Final = timedelta(seconds=60)
 # The message of a run that waits begins so. It tells such a state from one that a user has set.
 _WAITS: Final = "Waits for its turn: "
+# So does that of a run that was closed.
+_SKIPPED: Final = "Skipped: "
 # The first release of Prefect Core whose agents claim a run before they start its process. They drop a run
 # whose claim fails.
 _CLAIMS_FIRST: Final = CoreVersion(0, 9, 2)
@@ -102,7 +106,7 @@ def too_late(run: FlowRun, now: datetime, default: timedelta | None) -> Skip | N
     if longest is None or not _waits_since_due(run) or now - _since(run) <= longest:
         return None
     due = format_time(run.scheduled_start_time)
-    return Skip(SkipReason.LATE, f"Skipped: it was due at {due}, which is more than {longest} ago.")
+    return Skip(SkipReason.LATE, f"{_SKIPPED}it was due at {due}, which is more than {longest} ago.")
 
 
 def cleared(run: FlowRun, now: datetime, late_after: timedelta) -> Skip | None:
@@ -110,7 +114,12 @@ def cleared(run: FlowRun, now: datetime, late_after: timedelta) -> Skip | None:
     if not run.auto_scheduled or not _waits_since_due(run) or now - _since(run) < late_after:
         return None
     due = format_time(run.scheduled_start_time)
-    return Skip(SkipReason.LATE, f"Skipped: it was due at {due}, and late runs were cleared.")
+    return Skip(SkipReason.LATE, f"{_SKIPPED}it was due at {due}, and late runs were cleared.")
+
+
+def was_skipped(run: FlowRun) -> bool:
+    """Return True if a run is closed as skipped. It begins only after a user has scheduled it anew."""
+    return run.state.type == "Cancelled" and (run.state.message or "").startswith(_SKIPPED)
 
 
 def _waits_since_due(run: FlowRun) -> bool:
@@ -140,7 +149,7 @@ def _beside(
 ) -> Ruling:
     """Return what becomes of a run while another one has the turn."""
     wait = _wait(run, f"flow run {holder.id} of the same schedule is not over.", now)
-    skip = Skip(SkipReason.OVERLAP, f"Skipped: flow run {holder.id} of the same schedule was not over.")
+    skip = Skip(SkipReason.OVERLAP, f"{_SKIPPED}flow run {holder.id} of the same schedule was not over.")
     overlap = run.rules.overlap if run.rules is not None else Overlap.ALLOW
     if has_begun(run):  # it goes on with what it has begun
         return wait
@@ -150,7 +159,7 @@ def _beside(
         return wait if holder.state.type == "Cancelling" else CancelFirst(holder.id)
     if overlap is Overlap.SKIP:
         return skip
-    return _buffer(run, turn, others, wait, skip)
+    return _buffer(run, turn, others, (wait, skip), now)
 
 
 def is_over(run: FlowRun) -> bool:
@@ -171,17 +180,20 @@ def claims_first(core_version: str | None) -> bool:
     return version is None or version >= _CLAIMS_FIRST
 
 
-def _buffer(run: FlowRun, turn: Turn, others: Mapping[str, FlowRun], wait: Wait, skip: Skip) -> Wait | Skip:
-    """Let a run wait, and note it as the next one if it is."""
+def _buffer(
+    run: FlowRun, turn: Turn, others: Mapping[str, FlowRun], either: tuple[Wait, Skip], now: datetime
+) -> Wait | Skip:
+    """Let a run wait, and note it as the next one if it is; or skip it."""
+    wait, skip = either
     if turn.waiting == run.id:
-        return wait
+        return _as_next(wait, now)
     ahead = others.get(turn.waiting or "")
     is_taken = ahead is not None and _waits(ahead)
     if is_taken and run.rules is not None and run.rules.overlap is Overlap.BUFFER_ONE:
         return skip
     if ahead is not None and is_taken and _order(ahead) < _order(run):
         return wait
-    return replace(wait, turn=replace(turn, revision=turn.revision + 1, waiting=run.id))
+    return replace(_as_next(wait, now), turn=replace(turn, revision=turn.revision + 1, waiting=run.id))
 
 
 def _taken(turn: Turn, run: FlowRun, others: Mapping[str, FlowRun]) -> Turn:
@@ -193,6 +205,10 @@ def _taken(turn: Turn, run: FlowRun, others: Mapping[str, FlowRun]) -> Turn:
 def _wait(run: FlowRun, message: str, now: datetime) -> Wait:
     span = min(max((now - run.scheduled_start_time) / 10, _SOONEST_AGAIN), _LATEST_AGAIN)
     return Wait(_WAITS + message, now + span)
+
+
+def _as_next(wait: Wait, now: datetime) -> Wait:
+    return replace(wait, again=min(wait.again, now + _LATEST_OF_NEXT))
 
 
 def _waits(run: FlowRun) -> bool:

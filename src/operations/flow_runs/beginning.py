@@ -30,6 +30,7 @@ from domain.schedules.beginning import (
     needs_turn,
     rule,
     too_late,
+    was_skipped,
 )
 from domain.schedules.beside_runs import Beside
 from domain.schedules.skips import SkippedOccurrence
@@ -74,6 +75,8 @@ def begin_by_rules(
     """
     if change.version not in (None, run.version):
         raise version_conflict("flow_run", run.id, change.version or 0, run.latest)
+    if was_skipped(run):  # by another request, if the flow's owner has switched version locking off
+        return _told(context, change, run, run.state.message or "")
     ours = replace(change, version=run.version)
     try:
         return _carry_out(context, run, ours, set_state)
