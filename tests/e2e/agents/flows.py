@@ -13,6 +13,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+import pendulum
 import prefect
 from prefect import Client, Flow, Parameter, task
 from prefect.engine import signals
@@ -22,17 +23,29 @@ FOLDER = str(Path(sys.argv[1]).parent)
 if prefect.__version__.startswith("0."):
     from prefect.engine.result_handlers import JSONResultHandler
     from prefect.environments.storage import Local
+    from prefect.schedules import CronSchedule
 
     KEPT = {"result_handler": JSONResultHandler()}
     KEPT_IN_THE_STATE = KEPT
 else:
     from prefect.engine.results import LocalResult, PrefectResult
+    from prefect.schedules import IntervalSchedule
     from prefect.storage import Local
 
     KEPT = {"result": LocalResult(dir=FOLDER)}
     KEPT_IN_THE_STATE = {"result": PrefectResult()}
 
 PROJECT = "Run by agents"
+# A schedule of each minute with two occurrences, of a kind of its own in each release.
+BEGIN = pendulum.now("UTC")
+if prefect.__version__.startswith("0."):
+    EACH_MINUTE = CronSchedule("* * * * *", end_date=BEGIN + timedelta(minutes=2))
+else:
+    EACH_MINUTE = IntervalSchedule(
+        interval=timedelta(minutes=1),
+        start_date=BEGIN + timedelta(seconds=15),
+        end_date=BEGIN + timedelta(seconds=80),
+    )
 MAPPED = 50
 
 
@@ -134,6 +147,10 @@ def greeting():
     tell(add(Parameter("number"), Parameter("step", required=False, default=10)))
 
 
+def greeting_with_defaults():
+    tell(add(Parameter("number", default=1), Parameter("step", default=1)))
+
+
 def ten_in_a_row():
     number = 1
     for _ in range(10):
@@ -153,14 +170,16 @@ FLOWS = {
     "Odd logs": say_odd_things,
     "Odd failure": lambda: fail_oddly(FOLDER),
     "Too much": lambda: measure(return_too_much()),
+    "By itself": greeting_with_defaults,
 }
+SCHEDULES = {"By itself": EACH_MINUTE}
 
 
 def main():
     Client().create_project(PROJECT)
     ids = {}
     for name, build in FLOWS.items():
-        with Flow(name, storage=Local()) as flow:
+        with Flow(name, storage=Local(), schedule=SCHEDULES.get(name)) as flow:
             build()
         ids[name] = flow.register(PROJECT)
     Path(sys.argv[1]).write_text(json.dumps(ids))
