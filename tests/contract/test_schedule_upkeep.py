@@ -15,6 +15,7 @@ from domain.schedules.schedules import read_schedule
 from operations.flows.flow_groups import change_group
 from operations.flows.schedules import keep_up_now, set_schedule_active
 from tests.contract.factories import START
+from tests.contract.mortals import interrupted
 from tests.contract.test_schedule_simulation import START_DATE, cron, disturbed_tick
 from tests.contract.test_schedules import DAY, HOUR, MINUTE, flow_with, interval, runs_of, tick, times
 from tests.examples import examples
@@ -280,6 +281,72 @@ class TestPaused:
 
         assert times(world, flow_id) == [START + n * HOUR for n in range(1, 11)]
         assert runs_of(world, flow_id)[0].id == first.id
+
+
+class TestFailures:
+    """A schedule that is paused by itself after some failures in a row."""
+
+    @staticmethod
+    def end(world, flow_id, number, state):
+        run = runs_of(world, flow_id)[number]
+        world.set(run.id, "Running", run.version)
+        world.set(run.id, state, run.version + 1)
+
+    def after(self, world, *states, most=3):
+        """Return a flow whose runs have ended in these states, one each hour."""
+        flow_id = scheduled(world, HOUR, {"pause_after_failures": most})
+        for number, state in enumerate(states):
+            world.clock.advance(hours=1)
+            self.end(world, flow_id, number, state)
+            tick(world)
+        return flow_id
+
+    def pause_of(self, world, flow_id):
+        stored = world.store.flows.group(group_of(world, flow_id)).schedule_pause
+        return None if stored is None else Pause.read(stored)
+
+    def test_schedule_is_paused_and_says_why(self, world):
+        flow_id = self.after(world, "Failed", "Failed", "TimedOut")
+
+        pause = self.pause_of(world, flow_id)
+        assert pause is not None
+        assert (pause.since, pause.by) == (world.clock.time, "pause_after_failures")
+        assert pause.note == "The last 3 runs failed."
+        assert len(runs_of(world, flow_id)) == 3
+        world.clock.advance(hours=2)
+        tick(world)
+        assert reasons(world, flow_id) == [(START + n * HOUR, "paused") for n in (4, 5)]
+
+    @pytest.mark.parametrize(
+        "states", [("Failed", "Failed"), ("Failed", "Failed", "Success", "Failed"), ("Failed", "Cancelled")]
+    )
+    def test_fewer_in_a_row_pause_nothing(self, world, states):
+        assert self.pause_of(world, self.after(world, *states)) is None
+
+    def test_resumed_schedule_bears_as_many_again(self, world):
+        flow_id = self.after(world, "Failed", "Failed", "Failed")
+        tell(world, flow_id, {"pause_after_failures": 3})
+        assert self.pause_of(world, flow_id) is None
+        for number in (3, 4):
+            world.clock.advance(hours=1)
+            self.end(world, flow_id, number, "Failed")
+            tick(world)
+        assert self.pause_of(world, flow_id) is None
+        world.clock.advance(hours=1)
+        self.end(world, flow_id, 5, "Failed")
+        tick(world)
+        assert self.pause_of(world, flow_id) is not None
+
+    def test_interrupted_tick_pauses_once(self, world):
+        flow_id = scheduled(world, HOUR, {"pause_after_failures": 1})
+        world.clock.advance(hours=1)
+        self.end(world, flow_id, 0, "Failed")
+        for dies_at in range(1, 12):
+            interrupted(world, tick, dies_at, unheard=bool(dies_at % 2))
+        tick(world)
+
+        assert self.pause_of(world, flow_id).note == "The last run failed."
+        assert len(runs_of(world, flow_id)) == 1
 
 
 class TestLimit:

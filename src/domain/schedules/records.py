@@ -36,7 +36,8 @@ class ScheduleRecord:
     next_look   the instant at which the schedule needs work; None if it needs none
     made        runs that were made and not long due, in the order in which they were made
     passed      how many earlier ones count for the runs that the schedule may have
-    failures    how many of the runs that ended last have failed in a row, if the rules ask for that
+    failures    how many of the runs that ended last have failed in a row, if the rules ask for that; it
+                begins anew when the schedule is told something, so also with each pause
     labels      the sets of labels of the runs
     fault       why no runs can be made, None if they can
     """

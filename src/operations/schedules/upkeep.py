@@ -46,6 +46,8 @@ _FAULT_PAUSE: Final = timedelta(hours=1)
 # The beginning of the key by which clients know the run of an occurrence, as in Prefect Server.
 _KEY: Final = "auto-scheduled:"
 _LONGEST_FAULT: Final = 1_000
+# Who has paused a schedule whose runs have failed.
+_BY_ITSELF: Final = "pause_after_failures"
 
 
 def keep_up(context: Context, group_id: str, has_time: HasTime = always) -> Counter[str]:
@@ -73,28 +75,15 @@ def _take_step(
     flow = _current_flow(context, group)
     wanted = _wanted(group, flow)
     before = record
-    definition, told = (None, None) if wanted is None else (wanted.definition, wanted.told)
-    if (record.definition, record.told) != (definition, told):
-        planned = context.store.occurrences.planned(record.group_id, record.changed)
-        if wanted is not None and record.definition == definition:
-            # What is removed is decided anew, also if this tick ends before it has said so.
-            again = rewound(record, planned)
-            if again is not record:
-                _keep(context, before, _Decided(again), done)
-                return True
-            pause = _pause(wanted)
-            if pause is not None and pause.holds(now):
-                skip = Skip(SkipReason.PAUSED, pause_message(pause))
-                if not close_due(context, record, skip, now, has_time, done):
-                    return False
-            left = remove_later(context, record, now, has_time, done)
-        else:
-            left = remove_all(context, record, now, has_time, done)
-            record = replace(record, until=record.changed, redone=None, since=None, labels=())
-        if left is None:
-            return False
-        context.store.occurrences.delete(planned)
-        record = replace(record, definition=definition, told=told, made=left, fault=None)
+    if (record.definition, record.told) != _digests(wanted):
+        changed = _after_change(context, record, wanted, now, has_time, done)
+        if changed is None:
+            return True
+        record = changed
+    elif group is not None and wanted is not None and _must_pause(record, wanted, now):
+        paused = replace(group, schedule_pause=_pause_after_failures(record, now).as_json())
+        done["paused"] += context.store.flow_groups.change(group, paused, now)
+        return True
     decided = _Decided(replace(record, next_look=None))
     if wanted is not None and flow is not None:
         try:
@@ -109,6 +98,45 @@ def _take_step(
     # A step that decides nothing is the last one for now. If another has taken a step, or the schedule was
     # changed, another look tells what is left.
     return bool(decided.runs or decided.skipped) or not is_kept
+
+
+def _after_change(
+    context: Context,
+    record: ScheduleRecord,
+    wanted: Wanted | None,
+    now: datetime,
+    has_time: HasTime,
+    done: Counter[str],
+) -> ScheduleRecord | None:
+    """Undo what was decided for a schedule, or under rules, that hold no longer. Return the record after it.
+
+    Return None if it has to be read again, or if time ran out.
+    """
+    definition, told = _digests(wanted)
+    planned = context.store.occurrences.planned(record.group_id, record.changed)
+    if wanted is not None and record.definition == definition:
+        # What is removed is decided anew, also if this tick ends before it has said so.
+        again = rewound(record, planned)
+        if again is not record:
+            _keep(context, record, _Decided(again), done)
+            return None
+        pause = _pause(wanted)
+        if pause is not None and pause.holds(now):
+            skip = Skip(SkipReason.PAUSED, pause_message(pause))
+            if not close_due(context, record, skip, now, has_time, done):
+                return None
+        left = remove_later(context, record, now, has_time, done)
+    else:
+        left = remove_all(context, record, now, has_time, done)
+        record = replace(record, until=record.changed, redone=None, since=None, labels=())
+    if left is None:
+        return None
+    context.store.occurrences.delete(planned)
+    return replace(record, definition=definition, told=told, made=left, failures=0, fault=None)
+
+
+def _digests(wanted: Wanted | None) -> tuple[str | None, str | None]:
+    return (None, None) if wanted is None else (wanted.definition, wanted.told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +210,18 @@ def _decide(context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted
         for skip in step.skipped
     ]
     return _Decided(after, runs, skipped, [run for run in new if record.is_redone(run.event)])
+
+
+def _must_pause(record: ScheduleRecord, wanted: Wanted, now: datetime) -> bool:
+    """Return True if as many runs have failed in a row as the rules bear."""
+    most = (wanted.rules or {}).get("pause_after_failures")
+    pause = _pause(wanted)
+    return most is not None and record.failures >= most and not (pause is not None and pause.holds(now))
+
+
+def _pause_after_failures(record: ScheduleRecord, now: datetime) -> Pause:
+    runs = "The last run" if record.failures == 1 else f"The last {record.failures:,} runs"
+    return Pause(since=now, by=_BY_ITSELF, note=f"{runs} failed.")
 
 
 def _pause(wanted: Wanted) -> Pause | None:
