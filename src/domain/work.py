@@ -44,6 +44,10 @@ OF_PACKED_BYTE: Final = 3
 # of what is left.
 ROWS_SHARE: Final = 0.7
 UNITS_SHARE: Final = 0.3
+# Units for an entry of a log that is decoded. A row pays for most of that itself. More entries than there may
+# be rows are no rows, so these pay for all of it.
+_DECODED: Final = 3.0
+_DECODED_IN_VAIN: Final = 18.0
 # The last rows of a list that fit may exceed the budget if no more of it was used before.
 _BEFORE_LAST_ROWS: Final = 0.3
 # The time is looked at after so many units.
@@ -71,7 +75,7 @@ class Work:
     ) -> None:
         self.memory = memory or Memory()
         self.units = self.units_of_changes = 0.0
-        self.reads = self.reads_of_changes = self.rows = self.items = 0
+        self.reads = self.reads_of_changes = self.rows = self.items = self.decoded = 0
         self._max_units, self._max_reads, self._max_rows = max_units, max_reads, max_rows
         self._max_changes = max_units / MAX_UNITS * MAX_UNITS_OF_CHANGES
         self._of_read = 1.0 / max_reads if max_reads else math.inf
@@ -127,6 +131,12 @@ class Work:
             self._check_together(rows * self._of_row)
         self.rows += rows
         self.check_time()
+
+    def draw_decoded(self, entries: int, *, in_vain: bool = False) -> None:
+        """Count entries of logs that were decoded, or that were so and become no rows. Raises TooMuchWork."""
+        self.decoded += 0 if in_vain else entries
+        is_beyond = in_vain or self.decoded > self._max_rows
+        self.draw(entries * (_DECODED_IN_VAIN if is_beyond else _DECODED), "log")
 
     def draw_read(self, needed: float = 0.0, reads: int = 1) -> None:
         """Count a read of the database before it is made. Raises TooMuchWork, ApiError.

@@ -354,7 +354,7 @@ def test_entries_of_a_batch_that_a_short_list_does_not_need_count_as_much_as_the
 
     assert len(ask(context, text)["data"]["log"]) == limit
 
-    assert context.work.units >= most * 15 + 700 * 3
+    assert context.work.units >= most * 18 + 700 * 3
     assert context.work.rows <= 2 * limit
 
 

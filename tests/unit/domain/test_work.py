@@ -173,6 +173,17 @@ def test_all_rows_and_all_units_are_one_budget_together():
     assert work.used == pytest.approx(0.9025)
 
 
+def test_entries_of_logs_that_can_be_no_rows_draw_what_their_decoding_takes():
+    shown, hidden, in_vain = Work(), Work(), Work()
+    shown.draw_decoded(20_000)
+    for _ in range(11):
+        hidden.draw_decoded(2_000)
+    in_vain.draw_decoded(2_000, in_vain=True)
+    assert hidden.units - shown.units == in_vain.units > shown.units / 2
+    with pytest.raises(TooMuchWork, match=r"^log: "):
+        hidden.draw_decoded(22_000)
+
+
 def test_page_of_a_hundred_flows_with_last_runs_and_counts_stays_well_below():
     work = Work()
     for _ in range(950):

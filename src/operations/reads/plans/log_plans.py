@@ -28,10 +28,6 @@ MAX_FLOW_RUNS: Final = 25
 _DECIDED_COLUMNS: Final = ("flow_run_id", "timestamp")
 # How many batches a short list reads at first: a batch holds the entries of some seconds.
 _FIRST_BATCHES: Final = 25
-# Units for an entry that is decoded. A row pays for most of that itself, so an entry of the first page that a
-# short list does not need counts more.
-_DECODED: Final = 3.0
-_NOT_NEEDED: Final = 15.0
 # The same as `KeptEntry.order`, which takes several times as long for thousands of entries.
 _ORDER: Final = attrgetter("entry.timestamp", "token", "place")
 
@@ -105,7 +101,7 @@ def _of_flow_run(
             continue
         # Only the entries that fill the page are rows; the others draw what their decoding costs.
         if is_first:
-            context.work.draw(max(0, len(found) - search.enough) * _NOT_NEEDED, "log")
+            context.work.draw_decoded(max(0, len(found) - search.enough), in_vain=True)
         is_first = is_first and not found
         yield from in_batches(found, search.enough)
 
@@ -145,13 +141,14 @@ def _pages(
     read_to = context.now()
     for page in pages:
         entries += len(page.entries)
-        context.work.draw(len(page.entries) * _DECODED, "log")
+        context.work.draw_decoded(len(page.entries))
         characters += page.characters
         read_to = page.read_to
         waiting = sorted([*waiting, *page.entries], key=_ORDER, reverse=descending)
         count = bisect_left(waiting, True, key=partial(_may_follow, read_to, descending))
         yield _Page(waiting[:count], read_to, entries, characters)
         waiting = waiting[count:]
+        context.work.draw_decoded(0)  # lists side by side may have used up the budget
     yield _Page(waiting, read_to)
 
 
