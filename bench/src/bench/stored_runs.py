@@ -6,7 +6,7 @@ with the items of runs that the use cases have stored.
 
 import random
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -194,7 +194,7 @@ def store(
             items = [[item for run in batch for item in items_of(keys, run)] for batch in wave if batch]
             if not items:
                 break
-            list(threads.map(lambda batch: _write(client, table, batch), items))
+            list(threads.map(lambda batch: write_items(client, table, batch), items))
             done += sum(map(len, wave))
             progress.update(task, completed=done)
             elapsed = time.perf_counter() - began
@@ -204,7 +204,7 @@ def store(
     return done / (time.perf_counter() - began)
 
 
-def _write(client: Any, table: str, items: list[Item]) -> None:
+def write_items(client: Any, table: str, items: Sequence[Item]) -> None:
     """Write at most 25 items, and retry until all are written."""
     left: list[dict[str, Any]] = [{"PutRequest": {"Item": item}} for item in items]
     while left:
