@@ -247,6 +247,16 @@ def test_a_saved_schedule_is_previewed_with_its_rules_and_its_pause(service):
     assert [row["reason"] for row in found] == ["paused"] * 10
 
 
+def test_one_preview_of_the_largest_schedule_is_within_the_budget_and_many_are_not(service):
+    start = '_dtstart: "2020-01-01T00:00:00+00:00"'
+    rule = f'{{type: "RRuleClock", rrule_obj: {{type: "rrule", rr: "RRULE:FREQ=DAILY", {start}}}}}'
+    arguments = f"schedule: {{clocks: [{', '.join([rule] * 10)}]}}"
+
+    assert len(previewed(service, arguments)) == 10
+    fields = " ".join(f"f{number}: schedule_preview({arguments}) {{ time }}" for number in range(2))
+    assert code(service.error(f"{{ {fields} }}")) == "BAD_USER_INPUT"
+
+
 def test_a_text_with_json_is_previewed_too(service):
     text = json.dumps(json.dumps(HOURLY))
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from domain.schedules.calendar import Look
+from domain.schedules.rrule_timing import RRuleTiming
 from domain.schedules.ruled import Ruled, ruled_occurrences, spread_of
 from domain.schedules.rules import Pause, ScheduleRules
 from domain.schedules.schedules import Schedule
@@ -14,8 +15,10 @@ from domain.schedules.zones import local, offsets
 from domain.times import format_interval, format_time
 
 MOST_PREVIEWED: Final = 100
-# How many events one preview examines, because filters may let hardly any pass.
-MOST_EVENTS: Final = 2_000
+# How many events one preview examines, because filters may let hardly any pass: a schedule of each minute
+# sees beyond a weekend. Events of rules may take ten times as long.
+_MOST_EVENTS: Final = 5_000
+_MOST_EVENTS_OF_RULES: Final = 1_000
 # No zone has ever left out more than a day.
 _LONGEST_GAP: Final = timedelta(hours=25)
 _SECOND: Final = timedelta(seconds=1)
@@ -58,9 +61,17 @@ class Preview:
     name: str | None = None
     runs_left: int | None = None
 
-    def after(self, instant: datetime) -> Iterator[Previewed]:
-        """Yield the occurrences that are due after an instant. Raises InvalidSchedule."""
-        rules, left, look = self.rules, self.runs_left, Look(left=MOST_EVENTS)
+    def look(self) -> Look:
+        """Return a new look, with the events that it may examine."""
+        has_rules = any(isinstance(clock.timing, RRuleTiming) for clock in self.schedule.clocks)
+        return Look(left=_MOST_EVENTS_OF_RULES if has_rules else _MOST_EVENTS)
+
+    def after(self, instant: datetime, look: Look) -> Iterator[Previewed]:
+        """Yield the occurrences that are due after an instant, until the look is spent.
+
+        Raises InvalidSchedule.
+        """
+        rules, left = self.rules, self.runs_left
         # What the spread moves beyond the instant is due after it.
         begin = instant if self.name is None else instant - spread_of(self.name, rules.spread)
         for ruled in ruled_occurrences(self.schedule, rules, self.pause, self.name or "", begin, look):

@@ -45,7 +45,7 @@ def trigger(context: Context, flow_group_id: str, *, clock: int, idempotency_key
 
 
 def next_runs(context: Context, flow_id: str) -> list[str]:
-    """Make the next runs of a flow's schedule, if they are missing. Return those that have not begun.
+    """Make the next runs of a flow's schedule, if they are missing. Return those that come and wait.
 
     They are in the order of their times. A flow whose schedule is switched off has none. Raises NotFound,
     BadUserInput with the fault of a schedule that can make no runs, ApiError.
@@ -57,7 +57,8 @@ def next_runs(context: Context, flow_id: str) -> list[str]:
         return []
     if record.fault is not None:
         raise BadUserInput(f"The schedule of flow {flow.name!r} makes no runs: {record.fault}")
-    made = [run.flow_run_id for run in sorted(record.made, key=lambda run: run.time)]
+    ahead = [run for run in record.made if run.time > context.now()]
+    made = [run.flow_run_id for run in sorted(ahead, key=lambda run: run.time)]
     runs = context.store.flow_runs.get(made, (), consistent=True)
     waiting = {run.id for run in runs if run.flow_id == flow_id and run.state.kind is Kind.SCHEDULED}
     return [flow_run_id for flow_run_id in made if flow_run_id in waiting]

@@ -15,8 +15,10 @@ from operations.context import Context
 from operations.flows.finding import get_flow
 from operations.flows.schedules import units_of_schedule
 
-# The units of the events that a preview examines, as measured with a filter that lets none pass.
-_EVENTS: Final = 80_000
+# The units of an event that a preview has examined.
+_EVENT: Final = 40
+# One preview alone is never too much for a request, whatever may be saved.
+_MOST: Final = 380_000
 
 
 def preview(
@@ -41,7 +43,8 @@ def preview(
     serialized = schedule or (None if group is None else _of_group(context, group))
     if not serialized:
         raise BadUserInput("Give a schedule, or the flow_group_id of a flow that has one.")
-    context.work.draw(_EVENTS + units_of_schedule(serialized), "schedule_preview")
+    units = units_of_schedule(serialized)
+    context.work.draw(min(_MOST, units), "schedule_preview")
     given = ScheduleRules.read(rules if rules is not None or group is None else group.schedule_rules)
     stored = None if group is None else group.schedule_pause
     shown = Preview(
@@ -51,7 +54,11 @@ def preview(
         name=flow_group_id,
         runs_left=_runs_left(context, flow_group_id, given.max_runs),
     )
-    return list(islice(shown.after(after or context.now()), count))
+    look = shown.look()
+    found = list(islice(shown.after(after or context.now(), look), count))
+    examined = shown.look().left - look.left
+    context.work.draw(min(max(0, _MOST - units), examined * _EVENT), "schedule_preview")
+    return found
 
 
 def _of_group(context: Context, group: FlowGroup) -> JsonObject | None:

@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from domain.schedules.preview import MOST_EVENTS, Preview
+from domain.schedules.preview import Preview
 from domain.schedules.ruled import spread_of
 from domain.schedules.rules import Pause, ScheduleRules
 from domain.schedules.schedules import read_schedule
@@ -22,7 +22,7 @@ def previewed(after, *clocks, count=3, rules=None, **more):
     preview = Preview(
         schedule=read_schedule({"clocks": list(clocks)}), rules=ScheduleRules.read(rules), **more
     )
-    return list(islice(preview.after(after), count))
+    return list(islice(preview.after(after, preview.look()), count))
 
 
 def remarks(found):
@@ -161,19 +161,32 @@ def test_the_end_after_so_many_runs_is_shown():
     assert found[2].remark == "It is left out, because the schedule ends after 1,000 runs."
 
 
-def test_a_preview_of_hardly_anything_ends():
-    schedule = read_schedule(
-        {
-            "clocks": [{"type": "IntervalClock", "interval": 60 * 10**6}],
-            "filters": [
-                {
-                    "fn": "prefect.schedules.filters.between_dates",
-                    "kwargs": {"start_month": 2, "start_day": 3, "end_month": 2, "end_day": 3},
-                }
-            ],
-        }
-    )
-    found = list(Preview(schedule=schedule, rules=ScheduleRules()).after(datetime(2026, 7, 1, tzinfo=UTC)))
+FEBRUARY = {
+    "fn": "prefect.schedules.filters.between_dates",
+    "kwargs": {"start_month": 2, "start_day": 3, "end_month": 2, "end_day": 3},
+}
+WEEKDAYS = {"fn": "prefect.schedules.filters.is_weekday", "kwargs": {}}
+RULE = {
+    "type": "RRuleClock",
+    "rrule_obj": {"type": "rrule", "rr": "RRULE:FREQ=MINUTELY", "_dtstart": "2020-01-01T00:00:00+00:00"},
+}
 
-    assert found == []
-    assert MOST_EVENTS < 10_000
+
+@pytest.mark.parametrize(("clock", "events"), [(cron("* * * * *"), 5_000), (RULE, 1_000)])
+def test_a_preview_of_hardly_anything_ends(clock, events):
+    schedule = read_schedule({"clocks": [clock], "filters": [FEBRUARY]})
+    preview = Preview(schedule=schedule, rules=ScheduleRules())
+    look = preview.look()
+
+    assert look.left == events
+    assert list(preview.after(datetime(2026, 7, 1, tzinfo=UTC), look)) == []
+    assert (look.left, look.is_spent) == (0, True)
+
+
+def test_a_preview_of_each_minute_of_weekdays_sees_beyond_a_weekend():
+    schedule = read_schedule({"clocks": [cron("* * * * *", "UTC")], "filters": [WEEKDAYS]})
+    preview = Preview(schedule=schedule, rules=ScheduleRules())
+
+    found = next(preview.after(datetime(2026, 7, 3, 23, 59, tzinfo=UTC), preview.look()))
+
+    assert found.time == datetime(2026, 7, 6, tzinfo=UTC)
