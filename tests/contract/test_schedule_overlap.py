@@ -201,6 +201,24 @@ class TestClients:
             old.set(second, "Running", 1)
         assert begun(world, [first, second]) == [first]
 
+    @pytest.mark.parametrize("policy", ["skip", "buffer_all"])
+    def test_agent_that_would_start_a_process_in_vain_gets_no_run(self, world, policy):
+        first, *others = due_runs(world, 3, overlap=policy)
+        old = of_release(world, "0.8.1")
+        assert get_runs_in_queue(old.context, None, []) == [first, *others]
+        assert claim(old, first) == "Submitted"
+        assert get_runs_in_queue(world.context, None, []) == others
+
+        for _ in range(3):  # of two that would be the next one at once, one is looked at again
+            assert get_runs_in_queue(old.context, None, []) == []
+        assert set(states(world, others)) == {{"skip": "Cancelled", "buffer_all": "Scheduled"}[policy]}
+        assert len(skipped(world)) == (2 if policy == "skip" else 0)
+        assert get_runs_in_queue(world.context, None, []) == []
+        world.set(first, "Success")
+        world.clock.advance(seconds=61)
+        offered = get_runs_in_queue(old.context, None, [])
+        assert offered == (others[:1] if policy == "buffer_all" else [])
+
     def test_process_of_a_skipped_run_is_refused(self, world):
         first, second = due_runs(world, 2, overlap="skip")
         assert claim(world, first, "Running") == "Running"
@@ -374,6 +392,28 @@ class TestRaces:
                     break
                 assert len(begun(world, [first, second, third])) == 1, (rival == first, gap)
                 put_items_back(world, before)
+
+    @pytest.mark.dynoxide_only
+    @pytest.mark.parametrize("policy", POLICIES)
+    @pytest.mark.parametrize("state", ["Submitted", "Running"])
+    def test_a_state_that_is_set_in_a_gap_is_a_conflict_with_a_version_and_none_without(
+        self, world, policy, state
+    ):
+        (run_id,) = due_runs(world, 1, overlap=policy)
+        before = world.items()
+        for version in (1, None):
+            gap, is_over = 0, False
+            while not is_over:
+                put_items_back(world, before)
+                gap += 1
+                client = OneGap(world.client, gap, partial(world.set, run_id, "Scheduled"))
+                try:
+                    assert world.through(client).set(run_id, state, version).state.type == state
+                except VersionLockingError:
+                    assert version == 1
+                is_over = client._calls < gap
+                states_of_run = world.types(run_id)
+                assert states_of_run.count(state) == (version is None or is_over)
 
     @pytest.mark.dynoxide_only
     @pytest.mark.parametrize("policy", ["allow", *POLICIES])

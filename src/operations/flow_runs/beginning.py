@@ -122,6 +122,35 @@ def without_late(context: Context, due: list[FlowRun]) -> list[FlowRun]:
     return [run for run in due if run.id not in late]
 
 
+def without_refused(context: Context, due: list[FlowRun]) -> list[FlowRun]:
+    """Let those of the due runs wait, or close them, that an agent would start in vain; return the others.
+
+    An agent that starts the process of a run before its claim would start one each time. A later claim costs
+    the others less.
+    """
+    if claims_first(context.core_version):
+        return due
+    now = context.now()
+    blocked = context.store.parallel(
+        [partial(_is_refused, context, run, now) for run in due if needs_turn(run)]
+    )
+    refused = set(filter(None, blocked))
+    return [run for run in due if run.id not in refused]
+
+
+def _is_refused(context: Context, run: FlowRun, now: datetime) -> str | None:
+    """Return the id of a run that does not begin; None if it may."""
+    with suppress(VersionLockingError, NotFound, HasBegun, Overtaken, ApiError):
+        match _ruling(context, run, now):
+            case Begin() | CancelFirst():
+                return None
+            case Skip() as skip:
+                skip_run(context, run, skip, now)
+            case Wait() as wait:
+                _wait(context, run, scheduled(wait.again, wait.message), wait, now)
+    return run.id
+
+
 def close_all(context: Context, skips: Iterable[tuple[FlowRun, Skip]], now: datetime) -> int:
     """Close runs side by side, as many as one request can. Return how many this one has closed."""
     left, closed = iter(skips), 0
@@ -179,6 +208,12 @@ def _let_wait(context: Context, run: FlowRun, change: FlowRunChange, wait: Wait,
         state = queued_with(wait.message, run.state, now)
     else:
         state = scheduled(wait.again, wait.message)
+    changed = _wait(context, run, state, wait, now)
+    return changed if state.type == "Queued" else _told(context, change, changed, wait.message)
+
+
+def _wait(context: Context, run: FlowRun, state: State, wait: Wait, now: datetime) -> FlowRun:
+    """Set the state with which a run waits, and note it if it is the next one."""
     check = mark_before_waiting(context, run, run.version)
     waiting = FlowRunChange(
         flow_run_id=run.id,
@@ -187,8 +222,7 @@ def _let_wait(context: Context, run: FlowRun, change: FlowRunChange, wait: Wait,
         only_if_no_task_run_begun=check.no_task_run_begun,
     )
     beside = None if wait.turn is None else Beside(turn=wait.turn)
-    changed = context.store.flow_runs.set_state(waiting, now, context.token(), beside=beside)
-    return changed if state.type == "Queued" else _told(context, change, changed, wait.message)
+    return context.store.flow_runs.set_state(waiting, now, context.token(), beside=beside)
 
 
 def _told(context: Context, change: FlowRunChange, changed: FlowRun, message: str) -> FlowRun:

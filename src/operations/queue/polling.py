@@ -3,7 +3,7 @@
 A poll is a read that also writes. It repairs the queue entries that it meets, and notes the poll:
 
 - `requeue_abandoned` sets due runs Scheduled that wait in another state,
-- `_without_late` closes automatic runs that are due for too long,
+- `_by_their_rules` closes automatic runs that are due for too long, and moves some that have to wait,
 - `_relist` moves runs that are listed under labels which they no longer have,
 - `pick_running_and_move_markers` moves markers of flow runs that have no due task run,
 - `_note_poll` stores when the agent polled.
@@ -86,7 +86,7 @@ def _pick_and_repair(
     waiting = {entry.flow_run_id for entry in batch if not entry.is_marker}
     due = [run for run in runs if run.id in waiting and is_due(run, due_at)]
     _relist(context, [run for run in due if not takes(run.labels, agent_labels)])
-    due = _without_late(context, [run for run in due if takes(run.labels, agent_labels)])
+    due = _by_their_rules(context, [run for run in due if takes(run.labels, agent_labels)])
     scheduled = requeue_abandoned(context, due)
     picked = {run.id for run in scheduled}
     if marked:
@@ -94,13 +94,13 @@ def _pick_and_repair(
     return [flow_run_id for flow_run_id in flow_run_ids if flow_run_id in picked]
 
 
-def _without_late(context: Context, due: list[FlowRun]) -> list[FlowRun]:
-    """Close the due runs that are too late by their rules, so that no later poll meets them."""
+def _by_their_rules(context: Context, due: list[FlowRun]) -> list[FlowRun]:
+    """Close the due runs that are too late, and move those that would be started in vain."""
     if context.schedule_late_after is None and all(run.rules is None for run in due):
         return due
-    from operations.flow_runs.beginning import without_late  # noqa: PLC0415
+    from operations.flow_runs.beginning import without_late, without_refused  # noqa: PLC0415
 
-    return without_late(context, due)
+    return without_refused(context, without_late(context, due))
 
 
 def _relist(context: Context, runs: list[FlowRun]) -> None:
