@@ -46,6 +46,7 @@ BENCHMARKS = (
     Benchmark("reads", 180),
     Benchmark("growth", 420),
     Benchmark("handler_cpu", 300),
+    Benchmark("heavy", 300),
     Benchmark("cold_start", 420),
     Benchmark("server", 900),
 )
