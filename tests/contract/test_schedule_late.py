@@ -57,7 +57,8 @@ class TestPile:
         for run_id in late:
             run = world.run(run_id)
             assert (run.state.type, run.version) == ("Cancelled", 2)
-            assert notes[run_id].message == run.state.message
+            assert run.state.message == "Skipped: i" + notes[run_id].message[1:]
+            assert notes[run_id].message.startswith("It was due at 2040-01-")
             assert notes[run_id].time == run.scheduled_start_time
 
     @pytest.mark.dynoxide_only

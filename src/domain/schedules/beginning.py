@@ -72,10 +72,15 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """The run is closed without having begun."""
+    """The run is closed without having begun. The message is a sentence that says why."""
 
     reason: SkipReason
     message: str
+
+    @property
+    def of_state(self) -> str:
+        """Return the message of the run's state."""
+        return f"{_SKIPPED}{self.message[:1].lower()}{self.message[1:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ def too_late(run: FlowRun, now: datetime, default: timedelta | None) -> Skip | N
     if longest is None or not _waits_since_due(run) or now - _since(run) <= longest:
         return None
     due = format_time(run.scheduled_start_time)
-    return Skip(SkipReason.LATE, f"{_SKIPPED}it was due at {due}, which is more than {longest} ago.")
+    return Skip(SkipReason.LATE, f"It was due at {due}, which is more than {longest} ago.")
 
 
 def cleared(run: FlowRun, now: datetime, late_after: timedelta) -> Skip | None:
@@ -114,7 +119,7 @@ def cleared(run: FlowRun, now: datetime, late_after: timedelta) -> Skip | None:
     if not run.auto_scheduled or not _waits_since_due(run) or now - _since(run) < late_after:
         return None
     due = format_time(run.scheduled_start_time)
-    return Skip(SkipReason.LATE, f"{_SKIPPED}it was due at {due}, and late runs were cleared.")
+    return Skip(SkipReason.LATE, f"It was due at {due}, and late runs were cleared.")
 
 
 def was_skipped(run: FlowRun) -> bool:
@@ -149,7 +154,7 @@ def _beside(
 ) -> Ruling:
     """Return what becomes of a run while another one has the turn."""
     wait = _wait(run, f"flow run {holder.id} of the same schedule is not over.", now)
-    skip = Skip(SkipReason.OVERLAP, f"{_SKIPPED}flow run {holder.id} of the same schedule was not over.")
+    skip = Skip(SkipReason.OVERLAP, f"Flow run {holder.id} of the same schedule was not over.")
     overlap = run.rules.overlap if run.rules is not None else Overlap.ALLOW
     if has_begun(run):  # it goes on with what it has begun
         return wait

@@ -104,7 +104,7 @@ def skip_run(context: Context, run: FlowRun, skip: Skip, now: datetime) -> FlowR
     change = FlowRunChange(
         flow_run_id=run.id,
         version=run.version,
-        state=State({"type": "Cancelled", "message": skip.message}),
+        state=State({"type": "Cancelled", "message": skip.of_state}),
         only_if_no_task_run_begun=True,
     )
     return context.store.flow_runs.set_state(change, now, context.token(), beside=Beside(skipped=skipped))
@@ -187,7 +187,7 @@ def _carry_out(context: Context, run: FlowRun, change: FlowRunChange, set_state:
             return None
         case Skip() as skip:
             closed = skip_run(context, run, skip, now)
-            return _told(context, change, closed, skip.message)
+            return _told(context, change, closed, skip.of_state)
         case Wait() as wait:
             return _let_wait(context, run, change, wait, now)
 

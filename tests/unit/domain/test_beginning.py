@@ -144,7 +144,7 @@ class TestFreeTurn:
 class TestTakenTurn:
     def test_skip(self):
         assert ruled(run("a", overlap=Overlap.SKIP), holder=RUNNING) == Skip(
-            SkipReason.OVERLAP, "Skipped: flow run holder of the same schedule was not over."
+            SkipReason.OVERLAP, "Flow run holder of the same schedule was not over."
         )
 
     def test_cancel_other(self):
@@ -214,7 +214,7 @@ class TestLate:
         skip = too_late(mine, DUE + HOUR + MINUTE, default)
         assert skip == Skip(
             SkipReason.LATE,
-            "Skipped: it was due at 2040-01-01T12:00:00+00:00, which is more than 1:00:00 ago.",
+            "It was due at 2040-01-01T12:00:00+00:00, which is more than 1:00:00 ago.",
         )
 
     def test_no_run_is_late_without_a_span(self):
@@ -258,7 +258,7 @@ class TestLate:
         for late_after in (timedelta(0), HOUR):
             assert cleared(run("a"), DUE + HOUR, late_after) == Skip(
                 SkipReason.LATE,
-                "Skipped: it was due at 2040-01-01T12:00:00+00:00, and late runs were cleared.",
+                "It was due at 2040-01-01T12:00:00+00:00, and late runs were cleared.",
             )
         assert cleared(run("a", auto_scheduled=False), DUE + HOUR, HOUR) is None
 
@@ -266,11 +266,12 @@ class TestLate:
 def test_a_skipped_run_is_known_by_its_state():
     skip = ruled(run("a", overlap=Overlap.SKIP), holder=RUNNING)
     assert isinstance(skip, Skip)
+    assert skip.of_state == "Skipped: flow run holder of the same schedule was not over."
 
-    assert was_skipped(run("a", "Cancelled", message=skip.message))
+    assert was_skipped(run("a", "Cancelled", message=skip.of_state))
     assert not was_skipped(run("a", "Cancelled", message="Cancelled before it ran."))
     assert not was_skipped(run("a", "Cancelled"))
-    assert not was_skipped(run("a", "Scheduled", message=skip.message))
+    assert not was_skipped(run("a", "Scheduled", message=skip.of_state))
 
 
 def test_agents_claim_first_from_0_9_2_on():
