@@ -25,7 +25,14 @@ from flow_runs.errors import (
 from flow_runs.logs import LogEntry
 from flow_runs.models import AgentInfo, FlowInfo, FlowRunInfo, FlowRunState, ProjectInfo
 from flow_runs.retries import RetryPolicy
-from flow_runs.schedules import ClearedRuns, PreviewedOccurrence, ScheduleInfo, SkippedOccurrence
+from flow_runs.schedules import (
+    BackfillInfo,
+    BackfillPlan,
+    ClearedRuns,
+    PreviewedOccurrence,
+    ScheduleInfo,
+    SkippedOccurrence,
+)
 from flow_runs.states import State
 from flow_runs.version import __version__
 
@@ -33,6 +40,8 @@ __all__ = [
     "AgentInfo",
     "AnswerLostError",
     "ApiError",
+    "BackfillInfo",
+    "BackfillPlan",
     "BadUserInputError",
     "ClearedRuns",
     "Client",

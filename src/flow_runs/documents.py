@@ -71,6 +71,9 @@ PAUSE_SCHEDULE: Final = _mutation("pause_schedule", "success")
 RESUME_SCHEDULE: Final = _mutation("resume_schedule", "success")
 CLEAR_LATE_RUNS: Final = _mutation("clear_late_runs", "count left")
 TRIGGER_SCHEDULE: Final = _mutation("trigger_schedule", "id")
+CREATE_BACKFILL: Final = _mutation("create_backfill", "id status count made write_units first_time last_time")
+STOP_BACKFILL: Final = _mutation("stop_backfill", "success")
+CONTINUE_BACKFILL: Final = _mutation("continue_backfill", "success")
 FLOW_GROUP: Final = (
     "query($id: UUID!) { flow_by_pk(id: $id) { flow_group_id } flow_group_by_pk(id: $id) { id } }"
 )
@@ -84,6 +87,12 @@ SKIPPED: Final = (
     "query($where: occurrence_bool_exp!, $limit: Int!) "
     "{ occurrence(where: $where, order_by: {scheduled_time: desc}, limit: $limit) "
     f"{{ {_SKIPPED_FIELDS} }} }}"
+)
+BACKFILLS: Final = (
+    "query($where: backfill_bool_exp!, $limit: Int!) "
+    "{ backfill(where: $where, order_by: {created: desc}, limit: $limit) "
+    "{ id flow_group_id created status first last at_once count taken made unfinished fault "
+    "schedule { name } } }"
 )
 SCHEDULE_PREVIEW: Final = (
     "query($flow_group_id: UUID, $schedule: JSON, $rules: JSON, $after: DateTime, $limit: Int) "

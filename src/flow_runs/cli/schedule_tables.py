@@ -9,7 +9,7 @@ from rich.text import Text
 from flow_runs.cli.lists import Listing
 from flow_runs.cli.tables import grid, show_lines
 from flow_runs.cli.text import compact_json, instant, one_line
-from flow_runs.schedules import PreviewedOccurrence, ScheduleInfo, SkippedOccurrence
+from flow_runs.schedules import BackfillInfo, PreviewedOccurrence, ScheduleInfo, SkippedOccurrence
 from flow_runs.times import read_time
 
 _STYLES: Final = {"active": "green", "at fault": "red", "paused": "yellow", "off": "dim"}
@@ -53,6 +53,21 @@ SKIPPED: Final[Listing[SkippedOccurrence]] = Listing(
         "RUN": lambda skipped: skipped.flow_run_id,
     },
     lambda _skipped, column: "yellow" if column == "REASON" else "",
+)
+BACKFILLS: Final[Listing[BackfillInfo]] = Listing(
+    "No backfills.",
+    {
+        "CREATED": lambda backfill: instant(backfill.created),
+        "FLOW": lambda backfill: backfill.flow_name,
+        "STATUS": lambda backfill: backfill.status,
+        "FIRST": lambda backfill: instant(backfill.first),
+        "LAST": lambda backfill: instant(backfill.last),
+        "TAKEN": lambda backfill: f"{backfill.taken:,} of {backfill.count:,}",
+        "UNFINISHED": lambda backfill: backfill.unfinished,
+        "ID": lambda backfill: backfill.id,
+        "FAULT": lambda backfill: backfill.fault,
+    },
+    lambda backfill, column: "red" if column in ("STATUS", "FAULT") and backfill.fault else "",
 )
 PREVIEWED: Final[Listing[PreviewedOccurrence]] = Listing(
     "Nothing comes.",

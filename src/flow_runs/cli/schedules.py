@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from flow_runs.cli import schedule_rules
+from flow_runs.cli import backfills, schedule_rules
 from flow_runs.cli.exit_codes import ExitCode
 from flow_runs.cli.following import follow
 from flow_runs.cli.inputs import (
@@ -280,6 +280,7 @@ def add_to(app: typer.Typer) -> None:
     group.command()(resume)
     group.command(epilog=_PREVIEW_EXAMPLES)(preview)
     group.command()(trigger)
+    backfills.add_to(group)
     group.command()(skipped)
     group.command("clear-late", epilog=_CLEAR_EXAMPLES)(clear_late)
     app.add_typer(group, name="schedule", help="Show, change, pause and trigger the schedules of flows.")

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import islice
+from typing import Final
 
 from domain.flow_runs.flow_runs import FlowRun
 from domain.schedules.backfills import Backfill, BackfillPlan, Planned
@@ -25,6 +27,8 @@ from storage.schedules.backfill_items import (
     encode_plan,
     note_run,
 )
+
+_BATCH: Final = 100
 
 
 class Backfills:
@@ -58,6 +62,11 @@ class Backfills:
         item = self._table.get(key(self._keys.backfill(backfill_id), BACKFILL))
         return None if item is None else decode_backfill(item)
 
+    def of_ids(self, backfill_ids: Sequence[str]) -> list[Backfill]:
+        """Return those of these backfills that there are, in any order."""
+        keys = [key(self._keys.backfill(backfill_id), BACKFILL) for backfill_id in backfill_ids]
+        return list(map(decode_backfill, self._table.batch_get(keys)))
+
     def plan(self, backfill_id: str) -> BackfillPlan:
         """Return the plan of a backfill that is there."""
         item = self._table.get(key(self._keys.backfill(backfill_id), PLAN))
@@ -71,11 +80,11 @@ class Backfills:
             yield order.partition("#")[2]
 
     def of_tenant(self) -> Iterator[Backfill]:
-        """Yield the backfills of a tenant: first those that are looked at last."""
+        """Yield the backfills of a tenant, in any order."""
         part = Range(BY_TENANT, self._keys.backfills())
-        for _, entry in self._lists.entries([part], descending=True):
-            if (item := self._table.get(key_of(entry))) is not None:
-                yield decode_backfill(item)
+        entries = self._lists.entries([part], descending=True)
+        while batch := [key_of(entry) for _, entry in islice(entries, _BATCH)]:
+            yield from map(decode_backfill, self._table.batch_get(batch))
 
     def keep(
         self,

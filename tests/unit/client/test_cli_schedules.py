@@ -420,3 +420,83 @@ def test_empty_lists_say_so_on_a_terminal():
 
     assert isinstance(console.file, io.StringIO)
     assert console.file.getvalue() == "No schedules.\nNothing was skipped.\nNothing comes.\n"
+
+
+PLAN = {"id": "b", "status": "running", "count": 7, "made": 2, "write_units": 84}
+
+
+def test_backfill_prints_its_id_and_progress():
+    there = service(FLOW, {"create_backfill": {**PLAN, "first_time": None, "last_time": None}})
+
+    result = invoke(
+        there,
+        *("schedule", "backfill", "F", "--first", "2026-01-24 08:00:00", "--last", "2026-01-31T08:00:00Z"),
+        *("--at-once", "2", "--newest-first", "--repeat", "failed", "--key", "k"),
+    )
+
+    assert (result.exit_code, result.stdout) == (0, "Backfill ID: b\n2 of 7 runs made, running.\n")
+    assert there.inputs == [
+        {
+            "flow_group_id": GROUP_ID,
+            "first": "2026-01-24T08:00:00+00:00",
+            "last": "2026-01-31T08:00:00+00:00",
+            "at_once": 2,
+            "direction": "newest_first",
+            "repeat": "failed",
+            "dry_run": False,
+            "idempotency_key": "k",
+        }
+    ]
+
+
+def test_a_dry_run_of_a_backfill_says_what_there_would_be():
+    times = {"first_time": "2026-01-24T08:00:00+00:00", "last_time": "2026-01-30T08:00:00+00:00"}
+    there = service(FLOW, {"create_backfill": {**PLAN, "status": None, "made": 0, **times}})
+
+    printed = invoke(there, "schedule", "backfill", "F", "--first", "7d", "--dry-run").stdout
+
+    assert printed.startswith("7 runs, from ")
+    assert printed.endswith(", about 84 write units.\n")
+    assert there.inputs[0]["dry_run"] is True
+
+
+@pytest.mark.parametrize(
+    "options",
+    [(), ("--first", "soon"), ("--first", "1d", "--at-once", "0"), ("--first", "1d", "--repeat", "x")],
+)
+def test_options_of_a_backfill_that_mean_nothing_exit_with_2(options):
+    there = service()
+
+    assert invoke(there, "schedule", "backfill", "F", *options).exit_code == 2
+    assert there.requests == []
+
+
+def test_backfills_are_listed_stopped_and_continued():
+    row = {
+        "id": "b",
+        "flow_group_id": GROUP_ID,
+        "created": "2026-01-31T08:00:00+00:00",
+        "status": "stopped",
+        "first": "2026-01-24T08:00:00+00:00",
+        "last": "2026-01-31T08:00:00+00:00",
+        "at_once": 1,
+        "count": 7,
+        "taken": 2,
+        "made": 2,
+        "unfinished": 0,
+        "fault": "no flow",
+        "schedule": {"name": "F"},
+    }
+    there = service(
+        {"backfill": [row]},
+        {"stop_backfill": SUCCESS},
+        {"continue_backfill": SUCCESS},
+        {"continue_backfill": {"success": False}},
+    )
+
+    lines = cells(invoke(there, "schedule", "backfills"))
+    assert lines[1][1:3] == ["F", "stopped"]
+    assert "2 of 7" in lines[1]
+    assert invoke(there, "schedule", "stop-backfill", "b").stdout == "Stopped.\n"
+    assert invoke(there, "schedule", "continue-backfill", "b").stdout == "Continued.\n"
+    assert invoke(there, "schedule", "continue-backfill", "x").exit_code != 0

@@ -50,9 +50,9 @@ def test_size_is_the_number_of_fields_that_are_resolved(document):
     assert size(document) == shown - roots
 
 
-def test_whole_schema_fits_three_times_into_one_request():
+def test_whole_schema_fits_twice_into_one_request():
     assert introspection_excess(SCHEMA, parse(FULL)) is None
-    assert 3 * size(FULL) <= MAX_INTROSPECTED < 4 * size(FULL)
+    assert 2 * size(FULL) <= MAX_INTROSPECTED < 3 * size(FULL)
 
 
 def test_type_that_a_variable_names_counts_as_the_largest():

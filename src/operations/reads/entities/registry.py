@@ -11,7 +11,7 @@ from operations.reads.entities.flow_runs import FLOW_RUN, FLOW_RUN_STATE
 from operations.reads.entities.flows import EDGE, FLOW, FLOW_GROUP, PROJECT, TASK
 from operations.reads.entities.limits import FLOW_CONCURRENCY_LIMIT, TASK_TAG_LIMIT
 from operations.reads.entities.logs import LOG
-from operations.reads.entities.schedules import OCCURRENCE, SCHEDULE
+from operations.reads.entities.schedules import BACKFILL, OCCURRENCE, SCHEDULE
 from operations.reads.entities.secrets import KEY_VALUE, SECRET
 from operations.reads.entities.task_runs import TASK_RUN, TASK_RUN_STATE
 from operations.reads.entities.tenants import TENANT
@@ -21,7 +21,7 @@ ENTITIES: Final[Mapping[str, Entity]] = {
     for entity in (
         *(TENANT, PROJECT, FLOW_GROUP, FLOW, TASK, EDGE),
         *(FLOW_RUN, FLOW_RUN_STATE, TASK_RUN, TASK_RUN_STATE, TASK_RUN_ARTIFACT, LOG),
-        *(SCHEDULE, OCCURRENCE),
+        *(SCHEDULE, OCCURRENCE, BACKFILL),
         *(AGENT, AGENT_CONFIG),
         *(SECRET, KEY_VALUE),
         *(TASK_TAG_LIMIT, FLOW_CONCURRENCY_LIMIT),

@@ -18,6 +18,7 @@ from operations.reads.entities.description import (
     Relation,
     named,
 )
+from operations.reads.plans.backfill_plans import plan_backfills
 from operations.reads.plans.occurrence_plans import plan_occurrences
 from operations.reads.plans.schedule_plans import plan_schedules
 
@@ -112,4 +113,35 @@ OCCURRENCE: Final = Entity(
     plan=plan_occurrences,
     newest_by="scheduled_time",
     by_id=False,
+)
+
+BACKFILL: Final = Entity(
+    "backfill",
+    "Runs for a range of a schedule's past.",
+    {
+        **ID,
+        "flow_group_id": Column(UUID, named("request.flow_group_id"), "The flow group of the schedule."),
+        "created": Column(TIME, named("created"), "The time at which it was begun."),
+        "status": Column(STRING, named("status.value"), "`running`, `stopped` or `done`."),
+        "first": Column(TIME, named("request.first"), "The beginning of the range."),
+        "last": Column(TIME, named("request.last"), "The end of the range."),
+        "at_once": Column(INT, named("request.at_once"), "How many runs may be unfinished at a time."),
+        "direction": Column(STRING, named("request.direction.value"), "`oldest_first` or `newest_first`."),
+        "repeat": Column(STRING, named("request.repeat.value"), "`missing`, `failed` or `all`."),
+        "count": Column(INT, named("total"), "The number of occurrences that are to run."),
+        "taken": Column(INT, named("position"), "How many of them were taken."),
+        "made": Column(INT, named("made"), "How many runs were made; other backfills made the others."),
+        "unfinished": Column(
+            INT, lambda value: len(value.live), "How many runs were not over when the tick looked last."
+        ),
+        "fault": Column(STRING, named("fault"), "The reason why it stopped by itself.", nullable=True),
+    },
+    {
+        "flow_group": Relation(
+            "flow_group", "The flow group of the schedule.", id_column="flow_group_id", nullable=True
+        ),
+        "schedule": Relation("schedule", "The schedule.", id_column="flow_group_id", nullable=True),
+    },
+    plan=plan_backfills,
+    newest_by="created",
 )
