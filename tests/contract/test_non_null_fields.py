@@ -15,6 +15,7 @@ from graphql import (
 
 from domain.access.api_keys import KeyKind
 from domain.concurrency.limits import LimitKind
+from domain.schedules.backfills import BackfillRequest
 from domain.schedules.skips import SkippedOccurrence, SkipReason
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema
@@ -23,6 +24,7 @@ from operations.access.api_keys import create_api_key
 from operations.concurrency.limits import update_limit
 from operations.queue.agents import create_agent_config, register_agent
 from operations.reads.entities.registry import ENTITIES
+from operations.schedules.backfilling import create_backfill
 from operations.task_runs.artifacts import create_task_run_artifact
 from operations.task_runs.logs import write_logs
 from operations.task_runs.task_runs import get_or_create_task_run
@@ -114,6 +116,8 @@ def _skip(world) -> None:
     record = world.store.schedules.get(group_id)
     after = replace(record, revision=record.revision + 1)
     assert world.store.schedules.keep(record, after, world.context.token(), skipped=[skipped])
+    past = BackfillRequest(flow_group_id=group_id, first=START, last=START)
+    create_backfill(world.context, past, None)
 
 
 def _edge(upstream: str, downstream: str) -> dict[str, dict[str, str]]:
