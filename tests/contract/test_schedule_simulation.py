@@ -1,9 +1,10 @@
-"""Days of schedules on a clock of the test, with ticks that crash, come twice, overlap or get no answer.
+"""Weeks of schedules on a clock of the test, with ticks that crash, come twice, overlap or get no answer.
 
-At the end each occurrence has one run, whatever happened.
+At the end each occurrence has one run, or one note that it was missed, whatever happened.
 """
 
 import random
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -111,3 +112,34 @@ def test_each_occurrence_around_a_clock_change_has_one_run(world, day):
         # Of several runs that are due at the last time, some may not be made yet.
         assert {run for run in found if run[0] < last} == expected(FLOWS[name], began, last), name
         assert last > world.clock.time
+
+
+@pytest.mark.parametrize("day", ["2040-03-10", "2040-10-14"])
+def test_each_occurrence_of_a_month_has_one_run_or_one_note(world, day, request):
+    dice = random.Random(day)  # noqa: S311
+    world.clock.time = began = datetime.fromisoformat(f"{day}T12:00:17").replace(tzinfo=UTC)
+    ids = {name: world.register({**flow, "name": name}) for name, flow in FLOWS.items()}
+    for flow_id in ids.values():
+        set_schedule_active(world.context, flow_id)
+    # On moto a month takes a minute.
+    is_short = "moto" in request.node.name and examples(10) == 10
+    end = began + timedelta(days=5 if is_short else 31)
+    while world.clock.time < end:
+        # Now and then no tick comes for most of a day.
+        world.clock.time += timedelta(minutes=dice.randrange(30, 1_200 if dice.random() < 0.1 else 400))
+        disturbed_tick(world, dice)
+        world.clock.time += timedelta(minutes=1)
+        while tick(world).counts["looked_at"]:
+            pass
+
+    kinds = set()
+    for name, flow_id in ids.items():
+        runs = [run for run in runs_of(world, flow_id) if run.scheduled_start_time < end]
+        noted = world.store.occurrences.of_group(runs[0].flow_group_id, descending=False)
+        skips = [skip for skip in noted if skip.time < end]
+        decided = Counter([run.scheduled_start_time for run in runs])
+        decided.update(skip.time for skip in skips)
+        wanted = Counter(time for time, *_ in expected(FLOWS[name], began, end))
+        assert decided == wanted, name
+        kinds |= {skip.reason.value for skip in skips}
+    assert kinds == {"missed"}
