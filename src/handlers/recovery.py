@@ -33,6 +33,7 @@ _OF_SCHEDULES: Final = {
     "scheduled": "made",
     "unscheduled": "removed",
     "schedules_at_fault": "at_fault",
+    "missed": "missed",
 }
 
 
@@ -121,4 +122,5 @@ def _migrate(request: Context, context: LambdaContext) -> None:
 def _facts(summary: Summary, schedules: SchedulesSummary) -> dict[str, Any]:
     counts = {name: summary.counts[name] for name in _COUNTED}
     of_schedules = {name: schedules.counts[counted] for name, counted in _OF_SCHEDULES.items()}
-    return {**counts, "left": summary.left or schedules.left, **of_schedules}
+    overdue = int(schedules.overdue.total_seconds())
+    return {**counts, "left": summary.left or schedules.left, **of_schedules, "overdue_s": overdue}

@@ -12,6 +12,7 @@ from operations.flows import schedules
 from operations.flows.archiving import archive_flow, unarchive_flow
 from operations.flows.deleting import delete_flow
 from operations.reads.plans.flow_plans import read_flows
+from operations.schedules.telling import pause
 from operations.schedules.tick import keep_up_all
 from tests.contract.factories import START
 
@@ -42,6 +43,12 @@ def runs_of(world, flow_id):
 
 def times(world, flow_id):
     return [run.scheduled_start_time for run in runs_of(world, flow_id)]
+
+
+def looks(world):
+    """Return when the schedules that are due need work, of all."""
+    group_ids = list(world.store.schedules.due(world.clock(), 0))
+    return [record.next_look for record in world.store.schedules.records(group_ids)]
 
 
 def test_ten_runs_are_made_when_a_schedule_is_switched_on(world):
@@ -96,10 +103,75 @@ def test_occurrences_that_are_long_past_make_no_runs(world):
     flow_id = world.register(flow_with(interval(HOUR)), set_schedule_active=True)
     world.clock.advance(hours=30, seconds=30)  # the last one is due for half a minute
 
-    tick(world)
+    summary = tick(world)
 
     found = times(world, flow_id)
     assert found[10:] == [START + n * HOUR for n in range(30, 41)]
+    assert (summary.counts["missed"], summary.overdue) == (19, timedelta(0))
+    assert tick(world).counts["missed"] == 0
+
+
+def test_skipped_occurrences_of_a_paused_schedule_are_not_missed(world):
+    flow_id = world.register(flow_with(interval(HOUR)), set_schedule_active=True)
+    group_id = world.store.flows.get([flow_id])[0].flow_group_id
+    assert pause(world.context, group_id, note=None, by=None, until=None)
+    world.clock.advance(hours=2)
+
+    counts = tick(world).counts
+
+    assert counts["skipped"] > 0
+    assert counts["missed"] == 0
+
+
+class TestOverdue:
+    """For how long the schedule has needed work that got none in a tick."""
+
+    def test_tick_without_time_says_how_long_the_oldest_schedule_has_waited(self, world):
+        for span in (30 * MINUTE, HOUR, 2 * HOUR):
+            world.register(flow_with(interval(span)), set_schedule_active=True)
+        world.clock.advance(hours=5)
+        first = min(looks(world))
+
+        summary = keep_up_all(world.context, lambda: 0.0)
+
+        assert summary.left
+        assert summary.overdue == world.clock.time - first > 4 * HOUR
+        summary = tick(world)
+        assert (summary.left, summary.overdue) == (False, timedelta(0))
+
+    def test_nothing_is_overdue_if_a_tick_without_time_finds_no_schedule(self, world):
+        world.register(flow_with(interval(HOUR)), set_schedule_active=True)
+
+        assert keep_up_all(world.context, lambda: 0.0).overdue == timedelta(0)
+
+    def test_schedule_that_fails_is_overdue_and_those_that_were_kept_up_are_not(self, world, monkeypatch):
+        flow_ids = [world.register(flow_with(interval(HOUR)), set_schedule_active=True) for _ in range(3)]
+        broken = world.store.flows.get(flow_ids)[1].flow_group_id
+        real = type(world.store.schedules).get
+
+        def get(stored, group_id):
+            if group_id == broken:
+                raise ValueError("an odd item")
+            return real(stored, group_id)
+
+        monkeypatch.setattr(type(world.store.schedules), "get", get)
+        (since,) = {record.next_look for record in world.store.schedules.records([broken])}
+        world.clock.advance(hours=3)
+
+        summary = tick(world)
+
+        assert set(summary.faults) == {broken}
+        assert summary.overdue == world.clock.time - since
+
+    def test_oldest_schedule_is_found_behind_those_that_do_not_count(self, world):
+        flow_ids = [world.register(flow_with(interval(HOUR)), set_schedule_active=True) for _ in range(3)]
+        group_ids = [flow.flow_group_id for flow in world.store.flows.get(flow_ids)]
+        world.clock.advance(hours=3)
+
+        assert world.store.schedules.oldest_due(world.clock(), group_ids) is None
+        assert world.store.schedules.oldest_due(START, ()) is None
+        (since,) = {record.next_look for record in world.store.schedules.records(group_ids[:1])}
+        assert world.store.schedules.oldest_due(world.clock(), group_ids[1:]) == since
 
 
 def test_a_switched_off_schedule_has_no_runs_but_those_that_somebody_touched(world):

@@ -28,7 +28,7 @@ NOTHING = {
     **dict.fromkeys(
         (
             *("looked_at", "retried", "failed", "rescheduled", "given_up"),
-            *("schedules", "scheduled", "unscheduled", "schedules_at_fault"),
+            *("schedules", "scheduled", "unscheduled", "schedules_at_fault", "missed", "overdue_s"),
             *("cancelled", "deleted", "lost", "faults"),
         ),
         0,
@@ -109,6 +109,28 @@ def test_tick_makes_the_runs_of_schedules(account):
     assert later(account, 60) == {"schedules": 1, "scheduled": 1}
     assert set_schedule_inactive(account.context(), flow_id)
     assert deliver() == {**NOTHING, "left": False}
+
+
+def test_tick_after_an_outage_says_how_many_occurrences_were_missed(account, caplog):
+    hourly = {"clocks": [{"type": "IntervalClock", "interval": 3_600_000_000}]}
+    assert set_schedule_active(account.context(), account.register({"name": "Hourly", "schedule": hourly}))
+    account.later += timedelta(hours=20, minutes=30)
+
+    result = deliver()
+
+    assert (result["missed"], result["overdue_s"]) == (10, 0)
+    (line,) = [vars(record) for record in caplog.records if record.message == "tick"]
+    assert (line["missed"], line["overdue_s"]) == (10, 0)
+    assert deliver()["missed"] == 0
+
+
+def test_tick_without_time_says_for_how_long_a_schedule_has_needed_work(account):
+    hourly = {"clocks": [{"type": "IntervalClock", "interval": 3_600_000_000}]}
+    assert set_schedule_active(account.context(), account.register({"name": "Hourly", "schedule": hourly}))
+    account.later += timedelta(hours=20)
+
+    assert 3_600 < deliver(timeout=14.0)["overdue_s"] < 20 * 3_600
+    assert deliver()["overdue_s"] == 0
 
 
 def test_schedule_that_fails_stops_neither_others_nor_recovery(account, caplog, monkeypatch):

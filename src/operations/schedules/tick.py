@@ -7,6 +7,7 @@ was read. One that fails stops no other.
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -27,21 +28,29 @@ _Look = Callable[[Context, str, HasTime], Counter[str]]
 class SchedulesSummary:
     """The results of one tick.
 
-    `counts` has the numbers of schedules that were looked at, of runs that were made and removed, and of
-    schedules that make no runs because of a fault. `left` says that work is left to the next tick. `faults`
-    are errors that concern one schedule each, by the id of its flow group, or one backfill.
+    `counts` has the numbers of schedules that were looked at, of runs that were made and removed, of
+    occurrences that were missed, and of schedules that make no runs because of a fault. `left` says that work
+    is left to the next tick. `faults` are errors that concern one schedule each, by the id of its flow group,
+    or one backfill. `overdue` is for how long the schedule has needed work that has waited longest for it and
+    got none.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     left: bool = False
     faults: dict[str, Exception] = field(default_factory=dict)
+    overdue: timedelta = timedelta(0)
 
 
 def keep_up_all(context: Context, time_left: Callable[[], float]) -> SchedulesSummary:
     """Do what schedules and backfills need now. Raises ApiError when the database cannot answer."""
     summary, now = SchedulesSummary(), context.now()
     first_shard = int(now.timestamp()) // _MINUTE
-    _look_at_all(context, context.store.schedules.due(now, first_shard), _keep_up, time_left, summary)
+    due = context.store.schedules.due(now, first_shard)
+    kept_up = _look_at_all(context, due, _keep_up, time_left, summary)
+    # Without this question a tick knows that none is left, because it has read the list to its end.
+    if summary.left or summary.faults:
+        oldest = context.store.schedules.oldest_due(now, kept_up)
+        summary.overdue = timedelta(0) if oldest is None else context.now() - oldest
     _look_at_all(context, context.store.backfills.due(now), _keep_up_backfill, time_left, summary)
     return summary
 
@@ -52,14 +61,17 @@ def _look_at_all(
     look: _Look,
     time_left: Callable[[], float],
     summary: SchedulesSummary,
-) -> None:
+) -> set[str]:
+    """Look at each that is due. Return those whose look came to its end."""
+    ended: set[str] = set()
+
     def has_time() -> bool:
         return time_left() > 0
 
     while batch := list(islice(due, _BATCH)):
         if not has_time():
             summary.left = True
-            return
+            break
         calls = [partial(attempt, partial(look, context, each, has_time), has_time) for each in batch]
         results = context.store.parallel(calls)
         summary.counts["looked_at"] += len(batch)
@@ -72,6 +84,8 @@ def _look_at_all(
                 summary.left = True
             else:
                 summary.counts.update(result)
+                ended.add(each)
+    return ended
 
 
 # Only a tick that finds work needs the calendar.

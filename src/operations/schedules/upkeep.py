@@ -42,7 +42,7 @@ from operations.schedules.removing import close_due, remove_all, remove_later
 # Within one look; a tick goes on with the next one.
 _MOST_STEPS: Final = 40
 # How soon a schedule at fault is looked at again. A change of it or of its flow does not wait for that.
-_FAULT_PAUSE: Final = timedelta(hours=1)
+FAULT_PAUSE: Final = timedelta(hours=1)
 # The beginning of the key by which clients know the run of an occurrence, as in Prefect Server.
 _KEY: Final = "auto-scheduled:"
 _LONGEST_FAULT: Final = 1_000
@@ -93,7 +93,7 @@ def _take_step(
                 raise
             done["at_fault"] += 1
             fault = error.message[:_LONGEST_FAULT]
-            decided = _Decided(replace(record, fault=fault, next_look=now + _FAULT_PAUSE))
+            decided = _Decided(replace(record, fault=fault, next_look=now + FAULT_PAUSE))
     is_kept = _keep(context, before, decided, done)
     # A step that decides nothing is the last one for now. If another has taken a step, or the schedule was
     # changed, another look tells what is left.
@@ -162,6 +162,7 @@ def _keep(context: Context, before: ScheduleRecord, decided: _Decided, done: Cou
         return False
     done["made"] += len(decided.runs)
     done["skipped"] += len(decided.skipped)
+    done["missed"] += sum(each.reason is SkipReason.MISSED for each in decided.skipped)
     return True
 
 

@@ -1,6 +1,6 @@
 """The records of schedules in the table: one item for each group whose schedule was ever switched on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -17,7 +17,7 @@ from storage.dynamodb.table import Table
 from storage.flow_runs.flow_run_items import encode_run
 from storage.flow_runs.run_lists import RunLists
 from storage.flows.flow_writes import touch
-from storage.layout.attributes import instant_order, number, read_text, text
+from storage.layout.attributes import instant_of_order, instant_order, number, read_text, text
 from storage.layout.conditions import EXISTS, IS_NEW
 from storage.layout.indexes import BY_STATUS, PLANNED
 from storage.layout.keys import DETAILS, FLOW, RUN, SCHEDULE, WAITING, Keys, key
@@ -28,6 +28,8 @@ from storage.schedules.schedule_items import AS_READ, decode_record, encode_reco
 UNTOUCHED: Final = (
     "version = :one AND #state = :scheduled AND #auto = :true AND attribute_not_exists(updated)"
 )
+# Of a shard, where mostly the first key is the answer.
+_FEW: Final = 10
 
 
 class Schedules:
@@ -44,9 +46,23 @@ class Schedules:
         """
         shards = self._keys.shards
         for shard in ((first_shard + place) % shards for place in range(shards)):
-            part = Range(PLANNED, self._keys.schedules(shard), None, f"{instant_order(latest)}~")
-            for order, _ in self._lists.entries([part], descending=False):
+            for order, _ in self._lists.entries([self._due_in(shard, latest)], descending=False):
                 yield order.partition("#")[2]
+
+    def oldest_due(self, latest: datetime, without: Container[str]) -> datetime | None:
+        """Return since when the first schedule needs work, of those that need some by `latest`.
+
+        The groups in `without` do not count, because the index may still have the ones that were looked at.
+        """
+        parts = [self._due_in(shard, latest) for shard in range(self._keys.shards)]
+        for order, _ in self._lists.entries(parts, descending=False, first_page=_FEW):
+            since, _, group_id = order.partition("#")
+            if group_id not in without:
+                return instant_of_order(since)
+        return None
+
+    def _due_in(self, shard: int, latest: datetime) -> Range:
+        return Range(PLANNED, self._keys.schedules(shard), None, f"{instant_order(latest)}~")
 
     def get(self, group_id: str) -> ScheduleRecord | None:
         """Return the record of a group, read consistently; None if its schedule was never switched on."""

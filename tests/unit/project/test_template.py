@@ -3,13 +3,17 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from domain.recovery.rules import RecoverySettings
-from handlers.recovery import RESERVE_SECONDS
+from handlers.recovery import RESERVE_SECONDS, _facts
 from operations.context import MOST_ROWS
+from operations.recovery.tick import Summary
+from operations.schedules.tick import SchedulesSummary
+from operations.schedules.upkeep import FAULT_PAUSE
 from tests.unit.template import ROOT, resources, table_actions, template
 from wiring import FEWEST_ROWS, MANY_ROWS
 
@@ -21,6 +25,13 @@ SERVER = ("domain", "graphql_api", "handlers", "operations", "storage")
 def table() -> dict[str, Any]:
     (table,) = resources("AWS::DynamoDB::Table").values()
     return table
+
+
+def metrics_of(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the metrics that an alarm watches, by itself or in an expression."""
+    if "MetricName" in alarm:
+        return [alarm]
+    return [metric["MetricStat"]["Metric"] for metric in alarm["Metrics"] if "MetricStat" in metric]
 
 
 def keys(schema: list[dict[str, str]]) -> dict[str, str]:
@@ -351,9 +362,10 @@ class TestWatching:
             for transformation in metric_filter["Properties"]["MetricTransformations"]
         }
         watched = {
-            alarm["Properties"]["MetricName"]["Fn::Sub"]
+            metric["MetricName"]["Fn::Sub"]
             for alarm in resources("AWS::CloudWatch::Alarm").values()
-            if alarm["Properties"].get("Namespace") == "FlowRuns"
+            for metric in metrics_of(alarm["Properties"])
+            if metric["Namespace"] == "FlowRuns"
         }
 
         assert (
@@ -362,8 +374,37 @@ class TestWatching:
             == {
                 "${AWS::StackName}-failed-requests",
                 "${AWS::StackName}-refused-tokens",
+                "${AWS::StackName}-missed-occurrences",
+                "${AWS::StackName}-schedules-at-fault",
+                "${AWS::StackName}-overdue-schedule",
             }
         )
+
+    def test_counts_of_ticks_have_the_names_that_ticks_log(self):
+        logged = set(_facts(Summary(), SchedulesSummary()))
+        filters = [
+            filtered["Properties"]
+            for filtered in resources("AWS::Logs::MetricFilter").values()
+            if filtered["Properties"]["LogGroupName"] == {"Ref": "RecoveryLogs"}
+        ]
+
+        named = set()
+        for each in filters:
+            (transformation,) = each["MetricTransformations"]
+            name = transformation["MetricValue"].removeprefix("$.")
+            # A tick without any writes no metric, so that an idle stack pays for none.
+            assert each["FilterPattern"] == f'{{ ($.message = "tick") && ($.{name} > 0) }}'
+            named.add(name)
+        assert named == {"missed", "schedules_at_fault", "overdue_s"} <= logged
+
+    def test_alarm_of_schedules_sees_each_count_and_outlasts_the_pause_of_a_schedule_at_fault(self):
+        alarm = resources("AWS::CloudWatch::Alarm")["SchedulesNotRun"]["Properties"]
+        total, *counts = alarm["Metrics"]
+
+        assert all(f"FILL({count['Id']}, 0)" in total["Expression"] for count in counts)
+        assert {count["MetricStat"]["Period"] for count in counts} == {300}
+        assert alarm["DatapointsToAlarm"] == 1
+        assert timedelta(seconds=300) * (alarm["EvaluationPeriods"] - 1) >= FAULT_PAUSE
 
     def test_every_parameter_is_in_the_manual(self):
         manual = (ROOT / "docs" / "deploying.md").read_text("utf-8")
