@@ -113,9 +113,12 @@ class RowExecution(Executor[Any]):
     def _list(self, item_type: Any, details: Any, path: Path, rows: Sequence[Row]) -> list[Any]:
         kind = _nullable(item_type)
         completed: list[Any] = []
+        selection = None
         for index, row in enumerate(rows):
             try:
-                selection = self._selection(kind, self.collect_subfields(kind, details).grouped_field_set)
+                if selection is None:
+                    group = self.collect_subfields(kind, details).grouped_field_set
+                    selection = self._selection(kind, group)
                 completed.append(self._shown(selection, row, path, index))
             except Exception as error:  # noqa: BLE001  (as graphql-core does)
                 self.handle_field_error(error, item_type, details, Path(path, index, None))
