@@ -44,15 +44,20 @@ def _finish_flow(context: Context, removal: Removal, piece: DeletionPiece) -> No
         delete_version(context, flow, piece)
     if not flows:
         delete_runs(context, _late_runs(context, removal), piece)
-        _delete_occurrences(context, removal, piece)
+        _delete_left_of_schedule(context, removal, piece)
         context.store.removals.forget(removal)
 
 
-def _delete_occurrences(context: Context, removal: Removal, piece: DeletionPiece) -> None:
-    """Delete the notes of skipped occurrences with the last version of their group. Raises Unfinished."""
+def _delete_left_of_schedule(context: Context, removal: Removal, piece: DeletionPiece) -> None:
+    """Delete what the schedule of a deleted group left: notes of occurrences, and the turn of a late run.
+
+    Raises Unfinished.
+    """
     group_id = removal.group_id or ""
-    is_there = context.store.flows.groups([group_id], whole=False)
-    if not is_there and not context.store.occurrences.delete_all(group_id, piece.has_time):
+    if context.store.flows.groups([group_id], whole=False):
+        return
+    context.store.turns.delete(group_id)
+    if not context.store.occurrences.delete_all(group_id, piece.has_time):
         raise piece.unfinished()
 
 

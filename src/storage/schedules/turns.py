@@ -16,3 +16,7 @@ class Turns:
         """Return the turn of a group, read consistently."""
         item = self._table.get(key(self._keys.group(group_id), OVERLAP))
         return Turn(group_id=group_id) if item is None else decode_turn(item)
+
+    def delete(self, group_id: str) -> None:
+        """Delete the turn of a group that is gone, if a run took it after the group was deleted."""
+        self._table.delete(Key=key(self._keys.group(group_id), OVERLAP))
