@@ -1,4 +1,4 @@
-"""The function that EventBridge invokes: a schedule, or a scheduled rule, creates a flow run.
+"""The function that EventBridge invokes: a schedule, a scheduled rule, or an object in S3 creates a flow run.
 
 Delivery is asynchronous and at least once. An error that a retry can mend is raised, so that Lambda tries
 again and finally sends the event to the dead-letter queue. An event that no retry can mend goes there at
@@ -18,8 +18,9 @@ from domain.errors import ApiError, FlowRunsError, cause_of, described
 from domain.flow_runs.occurrences import check_occurrence
 from domain.ids import parse_uuid
 from domain.work import Work
+from handlers.asked_run import AskedRun
 from handlers.invocation import LambdaContext, time_left
-from handlers.scheduled_run import ScheduledRun, read_event
+from handlers.scheduled_run import read_event
 from operations.context import Context
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flows.finding import find_flow_id
@@ -61,7 +62,7 @@ def handler(event: Any, context: LambdaContext | None) -> dict[str, str]:
     return {"status": "accepted", "flow_run_id": flow_run_id}
 
 
-def _create(context: Context, run: ScheduledRun) -> str:
+def _create(context: Context, run: AskedRun) -> str:
     occurrence = run.occurrence
     check_occurrence(occurrence, context.now())
     flow_id = None if run.flow_id is None else parse_uuid(run.flow_id, "flowId")
@@ -70,8 +71,8 @@ def _create(context: Context, run: ScheduledRun) -> str:
     request = CreateFlowRun(
         flow_id=flow_id,
         version_group_id=run.version_group_id,
-        parameters=run.parameters,
-        context=run.context,
+        parameters=run.run_parameters,
+        context=run.run_context,
         labels=run.labels,
         run_config=run.run_config,
         flow_run_name=run.flow_run_name,

@@ -1,15 +1,17 @@
-"""The payload of a schedule, read strictly: the flow run that an event asks for."""
+"""The payload of an event, read strictly: the flow run that it asks for."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from domain.errors import BadUserInput
 from domain.flow_runs.occurrences import Occurrence
 from domain.odd_values import check_plain
 from domain.times import parse_time
+from handlers.asked_run import AskedRun
+from handlers.object_run import ObjectRun
 
 _PLAIN_RULE = "Scheduled Event"
 # Of a message.
@@ -17,52 +19,36 @@ _MAX_FAULTS = 8
 _MAX_NAME = 80
 
 
-class ScheduledRun(BaseModel):
-    """A run that a schedule asks for. Each name may be in camelCase or in snake_case."""
+class ScheduledRun(AskedRun):
+    """A run that a schedule asks for."""
 
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True
-    )
-
-    flow_id: str | None = None
-    version_group_id: str | None = None
-    flow_name: str | None = None
-    project_name: str | None = None
-    parameters: dict[str, Any] | None = None
-    context: dict[str, Any] | None = None
-    labels: list[str] | None = None
-    run_config: dict[str, Any] | None = None
-    flow_run_name: str | None = None
     schedule: str = Field(min_length=1)
     scheduled_time: str
 
     @property
     def occurrence(self) -> Occurrence:
-        """The identity of the event, by which a second delivery is recognised.
-
-        The flow is part of it, as the event spells it, so that two targets of one rule create a run each. The
-        flow's version is not part of it, so that a registration between two deliveries does not create a
-        second run.
-        """
-        flow = self.flow_id or self.version_group_id or f"{self.project_name}/{self.flow_name}"
-        return Occurrence(f"{self.schedule} {flow}", parse_time(self.scheduled_time, "scheduledTime"))
+        """The identity of the event, by which a second delivery is recognised."""
+        return Occurrence(f"{self.schedule} {self.flow}", parse_time(self.scheduled_time, "scheduledTime"))
 
 
-def read_event(event: object) -> ScheduledRun:
+def read_event(event: object) -> AskedRun:
     """Return the run of an event of EventBridge Scheduler or of a rule.
+
+    A payload with an `event` is that of an object, any other one that of a schedule.
 
     Raises BadUserInput with each fault of the event.
     """
     if not isinstance(event, Mapping):
         raise BadUserInput(f"The event must be a JSON object, not {type(event).__name__}.")
     payload = _from_plain_rule(event) if "detail-type" in event else event
-    _check_spelled_once(payload)
+    kind = ObjectRun if "event" in payload else ScheduledRun
+    _check_spelled_once(payload, kind)
     for name, value in payload.items():
         check_plain(value, _cut(str(name)))
     try:
-        run = ScheduledRun.model_validate(payload)
+        run = kind.model_validate(payload)
     except ValidationError as error:
-        raise BadUserInput(_explain(error)) from error
+        raise BadUserInput(_explain(error, kind)) from error
     _check_flow(run)
     return run
 
@@ -73,7 +59,8 @@ def _from_plain_rule(event: Mapping[str, Any]) -> dict[str, Any]:
     if event.get("source") != "aws.events" or event["detail-type"] != _PLAIN_RULE:
         raise BadUserInput(
             f"Of EventBridge's own events only {_PLAIN_RULE!r} from aws.events makes runs: no other names an "
-            "occurrence. Give the target an input transformer that sends the payload."
+            "occurrence. Give the target an input transformer that sends the payload, with an object's event "
+            "in `event`."
         )
     if not isinstance(detail, Mapping) or not isinstance(resources, list) or not resources:
         raise BadUserInput(
@@ -82,15 +69,15 @@ def _from_plain_rule(event: Mapping[str, Any]) -> dict[str, Any]:
     return {**detail, "schedule": resources[0], "scheduledTime": event.get("time")}
 
 
-def _check_spelled_once(payload: Mapping[str, Any]) -> None:
+def _check_spelled_once(payload: Mapping[str, Any], kind: type[AskedRun]) -> None:
     # Only names of ours are looked at, because `to_camel` takes the square of a long name's length.
-    names = ((name, to_camel(name)) for name in ScheduledRun.model_fields)
+    names = ((name, to_camel(name)) for name in kind.model_fields)
     twice = sorted(name for name, camel in names if name != camel and {name, camel} <= payload.keys())
     if twice:
         raise BadUserInput(f"{twice[0]} and {to_camel(twice[0])} are the same; give one of them.")
 
 
-def _check_flow(run: ScheduledRun) -> None:
+def _check_flow(run: AskedRun) -> None:
     """Raise BadUserInput unless the run names its flow in exactly one way."""
     by_name = run.flow_name is not None or run.project_name is not None
     ways = [run.flow_id is not None, run.version_group_id is not None, by_name]
@@ -100,7 +87,7 @@ def _check_flow(run: ScheduledRun) -> None:
         )
 
 
-def _explain(error: ValidationError) -> str:
+def _explain(error: ValidationError, kind: type[AskedRun]) -> str:
     """Return the first faults with their places on one line.
 
     pydantic's own text has many lines and quotes the inputs.
@@ -110,7 +97,7 @@ def _explain(error: ValidationError) -> str:
     for fault in found[:_MAX_FAULTS]:
         place = ".".join(_cut(str(part)) for part in fault["loc"])
         if fault["type"] == "extra_forbidden":
-            known = ", ".join(to_camel(name) for name in ScheduledRun.model_fields)
+            known = ", ".join(to_camel(name) for name in kind.model_fields)
             faults.append(f"{place} is not known (known are {known})")
         else:
             faults.append(f"{place}: {fault['msg']}")

@@ -48,7 +48,7 @@ def with_flow(event: dict[str, Any], flow_id: str) -> dict[str, Any]:
     return event
 
 
-@pytest.mark.parametrize("name", ["scheduler", "rule", "rule_plain"])
+@pytest.mark.parametrize("name", ["scheduler", "rule", "rule_plain", "object"])
 class TestEachKindOfEvent:
     def test_event_creates_a_run_at_its_scheduled_time(self, account, name):
         # Given
@@ -64,7 +64,7 @@ class TestEachKindOfEvent:
         assert run.scheduled_start_time == DUE
         assert run.state.type == "Scheduled"
         assert run.auto_scheduled
-        assert run.inputs.parameters == {"name": "Marvin"}
+        assert run.inputs.parameters == {"name": "Marvin" if name != "object" else "example key.csv"}
         assert account.dead_letters_waiting() == []
 
     def test_repeated_delivery_creates_one_run(self, account, name):
@@ -157,6 +157,146 @@ class TestOccurrences:
         again = deliver(event_file("scheduler") | {"scheduledTime": "2026-11-22T07:00:00+01:00"})
 
         assert again == first
+
+
+def written(**more: Any) -> dict[str, Any]:
+    """Return the event of an object, with other facts of it; those that are None are left out."""
+    event: dict[str, Any] = event_file("object")
+    found = event["event"]["detail"]["object"] | {name.replace("_", "-"): fact for name, fact in more.items()}
+    event["event"]["detail"]["object"] = {name: fact for name, fact in found.items() if fact is not None}
+    return event
+
+
+class TestObjects:
+    def test_run_knows_its_object(self, account):
+        account.register(FLOW)
+
+        run = read(account, deliver(event_file("object"))["flow_run_id"])
+
+        assert run.labels == ["example"]
+        assert run.inputs.context == {
+            "s3_object": {
+                "bucket": "incoming",
+                "key": "example key.csv",
+                "size": 5,
+                "etag": "b1946ac92492d2347c6235b4d2611184",
+                "version_id": "IYV3p45BT0ac8hjHg1houSdS1a.Mro8e",
+            }
+        }
+
+    def test_each_fact_can_be_a_parameter_beside_those_of_the_payload(self, account):
+        account.register(FLOW)
+        facts = {"a": "bucket", "b": "key", "c": "size", "d": "etag", "e": "version_id"}
+        more = {"parameters": {"name": "x", "a": "y"}, "context": {"day": 42}, "object_parameters": facts}
+        event = written(version_id=None, key='a "b" \\ ü.csv')
+        del event["objectParameters"]
+
+        run = read(account, deliver(event | more)["flow_run_id"])
+
+        etag = "b1946ac92492d2347c6235b4d2611184"
+        given = {"a": "incoming", "b": 'a "b" \\ ü.csv', "c": 5, "d": etag, "e": None}
+        assert run.inputs.parameters == {"name": "x", **given}
+        assert run.inputs.context["day"] == 42
+        assert run.inputs.context["s3_object"]["key"] == 'a "b" \\ ü.csv'
+
+    def test_same_write_that_is_told_twice_creates_one_run(self, account):
+        account.register(FLOW)
+        first = deliver(event_file("object"))
+
+        again = event_file("object")
+        again["event"] |= {"id": "0c1f2d3e-0000-4000-8000-123456789012", "time": "2026-11-22T06:00:01Z"}
+
+        assert deliver(again) == first
+        assert len(runs(account)) == 1
+
+    @pytest.mark.parametrize(
+        "other",
+        [{"sequencer": "617f08299329d18a"}, {"key": "other.csv"}],
+        ids=["written again", "other key"],
+    )
+    @pytest.mark.parametrize("version", ["IYV3p45BT0ac8hjHg1houSdS1a.Mro8e", None], ids=["versions", "none"])
+    def test_next_write_creates_another_run(self, account, other, version):
+        account.register(FLOW)
+
+        first = deliver(written(version_id=version))
+        second = deliver(written(version_id=version, **other))
+
+        assert first["flow_run_id"] != second["flow_run_id"]
+        assert len(runs(account)) == 2
+
+    def test_object_of_the_same_name_in_another_bucket_creates_another_run(self, account):
+        account.register(FLOW)
+        other = event_file("object")
+        other["event"]["detail"]["bucket"]["name"] = "elsewhere"
+
+        assert deliver(event_file("object"))["flow_run_id"] != deliver(other)["flow_run_id"]
+
+    def test_two_flows_get_a_run_each(self, account):
+        account.register(FLOW)
+        account.register({**FLOW, "name": "Other"})
+
+        first = deliver(event_file("object"))
+        other = deliver(event_file("object") | {"flowName": "Other"})
+
+        assert first["flow_run_id"] != other["flow_run_id"]
+
+    def test_longest_key_in_flow_and_project_with_the_longest_names_creates_a_run(self, account):
+        account.register({**FLOW, "name": "f" * 200}, "p" * 200)
+        event = written(key="k" * 1024) | {"flowName": "f" * 200, "projectName": "p" * 200}
+        event["event"]["detail"]["bucket"]["name"] = "b" * 63
+
+        assert deliver(event)["status"] == "accepted"
+
+    def test_event_with_more_fields_than_today_creates_a_run(self, account):
+        account.register(FLOW)
+        event = written(storage_class="STANDARD")
+        event["event"]["detail"]["event-version"] = "1.0"
+
+        assert deliver(event)["status"] == "accepted"
+
+    @pytest.mark.parametrize(
+        ("more", "reason"),
+        [
+            ({"schedule": "x"}, "schedule is not known"),
+            ({"event": None}, "event: Input should be a valid dictionary"),
+            (
+                {"objectParameters": {"name": "colour"}},
+                "objectParameters.name: Input should be 'bucket', 'key'",
+            ),
+        ],
+        ids=["of a schedule, too", "no event", "unknown fact"],
+    )
+    def test_payload_that_cannot_be_used_is_rejected(self, account, more, reason):
+        account.register(FLOW)
+
+        assert reason in deliver(event_file("object") | more)["reason"]
+        assert runs(account) == []
+
+    @pytest.mark.parametrize(
+        ("more", "reason"),
+        [
+            ({"detail-type": "Object Deleted"}, "event.detail-type: Input should be 'Object Created'"),
+            ({"source": "mine"}, "event.source: Input should be 'aws.s3'"),
+            ({"time": "soon"}, "event.time is not a time"),
+            ({"detail": {}}, "event.detail.bucket: Field required; event.detail.object: Field required"),
+        ],
+        ids=["deleted", "of another", "no time", "no object"],
+    )
+    def test_event_of_something_else_is_rejected(self, account, more, reason):
+        account.register(FLOW)
+        event = event_file("object")
+
+        assert reason in deliver(event | {"event": event["event"] | more})["reason"]
+
+    def test_object_without_a_sequencer_is_rejected(self, account):
+        account.register(FLOW)
+
+        assert "event.detail.object.sequencer: Field required" in deliver(written(sequencer=None))["reason"]
+
+    def test_event_of_s3_without_a_transformer_is_rejected_with_what_to_do(self, account):
+        result = deliver(event_file("object")["event"])
+
+        assert "an object's event in `event`" in result["reason"]
 
 
 class TestPayload:
@@ -350,6 +490,7 @@ def test_role_of_the_function_allows_its_calls(account, monkeypatch):
     deliver(event_file("scheduler") | {"parameters": large})
     deliver(event_file("scheduler") | {"parameters": large})
     deliver(with_flow(event_file("rule_plain"), flow_id))
+    deliver(event_file("object"))
     (flow,) = account.context().store.flows.get([flow_id])
     deliver({"versionGroupId": flow.version_group_id, "parameters": {"name": "x"}, **SCHEDULED})
 

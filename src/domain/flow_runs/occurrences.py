@@ -23,19 +23,21 @@ MAX_SCHEDULE_LENGTH: Final = 1600
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A time at which a schedule asks for a flow run.
+    """A time at which a schedule asks for a flow run, or an event for which there is to be one.
 
-    schedule   the schedule's name or ARN: the same in each delivery of an occurrence
+    schedule   the schedule's name or ARN, or what the event is about: the same in each delivery
     time       the time at which the run was due, with a time zone; not the time of the delivery
+    mark       what tells an event from others about the same thing; None if its time does
     """
 
     schedule: str
     time: datetime
+    mark: str | None = None
 
     @property
     def key(self) -> str:
         """Return the text that tells the occurrence from the other ones of its schedule."""
-        return format_time(self.time)
+        return format_time(self.time) if self.mark is None else self.mark
 
     @property
     def forgotten(self) -> datetime:
@@ -49,13 +51,14 @@ def check_occurrence(occurrence: Occurrence, now: datetime) -> None:
         raise BadUserInput(
             f"schedule must have 1 to {MAX_SCHEDULE_LENGTH} characters, not {len(occurrence.schedule)}."
         )
+    due = format_time(occurrence.time)
     if occurrence.time <= now - LATEST_DELIVERY:
         raise BadUserInput(
-            f"scheduledTime {occurrence.key} is more than {LATEST_DELIVERY.days} days ago; whether this "
+            f"scheduledTime {due} is more than {LATEST_DELIVERY.days} days ago; whether this "
             "occurrence has made a run is no longer known. Create the run by createFlowRun if it is missing."
         )
     if occurrence.time > now + EARLIEST_DELIVERY:
         raise BadUserInput(
-            f"scheduledTime {occurrence.key} is more than {EARLIEST_DELIVERY.days} days ahead. To plan a "
+            f"scheduledTime {due} is more than {EARLIEST_DELIVERY.days} days ahead. To plan a "
             "run, use createFlowRun with scheduledStartTime, or a schedule that is due then."
         )

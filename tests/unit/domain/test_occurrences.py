@@ -76,3 +76,14 @@ def test_schedule_name_of_the_least_and_the_greatest_length_is_accepted(length):
 def test_empty_or_too_long_schedule_name_is_refused(name):
     with pytest.raises(BadUserInput, match=r"^schedule must have 1 to"):
         check_occurrence(Occurrence(name, NOON), NOON)
+
+
+def test_mark_tells_an_event_from_others_whatever_its_time():
+    one, again = (Occurrence("s3://b/k", NOON + late, "617f") for late in (0 * SECOND, SECOND))
+
+    assert one.key == again.key != Occurrence("s3://b/k", NOON, "6180").key
+
+
+def test_refusal_of_an_old_event_names_its_time():
+    with pytest.raises(BadUserInput, match="scheduledTime 2026-11-22T12"):
+        check_occurrence(Occurrence("s3://b/k", NOON, "617f"), NOON + LATEST_DELIVERY)

@@ -55,10 +55,12 @@ TABLE = {
     "handlers.event_bridge": Row("domain operations handlers wiring", "", "aws_lambda_powertools"),
     "handlers.http": Row("domain graphql_api handlers.http", "logging", "aws_lambda_powertools graphql"),
     "handlers.http_api": Row("domain operations graphql_api handlers wiring", "time"),
+    "handlers.asked_run": Row("domain", "abc", "pydantic"),
+    "handlers.object_run": Row("domain handlers.asked_run", "", "pydantic"),
     "handlers.quiet_collector": Row("", "ctypes gc"),
     "handlers.recovery": Row("domain operations handlers wiring", "", "aws_lambda_powertools"),
     "handlers.turn": Row("domain", "threading"),
-    "handlers.scheduled_run": Row("domain", "", "pydantic"),
+    "handlers.scheduled_run": Row("domain handlers.asked_run handlers.object_run", "", "pydantic"),
     "wiring": Row("domain operations storage graphql_api", "os pathlib secrets"),
     "local_server": Row(
         "local_server",

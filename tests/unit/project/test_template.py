@@ -314,10 +314,42 @@ class TestDefaults:
         assert parameter["Default"] == "off"
         assert conditions["SchedulerExample"] == {"Fn::Equals": [{"Ref": "ScheduleExample"}, "scheduler"]}
         assert conditions["RuleExample"] == {"Fn::Equals": [{"Ref": "ScheduleExample"}, "rule"]}
+        assert template()["Parameters"]["ObjectExampleBucket"]["Default"] == ""
+        assert conditions["ObjectExample"] == {
+            "Fn::Not": [{"Fn::Equals": [{"Ref": "ObjectExampleBucket"}, ""]}]
+        }
         assert {resource.get("Condition") for resource in examples.values()} == {
             "SchedulerExample",
             "RuleExample",
+            "ObjectExample",
+            "AnyRuleExample",
         }
+
+    def test_queue_has_one_policy_that_names_each_rule(self):
+        (policy,) = resources("AWS::SQS::QueuePolicy").values()
+        rules = resources("AWS::Events::Rule")
+
+        assert {name for name in rules if f'"{name}", "Arn"' in json.dumps(policy)} == set(rules)
+
+    @pytest.mark.parametrize(
+        ("rule", "file"), [("ExampleRule", "rule"), ("ExampleObjectRule", "object")], ids=["rule", "object"]
+    )
+    def test_input_of_an_example_is_what_its_event_file_shows(self, rule, file):
+        (target,) = resources("AWS::Events::Rule")[rule]["Properties"]["Targets"]
+        payload = json.loads(
+            re.sub(r"<[\w.]+>", "{}", target["InputTransformer"]["InputTemplate"]["Fn::Sub"])
+        )
+        event = json.loads((ROOT / "events" / f"{file}.json").read_text("utf-8"))
+
+        assert event.keys() <= payload.keys()
+
+    def test_rule_for_objects_matches_the_event_file_and_no_other_bucket(self):
+        pattern = resources("AWS::Events::Rule")["ExampleObjectRule"]["Properties"]["EventPattern"]
+        event = json.loads((ROOT / "events" / "object.json").read_text("utf-8"))["event"]
+
+        assert event["source"] in pattern["source"]
+        assert event["detail-type"] in pattern["detail-type"]
+        assert pattern["detail"] == {"bucket": {"name": [{"Ref": "ObjectExampleBucket"}]}}
 
     def test_browsers_of_other_origins_are_kept_out(self):
         api = resources("AWS::Serverless::HttpApi")["HttpApi"]["Properties"]
