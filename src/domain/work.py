@@ -36,9 +36,10 @@ MAX_ROWS: Final = 20_000
 MAX_ITEMS: Final = 9_000
 # Characters of texts that are unpacked: to inflate, weigh and read a megabyte takes over ten milliseconds. A
 # packed byte takes as long as several of them, because it is received as text of its own. So a text that
-# hardly compresses counts about four times.
+# hardly compresses counts about four times. Each value counts besides, because lists unpack many short ones.
 MAX_CHARACTERS: Final = 60_000_000
 OF_PACKED_BYTE: Final = 3
+OF_UNPACKED_VALUE: Final = 500
 # All are shares of one budget, because all of them take the same processor: all reads use it up, as do all
 # items, all characters, and all rows and all units together. A request that has used half its reads has half
 # of what is left.

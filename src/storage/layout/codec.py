@@ -15,7 +15,7 @@ from domain.errors import PayloadTooLarge
 from domain.lazy import Lazy
 from domain.memory import Memory, Share, weigh
 from domain.sizes import KEPT_VALUE, check_kept, check_packed_size, json_bytes, json_text
-from domain.work import OF_PACKED_BYTE
+from domain.work import OF_PACKED_BYTE, OF_UNPACKED_VALUE
 
 _DICTIONARY_1: Final = (
     b'"parameters":{"run_config":{"type":"UniversalRun","labels":["context":{"tags":[],"task_run_count":'
@@ -134,7 +134,7 @@ def unpack(packed: bytes, memory: Memory | Share | None = None, *, plain: bool =
         text = _bounded(expand, packed, memory)
     if memory is not None:
         weight = _USUAL * len(text) if plain and len(text) <= _SHORT_TEXT else weigh(text)
-        memory.draw(weight, len(text) + OF_PACKED_BYTE * len(packed))
+        memory.draw(weight, len(text) + OF_PACKED_BYTE * len(packed) + OF_UNPACKED_VALUE)
     # `raw_decode` skips the whitespace handling of `json.loads`, because packed text has none around the
     # value.
     return _DECODER.raw_decode(text)[0]
