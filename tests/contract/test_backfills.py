@@ -9,10 +9,14 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.errors import ApiError, BadUserInput, NotFound
+from domain.recovery.rules import RecoverySettings
 from domain.schedules.backfills import BackfillRequest, BackfillStatus, Direction, Repeat
 from domain.schedules.given import InvalidSchedule
 from operations.flows import schedules
 from operations.flows.archiving import archive_flow
+from operations.flows.deleting import delete_flow
+from operations.recovery.tick import Bounds
+from operations.recovery.tick import tick as tick_of_recovery
 from operations.schedules.backfilling import (
     continue_backfill,
     create_backfill,
@@ -316,3 +320,18 @@ def test_due_backfills_are_looked_at_by_the_tick(world, flow_id):
     world.clock.advance(minutes=1)
 
     assert keep_up_all(world.context, lambda: 1.0).counts["looked_at"] == 2
+
+
+def test_deleted_flow_leaves_nothing_of_its_backfills(world, flow_id):
+    other = world.register({**flow_with(interval(HOUR)), "name": "Other"})
+    kept = begin(world, other)
+    begin(world, flow_id, at_once=3)
+    delete_flow(world.context, flow_id)
+    world.clock.advance(minutes=20)
+    tick_of_recovery(world.context, RecoverySettings(), Bounds(time_left=lambda: 1_000.0))
+    world.clock.advance(minutes=20)
+    tick_of_recovery(world.context, RecoverySettings(), Bounds(time_left=lambda: 1_000.0))
+
+    kinds = [item["pk"]["S"].split("#")[1] for item in world.items()]
+    assert (kinds.count("backfill"), kinds.count("backfilled")) == (2, 1)
+    assert [each.id for each in world.store.backfills.of_tenant()] == [kept.id]

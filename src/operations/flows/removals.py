@@ -49,7 +49,7 @@ def _finish_flow(context: Context, removal: Removal, piece: DeletionPiece) -> No
 
 
 def _delete_left_of_schedule(context: Context, removal: Removal, piece: DeletionPiece) -> None:
-    """Delete what the schedule of a deleted group left: notes of occurrences, and the turn of a late run.
+    """Delete what the schedule of a deleted group left: notes of occurrences, backfills, a late run's turn.
 
     Raises Unfinished.
     """
@@ -57,7 +57,11 @@ def _delete_left_of_schedule(context: Context, removal: Removal, piece: Deletion
     if context.store.flows.groups([group_id], whole=False):
         return
     context.store.turns.delete(group_id)
-    if not context.store.occurrences.delete_all(group_id, piece.has_time):
+    store, has_time = context.store, piece.has_time
+    if not (
+        store.occurrences.delete_all(group_id, has_time)
+        and store.backfills.delete_of_group(group_id, has_time)
+    ):
         raise piece.unfinished()
 
 

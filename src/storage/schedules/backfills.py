@@ -143,13 +143,21 @@ class Backfills:
             found[instant_of_order(order), gifts] = read_text(item, "flow_run_id")
         return found
 
-    def delete_notes(self, flow_group_id: str, has_time: Callable[[], bool]) -> bool:
-        """Delete what is noted for a group. Return False if time ran out before the end."""
-        partition = in_partition(self._keys.backfilled(flow_group_id))
-        for page in self._table.pages(**partition, ProjectionExpression="pk, sk"):
+    def delete_of_group(self, flow_group_id: str, has_time: Callable[[], bool]) -> bool:
+        """Delete the backfills of a group, and what they have noted. Return False if time ran out before.
+
+        Their plans and notes go first, so that a repeat finds what is left.
+        """
+        notes = in_partition(self._keys.backfilled(flow_group_id))
+        for page in self._table.pages(**notes, ProjectionExpression="pk, sk"):
             if not has_time():
                 return False
             self._delete([key_of(item) for item in page.items])
+        for backfill in self.of_tenant():
+            if backfill.request.flow_group_id == flow_group_id:
+                pk = self._keys.backfill(backfill.id)
+                self._delete([key(pk, PLAN)])
+                self._delete([key(pk, BACKFILL)])
         return True
 
     def _delete(self, keys: Sequence[Item]) -> None:
