@@ -14,7 +14,7 @@ from operations.flows.deleting import delete_flow
 from operations.reads.plans.flow_plans import read_flows
 from operations.schedules.telling import pause
 from operations.schedules.tick import keep_up_all
-from tests.contract.factories import START
+from tests.contract.factories import SHARDS, START
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -143,6 +143,27 @@ class TestOverdue:
         world.register(flow_with(interval(HOUR)), set_schedule_active=True)
 
         assert keep_up_all(world.context, lambda: 0.0).overdue == timedelta(0)
+
+    @pytest.mark.dynoxide_only
+    def test_only_a_tick_that_left_a_schedule_asks_for_the_oldest_one(self, world):
+        world.register(flow_with(interval(HOUR)), set_schedule_active=True)
+        idle = self.consumed(world, 1.0)
+        world.clock.advance(hours=5)
+
+        calls, units = self.consumed(world, 0.0)
+
+        # One query for each shard of the schedules, and one for the backfills.
+        assert idle == (SHARDS + 1, (SHARDS + 1) / 2)
+        # The lists are read up to the shard with the schedule, or all, and then each shard once more.
+        assert SHARDS + 2 <= calls <= 2 * SHARDS + 1
+        assert units == calls / 2
+
+    def consumed(self, world, seconds):
+        """Return how many calls and read units a tick takes that has so much time."""
+        metered, consumption = world.metered()
+        keep_up_all(metered.context, lambda: seconds)
+        assert consumption.write_units == 0
+        return consumption.calls.total(), consumption.read_units
 
     def test_schedule_that_fails_is_overdue_and_those_that_were_kept_up_are_not(self, world, monkeypatch):
         flow_ids = [world.register(flow_with(interval(HOUR)), set_schedule_active=True) for _ in range(3)]
