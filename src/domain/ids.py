@@ -8,7 +8,7 @@ that begin like the id of the run.
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 
@@ -21,6 +21,7 @@ TOKEN_BYTES = 6
 _NUMBER_BITS = 16
 _MICROSECOND = timedelta(microseconds=1)
 MAX_NUMBER = (1 << _NUMBER_BITS) - 1
+_LAST_MICROSECOND = to_micros(datetime(9999, 1, 1, tzinfo=UTC))
 
 
 def time_ordered_id(created: datetime, random_bits: int) -> str:
@@ -88,9 +89,12 @@ def flow_run_bounds(identifier: str) -> tuple[str, str] | None:
 
 
 def created_from_id(identifier: str) -> datetime:
-    """Return the time of creation in an id that `time_ordered_id` made."""
+    """Return the time of creation in an id that `time_ordered_id` made.
+
+    Any other UUID has some time, in the year 9999 at the latest, because clients send them as well.
+    """
     number = int(identifier.replace("-", ""), 16)
-    return from_micros((number >> 80) * 1000 + (number >> 64 & 0xFFF))
+    return from_micros(min((number >> 80) * 1000 + (number >> 64 & 0xFFF), _LAST_MICROSECOND))
 
 
 def random_bits_of(identifier: str) -> int:

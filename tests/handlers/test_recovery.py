@@ -1,7 +1,7 @@
 """The recovery function with the event of events/, on a table made from template.yaml."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -112,9 +112,11 @@ def test_tick_makes_the_runs_of_schedules(account):
 
 
 def test_tick_after_an_outage_says_how_many_occurrences_were_missed(account, caplog):
-    hourly = {"clocks": [{"type": "IntervalClock", "interval": 3_600_000_000}]}
-    assert set_schedule_active(account.context(), account.register({"name": "Hourly", "schedule": hourly}))
-    account.later += timedelta(hours=20, minutes=30)
+    half_an_hour_ago = {"dt": (datetime.now(UTC) - timedelta(minutes=30)).isoformat()}
+    clock = {"type": "IntervalClock", "interval": 3_600_000_000, "start_date": half_an_hour_ago}
+    flow_id = account.register({"name": "Hourly", "schedule": {"clocks": [clock]}})
+    assert set_schedule_active(account.context(), flow_id)
+    account.later += timedelta(hours=20)
 
     result = deliver()
 

@@ -102,6 +102,19 @@ def test_every_column_of_every_list_is_filtered_by_many_values_with_few_reads(wo
     assert unclear == {}
 
 
+@pytest.mark.parametrize("head", ["00000000-0000", "7fffffff-ffff", "ffffffff-ffff"])
+@pytest.mark.parametrize("version", [1, 4, 7, 8])
+def test_any_uuid_may_be_looked_for_in_every_column(world, head, version):
+    found = {}
+    for entity, path, kind in paths():
+        if kind is ColumnKind.UUID:
+            given = f"{head}-{version}fff-bfff-ffffffffffff"
+            _, found[entity, path] = reads_of(world, entity, nested(path, {"_eq": given}))
+
+    assert len(found) > 100
+    assert [refusal for refusal in found.values() if refusal and not CLEAR.match(refusal)] == []
+
+
 def refused(entity, column, most):
     """Return the beginning of the message that names the list, the bound and the column."""
     rows = f"{entity}: this query would have to look at more than {most:,} rows."
