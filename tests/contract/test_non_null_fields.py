@@ -16,6 +16,7 @@ from graphql import (
 from domain.access.api_keys import KeyKind
 from domain.concurrency.limits import LimitKind
 from domain.schedules.backfills import BackfillRequest
+from domain.schedules.records import Decided
 from domain.schedules.skips import SkippedOccurrence, SkipReason
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema
@@ -115,7 +116,8 @@ def _skip(world) -> None:
     )
     record = world.store.schedules.get(group_id)
     after = replace(record, revision=record.revision + 1)
-    assert world.store.schedules.keep(record, after, world.context.token(), skipped=[skipped])
+    decided = Decided(after, skipped=[skipped])
+    assert world.store.schedules.keep(record, decided, world.context.token()) == set()
     past = BackfillRequest(flow_group_id=group_id, first=START, last=START)
     create_backfill(world.context, past, None)
 

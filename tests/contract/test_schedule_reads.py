@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from domain.schedules.records import Decided
 from domain.schedules.skips import SkippedOccurrence, SkipReason
 from domain.times import format_time
 from graphql_api.execution import Executor, GraphQLRequest
@@ -43,7 +44,8 @@ def skip(world, group_id, *times, **more):
     ]
     record = world.store.schedules.get(group_id)
     after = replace(record, revision=record.revision + 1)
-    assert world.store.schedules.keep(record, after, world.context.token(), skipped=skipped)
+    decided = Decided(after, skipped=skipped)
+    assert world.store.schedules.keep(record, decided, world.context.token()) == set()
     return skipped
 
 

@@ -8,6 +8,7 @@ import pytest
 from domain.errors import BadUserInput, IdempotencyKeyReused, NotFound
 from domain.parts import Part
 from domain.schedules.given import InvalidSchedule
+from domain.schedules.records import Decided
 from domain.schedules.rules import Pause
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flows import schedules
@@ -98,7 +99,7 @@ def test_rules_touch_the_record_so_that_earlier_ticks_are_refused(world, group_i
     set_rules(world.context, group_id, {"overlap": "skip"})
 
     after = replace(before, revision=before.revision + 1)
-    assert not world.store.schedules.keep(before, after, world.context.token())
+    assert world.store.schedules.keep(before, Decided(after), world.context.token()) is None
 
 
 def test_a_pause_has_its_note_its_end_and_its_author(world, group_id):

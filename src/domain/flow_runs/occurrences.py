@@ -18,6 +18,9 @@ LATEST_DELIVERY: Final = timedelta(days=30)
 # EventBridge never delivers early; this leaves room for events that are written by hand.
 EARLIEST_DELIVERY: Final = timedelta(days=7)
 
+# The beginning of the key by which clients know the run of an occurrence of a flow's own schedule, as in
+# Prefect Server. Behind it stands the time.
+AUTOMATIC_KEY: Final = "auto-scheduled:"
 MAX_SCHEDULE_LENGTH: Final = 1600
 
 

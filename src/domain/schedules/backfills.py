@@ -1,7 +1,7 @@
 """Backfills: runs for the occurrences that a schedule had, or would have had, within a range of the past."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -17,8 +17,7 @@ from domain.schedules.upkeep import Kept, gifts_digest
 # As many as a plan that is read with each step may have.
 MOST_OCCURRENCES: Final = 10_000
 MOST_AT_ONCE: Final = 100
-# Adjustments move occurrences to later times, few of them farther.
-_FARTHEST: Final = timedelta(days=7)
+_MICROSECOND: Final = timedelta(microseconds=1)
 _MOST_EVENTS: Final = 50_000
 
 
@@ -63,13 +62,15 @@ class Planned:
 
     gifts  what tells its clock
     clock  the place of the clock among those of the schedule
-    known  the run of an earlier backfill that the occurrence had when it was planned; None if it had none
+    known  the noted run that the occurrence had when it was planned; None if it had none
+    is_skipped  True if it is noted as skipped, and no run was made of it
     """
 
     time: datetime
     gifts: str
     clock: int
     known: str | None = None
+    is_skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,43 +130,47 @@ def check_request(request: BackfillRequest, now: datetime) -> None:
 
 
 def occurrences_within(kept: Kept, first: datetime, last: datetime) -> list[Occurrence]:
-    """Return the occurrences that are due from `first` to `last`, in the order of their times.
+    """Return the occurrences that are due from `first` to `last`, in this order.
 
     Excluded days are left out. Raises InvalidSchedule if there are too many.
     """
     look = Look(left=_MOST_EVENTS)
-    after = first - _FARTHEST - spread_of(kept.name, kept.rules.spread)
-    found: dict[tuple[datetime, int], Occurrence] = {}
+    after = first - spread_of(kept.name, kept.rules.spread) - _MICROSECOND
+    found: list[Occurrence] = []
     for ruled in ruled_occurrences(kept.schedule, kept.rules, None, kept.name, after, look):
-        occurrence = ruled.occurrence
-        if occurrence.event > last:
+        if ruled.occurrence.time > last:
+            return found
+        if ruled.skip is not SkipReason.EXCLUDED:
+            found.append(ruled.occurrence)
+        if len(found) > MOST_OCCURRENCES:
             break
-        if first <= occurrence.time <= last and ruled.skip is not SkipReason.EXCLUDED:
-            found.setdefault((occurrence.time, occurrence.clock), occurrence)
-        if len(found) > MOST_OCCURRENCES or look.left <= 0:
-            raise InvalidSchedule(
-                "last", f"the range has too many occurrences; at most {MOST_OCCURRENCES:,} are taken at once."
-            )
-    return [found[place] for place in sorted(found)]
+    if look.is_spent or len(found) > MOST_OCCURRENCES:
+        raise InvalidSchedule(
+            "last", f"the range has too many occurrences; at most {MOST_OCCURRENCES:,} are taken at once."
+        )
+    return found
 
 
 def chosen(
     occurrences: Iterable[Occurrence],
     plain: Mapping[datetime, Sequence[KnownRun]],
-    backfilled: Mapping[tuple[datetime, str], KnownRun],
+    noted: Mapping[tuple[datetime, str], KnownRun],
+    skipped: Collection[tuple[datetime, str]],
     repeat: Repeat,
 ) -> Iterator[Planned]:
     """Yield the occurrences that are to run, in the given order, which is that of their times.
 
     A run does not tell its clock. So the `plain` runs of a time stand for its occurrences in the order of the
-    clocks. One that a backfill has made stands for its own, and comes before a plain one.
+    clocks. A noted one stands for its own, and comes before a plain one. `skipped` are those of which no run
+    was made.
     """
     places = Counter[datetime]()
     for occurrence in occurrences:
         place, runs = places[occurrence.time], plain.get(occurrence.time, ())
         places[occurrence.time] += 1
         gifts = gifts_digest(occurrence.gifts)
-        earlier = backfilled.get((occurrence.time, gifts))
+        name = occurrence.time, gifts
+        earlier = noted.get(name)
         newest = earlier or (runs[place] if place < len(runs) else None)
         if newest is None or newest.is_gone or repeat is Repeat.ALL:
             is_wanted = True
@@ -173,4 +178,4 @@ def chosen(
             is_wanted = repeat is Repeat.FAILED and newest.has_failed
         if is_wanted:
             known = None if earlier is None else earlier.flow_run_id
-            yield Planned(occurrence.time, gifts, occurrence.clock, known)
+            yield Planned(occurrence.time, gifts, occurrence.clock, known, name in skipped)

@@ -20,6 +20,8 @@ _FILTERS: Final = "prefect.schedules.filters."
 _ADJUSTMENTS: Final = "prefect.schedules.adjustments."
 _DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
+# Two days, which a clock change may make longer: a zone has once left a day out.
+_LONGEST_WEEKEND: Final = timedelta(days=4)
 _LONGEST_ADDED: Final = 366 * 86_400.0
 
 
@@ -33,6 +35,14 @@ def read_adjustment(given: Given) -> Adjustment:
     """Return the adjustment of its serialized form. Raises InvalidSchedule."""
     found: Adjustment = _read(given, _ADJUSTMENTS, _KNOWN_ADJUSTMENTS)
     return found
+
+
+def shift_of(adjustment: Adjustment) -> tuple[timedelta, timedelta]:
+    """Return the least and the most by which an adjustment moves an event."""
+    if isinstance(adjustment, partial):
+        (span,) = adjustment.args
+        return span, span
+    return timedelta(0), _LONGEST_WEEKEND
 
 
 def _read(

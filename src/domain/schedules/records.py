@@ -1,18 +1,22 @@
 """The record of a flow group's schedule: which occurrences were decided, and which runs were made of them."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from domain.flow_runs.flow_runs import FlowRun
 from domain.json_types import JsonObject
+from domain.schedules.skips import SkippedOccurrence
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
     """A run that was made of an occurrence.
 
-    time   when it is due
-    event  the time of the clock's event, before adjustments and the spread
-    gifts  what tells its clock
+    time         when it is due
+    event        the same before the spread
+    gifts        what tells its clock
+    flow_run_id  the run; empty if a user has deleted it
     """
 
     time: datetime
@@ -35,7 +39,8 @@ class ScheduleRecord:
     moved       by how much the spread moved the occurrences that were decided last
     next_look   the instant at which the schedule needs work; None if it needs none
     made        runs that were made and not long due, in the order in which they were made
-    passed      how many earlier ones count for the runs that the schedule may have
+    missed      the last occurrence that was missed, which has a run if no later one is missed; None if none
+    counted     how many runs were made since the rules say how many the schedule may have
     failures    how many of the runs that ended last have failed in a row, if the rules ask for that; it
                 begins anew when the schedule is told something, so also with each pause
     labels      the sets of labels of the runs
@@ -53,7 +58,8 @@ class ScheduleRecord:
     moved: timedelta = timedelta(0)
     next_look: datetime | None = None
     made: tuple[Made, ...] = ()
-    passed: int = 0
+    missed: Made | None = None
+    counted: int = 0
     failures: int = 0
     labels: tuple[tuple[str, ...], ...] = ()
     fault: str | None = None
@@ -72,3 +78,37 @@ class Wanted:
     pause: JsonObject | None
     definition: str
     told: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a step has decided: the record after it, the runs that are made, and what is skipped.
+
+    `again` are those of the runs whose occurrences may have been skipped before the rules changed. `late` are
+    those that are due already, of which a backfill may have made runs.
+    """
+
+    after: ScheduleRecord
+    runs: Sequence[FlowRun] = ()
+    skipped: Sequence[SkippedOccurrence] = ()
+    again: Sequence[Made] = ()
+    late: Sequence[Made] = ()
+
+    def without(self, flow_run_ids: Collection[str]) -> "Decided":
+        """Return the step without these runs, whose occurrences have other runs."""
+        left = len(self.runs) - len(flow_run_ids)
+        after = replace(
+            self.after,
+            made=tuple(
+                replace(made, flow_run_id="") if made.flow_run_id in flow_run_ids else made
+                for made in self.after.made
+            ),
+            counted=max(0, self.after.counted - (len(self.runs) - left)),
+        )
+        return Decided(
+            after,
+            [run for run in self.runs if run.id not in flow_run_ids],
+            self.skipped,
+            [made for made in self.again if made.flow_run_id not in flow_run_ids],
+            [made for made in self.late if made.flow_run_id not in flow_run_ids],
+        )

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from domain.schedules.calendar import Look, Occurrence, occurrences
+from domain.schedules.calendar import Look, Occurrence
 from domain.schedules.rules import Pause, ScheduleRules
 from domain.schedules.schedules import Schedule
 from domain.schedules.skips import SkipReason
+from domain.schedules.time_order import in_time_order
 
 _SECOND: Final = timedelta(seconds=1)
 
@@ -29,15 +30,15 @@ def ruled_occurrences(
     pause: Pause | None,
     name: str,
     after: datetime,
-    look: Look | None = None,
+    look: Look,
 ) -> Iterator[Ruled]:
-    """Yield the occurrences whose events come after an instant, in order, until the look is spent.
+    """Yield the occurrences that are due after an instant, the spread left out, until the look is spent.
 
     `name` tells the schedule from others, so that each has its own place in the spread. The date by which
     an occurrence is excluded is that of its local time before it is moved. Raises InvalidSchedule.
     """
     offset = spread_of(name, rules.spread)
-    for occurrence in occurrences(schedule, after, look):
+    for occurrence in in_time_order(schedule, after, look):
         moved = replace(occurrence, time=occurrence.time + offset) if offset else occurrence
         yield Ruled(moved, occurrence.time, _skip(occurrence, moved.time, rules, pause))
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from domain.schedules.calendar import Look, Occurrence
@@ -53,7 +53,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Skip:
+class SkippedByRule:
     """An occurrence that does not run, and why."""
 
     occurrence: Occurrence
@@ -64,11 +64,13 @@ class Skip:
 class Step:
     """The occurrences that need runs now, those that are skipped, and how far the schedule is decided.
 
-    `next_look` is None if the schedule has no further occurrences.
+    `missed` is the last missed one, while no later one is known. `next_look` is None if the schedule has no
+    further occurrences.
     """
 
     wanted: tuple[Occurrence, ...]
-    skipped: tuple[Skip, ...]
+    skipped: tuple[SkippedByRule, ...]
+    missed: Occurrence | None
     until: datetime
     next_look: datetime | None
 
@@ -79,7 +81,7 @@ def next_step(record: ScheduleRecord, kept: Kept, now: datetime, settings: Sched
     Occurrences that were not decided for longer than LONGEST_WINDOW are passed over.
     """
     until = max(record.until or record.changed, now - LONGEST_WINDOW)
-    taking = _Taking(record, kept.rules, now, settings)
+    taking = _Taking(record, kept, now, settings)
     look = Look(left=_MOST_EVENTS)
     for ruled in ruled_occurrences(kept.schedule, kept.rules, kept.pause, kept.name, until, look):
         occurrence = ruled.occurrence
@@ -88,38 +90,35 @@ def next_step(record: ScheduleRecord, kept: Kept, now: datetime, settings: Sched
         needed = taking.take(occurrence, ruled.skip)
         if needed is not None:
             # Another clock may have an event at the same instant that is not decided either.
-            first_left = taking.last_missed or occurrence
-            return taking.step(max(until, first_left.event - _MICROSECOND), needed)
-    if taking.last_missed is not None and not taking.take_last_missed():
-        return taking.step(max(until, taking.last_missed.event - _MICROSECOND), now)
-    return taking.step(max(until, look.reached or until), now if look.is_spent else None)
+            return taking.step(max(until, occurrence.event - _MICROSECOND), needed)
+    until = max(until, look.reached or until)
+    if not look.is_spent and not taking.take_missed():
+        return taking.step(until, now)
+    return taking.step(until, now if look.is_spent else None)
 
 
 class _Taking:
     """The occurrences that one step takes, one after the other.
 
-    `last_missed` is a missed occurrence that gets a run if no later one is missed.
+    A missed occurrence that gets a run only if it is the last one is held until the next one is known.
     """
 
-    def __init__(
-        self, record: ScheduleRecord, rules: ScheduleRules, now: datetime, settings: ScheduleSettings
-    ) -> None:
-        self._rules, self._now, self._settings = rules, now, settings
-        self._known = {(made.time, made.gifts) for made in record.made}
-        self._ahead = sorted(made.time for made in record.made if made.time > now)
-        self._runs_left = (
-            None if rules.max_runs is None else rules.max_runs - record.passed - len(record.made)
-        )
+    def __init__(self, record: ScheduleRecord, kept: Kept, now: datetime, settings: ScheduleSettings) -> None:
+        self._rules, self._now, self._settings = kept.rules, now, settings
+        self._known = {(made.event, made.gifts) for made in record.made}
+        self._ahead = sorted(made.time for made in record.made if made.time > now and made.flow_run_id)
+        most = kept.rules.max_runs
+        self._runs_left = None if most is None else most - record.counted
         self._wanted: list[Occurrence] = []
-        self._skipped: list[Skip] = []
-        self.last_missed: Occurrence | None = None
+        self._skipped: list[SkippedByRule] = []
+        self._missed = None if record.missed is None else _held(record.missed, kept.schedule)
 
     def take(self, occurrence: Occurrence, skip: SkipReason | None) -> datetime | None:
         """Take an occurrence into the step. If it is not for this step, return from when on it is needed."""
         if _name(occurrence) in self._known:
             return None
         is_missed = occurrence.time <= self._now - LATEST
-        if not is_missed and self.last_missed is not None and not self.take_last_missed():
+        if not is_missed and not self.take_missed():
             return self._now
         if skip is None and self._runs_left is not None and self._runs_left <= len(self._wanted):
             skip = SkipReason.LIMIT
@@ -127,16 +126,16 @@ class _Taking:
             return self._skip(occurrence, skip)
         return self._take_missed(occurrence) if is_missed else self._want(occurrence)
 
-    def take_last_missed(self) -> bool:
-        """Take the last missed occurrence, which gets a run. Return False if the step has no room for it."""
-        if self.last_missed is None or not self._add(self.last_missed):
+    def take_missed(self) -> bool:
+        """Take the missed occurrence that is held, if any. Return False if there is no room for its run."""
+        if self._missed is not None and not self._add(self._missed):
             return False
-        self.last_missed = None
+        self._missed = None
         return True
 
     def step(self, until: datetime, next_look: datetime | None) -> Step:
         """Return the step with what was taken."""
-        return Step(tuple(self._wanted), tuple(self._skipped), until, next_look)
+        return Step(tuple(self._wanted), tuple(self._skipped), self._missed, until, next_look)
 
     def _take_missed(self, occurrence: Occurrence) -> datetime | None:
         catch_up = self._rules.catch_up
@@ -144,9 +143,10 @@ class _Taking:
             return self._skip(occurrence, SkipReason.MISSED)
         if catch_up is CatchUp.ALL:
             return None if self._add(occurrence) else self._now
-        if self.last_missed is not None and self._skip(self.last_missed, SkipReason.MISSED) is not None:
+        if self._missed is not None and self._skip(self._missed, SkipReason.MISSED) is not None:
             return self._now
-        self.last_missed = occurrence
+        self._missed = occurrence
+        self._known.add(_name(occurrence))
         return None
 
     def _skip(self, occurrence: Occurrence, reason: SkipReason) -> datetime | None:
@@ -155,7 +155,7 @@ class _Taking:
             return needed
         if len(self._skipped) == MOST_SKIPS:
             return self._now
-        self._skipped.append(Skip(occurrence, reason))
+        self._skipped.append(SkippedByRule(occurrence, reason))
         self._known.add(_name(occurrence))
         return None
 
@@ -227,7 +227,7 @@ def pause_message(pause: Pause | None) -> str:
     return f"The schedule was paused: {note}" if note else "The schedule was paused."
 
 
-def skip_message(skip: Skip, kept: Kept) -> str:
+def skip_message(skip: SkippedByRule, kept: Kept) -> str:
     """Return why an occurrence does not run, in words."""
     match skip.reason:
         case SkipReason.EXCLUDED:
@@ -250,4 +250,13 @@ def still_kept(made: Sequence[Made], now: datetime, *, is_cut: bool) -> tuple[Ma
 
 
 def _name(occurrence: Occurrence) -> tuple[datetime, str]:
-    return occurrence.time, gifts_digest(occurrence.gifts)
+    """Return what tells an occurrence, wherever the spread moves it."""
+    return occurrence.event, gifts_digest(occurrence.gifts)
+
+
+def _held(missed: Made, schedule: Schedule) -> Occurrence | None:
+    """Return the missed occurrence of a record; None if the schedule no longer has its clock."""
+    for number, clock in enumerate(schedule.clocks):
+        if gifts_digest(clock.gifts) == missed.gifts:
+            return Occurrence(time=missed.time, event=missed.event, zone=UTC, clock=number, gifts=clock.gifts)
+    return None

@@ -14,7 +14,7 @@ from domain.flow_runs.idempotency import (
     digest,
     older_digest,
 )
-from domain.flow_runs.occurrences import Occurrence
+from domain.flow_runs.occurrences import AUTOMATIC_KEY, Occurrence
 from domain.flow_runs.states import scheduled
 from domain.flows.flows import Flow
 from domain.flows.run_defaults import (
@@ -56,6 +56,10 @@ def create_flow_run(context: Context, request: CreateFlowRun) -> str:
     """
     now = context.now()
     flow = _flow(context, request)
+    if (request.idempotency_key or "").startswith(AUTOMATIC_KEY):
+        automatic = _automatic_run(context, flow, request.scheduled_start_time)
+        if automatic is not None:
+            return automatic
     defaults = default_parameters(flow)
     run = new_run(context, flow, request, now)
     idempotency = _idempotency(run, request, defaults, now)
@@ -68,6 +72,18 @@ def create_flow_run(context: Context, request: CreateFlowRun) -> str:
             raise
         return earlier
     return context.store.flow_runs.create(run, idempotency, now)
+
+
+def _automatic_run(context: Context, flow: Flow, time: datetime | None) -> str | None:
+    """Return the run that the flow's schedule has made for this time; None if it has none.
+
+    A cancelled run can be asked for again.
+    """
+    record = context.store.schedules.get(flow.flow_group_id)
+    made = () if record is None else record.made
+    ids = [each.flow_run_id for each in made if each.time == time and each.flow_run_id]
+    runs = context.store.flow_runs.get(ids, (), consistent=True)
+    return next((run.id for run in runs if run.state.type != "Cancelled"), None)
 
 
 def _flow(context: Context, request: CreateFlowRun) -> Flow:

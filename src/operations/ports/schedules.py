@@ -4,10 +4,8 @@ from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from domain.flow_runs.flow_runs import FlowRun
 from domain.schedules.beginning import Turn
-from domain.schedules.records import Made, ScheduleRecord
-from domain.schedules.skips import SkippedOccurrence
+from domain.schedules.records import Decided, ScheduleRecord
 
 
 class Schedules(Protocol):
@@ -18,16 +16,7 @@ class Schedules(Protocol):
     def get(self, group_id: str) -> ScheduleRecord | None: ...
     def records(self, group_ids: Sequence[str]) -> list[ScheduleRecord]: ...
     def faults(self, group_ids: Sequence[str]) -> dict[str, str]: ...
-    def keep(
-        self,
-        before: ScheduleRecord,
-        after: ScheduleRecord,
-        tick: bytes,
-        *,
-        runs: Sequence[FlowRun] = (),
-        skipped: Sequence[SkippedOccurrence] = (),
-        again: Sequence[Made] = (),
-    ) -> bool: ...
+    def keep(self, before: ScheduleRecord, decided: Decided, tick: bytes) -> set[str] | None: ...
     def set_active(self, flow_id: str, group_id: str, now: datetime, *, active: bool) -> bool: ...
     def waiting(self, labels: Sequence[str], latest: datetime) -> Iterator[str]: ...
     def remove_untouched(self, flow_run_ids: Sequence[str]) -> int: ...

@@ -32,7 +32,7 @@ from domain.schedules.backfills import (
     occurrences_within,
 )
 from domain.schedules.given import InvalidSchedule
-from domain.schedules.rules import CatchUp, ScheduleRules
+from domain.schedules.rules import ScheduleRules
 from domain.schedules.schedules import read_schedule
 from domain.schedules.upkeep import MOST_RUNS, Kept, digest
 from domain.times import format_time
@@ -56,7 +56,7 @@ UNITS_OF_RUN: Final = 12
 _MOST_STEPS: Final = 40
 _MINUTE: Final = timedelta(minutes=1)
 _LONGEST_FAULT: Final = 1_000
-# So long after an occurrence a tick may have made its run, if the schedule catches nothing up.
+# So long after an occurrence somebody may have made its run by hand. Ticks that are late note theirs.
 _LATE_TICK: Final = timedelta(hours=1)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -235,34 +235,35 @@ def _plan(context: Context, request: BackfillRequest) -> BackfillPlan:
     kept = Kept(name=group.id, schedule=schedule, rules=ScheduleRules.read(group.schedule_rules))
     found = occurrences_within(kept, request.first, request.last)
     context.work.draw_change(_OCCURRENCE * len(found), "last")
-    plain, backfilled = _known_runs(context, kept, request)
-    planned = list(chosen(found, plain, backfilled, request.repeat))
+    plain, noted, skipped = _known_runs(context, kept, request)
+    planned = list(chosen(found, plain, noted, skipped, request.repeat))
     if request.direction is Direction.NEWEST_FIRST:
         planned.reverse()
     return BackfillPlan(schedule=serialized, planned=tuple(planned))
 
 
+_Named = tuple[datetime, str]
+
+
 def _known_runs(
     context: Context, kept: Kept, request: BackfillRequest
-) -> tuple[dict[datetime, list[KnownRun]], dict[tuple[datetime, str], KnownRun]]:
-    """Return the runs of occurrences within a range: plain ones by their times, and those of backfills.
+) -> tuple[dict[datetime, list[KnownRun]], dict[_Named, KnownRun], set[_Named]]:
+    """Return the runs of occurrences within a range: plain ones by their times, and those that are noted.
 
-    A run that was skipped stands for no occurrence. Runs are found by their creation: not before the
-    occurrence before the range, or the farthest that runs are made ahead, and not long after the range.
+    Return as well the occurrences that were skipped before a run was made of them. A run that was skipped
+    stands for no occurrence. Runs are found by their creation: not before the occurrence before the range, or
+    the farthest that runs are made ahead, and not long after the range. Those that were made later are noted.
     """
     noted = context.store.backfills.noted(request.flow_group_id, request.first, request.last)
     noted_ids = set(noted.values())
     by_id = {run_id: KnownRun(run_id, has_failed=False, is_gone=True) for run_id in noted_ids}
-    skipped = {
-        each.flow_run_id
-        for each in context.store.occurrences.of_group(
-            request.flow_group_id, (request.first, request.last), descending=False
-        )
-    }
-    lists, catches_up = context.store.run_lists, kept.rules.catch_up is not CatchUp.NONE
+    span = request.first, request.last
+    skips = list(context.store.occurrences.of_group(request.flow_group_id, span, descending=False))
+    skipped = {each.flow_run_id for each in skips}
+    lists = context.store.run_lists
     bounds = (
         first_id_at(request.first - _ahead(context, kept, request.first)),
-        last_id_before(request.last + (kept.rules.catch_up_window if catches_up else _LATE_TICK)),
+        last_id_before(request.last + _LATE_TICK),
     )
     listed = lists.ids(lists.of_group(request.flow_group_id, *bounds), descending=False)
     plain = defaultdict[datetime, list[KnownRun]](list)
@@ -274,7 +275,8 @@ def _known_runs(
                 by_id[run.id] = known
             elif run.id not in skipped:
                 plain[run.scheduled_start_time].append(known)
-    return plain, {place: by_id[run_id] for place, run_id in noted.items()}
+    unmade = {(each.time, each.gifts) for each in skips if each.flow_run_id is None}
+    return plain, {place: by_id[run_id] for place, run_id in noted.items()}, unmade
 
 
 def _ahead(context: Context, kept: Kept, first: datetime) -> timedelta:

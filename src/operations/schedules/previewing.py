@@ -75,4 +75,4 @@ def _runs_left(context: Context, flow_group_id: str | None, most: int | None) ->
     record, now = context.store.schedules.get(flow_group_id), context.now()
     if record is None:
         return most
-    return max(0, most - record.passed - sum(run.time <= now for run in record.made))
+    return max(0, most - record.counted + sum(run.time > now for run in record.made))

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -28,25 +29,40 @@ def remove_later(
 
     Those that are due already keep the rules with which they were made. Return None if time ran out.
     """
-    later = [run.flow_run_id for run in record.made if run.time > record.changed]
+    later = [run.flow_run_id for run in record.made if run.time > record.changed and run.flow_run_id]
     return _left_of(context, record, later, now, has_time, done)
 
 
+def without_deleted(context: Context, record: ScheduleRecord) -> ScheduleRecord:
+    """Return a record that knows which of the runs that are due after a change a user has deleted.
+
+    It is written before any run is removed, so that those are not taken for deleted ones.
+    """
+    later = [run.flow_run_id for run in record.made if run.time > record.changed and run.flow_run_id]
+    there: set[str] = set()
+    for start in range(0, len(later), _BATCH):
+        found = context.store.flow_runs.get(later[start : start + _BATCH], (), consistent=True)
+        there |= {run.id for run in found}
+    gone = set(later) - there
+    made = (replace(run, flow_run_id="") if run.flow_run_id in gone else run for run in record.made)
+    return replace(record, made=tuple(made))
+
+
 def close_due(
-    context: Context, record: ScheduleRecord, skip: Skip, now: datetime, has_time: HasTime, done: Counter[str]
-) -> bool:
-    """Close the untouched runs of a schedule that are due already. Return False if time ran out.
+    context: Context, record: ScheduleRecord, skip: Skip, now: datetime, has_time: HasTime
+) -> int | None:
+    """Close the untouched runs of a schedule that are due already; return how many. None if time ran out.
 
     A run that another request changes meanwhile is left to it.
     """
+    closed = 0
     for batch in _waiting(context, record, now):
         if not has_time():
-            return False
+            return None
         untouched = [run for run in batch if run.version == 1]
-        done["skipped"] += sum(
-            context.store.parallel([partial(_close, context, run, skip, now) for run in untouched])
-        )
-    return True
+        calls = [partial(_close, context, run, skip, now) for run in untouched]
+        closed += sum(context.store.parallel(calls))
+    return closed
 
 
 def _close(context: Context, run: FlowRun, skip: Skip, now: datetime) -> bool:
@@ -76,7 +92,7 @@ def remove_all(
         if not has_time():
             return None
         done["removed"] += _remove(context, [run.id for run in batch], now)
-    known = [run.flow_run_id for run in record.made]
+    known = [run.flow_run_id for run in record.made if run.flow_run_id]
     return _left_of(context, record, known, now, has_time, done)
 
 

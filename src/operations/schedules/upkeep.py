@@ -7,17 +7,20 @@ nothing of it is there, or all. Removed runs are deleted before the record forge
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from domain.errors import ApiError, FlowRunsError
 from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.occurrences import AUTOMATIC_KEY
 from domain.flows.flows import Flow, FlowGroup
 from domain.flows.run_defaults import check_runnable
 from domain.schedules.beginning import Skip
 from domain.schedules.calendar import Occurrence
-from domain.schedules.records import Made, ScheduleRecord, Wanted
+from domain.schedules.given import InvalidSchedule
+from domain.schedules.records import Decided, Made, ScheduleRecord, Wanted
 from domain.schedules.ruled import spread_of
 from domain.schedules.rules import Pause, ScheduleRules
 from domain.schedules.schedules import read_schedule
@@ -25,6 +28,7 @@ from domain.schedules.skips import SkippedOccurrence, SkipReason
 from domain.schedules.upkeep import (
     Kept,
     ScheduleSettings,
+    SkippedByRule,
     digest,
     gifts_digest,
     next_step,
@@ -37,14 +41,12 @@ from domain.times import format_time
 from operations.context import Context
 from operations.flow_runs.cancelling import HasTime, always
 from operations.flow_runs.create_flow_run import CreateFlowRun, new_run
-from operations.schedules.removing import close_due, remove_all, remove_later
+from operations.schedules.removing import close_due, remove_all, remove_later, without_deleted
 
 # Within one look; a tick goes on with the next one.
 _MOST_STEPS: Final = 40
 # How soon a schedule at fault is looked at again. A change of it or of its flow does not wait for that.
 FAULT_PAUSE: Final = timedelta(hours=1)
-# The beginning of the key by which clients know the run of an occurrence, as in Prefect Server.
-_KEY: Final = "auto-scheduled:"
 _LONGEST_FAULT: Final = 1_000
 # Who has paused a schedule whose runs have failed.
 _BY_ITSELF: Final = "pause_after_failures"
@@ -84,7 +86,7 @@ def _take_step(
         paused = replace(group, schedule_pause=_pause_after_failures(record, now).as_json())
         done["paused"] += context.store.flow_groups.change(group, paused, now)
         return True
-    decided = _Decided(replace(record, next_look=None))
+    decided = Decided(replace(record, next_look=None))
     if wanted is not None and flow is not None:
         try:
             decided = _decide(context, record, flow, wanted, now)
@@ -93,7 +95,7 @@ def _take_step(
                 raise
             done["at_fault"] += 1
             fault = error.message[:_LONGEST_FAULT]
-            decided = _Decided(replace(record, fault=fault, next_look=now + FAULT_PAUSE))
+            decided = Decided(replace(record, fault=fault, next_look=now + FAULT_PAUSE))
     is_kept = _keep(context, before, decided, done)
     # A step that decides nothing is the last one for now. If another has taken a step, or the schedule was
     # changed, another look tells what is left.
@@ -118,55 +120,62 @@ def _after_change(
         # What is removed is decided anew, also if this tick ends before it has said so.
         again = rewound(record, planned)
         if again is not record:
-            _keep(context, record, _Decided(again), done)
+            _keep(context, record, Decided(without_deleted(context, again)), done)
             return None
         pause = _pause(wanted)
         if pause is not None and pause.holds(now):
-            skip = Skip(SkipReason.PAUSED, pause_message(pause))
-            if not close_due(context, record, skip, now, has_time, done):
+            closed = close_due(context, record, Skip(SkipReason.PAUSED, pause_message(pause)), now, has_time)
+            if closed is None:
                 return None
+            done["skipped"] += closed
+            record = replace(record, counted=max(0, record.counted - closed))
         left = remove_later(context, record, now, has_time, done)
     else:
         left = remove_all(context, record, now, has_time, done)
-        record = replace(record, until=record.changed, redone=None, since=None, labels=())
+        record = replace(
+            record, until=_begin(record, wanted), redone=None, since=None, missed=None, labels=()
+        )
     if left is None:
         return None
     context.store.occurrences.delete(planned)
-    return replace(record, definition=definition, told=told, made=left, failures=0, fault=None)
+    counted = max(0, record.counted - (len(record.made) - len(left)))
+    return replace(
+        record, definition=definition, told=told, made=left, counted=counted, failures=0, fault=None
+    )
+
+
+def _begin(record: ScheduleRecord, wanted: Wanted | None) -> datetime:
+    """Return until when a new schedule is decided: what is due after the change counts, spread or not."""
+    if wanted is None:
+        return record.changed
+    with suppress(InvalidSchedule):  # the next step meets it again, and notes it
+        return record.changed - spread_of(record.group_id, ScheduleRules.read(wanted.rules).spread)
+    return record.changed
 
 
 def _digests(wanted: Wanted | None) -> tuple[str | None, str | None]:
     return (None, None) if wanted is None else (wanted.definition, wanted.told)
 
 
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    """What a step has decided: the record after it, the runs that are made, and what is skipped.
-
-    `again` are those of the runs whose occurrences may have been skipped before the rules changed.
-    """
-
-    after: ScheduleRecord
-    runs: Sequence[FlowRun] = ()
-    skipped: Sequence[SkippedOccurrence] = ()
-    again: Sequence[Made] = ()
-
-
-def _keep(context: Context, before: ScheduleRecord, decided: _Decided, done: Counter[str]) -> bool:
+def _keep(context: Context, before: ScheduleRecord, decided: Decided, done: Counter[str]) -> bool:
     """Write the record with what a step has decided. Return False if it has changed since it was read."""
-    after = replace(decided.after, revision=before.revision + 1)
-    runs, skipped, again = decided.runs, decided.skipped, decided.again
-    token = context.token()
-    if not context.store.schedules.keep(before, after, token, runs=runs, skipped=skipped, again=again):
-        done["lost"] += 1
-        return False
+    while True:
+        after = replace(decided.after, revision=before.revision + 1)
+        lost = context.store.schedules.keep(before, replace(decided, after=after), context.token())
+        if lost is None:
+            done["lost"] += 1
+            return False
+        if not lost:
+            break
+        # A backfill has made runs of these occurrences.
+        decided = decided.without(lost)
     done["made"] += len(decided.runs)
     done["skipped"] += len(decided.skipped)
     done["missed"] += sum(each.reason is SkipReason.MISSED for each in decided.skipped)
     return True
 
 
-def _decide(context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted, now: datetime) -> _Decided:
+def _decide(context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted, now: datetime) -> Decided:
     """Return the next step, and the record after it. Raises BadUserInput."""
     settings = ScheduleSettings(horizon=context.schedule_horizon, lead=context.schedule_lead)
     kept = Kept(
@@ -177,10 +186,7 @@ def _decide(context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted
     )
     step = next_step(record, kept, now, settings)
     runs = [_run(context, flow, kept.rules, occurrence, now) for occurrence in step.wanted]
-    new = [
-        Made(occurrence.time, occurrence.event, gifts_digest(occurrence.gifts), run.id)
-        for occurrence, run in zip(step.wanted, runs, strict=True)
-    ]
+    new = [_made(occurrence, run.id) for occurrence, run in zip(step.wanted, runs, strict=True)]
     labels = dict.fromkeys([*record.labels, *(tuple(run.labels) for run in runs)])
     known = [*record.made, *new]
     is_cut = step.next_look is not None and step.next_look <= now
@@ -194,7 +200,8 @@ def _decide(context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted
         moved=spread_of(kept.name, kept.rules.spread),
         next_look=step.next_look,
         made=left,
-        passed=record.passed + len(known) - len(left) if kept.rules.max_runs else 0,
+        missed=None if step.missed is None else _made(step.missed, ""),
+        counted=record.counted + len(new) if kept.rules.max_runs else 0,
         labels=tuple(labels),
         fault=None,
     )
@@ -208,9 +215,23 @@ def _decide(context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted
             message=skip_message(skip, kept),
             decided=now,
         )
-        for skip in step.skipped
+        for skip in _not_backfilled(context, record.group_id, step.skipped)
     ]
-    return _Decided(after, runs, skipped, [run for run in new if record.is_redone(run.event)])
+    again = [made for made in new if record.is_redone(made.event)]
+    return Decided(after, runs, skipped, again, [made for made in new if made.time <= now])
+
+
+def _not_backfilled(context: Context, group_id: str, skips: Sequence[SkippedByRule]) -> list[SkippedByRule]:
+    """Leave out what was missed, but of which a backfill has made a run before a tick came."""
+    missed = [skip.occurrence.time for skip in skips if skip.reason is SkipReason.MISSED]
+    noted = context.store.backfills.noted(group_id, min(missed), max(missed)) if missed else {}
+    return [
+        skip for skip in skips if (skip.occurrence.time, gifts_digest(skip.occurrence.gifts)) not in noted
+    ]
+
+
+def _made(occurrence: Occurrence, flow_run_id: str) -> Made:
+    return Made(occurrence.time, occurrence.event, gifts_digest(occurrence.gifts), flow_run_id)
 
 
 def _must_pause(record: ScheduleRecord, wanted: Wanted, now: datetime) -> bool:
@@ -239,7 +260,7 @@ def _run(
         labels=gifts.labels,
         run_config=gifts.run_config,
         scheduled_start_time=occurrence.time,
-        idempotency_key=f"{_KEY}{format_time(occurrence.time)}",
+        idempotency_key=f"{AUTOMATIC_KEY}{format_time(occurrence.time)}",
     )
     run = replace(new_run(context, flow, request, now), auto_scheduled=True, rules=rules.of_runs)
     check_runnable(flow, run.inputs.parameters)

@@ -89,7 +89,9 @@ def decode_backfill(item: Item) -> Backfill:
 
 def encode_plan(keys: Keys, backfill_id: str, plan: BackfillPlan) -> Item:
     """Return the item of the plan of a backfill."""
-    rows = [[to_micros(each.time), each.gifts, each.clock, each.known] for each in plan.planned]
+    rows = [
+        [to_micros(each.time), each.gifts, each.clock, each.known, each.is_skipped] for each in plan.planned
+    ]
     return {
         **key(keys.backfill(backfill_id), PLAN),
         "schedule": {"B": pack(plan.schedule)},
@@ -102,18 +104,23 @@ def decode_plan(item: Item, memory: Memory | None = None) -> BackfillPlan:
     rows = unpack(item["planned"]["B"], memory)
     return BackfillPlan(
         schedule=unpack(item["schedule"]["B"], memory),
-        planned=tuple(Planned(from_micros(time), gifts, clock, known) for time, gifts, clock, known in rows),
+        planned=tuple(Planned(from_micros(time), *values) for time, *values in rows),
     )
 
 
-def note_run(keys: Keys, flow_group_id: str, planned: Planned, flow_run_id: str) -> Write:
-    """Return the put that notes the run of an occurrence, if no other backfill has made one meanwhile."""
-    place = f"{instant_order(planned.time)}#{planned.gifts}"
+def note_run(
+    keys: Keys, flow_group_id: str, time: datetime, gifts: str, flow_run_id: str, known: str | None = None
+) -> Write:
+    """Return the put that notes the run of an occurrence that is due already.
+
+    It is refused if the occurrence has another noted run than the one that is `known`.
+    """
+    place = f"{instant_order(time)}#{gifts}"
     put: Item = {
         "Item": {**key(keys.backfilled(flow_group_id), place), "flow_run_id": text(flow_run_id)},
         "ConditionExpression": "attribute_not_exists(pk)",
     }
-    if planned.known is not None:
+    if known is not None:
         put["ConditionExpression"] = "flow_run_id = :known"
-        put["ExpressionAttributeValues"] = {":known": text(planned.known)}
+        put["ExpressionAttributeValues"] = {":known": text(known)}
     return {"Put": put}

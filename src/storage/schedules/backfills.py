@@ -27,6 +27,7 @@ from storage.schedules.backfill_items import (
     encode_plan,
     note_run,
 )
+from storage.schedules.occurrence_items import occurrence_key
 
 _BATCH: Final = 100
 
@@ -107,10 +108,17 @@ class Backfills:
         }
         group_id = before.request.flow_group_id
         writes: list[Write] = [{"Put": put}]
-        writes += [note_run(self._keys, group_id, planned, run.id) for planned, run in runs]
+        writes += [
+            note_run(self._keys, group_id, planned.time, planned.gifts, run.id, planned.known)
+            for planned, run in runs
+        ]
         for _, run in runs:
             items = encode_run(self._keys, run)
             writes += [{"Put": {"Item": item, "ConditionExpression": IS_NEW}} for item in items]
+        for planned, _ in runs:
+            if planned.is_skipped:
+                place = occurrence_key(self._keys, group_id, planned.time, planned.gifts)
+                writes.append({"Delete": {"Key": place}})
         try:
             if runs:
                 self._table.transact(writes)

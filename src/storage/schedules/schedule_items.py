@@ -31,7 +31,7 @@ FAILURES: Final = "failures"
 _OPTIONAL: Final[dict[str, Callable[[Any], Item]]] = {
     **dict.fromkeys(("until", "redone", "since"), instant),
     **dict.fromkeys(("definition", "told", "fault"), text),
-    **dict.fromkeys(("passed", FAILURES), number),
+    **dict.fromkeys(("counted", FAILURES), number),
 }
 
 
@@ -48,16 +48,25 @@ def encode_record(keys: Keys, record: ScheduleRecord, tick: bytes) -> Item:
     for name, encode in _OPTIONAL.items():
         if value := getattr(record, name):
             item[name] = encode(value)
+    if record.missed is not None:
+        item["missed"] = {"B": pack(_made_row(record.missed))}
     if record.made:
-        made = [
-            [to_micros(run.time), run.gifts, run.flow_run_id, to_micros(run.event)] for run in record.made
-        ]
+        made = [_made_row(run) for run in record.made]
         item["made"] = {"B": pack(made)}
     if record.moved:
         item["moved"] = number(int(record.moved.total_seconds()))
     if record.labels:
         item["label_sets"] = {"B": pack([list(labels) for labels in record.labels])}
     return item
+
+
+def _made_row(made: Made) -> list[Any]:
+    return [to_micros(made.time), made.gifts, made.flow_run_id, to_micros(made.event)]
+
+
+def _read_made(row: list[Any]) -> Made:
+    time, gifts, flow_run_id, event = row
+    return Made(from_micros(time), from_micros(event), gifts, flow_run_id)
 
 
 def decode_record(item: Item, memory: Memory | None = None) -> ScheduleRecord:
@@ -74,12 +83,10 @@ def decode_record(item: Item, memory: Memory | None = None) -> ScheduleRecord:
         redone=read_optional_instant(item, "redone"),
         since=read_optional_instant(item, "since"),
         next_look=instant_of_order(read_text(item, "order").partition("#")[0]) if "order" in item else None,
-        made=tuple(
-            Made(from_micros(time), from_micros(event), gifts, flow_run_id)
-            for time, gifts, flow_run_id, event in made
-        ),
+        made=tuple(map(_read_made, made)),
         moved=timedelta(seconds=read_number(item, "moved", 0)),
-        passed=read_number(item, "passed", 0),
+        missed=_read_made(unpack(item["missed"]["B"], memory)) if "missed" in item else None,
+        counted=read_number(item, "counted", 0),
         failures=read_number(item, FAILURES, 0),
         labels=tuple(tuple(names) for names in labels),
         fault=read_optional_text(item, "fault"),

@@ -6,10 +6,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from domain.flow_runs.flow_runs import FlowRun
 from domain.queue.queue import labels_digest
-from domain.schedules.records import Made, ScheduleRecord
-from domain.schedules.skips import SkippedOccurrence
+from domain.schedules.records import Decided, ScheduleRecord
 from storage.dynamodb.index_ranges import Range
 from storage.dynamodb.items import Write
 from storage.dynamodb.refusals import Refused
@@ -21,6 +19,7 @@ from storage.layout.attributes import instant_of_order, instant_order, number, r
 from storage.layout.conditions import EXISTS, IS_NEW
 from storage.layout.indexes import BY_STATUS, PLANNED
 from storage.layout.keys import DETAILS, FLOW, RUN, SCHEDULE, WAITING, Keys, key
+from storage.schedules.backfill_items import note_run
 from storage.schedules.occurrence_items import encode_occurrence, occurrence_key
 from storage.schedules.schedule_items import AS_READ, decode_record, encode_record
 
@@ -83,35 +82,29 @@ class Schedules:
             if "fault" in item
         }
 
-    def keep(
-        self,
-        before: ScheduleRecord,
-        after: ScheduleRecord,
-        tick: bytes,
-        *,
-        runs: Sequence[FlowRun] = (),
-        skipped: Sequence[SkippedOccurrence] = (),
-        again: Sequence[Made] = (),
-    ) -> bool:
+    def keep(self, before: ScheduleRecord, decided: Decided, tick: bytes) -> set[str] | None:
         """Write a record with the runs of its occurrences, and the skipped occurrences, all or nothing.
 
-        An occurrence that runs `again` is no longer noted as skipped.
-
-        Return False if the record has changed since it was read: then no run is made. A repeat after a lost
-        response finds its own token in the record. Raises PayloadTooLarge.
+        An occurrence that runs `again` is no longer noted as skipped. Of those that are `late` a backfill may
+        have made runs: then the ids of these runs are returned, and nothing is written. Return None if the
+        record has changed since it was read, the empty set after a success. A repeat after a lost response
+        finds its own token in the record. Raises PayloadTooLarge.
         """
-        values = {"revision": number(before.revision)}
+        group_id = before.group_id
         put = {
-            "Item": encode_record(self._keys, after, tick),
+            "Item": encode_record(self._keys, decided.after, tick),
             "ConditionExpression": AS_READ,
-            "ExpressionAttributeValues": {f":{name}": value for name, value in values.items()},
+            "ExpressionAttributeValues": {":revision": number(before.revision)},
         }
         writes: list[Write] = [{"Put": put}]
-        for run in runs:
+        writes += [
+            note_run(self._keys, group_id, run.time, run.gifts, run.flow_run_id) for run in decided.late
+        ]
+        for run in decided.runs:
             items = encode_run(self._keys, run)
             writes += [{"Put": {"Item": item, "ConditionExpression": IS_NEW}} for item in items]
-        writes += [{"Put": {"Item": encode_occurrence(self._keys, each)}} for each in skipped]
-        places = (occurrence_key(self._keys, before.group_id, run.time, run.gifts) for run in again)
+        writes += [{"Put": {"Item": encode_occurrence(self._keys, each)}} for each in decided.skipped]
+        places = (occurrence_key(self._keys, group_id, run.time, run.gifts) for run in decided.again)
         writes += [{"Delete": {"Key": place}} for place in places]
         try:
             if len(writes) > 1:
@@ -120,8 +113,11 @@ class Schedules:
                 self._table.put(**put)
         except Refused as refused:
             item = refused.items[0]
-            return bool(item) and item.get("tick", {}).get("B") == tick  # type: ignore[union-attr]
-        return True
+            if item is not None:
+                return set() if item.get("tick", {}).get("B") == tick else None
+            notes = zip(decided.late, refused.items[1 : 1 + len(decided.late)], strict=True)
+            return {run.flow_run_id for run, note in notes if note is not None}
+        return set()
 
     def set_active(self, flow_id: str, group_id: str, now: datetime, *, active: bool) -> bool:
         """Switch a flow's schedule on or off. Return False if there is no such flow."""
