@@ -31,6 +31,7 @@ class FlowRun:
     times_resurrected  how often recovery has scheduled the run again
     begun              True if a task run was ever set Running, or is about to be
     rules              the rules by which it begins, if its schedule has any
+    edited             True if it got another name or other labels after it was made
     share              the memory that its overflow items take; None if none were read
     """
 
@@ -55,6 +56,7 @@ class FlowRun:
     times_resurrected: int = 0
     begun: bool = False
     rules: RunRules | None = None
+    edited: bool = False
     share: Share | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -12,7 +12,7 @@ from typing import Final
 from domain.core_versions import CoreVersion
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.run_rules import Overlap
-from domain.flow_runs.states import Kind
+from domain.flow_runs.states import Kind, State
 from domain.recovery.rules import NEEDS_PROCESS
 from domain.schedules.skips import SkipReason
 from domain.times import format_time
@@ -20,12 +20,12 @@ from domain.times import format_time
 # A run that has to wait is due again after a tenth of the time that it waits already, within these bounds.
 # The next one asks more often, because all others wait for it.
 _SOONEST_AGAIN: Final = timedelta(seconds=30)
-_LATEST_AGAIN: Final = timedelta(minutes=5)
+LATEST_AGAIN: Final = timedelta(minutes=5)
 _LATEST_OF_NEXT: Final = timedelta(minutes=1)
 # A run that waits for its turn is let in before later ones, as long as an agent asks for it in time.
 _ASKS_WITHIN: Final = timedelta(seconds=60)
 # The message of a run that waits begins so. It tells such a state from one that a user has set.
-_WAITS: Final = "Waits for its turn: "
+WAITS: Final = "Waits for its turn: "
 # So does that of a run that was closed.
 _SKIPPED: Final = "Skipped: "
 # The first release of Prefect Core whose agents claim a run before they start its process. They drop a run
@@ -127,9 +127,31 @@ def was_skipped(run: FlowRun) -> bool:
     return run.state.type == "Cancelled" and (run.state.message or "").startswith(_SKIPPED)
 
 
+def is_untouched(run: FlowRun) -> bool:
+    """Return True if nobody has touched an automatic run: it waits as it was made, or for its turn.
+
+    `run` has all its states, because a user may have scheduled it anew before it was told to wait. A claim
+    that was refused leaves nothing but the wait.
+    """
+    waits = run.state.kind is Kind.SCHEDULED and not has_begun(run)
+    if not (run.auto_scheduled and waits) or run.edited:
+        return False
+    first, *others = run.history
+    return first.version == 1 and all(_says_it_waits(entry.state) for entry in others)
+
+
+def waits_in_process(run: FlowRun) -> bool:
+    """Return True if a process has asked to begin a run, and waits with it."""
+    return run.state.type == "Queued"
+
+
+def _says_it_waits(state: State) -> bool:
+    return (state.message or "").startswith(WAITS)
+
+
 def _waits_since_due(run: FlowRun) -> bool:
     """Return True if a run waits that no agent has begun, and that no user has scheduled anew."""
-    is_as_made = run.version == 1 or (run.state.message or "").startswith(_WAITS)
+    is_as_made = run.version == 1 or _says_it_waits(run.state)
     return is_as_made and run.state.kind is Kind.SCHEDULED and not has_begun(run)
 
 
@@ -208,8 +230,8 @@ def _taken(turn: Turn, run: FlowRun, others: Mapping[str, FlowRun]) -> Turn:
 
 
 def _wait(run: FlowRun, message: str, now: datetime) -> Wait:
-    span = min(max((now - run.scheduled_start_time) / 10, _SOONEST_AGAIN), _LATEST_AGAIN)
-    return Wait(_WAITS + message, now + span)
+    span = min(max((now - run.scheduled_start_time) / 10, _SOONEST_AGAIN), LATEST_AGAIN)
+    return Wait(WAITS + message, now + span)
 
 
 def _as_next(wait: Wait, now: datetime) -> Wait:

@@ -1,6 +1,6 @@
 """The records of the schedules of flow groups, and the turns of their runs."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -19,7 +19,7 @@ class Schedules(Protocol):
     def keep(self, before: ScheduleRecord, decided: Decided, tick: bytes) -> set[str] | None: ...
     def set_active(self, flow_id: str, group_id: str, now: datetime, *, active: bool) -> bool: ...
     def waiting(self, labels: Sequence[str], latest: datetime) -> Iterator[str]: ...
-    def remove_untouched(self, flow_run_ids: Sequence[str]) -> int: ...
+    def remove_untouched(self, versions: Mapping[str, int]) -> set[str]: ...
 
 
 class Turns(Protocol):

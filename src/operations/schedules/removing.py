@@ -1,7 +1,7 @@
 """The end of untouched runs that a schedule has made and no longer asks for."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -12,14 +12,28 @@ from typing import Final
 from domain.errors import NotFound, VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.run_totals import hour_to_mark
+from domain.parts import Part
 from domain.recovery.leaving import HasBegun
-from domain.schedules.beginning import Skip
+from domain.rounds import ROUNDS
+from domain.schedules.beginning import LATEST_AGAIN, Skip, is_untouched, waits_in_process
 from domain.schedules.records import Made, ScheduleRecord
+from domain.schedules.skips import SkipReason
 from operations.context import Context
 from operations.flow_runs.beginning import skip_run
 from operations.flow_runs.cancelling import HasTime
 
 _BATCH: Final = 100
+# A run that waits for its turn is listed under the time at which it asks again.
+_ASKS_AGAIN: Final = 2 * LATEST_AGAIN
+# So many states of a run are deleted with it in one transaction.
+_MOST_STATES: Final = 1_000
+# What becomes of a run that cannot be deleted.
+_SCHEDULE_ENDED: Final = Skip(
+    SkipReason.OVERLAP, "The schedule was switched off or changed while the run waited for its turn."
+)
+
+# Removes the untouched ones of these runs, and returns those that are gone.
+_Remove = Callable[[list[str]], set[str]]
 
 
 def remove_later(
@@ -27,10 +41,11 @@ def remove_later(
 ) -> tuple[Made, ...] | None:
     """Remove the untouched runs that are due after a change of rules. Return the runs that are left.
 
-    Those that are due already keep the rules with which they were made. Return None if time ran out.
+    Those that are due already keep the rules with which they were made, and so does one that cannot be
+    deleted, because its occurrence would have no other run. Return None if time ran out.
     """
     later = [run.flow_run_id for run in record.made if run.time > record.changed and run.flow_run_id]
-    return _left_of(context, record, later, now, has_time, done)
+    return _left_of(record, later, partial(_remove_known, context, None, now, done), has_time)
 
 
 def without_deleted(context: Context, record: ScheduleRecord) -> ScheduleRecord:
@@ -53,32 +68,51 @@ def close_due(
 ) -> int | None:
     """Close the untouched runs of a schedule that are due already; return how many. None if time ran out.
 
-    A run that another request changes meanwhile is left to it.
+    Also those whose processes wait: they are told so, and leave. A run that another request begins meanwhile
+    is left to it.
     """
     closed = 0
     for batch in _waiting(context, record, now):
         if not has_time():
             return None
-        untouched = [run for run in batch if run.version == 1]
-        calls = [partial(_close, context, run, skip, now) for run in untouched]
-        closed += sum(context.store.parallel(calls))
+        runs = [run for run in batch if run.scheduled_start_time <= now]
+        for _ in range(ROUNDS):
+            untouched = [run for run in runs if is_untouched(run)]
+            ended = _close(context, untouched, skip, now)
+            closed += len(ended)
+            runs = _read(context, [run.id for run in untouched if run.id not in ended])
+            if not runs:
+                break
     return closed
 
 
-def _close(context: Context, run: FlowRun, skip: Skip, now: datetime) -> bool:
+def _close(context: Context, runs: Sequence[FlowRun], skip: Skip, now: datetime) -> set[str]:
+    """Close runs as they were read. Return those that this request has closed."""
+    closed = context.store.parallel([partial(_close_one, context, run, skip, now) for run in runs])
+    return set(filter(None, closed))
+
+
+def _close_one(context: Context, run: FlowRun, skip: Skip, now: datetime) -> str | None:
     with suppress(VersionLockingError, NotFound, HasBegun):
         skip_run(context, run, skip, now)
-        return True
-    return False
+        return run.id
+    return None
 
 
 def _waiting(context: Context, record: ScheduleRecord, now: datetime) -> Iterator[list[FlowRun]]:
-    """Yield the automatic runs of a schedule that wait and are due, as they are now."""
+    """Yield the automatic runs of a schedule that wait, as they are now: all that were due before now."""
     for labels in record.labels:
-        waiting = context.store.schedules.waiting(labels, now)
+        waiting = context.store.schedules.waiting(labels, now + _ASKS_AGAIN)
         while batch := list(islice(waiting, _BATCH)):
-            runs = context.store.flow_runs.get(batch, (), consistent=True)
+            runs = _read(context, batch)
             yield [run for run in runs if run.flow_group_id == record.group_id and run.auto_scheduled]
+
+
+def _read(context: Context, flow_run_ids: Sequence[str]) -> list[FlowRun]:
+    """Read runs with all their states. Hardly any has more than those that stand in its item."""
+    if not flow_run_ids:
+        return []
+    return context.store.flow_runs.get(flow_run_ids, (Part.TYPES,), consistent=True)
 
 
 def remove_all(
@@ -91,33 +125,67 @@ def remove_all(
     for batch in _waiting(context, record, now):
         if not has_time():
             return None
-        done["removed"] += _remove(context, [run.id for run in batch], now)
+        _remove(context, batch, _SCHEDULE_ENDED, now, done)
     known = [run.flow_run_id for run in record.made if run.flow_run_id]
-    return _left_of(context, record, known, now, has_time, done)
+    return _left_of(record, known, partial(_remove_known, context, _SCHEDULE_ENDED, now, done), has_time)
 
 
 def _left_of(
-    context: Context,
-    record: ScheduleRecord,
-    flow_run_ids: list[str],
-    now: datetime,
-    has_time: HasTime,
-    done: Counter[str],
+    record: ScheduleRecord, flow_run_ids: list[str], remove: _Remove, has_time: HasTime
 ) -> tuple[Made, ...] | None:
     """Remove those of these runs that nobody has touched. Return the runs of a record that are left."""
-    gone = set(flow_run_ids)
+    gone: set[str] = set()
     for start in range(0, len(flow_run_ids), _BATCH):
         if not has_time():
             return None
-        batch = flow_run_ids[start : start + _BATCH]
-        done["removed"] += _remove(context, batch, now)
-        gone -= {run.id for run in context.store.flow_runs.get(batch, (), consistent=True)}
+        gone |= remove(flow_run_ids[start : start + _BATCH])
     return tuple(run for run in record.made if run.flow_run_id not in gone)
 
 
-def _remove(context: Context, flow_run_ids: list[str], now: datetime) -> int:
-    """Remove the untouched ones of these runs; return how many. Totals may have counted their hours."""
-    hours = {hour_to_mark(flow_run_id, now): flow_run_id for flow_run_id in flow_run_ids}
+def _remove_known(
+    context: Context, skip: Skip | None, now: datetime, done: Counter[str], flow_run_ids: list[str]
+) -> set[str]:
+    """Remove runs as `_remove` does, unread, because mostly all of them are as they were made."""
+    removed = _delete(context, dict.fromkeys(flow_run_ids, 1), now, done)
+    left = _read(context, [run_id for run_id in flow_run_ids if run_id not in removed])
+    kept = {run.id for run in left} - _remove(context, left, skip, now, done)
+    return set(flow_run_ids) - kept
+
+
+def _remove(
+    context: Context, runs: Sequence[FlowRun], skip: Skip | None, now: datetime, done: Counter[str]
+) -> set[str]:
+    """Remove the untouched ones of these runs, and close those that cannot be deleted, if `skip` is given.
+
+    A run that another request lets wait meanwhile is looked at again. Return the runs that are gone.
+    """
+    gone: set[str] = set()
+    for _ in range(ROUNDS):
+        untouched = [run for run in runs if is_untouched(run)]
+        stay = [] if skip is None else [run for run in untouched if _must_stay(run)]
+        closed = set() if skip is None else _close(context, stay, skip, now)
+        done["skipped"] += len(closed)
+        versions = {run.id: run.version for run in untouched if not _must_stay(run)}
+        removed = _delete(context, versions, now, done)
+        tried = [*versions, *(run.id for run in stay)]
+        lost = [run_id for run_id in tried if run_id not in removed | closed]
+        runs = _read(context, lost)
+        gone |= removed | set(lost) - {run.id for run in runs}
+        if not runs:
+            break
+    return gone
+
+
+def _must_stay(run: FlowRun) -> bool:
+    """Return True if an untouched run cannot be deleted: its process waits, or it has waited for days."""
+    return waits_in_process(run) or run.version > _MOST_STATES
+
+
+def _delete(context: Context, versions: dict[str, int], now: datetime, done: Counter[str]) -> set[str]:
+    """Delete untouched runs at their versions. Totals may have counted their hours."""
+    hours = {hour_to_mark(flow_run_id, now): flow_run_id for flow_run_id in versions}
     for flow_run_id in hours.values():
         context.store.run_totals.touch(flow_run_id, now)
-    return context.store.schedules.remove_untouched(flow_run_ids)
+    removed = context.store.schedules.remove_untouched(versions)
+    done["removed"] += len(removed)
+    return removed

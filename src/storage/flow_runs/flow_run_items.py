@@ -188,6 +188,7 @@ def decode_run(keys: Keys, item: Item, memory: Memory | None = None, *, with_inp
         times_resurrected=read_number(item, "times_resurrected", 0),
         begun=BEGUN in item,
         rules=_decode_rules(item[RULES]["M"]) if RULES in item else None,
+        edited="updated" in item,
     )
 
 

@@ -65,6 +65,15 @@ def states_sk(sk: str, first: int) -> str:
     return f"states#{first:08d}" if sk == RUN else f"states#{sk}#{first:08d}"
 
 
+def old_states(version: int) -> list[str]:
+    """Return the sort keys of the items that the old states of a flow run of this version may have.
+
+    After each move as many states stay in the run's item as are not moved, and a new one.
+    """
+    inline_from = version - (INLINE_STATES - MOVED_STATES)
+    return [states_sk(RUN, first) for first in range(1, inline_from, MOVED_STATES)]
+
+
 def raw_entries(item: Item) -> list[bytes]:
     """Return the entries in an item, as they are stored."""
     return [entry["B"] for entry in item["states"]["L"]]

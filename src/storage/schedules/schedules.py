@@ -1,6 +1,6 @@
 """The records of schedules in the table: one item for each group whose schedule was ever switched on."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -15,18 +15,17 @@ from storage.dynamodb.table import Table
 from storage.flow_runs.flow_run_items import encode_run
 from storage.flow_runs.run_lists import RunLists
 from storage.flows.flow_writes import touch
+from storage.histories.history_items import old_states
 from storage.layout.attributes import instant_of_order, instant_order, number, read_text, text
-from storage.layout.conditions import EXISTS, IS_NEW
+from storage.layout.conditions import AT_VERSION, EXISTS, IS_NEW
 from storage.layout.indexes import BY_STATUS, PLANNED
 from storage.layout.keys import DETAILS, FLOW, RUN, SCHEDULE, WAITING, Keys, key
 from storage.schedules.backfill_items import note_run
 from storage.schedules.occurrence_items import encode_occurrence, occurrence_key
 from storage.schedules.schedule_items import AS_READ, decode_record, encode_record
 
-# A run that nobody has touched: no state, name or labels were set.
-UNTOUCHED: Final = (
-    "version = :one AND #state = :scheduled AND #auto = :true AND attribute_not_exists(updated)"
-)
+# A run that nobody has touched: no state was set since it was read, and no name or labels ever.
+UNTOUCHED: Final = f"{AT_VERSION} AND #state = :scheduled AND #auto = :true AND attribute_not_exists(updated)"
 # Of a shard, where mostly the first key is the answer.
 _FEW: Final = 10
 
@@ -143,23 +142,28 @@ class Schedules:
             if read_text(item, "sk") == RUN:
                 yield self._keys.run_id(read_text(item, "pk"))
 
-    def remove_untouched(self, flow_run_ids: Sequence[str]) -> int:
-        """Delete those of the runs that nobody has touched. Return how many were deleted."""
-        return sum(self._table.parallel([partial(self._remove, run_id) for run_id in flow_run_ids]))
+    def remove_untouched(self, versions: Mapping[str, int]) -> set[str]:
+        """Delete those of the runs that nobody has touched since they were read. Return the deleted ones.
 
-    def _remove(self, flow_run_id: str) -> bool:
+        `versions` are the versions with which they were read, by their ids: 1,000 at most.
+        """
+        removed = [partial(self._remove, run_id, version) for run_id, version in versions.items()]
+        return set(filter(None, self._table.parallel(removed)))
+
+    def _remove(self, flow_run_id: str, version: int) -> str | None:
         pk = self._keys.run(flow_run_id)
         head: dict[str, Any] = {
             "Key": key(pk, RUN),
             "ConditionExpression": UNTOUCHED,
             "ExpressionAttributeNames": {"#state": "state", "#auto": "auto"},
             "ExpressionAttributeValues": {
-                ":one": number(1),
+                ":version": number(version),
                 ":scheduled": text("Scheduled"),
                 ":true": {"BOOL": True},
             },
         }
+        others = [DETAILS, *old_states(version)]
         with suppress(Refused):
-            self._table.transact([{"Delete": head}, {"Delete": {"Key": key(pk, DETAILS)}}])
-            return True
-        return False
+            self._table.transact([{"Delete": head}, *({"Delete": {"Key": key(pk, sk)}} for sk in others)])
+            return flow_run_id
+        return None

@@ -18,6 +18,7 @@ from domain.schedules.beginning import (
     claims_first,
     cleared,
     is_over,
+    is_untouched,
     needs_turn,
     rule,
     too_late,
@@ -293,3 +294,41 @@ def test_a_turn_names_the_other_runs_on_which_it_depends():
     assert turn.of_others(run("a")) == ["b"]
     assert turn.of_others(run("c")) == ["a", "b"]
     assert Turn(group_id="g").of_others(run("c")) == []
+
+
+WAITS = "Waits for its turn: flow run holder of the same schedule is not over."
+
+
+def with_states(*states, first=1, **more):
+    """Return a run with these states, types with or without a message. `first` is the first version."""
+    pairs = [(state, None) if isinstance(state, str) else state for state in states]
+    history = tuple(
+        HistoryEntry(
+            version=version, timestamp=DUE, state=State({"type": name, "message": message}), token=b""
+        )
+        for version, (name, message) in enumerate(pairs, first)
+    )
+    return run("a", history=history, version=history[-1].version, **more)
+
+
+@pytest.mark.parametrize("states", [[], [("Scheduled", WAITS)], [("Queued", WAITS), ("Scheduled", WAITS)]])
+def test_a_run_that_only_waits_is_untouched(states):
+    states = ["Scheduled", *states]
+
+    assert is_untouched(with_states(*states))
+    for more in (
+        *({"edited": True}, {"auto_scheduled": False}, {"start_time": DUE}),
+        *({"begun": True}, {"times_resurrected": 1}),
+    ):
+        assert not is_untouched(with_states(*states, **more))
+
+
+@pytest.mark.parametrize("state", ["Scheduled", "Submitted", "Running", "Paused", "Cancelled", "Queued"])
+def test_a_run_is_touched_by_any_other_state_also_if_it_waits_since(state):
+    assert not is_untouched(with_states("Scheduled", state))
+    assert not is_untouched(with_states("Scheduled", state, ("Scheduled", WAITS)))
+    assert not is_untouched(with_states("Scheduled", ("Scheduled", WAITS), (state, "Again.")))
+
+
+def test_a_run_of_which_not_all_states_are_known_counts_as_touched():
+    assert not is_untouched(with_states(("Scheduled", WAITS), ("Scheduled", WAITS), first=2))
