@@ -1,5 +1,6 @@
 """The rules that a schedule may be told beside its times. Without any, a schedule behaves as in Core."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -21,6 +22,7 @@ LONGEST_NOTE: Final = 1_000
 LONGEST_NAME: Final = 200
 # How far back `last` and `all` catch up if no window is given.
 DEFAULT_WINDOW: Final = timedelta(days=1)
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _NAMES: Final = (
     *("overlap", "late_after", "catch_up", "catch_up_window", "pause_after_failures"),
     *("spread", "excluded_dates", "max_runs"),
@@ -156,8 +158,10 @@ def _number(given: Given, most: int) -> int | None:
 
 
 def _date(given: Given) -> date:
+    # `fromisoformat` alone would read weeks, too.
+    text = given.text() if _DATE.fullmatch(given.text()) else ""
     try:
-        return date.fromisoformat(given.text())
+        return date.fromisoformat(text)
     except ValueError:
         raise given.fault(f"is no date such as 2026-12-24: {given.shown}.") from None
 
