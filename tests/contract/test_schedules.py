@@ -307,6 +307,30 @@ def test_a_required_parameter_that_nothing_supplies_is_an_error(world):
         schedules.set_schedule_active(world.context, flow_id)
 
 
+@pytest.mark.parametrize(
+    ("rule", "fault"),
+    [
+        ("FREQ=DAILY;INTERVAL=0", "rrule_obj.rr: INTERVAL must be from 1 to 10,000, not 0."),
+        ("FREQ=MONTHLY;BYMONTH=1;BYDAY=53MO", "rrule_obj: its times cannot be found: IndexError."),
+        ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "rrule_obj: no time was found in"),
+    ],
+)
+def test_a_schedule_that_cannot_be_followed_says_so_and_is_looked_at_each_hour(world, rule, fault):
+    flow_id = world.register(flow_with(interval(HOUR)), set_schedule_active=True)
+    group = world.store.flows.group(world.store.flows.get([flow_id])[0].flow_group_id)
+    odd = {"clocks": [{"type": "RRuleClock", "rrule_obj": {"type": "rrule", "rr": rule}}]}
+    assert world.store.flow_groups.change(group, replace(group, schedule=odd), world.clock())
+
+    summary = tick(world)
+
+    assert (summary.counts["at_fault"], summary.faults) == (1, {})
+    (flow,) = read_flows(world.context, [flow_id], (Part.SCHEDULE,))
+    assert str(flow.schedule_fault).startswith(f"schedule.clocks[0].{fault}")
+    assert tick(world).counts["at_fault"] == 0
+    world.clock.advance(minutes=61)
+    assert tick(world).counts["at_fault"] == 1
+
+
 def test_a_schedule_that_cannot_be_read_stops_no_other(world):
     bad = world.register(flow_with(interval(HOUR)), set_schedule_active=True)
     good = world.register(flow_with(interval(HOUR)), set_schedule_active=True)

@@ -24,6 +24,11 @@ def group_id(service, flow_id):
     ]
 
 
+def rule(text):
+    rrule = {"type": "rrule", "rr": text, "_dtstart": "2035-01-01T00:00:00+00:00", "_until": None}
+    return {"type": "RRuleClock", "rrule_obj": rrule}
+
+
 @both_dialects
 def test_switching_a_schedule_makes_and_removes_runs(service, dialect):
     flow_id = service.flow({"schedule": HOURLY})
@@ -40,7 +45,13 @@ def test_switching_a_schedule_makes_and_removes_runs(service, dialect):
     ("clock", "field"),
     [
         ({"type": "CronClock", "cron": "61 * * * *"}, "cron"),
+        ({"type": "CronClock", "cron": "0 0 30 2 *"}, "cron"),
         ({"type": "IntervalClock", "interval": 1_000_000}, "interval"),
+        (rule("FREQ=YEARLY;BYEASTER=280"), "rrule_obj.rr"),
+        (rule("FREQ=DAILY;INTERVAL=0"), "rrule_obj.rr"),
+        (rule("FREQ=MONTHLY;BYDAY=+99MO"), "rrule_obj.rr"),
+        (rule("FREQ=MONTHLY;BYMONTH=1;BYDAY=+53MO"), "rrule_obj"),
+        (rule("FREQ=MINUTELY;INTERVAL=7;BYHOUR=5;BYMINUTE=1;BYMONTH=2;BYMONTHDAY=30"), "rrule_obj"),
         (
             {"type": "CronClock", "cron": "0 * * * *", "start_date": {"dt": "2026-01-01", "tz": "Nowhere"}},
             "start_date.tz",
@@ -58,6 +69,7 @@ def test_schedule_that_cannot_be_read_is_not_registered(service, clock, field):
     assert code(error) == "BAD_USER_INPUT"
     assert error["extensions"]["field"] == f"serialized_flow.schedule.clocks[0].{field}"
     assert error["extensions"]["reason"]
+    assert service.data("{ flow { id } }")["flow"] == []
 
 
 def test_schedule_of_the_group_replaces_that_of_the_flow(service):
@@ -80,6 +92,7 @@ def test_schedule_of_the_group_replaces_that_of_the_flow(service):
     ("given", "message"),
     [
         ({"cron_clocks": [{"cron": "x"}]}, "schedule.clocks[0].cron: is no cron expression: 'x'."),
+        ({"cron_clocks": [{"cron": "0 0 31 4 *"}]}, "schedule.clocks[0].cron: names no time."),
         ({"interval_clocks": [{"interval": 59}]}, "schedule.clocks[0].interval: must be from 60 seconds"),
         ({"cron_clocks": [{"cron": "0 * * * *"}], "timezone": "Mars"}, "there is no time zone 'Mars'"),
         ({}, "Give cron_clocks or interval_clocks"),
@@ -257,6 +270,25 @@ def test_one_preview_of_the_largest_schedule_is_within_the_budget_and_many_are_n
     assert code(service.error(f"{{ {fields} }}")) == "BAD_USER_INPUT"
 
 
+def test_a_preview_of_rare_times_has_as_many_as_one_look_finds(service):
+    clock = json.dumps(json.dumps({"clocks": [rule("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29")]}))
+
+    assert 20 < len(previewed(service, f"schedule: {clock}, limit: 100", "time")) < 40
+
+
+def test_the_clocks_of_a_nested_schedule_are_paid_and_bounded(service):
+    parts = [{"type": "Schedule", "clocks": [rule("FREQ=DAILY")] * 5}] * 2
+    nested = {"type": "UnionSchedule", "schedules": parts}
+    text = json.dumps(json.dumps(nested))
+    assert len(previewed(service, f"schedule: {text}", "time")) == 10
+    fields = " ".join(f"f{number}: schedule_preview(schedule: {text}) {{ time }}" for number in range(2))
+    assert code(service.error(f"{{ {fields} }}")) == "BAD_USER_INPUT"
+
+    text = json.dumps(json.dumps({**nested, "schedules": parts * 50}))
+    error = service.error(f"{{ schedule_preview(schedule: {text}) {{ time }} }}")
+    assert error["extensions"]["field"] == "schedule.schedules"
+
+
 def test_a_text_with_json_is_previewed_too(service):
     text = json.dumps(json.dumps(HOURLY))
 
@@ -271,6 +303,8 @@ def test_a_text_with_json_is_previewed_too(service):
         (f"{NIGHTLY}, limit: 101", "limit: must be from 1 to 100"),
         (f'{NIGHTLY}, rules: {{overlap: "x"}}', "rules.overlap: must be one of"),
         ('schedule: {clocks: [{type: "CronClock", cron: "x"}]}', "schedule.clocks[0].cron: is no cron"),
+        ('schedule: {clocks: [{type: "CronClock", cron: "0 0 30 2 *"}]}', "cron: names no time."),
+        (f'{NIGHTLY}, rules: {{excluded_dates: ["2026-W01"]}}', "rules.excluded_dates[0]: is no date"),
         ('schedule: "x"', "schedule must be JSON"),
         (f'flow_group_id: "{NOWHERE}"', f"There is no flow group {NOWHERE}."),
     ],

@@ -36,9 +36,9 @@ def check_serialized_flow(value: object) -> JsonObject:
             check_labels(labels, f"serialized_flow.{part}.labels")
     if value.get("schedule"):
         # Few flows have a schedule, so that starts do without the calendar.
-        from domain.schedules.schedules import read_schedule  # noqa: PLC0415
+        from domain.schedules.schedules import checked_schedule  # noqa: PLC0415
 
-        read_schedule(value["schedule"], "serialized_flow.schedule")
+        checked_schedule(value["schedule"], "serialized_flow.schedule")
     for number, parameter in enumerate(value.get("parameters") or []):
         if not isinstance(parameter, dict) or not isinstance(parameter.get("name"), str):
             raise BadUserInput(f"serialized_flow.parameters[{number}] must be an object with a name.")

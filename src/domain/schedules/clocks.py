@@ -2,25 +2,32 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Final, Protocol
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar, Final, Protocol
 
 from domain.errors import FlowRunsError
 from domain.flows.labels import check_labels
 from domain.json_types import JsonObject
 from domain.schedules.cron_timing import CronTiming
 from domain.schedules.dates_timing import DatesTiming
-from domain.schedules.given import Given
+from domain.schedules.given import Given, InvalidSchedule
 from domain.schedules.interval_timing import IntervalTiming
 from domain.schedules.rrule_timing import RRuleTiming
 from domain.schedules.zones import Event, Moment
 
 _MICROSECOND: Final = timedelta(microseconds=1)
+# From here on a clock is asked first for a time, and then from before all times.
+_RECENT, _BEFORE_ALL = datetime(2018, 6, 20, tzinfo=UTC), datetime(1899, 12, 31, tzinfo=UTC)
 _KINDS: Final = ("IntervalClock", "CronClock", "DatesClock", "RRuleClock")
 
 
 class Timing(Protocol):
-    """The times that one kind of clock names, without the clock's start and end."""
+    """The times that one kind of clock names, without the clock's start and end.
+
+    `PART` is the part of the serialized clock that names them.
+    """
+
+    PART: ClassVar[str]
 
     def events(self, after: datetime) -> Iterator[Event]: ...
 
@@ -51,8 +58,12 @@ class Gifts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """A clock of a schedule: a timing between a start and an end, both of which count."""
+    """A clock of a schedule: a timing between a start and an end, both of which count.
 
+    `place` names the clock in an error.
+    """
+
+    place: str = "clock"
     timing: Timing
     gifts: Gifts = field(default_factory=Gifts)
     start: Moment | None = None
@@ -67,16 +78,41 @@ class Clock:
         start, end = (_moment(given.part(name)) for name in ("start_date", "end_date"))
         if start is not None and end is not None and end.instant < start.instant:
             raise given.part("end_date").fault("the end is before the start.")
-        return cls(timing=_timing(given, kind.value, start), gifts=Gifts.read(given), start=start, end=end)
+        return cls(
+            place=given.field,
+            timing=_timing(given, kind.value, start),
+            gifts=Gifts.read(given),
+            start=start,
+            end=end,
+        )
+
+    def check(self) -> None:
+        """Raise InvalidSchedule if the clock has a timing that names no time, or that cannot be followed."""
+        looks = (self._followed(after) for after in (_RECENT, _BEFORE_ALL))
+        if all(next(look, None) is None for look in looks):
+            raise self._fault(self.timing.PART, "names no time.")
 
     def events(self, after: datetime) -> Iterator[Event]:
         """Yield the events after an instant, in order and each once. Raises InvalidSchedule."""
         if self.start is not None:
             after = max(after, self.start.instant - _MICROSECOND)
-        for event in self.timing.events(after):
+        for event in self._followed(after):
             if self.end is not None and event.instant > self.end.instant:
                 return
             yield event
+
+    def _followed(self, after: datetime) -> Iterator[Event]:
+        """Yield the events of the timing. Raises InvalidSchedule, also where a library of calendars fails."""
+        try:
+            yield from self.timing.events(after)
+        except InvalidSchedule as fault:
+            raise self._fault(fault.field, fault.reason) from None
+        except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+            reason = f"its times cannot be found: {type(error).__name__}."
+            raise self._fault(self.timing.PART, reason) from error
+
+    def _fault(self, part: str, reason: str) -> InvalidSchedule:
+        return InvalidSchedule(f"{self.place}.{part}", reason)
 
 
 def _timing(given: Given, kind: str, start: Moment | None) -> Timing:

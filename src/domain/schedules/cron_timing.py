@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from domain.schedules.given import Given
 from domain.schedules.zones import Event, Moment, end_of_gap, first, is_missing, local
@@ -25,6 +25,8 @@ class CronTiming:
 
     `day_or` connects a day of the month and a day of the week by "or"; False connects them by "and".
     """
+
+    PART: ClassVar = "cron"
 
     expression: str
     day_or: bool

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from domain.schedules.given import Given
 from domain.schedules.zones import Event
@@ -14,6 +14,8 @@ _MOST_DATES: Final = 10_000
 @dataclass(frozen=True, slots=True)
 class DatesTiming:
     """Moments, in their order."""
+
+    PART: ClassVar = "dates"
 
     moments: tuple[Event, ...]
 

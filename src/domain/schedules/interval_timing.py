@@ -8,7 +8,7 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final
 
 from domain.schedules.given import LATEST_YEAR, Given
 from domain.schedules.zones import Event, Moment, is_missing, local, second_or_moved
@@ -24,6 +24,8 @@ _LONGEST_CHANGE: Final = timedelta(hours=3)
 @dataclass(frozen=True, slots=True)
 class IntervalTiming:
     """Equal steps from a start."""
+
+    PART: ClassVar = "interval"
 
     interval: timedelta
     start: Moment

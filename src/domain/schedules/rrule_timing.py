@@ -5,64 +5,33 @@ from UTC. So a rule goes by a fixed offset, whatever zone it had in the flow.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from domain.schedules.given import Given, InvalidSchedule
+from domain.schedules.rrule_parts import check_parts
+from domain.schedules.rrule_work import HOURLY, MINUTELY, MOST_STEPS, LookedAtEnough, RuleWork, counted
 from domain.schedules.zones import Event
 
 _START: Final = datetime(2018, 6, 20, tzinfo=UTC)
 _LONGEST_RULE: Final = 2_000
 _MONTHS_OF_YEAR, _SHORTEST_MONTH = 12, 28
+_MINUTES: Final = 60
 _MOST_RULES: Final = 20
 _MOST_DATES: Final = 1_000
-_MOST_COUNT: Final = 10_000
-# How many days dateutil looks at for one time: thirty years, in which every day of the calendar has come on
-# every day of the week. A rule may name no day of any year.
-_MOST_DAYS: Final = 11_000
 # How many times of its rules one look passes over until it comes to its instant.
 _MOST_PASSED: Final = 10_000
-_MONTHS: Final = frozenset(range(1, 13))
+_DAILY: Final = 3
 # By the number of a frequency in dateutil: WEEKLY, DAILY, HOURLY, MINUTELY.
 _STEPS: Final = {
     2: timedelta(weeks=1),
-    3: timedelta(days=1),
-    4: timedelta(hours=1),
-    5: timedelta(minutes=1),
+    _DAILY: timedelta(days=1),
+    HOURLY: timedelta(hours=1),
+    MINUTELY: timedelta(minutes=1),
 }
 _COMBINATIONS: Final = re.compile(r"FREQ\s*=\s*SECONDLY|BYSECOND\s*=[^;\n]*,", re.IGNORECASE)
-
-
-class _LookedAtEnough(Exception):
-    """A rule was asked about as many days as one window may cost."""
-
-
-@dataclass(slots=True)
-class _Days:
-    """How many days dateutil may still look at until it finds a time."""
-
-    left: int = _MOST_DAYS
-
-
-class _Months(frozenset[int]):
-    """The months of a rule. dateutil asks for the month of each day that it looks at, so days are counted."""
-
-    days: _Days
-
-    @classmethod
-    def counted(cls, months: Iterable[int], days: _Days) -> "_Months":
-        """Return months that count how often they are asked for."""
-        counted = cls(months)
-        counted.days = days
-        return counted
-
-    def __contains__(self, month: object) -> bool:
-        self.days.left -= 1
-        if self.days.left < 0:
-            raise _LookedAtEnough
-        return super().__contains__(month)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +47,8 @@ class _Rules:
 @dataclass(frozen=True, slots=True)
 class RRuleTiming:
     """The times that a rule, or a set of rules, names."""
+
+    PART: ClassVar = "rrule_obj"
 
     rules: _Rules
 
@@ -97,46 +68,40 @@ class RRuleTiming:
             )
         else:
             raise kind.fault(f"must be rrule or rruleset, not {kind.shown}.")
-        timing = cls(rules)
-        # The first event tells whether the rules can be evaluated at all.
-        try:
-            next(timing.events(_START), None)
-        except InvalidSchedule as fault:
-            raise given.fault(fault.reason) from None
-        return timing
+        return cls(rules)
 
     def events(self, after: datetime) -> Iterator[Event]:
         """Yield the events after an instant, in order and each once. Raises InvalidSchedule."""
-        last, days, left = after, _Days(), _MOST_PASSED // max(1, len(self.rules.rules))
+        last, work, left = after, RuleWork(), _MOST_PASSED // max(1, len(self.rules.rules))
         try:
-            for time in self._from(after, days):
-                days.left = _MOST_DAYS
+            for time in self._from(after, work):
                 instant = time.astimezone(UTC)
+                work.found(is_wanted=instant > after)
                 left -= instant <= after
                 if left < 0:
-                    raise _LookedAtEnough  # noqa: TRY301
+                    raise LookedAtEnough  # noqa: TRY301
                 if instant > last:
                     last = instant
                     yield Event(instant, time.tzinfo or UTC)
-        except _LookedAtEnough:
+        except LookedAtEnough:
             raise InvalidSchedule(
-                "rrule_obj",
-                f"no time was found in {_MOST_DAYS:,} days or {_MOST_PASSED:,} times of the rule; "
-                "give it a later start.",
+                self.PART,
+                f"no time was found in {MOST_STEPS:,} steps or {_MOST_PASSED:,} times of the rule; give it a "
+                "later start or a greater FREQ.",
             ) from None
         except (OverflowError, ValueError):
             return  # dateutil says so when a rule has come to its end
 
-    def _from(self, after: datetime, days: _Days) -> Iterator[datetime]:
+    def _from(self, after: datetime, work: RuleWork) -> Iterator[datetime]:
         from dateutil.rrule import rruleset  # noqa: PLC0415
 
         found = rruleset()
         for rule in self.rules.rules:
-            found.rrule(_begun(rule, after, days))
+            found.rrule(_begun(rule, after, work))
         for time in self.rules.dates:
             found.rdate(time)
         for rule in self.rules.exrules:
-            found.exrule(_begun(rule, after, days))
+            found.exrule(_begun(rule, after, work))
         for time in self.rules.exdates:
             found.exdate(time)
         return iter(found)
@@ -157,19 +122,19 @@ def _rule(given: Given) -> Any:
     ends = None if until.is_null else _aware(until.time())
     if ends is not None and ends < begins:
         raise until.fault("the end is before the start.")
+    check_parts(rr)
     try:
-        rule = rrulestr(text, ignoretz=True)
+        # Without a start dateutil takes the time of now, and by its minute refuses rules as empty.
+        rule = rrulestr(text, dtstart=begins.replace(tzinfo=None), ignoretz=True)
         rule = rule.replace(dtstart=begins, until=ends) if isinstance(rule, rrule) else None
     except Exception:  # noqa: BLE001  (dateutil raises whatever its parts raise)
         raise rr.fault(f"is no recurrence rule: {rr.shown}.") from None
     if rule is None:
         raise rr.fault("must be one rule; several are an rruleset.")
-    if (rule._count or 0) > _MOST_COUNT:  # noqa: SLF001
-        raise rr.fault(f"COUNT must be {_MOST_COUNT:,} at most.")
     return rule
 
 
-def _begun(rule: Any, after: datetime, days: _Days) -> Any:
+def _begun(rule: Any, after: datetime, work: RuleWork) -> Any:
     """Return the rule with a later start that names the same times after an instant.
 
     dateutil begins at the start each time. A rule with a count needs all times.
@@ -182,9 +147,25 @@ def _begun(rule: Any, after: datetime, days: _Days) -> Any:
             rule = rule.replace(dtstart=rule._dtstart + passed * step)  # noqa: SLF001
     elif rule._count is None:  # noqa: SLF001
         rule = _begun_by_months(rule, after)
-    begun = rule.replace()
-    begun._bymonth = _Months.counted(rule._bymonth or _MONTHS, days)  # noqa: SLF001
-    return begun
+    return counted(_by_days(rule), work)
+
+
+def _by_days(rule: Any) -> Any:
+    """Return a rule of minutes that names hours as one of days, which takes no step for each minute.
+
+    Both name the same times if the minutes are the same in each hour. Others are returned as they are.
+    """
+    interval, start = rule._interval, rule._dtstart  # noqa: SLF001
+    is_the_same = rule._freq == MINUTELY and _MINUTES % interval == 0 and not rule._bysetpos  # noqa: SLF001
+    if not is_the_same or not rule._byhour:  # noqa: SLF001
+        return rule
+    minutes = rule._byminute or range(_MINUTES)  # noqa: SLF001
+    return rule.replace(
+        freq=_DAILY,
+        interval=1,
+        byminute=[minute for minute in minutes if (minute - start.minute) % interval == 0],
+        bysecond=rule._bysecond or start.second,  # noqa: SLF001
+    )
 
 
 def _begun_by_months(rule: Any, after: datetime) -> Any:

@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from domain.schedules.clocks import Clock
 from domain.schedules.dates_timing import DatesTiming
 from domain.schedules.functions import Adjustment, Filter, read_adjustment, read_filter
 from domain.schedules.given import Given
-from domain.schedules.rrule_timing import RRuleTiming
+from domain.schedules.nested import MOST_NESTED, RULE_CLOCK, clocks_in, rules_of
 from domain.schedules.zones import Event
 
 MOST_CLOCKS: Final = 100
 _MOST_FUNCTIONS: Final = 20
 # A look at a rule may take some ten milliseconds.
 _MOST_RULE_CLOCKS: Final = 10
-_MOST_NESTED: Final = 5
+# All of those in sets of rules.
+_MOST_RULES: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,11 @@ class Schedule:
     or_filters: tuple[Filter, ...] = ()
     not_filters: tuple[Filter, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
+
+    def check(self) -> None:
+        """Raise InvalidSchedule if a clock names no time, or cannot be followed."""
+        for clock in self.clocks:
+            clock.check()
 
     def accepts(self, event: Event) -> bool:
         """Return True if an event of a clock passes the filters."""
@@ -53,15 +60,12 @@ def read_schedule(serialized: object, field: str = "schedule") -> Schedule:
     Releases before 0.6.1 wrote four kinds of their own, which the later ones read as clocks.
     """
     given = Given(serialized, field)
+    _check_numbers(given)
     kind = given.part("type")
     if kind.value not in (None, "Schedule"):
         clocks = tuple(_older(given, 0))
     else:
         clocks = tuple(Clock.read(part) for part in given.part("clocks").parts(MOST_CLOCKS))
-    if len(clocks) > MOST_CLOCKS:
-        raise given.part("clocks").fault(f"must have {MOST_CLOCKS} clocks at most.")
-    if sum(isinstance(clock.timing, RRuleTiming) for clock in clocks) > _MOST_RULE_CLOCKS:
-        raise given.part("clocks").fault(f"must have {_MOST_RULE_CLOCKS} clocks with rules at most.")
     return Schedule(
         clocks=clocks,
         filters=_filters(given.part("filters")),
@@ -69,6 +73,29 @@ def read_schedule(serialized: object, field: str = "schedule") -> Schedule:
         not_filters=_filters(given.part("not_filters")),
         adjustments=tuple(read_adjustment(part) for part in given.part("adjustments").parts(_MOST_FUNCTIONS)),
     )
+
+
+def checked_schedule(serialized: object, field: str = "schedule") -> Schedule:
+    """Return the schedule of its serialized form, if each clock names a time. Raises InvalidSchedule.
+
+    It is for schedules that are to be kept. One that is kept already need not be looked at twice.
+    """
+    schedule = read_schedule(serialized, field)
+    schedule.check()
+    return schedule
+
+
+def _check_numbers(given: Given) -> None:
+    """Raise InvalidSchedule if a schedule has too many clocks, or too many rules, on all its levels."""
+    is_union = given.part("type").value == "UnionSchedule"
+    clocks = list(islice(clocks_in(given.value), MOST_CLOCKS + 1))
+    part = given.part("schedules" if is_union else "clocks")
+    if len(clocks) > MOST_CLOCKS:
+        raise part.fault(f"must have {MOST_CLOCKS} clocks at most.")
+    if sum(clock.get("type") == RULE_CLOCK for clock in clocks) > _MOST_RULE_CLOCKS:
+        raise part.fault(f"must have {_MOST_RULE_CLOCKS} clocks with rules at most.")
+    if sum(map(rules_of, clocks)) > _MOST_RULES:
+        raise part.fault(f"must have {_MOST_RULES} rules at most.")
 
 
 def _filters(given: Given) -> tuple[Filter, ...]:
@@ -87,7 +114,7 @@ def _older(given: Given, depth: int) -> Iterator[Clock]:
         case "OneTimeSchedule":
             moment = given.part("start_date").moment()
             yield Clock(timing=DatesTiming.of([Event(moment.instant, moment.zone)]))
-        case "UnionSchedule" if depth < _MOST_NESTED:
+        case "UnionSchedule" if depth < MOST_NESTED:
             for part in given.part("schedules").parts(MOST_CLOCKS):
                 yield from _older(part, depth + 1)
         case _:

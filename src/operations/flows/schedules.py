@@ -1,6 +1,7 @@
 """Use cases that switch a flow's schedule on and off, and replace it for all versions of the flow."""
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from domain.errors import ApiError, BadUserInput
@@ -21,6 +22,7 @@ GROUP_SCHEDULE: Final = "schedule"
 _LOOK: Final = 5_000
 _CLOCK: Final = 2_000
 _RULE: Final = 50_000
+_MOST_COUNTED: Final = 101
 
 
 def read_schedule(serialized: object) -> "Schedule":
@@ -31,16 +33,27 @@ def read_schedule(serialized: object) -> "Schedule":
     return schedules.read_schedule(serialized)
 
 
+def checked_schedule(serialized: object) -> "Schedule":
+    """Return the schedule of its serialized form, if each clock names a time. Raises InvalidSchedule."""
+    from domain.schedules import schedules  # noqa: PLC0415
+
+    return schedules.checked_schedule(serialized)
+
+
 def draw_schedule(context: Context, serialized: object) -> None:
     """Draw the reading of a schedule on the budget of the request. Raises TooMuchWork."""
     context.work.draw_change(units_of_schedule(serialized), "schedule")
 
 
 def units_of_schedule(serialized: object) -> int:
-    """Return the units of work to read a schedule and to look at its calendar."""
-    clocks = serialized.get("clocks") if isinstance(serialized, dict) else None
-    kinds = [clock.get("type") for clock in clocks or () if isinstance(clock, dict)] if clocks else []
-    return _LOOK + sum(_RULE if kind == "RRuleClock" else _CLOCK for kind in kinds)
+    """Return the units of work to read a schedule and to look at its calendar.
+
+    A schedule with more clocks than are counted is refused before any is read.
+    """
+    from domain.schedules.nested import RULE_CLOCK, clocks_in  # noqa: PLC0415
+
+    clocks = islice(clocks_in(serialized), _MOST_COUNTED)
+    return _LOOK + sum(_RULE if clock.get("type") == RULE_CLOCK else _CLOCK for clock in clocks)
 
 
 def set_schedule_active(context: Context, flow_id: str) -> bool:
@@ -55,7 +68,7 @@ def set_schedule_active(context: Context, flow_id: str) -> bool:
     if not serialized:
         return False
     draw_schedule(context, serialized)
-    check_parameters(flow, read_schedule(serialized))
+    check_parameters(flow, checked_schedule(serialized))
     # Who changes the group or its current flow from now on also touches the record of the schedule.
     change_group(context, group.id, lambda now: replace(now, is_scheduled=True))
     is_found = context.store.schedules.set_active(flow_id, group.id, context.now(), active=True)
@@ -86,7 +99,7 @@ def set_group_schedule(context: Context, flow_group_id: str, schedule: JsonObjec
     if schedule is not None:
         check_kept(json_text(schedule), GROUP_SCHEDULE, KEPT_OF_GROUP)
         draw_schedule(context, schedule)
-        read_schedule(schedule)
+        checked_schedule(schedule)
     for _ in range(ROUNDS):
         group = context.store.flows.group(flow_group_id)
         if group is None:

@@ -33,7 +33,8 @@ def preview(
     """Return the next occurrences of a group's schedule, or of one that is not saved, after a time or now.
 
     A given schedule, and given rules, take the place of the group's. There are fewer than `count` if the
-    schedule ends, or if its filters let hardly any pass. Raises NotFound, InvalidSchedule, TooMuchWork.
+    schedule ends, if its filters let hardly any pass, or if its times are rare. Raises NotFound,
+    InvalidSchedule, TooMuchWork.
     """
     if not 1 <= count <= MOST_PREVIEWED:
         raise InvalidSchedule("limit", f"must be from 1 to {MOST_PREVIEWED}, not {count}.")
@@ -54,8 +55,15 @@ def preview(
         name=flow_group_id,
         runs_left=_runs_left(context, flow_group_id, given.max_runs),
     )
+    if schedule is not None:
+        shown.schedule.check()
     look = shown.look()
-    found = list(islice(shown.after(after or context.now(), look), count))
+    found: list[Previewed] = []
+    try:
+        found.extend(islice(shown.after(after or context.now(), look), count))
+    except InvalidSchedule:
+        if not found:
+            raise
     examined = shown.look().left - look.left
     context.work.draw(min(max(0, _MOST - units), examined * _EVENT), "schedule_preview")
     return found

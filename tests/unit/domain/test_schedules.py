@@ -1,13 +1,17 @@
 """The calendar of schedules: clock changes, bounds, what clocks give, and what is refused."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from typing import ClassVar
 
 import pytest
+from dateutil.rrule import rrulestr
 
 from domain.schedules.calendar import Look, occurrences
+from domain.schedules.clocks import Clock
 from domain.schedules.given import InvalidSchedule
-from domain.schedules.schedules import read_schedule
+from domain.schedules.schedules import checked_schedule, read_schedule
 
 HOUR = 3_600 * 10**6
 BERLIN = {"dt": "2020-01-01T00:00:00", "tz": "Europe/Berlin"}
@@ -134,7 +138,7 @@ def test_a_rule_that_began_long_ago_is_looked_at_from_now(rule):
     [
         ([], "", "must be an object"),
         ({"clocks": {}}, ".clocks", "must be a list"),
-        ({"clocks": [interval(HOUR)] * 101}, ".clocks", "101 entries"),
+        ({"clocks": [interval(HOUR)] * 101}, ".clocks", "100 clocks"),
         ({"clocks": [{"type": "SunClock"}]}, ".clocks[0].type", "must be one of IntervalClock"),
         ({"clocks": [cron("0 25 * * *")]}, ".clocks[0].cron", "no cron expression"),
         ({"clocks": [cron("every day")]}, ".clocks[0].cron", "no cron expression"),
@@ -171,7 +175,6 @@ def test_a_rule_that_began_long_ago_is_looked_at_from_now(rule):
         ({"clocks": [rrule("FREQ=NEVER")]}, ".clocks[0].rrule_obj.rr", "no recurrence rule"),
         ({"clocks": [rrule("FREQ=SECONDLY")]}, ".clocks[0].rrule_obj.rr", "more than one second"),
         ({"clocks": [rrule("FREQ=DAILY;COUNT=100000")]}, ".clocks[0].rrule_obj.rr", "COUNT"),
-        ({"clocks": [rrule("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30")]}, ".clocks[0].rrule_obj", "11,000 days"),
         (
             {"clocks": [rrule("FREQ=DAILY", _until="2019-01-01T00:00:00+00:00")]},
             ".clocks[0].rrule_obj._until",
@@ -227,3 +230,230 @@ def test_a_rule_of_months_names_the_same_times_however_late_it_is_asked(rule):
     for year in range(2020, 2029):
         after = datetime(year, 2, 10, tzinfo=UTC)
         assert next(occurrences(schedule, after)) == next(found for found in whole if found.event > after)
+
+
+LEAP = "BYMONTH=2;BYMONTHDAY=29"
+NEVER = "BYMONTH=2;BYMONTHDAY=30"
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ("FREQ=DAILY;INTERVAL=0", "INTERVAL must be from 1 to 10,000"),
+        ("FREQ=MONTHLY;INTERVAL=0", "INTERVAL"),
+        ("FREQ=DAILY;INTERVAL=-1", "INTERVAL"),
+        ("FREQ=DAILY;INTERVAL=99999999999999999999", "INTERVAL"),
+        ("INTERVAL=10000001;FREQ=MINUTELY", "INTERVAL must be from 1 to 10,000,000"),
+        ("FREQ=DAILY;COUNT=0", "COUNT must be from 1"),
+        ("FREQ=DAILY;COUNT=-3", "COUNT"),
+        ("FREQ=HOURLY;BYHOUR=99", "BYHOUR must be from 0 to 23, not 99"),
+        ("FREQ=HOURLY;BYHOUR=1,-1", "BYHOUR"),
+        ("FREQ=MINUTELY;BYMINUTE=99", "BYMINUTE"),
+        ("FREQ=MINUTELY;BYSECOND=60", "BYSECOND"),
+        ("FREQ=YEARLY;BYMONTH=13", "BYMONTH"),
+        ("FREQ=YEARLY;BYMONTHDAY=0", "BYMONTHDAY must be from 1 to 31 or from -31 to -1"),
+        ("FREQ=YEARLY;BYYEARDAY=-367", "BYYEARDAY"),
+        ("FREQ=YEARLY;BYWEEKNO=54", "BYWEEKNO"),
+        ("FREQ=YEARLY;BYDAY=MO;BYSETPOS=367", "BYSETPOS"),
+        (f"FREQ=DAILY;BYSETPOS={','.join(['2'] * 32)}", "31 entries"),
+        ("FREQ=YEARLY;BYEASTER=99999", "BYEASTER must be from -80 to 250"),
+        ("FREQ=YEARLY;BYEASTER=280", "BYEASTER"),
+        ("FREQ=MONTHLY;BYDAY=TU,+99MO", "BYDAY must be from 1 to 53"),
+        ("FREQ=MONTHLY;BYDAY=MO(+99)", "BYDAY"),
+        ("FREQ=MONTHLY;BYWEEKDAY=-54MO", "BYWEEKDAY"),
+        (f"FREQ=YEARLY;BYDAY={','.join(['1MO'] * 71)}", "70 entries"),
+        ("freq=daily;interval=0", "INTERVAL"),
+        ("FREQ=DAILY DTSTART:20200101T000000 RRULE:FREQ=DAILY;INTERVAL=0", "INTERVAL"),
+    ],
+)
+def test_a_part_of_a_rule_beyond_its_range_is_named(rule, reason):
+    with pytest.raises(InvalidSchedule) as refused:
+        read_schedule({"clocks": [rrule(rule)]})
+
+    assert refused.value.field == "schedule.clocks[0].rrule_obj.rr"
+    assert reason in refused.value.reason
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=MINUTELY;INTERVAL=10000000;COUNT=10000",
+        "FREQ=HOURLY;BYHOUR=0,23;BYMINUTE=0,59;BYSECOND=59",
+        "FREQ=YEARLY;BYMONTH=1,12;BYMONTHDAY=-31,31",
+        "FREQ=YEARLY;BYYEARDAY=-366,366",
+        "FREQ=YEARLY;BYWEEKNO=-53,53",
+        "FREQ=YEARLY;BYDAY=+53MO,-53TU",
+        "FREQ=YEARLY;BYEASTER=-80,0,250",
+        "FREQ=MONTHLY;BYDAY=FR(-1)",
+        "FREQ=MONTHLY;BYDAY=MO,TU,WE;BYSETPOS=-1",
+        "RRULE:FREQ=DAILY;INTERVAL=10000",
+    ],
+)
+def test_a_rule_at_the_ends_of_its_ranges_is_accepted(rule):
+    clock = rrule(rule)
+    clock["rrule_obj"]["rr"] = f"DTSTART:20200101T000000\n{rule}"
+
+    checked_schedule({"clocks": [clock]})
+
+
+@pytest.mark.parametrize(
+    ("clock", "part"),
+    [
+        (rrule(f"FREQ=DAILY;{NEVER}"), "rrule_obj"),
+        (rrule(f"FREQ=MINUTELY;BYHOUR=5;{NEVER}"), "rrule_obj"),
+        (rrule("FREQ=MINUTELY;INTERVAL=120;BYHOUR=1"), "rrule_obj"),
+        (rrule("FREQ=MONTHLY;BYDAY=53MO"), "rrule_obj"),
+        (rrule(f"FREQ=MINUTELY;INTERVAL=1439;BYHOUR=5;BYMINUTE=1;{NEVER}"), "rrule_obj"),
+        (rrule("FREQ=DAILY;BYSETPOS=2"), "rrule_obj"),
+        (cron("0 0 30 2 *"), "cron"),
+        (cron("0 0 1 1 mon#5", day_or=False), "cron"),
+        (cron("0 0 1 1 * 0 1999"), "cron"),
+    ],
+)
+def test_a_clock_that_names_no_time_is_refused_before_it_is_kept(clock, part):
+    read_schedule({"clocks": [interval(HOUR), clock]})
+    with pytest.raises(InvalidSchedule) as refused:
+        checked_schedule({"clocks": [interval(HOUR), clock]})
+
+    assert refused.value.field == f"schedule.clocks[1].{part}"
+
+
+@pytest.mark.parametrize(
+    "clock",
+    [
+        rrule("FREQ=DAILY;COUNT=1", _dtstart="1950-01-01T00:00:00+00:00"),
+        rrule("FREQ=DAILY", _dtstart="7990-01-01T00:00:00+00:00"),
+        rrule(f"FREQ=DAILY;BYDAY=MO;{LEAP}"),
+        rrule("FREQ=MINUTELY;BYHOUR=23;BYMONTH=1"),
+        cron("0 0 29 2 1", day_or=False),
+        {"type": "DatesClock", "dates": [BERLIN]},
+    ],
+)
+def test_a_clock_with_rare_or_past_times_is_kept(clock):
+    checked_schedule({"clocks": [clock]})
+
+
+class Lines:
+    """Counts the lines of a library that are executed."""
+
+    def __init__(self, library):
+        self.library, self.lines = f"/{library}/", 0
+
+    def __enter__(self):
+        self.before = sys.gettrace()
+        sys.settrace(self.called)
+        return self
+
+    def __exit__(self, *_):
+        sys.settrace(self.before)
+
+    def called(self, frame, event, _):
+        return self.counted if self.library in frame.f_code.co_filename else None
+
+    def counted(self, frame, event, _):
+        self.lines += event == "line"
+        return self.counted
+
+
+class FaultyTiming:
+    PART: ClassVar[str] = "rrule_obj"
+
+    def __init__(self, error):
+        self.error = error
+
+    def events(self, after):
+        yield from ()
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "error", [IndexError(), ZeroDivisionError(), OverflowError(), KeyError(), TypeError(), ValueError()]
+)
+def test_whatever_a_library_of_calendars_raises_is_a_fault_of_the_clock(error):
+    clock = Clock(place="schedule.clocks[3]", timing=FaultyTiming(error))
+    for follow in (clock.check, lambda: list(clock.events(datetime(2026, 1, 1, tzinfo=UTC)))):
+        with pytest.raises(InvalidSchedule) as refused:
+            follow()
+
+        assert refused.value.field == "schedule.clocks[3].rrule_obj"
+        assert type(error).__name__ in refused.value.reason
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        f"FREQ=MINUTELY;INTERVAL=7;BYHOUR=5;BYMINUTE=1;{NEVER}",
+        f"FREQ=MINUTELY;INTERVAL=1439;BYHOUR=5;BYMINUTE=1;{NEVER}",
+        f"FREQ=MINUTELY;INTERVAL=11;BYHOUR=5;{NEVER}",
+        f"FREQ=HOURLY;INTERVAL=7;BYHOUR=5;{NEVER}",
+        f"FREQ=MINUTELY;BYHOUR=5;{NEVER}",
+        f"FREQ=DAILY;BYSETPOS={','.join(map(str, range(2, 33)))}",
+        f"FREQ=YEARLY;BYDAY=MO;BYSETPOS={','.join(map(str, range(60, 91)))}",
+        f"FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;BYYEARDAY={','.join(map(str, range(1, 367)))}",
+    ],
+)
+def test_a_look_at_a_rule_takes_a_bounded_number_of_steps(rule):
+    clock = rrule(rule)
+    counted = Lines("dateutil")
+    with counted, pytest.raises(InvalidSchedule, match=r"no time was found"):
+        times(clock, "2026-01-01T00:00", 1)
+
+    assert counted.lines < 1_000_000
+
+
+def test_rare_times_of_a_rule_are_looked_at_as_far_as_one_look_goes():
+    clock = rrule(f"FREQ=DAILY;{LEAP}")
+
+    assert len(times(clock, "2026-01-01T00:00", 20)) == 20
+    with pytest.raises(InvalidSchedule, match=r"no time was found"):
+        times(clock, "2026-01-01T00:00", 100)
+
+
+@pytest.mark.parametrize(
+    "rule", ["FREQ=YEARLY;BYDAY=2MO,-1TU", "FREQ=YEARLY;BYDAY=53MO", "FREQ=YEARLY;BYDAY=2MO;BYMONTH=3,5"]
+)
+def test_a_certain_week_of_a_year_is_not_one_of_each_month(rule):
+    start, after = datetime(2020, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+    expected = [f"{time:%dT%H:%M}" for time in islice(rrulestr(rule, dtstart=start).xafter(after), 6)]
+
+    assert times(rrule(rule), "2026-01-01T00:00", 6) == expected
+
+
+@pytest.mark.parametrize("step", [1, 5, 7, 15, 20, 60, 90, 1439])
+@pytest.mark.parametrize("rest", ["", ";BYMINUTE=5,10,45", ";BYDAY=MO,FR", ";BYMONTH=3,4;COUNT=500"])
+def test_a_rule_of_minutes_names_the_times_that_dateutil_names(step, rest):
+    text = f"FREQ=MINUTELY;INTERVAL={step};BYHOUR=2,5,6,14{rest}"
+    start = datetime(2025, 12, 1, 2, 5, 30, tzinfo=UTC)
+    after = datetime(2026, 2, 28, 23, 7, tzinfo=UTC)
+    expected = [f"{time:%dT%H:%M}" for time in islice(rrulestr(text, dtstart=start).xafter(after), 60)]
+
+    assert (
+        times(rrule(text, _dtstart=start.isoformat()), after.replace(tzinfo=None).isoformat(), 60) == expected
+    )
+
+
+UNION = {"type": "UnionSchedule"}
+
+
+@pytest.mark.parametrize(
+    ("schedules", "reason"),
+    [
+        (
+            [{"clocks": [interval(HOUR)] * 60}, {**UNION, "schedules": [{"clocks": [interval(HOUR)] * 41}]}],
+            "100",
+        ),
+        ([{"clocks": [rrule("FREQ=DAILY")] * 10}, {"clocks": [rrule("FREQ=DAILY")]}], "10 clocks with rules"),
+        ([{"type": "CronSchedule", "cron": "no cron at all"}] * 101, "100 clocks"),
+        (
+            [{"clocks": [{"type": "RRuleClock", "rrule_obj": {"_rrule": [0] * 30, "_exrule": [0] * 11}}]}],
+            "40 rules",
+        ),
+    ],
+)
+def test_clocks_of_all_levels_are_counted_before_any_is_read(schedules, reason):
+    nested = [{"type": "Schedule", **schedule} for schedule in schedules]
+    with pytest.raises(InvalidSchedule) as refused:
+        read_schedule({**UNION, "schedules": nested})
+
+    assert refused.value.field == "schedule.schedules"
+    assert reason in refused.value.reason

@@ -1,0 +1,106 @@
+"""The work of a look at recurrence rules: dateutil is asked for each day that it looks at, and for each step.
+
+dateutil asks the parts of a rule whether they contain a month, an hour or a minute. So parts that count how
+often they are asked bound what a rule costs, whatever it names.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+# Steps until the next time is found, each of about a tenth of a microsecond.
+MOST_STEPS: Final = 110_000
+# The steps of a day that dateutil looks at, by the number of a frequency: the longer the period, the less
+# a day takes. A rule of days may look at thirty years, in which every day of the calendar has come on every
+# day of the week.
+_OF_DAY: Final = {0: 2, 1: 2, 2: 4}
+_OF_SINGLE_DAY: Final = 10
+# Steps of one look whose times are rare.
+_MOST_IN_VAIN: Final = 400_000
+_USUAL: Final = 100
+# By the number of a frequency in dateutil: it asks for the hour of each step, and for the minute.
+YEARLY, HOURLY, MINUTELY = 0, 4, 5
+_ASKED: Final = {HOURLY: ("_byhour",), MINUTELY: ("_byhour", "_byminute")}
+_YEAR: Final = 366
+_MONTHS: Final = frozenset(range(1, 13))
+# For each position in a period dateutil lists the days of the period.
+_POSITION, _POSITION_IN_A_YEAR = 5, 100
+
+
+class LookedAtEnough(Exception):
+    """A rule took more steps than one look may cost."""
+
+
+@dataclass(slots=True)
+class RuleWork:
+    """How many steps dateutil may still take until it finds the next time, and in all that find none."""
+
+    left: int = MOST_STEPS
+    in_vain: int = _MOST_IN_VAIN
+
+    def take(self, steps: int) -> None:
+        """Take steps. Raises LookedAtEnough."""
+        self.left -= steps
+        if self.left < 0:
+            raise LookedAtEnough
+
+    def found(self, *, is_wanted: bool) -> None:
+        """Begin anew, because a time was found. Raises LookedAtEnough if those of the look are too rare."""
+        if is_wanted:
+            self.in_vain -= max(0, MOST_STEPS - self.left - _USUAL)
+        self.left = MOST_STEPS
+        if self.in_vain < 0:
+            raise LookedAtEnough
+
+
+class _Counted(frozenset[int]):
+    """The numbers of a part of a rule, which count how often they are asked for."""
+
+    work: RuleWork
+    steps: int
+
+    @classmethod
+    def of(cls, numbers: Iterable[int], work: RuleWork, steps: int) -> "_Counted":
+        counted = cls(numbers)
+        counted.work, counted.steps = work, steps
+        return counted
+
+    def __contains__(self, number: object) -> bool:
+        self.work.take(self.steps)
+        return super().__contains__(number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walked:
+    """Entries of a part of a rule, through which dateutil goes once for each period."""
+
+    entries: tuple[Any, ...]
+    work: RuleWork
+    steps: int
+
+    def __iter__(self) -> Iterator[Any]:
+        self.work.take(self.steps)
+        return iter(self.entries)
+
+
+def counted(rule: Any, work: RuleWork) -> Any:
+    """Return a copy of a rule that counts its work."""
+    copy = rule.replace()
+    frequency, months = copy._freq, copy._bymonth  # noqa: SLF001
+    of_day = _OF_DAY.get(frequency, _OF_SINGLE_DAY)
+    if frequency == YEARLY and copy._bynweekday and not months:  # noqa: SLF001
+        # With months dateutil would take the second Monday of a year for that of each month.
+        copy._bynweekday = _Walked(copy._bynweekday, work, of_day * _YEAR)  # noqa: SLF001
+    else:
+        copy._bymonth = _Counted.of(months or _MONTHS, work, of_day)  # noqa: SLF001
+    for name in _ASKED.get(frequency, ()):
+        if numbers := getattr(copy, name):
+            setattr(copy, name, _Counted.of(numbers, work, 1))
+    if copy._bysetpos:  # noqa: SLF001
+        of_position = _POSITION_IN_A_YEAR if frequency == YEARLY else _POSITION
+        steps = of_position * len(copy._bysetpos)  # noqa: SLF001
+        copy._bysetpos = _Walked(copy._bysetpos, work, steps)  # noqa: SLF001
+    if copy._byyearday:  # noqa: SLF001
+        # Each day is looked for twice in what is otherwise a row of up to some hundred numbers.
+        copy._byyearday = frozenset(copy._byyearday)  # noqa: SLF001
+    return copy
