@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from flow_runs import documents
 from flow_runs.errors import NotFoundError
@@ -17,6 +17,9 @@ from flow_runs.schedules import (
     SkippedOccurrence,
 )
 from flow_runs.times import write_time
+
+# After so many requests that closed nothing another one would hardly close more.
+_MOST_IN_VAIN: Final = 3
 
 
 class ScheduleCalls(FlowCalls):
@@ -160,8 +163,9 @@ class ScheduleCalls(FlowCalls):
         """Close late runs of a flow group, a flow or a project as skipped, and return how many.
 
         Late are those that are due for so many seconds and that no agent has begun. With `dry_run` they are
-        only counted. One request closes some hundreds, so this call repeats it until none is left. A dry run
-        is not repeated: its `left` says that there are more. Raises NotFoundError, BadUserInputError.
+        only counted. One request closes some hundreds, so this call repeats it until none is left, or some in
+        a row have closed none because others change the runs meanwhile. A dry run is not repeated: its `left`
+        says that there are more. Raises NotFoundError, BadUserInputError.
         """
         inputs = {
             "flow_group_id": flow_group_id,
@@ -170,11 +174,12 @@ class ScheduleCalls(FlowCalls):
             "late_after": late_after,
             "dry_run": dry_run,
         }
-        count = 0
+        count = in_vain = 0
         while True:
             payload = self._change(documents.CLEAR_LATE_RUNS, inputs, idempotent=True)
             count += payload["count"]
-            if dry_run or not payload["left"] or not payload["count"]:
+            in_vain = 0 if payload["count"] else in_vain + 1
+            if dry_run or not payload["left"] or in_vain == _MOST_IN_VAIN:
                 return ClearedRuns(count=count, left=payload["left"])
 
     def create_backfill(

@@ -102,6 +102,25 @@ def test_a_request_closes_some_and_a_repeat_the_others(world, flow_id, monkeypat
     assert sorted(skipped(world)) == sorted(late)
 
 
+def test_runs_that_are_not_cleared_keep_no_others_from_it(world, monkeypatch):
+    monkeypatch.setattr(clearing, "MAX_CLEARED", 2)
+    flow_id = ruled_flow(world, overlap="buffer_all")
+    world.clock.advance(hours=8, minutes=1)
+    moved, begun, again, resumed, waits, *late = due(world, flow_id)
+    world.set(moved, "Scheduled")
+    claim(world, begun, "Running")
+    world.set(begun, "Scheduled")
+    world.set(resumed, "Resume")
+    world.set(again, "Queued")
+    assert claim(world, waits) == "Scheduled"
+    assert len(late) == 3
+
+    assert clear(world, flow_id=flow_id, dry_run=True) == Cleared(2, left=True)
+    results = [clear(world, flow_id=flow_id) for _ in range(3)]
+    assert results == [Cleared(2, left=True), Cleared(2, left=False), Cleared(0, left=False)]
+    assert sorted(skipped(world)) == sorted([waits, *late])
+
+
 @pytest.mark.dynoxide_only
 def test_requests_and_agents_at_once_close_or_begin_each_run_once(world, flow_id):
     late = due(world, flow_id)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from domain.errors import BadUserInput, NotFound
 from domain.flow_runs.flow_runs import FlowRun
-from domain.schedules.beginning import cleared
+from domain.schedules.beginning import WAITS, cleared
 from domain.schedules.rules import LONGEST_LATE
 from operations.context import Context
 from operations.flow_runs.beginning import close_all
@@ -52,6 +52,10 @@ def clear_late_runs(context: Context, wanted: LateRuns, *, dry_run: bool) -> Cle
         "state": {"_in": ["Scheduled", "Queued"]},
         "auto_scheduled": {"_eq": True},
         "scheduled_start_time": {"_lte": now - wanted.late_after},
+        # Runs that are not cleared must not fill the page: the request would never get past them.
+        "start_time": {"_is_null": True},
+        "times_resurrected": {"_eq": 0},
+        "_or": [{"version": {"_eq": 1}}, {"state_message": {"_like": f"{WAITS}%"}}],
     }
     arguments = Arguments(where=where, order_by=[{"created": "asc"}], limit=MAX_CLEARED + 1)
     listed: list[FlowRun] = [row.value for row in list_rows(context, "flow_run", arguments, Need({"id"}))]

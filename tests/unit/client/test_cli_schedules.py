@@ -300,6 +300,23 @@ def test_clear_late_repeats_until_nothing_is_left():
     ]
 
 
+def cleared(*pairs):
+    return [{"clear_late_runs": {"count": count, "left": left}} for count, left in pairs]
+
+
+def test_clear_late_goes_on_after_a_request_that_closed_none():
+    there = service(FLOW, *cleared((0, True), (0, True), (5, True), (0, True), (2, False)))
+
+    assert invoke(there, "schedule", "clear-late", "F").stdout == "7 late runs closed.\n"
+
+
+def test_clear_late_does_not_ask_forever():
+    there = service(FLOW, *cleared((5, True), *[(0, True)] * 9))
+
+    assert invoke(there, "schedule", "clear-late", "F").stdout == "More than 5 late runs closed.\n"
+    assert len(there.inputs) == 4
+
+
 def test_a_dry_run_of_clear_late_only_counts():
     counted = {"clear_late_runs": {"count": 500, "left": True}}
     there = service({"project": [{"id": "p"}]}, counted, {"clear_late_runs": {"count": 1, "left": False}})
