@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from domain.schedules.calendar import Look
+from domain.schedules.cron_timing import CronTiming
 from domain.schedules.rrule_timing import RRuleTiming
 from domain.schedules.ruled import Ruled, ruled_occurrences, spread_of
 from domain.schedules.rules import Pause, ScheduleRules
@@ -16,9 +17,10 @@ from domain.times import format_interval, format_time
 
 MOST_PREVIEWED: Final = 100
 # How many events one preview examines, because filters may let hardly any pass: a schedule of each minute
-# sees beyond a weekend. Events of rules may take ten times as long.
+# sees beyond a weekend. Events of rules, and of many clocks with rare times, may take ten times as long.
 _MOST_EVENTS: Final = 5_000
-_MOST_EVENTS_OF_RULES: Final = 1_000
+_MOST_SLOW_EVENTS: Final = 1_000
+_FEW_CRON_CLOCKS: Final = 3
 # No zone has ever left out more than a day.
 _LONGEST_GAP: Final = timedelta(hours=25)
 _SECOND: Final = timedelta(seconds=1)
@@ -63,8 +65,11 @@ class Preview:
 
     def look(self) -> Look:
         """Return a new look, with the events that it may examine."""
-        has_rules = any(isinstance(clock.timing, RRuleTiming) for clock in self.schedule.clocks)
-        return Look(left=_MOST_EVENTS_OF_RULES if has_rules else _MOST_EVENTS)
+        timings = [clock.timing for clock in self.schedule.clocks]
+        has_rules = any(isinstance(timing, RRuleTiming) for timing in timings)
+        cron_clocks = sum(isinstance(timing, CronTiming) for timing in timings)
+        is_slow = has_rules or cron_clocks > _FEW_CRON_CLOCKS
+        return Look(left=_MOST_SLOW_EVENTS if is_slow else _MOST_EVENTS)
 
     def after(self, instant: datetime, look: Look) -> Iterator[Previewed]:
         """Yield the occurrences that are due after an instant, until the look is spent.

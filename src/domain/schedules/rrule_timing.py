@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 
 from domain.schedules.given import Given, InvalidSchedule
 from domain.schedules.rrule_parts import check_parts
-from domain.schedules.rrule_work import HOURLY, MINUTELY, MOST_STEPS, LookedAtEnough, RuleWork, counted
+from domain.schedules.rrule_work import HOURLY, MINUTELY, MOST_STEPS, LookedAtEnough, RuleWork, times_of
 from domain.schedules.zones import Event
 
 _START: Final = datetime(2018, 6, 20, tzinfo=UTC)
@@ -76,7 +76,7 @@ class RRuleTiming:
         try:
             for time in self._from(after, work):
                 instant = time.astimezone(UTC)
-                work.found(is_wanted=instant > after)
+                work.found()
                 left -= instant <= after
                 if left < 0:
                     raise LookedAtEnough  # noqa: TRY301
@@ -97,11 +97,11 @@ class RRuleTiming:
 
         found = rruleset()
         for rule in self.rules.rules:
-            found.rrule(_begun(rule, after, work))
+            found.rrule(times_of(_begun(rule, after), work))
         for time in self.rules.dates:
             found.rdate(time)
         for rule in self.rules.exrules:
-            found.exrule(_begun(rule, after, work))
+            found.exrule(times_of(_begun(rule, after), work))
         for time in self.rules.exdates:
             found.exdate(time)
         return iter(found)
@@ -134,7 +134,7 @@ def _rule(given: Given) -> Any:
     return rule
 
 
-def _begun(rule: Any, after: datetime, work: RuleWork) -> Any:
+def _begun(rule: Any, after: datetime) -> Any:
     """Return the rule with a later start that names the same times after an instant.
 
     dateutil begins at the start each time. A rule with a count needs all times.
@@ -147,7 +147,7 @@ def _begun(rule: Any, after: datetime, work: RuleWork) -> Any:
             rule = rule.replace(dtstart=rule._dtstart + passed * step)  # noqa: SLF001
     elif rule._count is None:  # noqa: SLF001
         rule = _begun_by_months(rule, after)
-    return counted(_by_days(rule), work)
+    return _by_days(rule)
 
 
 def _by_days(rule: Any) -> Any:

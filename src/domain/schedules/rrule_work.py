@@ -6,6 +6,7 @@ often they are asked bound what a rule costs, whatever it names.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 # Steps until the next time is found, each of about a tenth of a microsecond.
@@ -15,9 +16,10 @@ MOST_STEPS: Final = 110_000
 # day of the week.
 _OF_DAY: Final = {0: 2, 1: 2, 2: 4}
 _OF_SINGLE_DAY: Final = 10
+_OF_TIME: Final = 10
 # Steps of one look whose times are rare.
 _MOST_IN_VAIN: Final = 400_000
-_USUAL: Final = 100
+_USUAL: Final = 300
 # By the number of a frequency in dateutil: it asks for the hour of each step, and for the minute.
 YEARLY, HOURLY, MINUTELY = 0, 4, 5
 _ASKED: Final = {HOURLY: ("_byhour",), MINUTELY: ("_byhour", "_byminute")}
@@ -44,13 +46,19 @@ class RuleWork:
         if self.left < 0:
             raise LookedAtEnough
 
-    def found(self, *, is_wanted: bool) -> None:
+    def found(self) -> None:
         """Begin anew, because a time was found. Raises LookedAtEnough if those of the look are too rare."""
-        if is_wanted:
-            self.in_vain -= max(0, MOST_STEPS - self.left - _USUAL)
+        self.in_vain -= max(0, MOST_STEPS - self.left - _USUAL)
         self.left = MOST_STEPS
         if self.in_vain < 0:
             raise LookedAtEnough
+
+
+def times_of(rule: Any, work: RuleWork) -> Iterator[datetime]:
+    """Yield the times of a rule in a set, which counts them: others of the set may leave them out."""
+    for time in counted(rule, work):
+        work.take(_OF_TIME)
+        yield time
 
 
 class _Counted(frozenset[int]):

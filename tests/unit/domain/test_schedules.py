@@ -401,6 +401,29 @@ def test_a_look_at_a_rule_takes_a_bounded_number_of_steps(rule):
     assert counted.lines < 1_000_000
 
 
+ALL_MINUTES = f"BYHOUR={','.join(map(str, range(24)))};BYMINUTE={','.join(map(str, range(60)))}"
+
+
+@pytest.mark.parametrize("rule", [f"FREQ=DAILY;{ALL_MINUTES}", "FREQ=MINUTELY"])
+def test_times_that_a_set_leaves_out_are_counted(rule):
+    one = {"type": "rrule", "rr": rule, "_dtstart": "2020-01-01T00:00:00"}
+    clock = {
+        "type": "RRuleClock",
+        "rrule_obj": {"type": "rruleset", "_rrule": [one] * 9, "_exrule": [one] * 9},
+    }
+    counted = Lines("dateutil")
+    with counted, pytest.raises(InvalidSchedule, match=r"no time was found"):
+        times(clock, "2026-01-01T00:00", 1)
+
+    assert counted.lines < 2_000_000
+
+
+def test_rare_times_that_have_passed_are_counted():
+    clock = rrule("FREQ=HOURLY;BYHOUR=1;BYMONTH=1;BYMONTHDAY=1;COUNT=9999", _dtstart="1900-01-01T00:00:00")
+    with pytest.raises(InvalidSchedule, match=r"give it a later start"):
+        times(clock, "2026-01-01T00:00", 1)
+
+
 def test_rare_times_of_a_rule_are_looked_at_as_far_as_one_look_goes():
     clock = rrule(f"FREQ=DAILY;{LEAP}")
 
