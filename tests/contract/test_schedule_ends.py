@@ -9,11 +9,10 @@ from domain.errors import BadUserInput, NotFound, VersionLockingError
 from domain.schedules.rules import Pause
 from domain.schedules.skips import SkipReason
 from operations.flow_runs.states import set_flow_run_labels, set_flow_run_name
-from operations.flows import schedules
+from operations.flows import flow_groups, schedules
 from operations.flows.archiving import archive_flow
 from operations.queue.polling import get_runs_in_queue
-from operations.schedules import removing
-from operations.schedules.telling import set_rules
+from operations.schedules import removing, telling
 from tests.contract.gaps import OneGap, put_items_back
 from tests.contract.ruled_runs import claim, group_of, ruled_flow, skipped
 from tests.contract.test_schedule_upkeep import tell
@@ -209,7 +208,7 @@ def test_run_that_waits_and_is_not_due_is_made_anew_under_other_rules(world):
     assert claim(world, first.id) == "Submitted"
     assert [claim(world, second.id), claim(world, third.id, "Running")] == ["Scheduled", "Queued"]
 
-    set_rules(world.context, group_of(world, flow_id), {"overlap": "skip"})
+    telling.set_rules(world.context, group_of(world, flow_id), {"overlap": "skip"})
 
     runs = runs_of(world, flow_id)
     assert [run.id for run in (runs[0], runs[2])] == [first.id, third.id]
@@ -240,3 +239,33 @@ def claim_if_there(world, run_id, state):
     for run in world.store.flow_runs.get([run_id], (), consistent=True):
         with suppress(BadUserInput, VersionLockingError, NotFound):
             world.set(run_id, state, run.version)
+
+
+def switch_off_and_on(world, flow_id):
+    schedules.set_schedule_inactive(world.context, flow_id)
+    schedules.set_schedule_active(world.context, flow_id)
+
+
+def pause_and_resume(world, flow_id):
+    pause(world, flow_id)
+    telling.resume(world.context, group_of(world, flow_id))
+
+
+@pytest.mark.parametrize(
+    "tell_something",
+    [
+        switch_off_and_on,
+        pause_and_resume,
+        lambda world, flow_id: telling.set_rules(world.context, group_of(world, flow_id), {"late_after": 60}),
+    ],
+)
+def test_what_runs_begin_with_reaches_those_that_are_made_afterwards(world, tell_something):
+    flow_id = ruled_flow(world)
+    flow_groups.set_labels(world.context, group_of(world, flow_id), ["new"])
+    world.clock.advance(hours=1, minutes=1)
+    tick(world)
+    assert [run.labels for run in runs_of(world, flow_id)] == [[]] * 10 + [["new"]]
+
+    tell_something(world, flow_id)
+
+    assert [run.labels for run in runs_of(world, flow_id)[-10:]] == [["new"]] * 10

@@ -1,12 +1,13 @@
 """`flow-runs schedule backfill` and the commands beside it: runs for the past of a schedule."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Final
 
 import typer
 
-from flow_runs.cli.inputs import time_or_ago_from
+from flow_runs.cli.inputs import id_from, is_relative, time_or_ago_from
 from flow_runs.cli.schedule_rules import FlowName, Project
 from flow_runs.cli.schedule_tables import BACKFILLS
 from flow_runs.cli.session import session, stdout
@@ -41,7 +42,7 @@ def backfill(
         ),
     ],
     last: Annotated[
-        str | None, typer.Option(metavar="TIME", help="The end of the range; default: now.")
+        str | None, typer.Option(metavar="TIME", help="The end of the range; default: the last full minute.")
     ] = None,
     at_once: Annotated[
         int, typer.Option(min=1, max=100, help="How many runs may be unfinished at a time.")
@@ -51,22 +52,30 @@ def backfill(
         Repeat, typer.Option(help="Those without a run, also those whose newest run failed, or all.")
     ] = Repeat.MISSING,
     key: Annotated[
-        str | None, typer.Option(help="Idempotency key: tells a backfill from one with the same values.")
+        str | None, typer.Option(help="Idempotency key: stands for one backfill, whose values cannot change.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count the runs.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Make runs for the past of a schedule.
 
-    Look with --dry-run first. The same command again makes nothing twice.
+    Look with --dry-run first. The same range and options again make nothing twice. A range of which --first
+    or --last is relative, or that ends now, is another one each minute, and so another backfill, unless you
+    give --key: with it a later repeat is refused.
     """
-    now = datetime.now(UTC)
-    begin, end = time_or_ago_from(first, "--first", now), time_or_ago_from(last, "--last", now)
+    begin, end = _range(first, last)
+    is_relative_range = last is None or is_relative(last) or is_relative(first)
+    if repeat is Repeat.ALL and is_relative_range and key is None and not dry_run:
+        raise typer.BadParameter(
+            "all runs would be made again with each repeat of this command, because its range changes each "
+            "minute. Give --first and --last as times, or --key.",
+            param_hint="--repeat",
+        )
     with session(context).client() as client:
         found = client.create_backfill(
             client.find_flow_group(flow, project),
-            begin or now,
-            end or now.replace(microsecond=0),
+            begin,
+            end,
             at_once=at_once,
             newest_first=newest_first,
             repeat=repeat.value,
@@ -74,15 +83,38 @@ def backfill(
             idempotency_key=key,
         )
     if json:
-        print_json(found)
+        print_json({**asdict(found), "first": begin, "last": end})
         return
     runs = f"{found.count:,} {'run' if found.count == 1 else 'runs'}"
-    if not dry_run:
+    if dry_run:
+        span = f", from {instant(found.first_time)} to {instant(found.last_time)}" if found.count else ""
+        stdout().print(f"{runs}{span}, about {found.write_units:,} write units.", soft_wrap=True)
+    else:
         stdout().print(f"Backfill ID: {found.id}", soft_wrap=True)
         stdout().print(f"{found.made:,} of {runs} made, {found.status}.")
-        return
-    span = f", from {instant(found.first_time)} to {instant(found.last_time)}" if found.count else ""
-    stdout().print(f"{runs}{span}, about {found.write_units:,} write units.", soft_wrap=True)
+    stdout().print(f"Range: --first {_written(begin)} --last {_written(end)}", soft_wrap=True)
+
+
+def _range(first: str, last: str | None) -> tuple[datetime, datetime]:
+    """Return the range that the options give. What is relative counts from the full minute."""
+    now = datetime.now(UTC)
+    minute = now.replace(second=0, microsecond=0)
+    begin = time_or_ago_from(first, "--first", minute) or minute
+    end = time_or_ago_from(last, "--last", minute) or minute
+    for option, text, time in (("--first", first, begin), ("--last", last, end)):
+        if time > now:
+            raise typer.BadParameter(
+                f"{text!r} is in the future, where the schedule itself makes the runs.", param_hint=option
+            )
+    if begin > end:
+        until = "the last full minute" if last is None else f"--last {last!r}"
+        raise typer.BadParameter(f"{first!r} is after {until}.", param_hint="--first")
+    return begin, end
+
+
+def _written(time: datetime) -> str:
+    """Return a time as the options take it."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def backfills(
@@ -111,15 +143,17 @@ def stop(context: typer.Context, backfill_id: BackfillId) -> None:
 
     The runs that it has made stay.
     """
+    known = id_from(backfill_id, "BACKFILL_ID")
     with session(context).client() as client:
-        client.stop_backfill(backfill_id)
+        client.stop_backfill(known)
     stdout().print("Stopped.")
 
 
 def go_on(context: typer.Context, backfill_id: BackfillId) -> None:
     """Let a stopped backfill go on."""
+    known = id_from(backfill_id, "BACKFILL_ID")
     with session(context).client() as client:
-        client.continue_backfill(backfill_id)
+        client.continue_backfill(known)
     stdout().print("Continued.")
 
 

@@ -4,8 +4,9 @@ import json
 import math
 import re
 import sys
+import uuid
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,17 +80,55 @@ def time_or_ahead_from(text: str | None, hint: str, now: datetime) -> datetime |
         raise typer.BadParameter(f"{text!r} is too far ahead.", param_hint=hint) from None
 
 
-def seconds_from(text: str | None, hint: str) -> int | None:
-    """Return the seconds of a span: 30s, 15m, 2h, 3d, 1w, or 90, which are seconds."""
+def seconds_from(text: str | None, hint: str, within: tuple[str, str] | None = None) -> int | None:
+    """Return the seconds of a span: 30s, 15m, 2h, 3d, 1w, or 90, which are seconds.
+
+    `within` are the shortest and the longest span that can be used.
+    """
     if text is None:
         return None
     span = _SPAN.fullmatch(text.strip())
     if span is None:
         raise typer.BadParameter(f"{text!r} is no span such as 90s, 15m, 2h or 1d.", param_hint=hint)
     try:
-        return int(timedelta(**{_UNITS[span[2] or "s"]: int(span[1])}).total_seconds())
+        seconds = int(timedelta(**{_UNITS[span[2] or "s"]: int(span[1])}).total_seconds())
     except (OverflowError, ValueError):
         raise typer.BadParameter(f"{text!r} is too long.", param_hint=hint) from None
+    if within is not None:
+        shortest, longest = (seconds_from(bound, hint) or 0 for bound in within)
+        if seconds < shortest:
+            raise typer.BadParameter(f"{text!r} is too short: {within[0]} at least.", param_hint=hint)
+        if seconds > longest:
+            raise typer.BadParameter(f"{text!r} is too long: {within[1]} at most.", param_hint=hint)
+    return seconds
+
+
+def is_relative(text: str) -> bool:
+    """Return True if a text is a span such as 15m, which stands for another time each time."""
+    return _AGO.fullmatch(text.strip()) is not None
+
+
+def days_from(texts: Iterable[str] | None, hint: str) -> list[str]:
+    """Return the days of texts such as 2026-12-24."""
+    days = [text.strip() for text in texts or ()]
+    for day in days:
+        try:
+            is_day = date.fromisoformat(day).isoformat() == day
+        except ValueError:
+            is_day = False
+        if not is_day:
+            raise typer.BadParameter(f"{day!r} is no day such as 2026-12-24.", param_hint=hint)
+    return days
+
+
+def id_from(text: str, hint: str) -> str:
+    """Return an id as the service writes it."""
+    try:
+        return str(uuid.UUID(text.strip()))
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is no id such as 01a2066f-621d-706a-9809-748f9c2b8e41.", param_hint=hint
+        ) from None
 
 
 def state_from(text: str, message: str | None) -> State:

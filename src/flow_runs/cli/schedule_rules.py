@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from flow_runs.cli.inputs import seconds_from
+from flow_runs.cli.inputs import days_from, seconds_from
 from flow_runs.cli.schedule_tables import show_schedule
 from flow_runs.cli.session import session, stdout
 from flow_runs.errors import NotFoundError
@@ -53,6 +53,14 @@ class Rule(StrEnum):
 # The service's names of the rules whose options have other ones.
 _NAMES: Final = {Rule.PAUSE_AFTER: "pause_after_failures", Rule.EXCLUDE: "excluded_dates"}
 
+# The bounds of the service, so that a value beyond them is refused with the name of its option.
+INTERVALS: Final = "1m", "36500d"
+LATE: Final = "1s", "365d"
+WINDOWS: Final = "1s", "31d"
+SPREADS: Final = "0s", "1d"
+MOST_FAILURES: Final = 1_000
+MOST_RUNS: Final = 1_000_000_000
+
 FlowName = Annotated[
     str, typer.Argument(help="The flow's name, or the id of the flow or its group.", show_default=False)
 ]
@@ -77,7 +85,9 @@ Exclude = Annotated[
 Spread = Annotated[
     str | None, typer.Option(metavar="SPAN", help="Move the schedule by an offset of its own within this.")
 ]
-MostRuns = Annotated[int | None, typer.Option(min=1, help="After so many runs the schedule ends.")]
+MostRuns = Annotated[
+    int | None, typer.Option(min=1, max=MOST_RUNS, help="After so many runs the schedule ends.")
+]
 
 
 def set_schedule(
@@ -98,7 +108,8 @@ def set_schedule(
         str | None, typer.Option(metavar="SPAN", help="How far back --catch-up looks.")
     ] = None,
     pause_after: Annotated[
-        int | None, typer.Option(min=1, help="Pause the schedule after so many failed runs in a row.")
+        int | None,
+        typer.Option(min=1, max=MOST_FAILURES, help="Pause the schedule after so many failed runs in a row."),
     ] = None,
     spread: Spread = None,
     exclude: Exclude = None,
@@ -126,13 +137,17 @@ def set_schedule(
         exclude=exclude,
         max_runs=max_runs,
     )
-    rules |= dict.fromkeys(_NAMES.get(rule, rule.replace("-", "_")) for rule in off or ())
-    seconds = seconds_from(interval, "--interval")
+    for rule in off or ():
+        name = _NAMES.get(rule, rule.replace("-", "_"))
+        if rules.get(name) is not None:
+            raise typer.BadParameter(f"{rule.value} is switched off and given as well.", param_hint="--off")
+        rules[name] = None
+    seconds = seconds_from(interval, "--interval", INTERVALS)
     has_times = cron is not None or seconds is not None
-    if not rules and not has_times and active is None:
-        raise typer.BadParameter("give a rule, --cron, --interval, --active or --inactive.")
     if timezone is not None and not has_times:
         raise typer.BadParameter("it belongs to --cron or --interval.", param_hint="--timezone")
+    if not rules and not has_times and active is None:
+        raise typer.BadParameter("give a rule, --cron, --interval, --active or --inactive.")
     with session(context).client() as client:
         group_id = client.find_flow_group(flow, project)
         if rules:
@@ -163,12 +178,12 @@ def rules_from(
     """Return the rules of the options that were given, by the service's names."""
     given = {
         "overlap": overlap and overlap.value,
-        "late_after": seconds_from(late_after, "--late-after"),
+        "late_after": seconds_from(late_after, "--late-after", LATE),
         "catch_up": catch_up and catch_up.value,
-        "catch_up_window": seconds_from(catch_up_window, "--catch-up-window"),
+        "catch_up_window": seconds_from(catch_up_window, "--catch-up-window", WINDOWS),
         "pause_after_failures": pause_after,
-        "spread": seconds_from(spread, "--spread"),
-        "excluded_dates": exclude or None,
+        "spread": seconds_from(spread, "--spread", SPREADS),
+        "excluded_dates": days_from(exclude, "--exclude") or None,
         "max_runs": max_runs,
     }
     return {name: value for name, value in given.items() if value is not None}

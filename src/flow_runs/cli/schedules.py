@@ -23,6 +23,9 @@ from flow_runs.cli.text import print_json, print_json_list
 
 _FEW: Final = 20
 _LAST: Final = 5
+_LATE: Final = "0s", schedule_rules.LATE[1]
+_LONGEST_NOTE: Final = 1_000
+_LONGEST_NAME: Final = 200
 _PREVIEW_EXAMPLES: Final = """Examples:
 
 flow-runs schedule preview Nightly --limit 5
@@ -93,7 +96,13 @@ def pause(
 
     What is due meanwhile does not run, and is listed by `flow-runs schedule skipped`.
     """
-    end = time_or_ahead_from(until, "--until", datetime.now(UTC))
+    now = datetime.now(UTC)
+    end = time_or_ahead_from(until, "--until", now)
+    if end is not None and end <= now:
+        raise typer.BadParameter(f"{until!r} is not in the future.", param_hint="--until")
+    for option, text, most in (("--note", note, _LONGEST_NOTE), ("--by", by, _LONGEST_NAME)):
+        if text is not None and len(text) > most:
+            raise typer.BadParameter(f"it has more than {most:,} characters.", param_hint=option)
     with session(context).client() as client:
         client.pause_schedule(client.find_flow_group(flow, project), note=note, until=end, by=by)
     stdout().print("Paused." if end is None else f"Paused until {end.isoformat(timespec='seconds')}.")
@@ -161,7 +170,7 @@ def preview(
     if it will be skipped. Also for a schedule that is not saved. A given schedule takes the place of the
     flow's, and given rules the place of all of its rules.
     """
-    given = _schedule(file, cron, seconds_from(interval, "--interval"), timezone)
+    given = _schedule(file, cron, seconds_from(interval, "--interval", schedule_rules.INTERVALS), timezone)
     if flow is None and given is None:
         raise typer.BadParameter("give a flow, --cron, --interval or --file.", param_hint="FLOW")
     rules = schedule_rules.rules_from(exclude=exclude, spread=spread, max_runs=max_runs)
@@ -233,7 +242,7 @@ def clear_late(
     """
     if flow is None and project is None:
         raise typer.BadParameter("give a flow or --project.", param_hint="FLOW")
-    seconds = seconds_from(late_after, "--late-after") or 0
+    seconds = seconds_from(late_after, "--late-after", _LATE) or 0
     with session(context).client() as client:
         group_id = None if flow is None else client.find_flow_group(flow, project)
         found = client.clear_late_runs(

@@ -7,8 +7,19 @@ from pathlib import Path
 import pytest
 import typer
 
+from domain.schedules import interval_timing, rules
 from flow_runs import State
-from flow_runs.cli.inputs import json_object, parameters_from, state_from, time_from, time_or_ago_from
+from flow_runs.cli import schedule_rules, schedules
+from flow_runs.cli.inputs import (
+    days_from,
+    id_from,
+    json_object,
+    parameters_from,
+    seconds_from,
+    state_from,
+    time_from,
+    time_or_ago_from,
+)
 
 
 @pytest.mark.parametrize(
@@ -139,3 +150,45 @@ def test_json_of_a_state_without_type_is_refused(text):
 def test_state_with_a_number_that_cannot_be_kept_is_refused(number):
     with pytest.raises(typer.BadParameter, match=r"The state is not JSON: the number .* cannot be kept$"):
         state_from(f'{{"type": "Running", "context": {{"a": {number}}}}}', None)
+
+
+def test_bounds_of_options_are_those_of_the_service():
+    spans = [
+        *((schedule_rules.INTERVALS, (interval_timing.SHORTEST, interval_timing.LONGEST)),),
+        *((schedule_rules.LATE, (timedelta(seconds=1), rules.LONGEST_LATE)),),
+        *((schedule_rules.WINDOWS, (timedelta(seconds=1), rules.LONGEST_WINDOW)),),
+        *((schedule_rules.SPREADS, (timedelta(0), rules.LONGEST_SPREAD)),),
+    ]
+    for bounds, spans_of_service in spans:
+        seconds = [seconds_from(bound, "--span") for bound in bounds]
+        assert seconds == [span.total_seconds() for span in spans_of_service]
+    assert (schedule_rules.MOST_FAILURES, schedule_rules.MOST_RUNS) == (rules.MOST_FAILURES, rules.MOST_RUNS)
+    assert (schedules._LONGEST_NOTE, schedules._LONGEST_NAME) == (rules.LONGEST_NOTE, rules.LONGEST_NAME)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("59", "'59' is too short: 1m at least."), ("2d", "'2d' is too long: 1d at most.")],
+)
+def test_span_beyond_its_bounds_is_refused_in_the_words_of_the_option(text, message):
+    with pytest.raises(typer.BadParameter) as caught:
+        seconds_from(text, "--interval", ("1m", "1d"))
+    assert (caught.value.message, caught.value.param_hint) == (message, "--interval")
+    assert [seconds_from(bound, "--interval", ("1m", "1d")) for bound in ("60", "24h")] == [60, 86_400]
+
+
+@pytest.mark.parametrize(
+    "day", ["2026-13-01", "20261224", "2026-W01-1", "2026-12-24T10:00", "", "x", "2026-1-1"]
+)
+def test_days_are_checked(day):
+    assert days_from(["2026-12-24", " 2026-12-25 "], "--exclude") == ["2026-12-24", "2026-12-25"]
+    with pytest.raises(typer.BadParameter) as caught:
+        days_from(["2026-12-24", day], "--exclude")
+    assert caught.value.param_hint == "--exclude"
+
+
+def test_ids_are_checked():
+    known = "01a2066f-621d-706a-9809-748f9c2b8e41"
+    assert id_from(known.upper(), "ID") == known
+    with pytest.raises(typer.BadParameter, match="'123' is no id such as"):
+        id_from("123", "ID")

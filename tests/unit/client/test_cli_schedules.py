@@ -216,21 +216,36 @@ def test_switching_on_what_has_no_schedule_exits_with_3():
         ("--overlap", "never"),
         ("--max-runs", "0"),
         ("--off", "everything"),
+        ("--off", "overlap", "--overlap", "skip"),
+        ("--off", "spread", "--spread", "0"),
+        ("--off", "late-after", "--off", "exclude", "--exclude", "2026-12-24"),
+        ("--off", "pause-after", "--pause-after", "3"),
+        ("--interval", "30s"),
+        ("--late-after", "900d"),
+        ("--late-after", "0"),
+        ("--catch-up-window", "5w"),
+        ("--spread", "25h"),
+        ("--exclude", "2026-13-01"),
+        ("--max-runs", "1000000001"),
+        ("--pause-after", "1001"),
     ],
 )
-def test_set_with_unusable_options_sends_nothing_and_exits_with_2(options):
+def test_set_with_unusable_options_sends_nothing_exits_with_2_and_names_the_option(options):
     there = service()
 
-    assert invoke(there, "schedule", "set", "F", *options).exit_code == 2
+    result = invoke(there, "schedule", "set", "F", *options)
+
+    assert result.exit_code == 2
     assert there.requests == []
+    assert not options or any(option in result.stderr for option in options if option.startswith("--"))
 
 
 def test_a_rule_that_the_service_refuses_exits_with_2():
-    there = service(FLOW, refusal("BAD_USER_INPUT", "spread: must be a whole number.", field="spread"))
+    there = service(FLOW, refusal("BAD_USER_INPUT", "cron: is no cron expression.", field="cron"))
 
-    result = invoke(there, "schedule", "set", "F", "--spread", "8d")
+    result = invoke(there, "schedule", "set", "F", "--cron", "once")
 
-    assert (result.exit_code, result.stderr) == (2, "Error: spread: must be a whole number.\n")
+    assert (result.exit_code, result.stderr) == (2, "Error: cron: is no cron expression.\n")
 
 
 def test_pause_sends_the_note_the_name_and_the_end():
@@ -439,6 +454,7 @@ def test_empty_lists_say_so_on_a_terminal():
     assert console.file.getvalue() == "No schedules.\nNothing was skipped.\nNothing comes.\n"
 
 
+RANGE = "Range: --first 2026-01-24T08:00:00Z --last 2026-01-31T08:00:00Z\n"
 PLAN = {"id": "b", "status": "running", "count": 7, "made": 2, "write_units": 84}
 
 
@@ -451,7 +467,10 @@ def test_backfill_prints_its_id_and_progress():
         *("--at-once", "2", "--newest-first", "--repeat", "failed", "--key", "k"),
     )
 
-    assert (result.exit_code, result.stdout) == (0, "Backfill ID: b\n2 of 7 runs made, running.\n")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "Backfill ID: b\n2 of 7 runs made, running.\n" + RANGE,
+    )
     assert there.inputs == [
         {
             "flow_group_id": GROUP_ID,
@@ -473,18 +492,108 @@ def test_a_dry_run_of_a_backfill_says_what_there_would_be():
     printed = invoke(there, "schedule", "backfill", "F", "--first", "7d", "--dry-run").stdout
 
     assert printed.startswith("7 runs, from ")
-    assert printed.endswith(", about 84 write units.\n")
+    assert ", about 84 write units.\nRange: --first " in printed
+    assert printed.splitlines()[-1].count(":00Z") == 2
     assert there.inputs[0]["dry_run"] is True
+
+
+def test_json_of_a_backfill_has_its_range():
+    there = service(FLOW, {"create_backfill": {**PLAN, "first_time": None, "last_time": None}})
+
+    printed = json.loads(invoke(there, "schedule", "backfill", "F", "--first", "1h", "--json").stdout)
+
+    assert (printed["id"], printed["first"], printed["last"]) == (
+        "b",
+        there.inputs[0]["first"],
+        there.inputs[0]["last"],
+    )
+
+
+def test_a_relative_range_of_a_backfill_counts_from_the_full_minute():
+    there = service(FLOW, {"create_backfill": {**PLAN, "first_time": None, "last_time": None}})
+    before = datetime.now(UTC)
+
+    invoke(there, "schedule", "backfill", "F", "--first", "5h")
+
+    first, last = (datetime.fromisoformat(there.inputs[0][name]) for name in ("first", "last"))
+    assert last - first == timedelta(hours=5)
+    assert (last.second, last.microsecond) == (0, 0)
+    assert before - timedelta(minutes=1) < last <= datetime.now(UTC)
 
 
 @pytest.mark.parametrize(
     "options",
-    [(), ("--first", "soon"), ("--first", "1d", "--at-once", "0"), ("--first", "1d", "--repeat", "x")],
+    [
+        ("--first", "5h"),
+        ("--first", "2026-01-24"),
+        ("--first", "5h", "--last", "2h"),
+        ("--first", "2026-01-24", "--last", "1h"),
+    ],
 )
-def test_options_of_a_backfill_that_mean_nothing_exit_with_2(options):
+def test_all_runs_of_a_range_that_changes_each_minute_are_made_only_with_a_key_or_looked_at(options):
+    there = service()
+    command = ("schedule", "backfill", "F", *options, "--repeat", "all")
+
+    result = invoke(there, *command)
+
+    assert result.exit_code == 2
+    assert "Give --first and --last as times, or --key." in " ".join(result.stderr.split())
+    assert there.requests == []
+    for more in (("--key", "k"), ("--dry-run",)):
+        there = service(FLOW, {"create_backfill": {**PLAN, "first_time": None, "last_time": None}})
+        assert invoke(there, *command, *more).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ((), "--first"),
+        (("--first", "soon"), "--first"),
+        (("--first", "1d", "--at-once", "0"), "--at-once"),
+        (("--first", "1d", "--repeat", "x"), "--repeat"),
+        (("--first", "2099-01-01"), "--first"),
+        (("--first", "1d", "--last", "2099-01-01"), "--last"),
+        (("--first", "1d", "--last", "2d"), "--first"),
+        (("--first", "2026-01-31", "--last", "2026-01-24"), "--first"),
+    ],
+)
+def test_options_of_a_backfill_that_mean_nothing_exit_with_2_and_are_named(options, named):
     there = service()
 
-    assert invoke(there, "schedule", "backfill", "F", *options).exit_code == 2
+    result = invoke(there, "schedule", "backfill", "F", *options)
+
+    assert (result.exit_code, named in result.stderr) == (2, True)
+    assert there.requests == []
+
+
+@pytest.mark.parametrize("command", ["stop-backfill", "continue-backfill"])
+def test_what_is_no_id_of_a_backfill_exits_with_2(command):
+    there = service()
+
+    result = invoke(there, "schedule", command, "123")
+
+    assert (result.exit_code, "BACKFILL_ID" in result.stderr) == (2, True)
+    assert there.requests == []
+
+
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        (("pause", "F", "--until", "2020-01-01"), "--until"),
+        (("pause", "F", "--note", "x" * 1_001), "--note"),
+        (("pause", "F", "--by", "x" * 201), "--by"),
+        (("clear-late", "F", "--late-after", "900d"), "--late-after"),
+        (("preview", "--interval", "30s"), "--interval"),
+        (("preview", "F", "--spread", "2d"), "--spread"),
+        (("preview", "F", "--exclude", "2026-13-01"), "--exclude"),
+    ],
+)
+def test_values_beyond_the_bounds_of_the_service_exit_with_2_and_name_the_option(command, named):
+    there = service()
+
+    result = invoke(there, "schedule", *command)
+
+    assert (result.exit_code, named in result.stderr) == (2, True)
     assert there.requests == []
 
 
@@ -514,6 +623,6 @@ def test_backfills_are_listed_stopped_and_continued():
     lines = cells(invoke(there, "schedule", "backfills"))
     assert lines[1][1:3] == ["F", "stopped"]
     assert "2 of 7" in lines[1]
-    assert invoke(there, "schedule", "stop-backfill", "b").stdout == "Stopped.\n"
-    assert invoke(there, "schedule", "continue-backfill", "b").stdout == "Continued.\n"
-    assert invoke(there, "schedule", "continue-backfill", "x").exit_code != 0
+    assert invoke(there, "schedule", "stop-backfill", RUN_ID).stdout == "Stopped.\n"
+    assert invoke(there, "schedule", "continue-backfill", RUN_ID).stdout == "Continued.\n"
+    assert invoke(there, "schedule", "continue-backfill", RUN_ID).exit_code == 3
