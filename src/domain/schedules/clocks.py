@@ -10,7 +10,7 @@ from domain.flows.labels import check_labels
 from domain.json_types import JsonObject
 from domain.schedules.cron_timing import CronTiming
 from domain.schedules.dates_timing import DatesTiming
-from domain.schedules.given import Given, InvalidSchedule
+from domain.schedules.given import LATEST_YEAR, Given, InvalidSchedule
 from domain.schedules.interval_timing import IntervalTiming
 from domain.schedules.rrule_timing import RRuleTiming
 from domain.schedules.zones import Event, Moment
@@ -104,7 +104,11 @@ class Clock:
     def _followed(self, after: datetime) -> Iterator[Event]:
         """Yield the events of the timing. Raises InvalidSchedule, also where a library of calendars fails."""
         try:
-            yield from self.timing.events(after)
+            for event in self.timing.events(after):
+                # Filters and adjustments look at days behind an event, and Python's calendar ends.
+                if event.instant.year > LATEST_YEAR:
+                    return
+                yield event
         except InvalidSchedule as fault:
             raise self._fault(fault.field, fault.reason) from None
         except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:

@@ -366,6 +366,20 @@ class FaultyTiming:
         raise self.error
 
 
+@pytest.mark.parametrize("start", [BERLIN, {**BERLIN, "tz": "-11:00"}])
+@pytest.mark.parametrize("clock", [cron("0 0 31 12 *"), rrule("FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=31")])
+def test_a_clock_ends_before_the_calendar_does(clock, start):
+    functions = "prefect.schedules"
+    never = {"fn": f"{functions}.filters.is_month_end", "kwargs": {}}
+    add = {"fn": f"{functions}.adjustments.add", "kwargs": {"interval": "//timedelta:31000000"}}
+    clocks = [{**clock, "start_date": start}]
+    for more in ({"not_filters": [never]}, {"adjustments": [add]}):
+        schedule = read_schedule({"clocks": clocks, **more})
+        found = list(occurrences(schedule, datetime(7990, 1, 1, tzinfo=UTC)))
+
+        assert max([occurrence.event.year for occurrence in found], default=8000) == 8000
+
+
 @pytest.mark.parametrize(
     "error", [IndexError(), ZeroDivisionError(), OverflowError(), KeyError(), TypeError(), ValueError()]
 )
