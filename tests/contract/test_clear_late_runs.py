@@ -121,6 +121,24 @@ def test_runs_that_are_not_cleared_keep_no_others_from_it(world, monkeypatch):
     assert sorted(skipped(world)) == sorted([waits, *late])
 
 
+def test_runs_that_a_user_scheduled_anew_and_that_wait_since_are_left_and_keep_no_others(world, monkeypatch):
+    monkeypatch.setattr(clearing, "MAX_CLEARED", 2)
+    flow_id = ruled_flow(world, overlap="buffer_all")
+    world.clock.advance(hours=9, minutes=1)
+    begun, *others = due(world, flow_id)
+    assert claim(world, begun) == "Submitted"
+    mine, late = others[:5], others[5:]
+    for run_id in mine:
+        world.set(run_id, "Scheduled")
+        assert claim(world, run_id) == "Scheduled"
+    assert len(late) == 3
+
+    assert clear(world, flow_id=flow_id, dry_run=True) == Cleared(2, left=True)
+    results = [clear(world, flow_id=flow_id) for _ in range(3)]
+    assert results == [Cleared(2, left=True), Cleared(1, left=False), Cleared(0, left=False)]
+    assert sorted(skipped(world)) == sorted(late)
+
+
 @pytest.mark.dynoxide_only
 def test_requests_and_agents_at_once_close_or_begin_each_run_once(world, flow_id):
     late = due(world, flow_id)

@@ -136,6 +136,17 @@ class TestClaims:
         assert second not in poll(world)
         assert skipped(world)[second].reason is SkipReason.LATE
 
+    def test_a_run_that_a_user_scheduled_anew_is_not_late_either_after_it_had_to_wait(self, world):
+        first, second = due_runs(world, 2, overlap="buffer_all", late_after=2 * 3_600)
+        assert claim(world, first) == "Submitted"
+        world.set(second, "Scheduled")
+        assert claim(world, second) == "Scheduled"
+        world.clock.advance(hours=3)
+
+        assert second in poll(world)
+        world.set(first, "Success")
+        assert claim(world, second) == "Submitted"
+
 
 class TestDefault:
     def test_default_of_the_deployment_holds_for_automatic_runs_without_a_rule(self, world):

@@ -150,8 +150,12 @@ def _says_it_waits(state: State) -> bool:
 
 
 def _waits_since_due(run: FlowRun) -> bool:
-    """Return True if a run waits that no agent has begun, and that no user has scheduled anew."""
-    is_as_made = run.version == 1 or _says_it_waits(run.state)
+    """Return True if a run waits that no agent has begun, and that no user has scheduled anew.
+
+    Of a run that has waited often, only the states that are loaded tell.
+    """
+    told = (entry.state for entry in run.history if entry.version > 1)
+    is_as_made = run.version == 1 or (_says_it_waits(run.state) and all(map(_says_it_waits, told)))
     return is_as_made and run.state.kind is Kind.SCHEDULED and not has_begun(run)
 
 

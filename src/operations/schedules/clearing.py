@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from domain.errors import BadUserInput, NotFound
 from domain.flow_runs.flow_runs import FlowRun
-from domain.schedules.beginning import WAITS, cleared
+from domain.schedules.beginning import WAITS, Skip, cleared
 from domain.schedules.rules import LONGEST_LATE
 from operations.context import Context
 from operations.flow_runs.beginning import close_all
@@ -16,6 +16,8 @@ from operations.reads.rows import Need
 
 # One request finds so many; a repeat goes on.
 MAX_CLEARED: Final = 500
+# A request looks at so many pages until it has found them: a user may have scheduled those before anew.
+_MOST_PAGES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +59,28 @@ def clear_late_runs(context: Context, wanted: LateRuns, *, dry_run: bool) -> Cle
         "times_resurrected": {"_eq": 0},
         "_or": [{"version": {"_eq": 1}}, {"state_message": {"_like": f"{WAITS}%"}}],
     }
-    arguments = Arguments(where=where, order_by=[{"created": "asc"}], limit=MAX_CLEARED + 1)
-    listed: list[FlowRun] = [row.value for row in list_rows(context, "flow_run", arguments, Need({"id"}))]
-    runs = context.store.flow_runs.get([run.id for run in listed[:MAX_CLEARED]], (), consistent=True)
-    late = [(run, skip) for run in runs if (skip := cleared(run, now, wanted.late_after)) is not None]
-    has_more = len(listed) > MAX_CLEARED
+    late: list[tuple[FlowRun, Skip]] = []
+    has_more = True
+    for page in range(_MOST_PAGES):
+        runs, has_more = _listed(context, where, page * MAX_CLEARED)
+        late += [(run, skip) for run in runs if (skip := cleared(run, now, wanted.late_after)) is not None]
+        if not has_more or len(late) >= MAX_CLEARED or not context.work.may_go_on:
+            break
+    found, has_more = late[:MAX_CLEARED], has_more or len(late) > MAX_CLEARED
     if dry_run:
-        return Cleared(len(late), has_more)
-    closed = close_all(context, late, now)
-    return Cleared(closed, has_more or closed < len(late))
+        return Cleared(len(found), has_more)
+    closed = close_all(context, found, now)
+    return Cleared(closed, has_more or closed < len(found))
+
+
+def _listed(context: Context, where: dict[str, Any], offset: int) -> tuple[list[FlowRun], bool]:
+    """Return a page of runs, as they are now, and if there are more."""
+    arguments = Arguments(
+        where=where, order_by=[{"created": "asc"}], limit=MAX_CLEARED + 1, offset=offset or None
+    )
+    ids = [row.value.id for row in list_rows(context, "flow_run", arguments, Need({"id"}))]
+    found = context.store.flow_runs.get(ids[:MAX_CLEARED], (), consistent=True)
+    return found, len(ids) > MAX_CLEARED
 
 
 def _scope(context: Context, wanted: LateRuns) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -328,6 +329,17 @@ def test_a_run_is_touched_by_any_other_state_also_if_it_waits_since(state):
     assert not is_untouched(with_states("Scheduled", state))
     assert not is_untouched(with_states("Scheduled", state, ("Scheduled", WAITS)))
     assert not is_untouched(with_states("Scheduled", ("Scheduled", WAITS), (state, "Again.")))
+
+
+@pytest.mark.parametrize("late", [partial(too_late, default=HOUR), partial(cleared, late_after=HOUR)])
+def test_a_run_that_a_user_scheduled_anew_is_never_late_also_if_it_waits_since(late):
+    wait = ("Scheduled", WAITS)
+
+    assert late(with_states("Scheduled", wait, ("Queued", WAITS), wait), now=DUE + 9 * HOUR) is not None
+    assert late(with_states(wait, wait, first=7), now=DUE + 9 * HOUR) is not None
+    for states in (("Scheduled", "Scheduled", wait), ("Scheduled", wait, ("Scheduled", "Again."), wait)):
+        assert late(with_states(*states), now=DUE + 9 * HOUR) is None
+    assert late(with_states("Scheduled", wait, first=7), now=DUE + 9 * HOUR) is None
 
 
 def test_a_run_of_which_not_all_states_are_known_counts_as_touched():
