@@ -1,5 +1,7 @@
 """`flow-runs schedule set`, and the options of rules and clocks."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
@@ -8,7 +10,7 @@ import typer
 from flow_runs.cli.inputs import days_from, seconds_from
 from flow_runs.cli.schedule_tables import show_schedule
 from flow_runs.cli.session import session, stdout
-from flow_runs.errors import NotFoundError
+from flow_runs.errors import BadUserInputError, NotFoundError
 
 _EXAMPLES: Final = """Examples:
 
@@ -53,6 +55,13 @@ class Rule(StrEnum):
 # The service's names of the rules whose options have other ones.
 _NAMES: Final = {Rule.PAUSE_AFTER: "pause_after_failures", Rule.EXCLUDE: "excluded_dates"}
 
+# The options that give what the service names so in its errors.
+_OPTIONS: Final = {
+    "cron": "--cron",
+    "tz": "--timezone",
+    "interval": "--interval",
+    **{_NAMES.get(rule, rule.replace("-", "_")): f"--{rule.value}" for rule in Rule},
+}
 # The bounds of the service, so that a value beyond them is refused with the name of its option.
 INTERVALS: Final = "1m", "36500d"
 LATE: Final = "1s", "365d"
@@ -150,10 +159,11 @@ def set_schedule(
         raise typer.BadParameter("give a rule, --cron, --interval, --active or --inactive.")
     with session(context).client() as client:
         group_id = client.find_flow_group(flow, project)
-        if rules:
-            client.set_schedule_rules(group_id, rules)
-        if has_times:
-            client.set_schedule(group_id, cron=cron, interval=seconds, timezone=timezone)
+        with in_words_of_options():
+            if rules:
+                client.set_schedule_rules(group_id, rules)
+            if has_times:
+                client.set_schedule(group_id, cron=cron, interval=seconds, timezone=timezone)
         if active is not None:
             is_found = client.set_schedule_active(client.current_flow_id(group_id), active=active)
             if not is_found:
@@ -162,6 +172,18 @@ def set_schedule(
             show_schedule(stdout(), client.get_schedule(group_id), [])
         except NotFoundError:
             stdout().print("Set. The schedule was never switched on.")
+
+
+@contextmanager
+def in_words_of_options() -> Iterator[None]:
+    """Let an error of the service that names a part of a schedule name the option that gave it."""
+    try:
+        yield
+    except BadUserInputError as error:
+        part = str(error.extensions.get("field")).rpartition(".")[2].partition("[")[0]
+        if part not in _OPTIONS or "reason" not in error.extensions:
+            raise
+        raise typer.BadParameter(error.extensions["reason"], param_hint=_OPTIONS[part]) from None
 
 
 def rules_from(

@@ -1,5 +1,6 @@
 """`flow-runs schedule` and its commands."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -176,9 +177,11 @@ def preview(
     rules = schedule_rules.rules_from(exclude=exclude, spread=spread, max_runs=max_runs)
     with session(context).client() as client:
         group_id = None if flow is None else client.find_flow_group(flow, project)
-        found = client.preview_schedule(
-            group_id, schedule=given, rules=rules or None, after=time_from(after, "--after"), limit=limit
-        )
+        # The parts of a file, and of the flow's own schedule, have no options.
+        with nullcontext() if given is None or file is not None else schedule_rules.in_words_of_options():
+            found = client.preview_schedule(
+                group_id, schedule=given, rules=rules or None, after=time_from(after, "--after"), limit=limit
+            )
     if json:
         print_json_list(found)
     else:

@@ -248,6 +248,33 @@ def test_a_rule_that_the_service_refuses_exits_with_2():
     assert (result.exit_code, result.stderr) == (2, "Error: cron: is no cron expression.\n")
 
 
+@pytest.mark.parametrize(
+    ("field", "option"),
+    [
+        ("schedule.clocks[0].cron", "--cron"),
+        ("schedule.clocks[0].start_date.tz", "--timezone"),
+        ("rules.excluded_dates[3]", "--exclude"),
+        ("pause_after_failures", "--pause-after"),
+    ],
+)
+def test_what_the_service_refuses_has_the_name_of_its_option(field, option):
+    refused = refusal("BAD_USER_INPUT", f"{field}: is odd.", field=field, reason="is odd.")
+    for command in (("set", "F", "--cron", "x"), ("preview", "F", "--cron", "x")):
+        result = invoke(service(FLOW, refused), "schedule", *command)
+        assert (result.exit_code, f"{option}: is odd." in result.stderr) == (2, True)
+
+
+def test_parts_that_no_option_gave_keep_their_names():
+    refused = refusal("BAD_USER_INPUT", "clocks[0].cron: is odd.", field="clocks[0].cron", reason="is odd.")
+    for command, there in (
+        (("preview", "--file", "-"), service(refused)),
+        (("preview", "F"), service(FLOW, refused)),
+        (("set", "F", "--active"), service(FLOW, FLOW, refused)),
+    ):
+        result = invoke(there, "schedule", *command, stdin='{"clocks": []}')
+        assert (result.exit_code, result.stderr) == (2, "Error: clocks[0].cron: is odd.\n")
+
+
 def test_pause_sends_the_note_the_name_and_the_end():
     there = service(FLOW, {"pause_schedule": SUCCESS})
     before = datetime.now(UTC)
