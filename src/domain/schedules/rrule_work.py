@@ -9,21 +9,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+# Frequencies, by their numbers in dateutil.
+YEARLY, MONTHLY, WEEKLY, HOURLY, MINUTELY = 0, 1, 2, 4, 5
 # Steps until the next time is found, each of about a tenth of a microsecond.
 MOST_STEPS: Final = 110_000
 # The steps of a day that dateutil looks at, by the number of a frequency: the longer the period, the less
 # a day takes. A rule of days may look at thirty years, in which every day of the calendar has come on every
 # day of the week.
-_OF_DAY: Final = {0: 2, 1: 2, 2: 4}
+_OF_DAY: Final = {YEARLY: 2, MONTHLY: 2, WEEKLY: 4}
 _OF_SINGLE_DAY: Final = 10
 _OF_TIME: Final = 10
+# Besides, dateutil walks through the months that a rule steps over, and prepares each year that it comes to.
+_DAYS_OF_A_STEP: Final = 4
+_OF_YEAR, _OF_YEAR_OF_WEEKS = 200, 1_000
 # Steps of one look whose times are rare.
 _MOST_IN_VAIN: Final = 400_000
 _USUAL: Final = 300
-# By the number of a frequency in dateutil: it asks for the hour of each step, and for the minute.
-YEARLY, HOURLY, MINUTELY = 0, 4, 5
+# A rule is asked for the hour of each step, and for the minute.
 _ASKED: Final = {HOURLY: ("_byhour",), MINUTELY: ("_byhour", "_byminute")}
 _YEAR: Final = 366
+_DAYS: Final = {YEARLY: _YEAR, MONTHLY: 30, WEEKLY: 7}
+_PERIODS_OF_DAY: Final = {HOURLY: 24, MINUTELY: 1_440}
 _MONTHS: Final = frozenset(range(1, 13))
 # For each position in a period dateutil lists the days of the period.
 _POSITION, _POSITION_IN_A_YEAR = 5, 100
@@ -91,11 +97,22 @@ class _Walked:
         return iter(self.entries)
 
 
+def _of_day(rule: Any) -> int:
+    """Return the steps of each day that dateutil looks at, with the share of what it does for the period."""
+    frequency, is_slow = rule._freq, rule._byweekno or rule._byeaster  # noqa: SLF001
+    period = _DAYS.get(frequency, 1)
+    passed = max(1, int(period * rule._interval // _PERIODS_OF_DAY.get(frequency, 1)))  # noqa: SLF001
+    walked = passed // _DAYS_OF_A_STEP if frequency >= WEEKLY else 0
+    of_year = _OF_YEAR_OF_WEEKS if is_slow else _OF_YEAR
+    prepared = of_year * min(passed, _YEAR) // _YEAR
+    return _OF_DAY.get(frequency, _OF_SINGLE_DAY) + (walked + prepared) // period
+
+
 def counted(rule: Any, work: RuleWork) -> Any:
     """Return a copy of a rule that counts its work."""
     copy = rule.replace()
     frequency, months = copy._freq, copy._bymonth  # noqa: SLF001
-    of_day = _OF_DAY.get(frequency, _OF_SINGLE_DAY)
+    of_day = _of_day(copy)
     if frequency == YEARLY and copy._bynweekday and not months:  # noqa: SLF001
         # With months dateutil would take the second Monday of a year for that of each month.
         copy._bynweekday = _Walked(copy._bynweekday, work, of_day * _YEAR)  # noqa: SLF001

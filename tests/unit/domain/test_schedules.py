@@ -403,6 +403,9 @@ def test_whatever_a_library_of_calendars_raises_is_a_fault_of_the_clock(error):
         f"FREQ=MINUTELY;BYHOUR=5;{NEVER}",
         f"FREQ=DAILY;BYSETPOS={','.join(map(str, range(2, 33)))}",
         f"FREQ=YEARLY;BYDAY=MO;BYSETPOS={','.join(map(str, range(60, 91)))}",
+        f"FREQ=DAILY;INTERVAL=4999;{NEVER};BYWEEKNO={','.join(map(str, range(1, 54)))}",
+        f"FREQ=MONTHLY;INTERVAL=13;{NEVER};BYWEEKNO={','.join(map(str, range(1, 54)))}",
+        f"FREQ=HOURLY;INTERVAL=9999;{NEVER};BYEASTER={','.join(['7'] * 300)}",
         f"FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;BYYEARDAY={','.join(map(str, range(1, 367)))}",
     ],
 )
