@@ -156,13 +156,16 @@ def _by_days(rule: Any) -> Any:
     Both name the same times if the minutes are the same in each hour. Others are returned as they are.
     """
     interval, start = rule._interval, rule._dtstart  # noqa: SLF001
-    is_the_same = rule._freq == MINUTELY and _MINUTES % interval == 0 and not rule._bysetpos  # noqa: SLF001
+    # A minute has one time, which is its first and its last one.
+    has_all = not rule._bysetpos or 1 in rule._bysetpos or -1 in rule._bysetpos  # noqa: SLF001
+    is_the_same = rule._freq == MINUTELY and _MINUTES % interval == 0 and has_all  # noqa: SLF001
     if not is_the_same or not rule._byhour:  # noqa: SLF001
         return rule
     minutes = rule._byminute or range(_MINUTES)  # noqa: SLF001
     return rule.replace(
         freq=_DAILY,
         interval=1,
+        bysetpos=None,
         byminute=[minute for minute in minutes if (minute - start.minute) % interval == 0],
         bysecond=rule._bysecond or start.second,  # noqa: SLF001
     )

@@ -460,7 +460,9 @@ def test_a_certain_week_of_a_year_is_not_one_of_each_month(rule):
 
 
 @pytest.mark.parametrize("step", [1, 5, 7, 15, 20, 60, 90, 1439])
-@pytest.mark.parametrize("rest", ["", ";BYMINUTE=5,10,45", ";BYDAY=MO,FR", ";BYMONTH=3,4;COUNT=500"])
+@pytest.mark.parametrize(
+    "rest", ["", ";BYMINUTE=5,10,45", ";BYDAY=MO,FR", ";BYMONTH=3,4;COUNT=500", ";BYSETPOS=-1,2"]
+)
 def test_a_rule_of_minutes_names_the_times_that_dateutil_names(step, rest):
     text = f"FREQ=MINUTELY;INTERVAL={step};BYHOUR=2,5,6,14{rest}"
     start = datetime(2025, 12, 1, 2, 5, 30, tzinfo=UTC)
