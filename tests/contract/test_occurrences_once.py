@@ -2,9 +2,11 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
+from domain.schedules.rules import Pause
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flow_runs.states import cancel_flow_run
@@ -12,6 +14,7 @@ from operations.flows import schedules
 from operations.flows.archiving import archive_flow, unarchive_flow
 from operations.schedules.backfilling import create_backfill, preview_backfill
 from tests.contract.factories import START
+from tests.contract.mortals import interrupted
 from tests.contract.test_backfills import request
 from tests.contract.test_schedule_upkeep import scheduled, skips, tell
 from tests.contract.test_schedules import DAY, HOUR, MINUTE, flow_with, interval, runs_of, tick, times
@@ -247,8 +250,6 @@ class TestCounted:
         assert len(times(world, flow_id)) == 28
 
     def test_runs_that_a_pause_has_closed_do_not_count(self, world):
-        from domain.schedules.rules import Pause  # noqa: PLC0415
-
         flow_id = scheduled(world, HOUR, {"max_runs": 6})
         world.clock.advance(hours=2, minutes=30)
         tell(world, flow_id, {"max_runs": 6}, Pause(since=world.clock.time))
@@ -278,3 +279,94 @@ def all_runs(world, flow_id):
     return world.store.flow_runs.get(
         list(lists.ids(lists.of_group(group_id), descending=False)), (), consistent=True
     )
+
+
+@pytest.mark.parametrize("is_paused", [True, False])
+def test_more_skips_at_one_instant_than_a_step_takes_stop_nothing(world, is_paused):
+    clocks = [interval(HOUR, parameter_defaults={"number": number}) for number in range(60)]
+    flow_id = world.register(flow_with(*clocks))
+    schedules.set_schedule_active(world.context, flow_id)
+    world.clock.advance(minutes=30)
+    if is_paused:
+        tell(world, flow_id, None, Pause(since=world.clock.time, until=START + 6 * HOUR))
+    world.clock.time = START + 7 * HOUR + 10 * MINUTE
+    for _ in range(3):
+        look(world)
+
+    found = Counter(times(world, flow_id)) + Counter(skip.time for skip in skips(world, flow_id))
+    assert {time: found[time] for time in found if time <= world.clock.time} == {
+        START + n * HOUR: 60 for n in range(1, 8)
+    }
+    assert tick(world).counts["looked_at"] == 0
+
+
+class Interleaved:
+    """A client that lets another request come before one of its calls."""
+
+    def __init__(self, client, call, other):
+        self._client, self._left, self._other = client, call, other
+
+    def __getattr__(self, operation):
+        method = getattr(self._client, operation)
+
+        def send(**arguments):
+            self._left -= 1
+            if self._left == 0:
+                self._other()
+            return method(**arguments)
+
+        return send
+
+
+CHANGES = {
+    "off and on": (
+        lambda world, flow_id: schedules.set_schedule_inactive(world.context, flow_id),
+        lambda world, flow_id: schedules.set_schedule_active(world.context, flow_id),
+    ),
+    "pause and resume": (
+        lambda world, flow_id: tell(world, flow_id, None, Pause(since=world.clock.time)),
+        tell,
+    ),
+    "spread and back": (
+        lambda world, flow_id: tell(world, flow_id, {"spread": 600}),
+        tell,
+    ),
+}
+
+
+def on_flow(change, flow_id, world):
+    return change(world, flow_id)
+
+
+@pytest.mark.dynoxide_only
+@pytest.mark.parametrize("how", ["side by side", "killed"])
+@pytest.mark.parametrize("name", CHANGES)
+def test_change_that_is_taken_back_while_it_removes_runs_leaves_no_hole(world, name, how):
+    do, undo = CHANGES[name]
+    for call in range(3, 30, 2):
+        flow_id = scheduled(world, HOUR)
+        began = world.clock.time
+        if how == "killed":
+            interrupted(world, partial(on_flow, do, flow_id), call, unheard=call % 4 == 1)
+            undo(world, flow_id)
+        else:
+            client = Interleaved(world.client, call, partial(undo, world, flow_id))
+            do(world.through(client), flow_id)
+            undo(world, flow_id)
+        pass_time(world, began + 14 * HOUR, HOUR / 2)
+
+        wanted = [began + n * HOUR for n in range(1, 15)]
+        assert past(world, flow_id) + [skip.time for skip in skips(world, flow_id)] == wanted, call
+        schedules.set_schedule_inactive(world.context, flow_id)
+
+
+def test_adjusted_schedule_that_has_ended_runs_nothing_again(world):
+    dates = [{"dt": (FRIDAY + n * HOUR).isoformat()} for n in (1, 2, 3)]
+    flow_id = adjusted(world, {"type": "DatesClock", "dates": dates}, adjustments=[add(7_200)])
+    pass_time(world, FRIDAY + 8 * HOUR, 10 * MINUTE)
+    for rules in ({"catch_up": "all"}, {"catch_up": "all", "late_after": 60}, None):
+        tell(world, flow_id, rules)
+        pass_time(world, world.clock.time + HOUR, 10 * MINUTE)
+
+    assert times(world, flow_id) == [FRIDAY + n * HOUR for n in (3, 4, 5)]
+    assert skips(world, flow_id) == []

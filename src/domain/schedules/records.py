@@ -3,10 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from domain.flow_runs.flow_runs import FlowRun
 from domain.json_types import JsonObject
 from domain.schedules.skips import SkippedOccurrence
+
+# Stands for the run of an occurrence that was skipped, while others of the same instant are not decided.
+NOTED: Final = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +20,18 @@ class Made:
     time         when it is due
     event        the same before the spread
     gifts        what tells its clock
-    flow_run_id  the run; empty if a user has deleted it
+    flow_run_id  the run; empty if a user has deleted it; NOTED if it was skipped
     """
 
     time: datetime
     event: datetime
     gifts: str
     flow_run_id: str
+
+    @property
+    def has_run(self) -> bool:
+        """True if there may be a run of it."""
+        return self.flow_run_id not in ("", NOTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

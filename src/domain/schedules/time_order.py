@@ -35,15 +35,17 @@ def in_time_order(schedule: Schedule, after: datetime, look: Look) -> Iterator[O
     inner = Look(left=max(look.left, _FEWEST_EVENTS) if least != most else look.left)
     held: list[tuple[datetime, int, int, Occurrence]] = []
     last: list[Occurrence] = []
+    latest = after
     for number, occurrence in enumerate(occurrences(schedule, after - most, inner)):
         # No later event is moved to before this one's place and the least shift.
         yield from _due_before(held, occurrence.event + least, last)
+        latest = max(latest, occurrence.time)
         if occurrence.time > after:
             moved = replace(occurrence, event=occurrence.time)
             heapq.heappush(held, (occurrence.time, occurrence.clock, number, moved))
     if not inner.is_spent:
         yield from _due_before(held, None, last)
-        look.reached = inner.reached
+        look.reached = max(latest, inner.reached or latest)
         return
     settled = (inner.reached or after) + least
     if settled - _MICROSECOND <= after:

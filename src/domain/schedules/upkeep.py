@@ -9,7 +9,7 @@ from typing import Final
 
 from domain.schedules.calendar import Look, Occurrence
 from domain.schedules.clocks import Gifts
-from domain.schedules.records import Made, ScheduleRecord
+from domain.schedules.records import NOTED, Made, ScheduleRecord
 from domain.schedules.ruled import ruled_occurrences
 from domain.schedules.rules import LONGEST_WINDOW, CatchUp, Pause, ScheduleRules
 from domain.schedules.schedules import MOST_CLOCKS, Schedule
@@ -106,7 +106,7 @@ class _Taking:
     def __init__(self, record: ScheduleRecord, kept: Kept, now: datetime, settings: ScheduleSettings) -> None:
         self._rules, self._now, self._settings = kept.rules, now, settings
         self._known = {(made.event, made.gifts) for made in record.made}
-        self._ahead = sorted(made.time for made in record.made if made.time > now and made.flow_run_id)
+        self._ahead = sorted(made.time for made in record.made if made.time > now and made.has_run)
         most = kept.rules.max_runs
         self._runs_left = None if most is None else most - record.counted
         self._wanted: list[Occurrence] = []
@@ -197,9 +197,10 @@ def rewound(record: ScheduleRecord, planned: Sequence[SkippedOccurrence]) -> Sch
     events += [skipped.event or skipped.time for skipped in planned]
     if record.until is None or not events or (until := min(events) - _MICROSECOND) >= record.until:
         return record
+    made = tuple(run for run in record.made if run.time <= record.changed or run.flow_run_id != NOTED)
     if record.redone is not None:  # what an earlier change has begun is not done
-        return replace(record, until=until)
-    return replace(record, until=until, redone=record.until, since=record.changed - record.moved)
+        return replace(record, until=until, made=made)
+    return replace(record, until=until, made=made, redone=record.until, since=record.changed - record.moved)
 
 
 def needed_at(time: datetime, ahead: list[datetime], now: datetime, settings: ScheduleSettings) -> datetime:

@@ -57,7 +57,7 @@ def next_runs(context: Context, flow_id: str) -> list[str]:
         return []
     if record.fault is not None:
         raise BadUserInput(f"The schedule of flow {flow.name!r} makes no runs: {record.fault}")
-    ahead = [run for run in record.made if run.time > context.now() and run.flow_run_id]
+    ahead = [run for run in record.made if run.time > context.now() and run.has_run]
     made = [run.flow_run_id for run in sorted(ahead, key=lambda run: run.time)]
     runs = context.store.flow_runs.get(made, (), consistent=True)
     waiting = {run.id for run in runs if run.flow_id == flow_id and run.state.kind is Kind.SCHEDULED}

@@ -44,7 +44,7 @@ def remove_later(
     Those that are due already keep the rules with which they were made, and so does one that cannot be
     deleted, because its occurrence would have no other run. Return None if time ran out.
     """
-    later = [run.flow_run_id for run in record.made if run.time > record.changed and run.flow_run_id]
+    later = [run.flow_run_id for run in record.made if run.time > record.changed and run.has_run]
     return _left_of(record, later, partial(_remove_known, context, None, now, done), has_time)
 
 
@@ -53,7 +53,7 @@ def without_deleted(context: Context, record: ScheduleRecord) -> ScheduleRecord:
 
     It is written before any run is removed, so that those are not taken for deleted ones.
     """
-    later = [run.flow_run_id for run in record.made if run.time > record.changed and run.flow_run_id]
+    later = [run.flow_run_id for run in record.made if run.time > record.changed and run.has_run]
     there: set[str] = set()
     for start in range(0, len(later), _BATCH):
         found = context.store.flow_runs.get(later[start : start + _BATCH], (), consistent=True)
@@ -105,7 +105,12 @@ def _waiting(context: Context, record: ScheduleRecord, now: datetime) -> Iterato
         waiting = context.store.schedules.waiting(labels, now + _ASKS_AGAIN)
         while batch := list(islice(waiting, _BATCH)):
             runs = _read(context, batch)
-            yield [run for run in runs if run.flow_group_id == record.group_id and run.auto_scheduled]
+            yield [
+                run
+                for run in runs
+                # Another request may have taken the change back, and made runs since.
+                if run.flow_group_id == record.group_id and run.auto_scheduled and run.created < now
+            ]
 
 
 def _read(context: Context, flow_run_ids: Sequence[str]) -> list[FlowRun]:
@@ -126,7 +131,7 @@ def remove_all(
         if not has_time():
             return None
         _remove(context, batch, _SCHEDULE_ENDED, now, done)
-    known = [run.flow_run_id for run in record.made if run.flow_run_id]
+    known = [run.flow_run_id for run in record.made if run.has_run]
     return _left_of(record, known, partial(_remove_known, context, _SCHEDULE_ENDED, now, done), has_time)
 
 

@@ -50,6 +50,8 @@ def resume(context: Context, flow_group_id: str) -> bool:
 
 
 def _change(context: Context, flow_group_id: str, changed: Callable[[FlowGroup], FlowGroup]) -> bool:
+    # What is due already is decided by what the schedule was told before.
+    keep_up_now(context, flow_group_id)
     is_found = change_group(context, flow_group_id, changed)
     if is_found:
         keep_up_now(context, flow_group_id)

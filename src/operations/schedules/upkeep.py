@@ -20,7 +20,7 @@ from domain.flows.run_defaults import check_runnable
 from domain.schedules.beginning import Skip
 from domain.schedules.calendar import Occurrence
 from domain.schedules.given import InvalidSchedule
-from domain.schedules.records import Decided, Made, ScheduleRecord, Wanted
+from domain.schedules.records import NOTED, Decided, Made, ScheduleRecord, Wanted
 from domain.schedules.ruled import spread_of
 from domain.schedules.rules import Pause, ScheduleRules
 from domain.schedules.schedules import read_schedule
@@ -48,6 +48,8 @@ _MOST_STEPS: Final = 40
 # How soon a schedule at fault is looked at again. A change of it or of its flow does not wait for that.
 FAULT_PAUSE: Final = timedelta(hours=1)
 _LONGEST_FAULT: Final = 1_000
+# The digest of a schedule, or of what it is told, while runs are removed that were made under the former one.
+_CHANGING: Final = "changing"
 # Who has paused a schedule whose runs have failed.
 _BY_ITSELF: Final = "pause_after_failures"
 
@@ -120,7 +122,8 @@ def _after_change(
         # What is removed is decided anew, also if this tick ends before it has said so.
         again = rewound(record, planned)
         if again is not record:
-            _keep(context, record, Decided(without_deleted(context, again)), done)
+            again = replace(without_deleted(context, again), told=_CHANGING)
+            _keep(context, record, Decided(again), done)
             return None
         pause = _pause(wanted)
         if pause is not None and pause.holds(now):
@@ -130,6 +133,10 @@ def _after_change(
             done["skipped"] += closed
             record = replace(record, counted=max(0, record.counted - closed))
         left = remove_later(context, record, now, has_time, done)
+    elif record.definition != _CHANGING and (record.made or record.labels):
+        # Should the change be taken back before all is removed, what is removed is made anew.
+        _keep(context, record, Decided(replace(record, definition=_CHANGING)), done)
+        return None
     else:
         left = remove_all(context, record, now, has_time, done)
         record = replace(
@@ -188,8 +195,10 @@ def _decide(context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted
     runs = [_run(context, flow, kept.rules, occurrence, now) for occurrence in step.wanted]
     new = [_made(occurrence, run.id) for occurrence, run in zip(step.wanted, runs, strict=True)]
     labels = dict.fromkeys([*record.labels, *(tuple(run.labels) for run in runs)])
-    known = [*record.made, *new]
     is_cut = step.next_look is not None and step.next_look <= now
+    # The next step begins at their instant, and must not skip them again.
+    noted = [_made(skip.occurrence, NOTED) for skip in step.skipped if skip.occurrence.event > step.until]
+    known = [*record.made, *(noted if is_cut else ()), *new]
     left = still_kept(known, now, is_cut=is_cut)
     is_through = record.redone is None or step.until >= record.redone
     after = replace(
@@ -222,9 +231,10 @@ def _decide(context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted
 
 
 def _not_backfilled(context: Context, group_id: str, skips: Sequence[SkippedByRule]) -> list[SkippedByRule]:
-    """Leave out what was missed, but of which a backfill has made a run before a tick came."""
-    missed = [skip.occurrence.time for skip in skips if skip.reason is SkipReason.MISSED]
-    noted = context.store.backfills.noted(group_id, min(missed), max(missed)) if missed else {}
+    """Leave out what is due already, and of which a backfill has made a run before a tick came."""
+    now = context.now()
+    due = [skip.occurrence.time for skip in skips if skip.occurrence.time <= now]
+    noted = context.store.backfills.noted(group_id, min(due), max(due)) if due else {}
     return [
         skip for skip in skips if (skip.occurrence.time, gifts_digest(skip.occurrence.gifts)) not in noted
     ]

@@ -63,7 +63,7 @@ class ScheduleOfGroup:
     def next_run(self) -> datetime | None:
         """The time of the next occurrence that has a run."""
         made = () if self.record is None else self.record.made
-        return min((run.time for run in made if run.time > self.read_at and run.flow_run_id), default=None)
+        return min((run.time for run in made if run.time > self.read_at and run.has_run), default=None)
 
     @property
     def failures(self) -> int:
