@@ -36,6 +36,8 @@ _KINDS: Final = {
 }
 KIND_OF: Final = {name: kind for kind, names in _KINDS.items() for name in names}
 
+# The types of a failed end; Core derives them from Failed. A cancelled run has not failed.
+FAILED: Final = frozenset({"Failed", "Aborted", "TimedOut", "TriggerFailed", "ValidationFailed"})
 # The types that set `end_time`. The other finished types do not set it on Prefect's server either.
 _ENDING: Final = frozenset({"Success", "Failed", "Cached", "TimedOut", "Looped", "Cancelled"})
 

@@ -17,7 +17,6 @@ from domain.errors import ApiError, BadUserInput, FlowRunsError, NotFound, Versi
 from domain.flow_runs.flow_runs import FlowRun, FlowRunChange, Overtaken
 from domain.flow_runs.histories import version_conflict
 from domain.flow_runs.states import State, scheduled
-from domain.parts import Part
 from domain.recovery.leaving import HasBegun
 from domain.rounds import ROUNDS, changed_too_often
 from domain.schedules.beginning import (
@@ -36,6 +35,7 @@ from domain.schedules.beside_runs import Beside
 from domain.schedules.skips import SkippedOccurrence
 from operations.context import Context
 from operations.flow_runs.leaving import mark_before_waiting
+from operations.flow_runs.starting import read_run
 from operations.flow_runs.states import cancel_flow_run
 
 # So many runs are closed side by side before the budget of the request is looked at.
@@ -165,14 +165,6 @@ def _close(context: Context, run: FlowRun, skip: Skip, now: datetime) -> bool:
         skip_run(context, run, skip, now)
         return True
     return False
-
-
-def read_run(context: Context, flow_run_id: str) -> FlowRun:
-    """Read a run whose state is to be set. Raises NotFound."""
-    found = context.store.flow_runs.get([flow_run_id], (Part.STATE,), consistent=True)
-    if not found:
-        raise NotFound(f"State update failed: there is no flow run {flow_run_id}.")
-    return found[0]
 
 
 def _carry_out(context: Context, run: FlowRun, change: FlowRunChange, set_state: SetState) -> FlowRun | None:

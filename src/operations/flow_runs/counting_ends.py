@@ -8,12 +8,10 @@ from typing import Final
 
 from domain.errors import VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun, FlowRunChange, Overtaken
-from domain.flow_runs.states import Kind
+from domain.flow_runs.states import FAILED, Kind
 from domain.schedules.beside_runs import Beside, Ended
 from operations.context import Context
 
-# The types of a failed end; Core derives them from Failed. `Cancelled` counts as neither.
-_FAILED: Final = frozenset({"Failed", "TimedOut", "TriggerFailed", "ValidationFailed", "Aborted"})
 _SUCCESS: Final = "Success"
 
 
@@ -23,7 +21,7 @@ def end_and_count(context: Context, change: FlowRunChange, before: FlowRun) -> F
     Return None if it has changed since. An end after an end does not count again. Raises VersionLockingError,
     NotFound, HasBegun, PayloadTooLarge, ApiError.
     """
-    has_failed = change.state.type in _FAILED
+    has_failed = change.state.type in FAILED
     counts = has_failed or change.state.type == _SUCCESS
     is_first = before.state.kind is not Kind.FINISHED and change.version in (None, before.version)
     if not (counts and is_first and (has_failed or _has_failures(context, before.flow_group_id))):

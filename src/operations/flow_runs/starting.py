@@ -28,7 +28,7 @@ def start_flow_run(context: Context, change: FlowRunChange) -> FlowRun:
     PayloadTooLarge, ApiError.
     """
     for attempt in range(ROUNDS):
-        flow_run = _read(context, change.flow_run_id)
+        flow_run = read_run(context, change.flow_run_id)
         if attempt == 0:
             mark_if_task_runs_wait(context, flow_run)
         changed = _start(context, flow_run, change, is_retry=attempt > 0)
@@ -104,7 +104,8 @@ def _queue(context: Context, before: FlowRun, change: FlowRunChange, full: Seque
     return flow_run
 
 
-def _read(context: Context, flow_run_id: str) -> FlowRun:
+def read_run(context: Context, flow_run_id: str) -> FlowRun:
+    """Read a run whose state is to be set. Raises NotFound."""
     found = context.store.flow_runs.get([flow_run_id], (Part.STATE,), consistent=True)
     if not found:
         raise NotFound(f"State update failed: there is no flow run {flow_run_id}.")

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Final
 
 from domain.errors import BadUserInput, NotFound
+from domain.flow_runs.states import FAILED
 from domain.flows.flows import Flow
 from domain.ids import first_id_at, last_id_before
 from domain.json_types import JsonObject
@@ -32,7 +33,6 @@ _OCCURRENCE: Final = 20
 _RUN: Final = 100
 # How far before an occurrence its run may have been made, if the next one before it is farther.
 _LONGEST_AHEAD: Final = timedelta(days=366)
-_FAILED: Final = frozenset({"Failed", "TimedOut", "TriggerFailed", "ValidationFailed", "Aborted"})
 # So long after an occurrence somebody may have made its run by hand. Ticks that are late note theirs.
 _LATE_TICK: Final = timedelta(hours=1)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -90,7 +90,7 @@ def _known_runs(
     for ids in in_batches(chain(by_id, listed)):
         context.work.draw_change(_RUN * len(ids), "first")
         for run in context.store.flow_runs.get(ids, (), consistent=False):
-            known = KnownRun(run.id, run.state.type in _FAILED)
+            known = KnownRun(run.id, run.state.type in FAILED)
             if run.id in noted_ids:
                 by_id[run.id] = known
             elif run.id not in skipped:
