@@ -5,21 +5,18 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from domain.errors import BadUserInput, PayloadTooLarge, TooMuchWork
-from domain.flow_runs.flow_runs import FlowRun
-from domain.task_runs.task_runs import TaskRun
+from domain.errors import BadUserInput, TooMuchWork
 from operations.context import Context
 from operations.reads.aggregates import Aggregate
 from operations.reads.arguments import Arguments, Where
 from operations.reads.compiling import compile_list, list_of_owner
-from operations.reads.counts.counts import count_keys, plan_count
 from operations.reads.entities.description import ColumnKind, Entity
 from operations.reads.entities.registry import ENTITIES
+from operations.reads.pages import Page, memory_of
 from operations.reads.planning import plan
-from operations.reads.plans.flow_counts import count_flows, count_names, has_ends
-from operations.reads.plans.search import BATCH, Distinct, Plan, Search
+from operations.reads.plans.search import Distinct, Plan, Search
 from operations.reads.relations import attach
-from operations.reads.rows import Filter, Listing, Need, NestedList, Row, UndecidedError
+from operations.reads.rows import Filter, Inside, Listing, Need, NestedList, Row, UndecidedError
 from operations.reads.where import ordering
 from operations.reads.where.constraints import allowed
 from operations.reads.where.terms import parse_order
@@ -28,21 +25,6 @@ from operations.reads.where.terms import parse_order
 MAX_OWNERS: Final = 200
 # What a list inside of a row takes in units, beside its reads, rows and comparisons: to plan it.
 _INSIDE: Final = 250
-
-
-class Inside:
-    """The context of a list: an error that ends a request names the list, and the lists around it."""
-
-    __slots__ = ("_name",)
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
-        if isinstance(error, PayloadTooLarge | TooMuchWork):
-            error.inside(self._name)
 
 
 def select(
@@ -74,7 +56,8 @@ def select(
     )
     candidates = plan(context, entity, search)
     context.plans.append(f"{entity.name}: {candidates.path}")
-    rows = _matching_rows(context, entity, candidates, listing, search.distinct)
+    page = Page(entity, listing, candidates, search.distinct, context.work)
+    rows = _matching_rows(context, entity, candidates, page)
     in_order = candidates.in_order and not candidates.may_stray
     return ordering.page(entity, rows, listing, context.work, in_order=in_order)
 
@@ -91,14 +74,15 @@ def aggregate(
     context: Context, entity: Entity, listing: Listing, need: Need, owner: object | None = None
 ) -> Aggregate:
     """Return the aggregate of a list; if nothing is needed of its rows, they are only counted."""
-    if not need and not listing.arguments.distinct_on:
-        counted = _counted(context, entity, listing, owner)
+    counting, arguments, where = entity.counting, listing.arguments, listing.filter.where
+    if counting is not None and not need and not arguments.distinct_on:
+        counted = counting.rows(context, where, owner, partial(_read_number, context, entity))
         if counted is not None:
-            return Aggregate(entity, (), listing.arguments.page_size(counted))
-    if not need and entity.name == "flow" and list(listing.arguments.distinct_on) == ["name"]:
-        named = count_names(context, listing.filter.where)
+            return Aggregate(entity, (), arguments.page_size(counted))
+    if counting is not None and not need and list(arguments.distinct_on) == ["name"]:
+        named = counting.names(context, where)
         if named is not None:
-            return Aggregate(entity, (), listing.arguments.page_size(named))
+            return Aggregate(entity, (), arguments.page_size(named))
     if need.columns == {"version"} and not (need.every_row or need.relations or need.lists):
         ends = _ends(context, entity, listing, owner)
         if ends is not None:
@@ -107,11 +91,11 @@ def aggregate(
 
 
 def _ends(context: Context, entity: Entity, listing: Listing, owner: object | None) -> Aggregate | None:
-    """Return the aggregate of flows with only their lowest and highest versions; None if all must be read."""
-    arguments = listing.arguments
-    if entity.name != "flow" or not arguments.is_unlimited or not has_ends(listing.filter.where):
+    """Return the aggregate of rows with only their lowest and highest versions; None if all must be read."""
+    counting, arguments, where = entity.counting, listing.arguments, listing.filter.where
+    if counting is None or not arguments.is_unlimited or not counting.has_ends(where):
         return None
-    counted = _counted(context, entity, listing, owner)
+    counted = counting.rows(context, where, owner, partial(_read_number, context, entity))
     if counted is None:
         return None
     rows = []
@@ -140,35 +124,6 @@ def load(
             # Most rows are loaded once, and then share their fields.
             row.fields = row.fields | need.fields if row.fields else need.fields
         _load_lists(context, entity, rows, need.lists)
-
-
-def _counted(context: Context, entity: Entity, listing: Listing, owner: object | None) -> int | None:
-    """Return the number of rows, reading as few of them as possible; None if all have to be read."""
-    if entity.name == "flow":
-        return _counted_flows(context, entity, listing)
-    if entity.name != "flow_run":
-        return None
-    count = plan_count(context, listing.filter.where, owner)
-    if count is None:
-        return None
-    total = count.known + (count_keys(context, count.ranges) if count.ranges else 0)
-    # A run that changes between the two counts may be in only one of them.
-    total = max(0, total - (count_keys(context, count.others) if count.others else 0))
-    for where in count.rest:
-        total += _read_number(context, entity, where)
-    return total
-
-
-def _counted_flows(context: Context, entity: Entity, listing: Listing) -> int | None:
-    count = count_flows(context, listing.filter.where)
-    if count is None:
-        return None
-    context.plans.append(f"flow: {count.known:,} counted by their groups")
-    rest, less = (
-        0 if where is None else _read_number(context, entity, where) for where in (count.rest, count.less)
-    )
-    # A version that is archived between the two counts may be in both.
-    return max(0, count.known + rest - less)
 
 
 def _read_number(context: Context, entity: Entity, where: Where) -> int:
@@ -246,20 +201,11 @@ def _list_inside(
         return find(context, target, listing, need, row.value)
 
 
-def _matching_rows(
-    context: Context,
-    entity: Entity,
-    candidates: Plan[object],
-    listing: Listing,
-    distinct: Distinct | None = None,
-) -> list[Row]:
-    """Return the candidates that match; if they come in order, only as many batches as fill the page.
-
-    If they come in another order, no more rows are kept than a page has.
-    """
-    found: list[Row] = []
-    if listing.arguments.enough == 0:
-        return found
+def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], page: Page) -> list[Row]:
+    """Return the candidates that match; if they come in order, only as many batches as fill the page."""
+    listing, memory = page.listing, context.work.memory
+    if page.is_empty:
+        return []
     try:
         for batch in candidates.batches:
             context.work.draw_rows(len(batch))
@@ -267,42 +213,15 @@ def _matching_rows(
             load(context, entity, rows, listing.need, with_lists=False)
             kept = _matching(context, entity, rows, listing)
             if len(kept) < len(rows):
-                context.work.memory.give_back(_memory(rows) - _memory(kept))
-            if distinct is not None:
-                getters = [entity.columns[name].get for name in distinct.columns]
-                distinct.found.update(tuple(get(row.value) for get in getters) for row in kept)
-            found = _found(context, entity, [*found, *kept], candidates, listing)
-            if candidates.in_order and _is_full(context, entity, found, listing, candidates.terms):
+                memory.give_back(memory_of(rows) - memory_of(kept))
+            page.add(kept)
+            if page.is_full():
                 break
     except TooMuchWork as error:
         if candidates.progress is not None:
             error.tell(candidates.progress.facts())
         raise
-    return found
-
-
-def _found(
-    context: Context, entity: Entity, rows: list[Row], candidates: Plan[object], listing: Listing
-) -> list[Row]:
-    """Return what is kept of the rows that were found, and tell the plan of them."""
-    enough, progress = listing.arguments.enough, candidates.progress
-    if progress is not None:
-        progress.found(len(rows))
-    # A large page is cut seldom, because it is sorted each time.
-    if candidates.in_order or enough is None or len(rows) < (enough if enough <= BATCH else 2 * enough):
-        return rows
-    kept = ordering.sort(entity, rows, listing.order, context.work)
-    kept, dropped = kept[:enough], kept[enough:]
-    context.work.memory.give_back(_memory(dropped))
-    if progress is not None and listing.order:
-        progress.fill(ordering.value(entity, kept[-1], listing.order[0], context.work))
-    return kept
-
-
-def _memory(rows: list[Row]) -> int:
-    """Return the memory that the overflow items of runs among rows take."""
-    runs = (row.value for row in rows)
-    return sum(run.share.size for run in runs if isinstance(run, FlowRun | TaskRun) and run.share)
+    return page.rows
 
 
 def _matching(context: Context, entity: Entity, rows: list[Row], listing: Listing) -> list[Row]:
@@ -320,13 +239,3 @@ def _is_decided(compiled: Filter, row: Row) -> bool:
     except UndecidedError:
         return False
     return True
-
-
-def _is_full(context: Context, entity: Entity, found: list[Row], listing: Listing, terms: int) -> bool:
-    """Return True if the page is full, and no row to come belongs on it by the further terms of the order."""
-    order, enough = listing.order, listing.arguments.enough
-    if enough is None or len(found) < enough:
-        return False
-    return len(order) <= terms or not ordering.same(
-        entity, found[enough - 1], found[-1], order[:terms], context.work
-    )

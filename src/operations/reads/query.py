@@ -14,8 +14,8 @@ from operations.reads.arguments import Arguments
 from operations.reads.compiling import compile_list
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.loading import Inside, aggregate, load, select
-from operations.reads.rows import Need, NestedList, ResponsePath, Row
+from operations.reads.loading import aggregate, load, select
+from operations.reads.rows import Inside, Need, NestedList, ResponsePath, Row
 from operations.reads.where import ordering
 
 # Units for a field of a row in the response.

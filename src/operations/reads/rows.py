@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.errors import PayloadTooLarge, TooMuchWork
 from domain.parts import Part
 from domain.work import Work
 from operations.reads.arguments import Arguments, Where
@@ -173,3 +174,18 @@ class Need:
             if relation.contained is not None:
                 parts += below.parts(ENTITIES[relation.target])
         yield from (part for part in parts if part is not None)
+
+
+class Inside:
+    """The context of a list: an error that ends a request names the list, and the lists around it."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, PayloadTooLarge | TooMuchWork):
+            error.inside(self._name)

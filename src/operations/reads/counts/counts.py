@@ -8,7 +8,7 @@ from domain.errors import BadUserInput
 from domain.flow_runs.key_ranges import KeyRange
 from operations.context import Context
 from operations.reads.arguments import Where
-from operations.reads.counts.count import Count
+from operations.reads.counts.count import Count, Counting, ReadNumber
 from operations.reads.counts.of_flows import count_of_flows, count_of_groups
 from operations.reads.counts.of_names import count_of_names
 from operations.reads.counts.of_tenant import UNFINISHED, count_of_tenant
@@ -28,6 +28,19 @@ _DECIDED_BY_KEYS: Final = {
     "tenant_id": {"_eq"},
     **{name: {"_eq", "_in"} for name in ("flow_id", "flow_group_id", "state", "name")},
 }
+
+
+def count_runs(
+    context: Context, where: Where | None, owner: object | None, read_number: ReadNumber
+) -> int | None:
+    """Count the runs that a settled filter lets through; None if all have to be read. Raises BadUserInput."""
+    count = plan_count(context, where, owner)
+    if count is None:
+        return None
+    total = count.known + (count_keys(context, count.ranges) if count.ranges else 0)
+    # A run that changes between the two counts may be in only one of them.
+    total = max(0, total - (count_keys(context, count.others) if count.others else 0))
+    return total + sum(map(read_number, count.rest))
 
 
 def plan_count(context: Context, where: Where | None, owner: object | None = None) -> Count | None:
@@ -101,3 +114,6 @@ def count_keys(context: Context, ranges: Sequence[KeyRange]) -> int:
         )
     context.plans.append(f"flow_run: {counted:,} counted by the keys of {len(ranges)} ranges")
     return counted
+
+
+COUNTING_OF_RUNS: Final = Counting(count_runs)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from domain.parts import Part
 from operations.context import Context
+from operations.reads.counts.count import Counting
 from operations.reads.plans.search import Planner
 
 
@@ -76,6 +77,7 @@ class Entity:
 
     `plan` finds the rows of a list. An entity without a plan has no list: its rows are reached from other
     rows. `leads` are the columns and relations of a filter that lead the plan straight to rows.
+    `counting` counts rows without reading all of them; without it an aggregate reads them.
     `newest_by` is the column that sorts a list without an order, newest rows first.
     `by_id` is True if the id of a row alone leads to it.
     """
@@ -85,6 +87,7 @@ class Entity:
     columns: Mapping[str, Column]
     relations: Mapping[str, Relation] = field(default_factory=dict)
     plan: Planner | None = field(kw_only=True)
+    counting: Counting | None = None
     leads: Sequence[str] = ()
     newest_by: str | None = None
     by_id: bool = True

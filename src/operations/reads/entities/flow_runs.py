@@ -3,6 +3,7 @@
 from typing import Final
 
 from domain.parts import Part
+from operations.reads.counts.counts import COUNTING_OF_RUNS
 from operations.reads.entities.description import (
     BOOLEAN,
     ID,
@@ -100,6 +101,7 @@ FLOW_RUN: Final = Entity(
         ),
     },
     plan=plan_flow_runs,
+    counting=COUNTING_OF_RUNS,
     leads=("id", "name", "flow_id", "flow_group_id", "flow", "state"),
     newest_by="created",
 )

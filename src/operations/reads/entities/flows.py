@@ -1,4 +1,4 @@
-"""The entities of projects, flow groups, flows, tasks and the edges between tasks."""
+"""The entities of projects, flow groups, and flows: the versions of a group."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -12,7 +12,6 @@ from operations.reads.entities.description import (
     JSON,
     STRING,
     TENANT_ID,
-    TIME,
     TIMES,
     TO_TENANT,
     UUID,
@@ -22,15 +21,13 @@ from operations.reads.entities.description import (
     named,
 )
 from operations.reads.plans.edge_plans import (
-    downstream_edges_of_tasks,
     edges_in,
-    plan_edges,
-    upstream_edges_of_tasks,
 )
+from operations.reads.plans.flow_counts import COUNTING_OF_FLOWS
 from operations.reads.plans.flow_group_plans import plan_flow_groups
 from operations.reads.plans.flow_plans import plan_flows
 from operations.reads.plans.project_plans import plan_projects
-from operations.reads.plans.task_plans import plan_tasks, tasks_of_flows
+from operations.reads.plans.task_plans import tasks_of_flows
 
 
 def _outline(name: str) -> Callable[[Flow], Any]:
@@ -202,81 +199,6 @@ FLOW: Final = Entity(
         "flow_runs": Relation("flow_run", "The runs of the version.", many=True, owner_column="flow_id"),
     },
     plan=plan_flows,
+    counting=COUNTING_OF_FLOWS,
     leads=("id", "flow_group_id", "version_group_id", "flow_group", "name", "project", "project_id"),
-)
-
-TASK: Final = Entity(
-    "task",
-    "A task of a flow.",
-    {
-        **ID,
-        **TENANT_ID,
-        "created": Column(TIME, named("created"), "The time of the flow's registration."),
-        "flow_id": Column(UUID, named("flow_id"), "The flow of the task."),
-        "slug": Column(STRING, named("slug"), "The task's slug, unique in the flow."),
-        "name": Column(STRING, named("name"), "The task's name; need not be unique.", nullable=True),
-        "description": Column(STRING, named("description"), "The task's purpose.", nullable=True),
-        "type": Column(STRING, named("type"), "The task's class, as a dotted path.", nullable=True),
-        "trigger": Column(
-            STRING, named("trigger"), "The function that decides if the task runs.", nullable=True
-        ),
-        "max_retries": Column(INT, named("max_retries"), "The maximum number of retries after a failure."),
-        "retry_delay": Column(
-            STRING, named("retry_delay"), "The wait before a retry, HH:MM:SS.", nullable=True
-        ),
-        "mapped": Column(
-            BOOLEAN, named("mapped"), "True if the task is mapped over the result of an upstream task."
-        ),
-        "auto_generated": Column(
-            BOOLEAN, named("auto_generated"), "True if Prefect Core created the task by itself."
-        ),
-        "tags": Column(JSON, named("tags"), "The task's tags."),
-        "cache_key": Column(
-            STRING, named("cache_key"), "The key by which tasks share cached results.", nullable=True
-        ),
-    },
-    {
-        **TO_TENANT,
-        "flow": Relation("flow", "The flow of the task.", id_column="flow_id", nullable=True),
-        "upstream_edges": Relation(
-            "edge", "The edges that lead to the task.", many=True, load=upstream_edges_of_tasks
-        ),
-        "downstream_edges": Relation(
-            "edge", "The edges that lead away from the task.", many=True, load=downstream_edges_of_tasks
-        ),
-        "task_runs": Relation(
-            "task_run", "The runs of the task, mapped children included.", many=True, owner_column="task_id"
-        ),
-    },
-    plan=plan_tasks,
-)
-
-EDGE: Final = Entity(
-    "edge",
-    "An order of two tasks of a flow; the upstream task may pass its result to the downstream task.",
-    {
-        **ID,
-        "flow_id": Column(UUID, named("flow_id"), "The flow."),
-        "upstream_task_id": Column(
-            UUID, lambda edge: edge.upstream.id, "The upstream task, which runs first."
-        ),
-        "downstream_task_id": Column(
-            UUID, lambda edge: edge.downstream.id, "The downstream task, which runs after the upstream task."
-        ),
-        "key": Column(
-            STRING, named("key"), "The input of the downstream task that receives the result.", nullable=True
-        ),
-        "mapped": Column(BOOLEAN, named("mapped"), "True if the downstream task is mapped over the result."),
-    },
-    {
-        "flow": Relation("flow", "The flow.", id_column="flow_id", nullable=True),
-        "upstream_task": Relation(
-            "task", "The upstream task, which runs first.", contained=named("upstream")
-        ),
-        "downstream_task": Relation(
-            "task", "The downstream task, which runs after the upstream task.", contained=named("downstream")
-        ),
-    },
-    by_id=False,
-    plan=plan_edges,
 )

@@ -8,12 +8,13 @@ from operations.reads.entities.api_keys import API_TOKEN, AUTH_API_KEY, TENANT_M
 from operations.reads.entities.artifacts import TASK_RUN_ARTIFACT
 from operations.reads.entities.description import Entity
 from operations.reads.entities.flow_runs import FLOW_RUN, FLOW_RUN_STATE
-from operations.reads.entities.flows import EDGE, FLOW, FLOW_GROUP, PROJECT, TASK
+from operations.reads.entities.flows import FLOW, FLOW_GROUP, PROJECT
 from operations.reads.entities.limits import FLOW_CONCURRENCY_LIMIT, TASK_TAG_LIMIT
 from operations.reads.entities.logs import LOG
 from operations.reads.entities.schedules import BACKFILL, OCCURRENCE, SCHEDULE
 from operations.reads.entities.secrets import KEY_VALUE, SECRET
 from operations.reads.entities.task_runs import TASK_RUN, TASK_RUN_STATE
+from operations.reads.entities.tasks import EDGE, TASK
 from operations.reads.entities.tenants import TENANT
 
 ENTITIES: Final[Mapping[str, Entity]] = {

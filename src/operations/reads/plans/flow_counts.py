@@ -10,6 +10,7 @@ from typing import Any, Final
 from domain.flows.flow_keys import Member
 from operations.context import Context
 from operations.reads.arguments import Where
+from operations.reads.counts.count import Counting, ReadNumber
 from operations.reads.plans.flow_scope import Scope, members_of, scope_of
 from operations.reads.plans.search import in_batches
 from operations.reads.where.constraints import allowed, conjunction
@@ -33,8 +34,21 @@ def has_ends(where: Where | None) -> bool:
     return any(allowed(where, column) is not None for column in ("name", *_OF_GROUPS))
 
 
-def count_flows(context: Context, where: Where | None) -> FlowCount | None:
-    """Count the flows that a settled filter lets through; None if groups do not tell their number.
+def count_flows(
+    context: Context, where: Where | None, _owner: object | None, read_number: ReadNumber
+) -> int | None:
+    """Count the flows that a settled filter lets through; None if all have to be read."""
+    count = _plan_count(context, where)
+    if count is None:
+        return None
+    context.plans.append(f"flow: {count.known:,} counted by their groups")
+    rest, less = (0 if part is None else read_number(part) for part in (count.rest, count.less))
+    # A version that is archived between the two counts may be in both.
+    return max(0, count.known + rest - less)
+
+
+def _plan_count(context: Context, where: Where | None) -> FlowCount | None:
+    """Return the number of flows as a sum; None if groups do not tell it.
 
     The versions of a group that has or had several places are read, because the group does not tell how many
     are in each.
@@ -45,7 +59,7 @@ def count_flows(context: Context, where: Where | None) -> FlowCount | None:
     archived = [value for name, value in clauses if name == "archived"]
     if archived == [{"_eq": True}]:
         others: Where = {"_and": [{name: value} for name, value in clauses if name != "archived"]}
-        counted = count_flows(context, others)
+        counted = _plan_count(context, others)
         current: Where = {"_and": [others, {"archived": {"_eq": False}}]}
         return None if counted is None else replace(counted, less=current)
     names = _named(context, clauses)
@@ -171,3 +185,6 @@ def _is_named(name: str, value: Any) -> bool:
             column in ("id", "name") and set(test) <= _NAMED for column, test in value.items()
         )
     return name in _OF_GROUPS | _OF_PLACES and set(value) <= _NAMED
+
+
+COUNTING_OF_FLOWS: Final = Counting(count_flows, count_names, has_ends)
