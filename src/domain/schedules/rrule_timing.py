@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from domain.schedules.given import Given, InvalidSchedule
+from domain.schedules.rrule_fields import RuleFields, fields_of
 from domain.schedules.rrule_parts import check_parts
 from domain.schedules.rrule_work import HOURLY, MINUTELY, MOST_STEPS, LookedAtEnough, RuleWork, times_of
 from domain.schedules.zones import Event
@@ -139,14 +140,15 @@ def _begun(rule: Any, after: datetime) -> Any:
 
     dateutil begins at the start each time. A rule with a count needs all times.
     """
-    step = _STEPS.get(rule._freq)  # noqa: SLF001
-    if step is not None and rule._count is None:  # noqa: SLF001
-        step *= rule._interval  # noqa: SLF001
-        passed = (after - rule._dtstart) // step - 1  # noqa: SLF001
+    fields = fields_of(rule)
+    step = _STEPS.get(fields.frequency)
+    if step is not None and fields.count is None:
+        step *= fields.interval
+        passed = (after - fields.start) // step - 1
         if passed > 0:
-            rule = rule.replace(dtstart=rule._dtstart + passed * step)  # noqa: SLF001
-    elif rule._count is None:  # noqa: SLF001
-        rule = _begun_by_months(rule, after)
+            rule = rule.replace(dtstart=fields.start + passed * step)
+    elif fields.count is None:
+        rule = _begun_by_months(rule, fields, after)
     return _by_days(rule)
 
 
@@ -155,25 +157,26 @@ def _by_days(rule: Any) -> Any:
 
     Both name the same times if the minutes are the same in each hour. Others are returned as they are.
     """
-    interval, start = rule._interval, rule._dtstart  # noqa: SLF001
+    fields = fields_of(rule)
+    interval, positions = fields.interval, fields.positions
     # A minute has one time, which is its first and its last one.
-    has_all = not rule._bysetpos or 1 in rule._bysetpos or -1 in rule._bysetpos  # noqa: SLF001
-    is_the_same = rule._freq == MINUTELY and _MINUTES % interval == 0 and has_all  # noqa: SLF001
-    if not is_the_same or not rule._byhour:  # noqa: SLF001
+    has_all = not positions or 1 in positions or -1 in positions
+    is_the_same = fields.frequency == MINUTELY and _MINUTES % interval == 0 and has_all
+    if not is_the_same or not fields.hours:
         return rule
-    minutes = rule._byminute or range(_MINUTES)  # noqa: SLF001
+    minutes = fields.minutes or range(_MINUTES)
     return rule.replace(
         freq=_DAILY,
         interval=1,
         bysetpos=None,
-        byminute=[minute for minute in minutes if (minute - start.minute) % interval == 0],
-        bysecond=rule._bysecond or start.second,  # noqa: SLF001
+        byminute=[minute for minute in minutes if (minute - fields.start.minute) % interval == 0],
+        bysecond=fields.seconds or fields.start.second,
     )
 
 
-def _begun_by_months(rule: Any, after: datetime) -> Any:
+def _begun_by_months(rule: Any, fields: RuleFields, after: datetime) -> Any:
     """Return a rule of months or years with a later start, if each month has the day of its start."""
-    start, months = rule._dtstart, rule._interval * (1 if rule._freq else _MONTHS_OF_YEAR)  # noqa: SLF001
+    start, months = fields.start, fields.interval * (1 if fields.frequency else _MONTHS_OF_YEAR)
     passed = ((after.year - start.year - 1) * _MONTHS_OF_YEAR) // months * months
     if passed <= 0 or start.day > _SHORTEST_MONTH:
         return rule

@@ -4,10 +4,12 @@ dateutil asks the parts of a rule whether they contain a month, an hour or a min
 often they are asked bound what a rule costs, whatever it names.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+
+from domain.schedules.rrule_fields import RuleFields, fields_of, with_fields
 
 # Frequencies, by their numbers in dateutil.
 YEARLY, MONTHLY, WEEKLY, HOURLY, MINUTELY = 0, 1, 2, 4, 5
@@ -25,8 +27,6 @@ _OF_YEAR, _OF_YEAR_OF_WEEKS = 200, 1_000
 # Steps of one look whose times are rare.
 _MOST_IN_VAIN: Final = 400_000
 _USUAL: Final = 300
-# A rule is asked for the hour of each step, and for the minute.
-_ASKED: Final = {HOURLY: ("_byhour",), MINUTELY: ("_byhour", "_byminute")}
 _YEAR: Final = 366
 _DAYS: Final = {YEARLY: _YEAR, MONTHLY: 30, WEEKLY: 7}
 _PERIODS_OF_DAY: Final = {HOURLY: 24, MINUTELY: 1_440}
@@ -88,7 +88,7 @@ class _Counted(frozenset[int]):
 class _Walked:
     """Entries of a part of a rule, through which dateutil goes once for each period."""
 
-    entries: tuple[Any, ...]
+    entries: Collection[Any]
     work: RuleWork
     steps: int
 
@@ -97,11 +97,11 @@ class _Walked:
         return iter(self.entries)
 
 
-def _of_day(rule: Any) -> int:
+def _of_day(fields: RuleFields) -> int:
     """Return the steps of each day that dateutil looks at, with the share of what it does for the period."""
-    frequency, is_slow = rule._freq, rule._byweekno or rule._byeaster  # noqa: SLF001
+    frequency, is_slow = fields.frequency, fields.weeks or fields.easter
     period = _DAYS.get(frequency, 1)
-    passed = max(1, int(period * rule._interval // _PERIODS_OF_DAY.get(frequency, 1)))  # noqa: SLF001
+    passed = max(1, int(period * fields.interval // _PERIODS_OF_DAY.get(frequency, 1)))
     walked = passed // _DAYS_OF_A_STEP if frequency >= WEEKLY else 0
     of_year = _OF_YEAR_OF_WEEKS if is_slow else _OF_YEAR
     prepared = of_year * min(passed, _YEAR) // _YEAR
@@ -110,22 +110,22 @@ def _of_day(rule: Any) -> int:
 
 def counted(rule: Any, work: RuleWork) -> Any:
     """Return a copy of a rule that counts its work."""
-    copy = rule.replace()
-    frequency, months = copy._freq, copy._bymonth  # noqa: SLF001
-    of_day = _of_day(copy)
-    if frequency == YEARLY and copy._bynweekday and not months:  # noqa: SLF001
+    fields, changed = fields_of(rule), dict[str, object]()
+    of_day = _of_day(fields)
+    if fields.frequency == YEARLY and fields.numbered_weekdays and not fields.months:
         # With months dateutil would take the second Monday of a year for that of each month.
-        copy._bynweekday = _Walked(copy._bynweekday, work, of_day * _YEAR)  # noqa: SLF001
+        changed["numbered_weekdays"] = _Walked(fields.numbered_weekdays, work, of_day * _YEAR)
     else:
-        copy._bymonth = _Counted.of(months or _MONTHS, work, of_day)  # noqa: SLF001
-    for name in _ASKED.get(frequency, ()):
-        if numbers := getattr(copy, name):
-            setattr(copy, name, _Counted.of(numbers, work, 1))
-    if copy._bysetpos:  # noqa: SLF001
-        of_position = _POSITION_IN_A_YEAR if frequency == YEARLY else _POSITION
-        steps = of_position * len(copy._bysetpos)  # noqa: SLF001
-        copy._bysetpos = _Walked(copy._bysetpos, work, steps)  # noqa: SLF001
-    if copy._byyearday:  # noqa: SLF001
+        changed["months"] = _Counted.of(fields.months or _MONTHS, work, of_day)
+    # A rule is asked for the hour of each step, and for the minute.
+    if fields.frequency in (HOURLY, MINUTELY) and fields.hours:
+        changed["hours"] = _Counted.of(fields.hours, work, 1)
+    if fields.frequency == MINUTELY and fields.minutes:
+        changed["minutes"] = _Counted.of(fields.minutes, work, 1)
+    if fields.positions:
+        of_position = _POSITION_IN_A_YEAR if fields.frequency == YEARLY else _POSITION
+        changed["positions"] = _Walked(fields.positions, work, of_position * len(fields.positions))
+    if fields.year_days:
         # Each day is looked for twice in what is otherwise a row of up to some hundred numbers.
-        copy._byyearday = frozenset(copy._byyearday)  # noqa: SLF001
-    return copy
+        changed["year_days"] = frozenset(fields.year_days)
+    return with_fields(rule, changed)
