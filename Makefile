@@ -31,7 +31,7 @@ run: .venv/.run-installed $(if $(filter memory,$(STORE)),,node_modules/.installe
 ##@ Check
 
 # What the tests need. The server's libraries are in the same folder as theirs, so those are no part of it.
-NEEDED := .venv/.dev-installed node_modules/.installed .venvs/chromium/.installed $(CLIENTS)
+NEEDED := .venv/.dev-installed node_modules/.installed console/node_modules/.installed .venvs/chromium/.installed $(CLIENTS)
 
 .PHONY: install
 install: $(NEEDED) .venvs/sam/.installed ## Install all that `make check` needs (--jobs=4 for several at once)
@@ -60,7 +60,7 @@ mutate: .venv/.dev-installed node_modules/.installed ## Change the code in many 
 check: check-static test ## Run everything that CI runs
 
 .PHONY: check-static
-check-static: lint types imports sam test-bench ## Run what CI runs but for the tests of the product (--jobs=4 for several at once)
+check-static: lint types imports sam test-bench check-console ## Run what CI runs but for the tests of the product (--jobs=4 for several at once)
 
 .PHONY: lint
 lint: .venv/.dev-installed ## Check style and formatting; ruff applies to bench/ the settings that lie there
@@ -68,9 +68,14 @@ lint: .venv/.dev-installed ## Check style and formatting; ruff applies to bench/
 	$(BIN)/ruff format --check
 
 .PHONY: format
-format: .venv/.dev-installed ## Format the code and mend what ruff can mend
+format: .venv/.dev-installed console/node_modules/.installed ## Format the code and mend what ruff and biome can mend
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(call if-npm,npm --prefix console run --silent format)
+
+.PHONY: check-console
+check-console: console/node_modules/.installed ## Check style and types of the console, and run its unit tests
+	$(call if-npm,npm --prefix console run --silent check)
 
 .PHONY: types
 types: .venv/.dev-installed ## Check types, also those of bench/
@@ -109,9 +114,17 @@ lock: .venv/.dev-installed ## Compile requirements/*.txt anew (UPGRADE=1 takes n
 	@$(MAKE) --no-print-directory -C bench lock
 	cp requirements/lambda.txt src/requirements.txt
 
+.PHONY: console
+console: console/node_modules/.installed ## Build the console anew, from console/ into src/console
+	npm --prefix console run --silent build
+
 .PHONY: clean
 clean: ## Remove what the other targets made, except the data in .data
-	rm -rf .venv .venvs node_modules bench/.venvs bench/.pytest_cache .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache
+	rm -rf .venv .venvs node_modules console/node_modules bench/.venvs bench/.pytest_cache .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache
+
+# $(call if-npm,COMMAND) runs a command if npm has brought its packages, and says so if it has not.
+if-npm = @if [ -e console/node_modules/.installed ]; then $(1); \
+	else echo "Skipped, because npm has not brought the console's packages: $(1)" >&2; fi
 
 # --- What the targets need. A stamp in each folder says that it holds what the lock pins.
 
@@ -171,6 +184,13 @@ endef
 node_modules/.installed: package.json package-lock.json
 	@if command -v npm >/dev/null; then \
 		scripts/install-node-packages && touch $@ || echo "npm failed: going on without its packages." >&2; fi
+
+# What builds, checks and tests the console. Nobody who runs or deploys it needs them.
+console/node_modules/.installed: console/package.json console/package-lock.json
+	@if command -v npm >/dev/null; then \
+		echo "Installing what builds the console with npm into console/node_modules ..." && \
+		npm ci --prefix console --loglevel=error --no-audit --no-fund --ignore-scripts && touch $@ || \
+		echo "npm failed: going on without the console's packages." >&2; fi
 
 # The real browser of the tests. Not a part of node_modules, because `make run` does without.
 .venvs/chromium/.installed: tests/e2e/browser/package-lock.json

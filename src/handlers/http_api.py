@@ -15,6 +15,7 @@ from domain.work import Work, most_reads
 from graphql_api.errors import INTERNAL
 from graphql_api.execution import Stage
 from handlers.http.auth import authenticate, bearer
+from handlers.http.console import console_response, is_console
 from handlers.http.log import log_failure, log_request, log_unanswered
 from handlers.http.media import DEFAULT, GRAPHQL_RESPONSE, JSON, Media, accepts_gzip, negotiate
 from handlers.http.problem import HttpProblem
@@ -39,6 +40,7 @@ RESERVE_SECONDS: Final = 2.0
 _LARGE: Final = Turn()
 _WELCOME = {
     "service": "Flow Runs",
+    "console": "/ui/",
     "graphql": "/graphql",
     "health": "/health",
     "example": 'POST /graphql with {"query": "{ hello }"} as application/json',
@@ -73,7 +75,11 @@ def _respond(event: dict[str, Any], context: LambdaContext, memory: Memory) -> P
         with_body=request.method != "HEAD",
     )
     try:
-        response, proxy_response = encode(_route(request, media, context, memory), encoding)
+        if is_console(request):
+            proxy_response = console_response(request)
+            response = HttpResponse(proxy_response["statusCode"])
+        else:
+            response, proxy_response = encode(_route(request, media, context, memory), encoding)
     except Exception as error:  # noqa: BLE001  (the client gets a response that it can read for any error)
         response, proxy_response = encode(_error_response(error, request, encoding.media), encoding)
     log_request(request, response, proxy_response, perf_counter() - started)

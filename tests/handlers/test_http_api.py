@@ -47,7 +47,7 @@ def test_head_has_the_headers_of_get_without_a_body(api):
 
 
 def test_get_at_the_root_names_the_graphql_path(api):
-    response = api.request(path="/", headers={"accept": "text/html"})
+    response = api.request(path="/", headers={"accept": "*/*"})
     assert (response.status, response.json["graphql"]) == (200, "/graphql")
 
 

@@ -23,10 +23,14 @@ _BATCH = "The body holds a list. Send one operation a request: batches are not s
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request of the HTTP API; `path` has neither the stage nor doubled or trailing slashes."""
+    """A request of the HTTP API.
+
+    `path` has neither the stage nor doubled or trailing slashes; `raw_path` may have them.
+    """
 
     method: str
     path: str
+    raw_path: str
     headers: Mapping[str, str]
     query_string: str
     body: str | None
@@ -55,6 +59,7 @@ class HttpRequest:
         return cls(
             method=context["http"]["method"].upper(),
             path=_path(event["rawPath"], context.get("stage", "$default")),
+            raw_path=event["rawPath"],
             headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
             query_string=event.get("rawQueryString", ""),
             body=event.get("body"),

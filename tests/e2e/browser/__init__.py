@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-_INSTALLED = ROOT / ".venvs" / "chromium" / "chromium"
+INSTALLED = ROOT / ".venvs" / "chromium" / "chromium"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 _OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage")
@@ -19,8 +19,8 @@ _SECONDS = 120
 
 def find_chromium():
     """Return the path of Chromium: the one that `make test` installs, else one of this machine, else None."""
-    if _INSTALLED.exists():
-        return _INSTALLED
+    if INSTALLED.exists():
+        return INSTALLED
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     return Path(found) if found else _MAC if _MAC.exists() else None
 
@@ -51,7 +51,7 @@ def found_by_page(chromium, folder, addresses):
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Site) as site:
         threading.Thread(target=site.serve_forever, daemon=True).start()
-        libraries = {"LD_LIBRARY_PATH": str(_INSTALLED.parent / "lib")} if chromium == _INSTALLED else {}
+        libraries = {"LD_LIBRARY_PATH": str(INSTALLED.parent / "lib")} if chromium == INSTALLED else {}
         url = f"http://127.0.0.1:{site.server_port}/"
         with (folder / "browser.txt").open("wb") as output:
             browser = subprocess.Popen(

@@ -190,7 +190,7 @@ class TestFunctions:
     def test_the_build_takes_the_server_and_leaves_the_client(self):
         (code,) = re.findall(r"^CODE := (.*)$", (CODE / "Makefile").read_text("utf-8"), re.MULTILINE)
 
-        assert set(code.split()) == {*SERVER, "wiring.py"}
+        assert set(code.split()) == {*SERVER, "console", "wiring.py"}
 
     def test_the_graphql_function_ends_before_api_gateway_gives_up(self):
         assert resources("AWS::Serverless::Function")["GraphqlFunction"]["Properties"]["Timeout"] < 30

@@ -1,0 +1,74 @@
+import { useState } from "preact/hooks";
+import { ask } from "../api/ask.js";
+import { Code } from "./copy.jsx";
+import { Dialog } from "./dialog.jsx";
+import { Failure } from "./notice.jsx";
+
+/**
+ * What an action sends: a mutation with its variables, and the command that does the same.
+ * @typedef {{document: string, variables: Record<string, unknown>, command?: string}} Sent
+ */
+
+/**
+ * A dialog that asks before an action, sends it once, and tells what came of it.
+ *
+ * `onDone` gets the data. `explain` may turn a failure into a sentence of its own.
+ * @param {{
+ *   title: string, verb: string, danger?: boolean, sent: Sent, disabled?: boolean,
+ *   onClose: () => void, onDone: (data: any) => void,
+ *   explain?: (error: unknown) => import("preact").ComponentChildren,
+ *   children?: import("preact").ComponentChildren,
+ * }} props
+ */
+export function ActionDialog({ title, verb, danger, sent, disabled, onClose, onDone, explain, children }) {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState(/** @type {unknown} */ (null));
+  /** @param {SubmitEvent} event */
+  const submit = async (event) => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    setError(null);
+    try {
+      onDone(await ask(sent.document, sent.variables));
+    } catch (failure) {
+      setError(failure);
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form onSubmit={submit}>
+        {children}
+        {error ? (explain?.(error) ?? <Failure error={error} />) : null}
+        <footer>
+          <button type="submit" class={danger ? "danger" : "main"} disabled={busy || disabled}>
+            {busy ? "Sending…" : verb}
+          </button>
+          <button type="button" onClick={onClose}>
+            Close
+          </button>
+        </footer>
+      </form>
+      <AsCode sent={sent} />
+    </Dialog>
+  );
+}
+
+/**
+ * The request and the command of an action, to copy.
+ * @param {{sent: Sent}} props
+ */
+export function AsCode({ sent }) {
+  const { document, variables, command } = sent;
+  return (
+    <details>
+      <summary>As GraphQL{command ? " and command" : ""}</summary>
+      <Code
+        label="GraphQL"
+        text={`${document.trim()}\n\n# variables\n${JSON.stringify(variables, null, 2)}`}
+      />
+      {command && <Code label="Command" text={command} />}
+    </details>
+  );
+}

@@ -1,0 +1,23 @@
+import { useEffect, useRef } from "preact/hooks";
+
+/**
+ * A modal dialog with a heading. The browser keeps the focus in it, and Escape closes it.
+ * @param {{title: string, onClose: () => void, wide?: boolean, children: import("preact").ComponentChildren}} props
+ */
+export function Dialog({ title, onClose, wide = false, children }) {
+  const element = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  useEffect(() => {
+    element.current?.showModal();
+  }, []);
+  return (
+    <dialog ref={element} class={wide ? "wide" : ""} aria-label={title} onClose={onClose}>
+      <header>
+        <h2>{title}</h2>
+        <button type="button" class="plain" aria-label="Close" onClick={() => element.current?.close()}>
+          ✕
+        </button>
+      </header>
+      {children}
+    </dialog>
+  );
+}

@@ -1,0 +1,4 @@
+/** The view: flows. */
+export function Flows() {
+  return <h1>Flows</h1>;
+}

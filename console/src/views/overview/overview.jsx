@@ -1,0 +1,4 @@
+/** The view: overview. */
+export function Overview() {
+  return <h1>Overview</h1>;
+}

@@ -1,0 +1,4 @@
+/** The view: schedules. */
+export function Schedules() {
+  return <h1>Schedules</h1>;
+}

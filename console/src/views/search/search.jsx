@@ -1,0 +1,4 @@
+/** The view: search. */
+export function Found() {
+  return <h1>Search</h1>;
+}

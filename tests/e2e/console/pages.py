@@ -1,0 +1,63 @@
+"""A page of the console in a browser, which keeps what it asked for and what went wrong in it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[3]
+AXE = ROOT / "console" / "node_modules" / "axe-core" / "axe.min.js"
+# The rules of WCAG 2.2 at the levels A and AA.
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+_REPORTS = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile}`));
+"""
+
+
+class ConsolePage:
+    """A page of the console. `faults` are errors of its scripts, and `asked` the documents it has sent."""
+
+    def __init__(self, page, url):
+        self.page = page
+        self.url = url
+        self.asked: list[dict[str, Any]] = []
+        self.faults: list[str] = []
+        # Responses that a test makes fail on purpose are errors on the browser's console, too.
+        self.expected: tuple[str, ...] = ()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        page.on("console", self._said)
+        page.on("request", self._sent)
+        page.add_init_script(_REPORTS)
+
+    def _said(self, message):
+        text = f"{message.type}: {message.text}"
+        if message.type in {"error", "warning"} and not any(part in text for part in self.expected):
+            self.faults.append(text)
+
+    def _sent(self, request):
+        if request.method == "POST" and request.url.endswith("/graphql"):
+            self.asked.append(json.loads(request.post_data))
+
+    def open(self, view="", *, heading=None):
+        """Open a view by its address after `#/`, as a new page; wait for its heading if one is given."""
+        self.asked.clear()
+        self.page.goto("about:blank")
+        self.page.goto(f"{self.url}/ui/#/{view}")
+        if heading is not None:
+            self.page.get_by_role("heading", level=1, name=heading).wait_for()
+        return self
+
+    def check(self):
+        """Fail if a script failed, or if the policy of the page refused something."""
+        self.faults += self.page.evaluate("window.violations ?? []")
+        assert not self.faults
+
+    def violations_of_wcag(self):
+        """Return what axe finds on the page as it is shown: rule, and the elements."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate(
+            "(rules) => axe.run(document, {runOnly: {type: 'tag', values: rules}})", _RULES
+        )
+        return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found["violations"]]

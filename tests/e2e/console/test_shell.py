@@ -1,0 +1,61 @@
+"""The frame of the console: its navigation, its keys, its colours."""
+
+import re
+
+import pytest
+
+
+def test_browser_at_the_root_finds_the_console(console, server):
+    console.page.goto(server.url)
+    console.page.get_by_role("heading", level=1, name="Overview").wait_for()
+    assert console.page.url.startswith(f"{server.url}/ui/")
+    assert console.page.title() == "Overview · Flow Runs"
+
+
+def test_every_view_of_the_navigation_opens_and_is_marked(console):
+    console.open(heading="Overview")
+    links = console.page.get_by_role("navigation", name="Views").get_by_role("link")
+    names = [name for name in links.all_inner_texts() if name != "GraphiQL"]
+    assert len(names) >= 8
+    for name in names:
+        links.get_by_text(name, exact=True).click()
+        console.page.locator("nav a[aria-current=page]", has_text=name).wait_for()
+        console.page.get_by_role("heading", level=1).wait_for()
+
+
+def test_address_that_names_no_view_says_so(console):
+    for place in ("nowhere", "__proto__", "constructor", "agents/1", "runs/1/2", "%E0%A4%A"):
+        console.open(place, heading="There is nothing here")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_follow_the_system_and_the_button(console, scheme):
+    console.page.emulate_media(color_scheme=scheme)
+    console.open(heading="Overview")
+    ground = "getComputedStyle(document.documentElement).backgroundColor"
+    of_system = console.page.evaluate(ground)
+    button = console.page.get_by_role("button", name=re.compile("Colours"))
+    seen = set()
+    for _ in range(3):
+        seen.add(console.page.evaluate(ground))
+        button.click()
+    assert len(seen) == 2
+    assert console.page.evaluate(ground) == of_system
+
+
+def test_keys_lead_to_views_and_are_listed(console):
+    console.open(heading="Overview")
+    console.page.keyboard.type("gr")
+    console.page.get_by_role("heading", level=1, name="Runs").wait_for()
+    console.page.keyboard.type("?")
+    console.page.get_by_role("dialog", name="Keys").wait_for()
+    console.page.keyboard.press("Escape")
+    console.page.get_by_role("dialog", name="Keys").wait_for(state="hidden")
+    console.page.keyboard.type("/")
+    assert console.page.evaluate("document.activeElement.id") == "search"
+
+
+def test_graphiql_opens_with_examples_and_gets_a_response(console, server):
+    console.page.goto(f"{server.url}/ui/graphiql")
+    console.page.get_by_role("button", name=re.compile("Execute query")).click()
+    console.page.locator(".result-window", has_text='"flow_run"').wait_for()
