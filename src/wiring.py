@@ -222,7 +222,7 @@ class App:
         `work` is the budget of a request from outside; without one, nothing is bounded. The first request of
         a process reads the form of the data. Raises DataTooNew, ApiError.
         """
-        consumption, work = Consumption(), work or Work.unlimited()
+        consumption = Consumption()
         table = self._table(self._observe or consumption.add, work)
         return Context(
             store=self._store(table, is_current=self._format.look()),
@@ -240,7 +240,7 @@ class App:
             schedule_lead=max(SCHEDULE_LEAD, self.settings.recovery.interval + 2 * _MINUTE),
             polled=self._polled,
             bearer=bearer,
-            work=work,
+            work=work or Work.unlimited(),
         )
 
     def _store(self, table: Table, *, is_current: bool = False) -> TenantStore:
