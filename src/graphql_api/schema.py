@@ -22,6 +22,7 @@ from graphql_api.mutations.secrets import secret_mutations, secret_queries
 from graphql_api.mutations.task_runs import mapped_children_field, task_run_info_field, task_run_mutations
 from graphql_api.queries.caller import caller_fields
 from graphql_api.queries.fields import query_fields
+from graphql_api.queries.overview import overview_fields
 from graphql_api.queries.read_types import ReadTypes
 
 
@@ -54,6 +55,7 @@ def build_schema() -> GraphQLSchema:
         **query_fields(types),
         **caller_fields(),
         **secret_queries(),
+        **overview_fields(),
         "schedule_preview": schedule_preview_field(),
         "mapped_children": mapped_children_field(),
         "get_task_run_info": task_run_info_field(payloads.task_run_info),

@@ -1,18 +1,20 @@
 """Counts by totals equal plain counts at every moment, whatever changes, dies or comes in between."""
 
 import random
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from domain.flow_runs.run_totals import Scope
-from domain.flow_runs.states import KIND_OF
+from domain.flow_runs.run_totals import Level, Period, Scope
+from domain.flow_runs.states import FAILED, KIND_OF, Kind
 from domain.recovery.rules import RecoverySettings
 from operations.flow_runs.deleting import delete_flow_run
 from operations.reads.arguments import Arguments
 from operations.reads.counts import totals as reading
+from operations.reads.counts.over_time import Question, counts_over_time
 from operations.reads.query import aggregate_rows
 from operations.reads.rows import Need
 from operations.recovery import totals as counting
@@ -95,7 +97,46 @@ def differences(world, dice, questions=6):
         right = sum(map(passes, runs))
         if (counted := count(world, **where)) != right:
             found.append((where, counted, right))
-    return found
+    return found + differences_over_time(world, dice, runs)
+
+
+def differences_over_time(world, dice, runs):
+    """Return the hours or days whose numbers differ from those of the runs themselves."""
+    level = dice.choice([Level.HOUR, Level.DAY])
+    length = timedelta(**{f"{level.value}s": 1})
+    start = START + length * dice.randint(-1, max(1, int((world.clock.time - START) / length)))
+    end = min(start + length * dice.randint(1, 30), world.clock.time)
+    flow = dice.choice(world.store.flows.get(world.flow_ids))
+    of = dice.choice([{}, {"flow_group_id": flow.flow_group_id}, {"project_id": flow.project_id}])
+    group = of.get("flow_group_id")
+    own = [run for run in runs if group in (None, run.flow_group_id)]
+    counted = counts_over_time(world.context, Question(level=level, start=start, end=max(start, end), **of))
+    return [
+        (counts, right)
+        for counts in counted
+        if numbers_of(counts)
+        != (right := right_numbers([run for run in own if Period.of(level, run.created) == counts.period]))
+    ]
+
+
+def numbers_of(counts):
+    names = ("runs", "successful", "failed", "cancelled", "ended_otherwise", "live", "waiting")
+    return {name: getattr(counts, name) for name in names}
+
+
+def right_numbers(runs):
+    states = Counter(run.state.type for run in runs)
+    finished = {name for name, kind in KIND_OF.items() if kind is Kind.FINISHED}
+    others = finished - FAILED - {"Success", "Cancelled"}
+    return {
+        "runs": len(runs),
+        "successful": states["Success"],
+        "failed": sum(states[name] for name in FAILED),
+        "cancelled": states["Cancelled"],
+        "ended_otherwise": sum(states[name] for name in others),
+        "live": states["Running"] + states["Submitted"],
+        "waiting": states["Scheduled"],
+    }
 
 
 def act(world, dice, run_ids):

@@ -1,6 +1,7 @@
 """The part of a span of time that totals cover, so that a count looks at the keys of the rest alone."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,7 +12,6 @@ from domain.flow_runs.run_totals import (
     ByKey,
     Figures,
     Level,
-    Marks,
     Period,
     Scope,
     Total,
@@ -32,6 +32,7 @@ MOST_GAPS: Final = 2
 # Later than every run.
 _NEVER: Final = datetime(9999, 1, 1, tzinfo=EPOCH.tzinfo)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_LONGEST_FIRST: Final = (Level.MONTH, Level.DAY, Level.HOUR)
 
 _Times = tuple[datetime, datetime]
 
@@ -93,6 +94,43 @@ def _sums(context: Context, scope: Scope, span: Span) -> _Sums:
     return sums
 
 
+def stored_totals(
+    context: Context, scope: Scope, times: _Times, levels: Sequence[Level]
+) -> tuple[list[Total], datetime] | None:
+    """Return the totals between two times that are right, the longest first taken, in their order.
+
+    `levels` come from the longest to the shortest. Also return the time before which no run was created, or
+    the first of the two times. None if no total can be relied on.
+    """
+    start, end = times
+    stored = context.store.run_totals.stored
+
+    def within(level: Level, times: _Times) -> list[Total]:
+        """Return the stored totals of the periods that lie between two times as a whole."""
+        first, last = Period.from_on(level, times[0]).start, Period.of(level, times[1]).start
+        return stored(scope, level, first, last) if first < last else []
+
+    reads: list[Callable[[], Any]] = [context.store.run_totals.marks, partial(within, levels[0], times)]
+    marks, longest = context.store.parallel(reads)
+    if marks.since is None or marks.first is None:
+        return None
+    start = max(start, marks.first)
+    found = [total for total in longest if marks.allow(total)]
+    for level in levels[1:]:
+        between = gaps(start, end, found)
+        pages = context.store.parallel([partial(within, level, part) for part in between])
+        found += [total for page in pages for total in page if marks.allow(total)]
+        found.sort(key=lambda total: total.period.start)
+    return found, start
+
+
+def readable(totals: Iterable[Total]) -> Iterator[tuple[Total, ByKey]]:
+    """Yield totals with their figures, but for those that cannot be read: their runs must be counted."""
+    for total in totals:
+        with suppress(UnreadableTotal):
+            yield total, total.figures()
+
+
 class _Reader:
     def __init__(self, context: Context, scope: Scope, span: Span) -> None:
         self._context, self._scope, self._span = context, scope, span
@@ -101,40 +139,17 @@ class _Reader:
     def read(self) -> _Sums:
         if min(self._end, self._context.now()) - self._start < WORTH[self._scope]:
             return _Sums([self._span])
-        totals = self._context.store.run_totals
-        of_months = partial(self._stored, Level.MONTH, (self._start, self._end))
-        reads: list[Callable[[], Any]] = [totals.marks, of_months]
-        marks, months = self._context.store.parallel(reads)
-        if marks.since is None or marks.first is None:
+        stored = stored_totals(self._context, self._scope, (self._start, self._end), _LONGEST_FIRST)
+        if stored is None:
             return _Sums([self._span])
-        self._start = max(self._start, marks.first)
-        found = self._filled([total for total in months if marks.allow(total)], marks)
-        return self._added(_with_few_gaps(found, self._start, self._end))
-
-    def _filled(self, months: list[Total], marks: Marks) -> list[Total]:
-        """Return the longest totals that cover the span: months, then days between them, then hours."""
-        found = months
-        for level in (Level.DAY, Level.HOUR):
-            between = gaps(self._start, self._end, found)
-            pages = self._context.store.parallel([partial(self._stored, level, times) for times in between])
-            found += [total for page in pages for total in page if marks.allow(total)]
-            found.sort(key=lambda total: total.period.start)
-        return found
-
-    def _stored(self, level: Level, times: _Times) -> list[Total]:
-        """Return the stored totals of the periods that lie between two times as a whole."""
-        start, end = Period.from_on(level, times[0]).start, Period.of(level, times[1]).start
-        return self._context.store.run_totals.stored(self._scope, level, start, end) if start < end else []
+        totals, self._start = stored
+        return self._added(with_few_gaps(totals, self._start, self._end))
 
     def _added(self, totals: list[Total]) -> _Sums:
         """Add the totals up. The time of one that cannot be read is left to the keys."""
         read: list[Total] = []
         figures: ByKey = {}
-        for total in totals:
-            try:
-                found = total.figures()
-            except UnreadableTotal:
-                continue
+        for total, found in readable(totals):
             read.append(total)
             for key, value in found.items():
                 figures.setdefault(key, Figures()).add(value)
@@ -160,7 +175,7 @@ def _times(span: Span) -> _Times:
     return start, end
 
 
-def _with_few_gaps(totals: list[Total], start: datetime, end: datetime) -> list[Total]:
+def with_few_gaps(totals: list[Total], start: datetime, end: datetime) -> list[Total]:
     """Leave the totals with the fewest runs out, until few gaps are left between the others."""
     between = gaps(start, end, totals)
     if len(between) <= MOST_GAPS:

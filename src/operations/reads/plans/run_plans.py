@@ -15,7 +15,7 @@ from operations.reads.plans.run_names import names_to_look_up, runs_with_names
 from operations.reads.plans.run_ranges import names_flows, ranges_by_flow
 from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, bounded, share
 from operations.reads.plans.shared_runs import Candidates, Listing, candidates, ids_of_flows
-from operations.reads.plans.spans import Span, created_span
+from operations.reads.plans.spans import Span, run_span
 from operations.reads.plans.statuses import WAITING, statuses_of
 from operations.reads.plans.waiting_plans import ids_by_creation, ids_by_start
 from operations.reads.plans.walks import Walk
@@ -24,6 +24,8 @@ from operations.reads.where.terms import Term
 
 # How many runs that have not ended are looked at, if a page is ordered by another time than their creation.
 MAX_UNFINISHED: Final = 200
+# The columns by which runs come in the order of their creation: an id begins with its time.
+_CREATION: Final = (("created",), ("id",))
 # How many keys of late ends are read at first in each shard.
 _FEW: Final = 16
 
@@ -34,9 +36,9 @@ def plan_flow_runs(context: Context, search: Search) -> Plan[FlowRun]:
         wanted = bounded(MAX_ROWS, ids, "flow_run", "id")
         walk = Walk(context, MAX_ROWS)
         return Plan("by id", walk.batches(search, iter(wanted), BATCH, by_creation=False))
-    span = created_span(search.where)
+    span = run_span(search.where)
     if span is None:
-        return Plan("nowhere: no time is in these bounds", iter(()), in_order=True)
+        return Plan("nowhere: nothing is in these bounds", iter(()), in_order=True)
     statuses = statuses_of(allowed(search.where, "state"))
     leads_elsewhere = names_flows(search.where) or names_to_look_up(context, search.where) is not None
     if statuses == [WAITING] and _is_by_start(search) and not leads_elsewhere:
@@ -46,7 +48,7 @@ def plan_flow_runs(context: Context, search: Search) -> Plan[FlowRun]:
 
 def _by_creation(context: Context, search: Search, listing: Listing) -> Plan[FlowRun]:
     """Find runs in indexes that sort by creation."""
-    in_order = not search.order or search.order[0].path == ("created",)
+    in_order = not search.order or search.order[0].path in _CREATION
     horizon = None
     if not set(listing.statuses or "?") <= {WAITING, "live"}:
         # The index of late ends is the tenant's: of one flow, or one state, it may list few runs among many.

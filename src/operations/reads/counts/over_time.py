@@ -1,0 +1,240 @@
+"""The numbers of flow runs by the hour or the day of their creation, and by how they ended.
+
+Totals tell the hours and days that are over; of the others the keys of the indexes do. So what it costs
+follows the number of the hours or days, and the runs of the last hours.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain, islice
+from typing import Final
+
+from domain.errors import BadUserInput
+from domain.flow_runs.key_ranges import KeyRange
+from domain.flow_runs.run_totals import LISTED_ENDS, OF_TENANT, Level, Period, Scope, gaps, key_of
+from domain.flow_runs.states import FAILED
+from domain.ids import created_from_id, first_id_at, last_id_before
+from domain.times import EPOCH
+from operations.context import Context
+from operations.reads.counts.totals import readable, stored_totals, with_few_gaps
+from operations.reads.plans.run_ranges import ranges_of_groups
+from operations.reads.plans.shared_runs import Listing, ids_in_both
+from operations.reads.plans.spans import Span
+from operations.reads.plans.statuses import WAITING
+from operations.reads.plans.waiting_plans import ids_by_creation
+
+# How many hours or days one answer has: a week of hours, half a year of days.
+MAX_BUCKETS: Final = 200
+# How many flow groups one answer counts, because each is a query in each shard.
+MAX_GROUPS: Final = 50
+# How many keys one answer looks at.
+MAX_KEYS: Final = 50_000
+_LEVELS: Final = {Level.HOUR: (Level.HOUR,), Level.DAY: (Level.DAY, Level.HOUR)}
+_MICROSECOND: Final = timedelta(microseconds=1)
+_PAGE: Final = 1_000
+# Units for a key.
+_KEY: Final = 2.0
+_STEP: Final = 100
+_LIVE: Final = "live"
+
+
+@dataclass(slots=True)
+class RunCounts:
+    """The numbers of the runs that were created in a period: all, the unfinished ones, others by their ends.
+
+    The successful runs are the rest.
+    """
+
+    period: Period
+    runs: int = 0
+    live: int = 0
+    waiting: int = 0
+    ends: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def start(self) -> datetime:
+        """The instant at which the period begins."""
+        return self.period.start
+
+    @property
+    def end(self) -> datetime:
+        """The instant at which the next period begins."""
+        return self.period.end
+
+    @property
+    def failed(self) -> int:
+        """The number of runs whose state is a failed one."""
+        return sum(self.ends[name] for name in FAILED)
+
+    @property
+    def cancelled(self) -> int:
+        """The number of runs that were cancelled."""
+        return self.ends["Cancelled"]
+
+    @property
+    def ended_otherwise(self) -> int:
+        """The number of runs whose end is neither a success nor a failure nor a cancellation."""
+        return self.ends.total() - self.failed - self.cancelled
+
+    @property
+    def successful(self) -> int:
+        """The number of successful runs. A run that changes while it is counted may be counted twice."""
+        return max(0, self.runs - self.ends.total() - self.live - self.waiting)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is counted: runs of the tenant, of a project or of a flow group, and when they were created."""
+
+    level: Level
+    start: datetime
+    end: datetime | None = None
+    project_id: str | None = None
+    flow_group_id: str | None = None
+
+
+def counts_over_time(context: Context, question: Question) -> list[RunCounts]:
+    """Return the numbers for each hour or day between two times. The first and the last are whole ones.
+
+    Raises BadUserInput if there are too many, or too many flow groups.
+    """
+    now = context.now() + _MICROSECOND  # also runs of this instant
+    if question.end is not None and question.end < question.start:
+        raise BadUserInput("flow_run_counts: to is before from.", {"field": "to"})
+    periods = _periods(question.level, max(question.start, EPOCH), min(question.end or now, now))
+    groups = _groups(context, question)
+    if not periods or groups == []:
+        return [RunCounts(period) for period in periods]
+    return _Counting(context, question.level, periods, groups).run()
+
+
+def _groups(context: Context, question: Question) -> Sequence[str] | None:
+    """Return the flow groups whose runs are counted; None if all are."""
+    if question.project_id is None:
+        return None if question.flow_group_id is None else [question.flow_group_id]
+    groups = context.store.flows.group_ids([question.project_id], None, MAX_GROUPS + 1)
+    if question.flow_group_id is not None:
+        return [group for group in groups if group == question.flow_group_id]
+    if len(groups) > MAX_GROUPS:
+        raise BadUserInput(
+            f"flow_run_counts: the project has more than {MAX_GROUPS} flows. Ask for single flows by "
+            "flow_group_id, or for all projects.",
+            {"field": "project_id"},
+        )
+    return groups
+
+
+def _periods(level: Level, start: datetime, end: datetime) -> list[Period]:
+    """Return the periods that two times lie in, and those between."""
+    found: list[Period] = []
+    period = Period.of(level, start)
+    while period.start < end:
+        if len(found) == MAX_BUCKETS:
+            raise BadUserInput(
+                f"flow_run_counts: from and to are more than {MAX_BUCKETS} {level.value}s apart. "
+                "Take a shorter time, or longer buckets.",
+                {"field": "from"},
+            )
+        found.append(period)
+        period = Period(level, period.end)
+    return found
+
+
+class _Counting:
+    def __init__(
+        self, context: Context, level: Level, periods: Sequence[Period], groups: Sequence[str] | None
+    ) -> None:
+        self._context, self._level, self._groups = context, level, groups
+        self._times = periods[0].start, periods[-1].end
+        self._found = {period.start: RunCounts(period) for period in periods}
+        self._keys = 0
+
+    def run(self) -> list[RunCounts]:
+        left, unfinished = self._take_totals()
+        ids = [set(self._in_ranges(self._ranges(span))) for span in left]
+        for run_id in chain.from_iterable(ids):
+            self._of(run_id).runs += 1
+        self._take_ends(left, ids)
+        if unfinished is not None:
+            for run_id in self._unfinished(_LIVE, unfinished):
+                self._of(run_id).live += 1
+            for run_id in self._unfinished(WAITING, unfinished):
+                self._of(run_id).waiting += 1
+        self._context.plans.append(f"flow_run: counted by totals, and {self._keys:,} keys")
+        return list(self._found.values())
+
+    def _take_totals(self) -> tuple[list[Span], Span | None]:
+        """Add what totals tell. Return the times that none covers, and the time with unfinished runs."""
+        scope = Scope.TENANT if self._groups is None else Scope.GROUPS
+        stored = stored_totals(self._context, scope, self._times, _LEVELS[self._level])
+        totals, start = stored or ([], self._times[0])
+        end, used, unfinished = self._times[1], [], []
+        for total, figures in readable(with_few_gaps(totals, start, end)):
+            used.append(total)
+            counts = self._found[Period.of(self._level, total.period.start).start]
+            for key in [OF_TENANT] if self._groups is None else map(key_of, self._groups):
+                if (value := figures.get(key)) is not None:
+                    counts.runs += value.runs
+                    counts.ends.update(value.ends)
+                    unfinished += [total.period.start] if value.unfinished else []
+        left = gaps(start, end, used)
+        since = min([*unfinished, *(part[0] for part in left[:1])], default=None)
+        return [_span(*part) for part in left], None if since is None else _span(since, end)
+
+    def _take_ends(self, left: Sequence[Span], ids: Sequence[set[str]]) -> None:
+        """Count the ends of the runs that no total counts."""
+        lists = self._context.store.run_lists
+        wanted = [(end, number) for number, found in enumerate(ids) if found for end in sorted(LISTED_ENDS)]
+        listed = self._context.store.parallel(
+            [
+                partial(self._listed, lists.in_status(end, left[number].lower, left[number].upper))
+                for end, number in wanted
+            ]
+        )
+        for (end, number), ended in zip(wanted, listed, strict=True):
+            for run_id in ids[number].intersection(ended):
+                self._of(run_id).ends[end] += 1
+
+    def _unfinished(self, status: str, span: Span) -> Iterable[str]:
+        """Return the ids of the runs in a span that wait, or that are live."""
+        if self._groups is not None:
+            ranges = ranges_of_groups(self._context, self._groups, span)
+            return ids_in_both(self._context, ranges, Listing([status], span), exactly=True)
+        if status == WAITING:
+            return self._counted(ids_by_creation(self._context, span, descending=True, rows=_STEP))
+        return self._in_ranges(self._context.store.run_lists.in_status(status, span.lower, span.upper))
+
+    def _ranges(self, span: Span) -> Sequence[KeyRange]:
+        if self._groups is not None:
+            return ranges_of_groups(self._context, self._groups, span)
+        return self._context.store.run_lists.of_tenant(span.lower, span.upper)
+
+    def _listed(self, ranges: Sequence[KeyRange]) -> list[str]:
+        return list(self._in_ranges(ranges))
+
+    def _in_ranges(self, ranges: Sequence[KeyRange]) -> Iterator[str]:
+        ids = self._context.store.run_lists.ids(ranges, descending=True, first_page=_PAGE)
+        return self._counted(ids)
+
+    def _counted(self, ids: Iterator[str]) -> Iterator[str]:
+        """Yield ids, which draw on the budget. Raises BadUserInput beyond MAX_KEYS."""
+        while batch := list(islice(ids, _STEP)):
+            self._keys += len(batch)
+            if self._keys > MAX_KEYS:
+                raise BadUserInput(
+                    f"flow_run_counts: more than {MAX_KEYS:,} runs of this time have no totals yet. "
+                    "Take a shorter time.",
+                    {"field": "from"},
+                )
+            self._context.work.draw(len(batch) * _KEY, "flow_run_counts")
+            yield from batch
+
+    def _of(self, run_id: str) -> RunCounts:
+        return self._found[Period.of(self._level, created_from_id(run_id)).start]
+
+
+def _span(start: datetime, end: datetime) -> Span:
+    return Span(first_id_at(start), last_id_before(end))

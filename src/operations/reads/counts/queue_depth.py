@@ -1,0 +1,63 @@
+"""The depth of the queue: how many runs are due and not taken, by the keys of the queue alone."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from domain.errors import BadUserInput
+from domain.queue.queue import TooManySets
+from operations.context import Context
+
+# How many due runs are counted one by one. Who has more of them wants to know that, and not how many.
+MAX_COUNTED: Final = 1_000
+# The longest time after which a run is late.
+_LONGEST: Final = timedelta(days=365)
+_PAGE: Final = 100
+# Units for a key.
+_KEY: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    """The runs that are due: their number, how many are late, and the earliest start.
+
+    `is_complete` is False if there are more.
+    """
+
+    due: int
+    late: int
+    earliest: datetime | None
+    is_complete: bool
+
+
+def queue_depth(context: Context, late_after: int) -> QueueDepth:
+    """Count the runs that are due and that no agent has taken, up to MAX_COUNTED, the longest due first.
+
+    A run is late if it was due more than `late_after` seconds ago. Raises BadUserInput.
+    """
+    if not 0 <= late_after <= _LONGEST.total_seconds():
+        raise BadUserInput(
+            f"queue_depth: late_after must be from 0 to {_LONGEST.total_seconds():,.0f}, not {late_after}.",
+            {"field": "late_after"},
+        )
+    now = context.now()
+    late_before = now - timedelta(seconds=late_after)
+    starts: list[datetime] = []
+    is_complete = True
+    try:
+        for number, (start, run_id) in enumerate(
+            context.store.queue.starts((None, now), descending=False, first_page=_PAGE)
+        ):
+            context.work.draw(_KEY, "queue_depth")
+            if number >= MAX_COUNTED:
+                is_complete = False
+                break
+            if run_id and start <= now:
+                starts.append(start)
+    except TooManySets:
+        raise BadUserInput(
+            "queue_depth: runs wait with so many different sets of labels that they cannot be counted."
+        ) from None
+    late = sum(1 for start in starts if start < late_before)
+    context.plans.append(f"queue: {len(starts):,} that are due")
+    return QueueDepth(len(starts), late, starts[0] if starts else None, is_complete)
