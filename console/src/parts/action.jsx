@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { ask } from "../api/ask.js";
+import { ApiFailure } from "../api/failure.js";
 import { Code } from "./copy.jsx";
 import { Dialog } from "./dialog.jsx";
 import { Failure } from "./notice.jsx";
@@ -12,33 +13,35 @@ import { Failure } from "./notice.jsx";
 /**
  * A dialog that asks before an action, sends it once, and tells what came of it.
  *
- * `onDone` gets the data. `explain` may turn a failure into a sentence of its own.
+ * `onDone` gets the data. `explain` may turn a failure into a sentence of its own. `check` is asked before
+ * anything is sent; false sends nothing.
  * @param {{
- *   title: string, verb: string, danger?: boolean, sent: Sent, disabled?: boolean,
- *   onClose: () => void, onDone: (data: any) => void,
+ *   title: string, verb: string, danger?: boolean, wide?: boolean, sent: Sent, disabled?: boolean,
+ *   onClose: () => void, onDone: (data: any) => void, check?: () => boolean,
  *   explain?: (error: unknown) => import("preact").ComponentChildren,
  *   children?: import("preact").ComponentChildren,
  * }} props
  */
-export function ActionDialog({ title, verb, danger, sent, disabled, onClose, onDone, explain, children }) {
+export function ActionDialog({ title, verb, danger, wide, sent, disabled, onClose, onDone, ...props }) {
+  const { check, explain, children } = props;
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(/** @type {unknown} */ (null));
   /** @param {SubmitEvent} event */
   const submit = async (event) => {
     event.preventDefault();
-    if (busy) return;
+    if (busy || check?.() === false) return;
     setBusy(true);
     setError(null);
     try {
-      onDone(await ask(sent.document, sent.variables));
+      onDone(succeeded(await ask(sent.document, sent.variables)));
     } catch (failure) {
       setError(failure);
-      setBusy(false);
     }
+    setBusy(false);
   };
   return (
-    <Dialog title={title} onClose={onClose}>
-      <form onSubmit={submit}>
+    <Dialog title={title} onClose={onClose} wide={wide}>
+      <form onSubmit={submit} noValidate>
         {children}
         {error ? (explain?.(error) ?? <Failure error={error} />) : null}
         <footer>
@@ -53,6 +56,16 @@ export function ActionDialog({ title, verb, danger, sent, disabled, onClose, onD
       <AsCode sent={sent} />
     </Dialog>
   );
+}
+
+/**
+ * Return the data of a mutation. Throws ApiFailure if its payload says that it did not succeed.
+ * @param {any} data
+ */
+function succeeded(data) {
+  const refused = Object.values(data).find((payload) => payload?.success === false);
+  if (refused) throw new ApiFailure("REFUSED", refused.error ?? "It does not exist any more.");
+  return data;
 }
 
 /**

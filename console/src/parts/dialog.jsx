@@ -1,13 +1,16 @@
 import { useEffect, useRef } from "preact/hooks";
 
 /**
- * A modal dialog with a heading. The browser keeps the focus in it, and Escape closes it.
+ * A modal dialog with a heading. The browser keeps the focus in it, and Escape closes it. Then the focus is
+ * where it was before.
  * @param {{title: string, onClose: () => void, wide?: boolean, children: import("preact").ComponentChildren}} props
  */
 export function Dialog({ title, onClose, wide = false, children }) {
   const element = useRef(/** @type {HTMLDialogElement | null} */ (null));
   useEffect(() => {
+    const before = /** @type {HTMLElement | null} */ (document.activeElement);
     element.current?.showModal();
+    return () => before?.focus();
   }, []);
   return (
     <dialog ref={element} class={wide ? "wide" : ""} aria-label={title} onClose={onClose}>
