@@ -104,7 +104,7 @@ class TestMoved:
 
 
 class TestSpread:
-    """An offset of a schedule of its own moves its occurrences, and makes none of them another."""
+    """The spread moves the occurrences of a schedule. Each stays the same occurrence."""
 
     def test_new_spread_runs_no_occurrence_twice(self, world):
         flow_id = scheduled(world, HOUR)

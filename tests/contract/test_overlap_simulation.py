@@ -51,7 +51,7 @@ def act(run_id, dice, world):
 
 
 def disturbed(world, dice, call):
-    """Make a call whose process dies, or whose calls of the table get no answer, or neither."""
+    """Make a call that is disturbed or not: its process dies, or its calls of the table get no response."""
     match dice.randrange(4):
         case 0:
             interrupted(world, call, dice.randrange(1, 9), unheard=dice.random() < 0.5)

@@ -1,4 +1,4 @@
-"""Weeks of schedules on a clock of the test, with ticks that crash, come twice, overlap or get no answer.
+"""Weeks of schedules on a clock of the test, with ticks that crash, come twice, overlap or get no response.
 
 At the end each occurrence has one run, or one note that it was missed, whatever happened.
 """

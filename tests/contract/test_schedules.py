@@ -46,7 +46,7 @@ def times(world, flow_id):
 
 
 def looks(world):
-    """Return when the schedules that are due need work, of all."""
+    """Return for each schedule that is due when it needs work."""
     group_ids = list(world.store.schedules.due(world.clock(), 0))
     return [record.next_look for record in world.store.schedules.records(group_ids)]
 
@@ -154,7 +154,7 @@ class TestOverdue:
 
         # One query for each shard of the schedules, and one for the backfills.
         assert idle == (SHARDS + 1, (SHARDS + 1) / 2)
-        # The lists are read up to the shard with the schedule, or all, and then each shard once more.
+        # The shards are read up to that of the schedule, or all of them. Then each is read once more.
         assert SHARDS + 2 <= calls <= 2 * SHARDS + 1
         assert units == calls / 2
 

@@ -202,7 +202,7 @@ def test_page_in_chromium_reads_and_plants_nothing(tmp_path):
         assert "Items" in found["victim"]["scan"]
         assert found["victim"]["plant"] == "{}"
         for name in ("own", "shared"):
-            assert {attack: answer[:8] for attack, answer in found[name].items()} == dict.fromkeys(
+            assert {attack: outcome[:8] for attack, outcome in found[name].items()} == dict.fromkeys(
                 found[name], "refused:"
             )
         assert {found["server"][attack][:8] for attack in ("health", "scan", "plant")} == {"refused:"}

@@ -112,13 +112,13 @@ def test_server_for_other_machines_is_called_by_its_address_and_by_allowed_names
     settings = {"HOST": "0", "AUTH_TOKEN_SHA256": digest, "ALLOWED_HOSTS": "runs.example,other"}
     with running_server(tmp_path, STORE="memory", **settings) as server:
         known = {"Authorization": "Bearer a token"}
-        answers = {
+        statuses = {
             host: send(server, body='{"query": "{ hello }"}', Host=host, **known)[0]
             for host in ("127.0.0.1", "10.1.2.3:4200", "Runs.Example:80", "other", "another", "evil.example")
         }
         tokenless = send(server, body='{"query": "{ hello }"}', Host="runs.example")
 
-    assert answers == {
+    assert statuses == {
         **dict.fromkeys(["127.0.0.1", "10.1.2.3:4200", "Runs.Example:80", "other"], 200),
         **dict.fromkeys(["another", "evil.example"], 421),
     }

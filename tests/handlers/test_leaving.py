@@ -45,12 +45,12 @@ def test_mutations_of_a_document_are_done_one_by_one_until_its_client_has_left()
     names = [f"P{number}" for number in range(5)]
     fields = [f'p{name}: create_project(input: {{name: "{name}"}}) {{ id }}' for name in names]
 
-    answered = send(f"mutation {{ {' '.join(fields)} }}", stays_for=2)
+    changed = send(f"mutation {{ {' '.join(fields)} }}", stays_for=2)
     found = send("{ project { name } }", stays_for=10_000)
 
     done = {f"p{name}": name for name in names[:3]}
-    assert [error["path"] for error in answered["errors"]] == [["pP3"], ["pP4"]]
-    assert {alias for alias, payload in answered["data"].items() if payload} == set(done)
+    assert [error["path"] for error in changed["errors"]] == [["pP3"], ["pP4"]]
+    assert {alias for alias, payload in changed["data"].items() if payload} == set(done)
     assert {row["name"] for row in found["data"]["project"]} == set(done.values())
 
 
@@ -70,5 +70,5 @@ def test_context_of_lambda_knows_nothing_of_clients():
     assert "errors" not in json.loads(http_api.handler(graphql_event(LISTS), Context())["body"])
 
 
-def reads(answer: dict[str, Any]) -> float:
-    return float(answer["extensions"]["cost"]["read_units"])
+def reads(body: dict[str, Any]) -> float:
+    return float(body["extensions"]["cost"]["read_units"])

@@ -41,7 +41,7 @@ TYPENAME = "query cop { __typename }"
 ALIASES = " ".join(f"alias{number}:__typename" for number in range(101))
 CIRCLE = "fields { type { fields { type { fields { type { fields { type { name } } } } } } } }"
 
-# By name: the request, and whether its answer shows the fault.
+# By name: the request, and whether its response shows the fault.
 FAULTS = {
     "alias overloading": (
         post(f"query cop {{ {ALIASES} }}"),

@@ -25,8 +25,8 @@ class Server:
     A step is the bytes of a response, or a function that is given the connection and the request.
     """
 
-    def __init__(self, *answers, pause=0.0, tls=None):
-        self.answers, self.pause, self.tls = answers, pause, tls
+    def __init__(self, *responses, pause=0.0, tls=None):
+        self.responses, self.pause, self.tls = responses, pause, tls
         self.connections, self.requests = 0, []
         self.over = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -54,10 +54,10 @@ class Server:
                 self.serve(connection)
 
     def serve(self, connection):
-        for answer in self.answers:
+        for response in self.responses:
             self.requests.append(read_request(connection))
             time.sleep(self.pause)
-            connection.sendall(answer)
+            connection.sendall(response)
 
 
 class Request:
@@ -100,8 +100,8 @@ def serving(server):
 
 
 @contextmanager
-def served(*answers, scheme="http", ca_bundle=None, timeout=10, **more):
-    with serving(Server(*answers, **more)) as server:
+def served(*responses, scheme="http", ca_bundle=None, timeout=10, **more):
+    with serving(Server(*responses, **more)) as server:
         url = f"{scheme}://127.0.0.1:{server.port}/"
         there = Connections(url, connect_timeout=5, timeout=timeout, ca_bundle=ca_bundle)
         try:

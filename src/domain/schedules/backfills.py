@@ -14,7 +14,7 @@ from domain.schedules.ruled import ruled_occurrences, spread_of
 from domain.schedules.skips import SkipReason
 from domain.schedules.upkeep import Kept, gifts_digest
 
-# As many as a plan that is read with each step may have.
+# Each step reads the whole plan, so a plan has no more occurrences.
 MOST_OCCURRENCES: Final = 10_000
 MOST_AT_ONCE: Final = 100
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -22,14 +22,14 @@ _MOST_EVENTS: Final = 50_000
 
 
 class Direction(Enum):
-    """Which occurrences of a backfill run first."""
+    """The order in which a backfill takes its occurrences."""
 
     OLDEST_FIRST = "oldest_first"
     NEWEST_FIRST = "newest_first"
 
 
 class Repeat(Enum):
-    """Which occurrences get runs: those without a run, also those whose newest run failed, or all."""
+    """The occurrences that get runs: those without a run, also those whose newest run failed, or all."""
 
     MISSING = "missing"
     FAILED = "failed"
@@ -37,7 +37,7 @@ class Repeat(Enum):
 
 
 class BackfillStatus(Enum):
-    """What a backfill does: it makes runs, it was stopped, or all of its runs are over."""
+    """The status of a backfill: it makes runs, it was stopped, or all of its runs are over."""
 
     RUNNING = "running"
     STOPPED = "stopped"
@@ -60,7 +60,7 @@ class BackfillRequest:
 class Planned:
     """An occurrence that is to run.
 
-    gifts  what tells its clock
+    gifts  the digest of its clock's gifts, see `gifts_digest`
     clock  the place of the clock among those of the schedule
     known  the noted run that the occurrence had when it was planned; None if it had none
     is_skipped  True if it is noted as skipped, and no run was made of it
@@ -80,7 +80,7 @@ class Backfill:
     revision  counts its writes, so that only one of two writers that read the same succeeds
     total     the number of planned occurrences
     position  how many of them were taken, in the order of the plan
-    made      how many runs were made; another backfill may have made those of the others
+    made      how many runs it made; another backfill may have made the rest
     live      the runs that were not over when somebody looked last
     fault     why it was stopped by itself; None if it was not
     """
@@ -104,7 +104,7 @@ class Backfill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackfillPlan:
-    """What a backfill goes by, which never changes: the schedule as it was, and the occurrences in order."""
+    """The plan of a backfill, which never changes: the schedule as it was, and the occurrences in order."""
 
     schedule: JsonObject
     planned: tuple[Planned, ...]
@@ -160,9 +160,9 @@ def chosen(
 ) -> Iterator[Planned]:
     """Yield the occurrences that are to run, in the given order, which is that of their times.
 
-    A run does not tell its clock. So the `plain` runs of a time stand for its occurrences in the order of the
-    clocks. A noted one stands for its own, and comes before a plain one. `skipped` are those of which no run
-    was made.
+    A `plain` run tells its time, but not its clock. So the plain runs of a time stand for the occurrences of
+    that time in the order of the clocks. A `noted` run names its occurrence, and comes before a plain one.
+    `skipped` are the occurrences of which no run was made.
     """
     places = Counter[datetime]()
     for occurrence in occurrences:

@@ -26,7 +26,7 @@ _LATEST_OF_NEXT: Final = timedelta(minutes=1)
 _ASKS_WITHIN: Final = timedelta(seconds=60)
 # The message of a run that waits begins so. It tells such a state from one that a user has set.
 WAITS: Final = "Waits for its turn: "
-# So does that of a run that was closed.
+# The message of a run that was closed begins so.
 _SKIPPED: Final = "Skipped: "
 # The first release of Prefect Core whose agents claim a run before they start its process. They drop a run
 # whose claim fails.
@@ -115,7 +115,7 @@ def too_late(run: FlowRun, now: datetime, default: timedelta | None) -> Skip | N
 
 
 def cleared(run: FlowRun, now: datetime, late_after: timedelta) -> Skip | None:
-    """Return the skip of an automatic run that a user clears as late; None if it is not that."""
+    """Return the skip of a run that a user clears as late; None if it is not automatic, or not late."""
     if not run.auto_scheduled or not _waits_since_due(run) or now - _since(run) < late_after:
         return None
     due = format_time(run.scheduled_start_time)
@@ -152,7 +152,7 @@ def _says_it_waits(state: State) -> bool:
 def _waits_since_due(run: FlowRun) -> bool:
     """Return True if a run waits that no agent has begun, and that no user has scheduled anew.
 
-    Of a run that has waited often, only the states that are loaded tell.
+    Only the states that are loaded are looked at; a run that has waited often has more.
     """
     told = (entry.state for entry in run.history if entry.version > 1)
     is_as_made = run.version == 1 or (_says_it_waits(run.state) and all(map(_says_it_waits, told)))
@@ -214,7 +214,7 @@ def claims_first(core_version: str | None) -> bool:
 def _buffer(
     run: FlowRun, turn: Turn, others: Mapping[str, FlowRun], either: tuple[Wait, Skip], now: datetime
 ) -> Wait | Skip:
-    """Let a run wait, and note it as the next one if it is; or skip it."""
+    """Let a run wait, and note it if it is the next one; or skip it."""
     wait, skip = either
     if turn.waiting == run.id:
         return _as_next(wait, now)
@@ -247,7 +247,7 @@ def _waits(run: FlowRun) -> bool:
 
 
 def _is_let_in_first(ahead: FlowRun, run: FlowRun, now: datetime) -> bool:
-    """Return True if the run that waits is due earlier, and still asked for: a run without agents is not."""
+    """Return True if the waiting run is due earlier, and agents still ask for it."""
     due = ahead.state.due(ahead.latest.timestamp)
     return due is not None and due > now - _ASKS_WITHIN and _order(ahead) < _order(run)
 

@@ -1,4 +1,4 @@
-"""What a schedule notes of a run in the transaction that sets the run's state."""
+"""The notes of a schedule on a run, written in the transaction that sets the run's state."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ class Ended:
 class Beside:
     """The writes that go with a state, each None if there is none.
 
-    turn     the turn of the flow group, whose revision is one more than as it was read
+    turn     the new turn of the flow group: its revision is one above that of the turn that was read
     skipped  the occurrence that the run was made of, which is closed with the state
     ended    the end of the run, to be counted
     """

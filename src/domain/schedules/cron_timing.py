@@ -14,7 +14,7 @@ from domain.schedules.given import Given
 from domain.schedules.zones import Event, Moment, end_of_gap, first, is_missing, local
 
 _LONGEST_EXPRESSION: Final = 500
-# What croniter replaces by times that it draws anew each time.
+# The parts of an expression that croniter replaces by random values, each time by others.
 _BY_CHANCE: Final = re.compile(r"(?:^|[\s,])[hr](?:[\s,(/]|$)", re.IGNORECASE)
 _HOUR, _SECOND = 1, 5
 

@@ -17,7 +17,7 @@ SHORTEST: Final = timedelta(minutes=1)
 LONGEST: Final = timedelta(days=36_500)
 _START: Final = Moment(datetime(2019, 1, 1), UTC)  # noqa: DTZ001  (the zone stands beside it)
 _DAY: Final = timedelta(days=1)
-# No clock change moves the hands further, but those that left out a day, and these are past.
+# No clock change moves the hands further, except some in the past that left out a day.
 _LONGEST_CHANGE: Final = timedelta(hours=3)
 
 

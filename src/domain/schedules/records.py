@@ -18,8 +18,8 @@ class Made:
     """A run that was made of an occurrence.
 
     time         when it is due
-    event        the same before the spread
-    gifts        what tells its clock
+    event        when it was due before the spread
+    gifts        the digest of its clock's gifts, see `gifts_digest`
     flow_run_id  the run; empty if a user has deleted it; NOTED if it was skipped
     """
 
@@ -91,7 +91,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a step has decided: the record after it, the runs that are made, and what is skipped.
+    """The decisions of a step: the record after it, the runs that are made, and what is skipped.
 
     `again` are those of the runs whose occurrences may have been skipped before the rules changed. `late` are
     those that are due already, of which a backfill may have made runs.

@@ -13,7 +13,7 @@ _LONGEST_INTERVALS: Final = {"HOURLY": 1_000_000, "MINUTELY": 10_000_000}
 # Each position, and each day of a certain week, is looked for in each period.
 _MOST_NUMBERS: Final = {"BYSETPOS": 31, "BYDAY": 70, "BYWEEKDAY": 70}
 
-# The least and the greatest number; of signed ones both count from the end, too, and none is zero.
+# The least and the greatest number. Signed numbers also count from the end, and are never zero.
 _RANGES: Final = {
     "COUNT": (1, MOST_COUNT),
     "BYSECOND": (0, 59),
@@ -32,7 +32,7 @@ _NUMBER: Final = re.compile(r"[+-]?\d+")
 def check_parts(rr: Given) -> None:
     """Raise InvalidSchedule if a part of a rule's text is out of its range.
 
-    A text that is no rule at all is left to who reads it.
+    A text that is no rule at all passes, because dateutil refuses it.
     """
     for parts in _rules(rr.text()):
         frequency = dict(parts).get("FREQ", "")

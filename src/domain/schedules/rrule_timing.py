@@ -125,7 +125,7 @@ def _rule(given: Given) -> Any:
         raise until.fault("the end is before the start.")
     check_parts(rr)
     try:
-        # Without a start dateutil takes the time of now, and by its minute refuses rules as empty.
+        # Without a start dateutil takes the present time, and may find by its minute that a rule is empty.
         rule = rrulestr(text, dtstart=begins.replace(tzinfo=None), ignoretz=True)
         rule = rule.replace(dtstart=begins, until=ends) if isinstance(rule, rrule) else None
     except Exception:  # noqa: BLE001  (dateutil raises whatever its parts raise)

@@ -1,4 +1,4 @@
-"""The work of a look at recurrence rules: dateutil is asked for each day that it looks at, and for each step.
+"""The bound on the work of recurrence rules: the days and the steps that dateutil looks at are counted.
 
 dateutil asks the parts of a rule whether they contain a month, an hour or a minute. So parts that count how
 often they are asked bound what a rule costs, whatever it names.
@@ -16,15 +16,15 @@ YEARLY, MONTHLY, WEEKLY, HOURLY, MINUTELY = 0, 1, 2, 4, 5
 # Steps until the next time is found, each of about a tenth of a microsecond.
 MOST_STEPS: Final = 110_000
 # The steps of a day that dateutil looks at, by the number of a frequency: the longer the period, the less
-# a day takes. A rule of days may look at thirty years, in which every day of the calendar has come on every
-# day of the week.
+# a day takes. So a rule of days may look at thirty years: within them each date has come on each day of the
+# week.
 _OF_DAY: Final = {YEARLY: 2, MONTHLY: 2, WEEKLY: 4}
 _OF_SINGLE_DAY: Final = 10
 _OF_TIME: Final = 10
 # Besides, dateutil walks through the months that a rule steps over, and prepares each year that it comes to.
 _DAYS_OF_A_STEP: Final = 4
 _OF_YEAR, _OF_YEAR_OF_WEEKS = 200, 1_000
-# Steps of one look whose times are rare.
+# The most steps of one look at a rule whose times are rare.
 _MOST_IN_VAIN: Final = 400_000
 _USUAL: Final = 300
 _YEAR: Final = 366
@@ -41,7 +41,7 @@ class LookedAtEnough(Exception):
 
 @dataclass(slots=True)
 class RuleWork:
-    """How many steps dateutil may still take until it finds the next time, and in all that find none."""
+    """The steps that dateutil may still take: until it finds the next time, and in vain in the whole look."""
 
     left: int = MOST_STEPS
     in_vain: int = _MOST_IN_VAIN
@@ -53,7 +53,7 @@ class RuleWork:
             raise LookedAtEnough
 
     def found(self) -> None:
-        """Begin anew, because a time was found. Raises LookedAtEnough if those of the look are too rare."""
+        """Count anew, because a time was found. Raises LookedAtEnough if such times are too rare."""
         self.in_vain -= max(0, MOST_STEPS - self.left - _USUAL)
         self.left = MOST_STEPS
         if self.in_vain < 0:
@@ -61,7 +61,7 @@ class RuleWork:
 
 
 def times_of(rule: Any, work: RuleWork) -> Iterator[datetime]:
-    """Yield the times of a rule in a set, which counts them: others of the set may leave them out."""
+    """Yield and count the times of a rule, because other rules of its set may leave them out."""
     for time in counted(rule, work):
         work.take(_OF_TIME)
         yield time
@@ -126,6 +126,6 @@ def counted(rule: Any, work: RuleWork) -> Any:
         of_position = _POSITION_IN_A_YEAR if fields.frequency == YEARLY else _POSITION
         changed["positions"] = _Walked(fields.positions, work, of_position * len(fields.positions))
     if fields.year_days:
-        # Each day is looked for twice in what is otherwise a row of up to some hundred numbers.
+        # dateutil looks each day up twice, and would search a row of some hundred numbers.
         changed["year_days"] = frozenset(fields.year_days)
     return with_fields(rule, changed)

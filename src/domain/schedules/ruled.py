@@ -17,7 +17,7 @@ _SECOND: Final = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """An occurrence at its time after the spread, that before it, and why it does not run; None if it may."""
+    """An occurrence after the spread, its time before the spread, and the reason if it does not run."""
 
     occurrence: Occurrence
     unmoved: datetime

@@ -30,7 +30,7 @@ _NAMES: Final = (
 
 
 class CatchUp(Enum):
-    """Which occurrences get runs that were missed because no tick came: none, the last one, or all."""
+    """The occurrences that get runs although no tick came in time: none, the last one, or all."""
 
     NONE = "none"
     LAST = "last"

@@ -78,7 +78,7 @@ def read_schedule(serialized: object, field: str = "schedule") -> Schedule:
 def checked_schedule(serialized: object, field: str = "schedule") -> Schedule:
     """Return the schedule of its serialized form, if each clock names a time. Raises InvalidSchedule.
 
-    It is for schedules that are to be kept. One that is kept already need not be looked at twice.
+    It checks schedules before they are stored. One that is stored need not be checked again.
     """
     schedule = read_schedule(serialized, field)
     schedule.check()

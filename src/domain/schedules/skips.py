@@ -9,7 +9,7 @@ from domain.times import format_time
 
 
 class SkipReason(Enum):
-    """Why an occurrence did not run.
+    """The reason why an occurrence did not run.
 
     overlap   another run of the schedule was not over
     late      it was due for longer than the schedule, or the deployment, allows
@@ -34,7 +34,7 @@ class SkippedOccurrence:
     time         when it was due
     decided      when it was skipped
     message      the reason in words
-    gifts        what tells its clock, if no run was made of it: see `gifts_digest`
+    gifts        the digest of its clock's gifts, if no run was made of it: see `gifts_digest`
     event        the time of the clock's event, before adjustments and the spread, if it is another one
     flow_run_id  the run that was made of it and ended as Cancelled; None if none was made
     """
@@ -50,6 +50,6 @@ class SkippedOccurrence:
 
     @property
     def id(self) -> str:
-        """The id, which follows from the group, the time and what tells the clock or the run."""
+        """The id, which follows from the group, the time, and the run or the digest of the gifts."""
         name = f"occurrence/{format_time(self.time)}/{self.flow_run_id or self.gifts}"
         return stable_id(self.flow_group_id, name)

@@ -37,7 +37,7 @@ def in_time_order(schedule: Schedule, after: datetime, look: Look) -> Iterator[O
     last: list[Occurrence] = []
     latest = after
     for number, occurrence in enumerate(occurrences(schedule, after - most, inner)):
-        # No later event is moved to before this one's place and the least shift.
+        # Later events are moved to this one's place and the least shift, or to a later time.
         yield from _due_before(held, occurrence.event + least, last)
         latest = max(latest, occurrence.time)
         if occurrence.time > after:
@@ -59,7 +59,7 @@ def in_time_order(schedule: Schedule, after: datetime, look: Look) -> Iterator[O
 def _due_before(
     held: list[tuple[datetime, int, int, Occurrence]], end: datetime | None, last: list[Occurrence]
 ) -> Iterator[Occurrence]:
-    """Yield what is held and due before a time, all of it without one. `last` are those of one time."""
+    """Yield the held occurrences that are due before the end; without an end, all of them."""
     while held and (end is None or held[0][0] < end):
         occurrence = heapq.heappop(held)[-1]
         if last and last[0].time != occurrence.time:

@@ -22,9 +22,9 @@ AHEAD: Final = 10
 LATEST: Final = timedelta(minutes=5)
 # How many events one look examines: filters may let hardly any pass, and other schedules wait.
 _MOST_EVENTS: Final = 2_000
-# As the largest runs of one transaction stay below its 4 MB.
+# So many of the largest runs stay below the 4 MB of a transaction.
 MOST_RUNS: Final = 5
-# As a transaction has a hundred writes at most, and the runs of the same step take some.
+# A transaction has a hundred writes at most, of which the runs of the same step take some.
 MOST_SKIPS: Final = 25
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MINUTE: Final = timedelta(minutes=1)
@@ -134,7 +134,7 @@ class _Taking:
         return True
 
     def step(self, until: datetime, next_look: datetime | None) -> Step:
-        """Return the step with what was taken."""
+        """Return the step with the occurrences that were taken."""
         return Step(tuple(self._wanted), tuple(self._skipped), self._missed, until, next_look)
 
     def _take_missed(self, occurrence: Occurrence) -> datetime | None:
@@ -191,7 +191,7 @@ class _Taking:
 def rewound(record: ScheduleRecord, planned: Sequence[SkippedOccurrence]) -> ScheduleRecord:
     """Return a record with which all occurrences that are due after a change of rules are decided anew.
 
-    `planned` are those that were skipped in advance. A record with which they are is returned unchanged.
+    `planned` are those that were skipped in advance. If all will be decided anyway, the record is unchanged.
     """
     events = [made.event for made in record.made if made.time > record.changed]
     events += [skipped.event or skipped.time for skipped in planned]
@@ -223,7 +223,7 @@ def digest(value: object) -> str:
 
 
 def pause_message(pause: Pause | None) -> str:
-    """Return that a schedule was paused, with the note of the pause."""
+    """Return the message that a schedule was paused, with the note of the pause."""
     note = None if pause is None else pause.note
     return f"The schedule was paused: {note}" if note else "The schedule was paused."
 
@@ -251,7 +251,7 @@ def still_kept(made: Sequence[Made], now: datetime, *, is_cut: bool) -> tuple[Ma
 
 
 def _name(occurrence: Occurrence) -> tuple[datetime, str]:
-    """Return what tells an occurrence, wherever the spread moves it."""
+    """Return the name of an occurrence, which stays when the spread moves it."""
     return occurrence.event, gifts_digest(occurrence.gifts)
 
 

@@ -20,7 +20,7 @@ class Moment(NamedTuple):
 
     @property
     def instant(self) -> datetime:
-        """The time in UTC: a missing time moves by the missing span, of a repeated one it is the second."""
+        """The time in UTC: of a repeated time the second one; a missing time moves by the missing span."""
         return second_or_moved(self.wall, self.zone)
 
 
@@ -62,7 +62,7 @@ def local(instant: datetime, zone: tzinfo) -> datetime:
 def offsets(wall: datetime, zone: tzinfo) -> tuple[timedelta, timedelta]:
     """Return the zone's offsets from UTC before and after the clock change that a local time is in.
 
-    If it is in none, both are the same. The second one is larger for a missing time, and smaller for a
+    Both are the same for a usual time. The second one is larger for a missing time, and smaller for a
     repeated one.
     """
     before = wall.replace(tzinfo=zone, fold=0).utcoffset() or timedelta()

@@ -59,9 +59,9 @@ def backfill(
 ) -> None:
     """Make runs for the past of a schedule.
 
-    Look with --dry-run first. The same range and options again make nothing twice. A range of which --first
-    or --last is relative, or that ends now, is another one each minute, and so another backfill, unless you
-    give --key: with it a later repeat is refused.
+    Look with --dry-run first. The same range and options again make nothing twice. A range that ends now, or
+    with a relative --first or --last, differs each minute: a repeat is then another backfill. With --key such
+    a repeat is refused.
     """
     begin, end = _range(first, last)
     is_relative_range = last is None or is_relative(last) or is_relative(first)

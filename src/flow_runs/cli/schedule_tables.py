@@ -1,4 +1,4 @@
-"""Schedules, what comes of them, and what did not run: tables on a terminal, lines in a pipe."""
+"""The lists of schedules, of times to come and of skipped ones: tables on a terminal, lines in a pipe."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final

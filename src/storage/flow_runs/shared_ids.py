@@ -15,8 +15,8 @@ from storage.layout.keys import RUN
 # The smallest key behind an id, in either direction: a character before all others, and one behind all.
 _FIRST: Final = "!"
 _LAST: Final = "~"
-# A page that has answered so often what comes next is followed by a larger one.
-_MANY_ANSWERS: Final = 3
+# A page that was used so often is followed by a larger one.
+_OFTEN: Final = 3
 
 
 class RangeIds:
@@ -39,7 +39,7 @@ class RangeIds:
         self._rest: Range | None = None if part.is_empty else part
         self._place, self._size = 0, size or SMALLEST_PAGE
         self._most = max(self._size, RANGE_PAGE)
-        self._answers = 0
+        self._used = 0
         self.page: Sequence[str] = ()
 
     @property
@@ -51,7 +51,7 @@ class RangeIds:
         """Skip the ids before a key. Return True if a page must be read to know what is there."""
         while self._place < len(self.page) and _is_before(self.page[self._place], target, self._descending):
             self._place += 1
-        self._answers += self._place < len(self.page)
+        self._used += self._place < len(self.page)
         return self._place == len(self.page) and self._rest is not None
 
     @property
@@ -72,9 +72,9 @@ class RangeIds:
             part = replace(rest, upper=target)
         elif target is not None and not self._descending and target > (rest.lower or ""):
             part = replace(rest, lower=target)
-        if part != rest and self._answers < _MANY_ANSWERS:
+        if part != rest and self._used < _OFTEN:
             self._size = SMALLEST_PAGE
-        self.page, self._place, self._rest, self._answers = (), 0, None, 0
+        self.page, self._place, self._rest, self._used = (), 0, None, 0
         if part.is_empty:
             return
         page = self._ranges.page(part, self._descending, self._size)

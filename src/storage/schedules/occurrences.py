@@ -85,11 +85,11 @@ class Occurrences:
         return list(map(decode_occurrence, items))
 
     def delete(self, skipped: Sequence[SkippedOccurrence]) -> None:
-        """Delete these."""
+        """Delete these occurrences."""
         self._delete([key_of(encode_occurrence(self._keys, each)) for each in skipped])
 
     def delete_all(self, flow_group_id: str, has_time: Callable[[], bool]) -> bool:
-        """Delete those of a group. Return False if time ran out before the end."""
+        """Delete the occurrences of a group. Return False if time ran out before the end."""
         partition = in_partition(self._keys.occurrences(flow_group_id))
         for page in self._table.pages(**partition, ProjectionExpression="pk, sk"):
             if not has_time():

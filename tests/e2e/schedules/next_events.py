@@ -1,7 +1,7 @@
 """Ask a release of Prefect Core for the next events of serialized schedules.
 
-It runs in the release's own environment: `next_events.py ANSWERS`, with the file of the cases in SCHEDULES. A
-case has the schedule, an instant and a number; its answer has the instants in microseconds since 1970, each
+It runs in the release's own environment: `next_events.py FILE`, with the file of the cases in SCHEDULES. A
+case has the schedule, an instant and a number; its result has the instants in microseconds since 1970, each
 with what the clock gives.
 """
 
@@ -24,7 +24,7 @@ if not hasattr(pendulum.tz, "_Timezone"):
     pendulum.tz._Timezone = pendulum.tz.Timezone
 
 
-def answer(case):
+def next_events(case):
     schedule = ScheduleSchema().load(case["schedule"])
     after = pendulum.parse(case["after"])
     try:
@@ -44,4 +44,4 @@ def micros(time):
 
 
 cases = json.loads(Path(os.environ["SCHEDULES"]).read_text())
-Path(sys.argv[1]).write_text(json.dumps({"answers": [answer(case) for case in cases]}))
+Path(sys.argv[1]).write_text(json.dumps({"events": [next_events(case) for case in cases]}))

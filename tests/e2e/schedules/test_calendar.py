@@ -1,7 +1,7 @@
 """The calendar beside the releases of Prefect Core: generated schedules have the same occurrences.
 
-The releases answer for the instant from which they are asked, and the calendar does not. Each difference that
-follows from that is left out by name in `compared`; docs/schedules.md has them in a table.
+The occurrences of a release depend on the instant at which it is asked, those of the calendar do not. Each
+difference that follows from that is left out by name in `compared`; docs/schedules.md has them in a table.
 """
 
 import json
@@ -22,22 +22,22 @@ from tests.examples import examples
 
 NEXT_EVENTS = Path(__file__).parent / "next_events.py"
 # The time of an occurrence, and what its clock gives: parameters and labels, as text.
-Answer = tuple[datetime, str, str]
+Entry = tuple[datetime, str, str]
 
 
-def answers(release: str, cases: list[Case], home: Path) -> list[list[Answer]]:
-    """Return the answers of a release, all by one process."""
+def entries_of(release: str, cases: list[Case], home: Path) -> list[list[Entry]]:
+    """Return the occurrences of each case by a release, in one process."""
     asked = home / "cases.json"
     asked.write_text(json.dumps([case.asked for case in cases]))
     core = prefect_core(release, home, {"SCHEDULES": str(asked)})
-    found = core.script_at(NEXT_EVENTS, timeout=300)["answers"]
+    found = core.script_at(NEXT_EVENTS, timeout=300)["events"]
     return [
-        [(from_micros(time), json.dumps(given), json.dumps(labels)) for time, given, labels in answer]
-        for answer in found
+        [(from_micros(time), json.dumps(given), json.dumps(labels)) for time, given, labels in events]
+        for events in found
     ]
 
 
-def ours(case: Case, until: datetime) -> Iterator[Answer]:
+def ours(case: Case, until: datetime) -> Iterator[Entry]:
     for occurrence in occurrences(read_schedule(case.schedule), case.after):
         if occurrence.event > until:
             return
@@ -51,14 +51,14 @@ def added(case: Case) -> timedelta:
     return sum((timedelta(seconds=float(span.rpartition(":")[2])) for span in spans), timedelta())
 
 
-def compared(case: Case, answer: list[Answer]) -> tuple[datetime, datetime]:
-    """Return the instants between which an answer is compared.
+def compared(case: Case, theirs: list[Entry]) -> tuple[datetime, datetime]:
+    """Return the instants between which the occurrences are compared.
 
     An interval clock of the releases may leave out events within an hour of the question, and 0.8.1 has
     earlier ones. An adjustment to weekdays puts the last events out of order. After a clock change, cron
     expressions of 0.8.1 go wrong until the next day that they name.
     """
-    first, last = case.after + added(case) + HOUR, max(answer)[0]
+    first, last = case.after + added(case) + HOUR, max(theirs)[0]
     if any("next_weekday" in adjustment["fn"] for adjustment in case.schedule["adjustments"]):
         last -= timedelta(days=3)
     has_cron = any(clock["type"] == "CronClock" for clock in case.schedule["clocks"])
@@ -86,13 +86,13 @@ def is_told(case: Case, time: datetime) -> bool:
 def test_generated_schedules_have_the_occurrences_of_the_release(release, count, least, tmp_path):
     cases = list(Generator(7, is_late=release == "1.4.1").cases(examples(count)))
     total = 0
-    for case, answer in zip(cases, answers(release, cases, tmp_path), strict=True):
-        if not answer:  # the expression names no day, or the clocks have ended
+    for case, theirs in zip(cases, entries_of(release, cases, tmp_path), strict=True):
+        if not theirs:  # the expression names no day, or the clocks have ended
             continue
-        first, last = compared(case, answer)
+        first, last = compared(case, theirs)
         expected, found = (
             {entry for entry in entries if first < entry[0] < last and is_told(case, entry[0])}
-            for entries in (answer, ours(case, last))
+            for entries in (theirs, ours(case, last))
         )
         total += len(expected)
 

@@ -144,12 +144,12 @@ class TestFreeTurn:
 
 
 class TestTakenTurn:
-    def test_skip(self):
+    def test_a_run_that_may_not_overlap_is_skipped(self):
         assert ruled(run("a", overlap=Overlap.SKIP), holder=RUNNING) == Skip(
             SkipReason.OVERLAP, "Flow run holder of the same schedule was not over."
         )
 
-    def test_cancel_other(self):
+    def test_a_run_that_may_cancel_others_cancels_the_holder_first(self):
         mine = run("a", overlap=Overlap.CANCEL_OTHER)
 
         assert ruled(mine, holder=RUNNING) == CancelFirst("holder")

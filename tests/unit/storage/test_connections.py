@@ -117,9 +117,9 @@ def test_eight_callers_at_once_open_at_most_eight_connections():
     assert server.connections <= 8
 
 
-@pytest.mark.parametrize("answers", [(), (b"",), (ANSWER[:20],), (b"not HTTP at all\r\n\r\n",)])
-def test_end_before_the_response_is_a_connection_closed_error(answers):
-    with served(*answers) as (_, there), pytest.raises(ConnectionClosedError):
+@pytest.mark.parametrize("responses", [(), (b"",), (ANSWER[:20],), (b"not HTTP at all\r\n\r\n",)])
+def test_end_before_the_response_is_a_connection_closed_error(responses):
+    with served(*responses) as (_, there), pytest.raises(ConnectionClosedError):
         there.post({}, b"")
 
 
