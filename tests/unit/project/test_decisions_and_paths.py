@@ -23,6 +23,10 @@ EXAMPLES = {"my_flow.py"}
 MODULES = {path.name for path in FILES if path.suffix == ".py"}
 # A code span that is nothing but a path: `src/domain/ids.py`, `tests/unit`, `http_api.py`.
 PATH = re.compile(r"`((?:[\w.-]+/)*[\w.-]+(?:\.py|/[\w-]+))`")
+# A code span that is a name of the code: `EXISTS`, `set_flow_run_name`. A word alone may be one of a shell.
+NAME = re.compile(r"`([A-Za-z]\w*[_A-Z]\w*)`")
+# The mutation that a recipe adds.
+ADDED = {"set_flow_run_remark"}
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -85,3 +89,11 @@ def test_links_of_a_document_lead_somewhere(document):
         assert path.exists(), link
         if anchor:
             assert anchor in anchors(path), link
+
+
+def test_recipes_name_only_what_the_code_has():
+    code = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in FILES if name.suffix == ".py")
+    named = set(NAME.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+
+    assert "EXISTS" in named
+    assert named - ADDED - {*re.findall(r"\w+", code)} == set()
