@@ -12,17 +12,21 @@ import { nextWait, whenShown } from "./polling.js";
 /**
  * Ask once, and again as long as the page is shown: soon after a change, ever later while nothing changes.
  *
- * One request is on its way at a time. Other variables begin anew and forget the data.
+ * One request is on its way at a time. Other variables begin anew and forget the data, unless it is kept until
+ * there are new ones.
  * @param {string | null} document  null asks nothing
- * @param {Record<string, unknown>} [variables]
- * @param {{poll?: boolean, shortest?: number}} [options]
+ * @param {Record<string, unknown> | (() => Record<string, unknown>)} [variables]  a function is called for each
+ *   request, and `key` names what it depends on
+ * @param {{key?: string, poll?: boolean, shortest?: number, keep?: boolean}} [options]
  * @returns {Query<any>}
  */
-export function useQuery(document, variables = {}, { poll = true, shortest } = {}) {
+export function useQuery(document, variables = {}, { poll = true, shortest, keep = false, key } = {}) {
   const [state, setState] = useState(/** @type {Omit<Query<any>, "refresh">} */ (NOTHING));
   const refresh = useRef(() => {});
-  const given = JSON.stringify(variables);
-  const key = apiKey.value;
+  const given = typeof variables === "function" ? key : JSON.stringify(variables);
+  const makes = useRef(variables);
+  makes.current = variables;
+  const whose = apiKey.value;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: with another key everything is asked anew
   useEffect(() => {
@@ -30,14 +34,19 @@ export function useQuery(document, variables = {}, { poll = true, shortest } = {
       setState(NOTHING);
       return undefined;
     }
-    setState({ ...NOTHING, loading: true });
-    const asker = new Asker(document, JSON.parse(given), { poll, shortest }, setState);
+    setState((before) => ({ ...(keep ? before : NOTHING), loading: true }));
+    const asker = new Asker(document, () => madeOf(makes.current), { poll, shortest }, setState);
     refresh.current = () => asker.now();
     asker.now();
     return () => asker.end();
-  }, [document, given, poll, shortest, key]);
+  }, [document, given, poll, shortest, keep, whose]);
 
   return { ...state, refresh: () => refresh.current() };
+}
+
+/** @param {Record<string, unknown> | (() => Record<string, unknown>)} variables */
+function madeOf(variables) {
+  return typeof variables === "function" ? variables() : variables;
 }
 
 const NOTHING = { data: null, error: null, loading: false };
@@ -45,7 +54,7 @@ const NOTHING = { data: null, error: null, loading: false };
 class Asker {
   /**
    * @param {string} document
-   * @param {Record<string, unknown>} variables
+   * @param {() => Record<string, unknown>} variables
    * @param {{poll: boolean, shortest?: number}} options
    * @param {(state: any) => void} tell
    */
@@ -81,7 +90,7 @@ class Asker {
     let failure = null;
     let changed = false;
     try {
-      const data = await ask(this.document, this.variables, this.abort.signal);
+      const data = await ask(this.document, this.variables(), this.abort.signal);
       if (this.abort.signal.aborted) return;
       const text = JSON.stringify(data);
       changed = text !== this.text;

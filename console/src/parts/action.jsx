@@ -6,8 +6,11 @@ import { Dialog } from "./dialog.jsx";
 import { Failure } from "./notice.jsx";
 
 /**
- * What an action sends: a mutation with its variables, and the command that does the same.
- * @typedef {{document: string, variables: Record<string, unknown>, command?: string}} Sent
+ * What an action sends: a mutation with its variables, and the command that does the same. `shown` is in the
+ * place of the variables where they are secret.
+ * @typedef {{
+ *   document: string, variables: Record<string, unknown>, shown?: Record<string, unknown>, command?: string,
+ * }} Sent
  */
 
 /**
@@ -73,14 +76,11 @@ function succeeded(data) {
  * @param {{sent: Sent}} props
  */
 export function AsCode({ sent }) {
-  const { document, variables, command } = sent;
+  const { document, variables, shown = variables, command } = sent;
   return (
     <details>
       <summary>As GraphQL{command ? " and command" : ""}</summary>
-      <Code
-        label="GraphQL"
-        text={`${document.trim()}\n\n# variables\n${JSON.stringify(variables, null, 2)}`}
-      />
+      <Code label="GraphQL" text={`${document.trim()}\n\n# variables\n${JSON.stringify(shown, null, 2)}`} />
       {command && <Code label="Command" text={command} />}
     </details>
   );

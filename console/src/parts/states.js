@@ -7,6 +7,7 @@ const KINDS = /** @type {Record<string, string>} */ ({
   TriggerFailed: "bad",
   TimedOut: "bad",
   ValidationFailed: "bad",
+  Aborted: "bad",
   Cancelled: "ended",
   Skipped: "ended",
   Running: "live",
@@ -20,6 +21,9 @@ const KINDS = /** @type {Record<string, string>} */ ({
   Paused: "waiting",
 });
 const ENDED = new Set(["good", "bad", "ended"]);
+
+/** The state types of a run that has failed. */
+export const FAILED_TYPES = ["Failed", "TimedOut", "TriggerFailed", "ValidationFailed", "Aborted"];
 
 /** Every state type that a flow run can be listed by, in the order of a run's life. */
 export const STATE_TYPES = [

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.e2e.browser import INSTALLED, find_chromium
+from tests.e2e.console.api import Api
 from tests.e2e.console.pages import ConsolePage
 
 _OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
@@ -34,3 +35,8 @@ def console(browser, server):
     yield page
     page.check()
     context.close()
+
+
+@pytest.fixture
+def api(server):
+    return Api(server.url)

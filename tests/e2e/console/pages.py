@@ -49,10 +49,27 @@ class ConsolePage:
             self.page.get_by_role("heading", level=1, name=heading).wait_for()
         return self
 
+    def dialog(self, title):
+        """Return the open dialog of a title."""
+        found = self.page.get_by_role("dialog", name=title)
+        found.wait_for()
+        return found
+
+    def gone(self, title):
+        """Wait until no dialog of a title is open."""
+        self.page.get_by_role("dialog", name=title).wait_for(state="hidden")
+
     def check(self):
         """Fail if a script failed, or if the policy of the page refused something."""
         self.faults += self.page.evaluate("window.violations ?? []")
-        assert not self.faults
+        assert not self.faults, self.faults
+
+    def check_wcag(self):
+        """Fail if axe finds anything on the page as it is shown, in light or in dark colours."""
+        for scheme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=scheme)
+            found = self.violations_of_wcag()
+            assert not found, f"{scheme}: {found}"
 
     def violations_of_wcag(self):
         """Return what axe finds on the page as it is shown: rule, and the elements."""

@@ -1,0 +1,62 @@
+import { useState } from "preact/hooks";
+import { ActionDialog } from "../../parts/action.jsx";
+import { Code } from "../../parts/copy.jsx";
+import { Dialog } from "../../parts/dialog.jsx";
+
+const MAKE = `
+mutation MakeKey($input: create_api_key_input!) {
+  create_api_key(input: $input) { id key }
+}`;
+const DAY = 86_400_000;
+const LIVES = [
+  ["30", "30 days"],
+  ["90", "90 days"],
+  ["365", "A year"],
+  ["", "Never"],
+];
+
+/**
+ * A dialog that makes an API key and shows it once.
+ * @param {{onClose: () => void}} props
+ */
+export function NewKeyDialog({ onClose }) {
+  const [name, setName] = useState("");
+  const [days, setDays] = useState("90");
+  const [made, setMade] = useState("");
+  if (made) {
+    return (
+      <Dialog title="The new API key" onClose={onClose}>
+        <p>Copy it now. It cannot be shown again.</p>
+        <Code label="API key" text={made} />
+      </Dialog>
+    );
+  }
+  const expires_at = days
+    ? new Date(Math.ceil(Date.now() / DAY) * DAY + Number(days) * DAY).toISOString()
+    : null;
+  return (
+    <ActionDialog
+      title="Make an API key"
+      verb="Make it"
+      sent={{ document: MAKE, variables: { input: { name, expires_at } } }}
+      disabled={!name.trim()}
+      onClose={onClose}
+      onDone={(data) => setMade(data.create_api_key.key)}
+    >
+      <label class="field">
+        Name, such as who will use it
+        <input required value={name} onInput={(event) => setName(event.currentTarget.value)} />
+      </label>
+      <label class="field">
+        It ends after
+        <select value={days} onChange={(event) => setDays(event.currentTarget.value)}>
+          {LIVES.map(([value, title]) => (
+            <option key={value} value={value}>
+              {title}
+            </option>
+          ))}
+        </select>
+      </label>
+    </ActionDialog>
+  );
+}

@@ -1,0 +1,160 @@
+"""The views of agents, limits, API keys, secrets and key-values, and the search."""
+
+import httpx
+import pytest
+
+
+def test_agents_are_shown_as_seen_and_forgotten(console, api):
+    agent = api.mutate("register_agent", name="laptop <b>", type="LocalAgent", labels=["gpu", "eu"])["id"]
+    api.send(
+        "mutation ($i: get_runs_in_queue_input!) { get_runs_in_queue(input: $i) { flow_run_ids } }",
+        i={"tenant_id": api.send("{ tenant { id } }")["tenant"][0]["id"], "labels": ["gpu"]},
+    )
+    console.open("agents", heading="Agents")
+    row = console.page.get_by_role("row", name="laptop <b>")
+    row.get_by_text("eu, gpu").wait_for()
+    console.check_wcag()
+    row.get_by_role("button", name="Forget laptop <b>").click()
+    dialog = console.dialog("Forget an agent")
+    console.check_wcag()
+    dialog.get_by_role("button", name="Forget it").click()
+    console.gone("Forget an agent")
+    row.wait_for(state="detached")
+    assert api.send("query ($id: UUID!) { agent_by_pk(id: $id) { id } }", id=agent)["agent_by_pk"] is None
+
+
+@pytest.mark.parametrize(
+    ("noun", "field", "name"), [("label", "Label", "a label"), ("tag", "Tag", "a <i>tag</i>")]
+)
+def test_limit_is_set_changed_and_removed(console, api, noun, field, name):
+    console.open("limits", heading="Concurrency limits")
+    console.page.get_by_role("button", name=f"Limit a {noun}…").click()
+    dialog = console.dialog(f"Limit a {noun}")
+    save = dialog.get_by_role("button", name="Set the limit")
+    assert save.is_disabled()
+    dialog.get_by_label(field, exact=True).fill(name)
+    dialog.get_by_label("How many may run at once").fill("0")
+    dialog.get_by_text("none begins until").wait_for()
+    console.check_wcag()
+    save.click()
+    console.gone(f"Limit a {noun}")
+    row = console.page.get_by_role("row", name=name)
+    row.get_by_text("0 of 0").wait_for()
+    row.get_by_role("button", name=f"Change {name}").click()
+    dialog = console.dialog(f"Change the limit of {name}")
+    dialog.get_by_label("How many may run at once").fill("12")
+    dialog.get_by_role("button", name="Set the limit").click()
+    row.get_by_text("0 of 12").wait_for()
+    console.check_wcag()
+    row.get_by_role("button", name=f"Remove {name}").click()
+    console.dialog(f"Remove the limit of {name}").get_by_role("button", name="Remove it").click()
+    row.wait_for(state="detached")
+
+
+def test_key_is_shown_once_and_revoked(console, server):
+    console.open("keys", heading="API keys")
+    console.page.get_by_role("button", name="Make a key…").click()
+    dialog = console.dialog("Make an API key")
+    dialog.get_by_label("Name").fill("for ci")
+    console.check_wcag()
+    dialog.get_by_role("button", name="Make it").click()
+    shown = console.dialog("The new API key")
+    key = shown.locator("pre").inner_text()
+    assert len(key) > 20
+    console.check_wcag()
+    shown.get_by_role("button", name="Close").click()
+    row = console.page.get_by_role("row", name="for ci")
+    row.get_by_text("in 3 mo").wait_for()
+    assert key not in console.page.content()
+    answer = httpx.post(
+        f"{server.url}/graphql", json={"query": "{ hello }"}, headers={"authorization": f"Bearer {key}"}
+    )
+    assert answer.json()["data"]
+    console.check_wcag()
+    row.get_by_role("button", name="Revoke for ci").click()
+    console.dialog("Revoke for ci").get_by_role("button", name="Revoke it").click()
+    row.wait_for(state="detached")
+
+
+def test_secret_is_set_and_its_value_is_nowhere_on_the_page(console, api):
+    console.open("stored", heading="Secrets and key-values")
+    console.page.get_by_role("button", name="Set a secret…").click()
+    dialog = console.dialog("Set a secret")
+    dialog.get_by_label("Name").fill("PASSWORD_OF_DB")
+    dialog.get_by_label("Value").fill("0123456789")
+    dialog.get_by_text("kept as text").wait_for()
+    dialog.get_by_text("As GraphQL").click()
+    assert "0123456789" not in console.page.content()
+    console.check_wcag()
+    dialog.get_by_role("button", name="Set it").click()
+    console.gone("Set a secret")
+    row = console.page.get_by_role("row", name="PASSWORD_OF_DB")
+    row.wait_for()
+    stored = 'query { secret_value(name: "PASSWORD_OF_DB") }'
+    assert api.send(stored)["secret_value"] == "0123456789"
+    row.get_by_role("button", name="Remove").click()
+    console.dialog("Remove PASSWORD_OF_DB").get_by_role("button", name="Remove it").click()
+    row.wait_for(state="detached")
+
+
+def test_key_value_is_set_as_json_replaced_and_removed(console, api):
+    console.open("stored", heading="Secrets and key-values")
+    for value, kind in (('{"a": [1, 2]}', "JSON"), ("0042", "text")):
+        row = console.page.get_by_role("row", name="last seen")
+        (
+            row.get_by_role("button", name="Replace")
+            if row.count()
+            else console.page.get_by_role("button", name="Set a key…")
+        ).click()
+        dialog = console.dialog("Set a key")
+        if dialog.get_by_label("Key").is_editable():
+            dialog.get_by_label("Key").fill("last seen")
+        dialog.get_by_label("Value").fill(value)
+        dialog.get_by_text(f"kept as {kind}").wait_for()
+        console.check_wcag()
+        dialog.get_by_role("button", name="Set it").click()
+        console.gone("Set a key")
+        row.wait_for()
+    [found] = api.send('{ key_value(where: {key: {_eq: "last seen"}}) { value } }')["key_value"]
+    assert found["value"] == "0042"
+    console.check_wcag()
+    row.get_by_role("button", name="Remove").click()
+    console.dialog("Remove last seen").get_by_role("button", name="Remove it").click()
+    row.wait_for(state="detached")
+
+
+def test_search_finds_runs_flows_and_projects_by_name_and_id(console, api):
+    project = api.project("Searched project")
+    flow = api.flow(project, "searched flow")
+    run = api.run(flow, flow_run_name="searched run")
+    for text, kind, place in (
+        ("searched run", "Run", f"#/runs/{run}"),
+        (run, "Run", f"#/runs/{run}"),
+        (f"  {run.upper()} ", "Run", f"#/runs/{run}"),
+        ("searched flow", "Flow", f"#/flows/{flow}"),
+        (flow, "Flow", f"#/flows/{flow}"),
+        ("Searched project", "Project", f"#/flows?project={project}"),
+    ):
+        console.open("search", heading="Search")
+        console.page.get_by_role("searchbox").fill(text)
+        console.page.keyboard.press("Enter")
+        found = console.page.get_by_role("main").get_by_role("listitem")
+        found.get_by_text(kind, exact=True).wait_for()
+        assert found.get_by_role("link").get_attribute("href") == place
+    console.check_wcag()
+
+
+def test_search_for_what_is_not_there_says_so(console):
+    for text in ("no such thing", "<script>alert(1)</script>", "%", "01a22280-da06-7336-9bf8-846762130000"):
+        console.open("search", heading="Search")
+        console.page.get_by_role("searchbox").fill(text)
+        console.page.keyboard.press("Enter")
+        console.page.get_by_text("Nothing was found").wait_for()
+    console.check_wcag()
+
+
+@pytest.mark.parametrize("view", ["agents", "limits", "keys", "stored"])
+def test_view_asks_once(console, view):
+    console.open(view)
+    console.page.get_by_text("This page: 1 request").wait_for()
+    assert len(console.asked) == 1
