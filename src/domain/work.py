@@ -198,6 +198,18 @@ class Work:
                 "field was written, and no later one begins. Send fewer or smaller values at once."
             )
 
+    def reading(self) -> "Reading":
+        """Return the context in which a change looks for what it changes: with the budget of a query.
+
+        Nothing is written in it, so that it may end with an error.
+        """
+        return Reading(self)
+
+    @property
+    def seconds_left(self) -> float:
+        """The seconds until the request is over."""
+        return self._time_left()
+
     @property
     def has_changed(self) -> bool:
         """True once the request has begun to change data, so that what it read before may be old."""
@@ -280,6 +292,23 @@ class Change:
     def __exit__(self, *_: object) -> None:
         self._work.is_changing = False
         self._work.memory.end_change()
+
+
+class Reading:
+    """The context of a list that a change reads: `with work.reading(): …`."""
+
+    def __init__(self, work: Work) -> None:
+        self._work, self._was_changing = work, False
+
+    def __enter__(self) -> None:
+        self._was_changing = self._work.is_changing
+        self._set(is_changing=False)
+
+    def __exit__(self, *_: object) -> None:
+        self._set(is_changing=self._was_changing)
+
+    def _set(self, *, is_changing: bool) -> None:
+        self._work.is_changing = self._work.memory.is_changing = is_changing
 
 
 def most_reads(shards: int) -> int:

@@ -6,6 +6,7 @@ from graphql_api.mutations.agents import agent_mutations
 from graphql_api.mutations.api_keys import api_key_mutations
 from graphql_api.mutations.artifacts import artifact_mutations
 from graphql_api.mutations.backfills import backfill_mutations
+from graphql_api.mutations.bulk_changes import bulk_mutations
 from graphql_api.mutations.concurrency_limits import limit_mutations
 from graphql_api.mutations.dialects import mutation_fields
 from graphql_api.mutations.flow_changes import flow_change_mutations
@@ -43,6 +44,7 @@ def build_schema() -> GraphQLSchema:
         *backfill_mutations(payloads),
         *late_run_mutations(),
         *flow_run_mutations(payloads),
+        *bulk_mutations(types),
         *task_run_mutations(payloads),
         *agent_mutations(payloads),
         *log_mutations(payloads),

@@ -192,6 +192,14 @@ def _of_flow_runs(site: Site) -> Iterator[tuple[str, Given]]:
     yield "set_flow_run_states", {"states": [{**run, **large_state}]}
     yield "cancel_flow_run", run
     yield "cancel_flow_run", {"flow_run_id": site.waiting_id}
+    of_flow = {"where": {"flow_id": {"_eq": site.flow_id}}}
+    for dry_run in (True, False):
+        yield "cancel_flow_runs", {**of_flow, "message": "changed", "dry_run": dry_run}
+        yield "delete_flow_runs", {**of_flow, "live": True, "dry_run": dry_run}
+        yield "set_state_of_flow_runs", {**of_flow, "state": "Failed", "dry_run": dry_run}
+    yield "delete_flow_runs", {**of_flow, "limit": 1}
+    yield "set_state_of_flow_runs", {**of_flow, "state": "Scheduled"}
+    yield "set_state_of_flow_runs", {**of_flow, "state": "Cancelled", "message": "changed"}
     yield "set_flow_run_name", {**run, "name": "renamed"}
     yield "set_flow_run_labels", {"flow_run_id": site.waiting_id, "labels": ["changed"]}
     yield "delete_flow_run", run

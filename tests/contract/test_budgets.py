@@ -15,8 +15,10 @@ from typing import Any
 
 import pytest
 
+from domain.flow_runs.bulk_changes import Action, BulkChange
 from domain.flow_runs.states import State
 from domain.ids import member_id
+from operations.flow_runs.bulk_changing import BulkRequest, change_flow_runs
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flow_runs.states import set_flow_run_state, update_heartbeat
@@ -142,6 +144,20 @@ def waiting_runs(site: Site) -> Measured:
     yield "delete a waiting run", site.measure(lambda: delete_flow_run(site.world.context, waiting))
 
 
+def many_runs(site: Site) -> Measured:
+    for _ in range(20):
+        site.create()
+
+    def change(action: Action, **more: Any) -> Callable[[], Any]:
+        where = {"flow_id": {"_eq": site.flow}}
+        request = BulkRequest(change=BulkChange(action=action), where=where, **more)
+        return lambda: change_flow_runs(site.world.context, request)
+
+    yield "count 20 runs by a filter", site.measure(change(Action.CANCEL, dry_run=True))
+    yield "cancel 20 waiting runs by a filter", site.measure(change(Action.CANCEL))
+    yield "delete 20 ended runs by a filter", site.measure(change(Action.DELETE))
+
+
 def task_runs(site: Site) -> Measured:
     context, flow_run_id, task = site.world.context, site.running(), member_id(site.flow, 1)
 
@@ -214,7 +230,7 @@ def excess(operation: str, consumed: Consumption) -> dict[str, float]:
 def test_every_operation_is_measured_and_none_exceeds_its_budget(world):
     measured = {
         operation: consumed
-        for operations in (life, waiting_runs, task_runs, logs, polls, old_runs)
+        for operations in (life, waiting_runs, many_runs, task_runs, logs, polls, old_runs)
         for operation, consumed in operations(Site(world.neighbour()))
     }
 

@@ -84,6 +84,10 @@ class ReadTypes:
         self.aggregates = {name: self._aggregate(entity) for name, entity in ENTITIES.items()}
         self.objects = {name: self._object(entity) for name, entity in ENTITIES.items()}
 
+    def filter(self, entity_name: str) -> GraphQLInputObjectType:
+        """Return the type of the filter of this entity's rows."""
+        return self._filters[entity_name]
+
     def list_arguments(self, entity_name: str) -> dict[str, GraphQLArgument]:
         """Return the arguments of a list of this entity."""
         return {

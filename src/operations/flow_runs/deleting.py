@@ -20,13 +20,18 @@ def delete_flow_run(context: Context, flow_run_id: str) -> bool:
     more belongs to the run than a request deletes, the run itself is deleted, and recovery deletes the rest.
     """
     runs = context.store.flow_runs.get([flow_run_id], (), consistent=True)
-    has_time = as_far_as_a_request_goes(context)
-    if not runs:  # an earlier release may have left items of the run
-        _delete(context, flow_run_id, has_time)
-    elif not delete_run(context, runs[0], has_time):
-        context.store.run_totals.touch(flow_run_id, context.now())
-        context.store.flow_runs.delete_alone(flow_run_id)
+    if runs:
+        delete_in_request(context, runs[0])
+    else:  # an earlier release may have left items of the run
+        _delete(context, flow_run_id, as_far_as_a_request_goes(context))
     return bool(runs)
+
+
+def delete_in_request(context: Context, run: FlowRun) -> None:
+    """Delete a flow run that was read a moment ago, as far as a request goes, but always the run itself."""
+    if not delete_run(context, run, as_far_as_a_request_goes(context)):
+        context.store.run_totals.touch(run.id, context.now())
+        context.store.flow_runs.delete_alone(run.id)
 
 
 def delete_run(context: Context, run: FlowRun, has_time: HasTime = always) -> bool:

@@ -100,18 +100,27 @@ def cancel_flow_run(context: Context, flow_run_id: str, reason: str | None = Non
     A running run is asked to stop, a waiting run ends now, and an ended run stays as it is. `reason` is the
     message of its state. Raises NotFound, ApiError.
     """
+    run, is_changed = cancel_run(context, get_flow_run(context, flow_run_id, (Part.STATE,)), reason)
+    if not is_changed and run.state.type == "Cancelled":  # an earlier request may have died half done
+        cancel_task_runs(context, run, as_far_as_a_request_goes(context))
+    return run
+
+
+def cancel_run(context: Context, run: FlowRun, reason: str | None = None) -> tuple[FlowRun, bool]:
+    """Cancel a flow run that was read with its state, as `cancel_flow_run` does.
+
+    Return it as this change left it, and True; or as it stands, and False if it needs no change. Raises
+    NotFound, ApiError.
+    """
     for _ in range(ROUNDS):
-        run = get_flow_run(context, flow_run_id, (Part.STATE,))
         state = cancelled_from(run.state, reason)
         if state is None:
-            if run.state.type == "Cancelled":  # an earlier request may have died before it was done
-                cancel_task_runs(context, run, as_far_as_a_request_goes(context))
-            return run
+            return run, False
         try:
-            return set_flow_run_state(context, flow_run_id, run.version, state)
+            return set_flow_run_state(context, run.id, run.version, state), True
         except VersionLockingError:
-            continue
-    raise changed_too_often(f"Flow run {flow_run_id}")
+            run = get_flow_run(context, run.id, (Part.STATE,))
+    raise changed_too_often(f"Flow run {run.id}")
 
 
 def get_flow_run(context: Context, flow_run_id: str, parts: Collection[Part] = ()) -> FlowRun:

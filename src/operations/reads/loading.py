@@ -41,7 +41,6 @@ def select(
     `need` tells which parts to read with them. `owner` is the object whose rows they are, for a nested list.
     A plan may leave out rows of a list that is not `complete`, if the response says so.
     """
-    context.work.draw(listing.filter.values, "where")
     arguments = listing.arguments
     search = Search(
         listing.filter.where,
@@ -54,6 +53,12 @@ def select(
         owner=owner,
         distinct=_distinct(entity, arguments),
     )
+    return rows_of(context, entity, listing, search)
+
+
+def rows_of(context: Context, entity: Entity, listing: Listing, search: Search) -> list[Row]:
+    """Return the rows of a list that a search of its own finds. Raises BadUserInput."""
+    context.work.draw(listing.filter.values, "where")
     candidates = plan(context, entity, search)
     context.plans.append(f"{entity.name}: {candidates.path}")
     page = Page(entity, listing, candidates, search.distinct, context.work)

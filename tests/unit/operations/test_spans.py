@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.ids import time_ordered_id
 from domain.times import EPOCH
 from domain.work import Work
-from operations.reads.plans.spans import EVERYTHING, Span, created_span
+from operations.reads.plans.spans import EVERYTHING, Span, created_span, run_span
 from operations.reads.rows import Row
 from operations.reads.where.constraints import bounds
 from operations.reads.where.filters import compile_filter
@@ -64,3 +64,22 @@ def test_span_within_bounds_is_the_narrower_of_each() -> None:
     assert EVERYTHING.within(None, "x") == Span(None, "x")
     assert Span("b", None).within("c", "b").is_empty
     assert not Span("b", "b").is_empty
+
+
+ids = st.integers(-3, 3).map(lambda number: time_ordered_id(NOW + number * MICROSECOND, 7))
+id_filters = st.dictionaries(st.sampled_from(["_gt", "_gte", "_lt", "_lte", "_neq"]), ids, max_size=3)
+
+
+@given(filters, id_filters, st.integers(-5, 5), st.sampled_from([0, 7, -1]))
+def test_span_of_runs_has_the_ids_of_all_matching_runs_and_no_more_than_those_of_created(
+    comparison: dict[str, Any], of_id: dict[str, Any], number: int, random_bits: int
+) -> None:
+    where = {"created": comparison, "_and": [{"id": of_id}]}
+    run_id = time_ordered_id(NOW + number * MICROSECOND, random_bits)
+
+    wider, span = created_span(where), run_span(where)
+
+    in_span, in_wider = (found is not None and run_id in found for found in (span, wider))
+    matches = compile_filter(FLOW_RUN, {"id": of_id}, Work.unlimited()).matches(row(id=run_id)) is True
+    assert in_span or not (matches and in_wider)
+    assert in_wider or not in_span

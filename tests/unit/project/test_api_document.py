@@ -9,7 +9,7 @@ from domain import memory, names, sizes, work
 from domain.access import secrets
 from domain.concurrency import limits as concurrency
 from domain.errors import FlowRunsError
-from domain.flow_runs import flow_runs, idempotency, states
+from domain.flow_runs import bulk_changes, flow_runs, idempotency, states
 from domain.schedules import rules
 from domain.task_runs import logs
 from graphql_api.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
@@ -22,8 +22,9 @@ from handlers import http_api
 from handlers.http import body as http_body
 from handlers.http import response as http_response
 from operations.context import MOST_ROWS
+from operations.flow_runs import bulk_changing
 from operations.flows import compressed
-from operations.reads import arguments, loading
+from operations.reads import arguments, loading, portions
 from operations.reads.counts import counts
 from operations.reads.plans import artifact_plans, log_plans, search, task_run_plans, waiting_plans
 from storage.dynamodb import retries
@@ -152,6 +153,8 @@ LIMITS = [
     ("reads of the secret store", [secrets.MAX_SECRET_READS]),
     ("a request's time", [TIMEOUT, TIMEOUT - int(http_api.RESERVE_SECONDS + retries.LONGEST_CALL)]),
     ("`states`", [state_mutations.MAX_STATES]),
+    ("matching runs", [bulk_changing.MOST_RUNS, portions.MOST_LOOKED_AT, portions.MOST_WITH_LISTS]),
+    ("the message with which", [bulk_changes.LONGEST_MESSAGE]),
     ("a name", [names.MAX_NAME_LENGTH]),
     ("a concurrency limit", [concurrency.MAX_SLOTS]),
     ("… limits that hold", [concurrency.MAX_LIMITS_OF_ONE, concurrency.MAX_TAGS]),

@@ -11,10 +11,12 @@ from typing import Any
 from bench.capacity.world import Line, World
 from bench.core_states import RUNNING, SUBMITTED, SUCCESS
 from bench.kinds import STANDARD
+from domain.flow_runs.bulk_changes import Action, BulkChange
 from domain.flow_runs.states import State
 from domain.ids import member_id
 from domain.task_runs.logs import LogEntry
 from operations.context import Context
+from operations.flow_runs.bulk_changing import BulkRequest, change_flow_runs
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flow_runs.states import set_flow_run_state
 from operations.queue.polling import get_runs_in_queue
@@ -79,6 +81,24 @@ def waiting_runs(world: World) -> list[Line]:
         world.line("plan a submitted run", set_state(3, later)),
         world.line("set a run Success an hour after its creation", end),
         world.line("delete a waiting run", partial(delete_flow_run, world.context, world.create())),
+    ]
+
+
+def many_runs(world: World) -> list[Line]:
+    """Measure changes of the runs that a filter chooses."""
+    begin = world.context.now()
+    for _ in range(20):
+        world.create()
+    where = {"flow_id": {"_eq": world.flow}, "created": {"_gte": begin}}
+
+    def change(action: Action, *, dry_run: bool = False) -> Callable[[], object]:
+        request = BulkRequest(change=BulkChange(action=action), where=where, dry_run=dry_run)
+        return lambda: change_flow_runs(world.context, request)
+
+    return [
+        world.line("count 20 runs by a filter", change(Action.CANCEL, dry_run=True)),
+        world.line("cancel 20 waiting runs by a filter", change(Action.CANCEL)),
+        world.line("delete 20 ended runs by a filter", change(Action.DELETE)),
     ]
 
 

@@ -31,6 +31,21 @@ class Distinct:
     found: set[tuple[Any, ...]] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class Reach:
+    """How far a walk in ascending order has come that ends early, instead of with an error.
+
+    `last` is the id of the last row up to which all candidates were looked at; None if the walk came to its
+    end.
+    """
+
+    last: str | None = None
+
+    def end_at(self, identifier: str) -> None:
+        """Note the end of a walk. Of several, the one that ends first counts."""
+        self.last = identifier if self.last is None else min(self.last, identifier)
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """The task of a plan: the filter, the order, and the parts of each candidate that must be read.
@@ -41,6 +56,7 @@ class Search:
     `complete` is True if nothing may be left out, however the list is limited.
     `owner` is the object whose rows are wanted, for a list inside of another row.
     `distinct` is given for a list with one row for each value of some columns.
+    `reach` is given if another request can go on where a walk through flow runs ends.
     """
 
     where: Where | None
@@ -52,6 +68,7 @@ class Search:
     complete: bool = False
     owner: object | None = None
     distinct: Distinct | None = None
+    reach: Reach | None = None
 
     @property
     def first(self) -> int | None:

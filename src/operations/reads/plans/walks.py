@@ -18,8 +18,8 @@ class Walk:
     """A walk through flow runs, and what it knows of the list that looks at them.
 
     It looks at `most` runs. Beyond these it ends with an error, because nothing is left out without a word.
-    If `may_end` is True and the list has found runs, it ends with a word instead. `horizon` may end it
-    earlier.
+    If `may_end` is True and the list has found runs, it ends with a word instead. If its search has a reach,
+    it notes there how far it came. `horizon` may end it earlier.
     """
 
     def __init__(
@@ -36,13 +36,17 @@ class Walk:
 
         The first batch has `first` runs. `by_creation` is True if the ids come in the order of creation.
         """
-        unique, size = _unrepeated(ids), min(first, self._most)
+        unique, size, last = _unrepeated(ids), min(first, self._most), ""
         while batch := list(islice(unique, size)):
             if self._runs == self._most:
-                self._end()
+                if search.reach is not None:
+                    search.reach.end_at(last)
+                else:
+                    self._end()
                 return
             yield self._context.store.flow_runs.get(batch, search.parts, consistent=search.consistent)
             self._runs += len(batch)
+            last = batch[-1]
             self._reached = created_from_id(batch[-1]) if by_creation else None
             # As much again as was read so far: a filter that lets most through needs only a little more.
             size = min(self._runs, BATCH, self._most - self._runs) or 1
