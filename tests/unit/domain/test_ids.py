@@ -75,7 +75,10 @@ def test_member_id_leads_to_its_owner_and_number(created, random_bits, number):
     assert not is_time_ordered(stable_id(owner, "map"))
 
 
-@pytest.mark.parametrize("text", [ID, ID.upper(), ID.replace("-", ""), f"{{{ID}}}", f"urn:uuid:{ID}"])
+@pytest.mark.parametrize(
+    "text",
+    [ID, ID.upper(), ID.replace("-", ""), f"{{{ID}}}", f"urn:uuid:{ID}", f"urn:uuid:{{{ID}}}"],
+)
 def test_uuid_in_any_usual_spelling_is_read_as_the_stored_one(text):
     assert parse_uuid(text, "flow_id") == ID
 
