@@ -102,7 +102,7 @@ def test_a_request_closes_some_and_a_repeat_the_others(world, flow_id, monkeypat
     assert sorted(skipped(world)) == sorted(late)
 
 
-def test_runs_that_are_not_cleared_keep_no_others_from_it(world, monkeypatch):
+def test_late_runs_behind_a_page_of_others_are_cleared(world, monkeypatch):
     monkeypatch.setattr(clearing, "MAX_CLEARED", 2)
     flow_id = ruled_flow(world, overlap="buffer_all")
     world.clock.advance(hours=8, minutes=1)

@@ -52,8 +52,8 @@ class Occurrence:
 def occurrences(schedule: Schedule, after: datetime, look: Look | None = None) -> Iterator[Occurrence]:
     """Yield the occurrences whose events come after an instant, in order, until the look is spent.
 
-    Of two events at one instant that give the same to a run, the first clock's counts. Adjustments may move
-    several events to one time; each is an occurrence. Raises InvalidSchedule.
+    If events of several clocks are at one instant and give the same to a run, that of the first clock counts.
+    Adjustments may move several events to one time; each is an occurrence. Raises InvalidSchedule.
     """
     look = look or Look()
     streams = [_events(number, schedule, after) for number in range(len(schedule.clocks))]

@@ -96,8 +96,8 @@ def decode_record(item: Item, memory: Memory | None = None) -> ScheduleRecord:
 def count_end(keys: Keys, ended: Ended) -> Write:
     """Return the update that counts the end of a run, refused if the schedule is gone.
 
-    A failure lets the next tick look at the schedule. Both refuse what a tick does that has read the count
-    before.
+    A failure lets the next tick look at the schedule. Each end refuses the step of a tick that has read the
+    count before it.
     """
     update: Write = {
         "Key": key(keys.group(ended.group_id), SCHEDULE),
