@@ -1,4 +1,68 @@
-/** The view: overview. */
+import { useQuery } from "../../api/use_query.js";
+import { change, route } from "../../app/route.js";
+import { Loaded } from "../../parts/notice.jsx";
+import { listsOf, OVERVIEW } from "./documents.js";
+import { Figures } from "./figures.jsx";
+import { Lists } from "./lists.jsx";
+import { beginningOf, SPANS } from "./numbers.js";
+import { Plot } from "./plot.jsx";
+import { Welcome } from "./welcome.jsx";
+
+const PROJECTS = "query Projects { project(order_by: {name: asc}) { id name } }";
+
+/** What happens now and happened lately, in all projects or in one. */
 export function Overview() {
-  return <h1>Overview</h1>;
+  const { query } = route.value;
+  const named = query.get("span") ?? "day";
+  const span = Object.hasOwn(SPANS, named) ? named : "day";
+  const project = query.get("project") ?? "";
+  const projects = useQuery(PROJECTS, {}, { poll: false });
+  const overview = useQuery(
+    OVERVIEW,
+    () => ({
+      from: beginningOf(span, Date.now()),
+      bucket: SPANS[span].bucket,
+      project: project || null,
+      ...listsOf(project, Date.now()),
+    }),
+    { key: `${span} ${project}`, shortest: 10_000, keep: true },
+  );
+  if (projects.data?.project.length === 0) return <Welcome />;
+  return (
+    <>
+      <h1>Overview</h1>
+      <form class="filters" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
+        <label class="field">
+          Project
+          <select value={project} onChange={(event) => change({ project: event.currentTarget.value })}>
+            <option value="">All</option>
+            {projects.data?.project.map((/** @type {any} */ one) => (
+              <option key={one.id} value={one.id}>
+                {one.name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="field">
+          Time
+          <select value={span} onChange={(event) => change({ span: event.currentTarget.value })}>
+            {Object.entries(SPANS).map(([name, { title }]) => (
+              <option key={name} value={name}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </label>
+      </form>
+      <Loaded query={overview}>
+        {(data) => (
+          <>
+            <Figures buckets={data.flow_run_counts} depth={project ? null : data.queue_depth} />
+            <Plot buckets={data.flow_run_counts} byDay={SPANS[span].bucket === "DAY"} />
+            <Lists data={data} />
+          </>
+        )}
+      </Loaded>
+    </>
+  );
 }

@@ -1,6 +1,18 @@
+/** The names of the filters of a list of runs in an address. */
+export const FILTERS = /** @type {const} */ ([
+  "state",
+  "flow",
+  "project",
+  "label",
+  "name",
+  "key",
+  "from",
+  "to",
+]);
+
 /**
  * The filters of a list of runs, as the address has them; "" where there is none.
- * @typedef {{state: string, flow: string, name: string}} RunFilters
+ * @typedef {Record<typeof FILTERS[number], string>} RunFilters
  */
 
 /**
@@ -9,19 +21,73 @@
  * @returns {RunFilters}
  */
 export function filtersOf(query) {
-  const text = (/** @type {string} */ name) => query.get(name) ?? "";
-  return { state: text("state"), flow: text("flow"), name: text("name") };
+  return /** @type {RunFilters} */ (Object.fromEntries(FILTERS.map((name) => [name, query.get(name) ?? ""])));
 }
 
 /**
  * Return the filter of the API for the filters of a list.
  * @param {RunFilters} filters
  */
-export function whereOf({ state, flow, name }) {
-  /** @type {Record<string, unknown>} */
+export function whereOf({ state, flow, project, label, name, key, from, to }) {
+  /** @type {Record<string, any>} */
   const where = {};
   if (state) where.state = { _in: state.split(",") };
   if (flow) where.flow = { name: { _eq: flow } };
-  if (name) where.name = { _ilike: `${name.replaceAll(/[\\%_]/g, "\\$&")}%` };
+  if (project) where.flow = { ...where.flow, project_id: { _eq: project } };
+  if (label) where.labels = { _contains: [label] };
+  if (name) where.name = name.endsWith("*") ? { _ilike: beginsWith(name) } : { _eq: name };
+  if (key) where.idempotency_key = { _eq: key };
+  const created = { ...bound("_gte", from), ...bound("_lte", to) };
+  if (Object.keys(created).length > 0) where.created = created;
   return where;
+}
+
+/**
+ * Return the options of `flow-runs list` and its siblings for the filters of a list.
+ *
+ * The key is not among them, because it names one run.
+ * @param {RunFilters} filters
+ * @param {string} projectName  the name of the project, whose id the address has
+ * @param {(value: unknown) => string} word  what quotes a word for the shell
+ */
+export function optionsOf({ state, flow, label, name, from, to }, projectName, word) {
+  const options = /** @type {[string, string][]} */ ([
+    ...(state ? state.split(",").map((one) => ["--state", one]) : []),
+    ["--flow", flow],
+    ["--project", projectName],
+    ["--label", label],
+    ["--name", name],
+    ["--since", isoOf(from)],
+    ["--until", isoOf(to)],
+  ]);
+  return options
+    .filter(([, value]) => value)
+    .map(([option, value]) => `${option} ${word(value)}`)
+    .join(" ");
+}
+
+/**
+ * Return a pattern for the names that begin with a text, which ends in a star.
+ * @param {string} name
+ */
+function beginsWith(name) {
+  return `${name.slice(0, -1).replaceAll(/[\\%_]/g, "\\$&")}%`;
+}
+
+/**
+ * @param {string} operator
+ * @param {string} local
+ */
+function bound(operator, local) {
+  const time = isoOf(local);
+  return time ? { [operator]: time } : {};
+}
+
+/**
+ * Return the time of a field of the browser, in its zone, as the API takes it; "" for none.
+ * @param {string} local
+ */
+function isoOf(local) {
+  const time = new Date(local);
+  return Number.isNaN(time.getTime()) ? "" : time.toISOString();
 }

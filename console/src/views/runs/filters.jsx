@@ -1,29 +1,78 @@
-import { STATE_TYPES } from "../../parts/states.js";
+import { FAILED_TYPES, STATE_TYPES } from "../../parts/states.js";
+
+const TEXTS = /** @type {const} */ ([
+  { name: "flow", title: "Flow" },
+  { name: "label", title: "Label" },
+  { name: "name", title: "Name (or beginning*)" },
+  { name: "key", title: "Idempotency key" },
+]);
+const FAILED = FAILED_TYPES.join(",");
 
 /**
- * The fields by which a list of runs is narrowed.
- * @param {{filters: import("./filters.js").RunFilters, onChange: (changes: Record<string, string>) => void}} props
+ * The fields by which a list of runs is narrowed. A text counts when its field is left, or by Enter.
+ * @param {{
+ *   filters: import("./filters.js").RunFilters, projects: {id: string, name: string}[],
+ *   onChange: (changes: Record<string, string | null>) => void,
+ * }} props
  */
-export function Filters({ filters, onChange }) {
+export function Filters({ filters, projects, onChange }) {
+  const isFiltered = Object.values(filters).some(Boolean);
   return (
-    <form class="filters" onSubmit={(event) => event.preventDefault()}>
+    <form class="filters" onSubmit={(event) => event.preventDefault()} aria-label="Filters">
       <label class="field">
         State
         <select value={filters.state} onChange={(event) => onChange({ state: event.currentTarget.value })}>
           <option value="">Any</option>
+          <option value={FAILED}>Failed in any way</option>
           {STATE_TYPES.map((type) => (
             <option key={type}>{type}</option>
           ))}
         </select>
       </label>
       <label class="field">
-        Flow
-        <input value={filters.flow} onChange={(event) => onChange({ flow: event.currentTarget.value })} />
+        Project
+        <select
+          value={filters.project}
+          onChange={(event) => onChange({ project: event.currentTarget.value })}
+        >
+          <option value="">All</option>
+          {projects.map((project) => (
+            <option key={project.id} value={project.id}>
+              {project.name}
+            </option>
+          ))}
+        </select>
       </label>
-      <label class="field">
-        Name begins with
-        <input value={filters.name} onChange={(event) => onChange({ name: event.currentTarget.value })} />
-      </label>
+      {TEXTS.map(({ name, title }) => (
+        <label class="field" key={name}>
+          {title}
+          <input
+            value={filters[name]}
+            size={16}
+            onChange={(event) => onChange({ [name]: event.currentTarget.value })}
+          />
+        </label>
+      ))}
+      {
+        /** @type {const} */ (["from", "to"]).map((name) => (
+          <label class="field" key={name}>
+            {name === "from" ? "Created from" : "Created until"}
+            <input
+              type="datetime-local"
+              value={filters[name]}
+              onChange={(event) => onChange({ [name]: event.currentTarget.value })}
+            />
+          </label>
+        ))
+      }
+      {isFiltered && (
+        <button
+          type="button"
+          onClick={() => onChange(Object.fromEntries(Object.keys(filters).map((name) => [name, null])))}
+        >
+          Show all
+        </button>
+      )}
     </form>
   );
 }
