@@ -7,7 +7,7 @@ from tests.handlers.service import code
 COUNTS = "runs success failed cancelled ended_otherwise live waiting"
 
 
-def test_counts_have_runs_by_how_they_stand(service):
+def test_runs_are_counted_by_their_states(service):
     flow_id = service.flow()
     runs = [service.run(flow_id) for _ in range(7)]
     for run_id, state in zip(

@@ -171,7 +171,7 @@ def test_least_bytes_of_a_value_are_those_of_its_json_or_a_few_less():
         assert exact * 0.8 - 4 < least_bytes(value, 10**9) <= exact
 
 
-def test_least_bytes_of_many_numbers_take_no_calls_for_each():
+def test_least_bytes_make_no_call_for_each_of_many_numbers():
     calls = 0
 
     def profile(_frame: object, event: str, _argument: object) -> None:

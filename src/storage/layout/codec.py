@@ -108,7 +108,7 @@ def pack_whole(value: Any, what: str) -> tuple[bytes, int, int]:
 
 
 def is_plain(weight: int, packed: bytes, length: int) -> bool:
-    """Return True if a state of this length may stand in its run's item: as `is_small`, and not dense."""
+    """Return True if a state of this length may stand in its run's item: it is small, and not dense."""
     return is_small(weight, packed) and weight <= _MOST_DENSE * length + _FREE // 10
 
 

@@ -8,7 +8,7 @@ from storage.layout.keys import OVERLAP, Keys, key
 
 
 def put_turn(keys: Keys, turn: Turn) -> Write:
-    """Return the put of a turn, refused unless the one before it has the revision before."""
+    """Return the put of a turn, refused unless the stored turn has the revision before it."""
     put: Write = {"Item": encode_turn(keys, turn)}
     if turn.revision == 1:
         return {"Put": {**put, "ConditionExpression": IS_NEW}}
