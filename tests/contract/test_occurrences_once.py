@@ -6,7 +6,9 @@ from functools import partial
 
 import pytest
 
-from domain.schedules.rules import Pause
+from domain.schedules.backfills import Repeat
+from domain.schedules.ruled import spread_of
+from domain.schedules.rules import Pause, ScheduleRules
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flow_runs.states import cancel_flow_run
@@ -16,7 +18,7 @@ from operations.schedules.backfilling import create_backfill, preview_backfill
 from tests.contract.factories import START
 from tests.contract.mortals import interrupted
 from tests.contract.test_backfills import request
-from tests.contract.test_schedule_upkeep import scheduled, skips, tell
+from tests.contract.test_schedule_upkeep import group_of, scheduled, skips, tell
 from tests.contract.test_schedules import DAY, HOUR, MINUTE, flow_with, interval, runs_of, tick, times
 
 pytestmark = pytest.mark.usefixtures("pauses")
@@ -48,6 +50,18 @@ def pass_time(world, until, step=5 * MINUTE):
 def look(world):
     while tick(world).counts["looked_at"]:
         pass
+
+
+def of_spread(world, flow_id, rules):
+    return spread_of(group_of(world, flow_id), ScheduleRules.read(rules).spread)
+
+
+def planned_events(world, flow_id, *span, **more):
+    """Return the occurrences that a backfill would run, each by its time before the spread."""
+    group = world.store.flows.group(group_of(world, flow_id))
+    moved = of_spread(world, flow_id, group.schedule_rules)
+    found = preview_backfill(world.context, request(world, flow_id, *span, **more), None)
+    return {time - moved for time in found.times}
 
 
 def past(world, flow_id):
@@ -205,6 +219,78 @@ class TestBackfilled:
         create_backfill(world.context, request(world, flow_id, *span, at_once=100), None)
 
         assert [skip.time for skip in skips(world, flow_id)] == [START + n * HOUR for n in range(16, 31)]
+
+    @pytest.mark.parametrize("spread", [{"spread": 50_000}, {"spread": 1_800}, None])
+    @pytest.mark.parametrize("former", [{"spread": 86_400}, {"spread": 3_600}, None])
+    def test_backfill_knows_the_runs_of_a_former_spread(self, world, former, spread):
+        flow_id = scheduled(world, HOUR, former)
+        pass_time(world, START + 34 * HOUR, HOUR / 2)
+        moved = of_spread(world, flow_id, former)
+        events = {run.id: run.scheduled_start_time - moved for run in runs_of(world, flow_id)}
+        tell(world, flow_id, spread)
+        pass_time(world, START + 60 * HOUR, HOUR / 2)
+        kept = {events[run.id] for run in runs_of(world, flow_id) if run.id in events}
+
+        planned = planned_events(world, flow_id, START - 20 * HOUR, START + 30 * HOUR)
+
+        assert planned
+        assert kept
+        assert planned.isdisjoint(kept)
+
+    @pytest.mark.parametrize("spread", [{"spread": 50_000}, None])
+    @pytest.mark.parametrize("former", [{"spread": 86_400}, None])
+    def test_backfill_knows_what_an_earlier_one_made_under_a_former_spread(self, world, former, spread):
+        flow_id = world.register(flow_with(interval(HOUR)))
+        tell(world, flow_id, former)
+        span = START - 40 * HOUR, START - HOUR
+        create_backfill(world.context, request(world, flow_id, *span, at_once=100), None)
+        first = len(all_runs(world, flow_id))
+        tell(world, flow_id, spread)
+        create_backfill(world.context, request(world, flow_id, *span, at_once=100), "again")
+
+        runs = all_runs(world, flow_id)
+        offsets = [of_spread(world, flow_id, rules) for rules in (former, spread)]
+        events = [run.scheduled_start_time - offsets[place >= first] for place, run in enumerate(runs)]
+        assert set(Counter(events).values()) == {1}
+
+    @pytest.mark.parametrize("spread", [{"spread": 50_000}, None])
+    def test_backfilled_occurrence_of_a_former_spread_is_no_longer_noted_as_missed(self, world, spread):
+        flow_id = scheduled(world, HOUR, {"spread": 86_400})
+        world.clock.advance(hours=80)
+        look(world)
+        tell(world, flow_id, spread)
+        missed = [skip for skip in skips(world, flow_id) if skip.reason.value == "missed"]
+        assert missed
+        span = START, START + 72 * HOUR
+        create_backfill(world.context, request(world, flow_id, *span, at_once=100), None)
+
+        left = {skip.event for skip in skips(world, flow_id)}
+        assert left.isdisjoint(planned_events(world, flow_id, *span, repeat=Repeat.ALL))
+
+    @pytest.mark.parametrize("spread", [{"spread": 50_000}, None])
+    @pytest.mark.parametrize("hours", [2, 400])
+    def test_backfill_knows_a_run_that_was_asked_for_later(self, world, spread, hours):
+        flow_id = world.register(flow_with(interval(HOUR)))
+        tell(world, flow_id, spread)
+        span = START - 5 * HOUR, START
+        times = preview_backfill(world.context, request(world, flow_id, *span), None).times
+        world.clock.advance(hours=hours)
+        one, two = (
+            world.create(flow_id, scheduled_start_time=time, idempotency_key=key)
+            for time, key in zip(times[1:3], (None, "mine"), strict=True)
+        )
+        assert world.create(flow_id, scheduled_start_time=times[2], idempotency_key="mine") == two
+
+        planned = preview_backfill(world.context, request(world, flow_id, *span), None).times
+        assert planned == (times[0], *times[3:])
+        world.set(one, "Failed")
+        failed = request(world, flow_id, *span, repeat=Repeat.FAILED)
+        assert preview_backfill(world.context, failed, None).times == (*times[:2], *times[3:])
+        delete_flow_run(world.context, two)
+        assert preview_backfill(world.context, request(world, flow_id, *span), None).times == (
+            times[0],
+            *times[2:],
+        )
 
 
 class TestAskedFor:

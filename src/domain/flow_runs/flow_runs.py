@@ -1,7 +1,7 @@
 """Flow runs: one run of a flow each, with its current state and every state before it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.run_rules import RunRules
@@ -31,6 +31,7 @@ class FlowRun:
     times_resurrected  how often recovery has scheduled the run again
     begun              True if a task run was ever set Running, or is about to be
     rules              the rules by which it begins, if its schedule has any
+    moved              by how much the spread of its schedule moved it when it was made
     edited             True if it got another name or other labels after it was made
     share              the memory that its overflow items take; None if none were read
     """
@@ -56,6 +57,7 @@ class FlowRun:
     times_resurrected: int = 0
     begun: bool = False
     rules: RunRules | None = None
+    moved: timedelta = timedelta(0)
     edited: bool = False
     share: Share | None = field(default=None, compare=False, repr=False)
 

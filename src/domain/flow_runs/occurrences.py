@@ -18,6 +18,9 @@ LATEST_DELIVERY: Final = timedelta(days=30)
 # EventBridge never delivers early; this leaves room for events that are written by hand.
 EARLIEST_DELIVERY: Final = timedelta(days=7)
 
+# A run that is made so long after its time is noted, because a look at the runs that were made around a time
+# does not find it.
+ASKED_LATE: Final = timedelta(minutes=30)
 # The beginning of the key by which clients know the run of an occurrence of a flow's own schedule, as in
 # Prefect Server. Behind it stands the time.
 AUTOMATIC_KEY: Final = "auto-scheduled:"

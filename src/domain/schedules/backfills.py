@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
+from domain.flow_runs.flow_runs import FlowRun
 from domain.json_types import JsonObject
 from domain.schedules.calendar import Look, Occurrence
 from domain.schedules.given import InvalidSchedule
@@ -60,17 +61,20 @@ class BackfillRequest:
 class Planned:
     """An occurrence that is to run.
 
-    gifts  the digest of its clock's gifts, see `gifts_digest`
-    clock  the place of the clock among those of the schedule
-    known  the noted run that the occurrence had when it was planned; None if it had none
-    is_skipped  True if it is noted as skipped, and no run was made of it
+    time     when it is due
+    event    the same before the spread, which tells it from others also if the spread changes
+    gifts    the digest of its clock's gifts, see `gifts_digest`
+    clock    the place of the clock among those of the schedule
+    known    the noted run that the occurrence had when it was planned; None if it had none
+    skipped  the time under which it is noted as skipped, if no run was made of it; None if it is not
     """
 
     time: datetime
+    event: datetime
     gifts: str
     clock: int
     known: str | None = None
-    is_skipped: bool = False
+    skipped: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +108,14 @@ class Backfill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackfillPlan:
-    """The plan of a backfill, which never changes: the schedule as it was, and the occurrences in order."""
+    """The plan of a backfill, which never changes: the schedule as it was, and the occurrences in order.
+
+    `moved` is by how much the spread moved each occurrence.
+    """
 
     schedule: JsonObject
     planned: tuple[Planned, ...]
+    moved: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,20 @@ class KnownRun:
     flow_run_id: str
     has_failed: bool
     is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRuns:
+    """What is known of the occurrences of a range, each named by its time before the spread.
+
+    plain    runs, by the times
+    noted    the runs that are noted of an occurrence
+    skipped  the times under which occurrences are noted as skipped of which no run was made
+    """
+
+    plain: Mapping[datetime, Sequence[KnownRun]]
+    noted: Mapping[tuple[datetime, str], KnownRun]
+    skipped: Mapping[tuple[datetime, str], datetime]
 
 
 def check_request(request: BackfillRequest, now: datetime) -> None:
@@ -151,31 +173,40 @@ def occurrences_within(kept: Kept, first: datetime, last: datetime) -> list[Occu
     return found
 
 
-def chosen(
-    occurrences: Iterable[Occurrence],
-    plain: Mapping[datetime, Sequence[KnownRun]],
-    noted: Mapping[tuple[datetime, str], KnownRun],
-    skipped: Collection[tuple[datetime, str]],
-    repeat: Repeat,
-) -> Iterator[Planned]:
+def event_of(run: FlowRun, moved: timedelta, events: Collection[datetime]) -> datetime:
+    """Return the time, before the spread, of the occurrence for which a run stands.
+
+    `moved` is the spread of now, which is what somebody sees who asks for a run of one of the `events`.
+    """
+    if not run.auto_scheduled and run.scheduled_start_time - moved in events:
+        return run.scheduled_start_time - moved
+    return run.scheduled_start_time - run.moved
+
+
+def chosen(occurrences: Iterable[Occurrence], known: KnownRuns, repeat: Repeat) -> Iterator[Planned]:
     """Yield the occurrences that are to run, in the given order, which is that of their times.
 
-    A `plain` run tells its time, but not its clock. So the plain runs of a time stand for the occurrences of
-    that time in the order of the clocks. A `noted` run names its occurrence, and comes before a plain one.
-    `skipped` are the occurrences of which no run was made.
+    A plain run tells its time, but not its clock. So the plain runs of a time stand for the occurrences of
+    that time in the order of the clocks. A noted run names its occurrence, and comes before a plain one.
     """
     places = Counter[datetime]()
     for occurrence in occurrences:
-        place, runs = places[occurrence.time], plain.get(occurrence.time, ())
-        places[occurrence.time] += 1
+        place, runs = places[occurrence.event], known.plain.get(occurrence.event, ())
+        places[occurrence.event] += 1
         gifts = gifts_digest(occurrence.gifts)
-        name = occurrence.time, gifts
-        earlier = noted.get(name)
+        name = occurrence.event, gifts
+        earlier = known.noted.get(name)
         newest = earlier or (runs[place] if place < len(runs) else None)
         if newest is None or newest.is_gone or repeat is Repeat.ALL:
             is_wanted = True
         else:
             is_wanted = repeat is Repeat.FAILED and newest.has_failed
         if is_wanted:
-            known = None if earlier is None else earlier.flow_run_id
-            yield Planned(occurrence.time, gifts, occurrence.clock, known, name in skipped)
+            yield Planned(
+                occurrence.time,
+                occurrence.event,
+                gifts,
+                occurrence.clock,
+                known=None if earlier is None else earlier.flow_run_id,
+                skipped=known.skipped.get(name),
+            )

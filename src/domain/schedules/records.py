@@ -45,7 +45,8 @@ class ScheduleRecord:
     until       the instant until which the events of this schedule are decided
     redone      the instant until which they were decided before the rules changed, while they are decided
                 anew; those that were due by `since`, without the spread, stay as they are. Else both are None
-    moved       by how much the spread moved the occurrences that were decided last
+    moved       by how much the spread moved the occurrences that were decided last, and
+    farthest    by how much any spread has moved some at most
     next_look   the instant at which the schedule needs work; None if it needs none
     made        runs that were made and not long due, in the order in which they were made
     missed      the last occurrence that was missed, which has a run if no later one is missed; None if none
@@ -65,6 +66,7 @@ class ScheduleRecord:
     redone: datetime | None = None
     since: datetime | None = None
     moved: timedelta = timedelta(0)
+    farthest: timedelta = timedelta(0)
     next_look: datetime | None = None
     made: tuple[Made, ...] = ()
     missed: Made | None = None

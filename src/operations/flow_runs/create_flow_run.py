@@ -14,7 +14,7 @@ from domain.flow_runs.idempotency import (
     digest,
     older_digest,
 )
-from domain.flow_runs.occurrences import AUTOMATIC_KEY, Occurrence
+from domain.flow_runs.occurrences import ASKED_LATE, AUTOMATIC_KEY, Occurrence
 from domain.flow_runs.states import scheduled
 from domain.flows.flows import Flow
 from domain.flows.run_defaults import (
@@ -71,7 +71,22 @@ def create_flow_run(context: Context, request: CreateFlowRun) -> str:
         if earlier is None:
             raise
         return earlier
+    if now - run.scheduled_start_time > ASKED_LATE:
+        return _create_late(context, run, idempotency, now)
     return context.store.flow_runs.create(run, idempotency, now)
+
+
+def _create_late(context: Context, run: FlowRun, idempotency: IdempotencyKey | None, now: datetime) -> str:
+    """Create a run long after its time, and note it before, so that backfills know of it.
+
+    A note that is left behind by a crash names no run, and so says nothing.
+    """
+    backfills, place = context.store.backfills, (run.flow_group_id, run.scheduled_start_time)
+    backfills.note_asked(*place, run.id)
+    flow_run_id = context.store.flow_runs.create(run, idempotency, now)
+    if flow_run_id != run.id:
+        backfills.forget_asked(*place, run.id)
+    return flow_run_id
 
 
 def _automatic_run(context: Context, flow: Flow, time: datetime | None) -> str | None:

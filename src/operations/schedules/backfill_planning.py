@@ -1,11 +1,13 @@
 """The plan of a backfill: which occurrences of its range run, by the runs that they have had."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final
 
 from domain.errors import BadUserInput, NotFound
+from domain.flow_runs.occurrences import ASKED_LATE
 from domain.flow_runs.states import FAILED
 from domain.flows.flows import Flow
 from domain.ids import first_id_at, last_id_before
@@ -15,11 +17,14 @@ from domain.schedules.backfills import (
     BackfillRequest,
     Direction,
     KnownRun,
+    KnownRuns,
     check_request,
     chosen,
+    event_of,
     occurrences_within,
 )
 from domain.schedules.given import InvalidSchedule
+from domain.schedules.ruled import spread_of
 from domain.schedules.rules import ScheduleRules
 from domain.schedules.schedules import read_schedule
 from domain.schedules.upkeep import Kept
@@ -33,8 +38,8 @@ _OCCURRENCE: Final = 20
 _RUN: Final = 100
 # How far before an occurrence its run may have been made, if the next one before it is farther.
 _LONGEST_AHEAD: Final = timedelta(days=366)
-# So long after an occurrence somebody may have made its run by hand. Ticks that are late note theirs.
-_LATE_TICK: Final = timedelta(hours=1)
+# So long after an occurrence its run may have been made without a note, whatever the clocks.
+_LATE: Final = 2 * ASKED_LATE
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -55,48 +60,53 @@ def plan_backfill(context: Context, request: BackfillRequest) -> BackfillPlan:
     kept = Kept(name=group.id, schedule=schedule, rules=ScheduleRules.read(group.schedule_rules))
     found = occurrences_within(kept, request.first, request.last)
     context.work.draw_change(_OCCURRENCE * len(found), "last")
-    plain, noted, skipped = _known_runs(context, kept, request)
-    planned = list(chosen(found, plain, noted, skipped, request.repeat))
+    moved = spread_of(kept.name, kept.rules.spread)
+    known = _known_runs(context, kept, request, {occurrence.event for occurrence in found})
+    planned = list(chosen(found, known, request.repeat))
     if request.direction is Direction.NEWEST_FIRST:
         planned.reverse()
-    return BackfillPlan(schedule=serialized, planned=tuple(planned))
-
-
-_Named = tuple[datetime, str]
+    return BackfillPlan(schedule=serialized, planned=tuple(planned), moved=moved)
 
 
 def _known_runs(
-    context: Context, kept: Kept, request: BackfillRequest
-) -> tuple[dict[datetime, list[KnownRun]], dict[_Named, KnownRun], set[_Named]]:
-    """Return the runs of occurrences within a range: plain ones by their times, and those that are noted.
+    context: Context, kept: Kept, request: BackfillRequest, events: Collection[datetime]
+) -> KnownRuns:
+    """Return what is known of the occurrences of a range.
 
-    Return as well the occurrences that were skipped before a run was made of them. A run that was skipped
-    stands for no occurrence. Runs are found by their creation: not before the occurrence before the range, or
-    the farthest that runs are made ahead, and not long after the range. Those that were made later are noted.
+    A run that was skipped stands for no occurrence. Runs are found by their creation: not before the
+    occurrence before the range, or the farthest that runs are made ahead, and not long after the farthest
+    that a spread has moved one. Those that were made later are noted.
     """
-    noted = context.store.backfills.noted(request.flow_group_id, request.first, request.last)
-    noted_ids = set(noted.values())
-    by_id = {run_id: KnownRun(run_id, has_failed=False, is_gone=True) for run_id in noted_ids}
-    span = request.first, request.last
-    skips = list(context.store.occurrences.of_group(request.flow_group_id, span, descending=False))
+    group_id, store = request.flow_group_id, context.store
+    moved = spread_of(kept.name, kept.rules.spread)
+    first, last = request.first - moved, request.last - moved
+    record = store.schedules.get(group_id)
+    latest = last + max(moved, record.farthest if record is not None else moved)
+    noted = store.backfills.noted(group_id, first, last)
+    by_id = {run_id: KnownRun(run_id, has_failed=False, is_gone=True) for run_id in noted.values()}
+    noted_ids = set(by_id)
+    skips = list(store.occurrences.of_group(group_id, (first, latest), descending=False))
     skipped = {each.flow_run_id for each in skips}
-    lists = context.store.run_lists
-    bounds = (
-        first_id_at(request.first - _ahead(context, kept, request.first)),
-        last_id_before(request.last + _LATE_TICK),
-    )
-    listed = lists.ids(lists.of_group(request.flow_group_id, *bounds), descending=False)
-    plain = defaultdict[datetime, list[KnownRun]](list)
-    for ids in in_batches(chain(by_id, listed)):
+    ahead = _ahead(context, kept, request.first)
+    lists, bounds = store.run_lists, (first_id_at(first - ahead), last_id_before(latest + _LATE))
+    listed = lists.ids(lists.of_group(group_id, *bounds), descending=False)
+    asked = store.backfills.asked(group_id, first, latest)
+    plain = defaultdict[datetime, dict[str, KnownRun]](dict)
+    for ids in in_batches(chain(by_id, listed, asked)):
         context.work.draw_change(_RUN * len(ids), "first")
-        for run in context.store.flow_runs.get(ids, (), consistent=False):
+        for run in store.flow_runs.get(list(dict.fromkeys(ids)), (), consistent=False):
             known = KnownRun(run.id, run.state.type in FAILED)
             if run.id in noted_ids:
                 by_id[run.id] = known
             elif run.id not in skipped:
-                plain[run.scheduled_start_time].append(known)
-    unmade = {(each.time, each.gifts) for each in skips if each.flow_run_id is None}
-    return plain, {place: by_id[run_id] for place, run_id in noted.items()}, unmade
+                plain[event_of(run, moved, events)][run.id] = known
+    return KnownRuns(
+        plain={event: list(runs.values()) for event, runs in plain.items()},
+        noted={name: by_id[run_id] for name, run_id in noted.items()},
+        skipped={
+            (each.event or each.time, each.gifts): each.time for each in skips if each.flow_run_id is None
+        },
+    )
 
 
 def _ahead(context: Context, kept: Kept, first: datetime) -> timedelta:

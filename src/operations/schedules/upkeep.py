@@ -192,6 +192,7 @@ def _decide(context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted
         pause=_pause(wanted),
     )
     step = next_step(record, kept, now, settings)
+    moved = spread_of(kept.name, kept.rules.spread)
     runs = [_run(context, flow, kept.rules, occurrence, now) for occurrence in step.wanted]
     new = [_made(occurrence, run.id) for occurrence, run in zip(step.wanted, runs, strict=True)]
     labels = dict.fromkeys([*record.labels, *(tuple(run.labels) for run in runs)])
@@ -206,7 +207,8 @@ def _decide(context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted
         until=step.until,
         redone=None if is_through else record.redone,
         since=None if is_through else record.since,
-        moved=spread_of(kept.name, kept.rules.spread),
+        moved=moved,
+        farthest=max(record.farthest, moved),
         next_look=step.next_look,
         made=left,
         missed=None if step.missed is None else _made(step.missed, ""),
@@ -233,10 +235,10 @@ def _decide(context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted
 def _not_backfilled(context: Context, group_id: str, skips: Sequence[SkippedByRule]) -> list[SkippedByRule]:
     """Leave out what is due already, and of which a backfill has made a run before a tick came."""
     now = context.now()
-    due = [skip.occurrence.time for skip in skips if skip.occurrence.time <= now]
+    due = [skip.occurrence.event for skip in skips if skip.occurrence.time <= now]
     noted = context.store.backfills.noted(group_id, min(due), max(due)) if due else {}
     return [
-        skip for skip in skips if (skip.occurrence.time, gifts_digest(skip.occurrence.gifts)) not in noted
+        skip for skip in skips if (skip.occurrence.event, gifts_digest(skip.occurrence.gifts)) not in noted
     ]
 
 
@@ -272,7 +274,8 @@ def _run(
         scheduled_start_time=occurrence.time,
         idempotency_key=f"{AUTOMATIC_KEY}{format_time(occurrence.time)}",
     )
-    run = replace(new_run(context, flow, request, now), auto_scheduled=True, rules=rules.of_runs)
+    moved = occurrence.time - occurrence.event
+    run = replace(new_run(context, flow, request, now), auto_scheduled=True, rules=rules.of_runs, moved=moved)
     check_runnable(flow, run.inputs.parameters)
     return run
 

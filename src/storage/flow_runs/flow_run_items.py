@@ -156,6 +156,8 @@ def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
         item["tasks"] = number(run.task_count)
     if run.rules is not None:
         item[RULES] = _encode_rules(run.rules)
+    if run.moved:
+        item["moved"] = number(int(run.moved.total_seconds()))
     overflow = [entry.overflow for entry in entries if entry.overflow]
     return [item, *overflow, *put_inputs(item, run.inputs)]
 
@@ -188,6 +190,7 @@ def decode_run(keys: Keys, item: Item, memory: Memory | None = None, *, with_inp
         times_resurrected=read_number(item, "times_resurrected", 0),
         begun=BEGUN in item,
         rules=_decode_rules(item[RULES]["M"]) if RULES in item else None,
+        moved=timedelta(seconds=read_number(item, "moved", 0)),
         edited="updated" in item,
     )
 

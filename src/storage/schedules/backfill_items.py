@@ -4,8 +4,8 @@ A backfill has an item for its progress, and one for its plan, which is written 
 occurrence is noted for all backfills of the flow group.
 """
 
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from domain.memory import Memory
 from domain.schedules.backfills import (
@@ -90,32 +90,42 @@ def decode_backfill(item: Item) -> Backfill:
 def encode_plan(keys: Keys, backfill_id: str, plan: BackfillPlan) -> Item:
     """Return the item of the plan of a backfill."""
     rows = [
-        [to_micros(each.time), each.gifts, each.clock, each.known, each.is_skipped] for each in plan.planned
+        [to_micros(each.event), each.gifts, each.clock, each.known, each.skipped and to_micros(each.skipped)]
+        for each in plan.planned
     ]
-    return {
+    item = {
         **key(keys.backfill(backfill_id), PLAN),
         "schedule": {"B": pack(plan.schedule)},
         "planned": {"B": pack(rows)},
     }
+    return item | ({"moved": number(int(plan.moved.total_seconds()))} if plan.moved else {})
 
 
 def decode_plan(item: Item, memory: Memory | None = None) -> BackfillPlan:
     """Return the plan of an item."""
-    rows = unpack(item["planned"]["B"], memory)
+    moved = timedelta(seconds=read_number(item, "moved", 0))
     return BackfillPlan(
         schedule=unpack(item["schedule"]["B"], memory),
-        planned=tuple(Planned(from_micros(time), *values) for time, *values in rows),
+        planned=tuple(_read_planned(row, moved) for row in unpack(item["planned"]["B"], memory)),
+        moved=moved,
     )
 
 
+def _read_planned(row: list[Any], moved: timedelta) -> Planned:
+    micros, gifts, clock, known, skipped = row
+    event = from_micros(micros)
+    return Planned(event + moved, event, gifts, clock, known, skipped and from_micros(skipped))
+
+
 def note_run(
-    keys: Keys, flow_group_id: str, time: datetime, gifts: str, flow_run_id: str, known: str | None = None
+    keys: Keys, flow_group_id: str, event: datetime, gifts: str, flow_run_id: str, known: str | None = None
 ) -> Write:
     """Return the put that notes the run of an occurrence that is due already.
 
-    It is refused if the occurrence has another noted run than the one that is `known`.
+    The occurrence is named by its time before the spread. The put is refused if it has another noted run
+    than the one that is `known`.
     """
-    place = f"{instant_order(time)}#{gifts}"
+    place = f"{instant_order(event)}#{gifts}"
     put: Item = {
         "Item": {**key(keys.backfilled(flow_group_id), place), "flow_run_id": text(flow_run_id)},
         "ConditionExpression": "attribute_not_exists(pk)",
@@ -124,3 +134,13 @@ def note_run(
         put["ConditionExpression"] = "flow_run_id = :known"
         put["ExpressionAttributeValues"] = {":known": text(known)}
     return {"Put": put}
+
+
+def asked_key(keys: Keys, flow_group_id: str, time: datetime, flow_run_id: str) -> Item:
+    """Return the key of the note of a run that somebody has asked for long after its time."""
+    return key(keys.backfilled(flow_group_id), f"{asked_order(time)}#{flow_run_id}")
+
+
+def asked_order(time: datetime) -> str:
+    """Return the beginning of the sort key of such a note, which sorts behind those of occurrences."""
+    return f"asked#{instant_order(time)}"

@@ -21,6 +21,8 @@ from storage.layout.keys import BACKFILL, PLAN, Keys, key, key_of
 from storage.layout.queries import in_partition
 from storage.schedules.backfill_items import (
     AS_READ,
+    asked_key,
+    asked_order,
     decode_backfill,
     decode_plan,
     encode_backfill,
@@ -109,15 +111,15 @@ class Backfills:
         group_id = before.request.flow_group_id
         writes: list[Write] = [{"Put": put}]
         writes += [
-            note_run(self._keys, group_id, planned.time, planned.gifts, run.id, planned.known)
+            note_run(self._keys, group_id, planned.event, planned.gifts, run.id, planned.known)
             for planned, run in runs
         ]
         for _, run in runs:
             items = encode_run(self._keys, run)
             writes += [{"Put": {"Item": item, "ConditionExpression": IS_NEW}} for item in items]
         for planned, _ in runs:
-            if planned.is_skipped:
-                place = occurrence_key(self._keys, group_id, planned.time, planned.gifts)
+            if planned.skipped is not None:
+                place = occurrence_key(self._keys, group_id, planned.skipped, planned.gifts)
                 writes.append({"Delete": {"Key": place}})
         try:
             if runs:
@@ -138,18 +140,36 @@ class Backfills:
         return {run.id for (_, run), note in zip(runs, notes, strict=True) if note is not None}
 
     def noted(self, flow_group_id: str, first: datetime, last: datetime) -> dict[tuple[datetime, str], str]:
-        """Return the runs that backfills have made of the occurrences of a group within these times."""
-        bounds = {":first": text(instant_order(first)), ":last": text(f"{instant_order(last)}~")}
-        items = self._table.query_all(
+        """Return the runs that are noted of the occurrences of a group within these times.
+
+        The times are those before the spread.
+        """
+        found: dict[tuple[datetime, str], str] = {}
+        for item in self._notes(flow_group_id, instant_order(first), instant_order(last)):
+            order, _, gifts = read_text(item, "sk").partition("#")
+            found[instant_of_order(order), gifts] = read_text(item, "flow_run_id")
+        return found
+
+    def note_asked(self, flow_group_id: str, time: datetime, flow_run_id: str) -> None:
+        """Note that a run is about to be made long after its time; else no backfill would look for it."""
+        self._table.put(Item=asked_key(self._keys, flow_group_id, time, flow_run_id))
+
+    def forget_asked(self, flow_group_id: str, time: datetime, flow_run_id: str) -> None:
+        """Delete the note of a run that was not made."""
+        self._table.delete(Key=asked_key(self._keys, flow_group_id, time, flow_run_id))
+
+    def asked(self, flow_group_id: str, first: datetime, last: datetime) -> list[str]:
+        """Return the runs that were asked for long after their times, which are within these."""
+        items = self._notes(flow_group_id, asked_order(first), asked_order(last))
+        return [read_text(item, "sk").rpartition("#")[2] for item in items]
+
+    def _notes(self, flow_group_id: str, first: str, last: str) -> Sequence[Item]:
+        bounds = {":first": text(first), ":last": text(f"{last}~")}
+        return self._table.query_all(
             KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
             ExpressionAttributeValues={":pk": text(self._keys.backfilled(flow_group_id)), **bounds},
             ConsistentRead=True,
         )
-        found: dict[tuple[datetime, str], str] = {}
-        for item in items:
-            order, _, gifts = read_text(item, "sk").partition("#")
-            found[instant_of_order(order), gifts] = read_text(item, "flow_run_id")
-        return found
 
     def delete_of_group(self, flow_group_id: str, has_time: Callable[[], bool]) -> bool:
         """Delete the backfills of a group, and what they have noted. Return False if time ran out before.

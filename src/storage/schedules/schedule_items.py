@@ -53,8 +53,9 @@ def encode_record(keys: Keys, record: ScheduleRecord, tick: bytes) -> Item:
     if record.made:
         made = [_made_row(run) for run in record.made]
         item["made"] = {"B": pack(made)}
-    if record.moved:
-        item["moved"] = number(int(record.moved.total_seconds()))
+    for name in ("moved", "farthest"):
+        if span := getattr(record, name):
+            item[name] = number(int(span.total_seconds()))
     if record.labels:
         item["label_sets"] = {"B": pack([list(labels) for labels in record.labels])}
     return item
@@ -85,6 +86,7 @@ def decode_record(item: Item, memory: Memory | None = None) -> ScheduleRecord:
         next_look=instant_of_order(read_text(item, "order").partition("#")[0]) if "order" in item else None,
         made=tuple(map(_read_made, made)),
         moved=timedelta(seconds=read_number(item, "moved", 0)),
+        farthest=timedelta(seconds=read_number(item, "farthest", 0)),
         missed=_read_made(unpack(item["missed"]["B"], memory)) if "missed" in item else None,
         counted=read_number(item, "counted", 0),
         failures=read_number(item, FAILURES, 0),

@@ -97,7 +97,7 @@ class Schedules:
         }
         writes: list[Write] = [{"Put": put}]
         writes += [
-            note_run(self._keys, group_id, run.time, run.gifts, run.flow_run_id) for run in decided.late
+            note_run(self._keys, group_id, run.event, run.gifts, run.flow_run_id) for run in decided.late
         ]
         for run in decided.runs:
             items = encode_run(self._keys, run)
