@@ -182,3 +182,21 @@ class Terse:
                 raise
 
         return made
+
+
+class Interleaved:
+    """A client that lets another request come before one of its calls."""
+
+    def __init__(self, client, call, other):
+        self._client, self._left, self._other = client, call, other
+
+    def __getattr__(self, operation):
+        method = getattr(self._client, operation)
+
+        def send(**arguments):
+            self._left -= 1
+            if self._left == 0:
+                self._other()
+            return method(**arguments)
+
+        return send

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -25,7 +26,7 @@ from operations.schedules.backfilling import (
     stop_backfill,
 )
 from operations.schedules.tick import keep_up_all
-from tests.contract.clients import Deaf
+from tests.contract.clients import Deaf, Interleaved
 from tests.contract.factories import START
 from tests.contract.mortals import interrupted
 from tests.contract.test_schedule_simulation import START_DATE, Throttled, cron
@@ -322,6 +323,50 @@ def test_due_backfills_are_looked_at_by_the_tick(world, flow_id):
     assert keep_up_all(world.context, lambda: 1.0).counts["looked_at"] == 2
 
 
+@pytest.mark.parametrize("at_once", [1, 100])
+def test_backfill_that_waits_for_runs_of_a_version_before_stops_without_a_current_one(world, at_once):
+    project_id = world.project()
+    first = world.register(flow_with(interval(HOUR)), project_id=project_id)
+    backfill = begin(world, first, at_once=at_once)
+    delete_flow(world.context, world.register(flow_with(interval(2 * HOUR)), project_id=project_id))
+    world.clock.advance(minutes=1)
+    tick(world)
+
+    found = world.store.backfills.get(backfill.id)
+    assert made(world, first)
+    is_through = at_once == 100  # all runs are made, and may yet end
+    assert found.status is (BackfillStatus.RUNNING if is_through else BackfillStatus.STOPPED)
+
+
+def test_flow_that_is_registered_again_at_once_has_nothing_of_the_deleted_one(world):
+    project_id = world.project()
+    flow_id = world.register(flow_with(interval(HOUR)), project_id=project_id, set_schedule_active=True)
+    world.clock.advance(hours=20)
+    tick(world)
+    backfill = begin(world, flow_id, at_once=100)
+    group_id = group_of(world, flow_id)
+    assert list(world.store.occurrences.of_group(group_id, descending=False))
+    delete_flow(world.context, flow_id)
+    again = world.register(flow_with(interval(HOUR)), project_id=project_id)
+    assert group_of(world, again) == group_id
+
+    assert world.store.backfills.get(backfill.id) is None
+    assert list(world.store.occurrences.of_group(group_id, descending=False)) == []
+    assert (begin(world, again, at_once=100).id, len(made(world, again))) == (backfill.id, 10)
+
+
+@pytest.mark.dynoxide_only
+def test_backfill_of_a_flow_that_is_deleted_meanwhile_leaves_nothing(world):
+    for call in range(1, 24):
+        flow_id = world.register({**flow_with(interval(HOUR)), "name": f"Flow {call}"})
+        wanted = request(world, flow_id)
+        client = Interleaved(world.client, call, partial(delete_flow, world.context, flow_id))
+        with suppress(NotFound):
+            create_backfill(world.through(client).context, wanted, None)
+
+        assert list(world.store.backfills.of_tenant()) == [], call
+
+
 def test_deleted_flow_leaves_nothing_of_its_backfills(world, flow_id):
     other = world.register({**flow_with(interval(HOUR)), "name": "Other"})
     kept = begin(world, other)
@@ -333,5 +378,5 @@ def test_deleted_flow_leaves_nothing_of_its_backfills(world, flow_id):
     tick_of_recovery(world.context, RecoverySettings(), Bounds(time_left=lambda: 1_000.0))
 
     kinds = [item["pk"]["S"].split("#")[1] for item in world.items()]
-    assert (kinds.count("backfill"), kinds.count("backfilled")) == (2, 1)
+    assert (kinds.count("backfill"), kinds.count("backfilled")) == (2, 2)
     assert [each.id for each in world.store.backfills.of_tenant()] == [kept.id]

@@ -20,6 +20,7 @@ RARE = {"recovery's record", "where polls continue", "trial write", "another pla
 RARE |= {"total: the runs that were created in a time", "mark: runs of an hour were about to change"}
 RARE |= {"record of the group's schedule", "turn of the group's runs, if they do not overlap"}
 RARE |= {"occurrence of a schedule that did not run", "run that was asked for long after its time"}
+RARE |= {"way from a flow group to its backfill"}
 RARE |= {"backfill", "plan of a backfill", "run that a backfill made of an occurrence"}
 RARE |= {f"removal: the {noun} is being deleted, or was a moment ago" for noun in ("project", "flow")}
 # The document shows of a history entry what comes before the compressed part, which depends on the zlib,

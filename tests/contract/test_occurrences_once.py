@@ -15,6 +15,7 @@ from operations.flow_runs.states import cancel_flow_run
 from operations.flows import schedules
 from operations.flows.archiving import archive_flow, unarchive_flow
 from operations.schedules.backfilling import create_backfill, preview_backfill
+from tests.contract.clients import Interleaved
 from tests.contract.factories import START
 from tests.contract.mortals import interrupted
 from tests.contract.test_backfills import request
@@ -384,24 +385,6 @@ def test_more_skips_at_one_instant_than_a_step_takes_stop_nothing(world, is_paus
         START + n * HOUR: 60 for n in range(1, 8)
     }
     assert tick(world).counts["looked_at"] == 0
-
-
-class Interleaved:
-    """A client that lets another request come before one of its calls."""
-
-    def __init__(self, client, call, other):
-        self._client, self._left, self._other = client, call, other
-
-    def __getattr__(self, operation):
-        method = getattr(self._client, operation)
-
-        def send(**arguments):
-            self._left -= 1
-            if self._left == 0:
-                self._other()
-            return method(**arguments)
-
-        return send
 
 
 CHANGES = {

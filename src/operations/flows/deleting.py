@@ -127,11 +127,24 @@ def delete_version(context: Context, flow: Flow, piece: DeletionPiece) -> None:
             archived = get_flow(context, flow.id)
             delete_runs(context, _runs_of(context, archived), piece)
             group = group_of(context, archived)
+            if group.deleted + 1 >= group.version:
+                # Before the group, because the flow may be registered again at once, under the same ids.
+                delete_notes_of_schedule(context, group.id, piece)
         except NotFound:  # another request has deleted the flow
             return
         if context.store.flow_groups.remove(archived, group, context.now()):
             return
     raise changed_too_often(f"Flow {flow.id}")
+
+
+def delete_notes_of_schedule(context: Context, group_id: str, piece: DeletionPiece) -> None:
+    """Delete what a schedule has noted: occurrences that did not run, and backfills. Raises Unfinished."""
+    store, has_time = context.store, piece.has_time
+    if not (
+        store.occurrences.delete_all(group_id, has_time)
+        and store.backfills.delete_of_group(group_id, has_time)
+    ):
+        raise piece.unfinished()
 
 
 def delete_runs(context: Context, batches: Iterable[list[FlowRun]], piece: DeletionPiece) -> None:

@@ -15,7 +15,14 @@ from domain.ids import first_id_at
 from domain.recovery.follow_ups import LONGEST_REQUEST, Removal
 from operations.context import Context
 from operations.flow_runs.cancelling import HasTime
-from operations.flows.deleting import DeletionPiece, Unfinished, delete_runs, delete_version, flows_of
+from operations.flows.deleting import (
+    DeletionPiece,
+    Unfinished,
+    delete_notes_of_schedule,
+    delete_runs,
+    delete_version,
+    flows_of,
+)
 from operations.reads.plans.spans import SKEW
 
 _BATCH: Final = 50
@@ -44,25 +51,11 @@ def _finish_flow(context: Context, removal: Removal, piece: DeletionPiece) -> No
         delete_version(context, flow, piece)
     if not flows:
         delete_runs(context, _late_runs(context, removal), piece)
-        _delete_left_of_schedule(context, removal, piece)
+        group_id = removal.group_id or ""
+        if not context.store.flows.groups([group_id], whole=False):  # nor registered again
+            context.store.turns.delete(group_id)
+            delete_notes_of_schedule(context, group_id, piece)
         context.store.removals.forget(removal)
-
-
-def _delete_left_of_schedule(context: Context, removal: Removal, piece: DeletionPiece) -> None:
-    """Delete what the schedule of a deleted group left: notes of occurrences, backfills, a late run's turn.
-
-    Raises Unfinished.
-    """
-    group_id = removal.group_id or ""
-    if context.store.flows.groups([group_id], whole=False):
-        return
-    context.store.turns.delete(group_id)
-    store, has_time = context.store, piece.has_time
-    if not (
-        store.occurrences.delete_all(group_id, has_time)
-        and store.backfills.delete_of_group(group_id, has_time)
-    ):
-        raise piece.unfinished()
 
 
 def _finish_project(context: Context, removal: Removal, piece: DeletionPiece) -> None:

@@ -129,5 +129,10 @@ def current_flow(context: Context, flow_group_id: str) -> Flow:
     """Return the version of a group that is not archived. Raises NotFound."""
     group = context.store.flows.group(flow_group_id)
     if group is None or group.current_flow_id is None:
-        raise NotFound(f"There is no flow group {flow_group_id} with a flow that is not archived.")
+        raise no_current_flow(flow_group_id)
     return get_flow(context, group.current_flow_id)
+
+
+def no_current_flow(flow_group_id: str) -> NotFound:
+    """Return the error that a group has no version of which a run can be made."""
+    return NotFound(f"There is no flow group {flow_group_id} with a flow that is not archived.")

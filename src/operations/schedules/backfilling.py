@@ -29,7 +29,7 @@ from domain.times import format_time
 from operations.context import Context
 from operations.flow_runs.cancelling import HasTime
 from operations.flow_runs.create_flow_run import CreateFlowRun, new_run
-from operations.schedules.backfill_planning import current_flow, plan_backfill
+from operations.schedules.backfill_planning import current_flow, no_current_flow, plan_backfill
 
 # The key in a run's context that tells its backfill.
 BACKFILL: Final = "backfill"
@@ -77,6 +77,8 @@ def create_backfill(context: Context, request: BackfillRequest, idempotency_key:
             total=len(plan.planned),
         )
         backfill = context.store.backfills.create(new, plan, now, context.token())
+        if backfill is None:
+            raise no_current_flow(request.flow_group_id)
     elif backfill.request != request:
         raise BadUserInput(
             "This idempotency_key stands for a backfill with other values.", {"field": "idempotency_key"}
@@ -119,6 +121,8 @@ def keep_up_backfill(context: Context, backfill_id: str, has_time: HasTime) -> C
         room = min(backfill.request.at_once - len(live), backfill.total - backfill.position)
         if room > 0 and plan is None:
             plan = context.store.backfills.plan(backfill_id)
+            if plan is None:  # the flow was deleted meanwhile
+                break
         taken = plan.planned[backfill.position :][: min(room, MOST_RUNS)] if plan and room > 0 else ()
         if not _take(context, backfill, plan, taken, live, done):
             break
@@ -136,7 +140,7 @@ def _take(
     """Make the runs of occurrences that were taken. Return True if another step may follow at once."""
     now = context.now()
     try:
-        runs = [] if plan is None else _runs(context, backfill, plan, taken, now)
+        runs = _runs(context, backfill, plan, taken, now)
     except FlowRunsError as error:
         if isinstance(error, ApiError):
             raise
@@ -168,12 +172,19 @@ def _take(
 
 
 def _runs(
-    context: Context, backfill: Backfill, plan: BackfillPlan, taken: Sequence[Planned], now: datetime
+    context: Context, backfill: Backfill, plan: BackfillPlan | None, taken: Sequence[Planned], now: datetime
 ) -> list[tuple[Planned, FlowRun]]:
-    """Return new runs for occurrences, of the flow's version of now. Raises NotFound, BadUserInput."""
-    if not taken:
+    """Return new runs for occurrences, of the flow's version of now. Raises NotFound, BadUserInput.
+
+    The flow is looked for also while no run may be made, so that nobody waits for a backfill of a flow that
+    is gone.
+    """
+    if backfill.position >= backfill.total:
         return []
-    flow, clocks = current_flow(context, backfill.request.flow_group_id), read_schedule(plan.schedule).clocks
+    flow = current_flow(context, backfill.request.flow_group_id)
+    if plan is None or not taken:
+        return []
+    clocks = read_schedule(plan.schedule).clocks
     made = []
     for planned in taken:
         gifts = clocks[planned.clock].gifts

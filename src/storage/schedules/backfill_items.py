@@ -33,6 +33,7 @@ from storage.layout.codec import pack, unpack
 from storage.layout.keys import BACKFILL, PLAN, Keys, key
 
 AS_READ: Final = "revision = :revision"
+_ENTRY: Final = "backfill#"
 
 
 def encode_backfill(keys: Keys, backfill: Backfill, next_look: datetime | None, token: bytes) -> Item:
@@ -144,3 +145,14 @@ def asked_key(keys: Keys, flow_group_id: str, time: datetime, flow_run_id: str) 
 def asked_order(time: datetime) -> str:
     """Return the beginning of the sort key of such a note, which sorts behind those of occurrences."""
     return f"asked#{instant_order(time)}"
+
+
+def entry_key(keys: Keys, flow_group_id: str, backfill_id: str) -> Item:
+    """Return the key of the item that leads from a flow group to a backfill of it."""
+    return key(keys.backfilled(flow_group_id), f"{_ENTRY}{backfill_id}")
+
+
+def backfill_of_entry(item: Item) -> str | None:
+    """Return the backfill to which an item leads; None if it is a note of a run."""
+    before, prefix, backfill_id = read_text(item, "sk").partition(_ENTRY)
+    return backfill_id if prefix and not before else None

@@ -17,16 +17,18 @@ from storage.flow_runs.run_lists import RunLists
 from storage.layout.attributes import instant_of_order, instant_order, number, read_text, text
 from storage.layout.conditions import IS_NEW
 from storage.layout.indexes import BY_TENANT, PLANNED
-from storage.layout.keys import BACKFILL, PLAN, Keys, key, key_of
+from storage.layout.keys import BACKFILL, GROUP, PLAN, Keys, key, key_of
 from storage.layout.queries import in_partition
 from storage.schedules.backfill_items import (
     AS_READ,
     asked_key,
     asked_order,
+    backfill_of_entry,
     decode_backfill,
     decode_plan,
     encode_backfill,
     encode_plan,
+    entry_key,
     note_run,
 )
 from storage.schedules.occurrence_items import occurrence_key
@@ -41,23 +43,30 @@ class Backfills:
         self._table, self._keys = table, keys
         self._lists = RunLists(table, keys)
 
-    def create(self, backfill: Backfill, plan: BackfillPlan, now: datetime, token: bytes) -> Backfill:
+    def create(self, backfill: Backfill, plan: BackfillPlan, now: datetime, token: bytes) -> Backfill | None:
         """Store a new backfill with its plan, all or nothing. Return the one that is stored.
 
-        A backfill with this id that is there already stays as it is. Raises PayloadTooLarge.
+        A backfill with this id that is there already stays as it is. Return None if the group has no version
+        that is not archived: a deletion archives first, so that it finds all backfills. Raises
+        PayloadTooLarge.
         """
-        item = encode_backfill(self._keys, backfill, now, token)
+        item, group_id = encode_backfill(self._keys, backfill, now, token), backfill.request.flow_group_id
         writes: list[Write] = [
             {"Put": {"Item": item, "ConditionExpression": IS_NEW}},
+            {
+                "ConditionCheck": {
+                    "Key": key(self._keys.group(group_id), GROUP),
+                    "ConditionExpression": "attribute_exists(current_flow_id)",
+                }
+            },
             {"Put": {"Item": encode_plan(self._keys, backfill.id, plan)}},
+            {"Put": {"Item": entry_key(self._keys, group_id, backfill.id)}},
         ]
         try:
             self._table.transact(writes)
         except Refused as refused:
             standing = refused.items[0]
-            if not standing:
-                raise
-            return decode_backfill(standing)
+            return decode_backfill(standing) if standing else None
         return backfill
 
     def get(self, backfill_id: str) -> Backfill | None:
@@ -70,11 +79,10 @@ class Backfills:
         keys = [key(self._keys.backfill(backfill_id), BACKFILL) for backfill_id in backfill_ids]
         return list(map(decode_backfill, self._table.batch_get(keys)))
 
-    def plan(self, backfill_id: str) -> BackfillPlan:
-        """Return the plan of a backfill that is there."""
+    def plan(self, backfill_id: str) -> BackfillPlan | None:
+        """Return the plan of a backfill, which goes with the backfill; None if there is none."""
         item = self._table.get(key(self._keys.backfill(backfill_id), PLAN))
-        assert item is not None  # noqa: S101 - it was written with the backfill, and goes with it
-        return decode_plan(item, self._table.memory)
+        return None if item is None else decode_plan(item, self._table.memory)
 
     def due(self, latest: datetime) -> Iterator[str]:
         """Yield the backfills that somebody has to look at by `latest`, in the order of time."""
@@ -174,18 +182,15 @@ class Backfills:
     def delete_of_group(self, flow_group_id: str, has_time: Callable[[], bool]) -> bool:
         """Delete the backfills of a group, and what they have noted. Return False if time ran out before.
 
-        Their plans and notes go first, so that a repeat finds what is left.
+        The entry that leads to a backfill goes last, so that a repeat finds what is left.
         """
         notes = in_partition(self._keys.backfilled(flow_group_id))
-        for page in self._table.pages(**notes, ProjectionExpression="pk, sk"):
+        for page in self._table.pages(**notes, ProjectionExpression="pk, sk", ConsistentRead=True):
             if not has_time():
                 return False
+            pks = [self._keys.backfill(found) for found in filter(None, map(backfill_of_entry, page.items))]
+            self._delete([key(pk, sk) for pk in pks for sk in (PLAN, BACKFILL)])
             self._delete([key_of(item) for item in page.items])
-        for backfill in self.of_tenant():
-            if backfill.request.flow_group_id == flow_group_id:
-                pk = self._keys.backfill(backfill.id)
-                self._delete([key(pk, PLAN)])
-                self._delete([key(pk, BACKFILL)])
         return True
 
     def _delete(self, keys: Sequence[Item]) -> None:
