@@ -221,6 +221,24 @@ class TestBackfilled:
 
         assert [skip.time for skip in skips(world, flow_id)] == [START + n * HOUR for n in range(16, 31)]
 
+    @pytest.mark.parametrize("spread", [0, 50_000])
+    @pytest.mark.parametrize("reason", ["paused", "limit", "missed"])
+    def test_backfilled_occurrence_is_not_noted_as_skipped_by_a_later_tick(self, world, reason, spread):
+        rules = {"spread": spread, **({"max_runs": 3} if reason == "limit" else {})}
+        flow_id = scheduled(world, HOUR, rules)
+        if reason == "paused":
+            tell(world, flow_id, rules, Pause(since=world.clock.time))
+        world.clock.advance(hours=40)
+        span = START + 30 * HOUR, START + 34 * HOUR
+        create_backfill(world.context, request(world, flow_id, *span, at_once=100), None)
+        ran = {run.scheduled_start_time for run in all_runs(world, flow_id) if not run.auto_scheduled}
+        look(world)
+
+        noted = {skip.time for skip in skips(world, flow_id) if skip.reason.value == reason}
+        assert len(ran) >= 4
+        assert ran.isdisjoint(noted)
+        assert {min(ran) - HOUR, max(ran) + HOUR} <= noted
+
     @pytest.mark.parametrize("spread", [{"spread": 50_000}, {"spread": 1_800}, None])
     @pytest.mark.parametrize("former", [{"spread": 86_400}, {"spread": 3_600}, None])
     def test_backfill_knows_the_runs_of_a_former_spread(self, world, former, spread):

@@ -16,7 +16,7 @@ from operations.flows.archiving import archive_flow
 from operations.schedules.asking import next_runs, trigger
 from operations.schedules.telling import pause, resume, set_rules
 from tests.contract.factories import START
-from tests.contract.test_schedules import HOUR, flow_with, interval, runs_of, times
+from tests.contract.test_schedules import HOUR, flow_with, interval, runs_of, tick, times
 
 NOWHERE = "018f0000-0000-7000-8000-000000000000"
 
@@ -91,6 +91,32 @@ def test_rule_that_cannot_hold_is_refused_with_its_field(world, group_id, given,
 
     assert (refused.value.code, refused.value.field) == ("BAD_USER_INPUT", field)
     assert world.items() == before
+
+
+TOLD = {
+    "caught up": lambda world, group_id: set_rules(world.context, group_id, {"catch_up": "all"}),
+    "paused": told,
+    "resumed": lambda world, group_id: resume(world.context, group_id),
+}
+
+
+@pytest.mark.parametrize("is_paused", [False, True])
+@pytest.mark.parametrize("how", TOLD)
+def test_what_is_due_when_a_schedule_is_told_goes_by_what_it_was_told_before(
+    world, flow_id, group_id, how, is_paused
+):
+    if is_paused:
+        told(world, group_id)
+    world.clock.advance(hours=15, minutes=30)
+    TOLD[how](world, group_id)
+    world.clock.advance(minutes=1)
+    tick(world)
+
+    noted = list(world.store.occurrences.of_group(group_id, descending=False))
+    by_outage = [(skip.time, skip.reason.value) for skip in noted if skip.flow_run_id is None]
+    past = [START + n * HOUR for n in range(1 if is_paused else 11, 16)]
+    assert by_outage == [(time, "paused" if is_paused else "missed") for time in past]
+    assert not [time for time in times(world, flow_id) if time in past]
 
 
 def test_rules_touch_the_record_so_that_earlier_ticks_are_refused(world, group_id):
