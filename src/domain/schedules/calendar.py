@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
 
-from domain.schedules.clocks import Gifts
+from domain.schedules.clocks import Clock, Gifts
 from domain.schedules.schedules import Schedule
 from domain.schedules.zones import Event, local
 
@@ -56,7 +56,7 @@ def occurrences(schedule: Schedule, after: datetime, look: Look | None = None) -
     Adjustments may move several events to one time; each is an occurrence. Raises InvalidSchedule.
     """
     look = look or Look()
-    streams = [_events(number, schedule, after) for number in range(len(schedule.clocks))]
+    streams = [_events(number, clock, after) for number, clock in enumerate(schedule.looked_at())]
     gifts_now: list[Gifts] = []
     for event, number in heapq.merge(*streams, key=_instant):
         if look.left <= 0:
@@ -75,9 +75,9 @@ def occurrences(schedule: Schedule, after: datetime, look: Look | None = None) -
             yield Occurrence(time=due.instant, event=event.instant, zone=due.zone, clock=number, gifts=gifts)
 
 
-def _events(number: int, schedule: Schedule, after: datetime) -> Iterator[tuple[Event, int]]:
+def _events(number: int, clock: Clock, after: datetime) -> Iterator[tuple[Event, int]]:
     """Yield the events of one clock, each with the clock's number."""
-    return ((event, number) for event in schedule.clocks[number].events(after))
+    return ((event, number) for event in clock.events(after))
 
 
 def _instant(entry: tuple[Event, int]) -> datetime:

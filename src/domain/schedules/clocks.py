@@ -1,7 +1,7 @@
 """Clocks: the times at which one asks for runs, and what it gives to them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Final, Protocol
 
@@ -13,6 +13,7 @@ from domain.schedules.dates_timing import DatesTiming
 from domain.schedules.given import LATEST_YEAR, Given, InvalidSchedule
 from domain.schedules.interval_timing import IntervalTiming
 from domain.schedules.rrule_timing import RRuleTiming
+from domain.schedules.rrule_work import SharedWork
 from domain.schedules.zones import Event, Moment
 
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -85,6 +86,12 @@ class Clock:
             start=start,
             end=end,
         )
+
+    def sharing(self, work: SharedWork) -> "Clock":
+        """Return the clock for a look at several clocks, whose rules share the work of the look."""
+        if not isinstance(self.timing, RRuleTiming):
+            return self
+        return replace(self, timing=replace(self.timing, shared=work))
 
     def check(self) -> None:
         """Raise InvalidSchedule if the clock has a timing that names no time, or that cannot be followed."""

@@ -13,7 +13,16 @@ from typing import Any, ClassVar, Final
 from domain.schedules.given import Given, InvalidSchedule
 from domain.schedules.rrule_fields import RuleFields, fields_of
 from domain.schedules.rrule_parts import check_parts
-from domain.schedules.rrule_work import HOURLY, MINUTELY, MOST_STEPS, LookedAtEnough, RuleWork, times_of
+from domain.schedules.rrule_work import (
+    HOURLY,
+    MINUTELY,
+    MOST_PASSED,
+    MOST_STEPS,
+    LookedAtEnough,
+    RuleWork,
+    SharedWork,
+    times_of,
+)
 from domain.schedules.zones import Event
 
 _START: Final = datetime(2018, 6, 20, tzinfo=UTC)
@@ -22,8 +31,6 @@ _MONTHS_OF_YEAR, _SHORTEST_MONTH = 12, 28
 _MINUTES: Final = 60
 _MOST_RULES: Final = 20
 _MOST_DATES: Final = 1_000
-# How many times of its rules one look passes over until it comes to its instant.
-_MOST_PASSED: Final = 10_000
 _DAILY: Final = 3
 # By the number of a frequency in dateutil: WEEKLY, DAILY, HOURLY, MINUTELY.
 _STEPS: Final = {
@@ -47,11 +54,12 @@ class _Rules:
 
 @dataclass(frozen=True, slots=True)
 class RRuleTiming:
-    """The times that a rule, or a set of rules, names."""
+    """The times that a rule, or a set of rules, names. `shared` is what one look at all clocks may take."""
 
     PART: ClassVar = "rrule_obj"
 
     rules: _Rules
+    shared: SharedWork | None = None
 
     @classmethod
     def read(cls, clock: Given) -> "RRuleTiming":
@@ -73,22 +81,19 @@ class RRuleTiming:
 
     def events(self, after: datetime) -> Iterator[Event]:
         """Yield the events after an instant, in order and each once. Raises InvalidSchedule."""
-        last, work, left = after, RuleWork(), _MOST_PASSED // max(1, len(self.rules.rules))
+        last, work, passed = after, RuleWork(self.shared or SharedWork()), max(1, len(self.rules.rules))
         try:
             for time in self._from(after, work):
                 instant = time.astimezone(UTC)
-                work.found()
-                left -= instant <= after
-                if left < 0:
-                    raise LookedAtEnough  # noqa: TRY301
+                work.found(passed if instant <= after else 0)
                 if instant > last:
                     last = instant
                     yield Event(instant, time.tzinfo or UTC)
         except LookedAtEnough:
             raise InvalidSchedule(
                 self.PART,
-                f"no time was found in {MOST_STEPS:,} steps or {_MOST_PASSED:,} times of the rule; give it a "
-                "later start or a greater FREQ.",
+                f"no time was found in {MOST_STEPS:,} steps or {MOST_PASSED:,} times of the rule; give it a "
+                "later start or a greater FREQ, or take fewer clocks with rules.",
             ) from None
         except (OverflowError, ValueError):
             return  # dateutil says so when a rule has come to its end

@@ -24,8 +24,10 @@ _OF_TIME: Final = 10
 # Besides, dateutil walks through the months that a rule steps over, and prepares each year that it comes to.
 _DAYS_OF_A_STEP: Final = 4
 _OF_YEAR, _OF_YEAR_OF_WEEKS = 200, 1_000
-# The most steps of one look at a rule whose times are rare.
+# The most steps of one look at all clocks whose times are rare.
 _MOST_IN_VAIN: Final = 400_000
+# How many times of their rules one look passes over until it comes to its instant, of all clocks.
+MOST_PASSED: Final = 10_000
 _USUAL: Final = 300
 _YEAR: Final = 366
 _DAYS: Final = {YEARLY: _YEAR, MONTHLY: 30, WEEKLY: 7}
@@ -40,11 +42,26 @@ class LookedAtEnough(Exception):
 
 
 @dataclass(slots=True)
-class RuleWork:
-    """The steps that dateutil may still take: until it finds the next time, and in vain in the whole look."""
+class SharedWork:
+    """What the clocks of a schedule may still take in one look: steps in vain, and times that are passed."""
 
-    left: int = MOST_STEPS
     in_vain: int = _MOST_IN_VAIN
+    passed: int = MOST_PASSED
+
+    def take(self, in_vain: int, passed: int) -> None:
+        """Take steps and times. Raises LookedAtEnough."""
+        self.in_vain -= in_vain
+        self.passed -= passed
+        if self.in_vain < 0 or self.passed < 0:
+            raise LookedAtEnough
+
+
+@dataclass(slots=True)
+class RuleWork:
+    """How many steps dateutil may still take until it finds the next time, and what all clocks share."""
+
+    shared: SharedWork
+    left: int = MOST_STEPS
 
     def take(self, steps: int) -> None:
         """Take steps. Raises LookedAtEnough."""
@@ -52,12 +69,13 @@ class RuleWork:
         if self.left < 0:
             raise LookedAtEnough
 
-    def found(self) -> None:
-        """Count anew, because a time was found. Raises LookedAtEnough if such times are too rare."""
-        self.in_vain -= max(0, MOST_STEPS - self.left - _USUAL)
+    def found(self, passed: int) -> None:
+        """Count anew, because a time was found. Raises LookedAtEnough if such times are too rare.
+
+        `passed` counts what is passed over with it.
+        """
+        self.shared.take(max(0, MOST_STEPS - self.left - _USUAL), passed)
         self.left = MOST_STEPS
-        if self.in_vain < 0:
-            raise LookedAtEnough
 
 
 def times_of(rule: Any, work: RuleWork) -> Iterator[datetime]:

@@ -10,6 +10,7 @@ from domain.schedules.dates_timing import DatesTiming
 from domain.schedules.functions import Adjustment, Filter, read_adjustment, read_filter
 from domain.schedules.given import Given
 from domain.schedules.nested import MOST_NESTED, RULE_CLOCK, clocks_in, rules_of
+from domain.schedules.rrule_work import SharedWork
 from domain.schedules.zones import Event
 
 MOST_CLOCKS: Final = 100
@@ -36,8 +37,13 @@ class Schedule:
 
     def check(self) -> None:
         """Raise InvalidSchedule if a clock names no time, or cannot be followed."""
-        for clock in self.clocks:
+        for clock in self.looked_at():
             clock.check()
+
+    def looked_at(self) -> list[Clock]:
+        """Return the clocks for one look, which bounds the work of all of them together."""
+        work = SharedWork()
+        return [clock.sharing(work) for clock in self.clocks]
 
     def accepts(self, event: Event) -> bool:
         """Return True if an event of a clock passes the filters."""

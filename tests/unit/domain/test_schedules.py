@@ -450,6 +450,31 @@ def test_rare_times_of_a_rule_are_looked_at_as_far_as_one_look_goes():
 
 
 @pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=HOURLY;COUNT=100;BYMONTH=5;BYDAY=TU;BYHOUR=21",
+        "FREQ=DAILY;COUNT=5000;BYWEEKNO=1,2,3,20,30,40,50",
+        "FREQ=MINUTELY;COUNT=5000;BYMONTH=11;BYMONTHDAY=3,28",
+    ],
+)
+def test_rules_of_several_clocks_share_the_work_of_one_look(rule):
+    clock = rrule(rule, _dtstart="2000-02-29T00:00:00")
+    counted = Lines("dateutil")
+    with counted, pytest.raises(InvalidSchedule, match="fewer clocks with rules"):
+        checked_schedule({"clocks": [clock] * 10})
+
+    assert counted.lines < 3_000_000
+    checked_schedule({"clocks": [clock]})
+
+
+def test_ten_clocks_with_rare_times_are_kept():
+    clocks = [rrule(f"FREQ=DAILY;{LEAP};BYHOUR={hour}") for hour in range(10)]
+    schedule = checked_schedule({"clocks": clocks})
+
+    assert len(list(islice(occurrences(schedule, datetime(2026, 1, 1, tzinfo=UTC)), 11))) == 11
+
+
+@pytest.mark.parametrize(
     "rule", ["FREQ=YEARLY;BYDAY=2MO,-1TU", "FREQ=YEARLY;BYDAY=53MO", "FREQ=YEARLY;BYDAY=2MO;BYMONTH=3,5"]
 )
 def test_a_certain_week_of_a_year_is_not_one_of_each_month(rule):
