@@ -181,7 +181,7 @@ IN_BATCHES = [
 
 @pytest.mark.parametrize(("entity", "column", "wanted", "most"), IN_BATCHES)
 def test_unknown_values_are_looked_up_in_batches(world, entity, column, wanted, most):
-    # A batch of a hundred keys counts as two reads. A task without a flow costs one more, which lists all flows.
+    # A batch of a hundred keys counts as two reads. A task without a flow costs one more: it lists all flows.
     assert reads_of(world, entity, {column: {"_in": wanted}}) == (pytest.approx(2 * most, abs=1), None)
 
 
