@@ -87,7 +87,7 @@ def test_short_list_of_a_long_log_reads_few_batches(world, run_id):
     )
 
     assert [entry.message for entry in chain(first, last)] == [*"01234", "79", "78", "77", "76", "75"]
-    assert len(items) == 2 * 25
+    assert len(items) == 2 * 8
 
 
 def test_entries_written_twice_are_stored_once(world, run_id):

@@ -382,3 +382,52 @@ class TestArtifacts:
     def test_artifact_with_null_or_invalid_json_is_refused(self, service, run_id):
         given = {"task_run_id": member_id(run_id, 1), "kind": "link", "data": "{"}
         assert code(service.refuse(CAMEL, "create_task_run_artifact", given, "id")) == "BAD_USER_INPUT"
+
+
+PORTION = """query($where: log_bool_exp!, $newest: Boolean, $limit: Int, $after: String) {
+    log_portion(where: $where, newest_first: $newest, limit: $limit, after: $after) {
+        rows { id message task_run { name } } next is_end looked_at
+    }
+}"""
+
+
+def test_log_is_followed_portion_by_portion(service, run_id):
+    lines = [
+        {
+            "flow_run_id": run_id,
+            "timestamp": f"2026-01-01T00:00:0{number}Z",
+            "message": f"line {number}",
+            "level": "ERROR" if number % 2 else "INFO",
+        }
+        for number in range(6)
+    ]
+    service.mutate(SNAKE, "write_run_logs", {"logs": lines}, "success")
+    given = {"where": {"flow_run_id": {"_eq": run_id}, "level": {"_eq": "ERROR"}}, "limit": 2}
+
+    first = service.data(PORTION, given | {"newest": True})["log_portion"]
+    second = service.data(PORTION, given | {"newest": True, "after": first["next"]})["log_portion"]
+
+    assert [row["message"] for row in first["rows"]] == ["line 5", "line 3"]
+    assert (first["is_end"], first["looked_at"]) == (False, 3)
+    assert [row["message"] for row in second["rows"]] == ["line 1"]
+    assert second["is_end"]
+    assert first["rows"][0]["task_run"] is None
+    error = service.error(PORTION, given | {"after": "elsewhere"})
+    assert (code(error), error["extensions"]["field"]) == ("BAD_USER_INPUT", "after")
+
+
+def test_portion_finds_the_lines_of_a_task_run_by_what_belongs_to_it(service, run_id):
+    task_run_id = member_id(run_id, 1)
+    logs = [
+        {"flow_run_id": run_id, "task_run_id": task_run_id, "message": "of the task"},
+        {"flow_run_id": run_id, "message": "of the flow"},
+    ]
+    service.mutate(SNAKE, "write_run_logs", {"logs": logs}, "success")
+
+    for where in (
+        {"task_run_id": {"_eq": task_run_id}},
+        {"flow_run_id": {"_eq": run_id}, "task_run": {"map_index": {"_eq": -1}}},
+        {"flow_run_id": {"_eq": run_id}, "task_run": {"states": {"version": {"_eq": 1}}}},
+    ):
+        found = service.data(PORTION, {"where": where})["log_portion"]
+        assert [row["message"] for row in found["rows"]] == ["of the task"], where

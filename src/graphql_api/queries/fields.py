@@ -5,7 +5,9 @@ from typing import Any, Final
 
 from graphql import (
     GraphQLArgument,
+    GraphQLBoolean,
     GraphQLField,
+    GraphQLInt,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -15,7 +17,7 @@ from graphql import (
 from graphql_api.info import Info
 from graphql_api.language.scalars import UUID
 from graphql_api.queries.read_types import ReadTypes
-from graphql_api.queries.selections import AGGREGATE, list_arguments, need_of, need_of_aggregate
+from graphql_api.queries.selections import AGGREGATE, list_arguments, need_below, need_of, need_of_aggregate
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.query import aggregate_rows, list_rows, row_by_id
 
@@ -73,7 +75,69 @@ def query_fields(types: ReadTypes) -> dict[str, GraphQLField]:
                 _by_pk_resolver(name),
                 description=f"The {name} with this id, or null.",
             )
+    fields["log_portion"] = _log_portion_field(types)
     return fields
+
+
+def _log_portion_field(types: ReadTypes) -> GraphQLField:
+    rows = GraphQLNonNull(GraphQLList(GraphQLNonNull(types.objects["log"])))
+    portion = GraphQLObjectType(
+        "log_portion",
+        {
+            "rows": GraphQLField(
+                rows, description="The entries that were found, in the order of their times."
+            ),
+            "next": GraphQLField(
+                GraphQLString,
+                description="What to give as `after` for the entries behind these; null if there were none.",
+            ),
+            "is_end": GraphQLField(
+                GraphQLNonNull(GraphQLBoolean),
+                description="False if the next portion may have further entries, even if this one has none.",
+            ),
+            "looked_at": GraphQLField(
+                GraphQLNonNull(GraphQLInt), description="How many entries were compared with the filter."
+            ),
+        },
+        description="What was found in a part of a log, and where the next part begins.",
+    )
+    return GraphQLField(
+        GraphQLNonNull(portion),
+        {
+            "where": GraphQLArgument(
+                GraphQLNonNull(types.filter("log")), description="The filter, which names one flow run."
+            ),
+            "newest_first": GraphQLArgument(
+                GraphQLBoolean, description="True goes from the newest entry to the oldest."
+            ),
+            "limit": GraphQLArgument(
+                GraphQLInt, description="The most entries that are returned, up to 1,000; 200 if null."
+            ),
+            "after": GraphQLArgument(GraphQLString, description="The `next` of the portion before this one."),
+        },
+        _log_portion,
+        description="The next entries of a log that pass a filter, however few these are.",
+    )
+
+
+def _log_portion(
+    _root: None,
+    info: Info,
+    *,
+    where: dict[str, Any],
+    newest_first: bool | None = None,
+    limit: int | None = None,
+    after: str | None = None,
+) -> Any:
+    from operations.reads.log_portions import PortionRequest, log_portion  # noqa: PLC0415
+
+    request = PortionRequest(
+        where=where,
+        newest_first=bool(newest_first),
+        limit=200 if limit is None else limit,
+        after=after,
+    )
+    return log_portion(info.context, request, need_below(info, ENTITIES["log"], "rows"))
 
 
 def _list_resolver(name: str) -> Callable[..., Any]:

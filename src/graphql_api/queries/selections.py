@@ -39,6 +39,18 @@ def need_of(info: Info, entity: Entity) -> Need:
     return need
 
 
+def need_below(info: Info, entity: Entity, field: str) -> Need:
+    """Return the need of the rows of this entity that one field of the object being resolved shows."""
+    need = Need()
+    for node in info.field_nodes:
+        for below in _fields(info, node.selection_set):
+            if below.name.value == field:
+                path = (*response_path(info), _response_key(below))
+                _add(info, entity, below.selection_set, need, path)
+                need.width += _width(info, below.selection_set)
+    return need
+
+
 def need_of_aggregate(info: Info, entity: Entity) -> Need:
     """Return the need of the rows of the aggregate being resolved; it is empty if they are only counted."""
     need = Need()

@@ -216,7 +216,7 @@ def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], p
             context.work.draw_rows(len(batch))
             rows = [Row(record) for record in batch]
             load(context, entity, rows, listing.need, with_lists=False)
-            kept = _matching(context, entity, rows, listing)
+            kept = matching(context, entity, rows, listing)
             if len(kept) < len(rows):
                 memory.give_back(memory_of(rows) - memory_of(kept))
             page.add(kept)
@@ -229,7 +229,7 @@ def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], p
     return page.rows
 
 
-def _matching(context: Context, entity: Entity, rows: list[Row], listing: Listing) -> list[Row]:
+def matching(context: Context, entity: Entity, rows: list[Row], listing: Listing) -> list[Row]:
     """Return the rows that match. The filter's nested lists are found only for rows that depend on them."""
     if listing.need.has_lists():
         context.work.draw(len(rows) * listing.filter.clauses, "where")

@@ -19,7 +19,7 @@ from operations.reads.rows import Inside, Need, NestedList, ResponsePath, Row
 from operations.reads.where import ordering
 
 # Units for a field of a row in the response.
-_FIELD: Final = 3.5
+FIELD: Final = 3.5
 
 
 def list_rows(context: Context, entity_name: str, arguments: Arguments, need: Need) -> list[Row]:
@@ -28,7 +28,7 @@ def list_rows(context: Context, entity_name: str, arguments: Arguments, need: Ne
     with Inside(entity_name):
         arguments.check(context.work)
         rows = select(context, entity, compile_list(entity, arguments, context.work), need)
-        context.work.draw(len(rows) * need.width * _FIELD, "limit")
+        context.work.draw(len(rows) * need.width * FIELD, "limit")
         load(context, entity, rows, need)
     return rows
 
@@ -39,7 +39,7 @@ def aggregate_rows(context: Context, entity_name: str, arguments: Arguments, nee
     with Inside(f"{entity_name}_aggregate"):
         arguments.check(context.work)
         found = aggregate(context, entity, compile_list(entity, arguments, context.work), need)
-        context.work.draw(len(found.rows) * need.width * _FIELD, "limit")
+        context.work.draw(len(found.rows) * need.width * FIELD, "limit")
         load(context, entity, found.rows, need)
     return found
 
@@ -86,7 +86,7 @@ def nested_rows(
         has_plan = entity.relations[relation].owner_column is not None
         if row.shows_again(nested if has_plan else relation):
             context.work.draw_rows(len(shown))
-        context.work.draw(nested.written + len(shown) * nested.width * _FIELD, "limit")
+        context.work.draw(nested.written + len(shown) * nested.width * FIELD, "limit")
     return found
 
 

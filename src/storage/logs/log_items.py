@@ -40,6 +40,8 @@ _LIGHT_ENTRY: Final = 2_000
 _LIGHT_INFO: Final = 4_000
 # The place of the digest in the row of an entry whose info stands apart.
 _DIGEST_PLACE: Final = 6
+# The earliest and the latest time of entries, both included; None for any.
+Times = tuple[datetime | None, datetime | None]
 # Entries, the same packed, and each packed info that stands apart.
 _Packed = tuple[list[LogEntry], bytes, list[bytes]]
 
@@ -144,14 +146,20 @@ def _row(entry: LogEntry) -> list[object]:
     return row
 
 
-def decode_logs(keys: Keys, item: Item, memory: Memory | None = None) -> list[KeptEntry]:
-    """Return the entries of a batch, in the order of their times."""
+def decode_logs(
+    keys: Keys, item: Item, memory: Memory | None = None, times: Times = (None, None)
+) -> list[KeptEntry]:
+    """Return the entries of a batch between two times, in the order of their times."""
+    earliest, latest = (None if time is None else to_micros(time) for time in times)
     flow_run_id, token = keys.run_id(read_text(item, "pk")), read_text(item, "sk").rpartition("#")[2]
     entries = []
     infos = (info["B"] for info in item.get("infos", {"L": []})["L"])
     for number_in_batch, row in enumerate(unpack(item["entries"]["B"], memory)):
         micros, level, message, name, task_run_id, info, digest = (*row, *[None] * 4)[: _DIGEST_PLACE + 1]
-        apart = InfoApart(digest, kept_packed(next(infos), memory)) if digest else None
+        info_apart = next(infos) if digest else None
+        if (earliest is not None and micros < earliest) or (latest is not None and micros > latest):
+            continue  # to make an entry takes much longer than to pass it
+        apart = None if info_apart is None else InfoApart(digest, kept_packed(info_apart, memory))
         entry = LogEntry(
             flow_run_id=flow_run_id,
             task_run_id=task_run_id,

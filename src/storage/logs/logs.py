@@ -11,12 +11,14 @@ from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.layout.attributes import epoch_second, epoch_second_rounded_up, read_number, read_text, text
 from storage.layout.keys import Keys
-from storage.logs.log_items import decode_logs, encode_logs, log_sk, time_in
+from storage.logs.log_items import Times, decode_logs, encode_logs, log_sk, time_in
 
 # The most characters in one LogPage, because repetitive text may be a thousand times as long as it is stored.
 _CHARACTERS: Final = 4_000_000
 # About the entries in a LogPage for a list that may need only some of them.
 _FEW: Final = 50
+# The most batches that a query for such a list reads.
+_LONGEST: Final = 64
 # How many otherwise: a megabyte of batches may have as many as several lists may show.
 _MANY: Final = 2_000
 
@@ -64,27 +66,34 @@ class Logs:
         now: datetime,
         page_size: int | None = None,
     ) -> Iterator[LogPage]:
-        """Yield the entries of a flow run from `earliest` to `latest`, perhaps with some others, in pages.
+        """Yield the entries of a flow run from `earliest` to `latest`, in pages.
 
-        The pages are in the order of the last entries of their batches. Expired entries are left out.
+        The pages are in the order of the last entries of their batches. Expired entries are left out. With
+        `page_size`, the first query reads so many batches, and each further one twice as many as the one
+        before, up to _LONGEST: a batch may have one entry, or two thousand.
         """
         if earliest is not None and latest is not None and latest < earliest:
             return  # the database refuses a range that ends before it begins
-        for page in self._table.pages(
+        query = {
             **self._condition(flow_run_id, earliest, latest),
-            ConsistentRead=True,
-            ScanIndexForward=not descending,
-            **({"Limit": page_size} if page_size else {}),
-        ):
+            "ConsistentRead": True,
+            "ScanIndexForward": not descending,
+        }
+        next_key, size = None, page_size
+        while True:
+            page = self._table.query(next_key, **query, **({"Limit": size} if size else {}))
             kept = [item for item in page.items if _expires(item) > epoch_second(now)]
-            yield from self._unpacked(kept, _FEW if page_size else _MANY)
+            yield from self._unpacked(kept, _FEW if page_size else _MANY, (earliest, latest))
+            next_key, size = page.next_key, min(2 * size, _LONGEST) if size else None
+            if next_key is None:
+                return
 
-    def _unpacked(self, items: list[Item], most: int) -> Iterator[LogPage]:
+    def _unpacked(self, items: list[Item], most: int, times: Times) -> Iterator[LogPage]:
         """Yield the entries of batches in pages of about `most`, each unpacked when it is asked for."""
         entries: list[KeptEntry] = []
         characters = 0
         for item in items:
-            batch = decode_logs(self._keys, item, self._table.memory)
+            batch = decode_logs(self._keys, item, self._table.memory, times)
             entries += batch
             characters += sum(len(kept.entry.message) for kept in batch)
             if characters > _CHARACTERS or len(entries) >= most or item is items[-1]:

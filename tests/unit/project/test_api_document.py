@@ -24,8 +24,8 @@ from handlers.http import response as http_response
 from operations.context import MOST_ROWS
 from operations.flow_runs import bulk_changing
 from operations.flows import compressed
-from operations.reads import arguments, loading, portions
-from operations.reads.counts import counts
+from operations.reads import arguments, loading, log_portions, portions
+from operations.reads.counts import counts, over_time
 from operations.reads.plans import artifact_plans, log_plans, search, task_run_plans, waiting_plans
 from storage.dynamodb import retries
 from storage.flows import flow_items
@@ -135,6 +135,7 @@ LIMITS = [
     ("flow runs", [MOST_ROWS]),
     ("rows", [search.MAX_ROWS]),
     ("keys of waiting", [waiting_plans.MAX_WAITING_KEYS, waiting_sets.MAX_SETS]),
+    ("hours or days", [over_time.MAX_BUCKETS, over_time.MAX_GROUPS, over_time.MAX_KEYS]),
     ("runs counted", [counts.MAX_COUNTED_KEYS]),
     ("objects with", [loading.MAX_OWNERS]),
     ("characters of stored values", [work.MAX_CHARACTERS]),
@@ -172,6 +173,10 @@ LIMITS = [
         ],
     ),
     ("entries of", [log_plans.MAX_LOGS, log_plans.MAX_CHARACTERS]),
+    (
+        "… that a portion",
+        [log_portions.MAX_ENTRIES, log_portions.MAX_CHARACTERS, log_portions.MAX_LIMIT],
+    ),
     ("an artifact's", [sizes.KEPT_VALUE.bytes, sizes.KEPT_VALUE.memory, codec.MAX_PAYLOAD]),
     (
         "a flow's",

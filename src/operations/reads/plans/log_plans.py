@@ -16,7 +16,7 @@ from domain.times import format_time
 from operations.context import Context
 from operations.reads.plans.holders import with_holders
 from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded, in_batches
-from operations.reads.where.constraints import allowed, bounds, tells_all
+from operations.reads.where.constraints import Bounds, allowed, bounds, tells_all
 from operations.task_runs.task_runs import find_addresses
 
 # How many entries one query may look at.
@@ -27,7 +27,7 @@ MAX_FLOW_RUNS: Final = 25
 # The columns that the plan itself decides.
 _DECIDED_COLUMNS: Final = ("flow_run_id", "timestamp")
 # How many batches a short list reads at first: a batch holds the entries of some seconds.
-_FIRST_BATCHES: Final = 25
+FIRST_BATCHES: Final = 8
 # The same as `KeptEntry.order`, which takes several times as long for thousands of entries.
 _ORDER: Final = attrgetter("entry.timestamp", "token", "place")
 
@@ -35,7 +35,7 @@ _ORDER: Final = attrgetter("entry.timestamp", "token", "place")
 @with_holders("log", "flow_run_id", lambda ids: {"flow_run_id": {"_in": ids}})
 def plan_logs(context: Context, search: Search) -> Plan[KeptEntry]:
     """Find the logs of a flow run, or of a task run in it. Raises BadUserInput without either."""
-    ids = _flow_run_ids(context, search)
+    ids = flow_run_ids(context, search)
     if ids is None:
         raise BadUserInput("log: this query needs a filter on flow_run_id, task_run_id or id.")
     in_order = len(ids) == 1 and (not search.order or search.order[0].path == ("timestamp",))
@@ -51,7 +51,8 @@ def plan_logs(context: Context, search: Search) -> Plan[KeptEntry]:
     return Plan(f"of flow runs, {'as they come' if in_order else 'to be sorted'}", batches, in_order)
 
 
-def _flow_run_ids(context: Context, search: Search) -> list[str] | None:
+def flow_run_ids(context: Context, search: Search) -> list[str] | None:
+    """Return the flow runs whose logs a list may have; None if its filter leads to none."""
     if isinstance(search.owner, FlowRun):
         return [search.owner.id]
     if isinstance(search.owner, TaskRun):
@@ -73,7 +74,8 @@ def _newest(
     A client that follows a run reads the newest entries, so older ones may be left out.
     """
     found: list[KeptEntry] = []
-    for page in _pages(context, search, flow_run_id, descending=True):
+    times = bounds(search.where, "timestamp")
+    for page in pages_of(context, flow_run_id, times, descending=True):
         found += page.complete
         if page.is_too_much and not found:  # not even one batch can be shown
             raise _too_much()
@@ -89,9 +91,10 @@ def _of_flow_run(
     context: Context, search: Search, flow_run_id: str, *, in_order: bool, descending: bool
 ) -> Iterator[list[KeptEntry]]:
     """Return entries in order, as soon as no earlier (or later) entry can follow."""
-    size = _FIRST_BATCHES if search.enough and in_order else None
+    size = FIRST_BATCHES if search.enough and in_order else None
     is_first = True
-    for page in _pages(context, search, flow_run_id, descending=descending, page_size=size):
+    times = bounds(search.where, "timestamp")
+    for page in pages_of(context, flow_run_id, times, descending=descending, page_size=size):
         if page.is_too_much:
             raise _too_much()
         # Equal entries have the same time, so they are complete at once.
@@ -115,7 +118,7 @@ def _too_much() -> BadUserInput:
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class LogPart:
     """Entries in order, of which none is missing; the time up to which the log was read; the work so far."""
 
     complete: list[KeptEntry]
@@ -128,11 +131,11 @@ class _Page:
         return self.entries > MAX_LOGS or self.characters > MAX_CHARACTERS
 
 
-def _pages(
-    context: Context, search: Search, flow_run_id: str, *, descending: bool, page_size: int | None = None
-) -> Iterator[_Page]:
-    """Return the entries of a flow run page by page, in order."""
-    earliest, latest = bounds(search.where, "timestamp")
+def pages_of(
+    context: Context, flow_run_id: str, times: Bounds, *, descending: bool, page_size: int | None = None
+) -> Iterator[LogPart]:
+    """Return the entries of a flow run between two times page by page, in order."""
+    earliest, latest = times
     pages = context.store.logs.read(
         flow_run_id, earliest, latest, descending=descending, now=context.now(), page_size=page_size
     )
@@ -146,10 +149,10 @@ def _pages(
         read_to = page.read_to
         waiting = sorted([*waiting, *page.entries], key=_ORDER, reverse=descending)
         count = bisect_left(waiting, True, key=partial(_may_follow, read_to, descending))
-        yield _Page(waiting[:count], read_to, entries, characters)
+        yield LogPart(waiting[:count], read_to, entries, characters)
         waiting = waiting[count:]
         context.work.draw_decoded(0)  # lists side by side may have used up the budget
-    yield _Page(waiting, read_to)
+    yield LogPart(waiting, read_to)
 
 
 def _may_follow(read_to: datetime, descending: bool, kept: KeptEntry) -> bool:

@@ -1,0 +1,177 @@
+"""Portions of a log: together they are what the list of the log has, however few entries pass the filter."""
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain.errors import BadUserInput, FlowRunsError
+from domain.task_runs.logs import LogEntry
+from operations.reads import log_portions
+from operations.reads.arguments import Arguments
+from operations.reads.log_portions import Portion, PortionRequest, log_portion
+from operations.reads.query import list_rows
+from operations.reads.rows import Need
+from operations.task_runs.logs import write_logs
+from tests.contract.factories import START
+from tests.examples import examples
+
+LEVELS = ["DEBUG", "INFO", "INFO", "WARNING", "ERROR"]
+FILTERS: list[dict[str, Any]] = [
+    {},
+    {"level": {"_in": ["ERROR", "CRITICAL"]}},
+    {"message": {"_ilike": "%NEEDLE%"}},
+    {"name": {"_eq": "one"}, "timestamp": {"_gt": START + timedelta(seconds=20)}},
+    {"timestamp": {"_gte": START + timedelta(seconds=5), "_lt": START + timedelta(seconds=70)}},
+    {"level": {"_eq": "CRITICAL"}},
+]
+
+
+def line(run_id, second, message="", level="INFO", name="one"):
+    return LogEntry(
+        flow_run_id=run_id,
+        task_run_id=None,
+        timestamp=START + timedelta(seconds=second),
+        name=name,
+        level=level,
+        message=message,
+        info=None,
+    )
+
+
+def written(world, *batches):
+    for batch in batches:
+        write_logs(replace(world.context, logs_kept=None), batch)
+
+
+def portions(world, run_id, where=None, **more):
+    """Return all rows of all portions, and the portions."""
+    found: list[Portion] = []
+    rows: list[LogEntry] = []
+    after = None
+    while not found or not found[-1].is_end:
+        request = PortionRequest(where={"flow_run_id": {"_eq": run_id}} | (where or {}), after=after, **more)
+        found.append(log_portion(world.context, request, Need()))
+        rows += [row.value.entry for row in found[-1].rows]
+        assert found[-1].is_end or found[-1].next != after, "a portion comes no further"
+        after = found[-1].next
+    return rows, found
+
+
+def listed(world, run_id, where, order):
+    arguments = Arguments(where={"flow_run_id": {"_eq": run_id}} | where, order_by=[{"timestamp": order}])
+    return [row.value.entry for row in list_rows(world.context, "log", arguments, Need())]
+
+
+@pytest.mark.dynoxide_only
+@pytest.mark.parametrize("seed", range(examples(6)))
+def test_portions_are_the_whole_list_in_either_order(world, flow_id, seed, monkeypatch):
+    dice = random.Random(seed)  # noqa: S311
+    monkeypatch.setattr(log_portions, "MAX_ENTRIES", dice.choice([1, 3, 10, 1_000]))
+    run_id, batches = world.create(flow_id), []
+    for _ in range(30):
+        first = dice.randint(0, 90)
+        batches.append(
+            [
+                line(
+                    run_id,
+                    first + dice.choice([0, 0, 1, 30]),
+                    dice.choice(["needle", *"abc"]),
+                    dice.choice(LEVELS),
+                )
+                for _ in range(dice.randint(1, 6))
+            ]
+        )
+    batches += [batches[0], batches[1] + batches[2]]  # sent again, alone and with others
+    written(world, *batches)
+
+    for where in FILTERS:
+        for order in ("asc", "desc"):
+            limit = dice.choice([1, 2, 7, 200])
+            rows, _ = portions(world, run_id, where, newest_first=order == "desc", limit=limit)
+            assert rows == listed(world, run_id, where, order), (where, order, limit)
+
+
+@pytest.fixture
+def flow_id(world):
+    return world.register()
+
+
+def test_filter_that_few_entries_pass_is_looked_for_in_bounded_portions(world, flow_id, monkeypatch):
+    monkeypatch.setattr(log_portions, "MAX_ENTRIES", 20)
+    run_id = world.create(flow_id)
+    written(world, *([line(run_id, n, "needle" if n == 77 else str(n))] for n in range(100)))
+
+    rows, found = portions(world, run_id, {"message": {"_eq": "needle"}})
+
+    assert [entry.message for entry in rows] == ["needle"]
+    assert sum(portion.looked_at for portion in found) == 100
+    assert all(portion.looked_at <= 20 for portion in found)
+
+
+def test_new_entries_follow_behind_the_end(world, flow_id):
+    run_id = world.create(flow_id)
+    empty = log_portion(world.context, PortionRequest(where={"flow_run_id": {"_eq": run_id}}), Need())
+    assert (empty.rows, empty.next, empty.is_end) == ([], None, True)
+    written(world, [line(run_id, n, str(n)) for n in range(3)])
+    _, (first,) = portions(world, run_id)
+    written(world, [line(run_id, 3, "3")])
+
+    request = PortionRequest(where={"flow_run_id": {"_eq": run_id}}, after=first.next)
+    new = log_portion(world.context, request, Need())
+
+    assert [row.value.entry.message for row in new.rows] == ["3"]
+    assert new.is_end
+
+
+@pytest.mark.dynoxide_only
+def test_portion_costs_the_same_at_the_end_of_a_long_log(world, flow_id):
+    costs = []
+    for lines in (1_000, 4_000):
+        run_id, consumptions = world.create(flow_id), []
+        for first in range(0, lines, 50):
+            written(world, [line(run_id, (first + n) * 2, f"{n:050}") for n in range(50)])
+        for newest_first in (False, True):
+            _, found = portions(world, run_id, newest_first=newest_first, limit=100)
+            for after in (None, found[len(found) // 2].next):
+                metered, consumed = world.metered()
+                request = PortionRequest(
+                    where={"flow_run_id": {"_eq": run_id}}, newest_first=newest_first, limit=100, after=after
+                )
+                assert len(log_portion(metered.context, request, Need()).rows) == 100
+                consumptions.append((consumed.read_units, consumed.calls.total()))
+        costs.append(consumptions)
+
+    assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "",
+        "x",
+        "1.2.3",
+        "1.0123456789abcdef.-1",
+        "-99999999999999999.0123456789abcdef.1",
+        "٣.0123456789abcdef.1",
+    ],
+)
+def test_place_that_no_portion_has_returned_is_refused(world, flow_id, after):
+    request = PortionRequest(where={"flow_run_id": {"_eq": world.create(flow_id)}}, after=after)
+
+    with pytest.raises(BadUserInput, match="after must be what `next`"):
+        log_portion(world.context, request, Need())
+
+
+@pytest.mark.parametrize("where", [{}, {"level": {"_eq": "INFO"}}, {"flow_run_id": {"_in": ["a", "b"]}}])
+def test_portion_of_no_single_run_is_refused(world, where):
+    with pytest.raises(FlowRunsError, match="one flow run"):
+        log_portion(world.context, PortionRequest(where=where), Need())
+
+
+@pytest.mark.parametrize("limit", [0, -1, 1_001])
+def test_portion_of_an_odd_size_is_refused(world, limit):
+    with pytest.raises(BadUserInput, match="limit must be from 1"):
+        log_portion(world.context, PortionRequest(where={}, limit=limit), Need())
