@@ -36,12 +36,24 @@ function asset(name, content) {
   return named;
 }
 
-/** Bundle an entry, and return the names of its script and its style sheet, and the packages in them. */
+/**
+ * Bundle an entry, and return the names of its script and its style sheet, and the packages in them.
+ * What the app imports only when it is needed becomes a file of its own, whose name has a hash already.
+ */
 async function bundle(name, entry, options) {
-  const result = await build({ ...COMMON, ...options, entryPoints: [entry], outfile: `out/${name}.js` });
-  const [script, style] = [".js", ".css"].map((ext) =>
-    result.outputFiles.find((file) => file.path.endsWith(ext)),
-  );
+  const result = await build({
+    ...COMMON,
+    ...options,
+    entryPoints: { [name]: entry },
+    outdir: "out",
+    splitting: name === "app",
+    chunkNames: "part-[hash]",
+  });
+  const named = new Map(result.outputFiles.map((file) => [path.basename(file.path), file]));
+  const [script, style] = [`${name}.js`, `${name}.css`].map((file) => named.get(file));
+  for (const [file, { contents }] of named) {
+    if (file !== `${name}.js` && file !== `${name}.css`) files.set(`assets/${file}`, Buffer.from(contents));
+  }
   return {
     script: asset(`${name}.js`, script.contents),
     style: asset(`${name}.css`, style.contents),

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask } from "./ask.js";
 import { apiKey } from "./key.js";
-import { nextWait, whenShown } from "./polling.js";
+import { Poller } from "./poller.js";
 
 /**
  * What a view knows of its query. `data` stays when a refresh fails; `error` tells of it.
@@ -35,7 +35,19 @@ export function useQuery(document, variables = {}, { poll = true, shortest, keep
       return undefined;
     }
     setState((before) => ({ ...(keep ? before : NOTHING), loading: true }));
-    const asker = new Asker(document, () => madeOf(makes.current), { poll, shortest }, setState);
+    let last = "";
+    const asker = new Poller(
+      async (signal) => {
+        const data = await ask(document, madeOf(makes.current), signal);
+        if (signal.aborted) return false;
+        const text = JSON.stringify(data);
+        const changed = text !== last;
+        last = text;
+        setState((before) => ({ data: changed ? data : before.data, error: null, loading: false }));
+        return changed;
+      },
+      { poll, shortest, failed: (error) => setState((before) => ({ ...before, error, loading: false })) },
+    );
     refresh.current = () => asker.now();
     asker.now();
     return () => asker.end();
@@ -50,82 +62,3 @@ function madeOf(variables) {
 }
 
 const NOTHING = { data: null, error: null, loading: false };
-
-class Asker {
-  /**
-   * @param {string} document
-   * @param {() => Record<string, unknown>} variables
-   * @param {{poll: boolean, shortest?: number}} options
-   * @param {(state: any) => void} tell
-   */
-  constructor(document, variables, options, tell) {
-    this.document = document;
-    this.variables = variables;
-    this.options = options;
-    this.tell = tell;
-    this.wait = 0;
-    this.text = "";
-    this.timer = 0;
-    this.abort = new AbortController();
-    this.busy = false;
-    this.again = false;
-    this.forget = whenShown(() => this.options.poll && this.now());
-  }
-
-  now() {
-    clearTimeout(this.timer);
-    if (this.busy) this.again = true;
-    else this.#ask();
-  }
-
-  end() {
-    clearTimeout(this.timer);
-    this.abort.abort();
-    this.forget();
-  }
-
-  async #ask() {
-    this.busy = true;
-    this.again = false;
-    let failure = null;
-    let changed = false;
-    try {
-      const data = await ask(this.document, this.variables(), this.abort.signal);
-      if (this.abort.signal.aborted) return;
-      const text = JSON.stringify(data);
-      changed = text !== this.text;
-      this.text = text;
-      this.tell((/** @type {any} */ before) => ({
-        data: changed ? data : before.data,
-        error: null,
-        loading: false,
-      }));
-    } catch (error) {
-      if (this.abort.signal.aborted) return;
-      failure = error;
-      this.tell((/** @type {any} */ before) => ({ ...before, error, loading: false }));
-    }
-    this.busy = false;
-    this.#plan(changed, failure);
-  }
-
-  /**
-   * @param {boolean} changed
-   * @param {any} failure
-   */
-  #plan(changed, failure) {
-    if (this.again) {
-      this.now();
-      return;
-    }
-    if (!this.options.poll || failure?.code === "UNAUTHENTICATED") return;
-    this.wait = nextWait({
-      wait: this.wait,
-      changed,
-      failed: Boolean(failure),
-      retryAfter: failure?.retryAfter,
-      shortest: this.options.shortest,
-    });
-    this.timer = setTimeout(() => document.hidden || this.now(), this.wait);
-  }
-}

@@ -10,9 +10,9 @@ const MOST = 1000;
 
 /**
  * A drawing of nodes in layers from left to right, joined by edges. It scrolls by itself.
- * @param {{label: string, nodes: GraphNode[], edges: import("./graph_layout.js").Edge[]}} props
+ * @param {{label: string, nodes: GraphNode[], edges: import("./graph_layout.js").Edge[], zoom?: number}} props
  */
-export function Graph({ label, nodes, edges }) {
+export function Graph({ label, nodes, edges, zoom = 1 }) {
   const shown = nodes.slice(0, MOST);
   // The places follow from the ids alone, so that a change of a state moves nothing and costs no layout.
   const given = JSON.stringify([shown.map(({ id }) => ({ id })), edges]);
@@ -28,7 +28,11 @@ export function Graph({ label, nodes, edges }) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section class="scroll graph" tabIndex={0} aria-label={label}>
         {/* biome-ignore lint/a11y/noSvgWithoutTitle: the region has the name, and each node its own */}
-        <svg width={graph.width} height={graph.height}>
+        <svg
+          width={graph.width * zoom}
+          height={graph.height * zoom}
+          viewBox={`0 0 ${graph.width} ${graph.height}`}
+        >
           <g class="edges">
             {graph.edges.map(({ from, to, path }) => (
               <path key={`${from} ${to}`} d={path} />

@@ -1,0 +1,118 @@
+import { CHILD_PAGE, CHILDREN, COUNTS, PAGE, TASK_RUNS } from "./documents.js";
+import { childrenOf, inOrderOfStart } from "./rows.js";
+
+// Counting reads each child, so that only parents of few are counted at each refresh.
+const COUNTED_OFTEN = 2000;
+const MOST_PARENTS = 5;
+
+/**
+ * The task runs of a flow run that have come, page by page, and the children of the mapped ones that are open.
+ */
+export class TaskPages {
+  /**
+   * @param {string} runId
+   * @param {(document: string, variables: Record<string, unknown>) => Promise<any>} ask
+   * @param {() => void} changed
+   */
+  constructor(runId, ask, changed) {
+    this.runId = runId;
+    this.ask = ask;
+    this.changed = changed;
+    this.count = -1; // of the flow's tasks, once it is known
+    this.rows = /** @type {Map<number, any>} */ (new Map());
+    this.names = /** @type {Map<string, any>} */ (new Map());
+    this.edges = /** @type {any[] | null} */ (null);
+    this.children = /** @type {Map<string, any>} */ (new Map());
+    this.counts =
+      /** @type {Map<string, {state_counts: Record<string, number>, max_end_time: string} | null>} */ (
+        new Map()
+      );
+    // What is in sight, which refreshes ask for.
+    this.page = 0;
+    this.childPage = /** @type {{parent: any, page: number} | null} */ (null);
+    this.parents = /** @type {any[]} */ ([]);
+    this.asked = new Set();
+  }
+
+  /**
+   * Take the parts of a response to the view's document.
+   * @param {any} run
+   * @param {number} offset
+   */
+  take(run, offset) {
+    const { flow, graph, task_runs: rows } = run;
+    if (flow) {
+      this.count = flow.tasks_aggregate?.aggregate.count ?? this.count;
+      for (const task of flow.tasks) this.names.set(task.id, task);
+    } else if (this.count < 0) this.count = 0;
+    if (graph) this.edges = graph.edges;
+    if (!rows) return;
+    const whole = offset === 0 && this.count <= PAGE;
+    (whole ? inOrderOfStart(rows) : rows).forEach((/** @type {any} */ row, /** @type {number} */ at) => {
+      this.rows.set(offset + at, row);
+    });
+  }
+
+  /** Return which children are asked for at a refresh. */
+  openPage() {
+    const { parent, page } = this.childPage ?? { page: 0 };
+    return parent && { task: parent.task_id, from: page * CHILD_PAGE, to: (page + 1) * CHILD_PAGE };
+  }
+
+  /** Return the ids of the parents whose children are counted at a refresh. */
+  counted() {
+    const few = this.parents.filter((parent) => childrenOf(parent) <= COUNTED_OFTEN);
+    return few.slice(0, MOST_PARENTS).map(({ id }) => id);
+  }
+
+  /** @param {any[]} rows */
+  takeChildren(rows) {
+    const { parent } = this.childPage ?? {};
+    for (const row of rows) if (parent) this.children.set(`${parent.id} ${row.map_index}`, row);
+  }
+
+  /** @param {number} page */
+  loadPage(page) {
+    if (this.rows.has(page * PAGE) || page * PAGE >= this.count) return;
+    this.#once(`page ${page}`, TASK_RUNS, { id: this.runId, offset: page * PAGE }, (data) => {
+      this.take(data.flow_run_by_pk, page * PAGE);
+    });
+  }
+
+  /**
+   * @param {any} parent
+   * @param {number} page
+   */
+  loadChildren(parent, page) {
+    const range = { from: page * CHILD_PAGE, to: (page + 1) * CHILD_PAGE };
+    const variables = { id: this.runId, task: parent.task_id, ...range };
+    this.#once(`${parent.version} ${parent.id} ${page}`, CHILDREN, variables, ({ children: rows }) => {
+      for (const row of rows) this.children.set(`${parent.id} ${row.map_index}`, row);
+    });
+  }
+
+  /** @param {any} parent */
+  loadCounts(parent) {
+    this.#once(`${parent.version} counts ${parent.id}`, COUNTS, { parent: parent.id }, (data) => {
+      this.counts.set(parent.id, data.mapped_children);
+    });
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} document
+   * @param {Record<string, unknown>} variables
+   * @param {(data: any) => void} take
+   */
+  async #once(key, document, variables, take) {
+    if (this.asked.has(key)) return;
+    this.asked.add(key);
+    try {
+      take(await this.ask(document, variables));
+    } catch {
+      // The next scrolling or refresh asks again. A lasting failure is told by the refresh itself.
+      this.asked.delete(key);
+    }
+    this.changed();
+  }
+}
