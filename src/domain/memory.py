@@ -92,7 +92,7 @@ class Owner(Protocol):
         """True once the request is over."""
 
 
-class Turn(Protocol):
+class LargeTurn(Protocol):
     """The turn of the large requests of a process: one owner has it at a time."""
 
     def take(self, owner: Owner, seconds: float) -> bool:
@@ -127,7 +127,7 @@ class Memory:
         *,
         most: float = MAX_MEMORY,
         most_read: float = MAX_READ,
-        turn: Turn | None = None,
+        turn: LargeTurn | None = None,
         time_left: Callable[[], float] = lambda: PATIENCE,
     ) -> None:
         self.held = 0

@@ -22,7 +22,7 @@ from handlers.http.problem import HttpProblem
 from handlers.http.request import HttpRequest, read_graphql
 from handlers.http.response import Encoding, HttpResponse, ProxyResponse, encode
 from handlers.invocation import LambdaContext, client_has_left, time_left
-from handlers.turn import Turn
+from handlers.turn import LargeTurn
 from operations.access.api_keys import is_api_key
 
 # Clients of releases before 0.12.1 post to /graphql/alpha, those from 0.15 on to the root.
@@ -37,7 +37,7 @@ COST_HEADER = "x-flow-runs-cost"
 # Work ends so many seconds before Lambda ends the function, so that the response can be sent.
 RESERVE_SECONDS: Final = 2.0
 # Lambda sends a process one request at a time, the local server sends many.
-_LARGE: Final = Turn()
+_LARGE: Final = LargeTurn()
 _WELCOME = {
     "service": "Flow Runs",
     "console": "/ui/",

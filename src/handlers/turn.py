@@ -10,7 +10,7 @@ from domain.memory import Owner
 MOST_WAITING: Final = 15
 
 
-class Turn:
+class LargeTurn:
     """A turn that one owner has at a time; an owner may take it again, from any thread.
 
     Those who wait get it in the order in which they came.

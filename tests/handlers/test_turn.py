@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.memory import Memory
-from handlers.turn import MOST_WAITING, Turn
+from handlers.turn import MOST_WAITING, LargeTurn
 from local_server import http_server
 
 PATIENCE = 20.0
@@ -28,7 +28,7 @@ def threads():
 
 
 def test_second_owner_gets_the_turn_when_the_first_leaves(threads):
-    turn, first, second = Turn(), Memory(), Memory()
+    turn, first, second = LargeTurn(), Memory(), Memory()
     assert turn.take(first, 0)
     waiting = threads.submit(turn.take, second, PATIENCE)
     until(lambda: second in turn._line)
@@ -40,19 +40,19 @@ def test_second_owner_gets_the_turn_when_the_first_leaves(threads):
 
 
 def test_owner_takes_its_turn_again_from_any_thread(threads):
-    turn, owner = Turn(), Memory()
+    turn, owner = LargeTurn(), Memory()
     assert all(threads.map(lambda _: turn.take(owner, 0), range(10)))
 
 
 def test_no_turn_is_given_when_the_time_is_over():
-    turn = Turn()
+    turn = LargeTurn()
     turn.take(Memory(), 0)
 
     assert not turn.take(Memory(), -1)
 
 
 def test_turn_goes_to_who_came_first(threads):
-    turn, first, line, served = Turn(), Memory(), [Memory() for _ in range(5)], []
+    turn, first, line, served = LargeTurn(), Memory(), [Memory() for _ in range(5)], []
     turn.take(first, 0)
 
     def wait(owner: Memory) -> None:
@@ -72,7 +72,7 @@ def test_turn_goes_to_who_came_first(threads):
 
 
 def test_too_many_do_not_wait_so_that_threads_are_left_for_small_requests(threads):
-    turn, first, line = Turn(), Memory(), [Memory() for _ in range(MOST_WAITING)]
+    turn, first, line = LargeTurn(), Memory(), [Memory() for _ in range(MOST_WAITING)]
     turn.take(first, 0)
     waiting = [threads.submit(turn.take, owner, PATIENCE) for owner in line]
     until(lambda: len(turn._line) == MOST_WAITING)
@@ -87,7 +87,7 @@ def test_too_many_do_not_wait_so_that_threads_are_left_for_small_requests(thread
 
 
 def test_owner_that_has_ended_gets_no_turn(threads):
-    turn, first, second, third = Turn(), Memory(), Memory(turn=Turn()), Memory()
+    turn, first, second, third = LargeTurn(), Memory(), Memory(turn=LargeTurn()), Memory()
     turn.take(first, 0)
     waiting = threads.submit(turn.take, second, PATIENCE)
     until(lambda: second in turn._line)
@@ -101,7 +101,7 @@ def test_owner_that_has_ended_gets_no_turn(threads):
 
 
 def test_turn_of_owners_that_end_while_their_threads_take_it_is_free(threads):
-    turn = Turn()
+    turn = LargeTurn()
     for _ in range(100):
         owner = Memory(turn=turn)
         taking = [threads.submit(turn.take, owner, PATIENCE) for _ in range(4)]

@@ -12,7 +12,7 @@ from operations.reads.arguments import Arguments, Where
 from operations.reads.compiling import compile_list, list_of_owner
 from operations.reads.entities.description import ColumnKind, Entity
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.pages import Page, memory_of
+from operations.reads.found_rows import FoundRows, memory_of
 from operations.reads.planning import plan
 from operations.reads.plans.search import Distinct, Plan, Search
 from operations.reads.relations import attach
@@ -61,8 +61,8 @@ def rows_of(context: Context, entity: Entity, listing: Listing, search: Search) 
     context.work.draw(listing.filter.values, "where")
     candidates = plan(context, entity, search)
     context.plans.append(f"{entity.name}: {candidates.path}")
-    page = Page(entity, listing, candidates, search.distinct, context.work)
-    rows = _matching_rows(context, entity, candidates, page)
+    found = FoundRows(entity, listing, candidates, search.distinct, context.work)
+    rows = _matching_rows(context, entity, candidates, found)
     in_order = candidates.in_order and not candidates.may_stray
     return ordering.page(entity, rows, listing, context.work, in_order=in_order)
 
@@ -206,10 +206,10 @@ def _list_inside(
         return find(context, target, listing, need, row.value)
 
 
-def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], page: Page) -> list[Row]:
+def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], found: FoundRows) -> list[Row]:
     """Return the candidates that match; if they come in order, only as many batches as fill the page."""
-    listing, memory = page.listing, context.work.memory
-    if page.is_empty:
+    listing, memory = found.listing, context.work.memory
+    if found.is_unwanted:
         return []
     try:
         for batch in candidates.batches:
@@ -219,14 +219,14 @@ def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], p
             kept = matching(context, entity, rows, listing)
             if len(kept) < len(rows):
                 memory.give_back(memory_of(rows) - memory_of(kept))
-            page.add(kept)
-            if page.is_full():
+            found.add(kept)
+            if found.is_full():
                 break
     except TooMuchWork as error:
         if candidates.progress is not None:
             error.tell(candidates.progress.facts())
         raise
-    return page.rows
+    return found.rows
 
 
 def matching(context: Context, entity: Entity, rows: list[Row], listing: Listing) -> list[Row]:

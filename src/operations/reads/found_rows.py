@@ -1,4 +1,4 @@
-"""The page of a list while its rows are found: no more rows are kept than the list shows."""
+"""The rows of a list while they are found: no more of them are kept than the list shows."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,10 @@ from operations.reads.rows import Listing, Row
 from operations.reads.where import ordering
 
 
-class Page:
+class FoundRows:
     """The rows of a list that were found so far.
 
-    If the candidates of its plan come in the order of the list, the page says when it is full. If they come
+    If the candidates of its plan come in the order of the list, it says when the page is full. If they come
     in another order, the rows beyond the page are dropped now and then.
     """
 
@@ -26,14 +26,14 @@ class Page:
         distinct: Distinct | None,
         work: Work,
     ) -> None:
-        """Begin a page; `distinct` is told the values that were found of the columns of distinct_on."""
+        """Begin without rows; `distinct` is told the values that were found of the columns of distinct_on."""
         self.listing, self.rows = listing, list[Row]()
         self._entity, self._candidates, self._distinct, self._work = entity, candidates, distinct, work
         self._enough = listing.arguments.enough
 
     @property
-    def is_empty(self) -> bool:
-        """True if the page shows no rows, whatever is found."""
+    def is_unwanted(self) -> bool:
+        """True if the list shows no rows, whatever is found."""
         return self._enough == 0
 
     def add(self, found: Sequence[Row]) -> None:
