@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from domain.ids import TOKEN_BYTES
 from domain.json_types import JsonObject
+from domain.parts import Part
 from domain.work import Work
 
 # For the type checker alone, because importing the ports would make every start slower.
@@ -33,6 +34,22 @@ class Tenant:
     slug: str
 
 
+class SharedRows:
+    """The related rows of a list and of the lists inside of it: each is read once, however many rows show it.
+
+    `consistent` is False if they may be some moments old, as the rows of the list are, which come from an
+    index.
+    """
+
+    def __init__(self, *, consistent: bool) -> None:
+        self.consistent = consistent
+        self._rows: dict[Hashable, dict[str, Any]] = {}
+
+    def of(self, entity: str, parts: frozenset[Part]) -> dict[str, Any]:
+        """Return the rows of an entity that were read with these parts, by id. The caller adds others."""
+        return self._rows.setdefault((entity, parts), {})
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The context of one request.
@@ -46,6 +63,7 @@ class Context:
     logs_kept     how long logs are kept, None for ever
     compared      the ids of runs in some states, and the places of flow groups, as lists that are read side
                   by side have found them
+    related       related rows that the list has read by their ids; None outside of lists
     cached_as     by flow and number, as what its tasks cache results, as far as this request has read them
     edges         by flow and end, the edges of its tasks, as far as this request has read them
     most_rows     how many rows one list of runs may look at
@@ -71,6 +89,7 @@ class Context:
     agent_id: str | None = None
     logs_kept: timedelta | None = None
     compared: dict[Hashable, set[Any]] | None = field(default=None, repr=False)
+    related: SharedRows | None = field(default=None, repr=False)
     cached_as: dict[str, dict[int, "CachedAs"]] = field(default_factory=dict, repr=False)
     edges: dict[tuple[str, str], dict[str, list["Edge"]]] = field(default_factory=dict, repr=False)
     most_rows: int = MOST_ROWS

@@ -9,6 +9,7 @@ from domain.errors import TooMuchWork
 from domain.times import format_time
 from domain.work import Work
 from operations.reads.arguments import Arguments
+from operations.reads.plans import past_times
 from operations.reads.plans.horizons import SPARE
 from operations.reads.plans.known_keys import OLDER
 from operations.reads.query import aggregate_rows, list_rows
@@ -171,10 +172,51 @@ def test_page_by_start_is_read_up_to_a_horizon_or_to_the_end_of_a_small_tenant(s
     started = sorted((run.start_time, run.id) for run in everything if run.start_time)
     expected = started[::-1] if order == "desc" else started
     assert [site.start_of(run) for run in found] == [start for start, _ in expected[:10]]
-    # Of a flow, a hundred runs are read to the end. A walk that goes on from the oldest is proof, and so is
-    # the list of those that ended late.
-    assert bool(left_out) is (way is not None and order == "desc" and len(everything) > SPARE + 50)
+    # A walk that goes on from the oldest is proof, and so is the list of those that ended late.
+    assert left_out == []
     assert units <= (60 if len(everything) > SPARE else 70)
+
+
+@pytest.mark.parametrize("column", ["start_time", "end_time", "state_timestamp"])
+@pytest.mark.parametrize("state", ["Failed", "Success", None])
+@pytest.mark.parametrize("way", [None, "name", "project"])
+def test_runs_since_some_time_cost_what_they_are(site, way, state, column):
+    since = site.world.clock.time - timedelta(minutes=20)
+    where = {column: {"_gte": since}, **(of(site, way) if way else {})}
+    where |= {"state": {"_eq": state}} if state else {}
+
+    found, units, left_out = site.ask(where=where)
+
+    runs = [row.value for row in site.rows() if way != "name" or row.value.flow_id == site.flows[0]]
+    times = {"state_timestamp": "updated"}.get(column, column)
+    expected = [
+        run.id
+        for run in runs
+        if state in (None, run.state.type) and (getattr(run, times) or run.created) >= since
+        if getattr(run, times) is not None
+    ]
+    assert (found, left_out) == (expected, [])
+    # Runs of an hour are looked at, however many there were before.
+    assert units <= 100
+    counted = site.count(where)
+    assert counted == (len(expected), pytest.approx(units, abs=15))
+
+
+@pytest.mark.parametrize("way", [None, "group", "name"])
+@pytest.mark.parametrize("column", ["start_time", "end_time", "state_timestamp", "created"])
+def test_first_and_last_times_of_runs_are_found_without_all_runs(site, way, column):
+    world, cost = site.world.metered()
+    arguments = Arguments(where=of(site, way) if way else {})
+
+    found = aggregate_rows(world.context, "flow_run", arguments, Need({column}, counts=False))
+
+    runs = [row.value for row in site.rows() if way is None or row.value.flow_id == site.flows[0]]
+    name = {"state_timestamp": "updated"}.get(column, column)
+    known = [time for run in runs if (time := getattr(run, name)) is not None]
+    assert (found.smallest(column), found.largest(column)) == (min(known), max(known))
+    assert world.context.left_out == []
+    # One page at each end.
+    assert cost.read_units <= 120
 
 
 def test_runs_of_a_name_cost_what_they_are_however_old_they_are(site):
@@ -276,6 +318,23 @@ def test_page_by_another_time_has_runs_that_were_planned_or_took_long(late, colu
     assert units <= 70 + limit
 
 
+@pytest.mark.parametrize("minutes", [30, 200, 2_000])
+@pytest.mark.parametrize("most", [1, 1_000])
+@pytest.mark.parametrize("column", ["start_time", "end_time"])
+def test_runs_since_some_time_have_those_that_were_planned_or_took_long(
+    late, monkeypatch, column, most, minutes
+):
+    questions, _ = late
+    monkeypatch.setattr(past_times, "MAX_LATE_KEYS", most)
+    since = questions.world.clock.time - timedelta(minutes=minutes)
+
+    found, _, left_out = questions.ask(where={column: {"_gt": since}})
+
+    rows = list_rows(questions.world.context, "flow_run", Arguments(), Need({column}))
+    expected = [row.value.id for row in rows if (getattr(row.value, column) or since) > since]
+    assert (found, left_out) == (expected, [])
+
+
 def test_run_that_goes_on_again_has_no_late_end(late):
     questions, runs = late
     world, run = questions.world, runs["by hand"]
@@ -330,3 +389,15 @@ def test_waiting_runs_of_a_flow_cost_the_same_beside_many_planned_ones(ahead, st
     assert questions.count(where)[0] == len(wanted)
     assert max(units, questions.count(where)[1]) <= 20
     assert for_first <= 40
+
+
+def test_successes_are_found_behind_any_number_of_planned_runs(ahead):
+    questions, _, _ = ahead
+    where = {"state": {"_eq": "Success"}}
+
+    found, units, left_out = questions.ask(where=where, order_by=[{"created": "desc"}], limit=10)
+
+    rows = list_rows(questions.world.context, "flow_run", Arguments(where=where), Need())
+    assert (found, left_out) == ([row.value.id for row in rows][:10], [])
+    assert len(found) == 10
+    assert units <= 50

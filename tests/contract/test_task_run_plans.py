@@ -4,6 +4,7 @@ import pytest
 
 from domain.flow_runs.states import parse_state
 from domain.ids import member_id
+from domain.times import parse_time
 from operations.reads.arguments import Arguments
 from operations.reads.query import list_rows
 from operations.reads.rows import Need
@@ -91,6 +92,38 @@ class TestByTask:
 
         wanted = {"_in": [-7, -1, 1, 2, 2, 8, 10_000_000]}
         assert run.listed(**of_task(run), map_index=wanted) == [(MAPPED, -1), (MAPPED, 1), (MAPPED, 2)]
+
+
+@pytest.mark.dynoxide_only
+@pytest.mark.parametrize(
+    "when", [{"_lte": "2041-01-01T00:00:00Z"}, {"_is_null": False}, {"_gt": "2040-01-01T00:00:00Z"}], ids=str
+)
+def test_task_runs_that_wait_cost_the_same_for_any_siblings(world, run, when):
+    at = {"type": "Retrying", "start_time": "2040-06-01T00:00:00Z"}
+    for index in (-1, 1):
+        found = get_or_create_task_run(world.context, run.id, run.task(OTHER), index)
+        set_task_run_state(world.context, found.id, None, parse_state(at))
+    when = {operator: parse_time(x, "x") if isinstance(x, str) else x for operator, x in when.items()}
+    costs = []
+    for siblings in (range(4), range(4, 40)):
+        run.begin(MAPPED, *siblings)
+        metered, consumption = world.metered()
+        assert run.listed(metered, state_start_time=when) == [(OTHER, -1), (OTHER, 1)]
+        costs.append(consumption.read_units)
+
+    assert costs[0] == costs[1] <= 4
+
+
+def test_task_runs_that_wait_are_those_between_two_times(world, run):
+    for index, start in enumerate(["2040-06-01T00:00:00Z", "2040-07-01T00:00:00Z"]):
+        found = get_or_create_task_run(world.context, run.id, run.task(MAPPED), index)
+        state = parse_state({"type": "Retrying", "start_time": start})
+        set_task_run_state(world.context, found.id, None, state)
+    between = parse_time("2040-06-15T00:00:00Z", "x")
+
+    assert run.listed(state_start_time={"_lt": between}) == [(MAPPED, 0)]
+    assert run.listed(state_start_time={"_gt": between}) == [(MAPPED, 1)]
+    assert run.listed(state_start_time={"_gt": between}, map_index={"_eq": 0}) == []
 
 
 def test_task_runs_by_too_many_map_indexes_are_found_among_all(run):

@@ -116,7 +116,9 @@ def _add_aggregate(
             need.columns.add(next(iter(entity.columns)))
             _add(info, entity, node.selection_set, need, (*path, _response_key(node)))
         elif node.name.value == "aggregate":
-            for figure in _fields(info, node.selection_set):
+            figures = list(_fields(info, node.selection_set))
+            need.counts = bool(need.counts) or any(figure.name.value == "count" for figure in figures)
+            for figure in figures:
                 columns = _columns_of_figure(info, entity, figure)
                 need.every_row = need.every_row or (bool(columns) and figure.name.value == "count")
                 need.columns |= columns

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from domain.errors import BadUserInput, TooMuchWork
+from domain.parts import Part
 from operations.context import Context
 from operations.reads.aggregates import Aggregate
 from operations.reads.arguments import Arguments, Where
@@ -42,10 +43,12 @@ def select(
     A plan may leave out rows of a list that is not `complete`, if the response says so.
     """
     arguments = listing.arguments
+    parts = listing.need.parts(entity) | need.parts(entity)
+    later = _read_later(entity, listing, need)
     search = Search(
         listing.filter.where,
         listing.order,
-        listing.need.parts(entity) | need.parts(entity),
+        parts - later,
         consistent=allowed(listing.filter.where, "id") is not None,
         enough=arguments.enough,
         unlimited=arguments.is_unlimited and not complete,
@@ -53,7 +56,10 @@ def select(
         owner=owner,
         distinct=_distinct(entity, arguments),
     )
-    return rows_of(context, entity, listing, search)
+    rows = rows_of(context, entity, listing, search)
+    if later:
+        _add_heartbeats(context, rows, consistent=search.consistent)
+    return rows
 
 
 def rows_of(context: Context, entity: Entity, listing: Listing, search: Search) -> list[Row]:
@@ -65,6 +71,19 @@ def rows_of(context: Context, entity: Entity, listing: Listing, search: Search) 
     rows = _matching_rows(context, entity, candidates, found)
     in_order = candidates.in_order and not candidates.may_stray
     return ordering.page(entity, rows, listing, context.work, in_order=in_order)
+
+
+def _read_later(entity: Entity, listing: Listing, need: Need) -> frozenset[Part]:
+    """Return the parts that only the rows of the page need: heartbeats, which have items of their own."""
+    if entity.name != "flow_run" or Part.HEARTBEAT in listing.need.parts(entity):
+        return frozenset()
+    return need.parts(entity) & {Part.HEARTBEAT}
+
+
+def _add_heartbeats(context: Context, rows: list[Row], *, consistent: bool) -> None:
+    runs = context.store.flow_runs.with_heartbeats([row.value for row in rows], consistent=consistent)
+    for row, run in zip(rows, runs, strict=True):
+        row.value = run
 
 
 def _distinct(entity: Entity, arguments: Arguments) -> Distinct | None:
@@ -88,28 +107,34 @@ def aggregate(
         named = counting.names(context, where)
         if named is not None:
             return Aggregate(entity, (), arguments.page_size(named))
-    if need.columns == {"version"} and not (need.every_row or need.relations or need.lists):
-        ends = _ends(context, entity, listing, owner)
+    if need.columns and not (need.every_row or need.relations or need.lists):
+        ends = _ends(context, entity, listing, need, owner)
         if ends is not None:
             return ends
     return Aggregate(entity, select(context, entity, listing, need, owner, complete=True), work=context.work)
 
 
-def _ends(context: Context, entity: Entity, listing: Listing, owner: object | None) -> Aggregate | None:
-    """Return the aggregate of rows with only their lowest and highest versions; None if all must be read."""
+def _ends(
+    context: Context, entity: Entity, listing: Listing, need: Need, owner: object | None
+) -> Aggregate | None:
+    """Return the aggregate with only the rows at the ends of an order; None if all must be read."""
     counting, arguments, where = entity.counting, listing.arguments, listing.filter.where
-    if counting is None or not arguments.is_unlimited or not counting.has_ends(where):
+    if counting is None or not arguments.is_unlimited or len(need.columns) > 1:
         return None
-    counted = counting.rows(context, where, owner, partial(_read_number, context, entity))
-    if counted is None:
+    (column,) = need.columns
+    if not counting.has_ends(where, column):
         return None
+    counted = None
+    if need.counts is not False:
+        counted = counting.rows(context, where, owner, partial(_read_number, context, entity))
+        if counted is None:
+            return None
     rows = []
-    for direction in ("asc", "desc"):
-        order = [{"version": direction}]
-        end = replace(
-            listing, arguments=replace(arguments, order_by=order, limit=1), order=parse_order(order)
-        )
-        rows += select(context, entity, end, Need({"version"}), owner, complete=True)
+    for direction in ("asc", "desc_nulls_last"):
+        order = [{column: direction}]
+        terms = parse_order(order)
+        end = replace(listing, arguments=replace(arguments, order_by=order, limit=1), order=terms)
+        rows += select(context, entity, end, Need({column}), owner, complete=True)
     return Aggregate(entity, rows, counted, work=context.work)
 
 
@@ -215,7 +240,6 @@ def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], f
         for batch in candidates.batches:
             context.work.draw_rows(len(batch))
             rows = [Row(record) for record in batch]
-            load(context, entity, rows, listing.need, with_lists=False)
             kept = matching(context, entity, rows, listing)
             if len(kept) < len(rows):
                 memory.give_back(memory_of(rows) - memory_of(kept))
@@ -230,12 +254,23 @@ def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], f
 
 
 def matching(context: Context, entity: Entity, rows: list[Row], listing: Listing) -> list[Row]:
-    """Return the rows that match. The filter's nested lists are found only for rows that depend on them."""
-    if listing.need.has_lists():
-        context.work.draw(len(rows) * listing.filter.clauses, "where")
-        undecided = [row for row in rows if not _is_decided(listing.filter, row)]
-        load(context, entity, undecided, listing.need)
-    return listing.filter.passed(rows, context.work)
+    """Return the rows that match, loaded with what the order needs.
+
+    Related rows that the filter looks at are read only for rows that depend on them, and so are its lists.
+    """
+    need = listing.filter.need
+    if need.relations:
+        load(context, entity, _undecided(context, listing.filter, rows), need, with_lists=False)
+    if need.has_lists():
+        load(context, entity, _undecided(context, listing.filter, rows), need)
+    found = listing.filter.passed(rows, context.work)
+    load(context, entity, found, listing.need, with_lists=False)
+    return found
+
+
+def _undecided(context: Context, compiled: Filter, rows: list[Row]) -> list[Row]:
+    context.work.draw(len(rows) * compiled.clauses, "where")
+    return [row for row in rows if not _is_decided(compiled, row)]
 
 
 def _is_decided(compiled: Filter, row: Row) -> bool:

@@ -132,7 +132,6 @@ class _Walk:
     def _look_at(self, some: list[KeptEntry]) -> bool:
         self._context.work.draw_rows(len(some))
         rows = [Row(kept) for kept in some]
-        load(self._context, self._entity, rows, self._listing.need, with_lists=False)
         found = matching(self._context, self._entity, rows, self._listing)
         room = self._limit - len(self.rows)
         self.rows += found[:room]

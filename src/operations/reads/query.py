@@ -1,6 +1,7 @@
 """Queries: from the arguments of a list to its rows, with everything that belongs to them."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Final
 
 from domain.flow_runs.changed_runs import with_parts_of_later_read
@@ -8,15 +9,16 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.parts import Part
 from domain.task_runs.task_runs import TaskRun
 from domain.work import Work
-from operations.context import Context
+from operations.context import Context, SharedRows
 from operations.reads.aggregates import Aggregate
 from operations.reads.arguments import Arguments
 from operations.reads.compiling import compile_list
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.loading import aggregate, load, select
-from operations.reads.rows import Inside, Need, NestedList, ResponsePath, Row
+from operations.reads.rows import Inside, Listing, Need, NestedList, ResponsePath, Row
 from operations.reads.where import ordering
+from operations.reads.where.constraints import allowed
 
 # Units for a field of a row in the response.
 FIELD: Final = 3.5
@@ -27,9 +29,11 @@ def list_rows(context: Context, entity_name: str, arguments: Arguments, need: Ne
     entity = ENTITIES[entity_name]
     with Inside(entity_name):
         arguments.check(context.work)
-        rows = select(context, entity, compile_list(entity, arguments, context.work), need)
+        listing = compile_list(entity, arguments, context.work)
+        own = _sharing(context, listing)
+        rows = select(own, entity, listing, need)
         context.work.draw(len(rows) * need.width * FIELD, "limit")
-        load(context, entity, rows, need)
+        load(own, entity, rows, need)
     return rows
 
 
@@ -38,10 +42,22 @@ def aggregate_rows(context: Context, entity_name: str, arguments: Arguments, nee
     entity = ENTITIES[entity_name]
     with Inside(f"{entity_name}_aggregate"):
         arguments.check(context.work)
-        found = aggregate(context, entity, compile_list(entity, arguments, context.work), need)
+        listing = compile_list(entity, arguments, context.work)
+        own = _sharing(context, listing)
+        found = aggregate(own, entity, listing, need)
         context.work.draw(len(found.rows) * need.width * FIELD, "limit")
-        load(context, entity, found.rows, need)
+        load(own, entity, found.rows, need)
     return found
+
+
+def _sharing(context: Context, listing: Listing) -> Context:
+    """Return the context of a list at the root of a request.
+
+    Rows that are read by their ids are as of all writes that were acknowledged, and so is what belongs to
+    them.
+    """
+    by_id = allowed(listing.filter.where, "id") is not None
+    return replace(context, related=SharedRows(consistent=by_id))
 
 
 def row_by_id(context: Context, entity_name: str, identifier: str, need: Need) -> Row | None:

@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
-from operations.context import Context
+from domain.parts import Part
+from operations.context import Context, SharedRows
 from operations.reads.entities.description import Entity, Relation
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.planning import plan
 from operations.reads.plans.search import BATCH, Search
 from operations.reads.rows import Need, Row
+
+# The entities of which a list may show what was there some moments ago.
+_STEADY: Final = ("flow", "project")
 
 
 def attach(context: Context, entity: Entity, name: str, rows: Sequence[Row], need: Need) -> None:
@@ -41,18 +45,30 @@ def _as_rows(found: Any, *, many: bool) -> Any:
 
 
 def _attach_by_id(context: Context, entity: Entity, name: str, rows: Sequence[Row], need: Need) -> None:
-    """Attach the rows whose ids are values of a column of ours; rows of one id are read once."""
+    """Attach the rows whose ids are values of a column of ours; rows of one id are read once.
+
+    What hardly changes may be some moments old in a list whose rows may be, at half the cost. What is not
+    found so is read again, because it may be new.
+    """
     relation = entity.relations[name]
     target = ENTITIES[relation.target]
     id_of, target_id = entity.columns[relation.id_column or ""].get, target.columns["id"].get
-    wanted = list(dict.fromkeys(found for row in rows if (found := id_of(row.value)) is not None))
-    batches = [wanted[start : start + BATCH] for start in range(0, len(wanted), BATCH)]
-    reads = [partial(_rows_by_id, context, target, batch, need) for batch in batches]
-    related = {target_id(row.value): row for batch in context.store.parallel(reads) for row in batch}
+    parts = need.parts(target)
+    shared = context.related or SharedRows(consistent=True)
+    related = shared.of(target.name, parts)
+    is_consistent = shared.consistent or target.name not in _STEADY
+    for consistent in (True,) if is_consistent else (False, True):
+        wanted = dict.fromkeys(found for row in rows if (found := id_of(row.value)) is not None)
+        missing = [identifier for identifier in wanted if identifier not in related]
+        batches = [missing[start : start + BATCH] for start in range(0, len(missing), BATCH)]
+        reads = [partial(_rows_by_id, context, target, batch, parts, consistent) for batch in batches]
+        related |= {target_id(row.value): row for batch in context.store.parallel(reads) for row in batch}
     for row in rows:
         row.related[name] = related.get(id_of(row.value))
 
 
-def _rows_by_id(context: Context, target: Entity, ids: list[str], need: Need) -> list[Row]:
-    search = Search({"id": {"_in": ids}}, parts=need.parts(target))
+def _rows_by_id(
+    context: Context, target: Entity, ids: list[str], parts: frozenset[Part], consistent: bool
+) -> list[Row]:
+    search = Search({"id": {"_in": ids}}, parts=parts, consistent=consistent)
     return [Row(record) for batch in plan(context, target, search).batches for record in batch]

@@ -17,7 +17,7 @@ ResponsePath = tuple[str, ...]
 
 
 class UndecidedError(Exception):
-    """A filter looks at a list that is not loaded yet."""
+    """A filter looks at a list, or at a related row, that is not loaded yet."""
 
 
 @dataclass(slots=True)
@@ -52,6 +52,13 @@ class Row:
     def lacks(self, relation: str, parts: frozenset[Part]) -> bool:
         """Return True if a relation is not loaded yet, or not with these parts."""
         return relation not in self.related or not parts <= self.loaded.get(relation, frozenset())
+
+    def known(self, relation: str) -> Any:
+        """Return the related rows of a relation. Raises UndecidedError if it is not loaded yet."""
+        try:
+            return self.related[relation]
+        except KeyError:
+            raise UndecidedError from None
 
     def has_any(self, nested: "NestedList") -> bool:
         """Return True if a nested list has rows. Raises UndecidedError if it is not loaded yet."""
@@ -127,7 +134,8 @@ class Need:
     own, each with the need of its rows. `fields` has the nested list that each field of the response shows.
     `width` is the number of fields that the response shows of each row, with those of one row of each list.
     `every_row` is True for an aggregate that shows its rows, or counts their values. Any other shows only the
-    smallest and largest values of its columns.
+    smallest and largest values of its columns. `counts` is False for an aggregate that does not show the
+    number of its rows; it is None if that is not known.
     """
 
     columns: set[str] = field(default_factory=set)
@@ -136,6 +144,7 @@ class Need:
     fields: dict[ResponsePath, NestedList] = field(default_factory=dict)
     width: int = 0
     every_row: bool = False
+    counts: bool | None = None
 
     def __bool__(self) -> bool:
         """Return True if anything is needed."""

@@ -1,6 +1,7 @@
 """Flow runs in the table: each operation is one call or two, whose condition decides every race."""
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -33,12 +34,12 @@ from storage.flow_runs.run_creation import RunCreation
 from storage.flow_runs.run_deletion import delete_alone, delete_run
 from storage.flow_runs.run_labels import set_labels
 from storage.flow_runs.run_totals import RunTotals
-from storage.histories.history_reads import load_parts
+from storage.histories.history_reads import load_parts, newest_heartbeat
 from storage.histories.history_writes import Subject
 from storage.histories.state_change import StateChange, Unless, Watch
 from storage.histories.stateless_writes import heartbeat
 from storage.layout.attributes import read_text
-from storage.layout.keys import RUN, Keys, key
+from storage.layout.keys import RUN, Keys, heartbeat_sk, key
 
 if TYPE_CHECKING:
     from domain.schedules.beside_runs import Beside
@@ -76,15 +77,26 @@ class FlowRuns:
         keys = [self._key(flow_run_id) for flow_run_id in flow_run_ids]
         if len(keys) == 1 and consistent:
             item = self._table.get(keys[0])
-            return self._with_parts([item] if item else [], parts)
+            return self._with_parts([item] if item else [], parts, consistent=True)
         items = self._table.batch_get(keys, consistent=consistent)
         position = {read_text(run_key, "pk"): number for number, run_key in enumerate(keys)}
         items.sort(key=lambda item: position[read_text(item, "pk")])
-        return self._with_parts(items, parts)
+        return self._with_parts(items, parts, consistent=consistent)
 
-    def _with_parts(self, items: Sequence[Item], parts: Collection[Part]) -> list[FlowRun]:
+    def _with_parts(
+        self, items: Sequence[Item], parts: Collection[Part], *, consistent: bool
+    ) -> list[FlowRun]:
         decode = partial(self._decode, with_inputs=Part.INPUTS in parts)
-        return load_parts(self._table, items, parts, decode)
+        whole = [part for part in parts if consistent or part is not Part.HEARTBEAT]
+        runs = load_parts(self._table, items, whole, decode)
+        return self.with_heartbeats(runs, consistent=False) if len(whole) < len(parts) else runs
+
+    def with_heartbeats(self, runs: Sequence[FlowRun], *, consistent: bool) -> list[FlowRun]:
+        """Return the runs with their last heartbeats, which have items of their own."""
+        keys = {run.id: key(self._keys.run(run.id), heartbeat_sk(RUN)) for run in runs}
+        items = self._table.batch_get(list(keys.values()), consistent=consistent) if runs else []
+        found = {self._keys.run_id(read_text(item, "pk")): item for item in items}
+        return [replace(run, heartbeat=newest_heartbeat(run.history, found.get(run.id))) for run in runs]
 
     def set_state(
         self,

@@ -96,6 +96,13 @@ class RunLists:
             places = [(BY_STATUS, keys.cached_under(under.cache_key, shard)) for shard in shards]
         return [Range(index, partition, *bounds) for index, partition in places]
 
+    def waiting_task_runs(
+        self, flow_run_id: str, earliest: datetime | None = None, latest: datetime | None = None
+    ) -> list[Range]:
+        """Return the range of the task runs of a flow run that wait for a start between two times."""
+        bounds = (instant_order(time) if time else None for time in (earliest, latest))
+        return [Range(BY_STATUS, self._keys.waiting_task_runs(flow_run_id), *bounds)]
+
     def ids(
         self, ranges: Sequence[KeyRange], *, descending: bool, first_page: int = RANGE_PAGE
     ) -> Iterator[str]:
@@ -108,10 +115,14 @@ class RunLists:
             if read_text(item, "sk") == RUN:
                 yield self._keys.run_id(read_text(item, "pk"))
 
-    def late_ends(self, *, first_page: int = RANGE_PAGE) -> Iterator[tuple[datetime, str]]:
-        """Yield the time of the last state and the id of each run that ended late, the last one first."""
-        ranges = [Range(ENDED_LATE, self._keys.late_runs(shard)) for shard in range(self._keys.shards)]
-        for order, item in self.entries(ranges, descending=True, first_page=first_page):
+    def late_ends(self, earliest: datetime) -> Iterator[tuple[datetime, str]]:
+        """Yield the time of the last state and the id of each run that ended late, the last one first.
+
+        The times go down to `earliest`.
+        """
+        lower = instant_order(earliest)
+        ranges = [Range(ENDED_LATE, self._keys.late_runs(shard), lower) for shard in range(self._keys.shards)]
+        for order, item in self.entries(ranges, descending=True):
             yield instant_of_order(order.partition("#")[0]), self._keys.run_id(read_text(item, "pk"))
 
     def begin(

@@ -52,10 +52,11 @@ class Projects:
             if holder is not None and holder.get("project_id", {}).get("S") != project.id:
                 raise BadUserInput("Uniqueness violation.") from refused
 
-    def get(self, project_ids: Sequence[str]) -> list[Project]:
-        """Return the projects with these ids, read consistently; skip unknown ids."""
+    def get(self, project_ids: Sequence[str], *, consistent: bool = True) -> list[Project]:
+        """Return the projects with these ids; skip unknown ids."""
         found = self._table.batch_get(
-            [key(self._keys.project(project_id), PROJECT) for project_id in project_ids], consistent=True
+            [key(self._keys.project(project_id), PROJECT) for project_id in project_ids],
+            consistent=consistent,
         )
         return [_project(self._keys, item, self._table.memory) for item in found]
 

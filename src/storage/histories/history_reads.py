@@ -49,7 +49,7 @@ class _Assembly(Generic[Run]):
         entries = self._entries(run, item, share)
         heartbeat = None
         if Part.HEARTBEAT in self.parts:
-            heartbeat = _heartbeat(entries, overflow.get((pk, heartbeat_sk(sk))))
+            heartbeat = newest_heartbeat(entries, overflow.get((pk, heartbeat_sk(sk))))
         if not overflow:
             return run if heartbeat is None else replace(run, heartbeat=heartbeat)
         if isinstance(run, FlowRun) and (inputs := overflow.get((pk, DETAILS))) is not None:
@@ -173,7 +173,7 @@ def _is_whole(item: Item, overflow: OverflowItems, parts: Collection[Part]) -> b
     return wanted <= overflow.keys()
 
 
-def _heartbeat(entries: Sequence[HistoryEntry], item: Item | None) -> datetime | None:
+def newest_heartbeat(entries: Sequence[HistoryEntry], item: Item | None) -> datetime | None:
     """Return the time of the newest heartbeat, or of a newer state that a live process or agent sets."""
     signs = (entry.timestamp for entry in reversed(entries) if entry.state.type in ("Submitted", "Running"))
     newest = next(signs, None)

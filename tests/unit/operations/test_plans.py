@@ -16,7 +16,7 @@ from domain.work import Work
 from operations.context import Context
 from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans import horizons, shared_runs, walks
+from operations.reads.plans import horizons, past_times, shared_runs, walks
 from operations.reads.query import aggregate_rows, list_rows, row_by_id
 from operations.reads.rows import Need, Row
 from operations.reads.where import ordering
@@ -291,6 +291,37 @@ def test_page_by_another_time_than_creation_is_right_or_says_what_it_lacks(world
         get = ENTITIES["flow_run"].columns[column].get
         assert [get(row.value) for row in found] == [get(row.value) for row in page]
     assert all("runs that" in words for words in context.left_out)
+
+
+@settings(max_examples=examples(40))
+@given(data=st.data(), few=st.sampled_from([0, 1, 16]), page=st.sampled_from([2, 3, 100]))
+def test_runs_of_a_past_time_are_those_of_a_plain_evaluation(world, data, few, page):
+    column = data.draw(st.sampled_from(["start_time", "end_time", "state_timestamp"]))
+    run = data.draw(st.sampled_from(world.flow_runs))
+    others = data.draw(
+        st.lists(
+            st.sampled_from(
+                [
+                    {"state": {"_in": data.draw(st.lists(state_names, min_size=1, max_size=3))}},
+                    {"flow_id": {"_eq": run.value.flow_id}},
+                    {"flow": {"name": {"_eq": run.related["flow"].value.name}}},
+                    {column: {"_lt": data.draw(times)}},
+                    {"created": {"_gt": data.draw(times)}},
+                ]
+            ),
+            max_size=2,
+        )
+    )
+    where = {"_and": [{column: {"_gte": data.draw(times)}}, *others]}
+    arguments = Arguments(where=where, order_by=data.draw(orders(column, *TIMES)), **data.draw(pages))
+    context = world.context
+
+    with few_at_once(few, page), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(past_times, "MAX_LATE_KEYS", data.draw(st.sampled_from([1, 100])))
+        check_page(world, "flow_run", world.flow_runs, arguments)
+        count = aggregate_rows(context, "flow_run", Arguments(where=where), Need()).count()
+
+    assert count == len(expected("flow_run", world.flow_runs, Arguments(where=where))[0])
 
 
 @settings(max_examples=examples(60))

@@ -27,7 +27,7 @@ class Count:
 ReadNumber = Callable[[Where], int]
 
 
-def _never(_where: Where | None) -> bool:
+def _never(_where: Where | None, _column: str) -> bool:
     return False
 
 
@@ -41,10 +41,10 @@ class Counting:
 
     `rows` counts them, `names` counts their different names; each returns None if all rows have to be read.
     `rows` is also given the row that the list belongs to, if it is a nested list.
-    `has_ends` is True if lists by version have the rows, so that the lowest and the highest version cost two
+    `has_ends` is True if lists by a column have the rows, so that its smallest and its largest value cost two
     short lists.
     """
 
     rows: Callable[[Context, Where | None, object | None, ReadNumber], int | None]
     names: Callable[[Context, Where | None], int | None] = _unknown
-    has_ends: Callable[[Where | None], bool] = _never
+    has_ends: Callable[[Where | None, str], bool] = _never

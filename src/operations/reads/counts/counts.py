@@ -13,6 +13,7 @@ from operations.reads.counts.of_flows import count_of_flows, count_of_groups
 from operations.reads.counts.of_names import count_of_names
 from operations.reads.counts.of_tenant import UNFINISHED, count_of_tenant
 from operations.reads.plans.flow_counts import groups_by_places
+from operations.reads.plans.horizons import ENDS
 from operations.reads.plans.run_ranges import MAX_FOLLOWED_FLOWS, known_flows
 from operations.reads.plans.shared_runs import known_ids
 from operations.reads.plans.spans import created_span
@@ -116,4 +117,8 @@ def count_keys(context: Context, ranges: Sequence[KeyRange]) -> int:
     return counted
 
 
-COUNTING_OF_RUNS: Final = Counting(count_runs)
+def _has_ends(_where: Where | None, column: str) -> bool:
+    return column in ENDS
+
+
+COUNTING_OF_RUNS: Final = Counting(count_runs, has_ends=_has_ends)

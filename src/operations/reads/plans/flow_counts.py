@@ -29,9 +29,12 @@ class FlowCount:
     less: Where | None = None
 
 
-def has_ends(where: Where | None) -> bool:
-    """Return True if lists by version have the flows that a filter lets through: those of names or groups."""
-    return any(allowed(where, column) is not None for column in ("name", *_OF_GROUPS))
+def has_ends(where: Where | None, column: str) -> bool:
+    """Return True if lists by a column have the flows that a filter lets through.
+
+    Those of names and groups are listed by version.
+    """
+    return column == "version" and any(allowed(where, column) is not None for column in ("name", *_OF_GROUPS))
 
 
 def count_flows(

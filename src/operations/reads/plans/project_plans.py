@@ -16,10 +16,15 @@ def plan_projects(context: Context, search: Search) -> Plan[Project]:
     """Find projects by id or name, else all of the tenant."""
     projects = context.store.projects
     if (ids := allowed(search.where, "id")) is not None:
-        return Plan("by id", iter([projects.get(bounded(MAX_ROWS, ids, "project", "id"))]))
+        return Plan("by id", iter([_read(context, ids, search)]))
     if (names := allowed(search.where, "name")) is not None:
         return Plan("by name", iter([projects.all_named(bounded(MAX_ROWS, names, "project", "name"))]))
     return Plan("index by_tenant, all", iter([projects.all()]))
+
+
+def _read(context: Context, ids: list[str], search: Search) -> list[Project]:
+    wanted = bounded(MAX_ROWS, ids, "project", "id")
+    return context.store.projects.get(wanted, consistent=search.consistent)
 
 
 def named_project_ids(context: Context, where: Where | None) -> list[str] | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from heapq import merge
 from itertools import chain, islice
@@ -9,6 +10,7 @@ from typing import Final
 
 from domain.flow_runs.flow_runs import FlowRun
 from operations.context import Context
+from operations.reads.plans import horizons, past_times
 from operations.reads.plans.horizons import Horizon, horizon_of
 from operations.reads.plans.known_keys import runs_with_key
 from operations.reads.plans.run_names import names_to_look_up, runs_with_names
@@ -16,18 +18,18 @@ from operations.reads.plans.run_ranges import names_flows, ranges_by_flow
 from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, bounded, share
 from operations.reads.plans.shared_runs import Candidates, Listing, candidates, ids_of_flows
 from operations.reads.plans.spans import Span, run_span
-from operations.reads.plans.statuses import WAITING, statuses_of
+from operations.reads.plans.statuses import UNFINISHED, WAITING, statuses_of, unfinished_statuses
 from operations.reads.plans.waiting_plans import ids_by_creation, ids_by_start
 from operations.reads.plans.walks import Walk
-from operations.reads.where.constraints import allowed, bounds
+from operations.reads.where.constraints import allowed, bounds, leads
 from operations.reads.where.terms import Term
 
 # How many runs that have not ended are looked at, if a page is ordered by another time than their creation.
 MAX_UNFINISHED: Final = 200
+# How many live runs are looked at that were created before the time since which runs are wanted.
+MAX_LIVE: Final = 1_000
 # The columns by which runs come in the order of their creation: an id begins with its time.
 _CREATION: Final = (("created",), ("id",))
-# How many keys of late ends are read at first in each shard.
-_FEW: Final = 16
 
 
 def plan_flow_runs(context: Context, search: Search) -> Plan[FlowRun]:
@@ -43,32 +45,36 @@ def plan_flow_runs(context: Context, search: Search) -> Plan[FlowRun]:
     leads_elsewhere = names_flows(search.where) or names_to_look_up(context, search.where) is not None
     if statuses == [WAITING] and _is_by_start(search) and not leads_elsewhere:
         return _by_start(context, search, span)
-    return _by_creation(context, search, Listing(statuses, span))
+    earliest, latest = past_times.past_times(search.where)
+    span = span.within(None, past_times.created_until(latest))
+    return _by_creation(context, search, Listing(statuses, span), earliest)
 
 
-def _by_creation(context: Context, search: Search, listing: Listing) -> Plan[FlowRun]:
-    """Find runs in indexes that sort by creation."""
+def _by_creation(
+    context: Context, search: Search, listing: Listing, earliest: datetime | None
+) -> Plan[FlowRun]:
+    """Find runs in indexes that sort by creation; if a time is `earliest`, only those that may have it."""
     in_order = not search.order or search.order[0].path in _CREATION
     horizon = None
-    if not set(listing.statuses or "?") <= {WAITING, "live"}:
-        # The index of late ends is the tenant's: of one flow, or one state, it may list few runs among many.
-        is_whole = listing.statuses is None and not names_flows(search.where)
-        horizon = horizon_of(search, lists_late=is_whole and context.store.is_current)
+    if not set(listing.statuses or "?") <= set(UNFINISHED):
+        late = partial(_ended_late, context, search, listing) if context.store.is_current else None
+        horizon = horizon_of(search, late)
     ends_early = in_order or horizon is not None
     first = _first_batch(search, ends_early=ends_early)
     by = search.order[:1] if ends_early else ()
     listing = replace(listing, descending=not _ascending(by))
-    found = _candidates(context, search, listing, first)
+    found = _candidates_since(context, search, listing, first, earliest)
+    if not found.is_whole and listing.statuses is None and leads(search.where, ("state",)):
+        from operations.reads.plans.skipped_runs import without_unwanted  # noqa: PLC0415  (few lists need it)
+
+        found = replace(found, ids=without_unwanted(context, search, listing, iter(found.ids), first))
     horizon = None if found.is_whole else horizon
     path = f"{found.path}, {'as they come' if in_order else 'all, to be sorted'}"
     ids = found.ids
     if horizon is not None:
         path = f"{found.path}, up to a horizon, and all that have not ended"
-        ids = chain(
-            _unfinished(context, search, listing, horizon),
-            horizon.until(iter(found.ids), context.left_out),
-            _ended_late(context, listing, horizon),
-        )
+        unfinished = _unfinished(context, search, listing, horizon)
+        ids = chain(unfinished, horizon.until(iter(found.ids), context.left_out))
     walk = Walk(
         context,
         max(context.most_rows, search.page) if in_order else context.most_rows,
@@ -77,6 +83,57 @@ def _by_creation(context: Context, search: Search, listing: Listing) -> Plan[Flo
     )
     batches = walk.batches(search, ids, first, by_creation=horizon is None)
     return Plan(path, batches, in_order, progress=walk)
+
+
+def _ended_late(context: Context, search: Search, listing: Listing, earliest: datetime) -> list[str] | None:
+    return past_times.ended_late(context, search, listing, earliest, horizons.MAX_LATE)
+
+
+def _candidates_since(
+    context: Context, search: Search, listing: Listing, rows: int, earliest: datetime | None
+) -> Candidates:
+    """Return the candidates, without those that were over before one of their times had to be."""
+    if earliest is None or not context.store.is_current or _names_few(context, search):
+        return _candidates(context, search, listing, rows)
+    edge = past_times.created_since(earliest)
+    newer, older = (
+        replace(listing, span=listing.span.within(*ends)) for ends in ((edge, None), (None, edge))
+    )
+    found = _candidates(context, search, newer, rows)
+    if older.span.is_empty:
+        return found
+    still = _still_changed(context, search, older, earliest)
+    ids = chain(found.ids, still) if listing.descending else chain(still, found.ids)
+    return Candidates(ids, f"{found.path}, and what went on or ended late")
+
+
+def _names_few(context: Context, search: Search) -> bool:
+    """Return True if the filter names runs in a way that leads to few."""
+    named = allowed(search.where, "idempotency_key")
+    return named is not None or names_to_look_up(context, search.where) is not None
+
+
+def _still_changed(context: Context, search: Search, older: Listing, earliest: datetime) -> Iterator[str]:
+    """Yield the runs of a listing that may have changed at `earliest` or later, in the order of creation."""
+    late = past_times.ended_late(context, search, older, earliest, past_times.MAX_LATE_KEYS)
+    if late is None:
+        yield from _candidates(context, search, older, BATCH).ids
+        return
+    unfinished: list[str] = []
+    for status in unfinished_statuses(allowed(search.where, "state")):
+        most = None if search.complete else MAX_LIVE if status == "live" else MAX_UNFINISHED
+        ids = _candidates(context, search, replace(older, statuses=[status]), BATCH).ids
+        unfinished += _at_most(context, most, ids)
+    yield from sorted({*late, *unfinished}, reverse=older.descending)
+
+
+def _at_most(context: Context, most: int | None, ids: Iterator[str]) -> Iterator[str]:
+    yield from islice(ids, most)
+    if most is not None and next(ids, None) is not None:
+        context.left_out.append(
+            f"flow_run: runs that have not ended, but for {most} of them and those that were looked at "
+            "anyway."
+        )
 
 
 def _candidates(context: Context, search: Search, listing: Listing, rows: int) -> Candidates:
@@ -117,7 +174,7 @@ def _in_statuses(context: Context, listing: Listing, rows: int) -> Candidates:
 
 def _unfinished(context: Context, search: Search, listing: Listing, horizon: Horizon) -> Iterator[str]:
     """Yield the runs that have not ended: those that start first or last, else the newest or the oldest."""
-    statuses = [name for name in ("live", WAITING) if listing.statuses is None or name in listing.statuses]
+    statuses = unfinished_statuses(allowed(search.where, "state"))
     if not statuses or not horizon.needs_unfinished:
         return
     ids: Iterator[str]
@@ -128,22 +185,7 @@ def _unfinished(context: Context, search: Search, listing: Listing, horizon: Hor
         ids = chain(islice(live, MAX_UNFINISHED), waiting)
     else:
         ids = _candidates(context, search, replace(listing, statuses=statuses), BATCH).ids
-    yield from islice(ids, MAX_UNFINISHED)
-    if next(ids, None) is not None:
-        context.left_out.append(
-            f"flow_run: runs that have not ended, but for {MAX_UNFINISHED} of them and those that were "
-            "looked at anyway."
-        )
-
-
-def _ended_late(context: Context, listing: Listing, horizon: Horizon) -> Iterator[str]:
-    """Yield the runs that ended late, if a list of them can complete the page."""
-    if not horizon.lists_late:
-        return
-    ends = context.store.run_lists.late_ends(first_page=_FEW)
-    for run_id in horizon.ended_late(ends, context.left_out):
-        if run_id in listing.span:
-            yield run_id
+    yield from _at_most(context, None if search.complete else MAX_UNFINISHED, ids)
 
 
 def _is_by_start(search: Search) -> bool:

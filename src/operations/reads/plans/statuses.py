@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from domain.flow_runs.states import KIND_OF, Kind
 
 WAITING = "waiting"
+# The statuses of runs that have not ended.
+UNFINISHED = ("live", WAITING)
 
 
 def statuses_of(states: Sequence[str] | None) -> list[str] | None:
@@ -13,6 +15,14 @@ def statuses_of(states: Sequence[str] | None) -> list[str] | None:
         return None
     known = [state for state in states if state in KIND_OF]
     return list(dict.fromkeys(status for state in known for status in _listed_under(state)))
+
+
+def unfinished_statuses(states: Sequence[str] | None) -> list[str]:
+    """Return the statuses under which those runs in these states are listed that have not ended."""
+    if states is None:
+        return list(UNFINISHED)
+    listed = {status for state in states if state in KIND_OF for status in _listed_under(state)}
+    return [status for status in UNFINISHED if status in listed]
 
 
 def _listed_under(state: str) -> tuple[str, ...]:

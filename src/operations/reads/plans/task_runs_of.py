@@ -11,7 +11,7 @@ from domain.task_runs.task_runs import MAX_MAP_INDEX, NOT_MAPPED, Address, TaskR
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.plans.search import MAX_ROWS, Search, in_batches
-from operations.reads.where.constraints import allowed, below
+from operations.reads.where.constraints import allowed, below, bounds, demands_value
 
 # How many task runs one query may look at: a mapped task of one flow run can have so many children.
 MAX_TASK_RUNS: Final = 20_000
@@ -27,13 +27,18 @@ def task_runs_of(
 ) -> Iterator[Sequence[TaskRun]]:
     """Return the task runs of flow runs in batches, including those that have not begun.
 
+    If the filter demands a start time, only the task runs that wait are read, which have lists.
     With a filter on the task, only the task runs of the task are read. With a filter on `map_index`, too,
     only the task runs at these indexes are read. If they may come in any order, the first batches are no
     larger than the page. Raises BadUserInput beyond MAX_TASK_RUNS.
     """
-    numbers = _task_numbers(context, flow_runs, search.where)
+    batches: Iterator[Sequence[TaskRun]]
+    if context.store.is_current and demands_value(search.where, "state_start_time"):
+        batches = _waiting(context, flow_runs, search)
+    else:
+        batches = _batches(context, flow_runs, _task_numbers(context, flow_runs, search.where), search)
     read = 0
-    for batch in _batches(context, flow_runs, numbers, search):
+    for batch in batches:
         read += len(batch)
         if read > MAX_TASK_RUNS:
             raise BadUserInput(
@@ -46,6 +51,15 @@ def task_runs_of(
 def was_created_with(flow_run: FlowRun, address: Address) -> bool:
     """Return True if the flow run had this task at its creation, so that the task run exists from then on."""
     return 1 <= address.number <= flow_run.task_count
+
+
+def _waiting(context: Context, flow_runs: Sequence[FlowRun], search: Search) -> Iterator[list[TaskRun]]:
+    """Yield the task runs that wait for a start, from the list of each flow run."""
+    lists, times = context.store.run_lists, bounds(search.where, "state_start_time")
+    for some in in_batches(flow_runs, search.first):
+        ranges = [part for run in some for part in lists.waiting_task_runs(run.id, *times)]
+        for addresses in in_batches(lists.task_runs(ranges, descending=False), search.first):
+            yield context.store.task_runs.get(addresses, search.parts)
 
 
 def _task_numbers(context: Context, flow_runs: Sequence[FlowRun], where: Where | None) -> _TaskNumbers | None:

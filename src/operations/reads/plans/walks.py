@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from math import ceil
+from typing import Any, Final
 
 from domain.errors import BadUserInput
 from domain.flow_runs.flow_runs import FlowRun
@@ -12,6 +13,10 @@ from domain.times import format_time
 from operations.context import Context
 from operations.reads.plans.horizons import Horizon
 from operations.reads.plans.search import BATCH, Search
+
+# How many runs are read at least when a page is nearly full, and how many more than it seems to need.
+_FEW: Final = 12
+_MARGIN: Final = 1.3
 
 
 class Walk:
@@ -48,8 +53,17 @@ class Walk:
             self._runs += len(batch)
             last = batch[-1]
             self._reached = created_from_id(batch[-1]) if by_creation else None
-            # As much again as was read so far: a filter that lets most through needs only a little more.
-            size = min(self._runs, BATCH, self._most - self._runs) or 1
+            size = min(self._next(search.enough), BATCH, self._most - self._runs) or 1
+
+    def _next(self, enough: int | None) -> int:
+        """Return the size of the next batch: as many again as were read so far, or fewer if these may do.
+
+        Runs that fill a page are about as often among those to come as among those so far.
+        """
+        if enough is None or not 0 < self._found < enough:
+            return self._runs
+        missing = (enough - self._found) * self._runs / self._found
+        return min(self._runs, max(_FEW, ceil(_MARGIN * missing)))
 
     def found(self, rows: int) -> None:
         """Note how many rows of the list were found so far."""

@@ -99,6 +99,18 @@ def bounds(where: Where | None, column: str, *, step: timedelta = timedelta(0)) 
     return max(lowers, default=None), min(uppers, default=None)
 
 
+def demands_value(where: Where | None, column: str) -> bool:
+    """Return True if a filter lets through only rows whose column, of an ordered kind, has a value."""
+    return any(
+        name == column
+        and (
+            comparison.get("_is_null") is False
+            or any(operator in comparison for operator in ("_eq", "_gt", "_gte", "_lt", "_lte"))
+        )
+        for name, comparison in demands(where)
+    )
+
+
 def below(where: Where | None, relation: str) -> Where | None:
     """Return the filter that the related row of every row must pass; None if there is no such condition."""
     parts = [value for name, value in demands(where) if name == relation and value]

@@ -12,7 +12,16 @@ from domain.work import Work
 from operations.reads.arguments import Arguments, Where
 from operations.reads.entities.description import Entity
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.rows import Filter, Listing, Need, NestedList, Predicate, Row, Truth
+from operations.reads.rows import (
+    Filter,
+    Listing,
+    Need,
+    NestedList,
+    Predicate,
+    Row,
+    Truth,
+    UndecidedError,
+)
 from operations.reads.where.comparisons import compile_comparison
 from operations.reads.where.settling import settle_filter
 from operations.reads.where.weights import clauses_of, values_of
@@ -35,7 +44,7 @@ def filter_of_owner(entity: Entity, compiled: Filter, owner_column: str, owner_i
     need.add(compiled.need)
     return Filter(
         where,
-        _all_of([lambda row: get(row.value) == owner_id, compiled.matches]),
+        _all_of([lambda row: get(row.value) == owner_id, compiled.matches], strict=True),
         need,
         clauses=compiled.clauses + 1,
         values=compiled.values + 1,
@@ -52,16 +61,21 @@ class _Compiler:
         need = Need()
         values = values_of(settled)
         self._work.draw(values, "where")
-        matches = self._predicate(entity, settled, need)
+        matches = self._predicate(entity, settled, need, strict=True)
         return Filter(settled, matches, need, clauses=clauses_of(entity, settled), values=values)
 
-    def _predicate(self, entity: Entity, where: Where, need: Need) -> Predicate:
-        """Make a settled filter a predicate; add to `need` whatever the predicate looks at."""
-        return _all_of([self._clause(entity, name, value, need) for name, value in where.items()])
+    def _predicate(self, entity: Entity, where: Where, need: Need, *, strict: bool = False) -> Predicate:
+        """Make a settled filter a predicate; add to `need` whatever the predicate looks at.
 
-    def _clause(self, entity: Entity, name: str, value: Any, need: Need) -> Predicate:
+        A `strict` predicate is asked only whether it is true: unknown is as good as false.
+        """
+        parts = [self._clause(entity, name, value, need, strict=strict) for name, value in where.items()]
+        return _all_of(parts, strict=strict)
+
+    def _clause(self, entity: Entity, name: str, value: Any, need: Need, *, strict: bool) -> Predicate:
         if name == "_and":
-            return _all_of([self._predicate(entity, part, need) for part in value])
+            parts = [self._predicate(entity, part, need, strict=strict) for part in value]
+            return _all_of(parts, strict=strict)
         if name == "_or":
             return _any_of([self._predicate(entity, part, need) for part in value])
         if name == "_not":
@@ -78,13 +92,13 @@ class _Compiler:
         target = ENTITIES[relation.target]
         if relation.owner_column is not None:
             return _has_any(name, self.compiled(target, where), need)
-        matches = self._predicate(target, where, need.relation(name))
+        matches = self._predicate(target, where, need.relation(name), strict=True)
         if not relation.many:
-            return lambda row: (related := row.related[name]) is not None and matches(related) is True
+            return lambda row: (related := row.known(name)) is not None and matches(related) is True
         work, clauses = self._work, clauses_of(target, where)
 
         def any_matches(row: Row) -> Truth:
-            rows = row.related[name]
+            rows = row.known(name)
             work.draw(len(rows) * clauses, "where")
             return any(matches(related) is True for related in rows)
 
@@ -107,7 +121,8 @@ def _always(_: Row) -> Truth:
     return True
 
 
-def _all_of(parts: list[Predicate]) -> Predicate:
+def _all_of(parts: list[Predicate], *, strict: bool = False) -> Predicate:
+    """Make a predicate of parts that must all be true; what is not loaded is needed if no part is false."""
     if not parts:
         return _always
     if len(parts) == 1:
@@ -115,11 +130,18 @@ def _all_of(parts: list[Predicate]) -> Predicate:
 
     def every(row: Row) -> Truth:
         truth: Truth = True
+        is_decided = True
         for part in parts:
-            found = part(row)
+            try:
+                found = part(row)
+            except UndecidedError:
+                is_decided = False
+                continue
             if found is False:
                 return False
             truth = truth and found
+        if not (is_decided or (strict and truth is None)):
+            raise UndecidedError
         return truth
 
     return every
@@ -128,11 +150,18 @@ def _all_of(parts: list[Predicate]) -> Predicate:
 def _any_of(parts: list[Predicate]) -> Predicate:
     def some(row: Row) -> Truth:
         truth: Truth = False
+        is_decided = True
         for part in parts:
-            found = part(row)
+            try:
+                found = part(row)
+            except UndecidedError:
+                is_decided = False
+                continue
             if found is True:
                 return True
             truth = None if found is None else truth
+        if not is_decided:
+            raise UndecidedError
         return truth
 
     return some
