@@ -1,5 +1,7 @@
 """The client of Flow Runs: `from flow_runs import Client`."""
 
+from flow_runs.bulk_calls import Portions
+from flow_runs.bulk_changes import ChangedRuns, FailedChange
 from flow_runs.client import Client
 from flow_runs.errors import (
     AnswerLostError,
@@ -25,6 +27,7 @@ from flow_runs.errors import (
 from flow_runs.logs import LogEntry
 from flow_runs.models import AgentInfo, FlowInfo, FlowRunInfo, FlowRunState, ProjectInfo
 from flow_runs.retries import RetryPolicy
+from flow_runs.run_filters import RunFilter
 from flow_runs.schedules import (
     BackfillInfo,
     BackfillPlan,
@@ -43,11 +46,13 @@ __all__ = [
     "BackfillInfo",
     "BackfillPlan",
     "BadUserInputError",
+    "ChangedRuns",
     "ClearedRuns",
     "Client",
     "ConfigurationError",
     "ConnectionFailedError",
     "DataTooNewError",
+    "FailedChange",
     "FlowInfo",
     "FlowRunInfo",
     "FlowRunState",
@@ -57,11 +62,13 @@ __all__ = [
     "LogEntry",
     "NotFoundError",
     "PayloadTooLargeError",
+    "Portions",
     "PreviewedOccurrence",
     "ProjectInfo",
     "RateLimitedError",
     "RefusedError",
     "RetryPolicy",
+    "RunFilter",
     "ScheduleInfo",
     "ServerFailedError",
     "ServiceError",

@@ -15,6 +15,13 @@ ARCHIVE_FLOW: Final = _mutation("archive_flow", "id")
 CREATE_FLOW_RUN: Final = _mutation("create_flow_run", "id")
 SET_FLOW_RUN_STATE: Final = _mutation("set_flow_run_state", "id flow_run { version state }")
 CANCEL_FLOW_RUN: Final = _mutation("cancel_flow_run", "state")
+_CHANGED_RUNS: Final = (
+    "matched changed flow_run_ids skipped { reason count } failed { flow_run_id code message } "
+    "read_units write_units as_of continuation"
+)
+CANCEL_FLOW_RUNS: Final = _mutation("cancel_flow_runs", _CHANGED_RUNS)
+DELETE_FLOW_RUNS: Final = _mutation("delete_flow_runs", _CHANGED_RUNS)
+SET_STATE_OF_FLOW_RUNS: Final = _mutation("set_state_of_flow_runs", _CHANGED_RUNS)
 SET_FLOW_RUN_NAME: Final = _mutation("set_flow_run_name", "success")
 SET_FLOW_RUN_LABELS: Final = _mutation("set_flow_run_labels", "success")
 DELETE_FLOW_RUN: Final = _mutation("delete_flow_run", "success")

@@ -21,17 +21,21 @@ class ListingCalls(Connection):
         state: str | None = None,
         limit: int = 50,
         *,
+        name: str | None = None,
         label: str | Sequence[str] | None = None,
         since: datetime | str | None = None,
         until: datetime | str | None = None,
     ) -> list[FlowRunInfo]:
         """Return the newest runs, newest first; `limit` is at most 5,000.
 
-        A run must have the flow's name, the project's name, the type of its state, the label (or all of
-        several labels), and be created from `since` to `until`, both included. If matching runs are so rare
-        that the service refuses to look at more runs at once, the list is continued where it has come to.
+        A run must have the flow's name, the project's name, the type of its state, its own name, the label
+        (or all of several labels), and be created from `since` to `until`, both included. If matching runs
+        are so rare that the service refuses to look at more at once, the list is continued where it has come
+        to.
         """
-        wanted = RunFilter(flow=flow, project=project, state=state, label=label, since=since, until=until)
+        wanted = RunFilter(
+            name=name, flow=flow, project=project, state=state, label=label, since=since, until=until
+        )
         return [FlowRunInfo.from_json(row) for row in self._flow_runs(wanted.where(), limit)]
 
     def iter_flow_runs(
@@ -40,6 +44,7 @@ class ListingCalls(Connection):
         flow: str | None = None,
         project: str | None = None,
         state: str | None = None,
+        name: str | None = None,
         label: str | Sequence[str] | None = None,
         since: datetime | str | None = None,
         until: datetime | str | None = None,
@@ -53,7 +58,9 @@ class ListingCalls(Connection):
         """
         if page_size < 1:
             raise BadUserInputError(f"page_size must be at least 1, not {page_size}.")
-        wanted = RunFilter(flow=flow, project=project, state=state, label=label, since=since, until=until)
+        wanted = RunFilter(
+            name=name, flow=flow, project=project, state=state, label=label, since=since, until=until
+        )
         return map(FlowRunInfo.from_json, self._all_flow_runs(wanted.where(), page_size))
 
     def list_flows(

@@ -12,12 +12,14 @@ from flow_runs.times import write_time
 class RunFilter:
     """Conditions that every run of a list must meet; None is no condition.
 
+    name            the name of the run
     flow, project   the name of the run's flow, and of that flow's project
     state           the type of the run's state
     label           a label, or several labels, all of which the run must have
     since, until    bounds of the time of creation, both included; a datetime without a zone is UTC
     """
 
+    name: str | None = None
     flow: str | None = None
     project: str | None = None
     state: str | None = None
@@ -28,6 +30,7 @@ class RunFilter:
     def where(self) -> dict[str, Any]:
         """Return the conditions as a `flow_run_bool_exp`, without those that are None."""
         conditions = {
+            "name": _known(_eq=self.name),
             "state": _known(_eq=self.state),
             "flow": _known(name=_known(_eq=self.flow), project=_known(name=_known(_eq=self.project))),
             "labels": _known(_contains=self._labels()),

@@ -104,6 +104,35 @@ def test_all_runs_of_a_project_are_listed_by_filters(flow_runs, server, project)
     assert json.loads(flow_runs(*listing, "--until", "30m", "--json").stdout) == []
 
 
+def test_many_runs_are_previewed_cancelled_set_and_deleted_by_a_filter(flow_runs, server, project):
+    # Given more runs than a portion has
+    with Client(server.url) as client:
+        flow_id = client.find_flow("My Flow Name", project).id
+        ids = [client.create_flow_run(flow_id, labels=["many"]) for _ in range(103)]
+        client.set_flow_run_state(ids[0], 1, "Success")
+        running = client.create_flow_run(flow_id, labels=["many"])
+        client.set_flow_run_state(running, 1, "Running")
+    chosen = ("--project", project, "--label", "many", "--since", "1h")
+
+    # When / Then
+    told = json.loads(flow_runs("cancel", *chosen, "--dry-run", "--json").stdout)
+    assert (told["matched"], told["changed"], told["skipped"]) == (104, 103, {"ended": 1})
+    assert flow_runs("cancel", *chosen).returncode == 2
+    assert json.loads(flow_runs("list", *chosen, "--state", "Cancelled", "--json").stdout) == []
+
+    cancelled = flow_runs("cancel", *chosen, "--yes", "--message", "Not today.")
+    assert (cancelled.returncode, cancelled.stdout) == (0, "103 runs cancelled; 1 have ended.\n")
+    changed = flow_runs("set-states", "Failed", *chosen, "--state", "Cancelled", "--yes", "--json")
+    assert json.loads(changed.stdout)["changed"] == 102
+    deleted = flow_runs("delete", *chosen, "--yes")
+    assert (deleted.returncode, deleted.stdout) == (
+        0,
+        "103 runs deleted; 1 have begun and not ended (--live).\n",
+    )
+    listed = json.loads(flow_runs("list", *chosen, "--all", "--json").stdout)
+    assert [(run["id"], run["state"]) for run in listed] == [(running, "Cancelling")]
+
+
 def test_closed_pipe_ends_a_list_without_a_traceback(environment, server, project):
     # Given
     with Client(server.url) as client:

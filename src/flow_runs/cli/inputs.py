@@ -45,6 +45,18 @@ def json_object(file: Path, hint: str) -> dict[str, Any]:
     return value
 
 
+def json_of(text: str, hint: str) -> dict[str, Any]:
+    """Return the JSON object of a text."""
+    try:
+        value = _read_json(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"it is not JSON: {error}", param_hint=hint) from error
+    if not isinstance(value, dict):
+        example = '{"state": {"_eq": "Failed"}}'
+        raise typer.BadParameter(f"it must be a JSON object such as {example}.", param_hint=hint)
+    return value
+
+
 def time_from(text: str | None, hint: str = "--at") -> datetime | None:
     """Return the time of an ISO 8601 text, which may have a blank for the T. Without an offset it is UTC."""
     if text is None:

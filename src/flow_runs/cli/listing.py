@@ -29,6 +29,7 @@ def list_runs(
         str | None, typer.Option("--project", "-p", help="Only of this project's name.")
     ] = None,
     state: Annotated[str | None, typer.Option(help="Only in this state, such as Running.")] = None,
+    name: Annotated[str | None, typer.Option("--name", "-n", help="Only runs of this name.")] = None,
     label: Annotated[
         list[str] | None, typer.Option(help="Only with this label; with all of them if given often.")
     ] = None,
@@ -58,12 +59,12 @@ def list_runs(
     with session(context).client() as client:
         if everything:
             runs = client.iter_flow_runs(
-                flow=flow, project=project, state=state, label=label, since=first, until=last
+                flow=flow, project=project, state=state, name=name, label=label, since=first, until=last
             )
             _show(RUNS, runs, json=json)
         else:
             newest = client.list_flow_runs(
-                flow, project, state, limit or _FEW, label=label, since=first, until=last
+                flow, project, state, limit or _FEW, name=name, label=label, since=first, until=last
             )
             _show(RUNS, newest, json=json)
 
