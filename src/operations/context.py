@@ -35,7 +35,7 @@ class Tenant:
 
 
 class SharedRows:
-    """The related rows of a list and of the lists inside of it: each is read once, however many rows show it.
+    """What a list and the lists inside of it read once, however often they need it: related rows and groups.
 
     `consistent` is False if they may be some moments old, as the rows of the list are, which come from an
     index.
@@ -44,10 +44,17 @@ class SharedRows:
     def __init__(self, *, consistent: bool) -> None:
         self.consistent = consistent
         self._rows: dict[Hashable, dict[str, Any]] = {}
+        self._groups: dict[str, list[str] | None] = {}
 
     def of(self, entity: str, parts: frozenset[Part]) -> dict[str, Any]:
         """Return the rows of an entity that were read with these parts, by id. The caller adds others."""
         return self._rows.setdefault((entity, parts), {})
+
+    def groups(self, where: str, find: Callable[[], list[str] | None]) -> list[str] | None:
+        """Return the flow groups that a filter on flows names, which are looked up once."""
+        if where not in self._groups:
+            self._groups[where] = find()
+        return self._groups[where]
 
 
 @dataclass(frozen=True, slots=True)

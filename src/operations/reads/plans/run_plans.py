@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from heapq import merge
 from itertools import chain, islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from domain.flow_runs.flow_runs import FlowRun
 from operations.context import Context
@@ -23,6 +23,9 @@ from operations.reads.plans.waiting_plans import ids_by_creation, ids_by_start
 from operations.reads.plans.walks import Walk
 from operations.reads.where.constraints import allowed, bounds, leads
 from operations.reads.where.terms import Term
+
+if TYPE_CHECKING:
+    from operations.reads.plans.planned_starts import PlannedStarts
 
 # How many runs that have not ended are looked at, if a page is ordered by another time than their creation.
 MAX_UNFINISHED: Final = 200
@@ -45,6 +48,11 @@ def plan_flow_runs(context: Context, search: Search) -> Plan[FlowRun]:
     leads_elsewhere = names_flows(search.where) or names_to_look_up(context, search.where) is not None
     if statuses == [WAITING] and _is_by_start(search) and not leads_elsewhere:
         return _by_start(context, search, span)
+    if statuses == [WAITING] and not leads_elsewhere and _asks_for_plans(search):
+        from operations.reads.plans.planned_starts import PlannedStarts, is_by_plan  # noqa: PLC0415
+
+        if is_by_plan(context, search):
+            return _by_plan(context, search, span, PlannedStarts(search))
     earliest, latest = past_times.past_times(search.where)
     span = span.within(None, past_times.created_until(latest))
     return _by_creation(context, search, Listing(statuses, span), earliest)
@@ -200,6 +208,21 @@ def _by_start(context: Context, search: Search, span: Span) -> Plan[FlowRun]:
     walk = Walk(context, max(context.most_rows, search.page))
     batches = walk.batches(search, (run_id for run_id in ids if run_id in span), first, by_creation=False)
     return Plan("index by_status, in the order they start", batches, in_order=True, progress=walk)
+
+
+def _asks_for_plans(search: Search) -> bool:
+    return any(term.path == ("scheduled_start_time",) for term in search.order[:1]) or (
+        bounds(search.where, "scheduled_start_time") != (None, None)
+    )
+
+
+def _by_plan(context: Context, search: Search, span: Span, starts: "PlannedStarts") -> Plan[FlowRun]:
+    """Find waiting runs near the times they were planned for, in the index that sorts them by start."""
+    first = _first_batch(search, ends_early=True)
+    walk = Walk(context, max(context.most_rows, search.page), horizon=starts)
+    ids = (run_id for run_id in starts.ids(context, first) if run_id in span)
+    batches = walk.batches(search, ids, first, by_creation=False)
+    return Plan("index by_status, near the planned times", batches, not search.order, progress=walk)
 
 
 def _ascending(order: Sequence[Term]) -> bool:

@@ -1,6 +1,7 @@
 """Ranges of the index that lists runs by flow group: the runs of the flows that a filter names."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from domain.flow_runs.key_ranges import KeyRange
@@ -34,7 +35,8 @@ def ranges_by_flow(context: Context, search: Search, span: Span) -> Sequence[Key
         return _ranges_of_flows(context, flow_ids, search.owner, span)
     groups = allowed(search.where, "flow_group_id")
     if groups is None and of_flow is not None:
-        groups = _groups_of_flows(context, of_flow)
+        find = partial(_groups_of_flows, context, of_flow)
+        groups = context.related.groups(repr(of_flow), find) if context.related else find()
     if groups is None or len(groups) > MAX_FOLLOWED_FLOWS:
         return None
     return ranges_of_groups(context, groups, span)

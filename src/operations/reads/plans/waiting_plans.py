@@ -28,9 +28,16 @@ def ids_by_start(context: Context, times: Bounds, *, descending: bool, rows: int
     The first pages are large enough for about so many `rows`. Raises BadUserInput if more than
     MAX_WAITING_KEYS of the queue would have to be looked at.
     """
+    return (run_id for _, run_id in starts_between(context, times, descending=descending, rows=rows))
+
+
+def starts_between(
+    context: Context, times: Bounds, *, descending: bool, rows: int
+) -> Iterator[tuple[datetime, str]]:
+    """Return the starts of waiting runs between two times, and their ids, as `ids_by_start` does."""
     shards = len(context.store.run_lists.waiting())
     queue = context.store.queue.starts(times, descending=descending, first_page=share(rows, shards))
-    return (run_id for _, run_id in _bounded(queue) if run_id)
+    return ((start, run_id) for start, run_id in _bounded(queue) if run_id)
 
 
 def ids_by_creation(context: Context, span: Span, *, descending: bool, rows: int) -> Iterator[str]:

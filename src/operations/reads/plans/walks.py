@@ -4,19 +4,25 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 from math import ceil
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from domain.errors import BadUserInput
 from domain.flow_runs.flow_runs import FlowRun
 from domain.ids import created_from_id
 from domain.times import format_time
 from operations.context import Context
-from operations.reads.plans.horizons import Horizon
 from operations.reads.plans.search import BATCH, Search
 
 # How many runs are read at least when a page is nearly full, and how many more than it seems to need.
 _FEW: Final = 12
 _MARGIN: Final = 1.3
+
+
+class Filled(Protocol):
+    """What ends a walk when the page is full."""
+
+    def fill(self, last: Any) -> None:
+        """Note the value of the last row of a full page by which the list is ordered."""
 
 
 class Walk:
@@ -28,7 +34,7 @@ class Walk:
     """
 
     def __init__(
-        self, context: Context, most: int, *, horizon: Horizon | None = None, may_end: bool = False
+        self, context: Context, most: int, *, horizon: Filled | None = None, may_end: bool = False
     ) -> None:
         self._context, self._most, self._horizon, self._may_end = context, most, horizon, may_end
         self._runs = self._found = 0
