@@ -22,6 +22,7 @@ _CHANGED_RUNS: Final = (
 CANCEL_FLOW_RUNS: Final = _mutation("cancel_flow_runs", _CHANGED_RUNS)
 DELETE_FLOW_RUNS: Final = _mutation("delete_flow_runs", _CHANGED_RUNS)
 SET_STATE_OF_FLOW_RUNS: Final = _mutation("set_state_of_flow_runs", _CHANGED_RUNS)
+RESTART_FLOW_RUN: Final = _mutation("restart_flow_run", "version left")
 SET_FLOW_RUN_NAME: Final = _mutation("set_flow_run_name", "success")
 SET_FLOW_RUN_LABELS: Final = _mutation("set_flow_run_labels", "success")
 DELETE_FLOW_RUN: Final = _mutation("delete_flow_run", "success")

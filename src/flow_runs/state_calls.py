@@ -53,6 +53,25 @@ class StateCalls(FlowRunCalls):
         payload = self._change(documents.CANCEL_FLOW_RUN, {"flow_run_id": flow_run_id}, idempotent=True)
         return str(payload["state"])
 
+    def restart_flow_run(
+        self, flow_run_id: str, *, version: int | None = None, idempotency_key: str | None = None
+    ) -> int:
+        """Let a run that is over go on from what has failed, and return its new version.
+
+        What succeeded is not repeated. `version` is the version of the run that you have read: if it is no
+        longer current, VersionLockError is raised. The same key restarts the run once; without one a random
+        key is used. If very many task runs begin anew, this sends several requests.
+        """
+        inputs = {
+            "flow_run_id": flow_run_id,
+            "version": version,
+            "idempotency_key": uuid.uuid4().hex if idempotency_key is None else idempotency_key,
+        }
+        while True:
+            payload = self._change(documents.RESTART_FLOW_RUN, inputs, idempotent=True)
+            if not payload["left"]:
+                return int(payload["version"])
+
     def _wrote(self, flow_run_id: str, write_id: str, conflict: FlowRunsError) -> bool:
         """Return True if the history of the run has the write with this id."""
         try:

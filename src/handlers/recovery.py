@@ -24,7 +24,8 @@ from operations.schedules.tick import SchedulesSummary, keep_up_all
 RESERVE_SECONDS: Final = 15.0
 
 _COUNTED: Final = (
-    *("looked_at", "retried", "failed", "rescheduled", "given_up", "cancelled", "deleted"),
+    *("looked_at", "retried", "failed", "rescheduled", "restarted", "given_up"),
+    *("cancelled", "deleted"),
     *("lost", "faults"),
 )
 # The names of a tick's counts in its response, with those that they have among the counts of schedules.

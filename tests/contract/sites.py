@@ -66,6 +66,7 @@ class Site:
         self.lone_flow_id = world.register({**FLOW, "name": "Lone"}, project_id=self.project_id)
         self.waiting_id = world.create(self.flow_id, idempotency_key="known")
         self.running_id = self._running(self.flow_id)
+        self.failed_id = self._failed(self.lone_flow_id)
         world.register({**FLOW, "name": "Other"}, project_id=self.doomed_id)
         world.create(world.register({**FLOW, "name": "Doomed"}, project_id=self.doomed_id))
         self.config_id = create_agent_config(context, "config", {"a": 1})
@@ -94,6 +95,18 @@ class Site:
         update_heartbeat(context, run_id)
         update_task_run_heartbeat(context, task_run_id)
         self.artifact_id, self.task_run_id = artifact_id, task_run_id
+        return run_id
+
+    def _failed(self, flow_id: str) -> str:
+        """Create a failed run, of which a task has succeeded, one has failed and one child of two."""
+        context, run_id = self.world.context, self.world.create(flow_id)
+        self.world.set(run_id, "Running", 1)
+        for number, state in ((1, "Success"), (2, "Failed"), (3, "Mapped")):
+            set_task_run_state(context, member_id(run_id, number), None, State({"type": state}))
+        for index, state in enumerate(("Success", "Failed")):
+            child = get_or_create_task_run(context, run_id, member_id(flow_id, 3), index).id
+            set_task_run_state(context, child, None, State({"type": state}))
+        self.world.set(run_id, "Failed", 2)
         return run_id
 
 
@@ -200,6 +213,7 @@ def _of_flow_runs(site: Site) -> Iterator[tuple[str, Given]]:
     yield "delete_flow_runs", {**of_flow, "limit": 1}
     yield "set_state_of_flow_runs", {**of_flow, "state": "Scheduled"}
     yield "set_state_of_flow_runs", {**of_flow, "state": "Cancelled", "message": "changed"}
+    yield "restart_flow_run", {"flow_run_id": site.failed_id, "idempotency_key": "restart"}
     yield "set_flow_run_name", {**run, "name": "renamed"}
     yield "set_flow_run_labels", {"flow_run_id": site.waiting_id, "labels": ["changed"]}
     yield "delete_flow_run", run

@@ -27,7 +27,7 @@ FLOW = {"name": "My Flow Name", "tasks": [{"slug": "one-1", "max_retries": 1}]}
 NOTHING = {
     **dict.fromkeys(
         (
-            *("looked_at", "retried", "failed", "rescheduled", "given_up"),
+            *("looked_at", "retried", "failed", "rescheduled", "restarted", "given_up"),
             *("schedules", "scheduled", "unscheduled", "schedules_at_fault", "missed", "overdue_s"),
             *("cancelled", "deleted", "lost", "faults"),
         ),

@@ -12,7 +12,8 @@ from domain.json_types import JsonObject
 class Edge:
     """A dependency: `downstream` waits for `upstream`, and takes its result as the input `key`, if any.
 
-    `number` is its place in the serialized flow.
+    `number` is its place in the serialized flow. A `mapped` edge leads from one result to many task runs; one
+    that is `flattened` takes the results apart first.
     """
 
     flow_id: str
@@ -21,6 +22,7 @@ class Edge:
     downstream: Task
     key: str | None
     mapped: bool
+    flattened: bool = False
 
     @property
     def id(self) -> str:
@@ -47,6 +49,7 @@ def edges_of(flow_id: str, tasks: Sequence[Task], serialized: JsonObject) -> lis
                 downstream=downstream,
                 key=entry["key"] if isinstance(entry.get("key"), str) else None,
                 mapped=entry.get("mapped") is True,
+                flattened=entry.get("flattened") is True,
             )
         )
     return edges

@@ -1,13 +1,18 @@
 """Follow-ups: markers of work that recovery has to finish after a request has ended.
 
-A run that ends, waits again or is deleted may leave work behind: task runs whose process is gone, and items
-that an interrupted deletion did not reach. The request puts a marker before the write that makes the work
-necessary, so that recovery finds the work even if the request dies. A marker without work does no harm.
+A run that ends, waits again, is restarted or is deleted may leave work behind: task runs whose process is
+gone or that are to begin anew, and items that an interrupted deletion did not reach. The request puts a
+marker before the write that makes the work necessary, so that recovery finds the work even if the request
+dies. A marker without work does no harm.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+# For the type checker alone, because importing it would make every start slower.
+if TYPE_CHECKING:
+    from domain.flow_runs.restarts import Restart
 
 # After this time, neither a request nor any write that it sent is under way.
 LONGEST_REQUEST: Final = timedelta(minutes=1)
@@ -15,11 +20,12 @@ LONGEST_REQUEST: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """The marker of one flow run: when it was last put, and if the run is being deleted."""
+    """The marker of one flow run: when it was last put, if the run is being deleted, its last restart."""
 
     flow_run_id: str
     at: datetime
     deletes: bool = False
+    restart: "Restart | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`flow-runs set-state`, `set-states`, `cancel` and `delete`: changes of one run, or of many."""
+"""`flow-runs set-state`, `set-states`, `cancel`, `restart` and `delete`: changes of one run, or of many."""
 
 from functools import partial
 from typing import Annotated
@@ -22,6 +22,14 @@ flow-runs {0} --flow Nightly --since 2d --dry-run
 flow-runs {0} --project Tests --state Scheduled --yes
 
 Each run is changed by itself, so the same command may be given again after it was cut off."""
+
+_RESTARTS = """Examples:
+
+flow-runs restart 0192f0a5-0000-7000-8000-000000000000
+
+flow-runs restart 0192f0a5-0000-7000-8000-000000000000 --version 5 --key "after the fix"
+
+Exits with 4 when the run is no longer at that version; then nothing was changed."""
 
 Run = Annotated[str, typer.Argument(help="The run's id.", show_default=False)]
 
@@ -198,9 +206,29 @@ def _refuse_options(choice: options.Choice, asked: Asked, message: str | None = 
         raise typer.BadParameter("options choose many runs, so give either them or the id of one run.")
 
 
+def restart(
+    context: typer.Context,
+    run: Run,
+    version: Annotated[
+        int | None, typer.Option(min=0, help="The version of the run that you have read.", show_default=False)
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="The same key restarts the run once.", show_default=False)
+    ] = None,
+) -> None:
+    """Let a run that is over go on from what has failed, and print its state.
+
+    Failed task runs and those that depend on them begin anew. What succeeded is not repeated.
+    """
+    with session(context).client() as client:
+        now = client.restart_flow_run(run, version=version, idempotency_key=key)
+    stdout().print(f"Scheduled (version {now})", markup=False, soft_wrap=True)
+
+
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command("set-state", epilog=_EXAMPLES)(set_state)
     app.command("set-states", epilog=_MANY_EXAMPLES.format("set-states Failed"))(set_states)
     app.command(epilog=_MANY_EXAMPLES.format("cancel"))(cancel)
     app.command(epilog=_MANY_EXAMPLES.format("delete"))(delete)
+    app.command(epilog=_RESTARTS)(restart)

@@ -81,6 +81,13 @@ class FlowRunInput(MutationInput):
     flow_run_id = FLOW_RUN_ID
 
 
+class RestartFlowRunInput(FlowRunInput):
+    """A flow run that is over."""
+
+    idempotency_key = optional(TEXT, "The same key restarts the flow run once, however often it is sent.")
+    version = optional(INTEGER, VERSION_DESCRIPTION)
+
+
 class SetFlowRunNameInput(FlowRunInput):
     """A new name."""
 
@@ -117,6 +124,13 @@ def flow_run_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
             FlowRunInput,
             payloads.cancelled_flow_run,
             _cancel,
+        ),
+        Mutation(
+            "restart_flow_run",
+            "Let a flow run that is over go on from what has failed; what succeeded is not repeated.",
+            RestartFlowRunInput,
+            payloads.restarted_flow_run,
+            _restart,
         ),
         Mutation("set_flow_run_name", "Rename a flow run.", SetFlowRunNameInput, payloads.success, _set_name),
         Mutation(
@@ -185,6 +199,20 @@ def _set_one(context: Context, flow_run_id: str, version: int | None, state: Sta
 def _cancel(context: Context, given: FlowRunInput) -> Payload:
     run = states.cancel_flow_run(context, given.flow_run_id)
     return {"id": run.id, "known": run, "state": run.state.type}
+
+
+def _restart(context: Context, given: RestartFlowRunInput) -> Payload:
+    restarted = optional_locking.restart_flow_run_with_optional_lock(
+        context, given.flow_run_id, given.idempotency_key, given.version
+    )
+    run = restarted.run
+    return {
+        "id": run.id,
+        "known": run,
+        "version": run.version,
+        "state": run.state.type,
+        "left": restarted.left,
+    }
 
 
 def _set_name(context: Context, given: SetFlowRunNameInput) -> Payload:

@@ -48,6 +48,7 @@ class Payloads:
         self.flow_run_state = _state_payload(types, "flow_run")
         self.flow_run_states = _states_payload(self.flow_run_state, "flow_run")
         self.cancelled_flow_run = _cancel_payload(types)
+        self.restarted_flow_run = _restart_payload(types)
         self.task_run = _with_object(types, "task_run")
         self.task_run_states = _states_payload(_state_payload(types, "task_run"), "task_run")
         self.task_run_info = _task_run_info()
@@ -120,6 +121,23 @@ def _cancel_payload(types: ReadTypes) -> GraphQLObjectType:
     )
     fields = {**_object_fields(types, "flow_run", as_changed=True), "state": state}
     return GraphQLObjectType("cancel_flow_run_payload", fields)
+
+
+def _restart_payload(types: ReadTypes) -> GraphQLObjectType:
+    fields = {
+        **_object_fields(types, "flow_run", as_changed=True),
+        "version": GraphQLField(
+            GraphQLNonNull(GraphQLInt), description="The flow run's version after this change."
+        ),
+        "state": GraphQLField(
+            GraphQLNonNull(GraphQLString), description="The type of its state; `Scheduled` unless `left`."
+        ),
+        "left": GraphQLField(
+            GraphQLNonNull(GraphQLBoolean),
+            description="True if more task runs are to be reset first; send the request again.",
+        ),
+    }
+    return GraphQLObjectType("restart_flow_run_payload", fields)
 
 
 def _state_payload(types: ReadTypes, name: str) -> GraphQLObjectType:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from domain.flow_runs.restarts import Restart
 from domain.flows.flows import Flow
 from domain.recovery.cursor import RecoveryCursor
 from domain.recovery.follow_ups import FollowUp, Removal
@@ -32,7 +33,9 @@ class CursorRecord(Protocol):
 class FollowUps(Protocol):
     """The markers of one tenant's runs that need work after their requests have ended."""
 
-    def put(self, flow_run_id: str, now: datetime, *, deletes: bool = False) -> None: ...
+    def put(
+        self, flow_run_id: str, now: datetime, *, deletes: bool = False, restart: Restart | None = None
+    ) -> None: ...
     def due(self, latest: datetime, after: FollowUp | None = None) -> Iterator[FollowUp]: ...
     def get(self, flow_run_ids: Sequence[str]) -> list[FollowUp]: ...
     def remove(self, follow_up: FollowUp) -> bool: ...

@@ -7,9 +7,10 @@ from typing import Any, Protocol
 from domain.concurrency.limits import ConcurrencyLimit
 from domain.errors import VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.restart_choice import KnownTaskRun
 from domain.parts import Part
 from domain.task_runs.artifacts import Artifact
-from domain.task_runs.task_runs import Address, TaskRun, TaskRunChange
+from domain.task_runs.task_runs import MAX_MAP_INDEX, Address, TaskRun, TaskRunChange
 
 
 class TaskRuns(Protocol):
@@ -27,6 +28,14 @@ class TaskRuns(Protocol):
         number: int | None = None,
         first_page: int | None = None,
     ) -> Iterator[list[TaskRun]]: ...
+    def known(
+        self,
+        flow_run_id: str,
+        number: int | None = None,
+        first: int = 0,
+        last: int = MAX_MAP_INDEX,
+        page: int | None = None,
+    ) -> Iterator[list[KnownTaskRun]]: ...
     def begin(self, task_run: TaskRun, *, take: Sequence[ConcurrencyLimit] = ...) -> bool: ...
     def set_state(
         self, change: TaskRunChange, at: datetime, token: bytes, *, take: Sequence[ConcurrencyLimit] = ...

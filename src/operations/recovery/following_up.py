@@ -1,14 +1,16 @@
-"""The follow-up of a marked flow run: recovery ends the task runs it left, or finishes its deletion.
+"""The follow-up of a marked flow run: recovery ends its task runs, or finishes its deletion or restart.
 
-A request that ends a flow run, lets it wait again or deletes it puts the marker first. So recovery finds the
-flow run even if the request dies. The marker stays until no work is left and no write can be under way.
+A request that ends a flow run, lets it wait again, restarts or deletes it puts the marker first. So recovery
+finds the flow run even if the request dies. The marker stays until no work is left and no write can be under
+way.
 """
 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from domain.errors import NotFound, VersionLockingError
+from domain.errors import BadUserInput, NotFound, VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import Kind
 from domain.recovery.follow_ups import LONGEST_REQUEST, FollowUp
@@ -19,6 +21,9 @@ from operations.flow_runs.cancelling import HasTime, cancel_task_runs, has_unfin
 from operations.flow_runs.deleting import continue_deletion
 from operations.recovery.dead_task_runs import DeadTaskRuns, is_dead, write_batches
 from operations.recovery.tick_view import TickView
+
+if TYPE_CHECKING:
+    from domain.flow_runs.restarts import Restart
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,9 @@ def _follow_up(context: Context, marked: MarkedRun, done: Counter[str]) -> bool:
     run = marked.run
     if run is None or marked.follow_up.deletes:
         return _delete(context, marked, done)
+    restart = marked.follow_up.restart
+    if restart is not None and restart.version == run.version:
+        return _restart(context, run, restart, marked.tick.has_time, done)
     if run.state.type == "Cancelled":
         return _cancel(context, run, marked.tick.has_time, done)
     return _end_task_runs(context, marked, run, done)
@@ -67,6 +75,24 @@ def _delete(context: Context, marked: MarkedRun, done: Counter[str]) -> bool:
     is_gone = continue_deletion(context, flow_run_id, marked.tick.has_time)
     done["deleted"] += marked.run is not None
     return is_gone
+
+
+def _restart(
+    context: Context, run: FlowRun, restart: "Restart", has_time: HasTime, done: Counter[str]
+) -> bool:
+    """Finish a restart whose request has not. Return True if the run stays as it is.
+
+    A restarted run keeps its marker for a later tick, because it may have left task runs, too.
+    """
+    # Hardly any tick has one.
+    from operations.flow_runs.restarting import finish_restart  # noqa: PLC0415
+
+    try:
+        is_done = not finish_restart(context, run, restart, has_time).left
+    except BadUserInput:  # nothing of a successful run was to be repeated
+        return True
+    done["restarted"] += is_done
+    return False
 
 
 def _cancel(context: Context, run: FlowRun, has_time: HasTime, done: Counter[str]) -> bool:

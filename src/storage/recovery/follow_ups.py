@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from domain.recovery.follow_ups import FollowUp
 from storage.dynamodb.items import Item
@@ -13,6 +14,9 @@ from storage.layout.attributes import instant_of_order, instant_order, read_text
 from storage.layout.conditions import MARKER_AS_READ
 from storage.layout.keys import FOLLOW_UP, Keys, key
 
+if TYPE_CHECKING:
+    from domain.flow_runs.restarts import Restart
+
 
 class FollowUps:
     """The follow-ups of the flow runs of one tenant."""
@@ -22,13 +26,20 @@ class FollowUps:
         self._table = table
         self._keys = keys
 
-    def put(self, flow_run_id: str, now: datetime, *, deletes: bool = False) -> None:
-        """Mark a flow run, even if it does not exist. A marker that `deletes` keeps that."""
+    def put(
+        self, flow_run_id: str, now: datetime, *, deletes: bool = False, restart: "Restart | None" = None
+    ) -> None:
+        """Mark a flow run, even if it does not exist. A marker keeps `deletes` and its last restart."""
         shard = self._keys.follow_ups(self._keys.shard_of(flow_run_id))
         order = order_of(FollowUp(flow_run_id, now))
         marks: Item = {"planned_shard": text(shard), "order": text(order)}
         if deletes:
             marks["deletes"] = {"BOOL": True}
+        if restart is not None:
+            # Hardly any follow-up has one.
+            from storage.recovery.restart_marks import encode_restart  # noqa: PLC0415
+
+            marks["restart"] = encode_restart(restart)
         self._table.update(
             Key=self._key(flow_run_id),
             UpdateExpression=f"SET {', '.join(f'#{name} = :{name}' for name in marks)}",
@@ -40,7 +51,7 @@ class FollowUps:
         """Yield the follow-ups that were put until `latest`, in that order, starting behind `after`.
 
         The list is read only as far as it is used. It comes from the index, so it may be a moment late, and
-        it does not tell `deletes`. `get` does.
+        it does not tell `deletes` and the restart. `get` does.
         """
         start = order_of(after) if after else None
         entries = self._lists.entries(self._lists.follow_ups(start, latest), descending=False)
@@ -71,7 +82,17 @@ class FollowUps:
         return key(self._keys.run(flow_run_id), FOLLOW_UP)
 
     def _decode(self, item: Item) -> FollowUp:
-        return replace(follow_up_at(read_text(item, "order")), deletes="deletes" in item)
+        return replace(
+            follow_up_at(read_text(item, "order")),
+            deletes="deletes" in item,
+            restart=_restart(item["restart"]["M"]) if "restart" in item else None,
+        )
+
+
+def _restart(encoded: Item) -> "Restart":
+    from storage.recovery.restart_marks import decode_restart  # noqa: PLC0415
+
+    return decode_restart(encoded)
 
 
 def order_of(follow_up: FollowUp) -> str:
@@ -80,6 +101,6 @@ def order_of(follow_up: FollowUp) -> str:
 
 
 def follow_up_at(order: str) -> FollowUp:
-    """Return the follow-up with this sort key. The key does not tell `deletes`."""
+    """Return the follow-up with this sort key. The key does not tell `deletes` and the restart."""
     at, _, flow_run_id = order.partition("#")
     return FollowUp(flow_run_id, instant_of_order(at))

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from domain.concurrency.limits import ConcurrencyLimit
 from domain.errors import VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import State
 from domain.parts import Part
-from domain.task_runs.task_runs import Address, TaskRun, TaskRunChange
+from domain.task_runs.task_runs import MAX_MAP_INDEX, Address, TaskRun, TaskRunChange
 from storage.concurrency import concurrency_slots as slots
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.refusals import Refused
@@ -31,6 +32,9 @@ from storage.task_runs.task_run_items import (
     encode_task_run,
     task_run_index_attributes,
 )
+
+if TYPE_CHECKING:
+    from domain.flow_runs.restart_choice import KnownTaskRun
 
 
 class TaskRuns:
@@ -92,6 +96,28 @@ class TaskRuns:
         where = {**in_partition(self._keys.run(flow_run_id), prefix), "ConsistentRead": True}
         for page in self._table.pages(first_page, **where):
             yield load_parts(self._table, page.items, parts, self._decode)
+
+    def known(
+        self,
+        flow_run_id: str,
+        number: int | None = None,
+        first: int = 0,
+        last: int = MAX_MAP_INDEX,
+        page: int | None = None,
+    ) -> Iterator[list["KnownTaskRun"]]:
+        """Yield what is known of the stored runs of all tasks, or of the children of one.
+
+        Children have indexes from `first` to `last`. They come in the order of their addresses, in pages of
+        so many at most.
+        """
+        # Hardly any request restarts a run.
+        from storage.task_runs.known_task_runs import children, of_tasks, read_known  # noqa: PLC0415
+
+        if number is None:
+            where = of_tasks(self._keys, flow_run_id)
+        else:
+            where = children(self._keys, flow_run_id, number, first, last)
+        return read_known(self._table, self._keys, where, page)
 
     def begin(self, task_run: TaskRun, *, take: Sequence[ConcurrencyLimit] = ()) -> bool:
         """Store a task run with its first states; return False if it is stored already.

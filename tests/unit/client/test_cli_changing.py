@@ -1,4 +1,4 @@
-"""`flow-runs set-state`, `cancel`, `create-project` and `register`."""
+"""`flow-runs set-state`, `cancel`, `restart`, `create-project` and `register`."""
 
 import pytest
 
@@ -38,6 +38,37 @@ def test_cancel_prints_the_state():
     result = invoke(service({"cancel_flow_run": {"state": "Cancelling"}}), "cancel", RUN_ID)
 
     assert (result.exit_code, result.stdout) == (0, "Cancelling\n")
+
+
+def test_restart_sends_the_same_request_until_nothing_is_left_and_prints_the_version():
+    there = service(
+        {"restart_flow_run": {"version": 3, "left": True}},
+        {"restart_flow_run": {"version": 4, "left": False}},
+    )
+
+    result = invoke(there, "restart", RUN_ID, "--version", "3", "--key", "k")
+
+    assert (result.exit_code, result.stdout) == (0, "Scheduled (version 4)\n")
+    assert there.inputs == [{"flow_run_id": RUN_ID, "version": 3, "idempotency_key": "k"}] * 2
+
+
+def test_restart_without_a_key_has_a_random_one_in_all_its_requests():
+    there = service(
+        *({"restart_flow_run": {"version": 3, "left": left}} for left in (True, False)),
+        {"restart_flow_run": {"version": 5, "left": False}},
+    )
+
+    for _ in range(2):
+        assert invoke(there, "restart", RUN_ID).exit_code == 0
+
+    first, second, another = (inputs["idempotency_key"] for inputs in there.inputs)
+    assert first == second != another
+
+
+def test_restart_at_a_stale_version_exits_with_4_and_the_reason():
+    result = invoke(service(conflict(given=1, current=4)), "restart", RUN_ID, "--version", "1")
+
+    assert (result.exit_code, result.stdout, result.stderr) == (4, "", "Error: No.\n")
 
 
 def test_create_project_prints_the_id():

@@ -55,6 +55,10 @@ CALLS = {
         lambda client: client.cancel_flow_run(RUN_ID),
         {"cancel_flow_run": {"state": "Cancelled"}},
     ),
+    "restart_flow_run": (
+        lambda client: client.restart_flow_run(RUN_ID),
+        {"restart_flow_run": {"version": 4, "left": False}},
+    ),
     "set_flow_run_name": (
         lambda client: client.set_flow_run_name(RUN_ID, "n"),
         {"set_flow_run_name": {"success": True}},

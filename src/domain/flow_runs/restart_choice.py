@@ -1,0 +1,272 @@
+"""The choice of a restart: which task runs begin anew, so that nothing that succeeded is repeated.
+
+The choice depends only on the states of the task runs and on the flow. A task run that was reset is Pending,
+and counts like one that failed. So the choice is the same before, during and after the resets, and a restart
+that was cut is continued by choosing again.
+"""
+
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from domain.core_versions import CoreVersion
+from domain.flow_runs.states import State
+from domain.flows.edges import Edge
+from domain.flows.tasks import Task
+
+# In these states a task run has done its work. Looped is not among them, because the task run goes on.
+DONE: Final = frozenset({"Finished", "Success", "Cached", "Mapped", "Skipped"})
+RESET: Final = State({"type": "Pending", "message": "Its flow run was restarted."})
+# The message tells it from a task run that has failed: what has taken its result before stays.
+AGAIN: Final = State({"type": "Pending", "message": "Its flow run was restarted, and needs its result."})
+_RESET_TYPE: Final = "Pending"
+_OF_VALUES: Final = (
+    *("prefect.tasks.core.collections.", "prefect.tasks.core.operators.", "prefect.tasks.core.constants."),
+    *("prefect.core.parameter.", "prefect.core.task.Parameter"),
+)
+# The first release whose runners load kept results before they map over them or gather them.
+_LOADS_RESULTS: Final = CoreVersion(0, 11, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTaskRun:
+    """What the choice needs to know of a stored task run.
+
+    message   that of its state, as far as it matters
+    children  how many children a mapped task has; None if that is unknown
+    """
+
+    number: int
+    map_index: int
+    version: int
+    state: str
+    message: str | None = None
+    children: int | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """True if the task run has done its work. One that only gives its result again has done it, too."""
+        return self.state in DONE or (self.is_reset and self.message == AGAIN.message)
+
+    @property
+    def is_reset(self) -> bool:
+        """True if there is nothing to reset."""
+        return self.state == _RESET_TYPE
+
+
+class Fate(Enum):
+    """What a restart does with a task: all its runs stay, begin anew, or each child has a fate of its own."""
+
+    KEEP = "keep"
+    RESET = "reset"
+    BY_CHILD = "by child"
+
+
+@dataclass(frozen=True, slots=True)
+class FlowShape:
+    """The tasks of a flow, and the edges between them.
+
+    `loads_results` says that runners of its release load kept results before they gather or map them.
+    """
+
+    tasks: Sequence[Task]
+    edges: Sequence[Edge]
+    loads_results: bool = True
+
+
+@dataclass(slots=True)
+class Choice:
+    """The fates of the tasks of a flow run, in an order in which each comes after those that it depends on.
+
+    `of_tasks` are the stored runs of the tasks themselves, without mapped children. `anew` are the numbers
+    of the tasks that begin anew whatever their children are. `touched` are those of the tasks by child of
+    which some children begin, anew or for the first time; the caller adds to it as it finds them.
+    """
+
+    shape: FlowShape
+    of_tasks: Mapping[int, KnownTaskRun]
+    order: Sequence[int]
+    upstream: Mapping[int, Sequence[Edge]]
+    anew: set[int]
+    touched: set[int]
+    _fates: dict[int, Fate] = field(default_factory=dict)
+
+    def fate(self, number: int) -> Fate:
+        """Return the fate of a task. Those before it in the order must have been asked for, and looked at."""
+        known = self._fates.get(number)
+        if known is None:
+            known = self._fates[number] = self._decide(number)
+        return known
+
+    def _decide(self, number: int) -> Fate:
+        own = self.of_tasks.get(number)
+        if number in self.anew or any(map(self._drags, self.upstream.get(number, ()))):
+            return Fate.RESET
+        return Fate.BY_CHILD if own is not None and own.state == "Mapped" else Fate.KEEP
+
+    def is_dragged(self, number: int) -> bool:
+        """Return True if a task that begins anew does so whatever its own state is."""
+        edges = self.upstream.get(number, ())
+        return any(edge.upstream.number in self.anew or self._drags(edge) for edge in edges)
+
+    def _drags(self, edge: Edge) -> bool:
+        """Return True if the downstream task of an edge begins anew with all its children."""
+        number = edge.upstream.number
+        fate = self._fates.get(number, Fate.KEEP)
+        if fate is Fate.BY_CHILD:
+            return number in self.touched and not self.joins(edge)
+        return fate is Fate.RESET
+
+    def joins(self, edge: Edge) -> bool:
+        """Return True if each child of the downstream task depends on the child with the same index."""
+        down = self.of_tasks.get(edge.downstream.number)
+        return edge.mapped and not edge.flattened and down is not None and down.state == "Mapped"
+
+    def joined(self, number: int) -> list[int]:
+        """Return the numbers of the mapped tasks whose children the children of this task depend on."""
+        joined = {
+            edge.upstream.number
+            for edge in self.upstream.get(number, ())
+            if self.joins(edge) and edge.upstream.number in self.touched
+        }
+        return sorted(joined)
+
+    def again(self) -> list[KnownTaskRun]:
+        """Return the task runs that give their results again, because no runner could use the kept ones.
+
+        Called after all fates are known. Nothing that depends on them begins anew for their sake: a task of
+        Core's own makes the same of the same. Runners of old releases map over no kept result, whatever task
+        it is of.
+        """
+        begins, again = set[int](), []
+        downstream = _by(self.shape.edges, "upstream")
+        tasks = {task.number: task for task in self.shape.tasks}
+        for number in reversed(self.order):
+            own, fate = self.of_tasks.get(number), self.fate(number)
+            edges = [edge for edge in downstream.get(number, ()) if edge.downstream.number in begins]
+            needed = any(
+                (edge.mapped and not self.shape.loads_results)
+                or (edge.key is not None and number in tasks and makes_the_same(tasks[number]))
+                for edge in edges
+            )
+            if own is None or fate is Fate.RESET or number in self.touched:
+                begins.add(number)
+            elif needed and fate is Fate.KEEP and own.state not in ("Skipped", "Cached"):
+                begins.add(number)
+                again.append(own)
+        return again
+
+
+def choose(of_tasks: Iterable[KnownTaskRun], shape: FlowShape, touched: Iterable[int] = ()) -> Choice:
+    """Return the choice for a flow run of which these runs of tasks are stored.
+
+    If runners cannot load kept results, `touched` has all mapped tasks of which a child is not done or has
+    not begun, because what is chosen before them depends on it, too.
+    """
+    known = {task_run.number: task_run for task_run in of_tasks}
+    numbers = {*known, *(task.number for task in shape.tasks)}
+    choice = Choice(
+        shape=shape,
+        of_tasks=known,
+        order=in_order(numbers, shape.edges),
+        upstream=_by(shape.edges, "downstream"),
+        anew={number for number, task_run in known.items() if not task_run.is_done},
+        touched=set(touched),
+    )
+    _spread(choice, [number for number in numbers if number not in known])
+    return choice
+
+
+def _spread(choice: Choice, not_begun: Iterable[int]) -> None:
+    """Let all begin anew that depends on a task which begins anew.
+
+    A task without a run has not begun. What depends on it may have, in an odd flow, and stays.
+    """
+    downstream = _by(choice.shape.edges, "upstream")
+    gathers = not choice.shape.loads_results
+    looked_at = deque([*choice.anew, *(choice.touched if gathers else ()), *not_begun])
+    while looked_at:
+        number = looked_at.popleft()
+        found = set[int]()
+        for edge in downstream.get(number, ()):
+            below = edge.downstream.number
+            if number in choice.anew or (gathers and number in choice.touched and not choice.joins(edge)):
+                found.add(below)
+            elif gathers and number in choice.touched and below not in choice.touched:
+                choice.touched.add(below)
+                looked_at.append(below)
+        if gathers:
+            found.update(_gathered(choice.of_tasks, choice.upstream.get(number, ())))
+        found -= choice.anew
+        choice.anew |= found
+        looked_at.extend(found)
+
+
+def _gathered(known: Mapping[int, KnownTaskRun], edges: Iterable[Edge]) -> list[int]:
+    """Return the numbers of the mapped tasks whose results a task takes all together."""
+    numbers = [edge.upstream.number for edge in edges if edge.key is not None and not edge.mapped]
+    return [number for number in numbers if number in known and known[number].state == "Mapped"]
+
+
+def _by(edges: Iterable[Edge], end: str) -> dict[int, list[Edge]]:
+    found: dict[int, list[Edge]] = {}
+    for edge in edges:
+        found.setdefault(getattr(edge, end).number, []).append(edge)
+    return found
+
+
+def makes_the_same(task: Task) -> bool:
+    """Return True if a task is one of Core's own that only puts values together, or is a parameter."""
+    return (task.type or "").startswith(_OF_VALUES)
+
+
+def has_gap(children: Sequence[KnownTaskRun], expected: int) -> bool:
+    """Return True if children lack between these, the first of which should have the expected index."""
+    return [child.map_index for child in children] != list(range(expected, expected + len(children)))
+
+
+def children_to_reset(
+    children: Iterable[KnownTaskRun], fate: Fate, dragged: Collection[int]
+) -> list[KnownTaskRun]:
+    """Return the children of a task that begin anew, those that were reset before among them.
+
+    `dragged` are the indexes of children that depend on one which begins anew.
+    """
+    if fate is Fate.RESET:
+        return list(children)
+    return [child for child in children if not child.is_done or child.map_index in dragged]
+
+
+def loads_results(core_version: str | None) -> bool:
+    """Return True unless a flow is of a release whose runners cannot map over kept results or gather them."""
+    version = CoreVersion.parse(core_version)
+    return version is None or version >= _LOADS_RESULTS
+
+
+def is_to_be_reset(state: str, *, is_dragged: bool) -> bool:
+    """Return True if a task run in this type of state is still to be reset."""
+    return state != _RESET_TYPE and (is_dragged or state not in DONE)
+
+
+def in_order(numbers: Collection[int], edges: Sequence[Edge]) -> list[int]:
+    """Return the numbers of tasks so that each comes after those that it depends on.
+
+    No runner can work on a flow whose edges go in a circle. The tasks of a circle come last, by number.
+    """
+    waits_for, leads_to = dict.fromkeys(numbers, 0), dict[int, list[int]]()
+    for edge in edges:
+        up, down = edge.upstream.number, edge.downstream.number
+        if up in waits_for and down in waits_for:
+            waits_for[down] += 1
+            leads_to.setdefault(up, []).append(down)
+    free = deque(number for number in sorted(numbers) if not waits_for[number])
+    order: list[int] = []
+    while free:
+        order.append(number := free.popleft())
+        for down in leads_to.get(number, ()):
+            waits_for[down] -= 1
+            if not waits_for[down]:
+                free.append(down)
+    return order + sorted(set(numbers) - set(order))
