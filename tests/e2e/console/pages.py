@@ -57,7 +57,7 @@ class ConsolePage:
 
     def gone(self, title):
         """Wait until no dialog of a title is open."""
-        self.page.get_by_role("dialog", name=title).wait_for(state="hidden")
+        self.page.get_by_role("dialog", name=title, include_hidden=True).wait_for(state="detached")
 
     def check(self):
         """Fail if a script failed, or if the policy of the page refused something."""

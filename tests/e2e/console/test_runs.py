@@ -116,9 +116,9 @@ def test_list_asks_twice_and_then_once_and_costs_the_same_for_more_runs(console,
         assert len(console.asked) == 2
         console.page.clock.run_for(3500)
         console.page.get_by_text("This page: 3 requests").wait_for()
-        costs.append(
-            re.search(r"Last refresh: (\d+) calls, ([\d.]+) read units", console.page.content()).groups()
-        )
+        found = re.search(r"Last refresh: (\d+) calls, ([\d.]+) read units", console.page.content())
+        assert found
+        costs.append(found.groups())
         console.page.goto("about:blank")
     (calls, units), (calls_of_fewer, units_of_fewer) = [(int(calls), float(units)) for calls, units in costs]
     # How many entries of a page are in each shard is chance.
