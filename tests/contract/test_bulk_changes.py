@@ -476,3 +476,18 @@ def test_page_of_runs_costs_one_look_at_each_and_the_changes(world, flow_id):
     assert spent["write_units"] == 20 * 3
     assert spent["read_units"] <= 20 * 3 + 5
     assert spent["calls"] <= 20 * 3 + 6
+
+
+@pytest.mark.dynoxide_only
+def test_filter_on_task_runs_of_many_tasks_fits_into_a_portion(world):
+    """A look at the task runs of each run draws on the budget of the request, so fewer runs are looked at."""
+    serialized = {"name": "Flow", "tasks": [{"slug": f"{n}-1", "name": f"{n}"} for n in range(50)]}
+    flow_id = world.register(serialized)
+    runs(world, flow_id, *["Scheduled"] * 130)
+
+    bounded = world.within(Work())
+    first = change(bounded, CANCEL, of(flow_id, task_runs={"name": {"_eq": "none of them"}}))
+    assert (first.matched, first.continuation is None) == (0, False)
+    bounded = world.within(Work())
+    where = of(flow_id, task_runs={"name": {"_eq": "none of them"}})
+    assert change(bounded, CANCEL, where, continuation=first.continuation).continuation is None

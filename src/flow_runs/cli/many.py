@@ -13,7 +13,7 @@ from flow_runs.bulk_changes import ChangedRuns
 from flow_runs.cli.exit_codes import ExitCode
 from flow_runs.cli.session import stderr, stdout
 from flow_runs.cli.text import one_line, print_json
-from flow_runs.errors import ServiceError
+from flow_runs.errors import FlowRunsError, RefusedError
 
 _SHOWN_FAILURES = 10
 _REASONS = {
@@ -65,8 +65,10 @@ def change_many(act: Act, asked: Asked) -> None:
     try:
         with _progress(asked, note) as on_progress:
             done = act(Portions(as_of=as_of, continuation=asked.go_on, on_progress=on_progress))
-    except (KeyboardInterrupt, ServiceError):
-        _cut_off(last, asked)
+    except (KeyboardInterrupt, FlowRunsError) as error:
+        # A refusal of the first request has changed nothing.
+        if last.matched or not isinstance(error, RefusedError):
+            _cut_off(last, asked)
         raise
     _show(done, asked)
 

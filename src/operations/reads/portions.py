@@ -17,7 +17,7 @@ from operations.reads.where.conditions import check_conditions
 
 # How many runs a portion looks at to find those that match, and how many if each costs a query of its own.
 MOST_LOOKED_AT: Final = 2_000
-MOST_WITH_LISTS: Final = 300
+MOST_WITH_LISTS: Final = 100
 _ENTITY: Final = "flow_run"
 
 

@@ -169,8 +169,8 @@ def interrupt():
 
 @pytest.mark.parametrize(
     ("broken", "code"),
-    [(interrupt, 130), (refusal("API_ERROR", "Not now."), 5)],
-    ids=["Ctrl-C", "the service fails"],
+    [(interrupt, 130), (refusal("API_ERROR", "Not now."), 5), (refusal("BAD_USER_INPUT"), 2)],
+    ids=["Ctrl-C", "the service fails", "the service refuses"],
 )
 def test_change_that_is_cut_off_tells_how_far_it_came_and_how_it_goes_on(broken, code):
     first = portion("cancel_flow_runs", matched=100, changed=100, continuation="1.2.x.y")
@@ -186,6 +186,15 @@ def test_change_that_is_cut_off_tells_how_far_it_came_and_how_it_goes_on(broken,
     result = invoke(rest, "cancel", "--flow", "Nightly", "--yes", "--continue", "1.2.x.y")
     assert (result.exit_code, result.stdout) == (0, "5 runs cancelled.\n")
     assert [(each["continuation"], each["dry_run"]) for each in rest.inputs] == [("1.2.x.y", False)]
+
+
+def test_refusal_of_the_first_request_is_its_error_alone():
+    there = service(told("cancel_flow_runs"), refusal("BAD_USER_INPUT"))
+
+    result = invoke(there, "cancel", "--flow", "Nightly", "--yes")
+
+    assert result.exit_code == 2
+    assert "Stopped" not in result.stderr
 
 
 def test_change_of_relative_times_goes_on_without_a_continuation():
