@@ -154,3 +154,56 @@ def test_task_runs_by_slug_come_from_each_of_several_runs(world, run):
     places = [(row.value.flow_run_id, row.value.address.number, row.value.map_index) for row in rows]
     of_both = [(run_id, number, -1) for run_id in (run.id, other.id) for number in (1, MAPPED)]
     assert sorted(places) == sorted([*of_both, (run.id, 2, 0), (other.id, 2, 0), (other.id, 2, 1)])
+
+
+class TestPagesOfChildren:
+    """Pages of the children of a mapped task, by their indexes."""
+
+    @pytest.mark.parametrize("direction", ["asc", "desc"])
+    @pytest.mark.parametrize(
+        ("bounds", "expected"),
+        [
+            ({"_gte": 0}, [0, 1, 3, 4, 5, 9]),
+            ({"_gt": -1, "_lt": 4}, [0, 1, 3]),
+            ({"_gt": 1, "_lte": 5}, [3, 4, 5]),
+            ({"_gte": 9}, [9]),
+            ({"_gt": 9}, []),
+            ({"_gte": 5, "_lt": 5}, []),
+            ({"_gt": 2_147_483_647}, []),
+            ({"_gte": 0, "_lte": 2_147_483_647}, [0, 1, 3, 4, 5, 9]),
+            ({"_gte": -1}, [-1, 0, 1, 3, 4, 5, 9]),
+            ({"_lt": 3}, [-1, 0, 1]),
+        ],
+        ids=str,
+    )
+    def test_children_between_indexes_come_in_their_order(self, world, run, bounds, expected, direction):
+        run.begin(MAPPED, -1, 0, 1, 3, 4, 5, 9)
+        run.begin(OTHER, 2)
+        where = {"flow_run_id": {"_eq": run.id}, "task_id": {"_eq": run.task(MAPPED)}, "map_index": bounds}
+        ordered = expected if direction == "asc" else expected[::-1]
+
+        for limit in (None, 2, 100):
+            arguments = Arguments(where=where, order_by=[{"map_index": direction}], limit=limit)
+            rows = list_rows(world.context, "task_run", arguments, Need())
+            assert [row.value.map_index for row in rows] == ordered[:limit]
+
+    @pytest.mark.dynoxide_only
+    def test_page_of_children_costs_the_same_for_any_number_of_them(self, world, run):
+        costs = []
+        for children in (range(30), range(30, 90)):
+            run.begin(MAPPED, *children)
+            for bounds, direction in (({"_gt": 9}, "asc"), ({"_gte": 0, "_lt": 25}, "desc")):
+                metered, consumption = world.metered()
+                arguments = Arguments(
+                    where={
+                        "flow_run_id": {"_eq": run.id},
+                        "task_id": {"_eq": run.task(MAPPED)},
+                        "map_index": bounds,
+                    },
+                    order_by=[{"map_index": direction}],
+                    limit=10,
+                )
+                assert len(list_rows(metered.context, "task_run", arguments, Need())) == 10
+                costs.append((consumption.calls, consumption.read_units, consumption.items_read))
+
+        assert costs[:2] == costs[2:]

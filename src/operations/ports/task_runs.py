@@ -36,6 +36,15 @@ class TaskRuns(Protocol):
         last: int = MAX_MAP_INDEX,
         page: int | None = None,
     ) -> Iterator[list[KnownTaskRun]]: ...
+    def children(
+        self,
+        address: Address,
+        last: int,
+        parts: Collection[Part] = ...,
+        *,
+        descending: bool = ...,
+        first_page: int | None = ...,
+    ) -> Iterator[Sequence[TaskRun]]: ...
     def begin(self, task_run: TaskRun, *, take: Sequence[ConcurrencyLimit] = ...) -> bool: ...
     def set_state(
         self, change: TaskRunChange, at: datetime, token: bytes, *, take: Sequence[ConcurrencyLimit] = ...

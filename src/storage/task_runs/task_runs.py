@@ -119,6 +119,30 @@ class TaskRuns:
             where = children(self._keys, flow_run_id, number, first, last)
         return read_known(self._table, self._keys, where, page)
 
+    def children(
+        self,
+        address: Address,
+        last: int,
+        parts: Collection[Part] = (),
+        *,
+        descending: bool = False,
+        first_page: int | None = None,
+    ) -> Iterator[list[TaskRun]]:
+        """Yield the stored children of a mapped task from an address to the index `last`, in their order.
+
+        The first batch has at most `first_page` task runs.
+        """
+        # Few requests page through children.
+        from storage.task_runs.known_task_runs import children  # noqa: PLC0415
+
+        where = {
+            **children(self._keys, address.flow_run_id, address.number, address.map_index, last),
+            "ConsistentRead": True,
+            "ScanIndexForward": not descending,
+        }
+        for page in self._table.pages(first_page, **where):
+            yield load_parts(self._table, page.items, parts, self._decode)
+
     def begin(self, task_run: TaskRun, *, take: Sequence[ConcurrencyLimit] = ()) -> bool:
         """Store a task run with its first states; return False if it is stored already.
 

@@ -13,7 +13,7 @@ from operations.reads.arguments import Where
 from operations.reads.plans.run_plans import plan_flow_runs
 from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, bounded
 from operations.reads.plans.task_plans import flows_of_task_ids
-from operations.reads.plans.task_runs_of import task_runs_of, was_created_with
+from operations.reads.plans.task_runs_of import children_in_range, task_runs_of, was_created_with
 from operations.reads.where.constraints import allowed, below, bounds, tells_all
 from operations.task_runs.task_runs import find_addresses
 
@@ -32,6 +32,9 @@ def plan_task_runs(context: Context, search: Search) -> Plan[TaskRun]:
         return Plan("by id", iter([_by_ids(context, bounded(MAX_ROWS, ids, "task_run", "id"), search)]))
     flow_runs = [search.owner] if isinstance(search.owner, FlowRun) else _flow_runs(context, search.where)
     if flow_runs is not None:
+        children = children_in_range(context, flow_runs, search)
+        if children is not None:
+            return Plan("children of a mapped task", children, in_order=True)
         return Plan("of flow runs", task_runs_of(context, flow_runs, search), in_order=not search.order)
     if allowed(search.where, "state") == ["Cached"]:
         return _cached(context, search)

@@ -1,6 +1,6 @@
 """The task runs of flow runs, narrowed by the tasks and the map indexes that the filter names."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from domain.errors import BadUserInput
@@ -11,7 +11,7 @@ from domain.task_runs.task_runs import MAX_MAP_INDEX, NOT_MAPPED, Address, TaskR
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.plans.search import MAX_ROWS, Search, in_batches
-from operations.reads.where.constraints import allowed, below, bounds, demands_value
+from operations.reads.where.constraints import allowed, below, bounds, demands, demands_value
 
 # How many task runs one query may look at: a mapped task of one flow run can have so many children.
 MAX_TASK_RUNS: Final = 20_000
@@ -37,6 +37,51 @@ def task_runs_of(
         batches = _waiting(context, flow_runs, search)
     else:
         batches = _batches(context, flow_runs, _task_numbers(context, flow_runs, search.where), search)
+    return _bounded(batches)
+
+
+def children_in_range(
+    context: Context, flow_runs: Sequence[FlowRun], search: Search
+) -> Iterator[Sequence[TaskRun]] | None:
+    """Return the children of one mapped task between two indexes, in the order of these.
+
+    None unless the filter names one task of one flow run and a first index, and the list has that order or
+    none. Raises BadUserInput beyond MAX_TASK_RUNS.
+    """
+    first, last = _index_bounds(search.where)
+    by_index = not search.order or search.order[0].path == ("map_index",)
+    if first is None or first <= NOT_MAPPED or not by_index or len(flow_runs) != 1:
+        return None
+    numbers = (_task_numbers(context, flow_runs, search.where) or {}).get(flow_runs[0].flow_id, ())
+    if len(numbers) != 1 or allowed(search.where, "map_index") is not None:
+        return None
+    if first > last:
+        return iter(())
+    return _bounded(
+        context.store.task_runs.children(
+            Address(flow_runs[0].id, numbers[0], first),
+            last,
+            search.parts,
+            descending=bool(search.order) and search.order[0].descending,
+            first_page=search.enough,
+        )
+    )
+
+
+def _index_bounds(where: Where | None) -> tuple[int | None, int]:
+    """Return the first index of a child that a filter allows, None if it tells none, and the last one."""
+    firsts: list[int] = []
+    lasts = [MAX_MAP_INDEX]
+    for name, comparison in demands(where):
+        for operator, operand in comparison.items() if name == "map_index" else ():
+            if operator in ("_gt", "_gte"):
+                firsts.append(operand + (operator == "_gt"))
+            if operator in ("_lt", "_lte"):
+                lasts.append(operand - (operator == "_lt"))
+    return max(firsts, default=None), min(lasts)
+
+
+def _bounded(batches: Iterable[Sequence[TaskRun]]) -> Iterator[Sequence[TaskRun]]:
     read = 0
     for batch in batches:
         read += len(batch)
