@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { newKey } from "../src/parts/keys.js";
 import { fieldsOf, firstText, hintOf, readField, readFields } from "../src/views/flow/parameters.js";
-import { commandOf, inputOf, labelsOf, newKey } from "../src/views/flow/start.js";
+import { commandOf, inputOf, labelsOf } from "../src/views/flow/start.js";
 
 const PARAMETERS = [
   { type: "prefect.core.parameter.Parameter", name: "x", default: 1, required: false },

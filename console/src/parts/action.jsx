@@ -29,10 +29,14 @@ export function ActionDialog({ title, verb, danger, wide, sent, disabled, onClos
   const { check, explain, children } = props;
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(/** @type {unknown} */ (null));
-  /** @param {SubmitEvent} event */
+  /** @param {import("preact").TargetedEvent<HTMLFormElement>} event */
   const submit = async (event) => {
     event.preventDefault();
-    if (busy || check?.() === false) return;
+    if (busy) return;
+    if (check?.() === false) {
+      focusTheFirstProblem(event.currentTarget);
+      return;
+    }
     setBusy(true);
     setError(null);
     try {
@@ -44,7 +48,7 @@ export function ActionDialog({ title, verb, danger, wide, sent, disabled, onClos
   };
   return (
     <Dialog title={title} onClose={onClose} wide={wide}>
-      <form onSubmit={submit} noValidate>
+      <form onSubmit={submit} noValidate={check !== undefined}>
         {children}
         {error ? (explain?.(error) ?? <Failure error={error} />) : null}
         <footer>
@@ -59,6 +63,20 @@ export function ActionDialog({ title, verb, danger, wide, sent, disabled, onClos
       <AsCode sent={sent} />
     </Dialog>
   );
+}
+
+/**
+ * Let the keyboard be in the first field with a wrong value, as soon as it is marked.
+ * @param {HTMLFormElement} form
+ */
+function focusTheFirstProblem(form) {
+  const focus = () => {
+    const wrong = /** @type {HTMLElement | null} */ (form.querySelector("[aria-invalid]"));
+    const folded = wrong?.closest("details");
+    if (folded) folded.open = true;
+    wrong?.focus();
+  };
+  requestAnimationFrame(() => setTimeout(focus));
 }
 
 /**

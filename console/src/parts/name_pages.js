@@ -7,6 +7,16 @@ const ID = 36;
  */
 
 /**
+ * Return the place that an address names.
+ * @param {URLSearchParams} query
+ * @param {number} limit
+ * @returns {Place}
+ */
+export function placeOf(query, limit) {
+  return { before: query.get("before"), after: query.get("after"), limit };
+}
+
+/**
  * Return the filter, the order and the number of rows for a page. It asks for one row more than it shows.
  * @param {Place} place
  */
