@@ -10,10 +10,20 @@ export function Dialog({ title, onClose, wide = false, children }) {
   useEffect(() => {
     const before = /** @type {HTMLElement | null} */ (document.activeElement);
     element.current?.showModal();
-    return () => before?.focus();
+    const dialog = element.current;
+    return () => {
+      // Nothing outside of a dialog that is open can have the focus.
+      dialog?.close();
+      before?.focus();
+    };
   }, []);
   return (
-    <dialog ref={element} class={wide ? "wide" : ""} aria-label={title} onClose={onClose}>
+    <dialog
+      ref={element}
+      class={wide ? "wide" : ""}
+      aria-label={title}
+      onClose={() => element.current && onClose()}
+    >
       <header>
         <h2>{title}</h2>
         <button type="button" class="plain" aria-label="Close" onClick={() => element.current?.close()}>

@@ -21,7 +21,7 @@ export function Switches({ flow, onDone }) {
               <button
                 type="button"
                 class="small"
-                aria-label={`Switch ${one.name} ${isOn(one) ? "off" : "on"}`}
+                aria-label={`Switch ${isOn(one) ? "off" : "on"} ${one.name}`}
                 onClick={() => ask(one)}
               >
                 Switch {isOn(one) ? "off" : "on"}

@@ -27,7 +27,7 @@ export function ScheduleActions({ schedule, onDone }) {
     <span class="buttons">
       {names.map((name) => (
         <button
-          key={name}
+          key={place(name, schedule)}
           type="button"
           class="small"
           aria-label={`${label(name, schedule)}: ${schedule.name}`}
@@ -48,6 +48,15 @@ export function ScheduleActions({ schedule, onDone }) {
       )}
     </span>
   );
+}
+
+/**
+ * Return the key of a button. Pause becomes Resume and the reverse, so that the focus stays on it.
+ * @param {string} name
+ * @param {{pause: any}} schedule
+ */
+function place(name, { pause }) {
+  return name === "Resume" || (name === "Pause" && !pause) ? "pause or resume" : name;
 }
 
 /**
