@@ -6,41 +6,27 @@ nothing of it is there, or all. Removed runs are deleted before the record forge
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from domain.errors import ApiError, FlowRunsError
-from domain.flow_runs.flow_runs import FlowRun
-from domain.flow_runs.occurrences import AUTOMATIC_KEY
 from domain.flows.flows import Flow, FlowGroup
-from domain.flows.run_defaults import check_runnable
 from domain.schedules.beginning import Skip
-from domain.schedules.calendar import Occurrence
 from domain.schedules.given import InvalidSchedule
-from domain.schedules.records import NOTED, Decided, Made, ScheduleRecord, Wanted
+from domain.schedules.records import Decided, ScheduleRecord, Wanted
 from domain.schedules.ruled import spread_of
 from domain.schedules.rules import Pause, ScheduleRules
-from domain.schedules.schedules import read_schedule
-from domain.schedules.skips import SkippedOccurrence, SkipReason
+from domain.schedules.skips import SkipReason
 from domain.schedules.upkeep import (
-    Kept,
-    ScheduleSettings,
-    SkippedByRule,
     digest,
-    gifts_digest,
-    next_step,
     pause_message,
     rewound,
-    skip_message,
-    still_kept,
 )
-from domain.times import format_time
 from operations.context import Context
 from operations.flow_runs.cancelling import HasTime, always
-from operations.flow_runs.create_flow_run import CreateFlowRun, new_run
+from operations.schedules.deciding import decide, pause_of
 from operations.schedules.removing import close_due, remove_all, remove_later, without_deleted
 
 # Within one look; a tick goes on with the next one.
@@ -91,7 +77,7 @@ def _take_step(
     decided = Decided(replace(record, next_look=None))
     if wanted is not None and flow is not None:
         try:
-            decided = _decide(context, record, flow, wanted, now)
+            decided = decide(context, record, flow, wanted, now)
         except FlowRunsError as error:
             if isinstance(error, ApiError):
                 raise
@@ -125,7 +111,7 @@ def _after_change(
             again = replace(without_deleted(context, again), told=_CHANGING)
             _keep(context, record, Decided(again), done)
             return None
-        pause = _pause(wanted)
+        pause = pause_of(wanted)
         if pause is not None and pause.holds(now):
             closed = close_due(context, record, Skip(SkipReason.PAUSED, pause_message(pause)), now, has_time)
             if closed is None:
@@ -182,102 +168,16 @@ def _keep(context: Context, before: ScheduleRecord, decided: Decided, done: Coun
     return True
 
 
-def _decide(context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted, now: datetime) -> Decided:
-    """Return the next step, and the record after it. Raises BadUserInput."""
-    settings = ScheduleSettings(horizon=context.schedule_horizon, lead=context.schedule_lead)
-    kept = Kept(
-        name=record.group_id,
-        schedule=read_schedule(wanted.serialized),
-        rules=ScheduleRules.read(wanted.rules),
-        pause=_pause(wanted),
-    )
-    step = next_step(record, kept, now, settings)
-    moved = spread_of(kept.name, kept.rules.spread)
-    runs = [_run(context, flow, kept.rules, occurrence, now) for occurrence in step.wanted]
-    new = [_made(occurrence, run.id) for occurrence, run in zip(step.wanted, runs, strict=True)]
-    labels = dict.fromkeys([*record.labels, *(tuple(run.labels) for run in runs)])
-    is_cut = step.next_look is not None and step.next_look <= now
-    # The next step begins at their instant, and must not skip them again.
-    noted = [_made(skip.occurrence, NOTED) for skip in step.skipped if skip.occurrence.event > step.until]
-    known = [*record.made, *(noted if is_cut else ()), *new]
-    left = still_kept(known, now, is_cut=is_cut)
-    is_through = record.redone is None or step.until >= record.redone
-    after = replace(
-        record,
-        until=step.until,
-        redone=None if is_through else record.redone,
-        since=None if is_through else record.since,
-        moved=moved,
-        farthest=max(record.farthest, moved),
-        next_look=step.next_look,
-        made=left,
-        missed=None if step.missed is None else _made(step.missed, ""),
-        counted=record.counted + len(new) if kept.rules.max_runs else 0,
-        labels=tuple(labels),
-        fault=None,
-    )
-    skipped = [
-        SkippedOccurrence(
-            flow_group_id=record.group_id,
-            time=skip.occurrence.time,
-            gifts=gifts_digest(skip.occurrence.gifts),
-            event=None if skip.occurrence.event == skip.occurrence.time else skip.occurrence.event,
-            reason=skip.reason,
-            message=skip_message(skip, kept),
-            decided=now,
-        )
-        for skip in _not_backfilled(context, record.group_id, step.skipped)
-    ]
-    again = [made for made in new if record.is_redone(made.event)]
-    return Decided(after, runs, skipped, again, [made for made in new if made.time <= now])
-
-
-def _not_backfilled(context: Context, group_id: str, skips: Sequence[SkippedByRule]) -> list[SkippedByRule]:
-    """Leave out what is due already, and of which a backfill has made a run before a tick came."""
-    now = context.now()
-    due = [skip.occurrence.event for skip in skips if skip.occurrence.time <= now]
-    noted = context.store.backfills.noted(group_id, min(due), max(due)) if due else {}
-    return [
-        skip for skip in skips if (skip.occurrence.event, gifts_digest(skip.occurrence.gifts)) not in noted
-    ]
-
-
-def _made(occurrence: Occurrence, flow_run_id: str) -> Made:
-    return Made(occurrence.time, occurrence.event, gifts_digest(occurrence.gifts), flow_run_id)
-
-
 def _must_pause(record: ScheduleRecord, wanted: Wanted, now: datetime) -> bool:
     """Return True if as many runs have failed in a row as the rules bear."""
     most = (wanted.rules or {}).get("pause_after_failures")
-    pause = _pause(wanted)
+    pause = pause_of(wanted)
     return most is not None and record.failures >= most and not (pause is not None and pause.holds(now))
 
 
 def _pause_after_failures(record: ScheduleRecord, now: datetime) -> Pause:
     runs = "The last run" if record.failures == 1 else f"The last {record.failures:,} runs"
     return Pause(since=now, by=_BY_ITSELF, note=f"{runs} failed.")
-
-
-def _pause(wanted: Wanted) -> Pause | None:
-    return None if wanted.pause is None else Pause.read(wanted.pause)
-
-
-def _run(
-    context: Context, flow: Flow, rules: ScheduleRules, occurrence: Occurrence, now: datetime
-) -> FlowRun:
-    gifts = occurrence.gifts
-    request = CreateFlowRun(
-        flow_id=flow.id,
-        parameters=gifts.parameter_defaults,
-        labels=gifts.labels,
-        run_config=gifts.run_config,
-        scheduled_start_time=occurrence.time,
-        idempotency_key=f"{AUTOMATIC_KEY}{format_time(occurrence.time)}",
-    )
-    moved = occurrence.time - occurrence.event
-    run = replace(new_run(context, flow, request, now), auto_scheduled=True, rules=rules.of_runs, moved=moved)
-    check_runnable(flow, run.inputs.parameters)
-    return run
 
 
 def _current_flow(context: Context, group: FlowGroup | None) -> Flow | None:
