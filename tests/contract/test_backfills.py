@@ -282,6 +282,7 @@ def test_backfill_of_a_flow_that_is_archived_stops_and_says_why(world, flow_id):
     assert tick(world).counts["at_fault"] == 0
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("seed", range(3))
 def test_interrupted_and_parallel_steps_make_each_run_once(world, seed):
     dice = random.Random(seed)  # noqa: S311

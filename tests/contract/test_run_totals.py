@@ -174,6 +174,7 @@ def other_process(world, dies_at=None, *, unheard=False):
     return other, client
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("seed", range(examples(2)))
 def test_counts_equal_those_of_the_runs_at_every_moment(world, seed):
     dice = random.Random(seed)  # noqa: S311

@@ -44,6 +44,7 @@ def without_agents(world, hours, **rules):
 
 
 class TestPile:
+    @pytest.mark.dynoxide_only
     @pytest.mark.parametrize("policy", ["allow", "skip", "buffer_all"])
     def test_of_three_days_one_run_starts_and_the_others_are_skips(self, world, policy):
         *late, last = without_agents(world, 72, overlap=policy, late_after=3_600)

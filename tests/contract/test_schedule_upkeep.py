@@ -394,6 +394,7 @@ class TestSpread:
         assert offsets == {timedelta(seconds=n) for n in range(60)}
         assert spread_of("a", timedelta(0)) == timedelta(0)
 
+    @pytest.mark.dynoxide_only
     def test_late_tick_leaves_no_gap_in_a_schedule_that_is_moved_far(self, world):
         flow_id = scheduled(world, 10 * MINUTE, {"spread": 86_400})
         for _ in range(300):
@@ -414,6 +415,7 @@ RULES: list[dict[str, Any] | None] = [
 ]
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("day", ["2040-03-24", "2040-10-27"])
 def test_each_occurrence_has_one_run_or_one_reason_whatever_ticks_do(world, day):
     dice = random.Random(day)  # noqa: S311
@@ -456,6 +458,7 @@ def test_each_occurrence_has_one_run_or_one_reason_whatever_ticks_do(world, day)
         assert ("limit" in kinds) == ("max_runs" in (rules or {}))
 
 
+@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("seed", range(3))
 def test_changes_of_rules_lose_and_double_no_occurrence(world, seed):
     dice = random.Random(seed)  # noqa: S311

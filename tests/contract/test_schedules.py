@@ -213,6 +213,7 @@ def test_a_switched_off_schedule_has_no_runs_but_those_that_somebody_touched(wor
     assert len(runs_of(world, flow_id)) == 3
 
 
+@pytest.mark.dynoxide_only
 def test_late_runs_of_a_switched_off_schedule_go_as_well(world):
     labels = {"run_config": {"labels": ["nobody"]}}
     flow_id = world.register(flow_with(interval(HOUR), **labels), set_schedule_active=True)
