@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from domain.work import Work
 from operations.reads.arguments import Arguments
+from operations.reads.compiling import compile_inside
+from operations.reads.entities.registry import ENTITIES
 from operations.reads.plans import walks
 from operations.reads.query import list_rows, row_by_id
-from operations.reads.rows import Need
+from operations.reads.rows import Need, NestedList
 from tests.contract.factories import SHARDS
 
 NEWEST = [{"created": "desc"}]
@@ -120,3 +123,41 @@ def test_filter_by_heartbeat_sees_that_of_each_run(world, runs):
     rows, _ = read_with_units(world, Need({"heartbeat"}), where=where)
 
     assert [row.value.id for row in rows] == [runs[5]]
+
+
+@pytest.mark.dynoxide_only
+def test_current_flows_of_groups_are_found_from_the_groups_that_were_read(world):
+    project = world.project("Many")
+    for number in range(12):
+        for _ in range(2):
+            world.register({"name": f"flow {number}"}, project_id=project)
+    current = Arguments(where={"archived": {"_eq": False}})
+    need = Need({"name"})
+    listing = compile_inside(ENTITIES["flow_group"], "flows", current, Work.unlimited())
+    need.nested(NestedList("flows", listing)).columns.add("version")
+    metered, cost = world.metered()
+
+    rows = list_rows(metered.context, "flow_group", Arguments(), need)
+
+    versions = [[flow.value.version for flow in found] for row in rows for found in row.lists.values()]
+    assert versions == [[2]] * 12
+    # Two queries for their places, and half a unit for each group and flow.
+    assert cost.read_units <= 2 + 12
+
+
+def test_project_that_a_read_does_not_see_yet_is_in_the_list_of_all(world):
+    names = sorted(["one", "two"])
+    for name in names:
+        world.project(name)
+
+    class Behind(BehindOnFlows):
+        def batch_get_item(self, **arguments):
+            (batch,) = arguments["RequestItems"].values()
+            response = self._client.batch_get_item(**arguments)
+            if not batch["ConsistentRead"]:
+                response["Responses"] = {table: [] for table in response["Responses"]}
+            return response
+
+    rows = list_rows(world.through(Behind(world.client)).context, "project", Arguments(), Need({"name"}))
+
+    assert [row.value.name for row in rows] == names

@@ -6,9 +6,9 @@ from domain.flow_runs.states import parse_state
 from domain.ids import member_id
 from domain.times import parse_time
 from operations.reads.arguments import Arguments
-from operations.reads.query import list_rows
+from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
-from operations.task_runs.task_runs import get_or_create_task_run, set_task_run_state
+from operations.task_runs.task_runs import get_or_create_task_run, mapped_children, set_task_run_state
 
 FLOW = {"name": "Flow", "tasks": [{"slug": "before"}, {"slug": "mapped"}, {"slug": "other"}]}
 MAPPED, OTHER = 2, 3
@@ -124,6 +124,25 @@ def test_task_runs_that_wait_are_those_between_two_times(world, run):
     assert run.listed(state_start_time={"_lt": between}) == [(MAPPED, 0)]
     assert run.listed(state_start_time={"_gt": between}) == [(MAPPED, 1)]
     assert run.listed(state_start_time={"_gt": between}, map_index={"_eq": 0}) == []
+
+
+@pytest.mark.dynoxide_only
+def test_task_runs_are_counted_and_summed_up_at_half_the_cost(world, run):
+    run.begin(MAPPED, *range(60))
+    of_children = {"map_index": {"_gte": 0}}
+    listing, cost = world.metered()
+    listed = run.listed(listing, **of_children)
+    counting, cost_of_count = world.metered()
+    arguments = Arguments(where={"flow_run_id": {"_eq": run.id}, **of_children})
+    counted = aggregate_rows(counting.context, "task_run", arguments, Need()).count()
+    summing, cost_of_summary = world.metered()
+    parent = get_or_create_task_run(world.context, run.id, run.task(MAPPED), -1).id
+    summary = mapped_children(summing.context, parent)
+
+    assert counted == len(listed) == 60
+    assert summary.state_counts == {"Success": 60}
+    assert cost_of_count.read_units <= 0.5 * cost.read_units + 1
+    assert cost_of_summary.read_units <= 0.5 * cost.read_units + 1
 
 
 def test_task_runs_by_too_many_map_indexes_are_found_among_all(run):

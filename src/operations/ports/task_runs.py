@@ -27,6 +27,7 @@ class TaskRuns(Protocol):
         mapped: bool | None = None,
         number: int | None = None,
         first_page: int | None = None,
+        consistent: bool = True,
     ) -> Iterator[list[TaskRun]]: ...
     def known(
         self,

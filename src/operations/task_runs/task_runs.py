@@ -161,12 +161,17 @@ def check_has_task(context: Context, flow_run: FlowRun, address: Address) -> Non
 
 
 def mapped_children(context: Context, task_run_id: str) -> Children:
-    """Return a summary of the children of a mapped task run that have begun. Raises NotFound."""
+    """Return a summary of the children of a mapped task run that have begun. Raises NotFound.
+
+    There may be 50,000, so they are read as they were some moments ago, at half the cost.
+    """
     address = find_address(context, task_run_id)
     counts: Counter[str] = Counter()
     starts: list[datetime] = []
     ends: list[datetime] = []
-    batches = context.store.task_runs.of_flow_run(address.flow_run_id, mapped=True, number=address.number)
+    batches = context.store.task_runs.of_flow_run(
+        address.flow_run_id, mapped=True, number=address.number, consistent=False
+    )
     for child in chain.from_iterable(batches):
         counts[child.state.type] += 1
         starts += [child.start_time] if child.start_time else []

@@ -74,8 +74,15 @@ class Projects:
         return key(self._keys.project_name(name), NAME)
 
     def all(self) -> list[Project]:
-        """Return all projects by name. Tenants have tens of projects, not thousands."""
-        return self.get(self.ids())
+        """Return all projects by name, as they were some moments ago. Tenants have tens, not thousands.
+
+        What is not found so is read again, because it may be new.
+        """
+        ids = self.ids()
+        found = {project.id: project for project in self.get(ids, consistent=False)}
+        missing = [project_id for project_id in ids if project_id not in found]
+        found |= {project.id: project for project in (self.get(missing) if missing else ())}
+        return [found[project_id] for project_id in ids if project_id in found]
 
     def ids(self) -> list[str]:
         """Return the ids of all projects by name, as the index has them."""

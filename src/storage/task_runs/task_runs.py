@@ -85,6 +85,7 @@ class TaskRuns:
         mapped: bool | None = None,
         number: int | None = None,
         first_page: int | None = None,
+        consistent: bool = True,
     ) -> Iterator[list[TaskRun]]:
         """Yield the stored task runs of a flow run in batches: those of unmapped tasks, then mapped children.
 
@@ -93,7 +94,7 @@ class TaskRuns:
         """
         prefix = ANY_TASK_RUN if mapped is None else MAPPED if mapped else TASK_RUN
         prefix += "" if number is None else f"{number:04x}"
-        where = {**in_partition(self._keys.run(flow_run_id), prefix), "ConsistentRead": True}
+        where = {**in_partition(self._keys.run(flow_run_id), prefix), "ConsistentRead": consistent}
         for page in self._table.pages(first_page, **where):
             yield load_parts(self._table, page.items, parts, self._decode)
 

@@ -117,17 +117,21 @@ def _filled(base: _Base, size: int, stack: ExitStack) -> Tenant:
     world = World(base.owner, base.now, base.catalogue, base.agents)
     write_table(folder, base.all_items(world, size))
     client: Any = stack.enter_context(table_in(folder))
-    _count_totals(App(base.settings, client).context(), base.now)
+    _count_totals(App(base.settings, client).context())
     return Tenant(size, world, Service(base.settings, client))
 
 
-def _count_totals(context: Context, now: datetime) -> None:
-    """Count the totals of all runs, as recovery has done by and by."""
-    record = context.store.recovery_cursor
+def _count_totals(context: Context) -> None:
+    """Count the totals of all runs, as recovery has done by and by.
+
+    Each pass has its own time, because one that began long ago stores nothing.
+    """
+    record, now = context.store.recovery_cursor, context.now()
     began = now - timedelta(hours=1)
     cursor = RecoveryCursor(at=began, since=began, token=bytes(6), totals=Series(began))
     record.begin(cursor, None)
     series = Series(began, look=now)
     while series.look == now:
-        series = count_totals(context, series, now, lambda: True)
+        now = context.now()
+        series = count_totals(context, replace(series, look=now), now, lambda: True)
     record.advance_to(replace(cursor, totals=series))

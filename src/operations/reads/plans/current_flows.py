@@ -6,7 +6,7 @@ The item of a group tells which version that is, so that archived versions cost 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
-from domain.flows.flows import Flow
+from domain.flows.flows import Flow, FlowGroup
 from operations.context import Context
 from operations.reads.plans.search import in_batches
 
@@ -21,14 +21,23 @@ class ReadFlows(Protocol):
 
 
 def current_flows(
-    context: Context, group_ids: Iterable[str], read: ReadFlows, first: int | None = None
+    context: Context,
+    group_ids: Iterable[str],
+    read: ReadFlows,
+    first: int | None = None,
+    owner: FlowGroup | None = None,
 ) -> Iterator[list[Flow]]:
-    """Yield the current versions of groups in batches, of which the `first` is as large as the page."""
+    """Yield the current versions of groups in batches, of which the `first` is as large as the page.
+
+    The group of which the flows are wanted, the `owner`, was read before.
+    """
     for batch in in_batches(group_ids, first):
-        yield _current(context, batch, read)
+        yield _current(context, batch, read, owner)
 
 
-def _current(context: Context, group_ids: Sequence[str], read: ReadFlows) -> list[Flow]:
+def _current(
+    context: Context, group_ids: Sequence[str], read: ReadFlows, owner: FlowGroup | None
+) -> list[Flow]:
     """Return the current versions of groups.
 
     A version that was archived since its group was read has a successor, so the group is read again. What is
@@ -39,7 +48,10 @@ def _current(context: Context, group_ids: Sequence[str], read: ReadFlows) -> lis
     left = list(group_ids)
     for number in range(_ROUNDS):
         consistent = number > 0
-        groups = context.store.flows.groups(left, whole=False, consistent=consistent)
+        if owner is not None and left == [owner.id] and not consistent:
+            groups = [owner]
+        else:
+            groups = context.store.flows.groups(left, whole=False, consistent=consistent)
         new = [group for group in groups if group.current_flow_id not in (None, seen.get(group.id))]
         known = {group.id for group in groups}
         seen |= {group.id: group.current_flow_id for group in groups}

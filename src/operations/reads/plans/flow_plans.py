@@ -28,7 +28,8 @@ def plan_flows(context: Context, search: Search) -> Plan[Flow]:
     scope = scope_of(context, where)
     if demands_current(where) and (group_ids := _groups_in(context, scope)) is not None:
         read = partial(read_flows, context, parts=search.parts)
-        flows = current_flows(context, group_ids, read, search.first)
+        owner = search.owner if isinstance(search.owner, FlowGroup) else None
+        flows = current_flows(context, group_ids, read, search.first, owner)
         return Plan("the current versions of groups", flows, in_order=not search.order)
     groups = _groups(context, search, scope)
     places = None if groups is None else _places(context, groups)

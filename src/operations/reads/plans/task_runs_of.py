@@ -29,7 +29,8 @@ def task_runs_of(
 
     If the filter demands a start time, only the task runs that wait are read, which have lists.
     With a filter on the task, only the task runs of the task are read. With a filter on `map_index`, too,
-    only the task runs at these indexes are read. If they may come in any order, the first batches are no
+    only the task runs at these indexes are read. Those that are only counted or compared are read as they
+    were some moments ago, at half the cost. If they may come in any order, the first batches are no
     larger than the page. Raises BadUserInput beyond MAX_TASK_RUNS.
     """
     batches: Iterator[Sequence[TaskRun]]
@@ -153,7 +154,12 @@ def _batches(
     if indexes is None:
         for run, number in named:
             yield from context.store.task_runs.of_flow_run(
-                run.id, parts, mapped=True, number=number, first_page=search.first
+                run.id,
+                parts,
+                mapped=True,
+                number=number,
+                first_page=search.first,
+                consistent=not search.complete,
             )
 
 
@@ -175,7 +181,13 @@ def _all_of(
 ) -> Iterator[Sequence[TaskRun]]:
     begun: set[Address] = set()
     stored = context.store.task_runs
-    for batch in stored.of_flow_run(flow_run.id, search.parts, mapped=mapped, first_page=search.first):
+    for batch in stored.of_flow_run(
+        flow_run.id,
+        search.parts,
+        mapped=mapped,
+        first_page=search.first,
+        consistent=not search.complete,
+    ):
         begun |= {task_run.address for task_run in batch}
         yield list(batch)
     addresses = (Address(flow_run.id, number) for number in range(1, flow_run.task_count + 1))
