@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pageIn, pageOf } from "../src/parts/pager.js";
-import { word } from "../src/parts/shell.js";
-import { filtersOf, optionsOf, whereOf } from "../src/views/runs/filters.js";
+import { added, nothingYet } from "../src/views/runs/bulk.js";
+import { commandOf } from "../src/views/runs/bulk_command.js";
+import { filtersOf, whereOf } from "../src/views/runs/filters.js";
 
 const rows = (/** @type {string} */ ids) => [...ids].map((id) => ({ id }));
 const ids = (/** @type {{id: string}[]} */ found) => found.map((row) => row.id).join("");
@@ -34,14 +35,6 @@ test("times are those of the browser, and no time that cannot be read is asked f
   assert.deepEqual(where, { created: { _gte: new Date(local).toISOString() } });
 });
 
-test("the command has the same filters, quoted for the shell", () => {
-  const query = new URLSearchParams("state=Failed,TimedOut&flow=it's&label=a b");
-  assert.equal(
-    optionsOf(filtersOf(query), "Data & more", word),
-    "--state Failed --state TimedOut --flow 'it'\\''s' --project 'Data & more' --label 'a b'",
-  );
-});
-
 test("pages lead to each other and end", () => {
   const limit = 3;
   const all = "gfedcba";
@@ -62,4 +55,31 @@ test("pages lead to each other and end", () => {
   assert.deepEqual([ids(back.rows), back.newer, back.older], ["dcb", "d", "b"]);
   const top = asked(null, back.newer);
   assert.deepEqual([ids(top.rows), top.newer, top.older], ["gfe", null, "e"]);
+});
+
+test("the command names the same runs as the request, quoted for the shell", () => {
+  assert.equal(
+    commandOf("cancel", { where: { name: { _eq: "it's" } } }, { message: "no more" }),
+    `flow-runs cancel --where '{"name":{"_eq":"it'\\''s"}}' --message 'no more'`,
+  );
+  assert.equal(
+    commandOf("set-states", { all: true }, { state: "Failed" }),
+    "flow-runs set-states Failed --all",
+  );
+  assert.equal(commandOf("delete", { all: true }, { live: true }), "flow-runs delete --all --live");
+});
+
+test("portions add up", () => {
+  const portion = {
+    matched: 3,
+    changed: 1,
+    skipped: [{ reason: "ended", count: 1 }],
+    failed: [{ flow_run_id: "a" }],
+  };
+  assert.deepEqual(added(added(nothingYet(), portion), portion), {
+    matched: 6,
+    changed: 2,
+    skipped: { ended: 2 },
+    failed: [{ flow_run_id: "a" }, { flow_run_id: "a" }],
+  });
 });

@@ -43,30 +43,6 @@ export function whereOf({ state, flow, project, label, name, key, from, to }) {
 }
 
 /**
- * Return the options of `flow-runs list` and its siblings for the filters of a list.
- *
- * The key is not among them, because it names one run.
- * @param {RunFilters} filters
- * @param {string} projectName  the name of the project, whose id the address has
- * @param {(value: unknown) => string} word  what quotes a word for the shell
- */
-export function optionsOf({ state, flow, label, name, from, to }, projectName, word) {
-  const options = /** @type {[string, string][]} */ ([
-    ...(state ? state.split(",").map((one) => ["--state", one]) : []),
-    ["--flow", flow],
-    ["--project", projectName],
-    ["--label", label],
-    ["--name", name],
-    ["--since", isoOf(from)],
-    ["--until", isoOf(to)],
-  ]);
-  return options
-    .filter(([, value]) => value)
-    .map(([option, value]) => `${option} ${word(value)}`)
-    .join(" ");
-}
-
-/**
  * Return a pattern for the names that begin with a text, which ends in a star.
  * @param {string} name
  */

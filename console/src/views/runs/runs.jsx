@@ -4,6 +4,7 @@ import { Empty, Loaded } from "../../parts/notice.jsx";
 import { pageIn, pageOf } from "../../parts/pager.js";
 import { Pager } from "../../parts/pager.jsx";
 import { Strip } from "../../parts/strip.jsx";
+import { BulkActions } from "./bulk_actions.jsx";
 import { filtersOf, whereOf } from "./filters.js";
 import { Filters } from "./filters.jsx";
 import { RunTable } from "./run_table.jsx";
@@ -36,6 +37,8 @@ export function Runs() {
         projects={projects}
         onChange={(changes) => change({ ...changes, before: null, after: null })}
       />
+      {/* Not with the rows, because a dialog must outlive the rows that it deletes. */}
+      <BulkActions filters={filters} onDone={runs.refresh} />
       <Loaded query={runs}>
         {(data) => {
           const page = pageIn(/** @type {any[]} */ (data.flow_run), place);
