@@ -25,25 +25,29 @@ test("a level stands for those above it, and texts are matched as they are", () 
   assert.deepEqual(logWhere("run", filters("level=hostile")), { flow_run_id: { _eq: "run" } });
 });
 
-test("pages of the newest first go on behind the last entry", () => {
+/** @param {any[]} rows @param {string | null} [next] @param {boolean} [is_end] */
+const found = (rows, next = null, is_end = next === null) => ({ rows, next, is_end, looked_at: 10 });
+
+test("portions go on behind the last one, also where none of its entries matched", () => {
   const pages = new LogPages("run", filters(""));
   const first = pages.next();
-  assert.equal(first.order, "desc");
-  pages.take(entries(9, 8, 7), 3);
+  assert.deepEqual([first.newest, first.after], [true, null]);
+  pages.take(found(entries(9, 8), "a"));
+  assert.equal(pages.next().after, "a");
+  pages.take(found([], "b"));
+  assert.equal(pages.next().after, "b");
   assert.equal(pages.ended, false);
-  const { logs } = pages.next();
-  assert.deepEqual(logs.timestamp, { _lte: entries(7)[0]?.timestamp });
-  assert.deepEqual(logs._or[1], { id: { _lt: "id-000007" } });
-  pages.take(entries(6), 3);
+  pages.take(found(entries(6)));
   assert.equal(pages.ended, true);
-  assert.deepEqual(messages(pages), ["m9", "m8", "m7", "m6"]);
+  assert.equal(pages.looked, 30);
+  assert.deepEqual(messages(pages), ["m9", "m8", "m6"]);
 });
 
 test("new entries come before the others once, also those that come late", () => {
   const pages = new LogPages("run", filters(""));
-  pages.take(entries(20, 18), 2);
-  assert.equal(pages.takeTail(entries(18, 20)), false);
-  assert.equal(pages.takeTail(entries(19, 20, 21, 22)), true);
+  pages.take(found(entries(20, 18)));
+  assert.equal(pages.takeTail(found(entries(18, 20))), false);
+  assert.equal(pages.takeTail(found(entries(19, 20, 21, 22))), true);
   assert.deepEqual(messages(pages), ["m22", "m21", "m20", "m19", "m18"]);
   assert.equal(pages.ahead, 2);
   const since = Date.parse(pages.tail()?.logs.timestamp._gte);
@@ -52,41 +56,47 @@ test("new entries come before the others once, also those that come late", () =>
 
 test("the oldest first is followed only when its end is shown", () => {
   const pages = new LogPages("run", filters("order=oldest"));
-  pages.take(entries(1, 2), 2);
+  pages.take(found(entries(1, 2), "a"));
   assert.equal(pages.tail(), null);
-  pages.take(entries(3), 2);
-  assert.equal(pages.tail()?.order, "asc");
-  pages.takeTail(entries(3, 4));
+  pages.take(found(entries(3), "b", true));
+  assert.deepEqual([pages.tail()?.newest, pages.tail()?.after], [false, null]);
+  pages.takeTail(found(entries(3, 4)));
   assert.deepEqual(messages(pages), ["m1", "m2", "m3", "m4"]);
 });
 
-test("an empty log is followed from its beginning", () => {
+test("a log in which nothing matches is followed from now on, not looked through each time", () => {
   const pages = new LogPages("run", filters(""));
-  pages.take([], 500);
-  assert.deepEqual(pages.tail()?.logs, { flow_run_id: { _eq: "run" } });
-  pages.takeTail(entries(2, 1));
+  pages.take(found([]));
+  const since = Date.parse(pages.tail()?.logs.timestamp._gte);
+  assert.ok(Date.now() - since < 700_000);
+  pages.takeTail(found(entries(2, 1)));
   assert.deepEqual(messages(pages), ["m2", "m1"]);
 });
 
-test("a burst that fills the tail is followed from its own end", () => {
+test("a burst that fills the tail is followed from where it was cut", () => {
   const pages = new LogPages("run", filters(""));
-  pages.take(entries(1), 500);
-  const burst = entries(...Array.from({ length: 1000 }, (_, at) => at + 2));
-  pages.takeTail(burst);
-  assert.equal(pages.tail()?.logs.timestamp._gte, burst.at(-1)?.timestamp);
+  pages.take(found(entries(100)));
+  const before = pages.tail();
+  pages.takeTail(found(entries(101, 102), "cut", false));
+  assert.deepEqual(pages.tail(), { ...before, after: "cut" });
+  pages.takeTail(found(entries(103), "on", true));
+  assert.equal(pages.tail()?.after, null);
+  assert.notDeepEqual(pages.tail()?.logs, before?.logs);
 });
 
-test("the whole log is read page by page, and its lines are counted", async () => {
-  const all = entries(...Array.from({ length: 1700 }, (_, at) => at));
+test("the whole log is read portion by portion, and its entries are counted", async () => {
   const counts = /** @type {number[]} */ ([]);
-  const lines = await wholeLog(
+  const portions = [found(entries(1, 2), "a"), found([], "b"), found(entries(3))];
+  const asked = /** @type {(string | null)[]} */ ([]);
+  const texts = await wholeLog(
     new LogPages("run", filters("order=oldest")),
-    async ({ logs, lines }) => {
-      const after = logs._or?.[1].id._gt ?? "";
-      return all.filter(({ id }) => id > after).slice(0, lines);
+    async ({ after }) => {
+      asked.push(after);
+      return portions.shift() ?? found([]);
     },
     (count) => counts.push(count),
   );
-  assert.equal(lines.join("").trimEnd().split("\n").length, 1700);
-  assert.deepEqual(counts, [500, 1500, 1700]);
+  assert.deepEqual(asked, [null, "a", "b"]);
+  assert.deepEqual(counts, [2, 2, 3]);
+  assert.equal(texts.join("").trimEnd().split("\n").length, 3);
 });

@@ -1,10 +1,12 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { windowOf } from "./window.js";
 
+const REST_MS = 100;
+
 /**
  * A list of rows of one height, of which only those in sight are drawn. It scrolls by itself.
  *
- * `onShown` gets the rows that are drawn, also when `version` changes. `ahead` counts the rows that ever came before the
+ * `onShown` gets the rows that are drawn when the scrolling rests, also when `version` changes. `ahead` counts the rows that ever came before the
  * first one, so that what somebody reads stays in its place. With `stay` the list keeps to its end.
  * @param {{
  *   label: string, count: number, row: number, render: (at: number) => import("preact").ComponentChildren,
@@ -14,7 +16,7 @@ import { windowOf } from "./window.js";
 export function Virtual({ label, count, row, render, onShown, ahead = 0, stay = false, version }) {
   const element = useRef(/** @type {HTMLElement | null} */ (null));
   const [place, setPlace] = useState({ top: 0, height: 600 });
-  const atEnd = useRef(true);
+  const atEnd = useRef(false);
   const came = useRef(ahead);
   const { first, end } = windowOf({ ...place, row, count });
 
@@ -44,7 +46,10 @@ export function Virtual({ label, count, row, render, onShown, ahead = 0, stay = 
     if (box && stay && atEnd.current) box.scrollTop = box.scrollHeight;
   }, [count, stay]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new function alone shows no other rows
-  useEffect(() => onShown?.(first, end), [first, end, count, version]);
+  useEffect(() => {
+    const timer = setTimeout(() => onShown?.(first, end), REST_MS);
+    return () => clearTimeout(timer);
+  }, [first, end, count, version]);
 
   const rows = [];
   for (let at = first; at < end; at += 1) {

@@ -93,7 +93,7 @@ class Made:
 
     def log(self, run, entries):
         """Write entries to the log of a run: dicts with message, and perhaps level, name, timestamp."""
-        for part in _parts([{"flow_run_id": run, **entry} for entry in entries], 10_000):
+        for part in _parts([{"flow_run_id": run, **entry} for entry in entries], 1000):
             self.change("write_run_logs", "success", logs=part)
 
     def artifact(self, task_run, kind, data):

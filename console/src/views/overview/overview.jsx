@@ -57,12 +57,8 @@ export function Overview() {
       <Loaded query={overview}>
         {(data) => (
           <>
-            {data.flow_run_counts && (
-              <>
-                <Figures buckets={data.flow_run_counts} depth={project ? null : data.queue_depth} />
-                <Plot buckets={data.flow_run_counts} byDay={SPANS[span].bucket === "DAY"} />
-              </>
-            )}
+            <Figures buckets={data.flow_run_counts} depth={project ? null : data.queue_depth} />
+            <Plot buckets={data.flow_run_counts} byDay={SPANS[span].bucket === "DAY"} />
             <Lists data={data} />
           </>
         )}

@@ -1,14 +1,18 @@
+/** How many task runs, and how many children of a mapped one, are asked for at once. */
+export const PAGE = 500;
+export const CHILD_PAGE = 200;
+
 const TASK_RUN = `id task_id map_index name state version start_time end_time run_count serialized_state
   states { version timestamp state }`;
+const TASK = "id name slug mapped";
+const UNMAPPED = `task_runs(where: {map_index: {_eq: -1}}, order_by: {id: asc}, limit: ${PAGE}, offset: $offset)`;
 const CHILDREN_IN = `children: task_run(
     where: {flow_run_id: {_eq: $id}, task_id: {_eq: $task}, map_index: {_gte: $from, _lt: $to}}
     order_by: {map_index: asc}, limit: 200
   )`;
+const PORTION = "log: log_portion(where: $logs, newest_first: $newest, limit: $lines, after: $after)";
+const ENTRIES = "rows { id timestamp level name message task_run_id } next is_end looked_at";
 const COUNTED = "state_counts max_end_time";
-
-/** How many task runs, and how many children of a mapped one, are asked for at once. */
-export const PAGE = 500;
-export const CHILD_PAGE = 200;
 
 /**
  * Return what the view asks at first and at each refresh, each time in one request: what changes, and what its
@@ -18,9 +22,9 @@ export const CHILD_PAGE = 200;
 export const viewOf = (parents) => `
 query View(
   $id: UUID!, $whole: Boolean!, $artifacts: Boolean!
-  $tasks: Boolean!, $offset: Int!, $names: Boolean!, $edges: Boolean!
+  $tasks: Boolean!, $offset: Int!, $names: Boolean!
   $open: Boolean!, $task: UUID!, $from: Int!, $to: Int!
-  $log: Boolean!, $logs: log_bool_exp!, $order: order_by!, $lines: Int!
+  $log: Boolean!, $logs: log_bool_exp!, $newest: Boolean!, $lines: Int!, $after: String
   $panel: Boolean!, $taskRun: UUID!
 ) {
   flow_run_by_pk(id: $id) {
@@ -28,18 +32,16 @@ query View(
     scheduled_start_time state_start_time start_time end_time
     states { id version timestamp state message }
     ...Whole @include(if: $whole)
-    task_runs(where: {map_index: {_eq: -1}}, limit: ${PAGE}, offset: $offset) @include(if: $tasks) { ${TASK_RUN} }
-    flow @include(if: $names) { id tasks_aggregate { aggregate { count } } tasks(limit: ${PAGE}) { id name slug mapped } }
-    graph: flow @include(if: $edges) { id edges(limit: 5000) { upstream_task_id downstream_task_id } }
+    ${UNMAPPED} @include(if: $tasks) {
+      ${TASK_RUN} task @include(if: $names) { ${TASK} }
+    }
   }
   ${CHILDREN_IN} @include(if: $open) { ${TASK_RUN} }
   ${parents.map((id, at) => `counts_${at}: mapped_children(task_run_id: "${id}") { ${COUNTED} }`).join("\n  ")}
   task_run_artifact(where: {task_run: {flow_run_id: {_eq: $id}}}, limit: 100) @include(if: $artifacts) {
     id task_run_id kind data created
   }
-  log(where: $logs, order_by: [{timestamp: $order}, {id: $order}], limit: $lines) @include(if: $log) {
-    id timestamp level name message task_run_id
-  }
+  ${PORTION} @include(if: $log) { ${ENTRIES} }
   task_run_by_pk(id: $taskRun) @include(if: $panel) {
     id name flow_run_id map_index state version state_message state_result start_time end_time heartbeat
     run_count cache_key task { id name slug tags max_retries retry_delay }
@@ -60,9 +62,18 @@ export const TASK_RUNS = `
 query TaskRuns($id: UUID!, $offset: Int!) {
   flow_run_by_pk(id: $id) {
     id
-    task_runs(where: {map_index: {_eq: -1}}, limit: ${PAGE}, offset: $offset) { ${TASK_RUN} }
-    flow { id tasks(limit: ${PAGE}, offset: $offset) { id name slug mapped } }
+    ${UNMAPPED} { ${TASK_RUN} task { ${TASK} } }
   }
+}`;
+
+/** How many tasks the flow of a run has. It is asked for by itself, because each of them is looked at. */
+export const COUNT = `
+query Count($id: UUID!) { flow_run_by_pk(id: $id) { flow { tasks_aggregate { aggregate { count } } } } }`;
+
+/** The edges between the tasks of the flow of a run. */
+export const EDGES = `
+query Edges($id: UUID!) {
+  flow_run_by_pk(id: $id) { flow { edges(limit: 5000) { upstream_task_id downstream_task_id } } }
 }`;
 
 /** A page of the children of a mapped task. */
@@ -77,8 +88,4 @@ query Counts($parent: UUID!) { mapped_children(task_run_id: $parent) { ${COUNTED
 
 /** A portion of a log. */
 export const LOG = `
-query Log($logs: log_bool_exp!, $order: order_by!, $lines: Int!) {
-  log(where: $logs, order_by: [{timestamp: $order}, {id: $order}], limit: $lines) {
-    id timestamp level name message task_run_id
-  }
-}`;
+query Log($logs: log_bool_exp!, $newest: Boolean!, $lines: Int!, $after: String) { ${PORTION} { ${ENTRIES} } }`;

@@ -1,6 +1,6 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Graph } from "../../parts/graph.jsx";
-import { Empty } from "../../parts/notice.jsx";
+import { Empty, Failure } from "../../parts/notice.jsx";
 import { State } from "../../parts/state.jsx";
 import { kindOf } from "../../parts/states.js";
 import { Table } from "../../parts/table.jsx";
@@ -17,11 +17,14 @@ export function GraphTab({ live }) {
   live.turn.value; // drawn anew when states have come
   const [zoom, setZoom] = useState(3);
   const { count, names, edges, rows } = live.tasks;
-  if (count < 0 || edges === null) return <p class="empty">Loading…</p>;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the count tells whether there are few enough to draw
+  useEffect(() => live.tasks.loadEdges(), [live, count]);
+  if (count < 0) return <p class="empty">Loading…</p>;
   if (count === 0) return <Empty>The flow has no tasks.</Empty>;
   const byTask = new Map([...rows.values()].map((row) => [row.task_id, row]));
   const tasks = [...names.values()];
-  if (count > PAGE) return <List tasks={tasks} byTask={byTask} count={count} />;
+  if (count >= PAGE) return <List tasks={tasks} byTask={byTask} count={count} />;
+  if (edges === null) return <Failure error={live.tasks.error} />;
   return (
     <>
       <div class="row graph-tools">
@@ -102,7 +105,8 @@ function List({ tasks, byTask, count }) {
   return (
     <>
       <p>
-        A graph of {count} tasks is not drawn. These are the first {tasks.length}; the timeline has them all.
+        A graph of {count.toLocaleString()} tasks is not drawn. These are the first {tasks.length}; the
+        timeline has them all.
       </p>
       <Table label="Tasks" columns={columns} rows={tasks} />
     </>

@@ -7,6 +7,8 @@ import { LogPages } from "./log_pages.js";
 import { logFiltersOf } from "./log_query.js";
 import { TaskPages } from "./task_pages.js";
 
+const PORTIONS = 3;
+
 /**
  * What is known of a run. `run` is undefined until it has come, and null if there is none.
  * @typedef {{run: any, artifacts: any[], panel: {run: any, artifacts: any[]} | null, error: unknown}} Known
@@ -68,16 +70,15 @@ export class LiveRun {
       viewOf(parents),
       {
         id: this.id,
-        whole: !before,
+        whole: !before || before.agent_id !== this.agentId,
         artifacts: tab === "overview",
         tasks,
         offset: page * PAGE,
-        names: tab !== "overview" && this.tasks.count < 0,
-        edges: tab === "graph" && this.tasks.edges === null,
+        names: this.tasks.count < 0,
         open: Boolean(open),
         ...(open ?? { task: this.id, from: 0, to: 0 }),
         log: portion !== null,
-        ...(portion ?? { logs: {}, order: "desc", lines: 1 }),
+        ...(portion ?? { logs: {}, newest: true, lines: 1, after: null }),
         panel: panel !== null && isId(panel),
         taskRun: panel !== null && isId(panel) ? panel : this.id,
       },
@@ -89,7 +90,7 @@ export class LiveRun {
       this.tasks.counts.set(id, data[`counts_${at}`]);
     });
     const changed = this.#take(data, { tasks, offset: page * PAGE });
-    return (log && portion ? this.#takeLog(log, portion, data.log) : false) || changed;
+    return (log && portion ? this.#takeLog(log, data.log) : false) || changed;
   }
 
   /**
@@ -102,7 +103,8 @@ export class LiveRun {
     const text = JSON.stringify({ ...data, log: null });
     const changed = text !== this.last;
     this.last = text;
-    if (news && (tasks || news.flow || news.graph)) this.tasks.take(news, offset);
+    if (news?.created) this.agentId = news.agent_id;
+    if (news) this.tasks.take(news, offset);
     if (tasks) this.rested = news?.version ?? -1;
     this.known.value = {
       run: news && { ...run, ...news },
@@ -128,6 +130,7 @@ export class LiveRun {
   }
 
   rested = -1;
+  agentId = /** @type {string | null} */ (null); // the one that was read with the whole of the run
 
   /** @param {URLSearchParams} query */
   #logFor(query) {
@@ -142,26 +145,31 @@ export class LiveRun {
 
   /**
    * @param {LogPages} log
-   * @param {import("./log_pages.js").Portion} portion
-   * @param {any[]} rows
+   * @param {import("./log_pages.js").Found} found
    */
-  #takeLog(log, portion, rows) {
+  #takeLog(log, found) {
     const first = !log.begun;
-    if (first) log.take(rows, portion.lines);
-    const changed = first || log.takeTail(rows);
+    if (first) log.take(found);
+    const changed = first || log.takeTail(found);
     if (changed) this.#drawn();
     return changed;
   }
 
-  /** Ask for the next portion of the log, unless one is on its way. */
+  /**
+   * Ask for the next portion of the log, unless one is on its way. Where few entries match, some portions are
+   * looked through at once; a log of any length is only looked through on demand, because that costs.
+   */
   async moreLog() {
     const log = this.log;
     if (!log.begun || log.ended || this.loadingLog === log) return;
     this.loadingLog = log;
     this.logError.value = null;
+    const before = log.entries.length;
     try {
-      const portion = log.next();
-      log.take((await ask(LOG, portion)).log, portion.lines);
+      for (let count = 0; count < PORTIONS && !log.ended && log.entries.length === before; count += 1) {
+        log.take((await ask(LOG, log.next())).log);
+        this.#drawn();
+      }
     } catch (error) {
       this.logError.value = error;
     }

@@ -21,7 +21,11 @@ export function LogDownload({ live, filters }) {
     setCount(0);
     try {
       const pages = new LogPages(live.id, { ...filters, oldest: true });
-      const lines = await wholeLog(pages, async (portion) => (await ask(LOG, portion, signal)).log, setCount);
+      const lines = await wholeLog(
+        pages,
+        async (portion) => (await ask(LOG, { ...portion }, signal)).log,
+        setCount,
+      );
       if (!signal.aborted) handOver(lines, `${fileName(live.known.value.run.name)}.log`);
     } catch (failure) {
       if (!signal.aborted) setError(failure);

@@ -1,14 +1,14 @@
 import { lineOf, logWhere } from "./log_query.js";
 
-const FIRST = 500;
-const LARGEST = 5000;
-const TAIL = 1000;
+const FIRST = 300;
+const LINES = 1000;
 // Clients send their entries every few seconds, side by side, so that one may come after a later one.
 const LATE_MS = 10_000;
 
 /**
- * What is asked of a log next: its filter, order and length.
- * @typedef {{logs: Record<string, any>, order: "asc" | "desc", lines: number}} Portion
+ * What is asked of a log next, and what comes back: entries, how many were looked at, and what to ask after them.
+ * @typedef {{logs: Record<string, any>, newest: boolean, lines: number, after: string | null}} Portion
+ * @typedef {{rows: any[], next: string | null, is_end: boolean, looked_at: number}} Found
  */
 
 /** The entries of a log that have come, in the order in which they are shown, and what to ask next. */
@@ -24,57 +24,57 @@ export class LogPages {
     this.ids = new Set();
     this.begun = false;
     this.ended = false;
-    this.ahead = 0;
-    this.size = FIRST;
-    this.full = /** @type {string | null} */ (null);
+    this.looked = 0;
+    this.ahead = 0; // how many entries have come before the first ones
+    this.after = /** @type {string | null} */ (null);
+    this.tailAfter = /** @type {string | null} */ (null);
+    this.since = "";
   }
 
   /** Return what to ask for more entries in the direction of the order. @returns {Portion} */
   next() {
-    const order = this.oldest ? "asc" : "desc";
-    const last = this.entries.at(-1);
-    if (!last) return { logs: this.where, order, lines: this.size };
-    const [edge, beyond] = this.oldest ? ["_gte", "_gt"] : ["_lte", "_lt"];
-    const { timestamp, id } = last;
-    const after = [{ timestamp: { [beyond]: timestamp } }, { id: { [beyond]: id } }];
-    return { logs: { ...this.where, timestamp: { [edge]: timestamp }, _or: after }, order, lines: this.size };
+    const lines = this.begun ? LINES : FIRST;
+    return { logs: this.where, newest: !this.oldest, lines, after: this.after };
   }
 
   /** Return what to ask for entries that were written since; null while the newest are not yet shown. @returns {Portion | null} */
   tail() {
     if (!this.begun || (this.oldest && !this.ended)) return null;
+    // A tail that is longer than a portion goes on where it was cut, with the same filter.
+    if (!this.tailAfter) this.since = this.#sinceWhen();
+    const logs = this.since ? { ...this.where, timestamp: { _gte: this.since } } : this.where;
+    return { logs, newest: false, lines: LINES, after: this.tailAfter };
+  }
+
+  #sinceWhen() {
     const newest = this.oldest ? this.entries.at(-1) : this.entries[0];
-    if (!newest) return { ...this.next(), lines: TAIL };
-    const since = this.full ?? new Date(Date.parse(newest.timestamp) - LATE_MS).toISOString();
-    return { logs: { ...this.where, timestamp: { _gte: since } }, order: "asc", lines: TAIL };
+    return newest ? new Date(Date.parse(newest.timestamp) - LATE_MS).toISOString() : this.since;
   }
 
   /**
    * Take the response to `next`.
-   * @param {any[]} rows
-   * @param {number} asked  how many were asked for
+   * @param {Found} found
    */
-  take(rows, asked) {
+  take({ rows, next, is_end, looked_at }) {
+    // Where nothing matches, only what is written from now on is looked at again. The clock may be wrong a little.
+    if (!this.begun && looked_at > 0) this.since = new Date(Date.now() - 60 * LATE_MS).toISOString();
     this.begun = true;
-    this.ended = rows.length < asked;
-    this.size = Math.min(asked * 2, LARGEST);
+    this.ended = is_end;
+    this.after = next ?? this.after;
+    this.looked += looked_at;
     this.#add(rows);
   }
 
   /**
    * Take the response to `tail`. Return whether there was anything new.
-   * @param {any[]} rows
+   * @param {Found} found
    */
-  takeTail(rows) {
-    this.full = rows.length === TAIL ? rows.at(-1).timestamp : null;
+  takeTail({ rows, next, is_end }) {
+    this.tailAfter = is_end ? null : next;
     const newest = this.oldest ? undefined : this.entries[0];
     const count = this.#add(rows);
-    if (newest && count > 0) {
-      this.entries.sort((a, b) => -inTime(a, b));
-      this.ahead += this.entries.indexOf(newest);
-    } else if (count > 0) {
-      this.entries.sort((a, b) => (this.oldest ? inTime(a, b) : -inTime(a, b)));
-    }
+    if (count > 0) this.entries.sort((a, b) => (this.oldest ? inTime(a, b) : -inTime(a, b)));
+    if (count > 0 && newest) this.ahead += this.entries.indexOf(newest);
     return count > 0;
   }
 
@@ -102,19 +102,18 @@ function inTime(a, b) {
 /**
  * Read a whole log, the oldest entry first, and return its lines as texts.
  * @param {LogPages} pages  of its own, oldest first
- * @param {(portion: Portion) => Promise<any[]>} ask
+ * @param {(portion: Portion) => Promise<Found>} ask
  * @param {(count: number) => void} progress
  * @returns {Promise<string[]>}
  */
 export async function wholeLog(pages, ask, progress) {
-  const lines = [];
+  const texts = [];
   while (!pages.ended) {
-    const portion = pages.next();
-    const rows = await ask(portion);
-    pages.take(rows, portion.lines);
-    lines.push(`${rows.map(lineOf).join("\n")}\n`);
+    const found = await ask(pages.next());
+    pages.take(found);
+    texts.push(found.rows.map((entry) => `${lineOf(entry)}\n`).join(""));
     progress(pages.ids.size);
-    pages.entries = pages.entries.slice(-1);
+    pages.entries = [];
   }
-  return lines;
+  return texts;
 }

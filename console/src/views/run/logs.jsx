@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { route } from "../../app/route.js";
 import { Failure } from "../../parts/notice.jsx";
 import { Virtual } from "../../parts/virtual.jsx";
@@ -17,10 +17,12 @@ const NEAR = 100;
  */
 export function Logs({ live }) {
   const turn = live.turn.value; // drawn anew when entries have come
+  const asked = useRef("");
   const [chosen, choose] = useState(/** @type {any} */ (null));
   const { log, tasks } = live;
   const { entries } = log;
   const filters = logFiltersOf(route.value.query);
+  const key = JSON.stringify(filters);
   const taskRuns = [...tasks.rows.values()];
   const nameOf = namesOf(tasks, taskRuns);
   return (
@@ -29,16 +31,26 @@ export function Logs({ live }) {
       <div class="row">
         <span class="faint" aria-live="polite">
           {entries.length.toLocaleString()} {entries.length === 1 ? "entry" : "entries"}
-          {!log.ended && log.begun ? ", and more" : ""}
+          {log.begun && !log.ended && ` of the ${log.looked.toLocaleString()} that were looked at, and more`}
         </span>
+        {log.begun && !log.ended && (
+          <button
+            type="button"
+            class="small"
+            disabled={live.loadingLog === log}
+            onClick={() => live.moreLog()}
+          >
+            Look further
+          </button>
+        )}
         <LogDownload live={live} filters={filters} />
       </div>
       <Failure error={live.logError.value} retry={() => live.moreLog()} />
-      {log.begun && entries.length === 0 && <p class="empty">No entry matches, or none has come yet.</p>}
+      {log.ended && entries.length === 0 && <p class="empty">No entry matches, or none has come yet.</p>}
       {!log.begun && <p class="empty">Loading…</p>}
       {entries.length > 0 && (
         <Virtual
-          key={JSON.stringify(filters)}
+          key={key}
           label="Log entries"
           count={entries.length}
           row={ROW}
@@ -47,7 +59,11 @@ export function Logs({ live }) {
           stay={filters.oldest && log.ended}
           render={(at) => <LogRow entry={entries[at]} nameOf={nameOf} onOpen={() => choose(entries[at])} />}
           onShown={(_, end) => {
-            if (end > entries.length - NEAR) live.moreLog();
+            const place = `${key} ${entries.length}`;
+            if (end > entries.length - NEAR && asked.current !== place) {
+              asked.current = place;
+              live.moreLog();
+            }
           }}
         />
       )}

@@ -1,4 +1,4 @@
-import { CHILD_PAGE, CHILDREN, COUNTS, PAGE, TASK_RUNS } from "./documents.js";
+import { CHILD_PAGE, CHILDREN, COUNT, COUNTS, EDGES, PAGE, TASK_RUNS } from "./documents.js";
 import { childrenOf, inOrderOfStart } from "./rows.js";
 
 // Counting reads each child, so that only parents of few are counted at each refresh.
@@ -32,24 +32,25 @@ export class TaskPages {
     this.childPage = /** @type {{parent: any, page: number} | null} */ (null);
     this.parents = /** @type {any[]} */ ([]);
     this.asked = new Set();
+    this.error = /** @type {unknown} */ (null);
   }
 
   /**
-   * Take the parts of a response to the view's document.
+   * Take a page of task runs. The first one tells how many tasks there are, if it has them all.
    * @param {any} run
    * @param {number} offset
    */
   take(run, offset) {
-    const { flow, graph, task_runs: rows } = run;
-    if (flow) {
-      this.count = flow.tasks_aggregate?.aggregate.count ?? this.count;
-      for (const task of flow.tasks) this.names.set(task.id, task);
-    } else if (this.count < 0) this.count = 0;
-    if (graph) this.edges = graph.edges;
+    const rows = run.task_runs;
     if (!rows) return;
-    const whole = offset === 0 && this.count <= PAGE;
+    if (this.count < 0) {
+      this.count = rows.length;
+      if (this.count === PAGE) this.#loadCount();
+    }
+    const whole = offset === 0 && this.count < PAGE;
     (whole ? inOrderOfStart(rows) : rows).forEach((/** @type {any} */ row, /** @type {number} */ at) => {
       this.rows.set(offset + at, row);
+      if (row.task) this.names.set(row.task_id, row.task);
     });
   }
 
@@ -69,6 +70,20 @@ export class TaskPages {
   takeChildren(rows) {
     const { parent } = this.childPage ?? {};
     for (const row of rows) if (parent) this.children.set(`${parent.id} ${row.map_index}`, row);
+  }
+
+  /** Ask for the edges, unless there are too many tasks to be drawn. */
+  loadEdges() {
+    if (this.count < 0 || this.count >= PAGE) return;
+    this.#once("edges", EDGES, { id: this.runId }, (data) => {
+      this.edges = data.flow_run_by_pk?.flow?.edges ?? [];
+    });
+  }
+
+  #loadCount() {
+    this.#once("count", COUNT, { id: this.runId }, (data) => {
+      this.count = data.flow_run_by_pk?.flow?.tasks_aggregate.aggregate.count ?? this.count;
+    });
   }
 
   /** @param {number} page */
@@ -109,9 +124,10 @@ export class TaskPages {
     this.asked.add(key);
     try {
       take(await this.ask(document, variables));
-    } catch {
-      // The next scrolling or refresh asks again. A lasting failure is told by the refresh itself.
-      this.asked.delete(key);
+      this.error = null;
+    } catch (error) {
+      this.error = error;
+      this.asked.delete(key); // the next scrolling asks again
     }
     this.changed();
   }

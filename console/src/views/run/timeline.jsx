@@ -1,6 +1,6 @@
 import { change, route } from "../../app/route.js";
 import { now } from "../../parts/clock.js";
-import { Empty } from "../../parts/notice.jsx";
+import { Empty, Failure } from "../../parts/notice.jsx";
 import { isOver } from "../../parts/states.js";
 import { millis } from "../../parts/times.js";
 import { Virtual } from "../../parts/virtual.jsx";
@@ -54,6 +54,7 @@ export function Timeline({ live }) {
   };
   return (
     <>
+      <Failure error={tasks.error} />
       <Axis range={range} count={tasks.count} />
       <Virtual
         label="Task runs over time"
@@ -74,7 +75,7 @@ function Axis({ range, count }) {
   return (
     <div class="gantt-row gantt-axis">
       <span class="faint">
-        {count} {count === 1 ? "task" : "tasks"}
+        {count.toLocaleString()} {count === 1 ? "task" : "tasks"}
       </span>
       <svg class="gantt" aria-hidden="true">
         {range &&

@@ -4,6 +4,7 @@ import { Cancel } from "./cancel.jsx";
 import { Delete } from "./delete.jsx";
 import { Labels } from "./labels.jsx";
 import { Rename } from "./rename.jsx";
+import { Restart } from "./restart.jsx";
 import { RunAgain } from "./run_again.jsx";
 import { SetState } from "./set_state.jsx";
 
@@ -15,6 +16,7 @@ import { SetState } from "./set_state.jsx";
 const ACTIONS = [
   { title: "Cancel", Dialog: Cancel, when: (/** @type {any} */ run) => !isOver(run.state) },
   { title: "Run again", Dialog: RunAgain, when: (/** @type {any} */ run) => Boolean(run.of) },
+  { title: "Restart from failed", Dialog: Restart, when: (/** @type {any} */ run) => isOver(run.state) },
   { title: "Set state", Dialog: SetState, when: () => true },
   { title: "Rename", Dialog: Rename, when: () => true },
   { title: "Labels", Dialog: Labels, when: () => true },

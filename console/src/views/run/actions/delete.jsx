@@ -1,5 +1,6 @@
 import { go, href } from "../../../app/route.js";
 import { ActionDialog } from "../../../parts/action.jsx";
+import { word } from "../../../parts/shell.js";
 import { isOver } from "../../../parts/states.js";
 
 const DELETE = `
@@ -19,7 +20,11 @@ export function Delete({ run, onClose }) {
       danger
       onClose={onClose}
       onDone={() => go(href("runs"), { replace: true })}
-      sent={{ document: DELETE, variables: { input: { flow_run_id: run.id } } }}
+      sent={{
+        document: DELETE,
+        variables: { input: { flow_run_id: run.id } },
+        command: `flow-runs delete ${word(run.id)}`,
+      }}
     >
       <p>
         <strong class="long">{run.name}</strong> goes with its history, task runs, log and artifacts. This
