@@ -22,6 +22,7 @@ from graphql_api.mutations.schedules import schedule_mutations, schedule_preview
 from graphql_api.mutations.secrets import secret_mutations, secret_queries
 from graphql_api.mutations.task_runs import mapped_children_field, task_run_info_field, task_run_mutations
 from graphql_api.queries.caller import caller_fields
+from graphql_api.queries.downstream import downstream_field
 from graphql_api.queries.fields import query_fields
 from graphql_api.queries.overview import overview_fields
 from graphql_api.queries.read_types import ReadTypes
@@ -60,6 +61,7 @@ def build_schema() -> GraphQLSchema:
         **overview_fields(),
         "schedule_preview": schedule_preview_field(),
         "mapped_children": mapped_children_field(),
+        "utility_downstream_tasks": downstream_field(types),
         "get_task_run_info": task_run_info_field(payloads.task_run_info),
     }
     return GraphQLSchema(

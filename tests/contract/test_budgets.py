@@ -21,6 +21,7 @@ from domain.ids import member_id
 from operations.flow_runs.bulk_changing import BulkRequest, change_flow_runs
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.deleting import delete_flow_run
+from operations.flow_runs.restarting import restart_flow_run
 from operations.flow_runs.states import set_flow_run_state, update_heartbeat
 from operations.queue.polling import get_runs_in_queue
 from operations.reads.arguments import Arguments
@@ -181,6 +182,18 @@ def task_runs(site: Site) -> Measured:
     yield "create an artifact", artifact
 
 
+def restarts(site: Site) -> Measured:
+    context, flow_run_id = site.world.context, site.running()
+    for number, end in ((1, SUCCESS), (2, FAILED)):
+        for state in (RUNNING, end):
+            set_task_run_state(context, member_id(flow_run_id, number), None, state)
+    site.set(flow_run_id, 2, FAILED)()
+    site.world.clock.advance(minutes=1)
+    restart = partial(restart_flow_run, context, flow_run_id, "key")
+    yield "restart a run of which a task failed", site.measure(restart)
+    yield "restart a run again with the same key", site.measure(restart)
+
+
 def logs(site: Site) -> Measured:
     context, flow_run_id = site.world.context, site.running()
     ending = "Finished task run for task with final state: 'Success'" + " " * 60
@@ -230,7 +243,7 @@ def excess(operation: str, consumed: Consumption) -> dict[str, float]:
 def test_every_operation_is_measured_and_none_exceeds_its_budget(world):
     measured = {
         operation: consumed
-        for operations in (life, waiting_runs, many_runs, task_runs, logs, polls, old_runs)
+        for operations in (life, waiting_runs, many_runs, task_runs, restarts, logs, polls, old_runs)
         for operation, consumed in operations(Site(world.neighbour()))
     }
 

@@ -335,6 +335,27 @@ def test_runs_since_some_time_have_those_that_were_planned_or_took_long(
     assert (found, left_out) == (expected, [])
 
 
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        *[(name, column) for name in ("by hand", "long") for column in ("end_time", "state_timestamp")],
+        *[("planned", column) for column in ("start_time", "end_time", "state_timestamp")],
+    ],
+)
+def test_runs_between_two_times_have_those_that_ended_much_later(late, column, name):
+    questions, runs = late
+    run = questions.world.run(runs[name])
+    time = run.latest.timestamp if column == "state_timestamp" else getattr(run, column)
+    between = {column: {"_gte": time - timedelta(seconds=1), "_lt": time + timedelta(seconds=1)}}
+
+    found, units, _ = questions.ask(where={"flow_id": {"_eq": run.flow_id}, **between})
+
+    assert run.id in found
+    assert questions.count({"flow_id": {"_eq": run.flow_id}, **between})[0] == len(found)
+    # The runs of half an hour before, at two a minute.
+    assert units <= 60
+
+
 def test_run_that_goes_on_again_has_no_late_end(late):
     questions, runs = late
     world, run = questions.world, runs["by hand"]

@@ -4,7 +4,8 @@ import { apiKey } from "./key.js";
 import { Poller } from "./poller.js";
 
 /**
- * What a view knows of its query. `data` stays when a refresh fails; `error` tells of it.
+ * What a view knows of its query. `data` stays when a refresh fails; `error` tells of it. A field of the data is
+ * null if it alone failed.
  * @template T
  * @typedef {{data: T | null, error: unknown, loading: boolean, refresh: () => void}} Query
  */
@@ -46,7 +47,12 @@ export function useQuery(document, variables = {}, { poll = true, shortest, keep
         setState((before) => ({ data: changed ? data : before.data, error: null, loading: false }));
         return changed;
       },
-      { poll, shortest, failed: (error) => setState((before) => ({ ...before, error, loading: false })) },
+      {
+        poll,
+        shortest,
+        failed: (error) =>
+          setState((before) => ({ data: partOf(error) ?? before.data, error, loading: false })),
+      },
     );
     refresh.current = () => asker.now();
     asker.now();
@@ -54,6 +60,15 @@ export function useQuery(document, variables = {}, { poll = true, shortest, keep
   }, [document, given, poll, shortest, keep, whose]);
 
   return { ...state, refresh: () => refresh.current() };
+}
+
+/**
+ * Return what a response had beside its error: some of its fields may have a value.
+ * @param {any} error
+ */
+function partOf(error) {
+  const data = error?.data;
+  return data && Object.values(data).some((value) => value !== null) ? data : null;
 }
 
 /** @param {Record<string, unknown> | (() => Record<string, unknown>)} variables */

@@ -81,7 +81,8 @@ def overview_fields() -> dict[str, GraphQLField]:
     """Return the queries `flow_run_counts` and `queue_depth`."""
     return {
         "flow_run_counts": GraphQLField(
-            GraphQLNonNull(GraphQLList(GraphQLNonNull(_COUNTS))),
+            # Null beside an error, so that a page that asks for more in one request still gets the rest.
+            GraphQLList(GraphQLNonNull(_COUNTS)),
             {
                 "from": _argument(_TIME, "A time in the first hour or day.", "start"),
                 "to": _argument(DATE_TIME, "The time before which the last one begins; now if null.", "end"),

@@ -66,8 +66,19 @@ def rows_of(context: Context, entity: Entity, listing: Listing, search: Search) 
     """Return the rows of a list that a search of its own finds. Raises BadUserInput."""
     context.work.draw(listing.filter.values, "where")
     candidates = plan(context, entity, search)
+    return rows_among(context, entity, listing, candidates, search.distinct)
+
+
+def rows_among(
+    context: Context,
+    entity: Entity,
+    listing: Listing,
+    candidates: Plan[object],
+    distinct: Distinct | None = None,
+) -> list[Row]:
+    """Return the rows of a list among candidates that were found for it. Raises BadUserInput."""
     context.plans.append(f"{entity.name}: {candidates.path}")
-    found = FoundRows(entity, listing, candidates, search.distinct, context.work)
+    found = FoundRows(entity, listing, candidates, distinct, context.work)
     rows = _matching_rows(context, entity, candidates, found)
     in_order = candidates.in_order and not candidates.may_stray
     return ordering.page(entity, rows, listing, context.work, in_order=in_order)

@@ -115,13 +115,15 @@ class RunLists:
             if read_text(item, "sk") == RUN:
                 yield self._keys.run_id(read_text(item, "pk"))
 
-    def late_ends(self, earliest: datetime) -> Iterator[tuple[datetime, str]]:
+    def late_ends(self, earliest: datetime, latest: datetime | None = None) -> Iterator[tuple[datetime, str]]:
         """Yield the time of the last state and the id of each run that ended late, the last one first.
 
-        The times go down to `earliest`.
+        The times go from `latest` down to `earliest`.
         """
-        lower = instant_order(earliest)
-        ranges = [Range(ENDED_LATE, self._keys.late_runs(shard), lower) for shard in range(self._keys.shards)]
+        bounds = instant_order(earliest), f"{instant_order(latest)}~" if latest else None
+        ranges = [
+            Range(ENDED_LATE, self._keys.late_runs(shard), *bounds) for shard in range(self._keys.shards)
+        ]
         for order, item in self.entries(ranges, descending=True):
             yield instant_of_order(order.partition("#")[0]), self._keys.run_id(read_text(item, "pk"))
 

@@ -125,3 +125,12 @@ def test_refreshes_become_rarer_while_nothing_changes(console, project):
         console.page.clock.run_for(20_000)
         console.page.wait_for_timeout(30)
     assert len(console.asked) - 2 <= 14
+
+
+def test_project_with_too_many_flows_to_count_shows_the_rest(console, api):
+    project = api.project()
+    flows = [api.flow(project) for _ in range(51)]
+    api.run(flows[0], "Submitted", "Running", flow_run_name="runs on")
+    console.open(f"overview?project={project}", heading="Overview")
+    console.page.get_by_role("alert").get_by_text("more than 50 flows").wait_for()
+    section(console, "Running longest").get_by_role("link", name="runs on").wait_for()

@@ -83,7 +83,10 @@ def test_every_list_and_every_element_of_a_list_is_non_null():
     lists = {name: kind for name, kind in output_types().items() if "[" in kind}
 
     assert len(lists) > 40
-    assert {name: kind for name, kind in lists.items() if not re.fullmatch(r"\[\w+!\]!", kind)} == {}
+    # The counts may be refused for a project, and a page that asks for more with them still gets the rest.
+    assert {name: kind for name, kind in lists.items() if not re.fullmatch(r"\[\w+!\]!", kind)} == {
+        "Query.flow_run_counts": "[flow_run_counts!]"
+    }
 
 
 def test_every_mutation_is_nullable_so_that_its_error_leaves_the_data_of_others():

@@ -11,7 +11,14 @@ from collections.abc import Sequence
 
 from bench.capacity.budgets import load_budgets
 from bench.capacity.life import READS, WHOLE_LIFE, life
-from bench.capacity.other import lists_and_queue, many_runs, old_runs, task_runs_and_logs, waiting_runs
+from bench.capacity.other import (
+    lists_and_queue,
+    many_runs,
+    old_runs,
+    restarts,
+    task_runs_and_logs,
+    waiting_runs,
+)
 from bench.capacity.world import Line, World
 from bench.kinds import KINDS, STANDARD, Kind
 from bench.local_table import dynoxide_client
@@ -30,6 +37,7 @@ def measure(_options: argparse.Namespace) -> Report:
             waiting_runs(standard)
             + many_runs(standard)
             + old_runs(standard)
+            + restarts(standard)
             + task_runs_and_logs(standard)
             + lists_and_queue(standard)
         )

@@ -18,6 +18,7 @@ from domain.task_runs.logs import LogEntry
 from operations.context import Context
 from operations.flow_runs.bulk_changing import BulkRequest, change_flow_runs
 from operations.flow_runs.deleting import delete_flow_run
+from operations.flow_runs.restarting import restart_flow_run
 from operations.flow_runs.states import set_flow_run_state
 from operations.queue.polling import get_runs_in_queue
 from operations.reads.arguments import Arguments
@@ -149,6 +150,22 @@ def task_runs_and_logs(world: World) -> list[Line]:
         world.line("set a mapped child Success", set_state(child, 2, SUCCESS)),
         *_logs(world, run, task_run),
         world.line("create an artifact", lambda: create_task_run_artifact(context, task_run, "link", link)),
+    ]
+
+
+def restarts(world: World) -> list[Line]:
+    """Measure the restart of a failed run, and its repeat."""
+    context, run = world.context, world.create()
+    set_flow_run_state(context, run, 1, State(RUNNING))
+    failed = {**SUCCESS, "type": "Failed"}
+    for number, end in ((1, SUCCESS), (2, failed)):
+        for state in (RUNNING, end):
+            set_task_run_state(context, member_id(run, number), None, State(state))
+    set_flow_run_state(context, run, 2, State(failed))
+    restart = partial(restart_flow_run, context, run, "key")
+    return [
+        world.line("restart a run of which a task failed", restart),
+        world.line("restart a run again with the same key", restart),
     ]
 
 

@@ -57,8 +57,12 @@ export function Overview() {
       <Loaded query={overview}>
         {(data) => (
           <>
-            <Figures buckets={data.flow_run_counts} depth={project ? null : data.queue_depth} />
-            <Plot buckets={data.flow_run_counts} byDay={SPANS[span].bucket === "DAY"} />
+            {data.flow_run_counts && (
+              <>
+                <Figures buckets={data.flow_run_counts} depth={project ? null : data.queue_depth} />
+                <Plot buckets={data.flow_run_counts} byDay={SPANS[span].bucket === "DAY"} />
+              </>
+            )}
             <Lists data={data} />
           </>
         )}

@@ -14,13 +14,13 @@ from operations.reads.entities.logs import LOG
 from operations.reads.entities.schedules import BACKFILL, OCCURRENCE, SCHEDULE
 from operations.reads.entities.secrets import KEY_VALUE, SECRET
 from operations.reads.entities.task_runs import TASK_RUN, TASK_RUN_STATE
-from operations.reads.entities.tasks import EDGE, TASK
+from operations.reads.entities.tasks import DOWNSTREAM_TASK, EDGE, TASK
 from operations.reads.entities.tenants import TENANT
 
 ENTITIES: Final[Mapping[str, Entity]] = {
     entity.name: entity
     for entity in (
-        *(TENANT, PROJECT, FLOW_GROUP, FLOW, TASK, EDGE),
+        *(TENANT, PROJECT, FLOW_GROUP, FLOW, TASK, EDGE, DOWNSTREAM_TASK),
         *(FLOW_RUN, FLOW_RUN_STATE, TASK_RUN, TASK_RUN_STATE, TASK_RUN_ARTIFACT, LOG),
         *(SCHEDULE, OCCURRENCE, BACKFILL),
         *(AGENT, AGENT_CONFIG),

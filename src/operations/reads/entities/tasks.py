@@ -70,6 +70,18 @@ TASK: Final = Entity(
     plan=plan_tasks,
 )
 
+DOWNSTREAM_TASK: Final = Entity(
+    "downstream_task",
+    "A task that is reached along the edges of its flow.",
+    {
+        "task_id": Column(UUID, lambda found: found.task.id, "The task."),
+        "depth": Column(INT, named("depth"), "The length of the longest way to the task; 0 for a start."),
+    },
+    {"task": Relation("task", "The task.", contained=named("task"))},
+    by_id=False,
+    plan=None,
+)
+
 EDGE: Final = Entity(
     "edge",
     "An order of two tasks of a flow; the upstream task may pass its result to the downstream task.",

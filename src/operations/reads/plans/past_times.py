@@ -5,12 +5,13 @@ listed by its end. So what was over before need not be looked at, however much t
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
 from domain.flow_runs.key_ranges import KeyRange
 from domain.ids import first_id_at
+from domain.times import format_time
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.plans import shared_runs
@@ -26,6 +27,10 @@ from operations.reads.where.constraints import Bounds, bounds
 MAX_LATE_KEYS: Final = 10_000
 # The times of a run that lie between its creation and its last state.
 _TIMES: Final = ("start_time", "end_time", "state_timestamp")
+# Those that are the time of the last state, if that ended the run.
+_LAST_TIMES: Final = ("end_time", "state_timestamp")
+# How long after their start runs are expected to have ended, by a list of what started long ago.
+_LONG: Final = timedelta(days=1)
 
 
 def past_times(where: Where | None) -> Bounds:
@@ -55,12 +60,31 @@ def ended_late(
     """
     if listing.statuses is not None and set(listing.statuses) <= set(UNFINISHED):
         return []
-    ends = context.store.run_lists.late_ends(earliest - SKEW)
+    ends = context.store.run_lists.late_ends(earliest - SKEW, _last_end(context, search))
     found = list(islice(ends, most + 1))
     if len(found) > most:
         return None
     ids = sorted((run_id for _, run_id in found if run_id in listing.span), reverse=listing.descending)
     return _among(context, search, listing, ids)
+
+
+def _last_end(context: Context, search: Search) -> datetime | None:
+    """Return the time after which no run ended that is wanted, or that a list looks at.
+
+    What starts may end much later. A list of what started until some time looks at what ended until a day
+    later, and says so.
+    """
+    ends = [bounds(search.where, column)[1] for column in _LAST_TIMES]
+    known = [end + SKEW for end in ends if end is not None]
+    started = bounds(search.where, "start_time")[1]
+    if known or started is None or search.complete:
+        return min(known, default=None)
+    last = started + _LONG
+    if last < context.now():
+        context.left_out.append(
+            f"flow_run: runs that started before {format_time(started)} and ended after {format_time(last)}."
+        )
+    return last
 
 
 def _among(context: Context, search: Search, listing: Listing, ids: list[str]) -> list[str]:

@@ -109,6 +109,28 @@ SCRIPTS: Final = (
         _count(f"{_FLOW}, {_state('Failed')}, start_time: {{_gte: @day_ago}}"),
     ),
     _script(
+        "dashboard: started since yesterday",
+        "flow_run(where: {start_time: {_gte: @day_ago}}) { id state start_time }",
+    ),
+    _script(
+        "exporter: failures since yesterday, by end",
+        _count(f"{_state('Failed')}, end_time: {{_gte: @day_ago}}"),
+    ),
+    _script(
+        "exporter: successes since yesterday, by end",
+        _count(f"{_state('Success')}, end_time: {{_gte: @day_ago}}"),
+    ),
+    _script(
+        "exporter: failures of a project since yesterday, by change",
+        _count(f"{_PROJECT}, {_state('Failed')}, state_timestamp: {{_gte: @day_ago}}"),
+    ),
+    _script(
+        "report: a flow's runs of an hour, by start",
+        f"flow_run(where: {{{_FLOW}, start_time: {{_gte: @half_year_and_hour_ago, _lt: @half_year_ago}}}}) "
+        "{ id }",
+    ),
+    _script("report: the last end", "flow_run_aggregate { aggregate { max { end_time } } }"),
+    _script(
         "watchdog: stuck runs",
         _sorted("start_time: asc", f"{_state('Running')}, start_time: {{_lt: @hour_ago}}"),
     ),
