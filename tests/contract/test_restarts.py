@@ -7,6 +7,7 @@ from itertools import cycle
 import pytest
 
 from domain.errors import BadUserInput, NotFound, VersionLockingError
+from domain.flow_runs.flow_runs import FlowRunChange
 from domain.flow_runs.restarts import Restart
 from domain.flow_runs.states import parse_state
 from domain.flows.flows import Switch
@@ -249,14 +250,25 @@ def test_restarts_at_once_with_one_key_have_one_answer(world, failed):
     assert (world.run(failed).version, shown(world, failed)) == (4, RESTARTED)
 
 
-def test_restart_and_another_state_at_once_change_the_run_one_after_the_other(world, failed):
+@pytest.mark.parametrize("state", ["Cancelled", "Submitted", "Running", "Scheduled", "Success"])
+def test_restart_and_another_state_at_once_exclude_each_other(world, failed, state):
     done = at_once(
-        partial(restart_flow_run, world.context, failed, None, 3), partial(world.set, failed, "Cancelled", 3)
+        partial(restart_flow_run, world.context, failed, None, 3), partial(world.set, failed, state, 3)
     )
 
     lost = [each for each in done if isinstance(each, Exception)]
-    assert [type(each) for each in lost] in ([VersionLockingError], [])
-    assert world.run(failed).version == 4
+    assert [type(each) for each in lost] == [VersionLockingError]
+    assert world.types(failed)[3:] == ["Scheduled" if lost[0] is done[1] else state]
+
+
+def test_run_that_was_given_up_may_be_rescheduled_as_often_as_before(world, flow_id):
+    run_id = world.create(flow_id)
+    change = FlowRunChange(
+        flow_run_id=run_id, version=1, state=parse_state({"type": "Failed"}), times_resurrected=3
+    )
+    world.store.flow_runs.set_state(change, world.clock(), b"token1")
+
+    assert restart_flow_run(world.context, run_id).run.times_resurrected == 0
 
 
 def test_restart_and_deletion_at_once_leave_nothing(world, failed):
