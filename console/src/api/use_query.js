@@ -22,12 +22,13 @@ import { Poller } from "./poller.js";
  * @returns {Query<any>}
  */
 export function useQuery(document, variables = {}, { poll = true, shortest, keep = false, key } = {}) {
-  const [state, setState] = useState(/** @type {Omit<Query<any>, "refresh">} */ (NOTHING));
+  const [state, setState] = useState(/** @type {Omit<Query<any>, "refresh"> & {asked?: string}} */ (NOTHING));
   const refresh = useRef(() => {});
   const given = typeof variables === "function" ? key : JSON.stringify(variables);
   const makes = useRef(variables);
   makes.current = variables;
   const whose = apiKey.value;
+  const asked = `${document}${given}`;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: with another key everything is asked anew
   useEffect(() => {
@@ -35,7 +36,7 @@ export function useQuery(document, variables = {}, { poll = true, shortest, keep
       setState(NOTHING);
       return undefined;
     }
-    setState((before) => ({ ...(keep ? before : NOTHING), loading: true }));
+    setState((before) => ({ ...(keep ? before : NOTHING), loading: true, asked }));
     let last = "";
     const asker = new Poller(
       async (signal) => {
@@ -44,7 +45,7 @@ export function useQuery(document, variables = {}, { poll = true, shortest, keep
         const text = JSON.stringify(data);
         const changed = text !== last;
         last = text;
-        setState((before) => ({ data: changed ? data : before.data, error: null, loading: false }));
+        setState((before) => ({ data: changed ? data : before.data, error: null, loading: false, asked }));
         return changed;
       },
       {
@@ -59,7 +60,10 @@ export function useQuery(document, variables = {}, { poll = true, shortest, keep
     return () => asker.end();
   }, [document, given, poll, shortest, keep, whose]);
 
-  return { ...state, refresh: () => refresh.current() };
+  // Until the effect has begun anew, the state is still that of what was asked before.
+  const isCurrent = keep || state.asked === asked;
+  const shown = isCurrent ? state : { ...NOTHING, loading: document !== null };
+  return { ...shown, refresh: () => refresh.current() };
 }
 
 /**

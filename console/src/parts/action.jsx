@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ask } from "../api/ask.js";
 import { ApiFailure } from "../api/failure.js";
 import { Code } from "./copy.jsx";
@@ -17,16 +17,24 @@ import { Failure } from "./notice.jsx";
  * A dialog that asks before an action, sends it once, and tells what came of it.
  *
  * `onDone` gets the data. `explain` may turn a failure into a sentence of its own. `check` is asked before
- * anything is sent; false sends nothing.
+ * anything is sent; false sends nothing. While `again` is true for a failure and the dialog is open, the
+ * same is sent once more, because some changes take several requests.
  * @param {{
  *   title: string, verb: string, danger?: boolean, wide?: boolean, sent: Sent, disabled?: boolean,
- *   onClose: () => void, onDone: (data: any) => void, check?: () => boolean,
+ *   onClose: () => void, onDone: (data: any) => void, check?: () => boolean, again?: (error: unknown) => boolean,
  *   explain?: (error: unknown) => import("preact").ComponentChildren,
  *   children?: import("preact").ComponentChildren,
  * }} props
  */
 export function ActionDialog({ title, verb, danger, wide, sent, disabled, onClose, onDone, ...props }) {
-  const { check, explain, children } = props;
+  const { check, again, explain, children } = props;
+  const isOpen = useRef(true);
+  useEffect(
+    () => () => {
+      isOpen.current = false;
+    },
+    [],
+  );
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(/** @type {unknown} */ (null));
   /** @param {import("preact").TargetedEvent<HTMLFormElement>} event */
@@ -39,10 +47,14 @@ export function ActionDialog({ title, verb, danger, wide, sent, disabled, onClos
     }
     setBusy(true);
     setError(null);
-    try {
-      onDone(succeeded(await ask(sent.document, sent.variables)));
-    } catch (failure) {
-      setError(failure);
+    for (let goesOn = true; goesOn; ) {
+      goesOn = false;
+      try {
+        onDone(succeeded(await ask(sent.document, sent.variables)));
+      } catch (failure) {
+        setError(failure);
+        goesOn = isOpen.current && again?.(failure) === true;
+      }
     }
     setBusy(false);
   };

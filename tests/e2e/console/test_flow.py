@@ -40,7 +40,7 @@ def act(console, button, title, verb):
     console.check_wcag()
     dialog.get_by_role("button", name=verb, exact=True).click()
     dialog.wait_for(state="hidden")
-    assert console.page.evaluate("document.activeElement !== document.body")
+    console.page.wait_for_function("document.activeElement !== document.body")
 
 
 def test_tabs_show_all_of_a_flow(console, api, flow):
@@ -220,6 +220,36 @@ def test_version_is_deleted_only_by_its_name(console, api):
     assert read(api, flow, "id") is None
     console.open(f"flows/{flow}", heading="Flow")
     console.page.get_by_text("There is no flow with this id.").wait_for()
+
+
+def test_deletion_that_one_request_does_not_end_goes_on_by_itself(console, api):
+    flow = api.flow(name="with many runs")
+    many_runs(api, flow, 240)
+    console.open(f"flows/{flow}?tab=settings", heading="with many runs")
+    console.page.get_by_role("button", name="Delete this version…").click()
+    dialog = console.dialog("Delete version 1 of with many runs")
+    dialog.get_by_label("Type the flow's name to confirm").fill("with many runs")
+    dialog.get_by_role("button", name="Delete", exact=True).click()
+    console.page.get_by_role("heading", level=1, name="Flows").wait_for()
+    assert read(api, flow, "id") is None
+    assert len([one for one in console.asked if "delete_flow" in one["query"]]) > 1
+
+
+def test_schedule_at_fault_says_why(console, api):
+    clock = {"type": "IntervalClock", "interval": 21_600_000_000}
+    project = api.project("schedules at fault")
+    flow = scheduled_flow(api, project, name="at fault", active=False, schedule={"clocks": [clock]})
+    group = group_of(api, flow)
+    change = {"flow_group_id": group, "default_parameters": {"day": 1}}
+    api.mutate("set_flow_group_default_parameters", "success", **change)
+    api.mutate("set_schedule_active", "success", flow_id=flow)
+    api.mutate("set_flow_group_default_parameters", "success", **{**change, "default_parameters": {}})
+    api.mutate("set_schedule_rules", "success", flow_group_id=group, overlap="skip")
+    for view in (f"flows/{flow}?tab=schedule", f"schedules?project={project}", f"flows?project={project}"):
+        console.open(view)
+        console.page.get_by_text("At fault", exact=True).last.wait_for()
+        console.page.locator("main").get_by_text(re.compile("day")).first.wait_for()
+        console.check_wcag()
 
 
 def test_id_that_is_none_is_told(console):

@@ -99,6 +99,22 @@ def test_pages_lead_on_and_back(console, api):
     assert names() == seen[:20]
 
 
+def test_flow_that_is_registered_meanwhile_comes_by_itself(console, api):
+    project = api.project("flows that come")
+    console.page.clock.install()
+    console.open(f"flows?project={project}", heading="Flows")
+    console.page.get_by_text("No flow matches.").wait_for()
+    for name in ("came first", "came second"):
+        scheduled_flow(api, project, name=name)
+        next_run = console.page.get_by_role("row", name=re.compile(name)).get_by_text(re.compile(r"^in \d"))
+        for _ in range(20):
+            if next_run.is_visible():
+                break
+            console.page.clock.fast_forward(61_000)
+            console.page.wait_for_timeout(500)
+        assert next_run.is_visible()
+
+
 @pytest.mark.parametrize("width", [320, 1920])
 def test_hostile_names_are_only_texts(console, api, width):
     project = api.project(f"{width}{HOSTILE}")

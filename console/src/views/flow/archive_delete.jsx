@@ -53,7 +53,8 @@ function DeleteDialog({ flow, onClose }) {
       danger
       disabled={typed !== flow.name}
       sent={flowChange("delete_flow", flow.id)}
-      explain={moreIsLeft}
+      again={isMoreLeft}
+      explain={(error) => (isMoreLeft(error) ? <p role="status">Runs are being deleted…</p> : null)}
       onClose={onClose}
       onDone={() => go(href("flows"))}
     >
@@ -75,12 +76,10 @@ function DeleteDialog({ flow, onClose }) {
   );
 }
 
-/** @param {unknown} error */
-function moreIsLeft(error) {
-  if (!(error instanceof ApiFailure) || error.code !== "API_ERROR") return null;
-  return (
-    <p class="notice" role="alert">
-      {error.message} “Delete” again goes on.
-    </p>
-  );
+/**
+ * Return whether a request deleted as much as one may, and the next one goes on.
+ * @param {unknown} error
+ */
+function isMoreLeft(error) {
+  return error instanceof ApiFailure && error.code === "API_ERROR" && error.status === 200;
 }

@@ -48,7 +48,7 @@ export function Flow({ id }) {
       ) : (
         !asked.error && <Empty>Loading…</Empty>
       )}
-      {query.get("start") && (
+      {query.get("start") && !flow.archived && (
         <StartForm
           flow={flow}
           onClose={() => change({ start: null }, { replace: true })}

@@ -1,3 +1,4 @@
+import { AsCode } from "../../parts/action.jsx";
 import { Empty } from "../../parts/notice.jsx";
 import { Table } from "../../parts/table.jsx";
 import { Time } from "../../parts/time.jsx";
@@ -30,9 +31,9 @@ const COLUMNS = [
 
 /**
  * The next times of a schedule, each in the zone of its clock and in UTC, and what is odd with it.
- * @param {{times?: any[]}} props  none if the schedule is at fault
+ * @param {{groupId: string, times?: any[]}} props  no times if the schedule is at fault
  */
-export function NextTimes({ times }) {
+export function NextTimes({ groupId, times }) {
   return (
     <>
       <h2>Next times</h2>
@@ -48,6 +49,23 @@ export function NextTimes({ times }) {
           {times ? "There are none any more." : "They are not known while the schedule is at fault."}
         </Empty>
       )}
+      <AsCode sent={previewOf(groupId)} />
     </>
   );
+}
+
+/**
+ * Return the query of the next times, and the command that shows them.
+ * @param {string} groupId
+ * @returns {import("../../parts/action.jsx").Sent}
+ */
+function previewOf(groupId) {
+  return {
+    document: `
+query Preview($group: UUID!) {
+  schedule_preview(flow_group_id: $group, limit: 10) { time local_time time_zone clock reason remark }
+}`,
+    variables: { group: groupId },
+    command: `flow-runs schedule preview ${groupId}`,
+  };
 }

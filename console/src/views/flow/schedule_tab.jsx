@@ -48,7 +48,7 @@ export function ScheduleTab({ flow, data, refresh }) {
       <Sentences title="Clocks" lines={clocksInWords(serialized)} />
       <Sentences title="Filters" lines={filtersInWords(serialized)} />
       <Sentences title="Rules" lines={rulesInWords(row.rules)} />
-      <NextTimes times={data.schedule_preview} />
+      <NextTimes groupId={flow.flow_group_id} times={data.schedule_preview} />
       <Skipped occurrences={row.occurrences} />
       {data.backfill?.length > 0 && (
         <>

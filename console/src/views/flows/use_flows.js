@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { useQuery } from "../../api/use_query.js";
 import { askedPage, placeOf, shownPage } from "../../parts/name_pages.js";
 import { whereOf, withSchedules } from "./filters.js";
@@ -33,18 +33,17 @@ export function useFlows(query) {
   const { range, order, limit } = askedPage(place);
   const asked = { where: whereOf(query, range), order, limit };
   const names = useQuery(NAMES, asked, { poll: false });
-  const [known, know] = useState("");
-  const variables = { ...asked, groups: known.split(" ").filter(Boolean) };
-  const full = useQuery(names.data && known ? FLOWS : null, variables, { shortest: 10_000 });
+  // The groups change with what comes, without a new beginning: each request names those known by then.
+  const groups = useRef(/** @type {string[]} */ ([]));
+  const full = useQuery(names.data && FLOWS, () => ({ ...asked, groups: groups.current }), {
+    key: JSON.stringify(asked),
+    shortest: 10_000,
+  });
   const data = full.data ?? names.data;
-  const groups = groupsOf(data);
-  useEffect(() => {
-    // A flow that was registered meanwhile is asked for with its schedule from now on.
-    if (groups) know(groups);
-  }, [groups]);
+  groups.current = groupsOf(data);
   const rows = shownPage(data?.flow ?? [], place);
   return {
-    flows: { ...names, data, error: names.error ?? full.error },
+    flows: { ...(names.error ? names : full), data },
     page: { ...rows, rows: withSchedules(rows.rows, full.data?.schedule) },
     isFirst: !place.before && !place.after,
   };
@@ -52,6 +51,5 @@ export function useFlows(query) {
 
 /** @param {any} data */
 function groupsOf(data) {
-  const ids = new Set((data?.flow ?? []).map((/** @type {any} */ flow) => flow.flow_group_id));
-  return [...ids].sort().join(" ");
+  return [...new Set((data?.flow ?? []).map((/** @type {any} */ flow) => flow.flow_group_id))].sort();
 }
