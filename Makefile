@@ -118,6 +118,10 @@ lock: .venv/.dev-installed ## Compile requirements/*.txt anew (UPGRADE=1 takes n
 console: console/node_modules/.installed ## Build the console anew, from console/ into src/console
 	npm --prefix console run --silent build
 
+.PHONY: screenshots
+screenshots: $(NEEDED) ## Make the pictures of docs/console.md anew
+	@PYTHONPATH=src:. $(BIN)/python -m tests.e2e.console.screenshots
+
 .PHONY: clean
 clean: ## Remove what the other targets made, except the data in .data
 	rm -rf .venv .venvs node_modules console/node_modules bench/.venvs bench/.pytest_cache .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache

@@ -43,7 +43,10 @@ class Api:
         """Create a run and set states on it, each a type or a type with a message. Return its id."""
         run = self.mutate("create_flow_run", flow_id=flow, **given)["id"]
         for version, state in enumerate(states, start=1):
-            type_, message = state if isinstance(state, tuple) else (state, "")
-            new = {"flow_run_id": run, "version": version, "state": {"type": type_, "message": message}}
-            self.mutate("set_flow_run_states", "states { id }", states=[new])
+            self.set(run, version, *(state if isinstance(state, tuple) else (state,)))
         return run
+
+    def set(self, run, version, state, message=""):
+        """Set the state of a run, at the version that it has."""
+        new = {"flow_run_id": run, "version": version, "state": {"type": state, "message": message}}
+        self.mutate("set_flow_run_states", "states { id }", states=[new])
