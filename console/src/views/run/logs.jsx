@@ -17,7 +17,7 @@ const NEAR = 100;
  */
 export function Logs({ live }) {
   const turn = live.turn.value; // drawn anew when entries have come
-  const asked = useRef("");
+  const asked = useRef(/** @type {[object, number] | null} */ (null));
   const [chosen, choose] = useState(/** @type {any} */ (null));
   const { log, tasks } = live;
   const { entries } = log;
@@ -59,9 +59,9 @@ export function Logs({ live }) {
           stay={filters.oldest && log.ended}
           render={(at) => <LogRow entry={entries[at]} nameOf={nameOf} onOpen={() => choose(entries[at])} />}
           onShown={(_, end) => {
-            const place = `${key} ${entries.length}`;
-            if (end > entries.length - NEAR && asked.current !== place) {
-              asked.current = place;
+            const [of, length] = asked.current ?? [];
+            if (end > entries.length - NEAR && (of !== log || length !== entries.length)) {
+              asked.current = [log, entries.length];
               live.moreLog();
             }
           }}
