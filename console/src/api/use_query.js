@@ -52,7 +52,7 @@ export function useQuery(document, variables = {}, { poll = true, shortest, keep
         poll,
         shortest,
         failed: (error) =>
-          setState((before) => ({ data: partOf(error) ?? before.data, error, loading: false })),
+          setState((before) => ({ ...before, data: partOf(error) ?? before.data, error, loading: false })),
       },
     );
     refresh.current = () => asker.now();

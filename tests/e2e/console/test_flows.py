@@ -113,6 +113,9 @@ def test_flow_that_is_registered_meanwhile_comes_by_itself(console, api):
             console.page.clock.fast_forward(61_000)
             console.page.wait_for_timeout(500)
         assert next_run.is_visible()
+    asked = len(console.asked)
+    console.page.wait_for_timeout(1_000)
+    assert len(console.asked) == asked, "it asks without end"
 
 
 @pytest.mark.parametrize("width", [320, 1920])
