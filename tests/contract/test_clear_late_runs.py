@@ -60,6 +60,22 @@ def test_late_runs_are_counted_and_then_closed(world, flow_id, scope):
     assert states.count("Scheduled") == 15
 
 
+@pytest.mark.parametrize("state", ["Submitted", "Running"])
+def test_cleared_run_without_rules_begins_only_after_a_user_scheduled_it_anew(world, state):
+    flow_id = world.register(flow_with(interval(HOUR)), set_schedule_active=True)
+    world.clock.advance(hours=1, minutes=1)
+    (late,) = due(world, flow_id)
+    assert world.run(late).rules is None
+    assert clear(world, flow_id=flow_id) == Cleared(1, left=False)
+
+    # Without a version, as of a flow whose owner has switched version locking off.
+    with pytest.raises(BadUserInput, match=r"does not begin\. Skipped: "):
+        world.set(late, state)
+    assert world.types(late) == ["Scheduled", "Cancelled"]
+    world.set(late, "Scheduled")
+    assert world.set(late, state).state.type == state
+
+
 def test_only_runs_that_are_due_for_so_long_are_closed(world, flow_id):
     first, second, *_ = due(world, flow_id)
 

@@ -79,6 +79,7 @@ class FlowRunChange:
     version            the version that the caller holds; None for whatever version is current
     agent_id           the agent that takes the run with this state; None changes nothing
     times_resurrected  the new count; None changes nothing
+    rules              the rules by which the run begins from then on; None changes nothing
     only_if_no_task_run_begun
                        set the state only while no task run has begun
     only_without_rules set the state only on a run without rules by which it begins, and
@@ -91,6 +92,7 @@ class FlowRunChange:
     state: State
     agent_id: str | None = None
     times_resurrected: int | None = None
+    rules: RunRules | None = None
     only_if_no_task_run_begun: bool = False
     only_without_rules: bool = False
     only_if_not_automatic: bool = False

@@ -16,6 +16,7 @@ from domain.concurrency.limits import can_wait, queued_with
 from domain.errors import ApiError, BadUserInput, FlowRunsError, NotFound, VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun, FlowRunChange, Overtaken
 from domain.flow_runs.histories import version_conflict
+from domain.flow_runs.run_rules import RunRules
 from domain.flow_runs.states import State, scheduled
 from domain.recovery.leaving import HasBegun
 from domain.rounds import ROUNDS, changed_too_often
@@ -105,6 +106,8 @@ def skip_run(context: Context, run: FlowRun, skip: Skip, now: datetime) -> FlowR
         flow_run_id=run.id,
         version=run.version,
         state=State({"type": "Cancelled", "message": skip.of_state}),
+        # A claim that names no version is refused only for a run that has rules.
+        rules=RunRules() if run.rules is None else None,
         only_if_no_task_run_begun=True,
     )
     return context.store.flow_runs.set_state(change, now, context.token(), beside=Beside(skipped=skipped))

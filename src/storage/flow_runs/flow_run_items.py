@@ -155,7 +155,7 @@ def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
     if run.task_count:
         item["tasks"] = number(run.task_count)
     if run.rules is not None:
-        item[RULES] = _encode_rules(run.rules)
+        item[RULES] = encode_rules(run.rules)
     if run.moved:
         item["moved"] = number(int(run.moved.total_seconds()))
     overflow = [entry.overflow for entry in entries if entry.overflow]
@@ -195,7 +195,8 @@ def decode_run(keys: Keys, item: Item, memory: Memory | None = None, *, with_inp
     )
 
 
-def _encode_rules(rules: RunRules) -> Item:
+def encode_rules(rules: RunRules) -> Item:
+    """Return the value of the attribute RULES."""
     encoded: Item = {"overlap": text(rules.overlap.value)}
     if rules.late_after is not None:
         encoded["late_after"] = number(int(rules.late_after.total_seconds()))

@@ -9,6 +9,8 @@ from storage.dynamodb.items import Item, Write
 from storage.flow_runs.flow_run_items import (
     BEGUN,
     FLOW_RUN_INDEX_ATTRIBUTES,
+    RULES,
+    encode_rules,
     flow_run_index_attributes,
     name_index_attributes,
 )
@@ -28,6 +30,8 @@ def extra_attributes(change: FlowRunChange) -> Item:
         attributes["times_resurrected"] = number(change.times_resurrected)
     if change.agent_id is not None:
         attributes["agent"] = {"B": uuid.UUID(change.agent_id).bytes}
+    if change.rules is not None:
+        attributes[RULES] = encode_rules(change.rules)
     return attributes
 
 
