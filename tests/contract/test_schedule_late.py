@@ -148,6 +148,19 @@ class TestClaims:
         world.set(first, "Success")
         assert claim(world, second) == "Submitted"
 
+    def test_a_run_that_a_user_scheduled_anew_is_not_late_however_often_it_had_to_wait(self, world):
+        first, second = due_runs(world, 2, overlap="buffer_all", late_after=2 * 3_600)
+        assert claim(world, first) == "Submitted"
+        world.set(second, "Scheduled")
+        for _ in range(40):
+            world.clock.advance(minutes=6)
+            assert claim(world, second) == "Scheduled"
+
+        world.clock.advance(minutes=6)
+        assert second in poll(world)
+        world.set(first, "Success")
+        assert claim(world, second) == "Submitted"
+
 
 class TestDefault:
     def test_default_of_the_deployment_holds_for_automatic_runs_without_a_rule(self, world):

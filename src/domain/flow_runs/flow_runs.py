@@ -33,6 +33,7 @@ class FlowRun:
     rules              the rules by which it begins, if its schedule has any
     moved              by how much the spread of its schedule moved it when it was made
     edited             True if it got another name or other labels after it was made
+    in_time            True if it was claimed or scheduled anew, and had to wait for its turn since
     share              the memory that its overflow items take; None if none were read
     """
 
@@ -59,6 +60,7 @@ class FlowRun:
     rules: RunRules | None = None
     moved: timedelta = timedelta(0)
     edited: bool = False
+    in_time: bool = False
     share: Share | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -80,6 +82,7 @@ class FlowRunChange:
     agent_id           the agent that takes the run with this state; None changes nothing
     times_resurrected  the new count; None changes nothing
     rules              the rules by which the run begins from then on; None changes nothing
+    in_time            note that the run is never late; False changes nothing
     only_if_no_task_run_begun
                        set the state only while no task run has begun
     only_without_rules set the state only on a run without rules by which it begins, and
@@ -93,6 +96,7 @@ class FlowRunChange:
     agent_id: str | None = None
     times_resurrected: int | None = None
     rules: RunRules | None = None
+    in_time: bool = False
     only_if_no_task_run_begun: bool = False
     only_without_rules: bool = False
     only_if_not_automatic: bool = False

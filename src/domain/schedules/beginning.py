@@ -149,14 +149,20 @@ def _says_it_waits(state: State) -> bool:
     return (state.message or "").startswith(WAITS)
 
 
-def _waits_since_due(run: FlowRun) -> bool:
-    """Return True if a run waits that no agent has begun, and that no user has scheduled anew.
+def is_in_time(run: FlowRun) -> bool:
+    """Return True if an agent has claimed a run, or a user has scheduled it anew, so that it is never late.
 
-    Only the states that are loaded are looked at; a run that has waited often has more.
+    The states that are loaded tell, or the note of when it first had to wait since: then it may have waited
+    so often that they no longer do.
     """
     told = (entry.state for entry in run.history if entry.version > 1)
     is_as_made = run.version == 1 or (_says_it_waits(run.state) and all(map(_says_it_waits, told)))
-    return is_as_made and run.state.kind is Kind.SCHEDULED and not has_begun(run)
+    return run.in_time or not is_as_made
+
+
+def _waits_since_due(run: FlowRun) -> bool:
+    """Return True if a run waits that no agent has claimed, and that no user has scheduled anew."""
+    return not is_in_time(run) and run.state.kind is Kind.SCHEDULED and not has_begun(run)
 
 
 def _since(run: FlowRun) -> datetime:

@@ -27,6 +27,7 @@ from domain.schedules.beginning import (
     Skip,
     Wait,
     claims_first,
+    is_in_time,
     needs_turn,
     rule,
     too_late,
@@ -214,6 +215,7 @@ def _wait(context: Context, run: FlowRun, state: State, wait: Wait, now: datetim
         flow_run_id=run.id,
         version=run.version,
         state=state,
+        in_time=is_in_time(run),
         only_if_no_task_run_begun=check.no_task_run_begun,
     )
     beside = None if wait.turn is None else Beside(turn=wait.turn)

@@ -39,6 +39,8 @@ BEGUN: Final = "begun"
 AUTO: Final = "auto"
 # The attribute of a flow run that begins by rules of its schedule.
 RULES: Final = "rules"
+# The attribute of a flow run that was claimed, or scheduled anew, before it had to wait for its turn.
+IN_TIME: Final = "in_time"
 # The attributes by which the indexes by_status, planned and ended_late list a flow run.
 FLOW_RUN_INDEX_ATTRIBUTES: Final = (
     *("status_shard", "status_order"),
@@ -192,6 +194,7 @@ def decode_run(keys: Keys, item: Item, memory: Memory | None = None, *, with_inp
         rules=_decode_rules(item[RULES]["M"]) if RULES in item else None,
         moved=timedelta(seconds=read_number(item, "moved", 0)),
         edited="updated" in item,
+        in_time=IN_TIME in item,
     )
 
 

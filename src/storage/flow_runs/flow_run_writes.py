@@ -9,6 +9,7 @@ from storage.dynamodb.items import Item, Write
 from storage.flow_runs.flow_run_items import (
     BEGUN,
     FLOW_RUN_INDEX_ATTRIBUTES,
+    IN_TIME,
     RULES,
     encode_rules,
     flow_run_index_attributes,
@@ -32,6 +33,8 @@ def extra_attributes(change: FlowRunChange) -> Item:
         attributes["agent"] = {"B": uuid.UUID(change.agent_id).bytes}
     if change.rules is not None:
         attributes[RULES] = encode_rules(change.rules)
+    if change.in_time:
+        attributes[IN_TIME] = {"BOOL": True}
     return attributes
 
 
