@@ -166,6 +166,32 @@ class TestSpread:
 
 
 class TestDeleted:
+    @pytest.mark.parametrize("spread", [None, {"spread": 5_400}])
+    @pytest.mark.parametrize("how", ["registered", "switched", "archived"])
+    def test_deleted_run_is_not_made_again_when_the_schedule_changes(self, world, how, spread):
+        project_id = world.project()
+        flow_id = world.register(flow_with(interval(HOUR)), project_id=project_id)
+        tell(world, flow_id, spread)
+        schedules.set_schedule_active(world.context, flow_id)
+        world.clock.advance(minutes=1)
+        deleted = runs_of(world, flow_id)[2]
+        delete_flow_run(world.context, deleted.id)
+        match how:
+            case "registered":
+                world.register(flow_with(interval(HOUR)), project_id=project_id, set_schedule_active=True)
+            case "switched":
+                schedules.set_schedule_inactive(world.context, flow_id)
+                schedules.set_schedule_active(world.context, flow_id)
+            case _:
+                archive_flow(world.context, flow_id)
+                unarchive_flow(world.context, flow_id)
+                schedules.set_schedule_active(world.context, flow_id)
+        pass_time(world, START + 6 * HOUR, HOUR / 2)
+
+        due = [run.scheduled_start_time for run in all_runs(world, flow_id)]
+        assert deleted.scheduled_start_time not in due
+        assert {deleted.scheduled_start_time - HOUR, deleted.scheduled_start_time + HOUR} <= set(due)
+
     def test_deleted_run_is_not_made_again_when_rules_change(self, world):
         flow_id = scheduled(world, HOUR)
         delete_flow_run(world.context, runs_of(world, flow_id)[2].id)

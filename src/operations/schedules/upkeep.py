@@ -121,7 +121,8 @@ def _after_change(
         left = remove_later(context, record, now, has_time, done)
     elif record.definition != _CHANGING and (record.made or record.labels):
         # Should the change be taken back before all is removed, what is removed is made anew.
-        _keep(context, record, Decided(replace(record, definition=_CHANGING)), done)
+        changing = replace(without_deleted(context, record), definition=_CHANGING)
+        _keep(context, record, Decided(changing), done)
         return None
     else:
         left = remove_all(context, record, now, has_time, done)
