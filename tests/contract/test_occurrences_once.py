@@ -164,6 +164,39 @@ class TestSpread:
 
         assert due in times(world, flow_id)
 
+    @pytest.mark.parametrize("former", [None, {"spread": 3_600}])
+    @pytest.mark.parametrize("change", ["registered", "switched", "told", "archived"])
+    def test_wider_spread_and_then_a_change_run_no_occurrence_twice(self, world, change, former):
+        project_id = world.project()
+        flow_id = world.register(flow_with(interval(HOUR)), project_id=project_id)
+        tell(world, flow_id, former)
+        schedules.set_schedule_active(world.context, flow_id)
+        pass_time(world, START + 8 * HOUR, HOUR / 2)
+        for run in runs_of(world, flow_id):
+            if run.scheduled_start_time <= world.clock.time:
+                world.set(run.id, "Submitted", 1)
+        tell(world, flow_id, {"spread": 86_400})
+        world.clock.advance(seconds=1)  # nothing is due in between, which the change would remove
+        match change:
+            case "registered":
+                world.register(flow_with(interval(HOUR)), project_id=project_id, set_schedule_active=True)
+            case "switched":
+                schedules.set_schedule_inactive(world.context, flow_id)
+                schedules.set_schedule_active(world.context, flow_id)
+            case "told":
+                tell(world, flow_id, {"spread": 86_400, "late_after": 86_400})
+            case _:
+                archive_flow(world.context, flow_id)
+                unarchive_flow(world.context, flow_id)
+                schedules.set_schedule_active(world.context, flow_id)
+        pass_time(world, START + 60 * HOUR, HOUR)
+
+        events = Counter(run.scheduled_start_time - run.moved for run in all_runs(world, flow_id))
+        first, last = min(events), max(events)
+        wanted = [first + n * HOUR for n in range((last - first) // HOUR + 1)]
+        assert dict.fromkeys(wanted, 1) == events
+        assert skips(world, flow_id) == []
+
 
 class TestDeleted:
     @pytest.mark.parametrize("spread", [None, {"spread": 5_400}])
@@ -249,6 +282,21 @@ class TestBackfilled:
         create_backfill(world.context, request(world, flow_id, *span, at_once=100), None)
 
         assert [skip.time for skip in skips(world, flow_id)] == [START + n * HOUR for n in range(16, 31)]
+
+    def test_backfilled_occurrence_is_not_noted_as_missed_by_a_tick_before_its_run(self, world):
+        flow_id = scheduled(world, HOUR)
+        world.clock.advance(hours=15, minutes=30)
+        span = START + 11 * HOUR, START + 14 * HOUR
+        create_backfill(world.context, request(world, flow_id, *span, at_once=1), None)
+        look(world)
+        for _ in range(4):
+            waiting = [run for run in all_runs(world, flow_id) if not run.auto_scheduled]
+            world.set(max(waiting, key=lambda run: run.scheduled_start_time).id, "Failed")
+            world.clock.advance(minutes=1)
+            look(world)
+
+        assert [run.auto_scheduled for run in all_runs(world, flow_id)].count(False) == 4
+        assert [skip.time for skip in skips(world, flow_id)] == [START + 15 * HOUR]
 
     @pytest.mark.parametrize("spread", [0, 50_000])
     @pytest.mark.parametrize("reason", ["paused", "limit", "missed"])

@@ -66,7 +66,7 @@ class Planned:
     gifts    the digest of its clock's gifts, see `gifts_digest`
     clock    the place of the clock among those of the schedule
     known    the noted run that the occurrence had when it was planned; None if it had none
-    skipped  the time under which it is noted as skipped, if no run was made of it; None if it is not
+    skipped  the time under which it is noted as skipped, or may yet be; None if it is not
     """
 
     time: datetime
@@ -134,11 +134,13 @@ class KnownRuns:
     plain    runs, by the times
     noted    the runs that are noted of an occurrence
     skipped  the times under which occurrences are noted as skipped of which no run was made
+    decided  the time until which occurrences were decided; a late tick may yet note later ones as skipped
     """
 
     plain: Mapping[datetime, Sequence[KnownRun]]
     noted: Mapping[tuple[datetime, str], KnownRun]
     skipped: Mapping[tuple[datetime, str], datetime]
+    decided: datetime | None = None
 
 
 def check_request(request: BackfillRequest, now: datetime) -> None:
@@ -171,6 +173,10 @@ def occurrences_within(kept: Kept, first: datetime, last: datetime) -> list[Occu
             "last", f"the range has too many occurrences; at most {MOST_OCCURRENCES:,} are taken at once."
         )
     return found
+
+
+def _yet_to_decide(occurrence: Occurrence, decided: datetime | None) -> datetime | None:
+    return None if decided is None or occurrence.event <= decided else occurrence.time
 
 
 def event_of(run: FlowRun, moved: timedelta, events: Collection[datetime]) -> datetime:
@@ -208,5 +214,5 @@ def chosen(occurrences: Iterable[Occurrence], known: KnownRuns, repeat: Repeat) 
                 gifts,
                 occurrence.clock,
                 known=None if earlier is None else earlier.flow_run_id,
-                skipped=known.skipped.get(name),
+                skipped=known.skipped.get(name) or _yet_to_decide(occurrence, known.decided),
             )

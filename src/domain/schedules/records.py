@@ -44,7 +44,9 @@ class ScheduleRecord:
     told        a digest of the rules and the pause under which they were made; None without any
     until       the instant until which the events of this schedule are decided
     redone      the instant until which they were decided before the rules changed, while they are decided
-                anew; those that were due by `since`, without the spread, stay as they are. Else both are None
+                anew; else None
+    since       the instant until which they are decided for good, by their times before the spread, whatever
+                changes; None before the first change
     moved       by how much the spread moved the occurrences that were decided last, and
     farthest    by how much any spread has moved some at most
     next_look   the instant at which the schedule needs work; None if it needs none

@@ -85,7 +85,7 @@ def next_step(record: ScheduleRecord, kept: Kept, now: datetime, settings: Sched
     look = Look(left=_MOST_EVENTS)
     for ruled in ruled_occurrences(kept.schedule, kept.rules, kept.pause, kept.name, until, look):
         occurrence = ruled.occurrence
-        if record.since is not None and record.is_redone(occurrence.event) and ruled.unmoved <= record.since:
+        if record.since is not None and ruled.unmoved <= record.since:
             continue
         needed = taking.take(occurrence, ruled.skip)
         if needed is not None:
@@ -198,9 +198,20 @@ def rewound(record: ScheduleRecord, planned: Sequence[SkippedOccurrence]) -> Sch
     if record.until is None or not events or (until := min(events) - _MICROSECOND) >= record.until:
         return record
     made = tuple(run for run in record.made if run.time <= record.changed or run.flow_run_id != NOTED)
-    if record.redone is not None:  # what an earlier change has begun is not done
-        return replace(record, until=until, made=made)
-    return replace(record, until=until, made=made, redone=record.until, since=record.changed - record.moved)
+    # What an earlier change has begun is not done.
+    redone = record.until if record.redone is None else record.redone
+    return replace(record, until=until, made=made, redone=redone, since=settled(record))
+
+
+def settled(record: ScheduleRecord) -> datetime | None:
+    """Return the instant until which occurrences are decided for good, whatever changes: those that were due.
+
+    It goes by their times before the spread, because a wider one would let them be due again.
+    """
+    if record.until is None:
+        return record.since
+    due = min(record.until, record.changed - record.moved)
+    return due if record.since is None else max(record.since, due)
 
 
 def needed_at(time: datetime, ahead: list[datetime], now: datetime, settings: ScheduleSettings) -> datetime:

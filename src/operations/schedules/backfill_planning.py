@@ -106,6 +106,7 @@ def _known_runs(
         skipped={
             (each.event or each.time, each.gifts): each.time for each in skips if each.flow_run_id is None
         },
+        decided=None if record is None else record.until,
     )
 
 

@@ -66,7 +66,6 @@ def _record_after(
         record,
         until=step.until,
         redone=None if is_through else record.redone,
-        since=None if is_through else record.since,
         moved=moved,
         farthest=max(record.farthest, moved),
         next_look=step.next_look,

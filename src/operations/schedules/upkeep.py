@@ -23,6 +23,7 @@ from domain.schedules.upkeep import (
     digest,
     pause_message,
     rewound,
+    settled,
 )
 from operations.context import Context
 from operations.flow_runs.cancelling import HasTime, always
@@ -121,13 +122,15 @@ def _after_change(
         left = remove_later(context, record, now, has_time, done)
     elif record.definition != _CHANGING and (record.made or record.labels):
         # Should the change be taken back before all is removed, what is removed is made anew.
-        changing = replace(without_deleted(context, record), definition=_CHANGING)
+        # Those that a change of rules has begun to remove are not deleted by a user.
+        known = record if record.told == _CHANGING else without_deleted(context, record)
+        changing = replace(known, definition=_CHANGING)
         _keep(context, record, Decided(changing), done)
         return None
     else:
         left = remove_all(context, record, now, has_time, done)
         record = replace(
-            record, until=_begin(record, wanted), redone=None, since=None, missed=None, labels=()
+            record, until=_begin(record, wanted), redone=None, since=settled(record), missed=None, labels=()
         )
     if left is None:
         return None
@@ -139,9 +142,12 @@ def _after_change(
 
 
 def _begin(record: ScheduleRecord, wanted: Wanted | None) -> datetime:
-    """Return until when a new schedule is decided: what is due after the change counts, spread or not."""
+    """Return until when a new schedule is decided: what is due after the change counts, spread or not.
+
+    While it is switched off nothing is decided.
+    """
     if wanted is None:
-        return record.changed
+        return record.changed - record.moved
     with suppress(InvalidSchedule):  # the next step meets it again, and notes it
         return record.changed - spread_of(record.group_id, ScheduleRules.read(wanted.rules).spread)
     return record.changed
