@@ -37,7 +37,7 @@ query View(
     }
   }
   ${CHILDREN_IN} @include(if: $open) { ${TASK_RUN} }
-  ${parents.map((id, at) => `counts_${at}: mapped_children(task_run_id: "${id}") { ${COUNTED} }`).join("\n  ")}
+  ${countsIn(parents)}
   task_run_artifact(where: {task_run: {flow_run_id: {_eq: $id}}}, limit: 100) @include(if: $artifacts) {
     id task_run_id kind data created
   }
@@ -82,9 +82,19 @@ query Children($id: UUID!, $task: UUID!, $from: Int!, $to: Int!) {
   ${CHILDREN_IN} { ${TASK_RUN} }
 }`;
 
-/** How many children of a mapped task run are in each state. */
-export const COUNTS = `
-query Counts($parent: UUID!) { mapped_children(task_run_id: $parent) { ${COUNTED} } }`;
+/**
+ * Return what counts the children of mapped task runs by their states, as `counts_0` and so on.
+ * @param {string[]} parents  ids
+ */
+export const countsOf = (parents) => `
+query Counts { ${countsIn(parents)} }`;
+
+/** @param {string[]} parents */
+function countsIn(parents) {
+  return parents
+    .map((id, at) => `counts_${at}: mapped_children(task_run_id: "${id}") { ${COUNTED} }`)
+    .join("\n  ");
+}
 
 /** A portion of a log. */
 export const LOG = `

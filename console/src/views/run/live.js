@@ -86,9 +86,7 @@ export class LiveRun {
     );
     if (signal.aborted) return false;
     if (data.children) this.tasks.takeChildren(data.children);
-    parents.forEach((id, at) => {
-      this.tasks.counts.set(id, data[`counts_${at}`]);
-    });
+    this.tasks.takeCounts(parents, data);
     const changed = this.#take(data, { tasks, offset: page * PAGE });
     return (log && portion ? this.#takeLog(log, data.log) : false) || changed;
   }

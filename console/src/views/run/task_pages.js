@@ -1,9 +1,10 @@
-import { CHILD_PAGE, CHILDREN, COUNT, COUNTS, EDGES, PAGE, TASK_RUNS } from "./documents.js";
+import { CHILD_PAGE, CHILDREN, COUNT, countsOf, EDGES, PAGE, TASK_RUNS } from "./documents.js";
 import { childrenOf, inOrderOfStart } from "./rows.js";
 
 // Counting reads each child, so that only parents of few are counted at each refresh.
 const COUNTED_OFTEN = 2000;
 const MOST_PARENTS = 5;
+const PER_REQUEST = 20;
 
 /**
  * The task runs of a flow run that have come, page by page, and the children of the mapped ones that are open.
@@ -106,10 +107,30 @@ export class TaskPages {
     });
   }
 
-  /** @param {any} parent */
-  loadCounts(parent) {
-    this.#once(`${parent.version} counts ${parent.id}`, COUNTS, { parent: parent.id }, (data) => {
-      this.counts.set(parent.id, data.mapped_children);
+  /**
+   * Ask for the counts of mapped task runs that have not been counted at their version, in one request.
+   * @param {any[]} parents
+   */
+  loadCounts(parents) {
+    const left = parents
+      .filter(({ id, version }) => !this.asked.has(`counts ${id} ${version}`))
+      .slice(0, PER_REQUEST);
+    if (left.length === 0) return;
+    const ids = left.map(({ id }) => id);
+    this.#once(`counts of ${ids}`, countsOf(ids), {}, (data) => {
+      this.takeCounts(ids, data);
+      for (const { id, version } of left) this.asked.add(`counts ${id} ${version}`);
+      this.asked.delete(`counts of ${ids}`);
+    });
+  }
+
+  /**
+   * @param {string[]} ids
+   * @param {any} data
+   */
+  takeCounts(ids, data) {
+    ids.forEach((id, at) => {
+      this.counts.set(id, data[`counts_${at}`]);
     });
   }
 

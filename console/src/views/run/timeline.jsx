@@ -10,6 +10,8 @@ import { childrenOf, countRows, inSight, pagesOf, rowAt } from "./rows.js";
 import { TimelineRow } from "./timeline_row.jsx";
 
 const ROW = 34;
+// Counting reads each child. Those of a larger parent are counted when it is opened.
+const COUNTED_FOLDED = 10_000;
 
 /**
  * The task runs of a run over time. Children of mapped tasks are folded under their parent.
@@ -136,5 +138,8 @@ function load(tasks, opened, first, last) {
     }
   }
   tasks.parents = seen.tasks.map((at) => tasks.rows.get(at)).filter((row) => childrenOf(row) > 0);
-  for (const parent of tasks.parents) tasks.loadCounts(parent);
+  const open = new Set(opened.map(({ at }) => tasks.rows.get(at)));
+  tasks.loadCounts(
+    tasks.parents.filter((parent) => open.has(parent) || childrenOf(parent) <= COUNTED_FOLDED),
+  );
 }
