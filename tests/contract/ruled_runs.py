@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from domain.errors import BadUserInput, VersionLockingError
-from domain.schedules.skips import SkippedOccurrence
+from domain.schedules.rules.skips import SkippedOccurrence
 from operations.flows import schedules
 from tests.contract.factories import World
 from tests.contract.test_schedules import flow_with, interval, runs_of

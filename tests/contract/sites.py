@@ -12,7 +12,7 @@ from domain.access.secrets import key_value_id
 from domain.concurrency.limits import LimitKind
 from domain.flow_runs.states import State
 from domain.ids import member_id
-from domain.schedules.backfills import BackfillRequest
+from domain.schedules.runs.backfills import BackfillRequest
 from operations.access.api_keys import create_api_key
 from operations.concurrency.limits import update_limit
 from operations.flow_runs.states import update_heartbeat

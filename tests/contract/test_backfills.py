@@ -11,8 +11,8 @@ import pytest
 
 from domain.errors import ApiError, BadUserInput, NotFound
 from domain.recovery.rules import RecoverySettings
-from domain.schedules.backfills import BackfillRequest, BackfillStatus, Direction, Repeat
-from domain.schedules.given import InvalidSchedule
+from domain.schedules.clocks.given import InvalidSchedule
+from domain.schedules.runs.backfills import BackfillRequest, BackfillStatus, Direction, Repeat
 from operations.flows import schedules
 from operations.flows.archiving import archive_flow
 from operations.flows.deleting import delete_flow

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from domain.errors import BadUserInput, NotFound
-from domain.schedules.skips import SkipReason
+from domain.schedules.rules.skips import SkipReason
 from domain.times import format_time
 from operations.queue.polling import get_runs_in_queue
 from operations.schedules import clearing

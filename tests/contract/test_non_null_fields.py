@@ -15,9 +15,9 @@ from graphql import (
 
 from domain.access.api_keys import KeyKind
 from domain.concurrency.limits import LimitKind
-from domain.schedules.backfills import BackfillRequest
-from domain.schedules.records import Decided
-from domain.schedules.skips import SkippedOccurrence, SkipReason
+from domain.schedules.rules.skips import SkippedOccurrence, SkipReason
+from domain.schedules.runs.backfills import BackfillRequest
+from domain.schedules.runs.records import Decided
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema
 from operations.access import secrets

@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 
-from domain.schedules.backfills import Repeat
-from domain.schedules.ruled import spread_of
-from domain.schedules.rules import Pause, ScheduleRules
+from domain.schedules.rules.ruled import spread_of
+from domain.schedules.rules.rules import Pause, ScheduleRules
+from domain.schedules.runs.backfills import Repeat
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flow_runs.states import cancel_flow_run

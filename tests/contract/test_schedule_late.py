@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from domain.schedules.skips import SkipReason
+from domain.schedules.rules.skips import SkipReason
 from operations.queue.polling import get_runs_in_queue
 from operations.schedules.tick import keep_up_all
 from tests.contract.clients import Deaf

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.schedules.records import Decided
-from domain.schedules.skips import SkippedOccurrence, SkipReason
+from domain.schedules.rules.skips import SkippedOccurrence, SkipReason
+from domain.schedules.runs.records import Decided
 from domain.times import format_time
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema

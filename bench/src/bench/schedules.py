@@ -18,7 +18,7 @@ from bench.local_table import dynoxide_client
 from bench.meter import Meter
 from bench.report import Goal, Report, Table, run
 from bench.stored_runs import write_items
-from domain.schedules.records import ScheduleRecord
+from domain.schedules.runs.records import ScheduleRecord
 from operations.context import Context
 from operations.flows.projects import create_project
 from operations.flows.registering import RegisterFlow, register_flow

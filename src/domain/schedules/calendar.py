@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
 
-from domain.schedules.clocks import Clock, Gifts
+from domain.schedules.clocks.clocks import Clock, Gifts
+from domain.schedules.clocks.zones import Event, local
 from domain.schedules.schedules import Schedule
-from domain.schedules.zones import Event, local
 
 # How many events one look at a calendar examines, as in Core: filters may let hardly any pass.
 MOST_EVENTS: Final = 10_000

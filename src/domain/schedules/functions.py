@@ -8,8 +8,8 @@ from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Any, Final
 
-from domain.schedules.given import Given
-from domain.schedules.zones import Event, second_or_moved
+from domain.schedules.clocks.given import Given
+from domain.schedules.clocks.zones import Event, second_or_moved
 
 Filter = Callable[[Event], bool]
 Adjustment = Callable[[Event], Event]

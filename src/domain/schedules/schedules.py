@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from domain.schedules.clocks import Clock
-from domain.schedules.dates_timing import DatesTiming
+from domain.schedules.clocks.clocks import Clock
+from domain.schedules.clocks.dates_timing import DatesTiming
+from domain.schedules.clocks.given import Given
+from domain.schedules.clocks.rrule_work import SharedWork
+from domain.schedules.clocks.zones import Event
 from domain.schedules.functions import Adjustment, Filter, read_adjustment, read_filter
-from domain.schedules.given import Given
 from domain.schedules.nested import MOST_NESTED, RULE_CLOCK, clocks_in, rules_of
-from domain.schedules.rrule_work import SharedWork
-from domain.schedules.zones import Event
 
 MOST_CLOCKS: Final = 100
 _MOST_FUNCTIONS: Final = 20

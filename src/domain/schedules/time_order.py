@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from domain.schedules.calendar import Look, Occurrence, occurrences
+from domain.schedules.clocks.given import InvalidSchedule
 from domain.schedules.functions import shift_of
-from domain.schedules.given import InvalidSchedule
 from domain.schedules.schedules import Schedule
 
 # How many events a look at adjusted ones examines at least: those of a weekend come before its Monday's.

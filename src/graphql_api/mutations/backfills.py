@@ -18,7 +18,7 @@ from graphql_api.mutations.payloads import Payload, Payloads, found
 from operations.context import Context
 
 if TYPE_CHECKING:
-    from domain.schedules.backfills import BackfillRequest
+    from domain.schedules.runs.backfills import BackfillRequest
 
 
 class CreateBackfillInput(MutationInput):
@@ -107,7 +107,7 @@ def _create(context: Context, given: CreateBackfillInput) -> Payload:
 
 
 def _request(given: CreateBackfillInput) -> "BackfillRequest":
-    from domain.schedules.backfills import BackfillRequest, Direction, Repeat  # noqa: PLC0415
+    from domain.schedules.runs.backfills import BackfillRequest, Direction, Repeat  # noqa: PLC0415
 
     return BackfillRequest(
         flow_group_id=given.flow_group_id,

@@ -20,7 +20,8 @@ from domain.flow_runs.run_rules import RunRules
 from domain.flow_runs.states import State, scheduled
 from domain.recovery.leaving import HasBegun
 from domain.rounds import ROUNDS, changed_too_often
-from domain.schedules.beginning import (
+from domain.schedules.rules.skips import SkippedOccurrence
+from domain.schedules.runs.beginning import (
     Begin,
     CancelFirst,
     Ruling,
@@ -33,8 +34,7 @@ from domain.schedules.beginning import (
     too_late,
     was_skipped,
 )
-from domain.schedules.beside_runs import Beside
-from domain.schedules.skips import SkippedOccurrence
+from domain.schedules.runs.beside_runs import Beside
 from operations.context import Context
 from operations.flow_runs.leaving import mark_before_waiting
 from operations.flow_runs.starting import read_run

@@ -9,7 +9,7 @@ from typing import Final
 from domain.errors import VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun, FlowRunChange, Overtaken
 from domain.flow_runs.states import FAILED, Kind
-from domain.schedules.beside_runs import Beside, Ended
+from domain.schedules.runs.beside_runs import Beside, Ended
 from operations.context import Context
 
 _SUCCESS: Final = "Success"

@@ -17,7 +17,7 @@ from operations.flow_runs.leaving import mark_before_waiting
 from operations.queue.waiting_task_runs import mark_if_task_runs_wait
 
 if TYPE_CHECKING:
-    from domain.schedules.beside_runs import Beside
+    from domain.schedules.runs.beside_runs import Beside
 
 
 def start_flow_run(context: Context, change: FlowRunChange) -> FlowRun:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.flow_runs.flow_runs import FlowRun
-from domain.schedules.backfills import Backfill, BackfillPlan, Planned
+from domain.schedules.runs.backfills import Backfill, BackfillPlan, Planned
 
 
 class Backfills(Protocol):

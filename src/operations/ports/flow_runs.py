@@ -9,7 +9,7 @@ from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from domain.flow_runs.idempotency import IdempotencyKey
 from domain.flow_runs.key_ranges import IdsInRanges, KeyRanges
 from domain.parts import Part
-from domain.schedules.beside_runs import Beside
+from domain.schedules.runs.beside_runs import Beside
 from domain.task_runs.task_runs import Address, CachedAs
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from domain.schedules.skips import SkippedOccurrence
+from domain.schedules.rules.skips import SkippedOccurrence
 
 # The earliest and the latest time of a list, both included.
 Times = tuple[datetime | None, datetime | None]

@@ -4,7 +4,7 @@ from typing import Final
 
 from domain.errors import BadUserInput, NotFound
 from domain.flow_runs.states import Kind
-from domain.schedules.given import InvalidSchedule
+from domain.schedules.clocks.given import InvalidSchedule
 from domain.schedules.schedules import read_schedule
 from operations.context import Context
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run

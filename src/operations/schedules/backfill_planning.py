@@ -12,7 +12,10 @@ from domain.flow_runs.states import FAILED
 from domain.flows.flows import Flow
 from domain.ids import first_id_at, last_id_before
 from domain.json_types import JsonObject
-from domain.schedules.backfills import (
+from domain.schedules.clocks.given import InvalidSchedule
+from domain.schedules.rules.ruled import spread_of
+from domain.schedules.rules.rules import ScheduleRules
+from domain.schedules.runs.backfills import (
     BackfillPlan,
     BackfillRequest,
     Direction,
@@ -23,11 +26,8 @@ from domain.schedules.backfills import (
     event_of,
     occurrences_within,
 )
-from domain.schedules.given import InvalidSchedule
-from domain.schedules.ruled import spread_of
-from domain.schedules.rules import ScheduleRules
+from domain.schedules.runs.upkeep import Kept
 from domain.schedules.schedules import read_schedule
-from domain.schedules.upkeep import Kept
 from operations.context import Context
 from operations.flows.finding import get_flow
 from operations.flows.schedules import check_parameters, draw_schedule

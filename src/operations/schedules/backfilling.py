@@ -16,15 +16,15 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import Kind
 from domain.ids import stable_id
 from domain.rounds import ROUNDS, changed_too_often
-from domain.schedules.backfills import (
+from domain.schedules.runs.backfills import (
     Backfill,
     BackfillPlan,
     BackfillRequest,
     BackfillStatus,
     Planned,
 )
+from domain.schedules.runs.upkeep import MOST_RUNS, digest
 from domain.schedules.schedules import read_schedule
-from domain.schedules.upkeep import MOST_RUNS, digest
 from domain.times import format_time
 from operations.context import Context
 from operations.flow_runs.cancelling import HasTime

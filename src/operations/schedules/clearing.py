@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from domain.errors import BadUserInput, NotFound
 from domain.flow_runs.flow_runs import FlowRun
-from domain.schedules.beginning import WAITS, Skip, cleared
-from domain.schedules.rules import LONGEST_LATE
+from domain.schedules.rules.rules import LONGEST_LATE
+from domain.schedules.runs.beginning import WAITS, Skip, cleared
 from operations.context import Context
 from operations.flow_runs.beginning import close_all
 from operations.reads.arguments import Arguments

@@ -9,12 +9,11 @@ from domain.flow_runs.occurrences import AUTOMATIC_KEY
 from domain.flows.flows import Flow
 from domain.flows.run_defaults import check_runnable
 from domain.schedules.calendar import Occurrence
-from domain.schedules.records import NOTED, Decided, Made, ScheduleRecord, Wanted
-from domain.schedules.ruled import spread_of
-from domain.schedules.rules import Pause, ScheduleRules
-from domain.schedules.schedules import read_schedule
-from domain.schedules.skips import SkippedOccurrence
-from domain.schedules.upkeep import (
+from domain.schedules.rules.ruled import spread_of
+from domain.schedules.rules.rules import Pause, ScheduleRules
+from domain.schedules.rules.skips import SkippedOccurrence
+from domain.schedules.runs.records import NOTED, Decided, Made, ScheduleRecord, Wanted
+from domain.schedules.runs.upkeep import (
     Kept,
     ScheduleSettings,
     SkippedByRule,
@@ -24,6 +23,7 @@ from domain.schedules.upkeep import (
     skip_message,
     still_kept,
 )
+from domain.schedules.schedules import read_schedule
 from domain.times import format_time
 from operations.context import Context
 from operations.flow_runs.create_flow_run import CreateFlowRun, new_run

@@ -15,9 +15,9 @@ from domain.flow_runs.run_totals import hour_to_mark
 from domain.parts import Part
 from domain.recovery.leaving import HasBegun
 from domain.rounds import ROUNDS
-from domain.schedules.beginning import LATEST_AGAIN, Skip, is_untouched, waits_in_process
-from domain.schedules.records import Made, ScheduleRecord
-from domain.schedules.skips import SkipReason
+from domain.schedules.rules.skips import SkipReason
+from domain.schedules.runs.beginning import LATEST_AGAIN, Skip, is_untouched, waits_in_process
+from domain.schedules.runs.records import Made, ScheduleRecord
 from operations.context import Context
 from operations.flow_runs.beginning import skip_run
 from operations.flow_runs.cancelling import HasTime

@@ -13,13 +13,13 @@ from typing import Final
 
 from domain.errors import ApiError, FlowRunsError
 from domain.flows.flows import Flow, FlowGroup
-from domain.schedules.beginning import Skip
-from domain.schedules.given import InvalidSchedule
-from domain.schedules.records import Decided, ScheduleRecord, Wanted
-from domain.schedules.ruled import spread_of
-from domain.schedules.rules import Pause, ScheduleRules
-from domain.schedules.skips import SkipReason
-from domain.schedules.upkeep import (
+from domain.schedules.clocks.given import InvalidSchedule
+from domain.schedules.rules.ruled import spread_of
+from domain.schedules.rules.rules import Pause, ScheduleRules
+from domain.schedules.rules.skips import SkipReason
+from domain.schedules.runs.beginning import Skip
+from domain.schedules.runs.records import Decided, ScheduleRecord, Wanted
+from domain.schedules.runs.upkeep import (
     digest,
     pause_message,
     rewound,

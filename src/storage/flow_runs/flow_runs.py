@@ -42,7 +42,7 @@ from storage.layout.attributes import read_text
 from storage.layout.keys import RUN, Keys, heartbeat_sk, key
 
 if TYPE_CHECKING:
-    from domain.schedules.beside_runs import Beside
+    from domain.schedules.runs.beside_runs import Beside
 
 
 class FlowRuns:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from domain.memory import Memory
-from domain.schedules.backfills import (
+from domain.schedules.runs.backfills import (
     Backfill,
     BackfillPlan,
     BackfillRequest,

@@ -1,6 +1,6 @@
 """The writes of a schedule's items that go with a state of one of its runs. Pure: it makes no call."""
 
-from domain.schedules.beside_runs import Beside
+from domain.schedules.runs.beside_runs import Beside
 from storage.dynamodb.items import Write
 from storage.layout.keys import Keys
 from storage.schedules.occurrence_items import encode_occurrence

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.schedules.skips import SkippedOccurrence, SkipReason
+from domain.schedules.rules.skips import SkippedOccurrence, SkipReason
 from storage.dynamodb.items import Item, Write
 from storage.layout.attributes import (
     instant,

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final
 
-from domain.schedules.skips import SkippedOccurrence
+from domain.schedules.rules.skips import SkippedOccurrence
 from storage.dynamodb.index_ranges import Range
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any, Final
 
 from domain.memory import Memory
-from domain.schedules.beside_runs import Ended
-from domain.schedules.records import Made, ScheduleRecord
+from domain.schedules.runs.beside_runs import Ended
+from domain.schedules.runs.records import Made, ScheduleRecord
 from domain.times import from_micros, to_micros
 from storage.dynamodb.items import Item, Write
 from storage.flows.flow_writes import place_of_schedule

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from domain.queue.queue import labels_digest
-from domain.schedules.records import Decided, ScheduleRecord
+from domain.schedules.runs.records import Decided, ScheduleRecord
 from storage.dynamodb.index_ranges import Range
 from storage.dynamodb.items import Write
 from storage.dynamodb.refusals import Refused

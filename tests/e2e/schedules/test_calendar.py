@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from domain.schedules.calendar import occurrences
+from domain.schedules.clocks.zones import local, offsets
 from domain.schedules.schedules import read_schedule
-from domain.schedules.zones import local, offsets
 from domain.times import from_micros
 from tests.e2e.prefect_client import prefect_core
 from tests.e2e.schedules.generated import HOUR, Case, Generator, clock_changes

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from domain.schedules import interval_timing, rules
+from domain.schedules.clocks import interval_timing
+from domain.schedules.rules import rules
 from flow_runs import State
 from flow_runs.cli import schedule_rules, schedules
 from flow_runs.cli.inputs import (

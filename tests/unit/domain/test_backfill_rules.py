@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.schedules.backfills import MOST_AT_ONCE, BackfillRequest, check_request, occurrences_within
-from domain.schedules.given import InvalidSchedule
+from domain.schedules.clocks.given import InvalidSchedule
+from domain.schedules.runs.backfills import MOST_AT_ONCE, BackfillRequest, check_request, occurrences_within
+from domain.schedules.runs.upkeep import Kept
 from domain.schedules.schedules import read_schedule
-from domain.schedules.upkeep import Kept
 
 MINUTE = timedelta(minutes=1)
 FIRST = datetime(2026, 6, 1, tzinfo=UTC)

@@ -10,7 +10,8 @@ from domain.flow_runs.flow_runs import FlowRun, RunInputs
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.run_rules import Overlap, RunRules
 from domain.flow_runs.states import State
-from domain.schedules.beginning import (
+from domain.schedules.rules.skips import SkipReason
+from domain.schedules.runs.beginning import (
     Begin,
     CancelFirst,
     Skip,
@@ -25,7 +26,6 @@ from domain.schedules.beginning import (
     too_late,
     was_skipped,
 )
-from domain.schedules.skips import SkipReason
 from domain.times import format_time
 
 DUE = datetime(2040, 1, 1, 12, tzinfo=UTC)

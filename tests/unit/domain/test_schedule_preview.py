@@ -5,11 +5,11 @@ from itertools import islice
 
 import pytest
 
-from domain.schedules.preview import Preview
-from domain.schedules.ruled import spread_of
-from domain.schedules.rules import Pause, ScheduleRules
+from domain.schedules.rules.preview import Preview
+from domain.schedules.rules.ruled import spread_of
+from domain.schedules.rules.rules import Pause, ScheduleRules
+from domain.schedules.rules.skips import SkipReason
 from domain.schedules.schedules import read_schedule
-from domain.schedules.skips import SkipReason
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from domain.flow_runs.run_rules import Overlap, RunRules
-from domain.schedules.given import InvalidSchedule
-from domain.schedules.rules import CatchUp, Pause, ScheduleRules
+from domain.schedules.clocks.given import InvalidSchedule
+from domain.schedules.rules.rules import CatchUp, Pause, ScheduleRules
 
 ALL = {
     "overlap": "buffer_one",

@@ -9,8 +9,8 @@ import pytest
 from dateutil.rrule import rrulestr
 
 from domain.schedules.calendar import Look, occurrences
-from domain.schedules.clocks import Clock
-from domain.schedules.given import InvalidSchedule
+from domain.schedules.clocks.clocks import Clock
+from domain.schedules.clocks.given import InvalidSchedule
 from domain.schedules.schedules import checked_schedule, read_schedule
 
 HOUR = 3_600 * 10**6

@@ -10,7 +10,7 @@ from domain.access import secrets
 from domain.concurrency import limits as concurrency
 from domain.errors import FlowRunsError
 from domain.flow_runs import bulk_changes, flow_runs, idempotency, states
-from domain.schedules import rules
+from domain.schedules.rules import rules
 from domain.task_runs import logs
 from graphql_api.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
 from graphql_api.language import document_limits as limits

@@ -37,9 +37,9 @@ PLAIN = Row(
 # A module has the row of the longest name: storage.dynamodb.table that of storage.dynamodb, not of storage.
 TABLE = {
     "domain": Row("domain"),
-    "domain.schedules.cron_timing": Row("domain", "", "croniter"),
-    "domain.schedules.rrule_timing": Row("domain", "", "dateutil"),
-    "domain.schedules.zones": Row("", "zoneinfo"),
+    "domain.schedules.clocks.cron_timing": Row("domain", "", "croniter"),
+    "domain.schedules.clocks.rrule_timing": Row("domain", "", "dateutil"),
+    "domain.schedules.clocks.zones": Row("", "zoneinfo"),
     "operations": Row("domain operations"),
     "storage": Row("domain storage"),
     "storage.access.secret_files": Row("domain", "os pathlib threading"),

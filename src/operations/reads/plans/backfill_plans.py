@@ -7,7 +7,7 @@ from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded, in_ba
 from operations.reads.where.constraints import allowed
 
 if TYPE_CHECKING:
-    from domain.schedules.backfills import Backfill
+    from domain.schedules.runs.backfills import Backfill
 
 
 def plan_backfills(context: Context, search: Search) -> "Plan[Backfill]":

@@ -11,7 +11,7 @@ from operations.reads.plans.search import BATCH, Plan, Search, bounded, in_batch
 from operations.reads.where.constraints import allowed, bounds, of_owner
 
 if TYPE_CHECKING:
-    from domain.schedules.skips import SkippedOccurrence
+    from domain.schedules.rules.skips import SkippedOccurrence
 
 # How many flow groups a plan follows, because each is a query of its own.
 MAX_GROUPS: Final = 100

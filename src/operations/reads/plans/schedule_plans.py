@@ -15,7 +15,7 @@ from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded, in_ba
 from operations.reads.where.constraints import allowed
 
 if TYPE_CHECKING:
-    from domain.schedules.records import ScheduleRecord
+    from domain.schedules.runs.records import ScheduleRecord
 
 
 @dataclass(frozen=True, slots=True)

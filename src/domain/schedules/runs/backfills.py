@@ -10,10 +10,10 @@ from typing import Final
 from domain.flow_runs.flow_runs import FlowRun
 from domain.json_types import JsonObject
 from domain.schedules.calendar import Look, Occurrence
-from domain.schedules.given import InvalidSchedule
-from domain.schedules.ruled import ruled_occurrences, spread_of
-from domain.schedules.skips import SkipReason
-from domain.schedules.upkeep import Kept, gifts_digest
+from domain.schedules.clocks.given import InvalidSchedule
+from domain.schedules.rules.ruled import ruled_occurrences, spread_of
+from domain.schedules.rules.skips import SkipReason
+from domain.schedules.runs.upkeep import Kept, gifts_digest
 
 # Each step reads the whole plan, so a plan has no more occurrences.
 MOST_OCCURRENCES: Final = 10_000

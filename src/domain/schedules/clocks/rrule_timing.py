@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final
 
-from domain.schedules.given import Given, InvalidSchedule
-from domain.schedules.rrule_fields import RuleFields, fields_of
-from domain.schedules.rrule_parts import check_parts
-from domain.schedules.rrule_work import (
+from domain.schedules.clocks.given import Given, InvalidSchedule
+from domain.schedules.clocks.rrule_fields import RuleFields, fields_of
+from domain.schedules.clocks.rrule_parts import check_parts
+from domain.schedules.clocks.rrule_work import (
     HOURLY,
     MINUTELY,
     MOST_PASSED,
@@ -23,7 +23,7 @@ from domain.schedules.rrule_work import (
     SharedWork,
     times_of,
 )
-from domain.schedules.zones import Event
+from domain.schedules.clocks.zones import Event
 
 _START: Final = datetime(2018, 6, 20, tzinfo=UTC)
 _LONGEST_RULE: Final = 2_000

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.schedules.beginning import Turn
-from domain.schedules.skips import SkippedOccurrence
+from domain.schedules.rules.skips import SkippedOccurrence
+from domain.schedules.runs.beginning import Turn
 
 
 @dataclass(frozen=True, slots=True)

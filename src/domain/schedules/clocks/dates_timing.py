@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
-from domain.schedules.given import Given
-from domain.schedules.zones import Event
+from domain.schedules.clocks.given import Given
+from domain.schedules.clocks.zones import Event
 
 _MOST_DATES: Final = 10_000
 

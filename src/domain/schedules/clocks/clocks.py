@@ -8,13 +8,13 @@ from typing import ClassVar, Final, Protocol
 from domain.errors import FlowRunsError
 from domain.flows.labels import check_labels
 from domain.json_types import JsonObject
-from domain.schedules.cron_timing import CronTiming
-from domain.schedules.dates_timing import DatesTiming
-from domain.schedules.given import LATEST_YEAR, Given, InvalidSchedule
-from domain.schedules.interval_timing import IntervalTiming
-from domain.schedules.rrule_timing import RRuleTiming
-from domain.schedules.rrule_work import SharedWork
-from domain.schedules.zones import Event, Moment
+from domain.schedules.clocks.cron_timing import CronTiming
+from domain.schedules.clocks.dates_timing import DatesTiming
+from domain.schedules.clocks.given import LATEST_YEAR, Given, InvalidSchedule
+from domain.schedules.clocks.interval_timing import IntervalTiming
+from domain.schedules.clocks.rrule_timing import RRuleTiming
+from domain.schedules.clocks.rrule_work import SharedWork
+from domain.schedules.clocks.zones import Event, Moment
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 # From here on a clock is asked first for a time, and then from before all times.

@@ -14,7 +14,7 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.run_rules import Overlap
 from domain.flow_runs.states import Kind, State
 from domain.recovery.rules import NEEDS_PROCESS
-from domain.schedules.skips import SkipReason
+from domain.schedules.rules.skips import SkipReason
 from domain.times import format_time
 
 # A run that has to wait is due again after a tenth of the time that it waits already, within these bounds.

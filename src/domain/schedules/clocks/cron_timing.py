@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any, ClassVar, Final
 
-from domain.schedules.given import Given
-from domain.schedules.zones import Event, Moment, end_of_gap, first, is_missing, local
+from domain.schedules.clocks.given import Given
+from domain.schedules.clocks.zones import Event, Moment, end_of_gap, first, is_missing, local
 
 _LONGEST_EXPRESSION: Final = 500
 # The parts of an expression that croniter replaces by random values, each time by others.

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from domain.schedules.calendar import Look, Occurrence
-from domain.schedules.clocks import Gifts
-from domain.schedules.records import NOTED, Made, ScheduleRecord
-from domain.schedules.ruled import ruled_occurrences
-from domain.schedules.rules import LONGEST_WINDOW, CatchUp, Pause, ScheduleRules
+from domain.schedules.clocks.clocks import Gifts
+from domain.schedules.rules.ruled import ruled_occurrences
+from domain.schedules.rules.rules import LONGEST_WINDOW, CatchUp, Pause, ScheduleRules
+from domain.schedules.rules.skips import SkippedOccurrence, SkipReason
+from domain.schedules.runs.records import NOTED, Made, ScheduleRecord
 from domain.schedules.schedules import MOST_CLOCKS, Schedule
-from domain.schedules.skips import SkippedOccurrence, SkipReason
 
 # So many runs are kept ready, if they are due within the horizon.
 AHEAD: Final = 10

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from domain.schedules.given import Given
+from domain.schedules.clocks.given import Given
 
 MOST_COUNT: Final = 10_000
 # A rule that steps further has one time at most in all the years that a calendar has.

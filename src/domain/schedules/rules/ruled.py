@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from domain.schedules.calendar import Look, Occurrence
-from domain.schedules.rules import Pause, ScheduleRules
+from domain.schedules.rules.rules import Pause, ScheduleRules
+from domain.schedules.rules.skips import SkipReason
 from domain.schedules.schedules import Schedule
-from domain.schedules.skips import SkipReason
 from domain.schedules.time_order import in_time_order
 
 _SECOND: Final = timedelta(seconds=1)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Final
 
-from domain.schedules.given import LATEST_YEAR, Given
-from domain.schedules.zones import Event, Moment, is_missing, local, second_or_moved
+from domain.schedules.clocks.given import LATEST_YEAR, Given
+from domain.schedules.clocks.zones import Event, Moment, is_missing, local, second_or_moved
 
 SHORTEST: Final = timedelta(minutes=1)
 LONGEST: Final = timedelta(days=36_500)

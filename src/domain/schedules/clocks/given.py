@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from domain.errors import BadUserInput
 from domain.json_types import JsonObject
-from domain.schedules.zones import Moment, zone_named
+from domain.schedules.clocks.zones import Moment, zone_named
 
 _EARLIEST: Final = 1900
 # A later year changes nothing, and leaves room for a zone's offset.

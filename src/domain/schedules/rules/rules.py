@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from domain.flow_runs.run_rules import Overlap, RunRules
 from domain.json_types import JsonObject
-from domain.schedules.given import Given, InvalidSchedule
+from domain.schedules.clocks.given import Given, InvalidSchedule
 from domain.times import format_time, parse_time
 
 # The bounds of rules. A look at a calendar bears them.

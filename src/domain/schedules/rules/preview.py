@@ -6,13 +6,13 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from domain.schedules.calendar import Look
-from domain.schedules.cron_timing import CronTiming
-from domain.schedules.rrule_timing import RRuleTiming
-from domain.schedules.ruled import Ruled, ruled_occurrences, spread_of
-from domain.schedules.rules import Pause, ScheduleRules
+from domain.schedules.clocks.cron_timing import CronTiming
+from domain.schedules.clocks.rrule_timing import RRuleTiming
+from domain.schedules.clocks.zones import local, offsets
+from domain.schedules.rules.ruled import Ruled, ruled_occurrences, spread_of
+from domain.schedules.rules.rules import Pause, ScheduleRules
+from domain.schedules.rules.skips import SkipReason
 from domain.schedules.schedules import Schedule
-from domain.schedules.skips import SkipReason
-from domain.schedules.zones import local, offsets
 from domain.times import format_interval, format_time
 
 MOST_PREVIEWED: Final = 100

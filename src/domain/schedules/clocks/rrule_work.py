@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from domain.schedules.rrule_fields import RuleFields, fields_of, with_fields
+from domain.schedules.clocks.rrule_fields import RuleFields, fields_of, with_fields
 
 # Frequencies, by their numbers in dateutil.
 YEARLY, MONTHLY, WEEKLY, HOURLY, MINUTELY = 0, 1, 2, 4, 5

@@ -7,7 +7,7 @@ from typing import Final
 
 from domain.flow_runs.flow_runs import FlowRun
 from domain.json_types import JsonObject
-from domain.schedules.skips import SkippedOccurrence
+from domain.schedules.rules.skips import SkippedOccurrence
 
 # Stands for the run of an occurrence that was skipped, while others of the same instant are not decided.
 NOTED: Final = "-"
