@@ -63,6 +63,13 @@ def scheduled_flow(api, project=None, *, active=True, **serialized):
     return flow
 
 
+def whole_flow(api):
+    """Register a flow with parameters, tasks and a schedule that is switched on. Return its id."""
+    graph = tasks_and_edges(("extract", "clean"), ("extract", "join"), ("clean", "join"))
+    config = {"type": "LocalRun", "labels": ["vm"]}
+    return scheduled_flow(api, name="whole flow", run_config=config, **graph)
+
+
 def group_of(api, flow):
     """Return the id of a flow's group."""
     found = api.send("query ($id: UUID!) { flow_by_pk(id: $id) { flow_group_id } }", id=flow)

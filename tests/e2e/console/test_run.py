@@ -107,7 +107,7 @@ def test_panel_of_a_task_run_is_in_the_address(console, made, ended):
     assert panel.get_by_role("region", name="History of states").locator("tbody tr").count() == 5
     console.page.keyboard.press("Escape")
     panel.wait_for(state="hidden")
-    console.page.wait_for_function("!location.hash.includes('task_run')")
+    console.page.wait_for_function("() => !location.hash.includes('task_run')")
     console.open(f"runs/{run}?task_run={load}")
     panel = console.page.get_by_role("dialog", name="Task run: load")
     panel.get_by_text("s3://results/1").wait_for()

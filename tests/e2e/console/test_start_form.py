@@ -108,7 +108,7 @@ def test_wrong_values_are_told_at_their_fields_and_nothing_is_sent(console, flow
         texts = [console.page.locator(f"[id='{one}']").inner_text() for one in described]
         assert any(problem in text for text in texts), (label, texts)
         assert field.get_attribute("aria-invalid") == "true"
-    console.page.wait_for_function("document.activeElement.getAttribute('aria-invalid') === 'true'")
+    console.page.wait_for_function("() => document.activeElement.getAttribute('aria-invalid') === 'true'")
     console.check_wcag()
     dialog.get_by_label("count").fill("3")
     dialog.get_by_text("This is no number.").wait_for(state="detached")
@@ -159,7 +159,7 @@ def test_form_is_in_the_address_and_the_keyboard_is_enough(console, api, flow):
     console.page.get_by_role("dialog", name="The run is created").wait_for()
     console.page.keyboard.press("Escape")
     console.page.get_by_role("dialog").wait_for(state="detached")
-    console.page.wait_for_function("document.activeElement?.textContent === 'Start a run…'")
+    console.page.wait_for_function("() => document.activeElement?.textContent === 'Start a run…'")
     assert "start=1" not in console.page.url
     runs = api.send("query ($id: UUID!) { flow_by_pk(id: $id) { flow_runs { parameters } } }", id=flow)[
         "flow_by_pk"
