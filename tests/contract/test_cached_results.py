@@ -8,7 +8,7 @@ from domain.errors import BadUserInput
 from domain.flow_runs.states import parse_state
 from domain.ids import member_id
 from operations.reads.arguments import Arguments
-from operations.reads.plans import task_run_plans
+from operations.reads.plans.task_runs import task_run_plans
 from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
 from operations.task_runs.task_runs import get_or_create_task_run, set_task_run_state

@@ -19,7 +19,7 @@ from operations.flows.projects import create_project
 from operations.flows.registering import RegisterFlow, register_flow
 from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans import flow_scope, flow_walks
+from operations.reads.plans.flows import flow_scope, flow_walks
 from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need, Row
 from operations.reads.where import ordering

@@ -9,7 +9,7 @@ from domain.errors import BadUserInput
 from domain.ids import first_id_at, inner_id
 from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans.holders import MAX_HOLDERS
+from operations.reads.plans.task_runs.holders import MAX_HOLDERS
 from operations.reads.query import list_rows, row_by_id
 from operations.reads.rows import Need
 from operations.task_runs.logs import write_logs

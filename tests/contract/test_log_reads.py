@@ -15,7 +15,7 @@ from domain.task_runs.logs import LEVELS, LogEntry
 from operations.reads.arguments import Arguments
 from operations.reads.compiling import compile_inside
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans import log_plans
+from operations.reads.plans.task_runs import log_plans
 from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need, NestedList
 from operations.task_runs.logs import write_logs

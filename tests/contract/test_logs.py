@@ -10,7 +10,7 @@ from domain.ids import member_id
 from domain.task_runs.logs import MAX_MESSAGE
 from operations.flow_runs.deleting import delete_flow_run
 from operations.reads.arguments import Arguments
-from operations.reads.plans import log_plans
+from operations.reads.plans.task_runs import log_plans
 from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
 from operations.task_runs import logs

@@ -18,7 +18,7 @@ from graphql_api.schema import build_schema
 from operations.flows.extending import add_edges
 from operations.reads import loading
 from operations.reads.counts import counts
-from operations.reads.plans import shared_runs
+from operations.reads.plans.flow_runs import shared_runs
 from operations.task_runs.logs import write_logs
 from operations.task_runs.task_runs import set_task_run_state
 from storage.dynamodb.parallel import parallel_calls

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from operations.reads.arguments import Arguments
-from operations.reads.plans import planned_starts
+from operations.reads.plans.flow_runs import planned_starts
 from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
 from tests.contract.factories import SHARDS

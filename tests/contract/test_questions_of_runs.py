@@ -9,9 +9,9 @@ from domain.errors import TooMuchWork
 from domain.times import format_time
 from domain.work import Work
 from operations.reads.arguments import Arguments
-from operations.reads.plans import past_times
-from operations.reads.plans.horizons import SPARE
-from operations.reads.plans.known_keys import OLDER
+from operations.reads.plans.flow_runs import past_times
+from operations.reads.plans.flow_runs.horizons import SPARE
+from operations.reads.plans.flow_runs.known_keys import OLDER
 from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
 from tests.contract.factories import Clock, World

@@ -8,7 +8,7 @@ from domain.work import Work
 from operations.reads.arguments import Arguments
 from operations.reads.compiling import compile_inside
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans import walks
+from operations.reads.plans.flow_runs import walks
 from operations.reads.query import list_rows, row_by_id
 from operations.reads.rows import Need, NestedList
 from tests.contract.factories import SHARDS

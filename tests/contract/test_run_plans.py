@@ -11,7 +11,7 @@ from domain.ids import created_from_id
 from operations.flow_runs.states import set_flow_run_state
 from operations.flows.finding import get_flow
 from operations.reads.arguments import Arguments
-from operations.reads.plans import run_ranges, waiting_plans, walks
+from operations.reads.plans.flow_runs import run_ranges, waiting_plans, walks
 from operations.reads.query import list_rows
 from operations.reads.rows import Need
 from tests.contract.factories import SHARDS

@@ -12,7 +12,7 @@ from domain.random_names import made_up_name
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flow_runs.states import set_flow_run_name
 from operations.reads.arguments import Arguments
-from operations.reads.plans import run_names
+from operations.reads.plans.flow_runs import run_names
 from operations.reads.query import aggregate_rows, list_rows
 from operations.reads.rows import Need
 from storage.layout.keys import Keys

@@ -11,7 +11,7 @@ from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flows import schedules
 from operations.flows.archiving import archive_flow, unarchive_flow
 from operations.flows.deleting import delete_flow
-from operations.reads.plans.flow_plans import read_flows
+from operations.reads.plans.flows.flow_plans import read_flows
 from operations.schedules.telling import pause
 from operations.schedules.tick import keep_up_all
 from tests.contract.factories import SHARDS, START

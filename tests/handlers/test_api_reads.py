@@ -343,7 +343,7 @@ class TestTasks:
         assert stored.data(query)["flow"] == [{"name": "With tasks"}]
 
     def test_edges_of_too_many_flows_are_refused_with_advice_that_helps(self, stored, monkeypatch):
-        monkeypatch.setattr("operations.reads.plans.edge_plans.MAX_WHOLE_FLOWS", 1)
+        monkeypatch.setattr("operations.reads.plans.flows.edge_plans.MAX_WHOLE_FLOWS", 1)
         current = "flow: {archived: {_eq: false}}"
 
         assert current in stored.error("{ edge { id } }")["message"]

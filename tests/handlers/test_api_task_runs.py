@@ -198,8 +198,8 @@ class TestCachedResults:
         assert service.data(document, {"absent": None})["task_run"] == [{"id": cached}]
 
     def test_shortened_list_is_reported_in_the_extensions(self, service, cached, monkeypatch):
-        monkeypatch.setattr("operations.reads.plans.task_run_plans.MAX_ROWS", 1)
-        monkeypatch.setattr("operations.reads.plans.task_run_plans.BATCH", 1)
+        monkeypatch.setattr("operations.reads.plans.task_runs.task_run_plans.MAX_ROWS", 1)
+        monkeypatch.setattr("operations.reads.plans.task_runs.task_run_plans.BATCH", 1)
 
         result = service.send('query { task_run(where: { state: { _eq: "Cached" } }) { id } }')
 

@@ -19,7 +19,7 @@ from operations.flow_runs.cancelling import HasTime, always, as_far_as_a_request
 from operations.flow_runs.deleting import delete_run
 from operations.flows.archiving import archive_flow
 from operations.flows.finding import get_flow, group_of
-from operations.reads.plans.run_ranges import ranges_of_version
+from operations.reads.plans.flow_runs.run_ranges import ranges_of_version
 from operations.reads.plans.spans import Span
 
 # The bounds of one request, and of one piece that recovery deletes. The next one continues.

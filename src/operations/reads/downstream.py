@@ -12,10 +12,10 @@ from operations.reads.arguments import Arguments
 from operations.reads.compiling import compile_list
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.loading import load, rows_among
-from operations.reads.plans.edge_plans import MAX_WHOLE_FLOWS, edges_in
-from operations.reads.plans.flow_plans import read_flows
+from operations.reads.plans.flows.edge_plans import MAX_WHOLE_FLOWS, edges_in
+from operations.reads.plans.flows.flow_plans import read_flows
+from operations.reads.plans.flows.task_plans import flows_of_task_ids, tasks_of_flows
 from operations.reads.plans.search import BATCH, Plan, in_batches
-from operations.reads.plans.task_plans import flows_of_task_ids, tasks_of_flows
 from operations.reads.rows import Inside, Need, Row
 
 MAX_STARTS: Final = 5_000

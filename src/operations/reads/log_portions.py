@@ -18,8 +18,8 @@ from operations.reads.arguments import Arguments, Where
 from operations.reads.compiling import compile_list
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.loading import load, matching
-from operations.reads.plans.log_plans import FIRST_BATCHES, LogPart, flow_run_ids, pages_of
 from operations.reads.plans.search import Search
+from operations.reads.plans.task_runs.log_plans import FIRST_BATCHES, LogPart, flow_run_ids, pages_of
 from operations.reads.query import FIELD
 from operations.reads.rows import Inside, Listing, Need, Row
 from operations.reads.where.constraints import Bounds, bounds

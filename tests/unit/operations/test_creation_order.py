@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.flow_runs.far_times import AT_ONCE, is_planned
 from domain.ids import created_from_id, time_ordered_id
-from operations.reads.plans.creation_order import by_creation
+from operations.reads.plans.flow_runs.creation_order import by_creation
 
 NOW = datetime(2026, 1, 31, 8, tzinfo=UTC)
 EDGE = AT_ONCE // timedelta(microseconds=1)

@@ -8,7 +8,7 @@ from domain.flow_runs.flow_runs import RunInputs
 from domain.parts import Part
 from domain.work import Work
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans.state_plans import StateOfRun
+from operations.reads.plans.task_runs.state_plans import StateOfRun
 from operations.reads.rows import Row
 from operations.reads.where.comparisons import OPERATORS
 from operations.reads.where.filters import compile_filter, filter_of_owner

@@ -14,7 +14,7 @@ from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema
 from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans import shared_runs
+from operations.reads.plans.flow_runs import shared_runs
 from storage.flow_runs import shared_ids
 from tests.examples import examples
 from tests.handlers.aws import Account, aws_account

@@ -16,7 +16,7 @@ from domain.work import Work
 from operations.context import Context
 from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans import horizons, past_times, shared_runs, walks
+from operations.reads.plans.flow_runs import horizons, past_times, shared_runs, walks
 from operations.reads.query import aggregate_rows, list_rows, row_by_id
 from operations.reads.rows import Need, Row
 from operations.reads.where import ordering

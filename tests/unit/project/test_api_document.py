@@ -26,7 +26,9 @@ from operations.flow_runs import bulk_changing
 from operations.flows import compressed
 from operations.reads import arguments, loading, log_portions, portions
 from operations.reads.counts import counts, over_time
-from operations.reads.plans import artifact_plans, log_plans, search, task_run_plans, waiting_plans
+from operations.reads.plans import search
+from operations.reads.plans.flow_runs import waiting_plans
+from operations.reads.plans.task_runs import artifact_plans, log_plans, task_run_plans
 from storage.dynamodb import retries
 from storage.flows import flow_items
 from storage.histories.stateless_writes import HEARTBEAT_KEPT_SECONDS

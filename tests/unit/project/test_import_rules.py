@@ -52,7 +52,7 @@ PROBES = [
     (NO_TABLE, "storage.histories.stateless_writes", "storage.dynamodb.table"),
     (NO_TABLE, "storage.layout.codec", "storage.dynamodb.table"),
     (PLANS, "operations.reads.plans.search", "operations.reads.entities.registry"),
-    (PLANS, "operations.reads.plans.run_plans", "operations.reads.rows"),
+    (PLANS, "operations.reads.plans.flow_runs.run_plans", "operations.reads.rows"),
 ]
 
 

@@ -18,7 +18,7 @@ from domain.task_runs.task_runs import TaskRun
 from domain.times import format_time
 from operations.reads.entities.description import ColumnKind
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans.state_plans import states_of_flow_run, states_of_task_run
+from operations.reads.plans.task_runs.state_plans import states_of_flow_run, states_of_task_run
 
 Row = Any
 # A relation of an entity: its target, and the function that finds the rows.

@@ -12,10 +12,10 @@ from operations.reads.counts.count import Count, Counting, ReadNumber
 from operations.reads.counts.of_flows import count_of_flows, count_of_groups
 from operations.reads.counts.of_names import count_of_names
 from operations.reads.counts.of_tenant import UNFINISHED, count_of_tenant
-from operations.reads.plans.flow_counts import groups_by_places
-from operations.reads.plans.horizons import ENDS
-from operations.reads.plans.run_ranges import MAX_FOLLOWED_FLOWS, known_flows
-from operations.reads.plans.shared_runs import known_ids
+from operations.reads.plans.flow_runs.horizons import ENDS
+from operations.reads.plans.flow_runs.run_ranges import MAX_FOLLOWED_FLOWS, known_flows
+from operations.reads.plans.flow_runs.shared_runs import known_ids
+from operations.reads.plans.flows.flow_counts import groups_by_places
 from operations.reads.plans.spans import created_span
 from operations.reads.where.constraints import allowed, below, conjunction
 

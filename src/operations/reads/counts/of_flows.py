@@ -15,11 +15,11 @@ from operations.reads.arguments import Where
 from operations.reads.counts.count import Count
 from operations.reads.counts.of_tenant import UNFINISHED, splits_unfinished
 from operations.reads.counts.totals import Covered, covered
-from operations.reads.plans.run_ranges import ranges_of_groups, ranges_of_version
+from operations.reads.plans.flow_runs.run_ranges import ranges_of_groups, ranges_of_version
+from operations.reads.plans.flow_runs.shared_runs import Listing, ids_in_both
+from operations.reads.plans.flow_runs.statuses import statuses_of
 from operations.reads.plans.search import MAX_ROWS
-from operations.reads.plans.shared_runs import Listing, ids_in_both
 from operations.reads.plans.spans import SKEW, Span
-from operations.reads.plans.statuses import statuses_of
 
 # An id beyond the ids of all runs.
 _NEVER: Final = "~"

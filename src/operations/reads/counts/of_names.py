@@ -3,7 +3,7 @@
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.counts.count import Count
-from operations.reads.plans.run_names import ids_of_made_up_names, named_ranges, names_to_look_up
+from operations.reads.plans.flow_runs.run_names import ids_of_made_up_names, named_ranges, names_to_look_up
 from operations.reads.plans.spans import Span
 
 

@@ -12,9 +12,9 @@ from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.counts.count import Count
 from operations.reads.counts.totals import Covered, covered
+from operations.reads.plans.flow_runs.waiting_plans import ids_by_creation
 from operations.reads.plans.search import BATCH
 from operations.reads.plans.spans import EVERYTHING, Span
-from operations.reads.plans.waiting_plans import ids_by_creation
 
 # The most waiting runs that a count between two times reads, because no single list has them by creation.
 MAX_WAITING: Final = 5_000

@@ -20,11 +20,11 @@ from domain.ids import created_from_id, first_id_at, last_id_before
 from domain.times import EPOCH
 from operations.context import Context
 from operations.reads.counts.totals import readable, stored_totals, with_few_gaps
-from operations.reads.plans.run_ranges import ranges_of_groups
-from operations.reads.plans.shared_runs import Listing, ids_in_both
+from operations.reads.plans.flow_runs.run_ranges import ranges_of_groups
+from operations.reads.plans.flow_runs.shared_runs import Listing, ids_in_both
+from operations.reads.plans.flow_runs.statuses import WAITING
+from operations.reads.plans.flow_runs.waiting_plans import ids_by_creation
 from operations.reads.plans.spans import Span
-from operations.reads.plans.statuses import WAITING
-from operations.reads.plans.waiting_plans import ids_by_creation
 
 # How many hours or days one answer has: a week of hours, half a year of days.
 MAX_BUCKETS: Final = 200

@@ -15,7 +15,7 @@ from operations.reads.entities.description import (
     Relation,
     named,
 )
-from operations.reads.plans.artifact_plans import plan_artifacts
+from operations.reads.plans.task_runs.artifact_plans import plan_artifacts
 
 TASK_RUN_ARTIFACT: Final = Entity(
     "task_run_artifact",

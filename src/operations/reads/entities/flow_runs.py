@@ -25,8 +25,8 @@ from operations.reads.entities.histories import (
     state_entity,
     states_relation,
 )
-from operations.reads.plans.run_plans import plan_flow_runs
-from operations.reads.plans.state_plans import plan_flow_run_states, states_of_flow_run
+from operations.reads.plans.flow_runs.run_plans import plan_flow_runs
+from operations.reads.plans.task_runs.state_plans import plan_flow_run_states, states_of_flow_run
 
 FLOW_RUN: Final = Entity(
     "flow_run",

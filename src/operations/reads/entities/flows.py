@@ -20,14 +20,14 @@ from operations.reads.entities.description import (
     Relation,
     named,
 )
-from operations.reads.plans.edge_plans import (
+from operations.reads.plans.flows.edge_plans import (
     edges_in,
 )
-from operations.reads.plans.flow_counts import COUNTING_OF_FLOWS
-from operations.reads.plans.flow_group_plans import plan_flow_groups
-from operations.reads.plans.flow_plans import plan_flows
-from operations.reads.plans.project_plans import plan_projects
-from operations.reads.plans.task_plans import tasks_of_flows
+from operations.reads.plans.flows.flow_counts import COUNTING_OF_FLOWS
+from operations.reads.plans.flows.flow_group_plans import plan_flow_groups
+from operations.reads.plans.flows.flow_plans import plan_flows
+from operations.reads.plans.flows.project_plans import plan_projects
+from operations.reads.plans.flows.task_plans import tasks_of_flows
 
 
 def _outline(name: str) -> Callable[[Flow], Any]:

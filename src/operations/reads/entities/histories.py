@@ -20,7 +20,7 @@ from operations.reads.entities.description import (
     named,
 )
 from operations.reads.plans.search import Planner
-from operations.reads.plans.state_plans import StateOfRun
+from operations.reads.plans.task_runs.state_plans import StateOfRun
 
 
 def _duration(run: Any) -> str | None:

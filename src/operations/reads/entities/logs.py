@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from domain.task_runs.logs import KeptEntry
 from operations.reads.entities.description import JSON, STRING, TIME, UUID, Column, Entity, Relation, named
-from operations.reads.plans.log_plans import plan_logs
+from operations.reads.plans.task_runs.log_plans import plan_logs
 
 
 def _of_entry(name: str) -> Callable[[KeptEntry], Any]:

@@ -18,9 +18,9 @@ from operations.reads.entities.description import (
     Relation,
     named,
 )
-from operations.reads.plans.backfill_plans import plan_backfills
-from operations.reads.plans.occurrence_plans import plan_occurrences
-from operations.reads.plans.schedule_plans import plan_schedules
+from operations.reads.plans.schedules.backfill_plans import plan_backfills
+from operations.reads.plans.schedules.occurrence_plans import plan_occurrences
+from operations.reads.plans.schedules.schedule_plans import plan_schedules
 
 SCHEDULE: Final = Entity(
     "schedule",

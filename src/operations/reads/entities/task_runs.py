@@ -22,9 +22,9 @@ from operations.reads.entities.histories import (
     state_entity,
     states_relation,
 )
-from operations.reads.plans.state_plans import plan_task_run_states, states_of_task_run
-from operations.reads.plans.task_plans import task_of_task_runs
-from operations.reads.plans.task_run_plans import plan_task_runs
+from operations.reads.plans.flows.task_plans import task_of_task_runs
+from operations.reads.plans.task_runs.state_plans import plan_task_run_states, states_of_task_run
+from operations.reads.plans.task_runs.task_run_plans import plan_task_runs
 
 
 def _run_count(task_run: TaskRun) -> int:

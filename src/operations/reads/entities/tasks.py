@@ -17,12 +17,12 @@ from operations.reads.entities.description import (
     Relation,
     named,
 )
-from operations.reads.plans.edge_plans import (
+from operations.reads.plans.flows.edge_plans import (
     downstream_edges_of_tasks,
     plan_edges,
     upstream_edges_of_tasks,
 )
-from operations.reads.plans.task_plans import plan_tasks
+from operations.reads.plans.flows.task_plans import plan_tasks
 
 TASK: Final = Entity(
     "task",

@@ -7,9 +7,9 @@ from typing import Final
 from domain.ids import created_from_id
 from domain.times import format_time
 from operations.context import Context
-from operations.reads.plans.run_ranges import ranges_by_flow
+from operations.reads.plans.flow_runs.run_ranges import ranges_by_flow
+from operations.reads.plans.flow_runs.shared_runs import Candidates, Listing
 from operations.reads.plans.search import BATCH, Search, share
-from operations.reads.plans.shared_runs import Candidates, Listing
 from operations.reads.where.constraints import allowed, below
 
 # How many older runs of the flow a list looks at after the run of the key. A key is used again only after it

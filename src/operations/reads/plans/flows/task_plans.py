@@ -9,7 +9,7 @@ from domain.flows.tasks import Task
 from domain.ids import by_owner, numbers_members, owner_of
 from domain.task_runs.task_runs import TaskRun
 from operations.context import Context
-from operations.reads.plans.flow_plans import plan_flows
+from operations.reads.plans.flows.flow_plans import plan_flows
 from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded, in_batches
 from operations.reads.where.constraints import allowed, of_owner
 

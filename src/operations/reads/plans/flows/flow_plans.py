@@ -9,9 +9,9 @@ from domain.flows.flow_keys import FlowKey
 from domain.flows.flows import Flow, FlowGroup
 from domain.parts import Part
 from operations.context import Context
-from operations.reads.plans.current_flows import current_flows
-from operations.reads.plans.flow_scope import Scope, demands_current, members_of, scope_of
-from operations.reads.plans.flow_walks import FlowWalks, NamedPlace
+from operations.reads.plans.flows.current_flows import current_flows
+from operations.reads.plans.flows.flow_scope import Scope, demands_current, members_of, scope_of
+from operations.reads.plans.flows.flow_walks import FlowWalks, NamedPlace
 from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded, in_batches
 from operations.reads.where.constraints import allowed
 

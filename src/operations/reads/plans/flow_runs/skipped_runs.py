@@ -9,9 +9,9 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from operations.context import Context
+from operations.reads.plans.flow_runs.shared_runs import Listing
+from operations.reads.plans.flow_runs.statuses import unfinished_statuses
 from operations.reads.plans.search import Search, share
-from operations.reads.plans.shared_runs import Listing
-from operations.reads.plans.statuses import unfinished_statuses
 from operations.reads.where.constraints import allowed
 
 # For the type checker alone, because importing the ports would make every start slower.

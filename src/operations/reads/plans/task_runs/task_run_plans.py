@@ -10,10 +10,10 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.task_runs.task_runs import Address, CachedAs, TaskRun, not_begun
 from operations.context import Context
 from operations.reads.arguments import Where
-from operations.reads.plans.run_plans import plan_flow_runs
+from operations.reads.plans.flow_runs.run_plans import plan_flow_runs
+from operations.reads.plans.flows.task_plans import flows_of_task_ids
 from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, bounded
-from operations.reads.plans.task_plans import flows_of_task_ids
-from operations.reads.plans.task_runs_of import children_in_range, task_runs_of, was_created_with
+from operations.reads.plans.task_runs.task_runs_of import children_in_range, task_runs_of, was_created_with
 from operations.reads.where.constraints import allowed, below, bounds, tells_all
 from operations.task_runs.task_runs import find_addresses
 

@@ -10,7 +10,7 @@ from domain.json_types import JsonObject
 from domain.parts import Part
 from domain.times import parse_time
 from operations.context import Context
-from operations.reads.plans.project_plans import all_project_ids
+from operations.reads.plans.flows.project_plans import all_project_ids
 from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded, in_batches
 from operations.reads.where.constraints import allowed
 

@@ -8,10 +8,10 @@ from domain.flow_runs.histories import HistoryEntry
 from domain.parts import Part
 from domain.task_runs.task_runs import TaskRun
 from operations.context import Context
-from operations.reads.plans.holders import with_holders
-from operations.reads.plans.run_plans import plan_flow_runs
+from operations.reads.plans.flow_runs.run_plans import plan_flow_runs
 from operations.reads.plans.search import Plan, Search
-from operations.reads.plans.task_run_plans import plan_task_runs
+from operations.reads.plans.task_runs.holders import with_holders
+from operations.reads.plans.task_runs.task_run_plans import plan_task_runs
 from operations.reads.where.constraints import of_owner
 
 # The columns that show a state say if they need it in full.

@@ -7,7 +7,7 @@ from typing import Any, Final
 from domain.flows.flow_keys import MAX_VERSION, FlowKey, FlowSpan, Member
 from operations.context import Context
 from operations.reads.arguments import Where
-from operations.reads.plans.project_plans import all_project_ids, named_project_ids
+from operations.reads.plans.flows.project_plans import all_project_ids, named_project_ids
 from operations.reads.plans.search import MAX_ROWS, bounded
 from operations.reads.plans.spans import EVERYTHING, Span, created_span
 from operations.reads.where.constraints import allowed, below, demands, negated

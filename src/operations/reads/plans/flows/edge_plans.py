@@ -12,8 +12,8 @@ from domain.flows.tasks import Task, task_outlines, tasks_of
 from domain.parts import Part
 from operations.context import Context
 from operations.reads.arguments import Where
-from operations.reads.plans.flow_plans import plan_flows, read_flows
-from operations.reads.plans.flow_scope import demands_current
+from operations.reads.plans.flows.flow_plans import plan_flows, read_flows
+from operations.reads.plans.flows.flow_scope import demands_current
 from operations.reads.plans.search import Plan, Search, at_most
 from operations.reads.where.constraints import of_owner
 

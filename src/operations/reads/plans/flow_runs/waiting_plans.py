@@ -11,7 +11,7 @@ from domain.flow_runs.far_times import AT_ONCE
 from domain.ids import created_from_id, first_id_at
 from domain.queue.queue import TooManySets
 from operations.context import Context
-from operations.reads.plans.creation_order import by_creation
+from operations.reads.plans.flow_runs.creation_order import by_creation
 from operations.reads.plans.search import share
 from operations.reads.plans.spans import SKEW, Span
 from operations.reads.where.constraints import Bounds

@@ -14,13 +14,13 @@ from domain.ids import first_id_at
 from domain.times import format_time
 from operations.context import Context
 from operations.reads.arguments import Where
-from operations.reads.plans import shared_runs
-from operations.reads.plans.horizons import WITHIN
-from operations.reads.plans.run_ranges import names_flows, ranges_by_flow
+from operations.reads.plans.flow_runs import shared_runs
+from operations.reads.plans.flow_runs.horizons import WITHIN
+from operations.reads.plans.flow_runs.run_ranges import names_flows, ranges_by_flow
+from operations.reads.plans.flow_runs.shared_runs import Listing, ids_in_ranges
+from operations.reads.plans.flow_runs.statuses import UNFINISHED
 from operations.reads.plans.search import Search
-from operations.reads.plans.shared_runs import Listing, ids_in_ranges
 from operations.reads.plans.spans import SKEW, Span
-from operations.reads.plans.statuses import UNFINISHED
 from operations.reads.where.constraints import Bounds, bounds
 
 # How many keys of late ends are read, each a thirtieth of a read unit, before all older runs are looked at.

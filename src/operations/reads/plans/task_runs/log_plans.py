@@ -14,8 +14,8 @@ from domain.task_runs.logs import SPAN, KeptEntry, without_repeats
 from domain.task_runs.task_runs import TaskRun
 from domain.times import format_time
 from operations.context import Context
-from operations.reads.plans.holders import with_holders
 from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded, in_batches
+from operations.reads.plans.task_runs.holders import with_holders
 from operations.reads.where.constraints import Bounds, allowed, bounds, tells_all
 from operations.task_runs.task_runs import find_addresses
 

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from operations.context import Context
-from operations.reads.plans.horizons import WITHIN
+from operations.reads.plans.flow_runs.horizons import WITHIN
+from operations.reads.plans.flow_runs.waiting_plans import starts_between
 from operations.reads.plans.search import Search
-from operations.reads.plans.waiting_plans import starts_between
 from operations.reads.where.constraints import bounds
 
 # Up to so many waiting runs are all looked at.

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Final
 
 from domain.flow_runs.flow_runs import FlowRun
 from operations.context import Context
-from operations.reads.plans import horizons, past_times
-from operations.reads.plans.horizons import Horizon, horizon_of
-from operations.reads.plans.known_keys import runs_with_key
-from operations.reads.plans.run_names import names_to_look_up, runs_with_names
-from operations.reads.plans.run_ranges import names_flows, ranges_by_flow
+from operations.reads.plans.flow_runs import horizons, past_times
+from operations.reads.plans.flow_runs.horizons import Horizon, horizon_of
+from operations.reads.plans.flow_runs.known_keys import runs_with_key
+from operations.reads.plans.flow_runs.run_names import names_to_look_up, runs_with_names
+from operations.reads.plans.flow_runs.run_ranges import names_flows, ranges_by_flow
+from operations.reads.plans.flow_runs.shared_runs import Candidates, Listing, candidates, ids_of_flows
+from operations.reads.plans.flow_runs.statuses import UNFINISHED, WAITING, statuses_of, unfinished_statuses
+from operations.reads.plans.flow_runs.waiting_plans import ids_by_creation, ids_by_start
+from operations.reads.plans.flow_runs.walks import Walk
 from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, bounded, share
-from operations.reads.plans.shared_runs import Candidates, Listing, candidates, ids_of_flows
 from operations.reads.plans.spans import Span, run_span
-from operations.reads.plans.statuses import UNFINISHED, WAITING, statuses_of, unfinished_statuses
-from operations.reads.plans.waiting_plans import ids_by_creation, ids_by_start
-from operations.reads.plans.walks import Walk
 from operations.reads.where.constraints import allowed, bounds, leads
 from operations.reads.where.terms import Term
 
 if TYPE_CHECKING:
-    from operations.reads.plans.planned_starts import PlannedStarts
+    from operations.reads.plans.flow_runs.planned_starts import PlannedStarts
 
 # How many runs that have not ended are looked at, if a page is ordered by another time than their creation.
 MAX_UNFINISHED: Final = 200
@@ -49,7 +49,7 @@ def plan_flow_runs(context: Context, search: Search) -> Plan[FlowRun]:
     if statuses == [WAITING] and _is_by_start(search) and not leads_elsewhere:
         return _by_start(context, search, span)
     if statuses == [WAITING] and not leads_elsewhere and _asks_for_plans(search):
-        from operations.reads.plans.planned_starts import PlannedStarts, is_by_plan  # noqa: PLC0415
+        from operations.reads.plans.flow_runs.planned_starts import PlannedStarts, is_by_plan  # noqa: PLC0415
 
         if is_by_plan(context, search):
             return _by_plan(context, search, span, PlannedStarts(search))
@@ -73,7 +73,7 @@ def _by_creation(
     listing = replace(listing, descending=not _ascending(by))
     found = _candidates_since(context, search, listing, first, earliest)
     if not found.is_whole and listing.statuses is None and leads(search.where, ("state",)):
-        from operations.reads.plans.skipped_runs import without_unwanted  # noqa: PLC0415  (few lists need it)
+        from operations.reads.plans.flow_runs.skipped_runs import without_unwanted  # noqa: PLC0415  (few lists need it)
 
         found = replace(found, ids=without_unwanted(context, search, listing, iter(found.ids), first))
     horizon = None if found.is_whole else horizon

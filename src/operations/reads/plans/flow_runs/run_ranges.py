@@ -9,7 +9,7 @@ from domain.flows.flows import Flow
 from domain.ids import first_id_at
 from operations.context import Context
 from operations.reads.arguments import Where
-from operations.reads.plans.project_plans import all_project_ids, named_project_ids
+from operations.reads.plans.flows.project_plans import all_project_ids, named_project_ids
 from operations.reads.plans.search import Search
 from operations.reads.plans.spans import SKEW, Span
 from operations.reads.where.constraints import allowed, below, leads

@@ -11,7 +11,7 @@ from domain.flows.flow_keys import Member
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.counts.count import Counting, ReadNumber
-from operations.reads.plans.flow_scope import Scope, members_of, scope_of
+from operations.reads.plans.flows.flow_scope import Scope, members_of, scope_of
 from operations.reads.plans.search import in_batches
 from operations.reads.where.constraints import allowed, conjunction
 

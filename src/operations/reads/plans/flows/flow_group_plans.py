@@ -6,7 +6,7 @@ from functools import partial
 from domain.flows.flows import FlowGroup
 from domain.parts import Part
 from operations.context import Context
-from operations.reads.plans.project_plans import all_project_ids
+from operations.reads.plans.flows.project_plans import all_project_ids
 from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded, in_batches
 from operations.reads.where.constraints import allowed
 

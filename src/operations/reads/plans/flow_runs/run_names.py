@@ -8,9 +8,9 @@ from domain.flow_runs.key_ranges import KeyRange
 from domain.random_names import ids_by_made_up_name, made_up_name
 from operations.context import Context
 from operations.reads.arguments import Where
-from operations.reads.plans import shared_runs
+from operations.reads.plans.flow_runs import shared_runs
+from operations.reads.plans.flow_runs.shared_runs import Candidates, Listing, candidates, ids_in_ranges
 from operations.reads.plans.search import share
-from operations.reads.plans.shared_runs import Candidates, Listing, candidates, ids_in_ranges
 from operations.reads.plans.spans import Span
 from operations.reads.where.constraints import allowed
 

@@ -14,8 +14,8 @@ from typing import Final
 
 from domain.flows.flow_keys import FlowKey, FlowSpan
 from operations.context import Context
-from operations.reads.plans.flow_scope import MAX_LISTS, Scope, members_of
-from operations.reads.plans.registrations import merged_by_creation, sorted_by_creation
+from operations.reads.plans.flows.flow_scope import MAX_LISTS, Scope, members_of
+from operations.reads.plans.flows.registrations import merged_by_creation, sorted_by_creation
 from operations.reads.plans.search import BATCH, Distinct, Search, in_batches
 
 # As many keys as one half of a read unit pays for.

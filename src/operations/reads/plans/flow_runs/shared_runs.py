@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.errors import BadUserInput, TooMuchWork
 from domain.flow_runs.key_ranges import IdsInRanges, KeyRange
 from operations.context import Context
+from operations.reads.plans.flow_runs.statuses import WAITING
+from operations.reads.plans.flow_runs.waiting_plans import ids_by_creation, unplanned_ids
 from operations.reads.plans.spans import Span
-from operations.reads.plans.statuses import WAITING
-from operations.reads.plans.waiting_plans import ids_by_creation, unplanned_ids
 
 # For the type checker alone, because importing the ports would make every start slower.
 if TYPE_CHECKING:
