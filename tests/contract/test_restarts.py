@@ -15,9 +15,11 @@ from domain.ids import member_id
 from domain.recovery.rules import RecoverySettings
 from domain.work import Work
 from operations.flow_runs import resetting
+from operations.flow_runs.cancelling import cancel_task_runs
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flow_runs.optional_locking import restart_flow_run_with_optional_lock
 from operations.flow_runs.restarting import finish_restart, restart_flow_run
+from operations.flow_runs.states import cancel_flow_run
 from operations.flows.flow_groups import set_switch
 from operations.queue.polling import get_runs_in_queue
 from operations.recovery.tick import Bounds, tick
@@ -165,6 +167,43 @@ def test_task_runs_of_a_cancelled_run_begin_anew(world, flow_id):
     pending = {(FAILS, -1): "Pending", (MAPPED, 1): "Pending"}
     kept = {(SOURCE, -1): "Success", (MAPPED, -1): "Mapped", (MAPPED, 0): "Success"}
     assert shown(world, run_id) == pending | kept
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_cancellation_under_way_leaves_what_a_restart_has_reset(world, flow_id, before):
+    run_id = world.create(flow_id)
+    world.set(run_id, "Running")
+    set_task(world, run_id, FAILS, "Running")
+    map_task(world, run_id, MAPPED, ["Success", "Running"])
+    if before:
+        world.set(run_id, "Failed")
+        restart_flow_run(world.context, run_id)
+    change = FlowRunChange(
+        flow_run_id=run_id, version=world.run(run_id).version, state=parse_state({"type": "Cancelled"})
+    )
+    cancelled = world.store.flow_runs.set_state(change, world.clock(), b"token1")
+    restarts = iter([restart_flow_run])
+
+    def restart_once():
+        """Restart the run when its task runs have been read, and none of them has been written."""
+        for restart in restarts:
+            restart(world.context, run_id)
+        return True
+
+    assert not cancel_task_runs(world.context, cancelled, restart_once)
+    assert not cancel_task_runs(world.context, cancelled)
+
+    pending = {(FAILS, -1): "Pending", (MAPPED, 1): "Pending"}
+    assert shown(world, run_id) == pending | {(MAPPED, -1): "Mapped", (MAPPED, 0): "Success"}
+
+
+def test_restarted_run_that_is_cancelled_takes_its_task_runs_with_it(world, failed):
+    restart_flow_run(world.context, failed)
+
+    cancel_flow_run(world.context, failed)
+
+    assert shown(world, failed)[FAILS, -1] == "Cancelled"
+    assert "Pending" not in shown(world, failed).values()
 
 
 def test_successful_run_in_which_a_task_failed_is_restarted(world, flow_id):
@@ -408,6 +447,20 @@ def test_many_task_runs_are_reset_in_portions_and_each_is_written_once(world, wi
     }
     assert versions == {3}
     assert queued(world) == [wide]
+
+
+@pytest.mark.dynoxide_only
+def test_cancellation_that_is_repeated_cancels_nothing_that_a_restart_has_reset(world, wide):
+    world.set(wide, "Cancelled")
+    small = world.within(Work(max_units=20_000))
+    assert restart_flow_run(small.context, wide, "key").left
+
+    assert cancel_flow_run(world.context, wide).state.type == "Cancelled"
+
+    assert "Cancelled" not in shown(world, wide).values()
+    while restart_flow_run(small.context, wide, "key").left:
+        small = world.within(Work(max_units=20_000))
+    check_wide(world, wide)
 
 
 @pytest.mark.dynoxide_only

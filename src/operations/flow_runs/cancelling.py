@@ -38,15 +38,15 @@ def cancel_task_runs(context: Context, flow_run: FlowRun, has_time: HasTime = al
     """Give every unfinished task run the state of its cancelled flow run.
 
     Task runs that have not begun need no write, because they are read as cancelled. May be called again at
-    any time. Return False if `has_time` ended it before the end. Raises ApiError.
+    any time. Return False if `has_time` ended it before the end, or a restart of the flow run. Raises
+    ApiError.
     """
     for task_runs in context.store.task_runs.of_flow_run(flow_run.id):
         context.work.note_looked_at(len(task_runs))
         left = iter(_unfinished(task_runs))
         while batch := list(islice(left, _AT_A_TIME)):
-            if not has_time():
+            if not has_time() or not _cancel(context, flow_run, batch):
                 return False
-            _cancel(context, flow_run, batch)
         if not has_time():
             return False
     return True
@@ -71,10 +71,25 @@ def _unfinished(task_runs: Iterable[TaskRun]) -> list[TaskRun]:
     return [task_run for task_run in task_runs if task_run.state.kind is not Kind.FINISHED]
 
 
-def _cancel(context: Context, flow_run: FlowRun, task_runs: list[TaskRun]) -> None:
-    """Cancel these task runs, and again those that change in the meantime, unless they have ended."""
+def _is_restarted(context: Context, flow_run: FlowRun) -> bool:
+    """Return True if a restart of the cancelled flow run has begun, or a later one.
+
+    A restart puts its note before it resets a task run. So none of the task runs that were read before this
+    was asked has been reset, and the versions in their changes keep those that are reset now.
+    """
+    restarts = [follow_up.restart for follow_up in context.store.follow_ups.get([flow_run.id])]
+    return any(restart is not None and restart.version >= flow_run.version for restart in restarts)
+
+
+def _cancel(context: Context, flow_run: FlowRun, task_runs: list[TaskRun]) -> bool:
+    """Cancel these task runs, and again those that change in the meantime, unless they have ended.
+
+    Return False if the flow run is being restarted: then what was reset is not cancelled any more.
+    """
     store = context.store.task_runs
     for _ in range(ROUNDS):
+        if _is_restarted(context, flow_run):
+            return False
         changes = [
             TaskRunChange(address=task_run.address, version=task_run.version, state=flow_run.state)
             for task_run in task_runs
@@ -87,5 +102,5 @@ def _cancel(context: Context, flow_run: FlowRun, task_runs: list[TaskRun]) -> No
         ]
         task_runs = [run for run in store.get(lost) if run.state.kind is not Kind.FINISHED]
         if not task_runs:
-            return
+            return True
     raise changed_too_often(f"Task runs of flow run {flow_run.id}")

@@ -172,14 +172,19 @@ class Resets:
         }
         if left and not self.has_time():
             return False
-        if left and not self._is_noted:
-            self.note(self.restart)
-            self._is_noted = True
+        # A cancellation under way asks for the note, and cancels also what was reset by an earlier restart.
+        if left or (chosen and self.run.state.type == "Cancelled"):
+            self._note_once()
         for _ in range(ROUNDS):
             if not left:
                 return True
             left = self._write(left, dragged, state)
         raise changed_too_often(f"Task runs of flow run {self.run.id}")
+
+    def _note_once(self) -> None:
+        if not self._is_noted:
+            self.note(self.restart)
+            self._is_noted = True
 
     def _write(
         self, versions: Mapping[Address, int], dragged: Collection[int], state: State
