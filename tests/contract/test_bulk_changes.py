@@ -349,7 +349,7 @@ FILTERS = {
     "alternatives": lambda flow_id, ids: {
         "_or": [of(flow_id, state={"_eq": "Running"}), {"state": {"_in": ["Scheduled", "Submitted"]}}]
     },
-    "name": lambda flow_id, ids: {"name": {"_like": "%"}, "state": {"_nin": ["Success"]}},
+    "name": lambda flow_id, ids: {"name": {"_like": "_%"}, "state": {"_nin": ["Success"]}},
 }
 
 

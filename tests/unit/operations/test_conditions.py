@@ -18,6 +18,10 @@ FULL: list[Any] = [
     {"parameters": {"_eq": {}}},
     {"name": {"_eq": ""}, "version": {"_eq": 0}, "auto_scheduled": {"_eq": False}},
     {"task_runs": {"state": {"_eq": "Failed"}}},
+    {"_not": {"_not": {"state": {"_in": []}}}},
+    {"_not": {"state": {"_nin": []}}},
+    {"name": {"_ilike": "%a%", "_like": "", "_nlike": "%", "_nilike": "_"}},
+    {"_not": {"name": {"_like": "%"}}},
 ]
 EMPTY: list[tuple[Any, str]] = [
     ({}, "where is empty"),
@@ -40,6 +44,14 @@ EMPTY: list[tuple[Any, str]] = [
     ({"_or": [{"state": {"_eq": "Failed"}}, {"flow_id": {"_eq": None}}]}, "where._or.flow_id._eq is null"),
     ({"_not": {}}, "where._not is empty"),
     ({"_not": {"id": {"_eq": None}}}, "where._not.id._eq is null"),
+    ({"_not": {"state": {"_in": []}}}, "where._not.state._in is empty"),
+    ({"_not": {"labels": {"_has_keys_any": []}}}, "where._not.labels._has_keys_any is empty"),
+    ({"_not": {"_or": []}}, "where._not._or is empty"),
+    ({"_not": {"_and": [{"_or": []}]}}, "where._not._and._or is empty"),
+    ({"_not": {"_not": {"state": {"_nin": []}}}}, "where._not._not.state._nin is empty"),
+    ({"name": {"_ilike": "%%"}}, "where.name._ilike matches every text"),
+    ({"flow": {"name": {"_like": "%"}}}, "where.flow.name._like matches every text"),
+    ({"_not": {"name": {"_nilike": "%"}}}, "where._not.name._nilike matches every text"),
 ]
 
 
