@@ -111,6 +111,21 @@ def test_filter_that_few_entries_pass_is_looked_for_in_bounded_portions(world, f
     assert all(portion.looked_at <= 20 for portion in found)
 
 
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_portion_has_no_more_text_than_a_response_holds(world, flow_id, newest_first, monkeypatch):
+    monkeypatch.setattr(log_portions, "MAX_RETURNED_BYTES", 100)
+    run_id = world.create(flow_id)
+    written(world, *([line(run_id, n * 10 + m, "é" * (m + n)) for m in range(8)] for n in range(5)))
+    written(world, [line(run_id, 33, "x" * 300), line(run_id, 61, "x" * 300)])
+
+    rows, found = portions(world, run_id, newest_first=newest_first)
+
+    assert rows == listed(world, run_id, {}, "desc" if newest_first else "asc")
+    sizes = [[len(row.value.entry.message.encode()) for row in portion.rows] for portion in found]
+    assert all(sum(size) <= 100 or len(size) == 1 for size in sizes)
+    assert len(found) < 20
+
+
 def test_new_entries_follow_behind_the_end(world, flow_id):
     run_id = world.create(flow_id)
     empty = log_portion(world.context, PortionRequest(where={"flow_run_id": {"_eq": run_id}}), Need())

@@ -28,6 +28,8 @@ MAX_LIMIT: Final = 1_000
 # How many entries, and characters of messages, one portion looks at.
 MAX_ENTRIES: Final = 10_000
 MAX_CHARACTERS: Final = 16_000_000
+# A portion ends when its entries have messages of so many bytes, so that a response can hold them.
+MAX_RETURNED_BYTES: Final = 3_000_000
 # So many entries are looked at together, however few are wanted.
 _AT_LEAST: Final = 100
 # A portion ends when this part of the budget of its request is used.
@@ -86,7 +88,7 @@ class _Walk:
         self._entity, self._descending = ENTITIES["log"], request.newest_first
         self.last = None if request.after is None else _place(request.after)
         self.rows: list[Row] = []
-        self.looked_at = self._characters = 0
+        self.looked_at = self._characters = self._bytes = 0
         self.is_end = False
 
     def go(self) -> None:
@@ -133,19 +135,32 @@ class _Walk:
         self._context.work.draw_rows(len(some))
         rows = [Row(kept) for kept in some]
         found = matching(self._context, self._entity, rows, self._listing)
-        room = self._limit - len(self.rows)
-        self.rows += found[:room]
-        if len(found) >= room:
-            some = some[: 1 + next(n for n, kept in enumerate(some) if kept is found[room - 1].value)]
+        fitting = self._fitting(found)
+        self.rows += fitting
+        is_full = len(fitting) < len(found) or len(self.rows) >= self._limit
+        if is_full and not fitting:
+            return True
+        if is_full:
+            some = some[: 1 + next(n for n, kept in enumerate(some) if kept is fitting[-1].value)]
         self.last = some[-1].order
         self.looked_at += len(some)
         self._characters += sum(len(kept.entry.message) for kept in some)
         return (
-            len(found) >= room
+            is_full
             or self.looked_at >= MAX_ENTRIES
             or self._characters >= MAX_CHARACTERS
             or self._context.work.used > _PART
         )
+
+    def _fitting(self, found: list[Row]) -> list[Row]:
+        """Return the first of the entries that were found, as far as the portion has room; at least one."""
+        fitting: list[Row] = []
+        for row in found[: self._limit - len(self.rows)]:
+            self._bytes += len(row.value.entry.message.encode("utf-8", "surrogatepass"))
+            if self._bytes > MAX_RETURNED_BYTES and (self.rows or fitting):
+                break
+            fitting.append(row)
+        return fitting
 
     def _is_behind(self, kept: KeptEntry) -> bool:
         if self.last is None:
