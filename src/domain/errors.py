@@ -101,7 +101,9 @@ class ApiError(FlowRunsError):
 
 
 class ClientLeft(ApiError):
-    """The client has closed its connection. No log needs it, because nobody gets this error."""
+    """The client has closed its connection. Nobody gets this error; the line of the request names it."""
+
+    code = "CLIENT_LEFT"
 
 
 def cause_of(error: BaseException) -> BaseException:

@@ -1,4 +1,5 @@
 import { change } from "../app/route.js";
+import { Words } from "./words.jsx";
 
 /**
  * The filters of a list by name: the project, and a part of the name. Others may follow.
@@ -23,13 +24,7 @@ export function NameFilters({ query, projects, children }) {
           ))}
         </select>
       </label>
-      <label class="field">
-        Name contains
-        <input
-          value={query.get("name") ?? ""}
-          onChange={(event) => set({ name: event.currentTarget.value })}
-        />
-      </label>
+      <Words label="Name contains" value={query.get("name") ?? ""} onChange={(name) => set({ name })} />
       {children}
     </form>
   );

@@ -1,9 +1,12 @@
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.e2e.console.api import Api
 from tests.e2e.console.chromium import MISSING, launched
 from tests.e2e.console.pages import ConsolePage
+
+# Other tests use the processors meanwhile.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")

@@ -147,3 +147,20 @@ def test_filter_of_an_address_that_is_wrong_is_told_and_can_be_taken_back(consol
     console.page.get_by_role("alert").get_by_text("UUID").wait_for()
     console.page.get_by_role("button", name="Show all").click()
     console.page.get_by_role("alert").wait_for(state="detached")
+
+
+def test_refresh_of_the_list_leaves_what_is_being_typed(console, runs, flow_name, api):
+    console.page.clock.install()
+    console.open(f"runs?flow={flow_name}", heading="Runs")
+    console.page.get_by_role("link", name="with a key").wait_for()
+    field = console.page.get_by_label("Label")
+    field.press_sequentially("ev")
+    asked = len(console.asked)
+    for _ in range(10):
+        console.page.clock.run_for(4000)
+        console.page.wait_for_timeout(100)
+    assert len(console.asked) > asked
+    assert field.input_value() == "ev"
+    field.press_sequentially("en")
+    field.press("Enter")
+    expect(links(console).first).to_have_text("run 116")

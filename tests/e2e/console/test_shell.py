@@ -48,9 +48,9 @@ def test_keys_lead_to_views_and_are_listed(console):
     console.page.keyboard.type("gr")
     console.page.get_by_role("heading", level=1, name="Runs").wait_for()
     console.page.keyboard.type("?")
-    console.page.get_by_role("dialog", name="Keys").wait_for()
+    console.dialog("Keys")
     console.page.keyboard.press("Escape")
-    console.page.get_by_role("dialog", name="Keys").wait_for(state="hidden")
+    console.gone("Keys")
     console.page.keyboard.type("/")
     assert console.page.evaluate("document.activeElement.id") == "search"
 

@@ -8,7 +8,7 @@ from graphql_api.errors import INTERNAL, format_error, format_field_error, is_in
 DOCUMENTED = {
     "ApiError": "API_ERROR",
     "BadUserInput": "BAD_USER_INPUT",
-    "ClientLeft": "API_ERROR",  # nobody gets it
+    "ClientLeft": "CLIENT_LEFT",  # nobody gets it
     "Forbidden": "FORBIDDEN",
     "IdempotencyKeyReused": "IDEMPOTENCY_KEY_REUSED",
     "NotFound": "NOT_FOUND",

@@ -1,5 +1,5 @@
-import { useEffect, useState } from "preact/hooks";
 import { change } from "../../app/route.js";
+import { Words } from "../../parts/words.jsx";
 import { LEVELS } from "./log_query.js";
 
 /**
@@ -48,25 +48,5 @@ export function LogFilterFields({ filters, taskRuns, nameOf }) {
         </select>
       </label>
     </form>
-  );
-}
-
-/**
- * A field of text that counts when somebody is done with it.
- * @param {{label: string, value: string, onChange: (value: string) => void}} props
- */
-function Words({ label, value, onChange }) {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  return (
-    <label class="field">
-      {label}
-      <input
-        type="search"
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      />
-    </label>
   );
 }

@@ -23,7 +23,9 @@ export function BulkDialog({ change, filters, onClose }) {
   const chosen = Object.keys(where).length > 0 ? { where } : { all: true };
   const input = { ...chosen, ...more };
   const document = documentOf(change);
-  const preview = useQuery(document, { input: { ...input, dry_run: true } }, { poll: false });
+  // Without the message, which changes no count: a count that begins anew would disable the button under a press.
+  const counting = { ...input, message: undefined, dry_run: true };
+  const preview = useQuery(document, { input: counting }, { poll: false });
   const counted = preview.data?.[change.mutation];
 
   useEffect(() => () => work?.stop.abort(), [work?.stop]);

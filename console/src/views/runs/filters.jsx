@@ -1,11 +1,15 @@
 import { FAILED_TYPES, STATE_TYPES } from "../../parts/states.js";
+import { Words } from "../../parts/words.jsx";
 
-const TEXTS = /** @type {const} */ ([
-  { name: "flow", title: "Flow" },
-  { name: "label", title: "Label" },
-  { name: "name", title: "Name (or beginning*)" },
-  { name: "key", title: "Idempotency key" },
-]);
+const TEXTS =
+  /** @type {{name: keyof import("./filters.js").RunFilters, title: string, type?: string}[]} */ ([
+    { name: "flow", title: "Flow" },
+    { name: "label", title: "Label" },
+    { name: "name", title: "Name (or beginning*)" },
+    { name: "key", title: "Idempotency key" },
+    { name: "from", title: "Created from", type: "datetime-local" },
+    { name: "to", title: "Created until", type: "datetime-local" },
+  ]);
 const FAILED = FAILED_TYPES.join(",");
 
 /**
@@ -43,28 +47,16 @@ export function Filters({ filters, projects, onChange }) {
           ))}
         </select>
       </label>
-      {TEXTS.map(({ name, title }) => (
-        <label class="field" key={name}>
-          {title}
-          <input
-            value={filters[name]}
-            size={16}
-            onChange={(event) => onChange({ [name]: event.currentTarget.value })}
-          />
-        </label>
+      {TEXTS.map(({ name, title, type }) => (
+        <Words
+          key={name}
+          label={title}
+          type={type}
+          size={16}
+          value={filters[name]}
+          onChange={(value) => onChange({ [name]: value })}
+        />
       ))}
-      {
-        /** @type {const} */ (["from", "to"]).map((name) => (
-          <label class="field" key={name}>
-            {name === "from" ? "Created from" : "Created until"}
-            <input
-              type="datetime-local"
-              value={filters[name]}
-              onChange={(event) => onChange({ [name]: event.currentTarget.value })}
-            />
-          </label>
-        ))
-      }
       {isFiltered && (
         <button
           type="button"
