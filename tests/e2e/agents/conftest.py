@@ -11,7 +11,8 @@ from tests.e2e.server_process import running_server
 
 LIMITED = "at most two"
 # Of all that a client sends, the server may refuse only a stale version, and stop when the client has left.
-# Agents of 0.8.1 also execute a run whose claim was refused, so that its second runner may begin a task after the first has ended the run.
+# Agents of 0.8.1 also execute a run whose claim was refused, so that its second runner may begin a task after
+# the first has ended the run.
 EXPECTED_ERRORS = {"VERSION_LOCKING_ERROR", "CLIENT_LEFT"}
 EXPECTED_OF_SECOND_RUNNERS = {"BAD_USER_INPUT": {"setTaskRunStates", "setFlowRunStates"}}
 # The claim of a run that is skipped fails.
