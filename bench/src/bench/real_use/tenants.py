@@ -117,11 +117,11 @@ def _filled(base: _Base, size: int, stack: ExitStack) -> Tenant:
     world = World(base.owner, base.now, base.catalogue, base.agents)
     write_table(folder, base.all_items(world, size))
     client: Any = stack.enter_context(table_in(folder))
-    _count_totals(App(base.settings, client).context())
+    count_all_totals(App(base.settings, client).context())
     return Tenant(size, world, Service(base.settings, client))
 
 
-def _count_totals(context: Context) -> None:
+def count_all_totals(context: Context) -> None:
     """Count the totals of all runs, as recovery has done by and by.
 
     Each pass has its own time, because one that began long ago stores nothing.

@@ -15,7 +15,7 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 _POLL_SECONDS = 0.01
 # Settings that would reach a server, and the one that makes every start compile its modules again.
-_NOT_PASSED_ON = (
+NOT_PASSED_ON = (
     *("AWS_", "AUTH_TOKEN", "DATA", "HANDLER", "HEARTBEAT_", "HOST", "PORT", "POWERTOOLS_", "PREFECT_"),
     *("PYTHONDONTWRITEBYTECODE", "RECOVERY_", "SECRETS_", "SHARDS", "STORE", "TABLE_NAME", "TENANT_"),
 )
@@ -62,7 +62,7 @@ def _family(root: int, rows: Sequence[tuple[int, ...]]) -> dict[int, int]:
 @contextmanager
 def running(command: Command) -> Iterator[Running]:
     """Start a server, wait for its first response, and stop it at the end."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_PASSED_ON)}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(NOT_PASSED_ON)}
     began = time.perf_counter()
     with command.log.open("ab") as log:
         process = subprocess.Popen(  # noqa: S603
@@ -77,7 +77,7 @@ def running(command: Command) -> Iterator[Running]:
         _wait(process, command, began)
         yield Running(process, time.perf_counter() - began)
     finally:
-        _end(process)
+        end(process)
 
 
 def _wait(process: subprocess.Popen[bytes], command: Command, began: float) -> None:
@@ -101,7 +101,8 @@ def _is_ready(command: Command) -> bool:
         connection.close()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a server as Ctrl-C does; kill it with its whole group if it takes too long."""
     process.send_signal(signal.SIGINT)
     try:
         process.wait(_STOP_SECONDS)
