@@ -13,8 +13,9 @@ from bench.paths import PRODUCT
 from local_server.emulator import find_dynoxide
 
 
-def sample(calls=20, units=30.0, requests=2, refreshes=1):
-    return Sample(Asked(requests, calls, units, 5_000), Asked(refreshes, calls, units, 4_000), 100.0)
+def sample(calls=20, units=30.0, requests=2, refreshes=1, refusal=None):
+    first = Asked(requests, calls, units, 5_000, refusal)
+    return Sample(first, Asked(refreshes, calls, units, 4_000), 100.0)
 
 
 SMALL = sample()
@@ -28,6 +29,7 @@ SMALL = sample()
         pytest.param(sample(units=45.0), ["growth"], id="more units"),
         pytest.param(sample(calls=40), ["growth"], id="more calls"),
         pytest.param(sample(requests=4), ["first"], id="a fourth request"),
+        pytest.param(sample(refusal="too much"), ["refused"], id="refused"),
         pytest.param(sample(refreshes=2), ["refresh"], id="a second request of a refresh"),
     ],
 )
@@ -38,7 +40,7 @@ def test_goals_that_a_view_misses(large, missed):
 def test_filter_without_an_index_may_grow_up_to_a_bound():
     walk = View("a", "a", walks=True)
 
-    assert Line(walk, [SMALL, sample(units=MAX_WALK)]).missed == []
+    assert Line(walk, [SMALL, sample(units=MAX_WALK, refusal="more than 5,000 runs")]).missed == []
     assert Line(walk, [SMALL, sample(units=MAX_WALK + 1)]).missed == ["walk"]
 
 
@@ -59,10 +61,10 @@ def test_views_of_a_small_tenant_are_opened_in_a_browser():
     except SystemExit as missing:
         pytest.skip(str(missing))
 
-    report = measure(argparse.Namespace(sizes=[1_000], rounds=1, only="search"))
+    report = measure(argparse.Namespace(sizes=[1_000], rounds=1, only="search", backlog=False))
 
-    views, pages, _ = report.tables
+    views, refused, pages, _ = report.tables
     assert [row[0] for row in views.rows] == ["search by name", "search by id"]
     assert [row[1:3] for row in views.rows] == [[1, 0], [1, 0]]
-    assert pages.rows == []
+    assert refused.rows == pages.rows == []
     assert report.holds

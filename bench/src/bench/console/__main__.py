@@ -25,7 +25,7 @@ from bench.console.measuring import (
 from bench.console.served import served
 from bench.console.tab import tabs
 from bench.console.views import views
-from bench.console.worlds import filled_worlds
+from bench.console.worlds import World, filled_worlds
 from bench.cost.prices import load_prices
 from bench.report import Goal, Report, Table, run
 
@@ -49,7 +49,7 @@ def table(lines: Sequence[Line], sizes: Sequence[int]) -> Table:
         "calls, RCU, KB: of the first view, with headers; refresh: read units of a refresh.",
         "ms: from the beginning of the page, with scripts in the cache, until the last response is drawn.",
         f"growth: more than {GROWTH} times the calls or units of {sizes[0]:,} runs, and {CHANCE}.",
-        f"walks: no index answers the filter. Up to 5,000 runs are read, for at most {MAX_WALK:,} units.",
+        f"walks: no index answers the filter. After 5,000 runs, {MAX_WALK:,} RCU at most, the view says so.",
     ]
     return Table(
         "Views of the console", ["view", "first", "refresh", *columns, "ratio", "missed"], rows, notes
@@ -59,6 +59,12 @@ def table(lines: Sequence[Line], sizes: Sequence[int]) -> Table:
 def _cells(sample: Sample) -> tuple[int, float, float, float, float]:
     first = sample.first
     return first.calls, first.units, sample.refresh.units, first.bytes / 1000, sample.shown
+
+
+def refusals(lines: Sequence[Line]) -> Table:
+    """Return the table of views of which a request is refused, with the reasons."""
+    rows = [(line.view.name, line.refusal) for line in lines if line.refusal]
+    return Table("Refused", ["view", "reason"], rows)
 
 
 def heavy_table(pages: Sequence[Heavy]) -> Table:
@@ -86,6 +92,7 @@ def idle_table(idle: Sequence[Idle]) -> Table:
 def goals(lines: Sequence[Line], pages: Sequence[Heavy]) -> list[Goal]:
     """Return the goals: few requests, nothing grows, and long lists draw what is in sight alone."""
     names = {
+        "refused": "views of which a request is refused",
         "first": f"views whose first view makes more than {MAX_FIRST} requests",
         "refresh": f"views whose refresh makes more than {MAX_REFRESH}",
         "growth": "views that take more calls or units of more runs",
@@ -103,8 +110,13 @@ def measure(options: argparse.Namespace) -> Report:
     find_chromium()
     sizes = sorted(set(options.sizes))
     print(f"filling tenants of {' and '.join(f'{size:,}' for size in sizes)} runs ...", file=sys.stderr)
+    with filled_worlds(sizes, backlog=options.backlog) as worlds:
+        return measure_worlds(worlds, options)
+
+
+def measure_worlds(worlds: Sequence[World], options: argparse.Namespace) -> Report:
+    """Open all views in tenants that are filled, the smallest first."""
     with ExitStack() as stack:
-        worlds = stack.enter_context(filled_worlds(sizes))
         urls = [stack.enter_context(served(world)) for world in worlds]
         opened = stack.enter_context(tabs(stack.enter_context(chromium()), urls))
         known = worlds[-1].known
@@ -114,7 +126,13 @@ def measure(options: argparse.Namespace) -> Report:
         pages = [
             scroll(opened[-1], known, name) for name, scroll in LONG_LISTS.items() if options.only in name
         ]
-    tables = [table(lines, sizes), heavy_table(pages), idle_table(idle_tabs(lines, load_prices()))]
+    sizes = [world.size for world in worlds]
+    tables = [
+        table(lines, sizes),
+        refusals(lines),
+        heavy_table(pages),
+        idle_table(idle_tabs(lines, load_prices())),
+    ]
     return Report("bench-console", tables, goals(lines, pages))
 
 
@@ -125,6 +143,11 @@ def main() -> int:
         "--sizes", type=int, nargs="+", default=[1_000, 100_000], help="numbers of stored runs (%(default)s)"
     )
     parser.add_argument("--rounds", type=int, default=3, help="times that each view is opened (%(default)s)")
+    parser.add_argument(
+        "--backlog",
+        action="store_true",
+        help="runs that wait or go on are of a month, and grow with the others",
+    )
     parser.add_argument("--only", default="", metavar="TEXT", help="only views with this in their names")
     return run(measure, parser)
 

@@ -14,7 +14,7 @@ MAX_REFRESH: Final = 1
 # full, and the runs that two entries have moved between.
 GROWTH: Final = 1.25
 CHANCE: Final = 4
-# What a filter may read that no index answers: it looks at 5,000 runs and gives up.
+# What a filter may read that no index answers: it looks at 5,000 runs, then is refused with a reason.
 MAX_WALK: Final = 6_000
 
 
@@ -50,9 +50,15 @@ class Line:
         )
 
     @property
+    def refusal(self) -> str | None:
+        """The first reason why a request was refused, if one was."""
+        asked = [part for one in self.samples for part in (one.first, one.refresh)]
+        return next((part.refusal for part in asked if part.refusal), None)
+
+    @property
     def missed(self) -> list[str]:
         """The goals that the view misses."""
-        missed = []
+        missed = ["refused"] if self.refusal and not self.view.walks else []
         if any(one.first.requests > MAX_FIRST for one in self.samples):
             missed.append("first")
         if any(one.refresh.requests > MAX_REFRESH for one in self.samples):
@@ -80,10 +86,14 @@ def measure_views(views: Sequence[View], tabs: Sequence[Tab], rounds: int) -> li
     return found
 
 
+def _dearness(asked: Asked) -> tuple[bool, int, float]:
+    return asked.refusal is not None, asked.requests, asked.units
+
+
 def _sample(visits: Sequence[Opened]) -> Sample:
     """Return the dearest visit, and the median of the times."""
     return Sample(
-        max((visit.first for visit in visits), key=lambda asked: (asked.requests, asked.units)),
-        max((visit.refresh for visit in visits), key=lambda asked: (asked.requests, asked.units)),
+        max((visit.first for visit in visits), key=_dearness),
+        max((visit.refresh for visit in visits), key=_dearness),
         median(visit.shown for visit in visits),
     )

@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from playwright.sync_api import Browser, Page, Request, Response
+from playwright.sync_api import Browser, Page, Request
 
 # A view asks for nothing more after a silence of so many seconds. Its first poll comes three seconds later.
 _SILENCE: Final = 0.5
@@ -33,12 +33,13 @@ _REFRESH: Final = """() => document.dispatchEvent(new Event("visibilitychange"))
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What requests took together."""
+    """What requests took together, and why the first of those was refused that were."""
 
     requests: int
     calls: int
     units: float
     bytes: int
+    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,10 @@ class Tab:
         self._forget()
         self.page.goto(f"{self._url}/ui/#/{address}")
         self.settle()
-        if self.page.evaluate(_IS_LOADING):
+        asked = self.taken()
+        if asked.refusal is None and self.page.evaluate(_IS_LOADING):
             raise SystemExit(f"The view {address} is not shown.")
-        return self.taken()
+        return asked
 
     def visit(self, address: str) -> Opened:
         """Open a view and refresh it once."""
@@ -104,12 +106,14 @@ class Tab:
         """Return what the requests since the last call took."""
         sent, self._sent, self._over = self._sent, [], 0
         responses = [response for request in sent if (response := request.response())]
-        costs = [_cost(response) for response in responses]
+        bodies = [response.json() for response in responses]
+        costs = [body.get("extensions", {}).get("cost", {}) for body in bodies]
         return Asked(
             requests=len(sent),
-            calls=sum(cost["calls"] for cost in costs),
-            units=sum(cost["read_units"] for cost in costs),
+            calls=sum(cost.get("calls", 0) for cost in costs),
+            units=sum(cost.get("read_units", 0.0) for cost in costs),
             bytes=sum(_size(request) for request in sent),
+            refusal=next((body["errors"][0]["message"] for body in bodies if body.get("errors")), None),
         )
 
     def _forget(self) -> None:
@@ -118,13 +122,6 @@ class Tab:
 
 def _is_of_the_api(request: Request) -> bool:
     return request.method == "POST" and request.url.endswith("/graphql")
-
-
-def _cost(response: Response) -> Any:
-    body = response.json()
-    if body.get("errors"):
-        raise SystemExit(f"A view was refused: {body['errors'][0]['message']}")
-    return body["extensions"]["cost"]
 
 
 def _size(request: Request) -> int:

@@ -11,7 +11,7 @@ class View:
     """A view by its address after `#/`.
 
     One that `walks` has a filter that no index answers. It looks at the newest runs, up to a fixed number, so
-    that its cost grows until then.
+    that its cost grows until then. Beyond that the view says what to narrow.
     """
 
     name: str
@@ -52,7 +52,7 @@ def _lists_of_runs(known: Known) -> list[View]:
         View("runs with a label", "runs?label=gpu"),
         View("runs with a rare label", f"runs?label={RARE}", walks=True),
         View("runs by the beginning of a name", "runs?name=an-ord*", walks=True),
-        View("runs of a flow by key", "runs?flow=load&key=no-such-key"),
+        View("runs of a flow by an unknown key", "runs?flow=load&key=no-such-key", walks=True),
     ]
 
 

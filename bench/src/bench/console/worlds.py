@@ -1,5 +1,6 @@
 """Data folders of servers that differ in nothing but their number of runs."""
 
+import random
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -14,7 +15,7 @@ from bench.local_table import dynoxide_client, table_in
 from bench.real_use.catalogue import MAPPED_TASK, serialized_flow
 from bench.real_use.large_runs import entries_of, log_items, mapped_task_runs, task_run_items
 from bench.real_use.tenants import count_all_totals
-from bench.stored_runs import DAYS, FIXED, FLOWS, Author, Flows, check_items, items_of
+from bench.stored_runs import DAYS, FIXED, FLOWS, MIX, Author, Flows, check_items, items_of
 from bench.table_files import write_table
 from domain.flow_runs.flow_runs import FlowRun
 from domain.task_runs.task_runs import Address, not_begun
@@ -29,6 +30,14 @@ from wiring import App, Settings
 CHILDREN: Final = 10_000
 ENTRIES: Final = 100_000
 _FEW_CHILDREN: Final = 20
+# Every size has a page of live and of waiting runs, and of a million runs so many more.
+_LIVE: Final = 120
+_WAITING: Final = 140
+_MORE_LIVE: Final = 5_000
+_MORE_WAITING: Final = 20_000
+_OF: Final = 1_000_000
+_ENDED: Final = {state: part for state, part in MIX.items() if state in ("Success", "Failed", "Cancelled")}
+_SEED: Final = 7
 _FEW_ENTRIES: Final = 300
 # The label of one run, which a filter looks for among all.
 RARE: Final = "only-one-host"
@@ -77,14 +86,19 @@ class _Base:
 
 
 @contextmanager
-def filled_worlds(sizes: Sequence[int]) -> Iterator[list[World]]:
-    """Fill a folder for each size. Leave the benchmark if a size is below MIN_SIZE."""
+def filled_worlds(sizes: Sequence[int], *, backlog: bool = False) -> Iterator[list[World]]:
+    """Fill a folder for each size. Leave the benchmark if a size is below MIN_SIZE.
+
+    Runs that wait or go on are those of the last day; with a `backlog`, of a month, and more of them.
+    """
     if min(sizes) < MIN_SIZE:
         raise SystemExit(f"A size must be at least {MIN_SIZE}.")
     base = _base()
     with ExitStack() as stack:
         folders = [Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in sizes]
-        yield [_filled(base, size, folder) for size, folder in zip(sizes, folders, strict=True)]
+        yield [
+            _filled(base, size, folder, backlog=backlog) for size, folder in zip(sizes, folders, strict=True)
+        ]
 
 
 def _base() -> _Base:
@@ -113,15 +127,35 @@ def _register(context: Context, at: datetime) -> tuple[list[str], Flows]:
     return projects, Flows(tuple(ids), tuple(get_flow(context, flow_id).flow_group_id for flow_id in ids))
 
 
-def _filled(base: _Base, size: int, folder: Path) -> World:
+def _filled(base: _Base, size: int, folder: Path, *, backlog: bool) -> World:
     author = Author(base.settings.tenant_id, base.flows, base.now)
     known = _known(base, author)
-    others = chain([known.run, known.ended, known.heavy], author.fixed(), author.runs(size - FIXED - 3))
+    others = chain([known.run, known.ended, known.heavy], _runs(base, author, size - 3, backlog=backlog))
     runs = (item for run in others for item in items_of(base.keys, run))
     write_table(folder, chain(base.items, runs, _parts(base.keys, known)))
     with table_in(folder) as client:
         count_all_totals(App(base.settings, client).context())
     return World(size, folder, known)
+
+
+def _runs(base: _Base, author: Author, count: int, *, backlog: bool) -> Iterator[FlowRun]:
+    """Yield so many runs, of which the newest are left to agents; with a `backlog`, any of a month."""
+    if backlog:
+        yield from chain(author.fixed(), author.runs(count - FIXED))
+        return
+    dice, now = random.Random(_SEED), base.now  # noqa: S311
+    live, waiting = (
+        few + part * count // _OF for few, part in ((_LIVE, _MORE_LIVE), (_WAITING, _MORE_WAITING))
+    )
+    for state in dice.choices(["Running", "Submitted"], [4, 1], k=live):
+        yield author.run(now - timedelta(minutes=dice.uniform(1, 600)), state)
+    for number in range(waiting):
+        created = now - timedelta(minutes=dice.uniform(1, 1_440))
+        # One in ten is late; the others are those of schedules.
+        start = created if number % 10 == 0 else now + timedelta(minutes=dice.uniform(1, 1_440))
+        yield author.run(created, "Scheduled", start)
+    for state in dice.choices(list(_ENDED), list(_ENDED.values()), k=count - live - waiting):
+        yield author.run(now - timedelta(hours=1, minutes=dice.uniform(0, DAYS * 1_440 - 60)), state)
 
 
 def _known(base: _Base, author: Author) -> Known:
