@@ -318,6 +318,20 @@ def test_restart_and_deletion_at_once_leave_nothing(world, failed):
     assert queued(world) == []
 
 
+def test_restart_that_a_deletion_overtakes_names_the_flow_run(world, failed):
+    run = world.run(failed)
+
+    def has_time():
+        """Delete the run when its task runs have been read, and none of them has been reset."""
+        delete_flow_run(world.context, failed)
+        return True
+
+    with pytest.raises(NotFound, match=f"Flow run {failed} is being deleted."):
+        finish_restart(world.context, run, Restart(run.version, b"token1"), has_time)
+    recover(world)
+    assert world.partition(failed) == []
+
+
 def test_run_that_is_being_deleted_is_not_restarted(world, failed):
     world.store.follow_ups.put(failed, world.clock(), deletes=True)
 

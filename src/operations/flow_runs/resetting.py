@@ -195,7 +195,10 @@ class Resets:
             TaskRunChange(address=address, version=version, state=state)
             for address, version in versions.items()
         ]
-        results = store.set_states(changes, context.now(), context.token())
+        try:
+            results = store.set_states(changes, context.now(), context.token())
+        except NotFound:  # task runs go with their flow run alone
+            raise NotFound(f"Flow run {self.run.id} is being deleted.") from None
         lost = [
             address
             for address, result in zip(versions, results, strict=True)
