@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain.flow_runs.run_totals import Level, Period, Scope
+from domain.flow_runs.run_totals import Level, Period, TotalOf
 from domain.flow_runs.states import FAILED, KIND_OF, Kind
 from domain.recovery.rules import RecoverySettings
 from operations.flow_runs.deleting import delete_flow_run
@@ -39,7 +39,7 @@ def small(monkeypatch):
     monkeypatch.setattr(counting, "RUNS_A_PASS", 12)
     monkeypatch.setattr(counting, "_AT_A_TIME", 2)
     monkeypatch.setattr(reading, "MOST_GAPS", 2)
-    monkeypatch.setattr(reading, "WORTH", dict.fromkeys(Scope, timedelta(hours=1)))
+    monkeypatch.setattr(reading, "WORTH", dict.fromkeys(TotalOf, timedelta(hours=1)))
 
 
 def recover(world):

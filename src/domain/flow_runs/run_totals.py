@@ -45,7 +45,7 @@ class Level(Enum):
         return {Level.HOUR: None, Level.DAY: Level.HOUR, Level.MONTH: Level.DAY}[self]
 
 
-class Scope(Enum):
+class TotalOf(Enum):
     """Whose runs a total counts: those of the tenant, or those of each flow group by itself."""
 
     TENANT = "tenant"

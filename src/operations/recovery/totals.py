@@ -23,9 +23,9 @@ from domain.flow_runs.run_totals import (
     Level,
     Marks,
     Period,
-    Scope,
     Series,
     Total,
+    TotalOf,
     UnreadableTotal,
     gaps,
     key_of,
@@ -141,7 +141,7 @@ class _Pass:
     def _is_right(self, period: Period) -> bool:
         """Return True if no total of a period is stored that may be wrong."""
         self._check_time()
-        stored = (self._stored(scope, period) for scope in Scope)
+        stored = (self._stored(of, period) for of in TotalOf)
         return all(total is None or self._marks.allow(total) for total in stored)
 
     def _seal(self, period: Period, begins: datetime | None = None) -> None:
@@ -150,7 +150,7 @@ class _Pass:
         No run was created between `begins` and the period. Raises OutOfTime, TooLarge.
         """
         self._check_time()
-        stored = [self._stored(scope, period) for scope in Scope]
+        stored = [self._stored(of, period) for of in TotalOf]
         known = [total for total in stored if total is not None]
         if len(known) == len(stored) and all(map(self._marks.allow, known)):
             return
@@ -160,8 +160,8 @@ class _Pass:
         if self._context.now() - self._now > _LONGEST_PASS:
             raise OutOfTime
         of_tenant = _added(total.figures())
-        self._totals.put(Scope.GROUPS, total)
-        self._totals.put(Scope.TENANT, replace(total, figures=lambda: {OF_TENANT: of_tenant}))
+        self._totals.put(TotalOf.GROUPS, total)
+        self._totals.put(TotalOf.TENANT, replace(total, figures=lambda: {OF_TENANT: of_tenant}))
 
     def _counted(self, period: Period, begins: datetime) -> Total:
         figures: ByKey = {}
@@ -177,7 +177,7 @@ class _Pass:
         below = period.level.below
         if below is None:
             return
-        for part in self._totals.stored(Scope.GROUPS, below, period.start, period.end, consistent=True):
+        for part in self._totals.stored(TotalOf.GROUPS, below, period.start, period.end, consistent=True):
             if self._marks.allow(part):
                 try:
                     found = part.figures()
@@ -203,8 +203,8 @@ class _Pass:
         lists = self._context.store.run_lists
         return lists.ids(lists.of_tenant(first_id_at(start), last_id_before(end)), descending=False)
 
-    def _stored(self, scope: Scope, period: Period) -> Total | None:
-        found = self._totals.stored(scope, period.level, period.start, period.end, consistent=True)
+    def _stored(self, of: TotalOf, period: Period) -> Total | None:
+        found = self._totals.stored(of, period.level, period.start, period.end, consistent=True)
         return found[0] if found else None
 
     def _check_time(self) -> None:

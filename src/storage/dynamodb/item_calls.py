@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from storage.dynamodb.connections import Connections
 from storage.dynamodb.expectations import check_response
 from storage.dynamodb.responses import SUCCESS, read_response
-from storage.dynamodb.signing import Scope, signed
+from storage.dynamodb.signing import SigningScope, signed
 
 # By the names of their methods in botocore's client.
 ITEM_OPERATIONS: Final[Mapping[str, str]] = {
@@ -38,7 +38,7 @@ class ItemCalls:
     The `token` of the credentials may be None.
     """
 
-    def __init__(self, scope: Scope, credentials: Any, connections: Connections) -> None:
+    def __init__(self, scope: SigningScope, credentials: Any, connections: Connections) -> None:
         self._scope, self._credentials, self._connections = scope, credentials, connections
 
     def call(self, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from storage.dynamodb.connections import Connections
 from storage.dynamodb.item_calls import ITEM_OPERATIONS, ItemCalls
 from storage.dynamodb.retries import LONGEST_CALL
-from storage.dynamodb.signing import Scope
+from storage.dynamodb.signing import SigningScope
 
 # The operations on items and those on tables that a start needs. Timestamps in their responses stay numbers,
 # which botocore would make datetimes.
@@ -60,7 +60,7 @@ class QuickClient:
 
     def __init__(
         self,
-        scope: Scope,
+        scope: SigningScope,
         credentials: StaticCredentials,
         connections: Connections,
         make_other: Callable[[], Any],
@@ -111,7 +111,7 @@ def quick_client(environ: Mapping[str, str], make_other: Callable[[], Any]) -> Q
     credentials = StaticCredentials(access_key, secret_key, environ.get("AWS_SESSION_TOKEN") or None)
     ca_bundle = environ.get("AWS_CA_BUNDLE") or environ.get("REQUESTS_CA_BUNDLE")
     connections = Connections(url, timeout=LONGEST_CALL, ca_bundle=ca_bundle)
-    return QuickClient(Scope(url, region, "dynamodb"), credentials, connections, make_other)
+    return QuickClient(SigningScope(url, region, "dynamodb"), credentials, connections, make_other)
 
 
 def _is_plain(url: str) -> bool:

@@ -17,7 +17,7 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class SigningScope:
     """The scope of a signature: the URL of all requests, and the region and service that check it.
 
     The URL has no path but "/".
@@ -29,7 +29,7 @@ class Scope:
 
 
 def signed(
-    scope: Scope, headers: dict[str, str], body: bytes, credentials: Any, now: datetime
+    scope: SigningScope, headers: dict[str, str], body: bytes, credentials: Any, now: datetime
 ) -> dict[str, str]:
     """Return the headers with the date, the session's token if there is one, and the signature of all."""
     stamp = now.strftime("%Y%m%dT%H%M%SZ")
@@ -55,7 +55,7 @@ def signed(
 
 
 @lru_cache(maxsize=2)
-def _key(secret: str, day: str, scope: Scope) -> bytes:
+def _key(secret: str, day: str, scope: SigningScope) -> bytes:
     """Return the signing key of a day. Two are kept, because concurrent calls may differ at midnight."""
     key = f"AWS4{secret}".encode()
     for part in (day, scope.region, scope.service, "aws4_request"):

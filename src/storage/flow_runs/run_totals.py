@@ -12,8 +12,8 @@ from domain.flow_runs.run_totals import (
     Level,
     Marks,
     Period,
-    Scope,
     Total,
+    TotalOf,
     UnreadableTotal,
     hour_to_mark,
 )
@@ -87,10 +87,10 @@ class RunTotals:
             )
 
     def stored(
-        self, scope: Scope, level: Level, start: datetime, end: datetime, *, consistent: bool = False
+        self, of: TotalOf, level: Level, start: datetime, end: datetime, *, consistent: bool = False
     ) -> list[Total]:
         """Return the totals of the periods that begin from `start` on and before `end`, in their order."""
-        first, last = (_sk(scope, Period(level, instant)) for instant in (start, end))
+        first, last = (_sk(of, Period(level, instant)) for instant in (start, end))
         items = self._table.query_all(
             KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
             ExpressionAttributeValues={":pk": {"S": self._pk}, ":first": {"S": first}, ":last": {"S": last}},
@@ -99,11 +99,11 @@ class RunTotals:
         found = (_decode(level, item, self._table.memory) for item in items)
         return [total for total in found if total is not None and total.period.start < end]
 
-    def put(self, scope: Scope, total: Total) -> None:
+    def put(self, of: TotalOf, total: Total) -> None:
         """Store a total; without its figures if these do not fit an item, so that nobody relies on it."""
         packed = pack({name: _encoded(figures) for name, figures in total.figures().items()})
         item = {
-            **key(self._pk, _sk(scope, total.period)),
+            **key(self._pk, _sk(of, total.period)),
             "begins": instant(total.begins),
             "counted": instant(total.counted),
             "runs": number(total.runs),
@@ -126,8 +126,8 @@ def _name(period: Period) -> str:
     return period.start.isoformat()[: _LENGTHS[period.level]]
 
 
-def _sk(scope: Scope, period: Period) -> str:
-    return f"{scope.value}#{period.level.value}#{_name(period)}"
+def _sk(of: TotalOf, period: Period) -> str:
+    return f"{of.value}#{period.level.value}#{_name(period)}"
 
 
 def _start(sk: str) -> datetime:

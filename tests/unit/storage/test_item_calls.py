@@ -16,7 +16,7 @@ from botocore.exceptions import ChecksumError, ClientError, HTTPClientError
 from storage.dynamodb.connections import Connections, Response
 from storage.dynamodb.item_calls import ITEM_OPERATIONS, ItemCalls
 from storage.dynamodb.quick_client import StaticCredentials
-from storage.dynamodb.signing import Scope
+from storage.dynamodb.signing import SigningScope
 
 KEY = {"pk": {"S": "a"}, "sk": {"B": b"\0\xff"}}
 CALLS: dict[str, dict[str, Any]] = {
@@ -54,7 +54,7 @@ class Network:
         """Make a call of ours."""
         credentials = StaticCredentials("testing", "testing", "a token")
         connections = cast("Connections", self)
-        calls = ItemCalls(Scope(URL, "eu-west-1", "dynamodb"), credentials, connections)
+        calls = ItemCalls(SigningScope(URL, "eu-west-1", "dynamodb"), credentials, connections)
         return calls.call(ITEM_OPERATIONS[operation], arguments)
 
     def call_theirs(self, operation, arguments):

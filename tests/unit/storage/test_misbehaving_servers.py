@@ -11,7 +11,7 @@ from domain.errors import ApiError
 from storage.dynamodb import retries
 from storage.dynamodb.connections import Connections
 from storage.dynamodb.quick_client import QuickClient, StaticCredentials
-from storage.dynamodb.signing import Scope
+from storage.dynamodb.signing import SigningScope
 from storage.dynamodb.table import Table
 from tests.unit.certificates import signed_certificate
 from tests.unit.misbehaviours import HARMLESS, LATE, SLOW, WRONG, Conversation, item, keep, right_body
@@ -54,7 +54,7 @@ def table_at(server, *, timeout, scheme="http", ca_bundle=None):
     url = f"{scheme}://127.0.0.1:{server.port}"
     connections = Connections(url, timeout=timeout, connect_timeout=timeout, ca_bundle=ca_bundle)
     credentials = StaticCredentials("key", "secret", None)
-    client = QuickClient(Scope(url, "eu-west-1", "dynamodb"), credentials, connections, lambda: None)
+    client = QuickClient(SigningScope(url, "eu-west-1", "dynamodb"), credentials, connections, lambda: None)
     try:
         yield Table(client, "t")
     finally:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.dynamodb.quick_client import quick_client
-from storage.dynamodb.signing import Scope, signed
+from storage.dynamodb.signing import SigningScope, signed
 from tests.examples import examples
 
 NOW = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
@@ -37,7 +37,7 @@ def test_request_is_signed_as_botocore_signs_it(monkeypatch, url, credentials):
     theirs = AWSRequest("POST", url, dict(HEADERS), BODY)
 
     SigV4Auth(credentials, "dynamodb", "eu-west-1").add_auth(theirs)
-    ours = signed(Scope(url, "eu-west-1", "dynamodb"), HEADERS, BODY, credentials, NOW)
+    ours = signed(SigningScope(url, "eu-west-1", "dynamodb"), HEADERS, BODY, credentials, NOW)
 
     assert ours == dict(theirs.headers.items())
     assert HEADERS.keys() == {"X-Amz-Target", "Content-Type"}
@@ -77,7 +77,7 @@ def test_endpoint_is_signed_as_botocore_signs_it_or_left_to_botocore(scheme, hos
 
 def test_signature_differs_by_url_region_secret_and_day():
     def signature(url=URLS[0], region="eu-west-1", credentials=KEYS, now=NOW):
-        made = signed(Scope(url, region, "dynamodb"), HEADERS, BODY, credentials, now)
+        made = signed(SigningScope(url, region, "dynamodb"), HEADERS, BODY, credentials, now)
         return made["Authorization"].rpartition("=")[2]
 
     others = [

@@ -16,7 +16,7 @@ from operations.reads.counts.count import Count
 from operations.reads.counts.of_tenant import UNFINISHED, splits_unfinished
 from operations.reads.counts.totals import Covered, covered
 from operations.reads.plans.flow_runs.run_ranges import ranges_of_groups, ranges_of_version
-from operations.reads.plans.flow_runs.shared_runs import Listing, ids_in_both
+from operations.reads.plans.flow_runs.shared_runs import WantedRuns, ids_in_both
 from operations.reads.plans.flow_runs.statuses import statuses_of
 from operations.reads.plans.search import MAX_ROWS
 from operations.reads.plans.spans import SKEW, Span
@@ -53,8 +53,8 @@ class _Runs:
         Each state that ends a run is listed by itself; any other state brings all runs that wait, or all that
         run.
         """
-        listing = Listing(statuses_of(states), span)
-        return ids_in_both(self.context, self.ranges(span), listing, exactly=exactly)
+        wanted = WantedRuns(statuses_of(states), span)
+        return ids_in_both(self.context, self.ranges(span), wanted, exactly=exactly)
 
 
 def count_of_groups(

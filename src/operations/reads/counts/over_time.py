@@ -14,14 +14,14 @@ from typing import Final
 
 from domain.errors import BadUserInput
 from domain.flow_runs.key_ranges import KeyRange
-from domain.flow_runs.run_totals import LISTED_ENDS, OF_TENANT, Level, Period, Scope, gaps, key_of
+from domain.flow_runs.run_totals import LISTED_ENDS, OF_TENANT, Level, Period, TotalOf, gaps, key_of
 from domain.flow_runs.states import FAILED
 from domain.ids import created_from_id, first_id_at, last_id_before
 from domain.times import EPOCH
 from operations.context import Context
 from operations.reads.counts.totals import readable, stored_totals, with_few_gaps
 from operations.reads.plans.flow_runs.run_ranges import ranges_of_groups
-from operations.reads.plans.flow_runs.shared_runs import Listing, ids_in_both
+from operations.reads.plans.flow_runs.shared_runs import WantedRuns, ids_in_both
 from operations.reads.plans.flow_runs.statuses import WAITING
 from operations.reads.plans.flow_runs.waiting_plans import ids_by_creation
 from operations.reads.plans.spans import Span
@@ -168,8 +168,8 @@ class _Counting:
 
     def _take_totals(self) -> tuple[list[Span], Span | None]:
         """Add what totals tell. Return the times that none covers, and the time with unfinished runs."""
-        scope = Scope.TENANT if self._groups is None else Scope.GROUPS
-        stored = stored_totals(self._context, scope, self._times, _LEVELS[self._level])
+        of = TotalOf.TENANT if self._groups is None else TotalOf.GROUPS
+        stored = stored_totals(self._context, of, self._times, _LEVELS[self._level])
         totals, start = stored or ([], self._times[0])
         end, used, unfinished = self._times[1], [], []
         for total, figures in readable(with_few_gaps(totals, start, end)):
@@ -202,7 +202,7 @@ class _Counting:
         """Return the ids of the runs in a span that wait, or that are live."""
         if self._groups is not None:
             ranges = ranges_of_groups(self._context, self._groups, span)
-            return ids_in_both(self._context, ranges, Listing([status], span), exactly=True)
+            return ids_in_both(self._context, ranges, WantedRuns([status], span), exactly=True)
         if status == WAITING:
             return self._counted(ids_by_creation(self._context, span, descending=True, rows=_STEP))
         return self._in_ranges(self._context.store.run_lists.in_status(status, span.lower, span.upper))

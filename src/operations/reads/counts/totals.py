@@ -13,8 +13,8 @@ from domain.flow_runs.run_totals import (
     Figures,
     Level,
     Period,
-    Scope,
     Total,
+    TotalOf,
     UnreadableTotal,
     gaps,
     key_of,
@@ -25,7 +25,7 @@ from operations.context import Context
 from operations.reads.plans.spans import Span
 
 # In a shorter span there are hardly more keys than totals would cost. Totals of groups cost more.
-WORTH: Final = {Scope.TENANT: timedelta(days=1), Scope.GROUPS: timedelta(days=7)}
+WORTH: Final = {TotalOf.TENANT: timedelta(days=1), TotalOf.GROUPS: timedelta(days=7)}
 # Each gap between totals costs a query a shard, for each group or state. So totals between further gaps are
 # left out.
 MOST_GAPS: Final = 2
@@ -70,8 +70,8 @@ class _Sums:
 
 def covered(context: Context, span: Span, groups: Sequence[str] | None = None) -> Covered:
     """Return what totals tell of the runs that were created in a span, of the tenant or of flow groups."""
-    scope = Scope.TENANT if groups is None else Scope.GROUPS
-    sums = _sums(context, scope, span)
+    of = TotalOf.TENANT if groups is None else TotalOf.GROUPS
+    sums = _sums(context, of, span)
     figures = Figures()
     for key in [OF_TENANT] if groups is None else map(key_of, groups):
         figures.add(sums.figures.get(key, Figures()))
@@ -82,20 +82,20 @@ def covered(context: Context, span: Span, groups: Sequence[str] | None = None) -
     return Covered(figures, sums.spans, [span] if are_left else sums.spans)
 
 
-def _sums(context: Context, scope: Scope, span: Span) -> _Sums:
+def _sums(context: Context, of: TotalOf, span: Span) -> _Sums:
     """Return the sums of a span, which lists that are read side by side share."""
     shared = context.compared
     if shared is None:
-        return _Reader(context, scope, span).read()
-    if (scope, span) not in shared:
-        shared[scope, span] = {_Reader(context, scope, span).read()}
+        return _Reader(context, of, span).read()
+    if (of, span) not in shared:
+        shared[of, span] = {_Reader(context, of, span).read()}
     sums: _Sums
-    (sums,) = shared[scope, span]
+    (sums,) = shared[of, span]
     return sums
 
 
 def stored_totals(
-    context: Context, scope: Scope, times: _Times, levels: Sequence[Level]
+    context: Context, of: TotalOf, times: _Times, levels: Sequence[Level]
 ) -> tuple[list[Total], datetime] | None:
     """Return the totals between two times that are right, the longest first taken, in their order.
 
@@ -108,7 +108,7 @@ def stored_totals(
     def within(level: Level, times: _Times) -> list[Total]:
         """Return the stored totals of the periods that lie between two times as a whole."""
         first, last = Period.from_on(level, times[0]).start, Period.of(level, times[1]).start
-        return stored(scope, level, first, last) if first < last else []
+        return stored(of, level, first, last) if first < last else []
 
     reads: list[Callable[[], Any]] = [context.store.run_totals.marks, partial(within, levels[0], times)]
     marks, longest = context.store.parallel(reads)
@@ -132,14 +132,14 @@ def readable(totals: Iterable[Total]) -> Iterator[tuple[Total, ByKey]]:
 
 
 class _Reader:
-    def __init__(self, context: Context, scope: Scope, span: Span) -> None:
-        self._context, self._scope, self._span = context, scope, span
+    def __init__(self, context: Context, of: TotalOf, span: Span) -> None:
+        self._context, self._of, self._span = context, of, span
         self._start, self._end = _times(span)
 
     def read(self) -> _Sums:
-        if min(self._end, self._context.now()) - self._start < WORTH[self._scope]:
+        if min(self._end, self._context.now()) - self._start < WORTH[self._of]:
             return _Sums([self._span])
-        stored = stored_totals(self._context, self._scope, (self._start, self._end), _LONGEST_FIRST)
+        stored = stored_totals(self._context, self._of, (self._start, self._end), _LONGEST_FIRST)
         if stored is None:
             return _Sums([self._span])
         totals, self._start = stored

@@ -17,7 +17,7 @@ from operations.reads.arguments import Where
 from operations.reads.plans.flow_runs import shared_runs
 from operations.reads.plans.flow_runs.horizons import WITHIN
 from operations.reads.plans.flow_runs.run_ranges import names_flows, ranges_by_flow
-from operations.reads.plans.flow_runs.shared_runs import Listing, ids_in_ranges
+from operations.reads.plans.flow_runs.shared_runs import WantedRuns, ids_in_ranges
 from operations.reads.plans.flow_runs.statuses import UNFINISHED
 from operations.reads.plans.search import Search
 from operations.reads.plans.spans import SKEW, Span
@@ -52,20 +52,20 @@ def created_since(earliest: datetime) -> str:
 
 
 def ended_late(
-    context: Context, search: Search, listing: Listing, earliest: datetime, most: int
+    context: Context, search: Search, wanted: WantedRuns, earliest: datetime, most: int
 ) -> list[str] | None:
-    """Return the runs of a listing that ended late, at `earliest` or later; None if `most` keys do not tell.
+    """Return the wanted runs that ended late, at `earliest` or later; None if `most` keys do not tell.
 
     They come in the order of creation. Some other runs may be among them.
     """
-    if listing.statuses is not None and set(listing.statuses) <= set(UNFINISHED):
+    if wanted.statuses is not None and set(wanted.statuses) <= set(UNFINISHED):
         return []
     ends = context.store.run_lists.late_ends(earliest - SKEW, _last_end(context, search))
     found = list(islice(ends, most + 1))
     if len(found) > most:
         return None
-    ids = sorted((run_id for _, run_id in found if run_id in listing.span), reverse=listing.descending)
-    return _among(context, search, listing, ids)
+    ids = sorted((run_id for _, run_id in found if run_id in wanted.span), reverse=wanted.descending)
+    return _among(context, search, wanted, ids)
 
 
 def _last_end(context: Context, search: Search) -> datetime | None:
@@ -87,16 +87,16 @@ def _last_end(context: Context, search: Search) -> datetime | None:
     return last
 
 
-def _among(context: Context, search: Search, listing: Listing, ids: list[str]) -> list[str]:
+def _among(context: Context, search: Search, wanted: WantedRuns, ids: list[str]) -> list[str]:
     """Return those of the ids that are listed in the statuses and under the flows of a search."""
-    if listing.statuses is not None and len(ids) > shared_runs.FEW:
-        ended = [status for status in listing.statuses if status not in UNFINISHED]
+    if wanted.statuses is not None and len(ids) > shared_runs.FEW:
+        ended = [status for status in wanted.statuses if status not in UNFINISHED]
         in_status, span = context.store.run_lists.in_status, _span_of(ids)
         ranges = [part for status in ended for part in in_status(status, span.lower, span.upper)]
-        ids = _in_both(context, listing, ids, ranges)
+        ids = _in_both(context, wanted, ids, ranges)
     if names_flows(search.where) and len(ids) > shared_runs.FEW:
         of_flows = ranges_by_flow(context, search, _span_of(ids))
-        ids = ids if of_flows is None else _in_both(context, listing, ids, of_flows)
+        ids = ids if of_flows is None else _in_both(context, wanted, ids, of_flows)
     return ids
 
 
@@ -104,6 +104,6 @@ def _span_of(ids: list[str]) -> Span:
     return Span(min(ids[0], ids[-1]), max(ids[0], ids[-1]))
 
 
-def _in_both(context: Context, listing: Listing, ids: list[str], ranges: Sequence[KeyRange]) -> list[str]:
-    listed, known = ids_in_ranges(context, ranges, listing), ids_in_ranges(context, (), listing)
+def _in_both(context: Context, wanted: WantedRuns, ids: list[str], ranges: Sequence[KeyRange]) -> list[str]:
+    listed, known = ids_in_ranges(context, ranges, wanted), ids_in_ranges(context, (), wanted)
     return list(context.store.run_lists.shared(listed, known, ids))

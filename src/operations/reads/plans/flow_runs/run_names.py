@@ -9,7 +9,7 @@ from domain.random_names import ids_by_made_up_name, made_up_name
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.plans.flow_runs import shared_runs
-from operations.reads.plans.flow_runs.shared_runs import Candidates, Listing, candidates, ids_in_ranges
+from operations.reads.plans.flow_runs.shared_runs import Candidates, WantedRuns, candidates, ids_in_ranges
 from operations.reads.plans.search import share
 from operations.reads.plans.spans import Span
 from operations.reads.where.constraints import allowed
@@ -49,42 +49,42 @@ def ids_of_made_up_names(context: Context, names: Sequence[str], span: Span) -> 
 
 
 def runs_with_names(
-    context: Context, names: Sequence[str], listing: Listing, rows: int, find_flows: FindRanges | None
+    context: Context, names: Sequence[str], wanted: WantedRuns, rows: int, find_flows: FindRanges | None
 ) -> Candidates:
     """Return the ids among which all runs with these names are.
 
     `find_flows` returns the ranges of the flows that the filter names as well. If many runs have the names,
     these are compared with the runs in the statuses, or with those of the flows.
     """
-    made_up = ids_of_made_up_names(context, names, listing.span)
-    if listing.descending:
+    made_up = ids_of_made_up_names(context, names, wanted.span)
+    if wanted.descending:
         made_up.reverse()
-    ranges = named_ranges(context, names, listing.span)
-    given = _given(context, ranges, listing, rows, find_flows)
-    ids = merge(given.ids, made_up, reverse=listing.descending) if made_up else given.ids
+    ranges = named_ranges(context, names, wanted.span)
+    given = _given(context, ranges, wanted, rows, find_flows)
+    ids = merge(given.ids, made_up, reverse=wanted.descending) if made_up else given.ids
     return Candidates(ids, given.path, is_whole=given.is_whole)
 
 
 def _given(
     context: Context,
     ranges: Sequence[KeyRange],
-    listing: Listing,
+    wanted: WantedRuns,
     rows: int,
     find_flows: FindRanges | None,
 ) -> Candidates:
     """Return the ids of the runs to which the names were given, or of fewer that may match."""
-    begun = ids_in_ranges(context, ranges, listing)
+    begun = ids_in_ranges(context, ranges, wanted)
     own = begun.all_ids
-    if own is not None and (len(own) <= shared_runs.FEW or (listing.statuses is None and find_flows is None)):
+    if own is not None and (len(own) <= shared_runs.FEW or (wanted.statuses is None and find_flows is None)):
         return Candidates(iter(own), "index by_name, which has few", is_whole=True)
-    if listing.statuses is not None:
-        found = candidates(context, listing, lambda: ranges, "by_name")
+    if wanted.statuses is not None:
+        found = candidates(context, wanted, lambda: ranges, "by_name")
         if found is not None:
             return found
     flows = find_flows() if find_flows is not None else None
     lists = context.store.run_lists
     if flows is not None:
-        both = lists.shared(ids_in_ranges(context, flows, listing), begun, ())
+        both = lists.shared(ids_in_ranges(context, flows, wanted), begun, ())
         return Candidates(both, f"indexes by_flow, {len(flows)} ranges, and by_name, compared")
-    ids = lists.ids(ranges, descending=listing.descending, first_page=share(rows, len(ranges)))
+    ids = lists.ids(ranges, descending=wanted.descending, first_page=share(rows, len(ranges)))
     return Candidates(ids, f"index by_name, {len(ranges)} ranges")

@@ -15,7 +15,7 @@ from operations.reads.plans.flow_runs.horizons import Horizon, horizon_of
 from operations.reads.plans.flow_runs.known_keys import runs_with_key
 from operations.reads.plans.flow_runs.run_names import names_to_look_up, runs_with_names
 from operations.reads.plans.flow_runs.run_ranges import names_flows, ranges_by_flow
-from operations.reads.plans.flow_runs.shared_runs import Candidates, Listing, candidates, ids_of_flows
+from operations.reads.plans.flow_runs.shared_runs import Candidates, WantedRuns, candidates, ids_of_flows
 from operations.reads.plans.flow_runs.statuses import UNFINISHED, WAITING, statuses_of, unfinished_statuses
 from operations.reads.plans.flow_runs.waiting_plans import ids_by_creation, ids_by_start
 from operations.reads.plans.flow_runs.walks import Walk
@@ -55,63 +55,61 @@ def plan_flow_runs(context: Context, search: Search) -> Plan[FlowRun]:
             return _by_plan(context, search, span, PlannedStarts(search))
     earliest, latest = past_times.past_times(search.where)
     span = span.within(None, past_times.created_until(latest))
-    return _by_creation(context, search, Listing(statuses, span), earliest)
+    return _by_creation(context, search, WantedRuns(statuses, span), earliest)
 
 
 def _by_creation(
-    context: Context, search: Search, listing: Listing, earliest: datetime | None
+    context: Context, search: Search, wanted: WantedRuns, earliest: datetime | None
 ) -> Plan[FlowRun]:
     """Find runs in indexes that sort by creation; if a time is `earliest`, only those that may have it."""
     in_order = not search.order or search.order[0].path in _CREATION
     horizon = None
-    if not set(listing.statuses or "?") <= set(UNFINISHED):
-        late = partial(_ended_late, context, search, listing) if context.store.is_current else None
+    if not set(wanted.statuses or "?") <= set(UNFINISHED):
+        late = partial(_ended_late, context, search, wanted) if context.store.is_current else None
         horizon = horizon_of(search, late)
     ends_early = in_order or horizon is not None
     first = _first_batch(search, ends_early=ends_early)
     by = search.order[:1] if ends_early else ()
-    listing = replace(listing, descending=not _ascending(by))
-    found = _candidates_since(context, search, listing, first, earliest)
-    if not found.is_whole and listing.statuses is None and leads(search.where, ("state",)):
+    wanted = replace(wanted, descending=not _ascending(by))
+    found = _candidates_since(context, search, wanted, first, earliest)
+    if not found.is_whole and wanted.statuses is None and leads(search.where, ("state",)):
         from operations.reads.plans.flow_runs.skipped_runs import without_unwanted  # noqa: PLC0415  (few lists need it)
 
-        found = replace(found, ids=without_unwanted(context, search, listing, iter(found.ids), first))
+        found = replace(found, ids=without_unwanted(context, search, wanted, iter(found.ids), first))
     horizon = None if found.is_whole else horizon
     path = f"{found.path}, {'as they come' if in_order else 'all, to be sorted'}"
     ids = found.ids
     if horizon is not None:
         path = f"{found.path}, up to a horizon, and all that have not ended"
-        unfinished = _unfinished(context, search, listing, horizon)
+        unfinished = _unfinished(context, search, wanted, horizon)
         ids = chain(unfinished, horizon.until(iter(found.ids), context.left_out))
     walk = Walk(
         context,
         max(context.most_rows, search.page) if in_order else context.most_rows,
         horizon=horizon,
-        may_end=search.unlimited and listing.descending and allowed(search.where, "name") is not None,
+        may_end=search.unlimited and wanted.descending and allowed(search.where, "name") is not None,
     )
     batches = walk.batches(search, ids, first, by_creation=horizon is None)
     return Plan(path, batches, in_order, progress=walk)
 
 
-def _ended_late(context: Context, search: Search, listing: Listing, earliest: datetime) -> list[str] | None:
-    return past_times.ended_late(context, search, listing, earliest, horizons.MAX_LATE)
+def _ended_late(context: Context, search: Search, wanted: WantedRuns, earliest: datetime) -> list[str] | None:
+    return past_times.ended_late(context, search, wanted, earliest, horizons.MAX_LATE)
 
 
 def _candidates_since(
-    context: Context, search: Search, listing: Listing, rows: int, earliest: datetime | None
+    context: Context, search: Search, wanted: WantedRuns, rows: int, earliest: datetime | None
 ) -> Candidates:
     """Return the candidates, without those that were over before one of their times had to be."""
     if earliest is None or not context.store.is_current or _names_few(context, search):
-        return _candidates(context, search, listing, rows)
+        return _candidates(context, search, wanted, rows)
     edge = past_times.created_since(earliest)
-    newer, older = (
-        replace(listing, span=listing.span.within(*ends)) for ends in ((edge, None), (None, edge))
-    )
+    newer, older = (replace(wanted, span=wanted.span.within(*ends)) for ends in ((edge, None), (None, edge)))
     found = _candidates(context, search, newer, rows)
     if older.span.is_empty:
         return found
     still = _still_changed(context, search, older, earliest)
-    ids = chain(found.ids, still) if listing.descending else chain(still, found.ids)
+    ids = chain(found.ids, still) if wanted.descending else chain(still, found.ids)
     return Candidates(ids, f"{found.path}, and what went on or ended late")
 
 
@@ -121,8 +119,8 @@ def _names_few(context: Context, search: Search) -> bool:
     return named is not None or names_to_look_up(context, search.where) is not None
 
 
-def _still_changed(context: Context, search: Search, older: Listing, earliest: datetime) -> Iterator[str]:
-    """Yield the runs of a listing that may have changed at `earliest` or later, in the order of creation."""
+def _still_changed(context: Context, search: Search, older: WantedRuns, earliest: datetime) -> Iterator[str]:
+    """Yield the wanted runs that may have changed at `earliest` or later, in the order of creation."""
     late = past_times.ended_late(context, search, older, earliest, past_times.MAX_LATE_KEYS)
     if late is None:
         yield from _candidates(context, search, older, BATCH).ids
@@ -144,55 +142,55 @@ def _at_most(context: Context, most: int | None, ids: Iterator[str]) -> Iterator
         )
 
 
-def _candidates(context: Context, search: Search, listing: Listing, rows: int) -> Candidates:
+def _candidates(context: Context, search: Search, wanted: WantedRuns, rows: int) -> Candidates:
     """Return the ids in the index that has the fewest, or in both that have them."""
-    find_flows = partial(ranges_by_flow, context, search, listing.span)
-    lists, span, descending = context.store.run_lists, listing.span, listing.descending
+    find_flows = partial(ranges_by_flow, context, search, wanted.span)
+    lists, span, descending = context.store.run_lists, wanted.span, wanted.descending
     if (names := names_to_look_up(context, search.where)) is not None:
         of_flows = find_flows if names_flows(search.where) else None
-        return runs_with_names(context, names, listing, rows, of_flows)
+        return runs_with_names(context, names, wanted, rows, of_flows)
     if names_flows(search.where):
-        if (known := runs_with_key(context, search, listing)) is not None:
+        if (known := runs_with_key(context, search, wanted)) is not None:
             return known
-        if listing.statuses is not None:
-            found = candidates(context, listing, find_flows)
+        if wanted.statuses is not None:
+            found = candidates(context, wanted, find_flows)
             if found is not None:
                 return found
         elif (ranges := find_flows()) is not None:
             page = share(rows, len(ranges))
             ids = ids_of_flows(context, ranges, descending=descending, first_page=page)
             return Candidates(ids, f"index by_flow, {len(ranges)} ranges")
-    if listing.statuses is not None:
-        return _in_statuses(context, listing, rows)
+    if wanted.statuses is not None:
+        return _in_statuses(context, wanted, rows)
     ranges = lists.of_tenant(span.lower, span.upper)
     ids = lists.ids(ranges, descending=descending, first_page=share(rows, len(ranges)))
     return Candidates(ids, f"index by_tenant, {len(ranges)} ranges")
 
 
-def _in_statuses(context: Context, listing: Listing, rows: int) -> Candidates:
-    ranges = listing.ranges(context.store.run_lists)
+def _in_statuses(context: Context, wanted: WantedRuns, rows: int) -> Candidates:
+    ranges = wanted.ranges(context.store.run_lists)
     ids = context.store.run_lists.ids(
-        ranges, descending=listing.descending, first_page=share(rows, len(ranges))
+        ranges, descending=wanted.descending, first_page=share(rows, len(ranges))
     )
-    if WAITING not in (listing.statuses or ()):
+    if WAITING not in (wanted.statuses or ()):
         return Candidates(ids, f"index by_status, {len(ranges)} ranges")
-    waiting = ids_by_creation(context, listing.span, descending=listing.descending, rows=rows)
-    return Candidates(merge(ids, waiting, reverse=listing.descending), "indexes by_status and planned")
+    waiting = ids_by_creation(context, wanted.span, descending=wanted.descending, rows=rows)
+    return Candidates(merge(ids, waiting, reverse=wanted.descending), "indexes by_status and planned")
 
 
-def _unfinished(context: Context, search: Search, listing: Listing, horizon: Horizon) -> Iterator[str]:
+def _unfinished(context: Context, search: Search, wanted: WantedRuns, horizon: Horizon) -> Iterator[str]:
     """Yield the runs that have not ended: those that start first or last, else the newest or the oldest."""
     statuses = unfinished_statuses(allowed(search.where, "state"))
     if not statuses or not horizon.needs_unfinished:
         return
     ids: Iterator[str]
     if horizon.is_by_start and WAITING in statuses and not names_flows(search.where):
-        live = _candidates(context, search, replace(listing, statuses=["live"]), BATCH).ids
-        starts = ids_by_start(context, (None, None), descending=listing.descending, rows=BATCH)
-        waiting = islice((run_id for run_id in starts if run_id in listing.span), MAX_UNFINISHED)
+        live = _candidates(context, search, replace(wanted, statuses=["live"]), BATCH).ids
+        starts = ids_by_start(context, (None, None), descending=wanted.descending, rows=BATCH)
+        waiting = islice((run_id for run_id in starts if run_id in wanted.span), MAX_UNFINISHED)
         ids = chain(islice(live, MAX_UNFINISHED), waiting)
     else:
-        ids = _candidates(context, search, replace(listing, statuses=statuses), BATCH).ids
+        ids = _candidates(context, search, replace(wanted, statuses=statuses), BATCH).ids
     yield from _at_most(context, None if search.complete else MAX_UNFINISHED, ids)
 
 

@@ -39,8 +39,8 @@ class Candidates:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """What runs are looked for: their statuses, None for any, when they were created, and their order."""
+class WantedRuns:
+    """The runs that are looked for: their statuses, None for any, when they were created, and their order."""
 
     statuses: Sequence[str] | None
     span: Span
@@ -71,7 +71,7 @@ class _InStatuses:
 
 def candidates(
     context: Context,
-    listing: Listing,
+    wanted: WantedRuns,
     find_others: Callable[[], Sequence[KeyRange] | None],
     index: str = "by_flow",
 ) -> Candidates | None:
@@ -81,29 +81,29 @@ def candidates(
     some names. If more runs wait than a list looks at, all runs of these ranges are returned.
     """
     try:
-        return _shorter_or_both(context, listing, find_others, index)
+        return _shorter_or_both(context, wanted, find_others, index)
     except TooMuchWork:
         raise
     except BadUserInput:
         ranges = find_others()
     if ranges is None:
         return None
-    ids = context.store.run_lists.ids(ranges, descending=listing.descending)
+    ids = context.store.run_lists.ids(ranges, descending=wanted.descending)
     return Candidates(ids, f"index {index}, {len(ranges)} ranges")
 
 
 def _shorter_or_both(
-    context: Context, listing: Listing, find_others: Callable[[], Sequence[KeyRange] | None], index: str
+    context: Context, wanted: WantedRuns, find_others: Callable[[], Sequence[KeyRange] | None], index: str
 ) -> Candidates | None:
     """Take the shorter index if its first page has all of it. If both are long, compare them."""
-    in_statuses = _begin_statuses(context, listing)
-    listed = in_statuses.all_ids(descending=listing.descending)
+    in_statuses = _begin_statuses(context, wanted)
+    listed = in_statuses.all_ids(descending=wanted.descending)
     if listed is not None and len(listed) <= FEW:
         return Candidates(iter(listed), "index by_status, which has few")
     ranges = find_others()
     if ranges is None:
         return None
-    others = ids_in_ranges(context, ranges, listing)
+    others = ids_in_ranges(context, ranges, wanted)
     own = others.all_ids
     # Lists side by side share the keys of the statuses, so that they compare at no further cost.
     if listed is None or own is None or context.compared is None:
@@ -116,24 +116,24 @@ def _shorter_or_both(
 
 
 def ids_in_both(
-    context: Context, ranges: Sequence[KeyRange], listing: Listing, *, exactly: bool = True
+    context: Context, ranges: Sequence[KeyRange], wanted: WantedRuns, *, exactly: bool = True
 ) -> set[str]:
     """Return the ids of the runs in some ranges of flows that are listed in some statuses.
 
     Unless they are wanted `exactly`, they may be those of few other runs as well. Raises BadUserInput if more
     runs wait than a list looks at.
     """
-    in_statuses = _begin_statuses(context, listing)
-    listed = in_statuses.all_ids(descending=listing.descending)
+    in_statuses = _begin_statuses(context, wanted)
+    listed = in_statuses.all_ids(descending=wanted.descending)
     are_few = listed is not None and len(listed) <= FEW
     if listed is not None and (not listed or (are_few and not exactly)):
         return set(listed)
     known = known_ids(context, ranges)
     if known is None or listed is None:
         page = None if context.compared is None or are_few else _SHARED_PAGE
-        of_flows = ids_in_ranges(context, ranges, listing, page)
+        of_flows = ids_in_ranges(context, ranges, wanted, page)
         ids = of_flows.all_ids
-        if ids is None and context.compared is not None and listing.descending:
+        if ids is None and context.compared is not None and wanted.descending:
             context.compared[_newest(ranges)] = set(of_flows.first_ids)
         if ids is None or listed is None:
             return set(_compared(context, of_flows, in_statuses))
@@ -177,62 +177,62 @@ def _compared(context: Context, of_flows: IdsInRanges, in_statuses: _InStatuses)
     return context.store.run_lists.shared(of_flows, in_statuses.begun, waiting)
 
 
-def _begin_statuses(context: Context, listing: Listing) -> _InStatuses:
+def _begin_statuses(context: Context, wanted: WantedRuns) -> _InStatuses:
     """Begin the lists of the statuses. Lists that are read side by side share them, if they are not long."""
     if context.compared is None:
-        return _newly_begun(context, listing)
-    key = tuple(sorted(listing.statuses or ())), listing.span
+        return _newly_begun(context, wanted)
+    key = tuple(sorted(wanted.statuses or ())), wanted.span
     if key not in context.compared:
-        begun = _newly_begun(context, listing, _SHARED_PAGE)
-        ids = begun.all_ids(descending=listing.descending)
-        context.compared[key] = set(_some(context, listing, begun) if ids is None else ids)
+        begun = _newly_begun(context, wanted, _SHARED_PAGE)
+        ids = begun.all_ids(descending=wanted.descending)
+        context.compared[key] = set(_some(context, wanted, begun) if ids is None else ids)
     known = context.compared[key]
     if len(known) > MAX_SHARED:
-        return _newly_begun(context, listing)
-    return _InStatuses(ids_in_ranges(context, (), listing), sorted(known), iter(()), is_whole=True)
+        return _newly_begun(context, wanted)
+    return _InStatuses(ids_in_ranges(context, (), wanted), sorted(known), iter(()), is_whole=True)
 
 
-def _some(context: Context, listing: Listing, begun: _InStatuses) -> Iterator[str]:
+def _some(context: Context, wanted: WantedRuns, begun: _InStatuses) -> Iterator[str]:
     """Return one id more than lists share, or all."""
     listed = context.store.run_lists.ids(
-        _ranges(context, listing), descending=listing.descending, first_page=_SHARED_PAGE
+        _ranges(context, wanted), descending=wanted.descending, first_page=_SHARED_PAGE
     )
     return islice(chain(begun.waiting, begun.more, listed), MAX_SHARED + 1)
 
 
-def _newly_begun(context: Context, listing: Listing, page: int | None = None) -> _InStatuses:
-    ranges = _ranges(context, listing)
-    reads: list[Callable[[], Any]] = [partial(ids_in_ranges, context, ranges, listing, page)]
-    if WAITING in (listing.statuses or ()):
-        reads.append(partial(_begin_waiting, context, listing))
+def _newly_begun(context: Context, wanted: WantedRuns, page: int | None = None) -> _InStatuses:
+    ranges = _ranges(context, wanted)
+    reads: list[Callable[[], Any]] = [partial(ids_in_ranges, context, ranges, wanted, page)]
+    if WAITING in (wanted.statuses or ()):
+        reads.append(partial(_begin_waiting, context, wanted))
     begun, *waiting = context.store.parallel(reads)
     first, more = waiting[0] if waiting else ([], iter(()))
     return _InStatuses(begun, first[:FEW], chain(first[FEW:], more), is_whole=len(first) <= FEW)
 
 
-def _ranges(context: Context, listing: Listing) -> list[KeyRange]:
+def _ranges(context: Context, wanted: WantedRuns) -> list[KeyRange]:
     """Return the ranges of the statuses, and for those that wait the list of planned runs, by creation."""
-    lists, ranges = context.store.run_lists, listing.ranges(context.store.run_lists)
-    if WAITING not in (listing.statuses or ()) or not context.store.is_current:
+    lists, ranges = context.store.run_lists, wanted.ranges(context.store.run_lists)
+    if WAITING not in (wanted.statuses or ()) or not context.store.is_current:
         return ranges
-    return [*ranges, *lists.planned(listing.span.lower, listing.span.upper)]
+    return [*ranges, *lists.planned(wanted.span.lower, wanted.span.upper)]
 
 
-def _begin_waiting(context: Context, listing: Listing) -> tuple[list[str], Iterator[str]]:
+def _begin_waiting(context: Context, wanted: WantedRuns) -> tuple[list[str], Iterator[str]]:
     """Return some waiting runs that no range has, one more than few if there are more, and those behind."""
     find = unplanned_ids if context.store.is_current else ids_by_creation
-    ids = find(context, listing.span, descending=listing.descending, rows=FEW + 1)
+    ids = find(context, wanted.span, descending=wanted.descending, rows=FEW + 1)
     return list(islice(ids, FEW + 1)), ids
 
 
 def ids_in_ranges(
-    context: Context, ranges: Sequence[KeyRange], listing: Listing, page: int | None = None
+    context: Context, ranges: Sequence[KeyRange], wanted: WantedRuns, page: int | None = None
 ) -> IdsInRanges:
     """Read the first page of each of these ranges, whose keys draw on the budget, also those read later."""
     work = context.work
     return context.store.run_lists.begin(
         ranges,
-        descending=listing.descending,
+        descending=wanted.descending,
         note=lambda keys: work.draw(keys * _KEY, "where"),
         page=page,
     )

@@ -9,7 +9,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from operations.context import Context
-from operations.reads.plans.flow_runs.shared_runs import Listing
+from operations.reads.plans.flow_runs.shared_runs import WantedRuns
 from operations.reads.plans.flow_runs.statuses import unfinished_statuses
 from operations.reads.plans.search import Search, share
 from operations.reads.where.constraints import allowed
@@ -23,21 +23,21 @@ MAX_KEYS: Final = 2_000
 
 
 def without_unwanted(
-    context: Context, search: Search, listing: Listing, ids: Iterator[str], rows: int
+    context: Context, search: Search, wanted: WantedRuns, ids: Iterator[str], rows: int
 ) -> Iterator[str]:
     """Return ids of a walk, those behind the first `rows` without the runs that are not wanted.
 
     The lists of these are not read if the first rows fill the page.
     """
-    ranges = _unwanted(context, search, listing)
+    ranges = _unwanted(context, search, wanted)
     if not ranges:
         return ids
-    return chain(islice(ids, rows), _without(context, ranges, ids, rows, descending=listing.descending))
+    return chain(islice(ids, rows), _without(context, ranges, ids, rows, descending=wanted.descending))
 
 
-def _unwanted(context: Context, search: Search, listing: Listing) -> "list[KeyRange]":
+def _unwanted(context: Context, search: Search, wanted: WantedRuns) -> "list[KeyRange]":
     """Return the ranges of the runs that have not ended, if none of these is wanted."""
-    lists, span = context.store.run_lists, listing.span
+    lists, span = context.store.run_lists, wanted.span
     if unfinished_statuses(allowed(search.where, "state")):
         return []
     return [*lists.in_status("live", span.lower or "0", span.upper), *lists.planned(span.lower, span.upper)]

@@ -11,7 +11,7 @@ from domain.flows.flow_keys import Member
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.counts.count import Counting, ReadNumber
-from operations.reads.plans.flows.flow_scope import Scope, members_of, scope_of
+from operations.reads.plans.flows.flow_scope import FlowScope, members_of, scope_of
 from operations.reads.plans.search import in_batches
 from operations.reads.where.constraints import allowed, conjunction
 
@@ -118,7 +118,7 @@ def groups_by_places(context: Context, where: Where | None) -> tuple[list[str], 
     return _groups_in(context, scope_of(context, where))
 
 
-def _groups_in(context: Context, scope: Scope) -> tuple[list[str], list[str]] | None:
+def _groups_in(context: Context, scope: FlowScope) -> tuple[list[str], list[str]] | None:
     """Return the groups whose only places are in a scope, and those that have or had others as well."""
     everywhere = _all_members(context)
     if everywhere is None or not context.store.is_current:
@@ -129,7 +129,7 @@ def _groups_in(context: Context, scope: Scope) -> tuple[list[str], list[str]] | 
     return sorted(groups - beyond), sorted(groups & beyond)
 
 
-def _in_places(context: Context, where: Where | None, scope: Scope) -> FlowCount | None:
+def _in_places(context: Context, where: Where | None, scope: FlowScope) -> FlowCount | None:
     """Count the versions of the groups whose only places are in a scope."""
     groups = _groups_in(context, scope)
     if groups is None:
@@ -140,7 +140,7 @@ def _in_places(context: Context, where: Where | None, scope: Scope) -> FlowCount
     return FlowCount(known, rest)
 
 
-def _divided(context: Context, scope: Scope) -> tuple[list[Member], set[str]] | None:
+def _divided(context: Context, scope: FlowScope) -> tuple[list[Member], set[str]] | None:
     """Return the places in a scope, and the groups that have several places anywhere."""
     everywhere = _all_members(context)
     if everywhere is None or not context.store.is_current:
@@ -153,9 +153,9 @@ def _divided(context: Context, scope: Scope) -> tuple[list[Member], set[str]] | 
 def _all_members(context: Context) -> Collection[Member] | None:
     """Return all places of groups, which counts that are made side by side share; None for too many lists."""
     if context.compared is None:
-        return members_of(context, Scope())
+        return members_of(context, FlowScope())
     if Member not in context.compared:
-        members = members_of(context, Scope())
+        members = members_of(context, FlowScope())
         if members is None:
             return None
         context.compared[Member] = set(members)

@@ -10,7 +10,7 @@ from domain.flows.flows import Flow, FlowGroup
 from domain.parts import Part
 from operations.context import Context
 from operations.reads.plans.flows.current_flows import current_flows
-from operations.reads.plans.flows.flow_scope import Scope, demands_current, members_of, scope_of
+from operations.reads.plans.flows.flow_scope import FlowScope, demands_current, members_of, scope_of
 from operations.reads.plans.flows.flow_walks import FlowWalks, NamedPlace
 from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded, in_batches
 from operations.reads.where.constraints import allowed
@@ -44,14 +44,14 @@ def plan_flows(context: Context, search: Search) -> Plan[Flow]:
     return Plan(walk.path, flows, walk.in_order, walk.terms, may_stray=bool(groups))
 
 
-def _groups(context: Context, search: Search, scope: Scope) -> list[FlowGroup] | None:
+def _groups(context: Context, search: Search, scope: FlowScope) -> list[FlowGroup] | None:
     """Return the groups of a scope, which are not read if the owner of the list is the only one."""
     if isinstance(search.owner, FlowGroup) and scope.groups == [search.owner.id]:
         return [search.owner]
     return None if scope.groups is None else context.store.flows.groups(scope.groups, whole=False)
 
 
-def _groups_in(context: Context, scope: Scope) -> Sequence[str] | None:
+def _groups_in(context: Context, scope: FlowScope) -> Sequence[str] | None:
     """Return the ids of the groups in a scope; None if too many lists must be read for it."""
     if scope.groups is not None:
         return scope.groups
@@ -68,7 +68,7 @@ def _places(context: Context, groups: Sequence[FlowGroup]) -> list[NamedPlace] |
 
 
 def _read_all(
-    context: Context, search: Search, scope: Scope, keys: Iterator[FlowKey], first: int | None
+    context: Context, search: Search, scope: FlowScope, keys: Iterator[FlowKey], first: int | None
 ) -> Iterator[list[Flow]]:
     """Read the flows of keys in batches, of which the first is as large as the page. Raises BadUserInput."""
     wanted = (key.id for key in _drawn(context, keys) if scope.has(key))
@@ -82,7 +82,7 @@ def _drawn(context: Context, keys: Iterator[FlowKey]) -> Iterator[FlowKey]:
 
 
 def _with_strays(
-    context: Context, search: Search, scope: Scope, groups: list[FlowGroup], flows: Iterator[list[Flow]]
+    context: Context, search: Search, scope: FlowScope, groups: list[FlowGroup], flows: Iterator[list[Flow]]
 ) -> Iterator[list[Flow]]:
     """Yield the versions of groups, and last those that are in no place of their group.
 

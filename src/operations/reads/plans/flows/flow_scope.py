@@ -17,7 +17,7 @@ MAX_LISTS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class FlowScope:
     """The names, groups and projects of the flows; None means any. `projects` None means the whole tenant.
 
     `created` is None if no flow can have been registered in the span that the filter asks for.
@@ -69,11 +69,11 @@ class Scope:
         return self.spans([(project_id, name) for project_id in projects for name in names])
 
 
-def scope_of(context: Context, where: Where | None) -> Scope:
+def scope_of(context: Context, where: Where | None) -> FlowScope:
     """Return the scope of a filter on flows. Raises BadUserInput if it names too many projects or groups."""
     names, projects = allowed(where, "name"), named_project_ids(context, where)
     lowest, highest = _versions(where)
-    return Scope(
+    return FlowScope(
         None if names is None else dict.fromkeys(sorted(names)),
         _groups(context, where),
         None if projects is None else dict.fromkeys(projects),
@@ -131,7 +131,7 @@ def _leaves_archived_out(comparison: Any) -> bool:
     return comparison.get("_neq") is True or True in comparison.get("_nin", ())
 
 
-def members_of(context: Context, scope: Scope) -> list[Member] | None:
+def members_of(context: Context, scope: FlowScope) -> list[Member] | None:
     """Return the places of groups in the scope, which has no groups; None if too many lists must be read."""
     projects = all_project_ids(context) if scope.projects is None else list(scope.projects)
     if len(projects) > MAX_LISTS:

@@ -14,7 +14,7 @@ from typing import Final
 
 from domain.flows.flow_keys import FlowKey, FlowSpan
 from operations.context import Context
-from operations.reads.plans.flows.flow_scope import MAX_LISTS, Scope, members_of
+from operations.reads.plans.flows.flow_scope import MAX_LISTS, FlowScope, members_of
 from operations.reads.plans.flows.registrations import merged_by_creation, sorted_by_creation
 from operations.reads.plans.search import BATCH, Distinct, Search, in_batches
 
@@ -51,7 +51,7 @@ class FlowWalks:
     """
 
     context: Context
-    scope: Scope
+    scope: FlowScope
     places: Sequence[NamedPlace] | None
 
     def for_list(self, search: Search) -> "FlowWalks":
@@ -214,6 +214,6 @@ class FlowWalks:
         return Counter({place: groups[place] for place in places}) if {*places} <= {*groups} else None
 
 
-def _take(keys: Iterator[FlowKey], scope: Scope, size: int) -> list[FlowKey]:
+def _take(keys: Iterator[FlowKey], scope: FlowScope, size: int) -> list[FlowKey]:
     """Return the next keys that a scope has, up to `size` of them."""
     return list(islice(filter(scope.has, keys), size))
