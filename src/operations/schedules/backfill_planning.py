@@ -13,7 +13,7 @@ from domain.flows.flows import Flow
 from domain.ids import first_id_at, last_id_before
 from domain.json_types import JsonObject
 from domain.schedules.clocks.given import InvalidSchedule
-from domain.schedules.rules.ruled import spread_of
+from domain.schedules.rules.ruled import RuledSchedule, spread_of
 from domain.schedules.rules.rules import ScheduleRules
 from domain.schedules.runs.backfills import (
     BackfillPlan,
@@ -26,7 +26,6 @@ from domain.schedules.runs.backfills import (
     event_of,
     occurrences_within,
 )
-from domain.schedules.runs.upkeep import Kept
 from domain.schedules.schedules import read_schedule
 from operations.context import Context
 from operations.flows.finding import get_flow
@@ -57,7 +56,7 @@ def plan_backfill(context: Context, request: BackfillRequest) -> BackfillPlan:
     draw_schedule(context, serialized)
     schedule = read_schedule(serialized)
     check_parameters(flow, schedule)
-    kept = Kept(name=group.id, schedule=schedule, rules=ScheduleRules.read(group.schedule_rules))
+    kept = RuledSchedule(name=group.id, schedule=schedule, rules=ScheduleRules.read(group.schedule_rules))
     found = occurrences_within(kept, request.first, request.last)
     context.work.draw_change(_OCCURRENCE * len(found), "last")
     moved = spread_of(kept.name, kept.rules.spread)
@@ -69,7 +68,7 @@ def plan_backfill(context: Context, request: BackfillRequest) -> BackfillPlan:
 
 
 def _known_runs(
-    context: Context, kept: Kept, request: BackfillRequest, events: Collection[datetime]
+    context: Context, kept: RuledSchedule, request: BackfillRequest, events: Collection[datetime]
 ) -> KnownRuns:
     """Return what is known of the occurrences of a range.
 
@@ -110,7 +109,7 @@ def _known_runs(
     )
 
 
-def _ahead(context: Context, kept: Kept, first: datetime) -> timedelta:
+def _ahead(context: Context, kept: RuledSchedule, first: datetime) -> timedelta:
     """Return how long before a time the runs of later occurrences may have been made.
 
     Runs are made within the horizon, and the next one also if it is farther, once the one before it is due.

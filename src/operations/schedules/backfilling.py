@@ -23,7 +23,8 @@ from domain.schedules.runs.backfills import (
     BackfillStatus,
     Planned,
 )
-from domain.schedules.runs.upkeep import MOST_RUNS, digest
+from domain.schedules.runs.digests import digest
+from domain.schedules.runs.upkeep import MOST_RUNS
 from domain.schedules.schedules import read_schedule
 from domain.times import format_time
 from operations.context import Context

@@ -9,16 +9,15 @@ from domain.flow_runs.occurrences import AUTOMATIC_KEY
 from domain.flows.flows import Flow
 from domain.flows.run_defaults import check_runnable
 from domain.schedules.calendar import Occurrence
-from domain.schedules.rules.ruled import spread_of
+from domain.schedules.rules.ruled import RuledSchedule, spread_of
 from domain.schedules.rules.rules import Pause, ScheduleRules
 from domain.schedules.rules.skips import SkippedOccurrence
+from domain.schedules.runs.digests import gifts_digest
 from domain.schedules.runs.records import NOTED, Decided, Made, ScheduleRecord, Wanted
 from domain.schedules.runs.upkeep import (
-    Kept,
     ScheduleSettings,
     SkippedByRule,
     Step,
-    gifts_digest,
     next_step,
     skip_message,
     still_kept,
@@ -32,7 +31,7 @@ from operations.flow_runs.create_flow_run import CreateFlowRun, new_run
 def decide(context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted, now: datetime) -> Decided:
     """Return the next step, and the record after it. Raises BadUserInput."""
     settings = ScheduleSettings(horizon=context.schedule_horizon, lead=context.schedule_lead)
-    kept = Kept(
+    kept = RuledSchedule(
         name=record.group_id,
         schedule=read_schedule(wanted.serialized),
         rules=ScheduleRules.read(wanted.rules),
@@ -54,7 +53,7 @@ def pause_of(wanted: Wanted) -> Pause | None:
 
 
 def _record_after(
-    record: ScheduleRecord, step: Step, kept: Kept, new: Sequence[Made], now: datetime
+    record: ScheduleRecord, step: Step, kept: RuledSchedule, new: Sequence[Made], now: datetime
 ) -> ScheduleRecord:
     """Return the record after a step that has made new runs, but for the labels of the runs."""
     moved = spread_of(kept.name, kept.rules.spread)
@@ -76,7 +75,7 @@ def _record_after(
     )
 
 
-def _skipped(kept: Kept, skip: SkippedByRule, now: datetime) -> SkippedOccurrence:
+def _skipped(kept: RuledSchedule, skip: SkippedByRule, now: datetime) -> SkippedOccurrence:
     occurrence = skip.occurrence
     return SkippedOccurrence(
         flow_group_id=kept.name,

@@ -18,13 +18,9 @@ from domain.schedules.rules.ruled import spread_of
 from domain.schedules.rules.rules import Pause, ScheduleRules
 from domain.schedules.rules.skips import SkipReason
 from domain.schedules.runs.beginning import Skip
-from domain.schedules.runs.records import Decided, ScheduleRecord, Wanted
-from domain.schedules.runs.upkeep import (
-    digest,
-    pause_message,
-    rewound,
-    settled,
-)
+from domain.schedules.runs.digests import digest
+from domain.schedules.runs.records import Decided, ScheduleRecord, Wanted, rewound, settled
+from domain.schedules.runs.upkeep import pause_message
 from operations.context import Context
 from operations.flow_runs.cancelling import HasTime, always
 from operations.schedules.deciding import decide, pause_of

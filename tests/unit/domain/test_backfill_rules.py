@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.schedules.clocks.given import InvalidSchedule
+from domain.schedules.rules.ruled import RuledSchedule
 from domain.schedules.runs.backfills import MOST_AT_ONCE, BackfillRequest, check_request, occurrences_within
-from domain.schedules.runs.upkeep import Kept
 from domain.schedules.schedules import read_schedule
 
 MINUTE = timedelta(minutes=1)
@@ -26,7 +26,7 @@ def request(first=FIRST, last=LAST, at_once=1):
 
 @pytest.fixture
 def kept():
-    return Kept(name="g", schedule=read_schedule(MINUTELY))
+    return RuledSchedule(name="g", schedule=read_schedule(MINUTELY))
 
 
 def test_both_ends_of_a_range_of_ten_thousand_occurrences_count(kept):

@@ -9,7 +9,7 @@ from domain.schedules.calendar import Look
 from domain.schedules.clocks.cron_timing import CronTiming
 from domain.schedules.clocks.rrule_timing import RRuleTiming
 from domain.schedules.clocks.zones import local, offsets
-from domain.schedules.rules.ruled import Ruled, ruled_occurrences, spread_of
+from domain.schedules.rules.ruled import Ruled, RuledSchedule, ruled_occurrences, spread_of
 from domain.schedules.rules.rules import Pause, ScheduleRules
 from domain.schedules.rules.skips import SkipReason
 from domain.schedules.schedules import Schedule
@@ -79,7 +79,8 @@ class Preview:
         rules, left = self.rules, self.runs_left
         # What the spread moves beyond the instant is due after it.
         begin = instant if self.name is None else instant - spread_of(self.name, rules.spread)
-        for ruled in ruled_occurrences(self.schedule, rules, self.pause, self.name or "", begin, look):
+        whole = RuledSchedule(name=self.name or "", schedule=self.schedule, rules=rules, pause=self.pause)
+        for ruled in ruled_occurrences(whole, begin, look):
             occurrence = ruled.occurrence
             time = occurrence.time if self.name is not None else ruled.unmoved
             if time <= instant:

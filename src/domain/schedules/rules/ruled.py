@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,6 +15,19 @@ from domain.schedules.time_order import in_time_order
 _SECOND: Final = timedelta(seconds=1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuledSchedule:
+    """A schedule with its rules and its pause.
+
+    `name` tells it from others, so that each has its own place in the spread.
+    """
+
+    name: str
+    schedule: Schedule
+    rules: ScheduleRules = field(default_factory=ScheduleRules)
+    pause: Pause | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Ruled:
     """An occurrence after the spread, its time before the spread, and the reason if it does not run."""
@@ -24,23 +37,16 @@ class Ruled:
     skip: SkipReason | None
 
 
-def ruled_occurrences(
-    schedule: Schedule,
-    rules: ScheduleRules,
-    pause: Pause | None,
-    name: str,
-    after: datetime,
-    look: Look,
-) -> Iterator[Ruled]:
+def ruled_occurrences(ruled: RuledSchedule, after: datetime, look: Look) -> Iterator[Ruled]:
     """Yield the occurrences that are due after an instant, the spread left out, until the look is spent.
 
-    `name` tells the schedule from others, so that each has its own place in the spread. The date by which
-    an occurrence is excluded is that of its local time before it is moved. Raises InvalidSchedule.
+    The date by which an occurrence is excluded is that of its local time before it is moved. Raises
+    InvalidSchedule.
     """
-    offset = spread_of(name, rules.spread)
-    for occurrence in in_time_order(schedule, after, look):
+    offset = spread_of(ruled.name, ruled.rules.spread)
+    for occurrence in in_time_order(ruled.schedule, after, look):
         moved = replace(occurrence, time=occurrence.time + offset) if offset else occurrence
-        yield Ruled(moved, occurrence.time, _skip(occurrence, moved.time, rules, pause))
+        yield Ruled(moved, occurrence.time, _skip(occurrence, moved.time, ruled))
 
 
 def spread_of(name: str, bound: timedelta) -> timedelta:
@@ -52,9 +58,8 @@ def spread_of(name: str, bound: timedelta) -> timedelta:
     return number % (seconds + 1) * _SECOND
 
 
-def _skip(
-    occurrence: Occurrence, time: datetime, rules: ScheduleRules, pause: Pause | None
-) -> SkipReason | None:
+def _skip(occurrence: Occurrence, time: datetime, ruled: RuledSchedule) -> SkipReason | None:
+    rules, pause = ruled.rules, ruled.pause
     if rules.excluded_dates and occurrence.wall.date() in rules.excluded_dates:
         return SkipReason.EXCLUDED
     if pause is not None and pause.since <= time and pause.holds(time):

@@ -11,9 +11,9 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.json_types import JsonObject
 from domain.schedules.calendar import Look, Occurrence
 from domain.schedules.clocks.given import InvalidSchedule
-from domain.schedules.rules.ruled import ruled_occurrences, spread_of
+from domain.schedules.rules.ruled import RuledSchedule, ruled_occurrences, spread_of
 from domain.schedules.rules.skips import SkipReason
-from domain.schedules.runs.upkeep import Kept, gifts_digest
+from domain.schedules.runs.digests import gifts_digest
 
 # Each step reads the whole plan, so a plan has no more occurrences.
 MOST_OCCURRENCES: Final = 10_000
@@ -153,7 +153,7 @@ def check_request(request: BackfillRequest, now: datetime) -> None:
         raise InvalidSchedule("at_once", f"must be from 1 to {MOST_AT_ONCE}, not {request.at_once:,}.")
 
 
-def occurrences_within(kept: Kept, first: datetime, last: datetime) -> list[Occurrence]:
+def occurrences_within(kept: RuledSchedule, first: datetime, last: datetime) -> list[Occurrence]:
     """Return the occurrences that are due from `first` to `last`, in this order.
 
     Excluded days are left out. Raises InvalidSchedule if there are too many.
@@ -161,7 +161,7 @@ def occurrences_within(kept: Kept, first: datetime, last: datetime) -> list[Occu
     look = Look(left=_MOST_EVENTS)
     after = first - spread_of(kept.name, kept.rules.spread) - _MICROSECOND
     found: list[Occurrence] = []
-    for ruled in ruled_occurrences(kept.schedule, kept.rules, None, kept.name, after, look):
+    for ruled in ruled_occurrences(kept, after, look):
         if ruled.occurrence.time > last:
             return found
         if ruled.skip is not SkipReason.EXCLUDED:

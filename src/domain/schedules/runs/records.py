@@ -11,6 +11,7 @@ from domain.schedules.rules.skips import SkippedOccurrence
 
 # Stands for the run of an occurrence that was skipped, while others of the same instant are not decided.
 NOTED: Final = "-"
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +126,29 @@ class Decided:
             [made for made in self.again if made.flow_run_id not in flow_run_ids],
             [made for made in self.late if made.flow_run_id not in flow_run_ids],
         )
+
+
+def rewound(record: ScheduleRecord, planned: Sequence[SkippedOccurrence]) -> ScheduleRecord:
+    """Return a record with which all occurrences that are due after a change of rules are decided anew.
+
+    `planned` are those that were skipped in advance. If all will be decided anyway, the record is unchanged.
+    """
+    events = [made.event for made in record.made if made.time > record.changed]
+    events += [skipped.event or skipped.time for skipped in planned]
+    if record.until is None or not events or (until := min(events) - _MICROSECOND) >= record.until:
+        return record
+    made = tuple(run for run in record.made if run.time <= record.changed or run.flow_run_id != NOTED)
+    # What an earlier change has begun is not done.
+    redone = record.until if record.redone is None else record.redone
+    return replace(record, until=until, made=made, redone=redone, since=settled(record))
+
+
+def settled(record: ScheduleRecord) -> datetime | None:
+    """Return the instant until which occurrences are decided for good, whatever changes: those that were due.
+
+    It goes by their times before the spread, because a wider one would let them be due again.
+    """
+    if record.until is None:
+        return record.since
+    due = min(record.until, record.changed - record.moved)
+    return due if record.since is None else max(record.since, due)

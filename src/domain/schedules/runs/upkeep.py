@@ -1,18 +1,16 @@
 """The upkeep of a schedule: which of its occurrences need runs now, and when it has to be looked at again."""
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from domain.schedules.calendar import Look, Occurrence
-from domain.schedules.clocks.clocks import Gifts
-from domain.schedules.rules.ruled import ruled_occurrences
-from domain.schedules.rules.rules import LONGEST_WINDOW, CatchUp, Pause, ScheduleRules
-from domain.schedules.rules.skips import SkippedOccurrence, SkipReason
-from domain.schedules.runs.records import NOTED, Made, ScheduleRecord
+from domain.schedules.rules.ruled import RuledSchedule, ruled_occurrences
+from domain.schedules.rules.rules import LONGEST_WINDOW, CatchUp, Pause
+from domain.schedules.rules.skips import SkipReason
+from domain.schedules.runs.digests import gifts_digest
+from domain.schedules.runs.records import Made, ScheduleRecord
 from domain.schedules.schedules import MOST_CLOCKS, Schedule
 
 # So many runs are kept ready, if they are due within the horizon.
@@ -42,16 +40,6 @@ class ScheduleSettings:
     lead: timedelta
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """A schedule that is kept up, with its rules and its pause. `name` tells it from others."""
-
-    name: str
-    schedule: Schedule
-    rules: ScheduleRules = field(default_factory=ScheduleRules)
-    pause: Pause | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class SkippedByRule:
     """An occurrence that does not run, and why."""
@@ -75,7 +63,7 @@ class Step:
     next_look: datetime | None
 
 
-def next_step(record: ScheduleRecord, kept: Kept, now: datetime, settings: ScheduleSettings) -> Step:
+def next_step(record: ScheduleRecord, kept: RuledSchedule, now: datetime, settings: ScheduleSettings) -> Step:
     """Return the next step in the upkeep of a schedule. Raises InvalidSchedule.
 
     Occurrences that were not decided for longer than LONGEST_WINDOW are passed over.
@@ -83,7 +71,7 @@ def next_step(record: ScheduleRecord, kept: Kept, now: datetime, settings: Sched
     until = max(record.until or record.changed, now - LONGEST_WINDOW)
     taking = _Taking(record, kept, now, settings)
     look = Look(left=_MOST_EVENTS)
-    for ruled in ruled_occurrences(kept.schedule, kept.rules, kept.pause, kept.name, until, look):
+    for ruled in ruled_occurrences(kept, until, look):
         occurrence = ruled.occurrence
         if record.since is not None and ruled.unmoved <= record.since:
             continue
@@ -103,7 +91,9 @@ class _Taking:
     A missed occurrence that gets a run only if it is the last one is held until the next one is known.
     """
 
-    def __init__(self, record: ScheduleRecord, kept: Kept, now: datetime, settings: ScheduleSettings) -> None:
+    def __init__(
+        self, record: ScheduleRecord, kept: RuledSchedule, now: datetime, settings: ScheduleSettings
+    ) -> None:
         self._rules, self._now, self._settings = kept.rules, now, settings
         self._known = {(made.event, made.gifts) for made in record.made}
         self._ahead = sorted(made.time for made in record.made if made.time > now and made.has_run)
@@ -188,32 +178,6 @@ class _Taking:
         return True
 
 
-def rewound(record: ScheduleRecord, planned: Sequence[SkippedOccurrence]) -> ScheduleRecord:
-    """Return a record with which all occurrences that are due after a change of rules are decided anew.
-
-    `planned` are those that were skipped in advance. If all will be decided anyway, the record is unchanged.
-    """
-    events = [made.event for made in record.made if made.time > record.changed]
-    events += [skipped.event or skipped.time for skipped in planned]
-    if record.until is None or not events or (until := min(events) - _MICROSECOND) >= record.until:
-        return record
-    made = tuple(run for run in record.made if run.time <= record.changed or run.flow_run_id != NOTED)
-    # What an earlier change has begun is not done.
-    redone = record.until if record.redone is None else record.redone
-    return replace(record, until=until, made=made, redone=redone, since=settled(record))
-
-
-def settled(record: ScheduleRecord) -> datetime | None:
-    """Return the instant until which occurrences are decided for good, whatever changes: those that were due.
-
-    It goes by their times before the spread, because a wider one would let them be due again.
-    """
-    if record.until is None:
-        return record.since
-    due = min(record.until, record.changed - record.moved)
-    return due if record.since is None else max(record.since, due)
-
-
 def needed_at(time: datetime, ahead: list[datetime], now: datetime, settings: ScheduleSettings) -> datetime:
     """Return from when on a run that is due at `time` is needed, given the times of the runs ahead."""
     if not ahead:
@@ -222,24 +186,13 @@ def needed_at(time: datetime, ahead: list[datetime], now: datetime, settings: Sc
     return min(time - settings.lead, max(fewer, time - settings.horizon), ahead[-1])
 
 
-def gifts_digest(gifts: Gifts) -> str:
-    """Return a text that is equal for clocks that give the same to their runs."""
-    return digest([gifts.parameter_defaults, gifts.labels, gifts.run_config])[:12]
-
-
-def digest(value: object) -> str:
-    """Return a text that tells a JSON value from others."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
 def pause_message(pause: Pause | None) -> str:
     """Return the message that a schedule was paused, with the note of the pause."""
     note = None if pause is None else pause.note
     return f"The schedule was paused: {note}" if note else "The schedule was paused."
 
 
-def skip_message(skip: SkippedByRule, kept: Kept) -> str:
+def skip_message(skip: SkippedByRule, kept: RuledSchedule) -> str:
     """Return why an occurrence does not run, in words."""
     match skip.reason:
         case SkipReason.EXCLUDED:
