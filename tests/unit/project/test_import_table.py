@@ -72,6 +72,7 @@ TABLE = {
     "local_server.data_form": Row("domain.errors local_server operations.migrating wiring", "sys time"),
     "local_server.hidden_address": Row("local_server", "secrets socket"),
     "local_server.http_channel": Row("local_server", "socket time", "waitress"),
+    "local_server.http_parser": Row("local_server", "", "waitress"),
     "local_server.http_server": Row("local_server", "logging resource socket sys time", "waitress"),
     "local_server.memory": Row("", "threading", "moto"),
     "local_server.private_network": Row("", "ctypes fcntl os pathlib signal socket sys"),
