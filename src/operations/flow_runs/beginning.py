@@ -21,20 +21,11 @@ from domain.flow_runs.states import State, scheduled
 from domain.recovery.leaving import HasBegun
 from domain.rounds import ROUNDS, changed_too_often
 from domain.schedules.rules.skips import SkippedOccurrence
-from domain.schedules.runs.beginning import (
-    Begin,
-    CancelFirst,
-    Ruling,
-    Skip,
-    Wait,
-    claims_first,
-    is_in_time,
-    needs_turn,
-    rule,
-    too_late,
-    was_skipped,
-)
+from domain.schedules.runs.beginning import rule
 from domain.schedules.runs.beside_runs import Beside
+from domain.schedules.runs.lateness import too_late
+from domain.schedules.runs.signs import claims_first, is_in_time, needs_turn, was_skipped
+from domain.schedules.runs.turns import Begin, CancelFirst, Ruling, Skip, Wait
 from operations.context import Context
 from operations.flow_runs.leaving import mark_before_waiting
 from operations.flow_runs.starting import read_run

@@ -4,8 +4,8 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from domain.schedules.runs.beginning import Turn
 from domain.schedules.runs.records import Decided, ScheduleRecord
+from domain.schedules.runs.turns import Turn
 
 
 class Schedules(Protocol):

@@ -7,7 +7,9 @@ from typing import Any, Final
 from domain.errors import BadUserInput, NotFound
 from domain.flow_runs.flow_runs import FlowRun
 from domain.schedules.rules.rules import LONGEST_LATE
-from domain.schedules.runs.beginning import WAITS, Skip, cleared
+from domain.schedules.runs.lateness import cleared
+from domain.schedules.runs.signs import WAITS
+from domain.schedules.runs.turns import Skip
 from operations.context import Context
 from operations.flow_runs.beginning import close_all
 from operations.reads.arguments import Arguments

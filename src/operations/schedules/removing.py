@@ -16,8 +16,10 @@ from domain.parts import Part
 from domain.recovery.leaving import HasBegun
 from domain.rounds import ROUNDS
 from domain.schedules.rules.skips import SkipReason
-from domain.schedules.runs.beginning import LATEST_AGAIN, Skip, is_untouched, waits_in_process
+from domain.schedules.runs.beginning import LATEST_AGAIN
 from domain.schedules.runs.records import Made, ScheduleRecord
+from domain.schedules.runs.signs import is_untouched, waits_in_process
+from domain.schedules.runs.turns import Skip
 from operations.context import Context
 from operations.flow_runs.beginning import skip_run
 from operations.flow_runs.cancelling import HasTime

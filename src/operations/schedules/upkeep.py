@@ -17,9 +17,9 @@ from domain.schedules.clocks.given import InvalidSchedule
 from domain.schedules.rules.ruled import spread_of
 from domain.schedules.rules.rules import Pause, ScheduleRules
 from domain.schedules.rules.skips import SkipReason
-from domain.schedules.runs.beginning import Skip
 from domain.schedules.runs.digests import digest
 from domain.schedules.runs.records import Decided, ScheduleRecord, Wanted, rewound, settled
+from domain.schedules.runs.turns import Skip
 from domain.schedules.runs.upkeep import pause_message
 from operations.context import Context
 from operations.flow_runs.cancelling import HasTime, always

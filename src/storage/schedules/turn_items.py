@@ -1,6 +1,6 @@
 """The mapping between the turns of flow groups and their items. Pure: it makes no call."""
 
-from domain.schedules.runs.beginning import Turn
+from domain.schedules.runs.turns import Turn
 from storage.dynamodb.items import Item, Write
 from storage.layout.attributes import number, read_number, read_optional_text, read_text, text
 from storage.layout.conditions import AT_REVISION, IS_NEW

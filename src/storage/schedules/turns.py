@@ -1,6 +1,6 @@
 """The turns of flow groups in the table: one item for each group with a run that took the turn."""
 
-from domain.schedules.runs.beginning import Turn
+from domain.schedules.runs.turns import Turn
 from storage.dynamodb.table import Table
 from storage.layout.keys import OVERLAP, Keys, key
 from storage.schedules.turn_items import decode_turn

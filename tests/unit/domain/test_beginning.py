@@ -11,21 +11,10 @@ from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.run_rules import Overlap, RunRules
 from domain.flow_runs.states import State
 from domain.schedules.rules.skips import SkipReason
-from domain.schedules.runs.beginning import (
-    Begin,
-    CancelFirst,
-    Skip,
-    Turn,
-    Wait,
-    claims_first,
-    cleared,
-    is_over,
-    is_untouched,
-    needs_turn,
-    rule,
-    too_late,
-    was_skipped,
-)
+from domain.schedules.runs.beginning import rule
+from domain.schedules.runs.lateness import cleared, too_late
+from domain.schedules.runs.signs import claims_first, is_over, is_untouched, needs_turn, was_skipped
+from domain.schedules.runs.turns import Begin, CancelFirst, Skip, Turn, Wait
 from domain.times import format_time
 
 DUE = datetime(2040, 1, 1, 12, tzinfo=UTC)

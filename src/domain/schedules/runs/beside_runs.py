@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.schedules.rules.skips import SkippedOccurrence
-from domain.schedules.runs.beginning import Turn
+from domain.schedules.runs.turns import Turn
 
 
 @dataclass(frozen=True, slots=True)
