@@ -12,48 +12,17 @@ from enum import Enum
 from typing import Final
 
 from domain.core_versions import CoreVersion
-from domain.flow_runs.states import State
+from domain.flow_runs.known_task_runs import KnownTaskRun
 from domain.flows.edges import Edge
+from domain.flows.task_order import in_order
 from domain.flows.tasks import Task
 
-# In these states a task run has done its work. Looped is not among them, because the task run goes on.
-DONE: Final = frozenset({"Finished", "Success", "Cached", "Mapped", "Skipped"})
-RESET: Final = State({"type": "Pending", "message": "Its flow run was restarted."})
-# The message tells it from a task run that has failed: what has taken its result before stays.
-AGAIN: Final = State({"type": "Pending", "message": "Its flow run was restarted, and needs its result."})
-_RESET_TYPE: Final = "Pending"
 _OF_VALUES: Final = (
     *("prefect.tasks.core.collections.", "prefect.tasks.core.operators.", "prefect.tasks.core.constants."),
     *("prefect.core.parameter.", "prefect.core.task.Parameter"),
 )
 # The first release whose runners load kept results before they map over them or gather them.
 _LOADS_RESULTS: Final = CoreVersion(0, 11, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class KnownTaskRun:
-    """What the choice needs to know of a stored task run.
-
-    message   that of its state, as far as it matters
-    children  how many children a mapped task has; None if that is unknown
-    """
-
-    number: int
-    map_index: int
-    version: int
-    state: str
-    message: str | None = None
-    children: int | None = None
-
-    @property
-    def is_done(self) -> bool:
-        """True if the task run has done its work. One that only gives its result again has done it, too."""
-        return self.state in DONE or (self.is_reset and self.message == AGAIN.message)
-
-    @property
-    def is_reset(self) -> bool:
-        """True if there is nothing to reset."""
-        return self.state == _RESET_TYPE
 
 
 class Fate(Enum):
@@ -243,30 +212,3 @@ def loads_results(core_version: str | None) -> bool:
     """Return True unless a flow is of a release whose runners cannot map over kept results or gather them."""
     version = CoreVersion.parse(core_version)
     return version is None or version >= _LOADS_RESULTS
-
-
-def is_to_be_reset(state: str, *, is_dragged: bool) -> bool:
-    """Return True if a task run in this type of state is still to be reset."""
-    return state != _RESET_TYPE and (is_dragged or state not in DONE)
-
-
-def in_order(numbers: Collection[int], edges: Sequence[Edge]) -> list[int]:
-    """Return the numbers of tasks so that each comes after those that it depends on.
-
-    No runner can work on a flow whose edges go in a circle. The tasks of a circle come last, by number.
-    """
-    waits_for, leads_to = dict.fromkeys(numbers, 0), dict[int, list[int]]()
-    for edge in edges:
-        up, down = edge.upstream.number, edge.downstream.number
-        if up in waits_for and down in waits_for:
-            waits_for[down] += 1
-            leads_to.setdefault(up, []).append(down)
-    free = deque(number for number in sorted(numbers) if not waits_for[number])
-    order: list[int] = []
-    while free:
-        order.append(number := free.popleft())
-        for down in leads_to.get(number, ()):
-            waits_for[down] -= 1
-            if not waits_for[down]:
-                free.append(down)
-    return order + sorted(set(numbers) - set(order))

@@ -10,17 +10,14 @@ from typing import Final
 
 from domain.errors import NotFound, VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.known_task_runs import AGAIN, RESET, KnownTaskRun, is_to_be_reset
 from domain.flow_runs.restart_choice import (
-    AGAIN,
-    RESET,
     Choice,
     Fate,
     FlowShape,
-    KnownTaskRun,
     children_to_reset,
     choose,
     has_gap,
-    is_to_be_reset,
     loads_results,
 )
 from domain.flow_runs.restarts import Place, Restart

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from domain.concurrency.limits import ConcurrencyLimit
 from domain.errors import VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
-from domain.flow_runs.restart_choice import KnownTaskRun
+from domain.flow_runs.known_task_runs import KnownTaskRun
 from domain.parts import Part
 from domain.task_runs.artifacts import Artifact
 from domain.task_runs.task_runs import MAX_MAP_INDEX, Address, TaskRun, TaskRunChange

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from domain.flow_runs.restart_choice import KnownTaskRun
+from domain.flow_runs.known_task_runs import KnownTaskRun
 from domain.task_runs.task_runs import NOT_MAPPED
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table

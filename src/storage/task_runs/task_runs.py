@@ -34,7 +34,7 @@ from storage.task_runs.task_run_items import (
 )
 
 if TYPE_CHECKING:
-    from domain.flow_runs.restart_choice import KnownTaskRun
+    from domain.flow_runs.known_task_runs import KnownTaskRun
 
 
 class TaskRuns:

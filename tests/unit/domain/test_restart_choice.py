@@ -7,20 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.flow_runs.restart_choice import (
-    AGAIN,
-    Fate,
-    FlowShape,
-    KnownTaskRun,
-    children_to_reset,
-    choose,
-    has_gap,
-    in_order,
-    is_to_be_reset,
-    loads_results,
-)
+from domain.flow_runs.known_task_runs import AGAIN, KnownTaskRun, is_to_be_reset
+from domain.flow_runs.restart_choice import Fate, FlowShape, children_to_reset, choose, has_gap, loads_results
 from domain.flow_runs.restarts import token_of_key
 from domain.flows.edges import edges_of
+from domain.flows.task_order import in_order
 from domain.flows.tasks import task_outlines, tasks_of
 
 FLOW_ID = "02025491-5200-7000-91b1-d38d5b560000"
