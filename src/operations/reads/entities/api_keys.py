@@ -14,8 +14,7 @@ from operations.reads.entities.description import (
     Relation,
     named,
 )
-from operations.reads.plans.api_key_plans import plan_api_keys, plan_api_tokens
-from operations.reads.plans.tenant_plans import plan_tenants
+from operations.reads.plans.access_plans import plan_api_keys, plan_api_tokens, plan_tenants
 
 _KEY_COLUMNS: Final = {
     **ID,

@@ -13,7 +13,7 @@ from operations.reads.entities.description import (
     Entity,
     named,
 )
-from operations.reads.plans.secret_plans import plan_key_values, plan_secrets
+from operations.reads.plans.access_plans import plan_key_values, plan_secrets
 
 SECRET: Final = Entity(
     "secret",

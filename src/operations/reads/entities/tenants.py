@@ -11,7 +11,7 @@ from operations.reads.entities.description import (
     Relation,
     named,
 )
-from operations.reads.plans.tenant_plans import plan_tenants
+from operations.reads.plans.access_plans import plan_tenants
 
 TENANT: Final = Entity(
     "tenant",
