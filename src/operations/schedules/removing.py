@@ -1,6 +1,5 @@
 """The end of untouched runs that a schedule has made and no longer asks for."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -22,7 +21,7 @@ from domain.schedules.runs.signs import is_untouched, waits_in_process
 from domain.schedules.runs.turns import Skip
 from operations.context import Context
 from operations.flow_runs.beginning import skip_run
-from operations.flow_runs.cancelling import HasTime
+from operations.schedules.visit import Visit
 
 _BATCH: Final = 100
 # A run that waits for its turn is listed under the time at which it asks again.
@@ -38,16 +37,14 @@ _SCHEDULE_ENDED: Final = Skip(
 _Remove = Callable[[list[str]], set[str]]
 
 
-def remove_later(
-    context: Context, record: ScheduleRecord, now: datetime, has_time: HasTime, done: Counter[str]
-) -> tuple[Made, ...] | None:
+def remove_later(context: Context, record: ScheduleRecord, visit: Visit) -> tuple[Made, ...] | None:
     """Remove the untouched runs that are due after a change of rules. Return the runs that are left.
 
     Those that are due already keep the rules with which they were made, and so does one that cannot be
     deleted, because its occurrence would have no other run. Return None if time ran out.
     """
     later = [run.flow_run_id for run in record.made if run.time > record.changed and run.has_run]
-    return _left_of(record, later, partial(_remove_known, context, None, now, done), has_time)
+    return _left_of(record, later, partial(_remove_known, context, None, visit), visit)
 
 
 def without_deleted(context: Context, record: ScheduleRecord) -> ScheduleRecord:
@@ -65,17 +62,15 @@ def without_deleted(context: Context, record: ScheduleRecord) -> ScheduleRecord:
     return replace(record, made=tuple(made))
 
 
-def close_due(
-    context: Context, record: ScheduleRecord, skip: Skip, now: datetime, has_time: HasTime
-) -> int | None:
+def close_due(context: Context, record: ScheduleRecord, skip: Skip, visit: Visit) -> int | None:
     """Close the untouched runs of a schedule that are due already; return how many. None if time ran out.
 
     Also those whose processes wait: they are told so, and leave. A run that another request begins meanwhile
     is left to it.
     """
-    closed = 0
+    closed, now = 0, visit.at
     for batch in _waiting(context, record, now):
-        if not has_time():
+        if not visit.has_time():
             return None
         runs = [run for run in batch if run.scheduled_start_time <= now]
         for _ in range(ROUNDS):
@@ -122,46 +117,40 @@ def _read(context: Context, flow_run_ids: Sequence[str]) -> list[FlowRun]:
     return context.store.flow_runs.get(flow_run_ids, (Part.TYPES,), consistent=True)
 
 
-def remove_all(
-    context: Context, record: ScheduleRecord, now: datetime, has_time: HasTime, done: Counter[str]
-) -> tuple[Made, ...] | None:
+def remove_all(context: Context, record: ScheduleRecord, visit: Visit) -> tuple[Made, ...] | None:
     """Remove the untouched runs of a schedule. Return those that are left of the runs that the record knows.
 
     Those that are due for longer wait under their labels. Return None if time ran out.
     """
-    for batch in _waiting(context, record, now):
-        if not has_time():
+    for batch in _waiting(context, record, visit.at):
+        if not visit.has_time():
             return None
-        _remove(context, batch, _SCHEDULE_ENDED, now, done)
+        _remove(context, batch, _SCHEDULE_ENDED, visit)
     known = [run.flow_run_id for run in record.made if run.has_run]
-    return _left_of(record, known, partial(_remove_known, context, _SCHEDULE_ENDED, now, done), has_time)
+    return _left_of(record, known, partial(_remove_known, context, _SCHEDULE_ENDED, visit), visit)
 
 
 def _left_of(
-    record: ScheduleRecord, flow_run_ids: list[str], remove: _Remove, has_time: HasTime
+    record: ScheduleRecord, flow_run_ids: list[str], remove: _Remove, visit: Visit
 ) -> tuple[Made, ...] | None:
     """Remove those of these runs that nobody has touched. Return the runs of a record that are left."""
     gone: set[str] = set()
     for start in range(0, len(flow_run_ids), _BATCH):
-        if not has_time():
+        if not visit.has_time():
             return None
         gone |= remove(flow_run_ids[start : start + _BATCH])
     return tuple(run for run in record.made if run.flow_run_id not in gone)
 
 
-def _remove_known(
-    context: Context, skip: Skip | None, now: datetime, done: Counter[str], flow_run_ids: list[str]
-) -> set[str]:
+def _remove_known(context: Context, skip: Skip | None, visit: Visit, flow_run_ids: list[str]) -> set[str]:
     """Remove runs as `_remove` does, unread, because mostly all of them are as they were made."""
-    removed = _delete(context, dict.fromkeys(flow_run_ids, 1), now, done)
+    removed = _delete(context, dict.fromkeys(flow_run_ids, 1), visit)
     left = _read(context, [run_id for run_id in flow_run_ids if run_id not in removed])
-    kept = {run.id for run in left} - _remove(context, left, skip, now, done)
+    kept = {run.id for run in left} - _remove(context, left, skip, visit)
     return set(flow_run_ids) - kept
 
 
-def _remove(
-    context: Context, runs: Sequence[FlowRun], skip: Skip | None, now: datetime, done: Counter[str]
-) -> set[str]:
+def _remove(context: Context, runs: Sequence[FlowRun], skip: Skip | None, visit: Visit) -> set[str]:
     """Remove the untouched ones of these runs, and close those that cannot be deleted, if `skip` is given.
 
     A run that another request lets wait meanwhile is looked at again. Return the runs that are gone.
@@ -170,10 +159,10 @@ def _remove(
     for _ in range(ROUNDS):
         untouched = [run for run in runs if is_untouched(run)]
         stay = [] if skip is None else [run for run in untouched if _must_stay(run)]
-        closed = set() if skip is None else _close(context, stay, skip, now)
-        done["skipped"] += len(closed)
+        closed = set() if skip is None else _close(context, stay, skip, visit.at)
+        visit.done["skipped"] += len(closed)
         versions = {run.id: run.version for run in untouched if not _must_stay(run)}
-        removed = _delete(context, versions, now, done)
+        removed = _delete(context, versions, visit)
         tried = [*versions, *(run.id for run in stay)]
         lost = [run_id for run_id in tried if run_id not in removed | closed]
         runs = _read(context, lost)
@@ -188,11 +177,11 @@ def _must_stay(run: FlowRun) -> bool:
     return waits_in_process(run) or run.version > _MOST_STATES
 
 
-def _delete(context: Context, versions: dict[str, int], now: datetime, done: Counter[str]) -> set[str]:
+def _delete(context: Context, versions: dict[str, int], visit: Visit) -> set[str]:
     """Delete untouched runs at their versions. Totals may have counted their hours."""
-    hours = {hour_to_mark(flow_run_id, now): flow_run_id for flow_run_id in versions}
+    hours = {hour_to_mark(flow_run_id, visit.at): flow_run_id for flow_run_id in versions}
     for flow_run_id in hours.values():
-        context.store.run_totals.touch(flow_run_id, now)
+        context.store.run_totals.touch(flow_run_id, visit.at)
     removed = context.store.schedules.remove_untouched(versions)
-    done["removed"] += len(removed)
+    visit.done["removed"] += len(removed)
     return removed

@@ -25,6 +25,7 @@ from operations.context import Context
 from operations.flow_runs.cancelling import HasTime, always
 from operations.schedules.deciding import decide, pause_of
 from operations.schedules.removing import close_due, remove_all, remove_later, without_deleted
+from operations.schedules.visit import Visit
 
 # Within one look; a tick goes on with the next one.
 _MOST_STEPS: Final = 40
@@ -48,22 +49,21 @@ def keep_up(context: Context, group_id: str, has_time: HasTime = always) -> Coun
         now = context.now()
         if record is None or record.next_look is None or record.next_look > now or not has_time():
             break
-        if not _take_step(context, record, now, has_time, done):
+        if not _take_step(context, record, Visit(now, has_time, done)):
             break
     return done
 
 
-def _take_step(
-    context: Context, record: ScheduleRecord, now: datetime, has_time: HasTime, done: Counter[str]
-) -> bool:
+def _take_step(context: Context, record: ScheduleRecord, visit: Visit) -> bool:
     """Take one step. Return True if another one may follow at once."""
+    now, done = visit.at, visit.done
     # The record was read before the flow, so a later change of the flow has touched the record.
     group = context.store.flows.group(record.group_id)
     flow = _current_flow(context, group)
     wanted = _wanted(group, flow)
     before = record
     if (record.definition, record.told) != _digests(wanted):
-        changed = _after_change(context, record, wanted, now, has_time, done)
+        changed = _after_change(context, record, wanted, visit)
         if changed is None:
             return True
         record = changed
@@ -88,12 +88,7 @@ def _take_step(
 
 
 def _after_change(
-    context: Context,
-    record: ScheduleRecord,
-    wanted: Wanted | None,
-    now: datetime,
-    has_time: HasTime,
-    done: Counter[str],
+    context: Context, record: ScheduleRecord, wanted: Wanted | None, visit: Visit
 ) -> ScheduleRecord | None:
     """Undo what was decided for a schedule, or under rules, that hold no longer. Return the record after it.
 
@@ -106,25 +101,25 @@ def _after_change(
         again = rewound(record, planned)
         if again is not record:
             again = replace(without_deleted(context, again), told=_CHANGING)
-            _keep(context, record, Decided(again), done)
+            _keep(context, record, Decided(again), visit.done)
             return None
         pause = pause_of(wanted)
-        if pause is not None and pause.holds(now):
-            closed = close_due(context, record, Skip(SkipReason.PAUSED, pause_message(pause)), now, has_time)
+        if pause is not None and pause.holds(visit.at):
+            closed = close_due(context, record, Skip(SkipReason.PAUSED, pause_message(pause)), visit)
             if closed is None:
                 return None
-            done["skipped"] += closed
+            visit.done["skipped"] += closed
             record = replace(record, counted=max(0, record.counted - closed))
-        left = remove_later(context, record, now, has_time, done)
+        left = remove_later(context, record, visit)
     elif record.definition != _CHANGING and (record.made or record.labels):
         # Should the change be taken back before all is removed, what is removed is made anew.
         # Those that a change of rules has begun to remove are not deleted by a user.
         known = record if record.told == _CHANGING else without_deleted(context, record)
         changing = replace(known, definition=_CHANGING)
-        _keep(context, record, Decided(changing), done)
+        _keep(context, record, Decided(changing), visit.done)
         return None
     else:
-        left = remove_all(context, record, now, has_time, done)
+        left = remove_all(context, record, visit)
         record = replace(
             record, until=_begin(record, wanted), redone=None, since=settled(record), missed=None, labels=()
         )
