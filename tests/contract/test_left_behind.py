@@ -105,7 +105,7 @@ class TestEnds:
                 f"Its flow run has ended ({end}), and no sign of life came from its process."
             )
             assert watched.types(run_id)[-1] == end
-            (page,) = watched.store.logs.read(run_id, None, None, descending=False, now=watched.clock())
+            (page,) = watched.store.logs.read(run_id, (None, None), descending=False, now=watched.clock())
             assert [line.entry.task_run_id for line in page.entries] == [identifier]
         watched.clock.advance(**LATEST)
         assert recover(watched) == {}

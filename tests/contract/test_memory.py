@@ -239,7 +239,7 @@ def test_info_that_would_take_too_much_memory_is_left_out(world):
         world.context, [entry(run_id, message="kept", info=[[]] * 100_000), entry(run_id, message="x")]
     )
 
-    (page,) = world.store.logs.read(run_id, None, None, descending=False, now=START)
+    (page,) = world.store.logs.read(run_id, (None, None), descending=False, now=START)
     assert [kept.entry.message for kept in page.entries] == ["kept", "x"]
     assert page.entries[0].entry.info == "… (300,001 bytes were left out)"
 

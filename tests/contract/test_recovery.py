@@ -55,7 +55,7 @@ def begin(world, run_id, number=1, map_index=-1):
 
 
 def logs(world, run_id):
-    pages = world.store.logs.read(run_id, None, None, descending=False, now=world.clock())
+    pages = world.store.logs.read(run_id, (None, None), descending=False, now=world.clock())
     return [kept.entry for page in pages for kept in page.entries]
 
 

@@ -30,6 +30,8 @@ MAX_NAME: Final = 1_000
 MAX_ENTRIES: Final = 20_000
 # Entries that are stored together span no more time, so that a reader knows which entries may still come.
 SPAN: Final = timedelta(seconds=60)
+# The earliest and the latest time of entries, both included; None for any.
+Times = tuple[datetime | None, datetime | None]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from domain.task_runs.logs import KeptEntry, LogEntry
+from domain.task_runs.logs import KeptEntry, LogEntry, Times
 
 
 class LogPage(Protocol):
@@ -25,8 +25,7 @@ class Logs(Protocol):
     def read(
         self,
         flow_run_id: str,
-        earliest: datetime | None,
-        latest: datetime | None,
+        times: Times,
         *,
         descending: bool,
         now: datetime,

@@ -14,7 +14,7 @@ from typing import Final
 
 from domain.memory import Memory, weigh
 from domain.sizes import Bound, json_size, json_text
-from domain.task_runs.logs import SPAN, InfoApart, KeptEntry, LogEntry, digest_of, without_info
+from domain.task_runs.logs import SPAN, InfoApart, KeptEntry, LogEntry, Times, digest_of, without_info
 from domain.texts import cut
 from domain.times import from_micros, to_micros
 from storage.dynamodb.items import Item
@@ -40,8 +40,6 @@ _LIGHT_ENTRY: Final = 2_000
 _LIGHT_INFO: Final = 4_000
 # The place of the digest in the row of an entry whose info stands apart.
 _DIGEST_PLACE: Final = 6
-# The earliest and the latest time of entries, both included; None for any.
-Times = tuple[datetime | None, datetime | None]
 # Entries, the same packed, and each packed info that stands apart.
 _Packed = tuple[list[LogEntry], bytes, list[bytes]]
 

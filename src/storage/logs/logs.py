@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from domain.task_runs.logs import SPAN, KeptEntry, LogEntry
+from domain.task_runs.logs import SPAN, KeptEntry, LogEntry, Times
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.layout.attributes import epoch_second, epoch_second_rounded_up, read_number, read_text, text
 from storage.layout.keys import Keys
-from storage.logs.log_items import Times, decode_logs, encode_logs, log_sk, time_in
+from storage.logs.log_items import decode_logs, encode_logs, log_sk, time_in
 
 # The most characters in one LogPage, because repetitive text may be a thousand times as long as it is stored.
 _CHARACTERS: Final = 4_000_000
@@ -59,23 +59,23 @@ class Logs:
     def read(
         self,
         flow_run_id: str,
-        earliest: datetime | None,
-        latest: datetime | None,
+        times: Times,
         *,
         descending: bool,
         now: datetime,
         page_size: int | None = None,
     ) -> Iterator[LogPage]:
-        """Yield the entries of a flow run from `earliest` to `latest`, in pages.
+        """Yield the entries of a flow run between two times, in pages.
 
         The pages are in the order of the last entries of their batches. Expired entries are left out. With
         `page_size`, the first query reads so many batches, and each further one twice as many as the one
         before, up to _LONGEST: a batch may have one entry, or two thousand.
         """
+        earliest, latest = times
         if earliest is not None and latest is not None and latest < earliest:
             return  # the database refuses a range that ends before it begins
         query = {
-            **self._condition(flow_run_id, earliest, latest),
+            **self._condition(flow_run_id, times),
             "ConsistentRead": True,
             "ScanIndexForward": not descending,
         }
@@ -83,7 +83,7 @@ class Logs:
         while True:
             page = self._table.query(next_key, **query, **({"Limit": size} if size else {}))
             kept = [item for item in page.items if _expires(item) > epoch_second(now)]
-            yield from self._unpacked(kept, _FEW if page_size else _MANY, (earliest, latest))
+            yield from self._unpacked(kept, _FEW if page_size else _MANY, times)
             next_key, size = page.next_key, min(2 * size, _LONGEST) if size else None
             if next_key is None:
                 return
@@ -100,9 +100,8 @@ class Logs:
                 yield LogPage(entries, characters, time_in(read_text(item, "sk")))
                 entries, characters = [], 0
 
-    def _condition(
-        self, flow_run_id: str, earliest: datetime | None, latest: datetime | None
-    ) -> dict[str, Any]:
+    def _condition(self, flow_run_id: str, times: Times) -> dict[str, Any]:
+        earliest, latest = times
         # The key of a batch is the time of its last entry, at most SPAN after its other entries.
         lower = log_sk(earliest) if earliest else "log#"
         upper = f"{log_sk(latest + SPAN)}~" if latest else "log#~"

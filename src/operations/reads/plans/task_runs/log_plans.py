@@ -135,9 +135,8 @@ def pages_of(
     context: Context, flow_run_id: str, times: Bounds, *, descending: bool, page_size: int | None = None
 ) -> Iterator[LogPart]:
     """Return the entries of a flow run between two times page by page, in order."""
-    earliest, latest = times
     pages = context.store.logs.read(
-        flow_run_id, earliest, latest, descending=descending, now=context.now(), page_size=page_size
+        flow_run_id, times, descending=descending, now=context.now(), page_size=page_size
     )
     waiting: list[KeptEntry] = []
     entries, characters = 0, 0
