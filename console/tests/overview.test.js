@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { beginningOf, percent, piecesOf, SPANS, summed, topOf } from "../src/views/overview/numbers.js";
+import {
+  beginningOf,
+  newestEnds,
+  percent,
+  piecesOf,
+  SPANS,
+  summed,
+  topOf,
+} from "../src/views/overview/numbers.js";
 
 const NONE = { runs: 0, success: 0, failed: 0, cancelled: 0, ended_otherwise: 0, live: 0, waiting: 0 };
 const NOW = Date.parse("2026-03-31T08:20:30Z");
@@ -50,5 +58,13 @@ test("the parts of a bar stand on each other and add up to its height", () => {
       ["good", 30, 20],
       ["bad", 0, 30],
     ],
+  );
+});
+
+test("failures are shown by their ends, the last one first", () => {
+  const runs = [4, 1, 9, 3, 7, 8, 2].map((minute) => ({ end_time: `2026-03-31T08:0${minute}:00Z` }));
+  assert.deepEqual(
+    newestEnds(runs).map((run) => Number(run.end_time.slice(15, 16))),
+    [9, 8, 7, 4, 3],
   );
 });

@@ -13,7 +13,7 @@ query Overview(
   running: flow_run(where: $running, order_by: {created: asc}, limit: 5) { ...shown start_time }
   next: flow_run(where: $next, order_by: {state_start_time: asc}, limit: 5) { ...shown state_start_time }
   late: flow_run(where: $late, order_by: {state_start_time: asc}, limit: 5) { ...shown state_start_time labels }
-  failed: flow_run(where: $failed, order_by: {end_time: desc}, limit: 5) { ...shown end_time state_message }
+  failed: flow_run(where: $failed, order_by: {created: desc}, limit: 20) { ...shown end_time state_message }
   agent(order_by: {last_queried: desc}, limit: 5) { id name type last_queried }
 }
 fragment shown on flow_run { id name state flow { id name } }`;

@@ -1,6 +1,7 @@
 import { href } from "../../app/route.js";
 import { State } from "../../parts/state.jsx";
 import { Duration, Time } from "../../parts/time.jsx";
+import { newestEnds } from "./numbers.js";
 
 /**
  * The short lists of the overview, each with a way to the whole.
@@ -9,7 +10,7 @@ import { Duration, Time } from "../../parts/time.jsx";
 export function Lists({ data }) {
   return (
     <div class="grid">
-      <List title="Failed lately" runs={data.failed} none="No run has failed.">
+      <List title="Failed lately" runs={newestEnds(data.failed)} none="No run has failed.">
         {(run) => (
           <>
             <Time at={run.end_time} />{" "}
