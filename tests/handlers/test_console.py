@@ -56,6 +56,13 @@ def test_console_without_a_slash_leads_to_itself_with_one(api, path, stage, loca
     assert (response.status, response.headers["location"]) == (308, location)
 
 
+@pytest.mark.parametrize("path", ["/ui/graphiql/", "/prod/ui/graphiql/"])
+def test_graphiql_with_a_slash_leads_to_itself_without_one(api, path):
+    stage = "prod" if path.startswith("/prod") else "$default"
+    response = api.request(path=path, stage=stage)
+    assert (response.status, response.headers["location"]) == (308, "../graphiql")
+
+
 @pytest.mark.parametrize(
     ("path", "stage"), [("/ui/", "$default"), ("/prod/ui/", "prod"), ("/ui/graphiql", "$default")]
 )

@@ -22,8 +22,13 @@ export class ApiFailure extends Error {
  */
 export function explained(error) {
   if (!(error instanceof ApiFailure)) return { title: "The console failed", text: String(error) };
-  return { title: TITLES[error.code] ?? "The request was refused", text: error.message };
+  return { title: TITLES[error.code] ?? "The request was refused", text: TEXTS[error.code] ?? error.message };
 }
+
+/** What a person reads in the place of a message for programs. @type {Record<string, string>} */
+const TEXTS = {
+  UNAUTHENTICATED: "None was given, or the service does not know it, perhaps not any more.",
+};
 
 /** @type {Record<string, string>} */
 const TITLES = {

@@ -7,17 +7,17 @@ import { nextWait, whenShown } from "./polling.js";
 export class Poller {
   /**
    * @param {(signal: AbortSignal) => Promise<boolean>} ask  whether something has changed; it throws failures
-   * @param {{poll?: boolean, shortest?: number, failed: (error: unknown) => void}} options
+   * @param {{poll?: () => boolean, shortest?: number, failed: (error: unknown) => void}} options
    */
   constructor(ask, options) {
     this.ask = ask;
-    this.options = { poll: true, ...options };
+    this.options = { poll: () => true, ...options };
     this.wait = 0;
     this.timer = /** @type {any} */ (0);
     this.abort = new AbortController();
     this.busy = false;
     this.again = false;
-    this.forget = whenShown(() => this.options.poll && this.now());
+    this.forget = whenShown(() => this.options.poll() && this.now());
   }
 
   now() {
@@ -57,7 +57,7 @@ export class Poller {
       this.now();
       return;
     }
-    if (!this.options.poll || failure?.code === "UNAUTHENTICATED") return;
+    if (!this.options.poll() || failure?.code === "UNAUTHENTICATED") return;
     this.wait = nextWait({
       wait: this.wait,
       changed,

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask } from "./ask.js";
-import { apiKey } from "./key.js";
+import { keyTurns } from "./key.js";
 import { Poller } from "./poller.js";
 
 /**
@@ -18,7 +18,9 @@ import { Poller } from "./poller.js";
  * @param {string | null} document  null asks nothing
  * @param {Record<string, unknown> | (() => Record<string, unknown>)} [variables]  a function is called for each
  *   request, and `key` names what it depends on
- * @param {{key?: string, poll?: boolean, shortest?: number, keep?: boolean}} [options]
+ * @param {{
+ *   key?: string, poll?: boolean | ((data: any) => boolean), shortest?: number, keep?: boolean,
+ * }} [options]  a function decides by the data that came last, null if none did; it must stay the same
  * @returns {Query<any>}
  */
 export function useQuery(document, variables = {}, { poll = true, shortest, keep = false, key } = {}) {
@@ -27,7 +29,7 @@ export function useQuery(document, variables = {}, { poll = true, shortest, keep
   const given = typeof variables === "function" ? key : JSON.stringify(variables);
   const makes = useRef(variables);
   makes.current = variables;
-  const whose = apiKey.value;
+  const whose = keyTurns.value;
   const asked = `${document}${given}`;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: with another key everything is asked anew
@@ -38,10 +40,13 @@ export function useQuery(document, variables = {}, { poll = true, shortest, keep
     }
     setState((before) => ({ ...(keep ? before : NOTHING), loading: true, asked }));
     let last = "";
+    /** @type {any} */
+    let latest = null;
     const asker = new Poller(
       async (signal) => {
         const data = await ask(document, madeOf(makes.current), signal);
         if (signal.aborted) return false;
+        latest = data;
         const text = JSON.stringify(data);
         const changed = text !== last;
         last = text;
@@ -49,7 +54,7 @@ export function useQuery(document, variables = {}, { poll = true, shortest, keep
         return changed;
       },
       {
-        poll,
+        poll: () => (typeof poll === "function" ? poll(latest) : poll),
         shortest,
         failed: (error) =>
           setState((before) => ({ ...before, data: partOf(error) ?? before.data, error, loading: false })),

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { keepKey, keyWanted } from "../api/key.js";
+import { canBeKey, keepKey, keyWanted } from "../api/key.js";
 import { Dialog } from "../parts/dialog.jsx";
 
 /** The question for an API key, while one is wanted. */
@@ -10,7 +10,8 @@ export function KeyDialog() {
   /** @param {SubmitEvent} event */
   const submit = (event) => {
     event.preventDefault();
-    if (key.trim()) keepKey(key);
+    if (canBeKey(key)) keepKey(key);
+    else if (key.trim()) keyWanted.value = "A key has only letters without accents, digits and signs.";
     setKey("");
   };
   return (

@@ -1,10 +1,11 @@
 import { signal } from "@preact/signals";
 import { forgetCost } from "../api/cost.js";
+import { routeOf } from "./address.js";
 
 /**
- * The view that the address names, after `#/`: its path in parts, and its query. Everything that a view shows
- * follows from it, so that an address can be sent to somebody.
- * @typedef {{parts: string[], query: URLSearchParams}} Route
+ * The view that the address names. Everything that a view shows follows from it, so that an address can be sent
+ * to somebody.
+ * @typedef {import("./address.js").Route} Route
  */
 
 /** @type {import("@preact/signals").Signal<Route>} */
@@ -57,15 +58,5 @@ export function change(changes, options) {
 
 /** @returns {Route} */
 function read() {
-  const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?", 2);
-  return { parts: path.split("/").filter(Boolean).map(decoded), query: new URLSearchParams(query) };
-}
-
-/** @param {string} part */
-function decoded(part) {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
+  return routeOf(location.hash);
 }

@@ -15,8 +15,8 @@ export function Search() {
       <input
         type="search"
         id="search"
-        aria-label="Search by id, name or idempotency key"
-        placeholder="Id, name or key  ( / )"
+        aria-label="Search by id or name"
+        placeholder="Id or name  ( / )"
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
       />

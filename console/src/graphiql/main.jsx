@@ -39,7 +39,13 @@ function Page() {
         </label>
       </header>
       <main>
-        <GraphiQL fetcher={send} defaultTabs={EXAMPLES} shouldPersistHeaders={false} />
+        {/* Variables may be secrets, so all that GraphiQL keeps goes with the tab, as the key does. */}
+        <GraphiQL
+          fetcher={send}
+          defaultTabs={EXAMPLES}
+          shouldPersistHeaders={false}
+          storage={sessionStorage}
+        />
       </main>
     </>
   );

@@ -69,6 +69,9 @@ def console_response(request: HttpRequest) -> ProxyResponse:
         return _redirect(request, "ui/", 302)
     if request.path == "/ui" and not request.raw_path.endswith("/"):
         return _redirect(request, "", 308)
+    if request.path == "/ui/graphiql" and request.raw_path.endswith("/"):
+        # With a slash the page's relative addresses would lead below it.
+        return _response(308, {"location": "../graphiql", "cache-control": "no-store", "vary": "Accept"})
     page = _PAGES.get(request.path)
     if page is not None:
         return _file(request, page, {**_PAGE_HEADERS, "content-security-policy": _POLICIES[page]})

@@ -37,6 +37,15 @@ def figure(console, title):
     return console.page.locator(".figures > div", has_text=title).locator("dd")
 
 
+def test_name_that_turns_the_direction_of_text_turns_only_itself(console, api, project):
+    flow = api.flow(project, "turned \u202e flow")
+    api.run(flow, ("Failed", "\u202e message"), flow_run_name="turned \u202e run")
+    console.open(f"?project={project}", heading="Overview")
+    line = section(console, "Failed lately").get_by_role("listitem").filter(has_text="turned")
+    places = [part.bounding_box()["x"] for part in (line.get_by_role("link"), line.get_by_text("of turned"))]
+    assert places == sorted(places)
+
+
 def test_overview_of_a_project_shows_its_runs_alone(console, project):
     console.open(f"overview?project={project}", heading="Overview")
     figure(console, "Runs created").get_by_text("7", exact=True).wait_for()

@@ -143,7 +143,7 @@ def test_run_without_tasks_has_all_tabs(console, made):
 def test_hostile_texts_do_no_harm(console, made):
     markdown = (
         f"[x](javascript:alert(1)) <script>alert(1)</script> ![i](data:text/html,x) {_HOSTILE}\n\n"
-        "<iframe src=https://example.org></iframe>\n\n" + ">" * 5000 + "deep"
+        "<iframe src=https://example.org></iframe>\n\n" + ">" * 5000 + "deep\n\n" + "- " * 50 + "x"
     )
     flow = made.flow([_HOSTILE[:200], "b"], [(0, 1)], name=f"<b>{uuid4()}")
     run = made.run(

@@ -55,6 +55,27 @@ def test_keys_lead_to_views_and_are_listed(console):
     assert console.page.evaluate("document.activeElement.id") == "search"
 
 
+def test_query_of_an_address_may_have_question_marks(console):
+    console.open("runs?name=why?", heading="Runs")
+    assert console.page.get_by_label("Name (or").input_value() == "why?"
+
+
+def test_graphiql_keeps_what_is_written_until_the_tab_is_closed_alone(console, server):
+    console.page.goto(f"{server.url}/ui/graphiql/")
+    editor = console.page.locator(".graphiql-query-editor")
+    editor.wait_for()
+    editor.click()
+    console.page.keyboard.press("Control+a")
+    console.page.keyboard.type('{ hello(a: "a secret value") }')
+    for _ in range(100):
+        if "a secret value" in console.page.evaluate("JSON.stringify(sessionStorage)").replace("\\", ""):
+            break
+        console.page.wait_for_timeout(100)
+    else:
+        raise AssertionError("what is written is not kept in the tab")
+    assert "secret" not in console.page.evaluate("JSON.stringify(localStorage)")
+
+
 def test_graphiql_opens_with_examples_and_gets_a_response(console, server):
     console.page.goto(f"{server.url}/ui/graphiql")
     console.page.get_by_role("button", name=re.compile("Execute query")).click()

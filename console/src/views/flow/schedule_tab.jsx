@@ -18,7 +18,9 @@ export function ScheduleTab({ flow, data, refresh }) {
   const serialized = scheduleOf(flow);
   if (!serialized)
     return (
-      <Empty>It has no schedule. `flow-runs schedule set` gives it one, or a registration with one.</Empty>
+      <Empty>
+        It has no schedule. <code>flow-runs schedule set</code> gives it one, or a registration with one.
+      </Empty>
     );
   const row = data.schedule[0] ?? { failures: 0, occurrences: [], rules: {}, pause: null };
   const schedule = { ...row, id: flow.flow_group_id, name: flow.name, schedule: serialized };

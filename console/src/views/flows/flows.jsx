@@ -30,7 +30,9 @@ export function Flows() {
       <Loaded query={flows}>
         {() =>
           page.rows.length === 0 ? (
-            <Empty>No flow matches. Register one with `flow-runs register`, or with Prefect Core.</Empty>
+            <Empty>
+              No flow matches. Register one with <code>flow-runs register</code>, or with Prefect Core.
+            </Empty>
           ) : (
             <FlowTable flows={page.rows} />
           )

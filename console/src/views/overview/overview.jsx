@@ -10,15 +10,24 @@ import { Welcome } from "./welcome.jsx";
 
 const PROJECTS = "query Projects { project(order_by: {name: asc}) { id name } }";
 
+/**
+ * Return whether there is no project, as far as it is known. Then the first one is waited for.
+ * @param {any} data
+ */
+function isEmpty(data) {
+  return !data || data.project.length === 0;
+}
+
 /** What happens now and happened lately, in all projects or in one. */
 export function Overview() {
   const { query } = route.value;
   const named = query.get("span") ?? "day";
   const span = Object.hasOwn(SPANS, named) ? named : "day";
   const project = query.get("project") ?? "";
-  const projects = useQuery(PROJECTS, {}, { poll: false });
+  const projects = useQuery(PROJECTS, {}, { poll: isEmpty });
+  const isNew = projects.data !== null && isEmpty(projects.data);
   const overview = useQuery(
-    OVERVIEW,
+    isNew ? null : OVERVIEW,
     () => ({
       from: beginningOf(span, Date.now()),
       bucket: SPANS[span].bucket,
@@ -27,7 +36,7 @@ export function Overview() {
     }),
     { key: `${span} ${project}`, shortest: 10_000, keep: true },
   );
-  if (projects.data?.project.length === 0) return <Welcome />;
+  if (isNew) return <Welcome />;
   return (
     <>
       <h1>Overview</h1>

@@ -1,5 +1,5 @@
 import { useEffect, useMemo } from "preact/hooks";
-import { apiKey } from "../../api/key.js";
+import { keyTurns } from "../../api/key.js";
 import { change, href, route } from "../../app/route.js";
 import { Failure } from "../../parts/notice.jsx";
 import { Actions } from "./actions/actions.jsx";
@@ -32,7 +32,7 @@ function place() {
 export function Run({ id }) {
   const live = useMemo(() => new LiveRun(id, place), [id]);
   const { tab, query } = place();
-  const key = apiKey.value;
+  const key = keyTurns.value;
   // What asks for other data at once: another tab, another task run, other entries of the log.
   const shown = JSON.stringify([tab, query.get("task_run"), ...(tab === "logs" ? [...query] : [])]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another key begins anew

@@ -15,10 +15,10 @@ export function Found() {
       <h1>Search</h1>
       {text ? (
         <p>
-          Things whose id, name or idempotency key is <strong>{text}</strong>
+          Things whose id or name is <strong>{text}</strong>
         </p>
       ) : (
-        <Empty>Give an id, a name or an idempotency key above.</Empty>
+        <Empty>Give an id or a name above.</Empty>
       )}
       {text && <Loaded query={found}>{(data) => <Results results={resultsOf(data)} />}</Loaded>}
     </>
@@ -68,7 +68,6 @@ function resultsOf(data) {
 const PLACES = /** @type {[string, string, (row: any) => string][]} */ ([
   ["run", "Run", (row) => href(`runs/${row.id}`)],
   ["runs", "Run", (row) => href(`runs/${row.id}`)],
-  ["keyed", "Run", (row) => href(`runs/${row.id}`)],
   ["task_run", "Task run", (row) => href(`runs/${row.flow_run_id}`, { task_run: row.id })],
   ["flow", "Flow", (row) => href(`flows/${row.id}`)],
   ["flows", "Flow", (row) => href(`flows/${row.id}`)],
