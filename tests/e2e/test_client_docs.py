@@ -32,7 +32,7 @@ def blocks(language):
 def run(server, folder, *command):
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "FLOW_RUNS_URL": server.url}
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=400, check=False
     )
 
 
