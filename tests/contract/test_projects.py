@@ -34,6 +34,14 @@ def test_deleted_project_is_gone_with_its_flows_and_runs_alone(world):
 
 
 @pytest.mark.dynoxide_only
+def test_name_that_is_longer_than_any_key_of_the_database_names_no_project(world):
+    project_id = world.project("P")
+
+    assert world.store.projects.named("x" * 3000) is None
+    assert [project.id for project in world.store.projects.all_named(["x" * 3000, "P"])] == [project_id]
+
+
+@pytest.mark.dynoxide_only
 def test_project_in_deletion_takes_no_flow(world, monkeypatch):
     monkeypatch.setattr(deleting, "MAX_DELETED_FLOWS", 1)
     project_id, elsewhere = world.project(), world.register()

@@ -29,6 +29,26 @@ def test_tenant_is_the_callers_own(service):
     assert service.data(f'{{ tenant_by_pk(id: "{ELSEWHERE}") {{ slug }} }}') == {"tenant_by_pk": None}
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        "project(where: {name: {_eq: $text}}) { id }",
+        'project(where: {name: {_in: [$text, "none"]}}) { id }',
+        "flow(where: {project: {name: {_eq: $text}}}) { id }",
+        "flow(where: {name: {_eq: $text}}) { id }",
+        "flow_run(where: {flow: {project: {name: {_eq: $text}}}}) { id }",
+        "flow_run(where: {name: {_eq: $text}}) { id }",
+        "flow_run(where: {idempotency_key: {_eq: $text}}) { id }",
+        "key_value(where: {key: {_eq: $text}}) { id }",
+        "task_tag_limit(where: {tag: {_eq: $text}}) { id }",
+    ],
+)
+def test_text_that_is_longer_than_any_key_of_the_database_matches_nothing(service, field):
+    data = service.data(f"query($text: String!) {{ rows: {field} }}", {"text": "x" * 3000})
+
+    assert data == {"rows": []}
+
+
 @pytest.mark.parametrize("entity", ["tenant", "project", "flow", "flow_run"])
 def test_unknown_id_is_null_by_pk_and_an_empty_list(service, entity):
     unknown = f'where: {{id: {{_eq: "{ELSEWHERE}"}}}}'

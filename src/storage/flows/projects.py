@@ -9,6 +9,7 @@ from typing import Final
 from domain.errors import BadUserInput
 from domain.flows.flows import Project
 from domain.memory import Memory
+from domain.names import MAX_NAME_LENGTH
 from domain.rounds import ROUNDS, changed_too_often
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.refusals import Refused
@@ -62,12 +63,16 @@ class Projects:
 
     def named(self, name: str) -> Project | None:
         """Return the project of this name, read consistently; None if there is none."""
-        item = self._table.get(self._name(name))
+        item = self._table.get(self._name(name)) if len(name) <= MAX_NAME_LENGTH else None
         return next(iter(self.get([read_text(item, "project_id")])), None) if item else None
 
     def all_named(self, names: Sequence[str]) -> list[Project]:
-        """Return the projects of these names, read consistently; skip unknown names."""
-        found = self._table.batch_get([self._name(name) for name in names], consistent=True)
+        """Return the projects of these names, read consistently; skip unknown names.
+
+        Names that no project can have are not asked for, because the database refuses keys of their length.
+        """
+        possible = [self._name(name) for name in names if len(name) <= MAX_NAME_LENGTH]
+        found = self._table.batch_get(possible, consistent=True)
         return self.get([read_text(item, "project_id") for item in found])
 
     def _name(self, name: str) -> Item:
