@@ -8,7 +8,7 @@ from domain.ids import created_from_id, first_id_at
 from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
 from operations.flows.finding import get_flow, group_of
-from operations.flows.schedules import keep_up_now
+from operations.flows.schedules import end_past, keep_up_now
 
 # No clock is further ahead, because a clock that shows another time zone's time is at most a day off.
 MOST_AHEAD: Final = timedelta(days=1)
@@ -23,6 +23,8 @@ def archive_flow(context: Context, flow_id: str) -> None:
             break
         ends = turning_point(context, flow.flow_group_id, context.now())
         group = flows.group(flow.flow_group_id)
+        if group is not None and group.is_scheduled:
+            end_past(context, group.id, ends)
         if flows.archive(flow, group, ends):
             break
     else:
@@ -42,6 +44,8 @@ def unarchive_flow(context: Context, flow_id: str) -> None:
             break
         now = context.now()
         turned, group = turning_point(context, flow.flow_group_id, now), group_of(context, flow)
+        if group.is_scheduled:
+            end_past(context, group.id, now)
         if context.store.flow_groups.unarchive(flow, group, now, turned):
             break
     else:

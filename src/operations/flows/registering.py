@@ -18,7 +18,7 @@ from domain.rounds import ROUNDS, changed_too_often
 from operations.context import Context
 from operations.flows.archiving import turning_point
 from operations.flows.projects import default_project
-from operations.flows.schedules import can_be_active, draw_schedule, keep_up_now
+from operations.flows.schedules import can_be_active, draw_schedule, end_past, keep_up_now
 
 # Attempts of a registration without a project; an attempt fails if its project is deleted in the meantime.
 _MAX_PROJECTS: Final = 3
@@ -78,6 +78,8 @@ def _register_in(context: Context, request: RegisterFlow, project_id: str, seria
         target = _target(context, request, project_id, name)
         if target.group is not None and _is_repeat(request, target.group):
             return str(target.group.current_flow_id)
+        if target.group is not None and target.group.is_scheduled:
+            end_past(context, target.group.id, now)
         before = target.group or _empty_group(context, target.version_group_id)
         group = replace(
             before,

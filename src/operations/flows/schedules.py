@@ -1,6 +1,8 @@
 """Use cases that switch a flow's schedule on and off, and replace it for all versions of the flow."""
 
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -85,6 +87,8 @@ def set_schedule_inactive(context: Context, flow_id: str) -> bool:
         if not flow.is_schedule_active:
             return True
         now = context.now()
+        if not flow.archived:
+            end_past(context, flow.flow_group_id, now)
         is_found = context.store.schedules.set_active(flow_id, flow.flow_group_id, now, active=False)
         keep_up_now(context, flow.flow_group_id)
         return is_found
@@ -104,8 +108,10 @@ def set_group_schedule(context: Context, flow_group_id: str, schedule: JsonObjec
         group = context.store.flows.group(flow_group_id)
         if group is None:
             return False
-        changed = replace(group, schedule=schedule, is_scheduled=True)
-        if group.schedule == schedule or context.store.flow_groups.change(group, changed, context.now()):
+        now, changed = context.now(), replace(group, schedule=schedule, is_scheduled=True)
+        if group.schedule != schedule and group.is_scheduled:
+            end_past(context, group.id, now)
+        if group.schedule == schedule or context.store.flow_groups.change(group, changed, now):
             keep_up_now(context, flow_group_id)
             return True
     raise changed_too_often(f"Flow group {flow_group_id}")
@@ -141,6 +147,17 @@ def can_be_active(flow: Flow, group: FlowGroup) -> bool:
     except BadUserInput:
         return False
     return True
+
+
+def end_past(context: Context, group_id: str, now: datetime) -> None:
+    """Note what was due of a schedule that a change ends at `now`, and has no run because no tick came.
+
+    As much as a request can. The change must be made also if that fails, because it may be the way out.
+    """
+    from operations.schedules.upkeep import keep_up  # noqa: PLC0415
+
+    with suppress(ApiError):
+        keep_up(context, group_id, lambda: context.work.may_go_on, ends=now)
 
 
 def keep_up_now(context: Context, group_id: str) -> None:

@@ -28,14 +28,20 @@ from operations.context import Context
 from operations.flow_runs.create_flow_run import CreateFlowRun, new_run
 
 
-def decide(context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted, now: datetime) -> Decided:
-    """Return the next step, and the record after it. Raises BadUserInput."""
+def decide(
+    context: Context, record: ScheduleRecord, flow: Flow, wanted: Wanted, now: datetime, *, ends: bool = False
+) -> Decided:
+    """Return the next step, or that of a schedule that ends now, and the record after it.
+
+    Raises BadUserInput.
+    """
     settings = ScheduleSettings(horizon=context.schedule_horizon, lead=context.schedule_lead)
     kept = RuledSchedule(
         name=record.group_id,
         schedule=read_schedule(wanted.serialized),
         rules=ScheduleRules.read(wanted.rules),
         pause=pause_of(wanted),
+        ends=ends,
     )
     step = next_step(record, kept, now, settings)
     runs = [_run(context, flow, kept.rules, occurrence, now) for occurrence in step.wanted]

@@ -38,18 +38,21 @@ _CHANGING: Final = "changing"
 _BY_ITSELF: Final = "pause_after_failures"
 
 
-def keep_up(context: Context, group_id: str, has_time: HasTime = always) -> Counter[str]:
+def keep_up(
+    context: Context, group_id: str, has_time: HasTime = always, *, ends: datetime | None = None
+) -> Counter[str]:
     """Do what the schedule of a group needs now. Return the numbers of runs that were made and removed.
 
-    What is left, or lost to another request, is left to the next tick. Raises ApiError.
+    If a change `ends` it, only note what was due by then and has no run. What is left, or lost to another
+    request, is left to the next tick. Raises ApiError.
     """
     done: Counter[str] = Counter()
     for _ in range(_MOST_STEPS):
         record = context.store.schedules.get(group_id)
-        now = context.now()
+        now = ends or context.now()
         if record is None or record.next_look is None or record.next_look > now or not has_time():
             break
-        if not _take_step(context, record, Visit(now, has_time, done)):
+        if not _take_step(context, record, Visit(now, has_time, done, ends=ends is not None)):
             break
     return done
 
@@ -74,13 +77,15 @@ def _take_step(context: Context, record: ScheduleRecord, visit: Visit) -> bool:
     decided = Decided(replace(record, next_look=None))
     if wanted is not None and flow is not None:
         try:
-            decided = decide(context, record, flow, wanted, now)
+            decided = decide(context, record, flow, wanted, now, ends=visit.ends)
         except FlowRunsError as error:
             if isinstance(error, ApiError):
                 raise
             done["at_fault"] += 1
             fault = error.message[:_LONGEST_FAULT]
             decided = Decided(replace(record, fault=fault, next_look=now + FAULT_PAUSE))
+    if visit.ends and record is before and not decided.skipped:
+        return False
     is_kept = _keep(context, before, decided, done)
     # A step that decides nothing is the last one for now. If another has taken a step, or the schedule was
     # changed, another look tells what is left.

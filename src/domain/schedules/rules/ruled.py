@@ -19,13 +19,15 @@ _SECOND: Final = timedelta(seconds=1)
 class RuledSchedule:
     """A schedule with its rules and its pause.
 
-    `name` tells it from others, so that each has its own place in the spread.
+    `name` tells it from others, so that each has its own place in the spread. If it `ends`, what
+    is due and has no run gets a note: a run would go with the schedule at once.
     """
 
     name: str
     schedule: Schedule
     rules: ScheduleRules = field(default_factory=ScheduleRules)
     pause: Pause | None = None
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)

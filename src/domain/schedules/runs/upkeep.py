@@ -95,6 +95,7 @@ class _Taking:
         self, record: ScheduleRecord, kept: RuledSchedule, now: datetime, settings: ScheduleSettings
     ) -> None:
         self._rules, self._now, self._settings = kept.rules, now, settings
+        self._ends = kept.ends
         self._known = {(made.event, made.gifts) for made in record.made}
         self._ahead = sorted(made.time for made in record.made if made.time > now and made.has_run)
         most = kept.rules.max_runs
@@ -107,7 +108,9 @@ class _Taking:
         """Take an occurrence into the step. If it is not for this step, return from when on it is needed."""
         if _name(occurrence) in self._known:
             return None
-        is_missed = occurrence.time <= self._now - LATEST
+        if self._ends and (occurrence.time > self._now or not self.take_missed()):
+            return self._now
+        is_missed = self._ends or occurrence.time <= self._now - LATEST
         if not is_missed and not self.take_missed():
             return self._now
         if skip is None and self._runs_left is not None and self._runs_left <= len(self._wanted):
@@ -117,18 +120,21 @@ class _Taking:
         return self._take_missed(occurrence) if is_missed else self._want(occurrence)
 
     def take_missed(self) -> bool:
-        """Take the missed occurrence that is held, if any. Return False if there is no room for its run."""
-        if self._missed is not None and not self._add(self._missed):
+        """Take the missed occurrence that is held, if any. Return False if there is no room for it."""
+        if self._missed is not None and not self._take_held(self._missed):
             return False
         self._missed = None
         return True
+
+    def _take_held(self, missed: Occurrence) -> bool:
+        return self._skip(missed, SkipReason.MISSED) is None if self._ends else self._add(missed)
 
     def step(self, until: datetime, next_look: datetime | None) -> Step:
         """Return the step with the occurrences that were taken."""
         return Step(tuple(self._wanted), tuple(self._skipped), self._missed, until, next_look)
 
     def _take_missed(self, occurrence: Occurrence) -> datetime | None:
-        catch_up = self._rules.catch_up
+        catch_up = CatchUp.NONE if self._ends else self._rules.catch_up
         if occurrence.time < self._now - self._rules.catch_up_window or catch_up is CatchUp.NONE:
             return self._skip(occurrence, SkipReason.MISSED)
         if catch_up is CatchUp.ALL:
@@ -201,6 +207,8 @@ def skip_message(skip: SkippedByRule, kept: RuledSchedule) -> str:
             return pause_message(kept.pause)
         case SkipReason.LIMIT:
             return f"The schedule has had its {kept.rules.max_runs:,} runs."
+    if kept.ends:
+        return "The schedule was changed or switched off before a run of it was made."
     return f"It was noticed more than {LATEST // _MINUTE} minutes after it was due."
 
 
