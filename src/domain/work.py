@@ -76,6 +76,7 @@ class Work:
     ) -> None:
         self.memory = memory or Memory()
         self.units = self.units_of_changes = 0.0
+        self._in_any_case = 0.0
         self.reads = self.reads_of_changes = self.rows = self.items = self.decoded = 0
         self._max_units, self._max_reads, self._max_rows = max_units, max_reads, max_rows
         self._max_changes = max_units / MAX_UNITS * MAX_UNITS_OF_CHANGES
@@ -218,12 +219,19 @@ class Work:
     @property
     def may_change(self) -> bool:
         """False if the changes of the request, and its reads, have used up their budget."""
-        return self._used_by_changes <= self._max_changes
+        return self.used_by_changes <= self._max_changes
 
     @property
     def may_go_on(self) -> bool:
         """False if work that may go on in another request, or in recovery, has used up its part."""
-        return self._used_by_changes <= self._max_changes * _OF_MANY_CALLS
+        return self.used_by_changes - self._in_any_case <= self._max_changes * _OF_MANY_CALLS
+
+    def note_in_any_case(self, before: float) -> None:
+        """Let what was used since `used_by_changes` was `before` not count for `may_go_on`.
+
+        Each request that goes on with the work has to do this first, so that none would come further.
+        """
+        self._in_any_case += self.used_by_changes - before
 
     def check_more_changes(self, argument: str) -> None:
         """Raise TooMuchWork before the next of several changes of a field if those before were too much."""
@@ -238,7 +246,8 @@ class Work:
         self.units_of_changes += items * _LOOKED_AT
 
     @property
-    def _used_by_changes(self) -> float:
+    def used_by_changes(self) -> float:
+        """The units that a further change finds used."""
         reads = _CALL * (self.reads + self.reads_of_changes)
         return self.units + self.units_of_changes + reads + _UNPACKED * self.memory.changed
 

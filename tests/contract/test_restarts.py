@@ -464,6 +464,32 @@ def test_many_task_runs_are_reset_in_portions_and_each_is_written_once(world, wi
 
 
 @pytest.mark.dynoxide_only
+@pytest.mark.parametrize("release", ["0.8.1", "1.4.1"])
+def test_each_portion_comes_further_however_much_there_is_to_choose_from(world, release):
+    slugs = [f"t{n}" for n in range(60)]
+    edges = [
+        {"upstream_task": {"slug": up}, "downstream_task": {"slug": down}, "key": None, "mapped": False}
+        for number, up in enumerate(slugs)
+        for down in slugs[number + 1 :]
+    ]
+    tasks = [{"slug": slug} for slug in (*slugs, "other")]
+    flow_id = world.register({"name": "Dense", "__version__": release, "tasks": tasks, "edges": edges})
+    run_id, other = world.create(flow_id), len(tasks)
+    world.set(run_id, "Running")
+    map_task(world, run_id, other, ["Success"] * 50)
+    for number in range(1, other):
+        set_task(world, run_id, number, "Failed")
+    world.set(run_id, "Failed")
+
+    for _ in range(20):
+        if not restart_flow_run(world.within(Work(max_units=20_000)).context, run_id, "key").left:
+            break
+
+    assert world.run(run_id).state.type == "Scheduled"
+    assert Counter(shown(world, run_id).values()) == {"Pending": 60, "Mapped": 1, "Success": 50}
+
+
+@pytest.mark.dynoxide_only
 def test_cancellation_that_is_repeated_cancels_nothing_that_a_restart_has_reset(world, wide):
     world.set(wide, "Cancelled")
     small = world.within(Work(max_units=20_000))

@@ -58,7 +58,11 @@ class Resets:
 
         Raises NotFound if the flow is gone, or if the flow run was deleted meanwhile; ApiError.
         """
+        work = self.context.work
+        before = work.used_by_changes
         choice = self._choice()
+        # Each portion has to choose, also among so many tasks that it would have no part left for a reset.
+        work.note_in_any_case(before)
         for position, number in enumerate(choice.order):
             if position < self.restart.place.position:
                 choice.fate(number)
