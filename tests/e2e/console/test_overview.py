@@ -37,6 +37,18 @@ def figure(console, title):
     return console.page.locator(".figures > div", has_text=title).locator("dd")
 
 
+@pytest.mark.parametrize("view", ["", "runs", "flows", "schedules"])
+def test_view_of_a_deleted_project_does_not_say_that_it_is_of_all(console, api, view):
+    api.flow()
+    gone = api.project()
+    api.mutate("delete_project", "success", project_id=gone)
+    console.open(f"{view}?project={gone}")
+    field = console.page.get_by_label("Project")
+    field.wait_for()
+    console.page.wait_for_load_state("networkidle")
+    assert field.input_value() == gone
+
+
 def test_name_that_turns_the_direction_of_text_turns_only_itself(console, api, project):
     flow = api.flow(project, "turned \u202e flow")
     api.run(flow, ("Failed", "\u202e message"), flow_run_name="turned \u202e run")

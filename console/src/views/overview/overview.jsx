@@ -1,6 +1,7 @@
 import { useQuery } from "../../api/use_query.js";
 import { change, route } from "../../app/route.js";
 import { Loaded } from "../../parts/notice.jsx";
+import { ProjectField } from "../../parts/project_field.jsx";
 import { listsOf, OVERVIEW } from "./documents.js";
 import { Figures } from "./figures.jsx";
 import { Lists } from "./lists.jsx";
@@ -41,17 +42,11 @@ export function Overview() {
     <>
       <h1>Overview</h1>
       <form class="filters" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
-        <label class="field">
-          Project
-          <select value={project} onChange={(event) => change({ project: event.currentTarget.value })}>
-            <option value="">All</option>
-            {projects.data?.project.map((/** @type {any} */ one) => (
-              <option key={one.id} value={one.id}>
-                {one.name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <ProjectField
+          value={project}
+          projects={projects.data?.project}
+          onChange={(one) => change({ project: one })}
+        />
         <label class="field">
           Time
           <select value={span} onChange={(event) => change({ span: event.currentTarget.value })}>

@@ -1,3 +1,4 @@
+import { ProjectField } from "../../parts/project_field.jsx";
 import { FAILED_TYPES, STATE_TYPES } from "../../parts/states.js";
 import { Words } from "../../parts/words.jsx";
 
@@ -33,20 +34,11 @@ export function Filters({ filters, projects, onChange }) {
           ))}
         </select>
       </label>
-      <label class="field">
-        Project
-        <select
-          value={filters.project}
-          onChange={(event) => onChange({ project: event.currentTarget.value })}
-        >
-          <option value="">All</option>
-          {projects.map((project) => (
-            <option key={project.id} value={project.id}>
-              {project.name}
-            </option>
-          ))}
-        </select>
-      </label>
+      <ProjectField
+        value={filters.project}
+        projects={projects}
+        onChange={(project) => onChange({ project })}
+      />
       {TEXTS.map(({ name, title, type }) => (
         <Words
           key={name}
