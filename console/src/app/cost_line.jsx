@@ -9,8 +9,8 @@ export function CostLine() {
       <span title="Calls of the database and capacity units of the last request, and of this page until now">
         {requests > 0 && (
           <>
-            Last refresh: {words(lastCost.value)}. This page: {requests}{" "}
-            {requests === 1 ? "request" : "requests"}, {words(pageCost.value)}.
+            Last refresh: {words(lastCost.value)}. This page: {counted(requests, "request")},{" "}
+            {words(pageCost.value)}.
           </>
         )}
       </span>
@@ -25,11 +25,15 @@ export function CostLine() {
 
 /** @param {import("../api/cost.js").Cost} cost */
 function words({ calls, read_units, write_units }) {
-  const written = write_units ? `, ${round(write_units)} write units` : "";
-  return `${calls} calls, ${round(read_units)} read units${written}`;
+  const written = write_units ? `, ${counted(write_units, "write unit")}` : "";
+  return `${counted(calls, "call")}, ${counted(read_units, "read unit")}${written}`;
 }
 
-/** @param {number} units */
-function round(units) {
-  return Math.round(units * 10) / 10;
+/**
+ * @param {number} number
+ * @param {string} noun
+ */
+function counted(number, noun) {
+  const rounded = Math.round(number * 10) / 10;
+  return `${rounded} ${noun}${rounded === 1 ? "" : "s"}`;
 }

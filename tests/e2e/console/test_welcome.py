@@ -46,6 +46,7 @@ def test_welcome_ends_by_itself_when_there_is_a_project(console, empty):
     with console.page.expect_response("**/graphql"):
         console.page.clock.fast_forward(5_000)
     assert ["query Projects" in asked["query"] for asked in console.asked] == [True]
+    console.page.get_by_text("Last refresh: 1 call, 1 read unit.").wait_for()
     api = Api(empty.url)
     api.run(api.flow(api.project("the first")))
     console.page.clock.fast_forward(61_000)
