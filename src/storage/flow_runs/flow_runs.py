@@ -68,9 +68,9 @@ class FlowRuns:
         """
         return self._creation.repeat(idempotency, now)
 
-    def named_by(self, scope: str, key: str) -> str | None:
-        """Return the id of the newest run that was created with a key in a scope; None if none is noted."""
-        return self._creation.named_by(scope, key)
+    def named_by(self, scopes: Sequence[str], key: str) -> list[str]:
+        """Return the id of the newest run that was created with a key in each of these scopes, if noted."""
+        return self._creation.named_by(scopes, key)
 
     def get(self, flow_run_ids: Sequence[str], parts: Collection[Part], *, consistent: bool) -> list[FlowRun]:
         """Read flow runs in the order of their ids, without those that do not exist."""

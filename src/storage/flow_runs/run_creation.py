@@ -1,5 +1,6 @@
 """Creating a flow run, once for each idempotency key."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
@@ -63,10 +64,13 @@ class RunCreation:
             return None
         return self._use_again(holder, idempotency, now)
 
-    def named_by(self, scope: str, key_text: str) -> str | None:
-        """Return the id of the newest run that was created with a key; None if it was forgotten."""
-        holder = self._table.get(key(self._keys.idempotency(scope, key_text), KEY))
-        return read_text(holder, "run_id") if holder else None
+    def named_by(self, scopes: Sequence[str], key_text: str) -> list[str]:
+        """Return the ids of the newest runs that were created with a key in some scopes, if remembered."""
+        keys = [key(self._keys.idempotency(scope, key_text), KEY) for scope in scopes]
+        if len(keys) == 1:
+            holder = self._table.get(keys[0])
+            return [read_text(holder, "run_id")] if holder else []
+        return [read_text(item, "run_id") for item in self._table.batch_get(keys, attributes=("run_id",))]
 
     def _put(self, puts: list[Write]) -> None:
         """Put a run without a key. Its id is new, so a refusal means that an earlier attempt has put it."""
