@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.errors import BadUserInput
-from domain.flow_runs.run_totals import Level
+from domain.flow_runs.run_totals import Level, Period
 from domain.recovery.rules import RecoverySettings
-from operations.reads.counts import over_time
+from operations.reads.counts import over_time, unfinished
 from operations.reads.counts.over_time import Question, counts_over_time
 from operations.recovery import totals as counting
 from operations.recovery.tick import Bounds, tick
@@ -60,32 +60,90 @@ def test_numbers_of_a_project_or_a_group_leave_others_out(world):
 
 
 @pytest.mark.dynoxide_only
-@pytest.mark.parametrize("of", ["tenant", "project"])
-def test_numbers_cost_the_same_for_more_runs_that_are_over(world, of, monkeypatch):
+@pytest.mark.parametrize("backlog", [0, 1], ids=["all are over", "a backlog"])
+@pytest.mark.parametrize("step", [Level.HOUR, Level.DAY])
+@pytest.mark.parametrize("of", ["tenant", "project", "group"])
+def test_numbers_cost_the_same_for_more_runs_that_are_over(world, of, step, backlog, monkeypatch):
     monkeypatch.setattr(counting, "FEW", 1)
     project_id = world.project()
     flow_id = world.register(project_id=project_id)
+    group_id = world.store.flows.get([flow_id])[0].flow_group_id
+    where = {"tenant": {}, "project": {"project_id": project_id}, "group": {"flow_group_id": group_id}}[of]
+    length = timedelta(**{f"{step.value}s": 1})
+    world.clock.time = Period.of(step, START).end
     tick(world.context, SETTINGS, TIMELESS)
     world.clock.advance(minutes=16)
     found = []
-    for runs in (2, 12):
-        start = world.clock.time
-        for _ in range(24):
+    for runs in (2, 16):
+        world.clock.time = start = Period.of(step, world.clock.time + length).end
+        for _ in range(12):
+            live = [world.create(flow_id) for _ in range(2 * backlog)]
+            world.set(live[0], "Running") if live else None
             for number in range(runs):
                 world.set(world.create(flow_id), "Success" if number % 2 else "Failed")
-            world.clock.advance(hours=1)
+            world.clock.advance(seconds=length.total_seconds())
         world.clock.advance(hours=3)
         tick(world.context, SETTINGS, TIMELESS)
-        where = {"project_id": project_id} if of == "project" else {}
         metered, consumed = world.metered()
-        numbers = counted(metered, start=start, **where)
-        assert sum(counts.runs for counts in numbers) == 24 * runs
-        assert sum(counts.failed for counts in numbers) == 12 * runs
+        numbers = counted(metered, step, start=start, **where)
+        assert [sum(getattr(counts, name) for counts in numbers) for name in ("runs", "failed")] == [
+            12 * (runs + 2 * backlog),
+            6 * runs,
+        ]
+        assert [counts.live for counts in numbers][:12] == [backlog] * 12
+        assert [counts.waiting for counts in numbers][:12] == [backlog] * 12
         found.append((consumed.read_units, consumed.calls.total()))
 
     (units, calls), (more_units, more_calls) = found
     assert more_calls <= calls
     assert more_units <= units + 1
+
+
+@pytest.mark.dynoxide_only
+@pytest.mark.parametrize("units_of_a_run", [0.0, 100.0], ids=["runs are read", "keys are compared"])
+def test_unfinished_runs_of_other_flows_are_left_out(world, units_of_a_run, monkeypatch):
+    monkeypatch.setattr(counting, "FEW", 1)
+    monkeypatch.setattr(unfinished, "OF_RUN", units_of_a_run)
+    project_id = world.project()
+    own = [world.register({"name": name}, project_id=project_id) for name in "ab"]
+    other = world.register()
+    tick(world.context, SETTINGS, TIMELESS)
+    world.clock.advance(minutes=16)
+    for number in range(6):
+        for flow_id in (own[number % 2], other):
+            world.set(world.create(flow_id), "Running")
+            world.create(flow_id)
+        world.set(world.create(own[0]), "Success")
+        world.clock.advance(hours=2 if number == 3 else 1)
+    world.clock.advance(hours=3)
+    tick(world.context, SETTINGS, TIMELESS)
+
+    found = counted(world, project_id=project_id)
+
+    assert [(counts.runs, counts.live, counts.waiting, counts.successful) for counts in found] == [
+        *[(3, 1, 1, 1)] * 4,
+        (0, 0, 0, 0),
+        *[(3, 1, 1, 1)] * 2,
+        *[(0, 0, 0, 0)] * (len(found) - 7),
+    ]
+
+
+def test_too_many_unfinished_runs_are_refused(world, monkeypatch):
+    monkeypatch.setattr(counting, "FEW", 1)
+    monkeypatch.setattr(unfinished, "MAX_READ", 3)
+    monkeypatch.setattr(unfinished, "OF_RUN", 0.0)
+    project_id = world.project()
+    flow_id = world.register(project_id=project_id)
+    tick(world.context, SETTINGS, TIMELESS)
+    world.clock.advance(minutes=16)
+    for _ in range(4):
+        world.create(flow_id)
+    world.clock.advance(hours=5)
+    tick(world.context, SETTINGS, TIMELESS)
+
+    assert counted(world)[0].waiting == 4
+    with pytest.raises(BadUserInput, match="Take a shorter time"):
+        counted(world, project_id=project_id)
 
 
 @pytest.mark.parametrize(

@@ -116,10 +116,20 @@ class RunTotals:
         """Return the flow group and the type of state of each of these runs that exists, in any order."""
         keys = [key(self._keys.run(flow_run_id), RUN) for flow_run_id in flow_run_ids]
         items = self._table.batch_get(keys, attributes=("flow_shard", "state"))
-        return [(read_text(item, "flow_shard").split("#")[1], read_text(item, "state")) for item in items]
+        return [(_group_of(item), read_text(item, "state")) for item in items]
+
+    def groups(self, flow_run_ids: Sequence[str]) -> dict[str, str]:
+        """Return the flow group of each of these runs that exists. It never changes."""
+        keys = [key(self._keys.run(flow_run_id), RUN) for flow_run_id in flow_run_ids]
+        items = self._table.batch_get(keys, attributes=("flow_shard",))
+        return {self._keys.run_id(read_text(item, "pk")): _group_of(item) for item in items}
 
     def _mark_key(self, hour: datetime) -> Item:
         return key(self._pk, f"{TOUCHED}{_name(Period(Level.HOUR, hour))}")
+
+
+def _group_of(run: Item) -> str:
+    return read_text(run, "flow_shard").split("#")[1]
 
 
 def _name(period: Period) -> str:

@@ -25,7 +25,7 @@ from operations.context import MOST_ROWS
 from operations.flow_runs import bulk_changing
 from operations.flows import compressed
 from operations.reads import arguments, loading, log_portions, portions
-from operations.reads.counts import counts, over_time
+from operations.reads.counts import counts, over_time, unfinished
 from operations.reads.plans import search
 from operations.reads.plans.flow_runs import waiting_plans
 from operations.reads.plans.task_runs import artifact_plans, log_plans, task_run_plans
@@ -138,7 +138,10 @@ LIMITS = [
     ("flow runs", [MOST_ROWS]),
     ("rows", [search.MAX_ROWS]),
     ("keys of waiting", [waiting_plans.MAX_WAITING_KEYS, waiting_sets.MAX_SETS]),
-    ("hours or days", [over_time.MAX_BUCKETS, over_time.MAX_GROUPS, over_time.MAX_KEYS]),
+    (
+        "hours or days",
+        [over_time.MAX_BUCKETS, over_time.MAX_GROUPS, over_time.MAX_KEYS, unfinished.MAX_READ],
+    ),
     ("runs counted", [counts.MAX_COUNTED_KEYS]),
     ("objects with", [loading.MAX_OWNERS]),
     ("characters of stored values", [work.MAX_CHARACTERS]),

@@ -5,11 +5,11 @@ follows the number of the hours or days, and the runs of the last hours.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from typing import Final
 
 from domain.errors import BadUserInput
@@ -19,10 +19,10 @@ from domain.flow_runs.states import FAILED
 from domain.ids import created_from_id, first_id_at, last_id_before
 from domain.times import EPOCH
 from operations.context import Context
+from operations.reads.counts.counted_keys import STEP, CountedKeys
 from operations.reads.counts.totals import readable, stored_totals, with_few_gaps
+from operations.reads.counts.unfinished import OpenTime, of_groups
 from operations.reads.plans.flow_runs.run_ranges import ranges_of_groups
-from operations.reads.plans.flow_runs.shared_runs import WantedRuns, ids_in_both
-from operations.reads.plans.flow_runs.statuses import WAITING
 from operations.reads.plans.flow_runs.waiting_plans import ids_by_creation
 from operations.reads.plans.spans import Span
 
@@ -34,11 +34,6 @@ MAX_GROUPS: Final = 50
 MAX_KEYS: Final = 50_000
 _LEVELS: Final = {Level.HOUR: (Level.HOUR,), Level.DAY: (Level.DAY, Level.HOUR)}
 _MICROSECOND: Final = timedelta(microseconds=1)
-_PAGE: Final = 1_000
-# Units for a key.
-_KEY: Final = 2.0
-_STEP: Final = 100
-_LIVE: Final = "live"
 
 
 @dataclass(slots=True)
@@ -150,39 +145,42 @@ class _Counting:
         self._context, self._level, self._groups = context, level, groups
         self._times = periods[0].start, periods[-1].end
         self._found = {period.start: RunCounts(period) for period in periods}
-        self._keys = 0
+        self._keys = CountedKeys(context, MAX_KEYS)
 
     def run(self) -> list[RunCounts]:
-        left, unfinished = self._take_totals()
-        ids = [set(self._in_ranges(self._ranges(span))) for span in left]
+        left, times = self._take_totals()
+        ids = [set(self._keys.in_ranges(self._ranges(span))) for span in left]
         for run_id in chain.from_iterable(ids):
             self._of(run_id).runs += 1
         self._take_ends(left, ids)
-        if unfinished is not None:
-            for run_id in self._unfinished(_LIVE, unfinished):
-                self._of(run_id).live += 1
-            for run_id in self._unfinished(WAITING, unfinished):
-                self._of(run_id).waiting += 1
-        self._context.plans.append(f"flow_run: counted by totals, and {self._keys:,} keys")
+        since = min(
+            [time.start for time in times] + [created_from_id(span.lower) for span in left if span.lower],
+            default=None,
+        )
+        if since is not None:
+            self._take_unfinished(_span(since, self._times[1]), set().union(*ids), times)
+        self._context.plans.append(f"flow_run: counted by totals, and {self._keys.number:,} keys")
         return list(self._found.values())
 
-    def _take_totals(self) -> tuple[list[Span], Span | None]:
-        """Add what totals tell. Return the times that none covers, and the time with unfinished runs."""
+    def _take_totals(self) -> tuple[list[Span], list[OpenTime]]:
+        """Add what totals tell. Return the times that none covers, and those with unfinished runs."""
         of = TotalOf.TENANT if self._groups is None else TotalOf.GROUPS
         stored = stored_totals(self._context, of, self._times, _LEVELS[self._level])
         totals, start = stored or ([], self._times[0])
-        end, used, unfinished = self._times[1], [], []
+        end, used, times = self._times[1], [], []
         for total, figures in readable(with_few_gaps(totals, start, end)):
             used.append(total)
             counts = self._found[Period.of(self._level, total.period.start).start]
-            for key in [OF_TENANT] if self._groups is None else map(key_of, self._groups):
-                if (value := figures.get(key)) is not None:
+            unfinished: dict[str, int] = {}
+            for group in [OF_TENANT] if self._groups is None else self._groups:
+                if (value := figures.get(key_of(group))) is not None:
                     counts.runs += value.runs
                     counts.ends.update(value.ends)
-                    unfinished += [total.period.start] if value.unfinished else []
-        left = gaps(start, end, used)
-        since = min([*unfinished, *(part[0] for part in left[:1])], default=None)
-        return [_span(*part) for part in left], None if since is None else _span(since, end)
+                    if value.unfinished:
+                        unfinished[group] = value.runs
+            if unfinished:
+                times.append(OpenTime(total.period.start, total.period.end, unfinished))
+        return [_span(*part) for part in gaps(start, end, used)], times
 
     def _take_ends(self, left: Sequence[Span], ids: Sequence[set[str]]) -> None:
         """Count the ends of the runs that no total counts."""
@@ -198,14 +196,20 @@ class _Counting:
             for run_id in ids[number].intersection(ended):
                 self._of(run_id).ends[end] += 1
 
-    def _unfinished(self, status: str, span: Span) -> Iterable[str]:
-        """Return the ids of the runs in a span that wait, or that are live."""
+    def _take_unfinished(self, span: Span, counted: set[str], times: Sequence[OpenTime]) -> None:
+        """Count the runs in a span that are live or wait. `counted` are those that no total counts."""
+        lists = self._context.store.run_lists
+        live = set(self._keys.in_ranges(lists.in_status("live", span.lower, span.upper)))
+        waiting = set(self._keys.of(ids_by_creation(self._context, span, descending=True, rows=STEP)))
         if self._groups is not None:
-            ranges = ranges_of_groups(self._context, self._groups, span)
-            return ids_in_both(self._context, ranges, WantedRuns([status], span), exactly=True)
-        if status == WAITING:
-            return self._counted(ids_by_creation(self._context, span, descending=True, rows=_STEP))
-        return self._in_ranges(self._context.store.run_lists.in_status(status, span.lower, span.upper))
+            unfinished = live | waiting
+            own = unfinished & counted
+            own |= of_groups(self._context, self._keys, unfinished - counted, times)
+            live, waiting = live & own, waiting & own
+        for run_id in live:
+            self._of(run_id).live += 1
+        for run_id in waiting:
+            self._of(run_id).waiting += 1
 
     def _ranges(self, span: Span) -> Sequence[KeyRange]:
         if self._groups is not None:
@@ -213,24 +217,7 @@ class _Counting:
         return self._context.store.run_lists.of_tenant(span.lower, span.upper)
 
     def _listed(self, ranges: Sequence[KeyRange]) -> list[str]:
-        return list(self._in_ranges(ranges))
-
-    def _in_ranges(self, ranges: Sequence[KeyRange]) -> Iterator[str]:
-        ids = self._context.store.run_lists.ids(ranges, descending=True, first_page=_PAGE)
-        return self._counted(ids)
-
-    def _counted(self, ids: Iterator[str]) -> Iterator[str]:
-        """Yield ids, which draw on the budget. Raises BadUserInput beyond MAX_KEYS."""
-        while batch := list(islice(ids, _STEP)):
-            self._keys += len(batch)
-            if self._keys > MAX_KEYS:
-                raise BadUserInput(
-                    f"flow_run_counts: more than {MAX_KEYS:,} runs of this time have no totals yet. "
-                    "Take a shorter time.",
-                    {"field": "from"},
-                )
-            self._context.work.draw(len(batch) * _KEY, "flow_run_counts")
-            yield from batch
+        return list(self._keys.in_ranges(ranges))
 
     def _of(self, run_id: str) -> RunCounts:
         return self._found[Period.of(self._level, created_from_id(run_id)).start]
