@@ -23,7 +23,7 @@ def plan(context: Context, entity: Entity, search: Search) -> Plan[object]:
             context.work.draw(len(parts) * values_of(search.where), "where")
             # Equal alternatives find the same rows, which are read once.
             parts = list({repr(part): part for part in parts}.values())
-            search = replace(search, order=search.order or _newest(entity), distinct=None)
+            search = replace(search, order=search.order or _newest(entity), distinct=None, is_part=True)
             return _union(entity, search, [planner(context, replace(search, where=part)) for part in parts])
     return planner(context, search)
 

@@ -16,7 +16,7 @@ from domain.work import Work
 from operations.context import Context
 from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans.flow_runs import horizons, past_times, shared_runs, walks
+from operations.reads.plans.flow_runs import horizons, past_times, probed_queue, shared_runs, walks
 from operations.reads.query import aggregate_rows, list_rows, row_by_id
 from operations.reads.rows import Need, Row
 from operations.reads.where import ordering
@@ -237,6 +237,41 @@ def test_runs_of_flows_in_states_are_those_of_a_plain_evaluation(world, data, fe
     arguments = Arguments(where=where, order_by=data.draw(orders(*TIMES)), **data.draw(pages))
 
     with few_at_once(few, page):
+        check_page(world, "flow_run", world.flow_runs, arguments)
+
+
+@settings(max_examples=examples(50))
+@given(data=st.data(), few=st.sampled_from([0, 1, 16]), page=st.sampled_from([2, 3, 100]))
+def test_waiting_runs_of_flows_by_start_are_those_of_a_plain_evaluation(world, data, few, page):
+    run, first = data.draw(st.sampled_from(world.flow_runs)), data.draw(st.sampled_from([1, 2, 5]))
+    flows = [
+        {"flow": {"project_id": {"_eq": run.related["flow"].value.project_id}}},
+        {"flow": {"project": {"name": {"_in": ["one", "two"]}}}},
+        {"flow": {"project_id": {"_eq": run.value.id}}},
+        {"flow_group_id": {"_eq": run.value.flow_group_id}},
+        {"flow": {"name": {"_eq": run.related["flow"].value.name}}},
+        {"_or": [{"flow_id": {"_eq": run.value.flow_id}}, {"flow": {"name": {"_eq": "b0"}}}]},
+    ]
+    starts = st.sampled_from([START + timedelta(hours=hours) for hours in range(4)]) | times
+    clause = run_clauses(world).map(lambda drawn: dict(list(drawn.items())[:1]))
+    waits = {"state": {"_in": ["Scheduled", *data.draw(st.lists(st.just("Retrying"), max_size=1))]}}
+    more = {"state_start_time": data.draw(comparison(starts, "_gt", "_gte", "_lt", "_lte"))}
+    others = data.draw(st.lists(clause | st.just(more), max_size=1))
+    where = {"_and": [waits, data.draw(st.sampled_from(flows)), *others]}
+    by_start = {"state_start_time": data.draw(directions)}
+    further = st.fixed_dictionaries({}, optional={"name": directions, "created": directions})
+    page_size = {
+        "limit": data.draw(st.sampled_from([1, 2, 5])),
+        "offset": data.draw(st.sampled_from([None, 2])),
+    }
+    arguments = Arguments(where=where, order_by=[by_start, data.draw(further)], **page_size)
+
+    with few_at_once(few, page), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(probed_queue, "FOR_EACH", 1)
+        for bound in ("FIRST", "MORE", "MOST"):
+            patch.setattr(probed_queue, bound, first)
+            first += data.draw(st.integers(0, 4))
+        patch.setattr(probed_queue, "MAX_KEYS", data.draw(st.sampled_from([2, 1_000])))
         check_page(world, "flow_run", world.flow_runs, arguments)
 
 

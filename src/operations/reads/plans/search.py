@@ -57,6 +57,7 @@ class Search:
     `owner` is the object whose rows are wanted, for a list inside of another row.
     `distinct` is given for a list with one row for each value of some columns.
     `reach` is given if another request can go on where a walk through flow runs ends.
+    `is_part` is True if other searches find rows of the same list, so that no plan is told what was found.
     """
 
     where: Where | None
@@ -69,6 +70,7 @@ class Search:
     owner: object | None = None
     distinct: Distinct | None = None
     reach: Reach | None = None
+    is_part: bool = False
 
     @property
     def first(self) -> int | None:

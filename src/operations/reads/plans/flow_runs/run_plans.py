@@ -45,7 +45,8 @@ def plan_flow_runs(context: Context, search: Search) -> Plan[FlowRun]:
     if span is None:
         return Plan("nowhere: nothing is in these bounds", iter(()), in_order=True)
     statuses = statuses_of(allowed(search.where, "state"))
-    leads_elsewhere = names_flows(search.where) or names_to_look_up(context, search.where) is not None
+    has_names = names_to_look_up(context, search.where) is not None
+    leads_elsewhere = has_names or names_flows(search.where)
     if statuses == [WAITING] and _is_by_start(search) and not leads_elsewhere:
         return _by_start(context, search, span)
     if statuses == [WAITING] and not leads_elsewhere and _asks_for_plans(search):
@@ -55,6 +56,13 @@ def plan_flow_runs(context: Context, search: Search) -> Plan[FlowRun]:
             return _by_plan(context, search, span, PlannedStarts(search))
     earliest, latest = past_times.past_times(search.where)
     span = span.within(None, past_times.created_until(latest))
+    if statuses == [WAITING] and _is_by_start(search) and names_flows(search.where) and not has_names:
+        from operations.reads.plans.flow_runs.probed_queue import may_probe, plan_by_start  # noqa: PLC0415
+
+        if may_probe(context, search):
+            of_flows = WantedRuns(statuses, span)
+            find_all = partial(_candidates_since, context, search, of_flows, BATCH, earliest)
+            return plan_by_start(context, search, span, find_all)
     return _by_creation(context, search, WantedRuns(statuses, span), earliest)
 
 
