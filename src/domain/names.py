@@ -26,6 +26,11 @@ def check_name(text: object, what: str) -> str:
     return text
 
 
+def is_possible_name(text: str) -> bool:
+    """Return False for a text that is too long to be the name of anything."""
+    return len(text) <= MAX_NAME_LENGTH
+
+
 def fitted_name(text: str, what: str) -> str:
     """Return the name of a run in a form that can be stored.
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from domain.flow_runs.idempotency import CLIENT_KEY_LIFETIME
+from domain.flows.flow_keys import FlowSpan
 from operations.reads.arguments import Arguments
 from operations.reads.plans.flow_runs import known_keys
 from operations.reads.query import list_rows
@@ -121,3 +122,15 @@ def test_key_that_may_have_been_forgotten_in_a_newer_version_is_looked_for_among
 
     assert listed(world, where, limit=1) == [newer]
     assert listed(world, where) == [newer, first]
+
+
+def test_flows_of_a_name_that_is_longer_than_any_key_of_the_database_are_not_asked_for(world):
+    project_id = world.project()
+    world.register({"name": "One"}, project_id=project_id)
+    metered, consumed = world.metered()
+    lists, names = metered.store.flow_lists, ["x" * 3000]
+
+    assert metered.store.flows.group_ids([project_id], names, 5) == []
+    assert lists.members([project_id], names) == []
+    assert list(lists.keys([FlowSpan(None, names[0])], descending=True)) == []
+    assert consumed.calls.total() == 0

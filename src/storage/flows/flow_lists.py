@@ -5,6 +5,7 @@ from functools import partial
 
 from domain.flows.flow_keys import FlowKey, FlowSpan, Member
 from domain.flows.flows import FlowGroup
+from domain.names import is_possible_name
 from storage.dynamodb.index_ranges import RANGE_PAGE, IndexRanges, Range, by_sort_key
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
@@ -37,9 +38,12 @@ class FlowLists:
         """Yield the keys of the flows in these spans, by name and version or, `by_version`, by version alone.
 
         Spans that are read by version have one name each. The first pages are read side by side, each further
-        page when it is needed.
+        page when it is needed. Names that no flow can have are not asked for, because the database refuses
+        keys of their length.
         """
-        begun = [(self._range(span), None) for span in spans]
+        begun = [
+            (self._range(span), None) for span in spans if span.name is None or is_possible_name(span.name)
+        ]
         order = _by_version if by_version else by_sort_key
         entries = self._ranges.merged(
             begun, descending=descending, first_page=first_page, page=page, order=order
@@ -62,7 +66,9 @@ class FlowLists:
         a place may have lost its last version.
         """
         prefixes = (
-            [GROUP_OF_NAME] if names is None else [f"{GROUP_OF_NAME}{name}{SEPARATOR}" for name in names]
+            [GROUP_OF_NAME]
+            if names is None
+            else [f"{GROUP_OF_NAME}{name}{SEPARATOR}" for name in names if is_possible_name(name)]
         )
         found = self._table.parallel(
             [partial(self._members, project_id, prefix) for project_id in project_ids for prefix in prefixes]

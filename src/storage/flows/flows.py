@@ -11,6 +11,7 @@ from domain.flows.registration import Registration
 from domain.flows.tasks import Task
 from domain.ids import stable_id
 from domain.json_types import JsonObject
+from domain.names import is_possible_name
 from domain.rounds import ROUNDS, changed_too_often
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.refusals import Refused
@@ -75,7 +76,9 @@ class Flows:
         Each project and name takes one query, all in parallel, for at most `limit` groups.
         """
         prefixes = (
-            [GROUP_OF_NAME] if names is None else [f"{GROUP_OF_NAME}{name}{SEPARATOR}" for name in names]
+            [GROUP_OF_NAME]
+            if names is None
+            else [f"{GROUP_OF_NAME}{name}{SEPARATOR}" for name in names if is_possible_name(name)]
         )
         found = self._table.parallel(
             [
