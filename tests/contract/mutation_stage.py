@@ -88,7 +88,7 @@ class Stage:
             entries = [decode_entry(raw["B"], 1) for raw in item["states"]["L"]]
             item["states"] = [(entry.timestamp, entry.state.data) for entry in entries]
         if item["sk"]["S"] == "schedule":
-            times = () if "made" in item else ("changed", "until")
+            times = () if "made" in item else ("changed", "until", "since")  # the last follows from them
             item = {name: value for name, value in item.items() if name not in ("revision", "tick", *times)}
             item["made"] = unpack(item["made"]["B"]) if "made" in item else []
         if item["sk"]["S"] == "backfill":

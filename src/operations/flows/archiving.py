@@ -16,13 +16,13 @@ MOST_AHEAD: Final = timedelta(days=1)
 
 def archive_flow(context: Context, flow_id: str) -> None:
     """Archive a version of a flow, so that no run of it can be created. Raises NotFound, ApiError."""
-    flows, group = context.store.flows, None
+    flows = context.store.flows
     for _ in range(ROUNDS):
         flow = get_flow(context, flow_id)
-        if flow.archived:
+        group = flows.group(flow.flow_group_id)
+        if flow.archived:  # maybe by a request that died before the schedule followed
             break
         ends = turning_point(context, flow.flow_group_id, context.now())
-        group = flows.group(flow.flow_group_id)
         if group is not None and group.is_scheduled:
             end_past(context, group.id, ends)
         if flows.archive(flow, group, ends):
@@ -54,7 +54,7 @@ def unarchive_flow(context: Context, flow_id: str) -> None:
 
 
 def _keep_up(context: Context, group: FlowGroup | None) -> None:
-    """Let the schedule follow its flow, if one was ever switched on and this request changed the flow."""
+    """Let the schedule follow its flow, if one was ever switched on."""
     if group is not None and group.is_scheduled:
         keep_up_now(context, group.id)
 
