@@ -15,6 +15,7 @@ const COMMON = {
   absWorkingDir: HERE,
   bundle: true,
   minify: true,
+  preserveSymlinks: true, // the names of parts follow from paths, wherever the packages are
   write: false,
   metafile: true,
   format: "esm",

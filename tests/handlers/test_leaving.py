@@ -35,7 +35,7 @@ def test_query_reads_nothing_after_its_client_has_left():
     whole, half, none = (send(LISTS, stays_for=looks) for looks in (10_000, 10, 0))
 
     assert "errors" not in whole
-    assert {error["extensions"]["code"] for error in half["errors"]} == {"API_ERROR"}
+    assert {error["extensions"]["code"] for error in half["errors"]} == {"CLIENT_LEFT"}
     assert reads(none) == 0
     assert 0 < reads(half) < reads(whole) / 2
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 /**
  * A modal dialog with a heading. The browser keeps the focus in it, and Escape closes it. Then the focus is
@@ -7,7 +7,8 @@ import { useEffect, useRef } from "preact/hooks";
  */
 export function Dialog({ title, onClose, wide = false, children }) {
   const element = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  useEffect(() => {
+  // Not after the page is painted, because the focus must be back before the next key, and before the next dialog.
+  useLayoutEffect(() => {
     const before = /** @type {HTMLElement | null} */ (document.activeElement);
     element.current?.showModal();
     const dialog = element.current;

@@ -109,6 +109,9 @@ class _Alive:
     def _group(self, pk, sk, item):
         return None if self._flows_of_groups[id_of(pk)] else "no flow of the group is left"
 
+    def _backfilled(self, pk, sk, item):
+        return self._group(pk, sk, item)
+
     def _project(self, pk, sk, item):
         project = id_of(pk)
         if project not in self.projects:

@@ -57,7 +57,9 @@ def test_each_error_code_is_raised_as_its_class(code, kind):
 
 
 def test_codes_of_the_service_and_of_the_classes_are_all_mapped():
-    assert {kind.code for kind in descendants(service_errors.FlowRunsError)} == set(CODES)
+    # Nobody is there to get CLIENT_LEFT.
+    codes = {kind.code for kind in descendants(service_errors.FlowRunsError)} - {"CLIENT_LEFT"}
+    assert codes == set(CODES)
     assert {kind for kind in descendants(errors.FlowRunsError) if kind.code} == set(CODES.values())
     assert errors.BY_CODE == CODES
 
