@@ -66,7 +66,9 @@ class TestRunCloud:
                 # When the run goes through its states
                 for version, state in enumerate(["Submitted", "Running", "Success"], start=1):
                     set_state(server.url, found[1], version, state)
-                output, _ = watching.communicate(timeout=30)
+                watching.wait(timeout=30)
+                # Not by communicate, which loses what came together with the first line.
+                output = watching.stdout.read()
             finally:
                 watching.kill()
         # Then the command prints each and ends
