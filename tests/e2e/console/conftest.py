@@ -3,7 +3,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from tests.e2e.console.api import Api
 from tests.e2e.console.chromium import MISSING, launched
-from tests.e2e.console.pages import ConsolePage
+from tests.e2e.console.pages import AXE, ConsolePage
 
 # Other tests use the processors meanwhile.
 expect.set_options(timeout=15_000)
@@ -16,6 +16,8 @@ def browser():
         chromium = launched(playwright)
         if chromium is None:
             pytest.skip(MISSING)
+        if not AXE.exists():
+            pytest.skip("axe-core is not installed; npm brings it: make console/node_modules/.installed")
         yield chromium
         chromium.close()
 

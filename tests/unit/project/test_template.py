@@ -190,7 +190,13 @@ class TestFunctions:
     def test_the_build_takes_the_server_and_leaves_the_client(self):
         (code,) = re.findall(r"^CODE := (.*)$", (CODE / "Makefile").read_text("utf-8"), re.MULTILINE)
 
-        assert set(code.split()) == {*SERVER, "console", "wiring.py"}
+        assert set(code.split()) == {*SERVER, "wiring.py"}
+
+    def test_only_the_graphql_function_gets_the_console(self):
+        makefile = (CODE / "Makefile").read_text("utf-8")
+
+        assert makefile.count("cp -R console") == 1
+        assert 'build-GraphqlFunction: bytecode\n\tcp -R console "$(ARTIFACTS_DIR)"\n' in makefile
 
     def test_the_graphql_function_ends_before_api_gateway_gives_up(self):
         assert resources("AWS::Serverless::Function")["GraphqlFunction"]["Properties"]["Timeout"] < 30
