@@ -14,7 +14,6 @@ from storage.flow_runs.run_lists import RunLists
 from storage.flow_runs.run_totals import RunTotals
 from storage.flows.flow_groups import FlowGroups
 from storage.flows.flow_lists import FlowLists
-from storage.flows.flow_moves import FlowMoves
 from storage.flows.flows import Flows
 from storage.flows.projects import Projects
 from storage.flows.removals import Removals
@@ -31,6 +30,7 @@ from storage.task_runs.mapped_children import MappedChildren
 from storage.task_runs.task_runs import TaskRuns
 
 if TYPE_CHECKING:
+    from storage.flows.flow_moves import FlowMoves
     from storage.schedules.backfills import Backfills
     from storage.schedules.occurrences import Occurrences
     from storage.schedules.schedules import Schedules
@@ -71,7 +71,10 @@ class TenantStore:
         return FlowGroups(self._table, self._keys)
 
     @cached_property
-    def flow_moves(self) -> FlowMoves:
+    def flow_moves(self) -> "FlowMoves":
+        # Hardly any request moves a flow.
+        from storage.flows.flow_moves import FlowMoves  # noqa: PLC0415
+
         return FlowMoves(self._table, self._keys)
 
     @cached_property

@@ -83,7 +83,7 @@ def backfill_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
 
 
 def _create(context: Context, given: CreateBackfillInput) -> Payload:
-    from operations.schedules import backfilling  # noqa: PLC0415
+    from operations.schedules import backfilling
 
     request = _request(given)
     if given.dry_run:
@@ -107,7 +107,7 @@ def _create(context: Context, given: CreateBackfillInput) -> Payload:
 
 
 def _request(given: CreateBackfillInput) -> "BackfillRequest":
-    from domain.schedules.runs.backfills import BackfillRequest, Direction, Repeat  # noqa: PLC0415
+    from domain.schedules.runs.backfills import BackfillRequest, Direction, Repeat
 
     return BackfillRequest(
         flow_group_id=given.flow_group_id,
@@ -129,12 +129,12 @@ def _choice(kind: Any, given: str | None, field: str, default: Any) -> Any:
 
 
 def _stop(context: Context, given: StopBackfillInput) -> Payload:
-    from operations.schedules import backfilling  # noqa: PLC0415
+    from operations.schedules import backfilling
 
     return found(backfilling.stop_backfill(context, given.backfill_id), "backfill", given.backfill_id)
 
 
 def _continue(context: Context, given: ContinueBackfillInput) -> Payload:
-    from operations.schedules import backfilling  # noqa: PLC0415
+    from operations.schedules import backfilling
 
     return found(backfilling.continue_backfill(context, given.backfill_id), "backfill", given.backfill_id)

@@ -138,7 +138,7 @@ def _payload() -> GraphQLObjectType:
 def _resolver(change_of: Callable[[Any], "BulkChange"]) -> Callable[[Context, Any], Payload]:
     def resolve(context: Context, given: Any) -> Payload:
         # Hardly any request changes many runs.
-        from operations.flow_runs.bulk_changing import SHOWN, BulkRequest, change_flow_runs  # noqa: PLC0415
+        from operations.flow_runs.bulk_changing import SHOWN, BulkRequest, change_flow_runs
 
         request = BulkRequest(
             change=change_of(given),
@@ -174,18 +174,18 @@ def _shown(portion: "Portion", most_ids: int | None) -> Payload:
 
 
 def _cancel(given: Any) -> "BulkChange":
-    from domain.flow_runs.bulk_changes import Action, BulkChange  # noqa: PLC0415
+    from domain.flow_runs.bulk_changes import Action, BulkChange
 
     return BulkChange(action=Action.CANCEL, message=given.message)
 
 
 def _delete(given: Any) -> "BulkChange":
-    from domain.flow_runs.bulk_changes import Action, BulkChange  # noqa: PLC0415
+    from domain.flow_runs.bulk_changes import Action, BulkChange
 
     return BulkChange(action=Action.DELETE, live=bool(given.live))
 
 
 def _set_state(given: Any) -> "BulkChange":
-    from domain.flow_runs.bulk_changes import Action, BulkChange  # noqa: PLC0415
+    from domain.flow_runs.bulk_changes import Action, BulkChange
 
     return BulkChange(action=Action.SET_STATE, state=given.state, message=given.message)

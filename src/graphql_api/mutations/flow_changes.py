@@ -6,8 +6,7 @@ from graphql_api.mutations.dialects import Mutation
 from graphql_api.mutations.inputs import FLAG, FLOW_ID, ID, MutationInput, required
 from graphql_api.mutations.payloads import Payload, Payloads, found
 from operations.context import Context
-from operations.flows import archiving, moving, schedules
-from operations.flows.deleting import delete_flow
+from operations.flows import schedules
 
 _NO_SCHEDULE: Final = "The flow has no schedule."
 
@@ -88,21 +87,29 @@ def flow_change_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
 
 
 def _archive(context: Context, given: FlowInput) -> Payload:
-    archiving.archive_flow(context, given.flow_id)
+    from operations.flows.archiving import archive_flow
+
+    archive_flow(context, given.flow_id)
     return {"id": given.flow_id, "success": True}
 
 
 def _unarchive(context: Context, given: FlowInput) -> Payload:
-    archiving.unarchive_flow(context, given.flow_id)
+    from operations.flows.archiving import unarchive_flow
+
+    unarchive_flow(context, given.flow_id)
     return {"id": given.flow_id, "success": True}
 
 
 def _move(context: Context, given: MoveFlowInput) -> Payload:
-    moving.update_flow_project(context, given.flow_id, given.project_id)
+    from operations.flows.moving import update_flow_project
+
+    update_flow_project(context, given.flow_id, given.project_id)
     return {"id": given.flow_id, "success": True}
 
 
 def _delete(context: Context, given: FlowInput) -> Payload:
+    from operations.flows.deleting import delete_flow
+
     return found(delete_flow(context, given.flow_id), "flow", given.flow_id)
 
 

@@ -17,7 +17,7 @@ from graphql_api.mutations.inputs import (
 )
 from graphql_api.mutations.payloads import Payload, Payloads
 from operations.context import Context
-from operations.flows import compressed, extending, registering
+from operations.flows import compressed, registering
 
 _PROJECT_ID: Final = optional(ID, "The project of the new flow; the default one if null.")
 _VERSION_GROUP_ID: Final = optional(TEXT, "The group to add a version to; found by the flow's name if null.")
@@ -125,7 +125,9 @@ def _register(
 
 
 def _register_tasks(context: Context, given: RegisterTasksInput) -> Payload:
-    extending.add_tasks(
+    from operations.flows.extending import add_tasks
+
+    add_tasks(
         context,
         given.flow_id,
         as_json(given.serialized_tasks, "serialized_tasks", context.work.memory),
@@ -134,7 +136,9 @@ def _register_tasks(context: Context, given: RegisterTasksInput) -> Payload:
 
 
 def _register_edges(context: Context, given: RegisterEdgesInput) -> Payload:
-    extending.add_edges(
+    from operations.flows.extending import add_edges
+
+    add_edges(
         context,
         given.flow_id,
         as_json(given.serialized_edges, "serialized_edges", context.work.memory),

@@ -113,7 +113,7 @@ def _clock(
 def _wall(context: Context, zone: str) -> str:
     """Return the present local time in a zone. A zone that is not known is refused with the schedule."""
     # Few requests set a schedule, so that starts do without the zones.
-    from domain.schedules.clocks.zones import local, zone_named  # noqa: PLC0415
+    from domain.schedules.clocks.zones import local, zone_named
 
     now = context.now()
     try:

@@ -49,7 +49,7 @@ def late_run_mutations() -> tuple[Mutation[Any], ...]:
 
 def _clear(context: Context, given: ClearLateRunsInput) -> Payload:
     # Hardly any request clears runs.
-    from operations.schedules.clearing import LateRuns, clear_late_runs  # noqa: PLC0415
+    from operations.schedules.clearing import LateRuns, clear_late_runs
 
     wanted = LateRuns(
         flow_group_id=given.flow_group_id,

@@ -8,7 +8,6 @@ from graphql_api.mutations.payloads import Payload, Payloads, found
 from operations import tenants
 from operations.context import Context
 from operations.flows import projects
-from operations.flows.deleting import delete_project
 
 _UNIQUE_NAME: Final = "The project's name, unique in the tenant."
 
@@ -84,6 +83,8 @@ def _create(context: Context, given: CreateProjectInput) -> Payload:
 
 
 def _delete(context: Context, given: ProjectInput) -> Payload:
+    from operations.flows.deleting import delete_project
+
     return _changed(delete_project(context, given.project_id), given)
 
 

@@ -180,27 +180,27 @@ _PREVIEWED: Final = GraphQLObjectType(
 
 
 def _set_rules(context: Context, given: SetScheduleRulesInput) -> Payload:
-    from operations.schedules import telling  # noqa: PLC0415
+    from operations.schedules import telling
 
     rules = {name: value for name, value in given.given_values().items() if name != "flow_group_id"}
     return _found(telling.set_rules(context, given.flow_group_id, rules), given)
 
 
 def _pause(context: Context, given: PauseScheduleInput) -> Payload:
-    from operations.schedules import telling  # noqa: PLC0415
+    from operations.schedules import telling
 
     is_found = telling.pause(context, given.flow_group_id, until=given.until, by=given.by, note=given.note)
     return _found(is_found, given)
 
 
 def _resume(context: Context, given: ResumeScheduleInput) -> Payload:
-    from operations.schedules import telling  # noqa: PLC0415
+    from operations.schedules import telling
 
     return _found(telling.resume(context, given.flow_group_id), given)
 
 
 def _trigger(context: Context, given: TriggerScheduleInput) -> Payload:
-    from operations.schedules import asking  # noqa: PLC0415
+    from operations.schedules import asking
 
     clock = 0 if given.clock is None else given.clock
     run_id = asking.trigger(context, given.flow_group_id, clock=clock, idempotency_key=given.idempotency_key)
@@ -208,7 +208,7 @@ def _trigger(context: Context, given: TriggerScheduleInput) -> Payload:
 
 
 def _schedule_runs(context: Context, given: ScheduleFlowRunsInput) -> Payload:
-    from operations.schedules import asking  # noqa: PLC0415
+    from operations.schedules import asking
 
     if given.max_runs is not None and given.max_runs < 0:
         raise BadUserInput("max_runs must not be negative.", {"field": "max_runs"})
@@ -225,7 +225,7 @@ def _preview(
     after: datetime | None = None,
     limit: int | None = None,
 ) -> Any:
-    from operations.schedules import previewing  # noqa: PLC0415
+    from operations.schedules import previewing
 
     memory = info.context.work.memory
     return previewing.preview(
