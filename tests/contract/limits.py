@@ -6,7 +6,7 @@ from domain.concurrency.limits import LimitKind
 from domain.flow_runs.states import KIND_OF, Kind, parse_state
 from domain.ids import member_id
 from operations.concurrency.limits import update_limit
-from operations.flow_runs.states import get_flow_run
+from operations.flow_runs.reading import get_flow_run
 from operations.task_runs.task_runs import get_or_create_task_run, set_task_run_state
 
 FLOW = {"name": "Flow", "tasks": [{"slug": "one-1"}, {"slug": "two-1"}]}

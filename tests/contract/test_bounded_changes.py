@@ -10,7 +10,8 @@ from domain.ids import member_id
 from domain.recovery.rules import RecoverySettings
 from domain.work import Work
 from operations.flow_runs.deleting import delete_flow_run
-from operations.flow_runs.states import cancel_flow_run, set_flow_run_state
+from operations.flow_runs.ending import cancel_flow_run
+from operations.flow_runs.states import set_flow_run_state
 from operations.recovery.tick import Bounds, tick
 from operations.task_runs.task_runs import get_task_run, set_task_run_state
 from tests.contract.factories import World

@@ -15,7 +15,7 @@ from domain.work import Work
 from operations.concurrency.limits import update_limit
 from operations.flow_runs import bulk_changing
 from operations.flow_runs.bulk_changing import BulkRequest, change_flow_runs
-from operations.flow_runs.states import cancel_flow_run, cancel_run
+from operations.flow_runs.ending import cancel_flow_run, cancel_run
 from operations.reads import portions
 from tests.contract.factories import at_once
 from tests.contract.gaps import OneGap

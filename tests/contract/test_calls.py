@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.parts import Part
-from operations.flow_runs.states import get_flow_run
+from operations.flow_runs.reading import get_flow_run
 from tests.contract.factories import EVERYTHING, SHARDS
 
 SRC = Path(__file__).resolve().parents[2] / "src"

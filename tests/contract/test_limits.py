@@ -11,7 +11,7 @@ from domain.errors import ApiError, BadUserInput, NotFound, VersionLockingError
 from domain.times import format_time
 from operations.concurrency.limits import delete_limit
 from operations.flow_runs.deleting import delete_flow_run
-from operations.flow_runs.states import cancel_flow_run
+from operations.flow_runs.ending import cancel_flow_run
 from operations.queue.polling import get_runs_in_queue
 from tests.contract.clients import cancelled, connection_closed, no_response_in_time
 from tests.contract.factories import START, at_once

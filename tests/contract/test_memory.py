@@ -11,7 +11,7 @@ from domain.sizes import Bound
 from domain.task_runs.logs import LogEntry
 from domain.work import Work
 from operations.access.secrets import set_key_value
-from operations.flow_runs.states import cancel_flow_run
+from operations.flow_runs.ending import cancel_flow_run
 from operations.flows.extending import add_tasks
 from operations.reads.arguments import Arguments
 from operations.reads.query import list_rows, row_by_id

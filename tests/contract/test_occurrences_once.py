@@ -11,7 +11,7 @@ from domain.schedules.rules.rules import Pause, ScheduleRules
 from domain.schedules.runs.backfills import Repeat
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.deleting import delete_flow_run
-from operations.flow_runs.states import cancel_flow_run
+from operations.flow_runs.ending import cancel_flow_run
 from operations.flows import schedules
 from operations.flows.archiving import archive_flow, unarchive_flow
 from operations.schedules.backfilling import create_backfill, preview_backfill

@@ -14,7 +14,8 @@ import pytest
 from domain.errors import ApiError, FlowRunsError
 from domain.recovery.rules import RecoverySettings
 from operations.flow_runs.deleting import delete_flow_run
-from operations.flow_runs.states import cancel_flow_run, set_flow_run_labels
+from operations.flow_runs.ending import cancel_flow_run
+from operations.flow_runs.states import set_flow_run_labels
 from operations.queue.polling import get_runs_in_queue
 from operations.recovery.tick import Bounds, tick
 from tests.contract.clients import Deaf, Terse

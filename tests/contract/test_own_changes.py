@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError
 from domain.errors import VersionLockingError
 from domain.flow_runs.states import State
 from domain.task_runs.task_runs import TaskRunChange
-from operations.flow_runs.states import cancel_flow_run, get_flow_run
+from operations.flow_runs.ending import cancel_flow_run
+from operations.flow_runs.reading import get_flow_run
 from operations.reads.query import row_of_known
 from operations.reads.rows import Need
 from operations.task_runs.task_runs import get_or_create_task_run, get_task_run

@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import BadUserInput, VersionLockingError
 from domain.rounds import ROUNDS
-from operations.flow_runs.states import cancel_flow_run
+from operations.flow_runs.ending import cancel_flow_run
 from operations.flows.archiving import archive_flow
 from tests.contract.factories import at_once
 

@@ -14,7 +14,8 @@ from domain.parts import Part
 from domain.recovery.rules import RecoverySettings, judge
 from domain.task_runs.task_runs import Address
 from operations.flow_runs.deleting import delete_flow_run
-from operations.flow_runs.states import get_flow_run, update_heartbeat
+from operations.flow_runs.reading import get_flow_run
+from operations.flow_runs.states import update_heartbeat
 from operations.flows.flow_groups import set_switch
 from operations.queue.polling import get_runs_in_queue
 from operations.recovery import dead_task_runs, silent_runs
@@ -335,7 +336,7 @@ class TestFlowRuns:
 
     def test_interrupted_cancellation_is_finished_although_process_lives(self, watched, running, monkeypatch):
         task_run_id = begin(watched, running)
-        monkeypatch.setattr("operations.flow_runs.states.cancel_task_runs", lambda *_: 1 / 0)
+        monkeypatch.setattr("operations.flow_runs.ending.cancel_task_runs", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             watched.set(running, "Cancelled")
         monkeypatch.undo()
@@ -624,7 +625,7 @@ class TestBounds:
     ):
         for index in range(30):
             begin(watched, running, 2, index)
-        monkeypatch.setattr("operations.flow_runs.states.cancel_task_runs", lambda *_: 1 / 0)
+        monkeypatch.setattr("operations.flow_runs.ending.cancel_task_runs", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             watched.set(running, "Cancelled")
         monkeypatch.undo()

@@ -17,9 +17,9 @@ from domain.work import Work
 from operations.flow_runs import resetting
 from operations.flow_runs.cancelling import cancel_task_runs
 from operations.flow_runs.deleting import delete_flow_run
+from operations.flow_runs.ending import cancel_flow_run
 from operations.flow_runs.optional_locking import restart_flow_run_with_optional_lock
 from operations.flow_runs.restarting import finish_restart, restart_flow_run
-from operations.flow_runs.states import cancel_flow_run
 from operations.flows.flow_groups import set_switch
 from operations.queue.polling import get_runs_in_queue
 from operations.recovery.tick import Bounds, tick

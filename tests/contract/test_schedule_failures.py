@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from domain.errors import VersionLockingError
-from operations.flow_runs.states import cancel_flow_run
+from operations.flow_runs.ending import cancel_flow_run
 from operations.flows.deleting import delete_flow
 from tests.contract.clients import Deaf
 from tests.contract.factories import at_once

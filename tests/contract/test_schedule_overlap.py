@@ -11,8 +11,9 @@ from domain.errors import BadUserInput, VersionLockingError
 from domain.flow_runs.states import State
 from domain.schedules.rules.skips import SkipReason
 from operations.flow_runs.deleting import delete_flow_run
+from operations.flow_runs.ending import cancel_flow_run
 from operations.flow_runs.optional_locking import set_flow_run_state_with_optional_lock
-from operations.flow_runs.states import cancel_flow_run, set_flow_run_labels, set_flow_run_name
+from operations.flow_runs.states import set_flow_run_labels, set_flow_run_name
 from operations.flows.deleting import delete_flow
 from operations.queue.polling import get_runs_in_queue
 from tests.contract.clients import Deaf

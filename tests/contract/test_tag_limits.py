@@ -17,7 +17,7 @@ from domain.task_runs.task_runs import not_begun
 from domain.times import format_time
 from operations.concurrency.limits import delete_limit
 from operations.flow_runs.deleting import delete_flow_run
-from operations.flow_runs.states import get_flow_run
+from operations.flow_runs.reading import get_flow_run
 from operations.queue.polling import get_runs_in_queue
 from storage.concurrency.concurrency_slots import held_by as slots_held
 from storage.layout.keys import Keys

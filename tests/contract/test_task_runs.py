@@ -7,7 +7,8 @@ from domain.flow_runs.states import parse_state
 from domain.ids import member_id, stable_id
 from domain.task_runs.task_runs import Address
 from operations.flow_runs.deleting import delete_flow_run
-from operations.flow_runs.states import cancel_flow_run, get_flow_run
+from operations.flow_runs.ending import cancel_flow_run
+from operations.flow_runs.reading import get_flow_run
 from operations.task_runs import task_runs
 from tests.contract.factories import EVERYTHING, at_once, incompressible
 
@@ -273,7 +274,7 @@ class TestCancelling:
 
     def test_second_cancellation_ends_the_task_runs_that_were_left(self, world, running, monkeypatch):
         set_state(world, find(world, running).id, "Running")
-        monkeypatch.setattr("operations.flow_runs.states.cancel_task_runs", lambda *_: 1 / 0)
+        monkeypatch.setattr("operations.flow_runs.ending.cancel_task_runs", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             world.set(running, "Cancelled")
         monkeypatch.undo()

@@ -3,7 +3,8 @@
 import pytest
 
 from domain.errors import NotFound
-from operations.flow_runs.states import cancel_flow_run, get_flow_run
+from operations.flow_runs.ending import cancel_flow_run
+from operations.flow_runs.reading import get_flow_run
 from operations.flows.archiving import archive_flow
 from operations.flows.extending import add_tasks
 from operations.flows.finding import find_flow_id

@@ -10,7 +10,7 @@ import pytest
 
 from handlers import http_api
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
-from operations.flow_runs.states import get_flow_run
+from operations.flow_runs.reading import get_flow_run
 from tests.handlers.aws import ROOT, Account, aws_account, event_file
 from tests.handlers.invocation import invocation
 

@@ -15,7 +15,9 @@ from domain.recovery.rules import RecoverySettings
 from handlers import recovery
 from local_server.lambda_context import LambdaContext
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
-from operations.flow_runs.states import cancel_flow_run, get_flow_run, set_flow_run_state, update_heartbeat
+from operations.flow_runs.ending import cancel_flow_run
+from operations.flow_runs.reading import get_flow_run
+from operations.flow_runs.states import set_flow_run_state, update_heartbeat
 from operations.flows.schedules import set_schedule_active, set_schedule_inactive
 from operations.recovery import dead_task_runs
 from operations.task_runs.task_runs import get_task_run, set_task_run_state, update_task_run_heartbeat

@@ -32,7 +32,7 @@ from graphql_api.mutations.states import (
     set_payload,
 )
 from operations.context import Context
-from operations.flow_runs import deleting, optional_locking, states
+from operations.flow_runs import ending, optional_locking, states
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 
 
@@ -197,7 +197,7 @@ def _set_one(context: Context, flow_run_id: str, version: int | None, state: Sta
 
 
 def _cancel(context: Context, given: FlowRunInput) -> Payload:
-    run = states.cancel_flow_run(context, given.flow_run_id)
+    run = ending.cancel_flow_run(context, given.flow_run_id)
     return {"id": run.id, "known": run, "state": run.state.type}
 
 
@@ -226,7 +226,9 @@ def _set_labels(context: Context, given: SetFlowRunLabelsInput) -> Payload:
 
 
 def _delete(context: Context, given: FlowRunInput) -> Payload:
-    is_found = deleting.delete_flow_run(context, given.flow_run_id)
+    from operations.flow_runs.deleting import delete_flow_run
+
+    is_found = delete_flow_run(context, given.flow_run_id)
     return found(is_found, "flow run", given.flow_run_id)
 
 

@@ -27,9 +27,9 @@ from domain.schedules.runs.lateness import too_late
 from domain.schedules.runs.signs import claims_first, is_in_time, needs_turn, was_skipped
 from domain.schedules.runs.turns import Begin, CancelFirst, Ruling, Skip, Wait
 from operations.context import Context
+from operations.flow_runs.ending import cancel_flow_run
 from operations.flow_runs.leaving import mark_before_waiting
-from operations.flow_runs.starting import read_run
-from operations.flow_runs.states import cancel_flow_run
+from operations.flow_runs.reading import read_run_to_change
 
 # So many runs are closed side by side before the budget of the request is looked at.
 _AT_A_TIME: Final = 50
@@ -54,7 +54,7 @@ def submit_by_rules(context: Context, change: FlowRunChange, run: FlowRun) -> Fl
         begun = begin_by_rules(context, run, change, submit)
         if begun is not None:
             return begun
-        run = read_run(context, run.id)
+        run = read_run_to_change(context, run.id)
     raise changed_too_often(f"Flow run {run.id}")
 
 

@@ -26,7 +26,8 @@ from domain.times import format_time
 from operations.context import Context
 from operations.flow_runs.bulk_costs import Units, units_of
 from operations.flow_runs.deleting import delete_in_request
-from operations.flow_runs.states import cancel_run, set_flow_run_state
+from operations.flow_runs.ending import cancel_run
+from operations.flow_runs.states import set_flow_run_state
 from operations.reads.arguments import Where
 from operations.reads.portions import Stretch, check_where, find_runs
 

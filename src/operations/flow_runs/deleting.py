@@ -8,7 +8,7 @@ from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from domain.flow_runs.states import Kind, State
 from operations.context import Context
 from operations.flow_runs.cancelling import HasTime, always, as_far_as_a_request_goes
-from operations.flow_runs.states import cancel_with_task_runs
+from operations.flow_runs.ending import cancel_with_task_runs
 
 _DELETED: Final = State({"type": "Cancelled", "message": "Flow run deleted."})
 

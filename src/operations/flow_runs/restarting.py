@@ -19,8 +19,8 @@ from domain.parts import Part
 from domain.recovery.follow_ups import FollowUp
 from operations.context import Context
 from operations.flow_runs.cancelling import HasTime, as_far_as_a_request_goes
+from operations.flow_runs.reading import get_flow_run
 from operations.flow_runs.resetting import Resets
-from operations.flow_runs.states import get_flow_run
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from domain.concurrency.limits import LimitKind, NoFreeSlot, can_wait, queued, scheduled_again
-from domain.errors import BadUserInput, NotFound, VersionLockingError
+from domain.errors import BadUserInput, VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from domain.flow_runs.states import Kind
-from domain.parts import Part
 from domain.recovery.leaving import HasBegun
 from domain.rounds import ROUNDS, changed_too_often
 from operations.concurrency.limits import Free, Full, SlotRequest, free_slots
 from operations.context import Context
 from operations.flow_runs.leaving import mark_before_waiting
+from operations.flow_runs.reading import read_run_to_change
 from operations.queue.waiting_task_runs import mark_if_task_runs_wait
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def start_flow_run(context: Context, change: FlowRunChange) -> FlowRun:
     PayloadTooLarge, ApiError.
     """
     for attempt in range(ROUNDS):
-        flow_run = read_run(context, change.flow_run_id)
+        flow_run = read_run_to_change(context, change.flow_run_id)
         if attempt == 0:
             mark_if_task_runs_wait(context, flow_run)
         changed = _start(context, flow_run, change, is_retry=attempt > 0)
@@ -102,11 +102,3 @@ def _queue(context: Context, before: FlowRun, change: FlowRunChange, full: Seque
             f"release {context.core_version} cannot wait in their process."
         )
     return flow_run
-
-
-def read_run(context: Context, flow_run_id: str) -> FlowRun:
-    """Read a run whose state is to be set. Raises NotFound."""
-    found = context.store.flow_runs.get([flow_run_id], (Part.STATE,), consistent=True)
-    if not found:
-        raise NotFound(f"State update failed: there is no flow run {flow_run_id}.")
-    return found[0]

@@ -10,8 +10,9 @@ from domain.recovery.leaving import HasBegun
 from domain.recovery.rules import Act, Switches, Verdict, judge
 from domain.task_runs.task_runs import TaskRun
 from operations.context import Context
+from operations.flow_runs.ending import cancel_with_task_runs
 from operations.flow_runs.leaving import mark_before_waiting
-from operations.flow_runs.states import cancel_with_task_runs, set_flow_run_state
+from operations.flow_runs.states import set_flow_run_state
 from operations.queue.waiting_task_runs import keep_marked
 from operations.recovery.dead_task_runs import DeadTaskRuns, is_dead, log_changes, write_batches
 from operations.recovery.tick_view import TickView

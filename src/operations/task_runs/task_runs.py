@@ -27,7 +27,7 @@ from domain.task_runs.task_runs import (
 )
 from operations.context import Context
 from operations.flow_runs.cancelling import end_task_run
-from operations.flow_runs.states import get_flow_run
+from operations.flow_runs.reading import get_flow_run
 from operations.flows.finding import get_flow
 from operations.task_runs.starting import change_task_run, start_task_run
 
