@@ -26,7 +26,7 @@ from enum import Enum
 from typing import Any, ClassVar
 
 
-class Repeat(Enum):
+class Retry(Enum):
     """The requests that may be sent again after an error."""
 
     NEVER = "never"
@@ -42,7 +42,7 @@ class FlowRunsError(Exception):
     """
 
     code: ClassVar[str | None] = None
-    repeat: ClassVar[Repeat] = Repeat.NEVER
+    retry: ClassVar[Retry] = Retry.NEVER
     leaves_doubt: ClassVar[bool] = False
 
     def __init__(self, message: str, extensions: Mapping[str, Any] | None = None) -> None:
@@ -70,27 +70,27 @@ class ServiceError(FlowRunsError):
 class ConnectionFailedError(ServiceError):
     """There was no connection: the request was not carried out."""
 
-    repeat = Repeat.ALWAYS
+    retry = Retry.ALWAYS
 
 
 class AnswerLostError(ServiceError):
     """The request was sent and no response came. It is unknown whether the request was carried out."""
 
-    repeat = Repeat.IF_IDEMPOTENT
+    retry = Retry.IF_IDEMPOTENT
     leaves_doubt = True
 
 
 class RateLimitedError(ServiceError):
     """The service receives too many requests; the request was not carried out."""
 
-    repeat = Repeat.ALWAYS
+    retry = Retry.ALWAYS
 
 
 class ServerFailedError(ServiceError):
     """The service failed during the request. It is unknown whether the request was carried out."""
 
     code = "INTERNAL_ERROR"
-    repeat = Repeat.IF_IDEMPOTENT
+    retry = Retry.IF_IDEMPOTENT
     leaves_doubt = True
 
 
@@ -98,7 +98,7 @@ class ApiError(ServiceError):
     """The service failed for the moment; it says that the same request may be sent again."""
 
     code = "API_ERROR"
-    repeat = Repeat.ALWAYS
+    retry = Retry.ALWAYS
     leaves_doubt = True
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from flow_runs.errors import FlowRunsError, Repeat, ServiceError
+from flow_runs.errors import FlowRunsError, Retry, ServiceError
 
 Result = TypeVar("Result")
 
@@ -40,7 +40,7 @@ class RetryPolicy:
             except FlowRunsError as error:
                 maybe_done = error.maybe_done = maybe_done or error.maybe_done
                 wait = self._wait(error, number)
-                if wait is None or not _may_repeat(error, idempotent=idempotent):
+                if wait is None or not _may_retry(error, idempotent=idempotent):
                     raise
             self.sleep(wait)
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
@@ -57,6 +57,6 @@ class RetryPolicy:
         return asked + wait if asked <= self.longest_wait else None
 
 
-def _may_repeat(error: FlowRunsError, *, idempotent: bool) -> bool:
+def _may_retry(error: FlowRunsError, *, idempotent: bool) -> bool:
     """Return True if the same request may be sent again after this error."""
-    return error.repeat is Repeat.ALWAYS or (idempotent and error.repeat is Repeat.IF_IDEMPOTENT)
+    return error.retry is Retry.ALWAYS or (idempotent and error.retry is Retry.IF_IDEMPOTENT)
