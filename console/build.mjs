@@ -1,11 +1,12 @@
 // Builds the console into a folder: node build.mjs [FOLDER], by default ../src/console, which is served.
-// Every file is written compressed. The names of assets have a hash of their content.
+// Every file is written compressed twice, for browsers that read Brotli and for others. The names of assets have a
+// hash of their content.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
@@ -37,29 +38,14 @@ function asset(name, content) {
   return named;
 }
 
-/**
- * Bundle an entry, and return the names of its script and its style sheet, and the packages in them.
- * What the app imports only when it is needed becomes a file of its own, whose name has a hash already.
- */
+/** Bundle an entry, and return the names of its script and its style sheet, and the packages in them. */
 async function bundle(name, entry, options) {
-  const result = await build({
-    ...COMMON,
-    ...options,
-    entryPoints: { [name]: entry },
-    outdir: "out",
-    splitting: name === "app",
-    chunkNames: "part-[hash]",
+  const result = await build({ ...COMMON, ...options, entryPoints: { [name]: entry }, outdir: "out" });
+  const [script, style] = [`${name}.js`, `${name}.css`].map((file) => {
+    const made = result.outputFiles.find((one) => path.basename(one.path) === file);
+    return asset(file, made.contents);
   });
-  const named = new Map(result.outputFiles.map((file) => [path.basename(file.path), file]));
-  const [script, style] = [`${name}.js`, `${name}.css`].map((file) => named.get(file));
-  for (const [file, { contents }] of named) {
-    if (file !== `${name}.js` && file !== `${name}.css`) files.set(`assets/${file}`, Buffer.from(contents));
-  }
-  return {
-    script: asset(`${name}.js`, script.contents),
-    style: asset(`${name}.css`, style.contents),
-    packages: packagesOf(result.metafile),
-  };
+  return { script, style, packages: packagesOf(result.metafile) };
 }
 
 /** Return the folders of the npm packages that a bundle has code of. */
@@ -89,10 +75,29 @@ async function page(name, source, names) {
   files.set(name, Buffer.from(filled));
 }
 
+/** Return a file as Brotli has it, as small as possible. */
+function brotli(content) {
+  const { BROTLI_PARAM_MODE, BROTLI_MODE_TEXT, BROTLI_PARAM_SIZE_HINT } = constants;
+  // The quality is the highest one by default.
+  return brotliCompressSync(content, {
+    params: { [BROTLI_PARAM_MODE]: BROTLI_MODE_TEXT, [BROTLI_PARAM_SIZE_HINT]: content.length },
+  });
+}
+
+// GraphiQL's own fonts would be a third of all that is served. Without them it takes those of the system.
+const WITHOUT_FONTS = {
+  name: "without-fonts",
+  setup: (/** @type {import("esbuild").PluginBuild} */ { onLoad }) =>
+    onLoad({ filter: /node_modules\/graphiql\/.*\.css$/ }, async ({ path: file }) => ({
+      contents: (await readFile(file, "utf8")).replaceAll(/@font-face\s*\{[^}]*\}/g, ""),
+      loader: "css",
+    })),
+};
+
 const app = await bundle("app", "src/main.jsx", { jsxImportSource: "preact" });
 const graphiql = await bundle("graphiql", "src/graphiql/main.jsx", {
   jsxImportSource: "react",
-  loader: { ".woff2": "dataurl", ".ttf": "dataurl" },
+  plugins: [WITHOUT_FONTS],
 });
 const icon = asset("icon.svg", await readFile(path.join(HERE, "src/icon.svg")));
 const about = asset("licences.txt", await licences(new Set([...app.packages, ...graphiql.packages])));
@@ -101,12 +106,11 @@ await page("graphiql.html", "src/graphiql/index.html", { ...graphiql, icon, abou
 
 if (existsSync(OUT)) await rm(OUT, { recursive: true });
 await mkdir(path.join(OUT, "assets"), { recursive: true });
-let scriptSize = 0;
 for (const [name, content] of files) {
-  const packed = gzipSync(content, { level: 9 });
-  if (name === `assets/${app.script}`) scriptSize = packed.length;
-  await writeFile(path.join(OUT, `${name}.gz`), packed);
+  await writeFile(path.join(OUT, `${name}.gz`), gzipSync(content, { level: 9 }));
+  await writeFile(path.join(OUT, `${name}.br`), brotli(content));
 }
+const scriptSize = gzipSync(files.get(`assets/${app.script}`), { level: 9 }).length;
 process.stdout.write(
   `The console's script has ${(scriptSize / 1024).toFixed(1)} KB of ${MOST_SCRIPT / 1024} KB.\n`,
 );

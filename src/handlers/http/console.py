@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from domain.errors import NotFound
-from handlers.http.media import accepts_gzip
+from handlers.http.media import preferred_coding
 from handlers.http.problem import HttpProblem
 from handlers.http.request import HttpRequest
 from handlers.http.response import ProxyResponse
@@ -32,8 +32,8 @@ _POLICY: Final = (
 )
 _POLICIES: Final = {
     "index.html": f"{_POLICY}; require-trusted-types-for 'script'; trusted-types 'none'",
-    # GraphiQL's editor makes style elements, and its fonts are in its style sheet.
-    "graphiql.html": f"{_POLICY}; font-src data:".replace("style-src", "style-src 'unsafe-inline'"),
+    # GraphiQL's editor makes style elements.
+    "graphiql.html": _POLICY.replace("style-src", "style-src 'unsafe-inline'"),
 }
 _PAGE_HEADERS: Final = {
     "cache-control": "no-cache",
@@ -41,6 +41,8 @@ _PAGE_HEADERS: Final = {
     "referrer-policy": "no-referrer",
     "x-frame-options": "DENY",
 }
+# How files lie in the folder, by the coding in which they are sent.
+_ENDINGS: Final = {"br": ".br", "gzip": ".gz", "identity": ".gz"}
 # The name of an asset has a hash of its content, so that nobody need ask for it twice.
 _ASSET_HEADERS: Final = {"cache-control": "public, max-age=31536000, immutable"}
 
@@ -89,20 +91,24 @@ def _redirect(request: HttpRequest, below: str, status: int) -> ProxyResponse:
 
 
 def _file(request: HttpRequest, name: str, headers: Mapping[str, str]) -> ProxyResponse:
+    """Return the response with a file, in the coding that the client prefers.
+
+    Each coding has a tag of its own, because a cache must not take one for another.
+    """
+    coding = preferred_coding(request.headers.get("accept-encoding"))
     try:
-        packed = (_FOLDER / f"{name}.gz").read_bytes()
+        body = (_FOLDER / f"{name}{_ENDINGS[coding]}").read_bytes()
     except FileNotFoundError:
         raise _absent() from None
-    tag = f'"{sha256(packed).hexdigest()[:32]}"'
+    if coding == "identity":
+        body = zlib.decompress(body, zlib.MAX_WBITS | 16)
+    tag = f'"{sha256(body).hexdigest()[:32]}"'
     headers = {**headers, "etag": tag, "vary": "Accept-Encoding"}
     if tag in request.headers.get("if-none-match", ""):
         return _response(304, headers)
     headers["content-type"] = _TYPES[Path(name).suffix]
-    body = packed
-    if accepts_gzip(request.headers.get("accept-encoding")):
-        headers["content-encoding"] = "gzip"
-    else:
-        body = zlib.decompress(packed, zlib.MAX_WBITS | 16)
+    if coding != "identity":
+        headers["content-encoding"] = coding
     return _response(200, headers, b"" if request.method == "HEAD" else body)
 
 

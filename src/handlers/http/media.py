@@ -1,13 +1,16 @@
-"""The two media types of GraphQL over HTTP, and the statuses that each of them has."""
+"""The media types of GraphQL over HTTP with their statuses, and the codings of files."""
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 # A client sends the same two headers with each of its requests.
 _REMEMBERED: Final = 32
+
+Coding = Literal["br", "gzip", "identity"]
+_SMALLEST_FIRST: Final[tuple[Literal["br", "gzip"], ...]] = ("br", "gzip")
 
 
 class Media(NamedTuple):
@@ -66,6 +69,19 @@ def accepts_gzip(accept_encoding: str | None) -> bool:
     """Return True if an Accept-Encoding header allows gzip."""
     codings = parse_qualities(accept_encoding or "")
     return codings.get("gzip", codings.get("*", 0.0)) > 0
+
+
+@lru_cache(_REMEMBERED)
+def preferred_coding(accept_encoding: str | None) -> Coding:
+    """Return the coding that an Accept-Encoding header prefers by its `q` values, the smallest one of equals.
+
+    A file is sent as it is if the header names nothing else, or prefers that.
+    """
+    codings = parse_qualities(accept_encoding or "")
+    qualities = {name: codings.get(name, codings.get("*", 0.0)) for name in _SMALLEST_FIRST}
+    best = max(_SMALLEST_FIRST, key=qualities.__getitem__)
+    is_wanted = qualities[best] > 0 and qualities[best] >= codings.get("identity", 0.0)
+    return best if is_wanted else "identity"
 
 
 def parse_qualities(header: str) -> Mapping[str, float]:

@@ -1,7 +1,7 @@
 import { change } from "../../app/route.js";
 import { Code } from "../../parts/copy.jsx";
 import { webAddress } from "../../parts/links.js";
-import { Link, Markdown } from "../../parts/markdown.jsx";
+import { Link, Markdown } from "../../parts/markdown/markdown.jsx";
 import { Time } from "../../parts/time.jsx";
 
 /**
