@@ -17,7 +17,8 @@ from graphql import (
 from graphql.execution import ExecutionResult
 from graphql.pyutils import Path
 
-from domain.errors import BadUserInput
+from domain.access.callers import OPERATOR, Caller
+from domain.errors import BadUserInput, FlowRunsError, Forbidden
 from graphql_api.errors import (
     ends_query,
     forget_frames,
@@ -31,6 +32,7 @@ from graphql_api.language.documents import Documents, Operation
 from graphql_api.language.raw_inputs import mended_variables
 from graphql_api.language.ready_lists import ready_lists, without_lists
 from graphql_api.language.variable_limits import check_variables
+from graphql_api.permissions.checking import check_permissions
 from graphql_api.row_execution import RowExecution
 
 
@@ -50,6 +52,7 @@ class Stage(Enum):
 
     REFUSED = auto()  # for its syntax, size, validation, operation name or variables: nothing was executed
     WRITE_REFUSED = auto()  # a mutation in a request that may only read: nothing was executed
+    FORBIDDEN = auto()  # for a field that the caller may not use: nothing was executed
     EXECUTED = auto()
 
 
@@ -91,8 +94,11 @@ class Executor:
         self._introspection = introspection
         self._documents = documents or Documents(schema, introspection=introspection)
 
-    def execute(self, request: GraphQLRequest, context: object) -> Outcome:
-        """Execute a request. The outcome has every failure; none is raised."""
+    def execute(self, request: GraphQLRequest, context: object, caller: Caller = OPERATOR) -> Outcome:
+        """Execute a request of a caller. The outcome has every failure; none is raised.
+
+        If the caller may not use one of the fields, nothing is executed.
+        """
         document = self._documents.get(request.query)
         if document.node is None:
             return Outcome({"errors": list(document.errors)}, Stage.REFUSED)
@@ -101,7 +107,10 @@ class Executor:
             return _write_refused(operation)
         try:
             if operation is not None:
+                check_permissions(operation, caller)
                 check_variables(operation.composites, request.variables, operation.uses)
+        except Forbidden as error:
+            return Outcome({"errors": [_refusal(error)]}, Stage.FORBIDDEN, operation)
         except BadUserInput as error:
             return Outcome({"errors": [_refusal(error)]}, Stage.REFUSED, operation)
         execution = self._begin(document.node, request, operation, context)
@@ -174,7 +183,7 @@ def _write_refused(operation: Operation) -> Outcome:
     return Outcome({"errors": [_refusal(error)]}, Stage.WRITE_REFUSED, operation)
 
 
-def _refusal(error: BadUserInput) -> dict[str, Any]:
+def _refusal(error: FlowRunsError) -> dict[str, Any]:
     return {"message": error.message, "extensions": error.extensions}
 
 

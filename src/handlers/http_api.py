@@ -23,7 +23,7 @@ from handlers.http.request import HttpRequest, read_graphql
 from handlers.http.response import Encoding, HttpResponse, ProxyResponse, encode
 from handlers.invocation import LambdaContext, client_has_left, time_left
 from handlers.turn import LargeTurn
-from operations.access.api_keys import is_api_key
+from operations.access.api_keys import caller_of_key
 
 # Clients of releases before 0.12.1 post to /graphql/alpha, those from 0.15 on to the root.
 _METHODS: Mapping[str, str] = {
@@ -117,15 +117,18 @@ def _graphql(request: HttpRequest, media: Media, memory: Memory, invocation: Lam
     )
     authorization = request.headers.get("authorization")
     context = app.context(request.core_version, request.agent_id, bearer(authorization), work)
-    authenticate(authorization, app.settings.token_digests, partial(is_api_key, context))
-    outcome = app.executor.execute(read_graphql(request, work.memory), context)
+    caller = authenticate(authorization, app.settings.token_digests, partial(caller_of_key, context))
+    context = context.sent_by(caller)
+    outcome = app.executor.execute(read_graphql(request, work.memory), context, caller)
     cost = {**context.cost(), "plans": context.plans}
     for failure in outcome.failures:
         log_failure(request, failure)
     log_unanswered(request, outcome.unanswered)
     if outcome.stage is Stage.WRITE_REFUSED:
         return HttpResponse(405, outcome.result, {"allow": "POST"}, outcome)
-    status = media.refused_status if outcome.stage is Stage.REFUSED else 200
+    status = {Stage.REFUSED: media.refused_status, Stage.FORBIDDEN: media.forbidden_status}.get(
+        outcome.stage, 200
+    )
     result = outcome.result
     if outcome.stage is Stage.EXECUTED:
         extensions: dict[str, Any] = {"left_out": context.left_out} if context.left_out else {}

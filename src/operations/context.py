@@ -1,10 +1,11 @@
 """The context of a use case: the stores, the tenant, the clock and the source of randomness."""
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.access.callers import OPERATOR, Caller
 from domain.ids import TOKEN_BYTES
 from domain.json_types import JsonObject
 from domain.parts import Part
@@ -82,6 +83,7 @@ class Context:
                   how long after it was due an automatic run may begin whose schedule has no rule for that;
                   None is for ever
     work          the budget of the request's work: comparisons, reads of the database, time
+    caller        who sent the request, and what it may do
     """
 
     store: "Store"
@@ -106,6 +108,11 @@ class Context:
     schedule_lead: timedelta = SCHEDULE_LEAD
     schedule_late_after: timedelta | None = None
     work: Work = field(default_factory=Work.unlimited, repr=False)
+    caller: Caller = OPERATOR
+
+    def sent_by(self, caller: Caller) -> "Context":
+        """Return the context of a request whose caller is known by now."""
+        return replace(self, caller=caller)
 
     def token(self) -> bytes:
         """Return random bytes that tell one write from all others."""

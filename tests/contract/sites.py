@@ -13,7 +13,7 @@ from domain.concurrency.limits import LimitKind
 from domain.flow_runs.states import State
 from domain.ids import member_id
 from domain.schedules.runs.backfills import BackfillRequest
-from operations.access.api_keys import create_api_key
+from operations.access.api_keys import WantedKey, create_api_key
 from operations.concurrency.limits import update_limit
 from operations.flow_runs.states import update_heartbeat
 from operations.flows import flow_groups
@@ -74,7 +74,7 @@ class Site:
             context, agent_type="LocalAgent", name="a", labels=[], agent_config_id=None
         )
         self.api_key_id, self.token_id = (
-            create_api_key(context, kind, name="key", scope="USER", expires_at=None)[0] for kind in KeyKind
+            create_api_key(context, WantedKey(kind=kind, name="key"))[0] for kind in KeyKind
         )
         self.key_value_id = key_value_id(world.tenant_id, "known")
         world.store.key_values.put("known", 1, world.clock())

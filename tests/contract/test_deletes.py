@@ -15,7 +15,7 @@ import pytest
 from domain.access.api_keys import KeyKind
 from domain.concurrency.limits import LimitKind
 from domain.ids import member_id
-from operations.access.api_keys import create_api_key
+from operations.access.api_keys import WantedKey, create_api_key
 from operations.access.secrets import set_key_value
 from operations.concurrency.limits import update_limit
 from operations.flow_runs.deleting import delete_flow_run
@@ -36,7 +36,7 @@ def register(world: World) -> str:
 
 
 def create_key(kind: KeyKind, world: World) -> str:
-    return create_api_key(world.context, kind, name="key", scope="USER", expires_at=None)[0]
+    return create_api_key(world.context, WantedKey(kind=kind, name="key"))[0]
 
 
 def create_artifact(world: World) -> str:

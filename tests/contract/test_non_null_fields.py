@@ -21,7 +21,7 @@ from domain.schedules.runs.records import Decided
 from graphql_api.execution import Executor, GraphQLRequest
 from graphql_api.schema import build_schema
 from operations.access import secrets
-from operations.access.api_keys import create_api_key
+from operations.access.api_keys import WantedKey, create_api_key
 from operations.concurrency.limits import update_limit
 from operations.queue.agents import create_agent_config, register_agent
 from operations.reads.entities.registry import ENTITIES
@@ -100,7 +100,7 @@ def ids(world) -> dict[str, str]:
     for limit_kind in LimitKind:
         update_limit(world.context, limit_kind, "name", 0, what="name")
     for key_kind in KeyKind:
-        create_api_key(world.context, key_kind, name="name", scope="USER", expires_at=None)
+        create_api_key(world.context, WantedKey(kind=key_kind, name="name"))
     _skip(world)
     return {"flow_run": flow_run_id, "task_run": task_run.id}
 

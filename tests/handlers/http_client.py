@@ -70,7 +70,9 @@ class Api:
     def context(self, *_: str | None) -> SimpleNamespace:
         if self.unusable:
             raise self.unusable
-        return SimpleNamespace(cost=dict, plans=[], left_out=[])
+        context = SimpleNamespace(cost=dict, plans=[], left_out=[])
+        context.sent_by = lambda _: context
+        return context
 
     def health(self) -> None:
         if self.unhealthy:

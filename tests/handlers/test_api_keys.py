@@ -86,7 +86,7 @@ def test_expired_key_is_refused_while_its_item_still_exists(closed):
 
 
 def test_deleted_key_is_refused(closed):
-    key = create_key(closed)
+    key = create_key(closed, scope="admin")
     (listed,) = closed.data("query { auth_api_key { id } }", **by(key))["auth_api_key"]
 
     document = "mutation($input: delete_api_key_input!) { delete_api_key(input: $input) { success } }"
@@ -97,7 +97,7 @@ def test_deleted_key_is_refused(closed):
 
 
 def test_stored_and_listed_parts_of_a_key_are_no_token(closed):
-    key = create_key(closed, expires_at="2200-01-01T00:00:00+00:00")
+    key = create_key(closed, expires_at="2200-01-01T00:00:00+00:00", scope="admin")
     digest = sha256(key.encode()).hexdigest()
 
     listed = closed.data("query { auth_api_key { id name expires_at } }", **by(key))["auth_api_key"]
@@ -135,7 +135,7 @@ def test_api_tokens_authenticate_and_are_not_listed_as_keys(closed, query, given
     (made,) = closed.data(query, {"input": given}, **by(OPERATOR)).values()
 
     assert is_let_in(closed, made["token"])
-    lists = closed.data("query { api_token { id name scope } auth_api_key { id } }", **by(made["token"]))
+    lists = closed.data("query { api_token { id name scope } auth_api_key { id } }", **by(OPERATOR))
     assert [(token["name"], token["scope"]) for token in lists["api_token"]] == [("t", "RUNNER")]
     assert lists["auth_api_key"] == []
 

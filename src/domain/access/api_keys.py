@@ -1,17 +1,14 @@
 """API keys: bearer tokens that callers create. The stored part of a key gives no access."""
 
 import hmac
-import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from hashlib import sha256
-from typing import Final
 
-SECRET_BITS: Final = 256
-_PREFIX: Final = "flowruns_"
-_FORM: Final = re.compile(_PREFIX + "[0-9a-f]{64}")
+from domain.access.callers import Caller
+from domain.access.scopes import Scope
 
 
 class KeyKind(Enum):
@@ -25,15 +22,20 @@ class KeyKind(Enum):
 class ApiKey:
     """An API key or token, without its secret.
 
-    `expires_at` is None if the key never expires. `scope` is a word of its creator. Every key gives full
-    access, whatever its scope.
+    tenant_id   the tenant that it opens
+    declared    the word for its purpose that clients of API tokens send and read
+    scope       what it may do
+    projects    the ids of the projects to which it is limited, None for all
+    expires_at  its end, None if it never ends
     """
 
     id: str
     tenant_id: str
     kind: KeyKind
     name: str
-    scope: str
+    declared: str
+    scope: Scope
+    projects: frozenset[str] | None
     digest: str
     created: datetime
     expires_at: datetime | None
@@ -43,15 +45,15 @@ class ApiKey:
         is_valid = self.expires_at is None or now < self.expires_at
         return is_valid and hmac.compare_digest(self.digest, digest)
 
-
-def new_secret(random_bits: int) -> str:
-    """Return a token of 256 random bits. Its prefix tells a finder what the token is for."""
-    return f"{_PREFIX}{random_bits & (1 << SECRET_BITS) - 1:064x}"
-
-
-def is_of_our_form(token: str) -> bool:
-    """Return True if `new_secret` can have made the token. No other token needs a look-up."""
-    return _FORM.fullmatch(token) is not None
+    def caller(self) -> Caller:
+        """Return the caller that a request with this key has."""
+        return Caller(
+            name=self.name,
+            scope=self.scope,
+            projects=self.projects,
+            key_id=self.id,
+            expires_at=self.expires_at,
+        )
 
 
 def digest_of(token: str) -> str:

@@ -40,6 +40,7 @@ from graphql_api.language.document_limits import (
 from graphql_api.language.introspection_limits import introspection_excess
 from graphql_api.language.scalars import with_our_scalars
 from graphql_api.language.string_literals import parse_with_halves
+from graphql_api.language.uses import Use, uses_of
 from graphql_api.language.variable_limits import composite_variables, uses_in_json
 
 
@@ -48,7 +49,7 @@ class Operation:
     """One operation of a document. `type` is query, mutation or subscription. `name` may be absent.
 
     `composites` are the types of the variables that have lists or objects, `uses` how often variables stand
-    inside of literals of JSON.
+    inside of literals of JSON. `fields` are the fields of the schema that it uses.
     """
 
     name: str | None
@@ -56,6 +57,7 @@ class Operation:
     root_fields: tuple[str, ...]
     composites: Mapping[str, GraphQLInputType] = field(default_factory=dict, repr=False, compare=False)
     uses: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+    fields: tuple[Use, ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def read(schema: GraphQLSchema, source: str, *, introspection: bool = True) -> D
         return Document(None, errors=(format_error(too_large, BadUserInput.code),))
     operations = (d for d in node.definitions if isinstance(d, OperationDefinitionNode))
     uses = uses_in_json(schema, node)
-    return Document(node, tuple(_summary(schema, definition, uses) for definition in operations))
+    return Document(node, tuple(_summary(schema, node, definition, uses) for definition in operations))
 
 
 def _parse(source: str) -> DocumentNode:
@@ -204,7 +206,9 @@ def _explained(error: GraphQLError) -> GraphQLError:
     )
 
 
-def _summary(schema: GraphQLSchema, operation: OperationDefinitionNode, uses: Mapping[str, int]) -> Operation:
+def _summary(
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, uses: Mapping[str, int]
+) -> Operation:
     fields = (node for node in operation.selection_set.selections if isinstance(node, FieldNode))
     return Operation(
         operation.name.value if operation.name else None,
@@ -212,4 +216,5 @@ def _summary(schema: GraphQLSchema, operation: OperationDefinitionNode, uses: Ma
         tuple(dict.fromkeys(node.name.value for node in fields)),
         composite_variables(schema, operation),
         uses,
+        uses_of(schema, document, operation),
     )

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from graphql import (
     GraphQLEnumType,
+    GraphQLEnumValue,
     GraphQLField,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -13,18 +14,36 @@ from graphql import (
 )
 
 from domain.access.api_keys import KeyKind
+from domain.access.scopes import Scope
 from domain.errors import Forbidden
 from graphql_api.language.scalars import DATE_TIME, UUID
 from graphql_api.mutations.dialects import DIALECTS, Mutation
-from graphql_api.mutations.inputs import ID, TEXT, TIME, InputKind, MutationInput, optional, required
+from graphql_api.mutations.inputs import ID, IDS, TEXT, TIME, InputKind, MutationInput, optional, required
 from graphql_api.mutations.payloads import Payload, Payloads, found
 from operations.access import api_keys
 from operations.context import Context
 from operations.tenants import check_tenant
 
-_DEFAULT_SCOPE: Final = "USER"
-_SCOPE: Final[InputKind[str]] = InputKind(
-    GraphQLEnumType("api_token_scope", {name: name for name in ("USER", "TENANT", "RUNNER")})
+# The words of API tokens, and the scopes that they are. A token for a tenant does all that its tenant can.
+_TOKEN_SCOPES: Final = {"USER": Scope.USER, "TENANT": Scope.ADMIN, "RUNNER": Scope.RUNNER}
+_DEFAULT_WORD: Final = "USER"
+_TOKEN_SCOPE: Final[InputKind[str]] = InputKind(
+    GraphQLEnumType("api_token_scope", {name: name for name in _TOKEN_SCOPES})
+)
+_SCOPE: Final[InputKind[Scope]] = InputKind(
+    GraphQLEnumType(
+        "api_key_scope",
+        {
+            scope.value: GraphQLEnumValue(scope, description=description)
+            for scope, description in (
+                (Scope.ADMIN, "Everything, with API keys and tenants."),
+                (Scope.USER, "Everything but API keys and tenants."),
+                (Scope.READ, "Reading, but for the values of secrets."),
+                (Scope.RUNNER, "What agents and the runs that they start need, and nothing else."),
+            )
+        },
+        description="What the bearer of a key may do.",
+    )
 )
 _NAME: Final = required(TEXT, "The name of the key or token; need not be unique.")
 
@@ -41,6 +60,10 @@ class CreateApiKeyInput(MutationInput):
     name = _NAME
     user_id = optional(ID, "The owner of the key: `user_id` of `auth_info`; need not be given.")
     expires_at = optional(TIME, "The time at which the key becomes invalid; never if null.")
+    scope = optional(_SCOPE, "What the key may do; `user` if null. No key gives more than its maker has.")
+    projects = optional(
+        IDS, "The projects to which the key is limited; null for all that the caller may use."
+    )
 
 
 class ApiKeyInput(MutationInput):
@@ -53,8 +76,8 @@ class CreateApiTokenInput(MutationInput):
     """A new API token."""
 
     name = _NAME
-    role = optional(_SCOPE, "The token's purpose, from clients before 0.10; stored, not enforced.")
-    scope = optional(_SCOPE, "The token's purpose, from later clients; `USER` if neither is given.")
+    role = optional(_TOKEN_SCOPE, "What the token may do, from clients before 0.10.")
+    scope = optional(_TOKEN_SCOPE, "What the token may do, from later clients; `USER` if neither is given.")
 
 
 class ApiTokenInput(MutationInput):
@@ -127,17 +150,30 @@ def api_key_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
 def _create_key(context: Context, given: CreateApiKeyInput) -> Payload:
     if given.user_id not in (None, context.tenant.id):
         raise Forbidden(f"user_id: there is no other user than {context.tenant.id}.")
-    key_id, secret = api_keys.create_api_key(
-        context, KeyKind.KEY, name=given.name, scope=_DEFAULT_SCOPE, expires_at=given.expires_at
+    scope = given.scope or Scope.USER
+    wanted = api_keys.WantedKey(
+        kind=KeyKind.KEY,
+        name=given.name,
+        scope=scope,
+        declared=scope.name,
+        projects=context.caller.projects if given.projects is None else frozenset(given.projects),
+        expires_at=given.expires_at or context.caller.expires_at,
     )
+    key_id, secret = api_keys.create_api_key(context, wanted)
     return {"id": key_id, "key": secret}
 
 
 def _create_token(context: Context, given: CreateApiTokenInput) -> Payload:
-    scope = given.scope or given.role or _DEFAULT_SCOPE
-    token_id, secret = api_keys.create_api_key(
-        context, KeyKind.TOKEN, name=given.name, scope=scope, expires_at=None
+    word = given.scope or given.role or _DEFAULT_WORD
+    wanted = api_keys.WantedKey(
+        kind=KeyKind.TOKEN,
+        name=given.name,
+        scope=_TOKEN_SCOPES[word],
+        declared=word,
+        projects=context.caller.projects,
+        expires_at=context.caller.expires_at,
     )
+    token_id, secret = api_keys.create_api_key(context, wanted)
     return {"id": token_id, "token": secret}
 
 

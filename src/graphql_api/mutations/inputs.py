@@ -132,6 +132,7 @@ def required_in_camel_case(kind: InputKind[Value], description: str) -> InputFie
 ID: Final[InputKind[str]] = InputKind(UUID)
 TEXT: Final[InputKind[str]] = InputKind(GraphQLString, costs.of_text)
 TEXTS: Final[InputKind[list[str]]] = InputKind(GraphQLList(GraphQLNonNull(GraphQLString)), costs.of_texts)
+IDS: Final[InputKind[list[str]]] = InputKind(GraphQLList(GraphQLNonNull(UUID)), costs.of_texts)
 INTEGER: Final[InputKind[int]] = InputKind(GraphQLInt)
 FLAG: Final[InputKind[bool]] = InputKind(GraphQLBoolean)
 TIME: Final[InputKind[datetime]] = InputKind(DATE_TIME)

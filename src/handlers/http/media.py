@@ -39,6 +39,11 @@ class Media(NamedTuple):
         """The status without a valid token; Core reads a GraphQL error only in a 2xx response."""
         return 401 if self.type == GRAPHQL_RESPONSE else 200
 
+    @property
+    def forbidden_status(self) -> int:
+        """The status of a request that its key does not allow."""
+        return 403 if self.type == GRAPHQL_RESPONSE else 200
+
 
 DEFAULT = Media(JSON, asked_for=False)
 

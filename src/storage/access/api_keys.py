@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from domain.access.api_keys import ApiKey, KeyKind
+from domain.access.scopes import Scope
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.layout.attributes import (
@@ -14,7 +15,9 @@ from storage.layout.attributes import (
     read_instant,
     read_optional_instant,
     read_text,
+    read_texts,
     text,
+    texts,
 )
 from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import API_KEY, Keys, key
@@ -24,6 +27,8 @@ from storage.layout.queries import in_index
 LISTED_AFTERWARDS: Final = timedelta(days=30)
 # Delete keys of the named kind only, because both kinds have ids of one form.
 IS_OF_KIND: Final = "made = :kind"
+# Keys that were made before there were scopes gave full access, and still do.
+FORMER_SCOPE: Final = Scope.ADMIN
 
 
 class ApiKeys:
@@ -41,10 +46,13 @@ class ApiKeys:
             "order": text(api_key.id),
             "made": text(api_key.kind.value),
             "name": text(api_key.name),
-            "scope": text(api_key.scope),
+            "scope": text(api_key.declared),
+            "grants": text(api_key.scope.value),
             "digest": text(api_key.digest),
             "created": instant(api_key.created),
         }
+        if api_key.projects is not None:
+            item["projects"] = texts(sorted(api_key.projects))
         if api_key.expires_at is not None:
             item["expires_at"] = instant(api_key.expires_at)
             item["expires"] = number(epoch_second(api_key.expires_at + LISTED_AFTERWARDS))
@@ -87,7 +95,9 @@ def _api_key(keys: Keys, item: Item) -> ApiKey:
         tenant_id=keys.tenant,
         kind=KeyKind(read_text(item, "made")),
         name=read_text(item, "name"),
-        scope=read_text(item, "scope"),
+        declared=read_text(item, "scope"),
+        scope=Scope(read_text(item, "grants")) if "grants" in item else FORMER_SCOPE,
+        projects=frozenset(read_texts(item, "projects")) if "projects" in item else None,
         digest=read_text(item, "digest"),
         created=read_instant(item, "created"),
         expires_at=read_optional_instant(item, "expires_at"),

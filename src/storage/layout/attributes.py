@@ -16,6 +16,11 @@ def text(value: str) -> Item:
     return {"S": value}
 
 
+def texts(values: Iterable[str]) -> Item:
+    """Return texts as the value of an attribute, in their order."""
+    return {"L": [text(value) for value in values]}
+
+
 def number(value: int) -> Item:
     """Return a whole number as the value of an attribute."""
     return {"N": str(value)}
@@ -35,6 +40,11 @@ def read_text(item: Item, name: str) -> str:
 def read_optional_text(item: Item, name: str) -> str | None:
     """Return the text in an attribute, None if the item lacks the attribute."""
     return read_text(item, name) if name in item else None
+
+
+def read_texts(item: Item, name: str) -> list[str]:
+    """Return the texts in an attribute. Raises KeyError if the item lacks the attribute."""
+    return [value["S"] for value in item[name]["L"]]
 
 
 def binary_bytes(items: Iterable[Item]) -> int:

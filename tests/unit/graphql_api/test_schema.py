@@ -85,7 +85,9 @@ def test_every_list_and_every_element_of_a_list_is_non_null():
     assert len(lists) > 40
     # The counts may be refused for a project, and a page that asks for more with them still gets the rest.
     assert {name: kind for name, kind in lists.items() if not re.fullmatch(r"\[\w+!\]!", kind)} == {
-        "Query.flow_run_counts": "[flow_run_counts!]"
+        "Query.flow_run_counts": "[flow_run_counts!]",
+        # Null says that a caller is not limited to projects.
+        **{f"{name}.projects": "[UUID!]" for name in ("auth_info", "authInfo")},
     }
 
 

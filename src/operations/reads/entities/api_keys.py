@@ -4,6 +4,7 @@ from typing import Final
 
 from operations.reads.entities.description import (
     ID,
+    JSON,
     STRING,
     TENANT_ID,
     TIME,
@@ -21,6 +22,12 @@ _KEY_COLUMNS: Final = {
     **TENANT_ID,
     "name": Column(STRING, named("name"), "The name of the key or token; need not be unique."),
     "created": Column(TIME, named("created"), "The time of creation."),
+    "projects": Column(
+        JSON,
+        lambda api_key: None if api_key.projects is None else sorted(api_key.projects),
+        "The ids of the projects to which it is limited; null for all.",
+        nullable=True,
+    ),
     "expires_at": Column(
         TIME,
         named("expires_at"),
@@ -32,7 +39,12 @@ _KEY_COLUMNS: Final = {
 AUTH_API_KEY: Final = Entity(
     "auth_api_key",
     "An API key; the service does not keep its secret.",
-    _KEY_COLUMNS,
+    {
+        **_KEY_COLUMNS,
+        "scope": Column(
+            STRING, lambda api_key: api_key.scope.value, "What it may do: admin, user, read or runner."
+        ),
+    },
     TO_TENANT,
     plan=plan_api_keys,
 )
@@ -43,7 +55,7 @@ API_TOKEN: Final = Entity(
     {
         **_KEY_COLUMNS,
         "scope": Column(
-            STRING, named("scope"), "The declared purpose of the token; every token may do everything."
+            STRING, named("declared"), "The declared purpose of the token: USER, TENANT or RUNNER."
         ),
     },
     TO_TENANT,

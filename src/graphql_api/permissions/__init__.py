@@ -1,0 +1,1 @@
+"""Who may use which field of the schema."""

@@ -1,0 +1,123 @@
+"""Each root field of the schema with a key of each scope, sent through the handler."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from graphql import GraphQLField, get_named_type, is_object_type, is_required_argument
+
+from domain.access.scopes import Scope
+from graphql_api.mutations.dialects import camel_case
+from graphql_api.permissions.table import PERMISSIONS
+from graphql_api.schema import build_schema
+from tests.handlers.service import Service, service_in_memory
+
+SCHEMA = build_schema()
+OPERATOR = "the token that the operator gave out"
+TWINS = {camel_case(name): name for name in PERMISSIONS}
+CREATE_KEY = "mutation($input: create_api_key_input!) { create_api_key(input: $input) { key } }"
+
+
+class Closed:
+    """A service that demands keys, with a key of each scope."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.keys = {
+            scope: service.data(
+                CREATE_KEY,
+                {"input": {"name": scope.value, "scope": scope.value}},
+                authorization=f"Bearer {OPERATOR}",
+            )["create_api_key"]["key"]
+            for scope in Scope
+        }
+
+    def send(self, scope: Scope, text: str, variables: Any = None) -> Any:
+        return self.service.send(text, variables, authorization=f"Bearer {self.keys[scope]}")
+
+
+@pytest.fixture(scope="module")
+def closed() -> Iterator[Closed]:
+    with service_in_memory() as service, pytest.MonkeyPatch.context() as patch:
+        digests = frozenset({sha256(OPERATOR.encode()).hexdigest()})
+        patch.setattr(
+            service.account._app, "settings", replace(service.account.settings, token_digests=digests)
+        )
+        yield Closed(service)
+
+
+def document(kind: str, name: str, field: GraphQLField) -> str:
+    """Return a document of one root field, whose required arguments are variables that nobody gives."""
+    required = {key: value for key, value in field.args.items() if is_required_argument(value)}
+    declared = ", ".join(f"${key}: {value.type}" for key, value in required.items())
+    given = ", ".join(f"{key}: ${key}" for key in required)
+    selection = "{ __typename }" if is_object_type(get_named_type(field.type)) else ""
+    return (
+        f"{kind}{f'({declared})' if declared else ''} {{ {name}{f'({given})' if given else ''} {selection} }}"
+    )
+
+
+def fields() -> list[Any]:
+    assert SCHEMA.query_type is not None
+    assert SCHEMA.mutation_type is not None
+    return [
+        pytest.param(kind, name, field, id=name)
+        for kind, root in (("query", SCHEMA.query_type), ("mutation", SCHEMA.mutation_type))
+        for name, field in root.fields.items()
+    ]
+
+
+@pytest.mark.parametrize(("kind", "name", "field"), fields())
+def test_field_is_forbidden_to_each_scope_that_the_table_does_not_name(closed, kind, name, field):
+    scopes = PERMISSIONS[TWINS.get(name, name)]
+    text = document(kind, name, field)
+    for scope in Scope:
+        response = closed.send(scope, text)
+        codes = [error["extensions"]["code"] for error in response.get("errors", ())]
+
+        assert (codes == ["FORBIDDEN"]) is (scope not in scopes), (scope, response)
+        assert "INTERNAL_ERROR" not in codes
+        if scope not in scopes:
+            assert "data" not in response
+            (error,) = response["errors"]
+            assert error["extensions"]["field"] == name
+            assert error["extensions"]["scope"] == scope.value
+            assert Scope(error["extensions"]["needs"]) in scopes
+
+
+def test_document_with_one_forbidden_field_does_nothing_at_all(closed):
+    text = """mutation($project: create_project_input!, $key: create_api_key_input!) {
+        create_project(input: $project) { id }
+        create_api_key(input: $key) { key }
+    }"""
+    before = closed.service.items()
+
+    response = closed.send(Scope.USER, text, {"project": {"name": "half"}, "key": {"name": "k"}})
+
+    assert [error["extensions"]["needs"] for error in response["errors"]] == ["admin"]
+    assert closed.service.items() == before
+
+
+@pytest.mark.parametrize(
+    ("scope", "word"),
+    [(Scope.ADMIN, "RUNNER"), (Scope.USER, "RUNNER"), (Scope.RUNNER, "RUNNER"), (Scope.READ, "USER")],
+)
+def test_agents_of_old_releases_are_told_whether_they_may_run(closed, scope, word):
+    response = closed.send(scope, "{ auth_info { api_token_scope scope projects expires_at } }")
+
+    assert response["data"]["auth_info"] == {
+        "api_token_scope": word,
+        "scope": scope.value,
+        "projects": None,
+        "expires_at": None,
+    }
+
+
+def test_key_limits_its_bearer_on_a_server_that_demands_none(closed, monkeypatch):
+    account = closed.service.account
+    monkeypatch.setattr(account._app, "settings", replace(account.settings, token_digests=frozenset()))
+
+    assert "errors" in closed.send(Scope.RUNNER, "{ project { id } }")
+    assert "errors" not in closed.service.send("{ project { id } }")
