@@ -1,14 +1,10 @@
 """What can be done with a run in the console: each action, its request and its command."""
 
 import json
-import os
-import shlex
-import subprocess
-import sys
 
 import pytest
 
-from tests.e2e.console.pages import ROOT
+from tests.e2e.console.command_line import command_of, ran
 from tests.e2e.console.run_data import Made
 
 
@@ -30,22 +26,6 @@ def chosen(console, run, action, title):
     dialog = console.page.get_by_role("dialog", name=title)
     dialog.wait_for()
     return dialog
-
-
-def command_of(dialog):
-    dialog.locator("summary").click()
-    return dialog.get_by_role("region", name="Command").inner_text()
-
-
-def ran(server, command):
-    """Run a command line that the console offers. Return what it printed."""
-    words = shlex.split(command)
-    assert words[0] == "flow-runs"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "FLOW_RUNS_URL": server.url}
-    program = [sys.executable, "-m", "flow_runs", *words[1:]]
-    done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def last_input(console):

@@ -92,7 +92,10 @@ mutation Trigger($input: trigger_schedule_input!) {
   };
 }
 
-/** @param {(string | number)[]} words  after `flow-runs schedule` */
-function command(words) {
+/**
+ * Return a command of schedules.
+ * @param {(string | number)[]} words  after `flow-runs schedule`
+ */
+export function command(words) {
   return `flow-runs schedule ${words.map(word).join(" ")}`;
 }

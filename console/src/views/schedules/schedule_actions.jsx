@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { BackfillDialog } from "./backfill_dialog.jsx";
 import { PauseDialog, ResumeDialog } from "./pause_dialogs.jsx";
+import { RulesDialog } from "./rules_dialog.jsx";
 import { TriggerDialog } from "./trigger_dialog.jsx";
 
 const DIALOGS = {
@@ -8,11 +9,12 @@ const DIALOGS = {
   Resume: ResumeDialog,
   Trigger: TriggerDialog,
   Backfill: BackfillDialog,
+  Rules: RulesDialog,
 };
 
 /**
  * The buttons for what can be done with a schedule, with their dialogs.
- * @param {{schedule: {id: string, name: string, schedule: any, pause: any}, onDone: () => void}} props
+ * @param {{schedule: {id: string, name: string, schedule: any, rules: any, pause: any}, onDone: () => void}} props
  */
 export function ScheduleActions({ schedule, onDone }) {
   const [open, setOpen] = useState(/** @type {keyof typeof DIALOGS | null} */ (null));
@@ -22,6 +24,7 @@ export function ScheduleActions({ schedule, onDone }) {
     ...(schedule.pause ? ["Resume", "Pause"] : ["Pause"]),
     "Trigger",
     "Backfill",
+    "Rules",
   ]);
   return (
     <span class="buttons">
