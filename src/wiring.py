@@ -78,6 +78,8 @@ class Settings:
     schedule_horizon: timedelta = SCHEDULE_HORIZON
     # How long after it was due an automatic run may begin if its schedule has no rule for that.
     schedule_late_after: timedelta | None = None
+    # How long an API key lasts for which no end is given, None for ever.
+    keys_last: timedelta | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -85,12 +87,6 @@ class Settings:
         shards = environ.get("SHARDS", "4")
         if not _is_number(shards) or not 1 <= int(shards) <= 256:  # noqa: PLR2004
             raise BadUserInput(f"SHARDS must be a number from 1 to 256, not {shards!r}.")
-        days = environ.get("RUN_LOG_RETENTION_DAYS", "30")
-        if not _is_number(days) or int(days) > MAX_RETENTION_DAYS:
-            raise BadUserInput(
-                f"RUN_LOG_RETENTION_DAYS must be a number from 1 to {MAX_RETENTION_DAYS:,}, or 0 to keep the "
-                f"logs of runs for ever; not {days!r}."
-            )
         digests = parse_digests("AUTH_TOKEN_SHA256", environ.get("AUTH_TOKEN_SHA256", ""))
         return cls(
             table_name=environ.get("TABLE_NAME", "flow-runs"),
@@ -100,7 +96,7 @@ class Settings:
             tenant_slug=environ.get("TENANT_SLUG", "default"),
             token_digests=digests,
             dead_letter_queue_url=environ.get("DEAD_LETTER_QUEUE_URL", ""),
-            logs_kept=timedelta(days=int(days)) if int(days) else None,
+            logs_kept=_days(environ, "RUN_LOG_RETENTION_DAYS", "to keep the logs of runs for ever", "30"),
             secrets_path=environ.get("SECRETS_PATH", "flow-runs/secrets").strip("/"),
             secrets_file=environ.get("SECRETS_FILE"),
             introspection=_is_true(environ, "INTROSPECTION", default=True),
@@ -108,6 +104,7 @@ class Settings:
             recovery=_recovery(environ),
             schedule_horizon=_schedule_horizon(environ),
             schedule_late_after=_schedule_late_after(environ),
+            keys_last=_days(environ, "API_KEY_DAYS", "to let API keys last for ever"),
         )
 
 
@@ -152,6 +149,16 @@ def _schedule_late_after(environ: Mapping[str, str]) -> timedelta | None:
     return timedelta(seconds=seconds) if seconds else None
 
 
+def _days(environ: Mapping[str, str], name: str, why_zero: str, default: str = "0") -> timedelta | None:
+    """Return a number of days, None for 0. Raises BadUserInput."""
+    text = environ.get(name) or default
+    if not _is_number(text) or int(text) > MAX_RETENTION_DAYS:
+        raise BadUserInput(
+            f"{name} must be a number from 1 to {MAX_RETENTION_DAYS:,}, or 0 {why_zero}; not {text[:20]!r}."
+        )
+    return timedelta(days=int(text)) if int(text) else None
+
+
 def _is_true(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
     text = (environ.get(name) or str(default)).lower()
     if text not in ("true", "false"):
@@ -177,6 +184,7 @@ class App:
         self._observe = observe
         self._threads = parallel_calls()
         self._polled: dict[str, datetime] = {}
+        self._used_keys: dict[str, datetime] = {}
         self.writability = Writability()
         self._reachability = Reachability()
         self._tenant = Tenant(settings.tenant_id, settings.tenant_name, settings.tenant_slug)
@@ -239,6 +247,8 @@ class App:
             schedule_late_after=self.settings.schedule_late_after,
             schedule_lead=max(SCHEDULE_LEAD, self.settings.recovery.interval + 2 * _MINUTE),
             polled=self._polled,
+            used_keys=self._used_keys,
+            keys_last=self.settings.keys_last,
             bearer=bearer,
             work=work or Work.unlimited(),
         )

@@ -16,14 +16,14 @@ from graphql_api.errors import INTERNAL
 from graphql_api.execution import Stage
 from handlers.http.auth import authenticate, bearer
 from handlers.http.console import console_response, is_console
-from handlers.http.log import log_failure, log_request, log_unanswered
+from handlers.http.log import log_ending_key, log_failure, log_request, log_unanswered
 from handlers.http.media import DEFAULT, GRAPHQL_RESPONSE, JSON, Media, accepts_gzip, negotiate
 from handlers.http.problem import HttpProblem
 from handlers.http.request import HttpRequest, read_graphql
 from handlers.http.response import Encoding, HttpResponse, ProxyResponse, encode
 from handlers.invocation import LambdaContext, client_has_left, time_left
 from handlers.turn import LargeTurn
-from operations.access.api_keys import caller_of_key
+from operations.access.api_keys import caller_of_key, note_use
 
 # Clients of releases before 0.12.1 post to /graphql/alpha, those from 0.15 on to the root.
 _METHODS: Mapping[str, str] = {
@@ -119,6 +119,8 @@ def _graphql(request: HttpRequest, media: Media, memory: Memory, invocation: Lam
     context = app.context(request.core_version, request.agent_id, bearer(authorization), work)
     caller = authenticate(authorization, app.settings.token_digests, partial(caller_of_key, context))
     context = context.sent_by(caller)
+    if caller.key_id is not None and note_use(context):
+        log_ending_key(request, caller, context.now())
     outcome = app.executor.execute(read_graphql(request, work.memory), context, caller)
     cost = {**context.cost(), "plans": context.plans}
     for failure in outcome.failures:

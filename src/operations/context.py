@@ -76,7 +76,9 @@ class Context:
     edges         by flow and end, the edges of its tasks, as far as this request has read them
     most_rows     how many rows one list of runs may look at
     polled        the last polls of agents that this process has seen: only a hint, since it is not shared
+    used_keys     when this process last tried to note the use of each API key: only a hint, too
     bearer        the token that the request carries
+    keys_last     how long a key lasts for which no end is given, None for ever
     schedule_horizon  beyond it only the next run of a schedule is made
     schedule_lead     all runs of schedules are made that are due within this time
     schedule_late_after
@@ -103,7 +105,9 @@ class Context:
     edges: dict[tuple[str, str], dict[str, list["Edge"]]] = field(default_factory=dict, repr=False)
     most_rows: int = MOST_ROWS
     polled: dict[str, datetime] = field(default_factory=dict)
+    used_keys: dict[str, datetime] = field(default_factory=dict)
     bearer: str | None = field(default=None, repr=False)
+    keys_last: timedelta | None = None
     schedule_horizon: timedelta = SCHEDULE_HORIZON
     schedule_lead: timedelta = SCHEDULE_LEAD
     schedule_late_after: timedelta | None = None

@@ -9,6 +9,7 @@ from hashlib import sha256
 import pytest
 
 from domain.times import format_time
+from handlers.http import log as http_log
 from tests.handlers.service import CAMEL, SNAKE, both_dialects, code
 from wiring import DEFAULT_TENANT_ID
 
@@ -211,3 +212,52 @@ def test_user_is_a_member_of_the_tenant(service):
 
     assert found["user"][0]["default_membership"] == {"tenant": {"slug": "default"}}
     assert found["user"][0]["id"] == service.data("query { auth_info { user_id } }")["auth_info"]["user_id"]
+
+
+def test_listed_key_shows_its_life_and_no_secret(closed):
+    key = create_key(closed, scope="runner", owner="team@example.org", expires_at="2200-01-01T00:00:00+00:00")
+    assert is_let_in(closed, key)
+
+    (listed,) = closed.data(
+        "{ auth_api_key { beginning owner made_by made_by_key_id used ends_soon } }", **by(OPERATOR)
+    )["auth_api_key"]
+
+    assert datetime.now(UTC) - datetime.fromisoformat(listed.pop("used")) < timedelta(hours=1)
+    assert listed == {
+        "beginning": key[: len("flowruns_runner_") + 4],
+        "owner": "team@example.org",
+        "made_by": "operator",
+        "made_by_key_id": None,
+        "ends_soon": False,
+    }
+
+
+def test_key_that_ends_soon_is_named_in_the_log_once_an_hour(closed, monkeypatch):
+    lines = []
+    monkeypatch.setattr(
+        http_log.logger(), "warning", lambda line, extra: lines.append((line, extra["facts"]))
+    )
+    key = create_key(closed, expires_at=format_time(datetime.now(UTC) + timedelta(days=13)))
+    for _ in range(3):
+        assert is_let_in(closed, key)
+
+    closed.account.later = timedelta(hours=1)
+    assert is_let_in(closed, key)
+
+    assert [line for line, _ in lines] == ["API key ends soon"] * 2
+    assert lines[0][1]["key_name"] == "my key"
+    assert key not in repr(lines)
+
+
+@both_dialects
+def test_key_without_an_end_gets_that_of_the_settings(service, monkeypatch, dialect):
+    settings = replace(service.account.settings, keys_last=timedelta(days=30))
+    monkeypatch.setattr(service.account._app, "settings", settings)
+
+    service.mutate(dialect, "create_api_key", {"name": "k", "expires_at": None}, "id")
+    service.mutate(dialect, "create_api_token", {"name": "t"}, "id")
+
+    listed = service.data("{ auth_api_key { expires_at } api_token { expires_at } }")
+    for (row,) in listed.values():
+        end = datetime.fromisoformat(row["expires_at"])
+        assert timedelta(days=29) < end - datetime.now(UTC) <= timedelta(days=30)

@@ -2,13 +2,20 @@
 
 import hmac
 import uuid
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import Enum
 from hashlib import sha256
+from typing import Final
 
+from domain.access.authors import Author
 from domain.access.callers import Caller
 from domain.access.scopes import Scope
+
+# A key that ends within this time is said to end soon, so that somebody replaces it before.
+SOON: Final = timedelta(days=14)
+# The use of a key is noted once in this time.
+USE_NOTED_EVERY: Final = timedelta(hours=1)
 
 
 class KeyKind(Enum):
@@ -27,6 +34,11 @@ class ApiKey:
     scope       what it may do
     projects    the ids of the projects to which it is limited, None for all
     expires_at  its end, None if it never ends
+    beginning   its first characters, None for keys of releases that did not keep them
+    owner       who answers for it, by the word of its maker
+    maker       who made it, None for keys of releases that did not keep it
+    used        when a use of it was last noted, None if none was
+    ends_soon   it has not ended, and will within SOON, at the time at which it is listed
     """
 
     id: str
@@ -39,6 +51,11 @@ class ApiKey:
     digest: str
     created: datetime
     expires_at: datetime | None
+    beginning: str | None = None
+    owner: str | None = None
+    maker: Author | None = None
+    used: datetime | None = None
+    ends_soon: bool = False
 
     def lets_in(self, digest: str, now: datetime) -> bool:
         """Return True if the token with this digest gives access at this time."""
@@ -53,7 +70,22 @@ class ApiKey:
             projects=self.projects,
             key_id=self.id,
             expires_at=self.expires_at,
+            used=self.used,
         )
+
+    def listed_at(self, now: datetime) -> "ApiKey":
+        """Return the key as it is listed at this time."""
+        return replace(self, ends_soon=ends_soon(self.expires_at, now))
+
+
+def ends_soon(expires_at: datetime | None, now: datetime) -> bool:
+    """Return True for an end that has not come and will within SOON."""
+    return expires_at is not None and now < expires_at <= now + SOON
+
+
+def is_use_due(used: datetime | None, now: datetime) -> bool:
+    """Return True if a use at this time is to be noted."""
+    return used is None or now - used >= USE_NOTED_EVERY
 
 
 def digest_of(token: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.access.authors import Author
 from domain.access.scopes import Scope, covers
 from domain.errors import Forbidden
 from domain.times import format_time
@@ -18,6 +19,7 @@ class Caller:
     projects    the ids of the projects to which it is limited; None is all
     key_id      the id of the API key that it used, None if it used none
     expires_at  the end of its access, None if it has no end
+    used        when a use of its key was last noted, None if none was
     """
 
     name: str
@@ -25,6 +27,12 @@ class Caller:
     projects: frozenset[str] | None = None
     key_id: str | None = None
     expires_at: datetime | None = None
+    used: datetime | None = None
+
+    @property
+    def author(self) -> Author:
+        """The caller as it is kept with what it makes."""
+        return Author(self.name, self.key_id)
 
 
 # The callers without a key of the table: who holds a token of the deployment's settings, and everybody on a

@@ -19,6 +19,8 @@ _SECRET_DIGITS: Final = 43
 _CHECK_DIGITS: Final = 6
 _SCOPES: Final = "|".join(scope.value for scope in Scope)
 _FORM: Final = re.compile(rf"(flowruns_(?:{_SCOPES})_[0-9A-Za-z]{{43}})([0-9A-Za-z]{{6}})")
+# So few tell keys apart in a list, and leave 232 random bits that nobody sees.
+_SHOWN_DIGITS: Final = 4
 # Keys of releases before there were scopes. They have no checksum, and are still valid.
 _FORMER: Final = re.compile(_PREFIX + "[0-9a-f]{64}")
 
@@ -28,6 +30,11 @@ def new_secret(scope: Scope, random_bits: int) -> str:
     secret = _base62(random_bits & (1 << SECRET_BITS) - 1, _SECRET_DIGITS)
     body = f"{_PREFIX}{scope.value}_{secret}"
     return body + _checksum(body)
+
+
+def beginning_of(token: str) -> str:
+    """Return what may be shown of a key that `new_secret` made: its prefix and four more characters."""
+    return token[: -_SECRET_DIGITS - _CHECK_DIGITS + _SHOWN_DIGITS]
 
 
 def is_of_our_form(token: str) -> bool:

@@ -59,7 +59,12 @@ class CreateApiKeyInput(MutationInput):
 
     name = _NAME
     user_id = optional(ID, "The owner of the key: `user_id` of `auth_info`; need not be given.")
-    expires_at = optional(TIME, "The time at which the key becomes invalid; never if null.")
+    owner = optional(
+        TEXT, "Who answers for the key: a name, an address; the caller's name if null.", readable=True
+    )
+    expires_at = optional(
+        TIME, "The time at which the key becomes invalid; if null as the deployment has it, or never."
+    )
     scope = optional(_SCOPE, "What the key may do; `user` if null. No key gives more than its maker has.")
     projects = optional(
         IDS, "The projects to which the key is limited; null for all that the caller may use."
@@ -157,7 +162,8 @@ def _create_key(context: Context, given: CreateApiKeyInput) -> Payload:
         scope=scope,
         declared=scope.name,
         projects=context.caller.projects if given.projects is None else frozenset(given.projects),
-        expires_at=given.expires_at or context.caller.expires_at,
+        expires_at=given.expires_at or api_keys.usual_end(context),
+        owner=given.owner,
     )
     key_id, secret = api_keys.create_api_key(context, wanted)
     return {"id": key_id, "key": secret}
@@ -171,7 +177,7 @@ def _create_token(context: Context, given: CreateApiTokenInput) -> Payload:
         scope=_TOKEN_SCOPES[word],
         declared=word,
         projects=context.caller.projects,
-        expires_at=context.caller.expires_at,
+        expires_at=api_keys.usual_end(context),
     )
     token_id, secret = api_keys.create_api_key(context, wanted)
     return {"id": token_id, "token": secret}

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
@@ -10,7 +11,10 @@ from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from graphql import GraphQLError
 
+from domain.access.api_keys import ends_soon
+from domain.access.callers import Caller
 from domain.errors import ClientLeft, cause_of, described
+from domain.times import format_time
 from graphql_api.errors import origin
 from handlers.http.request import HttpRequest
 from handlers.http.response import HttpResponse, ProxyResponse
@@ -101,6 +105,18 @@ def log_failure(request: HttpRequest, error: BaseException) -> None:
         exc_info=(type(cause), cause, cause.__traceback__),
         extra={_FACTS: {"request_id": request.id, "field": path}},
     )
+
+
+def log_ending_key(request: HttpRequest, caller: Caller, now: datetime) -> None:
+    """Write a warning if the key of a request ends soon. It is asked for once an hour and key."""
+    if caller.expires_at is not None and ends_soon(caller.expires_at, now):
+        facts = {
+            "request_id": request.id,
+            "key_id": caller.key_id,
+            "key_name": caller.name,
+            "expires_at": format_time(caller.expires_at),
+        }
+        logger().warning("API key ends soon", extra={_FACTS: facts})
 
 
 def log_unanswered(request: HttpRequest, errors: Iterable[BaseException]) -> None:

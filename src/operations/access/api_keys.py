@@ -4,9 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from domain.access.api_keys import ApiKey, KeyKind, digest_of, key_id
+from domain.access.api_keys import (
+    USE_NOTED_EVERY,
+    ApiKey,
+    KeyKind,
+    digest_of,
+    is_use_due,
+    key_id,
+)
 from domain.access.callers import Caller, check_grant
-from domain.access.key_forms import SECRET_BITS, is_of_our_form, new_secret
+from domain.access.key_forms import SECRET_BITS, beginning_of, is_of_our_form, new_secret
 from domain.access.scopes import Scope
 from domain.errors import BadUserInput, NotFound
 from domain.names import check_name
@@ -21,7 +28,10 @@ MOST_PROJECTS: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedKey:
-    """The key that a request asks for; docs/security.md describes scopes. `projects` is None for all."""
+    """The key that a request asks for; docs/security.md describes scopes. `projects` is None for all.
+
+    `owner` is who answers for the key, None for its maker.
+    """
 
     kind: KeyKind
     name: str
@@ -29,6 +39,7 @@ class WantedKey:
     declared: str = Scope.USER.name
     projects: frozenset[str] | None = None
     expires_at: datetime | None = None
+    owner: str | None = None
 
 
 def create_api_key(context: Context, wanted: WantedKey) -> tuple[str, str]:
@@ -38,6 +49,8 @@ def create_api_key(context: Context, wanted: WantedKey) -> tuple[str, str]:
     caller does not have itself, NotFound for an unknown project, ApiError.
     """
     check_name(wanted.name, "name")
+    if wanted.owner is not None:
+        check_name(wanted.owner, "owner")
     now = context.now()
     if wanted.expires_at is not None and wanted.expires_at <= now:
         raise BadUserInput(f"expires_at must be later than now ({format_time(now)}), or null for never.")
@@ -57,6 +70,9 @@ def create_api_key(context: Context, wanted: WantedKey) -> tuple[str, str]:
         digest=digest,
         created=now,
         expires_at=wanted.expires_at,
+        beginning=beginning_of(token),
+        owner=wanted.owner or context.caller.name,
+        maker=context.caller.author,
     )
     context.store.api_keys.create(api_key)
     return api_key.id, token
@@ -68,6 +84,14 @@ def _check_projects(context: Context, projects: frozenset[str]) -> None:
     existing = {project.id for project in context.store.projects.get(sorted(projects))}
     for project_id in sorted(projects - existing):
         raise NotFound(f"projects: there is no project {project_id}.")
+
+
+def usual_end(context: Context) -> datetime | None:
+    """Return the end of a key for which none is given: that of its maker, or earlier by the settings."""
+    ends = [] if context.keys_last is None else [context.now() + context.keys_last]
+    if context.caller.expires_at is not None:
+        ends.append(context.caller.expires_at)
+    return min(ends, default=None)
 
 
 def delete_api_key(context: Context, kind: KeyKind, api_key_id: str) -> bool:
@@ -85,6 +109,21 @@ def caller_of_key(context: Context, token: str) -> Caller | None:
     digest = digest_of(token)
     found = context.store.api_keys.find(key_id(digest))
     return found.caller() if found is not None and found.lets_in(digest, context.now()) else None
+
+
+def note_use(context: Context) -> bool:
+    """Note that the caller has used its key. Return True if this request has noted it.
+
+    That is one write an hour and key, and no more than one attempt an hour of this process, so that requests
+    at the same time do not all try.
+    """
+    caller, now = context.caller, context.now()
+    if caller.key_id is None or not is_use_due(caller.used, now):
+        return False
+    if not is_use_due(context.used_keys.get(caller.key_id), now):
+        return False
+    context.used_keys[caller.key_id] = now
+    return context.store.api_keys.note_use(caller.key_id, now, now - USE_NOTED_EVERY)
 
 
 def fresh_until(context: Context) -> datetime:

@@ -1,12 +1,15 @@
 """API keys in the table: only digests, which do not reveal the tokens."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from domain.access.api_keys import ApiKey, KeyKind
 from domain.access.scopes import Scope
+from domain.errors import ApiError
+from storage.dynamodb.aws_errors import AWS_ERRORS
 from storage.dynamodb.items import Item
+from storage.dynamodb.refusals import Refused
 from storage.dynamodb.table import Table
 from storage.layout.attributes import (
     epoch_second,
@@ -14,11 +17,13 @@ from storage.layout.attributes import (
     number,
     read_instant,
     read_optional_instant,
+    read_optional_text,
     read_text,
     read_texts,
     text,
     texts,
 )
+from storage.layout.authors import decode_author, encode_author
 from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import API_KEY, Keys, key
 from storage.layout.queries import in_index
@@ -27,6 +32,8 @@ from storage.layout.queries import in_index
 LISTED_AFTERWARDS: Final = timedelta(days=30)
 # Delete keys of the named kind only, because both kinds have ids of one form.
 IS_OF_KIND: Final = "made = :kind"
+# Note a use once an hour, whoever sees it first, and never of a key that was deleted meanwhile.
+NOT_NOTED_SINCE: Final = "attribute_exists(pk) AND (attribute_not_exists(used) OR used <= :before)"
 # Keys that were made before there were scopes gave full access, and still do.
 FORMER_SCOPE: Final = Scope.ADMIN
 
@@ -50,7 +57,12 @@ class ApiKeys:
             "grants": text(api_key.scope.value),
             "digest": text(api_key.digest),
             "created": instant(api_key.created),
+            **encode_author(api_key.maker),
         }
+        if api_key.beginning is not None:
+            item["beginning"] = text(api_key.beginning)
+        if api_key.owner is not None:
+            item["owner"] = text(api_key.owner)
         if api_key.projects is not None:
             item["projects"] = texts(sorted(api_key.projects))
         if api_key.expires_at is not None:
@@ -77,6 +89,23 @@ class ApiKeys:
         )
         return [read_text(item, "order") for item in page.items]
 
+    def note_use(self, api_key_id: str, now: datetime, before: datetime) -> bool:
+        """Note a use if none was noted after `before`. Return True if this call did.
+
+        A failure is no error, because the next use is noted as well. The use is in no index, so it costs one
+        unit.
+        """
+        try:
+            self._table.update(
+                Key=self._key(api_key_id),
+                UpdateExpression="SET used = :now",
+                ConditionExpression=NOT_NOTED_SINCE,
+                ExpressionAttributeValues={":now": instant(now), ":before": instant(before)},
+            )
+        except (Refused, ApiError, *AWS_ERRORS):
+            return False
+        return True
+
     def delete(self, kind: KeyKind, api_key_id: str) -> bool:
         """Delete a key. Return True if it existed and is of this kind."""
         return self._table.delete_existing(
@@ -101,4 +130,8 @@ def _api_key(keys: Keys, item: Item) -> ApiKey:
         digest=read_text(item, "digest"),
         created=read_instant(item, "created"),
         expires_at=read_optional_instant(item, "expires_at"),
+        beginning=read_optional_text(item, "beginning"),
+        owner=read_optional_text(item, "owner"),
+        maker=decode_author(item),
+        used=read_optional_instant(item, "used"),
     )

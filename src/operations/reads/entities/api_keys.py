@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from domain.access.api_keys import SOON
 from operations.reads.entities.description import (
+    BOOLEAN,
     ID,
     JSON,
     STRING,
@@ -33,6 +35,36 @@ _KEY_COLUMNS: Final = {
         named("expires_at"),
         "The time at which the key or token becomes invalid; null means never.",
         nullable=True,
+    ),
+    "ends_soon": Column(
+        BOOLEAN, named("ends_soon"), f"True if it is valid, and becomes invalid within {SOON.days} days."
+    ),
+    "beginning": Column(
+        STRING,
+        named("beginning"),
+        "The first characters of the key, to find it by; null for older keys.",
+        nullable=True,
+    ),
+    "owner": Column(
+        STRING,
+        named("owner"),
+        "Who answers for it; null for older keys.",
+        nullable=True,
+    ),
+    "made_by": Column(
+        STRING,
+        lambda api_key: api_key.maker and api_key.maker.name,
+        "Who made it: the name of a key, or `operator`; null for older keys.",
+        nullable=True,
+    ),
+    "made_by_key_id": Column(
+        UUID,
+        lambda api_key: api_key.maker and api_key.maker.key_id,
+        "The API key that made it; null if a token of the operator did, or nobody knows.",
+        nullable=True,
+    ),
+    "used": Column(
+        TIME, named("used"), "The time of its last use, at most an hour old; null for none.", nullable=True
     ),
 }
 

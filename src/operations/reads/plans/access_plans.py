@@ -23,11 +23,13 @@ def plan_api_tokens(context: Context, search: Search) -> Plan[ApiKey]:
 
 
 def _plan_of_kind(context: Context, search: Search, entity: str, kind: KeyKind) -> Plan[ApiKey]:
-    api_keys = context.store.api_keys
-    if (ids := allowed(search.where, "id")) is not None:
-        return Plan("by id", iter([api_keys.get(kind, bounded(MAX_ROWS, ids, entity, "id"))]))
-    ids = at_most(MAX_ROWS, api_keys.ids(kind, MAX_ROWS + 1), entity, "id")
-    return Plan("index by_tenant, all", iter([api_keys.get(kind, ids)]))
+    api_keys, now = context.store.api_keys, context.now()
+    path, ids = "by id", allowed(search.where, "id")
+    if ids is None:
+        path, ids = "index by_tenant, all", at_most(MAX_ROWS, api_keys.ids(kind, MAX_ROWS + 1), entity, "id")
+    else:
+        ids = bounded(MAX_ROWS, ids, entity, "id")
+    return Plan(path, iter([[api_key.listed_at(now) for api_key in api_keys.get(kind, ids)]]))
 
 
 def plan_secrets(context: Context, _: Search) -> Plan[Secret]:
