@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { barsOf, summaryOf } from "../src/parts/strip.js";
+import { barsOf, movedBy, summaryOf } from "../src/parts/strip.js";
 
 const NOW = Date.parse("2026-01-31T08:00:00Z");
 const run = (/** @type {string} */ id, /** @type {any} */ more) => ({
@@ -48,4 +48,13 @@ test("the summary counts all kinds of failure", () => {
     ]),
     /2 failed$/,
   );
+});
+
+test("arrows lead from bar to bar and not beyond, other keys nowhere", () => {
+  assert.deepEqual(
+    ["ArrowLeft", "ArrowRight", "Home", "End", "Enter", "toString"].map((key) => movedBy(key, 1, 5)),
+    [0, 2, 0, 4, null, null],
+  );
+  assert.equal(movedBy("ArrowLeft", 0, 5), 0);
+  assert.equal(movedBy("ArrowRight", 4, 5), 4);
 });

@@ -2,22 +2,21 @@ import { useEffect, useState } from "preact/hooks";
 import { Dialog } from "../parts/dialog.jsx";
 import { go, href } from "./route.js";
 
-const PLACES = /** @type {Record<string, string>} */ ({
-  o: "",
-  r: "runs",
-  f: "flows",
-  s: "schedules",
-  a: "agents",
-  l: "limits",
+/** Where a key leads behind g, and what is there. */
+const PLACES = /** @type {Record<string, [string, string]>} */ ({
+  o: ["", "Overview"],
+  r: ["runs", "Runs"],
+  f: ["flows", "Flows"],
+  s: ["schedules", "Schedules"],
+  a: ["agents", "Agents"],
+  l: ["limits", "Concurrency limits"],
+  k: ["keys", "API keys"],
+  v: ["stored", "Secrets and key-values"],
 });
 const KEYS = [
   ["/", "Search"],
-  ["g then o", "Overview"],
-  ["g then r", "Runs"],
-  ["g then f", "Flows"],
-  ["g then s", "Schedules"],
-  ["g then a", "Agents"],
-  ["g then l", "Concurrency limits"],
+  ...Object.entries(PLACES).map(([key, [, title]]) => [`g then ${key}`, title]),
+  ["← →", "In a strip of durations: from run to run"],
   ["?", "This list"],
 ];
 
@@ -29,9 +28,9 @@ export function Keyboard() {
     /** @param {KeyboardEvent} event */
     const press = (event) => {
       if (isTyping(event)) return;
-      const place = going ? PLACES[event.key] : undefined;
+      const place = going && Object.hasOwn(PLACES, event.key) ? PLACES[event.key] : undefined;
       going = event.key === "g";
-      if (place !== undefined) go(href(place));
+      if (place) go(href(place[0]));
       else if (event.key === "/") {
         event.preventDefault();
         document.getElementById("search")?.focus();

@@ -37,6 +37,23 @@ export function summaryOf(runs) {
 }
 
 /**
+ * Return the bar to which a key leads from another one, or null if the key leads to none.
+ * @param {string} key
+ * @param {number} at
+ * @param {number} count
+ */
+export function movedBy(key, at, count) {
+  const places = /** @type {Record<string, number>} */ ({
+    ArrowLeft: at - 1,
+    ArrowRight: at + 1,
+    Home: 0,
+    End: count - 1,
+  });
+  const next = Object.hasOwn(places, key) ? places[key] : undefined;
+  return next === undefined ? null : Math.min(Math.max(next, 0), count - 1);
+}
+
+/**
  * @param {any} run
  * @param {number} now
  */

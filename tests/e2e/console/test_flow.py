@@ -29,8 +29,8 @@ def flow(api):
 def test_tabs_show_all_of_a_flow(console, api, flow):
     failed = api.run(flow, "Running", "Failed", parameters={"day": 1})
     console.open(f"flows/{flow}", heading="whole flow")
-    console.page.get_by_role("img", name=re.compile("The last 1 runs.*1 failed")).wait_for()
-    assert console.page.locator(f"a[href='#/runs/{failed}']").count() == 1
+    console.page.get_by_role("group", name=re.compile("The last 1 runs.*1 failed")).wait_for()
+    assert console.page.locator(f"td a[href='#/runs/{failed}']").count() == 1
     tabs = console.page.get_by_role("navigation", name="Parts of the flow").get_by_role("link")
     assert tuple(tabs.all_inner_texts()) == TABS
     headings = {"Runs": "Last runs", "Tasks": "Graph", "Settings": "Parameters"}

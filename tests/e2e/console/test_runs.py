@@ -41,7 +41,7 @@ def names(console):
 
 def test_pages_lead_through_all_runs_and_back(console, runs, flow_name):
     console.open(f"runs?flow={flow_name}", heading="Runs")
-    console.page.get_by_role("link", name="with a key").wait_for()
+    console.page.get_by_role("link", name="with a key", exact=True).wait_for()
     seen = names(console)
     assert len(seen) == 50
     pages = console.page.get_by_role("navigation", name="Pages")
@@ -75,7 +75,7 @@ def test_pages_lead_through_all_runs_and_back(console, runs, flow_name):
 def test_filters_narrow_the_list_and_stay_in_the_address(console, runs, flow_name, filters, found):
     console.open(f"runs?flow={flow_name}", heading="Runs")
     form = console.page.get_by_role("form", name="Filters")
-    console.page.get_by_role("link", name="with a key").wait_for()
+    console.page.get_by_role("link", name="with a key", exact=True).wait_for()
     for label, value in filters.items():
         field = form.get_by_label(label)
         if label == "State":
@@ -98,7 +98,7 @@ def test_times_of_creation_narrow_the_list_in_the_zone_of_the_browser(console, r
     console.open(f"runs?flow={flow_name}&from={tomorrow}", heading="Runs")
     console.page.get_by_text("No run matches").wait_for()
     console.open(f"runs?flow={flow_name}&to={tomorrow}", heading="Runs")
-    console.page.get_by_role("link", name="with a key").wait_for()
+    console.page.get_by_role("link", name="with a key", exact=True).wait_for()
     [where] = [asked["variables"]["where"] for asked in console.asked if "where" in asked["variables"]]
     assert re.fullmatch(r"[\d-]+T[\d:]+\.000Z", where["created"]["_lte"])
 
@@ -128,17 +128,39 @@ def test_list_asks_twice_and_then_once_and_costs_the_same_for_more_runs(console,
 
 def test_list_is_accessible(console, runs, flow_name):
     console.open(f"runs?flow={flow_name}", heading="Runs")
-    console.page.get_by_role("link", name="with a key").wait_for()
+    console.page.get_by_role("link", name="with a key", exact=True).wait_for()
     console.check_wcag()
 
 
 def test_strip_shows_the_runs_of_the_page(console, runs, flow_name):
     console.open(f"runs?flow={flow_name}", heading="Runs")
-    strip = console.page.get_by_role("img", name="The last 50 runs")
+    strip = console.page.get_by_role("group", name="The last 50 runs")
     strip.wait_for()
     assert "1 failed" in strip.get_attribute("aria-label")
-    strip.locator("g.bad").click()
+    strip.locator("a.bad").click()
     console.page.wait_for_url(f"**/#/runs/{runs[118]}")
+
+
+def test_keyboard_leads_through_the_strip_to_a_run(console, runs, flow_name):
+    console.open(f"runs?flow={flow_name}", heading="Runs")
+    links = console.page.get_by_role("group", name="The last 50 runs").get_by_role("link")
+    links.last.wait_for()
+    assert links.evaluate_all("(all) => all.filter((one) => one.tabIndex === 0).length") == 1
+    console.page.get_by_role("button", name="Set state…").focus()
+    console.page.keyboard.press("Tab")
+    expect(links.last).to_be_focused()
+    for key, expected in (("ArrowRight", 49), ("ArrowLeft", 48), ("Home", 0), ("End", 49), ("ArrowLeft", 48)):
+        console.page.keyboard.press(key)
+        expect(links.nth(expected)).to_be_focused()
+    name = links.nth(48).get_attribute("aria-label")
+    console.page.get_by_text(name, exact=True).first.wait_for()
+    console.check_wcag()
+    # The strip is one stop, and remembers where somebody was.
+    console.page.keyboard.press("Shift+Tab")
+    console.page.keyboard.press("Tab")
+    expect(links.nth(48)).to_be_focused()
+    console.page.keyboard.press("Enter")
+    console.page.wait_for_url(f"**/#/runs/{runs[-2]}")
 
 
 def test_filter_of_an_address_that_is_wrong_is_told_and_can_be_taken_back(console):
@@ -152,7 +174,7 @@ def test_filter_of_an_address_that_is_wrong_is_told_and_can_be_taken_back(consol
 def test_refresh_of_the_list_leaves_what_is_being_typed(console, runs, flow_name, api):
     console.page.clock.install()
     console.open(f"runs?flow={flow_name}", heading="Runs")
-    console.page.get_by_role("link", name="with a key").wait_for()
+    console.page.get_by_role("link", name="with a key", exact=True).wait_for()
     field = console.page.get_by_label("Label")
     field.press_sequentially("ev")
     asked = len(console.asked)

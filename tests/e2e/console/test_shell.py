@@ -45,8 +45,9 @@ def test_colours_follow_the_system_and_the_button(console, scheme):
 
 def test_keys_lead_to_views_and_are_listed(console):
     console.open(heading="Overview")
-    console.page.keyboard.type("gr")
-    console.page.get_by_role("heading", level=1, name="Runs").wait_for()
+    for keys, name in (("gr", "Runs"), ("gk", "API keys"), ("gv", "Secrets"), ("gs", "Schedules")):
+        console.page.keyboard.type(keys)
+        console.page.get_by_role("heading", level=1, name=name).wait_for()
     console.page.keyboard.type("?")
     console.dialog("Keys")
     console.page.keyboard.press("Escape")

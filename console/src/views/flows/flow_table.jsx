@@ -3,6 +3,7 @@ import { Strip } from "../../parts/strip.jsx";
 import { Table } from "../../parts/table.jsx";
 import { Time } from "../../parts/time.jsx";
 import { ScheduleState } from "../schedules/schedule_state.jsx";
+import { NEWEST } from "./use_flows.js";
 
 const COLUMNS = [
   {
@@ -39,12 +40,13 @@ export function FlowTable({ flows }) {
 }
 
 /**
- * The newest runs of a flow that are not only planned. Those that a schedule makes ahead are the newest of all.
+ * The newest runs of a flow that have begun. Those that a schedule makes ahead are the newest of all.
  * @param {{runs?: any[]}} props
  */
 function LastRuns({ runs }) {
   if (!runs) return <span class="faint">…</span>;
   const begun = runs.filter((run) => run.state !== "Scheduled");
   if (begun.length > 0) return <Strip runs={begun.slice(0, 15)} height={26} />;
-  return <span class="faint">{runs.length > 0 ? "The newest are planned" : "None yet"}</span>;
+  const others = runs.length < NEWEST ? "None has begun" : `The newest ${NEWEST} have not begun`;
+  return <span class="faint">{runs.length > 0 ? others : "None yet"}</span>;
 }

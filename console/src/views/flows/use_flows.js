@@ -3,6 +3,8 @@ import { useQuery } from "../../api/use_query.js";
 import { askedPage, placeOf, shownPage } from "../../parts/name_pages.js";
 import { whereOf, withSchedules } from "./filters.js";
 
+/** How many runs of each flow are asked for. */
+export const NEWEST = 25;
 const PAGE = 20;
 const NAMES = `
 query FlowNames($where: flow_bool_exp!, $order: order_by!, $limit: Int!) {
@@ -15,7 +17,7 @@ query Flows($where: flow_bool_exp!, $order: order_by!, $limit: Int!, $groups: [U
   flow(where: $where, order_by: [{name: $order}, {id: $order}], limit: $limit) {
     id name version flow_group_id is_schedule_active schedule_fault project { id name }
     flow_group {
-      flow_runs(order_by: {created: desc}, limit: 25) {
+      flow_runs(order_by: {created: desc}, limit: ${NEWEST}) {
         id name state start_time end_time
       }
     }
