@@ -21,6 +21,7 @@ from prefect.engine import signals
 FOLDER = str(Path(sys.argv[1]).parent)
 # Where the two releases differ: the place of a storage, and how the result of a task is kept.
 if prefect.__version__.startswith("0."):
+    from prefect.client import Secret
     from prefect.engine.result_handlers import JSONResultHandler
     from prefect.environments.storage import Local
     from prefect.schedules import CronSchedule
@@ -28,6 +29,7 @@ if prefect.__version__.startswith("0."):
     KEPT = {"result_handler": JSONResultHandler()}
     KEPT_IN_THE_STATE = KEPT
 else:
+    from prefect.backend.artifacts import create_link_artifact
     from prefect.engine.results import LocalResult, PrefectResult
     from prefect.schedules import IntervalSchedule
     from prefect.storage import Local
@@ -55,8 +57,17 @@ def add(number, step):
     return number + step
 
 
+def use_what_a_runner_may():
+    """Read a secret of the service, or write an artifact: what runs do beside setting states and logging."""
+    if prefect.__version__.startswith("0."):
+        assert Secret("LOGIN").get() == "known"
+    else:
+        create_link_artifact("https://example.com")
+
+
 @task
 def tell(total):
+    use_what_a_runner_may()
     prefect.context.get("logger").warning("the total is %s", total)
 
 

@@ -16,7 +16,7 @@ PATIENCE = 120_000
 
 @pytest.fixture
 def site(tmp_path):
-    with open_site("1.4.1", tmp_path, (), SCRIPT) as site:
+    with open_site("1.4.1", tmp_path, (), SCRIPT, AUTH_TOKEN_SHA256="") as site:
         yield site
 
 
