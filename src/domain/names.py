@@ -21,7 +21,8 @@ def check_name(text: object, what: str) -> str:
         raise BadUserInput(f"{what} must not be empty.")
     if len(text) > MAX_NAME_LENGTH:
         raise BadUserInput(f"{what} has {len(text)} characters; at most {MAX_NAME_LENGTH} are allowed.")
-    if any(unicodedata.category(character) in _UNUSABLE for character in text):
+    # A printable text has none of them, and tells it without a look at each character.
+    if not text.isprintable() and any(unicodedata.category(sign) in _UNUSABLE for sign in text):
         raise BadUserInput(f"{what} must not contain control characters.")
     return text
 

@@ -150,12 +150,10 @@ class Work:
                 self.reads_of_changes = next(self._counter_of_changes)
             else:
                 self.reads = next(self._counter)
-        if self.is_changing:
-            self._check_time_left(needed)
-            return
-        if self.reads > self._max_reads:
-            raise self._too_many_reads()
-        self._check_together()
+        if not self.is_changing:
+            if self.reads > self._max_reads:
+                raise self._too_many_reads()
+            self._check_together()
         self.check_time(needed)
 
     def note_items(self, items: int) -> None:
@@ -178,9 +176,10 @@ class Work:
         What it reads is not added up in memory either, because it drops one value after the other.
         Raises TooMuchWork, ApiError.
         """
-        self._check_time_left(0.0)
-        if self._has_changed:
-            self._check_client()
+        if self._time_left() <= 0.0:
+            raise _out_of_time()
+        if self._has_changed and self._has_left():
+            raise _client_left()
         if self.reads + self.reads_of_changes >= self._max_reads:
             raise self._too_many_reads()
         self.draw_change(CHANGE, field)
@@ -193,7 +192,7 @@ class Work:
         After that no other change of the request begins.
         """
         self.units_of_changes += units
-        if not self.may_change:
+        if self.used_by_changes > self._max_changes:
             raise TooMuchWork(
                 f"{argument}: the changes of this request are too much work for one request. Nothing of this "
                 "field was written, and no later one begins. Send fewer or smaller values at once."
@@ -266,26 +265,25 @@ class Work:
 
         Raise ClientLeft if nobody waits for the response and the request is not changing anything.
         """
-        self._check_time_left(needed)
-        # A change goes on, because its client may count on it and have left all the same.
-        if not self.is_changing:
-            self._check_client()
-
-    def _check_time_left(self, needed: float) -> None:
         if self._time_left() <= needed:
-            raise ApiError(
-                "The request took too long and was stopped; ask for less at once, or send it again."
-            )
-
-    def _check_client(self) -> None:
-        if self._has_left():
-            raise ClientLeft("The request was stopped, because its client has left.")
+            raise _out_of_time()
+        # A change goes on, because its client may count on it and have left all the same.
+        if not self.is_changing and self._has_left():
+            raise _client_left()
 
     def _too_many_reads(self) -> TooMuchWork:
         return TooMuchWork(
             f"This request needs more than {self._max_reads:,} reads of the database over all its fields. "
             "Ask for less at once: name fewer ids or names, or split it into several requests."
         )
+
+
+def _out_of_time() -> ApiError:
+    return ApiError("The request took too long and was stopped; ask for less at once, or send it again.")
+
+
+def _client_left() -> ClientLeft:
+    return ClientLeft("The request was stopped, because its client has left.")
 
 
 class Change:

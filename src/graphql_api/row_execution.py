@@ -28,6 +28,7 @@ from operations.reads.rows import Row
 _COLUMN: Final = "column"
 _RELATED: Final = "related"
 _ATTACHED: Final = "attached"
+_ROWS: Final = {Row}
 
 
 class _Column(NamedTuple):
@@ -241,4 +242,4 @@ def _nullable(declared: Any) -> Any:
 
 
 def _are_rows(found: Any) -> TypeGuard[list[Row]]:
-    return found.__class__ is list and all(row.__class__ is Row for row in found)
+    return found.__class__ is list and set(map(type, found)) <= _ROWS

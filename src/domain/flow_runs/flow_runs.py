@@ -71,7 +71,7 @@ class FlowRun:
     @property
     def state(self) -> State:
         """Return the current state."""
-        return self.latest.state
+        return self.history[-1].state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ class State:
     def __init__(
         self, data: JsonObject, name: str | None = None, unpack: Callable[[], JsonObject] | None = None
     ) -> None:
-        self._data, self._type, self._unpack = data, name, unpack
+        self._data, self._type, self._unpack = data, name or data.get("type"), unpack
 
     @classmethod
     def stored(cls, unpack: Callable[[], JsonObject], name: str | None = None) -> "State":
@@ -83,7 +83,7 @@ class State:
     @property
     def kind(self) -> Kind:
         """Return the kind of the type."""
-        return KIND_OF[self.type]
+        return KIND_OF[self._type or self.type]
 
     @property
     def message(self) -> str | None:

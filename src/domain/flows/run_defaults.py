@@ -9,12 +9,9 @@ from domain.flows.labels import check_labels
 from domain.json_types import JsonObject
 
 
-def effective_parameters(flow: Flow, defaults: JsonObject, given: JsonObject | None) -> JsonObject:
-    """Return the flow's defaults, overlaid by its group's, overlaid by the request's; keep unknown names.
-
-    `defaults` are the flow's own, as `default_parameters` returns them.
-    """
-    return {**defaults, **flow.overrides.default_parameters, **(given or {})}
+def effective_parameters(flow: Flow, given: JsonObject | None) -> JsonObject:
+    """Return the flow's defaults, overlaid by its group's, overlaid by the request's; keep unknown names."""
+    return {**default_parameters(flow), **flow.overrides.default_parameters, **(given or {})}
 
 
 def default_parameters(flow: Flow) -> JsonObject:
@@ -28,7 +25,8 @@ def default_parameters(flow: Flow) -> JsonObject:
 
 def effective_run_config(flow: Flow, given: JsonObject | None) -> JsonObject | None:
     """Return the run config of a new run: the first that is not null of request, group and flow."""
-    sources = (given, flow.overrides.run_config, flow.outline.get("run_config"))
+    contents = flow.contents.value
+    sources = (given, contents.overrides.run_config, contents.outline.get("run_config"))
     return next((config for config in sources if config is not None), None)
 
 
@@ -38,13 +36,15 @@ def effective_labels(flow: Flow, given: list[str] | None, run_config: JsonObject
     Each of the three may give labels directly or in its run config; direct labels come first. An empty list
     is a choice: no labels.
     """
+    contents = flow.contents.value
+    outline, overrides = contents.outline, contents.overrides
     sources: Iterable[Any] = (
         given,
         (run_config or {}).get("labels"),
-        flow.overrides.labels,
-        (flow.overrides.run_config or {}).get("labels"),
-        _labels_of(flow.outline.get("run_config")),
-        _labels_of(flow.outline.get("environment")),
+        overrides.labels,
+        (overrides.run_config or {}).get("labels"),
+        _labels_of(outline.get("run_config")),
+        _labels_of(outline.get("environment")),
     )
     chosen: Any = next((labels for labels in sources if labels is not None), [])
     return check_labels(chosen)

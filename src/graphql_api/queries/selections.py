@@ -1,6 +1,6 @@
 """The selection of a request, read from its document before anything is loaded."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from graphql import (
@@ -116,7 +116,7 @@ def _add_aggregate(
             need.columns.add(next(iter(entity.columns)))
             _add(info, entity, node.selection_set, need, (*path, _response_key(node)))
         elif node.name.value == "aggregate":
-            figures = list(_fields(info, node.selection_set))
+            figures = _fields(info, node.selection_set)
             need.counts = bool(need.counts) or any(figure.name.value == "count" for figure in figures)
             for figure in figures:
                 columns = _columns_of_figure(info, entity, figure)
@@ -182,18 +182,21 @@ def list_arguments(info: Info, node: FieldNode, given: Mapping[str, Any]) -> Arg
     )
 
 
-def _fields(info: Info, selection: SelectionSetNode | None) -> Iterator[FieldNode]:
+def _fields(info: Info, selection: SelectionSetNode | None) -> list[FieldNode]:
+    """Return the fields of a selection, and those of its fragments, as far as they are included."""
+    found: list[FieldNode] = []
     for node in selection.selections if selection else ():
         if node.directives and not _included(info, node):
             continue
         if isinstance(node, FieldNode):
-            yield node
+            found.append(node)
         elif isinstance(node, InlineFragmentNode):
-            yield from _fields(info, node.selection_set)
+            found += _fields(info, node.selection_set)
         elif isinstance(node, FragmentSpreadNode):
             fragment: Any = info.fragments[node.name.value]
             definition: FragmentDefinitionNode = getattr(fragment, "definition", fragment)
-            yield from _fields(info, definition.selection_set)
+            found += _fields(info, definition.selection_set)
+    return found
 
 
 def _included(info: Info, node: Any) -> bool:

@@ -60,9 +60,8 @@ def create_flow_run(context: Context, request: CreateFlowRun) -> str:
         automatic = _automatic_run(context, flow, request.scheduled_start_time)
         if automatic is not None:
             return automatic
-    defaults = default_parameters(flow)
     run = new_run(context, flow, request, now)
-    idempotency = _idempotency(run, request, defaults, now)
+    idempotency = _idempotency(flow, run, request, now)
     try:
         check_runnable(flow, run.inputs.parameters)
     except BadUserInput:
@@ -131,7 +130,7 @@ def new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime)
         end_time=None,
         heartbeat=None,
         inputs=RunInputs(
-            parameters=effective_parameters(flow, default_parameters(flow), request.parameters),
+            parameters=effective_parameters(flow, request.parameters),
             context=request.context or {},
             run_config=effective_run_config(flow, request.run_config),
             idempotency_key=request.idempotency_key,
@@ -140,15 +139,13 @@ def new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime)
     )
 
 
-def _idempotency(
-    run: FlowRun, request: CreateFlowRun, defaults: JsonObject, now: datetime
-) -> IdempotencyKey | None:
-    # The defaults of the group are left out, because they may change between a request and its repeat.
-    parameters = {**defaults, **(request.parameters or {})}
+def _idempotency(flow: Flow, run: FlowRun, request: CreateFlowRun, now: datetime) -> IdempotencyKey | None:
     if request.occurrence is not None:
-        return _occurrence_key(request.occurrence, _digests(parameters, run.inputs.context))
+        inputs = _digests(_compared(flow, request), run.inputs.context)
+        return _occurrence_key(request.occurrence, inputs)
     if request.idempotency_key is None:
         return None
+    parameters = _compared(flow, request)
     inputs = _digests(parameters, run.inputs.context)
     older = Inputs(parameters=older_digest(parameters), context=older_digest(run.inputs.context))
     return IdempotencyKey(
@@ -159,6 +156,14 @@ def _idempotency(
         expires=now + CLIENT_KEY_LIFETIME,
         slides=True,
     )
+
+
+def _compared(flow: Flow, request: CreateFlowRun) -> JsonObject:
+    """Return the parameters in which a request and its repeat must agree.
+
+    The defaults of the group are left out, because they may change between the two.
+    """
+    return {**default_parameters(flow), **(request.parameters or {})}
 
 
 def _digests(parameters: JsonObject, run_context: JsonObject) -> Inputs:

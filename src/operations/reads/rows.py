@@ -1,6 +1,6 @@
 """Rows, the needs of a request, and compiled lists: the things that a query works with."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -173,16 +173,13 @@ class Need:
 
     def parts(self, entity: Entity) -> frozenset[Part]:
         """Return the parts of the stored entity that must be read."""
-        return frozenset(self._parts(entity))
-
-    def _parts(self, entity: Entity) -> Iterator[Part]:
-        parts = [entity.columns[name].part for name in self.columns]
+        parts = {entity.columns[name].part for name in self.columns}
         for name, below in self.relations.items():
             relation = entity.relations[name]
-            parts.append(relation.part)
+            parts.add(relation.part)
             if relation.contained is not None:
-                parts += below.parts(ENTITIES[relation.target])
-        yield from (part for part in parts if part is not None)
+                parts |= below.parts(ENTITIES[relation.target])
+        return frozenset([part for part in parts if part is not None])
 
 
 class Inside:

@@ -2,10 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from operator import itemgetter
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 from storage.dynamodb.items import WRITE_OPERATIONS
+
+_UNITS: Final = itemgetter("CapacityUnits")
 
 
 @dataclass(slots=True)
@@ -28,7 +31,7 @@ class Consumption:
         """Add one call. The method is an observer for a Table."""
         consumed = response.get("ConsumedCapacity") or []
         by_table = consumed if isinstance(consumed, list) else [consumed]
-        units = sum(table["CapacityUnits"] for table in by_table)
+        units = sum(map(_UNITS, by_table))
         with self._lock:
             self.calls[operation] += 1
             self.refused += "Error" in response
@@ -51,6 +54,6 @@ class Consumption:
 
 
 def _items_in(response: dict[str, Any]) -> int:
-    found = sum(len(items) for items in (response.get("Responses") or {}).values())
+    found = sum(map(len, (response.get("Responses") or {}).values()))
     found += int(response.get("ScannedCount", 0)) if "Items" in response else 0
     return found + ("Item" in response and "Error" not in response)

@@ -14,8 +14,10 @@ RANGE_PAGE: Final = 100
 # Reading this many keys costs no more than reading one.
 SMALLEST_PAGE: Final = 16
 
-# Returns the order of an entry in a merge, given its sort key and the entry.
-MergeOrder = Callable[[str, Item], tuple[str, str]]
+# An entry of an index with its sort key in that index.
+Entry = tuple[str, Item]
+# Returns the order of an entry in a merge.
+MergeOrder = Callable[[Entry], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,9 @@ class Range:
 Begun = tuple[Range, Page | None]
 
 
-def by_sort_key(order: str, item: Item) -> tuple[str, str]:
+def by_sort_key(entry: Entry) -> tuple[str, str]:
     """Order entries by their sort keys, then by the runs to which they belong."""
-    return order, item["pk"]["S"]
+    return entry[0], entry[1]["pk"]["S"]
 
 
 class IndexRanges:
@@ -61,7 +63,7 @@ class IndexRanges:
         first_page: int = RANGE_PAGE,
         page: int = RANGE_PAGE,
         order: MergeOrder = by_sort_key,
-    ) -> Iterator[tuple[str, Item]]:
+    ) -> Iterator[Entry]:
         """Yield the sort key and the entry of each key in these ranges, merged by `order`.
 
         Missing first pages are read in parallel. Each further page is read only when the merge needs it, with
@@ -76,13 +78,13 @@ class IndexRanges:
             self._stream(part, next(read) if first is None else first, descending, first_page, page)
             for part, first in begun
         ]
-        return heapq.merge(*streams, key=lambda entry: order(*entry), reverse=descending)
+        return heapq.merge(*streams, key=order, reverse=descending)
 
-    def _stream(
-        self, part: Range, page: Page, descending: bool, size: int, most: int
-    ) -> Iterator[tuple[str, Item]]:
+    def _stream(self, part: Range, page: Page, descending: bool, size: int, most: int) -> Iterator[Entry]:
+        sort_key = part.index.sort_key
         while True:
-            yield from ((part.order(item), item) for item in page.items)
+            for item in page.items:
+                yield item[sort_key]["S"], item
             if page.next_key is None:
                 return
             size = min(max(2 * size, SMALLEST_PAGE), most)

@@ -6,7 +6,7 @@ from functools import partial
 from domain.flows.flow_keys import FlowKey, FlowSpan, Member
 from domain.flows.flows import FlowGroup
 from domain.names import is_possible_name
-from storage.dynamodb.index_ranges import RANGE_PAGE, IndexRanges, Range, by_sort_key
+from storage.dynamodb.index_ranges import RANGE_PAGE, Entry, IndexRanges, Range, by_sort_key
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.flows.former_places import FormerPlaces
@@ -93,8 +93,8 @@ class FlowLists:
         ]
 
 
-def _by_version(sort_key: str, item: Item) -> tuple[str, str]:
-    return sort_key.rpartition(SEPARATOR)[2], read_text(item, "pk")
+def _by_version(entry: Entry) -> tuple[str, str]:
+    return entry[0].rpartition(SEPARATOR)[2], read_text(entry[1], "pk")
 
 
 def _flow_key(sort_key: str, item: Item) -> FlowKey:

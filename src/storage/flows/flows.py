@@ -133,8 +133,9 @@ class Flows:
             [key(self._keys.flow(flow_id), FLOW) for flow_id in flow_ids], consistent=consistent
         )
         apart = [_pk(item) for item in found if with_outlines and "outline" not in item]
-        outlines = self._outlines(apart, consistent=consistent)
-        serialized = self.serialized(_id_of(item) for item in found if TASK_COUNT not in item)
+        outlines = self._outlines(apart, consistent=consistent) if apart else {}
+        uncounted = [_id_of(item) for item in found if TASK_COUNT not in item]
+        serialized = self.serialized(uncounted) if uncounted else {}
         memory = self._table.memory
         return [
             decode_flow(self._keys, item, outlines.get(_pk(item)), serialized.get(_id_of(item)), memory)
@@ -143,8 +144,7 @@ class Flows:
 
     def _outlines(self, partitions: Sequence[str], *, consistent: bool) -> dict[str, Item]:
         """Return the items of large outlines by their partition, which are held until they are unpacked."""
-        wanted = [key(pk, OUTLINE) for pk in partitions]
-        items = self._table.batch_get(wanted, consistent=consistent) if wanted else []
+        items = self._table.batch_get([key(pk, OUTLINE) for pk in partitions], consistent=consistent)
         if self._table.memory is not None:
             self._table.memory.draw(binary_bytes(items))
         return {_pk(item): item for item in items}

@@ -1,9 +1,9 @@
 """The write that sets a state: its conditions decide every race between the writers of one run."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from domain.flow_runs.states import State
 from storage.dynamodb.items import Item, Write
@@ -83,7 +83,8 @@ def append_state(subject: Subject[Any], version: int, change: ItemChange) -> Wri
     if change.unless:
         types = {f":unless{number}": text(name) for number, name in enumerate(sorted(change.unless))}
         condition, values = f"{condition} AND NOT (#state IN ({', '.join(types)}))", values | types
-    update = _update(subject, {}, change, "list_append(states, :entries)", condition, values)
+    fields = _fields(subject, {}, change)
+    update = _update(subject, fields, change, "list_append(states, :entries)", condition, values)
     update["ExpressionAttributeNames"] |= {f"#{name}": name for name in change.lacks}
     return update
 
@@ -109,9 +110,10 @@ def set_state_on(subject: Subject[Any], item: Item, change: ItemChange) -> ItemU
     kept = {"L": [*raw[len(moved) :], {"B": change.entry.inline}]}
     condition, seen = _unchanged_since(subject, item, change)
     values = {":entries": kept, ":version": number(version), **seen}
-    update = _update(subject, item, change, ":entries", condition, values)
-    item_after = {name: value for name, value in item.items() if name not in _removed(subject, item, change)}
-    item_after |= _attributes(subject, item, change) | {"version": number(version + 1), "states": kept}
+    fields = _fields(subject, item, change)
+    update = _update(subject, fields, change, ":entries", condition, values)
+    item_after = {name: value for name, value in item.items() if name not in fields.removed}
+    item_after |= fields.set | {"version": number(version + 1), "states": kept}
     at = instant(change.at)
     item_after |= {name: item.get(name, at) if is_kept else at for name, is_kept in _times(change.state)}
     if not moved:
@@ -135,15 +137,15 @@ def _unchanged_since(subject: Subject[Any], item: Item, change: ItemChange) -> t
 
 
 def _update(
-    subject: Subject[Any], item: Item, change: ItemChange, states: str, condition: str, values: Item
+    subject: Subject[Any], fields: "_Fields", change: ItemChange, states: str, condition: str, values: Item
 ) -> Write:
-    attributes, removed = _attributes(subject, item, change), _removed(subject, item, change)
+    attributes, removed = fields
     times = _times(change.state)
     sets = [
         "version = version + :one",
         f"states = {states}",
-        *(f"{name} = if_not_exists({name}, :at)" if is_kept else f"{name} = :at" for name, is_kept in times),
-        *(f"#{name} = :{name}" for name in attributes),
+        *[f"{name} = if_not_exists({name}, :at)" if is_kept else f"{name} = :at" for name, is_kept in times],
+        *[f"#{name} = :{name}" for name in attributes],
     ]
     values |= {":one": number(1)} | {f":{name}": value for name, value in attributes.items()}
     if times:
@@ -158,18 +160,22 @@ def _update(
     }
 
 
-def _attributes(subject: Subject[Any], item: Item, change: ItemChange) -> Item:
+class _Fields(NamedTuple):
+    """The attributes that a change sets, and those that it removes."""
+
+    set: Item
+    removed: list[str]
+
+
+def _fields(subject: Subject[Any], item: Item, change: ItemChange) -> _Fields:
     index_attributes = subject.index_attributes(change.state, change.at, item)
-    return {"state": text(change.state.type), **index_attributes, **change.extra_attributes}
+    attributes = {"state": text(change.state.type), **index_attributes, **change.extra_attributes}
+    unlisted = [name for name in subject.index_attribute_names if name not in attributes]
+    return _Fields(attributes, [*unlisted, *change.removed])
 
 
-def _removed(subject: Subject[Any], item: Item, change: ItemChange) -> list[str]:
-    attributes = _attributes(subject, item, change)
-    return [*(name for name in subject.index_attribute_names if name not in attributes), *change.removed]
-
-
-def _placeholders(names: Collection[str]) -> Iterator[str]:
-    return (f"#{name}" for name in names)
+def _placeholders(names: Collection[str]) -> list[str]:
+    return [f"#{name}" for name in names]
 
 
 def _times(state: State) -> list[tuple[str, bool]]:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from domain.queue.queue import TakableSets, TooManySets
-from storage.dynamodb.index_ranges import SMALLEST_PAGE, Begun, IndexRanges, Range
+from storage.dynamodb.index_ranges import SMALLEST_PAGE, Begun, Entry, IndexRanges, Range
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Page, Table
 from storage.layout.attributes import instant_order, read_text
@@ -31,9 +31,9 @@ _BEFORE: Final = '"'
 _END: Final = "~"
 
 
-def by_start(order: str, item: Item) -> tuple[str, str]:
+def by_start(entry: Entry) -> tuple[str, str]:
     """Return the order of an entry by its start time, whatever its labels."""
-    return order.partition("#")[2], read_text(item, "pk")
+    return entry[0].partition("#")[2], read_text(entry[1], "pk")
 
 
 class WaitingSets:
@@ -102,7 +102,7 @@ class WaitingSets:
         *,
         descending: bool = False,
     ) -> "_Walk":
-        earliest, latest = (instant_order(time) if time else "" for time in times)
+        earliest, latest = [instant_order(time) if time else "" for time in times]
         partition = self._keys.status_runs(WAITING, shard)
         return _Walk(
             ranges=self._ranges,
@@ -114,9 +114,7 @@ class WaitingSets:
             size=size,
         )
 
-    def _merged(
-        self, found: Sequence[list[Begun]], descending: bool, first_page: int
-    ) -> Iterator[tuple[str, Item]]:
+    def _merged(self, found: Sequence[list[Begun]], descending: bool, first_page: int) -> Iterator[Entry]:
         begun = [ranges for of_shard in found for ranges in of_shard]
         return self._ranges.merged(
             begun, descending=descending, first_page=first_page, page=WAITING_PAGE, order=by_start

@@ -6,7 +6,6 @@ from domain.errors import BadUserInput, PayloadTooLarge
 from domain.flows.labels import MAX_LABELS, check_labels
 from domain.flows.run_defaults import (
     check_runnable,
-    default_parameters,
     effective_labels,
     effective_parameters,
 )
@@ -90,7 +89,7 @@ class TestParameters:
     def test_given_parameters_replace_the_flows_defaults(self):
         known = flow({"parameters": [parameter("a", default=1), parameter("b", default=2)]})
 
-        assert effective_parameters(known, default_parameters(known), {"b": 3, "c": 4}) == {
+        assert effective_parameters(known, {"b": 3, "c": 4}) == {
             "a": 1,
             "b": 3,
             "c": 4,
@@ -101,11 +100,11 @@ class TestParameters:
             {"parameters": [parameter("a", default=0), parameter("b", default=False), parameter("c")]}
         )
 
-        assert effective_parameters(known, default_parameters(known), None) == {"a": 0, "b": False}
+        assert effective_parameters(known, None) == {"a": 0, "b": False}
 
     def test_given_null_replaces_a_default(self):
         known = flow({"parameters": [parameter("a", default=1)]})
-        assert effective_parameters(known, default_parameters(known), {"a": None}) == {"a": None}
+        assert effective_parameters(known, {"a": None}) == {"a": None}
 
     def test_missing_required_parameters_are_all_named(self):
         known = flow({"parameters": [parameter(name, required=True) for name in "cab"]})
@@ -120,7 +119,7 @@ class TestParameters:
     def test_entries_that_are_no_parameters_are_skipped(self):
         known = flow({"parameters": [5, None, {}, {"default": 1}, parameter("a", default=1)]})
 
-        assert effective_parameters(known, default_parameters(known), None) == {"a": 1}
+        assert effective_parameters(known, None) == {"a": 1}
 
 
 def test_archived_flow_is_refused_with_its_version_group():

@@ -1,6 +1,6 @@
 """The constraints that a settled filter puts on every row: from these a plan knows where to look."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,33 +15,35 @@ _WILDCARDS: Final = frozenset("%_\\")
 Bounds = tuple[datetime | None, datetime | None]
 
 
-def demands(where: Where | None) -> Iterator[tuple[str, Any]]:
+def demands(where: Where | None) -> list[tuple[str, Any]]:
     """Return the clauses that must all hold, including those under `_and`, but no `_or` and no `_not`."""
-    return (clause for clause in _clauses(where) if clause[0] not in ("_or", "_not"))
+    return [clause for clause in _clauses(where) if clause[0] not in ("_or", "_not")]
 
 
-def negated(where: Where | None) -> Iterator[Where]:
+def negated(where: Where | None) -> list[Where]:
     """Return the filters that must all be untrue, including those under `_and`."""
-    return (value for name, value in _clauses(where) if name == "_not")
+    return [value for name, value in _clauses(where) if name == "_not"]
 
 
 def conjunction(where: Where | None) -> list[tuple[str, Any]] | None:
     """Return all clauses of a filter if all of them must hold; None if it has an `_or` or a `_not`."""
-    clauses = list(_clauses(where))
+    clauses = _clauses(where)
     return None if any(name in ("_or", "_not") for name, _ in clauses) else clauses
 
 
-def _clauses(where: Where | None) -> Iterator[tuple[str, Any]]:
+def _clauses(where: Where | None) -> list[tuple[str, Any]]:
     """Return the clauses in their order. No recursion: each clause costs the same at any depth of `_and`."""
+    found: list[tuple[str, Any]] = []
     left = [iter((where or {}).items())]
     while left:
         for name, value in left[-1]:
             if name == "_and":
                 left.append(clause for part in value for clause in part.items())
                 break
-            yield name, value
+            found.append((name, value))
         else:
             left.pop()
+    return found
 
 
 def tells_all(where: Where | None, names: Collection[str]) -> bool:
@@ -67,19 +69,22 @@ def allowed(where: Where | None, column: str) -> list[Any] | None:
     return found
 
 
-def _named_values(name: str, value: Any, column: str) -> Iterator[list[Any]]:
+def _named_values(name: str, value: Any, column: str) -> list[list[Any]]:
+    """Return the lists of values to which a clause narrows a column; [] if it allows any."""
+    found: list[list[Any]] = []
     if name == "_or":
         lists = [allowed(alternative, column) for alternative in value]
         known = [values for values in lists if values is not None]
         if len(known) == len(lists):
-            yield [option for values in known for option in values]
+            found.append([option for values in known for option in values])
     elif name == column:
         if "_eq" in value:
-            yield [value["_eq"]]
+            found.append([value["_eq"]])
         if "_in" in value:
-            yield value["_in"]
+            found.append(value["_in"])
         if "_like" in value and _WILDCARDS.isdisjoint(value["_like"]):
-            yield [value["_like"]]
+            found.append([value["_like"]])
+    return found
 
 
 def bounds(where: Where | None, column: str, *, step: timedelta = timedelta(0)) -> Bounds:
@@ -134,7 +139,7 @@ def alternatives(where: Where | None, names: Collection[str]) -> list[Where] | N
 
     None if the filter is no choice between such filters, or a choice between too many.
     """
-    clauses = list(_clauses(where))
+    clauses = _clauses(where)
     for place, (name, value) in enumerate(clauses):
         if name == "_or" and len(value) <= MAX_ALTERNATIVES and all(leads(part, names) for part in value):
             others = [{other: condition} for other, condition in clauses[:place] + clauses[place + 1 :]]
