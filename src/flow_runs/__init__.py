@@ -1,5 +1,6 @@
 """The client of Flow Runs: `from flow_runs import Client`."""
 
+from flow_runs.backfills import BackfillInfo, BackfillPlan
 from flow_runs.bulk_calls import Portions
 from flow_runs.bulk_changes import ChangedRuns, FailedChange
 from flow_runs.client import Client
@@ -28,14 +29,7 @@ from flow_runs.logs import LogEntry
 from flow_runs.models import AgentInfo, FlowInfo, FlowRunInfo, FlowRunState, ProjectInfo
 from flow_runs.retries import RetryPolicy
 from flow_runs.run_filters import RunFilter
-from flow_runs.schedules import (
-    BackfillInfo,
-    BackfillPlan,
-    ClearedRuns,
-    PreviewedOccurrence,
-    ScheduleInfo,
-    SkippedOccurrence,
-)
+from flow_runs.schedules import ClearedRuns, PreviewedOccurrence, ScheduleInfo, SkippedOccurrence
 from flow_runs.states import State
 from flow_runs.version import __version__
 

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from flow_runs import documents
+from flow_runs.backfills import BackfillInfo, BackfillPlan
 from flow_runs.errors import NotFoundError
 from flow_runs.flow_calls import FlowCalls
-from flow_runs.schedules import BackfillInfo, BackfillPlan
 from flow_runs.times import write_time
 
 

@@ -10,6 +10,7 @@ from flow_runs.errors import WaitTimeoutError
 from flow_runs.listing_calls import ListingCalls
 from flow_runs.log_calls import LogCalls
 from flow_runs.models import FlowRunInfo, FlowRunState
+from flow_runs.occurrence_calls import OccurrenceCalls
 from flow_runs.schedule_calls import ScheduleCalls
 from flow_runs.state_calls import StateCalls
 
@@ -18,7 +19,7 @@ _LONGEST_POLL: Final = 5.0
 _POLL_GROWTH: Final = 1.3
 
 
-class Client(ScheduleCalls, BackfillCalls, BulkCalls, StateCalls, ListingCalls, LogCalls):
+class Client(ScheduleCalls, OccurrenceCalls, BackfillCalls, BulkCalls, StateCalls, ListingCalls, LogCalls):
     """A client of one Flow Runs service: the calls of Prefect Core's client, typed, and some more.
 
     Every error is a FlowRunsError; `flow_runs.errors` draws the tree. A request is repeated if that cannot do

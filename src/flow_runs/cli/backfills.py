@@ -7,11 +7,12 @@ from typing import Annotated, Final
 
 import typer
 
-from flow_runs.cli.inputs import id_from, is_relative, time_or_ago_from
-from flow_runs.cli.schedule_rules import FlowName, Project
+from flow_runs.cli.inputs import id_from
+from flow_runs.cli.schedule_options import FlowName, Project
 from flow_runs.cli.schedule_tables import BACKFILLS
 from flow_runs.cli.session import session, stdout
 from flow_runs.cli.text import instant, print_json, print_json_list
+from flow_runs.cli.times import is_relative, time_or_ago_from
 
 _EXAMPLES: Final = """Examples:
 

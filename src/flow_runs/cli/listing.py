@@ -6,10 +6,10 @@ from typing import Annotated, Final
 
 import typer
 
-from flow_runs.cli.inputs import time_or_ago_from
 from flow_runs.cli.lists import AGENTS, FLOWS, PROJECTS, RUNS, Item, Listing
 from flow_runs.cli.session import session, stdout
 from flow_runs.cli.text import print_json_list
+from flow_runs.cli.times import time_or_ago_from
 
 _FEW: Final = 20
 _EXAMPLES: Final = """Examples:

@@ -9,10 +9,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from flow_runs.cli.inputs import time_or_ago_from
 from flow_runs.cli.session import session, stdout
 from flow_runs.cli.tables import show_lines
 from flow_runs.cli.text import instant, one_line, print_json_list
+from flow_runs.cli.times import time_or_ago_from
 from flow_runs.logs import LogEntry
 
 _EXAMPLES: Final = """Examples:

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from flow_runs.cli.inputs import is_relative, json_of, time_or_ago_from
+from flow_runs.cli.inputs import json_of
+from flow_runs.cli.times import is_relative, time_or_ago_from
 from flow_runs.run_filters import RunFilter
 
 OneRun = Annotated[

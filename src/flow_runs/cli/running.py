@@ -8,9 +8,10 @@ import typer
 
 from flow_runs.cli.exit_codes import HELP
 from flow_runs.cli.following import follow
-from flow_runs.cli.inputs import parameters_from, time_from
+from flow_runs.cli.inputs import parameters_from
 from flow_runs.cli.session import session, stderr, stdout
 from flow_runs.cli.text import print_json
+from flow_runs.cli.times import time_from
 
 _EXAMPLES = """Examples:
 

@@ -7,12 +7,13 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from flow_runs.cli import schedule_rules
-from flow_runs.cli.inputs import json_object, seconds_from, time_from, time_or_ago_from
-from flow_runs.cli.schedule_rules import Cron, Exclude, Interval, MostRuns, Project, Spread, Zone
+from flow_runs.cli import schedule_options, schedule_rules
+from flow_runs.cli.inputs import json_object
+from flow_runs.cli.schedule_options import Cron, Exclude, Interval, MostRuns, Project, Spread, Zone
 from flow_runs.cli.schedule_tables import PREVIEWED, SKIPPED
 from flow_runs.cli.session import session, stdout
 from flow_runs.cli.text import print_json_list
+from flow_runs.cli.times import seconds_from, time_from, time_or_ago_from
 
 _FEW: Final = 20
 PREVIEW_EXAMPLES: Final = """Examples:
@@ -54,10 +55,10 @@ def preview(
     if it will be skipped. Also for a schedule that is not saved. A given schedule takes the place of the
     flow's, and given rules the place of all of its rules.
     """
-    given = _schedule(file, cron, seconds_from(interval, "--interval", schedule_rules.INTERVALS), timezone)
+    given = _schedule(file, cron, seconds_from(interval, "--interval", schedule_options.INTERVALS), timezone)
     if flow is None and given is None:
         raise typer.BadParameter("give a flow, --cron, --interval or --file.", param_hint="FLOW")
-    rules = schedule_rules.rules_from(exclude=exclude, spread=spread, max_runs=max_runs)
+    rules = schedule_options.rules_from(exclude=exclude, spread=spread, max_runs=max_runs)
     with session(context).client() as client:
         group_id = None if flow is None else client.find_flow_group(flow, project)
         # The parts of a file, and of the flow's own schedule, have no options.

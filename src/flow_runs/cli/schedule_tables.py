@@ -6,10 +6,11 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from flow_runs.backfills import BackfillInfo
 from flow_runs.cli.lists import Listing
 from flow_runs.cli.tables import grid, show_lines
 from flow_runs.cli.text import compact_json, instant, one_line
-from flow_runs.schedules import BackfillInfo, PreviewedOccurrence, ScheduleInfo, SkippedOccurrence
+from flow_runs.schedules import PreviewedOccurrence, ScheduleInfo, SkippedOccurrence
 from flow_runs.times import read_time
 
 _STYLES: Final = {"active": "green", "at fault": "red", "paused": "yellow", "off": "dim"}

@@ -5,26 +5,22 @@ from typing import Annotated, Final
 
 import typer
 
-from flow_runs.cli import backfills, schedule_occurrences, schedule_rules
+from flow_runs.cli import backfills, late_runs, schedule_occurrences, schedule_rules
 from flow_runs.cli.exit_codes import ExitCode
 from flow_runs.cli.following import follow
-from flow_runs.cli.inputs import seconds_from, time_or_ahead_from
-from flow_runs.cli.schedule_occurrences import AnyFlow, AsJson
-from flow_runs.cli.schedule_rules import FlowName, Project
+from flow_runs.cli.schedule_occurrences import AsJson
+from flow_runs.cli.schedule_options import FlowName, Project
 from flow_runs.cli.schedule_tables import SCHEDULES, show_schedule
 from flow_runs.cli.session import session, stdout
 from flow_runs.cli.text import print_json, print_json_list
+from flow_runs.cli.times import time_or_ahead_from
 
 _LAST: Final = 5
-_LATE: Final = "0s", schedule_rules.LATE[1]
 _LONGEST_NOTE: Final = 1_000
 _LONGEST_NAME: Final = 200
 _PAUSE_EXAMPLES: Final = """Examples:
 
 flow-runs schedule pause Nightly --until 2h --note "The database moves." --by Ada"""
-_CLEAR_EXAMPLES: Final = """Examples:
-
-flow-runs schedule clear-late --project Reports --late-after 1h --dry-run"""
 
 
 def list_schedules(
@@ -128,42 +124,6 @@ def trigger(
     raise typer.Exit(code)
 
 
-def clear_late(
-    context: typer.Context,
-    flow: AnyFlow = None,
-    project: Annotated[
-        str | None,
-        typer.Option("--project", "-p", help="The flow's project; without a flow, all flows of the project."),
-    ] = None,
-    *,
-    late_after: Annotated[
-        str, typer.Option(metavar="SPAN", help="Only runs that are due for so long: 15m, 2h, 3d.")
-    ] = "0",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count them.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the count as JSON.")] = False,
-) -> None:
-    """Close late runs as skipped.
-
-    Late are runs of schedules that are due, and that no agent has begun. Look with --dry-run first.
-    """
-    if flow is None and project is None:
-        raise typer.BadParameter("give a flow or --project.", param_hint="FLOW")
-    seconds = seconds_from(late_after, "--late-after", _LATE) or 0
-    with session(context).client() as client:
-        group_id = None if flow is None else client.find_flow_group(flow, project)
-        found = client.clear_late_runs(
-            group_id, project=project if flow is None else None, late_after=seconds, dry_run=dry_run
-        )
-    if json:
-        print_json(found)
-        return
-    more = "More than " if found.left else ""
-    one = found.count == 1 and not more
-    stdout().print(
-        f"{more}{found.count:,} late {'run' if one else 'runs'} {'found' if dry_run else 'closed'}."
-    )
-
-
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -176,5 +136,5 @@ def add_to(app: typer.Typer) -> None:
     group.command()(trigger)
     backfills.add_to(group)
     group.command()(schedule_occurrences.skipped)
-    group.command("clear-late", epilog=_CLEAR_EXAMPLES)(clear_late)
+    late_runs.add_to(group)
     app.add_typer(group, name="schedule", help="Show, change, pause and trigger the schedules of flows.")

@@ -10,17 +10,9 @@ import typer
 from domain.schedules.clocks import interval_timing
 from domain.schedules.rules import rules
 from flow_runs import State
-from flow_runs.cli import schedule_rules, schedules
-from flow_runs.cli.inputs import (
-    days_from,
-    id_from,
-    json_object,
-    parameters_from,
-    seconds_from,
-    state_from,
-    time_from,
-    time_or_ago_from,
-)
+from flow_runs.cli import schedule_options, schedules
+from flow_runs.cli.inputs import id_from, json_object, parameters_from, state_from
+from flow_runs.cli.times import days_from, seconds_from, time_from, time_or_ago_from
 
 
 @pytest.mark.parametrize(
@@ -155,15 +147,18 @@ def test_state_with_a_number_that_cannot_be_kept_is_refused(number):
 
 def test_bounds_of_options_are_those_of_the_service():
     spans = [
-        *((schedule_rules.INTERVALS, (interval_timing.SHORTEST, interval_timing.LONGEST)),),
-        *((schedule_rules.LATE, (timedelta(seconds=1), rules.LONGEST_LATE)),),
-        *((schedule_rules.WINDOWS, (timedelta(seconds=1), rules.LONGEST_WINDOW)),),
-        *((schedule_rules.SPREADS, (timedelta(0), rules.LONGEST_SPREAD)),),
+        *((schedule_options.INTERVALS, (interval_timing.SHORTEST, interval_timing.LONGEST)),),
+        *((schedule_options.LATE, (timedelta(seconds=1), rules.LONGEST_LATE)),),
+        *((schedule_options.WINDOWS, (timedelta(seconds=1), rules.LONGEST_WINDOW)),),
+        *((schedule_options.SPREADS, (timedelta(0), rules.LONGEST_SPREAD)),),
     ]
     for bounds, spans_of_service in spans:
         seconds = [seconds_from(bound, "--span") for bound in bounds]
         assert seconds == [span.total_seconds() for span in spans_of_service]
-    assert (schedule_rules.MOST_FAILURES, schedule_rules.MOST_RUNS) == (rules.MOST_FAILURES, rules.MOST_RUNS)
+    assert (schedule_options.MOST_FAILURES, schedule_options.MOST_RUNS) == (
+        rules.MOST_FAILURES,
+        rules.MOST_RUNS,
+    )
     assert (schedules._LONGEST_NOTE, schedules._LONGEST_NAME) == (rules.LONGEST_NOTE, rules.LONGEST_NAME)
 
 
