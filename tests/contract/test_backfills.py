@@ -18,10 +18,10 @@ from operations.flows.archiving import archive_flow
 from operations.flows.deleting import delete_flow
 from operations.recovery.tick import Bounds
 from operations.recovery.tick import tick as tick_of_recovery
+from operations.schedules.backfill_upkeep import keep_up_backfill
 from operations.schedules.backfilling import (
     continue_backfill,
     create_backfill,
-    keep_up_backfill,
     preview_backfill,
     stop_backfill,
 )

@@ -13,8 +13,9 @@ from domain.errors import ApiError, BadUserInput, NotFound
 from domain.flow_runs.bulk_changes import Action, BulkChange, Untouched
 from domain.work import Work
 from operations.concurrency.limits import update_limit
-from operations.flow_runs import bulk_changing
+from operations.flow_runs import changing_each
 from operations.flow_runs.bulk_changing import BulkRequest, change_flow_runs
+from operations.flow_runs.bulk_portions import Portion
 from operations.flow_runs.ending import cancel_flow_run, cancel_run
 from operations.reads import portions
 from tests.contract.factories import at_once
@@ -309,7 +310,7 @@ def test_two_deletions_at_once_leave_no_run(world, flow_id):
 @pytest.mark.parametrize("what", [CANCEL, DELETE_LIVE, setting("Failed")], ids=["cancel", "delete", "set"])
 def test_request_with_little_work_left_changes_some_and_its_continuation_the_others(world, flow_id, what):
     ids = runs(world, flow_id, *["Scheduled"] * 50)
-    done: list[bulk_changing.Portion] = []
+    done: list[Portion] = []
     continuation = None
     while not done or continuation is not None:
         assert len(done) < 10
@@ -329,7 +330,7 @@ def test_request_that_takes_long_changes_the_first_runs_and_leaves_the_others(wo
         seconds[0] -= 0.3
         return cancel_run(*given)
 
-    monkeypatch.setattr(bulk_changing, "cancel_run", slowly)
+    monkeypatch.setattr(changing_each, "cancel_run", slowly)
     hurried = replace(world.context, work=Work(time_left=lambda: seconds[0]))
 
     first = change_flow_runs(hurried, BulkRequest(change=CANCEL, where=of(flow_id)))
@@ -433,7 +434,7 @@ class TestUnreachable:
                 raise ApiError("Not now.")
             return cancel_run(context, run, reason)
 
-        monkeypatch.setattr(bulk_changing, "cancel_run", cancel)
+        monkeypatch.setattr(changing_each, "cancel_run", cancel)
 
     def test_run_that_cannot_be_reached_is_told_and_the_others_are_changed(self, world, flow_id, monkeypatch):
         ids = runs(world, flow_id, *["Scheduled"] * 3)

@@ -6,43 +6,14 @@ that was cut is continued by choosing again.
 """
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import Final
 
-from domain.core_versions import CoreVersion
 from domain.flow_runs.known_task_runs import KnownTaskRun
+from domain.flow_runs.restart_fates import Fate
+from domain.flow_runs.restart_shape import FlowShape, makes_the_same
 from domain.flows.edges import Edge
 from domain.flows.task_order import in_order
-from domain.flows.tasks import Task
-
-_OF_VALUES: Final = (
-    *("prefect.tasks.core.collections.", "prefect.tasks.core.operators.", "prefect.tasks.core.constants."),
-    *("prefect.core.parameter.", "prefect.core.task.Parameter"),
-)
-# The first release whose runners load kept results before they map over them or gather them.
-_LOADS_RESULTS: Final = CoreVersion(0, 11, 0)
-
-
-class Fate(Enum):
-    """What a restart does with a task: all its runs stay, begin anew, or each child has a fate of its own."""
-
-    KEEP = "keep"
-    RESET = "reset"
-    BY_CHILD = "by child"
-
-
-@dataclass(frozen=True, slots=True)
-class FlowShape:
-    """The tasks of a flow, and the edges between them.
-
-    `loads_results` says that runners of its release load kept results before they gather or map them.
-    """
-
-    tasks: Sequence[Task]
-    edges: Sequence[Edge]
-    loads_results: bool = True
 
 
 @dataclass(slots=True)
@@ -184,31 +155,3 @@ def _by(edges: Iterable[Edge], end: str) -> dict[int, list[Edge]]:
     for edge in edges:
         found.setdefault(getattr(edge, end).number, []).append(edge)
     return found
-
-
-def makes_the_same(task: Task) -> bool:
-    """Return True if a task is one of Core's own that only puts values together, or is a parameter."""
-    return (task.type or "").startswith(_OF_VALUES)
-
-
-def has_gap(children: Sequence[KnownTaskRun], expected: int) -> bool:
-    """Return True if children lack between these, the first of which should have the expected index."""
-    return [child.map_index for child in children] != list(range(expected, expected + len(children)))
-
-
-def children_to_reset(
-    children: Iterable[KnownTaskRun], fate: Fate, dragged: Collection[int]
-) -> list[KnownTaskRun]:
-    """Return the children of a task that begin anew, those that were reset before among them.
-
-    `dragged` are the indexes of children that depend on one which begins anew.
-    """
-    if fate is Fate.RESET:
-        return list(children)
-    return [child for child in children if not child.is_done or child.map_index in dragged]
-
-
-def loads_results(core_version: str | None) -> bool:
-    """Return True unless a flow is of a release whose runners cannot map over kept results or gather them."""
-    version = CoreVersion.parse(core_version)
-    return version is None or version >= _LOADS_RESULTS

@@ -31,7 +31,7 @@ from operations.reads.arguments import Where
 
 if TYPE_CHECKING:
     from domain.flow_runs.bulk_changes import BulkChange
-    from operations.flow_runs.bulk_changing import Portion
+    from operations.flow_runs.bulk_portions import Portion
 
 
 def bulk_mutations(types: ReadTypes) -> tuple[Mutation[Any], ...]:

@@ -4,23 +4,19 @@ The rules are decided for what was read. Each write has as a condition that the 
 group are as they were read; if it is refused, they are read and decided anew.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from itertools import islice
-from typing import Final
 
 from domain.concurrency.limits import can_wait, queued_with
 from domain.errors import ApiError, BadUserInput, FlowRunsError, NotFound, VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun, FlowRunChange, Overtaken
 from domain.flow_runs.histories import version_conflict
-from domain.flow_runs.run_rules import RunRules
 from domain.flow_runs.states import State, scheduled
 from domain.recovery.leaving import HasBegun
 from domain.rounds import ROUNDS, changed_too_often
-from domain.schedules.rules.skips import SkippedOccurrence
 from domain.schedules.runs.beginning import rule
 from domain.schedules.runs.beside_runs import Beside
 from domain.schedules.runs.lateness import too_late
@@ -30,9 +26,7 @@ from operations.context import Context
 from operations.flow_runs.ending import cancel_flow_run
 from operations.flow_runs.leaving import mark_before_waiting
 from operations.flow_runs.reading import read_run_to_change
-
-# So many runs are closed side by side before the budget of the request is looked at.
-_AT_A_TIME: Final = 50
+from operations.flow_runs.skipping import skip_run
 
 # Sets the state with which a run begins. Returns None if it must be decided anew.
 SetState = Callable[[FlowRunChange, Beside | None], FlowRun | None]
@@ -81,42 +75,6 @@ def begin_by_rules(
         return None
 
 
-def skip_run(context: Context, run: FlowRun, skip: Skip, now: datetime) -> FlowRun:
-    """Close a run that has not begun, with the note of the occurrence that it was made of.
-
-    Raises VersionLockingError, NotFound, HasBegun, ApiError.
-    """
-    skipped = SkippedOccurrence(
-        flow_group_id=run.flow_group_id,
-        time=run.scheduled_start_time,
-        reason=skip.reason,
-        message=skip.message,
-        decided=now,
-        flow_run_id=run.id,
-    )
-    change = FlowRunChange(
-        flow_run_id=run.id,
-        version=run.version,
-        state=State({"type": "Cancelled", "message": skip.of_state}),
-        # A claim that names no version is refused only for a run that has rules.
-        rules=RunRules() if run.rules is None else None,
-        only_if_no_task_run_begun=True,
-    )
-    return context.store.flow_runs.set_state(change, now, context.token(), beside=Beside(skipped=skipped))
-
-
-def without_late(context: Context, due: list[FlowRun]) -> list[FlowRun]:
-    """Close those of the due runs that are too late, as many as one request can; return the others.
-
-    A run that another request changes meanwhile is left to it.
-    """
-    now, longest = context.now(), context.schedule_late_after
-    skips = [(run, skip) for run in due if (skip := too_late(run, now, longest)) is not None]
-    close_all(context, skips, now)
-    late = {run.id for run, _ in skips}
-    return [run for run in due if run.id not in late]
-
-
 def without_refused(context: Context, due: list[FlowRun]) -> list[FlowRun]:
     """Let those of the due runs wait, or close them, that an agent would start in vain; return the others.
 
@@ -144,22 +102,6 @@ def _is_refused(context: Context, run: FlowRun, now: datetime) -> str | None:
             case Wait() as wait:
                 _wait(context, run, scheduled(wait.again, wait.message), wait, now)
     return run.id
-
-
-def close_all(context: Context, skips: Iterable[tuple[FlowRun, Skip]], now: datetime) -> int:
-    """Close runs side by side, as many as one request can. Return how many this one has closed."""
-    left, closed = iter(skips), 0
-    while context.work.may_go_on and (batch := list(islice(left, _AT_A_TIME))):
-        closed += sum(context.store.parallel([partial(_close, context, *each, now) for each in batch]))
-    return closed
-
-
-def _close(context: Context, run: FlowRun, skip: Skip, now: datetime) -> bool:
-    """Close a run that is too late. Return False if it was left to another request."""
-    with suppress(VersionLockingError, NotFound, HasBegun, ApiError):
-        skip_run(context, run, skip, now)
-        return True
-    return False
 
 
 def _carry_out(context: Context, run: FlowRun, change: FlowRunChange, set_state: SetState) -> FlowRun | None:

@@ -4,16 +4,14 @@ Each run is changed as a request for it alone changes it, under the version that
 sent again, overlap with another one, or die anywhere.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final
 
-from domain.errors import ApiError, BadUserInput, FlowRunsError, NotFound, VersionLockingError
+from domain.errors import ApiError, BadUserInput
 from domain.flow_runs.bulk_changes import (
-    Action,
     BulkChange,
     Continuation,
     Untouched,
@@ -22,12 +20,10 @@ from domain.flow_runs.bulk_changes import (
     request_digest,
 )
 from domain.flow_runs.flow_runs import FlowRun
-from domain.times import format_time
 from operations.context import Context
 from operations.flow_runs.bulk_costs import Units, units_of
-from operations.flow_runs.deleting import delete_in_request
-from operations.flow_runs.ending import cancel_run
-from operations.flow_runs.states import set_flow_run_state
+from operations.flow_runs.bulk_portions import Failure, Portion
+from operations.flow_runs.changing_each import Result, change_one
 from operations.reads.arguments import Where
 from operations.reads.portions import Stretch, check_where, find_runs
 
@@ -39,9 +35,6 @@ SHOWN: Final = 20
 # So many runs are changed side by side before the budget of the request is looked at. The first ones are
 # changed in any case, so that each portion gets on.
 _AT_A_TIME: Final = 20
-
-# What became of a run: why it was left as it is, or could not be changed; None if it was changed.
-Result = Untouched | FlowRunsError | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,34 +54,6 @@ class BulkRequest:
     dry_run: bool = False
     continuation: str | None = None
     as_of: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """The error because of which a run was not changed."""
-
-    flow_run_id: str
-    error: FlowRunsError
-
-
-@dataclass(slots=True, kw_only=True)
-class Portion:
-    """What a portion has done, or would do if it is a dry run.
-
-    matched       how many matching runs it has dealt with
-    changed       the ids of the runs that it has changed
-    untouched     how many runs it has left as they are, by the reasons
-    units         about what it costs to change the runs, for a dry run
-    continuation  leads to the next portion; None if there is none
-    """
-
-    as_of: datetime
-    matched: int = 0
-    changed: list[str] = field(default_factory=list)
-    untouched: Counter[Untouched] = field(default_factory=Counter)
-    failed: list[Failure] = field(default_factory=list)
-    units: Units | None = None
-    continuation: str | None = None
 
 
 def change_flow_runs(context: Context, request: BulkRequest) -> Portion:
@@ -162,7 +127,7 @@ def _change(context: Context, change: BulkChange, runs: Sequence[FlowRun], porti
     for batch in _batches(runs):
         if portion.matched and not (context.work.may_go_on and context.work.seconds_left >= half):
             return runs[portion.matched - 1].id
-        one = partial(_change_one, context, change, portion.as_of)
+        one = partial(change_one, context, change, portion.as_of)
         results = context.store.parallel([partial(one, run) for run in batch])
         errors = [result for result in results if isinstance(result, ApiError)]
         if len(errors) == len(batch):  # the database is out of reach: the same portion may be sent again
@@ -187,49 +152,3 @@ def _note(batch: Sequence[FlowRun], results: Sequence[Result], portion: Portion)
                 portion.untouched[result] += 1
             case _:
                 portion.failed.append(Failure(run.id, result))
-
-
-def _change_one(context: Context, change: BulkChange, as_of: datetime, run: FlowRun) -> Result:
-    """Change a run, as it was read. Return None if it was changed, else why not."""
-    reason = change.leaves(run, as_of)
-    if reason is not None:
-        return reason
-    try:
-        match change.action:
-            case Action.CANCEL:
-                cancelled, is_changed = cancel_run(context, run, change.message)
-                return None if is_changed else change.leaves(cancelled, as_of)
-            case Action.DELETE:
-                return _delete(context, change, as_of, run)
-            case Action.SET_STATE:
-                return _set_state(context, change, as_of, run)
-    except NotFound:  # deleted since it was read
-        return Untouched.ALREADY_DONE if change.action is Action.DELETE else Untouched.GONE
-    except FlowRunsError as error:
-        return error
-
-
-def _delete(context: Context, change: BulkChange, as_of: datetime, run: FlowRun) -> Untouched | None:
-    """Delete a run, which is read once more, because an agent may have begun it meanwhile."""
-    found = context.store.flow_runs.get([run.id], (), consistent=True)
-    if not found:
-        return Untouched.ALREADY_DONE
-    reason = change.leaves(found[0], as_of)
-    if reason is None:
-        delete_in_request(context, found[0])
-    return reason
-
-
-def _set_state(context: Context, change: BulkChange, as_of: datetime, run: FlowRun) -> FlowRunsError | None:
-    """Set the state of a run, unless the run has changed since the change of the many began.
-
-    A run that an earlier portion has changed may have gone on, so that it must not be changed again.
-    """
-    if run.latest.timestamp > as_of:
-        return VersionLockingError(
-            f"Flow run {run.id} has changed since {format_time(as_of)}: it is at version {run.version} "
-            f"({run.state.type}). Begin anew, if it is to be changed all the same.",
-            {"flow_run_id": run.id, "current_version": run.version, "current_state": run.state.type},
-        )
-    set_flow_run_state(context, run.id, run.version, change.wanted(as_of))
-    return None

@@ -11,15 +11,9 @@ from typing import Final
 from domain.errors import NotFound, VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.known_task_runs import AGAIN, RESET, KnownTaskRun, is_to_be_reset
-from domain.flow_runs.restart_choice import (
-    Choice,
-    Fate,
-    FlowShape,
-    children_to_reset,
-    choose,
-    has_gap,
-    loads_results,
-)
+from domain.flow_runs.restart_choice import Choice, choose
+from domain.flow_runs.restart_fates import Fate, children_to_reset, has_gap
+from domain.flow_runs.restart_shape import FlowShape, loads_results
 from domain.flow_runs.restarts import Place, Restart
 from domain.flow_runs.states import State
 from domain.flows.edges import edges_of

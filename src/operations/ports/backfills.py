@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.flow_runs.flow_runs import FlowRun
-from domain.schedules.runs.backfills import Backfill, BackfillPlan, Planned
+from domain.schedules.runs.backfill_plans import BackfillPlan, Planned
+from domain.schedules.runs.backfills import Backfill
 
 
 class Backfills(Protocol):

@@ -98,7 +98,8 @@ def _by_their_rules(context: Context, due: list[FlowRun]) -> list[FlowRun]:
     """Close the due runs that are too late, and move those that would be started in vain."""
     if context.schedule_late_after is None and all(run.rules is None for run in due):
         return due
-    from operations.flow_runs.beginning import without_late, without_refused  # noqa: PLC0415
+    from operations.flow_runs.beginning import without_refused  # noqa: PLC0415
+    from operations.flow_runs.skipping import without_late  # noqa: PLC0415
 
     return without_refused(context, without_late(context, due))
 

@@ -15,17 +15,15 @@ from domain.json_types import JsonObject
 from domain.schedules.clocks.given import InvalidSchedule
 from domain.schedules.rules.ruled import RuledSchedule, spread_of
 from domain.schedules.rules.rules import ScheduleRules
-from domain.schedules.runs.backfills import (
+from domain.schedules.runs.backfill_plans import (
     BackfillPlan,
-    BackfillRequest,
-    Direction,
     KnownRun,
     KnownRuns,
-    check_request,
     chosen,
     event_of,
     occurrences_within,
 )
+from domain.schedules.runs.backfills import BackfillRequest, Direction, check_request
 from domain.schedules.schedules import read_schedule
 from operations.context import Context
 from operations.flows.finding import get_flow

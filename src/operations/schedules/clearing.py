@@ -11,7 +11,7 @@ from domain.schedules.runs.lateness import cleared
 from domain.schedules.runs.signs import WAITS
 from domain.schedules.runs.turns import Skip
 from operations.context import Context
-from operations.flow_runs.beginning import close_all
+from operations.flow_runs.skipping import close_all
 from operations.reads.arguments import Arguments
 from operations.reads.query import list_rows
 from operations.reads.rows import Need

@@ -14,14 +14,9 @@ from domain.schedules.rules.rules import Pause, ScheduleRules
 from domain.schedules.rules.skips import SkippedOccurrence
 from domain.schedules.runs.digests import gifts_digest
 from domain.schedules.runs.records import NOTED, Decided, Made, ScheduleRecord, Wanted
-from domain.schedules.runs.upkeep import (
-    ScheduleSettings,
-    SkippedByRule,
-    Step,
-    next_step,
-    skip_message,
-    still_kept,
-)
+from domain.schedules.runs.skipped import SkippedByRule, skip_message
+from domain.schedules.runs.taking import ScheduleSettings, Step
+from domain.schedules.runs.upkeep import next_step, still_kept
 from domain.schedules.schedules import read_schedule
 from domain.times import format_time
 from operations.context import Context

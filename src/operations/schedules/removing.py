@@ -1,31 +1,21 @@
 """The end of untouched runs that a schedule has made and no longer asks for."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
-from itertools import islice
 from typing import Final
 
-from domain.errors import NotFound, VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.run_totals import hour_to_mark
-from domain.parts import Part
-from domain.recovery.leaving import HasBegun
 from domain.rounds import ROUNDS
 from domain.schedules.rules.skips import SkipReason
-from domain.schedules.runs.beginning import LATEST_AGAIN
 from domain.schedules.runs.records import Made, ScheduleRecord
 from domain.schedules.runs.signs import is_untouched, waits_in_process
 from domain.schedules.runs.turns import Skip
 from operations.context import Context
-from operations.flow_runs.beginning import skip_run
+from operations.schedules.closing import BATCH, close_runs, read_runs, waiting_runs
 from operations.schedules.visit import Visit
 
-_BATCH: Final = 100
-# A run that waits for its turn is listed under the time at which it asks again.
-_ASKS_AGAIN: Final = 2 * LATEST_AGAIN
 # So many states of a run are deleted with it in one transaction.
 _MOST_STATES: Final = 1_000
 # What becomes of a run that cannot be deleted.
@@ -54,67 +44,12 @@ def without_deleted(context: Context, record: ScheduleRecord) -> ScheduleRecord:
     """
     later = [run.flow_run_id for run in record.made if run.time > record.changed and run.has_run]
     there: set[str] = set()
-    for start in range(0, len(later), _BATCH):
-        found = context.store.flow_runs.get(later[start : start + _BATCH], (), consistent=True)
+    for start in range(0, len(later), BATCH):
+        found = context.store.flow_runs.get(later[start : start + BATCH], (), consistent=True)
         there |= {run.id for run in found}
     gone = set(later) - there
     made = (replace(run, flow_run_id="") if run.flow_run_id in gone else run for run in record.made)
     return replace(record, made=tuple(made))
-
-
-def close_due(context: Context, record: ScheduleRecord, skip: Skip, visit: Visit) -> int | None:
-    """Close the untouched runs of a schedule that are due already; return how many. None if time ran out.
-
-    Also those whose processes wait: they are told so, and leave. A run that another request begins meanwhile
-    is left to it.
-    """
-    closed, now = 0, visit.at
-    for batch in _waiting(context, record, now):
-        if not visit.has_time():
-            return None
-        runs = [run for run in batch if run.scheduled_start_time <= now]
-        for _ in range(ROUNDS):
-            untouched = [run for run in runs if is_untouched(run)]
-            ended = _close(context, untouched, skip, now)
-            closed += len(ended)
-            runs = _read(context, [run.id for run in untouched if run.id not in ended])
-            if not runs:
-                break
-    return closed
-
-
-def _close(context: Context, runs: Sequence[FlowRun], skip: Skip, now: datetime) -> set[str]:
-    """Close runs as they were read. Return those that this request has closed."""
-    closed = context.store.parallel([partial(_close_one, context, run, skip, now) for run in runs])
-    return set(filter(None, closed))
-
-
-def _close_one(context: Context, run: FlowRun, skip: Skip, now: datetime) -> str | None:
-    with suppress(VersionLockingError, NotFound, HasBegun):
-        skip_run(context, run, skip, now)
-        return run.id
-    return None
-
-
-def _waiting(context: Context, record: ScheduleRecord, now: datetime) -> Iterator[list[FlowRun]]:
-    """Yield the automatic runs of a schedule that wait, as they are now: all that were due before now."""
-    for labels in record.labels:
-        waiting = context.store.schedules.waiting(labels, now + _ASKS_AGAIN)
-        while batch := list(islice(waiting, _BATCH)):
-            runs = _read(context, batch)
-            yield [
-                run
-                for run in runs
-                # Another request may have taken the change back, and made runs since.
-                if run.flow_group_id == record.group_id and run.auto_scheduled and run.created < now
-            ]
-
-
-def _read(context: Context, flow_run_ids: Sequence[str]) -> list[FlowRun]:
-    """Read runs with all their states. Hardly any has more than those that stand in its item."""
-    if not flow_run_ids:
-        return []
-    return context.store.flow_runs.get(flow_run_ids, (Part.TYPES,), consistent=True)
 
 
 def remove_all(context: Context, record: ScheduleRecord, visit: Visit) -> tuple[Made, ...] | None:
@@ -122,7 +57,7 @@ def remove_all(context: Context, record: ScheduleRecord, visit: Visit) -> tuple[
 
     Those that are due for longer wait under their labels. Return None if time ran out.
     """
-    for batch in _waiting(context, record, visit.at):
+    for batch in waiting_runs(context, record, visit.at):
         if not visit.has_time():
             return None
         _remove(context, batch, _SCHEDULE_ENDED, visit)
@@ -135,17 +70,17 @@ def _left_of(
 ) -> tuple[Made, ...] | None:
     """Remove those of these runs that nobody has touched. Return the runs of a record that are left."""
     gone: set[str] = set()
-    for start in range(0, len(flow_run_ids), _BATCH):
+    for start in range(0, len(flow_run_ids), BATCH):
         if not visit.has_time():
             return None
-        gone |= remove(flow_run_ids[start : start + _BATCH])
+        gone |= remove(flow_run_ids[start : start + BATCH])
     return tuple(run for run in record.made if run.flow_run_id not in gone)
 
 
 def _remove_known(context: Context, skip: Skip | None, visit: Visit, flow_run_ids: list[str]) -> set[str]:
     """Remove runs as `_remove` does, unread, because mostly all of them are as they were made."""
     removed = _delete(context, dict.fromkeys(flow_run_ids, 1), visit)
-    left = _read(context, [run_id for run_id in flow_run_ids if run_id not in removed])
+    left = read_runs(context, [run_id for run_id in flow_run_ids if run_id not in removed])
     kept = {run.id for run in left} - _remove(context, left, skip, visit)
     return set(flow_run_ids) - kept
 
@@ -159,13 +94,13 @@ def _remove(context: Context, runs: Sequence[FlowRun], skip: Skip | None, visit:
     for _ in range(ROUNDS):
         untouched = [run for run in runs if is_untouched(run)]
         stay = [] if skip is None else [run for run in untouched if _must_stay(run)]
-        closed = set() if skip is None else _close(context, stay, skip, visit.at)
+        closed = set() if skip is None else close_runs(context, stay, skip, visit.at)
         visit.done["skipped"] += len(closed)
         versions = {run.id: run.version for run in untouched if not _must_stay(run)}
         removed = _delete(context, versions, visit)
         tried = [*versions, *(run.id for run in stay)]
         lost = [run_id for run_id in tried if run_id not in removed | closed]
-        runs = _read(context, lost)
+        runs = read_runs(context, lost)
         gone |= removed | set(lost) - {run.id for run in runs}
         if not runs:
             break

@@ -98,6 +98,6 @@ def _keep_up(context: Context, group_id: str, has_time: HasTime) -> Counter[str]
 
 
 def _keep_up_backfill(context: Context, backfill_id: str, has_time: HasTime) -> Counter[str]:
-    from operations.schedules.backfilling import keep_up_backfill  # noqa: PLC0415
+    from operations.schedules.backfill_upkeep import keep_up_backfill  # noqa: PLC0415
 
     return keep_up_backfill(context, backfill_id, has_time)

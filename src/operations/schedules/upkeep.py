@@ -19,12 +19,13 @@ from domain.schedules.rules.rules import Pause, ScheduleRules
 from domain.schedules.rules.skips import SkipReason
 from domain.schedules.runs.digests import digest
 from domain.schedules.runs.records import Decided, ScheduleRecord, Wanted, rewound, settled
+from domain.schedules.runs.skipped import pause_message
 from domain.schedules.runs.turns import Skip
-from domain.schedules.runs.upkeep import pause_message
 from operations.context import Context
 from operations.flow_runs.cancelling import HasTime, always
+from operations.schedules.closing import close_due
 from operations.schedules.deciding import decide, pause_of
-from operations.schedules.removing import close_due, remove_all, remove_later, without_deleted
+from operations.schedules.removing import remove_all, remove_later, without_deleted
 from operations.schedules.visit import Visit
 
 # Within one look; a tick goes on with the next one.

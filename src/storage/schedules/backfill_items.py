@@ -8,15 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from domain.memory import Memory
-from domain.schedules.runs.backfills import (
-    Backfill,
-    BackfillPlan,
-    BackfillRequest,
-    BackfillStatus,
-    Direction,
-    Planned,
-    Repeat,
-)
+from domain.schedules.runs.backfill_plans import BackfillPlan, Planned
+from domain.schedules.runs.backfills import Backfill, BackfillRequest, BackfillStatus, Direction, Repeat
 from domain.times import from_micros, to_micros
 from storage.dynamodb.items import Item, Write
 from storage.layout.attributes import (

@@ -7,7 +7,8 @@ from itertools import islice
 from typing import Final
 
 from domain.flow_runs.flow_runs import FlowRun
-from domain.schedules.runs.backfills import Backfill, BackfillPlan, Planned
+from domain.schedules.runs.backfill_plans import BackfillPlan, Planned
+from domain.schedules.runs.backfills import Backfill
 from storage.dynamodb.index_ranges import Range
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.refusals import Refused

@@ -6,7 +6,8 @@ import pytest
 
 from domain.schedules.clocks.given import InvalidSchedule
 from domain.schedules.rules.ruled import RuledSchedule
-from domain.schedules.runs.backfills import MOST_AT_ONCE, BackfillRequest, check_request, occurrences_within
+from domain.schedules.runs.backfill_plans import occurrences_within
+from domain.schedules.runs.backfills import MOST_AT_ONCE, BackfillRequest, check_request
 from domain.schedules.schedules import read_schedule
 
 MINUTE = timedelta(minutes=1)

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.flow_runs.known_task_runs import AGAIN, KnownTaskRun, is_to_be_reset
-from domain.flow_runs.restart_choice import Fate, FlowShape, children_to_reset, choose, has_gap, loads_results
+from domain.flow_runs.restart_choice import choose
+from domain.flow_runs.restart_fates import Fate, children_to_reset, has_gap
+from domain.flow_runs.restart_shape import FlowShape, loads_results
 from domain.flow_runs.restarts import token_of_key
 from domain.flows.edges import edges_of
 from domain.flows.task_order import in_order

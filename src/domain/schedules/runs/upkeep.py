@@ -1,66 +1,20 @@
 """The upkeep of a schedule: which of its occurrences need runs now, and when it has to be looked at again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from domain.schedules.calendar import Look, Occurrence
+from domain.schedules.calendar import Look
 from domain.schedules.rules.ruled import RuledSchedule, ruled_occurrences
-from domain.schedules.rules.rules import LONGEST_WINDOW, CatchUp, Pause
-from domain.schedules.rules.skips import SkipReason
-from domain.schedules.runs.digests import gifts_digest
+from domain.schedules.rules.rules import LONGEST_WINDOW
 from domain.schedules.runs.records import Made, ScheduleRecord
-from domain.schedules.schedules import MOST_CLOCKS, Schedule
+from domain.schedules.runs.skipped import LATEST
+from domain.schedules.runs.taking import ScheduleSettings, Step, Taking
+from domain.schedules.schedules import MOST_CLOCKS
 
-# So many runs are kept ready, if they are due within the horizon.
-AHEAD: Final = 10
-# An occurrence that is due for longer is missed, as in Core. Younger ones make runs that are due at once, so
-# that a late tick leaves no gap.
-LATEST: Final = timedelta(minutes=5)
 # How many events one look examines: filters may let hardly any pass, and other schedules wait.
 _MOST_EVENTS: Final = 2_000
-# So many of the largest runs stay below the 4 MB of a transaction.
-MOST_RUNS: Final = 5
-# A transaction has a hundred writes at most, of which the runs of the same step take some.
-MOST_SKIPS: Final = 25
 _MICROSECOND: Final = timedelta(microseconds=1)
-_MINUTE: Final = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleSettings:
-    """How far ahead runs are made.
-
-    horizon  beyond it only the next run is made
-    lead     all runs are made that are due within this time, because the next tick comes later
-    """
-
-    horizon: timedelta
-    lead: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class SkippedByRule:
-    """An occurrence that does not run, and why."""
-
-    occurrence: Occurrence
-    reason: SkipReason
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """The occurrences that need runs now, those that are skipped, and how far the schedule is decided.
-
-    `missed` is the last missed one, while no later one is known. `next_look` is None if the schedule has no
-    further occurrences.
-    """
-
-    wanted: tuple[Occurrence, ...]
-    skipped: tuple[SkippedByRule, ...]
-    missed: Occurrence | None
-    until: datetime
-    next_look: datetime | None
 
 
 def next_step(record: ScheduleRecord, kept: RuledSchedule, now: datetime, settings: ScheduleSettings) -> Step:
@@ -69,7 +23,7 @@ def next_step(record: ScheduleRecord, kept: RuledSchedule, now: datetime, settin
     Occurrences that were not decided for longer than LONGEST_WINDOW are passed over.
     """
     until = max(record.until or record.changed, now - LONGEST_WINDOW)
-    taking = _Taking(record, kept, now, settings)
+    taking = Taking(record, kept, now, settings)
     look = Look(left=_MOST_EVENTS)
     for ruled in ruled_occurrences(kept, until, look):
         occurrence = ruled.occurrence
@@ -85,133 +39,6 @@ def next_step(record: ScheduleRecord, kept: RuledSchedule, now: datetime, settin
     return taking.step(until, now if look.is_spent else None)
 
 
-class _Taking:
-    """The occurrences that one step takes, one after the other.
-
-    A missed occurrence that gets a run only if it is the last one is held until the next one is known.
-    """
-
-    def __init__(
-        self, record: ScheduleRecord, kept: RuledSchedule, now: datetime, settings: ScheduleSettings
-    ) -> None:
-        self._rules, self._now, self._settings = kept.rules, now, settings
-        self._ends = kept.ends
-        self._known = {(made.event, made.gifts) for made in record.made}
-        self._ahead = sorted(made.time for made in record.made if made.time > now and made.has_run)
-        most = kept.rules.max_runs
-        self._runs_left = None if most is None else most - record.counted
-        self._wanted: list[Occurrence] = []
-        self._skipped: list[SkippedByRule] = []
-        self._missed = None if record.missed is None else _held(record.missed, kept.schedule)
-
-    def take(self, occurrence: Occurrence, skip: SkipReason | None) -> datetime | None:
-        """Take an occurrence into the step. If it is not for this step, return from when on it is needed."""
-        if _name(occurrence) in self._known:
-            return None
-        if self._ends and (occurrence.time > self._now or not self.take_missed()):
-            return self._now
-        is_missed = self._ends or occurrence.time <= self._now - LATEST
-        if not is_missed and not self.take_missed():
-            return self._now
-        if skip is None and self._runs_left is not None and self._runs_left <= len(self._wanted):
-            skip = SkipReason.LIMIT
-        if skip is not None:
-            return self._skip(occurrence, skip)
-        return self._take_missed(occurrence) if is_missed else self._want(occurrence)
-
-    def take_missed(self) -> bool:
-        """Take the missed occurrence that is held, if any. Return False if there is no room for it."""
-        if self._missed is not None and not self._take_held(self._missed):
-            return False
-        self._missed = None
-        return True
-
-    def _take_held(self, missed: Occurrence) -> bool:
-        return self._skip(missed, SkipReason.MISSED) is None if self._ends else self._add(missed)
-
-    def step(self, until: datetime, next_look: datetime | None) -> Step:
-        """Return the step with the occurrences that were taken."""
-        return Step(tuple(self._wanted), tuple(self._skipped), self._missed, until, next_look)
-
-    def _take_missed(self, occurrence: Occurrence) -> datetime | None:
-        catch_up = CatchUp.NONE if self._ends else self._rules.catch_up
-        if occurrence.time < self._now - self._rules.catch_up_window or catch_up is CatchUp.NONE:
-            return self._skip(occurrence, SkipReason.MISSED)
-        if catch_up is CatchUp.ALL:
-            return None if self._add(occurrence) else self._now
-        if self._missed is not None and self._skip(self._missed, SkipReason.MISSED) is not None:
-            return self._now
-        self._missed = occurrence
-        self._known.add(_name(occurrence))
-        return None
-
-    def _skip(self, occurrence: Occurrence, reason: SkipReason) -> datetime | None:
-        needed = self._skipped_from(occurrence.time, reason)
-        if needed > self._now:
-            return needed
-        if len(self._skipped) == MOST_SKIPS:
-            return self._now
-        self._skipped.append(SkippedByRule(occurrence, reason))
-        self._known.add(_name(occurrence))
-        return None
-
-    def _skipped_from(self, time: datetime, reason: SkipReason) -> datetime:
-        """Return from when on an occurrence is noted as skipped.
-
-        Runs behind an excluded day are made as early as others. Whether a schedule is paused, or has had its
-        runs, is known only when the time comes.
-        """
-        match reason:
-            case SkipReason.EXCLUDED:
-                return time - self._settings.horizon
-            case SkipReason.PAUSED | SkipReason.LIMIT:
-                return time - self._settings.lead
-        return self._now
-
-    def _want(self, occurrence: Occurrence) -> datetime | None:
-        needed = needed_at(occurrence.time, self._ahead, self._now, self._settings)
-        if needed > self._now:
-            return needed
-        return None if self._add(occurrence) else self._now
-
-    def _add(self, occurrence: Occurrence) -> bool:
-        if len(self._wanted) == MOST_RUNS:
-            return False
-        self._wanted.append(occurrence)
-        self._known.add(_name(occurrence))
-        if occurrence.time > self._now:
-            self._ahead = sorted([*self._ahead, occurrence.time])
-        return True
-
-
-def needed_at(time: datetime, ahead: list[datetime], now: datetime, settings: ScheduleSettings) -> datetime:
-    """Return from when on a run that is due at `time` is needed, given the times of the runs ahead."""
-    if not ahead:
-        return now
-    fewer = ahead[-AHEAD] if len(ahead) >= AHEAD else now
-    return min(time - settings.lead, max(fewer, time - settings.horizon), ahead[-1])
-
-
-def pause_message(pause: Pause | None) -> str:
-    """Return the message that a schedule was paused, with the note of the pause."""
-    note = None if pause is None else pause.note
-    return f"The schedule was paused: {note}" if note else "The schedule was paused."
-
-
-def skip_message(skip: SkippedByRule, kept: RuledSchedule) -> str:
-    """Return why an occurrence does not run, in words."""
-    match skip.reason:
-        case SkipReason.EXCLUDED:
-            return f"The schedule leaves {skip.occurrence.wall.date().isoformat()} out."
-        case SkipReason.PAUSED:
-            return pause_message(kept.pause)
-        case SkipReason.LIMIT:
-            return f"The schedule has had its {kept.rules.max_runs:,} runs."
-    if kept.ends:
-        return "The schedule was changed or switched off before a run of it was made."
-    return f"It was noticed more than {LATEST // _MINUTE} minutes after it was due."
-
-
 def still_kept(made: Sequence[Made], now: datetime, *, is_cut: bool) -> tuple[Made, ...]:
     """Return the runs that a record keeps: those that are not long due.
 
@@ -220,16 +47,3 @@ def still_kept(made: Sequence[Made], now: datetime, *, is_cut: bool) -> tuple[Ma
     """
     last = len(made) - MOST_CLOCKS if is_cut else len(made)
     return tuple(run for place, run in enumerate(made) if place >= last or run.time > now - 2 * LATEST)
-
-
-def _name(occurrence: Occurrence) -> tuple[datetime, str]:
-    """Return the name of an occurrence, which stays when the spread moves it."""
-    return occurrence.event, gifts_digest(occurrence.gifts)
-
-
-def _held(missed: Made, schedule: Schedule) -> Occurrence | None:
-    """Return the missed occurrence of a record; None if the schedule no longer has its clock."""
-    for number, clock in enumerate(schedule.clocks):
-        if gifts_digest(clock.gifts) == missed.gifts:
-            return Occurrence(time=missed.time, event=missed.event, zone=UTC, clock=number, gifts=clock.gifts)
-    return None
