@@ -30,6 +30,7 @@ from storage.task_runs.mapped_children import MappedChildren
 from storage.task_runs.task_runs import TaskRuns
 
 if TYPE_CHECKING:
+    from storage.flow_runs.run_tallies import RunTallies
     from storage.flows.flow_moves import FlowMoves
     from storage.schedules.backfills import Backfills
     from storage.schedules.occurrences import Occurrences
@@ -108,6 +109,13 @@ class TenantStore:
     @cached_property
     def run_totals(self) -> RunTotals:
         return RunTotals(self._table, self._keys)
+
+    @cached_property
+    def run_tallies(self) -> "RunTallies":
+        # Hardly any request needs them.
+        from storage.flow_runs.run_tallies import RunTallies  # noqa: PLC0415
+
+        return RunTallies(self._table, self._keys)
 
     @cached_property
     def heartbeats(self) -> Heartbeats:

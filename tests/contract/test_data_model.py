@@ -18,6 +18,7 @@ STORAGE = ROOT / "src" / "storage"
 # Items that no request stores while nothing fails and no tick of recovery comes.
 RARE = {"recovery's record", "where polls continue", "trial write", "another place where the group is found"}
 RARE |= {"total: the runs that were created in a time", "mark: runs of an hour were about to change"}
+RARE |= {"tally: numbers of many runs, counted for all who look"}
 RARE |= {"record of the group's schedule", "turn of the group's runs, if they do not overlap"}
 RARE |= {"occurrence of a schedule that did not run", "run that was asked for long after its time"}
 RARE |= {"way from a flow group to its backfill"}

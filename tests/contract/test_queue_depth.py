@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from domain.errors import BadUserInput
-from operations.reads.counts import queue_depth as depths
 from operations.reads.counts.queue_depth import QueueDepth, queue_depth
 
 
@@ -20,27 +19,25 @@ def test_queue_depth_has_due_and_late_runs_alone(world):
     world.clock.advance(seconds=40)
     world.create(flow_id)
 
-    assert queue_depth(world.context, 30) == QueueDepth(4, 3, first, is_complete=True)
-    assert queue_depth(world.context, 41) == QueueDepth(4, 0, first, is_complete=True)
+    assert queue_depth(world.context, 30, 100) == QueueDepth(4, 3, first, is_complete=True)
+    assert queue_depth(world.context, 41, 100) == QueueDepth(4, 0, first, is_complete=True)
     world.clock.advance(days=2)
-    assert queue_depth(world.context, 0) == QueueDepth(5, 5, first, is_complete=True)
+    assert queue_depth(world.context, 0, 100) == QueueDepth(5, 5, first, is_complete=True)
 
 
 def test_queue_depth_of_an_empty_queue_is_zero(world):
-    assert queue_depth(world.context, 30) == QueueDepth(0, 0, None, is_complete=True)
+    assert queue_depth(world.context, 30, 100) == QueueDepth(0, 0, None, is_complete=True)
 
 
 @pytest.mark.dynoxide_only
-def test_queue_depth_costs_the_same_beyond_its_bound(world, monkeypatch):
-    monkeypatch.setattr(depths, "MAX_COUNTED", 5)
-    monkeypatch.setattr(depths, "_PAGE", 5)
+def test_queue_depth_costs_the_same_beyond_its_bound(world):
     flow_id, costs = world.register(), []
     for _ in range(2):
         for _ in range(30):
             world.create(flow_id)
         world.clock.advance(seconds=1)
         metered, consumed = world.metered()
-        found = queue_depth(metered.context, 30)
+        found = queue_depth(metered.context, 30, 5)
         assert (found.due, found.is_complete) == (5, False)
         costs.append((consumed.read_units, consumed.calls.total()))
 
@@ -50,4 +47,10 @@ def test_queue_depth_costs_the_same_beyond_its_bound(world, monkeypatch):
 @pytest.mark.parametrize("late_after", [-1, 10**9])
 def test_queue_depth_with_a_time_that_is_none_is_refused(world, late_after):
     with pytest.raises(BadUserInput, match="late_after must be from 0"):
-        queue_depth(world.context, late_after)
+        queue_depth(world.context, late_after, 100)
+
+
+@pytest.mark.parametrize("most", [0, 1_001])
+def test_queue_depth_of_none_or_too_many_is_refused(world, most):
+    with pytest.raises(BadUserInput, match="most must be from 1 to 1,000"):
+        queue_depth(world.context, 30, most)

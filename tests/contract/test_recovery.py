@@ -672,14 +672,14 @@ class TestCalls:
         return client.calls
 
     @pytest.mark.dynoxide_only
-    def test_idle_tick_costs_two_queries_a_shard_and_two_more(self, watched, flow_id):
+    def test_idle_tick_costs_two_queries_a_shard_and_three_more(self, watched, flow_id):
         for _ in range(20):
             watched.set(watched.create(flow_id), "Success", 1)
             watched.set(watched.create(flow_id), "Failed", 1)
             watched.create(flow_id)
         watched.clock.advance(minutes=11)
 
-        assert sorted(self.calls(watched)) == ["get_item", "put_item", *["query"] * (2 * SHARDS + 2)]
+        assert sorted(self.calls(watched)) == ["get_item", "put_item", *["query"] * (2 * SHARDS + 3)]
 
     @pytest.mark.dynoxide_only
     def test_a_hundred_living_runs_cost_one_batch_of_heartbeats(self, watched, flow_id):
@@ -693,8 +693,8 @@ class TestCalls:
         calls = self.calls(watched)
 
         assert calls.count("batch_get_item") == 1
-        assert calls.count("query") == 2 * SHARDS + 2
-        assert len(calls) == 2 * SHARDS + 5
+        assert calls.count("query") == 2 * SHARDS + 3
+        assert len(calls) == 2 * SHARDS + 6
 
     def test_run_of_an_older_client_costs_one_query_more(self, watched, running):
         begin(watched, running)
@@ -704,7 +704,7 @@ class TestCalls:
 
         calls = self.calls(watched)
 
-        assert calls.count("query") == 2 * SHARDS + 3
+        assert calls.count("query") == 2 * SHARDS + 4
 
     @pytest.mark.dynoxide_only
     def test_thousands_of_ended_runs_are_not_read(self, watched, flow_id):

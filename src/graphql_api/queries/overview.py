@@ -56,6 +56,9 @@ _COUNTS: Final = GraphQLObjectType(
         "ended_otherwise": _shown(_NUMBER, "Those in any other finished state."),
         "live": _shown(_NUMBER, "Those that an agent or a runner has, and that have not ended."),
         "waiting": _shown(_NUMBER, "Those that wait for their start."),
+        "as_of": _shown(
+            _TIME, "When they were counted: now, or at most 15 minutes ago where more than 1,000 are counted."
+        ),
     },
     description="How many runs were created in an hour or a day, and how they stand now.",
 )
@@ -69,7 +72,7 @@ _DEPTH: Final = GraphQLObjectType(
         ),
         "complete": _shown(
             GraphQLNonNull(GraphQLBoolean),
-            "False if more runs are due than were counted, some 1,000.",
+            "False if more runs are due than were counted.",
             "is_complete",
         ),
     },
@@ -98,7 +101,8 @@ def overview_fields() -> dict[str, GraphQLField]:
             {
                 "late_after": _argument(
                     GraphQLInt, f"After how many seconds a due run is late; {_SECONDS} if null."
-                )
+                ),
+                "most": _argument(GraphQLInt, "How many runs are counted, up to 1,000; 100 if null."),
             },
             _depth,
             description="How many runs are due and not taken, and how many of them are late.",
@@ -119,7 +123,11 @@ def _counts(
     return over_time.counts_over_time(info.context, question)
 
 
-def _depth(_root: None, info: Info, *, late_after: int | None = None) -> Any:
+def _depth(_root: None, info: Info, *, late_after: int | None = None, most: int | None = None) -> Any:
     from operations.reads.counts import queue_depth  # noqa: PLC0415
 
-    return queue_depth.queue_depth(info.context, _SECONDS if late_after is None else late_after)
+    return queue_depth.queue_depth(
+        info.context,
+        _SECONDS if late_after is None else late_after,
+        queue_depth.COUNTED if most is None else most,
+    )

@@ -16,7 +16,7 @@ from operations.ports.queue import Queue, WaitingMarkers
 from operations.ports.recovery import CursorRecord, FollowUps, Heartbeats, Removals
 from operations.ports.schedules import Schedules, Turns
 from operations.ports.task_runs import Artifacts, MappedChildren, TaskRuns
-from operations.ports.totals import RunTotals
+from operations.ports.totals import RunTallies, RunTotals
 
 Result = TypeVar("Result")
 
@@ -55,6 +55,8 @@ class Store(Protocol):
     def run_lists(self) -> RunLists: ...
     @property
     def run_totals(self) -> RunTotals: ...
+    @property
+    def run_tallies(self) -> RunTallies: ...
     @property
     def heartbeats(self) -> Heartbeats: ...
     @property

@@ -26,6 +26,7 @@ from operations.recovery.attempts import Result, attempt, walk
 from operations.recovery.following_up import MarkedRun, follow_up
 from operations.recovery.live_runs import LiveRuns
 from operations.recovery.silent_runs import recover
+from operations.recovery.tallies import count_tallies
 from operations.recovery.tick_view import TickView
 from operations.recovery.totals import count_totals
 
@@ -85,6 +86,8 @@ class _Tick:
         if self._cursor.since < self._now - self._settings.patience:
             self._look_at_live_runs()
         self._count_totals()
+        for result in count_tallies(self._context, self._now, self._has_time):
+            self._note_results(["tallies"], [result])
         return self._summary
 
     def _has_more_than(self, seconds: float) -> bool:

@@ -103,6 +103,10 @@ class Keys:
         """Return the partition of the totals of runs, and of the marks of hours whose runs have changed."""
         return f"{self.tenant}#totals"
 
+    def tallies(self) -> str:
+        """Return the partition of the numbers of runs that are kept while somebody looks at them."""
+        return f"{self.tenant}#tallies"
+
     def format(self) -> str:
         """Return the partition of the record of the form of the tenant's data."""
         return f"{self.tenant}#format"

@@ -33,6 +33,7 @@ def context_of(**work: Any) -> Context:
         limits=SimpleNamespace(counted=lambda: iter(work.get("limits", ()))),
         follow_ups=SimpleNamespace(due=lambda *_: iter(work.get("marked", ()))),
         removals=SimpleNamespace(due=lambda _: iter(work.get("removals", ()))),
+        run_tallies=SimpleNamespace(all=list),
         run_lists=SimpleNamespace(live=lambda _: (), ids=lambda *_, **_more: iter(work.get("live", ()))),
     )
     tenant = Tenant(TENANT, "Tenant", "tenant")

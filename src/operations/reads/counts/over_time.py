@@ -1,25 +1,28 @@
 """The numbers of flow runs by the hour or the day of their creation, and by how they ended.
 
-Totals tell the hours and days that are over; of the others the keys of the indexes do. So what it costs
-follows the number of the hours or days, and the runs of the last hours.
+Totals tell the hours and days that are over; of the others the keys of the indexes do. So what a count costs
+follows the number of the hours or days, the runs of the last hours, and the unfinished ones. Where these are
+many, a request returns what recovery has counted a moment ago.
 """
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
 from typing import Final
 
 from domain.errors import BadUserInput
+from domain.flow_runs import run_tallies
 from domain.flow_runs.key_ranges import KeyRange
+from domain.flow_runs.run_counts import RunCounts
+from domain.flow_runs.run_tallies import Subject
 from domain.flow_runs.run_totals import LISTED_ENDS, OF_TENANT, Level, Period, TotalOf, gaps, key_of
-from domain.flow_runs.states import FAILED
 from domain.ids import created_from_id, first_id_at, last_id_before
 from domain.times import EPOCH
 from operations.context import Context
 from operations.reads.counts.counted_keys import STEP, CountedKeys
+from operations.reads.counts.tallies import kept_counts
 from operations.reads.counts.totals import readable, stored_totals, with_few_gaps
 from operations.reads.counts.unfinished import OpenTime, of_groups
 from operations.reads.plans.flow_runs.run_ranges import ranges_of_groups
@@ -31,53 +34,12 @@ MAX_BUCKETS: Final = 200
 # How many flow groups one answer counts, because each is a query in each shard.
 MAX_GROUPS: Final = 50
 # How many keys one answer looks at.
-MAX_KEYS: Final = 50_000
+MAX_KEYS: Final = 100_000
+# Each end is listed in each shard. So where so few runs ended in the times that totals count, these are
+# listed again with those before and behind, because a query costs as much as twenty keys.
+FEW_ENDS: Final = 400
 _LEVELS: Final = {Level.HOUR: (Level.HOUR,), Level.DAY: (Level.DAY, Level.HOUR)}
 _MICROSECOND: Final = timedelta(microseconds=1)
-
-
-@dataclass(slots=True)
-class RunCounts:
-    """The numbers of the runs that were created in a period: all, the unfinished ones, others by their ends.
-
-    The successful runs are the rest.
-    """
-
-    period: Period
-    runs: int = 0
-    live: int = 0
-    waiting: int = 0
-    ends: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def start(self) -> datetime:
-        """The instant at which the period begins."""
-        return self.period.start
-
-    @property
-    def end(self) -> datetime:
-        """The instant at which the next period begins."""
-        return self.period.end
-
-    @property
-    def failed(self) -> int:
-        """The number of runs whose state is a failed one."""
-        return sum(self.ends[name] for name in FAILED)
-
-    @property
-    def cancelled(self) -> int:
-        """The number of runs that were cancelled."""
-        return self.ends["Cancelled"]
-
-    @property
-    def ended_otherwise(self) -> int:
-        """The number of runs whose end is neither a success nor a failure nor a cancellation."""
-        return self.ends.total() - self.failed - self.cancelled
-
-    @property
-    def successful(self) -> int:
-        """The number of successful runs. A run that changes while it is counted may be counted twice."""
-        return max(0, self.runs - self.ends.total() - self.live - self.waiting)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,28 +53,62 @@ class Question:
     flow_group_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Numbers that were counted, and at how many keys of runs the count looked."""
+
+    counts: list[RunCounts]
+    keys: int = 0
+
+
 def counts_over_time(context: Context, question: Question) -> list[RunCounts]:
     """Return the numbers for each hour or day between two times. The first and the last are whole ones.
 
     Raises BadUserInput if there are too many, or too many flow groups.
     """
-    now = context.now() + _MICROSECOND  # also runs of this instant
+    asked = context.now()
+    now = asked + _MICROSECOND  # also runs of this instant
     if question.end is not None and question.end < question.start:
         raise BadUserInput("flow_run_counts: to is before from.", {"field": "to"})
     periods = _periods(question.level, max(question.start, EPOCH), min(question.end or now, now))
-    groups = _groups(context, question)
-    if not periods or groups == []:
-        return [RunCounts(period) for period in periods]
-    return _Counting(context, question.level, periods, groups).run()
+    if not periods:
+        return []
+    subject = Subject(question.level, len(periods), question.project_id, question.flow_group_id)
+    if periods[-1].end < now:
+        return _count(context, subject, periods).counts
+    counts = kept_counts(context, subject, periods, asked)
+    if counts is None:
+        found = _count(context, subject, periods)
+        counts = found.counts
+        if found.keys > run_tallies.FEW_KEYS:
+            context.store.run_tallies.keep(subject, counts, asked)
+    return counts
 
 
-def _groups(context: Context, question: Question) -> Sequence[str] | None:
+def count_anew(context: Context, subject: Subject) -> Found:
+    """Count the last hours or days of a subject, up to now. Raises BadUserInput as counts_over_time does."""
+    now = context.now() + _MICROSECOND
+    last = Period.of(subject.level, now)
+    start = last.start - (subject.periods - 1) * (last.end - last.start)
+    return _count(context, subject, _periods(subject.level, max(start, EPOCH), now))
+
+
+def _count(context: Context, subject: Subject, periods: Sequence[Period]) -> Found:
+    groups = _groups(context, subject)
+    if groups == []:
+        now = context.now()
+        return Found([RunCounts(period, now) for period in periods])
+    counting = _Counting(context, subject.level, periods, groups)
+    return Found(counting.run(), counting.keys)
+
+
+def _groups(context: Context, of: Subject) -> Sequence[str] | None:
     """Return the flow groups whose runs are counted; None if all are."""
-    if question.project_id is None:
-        return None if question.flow_group_id is None else [question.flow_group_id]
-    groups = context.store.flows.group_ids([question.project_id], None, MAX_GROUPS + 1)
-    if question.flow_group_id is not None:
-        return [group for group in groups if group == question.flow_group_id]
+    if of.project_id is None:
+        return None if of.flow_group_id is None else [of.flow_group_id]
+    groups = context.store.flows.group_ids([of.project_id], None, MAX_GROUPS + 1)
+    if of.flow_group_id is not None:
+        return [group for group in groups if group == of.flow_group_id]
     if len(groups) > MAX_GROUPS:
         raise BadUserInput(
             f"flow_run_counts: the project has more than {MAX_GROUPS} flows. Ask for single flows by "
@@ -144,15 +140,25 @@ class _Counting:
     ) -> None:
         self._context, self._level, self._groups = context, level, groups
         self._times = periods[0].start, periods[-1].end
-        self._found = {period.start: RunCounts(period) for period in periods}
+        now = context.now()
+        self._found = {period.start: RunCounts(period, now) for period in periods}
         self._keys = CountedKeys(context, MAX_KEYS)
+        self._ends_of_totals = 0
+
+    @property
+    def keys(self) -> int:
+        """The number of keys of runs that were looked at."""
+        return self._keys.number
 
     def run(self) -> list[RunCounts]:
         left, times = self._take_totals()
         ids = [set(self._keys.in_ranges(self._ranges(span))) for span in left]
         for run_id in chain.from_iterable(ids):
             self._of(run_id).runs += 1
-        self._take_ends(left, ids)
+        if len(left) > 1 and self._ends_of_totals <= FEW_ENDS:
+            self._take_ends([Span(left[0].lower, left[-1].upper)], [set().union(*ids)])
+        else:
+            self._take_ends(left, ids)
         since = min(
             [time.start for time in times] + [created_from_id(span.lower) for span in left if span.lower],
             default=None,
@@ -171,6 +177,7 @@ class _Counting:
         for total, figures in readable(with_few_gaps(totals, start, end)):
             used.append(total)
             counts = self._found[Period.of(self._level, total.period.start).start]
+            self._ends_of_totals += sum(value.ends.total() for value in figures.values())
             unfinished: dict[str, int] = {}
             for group in [OF_TENANT] if self._groups is None else self._groups:
                 if (value := figures.get(key_of(group))) is not None:

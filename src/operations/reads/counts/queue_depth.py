@@ -8,11 +8,14 @@ from domain.errors import BadUserInput
 from domain.queue.queue import TooManySets
 from operations.context import Context
 
-# How many due runs are counted one by one. Who has more of them wants to know that, and not how many.
+# How many due runs are counted one by one, unless somebody asks for more. Who has more of them wants to know
+# that, and hardly how many.
+COUNTED: Final = 100
 MAX_COUNTED: Final = 1_000
 # The longest time after which a run is late.
 _LONGEST: Final = timedelta(days=365)
-_PAGE: Final = 100
+# The keys of each shard that are read first: as many as cost little more than one.
+_PAGE: Final = 32
 # Units for a key.
 _KEY: Final = 2.0
 
@@ -30,11 +33,15 @@ class QueueDepth:
     is_complete: bool
 
 
-def queue_depth(context: Context, late_after: int) -> QueueDepth:
-    """Count the runs that are due and that no agent has taken, up to MAX_COUNTED, the longest due first.
+def queue_depth(context: Context, late_after: int, most: int) -> QueueDepth:
+    """Count the runs that are due and that no agent has taken, up to `most`, the longest due first.
 
     A run is late if it was due more than `late_after` seconds ago. Raises BadUserInput.
     """
+    if not 1 <= most <= MAX_COUNTED:
+        raise BadUserInput(
+            f"queue_depth: most must be from 1 to {MAX_COUNTED:,}, not {most}.", {"field": "most"}
+        )
     if not 0 <= late_after <= _LONGEST.total_seconds():
         raise BadUserInput(
             f"queue_depth: late_after must be from 0 to {_LONGEST.total_seconds():,.0f}, not {late_after}.",
@@ -46,10 +53,10 @@ def queue_depth(context: Context, late_after: int) -> QueueDepth:
     is_complete = True
     try:
         for number, (start, run_id) in enumerate(
-            context.store.queue.starts((None, now), descending=False, first_page=_PAGE)
+            context.store.queue.starts((None, now), descending=False, first_page=min(most, _PAGE))
         ):
             context.work.draw(_KEY, "queue_depth")
-            if number >= MAX_COUNTED:
+            if number >= most:
                 is_complete = False
                 break
             if run_id and start <= now:
