@@ -35,6 +35,7 @@ ONCE = {
     "create_flow_run",
     "create_project",
     "create_task_run_artifact",
+    "rotate_api_key",
     "set_flow_run_state",
     "set_flow_run_states",
     "set_task_run_states",

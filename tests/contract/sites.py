@@ -266,6 +266,7 @@ def _of_others(site: Site) -> Iterator[tuple[str, Given]]:
     yield "update_flow_concurrency_limit", {"name": "new", "limit": 3}
     yield "delete_flow_concurrency_limit", {"limit_id": site.limit_id}
     yield "create_api_key", {"name": "new", "expires_at": later}
+    yield "rotate_api_key", {"key_id": site.api_key_id, "overlap": 60, "idempotency_key": "once"}
     yield "delete_api_key", {"key_id": site.api_key_id}
     yield "create_api_token", {"name": "new"}
     yield "delete_api_token", {"token_id": site.token_id}

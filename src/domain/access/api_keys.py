@@ -38,6 +38,8 @@ class ApiKey:
     owner       who answers for it, by the word of its maker
     maker       who made it, None for keys of releases that did not keep it
     used        when a use of it was last noted, None if none was
+    successor   the id of the key that takes its place, None if it was never rotated
+    rotation    a digest by which a repeat of its rotation is known, None if the rotation cannot be repeated
     ends_soon   it has not ended, and will within SOON, at the time at which it is listed
     """
 
@@ -55,6 +57,8 @@ class ApiKey:
     owner: str | None = None
     maker: Author | None = None
     used: datetime | None = None
+    successor: str | None = None
+    rotation: bytes | None = None
     ends_soon: bool = False
 
     def lets_in(self, digest: str, now: datetime) -> bool:

@@ -18,9 +18,20 @@ from domain.access.scopes import Scope
 from domain.errors import Forbidden
 from graphql_api.language.scalars import DATE_TIME, UUID
 from graphql_api.mutations.dialects import DIALECTS, Mutation
-from graphql_api.mutations.inputs import ID, IDS, TEXT, TIME, InputKind, MutationInput, optional, required
+from graphql_api.mutations.inputs import (
+    ID,
+    IDS,
+    INTEGER,
+    TEXT,
+    TIME,
+    InputKind,
+    MutationInput,
+    optional,
+    required,
+)
 from graphql_api.mutations.payloads import Payload, Payloads, found
 from operations.access import api_keys
+from operations.access.rotating import rotate_api_key
 from operations.context import Context
 from operations.tenants import check_tenant
 
@@ -77,6 +88,18 @@ class ApiKeyInput(MutationInput):
     key_id = required(ID, "The key.")
 
 
+class RotateApiKeyInput(MutationInput):
+    """The rotation of an API key or token."""
+
+    key_id = optional(ID, "The key or token; the one of this request if null.")
+    overlap = optional(
+        INTEGER, "For how many seconds the key stays valid beside its successor, 0 for none; a day if null."
+    )
+    idempotency_key = optional(
+        TEXT, "A repeat with the same key returns a successor too, as long as the first one was not used."
+    )
+
+
 class CreateApiTokenInput(MutationInput):
     """A new API token."""
 
@@ -120,6 +143,15 @@ def api_key_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
             ApiKeyInput,
             payloads.success,
             _delete_key,
+        ),
+        Mutation(
+            "rotate_api_key",
+            "Give an API key or token a successor with all that it has, and let it end after an overlap. "
+            "Only this payload shows the successor's secret.",
+            RotateApiKeyInput,
+            _rotation_payload(),
+            _rotate_key,
+            camel_case=False,
         ),
         Mutation(
             "create_api_token",
@@ -188,6 +220,16 @@ def _delete_key(context: Context, given: ApiKeyInput) -> Payload:
     return found(is_found, "API key", given.key_id)
 
 
+def _rotate_key(context: Context, given: RotateApiKeyInput) -> Payload:
+    rotated = rotate_api_key(context, given.key_id, given.overlap, given.idempotency_key)
+    return {
+        "id": rotated.id,
+        "key": rotated.token,
+        "expires_at": rotated.expires_at,
+        "former_expires_at": rotated.former_expires_at,
+    }
+
+
 def _delete_token(context: Context, given: ApiTokenInput) -> Payload:
     is_found = api_keys.delete_api_key(context, KeyKind.TOKEN, given.token_id)
     return found(is_found, "API token", given.token_id)
@@ -219,6 +261,19 @@ def _login_payload() -> GraphQLObjectType:
         for dialect in DIALECTS
     }
     return GraphQLObjectType("tenant_login_payload", fields)
+
+
+def _rotation_payload() -> GraphQLObjectType:
+    text = GraphQLNonNull(GraphQLString)
+    return GraphQLObjectType(
+        "rotate_api_key_payload",
+        {
+            "id": GraphQLField(GraphQLNonNull(UUID), description="The successor's id."),
+            "key": GraphQLField(text, description="The bearer token. The service does not keep it."),
+            "expires_at": GraphQLField(DATE_TIME, description="The end of the successor; null means never."),
+            "former_expires_at": GraphQLField(DATE_TIME, description="The end of the key that was rotated."),
+        },
+    )
 
 
 def _secret_payload(name: str) -> GraphQLObjectType:

@@ -25,6 +25,7 @@ _TABLE: Final[Mapping[frozenset[Scope], tuple[str, ...]]] = {
         *("flow_by_pk", "agent_config", "agent_config_by_pk"),
         *("task_run_artifact", "task_run_artifact_by_pk"),
         *("switch_tenant", "refresh_token"),
+        "rotate_api_key",  # its own; the use case asks for an admin for any other
     ),
     # What unmodified agents and runners do: poll, set states, log, and read the secrets of their flows.
     _RUNNING: (

@@ -57,6 +57,13 @@ def create_api_key(context: Context, wanted: WantedKey) -> tuple[str, str]:
     check_grant(context.caller, wanted.scope, wanted.projects, wanted.expires_at)
     if wanted.projects is not None:
         _check_projects(context, wanted.projects)
+    api_key, token = new_key(context, wanted, now)
+    context.store.api_keys.create(api_key)
+    return api_key.id, token
+
+
+def new_key(context: Context, wanted: WantedKey, now: datetime) -> tuple[ApiKey, str]:
+    """Return a key that is not stored yet, and its token. Nothing of what is wanted is checked."""
     token = new_secret(wanted.scope, context.random_bits(SECRET_BITS))
     digest = digest_of(token)
     api_key = ApiKey(
@@ -74,8 +81,7 @@ def create_api_key(context: Context, wanted: WantedKey) -> tuple[str, str]:
         owner=wanted.owner or context.caller.name,
         maker=context.caller.author,
     )
-    context.store.api_keys.create(api_key)
-    return api_key.id, token
+    return api_key, token
 
 
 def _check_projects(context: Context, projects: frozenset[str]) -> None:

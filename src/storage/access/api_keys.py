@@ -1,6 +1,7 @@
 """API keys in the table: only digests, which do not reveal the tokens."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -24,6 +25,7 @@ from storage.layout.attributes import (
     texts,
 )
 from storage.layout.authors import decode_author, encode_author
+from storage.layout.conditions import IS_NEW
 from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import API_KEY, Keys, key
 from storage.layout.queries import in_index
@@ -34,6 +36,11 @@ LISTED_AFTERWARDS: Final = timedelta(days=30)
 IS_OF_KIND: Final = "made = :kind"
 # Note a use once an hour, whoever sees it first, and never of a key that was deleted meanwhile.
 NOT_NOTED_SINCE: Final = "attribute_exists(pk) AND (attribute_not_exists(used) OR used <= :before)"
+# Rotate a key once: a key with a successor gets no second one.
+IS_NOT_ROTATED: Final = "attribute_exists(pk) AND attribute_not_exists(successor)"
+# Replace a successor that no request has used yet, and that is still the one of its key.
+IS_UNUSED: Final = "attribute_not_exists(used)"
+HAS_SUCCESSOR: Final = "successor = :forgotten"
 # Keys that were made before there were scopes gave full access, and still do.
 FORMER_SCOPE: Final = Scope.ADMIN
 
@@ -47,6 +54,9 @@ class ApiKeys:
 
     def create(self, api_key: ApiKey) -> None:
         """Store a new key. Its id is new, so a repeat puts the same item again."""
+        self._table.put(Item=self._item(api_key))
+
+    def _item(self, api_key: ApiKey) -> Item:
         item: Item = {
             **self._key(api_key.id),
             "tenant_shard": text(self._keys.api_keys(api_key.kind.value)),
@@ -67,8 +77,70 @@ class ApiKeys:
             item["projects"] = texts(sorted(api_key.projects))
         if api_key.expires_at is not None:
             item["expires_at"] = instant(api_key.expires_at)
-            item["expires"] = number(epoch_second(api_key.expires_at + LISTED_AFTERWARDS))
-        self._table.put(Item=item)
+            item["expires"] = _forgotten(api_key.expires_at)
+        return item
+
+    def rotate(self, former: ApiKey, successor: ApiKey, ends: datetime) -> ApiKey | None:
+        """Store a key that takes the place of another, which then ends at `ends`, in one transaction.
+
+        Return the former key as it then is, with this successor, or with another one if it had one already;
+        None if it is gone. `former.rotation` is kept with it.
+        """
+        values = {
+            ":successor": text(successor.id),
+            ":ends": instant(ends),
+            ":expires": _forgotten(ends),
+        }
+        changes = "successor = :successor, expires_at = :ends, expires = :expires"
+        if former.rotation is not None:
+            values[":rotation"] = {"B": former.rotation}
+            changes += ", rotation = :rotation"
+        try:
+            self._table.transact(
+                [
+                    {"Put": {"Item": self._item(successor), "ConditionExpression": IS_NEW}},
+                    {
+                        "Update": {
+                            "Key": self._key(former.id),
+                            "UpdateExpression": f"SET {changes}",
+                            "ConditionExpression": IS_NOT_ROTATED,
+                            "ExpressionAttributeValues": values,
+                        }
+                    },
+                ]
+            )
+        except Refused:
+            return self.find(former.id)
+        return replace(former, successor=successor.id, expires_at=ends)
+
+    def rotate_again(self, former: ApiKey, successor: ApiKey) -> bool:
+        """Put another successor in the place of one that nobody has used. Return False if that is too late.
+
+        So a repeat whose caller never got the first successor's secret leaves one successor.
+        """
+        forgotten = str(former.successor)
+        try:
+            self._table.transact(
+                [
+                    {"Delete": {"Key": self._key(forgotten), "ConditionExpression": IS_UNUSED}},
+                    {"Put": {"Item": self._item(successor), "ConditionExpression": IS_NEW}},
+                    {
+                        "Update": {
+                            "Key": self._key(former.id),
+                            "UpdateExpression": "SET successor = :successor",
+                            "ConditionExpression": HAS_SUCCESSOR,
+                            "ExpressionAttributeValues": {
+                                ":successor": text(successor.id),
+                                ":forgotten": text(forgotten),
+                            },
+                        }
+                    },
+                ]
+            )
+        except Refused:
+            standing = self.find(former.id)
+            return standing is not None and standing.successor == successor.id
+        return True
 
     def find(self, api_key_id: str) -> ApiKey | None:
         """Return a key, None if there is none. The read is consistent, so a deleted key is gone at once."""
@@ -118,6 +190,11 @@ class ApiKeys:
         return key(self._keys.api_key(api_key_id), API_KEY)
 
 
+def _forgotten(ends: datetime) -> Item:
+    """Return when DynamoDB may delete a key that ends then."""
+    return number(epoch_second(ends + LISTED_AFTERWARDS))
+
+
 def _api_key(keys: Keys, item: Item) -> ApiKey:
     return ApiKey(
         id=read_text(item, "order"),
@@ -134,4 +211,6 @@ def _api_key(keys: Keys, item: Item) -> ApiKey:
         owner=read_optional_text(item, "owner"),
         maker=decode_author(item),
         used=read_optional_instant(item, "used"),
+        successor=read_optional_text(item, "successor"),
+        rotation=bytes(item["rotation"]["B"]) if "rotation" in item else None,
     )

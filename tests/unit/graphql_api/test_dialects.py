@@ -49,6 +49,7 @@ ONLY_LATER = {
     "delete_flow_group_schedule",
     *("set_schedule_rules", "pause_schedule", "resume_schedule", "trigger_schedule"),
     *("create_backfill", "stop_backfill", "continue_backfill", "clear_late_runs"),
+    "rotate_api_key",
 }
 
 

@@ -59,12 +59,13 @@ def test_admin_may_use_each_field_and_the_others_less(scope):
         assert allowed < {name for name, scopes in PERMISSIONS.items() if Scope.USER in scopes}
 
 
-def test_reader_changes_nothing():
+def test_reader_changes_nothing_but_its_own_key():
     mutations = {name for name in PERMISSIONS if name in SCHEMA.mutation_type.fields}  # type: ignore[union-attr]
 
     assert {name for name in mutations if Scope.READ in PERMISSIONS[name]} == {
         "switch_tenant",
         "refresh_token",
+        "rotate_api_key",
     }
 
 

@@ -63,6 +63,9 @@ _KEY_COLUMNS: Final = {
         "The API key that made it; null if a token of the operator did, or nobody knows.",
         nullable=True,
     ),
+    "successor_id": Column(
+        UUID, named("successor"), "The key that takes its place; null if it was not rotated.", nullable=True
+    ),
     "used": Column(
         TIME, named("used"), "The time of its last use, at most an hour old; null for none.", nullable=True
     ),
