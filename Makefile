@@ -34,7 +34,7 @@ run: .venv/.run-installed $(if $(filter memory,$(STORE)),,node_modules/.installe
 NEEDED := .venv/.dev-installed node_modules/.installed console/node_modules/.installed .venvs/chromium/.installed $(CLIENTS)
 
 .PHONY: install
-install: $(NEEDED) .venvs/sam/.installed ## Install all that `make check` needs (--jobs=4 for several at once)
+install: $(NEEDED) .venvs/sam/.installed .venvs/checkov/.installed ## Install all that `make check` needs (--jobs=4 for several at once)
 
 .PHONY: test
 test: $(NEEDED) ## Run all tests, in a process more than there are cores (ARGS="-k name" for some, PROCESSES=0 for one)
@@ -60,7 +60,7 @@ mutate: .venv/.dev-installed node_modules/.installed ## Change the code in many 
 check: check-static test ## Run everything that CI runs
 
 .PHONY: check-static
-check-static: lint types imports sam test-bench check-console ## Run what CI runs but for the tests of the product (--jobs=4 for several at once)
+check-static: lint types imports sam scan test-bench check-console ## Run what CI runs but for the tests of the product (--jobs=4 for several at once)
 
 .PHONY: lint
 lint: .venv/.dev-installed ## Check style and formatting; ruff applies to bench/ the settings that lie there
@@ -92,6 +92,11 @@ sam: .venvs/sam/.installed ## Validate and build what is deployed to AWS
 	.venvs/sam/bin/sam validate --lint
 	.venvs/sam/bin/sam build
 
+# Each exception stands in the template, beside what it is about.
+.PHONY: scan
+scan: .venvs/checkov/.installed ## Look for what is insecure in the template (checkov)
+	.venvs/checkov/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
+
 # The benchmarks are a project of their own, in bench/, whose Makefile has these targets.
 .PHONY: bench
 bench:
@@ -108,6 +113,7 @@ lock: .venv/.dev-installed ## Compile requirements/*.txt anew (UPGRADE=1 takes n
 	$(UV_COMPILE) requirements/run.in -o requirements/run.txt
 	$(UV_COMPILE) requirements/dev.in -o requirements/dev.txt
 	$(UV_COMPILE) requirements/sam.in -o requirements/sam.txt
+	$(UV_COMPILE) requirements/checkov.in -o requirements/checkov.txt
 	@set -e; for release in $(RELEASES); do overrides=; \
 		case $$release in 0.8.1|0.12.6) overrides="--override requirements/prefect-0.8.1.overrides";; esac; \
 		$(UV_COMPILE) requirements/prefect-$$release.in $$overrides -o requirements/prefect-$$release.txt; done
@@ -166,6 +172,12 @@ endef
 	@echo "Installing the libraries of server and tests into .venv ..."
 	$(call install,.venv,$<)
 	@touch $@ .venv/.run-installed
+
+.venvs/checkov/.installed: requirements/checkov.txt .venv/.uv-installed
+	$(call venv,.venvs/checkov)
+	@echo "Installing checkov into .venvs/checkov ..."
+	$(call install,.venvs/checkov,$<)
+	@touch $@
 
 .venvs/sam/.installed: requirements/sam.txt .venv/.uv-installed
 	$(call venv,.venvs/sam)

@@ -12,6 +12,9 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.access.iam_roles import parse_roles
+from domain.access.issuers import Issuer, parse_issuer
+from domain.access.scopes import Scope
 from domain.access.token_digests import parse_digests
 from domain.errors import BadUserInput
 from domain.ids import parse_uuid
@@ -70,6 +73,11 @@ class Settings:
     # "" keeps them in memory.
     secrets_path: str
     secrets_file: str | None
+    # True lets everybody in who sends no token, if there is neither an operator's token nor an issuer.
+    allow_anonymous: bool = True
+    # The identity provider whose tokens are accepted, if any, and the roles of IAM that are let in.
+    issuer: Issuer | None = None
+    iam_roles: Mapping[str, Scope] = field(default_factory=dict)
     # False hides the schema: introspection, and suggestions in errors.
     introspection: bool = True
     # How many rows one list of runs may look at.
@@ -80,6 +88,11 @@ class Settings:
     schedule_late_after: timedelta | None = None
     # How long an API key lasts for which no end is given, None for ever.
     keys_last: timedelta | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """True if requests without a token are let in."""
+        return self.allow_anonymous and not (self.token_digests or self.issuer)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -99,6 +112,9 @@ class Settings:
             logs_kept=_days(environ, "RUN_LOG_RETENTION_DAYS", "to keep the logs of runs for ever", "30"),
             secrets_path=environ.get("SECRETS_PATH", "flow-runs/secrets").strip("/"),
             secrets_file=environ.get("SECRETS_FILE"),
+            allow_anonymous=_is_true(environ, "ALLOW_ANONYMOUS", default=True),
+            issuer=parse_issuer(environ),
+            iam_roles=parse_roles(environ.get("IAM_SCOPES", "")),
             introspection=_is_true(environ, "INTROSPECTION", default=True),
             most_rows=_most_rows(environ.get("MAX_LISTED_ROWS") or str(MOST_ROWS)),
             recovery=_recovery(environ),
@@ -161,9 +177,9 @@ def _days(environ: Mapping[str, str], name: str, why_zero: str, default: str = "
 
 def _is_true(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
     text = (environ.get(name) or str(default)).lower()
-    if text not in ("true", "false"):
+    if text not in ("true", "false", "1", "0"):
         raise BadUserInput(f"{name} must be true or false, not {text[:20]!r}.")
-    return text == "true"
+    return text in ("true", "1")
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int, least: int) -> int:

@@ -4,18 +4,22 @@ from handlers.quiet_collector import give_back, settle
 
 # isort: split
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from time import perf_counter
 from typing import Any, Final
 
 import wiring
-from domain.errors import ApiError, NotFound, Unauthenticated
+from domain.access.callers import Caller
+from domain.access.iam_roles import caller_of_arn
+from domain.access.issuers import Issuer
+from domain.errors import ApiError, Forbidden, NotFound, Unauthenticated
 from domain.memory import Memory
 from domain.work import Work, most_reads
 from graphql_api.errors import INTERNAL
 from graphql_api.execution import Stage
-from handlers.http.auth import authenticate, bearer
+from handlers.http.auth import Doors, authenticate, bearer
 from handlers.http.console import console_response, is_console
+from handlers.http.issued_tokens import IssuedTokens
 from handlers.http.log import log_ending_key, log_failure, log_request, log_unanswered
 from handlers.http.media import DEFAULT, GRAPHQL_RESPONSE, JSON, Media, accepts_gzip, negotiate
 from handlers.http.problem import HttpProblem
@@ -24,12 +28,16 @@ from handlers.http.response import Encoding, HttpResponse, ProxyResponse, encode
 from handlers.invocation import LambdaContext, client_has_left, time_left
 from handlers.turn import LargeTurn
 from operations.access.api_keys import caller_of_key, note_use
+from operations.context import Context
 
+# API Gateway lets requests to this path through only with a signature of IAM (SigV4).
+SIGNED_PATH: Final = "/iam/graphql"
 # Clients of releases before 0.12.1 post to /graphql/alpha, those from 0.15 on to the root.
 _METHODS: Mapping[str, str] = {
     "/graphql": "GET, HEAD, POST, OPTIONS",
     "/": "GET, HEAD, POST, OPTIONS",
     "/graphql/alpha": "POST, OPTIONS",
+    SIGNED_PATH: "POST, OPTIONS",
     "/health": "GET, HEAD, OPTIONS",
 }
 # Request header; with any value the response has `extensions.cost`.
@@ -115,9 +123,9 @@ def _graphql(request: HttpRequest, media: Media, memory: Memory, invocation: Lam
         time_left=time_left(invocation, RESERVE_SECONDS),
         has_left=client_has_left(invocation),
     )
-    authorization = request.headers.get("authorization")
-    context = app.context(request.core_version, request.agent_id, bearer(authorization), work)
-    caller = authenticate(authorization, app.settings.token_digests, partial(caller_of_key, context))
+    token = bearer(request.headers.get("authorization"))
+    context = app.context(request.core_version, request.agent_id, token, work)
+    caller = _caller(request, app.settings, context)
     context = context.sent_by(caller)
     if caller.key_id is not None and note_use(context):
         log_ending_key(request, caller, context.now())
@@ -139,6 +147,27 @@ def _graphql(request: HttpRequest, media: Media, memory: Memory, invocation: Lam
     return HttpResponse(status, result, outcome=outcome, cost=cost)
 
 
+def _caller(request: HttpRequest, settings: wiring.Settings, context: Context) -> Caller:
+    """Return who sends a request. Raises Unauthenticated, Forbidden, ApiError."""
+    if request.path == SIGNED_PATH:
+        if request.signer is None:
+            raise Unauthenticated("Sign requests to this path with SigV4, or send others to /graphql.")
+        return caller_of_arn(settings.iam_roles, request.signer)
+    doors = Doors(
+        digests=settings.token_digests,
+        caller_of_key=partial(caller_of_key, context),
+        caller_of_issued=_issued_tokens(settings.issuer).caller if settings.issuer else None,
+        is_open=settings.is_open,
+    )
+    return authenticate(request.headers.get("authorization"), doors)
+
+
+@lru_cache(1)
+def _issued_tokens(issuer: Issuer) -> IssuedTokens:
+    """Return the check of an issuer's tokens, which remembers the issuer's keys."""
+    return IssuedTokens(issuer)
+
+
 def _health(request: HttpRequest) -> HttpResponse:
     try:
         wiring.app().health()
@@ -158,6 +187,8 @@ def _error_response(error: Exception, request: HttpRequest, media: Media) -> Htt
         status = media.unauthenticated_status
         headers = {"www-authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004
         return HttpResponse(status, HttpProblem(status, error).result, headers)
+    if isinstance(error, Forbidden):
+        return HttpResponse(media.forbidden_status, HttpProblem(media.forbidden_status, error).result)
     if isinstance(error, ApiError):
         log_unanswered(request, [error])
         return HttpResponse(503, HttpProblem(503, error).result)

@@ -199,10 +199,11 @@ def _greeting(settings: ServerSettings, store: LocalStore, listener: socket.sock
     everywhere = settings.host in {"0.0.0.0", "::"}  # noqa: S104
     host = "127.0.0.1" if everywhere else settings.host
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    is_open = settings.is_open and not is_loopback(listener.getsockname())
+    is_private = is_loopback(listener.getsockname())
+    why = "only this machine reaches the server" if is_private else "ALLOW_ANONYMOUS lets everybody in"
     lines = [
         f"Flow Runs is up: {url}" + (f" (listening on {settings.host})" if everywhere else ""),
-        *(["No token is asked for: whoever reaches this machine can read and write."] if is_open else []),
+        *([f"No key is asked for, because {why}."] if settings.is_open else []),
         f"Data: {store.where}",
         f"Try: curl -s {url}/graphql -H 'content-type: application/json' {_QUERY}",
         "Ctrl-C stops it.",

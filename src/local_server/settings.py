@@ -62,7 +62,7 @@ def read_settings(environment: Mapping[str, str]) -> ServerSettings:
         table_name=environment.get("TABLE_NAME") or "flow-runs",
         handler=environment.get("HANDLER") or "handlers.http_api:handler",
         names=_names(environment),
-        is_open=not environment.get("AUTH_TOKEN_SHA256"),
+        is_open=_is_open(environment),
         may_be_open=_is_true(environment, "ALLOW_ANONYMOUS"),
     )
 
@@ -77,6 +77,12 @@ def _names(environment: Mapping[str, str]) -> frozenset[str]:
             "separated by commas."
         )
     return frozenset(filter(None, names.values()))
+
+
+def _is_open(environment: Mapping[str, str]) -> bool:
+    """Return True if requests without a token are let in, as the wiring decides it."""
+    is_closed = bool(environment.get("ALLOW_ANONYMOUS")) and not _is_true(environment, "ALLOW_ANONYMOUS")
+    return not (environment.get("AUTH_TOKEN_SHA256") or environment.get("JWT_ISSUER") or is_closed)
 
 
 def _is_true(environment: Mapping[str, str], name: str) -> bool:

@@ -36,6 +36,7 @@ class TestStart:
         with running_server(tmp_path, **TOY) as server:
             assert server.stdout == (
                 f"Flow Runs is up: {server.url}\n"
+                "No key is asked for, because only this machine reaches the server.\n"
                 f"Data: {tmp_path}/data/flow-runs.db (kept)\n"
                 f"Try: curl -s {server.url}/graphql -H 'content-type: application/json' "
                 """-d '{"query":"{ hello }"}'\n"""
@@ -105,9 +106,7 @@ class TestStart:
 
     def test_server_that_is_open_to_all_machines_says_so(self, tmp_path):
         with running_server(tmp_path, STORE="memory", HOST="0", ALLOW_ANONYMOUS="true", **TOY) as server:
-            assert (
-                "No token is asked for: whoever reaches this machine can read and write.\n" in server.stdout
-            )
+            assert "No key is asked for, because ALLOW_ANONYMOUS lets everybody in.\n" in server.stdout
             assert httpx.get(f"http://127.0.0.1:{server.port}/health").status_code == 200
 
     @needs_dynoxide

@@ -28,7 +28,12 @@ _numbers = itertools.count()
 @dataclass
 class Settings:
     token_digests: frozenset[str] = frozenset()
+    issuer: Any = None
     shards: int = 4
+
+    @property
+    def is_open(self) -> bool:
+        return not self.token_digests
 
 
 @dataclass

@@ -56,6 +56,14 @@ SNAKE = Dialect("snake_case")
 both_dialects = pytest.mark.parametrize("dialect", [SNAKE, CAMEL], ids=lambda dialect: dialect.name)
 
 
+def body_of(response: Any) -> Json:
+    """Return the JSON in the body of a proxy response."""
+    body = response["body"]
+    raw = base64.b64decode(body) if response.get("isBase64Encoded") else body.encode()
+    result: Json = json.loads(raw, parse_constant=_refuse)
+    return result
+
+
 class Service:
     """The service of one account, with the requests that tests make."""
 
@@ -66,9 +74,7 @@ class Service:
         """Return the body of the response to a request that is executed, so that its HTTP status is 200."""
         event = graphql_event(query, variables, path=path, headers=headers)
         response = http_api.handler(json.loads(json.dumps(event)), invocation())
-        body = response["body"]
-        raw = base64.b64decode(body) if response.get("isBase64Encoded") else body.encode()
-        result: Json = json.loads(raw, parse_constant=_refuse)
+        result = body_of(response)
         assert response["statusCode"] == 200 or "data" not in result
         return result
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -12,40 +11,16 @@ from domain.access.scopes import Scope
 from graphql_api.mutations.dialects import camel_case
 from graphql_api.permissions.table import PERMISSIONS
 from graphql_api.schema import build_schema
-from tests.handlers.service import Service, service_in_memory
+from tests.handlers.closed import Closed, closed_service
 
 SCHEMA = build_schema()
-OPERATOR = "the token that the operator gave out"
 TWINS = {camel_case(name): name for name in PERMISSIONS}
-CREATE_KEY = "mutation($input: create_api_key_input!) { create_api_key(input: $input) { key } }"
-
-
-class Closed:
-    """A service that demands keys, with a key of each scope."""
-
-    def __init__(self, service: Service) -> None:
-        self.service = service
-        self.keys = {
-            scope: service.data(
-                CREATE_KEY,
-                {"input": {"name": scope.value, "scope": scope.value}},
-                authorization=f"Bearer {OPERATOR}",
-            )["create_api_key"]["key"]
-            for scope in Scope
-        }
-
-    def send(self, scope: Scope, text: str, variables: Any = None) -> Any:
-        return self.service.send(text, variables, authorization=f"Bearer {self.keys[scope]}")
 
 
 @pytest.fixture(scope="module")
 def closed() -> Iterator[Closed]:
-    with service_in_memory() as service, pytest.MonkeyPatch.context() as patch:
-        digests = frozenset({sha256(OPERATOR.encode()).hexdigest()})
-        patch.setattr(
-            service.account._app, "settings", replace(service.account.settings, token_digests=digests)
-        )
-        yield Closed(service)
+    with closed_service() as found:
+        yield found
 
 
 def document(kind: str, name: str, field: GraphQLField) -> str:

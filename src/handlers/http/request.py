@@ -25,7 +25,9 @@ _BATCH = "The body holds a list. Send one operation a request: batches are not s
 class HttpRequest:
     """A request of the HTTP API.
 
-    `path` has neither the stage nor doubled or trailing slashes; `raw_path` may have them.
+    `path` has neither the stage nor doubled or trailing slashes; `raw_path` may have them. `signer` is the
+    ARN of the role or user of IAM whose signature API Gateway has checked, None on a route without that
+    check.
     """
 
     method: str
@@ -36,6 +38,7 @@ class HttpRequest:
     body: str | None
     is_base64: bool
     id: str
+    signer: str | None = None
 
     @property
     def core_version(self) -> str | None:
@@ -65,6 +68,7 @@ class HttpRequest:
             body=event.get("body"),
             is_base64=event.get("isBase64Encoded", False),
             id=context.get("requestId", ""),
+            signer=((context.get("authorizer") or {}).get("iam") or {}).get("userArn"),
         )
 
 

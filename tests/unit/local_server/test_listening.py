@@ -29,14 +29,20 @@ class TestEveryAddress:
         assert "AUTH_TOKEN_SHA256" in str(refused.value)
         assert "ALLOW_ANONYMOUS=true" in str(refused.value)
 
-    @pytest.mark.parametrize("setting", [{"AUTH_TOKEN_SHA256": DIGEST}, {"ALLOW_ANONYMOUS": "true"}])
+    @pytest.mark.parametrize(
+        "setting",
+        [
+            {"AUTH_TOKEN_SHA256": DIGEST},
+            {"ALLOW_ANONYMOUS": "true"},
+            {"ALLOW_ANONYMOUS": "1"},
+            # Keys are demanded then, also without a token of the operator.
+            {"ALLOW_ANONYMOUS": "false"},
+            {"JWT_ISSUER": "https://id.example"},
+        ],
+    )
     def test_is_used_with_a_token_or_when_it_is_told_so(self, host, setting):
         with listening(host, **setting) as listener:
             assert not is_loopback(listener.getsockname())
-
-    def test_is_refused_if_being_open_is_denied(self, host):
-        with pytest.raises(StartError, match="no token"):
-            listen(read_settings({"HOST": host, "PORT": "0", "ALLOW_ANONYMOUS": "false"}))
 
 
 @pytest.mark.parametrize("host", ["256.0.0.1", "a" * 70 + ".example", "\udcff"])

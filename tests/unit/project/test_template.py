@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from domain.recovery.rules import RecoverySettings
+from handlers.http_api import SIGNED_PATH
 from handlers.recovery import RESERVE_SECONDS, _facts
 from operations.context import MOST_ROWS
 from operations.recovery.tick import Summary
 from operations.schedules.tick import SchedulesSummary
 from operations.schedules.upkeep import FAULT_PAUSE
 from tests.unit.template import ROOT, resources, table_actions, template
-from wiring import FEWEST_ROWS, MANY_ROWS
+from wiring import FEWEST_ROWS, MANY_ROWS, Settings
 
 CODE = ROOT / "src"
 SERVER = ("domain", "graphql_api", "handlers", "operations", "storage")
@@ -172,10 +173,11 @@ class TestFunctions:
         given = set(template()["Globals"]["Function"]["Environment"]["Variables"])
         for function in resources("AWS::Serverless::Function").values():
             given |= set(function["Properties"]["Environment"]["Variables"])
-        wiring = (CODE / "wiring.py").read_text("utf-8")
+        readers = ("wiring.py", "domain/access/issuers.py")
+        code = "".join((CODE / reader).read_text("utf-8") for reader in readers)
 
         # Powertools reads its level by itself.
-        assert [name for name in given - {"POWERTOOLS_LOG_LEVEL"} if f'"{name}"' not in wiring] == []
+        assert [name for name in given - {"POWERTOOLS_LOG_LEVEL"} if f'"{name}"' not in code] == []
 
     def test_the_build_makes_what_the_runtime_runs(self):
         makefile = (CODE / "Makefile").read_text("utf-8")
@@ -273,18 +275,24 @@ class TestDefaults:
         assert parameter["Default"] == MOST_ROWS
         assert (parameter["MinValue"], parameter["MaxValue"]) == (FEWEST_ROWS, MANY_ROWS)
 
-    def test_a_deployment_without_tokens_has_to_be_asked_for(self):
+    def test_a_deployment_that_is_open_has_to_be_asked_for(self):
         parameters = template()["Parameters"]
-        (assertion,) = template()["Rules"]["TokensOrAnonymous"]["Assertions"]
+        function = template()["Resources"]["GraphqlFunction"]["Properties"]
+        given = function["Environment"]["Variables"]
 
         assert parameters["AuthTokenSha256"]["Default"] == ""
         assert parameters["AllowAnonymous"]["Default"] == "false"
-        assert assertion["Assert"] == {
-            "Fn::Or": [
-                {"Fn::Not": [{"Fn::Equals": [{"Ref": "AuthTokenSha256"}, ""]}]},
-                {"Fn::Equals": [{"Ref": "AllowAnonymous"}, "true"]},
-            ]
+        assert given["ALLOW_ANONYMOUS"] == {"Ref": "AllowAnonymous"}
+        assert not Settings.from_environment({"ALLOW_ANONYMOUS": "false"}).is_open
+
+    def test_only_the_route_of_signatures_trusts_a_signature(self):
+        events = template()["Resources"]["GraphqlFunction"]["Properties"]["Events"]
+
+        assert {name: event["Properties"].get("Path") for name, event in events.items()} == {
+            "EveryRequest": None,
+            "SignedRequest": SIGNED_PATH,
         }
+        assert events["SignedRequest"]["Properties"]["Auth"] == {"Authorizer": "AWS_IAM"}
 
     def test_schema_is_shown_unless_the_deployment_hides_it(self):
         parameter = template()["Parameters"]["Introspection"]
