@@ -89,6 +89,12 @@ def test_no_response_of_any_status_is_sniffed_by_browsers(api):
         *(200, 204, 400, 401, 404, 405, 406, 413, 415, 500, 503),
     }
     assert {response.headers.get("x-content-type-options") for response in responses} == {"nosniff"}
+    policies = {response.headers.get("content-security-policy") for response in responses}
+    assert policies == {"default-src 'none'; frame-ancestors 'none'"}
+    assert {response.headers.get("referrer-policy") for response in responses} == {"no-referrer"}
+    assert {response.headers.get("strict-transport-security") for response in responses} == {
+        "max-age=31536000"
+    }
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/graphql-response+json"])

@@ -18,6 +18,8 @@ _FOLDER = Path(__file__).resolve().parents[2] / "console"
 _METHODS: Final = "GET, HEAD, OPTIONS"
 _PAGES: Final = {"/ui": "index.html", "/ui/graphiql": "graphiql.html"}
 _ASSET = re.compile(r"/ui/assets/([A-Za-z0-9_-]{1,80}\.(?:js|css|svg|txt))")
+# Of every response of the console, beside those of its kind.
+_HEADERS: Final = {"strict-transport-security": "max-age=31536000", "x-content-type-options": "nosniff"}
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -115,7 +117,7 @@ def _file(request: HttpRequest, name: str, headers: Mapping[str, str]) -> ProxyR
 def _response(status: int, headers: Mapping[str, str], body: bytes = b"") -> ProxyResponse:
     return {
         "statusCode": status,
-        "headers": {"x-content-type-options": "nosniff", **headers},
+        "headers": {**_HEADERS, **headers},
         "body": base64.b64encode(body).decode("ascii"),
         "isBase64Encoded": True,
     }

@@ -22,9 +22,13 @@ _LONG = 500_000
 _PIECES = 8
 _PIECE = 8_000
 _DENSE = 0.6
-# Of every response. A browser must not take a text of a caller in it for a page or a script.
+# Of every response. A browser must not take a text of a caller in it for a page or a script, nor show it in a
+# frame; and once it has come by HTTPS, it never asks otherwise. It heeds that last header by HTTPS alone.
 _HEADERS = {
     "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=31536000",
     "vary": "Accept, Accept-Encoding",
     "x-content-type-options": "nosniff",
 }
