@@ -155,6 +155,37 @@ def test_graph_of_very_many_tasks_is_a_list(console, many):
     console.page.get_by_role("link", name="task 0", exact=True).wait_for()
 
 
+def refreshed(console):
+    """Let the page refresh, as a tab does that is shown again. Return what it asked."""
+    with console.page.expect_response("**/graphql"):
+        console.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    return console.asked[-1]["variables"]
+
+
+def test_refresh_of_very_many_task_runs_asks_for_those_in_sight_alone(console, made, many):
+    console.open(f"runs/{many}?tab=timeline")
+    region = timeline(console)
+    region.get_by_role("link", name="task 0", exact=True).wait_for()
+    console.page.get_by_text("10,000 tasks").wait_for()
+    third = made.tasks_of(many)[2]
+    begun = made.task_runs(many, [third], "Running")
+    row = region.locator("li").nth(2)
+    row.get_by_text("Running").wait_for()
+    asked = refreshed(console)
+    assert (asked["tasks"], asked["some"]) == (False, True)
+    assert third in asked["changing"]
+    assert len(asked["changing"]) < 60
+    made.set_task_states(begun, "Success")
+    row.get_by_text("Success").wait_for()
+    assert third not in refreshed(console)["changing"]
+    made.set_state(many, "Failed")
+    console.page.locator("main .state.bad").first.wait_for()
+    # What has not begun is asked for once more, and then not any longer.
+    for _ in range(3):
+        asked = refreshed(console)
+    assert (asked["tasks"], asked["some"]) == (False, False)
+
+
 def test_graph_has_states_and_leads_to_task_runs_by_keys(console, mapped):
     console.open(f"runs/{mapped}?tab=graph")
     node = console.page.get_by_role("link", name="load: Success")

@@ -22,7 +22,7 @@ const COUNTED = "state_counts max_end_time";
 export const viewOf = (parents) => `
 query View(
   $id: UUID!, $whole: Boolean!, $artifacts: Boolean!
-  $tasks: Boolean!, $offset: Int!, $names: Boolean!
+  $tasks: Boolean!, $offset: Int!, $names: Boolean!, $some: Boolean!, $changing: [UUID!]!
   $open: Boolean!, $task: UUID!, $from: Int!, $to: Int!
   $log: Boolean!, $logs: log_bool_exp!, $newest: Boolean!, $lines: Int!, $after: String
   $panel: Boolean!, $taskRun: UUID!
@@ -36,6 +36,8 @@ query View(
       ${TASK_RUN} task @include(if: $names) { ${TASK} }
     }
   }
+  some: task_run(where: {flow_run_id: {_eq: $id}, task_id: {_in: $changing}, map_index: {_eq: -1}})
+    @include(if: $some) { ${TASK_RUN} }
   ${CHILDREN_IN} @include(if: $open) { ${TASK_RUN} }
   ${countsIn(parents)}
   task_run_artifact(where: {task_run: {flow_run_id: {_eq: $id}}}, limit: 100) @include(if: $artifacts) {
@@ -61,7 +63,7 @@ fragment Whole on flow_run {
 export const TASK_RUNS = `
 query TaskRuns($id: UUID!, $offset: Int!) {
   flow_run_by_pk(id: $id) {
-    id
+    id version
     ${UNMAPPED} { ${TASK_RUN} task { ${TASK} } }
   }
 }`;

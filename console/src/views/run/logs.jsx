@@ -19,7 +19,8 @@ export function Logs({ live }) {
   const turn = live.turn.value; // drawn anew when entries have come
   const asked = useRef(/** @type {[object, number] | null} */ (null));
   const [chosen, choose] = useState(/** @type {any} */ (null));
-  const { log, tasks } = live;
+  const { tasks } = live;
+  const log = live.log.pages;
   const { entries } = log;
   const filters = logFiltersOf(route.value.query);
   const key = JSON.stringify(filters);
@@ -37,15 +38,15 @@ export function Logs({ live }) {
           <button
             type="button"
             class="small"
-            disabled={live.loadingLog === log}
-            onClick={() => live.moreLog()}
+            disabled={live.log.loading === log}
+            onClick={() => live.log.more()}
           >
             Look further
           </button>
         )}
         <LogDownload live={live} filters={filters} />
       </div>
-      <Failure error={live.logError.value} retry={() => live.moreLog()} />
+      <Failure error={live.log.error.value} retry={() => live.log.more()} />
       {log.ended && entries.length === 0 && <p class="empty">No entry matches, or none has come yet.</p>}
       {!log.begun && <p class="empty">Loading…</p>}
       {entries.length > 0 && (
@@ -62,7 +63,7 @@ export function Logs({ live }) {
             const [of, length] = asked.current ?? [];
             if (end > entries.length - NEAR && (of !== log || length !== entries.length)) {
               asked.current = [log, entries.length];
-              live.moreLog();
+              live.log.more();
             }
           }}
         />

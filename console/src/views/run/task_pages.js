@@ -1,14 +1,10 @@
-import { CHILD_PAGE, CHILDREN, COUNT, countsOf, EDGES, PAGE, TASK_RUNS } from "./documents.js";
-import { childrenOf, inOrderOfStart } from "./rows.js";
+import { isOver } from "../../parts/states.js";
+import { ChildPages } from "./child_pages.js";
+import { COUNT, EDGES, PAGE, TASK_RUNS } from "./documents.js";
+import { Once } from "./once.js";
+import { inOrderOfStart } from "./rows.js";
 
-// Counting reads each child, so that only parents of few are counted at each refresh.
-const COUNTED_OFTEN = 2000;
-const MOST_PARENTS = 5;
-const PER_REQUEST = 20;
-
-/**
- * The task runs of a flow run that have come, page by page, and the children of the mapped ones that are open.
- */
+/** The task runs of a flow run that have come, page by page, by their places in the order of the flow's tasks. */
 export class TaskPages {
   /**
    * @param {string} runId
@@ -17,23 +13,27 @@ export class TaskPages {
    */
   constructor(runId, ask, changed) {
     this.runId = runId;
-    this.ask = ask;
-    this.changed = changed;
+    this.once = new Once(ask, changed);
+    this.mapped = new ChildPages(runId, this.once);
     this.count = -1; // of the flow's tasks, once it is known
     this.rows = /** @type {Map<number, any>} */ (new Map());
+    this.places = /** @type {Map<string, number>} */ (new Map()); // by the ids of the tasks
+    this.versions = /** @type {Map<number, number>} */ (new Map()); // of the run, when a row was read
     this.names = /** @type {Map<string, any>} */ (new Map());
     this.edges = /** @type {any[] | null} */ (null);
-    this.children = /** @type {Map<string, any>} */ (new Map());
-    this.counts =
-      /** @type {Map<string, {state_counts: Record<string, number>, max_end_time: string} | null>} */ (
-        new Map()
-      );
     // What is in sight, which refreshes ask for.
     this.page = 0;
-    this.childPage = /** @type {{parent: any, page: number} | null} */ (null);
-    this.parents = /** @type {any[]} */ ([]);
-    this.asked = new Set();
-    this.error = /** @type {unknown} */ (null);
+    this.seen = /** @type {number[]} */ ([]);
+  }
+
+  /** What went wrong last. */
+  get error() {
+    return this.once.error;
+  }
+
+  /** Whether there are so many tasks that a page of them is not all, and reading one costs as much as it does. */
+  get isLarge() {
+    return this.count >= PAGE;
   }
 
   /**
@@ -46,43 +46,62 @@ export class TaskPages {
     if (!rows) return;
     if (this.count < 0) {
       this.count = rows.length;
-      if (this.count === PAGE) this.#loadCount();
+      if (this.isLarge) this.#loadCount();
     }
-    const whole = offset === 0 && this.count < PAGE;
+    const whole = offset === 0 && !this.isLarge;
     (whole ? inOrderOfStart(rows) : rows).forEach((/** @type {any} */ row, /** @type {number} */ at) => {
-      this.rows.set(offset + at, row);
+      this.#keep(offset + at, row, run.version);
+      this.places.set(row.task_id, offset + at);
       if (row.task) this.names.set(row.task_id, row.task);
     });
   }
 
-  /** Return which children are asked for at a refresh. */
-  openPage() {
-    const { parent, page } = this.childPage ?? { page: 0 };
-    return parent && { task: parent.task_id, from: page * CHILD_PAGE, to: (page + 1) * CHILD_PAGE };
+  /**
+   * @param {number} at
+   * @param {any} row
+   * @param {number} version  of the run
+   */
+  #keep(at, row, version) {
+    this.rows.set(at, row);
+    this.versions.set(at, version);
   }
 
-  /** Return the ids of the parents whose children are counted at a refresh. */
-  counted() {
-    const few = this.parents.filter((parent) => childrenOf(parent) <= COUNTED_OFTEN);
-    return few.slice(0, MOST_PARENTS).map(({ id }) => id);
+  /**
+   * Return the tasks in sight whose runs may have changed: those that are not over, once after the flow run is.
+   * Where there are many tasks, a refresh asks for these alone, because a page is found by reading all task runs
+   * that have begun.
+   * @param {any} run
+   */
+  changing(run) {
+    const places = this.seen.filter((at) => {
+      const row = this.rows.get(at);
+      return row && !isOver(row.state) && !(isOver(run.state) && this.versions.get(at) === run.version);
+    });
+    return places.map((at) => this.rows.get(at).task_id);
   }
 
-  /** @param {any[]} rows */
-  takeChildren(rows) {
-    const { parent } = this.childPage ?? {};
-    for (const row of rows) if (parent) this.children.set(`${parent.id} ${row.map_index}`, row);
+  /**
+   * Take task runs that were asked for by their tasks.
+   * @param {any[]} rows
+   * @param {number} version  of the run
+   */
+  takeSome(rows, version) {
+    for (const row of rows) {
+      const at = this.places.get(row.task_id);
+      if (at !== undefined) this.#keep(at, row, version);
+    }
   }
 
   /** Ask for the edges, unless there are too many tasks to be drawn. */
   loadEdges() {
-    if (this.count < 0 || this.count >= PAGE) return;
-    this.#once("edges", EDGES, { id: this.runId }, (data) => {
+    if (this.count < 0 || this.isLarge) return;
+    this.once.get("edges", EDGES, { id: this.runId }, (data) => {
       this.edges = data.flow_run_by_pk?.flow?.edges ?? [];
     });
   }
 
   #loadCount() {
-    this.#once("count", COUNT, { id: this.runId }, (data) => {
+    this.once.get("count", COUNT, { id: this.runId }, (data) => {
       this.count = data.flow_run_by_pk?.flow?.tasks_aggregate.aggregate.count ?? this.count;
     });
   }
@@ -90,66 +109,8 @@ export class TaskPages {
   /** @param {number} page */
   loadPage(page) {
     if (this.rows.has(page * PAGE) || page * PAGE >= this.count) return;
-    this.#once(`page ${page}`, TASK_RUNS, { id: this.runId, offset: page * PAGE }, (data) => {
+    this.once.get(`page ${page}`, TASK_RUNS, { id: this.runId, offset: page * PAGE }, (data) => {
       this.take(data.flow_run_by_pk, page * PAGE);
     });
-  }
-
-  /**
-   * @param {any} parent
-   * @param {number} page
-   */
-  loadChildren(parent, page) {
-    const range = { from: page * CHILD_PAGE, to: (page + 1) * CHILD_PAGE };
-    const variables = { id: this.runId, task: parent.task_id, ...range };
-    this.#once(`${parent.version} ${parent.id} ${page}`, CHILDREN, variables, ({ children: rows }) => {
-      for (const row of rows) this.children.set(`${parent.id} ${row.map_index}`, row);
-    });
-  }
-
-  /**
-   * Ask for the counts of mapped task runs that have not been counted at their version, in one request.
-   * @param {any[]} parents
-   */
-  loadCounts(parents) {
-    const left = parents
-      .filter(({ id, version }) => !this.asked.has(`counts ${id} ${version}`))
-      .slice(0, PER_REQUEST);
-    if (left.length === 0) return;
-    const ids = left.map(({ id }) => id);
-    this.#once(`counts of ${ids}`, countsOf(ids), {}, (data) => {
-      this.takeCounts(ids, data);
-      for (const { id, version } of left) this.asked.add(`counts ${id} ${version}`);
-      this.asked.delete(`counts of ${ids}`);
-    });
-  }
-
-  /**
-   * @param {string[]} ids
-   * @param {any} data
-   */
-  takeCounts(ids, data) {
-    ids.forEach((id, at) => {
-      this.counts.set(id, data[`counts_${at}`]);
-    });
-  }
-
-  /**
-   * @param {string} key
-   * @param {string} document
-   * @param {Record<string, unknown>} variables
-   * @param {(data: any) => void} take
-   */
-  async #once(key, document, variables, take) {
-    if (this.asked.has(key)) return;
-    this.asked.add(key);
-    try {
-      take(await this.ask(document, variables));
-      this.error = null;
-    } catch (error) {
-      this.error = error;
-      this.asked.delete(key); // the next scrolling asks again
-    }
-    this.changed();
   }
 }

@@ -6,7 +6,7 @@ import { State } from "../../parts/state.jsx";
 import { isOver } from "../../parts/states.js";
 import { Duration, Time } from "../../parts/time.jsx";
 import { Artifacts } from "./artifacts.jsx";
-import { isId } from "./live.js";
+import { isId } from "./ids.js";
 import { History } from "./overview_tab.jsx";
 
 /**

@@ -40,14 +40,14 @@ export function Timeline({ live }) {
   const render = (at) => {
     const row = rowAt(at, opened);
     const parent = tasks.rows.get(row.at);
-    const one = row.kind === "child" ? tasks.children.get(`${parent.id} ${row.index}`) : parent;
+    const one = row.kind === "child" ? tasks.mapped.row(parent.id, row.index) : parent;
     return (
       <TimelineRow
         taskRun={one}
         name={nameOf(tasks, row, parent)}
         child={row.kind === "child"}
         range={range}
-        counts={row.kind === "task" && parent ? tasks.counts.get(parent.id) : undefined}
+        counts={row.kind === "task" && parent ? tasks.mapped.counts.get(parent.id) : undefined}
         open={row.kind === "task" && childrenOf(parent) > 0 ? names.includes(parent.task_id) : undefined}
         folded={childrenOf(parent)}
         onToggle={() => toggle(parent)}
@@ -128,18 +128,20 @@ function load(tasks, opened, first, last) {
   const pages = new Set(seen.tasks.map((at) => Math.floor(at / PAGE)));
   for (const page of pages) tasks.loadPage(page);
   tasks.page = Math.max(...pages, 0);
-  tasks.childPage = null;
+  tasks.seen = seen.tasks;
+  const { mapped } = tasks;
+  mapped.place = null;
   for (const [at, numbers] of pagesOf(seen.children, CHILD_PAGE)) {
     const parent = tasks.rows.get(at);
     if (!parent) continue;
     for (const page of numbers) {
-      tasks.childPage = { parent, page };
-      tasks.loadChildren(parent, page);
+      mapped.place = { parent, page };
+      mapped.load(parent, page);
     }
   }
-  tasks.parents = seen.tasks.map((at) => tasks.rows.get(at)).filter((row) => childrenOf(row) > 0);
+  mapped.parents = seen.tasks.map((at) => tasks.rows.get(at)).filter((row) => childrenOf(row) > 0);
   const open = new Set(opened.map(({ at }) => tasks.rows.get(at)));
-  tasks.loadCounts(
-    tasks.parents.filter((parent) => open.has(parent) || childrenOf(parent) <= COUNTED_FOLDED),
+  mapped.loadCounts(
+    mapped.parents.filter((parent) => open.has(parent) || childrenOf(parent) <= COUNTED_FOLDED),
   );
 }
