@@ -5,23 +5,25 @@ It reads a function's environment and gives the use cases their clock and random
 
 import os
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
+from domain.access.callers import Caller
 from domain.access.iam_roles import parse_roles
 from domain.access.issuers import Issuer, parse_issuer
 from domain.access.scopes import Scope
+from domain.access.tenants import Tenant, no_such_tenant
 from domain.access.token_digests import parse_digests
 from domain.errors import BadUserInput
 from domain.ids import parse_uuid
 from domain.recovery.rules import RecoverySettings
 from domain.work import Work
 from operations.access.secrets import SecretsOfRequest
-from operations.context import MOST_ROWS, SCHEDULE_HORIZON, SCHEDULE_LEAD, Context, Tenant
+from operations.context import MOST_ROWS, SCHEDULE_HORIZON, SCHEDULE_LEAD, Context
 from storage.access.parameters import ParameterSecrets
 from storage.access.secret_files import FileSecrets
 from storage.dynamodb import clients
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from graphql_api.execution import Executor
     from operations.ports.access import Secrets
     from storage.dead_letters import DeadLetters
+    from storage.tenant_memory import TenantMemory
 
 # Seconds: a week, because heartbeats are not kept longer.
 _LONGEST_SPAN: Final = 604_800
@@ -199,12 +202,13 @@ class App:
         self._dynamodb = dynamodb
         self._observe = observe
         self._threads = parallel_calls()
-        self._polled: dict[str, datetime] = {}
         self._used_keys: dict[str, datetime] = {}
         self.writability = Writability()
         self._reachability = Reachability()
         self._tenant = Tenant(settings.tenant_id, settings.tenant_name, settings.tenant_slug)
+        self._polled: dict[str, datetime] = {}
         self._format = KnownFormat(self.formats)
+        self._others: dict[str, TenantMemory] = {}
 
     @property
     def formats(self) -> Formats:
@@ -220,12 +224,20 @@ class App:
         return Executor(build_schema(), introspection=self.settings.introspection)
 
     @cached_property
-    def _secrets(self) -> "Secrets":
-        """The store of secrets. It makes a client of AWS only for the first secret."""
-        file = self.settings.secrets_file
-        if file is None:
-            return ParameterSecrets(cache(clients.ssm_client), f"/{self.settings.secrets_path}")
-        return FileSecrets(Path(file) if file else None)
+    def _secrets(self) -> "Callable[[str], Secrets]":
+        """The store of the secrets of a tenant. It makes a client of AWS only for the first secret."""
+        make_client, file = cache(clients.ssm_client), self.settings.secrets_file
+
+        def of_tenant(tenant_id: str) -> "Secrets":
+            end = "" if tenant_id == self.settings.tenant_id else f"tenant-{tenant_id}"
+            if file is None:
+                path = f"/{self.settings.secrets_path}"
+                return ParameterSecrets(make_client, f"{path}/{end}" if end else path)
+            if not file:
+                return FileSecrets(None)
+            return FileSecrets(Path(f"{file}.{end}") if end else Path(file))
+
+        return cache(of_tenant)
 
     @cached_property
     def dead_letters(self) -> "DeadLetters":
@@ -238,10 +250,11 @@ class App:
         self,
         core_version: str | None = None,
         agent_id: str | None = None,
-        bearer: str | None = None,
         work: Work | None = None,
     ) -> Context:
         """Return the context of one request, from a client that may have named its release and its agent.
+
+        It is for the home tenant, until the caller is known.
 
         `work` is the budget of a request from outside; without one, nothing is bounded. The first request of
         a process reads the form of the data. Raises DataTooNew, ApiError.
@@ -250,7 +263,7 @@ class App:
         table = self._table(self._observe or consumption.add, work)
         return Context(
             store=self._store(table, is_current=self._format.look()),
-            secrets=SecretsOfRequest(self._secrets),
+            secrets=SecretsOfRequest(self._secrets(self.settings.tenant_id)),
             tenant=self._tenant,
             now=lambda: datetime.now(UTC),
             random_bits=secrets.randbits,
@@ -262,12 +275,46 @@ class App:
             schedule_horizon=self.settings.schedule_horizon,
             schedule_late_after=self.settings.schedule_late_after,
             schedule_lead=max(SCHEDULE_LEAD, self.settings.recovery.interval + 2 * _MINUTE),
-            polled=self._polled,
             used_keys=self._used_keys,
             keys_last=self.settings.keys_last,
-            bearer=bearer,
+            polled=self._polled,
             work=work or Work.unlimited(),
         )
+
+    def for_tenant(self, context: Context, tenant_id: str) -> Context:
+        """Return the context of the same request for a tenant.
+
+        The first request of a process for a tenant reads the tenant, which never changes, and the form of its
+        data. Raises Forbidden if there is no such tenant, DataTooNew, ApiError.
+        """
+        if tenant_id == context.tenant.id:
+            return context
+        home_store = cast("TenantStore", context.store)
+        known = self._others.get(tenant_id)
+        if known is None:
+            from storage.tenant_memory import TenantMemory  # noqa: PLC0415  (most deployments have one tenant)
+
+            found = context.store.tenants.get([tenant_id])
+            if not found:
+                raise no_such_tenant(tenant_id)
+            formats = self._store(self._table()).of_tenant(tenant_id, is_current=False).formats
+            known = self._others.setdefault(tenant_id, TenantMemory(formats, found[0]))
+        return replace(
+            context,
+            store=home_store.of_tenant(tenant_id, is_current=known.format.look()),
+            tenant=known.tenant,
+            home=context.home_tenant,
+            secrets=SecretsOfRequest(self._secrets(tenant_id)),
+            polled=known.polled,
+        )
+
+    def for_caller(self, context: Context, caller: Caller, asked: str | None) -> Context:
+        """Return the context of the same request for its caller, and for the tenant that it names, if any.
+
+        Raises Forbidden, worded in the same way whether the tenant exists or not.
+        """
+        tenant_id = caller.tenant(asked, context.tenant.id)
+        return self.for_tenant(context, tenant_id).sent_by(caller)
 
     def _store(self, table: Table, *, is_current: bool = False) -> TenantStore:
         return TenantStore(table, self.settings.tenant_id, self.settings.shards, is_current=is_current)

@@ -6,6 +6,7 @@ first change, and its id leads to its owner. Things of a flow run without a numb
 that begin like the id of the run.
 """
 
+import re
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ TOKEN_BYTES = 6
 _NUMBER_BITS = 16
 _MICROSECOND = timedelta(microseconds=1)
 MAX_NUMBER = (1 << _NUMBER_BITS) - 1
+_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LAST_MICROSECOND = to_micros(datetime(9999, 1, 1, tzinfo=UTC))
 
 
@@ -125,6 +127,11 @@ def parse_uuid(value: object, name: str) -> str:
         except ValueError:
             pass
     raise BadUserInput(f"{name} must be a UUID, not {str(value)[:60]!r}.")
+
+
+def is_uuid(text: str) -> bool:
+    """Return True for a UUID in lower case with dashes."""
+    return _UUID.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=256)

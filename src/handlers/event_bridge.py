@@ -47,7 +47,7 @@ def handler(event: Any, context: LambdaContext | None) -> dict[str, str]:
     request_id = context.aws_request_id if context else ""
     work = Work.unlimited(time_left(context, RESERVE_SECONDS)) if context else Work.unlimited()
     try:
-        flow_run_id = _create(app.context(None, None, None, work), read_event(event))
+        flow_run_id = _create(app.context(None, None, work), read_event(event))
     except ApiError as error:
         # Lambda's own log line has only the error that is raised here, not its cause.
         facts = {"request_id": request_id, "cause": described(cause_of(error))}

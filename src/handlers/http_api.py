@@ -9,7 +9,6 @@ from time import perf_counter
 from typing import Any, Final
 
 import wiring
-from domain.access.callers import Caller
 from domain.access.iam_roles import caller_of_arn
 from domain.access.issuers import Issuer
 from domain.errors import ApiError, Forbidden, NotFound, Unauthenticated
@@ -17,7 +16,7 @@ from domain.memory import Memory
 from domain.work import Work, most_reads
 from graphql_api.errors import INTERNAL
 from graphql_api.execution import Stage
-from handlers.http.auth import Doors, authenticate, bearer
+from handlers.http.auth import Admission, Doors, authenticate
 from handlers.http.console import console_response, is_console
 from handlers.http.issued_tokens import IssuedTokens
 from handlers.http.log import log_ending_key, log_failure, log_request, log_unanswered
@@ -123,13 +122,13 @@ def _graphql(request: HttpRequest, media: Media, memory: Memory, invocation: Lam
         time_left=time_left(invocation, RESERVE_SECONDS),
         has_left=client_has_left(invocation),
     )
-    token = bearer(request.headers.get("authorization"))
-    context = app.context(request.core_version, request.agent_id, token, work)
-    caller = _caller(request, app.settings, context)
-    context = context.sent_by(caller)
-    if caller.key_id is not None and note_use(context):
-        log_ending_key(request, caller, context.now())
-    outcome = app.executor.execute(read_graphql(request, work.memory), context, caller)
+    context = app.context(request.core_version, request.agent_id, work)
+    admitted = _admission(request, app.settings, context)
+    context = app.for_caller(context, admitted.caller, request.tenant_id or admitted.tenant_id)
+    context = context.sent_with(admitted.token)
+    if context.caller.key_id is not None and note_use(context):
+        log_ending_key(request, context.caller, context.now())
+    outcome = app.executor.execute(read_graphql(request, work.memory), context, context.caller)
     cost = {**context.cost(), "plans": context.plans}
     for failure in outcome.failures:
         log_failure(request, failure)
@@ -147,12 +146,12 @@ def _graphql(request: HttpRequest, media: Media, memory: Memory, invocation: Lam
     return HttpResponse(status, result, outcome=outcome, cost=cost)
 
 
-def _caller(request: HttpRequest, settings: wiring.Settings, context: Context) -> Caller:
+def _admission(request: HttpRequest, settings: wiring.Settings, context: Context) -> Admission:
     """Return who sends a request. Raises Unauthenticated, Forbidden, ApiError."""
     if request.path == SIGNED_PATH:
         if request.signer is None:
             raise Unauthenticated("Sign requests to this path with SigV4, or send others to /graphql.")
-        return caller_of_arn(settings.iam_roles, request.signer)
+        return Admission(caller_of_arn(settings.iam_roles, request.signer))
     doors = Doors(
         digests=settings.token_digests,
         caller_of_key=partial(caller_of_key, context),

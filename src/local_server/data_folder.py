@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 _WAIT_SECONDS = 2.0
 _RETRY_SECONDS = 0.02
 _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
-# What servers of any release keep in the folder: these files, and those whose names begin as the database's.
-_FILES = frozenset({"server.lock", "dynoxide.log", "secrets.json", "secrets.new"})
-_DATABASE = "flow-runs.db"
+# What servers of any release keep in the folder: these files, and those whose names begin as that of the
+# database, or of the file of secrets, which each tenant has.
+_FILES = frozenset({"server.lock", "dynoxide.log", "secrets.new"})
+_BEGINNINGS = ("flow-runs.db", "secrets.json")
 
 
 def lock(folder: Path, holder: str) -> int:
@@ -56,7 +57,7 @@ def _make_private(folder: Path) -> None:
     A folder with files of others, such as a home, keeps its mode: its owner wants it as it is.
     """
     found = list(folder.iterdir())
-    ours = [path for path in found if path.name in _FILES or path.name.startswith(_DATABASE)]
+    ours = [path for path in found if path.name in _FILES or path.name.startswith(_BEGINNINGS)]
     for path in [folder, *ours] if len(ours) == len(found) else ours:
         try:
             mode = stat.S_IMODE(path.stat().st_mode)

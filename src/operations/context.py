@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.access.callers import OPERATOR, Caller
+from domain.access.tenants import Tenant
 from domain.ids import TOKEN_BYTES
 from domain.json_types import JsonObject
 from domain.parts import Part
@@ -24,15 +25,6 @@ MOST_ROWS: Final = 5_000
 # How far ahead runs of schedules are made: beyond the first only the next one, within the second all.
 SCHEDULE_HORIZON: Final = timedelta(hours=24)
 SCHEDULE_LEAD: Final = timedelta(minutes=3)
-
-
-@dataclass(frozen=True, slots=True)
-class Tenant:
-    """The tenant whose data a request reads and writes. No use case reaches the data of another tenant."""
-
-    id: str
-    name: str
-    slug: str
 
 
 class SharedRows:
@@ -62,6 +54,8 @@ class SharedRows:
 class Context:
     """The context of one request.
 
+    tenant        the tenant whose data it reads and writes; no use case reaches the data of another one
+    home          the home tenant of the deployment; None if it is the same
     random_bits   draws unpredictable bits, as many as it is asked for
     core_version  the release of Prefect Core that the client names, None if it names none
     cost          returns the cost of the request's reads and writes so far
@@ -77,8 +71,8 @@ class Context:
     most_rows     how many rows one list of runs may look at
     polled        the last polls of agents that this process has seen: only a hint, since it is not shared
     used_keys     when this process last tried to note the use of each API key: only a hint, too
-    bearer        the token that the request carries
     keys_last     how long a key lasts for which no end is given, None for ever
+    bearer        the token that lets the request in, without the tenant that it may name
     schedule_horizon  beyond it only the next run of a schedule is made
     schedule_lead     all runs of schedules are made that are due within this time
     schedule_late_after
@@ -113,10 +107,20 @@ class Context:
     schedule_late_after: timedelta | None = None
     work: Work = field(default_factory=Work.unlimited, repr=False)
     caller: Caller = OPERATOR
+    home: Tenant | None = None
+
+    @property
+    def home_tenant(self) -> Tenant:
+        """The tenant in whose place the keys and the tenants of the deployment are kept."""
+        return self.home or self.tenant
 
     def sent_by(self, caller: Caller) -> "Context":
         """Return the context of a request whose caller is known by now."""
         return replace(self, caller=caller)
+
+    def sent_with(self, bearer: str | None) -> "Context":
+        """Return the context of a request whose token is known."""
+        return replace(self, bearer=bearer)
 
     def token(self) -> bytes:
         """Return random bytes that tell one write from all others."""

@@ -1,22 +1,54 @@
-"""Use cases of tenants: a deployment has one tenant, whose name and slug are part of its settings."""
+"""The use cases of tenants: their creation, and the tenant that a request is for."""
 
-from domain.errors import BadUserInput, Forbidden
+from domain.access.tenant_tokens import token_for
+from domain.access.tenants import Tenant, check_slug, no_such_tenant, tenant_id_of
+from domain.errors import Forbidden
+from domain.names import check_name
 from operations.context import Context
 
 
-def create_tenant(context: Context, slug: str) -> str:
-    """Return the id of the deployment's tenant, for clients that begin by creating a tenant.
+def create_tenant(context: Context, name: str, slug: str) -> str:
+    """Create a tenant. Return its id, or that of the tenant that has this slug already.
 
-    Raises BadUserInput for any other slug than the tenant's.
+    Raises BadUserInput for an unusable name or slug, or one tenant too many; Forbidden unless the caller
+    administers the deployment; ApiError.
     """
-    if slug != context.tenant.slug:
-        raise BadUserInput(
-            f"slug: this deployment has one tenant, {context.tenant.slug!r}; {slug[:100]!r} cannot be added."
+    home = context.home_tenant
+    if not context.caller.administers(home.id):
+        raise Forbidden(
+            "Tenants are created with a token of the deployment, or with a key of scope 'admin' of the home "
+            "tenant that is not limited to projects."
         )
-    return context.tenant.id
+    if slug == home.slug:
+        return home.id
+    check_slug(slug)
+    tenant = Tenant(tenant_id_of(home.id, slug), check_name(name, "name"), slug, context.now())
+    return context.store.tenants.create(tenant).id
 
 
 def check_tenant(context: Context, tenant_id: str | None) -> None:
-    """Raise Forbidden if a request names another tenant than the caller's; None means the caller's."""
+    """Raise Forbidden if a request names another tenant than the one that it is for; None means that one."""
     if tenant_id is not None and tenant_id != context.tenant.id:
-        raise Forbidden(f"tenant_id: this service acts for tenant {context.tenant.id}, not for {tenant_id}.")
+        raise Forbidden(
+            f"tenant_id: this request is for tenant {context.tenant.id}, not for {tenant_id}. The header "
+            "X-PREFECT-TENANT-ID names another one that the caller may use."
+        )
+
+
+def usable_tenant(context: Context, tenant_id: str) -> str:
+    """Return the id of a tenant that the caller may use. Raises Forbidden, ApiError."""
+    known = (context.tenant.id, context.home_tenant.id)
+    chosen = context.tenant.id if tenant_id == context.tenant.id else _chosen(context, tenant_id)
+    if chosen not in known and not context.store.tenants.get([chosen]):
+        raise no_such_tenant(tenant_id)
+    return chosen
+
+
+def _chosen(context: Context, tenant_id: str) -> str:
+    return context.caller.tenant(tenant_id, context.home_tenant.id)
+
+
+def token_of(context: Context, tenant_id: str) -> str | None:
+    """Return the token by which requests of the caller are for a tenant: its own token for its own tenant."""
+    is_own = tenant_id == context.caller.tenant(None, context.home_tenant.id)
+    return context.bearer if is_own else token_for(context.bearer, tenant_id)

@@ -30,6 +30,7 @@ from storage.task_runs.mapped_children import MappedChildren
 from storage.task_runs.task_runs import TaskRuns
 
 if TYPE_CHECKING:
+    from storage.access.tenants import Tenants
     from storage.flow_runs.run_tallies import RunTallies
     from storage.flows.flow_moves import FlowMoves
     from storage.schedules.backfills import Backfills
@@ -42,14 +43,29 @@ class TenantStore:
     """The stores of one tenant over one table. `shards` may grow over the years, but never shrink.
 
     `is_current` is False while some data may have the form of an earlier release. Each store is made when it
-    is first used, because each request makes a TenantStore and uses few of its parts.
+    is first used, because each request makes a TenantStore and uses few of its parts. API keys and tenants
+    are those of the deployment, and kept in the place of its home tenant.
     """
 
-    def __init__(self, table: Table, tenant_id: str, shards: int, *, is_current: bool = True) -> None:
+    def __init__(
+        self,
+        table: Table,
+        tenant_id: str,
+        shards: int,
+        *,
+        is_current: bool = True,
+        home_id: str | None = None,
+    ) -> None:
         self._table = table
         self._keys = Keys(tenant_id, shards)
+        self._home_keys = Keys(home_id or tenant_id, shards)
         self.is_current = is_current
         self.parallel = table.parallel
+
+    def of_tenant(self, tenant_id: str, *, is_current: bool) -> "TenantStore":
+        """Return the stores of another tenant of the deployment, whose calls count for the same request."""
+        home = self._home_keys
+        return TenantStore(self._table, tenant_id, home.shards, is_current=is_current, home_id=home.tenant)
 
     @cached_property
     def formats(self) -> Formats:
@@ -180,4 +196,11 @@ class TenantStore:
 
     @cached_property
     def api_keys(self) -> ApiKeys:
-        return ApiKeys(self._table, self._keys)
+        return ApiKeys(self._table, self._home_keys, self._keys.tenant)
+
+    @cached_property
+    def tenants(self) -> "Tenants":
+        # Few requests need them.
+        from storage.access.tenants import Tenants  # noqa: PLC0415
+
+        return Tenants(self._table, self._home_keys)

@@ -10,12 +10,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from domain.access.tenants import Tenant
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import parse_state
 from domain.parts import Part
 from domain.task_runs.logs import LogEntry
 from domain.work import Work
-from operations.context import Context, Tenant
+from operations.context import Context
 from operations.flow_runs.cancelling import always
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.deleting import continue_deletion

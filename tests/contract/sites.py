@@ -130,6 +130,7 @@ def scenarios(site: Site) -> Iterator[tuple[str, Given]]:
 
 def _of_projects(site: Site) -> Iterator[tuple[str, Given]]:
     yield "create_tenant", {"name": "Contract", "slug": "contract"}
+    yield "create_tenant", {"name": "New", "slug": "new"}
     yield "create_project", {"name": "New", "description": "new"}
     yield "set_project_name", {"project_id": site.project_id, "name": "Renamed"}
     yield "set_project_description", {"project_id": site.project_id, "description": "changed"}

@@ -50,6 +50,7 @@ def test_stored_key_gives_what_it_was_made_for(world):
         name="k",
         scope=Scope.RUNNER,
         projects=frozenset((project_id,)),
+        tenants=(world.tenant_id,),
         key_id=identifier,
         expires_at=end,
     )

@@ -21,6 +21,7 @@ RARE |= {"total: the runs that were created in a time", "mark: runs of an hour w
 RARE |= {"tally: numbers of many runs, counted for all who look"}
 RARE |= {"record of the group's schedule", "turn of the group's runs, if they do not overlap"}
 RARE |= {"occurrence of a schedule that did not run", "run that was asked for long after its time"}
+RARE |= {"tenant beside the home tenant", "register of tenants"}
 RARE |= {"way from a flow group to its backfill"}
 RARE |= {"backfill", "plan of a backfill", "run that a backfill made of an occurrence"}
 RARE |= {f"removal: the {noun} is being deleted, or was a moment ago" for noun in ("project", "flow")}

@@ -14,6 +14,7 @@ import pytest
 from aws_lambda_powertools.logging import Logger
 
 import wiring
+from domain.access.callers import Caller
 from graphql_api.execution import Executor
 from handlers import http_api
 from handlers.http import log as http_log
@@ -76,7 +77,11 @@ class Api:
         if self.unusable:
             raise self.unusable
         context = SimpleNamespace(cost=dict, plans=[], left_out=[])
-        context.sent_by = lambda _: context
+        context.sent_with = lambda _: context
+        return context
+
+    def for_caller(self, context: SimpleNamespace, caller: Caller, _: str | None) -> SimpleNamespace:
+        context.caller = caller
         return context
 
     def health(self) -> None:

@@ -29,7 +29,7 @@ class KeyKind(Enum):
 class ApiKey:
     """An API key or token, without its secret.
 
-    tenant_id   the tenant that it opens
+    tenant_ids  the tenants that it opens, the one first in which it is listed
     declared    the word for its purpose that clients of API tokens send and read
     scope       what it may do
     projects    the ids of the projects to which it is limited, None for all
@@ -44,7 +44,7 @@ class ApiKey:
     """
 
     id: str
-    tenant_id: str
+    tenant_ids: tuple[str, ...]
     kind: KeyKind
     name: str
     declared: str
@@ -61,6 +61,11 @@ class ApiKey:
     rotation: bytes | None = None
     ends_soon: bool = False
 
+    @property
+    def tenant_id(self) -> str:
+        """The tenant that it opens if a request names none."""
+        return self.tenant_ids[0]
+
     def lets_in(self, digest: str, now: datetime) -> bool:
         """Return True if the token with this digest gives access at this time."""
         is_valid = self.expires_at is None or now < self.expires_at
@@ -72,6 +77,7 @@ class ApiKey:
             name=self.name,
             scope=self.scope,
             projects=self.projects,
+            tenants=self.tenant_ids,
             key_id=self.id,
             expires_at=self.expires_at,
             used=self.used,

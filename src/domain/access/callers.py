@@ -6,7 +6,9 @@ from datetime import datetime
 
 from domain.access.authors import Author
 from domain.access.scopes import Scope, covers
+from domain.access.tenants import no_such_tenant
 from domain.errors import Forbidden
+from domain.ids import is_uuid
 from domain.times import format_time
 
 
@@ -17,6 +19,7 @@ class Caller:
     name        who it is, for people and for the audit trail
     scope       what it may do
     projects    the ids of the projects to which it is limited; None is all
+    tenants     the ids of the tenants that it may use, its own first: the home tenant if empty; None is all
     key_id      the id of the API key that it used, None if it used none
     expires_at  the end of its access, None if it has no end
     used        when a use of its key was last noted, None if none was
@@ -25,6 +28,7 @@ class Caller:
     name: str
     scope: Scope
     projects: frozenset[str] | None = None
+    tenants: tuple[str, ...] | None = ()
     key_id: str | None = None
     expires_at: datetime | None = None
     used: datetime | None = None
@@ -34,11 +38,28 @@ class Caller:
         """The caller as it is kept with what it makes."""
         return Author(self.name, self.key_id)
 
+    def administers(self, home_id: str) -> bool:
+        """Return True if it may do everything in the deployment whose home tenant this is."""
+        is_at_home = self.tenants is None or home_id in (self.tenants or (home_id,))
+        return is_at_home and self.scope is Scope.ADMIN and self.projects is None
+
+    def tenant(self, asked: str | None, home_id: str) -> str:
+        """Return the id of the tenant for which it sends a request that names this tenant, or none.
+
+        Raises Forbidden, worded in the same way for a tenant that does not exist.
+        """
+        own = self.tenants or (home_id,)
+        if asked is None:
+            return own[0]
+        if asked in own or (self.tenants is None and is_uuid(asked)):
+            return asked
+        raise no_such_tenant(asked)
+
 
 # The callers without a key of the table: who holds a token of the deployment's settings, and everybody on a
 # server that demands no token.
-OPERATOR = Caller(name="operator", scope=Scope.ADMIN)
-ANONYMOUS = Caller(name="anonymous", scope=Scope.ADMIN)
+OPERATOR = Caller(name="operator", scope=Scope.ADMIN, tenants=None)
+ANONYMOUS = Caller(name="anonymous", scope=Scope.ADMIN, tenants=None)
 
 
 def check_grant(

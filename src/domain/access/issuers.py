@@ -106,6 +106,7 @@ def caller_of_claims(issuer: Issuer, claims: Mapping[str, Any]) -> Caller:
         name=subject[:_LONGEST_NAME],
         scope=scope,
         projects=_projects(issuer, claims),
+        tenants=_tenants(issuer, claims),
         expires_at=datetime.fromtimestamp(claims["exp"], UTC) + issuer.leeway,
     )
 
@@ -131,6 +132,22 @@ def _projects(issuer: Issuer, claims: Mapping[str, Any]) -> frozenset[str] | Non
         raise Unauthenticated(
             f"The claim {issuer.projects_claim!r} of the token must be ids of projects, or *."
         ) from error
+
+
+def _tenants(issuer: Issuer, claims: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the tenants that a token opens, first the one for requests that name none."""
+    if issuer.tenant_claim is None:
+        return ()
+    words = _words(claims, issuer.tenant_claim)
+    try:
+        found = tuple(parse_uuid(word, issuer.tenant_claim) for word in words)
+    except FlowRunsError as error:
+        raise Unauthenticated(
+            f"The claim {issuer.tenant_claim!r} of the token must be ids of tenants."
+        ) from error
+    if not found:
+        raise Forbidden(f"The claim {issuer.tenant_claim!r} of the token names no tenant.")
+    return found
 
 
 def _algorithms(text: str) -> tuple[str, ...]:

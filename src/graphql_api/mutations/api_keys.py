@@ -33,7 +33,7 @@ from graphql_api.mutations.payloads import Payload, Payloads, found
 from operations.access import api_keys
 from operations.access.rotating import rotate_api_key
 from operations.context import Context
-from operations.tenants import check_tenant
+from operations.tenants import token_of, usable_tenant
 
 # The words of API tokens, and the scopes that they are. A token for a tenant does all that its tenant can.
 _TOKEN_SCOPES: Final = {"USER": Scope.USER, "TENANT": Scope.ADMIN, "RUNNER": Scope.RUNNER}
@@ -59,7 +59,10 @@ _SCOPE: Final[InputKind[Scope]] = InputKind(
 _NAME: Final = required(TEXT, "The name of the key or token; need not be unique.")
 
 _LOGIN_FIELDS: Final[Mapping[str, tuple[GraphQLOutputType, str]]] = {
-    "access_token": (GraphQLString, "The bearer token of this request, because it stays valid."),
+    "access_token": (
+        GraphQLString,
+        "The caller's token, for another tenant than its own with `~` and the tenant's id. It stays valid.",
+    ),
     "refresh_token": (GraphQLString, "The same token."),
     "expires_at": (GraphQLNonNull(DATE_TIME), "The time to ask again: years from now."),
 }
@@ -79,6 +82,11 @@ class CreateApiKeyInput(MutationInput):
     scope = optional(_SCOPE, "What the key may do; `user` if null. No key gives more than its maker has.")
     projects = optional(
         IDS, "The projects to which the key is limited; null for all that the caller may use."
+    )
+    tenants = optional(
+        IDS,
+        "The tenants that the key opens, up to 50, and first the one for requests that name none; null for "
+        "the tenant of this request. The home tenant's admins give away any tenant.",
     )
 
 
@@ -169,14 +177,14 @@ def api_key_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
         ),
         Mutation(
             "switch_tenant",
-            "Log in to the caller's tenant. The caller's token stays valid.",
+            "Return a token with which requests are for a tenant. The caller's own token stays valid.",
             SwitchTenantInput,
             login,
             _switch_tenant,
         ),
         Mutation(
             "refresh_token",
-            "Exchange a token that expires. The caller's token stays valid.",
+            "Exchange a token for the tenant of the request. The caller's own token stays valid.",
             RefreshTokenInput,
             login,
             _refresh_token,
@@ -196,6 +204,7 @@ def _create_key(context: Context, given: CreateApiKeyInput) -> Payload:
         projects=context.caller.projects if given.projects is None else frozenset(given.projects),
         expires_at=given.expires_at or api_keys.usual_end(context),
         owner=given.owner,
+        tenants=None if given.tenants is None else tuple(dict.fromkeys(given.tenants)),
     )
     key_id, secret = api_keys.create_api_key(context, wanted)
     return {"id": key_id, "key": secret}
@@ -236,18 +245,18 @@ def _delete_token(context: Context, given: ApiTokenInput) -> Payload:
 
 
 def _switch_tenant(context: Context, given: SwitchTenantInput) -> Payload:
-    check_tenant(context, given.tenant_id)
-    return _login(context)
+    return _login(context, usable_tenant(context, given.tenant_id))
 
 
 def _refresh_token(context: Context, _: RefreshTokenInput) -> Payload:
-    return _login(context)
+    return _login(context, context.tenant.id)
 
 
-def _login(context: Context) -> Payload:
+def _login(context: Context, tenant_id: str) -> Payload:
+    token = token_of(context, tenant_id)
     values = {
-        "access_token": context.bearer,
-        "refresh_token": context.bearer,
+        "access_token": token,
+        "refresh_token": token,
         "expires_at": api_keys.fresh_until(context),
     }
     return {dialect.spell(name): value for name, value in values.items() for dialect in DIALECTS}

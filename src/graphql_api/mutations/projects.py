@@ -39,10 +39,10 @@ class SetProjectDescriptionInput(ProjectInput):
 
 
 class CreateTenantInput(MutationInput):
-    """The tenant of the deployment."""
+    """A new tenant of the deployment."""
 
-    name = required(TEXT, "The tenant's name; ignored, because the deployment sets it.")
-    slug = required(TEXT, "The slug of the deployment's tenant.")
+    name = required(TEXT, "The tenant's name for people. That of the home tenant is set by the deployment.")
+    slug = required(TEXT, "The tenant's name in addresses: a-z, digits, single hyphens. It is unique.")
 
 
 def project_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
@@ -68,7 +68,7 @@ def project_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
         ),
         Mutation(
             "create_tenant",
-            "Return the deployment's tenant, if it has this slug.",
+            "Create a tenant, or return the one that has this slug. Only admins of the home tenant may.",
             CreateTenantInput,
             payloads.tenant,
             _create_tenant,
@@ -102,4 +102,4 @@ def _changed(is_found: bool, given: ProjectInput) -> Payload:
 
 
 def _create_tenant(context: Context, given: CreateTenantInput) -> Payload:
-    return {"id": tenants.create_tenant(context, given.slug)}
+    return {"id": tenants.create_tenant(context, given.name, given.slug)}

@@ -18,6 +18,15 @@ def bearer(authorization: str | None) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A request that is let in: its caller, the token that let it in, and the tenant that the token names."""
+
+    caller: Caller
+    token: str | None = None
+    tenant_id: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
     """The ways to be let in.
@@ -35,17 +44,18 @@ class Doors:
     is_open: bool = False
 
 
-def authenticate(authorization: str | None, doors: Doors) -> Caller:
+def authenticate(authorization: str | None, doors: Doors) -> Admission:
     """Return who sends a request. Raises Unauthenticated if nobody is known who does.
 
     On an open server, too, a key says who sends a request and what it may do.
     """
     token = bearer(authorization)
-    caller = _caller(token, doors) if token else None
-    if caller is not None:
-        return caller
+    admitted = _admitted(token, doors) if token else None
+    if admitted is not None:
+        return admitted
     if doors.is_open:
-        return ANONYMOUS
+        bare, tenant_id = _split(token or "")
+        return Admission(ANONYMOUS, bare or None, tenant_id)
     if not authorization:
         raise Unauthenticated(f"The request carries no token. {_HOW}")
     if token is None:
@@ -53,11 +63,33 @@ def authenticate(authorization: str | None, doors: Doors) -> Caller:
     raise Unauthenticated(f"The token is unknown. {_HOW}")
 
 
+def _admitted(token: str, doors: Doors) -> Admission | None:
+    bare, tenant_id = _split(token)
+    # The token of an operator may be any text, so it may end as if it named a tenant.
+    if tenant_id is not None and _is_operators(token, doors.digests):
+        return Admission(OPERATOR, token)
+    caller = _caller(bare, doors)
+    return None if caller is None else Admission(caller, bare, tenant_id)
+
+
+def _split(token: str) -> tuple[str, str | None]:
+    """Return the token that lets in, and the id of the tenant that it names, if any."""
+    if "~" not in token:
+        return token, None
+    from domain.access.tenant_tokens import split_token  # noqa: PLC0415  (few tokens name a tenant)
+
+    return split_token(token)
+
+
 def _caller(token: str, doors: Doors) -> Caller | None:
-    digest = sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-    # Compare all digests, each in constant time, so that the time reveals nothing about them.
-    if sum(hmac.compare_digest(digest, known) for known in doors.digests):
+    if _is_operators(token, doors.digests):
         return OPERATOR
     if doors.caller_of_issued is not None and looks_issued(token):
         return doors.caller_of_issued(token)
     return doors.caller_of_key(token)
+
+
+def _is_operators(token: str, digests: Collection[str]) -> bool:
+    """Compare all digests, each in constant time, so that the time reveals nothing about them."""
+    digest = sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+    return sum(hmac.compare_digest(digest, known) for known in digests) > 0

@@ -55,6 +55,11 @@ class HttpRequest:
             return parse_uuid(header, "X-PREFECT-AGENT-ID")
         return None
 
+    @property
+    def tenant_id(self) -> str | None:
+        """The tenant for which the client says the request is; None if the header is absent."""
+        return self.headers.get("x-prefect-tenant-id", "").strip().lower() or None
+
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> "HttpRequest":
         """Return the request of an event."""

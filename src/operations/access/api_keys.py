@@ -15,6 +15,7 @@ from domain.access.api_keys import (
 from domain.access.callers import Caller, check_grant
 from domain.access.key_forms import SECRET_BITS, beginning_of, is_of_our_form, new_secret
 from domain.access.scopes import Scope
+from domain.access.tenants import no_such_tenant
 from domain.errors import BadUserInput, NotFound
 from domain.names import check_name
 from domain.times import format_time
@@ -22,8 +23,10 @@ from operations.context import Context
 
 # How long clients consider their token as fresh.
 _FRESH_FOR: Final = timedelta(days=3650)
-# As many projects as one key can be limited to.
+# As many projects as one key can be limited to, and as many tenants as it can open: so many that the read of
+# the key costs one unit.
 MOST_PROJECTS: Final = 100
+MOST_TENANTS: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,8 @@ class WantedKey:
     """The key that a request asks for; docs/security.md describes scopes. `projects` is None for all.
 
     `owner` is who answers for the key, None for its maker.
+    `tenants` are those that the key opens, the one first for requests that name none; None is the tenant of
+    the request.
     """
 
     kind: KeyKind
@@ -40,13 +45,14 @@ class WantedKey:
     projects: frozenset[str] | None = None
     expires_at: datetime | None = None
     owner: str | None = None
+    tenants: tuple[str, ...] | None = None
 
 
 def create_api_key(context: Context, wanted: WantedKey) -> tuple[str, str]:
     """Create a key. Return its id and its token; only the caller knows the token afterwards.
 
-    Raises BadUserInput for an unusable name, an end in the past or too many projects, Forbidden for what the
-    caller does not have itself, NotFound for an unknown project, ApiError.
+    Raises BadUserInput for an unusable name, an end in the past or too many projects or tenants, Forbidden
+    for what the caller does not have itself, NotFound for an unknown project, ApiError.
     """
     check_name(wanted.name, "name")
     if wanted.owner is not None:
@@ -55,6 +61,7 @@ def create_api_key(context: Context, wanted: WantedKey) -> tuple[str, str]:
     if wanted.expires_at is not None and wanted.expires_at <= now:
         raise BadUserInput(f"expires_at must be later than now ({format_time(now)}), or null for never.")
     check_grant(context.caller, wanted.scope, wanted.projects, wanted.expires_at)
+    check_tenants(context, wanted)
     if wanted.projects is not None:
         _check_projects(context, wanted.projects)
     api_key, token = new_key(context, wanted, now)
@@ -68,7 +75,7 @@ def new_key(context: Context, wanted: WantedKey, now: datetime) -> tuple[ApiKey,
     digest = digest_of(token)
     api_key = ApiKey(
         id=key_id(digest),
-        tenant_id=context.tenant.id,
+        tenant_ids=wanted.tenants or (context.tenant.id,),
         kind=wanted.kind,
         name=wanted.name,
         declared=wanted.declared,
@@ -82,6 +89,29 @@ def new_key(context: Context, wanted: WantedKey, now: datetime) -> tuple[ApiKey,
         maker=context.caller.author,
     )
     return api_key, token
+
+
+def check_tenants(context: Context, wanted: WantedKey) -> None:
+    """Raise BadUserInput or Forbidden unless the caller can make a key for the tenants that are wanted.
+
+    Who administers the deployment gives away any tenant, everybody else those that they may use themselves.
+    """
+    tenants = wanted.tenants
+    if tenants is None:
+        return
+    if not 1 <= len(tenants) <= MOST_TENANTS:
+        raise BadUserInput(f"tenants must name from 1 to {MOST_TENANTS} tenants, or be null for this one.")
+    if wanted.projects is not None and tenants != (context.tenant.id,):
+        raise BadUserInput("tenants: a key that is limited to projects opens only their tenant.")
+    caller, home = context.caller, context.home_tenant
+    usable = {context.tenant.id, home.id} if caller.administers(home.id) else {context.tenant.id}
+    usable |= set(caller.tenants or ())
+    unknown = [tenant_id for tenant_id in tenants if tenant_id not in usable]
+    if unknown and caller.administers(home.id):
+        usable |= {tenant.id for tenant in context.store.tenants.get(unknown)}
+    for tenant_id in tenants:
+        if tenant_id not in usable:
+            raise no_such_tenant(tenant_id)
 
 
 def _check_projects(context: Context, projects: frozenset[str]) -> None:

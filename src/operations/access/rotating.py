@@ -10,7 +10,7 @@ from domain.access.scopes import Scope
 from domain.errors import BadUserInput, Forbidden, NotFound
 from domain.flow_runs.idempotency import check_key
 from domain.times import format_time
-from operations.access.api_keys import WantedKey, new_key
+from operations.access.api_keys import WantedKey, check_tenants, new_key
 from operations.context import Context
 
 
@@ -39,7 +39,9 @@ def rotate_api_key(
     former = replace(_rotatable(context, api_key_id, now), rotation=rotation)
     end = end_of_successor(former, now, caller.expires_at)
     check_grant(caller, former.scope, former.projects, end)
-    successor, token = new_key(context, _like(former, end), now)
+    wanted = _like(former, end)
+    check_tenants(context, wanted)
+    successor, token = new_key(context, wanted, now)
     if former.successor is None:
         standing = context.store.api_keys.rotate(former, successor, end_of_former(former, now, span))
     else:
@@ -67,7 +69,8 @@ def _rotatable(context: Context, api_key_id: str | None, now: datetime) -> ApiKe
             {"scope": caller.scope.value, "needs": Scope.ADMIN.value},
         )
     found = context.store.api_keys.find(wanted)
-    if found is None or found.tenant_id != context.tenant.id:
+    is_own = wanted == caller.key_id
+    if found is None or not (is_own or found.tenant_id == context.tenant.id):
         raise _unknown(wanted)
     # A repeat may come after the end that the rotation itself has set.
     if found.successor is None and found.expires_at is not None and found.expires_at <= now:
@@ -109,6 +112,7 @@ def _like(former: ApiKey, expires_at: datetime | None) -> WantedKey:
         projects=former.projects,
         expires_at=expires_at,
         owner=former.owner,
+        tenants=former.tenant_ids,
     )
 
 

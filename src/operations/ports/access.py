@@ -1,15 +1,16 @@
 """API keys, key-values and secrets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from domain.access.api_keys import ApiKey, KeyKind
 from domain.access.secrets import KeyValue
+from domain.access.tenants import Tenant
 
 
 class ApiKeys(Protocol):
-    """The API keys of one tenant."""
+    """The API keys of a deployment; those that open one tenant are listed and deleted there."""
 
     def create(self, api_key: ApiKey) -> None: ...
     def delete(self, kind: KeyKind, api_key_id: str) -> bool: ...
@@ -19,6 +20,17 @@ class ApiKeys(Protocol):
     def rotate(self, former: ApiKey, successor: ApiKey, ends: datetime) -> ApiKey | None: ...
     def rotate_again(self, former: ApiKey, successor: ApiKey) -> bool: ...
     def note_use(self, api_key_id: str, now: datetime, before: datetime) -> bool: ...
+
+
+class Tenants(Protocol):
+    """The tenants of a deployment beside its home tenant."""
+
+    def create(self, tenant: Tenant) -> Tenant: ...
+    def get(self, tenant_ids: Iterable[str]) -> list[Tenant]: ...
+    def all(self) -> list[Tenant]: ...
+    def ids(self) -> list[str]: ...
+    def last_served(self) -> tuple[bool, str | None]: ...
+    def note_served(self, tenant_id: str) -> None: ...
 
 
 class KeyValues(Protocol):

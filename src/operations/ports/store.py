@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
-from operations.ports.access import ApiKeys, KeyValues
+from operations.ports.access import ApiKeys, KeyValues, Tenants
 from operations.ports.agents import AgentConfigs, Agents
 from operations.ports.backfills import Backfills
 from operations.ports.concurrency import ConcurrencyLimits
@@ -85,3 +85,5 @@ class Store(Protocol):
     def limits(self) -> ConcurrencyLimits: ...
     @property
     def api_keys(self) -> ApiKeys: ...
+    @property
+    def tenants(self) -> Tenants: ...

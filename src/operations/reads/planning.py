@@ -9,7 +9,7 @@ from typing import Any
 from operations.context import Context
 from operations.reads.entities.description import Entity
 from operations.reads.plans.search import Plan, Search, in_batches
-from operations.reads.where.constraints import alternatives, leads
+from operations.reads.where.constraints import allowed, alternatives, leads
 from operations.reads.where.terms import Term
 from operations.reads.where.weights import values_of
 
@@ -17,6 +17,9 @@ from operations.reads.where.weights import values_of
 def plan(context: Context, entity: Entity, search: Search) -> Plan[object]:
     """Choose where to look for an entity's rows: once, or once for each alternative that the filter names."""
     planner = entity.planner()
+    tenants = allowed(search.where, "tenant_id")
+    if tenants is not None and context.tenant.id not in tenants:
+        return Plan("of no tenant of this request", iter(()))
     if search.owner is None and not leads(search.where, entity.leads):
         parts = alternatives(search.where, entity.leads)
         if parts is not None:

@@ -32,8 +32,6 @@ from storage.layout.queries import in_index
 
 # An expired key is still listed for this long. It lets nobody in, because each use checks its end.
 LISTED_AFTERWARDS: Final = timedelta(days=30)
-# Delete keys of the named kind only, because both kinds have ids of one form.
-IS_OF_KIND: Final = "made = :kind"
 # Note a use once an hour, whoever sees it first, and never of a key that was deleted meanwhile.
 NOT_NOTED_SINCE: Final = "attribute_exists(pk) AND (attribute_not_exists(used) OR used <= :before)"
 # Rotate a key once: a key with a successor gets no second one.
@@ -41,16 +39,22 @@ IS_NOT_ROTATED: Final = "attribute_exists(pk) AND attribute_not_exists(successor
 # Replace a successor that no request has used yet, and that is still the one of its key.
 IS_UNUSED: Final = "attribute_not_exists(used)"
 HAS_SUCCESSOR: Final = "successor = :forgotten"
+# Delete keys of one list only: that of the named kind and of the tenant of the request.
+IS_LISTED: Final = "tenant_shard = :list"
 # Keys that were made before there were scopes gave full access, and still do.
 FORMER_SCOPE: Final = Scope.ADMIN
 
 
 class ApiKeys:
-    """The API keys of one tenant."""
+    """The API keys of a deployment, found in its home tenant so that a token alone leads to its key.
 
-    def __init__(self, table: Table, keys: Keys) -> None:
+    Those that open one tenant are listed and deleted there.
+    """
+
+    def __init__(self, table: Table, home: Keys, tenant_id: str) -> None:
         self._table = table
-        self._keys = keys
+        self._home = home
+        self._keys = Keys(tenant_id, home.shards)
 
     def create(self, api_key: ApiKey) -> None:
         """Store a new key. Its id is new, so a repeat puts the same item again."""
@@ -59,7 +63,7 @@ class ApiKeys:
     def _item(self, api_key: ApiKey) -> Item:
         item: Item = {
             **self._key(api_key.id),
-            "tenant_shard": text(self._keys.api_keys(api_key.kind.value)),
+            "tenant_shard": text(Keys(api_key.tenant_id, self._home.shards).api_keys(api_key.kind.value)),
             "order": text(api_key.id),
             "made": text(api_key.kind.value),
             "name": text(api_key.name),
@@ -73,6 +77,8 @@ class ApiKeys:
             item["beginning"] = text(api_key.beginning)
         if api_key.owner is not None:
             item["owner"] = text(api_key.owner)
+        if api_key.tenant_ids != (self._home.tenant,):
+            item["tenants"] = texts(api_key.tenant_ids)
         if api_key.projects is not None:
             item["projects"] = texts(sorted(api_key.projects))
         if api_key.expires_at is not None:
@@ -145,13 +151,14 @@ class ApiKeys:
     def find(self, api_key_id: str) -> ApiKey | None:
         """Return a key, None if there is none. The read is consistent, so a deleted key is gone at once."""
         item = self._table.get(self._key(api_key_id))
-        return _api_key(self._keys, item) if item else None
+        return _api_key(self._home, item) if item else None
 
     def get(self, kind: KeyKind, api_key_ids: Sequence[str]) -> list[ApiKey]:
-        """Return the keys with these ids that exist and are of this kind."""
+        """Return the keys with these ids that exist, are of this kind, and are listed in the tenant."""
         items = self._table.batch_get([self._key(api_key_id) for api_key_id in api_key_ids], consistent=True)
-        found = [_api_key(self._keys, item) for item in items]
-        return [api_key for api_key in found if api_key.kind is kind]
+        found = [_api_key(self._home, item) for item in items]
+        own = self._keys.tenant
+        return [api_key for api_key in found if api_key.kind is kind and api_key.tenant_id == own]
 
     def ids(self, kind: KeyKind, limit: int) -> list[str]:
         """Return the ids of up to `limit` keys of this kind."""
@@ -179,15 +186,15 @@ class ApiKeys:
         return True
 
     def delete(self, kind: KeyKind, api_key_id: str) -> bool:
-        """Delete a key. Return True if it existed and is of this kind."""
+        """Delete a key. Return True if it existed, is of this kind, and is listed in the tenant."""
         return self._table.delete_existing(
             Key=self._key(api_key_id),
-            ConditionExpression=IS_OF_KIND,
-            ExpressionAttributeValues={":kind": text(kind.value)},
+            ConditionExpression=IS_LISTED,
+            ExpressionAttributeValues={":list": text(self._keys.api_keys(kind.value))},
         )
 
     def _key(self, api_key_id: str) -> Item:
-        return key(self._keys.api_key(api_key_id), API_KEY)
+        return key(self._home.api_key(api_key_id), API_KEY)
 
 
 def _forgotten(ends: datetime) -> Item:
@@ -195,10 +202,10 @@ def _forgotten(ends: datetime) -> Item:
     return number(epoch_second(ends + LISTED_AFTERWARDS))
 
 
-def _api_key(keys: Keys, item: Item) -> ApiKey:
+def _api_key(home: Keys, item: Item) -> ApiKey:
     return ApiKey(
         id=read_text(item, "order"),
-        tenant_id=keys.tenant,
+        tenant_ids=tuple(read_texts(item, "tenants")) if "tenants" in item else (home.tenant,),
         kind=KeyKind(read_text(item, "made")),
         name=read_text(item, "name"),
         declared=read_text(item, "scope"),

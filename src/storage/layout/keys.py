@@ -41,6 +41,8 @@ KEY: Final = "key"
 AGENT: Final = "agent"
 AGENT_CONFIG: Final = "agent-config"
 LIMIT: Final = "limit"
+TENANT: Final = "tenant"
+TENANTS: Final = "tenants"
 
 # Separates a name from the rest of a sort key. Names are printable, so none contains it, and it sorts before
 # all their characters.
@@ -277,6 +279,14 @@ class Keys:
     def api_keys(self, kind: str) -> str:
         """Index by_tenant: the tenant's API keys of one kind by id."""
         return f"{self.tenant}#api-keys#{kind}"
+
+    def tenant_of_deployment(self, tenant_id: str) -> str:
+        """Return the partition of another tenant of the deployment. This one is the home tenant."""
+        return f"{self.tenant}#tenant#{tenant_id}"
+
+    def tenants(self) -> str:
+        """Index by_tenant: the other tenants of the deployment by slug. This one is the home tenant."""
+        return f"{self.tenant}#tenants"
 
     def flows(self) -> str:
         """Index by_tenant: the tenant's flows by name and version."""

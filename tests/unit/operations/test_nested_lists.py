@@ -204,7 +204,7 @@ def test_request_that_reads_too_many_items_over_all_lists_is_refused(world, monk
 
     alone, result = (
         EXECUTOR.execute(
-            GraphQLRequest(query=query, variables={}), account.context(None, None, None, work.Work())
+            GraphQLRequest(query=query, variables={}), account.context(None, None, work.Work())
         ).result
         for query in ("{ flow_run(limit: 50) { id } }", f"{{ {three} }}")
     )
@@ -223,7 +223,7 @@ def test_rows_of_a_shared_row_count_each_time_that_they_are_shown(world):
         query = f'{{ flow_run(where: {{flow_id: {{_eq: "{flow.value.id}"}}}}) {{ {fields} }} }}'
         request, context = (
             GraphQLRequest(query=query, variables={}),
-            account.context(None, None, None, budget),
+            account.context(None, None, budget),
         )
         found = EXECUTOR.execute(request, context).result["data"]["flow_run"]
         counted[name] = budget.rows

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from domain.access.tenants import Tenant
 from domain.errors import ApiError
 from domain.queue.agents import NOTED_EVERY
 from domain.queue.queue import QueueEntry
-from operations.context import Context, Tenant
+from operations.context import Context
 from operations.queue import polling
 from operations.queue.polling import MAX_MARKERS, MAX_READ_A_POLL, MAX_RUNS_A_POLL, get_runs_in_queue
 from tests.unit.objects import NOW, TENANT, run

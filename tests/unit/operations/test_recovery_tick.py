@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from domain.access.tenants import Tenant
 from domain.concurrency.limits import LimitKind
 from domain.recovery.cursor import RecoveryCursor
 from domain.recovery.follow_ups import FollowUp, Removal
 from domain.recovery.rules import RecoverySettings
-from operations.context import Context, Tenant
+from operations.context import Context
 from operations.recovery import tick as tick_module
 from operations.recovery.attempts import attempt, walk
 from operations.recovery.tick import Bounds, tick

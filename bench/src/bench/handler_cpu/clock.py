@@ -20,11 +20,10 @@ class FrozenApp(App):
         self,
         core_version: str | None = None,
         agent_id: str | None = None,
-        bearer: str | None = None,
         work: Work | None = None,
     ) -> Context:
         """Return the context of a request, with a stopped clock and constant random bits."""
-        context = super().context(core_version, agent_id, bearer, work)
+        context = super().context(core_version, agent_id, work)
         return replace(context, now=lambda: self._now, random_bits=_same_bits)
 
 

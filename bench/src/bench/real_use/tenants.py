@@ -16,11 +16,11 @@ from bench.real_use.service import Service
 from bench.real_use.world import SEED, World, fill_world
 from bench.stored_runs import check_items, register_flows
 from bench.table_files import write_table
+from domain.access.tenants import Tenant as Owner
 from domain.flow_runs.run_totals import Series
 from domain.queue.agents import Agent
 from domain.recovery.cursor import RecoveryCursor
 from operations.context import Context
-from operations.context import Tenant as Owner
 from operations.queue.agents import register_agent
 from operations.recovery.totals import count_totals
 from storage.dynamodb.items import Item

@@ -12,6 +12,7 @@ from bench.real_use import large_runs
 from bench.real_use.catalogue import CACHED_TASK, MAPPED_TASK, Catalogue, tasks_of_flow
 from bench.real_use.runs import Author, Plan
 from bench.stored_runs import items_of
+from domain.access.tenants import Tenant
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flows.flows import Flow
 from domain.flows.tasks import Task
@@ -21,7 +22,6 @@ from domain.random_names import made_up_name
 from domain.task_runs.logs import KeptEntry
 from domain.task_runs.task_runs import Address, TaskRun, not_begun
 from domain.times import format_time
-from operations.context import Tenant
 from storage.dynamodb.items import Item
 from storage.layout.keys import Keys
 from storage.logs.log_items import decode_logs

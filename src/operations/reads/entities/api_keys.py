@@ -17,7 +17,7 @@ from operations.reads.entities.description import (
     Relation,
     named,
 )
-from operations.reads.plans.access_plans import plan_api_keys, plan_api_tokens, plan_tenants
+from operations.reads.plans.access_plans import plan_api_keys, plan_api_tokens, plan_users
 
 _KEY_COLUMNS: Final = {
     **ID,
@@ -99,7 +99,7 @@ API_TOKEN: Final = Entity(
 
 USER: Final = Entity(
     "user",
-    "The caller. The tenant is the only user.",
+    "The caller. The tenant of the request is its only user.",
     {**ID, "name": Column(STRING, named("name"), "The tenant's name.")},
     {
         "default_membership": Relation(
@@ -107,7 +107,7 @@ USER: Final = Entity(
         )
     },
     by_id=False,
-    plan=plan_tenants,
+    plan=plan_users,
 )
 
 TENANT_MEMBERSHIP: Final = Entity(

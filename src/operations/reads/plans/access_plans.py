@@ -2,14 +2,41 @@
 
 from domain.access.api_keys import ApiKey, KeyKind
 from domain.access.secrets import KeyValue, Secret
-from operations.context import Context, Tenant
+from domain.access.tenants import Tenant, tenant_id_of
+from operations.context import Context
 from operations.reads.plans.search import MAX_ROWS, Plan, Search, at_most, bounded
 from operations.reads.where.constraints import allowed
 
 
-def plan_tenants(context: Context, _: Search) -> Plan[Tenant]:
-    """Find the tenant of the deployment."""
-    return Plan("of the deployment", iter([[context.tenant]]))
+def plan_users(context: Context, _: Search) -> Plan[Tenant]:
+    """Find the tenant of the request, which is its only user."""
+    return Plan("of the request", iter([[context.tenant]]))
+
+
+def plan_tenants(context: Context, search: Search) -> Plan[Tenant]:
+    """Find the tenants that the caller may use: that of the request first, because agents take the first."""
+    found = {tenant.id: tenant for tenant in (context.tenant, context.home_tenant)}
+    usable, asked = context.caller.tenants, _asked_tenants(context, search)
+    if asked is None and usable is None:
+        found |= {tenant.id: tenant for tenant in context.store.tenants.all()}
+        return Plan("all tenants", iter([list(found.values())]))
+    own = (context.tenant.id, *(usable or ()))
+    ids = own if asked is None else [tenant_id for tenant_id in asked if usable is None or tenant_id in own]
+    unknown = [tenant_id for tenant_id in dict.fromkeys(ids) if tenant_id not in found]
+    found |= {tenant.id: tenant for tenant in (context.store.tenants.get(unknown) if unknown else ())}
+    rows = [found[tenant_id] for tenant_id in dict.fromkeys(ids) if tenant_id in found]
+    return Plan("tenants of the caller", iter([rows]))
+
+
+def _asked_tenants(context: Context, search: Search) -> list[str] | None:
+    """Return the ids of the tenants that a filter names by id or slug, None if it names none."""
+    if (ids := allowed(search.where, "id")) is not None:
+        return bounded(MAX_ROWS, ids, "tenant", "id")
+    if (slugs := allowed(search.where, "slug")) is None:
+        return None
+    home = context.home_tenant
+    named = bounded(MAX_ROWS, slugs, "tenant", "slug")
+    return [home.id if slug == home.slug else tenant_id_of(home.id, slug) for slug in named]
 
 
 def plan_api_keys(context: Context, search: Search) -> Plan[ApiKey]:

@@ -1,0 +1,46 @@
+"""Tenants: the owners of all data. A deployment has its home tenant, and any that its operators create."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from domain.errors import BadUserInput, Forbidden
+from domain.ids import stable_id
+
+MAX_TENANTS: Final = 1_000
+MAX_SLUG_LENGTH: Final = 100
+# A text that is its own slug: words of lower-case letters and digits, with single hyphens between them.
+_SLUG: Final = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A tenant. `created` is None for the home tenant, which the settings of the deployment name."""
+
+    id: str
+    name: str
+    slug: str
+    created: datetime | None = None
+
+
+def tenant_id_of(home_id: str, slug: str) -> str:
+    """Return the id of the tenant with this slug. It follows from the slug, so that a slug is unique."""
+    return stable_id(home_id, f"tenant/{slug}")
+
+
+def check_slug(slug: str) -> str:
+    """Return a slug unchanged. Raises BadUserInput if it is not its own slug."""
+    if len(slug) > MAX_SLUG_LENGTH:
+        raise BadUserInput(f"slug has {len(slug)} characters; at most {MAX_SLUG_LENGTH} are allowed.")
+    if not _SLUG.fullmatch(slug):
+        raise BadUserInput(
+            "slug must be words of the letters a-z and digits with single hyphens between them, such as "
+            "'my-tenant'."
+        )
+    return slug
+
+
+def no_such_tenant(tenant_id: str) -> Forbidden:
+    """Return the error for a tenant that the caller may not use, whether or not it exists."""
+    return Forbidden(f"There is no tenant {tenant_id[:100]} that this caller may use.")

@@ -1,0 +1,186 @@
+"""The tenants of a deployment in the table."""
+
+import uuid
+from dataclasses import replace
+
+import pytest
+
+from domain.access.api_keys import KeyKind
+from domain.access.callers import OPERATOR, Caller
+from domain.access.scopes import Scope
+from domain.access.tenants import MAX_TENANTS, tenant_id_of
+from domain.errors import BadUserInput, Forbidden
+from operations.access.api_keys import WantedKey, caller_of_key, create_api_key, delete_api_key
+from operations.access.rotating import rotate_api_key
+from operations.tenants import create_tenant, token_of, usable_tenant
+from storage.layout.keys import key
+from tests.contract.factories import at_once
+
+
+def ids(world):
+    return [tenant.id for tenant in world.store.tenants.all()]
+
+
+def inside(world, tenant_id):
+    """Return a context for another tenant of the same deployment."""
+    (tenant,) = world.store.tenants.get([tenant_id])
+    store = world.store.of_tenant(tenant_id, is_current=True)
+    return replace(world.context, store=store, tenant=tenant, home=world.context.tenant)
+
+
+def test_tenants_are_listed_by_slug_and_found_by_id(world):
+    b, a = (create_tenant(world.context, slug.upper(), slug) for slug in "ba")
+
+    assert [(tenant.id, tenant.name, tenant.slug) for tenant in world.store.tenants.all()] == [
+        (a, "A", "a"),
+        (b, "B", "b"),
+    ]
+    assert world.store.tenants.get([b, str(uuid.uuid4())])[0].created == world.clock.time
+    assert world.neighbour().store.tenants.all() == []
+
+
+def test_repeat_with_the_same_slug_returns_the_same_tenant_unchanged(world):
+    first = create_tenant(world.context, "A", "a")
+    before = world.items()
+
+    assert create_tenant(world.context, "Another name", "a") == first
+    assert world.items() == before
+
+
+def test_slug_of_the_home_tenant_is_its_own(world):
+    assert create_tenant(world.context, "Whatever", "contract") == world.tenant_id
+    assert world.items() == []
+
+
+def test_many_at_once_with_one_slug_make_one_tenant(world):
+    made = at_once(*[lambda: create_tenant(world.context, "A", "a")] * 4)
+
+    assert set(made) == {tenant_id_of(world.tenant_id, "a")}
+    assert len(ids(world)) == 1
+    assert world.store.tenants.last_served() == (True, None)
+    assert world.items("tenants")[0]["tenants"] == {"N": "1"}
+
+
+def test_deployment_has_at_most_so_many_tenants(world):
+    create_tenant(world.context, "A", "a")
+    world.table.update(
+        Key=key(f"{world.tenant_id}#recovery", "tenants"),
+        UpdateExpression="SET tenants = :n",
+        ExpressionAttributeValues={":n": {"N": str(MAX_TENANTS - 2)}},
+    )
+    create_tenant(world.context, "B", "b")
+
+    with pytest.raises(BadUserInput, match="1,000 tenants"):
+        create_tenant(world.context, "C", "c")
+
+    assert create_tenant(world.context, "A", "a") == tenant_id_of(world.tenant_id, "a")
+    assert len(ids(world)) == 2
+
+
+def test_new_tenant_has_data_of_todays_form(world):
+    tenant_id = create_tenant(world.context, "A", "a")
+
+    found = inside(world, tenant_id).store.formats.read()
+
+    assert found is not None
+    assert found.is_current
+
+
+@pytest.mark.parametrize(
+    ("name", "slug", "says"), [("", "a", "name must not be empty"), ("A", "A b", "slug must be")]
+)
+def test_unusable_tenant_is_refused(world, name, slug, says):
+    with pytest.raises(BadUserInput, match=says):
+        create_tenant(world.context, name, slug)
+    assert world.items() == []
+
+
+def test_only_who_administers_the_deployment_creates_tenants(world):
+    tenant_id = create_tenant(world.context, "A", "a")
+    for caller in (
+        Caller(name="c", scope=Scope.ADMIN, tenants=(tenant_id,)),
+        Caller(name="c", scope=Scope.ADMIN, tenants=(world.tenant_id,), projects=frozenset("p")),
+    ):
+        for slug in ("a", "b", "contract"):
+            with pytest.raises(Forbidden, match="home tenant"):
+                create_tenant(replace(inside(world, tenant_id), caller=caller), "A", slug)
+    assert ids(world) == [tenant_id]
+
+
+def test_key_opens_the_tenant_in_which_it_was_made_and_is_listed_there_alone(world):
+    a, b = (inside(world, create_tenant(world.context, slug, slug)) for slug in "ab")
+
+    key_id, token = create_api_key(a, WantedKey(kind=KeyKind.KEY, name="k"))
+
+    caller = caller_of_key(world.context, token)
+    assert caller is not None
+    assert caller.tenants == (a.tenant.id,)
+    assert a.store.api_keys.ids(KeyKind.KEY, 9) == [key_id]
+    for other in (b, world.context):
+        assert other.store.api_keys.ids(KeyKind.KEY, 9) == []
+        assert other.store.api_keys.get(KeyKind.KEY, [key_id]) == []
+        assert not delete_api_key(other, KeyKind.KEY, key_id)
+    assert caller_of_key(world.context, token)
+    assert delete_api_key(a, KeyKind.KEY, key_id)
+    assert caller_of_key(world.context, token) is None
+
+
+def test_key_opens_several_tenants_if_an_admin_of_the_deployment_says_so(world):
+    a, b = (create_tenant(world.context, slug, slug) for slug in "ab")
+    wanted = WantedKey(kind=KeyKind.KEY, name="k", scope=Scope.ADMIN, tenants=(b, a))
+
+    _, token = create_api_key(world.context, wanted)
+
+    caller = caller_of_key(world.context, token)
+    assert caller is not None
+    assert caller.tenants == (b, a)
+    # Its bearer gives away what it has, and not the home tenant.
+    own = replace(inside(world, b), caller=caller)
+    create_api_key(own, replace(wanted, tenants=(a,)))
+    for unusable in (world.tenant_id, str(uuid.uuid4())):
+        with pytest.raises(Forbidden, match=f"no tenant {unusable}"):
+            create_api_key(own, replace(wanted, tenants=(a, unusable)))
+
+
+def test_key_for_an_unknown_tenant_or_too_many_or_with_projects_of_another_is_refused(world):
+    wanted = WantedKey(kind=KeyKind.KEY, name="k", tenants=(str(uuid.uuid4()),))
+    before = world.items()
+
+    with pytest.raises(Forbidden, match="no tenant"):
+        create_api_key(world.context, wanted)
+    for tenants in ((), tuple(str(uuid.uuid4()) for _ in range(51))):
+        with pytest.raises(BadUserInput, match="from 1 to 50"):
+            create_api_key(world.context, replace(wanted, tenants=tenants))
+    with pytest.raises(BadUserInput, match="opens only their tenant"):
+        create_api_key(world.context, replace(wanted, projects=frozenset((str(uuid.uuid4()),))))
+
+    assert world.items() == before
+
+
+def test_token_names_the_tenant_unless_it_is_that_of_the_caller(world):
+    tenant_id = create_tenant(world.context, "A", "a")
+    context = replace(world.context, caller=OPERATOR, bearer="t")
+
+    assert token_of(context, world.tenant_id) == "t"
+    assert token_of(context, tenant_id) == f"t~{tenant_id}"
+    assert token_of(replace(context, bearer=None), tenant_id) == f"~{tenant_id}"
+    assert usable_tenant(context, tenant_id) == tenant_id
+    with pytest.raises(Forbidden, match="no tenant"):
+        usable_tenant(context, str(uuid.uuid4()))
+
+
+def test_admin_of_one_tenant_gets_no_successor_of_a_key_that_opens_more(world):
+    a = create_tenant(world.context, "A", "a")
+    wanted = WantedKey(kind=KeyKind.KEY, name="k", scope=Scope.ADMIN, tenants=(a, world.tenant_id))
+    key_id, token = create_api_key(world.context, wanted)
+    admin = Caller(name="c", scope=Scope.ADMIN, tenants=(a,))
+
+    with pytest.raises(Forbidden, match=f"no tenant {world.tenant_id}"):
+        rotate_api_key(replace(inside(world, a), caller=admin), key_id, None, None)
+
+    own = caller_of_key(world.context, token)
+    assert own is not None
+    rotated = rotate_api_key(replace(world.context, caller=own), None, None, None)
+    successor = caller_of_key(world.context, rotated.token)
+    assert successor is not None
+    assert successor.tenants == (a, world.tenant_id)
