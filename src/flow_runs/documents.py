@@ -52,6 +52,10 @@ FLOW_RUNS: Final = (
     "query($where: flow_run_bool_exp!, $limit: Int!) { flow_run(where: $where, order_by: {created: desc}, "
     f"limit: $limit) {{ {_FLOW_RUN_FIELDS} }} }}"
 )
+FLOW_RUNS_OF_KEY: Final = (
+    "query($key: String!, $after: String) { flow_runs_of_key(idempotency_key: $key, after: $after) "
+    f"{{ rows {{ {_FLOW_RUN_FIELDS} }} next }} }}"
+)
 FLOWS: Final = (
     "query($where: flow_bool_exp!, $limit: Int!) { flow(where: $where, order_by: "
     "[{project: {name: asc}}, {name: asc}, {version: desc}], limit: $limit) "

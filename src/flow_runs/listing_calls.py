@@ -63,6 +63,19 @@ class ListingCalls(Connection):
         )
         return map(FlowRunInfo.from_json, self._all_flow_runs(wanted.where(), page_size))
 
+    def iter_flow_runs_of_key(self, idempotency_key: str) -> Iterator[FlowRunInfo]:
+        """Yield the runs for which a key stands in any current flow, without a look at other runs.
+
+        A key is found for 24 hours from its last use, and afterwards until its item is deleted.
+        """
+        after: str | None = None
+        while True:
+            found = self._read(documents.FLOW_RUNS_OF_KEY, {"key": idempotency_key, "after": after})
+            yield from map(FlowRunInfo.from_json, found["flow_runs_of_key"]["rows"])
+            after = found["flow_runs_of_key"]["next"]
+            if after is None:
+                return
+
     def list_flows(
         self,
         project: str | None = None,

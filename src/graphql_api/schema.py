@@ -26,6 +26,7 @@ from graphql_api.queries.downstream import downstream_field
 from graphql_api.queries.fields import query_fields
 from graphql_api.queries.overview import overview_fields
 from graphql_api.queries.read_types import ReadTypes
+from graphql_api.queries.runs_of_key import runs_of_key_field
 
 
 def build_schema() -> GraphQLSchema:
@@ -59,6 +60,7 @@ def build_schema() -> GraphQLSchema:
         **caller_fields(),
         **secret_queries(),
         **overview_fields(),
+        "flow_runs_of_key": runs_of_key_field(types),
         "schedule_preview": schedule_preview_field(),
         "mapped_children": mapped_children_field(),
         "utility_downstream_tasks": downstream_field(types),

@@ -16,7 +16,9 @@ _EXAMPLES: Final = """Examples:
 
 flow-runs list --flow Nightly --state Failed --since 3d
 
-flow-runs list --label gpu --since "2026-01-31 08:00:00" --until 2h --all --json"""
+flow-runs list --label gpu --since "2026-01-31 08:00:00" --until 2h --all --json
+
+flow-runs list --key order-4711"""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print a JSON list.")]
 
@@ -41,6 +43,10 @@ def list_runs(
         ),
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Only created then or earlier.")] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="The runs for which an idempotency key stands, in any flow."),
+    ] = None,
     limit: Annotated[
         int | None,
         typer.Option(min=1, max=1000, help=f"At most so many.  [default: {_FEW}]", show_default=False),
@@ -54,6 +60,14 @@ def list_runs(
     """
     if everything and limit is not None:
         raise typer.BadParameter("it has no limit, so give either --all or --limit.", param_hint="--all")
+    if key is not None:
+        if everything or any(
+            given for given in (flow, project, state, name, label, since, until, limit) if given is not None
+        ):
+            raise typer.BadParameter("a key leads to its runs, so give nothing else.", param_hint="--key")
+        with session(context).client() as client:
+            _show(RUNS, client.iter_flow_runs_of_key(key), json=json)
+        return
     now = datetime.now(UTC)
     first, last = time_or_ago_from(since, "--since", now), time_or_ago_from(until, "--until", now)
     with session(context).client() as client:

@@ -43,6 +43,7 @@ _TABLE: Final[Mapping[frozenset[Scope], tuple[str, ...]]] = {
         *("flow", "flow_aggregate"),
         *("task", "task_aggregate", "task_by_pk", "edge", "edge_aggregate", "utility_downstream_tasks"),
         *("flow_run_aggregate", "flow_run_state_aggregate", "flow_run_counts", "queue_depth"),
+        *("flow_runs_of_key",),
         *("task_run_aggregate", "task_run_state_aggregate", "task_run_artifact_aggregate"),
         *("log", "log_aggregate", "log_by_pk", "log_portion"),
         *("schedule", "schedule_aggregate", "schedule_by_pk", "schedule_preview"),

@@ -80,8 +80,17 @@ class FlowLists:
             **in_partition(self._keys.project(project_id), prefix),
             ConsistentRead=True,
         )
-        places = (read_text(item, "sk").removeprefix(GROUP_OF_NAME).rpartition(SEPARATOR) for item in items)
-        return [Member(project_id, name, group_id) for name, _, group_id in places]
+        return _as_members(project_id, items)
+
+    def next_members(self, project_id: str, behind: Member | None, most: int) -> list[Member]:
+        """Return the first places of groups in a project, or those behind one, perhaps some moments old."""
+        start = None
+        if behind is not None and behind.group_id:
+            start = Place(project_id, behind.name).member(self._keys, behind.group_id)
+        page = self._table.query(
+            start, **in_partition(self._keys.project(project_id), GROUP_OF_NAME), Limit=most
+        )
+        return _as_members(project_id, page.items)
 
     def places(self, groups: Sequence[FlowGroup]) -> list[Member]:
         """Return the places of these groups: that of the newest version, and the former ones."""
@@ -91,6 +100,11 @@ class FlowLists:
             for group, places in zip(groups, former, strict=True)
             for place in (Place.of(group), *places)
         ]
+
+
+def _as_members(project_id: str, items: Sequence[Item]) -> list[Member]:
+    places = (read_text(item, "sk").removeprefix(GROUP_OF_NAME).rpartition(SEPARATOR) for item in items)
+    return [Member(project_id, name, group_id) for name, _, group_id in places]
 
 
 def _by_version(entry: Entry) -> tuple[str, str]:

@@ -256,3 +256,20 @@ def test_agents_prints_the_time_of_the_last_poll():
 
     found = json.loads(invoke(there, "agents", "--json").stdout)
     assert [agent["last_queried"] for agent in found] == ["2026-01-31T08:00:00+00:00", None]
+
+
+def test_list_of_a_key_prints_its_runs():
+    there = service({"flow_runs_of_key": {"rows": [flow_run(name="of-the-key")], "next": None}})
+
+    result = invoke(there, "list", "--key", "monday")
+
+    assert [line.split("\t")[1] for line in result.stdout.splitlines()[1:]] == ["of-the-key"]
+    assert there.bodies[0]["variables"] == {"key": "monday", "after": None}
+
+
+@pytest.mark.parametrize("more", [("--all",), ("--flow", "F"), ("--limit", "3"), ("--label", "a")])
+def test_list_of_a_key_takes_no_other_filter(more):
+    result = invoke(service(), "list", "--key", "monday", *more)
+
+    assert result.exit_code == 2
+    assert "give nothing else" in result.stderr

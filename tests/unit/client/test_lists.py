@@ -263,3 +263,19 @@ def test_projects_have_the_number_of_their_flows():
 
     assert (project.name, project.flows, project.created) == ("P", 3, datetime(2026, 1, 31, 7, tzinfo=UTC))
     check_against_schema(there.bodies[0])
+
+
+def test_runs_of_a_key_are_read_portion_by_portion():
+    there = service(
+        {"flow_runs_of_key": {"rows": [flow_run(id="first")], "next": "p/g/Flow"}},
+        {"flow_runs_of_key": {"rows": [], "next": "p/h/Flow"}},
+        {"flow_runs_of_key": {"rows": [flow_run(id="second")], "next": None}},
+    )
+
+    with there.client() as client:
+        found = [run.id for run in client.iter_flow_runs_of_key("key")]
+
+    assert found == ["first", "second"]
+    assert [body["variables"]["after"] for body in there.bodies] == [None, "p/g/Flow", "p/h/Flow"]
+    for body in there.bodies:
+        check_against_schema(body)
