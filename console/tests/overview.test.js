@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   beginningOf,
+  isOld,
   newestEnds,
   percent,
   piecesOf,
@@ -67,4 +68,11 @@ test("failures are shown by their ends, the last one first", () => {
     newestEnds(runs).map((run) => Number(run.end_time.slice(15, 16))),
     [9, 8, 7, 4, 3],
   );
+});
+
+test("only numbers that are older than two minutes say when they were counted", () => {
+  const now = Date.parse("2026-01-31T08:00:00Z");
+  assert.equal(isOld("2026-01-31T07:58:01Z", now), false);
+  assert.equal(isOld("2026-01-31T07:57:59Z", now), true);
+  assert.equal(isOld(undefined, now), false);
 });

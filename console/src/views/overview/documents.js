@@ -3,11 +3,11 @@ import { FAILED_TYPES } from "../../parts/states.js";
 /** Everything that the overview shows, in one request. */
 export const OVERVIEW = `
 query Overview(
-  $from: DateTime!, $bucket: run_count_bucket!, $project: UUID,
+  $from: DateTime!, $bucket: run_count_bucket!, $project: UUID, $counted: Boolean!
   $running: flow_run_bool_exp!, $next: flow_run_bool_exp!, $late: flow_run_bool_exp!, $failed: flow_run_bool_exp!
 ) {
-  flow_run_counts(from: $from, bucket: $bucket, project_id: $project) {
-    start end runs success failed cancelled ended_otherwise live waiting
+  flow_run_counts(from: $from, bucket: $bucket, project_id: $project) @include(if: $counted) {
+    start end runs success failed cancelled ended_otherwise live waiting as_of
   }
   queue_depth { due late earliest complete }
   running: flow_run(where: $running, order_by: {created: asc}, limit: 5) { ...shown start_time }

@@ -1,5 +1,6 @@
+import { now } from "../../parts/clock.js";
 import { Time } from "../../parts/time.jsx";
-import { percent, summed } from "./numbers.js";
+import { isOld, percent, summed } from "./numbers.js";
 
 /**
  * The figures above the plot.
@@ -7,6 +8,7 @@ import { percent, summed } from "./numbers.js";
  */
 export function Figures({ buckets, depth }) {
   const sum = summed(buckets);
+  const asOf = buckets[0]?.as_of;
   return (
     <dl class="figures">
       <Figure title="Runs created">{sum.runs.toLocaleString()}</Figure>
@@ -24,6 +26,11 @@ export function Figures({ buckets, depth }) {
             <Time at={depth.earliest} />
           </Figure>
         </>
+      )}
+      {isOld(asOf, now.value) && (
+        <Figure title="Counted">
+          <Time at={asOf} />
+        </Figure>
       )}
     </dl>
   );

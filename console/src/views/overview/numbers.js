@@ -48,6 +48,15 @@ export function summed(buckets) {
 }
 
 /**
+ * Return whether numbers were counted so long ago that it must be said.
+ * @param {string | undefined} asOf
+ * @param {number} now  milliseconds
+ */
+export function isOld(asOf, now) {
+  return now - millis(asOf) > 120_000;
+}
+
+/**
  * Return the five runs that ended last.
  *
  * The order of creation, in which they are asked for, costs an eighth of that of the ends. Runs of schedules are

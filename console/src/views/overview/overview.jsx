@@ -1,5 +1,7 @@
+import { useEffect, useState } from "preact/hooks";
+import { ApiFailure } from "../../api/failure.js";
 import { useQuery } from "../../api/use_query.js";
-import { change, route } from "../../app/route.js";
+import { change, href, route } from "../../app/route.js";
 import { Loaded } from "../../parts/notice.jsx";
 import { ProjectField } from "../../parts/project_field.jsx";
 import { listsOf, OVERVIEW } from "./documents.js";
@@ -19,6 +21,14 @@ function isEmpty(data) {
   return !data || data.project.length === 0;
 }
 
+/**
+ * Return whether a project has too many flows for numbers. Its other parts are shown without them.
+ * @param {unknown} error
+ */
+function isTooLarge(error) {
+  return error instanceof ApiFailure && error.facts.field === "project_id";
+}
+
 /** What happens now and happened lately, in all projects or in one. */
 export function Overview() {
   const { query } = route.value;
@@ -27,16 +37,23 @@ export function Overview() {
   const project = query.get("project") ?? "";
   const projects = useQuery(PROJECTS, {}, { poll: isEmpty });
   const isNew = projects.data !== null && isEmpty(projects.data);
+  const [large, setLarge] = useState("");
+  const isCounted = !project || large !== project;
   const overview = useQuery(
     isNew ? null : OVERVIEW,
     () => ({
       from: beginningOf(span, Date.now()),
       bucket: SPANS[span].bucket,
       project: project || null,
+      counted: isCounted,
       ...listsOf(project, Date.now()),
     }),
-    { key: `${span} ${project}`, shortest: 10_000, keep: true },
+    { key: `${span} ${project} ${isCounted}`, shortest: 10_000, keep: true },
   );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: an error is that of the project that was shown when it came
+  useEffect(() => {
+    if (isTooLarge(overview.error)) setLarge(project);
+  }, [overview.error]);
   if (isNew) return <Welcome />;
   return (
     <>
@@ -58,9 +75,16 @@ export function Overview() {
           </select>
         </label>
       </form>
-      <Loaded query={overview}>
+      <Loaded query={isTooLarge(overview.error) ? { ...overview, error: null } : overview}>
         {(data) => (
           <>
+            {!isCounted && (
+              <p class="notice">
+                A project of more than 50 flows has no numbers and no plot, because they would be summed flow
+                by flow. <a href={href("runs", { project, state: "Failed" })}>See its runs that failed</a>, or
+                choose all projects.
+              </p>
+            )}
             {data.flow_run_counts && (
               <>
                 <Figures buckets={data.flow_run_counts} depth={project ? null : data.queue_depth} />
