@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from domain.access.callers import OPERATOR, Caller
 from domain.access.tenants import Tenant
+from domain.flow_runs.key_ranges import FirstPages
 from domain.ids import TOKEN_BYTES
 from domain.json_types import JsonObject
 from domain.parts import Part
@@ -31,13 +32,14 @@ class SharedRows:
     """What a list and the lists inside of it read once, however often they need it: related rows and groups.
 
     `consistent` is False if they may be some moments old, as the rows of the list are, which come from an
-    index.
+    index. `first_pages` has the first pages of ranges of indexes that were compared.
     """
 
     def __init__(self, *, consistent: bool) -> None:
         self.consistent = consistent
         self._rows: dict[Hashable, dict[str, Any]] = {}
         self._groups: dict[str, list[str] | None] = {}
+        self.first_pages: FirstPages = {}
 
     def of(self, entity: str, parts: frozenset[Part]) -> dict[str, Any]:
         """Return the rows of an entity that were read with these parts, by id. The caller adds others."""

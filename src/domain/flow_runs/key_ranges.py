@@ -1,7 +1,7 @@
 """Key ranges: parts of the indexes of runs, as storage hands them out, and the ids in them."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Hashable, Sequence
+from typing import Any, Protocol
 
 
 class KeyRange(Protocol):
@@ -25,3 +25,5 @@ class IdsInRanges(Protocol):
 
 
 KeyRanges = Sequence[KeyRange]
+# The first pages of ranges that storage has read for one list, which it reads again for none.
+FirstPages = dict[Hashable, Any]

@@ -7,7 +7,7 @@ from typing import Protocol
 from domain.concurrency.limits import ConcurrencyLimit
 from domain.flow_runs.flow_runs import FlowRun, FlowRunChange
 from domain.flow_runs.idempotency import IdempotencyKey
-from domain.flow_runs.key_ranges import IdsInRanges, KeyRanges
+from domain.flow_runs.key_ranges import FirstPages, IdsInRanges, KeyRanges
 from domain.parts import Part
 from domain.schedules.runs.beside_runs import Beside
 from domain.task_runs.task_runs import Address, CachedAs
@@ -71,6 +71,7 @@ class RunLists(Protocol):
         descending: bool,
         note: Callable[[int], None],
         page: int | None = ...,
+        first_pages: FirstPages | None = ...,
     ) -> IdsInRanges: ...
     def shared(self, one: IdsInRanges, other: IdsInRanges, known: Collection[str]) -> Iterator[str]: ...
     def task_runs(self, ranges: KeyRanges, *, descending: bool) -> Iterator[Address]: ...

@@ -106,7 +106,8 @@ class IndexRanges:
         counted = looked_at = 0
         start: Item | None = None
         while looked_at <= most:
-            matching, seen, start = self._table.count(start, **condition)
+            # Without a limit a page has a megabyte of keys, however few are wanted.
+            matching, seen, start = self._table.count(start, **condition, Limit=most + 1 - looked_at)
             counted, looked_at = counted + matching, looked_at + seen
             if start is None:
                 return counted

@@ -5,12 +5,12 @@ from datetime import datetime
 from functools import partial
 from typing import cast
 
-from domain.flow_runs.key_ranges import IdsInRanges, KeyRange
+from domain.flow_runs.key_ranges import FirstPages, IdsInRanges, KeyRange
 from domain.task_runs.task_runs import Address, CachedAs
 from storage.dynamodb.index_ranges import RANGE_PAGE, IndexRanges, Range
 from storage.dynamodb.items import Item
-from storage.dynamodb.table import Table
-from storage.flow_runs.shared_ids import BegunIds, RangeIds, shared
+from storage.dynamodb.table import Page, Table
+from storage.flow_runs.shared_ids import BegunIds, RangeIds, ReadPage, shared
 from storage.layout.attributes import instant_of_order, instant_order, read_text
 from storage.layout.indexes import BY_FLOW, BY_NAME, BY_STATUS, BY_TENANT, ENDED_LATE, PLANNED
 from storage.layout.keys import FORMERLY_WAITING, RUN, WAITING, Keys
@@ -134,16 +134,15 @@ class RunLists:
         descending: bool,
         note: Callable[[int], None],
         page: int | None = None,
+        first_pages: FirstPages | None = None,
     ) -> BegunIds:
         """Read the first page of each of these ranges side by side, whose sort keys must be ids.
 
         The first pages have up to `page` keys, or as many as cost no more than one. `note` is told the number
-        of keys of each page, of later pages, too.
+        of keys of each page, of later pages, too. `first_pages` keeps those that were read.
         """
-        lists = [
-            RangeIds(self._ranges, part, page, descending=descending, note=note)
-            for part in _made_here(ranges)
-        ]
+        read = _reader(self._ranges, {} if first_pages is None else first_pages, descending=descending)
+        lists = [RangeIds(read, part, page, descending=descending, note=note) for part in _made_here(ranges)]
         return BegunIds(lists, self._table.parallel, descending=descending)
 
     def shared(self, one: IdsInRanges, other: IdsInRanges, known: Collection[str]) -> Iterator[str]:
@@ -180,6 +179,19 @@ class RunLists:
             if not wanted.is_empty
         ]
         return sum(self._table.parallel(calls))
+
+
+def _reader(ranges: IndexRanges, first_pages: FirstPages, *, descending: bool) -> ReadPage:
+    """Return the function that reads a page of a range, unless it is kept."""
+
+    def read(part: Range, size: int) -> Page:
+        place = part, size, descending
+        if place not in first_pages:
+            first_pages[place] = ranges.page(part, descending, size)
+        page: Page = first_pages[place]
+        return page
+
+    return read
 
 
 def _made_here(ranges: Sequence[KeyRange]) -> Sequence[Range]:

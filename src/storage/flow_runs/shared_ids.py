@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from storage.dynamodb.index_ranges import RANGE_PAGE, SMALLEST_PAGE, IndexRanges, Range
+from storage.dynamodb.index_ranges import RANGE_PAGE, SMALLEST_PAGE, Range
+from storage.dynamodb.table import Page
 from storage.layout.attributes import read_text
 from storage.layout.keys import RUN
 
@@ -17,6 +18,10 @@ _FIRST: Final = "!"
 _LAST: Final = "~"
 # A page that was used so often is followed by a larger one.
 _OFTEN: Final = 3
+
+
+# Returns a page of up to so many keys of a range.
+ReadPage = Callable[[Range, int], Page]
 
 
 class RangeIds:
@@ -28,14 +33,14 @@ class RangeIds:
 
     def __init__(
         self,
-        ranges: IndexRanges,
+        read_page: ReadPage,
         part: Range,
         size: int | None,
         *,
         descending: bool,
         note: Callable[[int], None],
     ) -> None:
-        self._ranges, self._descending, self._note = ranges, descending, note
+        self._read_page, self._descending, self._note = read_page, descending, note
         self._rest: Range | None = None if part.is_empty else part
         self._place, self._size = 0, size or SMALLEST_PAGE
         self._most = max(self._size, RANGE_PAGE)
@@ -77,7 +82,7 @@ class RangeIds:
         self.page, self._place, self._rest, self._used = (), 0, None, 0
         if part.is_empty:
             return
-        page = self._ranges.page(part, self._descending, self._size)
+        page = self._read_page(part, self._size)
         self._size = min(2 * self._size, self._most)
         self._note(len(page.items))
         self.page = [part.order(item) for item in page.items if read_text(item, "sk") == RUN]

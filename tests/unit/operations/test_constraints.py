@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.where.constraints import MAX_ALTERNATIVES, allowed, alternatives, below, bounds
+from operations.reads.where.constraints import MAX_ALTERNATIVES, allowed, alternatives, below, bounds, leads
 from operations.reads.where.settling import settle_filter
 from tests.unit.objects import NOW
 
@@ -151,3 +151,22 @@ def parts(where):
 )
 def test_or_of_filters_that_lead_to_rows_becomes_one_filter_for_each(where, expected):
     assert parts(where) == expected
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ({}, False),
+        ({"flow": {}}, False),
+        ({"_and": [{"flow": {"_and": [{"project": {}}]}}]}, False),
+        ({"flow": {"project": {"name": {"_eq": "Ops"}}}}, True),
+        ({"flow": {"_and": [{"project": {}}, {"archived": {"_eq": False}}]}}, True),
+        ({"flow": {"_not": {"name": {"_eq": "Load"}}}}, True),
+        ({"flow": {"_or": [{"name": {"_eq": "Load"}}]}}, True),
+        ({"flow_id": {"_eq": "1"}}, True),
+        ({"_not": {"flow_id": {"_eq": "1"}}}, False),
+    ],
+    ids=str,
+)
+def test_filter_leads_by_a_relation_only_if_it_asks_something_of_the_related_row(where, expected):
+    assert leads(where, ("flow_id", "flow")) is expected

@@ -16,7 +16,14 @@ from domain.work import Work
 from operations.context import Context
 from operations.reads.arguments import Arguments
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.plans.flow_runs import horizons, past_times, probed_queue, shared_runs, walks
+from operations.reads.plans.flow_runs import (
+    horizons,
+    past_times,
+    probed_queue,
+    shared_runs,
+    unfinished_runs,
+    walks,
+)
 from operations.reads.query import aggregate_rows, list_rows, row_by_id
 from operations.reads.rows import Need, Row
 from operations.reads.where import ordering
@@ -307,25 +314,50 @@ def test_runs_with_names_are_those_of_a_plain_evaluation(world, data, few, page)
         assert aggregate_rows(world.context, "flow_run", Arguments(where=where), Need()).count() == len(kept)
 
 
-@settings(max_examples=examples(20))
+@settings(max_examples=examples(60))
 @given(data=st.data())
 def test_page_by_another_time_than_creation_is_right_or_says_what_it_lacks(world, data):
-    order_by = [{data.draw(st.sampled_from(TIMES[1:])): data.draw(directions)}]
-    arguments = Arguments(order_by=order_by, limit=data.draw(st.integers(1, 12)))
+    column = data.draw(st.sampled_from((*TIMES[1:], "state_timestamp")))
+    order_by = [{column: data.draw(directions)}]
+    flow = data.draw(st.sampled_from(world.flow_runs)).related["flow"].value
+    wanted = [
+        {},
+        # Clients send null for what their user did not name.
+        {"flow": {"name": {"_eq": None}, "project": {"name": {"_eq": None}}}},
+        {"flow_id": {"_eq": flow.id}},
+        {"flow": {"name": {"_eq": flow.name}}},
+        {"flow": {"project": {"name": {"_eq": "two"}}}},
+        {"state": {"_in": ["Running", "Success", "Retrying", "Scheduled"]}},
+        {"state": {"_in": ["Running", "Submitted"]}},
+    ]
+    where = {
+        "_and": [data.draw(st.sampled_from(wanted)), *data.draw(st.lists(has_value(column), max_size=1))]
+    }
+    arguments = Arguments(where=where, order_by=order_by, limit=data.draw(st.integers(1, 12)))
     context = world.context
+    within = timedelta(minutes=data.draw(st.integers(30, 90)))
 
-    with few_at_once(16, 2), pytest.MonkeyPatch.context() as patch:
+    with few_at_once(data.draw(st.sampled_from([1, 16])), 2), pytest.MonkeyPatch.context() as patch:
         patch.setattr(horizons, "SPARE", 1)
-        patch.setattr(horizons, "WITHIN", timedelta(minutes=data.draw(st.integers(30, 90))))
         patch.setattr(horizons, "MAX_LATE", data.draw(st.integers(1, 20)))
+        for module in (horizons, unfinished_runs):
+            patch.setattr(module, "WITHIN", within)
+        patch.setattr(shared_runs, "FEW_RUNS", data.draw(st.sampled_from([0, 3, 64])))
+        for bound in ("FEW_WAITING", "FEW_OF_FLOWS", "MAX_KEYS", "MAX_UNFINISHED"):
+            patch.setattr(unfinished_runs, bound, data.draw(st.sampled_from([1, 2, 40])))
         found = list_rows(context, "flow_run", arguments, Need())
 
+    kept, page = expected("flow_run", world.flow_runs, arguments)
+    get = ENTITIES["flow_run"].columns[column].get
     if not context.left_out:
-        _, page = expected("flow_run", world.flow_runs, arguments)
-        column = next(iter(order_by[0]))
-        get = ENTITIES["flow_run"].columns[column].get
         assert [get(row.value) for row in found] == [get(row.value) for row in page]
+    assert {row.value.id for row in found} <= {row.value.id for row in kept}
+    assert len({row.value.id for row in found}) == len(found)
     assert all("runs that" in words for words in context.left_out)
+
+
+def has_value(column: str) -> st.SearchStrategy[dict[str, Any]]:
+    return st.just({column: {"_is_null": False}}) | times.map(lambda time: {column: {"_lt": time}})
 
 
 @settings(max_examples=examples(40))

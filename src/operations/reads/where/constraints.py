@@ -131,7 +131,21 @@ def of_owner(where: Where | None, relation: str, column: str) -> Where:
 
 def leads(where: Where | None, names: Collection[str]) -> bool:
     """Return True if a filter names values of one of these columns, or narrows one of these relations."""
-    return any(allowed(where, name) is not None or below(where, name) is not None for name in names)
+    return any(allowed(where, name) is not None or _narrows(below(where, name)) for name in names)
+
+
+def _narrows(of_related: Where | None) -> bool:
+    """Return True if a filter on related rows asks more of them than that there are some.
+
+    Clients send null for what their user did not name, which leaves filters on relations without a condition.
+    """
+    for name, value in (of_related or {}).items():
+        if name == "_and":
+            if any(map(_narrows, value)):
+                return True
+        elif name.startswith("_") or _narrows(value):
+            return True
+    return False
 
 
 def alternatives(where: Where | None, names: Collection[str]) -> list[Where] | None:

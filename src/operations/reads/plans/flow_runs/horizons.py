@@ -28,6 +28,8 @@ MAX_LATE: Final = 500
 # The times that never lie before the creation, but for the difference of clocks.
 _AFTER_CREATION: Final = ("updated", "start_time", "end_time", "state_timestamp", "heartbeat")
 _TIMES: Final = (*_AFTER_CREATION, "scheduled_start_time", "state_start_time")
+# The times that each run has.
+_NEVER_NULL: Final = ("updated", "state_timestamp", "scheduled_start_time")
 # The times that an ended run has no more, or not later than its last state. Another name changes `updated`.
 _BY_THE_END: Final = ("start_time", "end_time", "state_timestamp", "heartbeat")
 
@@ -55,7 +57,7 @@ def horizon_of(search: Search, find_late: FindLate | None) -> "Horizon | None":
         term,
         is_only=len(search.order) == 1,
         is_complete=search.complete,
-        has_nulls=term.nulls_first and not demands_value(search.where, column),
+        has_nulls=term.nulls_first and column not in _NEVER_NULL and not demands_value(search.where, column),
         find_late=find_late if has_late else None,
     )
 
@@ -76,6 +78,26 @@ class Horizon:
         self._edge: str | None = None
         self._is_sure = False
         self._is_proof = not term.descending and not term.nulls_first and term.path[0] in _AFTER_CREATION
+
+    @property
+    def column(self) -> str:
+        """The column by which the page is ordered."""
+        return self._term.path[0]
+
+    @property
+    def last(self) -> datetime | None:
+        """The time of the last row of a full page; None before it is full, or if that row has none."""
+        return self._last
+
+    @property
+    def tells_of_waiting(self) -> bool:
+        """True if the times for which runs wait tell which of them may belong on the page."""
+        return self.is_by_start or (self.descending and not self._has_nulls)
+
+    @property
+    def is_of_begun_runs(self) -> bool:
+        """True if a run has the time by which the page is ordered only after it was taken."""
+        return self._term.path[0] in ("start_time", "end_time", "heartbeat")
 
     @property
     def descending(self) -> bool:
@@ -103,6 +125,12 @@ class Horizon:
         self._is_sure = self._is_proof
         reach = SKEW if self._is_proof else WITHIN + SKEW
         self._edge = first_id_at(last - reach if self.descending else last + reach)
+
+    def is_passed_by(self, time: datetime) -> bool:
+        """Return True if a time is so far behind the page that no run with about this time belongs on it."""
+        if self._last is None:
+            return False
+        return time < self._last - WITHIN if self.descending else time > self._last + WITHIN
 
     def until(self, ids: Iterator[str], left_out: list[str]) -> Iterator[str]:
         """Yield ids, which come in the order of the walk, up to the horizon.

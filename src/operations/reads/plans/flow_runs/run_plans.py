@@ -5,17 +5,24 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from heapq import merge
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from domain.flow_runs.flow_runs import FlowRun
+from domain.flow_runs.key_ranges import KeyRange
 from operations.context import Context
 from operations.reads.plans.flow_runs import horizons, past_times
-from operations.reads.plans.flow_runs.horizons import Horizon, horizon_of
+from operations.reads.plans.flow_runs.horizons import horizon_of
 from operations.reads.plans.flow_runs.known_keys import runs_with_key
 from operations.reads.plans.flow_runs.run_names import names_to_look_up, runs_with_names
 from operations.reads.plans.flow_runs.run_ranges import names_flows, ranges_by_flow
-from operations.reads.plans.flow_runs.shared_runs import Candidates, WantedRuns, candidates, ids_of_flows
+from operations.reads.plans.flow_runs.shared_runs import (
+    Candidates,
+    WantedRuns,
+    candidates,
+    few_or_all,
+    ids_of_flows,
+)
 from operations.reads.plans.flow_runs.statuses import UNFINISHED, WAITING, statuses_of, unfinished_statuses
 from operations.reads.plans.flow_runs.waiting_plans import ids_by_creation, ids_by_start
 from operations.reads.plans.flow_runs.walks import Walk
@@ -27,8 +34,6 @@ from operations.reads.where.terms import Term
 if TYPE_CHECKING:
     from operations.reads.plans.flow_runs.planned_starts import PlannedStarts
 
-# How many runs that have not ended are looked at, if a page is ordered by another time than their creation.
-MAX_UNFINISHED: Final = 200
 # How many live runs are looked at that were created before the time since which runs are wanted.
 MAX_LIVE: Final = 1_000
 # The columns by which runs come in the order of their creation: an id begins with its time.
@@ -71,10 +76,11 @@ def _by_creation(
 ) -> Plan[FlowRun]:
     """Find runs in indexes that sort by creation; if a time is `earliest`, only those that may have it."""
     in_order = not search.order or search.order[0].path in _CREATION
-    horizon = None
-    if not set(wanted.statuses or "?") <= set(UNFINISHED):
-        late = partial(_ended_late, context, search, wanted) if context.store.is_current else None
-        horizon = horizon_of(search, late)
+    late = partial(_ended_late, context, search, wanted) if context.store.is_current else None
+    horizon = horizon_of(search, late)
+    # Runs that have not ended are all looked at, unless the order of creation is proof.
+    if horizon is not None and horizon.needs_unfinished and set(wanted.statuses or "?") <= set(UNFINISHED):
+        horizon = None
     ends_early = in_order or horizon is not None
     first = _first_batch(search, ends_early=ends_early)
     by = search.order[:1] if ends_early else ()
@@ -89,8 +95,11 @@ def _by_creation(
     ids = found.ids
     if horizon is not None:
         path = f"{found.path}, up to a horizon, and all that have not ended"
-        unfinished = _unfinished(context, search, wanted, horizon)
-        ids = chain(unfinished, horizon.until(iter(found.ids), context.left_out))
+        from operations.reads.plans.flow_runs.unfinished_runs import UnfinishedRuns  # noqa: PLC0415
+
+        find = partial(_in_some_statuses, context, search, wanted)
+        unfinished = UnfinishedRuns(context, search, wanted, horizon, find)
+        ids = unfinished.beside(iter(found.ids), first)
     walk = Walk(
         context,
         max(context.most_rows, search.page) if in_order else context.most_rows,
@@ -103,6 +112,12 @@ def _by_creation(
 
 def _ended_late(context: Context, search: Search, wanted: WantedRuns, earliest: datetime) -> list[str] | None:
     return past_times.ended_late(context, search, wanted, earliest, horizons.MAX_LATE)
+
+
+def _in_some_statuses(
+    context: Context, search: Search, wanted: WantedRuns, statuses: Sequence[str]
+) -> Iterator[str]:
+    return _candidates(context, search, replace(wanted, statuses=statuses), BATCH).ids
 
 
 def _candidates_since(
@@ -133,21 +148,14 @@ def _still_changed(context: Context, search: Search, older: WantedRuns, earliest
     if late is None:
         yield from _candidates(context, search, older, BATCH).ids
         return
+    from operations.reads.plans.flow_runs.unfinished_runs import MAX_UNFINISHED, at_most  # noqa: PLC0415
+
     unfinished: list[str] = []
     for status in unfinished_statuses(allowed(search.where, "state")):
         most = None if search.complete else MAX_LIVE if status == "live" else MAX_UNFINISHED
         ids = _candidates(context, search, replace(older, statuses=[status]), BATCH).ids
-        unfinished += _at_most(context, most, ids)
+        unfinished += at_most(context, most, ids)
     yield from sorted({*late, *unfinished}, reverse=older.descending)
-
-
-def _at_most(context: Context, most: int | None, ids: Iterator[str]) -> Iterator[str]:
-    yield from islice(ids, most)
-    if most is not None and next(ids, None) is not None:
-        context.left_out.append(
-            f"flow_run: runs that have not ended, but for {most} of them and those that were looked at "
-            "anyway."
-        )
 
 
 def _candidates(context: Context, search: Search, wanted: WantedRuns, rows: int) -> Candidates:
@@ -165,14 +173,22 @@ def _candidates(context: Context, search: Search, wanted: WantedRuns, rows: int)
             if found is not None:
                 return found
         elif (ranges := find_flows()) is not None:
-            page = share(rows, len(ranges))
-            ids = ids_of_flows(context, ranges, descending=descending, first_page=page)
-            return Candidates(ids, f"index by_flow, {len(ranges)} ranges")
+            return _of_flows(context, search, wanted, ranges, rows)
     if wanted.statuses is not None:
         return _in_statuses(context, wanted, rows)
     ranges = lists.of_tenant(span.lower, span.upper)
     ids = lists.ids(ranges, descending=descending, first_page=share(rows, len(ranges)))
     return Candidates(ids, f"index by_tenant, {len(ranges)} ranges")
+
+
+def _of_flows(
+    context: Context, search: Search, wanted: WantedRuns, ranges: Sequence[KeyRange], rows: int
+) -> Candidates:
+    if search.order and search.order[0].path not in _CREATION and context.compared is None:
+        return few_or_all(context, ranges, wanted)
+    page = share(rows, len(ranges))
+    ids = ids_of_flows(context, ranges, descending=wanted.descending, first_page=page)
+    return Candidates(ids, f"index by_flow, {len(ranges)} ranges")
 
 
 def _in_statuses(context: Context, wanted: WantedRuns, rows: int) -> Candidates:
@@ -184,22 +200,6 @@ def _in_statuses(context: Context, wanted: WantedRuns, rows: int) -> Candidates:
         return Candidates(ids, f"index by_status, {len(ranges)} ranges")
     waiting = ids_by_creation(context, wanted.span, descending=wanted.descending, rows=rows)
     return Candidates(merge(ids, waiting, reverse=wanted.descending), "indexes by_status and planned")
-
-
-def _unfinished(context: Context, search: Search, wanted: WantedRuns, horizon: Horizon) -> Iterator[str]:
-    """Yield the runs that have not ended: those that start first or last, else the newest or the oldest."""
-    statuses = unfinished_statuses(allowed(search.where, "state"))
-    if not statuses or not horizon.needs_unfinished:
-        return
-    ids: Iterator[str]
-    if horizon.is_by_start and WAITING in statuses and not names_flows(search.where):
-        live = _candidates(context, search, replace(wanted, statuses=["live"]), BATCH).ids
-        starts = ids_by_start(context, (None, None), descending=wanted.descending, rows=BATCH)
-        waiting = islice((run_id for run_id in starts if run_id in wanted.span), MAX_UNFINISHED)
-        ids = chain(islice(live, MAX_UNFINISHED), waiting)
-    else:
-        ids = _candidates(context, search, replace(wanted, statuses=statuses), BATCH).ids
-    yield from _at_most(context, None if search.complete else MAX_UNFINISHED, ids)
 
 
 def _is_by_start(search: Search) -> bool:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # So few runs in the statuses are read at once, whatever their flows are: the keys of the flows cost as much.
 FEW: Final = 16
+# So few runs of flows are all read, whatever the order of a page: to find those that belong on it costs more.
+FEW_RUNS: Final = 64
 # How many keys of a status the lists inside of rows read once for all of them.
 MAX_SHARED: Final = 5_000
 _SHARED_PAGE: Final = 1_000
@@ -164,6 +166,18 @@ def ids_of_flows(
     return chain(sorted(newest, reverse=True), ids)
 
 
+def few_or_all(context: Context, ranges: Sequence[KeyRange], wanted: WantedRuns) -> Candidates:
+    """Return the ids in the ranges of flows' runs; they are whole if they are so few that all may be read."""
+    begun = ids_in_ranges(context, ranges, wanted)
+    path = f"index by_flow, {len(ranges)} ranges"
+    own = begun.all_ids
+    if own is not None:
+        return Candidates(iter(own), path, is_whole=len(own) <= FEW_RUNS)
+    # The index is read only when the first pages are not enough.
+    ids = context.store.run_lists.ids(ranges, descending=wanted.descending)
+    return Candidates(chain(begun.first_ids, ids), path)
+
+
 def _all(ranges: Sequence[KeyRange]) -> tuple[Any, ...]:
     return ("of flows", *ranges)
 
@@ -235,4 +249,5 @@ def ids_in_ranges(
         descending=wanted.descending,
         note=lambda keys: work.draw(keys * _KEY, "where"),
         page=page,
+        first_pages=context.related.first_pages if context.related else None,
     )

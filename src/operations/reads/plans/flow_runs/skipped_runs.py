@@ -4,7 +4,7 @@ Live and planned runs are among the newest, however few runs are wanted of these
 a run.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
@@ -29,22 +29,21 @@ def without_unwanted(
 
     The lists of these are not read if the first rows fill the page.
     """
-    ranges = _unwanted(context, search, wanted)
-    if not ranges:
+    if unfinished_statuses(allowed(search.where, "state")):
         return ids
+    lists, span = context.store.run_lists, wanted.span
+    ranges = [*lists.in_status("live", span.lower or "0", span.upper), *lists.planned(span.lower, span.upper)]
     return chain(islice(ids, rows), _without(context, ranges, ids, rows, descending=wanted.descending))
 
 
-def _unwanted(context: Context, search: Search, wanted: WantedRuns) -> "list[KeyRange]":
-    """Return the ranges of the runs that have not ended, if none of these is wanted."""
-    lists, span = context.store.run_lists, wanted.span
-    if unfinished_statuses(allowed(search.where, "state")):
-        return []
-    return [*lists.in_status("live", span.lower or "0", span.upper), *lists.planned(span.lower, span.upper)]
+def without_planned(context: Context, wanted: WantedRuns, ids: Iterator[str], rows: int) -> Iterator[str]:
+    """Return ids of a walk, those behind the first `rows` without the runs that wait for a planned time."""
+    ranges = context.store.run_lists.planned(wanted.span.lower, wanted.span.upper)
+    return chain(islice(ids, rows), _without(context, ranges, ids, rows, descending=wanted.descending))
 
 
 def _without(
-    context: Context, ranges: "list[KeyRange]", ids: Iterator[str], rows: int, *, descending: bool
+    context: Context, ranges: "Sequence[KeyRange]", ids: Iterator[str], rows: int, *, descending: bool
 ) -> Iterator[str]:
     """Yield the ids that are not in these ranges, as far as MAX_KEYS tell. Both are in the same order."""
     page = share(rows, len(ranges))
