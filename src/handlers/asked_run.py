@@ -11,12 +11,16 @@ from domain.json_types import JsonObject
 
 
 class AskedRun(BaseModel):
-    """A run that an event asks for. Each name may be in camelCase or in snake_case."""
+    """A run that an event asks for. Each name may be in camelCase or in snake_case.
+
+    It is for the home tenant unless it names another.
+    """
 
     model_config = ConfigDict(
         strict=True, extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True
     )
 
+    tenant_id: str | None = None
     flow_id: str | None = None
     version_group_id: str | None = None
     flow_name: str | None = None

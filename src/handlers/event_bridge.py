@@ -47,7 +47,8 @@ def handler(event: Any, context: LambdaContext | None) -> dict[str, str]:
     request_id = context.aws_request_id if context else ""
     work = Work.unlimited(time_left(context, RESERVE_SECONDS)) if context else Work.unlimited()
     try:
-        flow_run_id = _create(app.context(None, None, work), read_event(event))
+        run = read_event(event)
+        flow_run_id = _create(_context(app, work, run), run)
     except ApiError as error:
         # Lambda's own log line has only the error that is raised here, not its cause.
         facts = {"request_id": request_id, "cause": described(cause_of(error))}
@@ -60,6 +61,12 @@ def handler(event: Any, context: LambdaContext | None) -> dict[str, str]:
         return {"status": "rejected", **facts}
     _logger().info("event accepted", extra={"request_id": request_id, "flow_run_id": flow_run_id})
     return {"status": "accepted", "flow_run_id": flow_run_id}
+
+
+def _context(app: wiring.App, work: Work, run: AskedRun) -> Context:
+    """Return the context for the tenant that an event names. Raises BadUserInput, Forbidden, ApiError."""
+    home = app.context(None, None, work)
+    return home if run.tenant_id is None else app.for_tenant(home, parse_uuid(run.tenant_id, "tenantId"))
 
 
 def _create(context: Context, run: AskedRun) -> str:

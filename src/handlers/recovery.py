@@ -1,7 +1,8 @@
 """The function that EventBridge invokes every minute: it makes the runs of schedules, and recovers dead runs.
 
-After an upgrade it also migrates the data of the release before, a piece each minute. It reads nothing from
-the event. A tick that fails is not delivered again, because the next tick does its work.
+It does so for each tenant of the deployment, by turns. After an upgrade it also migrates the data of the
+release before, a piece each minute. It reads nothing from the event. A tick that fails is not delivered
+again, because the next tick does its work.
 """
 
 from handlers.quiet_collector import settle
@@ -15,27 +16,15 @@ from aws_lambda_powertools import Logger
 import wiring
 from domain.errors import ApiError, cause_of, described
 from handlers.invocation import LambdaContext, time_left
+from handlers.tick_totals import TickTotals
 from operations.context import Context
 from operations.migrating import migrate
-from operations.recovery.tick import Bounds, Summary, tick
+from operations.recovery.tenant_rounds import Share, shares
+from operations.recovery.tick import Bounds, tick_from
 from operations.schedules.tick import SchedulesSummary, keep_up_all
 
 # A call to DynamoDB takes up to twelve seconds; after it the tick still has to note its progress.
 RESERVE_SECONDS: Final = 15.0
-
-_COUNTED: Final = (
-    *("looked_at", "retried", "failed", "rescheduled", "restarted", "given_up"),
-    *("cancelled", "deleted"),
-    *("lost", "faults"),
-)
-# The names of a tick's counts in its response, with those that they have among the counts of schedules.
-_OF_SCHEDULES: Final = {
-    "schedules": "looked_at",
-    "scheduled": "made",
-    "unscheduled": "removed",
-    "schedules_at_fault": "at_fault",
-    "missed": "missed",
-}
 
 
 class RunsNotRecovered(Exception):
@@ -62,51 +51,90 @@ def handler(_event: Any, context: LambdaContext) -> dict[str, Any]:
     """
     app = wiring.app()
     settle()
+    done = TickTotals()
     try:
-        request = app.context()
-        if not request.store.is_current:
-            _migrate(request, context)
-        schedules = _keep_schedules(request, context)
-        summary = tick(request, app.settings.recovery, Bounds(time_left(context, RESERVE_SECONDS)))
+        home = app.context()
+        for share in shares(home, time_left(context, RESERVE_SECONDS), app.settings.recovery.interval):
+            done.tenants += 1
+            # What fails for one tenant stops no other.
+            try:
+                _tick(app, home, share, context, done)
+            except Exception as error:  # noqa: BLE001
+                _note_failure(done, error, share, context)
     except ApiError as error:
-        # Lambda's own log line has only the error that is raised here, not its cause.
-        facts = {"request_id": context.aws_request_id, "cause": described(cause_of(error))}
+        _note_failure(done, error, None, context)
+    facts = done.facts()
+    if done.failure is not None and done.tenants <= 1:
+        raise done.failure
+    several = {"tenants": done.tenants} if done.tenants > 1 else {}
+    _logger().info("tick", extra={"request_id": context.aws_request_id, **facts, **several, **home.cost()})
+    if done.failure is not None:
+        raise done.failure
+    if done.summary.faults:
+        raise RunsNotRecovered(f"{facts['faults']} runs could not be recovered; the log says why.")
+    if done.schedules.faults:
+        raise RunsNotScheduled(f"{done.schedules.counts['faults']} schedules have failed; the log says why.")
+    return facts
+
+
+def _note_failure(done: TickTotals, error: Exception, share: Share | None, context: LambdaContext) -> None:
+    """Keep the first failure. Lambda's own log line has only this error, not its cause, and no tenant."""
+    done.failure = done.failure or error
+    facts = {"request_id": context.aws_request_id, "cause": described(cause_of(error))}
+    if share is not None:
+        facts["tenant_id"] = share.tenant_id
+    if isinstance(error, ApiError):
         _logger().error("no answer", extra=facts)
-        raise
+    else:
+        _logger().error("tick failed", exc_info=(type(error), error, error.__traceback__), extra=facts)
+
+
+def _tick(app: wiring.App, home: Context, share: Share, context: LambdaContext, done: TickTotals) -> None:
+    """Do the work of one tenant in its share of the time. Raises ApiError."""
+    request = app.for_tenant(home, share.tenant_id)
+    if not request.store.is_current:
+        _migrate(request, share, context)
+    done.add_schedules(_keep_schedules(request, share, context))
+    is_home = request is home
+    before = share.cursor if is_home else request.store.recovery_cursor.read()
+    bounds = Bounds(share.time_left)
+    summary = tick_from(request, app.settings.recovery, bounds, before, share.unbroken_since)
+    done.add(summary)
     for flow_run_id, fault in summary.faults.items():
         _logger().error(
             "run not recovered",
             exc_info=(type(fault), fault, fault.__traceback__),
-            extra={"request_id": context.aws_request_id, "flow_run_id": flow_run_id},
+            extra={
+                "request_id": context.aws_request_id,
+                "tenant_id": share.tenant_id,
+                "flow_run_id": flow_run_id,
+            },
         )
-    facts = _facts(summary, schedules)
-    _logger().info("tick", extra={"request_id": context.aws_request_id, **facts, **request.cost()})
-    if summary.faults:
-        raise RunsNotRecovered(f"{facts['faults']} runs could not be recovered; the log says why.")
-    if schedules.faults:
-        raise RunsNotScheduled(f"{schedules.counts['faults']} schedules have failed; the log says why.")
-    return facts
 
 
-def _keep_schedules(request: Context, context: LambdaContext) -> SchedulesSummary:
+def _keep_schedules(request: Context, share: Share, context: LambdaContext) -> SchedulesSummary:
     """Make the runs of schedules for a third of the time. Recovery needs the rest."""
-    left = time_left(context, RESERVE_SECONDS)
+    left = share.time_left
     rest = left() * 2 / 3
     summary = keep_up_all(request, lambda: left() - rest)
     for flow_group_id, fault in summary.faults.items():
         _logger().error(
             "schedule not kept up",
             exc_info=(type(fault), fault, fault.__traceback__),
-            extra={"request_id": context.aws_request_id, "flow_group_id": flow_group_id},
+            extra={
+                "request_id": context.aws_request_id,
+                "tenant_id": share.tenant_id,
+                "flow_group_id": flow_group_id,
+            },
         )
     return summary
 
 
-def _migrate(request: Context, context: LambdaContext) -> None:
+def _migrate(request: Context, share: Share, context: LambdaContext) -> None:
     """Continue a migration for half of the time; the tick over live runs needs the other half."""
-    left = time_left(context, RESERVE_SECONDS)
+    left = share.time_left
     half = left() / 2
-    facts: dict[str, Any] = {"request_id": context.aws_request_id}
+    facts: dict[str, Any] = {"request_id": context.aws_request_id, "tenant_id": share.tenant_id}
     for record, piece in migrate(request, lambda: left() > half):
         for partition, fault in piece.faults.items():
             _logger().error(
@@ -118,10 +146,3 @@ def _migrate(request: Context, context: LambdaContext) -> None:
         facts["pass"] = 1 if record.passed is None else 2
     if "form" in facts:
         _logger().info("migration", extra=facts)
-
-
-def _facts(summary: Summary, schedules: SchedulesSummary) -> dict[str, Any]:
-    counts = {name: summary.counts[name] for name in _COUNTED}
-    of_schedules = {name: schedules.counts[counted] for name, counted in _OF_SCHEDULES.items()}
-    overdue = int(schedules.overdue.total_seconds())
-    return {**counts, "left": summary.left or schedules.left, **of_schedules, "overdue_s": overdue}

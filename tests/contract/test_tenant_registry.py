@@ -10,6 +10,7 @@ from domain.access.callers import OPERATOR, Caller
 from domain.access.scopes import Scope
 from domain.access.tenants import MAX_TENANTS, tenant_id_of
 from domain.errors import BadUserInput, Forbidden
+from domain.recovery.tenant_rounds import TenantRound
 from operations.access.api_keys import WantedKey, caller_of_key, create_api_key, delete_api_key
 from operations.access.rotating import rotate_api_key
 from operations.tenants import create_tenant, token_of, usable_tenant
@@ -57,7 +58,7 @@ def test_many_at_once_with_one_slug_make_one_tenant(world):
 
     assert set(made) == {tenant_id_of(world.tenant_id, "a")}
     assert len(ids(world)) == 1
-    assert world.store.tenants.last_served() == (True, None)
+    assert world.store.tenants.round() == (TenantRound(), None)
     assert world.items("tenants")[0]["tenants"] == {"N": "1"}
 
 

@@ -11,6 +11,9 @@ from botocore.exceptions import EndpointConnectionError
 from domain.errors import ApiError
 from domain.parts import Part
 from handlers import event_bridge
+from operations.flows.projects import create_project
+from operations.flows.registering import RegisterFlow, register_flow
+from operations.tenants import create_tenant
 from tests.handlers.aws import Account, aws_account, event_file
 from tests.handlers.invocation import invocation
 from tests.unit.template import table_actions
@@ -521,3 +524,34 @@ def test_time_that_is_over_raises_for_a_retry_before_lambda_ends_the_function(ac
     assert runs(account) == []
 
     assert event_bridge.handler(event, invocation())["status"] == "accepted"
+
+
+class TestTenants:
+    def test_event_creates_its_run_in_the_tenant_that_it_names(self, account):
+        # Given a flow of one name in two tenants
+        other = create_tenant(account.context(), "Other", "other")
+        account.register(FLOW)
+        context = account.for_tenant(account.context(), other)
+        project_id = create_project(context, name="Examples")
+        register_flow(context, RegisterFlow(project_id=project_id, serialized_flow=FLOW))
+
+        # When
+        result = deliver({**event_file("scheduler"), "tenantId": other})
+
+        # Then
+        assert result["status"] == "accepted"
+        assert runs(account) == []
+        assert context.store.flow_runs.get([result["flow_run_id"]], (Part.INPUTS,), consistent=True)
+
+    @pytest.mark.parametrize(
+        ("tenant_id", "code"),
+        [("2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10", "FORBIDDEN"), ("other", "BAD_USER_INPUT")],
+    )
+    def test_event_for_no_tenant_is_rejected(self, account, tenant_id, code):
+        account.register(FLOW)
+
+        result = deliver({**event_file("scheduler"), "tenantId": tenant_id})
+
+        assert (result["status"], result["code"]) == ("rejected", code)
+        assert len(account.dead_letters_waiting()) == 1
+        assert runs(account) == []

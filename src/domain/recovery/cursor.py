@@ -44,11 +44,26 @@ class RecoveryCursor:
         return self.silent_since(last_heartbeat) < deadline
 
 
+def follows(at: datetime, now: datetime, interval: timedelta) -> bool:
+    """Return True if a tick that begins now follows one of that time without a break."""
+    return now - at <= max(2 * interval, interval + _LATE)
+
+
 def next_cursor(
-    before: RecoveryCursor | None, now: datetime, token: bytes, interval: timedelta
+    before: RecoveryCursor | None,
+    now: datetime,
+    token: bytes,
+    interval: timedelta,
+    unbroken_since: datetime | None = None,
 ) -> RecoveryCursor:
-    """Return the cursor of a tick that begins now. Ticks are meant to begin every `interval`."""
-    is_unbroken = before is not None and now - before.at <= max(2 * interval, interval + _LATE)
+    """Return the cursor of a tick that begins now. Ticks are meant to begin every `interval`.
+
+    With many tenants a tick may not come to each of them. Their series is not broken as long as the ticks of
+    all tenants follow each other, `unbroken_since` some time.
+    """
+    is_unbroken = before is not None and (
+        follows(before.at, now, interval) or (unbroken_since is not None and unbroken_since <= before.at)
+    )
     return RecoveryCursor(
         at=now,
         since=before.since if before is not None and is_unbroken else now,

@@ -60,8 +60,18 @@ class Summary:
 
 def tick(context: Context, settings: RecoverySettings, bounds: Bounds) -> Summary:
     """Continue where the last tick stopped. Raises ApiError when the database cannot answer."""
-    before = context.store.recovery_cursor.read()
-    cursor = next_cursor(before, context.now(), context.token(), settings.interval)
+    return tick_from(context, settings, bounds, context.store.recovery_cursor.read())
+
+
+def tick_from(
+    context: Context,
+    settings: RecoverySettings,
+    bounds: Bounds,
+    before: RecoveryCursor | None,
+    unbroken_since: datetime | None = None,
+) -> Summary:
+    """Continue where the last tick stopped, whose cursor was read. Raises ApiError."""
+    cursor = next_cursor(before, context.now(), context.token(), settings.interval, unbroken_since)
     if not context.store.recovery_cursor.begin(cursor, before):
         return Summary(left=True)  # another tick began at the same moment, and does the same work
     return _Tick(context, settings, bounds, cursor).run()

@@ -1,10 +1,13 @@
 """The tenants of a deployment in the table: items of the home tenant."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from domain.access.tenants import MAX_TENANTS, Tenant
 from domain.errors import BadUserInput
+from domain.recovery.cursor import RecoveryCursor
+from domain.recovery.tenant_rounds import TenantRound
 from storage.dynamodb.items import Item
 from storage.dynamodb.refusals import Refused
 from storage.dynamodb.table import Table
@@ -19,11 +22,14 @@ from storage.layout.attributes import (
 )
 from storage.layout.conditions import IS_NEW
 from storage.layout.indexes import BY_TENANT
-from storage.layout.keys import TENANT, TENANTS, Keys, key
-from storage.layout.queries import in_index
+from storage.layout.keys import CURSOR, TENANT, TENANTS, Keys, key
+from storage.layout.queries import in_index, in_partition
+from storage.recovery.cursor import decode_cursor
 
 # The count of tenants decides in the write of a new one. The home tenant is none of those that are counted.
 HAS_ROOM: Final = "attribute_not_exists(tenants) OR tenants < :most"
+# Of two ticks at once the later one tells where the next one begins.
+IS_LATER: Final = "attribute_not_exists(#at) OR #at <= :at"
 
 
 class Tenants:
@@ -86,12 +92,37 @@ class Tenants:
         """Return the ids of all tenants by slug, as they were some moments ago."""
         return self._ids(self._table.query_all(**in_index(BY_TENANT, self._keys.tenants())))
 
-    def last_served(self) -> tuple[bool, str | None]:
-        """Return whether there may be tenants, and the tenant with which the last tick began."""
-        item = self._table.get(self._register)
-        return item is not None, read_optional_text(item or {}, "last")
+    def round(self) -> tuple[TenantRound | None, RecoveryCursor | None]:
+        """Return how far ticks have come with the tenants, None without any, and the home tenant's cursor.
 
-    def note_served(self, tenant_id: str) -> None:
+        Both are in one partition, so that both cost what the cursor costs.
+        """
+        found = self._table.query_all(**in_partition(self._keys.recovery()), ConsistentRead=True)
+        items = {read_text(item, "sk"): item for item in found}
+        register, cursor = items.get(TENANTS), items.get(CURSOR)
+        return (
+            None if register is None else _round(register),
+            None if cursor is None else decode_cursor(cursor),
+        )
+
+    def begin_round(self, begun: TenantRound) -> None:
+        """Note that a tick begins, unless a later one has begun."""
+        if begun.at is None or begun.since is None or begun.last is None:
+            raise ValueError("A round that begins has times and a tenant.")
+        with suppress(Refused):
+            self._table.update(
+                Key=self._register,
+                UpdateExpression="SET #last = :last, #at = :at, since = :since",
+                ConditionExpression=IS_LATER,
+                ExpressionAttributeNames={"#last": "last", "#at": "at"},
+                ExpressionAttributeValues={
+                    ":last": text(begun.last),
+                    ":at": instant(begun.at),
+                    ":since": instant(begun.since),
+                },
+            )
+
+    def note_last(self, tenant_id: str) -> None:
         """Note the tenant after which the next tick begins."""
         self._table.update(
             Key=self._register,
@@ -113,4 +144,12 @@ def _tenant(item: Item) -> Tenant:
         name=read_text(item, "name"),
         slug=read_text(item, "order"),
         created=read_optional_instant(item, "created"),
+    )
+
+
+def _round(item: Item) -> TenantRound:
+    return TenantRound(
+        last=read_optional_text(item, "last"),
+        at=read_optional_instant(item, "at"),
+        since=read_optional_instant(item, "since"),
     )

@@ -34,16 +34,7 @@ class CursorRecord:
     def read(self) -> RecoveryCursor | None:
         """Return the cursor of the newest tick; None before the first tick."""
         item = self._table.get(self._key)
-        if item is None:
-            return None
-        return RecoveryCursor(
-            at=read_instant(item, "at"),
-            since=read_instant(item, "since"),
-            token=item["tick"]["B"],
-            after=read_optional_text(item, "after"),
-            marked=follow_up_at(read_text(item, "marked")) if "marked" in item else None,
-            totals=_series(item),
-        )
+        return None if item is None else decode_cursor(item)
 
     def begin(self, cursor: RecoveryCursor, before: RecoveryCursor | None) -> bool:
         """Replace the cursor that a tick read by its own. Return False if another tick was faster."""
@@ -77,6 +68,18 @@ class CursorRecord:
             **({"marked": text(order_of(cursor.marked))} if cursor.marked is not None else {}),
             **({} if cursor.totals is None else _encode_series(cursor.totals)),
         }
+
+
+def decode_cursor(item: Item) -> RecoveryCursor:
+    """Return the cursor of its item."""
+    return RecoveryCursor(
+        at=read_instant(item, "at"),
+        since=read_instant(item, "since"),
+        token=item["tick"]["B"],
+        after=read_optional_text(item, "after"),
+        marked=follow_up_at(read_text(item, "marked")) if "marked" in item else None,
+        totals=_series(item),
+    )
 
 
 def _series(item: Item) -> Series | None:

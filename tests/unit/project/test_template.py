@@ -10,10 +10,9 @@ import pytest
 
 from domain.recovery.rules import RecoverySettings
 from handlers.http_api import SIGNED_PATH
-from handlers.recovery import RESERVE_SECONDS, _facts
+from handlers.recovery import RESERVE_SECONDS
+from handlers.tick_totals import TickTotals
 from operations.context import MOST_ROWS
-from operations.recovery.tick import Summary
-from operations.schedules.tick import SchedulesSummary
 from operations.schedules.upkeep import FAULT_PAUSE
 from tests.unit.template import ROOT, resources, table_actions, template
 from wiring import FEWEST_ROWS, MANY_ROWS, Settings
@@ -427,7 +426,7 @@ class TestWatching:
         )
 
     def test_counts_of_ticks_have_the_names_that_ticks_log(self):
-        logged = set(_facts(Summary(), SchedulesSummary()))
+        logged = set(TickTotals().facts())
         filters = [
             filtered["Properties"]
             for filtered in resources("AWS::Logs::MetricFilter").values()
