@@ -77,7 +77,7 @@ def refusal(environ: Mapping[str, Any], names: frozenset[str]) -> Refusal | None
                 f"or start it with ALLOWED_HOSTS={_shown(host.name)} if that is a name of yours.",
             )
     page = environ.get("HTTP_ORIGIN"), environ.get("HTTP_SEC_FETCH_SITE")
-    if page == (None, None):  # of no browser
+    if page == (None, None):  # no browser has sent the request
         return None
     return _foreign_page(environ, names.union(host.name for host in called if host))
 

@@ -51,7 +51,7 @@ def set_run_config(context: Context, flow_group_id: str, run_config: JsonObject 
 
 
 def set_default_parameters(context: Context, flow_group_id: str, parameters: JsonObject) -> bool:
-    """Set the default parameters that new runs take over the flow's. Return False if there is no such group.
+    """Set default parameters, which replace those of the flow in new runs. Return False for an unknown group.
 
     Raises PayloadTooLarge, ApiError.
     """

@@ -92,8 +92,8 @@ def nested_rows(
 ) -> list[Row] | Aggregate:
     """Return the nested list, or the aggregate of it, that a field of the response shows of a loaded row.
 
-    Related rows may be shown by many rows, and draw each time, from the second time on as rows, too. Raises
-    BadUserInput if the budget is used up.
+    Many rows may show the same related row. Each time it draws on the budget, and after the first time it
+    also counts as a row. Raises BadUserInput if the budget is used up.
     """
     nested = row.fields[path]
     with Inside(".".join(path)):

@@ -1,6 +1,7 @@
 """Ids that two lists of runs share. Each list leaps to the place where the other one goes on.
 
-No list tells in which shard of another list a run is, because a deployment may have got more shards since.
+The shard of a run in one list does not tell its shard in another one, because a deployment may have got more
+shards since.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -92,7 +93,7 @@ class RangeIds:
 
 
 class BegunIds:
-    """The ids of several ranges in one direction, the first page of each of which was read."""
+    """The ids of several ranges in one direction. The first page of each range is read already."""
 
     def __init__(
         self,

@@ -39,11 +39,11 @@ class Place:
         return cls(*read_text(item, "sk").removeprefix(FORMER_PLACE).split(SEPARATOR, 1))
 
     def name(self, keys: Keys) -> Item:
-        """Return the key of the name."""
+        """Return the key of the item that gives the flow's name to one group of the project."""
         return key(keys.project(self.project_id), FLOW_NAME + self.flow_name)
 
     def member(self, keys: Keys, group_id: str) -> Item:
-        """Return the key of the member."""
+        """Return the key of the item that lists a group under this project and name."""
         return key(keys.project(self.project_id), f"{GROUP_OF_NAME}{self.flow_name}{SEPARATOR}{group_id}")
 
     def note(self, keys: Keys, group_id: str) -> Item:

@@ -68,7 +68,7 @@ def states_sk(sk: str, first: int) -> str:
 def old_states(version: int) -> list[str]:
     """Return the sort keys of the items that the old states of a flow run of this version may have.
 
-    After each move as many states stay in the run's item as are not moved, and a new one.
+    Each move leaves INLINE_STATES - MOVED_STATES states in the run's item, to which the new one comes.
     """
     inline_from = version - (INLINE_STATES - MOVED_STATES)
     return [states_sk(RUN, first) for first in range(1, inline_from, MOVED_STATES)]

@@ -9,7 +9,7 @@ from storage.schedules.turn_items import put_turn
 
 
 def writes_beside(keys: Keys, beside: Beside) -> list[Write]:
-    """Return the writes that go with a state. A repeat finds the state, and then writes none of them."""
+    """Return the writes of the transaction that sets a state. A repeat finds the state, and makes none."""
     writes: list[Write] = []
     if beside.turn is not None:
         writes.append(put_turn(keys, beside.turn))

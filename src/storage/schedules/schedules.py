@@ -26,7 +26,7 @@ from storage.schedules.schedule_items import AS_READ, decode_record, encode_reco
 
 # A run that nobody has touched: no state was set since it was read, and no name or labels ever.
 UNTOUCHED: Final = f"{AT_VERSION} AND #state = :scheduled AND #auto = :true AND attribute_not_exists(updated)"
-# A page of one shard, where mostly the first key is enough.
+# The keys in a page of one shard. Usually only the first one is needed.
 _FEW: Final = 10
 
 

@@ -21,7 +21,7 @@ MOST_STEPS: Final = 110_000
 _OF_DAY: Final = {YEARLY: 2, MONTHLY: 2, WEEKLY: 4}
 _OF_SINGLE_DAY: Final = 10
 _OF_TIME: Final = 10
-# Besides, dateutil walks through the months that a rule steps over, and prepares each year that it comes to.
+# dateutil also takes time for each month that a rule steps over, and for each year that it begins.
 _DAYS_OF_A_STEP: Final = 4
 _OF_YEAR, _OF_YEAR_OF_WEEKS = 200, 1_000
 # The most steps of one look at all clocks whose times are rare.

@@ -29,7 +29,7 @@ WORTH: Final = {TotalOf.TENANT: timedelta(days=1), TotalOf.GROUPS: timedelta(day
 # Each gap between totals costs a query a shard, for each group or state. So totals between further gaps are
 # left out.
 MOST_GAPS: Final = 2
-# Later than every run.
+# A time that comes after the creation of every run.
 _NEVER: Final = datetime(9999, 1, 1, tzinfo=EPOCH.tzinfo)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _LONGEST_FIRST: Final = (Level.MONTH, Level.DAY, Level.HOUR)

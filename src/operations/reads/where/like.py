@@ -29,8 +29,8 @@ _TRIED_TEXT: Final = 0.2
 # Python prepares a text each time that it is searched for, and compares it where it is found: for a character
 # of the piece, each time.
 _PREPARED: Final = 0.004
-# Python compares each character of a short text, or of a short piece in a longer one, with each character of
-# the piece in the worst case: so many units for each comparison, in so many characters of the text.
+# Units for the comparison of two characters. At worst Python compares each character of a text with each one
+# of the piece, if the text is short, or if the piece is short and the text no longer than this.
 _COMPARED: Final = 0.0004
 _SHORT_TEXT: Final = 2_500
 _SHORT_PIECE: Final = 100

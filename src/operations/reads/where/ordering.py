@@ -18,7 +18,7 @@ WRITTEN: Final = 0.04
 
 
 def page(entity: Entity, rows: list[Row], listing: Listing, work: Work, *, in_order: bool) -> list[Row]:
-    """Return the page of a list out of its matching rows, which may be `in_order` by the first term."""
+    """Return the page of a list, given its matching rows: `in_order` if the first term sorts them already."""
     arguments = listing.arguments
     if len(listing.order) > int(in_order):
         rows = sort(entity, rows, listing.order, work)

@@ -14,7 +14,7 @@ from operations.reads.plans.search import Search
 from operations.reads.plans.spans import SKEW, Span
 from operations.reads.where.constraints import allowed, below, leads
 
-# How many flows a plan follows one by one; for more it looks through the tenant's runs.
+# A plan reads the runs of up to so many flows, flow by flow. For more flows it reads the runs of the tenant.
 MAX_FOLLOWED_FLOWS: Final = 25
 # How many names of flows a plan looks up, counted in each project, because each costs a query.
 _MAX_LOOKUPS: Final = 500
